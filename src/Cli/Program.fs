@@ -1,0 +1,4 @@
+module Mtrl.Cli.Program
+
+[<EntryPoint>]
+let main _ = 0

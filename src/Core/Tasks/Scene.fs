@@ -1,0 +1,69 @@
+namespace Mtrl.Tasks
+
+/// Four numbers of an orientation as the observation holds them: (w, x, y, z) of a body's
+/// quaternion, or (x, y, z, w) computed from the rotation matrix of a site or geom.
+[<Struct>]
+type Quaternion = { A: float; B: float; C: float; D: float }
+
+/// A named element of the simulated world.
+type Element =
+    | Body of string
+    | Site of string
+    | Geom of string
+
+/// Where an element is and how it is turned, in world coordinates.
+[<Struct>]
+type Pose = {
+    Position: Vec3
+    /// Of a body: the engine's quaternion (w, x, y, z). Of a site or geom: from its matrix,
+    /// (x, y, z, w), by `Orientation.ofMatrix`.
+    Orientation: Quaternion
+}
+
+/// What a task sees of the world at one moment. The facade fills it from the engine; a test
+/// writes it by hand.
+type Snapshot = {
+    /// Body `hand`.
+    Hand: Vec3
+    /// Bodies `leftpad` and `rightpad`: the surfaces that grip.
+    LeftPad: Vec3
+    RightPad: Vec3
+    /// Bodies `leftclaw` and `rightclaw`: their distance is the opening of the gripper.
+    LeftClaw: Vec3
+    RightClaw: Vec3
+    /// Sites `leftEndEffector` and `rightEndEffector`.
+    LeftFinger: Vec3
+    RightFinger: Vec3
+    /// The elements that the task watches, in the order of `Task.Watch`.
+    Elements: Element[]
+    /// Their poses, in the same order.
+    Poses: Pose[]
+    /// Coordinates of the joints named in `Task.Joints`, in that order; radians or metres.
+    JointPositions: float[]
+    /// Both pads press on the geom `Task.Graspable`.
+    Grasped: bool
+}
+
+/// Reading a snapshot.
+module Snapshot =
+    /// Tool centre point: the middle between the finger tips.
+    let tcp s =
+        let l, r = s.LeftFinger, s.RightFinger
+        Vec3.create ((r.X + l.X) / 2.0) ((r.Y + l.Y) / 2.0) ((r.Z + l.Z) / 2.0)
+
+    /// Pose of a watched element. Elements are compared by reference first: a task watches and
+    /// reads the same value.
+    let pose (element: Element) s =
+        let mutable i = 0
+
+        while i < s.Elements.Length
+              && not (obj.ReferenceEquals(s.Elements[i], element) || s.Elements[i] = element) do
+            i <- i + 1
+
+        if i = s.Elements.Length then
+            invalidArg (nameof element) $"{element} is not in the Watch list of this task."
+
+        s.Poses[i]
+
+    /// Position of a watched element.
+    let at element s = (pose element s).Position

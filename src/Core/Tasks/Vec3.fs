@@ -1,0 +1,38 @@
+namespace Mtrl.Tasks
+
+/// A position or displacement in the world, in metres: x to the robot's right, y away from
+/// its base, z up.
+[<Struct>]
+type Vec3 = {
+    X: float
+    Y: float
+    Z: float
+} with
+
+    static member (+)(a: Vec3, b: Vec3) = { X = a.X + b.X; Y = a.Y + b.Y; Z = a.Z + b.Z }
+    static member (-)(a: Vec3, b: Vec3) = { X = a.X - b.X; Y = a.Y - b.Y; Z = a.Z - b.Z }
+    /// Component by component.
+    static member (*)(a: Vec3, b: Vec3) = { X = a.X * b.X; Y = a.Y * b.Y; Z = a.Z * b.Z }
+    static member (*)(a: Vec3, k: float) = { X = a.X * k; Y = a.Y * k; Z = a.Z * k }
+
+/// Arithmetic of positions. Sums run in the order x, y, z, as NumPy's do for three numbers,
+/// so that distances equal the original's to the last bit.
+module Vec3 =
+    let create x y z = { X = x; Y = y; Z = z }
+    let zero = create 0.0 0.0 0.0
+
+    /// Euclidean length.
+    let norm v =
+        sqrt (v.X * v.X + v.Y * v.Y + v.Z * v.Z)
+
+    let distance a b = norm (a - b)
+
+    /// Distance seen from above.
+    let distanceXY a b =
+        let d = a - b
+        sqrt (d.X * d.X + d.Y * d.Y)
+
+    /// Distance seen from the front.
+    let distanceXZ a b =
+        let d = a - b
+        sqrt (d.X * d.X + d.Z * d.Z)
