@@ -1,4 +1,88 @@
+/// The `mtrl` program: finds the command, runs it, and turns failures into one message and an
+/// exit code (`MtrlFunctional.ExitCode`).
 module Mtrl.Cli.Program
 
+open System
+open System.Reflection
+open MtrlFunctional
+open Mtrl.Cli.Command
+
+/// The commands, in the order of the help. A new command is one file and one line here.
+let commands: Command list = []
+
+/// Commands that the launcher `./mtrl` carries out before this program starts.
+let private launcherCommands = [
+    "build", "Builds the program and its native parts again."
+    "test", "Runs all tests; the last line is 'N passed, N failed'."
+]
+
+let private version =
+    match Assembly.GetExecutingAssembly().GetName().Version with
+    | null -> "unknown"
+    | version -> version.ToString 3
+
+let private usage () =
+    printfn "mtrl: multi-task reinforcement learning on robot tasks.\n"
+    printfn "USAGE: mtrl COMMAND [WORDS …] [--help] [--verbose]\n"
+
+    for name, summary in [ for c in commands -> c.Name, c.Summary ] @ launcherCommands do
+        printfn $"    %-12s{name}{summary}"
+
+    printfn "\n'mtrl COMMAND --help' explains one command. Start with: mtrl quickstart"
+
+let private unknownCommand word =
+    let names = [ for c in commands -> c.Name ] @ List.map fst launcherCommands
+    eprintfn $"mtrl {word}: no such command.{Nearest.hint names word}"
+    ExitCode.WrongInput
+
+/// One line and an exit code for whatever went wrong.
+let private report verbose (e: exn) =
+    let code =
+        match e with
+        | :? MtrlException as known ->
+            eprintfn $"mtrl: {known.Message}"
+            known.ExitCode
+        | other ->
+            let hint =
+                if verbose then
+                    ""
+                else
+                    " '--verbose' shows where it happened."
+
+            eprintfn $"mtrl: unexpected: {other.GetType().Name}: {other.Message}{hint}"
+            ExitCode.Stopped
+
+    if verbose then
+        eprintfn $"{e}"
+
+    code
+
+/// Runs the program on its words.
+let run (words: string list) =
+    let verbose = List.contains "--verbose" words
+
+    match words |> List.filter ((<>) "--verbose") with
+    | []
+    | [ "--help" ]
+    | [ "-h" ]
+    | [ "help" ] ->
+        usage ()
+        ExitCode.Done
+    | [ "--version" ] ->
+        printfn $"mtrl {version}"
+        ExitCode.Done
+    | [ "help"; name ] when commands |> List.exists (fun c -> c.Name = name) ->
+        (commands |> List.find (fun c -> c.Name = name)).Run [ "--help" ]
+    | name :: rest ->
+        match commands |> List.tryFind (fun c -> c.Name = name) with
+        | None -> unknownCommand name
+        | Some command ->
+            try
+                command.Run rest
+            with
+            | :? AggregateException as e when e.InnerExceptions.Count = 1 ->
+                report verbose e.InnerExceptions[0]
+            | e -> report verbose e
+
 [<EntryPoint>]
-let main _ = 0
+let main words = run (List.ofArray words)

@@ -1,0 +1,97 @@
+namespace MtrlFunctional.Training;
+
+/// <summary>What the training loop is doing right now.</summary>
+public enum TrainingPhase
+{
+    /// <summary>Filling the replay with the initial policy; no updates yet.</summary>
+    Warmup,
+
+    /// <summary>Stepping environments and updating.</summary>
+    Training,
+
+    /// <summary>Running evaluation episodes on the separate environments.</summary>
+    Evaluating,
+
+    /// <summary>Writing a checkpoint.</summary>
+    Saving,
+
+    /// <summary>All steps are done, the report is being written.</summary>
+    Finished,
+}
+
+/// <summary>Where one task stands. Rates are fractions in [0, 1]; NaN before the first whole episode.</summary>
+/// <param name="Name">Name of the task, such as "reach-v3".</param>
+/// <param name="LastSuccess">1 where the last training episode met success at any step, 0 where not.</param>
+/// <param name="SuccessEver">Mean over the last 10 training episodes of "success at any step".</param>
+/// <param name="SuccessAtEnd">Mean over the last 10 training episodes of "success at the last step".</param>
+/// <param name="Return">Undiscounted return of the last training episode.</param>
+public sealed record TaskProgress(
+    string Name, double LastSuccess, double SuccessEver, double SuccessAtEnd, double Return);
+
+/// <summary>The result of one task in an evaluation. Rates are fractions in [0, 1].</summary>
+/// <param name="Name">Name of the task.</param>
+/// <param name="SuccessEver">Share of evaluation episodes with success at any step.</param>
+/// <param name="SuccessAtEnd">Share of evaluation episodes with success at the last step.</param>
+/// <param name="Return">Mean undiscounted return.</param>
+public sealed record TaskEvaluation(string Name, double SuccessEver, double SuccessAtEnd, double Return);
+
+/// <summary>The result of one evaluation of all tasks.</summary>
+/// <param name="Step">Vector steps of training before it.</param>
+/// <param name="Tasks">One entry per task, in the order of the benchmark.</param>
+public sealed record EvaluationProgress(long Step, IReadOnlyList<TaskEvaluation> Tasks)
+{
+    /// <summary>Mean over tasks of <see cref="TaskEvaluation.SuccessEver"/>.</summary>
+    public double SuccessEver => Tasks.Count == 0 ? double.NaN : Tasks.Average(task => task.SuccessEver);
+
+    /// <summary>Mean over tasks of <see cref="TaskEvaluation.SuccessAtEnd"/>.</summary>
+    public double SuccessAtEnd => Tasks.Count == 0 ? double.NaN : Tasks.Average(task => task.SuccessAtEnd);
+
+    /// <summary>Mean over tasks of <see cref="TaskEvaluation.Return"/>.</summary>
+    public double Return => Tasks.Count == 0 ? double.NaN : Tasks.Average(task => task.Return);
+}
+
+/// <summary>
+/// A picture of a run at one moment, published by the training loop. Immutable; may be kept and
+/// read from any thread.
+/// </summary>
+public sealed record TrainingProgress
+{
+    /// <summary>What the loop is doing.</summary>
+    public required TrainingPhase Phase { get; init; }
+
+    /// <summary>Vector steps done: in one of them every environment steps once.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>Vector steps at the end of the run.</summary>
+    public required long TotalSteps { get; init; }
+
+    /// <summary>Episodes finished, counted as the paper does: once for all environments together.</summary>
+    public required long Episode { get; init; }
+
+    /// <summary>Environments that step together.</summary>
+    public required int Environments { get; init; }
+
+    /// <summary>Steps of single environments per second, over the last seconds.</summary>
+    public required double EnvStepsPerSecond { get; init; }
+
+    /// <summary>Updates per second, over the last seconds; 0 while warming up.</summary>
+    public required double UpdatesPerSecond { get; init; }
+
+    /// <summary>Wall-clock time since this process began to train (a resumed run starts at zero).</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Step at which this process began: 0, or that of the checkpoint it resumed from.</summary>
+    public long FirstStep { get; init; }
+
+    /// <summary>Latest measurements of the update by name ("actor/loss", "critic/loss" …).</summary>
+    public IReadOnlyDictionary<string, double> Losses { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Where each task stands, in the order of the benchmark.</summary>
+    public IReadOnlyList<TaskProgress> Tasks { get; init; } = [];
+
+    /// <summary>The last evaluation, or null before the first.</summary>
+    public EvaluationProgress? LastEvaluation { get; init; }
+
+    /// <summary>Lines that went to <c>train.log</c> since the previous publication, oldest first.</summary>
+    public IReadOnlyList<string> Lines { get; init; } = [];
+}

@@ -1,0 +1,89 @@
+namespace Mtrl.Cli.Tests
+
+open NUnit.Framework
+open FsCheck.NUnit
+open Argu
+open MtrlFunctional
+open Mtrl.Cli
+
+type ProbeOptions =
+    | [<MainCommand>] Words of word: string list
+    | Count of number: int
+    | [<AltCommandLine("-m")>] Multirun
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Words _ -> "words"
+            | Count _ -> "a number"
+            | Multirun -> "many"
+
+[<TestFixture>]
+module ``the program`` =
+    let private probe =
+        Command.define "probe" "Shows its words." [ "mtrl probe a=1" ] (fun options ->
+            let words = options.GetResults ProbeOptions.Words |> List.concat
+            printf "%s" (String.concat "," words)
+            ExitCode.Done)
+
+    [<Test>]
+    let ``shows its commands without words`` () =
+        let printed = Capture.mtrl []
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Out, Does.Contain "USAGE: mtrl COMMAND")
+        Assert.That(printed.Out, Does.Contain "N passed, N failed")
+
+    [<Test>]
+    let ``names the nearest command`` () =
+        let printed = Capture.mtrl [ "biuld" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err.Trim(), Is.EqualTo "mtrl biuld: no such command. Nearest: build.")
+
+    [<Test>]
+    let ``names the nearest option and starts nothing`` () =
+        let printed = Capture.run (fun () -> probe.Run [ "a=1"; "--cuont"; "3" ])
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "--cuont: no such option. Nearest: --count.")
+        Assert.That(printed.Out, Is.Empty)
+
+    [<Test>]
+    let ``says which value of an option is wrong`` () =
+        let printed = Capture.run (fun () -> probe.Run [ "--count"; "three" ])
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "--count")
+
+    [<TestCase "setup=metaworld">]
+    [<TestCase "a=[1,2, 3]">]
+    [<TestCase "~agent.actor">]
+    [<TestCase "++x.y=null">]
+    [<TestCase "neg=-5">]
+    [<TestCase "b=x=y">]
+    let ``passes override words through untouched`` (word: string) =
+        let printed = Capture.run (fun () -> probe.Run [ word; "-m"; "z=1" ])
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Out, Is.EqualTo $"{word},z=1")
+
+    [<Test>]
+    let ``explains a command`` () =
+        let printed = Capture.run (fun () -> probe.Run [ "a=1"; "--help" ])
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Out, Does.Contain "USAGE: mtrl probe")
+        Assert.That(printed.Out, Does.Contain "mtrl probe a=1")
+
+[<TestFixture>]
+module ``nearest names`` =
+    [<Property>]
+    let ``a name is nearest to itself`` (word: FsCheck.NonEmptyString) =
+        Nearest.distance word.Get word.Get = 0
+
+    [<Property>]
+    let ``distance is symmetric`` (a: FsCheck.NonEmptyString) (b: FsCheck.NonEmptyString) =
+        Nearest.distance a.Get b.Get = Nearest.distance b.Get a.Get
+
+    [<Test>]
+    let ``a swap of neighbours is one edit`` () =
+        Assert.That(Nearest.distance "trian" "train", Is.EqualTo 1)
+
+    [<Test>]
+    let ``nothing is near to a foreign word`` () =
+        Assert.That(Nearest.find [ "train"; "eval" ] "xyzzy", Is.EqualTo None)
