@@ -1,0 +1,58 @@
+namespace Mtrl.Random
+
+open System
+
+/// Where a random number comes from: a value, so that nothing has to be carried along, saved or
+/// locked. One seed grows a tree of keys: a branch for each purpose, a twig for each counter, and
+/// a leaf is 64 bits. Whoever draws names the key, so a resumed run needs its counters only.
+[<Struct>]
+type Key = private { State: uint64 }
+
+/// Growing and reading keys.
+///
+/// Mixing: the finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
+/// Twigs of one key never coincide (each step is a bijection of the counter); branches and
+/// different keys coincide with probability 2⁻⁶⁴.
+module Key =
+    let private mix z =
+        let z = (z ^^^ (z >>> 30)) * 0xbf58476d1ce4e5b9UL
+        let z = (z ^^^ (z >>> 27)) * 0x94d049bb133111ebUL
+        z ^^^ (z >>> 31)
+
+    /// The fractional part of the golden ratio.
+    let private golden = 0x9e3779b97f4a7c15UL
+
+    /// The root of all keys of a run.
+    [<CompiledName("OfSeed")>]
+    let ofSeed (seed: int64) = { State = mix (uint64 seed + golden) }
+
+    /// The branch of a purpose, for example "replay" or "noise/next".
+    [<CompiledName("ForPurpose")>]
+    let forPurpose (purpose: string) key =
+        // FNV-1a over UTF-16 code units: stable over processes, unlike String.GetHashCode.
+        let hash =
+            purpose
+            |> Seq.fold (fun h c -> (h ^^^ uint64 c) * 0x100000001b3UL) 0xcbf29ce484222325UL
+
+        { State = mix (key.State * 0xd1342543de82ef95UL + mix hash) }
+
+    /// The twig of a counter, for example the number of the update.
+    [<CompiledName("At")>]
+    let at (counter: int64) key = {
+        State = mix (key.State ^^^ mix (uint64 counter * golden + 0x632be59bd9b4e019UL))
+    }
+
+    /// 64 random bits, for example as the seed of a tensor generator.
+    [<CompiledName("Bits")>]
+    let bits key = mix (key.State + golden)
+
+    /// Uniform in [0, 1): a multiple of 2⁻⁵³.
+    [<CompiledName("Uniform")>]
+    let uniform key =
+        float (bits key >>> 11) * 1.1102230246251565e-16
+
+    /// Uniform in 0 … count − 1; the bias is below count / 2⁶⁴.
+    [<CompiledName("Below")>]
+    let below (count: int) key =
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1)
+        int (Math.BigMul(bits key, uint64 count) >>> 64 |> uint64)
