@@ -8,6 +8,8 @@ type Quaternion = { A: float; B: float; C: float; D: float }
 /// A named element of the simulated world.
 type Element =
     | Body of string
+    /// A body whose orientation is wanted as that of a site: from its matrix, (x, y, z, w).
+    | BodyFrame of string
     | Site of string
     | Geom of string
 
@@ -15,13 +17,13 @@ type Element =
 [<Struct>]
 type Pose = {
     Position: Vec3
-    /// Of a body: the engine's quaternion (w, x, y, z). Of a site or geom: from its matrix,
+    /// Of a `Body`: the engine's quaternion (w, x, y, z). Of all others: from the matrix,
     /// (x, y, z, w), by `Orientation.ofMatrix`.
     Orientation: Quaternion
 }
 
 /// What a task sees of the world at one moment. The facade fills it from the engine; a test
-/// writes it by hand.
+/// writes it by hand. Poses are those of the engine's last forward evaluation; joints are current.
 type Snapshot = {
     /// Body `hand`.
     Hand: Vec3
@@ -51,19 +53,21 @@ module Snapshot =
         let l, r = s.LeftFinger, s.RightFinger
         Vec3.create ((r.X + l.X) / 2.0) ((r.Y + l.Y) / 2.0) ((r.Z + l.Z) / 2.0)
 
-    /// Pose of a watched element. Elements are compared by reference first: a task watches and
-    /// reads the same value.
+    /// Pose of a watched element. A task watches and reads the same value, so comparing
+    /// references finds it; names are compared only where that fails.
     let pose (element: Element) s =
         let mutable i = 0
 
-        while i < s.Elements.Length
-              && not (obj.ReferenceEquals(s.Elements[i], element) || s.Elements[i] = element) do
+        while i < s.Elements.Length && not (obj.ReferenceEquals(s.Elements[i], element)) do
             i <- i + 1
 
-        if i = s.Elements.Length then
-            invalidArg (nameof element) $"{element} is not in the Watch list of this task."
-
-        s.Poses[i]
+        if i < s.Elements.Length then
+            s.Poses[i]
+        else
+            match Array.tryFindIndex ((=) element) s.Elements with
+            | Some found -> s.Poses[found]
+            | None ->
+                invalidArg (nameof element) $"{element} is not in the Watch list of this task."
 
     /// Position of a watched element.
     let at element s = (pose element s).Position

@@ -25,6 +25,9 @@ type Edit =
 type Moment = {
     /// The clipped observation of this step, 39 numbers.
     Obs: float[]
+    /// That of the episode's first step: at the first step the same as `Obs`. (The original of
+    /// bin-picking measures from there.)
+    FirstObs: float[]
     /// The action as given, 4 numbers, not clipped.
     Action: float[]
     Scene: Snapshot
@@ -43,7 +46,8 @@ type Outcome = {
     ObjectToTarget: float
 }
 
-/// A prepared episode: what its reset fixed, and how its steps are judged.
+/// A prepared episode: what its reset fixed, and how its steps are judged. It keeps no snapshot,
+/// so the facade may reuse the arrays of the snapshots it gave.
 type Episode = {
     /// `obj_init_pos`.
     ObjectInit: Vec3
