@@ -1,0 +1,169 @@
+# Sourced by ./mtrl when something is to be built: finds and installs what is missing, builds, tests.
+# Uses from there: root, stamp, setting, yes. Everything printed here goes to standard error, so
+# that the output of the program itself stays clean; full logs are in .mtrl/.
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+
+say() { printf 'mtrl: %s\n' "$*" >&2; }
+
+# stop MESSAGE…: one message, nothing further. Exit code 2: the machine lacks something.
+stop() {
+    say "$*"
+    exit 2
+}
+
+# step TITLE COMMAND…: runs the command with its output in a log; shows the time that passes on a
+# terminal, one line at the end, and on failure the lines that say why.
+step() {
+    local title=$1 log began=$SECONDS pid code=0
+    shift
+    log=$root/.mtrl/$(printf '%s' "${title%% *}" | tr '[:upper:]' '[:lower:]').log
+    # Without the lock: a build server that stays behind must not hold it.
+    "$@" >"$log" 2>&1 </dev/null 8>&- &
+    pid=$!
+    trap 'kill "$pid" 2>/dev/null; say "interrupted."; exit 130' INT TERM
+    if [ -t 2 ]; then
+        while kill -0 "$pid" 2>/dev/null; do
+            printf '\r\033[Kmtrl: %s … %d s' "$title" $((SECONDS - began)) >&2
+            sleep 0.2
+        done
+        printf '\r\033[K' >&2
+    else
+        say "$title …"
+    fi
+    wait "$pid" || code=$?
+    trap - INT TERM
+    if [ "$code" = 0 ]; then
+        say "$title: done in $((SECONDS - began)) s"
+        return 0
+    fi
+    say "$title failed. What was reported (all of it: $log):"
+    { grep -E '(^|[^a-z])(error|Error|fatal|E:|Err:|CMake Error)' "$log" || tail -n 15 "$log"; } |
+        grep -vE '^ +[0-9]+ (Error|Warning)' | sed -E "s|$root/||g; s| \\[[^]]*proj\\]\$||" |
+        sort -u | head -n 15 | cut -c -400 | sed 's/^ */  /' >&2
+    return "$code"
+}
+
+# Commands for step: it starts them in a process of their own, which they replace.
+as_root=(env)
+[ "$(id -u)" = 0 ] || as_root=(sudo env)
+
+apt_update() { exec "${as_root[@]}" apt-get update; }
+
+apt_install() {
+    exec "${as_root[@]}" DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends "$@"
+}
+
+dotnet_tools() { cd "$root" && exec dotnet tool restore; }
+
+dotnet_build() { cd "$root" && exec dotnet build "$1" -c Release -v q --nologo -clp:NoSummary; }
+
+# One line for each missing package: the name in Debian and Ubuntu.
+missing_packages() {
+    command -v g++ >/dev/null || echo g++
+    command -v cmake >/dev/null || echo cmake
+    command -v make >/dev/null || echo make
+    if [ -z "${LIBTORCH:-}" ]; then
+        [ -e /usr/include/ATen/ATen.h ] || echo libtorch-dev
+        # Without its name the reference BLAS stays, which is many times slower.
+        compgen -G '/usr/lib/*/openblas-pthread/libblas.so.3' >/dev/null || echo libopenblas0-pthread
+    fi
+    [ -n "${MUJOCO_PATH:-}" ] || [ -e /usr/include/mujoco/mujoco.h ] || echo libmujoco-dev
+    compgen -G '/usr/lib*/*/libOSMesa.so*' >/dev/null || compgen -G '/usr/lib*/libOSMesa.so*' >/dev/null ||
+         echo libosmesa6
+}
+
+check_dotnet() {
+    command -v dotnet >/dev/null || stop "needs the .NET SDK 10 and finds no 'dotnet'." \
+        "Install it (https://dot.net/download, package dotnet-sdk-10.0) and run this again."
+    dotnet --list-sdks | grep -qE '^(1[0-9])\.' || stop "needs the .NET SDK 10," \
+        "finds: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')(https://dot.net/download, package dotnet-sdk-10.0)."
+}
+
+check_paths() {
+    [ -z "${LIBTORCH:-}" ] || [ -e "$LIBTORCH/include/ATen/ATen.h" ] ||
+        stop "LIBTORCH=$LIBTORCH: no include/ATen/ATen.h there. Set it to the folder of a libtorch with headers."
+    [ -z "${MUJOCO_PATH:-}" ] || [ -e "$MUJOCO_PATH/include/mujoco/mujoco.h" ] ||
+        stop "MUJOCO_PATH=$MUJOCO_PATH: no include/mujoco/mujoco.h there. Set it to the folder of a MuJoCo release."
+}
+
+by_hand() {
+    stop "$1 Missing: ${packages[*]}. Install the like of them with your package manager, or" \
+        "unpack libtorch (https://pytorch.org) and MuJoCo (https://mujoco.org) and set LIBTORCH and MUJOCO_PATH to their folders."
+}
+
+install_packages() {
+    local packages answer
+    mapfile -t packages < <(missing_packages)
+    [ "${#packages[@]}" = 0 ] && return 0
+    command -v apt-get >/dev/null || by_hand "cannot install by itself here (no apt-get)."
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || by_hand "cannot install by itself here (neither root nor sudo)."
+    say "first use: installs with apt-get (at most 560 MB): ${packages[*]}"
+    if [ "$yes" = no ] && [ -t 0 ] && [ -t 2 ]; then
+        read -r -p 'mtrl: go on? [Y/n] ' answer
+        case $answer in [nN]*) by_hand "nothing was installed." ;; esac
+    fi
+    # The password is asked for here, not behind the progress line.
+    [ "$(id -u)" = 0 ] || sudo -v || by_hand "sudo was refused."
+    apt-cache show "${packages[@]}" >/dev/null 2>&1 ||
+        step "Update of the package lists" apt_update || exit 2
+    # Lists may know a version that the mirror has dropped: renew them once and try again.
+    step "Installation of the packages" apt_install "${packages[@]}" ||
+        { step "Update of the package lists" apt_update &&
+            step "Installation of the packages" apt_install "${packages[@]}"; } || exit 2
+}
+
+# What one build needs beforehand, and one build at a time in this folder.
+begin() {
+    mkdir -p "$root/.mtrl"
+    exec 8>"$root/.mtrl/lock"
+    flock -n 8 || { say "another build runs here, waiting for it" && flock 8; }
+    check_dotnet
+    check_paths
+    install_packages
+}
+
+# The stamp gets the time at which the build began, so that a file changed meanwhile counts as newer.
+finish() {
+    touch "$root/.mtrl/began"
+    "$@" || exit 2
+    printf '%s' "$setting" >"$stamp"
+    touch -r "$root/.mtrl/began" "$stamp"
+}
+
+# For the program: its projects only, tests are built when they are asked for.
+prepare() {
+    begin
+    if ! is_fresh; then
+        step "Restore of the tools" dotnet_tools || exit 2
+        finish step "Build of the program" dotnet_build src/Cli/Cli.fsproj
+    fi
+    exec 8>&-
+}
+
+run_build() {
+    begin
+    step "Restore of the tools" dotnet_tools || exit 2
+    finish step "Build of the solution" dotnet_build MtrlFunctional.sln
+}
+
+# The lines "failed: 0" and so on of the summary, added up.
+run_test() {
+    run_build
+    exec 8>&-
+    local log=$root/.mtrl/test.log code=0 arguments=()
+    # A filter may leave a test program without tests, which is no failure.
+    [ "$#" = 0 ] || arguments=(--ignore-exit-code 8)
+    (cd "$root" && dotnet test MtrlFunctional.sln -c Release --no-build --no-progress \
+        "${arguments[@]}" "$@" </dev/null 2>&1) | tee "$log" || code=$?
+    awk -v code="$code" '
+        /^ *failed: [0-9]+/ { failed += $2 }
+        /^ *succeeded: [0-9]+/ { passed += $2 }
+        END {
+            # A test program that died is a failure although it reports none.
+            if (code != 0 && failed == 0) failed = 1
+            printf "%d passed, %d failed\n", passed, failed
+            exit failed > 0 || passed == 0
+        }' "$log"
+}
