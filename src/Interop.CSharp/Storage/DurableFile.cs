@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>Files that are whole or absent, also after a crash or a power loss.</summary>
+internal static partial class DurableFile
+{
+    private const int NoSpace = 28; // ENOSPC
+    private const int Quota = 122; // EDQUOT
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+
+    /// <summary>Writes aside, syncs, renames, and syncs the folder.</summary>
+    /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
+    internal static void Replace(string path, Action<Stream> write)
+    {
+        var aside = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
+        try
+        {
+            Create(aside, write);
+            File.Move(aside, path, overwrite: true);
+            SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch (Exception e)
+        {
+            TryDelete(aside);
+            throw Explain(path, e);
+        }
+    }
+
+    /// <summary>Writes a new file and syncs its content; an unfinished one is left for the caller to delete.</summary>
+    internal static void Create(string path, Action<Stream> write)
+    {
+        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
+        write(stream);
+        stream.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Makes renames, creations and deletions in a folder survive a power loss.</summary>
+    internal static void SyncFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var descriptor = Open(folder, 0);
+        if (descriptor < 0)
+            throw new IOException($"{folder}: cannot be opened to sync it (error {Marshal.GetLastPInvokeError()}).");
+        try
+        {
+            if (Sync(descriptor) != 0)
+                throw new IOException($"{folder}: cannot be synced (error {Marshal.GetLastPInvokeError()}).");
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    /// <summary>Turns what the runtime reports on writing into one message for the user.</summary>
+    internal static Exception Explain(string path, Exception e) => e switch
+    {
+        MtrlException => e,
+        _ when IsFull(e) => new MtrlException(
+            $"{path}: the disk is full, nothing was changed. Free some space, or choose another folder with setup.base_path.", ExitCode.Stopped, e),
+        UnauthorizedAccessException => new MtrlException(
+            $"{path}: cannot be written ({e.Message.TrimEnd('.')}). Check the rights of the folder, or choose another with setup.base_path.", ExitCode.Stopped, e),
+        IOException => new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", ExitCode.Stopped, e),
+        _ => e,
+    };
+
+    /// <summary>Whether an error says that disk, quota or allowed file size is used up.</summary>
+    /// <remarks>.NET reports EFBIG, a file beyond the allowed size, as an argument out of range.</remarks>
+    internal static bool IsFull(Exception e) =>
+        e is ArgumentOutOfRangeException { ParamName: "value" }
+        || (e is IOException && e.HResult is NoSpace or Quota or WindowsDiskFull);
+
+    internal static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The reason why it was unfinished is reported; the next start cleans up.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}

@@ -1,0 +1,83 @@
+using System.Runtime.InteropServices;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>One tensor to be written: what the header says of it, and how its bytes are produced.</summary>
+/// <param name="Name">Its key, unique in the file.</param>
+/// <param name="Type">Element type.</param>
+/// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
+/// <param name="Write">Writes exactly the promised bytes, little-endian, row by row.</param>
+public sealed record SafetensorsEntry(
+    string Name, SafetensorsType Type, IReadOnlyList<long> Shape, Action<Stream> Write)
+{
+    /// <summary>Length of the data in bytes, from shape and type.</summary>
+    /// <exception cref="OverflowException">The shape is absurd.</exception>
+    public long Bytes => Shape.Aggregate((long)Type.Size(), (bytes, size) => checked(bytes * size));
+
+    /// <summary>A tensor of 32-bit floats.</summary>
+    /// <param name="name">Its key.</param>
+    /// <param name="values">Elements, row by row.</param>
+    /// <param name="shape">Sizes; left out: one dimension.</param>
+    /// <returns>The entry; it keeps the array.</returns>
+    public static SafetensorsEntry Of(string name, float[] values, params long[] shape) =>
+        Create<float>(name, SafetensorsType.F32, values, shape);
+
+    /// <summary>A tensor of 64-bit floats.</summary>
+    /// <param name="name">Its key.</param>
+    /// <param name="values">Elements, row by row.</param>
+    /// <param name="shape">Sizes; left out: one dimension.</param>
+    /// <returns>The entry; it keeps the array.</returns>
+    public static SafetensorsEntry Of(string name, double[] values, params long[] shape) =>
+        Create<double>(name, SafetensorsType.F64, values, shape);
+
+    /// <summary>A tensor of 64-bit integers.</summary>
+    /// <param name="name">Its key.</param>
+    /// <param name="values">Elements, row by row.</param>
+    /// <param name="shape">Sizes; left out: one dimension.</param>
+    /// <returns>The entry; it keeps the array.</returns>
+    public static SafetensorsEntry Of(string name, long[] values, params long[] shape) =>
+        Create<long>(name, SafetensorsType.I64, values, shape);
+
+    /// <summary>A tensor of 32-bit integers.</summary>
+    /// <param name="name">Its key.</param>
+    /// <param name="values">Elements, row by row.</param>
+    /// <param name="shape">Sizes; left out: one dimension.</param>
+    /// <returns>The entry; it keeps the array.</returns>
+    public static SafetensorsEntry Of(string name, int[] values, params long[] shape) =>
+        Create<int>(name, SafetensorsType.I32, values, shape);
+
+    /// <summary>A tensor of bytes.</summary>
+    /// <param name="name">Its key.</param>
+    /// <param name="values">Elements, row by row.</param>
+    /// <param name="shape">Sizes; left out: one dimension.</param>
+    /// <returns>The entry; it keeps the array.</returns>
+    public static SafetensorsEntry Of(string name, byte[] values, params long[] shape) =>
+        Create<byte>(name, SafetensorsType.U8, values, shape);
+
+    /// <summary>Elements that lie in memory, for example those of a contiguous CPU tensor.</summary>
+    /// <param name="name">Its key.</param>
+    /// <param name="type">Element type of the memory.</param>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="address">First byte; must stay valid until the file is written.</param>
+    /// <returns>The entry.</returns>
+    public static unsafe SafetensorsEntry OfMemory(
+        string name, SafetensorsType type, IReadOnlyList<long> shape, nint address)
+    {
+        var bytes = shape.Aggregate((long)type.Size(), (product, size) => checked(product * size));
+        return new SafetensorsEntry(name, type, shape, stream =>
+        {
+            const int chunk = 1 << 24;
+            for (long at = 0; at < bytes; at += chunk)
+                stream.Write(new ReadOnlySpan<byte>((byte*)address + at, (int)Math.Min(chunk, bytes - at)));
+        });
+    }
+
+    private static SafetensorsEntry Create<T>(string name, SafetensorsType type, T[] values, long[] shape)
+        where T : unmanaged
+    {
+        if (shape.Length == 0)
+            shape = [values.Length];
+        return new SafetensorsEntry(
+            name, type, shape, stream => stream.Write(MemoryMarshal.AsBytes(values.AsSpan())));
+    }
+}

@@ -1,0 +1,248 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>
+/// An open safetensors file. Its header is checked as a whole when it is opened; data is read when
+/// asked for, by positioned reads, so files larger than memory work and threads may share the file.
+/// Dispose closes it.
+/// </summary>
+/// <remarks>Numbers are read exactly or refused: a type is widened, never narrowed.</remarks>
+public sealed class SafetensorsFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+    private readonly Dictionary<string, SafetensorsTensor> _byName;
+
+    private SafetensorsFile(
+        string path, SafeFileHandle handle, List<SafetensorsTensor> tensors, Dictionary<string, string> metadata)
+    {
+        (Path, _handle, Tensors, Metadata) = (path, handle, tensors, metadata);
+        _byName = tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>The path, as it was given.</summary>
+    public string Path { get; }
+
+    /// <summary>All tensors, in the order of their data.</summary>
+    public IReadOnlyList<SafetensorsTensor> Tensors { get; }
+
+    /// <summary>The text map <c>__metadata__</c>; empty where the file has none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Names of all tensors, in the order of their data.</summary>
+    public IEnumerable<string> Names => Tensors.Select(t => t.Name);
+
+    /// <summary>Opens a file and checks its whole header against its length.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The open file; the caller disposes it.</returns>
+    /// <exception cref="SafetensorsException">Missing, unreadable, truncated or malformed.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        SafeFileHandle? handle = null;
+        try
+        {
+            handle = File.OpenHandle(path);
+            var (tensors, metadata) = ReadHeader(path, handle);
+            return new SafetensorsFile(path, handle, tensors, metadata);
+        }
+        catch (SafetensorsHeader.Fault fault)
+        {
+            handle?.Dispose();
+            throw new SafetensorsException(path, fault.Message);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new SafetensorsException(path, "no such file.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            handle?.Dispose();
+            throw new SafetensorsException(path, $"cannot be read ({e.Message.TrimEnd('.')}).", e);
+        }
+        catch
+        {
+            handle?.Dispose();
+            throw;
+        }
+    }
+
+    private static (List<SafetensorsTensor>, Dictionary<string, string>) ReadHeader(
+        string path, SafeFileHandle handle)
+    {
+        var length = RandomAccess.GetLength(handle);
+        if (length < 8)
+            throw new SafetensorsException(
+                path, $"{Text.Count(length)} bytes, a safetensors file has at least 8: it was cut off.");
+
+        Span<byte> prefix = stackalloc byte[8];
+        ReadExactly(path, handle, prefix, 0);
+        var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (headerBytes > (ulong)SafetensorsHeader.MaxBytes)
+            throw new SafetensorsException(
+                path, $"promises a header of {headerBytes} bytes, more than {Text.Count(SafetensorsHeader.MaxBytes)}: "
+                + "this is not a safetensors file.");
+        if ((long)headerBytes > length - 8)
+            throw new SafetensorsException(
+                path, $"{Text.Count(length)} bytes, its header alone promises {Text.Count(8 + (long)headerBytes)}: it was cut off.");
+
+        var header = new byte[(int)headerBytes];
+        ReadExactly(path, handle, header, 8);
+        var dataStart = 8 + (long)headerBytes;
+        var (tensors, metadata) = SafetensorsHeader.Parse(header, dataStart);
+
+        var promised = tensors.Count == 0 ? dataStart : tensors[^1].Offset + tensors[^1].Bytes;
+        if (promised != length)
+            throw new SafetensorsException(
+                path, $"{Text.Count(length)} bytes, its header promises {Text.Count(promised)}.");
+        return (tensors, metadata);
+    }
+
+    /// <summary>Whether the file holds a tensor of this name.</summary>
+    /// <param name="name">The key.</param>
+    /// <returns>True if it does.</returns>
+    public bool Contains(string name) => _byName.ContainsKey(name);
+
+    /// <summary>Type, shape and place of a tensor.</summary>
+    /// <param name="name">The key.</param>
+    /// <returns>What the header says.</returns>
+    /// <exception cref="SafetensorsException">There is no such tensor; the message lists some that are.</exception>
+    public SafetensorsTensor Tensor(string name)
+    {
+        if (_byName.TryGetValue(name, out var tensor))
+            return tensor;
+        var some = string.Join(", ", Names.Take(8)) + (Tensors.Count > 8 ? ", …" : "");
+        throw new SafetensorsException(
+            Path, $"holds no tensor '{name}'; it holds {(Tensors.Count == 0 ? "none" : some)}.");
+    }
+
+    /// <summary>Reads floating point or integer elements as doubles, exactly.</summary>
+    /// <param name="name">The key.</param>
+    /// <returns>All elements, row by row.</returns>
+    /// <exception cref="SafetensorsException">No such tensor, or a 64-bit integer beyond 2⁵³.</exception>
+    public double[] ReadDoubles(string name)
+    {
+        var tensor = Tensor(name);
+        return tensor.Type switch
+        {
+            SafetensorsType.F64 => ReadAs<double>(tensor),
+            SafetensorsType.F32 => Widen<float, double>(tensor, x => x),
+            SafetensorsType.F16 => Widen<Half, double>(tensor, x => (double)x),
+            SafetensorsType.BF16 => Widen<ushort, double>(tensor, x => FromBFloat16(x)),
+            _ => Array.ConvertAll(ReadLongs(name), x => ToDouble(tensor, x)),
+        };
+    }
+
+    /// <summary>Reads 32- or 16-bit floating point elements, or integers of at most 16 bits.</summary>
+    /// <param name="name">The key.</param>
+    /// <returns>All elements, row by row.</returns>
+    /// <exception cref="SafetensorsException">No such tensor, or a type that floats cannot hold exactly.</exception>
+    public float[] ReadFloats(string name)
+    {
+        var tensor = Tensor(name);
+        return tensor.Type switch
+        {
+            SafetensorsType.F32 => ReadAs<float>(tensor),
+            SafetensorsType.F16 => Widen<Half, float>(tensor, x => (float)x),
+            SafetensorsType.BF16 => Widen<ushort, float>(tensor, FromBFloat16),
+            SafetensorsType.F64 or SafetensorsType.I64 or SafetensorsType.I32 => throw Narrowing(tensor, "floats"),
+            _ => Array.ConvertAll(ReadLongs(name), x => (float)x),
+        };
+    }
+
+    /// <summary>Reads integer or boolean elements.</summary>
+    /// <param name="name">The key.</param>
+    /// <returns>All elements, row by row.</returns>
+    /// <exception cref="SafetensorsException">No such tensor, or not of an integer type.</exception>
+    public long[] ReadLongs(string name)
+    {
+        var tensor = Tensor(name);
+        return tensor.Type switch
+        {
+            SafetensorsType.I64 => ReadAs<long>(tensor),
+            SafetensorsType.I32 => Widen<int, long>(tensor, x => x),
+            SafetensorsType.I16 => Widen<short, long>(tensor, x => x),
+            SafetensorsType.I8 => Widen<sbyte, long>(tensor, x => x),
+            SafetensorsType.U8 or SafetensorsType.BOOL => Widen<byte, long>(tensor, x => x),
+            _ => throw Narrowing(tensor, "integers"),
+        };
+    }
+
+    /// <summary>Reads integer elements of at most 32 bits, or 64-bit ones that fit.</summary>
+    /// <param name="name">The key.</param>
+    /// <returns>All elements, row by row.</returns>
+    /// <exception cref="SafetensorsException">No such tensor, not of an integer type, or out of range.</exception>
+    public int[] ReadInts(string name)
+    {
+        var tensor = Tensor(name);
+        return Array.ConvertAll(
+            ReadLongs(name),
+            x => x is >= int.MinValue and <= int.MaxValue
+                ? (int)x
+                : throw new SafetensorsException(Path, $"tensor '{name}' holds {Text.Count(x)}, beyond 32 bits."));
+    }
+
+    /// <summary>The bytes of a tensor, as they stand in the file.</summary>
+    /// <param name="name">The key.</param>
+    /// <returns>All bytes, little-endian.</returns>
+    /// <exception cref="SafetensorsException">No such tensor, or more than 2 GB: use <see cref="ReadRaw"/>.</exception>
+    public byte[] Raw(string name) => ReadAs<byte>(Tensor(name));
+
+    /// <summary>Fills a buffer with bytes of a tensor, from a place inside it.</summary>
+    /// <param name="name">The key.</param>
+    /// <param name="start">First byte wanted, counted from the start of the tensor.</param>
+    /// <param name="destination">Where the bytes go; filled entirely.</param>
+    /// <exception cref="SafetensorsException">No such tensor, or the range reaches beyond its end.</exception>
+    public void ReadRaw(string name, long start, Span<byte> destination)
+    {
+        var tensor = Tensor(name);
+        if (start < 0 || start > tensor.Bytes - destination.Length)
+            throw new SafetensorsException(
+                Path, $"tensor '{name}' has {Text.Count(tensor.Bytes)} bytes, "
+                + $"asked for {Text.Count(destination.Length)} from {Text.Count(start)} on.");
+        ReadExactly(Path, _handle, destination, tensor.Offset + start);
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _handle.Dispose();
+
+    private T[] ReadAs<T>(SafetensorsTensor tensor)
+        where T : unmanaged
+    {
+        var count = tensor.Bytes / Marshal.SizeOf<T>();
+        if (count > Array.MaxLength || tensor.Bytes > int.MaxValue)
+            throw new SafetensorsException(
+                Path, $"tensor '{tensor.Name}' has {Text.Size(tensor.Bytes)}, more than one array holds.");
+        var values = new T[count];
+        ReadExactly(Path, _handle, MemoryMarshal.AsBytes(values.AsSpan()), tensor.Offset);
+        return values;
+    }
+
+    private TTo[] Widen<TFrom, TTo>(SafetensorsTensor tensor, Converter<TFrom, TTo> convert)
+        where TFrom : unmanaged =>
+        Array.ConvertAll(ReadAs<TFrom>(tensor), convert);
+
+    private double ToDouble(SafetensorsTensor tensor, long value) =>
+        value is >= -(1L << 53) and <= 1L << 53
+            ? value
+            : throw new SafetensorsException(
+                Path, $"tensor '{tensor.Name}' holds {Text.Count(value)}, which a double cannot hold exactly.");
+
+    private SafetensorsException Narrowing(SafetensorsTensor tensor, string wanted) =>
+        new(Path, $"tensor '{tensor.Name}' is of type {tensor.Type} and cannot be read as {wanted} without loss.");
+
+    private static float FromBFloat16(ushort bits) => BitConverter.Int32BitsToSingle(bits << 16);
+
+    private static void ReadExactly(string path, SafeFileHandle handle, Span<byte> destination, long offset)
+    {
+        while (destination.Length > 0)
+        {
+            var read = RandomAccess.Read(handle, destination, offset);
+            if (read == 0)
+                throw new SafetensorsException(path, "became shorter while it was read.");
+            destination = destination[read..];
+            offset += read;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>Numbers in messages: the same digits in every culture.</summary>
+internal static class Text
+{
+    /// <summary>"1,310,872".</summary>
+    internal static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>"1.3 GB", with the decimal units of disk makers.</summary>
+    internal static string Size(long bytes) => bytes switch
+    {
+        < 1_000 => $"{Count(bytes)} bytes",
+        < 1_000_000 => Scaled(bytes / 1e3, "kB"),
+        < 1_000_000_000 => Scaled(bytes / 1e6, "MB"),
+        _ => Scaled(bytes / 1e9, "GB"),
+    };
+
+    private static string Scaled(double value, string unit) =>
+        value.ToString("0.0", CultureInfo.InvariantCulture) + " " + unit;
+}

@@ -1,0 +1,246 @@
+using System.Buffers.Binary;
+using System.Text;
+using MtrlFunctional.Storage;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Storage;
+
+[TestFixture]
+public class SafetensorsTests
+{
+    [Test]
+    public void ReadsWhatWasWritten()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["all.safetensors"];
+        var shorts = new byte[] { 0xFE, 0xFF, 0x03, 0x00 };
+        SafetensorsWriter.Write(
+            path,
+            [
+                SafetensorsEntry.Of("bytes", new byte[] { 1, 2, 255 }),
+                SafetensorsEntry.Of("floats", [1.5f, -0.0f, float.NaN, float.MaxValue], 2, 2),
+                SafetensorsEntry.Of("doubles", [Math.PI, double.Epsilon]),
+                SafetensorsEntry.Of("longs", [long.MinValue, long.MaxValue]),
+                SafetensorsEntry.Of("ints", [int.MinValue, 7], 2, 1),
+                new SafetensorsEntry("shorts", SafetensorsType.I16, [2], s => s.Write(shorts)),
+                new SafetensorsEntry("empty", SafetensorsType.F32, [0, 3], _ => { }),
+                new SafetensorsEntry("scalar", SafetensorsType.BOOL, [], s => s.WriteByte(1)),
+            ],
+            new Dictionary<string, string> { ["golden"] = "mtsac", ["Umlaut \"ü\""] = "→\n" });
+
+        using var file = SafetensorsFile.Open(path);
+        Assert.Multiple(() =>
+        {
+            Assert.That(file.ReadFloats("floats"), Is.EqualTo(new[] { 1.5f, -0.0f, float.NaN, float.MaxValue }));
+            Assert.That(file.Tensor("floats").Shape, Is.EqualTo(new long[] { 2, 2 }));
+            Assert.That(file.ReadDoubles("doubles"), Is.EqualTo(new[] { Math.PI, double.Epsilon }));
+            Assert.That(file.ReadDoubles("floats")[3], Is.EqualTo((double)float.MaxValue));
+            Assert.That(file.ReadLongs("longs"), Is.EqualTo(new[] { long.MinValue, long.MaxValue }));
+            Assert.That(file.ReadInts("ints"), Is.EqualTo(new[] { int.MinValue, 7 }));
+            Assert.That(file.ReadLongs("shorts"), Is.EqualTo(new long[] { -2, 3 }));
+            Assert.That(file.Raw("bytes"), Is.EqualTo(new byte[] { 1, 2, 255 }));
+            Assert.That(file.ReadFloats("empty"), Is.Empty);
+            Assert.That(file.Tensor("scalar").Shape, Is.Empty);
+            Assert.That(file.ReadInts("scalar"), Is.EqualTo(new[] { 1 }));
+            Assert.That(file.Metadata["Umlaut \"ü\""], Is.EqualTo("→\n"));
+            Assert.That(file.Tensors[0].Offset % 8, Is.Zero, "the data begins aligned");
+            Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1), "nothing is left aside");
+        });
+    }
+
+    [Test]
+    public void HalfPrecisionIsWidenedExactly()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["half.safetensors"];
+        var halves = new byte[] { 0x00, 0x3C, 0x01, 0x00 }; // 1 and the smallest subnormal, 2^-24
+        var brains = new byte[] { 0xC0, 0x3F, 0x80, 0xFF }; // 1.5 and -infinity
+        SafetensorsWriter.Write(path, [
+            new SafetensorsEntry("f16", SafetensorsType.F16, [2], s => s.Write(halves)),
+            new SafetensorsEntry("bf16", SafetensorsType.BF16, [2], s => s.Write(brains)),
+        ]);
+
+        using var file = SafetensorsFile.Open(path);
+        Assert.That(file.ReadDoubles("f16"), Is.EqualTo(new[] { 1.0, Math.Pow(2, -24) }));
+        Assert.That(file.ReadFloats("bf16"), Is.EqualTo(new[] { 1.5f, float.NegativeInfinity }));
+    }
+
+    [Test]
+    public void LossyReadsAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["wide.safetensors"];
+        SafetensorsWriter.Write(path, [
+            SafetensorsEntry.Of("doubles", [0.1]), SafetensorsEntry.Of("longs", [(1L << 53) + 1]),
+        ]);
+
+        using var file = SafetensorsFile.Open(path);
+        Assert.Multiple(() =>
+        {
+            Refused(() => file.ReadFloats("doubles"), "'doubles' is of type F64");
+            Refused(() => file.ReadLongs("doubles"), "integers");
+            Refused(() => file.ReadDoubles("longs"), "9,007,199,254,740,993");
+            Refused(() => file.ReadInts("longs"), "beyond 32 bits");
+            Refused(() => file.ReadFloats("double"), "holds no tensor 'double'; it holds doubles, longs");
+            Refused(() => file.ReadRaw("doubles", 1, new byte[8]), "8 bytes");
+        });
+    }
+
+    [Test]
+    public void AWriterThatBreaksItsPromiseLeavesNoFile()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["old.safetensors"];
+        SafetensorsWriter.Write(path, [SafetensorsEntry.Of("x", [1.0f])]);
+        var before = File.ReadAllBytes(path);
+
+        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(
+            path, [new SafetensorsEntry("x", SafetensorsType.F32, [2], s => s.Write(new byte[7]))]));
+        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(
+            path, [SafetensorsEntry.Of("x", [1.0f]), SafetensorsEntry.Of("x", [2.0f])]));
+
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(before));
+        Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1));
+    }
+
+    private const string F32x2 = """{"dtype":"F32","shape":[2],"data_offsets":[0,8]}""";
+
+    /// <summary>Name, header text, bytes of data that follow, a word of the message.</summary>
+    private static readonly object[][] Attacks =
+    [
+        ["no brace", "[]", 0, "does not start with '{'"],
+        ["leading blank", " {}", 0, "does not start with '{'"],
+        ["empty header", "", 0, "does not start with '{'"],
+        ["unfinished", """{"a":""", 0, "not valid JSON"],
+        ["text after", """{}{}""", 0, "JSON"],
+        ["number as tensor", """{"a":1}""", 0, "tensor 'a'"],
+        ["missing shape", """{"a":{"dtype":"F32","data_offsets":[0,8]}}""", 8, "lacks"],
+        ["unknown field", """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}""", 8, "'x'"],
+        ["repeated field", """{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "'dtype'"],
+        ["duplicate tensor", $$$"""{"a":{{{F32x2}}},"a":{{{F32x2}}}}""", 8, "'a' twice"],
+        ["duplicate by escape", $$$"""{"a":{{{F32x2}}},"\u0061":{{{F32x2}}}}""", 8, "'a' twice"],
+        ["duplicate metadata", """{"__metadata__":{"k":"1","k":"2"}}""", 0, "'k' twice"],
+        ["metadata not text", """{"__metadata__":{"k":1}}""", 0, "metadata 'k'"],
+        ["metadata nested", """{"__metadata__":{"k":{"l":"1"}}}""", 0, "metadata 'k'"],
+        ["unknown type", """{"a":{"dtype":"F31","shape":[2],"data_offsets":[0,8]}}""", 8, "'F31'"],
+        ["type as number", """{"a":{"dtype":"1","shape":[2],"data_offsets":[0,8]}}""", 8, "type '1'"],
+        ["type in small letters", """{"a":{"dtype":"f32","shape":[2],"data_offsets":[0,8]}}""", 8, "'f32'"],
+        ["negative size", """{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", 8, "shape of 'a'"],
+        ["fractional size", """{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}""", 8, "shape of 'a'"],
+        ["huge size", """{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,8]}}""", 8, "shape of 'a'"],
+        ["overflowing shape", """{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}""", 8, "overflows"],
+        ["overflow hidden by zero", """{"a":{"dtype":"F32","shape":[4611686018427387904,4,0],"data_offsets":[0,0]}}""", 0, "overflows"],
+        ["begin after end", """{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "begin ≤ end"],
+        ["three offsets", """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4,8]}}""", 8, "begin ≤ end"],
+        ["shape against offsets", """{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "takes 12 bytes"],
+        ["hole", """{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "hole"],
+        ["overlap", $$$"""{"a":{{{F32x2}}},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "overlap"],
+        ["same place twice", $$$"""{"a":{{{F32x2}}},"b":{{{F32x2}}}}""", 8, "overlap"],
+        ["truncated data", $$$"""{"a":{{{F32x2}}}}""", 7, "its header promises"],
+        ["trailing data", $$$"""{"a":{{{F32x2}}}}""", 9, "its header promises"],
+        ["data without tensor", "{}", 1, "its header promises"],
+        ["offsets overflow", """{"a":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}""", 8, "overflow"],
+        ["deep nesting", "{\"a\":" + new string('[', 100_000), 0, "'a'"],
+        ["comment", "{/* */}", 0, "not valid JSON"],
+        ["trailing comma", """{"__metadata__":{},}""", 0, "not valid JSON"],
+    ];
+
+    [TestCaseSource(nameof(Attacks))]
+    public void MalformedFilesAreRefused(string name, string header, int data, string word)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["attack.safetensors"];
+        File.WriteAllBytes(path, Build(Encoding.UTF8.GetBytes(header), data));
+        Refused(() => SafetensorsFile.Open(path).Dispose(), word);
+    }
+
+    [Test]
+    public void BrokenLengthsAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["length.safetensors"];
+        Assert.Multiple(() =>
+        {
+            Refused(() => SafetensorsFile.Open(path), "no such file");
+            Refused(() => SafetensorsFile.Open(folder.Path), "cannot be read");
+            Write([]);
+            Refused(() => SafetensorsFile.Open(path), "0 bytes");
+            Write([1, 0, 0, 0, 0, 0, 0]);
+            Refused(() => SafetensorsFile.Open(path), "7 bytes");
+            Write([255, 255, 255, 255, 255, 255, 255, 255, 0x7B]);
+            Refused(() => SafetensorsFile.Open(path), "18446744073709551615");
+            Write([3, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D]);
+            Refused(() => SafetensorsFile.Open(path), "10 bytes, its header alone promises 11");
+            Write(Build([(byte)'{', (byte)'"', 0xFF, 0xFE, (byte)'"', (byte)':', (byte)'1', (byte)'}'], 0));
+            Refused(() => SafetensorsFile.Open(path), "UTF-8");
+        });
+
+        void Write(byte[] bytes) => File.WriteAllBytes(path, bytes);
+    }
+
+    [Test]
+    public void RandomDamageIsReadOrRefusedButNeverMore()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["whole.safetensors"];
+        SafetensorsWriter.Write(
+            path,
+            [SafetensorsEntry.Of("a", [1f, 2f, 3f, 4f], 2, 2), SafetensorsEntry.Of("b", [5L]), SafetensorsEntry.Of("c", [6.0])],
+            new Dictionary<string, string> { ["k"] = "v" });
+        var whole = File.ReadAllBytes(path);
+        var random = new Random(20261120);
+        var (read, refused) = (0, 0);
+
+        for (var round = 0; round < 5_000; round++)
+        {
+            var mutated = Mutate(whole, random);
+            var target = folder["mutated.safetensors"];
+            File.WriteAllBytes(target, mutated);
+            try
+            {
+                using var file = SafetensorsFile.Open(target);
+                foreach (var tensor in file.Tensors)
+                    Assert.That(file.Raw(tensor.Name), Has.Length.EqualTo(tensor.Bytes));
+                read++;
+            }
+            catch (SafetensorsException e)
+            {
+                Assert.That(e.Message, Does.StartWith(target));
+                refused++;
+            }
+        }
+
+        Assert.That(read, Is.GreaterThan(100), "changed numbers and names are not damage");
+        Assert.That(refused, Is.GreaterThan(1_000));
+    }
+
+    private static byte[] Mutate(byte[] whole, Random random)
+    {
+        var bytes = whole.ToList();
+        for (var i = random.Next(1, 4); i > 0 && bytes.Count > 0; i--)
+        {
+            var at = random.Next(bytes.Count);
+            switch (random.Next(5))
+            {
+                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                case 1: bytes[at] = (byte)random.Next(256); break;
+                case 2: bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)); break;
+                case 3: bytes.Insert(at, (byte)"{}[]\":,0"[random.Next(8)]); break;
+                default: bytes.InsertRange(at, bytes.Skip(random.Next(bytes.Count)).Take(random.Next(20)).ToList()); break;
+            }
+        }
+
+        return [.. bytes];
+    }
+
+    private static byte[] Build(byte[] header, int data)
+    {
+        var file = new byte[8 + header.Length + data];
+        BinaryPrimitives.WriteInt64LittleEndian(file, header.Length);
+        header.CopyTo(file, 8);
+        return file;
+    }
+
+    private static void Refused(Action act, string word) =>
+        Assert.That(Assert.Throws<SafetensorsException>(act)!.Message, Does.Contain(word));
+}
