@@ -1,0 +1,26 @@
+namespace MtrlFunctional.Physics;
+
+/// <summary>What a name in a model refers to.</summary>
+public enum ElementKind
+{
+    /// <summary>A rigid body.</summary>
+    Body = Layout.Object_Body,
+
+    /// <summary>A joint.</summary>
+    Joint = Layout.Object_Joint,
+
+    /// <summary>A shape, visible or colliding.</summary>
+    Geom = Layout.Object_Geom,
+
+    /// <summary>A marked place on a body.</summary>
+    Site = Layout.Object_Site,
+
+    /// <summary>A camera.</summary>
+    Camera = Layout.Object_Camera,
+
+    /// <summary>A mesh or convex hull.</summary>
+    Mesh = Layout.Object_Mesh,
+
+    /// <summary>An actuator.</summary>
+    Actuator = Layout.Object_Actuator,
+}

@@ -1,0 +1,216 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Mtrl;
+
+namespace MtrlFunctional.Physics;
+
+/// <summary>
+/// A compiled MJCF scene: bodies, joints, shapes and constants, but no motion. Its arrays may be
+/// edited between steps. Physics: Todorov, Erez and Tassa (2012), doi:10.1109/IROS.2012.6386109.
+/// </summary>
+/// <remarks>
+/// Whoever loads or copies a model disposes it, after the worlds that use it. Threads may share a
+/// model that nobody edits.
+/// </remarks>
+public sealed unsafe class Model : IDisposable
+{
+    // The engine's parser keeps global state.
+    private static readonly Lock _parser = new();
+
+    private nint _handle;
+
+    private Model(nint handle, string name) => (_handle, Name) = (handle, name);
+
+    /// <summary>Frees the native model of a program that forgot to.</summary>
+    ~Model() => Dispose();
+
+    /// <summary>Version of the engine in force, for example 222 for MuJoCo 2.2.2.</summary>
+    public static int EngineVersion => Native.EngineVersion;
+
+    /// <summary>Where it came from: a path, or "text".</summary>
+    public string Name { get; }
+
+    /// <summary>Loads an MJCF file with all that it includes.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="PhysicsException">Missing, or a mistake in it: the line is shown.</exception>
+    public static Model LoadFile(string path)
+    {
+        if (!File.Exists(path))
+            throw new PhysicsException($"{path}: no such file.");
+        return Load(path, path, null);
+    }
+
+    /// <summary>Loads MJCF from memory; it cannot include files.</summary>
+    /// <param name="xml">The whole document.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="PhysicsException">A mistake in it: the line is shown.</exception>
+    public static Model LoadText(string xml) => Load("text", null, xml);
+
+    private static Model Load(string name, string? path, string? xml)
+    {
+        _ = Native.EngineVersion;
+        var bytes = xml is null ? [] : Encoding.UTF8.GetBytes(xml);
+        var error = stackalloc byte[1024];
+        nint handle;
+        int status;
+        lock (_parser)
+        {
+            fixed (byte* text = bytes)
+                status = Native.mtrl_load(path, xml is null ? null : text, bytes.Length, &handle, error, 1024);
+        }
+
+        Native.Check(status, $"loading {name}");
+        if (handle == 0)
+            throw XmlMistake.Of(name, xml ?? File.ReadAllText(path!), Marshal.PtrToStringUTF8((nint)error)!);
+        return new Model(handle, name);
+    }
+
+    /// <summary>A second model with the same numbers, to be edited independently.</summary>
+    /// <returns>The copy; the caller disposes it.</returns>
+    public Model Copy()
+    {
+        nint copy;
+        Native.Check(Native.mtrl_copy_model(Handle, &copy), $"copying {Name}");
+        GC.KeepAlive(this);
+        return new Model(copy, Name);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        var handle = Interlocked.Exchange(ref _handle, 0);
+        if (handle != 0)
+            Native.mtrl_free_model(handle);
+        GC.SuppressFinalize(this);
+    }
+
+    internal nint Handle
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_handle == 0, this);
+            return _handle;
+        }
+    }
+
+    /// <summary>Seconds a physics step.</summary>
+    public double TimeStep => *(double*)(Handle + Layout.Model_timestep);
+
+    /// <summary>nq: numbers that hold the configuration.</summary>
+    public int Positions => Size(Layout.Model_nq);
+
+    /// <summary>nv: degrees of freedom.</summary>
+    public int Velocities => Size(Layout.Model_nv);
+
+    /// <summary>na: numbers that hold the state of the actuators.</summary>
+    public int Activations => Size(Layout.Model_na);
+
+    /// <summary>nu: actuators.</summary>
+    public int Controls => Size(Layout.Model_nu);
+
+    /// <summary>nbody: bodies, the world included.</summary>
+    public int Bodies => Size(Layout.Model_nbody);
+
+    /// <summary>nmocap: bodies whose pose is commanded.</summary>
+    public int Mocaps => Size(Layout.Model_nmocap);
+
+    /// <summary>Number of elements of a kind.</summary>
+    /// <param name="kind">Body, joint, geom, site or mesh.</param>
+    /// <returns>0 or more.</returns>
+    public int Count(ElementKind kind) => kind switch
+    {
+        ElementKind.Body => Size(Layout.Model_nbody),
+        ElementKind.Joint => Size(Layout.Model_njnt),
+        ElementKind.Geom => Size(Layout.Model_ngeom),
+        ElementKind.Site => Size(Layout.Model_nsite),
+        ElementKind.Mesh => Size(Layout.Model_nmesh),
+        ElementKind.Actuator => Size(Layout.Model_nu),
+        ElementKind.Camera => Size(Layout.Model_ncam),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    /// <summary>Index of a named element.</summary>
+    /// <param name="kind">What it is.</param>
+    /// <param name="name">Its name in the MJCF.</param>
+    /// <returns>0 or more.</returns>
+    /// <exception cref="PhysicsException">There is no such name; the nearest ones are given.</exception>
+    public int Id(ElementKind kind, string name)
+    {
+        var id = Native.mtrl_name_to_id(Handle, (int)kind, name);
+        GC.KeepAlive(this);
+        if (id >= 0)
+            return id;
+        var word = kind.ToString().ToLowerInvariant();
+        throw new PhysicsException($"{Name}: no {word} named '{name}'.{Nearest.hint(NamesOf(kind), name)}");
+    }
+
+    /// <summary>Name of an element; empty where it has none.</summary>
+    /// <param name="kind">What it is.</param>
+    /// <param name="id">Its index.</param>
+    /// <returns>The name.</returns>
+    public string NameOf(ElementKind kind, int id)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, Count(kind));
+        var name = Marshal.PtrToStringUTF8(Native.mtrl_id_to_name(Handle, (int)kind, id)) ?? "";
+        GC.KeepAlive(this);
+        return name;
+    }
+
+    /// <summary>All names of a kind, in the order of their indices.</summary>
+    /// <param name="kind">What is listed.</param>
+    /// <returns>The names; elements without one are left out.</returns>
+    public IEnumerable<string> NamesOf(ElementKind kind) =>
+        Enumerable.Range(0, Count(kind)).Select(id => NameOf(kind, id)).Where(name => name.Length > 0);
+
+    /// <summary>Position of a body relative to its parent, metres; may be written.</summary>
+    /// <param name="body">Its index.</param>
+    /// <returns>Three numbers.</returns>
+    public Span<double> BodyPosition(int body) => Doubles("body_pos").Slice(3 * body, 3);
+
+    /// <summary>Position of a site relative to its body, metres; may be written.</summary>
+    /// <param name="site">Its index.</param>
+    /// <returns>Three numbers.</returns>
+    public Span<double> SitePosition(int site) => Doubles("site_pos").Slice(3 * site, 3);
+
+    /// <summary>A float64 array of the engine's model, row by row; may be written.</summary>
+    /// <param name="array">Its name in <c>mjModel</c>, for example "body_pos".</param>
+    /// <returns>All elements; valid while the model lives.</returns>
+    /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
+    public Span<double> Doubles(string array) => Array<double>(array, ArrayKind.Float64);
+
+    /// <summary>A float32 array of the engine's model, row by row; may be written.</summary>
+    /// <param name="array">Its name in <c>mjModel</c>, for example "mesh_vert".</param>
+    /// <returns>All elements; valid while the model lives.</returns>
+    /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
+    public Span<float> Floats(string array) => Array<float>(array, ArrayKind.Float32);
+
+    /// <summary>An int32 array of the engine's model, row by row; may be written.</summary>
+    /// <param name="array">Its name in <c>mjModel</c>, for example "mesh_graph".</param>
+    /// <returns>All elements; valid while the model lives.</returns>
+    /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
+    public Span<int> Ints(string array) => Array<int>(array, ArrayKind.Int32);
+
+    /// <summary>Elements a row of an array: 3 for "body_pos".</summary>
+    internal int Columns(string array) => Find(array).Columns;
+
+    private ModelArray Find(string array) =>
+        Layout.Arrays.TryGetValue(array, out var found)
+            ? found
+            : throw new PhysicsException(
+                $"'{array}' is not an array of MuJoCo's model.{Nearest.hint(Layout.Arrays.Keys, array)}");
+
+    private Span<T> Array<T>(string array, ArrayKind kind)
+        where T : unmanaged
+    {
+        var found = Find(array);
+        if (found.Kind != kind)
+            throw new PhysicsException($"'{array}' of MuJoCo's model is {found.Kind}, not {kind}.");
+        return new Span<T>(*(void**)(Handle + found.PointerAt), Size(found.RowsAt) * found.Columns);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Size(int at) => Layout.SizeBytes == 4 ? *(int*)(Handle + at) : (int)*(long*)(Handle + at);
+}

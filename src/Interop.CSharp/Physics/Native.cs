@@ -1,0 +1,77 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace MtrlFunctional.Physics;
+
+/// <summary>The C contract of <c>native/mtrl_mujoco.h</c>. Its handlers are installed on first use.</summary>
+internal static unsafe partial class Native
+{
+    private const string Library = "mtrl_mujoco";
+
+    /// <summary>Version of the engine that is loaded, for example 222 for 2.2.2.</summary>
+    internal static readonly int EngineVersion = Start();
+
+    // The library lies beside this assembly; under `dotnet fsi` the program's own folder is another.
+    private static int Start()
+    {
+        var folder = Path.GetDirectoryName(typeof(Native).Assembly.Location)!;
+        var file = Path.Combine(folder, $"lib{Library}.so");
+        if (!NativeLibrary.TryLoad(file, out var handle))
+            throw new PhysicsException(
+                $"{file}: the physics library could not be loaded. "
+                + "Is libmujoco installed (Debian, Ubuntu: 'apt install libmujoco-dev')? 'mtrl doctor' shows what was found.");
+
+        int headerVersion;
+        var start = (delegate* unmanaged<int*, int>)NativeLibrary.GetExport(handle, "mtrl_start");
+        var version = start(&headerVersion);
+        if (version != headerVersion)
+            throw new PhysicsException(
+                $"MuJoCo {version} is loaded, but this program was built for {headerVersion}: build it anew ('dotnet build').");
+        return version;
+    }
+
+    /// <summary>Throws what the engine reported; to be called on <see cref="Failed"/>.</summary>
+    internal static PhysicsException Failure(string doing) =>
+        new($"MuJoCo failed while {doing}: {Marshal.PtrToStringUTF8(mtrl_error())}");
+
+    /// <summary>Status of a function of the shim after a fatal engine error.</summary>
+    internal const int Failed = 2;
+
+    /// <summary>Throws on <see cref="Failed"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static StepOutcome Check(int status, string doing) =>
+        status == Failed ? throw Failure(doing) : (StepOutcome)status;
+
+    [LibraryImport(Library)] private static partial nint mtrl_error();
+    [LibraryImport(Library)] internal static partial nint mtrl_warning();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mtrl_load(string? path, byte* xml, int length, nint* model, byte* error, int capacity);
+    [LibraryImport(Library)] internal static partial int mtrl_copy_model(nint source, nint* copy);
+    [LibraryImport(Library)] internal static partial void mtrl_free_model(nint model);
+    [LibraryImport(Library)] internal static partial int mtrl_make_data(nint model, nint* data);
+    [LibraryImport(Library)] internal static partial void mtrl_free_data(nint data);
+    [LibraryImport(Library)] internal static partial int mtrl_set_const(nint model, nint data);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mtrl_name_to_id(nint model, int type, string name);
+    [LibraryImport(Library)] internal static partial nint mtrl_id_to_name(nint model, int type, int id);
+    [LibraryImport(Library)] internal static partial int mtrl_reset(nint model, nint data);
+    [LibraryImport(Library)] internal static partial int mtrl_forward(nint model, nint data);
+    [LibraryImport(Library)] internal static partial int mtrl_advance(nint model, nint data, int substeps);
+    [LibraryImport(Library)]
+    internal static partial int mtrl_drive(
+        nint model, nint data, int mocap, double* pose, double* control, int substeps, int repeats);
+    [LibraryImport(Library)]
+    internal static partial int mtrl_act(
+        nint model, nint data, int mocap, double* pose, double* control, int substeps, int forces);
+    [LibraryImport(Library)]
+    internal static partial void mtrl_snapshot(
+        nint model, nint data, int* kinds, int* ids, int elements, int* joints, int jointCount,
+        int left, int right, int @object, double* into);
+    [LibraryImport(Library)] internal static partial int mtrl_state_size(nint model);
+    [LibraryImport(Library)] internal static partial void mtrl_get_state(nint model, nint data, double* state);
+    [LibraryImport(Library)] internal static partial void mtrl_set_state(nint model, nint data, double* state);
+    [LibraryImport(Library)] internal static partial int mtrl_contact_count(nint data);
+    [LibraryImport(Library)]
+    internal static partial void mtrl_contact(nint data, int index, int* geoms, double* positionDistanceForce);
+}

@@ -1,0 +1,252 @@
+namespace MtrlFunctional.Physics;
+
+/// <summary>
+/// One simulated world: the motion of a <see cref="Physics.Model"/>. Physics: Todorov, Erez and
+/// Tassa (2012), doi:10.1109/IROS.2012.6386109.
+/// </summary>
+/// <remarks>
+/// Whoever makes a world disposes it. One thread at a time; different worlds may run on different
+/// threads, also those of one model. Numbers that the engine derives (positions of bodies, contacts)
+/// belong to the last evaluation, which <see cref="Advance"/> makes before it integrates:
+/// they lag one physics step behind until <see cref="Forward"/>.
+/// </remarks>
+public sealed unsafe class World : IDisposable
+{
+    private nint _handle;
+
+    /// <summary>A world at the start configuration of its model.</summary>
+    /// <param name="model">Stays the caller's, and must outlive the world.</param>
+    public World(Model model)
+    {
+        Model = model;
+        nint handle;
+        Native.Check(Native.mtrl_make_data(model.Handle, &handle), $"making a world of {model.Name}");
+        _handle = handle;
+        StateSize = Native.mtrl_state_size(model.Handle);
+    }
+
+    /// <summary>Frees the native memory of a program that forgot to.</summary>
+    ~World() => Dispose();
+
+    /// <summary>What moves here.</summary>
+    public Model Model { get; }
+
+    /// <summary>Numbers in <see cref="SaveState"/>.</summary>
+    public int StateSize { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        var handle = Interlocked.Exchange(ref _handle, 0);
+        if (handle != 0)
+            Native.mtrl_free_data(handle);
+        GC.SuppressFinalize(this);
+    }
+
+    internal nint Handle
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_handle == 0, this);
+            return _handle;
+        }
+    }
+
+    /// <summary>Simulated seconds since the reset.</summary>
+    public double Time => *(double*)(Handle + Layout.Data_time);
+
+    /// <summary>Generalised positions [nq]; may be written.</summary>
+    public Span<double> Positions => At(Layout.Data_qpos, Model.Positions);
+
+    /// <summary>Generalised velocities [nv]; may be written.</summary>
+    public Span<double> Velocities => At(Layout.Data_qvel, Model.Velocities);
+
+    /// <summary>States of the actuators [na]; may be written.</summary>
+    public Span<double> Activations => At(Layout.Data_act, Model.Activations);
+
+    /// <summary>Controls [nu]; may be written.</summary>
+    public Span<double> Control => At(Layout.Data_ctrl, Model.Controls);
+
+    /// <summary>The solver's first guess for the accelerations of the next step [nv]; may be written.</summary>
+    public Span<double> WarmStart => At(Layout.Data_qacc_warmstart, Model.Velocities);
+
+    /// <summary>Positions of the commanded bodies [nmocap; 3]; may be written.</summary>
+    public Span<double> MocapPositions => At(Layout.Data_mocap_pos, 3 * Model.Mocaps);
+
+    /// <summary>Orientations of the commanded bodies [nmocap; 4], (w, x, y, z); may be written.</summary>
+    public Span<double> MocapQuaternions => At(Layout.Data_mocap_quat, 4 * Model.Mocaps);
+
+    /// <summary>Derived world position of a body, metres.</summary>
+    /// <param name="body">Its index.</param>
+    /// <returns>Three numbers.</returns>
+    public ReadOnlySpan<double> BodyPosition(int body) => Row(Layout.Data_xpos, ElementKind.Body, body, 3);
+
+    /// <summary>Derived world orientation of a body, (w, x, y, z).</summary>
+    /// <param name="body">Its index.</param>
+    /// <returns>Four numbers.</returns>
+    public ReadOnlySpan<double> BodyQuaternion(int body) => Row(Layout.Data_xquat, ElementKind.Body, body, 4);
+
+    /// <summary>Derived world position of a site, metres.</summary>
+    /// <param name="site">Its index.</param>
+    /// <returns>Three numbers.</returns>
+    public ReadOnlySpan<double> SitePosition(int site) => Row(Layout.Data_site_xpos, ElementKind.Site, site, 3);
+
+    /// <summary>Derived world orientation of a site: a 3 × 3 matrix, row by row.</summary>
+    /// <param name="site">Its index.</param>
+    /// <returns>Nine numbers.</returns>
+    public ReadOnlySpan<double> SiteMatrix(int site) => Row(Layout.Data_site_xmat, ElementKind.Site, site, 9);
+
+    /// <summary>Derived world position of a geom, metres.</summary>
+    /// <param name="geom">Its index.</param>
+    /// <returns>Three numbers.</returns>
+    public ReadOnlySpan<double> GeomPosition(int geom) => Row(Layout.Data_geom_xpos, ElementKind.Geom, geom, 3);
+
+    /// <summary>Derived world orientation of a geom: a 3 × 3 matrix, row by row.</summary>
+    /// <param name="geom">Its index.</param>
+    /// <returns>Nine numbers.</returns>
+    public ReadOnlySpan<double> GeomMatrix(int geom) => Row(Layout.Data_geom_xmat, ElementKind.Geom, geom, 9);
+
+    /// <summary>Contacts of the last evaluation.</summary>
+    public int ContactCount => Native.mtrl_contact_count(Handle);
+
+    /// <summary>One contact of the last evaluation.</summary>
+    /// <param name="index">0 to <see cref="ContactCount"/> − 1.</param>
+    /// <returns>What touches, where and how hard.</returns>
+    public Contact Contact(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, ContactCount);
+        var geoms = stackalloc int[2];
+        var numbers = stackalloc double[5];
+        Native.mtrl_contact(Handle, index, geoms, numbers);
+        GC.KeepAlive(this);
+        return new Contact(geoms[0], geoms[1], numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
+    }
+
+    /// <summary>Back to the start configuration of the model; edits of the model stay.</summary>
+    public void Reset()
+    {
+        Native.Check(Native.mtrl_reset(Model.Handle, Handle), "resetting");
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Evaluates everything that follows from the state, without advancing time.</summary>
+    /// <returns>Whether the numbers were sound.</returns>
+    /// <remarks>It renews the solver's warm start, so it is part of the numerics.</remarks>
+    public StepOutcome Forward()
+    {
+        var status = Native.mtrl_forward(Model.Handle, Handle);
+        GC.KeepAlive(this);
+        return Native.Check(status, "evaluating the world");
+    }
+
+    /// <summary>Physics steps with the controls as they are.</summary>
+    /// <param name="substeps">0 or more.</param>
+    /// <returns><see cref="StepOutcome.Unstable"/>: the world was put back to its start.</returns>
+    public StepOutcome Advance(int substeps)
+    {
+        var status = Native.mtrl_advance(Model.Handle, Handle, substeps);
+        GC.KeepAlive(this);
+        return Native.Check(status, "stepping");
+    }
+
+    /// <summary>One step of an environment in one native call: command, physics steps, evaluation.</summary>
+    /// <param name="mocap">Index of the commanded body.</param>
+    /// <param name="pose">Its position (3) and quaternion (4: w, x, y, z; need not be normalised).</param>
+    /// <param name="control">Shape [nu].</param>
+    /// <param name="substeps">Physics steps.</param>
+    /// <param name="forces">Also compute the forces between bodies after the last physics step.</param>
+    /// <returns><see cref="StepOutcome.Unstable"/>: end the episode, drop the transition, count it.</returns>
+    /// <exception cref="ArgumentException">A wrong length, or no such mocap body.</exception>
+    public StepOutcome Act(
+        int mocap, ReadOnlySpan<double> pose, ReadOnlySpan<double> control, int substeps, bool forces = false)
+    {
+        CheckCommand(mocap, pose, control);
+        fixed (double* p = pose, c = control)
+        {
+            var status = Native.mtrl_act(Model.Handle, Handle, mocap, p, c, substeps, forces ? 1 : 0);
+            GC.KeepAlive(this);
+            return Native.Check(status, "stepping");
+        }
+    }
+
+    /// <summary>Several times the same command and physics steps, in one native call, without a last evaluation.</summary>
+    /// <param name="mocap">Index of the commanded body.</param>
+    /// <param name="pose">Its position (3) and quaternion (4: w, x, y, z; need not be normalised).</param>
+    /// <param name="control">Shape [nu].</param>
+    /// <param name="substeps">Physics steps a command.</param>
+    /// <param name="repeats">How often.</param>
+    /// <returns><see cref="StepOutcome.Unstable"/>: the world was put back to its start.</returns>
+    /// <exception cref="ArgumentException">A wrong length, or no such mocap body.</exception>
+    public StepOutcome Drive(
+        int mocap, ReadOnlySpan<double> pose, ReadOnlySpan<double> control, int substeps, int repeats)
+    {
+        CheckCommand(mocap, pose, control);
+        fixed (double* p = pose, c = control)
+        {
+            var status = Native.mtrl_drive(Model.Handle, Handle, mocap, p, c, substeps, repeats);
+            GC.KeepAlive(this);
+            return Native.Check(status, "stepping");
+        }
+    }
+
+    /// <summary>
+    /// Writes everything that decides how the world goes on (positions, velocities, controls, mocap
+    /// poses, warm start, time …). Edits of the model are not part of it.
+    /// </summary>
+    /// <param name="state">Receives <see cref="StateSize"/> numbers.</param>
+    public void SaveState(Span<double> state)
+    {
+        CheckState(state.Length);
+        fixed (double* s = state)
+            Native.mtrl_get_state(Model.Handle, Handle, s);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>
+    /// Takes over a saved state: the following steps are bit-identical to those after the saving.
+    /// Derived numbers follow with the next step.
+    /// </summary>
+    /// <param name="state">What <see cref="SaveState"/> wrote, for an equal model.</param>
+    public void LoadState(ReadOnlySpan<double> state)
+    {
+        CheckState(state.Length);
+        // Clears the engine's counters of bad numbers.
+        Reset();
+        fixed (double* s = state)
+            Native.mtrl_set_state(Model.Handle, Handle, s);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Reads many poses at once; see <see cref="Probe"/>.</summary>
+    /// <param name="probe">What is read; made for this model or a copy.</param>
+    /// <param name="into">Receives <see cref="Probe.Size"/> numbers.</param>
+    public void Read(Probe probe, Span<double> into)
+    {
+        if (into.Length < probe.Size)
+            throw new ArgumentException($"The probe fills {probe.Size} numbers, there is room for {into.Length}.", nameof(into));
+        probe.Read(Model.Handle, Handle, into);
+        GC.KeepAlive(this);
+    }
+
+    private void CheckCommand(int mocap, ReadOnlySpan<double> pose, ReadOnlySpan<double> control)
+    {
+        if ((uint)mocap >= (uint)Model.Mocaps)
+            throw new ArgumentException($"{Model.Name} has {Model.Mocaps} mocap bodies, no number {mocap}.", nameof(mocap));
+        if (pose.Length != 7)
+            throw new ArgumentException($"A pose has 7 numbers, got {pose.Length}.", nameof(pose));
+        if (control.Length != Model.Controls)
+            throw new ArgumentException($"{Model.Name} takes {Model.Controls} controls, got {control.Length}.", nameof(control));
+    }
+
+    private void CheckState(int length)
+    {
+        if (length != StateSize)
+            throw new ArgumentException($"The state of {Model.Name} has {StateSize} numbers, got {length}.");
+    }
+
+    private Span<double> At(int pointerAt, int length) => new(*(void**)(Handle + pointerAt), length);
+
+    private ReadOnlySpan<double> Row(int pointerAt, ElementKind kind, int row, int columns) =>
+        At(pointerAt, Model.Count(kind) * columns).Slice(row * columns, columns);
+}

@@ -1,0 +1,277 @@
+#include "mtrl_mujoco.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---------------------------------------------------------------- errors and warnings
+
+static _Thread_local jmp_buf* landing;
+static _Thread_local char errorText[1024];
+static _Thread_local char warningText[1024];
+
+static void onError(const char* text) {
+  snprintf(errorText, sizeof errorText, "%s", text);
+  if (landing) longjmp(*landing, 1);
+  // Only reachable when the engine fails outside the functions of this file.
+  fprintf(stderr, "MuJoCo: %s\n", text);
+  abort();
+}
+
+static void onWarning(const char* text) {
+  snprintf(warningText, sizeof warningText, "%s", text);
+}
+
+// Runs `work`; an engine error inside it runs `onFailure` and returns MTRL_FAILED.
+#define GUARDED(work, onFailure)  \
+  jmp_buf here;                   \
+  jmp_buf* const outer = landing; \
+  if (_setjmp(here)) {            \
+    landing = outer;              \
+    onFailure;                    \
+    return MTRL_FAILED;           \
+  }                               \
+  landing = &here;                \
+  work;                           \
+  landing = outer;
+
+int mtrl_start(int* headerVersion) {
+  mju_user_error = onError;
+  mju_user_warning = onWarning;
+  *headerVersion = mjVERSION_HEADER;
+  return mj_version();
+}
+
+const char* mtrl_error(void) { return errorText; }
+const char* mtrl_warning(void) { return warningText; }
+
+// After a bad number the engine resets the data, clears the counters and sets this one to 1: they
+// say "since the caller's reset". Full buffers are no reason to stop: the engine goes on without
+// the surplus contacts, as it does for everybody else.
+static int outcome(const mjData* data, double before) {
+  const int bad = data->warning[mjWARN_BADQPOS].number + data->warning[mjWARN_BADQVEL].number +
+                  data->warning[mjWARN_BADQACC].number + data->warning[mjWARN_BADCTRL].number +
+                  data->warning[mjWARN_INERTIA].number;
+  return bad || !(data->time >= before) ? MTRL_UNSTABLE : MTRL_OK;
+}
+
+// ---------------------------------------------------------------- models
+
+int mtrl_load(const char* path, const char* xml, int length, mjModel** model, char* error,
+              int capacity) {
+  static const char name[] = "model.xml";
+  mjVFS* volatile files = NULL;
+  *model = NULL;
+  error[0] = 0;
+  GUARDED(
+      {
+        if (xml) {
+          files = malloc(sizeof(mjVFS));
+          if (!files) mju_error("out of memory for the virtual file system");
+          mj_defaultVFS(files);
+#if mjVERSION_HEADER >= 310
+          mj_addBufferVFS(files, name, xml, length);
+#else
+          mj_makeEmptyFileVFS(files, name, length);
+          memcpy(files->filedata[files->nfile - 1], xml, length);
+#endif
+        }
+        *model = mj_loadXML(xml ? name : path, files, error, capacity);
+        mj_freeLastXML();
+      },
+      if (files) {
+        mj_deleteVFS(files);
+        free(files);
+      })
+  if (files) {
+    mj_deleteVFS(files);
+    free(files);
+  }
+  return MTRL_OK;
+}
+
+int mtrl_copy_model(const mjModel* source, mjModel** copy) {
+  *copy = NULL;
+  GUARDED(*copy = mj_copyModel(NULL, source), )
+  return MTRL_OK;
+}
+
+void mtrl_free_model(mjModel* model) { mj_deleteModel(model); }
+
+int mtrl_make_data(const mjModel* model, mjData** data) {
+  *data = NULL;
+  GUARDED(*data = mj_makeData(model), )
+  return MTRL_OK;
+}
+
+void mtrl_free_data(mjData* data) { mj_deleteData(data); }
+
+int mtrl_set_const(mjModel* model, mjData* data) {
+  GUARDED(mj_setConst(model, data), )
+  return MTRL_OK;
+}
+
+int mtrl_name_to_id(const mjModel* model, int type, const char* name) {
+  return mj_name2id(model, type, name);
+}
+
+const char* mtrl_id_to_name(const mjModel* model, int type, int id) {
+  return mj_id2name(model, type, id);
+}
+
+// ---------------------------------------------------------------- motion
+
+int mtrl_reset(const mjModel* model, mjData* data) {
+  GUARDED(mj_resetData(model, data), )
+  return MTRL_OK;
+}
+
+int mtrl_forward(const mjModel* model, mjData* data) {
+  const double before = data->time;
+  GUARDED(mj_forward(model, data), )
+  return outcome(data, before);
+}
+
+int mtrl_advance(const mjModel* model, mjData* data, int substeps) {
+  const double before = data->time;
+  GUARDED(for (int i = 0; i < substeps; i++) mj_step(model, data), )
+  return outcome(data, before);
+}
+
+static void command(const mjModel* model, mjData* data, int mocap, const double* pose,
+                    const double* control) {
+  if (pose) {
+    memcpy(data->mocap_pos + 3 * mocap, pose, 3 * sizeof(double));
+    memcpy(data->mocap_quat + 4 * mocap, pose + 3, 4 * sizeof(double));
+  }
+  memcpy(data->ctrl, control, model->nu * sizeof(double));
+}
+
+int mtrl_drive(const mjModel* model, mjData* data, int mocap, const double* pose,
+               const double* control, int substeps, int repeats) {
+  const double before = data->time;
+  GUARDED(
+      for (int r = 0; r < repeats; r++) {
+        command(model, data, mocap, pose, control);
+        for (int i = 0; i < substeps; i++) mj_step(model, data);
+      }, )
+  return outcome(data, before);
+}
+
+int mtrl_act(const mjModel* model, mjData* data, int mocap, const double* pose,
+             const double* control, int substeps, int forces) {
+  const double before = data->time;
+  GUARDED(
+      {
+        command(model, data, mocap, pose, control);
+        for (int i = 0; i < substeps; i++) mj_step(model, data);
+        if (forces) mj_rnePostConstraint(model, data);
+        mj_forward(model, data);
+      }, )
+  return outcome(data, before);
+}
+
+// ---------------------------------------------------------------- readings
+
+static double normalForce(const mjData* data, int i) {
+  const int address = data->contact[i].efc_address;
+  return address < 0 ? 0.0 : data->efc_force[address];
+}
+
+static double pressure(const mjData* data, int pad, int object) {
+  double sum = 0;
+  for (int i = 0; i < data->ncon; i++) {
+    const int a = data->contact[i].geom1;
+    const int b = data->contact[i].geom2;
+    if ((a == pad && b == object) || (a == object && b == pad)) sum += normalForce(data, i);
+  }
+  return sum;
+}
+
+void mtrl_snapshot(const mjModel* model, const mjData* data, const int* kinds, const int* ids,
+                   int elements, const int* joints, int jointCount, int left, int right, int object,
+                   double* out) {
+  for (int e = 0; e < elements; e++, out += 12) {
+    const int id = ids[e];
+    if (kinds[e] == mjOBJ_BODY) {
+      memcpy(out, data->xpos + 3 * id, 3 * sizeof(double));
+      memcpy(out + 3, data->xquat + 4 * id, 4 * sizeof(double));
+    } else {
+      const int site = kinds[e] == mjOBJ_SITE;
+      memcpy(out, (site ? data->site_xpos : data->geom_xpos) + 3 * id, 3 * sizeof(double));
+      memcpy(out + 3, (site ? data->site_xmat : data->geom_xmat) + 9 * id, 9 * sizeof(double));
+    }
+  }
+  for (int j = 0; j < jointCount; j++) *out++ = data->qpos[model->jnt_qposadr[joints[j]]];
+  out[0] = object < 0 ? 0.0 : pressure(data, left, object);
+  out[1] = object < 0 ? 0.0 : pressure(data, right, object);
+}
+
+int mtrl_contact_count(const mjData* data) { return data->ncon; }
+
+void mtrl_contact(const mjData* data, int index, int* geoms, double* positionDistanceForce) {
+  const mjContact* c = data->contact + index;
+  geoms[0] = c->geom1;
+  geoms[1] = c->geom2;
+  memcpy(positionDistanceForce, c->pos, 3 * sizeof(double));
+  positionDistanceForce[3] = c->dist;
+  positionDistanceForce[4] = normalForce(data, index);
+}
+
+// ---------------------------------------------------------------- state
+
+#if mjVERSION_HEADER >= 300
+
+int mtrl_state_size(const mjModel* model) {
+  return (int)mj_stateSize(model, mjSTATE_INTEGRATION);
+}
+
+void mtrl_get_state(const mjModel* model, const mjData* data, double* state) {
+  mj_getState(model, data, state, mjSTATE_INTEGRATION);
+}
+
+void mtrl_set_state(const mjModel* model, mjData* data, const double* state) {
+  mj_setState(model, data, state, mjSTATE_INTEGRATION);
+}
+
+#else
+
+// The fields that mj_step reads before it has computed them anew.
+#define STATE                   \
+  X(qpos, m->nq)                \
+  X(qvel, m->nv)                \
+  X(act, m->na)                 \
+  X(qacc_warmstart, m->nv)      \
+  X(ctrl, m->nu)                \
+  X(qfrc_applied, m->nv)        \
+  X(xfrc_applied, 6 * m->nbody) \
+  X(mocap_pos, 3 * m->nmocap)   \
+  X(mocap_quat, 4 * m->nmocap)  \
+  X(userdata, m->nuserdata)
+
+int mtrl_state_size(const mjModel* m) {
+#define X(name, size) +(size)
+  return 1 STATE;
+#undef X
+}
+
+void mtrl_get_state(const mjModel* m, const mjData* data, double* state) {
+  *state++ = data->time;
+#define X(name, size)                                 \
+  memcpy(state, data->name, (size) * sizeof(double)); \
+  state += (size);
+  STATE
+#undef X
+}
+
+void mtrl_set_state(const mjModel* m, mjData* data, const double* state) {
+  data->time = *state++;
+#define X(name, size)                                 \
+  memcpy(data->name, state, (size) * sizeof(double)); \
+  state += (size);
+  STATE
+#undef X
+}
+
+#endif

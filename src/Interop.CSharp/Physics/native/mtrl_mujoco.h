@@ -1,0 +1,68 @@
+// Plain C contract between MtrlFunctional.Physics and the installed libmujoco.
+//
+// The engine reports a fatal error by calling a handler that must not return; the shim's handler
+// jumps back into the function below that was called, which then returns MTRL_FAILED and keeps the
+// text for mtrl_error(). Nothing is printed, nothing is written into the working directory, the
+// process never exits. All functions may be called from several threads, but not on the same data.
+#ifndef MTRL_MUJOCO_H
+#define MTRL_MUJOCO_H
+
+#include <mujoco/mujoco.h>
+
+#define MTRL_API __attribute__((visibility("default")))
+
+enum {
+  MTRL_OK = 0,
+  // The engine met a number it could not go on with and put the world back to its start.
+  MTRL_UNSTABLE = 1,
+  MTRL_FAILED = 2
+};
+
+// Installs the handlers; returns mj_version(). headerVersion: what the shim was compiled for.
+MTRL_API int mtrl_start(int* headerVersion);
+
+// Text of this thread's last MTRL_FAILED, or of its last engine warning.
+MTRL_API const char* mtrl_error(void);
+MTRL_API const char* mtrl_warning(void);
+
+// From a file (xml = NULL) or from a text in memory. Not to be called from two threads at once.
+MTRL_API int mtrl_load(const char* path, const char* xml, int length, mjModel** model, char* error,
+                       int capacity);
+MTRL_API int mtrl_copy_model(const mjModel* source, mjModel** copy);
+MTRL_API void mtrl_free_model(mjModel* model);
+MTRL_API int mtrl_make_data(const mjModel* model, mjData** data);
+MTRL_API void mtrl_free_data(mjData* data);
+MTRL_API int mtrl_set_const(mjModel* model, mjData* data);
+MTRL_API int mtrl_name_to_id(const mjModel* model, int type, const char* name);
+MTRL_API const char* mtrl_id_to_name(const mjModel* model, int type, int id);
+
+MTRL_API int mtrl_reset(const mjModel* model, mjData* data);
+MTRL_API int mtrl_forward(const mjModel* model, mjData* data);
+MTRL_API int mtrl_advance(const mjModel* model, mjData* data, int substeps);
+
+// pose: position (3) and quaternion (4) of mocap body `mocap`, or NULL. control: nu numbers.
+// Repeats { write pose, write control, substeps }.
+MTRL_API int mtrl_drive(const mjModel* model, mjData* data, int mocap, const double* pose,
+                        const double* control, int substeps, int repeats);
+
+// One environment step: as mtrl_drive once, then optionally mj_rnePostConstraint, then mj_forward.
+MTRL_API int mtrl_act(const mjModel* model, mjData* data, int mocap, const double* pose,
+                      const double* control, int substeps, int forces);
+
+// Fills `out` with 12 numbers an element (body: position, quaternion, 5 unused; site or geom:
+// position, 3x3 matrix), then the coordinates of the joints, then the summed normal forces between
+// geom `object` (-1: none) and the geoms `left` and `right`.
+MTRL_API void mtrl_snapshot(const mjModel* model, const mjData* data, const int* kinds,
+                            const int* ids, int elements, const int* joints, int jointCount,
+                            int left, int right, int object, double* out);
+
+// Everything that decides how the world goes on, as one vector.
+MTRL_API int mtrl_state_size(const mjModel* model);
+MTRL_API void mtrl_get_state(const mjModel* model, const mjData* data, double* state);
+MTRL_API void mtrl_set_state(const mjModel* model, mjData* data, const double* state);
+
+// Contact i: geoms[2], position and distance, and the normal force (0 where the contact is inactive).
+MTRL_API int mtrl_contact_count(const mjData* data);
+MTRL_API void mtrl_contact(const mjData* data, int index, int* geoms, double* positionDistanceForce);
+
+#endif

@@ -1,0 +1,210 @@
+using MtrlFunctional.Physics;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Physics;
+
+public sealed class WorldTests
+{
+    private static readonly double[] _grip = [0.3];
+    private Model _model = null!;
+    private World _world = null!;
+
+    [SetUp]
+    public void MakeWorld()
+    {
+        _model = Model.LoadText(Scenes.Bench);
+        _world = new World(_model);
+    }
+
+    [TearDown]
+    public void FreeWorld()
+    {
+        _world.Dispose();
+        _model.Dispose();
+    }
+
+    [Test]
+    public void AFallingBodyFallsAsNewtonSays()
+    {
+        using var model = Model.LoadText(
+            "<mujoco><worldbody><body pos='0 0 10'><freejoint/><geom size='0.1'/></body></worldbody></mujoco>");
+        using var world = new World(model);
+        Assert.That(world.Advance(100), Is.EqualTo(StepOutcome.Ok));
+        // Semi-implicit Euler: z = z0 - g h² n (n + 1) / 2.
+        var h = model.TimeStep;
+        Assert.That(world.Positions[2], Is.EqualTo(10 - 9.81 * h * h * 100 * 101 / 2).Within(1e-12));
+        Assert.That(world.Time, Is.EqualTo(100 * h).Within(1e-12));
+    }
+
+    [Test]
+    public void TheCarriageFollowsItsHandle()
+    {
+        // The weld holds the compiled relative pose, which is none.
+        Assert.That(_world.Drive(0, Scenes.Pose, _grip, 5, 100), Is.EqualTo(StepOutcome.Ok));
+        _world.Forward();
+        var carriage = _world.BodyPosition(_model.Id(ElementKind.Body, "carriage"));
+        Assert.That(carriage[0], Is.EqualTo(0.05).Within(0.01));
+        Assert.That(carriage[2], Is.EqualTo(0.45).Within(0.02));
+        // The engine normalises the commanded quaternion in place.
+        Assert.That(_world.MocapQuaternions[0], Is.EqualTo(Math.Sqrt(0.5)).Within(1e-15));
+    }
+
+    [Test]
+    public void OneActEqualsItsParts()
+    {
+        using var other = new World(_model);
+        for (var i = 0; i < 20; i++)
+        {
+            _world.Act(0, Scenes.Pose, _grip, 5);
+            Scenes.Pose.AsSpan(0, 3).CopyTo(other.MocapPositions);
+            Scenes.Pose.AsSpan(3, 4).CopyTo(other.MocapQuaternions);
+            _grip.CopyTo(other.Control);
+            for (var k = 0; k < 5; k++)
+                other.Advance(1);
+            other.Forward();
+        }
+
+        Assert.That(other.Positions.ToArray(), Is.EqualTo(_world.Positions.ToArray()));
+        Assert.That(other.WarmStart.ToArray(), Is.EqualTo(_world.WarmStart.ToArray()));
+    }
+
+    [Test]
+    public void ASavedStateGoesOnBitByBit()
+    {
+        for (var i = 0; i < 30; i++)
+            _world.Act(0, Scenes.Pose, _grip, 5);
+        var state = new double[_world.StateSize];
+        _world.SaveState(state);
+
+        using var other = new World(_model);
+        other.Act(0, [0, 0, 0.6, 1, 0, 1, 0], [-1], 5);
+        other.LoadState(state);
+        for (var i = 0; i < 30; i++)
+        {
+            _world.Act(0, Scenes.Pose, [0.01 * i], 5);
+            other.Act(0, Scenes.Pose, [0.01 * i], 5);
+        }
+
+        var (a, b) = (new double[_world.StateSize], new double[_world.StateSize]);
+        _world.SaveState(a);
+        other.SaveState(b);
+        Assert.That(b, Is.EqualTo(a));
+        Assert.That(a, Is.Not.EqualTo(state));
+    }
+
+    [TestCase("velocity")]
+    [TestCase("position")]
+    [TestCase("control")]
+    [TestCase("mocap")]
+    public void ABadNumberIsAnEventAndAResetMends(string where)
+    {
+        using var fresh = new World(_model);
+        _world.Act(0, Scenes.Pose, _grip, 5);
+        var pose = (double[])Scenes.Pose.Clone();
+        double[] control = [0.3];
+        switch (where)
+        {
+            case "velocity": _world.Velocities[3] = double.NaN; break;
+            case "position": _world.Positions[9] = 1e200; break;
+            case "control": control[0] = double.NaN; break;
+            default: pose[1] = double.NaN; break;
+        }
+
+        Assert.That(_world.Act(0, pose, control, 5), Is.EqualTo(StepOutcome.Unstable));
+        _world.Reset();
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.That(_world.Act(0, Scenes.Pose, _grip, 5), Is.EqualTo(StepOutcome.Ok));
+            fresh.Act(0, Scenes.Pose, _grip, 5);
+        }
+
+        Assert.That(_world.Positions.ToArray(), Is.EqualTo(fresh.Positions.ToArray()));
+        Assert.That(File.Exists("MUJOCO_LOG.TXT"), Is.False);
+    }
+
+    [Test]
+    public void AProbeReadsWhatTheWorldShows()
+    {
+        var probe = new Probe(
+            _model,
+            [(ElementKind.Body, "box"), (ElementKind.Site, "tip"), (ElementKind.Geom, "finger")],
+            ["slide"],
+            ("pad", "floor", "box"));
+        _world.Drive(0, Scenes.Pose, _grip, 5, 60);
+        _world.Forward();
+        var read = new double[probe.Size];
+        _world.Read(probe, read);
+        Assert.Multiple(() =>
+        {
+            var (box, tip, finger) = (
+                _model.Id(ElementKind.Body, "box"), _model.Id(ElementKind.Site, "tip"), _model.Id(ElementKind.Geom, "finger"));
+            Assert.That(read[0..3], Is.EqualTo(_world.BodyPosition(box).ToArray()));
+            Assert.That(read[3..7], Is.EqualTo(_world.BodyQuaternion(box).ToArray()));
+            Assert.That(read[12..15], Is.EqualTo(_world.SitePosition(tip).ToArray()));
+            Assert.That(read[15..24], Is.EqualTo(_world.SiteMatrix(tip).ToArray()));
+            Assert.That(read[24..27], Is.EqualTo(_world.GeomPosition(finger).ToArray()));
+            Assert.That(read[27..36], Is.EqualTo(_world.GeomMatrix(finger).ToArray()));
+            Assert.That(read[probe.JointsAt], Is.EqualTo(_world.Positions[7]));
+            // The pad (50 g) and the box (300 g) rest: floor carries both.
+            Assert.That(read[probe.ForcesAt], Is.EqualTo(0.05 * 9.81).Within(0.02));
+            Assert.That(read[probe.ForcesAt + 1], Is.EqualTo(0.35 * 9.81).Within(0.1));
+        });
+    }
+
+    [Test]
+    public void ContactsNameWhatTouches()
+    {
+        _world.Drive(0, Scenes.Pose, _grip, 5, 60);
+        _world.Forward();
+        var pad = _model.Id(ElementKind.Geom, "pad");
+        var touching = Enumerable.Range(0, _world.ContactCount).Select(_world.Contact).Single(c => c.GeomA == pad || c.GeomB == pad);
+        Assert.That(touching.NormalForce, Is.EqualTo(0.05 * 9.81).Within(0.02));
+        Assert.That(touching.Z, Is.EqualTo(0.1).Within(0.01));
+        Assert.That(() => _world.Contact(_world.ContactCount), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void AFatalEngineErrorIsAnException()
+    {
+        // A geom type that has no collision function and no rules: the engine calls its error handler.
+        using var broken = _model.Copy();
+        broken.Ints("jnt_type")[1] = 99;
+        Assert.That(() => { using var world = new World(broken); world.Forward(); world.Advance(1); },
+            Throws.InstanceOf<PhysicsException>().With.Message.Contains("MuJoCo failed"));
+        Assert.That(_world.Advance(1), Is.EqualTo(StepOutcome.Ok));
+    }
+
+    [Test]
+    public void WrongLengthsAreRefused()
+    {
+        Assert.That(() => _world.Act(0, Scenes.Pose, [1, 2], 5), Throws.ArgumentException);
+        Assert.That(() => _world.Act(1, Scenes.Pose, _grip, 5), Throws.ArgumentException);
+        Assert.That(() => _world.Act(0, [1], _grip, 5), Throws.ArgumentException);
+        Assert.That(() => _world.LoadState([1]), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void MemoryStaysFlat()
+    {
+        for (var i = 0; i < 20; i++)
+            Round();
+        var before = Resident();
+        for (var i = 0; i < 300; i++)
+            Round();
+        Assert.That(Resident() - before, Is.LessThan(16L << 20));
+
+        static void Round()
+        {
+            using var model = Model.LoadText(Scenes.Bench);
+            using var copy = model.Copy();
+            using var world = new World(copy);
+            world.Advance(5);
+        }
+
+        static long Resident()
+        {
+            using var self = System.Diagnostics.Process.GetCurrentProcess();
+            return self.WorkingSet64;
+        }
+    }
+}
