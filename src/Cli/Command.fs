@@ -62,7 +62,7 @@ let private parse (parser: ArgumentParser<'o>) name (words: string list) =
             Error [ $"{mistake}. 'mtrl {name} --help' lists the options." ]
     | unknown ->
         unknown
-        |> List.map (fun word -> $"{word}: no such option.{Nearest.hint known word}")
+        |> List.map (fun word -> $"{word}: no such option.{Mtrl.Nearest.hint known word}")
         |> Error
 
 /// Prints mistakes the way every command does.

@@ -32,7 +32,13 @@ let private usage () =
 
 let private unknownCommand word =
     let names = [ for c in commands -> c.Name ] @ List.map fst launcherCommands
-    eprintfn $"mtrl {word}: no such command.{Nearest.hint names word}"
+
+    let hint =
+        match Mtrl.Nearest.hint names word with
+        | "" -> " 'mtrl --help' lists them."
+        | near -> near
+
+    eprintfn $"mtrl {word}: no such command.{hint}"
     ExitCode.WrongInput
 
 /// One line and an exit code for whatever went wrong.

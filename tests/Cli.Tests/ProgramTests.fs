@@ -1,7 +1,6 @@
 namespace Mtrl.Cli.Tests
 
 open NUnit.Framework
-open FsCheck.NUnit
 open Argu
 open MtrlFunctional
 open Mtrl.Cli
@@ -40,6 +39,12 @@ module ``the program`` =
         Assert.That(printed.Err.Trim(), Is.EqualTo "mtrl biuld: no such command. Nearest: build.")
 
     [<Test>]
+    let ``says where the commands are listed when none is near`` () =
+        let printed = Capture.mtrl [ "xyzzy" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "'mtrl --help' lists them.")
+
+    [<Test>]
     let ``names the nearest option and starts nothing`` () =
         let printed = Capture.run (fun () -> probe.Run [ "a=1"; "--cuont"; "3" ])
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
@@ -69,21 +74,3 @@ module ``the program`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
         Assert.That(printed.Out, Does.Contain "USAGE: mtrl probe")
         Assert.That(printed.Out, Does.Contain "mtrl probe a=1")
-
-[<TestFixture>]
-module ``nearest names`` =
-    [<Property>]
-    let ``a name is nearest to itself`` (word: FsCheck.NonEmptyString) =
-        Nearest.distance word.Get word.Get = 0
-
-    [<Property>]
-    let ``distance is symmetric`` (a: FsCheck.NonEmptyString) (b: FsCheck.NonEmptyString) =
-        Nearest.distance a.Get b.Get = Nearest.distance b.Get a.Get
-
-    [<Test>]
-    let ``a swap of neighbours is one edit`` () =
-        Assert.That(Nearest.distance "trian" "train", Is.EqualTo 1)
-
-    [<Test>]
-    let ``nothing is near to a foreign word`` () =
-        Assert.That(Nearest.find [ "train"; "eval" ] "xyzzy", Is.EqualTo None)

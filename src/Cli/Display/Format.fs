@@ -1,0 +1,55 @@
+/// Numbers and durations as people read them.
+module Mtrl.Cli.Display.Format
+
+open System
+open System.Globalization
+
+/// 31,000.
+let count (n: int64) =
+    n.ToString("N0", CultureInfo.InvariantCulture)
+
+/// Four significant digits, with separators from a thousand on; "–" where there is no number.
+let number (x: float) =
+    if not (Double.IsFinite x) then
+        "–"
+    elif abs x >= 1000.0 then
+        x.ToString("N0", CultureInfo.InvariantCulture)
+    elif abs x >= 0.001 || x = 0.0 then
+        x.ToString("G4", CultureInfo.InvariantCulture)
+    else
+        x.ToString("0.0e0", CultureInfo.InvariantCulture)
+
+/// "85 %", "–" before anything was measured.
+let percent (x: float) =
+    if Double.IsFinite x then
+        Math.Round(100.0 * x).ToString("0", CultureInfo.InvariantCulture) + " %"
+    else
+        "–"
+
+/// "42 s", "3 min 05 s", "2 h 10 min".
+let duration (t: TimeSpan) =
+    if t.TotalSeconds < 59.5 then
+        $"%.0f{t.TotalSeconds} s"
+    elif t.TotalMinutes < 60.0 then
+        $"{int t.TotalMinutes} min {t.Seconds:d2} s"
+    else
+        $"{int t.TotalHours} h {t.Minutes:d2} min"
+
+/// A bar of `width` cells for a fraction in [0, 1], in eighths of a cell.
+let bar width (fraction: float) =
+    let clipped =
+        if Double.IsNaN fraction then
+            0.0
+        else
+            Math.Clamp(fraction, 0.0, 1.0)
+
+    let eighths = int (Math.Round(clipped * float (8 * width)))
+    let full = String('█', eighths / 8)
+
+    let part =
+        if eighths % 8 = 0 then
+            ""
+        else
+            " ▏▎▍▌▋▊▉".Substring(eighths % 8, 1)
+
+    (full + part).PadRight width

@@ -1,0 +1,99 @@
+namespace Mtrl.Cli.Tests
+
+open System
+open System.IO
+open NUnit.Framework
+open FsCheck.NUnit
+open Spectre.Console
+open MtrlFunctional.Training
+open Mtrl.Cli.Display
+
+[<TestFixture>]
+module ``the display`` =
+    let private progressFrom first step =
+        TrainingProgress(
+            FirstStep = first,
+            Phase = TrainingPhase.Training,
+            Step = step,
+            TotalSteps = 50_000L,
+            Episode = 62L,
+            Environments = 10,
+            EnvStepsPerSecond = 1234.5,
+            UpdatesPerSecond = 25.06,
+            Elapsed = TimeSpan.FromSeconds 310.0,
+            Losses = readOnlyDict [ "actor/loss", -12.345; "critic/loss", 0.0512 ],
+            Tasks = [|
+                TaskProgress("reach-v3", 1.0, 0.8, 0.7, 1234.0)
+                TaskProgress("pick-place-v3", 0.0, nan, nan, nan)
+            |],
+            LastEvaluation =
+                EvaluationProgress(30_000L, [| TaskEvaluation("reach-v3", 0.9, 0.6, 2000.0) |]),
+            Lines = [| "| train | E: 61 |"; "| train | E: 62 |" |]
+        )
+
+    let private progress step = progressFrom 0L step
+
+    let private draw body =
+        use out = new StringWriter()
+
+        let settings =
+            AnsiConsoleSettings(
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Out = AnsiConsoleOutput out
+            )
+
+        let console = AnsiConsole.Create settings
+        console.Profile.Width <- 120
+        body console
+        out.ToString()
+
+    [<Test>]
+    let ``shows progress, speed, losses, tasks and the last evaluation`` () =
+        let drawn =
+            draw (fun console -> console.Write(Live.picture "MT10 seed 1" (progress 31_000L)))
+
+        for part in
+            [
+                "MT10 seed 1"
+                "62 %"
+                "31,000 of 50,000 steps × 10"
+                "about 3 min 10 s left"
+                "environment steps/s 1,234"
+                "updates/s 25.06"
+                "critic/loss 0.0512"
+                "reach-v3"
+                "80 %"
+                "evaluation after step 30,000: success ever 90 %"
+            ] do
+            Assert.That(drawn, Does.Contain part)
+
+    [<Test>]
+    let ``counts the time left from the step that this process began with`` () =
+        let left = Live.remaining (progressFrom 30_000L 31_000L)
+        Assert.That(left, Is.EqualTo(Some(TimeSpan.FromSeconds(310.0 * 19.0))))
+
+    [<Test>]
+    let ``is left with the final publication`` () =
+        let drawn =
+            draw (fun console ->
+                Live.run console "MT10" (fun publish ->
+                    publish (progress 1L)
+                    publish (progress 50_000L)))
+
+        Assert.That(drawn, Does.Contain "50,000 of 50,000 steps")
+
+    [<Test>]
+    let ``prints the lines of the log without a terminal`` () =
+        use out = new StringWriter()
+        Plain.run out (fun publish -> publish (progress 1L))
+        Assert.That(out.ToString(), Is.EqualTo "| train | E: 61 |\n| train | E: 62 |\n")
+
+    [<Property>]
+    let ``a bar has its width`` (fraction: float) = (Format.bar 30 fraction).Length = 30
+
+    [<TestCase(0.4, "0 s")>]
+    [<TestCase(185.0, "3 min 05 s")>]
+    [<TestCase(7_800.0, "2 h 10 min")>]
+    let ``durations are written for people`` (seconds: float) (expected: string) =
+        Assert.That(Format.duration (TimeSpan.FromSeconds seconds), Is.EqualTo expected)
