@@ -33,6 +33,17 @@ type Moment = {
     Scene: Snapshot
 }
 
+/// Reading what a step was like.
+module Moment =
+    /// Tool centre point.
+    let tcp (m: Moment) = Snapshot.tcp m.Scene
+
+    /// The fourth number of the action: positive closes the gripper.
+    let effort (m: Moment) = m.Action[3]
+
+    /// The effort to close the gripper, limited to [0, most].
+    let closing most (m: Moment) = min (max 0.0 m.Action[3]) most
+
 /// What a step is worth, with the parts that the original reports in its info.
 [<Struct>]
 type Outcome = {

@@ -36,3 +36,8 @@ module Vec3 =
     let distanceXZ a b =
         let d = a - b
         sqrt (d.X * d.X + d.Z * d.Z)
+
+    /// Distance seen from the side.
+    let distanceYZ a b =
+        let d = a - b
+        sqrt (d.Y * d.Y + d.Z * d.Z)

@@ -1,0 +1,133 @@
+/// The tasks that are here, by name, and the benchmarks that are made of them.
+///
+/// A new task is one file beside this one and one line in `tasks`.
+module Mtrl.Tasks.MetaWorld.Benchmarks
+
+open Mtrl
+open Mtrl.Tasks
+
+/// All tasks that are here, in the benchmark's order of the fifty (`order`).
+let tasks: Task list = [
+    ButtonPressTopdown.buttonPressTopdown
+    DoorOpen.doorOpen
+    DrawerClose.drawerClose
+    DrawerOpen.drawerOpen
+    PickPlace.pickPlace
+    PegInsertSide.pegInsertSide
+    Push.push
+    Reach.reach
+    Window.windowOpen
+    Window.windowClose
+]
+
+let private named suffix (words: string) =
+    words.Split([| ' '; '\n' |], System.StringSplitOptions.RemoveEmptyEntries)
+    |> Array.map (fun word -> word + suffix)
+    |> Array.toList
+
+/// The fifty, in the order that numbers them (MT50, and the task ids of MT1 and ML1).
+let order =
+    named
+        "-v3"
+        "assembly basketball bin-picking box-close button-press-topdown button-press-topdown-wall
+         button-press button-press-wall coffee-button coffee-pull coffee-push dial-turn disassemble
+         door-close door-lock door-open door-unlock hand-insert drawer-close drawer-open
+         faucet-open faucet-close hammer handle-press-side handle-press handle-pull-side
+         handle-pull lever-pull pick-place-wall pick-out-of-hole pick-place plate-slide
+         plate-slide-side plate-slide-back plate-slide-back-side peg-insert-side peg-unplug-side
+         soccer stick-push stick-pull push push-wall push-back reach reach-wall shelf-place
+         sweep-into sweep window-open window-close"
+
+let private mt10 =
+    named
+        "-v3"
+        "reach push pick-place door-open drawer-open drawer-close button-press-topdown
+         peg-insert-side window-open window-close"
+
+let private mt25 =
+    mt10
+    @ named
+        "-v3"
+        "coffee-pull pick-out-of-hole disassemble pick-place-wall basketball stick-pull
+         button-press-wall faucet-open door-lock lever-pull sweep-into faucet-close coffee-button
+         button-press-topdown-wall dial-turn"
+
+/// Names of tasks to train on and, for meta-learning, to test on.
+type Benchmark = { Name: string; Train: string list; Test: string list }
+
+/// The multi-task benchmarks MT10, MT25 and MT50, and the meta-learning ones ML10, ML25 and ML45.
+let benchmarks: Benchmark list = [
+    { Name = "MT10"; Train = mt10; Test = [] }
+    { Name = "MT25"; Train = mt25; Test = [] }
+    { Name = "MT50"; Train = order; Test = [] }
+    {
+        Name = "ML10"
+        Train =
+            named
+                "-v3"
+                "reach push pick-place door-open drawer-close button-press-topdown peg-insert-side
+                 window-open sweep basketball"
+        Test = named "-v3" "drawer-open door-close shelf-place sweep-into lever-pull"
+    }
+    {
+        Name = "ML25"
+        Train = mt25
+        // Basketball is in both parts, as published.
+        Test = named "-v3" "basketball door-close shelf-place sweep button-press"
+    }
+    {
+        Name = "ML45"
+        Train =
+            named
+                "-v3"
+                "assembly basketball button-press-topdown button-press-topdown-wall button-press
+                 button-press-wall coffee-button coffee-pull coffee-push dial-turn disassemble
+                 door-close door-open drawer-close drawer-open faucet-open faucet-close hammer
+                 handle-press-side handle-press handle-pull-side handle-pull lever-pull
+                 pick-place-wall pick-out-of-hole push-back pick-place plate-slide
+                 plate-slide-side plate-slide-back plate-slide-back-side peg-insert-side
+                 peg-unplug-side soccer stick-push stick-pull push-wall push reach-wall reach
+                 shelf-place sweep-into sweep window-open window-close"
+        Test = named "-v3" "bin-picking box-close hand-insert door-lock door-unlock"
+    }
+]
+
+let private byName =
+    tasks |> List.map (fun (task: Task) -> task.Name, task) |> Map.ofList
+
+/// The task of a name, with or without its version: "reach-v3" or "reach". The error names the
+/// nearest ones.
+let find (name: string) : Result<Task, string> =
+    let full = if name.EndsWith "-v3" then name else name + "-v3"
+
+    match byName |> Map.tryFind full with
+    | Some task -> Ok task
+    | None when List.contains full order -> Error $"{name}: this task is not here yet."
+    | None ->
+        Error
+            $"{name}: no such task.{Nearest.hint (tasks |> List.map (fun (task: Task) -> task.Name)) full}"
+
+/// All of some tasks in their order, or what is wrong with each name.
+let findAll names : Result<Task list, string list> =
+    let found = names |> List.map find
+
+    match
+        found
+        |> List.choose (function
+            | Error e -> Some e
+            | Ok _ -> None)
+    with
+    | [] -> Ok(found |> List.choose Result.toOption)
+    | errors -> Error errors
+
+/// The tasks of a multi-task benchmark: "MT10", or "MT1-reach" for a single task, or a task's name.
+/// Letter case does not matter.
+let multiTask (name: string) : Result<Task list, string list> =
+    let upper = name.ToUpperInvariant()
+
+    match benchmarks |> List.tryFind (fun b -> b.Name = upper && upper.StartsWith "MT") with
+    | Some benchmark ->
+        findAll benchmark.Train
+        |> Result.mapError (List.map (fun e -> $"{benchmark.Name}: {e}"))
+    | None when upper.StartsWith "MT1-" -> findAll [ name.Substring(4).ToLowerInvariant() ]
+    | None -> findAll [ name.ToLowerInvariant() ]

@@ -1,0 +1,112 @@
+/// Door-open: pull a door by its handle until it stands open.
+module Mtrl.Tasks.MetaWorld.DoorOpen
+
+open System
+open Mtrl.Tasks
+
+let private handle = Geom "handle"
+
+let private target random =
+    Sawyer.part 0 random + Vec3.create -0.3 -0.45 0.0
+
+let private place random _ = [
+    PlaceBody("door", Sawyer.part 0 random)
+    PlaceSite("goal", target random)
+    SetJoint("doorjoint", 0.0)
+    SetJointVelocity("doorjoint", 0.0)
+    Forward
+]
+
+/// The hand is at the handle, and has not come into it from above.
+let private ready (hand: Vec3) (handle: Vec3) =
+    let door = handle + Vec3.create -0.05 0.0 0.0
+    let aside = Vec3.distanceXY hand door
+    // Near the handle the hand may be low, elsewhere it must stay above a funnel.
+    let floor =
+        if aside <= 0.12 then
+            0.0
+        else
+            0.04 * log (aside - 0.12) + 0.4
+
+    let aboveFloor =
+        if hand.Z >= floor then
+            1.0
+        else
+            floor - hand.Z |> Reward.near 0.01 (floor / 2.0)
+
+    let behind = Vec3.norm (hand - door - Vec3.create 0.05 0.03 -0.01)
+    Reward.both aboveFloor (behind |> Reward.near 0.06 0.5)
+
+/// Mostly for the angle (negative: open), a little for moving at all.
+let private opened angle =
+    0.2 * Judging.flag (angle < -Math.PI / 90.0)
+    + 0.8 * (Math.PI / 2.0 + Math.PI / 6.0 + angle |> Reward.near 0.5 (Math.PI / 3.0))
+
+let private reward (start: Start) m =
+    let handle = Obs.object m.Obs
+    let closing = (min 1.0 (max -1.0 (Moment.effort m)) + 1.0) / 2.0
+    let ready, opened = ready (Obs.hand m.Obs) handle, opened m.Scene.JointPositions[0]
+
+    {
+        Reward =
+            if abs (handle.X - start.Target.X) <= 0.08 then
+                10.0
+            else
+                2.0 * Reward.both ready closing + 8.0 * opened
+        ToObject = ready
+        Opening = closing
+        ToTarget = 0.0
+        Grasp = closing
+        InPlace = opened
+    }
+
+let private rewardV1 way (start: Start) m =
+    let handle = Obs.object m.Obs
+    let bonus = RewardV1.bonus way (Vec3.distanceXY handle start.Target)
+    Judging.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) bonus) 0.0
+
+// The original has no distance to report, and a nearness in the place of near_object.
+let private report (start: Start) m found = {
+    Reward = found.Reward
+    Success = abs ((Obs.object m.Obs).X - start.Target.X) <= 0.08
+    NearObject = found.ToObject
+    GraspSuccess = Judging.flag (found.Opening >= 0.5)
+    GraspReward = found.Grasp
+    InPlaceReward = found.InPlace
+    ObjectToTarget = found.ToTarget
+}
+
+let private start random settled placed =
+    let start = {
+        Object = Sawyer.part 0 random
+        Tcp = Snapshot.tcp settled
+        Target = target random
+    }
+
+    let way = Vec3.distanceXY (Snapshot.at handle placed) start.Target
+    Judging.episode start (reward start) (rewardV1 way start) (report start)
+
+let private expert obs =
+    let hand = Obs.hand obs
+    let door = Obs.object obs + Vec3.create -0.05 0.0 0.0
+
+    let desired =
+        if Vec3.distanceXY hand door > 0.12 then
+            door + Vec3.create 0.06 0.02 0.2
+        elif abs (hand.Z - door.Z) > 0.04 then
+            door + Vec3.create 0.06 0.02 0.0
+        else
+            door
+
+    Sawyer.move 25.0 hand desired 1.0
+
+let doorOpen = {
+    Sawyer.task "door-open-v3" "door" place start expert with
+        RandomLow = [| 0.0; 0.85; 0.15 |]
+        RandomHigh = [| 0.1; 0.95; 0.15 |]
+        GoalLow = Vec3.create -0.3 0.4 0.1499
+        GoalHigh = Vec3.create -0.2 0.5 0.1501
+        Watch = [ handle ]
+        Joints = [ "doorjoint" ]
+        Objects = Sawyer.seen handle handle
+}

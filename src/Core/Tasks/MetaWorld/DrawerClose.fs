@@ -1,0 +1,92 @@
+/// Drawer-close: push an open drawer into its case.
+module Mtrl.Tasks.MetaWorld.DrawerClose
+
+open Mtrl.Tasks
+
+let private drawer = Body "drawer_link"
+
+let private front s =
+    Snapshot.at drawer s + Vec3.create 0.0 -0.16 0.05
+
+let private target random =
+    Sawyer.part 0 random + Vec3.create 0.0 -0.16 0.09
+
+// The velocity of the drawer stays what the settling hand left.
+let private place random _ = [
+    PlaceBody("drawer", Sawyer.part 0 random)
+    SetPositions(9, [ -0.15 ])
+    Forward
+    PlaceSite("goal", target random)
+]
+
+let private reward (start: Start) m =
+    let drawer = Obs.object m.Obs
+    let toTarget = Vec3.distance drawer start.Target
+    let toTarget0 = Vec3.distance start.Object start.Target
+    let inPlace = toTarget |> Reward.near 0.05 (abs (toTarget0 - 0.05))
+    let toObject = Vec3.distance drawer (Moment.tcp m)
+    let toObject0 = Vec3.distance start.Object start.Tcp
+    let near = toObject |> Reward.nearOnly 0.005 (abs (toObject0 - 0.005))
+    let reach = Reward.both near (Moment.closing 1.0 m)
+
+    {
+        Reward =
+            10.0
+            * (if toTarget <= 0.05 + 0.015 then
+                   1.0
+               else
+                   Reward.both reach inPlace)
+        ToObject = toObject
+        Opening = 0.0
+        ToTarget = toTarget
+        Grasp = reach
+        InPlace = inPlace
+    }
+
+let private rewardV1 (start: Start) m =
+    let drawer = Obs.object m.Obs
+    let toTarget = abs (drawer.Y - start.Target.Y)
+    let bonus = RewardV1.bonus 0.15 toTarget
+    Judging.onlyReward (RewardV1.gate (Vec3.distance drawer (Moment.tcp m)) bonus) toTarget
+
+let private report _ found = {
+    Reward = found.Reward
+    Success = found.ToTarget <= 0.05 + 0.015
+    NearObject = Judging.flag (found.ToObject <= 0.01)
+    GraspSuccess = 1.0
+    GraspReward = found.Grasp
+    InPlaceReward = found.InPlace
+    ObjectToTarget = found.ToTarget
+}
+
+let private start random settled placed =
+    let start = { Object = front placed; Tcp = Snapshot.tcp settled; Target = target random }
+
+    Judging.episode start (reward start) (rewardV1 start) report
+
+let private expert obs =
+    let hand = Obs.hand obs
+    let drawer = Obs.object obs + Vec3.create 0.0 0.0 -0.02
+
+    let desired =
+        if hand.Y > drawer.Y then
+            // Behind the front: over it and before it.
+            if hand.Z < drawer.Z + 0.23 then
+                { hand with Z = drawer.Z + 0.5 }
+            else
+                drawer + Vec3.create 0.0 -0.075 0.23
+        elif abs (hand.Z - drawer.Z) > 0.04 then
+            drawer + Vec3.create 0.0 -0.075 0.0
+        else
+            drawer
+
+    Sawyer.move 25.0 hand desired 1.0
+
+let drawerClose = {
+    Sawyer.task "drawer-close-v3" "drawer" place start expert with
+        HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        RandomLow = [| -0.1; 0.9; 0.0 |]
+        RandomHigh = [| 0.1; 0.9; 0.0 |]
+        Watch = [ drawer ]
+        Objects = Sawyer.seenPoint front
+}

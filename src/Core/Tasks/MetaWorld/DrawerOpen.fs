@@ -1,0 +1,82 @@
+/// Drawer-open: pull a drawer out of its case.
+module Mtrl.Tasks.MetaWorld.DrawerOpen
+
+open Mtrl.Tasks
+
+let private drawer = Body "drawer_link"
+
+let private target random =
+    Sawyer.part 0 random + Vec3.create 0.0 -0.36 0.09
+
+// No forward evaluation: the first observation shows the drawer as the settled hand saw it.
+let private place random _ = [
+    PlaceBody("drawer", Sawyer.part 0 random)
+    PlaceSite("goal", target random)
+]
+
+let private reward (start: Start) m =
+    let hand, handle = Obs.hand m.Obs, Obs.object m.Obs
+    let toTarget = Vec3.distance handle start.Target
+    let opened = toTarget |> Reward.near 0.02 0.2
+    // Sideways and in depth the hand has to be more exact than in height.
+    let scale = Vec3.create 3.0 3.0 1.0
+    let closed = start.Target + Vec3.create 0.0 0.2 0.0
+    let way = Vec3.norm ((closed - start.Tcp) * scale)
+    let atHandle = Vec3.norm ((handle - hand) * scale) |> Reward.near 0.01 way
+
+    {
+        Reward = 5.0 * (atHandle + opened)
+        ToObject = Vec3.distance handle hand
+        Opening = Obs.opening m.Obs
+        ToTarget = toTarget
+        Grasp = atHandle
+        InPlace = opened
+    }
+
+let private rewardV1 (start: Start) m =
+    let handle = Obs.object m.Obs
+    let toTarget = abs (handle.Y - start.Target.Y)
+    let bonus = RewardV1.bonus 0.2 toTarget
+    Judging.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) bonus) toTarget
+
+let private report _ found = {
+    Reward = found.Reward
+    Success = found.ToTarget <= 0.03
+    NearObject = Judging.flag (found.ToObject <= 0.03)
+    GraspSuccess = Judging.flag (found.Opening > 0.0)
+    GraspReward = found.Grasp
+    InPlaceReward = found.InPlace
+    ObjectToTarget = found.ToTarget
+}
+
+let private start random settled _ =
+    let start = {
+        Object = Sawyer.part 0 random
+        Tcp = Snapshot.tcp settled
+        Target = target random
+    }
+
+    Judging.episode start (reward start) (rewardV1 start) report
+
+let private expert obs =
+    let hand = Obs.hand obs
+    let handle = Obs.object obs + Vec3.create 0.0 0.0 -0.02
+
+    let gain, desired =
+        if Vec3.distanceXY hand handle > 0.06 then
+            4.0, handle + Sawyer.up 0.3
+        elif abs (hand.Z - handle.Z) > 0.04 then
+            4.0, handle
+        else
+            50.0, handle + Vec3.create 0.0 -0.06 0.0
+
+    Sawyer.move gain hand desired -1.0
+
+let drawerOpen = {
+    Sawyer.task "drawer-open-v3" "drawer" place start expert with
+        HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        RandomLow = [| -0.1; 0.9; 0.0 |]
+        RandomHigh = [| 0.1; 0.9; 0.0 |]
+        Watch = [ drawer ]
+        Objects = Sawyer.seenAt (Vec3.create 0.0 -0.16 0.0) drawer
+}

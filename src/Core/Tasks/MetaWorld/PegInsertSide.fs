@@ -1,0 +1,132 @@
+/// Peg-insert-side: lift a peg and push it sideways into the hole of a box.
+module Mtrl.Tasks.MetaWorld.PegInsertSide
+
+open Mtrl.Tasks
+
+let private peg, grasp, head = Body "peg", Site "pegGrasp", Site "pegHead"
+
+/// The two blocks above and below the hole: opposite corners of each.
+let private corners1 =
+    Site "bottom_right_corner_collision_box_1", Site "top_left_corner_collision_box_1"
+
+let private corners2 =
+    Site "bottom_right_corner_collision_box_2", Site "top_left_corner_collision_box_2"
+
+let private target random =
+    Sawyer.part 3 random + Vec3.create 0.03 0.0 0.13
+
+let private place random _ = [
+    yield! Sawyer.putObject (Sawyer.part 0 random)
+    PlaceBody("box", Sawyer.part 3 random)
+    PlaceSite("goal", target random)
+]
+
+let private grip = {
+    ObjectRadius = 0.0075
+    PadReach = 0.03
+    FrontReach = 0.005
+    Effort = 1.0
+    Density = CageCounts
+}
+
+/// Height and depth count twice.
+let private scale = Vec3.create 1.0 2.0 2.0
+
+/// Not in the way of the head: 1, unless it runs into a block.
+let private free head (zero, one) scene =
+    Reward.throughBox head (Snapshot.at zero scene) (Snapshot.at one scene)
+
+let private reward way (start: Start) m =
+    let peg, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let head = Snapshot.at head m.Scene
+    let toTarget = Vec3.norm ((head - start.Target) * scale)
+    let toObject = Vec3.distance peg (Moment.tcp m)
+
+    let unhindered =
+        Reward.both (free head corners2 m.Scene) (free head corners1 m.Scene)
+
+    let inPlace = Reward.both (toTarget |> Reward.near 0.07 way) unhindered
+    let lifted = toObject < 0.08 && opening > 0.0 && peg.Z - 0.01 > start.Object.Z
+    let grasp = if lifted then 1.0 else Gripper.cage grip start peg m
+    let both = Reward.both grasp inPlace
+
+    {
+        Reward =
+            if toTarget <= 0.07 then 10.0
+            elif lifted then both + (1.0 + 5.0 * inPlace)
+            else both
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private rewardV1 lift (start: Start) m =
+    let peg = Obs.object m.Obs
+    let reach = Vec3.distance peg (Moment.tcp m)
+    let toTarget = Vec3.distance peg start.Target
+    let headToTarget = Vec3.distance (Snapshot.at head m.Scene) start.Target
+    // Until the head is in, it is the head that is carried.
+    let toPlace = if headToTarget > 0.05 then headToTarget else toTarget
+
+    let reward =
+        RewardV1.approach 0.05 1.0 start peg m
+        + RewardV1.raise lift 0.0 peg toTarget reach
+        + RewardV1.carry lift peg toTarget toPlace reach
+
+    Judging.onlyReward reward toTarget
+
+let private report (start: Start) m found =
+    let lifted = (Obs.object m.Obs).Z - 0.01 > start.Object.Z
+
+    {
+        Reward = found.Reward
+        Success = found.ToTarget <= 0.07
+        NearObject = Judging.flag (found.ToObject <= 0.03)
+        GraspSuccess = Judging.flag (found.ToObject < 0.02 && found.Opening > 0.0 && lifted)
+        GraspReward = found.Grasp
+        InPlaceReward = found.InPlace
+        ObjectToTarget = found.ToTarget
+    }
+
+let private start random settled placed =
+    let start = {
+        Object = Sawyer.part 0 random
+        Tcp = Snapshot.tcp settled
+        Target = target random
+    }
+
+    // The head as the settled hand saw it: the peg still lay in its default place.
+    let way = Vec3.norm ((Snapshot.at head settled - start.Target) * scale)
+    let lift = RewardV1.lift 0.05 1.0 (Snapshot.at peg placed).Z 0.11 start
+    Judging.episode start (reward way start) (rewardV1 lift start) (report start)
+
+let private expert obs =
+    let hand, peg = Obs.hand obs, Obs.object obs
+    // The mouth of the hole; only its depth varies.
+    let hole = Vec3.create -0.35 (Obs.goal obs).Y 0.16
+
+    let desired =
+        if Vec3.distanceXY hand peg > 0.04 then
+            peg + Sawyer.up 0.3
+        elif abs (hand.Z - peg.Z) > 0.025 then
+            peg
+        elif Vec3.distanceYZ peg hole > 0.03 then
+            hole + Vec3.create 0.4 0.0 0.0
+        else
+            hole
+
+    let above = Vec3.distanceXY hand peg > 0.04 || abs (hand.Z - peg.Z) > 0.15
+    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
+
+let pegInsertSide = {
+    Sawyer.task "peg-insert-side-v3" "peg_insert" place start expert with
+        RandomLow = [| 0.0; 0.5; 0.02; -0.35; 0.4; -0.001 |]
+        RandomHigh = [| 0.2; 0.7; 0.02; -0.25; 0.7; 0.001 |]
+        GoalLow = Vec3.create -0.31999999999999995 0.4 0.129
+        GoalHigh = Vec3.create -0.22 0.7 0.131
+        Accepts = Sawyer.apart 0.1
+        Watch = [ peg; grasp; head; fst corners1; snd corners1; fst corners2; snd corners2 ]
+        Objects = Sawyer.seen grasp grasp
+}

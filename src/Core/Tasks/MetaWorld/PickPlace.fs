@@ -1,0 +1,90 @@
+/// Pick-place: lift a puck from the table and hold it at a point in the air.
+module Mtrl.Tasks.MetaWorld.PickPlace
+
+open Mtrl.Tasks
+
+let private puck, shape = Body "obj", Geom "objGeom"
+
+let private place random _ = [
+    yield! Sawyer.putObject (Sawyer.part 0 random)
+    PlaceSite("goal", Sawyer.part 3 random)
+]
+
+let private reward (start: Start) m =
+    let puck, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let toTarget = Vec3.distance puck start.Target
+    let toObject = Vec3.distance puck (Moment.tcp m)
+    let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
+    let lifted = toObject < 0.02 && opening > 0.0 && puck.Z - 0.01 > start.Object.Z
+    let grasp = Gripper.cagePickPlace start puck m
+    let both = Reward.both grasp inPlace
+
+    {
+        Reward =
+            if toTarget < 0.05 then 10.0
+            elif lifted then both + (1.0 + 5.0 * inPlace)
+            else both
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private rewardV1 lift (start: Start) m =
+    let puck = Obs.object m.Obs
+    let toTarget = Vec3.distance puck start.Target
+    Judging.onlyReward (RewardV1.pick lift start puck toTarget m) toTarget
+
+let private report (start: Start) m found =
+    let lifted = (Obs.object m.Obs).Z - 0.02 > start.Object.Z
+
+    {
+        Reward = found.Reward
+        Success = found.ToTarget <= 0.07
+        NearObject = Judging.flag (found.ToObject <= 0.03)
+        GraspSuccess = Judging.flag (m.Scene.Grasped && found.Opening > 0.0 && lifted)
+        GraspReward = found.Grasp
+        InPlaceReward = found.InPlace
+        ObjectToTarget = found.ToTarget
+    }
+
+let private start random settled placed =
+    let start = {
+        Object = Sawyer.part 0 random
+        Tcp = Snapshot.tcp settled
+        Target = Sawyer.part 3 random
+    }
+
+    let resting = (Snapshot.at shape placed).Z
+    let lift = RewardV1.lift 0.05 2.0 resting 0.04 start
+    Judging.episode start (reward start) (rewardV1 lift start) (report start)
+
+let private expert obs =
+    let hand, seen = Obs.hand obs, Obs.object obs
+    let puck = seen + Vec3.create -0.005 0.0 0.0
+
+    let desired =
+        if Vec3.distanceXY hand puck > 0.02 then
+            puck + Sawyer.up 0.1
+        elif abs (hand.Z - puck.Z) > 0.05 && puck.Z < 0.04 then
+            puck + Sawyer.up 0.03
+        // Wait for the gripper to close.
+        elif Obs.opening obs > 0.73 then
+            hand
+        else
+            Obs.goal obs
+
+    Sawyer.move 10.0 hand desired (if Vec3.distance hand seen < 0.07 then 1.0 else 0.0)
+
+let pickPlace = {
+    Sawyer.task "pick-place-v3" "pick_place" place start expert with
+        RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
+        RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.3 |]
+        GoalLow = Vec3.create -0.1 0.8 0.05
+        GoalHigh = Vec3.create 0.1 0.9 0.3
+        Accepts = Sawyer.apart 0.15
+        Watch = [ puck; shape ]
+        Graspable = Some "objGeom"
+        Objects = Sawyer.seen puck shape
+}

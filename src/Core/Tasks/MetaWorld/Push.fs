@@ -1,0 +1,105 @@
+/// Push: slide a puck over the table to a spot.
+module Mtrl.Tasks.MetaWorld.Push
+
+open Mtrl.Tasks
+
+let private puck, shape = Body "obj", Geom "objGeom"
+
+let private grip = {
+    ObjectRadius = 0.015
+    PadReach = 0.05
+    FrontReach = 0.005
+    Effort = 1.0
+    Density = CageCounts
+}
+
+/// Puck and target lie as high as the puck of the scene rests.
+let private level part random settled = {
+    Sawyer.part part random with
+        Z = (Snapshot.at puck settled).Z
+}
+
+let private place random settled = [
+    yield! Sawyer.putObject (level 0 random settled)
+    PlaceSite("goal", level 3 random settled)
+]
+
+let private reward (start: Start) m =
+    let puck, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let toTarget = Vec3.distance puck start.Target
+    let toObject = Vec3.distance puck (Moment.tcp m)
+    let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
+    let held = toObject < 0.02 && opening > 0.0
+    let grasp = Gripper.cage grip start puck m
+
+    let reward =
+        if toTarget < 0.05 then
+            10.0
+        elif held then
+            2.0 * grasp + (1.0 + 2.0 * grasp + 5.0 * inPlace)
+        else
+            2.0 * grasp
+
+    {
+        Reward = reward
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private rewardV1 (start: Start) m =
+    let puck = Obs.object m.Obs
+    let toTarget = Vec3.distanceXY puck start.Target
+    let bonus = RewardV1.bonus (Vec3.distanceXY start.Object start.Target) toTarget
+    Judging.onlyReward (RewardV1.gate (Vec3.distance puck (Moment.tcp m)) bonus) toTarget
+
+let private report (start: Start) m found =
+    let lifted = (Obs.object m.Obs).Z - 0.02 > start.Object.Z
+
+    {
+        Reward = found.Reward
+        Success = found.ToTarget <= 0.05
+        NearObject = Judging.flag (found.ToObject <= 0.03)
+        GraspSuccess = Judging.flag (m.Scene.Grasped && found.Opening > 0.0 && lifted)
+        GraspReward = found.Grasp
+        InPlaceReward = found.InPlace
+        ObjectToTarget = found.ToTarget
+    }
+
+let private start random settled _ =
+    let start = {
+        Object = level 0 random settled
+        Tcp = Snapshot.tcp settled
+        Target = level 3 random settled
+    }
+
+    Judging.episode start (reward start) (rewardV1 start) (report start)
+
+let private expert obs =
+    let hand, seen = Obs.hand obs, Obs.object obs
+    let puck = seen + Vec3.create -0.005 0.0 0.0
+
+    let desired =
+        if Vec3.distanceXY hand puck > 0.02 then
+            puck + Sawyer.up 0.2
+        elif abs (hand.Z - puck.Z) > 0.04 then
+            puck + Sawyer.up 0.03
+        else
+            Obs.goal obs
+
+    let above = Vec3.distanceXY hand seen > 0.02 || abs (hand.Z - seen.Z) > 0.1
+    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
+
+let push = {
+    Sawyer.task "push-v3" "push" place start expert with
+        RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.01 |]
+        RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.02 |]
+        GoalLow = Vec3.create -0.1 0.8 0.01
+        GoalHigh = Vec3.create 0.1 0.9 0.02
+        Accepts = Sawyer.apart 0.15
+        Watch = [ puck; shape ]
+        Graspable = Some "objGeom"
+        Objects = Sawyer.seen puck shape
+}

@@ -1,0 +1,123 @@
+/// Window-open and window-close: slide a window by its handle.
+module Mtrl.Tasks.MetaWorld.Window
+
+open Mtrl.Tasks
+
+/// What differs between opening and closing.
+type private Way = {
+    Handle: Element
+    /// Where the joint is put at the start; metres.
+    Joint: float
+    /// From the handle seen at the start to where it really is.
+    Offset: Vec3
+    /// The target, from the window.
+    Goal: Vec3
+    /// Whether the way is measured from the handle, or from the window itself.
+    FromHandle: bool
+    /// How the nearness of the hand is valued: radius, margin, distance.
+    Near: float -> float -> float -> float
+}
+
+let private opening = {
+    Handle = Site "handleOpenStart"
+    Joint = 0.0
+    Offset = Vec3.zero
+    Goal = Vec3.create 0.2 0.0 0.0
+    FromHandle = false
+    Near = Reward.near
+}
+
+let private closing = {
+    Handle = Site "handleCloseStart"
+    Joint = 0.2
+    Offset = Vec3.create 0.2 0.0 0.0
+    Goal = Vec3.zero
+    FromHandle = true
+    Near = Reward.nearOnly
+}
+
+// No forward evaluation follows: the first observation still shows the window as it was.
+let private place way random _ = [
+    PlaceBody("window", Sawyer.part 0 random)
+    SetJoint("window_slide", way.Joint)
+    PlaceSite("goal", Sawyer.part 0 random + way.Goal)
+]
+
+let private report _ found = {
+    Reward = found.Reward
+    Success = found.ToTarget <= 0.05
+    NearObject = Judging.flag (found.ToObject <= 0.05)
+    GraspSuccess = 1.0
+    GraspReward = found.Grasp
+    InPlaceReward = found.InPlace
+    ObjectToTarget = found.ToTarget
+}
+
+/// `way0` is how far the window had to go, `reach0` how far the hand.
+let private reward way way0 reach0 (start: Start) m =
+    let handle = Obs.object m.Obs
+    let toTarget = abs (handle.X - start.Target.X)
+    let inPlace = toTarget |> Reward.near 0.05 (abs (way0 - 0.05))
+    let toObject = Vec3.distance handle (Moment.tcp m)
+    let reach = toObject |> way.Near 0.02 (abs (reach0 - 0.02))
+
+    {
+        Reward = 10.0 * Reward.both reach inPlace
+        ToObject = toObject
+        Opening = 0.0
+        ToTarget = toTarget
+        Grasp = reach
+        InPlace = inPlace
+    }
+
+let private rewardV1 (start: Start) m =
+    let handle = Obs.object m.Obs
+    let toTarget = abs (handle.X - start.Target.X)
+    let pay = RewardV1.pay 0.01 0.001 0.2 toTarget
+    Judging.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) pay) toTarget
+
+let private start way random settled _ =
+    let start = {
+        Object = Sawyer.part 0 random
+        Tcp = Snapshot.tcp settled
+        Target = Sawyer.part 0 random + way.Goal
+    }
+
+    let handle0 = Snapshot.at way.Handle settled + way.Offset
+    let from = if way.FromHandle then handle0 else start.Object
+    let way0 = abs (from.X - start.Target.X)
+    let reach0 = Vec3.distance handle0 start.Tcp
+    Judging.episode start (reward way way0 reach0 start) (rewardV1 start) report
+
+let private expert side over obs =
+    let hand = Obs.hand obs
+    let handle = Obs.object obs + Vec3.create (-0.03 * side) -0.03 -0.08
+
+    let desired =
+        if Vec3.distanceXY hand handle > 0.04 then
+            handle + Sawyer.up over
+        elif abs (hand.Z - handle.Z) > 0.02 then
+            handle
+        else
+            handle + Vec3.create (0.1 * side) 0.0 0.0
+
+    Sawyer.move 25.0 hand desired 1.0
+
+let private task name way expert = {
+    Sawyer.task name "window" (place way) (start way) expert with
+        HandInit = Sawyer.single 0.0f 0.4f 0.2f
+        Watch = [ way.Handle ]
+        Objects = Sawyer.seenPoint (Snapshot.at way.Handle)
+}
+
+let windowOpen = {
+    task "window-open-v3" opening (expert 1.0 0.3) with
+        RandomLow = [| -0.1; 0.7; 0.16 |]
+        RandomHigh = [| 0.1; 0.9; 0.16 |]
+}
+
+let windowClose = {
+    task "window-close-v3" closing (expert -1.0 0.25) with
+        RandomLow = [| 0.0; 0.75; 0.2 |]
+        RandomHigh = [| 0.0; 0.9; 0.2 |]
+}
