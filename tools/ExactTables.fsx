@@ -1,0 +1,279 @@
+/// Writes the exact tables and the hull files of assets/metaworld from documented facts.
+///
+///     dotnet build src/Interop.CSharp -c Release && dotnet fsi tools/ExactTables.fsx FACTS
+///
+/// FACTS is a folder with one JSON file for each original scene (sawyer_door_pull.json …): the numbers of
+/// its model as MuJoCo 2.2.2 compiled it. What the files mean, and how a loader applies them, is in
+/// assets/metaworld/README.md.
+///
+/// Reading order: scenes → Facts → table → Hull → write.
+#r "../src/Interop.CSharp/bin/Release/net10.0/MtrlFunctional.dll"
+
+open System
+open System.Globalization
+open System.IO
+open System.Text.Json
+open MtrlFunctional.Storage
+
+/// Our scene and the original it equals.
+let scenes = [
+    "assembly", "assembly_peg"
+    "basketball", "basketball"
+    "bins", "bin_picking"
+    "box", "box"
+    "button", "button_press"
+    "button_topdown", "button_press_topdown"
+    "button_topdown_wall", "button_press_topdown_wall"
+    "button_wall", "button_press_wall"
+    "coffee", "coffee"
+    "dial", "dial"
+    "door", "door_pull"
+    "door_lock", "door_lock"
+    "drawer", "drawer"
+    "faucet", "faucet"
+    "hammer", "hammer"
+    "handle", "handle_press"
+    "handle_side", "handle_press_sideways"
+    "hole_table", "table_with_hole"
+    "lever", "lever_pull"
+    "peg_insert", "peg_insertion_side"
+    "peg_unplug", "peg_unplug_side"
+    "pick_out_of_hole", "pick_out_of_hole"
+    "pick_place", "pick_place_v3"
+    "pick_place_wall", "pick_place_wall_v3"
+    "plate_slide", "plate_slide"
+    "plate_slide_side", "plate_slide_sideway"
+    "push", "push_v3"
+    "push_back", "push_back_v3"
+    "push_wall", "push_wall_v3"
+    "reach", "reach_v3"
+    "reach_wall", "reach_wall_v3"
+    "shelf", "shelf_placing"
+    "soccer", "soccer"
+    "stick", "stick_obj"
+    "sweep", "sweep_v3"
+    "window", "window_horizontal"
+]
+
+/// Geoms without contacts whose pose tasks read.
+let readByTasks =
+    set [ "BoxHandleGeom"; "handle"; "objGeom"; "puck"; "mug"; "HammerHead" ]
+
+/// Which hulls stand in which file parts/hulls_<part>.xml.
+let hullParts = [
+    "robot", [ "l6"; "eGripperBase" ]
+    "box", [ "boxtop"; "boxhandle" ]
+    "handle", [ "handle_press_col1"; "handle_press_col2"; "handle_press_col3" ]
+    "net", [ "net1_col"; "net2_col"; "net3_col"; "net4_col" ]
+    "soccer", [ "goal_col1"; "goal_col2"; "goal_col3"; "goal_col4" ]
+    "stick", [ "therm_trim"; "therm_cap" ]
+]
+
+/// Reading the JSON of a scene.
+module Facts =
+    let load folder original =
+        Path.Combine(folder, $"sawyer_{original}.json")
+        |> File.ReadAllText
+        |> JsonDocument.Parse
+        |> _.RootElement
+
+    let get (name: string) (e: JsonElement) = e.GetProperty name
+    let items (e: JsonElement) = e.EnumerateArray() |> List.ofSeq
+
+    /// All numbers below an element, nested arrays flattened.
+    let rec numbers (e: JsonElement) =
+        match e.ValueKind with
+        | JsonValueKind.Array -> items e |> List.collect numbers
+        | _ -> [ e.GetDouble() ]
+
+    let ints e = numbers e |> List.map int
+
+/// The tensors of one scene, named like the fields of mjModel that they overwrite.
+let table facts =
+    let rows prefix fields elements = [
+        for field in fields do
+            let values = elements |> List.map (Facts.get field >> Facts.numbers)
+            let width = int64 values.Head.Length
+
+            let shape = [|
+                int64 values.Length
+                if width > 1L then
+                    width
+            |]
+
+            SafetensorsEntry.Of($"{prefix}_{field}", values |> List.concat |> Array.ofList, shape)
+    ]
+
+    let matters geom =
+        Facts.get "collides" geom |> _.GetBoolean()
+        || readByTasks.Contains(
+            Facts.get "name" geom |> _.GetString() |> Option.ofObj |> Option.defaultValue ""
+        )
+
+    let geoms = Facts.get "geoms" facts |> Facts.items |> List.filter matters
+    let geomIds = geoms |> List.map (Facts.get "id" >> _.GetInt32()) |> Array.ofList
+
+    [
+        yield!
+            Facts.get "bodies" facts
+            |> Facts.items
+            |> rows "body" [ "pos"; "quat"; "ipos"; "iquat"; "mass"; "inertia" ]
+        SafetensorsEntry.Of("geom_id", geomIds)
+        yield! rows "geom" [ "pos"; "quat"; "size"; "rbound" ] geoms
+        yield! Facts.get "sites" facts |> Facts.items |> rows "site" [ "pos"; "quat" ]
+        yield! Facts.get "joints" facts |> Facts.items |> rows "jnt" [ "pos"; "axis" ]
+        for field in [ "qpos0"; "qpos_spring" ] do
+            SafetensorsEntry.Of(field, Facts.get field facts |> Facts.numbers |> Array.ofList)
+    ]
+
+/// The convex hull of a colliding mesh.
+type Hull = {
+    Corners: Numerics.Vector3[]
+    /// Triangles of corner numbers.
+    Faces: int[][]
+    /// As the engine stores it: corner count, face count, where each corner's edges begin, mesh vertex of
+    /// each corner, edges (neighbours of a corner, ended by -1), faces.
+    Graph: int[]
+}
+
+module Hull =
+    open System.Numerics
+
+    let read facts =
+        let corners =
+            Facts.get "hull_vertices" facts
+            |> Facts.items
+            |> List.map (fun p ->
+                match Facts.numbers p with
+                | [ x; y; z ] -> Vector3(float32 x, float32 y, float32 z)
+                | _ -> failwith "A hull vertex has three coordinates.")
+
+        let faces = Facts.get "hull_faces" facts |> Facts.items |> List.map Facts.ints
+        let n = corners.Length
+
+        let graph = [
+            n
+            faces.Length
+            yield! Facts.get "graph_vert_edgeadr" facts |> Facts.ints
+            yield! [ 0 .. n - 1 ]
+            yield! Facts.get "graph_edge_localid" facts |> Facts.ints
+            yield! List.concat faces
+        ]
+
+        // The compiler reserves this much for n corners in general position (2 n - 4 triangles).
+        if faces.Length <> 2 * n - 4 || graph.Length <> 2 + 3 * n + 6 * faces.Length then
+            failwith
+                $"A hull of {n} corners has {faces.Length} faces and a graph of {graph.Length} numbers."
+
+        {
+            Corners = Array.ofList corners
+            Faces = faces |> List.map Array.ofList |> Array.ofList
+            Graph = Array.ofList graph
+        }
+
+    /// Hulls of which the compiler would drop corners that are nearly in a plane, so that the exact graph
+    /// would not fit.
+    let private swollen = set [ "eGripperBase"; "boxhandle" ]
+
+    /// Each corner moved outwards by one millimetre along the mean normal of its faces. A point q + t n, with
+    /// q a corner and n inside the cone of its normals, is a corner of "hull plus ball of radius t" and the
+    /// only point furthest along n: so all moved points are corners again, and distinctly so.
+    let private swell hull =
+        let centre =
+            Array.reduce (fun a b -> a + b) hull.Corners / float32 hull.Corners.Length
+
+        let normals = Array.create hull.Corners.Length Vector3.Zero
+
+        for face in hull.Faces do
+            let a, b, c = hull.Corners[face[0]], hull.Corners[face[1]], hull.Corners[face[2]]
+            let normal = Vector3.Normalize(Vector3.Cross(b - a, c - a))
+
+            let outwards =
+                if Vector3.Dot(normal, a - centre) < 0f then
+                    -normal
+                else
+                    normal
+
+            for corner in face do
+                normals[corner] <- normals[corner] + outwards
+
+        Array.map2 (fun p n -> p + 0.001f * Vector3.Normalize n) hull.Corners normals
+
+    /// The mesh as the compiler gets it: the corners to a tenth of a micrometre.
+    let xml name hull =
+        let text (x: float32) =
+            x.ToString("0.#######", CultureInfo.InvariantCulture)
+
+        let points = if swollen.Contains name then swell hull else hull.Corners
+
+        let vertices =
+            points
+            |> Array.map (fun p -> $"{text p.X} {text p.Y} {text p.Z}")
+            |> Array.chunkBySize 4
+            |> Array.map (String.concat "  ")
+            |> String.concat "\n      "
+
+        $"    <mesh name=\"{name}\" vertex=\"\n      {vertices}\"/>"
+
+    let tensors name hull = [
+        SafetensorsEntry.Of(
+            $"mesh/{name}/vert",
+            hull.Corners |> Array.collect (fun p -> [| p.X; p.Y; p.Z |]),
+            [| int64 hull.Corners.Length; 3L |]
+        )
+        SafetensorsEntry.Of($"mesh/{name}/graph", hull.Graph)
+    ]
+
+let write folder =
+    let assets = Path.Combine(__SOURCE_DIRECTORY__, "..", "assets", "metaworld")
+
+    let facts =
+        scenes |> List.map (fun (scene, original) -> scene, Facts.load folder original)
+
+    for scene, facts in facts do
+        SafetensorsWriter.Write(Path.Combine(assets, $"{scene}.safetensors"), table facts)
+
+    let hulls =
+        [
+            for _, facts in facts do
+                for mesh in (Facts.get "collision_meshes" facts).EnumerateObject() do
+                    mesh.Name, mesh.Value
+        ]
+        |> List.distinctBy fst
+        |> List.map (fun (name, facts) -> name, Hull.read facts)
+        |> Map
+
+    SafetensorsWriter.Write(
+        Path.Combine(assets, "hulls.safetensors"),
+        hulls |> Map.toList |> List.collect (fun (name, hull) -> Hull.tensors name hull)
+    )
+
+    for part, names in hullParts do
+        let meshes = names |> List.map (fun name -> Hull.xml name hulls[name])
+
+        [
+            "<!-- Corners of convex hulls, written by tools/ExactTables.fsx. -->"
+            "<mujocoinclude>"
+            "  <asset>"
+            yield! meshes
+            "  </asset>"
+            "</mujocoinclude>"
+            ""
+        ]
+        |> String.concat "\n"
+        |> fun text -> File.WriteAllText(Path.Combine(assets, "parts", $"hulls_{part}.xml"), text)
+
+    printfn $"{facts.Length} tables and {hulls.Count} hulls written to {Path.GetFullPath assets}."
+
+match fsi.CommandLineArgs |> List.ofArray |> List.tail with
+| [ folder ] when Directory.Exists folder ->
+    try
+        write folder
+    with :? FileNotFoundException as missing ->
+        eprintfn
+            $"{missing.FileName} is missing: the folder must hold the facts of all {scenes.Length} scenes."
+
+        exit 1
+| _ ->
+    eprintfn "usage: dotnet fsi tools/ExactTables.fsx FOLDER-OF-JSON-FACTS"
+    exit 2
