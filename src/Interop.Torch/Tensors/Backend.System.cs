@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tensors;
+
+/// <content>What TorchSharp keeps to itself and the own binding shows.</content>
+public static partial class Ops
+{
+    private static DisposeScope? DisposeScopeOfThread() => torch.CurrentDisposeScope;
+}
+
+/// <summary>Adam in one pass over memory (native/adam.cpp), for flat vectors of the CPU.</summary>
+internal static unsafe partial class FusedAdam
+{
+    internal static bool IsAvailable => true;
+
+    internal static AdamOutcome Step(
+        AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor g, Tensor? target, double tau)
+    {
+        var how = new Rule
+        {
+            Rate = rule.Rate,
+            Beta1 = rule.Beta1,
+            Beta2 = rule.Beta2,
+            Epsilon = rule.Epsilon,
+            Decay = rule.WeightDecay,
+            Step = step,
+            Tau = tau,
+        };
+        long[] shape = [p.numel()];
+        var outcome = new AdamOutcome(New(), New(), New(), target is null ? null : New());
+        var (p1, m1, v1, target1) = outcome;
+        if (p.dtype == ScalarType.Float32)
+            mt_adam_f32(shape[0], &how, At(g), At(p), At(m), At(v), At(p1), At(m1), At(v1), At(target), At(target1));
+        else
+            mt_adam_f64(shape[0], &how, At(g), At(p), At(m), At(v), At(p1), At(m1), At(v1), At(target), At(target1));
+        foreach (var x in new[] { p, m, v, g, target, p1, m1, v1, target1 })
+            GC.KeepAlive(x);
+        return outcome;
+
+        Tensor New() => torch.empty(shape, p.dtype, torch.CPU);
+    }
+
+    private static nint At(Tensor? x) => x is null ? 0 : Ops.DataPointer(x);
+
+    private struct Rule
+    {
+        internal double Rate, Beta1, Beta2, Epsilon, Decay;
+        internal long Step;
+        internal double Tau;
+    }
+
+    [LibraryImport("mtrl_torch")]
+    private static partial void mt_adam_f32(
+        long n, Rule* how, nint g, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target, nint target1);
+
+    [LibraryImport("mtrl_torch")]
+    private static partial void mt_adam_f64(
+        long n, Rule* how, nint g, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target, nint target1);
+}

@@ -1,0 +1,107 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tensors;
+
+/// <content>Element by element; two tensors are broadcast against each other.</content>
+public static partial class Ops
+{
+    /// <summary>x + y.</summary>
+    public static Tensor Add(Tensor x, Tensor y) => x.add(y);
+
+    /// <summary>x - y.</summary>
+    public static Tensor Sub(Tensor x, Tensor y) => x.sub(y);
+
+    /// <summary>x y.</summary>
+    public static Tensor Mul(Tensor x, Tensor y) => x.mul(y);
+
+    /// <summary>x / y.</summary>
+    public static Tensor Div(Tensor x, Tensor y) => x.div(y);
+
+    /// <summary>x + y with a number.</summary>
+    public static Tensor AddScalar(Tensor x, double y) => x.add(y);
+
+    /// <summary>x y with a number.</summary>
+    public static Tensor MulScalar(Tensor x, double y) => x.mul(y);
+
+    /// <summary>x to the power of y.</summary>
+    public static Tensor Pow(Tensor x, double y) => x.pow(y);
+
+    /// <summary>-x.</summary>
+    public static Tensor Neg(Tensor x) => x.neg();
+
+    /// <summary>Exponential.</summary>
+    public static Tensor Exp(Tensor x) => x.exp();
+
+    /// <summary>Natural logarithm.</summary>
+    public static Tensor Log(Tensor x) => x.log();
+
+    /// <summary>log(1 + x), exact near 0.</summary>
+    public static Tensor Log1p(Tensor x) => x.log1p();
+
+    /// <summary>Hyperbolic tangent.</summary>
+    public static Tensor Tanh(Tensor x) => x.tanh();
+
+    /// <summary>max(x, 0).</summary>
+    public static Tensor Relu(Tensor x) => x.relu();
+
+    /// <summary>1 / (1 + exp(-x)).</summary>
+    public static Tensor Sigmoid(Tensor x) => x.sigmoid();
+
+    /// <summary>log(1 + exp x); x itself above 20, as PyTorch does.</summary>
+    public static Tensor Softplus(Tensor x) => nn.functional.softplus(x, 1.0, 20.0);
+
+    /// <summary>x².</summary>
+    public static Tensor Square(Tensor x) => x.square();
+
+    /// <summary>Square root.</summary>
+    public static Tensor Sqrt(Tensor x) => x.sqrt();
+
+    /// <summary>|x|.</summary>
+    public static Tensor Abs(Tensor x) => x.abs();
+
+    /// <summary>-1, 0 or 1.</summary>
+    public static Tensor Sign(Tensor x) => x.sign();
+
+    /// <summary>Sine.</summary>
+    public static Tensor Sin(Tensor x) => x.sin();
+
+    /// <summary>Cosine.</summary>
+    public static Tensor Cos(Tensor x) => x.cos();
+
+    /// <summary>x limited to [low, high]; outside, the gradient is 0.</summary>
+    public static Tensor Clamp(Tensor x, double low, double high) => x.clamp(low, high);
+
+    /// <summary>max(x, low); below, the gradient is 0.</summary>
+    public static Tensor ClampMin(Tensor x, double low) => x.clamp(min: low);
+
+    /// <summary>min(x, high); above, the gradient is 0.</summary>
+    public static Tensor ClampMax(Tensor x, double high) => x.clamp(max: high);
+
+    /// <summary>The smaller of each two.</summary>
+    public static Tensor Minimum(Tensor x, Tensor y) => x.minimum(y);
+
+    /// <summary>The larger of each two.</summary>
+    public static Tensor Maximum(Tensor x, Tensor y) => x.maximum(y);
+
+    /// <summary>x where the Boolean condition holds, y elsewhere.</summary>
+    public static Tensor Where(Tensor condition, Tensor x, Tensor y) => torch.where(condition, x, y);
+
+    /// <summary>from + weight (to - from).</summary>
+    public static Tensor Lerp(Tensor from, Tensor to, Tensor weight) => from.lerp(to, weight);
+
+    /// <summary>x = y, Boolean.</summary>
+    public static Tensor Equal(Tensor x, Tensor y) => x.eq(y);
+
+    /// <summary>x > y, Boolean.</summary>
+    public static Tensor Greater(Tensor x, Tensor y) => x.gt(y);
+
+    /// <summary>x ≥ y, Boolean.</summary>
+    public static Tensor GreaterOrEqual(Tensor x, Tensor y) => x.ge(y);
+
+    /// <summary>x &lt; y, Boolean.</summary>
+    public static Tensor Less(Tensor x, Tensor y) => x.lt(y);
+
+    /// <summary>Neither infinite nor NaN, Boolean.</summary>
+    public static Tensor IsFinite(Tensor x) => x.isfinite();
+}

@@ -1,0 +1,28 @@
+using TorchSharp;
+
+namespace MtrlFunctional.Tensors;
+
+/// <content>Threads and devices of the process.</content>
+public static partial class Ops
+{
+    /// <summary>Whether this libtorch knows CUDA and a GPU is there.</summary>
+    public static bool IsCudaAvailable => torch.cuda.is_available();
+
+    /// <summary>The version of libtorch in use.</summary>
+    public static string LibtorchVersion => torch.__version__;
+
+    /// <summary>Threads that one operation may use on this thread and in BLAS; data-parallel workers use 1.</summary>
+    public static void SetThreads(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        torch.set_num_threads(count);
+        Blas.SetThreads(count);
+    }
+
+    /// <summary>Waits until the device has done what was asked of it; at once for the CPU.</summary>
+    public static void Synchronize(torch.Device device)
+    {
+        if (device.type == DeviceType.CUDA)
+            torch.cuda.synchronize(device);
+    }
+}

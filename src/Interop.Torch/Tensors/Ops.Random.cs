@@ -1,0 +1,36 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tensors;
+
+/// <content>Draws: functions of the seed and the shape alone. They are made in main memory and then moved,
+/// so that a run on a GPU sees the same numbers.</content>
+public static partial class Ops
+{
+    /// <summary>Draws from the standard normal distribution.</summary>
+    public static Tensor Normal(ulong seed, long[] shape, Numeric numeric, Device device) =>
+        Drawn(seed, device, generator => torch.randn(shape, numeric.ToScalarType(), torch.CPU, generator: generator));
+
+    /// <summary>Draws evenly from [low, high).</summary>
+    public static Tensor Uniform(ulong seed, double low, double high, long[] shape, Numeric numeric, Device device) =>
+        Drawn(seed, device, generator =>
+        {
+            using var unit = torch.rand(shape, numeric.ToScalarType(), torch.CPU, generator: generator);
+            using var scaled = unit.mul(high - low);
+            return scaled.add(low);
+        });
+
+    /// <summary>The numbers 0 … count - 1 in random order, 64-bit integers.</summary>
+    public static Tensor Permutation(ulong seed, long count, Device device) =>
+        Drawn(seed, device, generator => torch.randperm(count, ScalarType.Int64, torch.CPU, generator: generator));
+
+    private static Tensor Drawn(ulong seed, Device device, Func<Generator, Tensor> draw)
+    {
+        using var generator = new Generator(seed, torch.CPU);
+        var drawn = draw(generator);
+        if (device.type == DeviceType.CPU)
+            return drawn;
+        using (drawn)
+            return drawn.to(device);
+    }
+}

@@ -1,0 +1,142 @@
+namespace TorchSharp;
+
+public static partial class torch
+{
+    /// <summary>
+    /// Opens a scope on this thread: tensors made from now on belong to it and die with it, unless they
+    /// are moved out. Scopes nest; close them in the opposite order (<c>using</c>).
+    /// </summary>
+    public static DisposeScope NewDisposeScope() => new();
+
+    /// <summary>The innermost open scope of this thread, or null.</summary>
+    public static DisposeScope? CurrentDisposeScope => DisposeScope.Current;
+}
+
+/// <summary>
+/// Owns tensors and disposes them at its end. A scope belongs to the thread that opened it and must not
+/// be shared; a tensor changes threads by being detached first.
+/// </summary>
+public sealed class DisposeScope : IDisposable
+{
+    [ThreadStatic]
+    private static DisposeScope? s_current;
+
+    private readonly DisposeScope? _outer;
+    private readonly List<torch.Tensor> _tensors = [];
+    private bool _disposed;
+
+    internal DisposeScope()
+    {
+        _outer = s_current;
+        s_current = this;
+    }
+
+    /// <summary>Tensors of a scope that was forgotten together with its thread.</summary>
+    ~DisposeScope()
+    {
+        foreach (var tensor in _tensors)
+            tensor.Release();
+    }
+
+    /// <summary>How many tensors the scope owns.</summary>
+    public int DisposablesCount => _tensors.Count;
+
+    internal static DisposeScope? Current => s_current;
+
+    /// <summary>Whether the scope owns <paramref name="tensor"/>.</summary>
+    public bool Contains(torch.Tensor tensor) => tensor.Scope == this;
+
+    /// <summary>Takes <paramref name="tensor"/> over from wherever it was.</summary>
+    public void Attach(torch.Tensor tensor) => tensor.MoveTo(this);
+
+    /// <summary>Gives the tensor to the next outer scope, or to nobody where this is the outermost.</summary>
+    public torch.Tensor MoveToOuter(torch.Tensor tensor)
+    {
+        Move(tensor, _outer);
+        return tensor;
+    }
+
+    /// <summary>Gives the tensors to the next outer scope, or to nobody where this is the outermost.</summary>
+    public void MoveToOuter(IEnumerable<torch.Tensor> tensors)
+    {
+        foreach (var tensor in tensors)
+            Move(tensor, _outer);
+    }
+
+    /// <summary>Takes the tensor out of all scopes: its holder disposes it.</summary>
+    public torch.Tensor Detach(torch.Tensor tensor)
+    {
+        Move(tensor, null);
+        return tensor;
+    }
+
+    /// <summary>Takes the tensors out of all scopes: their holder disposes them.</summary>
+    public void Detach(IEnumerable<torch.Tensor> tensors)
+    {
+        foreach (var tensor in tensors)
+            Move(tensor, null);
+    }
+
+    /// <summary>Disposes what the scope owns now; it stays open.</summary>
+    public void DisposeEverything()
+    {
+        // From the end, so that none is moved into a freed place.
+        for (var i = _tensors.Count - 1; i >= 0; i--)
+            _tensors[i].Release();
+        _tensors.Clear();
+    }
+
+    /// <summary>Disposes what the scope owns and closes it.</summary>
+    /// <exception cref="InvalidOperationException">An inner scope is still open, or another thread opened it.</exception>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        if (s_current != this)
+            throw new InvalidOperationException("A dispose scope must be closed by its thread and after its inner scopes.");
+        s_current = _outer;
+        _disposed = true;
+        DisposeEverything();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A tensor of another owner stays where it is.</summary>
+    private void Move(torch.Tensor tensor, DisposeScope? scope)
+    {
+        if (tensor.Scope == this)
+            tensor.MoveTo(scope);
+    }
+
+    internal int Add(torch.Tensor tensor)
+    {
+        _tensors.Add(tensor);
+        return _tensors.Count - 1;
+    }
+
+    /// <summary>In constant time: the last tensor takes the free place.</summary>
+    internal void Remove(int place)
+    {
+        var last = _tensors[^1];
+        _tensors[place] = last;
+        last.Place = place;
+        _tensors.RemoveAt(_tensors.Count - 1);
+    }
+}
+
+/// <summary>The moves between scopes as methods of a tensor.</summary>
+public static class DisposeScopeExtensions
+{
+    /// <summary>Gives the tensor to the scope outside its own, or to nobody.</summary>
+    public static torch.Tensor MoveToOuterDisposeScope(this torch.Tensor tensor)
+    {
+        tensor.Scope?.MoveToOuter(tensor);
+        return tensor;
+    }
+
+    /// <summary>Takes the tensor out of all scopes: its holder disposes it.</summary>
+    public static torch.Tensor DetachFromDisposeScope(this torch.Tensor tensor)
+    {
+        tensor.MoveTo(null);
+        return tensor;
+    }
+}

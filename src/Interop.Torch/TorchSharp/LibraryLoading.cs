@@ -1,0 +1,36 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using MtrlFunctional.Tensors;
+
+namespace TorchSharp;
+
+/// <summary>Finds the shim next to this assembly, wherever that was loaded from (scripts, tests, publish folders).</summary>
+internal static class LibraryLoading
+{
+    private static readonly Lazy<nint> s_shim = new(Load);
+
+    [ModuleInitializer]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "Must precede every call of the shim.")]
+    internal static void Install() =>
+        NativeLibrary.SetDllImportResolver(
+            typeof(LibraryLoading).Assembly, (name, _, _) => name == "mtrl_torch" ? s_shim.Value : 0);
+
+    private static nint Load()
+    {
+        // What libtorch and its BLAS read from the environment they read while they are loaded.
+        Processor.Apply();
+        var folder = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location);
+        var path = Path.Combine(string.IsNullOrEmpty(folder) ? AppContext.BaseDirectory : folder, "libmtrl_torch.so");
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new DllNotFoundException(
+                $"{path} could not be loaded: {e.Message.Split('\n')[0]} Install libtorch "
+                + "(Debian, Ubuntu: apt-get install libtorch-dev libopenblas0-pthread) or build with LIBTORCH=FOLDER.");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using System.Runtime.InteropServices;
+
+namespace TorchSharp;
+
+public static partial class torch
+{
+    /// <summary>The version of libtorch in use.</summary>
+    public static string __version__ => Marshal.PtrToStringUTF8(Native.mt_version()) ?? "unknown";
+
+    /// <summary>Threads that one operation of this thread may use.</summary>
+    public static int get_num_threads() => Native.mt_get_threads();
+
+    /// <summary>Sets the threads that one operation of this thread may use.</summary>
+    public static void set_num_threads(int num) => Native.Check(Native.mt_set_threads(num));
+}

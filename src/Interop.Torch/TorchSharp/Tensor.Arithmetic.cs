@@ -1,0 +1,110 @@
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public sealed partial class Tensor
+    {
+        /// <summary>x + y, broadcast.</summary>
+        public Tensor add(Tensor target) => Native.mt_add(this, target);
+
+        /// <summary>x + y.</summary>
+        public Tensor add(Scalar scalar) => Native.mt_add_scalar(this, scalar.Native);
+
+        /// <summary>x - y, broadcast.</summary>
+        public Tensor sub(Tensor target) => Native.mt_sub(this, target);
+
+        /// <summary>x y, broadcast.</summary>
+        public Tensor mul(Tensor target) => Native.mt_mul(this, target);
+
+        /// <summary>x y.</summary>
+        public Tensor mul(Scalar target) => Native.mt_mul_scalar(this, target.Native);
+
+        /// <summary>x / y, broadcast.</summary>
+        public Tensor div(Tensor target) => Native.mt_div(this, target);
+
+        /// <summary>x / y.</summary>
+        public Tensor div(Scalar target) => Native.mt_div_scalar(this, target.Native);
+
+        /// <summary>x to the power of y.</summary>
+        public Tensor pow(Scalar exponent) => Native.mt_pow_scalar(this, exponent.Native);
+
+        /// <summary>-x.</summary>
+        public Tensor neg() => Native.mt_neg(this);
+
+        /// <summary>Exponential.</summary>
+        public Tensor exp() => Native.mt_exp(this);
+
+        /// <summary>Natural logarithm.</summary>
+        public Tensor log() => Native.mt_log(this);
+
+        /// <summary>log(1 + x), exact near 0.</summary>
+        public Tensor log1p() => Native.mt_log1p(this);
+
+        /// <summary>Hyperbolic tangent.</summary>
+        public Tensor tanh() => Native.mt_tanh(this);
+
+        /// <summary>max(x, 0).</summary>
+        public Tensor relu() => Native.mt_relu(this);
+
+        /// <summary>1 / (1 + exp(-x)).</summary>
+        public Tensor sigmoid() => Native.mt_sigmoid(this);
+
+        /// <summary>x².</summary>
+        public Tensor square() => Native.mt_square(this);
+
+        /// <summary>Square root.</summary>
+        public Tensor sqrt() => Native.mt_sqrt(this);
+
+        /// <summary>|x|.</summary>
+        public Tensor abs() => Native.mt_abs(this);
+
+        /// <summary>-1, 0 or 1.</summary>
+        public Tensor sign() => Native.mt_sign(this);
+
+        /// <summary>Sine.</summary>
+        public Tensor sin() => Native.mt_sin(this);
+
+        /// <summary>Cosine.</summary>
+        public Tensor cos() => Native.mt_cos(this);
+
+        /// <summary>Neither infinite nor NaN.</summary>
+        public Tensor isfinite() => Native.mt_isfinite(this);
+
+        /// <summary>Limits x to [min, max]; a missing limit is none.</summary>
+        public Tensor clamp(Scalar? min = null, Scalar? max = null) =>
+            (min, max) switch
+            {
+                ({ } low, { } high) => Native.mt_clamp(this, low.Native, high.Native),
+                ({ } low, null) => Native.mt_clamp_min_scalar(this, low.Native),
+                (null, { } high) => Native.mt_clamp_max_scalar(this, high.Native),
+                _ => throw new ArgumentException("clamp needs a limit."),
+            };
+
+        /// <summary>The smaller of each two, broadcast.</summary>
+        public Tensor minimum(Tensor other) => Native.mt_minimum(this, other);
+
+        /// <summary>The larger of each two, broadcast.</summary>
+        public Tensor maximum(Tensor other) => Native.mt_maximum(this, other);
+
+        /// <summary>x + weight (end - x), broadcast.</summary>
+        public Tensor lerp(Tensor end, Tensor weight) => Native.mt_lerp(this, end, weight);
+
+        /// <summary>x = y, broadcast; a Boolean tensor.</summary>
+        public Tensor eq(Tensor target) => Native.mt_eq(this, target);
+
+        /// <summary>x > y, broadcast; a Boolean tensor.</summary>
+        public Tensor gt(Tensor target) => Native.mt_gt(this, target);
+
+        /// <summary>x ≥ y, broadcast; a Boolean tensor.</summary>
+        public Tensor ge(Tensor target) => Native.mt_ge(this, target);
+
+        /// <summary>x &lt; y, broadcast; a Boolean tensor.</summary>
+        public Tensor lt(Tensor target) => Native.mt_lt(this, target);
+
+        /// <summary>x ≤ y, broadcast; a Boolean tensor.</summary>
+        public Tensor le(Tensor target) => Native.mt_le(this, target);
+    }
+
+    /// <summary>x where the condition holds, y elsewhere; broadcast.</summary>
+    public static Tensor where(Tensor condition, Tensor x, Tensor y) => Native.mt_where(condition, x, y);
+}

@@ -1,0 +1,62 @@
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public sealed unsafe partial class Tensor
+    {
+        /// <summary>The same elements in another shape; -1 stands for what is left. A view where possible.</summary>
+        public Tensor reshape(params long[] shape)
+        {
+            fixed (long* sizes = shape)
+                return Native.mt_reshape(this, sizes, shape.Length);
+        }
+
+        /// <summary>A view that repeats dimensions of size 1; -1 leaves a dimension as it is.</summary>
+        public Tensor expand(params long[] sizes)
+        {
+            fixed (long* first = sizes)
+                return Native.mt_expand(this, first, sizes.Length);
+        }
+
+        /// <summary>A view of <paramref name="length"/> entries of a dimension.</summary>
+        public Tensor narrow(long dim, long start, long length) => Native.mt_narrow(this, dim, start, length);
+
+        /// <summary>A view of one entry of a dimension, which goes away.</summary>
+        public Tensor select(long dim, long index) => Native.mt_select(this, dim, index);
+
+        /// <summary>A view with two dimensions exchanged.</summary>
+        public Tensor transpose(long dim0, long dim1) => Native.mt_transpose(this, dim0, dim1);
+
+        /// <summary>A view with a new dimension of size 1.</summary>
+        public Tensor unsqueeze(long dim) => Native.mt_unsqueeze(this, dim);
+
+        /// <summary>A view without the dimension, if its size is 1.</summary>
+        public Tensor squeeze(long dim) => Native.mt_squeeze(this, dim);
+
+        /// <summary>The same elements in order, without gaps; a copy only where needed.</summary>
+        public Tensor contiguous() => Native.mt_contiguous(this);
+
+        /// <summary>A copy, through which gradients flow.</summary>
+        public Tensor clone() => Native.mt_clone(this);
+
+        /// <summary>The same memory, outside the recorded computation.</summary>
+        public Tensor detach() => Native.mt_detach(this);
+
+        /// <summary>Another owner of this very tensor, with its history.</summary>
+        public Tensor alias() => Native.mt_share(this);
+
+        /// <summary>Entries of a dimension by their places.</summary>
+        public Tensor index_select(long dim, Tensor index) => Native.mt_index_select(this, dim, index);
+
+        /// <summary>Elements along a dimension by their places.</summary>
+        public Tensor gather(long dim, Tensor index) => Native.mt_gather(this, dim, index);
+    }
+
+    /// <summary>Joins tensors along a dimension.</summary>
+    public static Tensor cat(IList<Tensor> tensors, long dim = 0) =>
+        Native.WithHandles(tensors, handles => Native.mt_cat(handles, tensors.Count, dim));
+
+    /// <summary>Joins tensors along a new dimension.</summary>
+    public static Tensor stack(IList<Tensor> tensors, long dim = 0) =>
+        Native.WithHandles(tensors, handles => Native.mt_stack(handles, tensors.Count, dim));
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices.Marshalling;
+
+namespace TorchSharp;
+
+/// <summary>libtorch under TorchSharp's names, as far as this project uses them.</summary>
+public static partial class torch
+{
+    /// <summary>
+    /// A tensor of libtorch. Whoever holds it disposes it, or the dispose scope that was open when it was
+    /// made. A tensor is not synchronised: threads may read one together, not change or dispose it.
+    /// </summary>
+    [NativeMarshalling(typeof(TensorMarshaller))]
+    [DebuggerDisplay("{ToString(),nq}")]
+    public sealed partial class Tensor : IDisposable
+    {
+        private static long s_total;
+
+        private nint _handle;
+        private Guard? _guard;
+
+        internal Tensor(nint handle)
+        {
+            _handle = handle;
+            Interlocked.Increment(ref s_total);
+            Enter(DisposeScope.Current);
+        }
+
+        /// <summary>How many tensors live in this process.</summary>
+        public static long TotalCount => Interlocked.Read(ref s_total);
+
+        /// <summary>Whether the tensor was disposed.</summary>
+        public bool IsInvalid => _handle == 0;
+
+        internal DisposeScope? Scope { get; private set; }
+
+        internal int Place { get; set; }
+
+        internal nint Handle =>
+            _handle != 0 ? _handle : throw new ObjectDisposedException("Tensor", "The tensor was disposed, perhaps by its dispose scope.");
+
+        /// <summary>Gives the memory back, unless other tensors share it. A second call does nothing.</summary>
+        public void Dispose()
+        {
+            if (_handle == 0)
+                return;
+            Scope?.Remove(Place);
+            Release();
+        }
+
+        /// <summary>Element type, shape and device, not the values.</summary>
+        public override string ToString() =>
+            IsInvalid ? "Tensor (disposed)" : $"[{string.Join(';', shape)}] {dtype} {device}";
+
+        internal void MoveTo(DisposeScope? scope)
+        {
+            _ = Handle;
+            if (scope == Scope && (scope is not null || _guard is not null))
+                return;
+            Scope?.Remove(Place);
+            _guard?.Retire();
+            _guard = null;
+            Enter(scope);
+        }
+
+        internal void Release()
+        {
+            var handle = Interlocked.Exchange(ref _handle, 0);
+            if (handle == 0)
+                return;
+            Scope = null;
+            _guard?.Retire();
+            _guard = null;
+            Interlocked.Decrement(ref s_total);
+            Native.mt_free(handle);
+        }
+
+        private void Enter(DisposeScope? scope)
+        {
+            Scope = scope;
+            if (scope is not null)
+                Place = scope.Add(this);
+            else
+                _guard = new Guard(this);
+        }
+
+        /// <summary>
+        /// Makes a tensor outside all scopes safe to forget: its finaliser frees it, and the memory pressure
+        /// it reports lets the collector come at all. Tensors inside a scope do without, which is cheaper.
+        /// </summary>
+        private sealed class Guard
+        {
+            private readonly Tensor _tensor;
+            private readonly long _bytes;
+
+            internal Guard(Tensor tensor)
+            {
+                _tensor = tensor;
+                _bytes = Math.Max(256, Native.mt_count(tensor._handle) * Native.mt_element_size(tensor._handle));
+                GC.AddMemoryPressure(_bytes);
+            }
+
+            ~Guard()
+            {
+                GC.RemoveMemoryPressure(_bytes);
+                _tensor._guard = null;
+                _tensor.Release();
+            }
+
+            internal void Retire()
+            {
+                GC.RemoveMemoryPressure(_bytes);
+                GC.SuppressFinalize(this);
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+// Adam (Kingma and Ba 2015, arXiv:1412.6980) over flat vectors, out of place, in one pass over memory,
+// optionally with the moving average of a target that follows the parameters.
+//
+// The order of operations is that of torch.optim.Adam without foreach: moments first, then
+// denominator = sqrt(v) / sqrt(1 - beta2^t) + epsilon, then p - (rate / (1 - beta1^t)) * m / denominator.
+// Scalars are computed in double and rounded once, as libtorch does. This file is compiled with flags
+// of its own (CMakeLists.txt): without errno the square root is vectorised, and without contraction
+// the result is the same on every processor.
+#include <cmath>
+#include "mtrl_torch.h"
+
+#if defined(__x86_64__) && defined(__linux__)
+#define MT_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define MT_CLONES
+#endif
+
+#define MT_ADAM(name, T)                                                                                     \
+    MT_CLONES static void name##_pass(int64_t n, T beta1, T rest1, T beta2, T rest2, T decay, T root, T eps, \
+                                      T step, const T* __restrict g, const T* __restrict p,                  \
+                                      const T* __restrict m, const T* __restrict v, T* __restrict p1,        \
+                                      T* __restrict m1, T* __restrict v1) {                                  \
+        for (int64_t i = 0; i < n; ++i) {                                                                    \
+            T d = g[i] + decay * p[i];                                                                       \
+            T a = m[i] * beta1 + rest1 * d;                                                                  \
+            T b = v[i] * beta2 + rest2 * d * d;                                                              \
+            m1[i] = a;                                                                                       \
+            v1[i] = b;                                                                                       \
+            p1[i] = p[i] + step * a / (std::sqrt(b) / root + eps);                                           \
+        }                                                                                                    \
+    }                                                                                                        \
+    MT_CLONES static void name##_follow(int64_t n, T tau, T rest, const T* __restrict p,                     \
+                                        const T* __restrict target, T* __restrict target1) {                 \
+        for (int64_t i = 0; i < n; ++i) target1[i] = tau * p[i] + rest * target[i];                          \
+    }                                                                                                        \
+    void name(int64_t n, const mt_adam* how, const T* g, const T* p, const T* m, const T* v, T* p1, T* m1,   \
+              T* v1, const T* target, T* target1) {                                                          \
+        const double t = static_cast<double>(how->step);                                                     \
+        const double root = std::sqrt(1.0 - std::pow(how->beta2, t));                                        \
+        const double step = -(how->rate / (1.0 - std::pow(how->beta1, t)));                                  \
+        const int64_t block = 4096; /* the new parameters are still in the cache when the target follows */  \
+        for (int64_t at = 0; at < n; at += block) {                                                          \
+            const int64_t c = n - at < block ? n - at : block;                                               \
+            name##_pass(c, T(how->beta1), T(1.0 - how->beta1), T(how->beta2), T(1.0 - how->beta2),           \
+                        T(how->decay), T(root), T(how->epsilon), T(step), g + at, p + at, m + at, v + at,    \
+                        p1 + at, m1 + at, v1 + at);                                                          \
+            if (target) name##_follow(c, T(how->tau), T(1.0 - how->tau), p1 + at, target + at, target1 + at);\
+        }                                                                                                    \
+    }
+
+MT_ADAM(mt_adam_f32, float)
+MT_ADAM(mt_adam_f64, double)

@@ -1,0 +1,138 @@
+/* The contract between MtrlFunctional.Torch and libtorch: plain C, no C++ type crosses it.
+ *
+ * A tensor handle is the intrusive pointer of libtorch itself and owns one reference, to be given back
+ * with mt_free. Arguments are borrowed. Every function catches everything: those that return a tensor
+ * return NULL on failure, those that return int32_t return 0 on success and 1 on failure; the text is
+ * then in mt_last_error of the same thread until its next failure.
+ *
+ * Element types have the numbers of c10::ScalarType, device types those of c10::DeviceType.
+ */
+#ifndef MTRL_TORCH_H
+#define MTRL_TORCH_H
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define MT_API extern "C" __attribute__((visibility("default")))
+#else
+#define MT_API
+#endif
+
+typedef struct mt_tensor_s* mt_tensor;
+typedef struct mt_generator_s* mt_generator;
+
+/* A number that keeps whether it is whole, so that integer tensors stay integer. */
+typedef struct mt_scalar {
+    double real;
+    int64_t whole;
+    int32_t is_whole;
+} mt_scalar;
+
+/* Where and as what a new tensor is made. */
+typedef struct mt_place {
+    int32_t type;
+    int32_t device;
+    int32_t index;
+} mt_place;
+
+/* ---- process (process.cpp) ---- */
+MT_API const char* mt_last_error(void);
+MT_API const char* mt_version(void);
+MT_API int32_t mt_cuda_available(void);
+MT_API int32_t mt_cuda_synchronize(int32_t index);
+MT_API int32_t mt_get_threads(void);
+MT_API int32_t mt_set_threads(int32_t count);
+MT_API int32_t mt_manual_seed(int64_t seed);
+MT_API int32_t mt_grad_enabled(void);
+MT_API void mt_set_grad_enabled(int32_t enabled);
+
+/* ---- lifetime, facts, data (tensors.cpp) ---- */
+MT_API void mt_free(mt_tensor tensor);
+MT_API int32_t mt_dimensions(mt_tensor tensor);
+MT_API int32_t mt_shape(mt_tensor tensor, int64_t* sizes);
+MT_API int64_t mt_count(mt_tensor tensor);
+MT_API int64_t mt_element_size(mt_tensor tensor);
+MT_API void mt_place_of(mt_tensor tensor, mt_place* place);
+MT_API int32_t mt_is_contiguous(mt_tensor tensor);
+MT_API int32_t mt_requires_grad(mt_tensor tensor);
+MT_API int32_t mt_set_requires_grad(mt_tensor tensor, int32_t required);
+MT_API void* mt_data(mt_tensor tensor);
+MT_API int32_t mt_item(mt_tensor tensor, mt_scalar* value);
+MT_API int32_t mt_copy(mt_tensor target, mt_tensor source);
+MT_API mt_tensor mt_share(mt_tensor tensor);
+MT_API mt_tensor mt_empty(const int64_t* sizes, int32_t dimensions, mt_place place);
+MT_API mt_tensor mt_zeros(const int64_t* sizes, int32_t dimensions, mt_place place);
+MT_API mt_tensor mt_full(const int64_t* sizes, int32_t dimensions, mt_scalar value, mt_place place);
+MT_API mt_tensor mt_arange(mt_scalar start, mt_scalar stop, mt_scalar step, mt_place place);
+MT_API mt_tensor mt_from_data(const void* data, const int64_t* sizes, int32_t dimensions, int32_t type);
+MT_API mt_tensor mt_to(mt_tensor tensor, mt_place place);
+
+/* ---- random (random.cpp): a generator of its own for the CPU or for one CUDA device ---- */
+MT_API mt_generator mt_generator_new(uint64_t seed, int32_t device, int32_t index);
+MT_API void mt_generator_free(mt_generator generator);
+MT_API int32_t mt_generator_seed(mt_generator generator, uint64_t seed);
+MT_API mt_tensor mt_randn(const int64_t* sizes, int32_t dimensions, mt_generator generator, mt_place place);
+MT_API mt_tensor mt_rand(const int64_t* sizes, int32_t dimensions, mt_generator generator, mt_place place);
+MT_API mt_tensor mt_randperm(int64_t count, mt_generator generator, mt_place place);
+
+/* ---- element by element (arithmetic.cpp) ---- */
+#define MT_UNARY(name) MT_API mt_tensor mt_##name(mt_tensor x);
+#define MT_BINARY(name) MT_API mt_tensor mt_##name(mt_tensor x, mt_tensor y);
+#define MT_WITH_SCALAR(name) MT_API mt_tensor mt_##name##_scalar(mt_tensor x, mt_scalar y);
+MT_UNARY(neg) MT_UNARY(exp) MT_UNARY(log) MT_UNARY(log1p) MT_UNARY(tanh) MT_UNARY(relu) MT_UNARY(sigmoid)
+MT_UNARY(square) MT_UNARY(sqrt) MT_UNARY(abs) MT_UNARY(sign) MT_UNARY(sin) MT_UNARY(cos) MT_UNARY(isfinite)
+MT_BINARY(add) MT_BINARY(sub) MT_BINARY(mul) MT_BINARY(div) MT_BINARY(minimum) MT_BINARY(maximum)
+MT_BINARY(eq) MT_BINARY(gt) MT_BINARY(ge) MT_BINARY(lt) MT_BINARY(le)
+MT_WITH_SCALAR(add) MT_WITH_SCALAR(mul) MT_WITH_SCALAR(div) MT_WITH_SCALAR(pow)
+MT_WITH_SCALAR(clamp_min) MT_WITH_SCALAR(clamp_max)
+MT_API mt_tensor mt_clamp(mt_tensor x, mt_scalar low, mt_scalar high);
+MT_API mt_tensor mt_softplus(mt_tensor x, double beta, double threshold);
+MT_API mt_tensor mt_where(mt_tensor condition, mt_tensor x, mt_tensor y);
+MT_API mt_tensor mt_lerp(mt_tensor from, mt_tensor to, mt_tensor weight);
+
+/* ---- reductions (reductions.cpp) ---- */
+MT_UNARY(sum) MT_UNARY(mean) MT_UNARY(min) MT_UNARY(max)
+#define MT_OVER(name) MT_API mt_tensor mt_##name##_over(mt_tensor x, int64_t dimension, int32_t keep);
+MT_OVER(sum) MT_OVER(mean) MT_OVER(amin) MT_OVER(amax) MT_OVER(logsumexp) MT_OVER(argmax)
+MT_API mt_tensor mt_std_over(mt_tensor x, int64_t dimension, int32_t unbiased, int32_t keep);
+MT_API mt_tensor mt_softmax(mt_tensor x, int64_t dimension);
+MT_API mt_tensor mt_log_softmax(mt_tensor x, int64_t dimension);
+MT_API mt_tensor mt_cumsum(mt_tensor x, int64_t dimension);
+MT_API mt_tensor mt_norm(mt_tensor x, double p);
+
+/* ---- shapes and selection (shapes.cpp) ---- */
+MT_API mt_tensor mt_reshape(mt_tensor x, const int64_t* sizes, int32_t dimensions);
+MT_API mt_tensor mt_expand(mt_tensor x, const int64_t* sizes, int32_t dimensions);
+MT_API mt_tensor mt_narrow(mt_tensor x, int64_t dimension, int64_t start, int64_t length);
+MT_API mt_tensor mt_select(mt_tensor x, int64_t dimension, int64_t index);
+MT_API mt_tensor mt_transpose(mt_tensor x, int64_t first, int64_t second);
+MT_API mt_tensor mt_unsqueeze(mt_tensor x, int64_t dimension);
+MT_API mt_tensor mt_squeeze(mt_tensor x, int64_t dimension);
+MT_UNARY(contiguous) MT_UNARY(clone) MT_UNARY(detach)
+MT_API mt_tensor mt_cat(const mt_tensor* tensors, int32_t count, int64_t dimension);
+MT_API mt_tensor mt_stack(const mt_tensor* tensors, int32_t count, int64_t dimension);
+MT_API mt_tensor mt_index_select(mt_tensor x, int64_t dimension, mt_tensor index);
+MT_API mt_tensor mt_gather(mt_tensor x, int64_t dimension, mt_tensor index);
+
+/* ---- products (products.cpp) ---- */
+MT_BINARY(matmul) MT_BINARY(bmm)
+MT_API mt_tensor mt_linear(mt_tensor x, mt_tensor weight, mt_tensor bias_or_null);
+MT_API mt_tensor mt_baddbmm(mt_tensor bias, mt_tensor x, mt_tensor y, double beta, double alpha);
+MT_API int32_t mt_qr(mt_tensor x, mt_tensor* q, mt_tensor* r);
+
+/* ---- automatic differentiation (autograd.cpp): an input that was not reached gives NULL ---- */
+MT_API int32_t mt_grad(const mt_tensor* outputs, const mt_tensor* seeds_or_null, int32_t output_count,
+                       const mt_tensor* inputs, int32_t input_count,
+                       int32_t retain, int32_t create, int32_t allow_unused, mt_tensor* gradients);
+
+/* ---- optimiser (adam.cpp): raw contiguous memory of the CPU, no tensor; see there ---- */
+typedef struct mt_adam {
+    double rate, beta1, beta2, epsilon, decay;
+    int64_t step; /* from 1 */
+    double tau;   /* of the averaged target */
+} mt_adam;
+MT_API void mt_adam_f32(int64_t n, const mt_adam* how, const float* g, const float* p, const float* m, const float* v,
+                        float* p1, float* m1, float* v1, const float* target_or_null, float* target1);
+MT_API void mt_adam_f64(int64_t n, const mt_adam* how, const double* g, const double* p, const double* m,
+                        const double* v, double* p1, double* m1, double* v1, const double* target_or_null,
+                        double* target1);
+#endif

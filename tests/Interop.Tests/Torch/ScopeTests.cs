@@ -1,0 +1,119 @@
+using MtrlFunctional.Tensors;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tests.Torch;
+
+/// <summary>Who frees a tensor, and when.</summary>
+[TestFixture, NonParallelizable]
+public sealed class ScopeTests
+{
+    [Test]
+    public void A_scope_frees_what_was_made_inside()
+    {
+        var before = Ops.LiveTensors;
+        Tensor inside;
+        using (Ops.Scope())
+        {
+            inside = Ops.Full([2], 1.0, Numeric.Float32, Ops.Cpu);
+            _ = Ops.Add(inside, inside);
+            Assert.That(Ops.LiveTensors, Is.EqualTo(before + 2));
+        }
+
+        Assert.That(Ops.LiveTensors, Is.EqualTo(before));
+        Assert.That(inside.IsInvalid);
+        Assert.Throws<ObjectDisposedException>(() => Ops.Shape(inside));
+    }
+
+    [Test]
+    public void A_tensor_moved_out_lives_until_the_outer_scope_ends()
+    {
+        using var outer = Ops.Scope();
+        Tensor kept;
+        using (Ops.Scope())
+            kept = Ops.MoveToOuter(Ops.Full([2], 3.0, Numeric.Float32, Ops.Cpu));
+        Assert.That(Ops.ToFloats(kept), Is.EqualTo(new[] { 3f, 3f }));
+        Assert.That(outer.Contains(kept));
+    }
+
+    [Test]
+    public void A_tensor_detached_from_all_scopes_is_its_holders()
+    {
+        var before = Ops.LiveTensors;
+        Tensor kept;
+        using (Ops.Scope())
+        using (Ops.Scope())
+            kept = Ops.DetachFromScopes(Ops.Zeros([3], Numeric.Float64, Ops.Cpu));
+        Assert.That(Ops.LiveTensors, Is.EqualTo(before + 1));
+        using (Ops.Scope())
+            Ops.AttachToScope(kept);
+        Assert.That(Ops.LiveTensors, Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Disposing_early_takes_the_tensor_out_of_its_scope()
+    {
+        using var scope = Ops.Scope();
+        var first = Ops.Zeros([1], Numeric.Float32, Ops.Cpu);
+        var second = Ops.Zeros([1], Numeric.Float32, Ops.Cpu);
+        first.Dispose();
+        first.Dispose();
+        Assert.That(scope.DisposablesCount, Is.EqualTo(1));
+        Assert.That(scope.Contains(second));
+    }
+
+    [Test]
+    public void Scopes_close_in_the_opposite_order()
+    {
+        var outer = Ops.Scope();
+        var inner = Ops.Scope();
+        Assert.Throws<InvalidOperationException>(outer.Dispose);
+        inner.Dispose();
+        outer.Dispose();
+    }
+
+    [Test]
+    public void Scopes_of_threads_are_apart()
+    {
+        using var scope = Ops.Scope();
+        var other = new Thread(() => Ops.Zeros([1], Numeric.Float32, Ops.Cpu).Dispose());
+        other.Start();
+        other.Join();
+        Assert.That(scope.DisposablesCount, Is.Zero);
+    }
+
+    [Test]
+    public void A_forgotten_tensor_outside_all_scopes_is_collected()
+    {
+        var before = Ops.LiveTensors;
+        Forget();
+        for (var i = 0; i < 20 && Ops.LiveTensors > before; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.That(Ops.LiveTensors, Is.EqualTo(before));
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static void Forget()
+        {
+            for (var i = 0; i < 100; i++)
+                _ = Ops.Zeros([8], Numeric.Float32, Ops.Cpu);
+        }
+    }
+
+    [Test]
+    public void Forgotten_tensors_press_the_collector_before_memory_is_full()
+    {
+        // 400 tensors of 8 MB; without memory pressure none would be collected.
+        var most = 0L;
+        for (var i = 0; i < 400; i++)
+        {
+            _ = Ops.Zeros([1024, 2048], Numeric.Float32, Ops.Cpu);
+            most = Math.Max(most, Ops.LiveTensors);
+        }
+
+        Assert.That(most, Is.LessThan(350));
+    }
+}
