@@ -1,0 +1,62 @@
+using MtrlFunctional.Replay;
+
+namespace MtrlFunctional.Tests.Replay;
+
+/// <summary>
+/// Random experience that obeys a layout, written to a replay and to the naive one alike: episodes
+/// of all lengths, time limits, terminal and abandoned ones, and resets whose observation is not
+/// quite what the first step says it was.
+/// </summary>
+internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
+{
+    private readonly Random _random = new(seed);
+    private int _serial;
+
+    public NaiveReplay Naive { get; } = new(shape.Tasks);
+
+    public TaskReplay Replay { get; set; } = replay;
+
+    public void Steps(int count, int episodeLength)
+    {
+        for (; count > 0; count--)
+            Step(_random.Next(shape.Tasks), episodeLength);
+    }
+
+    private void Step(int task, int episodeLength)
+    {
+        if (!Replay.InEpisode(task) || _random.Next(episodeLength) == 0)
+        {
+            var frame = Numbers(shape.Observation.Frame);
+            var stack = Enumerable.Repeat(frame, shape.Observation.Stack).SelectMany(f => f);
+            float[] first = [.. stack, .. Numbers(shape.Observation.Tail)];
+            Replay.BeginEpisode(task, first);
+            Naive.Begin(task, first);
+        }
+
+        if (_random.Next(4 * episodeLength) == 0)
+        {
+            Replay.AbandonEpisode(task);
+            Naive.Abandon(task);
+            return;
+        }
+
+        var next = NextObs(task);
+        var action = Numbers(shape.ActionWidth);
+        var reward = Numbers(1)[0];
+        var terminal = _random.Next(5 * episodeLength) == 0;
+        Replay.Add(task, action, reward, next, terminal);
+        Naive.Add(task, action, reward, next, terminal);
+    }
+
+    private float[] NextObs(int task)
+    {
+        var (frame, stack, tail) = (shape.Observation.Frame, shape.Observation.Stack, shape.Observation.Tail);
+        var older = Naive.Newest(task)[..(frame * (stack - 1))];
+        if (stack > 1 && Naive.IsFirst(task) && _random.Next(3) == 0)
+            older = Numbers(older.Length);
+        return [.. Numbers(frame), .. older, .. Numbers(tail)];
+    }
+
+    /// <summary>Numbers that never repeat, so that a mixed-up row cannot pass for another.</summary>
+    private float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => _serial++ * 0.25f)];
+}
