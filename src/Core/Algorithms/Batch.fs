@@ -1,0 +1,59 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Everything from outside that one update needs. Task-major: row r of task t stands at [t; r].
+/// Tasks with fewer rows than others are padded with any finite rows of weight 0.
+type Batch = {
+    /// [tasks; rows; obs].
+    Obs: Tensor
+    /// [tasks; rows; actions], in [−1, 1].
+    Action: Tensor
+    /// [tasks; rows].
+    Reward: Tensor
+    /// The observation after the action, [tasks; rows; obs].
+    NextObs: Tensor
+    /// 1 where nothing follows (a time limit is not such an end), else 0; [tasks; rows].
+    Terminal: Tensor
+    /// How much a row counts; [tasks; rows]. Only proportions matter.
+    Weight: Tensor
+    /// Standard normal draws for the policy at `Obs`, [tasks; rows; actions].
+    Noise: Tensor
+    /// The same at `NextObs`.
+    NextNoise: Tensor
+    /// What update frequencies count: the number of this update, or the environment step.
+    Step: int64
+}
+
+/// Batches as a whole.
+module Batch =
+    let private map f batch = {
+        batch with
+            Obs = f batch.Obs
+            Action = f batch.Action
+            Reward = f batch.Reward
+            NextObs = f batch.NextObs
+            Terminal = f batch.Terminal
+            Weight = f batch.Weight
+            Noise = f batch.Noise
+            NextNoise = f batch.NextNoise
+    }
+
+    /// Weights that add up to 1 over the batch, so that a weighted sum is a mean.
+    let normalise batch = { batch with Weight = batch.Weight ./ Ops.Sum batch.Weight }
+
+    /// The weighted sum of a number per row, [tasks; rows] to a scalar.
+    let mean batch (x: Tensor) = Ops.Sum(batch.Weight .* x)
+
+    /// Part `index` of `count`: of each task's rows an equal share, as near as can be. Weights
+    /// stay as they are: the means of the parts add up to that of the whole.
+    let part index count batch =
+        let rows = Ops.Size(batch.Obs, 1)
+        let first = rows * int64 index / int64 count
+        let next = rows * int64 (index + 1) / int64 count
+
+        if count = 1 then
+            batch
+        else
+            batch |> map (fun x -> Ops.Contiguous(Ops.Narrow(x, 1L, first, next - first)))

@@ -1,0 +1,41 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// A measured number, still on its device.
+[<Struct>]
+type Metric = {
+    /// As in the log: "critic_loss".
+    Name: string
+    /// A scalar.
+    Value: Tensor
+}
+
+/// What an update measured.
+type Metrics = Metric list
+
+/// A measured number, read.
+[<Struct>]
+type Reading = { Metric: string; Number: float }
+
+/// Numbers leave their device together: reading waits for everything before it.
+module Metrics =
+    let owns (metrics: Metrics) = metrics |> Seq.map _.Value
+
+    /// One transfer for all of them.
+    let read (metrics: Metrics) : Reading[] =
+        let numbers =
+            Tensors.scope (fun _ -> Seq.empty) (fun () ->
+                match metrics with
+                | [] -> [||]
+                | _ -> Ops.ToDoubles(Ops.Stack([| for m in metrics -> m.Value |], 0L)))
+
+        [|
+            for i, metric in List.indexed metrics -> { Metric = metric.Name; Number = numbers[i] }
+        |]
+
+    /// The first loss that is no longer a sensible number: NaN, or above 1e8 (the original's bound).
+    let diverged (readings: Reading[]) =
+        readings
+        |> Array.tryFind (fun r -> r.Metric.EndsWith "loss" && not (r.Number <= 1e8))

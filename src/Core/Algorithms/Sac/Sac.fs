@@ -1,0 +1,206 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Soft actor-critic for many tasks: one update as a pipeline of pure stages.
+///
+/// Paper and formulas: `SacLosses`. The order of the stages, and that the actor already meets the
+/// improved critics, are those of mtrl.
+///
+/// Shapes: observations [tasks; rows; obs], actions [tasks; rows; actions], others [tasks; rows].
+module Sac =
+    /// What the stages of one update hand on.
+    type private Work = {
+        State: SacState
+        /// Weights add up to 1.
+        Batch: Batch
+        /// What the task encoder said as this update began, [tasks; 1; features]; a constant.
+        Context: Tensor option
+        /// The gradient of the critics' loss with respect to it.
+        ContextGradient: Tensor option
+        /// For each task, the weighted sum of −log π − target entropy, [tasks].
+        EntropyGap: Tensor
+        Measured: Metrics
+    }
+
+    /// Improves one part of the state, and notes what it measured.
+    type private Stage = SacAgent -> Work -> Work
+
+    let private measure name value work =
+        let metric = { Name = name; Value = value }
+        { work with Measured = metric :: work.Measured }
+
+    let private start (agent: SacAgent) state batch =
+        let batch = Batch.normalise batch
+        let encoder = SacAgent.read agent agent.TaskEncoderLayout state.TaskEncoder.Values
+
+        {
+            State = state
+            Batch = batch
+            Context = SacAgent.encodeTasks agent encoder
+            ContextGradient = None
+            EntropyGap = batch.Weight
+            Measured = []
+        }
+        |> measure "batch_reward" (Batch.mean batch batch.Reward)
+
+    let private improveCritics: Stage =
+        fun agent work ->
+            let { State = state; Context = known } = work
+            let read = SacAgent.read agent
+            let actor = read agent.ActorLayout state.Actor.Values
+            let critic = read agent.CriticLayout state.Critic.Values
+            let target = read agent.CriticLayout state.Target
+            let alpha = SacLosses.alpha agent.Config state.LogAlpha.Values
+            let leaves = Gradient.leaves critic
+            let context = Option.map Ops.Leaf known
+
+            let sums =
+                Shards.sum agent.Shards work.Batch (fun part ->
+                    let soft =
+                        Tensors.constant Seq.singleton (fun () ->
+                            SacLosses.target agent alpha actor critic target known part)
+
+                    let loss = SacLosses.critic agent leaves context soft part |> Batch.mean part
+
+                    let gradient, others =
+                        Gradient.flat agent.CriticLayout leaves (Option.toList context) loss
+
+                    [| Ops.Detach loss; gradient; yield! others |])
+
+            {
+                work with
+                    State.Critic = Trained.step agent.Config.Critic sums[1] state.Critic
+                    ContextGradient = context |> Option.map (fun _ -> sums[2])
+            }
+            |> measure "critic_loss" sums[0]
+
+    let private improveActor: Stage =
+        fun agent work ->
+            let { State = state; Context = context } = work
+            let critic = SacAgent.read agent agent.CriticLayout state.Critic.Values
+            let actor = SacAgent.read agent agent.ActorLayout state.Actor.Values
+            let alpha = SacLosses.alpha agent.Config state.LogAlpha.Values
+            let leaves = Gradient.leaves actor
+
+            let sums =
+                Shards.sum agent.Shards work.Batch (fun part ->
+                    let features = SacAgent.encode agent critic context part.Obs
+                    let policy = SacAgent.propose agent leaves context features
+                    let draw = TanhGaussian.draw policy part.Noise
+
+                    let loss =
+                        SacLosses.actor agent alpha critic context features draw |> Batch.mean part
+
+                    let gradient, _ = Gradient.flat agent.ActorLayout leaves [] loss
+                    let gap = SacLosses.entropyGap agent.Config (Ops.Detach draw.LogProb)
+                    let entropy = TanhGaussian.entropy policy |> Batch.mean part
+
+                    [|
+                        Ops.Detach loss
+                        gradient
+                        Ops.SumDim(part.Weight .* gap, 1L, false)
+                        Ops.Detach entropy
+                    |])
+
+            {
+                work with
+                    State.Actor = Trained.step agent.Config.Actor sums[1] state.Actor
+                    EntropyGap = sums[2]
+            }
+            |> measure "actor_loss" sums[0]
+            |> measure "actor_entropy" sums[3]
+            |> measure
+                "actor_target_entropy"
+                (Draw.constant (Place.ofTensor sums[0]) (SacLosses.targetEntropy agent.Config) [||])
+
+    let private tuneTemperature: Stage =
+        fun agent work ->
+            let state = work.State
+            let leaf = Ops.Leaf state.LogAlpha.Values
+            let loss = SacLosses.temperature agent.Config leaf work.EntropyGap
+            let gradient = Ops.Grad(loss, [| leaf |])[0]
+
+            {
+                work with
+                    State.LogAlpha = Trained.step agent.Config.Temperature gradient state.LogAlpha
+            }
+            |> measure "alpha_loss" (Ops.Detach loss)
+            |> measure "alpha_value" (Ops.Mean(SacLosses.alpha agent.Config state.LogAlpha.Values))
+
+    let private followCritics: Stage =
+        fun agent work ->
+            let state = work.State
+            let target = SacAgent.follow agent state.Critic.Values state.Target
+            { work with State.Target = target }
+
+    /// Carries the gradient of the critics' loss through the task encoder.
+    let private improveTaskEncoder: Stage =
+        fun agent work ->
+            let improve (gradient: Tensor) =
+                let state = work.State
+                let layout = agent.TaskEncoderLayout
+                let values = state.TaskEncoder.Values
+                let leaves = SacAgent.read agent layout values |> Gradient.leaves
+
+                let rule = agent.Config.TaskEncoder
+
+                let along =
+                    SacAgent.encodeTasks agent leaves
+                    |> Option.map (fun context -> Ops.Sum(context .* gradient))
+
+                match along with
+                | None -> work
+                | Some along ->
+                    let gradient, _ = Gradient.flat layout leaves [] along
+                    { work with State.TaskEncoder = Trained.step rule gradient state.TaskEncoder }
+
+            work.ContextGradient |> Option.map improve |> Option.defaultValue work
+
+    let private (>->) (first: Stage) (second: Stage) : Stage =
+        fun agent work -> first agent work |> second agent
+
+    /// Skips a stage in most updates.
+    let private every count (stage: Stage) : Stage =
+        fun agent work ->
+            if work.Batch.Step % int64 count = 0L then
+                stage agent work
+            else
+                work
+
+    /// The whole update: the order of the stages is the algorithm. The state that comes in stays
+    /// as it is and usable; what comes out shares with it what did not change.
+    let update (agent: SacAgent) (state: SacState) (batch: Batch) : SacState * Metrics =
+        let owned (state, metrics) =
+            Seq.append (SacState.owns state) (Metrics.owns metrics)
+
+        let stages =
+            improveCritics
+            >-> every agent.Config.ActorEvery (improveActor >-> tuneTemperature)
+            >-> every agent.Config.TargetEvery followCritics
+            >-> improveTaskEncoder
+
+        Tensors.scope owned (fun () ->
+            let work = start agent state batch |> stages agent
+            work.State, List.rev work.Measured)
+
+    let private policy (agent: SacAgent) (state: SacState) obs =
+        let read = SacAgent.read agent
+        let critic = read agent.CriticLayout state.Critic.Values
+        let actor = read agent.ActorLayout state.Actor.Values
+
+        let context =
+            SacAgent.encodeTasks agent (read agent.TaskEncoderLayout state.TaskEncoder.Values)
+
+        SacAgent.propose agent actor context (SacAgent.encode agent critic context obs)
+
+    /// Actions to explore with, for given standard normal noise of their shape.
+    let act agent state obs noise =
+        Tensors.constant Seq.singleton (fun () ->
+            (TanhGaussian.draw (policy agent state obs) noise).Action)
+
+    /// The actions that the policy holds best.
+    let actGreedily agent state obs =
+        Tensors.constant Seq.singleton (fun () -> TanhGaussian.mode (policy agent state obs))

@@ -1,0 +1,107 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// A configuration with its networks built: what stays the same over all updates. No tensors.
+type SacAgent = {
+    Config: SacConfig
+    TaskEncoder: Module option
+    Encoder: Module
+    Actor: Module
+    /// Two of equal shape.
+    Critics: Module list
+    ActorLayout: Layout
+    /// Encoder, then critics.
+    CriticLayout: Layout
+    TaskEncoderLayout: Layout
+    /// Who computes the parts of a batch.
+    Shards: IShards
+}
+
+/// The functions that the losses are made of.
+module SacAgent =
+    /// Builds the networks of a valid configuration.
+    let create (shards: IShards) (config: SacConfig) : SacAgent =
+        let networks = config.Networks
+
+        let widths features context = {
+            Tasks = config.Tasks
+            Features = features
+            Context = context
+        }
+
+        let taskEncoder = networks.TaskEncoder |> Option.map (Network.build "" (widths 0 0))
+
+        let context = taskEncoder |> Option.map _.Width |> Option.defaultValue 0
+
+        let encoder =
+            networks.Encoder |> Network.build "encoder" (widths config.ObsSize context)
+
+        let actor = networks.Actor |> Network.build "" (widths encoder.Width context)
+
+        let critics = [
+            for name in [ "q1"; "q2" ] ->
+                networks.Critic
+                |> Network.build name (widths (encoder.Width + config.ActionSize) context)
+        ]
+
+        {
+            Config = config
+            TaskEncoder = taskEncoder
+            Encoder = encoder
+            Actor = actor
+            Critics = critics
+            ActorLayout = Layout.create actor.Parameters
+            CriticLayout = Layout.create (encoder :: critics |> List.collect _.Parameters)
+            TaskEncoderLayout =
+                taskEncoder
+                |> Option.map _.Parameters
+                |> Option.defaultValue []
+                |> Layout.create
+            Shards = shards
+        }
+
+    /// [tasks; rows; obs] to [tasks; rows; features].
+    let encode agent (critic: Weights) context obs =
+        agent.Encoder.Run critic { Rows = obs; Context = context }
+
+    /// The policy at given features.
+    let propose agent (actor: Weights) context features : Gaussian =
+        agent.Actor.Run actor { Rows = features; Context = context }
+        |> TanhGaussian.ofOutput agent.Config.LogStdBounds
+
+    /// Both critics' values of an action, each [tasks; rows].
+    let values agent (critic: Weights) context features action =
+        let signal = { Rows = Rows.append features action; Context = context }
+        agent.Critics |> List.map (fun q -> Ops.Squeeze(q.Run critic signal, 2L))
+
+    /// A vector's parameters for reading, in the precision of the configuration.
+    let read agent layout vector : Weights =
+        Layout.read agent.Config.Precision layout vector
+
+    /// What the task encoder says of each task, [tasks; 1; features].
+    let encodeTasks agent (weights: Weights) : Tensor option =
+        let encode (encoder: Module) =
+            // A table of tasks looks at no rows.
+            let rows = Draw.constant Place.cpu 0.0 [| int64 agent.Config.Tasks; 1L; 0L |]
+            encoder.Run weights { Rows = rows; Context = None }
+
+        Option.map encode agent.TaskEncoder
+
+    /// Moves the target towards the critic, the encoder by a τ of its own.
+    let follow agent (critic: Tensor) (target: Tensor) =
+        let encoder = Network.count agent.Encoder
+
+        let part tau start length =
+            let slice vector = Ops.Narrow(vector, 0L, start, length)
+            Ops.Follow(slice target, slice critic, tau)
+
+        if encoder = 0L then
+            Ops.Follow(target, critic, agent.Config.CriticTau)
+        else
+            Ops.Flatten [|
+                part agent.Config.EncoderTau 0L encoder
+                part agent.Config.CriticTau encoder (agent.CriticLayout.Length - encoder)
+            |]

@@ -1,0 +1,38 @@
+/// Stacks of dense layers.
+///
+/// In bfloat16 only the layers between hidden layers are rounded: positions in millimetres and
+/// values in tenths need more than the eight bits of its mantissa, so that the first layer and
+/// the last are exact. They are a small part of the work.
+module Mtrl.Networks.Mlp
+
+open MtrlFunctional.Tensors
+open Mtrl.Tensors
+
+let internal activate activation (x: Tensor) =
+    match activation with
+    | Relu -> Ops.Relu x
+    | Tanh -> Ops.Tanh x
+
+/// The stack at `path`, for an input of the given widths.
+let build path (widths: Widths) (mlp: Layers) : Module =
+    let last = List.length mlp.Hidden
+
+    let layers =
+        widths.Features :: mlp.Hidden @ [ mlp.Output ]
+        |> List.pairwise
+        |> List.mapi (fun i (inputs, units) ->
+            let path = Parameter.join path (string i)
+            let exact = i = 0 || i = last
+            Dense.parameters exact path inputs units, Dense.run path, i < last)
+
+    {
+        Parameters = layers |> List.collect (fun (parameters, _, _) -> parameters)
+        Width = mlp.Output
+        Run =
+            fun weights signal ->
+                let step x (_, dense, hidden) =
+                    let y = dense weights x
+                    if hidden then activate mlp.Activation y else y
+
+                Rows.flat (fun rows -> List.fold step rows layers) signal.Rows
+    }

@@ -1,0 +1,45 @@
+/// Builds specs: the one place that knows all architectures.
+module Mtrl.Networks.Network
+
+open MtrlFunctional.Tensors
+open Mtrl.Tensors
+
+/// Without parameters: the width stays, each signal becomes rows by `run`.
+let private plain width run : Module = {
+    Parameters = []
+    Width = width
+    Run = fun _ signal -> run signal
+}
+
+let private appendContext (widths: Widths) =
+    plain (widths.Features + widths.Context) (fun signal ->
+        match signal.Context with
+        | None -> signal.Rows
+        | Some context -> Rows.append signal.Rows context)
+
+/// The first, and the second on its output.
+let private followedBy (second: Module) (first: Module) : Module = {
+    Parameters = first.Parameters @ second.Parameters
+    Width = second.Width
+    Run = fun weights signal -> second.Run weights { signal with Rows = first.Run weights signal }
+}
+
+/// The network that `spec` describes, with its parameters under `path`, for inputs of `widths`.
+let rec build path (widths: Widths) spec : Module =
+    match spec with
+    | Identity -> plain widths.Features _.Rows
+    | Activate activation ->
+        plain widths.Features (fun signal -> Mlp.activate activation signal.Rows)
+    | Mlp mlp -> Mlp.build path widths mlp
+    | AppendContext -> appendContext widths
+    | TaskTable width -> TaskTable.build path widths width
+    | Chain parts ->
+        let extend (whole: Module) (name, part) =
+            let widths = { widths with Features = whole.Width }
+            followedBy (build (Parameter.join path name) widths part) whole
+
+        List.fold extend (plain widths.Features _.Rows) parts
+
+/// How many numbers a network stores.
+let count (network: Module) =
+    network.Parameters |> List.sumBy Parameter.count

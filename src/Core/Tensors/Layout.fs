@@ -1,0 +1,75 @@
+namespace Mtrl.Tensors
+
+open System.Collections.Generic
+open Mtrl.Random
+open MtrlFunctional.Tensors
+
+/// A parameter with its place in the flat vector.
+type Slot = { Parameter: Parameter; Offset: int64 }
+
+/// Where each parameter of a network lies in one flat vector. An optimiser sees the vector, a
+/// network sees views of it; no number is stored twice.
+type Layout = { Slots: Slot list; Length: int64 }
+
+/// Vectors as named parameters, and back.
+module Layout =
+    /// In the given order, without gaps.
+    let create parameters =
+        let place offset parameter =
+            { Parameter = parameter; Offset = offset }, offset + Parameter.count parameter
+
+        let slots, length = List.mapFold place 0L parameters
+        { Slots = slots; Length = length }
+
+    let private view (vector: Tensor) slot =
+        Ops.Reshape(
+            Ops.Narrow(vector, 0L, slot.Offset, Parameter.count slot.Parameter),
+            List.toArray slot.Parameter.Shape
+        )
+
+    let private collect (tensorOf: Slot -> Tensor) layout : Weights =
+        let weights = Dictionary layout.Slots.Length
+
+        for slot in layout.Slots do
+            weights.Add(slot.Parameter.Path, tensorOf slot)
+
+        weights
+
+    /// The parameters as views of the vector: constants for gradients.
+    let views layout vector : Weights =
+        let vector = Ops.Detach vector
+        collect (view vector) layout
+
+    /// As `views`; those that need not be exact are in bfloat16 if asked for.
+    let read precision layout vector : Weights =
+        match precision with
+        | Precision.BFloat16 ->
+            let exact = Ops.Detach vector
+            let rounded = Ops.ToType(exact, Numeric.BFloat16)
+
+            layout
+            |> collect (fun slot -> view (if slot.Parameter.Exact then exact else rounded) slot)
+        | _ -> views layout vector
+
+    /// The vector whose views are the given tensors.
+    let flatten layout (tensorOf: Parameter -> Tensor) =
+        Ops.Flatten [| for slot in layout.Slots -> tensorOf slot.Parameter |]
+
+    let private fill place key parameter =
+        let shape = List.toArray parameter.Shape
+        let key = Key.forPurpose parameter.Path key
+
+        match parameter.Start with
+        | Zeros -> Draw.constant place 0.0 shape
+        | Ones -> Draw.constant place 1.0 shape
+        | StandardNormal -> Draw.normal place key shape
+        | XavierUniform ->
+            let inputs, units = shape[shape.Length - 2], shape[shape.Length - 1]
+            Draw.within place (sqrt (6.0 / float (inputs + units))) key shape
+
+    /// Fresh parameters; each is drawn from the branch of its path.
+    let initialise place key layout =
+        if List.isEmpty layout.Slots then
+            Draw.constant place 0.0 [| 0L |]
+        else
+            flatten layout (fill place key)

@@ -1,0 +1,37 @@
+namespace Mtrl.Tensors
+
+open System.Collections.Generic
+
+/// What a parameter holds before the first update.
+type Start =
+    | Zeros
+    | Ones
+    /// Uniform within ±√(6 / (inputs + units)), the last two of the shape
+    /// (Glorot and Bengio 2010, eq. 16).
+    | XavierUniform
+    /// Independent, mean 0, variance 1.
+    | StandardNormal
+
+/// A named array of numbers that a network needs.
+type Parameter = {
+    /// "trunk/0/weight".
+    Path: string
+    Shape: int64 list
+    Start: Start
+    /// Stays in full precision when the network computes in bfloat16.
+    Exact: bool
+}
+
+/// Parameters by path, as a network reads them.
+type Weights = IReadOnlyDictionary<string, Tensor>
+
+/// Names and sizes of parameters.
+module Parameter =
+    let count parameter = List.fold (*) 1L parameter.Shape
+
+    /// "trunk" and "0" are "trunk/0"; an empty part leaves no slash.
+    let join (path: string) (name: string) =
+        match path, name with
+        | "", only
+        | only, "" -> only
+        | _ -> $"{path}/{name}"
