@@ -1,0 +1,129 @@
+namespace Mtrl.Tests.Tasks
+
+open NUnit.Framework
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+open Mtrl.Tasks
+
+/// A range with a margin, and a point that is inside, on an edge, in the margin or beyond.
+type Aim = { Lower: float; Upper: float; Margin: float; X: float }
+
+type Aims =
+    static member Aim() =
+        gen {
+            let! lower = Gen.choose (-100, 100) |> Gen.map (fun i -> float i / 100.0)
+            let! width = Gen.choose (0, 100) |> Gen.map (fun i -> float i / 100.0)
+            let! margin = Gen.choose (1, 200) |> Gen.map (fun i -> float i / 100.0)
+            let upper = lower + width
+
+            let! x =
+                Gen.oneof [
+                    Gen.elements [ lower; upper; lower - margin; upper + margin ]
+                    Gen.choose (-500, 500) |> Gen.map (fun i -> float i / 100.0)
+                ]
+
+            return { Lower = lower; Upper = upper; Margin = margin; X = x }
+        }
+        |> Arb.fromGen
+
+    static member Sigmoid() =
+        Gen.elements [
+            Gaussian
+            Hyperbolic
+            LongTail
+            Reciprocal
+            Cosine
+            Linear
+            Quadratic
+            TanhSquared
+        ]
+        |> Arb.fromGen
+
+/// Rewards in [0, 1], often at the ends.
+type Fraction = Fraction of float
+
+type Fractions =
+    static member Fraction() =
+        Gen.oneof [
+            Gen.elements [ 0.0; 1.0 ]
+            Gen.choose (0, 1000) |> Gen.map (fun i -> float i / 1000.0)
+        ]
+        |> Gen.map Fraction
+        |> Arb.fromGen
+
+[<TestFixture; Properties(Arbitrary = [| typeof<Aims> |], MaxTest = 500)>]
+module ``tolerance`` =
+    let private at sigmoid aim x =
+        Reward.tolerance sigmoid 0.1 aim.Lower aim.Upper aim.Margin x
+
+    [<Property>]
+    let ``is between 0 and 1`` sigmoid aim =
+        let r = at sigmoid aim aim.X in 0.0 <= r && r <= 1.0
+
+    [<Property>]
+    let ``is 1 exactly in the range`` sigmoid aim =
+        (at sigmoid aim aim.X = 1.0) = (aim.Lower <= aim.X && aim.X <= aim.Upper)
+
+    [<Property>]
+    let ``is the promised value at the margin`` sigmoid aim =
+        abs (at sigmoid aim (aim.Upper + aim.Margin) - 0.1) < 1e-9
+
+    [<Property>]
+    let ``falls with the distance`` sigmoid aim (NormalFloat step) =
+        let further = aim.Upper + abs aim.X
+        at sigmoid aim (further + abs step) <= at sigmoid aim further
+
+    [<Property>]
+    let ``is the same on both sides`` sigmoid aim =
+        let mirrored = { aim with Lower = -aim.Upper; Upper = -aim.Lower }
+
+        at sigmoid aim aim.X = at sigmoid mirrored -aim.X
+
+    [<Property>]
+    let ``the short forms are the long one`` aim =
+        let short = Reward.inRange aim.Lower aim.Upper aim.Margin aim.X
+        let radius = aim.Upper - aim.Lower
+        let distance = abs aim.X
+        let gaussian = Reward.tolerance Gaussian 0.1 0.0 radius aim.Margin distance
+
+        abs (short - at LongTail aim aim.X) < 1e-15
+        && Reward.nearOnly radius aim.Margin distance = gaussian
+
+    [<Test>]
+    let ``refuses what has no meaning`` () =
+        let refused (call: unit -> float) =
+            Assert.That(System.Action(fun () -> call () |> ignore), Throws.ArgumentException)
+
+        refused (fun () -> Reward.tolerance LongTail 0.1 1.0 0.0 1.0 0.5)
+        refused (fun () -> Reward.tolerance LongTail 0.1 0.0 1.0 -1.0 0.5)
+        refused (fun () -> Reward.tolerance Gaussian 0.0 0.0 1.0 1.0 2.0)
+        refused (fun () -> Reward.tolerance Linear 1.0 0.0 1.0 1.0 2.0)
+
+[<TestFixture; Properties(Arbitrary = [| typeof<Fractions> |], MaxTest = 500)>]
+module ``soft and`` =
+    [<Property>]
+    let ``is between 0 and the lesser of the two`` (Fraction a) (Fraction b) =
+        let r = Reward.both a b in 0.0 <= r && r <= min a b + 1e-15
+
+    [<Property>]
+    let ``is the same both ways`` (Fraction a) (Fraction b) = Reward.both a b = Reward.both b a
+
+    [<Property>]
+    let ``with 1 it changes nothing`` (Fraction a) = abs (Reward.both a 1.0 - a) < 1e-15
+
+    [<Property>]
+    let ``with 0 it is 0`` (Fraction a) = Reward.both a 0.0 = 0.0
+
+    [<Property>]
+    let ``is associative`` (Fraction a) (Fraction b) (Fraction c) =
+        let left = Reward.both (Reward.both a b) c
+        let right = Reward.both a (Reward.both b c)
+        abs (left - right) < 1e-12
+
+    [<Property>]
+    let ``the way through a box grows from 0 to 1`` (Fraction x) (Fraction y) (Fraction z) =
+        let zero, one = Vec3.create -1.0 3.0 0.5, Vec3.create 1.0 2.0 1.5
+        let way = one - zero
+        let p = Vec3.create (zero.X + x * way.X) (zero.Y + y * way.Y) (zero.Z + z * way.Z)
+        abs (Reward.throughBox p zero one - x * y * z) < 1e-9

@@ -1,0 +1,102 @@
+namespace Mtrl.Tests.Tasks
+
+open FsCheck
+open FsCheck.FSharp
+open Mtrl.Tasks
+open Mtrl.Tasks.MetaWorld
+
+/// A task, a goal that it accepts, and moments of an episode with that goal.
+type Scenario = { Task: Task; Random: float[]; Episode: Episode; Moment: Moment }
+
+/// Scenarios in which hand, object and target are often together, so that thresholds are met.
+/// The joints and elements are anywhere: rewards must hold for every world.
+module Scenario =
+    let private between low high =
+        Gen.choose (0, 1000) |> Gen.map (fun i -> low + (high - low) * float i / 1000.0)
+
+    let private place =
+        gen {
+            let! x = between -0.4 0.4
+            let! y = between 0.4 0.95
+            let! z = between 0.0 0.4
+            return Vec3.create x y z
+        }
+
+    let private close (to': Vec3) =
+        gen {
+            let! reach = Gen.elements [ 0.0; 0.01; 0.03; 0.06; 0.1 ]
+            let! x = between -reach reach
+            let! y = between -reach reach
+            let! z = between -reach reach
+            return to' + Vec3.create x y z
+        }
+
+    let private snapshot (task: Task) (hand: Vec3) (points: Vec3 list) (joint: float) grasped half = {
+        Hand = hand
+        LeftPad = hand + Vec3.create 0.0 half -0.04
+        RightPad = hand - Vec3.create 0.0 half 0.04
+        LeftClaw = hand + Vec3.create 0.0 half -0.04
+        RightClaw = hand - Vec3.create 0.0 half 0.04
+        LeftFinger = hand + Vec3.create 0.0 half -0.045
+        RightFinger = hand - Vec3.create 0.0 half 0.045
+        Elements = List.toArray task.Watch
+        Poses =
+            task.Watch
+            |> List.mapi (fun i _ -> {
+                Position = points[i % points.Length]
+                Orientation = Orientation.none
+            })
+            |> List.toArray
+        JointPositions = task.Joints |> List.map (fun _ -> joint) |> List.toArray
+        Grasped = grasped
+    }
+
+    let private goal (task: Task) =
+        Gen.arrayOfLength task.RandomLow.Length (between 0.0 1.0)
+        |> Gen.map (
+            Array.mapi (fun i u -> task.RandomLow[i] + (task.RandomHigh[i] - task.RandomLow[i]) * u)
+        )
+        |> Gen.where task.Accepts
+
+    let ofTask (task: Task) =
+        gen {
+            let! random = goal task
+            let! resting = Gen.listOfLength 3 place
+            let! joint0 = between -0.2 0.2
+
+            let settled =
+                snapshot task (task.HandInit + Sawyer.up 0.0) resting joint0 false 0.05
+
+            let episode = task.Begin random settled settled
+            let target = episode.Target settled
+
+            let! object =
+                Gen.oneof [ place; close target; close episode.ObjectInit; close task.HandInit ]
+
+            let! hand = Gen.oneof [ place; close object; close (object + Sawyer.up 0.045) ]
+
+            let! points =
+                Gen.listOfLength 8 (Gen.oneof [ Gen.constant object; close object; place ])
+
+            let! joint = between -3.0 3.0
+            let! half = between 0.0 0.06
+            let! grasped = Gen.elements [ true; false ]
+            let! action = Gen.arrayOfLength 4 (between -2.0 2.0)
+            let scene = snapshot task hand points joint grasped half
+            let now = Observation.frame task scene
+            now[4] <- object.X
+            now[5] <- object.Y
+            now[6] <- object.Z
+            let obs = Observation.assemble now now target |> Observation.clip task true
+
+            return {
+                Task = task
+                Random = random
+                Episode = episode
+                Moment = { Obs = obs; FirstObs = obs; Action = action; Scene = scene }
+            }
+        }
+
+type Scenarios =
+    static member Scenario() =
+        Gen.elements Benchmarks.tasks >>= Scenario.ofTask |> Arb.fromGen

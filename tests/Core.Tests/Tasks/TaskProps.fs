@@ -1,0 +1,126 @@
+namespace Mtrl.Tests.Tasks
+
+open System
+open NUnit.Framework
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+open Mtrl.Tasks
+open Mtrl.Tasks.MetaWorld
+
+[<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 5000)>]
+module ``every task`` =
+    let private judged s = s.Episode.Judge s.Moment
+
+    [<Property>]
+    let ``rewards between 0 and 10`` s =
+        let r = (judged s).Reward
+
+        (0.0 <= r && r <= 10.0 + 1e-9) |> Prop.label $"{s.Task.Name}: {r}"
+
+    /// Tasks whose original gives the highest reward wherever it says success.
+    let private highestOnSuccess =
+        set [ "door-open-v3"; "drawer-close-v3"; "peg-insert-side-v3" ]
+
+    [<Property>]
+    let ``success has the highest reward where the original guarantees it`` s =
+        let outcome = judged s
+
+        (not (outcome.Success && highestOnSuccess.Contains s.Task.Name)
+         || outcome.Reward = 10.0)
+        |> Prop.classify outcome.Success "success"
+
+    [<Property>]
+    let ``version 1 rewards with a finite number`` s =
+        Double.IsFinite (s.Episode.JudgeV1 s.Moment).Reward |> Prop.label s.Task.Name
+
+    [<Property>]
+    let ``reports parts in range`` s =
+        let outcome = judged s
+
+        (outcome.GraspReward >= 0.0
+         && 0.0 <= outcome.InPlaceReward
+         && outcome.InPlaceReward <= 1.0
+         && outcome.ObjectToTarget >= 0.0
+         && (outcome.GraspSuccess = 0.0 || outcome.GraspSuccess = 1.0))
+        |> Prop.label s.Task.Name
+
+    [<Property>]
+    let ``judges the same moment alike`` s = judged s = judged s
+
+    [<Property>]
+    let ``an expert acts with finite numbers and a grip within limits`` s =
+        let action = s.Task.Expert s.Moment.Obs
+
+        (action.Length = 4
+         && Array.forall Single.IsFinite action
+         && abs action[3] <= 1.0f)
+        |> Prop.label s.Task.Name
+
+[<TestFixture>]
+module ``the list of tasks`` =
+    let private each (check: Task -> bool) =
+        for task in Benchmarks.tasks do
+            Assert.That(check task, task.Name)
+
+    [<Test>]
+    let ``holds each name once, in the order of the fifty`` () =
+        let names = Benchmarks.tasks |> List.map _.Name
+        let ordered = Benchmarks.order |> List.filter (fun n -> List.contains n names)
+        Assert.That((names = ordered), String.Join(" ", names))
+
+    [<Test>]
+    let ``has bounds that hold their own middle`` () =
+        each (fun task ->
+            task.RandomLow.Length = task.RandomHigh.Length
+            && (task.RandomLow.Length = 3 || task.RandomLow.Length = 6)
+            && Array.forall2 (<=) task.RandomLow task.RandomHigh)
+
+    [<Test>]
+    let ``watches each element once`` () =
+        each (fun task -> (List.distinct task.Watch).Length = task.Watch.Length)
+
+    [<Test>]
+    let ``benchmarks name known tasks only`` () =
+        for benchmark in Benchmarks.benchmarks do
+            for name in benchmark.Train @ benchmark.Test do
+                Assert.That(Benchmarks.order, Does.Contain name)
+
+    [<TestCase("reach-v3")>]
+    [<TestCase("reach")>]
+    let ``is searched with or without version`` (name: string) =
+        match Benchmarks.find name with
+        | Ok task -> Assert.That(task.Name, Is.EqualTo "reach-v3")
+        | Error e -> Assert.Fail e
+
+    [<Test>]
+    let ``answers a mistyped name with the nearest`` () =
+        match Benchmarks.find "raech-v3" with
+        | Ok task -> Assert.Fail task.Name
+        | Error e -> Assert.That(e, Is.EqualTo "raech-v3: no such task. Nearest: reach-v3.")
+
+    [<Test>]
+    let ``has MT10 complete`` () =
+        match Benchmarks.multiTask "mt10" with
+        | Ok tasks -> Assert.That(tasks.Length, Is.EqualTo 10)
+        | Error e -> Assert.Fail(String.Join("\n", e))
+
+[<TestFixture>]
+module ``goals`` =
+    [<Property(MaxTest = 20)>]
+    let ``are accepted, distinct and within bounds`` seed =
+        Goals.ofSplit seed Benchmarks.tasks
+        |> List.forall (fun (task, goals) ->
+            goals.Length = Goals.count
+            && (Array.distinct goals).Length = Goals.count
+            && goals |> Array.forall task.Accepts
+            && goals
+               |> Array.forall (fun goal ->
+                   Array.forall2 (<=) task.RandomLow goal
+                   && Array.forall2 (<=) goal task.RandomHigh))
+
+    [<Test>]
+    let ``of the first task do not depend on those after it`` () =
+        let alone = Goals.ofTask 42u Reach.reach
+        let first = Goals.ofSplit 42u [ Reach.reach; Push.push ] |> List.head |> snd
+        Assert.That((first = alone))

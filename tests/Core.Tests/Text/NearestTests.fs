@@ -1,0 +1,48 @@
+namespace Mtrl.Tests.Text
+
+open NUnit.Framework
+open FsCheck
+open FsCheck.NUnit
+open Mtrl
+
+[<TestFixture>]
+module ``nearest names`` =
+    [<Property>]
+    let ``a word is at no distance from itself`` (word: NonEmptyString) =
+        Nearest.distance word.Get word.Get = 0
+
+    [<Property>]
+    let ``the distance is the same both ways`` (a: NonEmptyString) (b: NonEmptyString) =
+        Nearest.distance a.Get b.Get = Nearest.distance b.Get a.Get
+
+    [<Property>]
+    let ``the distance is at most the longer length`` (a: NonEmptyString) (b: NonEmptyString) =
+        Nearest.distance a.Get b.Get <= max a.Get.Length b.Get.Length
+
+    [<TestCase("mutlitask", "multitask", 1)>]
+    [<TestCase("discont", "discount", 1)>]
+    [<TestCase("Seed", "seed", 0)>]
+    [<TestCase("", "abc", 3)>]
+    let ``slips of the finger count once`` (given: string) (meant: string) edits =
+        Assert.That(Nearest.distance given meant, Is.EqualTo(edits: int))
+
+    [<Test>]
+    let ``the best name comes first and far ones stay away`` () =
+        let known = [ "reach-v3"; "reach-wall-v3"; "push-v3"; "window-open-v3" ]
+
+        Assert.That(
+            Nearest.names 3 known "raech-v3",
+            Is.EqualTo<string>([ "reach-v3" ]: string seq)
+        )
+
+        Assert.That(
+            Nearest.names 3 known "reach",
+            Is.EqualTo<string>([ "reach-v3"; "reach-wall-v3" ]: string seq)
+        )
+
+        Assert.That(Nearest.names 3 known "quixotic", Is.Empty)
+
+    [<Test>]
+    let ``a hint says nothing where nothing is near`` () =
+        Assert.That(Nearest.hint [ "seed" ] "sede", Is.EqualTo " Nearest: seed.")
+        Assert.That(Nearest.hint [ "seed" ] "quixotic", Is.EqualTo "")
