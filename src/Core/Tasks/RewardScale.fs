@@ -24,5 +24,4 @@ module RewardScale =
 
     /// The reward in units of the scale's standard deviation.
     [<CompiledName("Divide")>]
-    let divide reward scale =
-        reward / (sqrt scale.Variance + 1e-8)
+    let divide reward scale = reward / (sqrt scale.Variance + 1e-8)

@@ -1,0 +1,103 @@
+namespace Mtrl.Experiments
+
+/// What `fidelity` decides: each difference between the original programs as coded and what the
+/// papers describe is one switch here. Everything else is the same code.
+type Behaviour = {
+    /// The observation ends with the task's index as a one-hot vector, where there are several
+    /// tasks and no task encoder.
+    OneHotTasks: bool
+    /// A batch holds as many rows of each task.
+    BalancedBatches: bool
+    /// The stored next observation of an episode's last step is the first one of the next episode.
+    LinkedEpisodes: bool
+    /// Evaluation has environments of its own.
+    SeparateEvaluation: bool
+    /// Evaluations and checkpoints happen at the first episode's end after they are due; otherwise
+    /// only where the step is a multiple of both the horizon and their period.
+    WheneverDue: bool
+    /// Update frequencies count updates; otherwise environment steps.
+    CountsUpdates: bool
+}
+
+/// A switch in words, for the reference pages.
+type Difference = {
+    Switch: string
+    Original: string
+    Corrected: string
+    /// Why the original's way changes what an experiment means.
+    Reason: string
+}
+
+/// The two named behaviours.
+module Behaviour =
+    /// As coded; source: the digest of mtrl and its PTSL fork.
+    let original = {
+        OneHotTasks = false
+        BalancedBatches = false
+        LinkedEpisodes = true
+        SeparateEvaluation = false
+        WheneverDue = false
+        CountsUpdates = false
+    }
+
+    /// As described.
+    let corrected = {
+        OneHotTasks = true
+        BalancedBatches = true
+        LinkedEpisodes = false
+        SeparateEvaluation = true
+        WheneverDue = true
+        CountsUpdates = true
+    }
+
+    [<CompiledName("OfFidelity")>]
+    let ofFidelity fidelity =
+        match fidelity with
+        | Fidelity.Original -> original
+        | Fidelity.Corrected -> corrected
+
+    /// Every switch, in words.
+    let differences = [
+        {
+            Switch = "OneHotTasks"
+            Original = "MT-SAC is not told which task it is in."
+            Corrected = "The observation ends with a one-hot task id."
+            Reason =
+                "Two tasks can look alike in the first observations and ask for opposite actions."
+        }
+        {
+            Switch = "BalancedBatches"
+            Original = "Rows of a batch are drawn uniformly from everything stored."
+            Corrected = "A batch holds equally many rows of each task."
+            Reason = "The papers describe 128 rows for each task; uniform draws only average to it."
+        }
+        {
+            Switch = "LinkedEpisodes"
+            Original =
+                "The next observation of an episode's last step is the first one of the next episode."
+            Corrected = "It is the observation that the step led to."
+            Reason = "The critic bootstraps from a state that the action never reaches."
+        }
+        {
+            Switch = "SeparateEvaluation"
+            Original =
+                "One evaluation episode in each training environment, which is left where it ended."
+            Corrected = "num_eval_episodes episodes in environments of their own."
+            Reason =
+                "The next training episode starts from an observation of another state, and rates rest on one episode."
+        }
+        {
+            Switch = "WheneverDue"
+            Original =
+                "Evaluation happens only where the step is a multiple of both 150 and eval_freq: every 30 000 steps."
+            Corrected = "Evaluation happens at the first end of an episode after it is due."
+            Reason = "The configured period of 10 000 steps has no effect otherwise."
+        }
+        {
+            Switch = "CountsUpdates"
+            Original = "Update frequencies look at the environment step."
+            Corrected = "Update frequencies count updates."
+            Reason =
+                "All catch-up updates at the end of the random phase see the same step, so every or none of them trains the actor."
+        }
+    ]
