@@ -6,6 +6,9 @@ public enum ElementKind
     /// <summary>A rigid body.</summary>
     Body = Layout.Object_Body,
 
+    /// <summary>A rigid body, of which a <see cref="Probe"/> reads the matrix instead of the quaternion.</summary>
+    BodyFrame = Layout.Object_BodyFrame,
+
     /// <summary>A joint.</summary>
     Joint = Layout.Object_Joint,
 

@@ -121,7 +121,7 @@ public sealed unsafe class Model : IDisposable
     /// <returns>0 or more.</returns>
     public int Count(ElementKind kind) => kind switch
     {
-        ElementKind.Body => Size(Layout.Model_nbody),
+        ElementKind.Body or ElementKind.BodyFrame => Size(Layout.Model_nbody),
         ElementKind.Joint => Size(Layout.Model_njnt),
         ElementKind.Geom => Size(Layout.Model_ngeom),
         ElementKind.Site => Size(Layout.Model_nsite),
@@ -142,7 +142,7 @@ public sealed unsafe class Model : IDisposable
         GC.KeepAlive(this);
         if (id >= 0)
             return id;
-        var word = kind.ToString().ToLowerInvariant();
+        var word = kind == ElementKind.BodyFrame ? "body" : kind.ToString().ToLowerInvariant();
         throw new PhysicsException($"{Name}: no {word} named '{name}'.{Nearest.hint(NamesOf(kind), name)}");
     }
 

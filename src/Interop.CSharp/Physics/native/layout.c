@@ -53,7 +53,7 @@ int main(void) {
 #undef DATA
 
 #define OBJECT(name, value) printf("    internal const int Object_" #name " = %d;\n", value);
-  OBJECT(Body, mjOBJ_BODY) OBJECT(Joint, mjOBJ_JOINT) OBJECT(Geom, mjOBJ_GEOM)
+  OBJECT(Body, mjOBJ_BODY) OBJECT(BodyFrame, mjOBJ_XBODY) OBJECT(Joint, mjOBJ_JOINT) OBJECT(Geom, mjOBJ_GEOM)
   OBJECT(Site, mjOBJ_SITE) OBJECT(Camera, mjOBJ_CAMERA) OBJECT(Mesh, mjOBJ_MESH)
   OBJECT(Actuator, mjOBJ_ACTUATOR)
 #undef OBJECT

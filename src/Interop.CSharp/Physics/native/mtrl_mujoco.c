@@ -197,6 +197,9 @@ void mtrl_snapshot(const mjModel* model, const mjData* data, const int* kinds, c
     if (kinds[e] == mjOBJ_BODY) {
       memcpy(out, data->xpos + 3 * id, 3 * sizeof(double));
       memcpy(out + 3, data->xquat + 4 * id, 4 * sizeof(double));
+    } else if (kinds[e] == mjOBJ_XBODY) {
+      memcpy(out, data->xpos + 3 * id, 3 * sizeof(double));
+      memcpy(out + 3, data->xmat + 9 * id, 9 * sizeof(double));
     } else {
       const int site = kinds[e] == mjOBJ_SITE;
       memcpy(out, (site ? data->site_xpos : data->geom_xpos) + 3 * id, 3 * sizeof(double));

@@ -49,8 +49,8 @@ MTRL_API int mtrl_drive(const mjModel* model, mjData* data, int mocap, const dou
 MTRL_API int mtrl_act(const mjModel* model, mjData* data, int mocap, const double* pose,
                       const double* control, int substeps, int forces);
 
-// Fills `out` with 12 numbers an element (body: position, quaternion, 5 unused; site or geom:
-// position, 3x3 matrix), then the coordinates of the joints, then the summed normal forces between
+// Fills `out` with 12 numbers an element (mjOBJ_BODY: position, quaternion, 5 unused;
+// mjOBJ_XBODY, site or geom: position, 3x3 matrix), then the coordinates of the joints, then the summed normal forces between
 // geom `object` (-1: none) and the geoms `left` and `right`.
 MTRL_API void mtrl_snapshot(const mjModel* model, const mjData* data, const int* kinds,
                             const int* ids, int elements, const int* joints, int jointCount,

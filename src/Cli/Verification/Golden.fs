@@ -1,0 +1,45 @@
+/// Golden files and who verifies them, by the key "golden" in their metadata.
+///
+/// A new kind is one line in `verifiers`.
+module Mtrl.Cli.Verification.Golden
+
+open System.IO
+open MtrlFunctional
+open MtrlFunctional.Environments
+open MtrlFunctional.Storage
+
+/// Kinds by the beginning of their key; the first that fits is taken.
+let private verifiers: (string * (SafetensorsFile -> Check list)) list =
+    MetaWorldTools.kinds
+    @ [
+        "metaworld/",
+        fun file ->
+            use scenes = new SceneLibrary()
+            MetaWorldTraces.verify scenes file
+    ]
+
+/// All comparisons of one file. What cannot be read or is of an unknown kind is one failed check
+/// that says why.
+let verify (path: string) : Check list =
+    try
+        use file = SafetensorsFile.Open path
+
+        match file.Metadata.TryGetValue "golden" with
+        | true, kind ->
+            match verifiers |> List.tryFind (fst >> kind.StartsWith) with
+            | Some(_, verifier) -> verifier file
+            | None -> [ Check.impossible path $"kind '{kind}' is not supported" ]
+        | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
+    with
+    | :? MtrlException
+    | :? System.ArgumentException
+    | :? System.InvalidOperationException as e -> [ Check.impossible path e.Message ]
+
+/// The golden files of a path: the file itself, or all .safetensors in a folder and below, sorted.
+let filesOf (path: string) : string list =
+    if Directory.Exists path then
+        Directory.EnumerateFiles(path, "*.safetensors", SearchOption.AllDirectories)
+        |> Seq.sortWith (fun a b -> System.String.CompareOrdinal(a, b))
+        |> Seq.toList
+    else
+        [ path ]

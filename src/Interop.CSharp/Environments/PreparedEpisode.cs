@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Mtrl.Tasks;
+using MetaWorldTask = Mtrl.Tasks.Task;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>Everything that a reset leaves behind; immutable, shared by environments of one task.</summary>
+/// <param name="Random">The randomisation vector.</param>
+/// <param name="ModelEdits">Moved bodies and sites of the model, in order.</param>
+/// <param name="State">State of the world.</param>
+/// <param name="Scene">What the task saw when the edits were done.</param>
+/// <param name="Frame">Its frame of the observation, 18 numbers.</param>
+/// <param name="Episode">How its steps are judged.</param>
+internal sealed record PreparedEpisode(
+    double[] Random, Edit[] ModelEdits, double[] State, Snapshot Scene, double[] Frame, Episode Episode);
+
+/// <summary>
+/// Prepared episodes by task and randomisation vector. A reset is a function of these two, so
+/// handing out an old result changes nothing but the time it takes.
+/// </summary>
+internal sealed class PreparedEpisodes
+{
+    // About 5 kB each. Goals of a benchmark are 50 a task; endless new goals are not kept.
+    private const int Capacity = 10_000;
+
+    private readonly ConcurrentDictionary<(string Task, string Random), PreparedEpisode> _known = new();
+
+    internal PreparedEpisode? Find(MetaWorldTask task, ReadOnlySpan<double> random) =>
+        _known.GetValueOrDefault((task.Name, Key(random)));
+
+    internal void Keep(MetaWorldTask task, PreparedEpisode episode)
+    {
+        if (_known.Count < Capacity)
+            _known.TryAdd((task.Name, Key(episode.Random)), episode);
+    }
+
+    // The bits, not the printed number: 0 and -0 are different vectors.
+    private static string Key(ReadOnlySpan<double> random) => new(MemoryMarshal.Cast<double, char>(random));
+}
