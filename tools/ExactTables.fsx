@@ -175,7 +175,7 @@ module Hull =
     /// would not fit.
     let private swollen = set [ "eGripperBase"; "boxhandle" ]
 
-    /// Each corner moved outwards by one millimetre along the mean normal of its faces. A point q + t n, with
+    /// Each corner moved outwards by a fifth of a millimetre along the mean normal of its faces. A point q + t n, with
     /// q a corner and n inside the cone of its normals, is a corner of "hull plus ball of radius t" and the
     /// only point furthest along n: so all moved points are corners again, and distinctly so.
     let private swell hull =
@@ -197,12 +197,11 @@ module Hull =
             for corner in face do
                 normals[corner] <- normals[corner] + outwards
 
-        Array.map2 (fun p n -> p + 0.001f * Vector3.Normalize n) hull.Corners normals
+        Array.map2 (fun p n -> p + 0.0002f * Vector3.Normalize n) hull.Corners normals
 
-    /// The mesh as the compiler gets it: the corners to a tenth of a micrometre.
+    /// The mesh as the compiler gets it: the corners in full precision.
     let xml name hull =
-        let text (x: float32) =
-            x.ToString("0.#######", CultureInfo.InvariantCulture)
+        let text (x: float32) = x.ToString CultureInfo.InvariantCulture
 
         let points = if swollen.Contains name then swell hull else hull.Corners
 

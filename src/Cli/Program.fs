@@ -8,7 +8,7 @@ open MtrlFunctional
 open Mtrl.Cli.Command
 
 /// The commands, in the order of the help. A new command is one file and one line here.
-let commands: Command list = []
+let commands: Command list = [ ReportCommand.command ]
 
 /// Commands that the launcher `./mtrl` carries out before this program starts.
 let private launcherCommands = [

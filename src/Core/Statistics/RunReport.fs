@@ -1,0 +1,243 @@
+/// What a finished run shows: curves, and a table with one line per task.
+///
+/// Reading order: rows → figures → markdown, html.
+module Mtrl.Statistics.RunReport
+
+open System
+open System.Globalization
+open System.Net
+
+/// The end of a run, for one task. NaN where it was not measured.
+type Row = {
+    Task: string
+    /// Last evaluation.
+    SuccessEver: float
+    SuccessAtEnd: float
+    Return: float
+    /// Mean over the last 10 training episodes of "success at any step".
+    TrainSuccess: float
+}
+
+let private last key mode records =
+    match RunRecord.curve mode key records with
+    | [||] -> nan
+    | points -> let struct (_, y) = Array.last points in y
+
+let private lastAverage key records =
+    match Series.movingAverage 10 (RunRecord.curve RunRecord.Train key records) with
+    | [||] -> nan
+    | points -> let struct (_, y) = Array.last points in y
+
+/// The final table.
+let rows records = [
+    for i, task in RunRecord.tasks records ->
+        {
+            Task = task
+            SuccessEver = last $"{RunRecord.SuccessEver}{i}" RunRecord.Eval records
+            SuccessAtEnd = last $"{RunRecord.SuccessAtEnd}{i}" RunRecord.Eval records
+            Return = last $"{RunRecord.Return}{i}" RunRecord.Eval records
+            TrainSuccess = lastAverage $"{RunRecord.SuccessEver}{i}" records
+        }
+]
+
+/// Mean over tasks, point by point; tasks report at the same steps.
+let private meanOverTasks mode prefix records =
+    let tasks = RunRecord.tasks records
+
+    [|
+        for r in records |> List.filter (fun r -> r.Mode = mode) do
+            let values =
+                tasks |> List.choose (fun (i, _) -> Map.tryFind $"{prefix}{i}" r.Numbers)
+
+            if values <> [] then
+                struct (r.Step, List.average values)
+    |]
+
+let private series name mark points = { Name = name; Mark = mark; Points = Series.thin 300 points }
+
+let private training = "training, mean of 10 episodes"
+let private evaluation = "evaluation"
+
+let private successPanel title train eval = {
+    Title = title
+    XLabel = ""
+    YRange = Some(0.0, 1.0)
+    Percent = true
+    Series = [
+        series training Mark.Line (Series.movingAverage 10 train)
+        series evaluation Mark.Dots eval
+    ]
+}
+
+/// Success of all tasks together, returns, and the losses.
+let overview (title: string) records =
+    let mean mode prefix = meanOverTasks mode prefix records
+
+    let measured name key = {
+        Title = name
+        XLabel = "steps"
+        YRange = None
+        Percent = false
+        Series = [ series "loss" Mark.Line (RunRecord.curve RunRecord.Train key records) ]
+    }
+
+    let success =
+        successPanel
+            "success (ever), mean of the tasks"
+            (mean RunRecord.Train RunRecord.SuccessEver)
+            (mean RunRecord.Eval RunRecord.SuccessEver)
+
+    let returns = {
+        Title = "return, mean of the tasks"
+        XLabel = "steps"
+        YRange = None
+        Percent = false
+        Series = [
+            series
+                training
+                Mark.Line
+                (Series.movingAverage 10 (mean RunRecord.Train RunRecord.Return))
+            series evaluation Mark.Dots (mean RunRecord.Eval RunRecord.Return)
+        ]
+    }
+
+    // A loss that was never measured gets no empty panel.
+    let losses =
+        [ "critic loss", "critic_loss"; "actor loss", "actor_loss" ]
+        |> List.map (fun (name, key) -> measured name key)
+        |> List.filter (fun p -> p.Series |> List.exists (fun s -> s.Points.Length > 0))
+
+    {
+        Title = title
+        Columns = 2
+        Panels = { success with XLabel = "steps" } :: returns :: losses
+    }
+
+/// Small multiples: success of every task.
+let perTask (title: string) records = {
+    Title = title
+    Columns = 5
+    Panels = [
+        for i, task in RunRecord.tasks records ->
+            let curve mode =
+                RunRecord.curve mode $"{RunRecord.SuccessEver}{i}" records
+
+            successPanel task (curve RunRecord.Train) (curve RunRecord.Eval)
+    ]
+}
+
+let private percent (x: float) =
+    if Double.IsFinite x then
+        (100.0 * x).ToString("0", CultureInfo.InvariantCulture) + " %"
+    else
+        "–"
+
+let private amount (x: float) =
+    if Double.IsFinite x then
+        x.ToString("N1", CultureInfo.InvariantCulture)
+    else
+        "–"
+
+let private mean pick rows =
+    if List.isEmpty rows then nan else List.averageBy pick rows
+
+let private headings = [
+    "task"
+    "success, ever"
+    "success, at end"
+    "return"
+    "training success, ever (last 10)"
+]
+
+let private cells r = [
+    r.Task
+    percent r.SuccessEver
+    percent r.SuccessAtEnd
+    amount r.Return
+    percent r.TrainSuccess
+]
+
+let private withMean rows =
+    rows
+    @ [
+        {
+            Task = "mean"
+            SuccessEver = mean _.SuccessEver rows
+            SuccessAtEnd = mean _.SuccessAtEnd rows
+            Return = mean _.Return rows
+            TrainSuccess = mean _.TrainSuccess rows
+        }
+    ]
+
+/// Facts in the head of a report, such as ("seed", "1").
+type Facts = (string * string) list
+
+/// The report as Markdown; the figures are the files `curves.svg` and `tasks.svg` beside it.
+let markdown (title: string) (facts: Facts) records =
+    let line cells = "| " + String.concat " | " cells + " |"
+    let table = withMean (rows records) |> List.map (cells >> line)
+
+    [
+        $"# {title}"
+        ""
+        for name, value in facts do
+            $"- {name}: {value}"
+        ""
+        "![Success, return and losses](curves.svg)"
+        ""
+        line headings
+        line ("---" :: [ for _ in List.tail headings -> "---:" ])
+        yield! table
+        ""
+        "Success and return: last evaluation, on environments of its own. "
+        + "\"Ever\": at any step of the episode; \"at end\": at its last step."
+        ""
+        "![Success of each task](tasks.svg)"
+        ""
+    ]
+    |> String.concat "\n"
+
+let private style =
+    """
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1540px; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: 1.5rem 0; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .9rem; text-align: right; border-bottom: 1px solid #76839055; }
+th { font-weight: 600; } th:first-child, td:first-child { text-align: left; }
+tr:last-child td { font-weight: 600; border-bottom: none; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; }
+dt { color: #768390; } dd { margin: 0; } svg { max-width: 100%; height: auto; display: block; margin: 1rem 0; }
+p.note { color: #768390; }"""
+
+/// The report as one self-contained page.
+let html (title: string) (facts: Facts) records =
+    let escape (s: string) = string (WebUtility.HtmlEncode s)
+
+    let row tag cells =
+        let inner =
+            cells |> List.map (fun c -> $"<{tag}>{escape c}</{tag}>") |> String.concat ""
+
+        $"<tr>{inner}</tr>"
+
+    [
+        "<!doctype html>"
+        $"<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{escape title}</title>"
+        $"<style>{style}</style></head><body>"
+        $"<h1>{escape title}</h1>"
+        "<dl>"
+        for name, value in facts do
+            $"<dt>{escape name}</dt><dd>{escape value}</dd>"
+        "</dl>"
+        Svg.render (overview "All tasks" records)
+        "<table>"
+        row "th" headings
+        for r in withMean (rows records) do
+            row "td" (cells r)
+        "</table>"
+        "<p class=\"note\">Success and return: last evaluation, on environments of its own. "
+        + "“Ever”: at any step of the episode; “at end”: at its last step.</p>"
+        Svg.render (perTask "Success (ever) of each task" records)
+        "</body></html>"
+        ""
+    ]
+    |> String.concat "\n"

@@ -1,0 +1,189 @@
+/// A figure as SVG: no script, no font of its own, no background, and colours that are legible on
+/// white and on black alike.
+///
+/// Reading order: palette → panel → render.
+module Mtrl.Statistics.Svg
+
+open System.Globalization
+open System.Net
+open System.Text
+
+/// Middle tones: at least 3 : 1 against white and against #0d1117.
+let private palette = [|
+    "#3b82f6"
+    "#e0812a"
+    "#2fa15b"
+    "#e05260"
+    "#9a6ee0"
+    "#1aa0a8"
+    "#c2569f"
+    "#8a8f2a"
+    "#6b8e9e"
+    "#b0703c"
+|]
+
+let private ink = "#768390"
+let private grid = "#76839033"
+
+let private n (x: float) =
+    x.ToString("0.##", CultureInfo.InvariantCulture)
+
+let private escape (s: string) = WebUtility.HtmlEncode s |> string
+
+/// Sizes in pixels.
+[<Literal>]
+let private Width = 300.0
+
+[<Literal>]
+let private Height = 190.0
+
+/// Room for the numbers of the y axis, the title, the numbers and label of the x axis.
+let private left, private right, private top, private bottom =
+    46.0, 18.0, 30.0, 38.0
+
+let private text (out: StringBuilder) x y size anchor weight (s: string) =
+    out.Append(
+        $"<text x=\"{n x}\" y=\"{n y}\" font-size=\"{n size}\" text-anchor=\"{anchor}\""
+        + $" font-weight=\"{weight}\">{escape s}</text>\n"
+    )
+    |> ignore
+
+let private rule (out: StringBuilder) x1 y1 x2 y2 colour =
+    out.Append(
+        $"<line x1=\"{n x1}\" y1=\"{n y1}\" x2=\"{n x2}\" y2=\"{n y2}\" stroke=\"{colour}\"/>\n"
+    )
+    |> ignore
+
+let private path colour attributes (points: (float * float)[]) =
+    let corners =
+        points |> Array.map (fun (x, y) -> $"{n x},{n y}") |> String.concat " "
+
+    $"<polyline points=\"{corners}\" fill=\"none\" stroke=\"{colour}\" {attributes}/>\n"
+
+let private dots colour (points: (float * float)[]) =
+    points
+    |> Array.map (fun (x, y) ->
+        $"<circle cx=\"{n x}\" cy=\"{n y}\" r=\"2.6\" fill=\"{colour}\"/>\n")
+    |> String.concat ""
+
+let private curve colour mark points =
+    match mark with
+    | Mark.Line -> path colour "stroke-width=\"1.8\" stroke-linejoin=\"round\"" points
+    | Mark.Dots ->
+        path colour "stroke-width=\"1.2\" stroke-dasharray=\"3 3\"" points
+        + dots colour points
+
+let private axes (panel: Panel) (series: Series list) =
+    let coordinates pick =
+        series |> Seq.collect (fun s -> Seq.map pick s.Points)
+
+    let x =
+        let whole = Axis.over 4 (coordinates (fun struct (x, _) -> x))
+        let xs = coordinates (fun struct (x, _) -> x) |> Seq.toArray
+        // The curve may end between two ticks: no empty room behind it.
+        if xs.Length > 1 && Array.max xs > Array.min xs then
+            { whole with High = Array.max xs }
+        else
+            whole
+
+    let y =
+        match panel.YRange with
+        | Some limits -> Axis.fixedTo 4 limits
+        | None -> Axis.over 4 (coordinates (fun struct (_, y) -> y))
+
+    x, y
+
+/// One panel at (x0, y0).
+let private panel (out: StringBuilder) colour x0 y0 (panel: Panel) =
+    let series =
+        panel.Series |> List.map (fun s -> { s with Points = Series.finite s.Points })
+
+    let xAxis, yAxis = axes panel series
+    let l, r = x0 + left, x0 + Width - right
+    let t, b = y0 + top, y0 + Height - bottom
+
+    let px x =
+        l + (x - xAxis.Low) / (xAxis.High - xAxis.Low) * (r - l)
+
+    let py y =
+        b - (y - yAxis.Low) / (yAxis.High - yAxis.Low) * (b - t)
+
+    text out l (y0 + 18.0) 12.5 "start" "600" panel.Title
+
+    for tick in Axis.ticks yAxis do
+        rule out l (py tick) r (py tick) grid
+
+        let label =
+            if panel.Percent then
+                n (100.0 * tick) + " %"
+            else
+                Axis.label yAxis tick
+
+        text out (l - 6.0) (py tick + 3.5) 10.0 "end" "400" label
+
+    for tick in Axis.ticks xAxis |> List.filter (fun tick -> tick <= xAxis.High) do
+        text out (px tick) (b + 15.0) 10.0 "middle" "400" (Axis.label xAxis tick)
+
+    rule out l b r b ink
+
+    if panel.XLabel <> "" then
+        text out ((l + r) / 2.0) (b + 30.0) 10.0 "middle" "400" panel.XLabel
+
+    if series |> List.forall (fun s -> s.Points.Length = 0) then
+        text out ((l + r) / 2.0) ((t + b) / 2.0) 11.0 "middle" "400" "nothing recorded"
+
+    let clip y = max yAxis.Low (min yAxis.High y)
+
+    for s in series do
+        let points = s.Points |> Array.map (fun struct (x, y) -> px x, py (clip y))
+        out.Append(curve (colour s.Name) s.Mark points) |> ignore
+
+let private legend (out: StringBuilder) colour y (names: string list) =
+    let mutable x = left
+
+    for name in names do
+        out.Append(
+            $"<rect x=\"{n x}\" y=\"{n (y - 8.0)}\" width=\"14\" height=\"4\" rx=\"2\""
+            + $" fill=\"{colour name}\"/>\n"
+        )
+        |> ignore
+
+        text out (x + 20.0) (y - 2.0) 11.0 "start" "400" name
+        x <- x + 40.0 + 6.2 * float name.Length
+
+/// The whole figure. The same figure gives the same text.
+let render (figure: Figure) =
+    let names =
+        [
+            for p in figure.Panels do
+                for s in p.Series -> s.Name
+        ]
+        |> List.distinct
+
+    let colour name =
+        palette[List.findIndex ((=) name) names % palette.Length]
+
+    let columns = max 1 (min figure.Columns figure.Panels.Length)
+    let rows = (figure.Panels.Length + columns - 1) / columns
+    let head = if List.length names > 1 then 56.0 else 34.0
+    let width, height = float columns * Width, head + float rows * Height
+    let out = StringBuilder()
+
+    out.Append(
+        $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{n width}\" height=\"{n height}\""
+        + $" viewBox=\"0 0 {n width} {n height}\" role=\"img\" fill=\"{ink}\""
+        + " font-family=\"system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif\">\n"
+        + $"<title>{escape figure.Title}</title>\n"
+    )
+    |> ignore
+
+    text out left 22.0 15.0 "start" "600" figure.Title
+
+    if List.length names > 1 then
+        legend out colour 46.0 names
+
+    figure.Panels
+    |> List.iteri (fun i p ->
+        panel out colour (float (i % columns) * Width) (head + float (i / columns) * Height) p)
+
+    out.Append("</svg>\n").ToString()

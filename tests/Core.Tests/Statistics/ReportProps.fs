@@ -1,0 +1,134 @@
+namespace Mtrl.Tests.Statistics
+
+open System
+open System.Xml.Linq
+open NUnit.Framework
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+open Mtrl.Statistics
+
+/// Curves with some points that are not finite, and names that would break markup.
+type Curves =
+    static member Series() =
+        let value =
+            Gen.frequency [
+                9, Gen.choose (-1000, 1000) |> Gen.map (fun i -> float i / 7.0)
+                1, Gen.elements [ nan; infinity; -infinity ]
+            ]
+
+        gen {
+            let! name = Gen.elements [ "a"; "<b & \"c\">"; "success" ]
+            let! mark = Gen.elements [ Mark.Line; Mark.Dots ]
+            let! ys = Gen.arrayOf value
+
+            return {
+                Name = name
+                Mark = mark
+                Points = ys |> Array.mapi (fun i y -> struct (float i, y))
+            }
+        }
+        |> Arb.fromGen
+
+[<TestFixture; Properties(Arbitrary = [| typeof<Curves> |])>]
+module ``a figure`` =
+    let private figure series = {
+        Title = "<title>"
+        Columns = 2
+        Panels = [
+            for percent in [ true; false ] ->
+                {
+                    Title = "panel & co"
+                    XLabel = "steps"
+                    YRange = if percent then Some(0.0, 1.0) else None
+                    Percent = percent
+                    Series = series
+                }
+        ]
+    }
+
+    [<Property>]
+    let ``is well-formed and holds no number that is not finite`` (series: Series list) =
+        let svg = Svg.render (figure series)
+
+        let isSvg =
+            match (XDocument.Parse svg).Root with
+            | null -> false
+            | root -> root.Name.LocalName = "svg"
+
+        isSvg && not (svg.Contains "NaN" || svg.Contains "∞" || svg.Contains "Infinity")
+
+    [<Property>]
+    let ``thinning keeps the number of points in bounds`` (series: Series) (PositiveInt count) =
+        let thinned = Series.thin count series.Points
+        thinned.Length = min count series.Points.Length
+
+    [<Property>]
+    let ``a moving average of one is the curve`` (series: Series) =
+        let finite = Series.finite series.Points
+        let averaged = Series.movingAverage 1 finite
+
+        Array.forall2
+            (fun struct (_, a) struct (_, b) -> abs (a - b) <= 1e-9 * (1.0 + abs b))
+            averaged
+            finite
+
+    [<Property>]
+    let ``an axis holds its values between round ticks`` (values: NormalFloat list) =
+        let values = values |> List.map (fun v -> v.Get)
+        let axis = Axis.over 4 values
+        let slack = axis.Step * 1e-6
+
+        let inside v =
+            axis.Low - slack <= v && v <= axis.High + slack
+
+        let ticks = Axis.ticks axis
+        List.forall inside values && List.length ticks >= 2 && List.sort ticks = ticks
+
+[<TestFixture>]
+module ``a run report`` =
+    let private line mode step success =
+        $"""{{"mode":"{mode}","step":{step},"critic_loss":0.5,"env_index_0":"reach-v3","env_index_1":"push-v3","""
+        + $""""success_env_index_0":{success},"success_env_index_1":0,"success_at_end_env_index_0":0.25}}"""
+
+    let private records =
+        [
+            line "train" 150 1
+            line "train" 300 0
+            line "eval" 300 0.5
+            """{"mode":"tra"""
+        ]
+        |> List.choose RunRecord.parse
+
+    [<Test>]
+    let ``leaves a torn line out`` () =
+        Assert.That(List.length records, Is.EqualTo 3)
+        Assert.That(RunRecord.parse "[1]", Is.EqualTo None)
+        Assert.That(RunRecord.parse """{"step":1}""", Is.EqualTo None)
+
+    [<Test>]
+    let ``has one row for each task, from the last evaluation`` () =
+        let rows = RunReport.rows records
+        Assert.That([ for r in rows -> r.Task ] = [ "reach-v3"; "push-v3" ])
+        Assert.That(rows[0].SuccessEver, Is.EqualTo 0.5)
+        Assert.That(rows[0].SuccessAtEnd, Is.EqualTo 0.25)
+        Assert.That(rows[0].TrainSuccess, Is.EqualTo 0.5)
+        Assert.That(Double.IsNaN rows[1].SuccessAtEnd)
+
+    [<Test>]
+    let ``shows the table in both formats`` () =
+        let facts = [ ("seed", "1") ]
+        let markdown = RunReport.markdown "a run" facts records
+        Assert.That(markdown, Does.Contain "| reach-v3 | 50 % | 25 % | – | 50 % |")
+        Assert.That(markdown, Does.Contain "- seed: 1")
+        let html = RunReport.html "a <run>" facts records
+        Assert.That(html, Does.Contain "<h1>a &lt;run&gt;</h1>")
+        Assert.That(html, Does.Contain "<td>reach-v3</td><td>50 %</td><td>25 %</td>")
+
+    [<Test>]
+    let ``draws a panel for each task and none for a loss that was not measured`` () =
+        let panels (figure: Figure) = [ for p in figure.Panels -> p.Title ]
+        Assert.That(panels (RunReport.perTask "" records) = [ "reach-v3"; "push-v3" ])
+        let overview = panels (RunReport.overview "" records)
+        Assert.That(overview, Does.Contain "critic loss")
+        Assert.That(overview, Does.Not.Contain "actor loss")
