@@ -66,6 +66,17 @@ module Check =
 
         { check with Passed = check.Passed || check.MaxRelative <= tolerance }
 
+    /// Passes where no number x of the record is missed by more than tolerance · (1 + |x|).
+    let scaled file tolerance quantity (recorded: float[]) (computed: float[]) =
+        let near x y =
+            not (abs (x - y) > tolerance * (1.0 + abs x))
+            && not (System.Double.IsNaN(x - y))
+
+        {
+            absolute file tolerance quantity recorded computed with
+                Passed = recorded.Length = computed.Length && Array.forall2 near recorded computed
+        }
+
     /// A check that cannot be made, with the reason as its quantity.
     let impossible file reason = {
         File = file

@@ -12,6 +12,7 @@ open MtrlFunctional.Storage
 let private verifiers: (string * (SafetensorsFile -> Check list)) list =
     MetaWorldTools.kinds
     @ [
+        "mtrl/mtsac_", SacReplay.verify
         "metaworld/",
         fun file ->
             use scenes = new SceneLibrary()

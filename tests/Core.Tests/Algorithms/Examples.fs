@@ -30,10 +30,10 @@ let config: SacConfig = {
     TargetEvery = 1
     CriticTau = 0.005
     EncoderTau = 0.05
-    Actor = adam
-    Critic = adam
-    Temperature = adam
-    TaskEncoder = adam
+    ActorAdam = adam
+    CriticAdam = adam
+    TemperatureAdam = adam
+    TaskEncoderAdam = adam
     Precision = Precision.Full
 }
 

@@ -72,7 +72,7 @@ module Sac =
 
             {
                 work with
-                    State.Critic = Trained.step agent.Config.Critic sums[1] state.Critic
+                    State.Critic = Trained.step agent.Config.CriticAdam sums[1] state.Critic
                     ContextGradient = context |> Option.map (fun _ -> sums[2])
             }
             |> measure "critic_loss" sums[0]
@@ -107,7 +107,7 @@ module Sac =
 
             {
                 work with
-                    State.Actor = Trained.step agent.Config.Actor sums[1] state.Actor
+                    State.Actor = Trained.step agent.Config.ActorAdam sums[1] state.Actor
                     EntropyGap = sums[2]
             }
             |> measure "actor_loss" sums[0]
@@ -125,7 +125,7 @@ module Sac =
 
             {
                 work with
-                    State.LogAlpha = Trained.step agent.Config.Temperature gradient state.LogAlpha
+                    State.LogAlpha = Trained.step agent.Config.TemperatureAdam gradient state.LogAlpha
             }
             |> measure "alpha_loss" (Ops.Detach loss)
             |> measure "alpha_value" (Ops.Mean(SacLosses.alpha agent.Config state.LogAlpha.Values))
@@ -145,7 +145,7 @@ module Sac =
                 let values = state.TaskEncoder.Values
                 let leaves = SacAgent.read agent layout values |> Gradient.leaves
 
-                let rule = agent.Config.TaskEncoder
+                let rule = agent.Config.TaskEncoderAdam
 
                 let along =
                     SacAgent.encodeTasks agent leaves

@@ -39,10 +39,10 @@ type SacConfig = {
     CriticTau: float
     /// τ of the target encoder.
     EncoderTau: float
-    Actor: AdamRule
-    Critic: AdamRule
-    Temperature: AdamRule
-    TaskEncoder: AdamRule
+    ActorAdam: AdamRule
+    CriticAdam: AdamRule
+    TemperatureAdam: AdamRule
+    TaskEncoderAdam: AdamRule
     /// Of the products between hidden layers.
     Precision: Precision
 }
