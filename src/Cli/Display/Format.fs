@@ -5,8 +5,8 @@ open System
 open System.Globalization
 
 /// 31,000.
-let count (n: int64) =
-    n.ToString("N0", CultureInfo.InvariantCulture)
+let inline count n =
+    (int64 n).ToString("N0", CultureInfo.InvariantCulture)
 
 /// Four significant digits, with separators from a thousand on; "–" where there is no number.
 let number (x: float) =

@@ -1,0 +1,58 @@
+namespace Mtrl.Cli.Tests
+
+open System.IO
+open NUnit.Framework
+open MtrlFunctional
+open Mtrl.Cli
+open Mtrl.Cli.Verification
+
+[<TestFixture>]
+module ``the table of mtrl verify`` =
+    let private verify checks =
+        // Any path that exists: which files it stands for is the other argument.
+        let words = [ Path.GetTempPath() ]
+
+        fun extra ->
+            let command =
+                VerifyCommand.command (fun _ -> List.map fst checks) (fun file ->
+                    (Map.find file (Map checks)) ())
+
+            Capture.run (fun () -> command.Run(words @ extra))
+
+    let private equal file () = [ Check.absolute file 0.0 "ep0.qpos" [| 1.0 |] [| 1.0 |] ]
+
+    let private off file () = [ Check.absolute file 1e-9 "ep0.qvel" [| 1.0 |] [| 1.5 |] ]
+
+    [<Test>]
+    let ``passes where all numbers are equal`` () =
+        let printed = verify [ "a", equal "a" ] []
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Out, Does.Contain "ep0.qpos")
+        Assert.That(printed.Out, Does.EndWith "1 files, 1 checks passed, 0 failed\n")
+
+    [<Test>]
+    let ``fails with both differences where one number is off`` () =
+        let printed = verify [ "a", equal "a"; "b", off "b" ] [ "--failures-only" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Failed)
+        Assert.That(printed.Out, Does.Match @"ep0\.qvel +5\.0e-01 +3\.3e-01 +1\.0e-09  FAIL")
+        Assert.That(printed.Out, Does.Not.Contain "ep0.qpos")
+
+    [<Test>]
+    let ``a file that breaks its verifier is one failed line`` () =
+        let broken () : Check list = failwith "the header is torn"
+        let printed = verify [ "a", broken; "b", equal "b" ] []
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Failed)
+        Assert.That(printed.Out, Does.Contain "the header is torn")
+        Assert.That(printed.Out, Does.EndWith "2 files, 1 checks passed, 1 failed\n")
+
+    [<Test>]
+    let ``a file without anything to check has not passed`` () =
+        let printed = verify [ "a", (fun () -> []) ] []
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Failed)
+
+    [<Test>]
+    let ``names a path that does not exist`` () =
+        let command = VerifyCommand.command (fun _ -> []) (fun _ -> [])
+        let printed = Capture.run (fun () -> command.Run [ "nowhere/at/all" ])
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "nowhere/at/all: no such file or folder.")
