@@ -25,12 +25,10 @@ let run (findings: unit -> Finding seq) (_: ParseResults<Options>) =
             show finding
             finding.Mend |> Option.count)
 
-    printfn (
-        if mends = 0 then
-            "\nAll is well."
-        else
-            $"\n{mends} to mend."
-    )
+    if mends = 0 then
+        printfn "\nAll is well."
+    else
+        printfn $"\n{mends} to mend."
 
     ExitCode.Done
 

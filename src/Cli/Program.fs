@@ -8,7 +8,11 @@ open MtrlFunctional
 open Mtrl.Cli.Command
 
 /// The commands, in the order of the help. A new command is one file and one line here.
-let commands: Command list = [ ReportCommand.command ]
+let commands: Command list = [
+    ReportCommand.command
+    VerifyCommand.command Verification.Golden.filesOf Verification.Golden.verify
+    DoctorCommand.command Doctor.Visit.findings
+]
 
 /// Commands that the launcher `./mtrl` carries out before this program starts.
 let private launcherCommands = [

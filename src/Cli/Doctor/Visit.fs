@@ -105,15 +105,19 @@ let private speed () =
             "slow: see BLAS above, and whether other programs are busy (top)"
 
 let private threads () =
-    let settings = String.concat "; " Processor.Settings
+    let fact = $"{Processor.Threads} data-parallel on {Environment.ProcessorCount}"
 
     if Processor.Threads <= Environment.ProcessorCount then
-        Finding.ok "threads" $"{Processor.Threads} data-parallel; {settings}"
+        Finding.ok "threads" fact
     else
-        Finding.warning
-            "threads"
-            $"{Processor.Threads} data-parallel on {Environment.ProcessorCount}; {settings}"
-            "set MTRL_THREADS to at most the processors of this machine"
+        Finding.warning "threads" fact "set MTRL_THREADS to at most the processors of this machine"
+
+/// What this process set for itself, without the reasons.
+let private settings () =
+    Processor.Settings
+    |> Seq.map (fun setting -> Array.head (setting.Split " ("))
+    |> String.concat ", "
+    |> Finding.ok "settings"
 
 /// Learning works without a GPU, so its absence is no fault.
 let private cuda () =
@@ -158,6 +162,7 @@ let findings () : Finding seq =
         Finding.guard "BLAS" (apt "libopenblas0-pthread") blas
         Finding.guard "speed" "see libtorch above" speed
         Finding.guard "threads" "set MTRL_THREADS to a whole number" threads
+        Finding.guard "settings" "see libtorch above" settings
         Finding.guard "CUDA" "see libtorch above" cuda
         Finding.guard "MuJoCo" (apt "libmujoco-dev") mujoco
         Finding.guard "rendering" (apt "libosmesa6") rendering
