@@ -125,7 +125,8 @@ module Sac =
 
             {
                 work with
-                    State.LogAlpha = Trained.step agent.Config.TemperatureAdam gradient state.LogAlpha
+                    State.LogAlpha =
+                        Trained.step agent.Config.TemperatureAdam gradient state.LogAlpha
             }
             |> measure "alpha_loss" (Ops.Detach loss)
             |> measure "alpha_value" (Ops.Mean(SacLosses.alpha agent.Config state.LogAlpha.Values))
