@@ -55,9 +55,9 @@ let scenes = [
     "window", "window_horizontal"
 ]
 
-/// Geoms without contacts whose pose tasks read.
-let readByTasks =
-    set [ "BoxHandleGeom"; "handle"; "objGeom"; "puck"; "mug"; "HammerHead" ]
+/// Geoms without contacts whose pose tasks read: in our scenes small spheres of class anchor.
+let anchors = set [ "handle"; "objGeom"; "mug"; "HammerHead" ]
+let anchorRadius = 0.005
 
 /// Which hulls stand in which file parts/hulls_<part>.xml.
 let hullParts = [
@@ -90,36 +90,57 @@ module Facts =
 
 /// The tensors of one scene, named like the fields of mjModel that they overwrite.
 let table facts =
+    let column prefix field (values: float list list) =
+        let width = int64 values.Head.Length
+
+        let shape = [|
+            int64 values.Length
+            if width > 1L then
+                width
+        |]
+
+        SafetensorsEntry.Of($"{prefix}_{field}", values |> List.concat |> Array.ofList, shape)
+
     let rows prefix fields elements = [
         for field in fields do
-            let values = elements |> List.map (Facts.get field >> Facts.numbers)
-            let width = int64 values.Head.Length
-
-            let shape = [|
-                int64 values.Length
-                if width > 1L then
-                    width
-            |]
-
-            SafetensorsEntry.Of($"{prefix}_{field}", values |> List.concat |> Array.ofList, shape)
+            elements |> List.map (Facts.get field >> Facts.numbers) |> column prefix field
     ]
 
-    let matters geom =
+    let collides geom =
         Facts.get "collides" geom |> _.GetBoolean()
-        || readByTasks.Contains(
-            Facts.get "name" geom |> _.GetString() |> Option.ofObj |> Option.defaultValue ""
-        )
 
-    let geoms = Facts.get "geoms" facts |> Facts.items |> List.filter matters
-    let geomIds = geoms |> List.map (Facts.get "id" >> _.GetInt32()) |> Array.ofList
+    let isAnchor geom =
+        Facts.get "name" geom
+        |> _.GetString()
+        |> Option.ofObj
+        |> Option.exists anchors.Contains
+
+    let geoms =
+        Facts.get "geoms" facts
+        |> Facts.items
+        |> List.filter (fun geom -> collides geom || isAnchor geom)
+
+    let shaped field anchor =
+        geoms
+        |> List.map (fun geom ->
+            if collides geom then
+                Facts.get field geom |> Facts.numbers
+            else
+                anchor)
+        |> column "geom" field
 
     [
         yield!
             Facts.get "bodies" facts
             |> Facts.items
             |> rows "body" [ "pos"; "quat"; "ipos"; "iquat"; "mass"; "inertia" ]
-        SafetensorsEntry.Of("geom_id", geomIds)
-        yield! rows "geom" [ "pos"; "quat"; "size"; "rbound" ] geoms
+        SafetensorsEntry.Of(
+            "geom_id",
+            geoms |> List.map (Facts.get "id" >> _.GetInt32()) |> Array.ofList
+        )
+        yield! rows "geom" [ "pos"; "quat" ] geoms
+        shaped "size" [ anchorRadius; 0.0; 0.0 ]
+        shaped "rbound" [ anchorRadius ]
         yield! Facts.get "sites" facts |> Facts.items |> rows "site" [ "pos"; "quat" ]
         yield! Facts.get "joints" facts |> Facts.items |> rows "jnt" [ "pos"; "axis" ]
         for field in [ "qpos0"; "qpos_spring" ] do
