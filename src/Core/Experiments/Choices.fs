@@ -49,3 +49,51 @@ type AgentChoice = {
 
 /// What the group words of a command line choose. Defaults follow from these four.
 type Choices = { Setup: SetupChoice; Env: EnvChoice; Agent: AgentChoice; Fidelity: Fidelity }
+
+/// The words of the groups.
+module Choices =
+    let setups = [ "metaworld", SetupChoice.MetaWorld; "hipbmdp", SetupChoice.HipBmdp ]
+
+    let envs = [
+        "metaworld-mt1", EnvChoice.MetaWorldMt1
+        "metaworld-mt10", EnvChoice.MetaWorldMt10
+        "metaworld-mt50", EnvChoice.MetaWorldMt50
+        "metaworld-ml1", EnvChoice.MetaWorldMl1
+        "dmcontrol-finger-spin-distribution-v0", EnvChoice.FingerSpin
+    ]
+
+    let agents =
+        let agent surgery state family = { Family = family; Surgery = surgery; State = state }
+
+        [
+            "state_sac", agent Surgery.None true Family.Sac
+            "sac", agent Surgery.None false Family.Sac
+            "sac_ae", agent Surgery.None false Family.SacAe
+            "state_deepmdp", agent Surgery.None true Family.DeepMdp
+            "deepmdp", agent Surgery.None false Family.DeepMdp
+            "hipbmdp", agent Surgery.None false Family.HipBmdp
+            "distral", agent Surgery.None false Family.Distral
+            "pcgrad_sac", agent Surgery.PcGrad false Family.Sac
+            "pcgrad_state_sac", agent Surgery.PcGrad true Family.Sac
+            "pcgrad_sac_ae", agent Surgery.PcGrad false Family.SacAe
+            "pcgrad_deepmdp", agent Surgery.PcGrad false Family.DeepMdp
+            "pcgrad_state_deepmdp", agent Surgery.PcGrad true Family.DeepMdp
+            "gradnorm_sac", agent Surgery.GradNorm false Family.Sac
+            "gradnorm_state_sac", agent Surgery.GradNorm true Family.Sac
+            "gradnorm_deepmdp", agent Surgery.GradNorm false Family.DeepMdp
+            "gradnorm_state_deepmdp", agent Surgery.GradNorm true Family.DeepMdp
+        ]
+
+    let fidelities = [ "corrected", Fidelity.Corrected; "original", Fidelity.Original ]
+
+    /// The word for a choice.
+    let nameOf table choice =
+        table |> List.find (fun (_, other) -> other = choice) |> fst
+
+    /// What holds where a word is missing; only `env=` must be given.
+    let standard = {
+        Setup = SetupChoice.MetaWorld
+        Env = EnvChoice.MetaWorldMt10
+        Agent = agents |> List.find (fun (name, _) -> name = "sac") |> snd
+        Fidelity = Fidelity.Corrected
+    }

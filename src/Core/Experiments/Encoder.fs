@@ -10,62 +10,6 @@ type EncoderKind =
     | FactorizedMixture
     | Pixel
 
-/// A feed-forward encoder. In `moe.encoder_cfg`, `NumLayers` counts linear layers, elsewhere
-/// hidden ones.
-type FeedForwardEncoder = {
-    HiddenDim: int
-    NumLayers: int
-    /// Width of the encoding.
-    FeatureDim: int
-    /// Actor and critic share the layers.
-    TieEncoders: bool
-}
-
-/// How a row chooses its experts.
-[<RequireQualifiedAccess>]
-type ExpertSelection =
-    /// Task i takes expert i.
-    | OneToOne
-    /// The mean of all experts.
-    | Ensemble
-    /// By words in the task's description.
-    | Cluster
-    /// The top experts by a detached task encoding.
-    | Gate
-    /// A softmax over all experts by the task encoding.
-    | Attention
-
-/// The network that weighs experts, for `gate` and `attention`.
-type ExpertWeighing = {
-    /// Must equal the width of the task encoding.
-    EmbeddingDim: int
-    HiddenDim: int
-    NumLayers: int
-    /// Divides the logits.
-    Temperature: float
-    /// All experts by softmax; false: the `TopK` best only.
-    Soft: bool
-    TopK: int
-    /// False: an embedding table of its own.
-    UseTaskEncoding: bool
-    DetachTaskEncoding: bool
-}
-
-/// `agent.encoder.moe.*`.
-type ExpertMixture = {
-    Expert: FeedForwardEncoder
-    NumExperts: int
-    Selection: ExpertSelection
-    /// Number of tasks.
-    NumEnvs: int
-    Gate: ExpertWeighing
-    Attention: ExpertWeighing
-    /// `cluster.env_name`, selects the word list.
-    ClusterEnvName: string
-    /// For MT10 and MT50: name of an expert, and the words that select it, in the order of experts.
-    Clusters: (string * string list) list
-}
-
 /// `agent.encoder.pixel.*`: a convolutional encoder.
 type PixelEncoder = { FeatureDim: int; NumFilters: int; NumLayers: int }
 
@@ -80,3 +24,156 @@ type Encoder = {
     NumExpertsPerFactor: int list
     Pixel: PixelEncoder
 }
+
+module internal Encoder =
+    open Schema
+    open Experts
+
+    /// The factorized mixture's encoder follows the feed-forward one.
+    let private follower at other =
+        schema {
+            let! hiddenDim =
+                key
+                    $"{at}.hidden_dim"
+                    Codec.size
+                    (like $"{other}.hidden_dim")
+                    (fun (s: FeedForwardEncoder) -> s.HiddenDim)
+                |> about "width of the hidden layers"
+
+            and! numLayers =
+                key
+                    $"{at}.num_layers"
+                    (Codec.int 1 100)
+                    (like $"{other}.num_layers")
+                    (fun (s: FeedForwardEncoder) -> s.NumLayers)
+                |> about "hidden layers"
+
+            and! featureDim =
+                key
+                    $"{at}.feature_dim"
+                    Codec.size
+                    (like $"{other}.feature_dim")
+                    (fun (s: FeedForwardEncoder) -> s.FeatureDim)
+                |> about "width of the encoding"
+
+            and! tieEncoders =
+                key
+                    $"{at}.should_tie_encoders"
+                    Codec.flag
+                    (like $"{other}.should_tie_encoders")
+                    _.TieEncoders
+                |> about "actor and critic share the layers"
+
+            and! () = kind at "feedforward"
+
+            return {
+                HiddenDim = hiddenDim
+                NumLayers = numLayers
+                FeatureDim = featureDim
+                TieEncoders = tieEncoders
+            }
+        }
+
+    let private pixel =
+        schema {
+            let! featureDim =
+                key
+                    "agent.encoder.pixel.feature_dim"
+                    Codec.size
+                    (like "agent.encoder_feature_dim")
+                    (fun (s: PixelEncoder) -> s.FeatureDim)
+                |> about "width of the encoding"
+
+            and! numFilters =
+                key
+                    "agent.encoder.pixel.num_filters"
+                    (Codec.int 0 10_000)
+                    (like "agent.num_filters")
+                    _.NumFilters
+                |> about "filters of each convolution"
+
+            and! numLayers =
+                key
+                    "agent.encoder.pixel.num_layers"
+                    (Codec.int 0 100)
+                    (like "agent.num_layers")
+                    (fun (s: PixelEncoder) -> s.NumLayers)
+                |> about "convolutions"
+
+            and! () = kind "agent.encoder.pixel" "pixel"
+
+            return { FeatureDim = featureDim; NumFilters = numFilters; NumLayers = numLayers }
+        }
+
+    let kinds = [
+        "identity", EncoderKind.Identity
+        "feedforward", EncoderKind.FeedForward
+        "film", EncoderKind.Film
+        "moe", EncoderKind.MixtureOfExperts
+        "factorized_moe", EncoderKind.FactorizedMixture
+        "pixel", EncoderKind.Pixel
+    ]
+
+    let schema =
+        schema {
+            let! kind =
+                key
+                    "agent.encoder.type_to_select"
+                    (Codec.oneOf kinds)
+                    (bySetup (is EncoderKind.Identity) (is EncoderKind.Pixel))
+                    (fun (s: Encoder) -> s.Kind)
+                |> about "the encoder in use; the others only hold their settings"
+
+            and! () =
+                ignored
+                    "it is the width of the observation"
+                    "agent.encoder.identity.feature_dim"
+                    Codec.size
+                    (like "agent.encoder_feature_dim")
+                |> about "width of the encoding"
+
+            and! () = kind "agent.encoder.identity" "identity"
+
+            and! feedForward =
+                part
+                    (network "agent.encoder.feedforward" "feedforward" "hidden layers")
+                    _.FeedForward
+
+            and! film = part (network "agent.encoder.film" "film" "hidden layers") _.Film
+
+            and! () = kind "agent.encoder.moe" "moe"
+
+            and! mixture = part mixture _.Mixture
+
+            and! () = kind "agent.encoder.factorized_moe" "fmoe"
+
+            and! factorized =
+                part
+                    (follower "agent.encoder.factorized_moe.encoder_cfg" "agent.encoder.feedforward")
+                    _.Factorized
+
+            and! numFactors =
+                key "agent.encoder.factorized_moe.num_factors" (Codec.int 1 100) (is 2) _.NumFactors
+                |> about "factors"
+
+            and! numExpertsPerFactor =
+                key
+                    "agent.encoder.factorized_moe.num_experts_per_factor"
+                    (Codec.list (Codec.int 1 1000))
+                    (is [ 5; 5 ])
+                    _.NumExpertsPerFactor
+                |> about "experts of each factor"
+
+            and! pixel = part pixel _.Pixel
+
+            return {
+                Kind = kind
+                FeedForward = feedForward
+                Film = film
+                Mixture = mixture
+                Factorized = factorized
+                NumFactors = numFactors
+                NumExpertsPerFactor = numExpertsPerFactor
+                Pixel = pixel
+            }
+        }

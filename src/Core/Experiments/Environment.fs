@@ -31,30 +31,6 @@ type RewardNormalization =
     /// Divided by ten, the largest reward of version 2.
     | Scaled
 
-/// DM Control: how observations are taken.
-type DmControl = {
-    DomainName: string
-    TaskName: string
-    /// Prefix of the parameter that varies between tasks.
-    Prefix: string
-    /// Pixels.
-    Height: int
-    Width: int
-    /// Physics steps per action.
-    FrameSkip: int
-    FrameStack: int
-    FromPixels: bool
-    VisualizeReward: bool
-    StickyShouldUse: bool
-    StickyProbability: float
-    StickyLastK: int
-    /// Variants to train on.
-    Train: int list
-    EvalBase: int list
-    EvalInterpolation: int list
-    EvalExtrapolation: int list
-}
-
 /// `env.*`: the tasks and how their episodes run.
 type Environment = {
     /// `env.name`, by default the word of `env=`.
@@ -63,8 +39,6 @@ type Environment = {
     Tasks: string list
     /// Number of tasks, T.
     NumEnvs: int
-    /// `env.benchmark._target_`, a label.
-    Benchmark: string
     /// `env.benchmark.env_name`: the task of MT1 and ML1.
     BenchmarkTask: string
     RewardVersion: RewardVersion
@@ -73,5 +47,166 @@ type Environment = {
     /// Environment steps per episode. Source: mtrl, 150.
     Horizon: int
     RewardNormalization: RewardNormalization
+    /// Sentences that describe the tasks, by task.
+    Description: (string * string) list
     DmControl: DmControl
 }
+
+module internal Environment =
+    open Schema
+
+    let private reward = Codec.oneOf [ "v2", RewardVersion.V2; "v1", RewardVersion.V1 ]
+    let private goals = Codec.oneOf [ "visible", Goals.Visible; "hidden", Goals.Hidden ]
+
+    let private selection =
+        Codec.oneOf [ "fixed", GoalSelection.Fixed; "random", GoalSelection.Random ]
+
+    let private normalization =
+        Codec.oneOf [
+            "running", RewardNormalization.Running
+            "none", RewardNormalization.None
+            "scaled", RewardNormalization.Scaled
+        ]
+
+    let private byEnv mt10 mt50 single other =
+        Default.By(fun c ->
+            match c.Env with
+            | EnvChoice.MetaWorldMt10 -> mt10
+            | EnvChoice.MetaWorldMt50 -> mt50
+            | EnvChoice.MetaWorldMt1
+            | EnvChoice.MetaWorldMl1 -> single
+            | EnvChoice.FingerSpin -> other)
+
+    let private always =
+        "env.reward_normalization decides; the original ignores this key"
+
+    let schema =
+        schema {
+            let! name =
+                key
+                    "env.name"
+                    Codec.name
+                    (Default.By(fun c -> is (Choices.nameOf Choices.envs c.Env)))
+                    (fun (s: Environment) -> s.Name)
+                |> about "name of the benchmark; also names the file of sentence embeddings"
+
+            and! numEnvs =
+                key
+                    "env.num_envs"
+                    (Codec.int 1 10_000)
+                    (byEnv (is 10) (is 50) (is 1) (is 10))
+                    (fun (s: Environment) -> s.NumEnvs)
+                |> about "number of tasks; follows env.tasks"
+
+            and! () =
+                ignored
+                    "env= chooses it"
+                    "env.benchmark._target_"
+                    Codec.text
+                    (byEnv (is "metaworld.MT10") (is "metaworld.MT50") (is "metaworld.MT1") (is ""))
+                |> about "class of the benchmark"
+
+            and! benchmarkTask =
+                key
+                    "env.benchmark.env_name"
+                    TaskNames.taskCodec
+                    (is "pick-place-v3")
+                    _.BenchmarkTask
+                |> about
+                    "the task of MT1 and ML1, with or without suffix: reach, reach-v1, reach-v2 and reach-v3 are the same"
+
+            and! () =
+                ignored
+                    "all tasks have the same spaces"
+                    "env.dummy.env_name"
+                    Codec.text
+                    (is "pick-place-v1")
+                |> about "task whose spaces the original asks for"
+
+            and! tasks =
+                key
+                    "env.tasks"
+                    (Codec.list TaskNames.taskCodec)
+                    (byEnv
+                        (is TaskNames.mt10)
+                        (is TaskNames.mt50)
+                        (Default.Value(Value.List [ Value.Text "${env.benchmark.env_name}" ]))
+                        (is []))
+                    _.Tasks
+                |> about "tasks in the order of their indices. Ours"
+
+            and! () =
+                ignored
+                    "env.tasks decides"
+                    "env.ordered_task_list"
+                    (Codec.list Codec.text)
+                    (like "env.tasks")
+                |> about "tasks in order"
+
+            and! description =
+                key "env.description" (Codec.table Codec.text) (is []) _.Description
+                |> about "sentences that describe the tasks"
+
+            and! rewardVersion =
+                key "env.reward_version" reward (is RewardVersion.V2) _.RewardVersion
+                |> about "reward of Meta-World (2: v2; 1: v1). Ours"
+
+            and! goals =
+                key "env.goals" goals (is Goals.Visible) _.Goals
+                |> about "whether the policy sees the goal. Ours"
+
+            and! goalSelection =
+                key
+                    "env.goal_selection"
+                    selection
+                    (Default.By(fun c ->
+                        is (
+                            if c.Fidelity = Fidelity.Original then
+                                GoalSelection.Fixed
+                            else
+                                GoalSelection.Random
+                        )))
+                    _.GoalSelection
+                |> about "one goal for the whole run, or one of the task's 50 at each reset. Ours"
+
+            and! horizon =
+                key "env.horizon" (Codec.int 1 1_000_000) (is 150) _.Horizon
+                |> about "steps of an episode. Ours"
+
+            and! rewardNormalization =
+                key
+                    "env.reward_normalization"
+                    normalization
+                    (is RewardNormalization.Running)
+                    _.RewardNormalization
+                |> about
+                    "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"
+
+            and! () =
+                ignored
+                    always
+                    "env.builder.make_kwargs.should_perform_reward_normalization"
+                    Codec.flag
+                    (is true)
+                |> about "normalise rewards"
+
+            and! () =
+                ignored always "env.should_perform_reward_normalization" Codec.flag (is true)
+                |> about "normalise rewards"
+
+            and! dmControl = part DmControl.schema _.DmControl
+
+            return {
+                Name = name
+                NumEnvs = numEnvs
+                BenchmarkTask = benchmarkTask
+                Tasks = tasks
+                Description = description
+                RewardVersion = rewardVersion
+                Goals = goals
+                GoalSelection = goalSelection
+                Horizon = horizon
+                RewardNormalization = rewardNormalization
+                DmControl = dmControl
+            }
+        }

@@ -9,4 +9,6 @@ type Experiment = {
     Schedule: Schedule
     ReplayBuffer: ReplayBuffer
     Logging: Logging
+    /// Keys of the original programs that nothing here reads, kept for the record.
+    Ignored: (string * Value) list
 }

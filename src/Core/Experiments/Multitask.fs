@@ -16,51 +16,6 @@ type Projected = {
     Residual: Residual
 }
 
-/// Losses whose gradient may reach the task encoder.
-[<RequireQualifiedAccess>]
-type EncoderLoss =
-    | Critic
-    | TransitionReward
-    | Decoder
-    | TaskEncoder
-
-/// How HiP-BMDP finds the encoding of a task.
-[<RequireQualifiedAccess>]
-type ThetaSampling =
-    | Embedding
-    | Zero
-    | Mean
-    | MeanTrain
-
-/// HiP-BMDP's settings of the task encoder and of its contrastive loss.
-type Theta = {
-    Dim: int
-    NumEnvs: int
-    TrainEnvId: int list
-    Train: ThetaSampling
-    EvalBase: ThetaSampling
-    EvalInterpolation: ThetaSampling
-    EvalExtrapolation: ThetaSampling
-    ContrastiveShouldUse: bool
-    ContrastiveAlpha: float
-}
-
-/// `agent.multitask.task_encoder_cfg.*`: task index to task encoding.
-type TaskEncoder = {
-    /// Frozen sentence embeddings instead of a learned table.
-    Pretrained: bool
-    PretrainedPath: string
-    PretrainedOrder: string list
-    NumEmbeddings: int
-    EmbeddingDim: int
-    HiddenDim: int
-    NumLayers: int
-    OutputDim: int
-    Optimizer: Optimizer
-    LossesToTrain: EncoderLoss list
-    Theta: Theta
-}
-
 /// How task information enters the actor or the critic. Without a task encoder nothing does.
 type Conditioning = {
     /// The model itself (soft modularization).
@@ -87,7 +42,165 @@ type Multitask = {
     UseProjected: bool
     Projected: Projected
     TaskEncoder: TaskEncoder
-    HeadMask: Mask
     Actor: Conditioning
     Critic: Conditioning
 }
+
+module internal Multitask =
+    open Schema
+
+    let residuals = [
+        "none", Residual.None
+        "sum", Residual.Sum
+        "linear", Residual.Linear
+        "project", Residual.Project
+    ]
+
+    let private projected =
+        schema {
+            let! palDim =
+                key "agent.multitask.pal_cfg.pal_dim" Codec.size (is 50) (fun (s: Projected) ->
+                    s.PalDim)
+                |> about "rank of the task branches"
+
+            and! sharedProjection =
+                key
+                    "agent.multitask.pal_cfg.shared_projection"
+                    Codec.flag
+                    (is true)
+                    _.SharedProjection
+                |> about "all layers share their projections"
+
+            and! residual =
+                key
+                    "agent.multitask.pal_cfg.residual_mode"
+                    (Codec.oneOf residuals)
+                    (is Residual.None)
+                    _.Residual
+                |> about "what a task branch adds to the input of the next"
+
+            return { PalDim = palDim; SharedProjection = sharedProjection; Residual = residual }
+        }
+
+    let private modules = Codec.oneOf [ "soft_modularization", "soft_modularization" ]
+
+    /// Flags with defaults of their own (the actor's), or those of another place (the critic's).
+    let private conditioning at (standard: string -> Default<bool>) mode experts =
+        let flag name =
+            key $"{at}.{name}" Codec.flag (standard name)
+
+        schema {
+            let! model =
+                flag "should_condition_model_on_task_info" (fun (s: Conditioning) -> s.Model)
+                |> about "the task encoding enters the model (soft modularization)"
+
+            and! encoder =
+                flag "should_condition_encoder_on_task_info" (fun (s: Conditioning) -> s.Encoder)
+                |> about "the task encoding enters the encoder"
+
+            and! concatenate =
+                flag "should_concatenate_task_info_with_encoder" _.Concatenate
+                |> about "the task encoding is put beside the encoding"
+
+            and! () =
+                ignored "there is one kind" $"{at}.moe_cfg.mode" modules mode
+                |> about "kind of modules"
+
+            and! experts =
+                key
+                    $"{at}.moe_cfg.num_experts"
+                    (Codec.int 1 1000)
+                    experts
+                    _.SoftModularizationExperts
+                |> about "modules in a layer"
+
+            and! soft =
+                flag "moe_cfg.should_use" _.SoftModularization |> about "soft modularization"
+
+            return {
+                Model = model
+                Encoder = encoder
+                Concatenate = concatenate
+                SoftModularization = soft
+                SoftModularizationExperts = experts
+            }
+        }
+
+    let private actorFlags =
+        let standard (name: string) =
+            if
+                name.StartsWith "should_condition_encoder"
+                || name.StartsWith "should_concatenate"
+            then
+                bySetup (is true) (is false)
+            else
+                is false
+
+        conditioning "agent.multitask.actor_cfg" standard (is "soft_modularization") (is 4)
+
+    let private criticFlags =
+        let actor = "agent.multitask.actor_cfg"
+
+        conditioning
+            "agent.multitask.critic_cfg"
+            (fun name -> like $"{actor}.{name}")
+            (like $"{actor}.moe_cfg.mode")
+            (like $"{actor}.moe_cfg.num_experts")
+
+    let schema =
+        schema {
+            let! numEnvs =
+                key
+                    "agent.multitask.num_envs"
+                    (Codec.int 1 10_000)
+                    (bySetup (like "env.num_envs") (is 10))
+                    (fun (s: Multitask) -> s.NumEnvs)
+                |> about "number of tasks: temperatures, heads, rows of the embedding"
+
+            and! disentangledAlpha =
+                key
+                    "agent.multitask.should_use_disentangled_alpha"
+                    Codec.flag
+                    (is false)
+                    _.DisentangledAlpha
+                |> about "one temperature per task"
+
+            and! useTaskEncoder =
+                key "agent.multitask.should_use_task_encoder" Codec.flag (is false) _.UseTaskEncoder
+                |> about "encode the task; without it all conditioning is off"
+
+            and! multiHead =
+                key "agent.multitask.should_use_multi_head_policy" Codec.flag (is false) _.MultiHead
+                |> about "a head per task"
+
+            and! useProjected =
+                key "agent.multitask.should_use_pal" Codec.flag (is false) _.UseProjected
+                |> about "projected task-specific layers (PTSL)"
+
+            and! disjoint =
+                key "agent.multitask.should_use_disjoint_policy" Codec.flag (is false) _.Disjoint
+                |> about "with heads: whole networks per task"
+
+            and! projected = part projected _.Projected
+
+            and! taskEncoder = part TaskEncoder.schema _.TaskEncoder
+
+            and! () = Network.mask "agent.multitask.multi_head_policy_cfg.mask_cfg"
+
+            and! actor = part actorFlags _.Actor
+
+            and! critic = part criticFlags _.Critic
+
+            return {
+                NumEnvs = numEnvs
+                DisentangledAlpha = disentangledAlpha
+                UseTaskEncoder = useTaskEncoder
+                MultiHead = multiHead
+                UseProjected = useProjected
+                Disjoint = disjoint
+                Projected = projected
+                TaskEncoder = taskEncoder
+                Actor = actor
+                Critic = critic
+            }
+        }

@@ -28,5 +28,107 @@ type TransitionKind =
 /// `agent.transition_model.transition_cfg.*`.
 type TransitionModel = { Kind: TransitionKind; FeatureDim: int; LayerWidth: int }
 
-/// Sizes for which the original caches head masks.
-type Mask = { NumTasks: int; NumEvalEpisodes: int; BatchSize: int }
+module internal Network =
+    open Schema
+
+    let private bounds =
+        Codec.pair "[low, high] with low < high, both in [-100, 10]" (fun low high ->
+            -100.0 <= low && low < high && high <= 10.0)
+
+    let actor =
+        schema {
+            let! hiddenDim =
+                key
+                    "agent.actor.hidden_dim"
+                    Codec.size
+                    (bySetup (is 326) (is 1024))
+                    (fun (s: ActorNetwork) -> s.HiddenDim)
+                |> about "width of the hidden layers (upstream mtrl: 400)"
+
+            and! numLayers =
+                key
+                    "agent.actor.num_layers"
+                    (Codec.int 1 100)
+                    (bySetup (is 3) (is 2))
+                    (fun (s: ActorNetwork) -> s.NumLayers)
+                |> about "hidden layers"
+
+            and! logStdBounds =
+                key
+                    "agent.actor.log_std_bounds"
+                    bounds
+                    (bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0)))
+                    _.LogStdBounds
+                |> about "lowest and highest log σ of the policy"
+
+            return { HiddenDim = hiddenDim; NumLayers = numLayers; LogStdBounds = logStdBounds }
+        }
+
+    let critic =
+        schema {
+            let! hiddenDim =
+                key
+                    "agent.critic.hidden_dim"
+                    Codec.size
+                    (like "agent.actor.hidden_dim")
+                    (fun (s: CriticNetwork) -> s.HiddenDim)
+                |> about "width of the hidden layers"
+
+            and! numLayers =
+                key
+                    "agent.critic.num_layers"
+                    (Codec.int 1 100)
+                    (like "agent.actor.num_layers")
+                    (fun (s: CriticNetwork) -> s.NumLayers)
+                |> about "hidden layers"
+
+            return { HiddenDim = hiddenDim; NumLayers = numLayers }
+        }
+
+    let transitionKinds = [
+        "", TransitionKind.None
+        "deterministic", TransitionKind.Deterministic
+        "probabilistic", TransitionKind.Probabilistic
+    ]
+
+    let transition =
+        schema {
+            let! kind =
+                key
+                    "agent.transition_model.transition_cfg.type"
+                    (Codec.oneOf transitionKinds)
+                    (is TransitionKind.None)
+                    (fun (s: TransitionModel) -> s.Kind)
+                |> about "transition model of the DeepMDP agents"
+
+            and! featureDim =
+                key
+                    "agent.transition_model.transition_cfg.feature_dim"
+                    Codec.size
+                    (like "agent.encoder_feature_dim")
+                    (fun (s: TransitionModel) -> s.FeatureDim)
+                |> about "width of its input and output"
+
+            and! layerWidth =
+                key
+                    "agent.transition_model.transition_cfg.layer_width"
+                    Codec.size
+                    (is 512)
+                    _.LayerWidth
+                |> about "width of its hidden layer"
+
+            return { Kind = kind; FeatureDim = featureDim; LayerWidth = layerWidth }
+        }
+
+    /// The original caches the masks of its heads by these sizes.
+    let mask at =
+        let size name source =
+            ignored "heads need no masks here" $"{at}.{name}" Codec.count (like source)
+            |> about "size of the original's cache of head masks"
+
+        schema {
+            let! () = size "num_tasks" "env.num_envs"
+            and! () = size "num_eval_episodes" "experiment.num_eval_episodes"
+            and! () = size "batch_size" "replay_buffer.batch_size"
+            return ()
+        }

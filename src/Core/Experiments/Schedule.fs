@@ -8,8 +8,6 @@ type Retain =
 
 /// `experiment.*`: what happens when. A step is one action in every task.
 type Schedule = {
-    /// `experiment.name`, a label.
-    Name: string
     /// Steps of random actions; as many updates are done at once when they end.
     InitSteps: int
     NumTrainSteps: int
@@ -26,10 +24,123 @@ type Schedule = {
     RetainCheckpoints: Retain
     /// Checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one.
     SaveBuffer: bool
-    SizePerChunk: int
-    NumSamplesToSave: int
-    SaveDir: string
-    SaveVideo: bool
     /// Tasks that are stepped but not stored.
     EnvsToExclude: string list
 }
+
+module internal Schedule =
+    open Schema
+
+    let private retain =
+        let count = Codec.int -1 1_000_000
+
+        {
+            Allowed = count.Allowed
+            Names = []
+            Read = count.Read >> Option.map (fun n -> if n < 0 then Retain.All else Retain.Last n)
+            Write =
+                function
+                | Retain.All -> count.Write -1
+                | Retain.Last n -> count.Write n
+        }
+
+    let schema =
+        schema {
+            let! () =
+                ignored
+                    "env= chooses it"
+                    "experiment.name"
+                    Codec.text
+                    (bySetup (is "metaworld") (is "dmcontrol"))
+                |> about "class of the experiment"
+
+            and! initSteps =
+                key "experiment.init_steps" Codec.count (is 1500) (fun (s: Schedule) -> s.InitSteps)
+                |> about "steps of random actions; as many updates follow at once when they end"
+
+            and! numTrainSteps =
+                key "experiment.num_train_steps" Codec.count (is 1_000_000) _.NumTrainSteps
+                |> about "steps; a step is one action in every task"
+
+            and! updatesPerStep =
+                key "experiment.updates_per_step" (Codec.int 1 1000) (is 1) _.UpdatesPerStep
+                |> about "updates after each step. Ours"
+
+            and! evalFreq =
+                key "experiment.eval_freq" Codec.count (is 10_000) _.EvalFreq
+                |> about "steps between evaluations, rounded up to the end of an episode"
+
+            and! numEvalEpisodes =
+                key "experiment.num_eval_episodes" (Codec.int 1 10_000) (is 10) _.NumEvalEpisodes
+                |> about "evaluation episodes of each task"
+
+            and! saveFreq =
+                key "experiment.save_freq" Codec.count (like "experiment.eval_freq") _.SaveFreq
+                |> about "steps between checkpoints, rounded up to the end of an episode. Ours"
+
+            and! shouldResume =
+                key "experiment.should_resume" Codec.flag (is true) _.ShouldResume
+                |> about "continue the newest checkpoint in the run folder"
+
+            and! retainCheckpoints =
+                key
+                    "experiment.save.model.retain_last_n"
+                    retain
+                    (is (Retain.Last 1))
+                    _.RetainCheckpoints
+                |> about "checkpoints that are kept; -1: all"
+
+            and! saveBuffer =
+                key "experiment.save.buffer.should_save" Codec.flag (is true) _.SaveBuffer
+                |> about
+                    "checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one"
+
+            and! () =
+                ignored
+                    "the buffer is saved in one piece"
+                    "experiment.save.buffer.size_per_chunk"
+                    Codec.count
+                    (is 10_000)
+                |> about "transitions in a file of the saved buffer"
+
+            and! () =
+                ignored
+                    "the buffer is saved whole"
+                    "experiment.save.buffer.num_samples_to_save"
+                    (Codec.int -1 2_000_000_000)
+                    (is -1)
+                |> about "transitions to save; -1: all"
+
+            and! () =
+                ignored
+                    "setup.save_dir decides"
+                    "experiment.save_dir"
+                    Codec.text
+                    (like "setup.save_dir")
+                |> about "folder of the experiment"
+
+            and! () =
+                ignored "videos are not recorded yet" "experiment.save_video" Codec.flag (is false)
+                |> about "record the evaluation"
+
+            and! envsToExclude =
+                key
+                    "experiment.envs_to_exclude_during_training"
+                    (Codec.list TaskNames.taskCodec)
+                    (is [])
+                    _.EnvsToExclude
+                |> about "tasks that are stepped but not stored"
+
+            return {
+                InitSteps = initSteps
+                NumTrainSteps = numTrainSteps
+                UpdatesPerStep = updatesPerStep
+                EvalFreq = evalFreq
+                NumEvalEpisodes = numEvalEpisodes
+                SaveFreq = saveFreq
+                ShouldResume = shouldResume
+                RetainCheckpoints = retainCheckpoints
+                SaveBuffer = saveBuffer
+                EnvsToExclude = envsToExclude
+            }
+        }

@@ -16,15 +16,6 @@ type Precision =
     | Bf16
     | Fp64
 
-/// Records where a run comes from; kept with the run, used by nothing.
-type Provenance = {
-    CommitId: string option
-    HasUncommittedChanges: bool option
-    IssueId: string option
-    Date: string option
-    SlurmId: string option
-}
-
 /// `setup.*`: identity, place and machine of a run.
 type Setup = {
     /// First seed. Source: mtrl, 42.
@@ -33,19 +24,146 @@ type Setup = {
     NumSeeds: int
     /// Name of the experiment: a folder under `BasePath`.
     Name: string
-    /// `setup.setup`, a label.
-    Label: string
     /// Folder of all experiments. Here "runs"; originally the launch directory.
     BasePath: string
-    /// Folder of this experiment, one folder `seed-<seed>` a run. Default `<BasePath>/<Name>`.
+    /// Folder of this experiment, one folder `seed-<seed>` a run.
     SaveDir: string
     Device: Device
     /// Threads of the learner; none: as many as there are cores.
     Threads: int option
     Precision: Precision
-    Id: string
-    Description: string
-    Tags: string list
-    Provenance: Provenance
-    Debug: bool
 }
+
+module internal Setup =
+    open Schema
+
+    let private device = {
+        Allowed = "auto, cpu, cuda or cuda:<index from 0 to 63>"
+        Names = [ "auto"; "cpu"; "cuda"; "cuda:0" ]
+        Read =
+            function
+            | Value.Text "auto" -> Some Device.Auto
+            | Value.Text "cpu" -> Some Device.Cpu
+            | Value.Text "cuda" -> Some(Device.Cuda 0)
+            | Value.Text text when text.StartsWith "cuda:" ->
+                match Scalar.parse (text.Substring 5) with
+                | Value.Int index when 0L <= index && index < 64L -> Some(Device.Cuda(int index))
+                | _ -> None
+            | _ -> None
+        Write =
+            function
+            | Device.Auto -> Value.Text "auto"
+            | Device.Cpu -> Value.Text "cpu"
+            | Device.Cuda index -> Value.Text $"cuda:{index}"
+    }
+
+    let private threads =
+        let count = Codec.int 1 1024
+
+        {
+            Allowed = $"auto or {count.Allowed}"
+            Names = [ "auto" ]
+            Read =
+                function
+                | Value.Text "auto" -> Some None
+                | value -> count.Read value |> Option.map Some
+            Write = Option.map count.Write >> Option.defaultValue (Value.Text "auto")
+        }
+
+    let private precision =
+        Codec.oneOf [ "fp32", Precision.Fp32; "bf16", Precision.Bf16; "fp64", Precision.Fp64 ]
+
+    let private label = "a label; it only stays in config.yaml"
+    let private filled = "the run writes down its own"
+
+    let schema =
+        schema {
+            let! seedRef =
+                key "setup.seed_ref" (Codec.int 0 1_000_000_000) (is 42) (fun (s: Setup) ->
+                    s.SeedRef)
+                |> about
+                    "first seed; `setup.seed=n` is short for `setup.seed_ref=n setup.num_seeds=1`"
+
+            and! numSeeds =
+                key "setup.num_seeds" (Codec.int 1 1000) (is 10) _.NumSeeds
+                |> about "how many seeds run one after the other, from seed_ref on"
+
+            and! name =
+                key "setup.name" Codec.name (is "run_name") _.Name
+                |> about "name of the experiment, a folder under base_path"
+
+            and! () = ignored label "setup.setup" Codec.text (is "metaworld") |> about "label"
+
+            and! basePath =
+                key "setup.base_path" Codec.name (is "runs") _.BasePath
+                |> about "folder of all experiments (originally: null, the launch directory)"
+
+            and! saveDir =
+                key
+                    "setup.save_dir"
+                    Codec.name
+                    (Default.Text "${setup.base_path}/${setup.name}")
+                    _.SaveDir
+                |> about "folder of this experiment; each run writes into its folder seed-<seed>"
+
+            and! device =
+                key "setup.device" device (is Device.Auto) _.Device
+                |> about
+                    "where the learner computes; auto: the first GPU, else the CPU (originally: cuda:0)"
+
+            and! threads =
+                key "setup.threads" threads (is None) _.Threads
+                |> about "threads of the learner; a run is reproducible for a fixed number. Ours"
+
+            and! precision =
+                key "setup.precision" precision (is Precision.Fp32) _.Precision
+                |> about "number format of the update; bf16 keeps parameters in fp32. Ours"
+
+            and! () = ignored label "setup.id" Codec.text (is "sample") |> about "label"
+
+            and! () =
+                ignored label "setup.description" Codec.text (is "Sample Task")
+                |> about "label, part of the original's run id"
+
+            and! () =
+                ignored label "setup.tags" (Codec.list Codec.text) (is []) |> about "labels"
+
+            and! () =
+                ignored filled "setup.git.commit_id" (Codec.optional Codec.text) (is None)
+                |> about "commit of the program"
+
+            and! () =
+                ignored
+                    filled
+                    "setup.git.has_uncommitted_changes"
+                    (Codec.optional Codec.flag)
+                    (is None)
+                |> about "state of the program's folder"
+
+            and! () =
+                ignored label "setup.git.issue_id" (Codec.optional Codec.text) (is None)
+                |> about "label, part of the original's run id"
+
+            and! () =
+                ignored filled "setup.date" (Codec.optional Codec.text) (is None)
+                |> about "start of the run"
+
+            and! () =
+                ignored filled "setup.slurm_id" (Codec.optional Codec.text) (is None)
+                |> about "job of the run"
+
+            and! () =
+                ignored "setup.id is always kept" "setup.debug.should_enable" Codec.flag (is false)
+                |> about "keep setup.id as given"
+
+            return {
+                SeedRef = seedRef
+                NumSeeds = numSeeds
+                Name = name
+                BasePath = basePath
+                SaveDir = saveDir
+                Device = device
+                Threads = threads
+                Precision = precision
+            }
+        }

@@ -1,0 +1,99 @@
+/// What must hold between values, once each is right by itself.
+module internal Mtrl.Experiments.Check
+
+/// Where `holds` is false: key, value, what it must be, and advice.
+let private unless holds key value allowed advice =
+    if holds then
+        []
+    else
+        [ ConfigError.BadValue(key, value, allowed, advice) ]
+
+let private whole (n: int) = Value.Int(int64 n)
+
+/// All that is wrong between the values of an experiment.
+let conflicts (e: Experiment) : ConfigError list =
+    let env, multitask = e.Environment, e.Agent.Multitask
+    let tasks = env.Tasks |> List.map Value.Text |> Value.List
+    let isMetaWorld = e.Choices.Env <> EnvChoice.FingerSpin
+
+    [
+        yield!
+            unless
+                (not isMetaWorld || not env.Tasks.IsEmpty)
+                "env.tasks"
+                tasks
+                "a list of at least one task"
+                ""
+
+        yield!
+            unless
+                (List.distinct env.Tasks = env.Tasks)
+                "env.tasks"
+                tasks
+                "without repetition"
+                "Each task has one index."
+
+        yield!
+            unless
+                (not isMetaWorld || env.NumEnvs = env.Tasks.Length)
+                "env.num_envs"
+                (whole env.NumEnvs)
+                $"{env.Tasks.Length}, the number of tasks"
+                "env.tasks chooses tasks."
+
+        yield!
+            unless
+                (multitask.NumEnvs = env.NumEnvs || e.Choices.Setup = SetupChoice.HipBmdp)
+                "agent.multitask.num_envs"
+                (whole multitask.NumEnvs)
+                $"{env.NumEnvs}, the number of tasks"
+                "env= and env.tasks choose tasks."
+
+        yield!
+            unless
+                (e.ReplayBuffer.BatchSize >= env.NumEnvs)
+                "replay_buffer.batch_size"
+                (whole e.ReplayBuffer.BatchSize)
+                $"at least {env.NumEnvs}, a row for each task"
+                "The papers use 128 for each task."
+
+        yield!
+            unless
+                (e.ReplayBuffer.Capacity >= env.NumEnvs)
+                "replay_buffer.capacity"
+                (whole e.ReplayBuffer.Capacity)
+                $"at least {env.NumEnvs}, a transition for each task"
+                "The default is 1000000."
+
+        yield!
+            unless
+                (not (multitask.UseProjected && multitask.MultiHead))
+                "agent.multitask.should_use_pal"
+                (Value.Bool true)
+                "false with should_use_multi_head_policy=true"
+                "Choose one of the two."
+
+        let unknown = env.Tasks |> List.except e.Schedule.EnvsToExclude
+
+        yield!
+            unless
+                (not isMetaWorld || not unknown.IsEmpty || env.Tasks.IsEmpty)
+                "experiment.envs_to_exclude_during_training"
+                (e.Schedule.EnvsToExclude |> List.map Value.Text |> Value.List)
+                "a part of the tasks"
+                "Nothing would be left to train on."
+
+        let gate = e.Agent.Encoder.Mixture.Attention.EmbeddingDim
+        let encoding = multitask.TaskEncoder.OutputDim
+
+        yield!
+            unless
+                (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
+                 || e.Agent.Encoder.Mixture.Selection <> ExpertSelection.Attention
+                 || not e.Agent.Encoder.Mixture.Attention.UseTaskEncoding
+                 || gate = encoding)
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.attention.embedding_dim"
+                (whole gate)
+                $"{encoding}, the width of the task encoding"
+                "agent.multitask.task_encoder_cfg.model_cfg.output_dim sets that."
+    ]

@@ -1,0 +1,158 @@
+namespace Mtrl.Experiments
+
+open System
+
+/// Values of one type: which are allowed, how they are read and written.
+type Codec<'a> = {
+    /// "at least 1": completes "must be …".
+    Allowed: string
+    /// Names that a mistyped text may have meant.
+    Names: string list
+    Read: Value -> 'a option
+    Write: 'a -> Value
+}
+
+/// The codecs of the table.
+module Codec =
+    let private whole (n: int) =
+        n.ToString("N0", Globalization.CultureInfo.InvariantCulture)
+
+    /// A whole number from `low` to `high`.
+    let int low high = {
+        Allowed = $"a whole number from {whole low} to {whole high}"
+        Names = []
+        Read =
+            function
+            | Value.Int n when int64 low <= n && n <= int64 high -> Some(int n)
+            | _ -> None
+        Write = int64 >> Value.Int
+    }
+
+    /// Layers, widths, ranks: large enough for every network that fits a machine.
+    let size = int 1 100_000
+    /// Counts of steps, rows or transitions.
+    let count = int 1 2_000_000_000
+
+    /// A number that only has to pass `accepts`. NaN passes no comparison.
+    let real allowed accepts = {
+        Allowed = allowed
+        Names = []
+        Read =
+            function
+            | Value.Int n when accepts (float n) -> Some(float n)
+            | Value.Float x when accepts x -> Some x
+            | _ -> None
+        Write = Value.Float
+    }
+
+    let positive = real "greater than 0 and finite" (fun x -> 0.0 < x && x < infinity)
+    let notNegative = real "at least 0 and finite" (fun x -> 0.0 <= x && x < infinity)
+    let fraction = real "in [0, 1]" (fun x -> 0.0 <= x && x <= 1.0)
+
+    let flag = {
+        Allowed = "true or false"
+        Names = []
+        Read =
+            function
+            | Value.Bool b -> Some b
+            | _ -> None
+        Write = Value.Bool
+    }
+
+    /// Any text; numbers and truth values count as their own spelling.
+    let text = {
+        Allowed = "a text"
+        Names = []
+        Read =
+            function
+            | Value.Text t -> Some t
+            | Value.Int _
+            | Value.Float _
+            | Value.Bool _ as value -> Some(ValueText.print value)
+            | _ -> None
+        Write = Value.Text
+    }
+
+    /// A name for a file or folder.
+    let name = {
+        text with
+            Allowed = "a text that is not empty and has no control characters"
+            Read =
+                text.Read
+                >> Option.filter (fun t -> t.Trim() <> "" && not (Seq.exists Char.IsControl t))
+    }
+
+    /// One of the named values.
+    let oneOf (names: (string * 'a) list) = {
+        Allowed =
+            "one of "
+            + String.Join(", ", names |> List.map (fst >> Value.Text >> ValueText.print))
+        Names = List.map fst names
+        Read =
+            fun value ->
+                match text.Read value with
+                | Some name -> names |> List.tryFind (fst >> (=) name) |> Option.map snd
+                | None -> None
+        Write = fun value -> names |> List.find (snd >> (=) value) |> fst |> Value.Text
+    }
+
+    /// Null, or the other.
+    let optional (inner: Codec<'a>) = {
+        Allowed = $"{inner.Allowed}, or null"
+        Names = inner.Names
+        Read =
+            function
+            | Value.Null -> Some None
+            | value -> inner.Read value |> Option.map Some
+        Write = Option.map inner.Write >> Option.defaultValue Value.Null
+    }
+
+    let private all (inner: Codec<'a>) values =
+        let read = values |> List.map inner.Read
+
+        if List.forall Option.isSome read then
+            Some(List.map Option.get read)
+        else
+            None
+
+    /// A list; null counts as the empty one.
+    let list (inner: Codec<'a>) = {
+        Allowed = $"a list [x, y, …], each {inner.Allowed}"
+        Names = inner.Names
+        Read =
+            function
+            | Value.List values -> all inner values
+            | Value.Null -> Some []
+            | _ -> None
+        Write = List.map inner.Write >> Value.List
+    }
+
+    /// Two numbers [low, high] in this order.
+    let pair allowed accepts = {
+        Allowed = allowed
+        Names = []
+        Read =
+            function
+            | Value.List [ a; b ] ->
+                match all (real "a number" (fun _ -> true)) [ a; b ] with
+                | Some [ a; b ] when accepts a b -> Some(a, b)
+                | _ -> None
+            | _ -> None
+        Write = fun (a, b) -> Value.List [ Value.Float a; Value.Float b ]
+    }
+
+    /// A table of any names.
+    let table (inner: Codec<'a>) = {
+        Allowed = "a table {name: value, …}, each value " + inner.Allowed
+        Names = []
+        Read =
+            function
+            | Value.Table entries ->
+                all inner (List.map snd entries) |> Option.map (List.zip (List.map fst entries))
+            | Value.Null -> Some []
+            | _ -> None
+        Write = List.map (fun (name, v) -> name, inner.Write v) >> Value.Table
+    }
+
+    /// Whatever it is.
+    let anything = { Allowed = "anything"; Names = []; Read = Some; Write = id }

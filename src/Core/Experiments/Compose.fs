@@ -1,0 +1,129 @@
+/// Overrides on top of the table of defaults, then references resolved: a value for every key.
+///
+/// Follows Hydra 1.0 and OmegaConf 2.0: the last of repeated keys wins, references are resolved
+/// after all overrides, and a whole node may be replaced by a reference to another.
+module internal Mtrl.Experiments.Compose
+
+open System
+
+/// Unresolved values of the keys that were given, and what there is to say about them.
+type Given = { Values: Map<string, Value>; Errors: ConfigError list; Warnings: Warning list }
+
+let private nothing = { Values = Map.empty; Errors = []; Warnings = [] }
+
+let private fail error given = { given with Errors = error :: given.Errors }
+
+let private warn key text given = {
+    given with
+        Warnings = { Key = key; Text = text } :: given.Warnings
+}
+
+/// Puts a value into a table, along names that need not be there yet.
+let rec private putEntry names value table =
+    match names, table with
+    | [], _ -> value
+    | name :: rest, Value.Table entries when List.exists (fst >> (=) name) entries ->
+        entries
+        |> List.map (fun (n, v) -> n, (if n = name then putEntry rest value v else v))
+        |> Value.Table
+    | name :: rest, Value.Table entries ->
+        Value.Table(entries @ [ name, putEntry rest value (Value.Table []) ])
+    | _ -> putEntry names value (Value.Table [])
+
+let private isTable (key: Key) = key.Accepts(Value.Table [])
+
+let private reference (text: string) =
+    if text.StartsWith "${" && text.IndexOf '}' = text.Length - 1 then
+        Some(text.Substring(2, text.Length - 3))
+    else
+        None
+
+let rec private put choices isNew path value given =
+    let assign (key: Key) value =
+        let given = { given with Values = Map.add key.Path value given.Values }
+
+        match key.Effect with
+        | Effect.Used -> given
+        | Effect.Ignored why -> given |> warn (Table.written path) $"has no effect here: {why}."
+
+    match Table.tryKey path, Table.owner path, Table.below path, value with
+    | Some key, _, _, _ -> assign key value
+    | None, Some(key, names), _, _ when isTable key ->
+        let old =
+            Map.tryFind key.Path given.Values |> Option.defaultValue (key.Default choices)
+
+        assign key (putEntry names value old)
+    | None, _, (_ :: _ as inner), Value.Text text when (reference text).IsSome ->
+        let source = (reference text).Value
+
+        (given, inner)
+        ||> List.fold (fun given key ->
+            let from = source + key.Path.Substring path.Length
+
+            if (Table.tryKey from).IsSome then
+                put choices false key.Path (Value.Text("${" + from + "}")) given
+            else
+                given)
+    | None, _, _ :: _, Value.Table entries ->
+        (given, entries)
+        ||> List.fold (fun given (name, v) -> put choices isNew $"{path}.{name}" v given)
+    | _ ->
+        let nearest = Table.nearest path
+
+        if isNew then
+            let near = String.Join(", ", nearest)
+
+            given
+            |> warn (Shortened.text 80 path) $"is new, and nothing here reads it. Nearest: {near}."
+        else
+            given |> fail (ConfigError.UnknownKey(path, nearest))
+
+let private remove choices path value given =
+    let current (key: Key) =
+        Map.tryFind key.Path given.Values |> Option.defaultValue (key.Default choices)
+
+    let doomed =
+        match Table.tryKey path with
+        | Some key when value |> Option.forall ((=) (current key)) -> [ key ]
+        | Some _ -> []
+        | None -> Table.below path
+
+    match doomed with
+    | [] when (Table.tryKey path).IsNone ->
+        given |> fail (ConfigError.UnknownKey(path, Table.nearest path))
+    | _ ->
+        (given, doomed)
+        ||> List.fold (fun given key ->
+            if key.Accepts Value.Null then
+                { given with Values = Map.add key.Path Value.Null given.Values }
+            else
+                given |> fail (ConfigError.Needed(Table.written key.Path)))
+
+let private seedAlias = "setup.seed"
+
+let private expand =
+    function
+    | Set(key, value)
+    | Force(key, value)
+    | Add(key, value) when key = seedAlias -> [
+        Set("setup.seed_ref", value)
+        Set("setup.num_seeds", Value.Int 1L)
+      ]
+    | other -> [ other ]
+
+/// Applies overrides in order.
+let apply choices overrides =
+    let one given =
+        function
+        | Set(key, value) -> put choices false (Table.canonical key) value given
+        | Add(key, value)
+        | Force(key, value) -> put choices true (Table.canonical key) value given
+        | Remove(key, value) -> remove choices (Table.canonical key) value given
+
+    let given = overrides |> List.collect expand |> List.fold one nothing
+
+    {
+        given with
+            Errors = List.rev given.Errors
+            Warnings = List.rev given.Warnings
+    }

@@ -1,0 +1,62 @@
+namespace Mtrl.Experiments
+
+open System
+
+/// One mistake in a configuration: what is wrong where, what was found, what is right.
+[<RequireQualifiedAccess>]
+type ConfigError =
+    /// A word that is no override at all.
+    | Malformed of word: string * why: string
+    /// A YAML text that cannot be read; lines count from 1.
+    | BadYaml of line: int * why: string
+    | UnknownKey of key: string * nearest: string list
+    /// A value outside what the key allows; `advice` is a whole sentence or empty.
+    | BadValue of key: string * value: Value * allowed: string * advice: string
+    /// `${reference}` names no key.
+    | UnknownReference of key: string * reference: string * nearest: string list
+    /// References that lead back to where they began.
+    | Circle of keys: string list
+    /// A group word that must be given.
+    | NotChosen of group: string * choices: string list
+    /// `~key` on a key that the program needs.
+    | Needed of key: string
+    /// Known to the original programs, not to this one yet.
+    | NotAvailable of key: string * value: string * available: string list
+
+    override this.ToString() =
+        let join (names: string list) = String.Join(", ", names)
+
+        let near names =
+            if List.isEmpty names then
+                ""
+            else
+                $" Nearest: {join names}."
+
+        let show value =
+            Shortened.text 80 (ValueText.print value)
+
+        let sentence text = if text = "" then "" else $" {text}"
+
+        match this with
+        | Malformed(word, why) -> $"{Shortened.text 80 word}: {why}."
+        | BadYaml(line, why) -> $"line {line}: {why}."
+        | UnknownKey(key, nearest) -> $"{Shortened.text 80 key}: no such key.{near nearest}"
+        | BadValue(key, value, allowed, advice) ->
+            $"{key} = {show value}: must be {allowed}.{sentence advice}"
+        | UnknownReference(key, reference, nearest) ->
+            $"{key}: refers to {Shortened.text 80 reference}, and there is no such key.{near nearest}"
+        | Circle keys ->
+            let path = String.Join(" -> ", keys)
+            $"{List.head keys}: refers to itself ({path})."
+        | NotChosen(group, choices) -> $"{group}: not chosen. Add {group}= one of {join choices}."
+        | Needed key -> $"~{key}: cannot be taken away, it is needed."
+        | NotAvailable(key, value, available) ->
+            $"{key}={value} is not available yet; available: {join available}."
+
+/// One remark on a configuration that is right: `where: what`.
+type Warning = {
+    Key: string
+    Text: string
+} with
+
+    override this.ToString() = $"{this.Key}: {this.Text}"

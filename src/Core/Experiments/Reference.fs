@@ -1,0 +1,113 @@
+/// The documentation of all keys, made from the table that the parser reads.
+module Mtrl.Experiments.Reference
+
+open System
+
+/// How a default reads in the documentation: first the usual one, then what other group words
+/// make of it.
+let private defaultText (key: Key) =
+    let print choices =
+        match ValueText.print (key.Default choices) with
+        | text when text.Length > 60 -> "see `mtrl config`"
+        | text -> $"`{text}`"
+
+    let usual = {
+        Choices.standard with
+            Agent = Choices.agents |> List.find (fst >> (=) "state_sac") |> snd
+    }
+
+    let others = [
+        for name, agent in Choices.agents do
+            $"agent={name}", { usual with Agent = agent }
+        for name, env in Choices.envs do
+            $"env={name}", { usual with Env = env }
+        for name, setup in Choices.setups do
+            $"setup={name}", { usual with Setup = setup }
+        for name, fidelity in Choices.fidelities do
+            $"fidelity={name}", { usual with Fidelity = fidelity }
+    ]
+
+    let differing =
+        others
+        |> List.map (fun (word, choices) -> word, print choices)
+        |> List.filter (fun (_, text) -> text <> print usual)
+        |> List.groupBy snd
+        |> List.map (fun (text, words) ->
+            // The many agents that share the scalars of `sac` count as one.
+            let shown = words |> List.map fst |> List.truncate 2 |> String.concat ", "
+            let more = if words.Length > 2 then ", …" else ""
+            $"{text} with {shown}{more}")
+
+    String.Join("; ", print usual :: differing)
+
+let private row (key: Key) =
+    let escape (text: string) = text.Replace("|", "\\|")
+
+    let effect =
+        match key.Effect with
+        | Effect.Used -> "used"
+        | Effect.Ignored why -> $"accepted, no effect: {why}"
+
+    let cells = [
+        $"`{Table.written key.Path}`"
+        escape (defaultText key)
+        escape key.Allowed
+        escape key.Meaning
+        escape effect
+    ]
+
+    "| " + String.Join(" | ", cells) + " |"
+
+/// Keys of one part of the table.
+let private section (title: string) (keys: Key list) = [
+    $"## {title}"
+    ""
+    "| key | default | must be | meaning | effect here |"
+    "|---|---|---|---|---|"
+    yield! List.map row keys
+    ""
+]
+
+let private opening = [
+    "# Configuration"
+    ""
+    "Every key that `mtrl train` and `mtrl config` understand. This page is made by"
+    "`mtrl config --keys`, from the table that the parser reads; a test keeps it up to date."
+    ""
+    "Words are those of the papers' Hydra commands:"
+    ""
+    "| word | meaning |"
+    "|---|---|"
+    "| `env=name`, `agent=name`, `setup=name` | choose a group of defaults |"
+    "| `key=value` | set a key; the last one wins |"
+    "| `+key=value` | set a key that may be new; a new one is accepted with a warning, for nothing reads it |"
+    "| `++key=value` | as `+key=value` |"
+    "| `~key`, `~key=value` | set a key to null, if it may be null (and has that value) |"
+    "| `setup.seed=n` | short for `setup.seed_ref=n setup.num_seeds=1` |"
+    "| `agent.builder.agent_cfg.x=…`, `agent.task_agent.agent_cfg.x=…` | `agent.builder.x=…` |"
+    ""
+    "Values: `1280`, `3e-4`, `True`, `null`, `text`, `'quoted, text'`, `[a, b]`, `{a: 1}`. `${a.b}` stands"
+    "for the value of another key, also one that is overridden elsewhere; `key='${node}'` makes all"
+    "keys below `key` follow those below `node`. A leading `PYTHONPATH=. python3 -u main.py` is dropped."
+    ""
+    "\"Ours\" marks keys that the original programs do not have. Keys with other defaults than the"
+    "originals: `setup.base_path` (originally null), `setup.device` (cuda:0), `logger.use_tb` (false)."
+    ""
+]
+
+/// The page docs/reference/configuration.md.
+let markdown =
+    let part (key: Key) =
+        match key.Path.Split '.' with
+        | [| single |] -> single
+        | [| "defaults"; _ |] -> "fidelity"
+        | parts when parts[0] = "agent" && parts.Length > 2 -> $"agent.{parts[1]}"
+        | parts -> parts[0]
+
+    let titled =
+        Table.keys
+        |> List.groupBy part
+        |> List.collect (fun (title, keys) ->
+            section (if title = "fidelity" then "Groups" else title) keys)
+
+    String.Join("\n", opening @ titled).TrimEnd() + "\n"

@@ -1,0 +1,121 @@
+/// Replaces references by values: `${a.b}` alone stands for the value of a.b, within a text for
+/// its spelling. Chains are followed; circles and names of no key are mistakes.
+module internal Mtrl.Experiments.References
+
+open System
+open System.Collections.Generic
+
+/// Longer texts are refused: references to references could otherwise grow without bound.
+let private longest = 10_000
+
+exception private Broken of ConfigError
+
+/// The pieces of a text: plain ones and names of keys, in order.
+let private pieces (text: string) =
+    let rec from i found =
+        match text.IndexOf("${", i, StringComparison.Ordinal) with
+        | -1 -> List.rev (Choice1Of2(text.Substring i) :: found)
+        | start ->
+            match text.IndexOf('}', start) with
+            | -1 -> List.rev (Choice1Of2(text.Substring i) :: found)
+            | stop ->
+                let name = text.Substring(start + 2, stop - start - 2).Trim()
+                from (stop + 1) (Choice2Of2 name :: Choice1Of2(text[i .. start - 1]) :: found)
+
+    from 0 [] |> List.filter ((<>) (Choice1Of2 ""))
+
+let private spelling =
+    function
+    | Value.Text text -> text
+    | value -> ValueText.print value
+
+let rec private entry names table =
+    match names, table with
+    | [], value -> Some value
+    | name :: rest, Value.Table entries ->
+        entries
+        |> List.tryFind (fst >> (=) name)
+        |> Option.bind (fun (_, inner) -> entry rest inner)
+    | _ -> None
+
+/// The circle that ends at `path`, written from its alphabetically first key on, so that it is the
+/// same from wherever it was entered.
+let private circle path trail =
+    let members = List.rev trail |> List.skipWhile ((<>) path)
+    let start = members |> List.findIndex ((=) (List.min members))
+    let turned = List.skip start members @ List.take start members
+    turned @ [ turned.Head ]
+
+/// The value of every key, and what is wrong with those that have none; these read as null.
+let resolve (raw: Key -> Value) : Map<string, Value> * Map<string, ConfigError> =
+    let known = Dictionary<string, Value>()
+
+    let rec value trail (key: Key) =
+        match known.TryGetValue key.Path with
+        | true, found -> found
+        | _ ->
+            if List.contains key.Path trail then
+                raise (Broken(ConfigError.Circle(circle key.Path trail)))
+
+            let found = expand (key.Path :: trail) (raw key)
+            known[key.Path] <- found
+            found
+
+    and expand trail =
+        function
+        | Value.Text text when text.Contains "${" ->
+            match pieces text with
+            | [ Choice2Of2 name ] -> look trail name
+            | parts ->
+                let spell =
+                    function
+                    | Choice1Of2 plain -> plain
+                    | Choice2Of2 name -> spelling (look trail name)
+
+                let whole = parts |> List.map spell |> String.concat ""
+
+                if whole.Length > longest then
+                    let allowed = $"at most {longest} characters with its references filled in"
+
+                    raise (
+                        Broken(ConfigError.BadValue(List.head trail, Value.Text text, allowed, ""))
+                    )
+
+                Value.Text whole
+        | Value.List values -> values |> List.map (expand trail) |> Value.List
+        | Value.Table entries ->
+            entries |> List.map (fun (n, v) -> n, expand trail v) |> Value.Table
+        | value -> value
+
+    and look trail name =
+        let path = Table.canonical name
+
+        match Table.tryKey path, Table.owner path with
+        | Some key, _ -> value trail key
+        | None, Some(key, names) when (entry names (value trail key)).IsSome ->
+            (entry names (value trail key)).Value
+        | _ ->
+            let error = ConfigError.UnknownReference(List.head trail, name, Table.nearest name)
+
+            raise (Broken error)
+
+    let results =
+        Table.keys
+        |> List.map (fun key ->
+            try
+                key.Path, Ok(value [] key)
+            with Broken error ->
+                key.Path, Error error)
+
+    let values =
+        results
+        |> List.map (fun (path, result) -> path, Result.defaultValue Value.Null result)
+
+    let broken =
+        results
+        |> List.choose (fun (path, result) ->
+            match result with
+            | Error error -> Some(path, error)
+            | Ok _ -> None)
+
+    Map.ofList values, Map.ofList broken

@@ -1,0 +1,210 @@
+namespace Mtrl.Experiments
+
+open Mtrl.Tasks
+
+/// From words or YAML to an experiment, and back.
+///
+/// Reading order: compose (given values → every value) → read, resolve (words) → render, load.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Experiment =
+    let private oneHot fidelity tasks useTaskEncoder =
+        (Behaviour.ofFidelity fidelity).OneHotTasks && tasks > 1 && not useTaskEncoder
+
+    let private observation env isOneHot tasks =
+        match env with
+        | EnvChoice.FingerSpin -> None
+        | _ -> Some(Observation.size + (if isOneHot then tasks else 0))
+
+    /// Whether a one-hot task id stands behind each observation: where the networks would not know
+    /// the task otherwise. The original MT-SAC does not know it.
+    let seesTaskId (e: Experiment) =
+        oneHot e.Choices.Fidelity e.Environment.NumEnvs e.Agent.Multitask.UseTaskEncoder
+
+    /// Numbers of an observation as the networks see it; none for images.
+    let observationSize (e: Experiment) =
+        observation e.Choices.Env (seesTaskId e) e.Environment.NumEnvs
+
+    /// The seeds of its runs.
+    let seeds (e: Experiment) = [ for i in 0 .. e.Setup.NumSeeds - 1 -> e.Setup.SeedRef + i ]
+
+    /// The same experiment with one seed: what a single run's folder holds.
+    let withSeed seed (e: Experiment) : Experiment =
+        let setup: Setup = { e.Setup with SeedRef = seed; NumSeeds = 1 }
+        { e with Experiment.Setup = setup }
+
+    /// Values that the original fills in after composition: the number of tasks, and the width of
+    /// an encoding where the encoder is the identity.
+    let private derived (choices: Choices) (given: Map<string, Value>) =
+        let raw given (key: Key) =
+            Map.tryFind key.Path given |> Option.defaultValue (key.Default choices)
+
+        let resolved given = References.resolve (raw given) |> fst
+
+        let counted =
+            match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with
+            | false, Value.List(_ :: _ as tasks) ->
+                Map.add "env.num_envs" (Value.Int(int64 tasks.Length)) given
+            | _ -> given
+
+        let values = resolved counted
+
+        let isOneHot tasks =
+            values["agent.multitask.should_use_task_encoder"] <> Value.Bool true
+            && oneHot choices.Fidelity tasks false
+
+        match values["agent.encoder.type_to_select"], values["env.num_envs"] with
+        | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->
+            match observation choices.Env (isOneHot (int tasks)) (int tasks) with
+            | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
+            | None -> counted
+        | _ -> counted
+        |> fun final -> References.resolve (raw final)
+
+    /// What the group words choose; wrong ones count as not given here and are reported later.
+    let private choose overrides =
+        let given path =
+            overrides
+            |> List.tryPick (function
+                | Set(key, value)
+                | Add(key, value)
+                | Force(key, value) when Table.canonical key = path -> Some value
+                | _ -> None)
+
+        let value path =
+            let key = (Table.tryKey path).Value
+
+            match given path with
+            | Some value when key.Accepts value -> value
+            | _ -> key.Default Choices.standard
+
+        let source = { Choices = Choices.standard; Value = value }
+
+        match Table.readChoices source, given "defaults.env" with
+        | Ok choices, Some _ -> choices, []
+        | Ok choices, None -> choices, [ ConfigError.NotChosen("env", List.map fst Choices.envs) ]
+        | Error errors, _ -> Choices.standard, errors
+
+    let private written =
+        function
+        | ConfigError.BadValue(key, value, allowed, advice) ->
+            ConfigError.BadValue(Table.written key, value, allowed, advice)
+        | error -> error
+
+    let private keyOf =
+        function
+        | ConfigError.BadValue(key, _, _, _) -> key
+        | _ -> ""
+
+    /// Wrong values without those that only repeat another key's.
+    let private atTheirSource choices (given: Map<string, Value>) errors =
+        let wrong = errors |> List.map keyOf |> set
+
+        let repeats path =
+            match (Table.tryKey path).Value.Default choices with
+            | Value.Text text when text.StartsWith "${" && text.EndsWith "}" ->
+                wrong.Contains(text.Substring(2, text.Length - 3))
+            | _ -> false
+
+        errors
+        |> List.filter (fun error -> given.ContainsKey(keyOf error) || not (repeats (keyOf error)))
+
+    let private readAll choices (values: Map<string, Value>) =
+        Table.schema.Read { Choices = choices; Value = fun path -> Map.find path values }
+
+    /// As far as it can be told with the wrong values left out, what is missing for a run.
+    let private missing choices (given: Map<string, Value>) wrong =
+        let right = given |> Map.filter (fun key _ -> not (List.contains key wrong))
+
+        match derived choices right |> fst |> readAll choices with
+        | Ok e -> Available.missing e
+        | Error _ -> []
+
+    let private compose checkAvailable overrides malformed =
+        // The last of repeated words wins.
+        let choices, notChosen = choose (List.rev overrides)
+        let given = Compose.apply choices overrides
+        let values, broken = derived choices given.Values
+        let found = readAll choices values
+
+        let wrong =
+            match found with
+            | Ok _ -> []
+            | Error errors ->
+                errors
+                |> List.filter (fun error -> not (broken.ContainsKey(keyOf error)))
+                |> atTheirSource choices given.Values
+
+        let faults =
+            malformed
+            @ notChosen
+            @ given.Errors
+            @ (broken |> Map.toList |> List.map snd |> List.distinct)
+            @ List.map written wrong
+
+        let conflicts =
+            match found with
+            | Ok e when faults.IsEmpty -> Check.conflicts e
+            | _ -> []
+
+        let missing =
+            if checkAvailable then
+                let left = List.map keyOf wrong @ (broken |> Map.toList |> List.map fst)
+                missing choices given.Values left
+            else
+                []
+
+        match found, faults @ conflicts @ missing with
+        | Ok e, [] ->
+            let ignored =
+                Table.keys
+                |> List.filter (fun key -> key.Effect <> Effect.Used)
+                |> List.map (fun key -> key.Path, values[key.Path])
+
+            Ok({ e with Ignored = ignored }, given.Warnings)
+        | _, errors -> Error errors
+
+    let private composeWords checkAvailable words =
+        let parsed =
+            Overrides.dropLauncher words
+            |> List.map (fun word -> word, Overrides.parse word)
+
+        let malformed =
+            parsed
+            |> List.choose (fun (word, result) ->
+                match result with
+                | Error why -> Some(ConfigError.Malformed(word, why))
+                | Ok _ -> None)
+
+        let overrides = parsed |> List.choose (snd >> Result.toOption)
+        compose checkAvailable overrides malformed
+
+    /// The experiment that words describe, whether or not it can be run here yet.
+    let read words : Result<Experiment * Warning list, ConfigError list> = composeWords false words
+
+    /// The experiment that words describe, all mistakes at once otherwise; it can be run here.
+    let resolve words : Result<Experiment * Warning list, ConfigError list> =
+        composeWords true words
+
+    /// Every key and its value, in the order of the table.
+    let values (e: Experiment) : (string * Value) list =
+        let known = Map.ofList (Table.schema.Write e @ e.Ignored)
+
+        Table.keys
+        |> List.choose (fun key -> Map.tryFind key.Path known |> Option.map (fun v -> key.Path, v))
+
+    /// The whole experiment as YAML, always in the same order; `load` reads it back.
+    let render (e: Experiment) : string = Yaml.print (values e)
+
+    /// The experiment that a YAML text describes; what is missing in it has its default.
+    let load (text: string) : Result<Experiment, ConfigError list> =
+        let rec flatten path =
+            function
+            | Value.Table(_ :: _ as entries) when (Table.tryKey path).IsNone ->
+                entries
+                |> List.collect (fun (name, value) ->
+                    flatten (if path = "" then name else $"{path}.{name}") value)
+            | value -> [ Set(path, value) ]
+
+        match Yaml.parse text with
+        | Error error -> Error [ error ]
+        | Ok entries -> compose false (flatten "" (Value.Table entries)) [] |> Result.map fst

@@ -1,0 +1,162 @@
+namespace Mtrl.Experiments
+
+open System
+open Mtrl
+
+/// What becomes of a key's value here.
+[<RequireQualifiedAccess>]
+type Effect =
+    | Used
+    /// Accepted, because the original programs have it; the reason is a clause.
+    | Ignored of why: string
+
+/// One row of the table of keys, from which parser, printer and documentation are made.
+type Key = {
+    Path: string
+    /// May be a reference, `${a.b}`.
+    Default: Choices -> Value
+    /// "at least 1": completes "must be …".
+    Allowed: string
+    /// The value, if it is allowed.
+    Accepts: Value -> bool
+    Meaning: string
+    Effect: Effect
+}
+
+/// A default: a value, another key, or either by what the group words choose.
+[<RequireQualifiedAccess>]
+type Default<'a> =
+    | Is of 'a
+    /// As another key, also after that was overridden.
+    | As of key: string
+    /// A text with references, "${a.b}/c".
+    | Text of string
+    /// A value with references in it.
+    | Value of Value
+    | By of (Choices -> Default<'a>)
+
+/// Where a schema reads from: the group words and the resolved value of every key.
+type Source = { Choices: Choices; Value: string -> Value }
+
+/// Part of the table, and how it is read into a piece of a record and written from it.
+type Schema<'record, 'a> = {
+    Keys: Key list
+    Read: Source -> Result<'a, ConfigError list>
+    Write: 'record -> (string * Value) list
+}
+
+/// Building schemas.
+module Schema =
+    /// A value as default.
+    let is value = Default.Is value
+    /// Another key's value as default.
+    let like key = Default.As key
+
+    /// A default for each family of defaults, `setup=`.
+    let bySetup metaWorld hipBmdp =
+        Default.By(fun c ->
+            if c.Setup = SetupChoice.MetaWorld then
+                metaWorld
+            else
+                hipBmdp)
+
+    /// A default for the `state_` agents and one for the others.
+    let byState state other =
+        Default.By(fun c -> Default.Is(if c.Agent.State then state else other))
+
+    let private keyOf path (codec: Codec<'a>) standard effect =
+        let rec resolve choices =
+            function
+            | Default.Is value -> codec.Write value
+            | Default.As other -> Value.Text("${" + other + "}")
+            | Default.Text text -> Value.Text text
+            | Default.Value value -> value
+            | Default.By choose -> resolve choices (choose choices)
+
+        {
+            Path = path
+            Default = fun choices -> resolve choices standard
+            Allowed = codec.Allowed
+            Accepts = codec.Read >> Option.isSome
+            Meaning = ""
+            Effect = effect
+        }
+
+    /// Names near the texts in a value that are no names.
+    let rec private mistyped names =
+        function
+        | Value.Text text when not (List.contains text names) ->
+            Nearest.names 3 names (Shortened.text 100 text)
+        | Value.List values -> values |> List.collect (mistyped names) |> List.distinct
+        | _ -> []
+
+    let private read (key: Key) (codec: Codec<'a>) source =
+        let value = source.Value key.Path
+
+        match codec.Read value with
+        | Some found -> Ok found
+        | None ->
+            let advice =
+                match key.Default source.Choices, mistyped codec.Names value with
+                | Value.Null, [] -> ""
+                | standard, [] -> $"The default is {ValueText.print standard}."
+                | _, near -> "Nearest: " + String.Join(", ", near) + "."
+
+            Error [ ConfigError.BadValue(key.Path, value, key.Allowed, advice) ]
+
+    /// One key; `get` finds its value in the record.
+    let key path codec standard (get: 'record -> 'a) =
+        let key = keyOf path codec standard Effect.Used
+
+        {
+            Keys = [ key ]
+            Read = read key codec
+            Write = fun record -> [ path, codec.Write(get record) ]
+        }
+
+    /// A key of the original programs that nothing here reads, and why; its value is checked all
+    /// the same.
+    let ignored why path codec standard : Schema<'record, unit> =
+        let key = keyOf path codec standard (Effect.Ignored why)
+
+        {
+            Keys = [ key ]
+            Read = read key codec >> Result.map ignore
+            Write = fun _ -> []
+        }
+
+    /// Says what a key means.
+    let about meaning (s: Schema<'record, 'a>) = {
+        s with
+            Keys = s.Keys |> List.map (fun key -> { key with Meaning = meaning })
+    }
+
+    /// A record within a record.
+    let part (inner: Schema<'inner, 'inner>) (get: 'outer -> 'inner) = {
+        Keys = inner.Keys
+        Read = inner.Read
+        Write = get >> inner.Write
+    }
+
+    /// `schema { let! a = key … and! b = key … return { A = a; B = b } }`: keys are read
+    /// independently of each other, so that all mistakes show.
+    type Builder() =
+        member _.MergeSources(a: Schema<'record, 'a>, b: Schema<'record, 'b>) = {
+            Keys = a.Keys @ b.Keys
+            Read =
+                fun source ->
+                    match a.Read source, b.Read source with
+                    | Ok x, Ok y -> Ok(x, y)
+                    | Error xs, Error ys -> Error(xs @ ys)
+                    | Error xs, _
+                    | _, Error xs -> Error xs
+            Write = fun record -> a.Write record @ b.Write record
+        }
+
+        member _.BindReturn(s: Schema<'record, 'a>, f: 'a -> 'b) : Schema<'record, 'b> = {
+            Keys = s.Keys
+            Read = s.Read >> Result.map f
+            Write = s.Write
+        }
+
+    let schema = Builder()

@@ -1,0 +1,11 @@
+/// Long input in a message.
+module Mtrl.Experiments.Shortened
+
+/// At most `count` characters on one line; what is left out is shown as "…".
+let text count (input: string) =
+    let line = input.ReplaceLineEndings " "
+
+    if line.Length <= count then
+        line
+    else
+        line[.. count - 2] + "…"

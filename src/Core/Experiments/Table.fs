@@ -1,0 +1,138 @@
+/// The table of all keys: parser, printer, defaults and documentation come from this one value.
+module internal Mtrl.Experiments.Table
+
+open Mtrl
+open Mtrl.Experiments.Schema
+
+/// The group words, as keys: `env=x` sets `defaults.env`.
+let private choices =
+    schema {
+        let! fidelity =
+            key
+                "fidelity"
+                (Codec.oneOf Choices.fidelities)
+                (is Fidelity.Corrected)
+                (fun (c: Choices) -> c.Fidelity)
+            |> about "what the papers describe, or the original programs as coded. Ours"
+
+        and! setup =
+            key
+                "defaults.setup"
+                (Codec.oneOf Choices.setups)
+                (is SetupChoice.MetaWorld)
+                (fun (c: Choices) -> c.Setup)
+            |> about "family of defaults, chosen by the word setup="
+
+        and! env =
+            key "defaults.env" (Codec.oneOf Choices.envs) (is Choices.standard.Env) _.Env
+            |> about "environments, chosen by the word env=, which must be given"
+
+        and! agent =
+            key
+                "defaults.agent"
+                (Codec.oneOf Choices.agents)
+                (is Choices.standard.Agent)
+                (fun (c: Choices) -> c.Agent)
+            |> about "agent, chosen by the word agent="
+
+        return { Setup = setup; Env = env; Agent = agent; Fidelity = fidelity }
+    }
+
+let schema =
+    schema {
+        let! choices = part choices (fun (e: Experiment) -> e.Choices)
+        and! setup = part Setup.schema _.Setup
+        and! environment = part Environment.schema _.Environment
+        and! agent = part Agent.schema _.Agent
+        and! schedule = part Schedule.schema _.Schedule
+        and! replayBuffer = part ReplayBuffer.schema _.ReplayBuffer
+        and! logging = part Logging.schema _.Logging
+
+        return {
+            Choices = choices
+            Setup = setup
+            Environment = environment
+            Agent = agent
+            Schedule = schedule
+            ReplayBuffer = replayBuffer
+            Logging = logging
+            Ignored = []
+        }
+    }
+
+let readChoices = choices.Read
+
+/// Every key once, in the order in which configurations are printed.
+let keys = schema.Keys
+
+let private byPath = keys |> List.map (fun key -> key.Path, key) |> Map.ofList
+
+let tryKey path = Map.tryFind path byPath
+
+/// Keys below a place of the table: "agent.actor" → its three keys.
+let below place =
+    keys |> List.filter (fun key -> key.Path.StartsWith(place + "."))
+
+/// The key above a place, and the names from there on: entries of tables are no keys themselves.
+let owner (path: string) =
+    let rec up (place: string) =
+        match place.LastIndexOf '.' with
+        | -1 -> None
+        | n ->
+            match tryKey place[.. n - 1] with
+            | Some key -> Some(key, path.Substring(n + 1).Split '.' |> List.ofArray)
+            | None -> up place[.. n - 1]
+
+    up path
+
+/// Group words and short forms of keys.
+let private aliases = [
+    "setup", "defaults.setup"
+    "env", "defaults.env"
+    "agent", "defaults.agent"
+]
+
+/// Where the original programs keep the scalars of agents within agents.
+let private moved = [
+    "agent.builder.agent_cfg.", "agent.builder."
+    "agent.task_agent.agent_cfg.", "agent.builder."
+]
+
+/// The key that a written key stands for.
+let canonical (written: string) =
+    match List.tryFind (fst >> (=) written) aliases with
+    | Some(_, key) -> key
+    | None ->
+        match moved |> List.tryFind (fun (from, _) -> written.StartsWith from) with
+        | Some(from, into) -> into + written.Substring from.Length
+        | None -> written
+
+/// How a key is written on the command line.
+let written path =
+    aliases
+    |> List.tryFind (snd >> (=) path)
+    |> Option.map fst
+    |> Option.defaultValue path
+
+/// The existing keys nearest to a wrong one, best first; never none. Most of a slip counts in the
+/// last part of a key, for people remember that and forget where it is.
+let nearest (wrong: string) =
+    let wrong = Shortened.text 120 wrong
+
+    let last (path: string) =
+        path.Substring(path.LastIndexOf '.' + 1)
+
+    let cost path =
+        3 * Nearest.distance (last path) (last wrong) + Nearest.distance path wrong
+
+    let ranked =
+        keys
+        |> List.map (fun key -> cost (written key.Path), written key.Path)
+        |> List.sort
+
+    let best = fst ranked.Head
+
+    ranked
+    |> List.takeWhile (fun (cost, _) -> cost <= best + best / 2)
+    |> List.truncate 3
+    |> List.map snd

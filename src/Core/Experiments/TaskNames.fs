@@ -1,0 +1,92 @@
+/// The tasks of Meta-World's benchmarks, by name.
+///
+/// Order: mtrl's, that of the task descriptions; task indices, heads and rows of embeddings follow
+/// it. Names carry the version of the scenes, v3; v1, v2 and none are understood as the same task.
+module Mtrl.Experiments.TaskNames
+
+let private withVersion name = name + "-v3"
+
+/// MT10.
+let mt10 =
+    [
+        "reach"
+        "push"
+        "pick-place"
+        "door-open"
+        "drawer-open"
+        "drawer-close"
+        "button-press-topdown"
+        "peg-insert-side"
+        "window-open"
+        "window-close"
+    ]
+    |> List.map withVersion
+
+/// MT50: MT10 first.
+let mt50 =
+    mt10
+    @ ([
+        "door-close"
+        "reach-wall"
+        "pick-place-wall"
+        "push-wall"
+        "button-press"
+        "button-press-topdown-wall"
+        "button-press-wall"
+        "peg-unplug-side"
+        "disassemble"
+        "hammer"
+        "plate-slide"
+        "plate-slide-side"
+        "plate-slide-back"
+        "plate-slide-back-side"
+        "handle-press"
+        "handle-pull"
+        "handle-press-side"
+        "handle-pull-side"
+        "stick-push"
+        "stick-pull"
+        "basketball"
+        "soccer"
+        "faucet-open"
+        "faucet-close"
+        "coffee-push"
+        "coffee-pull"
+        "coffee-button"
+        "sweep"
+        "sweep-into"
+        "pick-out-of-hole"
+        "assembly"
+        "shelf-place"
+        "push-back"
+        "lever-pull"
+        "dial-turn"
+        "bin-picking"
+        "box-close"
+        "hand-insert"
+        "door-lock"
+        "door-unlock"
+       ]
+       |> List.map withVersion)
+
+let private suffixes = set [ "-v1"; "-v2"; "-v3" ]
+
+/// The full name of a task, if there is one.
+let tryTask (name: string) =
+    let at = max 0 (name.Length - 3)
+
+    let bare =
+        if suffixes.Contains(name.Substring at) then
+            name.Substring(0, at)
+        else
+            name
+
+    mt50 |> List.tryFind ((=) (withVersion bare))
+
+/// A task by any of its names.
+let internal taskCodec = {
+    Codec.name with
+        Allowed = "a Meta-World task (mtrl list tasks)"
+        Names = (mt50 |> List.map (fun name -> name.Substring(0, name.Length - 3))) @ mt50
+        Read = Codec.name.Read >> Option.bind tryTask
+}

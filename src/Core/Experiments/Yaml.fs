@@ -1,0 +1,152 @@
+/// Configurations as YAML: nested tables of scalars and lists.
+///
+/// Written by hand, so that order and layout are stable; read by YamlDotNet.
+module internal Mtrl.Experiments.Yaml
+
+open System
+open System.IO
+open System.Text
+open YamlDotNet.Core
+open YamlDotNet.Core.Events
+open YamlDotNet.RepresentationModel
+
+/// Deeper nesting and more nodes are refused, whatever anchors make of them.
+let private deepest, most = 24, 100_000
+
+exception private Wrong of line: int64 * why: string
+
+let private isPlain (text: string) =
+    let isPart c =
+        Char.IsAsciiLetterOrDigit c || "_./-$".Contains c
+
+    text <> ""
+    && (Char.IsAsciiLetter text[0] || text[0] = '_')
+    && Seq.forall isPart text
+    && Scalar.parse text = Value.Text text
+    && not (List.contains (text.ToLowerInvariant()) [ "yes"; "no"; "on"; "off"; "y"; "n" ])
+
+let private quote (text: string) =
+    let escaped = StringBuilder()
+
+    for c in text do
+        match c with
+        | '"'
+        | '\\' -> escaped.Append('\\').Append c
+        | c when Char.IsControl c || Char.IsSurrogate c || c > '\u007e' && not (Char.IsLetter c) ->
+            escaped.Append($"\\u{int c:x4}")
+        | c -> escaped.Append c
+        |> ignore
+
+    "\"" + escaped.ToString() + "\""
+
+let private printText text =
+    if isPlain text then text else quote text
+
+let rec private flow =
+    function
+    | Value.Text text -> printText text
+    | Value.List values -> "[" + String.Join(", ", List.map flow values) + "]"
+    | Value.Table entries ->
+        let entry (name, value) = $"{printText name}: {flow value}"
+        "{" + String.Join(", ", List.map entry entries) + "}"
+    | scalar -> ValueText.print scalar
+
+/// Tables and lists of lists one entry a line, all else on one line.
+let rec private block indent name value =
+    match value with
+    | Value.Table(_ :: _ as entries) ->
+        $"{indent}{printText name}:"
+        :: (entries |> List.collect (fun (n, v) -> block (indent + "  ") n v))
+    | Value.List(Value.List _ :: _ as rows) ->
+        $"{indent}{printText name}:"
+        :: (rows |> List.map (fun row -> $"{indent}  - {flow row}"))
+    | value -> [ $"{indent}{printText name}: {flow value}" ]
+
+/// Dotted paths to nested tables, each where its first path stands.
+let rec private nest (entries: (string list * Value) list) =
+    entries
+    |> List.map (fun (path, _) -> path.Head)
+    |> List.distinct
+    |> List.map (fun name ->
+        let own = entries |> List.filter (fun (path, _) -> path.Head = name)
+
+        match own with
+        | [ [ _ ], value ] -> name, value
+        | _ -> name, own |> List.map (fun (path, value) -> path.Tail, value) |> nest)
+    |> Value.Table
+
+/// YAML of values at dotted paths, in their order.
+let print (entries: (string * Value) list) =
+    match entries |> List.map (fun (path, v) -> List.ofArray (path.Split '.'), v) |> nest with
+    | Value.Table entries ->
+        let lines = entries |> List.collect (fun (name, v) -> block "" name v)
+        String.Join("\n", lines) + "\n"
+    | _ -> ""
+
+/// Before the tree is built: building it recurses.
+let private checkDepth (text: string) =
+    let parser = Parser(new StringReader(text))
+    let mutable depth = 0
+
+    while parser.MoveNext() do
+        match parser.Current with
+        | :? MappingStart
+        | :? SequenceStart -> depth <- depth + 1
+        | :? MappingEnd
+        | :? SequenceEnd -> depth <- depth - 1
+        | _ -> ()
+
+        match parser.Current with
+        | null -> ()
+        | event when depth > deepest ->
+            raise (Wrong(event.Start.Line, $"nested deeper than {deepest}"))
+        | _ -> ()
+
+let private toValue (root: YamlNode) =
+    let mutable nodes = 0
+
+    let rec value depth (node: YamlNode) =
+        nodes <- nodes + 1
+
+        if depth > deepest || nodes > most then
+            raise (Wrong(node.Start.Line, "too large, or an anchor that contains itself"))
+
+        match node with
+        | :? YamlScalarNode as scalar ->
+            match scalar.Style, string scalar.Value with
+            | ScalarStyle.Plain, ("" | "~") -> Value.Null
+            | ScalarStyle.Plain, text -> Scalar.parse text
+            | _, text -> Value.Text text
+        | :? YamlSequenceNode as list ->
+            list.Children |> Seq.map (value (depth + 1)) |> List.ofSeq |> Value.List
+        | :? YamlMappingNode as table ->
+            table.Children
+            |> Seq.map (fun entry ->
+                match entry.Key with
+                | :? YamlScalarNode as name -> string name.Value, value (depth + 1) entry.Value
+                | _ -> raise (Wrong(entry.Key.Start.Line, "a name must be a text")))
+            |> List.ofSeq
+            |> Value.Table
+        | _ -> raise (Wrong(node.Start.Line, "an alias without its anchor"))
+
+    value 0 root
+
+/// The table that a YAML text holds.
+let parse (text: string) : Result<(string * Value) list, ConfigError> =
+    try
+        checkDepth text
+        let stream = YamlStream()
+        stream.Load(new StringReader(text))
+
+        match Seq.toList stream.Documents with
+        | [ document ] ->
+            match toValue document.RootNode with
+            | Value.Table entries -> Ok entries
+            | _ -> Error(ConfigError.BadYaml(1, "there is no table of settings"))
+        | documents ->
+            Error(ConfigError.BadYaml(1, $"one document is needed, {documents.Length} found"))
+    with
+    | Wrong(line, why) -> Error(ConfigError.BadYaml(int line, why))
+    | :? YamlException as e -> Error(ConfigError.BadYaml(int e.Start.Line, e.Message.TrimEnd '.'))
+    // What YamlDotNet throws on some unfinished lists.
+    | :? InvalidOperationException -> Error(ConfigError.BadYaml(1, "this is not YAML"))

@@ -1,0 +1,124 @@
+namespace Mtrl.Tests.Experiments
+
+open NUnit.Framework
+open Mtrl.Experiments
+
+/// What wrong words lead to.
+[<TestFixture>]
+module ``configuration mistakes`` =
+    let private mt10 = [ "env=metaworld-mt10"; "agent=state_sac" ]
+
+    /// The mistakes in further words, as printed.
+    let private mistakes words =
+        match Experiment.resolve (mt10 @ words) with
+        | Ok _ -> []
+        | Error mistakes -> mistakes |> List.map string
+
+    let private warnings words =
+        match Experiment.resolve (mt10 @ words) with
+        | Ok(_, warnings) -> warnings |> List.map string
+        | Error mistakes -> failwith $"{mistakes}"
+
+    [<TestCase("agent.mutlitask.num_envs=10",
+               "agent.mutlitask.num_envs: no such key. Nearest: agent.multitask.num_envs")>]
+    [<TestCase("hidden_dim=3", "hidden_dim: no such key. Nearest: ")>]
+    [<TestCase("agent.builder.discount=1.2",
+               "agent.builder.discount = 1.2: must be in [0, 1). The default is 0.99.")>]
+    [<TestCase("replay_buffer.batch_size=0",
+               "replay_buffer.batch_size = 0: must be a whole number from 1 to 10,000,000. The default is 128.")>]
+    [<TestCase("agent.actor.hidden_dim=-5",
+               "agent.actor.hidden_dim = -5: must be a whole number from 1 to 100,000. The default is 326.")>]
+    [<TestCase("agent.actor.hidden_dim=many", "agent.actor.hidden_dim = many: must be a whole")>]
+    [<TestCase("agent.actor.hidden_dim=1e400", "agent.actor.hidden_dim = inf: must be a whole")>]
+    [<TestCase("agent.builder.discount=nan", "agent.builder.discount = nan: must be in [0, 1)")>]
+    [<TestCase("experiment.save_freq=99999999999999999999",
+               "experiment.save_freq = 1e+20: must be a whole number")>]
+    [<TestCase("env=metaworld-mt11",
+               "env = metaworld-mt11: must be one of metaworld-mt1, metaworld-mt10")>]
+    [<TestCase("agent=distral", "agent=distral is not available yet; available: state_sac, sac.")>]
+    [<TestCase("agent.encoder.type_to_select=moe",
+               "agent.encoder.type_to_select=moe is not available yet; available: identity, feedforward.")>]
+    [<TestCase("agent.multitask.should_use_pal=True",
+               "agent.multitask.should_use_pal=true is not available yet; available: false.")>]
+    [<TestCase("env.tasks=[reach,pusch]", "Nearest: push")>]
+    [<TestCase("env.tasks=[reach,reach-v2]", "env.tasks = [reach-v3, reach-v3]: must be without")>]
+    [<TestCase("env.tasks=[assembly]", "env.tasks=assembly-v3 is not available yet")>]
+    [<TestCase("agent.multitask.num_envs=50",
+               "agent.multitask.num_envs = 50: must be 10, the number of tasks.")>]
+    [<TestCase("replay_buffer.batch_size=7", "replay_buffer.batch_size = 7: must be at least 10")>]
+    [<TestCase("setup.name=${setup.nmae}",
+               "setup.name: refers to setup.nmae, and there is no such key. Nearest: setup.name")>]
+    [<TestCase("setup.name=${setup.save_dir}",
+               "setup.name: refers to itself (setup.name -> setup.save_dir -> setup.name).")>]
+    [<TestCase("setup.name=a,b", "a comma outside brackets")>]
+    [<TestCase("setup.name='a", "a quote ' is not closed")>]
+    [<TestCase("env.tasks=[reach", "']' is missing")>]
+    [<TestCase("oops", "oops: has no value; write oops=value.")>]
+    [<TestCase("=5", "=5: is not of the form key=value.")>]
+    [<TestCase("~agent.actor.hidden_dim",
+               "~agent.actor.hidden_dim: cannot be taken away, it is needed.")>]
+    [<TestCase("~agent.actor.hiden_dim", "no such key. Nearest: agent.actor.hidden_dim")>]
+    let ``are told`` (word: string, part: string) =
+        let told = mistakes [ word ]
+        Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
+
+    [<Test>]
+    let ``are told all at once`` () =
+        let told =
+            mistakes [
+                "agent.builder.discount=2"
+                "replay_buffer.batch_size=-1"
+                "agent.actr.hidden_dim=3"
+                "setup.name=[1"
+                "setup.id=${nothing}"
+                "agent=hipbmdp"
+            ]
+
+        Assert.That(told.Length, Is.EqualTo 6, String.concat "\n" told)
+
+    [<Test>]
+    let ``a missing environment is one of them`` () =
+        match Experiment.resolve [ "agent=state_sac" ] with
+        | Error [ ConfigError.NotChosen("env", names) ] ->
+            Assert.That(names, Contains.Item "metaworld-mt10")
+        | other -> Assert.Fail $"{other}"
+
+    [<Test>]
+    let ``known keys without effect are accepted with one line`` () =
+        let told = warnings [ "logbook.write_to_console=True" ]
+        let line = "logbook.write_to_console: has no effect here: there is no logbook here."
+        Assert.That((told = [ line ]), $"{told}")
+
+    [<Test>]
+    let ``a new key is accepted with a warning`` () =
+        let told = warnings [ "+agent.actor.hiden_dim=5" ] |> List.exactlyOne
+
+        let line =
+            "agent.actor.hiden_dim: is new, and nothing here reads it. Nearest: agent.actor.hidden_dim"
+
+        Assert.That(told, Does.StartWith line)
+
+    [<Test>]
+    let ``long input is shortened`` () =
+        let told = mistakes [ String.replicate 100_000 "x" + "=1" ]
+        Assert.That(told.Head.Length, Is.LessThan 400)
+
+    [<TestCase("a: [1\nb: 2", "line ")>]
+    [<TestCase("- 1", "there is no table")>]
+    [<TestCase("a: &x [*x]", "line ")>]
+    [<TestCase("", "one document is needed")>]
+    [<TestCase("defaults: {env: metaworld-mt10}\nagent: {actor: {hidden: 3}}", "agent.actor.hidden:")>]
+    let ``of a file are told`` (yaml: string, part: string) =
+        match Experiment.load yaml with
+        | Ok _ -> Assert.Fail "accepted"
+        | Error mistakes ->
+            Assert.That(mistakes |> List.exists (fun m -> (string m).Contains part), $"{mistakes}")
+
+    [<Test>]
+    let ``no depth of nesting ends the program`` () =
+        for opening in [ "["; "- "; "{a: " ] do
+            match Experiment.load (String.replicate 100_000 opening) with
+            | Error [ ConfigError.BadYaml _ ] -> ()
+            | other -> Assert.Fail $"{other}"
+
+        Assert.That(mistakes [ "env.tasks=" + String.replicate 100_000 "[" ], Is.Not.Empty)

@@ -1,0 +1,244 @@
+namespace Mtrl.Tests.Experiments
+
+open FsCheck
+open FsCheck.FSharp
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Experiments
+
+/// Words that make sense together, so that most lists of them are right.
+type Sensible = {
+    Words: string list
+} with
+
+    override this.ToString() = String.concat " " this.Words
+
+type SensibleWords =
+    static member Sensible() : Arbitrary<Sensible> =
+        let settings =
+            Gen.elements [
+                "agent.actor.hidden_dim=64"
+                "agent.actor.num_layers=2"
+                "agent.critic.hidden_dim=${agent.actor.hidden_dim}"
+                "agent.actor.log_std_bounds=[-5, 1.5]"
+                "agent.encoder.type_to_select=feedforward"
+                "agent.encoder.type_to_select=moe"
+                "agent.encoder.moe.encoder_cfg='${agent.encoder.feedforward}'"
+                "agent.encoder.feedforward.hidden_dim=70"
+                "agent.task_to_encoder_cluster.mt10.cluster.action_close=[close, 'shut, it']"
+                "agent.multitask.should_use_task_encoder=True"
+                "agent.multitask.should_use_pal=True"
+                "agent.multitask.pal_cfg.residual_mode=project"
+                "agent.multitask.task_encoder_cfg.losses_to_train=[critic]"
+                "agent.optimizers.actor.lr=1e-3"
+                "agent.builder.init_temperature=0.25"
+                "fidelity=original"
+                "setup=hipbmdp"
+                "setup.name='a b: \"c\" # d'"
+                "setup.name=007"
+                "setup.name=yes"
+                "setup.name='über → \u0085'"
+                "setup.description=\"tab\\tand 'quotes'\""
+                "setup.tags=[a, 1, true, 'x: y']"
+                "setup.seed=7"
+                "setup.device=cuda:3"
+                "setup.threads=2"
+                "setup.precision=bf16"
+                "experiment.save.model.retain_last_n=-1"
+                "experiment.envs_to_exclude_during_training=[push]"
+                "env.goals=hidden"
+                "env.reward_version=v1"
+                "env.description={reach-v3: 'go, there', push-v3: 'a: b'}"
+                "metrics.eval=[[success, Su, float, average], [x, null, str, constant]]"
+                "logbook.write_to_console=True"
+            ]
+
+        let groups =
+            Gen.map2
+                (fun env agent -> [ $"env={env}"; $"agent={agent}" ])
+                (Gen.elements (List.map fst Choices.envs))
+                (Gen.elements (List.map fst Choices.agents))
+
+        Gen.map2
+            (fun groups settings -> { Words = groups @ settings })
+            groups
+            (Gen.choose (0, 8) |> Gen.bind (fun n -> Gen.listOfLength n settings))
+        |> Arb.fromGen
+
+/// Any words at all, most of them close to right ones.
+type Wild =
+    static member Words() : Arbitrary<string list> =
+        let keys =
+            match Experiment.read [ "env=metaworld-mt10" ] with
+            | Ok(e, _) -> Experiment.values e |> List.map fst
+            | Error mistakes -> failwith $"{mistakes}"
+
+        let value =
+            Gen.frequency [
+                3,
+                Gen.elements [
+                    "0"
+                    "-1"
+                    "1e308"
+                    "9223372036854775807"
+                    "[]"
+                    "[[[]]]"
+                    "{}"
+                    "null"
+                    "True"
+                    "${env.tasks}"
+                    "${setup.name}${setup.name}"
+                    "${"
+                    "${}"
+                    "x"
+                ]
+                1, ArbMap.defaults |> ArbMap.generate<string> |> Gen.map string
+                1, Gen.elements keys |> Gen.map (fun key -> "${" + key + "}")
+            ]
+
+        let word =
+            Gen.frequency [
+                8,
+                Gen.map3
+                    (fun prefix key value -> $"{prefix}{key}={value}")
+                    (Gen.elements [ ""; ""; ""; "+"; "++"; "~" ])
+                    (Gen.elements ([ "env"; "agent"; "setup"; "agent.actor"; "setup.seed" ] @ keys))
+                    value
+                1, ArbMap.defaults |> ArbMap.generate<string> |> Gen.map string
+            ]
+
+        Gen.listOf word
+        |> Gen.map (fun words -> "env=metaworld-mt10" :: words)
+        |> Arb.fromGen
+
+[<TestFixture; Properties(Arbitrary = [| typeof<SensibleWords> |], MaxTest = 300)>]
+module ``experiments`` =
+
+    let private get words =
+        match Experiment.read words with
+        | Ok(e, _) -> e
+        | Error mistakes -> failwith $"{List.map string mistakes}"
+
+    [<Property>]
+    let ``read back as they were rendered`` (s: Sensible) =
+        match Experiment.read s.Words with
+        | Error _ -> Prop.trivial true true
+        | Ok(e, _) ->
+            let yaml = Experiment.render e
+            Experiment.load yaml = Ok e |> Prop.label yaml
+
+    [<Property>]
+    let ``render the same text again`` (s: Sensible) =
+        match Experiment.read s.Words with
+        | Error _ -> true
+        | Ok(e, _) ->
+            let yaml = Experiment.render e
+            (Experiment.load yaml |> Result.map Experiment.render) = Ok yaml
+
+    [<Property>]
+    let ``the last of repeated keys wins`` (a: PositiveInt) (b: PositiveInt) =
+        let word (n: PositiveInt) = $"agent.actor.hidden_dim={n.Get}"
+        let last = get [ "env=metaworld-mt10"; word a; word b ]
+        last = get [ "env=metaworld-mt10"; word b ]
+
+    [<Test>]
+    let ``the critic follows the actor until it is set itself`` () =
+        let critic words =
+            (get ("env=metaworld-mt10" :: words)).Agent.Critic.HiddenDim
+
+        Assert.That(critic [ "agent.actor.hidden_dim=77" ], Is.EqualTo 77)
+
+        Assert.That(
+            critic [ "agent.critic.hidden_dim=5"; "agent.actor.hidden_dim=77" ],
+            Is.EqualTo 5
+        )
+
+    [<Test>]
+    let ``a node can follow another`` () =
+        let e =
+            get [
+                "env=metaworld-mt10"
+                "agent.encoder.moe.encoder_cfg=${agent.encoder.feedforward}"
+                "agent.encoder.feedforward.hidden_dim=33"
+            ]
+
+        Assert.That(e.Agent.Encoder.Mixture.Expert, Is.EqualTo e.Agent.Encoder.FeedForward)
+
+    [<TestCase("reach")>]
+    [<TestCase("reach-v1")>]
+    [<TestCase("reach-v2")>]
+    [<TestCase("reach-v3")>]
+    let ``a single task by any of its names`` (name: string) =
+        let e = get [ "env=metaworld-mt1"; $"env.benchmark.env_name={name}" ]
+        Assert.That((e.Environment.Tasks = [ "reach-v3" ]))
+        Assert.That(e.Agent.Multitask.NumEnvs, Is.EqualTo 1)
+
+    [<Test>]
+    let ``the number of tasks follows the tasks`` () =
+        let e = get [ "env=metaworld-mt10"; "env.tasks=[push,reach-v2]" ]
+        Assert.That((e.Environment.Tasks = [ "push-v3"; "reach-v3" ]))
+        Assert.That(e.Environment.NumEnvs, Is.EqualTo 2)
+        Assert.That(e.Agent.Multitask.NumEnvs, Is.EqualTo 2)
+
+    [<Test>]
+    let ``fidelity decides what the networks see and how goals are drawn`` () =
+        let original = get [ "env=metaworld-mt10"; "fidelity=original" ]
+        let corrected = get [ "env=metaworld-mt10" ]
+        Assert.That(Experiment.observationSize original, Is.EqualTo(Some 39))
+        Assert.That(Experiment.observationSize corrected, Is.EqualTo(Some 49))
+        Assert.That(original.Environment.GoalSelection, Is.EqualTo GoalSelection.Fixed)
+        Assert.That(corrected.Environment.GoalSelection, Is.EqualTo GoalSelection.Random)
+
+    [<Test>]
+    let ``seed is short for one seed`` () =
+        let e = get [ "env=metaworld-mt10"; "setup.seed=9" ]
+        Assert.That((Experiment.seeds e = [ 9 ]))
+
+        let three = get [ "env=metaworld-mt10"; "setup.num_seeds=3" ]
+        Assert.That((Experiment.seeds three = [ 42; 43; 44 ]))
+        Assert.That((Experiment.seeds (Experiment.withSeed 43 three) = [ 43 ]))
+
+    [<Property(Arbitrary = [| typeof<Wild> |], MaxTest = 300)>]
+    let ``any words lead to an experiment or to mistakes that can be told`` (words: string list) =
+        match Experiment.resolve words with
+        | Ok(e, _) -> Experiment.render e <> ""
+        | Error mistakes -> mistakes |> List.forall (fun m -> string m <> "") && mistakes <> []
+
+    [<Property>]
+    let ``an unknown key leads to an existing one`` (text: string) =
+        let letters = string text |> String.filter System.Char.IsAsciiLetter
+        let key = $"agent.{letters}x.unknown"
+
+        match Experiment.read [ "env=metaworld-mt10"; $"{key}=1" ] with
+        | Error [ ConfigError.UnknownKey(_, (near :: _ as all)) ] ->
+            all
+            |> List.forall (fun near ->
+                match Experiment.read [ $"~{near}"; "env=metaworld-mt10" ] with
+                | Error mistakes ->
+                    mistakes
+                    |> List.forall (function
+                        | ConfigError.UnknownKey _ -> false
+                        | _ -> true)
+                | Ok _ -> true)
+            |> Prop.label near
+        | other -> false |> Prop.label $"{other}"
+
+/// The page of all keys is made from the table.
+[<TestFixture>]
+module ``reference`` =
+    open System.IO
+
+    [<Test>]
+    let ``docs/reference/configuration.md is up to date`` () =
+        let page =
+            Path.Combine(
+                __SOURCE_DIRECTORY__,
+                "..",
+                "..",
+                "..",
+                "docs",
+                "reference",
+                "configuration.md"
+            )
+
+        Assert.That(File.ReadAllText page, Is.EqualTo Reference.markdown, "mtrl config --keys > it")

@@ -1,0 +1,126 @@
+namespace Mtrl.Tests.Experiments
+
+open System
+open FsCheck
+open FsCheck.FSharp
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Experiments
+
+/// Values as they can stand on a command line, and overrides with existing and other keys.
+type Words =
+    static member private Texts =
+        Gen.frequency [
+            3,
+            Gen.elements [
+                ""
+                "none"
+                "null"
+                "1"
+                "-0.5"
+                "a b"
+                "x=y"
+                "'"
+                "\\"
+                "[1]"
+                "${a.b}"
+                "a, b"
+            ]
+            2, ArbMap.defaults |> ArbMap.generate<string> |> Gen.map string
+        ]
+
+    static member Value() : Arbitrary<Value> =
+        let scalar =
+            Gen.oneof [
+                Gen.elements [ Value.Null; Value.Bool true; Value.Bool false ]
+                ArbMap.defaults |> ArbMap.generate<int64> |> Gen.map Value.Int
+                ArbMap.defaults
+                |> ArbMap.generate<float>
+                // NaN equals nothing.
+                |> Gen.map (fun x -> Value.Float(if Double.IsNaN x then 0.5 else x))
+                Words.Texts |> Gen.map Value.Text
+            ]
+
+        let rec value depth =
+            if depth = 0 then
+                scalar
+            else
+                let inner = Gen.listOfLength 2 (value (depth - 1))
+
+                Gen.frequency [
+                    3, scalar
+                    1, inner |> Gen.map Value.List
+                    1,
+                    Gen.map2 List.zip (Gen.listOfLength 2 Words.Texts) inner |> Gen.map Value.Table
+                ]
+
+        Arb.fromGen (value 3)
+
+    static member Override() : Arbitrary<Override> =
+        let value = Words.Value().Generator
+
+        let part =
+            Gen.elements [ "agent"; "a"; "seed_ref"; "task-encoding"; "_target_"; "x1" ]
+
+        let key =
+            Gen.choose (1, 4)
+            |> Gen.bind (fun n -> Gen.listOfLength n part)
+            |> Gen.map (String.concat ".")
+
+        Gen.oneof [
+            Gen.map2 (fun k v -> Set(k, v)) key value
+            Gen.map2 (fun k v -> Add(k, v)) key value
+            Gen.map2 (fun k v -> Force(k, v)) key value
+            Gen.map (fun k -> Remove(k, None)) key
+            Gen.map2 (fun k v -> Remove(k, Some v)) key value
+        ]
+        |> Arb.fromGen
+
+[<TestFixture; Properties(Arbitrary = [| typeof<Words> |], MaxTest = 500)>]
+module ``override text`` =
+
+    [<Property>]
+    let ``reads back as it was printed`` (o: Override) =
+        let word = Overrides.print o
+        Overrides.parse word = Ok o |> Prop.label word
+
+    [<Property>]
+    let ``values read back as they were printed`` (value: Value) =
+        let text = ValueText.print value
+        ValueText.parse text = Ok value |> Prop.label text
+
+    [<Property>]
+    let ``any word is an override or a mistake`` (word: string) =
+        match Overrides.parse (string word) with
+        | Ok _
+        | Error _ -> true
+
+    [<TestCase("1280")>]
+    [<TestCase("1_280")>]
+    let ``whole numbers are typed`` (text: string) =
+        Assert.That(ValueText.parse text, Is.EqualTo(Ok(Value.Int 1280L): Result<Value, string>))
+
+    [<Test>]
+    let ``YAML typing`` () =
+        let typed = [
+            "True", Value.Bool true
+            "FALSE", Value.Bool false
+            "none", Value.Text "none"
+            "null", Value.Null
+            "3e-4", Value.Float 3e-4
+            ".5", Value.Float 0.5
+            "007", Value.Text "007"
+            "1.2.3", Value.Text "1.2.3"
+            "", Value.Text ""
+            " spaced out ", Value.Text "spaced out"
+            "a=b=c", Value.Text "a=b=c"
+            "'a, b'", Value.Text "a, b"
+            "\"it's\"", Value.Text "it's"
+            "[-20, 2]", Value.List [ Value.Int -20L; Value.Int 2L ]
+            "[]", Value.List []
+            "{a: [1], 'b c': x}",
+            Value.Table [ "a", Value.List [ Value.Int 1L ]; "b c", Value.Text "x" ]
+        ]
+
+        for text, value in typed do
+            Assert.That(ValueText.parse text, Is.EqualTo(Ok value: Result<Value, string>), text)

@@ -1,0 +1,137 @@
+namespace Mtrl.Tests.Experiments
+
+open System.IO
+open System.Text.Json
+open NUnit.Framework
+open Mtrl.Experiments
+
+/// The commands of the PTSL README resolve as in the original programs.
+[<TestFixture>]
+module ``readme commands`` =
+    let private golden =
+        Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "golden", "mtrl", "readme_commands.json")
+        |> File.ReadAllText
+        |> JsonDocument.Parse
+
+    let rec private ofJson (e: JsonElement) =
+        match e.ValueKind with
+        | JsonValueKind.Null -> Value.Null
+        | JsonValueKind.True -> Value.Bool true
+        | JsonValueKind.False -> Value.Bool false
+        | JsonValueKind.Number -> Value.Float(e.GetDouble())
+        | JsonValueKind.String -> Value.Text(string (e.GetString()))
+        | JsonValueKind.Array -> e.EnumerateArray() |> Seq.map ofJson |> List.ofSeq |> Value.List
+        | kind -> failwith $"unexpected {kind}"
+
+    let rec private asFloat =
+        function
+        | Value.Int n -> Value.Float(float n)
+        | Value.List values -> values |> List.map asFloat |> Value.List
+        | value -> value
+
+    /// Ours, flattened as the golden file is.
+    let private flat (e: Experiment) =
+        let rec entries path =
+            function
+            | Value.Table inner -> inner |> List.collect (fun (n, v) -> entries $"{path}.{n}" v)
+            | value -> [ path, asFloat value ]
+
+        Experiment.values e |> List.collect (fun (p, v) -> entries p v) |> Map.ofList
+
+    /// Documented departures: key, ours.
+    let private departures =
+        Map [ "setup.device", Value.Text "auto"; "logger.use_tb", Value.Bool true ]
+
+    let private isEmpty value =
+        value = Value.Null || value = Value.List []
+
+    let private entries (e: JsonElement) =
+        e.EnumerateObject() |> Seq.map (fun p -> p.Name, ofJson p.Value) |> List.ofSeq
+
+    /// The golden file has observations of 12 numbers; here they have 39.
+    let private widths = [
+        "agent.encoder_feature_dim"
+        "agent.transition_model.transition_cfg.feature_dim"
+        "agent.encoder.identity.feature_dim"
+        "agent.encoder.feedforward.feature_dim"
+        "agent.encoder.film.feature_dim"
+        "agent.encoder.moe.encoder_cfg.feature_dim"
+        "agent.encoder.factorized_moe.encoder_cfg.feature_dim"
+        "agent.encoder.pixel.feature_dim"
+    ]
+
+    let private expected (index: int) =
+        let commands = golden.RootElement.GetProperty "commands"
+        let first = entries (commands[0].GetProperty "resolved") |> Map.ofList
+
+        let command = commands[index]
+
+        let resolved =
+            if index = 0 then
+                first
+            else
+                (first, entries (command.GetProperty "changed"))
+                ||> List.fold (fun all (key, value) -> Map.add key value all)
+
+        command.GetProperty("command").GetString() |> string, resolved
+
+    let private words (command: string) = command.Split ' ' |> List.ofArray
+
+    [<Test>]
+    let ``there are 27`` () =
+        Assert.That(golden.RootElement.GetProperty("commands").GetArrayLength(), Is.EqualTo 27)
+
+    [<Test>]
+    let ``resolve as in the original`` ([<Range(0, 26)>] index: int) =
+        let command, resolved = expected index
+
+        match Experiment.read (words command @ [ "fidelity=original" ]) with
+        | Error mistakes -> Assert.Fail $"{mistakes}"
+        | Ok(experiment, _) ->
+            let ours = flat experiment
+
+            let differing = [
+                for KeyValue(key, theirs) in resolved do
+                    let theirs =
+                        match Map.tryFind key departures with
+                        | Some departed -> departed
+                        | None when List.contains key widths && theirs = Value.Float 12.0 ->
+                            Value.Float 39.0
+                        | None -> theirs
+
+                    match Map.tryFind key ours with
+                    | Some value when value = theirs || isEmpty value && isEmpty theirs -> ()
+                    | found -> $"{key}: {found}, should be {theirs}"
+            ]
+
+            Assert.That(differing, Is.Empty, command)
+
+    [<Test>]
+    let ``give the same without the launcher`` () =
+        let command, _ = expected 1
+
+        Assert.That(
+            Experiment.read (words command |> List.skip 4),
+            Is.EqualTo(Experiment.read (words command))
+        )
+
+    [<Test>]
+    let ``run here, or are refused by the network's name`` ([<Range(0, 26)>] index: int) =
+        let command, _ = expected index
+
+        let keys =
+            match Experiment.resolve (words command) with
+            | Ok _ -> []
+            | Error mistakes ->
+                mistakes
+                |> List.map (function
+                    | ConfigError.NotAvailable(key, _, _) -> key
+                    | other -> failwith $"{other}")
+
+        let isMtSac =
+            command.Contains "setup.name=SAC" || not (command.Contains "setup.name")
+
+        if isMtSac && command.Contains "mt10" then
+            Assert.That(keys, Is.Empty)
+        else
+            Assert.That(keys, Is.Not.Empty)
