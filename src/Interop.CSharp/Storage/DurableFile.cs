@@ -9,6 +9,13 @@ internal static partial class DurableFile
     private const int Quota = 122; // EDQUOT
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
+    /// <summary>
+    /// Called with the name of each operation before it happens; tests let a disk fail or a process
+    /// die there.
+    /// </summary>
+    [ThreadStatic]
+    internal static Action<string>? Before;
+
     /// <summary>Writes aside, syncs, renames, and syncs the folder.</summary>
     /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
     internal static void Replace(string path, Action<Stream> write)
@@ -17,6 +24,7 @@ internal static partial class DurableFile
         try
         {
             Create(aside, write);
+            Before?.Invoke("rename");
             File.Move(aside, path, overwrite: true);
             SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
@@ -30,14 +38,58 @@ internal static partial class DurableFile
     /// <summary>Writes a new file and syncs its content; an unfinished one is left for the caller to delete.</summary>
     internal static void Create(string path, Action<Stream> write)
     {
+        Before?.Invoke("create");
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
         write(stream);
+        Before?.Invoke("write");
+        stream.Flush();
+        Before?.Invoke("sync");
         stream.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Gives a file a second name, or copies it where the file system has no such thing.</summary>
+    internal static void LinkOrCopy(string from, string to)
+    {
+        Before?.Invoke("link");
+        if (!OperatingSystem.IsWindows() && Link(from, to) == 0)
+            return;
+        using var source = File.OpenRead(from);
+        Create(to, source.CopyTo);
+    }
+
+    /// <summary>Makes a folder, and its parents.</summary>
+    internal static void MakeFolder(string path)
+    {
+        Before?.Invoke("make folder");
+        Directory.CreateDirectory(path);
+    }
+
+    /// <summary>Renames a folder to a name that is free, durably.</summary>
+    internal static void MoveFolder(string from, string to)
+    {
+        Before?.Invoke("rename");
+        Directory.Move(from, to);
+        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(to))!);
+    }
+
+    /// <summary>Deletes a folder with everything in it; what cannot be deleted is left for the next start.</summary>
+    internal static void TryDeleteFolder(string path)
+    {
+        try
+        {
+            Before?.Invoke("delete");
+            Directory.Delete(path, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is not a checkpoint by its name, so nobody takes it for one.
+        }
     }
 
     /// <summary>Makes renames, creations and deletions in a folder survive a power loss.</summary>
     internal static void SyncFolder(string folder)
     {
+        Before?.Invoke("sync folder");
         if (OperatingSystem.IsWindows())
             return;
         var descriptor = Open(folder, 0);
@@ -86,6 +138,9 @@ internal static partial class DurableFile
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int descriptor);

@@ -1,0 +1,84 @@
+namespace MtrlFunctional.Storage;
+
+/// <summary>A whole checkpoint: its manifest was read and every file has the promised length and hash.</summary>
+public sealed class Checkpoint
+{
+    private readonly Dictionary<string, CheckpointFile> _files;
+
+    private Checkpoint(string folder, CheckpointInfo info, List<CheckpointFile> files)
+    {
+        (Folder, Info, Files) = (folder, info, files);
+        _files = files.ToDictionary(f => f.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>Its folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>What it says of itself.</summary>
+    public CheckpointInfo Info { get; }
+
+    /// <summary>Its files, the manifest excepted.</summary>
+    public IReadOnlyList<CheckpointFile> Files { get; }
+
+    /// <summary>Opens a checkpoint and verifies every file.</summary>
+    /// <param name="folder">A folder <c>step-…</c>.</param>
+    /// <returns>The checkpoint; it holds no open file.</returns>
+    /// <exception cref="CheckpointException">Missing, damaged, foreign or written by a later program.</exception>
+    public static Checkpoint Open(string folder) => Open(folder, _ => true);
+
+    /// <summary>Whether it holds a file of this name.</summary>
+    /// <param name="name">Path inside the checkpoint.</param>
+    /// <returns>True if it does.</returns>
+    public bool Contains(string name) => _files.ContainsKey(name);
+
+    /// <summary>Where a file lies.</summary>
+    /// <param name="name">Path inside the checkpoint.</param>
+    /// <returns>Its path.</returns>
+    /// <exception cref="CheckpointException">It holds no such file.</exception>
+    public string PathOf(string name) =>
+        Contains(name)
+            ? Path.Combine(Folder, name)
+            : throw new CheckpointException(
+                CheckpointFault.Missing, $"{Folder}: holds no {name}; it holds {string.Join(", ", _files.Keys)}.");
+
+    /// <summary>Opens a file of tensors.</summary>
+    /// <param name="name">Path inside the checkpoint.</param>
+    /// <returns>The open file; the caller disposes it.</returns>
+    /// <exception cref="MtrlException">It holds no such file, or the file is malformed.</exception>
+    public SafetensorsFile OpenTensors(string name) => SafetensorsFile.Open(PathOf(name));
+
+    /// <summary>Opens a checkpoint; the hash is checked of those files only that <paramref name="suspect"/> names.</summary>
+    internal static Checkpoint Open(string folder, Func<CheckpointFile, bool> suspect)
+    {
+        if (!Directory.Exists(folder))
+            throw new CheckpointException(CheckpointFault.Missing, $"{folder}: no such checkpoint.");
+        var (info, files) = CheckpointManifest.Read(Path.Combine(folder, CheckpointManifest.FileName));
+        foreach (var file in files)
+            Verify(folder, file, suspect(file));
+        return new Checkpoint(folder, info, files);
+    }
+
+    private static void Verify(string folder, CheckpointFile file, bool suspect)
+    {
+        var path = Path.Combine(folder, file.Name);
+        try
+        {
+            var length = new FileInfo(path).Length;
+            if (length != file.Bytes)
+                throw Damaged(path, $"{Text.Count(length)} bytes, the manifest promises {Text.Count(file.Bytes)}.");
+            if (suspect && HashingStream.OfFile(path) != file.Sha256)
+                throw Damaged(path, "its content is not what was saved (SHA-256 differs).");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Damaged(path, "missing, the manifest promises it.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Damaged(path, $"cannot be read ({e.Message.TrimEnd('.')}).");
+        }
+    }
+
+    private static CheckpointException Damaged(string path, string fault) =>
+        new(CheckpointFault.Damaged, $"{path}: {fault}");
+}

@@ -1,0 +1,57 @@
+namespace MtrlFunctional.Storage;
+
+/// <summary>What a checkpoint says of itself, beside its files.</summary>
+public sealed record CheckpointInfo
+{
+    /// <summary>Environment steps of every task when it was saved.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>SHA-256 of the resolved configuration, as the caller computes it.</summary>
+    public required string ConfigHash { get; init; }
+
+    /// <summary>Threads of the update: part of a run's identity, because sums depend on their order.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Number format of the update: "fp32", "bf16", "fp64".</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>Versions of what computed it, for example "libtorch" → "1.13.1".</summary>
+    public IReadOnlyDictionary<string, string> Libraries { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Length in bytes of each log file when it was saved; see <see cref="RunLogs.Positions"/>.</summary>
+    public IReadOnlyDictionary<string, long> Logs { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Counters and whatever else the loop wants back, as text.</summary>
+    public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>One file of a checkpoint.</summary>
+/// <param name="Name">Path inside the checkpoint, with '/'.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="Sha256">Hash of its content, small hexadecimal digits.</param>
+public sealed record CheckpointFile(string Name, long Bytes, string Sha256);
+
+/// <summary>Why a checkpoint cannot be used.</summary>
+public enum CheckpointFault
+{
+    /// <summary>There is none.</summary>
+    Missing,
+
+    /// <summary>Cut off, changed or incomplete: an older one may be used instead.</summary>
+    Damaged,
+
+    /// <summary>Written by a later program: nothing is used instead.</summary>
+    Newer,
+
+    /// <summary>Not written by this program.</summary>
+    Foreign,
+}
+
+/// <summary>A checkpoint that cannot be used.</summary>
+/// <param name="fault">Why.</param>
+/// <param name="message">Names the file and what is wrong.</param>
+public sealed class CheckpointException(CheckpointFault fault, string message) : MtrlException(message)
+{
+    /// <summary>Why it cannot be used.</summary>
+    public CheckpointFault Fault { get; } = fault;
+}

@@ -1,0 +1,130 @@
+namespace MtrlFunctional.Storage;
+
+/// <summary>
+/// A checkpoint under construction, in a folder of its own that nobody takes for a checkpoint.
+/// <see cref="Commit"/> makes it one, in a single rename; Dispose without it removes every trace.
+/// </summary>
+public sealed class CheckpointWriter : IDisposable
+{
+    private readonly Checkpoints _home;
+    private readonly CheckpointInfo _info;
+    private readonly string _folder;
+    private readonly List<CheckpointFile> _files = [];
+    private readonly HashSet<string> _linked = new(StringComparer.Ordinal);
+    private bool _done;
+
+    internal CheckpointWriter(Checkpoints home, CheckpointInfo info)
+    {
+        (_home, _info) = (home, info);
+        _folder = Path.Combine(
+            home.Folder, $"tmp-{info.Step}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}");
+        Guarded(() => DurableFile.MakeFolder(_folder));
+    }
+
+    /// <summary>Writes a file, through to the disk.</summary>
+    /// <param name="name">Path inside the checkpoint, with '/'.</param>
+    /// <param name="write">Writes its content.</param>
+    /// <returns>Its length and hash.</returns>
+    /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
+    public CheckpointFile Write(string name, Action<Stream> write)
+    {
+        CheckpointFile? file = null;
+        Guarded(() =>
+        {
+            var path = Place(name);
+            DurableFile.Create(path, stream =>
+            {
+                using var hashing = new HashingStream(stream);
+                write(hashing);
+                file = new CheckpointFile(name, hashing.Written, hashing.Hash());
+            });
+        });
+        _files.Add(file!);
+        return file!;
+    }
+
+    /// <summary>Writes a file of tensors.</summary>
+    /// <param name="name">Path inside the checkpoint, such as "actor.safetensors".</param>
+    /// <param name="entries">The tensors.</param>
+    /// <param name="metadata">Text map, or null.</param>
+    /// <returns>Length and hash of the file.</returns>
+    /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
+    public CheckpointFile WriteTensors(
+        string name, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(name, stream => SafetensorsWriter.Write(stream, entries, metadata));
+
+    /// <summary>
+    /// Takes over a file of an earlier checkpoint without writing it again: both folders name the
+    /// same bytes (a hard link; a copy where the file system has none).
+    /// </summary>
+    /// <param name="earlier">A checkpoint of the same run.</param>
+    /// <param name="name">Path inside both.</param>
+    /// <returns>Its length and hash, as the earlier manifest has them.</returns>
+    /// <exception cref="MtrlException">The earlier one lacks it, or the disk is full or failed.</exception>
+    public CheckpointFile TakeOver(Checkpoint earlier, string name)
+    {
+        var from = earlier.PathOf(name);
+        Guarded(() => DurableFile.LinkOrCopy(from, Place(name)));
+        var file = earlier.Files.First(f => f.Name == name);
+        _files.Add(file);
+        _linked.Add(name);
+        return file;
+    }
+
+    /// <summary>
+    /// Writes the manifest, syncs, reads everything back from disk, and renames the folder into place.
+    /// Where a whole checkpoint of this step is there already, that one stays.
+    /// </summary>
+    /// <returns>The checkpoint in its final place.</returns>
+    /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
+    public Checkpoint Commit()
+    {
+        var place = _home.FolderOf(_info.Step);
+        Guarded(() =>
+        {
+            var manifest = CheckpointManifest.Write(_info, _files);
+            DurableFile.Create(Path.Combine(_folder, CheckpointManifest.FileName), s => s.Write(manifest));
+            foreach (var folder in Directory.GetDirectories(_folder, "*", SearchOption.AllDirectories))
+                DurableFile.SyncFolder(folder);
+            DurableFile.SyncFolder(_folder);
+            _ = Checkpoint.Open(_folder, NewlyWritten);
+            if (!_home.MakeRoom(_info.Step))
+                return;
+            DurableFile.MoveFolder(_folder, place);
+            _done = true;
+        });
+        Dispose();
+        return Checkpoint.Open(place, NewlyWritten);
+    }
+
+    /// <summary>Removes what was not committed.</summary>
+    public void Dispose()
+    {
+        if (!_done && Directory.Exists(_folder))
+            DurableFile.TryDeleteFolder(_folder);
+        _done = true;
+    }
+
+    /// <summary>What was taken over was verified when it was written or loaded.</summary>
+    private bool NewlyWritten(CheckpointFile file) => !_linked.Contains(file.Name);
+
+    private string Place(string name)
+    {
+        var path = Path.Combine(_folder, name);
+        DurableFile.MakeFolder(Path.GetDirectoryName(path)!);
+        return path;
+    }
+
+    private void Guarded(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception e)
+        {
+            Dispose();
+            throw DurableFile.Explain(_home.Folder, e);
+        }
+    }
+}

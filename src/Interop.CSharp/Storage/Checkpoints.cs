@@ -1,0 +1,162 @@
+using System.Globalization;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>
+/// The checkpoints of one run: folders <c>step-…</c>. What is newest is computed from the disk each
+/// time; there is no pointer that could lie. Whoever writes here holds the run's <see cref="RunLock"/>.
+/// </summary>
+/// <param name="folder">The folder <c>checkpoints</c> of a run.</param>
+public sealed class Checkpoints(string folder)
+{
+    /// <summary>The folder that holds them.</summary>
+    public string Folder { get; } = folder;
+
+    /// <summary>Steps of all checkpoints by their names, newest first, whole or not.</summary>
+    /// <returns>Empty where there is none.</returns>
+    public IReadOnlyList<long> Steps() =>
+        !Directory.Exists(Folder)
+            ? []
+            : [.. Directory.GetDirectories(Folder, "step-*").Select(StepOf).OfType<long>().OrderDescending()];
+
+    /// <summary>Where the checkpoint of a step lies.</summary>
+    /// <param name="step">Environment steps of every task.</param>
+    /// <returns>Its path, whether it exists or not.</returns>
+    public string FolderOf(long step) =>
+        Path.Combine(Folder, "step-" + step.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The newest whole checkpoint.</summary>
+    /// <param name="skipped">Told, for each damaged one, what is wrong with it and what is used instead.</param>
+    /// <returns>Null where the run has no checkpoint at all.</returns>
+    /// <exception cref="CheckpointException">
+    /// All are damaged, or the newest is foreign or written by a later program.
+    /// </exception>
+    public Checkpoint? Latest(Action<string>? skipped = null)
+    {
+        var damaged = new List<CheckpointException>();
+        foreach (var step in Steps())
+        {
+            try
+            {
+                var checkpoint = Checkpoint.Open(FolderOf(step));
+                foreach (var fault in damaged)
+                    skipped?.Invoke($"{fault.Message.TrimEnd('.')}; using step-{step} instead.");
+                return checkpoint;
+            }
+            catch (CheckpointException e) when (e.Fault is CheckpointFault.Damaged or CheckpointFault.Missing)
+            {
+                damaged.Add(e);
+            }
+        }
+
+        return damaged.Count == 0
+            ? null
+            : throw new CheckpointException(
+                CheckpointFault.Damaged, $"{damaged[0].Message.TrimEnd('.')}; there is no whole checkpoint.");
+    }
+
+    /// <summary>Starts a checkpoint.</summary>
+    /// <param name="info">What it says of itself.</param>
+    /// <param name="expectedBytes">About what it will take; checked against the free space first.</param>
+    /// <returns>Write files to it, then commit it; dispose it in any case.</returns>
+    /// <exception cref="MtrlException">Too little space, or the folder cannot be written.</exception>
+    public CheckpointWriter Begin(CheckpointInfo info, long expectedBytes)
+    {
+        try
+        {
+            DurableFile.MakeFolder(Folder);
+            var free = new DriveInfo(Path.GetFullPath(Folder)).AvailableFreeSpace;
+            if (free < expectedBytes)
+                throw new MtrlException(
+                    $"{Folder}: {Text.Size(free)} free, the checkpoint of step {info.Step} takes {Text.Size(expectedBytes)}. "
+                    + "Nothing was saved, earlier checkpoints stay. Free some space, or choose another folder with setup.base_path.",
+                    ExitCode.Stopped);
+        }
+        catch (Exception e)
+        {
+            throw DurableFile.Explain(Folder, e);
+        }
+
+        return new CheckpointWriter(this, info);
+    }
+
+    /// <summary>Removes all but the newest whole checkpoints.</summary>
+    /// <param name="keep">How many stay, at least 1; −1: all.</param>
+    public void Retain(int keep)
+    {
+        if (keep < 0)
+            return;
+        var whole = 0;
+        foreach (var step in Steps())
+        {
+            // A damaged one does not count: there is never less than one whole checkpoint.
+            if (whole >= Math.Max(1, keep))
+                Trash(step);
+            else if (IsWhole(step))
+                whole++;
+        }
+    }
+
+    /// <summary>Removes the checkpoints after a step: for whoever goes back to it on purpose.</summary>
+    /// <param name="step">The last one that stays.</param>
+    public void RemoveAfter(long step)
+    {
+        foreach (var later in Steps().Where(s => s > step))
+            Trash(later);
+    }
+
+    /// <summary>Removes what a killed process left behind. Only for the holder of the run's lock, before it saves.</summary>
+    public void Clean()
+    {
+        if (!Directory.Exists(Folder))
+            return;
+        foreach (var left in Directory.GetDirectories(Folder, "tmp-*").Concat(Directory.GetDirectories(Folder, "trash-*")))
+            DurableFile.TryDeleteFolder(left);
+    }
+
+    /// <summary>False where a whole checkpoint of this step exists; a damaged one is moved away.</summary>
+    internal bool MakeRoom(long step)
+    {
+        if (!Directory.Exists(FolderOf(step)))
+            return true;
+        if (IsWhole(step))
+            return false;
+        Trash(step);
+        return true;
+    }
+
+    private bool IsWhole(long step)
+    {
+        try
+        {
+            // Lengths only: contents are verified when a checkpoint is written and when it is loaded.
+            _ = Checkpoint.Open(FolderOf(step), _ => false);
+            return true;
+        }
+        catch (CheckpointException e)
+        {
+            return e.Fault is CheckpointFault.Newer;
+        }
+    }
+
+    /// <summary>First the name, in one step, then the content: it is never half a checkpoint.</summary>
+    private void Trash(long step)
+    {
+        var trash = Path.Combine(Folder, $"trash-{step}-{Guid.NewGuid().ToString("N")[..8]}");
+        try
+        {
+            DurableFile.MoveFolder(FolderOf(step), trash);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DurableFile.Explain(FolderOf(step), e);
+        }
+
+        DurableFile.TryDeleteFolder(trash);
+    }
+
+    private static long? StepOf(string folder) =>
+        long.TryParse(Path.GetFileName(folder)["step-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            ? step
+            : null;
+}

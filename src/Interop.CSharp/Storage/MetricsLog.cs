@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>One record of <c>metrics.jsonl</c>.</summary>
+/// <param name="Mode">"train" or "eval".</param>
+/// <param name="Step">Environment steps of every task.</param>
+/// <param name="Values">Numbers by name; NaN where nothing was measured.</param>
+public sealed record MetricsRecord(string Mode, long Step, IReadOnlyDictionary<string, double> Values);
+
+/// <summary>
+/// <c>metrics.jsonl</c>: one JSON object for each line, <c>mode</c> and <c>step</c> first. NaN is
+/// written as null, infinities as text. Not safe for several threads.
+/// </summary>
+public sealed class MetricsLog : IDisposable
+{
+    private readonly AppendFile _file;
+    private readonly ArrayBufferWriter<byte> _line = new();
+
+    /// <summary>Opens the log.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="position">0 for a new run, or <see cref="Position"/> of the checkpoint that the run goes on from.</param>
+    /// <exception cref="MtrlException">It cannot be written.</exception>
+    public MetricsLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
+
+    /// <summary>Its length in bytes.</summary>
+    public long Position => _file.Position;
+
+    /// <summary>Appends a record.</summary>
+    /// <param name="mode">"train" or "eval".</param>
+    /// <param name="step">Environment steps of every task.</param>
+    /// <param name="values">Numbers by name, in the order in which they are written.</param>
+    /// <exception cref="MtrlException">The disk is full or failed; the record is not there, the others are.</exception>
+    public void Append(string mode, long step, IEnumerable<KeyValuePair<string, double>> values)
+    {
+        _line.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(_line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("mode", mode);
+            json.WriteNumber("step", step);
+            foreach (var (name, value) in values)
+            {
+                if (double.IsFinite(value))
+                    json.WriteNumber(name, value);
+                else if (double.IsNaN(value))
+                    json.WriteNull(name);
+                else
+                    json.WriteString(name, value > 0 ? "Infinity" : "-Infinity");
+            }
+
+            json.WriteEndObject();
+        }
+
+        _line.Write("\n"u8);
+        _file.Append(_line.WrittenSpan);
+    }
+
+    /// <summary>Writes through to the disk.</summary>
+    public void Sync() => _file.Sync();
+
+    /// <summary>Closes it.</summary>
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>Reads a log, also while it is written; a line in progress at its end is left out.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>All records, oldest first.</returns>
+    /// <exception cref="MtrlException">Missing, or a line is not a record; the message names the line.</exception>
+    public static IReadOnlyList<MetricsRecord> Read(string path)
+    {
+        string text;
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            text = reader.ReadToEnd();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
+        }
+
+        var lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return [.. lines.Select((line, i) => Parse(path, line, i + 1))];
+    }
+
+    private static MetricsRecord Parse(string path, string line, int number)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            var values = new Dictionary<string, double>();
+            foreach (var property in json.RootElement.EnumerateObject())
+                if (property.Name is not ("mode" or "step"))
+                    values[property.Name] = ToDouble(property.Value);
+            return new MetricsRecord(
+                json.RootElement.GetProperty("mode").GetString()!, json.RootElement.GetProperty("step").GetInt64(), values);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new MtrlException($"{path}: line {number} is not a record of metrics.", inner: e);
+        }
+    }
+
+    private static double ToDouble(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => double.NaN,
+        JsonValueKind.String => value.GetString() == "Infinity" ? double.PositiveInfinity : double.NegativeInfinity,
+        _ => value.GetDouble(),
+    };
+}

@@ -1,0 +1,113 @@
+using System.Text;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>
+/// The folder of one run: <c>config.yaml</c>, <c>train.log</c>, <c>metrics.jsonl</c>,
+/// <c>events.out.tfevents.…</c>, <c>checkpoints/step-…/</c>. A path and nothing else: looking at a run
+/// needs no lock, changing it needs <see cref="Claim"/>.
+/// </summary>
+/// <param name="Path">The folder.</param>
+public sealed record RunFolder(string Path)
+{
+    /// <summary>The resolved configuration.</summary>
+    public string ConfigFile => System.IO.Path.Combine(Path, "config.yaml");
+
+    /// <summary>One line for each episode, as the paper prints it.</summary>
+    public string TrainLogFile => System.IO.Path.Combine(Path, "train.log");
+
+    /// <summary>One JSON object for each line.</summary>
+    public string MetricsFile => System.IO.Path.Combine(Path, "metrics.jsonl");
+
+    /// <summary>Its checkpoints.</summary>
+    public Checkpoints Checkpoints => new(System.IO.Path.Combine(Path, "checkpoints"));
+
+    /// <summary>Whether a run was ever started here.</summary>
+    public bool Exists => File.Exists(ConfigFile);
+
+    /// <summary>The folder of a seed.</summary>
+    /// <param name="saveDir">Folder of the experiment, by default <c>&lt;base_path&gt;/&lt;name&gt;</c>.</param>
+    /// <param name="seed">The seed.</param>
+    /// <returns><c>&lt;saveDir&gt;/seed-&lt;seed&gt;</c>.</returns>
+    public static RunFolder OfSeed(string saveDir, int seed) =>
+        new(System.IO.Path.Combine(saveDir, FormattableString.Invariant($"seed-{seed}")));
+
+    /// <summary>A run that exists.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <returns>The run.</returns>
+    /// <exception cref="MtrlException">No run there; the message names those below or beside it.</exception>
+    public static RunFolder Existing(string path)
+    {
+        var run = new RunFolder(path);
+        if (run.Exists)
+            return run;
+        var near = Below(path).Concat(Below(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? "."))
+            .Distinct().Take(5).ToList();
+        throw new MtrlException(
+            $"{path}: no run there (a run holds config.yaml)."
+            + (near.Count == 0 ? "" : $" Runs nearby: {string.Join(", ", near)}."));
+    }
+
+    /// <summary>Makes the folder where it is missing, takes its lock, and removes what a killed process left.</summary>
+    /// <returns>The lock; dispose it when the run ends.</returns>
+    /// <exception cref="MtrlException">Another process runs here, or the folder cannot be written.</exception>
+    public RunLock Claim()
+    {
+        try
+        {
+            DurableFile.MakeFolder(Path);
+        }
+        catch (Exception e)
+        {
+            throw DurableFile.Explain(Path, e);
+        }
+
+        var held = RunLock.Take(Path);
+        Checkpoints.Clean();
+        return held;
+    }
+
+    /// <summary>Writes the resolved configuration, whole or not at all.</summary>
+    /// <param name="yaml">Its text.</param>
+    /// <exception cref="MtrlException">The folder cannot be written.</exception>
+    public void WriteConfig(string yaml) => WriteText("config.yaml", yaml);
+
+    /// <summary>Reads the resolved configuration.</summary>
+    /// <returns>Its text.</returns>
+    /// <exception cref="MtrlException">Missing or unreadable.</exception>
+    public string ReadConfig()
+    {
+        try
+        {
+            return File.ReadAllText(ConfigFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException($"{ConfigFile}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
+        }
+    }
+
+    /// <summary>Writes a text file of the run, such as a report, whole or not at all.</summary>
+    /// <param name="name">Its name inside the folder.</param>
+    /// <param name="text">Its content.</param>
+    /// <exception cref="MtrlException">The folder cannot be written.</exception>
+    public void WriteText(string name, string text) =>
+        DurableFile.Replace(System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+
+    private static IEnumerable<string> Below(string folder)
+    {
+        try
+        {
+            return Directory.EnumerateFiles(folder, "config.yaml", new EnumerationOptions
+            {
+                RecurseSubdirectories = true,
+                MaxRecursionDepth = 3,
+                IgnoreInaccessible = true,
+            }).Take(20).Select(f => System.IO.Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal).ToList();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return [];
+        }
+    }
+}

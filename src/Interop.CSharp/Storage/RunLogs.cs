@@ -1,0 +1,73 @@
+namespace MtrlFunctional.Storage;
+
+/// <summary>
+/// All log files of a run: <c>train.log</c>, <c>metrics.jsonl</c> and, if wanted, TensorBoard events.
+/// Dispose closes them. Not safe for several threads.
+/// </summary>
+public sealed class RunLogs : IDisposable
+{
+    private readonly string? _eventsName;
+
+    /// <summary>Opens the logs of a run, cut off where the checkpoint left them.</summary>
+    /// <param name="run">The run; its lock is held.</param>
+    /// <param name="startedAt">Time of this start; names a new event file.</param>
+    /// <param name="tensorBoard">Write TensorBoard events.</param>
+    /// <param name="checkpoint">What the run goes on from, or null: then old logs are emptied.</param>
+    /// <exception cref="MtrlException">A file cannot be written.</exception>
+    public RunLogs(RunFolder run, DateTimeOffset startedAt, bool tensorBoard, CheckpointInfo? checkpoint = null)
+    {
+        var positions = checkpoint?.Logs ?? new Dictionary<string, long>();
+        Train = new TrainLog(run.TrainLogFile, positions.GetValueOrDefault(TrainName));
+        Metrics = new MetricsLog(run.MetricsFile, positions.GetValueOrDefault(MetricsName));
+        RemoveOtherEvents(run, positions);
+        if (!tensorBoard)
+            return;
+        _eventsName = positions.Keys.FirstOrDefault(IsEvents) ?? TensorBoardEvents.FileName(startedAt);
+        Events = new TensorBoardEvents(
+            Path.Combine(run.Path, _eventsName), startedAt, positions.GetValueOrDefault(_eventsName));
+    }
+
+    private const string TrainName = "train.log";
+    private const string MetricsName = "metrics.jsonl";
+
+    /// <summary>The paper's lines.</summary>
+    public TrainLog Train { get; }
+
+    /// <summary>All numbers.</summary>
+    public MetricsLog Metrics { get; }
+
+    /// <summary>TensorBoard events, or null if not wanted.</summary>
+    public TensorBoardEvents? Events { get; }
+
+    /// <summary>Syncs all logs and says how long each is: what a checkpoint remembers.</summary>
+    /// <returns>Length in bytes by file name.</returns>
+    /// <exception cref="MtrlException">A disk failed.</exception>
+    public IReadOnlyDictionary<string, long> Positions()
+    {
+        Train.Sync();
+        Metrics.Sync();
+        Events?.Sync();
+        var positions = new Dictionary<string, long> { [TrainName] = Train.Position, [MetricsName] = Metrics.Position };
+        if (Events is not null)
+            positions[_eventsName!] = Events.Position;
+        return positions;
+    }
+
+    /// <summary>Closes all logs.</summary>
+    public void Dispose()
+    {
+        Train.Dispose();
+        Metrics.Dispose();
+        Events?.Dispose();
+    }
+
+    /// <summary>Event files of starts that no checkpoint knows would show their steps a second time.</summary>
+    private static void RemoveOtherEvents(RunFolder run, IReadOnlyDictionary<string, long> positions)
+    {
+        foreach (var path in Directory.GetFiles(run.Path, "events.out.tfevents.*"))
+            if (!positions.ContainsKey(Path.GetFileName(path)))
+                DurableFile.TryDelete(path);
+    }
+
+    private static bool IsEvents(string name) => name.StartsWith("events.out.tfevents.", StringComparison.Ordinal);
+}

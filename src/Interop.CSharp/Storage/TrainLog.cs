@@ -1,0 +1,32 @@
+using System.Text;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>
+/// <c>train.log</c>: one line for each finished episode, formatted by <see cref="Mtrl.Experiments"/>.
+/// Not safe for several threads.
+/// </summary>
+public sealed class TrainLog : IDisposable
+{
+    private readonly AppendFile _file;
+
+    /// <summary>Opens the log.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="position">0 for a new run, or <see cref="Position"/> of the checkpoint that the run goes on from.</param>
+    /// <exception cref="MtrlException">It cannot be written.</exception>
+    public TrainLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
+
+    /// <summary>Its length in bytes.</summary>
+    public long Position => _file.Position;
+
+    /// <summary>Appends a line.</summary>
+    /// <param name="line">Without line feed.</param>
+    /// <exception cref="MtrlException">The disk is full or failed; the line is not there, the others are.</exception>
+    public void Append(string line) => _file.Append(Encoding.UTF8.GetBytes(line + "\n"));
+
+    /// <summary>Writes through to the disk.</summary>
+    public void Sync() => _file.Sync();
+
+    /// <summary>Closes it.</summary>
+    public void Dispose() => _file.Dispose();
+}
