@@ -53,6 +53,21 @@ public sealed class CheckpointWriter : IDisposable
         string name, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null) =>
         Write(name, stream => SafetensorsWriter.Write(stream, entries, metadata));
 
+    /// <summary>Writes a file whose name holds the hash of its content, so that equal names mean equal bytes.</summary>
+    /// <param name="prefix">Path inside the checkpoint up to the hash.</param>
+    /// <param name="suffix">What follows the 16 hexadecimal digits.</param>
+    /// <param name="write">Writes its content.</param>
+    /// <returns>Name, length and hash of the file.</returns>
+    /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
+    public CheckpointFile WriteHashed(string prefix, string suffix, Action<Stream> write)
+    {
+        var file = Write(prefix + "unnamed" + suffix, write);
+        var named = file with { Name = prefix + file.Sha256[..16] + suffix };
+        Guarded(() => File.Move(Place(file.Name), Place(named.Name)));
+        _files[^1] = named;
+        return named;
+    }
+
     /// <summary>
     /// Takes over a file of an earlier checkpoint without writing it again: both folders name the
     /// same bytes (a hard link; a copy where the file system has none).

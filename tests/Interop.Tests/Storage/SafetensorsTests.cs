@@ -145,8 +145,11 @@ public class SafetensorsTests
         ["trailing comma", """{"__metadata__":{},}""", 0, "not valid JSON"],
     ];
 
-    [TestCaseSource(nameof(Attacks))]
-    public void MalformedFilesAreRefused(string name, string header, int data, string word)
+    private static IEnumerable<TestCaseData> NamedAttacks() =>
+        Attacks.Select(a => new TestCaseData(a[1], a[2], a[3]).SetArgDisplayNames((string)a[0]));
+
+    [TestCaseSource(nameof(NamedAttacks))]
+    public void MalformedFilesAreRefused(string header, int data, string word)
     {
         using var folder = new TemporaryFolder();
         var path = folder["attack.safetensors"];

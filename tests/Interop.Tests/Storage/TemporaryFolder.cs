@@ -1,9 +1,16 @@
 namespace MtrlFunctional.Tests.Storage;
 
-/// <summary>A folder of its own for each test, deleted with everything in it.</summary>
+/// <summary>
+/// A folder of its own for each test, deleted with everything in it. In memory where that is to be
+/// had: these tests sync thousands of files.
+/// </summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mtrl-test-");
+    private const string Memory = "/dev/shm";
+
+    private readonly DirectoryInfo _folder = Directory.Exists(Memory)
+        ? Directory.CreateDirectory($"{Memory}/mtrl-test-{Guid.NewGuid():N}")
+        : Directory.CreateTempSubdirectory("mtrl-test-");
 
     public string Path => _folder.FullName;
 

@@ -1,0 +1,245 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Replay;
+
+/// <summary>
+/// A replay in checkpoints. Stored transitions never change, so each checkpoint adds one segment with
+/// what is new and takes over the segments of the one before: a large replay is not written again at
+/// each save. Segments whose every transition was overwritten are left behind.
+/// </summary>
+/// <remarks>
+/// A segment <c>replay/segment-HASH.safetensors</c> holds, for each task, consecutive slots
+/// (<c>N/slots</c>, [slots; stride], and <c>N/flags</c>). <c>replay/index.safetensors</c> says which slots
+/// of which segment are in force and holds the newest slot of each task, which may still change.
+/// </remarks>
+public static class ReplayStore
+{
+    private const string IndexName = "replay/index.safetensors";
+
+    /// <summary>More segments than this are merged into one: opening them would take longer than writing.</summary>
+    private const int MostSegments = 64;
+
+    /// <summary>Slots [From, To) of each task in one file.</summary>
+    private sealed record Segment(string Name, long[] From, long[] To);
+
+    /// <summary>About how many bytes a save will write.</summary>
+    /// <param name="replay">The replay.</param>
+    /// <param name="previous">The checkpoint before it, or null.</param>
+    /// <returns>Bytes of what is new.</returns>
+    public static long BytesToSave(TaskReplay replay, Checkpoint? previous)
+    {
+        var kept = Kept(replay, previous);
+        var slots = replay.Rings.Select((ring, task) => Math.Max(0, ring.End - Start(ring, kept, task))).Sum();
+        return (slots * ((replay.Shape.Stride * sizeof(float)) + 1)) + 65_536;
+    }
+
+    /// <summary>Writes the replay into a checkpoint.</summary>
+    /// <param name="replay">The replay; unchanged.</param>
+    /// <param name="writer">The checkpoint under construction.</param>
+    /// <param name="previous">
+    /// The checkpoint that this run saved last, or was loaded from; null: everything is written. It must
+    /// hold the past of this very replay.
+    /// </param>
+    /// <exception cref="MtrlException">The disk is full or failed.</exception>
+    public static void Save(TaskReplay replay, CheckpointWriter writer, Checkpoint? previous)
+    {
+        var segments = Kept(replay, previous);
+        foreach (var segment in segments)
+            writer.TakeOver(previous!, segment.Name);
+        if (WriteSegment(replay, writer, segments) is { } added)
+            segments.Add(added);
+        WriteIndex(replay, writer, segments);
+    }
+
+    /// <summary>Reads a replay back: what is drawn from it equals what the saved one would have drawn.</summary>
+    /// <param name="shape">Sizes of the run; capacity and layout must be those of the saved replay.</param>
+    /// <param name="checkpoint">A whole checkpoint.</param>
+    /// <returns>The replay.</returns>
+    /// <exception cref="MtrlException">Saved with other sizes, or damaged.</exception>
+    public static TaskReplay Load(ReplayShape shape, Checkpoint checkpoint)
+    {
+        var replay = new TaskReplay(shape);
+        using var index = checkpoint.OpenTensors(IndexName);
+        CheckShape(index, shape);
+        var positions = index.ReadLongs("positions");
+        for (var task = 0; task < shape.Tasks; task++)
+        {
+            var p = positions.AsSpan(task * 5, 5);
+            replay.Rings[task].Restore(p[0], p[1], p[2], (int)p[3], p[4] != 0);
+        }
+
+        var covered = Array.ConvertAll(replay.Rings.ToArray(), ring => ring.Head);
+        foreach (var segment in ReadSegments(index, shape.Tasks))
+            ReadSegment(replay, checkpoint, segment, covered);
+        ReadNewest(replay, index, covered);
+        return replay;
+    }
+
+    /// <summary>The segments of the checkpoint before that still hold something, up to the first gap.</summary>
+    private static List<Segment> Kept(TaskReplay replay, Checkpoint? previous)
+    {
+        if (previous is null || !previous.Contains(IndexName))
+            return [];
+        using var index = previous.OpenTensors(IndexName);
+        CheckShape(index, replay.Shape);
+        var kept = ReadSegments(index, replay.Shape.Tasks)
+            .Where(s => replay.Rings.Where((ring, task) => s.To[task] > Math.Max(ring.Head, s.From[task])).Any())
+            .ToList();
+
+        // Slots that this replay has not reached are not its past.
+        var foreign = kept.Any(s => replay.Rings.Where((ring, task) => s.To[task] > ring.End).Any());
+        return foreign || kept.Count >= MostSegments ? [] : kept;
+    }
+
+    /// <summary>First slot of a task that no segment holds.</summary>
+    private static long Start(ReplayRing ring, List<Segment> segments, int task) =>
+        Math.Max(ring.Head, segments.Count == 0 ? 0 : segments[^1].To[task]);
+
+    private static Segment? WriteSegment(TaskReplay replay, CheckpointWriter writer, List<Segment> before)
+    {
+        var from = replay.Rings.Select((ring, task) => Start(ring, before, task)).ToArray();
+
+        // Without the newest slot: its action and flags may still come.
+        var to = replay.Rings.Select((ring, task) => Math.Max(from[task], ring.End - 1)).ToArray();
+        if (from.SequenceEqual(to))
+            return null;
+
+        var entries = new List<SafetensorsEntry>();
+        for (var task = 0; task < from.Length; task++)
+        {
+            var (ring, first, last) = (replay.Rings[task], from[task], to[task]);
+            entries.Add(new SafetensorsEntry(
+                SlotsOf(task), SafetensorsType.F32, [last - first, replay.Shape.Stride],
+                stream => WriteRuns(stream, ring, first, last, run => MemoryMarshal.AsBytes(run.Data.Span))));
+            entries.Add(new SafetensorsEntry(
+                FlagsOf(task), SafetensorsType.U8, [last - first],
+                stream => WriteRuns(stream, ring, first, last, run => MemoryMarshal.AsBytes(run.Flags.Span))));
+        }
+
+        var metadata = Describe(replay.Shape);
+        metadata["from"] = string.Join(' ', from);
+        var file = writer.WriteHashed(
+            "replay/segment-", ".safetensors", stream => SafetensorsWriter.Write(stream, entries, metadata));
+        return new Segment(file.Name, from, to);
+    }
+
+    private delegate ReadOnlySpan<byte> Bytes((Memory<float> Data, Memory<SlotFlags> Flags) run);
+
+    private static void WriteRuns(Stream stream, ReplayRing ring, long from, long to, Bytes bytes)
+    {
+        foreach (var run in ring.Runs(from, to))
+            stream.Write(bytes(run));
+    }
+
+    private static void WriteIndex(TaskReplay replay, CheckpointWriter writer, List<Segment> segments)
+    {
+        var (tasks, stride) = (replay.Shape.Tasks, replay.Shape.Stride);
+        var positions = replay.Rings.SelectMany(r => new[] { r.Head, r.First, r.End, r.Count, r.Open ? 1 : 0 }).ToArray();
+        var newest = new float[tasks * stride];
+        var flags = new byte[tasks];
+        for (var task = 0; task < tasks; task++)
+        {
+            var ring = replay.Rings[task];
+            if (ring.End == ring.Head)
+                continue;
+            var run = ring.Runs(ring.End - 1, ring.End).Single();
+            run.Data.Span.CopyTo(newest.AsSpan(task * stride));
+            flags[task] = (byte)run.Flags.Span[0];
+        }
+
+        var metadata = Describe(replay.Shape);
+        metadata["segments"] = string.Join('\n', segments.Select(s => s.Name));
+        writer.WriteTensors(
+            IndexName,
+            [
+                SafetensorsEntry.Of("positions", positions, tasks, 5),
+                SafetensorsEntry.Of("newest/slots", newest, tasks, stride),
+                SafetensorsEntry.Of("newest/flags", flags, tasks),
+                SafetensorsEntry.Of("segments/from", segments.SelectMany(s => s.From).ToArray(), segments.Count, tasks),
+                SafetensorsEntry.Of("segments/to", segments.SelectMany(s => s.To).ToArray(), segments.Count, tasks),
+            ],
+            metadata);
+    }
+
+    private static List<Segment> ReadSegments(SafetensorsFile index, int tasks)
+    {
+        var names = index.Metadata["segments"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var from = index.ReadLongs("segments/from").Chunk(tasks).ToArray();
+        var to = index.ReadLongs("segments/to").Chunk(tasks).ToArray();
+        return [.. names.Select((name, i) => new Segment(name, from[i], to[i]))];
+    }
+
+    private static void ReadSegment(TaskReplay replay, Checkpoint checkpoint, Segment segment, long[] covered)
+    {
+        using var file = checkpoint.OpenTensors(segment.Name);
+        for (var task = 0; task < covered.Length; task++)
+        {
+            var ring = replay.Rings[task];
+            var from = Math.Max(segment.From[task], ring.Head);
+            var to = Math.Min(segment.To[task], ring.End - 1);
+            if (to <= from)
+                continue;
+            if (from != covered[task])
+                throw Gap(file.Path, task);
+            var at = from - segment.From[task];
+            foreach (var run in ring.Runs(from, to))
+            {
+                var bytes = MemoryMarshal.AsBytes(run.Data.Span);
+                file.ReadRaw(SlotsOf(task), at * replay.Shape.Stride * sizeof(float), bytes);
+                file.ReadRaw(FlagsOf(task), at, MemoryMarshal.AsBytes(run.Flags.Span));
+                at += run.Flags.Length;
+            }
+
+            covered[task] = to;
+        }
+    }
+
+    private static void ReadNewest(TaskReplay replay, SafetensorsFile index, long[] covered)
+    {
+        var newest = index.ReadFloats("newest/slots");
+        var flags = index.Raw("newest/flags");
+        for (var task = 0; task < covered.Length; task++)
+        {
+            var ring = replay.Rings[task];
+            if (ring.End == ring.Head)
+                continue;
+            if (covered[task] != ring.End - 1)
+                throw Gap(index.Path, task);
+            var run = ring.Runs(ring.End - 1, ring.End).Single();
+            newest.AsSpan(task * replay.Shape.Stride, replay.Shape.Stride).CopyTo(run.Data.Span);
+            run.Flags.Span[0] = (SlotFlags)flags[task];
+        }
+    }
+
+    private static Dictionary<string, string> Describe(ReplayShape shape) => new()
+    {
+        ["tasks"] = Number(shape.Tasks),
+        ["frame"] = Number(shape.Observation.Frame),
+        ["stack"] = Number(shape.Observation.Stack),
+        ["tail"] = Number(shape.Observation.Tail),
+        ["action"] = Number(shape.ActionWidth),
+        ["capacity per task"] = Number(shape.CapacityPerTask),
+        ["episode length"] = Number(shape.EpisodeLength),
+    };
+
+    private static void CheckShape(SafetensorsFile index, ReplayShape shape)
+    {
+        foreach (var (name, wanted) in Describe(shape))
+            if (index.Metadata.GetValueOrDefault(name) is var saved && saved != wanted)
+                throw new MtrlException(
+                    $"{index.Path}: saved with {name} {saved ?? "unknown"}, this run has {wanted}: "
+                    + "a run goes on with the configuration that it began with.");
+    }
+
+    private static MtrlException Gap(string path, int task) =>
+        new CheckpointException(
+            CheckpointFault.Damaged, $"{path}: transitions of task {Number(task)} are missing between segments.");
+
+    private static string SlotsOf(int task) => $"{Number(task)}/slots";
+
+    private static string FlagsOf(int task) => $"{Number(task)}/flags";
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

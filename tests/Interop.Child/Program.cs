@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using MtrlFunctional;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Child;
+
+// A process for tests of what happens when one dies or its disk is full.
+//   run FOLDER END INTERVAL [KILL-AT]  trains; kills itself before the given operation of the first save
+//   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
+//   hold FOLDER                        holds the lock until it is killed
+try
+{
+    var folder = args[1];
+    switch (args[0])
+    {
+        case "run":
+            using (var training = new ToyTraining(folder))
+            {
+                if (args.Length > 4)
+                    Dying.BeforeOperation(Number(args[4]));
+                Console.WriteLine("started");
+                training.RunTo(Number(args[2]), Number(args[3]));
+            }
+
+            return 0;
+        case "full":
+            using (var training = new ToyTraining(folder))
+            {
+                Dying.LimitFiles(Number(args[2]));
+                training.RunTo(training.Step + 30, 30);
+            }
+
+            return 0;
+        default:
+            new RunFolder(folder).Claim();
+            Console.WriteLine("holding");
+            Thread.Sleep(Timeout.Infinite);
+            return 0;
+    }
+}
+catch (MtrlException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return e.ExitCode;
+}
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+internal static partial class Dying
+{
+    private const int FileSize = 1; // RLIMIT_FSIZE
+    private const int TooLargeSignal = 25; // SIGXFSZ
+
+    /// <summary>Counts operations on files and kills this process, as kill -9 does, before one of them.</summary>
+    public static void BeforeOperation(int number) => DurableFile.Before = _ =>
+    {
+        if (number-- == 0)
+            Process.GetCurrentProcess().Kill();
+    };
+
+    public static void LimitFiles(int bytes)
+    {
+        Signal(TooLargeSignal, 1);
+        if (SetLimit(FileSize, [(ulong)bytes, (ulong)bytes]) != 0)
+            throw new InvalidOperationException("setrlimit failed");
+    }
+
+    [LibraryImport("libc", EntryPoint = "setrlimit")]
+    private static partial int SetLimit(int resource, ulong[] softAndHard);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint Signal(int signal, nint handler);
+}

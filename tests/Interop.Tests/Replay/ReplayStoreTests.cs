@@ -1,0 +1,141 @@
+using Mtrl.Random;
+using MtrlFunctional.Replay;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Replay;
+
+[TestFixture]
+public class ReplayStoreTests
+{
+    private static readonly ObservationLayout[] Layouts = [ObservationLayout.MetaWorld, ObservationLayout.Plain(3), new(2, 3, 1)];
+
+    private static ReplayShape Shape(ObservationLayout layout, int capacity = 40) => new()
+    {
+        Tasks = 3,
+        Observation = layout,
+        ActionWidth = 2,
+        CapacityPerTask = capacity,
+        EpisodeLength = 10,
+    };
+
+    private static Checkpoint Save(Checkpoints home, long step, TaskReplay replay, Checkpoint? previous)
+    {
+        var info = new CheckpointInfo { Step = step, ConfigHash = "", Threads = 1, Precision = "fp32" };
+        using var writer = home.Begin(info, ReplayStore.BytesToSave(replay, previous));
+        ReplayStore.Save(replay, writer, previous);
+        return writer.Commit();
+    }
+
+    [Test]
+    public void ALoadedReplayGoesOnAsIfNothingHadHappened([ValueSource(nameof(Layouts))] ObservationLayout layout)
+    {
+        for (var seed = 0; seed < 6; seed++)
+        {
+            using var folder = new TemporaryFolder();
+            var home = new Checkpoints(folder["c"]);
+            var shape = Shape(layout);
+            var random = new Random(seed);
+            var straight = new ReplayWalk(shape, new TaskReplay(shape), seed);
+            var resumed = new ReplayWalk(shape, new TaskReplay(shape), seed);
+            Checkpoint? saved = null;
+            for (var save = 1; save <= 20; save++)
+            {
+                var steps = random.Next(60);
+                straight.Steps(steps, 7);
+                resumed.Steps(steps, 7);
+                saved = Save(home, save, resumed.Replay, saved);
+                home.Retain(1);
+                if (random.Next(3) == 0)
+                    resumed.Replay = ReplayStore.Load(shape, home.Latest()!);
+                AssertEqual(straight.Replay, resumed.Replay, save);
+            }
+        }
+    }
+
+    [Test]
+    public void ASaveWritesOnlyWhatIsNew()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["c"]);
+        var shape = Shape(ObservationLayout.MetaWorld, capacity: 20_000);
+        var walk = new ReplayWalk(shape, new TaskReplay(shape), 1);
+        walk.Steps(20_000, 50);
+        var first = Save(home, 1, walk.Replay, null);
+        walk.Steps(100, 50);
+        Assert.That(ReplayStore.BytesToSave(walk.Replay, first), Is.LessThan(90_000));
+        var second = Save(home, 2, walk.Replay, first);
+
+        var large = first.Files.Single(f => f.Bytes > 1_000_000);
+        Assert.That(second.Files, Has.Member(large), "taken over");
+        Assert.That(second.Files.Where(f => f != large).Sum(f => f.Bytes), Is.LessThan(30_000));
+
+        // The older folder may go: the bytes stay as long as one folder names them.
+        home.Retain(1);
+        AssertEqual(walk.Replay, ReplayStore.Load(shape, home.Latest()!), 1);
+    }
+
+    [Test]
+    public void SegmentsAreLeftBehindWhenAllInThemIsOverwrittenAndMergedWhenTheyAreMany()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["c"]);
+        var shape = Shape(ObservationLayout.Plain(2), capacity: 30);
+        var walk = new ReplayWalk(shape, new TaskReplay(shape), 2);
+        Checkpoint? saved = null;
+        for (var save = 0; save < 40; save++)
+        {
+            walk.Steps(30, 20);
+            saved = Save(home, save, walk.Replay, saved);
+            home.Retain(1);
+        }
+
+        Assert.That(saved!.Files.Count(f => f.Name.Contains("segment")), Is.LessThan(10));
+
+        var wide = new ReplayWalk(Shape(ObservationLayout.Plain(2), 5_000), new TaskReplay(Shape(ObservationLayout.Plain(2), 5_000)), 2);
+        var most = 0;
+        saved = null;
+        for (var save = 100; save < 200; save++)
+        {
+            wide.Steps(3, 20);
+            saved = Save(home, save, wide.Replay, saved);
+            home.Retain(1);
+            most = Math.Max(most, saved.Files.Count);
+        }
+
+        Assert.That(most, Is.InRange(60, 66));
+        Assert.That(saved!.Files.Count, Is.LessThan(50));
+        AssertEqual(wide.Replay, ReplayStore.Load(wide.Replay.Shape, home.Latest()!), 9);
+    }
+
+    [Test]
+    public void OtherSizesAreRefusedByName()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["c"]);
+        var saved = Save(home, 1, new TaskReplay(Shape(ObservationLayout.MetaWorld)), null);
+        Assert.That(
+            Assert.Throws<MtrlException>(() => ReplayStore.Load(Shape(ObservationLayout.MetaWorld, 41), saved))!.Message,
+            Does.Contain("saved with capacity per task 40, this run has 41"));
+        Assert.That(ReplayStore.Load(Shape(ObservationLayout.MetaWorld), saved).Count, Is.Zero);
+    }
+
+    private static void AssertEqual(TaskReplay a, TaskReplay b, long key)
+    {
+        Assert.That(b.Count, Is.EqualTo(a.Count));
+        for (var task = 0; task < a.Shape.Tasks; task++)
+        {
+            Assert.That(b.InEpisode(task), Is.EqualTo(a.InEpisode(task)));
+            foreach (var linked in new[] { false, true })
+                Assert.That(Numbers(b.Transitions(task, linked)), Is.EqualTo(Numbers(a.Transitions(task, linked))));
+        }
+
+        if (a.Count > 0)
+            Assert.That(
+                b.DrawUniform(KeyModule.OfSeed(key), 50).Slots, Is.EqualTo(a.DrawUniform(KeyModule.OfSeed(key), 50).Slots));
+    }
+
+    private static float[] Numbers(IEnumerable<Transition> transitions) =>
+        [.. transitions.SelectMany(t => t.Obs.Concat(t.Action).Append(t.Reward).Concat(t.NextObs).Append(t.Terminal ? 1 : 0))];
+}

@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using System.Text;
+using MtrlFunctional.Storage;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Storage;
+
+[TestFixture]
+public class CheckpointTests
+{
+    private static CheckpointInfo Info(long step) => new()
+    {
+        Step = step,
+        ConfigHash = "abc",
+        Threads = 2,
+        Precision = "fp32",
+        Libraries = new Dictionary<string, string> { ["libtorch"] = "1.13.1" },
+        Logs = new Dictionary<string, long> { ["train.log"] = 12 },
+        Facts = new Dictionary<string, string> { ["episode"] = "3" },
+    };
+
+    private static Checkpoint Save(Checkpoints home, long step, Checkpoint? earlier = null)
+    {
+        using var writer = home.Begin(Info(step), 1000);
+        writer.WriteTensors("actor.safetensors", [SafetensorsEntry.Of("w", [step, 2f, 3f])]);
+        if (earlier is null)
+            writer.Write("replay/old.bin", s => s.Write("shared"u8));
+        else
+            writer.TakeOver(earlier, "replay/old.bin");
+        return writer.Commit();
+    }
+
+    [Test]
+    public void WhatWasSavedIsRead()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["checkpoints"]);
+        Assert.That(home.Latest(), Is.Null);
+        var first = Save(home, 1000);
+        Save(home, 20_000, first);
+
+        var latest = home.Latest(_ => Assert.Fail("nothing is damaged"))!;
+        using var tensors = latest.OpenTensors("actor.safetensors");
+        Assert.Multiple(() =>
+        {
+            Assert.That(latest.Info.Step, Is.EqualTo(20_000));
+            Assert.That(latest.Info.Libraries["libtorch"], Is.EqualTo("1.13.1"));
+            Assert.That(latest.Info.Logs["train.log"], Is.EqualTo(12));
+            Assert.That(latest.Info.Facts["episode"], Is.EqualTo("3"));
+            Assert.That(tensors.ReadFloats("w")[0], Is.EqualTo(20_000f));
+            Assert.That(File.ReadAllText(latest.PathOf("replay/old.bin")), Is.EqualTo("shared"));
+            Assert.That(
+                Assert.Throws<CheckpointException>(() => latest.PathOf("critic"))!.Message, Does.Contain("it holds actor.safetensors"));
+        });
+    }
+
+    [Test]
+    public void RetentionKeepsTheNewestWholeOnes()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["checkpoints"]);
+        for (var step = 1; step <= 6; step++)
+            Save(home, step);
+        home.Retain(-1);
+        Assert.That(home.Steps(), Is.EqualTo(new long[] { 6, 5, 4, 3, 2, 1 }));
+        home.Retain(4);
+        Assert.That(home.Steps(), Is.EqualTo(new long[] { 6, 5, 4, 3 }));
+        File.Delete(Path.Combine(home.FolderOf(6), "manifest.json"));
+        home.Retain(1);
+        Assert.That(home.Steps(), Is.EqualTo(new long[] { 6, 5 }), "a damaged one does not count");
+        home.Retain(0);
+        Assert.That(home.Steps(), Is.EqualTo(new long[] { 6, 5 }), "never less than one");
+        Save(home, 6);
+        Assert.That(home.Latest()!.Info.Step, Is.EqualTo(6), "a damaged one is replaced");
+        home.RemoveAfter(5);
+        Assert.That(home.Latest()!.Info.Step, Is.EqualTo(5));
+    }
+
+    [Test]
+    public void AnUncommittedOneLeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["checkpoints"]);
+        using (var writer = home.Begin(Info(5), 0))
+            writer.Write("a", s => s.WriteByte(1));
+        Assert.That(Directory.GetFileSystemEntries(home.Folder), Is.Empty);
+
+        Directory.CreateDirectory(folder["checkpoints/tmp-7-1-x/replay"]);
+        Directory.CreateDirectory(folder["checkpoints/trash-7-x"]);
+        Directory.CreateDirectory(folder["checkpoints/step-abc"]);
+        home.Clean();
+        Assert.That(Directory.GetDirectories(home.Folder), Has.Length.EqualTo(1));
+        Assert.That(home.Latest(), Is.Null);
+    }
+
+    [Test]
+    public void SpaceIsCheckedBefore()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["checkpoints"]);
+        var refused = Assert.Throws<MtrlException>(() => home.Begin(Info(5), long.MaxValue))!;
+        Assert.That(refused.Message, Does.Contain("free, the checkpoint of step 5 takes 9223372036.9 GB"));
+        Assert.That(refused.ExitCode, Is.EqualTo(ExitCode.Stopped));
+    }
+
+    [Test]
+    public void EveryDamageIsNoticedAndTheOneBeforeIsUsed()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["checkpoints"]);
+        Save(home, 1);
+        Save(home, 2);
+        var random = new Random(11);
+        var files = Directory.GetFiles(home.FolderOf(2), "*", SearchOption.AllDirectories);
+        Assert.That(files, Has.Length.EqualTo(3));
+        foreach (var path in files)
+        {
+            var whole = File.ReadAllBytes(path);
+            for (var length = 0; length < whole.Length; length++)
+                Damaged(path, whole[..length]);
+            for (var flip = 0; flip < 1_000; flip++)
+            {
+                var bytes = (byte[])whole.Clone();
+                bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+                Damaged(path, bytes);
+            }
+
+            Damaged(path, [.. whole, 0]);
+            File.Delete(path);
+            Damaged(path, null);
+            File.WriteAllBytes(path, whole);
+            Assert.That(home.Latest()!.Info.Step, Is.EqualTo(2));
+        }
+
+        void Damaged(string path, byte[]? bytes)
+        {
+            if (bytes is not null)
+                File.WriteAllBytes(path, bytes);
+            var told = new List<string>();
+            try
+            {
+                Assert.That(home.Latest(told.Add)!.Info.Step, Is.EqualTo(1));
+                Assert.That(told, Has.Count.EqualTo(1));
+                Assert.That(told[0], Does.StartWith(path).And.EndsWith("; using step-1 instead."));
+            }
+            catch (CheckpointException e) when (e.Fault == CheckpointFault.Newer)
+            {
+                // A flipped bit in the number of the format: refused, with both numbers.
+                Assert.That(e.Message, Does.StartWith(path));
+            }
+        }
+    }
+
+    [Test]
+    public void WithoutAWholeOneTheNewestFaultIsTold()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["checkpoints"]);
+        var path = Path.Combine(Save(home, 1).Folder, "actor.safetensors");
+        File.WriteAllBytes(path, new byte[7]);
+        Assert.That(
+            Assert.Throws<CheckpointException>(() => home.Latest())!.Message,
+            Is.EqualTo($"{path}: 7 bytes, the manifest promises 76; there is no whole checkpoint."));
+    }
+
+    [TestCase("\"format\": 1", "\"format\": 7", CheckpointFault.Newer, "format 7, written by version 0.1.0; this program reads formats up to 1")]
+    [TestCase("\"MtrlFunctional\"", "\"Other\"", CheckpointFault.Foreign, "not a checkpoint of this program")]
+    public void NewerAndForeignOnesAreRefusedNotSkipped(string from, string to, CheckpointFault fault, string word)
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["checkpoints"]);
+        Save(home, 1);
+        var path = Path.Combine(Save(home, 2).Folder, "manifest.json");
+        var text = File.ReadAllText(path);
+        var body = text[..text.IndexOf(",\n  \"seal\"", StringComparison.Ordinal)].Replace(from, to);
+        var seal = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
+        File.WriteAllText(path, body + ",\n  \"seal\": \"" + seal + "\"\n}\n");
+
+        var refused = Assert.Throws<CheckpointException>(() => home.Latest())!;
+        Assert.That(refused.Fault, Is.EqualTo(fault));
+        Assert.That(refused.Message, Does.Contain(word));
+    }
+}

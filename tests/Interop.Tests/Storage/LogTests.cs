@@ -1,0 +1,150 @@
+using System.Globalization;
+using MtrlFunctional.Storage;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Storage;
+
+[TestFixture]
+public class LogTests
+{
+    private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
+
+    [Test]
+    public void MetricsAreReadBackAsWritten()
+    {
+        using var folder = new TemporaryFolder();
+        var values = new Dictionary<string, double>
+        {
+            ["loss"] = 0.1, ["nan"] = double.NaN, ["up"] = double.PositiveInfinity, ["down"] = double.NegativeInfinity,
+            ["tiny"] = double.Epsilon, ["whole"] = 5, ["\"quoted\" é"] = -0.0,
+        };
+        using (var log = new MetricsLog(folder["m.jsonl"]))
+        {
+            log.Append("train", 150, values);
+            log.Append("eval", 300, []);
+        }
+
+        File.AppendAllText(folder["m.jsonl"], "{\"mode\":\"tr");
+        var records = MetricsLog.Read(folder["m.jsonl"]);
+        Assert.That(records, Has.Count.EqualTo(2), "a line in progress is left out");
+        Assert.That((records[0].Mode, records[0].Step), Is.EqualTo(("train", 150L)));
+        Assert.That(records[0].Values, Is.EqualTo(values));
+        Assert.That(File.ReadLines(folder["m.jsonl"]).First(), Does.StartWith("{\"mode\":\"train\",\"step\":150,\"loss\":0.1,\"nan\":null,"));
+
+        File.AppendAllText(folder["m.jsonl"], "\n");
+        Assert.That(Assert.Throws<MtrlException>(() => MetricsLog.Read(folder["m.jsonl"]))!.Message, Does.Contain("line 3"));
+    }
+
+    [Test]
+    public void ResumedLogsHaveNoStepTwiceAndNoTornLine()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder.Path);
+        IReadOnlyDictionary<string, long> positions;
+        using (var logs = new RunLogs(run, Start, tensorBoard: true))
+        {
+            Write(logs, 1);
+            Write(logs, 2);
+            positions = logs.Positions();
+            Write(logs, 3);
+        }
+
+        File.AppendAllText(run.MetricsFile, "{\"mo");
+        File.AppendAllText(run.TrainLogFile, "| train | E");
+        var info = new CheckpointInfo { Step = 2, ConfigHash = "", Threads = 1, Precision = "fp32", Logs = positions };
+        using (var logs = new RunLogs(run, Start.AddHours(1), tensorBoard: true, info))
+            Write(logs, 3);
+
+        Assert.That(MetricsLog.Read(run.MetricsFile).Select(r => r.Step), Is.EqualTo(new long[] { 1, 2, 3 }));
+        Assert.That(File.ReadAllLines(run.TrainLogFile), Is.EqualTo(new[] { "line 1", "line 2", "line 3" }));
+        Assert.That(Directory.GetFiles(run.Path, "events*"), Has.Length.EqualTo(1));
+
+        // A new start from nothing empties them.
+        using (var logs = new RunLogs(run, Start.AddHours(2), tensorBoard: false))
+            Write(logs, 1);
+        Assert.That(MetricsLog.Read(run.MetricsFile), Has.Count.EqualTo(1));
+        Assert.That(Directory.GetFiles(run.Path, "events*"), Is.Empty);
+    }
+
+    [Test]
+    public void ALogShorterThanItsCheckpointKeepsItsWholeRecords()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder.Path);
+        IReadOnlyDictionary<string, long> positions;
+        using (var logs = new RunLogs(run, Start, tensorBoard: true))
+        {
+            Write(logs, 1);
+            Write(logs, 2);
+            positions = logs.Positions();
+        }
+
+        var events = Directory.GetFiles(run.Path, "events*").Single();
+        foreach (var path in new[] { run.MetricsFile, run.TrainLogFile, events })
+            using (var file = File.OpenWrite(path))
+                file.SetLength(file.Length - 3);
+
+        var info = new CheckpointInfo { Step = 2, ConfigHash = "", Threads = 1, Precision = "fp32", Logs = positions };
+        using (var logs = new RunLogs(run, Start, tensorBoard: true, info))
+            Write(logs, 3);
+        Assert.That(MetricsLog.Read(run.MetricsFile).Select(r => r.Step), Is.EqualTo(new long[] { 1, 3 }));
+        Assert.That(File.ReadAllLines(run.TrainLogFile), Is.EqualTo(new[] { "line 1", "line 3" }));
+        Assert.That(EventReader.Read(events).Select(e => e.Step), Is.EqualTo(new long[] { 0, 1, 3 }));
+    }
+
+    [Test]
+    public void NumbersDoNotDependOnTheCulture()
+    {
+        using var folder = new TemporaryFolder();
+        var before = CultureInfo.CurrentCulture;
+        var odd = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        odd.NumberFormat.NumberDecimalSeparator = ",";
+        odd.NumberFormat.NegativeSign = "~";
+        try
+        {
+            CultureInfo.CurrentCulture = odd;
+            using var log = new MetricsLog(folder["m.jsonl"]);
+            log.Append("train", -1, [new("x", -1.5)]);
+            Assert.That(RunFolder.OfSeed("s", -3).Path, Is.EqualTo(Path.Combine("s", "seed--3")));
+            Assert.That(new Checkpoints("c").FolderOf(1000), Is.EqualTo(Path.Combine("c", "step-1000")));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+
+        Assert.That(File.ReadAllText(folder["m.jsonl"]), Is.EqualTo("{\"mode\":\"train\",\"step\":-1,\"x\":-1.5}\n"));
+    }
+
+    [Test]
+    public void EventsDecodeToWhatWasAppended()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder[TensorBoardEvents.FileName(Start)];
+        Assert.That(Path.GetFileName(path), Is.EqualTo($"events.out.tfevents.1700000000.{Environment.MachineName}"));
+        using (var events = new TensorBoardEvents(path, Start))
+        {
+            events.Append(Start.AddSeconds(1.5), 150, [new("Train/actor_loss", -1.25), new("Env 3/success", 1)]);
+            events.Append(Start.AddSeconds(2), 5_000_000_000, [new(new string('x', 300), double.NaN)]);
+        }
+
+        var read = EventReader.Read(path);
+        Assert.Multiple(() =>
+        {
+            Assert.That(read, Has.Count.EqualTo(3));
+            Assert.That(read[0].FileVersion, Is.EqualTo("brain.Event:2"));
+            Assert.That(read[1].WallTime, Is.EqualTo(1_700_000_001.5));
+            Assert.That(read[1].Step, Is.EqualTo(150));
+            Assert.That(read[1].Scalars, Is.EqualTo(new[] { ("Train/actor_loss", -1.25f), ("Env 3/success", 1f) }));
+            Assert.That(read[2].Step, Is.EqualTo(5_000_000_000));
+            Assert.That(read[2].Scalars[0], Is.EqualTo((new string('x', 300), float.NaN)));
+        });
+    }
+
+    private static void Write(RunLogs logs, long step)
+    {
+        logs.Train.Append($"line {step}");
+        logs.Metrics.Append("train", step, [new("x", step)]);
+        logs.Events?.Append(Start.AddSeconds(step), step, [new("Train/x", step)]);
+    }
+}
