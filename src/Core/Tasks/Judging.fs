@@ -27,6 +27,13 @@ type Measures = {
 
 /// Putting judgements together.
 module Judging =
+    /// What an episode starts from: the settled hand, the object and the target.
+    let start settled object target = {
+        Object = object
+        Tcp = Snapshot.tcp settled
+        Target = target
+    }
+
     /// 1.0 for yes, as the original's info has it.
     let flag condition = if condition then 1.0 else 0.0
 
@@ -40,6 +47,37 @@ module Judging =
         Grasp = 0.0
         InPlace = 0.0
     }
+
+    /// For `report`: the task knows no failed grip.
+    let always (_: Moment) (_: Measures) = true
+
+    /// For `report`: the gripper is open at all (the original tests no more in many tasks).
+    let opened (_: Moment) found = found.Opening > 0.0
+
+    /// For `report`: open, and the object is this much higher than at the start.
+    let lifted by (start: Start) (m: Moment) found =
+        found.Opening > 0.0 && (Obs.object m.Obs).Z - by > start.Object.Z
+
+    /// For `report`: as `lifted`, with both pads pressing on the object.
+    let heldUp by (start: Start) (m: Moment) found =
+        m.Scene.Grasped && lifted by start m found
+
+    /// The usual report: success and nearness where the distances to target and object are small
+    /// enough.
+    let report success near gripped (m: Moment) found = {
+        Reward = found.Reward
+        Success = found.ToTarget <= success
+        NearObject = flag (found.ToObject <= near)
+        GraspSuccess = flag (gripped m found)
+        GraspReward = found.Grasp
+        InPlaceReward = found.InPlace
+        ObjectToTarget = found.ToTarget
+    }
+
+    /// How upright an object is, 1 to 0: its quaternion against a wanted one, at most `spread` off.
+    let upright (wanted: Quaternion) spread (q: Quaternion) =
+        let a, b, c, d = q.A - wanted.A, q.B - wanted.B, q.C - wanted.C, q.D - wanted.D
+        max (1.0 - sqrt (a * a + b * b + c * c + d * d) / spread) 0.0
 
     /// An episode whose target stands still. `report` words the measures of either version.
     let episode (start: Start) reward rewardV1 (report: Moment -> Measures -> Outcome) : Episode = {

@@ -16,6 +16,11 @@ module RewardV1 =
     let gate reach bonus =
         -reach + (if reach < 0.05 then bonus else 0.0)
 
+    /// The commonest reward: come to the object with some point of the hand, then bring it closer to
+    /// its target by `way`.
+    let bring way toTarget (hand: Vec3) position =
+        Judging.onlyReward (gate (Vec3.distance position hand) (bonus way toTarget)) toTarget
+
     /// Lifting an object and placing it; lengths in metres.
     type Lift = {
         /// Seen from above, the hand is over the object within this distance.

@@ -1,4 +1,4 @@
-/// The tasks that are here, by name, and the benchmarks that are made of them.
+/// The fifty tasks by name, and the benchmarks that are made of them.
 ///
 /// A new task is one file beside this one and one line in `tasks`.
 module Mtrl.Tasks.MetaWorld.Benchmarks
@@ -6,16 +6,56 @@ module Mtrl.Tasks.MetaWorld.Benchmarks
 open Mtrl
 open Mtrl.Tasks
 
-/// All tasks that are here, in the benchmark's order of the fifty (`order`).
+/// All tasks, in the order that numbers them (MT50, and the task ids of MT1 and ML1).
 let tasks: Task list = [
+    Assembly.assembly
+    Basketball.basketball
+    BinPicking.binPicking
+    BoxClose.boxClose
     ButtonPressTopdown.buttonPressTopdown
+    ButtonPressTopdown.buttonPressTopdownWall
+    ButtonPress.buttonPress
+    ButtonPress.buttonPressWall
+    CoffeeButton.coffeeButton
+    CoffeeMug.coffeePull
+    CoffeeMug.coffeePush
+    DialTurn.dialTurn
+    Disassemble.disassemble
+    DoorClose.doorClose
+    DoorLock.doorLock
     DoorOpen.doorOpen
+    DoorLock.doorUnlock
+    HandInsert.handInsert
     DrawerClose.drawerClose
     DrawerOpen.drawerOpen
+    Faucet.faucetOpen
+    Faucet.faucetClose
+    Hammer.hammerNail
+    HandlePress.handlePressSide
+    HandlePress.handlePress
+    HandlePull.handlePullSide
+    HandlePull.handlePull
+    LeverPull.leverPull
+    PickPlaceWall.pickPlaceWall
+    PickOutOfHole.pickOutOfHole
     PickPlace.pickPlace
+    PlateSlide.plateSlide
+    PlateSlide.plateSlideSide
+    PlateSlide.plateSlideBack
+    PlateSlide.plateSlideBackSide
     PegInsertSide.pegInsertSide
+    PegUnplugSide.pegUnplugSide
+    Soccer.soccer
+    StickPush.stickPush
+    StickPull.stickPull
     Push.push
+    PushWall.pushWall
+    PushBack.pushBack
     Reach.reach
+    Reach.reachWall
+    ShelfPlace.shelfPlace
+    Sweep.sweepInto
+    Sweep.sweep
     Window.windowOpen
     Window.windowClose
 ]
@@ -25,18 +65,8 @@ let private named suffix (words: string) =
     |> Array.map (fun word -> word + suffix)
     |> Array.toList
 
-/// The fifty, in the order that numbers them (MT50, and the task ids of MT1 and ML1).
-let order =
-    named
-        "-v3"
-        "assembly basketball bin-picking box-close button-press-topdown button-press-topdown-wall
-         button-press button-press-wall coffee-button coffee-pull coffee-push dial-turn disassemble
-         door-close door-lock door-open door-unlock hand-insert drawer-close drawer-open
-         faucet-open faucet-close hammer handle-press-side handle-press handle-pull-side
-         handle-pull lever-pull pick-place-wall pick-out-of-hole pick-place plate-slide
-         plate-slide-side plate-slide-back plate-slide-back-side peg-insert-side peg-unplug-side
-         soccer stick-push stick-pull push push-wall push-back reach reach-wall shelf-place
-         sweep-into sweep window-open window-close"
+/// Their names, in the same order.
+let order = tasks |> List.map _.Name
 
 let private mt10 =
     named
@@ -102,10 +132,7 @@ let find (name: string) : Result<Task, string> =
 
     match byName |> Map.tryFind full with
     | Some task -> Ok task
-    | None when List.contains full order -> Error $"{name}: this task is not here yet."
-    | None ->
-        Error
-            $"{name}: no such task.{Nearest.hint (tasks |> List.map (fun (task: Task) -> task.Name)) full}"
+    | None -> Error $"{name}: no such task.{Nearest.hint order full}"
 
 /// All of some tasks in their order, or what is wrong with each name.
 let findAll names : Result<Task list, string list> =

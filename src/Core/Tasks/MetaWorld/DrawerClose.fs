@@ -45,24 +45,16 @@ let private reward (start: Start) m =
 
 let private rewardV1 (start: Start) m =
     let drawer = Obs.object m.Obs
-    let toTarget = abs (drawer.Y - start.Target.Y)
-    let bonus = RewardV1.bonus 0.15 toTarget
-    Judging.onlyReward (RewardV1.gate (Vec3.distance drawer (Moment.tcp m)) bonus) toTarget
-
-let private report _ found = {
-    Reward = found.Reward
-    Success = found.ToTarget <= 0.05 + 0.015
-    NearObject = Judging.flag (found.ToObject <= 0.01)
-    GraspSuccess = 1.0
-    GraspReward = found.Grasp
-    InPlaceReward = found.InPlace
-    ObjectToTarget = found.ToTarget
-}
+    drawer |> RewardV1.bring 0.15 (abs (drawer.Y - start.Target.Y)) (Moment.tcp m)
 
 let private start random settled placed =
     let start = { Object = front placed; Tcp = Snapshot.tcp settled; Target = target random }
 
-    Judging.episode start (reward start) (rewardV1 start) report
+    Judging.episode
+        start
+        (reward start)
+        (rewardV1 start)
+        (Judging.report (0.05 + 0.015) 0.01 Judging.always)
 
 let private expert obs =
     let hand = Obs.hand obs

@@ -35,19 +35,7 @@ let private reward (start: Start) m =
 
 let private rewardV1 (start: Start) m =
     let handle = Obs.object m.Obs
-    let toTarget = abs (handle.Y - start.Target.Y)
-    let bonus = RewardV1.bonus 0.2 toTarget
-    Judging.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) bonus) toTarget
-
-let private report _ found = {
-    Reward = found.Reward
-    Success = found.ToTarget <= 0.03
-    NearObject = Judging.flag (found.ToObject <= 0.03)
-    GraspSuccess = Judging.flag (found.Opening > 0.0)
-    GraspReward = found.Grasp
-    InPlaceReward = found.InPlace
-    ObjectToTarget = found.ToTarget
-}
+    handle |> RewardV1.bring 0.2 (abs (handle.Y - start.Target.Y)) (Moment.tcp m)
 
 let private start random settled _ =
     let start = {
@@ -56,7 +44,7 @@ let private start random settled _ =
         Target = target random
     }
 
-    Judging.episode start (reward start) (rewardV1 start) report
+    Judging.episode start (reward start) (rewardV1 start) (Judging.report 0.03 0.03 Judging.opened)
 
 let private expert obs =
     let hand = Obs.hand obs

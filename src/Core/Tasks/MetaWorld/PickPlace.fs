@@ -36,19 +36,6 @@ let private rewardV1 lift (start: Start) m =
     let toTarget = Vec3.distance puck start.Target
     Judging.onlyReward (RewardV1.pick lift start puck toTarget m) toTarget
 
-let private report (start: Start) m found =
-    let lifted = (Obs.object m.Obs).Z - 0.02 > start.Object.Z
-
-    {
-        Reward = found.Reward
-        Success = found.ToTarget <= 0.07
-        NearObject = Judging.flag (found.ToObject <= 0.03)
-        GraspSuccess = Judging.flag (m.Scene.Grasped && found.Opening > 0.0 && lifted)
-        GraspReward = found.Grasp
-        InPlaceReward = found.InPlace
-        ObjectToTarget = found.ToTarget
-    }
-
 let private start random settled placed =
     let start = {
         Object = Sawyer.part 0 random
@@ -58,7 +45,12 @@ let private start random settled placed =
 
     let resting = (Snapshot.at shape placed).Z
     let lift = RewardV1.lift 0.05 2.0 resting 0.04 start
-    Judging.episode start (reward start) (rewardV1 lift start) (report start)
+
+    Judging.episode
+        start
+        (reward start)
+        (rewardV1 lift start)
+        (Judging.report 0.07 0.03 (Judging.heldUp 0.02 start))
 
 let private expert obs =
     let hand, seen = Obs.hand obs, Obs.object obs

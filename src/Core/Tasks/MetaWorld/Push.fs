@@ -5,7 +5,8 @@ open Mtrl.Tasks
 
 let private puck, shape = Body "obj", Geom "objGeom"
 
-let private grip = {
+/// How a puck is gripped, here and in push-wall.
+let grip = {
     ObjectRadius = 0.015
     PadReach = 0.05
     FrontReach = 0.005
@@ -13,15 +14,15 @@ let private grip = {
     Density = CageCounts
 }
 
-/// Puck and target lie as high as the puck of the scene rests.
-let private level part random settled = {
+/// Puck and target lie as high as something of the scene that rests on the table.
+let level element part random settled = {
     Sawyer.part part random with
-        Z = (Snapshot.at puck settled).Z
+        Z = (Snapshot.at element settled).Z
 }
 
 let private place random settled = [
-    yield! Sawyer.putObject (level 0 random settled)
-    PlaceSite("goal", level 3 random settled)
+    yield! Sawyer.putObject (level puck 0 random settled)
+    PlaceSite("goal", level puck 3 random settled)
 ]
 
 let private reward (start: Start) m =
@@ -49,33 +50,24 @@ let private reward (start: Start) m =
         InPlace = inPlace
     }
 
-let private rewardV1 (start: Start) m =
+/// Version 1 of the pushing tasks.
+let rewardV1 (start: Start) m =
     let puck = Obs.object m.Obs
-    let toTarget = Vec3.distanceXY puck start.Target
-    let bonus = RewardV1.bonus (Vec3.distanceXY start.Object start.Target) toTarget
-    Judging.onlyReward (RewardV1.gate (Vec3.distance puck (Moment.tcp m)) bonus) toTarget
-
-let private report (start: Start) m found =
-    let lifted = (Obs.object m.Obs).Z - 0.02 > start.Object.Z
-
-    {
-        Reward = found.Reward
-        Success = found.ToTarget <= 0.05
-        NearObject = Judging.flag (found.ToObject <= 0.03)
-        GraspSuccess = Judging.flag (m.Scene.Grasped && found.Opening > 0.0 && lifted)
-        GraspReward = found.Grasp
-        InPlaceReward = found.InPlace
-        ObjectToTarget = found.ToTarget
-    }
+    let way = Vec3.distanceXY start.Object start.Target
+    puck |> RewardV1.bring way (Vec3.distanceXY puck start.Target) (Moment.tcp m)
 
 let private start random settled _ =
     let start = {
-        Object = level 0 random settled
+        Object = level puck 0 random settled
         Tcp = Snapshot.tcp settled
-        Target = level 3 random settled
+        Target = level puck 3 random settled
     }
 
-    Judging.episode start (reward start) (rewardV1 start) (report start)
+    Judging.episode
+        start
+        (reward start)
+        (rewardV1 start)
+        (Judging.report 0.05 0.03 (Judging.heldUp 0.02 start))
 
 let private expert obs =
     let hand, seen = Obs.hand obs, Obs.object obs

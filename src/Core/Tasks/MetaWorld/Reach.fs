@@ -1,4 +1,5 @@
 /// Reach: bring the tool centre to a point in the air. The puck on the table plays no part.
+/// Reach-wall: the same, with a wall in the way.
 module Mtrl.Tasks.MetaWorld.Reach
 
 open Mtrl.Tasks
@@ -34,36 +35,56 @@ let private rewardV1 (start: Start) m =
             Grasp = toTarget
     }
 
-// The original puts the distance to the goal in the places of near_object and grasp_reward.
-let private report _ found = {
+// The original reports the distance to the goal as near_object and grasp_reward, and a grasp always;
+// with a wall it reports neither.
+let private report wall _ found = {
     Reward = found.Reward
     Success = found.ToTarget <= 0.05
-    NearObject = found.ToObject
-    GraspSuccess = 1.0
-    GraspReward = found.Grasp
+    NearObject = if wall then 0.0 else found.ToObject
+    GraspSuccess = Judging.flag (not wall)
+    GraspReward = if wall then 0.0 else found.Grasp
     InPlaceReward = found.InPlace
     ObjectToTarget = found.ToTarget
 }
 
-let private start random settled _ =
-    let start = {
-        Object = Sawyer.part 0 random
-        Tcp = Snapshot.tcp settled
-        Target = Sawyer.part 3 random
-    }
-
-    Judging.episode start (reward start) (rewardV1 start) report
+let private start wall random settled _ =
+    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+    Judging.episode start (reward start) (rewardV1 start) (report wall)
 
 let private expert obs =
     Sawyer.move 5.0 (Obs.hand obs) (Obs.goal obs) 0.0
 
+let private expertAtWall obs =
+    let hand, goal = Obs.hand obs, Obs.goal obs
+
+    let atWall =
+        -0.1 <= hand.X
+        && hand.X <= 0.3
+        && 0.6 <= hand.Y
+        && hand.Y <= 0.8
+        && hand.Z < 0.25
+
+    Sawyer.move 5.0 hand (if atWall then goal + Sawyer.up 1.0 else goal) 0.0
+
+let private task name scene wall expert = {
+    Sawyer.task name scene place (start wall) expert with
+        Accepts = Sawyer.apart 0.15
+        Watch = [ puck; shape ]
+        Objects = Sawyer.seen puck shape
+}
+
 let reach = {
-    Sawyer.task "reach-v3" "reach" place start expert with
+    task "reach-v3" "reach" false expert with
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.1 0.8 0.05
         GoalHigh = Vec3.create 0.1 0.9 0.3
-        Accepts = Sawyer.apart 0.15
-        Watch = [ puck; shape ]
-        Objects = Sawyer.seen puck shape
+}
+
+let reachWall = {
+    task "reach-wall-v3" "reach_wall" true expertAtWall with
+        RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]
+        RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.3 |]
+        GoalLow = Vec3.create -0.05 0.85 0.05
+        GoalHigh = Vec3.create 0.05 0.9 0.3
 }

@@ -43,16 +43,6 @@ let private place way random _ = [
     PlaceSite("goal", Sawyer.part 0 random + way.Goal)
 ]
 
-let private report _ found = {
-    Reward = found.Reward
-    Success = found.ToTarget <= 0.05
-    NearObject = Judging.flag (found.ToObject <= 0.05)
-    GraspSuccess = 1.0
-    GraspReward = found.Grasp
-    InPlaceReward = found.InPlace
-    ObjectToTarget = found.ToTarget
-}
-
 /// `way0` is how far the window had to go, `reach0` how far the hand.
 let private reward way way0 reach0 (start: Start) m =
     let handle = Obs.object m.Obs
@@ -87,7 +77,12 @@ let private start way random settled _ =
     let from = if way.FromHandle then handle0 else start.Object
     let way0 = abs (from.X - start.Target.X)
     let reach0 = Vec3.distance handle0 start.Tcp
-    Judging.episode start (reward way way0 reach0 start) (rewardV1 start) report
+
+    Judging.episode
+        start
+        (reward way way0 reach0 start)
+        (rewardV1 start)
+        (Judging.report 0.05 0.05 Judging.always)
 
 let private expert side over obs =
     let hand = Obs.hand obs

@@ -1,0 +1,177 @@
+/// Assembly: lift a nut by its wrench and put it over a peg.
+module Mtrl.Tasks.MetaWorld.Assembly
+
+open Mtrl.Tasks
+
+/// The end of the wrench, the nut as a body, and the centre of its hole.
+let wrench, nut, hole = Site "RoundNut-8", Body "RoundNut", Site "RoundNut"
+
+/// The nut as it should lie.
+let private flat = { A = 0.707; B = 0.0; C = 0.0; D = 0.707 }
+
+/// How flat the nut is.
+let flatness obs =
+    Obs.orientation obs |> Judging.upright flat 0.4
+
+/// The wrench may be gripped anywhere along its handle.
+let alongHandle slack (hand: Vec3) (wrench: Vec3) =
+    if abs (wrench.X - hand.X) < slack then
+        { wrench with X = hand.X }
+    else
+        wrench
+
+/// The grip of a wrench or hammer.
+let grip density = {
+    ObjectRadius = 0.015
+    PadReach = 0.02
+    FrontReach = 0.01
+    Effort = 1.0
+    Density = density
+}
+
+/// Near-object is how upright the tool is; the target is not reported.
+let report success m found = {
+    Judging.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) m found with
+        Success = success m
+        NearObject = found.ToObject
+        ObjectToTarget = 0.0
+}
+
+let private place random _ = [
+    yield! Sawyer.putObject (Sawyer.part 0 random)
+    PlaceBody("peg", Sawyer.part 3 random - Sawyer.up 0.05)
+    PlaceSite("pegTop", Sawyer.part 3 random)
+]
+
+/// Where the hole is against the target, and how far beside it.
+let private offset (start: Start) (m: Moment) =
+    let offset = start.Target - Snapshot.at hole m.Scene
+    struct (offset, sqrt (offset.X * offset.X + offset.Y * offset.Y))
+
+let private success start (m: Moment) =
+    let struct (offset, aside) = offset start m
+    aside < 0.02 && offset.Z > 0.0
+
+/// Lift the nut in a funnel over the peg.
+let private placed (start: Start) (m: Moment) =
+    let centre = Snapshot.at hole m.Scene
+    let struct (offset, aside) = offset start m
+    let slack = if success start m then 0.02 else 0.01
+
+    let height =
+        if aside > slack then
+            0.02 * log (aside - slack) + 0.2
+        else
+            0.0
+
+    let away = { offset with Z = height - centre.Z } * Vec3.create 1.0 1.0 3.0
+    let lifted = centre.Z > 0.02 || aside < slack
+    0.1 * Judging.flag lifted + 0.9 * (Vec3.norm away |> Reward.near 0.02 0.4)
+
+let private reward (start: Start) m =
+    let flatness = flatness m.Obs
+    let wrench = Obs.object m.Obs |> alongHandle 0.01 (Obs.hand m.Obs)
+    let grasp = Gripper.cage (grip (NearCounts 0.01)) start wrench m
+    let placed = placed start m
+
+    {
+        Reward =
+            if success start m then
+                10.0
+            else
+                (2.0 * grasp + 6.0 * placed) * flatness
+        ToObject = flatness
+        Opening = 0.0
+        ToTarget = 0.0
+        Grasp = grasp
+        InPlace = placed
+    }
+
+let private besidePeg least (start: Start) (nut: Vec3) =
+    abs (nut.X - start.Target.X) < least && abs (nut.Y - start.Target.Y) < least
+
+let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
+    let wrench, nut = Obs.object m.Obs, Snapshot.at nut m.Scene
+    let tcp = Moment.tcp m
+    let reach, aside = Vec3.distance wrench tcp, Vec3.distanceXY wrench tcp
+    let toTarget, down = Vec3.distanceXY nut start.Target, abs (nut.Z - lift.Resting)
+    let placed = besidePeg 0.03 start nut
+    let picked = RewardV1.picked lift nut && reach < 0.03
+    let dropped = RewardV1.dropped lift nut toTarget reach
+
+    let approach =
+        if reach < 0.04 then
+            -reach + max (Moment.effort m) 0.0 / 50.0
+        elif aside < 0.04 then
+            -reach
+        else
+            -aside - abs (tcp.Z - start.Tcp.Z)
+
+    let raised =
+        if placed || picked && not dropped then
+            100.0 * lift.LiftTo
+        elif reach < 0.04 && nut.Z > lift.Resting + 0.005 then
+            100.0 * min lift.LiftTo nut.Z
+        else
+            0.0
+
+    let pay =
+        RewardV1.pay 0.01 0.001 lift.Carry toTarget
+        + if placed then
+              2000.0 * (lift.LiftTo - down)
+              + 2000.0 * (exp (-(down * down) / 0.003) + exp (-(down * down) / 0.0003))
+          else
+              0.0
+
+    let carried =
+        if placed || picked && reach < 0.04 && not dropped then
+            max pay 0.0
+        else
+            0.0
+
+    Judging.onlyReward (approach + raised + carried) 0.0
+
+let private successV1 (lift: RewardV1.Lift) start (m: Moment) =
+    let nut = Snapshot.at nut m.Scene
+    besidePeg 0.03 start nut && abs (nut.Z - lift.Resting) <= 0.04
+
+let private start random settled placed =
+    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+    let lift = RewardV1.lift 0.04 1.0 (Snapshot.at wrench placed).Z 0.1 start
+
+    {
+        Judging.episode start (reward start) (rewardV1 lift start) (report (success start)) with
+            JudgeV1 = fun m -> report (successV1 lift start) m (rewardV1 lift start m)
+    }
+
+let private expert obs =
+    let hand = Obs.hand obs
+    let wrench = Obs.object obs + Vec3.create -0.02 0.0 0.0
+    let peg = Obs.goal obs + Vec3.create 0.12 0.0 0.14
+
+    let desired =
+        if Vec3.distanceXY hand wrench > 0.02 then
+            wrench + Sawyer.up 0.1
+        elif Vec3.distanceXY hand peg <= 0.02 then
+            peg + Vec3.create 0.0 0.0 -0.2
+        elif abs (hand.Z - wrench.Z) > 0.05 then
+            wrench + Sawyer.up 0.03
+        elif abs (hand.Z - peg.Z) > 0.04 then
+            { hand with Z = peg.Z }
+        else
+            peg
+
+    let above = Vec3.distanceXY hand wrench > 0.02 || abs (hand.Z - wrench.Z) > 0.12
+    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
+
+let assembly = {
+    Sawyer.task "assembly-v3" "assembly" place start expert with
+        HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        RandomLow = [| 0.0; 0.6; 0.02; -0.1; 0.75; 0.1 |]
+        RandomHigh = [| 0.0; 0.6; 0.02; 0.1; 0.85; 0.1 |]
+        GoalLow = Vec3.create -0.1 0.75 0.1
+        GoalHigh = Vec3.create 0.1 0.85 0.1
+        Accepts = Sawyer.apart 0.1
+        Watch = [ wrench; nut; hole ]
+        Objects = Sawyer.seen wrench nut
+}

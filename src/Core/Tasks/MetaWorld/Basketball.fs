@@ -1,0 +1,93 @@
+/// Basketball: drop a ball into a basket.
+module Mtrl.Tasks.MetaWorld.Basketball
+
+open Mtrl.Tasks
+
+let private ball, shape, hoop = Body "bsktball", Geom "objGeom", Site "goal"
+
+/// The original keeps the height of its default ball, in single precision.
+let private object (random: float[]) = { Sawyer.part 0 random with Z = float 0.03f }
+
+// The hoop's site coincides with its body, so writing its local position moves nothing.
+let private place random settled = [
+    PlaceBody("basket_goal", Sawyer.part 3 random)
+    yield! Sawyer.putObject (object random)
+    PlaceSite("goal", Snapshot.at hoop settled)
+]
+
+let private grip = {
+    ObjectRadius = 0.025
+    PadReach = 0.06
+    FrontReach = 0.005
+    Effort = 1.0
+    Density = CageCounts
+}
+
+/// Height counts twice.
+let private scale = Vec3.create 1.0 1.0 2.0
+
+let private reward (start: Start) m =
+    let ball, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let rim = { start.Target with Z = 0.3 }
+    let toTarget = Vec3.norm ((ball - rim) * scale)
+
+    let inPlace =
+        toTarget |> Reward.near 0.08 (Vec3.norm ((start.Object - rim) * scale))
+
+    let toObject = Vec3.distance ball (Moment.tcp m)
+    let lifted = toObject < 0.035 && opening > 0.0 && ball.Z - 0.01 > start.Object.Z
+    let grasp = if lifted then 1.0 else Gripper.cage grip start ball m
+    let both = Reward.both grasp inPlace
+
+    {
+        Reward =
+            if toTarget < 0.08 then 10.0
+            elif lifted then both + (1.0 + 5.0 * inPlace)
+            else both
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private rewardV1 lift (start: Start) m =
+    let ball = Obs.object m.Obs
+    let toTarget = Vec3.distance ball start.Target
+    Judging.onlyReward (RewardV1.pick lift start ball toTarget m) toTarget
+
+let private start random settled placed =
+    let start = Judging.start settled (object random) (Snapshot.at hoop placed)
+    let lift = RewardV1.lift 0.05 2.0 (Snapshot.at shape placed).Z 0.3 start
+
+    Judging.report 0.08 0.05 (Judging.lifted 0.03 start)
+    |> Judging.episode start (reward start) (rewardV1 lift start)
+
+let private expert obs =
+    let hand, seen = Obs.hand obs, Obs.object obs
+    let ball = seen + Sawyer.up 0.01
+
+    let desired =
+        if Vec3.distanceXY hand ball > 0.04 then
+            ball + Sawyer.up 0.3
+        elif abs (hand.Z - ball.Z) > 0.025 then
+            ball
+        elif abs (ball.Z - 0.35) > 0.025 then
+            { hand with Z = 0.35 }
+        else
+            Vec3.create (Obs.goal obs).X 0.875 0.35
+
+    let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
+    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
+
+let basketball = {
+    Sawyer.task "basketball-v3" "basketball" place start expert with
+        HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        RandomLow = [| -0.1; 0.6; 0.0299; -0.1; 0.85; 0.0 |]
+        RandomHigh = [| 0.1; 0.7; 0.0301; 0.1; 0.9000001; 0.0 |]
+        GoalLow = Vec3.create -0.1 0.767 0.2499
+        GoalHigh = Vec3.create 0.1 0.8170001 0.2501
+        Accepts = Sawyer.apart 0.15
+        Watch = [ ball; shape; hoop ]
+        Objects = Sawyer.seen ball ball
+}

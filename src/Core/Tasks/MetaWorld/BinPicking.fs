@@ -1,0 +1,149 @@
+/// Bin-picking: take a block out of one bin and drop it into another.
+module Mtrl.Tasks.MetaWorld.BinPicking
+
+open Mtrl.Tasks
+
+let private block, bin = Body "obj", Body "bin_goal"
+
+/// The block is put as high as it rested when the hand had settled.
+let private object random settled = Push.level block 0 random settled
+
+let private place random settled =
+    Sawyer.putObject (object random settled)
+
+let private grip = {
+    ObjectRadius = 0.015
+    PadReach = 0.05
+    FrontReach = 0.01
+    Effort = 0.7
+    Density = CageCounts
+}
+
+/// Over either bin the hand may come down, elsewhere it must stay above a funnel.
+let private aboveFloor (start: Start) (hand: Vec3) =
+    let floor centre =
+        let aside = Vec3.distanceXY hand centre
+
+        if aside > 0.03 then
+            0.02 * log (aside - 0.03) + 0.2
+        else
+            0.0
+
+    let floor = min (floor start.Object) (floor start.Target)
+
+    if hand.Z >= floor then
+        1.0
+    else
+        max (floor - hand.Z) 0.0 |> Reward.near 0.01 0.05
+
+let private near (m: Moment) =
+    Vec3.distance (Obs.object m.Obs) (Obs.hand m.Obs) < 0.04
+
+let private lifted (start: Start) (m: Moment) =
+    near m
+    && (Obs.object m.Obs).Z - 0.02 > start.Object.Z
+    && not (Obs.opening m.Obs < 0.43)
+
+let private reward (start: Start) m =
+    let block = Obs.object m.Obs
+    let toTarget = Vec3.distance block start.Target
+    // Measured from the first step on, not from the reset.
+    let toTarget0 = Vec3.distance (Obs.object m.FirstObs) start.Target
+    let inPlace = toTarget |> Reward.near 0.05 toTarget0
+    let grasp = Gripper.cage grip start block m
+    let both = Reward.both grasp inPlace
+    let above = aboveFloor start (Obs.hand m.Obs)
+
+    {
+        Reward =
+            if toTarget < 0.05 then
+                10.0
+            elif lifted start m then
+                both + (1.0 + 5.0 * Reward.both above inPlace)
+            else
+                both
+        ToObject = Judging.flag (near m)
+        Opening = Judging.flag (lifted start m)
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
+    let block = Obs.object m.Obs
+    let reach = Vec3.distance block (Moment.tcp m)
+    let away = block - start.Target
+    let toTarget = Vec3.distanceXY block start.Target
+    let over = abs away.X < 0.05 && abs away.Y < 0.05
+    let placed = over && block.Z < lift.Resting + 0.05
+    let letGo = -200.0 * Moment.effort m
+    let bonus = RewardV1.bonus lift.Carry toTarget
+
+    let carrying =
+        RewardV1.picked lift block
+        && reach < 0.1
+        && not (RewardV1.dropped lift block toTarget reach)
+
+    let reward =
+        if placed then
+            letGo + bonus
+        else
+            RewardV1.approach lift.Over lift.Height start block m
+            + RewardV1.raise lift 0.0 block toTarget reach
+            + (if carrying && over then letGo + bonus
+               elif carrying then bonus
+               else 0.0)
+
+    Judging.onlyReward reward toTarget
+
+let private report _ found = {
+    Reward = found.Reward
+    Success = found.ToTarget <= 0.05
+    NearObject = found.ToObject
+    GraspSuccess = found.Opening
+    GraspReward = found.Grasp
+    InPlaceReward = found.InPlace
+    ObjectToTarget = found.ToTarget
+}
+
+let private start random settled placed =
+    let start = Judging.start settled (object random settled) (Snapshot.at bin placed)
+    let lift = RewardV1.lift 0.06 1.0 (Snapshot.at block placed).Z 0.1 start
+
+    let lift = { lift with Carry = Vec3.distanceXY start.Object start.Target + lift.LiftTo }
+
+    Judging.episode start (reward start) (rewardV1 lift start) report
+
+let private expert obs =
+    let hand = Obs.hand obs
+    let seen = Obs.object obs + Sawyer.up 0.03
+    // The hand must not meet the walls of the bin.
+    let block = { seen with Y = min (max seen.Y 0.675) 0.725 }
+    let bin = Vec3.create 0.12 0.7 0.02
+
+    let desired =
+        if Vec3.distanceXY hand block > 0.02 then
+            block + Sawyer.up 0.15
+        elif abs (hand.Z - block.Z) > 0.01 then
+            block
+        elif Vec3.distanceXY hand bin > 0.02 then
+            if hand.Z < 0.15 then
+                hand + Sawyer.up 0.1
+            else
+                { bin with Z = 0.18 }
+        else
+            bin
+
+    let above = Vec3.distanceXY hand block > 0.02 || abs (hand.Z - block.Z) > 0.02
+    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
+
+let binPicking = {
+    Sawyer.task "bin-picking-v3" "bins" place start expert with
+        HandLow = Vec3.create -0.5 0.4 0.07
+        RandomLow = [| -0.21; 0.65; 0.02; 0.1199; 0.699; -0.001 |]
+        RandomHigh = [| -0.03; 0.75; 0.02; 0.1201; 0.701; 0.001 |]
+        GoalLow = Vec3.create 0.1199 0.699 -0.001
+        GoalHigh = Vec3.create 0.1201 0.701 0.001
+        Watch = [ block; bin ]
+        Objects = Sawyer.seen block block
+}

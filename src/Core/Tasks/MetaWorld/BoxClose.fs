@@ -1,0 +1,110 @@
+/// Box-close: put the lid on a box.
+module Mtrl.Tasks.MetaWorld.BoxClose
+
+open Mtrl.Tasks
+
+let private lid, box, handle = Body "top_link", Body "boxbody", Geom "BoxHandleGeom"
+let private object random = { Sawyer.part 0 random with Z = float 0.02f }
+
+// The box falls into place for five substeps, with the control of the settled hand.
+let private place random settled = [
+    PlaceBody("boxbody", { Sawyer.part 3 random with Z = (Snapshot.at box settled).Z })
+    Advance 5
+    yield! Sawyer.putObject (object random)
+    PlaceSite("goal", Sawyer.part 3 random)
+]
+
+let private flat = { A = 0.707; B = 0.0; C = 0.0; D = 0.707 }
+
+/// The hand is at the lid, and has not come from the side.
+let private ready (hand: Vec3) (lid: Vec3) =
+    let aside = Vec3.distanceXY hand lid
+
+    let floor =
+        if aside <= 0.02 then
+            0.0
+        else
+            0.04 * log (aside - 0.02) + 0.4
+
+    let aboveFloor =
+        if hand.Z >= floor then
+            1.0
+        else
+            floor - hand.Z |> Reward.near 0.01 (floor / 2.0)
+
+    Reward.both aboveFloor (Vec3.distance hand lid |> Reward.near 0.02 0.5)
+
+let private success (start: Start) (m: Moment) =
+    Vec3.distance (Obs.object m.Obs) start.Target < 0.08
+
+let private reward (start: Start) m =
+    let effort = min (max (Moment.effort m) -1.0) 1.0
+    let closing = min (max ((effort + 1.0) / 2.0) 0.0) 1.0
+    let lid = Obs.object m.Obs + Sawyer.up 0.02
+    let ready = ready (Obs.hand m.Obs) lid
+    let away = Vec3.norm ((start.Target - lid) * Vec3.create 1.0 1.0 3.0)
+
+    let lifted =
+        0.2 * Judging.flag (lid.Z > 0.04) + 0.8 * (away |> Reward.near 0.05 0.25)
+
+    let reward =
+        if success start m then
+            10.0
+        else
+            2.0 * Reward.both closing ready + 8.0 * lifted
+
+    {
+        Reward = reward * (Obs.orientation m.Obs |> Judging.upright flat 0.2)
+        ToObject = ready
+        Opening = 0.0
+        ToTarget = 0.0
+        Grasp = closing
+        InPlace = lifted
+    }
+
+let private rewardV1 lift (start: Start) m =
+    let lid = Obs.object m.Obs
+    let toTarget = Vec3.distance lid start.Target
+    Judging.onlyReward (RewardV1.pick lift start lid toTarget m) 0.0
+
+let private report start m found = {
+    Judging.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) m found with
+        Success = success start m
+        NearObject = found.ToObject
+        ObjectToTarget = 0.0
+}
+
+let private start random settled placed =
+    let start = Judging.start settled (object random) (Sawyer.part 3 random)
+    let lift = RewardV1.lift 0.05 2.0 (Snapshot.at handle placed).Z 0.12 start
+    Judging.episode start (reward start) (rewardV1 lift start) (report start)
+
+let private expert obs =
+    let hand = Obs.hand obs
+    let lid = Obs.object obs + Sawyer.up 0.02
+    let box = { Obs.goal obs with Z = 0.15 }
+
+    let desired =
+        if Vec3.distanceXY hand lid > 0.01 then
+            { lid with Z = 0.2 }
+        elif abs (hand.Z - lid.Z) > 0.05 then
+            lid
+        elif abs (hand.Z - box.Z) > 0.04 then
+            { hand with Z = box.Z }
+        else
+            box
+
+    let above = Vec3.distanceXY hand lid > 0.01 || abs (hand.Z - lid.Z) > 0.13
+    Sawyer.move 25.0 hand desired (if above then 0.5 else 1.0)
+
+let boxClose = {
+    Sawyer.task "box-close-v3" "box" place start expert with
+        HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        RandomLow = [| -0.05; 0.5; 0.02; -0.1; 0.7; 0.133 |]
+        RandomHigh = [| 0.05; 0.55; 0.02; 0.1; 0.8; 0.133 |]
+        GoalLow = Vec3.create -0.1 0.7 0.133
+        GoalHigh = Vec3.create 0.1 0.8 0.133
+        Accepts = Sawyer.apart 0.25
+        Watch = [ lid; box; handle ]
+        Objects = Sawyer.seen lid lid
+}

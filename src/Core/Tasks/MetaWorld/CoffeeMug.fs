@@ -1,0 +1,137 @@
+/// Coffee-pull and coffee-push: draw a mug away from a coffee machine, or push it under it.
+module Mtrl.Tasks.MetaWorld.CoffeeMug
+
+open Mtrl.Tasks
+
+let private mug, shape = Body "obj", Geom "mug"
+
+/// `machine`: the part of the randomisation vector before which the machine stands.
+let private place machine random _ = [
+    yield! CoffeeButton.putMug (Sawyer.part 0 random)
+    PlaceBody("coffee_machine", Sawyer.part machine random + Vec3.create 0.0 0.22 0.0)
+    PlaceSite("mug_goal", Sawyer.part 3 random)
+]
+
+let private grip = {
+    ObjectRadius = 0.02
+    PadReach = 0.05
+    FrontReach = 0.05
+    Effort = 0.7
+    Density = NearCounts 0.04
+}
+
+/// On the table counts twice what height counts.
+let private scale = Vec3.create 2.0 2.0 1.0
+
+let private reward (start: Start) m =
+    let mug, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let away = Vec3.norm ((mug - start.Target) * scale)
+
+    let inPlace =
+        away |> Reward.near 0.05 (Vec3.norm ((start.Object - start.Target) * scale))
+
+    let toObject = Vec3.distance mug (Moment.tcp m)
+    let grasp = Gripper.cage grip start mug m
+    let both = Reward.both grasp inPlace
+
+    {
+        Reward =
+            if away < 0.05 then
+                10.0
+            elif toObject < 0.04 && opening > 0.0 then
+                both + (1.0 + 5.0 * inPlace)
+            else
+                both
+        ToObject = toObject
+        Opening = opening
+        ToTarget = Vec3.distance mug start.Target
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private pullRewardV1 (start: Start) m =
+    let mug = Obs.object m.Obs
+    let reach = Vec3.distance (Moment.tcp m) mug
+    let away = Vec3.distanceXY mug start.Target
+    // The original forgets to subtract the hand here.
+    let aside = Vec3.norm { mug with Z = start.Tcp.Z }
+
+    let approach =
+        if aside >= 0.05 then
+            -aside
+        elif reach < 0.05 then
+            -reach + 0.1 + max (Moment.effort m) 0.0 / 50.0
+        else
+            -reach + 0.1
+
+    let pulled =
+        if reach < 0.05 then
+            RewardV1.bonus (Vec3.distanceXY start.Object start.Target) away
+        else
+            0.0
+
+    Judging.onlyReward (approach + pulled) (Vec3.distance mug start.Target)
+
+let private pushRewardV1 (start: Start) m =
+    let mug = Obs.object m.Obs
+    let way = Vec3.distanceXY start.Object start.Target
+
+    {
+        RewardV1.bring way (Vec3.distanceXY mug start.Target) (Moment.tcp m) mug with
+            ToTarget = Vec3.distance mug start.Target
+    }
+
+let private start rewardV1 random settled _ =
+    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+
+    Judging.report 0.07 0.03 (fun m found -> m.Scene.Grasped && found.Opening > 0.0)
+    |> Judging.episode start (reward start) (rewardV1 start)
+
+let private pullExpert obs =
+    let hand, seen = Obs.hand obs, Obs.object obs
+    let mug = seen + Vec3.create -0.005 0.0 0.05
+    let gripped = seen + Vec3.create 0.01 0.0 0.05
+
+    let desired =
+        if Vec3.distanceXY hand mug > 0.06 then mug + Sawyer.up 0.15
+        elif abs (hand.Z - mug.Z) > 0.02 then mug
+        else Obs.goal obs
+
+    let above = Vec3.distanceXY hand gripped > 0.06 || abs (hand.Z - gripped.Z) > 0.1
+    Sawyer.move 10.0 hand desired (if above then -1.0 else 0.7)
+
+let private pushExpert obs =
+    let hand, mug = Obs.hand obs, Obs.object obs + Vec3.create 0.01 0.0 0.05
+
+    let desired =
+        if Vec3.distanceXY hand mug > 0.06 then mug + Sawyer.up 0.2
+        elif abs (hand.Z - mug.Z) > 0.02 then mug
+        else { Obs.goal obs with Z = 0.1 }
+
+    let above = Vec3.distanceXY hand mug > 0.06 || abs (hand.Z - mug.Z) > 0.1
+    Sawyer.move 10.0 hand desired (if above then -1.0 else 0.5)
+
+let private task name place start expert = {
+    Sawyer.task name "coffee" place start expert with
+        HandInit = Vec3.create 0.0 0.4 0.2
+        Accepts = Sawyer.apart 0.15
+        Watch = [ mug; shape ]
+        Graspable = Some "mug"
+        Objects = Sawyer.seen mug shape
+}
+
+let coffeePull = {
+    task "coffee-pull-v3" (place 0) (start pullRewardV1) pullExpert with
+        RandomLow = [| -0.05; 0.7; -0.001; -0.1; 0.55; -0.001 |]
+        RandomHigh = [| 0.05; 0.75; 0.001; 0.1; 0.65; 0.001 |]
+        GoalLow = Vec3.create -0.1 0.55 -0.001
+        GoalHigh = Vec3.create 0.1 0.65 0.001
+}
+
+let coffeePush = {
+    task "coffee-push-v3" (place 3) (start pushRewardV1) pushExpert with
+        RandomLow = [| -0.1; 0.55; -0.001; -0.05; 0.7; -0.001 |]
+        RandomHigh = [| 0.1; 0.65; 0.001; 0.05; 0.75; 0.001 |]
+        GoalLow = Vec3.create -0.05 0.7 -0.001
+        GoalHigh = Vec3.create 0.05 0.75 0.001
+}

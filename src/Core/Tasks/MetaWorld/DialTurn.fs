@@ -1,0 +1,86 @@
+/// Dial-turn: turn a dial by the knob on its rim.
+module Mtrl.Tasks.MetaWorld.DialTurn
+
+open Mtrl.Tasks
+
+let private dial = Body "dial"
+
+/// The knob runs on a circle of 5 cm; angle 0 points to the robot.
+let private knobAt (centre: Vec3) angle =
+    centre + Vec3.create (sin angle * 0.05) (-(cos angle) * 0.05) 0.0
+
+let private knob s =
+    knobAt (Snapshot.at dial s) s.JointPositions[0]
+
+/// Where the hand should push: beside the knob and above it.
+let private beside = Vec3.create 0.05 0.02 0.09
+
+let private target random =
+    Sawyer.part 0 random + Vec3.create 0.0 0.03 0.03
+
+let private place random _ = [
+    PlaceBody("dial", Sawyer.part 0 random)
+    PlaceSite("goal", target random)
+]
+
+let private reward (from: Vec3) (start: Start) m =
+    let knob = Obs.object m.Obs
+    let toTarget = Vec3.distance knob start.Target
+    let way = abs (Vec3.distance from start.Target - 0.07)
+    let inPlace = toTarget |> Reward.near 0.07 way
+    let toObject = Vec3.distance (knob + beside) (Moment.tcp m)
+
+    let near =
+        toObject |> Reward.nearOnly 0.005 (abs (Vec3.distance from start.Tcp - 0.005))
+
+    let reach = Reward.both near (Moment.closing 1.0 m)
+
+    {
+        Reward = 10.0 * Reward.both reach inPlace
+        ToObject = toObject
+        Opening = 0.0
+        ToTarget = toTarget
+        Grasp = reach
+        InPlace = inPlace
+    }
+
+let private rewardV1 (start: Start) m =
+    let knob = Obs.object m.Obs
+    let toTarget = abs (knob.Y - start.Target.Y)
+    let way = abs (start.Target.Y - start.Object.Y)
+    let bonus = max (RewardV1.pay 0.001 0.0001 way toTarget) 0.0
+    Judging.onlyReward (RewardV1.gate (Vec3.distance knob (Moment.tcp m)) bonus) toTarget
+
+let private start random settled placed =
+    let start = Judging.start settled (Sawyer.part 0 random) (target random)
+    // Without a forward evaluation: the dial where the settled hand saw it, at its present angle.
+    let from = knobAt (Snapshot.at dial settled) placed.JointPositions[0] + beside
+
+    Judging.report 0.07 0.01 Judging.always
+    |> Judging.episode start (reward from start) (rewardV1 start)
+
+let private expert obs =
+    let hand, knob = Obs.hand obs, Obs.object obs + beside
+
+    let desired =
+        if Vec3.distanceXY hand knob > 0.02 then
+            { knob with Z = 0.2 }
+        elif abs (hand.Z - knob.Z) > 0.02 then
+            knob
+        else
+            knob + Vec3.create -0.05 0.005 0.0
+
+    Sawyer.move 10.0 hand desired 1.0
+
+let dialTurn = {
+    Sawyer.task "dial-turn-v3" "dial" place start expert with
+        HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        RandomLow = [| -0.1; 0.7; 0.0 |]
+        RandomHigh = [| 0.1; 0.8; 0.0 |]
+        GoalLow = Vec3.create -0.1 0.73 0.0299
+        GoalHigh = Vec3.create 0.1 0.83 0.0301
+        Watch = [ dial ]
+        Joints = [ "knob_Joint_1" ]
+        Objects =
+            fun s -> [ { Position = knob s; Orientation = (Snapshot.pose dial s).Orientation } ]
+}

@@ -1,0 +1,107 @@
+/// Disassemble: lift a nut off a peg by its wrench.
+module Mtrl.Tasks.MetaWorld.Disassemble
+
+open Mtrl.Tasks
+
+let private wrench, nut, hole = Assembly.wrench, Assembly.nut, Assembly.hole
+let private peg random = Sawyer.part 0 random + Sawyer.up 0.03
+
+let private place random _ = [
+    PlaceBody("peg", peg random)
+    PlaceSite("pegTop", Sawyer.part 0 random + Sawyer.up 0.08)
+    Forward
+    yield! Sawyer.putObject (Sawyer.part 0 random)
+]
+
+let private success (start: Start) (m: Moment) = (Obs.object m.Obs).Z > start.Target.Z
+
+let private reward (start: Start) m =
+    let flatness = Assembly.flatness m.Obs
+    let wrench = Obs.object m.Obs |> Assembly.alongHandle 0.01 (Obs.hand m.Obs)
+    let grasp = Gripper.cage (Assembly.grip CageCounts) start wrench m
+    let centre = Snapshot.at hole m.Scene
+    let away = Vec3.norm (start.Target + Sawyer.up 0.1 - centre)
+
+    let lifted =
+        0.1 * Judging.flag (centre.Z > 0.02) + 0.9 * (away |> Reward.near 0.02 0.2)
+
+    {
+        Reward =
+            if success start m then
+                10.0
+            else
+                (2.0 * grasp + 6.0 * lifted) * flatness
+        ToObject = flatness
+        Opening = 0.0
+        ToTarget = 0.0
+        Grasp = grasp
+        InPlace = lifted
+    }
+
+let private rewardV1 (lift: RewardV1.Lift) (peg: Vec3) (start: Start) m =
+    let wrench, nut = Obs.object m.Obs, Snapshot.at nut m.Scene
+    let tcp = Moment.tcp m
+    let reach, aside = Vec3.distance wrench tcp, Vec3.distanceXY wrench tcp
+    let toTarget = Vec3.distance wrench start.Target
+    let picked = RewardV1.picked lift wrench && reach < 0.04
+    let dropped = RewardV1.dropped lift wrench toTarget reach
+    let off = abs (nut.X - peg.X) > 0.05 || abs (nut.Y - peg.Y) > 0.05
+
+    let approach =
+        if reach < 0.04 then
+            -reach + max (Moment.effort m) 0.0 / 50.0
+        elif aside < 0.04 then
+            -reach
+        else
+            -aside - 2.0 * abs (tcp.Z - start.Tcp.Z)
+
+    let raised =
+        if off || picked && not dropped then
+            100.0 * lift.LiftTo
+        elif reach < 0.04 && wrench.Z > lift.Resting + 0.005 then
+            100.0 * min lift.LiftTo wrench.Z
+        else
+            0.0
+
+    let carried =
+        if picked && reach < 0.03 && not dropped then
+            RewardV1.bonus lift.Carry toTarget
+        else
+            0.0
+
+    Judging.onlyReward ((if off then 0.0 else approach) + raised + carried) 0.0
+
+let private start random settled placed =
+    let object = Sawyer.part 0 random
+    let start = Judging.start settled object (object + Sawyer.up 0.15)
+    let lift = RewardV1.lift 0.04 2.0 (Snapshot.at nut placed).Z 0.05 start
+
+    Assembly.report (success start)
+    |> Judging.episode start (reward start) (rewardV1 lift (peg random) start)
+
+let private expert obs =
+    let hand = Obs.hand obs
+    let wrench = Obs.object obs + Vec3.create -0.02 0.0 0.01
+
+    let desired =
+        if Vec3.distanceXY hand wrench > 0.02 then
+            wrench + Sawyer.up 0.1
+        elif abs (hand.Z - wrench.Z) > 0.03 then
+            wrench
+        else
+            hand + Sawyer.up 0.1
+
+    let above = Vec3.distanceXY hand wrench > 0.02 || abs (hand.Z - wrench.Z) > 0.07
+    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.8)
+
+let disassemble = {
+    Sawyer.task "disassemble-v3" "assembly" place start expert with
+        HandInit = Sawyer.single 0.0f 0.4f 0.2f
+        RandomLow = [| 0.0; 0.6; 0.025; -0.1; 0.6; 0.1699 |]
+        RandomHigh = [| 0.1; 0.75; 0.02501; 0.1; 0.75; 0.1701 |]
+        GoalLow = Vec3.create -0.1 0.6 0.1749
+        GoalHigh = Vec3.create 0.1 0.75 0.1751
+        Accepts = Sawyer.apart 0.1
+        Watch = [ wrench; nut; hole ]
+        Objects = Sawyer.seen wrench nut
+}

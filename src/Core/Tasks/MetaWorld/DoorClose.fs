@@ -1,0 +1,92 @@
+/// Door-close: push an open door shut.
+module Mtrl.Tasks.MetaWorld.DoorClose
+
+open Mtrl.Tasks
+
+let private handle = Geom "handle"
+let private handInit = Sawyer.single -0.5f 0.6f 0.2f
+
+let private target random =
+    Sawyer.part 0 random + Vec3.create 0.2 -0.2 0.0
+
+let private place random _ = [
+    PlaceBody("door", Sawyer.part 0 random)
+    PlaceSite("goal", target random)
+    SetJoint("doorjoint", -1.5708)
+    SetJointVelocity("doorjoint", 0.0)
+    Forward
+]
+
+let private reward (start: Start) m =
+    let handle = Obs.object m.Obs
+    let toTarget = Vec3.distance handle start.Target
+
+    let closed =
+        toTarget |> Reward.nearOnly 0.05 (Vec3.distance start.Object start.Target)
+
+    let handInPlace =
+        Vec3.distance (Moment.tcp m) start.Target
+        |> Reward.nearOnly 0.0125 (Vec3.distance handInit handle + 0.1)
+
+    {
+        Reward =
+            if toTarget < 0.05 then
+                10.0
+            else
+                3.0 * handInPlace + 6.0 * closed
+        ToObject = 0.0
+        Opening = 0.0
+        ToTarget = toTarget
+        Grasp = 1.0
+        InPlace = handInPlace
+    }
+
+let private rewardV1 way (start: Start) m =
+    let handle = Obs.object m.Obs
+
+    handle
+    |> RewardV1.bring way (Vec3.distanceXY handle start.Target) (Moment.tcp m)
+
+let private report _ found = {
+    Reward = found.Reward
+    Success = found.ToTarget <= 0.08
+    NearObject = 0.0
+    GraspSuccess = 1.0
+    GraspReward = found.Grasp
+    InPlaceReward = found.InPlace
+    ObjectToTarget = found.ToTarget
+}
+
+let private start random settled placed =
+    let start = Judging.start settled (Sawyer.part 0 random) (target random)
+    let way = Vec3.distanceXY (Snapshot.at handle placed) start.Target
+    Judging.episode start (reward start) (rewardV1 way start) report
+
+let private expert obs =
+    let hand = Obs.hand obs
+    let door = Obs.object obs + Vec3.create 0.05 0.12 0.1
+
+    let desired =
+        // On the wrong side of the door: up, then over it.
+        if hand.X > door.X && hand.Z < door.Z + 0.2 then
+            { hand with Z = door.Z + 0.25 }
+        elif hand.X > door.X then
+            Vec3.create (door.X - 0.02) door.Y hand.Z
+        elif abs (hand.Z - door.Z) > 0.04 then
+            door + Vec3.create -0.02 0.0 0.0
+        else
+            Obs.goal obs
+
+    Sawyer.move 25.0 hand desired 1.0
+
+let doorClose = {
+    Sawyer.task "door-close-v3" "door" place start expert with
+        HandInit = handInit
+        RandomLow = [| 0.0; 0.85; 0.15 |]
+        RandomHigh = [| 0.1; 0.95; 0.15 |]
+        GoalLow = Vec3.create 0.2 0.65 0.1499
+        GoalHigh = Vec3.create 0.3 0.75 0.1501
+        Watch = [ handle ]
+        Joints = [ "doorjoint" ]
+        Objects = Sawyer.seen handle handle
+}

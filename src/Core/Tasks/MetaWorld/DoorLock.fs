@@ -1,0 +1,137 @@
+/// Door-lock and door-unlock: turn the lock of a door.
+module Mtrl.Tasks.MetaWorld.DoorLock
+
+open Mtrl.Tasks
+
+let private door, lock = Body "door_link", Body "lock_link"
+
+let private handleToLock, handleToUnlock =
+    Site "lockStartLock", Site "lockStartUnlock"
+
+// The original's `obj_init_pos` is a window on the lock's current position in both tasks. Only the
+// reward of door-unlock looks through it later.
+let private starting offset settled placed =
+    let lock = Snapshot.at lock placed
+    Judging.start settled lock (lock + offset)
+
+let private rewardV1 (start: Start) m =
+    let handle = Obs.object m.Obs
+    let way = Vec3.norm (start.Target - start.Object)
+    handle |> RewardV1.bring way (Vec3.distance handle start.Target) (Moment.tcp m)
+
+/// The way of the hand counts little sideways and in height.
+let private scale = Vec3.create 0.25 1.0 0.5
+
+let private lockReward (start: Start) m =
+    let handle, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let toObject = Vec3.norm ((handle - m.Scene.LeftPad) * scale)
+    // The margin ought to be the distance at the start; the original sees the current pad there.
+    let near = toObject |> Reward.near 0.01 toObject
+    let toTarget = abs (start.Target.Z - handle.Z)
+    let pressed = toTarget |> Reward.near 0.005 0.1
+
+    {
+        Reward = 2.0 * Reward.both (max opening 0.0) near + 8.0 * pressed
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = near
+        InPlace = pressed
+    }
+
+let private unlockReward (start: Start) m =
+    let handle = Obs.object m.Obs
+    let knuckle = Vec3.create 0.0 0.055 0.07
+    let toObject = Vec3.norm ((Obs.hand m.Obs + knuckle - handle) * scale)
+    let toObject0 = Vec3.norm ((start.Tcp + knuckle - Snapshot.at lock m.Scene) * scale)
+    let ready = toObject |> Reward.near 0.02 toObject0
+    let toTarget = abs (start.Target.X - handle.X)
+    let pushed = toTarget |> Reward.near 0.005 0.1
+
+    {
+        Reward = 2.0 * ready + 8.0 * pushed
+        ToObject = toObject
+        Opening = Obs.opening m.Obs
+        ToTarget = toTarget
+        Grasp = ready
+        InPlace = pushed
+    }
+
+let private start offset reward _ settled placed =
+    let start = starting offset settled placed
+
+    Judging.report 0.02 0.05 Judging.opened
+    |> Judging.episode start (reward start) (rewardV1 start)
+
+// The door falls into place for five substeps, with the control of the settled hand.
+let private placeToLock random _ = [ PlaceBody("door", Sawyer.part 0 random); Advance 5 ]
+
+let private placeToUnlock random _ = [
+    PlaceBody("door", Sawyer.part 0 random)
+    SetPositions(9, [ 1.5708 ])
+    SetVelocities(9, [ 0.0 ])
+    Forward
+]
+
+let private lockExpert obs =
+    let hand = Obs.hand obs
+    let handle = Obs.object obs + Vec3.create -0.02 -0.02 0.0
+
+    let desired =
+        if Vec3.distanceXY hand handle > 0.02 then
+            if hand.Z < 0.25 then
+                hand + Vec3.create 0.0 -0.1 0.1
+            else
+                handle + Sawyer.up 0.3
+        elif abs (hand.Z - handle.Z) > 0.02 then
+            handle
+        else
+            handle + Vec3.create -0.1 0.0 -0.1
+
+    Sawyer.move 25.0 hand desired -1.0
+
+let private unlockExpert obs =
+    let hand = Obs.hand obs
+    let handle = Obs.object obs + Vec3.create -0.04 -0.02 -0.03
+
+    let desired =
+        if Vec3.distanceXY hand handle > 0.02 then
+            if hand.Z > 0.15 then
+                hand + Vec3.create 0.0 -0.1 -0.1
+            else
+                handle
+        else
+            handle + Vec3.create 0.1 0.0 0.01
+
+    Sawyer.move 25.0 hand desired 1.0
+
+let private task name handle place start expert = {
+    Sawyer.task name "door_lock" place start expert with
+        HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        HandLow = Vec3.create -0.5 0.4 -0.15
+        RandomLow = [| -0.1; 0.8; 0.15 |]
+        RandomHigh = [| 0.1; 0.85; 0.15 |]
+        Watch = [ handle; door; lock ]
+        Objects = Sawyer.seen handle door
+}
+
+let doorLock = {
+    task
+        "door-lock-v3"
+        handleToLock
+        placeToLock
+        (start (Vec3.create 0.0 -0.04 -0.1) lockReward)
+        lockExpert with
+        GoalLow = Vec3.create -0.5 0.4 -0.15
+}
+
+let doorUnlock = {
+    task
+        "door-unlock-v3"
+        handleToUnlock
+        placeToUnlock
+        (start (Vec3.create 0.1 -0.04 0.0) unlockReward)
+        unlockExpert with
+        GoalLow = Vec3.create 0.0 0.64 0.21
+        GoalHigh = Vec3.create 0.2 0.7 0.2111
+}

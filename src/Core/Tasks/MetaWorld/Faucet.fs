@@ -1,0 +1,96 @@
+/// Faucet-open and faucet-close: turn a faucet by its handle.
+module Mtrl.Tasks.MetaWorld.Faucet
+
+open Mtrl.Tasks
+
+let private faucet = Body "faucetBase"
+let private opening, closing = Site "handleStartOpen", Site "handleStartClose"
+
+/// `shift`: from the observed handle to the point that the reward takes for it.
+let private reward shift (start: Start) m =
+    let handle = Obs.object m.Obs + shift
+    let toTarget = Vec3.distance handle start.Target
+    let toTarget0 = Vec3.distance start.Object start.Target
+    let inPlace = toTarget |> Reward.near 0.07 (abs (toTarget0 - 0.07))
+    let toObject = Vec3.distance handle (Moment.tcp m)
+    let toObject0 = Vec3.distance start.Object start.Tcp
+    let reach = toObject |> Reward.nearOnly 0.01 (abs (toObject0 - 0.01))
+
+    {
+        Reward =
+            if toTarget <= 0.07 then
+                10.0
+            else
+                2.0 * (2.0 * reach + 3.0 * inPlace)
+        ToObject = toObject
+        Opening = 0.0
+        ToTarget = toTarget
+        Grasp = reach
+        InPlace = inPlace
+    }
+
+let private rewardV1 (start: Start) m =
+    let handle = Obs.object m.Obs
+    let way = Vec3.norm (start.Target - start.Object)
+    handle |> RewardV1.bring way (Vec3.distance handle start.Target) (Moment.tcp m)
+
+let private target turn random =
+    Sawyer.part 0 random + Vec3.create (0.175 * turn) 0.0 0.125
+
+let private start shift turn random settled _ =
+    let start = Judging.start settled (Sawyer.part 0 random) (target turn random)
+
+    Judging.report 0.07 0.01 Judging.always
+    |> Judging.episode start (reward shift start) (rewardV1 start)
+
+let private placeToOpen random _ = [
+    PlaceBody("faucetBase", Sawyer.part 0 random)
+    PlaceSite("goal_open", target 1.0 random)
+]
+
+let private placeToClose random _ = [
+    PlaceBody("faucetBase", Sawyer.part 0 random)
+    Forward
+    PlaceSite("goal_close", target -1.0 random)
+]
+
+let private expert turn obs =
+    let hand = Obs.hand obs
+    let handle = Obs.object obs + Vec3.create (-0.04 * turn) 0.0 0.03
+
+    let desired =
+        if Vec3.distanceXY hand handle > 0.04 then
+            handle + Sawyer.up 0.1
+        elif abs (hand.Z - handle.Z) > 0.04 then
+            handle
+        else
+            handle + Vec3.create (0.1 * turn) 0.05 0.0
+
+    Sawyer.move 25.0 hand desired 1.0
+
+let private task name handle place start expert = {
+    Sawyer.task name "faucet" place start expert with
+        HandInit = Vec3.create 0.0 0.4 0.2
+        HandLow = Vec3.create -0.5 0.4 -0.15
+        GoalLow = Vec3.create -0.5 0.4 -0.15
+        Watch = [ handle; faucet ]
+        Objects =
+            fun s -> [
+                {
+                    Position = Snapshot.at handle s + Vec3.create 0.0 0.0 -0.01
+                    Orientation = (Snapshot.pose faucet s).Orientation
+                }
+            ]
+}
+
+let faucetOpen = {
+    task "faucet-open-v3" opening placeToOpen (start (Vec3.create -0.04 0.0 0.03) 1.0) (expert 1.0) with
+        RandomLow = [| -0.05; 0.8; 0.0 |]
+        RandomHigh = [| 0.05; 0.85; 0.0 |]
+}
+
+let faucetClose = {
+    task "faucet-close-v3" closing placeToClose (start Vec3.zero -1.0) (expert -1.0) with
+        RandomLow = [| -0.1; 0.8; 0.0 |]
+        RandomHigh = [| 0.1; 0.85; 0.0 |]
+}

@@ -1,0 +1,88 @@
+/// Hand-insert: carry a block into a hole in the table.
+module Mtrl.Tasks.MetaWorld.HandInsert
+
+open Mtrl.Tasks
+
+let private block = Body "obj"
+let private handInit = Sawyer.single 0.0f 0.6f 0.2f
+let private object random = { Sawyer.part 0 random with Z = 0.05 }
+
+let private place random _ = [
+    yield! Sawyer.putObject (object random)
+    PlaceSite("goal", Sawyer.part 3 random)
+]
+
+let private grip = {
+    ObjectRadius = 0.015
+    PadReach = 0.05
+    FrontReach = 0.005
+    Effort = 1.0
+    Density = CageCounts
+}
+
+let private reward (start: Start) m =
+    let block, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let toTarget = Vec3.distance block start.Target
+    let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
+    let grasp = Gripper.cage grip start block m
+    let toObject = Vec3.distance block (Moment.tcp m)
+    let both = Reward.both grasp inPlace
+
+    {
+        Reward =
+            if toTarget < 0.05 then
+                10.0
+            elif toObject < 0.02 && opening > 0.0 then
+                both + (1.0 + 7.0 * inPlace)
+            else
+                both
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+// Version 1 moves the bare hand into the hole, and reports where the block began.
+let private rewardV1 (start: Start) m =
+    let tcp = Moment.tcp m
+    let aside = Vec3.distanceXY tcp start.Target
+    let way = abs (handInit.Z - start.Target.Z)
+    let bonus = RewardV1.bonus way (abs (tcp.Z - start.Target.Z))
+    Judging.onlyReward (RewardV1.gate aside bonus) (Vec3.distance start.Object start.Target)
+
+let private start random settled _ =
+    let start = Judging.start settled (object random) (Sawyer.part 3 random)
+
+    Judging.report 0.05 0.03 (Judging.heldUp 0.02 start)
+    |> Judging.episode start (reward start) (rewardV1 start)
+
+let private expert obs =
+    let hand, block, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
+
+    let desired =
+        if Vec3.distanceXY hand block > 0.02 then
+            block + Sawyer.up 0.1
+        elif abs (hand.Z - block.Z) > 0.05 then
+            block + Sawyer.up 0.03
+        elif Vec3.distanceXY hand goal > 0.04 then
+            { goal with Z = hand.Z }
+        else
+            goal
+
+    let above = Vec3.distanceXY hand block > 0.02 || abs (hand.Z - block.Z) > 0.1
+    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.65)
+
+let handInsert = {
+    Sawyer.task "hand-insert-v3" "hole_table" place start expert with
+        HandInit = handInit
+        HandLow = Vec3.create -0.5 0.4 -0.15
+        RandomLow = [| -0.1; 0.6; 0.05; -0.04; 0.8; -0.0201 |]
+        RandomHigh = [| 0.1; 0.7; 0.05; 0.04; 0.88; -0.0199 |]
+        GoalLow = Vec3.create -0.04 0.8 -0.0201
+        GoalHigh = Vec3.create 0.04 0.88 -0.0199
+        Accepts = Sawyer.apart 0.15
+        Watch = [ block ]
+        Graspable = Some "objGeom"
+        Objects = Sawyer.seen block block
+}

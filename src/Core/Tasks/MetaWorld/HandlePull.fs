@@ -1,0 +1,119 @@
+/// Handle-pull and handle-pull-side: pull a pressed handle up, from the front or from the side.
+module Mtrl.Tasks.MetaWorld.HandlePull
+
+open Mtrl.Tasks
+
+let private right, centre = Site "handleRight", Site "handleCenter"
+let private top, pulled = Site "handleStart", Site "goalPull"
+
+let private grip radius pads = {
+    ObjectRadius = radius
+    PadReach = pads
+    FrontReach = 0.01
+    Effort = 1.0
+    Density = CageCounts
+}
+
+/// What differs between the front and the side.
+type private Way = {
+    Grip: Grip
+    /// Distance of the handle from its target.
+    Away: Vec3 -> Vec3 -> float
+    /// The coordinate of the handle that must exceed the starting height for "pulled".
+    Height: Vec3 -> float
+}
+
+let private side = { Grip = grip 0.032 0.06; Away = Vec3.distance; Height = _.Z }
+
+let private front = {
+    Grip = grip 0.022 0.05
+    Away = fun a b -> abs (b.Z - a.Z)
+    // The original compares the depth with the starting height, so this always holds.
+    Height = _.Y
+}
+
+let private reward way (start: Start) m =
+    let handle, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let toTarget = way.Away handle start.Target
+    let inPlace = toTarget |> Reward.near 0.05 (way.Away start.Object start.Target)
+    let grasp = Gripper.cage way.Grip start handle m
+    let toObject = Vec3.distance handle (Moment.tcp m)
+
+    let pulling =
+        toObject < 0.035 && opening > 0.0 && way.Height handle - 0.01 > start.Object.Z
+
+    let both = Reward.both grasp inPlace
+
+    {
+        Reward =
+            if toTarget < 0.05 then 10.0
+            elif pulling then both + (1.0 + 5.0 * inPlace)
+            else both
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private startSide _ settled placed =
+    let start =
+        Judging.start settled (Snapshot.at centre placed) (Snapshot.at pulled placed)
+
+    let way = abs ((Snapshot.at top placed).Z - start.Target.Z)
+
+    Judging.report 0.08 0.05 (Judging.lifted 0.03 start)
+    |> Judging.episode start (reward side start) (HandlePress.rewardV1 way start)
+
+let private startFront random settled placed =
+    let start = Judging.start settled (Sawyer.part 0 random) (Snapshot.at pulled placed)
+    // The original takes the handle's height above its own body, 2.2 cm, for one in the world.
+    let way = abs (0.022 - start.Target.Z)
+
+    Judging.report 0.05 0.05 (Judging.lifted 0.03 start)
+    |> Judging.episode start (reward front start) (HandlePress.rewardV1 way start)
+
+let private expertSide obs =
+    let hand, handle = Obs.hand obs, Obs.object obs
+    let aside, height = Vec3.distanceXY hand handle > 0.04, abs (hand.Z - handle.Z)
+
+    let desired =
+        if aside then handle + Sawyer.up 0.1
+        elif height > 0.03 then handle
+        else handle + Sawyer.up 1.0
+
+    Sawyer.move 25.0 hand desired (if aside || height > 0.04 then 0.0 else 0.6)
+
+let private expertFront obs =
+    let hand, handle = Obs.hand obs, Obs.object obs + Vec3.create 0.0 -0.04 0.0
+
+    let desired =
+        if Vec3.distanceXY hand handle > 0.02 then
+            handle
+        // The original hands over the height alone, which becomes all three coordinates.
+        elif abs (hand.Z - handle.Z) > 0.02 then
+            Vec3.create handle.Z handle.Z handle.Z
+        else
+            handle + Sawyer.up 0.1
+
+    Sawyer.move 25.0 hand desired 1.0
+
+let private task name scene handle start expert = {
+    Sawyer.task name scene (HandlePress.putBox -0.1) start expert with
+        Watch = [ handle; top; pulled ]
+        Objects = Sawyer.seenPoint (Snapshot.at handle)
+}
+
+let handlePullSide = {
+    task "handle-pull-side-v3" "handle_side" centre startSide expertSide with
+        RandomLow = [| -0.35; 0.65; 0.0 |]
+        RandomHigh = [| -0.25; 0.75; 0.0 |]
+}
+
+let handlePull = {
+    task "handle-pull-v3" "handle" right startFront expertFront with
+        RandomLow = [| -0.1; 0.8; -0.001 |]
+        RandomHigh = [| 0.1; 0.9; 0.001 |]
+        GoalLow = Vec3.create -0.1 0.55 0.04
+        GoalHigh = Vec3.create 0.1 0.7 0.18
+}

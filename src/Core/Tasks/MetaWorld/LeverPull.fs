@@ -1,0 +1,93 @@
+/// Lever-pull: swing a lever up by a quarter turn.
+module Mtrl.Tasks.MetaWorld.LeverPull
+
+open System
+open Mtrl.Tasks
+
+let private tip, shape = Site "leverStart", Geom "objGeom"
+
+let private target random =
+    Sawyer.part 0 random + Vec3.create 0.12 0.0 0.45
+
+let private place random _ = [
+    PlaceBody("lever", Sawyer.part 0 random)
+    PlaceSite("goal", target random)
+]
+
+/// Depth counts little for the hand.
+let private scale = Vec3.create 4.0 1.0 4.0
+
+let private reward (start: Start) m =
+    let tip = Obs.object m.Obs
+    let tip0 = start.Object + Vec3.create 0.12 -0.2 0.25
+    let knuckle = Vec3.create 0.0 0.055 0.07
+    let toTip = Vec3.norm ((Obs.hand m.Obs + knuckle - tip) * scale)
+    let toTip0 = Vec3.norm ((start.Tcp + knuckle - tip0) * scale)
+    let ready = toTip |> Reward.near 0.02 toTip0
+    let angleLeft = abs (-m.Scene.JointPositions[0] - Math.PI / 2.0)
+    let margin = Math.PI / 2.0 - Math.PI / 12.0
+    let turned = angleLeft |> Reward.near (Math.PI / 48.0) margin
+
+    let inPlace =
+        Vec3.distance tip start.Target
+        |> Reward.near 0.04 (Vec3.distance tip0 start.Target)
+
+    {
+        Reward = 10.0 * Reward.both ready inPlace
+        ToObject = toTip
+        Opening = angleLeft
+        ToTarget = toTip
+        Grasp = ready
+        InPlace = turned
+    }
+
+let private report _ found = {
+    Reward = found.Reward
+    Success = found.Opening <= Math.PI / 24.0
+    NearObject = Judging.flag (found.ToObject < 0.03)
+    GraspSuccess = Judging.flag (found.Grasp > 0.9)
+    GraspReward = found.Grasp
+    InPlaceReward = found.InPlace
+    ObjectToTarget = found.ToTarget
+}
+
+// Version 1 hands its distance over in the place of the angle.
+let private rewardV1 (start: Start) m =
+    let tip = Obs.object m.Obs
+    let toTarget = Vec3.distance tip start.Target
+    let way = Vec3.norm (start.Target - start.Object)
+
+    {
+        RewardV1.bring way toTarget (Moment.tcp m) tip with
+            Opening = toTarget
+            ToTarget = 0.0
+    }
+
+let private start random settled _ =
+    let start = Judging.start settled (Sawyer.part 0 random) (target random)
+    Judging.episode start (reward start) (rewardV1 start) report
+
+let private expert obs =
+    let hand, lever = Obs.hand obs, Obs.object obs + Vec3.create 0.0 -0.055 0.0
+
+    let desired =
+        if Vec3.distanceXY hand lever > 0.02 then
+            lever + Sawyer.up -0.1
+        elif abs (hand.Z - lever.Z) > 0.02 then
+            lever
+        else
+            lever + Vec3.create 0.0 0.08 0.02
+
+    Sawyer.move 25.0 hand desired 1.0
+
+let leverPull = {
+    Sawyer.task "lever-pull-v3" "lever" place start expert with
+        HandInit = Sawyer.single 0.0f 0.4f 0.2f
+        HandLow = Vec3.create -0.5 0.4 -0.15
+        GoalLow = Vec3.create -0.5 0.4 -0.15
+        RandomLow = [| -0.1; 0.7; 0.0 |]
+        RandomHigh = [| 0.1; 0.8; 0.0 |]
+        Watch = [ tip; shape ]
+        Joints = [ "LeverAxis" ]
+        Objects = Sawyer.seen tip shape
+}

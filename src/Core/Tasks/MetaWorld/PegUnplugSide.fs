@@ -1,0 +1,102 @@
+/// Peg-unplug-side: pull a plug sideways out of its box.
+module Mtrl.Tasks.MetaWorld.PegUnplugSide
+
+open Mtrl.Tasks
+
+let private tip, plug = Site "pegEnd", Body "plug1"
+
+let private plugged random =
+    Sawyer.part 0 random + Vec3.create 0.044 0.0 0.131
+
+let private target random =
+    plugged random + Vec3.create 0.15 0.0 0.0
+
+let private place random _ = [
+    let p = plugged random
+    PlaceBody("box", Sawyer.part 0 random)
+    SetPositions(9, [ p.X; p.Y; p.Z; 1.0; 0.0; 0.0; 0.0 ])
+    SetVelocities(9, [ 0.0; 0.0; 0.0 ])
+    Forward
+    PlaceSite("goal", target random)
+]
+
+let private grip = {
+    ObjectRadius = 0.025
+    PadReach = 0.05
+    FrontReach = 0.005
+    Effort = 0.8
+    Density = CageCounts
+}
+
+let private pulled (start: Start) m found =
+    found.Opening > 0.5 && (Obs.object m.Obs).X - start.Object.X > 0.015
+
+let private reward (start: Start) m =
+    let tip, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let toObject = Vec3.distance tip (Moment.tcp m)
+    let toTarget = Vec3.distance tip start.Target
+    let grasp = Gripper.cage grip start tip m
+    let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
+    let pulled = opening > 0.5 && tip.X - start.Object.X > 0.015
+
+    {
+        Reward =
+            if toTarget <= 0.05 then
+                10.0
+            elif pulled && toObject < 0.035 then
+                1.0 + 2.0 * grasp + 5.0 * inPlace
+            else
+                2.0 * grasp
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private rewardV1 handHeight (start: Start) m =
+    let tip, tcp = Obs.object m.Obs, Moment.tcp m
+    let reach, aside = Vec3.distance tip tcp, Vec3.distanceXY tip tcp
+    let toTarget = Vec3.distanceXY tip start.Target
+
+    let approach =
+        if reach < 0.05 then
+            -reach + max (Moment.effort m) 0.0 / 50.0
+        elif aside < 0.05 then
+            -reach
+        else
+            -aside - 2.0 * abs (tcp.Z - handHeight)
+
+    let way = Vec3.distance start.Target start.Object
+    let pulled = if reach < 0.05 then RewardV1.bonus way toTarget else 0.0
+    Judging.onlyReward (approach + pulled) toTarget
+
+let private start random settled placed =
+    let start = Judging.start settled (Snapshot.at tip placed) (target random)
+
+    Judging.report 0.07 0.03 (pulled start)
+    |> Judging.episode start (reward start) (rewardV1 0.2 start)
+
+let private expert obs =
+    let hand, plug = Obs.hand obs, Obs.object obs + Vec3.create -0.02 0.0 0.035
+
+    let desired =
+        if Vec3.distanceXY hand plug > 0.04 then
+            plug + Sawyer.up 0.2
+        elif abs (hand.Z - 0.15) > 0.02 then
+            { plug with Z = 0.15 }
+        else
+            hand + Vec3.create 0.01 0.0 0.0
+
+    let above = Vec3.distanceXY hand plug > 0.04 || abs (hand.Z - plug.Z) > 0.15
+    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.1)
+
+let pegUnplugSide = {
+    Sawyer.task "peg-unplug-side-v3" "peg_unplug" place start expert with
+        RandomLow = [| -0.25; 0.6; -0.001 |]
+        RandomHigh = [| -0.15; 0.8; 0.001 |]
+        GoalLow = Vec3.create -0.055999999999999994 0.6 0.13
+        GoalHigh = Vec3.create 0.04400000000000001 0.8 0.132
+        Watch = [ tip; plug ]
+        Objects = Sawyer.seen tip plug
+}

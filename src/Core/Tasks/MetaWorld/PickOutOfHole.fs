@@ -1,0 +1,114 @@
+/// Pick-out-of-hole: lift a puck out of a hole and hold it at a point in the air.
+module Mtrl.Tasks.MetaWorld.PickOutOfHole
+
+open Mtrl.Tasks
+
+let private puck, shape = Body "obj", Geom "objGeom"
+
+let private place random _ = [
+    yield! Sawyer.putObject (Sawyer.part 0 random)
+    PlaceSite("goal", Sawyer.part 3 random)
+]
+
+let private grip = {
+    ObjectRadius = 0.015
+    PadReach = 0.02
+    FrontReach = 0.03
+    Effort = 0.1
+    Density = CageCounts
+}
+
+/// Over the hole the hand may come down, elsewhere it must stay above a funnel.
+let private aboveFloor (start: Start) (tcp: Vec3) =
+    let aside = Vec3.distanceXY tcp start.Object
+
+    let floor =
+        if aside > 0.03 then
+            0.015 * log (aside - 0.03) + 0.15
+        else
+            0.0
+
+    if tcp.Z >= floor then
+        1.0
+    else
+        max (floor - tcp.Z) 0.0 |> Reward.near 0.01 0.02
+
+let private reward (start: Start) m =
+    let puck, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let toTarget = Vec3.distance puck start.Target
+    let toObject = Vec3.distance puck (Moment.tcp m)
+    let grasp = Gripper.cage grip start puck m
+    let inPlace = toTarget |> Reward.near 0.02 (Vec3.distance start.Object start.Target)
+    let both = Reward.both grasp inPlace
+
+    let lifted =
+        toObject < 0.04 && puck.Z - 0.02 > start.Object.Z && not (opening < 0.33)
+
+    {
+        Reward =
+            if toTarget < 0.05 then
+                10.0
+            elif lifted then
+                both + (1.0 + 5.0 * Reward.both inPlace (aboveFloor start (Moment.tcp m)))
+            else
+                both
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private lifted (start: Start) m found =
+    found.ToObject < 0.04
+    && (Obs.object m.Obs).Z - 0.02 > start.Object.Z
+    && not (found.Opening < 0.33)
+
+let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
+    let puck = Obs.object m.Obs
+    let reach = Vec3.distance puck (Moment.tcp m)
+    let toTarget = Vec3.distance puck start.Target
+
+    let reward =
+        RewardV1.approach lift.Over lift.Height start puck m
+        // Here height counts from below the resting puck.
+        + RewardV1.raise lift (lift.Resting - 0.02) puck toTarget reach
+        + RewardV1.carry lift puck toTarget toTarget reach
+
+    Judging.onlyReward reward toTarget
+
+let private start random settled placed =
+    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+    let lift = RewardV1.lift 0.05 2.0 (Snapshot.at shape placed).Z 0.11 start
+
+    Judging.report 0.07 0.03 (lifted start)
+    |> Judging.episode start (reward start) (rewardV1 lift start)
+
+let private expert obs =
+    let hand, goal = Obs.hand obs, Obs.goal obs
+    let puck = Obs.object obs + Sawyer.up 0.02
+
+    let desired =
+        if Vec3.distanceXY hand puck > 0.02 then
+            puck + Sawyer.up 0.15
+        elif abs (hand.Z - puck.Z) > 0.01 then
+            puck
+        elif abs (hand.Z - goal.Z) > 0.04 then
+            { hand with Z = goal.Z }
+        else
+            goal
+
+    let above = Vec3.distanceXY hand puck > 0.02 || abs (hand.Z - puck.Z) > 0.15
+    Sawyer.move 25.0 hand desired (if above then 0.0 else 0.1)
+
+let pickOutOfHole = {
+    Sawyer.task "pick-out-of-hole-v3" "pick_out_of_hole" place start expert with
+        HandLow = Vec3.create -0.5 0.4 -0.05
+        RandomLow = [| 0.0; 0.75; 0.02; -0.1; 0.5; 0.15 |]
+        RandomHigh = [| 0.0; 0.75; 0.02; 0.1; 0.6; 0.3 |]
+        GoalLow = Vec3.create -0.1 0.5 0.15
+        GoalHigh = Vec3.create 0.1 0.6 0.3
+        Accepts = Sawyer.apart 0.15
+        Watch = [ puck; shape ]
+        Objects = Sawyer.seen puck puck
+}

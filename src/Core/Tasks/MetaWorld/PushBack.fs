@@ -1,0 +1,65 @@
+/// Push-back: pull a block over the table towards the robot.
+module Mtrl.Tasks.MetaWorld.PushBack
+
+open Mtrl.Tasks
+
+let private shape = Geom "objGeom"
+
+let private place random settled = [
+    yield! Sawyer.putObject (Push.level shape 0 random settled)
+    PlaceSite("goal", Push.level shape 3 random settled)
+]
+
+let private reward (start: Start) m =
+    let block, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let toTarget = Vec3.distance block start.Target
+    let toTarget0 = Vec3.distance start.Object start.Target
+    let toObject = Vec3.distance block (Moment.tcp m)
+    let inPlace = toTarget |> Reward.near 0.05 toTarget0
+    let grasp = Gripper.cageSweep 0.007 0.003 0.01 start block m
+    let pulled = toTarget0 - toTarget > 0.01
+    let held = toObject < 0.01 && 0.0 < opening && opening < 0.55 && pulled
+    let both = Reward.both grasp inPlace
+
+    {
+        Reward =
+            if toTarget < 0.05 then 10.0
+            elif held then both + (1.0 + 5.0 * inPlace)
+            else both
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private start random settled _ =
+    let level part = Push.level shape part random settled
+    let start = Judging.start settled (level 0) (level 3)
+
+    Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
+    |> Judging.episode start (reward start) (Push.rewardV1 start)
+
+let private expert obs =
+    let hand, block = Obs.hand obs, Obs.object obs
+    let aside, height = Vec3.distanceXY hand block > 0.04, abs (hand.Z - block.Z)
+
+    let desired =
+        if aside then block + Sawyer.up 0.3
+        elif height > 0.055 then block
+        else Obs.goal obs + Sawyer.up hand.Z
+
+    Sawyer.move 10.0 hand desired (if aside || height > 0.05 then 0.0 else 0.9)
+
+let pushBack = {
+    Sawyer.task "push-back-v3" "push_back" place start expert with
+        HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        RandomLow = [| -0.1; 0.8; 0.02; -0.1; 0.6; 0.0199 |]
+        RandomHigh = [| 0.1; 0.85; 0.02; 0.1; 0.7; 0.0201 |]
+        GoalLow = Vec3.create -0.1 0.6 0.0199
+        GoalHigh = Vec3.create 0.1 0.7 0.0201
+        Accepts = Sawyer.apart 0.15
+        Watch = [ shape ]
+        Graspable = Some "objGeom"
+        Objects = Sawyer.seen shape shape
+}

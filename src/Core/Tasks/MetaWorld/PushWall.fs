@@ -1,0 +1,88 @@
+/// Push-wall: slide a puck around a wall to a spot behind it.
+module Mtrl.Tasks.MetaWorld.PushWall
+
+open Mtrl.Tasks
+
+let private shape = Geom "objGeom"
+
+let private place random settled = [
+    PlaceSite("goal", Push.level shape 3 random settled)
+    yield! Sawyer.putObject (Push.level shape 0 random settled)
+]
+
+/// First the puck has to come to a point beside the wall; the way sideways counts most.
+let private beside (start: Start) (puck: Vec3) =
+    let scale = Vec3.create 3.0 1.0 1.0
+    let aside = Vec3.create -0.05 0.77 puck.Z
+
+    Vec3.norm ((puck - aside) * scale)
+    |> Reward.near 0.05 (Vec3.norm ((start.Object - aside) * scale))
+
+let private reward (start: Start) m =
+    let puck, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let toTarget = Vec3.distance puck start.Target
+    let toObject = Vec3.distance puck (Moment.tcp m)
+    let beside = beside start puck
+    let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
+    let held = toObject < 0.02 && opening > 0.0
+    let grasp = Gripper.cage Push.grip start puck m
+
+    {
+        Reward =
+            if toTarget < 0.05 then
+                10.0
+            elif held && puck.Y > 0.75 then
+                2.0 * grasp + 5.0 + 3.0 * inPlace
+            elif held then
+                2.0 * grasp + 1.0 + 4.0 * beside
+            else
+                2.0 * grasp
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private start random settled _ =
+    let level part = Push.level shape part random settled
+    let start = Judging.start settled (level 0) (level 3)
+
+    Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
+    |> Judging.episode start (reward start) (Push.rewardV1 start)
+
+let private expert obs =
+    let hand, seen = Obs.hand obs, Obs.object obs
+    let puck = seen + Vec3.create -0.005 0.0 0.0
+    let within low high x = low < x && x < high
+
+    let desired =
+        if Vec3.distanceXY hand puck > 0.02 then
+            puck + Sawyer.up 0.2
+        elif abs (hand.Z - puck.Z) > 0.04 then
+            puck + Sawyer.up 0.03
+        elif -0.1 <= puck.X && puck.X <= 0.3 && 0.65 <= puck.Y && puck.Y <= 0.75 then
+            hand + Vec3.create -1.0 0.0 0.0
+        elif
+            (within -0.15 0.05 puck.X || within 0.15 0.35 puck.X)
+            && 0.695 <= puck.Y
+            && puck.Y <= 0.755
+        then
+            hand + Vec3.create 0.0 1.0 0.0
+        else
+            Obs.goal obs
+
+    let above = Vec3.distanceXY hand seen > 0.02 || abs (hand.Z - seen.Z) > 0.1
+    Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
+
+let pushWall = {
+    Sawyer.task "push-wall-v3" "push_wall" place start expert with
+        RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.01 |]
+        RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.02 |]
+        GoalLow = Vec3.create -0.05 0.85 0.01
+        GoalHigh = Vec3.create 0.05 0.9 0.02
+        Accepts = Sawyer.apart 0.15
+        Watch = [ shape ]
+        Graspable = Some "objGeom"
+        Objects = Sawyer.seen shape shape
+}

@@ -1,0 +1,105 @@
+/// Shelf-place: lift a block onto a shelf.
+module Mtrl.Tasks.MetaWorld.ShelfPlace
+
+open Mtrl.Tasks
+
+let private block, shape = Body "obj", Geom "objGeom"
+let private shelf random = Sawyer.part 3 random - Sawyer.up 0.3
+
+let private place random settled = [
+    PlaceBody("shelf", shelf random)
+    Forward
+    yield! Sawyer.putObject (Push.level block 0 random settled)
+]
+
+let private grip = {
+    ObjectRadius = 0.02
+    PadReach = 0.05
+    FrontReach = 0.01
+    Effort = 1.0
+    Density = Plain
+}
+
+/// Less where the block is in front of the shelf but below it, nothing under the shelf.
+let private notBelow (start: Start) (block: Vec3) inPlace =
+    let target = start.Target
+    let under = 0.0 < block.Z && block.Z < 0.24
+    let reach = 3.0 * 0.05
+    let inFront = target.X - reach < block.X && block.X < target.X + reach
+
+    if under && inFront && block.Y > target.Y then
+        0.0
+    elif under && inFront && target.Y - reach < block.Y && block.Y < target.Y then
+        let down = (0.24 - block.Z) / 0.24
+        let deep = (block.Y - (target.Y - reach)) / reach
+        min (max (inPlace - Reward.both deep down) 0.0) 1.0
+    else
+        inPlace
+
+let private reward (start: Start) m =
+    let block, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let toTarget = Vec3.distance block start.Target
+    let toObject = Vec3.distance block (Moment.tcp m)
+    let near = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
+    let grasp = Gripper.cage grip start block m
+    let both = Reward.both grasp near
+    let inPlace = notBelow start block near
+    let lifted = toObject < 0.025 && opening > 0.0 && block.Z - 0.01 > start.Object.Z
+
+    {
+        Reward =
+            if toTarget < 0.05 then 10.0
+            elif lifted then both + (1.0 + 5.0 * inPlace)
+            else both
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = inPlace
+    }
+
+let private rewardV1 lift (start: Start) m =
+    let block = Obs.object m.Obs
+    let toTarget = Vec3.distance block start.Target
+    Judging.onlyReward (RewardV1.pick lift start block toTarget m) toTarget
+
+let private start random settled placed =
+    // The original adds the height of the goal on the shelf to the shelf's place.
+    let target = Sawyer.up 0.3 + shelf random
+    let start = Judging.start settled (Push.level block 0 random settled) target
+    let lift = RewardV1.lift 0.05 2.0 (Snapshot.at shape placed).Z 0.04 start
+
+    Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
+    |> Judging.episode start (reward start) (rewardV1 lift start)
+
+let private expert obs =
+    let hand, seen, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
+    let block = seen + Vec3.create -0.005 0.0 0.015
+
+    let desired =
+        if Vec3.distanceXY hand block > 0.04 then
+            block + Sawyer.up 0.3
+        elif abs (hand.Z - block.Z) > 0.04 then
+            block
+        elif abs (hand.X - goal.X) > 0.02 then
+            Vec3.create goal.X hand.Y 0.3
+        elif hand.Z < 0.3 then
+            hand + Sawyer.up 0.3
+        else
+            hand + Vec3.create 0.0 0.05 0.0
+
+    let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
+    Sawyer.move 25.0 hand desired (if above then -1.0 else 0.7)
+
+let shelfPlace = {
+    Sawyer.task "shelf-place-v3" "shelf" place start expert with
+        HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        RandomLow = [| -0.1; 0.5; 0.019; -0.1; 0.8; 0.299 |]
+        RandomHigh = [| 0.1; 0.6; 0.021; 0.1; 0.9; 0.301 |]
+        GoalLow = Vec3.create -0.1 0.8 0.299
+        GoalHigh = Vec3.create 0.1 0.9 0.301
+        Accepts = Sawyer.apart 0.1
+        Watch = [ block; shape ]
+        Graspable = Some "objGeom"
+        Objects = Sawyer.seen block shape
+}

@@ -1,0 +1,115 @@
+/// Stick-pull: put a stick through the handle of a container and pull the container with it.
+module Mtrl.Tasks.MetaWorld.StickPull
+
+open Mtrl.Tasks
+
+let private stick, container, hole =
+    StickPush.stick, StickPush.container, StickPush.hole
+
+let private stickEnd = Site "stick_end"
+let private target random = { Sawyer.part 3 random with Z = 0.02 }
+
+let private place random _ = [
+    yield! StickPush.putStickAndContainer random [ 0.0; 0.09 ]
+    PlaceSite("goal", target random)
+]
+
+let private grip = {
+    ObjectRadius = 0.014
+    PadReach = 0.05
+    FrontReach = 0.01
+    Effort = 1.0
+    Density = CageCounts
+}
+
+/// The end of the stick has come through the handle.
+let private inserted (m: Moment) =
+    let tip, handle = Snapshot.at stickEnd m.Scene, Obs.secondObject m.Obs
+
+    tip.X >= handle.X
+    && abs (tip.Y - handle.Y) <= 0.04
+    && abs (tip.Z - handle.Z) <= 0.06
+
+let private reward (stick0: Vec3) (start: Start) m =
+    let stick, opening = Obs.object m.Obs, Obs.opening m.Obs
+    let handle, target = Obs.secondObject m.Obs, start.Target
+
+    let toObject, toTarget =
+        Vec3.distance stick (Moment.tcp m), Vec3.distance handle target
+    // The middle of the container, and height counting twice on the way to it.
+    let middle, scale = Vec3.create 0.05 0.0 0.0, Vec3.create 1.0 1.0 2.0
+    let container, container0 = handle + middle, start.Object + middle
+
+    let toContainer =
+        Vec3.norm ((stick - container) * scale)
+        |> Reward.near 0.05 (Vec3.norm ((stick0 - container0) * scale))
+
+    let stickInPlace =
+        Vec3.distance stick target |> Reward.near 0.05 (Vec3.distance stick0 target)
+
+    let inPlace =
+        Vec3.distance container target
+        |> Reward.near 0.05 (Vec3.distance start.Object target)
+
+    let lifted = toObject < 0.02 && opening > 0.0 && stick.Z - 0.01 > stick0.Z
+    let grasp = if lifted then 1.0 else Gripper.cage grip start stick m
+    let both = Reward.both grasp toContainer
+
+    {
+        Reward =
+            if lifted && inserted m && toTarget <= 0.12 then
+                10.0
+            elif lifted && inserted m then
+                1.0 + both + 5.0 + 2.0 * stickInPlace + inPlace
+            elif lifted then
+                1.0 + both + 5.0 * toContainer
+            else
+                both
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = toContainer
+    }
+
+// Both versions judge success by the handle, though version 1 reports another distance.
+let private report (start: Start) (m: Moment) found =
+    let toTarget = Vec3.distance (Obs.secondObject m.Obs) start.Target
+
+    {
+        Judging.report 0.12 0.03 (Judging.heldUp 0.02 start) m found with
+            Success = toTarget <= 0.12 && inserted m
+    }
+
+let private start random settled placed =
+    let start = Judging.start settled (Snapshot.at container placed) (target random)
+    let stick0 = StickPush.stickAt random
+    let way = Vec3.distanceXY start.Object start.Target
+
+    let moved x =
+        1000.0 * (way - x) + 2000.0 * (exp (-(x * x) / 0.01) + exp (-(x * x) / 0.001))
+
+    let lift = StickPush.liftOf placed start stick0
+    Judging.episode start (reward stick0 start) (StickPush.rewardV1 lift moved start) (report start)
+
+let stickPull = {
+    Sawyer.task
+        "stick-pull-v3"
+        "stick"
+        place
+        start
+        (StickPush.expert
+            25.0
+            (Vec3.create -0.015 0.0 0.03)
+            (Vec3.create -0.015 0.0 0.03)
+            (Vec3.create -0.05 0.0 0.0)) with
+        HandLow = Vec3.create -0.5 0.35 0.05
+        RandomLow = [| -0.1; 0.55; 0.0; 0.35; 0.45; 0.0199 |]
+        RandomHigh = [| 0.0; 0.65; 0.001; 0.45; 0.55; 0.0201 |]
+        GoalLow = Vec3.create 0.35 0.45 0.0199
+        GoalHigh = Vec3.create 0.45 0.55 0.0201
+        Accepts = Sawyer.apart 0.1
+        Watch = [ stick; hole; container; stickEnd ]
+        Graspable = Some "objGeom"
+        Objects = StickPush.seen Vec3.zero
+}

@@ -1,0 +1,171 @@
+/// Stick-push: push a container with a stick.
+module Mtrl.Tasks.MetaWorld.StickPush
+
+open Mtrl.Tasks
+
+/// The stick, the container, and the hole in the container's handle.
+let stick, container, hole = BodyFrame "stick", Body "object", Site "insertion"
+
+/// Where the stick lies.
+let stickAt random = { Sawyer.part 0 random with Z = 0.02 }
+
+/// Puts stick and container somewhere. The original clears two velocities of the container from
+/// index 16 on; the model has only one there.
+let putStickAndContainer random (slides: float list) = [
+    yield! Sawyer.putObject (stickAt random)
+    SetPositions(16, slides)
+    SetVelocities(16, [ 0.0 ])
+    Forward
+]
+
+/// The stick, and some point of the container, which has no orientation.
+let seen offset s = [
+    Snapshot.pose stick s
+    { Position = Snapshot.at hole s + offset; Orientation = Orientation.none }
+]
+
+/// Version 1 takes these three numbers for the container: the stick's height and two numbers of its
+/// quaternion.
+let private containerV1 (obs: float[]) = Vec3.create obs[6] obs[7] obs[8]
+
+/// Version 1 of pushing and pulling; `moved`: further pay for the container's way, by distance.
+let rewardV1 (lift: RewardV1.Lift) moved (start: Start) m =
+    let stick, container = Obs.object m.Obs, containerV1 m.Obs
+    let toTarget = Vec3.distanceXY container start.Target
+    let toContainer = Vec3.distance container stick
+    let reach = Vec3.distance stick (Moment.tcp m)
+    let dropped = RewardV1.dropped lift stick toTarget reach
+    let carrying = RewardV1.picked lift stick && reach < 0.1 && not dropped
+
+    let approach =
+        if reach < 0.05 then
+            -reach + max (Moment.effort m) 0.0 / 50.0
+        else
+            -reach
+
+    let carried =
+        if carrying then
+            let pay = RewardV1.pay 0.01 0.001 lift.Carry toContainer
+            max (if toContainer < 0.05 then pay + moved toTarget else pay) 0.0
+        else
+            0.0
+
+    let raised = RewardV1.raise lift 0.0 stick toTarget reach
+    Judging.onlyReward (approach + raised + carried) toTarget
+
+/// Lifting the stick by 4 cm; the way is that from the lifted container to the stick.
+let liftOf placed (start: Start) stick0 =
+    let lift = RewardV1.lift 0.0 0.0 (Snapshot.at stick placed).Z 0.04 start
+
+    {
+        lift with
+            Carry = Vec3.distance { start.Object with Z = lift.LiftTo } stick0 + lift.LiftTo
+    }
+
+let private place random settled = [
+    yield! putStickAndContainer random [ 0.0; 0.0 ]
+    PlaceSite("goal", { Sawyer.part 3 random with Z = (Snapshot.at hole settled).Z })
+]
+
+let private grip = {
+    ObjectRadius = 0.04
+    PadReach = 0.05
+    FrontReach = 0.01
+    Effort = 1.0
+    Density = CageCounts
+}
+
+let private reward stick0 (start: Start) m =
+    let target = start.Target
+    let stick = Obs.object m.Obs + Vec3.create 0.015 0.0 0.0
+    let opening = Obs.opening m.Obs
+    let toObject = Vec3.distance stick (Moment.tcp m)
+    let toTarget = Vec3.distance (Obs.secondObject m.Obs) target
+    let stickWay = Vec3.distance stick0 target - 0.12
+    let stickInPlace = Vec3.distance stick target |> Reward.near 0.12 stickWay
+    let way = Vec3.distance start.Object target - 0.12
+    let inPlace = toTarget |> Reward.near 0.12 way
+    let lifted = toObject < 0.02 && opening > 0.0 && stick.Z - 0.01 > stick0.Z
+
+    let grasp =
+        if lifted then
+            1.0
+        else
+            Gripper.cage grip { start with Object = stick0 } stick m
+
+    {
+        Reward =
+            if lifted && toTarget <= 0.12 then 10.0
+            elif lifted then 2.0 + 5.0 * stickInPlace + 3.0 * inPlace
+            else grasp
+        ToObject = toObject
+        Opening = opening
+        ToTarget = toTarget
+        Grasp = grasp
+        InPlace = stickInPlace
+    }
+
+let private report (stick0: Vec3) m found =
+    let lifted = (Obs.object m.Obs).Z - 0.01 > stick0.Z
+    let gripped = m.Scene.Grasped && found.Opening > 0.0 && lifted
+
+    {
+        Judging.report 0.12 0.03 (fun _ _ -> gripped) m found with
+            Success = gripped && found.ToTarget <= 0.12
+    }
+
+let private start random settled placed =
+    let target = { Sawyer.part 3 random with Z = (Snapshot.at hole settled).Z }
+    let start = Judging.start settled (Snapshot.at container placed) target
+    let stick0 = stickAt random
+    let way = Vec3.distanceXY start.Object target
+
+    let moved x =
+        1000.0 * (way - x) + 2000.0 * (exp (-(x * x) / 0.001) + exp (-(x * x) / 0.0001))
+
+    Judging.episode
+        start
+        (reward stick0 start)
+        (rewardV1 (liftOf placed start stick0) moved start)
+        (report stick0)
+
+/// Over the stick, down to it, then with it to the hole of the container.
+let expert gain stickOffset holeOffset goalOffset obs =
+    let hand = Obs.hand obs
+    let stick = Obs.object obs + stickOffset
+    let hole: Vec3 = Obs.secondObject obs + holeOffset
+
+    let desired =
+        if abs (stick.X - hole.X) > 0.04 then
+            if Vec3.distanceXY hand stick > 0.02 then
+                stick + Sawyer.up 0.1
+            elif abs (hand.Z - stick.Z) > 0.02 then
+                stick
+            elif abs (stick.Y - hole.Y) > 0.02 then
+                { stick with Y = hole.Y }
+            elif abs (stick.Z - hole.Z) > 0.02 then
+                { hole with X = stick.X }
+            else
+                hole
+        else
+            Obs.goal obs + goalOffset
+
+    let above = Vec3.distanceXY hand stick > 0.02 || abs (hand.Z - stick.Z) > 0.1
+    Sawyer.move gain hand desired (if above then -1.0 else 0.7)
+
+let stickPush = {
+    Sawyer.task
+        "stick-push-v3"
+        "stick"
+        place
+        start
+        (expert 10.0 (Vec3.create 0.015 0.0 0.03) Vec3.zero (Sawyer.up 0.132)) with
+        RandomLow = [| -0.08; 0.58; 0.0; 0.399; 0.55; 0.1319 |]
+        RandomHigh = [| -0.03; 0.62; 0.001; 0.401; 0.6; 0.1321 |]
+        GoalLow = Vec3.create 0.399 0.55 0.1319
+        GoalHigh = Vec3.create 0.401 0.6 0.1321
+        Accepts = Sawyer.apart 0.1
+        Watch = [ stick; hole; container ]
+        Graspable = Some "objGeom"
+        Objects = seen (Vec3.create 0.0 0.09 0.0)
+}
