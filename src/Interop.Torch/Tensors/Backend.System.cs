@@ -4,10 +4,18 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <content>What TorchSharp keeps to itself and the own binding shows.</content>
-public static partial class Ops
+/// <summary>What only the own binding offers; Backend.Nuget.cs says the same in plain operations.</summary>
+internal static class Backend
 {
-    private static DisposeScope? DisposeScopeOfThread() => torch.CurrentDisposeScope;
+    /// <summary>The version of libtorch.</summary>
+    internal static string Version => Marshal.PtrToStringUTF8(Native.mt_version()) ?? "unknown";
+
+    /// <summary>How libtorch was built, in its own words.</summary>
+    internal static string Build => Marshal.PtrToStringUTF8(Native.mt_build()) ?? "unknown";
+
+    /// <summary>native/dense.cpp.</summary>
+    internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu) =>
+        Native.mt_dense(x, weight, bias, relu ? 1 : 0);
 }
 
 /// <summary>Adam in one pass over memory (native/adam.cpp), for flat vectors of the CPU.</summary>

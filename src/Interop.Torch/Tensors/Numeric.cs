@@ -24,13 +24,13 @@ public enum Numeric
     Bool,
 }
 
-/// <summary>The arithmetic of a matrix product.</summary>
+/// <summary>The arithmetic of the matrix products of a network.</summary>
 public enum Precision
 {
-    /// <summary>The precision of the operands.</summary>
+    /// <summary>That of the parameters.</summary>
     Full,
 
-    /// <summary>Operands rounded to bfloat16, result in the precision of the operands. Opt-in.</summary>
+    /// <summary>Operands rounded to bfloat16; parameters, their gradients and losses stay as they are. Opt-in.</summary>
     BFloat16,
 }
 

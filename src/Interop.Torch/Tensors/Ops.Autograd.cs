@@ -42,8 +42,9 @@ public static partial class Ops
     /// <summary>Gives a tensor that belongs to no scope to the innermost scope of this thread, if one is open. Returns it.</summary>
     public static Tensor AttachToScope(Tensor x)
     {
-        DisposeScopeOfThread()?.Attach(x);
-        return x;
+        using var bridge = torch.NewDisposeScope();
+        bridge.Attach(x);
+        return bridge.MoveToOuter(x);
     }
 
     /// <summary>How many tensors live in this process.</summary>

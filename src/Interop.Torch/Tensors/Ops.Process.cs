@@ -9,7 +9,7 @@ public static partial class Ops
     public static bool IsCudaAvailable => torch.cuda.is_available();
 
     /// <summary>The version of libtorch in use.</summary>
-    public static string LibtorchVersion => torch.__version__;
+    public static string LibtorchVersion => Backend.Version;
 
     /// <summary>Threads that one operation may use on this thread and in BLAS; data-parallel workers use 1.</summary>
     public static void SetThreads(int count)

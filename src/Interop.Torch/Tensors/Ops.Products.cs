@@ -18,23 +18,20 @@ public static partial class Ops
     /// <summary>x weightᵀ + bias: [.., in] × [out, in] + [out] → [.., out].</summary>
     public static Tensor Linear(Tensor x, Tensor weight, Tensor bias) => nn.functional.linear(x, weight, bias);
 
-    /// <summary><see cref="Linear"/> with the product in the given precision; result and gradients as in x.</summary>
-    public static Tensor LinearIn(Precision precision, Tensor x, Tensor weight, Tensor bias)
-    {
-        if (precision == Precision.Full)
-            return nn.functional.linear(x, weight, bias);
-        var product = nn.functional.linear(Short(x), Short(weight), Short(bias));
-        return product.to_type(x.dtype);
-    }
-
-    /// <summary><see cref="Baddbmm"/> with the product in the given precision; result and gradients as in x.</summary>
-    public static Tensor BaddbmmIn(Precision precision, Tensor bias, Tensor x, Tensor y)
-    {
-        if (precision == Precision.Full)
-            return bias.baddbmm(x, y);
-        var product = Short(x).bmm(Short(y));
-        return product.to_type(x.dtype).add(bias);
-    }
+    /// <summary>
+    /// A layer in one recorded step: x weightᵀ + bias, negatives cut to 0 where <paramref name="relu"/>.
+    /// Faster than <see cref="Linear"/> and <see cref="Relu"/>, without second derivatives.
+    /// </summary>
+    /// <param name="x">[.., in]; with a batched weight [b, n, in], or [n, in] for all b.</param>
+    /// <param name="weight">[out, in] or [b, out, in]; a transposed view costs no copy.</param>
+    /// <param name="bias">[out] or [b, out].</param>
+    /// <param name="relu">Whether negatives become 0.</param>
+    /// <returns>
+    /// [.., out] or [b, n, out], in the element type of x. That type decides the precision of the products:
+    /// a bfloat16 x makes them fast, while gradients of weight and bias keep the types of weight and bias.
+    /// </returns>
+    public static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu) =>
+        Backend.Dense(x, weight, bias, relu);
 
     /// <summary>x = q r with orthonormal columns in q [n, k] and upper triangular r [k, m], k = min(n, m).</summary>
     /// <returns>q and r.</returns>
@@ -43,6 +40,4 @@ public static partial class Ops
         var (q, r) = linalg.qr(x);
         return [q, r];
     }
-
-    private static Tensor Short(Tensor x) => x.to_type(ScalarType.BFloat16);
 }

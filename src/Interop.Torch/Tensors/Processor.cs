@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
@@ -35,7 +37,9 @@ public static partial class Processor
     /// <summary>What was set, as <c>NAME=value</c> with the reason.</summary>
     public static IReadOnlyList<string> Settings => s_applied.Value;
 
-    /// <summary>Makes the settings, once. Called before the first use of libtorch.</summary>
+    /// <summary>Makes the settings, once: what libtorch and its BLAS read, they read while they are loaded.</summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "Must precede the loading of libtorch, whoever causes it.")]
     internal static void Apply() => _ = s_applied.Value;
 
     private static string[] ApplyOnce()

@@ -7,9 +7,6 @@ public static partial class torch
     /// are moved out. Scopes nest; close them in the opposite order (<c>using</c>).
     /// </summary>
     public static DisposeScope NewDisposeScope() => new();
-
-    /// <summary>The innermost open scope of this thread, or null.</summary>
-    public static DisposeScope? CurrentDisposeScope => DisposeScope.Current;
 }
 
 /// <summary>

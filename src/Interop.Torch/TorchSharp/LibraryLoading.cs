@@ -18,7 +18,6 @@ internal static class LibraryLoading
 
     private static nint Load()
     {
-        // What libtorch and its BLAS read from the environment they read while they are loaded.
         Processor.Apply();
         var folder = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location);
         var path = Path.Combine(string.IsNullOrEmpty(folder) ? AppContext.BaseDirectory : folder, "libmtrl_torch.so");

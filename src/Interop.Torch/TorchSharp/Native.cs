@@ -15,6 +15,9 @@ internal static unsafe partial class Native
     internal static partial nint mt_version();
 
     [LibraryImport(Library)]
+    internal static partial nint mt_build();
+
+    [LibraryImport(Library)]
     internal static partial int mt_cuda_available();
 
     [LibraryImport(Library)]

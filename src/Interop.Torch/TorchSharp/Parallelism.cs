@@ -1,12 +1,7 @@
-using System.Runtime.InteropServices;
-
 namespace TorchSharp;
 
 public static partial class torch
 {
-    /// <summary>The version of libtorch in use.</summary>
-    public static string __version__ => Marshal.PtrToStringUTF8(Native.mt_version()) ?? "unknown";
-
     /// <summary>Threads that one operation of this thread may use.</summary>
     public static int get_num_threads() => Native.mt_get_threads();
 

@@ -10,7 +10,7 @@
 #include "mtrl_torch.h"
 
 #if defined(__x86_64__) && defined(__linux__)
-#define MT_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#define MT_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
 #else
 #define MT_CLONES
 #endif

@@ -1,6 +1,7 @@
 // Process-wide matters: errors, version, devices, threads, the gradient mode of the calling thread.
 #include "support.h"
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/version.h>
@@ -19,6 +20,11 @@ void remember(const char* text) noexcept {
 
 const char* mt_last_error(void) { return mt::last_error.c_str(); }
 const char* mt_version(void) { return TORCH_VERSION; }
+
+const char* mt_build(void) {
+    static const std::string text = mt::guarded(std::string(), [] { return at::show_config(); });
+    return text.c_str();
+}
 
 int32_t mt_cuda_available(void) {
     return mt::guarded(int32_t{0}, [] { return int32_t{at::hasCUDA() && at::detail::getCUDAHooks().hasCUDA() &&

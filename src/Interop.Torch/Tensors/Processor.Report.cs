@@ -1,0 +1,111 @@
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+
+namespace MtrlFunctional.Tensors;
+
+/// <summary>Something about this machine or its settings that costs speed, and what to do about it.</summary>
+/// <param name="What">One sentence.</param>
+/// <param name="Mend">What to install, set or unset.</param>
+public sealed record ProcessorWarning(string What, string Mend);
+
+/// <summary>What computes here, as data.</summary>
+/// <param name="Model">The processor's name.</param>
+/// <param name="Features">Instruction sets that matter here.</param>
+/// <param name="Cores">Processors that this process may use.</param>
+/// <param name="Workers">Data-parallel workers (<see cref="Processor.Threads"/>).</param>
+/// <param name="OperationThreads">Threads that one operation may use on the asking thread.</param>
+/// <param name="Libtorch">Version of libtorch.</param>
+/// <param name="Cuda">Whether libtorch can use a GPU here.</param>
+/// <param name="Blas">OpenBLAS with version and build, or what libtorch says of its BLAS.</param>
+/// <param name="BlasCore">Kernel set in force; null where BLAS is no OpenBLAS of the system.</param>
+/// <param name="BlasThreads">Threads that one product may use; null likewise.</param>
+/// <param name="Settings">What was set at start, with reasons.</param>
+/// <param name="Warnings">Empty when all is well.</param>
+public sealed record ProcessorReport(
+    string Model,
+    IReadOnlyList<string> Features,
+    int Cores,
+    int Workers,
+    int OperationThreads,
+    string Libtorch,
+    bool Cuda,
+    string Blas,
+    string? BlasCore,
+    int? BlasThreads,
+    IReadOnlyList<string> Settings,
+    IReadOnlyList<ProcessorWarning> Warnings);
+
+public static partial class Processor
+{
+    /// <summary>What is in force now. Loads libtorch.</summary>
+    /// <exception cref="DllNotFoundException">libtorch is missing; the text says what to install.</exception>
+    public static ProcessorReport Report()
+    {
+        var libtorch = Ops.LibtorchVersion;
+        return new ProcessorReport(
+            Model(),
+            Features(),
+            Environment.ProcessorCount,
+            Threads,
+            torch.get_num_threads(),
+            libtorch,
+            Ops.IsCudaAvailable,
+            Blas.Build ?? BlasOfLibtorch(),
+            Blas.Core,
+            Blas.Threads,
+            Settings,
+            [.. Warnings()]);
+    }
+
+    private static IEnumerable<ProcessorWarning> Warnings()
+    {
+        var bundled = Backend.Build.Contains("BLAS_INFO=mkl", StringComparison.OrdinalIgnoreCase);
+        if (Blas.Core is null && !bundled)
+            yield return new ProcessorWarning(
+                "BLAS is not OpenBLAS: matrix products are many times slower.",
+                "apt-get install libopenblas0-pthread");
+        if (Blas.Core is { } core && Avx512F.IsSupported && !IsWide(core))
+            yield return new ProcessorWarning(
+                $"OpenBLAS uses its {core} kernels, this processor has AVX-512: half the speed.",
+                "unset MTRL_OPENBLAS_CORETYPE");
+        if (!Avx2.IsSupported)
+            yield return new ProcessorWarning(
+                "The processor has no AVX2: matrix products are several times slower than usual.",
+                "train on a processor of 2013 or later");
+    }
+
+    private static bool IsWide(string core) =>
+        new[] { "SkylakeX", "Cooperlake", "SapphireRapids", "Zen4", "Zen5" }.Contains(core, StringComparer.OrdinalIgnoreCase);
+
+    private static string BlasOfLibtorch() =>
+        Backend.Build.Split(',', '\n').Select(part => part.Trim()).FirstOrDefault(part => part.Contains("BLAS_INFO="))
+        ?? "unknown";
+
+    private static string Model()
+    {
+        const string info = "/proc/cpuinfo";
+        var line = File.Exists(info) ? File.ReadLines(info).FirstOrDefault(l => l.StartsWith("model name")) : null;
+        return line?.Split(':', 2)[1].Trim() ?? "unknown";
+    }
+
+    private static List<string> Features()
+    {
+        (string Name, bool Here)[] known =
+        [
+            ("AVX2", Avx2.IsSupported),
+            ("FMA", Fma.IsSupported),
+            ("AVX-512", Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported),
+            ("AVX512_BF16", HasFlag("avx512_bf16")),
+            ("AMX_BF16", HasFlag("amx_bf16")),
+        ];
+        return [.. known.Where(feature => feature.Here).Select(feature => feature.Name)];
+    }
+
+    private static bool HasFlag(string flag)
+    {
+        const string info = "/proc/cpuinfo";
+        return File.Exists(info)
+            && File.ReadLines(info).FirstOrDefault(l => l.StartsWith("flags")) is { } flags
+            && flags.Split(' ').Contains(flag);
+    }
+}

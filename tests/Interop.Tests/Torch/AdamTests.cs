@@ -1,0 +1,98 @@
+using MtrlFunctional.Tensors;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tests.Torch;
+
+/// <summary>Adam against torch.optim.Adam 1.13 and against itself in plain operations.</summary>
+[TestFixture]
+public sealed class AdamTests
+{
+    private static readonly AdamRule s_rule = new(1e-2, 0.9, 0.999, 1e-8, 1e-2);
+
+    private static readonly double[][] s_gradients =
+        [[0.1, -0.2, 0.3, 1e-9], [-0.4, 0.5, 0.0, -2.0], [3.0, -1e-3, 0.25, 0.125]];
+
+    /// <summary>Recorded: parameters, mean, square and a target with tau 0.005 after each of three steps in float64.</summary>
+    private static readonly double[][][] s_recorded =
+    [
+        [
+            [0.4900000009523809, -1.2400000004705882, 1.9900000003125, -0.000909090909090909],
+            [0.010499999999999999, -0.021249999999999998, 0.031999999999999994, 9.999999999999998e-11],
+            [1.1025000000000012e-05, 4.515625000000005e-05, 0.0001024000000000001, 1.000000000000001e-21],
+            [0.9974500000047619, 0.988799999997647, -0.9850499999984375, 0.4974954545454545],
+        ],
+        [
+            [0.4954718002841842, -1.2441463720734083, 1.982850251975675, 0.006532277270625287],
+            [-0.030059999999047616, 0.029634999999529402, 0.030790000000312494, -0.20000090900090903],
+            [0.00016711798499247449, 0.0002828648537454111, 0.00010269361000012448, 0.004000036363719012],
+            [0.9949401090061589, 0.9776352681372916, -0.9702104987385669, 0.4950406386590803],
+        ],
+        [
+            [0.4897118009173032, -1.2471890285513543, 1.9745076812636315, 0.011874366398581013],
+            [0.27344147180114126, 0.025327353627503053, 0.05469385025225692, -0.16749428582354753],
+            [0.009196703724255028, 0.0002827626618386215, 0.0001753983371621788, 0.004011677662315534],
+            [0.9924139674657146, 0.9665111466538483, -0.9554869078385558, 0.4926248072977778],
+        ],
+    ];
+
+    [Test]
+    public void Equals_the_recorded_steps_of_torch()
+    {
+        using var scope = Ops.Scope();
+        Tensor p = Vector(0.5, -1.25, 2.0, 0.0), m = Vector(0, 0, 0, 0), v = Vector(0, 0, 0, 0), target = Vector(1.0, 1.0, -1.0, 0.5);
+        for (var i = 0; i < 3; i++)
+        {
+            (p, m, v, var next) = Ops.AdamStepWithTarget(s_rule, i + 1, p, m, v, Vector(s_gradients[i]), target, 0.005);
+            target = next!;
+            var found = new[] { p, m, v, target };
+            for (var k = 0; k < 4; k++)
+                Assert.That(Ops.ToDoubles(found[k]), Is.EqualTo(s_recorded[i][k]).Within(1e-15), $"step {i + 1}, vector {k}");
+        }
+    }
+
+    /// <summary>Lengths around the vector width and the block size of the native loop.</summary>
+    [Test]
+    public void Fused_and_plain_agree(
+        [Values(1, 15, 17, 4095, 4097, 100_003)] long n,
+        [Values(Numeric.Float32, Numeric.Float64)] Numeric numeric,
+        [Values(0.0, 0.01)] double decay)
+    {
+        using var scope = Ops.Scope();
+        Tensor Draw(ulong seed) => Ops.Normal(seed, [n], numeric, Ops.Cpu);
+        Tensor p = Draw(1), m = Draw(2), v = Ops.Square(Draw(3)), g = Draw(4), target = Draw(5);
+        var rule = s_rule with { WeightDecay = decay };
+        var fused = Ops.AdamStepWithTarget(rule, 3, p, m, v, g, target, 0.01);
+        var plain = PlainAdam.Step(rule, 3, p, m, v, g, target, 0.01);
+        var tolerance = numeric == Numeric.Float32 ? 1e-6 : 1e-14;
+        Assert.That(Largest(fused.Parameters, plain.Parameters), Is.LessThan(tolerance));
+        Assert.That(Largest(fused.Mean, plain.Mean), Is.LessThan(tolerance));
+        Assert.That(Largest(fused.Square, plain.Square), Is.LessThan(10 * tolerance));
+        Assert.That(Largest(fused.Target!, plain.Target!), Is.LessThan(tolerance));
+        Assert.That(Ops.AdamStep(rule, 3, p, m, v, g).Target, Is.Null);
+    }
+
+    [Test]
+    public void A_step_leaves_its_inputs_as_they_are()
+    {
+        using var scope = Ops.Scope();
+        Tensor[] inputs = [Vector(1, 2), Vector(3, 4), Vector(5, 6), Vector(7, 8), Vector(9, 10)];
+        var before = inputs.Select(Ops.ToDoubles).ToArray();
+        _ = Ops.AdamStepWithTarget(s_rule, 1, inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], 0.5);
+        Assert.That(inputs.Select(Ops.ToDoubles), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Vectors_that_do_not_fit_are_refused()
+    {
+        using var scope = Ops.Scope();
+        var two = Vector(1, 2);
+        Assert.Throws<ArgumentException>(() => Ops.AdamStep(s_rule, 1, two, two, two, Vector(1)));
+        Assert.Throws<ArgumentException>(() => Ops.AdamStep(s_rule, 0, two, two, two, two));
+        Assert.Throws<ArgumentException>(() => Ops.AdamStep(s_rule, 1, two, two, two, Ops.ToType(two, Numeric.Float32)));
+    }
+
+    private static Tensor Vector(params double[] values) => Ops.FromDoubles(values, [values.Length]);
+
+    private static double Largest(Tensor x, Tensor y) => Ops.ToDoubles(Ops.Sub(x, y)).Max(Math.Abs);
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using MtrlFunctional.Tensors;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tests.Torch;
+
+/// <summary>What libtorch refuses is an exception with its text, never the end of the process.</summary>
+[TestFixture]
+public sealed class ErrorTests
+{
+    private static TestCaseData Refused(string name, Action call, string text) =>
+        new TestCaseData(call, text).SetArgDisplayNames(name);
+
+    private static IEnumerable<TestCaseData> Calls()
+    {
+        Tensor Zeros(params long[] shape) => Ops.Zeros(shape, Numeric.Float32, Ops.Cpu);
+        yield return Refused("shapes", () => Ops.Add(Zeros(2), Zeros(3)), "size of tensor a (2)");
+        yield return Refused("products", () => Ops.MatMul(Zeros(2, 3), Zeros(2, 3)), "cannot be multiplied");
+        yield return Refused("range", () => Ops.Narrow(Zeros(2), 0, 1, 5), "exceeds dimension size");
+        yield return Refused("view", () => Ops.Reshape(Zeros(2), [3]), "invalid for input of size 2");
+        yield return Refused("lists", () => Ops.Cat([Zeros(2, 2), Zeros(3)], 0), "same number of dimensions");
+        yield return Refused("empty list", () => Ops.Stack([], 0), "non-empty");
+        yield return Refused("types", () => Ops.Mean(Ops.Range(3)), "floating point");
+        yield return Refused("memory", () => Zeros(1L << 50), "allocate");
+        yield return Refused("gradient of integers (a void function)", () => Ops.Leaf(Ops.Range(3)), "floating point");
+        yield return Refused("copy (a void function)", () => Ops.CopyFrom(Zeros(2), Zeros(3)), "size of tensor");
+        yield return Refused("gradient of a vector", () => Ops.Grad(Ops.Exp(Ops.Leaf(Zeros(2))), []), "scalar");
+        yield return Refused("gradient without record", () => Ops.Grad(Ops.Sum(Zeros(2)), [Zeros(2)]), "require grad");
+    }
+
+    [TestCaseSource(nameof(Calls))]
+    public void Becomes_an_exception_with_a_text(Action call, string text)
+    {
+        using var scope = Ops.Scope();
+        var error = Assert.Throws<ExternalException>(() => call());
+        Assert.That(error!.Message, Does.Contain(text));
+        Assert.That(error.Message, Does.Not.Contain("frame #"));
+    }
+
+    [Test]
+    public void A_device_that_is_not_there_is_an_exception()
+    {
+        if (Ops.IsCudaAvailable)
+            Assert.Ignore("This machine has a GPU.");
+        Assert.Throws<ExternalException>(() => Ops.Zeros([1], Numeric.Float32, Ops.Device("cuda:0")).Dispose());
+        Assert.Throws<ExternalException>(() => Ops.Synchronize(Ops.Device("cuda:0")));
+    }
+
+    [TestCase("gpu")]
+    [TestCase("cuda:")]
+    [TestCase("cuda:-1")]
+    [TestCase("cuda:0:1")]
+    [TestCase("")]
+    public void An_unknown_device_is_named(string description)
+    {
+        var error = Assert.Throws<ArgumentException>(() => Ops.Device(description));
+        Assert.That(error!.Message, Does.Contain($"'{description}'"));
+    }
+
+    [Test]
+    public void Wrong_counts_and_types_are_refused_before_libtorch()
+    {
+        using var scope = Ops.Scope();
+        Assert.Throws<ArgumentException>(() => Ops.FromFloats([1f], [2]));
+        Assert.Throws<ArgumentException>(() => Ops.Item(Ops.Zeros([2], Numeric.Float32, Ops.Cpu)));
+        Assert.Throws<ArgumentException>(() => Ops.Data<float>(Ops.Zeros([2], Numeric.Float64, Ops.Cpu)));
+        Assert.Throws<NotSupportedException>(
+            () => Ops.Data<float>(Ops.Transpose(Ops.Zeros([2, 3], Numeric.Float32, Ops.Cpu), 0, 1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Ops.SetThreads(0));
+    }
+}
