@@ -162,8 +162,7 @@ public sealed class MetaWorldEnvironment : IDisposable
     public StepOutcome Step(ReadOnlySpan<float> action)
     {
         CheckAction(action.Length);
-        for (var i = 0; i < 3; i++)
-            Move(i, Math.Clamp(action[i], -1f, 1f) * (float)ActionScale);
+        Command(action);
         return Carry([action[0], action[1], action[2], action[3]]);
     }
 
@@ -176,12 +175,21 @@ public sealed class MetaWorldEnvironment : IDisposable
         CheckAction(action.Length);
         for (var i = 0; i < 3; i++)
             Move(i, Math.Clamp(action[i], -1, 1) * ActionScale);
+        (_control[0], _control[1]) = (action[3], -action[3]);
         return Carry([action[0], action[1], action[2], action[3]]);
     }
 
-    /// <summary>Only the physics of a step with the command as it is: for measuring what the rest costs. Breaks the episode.</summary>
+    /// <summary>
+    /// The same motion as <see cref="Step(ReadOnlySpan{float})"/>, but nothing is observed, judged or
+    /// counted: for measuring what these cost. Reset afterwards.
+    /// </summary>
+    /// <param name="action">Four numbers.</param>
     /// <returns>How it went.</returns>
-    public StepOutcome StepPhysics() => _world.Act(0, _pose, _control, EpisodePreparation.Substeps);
+    public StepOutcome StepPhysics(ReadOnlySpan<float> action)
+    {
+        Command(action);
+        return Act();
+    }
 
     /// <summary>The last step as the other version of the reward sees it.</summary>
     /// <param name="version">Which reward.</param>
@@ -192,23 +200,24 @@ public sealed class MetaWorldEnvironment : IDisposable
     /// <summary>Where the goal is, visible or not.</summary>
     public Vec3 Target => Episode.Target.Invoke(Moment.Scene);
 
-    /// <summary>Everything that decides how the episode goes on.</summary>
-    /// <returns>Four arrays of numbers, to be handed to <see cref="Load"/>.</returns>
-    internal (double[] Random, double[] World, double[] Frame, double[] Observation) Save()
+    /// <summary>Everything that decides how the episode goes on; to be handed to <see cref="Load"/>.</summary>
+    internal SavedEpisode Save()
     {
         var state = new double[_world.StateSize];
         _world.SaveState(state);
-        return ([.. Prepared.Random], state, _frame, Observation);
+        return new SavedEpisode(
+            Prepared.Random, state, _frame, Observation, _firstObservation, PathLength, Truncated, Unstable);
     }
 
     /// <summary>Goes on with a saved episode, bit by bit.</summary>
-    internal void Load(
-        double[] random, double[] world, double[] frame, double[] observation, int pathLength, bool truncated, bool unstable)
+    /// <exception cref="ArgumentException">A wrong length: saved by another task or engine.</exception>
+    internal void Load(SavedEpisode saved)
     {
-        Reset(random);
-        _world.LoadState(world);
+        Reset(saved.Random);
+        _world.LoadState(saved.World);
         _world.MocapPositions[..3].CopyTo(_pose);
-        (_frame, Observation, PathLength, Truncated, Unstable) = (frame, observation, pathLength, truncated, unstable);
+        (_frame, Observation, _firstObservation) = (saved.Frame, saved.Observation, saved.FirstObservation);
+        (PathLength, Truncated, Unstable) = (saved.PathLength, saved.Truncated, saved.Unstable);
     }
 
     private void CheckAction(int length)
@@ -219,14 +228,22 @@ public sealed class MetaWorldEnvironment : IDisposable
             throw new InvalidOperationException($"{Task.Name}: the episode is over; reset before the next step.");
     }
 
+    private void Command(ReadOnlySpan<float> action)
+    {
+        for (var i = 0; i < 3; i++)
+            Move(i, Math.Clamp(action[i], -1f, 1f) * (float)ActionScale);
+        (_control[0], _control[1]) = (action[3], -action[3]);
+    }
+
+    private StepOutcome Act() => _world.Act(0, _pose, _control, EpisodePreparation.Substeps);
+
     private void Move(int axis, double displacement) =>
         _pose[axis] = Math.Clamp(_pose[axis] + displacement, _low[axis], _high[axis]);
 
     private StepOutcome Carry(double[] action)
     {
-        (_control[0], _control[1]) = (action[3], -action[3]);
         PathLength++;
-        if (StepPhysics() == StepOutcome.Unstable)
+        if (Act() == StepOutcome.Unstable)
         {
             (Truncated, Unstable, Outcome) = (true, true, default);
             return StepOutcome.Unstable;

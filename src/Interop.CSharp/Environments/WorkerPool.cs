@@ -1,0 +1,117 @@
+namespace MtrlFunctional.Environments;
+
+/// <summary>
+/// A fixed set of threads that share out numbered pieces of work. The calling thread works too. Who
+/// takes which piece is left to chance; pieces must not depend on each other.
+/// </summary>
+/// <remarks>
+/// Between two calls the threads spin for some ten microseconds, then sleep: environment steps follow
+/// each other quickly, a network update in between must have the cores for itself.
+/// </remarks>
+internal sealed class WorkerPool : IDisposable
+{
+    private const int SpinTurns = 100;
+
+    private readonly object _gate = new();
+    private readonly Thread[] _workers;
+    private Action<int> _work = _ => { };
+    private int _count;
+    private int _next;
+    private int _busy;
+    private int _call;
+    private int _sleeping;
+    private Exception? _failure;
+    private volatile bool _stopping;
+
+    internal WorkerPool(int threads)
+    {
+        _workers = new Thread[threads - 1];
+        for (var i = 0; i < _workers.Length; i++)
+        {
+            _workers[i] = new Thread(Serve) { IsBackground = true, Name = $"environments {i + 1}" };
+            _workers[i].Start();
+        }
+    }
+
+    /// <summary>Does pieces 0 to count − 1; returns when all are done.</summary>
+    /// <exception cref="Exception">The first exception of a piece; the other pieces were still done.</exception>
+    internal void Run(int count, Action<int> work)
+    {
+        (_work, _count, _next, _busy, _failure) = (work, count, 0, _workers.Length, null);
+        Interlocked.Increment(ref _call);
+        Wake();
+        TakePieces();
+        WaitUntil(() => Volatile.Read(ref _busy) == 0);
+        if (_failure is { } failure)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        Interlocked.Increment(ref _call);
+        Wake();
+        foreach (var worker in _workers)
+            worker.Join();
+    }
+
+    private void Serve()
+    {
+        var seen = 0;
+        while (true)
+        {
+            var before = seen;
+            WaitUntil(() => Volatile.Read(ref _call) != before);
+            seen = Volatile.Read(ref _call);
+            if (_stopping)
+                return;
+            TakePieces();
+            if (Interlocked.Decrement(ref _busy) == 0)
+                Wake();
+        }
+    }
+
+    private void TakePieces()
+    {
+        int piece;
+        while ((piece = Interlocked.Increment(ref _next) - 1) < _count)
+        {
+            try
+            {
+                _work(piece);
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref _failure, e, null);
+            }
+        }
+    }
+
+    // Whoever changes a condition calls this afterwards: a sleeper has counted itself before it
+    // looked at the condition for the last time, so it is either seen here or saw the change.
+    private void Wake()
+    {
+        if (Interlocked.CompareExchange(ref _sleeping, 0, 0) == 0)
+            return;
+        lock (_gate)
+            Monitor.PulseAll(_gate);
+    }
+
+    private void WaitUntil(Func<bool> condition)
+    {
+        for (var turn = 0; turn < SpinTurns; turn++)
+        {
+            if (condition())
+                return;
+            Thread.SpinWait(8);
+        }
+
+        lock (_gate)
+        {
+            Interlocked.Increment(ref _sleeping);
+            while (!condition())
+                Monitor.Wait(_gate);
+            Interlocked.Decrement(ref _sleeping);
+        }
+    }
+}

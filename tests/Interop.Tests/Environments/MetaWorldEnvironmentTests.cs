@@ -1,0 +1,147 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Physics;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Environments;
+
+public sealed class MetaWorldEnvironmentTests
+{
+    private static readonly string[] _names = [.. Tasks.Mt10.Select(slot => slot.Task.Name)];
+
+    /// <summary>States of the world over some steps of the fixed actions.</summary>
+    private static double[][] Play(MetaWorldEnvironment environment, int steps) =>
+    [
+        .. Enumerable.Range(0, steps).Select(n =>
+        {
+            Assert.That(environment.Step(Tasks.Action(n).AsSpan()), Is.EqualTo(StepOutcome.Ok));
+            var state = new double[environment.World.StateSize];
+            environment.World.SaveState(state);
+            return (double[])[.. state, .. environment.Observation, environment.Outcome.Reward];
+        }),
+    ];
+
+    [TestCaseSource(nameof(_names))]
+    public void AResetForgetsWhatWasBefore(string name)
+    {
+        var slot = Tasks.Slot(name);
+        double[][] fresh;
+        using (var scenes = new SceneLibrary())
+        using (var environment = new MetaWorldEnvironment(slot.Task, scenes))
+        {
+            environment.Reset(slot.Goals[7]);
+            fresh = Play(environment, 40);
+        }
+
+        using var otherScenes = new SceneLibrary();
+        using var used = new MetaWorldEnvironment(slot.Task, otherScenes);
+        used.Reset(slot.Goals[3]);
+        Play(used, 30);
+        // Prepared anew after another goal, then repeated from what was kept, then after a bad number.
+        for (var round = 0; round < 3; round++)
+        {
+            used.Reset(slot.Goals[7]);
+            Assert.That(Play(used, 40), Is.EqualTo(fresh), $"round {round}");
+            if (round == 1)
+                Assert.That(used.Step([float.NaN, 0, 0, 0]), Is.EqualTo(StepOutcome.Unstable));
+        }
+    }
+
+    [TestCaseSource(nameof(_names))]
+    public void TheScriptedExpertSucceeds(string name)
+    {
+        var slot = Tasks.Slot(name);
+        using var scenes = new SceneLibrary();
+        using var environment = new MetaWorldEnvironment(slot.Task, scenes);
+        // Recorded success of the experts on this engine: 0.90 (push) to 1.
+        var successes = slot.Goals.Take(5).Count(goal =>
+        {
+            environment.Reset(goal);
+            while (!environment.Truncated && !environment.Outcome.Success)
+                environment.Step(slot.Task.Expert.Invoke(environment.Observation).AsSpan());
+            return environment.Outcome.Success;
+        });
+        Assert.That(successes, Is.GreaterThanOrEqualTo(4));
+    }
+
+    [Test]
+    public void ABadNumberEndsTheEpisodeAndIsNoTransition()
+    {
+        var slot = Tasks.Slot("push-v3");
+        using var scenes = new SceneLibrary();
+        using var environment = new MetaWorldEnvironment(slot.Task, scenes);
+        environment.Reset(slot.Goals[0]);
+        environment.Step(Tasks.Action(0).AsSpan());
+        var before = environment.Observation;
+        Assert.Multiple(() =>
+        {
+            Assert.That(environment.Step([0, 0, 0, float.NaN]), Is.EqualTo(StepOutcome.Unstable));
+            Assert.That(environment.Truncated && environment.Unstable);
+            Assert.That(environment.Observation, Is.EqualTo(before));
+            Assert.That(environment.Outcome.Reward, Is.Zero);
+            Assert.That(() => environment.Step(Tasks.Action(1).AsSpan()), Throws.InvalidOperationException);
+        });
+    }
+
+    [Test]
+    public void TheHorizonEndsAnEpisode()
+    {
+        var slot = Tasks.Slot("reach-v3");
+        using var scenes = new SceneLibrary();
+        using var environment = new MetaWorldEnvironment(slot.Task, scenes, horizon: 3);
+        Assert.That(() => environment.Step(Tasks.Action(0).AsSpan()), Throws.InvalidOperationException);
+        environment.Reset(slot.Goals[0]);
+        for (var n = 0; n < 3; n++)
+        {
+            Assert.That(environment.Truncated, Is.False);
+            environment.Step(Tasks.Action(n).AsSpan());
+        }
+
+        Assert.That(environment.Truncated);
+        Assert.That(environment.Unstable, Is.False);
+        Assert.That(() => environment.Step(Tasks.Action(3).AsSpan()), Throws.InvalidOperationException);
+        environment.Reset(slot.Goals[0]);
+        Assert.That(environment.PathLength, Is.Zero);
+    }
+
+    [Test]
+    public void AHiddenGoalIsZeroAndNothingElseChanges()
+    {
+        var slot = Tasks.Slot("drawer-open-v3");
+        using var scenes = new SceneLibrary();
+        using var seeing = new MetaWorldEnvironment(slot.Task, scenes);
+        using var blind = new MetaWorldEnvironment(slot.Task, scenes, goalVisible: false);
+        seeing.Reset(slot.Goals[1]);
+        blind.Reset(slot.Goals[1]);
+        for (var n = 0; n < 5; n++)
+        {
+            Assert.That(blind.Observation[..36], Is.EqualTo(seeing.Observation[..36]));
+            Assert.That(blind.Observation[36..], Is.EqualTo(new double[3]));
+            Assert.That(seeing.Observation[36..], Is.Not.EqualTo(new double[3]));
+            seeing.Step(Tasks.Action(n).AsSpan());
+            blind.Step(Tasks.Action(n).AsSpan());
+        }
+    }
+
+    [Test]
+    public void RewardVersionsDiffer()
+    {
+        var slot = Tasks.Slot("reach-v3");
+        using var scenes = new SceneLibrary();
+        using var environment = new MetaWorldEnvironment(slot.Task, scenes, reward: RewardVersion.V1);
+        environment.Reset(slot.Goals[0]);
+        environment.Step(Tasks.Action(0).AsSpan());
+        Assert.That(environment.Outcome.Reward, Is.EqualTo(environment.Judge(RewardVersion.V1).Reward));
+        Assert.That(environment.Outcome.Reward, Is.Not.EqualTo(environment.Judge(RewardVersion.V2).Reward));
+    }
+
+    [Test]
+    public void WrongLengthsAreRefused()
+    {
+        var slot = Tasks.Slot("reach-v3");
+        using var scenes = new SceneLibrary();
+        using var environment = new MetaWorldEnvironment(slot.Task, scenes);
+        Assert.That(() => environment.Reset([0, 0, 0]), Throws.ArgumentException.With.Message.Contains("6 numbers, got 3"));
+        environment.Reset(slot.Goals[0]);
+        Assert.That(() => environment.Step([1f, 2f]), Throws.ArgumentException.With.Message.Contains("4 numbers, got 2"));
+    }
+}

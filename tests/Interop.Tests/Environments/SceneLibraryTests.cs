@@ -1,0 +1,86 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Physics;
+using MtrlFunctional.Storage;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Environments;
+
+public sealed class SceneLibraryTests
+{
+    private string _folder = "";
+
+    [SetUp]
+    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("mtrl-scenes").FullName;
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public void AnUnknownSceneIsRefusedWithTheNearest()
+    {
+        using var scenes = new SceneLibrary();
+        Assert.That(
+            () => scenes.Take("windw"),
+            Throws.InstanceOf<PhysicsException>().With.Message.Contains("no such scene").And.Message.Contains("window"));
+        Assert.That(() => new SceneLibrary("/no/such/folder"), Throws.InstanceOf<PhysicsException>());
+    }
+
+    [Test]
+    public void TheTableOverwritesWhatTheCompilerRounded()
+    {
+        WriteScene();
+        SafetensorsWriter.Write(
+            Path.Combine(_folder, "one.safetensors"),
+            [
+                SafetensorsEntry.Of("body_pos", new double[] { 0, 0, 0, 1, 2, 3 }),
+                SafetensorsEntry.Of("body_mass", new double[] { 0, 4 }),
+                SafetensorsEntry.Of("geom_id", new[] { 1 }),
+                SafetensorsEntry.Of("geom_pos", new[] { 0.1, 0.2, 0.3 }),
+            ]);
+        using var scenes = new SceneLibrary(_folder);
+        using var model = scenes.Take("one");
+        Assert.Multiple(() =>
+        {
+            Assert.That(model.BodyPosition(1).ToArray(), Is.EqualTo(new double[] { 1, 2, 3 }));
+            Assert.That(model.Doubles("geom_pos").ToArray(), Is.EqualTo(new[] { 0, 0, 0, 0.1, 0.2, 0.3 }));
+            // Derived anew: a free body of 4 kg.
+            Assert.That(model.Doubles("body_subtreemass")[0], Is.EqualTo(4));
+            Assert.That(model.Doubles("body_invweight0")[2], Is.EqualTo(0.25).Within(1e-12));
+        });
+    }
+
+    [Test]
+    public void ATableOfAnotherSceneIsRefused()
+    {
+        WriteScene();
+        var table = Path.Combine(_folder, "one.safetensors");
+        SafetensorsWriter.Write(table, [SafetensorsEntry.Of("body_pos", new double[] { 0, 0, 0 })]);
+        using (var scenes = new SceneLibrary(_folder))
+            Assert.That(() => scenes.Take("one"), Throws.InstanceOf<SafetensorsException>().With.Message.Contains("'body_pos' has 3 numbers"));
+        SafetensorsWriter.Write(table, [SafetensorsEntry.Of("geom_id", new[] { 7 }), SafetensorsEntry.Of("geom_pos", new double[3])]);
+        using (var scenes = new SceneLibrary(_folder))
+            Assert.That(() => scenes.Take("one"), Throws.InstanceOf<SafetensorsException>().With.Message.Contains("no such geom"));
+    }
+
+    [Test]
+    public void EveryTaskFindsWhatItNames()
+    {
+        using var scenes = new SceneLibrary();
+        foreach (var slot in Tasks.Mt10)
+        {
+            using var environment = new MetaWorldEnvironment(slot.Task, scenes);
+            Assert.That(environment.World.Model.Controls, Is.EqualTo(2));
+        }
+    }
+
+    private void WriteScene() => File.WriteAllText(
+        Path.Combine(_folder, "one.xml"),
+        """
+        <mujoco>
+          <worldbody>
+            <geom type="plane" size="1 1 1"/>
+            <body><freejoint/><geom type="box" size="0.1 0.1 0.1"/></body>
+          </worldbody>
+        </mujoco>
+        """);
+}

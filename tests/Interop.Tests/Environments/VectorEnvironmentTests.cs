@@ -1,0 +1,196 @@
+using MtrlFunctional.Environments;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Environments;
+
+public sealed class VectorEnvironmentTests
+{
+    private static VectorEnvironmentOptions Options(int threads = 1, int horizon = 12, long seed = 5) =>
+        new() { Slots = Tasks.Mt10, Threads = threads, Horizon = horizon, Seed = seed };
+
+    private static float[] Actions(int n, int count) =>
+        [.. Enumerable.Range(0, count).SelectMany(i => Tasks.Action(n + 17 * i))];
+
+    /// <summary>Everything that some steps show, resets included.</summary>
+    private static List<float> Play(VectorEnvironment environments, int first, int steps)
+    {
+        var seen = new List<float>();
+        for (var n = first; n < first + steps; n++)
+        {
+            environments.Step(Actions(n, environments.Count));
+            seen.AddRange(environments.NextObservations);
+            seen.AddRange(environments.Rewards);
+            environments.ResetFinished();
+            seen.AddRange(environments.Observations);
+            foreach (var goal in environments.Goals)
+                seen.Add(goal);
+        }
+
+        return seen;
+    }
+
+    [Test]
+    public void ResultsDoNotDependOnTheThreads()
+    {
+        List<float>? single = null;
+        foreach (var threads in new[] { 1, 2, 4, 16 })
+        {
+            using var environments = new VectorEnvironment(Options(threads));
+            environments.Reset();
+            var seen = Play(environments, 0, 30);
+            single ??= seen;
+            Assert.That(seen.SequenceEqual(single), $"{threads} threads");
+        }
+    }
+
+    [Test]
+    public void ASavedRunGoesOnBitByBit([Values(0, 5, 12, 19)] int at)
+    {
+        using var whole = new VectorEnvironment(Options(2));
+        whole.Reset();
+        Play(whole, 0, at);
+        var state = whole.Save();
+        var rest = Play(whole, at, 20);
+
+        using var resumed = new VectorEnvironment(Options(1));
+        resumed.Restore(state);
+        Assert.That(Play(resumed, at, 20).SequenceEqual(rest));
+        Assert.That(resumed.Episodes.ToArray(), Is.EqualTo(whole.Episodes.ToArray()));
+        Assert.That(resumed.Returns.ToArray(), Is.EqualTo(whole.Returns.ToArray()));
+        Assert.That(resumed.Succeeded.ToArray(), Is.EqualTo(whole.Succeeded.ToArray()));
+    }
+
+    [Test]
+    public void AStateBetweenStepAndResetIsWholeToo()
+    {
+        using var whole = new VectorEnvironment(Options(horizon: 2));
+        whole.Reset();
+        whole.Step(Actions(0, whole.Count));
+        whole.Step(Actions(1, whole.Count));
+        var state = whole.Save();
+        whole.ResetFinished();
+
+        using var resumed = new VectorEnvironment(Options(horizon: 2));
+        resumed.Restore(state);
+        resumed.ResetFinished();
+        Assert.That(resumed.Observations.SequenceEqual(whole.Observations));
+        Assert.That(Play(resumed, 2, 3).SequenceEqual(Play(whole, 2, 3)));
+    }
+
+    [Test]
+    public void AForeignStateIsRefused()
+    {
+        using var ten = new VectorEnvironment(Options());
+        ten.Reset();
+        var state = ten.Save();
+        using var nine = new VectorEnvironment(Options() with { Slots = [.. Tasks.Mt10.Skip(1)] });
+        Assert.That(() => nine.Restore(state), Throws.InstanceOf<MtrlException>().With.Message.Contains("do not fit"));
+        var numbers = new Dictionary<string, double[]>(state.Numbers);
+        numbers.Remove("3/world");
+        Assert.That(
+            () => ten.Restore(state with { Numbers = numbers }),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("'3/world' is missing"));
+    }
+
+    [Test]
+    public void TheNextObservationIsTheTrueOneAtTheEndOfAnEpisode()
+    {
+        using var environments = new VectorEnvironment(Options(horizon: 2));
+        environments.Reset();
+        var start = environments.Observations.ToArray();
+        environments.Step(Actions(0, 10));
+        Assert.That(environments.PreviousObservations.ToArray(), Is.EqualTo(start));
+        Assert.That(environments.Observations.ToArray(), Is.EqualTo(environments.NextObservations.ToArray()));
+        Assert.That(environments.Truncated.ToArray(), Has.All.False);
+        environments.ResetFinished();
+
+        environments.Step(Actions(1, 10));
+        Assert.That(environments.Truncated.ToArray(), Has.All.True);
+        var last = environments.NextObservations.ToArray();
+        environments.ResetFinished();
+        Assert.Multiple(() =>
+        {
+            Assert.That(environments.NextObservations.ToArray(), Is.EqualTo(last));
+            Assert.That(environments.Observations.ToArray(), Is.Not.EqualTo(last));
+            Assert.That(environments.Truncated.ToArray(), Has.All.False);
+            Assert.That(environments.Episodes.ToArray(), Has.All.EqualTo(1));
+        });
+    }
+
+    [Test]
+    public void GoalsAreDrawnFromSeedEnvironmentAndEpisode()
+    {
+        using var a = new VectorEnvironment(Options(seed: 1));
+        using var b = new VectorEnvironment(Options(seed: 1, threads: 2));
+        using var c = new VectorEnvironment(Options(seed: 2));
+        var (ga, gb, gc) = (Goals(a), Goals(b), Goals(c));
+        Assert.That(gb, Is.EqualTo(ga));
+        Assert.That(gc, Is.Not.EqualTo(ga));
+        Assert.That(ga.Distinct().Count(), Is.GreaterThan(15));
+        a.ResetTo(0);
+        Assert.That(a.Goals.ToArray(), Is.EqualTo(ga[..10]));
+
+        static int[] Goals(VectorEnvironment environments)
+        {
+            var goals = new List<int>();
+            for (var episode = 0; episode < 3; episode++)
+            {
+                environments.Reset();
+                goals.AddRange(environments.Goals);
+            }
+
+            return [.. goals];
+        }
+    }
+
+    [Test]
+    public void AFixedGoalStays()
+    {
+        var slots = Tasks.Mt10.Take(2).Select(slot => slot with { Goal = 11 }).ToList();
+        using var environments = new VectorEnvironment(Options() with { Slots = slots });
+        for (var episode = 0; episode < 3; episode++)
+        {
+            environments.Reset();
+            Assert.That(environments.Goals.ToArray(), Is.EqualTo(new[] { 11, 11 }));
+            Assert.That(environments.Environments[1].Randomisation.ToArray(), Is.EqualTo(slots[1].Goals[11]));
+        }
+
+        environments.Reset(1, 4);
+        Assert.That(environments.Goals.ToArray(), Is.EqualTo(new[] { 11, 4 }));
+    }
+
+    [Test]
+    public void AnUnstableStepIsCountedAndOnlyItsEnvironmentEnds()
+    {
+        using var environments = new VectorEnvironment(Options());
+        environments.Reset();
+        var actions = Actions(0, 10);
+        actions[4 * 3] = float.NaN;
+        environments.Step(actions);
+        Assert.Multiple(() =>
+        {
+            Assert.That(environments.Unstable.ToArray(), Is.EqualTo(Enumerable.Range(0, 10).Select(i => i == 3)));
+            Assert.That(environments.Truncated.ToArray(), Is.EqualTo(environments.Unstable.ToArray()));
+            Assert.That(environments.UnstableSteps[3], Is.EqualTo(1));
+            Assert.That(environments.NextObservations.ToArray(), Has.All.Matches<float>(float.IsFinite));
+        });
+        environments.ResetFinished();
+        environments.Step(Actions(1, 10));
+        Assert.That(environments.Unstable.ToArray(), Has.All.False);
+    }
+
+    [Test]
+    public void OptionsThatMakeNoSenseAreRefused()
+    {
+        Assert.That(() => new VectorEnvironment(Options() with { Slots = [] }), Throws.ArgumentException);
+        Assert.That(() => new VectorEnvironment(Options(threads: 0)), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new VectorEnvironment(Options(horizon: 0)), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        var odd = Tasks.Mt10[0] with { Goal = 50 };
+        Assert.That(
+            () => new VectorEnvironment(Options() with { Slots = [odd] }),
+            Throws.ArgumentException.With.Message.Contains("no number 50"));
+        using var environments = new VectorEnvironment(Options());
+        environments.Reset();
+        Assert.That(() => environments.Step(new float[4]), Throws.ArgumentException);
+    }
+}
