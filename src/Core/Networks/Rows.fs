@@ -9,7 +9,7 @@ open Mtrl.Tensors
 let flat (run: Tensor -> Tensor) (x: Tensor) =
     let tasks, rows, features = Ops.Size(x, 0), Ops.Size(x, 1), Ops.Size(x, 2)
     let y = run (Ops.Reshape(x, [| tasks * rows; features |]))
-    Ops.Reshape(y, [| tasks; rows; -1L |])
+    Ops.Reshape(y, [| tasks; rows; Ops.Size(y, 1) |])
 
 /// Side by side: [tasks; rows; f] and [tasks; 1 or rows; g] to [tasks; rows; f + g], in the
 /// element type of the first.

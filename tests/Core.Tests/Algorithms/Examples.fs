@@ -9,20 +9,20 @@ open MtrlFunctional.Tensors
 
 let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
-let adam = AdamRule(3e-4, 0.9, 0.999, 1e-8, 0.0)
+let adam rate = AdamRule(rate, 0.9, 0.999, 1e-8, 0.0)
 
 /// Three tasks, five numbers of observation, two actions, tiny networks.
-let config: SacConfig = {
+let plain: SacConfig = {
     Tasks = 3
     ObsSize = 5
     ActionSize = 2
     Networks = {
         TaskEncoder = None
         Encoder = Identity
-        Actor = Spec.mlp 2 6 4
-        Critic = Spec.mlp 2 6 1
+        Actor = Chain [ "trunk", Spec.mlp 2 6 4 ]
+        Critic = Chain [ "trunk", Spec.mlp 2 6 1 ]
     }
-    LogStdBounds = -20.0, 2.0
+    LogStdBounds = -3.0, 1.0
     Discount = 0.99
     InitTemperature = 0.7
     PerTaskTemperature = true
@@ -30,23 +30,30 @@ let config: SacConfig = {
     TargetEvery = 1
     CriticTau = 0.005
     EncoderTau = 0.05
-    ActorAdam = adam
-    CriticAdam = adam
-    TemperatureAdam = adam
-    TaskEncoderAdam = adam
+    ActorAdam = adam 3e-4
+    CriticAdam = adam 3e-4
+    TemperatureAdam = adam 3e-4
+    TaskEncoderAdam = adam 3e-4
     Precision = Precision.Full
 }
 
 /// The same with everything that a task encoder and a trained encoder add.
 let encoded: SacConfig = {
-    config with
+    plain with
         Networks.TaskEncoder =
             Some(Chain [ "embedding", TaskTable 4; "relu", Activate Relu; "trunk", Spec.mlp 1 5 3 ])
         Networks.Encoder = Chain [ "trunk", Spec.mlp 1 6 4; "context", AppendContext ]
 }
 
-/// A batch of `rows` rows for each task, different for each counter.
-let batch (config: SacConfig) rows (counter: int64) =
+let agent config =
+    SacAgent.create (Shards.serial 1) config
+
+/// The state before the first update.
+let fresh config =
+    SacState.create (agent config) (Key.ofSeed 3L) double
+
+/// `rows` rows of each task, different for each counter.
+let batchOf (config: SacConfig) rows (counter: int64) : Batch =
     let key = Key.ofSeed 11L |> Key.at counter
     let tasks, rows = int64 config.Tasks, int64 rows
 
@@ -55,29 +62,45 @@ let batch (config: SacConfig) rows (counter: int64) =
 
     let flat name = draw name [| tasks; rows |]
     let deep name size = draw name [| tasks; rows; int64 size |]
+    let ends = Ops.Greater(flat "terminal", Draw.constant double 1.0 [||])
 
     {
         Obs = deep "obs" config.ObsSize
         Action = Ops.Tanh(deep "action" config.ActionSize)
         Reward = flat "reward"
         NextObs = deep "next" config.ObsSize
-        Terminal =
-            Ops.ToType(
-                Ops.Greater(flat "terminal", Ops.FullLike(flat "terminal", 1.0)),
-                Numeric.Float64
-            )
+        Terminal = Ops.ToType(ends, Numeric.Float64)
         Weight = Draw.constant double 1.0 [| tasks; rows |]
         Noise = deep "noise" config.ActionSize
         NextNoise = deep "next noise" config.ActionSize
         Step = counter
     }
 
-let agent config =
-    SacAgent.create (Shards.serial 1) config
+/// The same change to all tensors of a batch.
+let mapBatch f (batch: Batch) = {
+    batch with
+        Obs = f batch.Obs
+        Action = f batch.Action
+        Reward = f batch.Reward
+        NextObs = f batch.NextObs
+        Terminal = f batch.Terminal
+        Weight = f batch.Weight
+        Noise = f batch.Noise
+        NextNoise = f batch.NextNoise
+}
 
-let state config =
-    SacState.create (agent config) (Key.ofSeed 3L) double
+/// Three updates in a row.
+let train agent (state: SacState) =
+    [ 1L .. 3L ]
+    |> List.fold (fun state k -> fst (Sac.update agent state (batchOf agent.Config 8 k))) state
 
 /// All numbers of a state.
 let numbers (state: SacState) =
-    SacState.owns state |> Seq.map Ops.ToDoubles |> Seq.toArray
+    SacState.owns state |> Seq.map Ops.ToDoubles |> Array.concat
+
+let largestDifference (a: float[]) (b: float[]) =
+    Array.map2 (fun x y -> abs (x - y)) a b |> Array.max
+
+/// A measured number of an update.
+let reading name (metrics: Metrics) =
+    (Metrics.read metrics |> Array.find (fun r -> r.Metric = name)).Number

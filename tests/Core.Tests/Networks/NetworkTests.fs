@@ -1,0 +1,110 @@
+namespace Mtrl.Tests.Networks
+
+open FsCheck
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+[<TestFixture>]
+module ``a network`` =
+
+    let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+
+    let private widths features : Widths = { Tasks = 10; Features = features; Context = 0 }
+
+    let private count features spec =
+        Network.build "" (widths features) spec |> Network.count
+
+    /// Totals of the original program, for observations of 12 and 39 numbers.
+    [<TestCase(12, 329_208, 328_001)>]
+    [<TestCase(39, 340_008, 338_801)>]
+    let ``of the paper's size has as many parameters as the original`` (obs, actor: int64, critic) =
+        Assert.That(count obs (Spec.mlp 3 400 8), Is.EqualTo actor)
+        Assert.That(count (obs + 4) (Spec.mlp 3 400 1), Is.EqualTo(int64 critic))
+
+    [<Test>]
+    let ``of the original's encoders has as many parameters`` () =
+        let taskEncoder = Chain [ "table", TaskTable 50; "trunk", Spec.mlp 2 50 50 ]
+        Assert.That(count 0 taskEncoder, Is.EqualTo 8_150L)
+        Assert.That(count 12 (Spec.mlp 2 50 50), Is.EqualTo 5_750L)
+
+    /// y = x W + b and ReLU by loops over numbers.
+    let private byLoops (x: float[,]) (weight: float[,]) (bias: float[]) hidden =
+        Array2D.init (Array2D.length1 x) bias.Length (fun row unit ->
+            let sum =
+                Seq.sum (
+                    seq { for i in 0 .. Array2D.length2 x - 1 -> x[row, i] * weight[i, unit] }
+                )
+
+            let y = sum + bias[unit]
+            if hidden then max y 0.0 else y)
+
+    let private matrix (x: Tensor) =
+        let rows, columns = int (Ops.Size(x, 0)), int (Ops.Size(x, 1))
+        let numbers = Ops.ToDoubles x
+        Array2D.init rows columns (fun i j -> numbers[i * columns + j])
+
+    [<Property(MaxTest = 30)>]
+    let ``of layers equals the sums it stands for``
+        (PositiveInt features)
+        (PositiveInt units)
+        seed
+        =
+        use _ = Ops.Scope()
+        let features, units, key = features % 7 + 1, units % 9 + 1, Key.ofSeed seed
+        let network = Network.build "net" (widths features) (Spec.mlp 1 units 3)
+        let layout = Layout.create network.Parameters
+        // Zero biases would hide a missing one.
+        let weights = Layout.views layout (Draw.normal double key [| layout.Length |])
+        let x = Draw.normal double (Key.at 1L key) [| 2L; 4L; int64 features |]
+        let y = network.Run weights { Rows = x; Context = None }
+
+        let expected =
+            [ 0, true; 1, false ]
+            |> List.fold
+                (fun x (i, hidden) ->
+                    byLoops
+                        x
+                        (matrix weights[$"net/{i}/weight"])
+                        (Ops.ToDoubles weights[$"net/{i}/bias"])
+                        hidden)
+                (matrix (Ops.Reshape(x, [| 8L; -1L |])))
+
+        Ops.Shape y = [| 2L; 4L; 3L |]
+        && Seq.forall2 (fun a b -> abs (a - b) < 1e-12) (Ops.ToDoubles y) (Seq.cast<float> expected)
+
+    [<Test>]
+    let ``appends to each row what is said of its task`` () =
+        use _ = Ops.Scope()
+
+        let network =
+            Network.build "" { Tasks = 2; Features = 1; Context = 2 } AppendContext
+
+        let y =
+            network.Run (Layout.views (Layout.create []) (Draw.constant double 0.0 [| 0L |])) {
+                Rows = Ops.FromDoubles([| 1.0; 2.0; 3.0; 4.0 |], [| 2L; 2L; 1L |])
+                Context = Some(Ops.FromDoubles([| 5.0; 6.0; 7.0; 8.0 |], [| 2L; 1L; 2L |]))
+            }
+
+        let expected = [| 1.0; 5.0; 6.0; 2.0; 5.0; 6.0; 3.0; 7.0; 8.0; 4.0; 7.0; 8.0 |]
+        Assert.That((Ops.ToDoubles y = expected))
+        Assert.That(network.Width, Is.EqualTo 3)
+
+    [<Test>]
+    let ``rounds hidden layers to bfloat16 when asked, and answers in single precision`` () =
+        use _ = Ops.Scope()
+        let network = Network.build "" (widths 6) (Spec.mlp 3 32 2)
+        let layout = Layout.create network.Parameters
+        let vector = Layout.initialise Place.cpu (Key.ofSeed 1L) layout
+        let x = Draw.normal Place.cpu (Key.ofSeed 2L) [| 1L; 16L; 6L |]
+
+        let run precision =
+            network.Run (Layout.read precision layout vector) { Rows = x; Context = None }
+
+        let exact, rounded = run Precision.Full, run Precision.BFloat16
+        Assert.That(Ops.NumericOf rounded, Is.EqualTo Numeric.Float32)
+        let difference = Ops.Norm(exact .- rounded) ./ Ops.Norm exact |> Ops.Item
+        Assert.That(difference, Is.GreaterThan(1e-5).And.LessThan 0.02)

@@ -1,0 +1,67 @@
+namespace Mtrl.Tests.Networks
+
+open System
+open NUnit.Framework
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+[<TestFixture>]
+module ``the squashed Gaussian`` =
+
+    let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+
+    let private output key =
+        Draw.normal double key [| 2L; 50L; 6L |]
+
+    [<Test>]
+    let ``keeps its spread within the bounds`` () =
+        use _ = Ops.Scope()
+        let wide = 100.0 *. output (Key.ofSeed 1L)
+        let policy = TanhGaussian.ofOutput (-3.0, 1.5) wide
+        let spread = Ops.ToDoubles policy.LogStd
+        Assert.That(Array.min spread, Is.EqualTo(-3.0).Within 1e-9)
+        Assert.That(Array.max spread, Is.EqualTo(1.5).Within 1e-9)
+
+    /// ∫ π(a) da = 1 for one action: π(a) from draws at the noise of evenly spaced actions.
+    [<Test>]
+    let ``has a density that integrates to one`` () =
+        use _ = Ops.Scope()
+        let mean, logStd, steps = 0.3, -0.4, 20_000
+        let actions = [| for i in 1..steps -> -1.0 + 2.0 * (float i - 0.5) / float steps |]
+        let noise = actions |> Array.map (fun a -> (Math.Atanh a - mean) / exp logStd)
+        let shape = [| 1L; int64 steps; 1L |]
+
+        let policy = {
+            Mean = Draw.constant double mean shape
+            LogStd = Draw.constant double logStd shape
+        }
+
+        let draw = TanhGaussian.draw policy (Ops.FromDoubles(noise, shape))
+        let total = Ops.ToDoubles(Ops.Exp draw.LogProb) |> Array.sum
+        Assert.That(total * 2.0 / float steps, Is.EqualTo(1.0).Within 1e-4)
+
+        let missed = Array.map2 (fun a b -> abs (a - b)) actions (Ops.ToDoubles draw.Action)
+        Assert.That(Array.max missed, Is.LessThan 1e-12)
+
+    [<Test>]
+    let ``without noise draws its mode`` () =
+        use _ = Ops.Scope()
+        let policy = TanhGaussian.ofOutput (-20.0, 2.0) (output (Key.ofSeed 4L))
+        let draw = TanhGaussian.draw policy (Ops.ZerosLike policy.Mean)
+        Assert.That((Ops.ToDoubles draw.Action = Ops.ToDoubles(TanhGaussian.mode policy)))
+
+    /// Far out, 1 − tanh² underflows: the clamp keeps log π finite.
+    [<Test>]
+    let ``stays finite far out`` () =
+        use _ = Ops.Scope()
+        let shape = [| 1L; 1L; 2L |]
+
+        let policy = {
+            Mean = Draw.constant double 50.0 shape
+            LogStd = Draw.constant double 2.0 shape
+        }
+
+        let draw = TanhGaussian.draw policy (Draw.constant double 3.0 shape)
+        Assert.That(Double.IsFinite(Ops.Item draw.LogProb))
