@@ -1,0 +1,94 @@
+using Mtrl.Algorithms;
+using MtrlFunctional.Tensors;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tests.Training;
+
+[TestFixture]
+public sealed class DataParallelTests
+{
+    private static Tensor[] Products(int part)
+    {
+        var x = Ops.Normal((ulong)part, [64, 64], Numeric.Float32, Ops.Cpu);
+        return [Ops.MatMul(x, x), Ops.Sum(x)];
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(5)]
+    public void GivesTheResultsOfEachPartInOrder(int count)
+    {
+        using var scope = Ops.Scope();
+        using var parallel = new DataParallel(count);
+        var serial = Shards.serial(count).Map(Products);
+        for (var round = 0; round < 20; round++)
+        {
+            var results = parallel.Map(Products);
+            Assert.That(results, Has.Length.EqualTo(count));
+            for (var part = 0; part < count; part++)
+                for (var i = 0; i < 2; i++)
+                    Assert.That(Ops.ToFloats(results[part][i]), Is.EqualTo(Ops.ToFloats(serial[part][i])));
+        }
+    }
+
+    [Test]
+    public void RunsEachPartOnAThreadOfItsOwnAlwaysTheSame()
+    {
+        using var parallel = new DataParallel(3);
+        int[] Threads()
+        {
+            var threads = new int[3];
+            parallel.Map(part =>
+            {
+                threads[part] = Environment.CurrentManagedThreadId;
+                return [];
+            });
+            return threads;
+        }
+
+        var first = Threads();
+        Assert.That(first, Is.Unique);
+        Assert.That(first, Does.Not.Contain(Environment.CurrentManagedThreadId));
+        Assert.That(Threads(), Is.EqualTo(first));
+    }
+
+    [Test]
+    public void GivesResultsToTheCallersScopeAndFreesAllElse()
+    {
+        using var parallel = new DataParallel(2);
+        var before = Ops.LiveTensors;
+        using (Ops.Scope())
+        {
+            var results = parallel.Map(Products);
+            Assert.That(Ops.LiveTensors - before, Is.EqualTo(results.Sum(r => r.Length)));
+        }
+
+        Assert.That(Ops.LiveTensors, Is.EqualTo(before));
+    }
+
+    [Test]
+    public void PassesOnTheFailureOfThePartWithTheLowestNumberAndGoesOnWorking()
+    {
+        using var parallel = new DataParallel(3);
+        var before = Ops.LiveTensors;
+        var failure = Assert.Throws<InvalidOperationException>(() => parallel.Map(part =>
+            part == 0 ? Products(part) : throw new InvalidOperationException($"part {part}")));
+        Assert.That(failure!.Message, Is.EqualTo("part 1"));
+        Assert.That(Ops.LiveTensors, Is.EqualTo(before));
+
+        using (Ops.Scope())
+            Assert.That(parallel.Map(Products), Has.Length.EqualTo(3));
+    }
+
+    [Test]
+    public void EndsItsThreadsAndSaysSo()
+    {
+        var parallel = new DataParallel(2);
+        parallel.Dispose();
+        parallel.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => parallel.Map(Products));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DataParallel(0));
+    }
+}
