@@ -53,6 +53,11 @@ public static class ReplayStore
         WriteIndex(replay, writer, segments);
     }
 
+    /// <summary>Whether a checkpoint holds a replay.</summary>
+    /// <param name="checkpoint">A whole checkpoint.</param>
+    /// <returns>False where it was saved without one.</returns>
+    public static bool IsIn(Checkpoint checkpoint) => checkpoint.Contains(IndexName);
+
     /// <summary>Reads a replay back: what is drawn from it equals what the saved one would have drawn.</summary>
     /// <param name="shape">Sizes of the run; capacity and layout must be those of the saved replay.</param>
     /// <param name="checkpoint">A whole checkpoint.</param>

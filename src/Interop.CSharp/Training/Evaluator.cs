@@ -1,0 +1,62 @@
+using MtrlFunctional.Environments;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Plays whole episodes with the policy as it is and counts success; nothing is learned.</summary>
+internal static class Evaluator
+{
+    /// <summary>Plays episodes in every environment, side by side.</summary>
+    /// <param name="learner">Whose policy; it acts greedily.</param>
+    /// <param name="environments">One per task; reset at the beginning of each episode.</param>
+    /// <param name="episodes">For each task, at least 1.</param>
+    /// <param name="step">Vector steps of training before; goes into the result.</param>
+    /// <param name="rewarded">Told each reward as paid (environment, reward); null: nobody listens.</param>
+    /// <param name="stop">Ends the evaluation early, without result.</param>
+    /// <returns>Success rates and mean returns.</returns>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    internal static EvaluationProgress Run(
+        SacLearner learner,
+        VectorEnvironment environments,
+        int episodes,
+        long step,
+        Action<int, double>? rewarded = null,
+        CancellationToken stop = default)
+    {
+        var tasks = environments.Count;
+        var horizon = environments.Environments[0].Horizon;
+        var actions = new float[tasks * MetaWorldEnvironment.ActionSize];
+        var (returns, ever, atEnd) = (new double[tasks], new int[tasks], new int[tasks]);
+        for (var episode = 0; episode < episodes; episode++)
+        {
+            // The same goals in each evaluation.
+            environments.ResetTo(episode);
+            var success = new bool[tasks];
+            var broken = new bool[tasks];
+            for (var t = 0; t < horizon; t++)
+            {
+                stop.ThrowIfCancellationRequested();
+                learner.Act(environments.Observations, noise: null, actions);
+                environments.Step(actions);
+                for (var i = 0; i < tasks; i++)
+                {
+                    // An episode whose physics failed ends there, as it is.
+                    broken[i] |= environments.Unstable[i];
+                    if (broken[i])
+                        continue;
+                    returns[i] += environments.Rewards[i];
+                    success[i] |= environments.Success[i];
+                    if (t == horizon - 1 && environments.Success[i])
+                        atEnd[i]++;
+                    rewarded?.Invoke(i, environments.Rewards[i]);
+                }
+            }
+
+            for (var i = 0; i < tasks; i++)
+                ever[i] += success[i] ? 1 : 0;
+        }
+
+        double Share(double count) => count / episodes;
+        return new EvaluationProgress(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
+            environments.Slots[i].Task.Name, Share(ever[i]), Share(atEnd[i]), Share(returns[i])))]);
+    }
+}

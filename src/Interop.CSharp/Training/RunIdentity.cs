@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text;
+using Mtrl.Experiments;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>What makes a run this run: its resolved configuration, in the folder as text.</summary>
+internal static class RunIdentity
+{
+    /// <summary>The configuration as text.</summary>
+    internal static string Render(Experiment experiment) => ExperimentModule.render(experiment);
+
+    /// <summary>Hash of the configuration, for checkpoints.</summary>
+    internal static string Hash(Experiment experiment) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Render(experiment))));
+
+    /// <summary>The experiment of a run.</summary>
+    /// <exception cref="MtrlException">Its configuration cannot be read.</exception>
+    internal static Experiment Read(RunFolder folder)
+    {
+        var loaded = ExperimentModule.load(folder.ReadConfig());
+        return loaded.IsOk
+            ? loaded.ResultValue
+            : throw new MtrlException(
+                $"{folder.ConfigFile}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
+    }
+
+    /// <summary>The checkpoint that a start goes on from, if any.</summary>
+    /// <exception cref="MtrlException">The folder holds a run of another configuration, or one that is not to be continued.</exception>
+    internal static Checkpoint? Continue(Experiment experiment, RunFolder folder, Action<string>? notice)
+    {
+        if (!folder.Exists)
+            return null;
+        var checkpoint = folder.Checkpoints.Latest(notice);
+        if (checkpoint is null)
+            return null;
+        if (!experiment.Schedule.ShouldResume)
+            throw new MtrlException(
+                $"{folder.Path}: holds a run already, and experiment.should_resume is False. "
+                + "Choose another setup.name, or remove the folder.");
+        if (checkpoint.Info.ConfigHash != Hash(experiment))
+            throw new MtrlException(
+                $"{folder.Path}: holds a run of another configuration (step {checkpoint.Info.Step:N0}). Choose another "
+                + $"setup.name or seed, go on with it by 'mtrl resume {folder.Path}', or remove the folder.");
+        notice?.Invoke($"{folder.Path}: continues at step {checkpoint.Info.Step:N0}.");
+        return checkpoint;
+    }
+}

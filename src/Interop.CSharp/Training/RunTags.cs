@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>
+/// Names of measurements in TensorBoard, as the original names them elsewhere: "Train/actor_loss",
+/// "Eval/success", and for each task "Env 3/success".
+/// </summary>
+internal static class RunTags
+{
+    private const string PerTask = "_env_index_";
+
+    /// <summary>Tags and values of a record.</summary>
+    internal static IEnumerable<KeyValuePair<string, double>> Of(
+        string mode, IEnumerable<KeyValuePair<string, double>> record) =>
+        from entry in record
+        where !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)
+        select KeyValuePair.Create(Tag(mode == "train" ? "Train" : "Eval", entry.Key), entry.Value);
+
+    private static string Tag(string group, string key)
+    {
+        var at = key.IndexOf(PerTask, StringComparison.Ordinal);
+        if (at < 0)
+            return $"{group}/{key}";
+        var task = int.Parse(key.AsSpan(at + PerTask.Length), CultureInfo.InvariantCulture);
+        return $"Env {task}/{group.ToLowerInvariant()}_{key[..at]}";
+    }
+}

@@ -1,0 +1,167 @@
+using Microsoft.FSharp.Collections;
+using Mtrl.Algorithms;
+using Mtrl.Experiments;
+using Mtrl.Random;
+using Key = Mtrl.Random.Key;
+using Mtrl.Tensors;
+using MtrlFunctional.Replay;
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>
+/// Holds the state of a soft actor-critic agent and swaps it at each update. All that is computed is
+/// in the core (<see cref="Sac"/>); here live the memory of batches and the names of random draws.
+/// </summary>
+/// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
+internal sealed class SacLearner : IDisposable
+{
+    private readonly SacAgent _agent;
+    private readonly Place _place;
+    private readonly Behaviour _behaviour;
+    private readonly Key _draws;
+    private readonly int _batchSize;
+    private readonly int _width;
+    private SacState _state;
+
+    /// <param name="agent">Networks and configuration.</param>
+    /// <param name="place">Element type and device of its tensors.</param>
+    /// <param name="behaviour">How batches are drawn.</param>
+    /// <param name="batchSize">Rows of a batch, all tasks together.</param>
+    /// <param name="width">Numbers of an observation without task columns.</param>
+    /// <param name="key">Names all random draws of the learner.</param>
+    internal SacLearner(SacAgent agent, Place place, Behaviour behaviour, int batchSize, int width, Key key)
+    {
+        (_agent, _place, _behaviour, _batchSize, _width) = (agent, place, behaviour, batchSize, width);
+        _draws = KeyModule.ForPurpose("update", key);
+        using var scope = Ops.Scope();
+        _state = Owned(SacStateModule.create(agent, KeyModule.ForPurpose("networks", key), place));
+    }
+
+    /// <summary>Updates done.</summary>
+    internal long Updates { get; private set; }
+
+    /// <summary>What was learned so far; owned by the learner.</summary>
+    internal SacState State => _state;
+
+    /// <summary>Networks and configuration.</summary>
+    internal SacAgent Agent => _agent;
+
+    /// <summary>Element type and device of its tensors.</summary>
+    internal Place Place => _place;
+
+    private int Tasks => _agent.Config.Tasks;
+
+    private int Actions => _agent.Config.ActionSize;
+
+    /// <summary>The task id stands in columns after the observation.</summary>
+    private bool OneHot => _agent.Config.ObsSize > _width;
+
+    /// <summary>Chooses an action in every task.</summary>
+    /// <param name="observations">[T * W], task by task.</param>
+    /// <param name="noise">Names the exploration noise; null: the action that the policy holds best.</param>
+    /// <param name="actions">[T * A], filled; each in [−1, 1].</param>
+    internal void Act(ReadOnlySpan<float> observations, Key? noise, Span<float> actions)
+    {
+        using var scope = Ops.Scope();
+        var raw = Ops.Zeros([Tasks, 1, _agent.Config.ObsSize], Numeric.Float32, Ops.Cpu);
+        var rows = Ops.Data<float>(raw);
+        for (var task = 0; task < Tasks; task++)
+        {
+            var row = rows.Slice(task * _agent.Config.ObsSize, _agent.Config.ObsSize);
+            observations.Slice(task * _width, _width).CopyTo(row);
+            if (OneHot)
+                row[_width + task] = 1f;
+        }
+
+        var obs = Placed(raw);
+        var action = noise is { } key
+            ? Sac.act(_agent, _state, obs, Draw.normal(_place, key, [Tasks, 1, Actions]))
+            : Sac.actGreedily(_agent, _state, obs);
+        Ops.ToFloats(action).CopyTo(actions);
+        foreach (ref var a in actions)
+            a = Math.Clamp(a, -1f, 1f);
+    }
+
+    /// <summary>Draws a batch and learns from it.</summary>
+    /// <param name="replay">Where from; not empty.</param>
+    /// <param name="step">Environment steps of every task so far.</param>
+    /// <returns>What was measured.</returns>
+    /// <exception cref="MtrlException">A loss is no longer a sensible number.</exception>
+    internal Reading[] Update(TaskReplay replay, long step)
+    {
+        using var scope = Ops.Scope();
+        var batch = Sample(replay, KeyModule.At(Updates, _draws), _behaviour.CountsUpdates ? Updates : step);
+        var (next, metrics) = Sac.update(_agent, _state, batch);
+        var readings = MetricsModule.read(metrics);
+        if (MetricsModule.diverged(readings) is { } loss)
+            throw new MtrlException(
+                $"update {Updates:N0} (step {step:N0}): {loss.Value.Metric} is {loss.Value.Number:G4}; training stopped. "
+                + "Lower the learning rates (agent.optimizers.*) or check the rewards.", ExitCode.Stopped);
+
+        Replace(next);
+        Updates++;
+        return readings;
+    }
+
+    /// <summary>Takes over a saved state.</summary>
+    /// <param name="state">Its tensors belong to the current scope or to nobody.</param>
+    /// <param name="updates">Updates done when it was saved.</param>
+    internal void Restore(SacState state, long updates)
+    {
+        Replace(state);
+        Updates = updates;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in SacStateModule.owns(_state))
+            tensor.Dispose();
+    }
+
+    private Batch Sample(TaskReplay replay, Key key, long step)
+    {
+        var rows = KeyModule.ForPurpose("rows", key);
+        var draw = _behaviour.BalancedBatches
+            ? replay.DrawBalanced(rows, Math.Max(1, _batchSize / Tasks), _behaviour.LinkedEpisodes)
+            : replay.DrawUniform(rows, _batchSize, _behaviour.LinkedEpisodes);
+
+        long[] flat = [Tasks, draw.Rows];
+        Tensor Memory(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
+        var obs = Memory(Tasks, draw.Rows, _agent.Config.ObsSize);
+        var next = Memory(Tasks, draw.Rows, _agent.Config.ObsSize);
+        var action = Memory(Tasks, draw.Rows, Actions);
+        var (reward, terminal, weight) = (Memory(flat), Memory(flat), Memory(flat));
+        replay.Fill(draw, new BatchMemory(
+            Tasks, draw.Rows, Ops.DataPointer(obs), Ops.DataPointer(action), Ops.DataPointer(reward),
+            Ops.DataPointer(next), Ops.DataPointer(terminal), Ops.DataPointer(weight), OneHot));
+
+        Tensor Noise(string purpose) =>
+            Draw.normal(_place, KeyModule.ForPurpose(purpose, key), [Tasks, draw.Rows, Actions]);
+        return new Batch(
+            Placed(obs), Placed(action), Placed(reward), Placed(next), Placed(terminal), Placed(weight),
+            Noise("noise"), Noise("noise/next"), step);
+    }
+
+    private Tensor Placed(Tensor x) => Ops.To(Ops.ToType(x, _place.Numeric), _place.Device);
+
+    /// <summary>Frees what the new state does not share with the old one.</summary>
+    private void Replace(SacState next)
+    {
+        var kept = SacStateModule.owns(next).ToHashSet(ReferenceEqualityComparer.Instance);
+        foreach (var tensor in SacStateModule.owns(_state))
+            if (!kept.Contains(tensor))
+                tensor.Dispose();
+        _state = Owned(next);
+    }
+
+    /// <summary>Takes tensors out of the current scope: from now on the learner frees them.</summary>
+    private static SacState Owned(SacState state)
+    {
+        foreach (var tensor in SacStateModule.owns(state))
+            Ops.DetachFromScopes(tensor);
+        return state;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Rates over the last seconds, by a clock that never jumps.</summary>
+internal sealed class Speedometer
+{
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Queue<(TimeSpan At, long Steps, long Updates)> _marks = new([(TimeSpan.Zero, 0, 0)]);
+    private TimeSpan _published = TimeSpan.MinValue;
+    private long _steps;
+    private long _updates;
+
+    /// <summary>Time since the beginning.</summary>
+    internal TimeSpan Total => _clock.Elapsed;
+
+    /// <summary>The same in seconds.</summary>
+    internal double Seconds => _clock.Elapsed.TotalSeconds;
+
+    /// <summary>Steps of single environments per second.</summary>
+    internal double StepsPerSecond => Rate(mark => _steps - mark.Steps);
+
+    /// <summary>Updates per second.</summary>
+    internal double UpdatesPerSecond => Rate(mark => _updates - mark.Updates);
+
+    /// <summary>More steps of single environments were taken.</summary>
+    internal void Steps(int count) => _steps += count;
+
+    /// <summary>More updates were done.</summary>
+    internal void Updates(int count) => _updates += count;
+
+    /// <summary>True, and the time starts over, where this much time has passed since it last said so.</summary>
+    internal bool Elapsed(TimeSpan period)
+    {
+        var now = _clock.Elapsed;
+        if (_published != TimeSpan.MinValue && now - _published < period)
+            return false;
+        _published = now;
+        _marks.Enqueue((now, _steps, _updates));
+        while (_marks.Count > 2 && now - _marks.Peek().At > Window)
+            _marks.Dequeue();
+        return true;
+    }
+
+    private double Rate(Func<(TimeSpan At, long Steps, long Updates), long> done)
+    {
+        var mark = _marks.Peek();
+        var seconds = (_clock.Elapsed - mark.At).TotalSeconds;
+        return seconds > 0 ? done(mark) / seconds : 0;
+    }
+}

@@ -1,0 +1,42 @@
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Tensors to and from safetensors files.</summary>
+internal static class TensorFiles
+{
+    /// <summary>A tensor as an entry of a file.</summary>
+    /// <param name="name">Its key.</param>
+    /// <param name="tensor">On any device; a copy in main memory lives until the current scope ends.</param>
+    internal static SafetensorsEntry Entry(string name, Tensor tensor)
+    {
+        var here = Ops.Contiguous(Ops.ToCpu(tensor));
+        var type = Ops.NumericOf(here) switch
+        {
+            Numeric.Float32 => SafetensorsType.F32,
+            Numeric.Float64 => SafetensorsType.F64,
+            Numeric.Int64 => SafetensorsType.I64,
+            var other => throw new NotSupportedException($"{name}: tensors of {other} are not saved."),
+        };
+        return SafetensorsEntry.OfMemory(name, type, Ops.Shape(here), Ops.DataPointer(here));
+    }
+
+    /// <summary>Reads a tensor of a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">A key it has.</param>
+    /// <returns>In main memory, in the element type of the file; belongs to the current scope.</returns>
+    internal static Tensor Read(SafetensorsFile file, string name)
+    {
+        var entry = file.Tensor(name);
+        long[] shape = [.. entry.Shape];
+        return entry.Type switch
+        {
+            SafetensorsType.F32 => Ops.FromFloats(file.ReadFloats(name), shape),
+            SafetensorsType.F64 => Ops.FromDoubles(file.ReadDoubles(name), shape),
+            SafetensorsType.I64 => Ops.FromLongs(file.ReadLongs(name), shape),
+            var other => throw new MtrlException($"{file.Path}: '{name}' is of type {other}, a parameter is F32 or F64."),
+        };
+    }
+}

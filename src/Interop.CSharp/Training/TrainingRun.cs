@@ -1,0 +1,398 @@
+using Mtrl.Experiments;
+using Mtrl.Random;
+using Key = Mtrl.Random.Key;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Replay;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>How a call of <see cref="TrainingRun.Run"/> ended.</summary>
+public enum TrainingEnd
+{
+    /// <summary>All steps are done.</summary>
+    Finished,
+
+    /// <summary>Asked to stop; a checkpoint was saved and the run can be resumed.</summary>
+    Stopped,
+}
+
+/// <summary>
+/// Trains one policy on the tasks of an experiment: step all environments, store, draw a batch,
+/// update, log, evaluate, save. The formulas are the core's; this is their order in time.
+/// </summary>
+/// <remarks>
+/// One vector step takes one action in every task. Everything random is named by a key of the seed and
+/// a counter, so that a run that was stopped and resumed equals an uninterrupted one bit by bit, for
+/// one number of threads. Not safe for several threads; whoever makes it disposes it.
+/// </remarks>
+public sealed class TrainingRun : IDisposable
+{
+    private static readonly TimeSpan PublishEvery = TimeSpan.FromMilliseconds(200);
+
+    private readonly Experiment _experiment;
+    private readonly RunFolder _folder;
+    private readonly RunLock _lock;
+    private readonly RunParts _parts;
+    private readonly RunLogs _logs;
+    private readonly Behaviour _behaviour;
+    private readonly Key _key;
+    private readonly float[] _actions;
+    private readonly List<string> _newLines = [];
+    private readonly Dictionary<string, double> _losses = [];
+    private readonly Speedometer _speed = new();
+    private Checkpoint? _saved;
+    private EvaluationProgress? _evaluation;
+    private long _firstStep;
+    private double _episodeStarted;
+
+    private TrainingRun(Experiment experiment, RunFolder folder, RunLock runLock, Checkpoint? checkpoint)
+    {
+        (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
+        _behaviour = BehaviourModule.OfFidelity(experiment.Choices.Fidelity);
+        _key = KeyModule.OfSeed(experiment.Setup.SeedRef);
+        _parts = RunParts.Build(experiment, checkpoint);
+        try
+        {
+            Progress = LoopProgress.Start(_parts.Environments.Count);
+            _actions = new float[_parts.Environments.Count * MetaWorldEnvironment.ActionSize];
+            if (checkpoint is not null)
+            {
+                RunState.Load(checkpoint, _parts, Progress);
+                if (!ReplayStore.IsIn(checkpoint))
+                    Begin();
+            }
+
+            _firstStep = Progress.Step;
+            _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info);
+        }
+        catch
+        {
+            _parts.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The folder of the run.</summary>
+    public RunFolder Folder => _folder;
+
+    /// <summary>What is trained.</summary>
+    public Experiment Experiment => _experiment;
+
+    /// <summary>Vector steps done.</summary>
+    public long Step => Progress.Step;
+
+    /// <summary>Vector steps at the end.</summary>
+    public long TotalSteps => _experiment.Schedule.NumTrainSteps;
+
+    /// <summary>The newest evaluation, or null.</summary>
+    public EvaluationProgress? LastEvaluation => _evaluation;
+
+    private LoopProgress Progress { get; }
+
+    private VectorEnvironment Environments => _parts.Environments;
+
+    private Schedule Schedule => _experiment.Schedule;
+
+    private int Horizon => _experiment.Environment.Horizon;
+
+    /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="notice">Told what the user should know, such as a checkpoint that is continued.</param>
+    /// <returns>The run, ready to go; where the folder holds a checkpoint of the same experiment, it goes on from there.</returns>
+    /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory.</exception>
+    public static TrainingRun Start(Experiment experiment, Action<string>? notice = null)
+    {
+        var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+        var held = folder.Claim();
+        try
+        {
+            var checkpoint = RunIdentity.Continue(experiment, folder, notice);
+            folder.WriteConfig(RunIdentity.Render(experiment));
+            return new TrainingRun(experiment, folder, held, checkpoint);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Goes on with a run from its newest whole checkpoint.</summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="notice">Told what the user should know, such as a damaged checkpoint that was skipped.</param>
+    /// <returns>The run, ready to go.</returns>
+    /// <exception cref="MtrlException">No run or no usable checkpoint there, or it is in use.</exception>
+    public static TrainingRun Resume(string folder, Action<string>? notice = null)
+    {
+        var run = RunFolder.Existing(folder);
+        var held = run.Claim();
+        try
+        {
+            var experiment = RunIdentity.Read(run);
+            var checkpoint = run.Checkpoints.Latest(notice)
+                ?? throw new MtrlException(
+                    $"{folder}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
+            return new TrainingRun(experiment, run, held, checkpoint);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Trains until all steps are done or somebody asks to stop.</summary>
+    /// <param name="publish">Told several times a second how the run stands; null: nobody.</param>
+    /// <param name="stop">Asks to stop after the current step; a checkpoint is saved first.</param>
+    /// <returns>How it ended.</returns>
+    /// <exception cref="MtrlException">A loss diverged (the newest checkpoint stays), or a disk failed.</exception>
+    public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
+    {
+        if (Progress.Step == 0 && Progress.Boundary < 0)
+            Begin();
+
+        while (true)
+        {
+            try
+            {
+                if (Progress.Step % Horizon == 0 && Progress.Boundary != Progress.Step)
+                    PassBoundary(publish, stop);
+                if (Progress.Step >= TotalSteps)
+                    break;
+                stop.ThrowIfCancellationRequested();
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                Save(publish);
+                return TrainingEnd.Stopped;
+            }
+
+            Advance();
+            Publish(publish, TrainingPhase.Training, force: false);
+        }
+
+        if (_saved?.Info.Step != Progress.Step)
+            Save(publish);
+        Publish(publish, TrainingPhase.Finished, force: true);
+        return TrainingEnd.Finished;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _logs.Dispose();
+        _parts.Dispose();
+        _lock.Dispose();
+    }
+
+    private void Begin()
+    {
+        Environments.Reset();
+        for (var i = 0; i < Environments.Count; i++)
+            BeginEpisode(i);
+    }
+
+    /// <summary>One vector step: act, learn, step every environment, store.</summary>
+    private void Advance()
+    {
+        var step = Progress.Step;
+        Choose(step);
+        Learn(step);
+        Environments.Step(_actions);
+        for (var i = 0; i < Environments.Count; i++)
+            Store(i);
+        var ended = Environments.Truncated.ToArray();
+        Environments.ResetFinished();
+        for (var i = 0; i < Environments.Count; i++)
+            if (ended[i])
+                BeginEpisode(i);
+        Progress.Step++;
+        _speed.Steps(Environments.Count);
+    }
+
+    private void Choose(long step)
+    {
+        var key = KeyModule.At(step, KeyModule.ForPurpose("explore", _key));
+        if (step >= Schedule.InitSteps)
+            _parts.Learner.Act(Environments.Observations, key, _actions);
+        else
+            for (var i = 0; i < _actions.Length; i++)
+                _actions[i] = (float)((2.0 * KeyModule.Uniform(KeyModule.At(i, key))) - 1.0);
+    }
+
+    /// <summary>No update while actions are random; when that ends, as many as steps were taken; then a few each step.</summary>
+    private void Learn(long step)
+    {
+        if (step < Schedule.InitSteps || _parts.Replay.Count == 0)
+            return;
+        var updates = step == Schedule.InitSteps
+            ? Math.Max(1, Schedule.InitSteps)
+            : Schedule.UpdatesPerStep;
+        for (var i = 0; i < updates; i++)
+        {
+            foreach (var reading in _parts.Learner.Update(_parts.Replay, step))
+            {
+                Progress.Means.Add(reading.Metric, reading.Number);
+                _losses[reading.Metric] = reading.Number;
+            }
+
+            _speed.Updates(1);
+        }
+    }
+
+    private void Store(int task)
+    {
+        var paid = Environments.Rewards[task];
+        if (Environments.Unstable[task])
+        {
+            Progress.UnstableSteps++;
+            if (_parts.Replay.InEpisode(task))
+                _parts.Replay.AbandonEpisode(task);
+            return;
+        }
+
+        var reward = _parts.Scaled(task, paid, Progress);
+        Progress.Tally.Add(task, reward, Environments.Success[task]);
+        if (_parts.Stored[task])
+            _parts.Replay.Add(
+                task,
+                _actions.AsSpan(task * MetaWorldEnvironment.ActionSize, MetaWorldEnvironment.ActionSize),
+                (float)reward,
+                Row(Environments.NextObservations, task),
+                terminal: false);
+    }
+
+    private static ReadOnlySpan<float> Row(ReadOnlySpan<float> observations, int task) =>
+        observations.Slice(task * MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ObservationSize);
+
+    private void BeginEpisode(int task)
+    {
+        if (_parts.Stored[task])
+            _parts.Replay.BeginEpisode(task, Row(Environments.Observations, task));
+    }
+
+    /// <summary>Between two episodes: write the line of the one that ended, evaluate and save where due.</summary>
+    private void PassBoundary(Action<TrainingProgress>? publish, CancellationToken stop)
+    {
+        var step = Progress.Step;
+        if (step > 0 && Progress.LoggedStep < step)
+            FinishEpisode();
+
+        var last = step >= TotalSteps;
+        if (_evaluation?.Step != step && (IsDue(step, Progress.EvaluatedStep, Schedule.EvalFreq) || last))
+        {
+            Publish(publish, TrainingPhase.Evaluating, force: true);
+            Evaluate(stop);
+        }
+
+        Progress.Boundary = step;
+        _episodeStarted = _speed.Seconds;
+        if (step > 0 && (IsDue(step, _saved?.Info.Step ?? 0, Schedule.SaveFreq) || last))
+            Save(publish);
+    }
+
+    private bool IsDue(long step, long before, long period) =>
+        _behaviour.WheneverDue ? before < 0 || step - before >= period : step % period == 0;
+
+    private void FinishEpisode()
+    {
+        var step = Progress.Step;
+        var tasks = Environments.Count;
+        var tally = Progress.Tally;
+        var record = new Dictionary<string, double>
+        {
+            ["episode"] = Progress.Episode,
+            ["step"] = step,
+            ["duration"] = _speed.Seconds - _episodeStarted,
+            ["episode_reward"] = tally.Returns.Average(),
+            ["success"] = tally.Ever.Average(x => x ? 1.0 : 0.0),
+            ["success_at_end"] = tally.AtEnd.Average(x => x ? 1.0 : 0.0),
+        };
+        foreach (var (name, mean) in Progress.Means.Means)
+            record[name] = mean;
+        for (var i = 0; i < tasks; i++)
+        {
+            record[$"episode_reward_env_index_{i}"] = tally.Returns[i];
+            record[$"success_env_index_{i}"] = tally.Ever[i] ? 1 : 0;
+            record[$"success_at_end_env_index_{i}"] = tally.AtEnd[i] ? 1 : 0;
+        }
+
+        for (var i = 0; i < tasks; i++)
+            record[$"env_index_{i}"] = i;
+        Log("train", record);
+        tally.Finish();
+        Progress.Means.Clear();
+        Progress.Episode++;
+        Progress.LoggedStep = step;
+    }
+
+    private void Evaluate(CancellationToken stop)
+    {
+        var step = Progress.Step;
+        var separate = _behaviour.SeparateEvaluation;
+        _evaluation = separate
+            ? Evaluator.Run(_parts.Learner, _parts.EvaluationEnvironments!, Schedule.NumEvalEpisodes, step, null, stop)
+            // The original's reward scale also learns from evaluation.
+            : Evaluator.Run(
+                _parts.Learner, Environments, 1, step, (i, paid) => _parts.Scaled(i, paid, Progress), stop);
+        Progress.EvaluatedStep = step;
+
+        var record = new Dictionary<string, double>
+        {
+            ["episode"] = Progress.Episode,
+            ["step"] = step,
+            ["episode_reward"] = _evaluation.Return,
+            ["success"] = _evaluation.SuccessEver,
+            ["success_at_end"] = _evaluation.SuccessAtEnd,
+        };
+        for (var i = 0; i < _evaluation.Tasks.Count; i++)
+        {
+            record[$"episode_reward_env_index_{i}"] = _evaluation.Tasks[i].Return;
+            record[$"success_env_index_{i}"] = _evaluation.Tasks[i].SuccessEver;
+            record[$"success_at_end_env_index_{i}"] = _evaluation.Tasks[i].SuccessAtEnd;
+            record[$"env_index_{i}"] = i;
+        }
+
+        Log("eval", record);
+    }
+
+    private void Log(string mode, Dictionary<string, double> record)
+    {
+        var columns = mode == "train" ? _experiment.Logging.TrainMetrics : _experiment.Logging.EvalMetrics;
+        var line = LogLine.Format(mode, Environments.Count, columns, record);
+        _logs.Train.Append(line);
+        _newLines.Add(line);
+        _logs.Metrics.Append(mode, Progress.Step, record.Where(entry => entry.Key != "step"));
+        _logs.Events?.Append(DateTimeOffset.UtcNow, Progress.Step, RunTags.Of(mode, record));
+    }
+
+    private void Save(Action<TrainingProgress>? publish)
+    {
+        Publish(publish, TrainingPhase.Saving, force: true);
+        _saved = RunState.Save(_experiment, _folder, _logs, _parts, Progress, _saved);
+    }
+
+    private void Publish(Action<TrainingProgress>? publish, TrainingPhase phase, bool force)
+    {
+        if (publish is null || (!force && !_speed.Elapsed(PublishEvery)))
+            return;
+        publish(new TrainingProgress
+        {
+            Phase = phase == TrainingPhase.Training && Progress.Step < Schedule.InitSteps ? TrainingPhase.Warmup : phase,
+            Step = Progress.Step,
+            TotalSteps = TotalSteps,
+            Episode = Progress.Episode,
+            Environments = Environments.Count,
+            EnvStepsPerSecond = _speed.StepsPerSecond,
+            UpdatesPerSecond = _speed.UpdatesPerSecond,
+            Elapsed = _speed.Total,
+            FirstStep = _firstStep,
+            Losses = new Dictionary<string, double>(_losses),
+            Tasks = Progress.Tally.Standing(_parts.Names),
+            LastEvaluation = _evaluation,
+            Lines = [.. _newLines],
+        });
+        _newLines.Clear();
+    }
+}
