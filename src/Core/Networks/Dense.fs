@@ -20,10 +20,12 @@ let parameters exact path inputs units = [
     }
 ]
 
-/// [rows; inputs] to [rows; units], in the element type of the weight.
-let run path =
+/// [rows; inputs] to [rows; units], in the element type of the weight; negatives become 0 if
+/// `relu`, in the same pass over the results.
+let run path relu =
     let weight, bias = Parameter.join path "weight", Parameter.join path "bias"
 
     fun (weights: Weights) (x: Tensor) ->
         let w = weights[weight]
-        Ops.Linear(Ops.ToType(x, Ops.NumericOf w), Ops.Transpose(w, 0L, 1L), weights[bias])
+        let x = Ops.ToType(x, Ops.NumericOf w)
+        Ops.Dense(x, Ops.Transpose(w, 0L, 1L), weights[bias], relu)

@@ -23,16 +23,23 @@ let build path (widths: Widths) (mlp: Layers) : Module =
         |> List.mapi (fun i (inputs, units) ->
             let path = Parameter.join path (string i)
             let exact = i = 0 || i = last
-            Dense.parameters exact path inputs units, Dense.run path, i < last)
+            let hidden = i < last
+            let relu = hidden && mlp.Activation = Relu
+            let dense = Dense.run path relu
+
+            let run =
+                if hidden && not relu then
+                    fun weights x -> dense weights x |> activate mlp.Activation
+                else
+                    dense
+
+            Dense.parameters exact path inputs units, run)
 
     {
-        Parameters = layers |> List.collect (fun (parameters, _, _) -> parameters)
+        Parameters = List.collect fst layers
         Width = mlp.Output
         Run =
             fun weights signal ->
-                let step x (_, dense, hidden) =
-                    let y = dense weights x
-                    if hidden then activate mlp.Activation y else y
-
+                let step x (_, run) = run weights x
                 Rows.flat (fun rows -> List.fold step rows layers) signal.Rows
     }
