@@ -7,7 +7,8 @@ let private dial = Body "dial"
 
 /// The knob runs on a circle of 5 cm; angle 0 points to the robot.
 let private knobAt (centre: Vec3) angle =
-    centre + Vec3.create (sin angle * 0.05) (-(cos angle) * 0.05) 0.0
+    let x, y = Trigonometry.sin angle, -(Trigonometry.cos angle)
+    centre + Vec3.create (x * 0.05) (y * 0.05) 0.0
 
 let private knob s =
     knobAt (Snapshot.at dial s) s.JointPositions[0]
