@@ -8,15 +8,17 @@ open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Storage
 
+let private onScenes (verify: SceneLibrary -> SafetensorsFile -> Check list) file =
+    use scenes = new SceneLibrary()
+    verify scenes file
+
 /// Kinds by the beginning of their key; the first that fits is taken.
 let private verifiers: (string * (SafetensorsFile -> Check list)) list =
     MetaWorldTools.kinds
     @ [
         "mtrl/mtsac_", SacReplay.verify
-        "metaworld/",
-        fun file ->
-            use scenes = new SceneLibrary()
-            MetaWorldTraces.verify scenes file
+        "metaworld/vector_", onScenes MetaWorldVector.verify
+        "metaworld/", onScenes MetaWorldTraces.verify
     ]
 
 /// All comparisons of one file. What cannot be read or is of an unknown kind is one failed check

@@ -40,6 +40,14 @@ module ``golden files`` =
         for check in checks do
             Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")
 
+    [<Test>]
+    let ``ten environments side by side are repeated bit by bit`` () =
+        let checks = Golden.verify (file "vector_mt10_seed42")
+        Assert.That(checks.Length, Is.EqualTo 8)
+
+        for check in checks do
+            Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")
+
     /// One number changed in its last bit is found.
     [<Test>]
     let ``a changed number is found`` () =

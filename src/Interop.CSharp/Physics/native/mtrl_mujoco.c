@@ -70,7 +70,7 @@ int mtrl_load(const char* path, const char* xml, int length, mjModel** model, ch
           files = malloc(sizeof(mjVFS));
           if (!files) mju_error("out of memory for the virtual file system");
           mj_defaultVFS(files);
-#if mjVERSION_HEADER >= 310
+#if mjVERSION_HEADER >= 320
           mj_addBufferVFS(files, name, xml, length);
 #else
           mj_makeEmptyFileVFS(files, name, length);
