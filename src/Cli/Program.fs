@@ -9,6 +9,8 @@ open Mtrl.Cli.Command
 
 /// The commands, in the order of the help. A new command is one file and one line here.
 let commands: Command list = [
+    ConfigCommand.command
+    ListCommand.command (not Console.IsOutputRedirected)
     ReportCommand.command
     VerifyCommand.command Verification.Golden.filesOf Verification.Golden.verify
     DoctorCommand.command Doctor.Visit.findings

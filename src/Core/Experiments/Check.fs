@@ -96,4 +96,40 @@ let conflicts (e: Experiment) : ConfigError list =
                 (whole gate)
                 $"{encoding}, the width of the task encoding"
                 "agent.multitask.task_encoder_cfg.model_cfg.output_dim sets that."
+
+        yield!
+            unless
+                (not multitask.UseTaskEncoder
+                 || multitask.TaskEncoder.Pretrained
+                 || multitask.TaskEncoder.NumEmbeddings = multitask.NumEnvs)
+                "agent.multitask.task_encoder_cfg.model_cfg.num_embeddings"
+                (whole multitask.TaskEncoder.NumEmbeddings)
+                $"{multitask.NumEnvs}, the number of tasks"
+                ""
+
+        for place, flags in [ "actor_cfg", multitask.Actor; "critic_cfg", multitask.Critic ] do
+            yield!
+                unless
+                    (not multitask.UseTaskEncoder || flags.Concatenate = flags.Encoder)
+                    $"agent.multitask.{place}.should_concatenate_task_info_with_encoder"
+                    (Value.Bool flags.Concatenate)
+                    "the same as should_condition_encoder_on_task_info beside it"
+                    "The original's critic fails otherwise."
+
+        yield!
+            unless
+                (not multitask.UseTaskEncoder || multitask.Critic = multitask.Actor)
+                "agent.multitask.critic_cfg"
+                (Value.Text "other flags")
+                "the same as agent.multitask.actor_cfg"
+                "They follow it unless they are set."
+
+        yield!
+            unless
+                (e.Agent.Scalars.LossReduction = LossReduction.Mean
+                 || e.Choices.Agent.Surgery <> Surgery.None)
+                "agent.builder.loss_reduction"
+                (Value.Text "none")
+                "mean for this agent"
+                "Only pcgrad_… and gradnorm_… agents combine losses themselves."
     ]

@@ -43,6 +43,9 @@ let rec private put choices isNew path value given =
         let given = { given with Values = Map.add key.Path value given.Values }
 
         match key.Effect with
+        | Effect.Used when Available.isAwaited key.Path ->
+            given
+            |> warn (Table.written path) "has no effect yet: what it belongs to is not available."
         | Effect.Used -> given
         | Effect.Ignored why -> given |> warn (Table.written path) $"has no effect here: {why}."
 

@@ -7,9 +7,14 @@ open System
 /// make of it.
 let private defaultText (key: Key) =
     let print choices =
-        match ValueText.print (key.Default choices) with
-        | text when text.Length > 60 -> "see `mtrl config`"
-        | text -> $"`{text}`"
+        match key.Default choices with
+        | _ when key.Path = "defaults.env" -> "must be given"
+        | Value.Text "" -> "empty"
+        | Value.Text text -> $"`{text}`"
+        | value ->
+            match ValueText.print value with
+            | text when text.Length > 60 -> "see `mtrl config`"
+            | text -> $"`{text}`"
 
     let usual = {
         Choices.standard with
@@ -45,6 +50,7 @@ let private row (key: Key) =
 
     let effect =
         match key.Effect with
+        | Effect.Used when Available.isAwaited key.Path -> "not yet"
         | Effect.Used -> "used"
         | Effect.Ignored why -> $"accepted, no effect: {why}"
 
@@ -89,6 +95,9 @@ let private opening = [
     "Values: `1280`, `3e-4`, `True`, `null`, `text`, `'quoted, text'`, `[a, b]`, `{a: 1}`. `${a.b}` stands"
     "for the value of another key, also one that is overridden elsewhere; `key='${node}'` makes all"
     "keys below `key` follow those below `node`. A leading `PYTHONPATH=. python3 -u main.py` is dropped."
+    ""
+    "\"Not yet\" marks keys of networks, agents and environments that cannot be chosen here yet;"
+    "`mtrl list agents` and `mtrl list envs` say what can."
     ""
     "\"Ours\" marks keys that the original programs do not have. Keys with other defaults than the"
     "originals: `setup.base_path` (originally null), `setup.device` (cuda:0), `logger.use_tb` (false)."

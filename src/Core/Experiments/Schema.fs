@@ -99,6 +99,7 @@ module Schema =
             let advice =
                 match key.Default source.Choices, mistyped codec.Names value with
                 | Value.Null, [] -> ""
+                | Value.Text text, [] when text <> "" -> $"The default is {text}."
                 | standard, [] -> $"The default is {ValueText.print standard}."
                 | _, near -> "Nearest: " + String.Join(", ", near) + "."
 

@@ -223,22 +223,27 @@ module ``experiments`` =
             |> Prop.label near
         | other -> false |> Prop.label $"{other}"
 
-/// The page of all keys is made from the table.
+/// The reference pages are made from what the program does.
 [<TestFixture>]
-module ``reference`` =
+module ``reference pages`` =
     open System.IO
 
-    [<Test>]
-    let ``docs/reference/configuration.md is up to date`` () =
-        let page =
-            Path.Combine(
-                __SOURCE_DIRECTORY__,
-                "..",
-                "..",
-                "..",
-                "docs",
-                "reference",
-                "configuration.md"
-            )
+    let private page name =
+        Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", "docs", "reference", name)
+        |> File.ReadAllText
 
-        Assert.That(File.ReadAllText page, Is.EqualTo Reference.markdown, "mtrl config --keys > it")
+    [<Test>]
+    let ``configuration is up to date`` () =
+        Assert.That(
+            page "configuration.md",
+            Is.EqualTo Reference.markdown,
+            "mtrl config --keys > docs/reference/configuration.md"
+        )
+
+    [<Test>]
+    let ``differences are up to date`` () =
+        Assert.That(
+            page "differences.md",
+            Is.EqualTo DifferencesPage.markdown,
+            "mtrl config --differences > docs/reference/differences.md"
+        )

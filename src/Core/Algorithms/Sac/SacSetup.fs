@@ -45,15 +45,8 @@ let private architecture actionSize (agent: Agent) =
 /// Columns that tell the task, after those of the observation itself.
 [<CompiledName("TaskColumns")>]
 let taskColumns (experiment: Experiment) =
-    let behaviour = Behaviour.ofFidelity experiment.Choices.Fidelity
-    let tasks = experiment.Environment.NumEnvs
-
-    if
-        behaviour.OneHotTasks
-        && tasks > 1
-        && not experiment.Agent.Multitask.UseTaskEncoder
-    then
-        tasks
+    if Experiment.seesTaskId experiment then
+        experiment.Environment.NumEnvs
     else
         0
 

@@ -1,0 +1,136 @@
+/// `mtrl list tasks|envs|agents`: what can be chosen.
+module Mtrl.Cli.ListCommand
+
+open System
+open Argu
+open Spectre.Console
+open MtrlFunctional
+open Mtrl.Experiments
+
+type Options =
+    | [<MainCommand>] Topic of topic: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Topic _ -> "tasks, envs or agents"
+
+/// What is listed: names of columns, and rows.
+type private Listing = { Columns: string list; Rows: string list list }
+
+let private availability isHere = if isHere then "yes" else "not yet"
+
+let private tasks () = {
+    Columns = [ "task"; "MT10"; "MT50"; "available" ]
+    Rows =
+        let index name list =
+            match List.tryFindIndex ((=) name) list with
+            | Some i -> string i
+            | None -> "-"
+
+        [
+            for name in TaskNames.mt50 ->
+                [
+                    name
+                    index name TaskNames.mt10
+                    index name TaskNames.mt50
+                    availability (List.contains name Available.tasks)
+                ]
+        ]
+}
+
+let private envs () =
+    let describe =
+        function
+        | EnvChoice.MetaWorldMt1 -> "1", "one Meta-World task, env.benchmark.env_name"
+        | EnvChoice.MetaWorldMt10 -> "10", "ten Meta-World tasks"
+        | EnvChoice.MetaWorldMt50 -> "50", "all Meta-World tasks"
+        | EnvChoice.MetaWorldMl1 -> "1", "one Meta-World task, goals to adapt to"
+        | EnvChoice.FingerSpin -> "10", "DM Control finger spin, ten sizes"
+
+    {
+        Columns = [ "env"; "tasks"; "what"; "available" ]
+        Rows = [
+            for name, env in Choices.envs do
+                let tasks, what = describe env
+                [ name; tasks; what; availability (List.contains name Available.envs) ]
+        ]
+    }
+
+let private agents () =
+    let family =
+        function
+        | Family.Sac -> "soft actor-critic"
+        | Family.SacAe -> "soft actor-critic with an autoencoder"
+        | Family.DeepMdp -> "DeepMDP"
+        | Family.HipBmdp -> "HiP-BMDP"
+        | Family.Distral -> "Distral"
+
+    let surgery =
+        function
+        | Surgery.None -> ""
+        | Surgery.PcGrad -> ", PCGrad"
+        | Surgery.GradNorm -> ", GradNorm"
+
+    {
+        Columns = [ "agent"; "what"; "defaults for"; "available" ]
+        Rows = [
+            for name, agent in Choices.agents ->
+                [
+                    name
+                    family agent.Family + surgery agent.Surgery
+                    (if agent.State then "states" else "pixels")
+                    availability (List.contains name Available.agents)
+                ]
+        ]
+    }
+
+let private topics = [ "tasks", tasks; "envs", envs; "agents", agents ]
+
+/// Columns padded with spaces; the header is left out, so that other programs read only rows.
+let private plain listing =
+    let widths =
+        listing.Rows |> List.transpose |> List.map (List.map String.length >> List.max)
+
+    for row in listing.Rows do
+        let cells =
+            List.map2 (fun (cell: string) (width: int) -> cell.PadRight width) row widths
+
+        printfn $"{String.Join(String(' ', 2), cells).TrimEnd()}"
+
+let private rich listing =
+    let table = Table().Border(TableBorder.Rounded)
+
+    for column in listing.Columns do
+        table.AddColumn(Markup.Escape column) |> ignore
+
+    for row in listing.Rows do
+        table.AddRow(row |> List.map Markup.Escape |> Array.ofList) |> ignore
+
+    AnsiConsole.Write table
+
+/// The command; on a terminal it draws tables.
+let command isTerminal =
+    let show topic =
+        match List.tryFind (fst >> (=) topic) topics with
+        | Some(_, listing) ->
+            (if isTerminal then rich else plain) (listing ())
+            ExitCode.Done
+        | None ->
+            let names = List.map fst topics
+            let all = String.Join(", ", names)
+
+            Command.mistakes "list" [
+                $"{topic}: no such list.{Mtrl.Nearest.hint names topic} There are: {all}."
+            ]
+
+    let run (options: ParseResults<Options>) =
+        match options.TryGetResult Topic with
+        | Some topic -> show topic
+        | None -> Command.mistakes "list" [ "which list? tasks, envs or agents." ]
+
+    Command.define
+        "list"
+        "Lists tasks, environments or agents."
+        [ "mtrl list tasks"; "mtrl list agents" ]
+        run

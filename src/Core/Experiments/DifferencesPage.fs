@@ -1,0 +1,72 @@
+/// The page docs/reference/differences.md: what `fidelity` means, from the switches themselves.
+module Mtrl.Experiments.DifferencesPage
+
+open System
+
+let private switch (d: Difference) = [
+    $"### {d.Switch}"
+    ""
+    $"- original: {d.Original}"
+    $"- corrected: {d.Corrected}"
+    $"- why: {d.Reason}"
+    ""
+]
+
+/// Keys whose default follows fidelity.
+let private defaults =
+    let print fidelity (key: Key) =
+        ValueText.print (key.Default { Choices.standard with Fidelity = fidelity })
+
+    Table.keys
+    |> List.map (fun key -> key, print Fidelity.Original key, print Fidelity.Corrected key)
+    |> List.filter (fun (_, original, corrected) -> original <> corrected)
+    |> List.map (fun (key, original, corrected) ->
+        $"| `{key.Path}` | `{original}` | `{corrected}` | {key.Meaning} |")
+
+let private opening = [
+    "# Differences from the original programs"
+    ""
+    "The original programs (mtrl and its PTSL fork) have defects that change what an experiment means."
+    "So there are two named behaviours: `fidelity=original` does what they do as coded, which the golden"
+    "files verify; `fidelity=corrected`, the default, does what the papers describe. Both run the same code"
+    "but for the switches below. The configuration of a run records which one it had, and results of the"
+    "two do not belong in one table."
+    ""
+    "This page is made by `mtrl config --differences`; a test keeps it up to date."
+    ""
+    "## Switches"
+    ""
+]
+
+let private always = [
+    "## Both behaviours"
+    ""
+    "These departures have no switch, because the original's way is of no use to anybody:"
+    ""
+    "- Each seed of `setup.num_seeds` has a folder of its own. Originally all seeds share one, and the"
+    "  second seed resumes from the first one's last checkpoint."
+    "- A resumed run continues with its temperatures, its replay, its environments and its random draws;"
+    "  it equals the uninterrupted one bit by bit. Originally temperatures start again."
+    "- Tasks are those of Meta-World's v3 scenes with 39 numbers of observation, under the v2 reward or,"
+    "  with `env.reward_version=v1`, the first one. The original pins a version of 2020 with 12 numbers."
+    "- Names of tasks may end in `-v1`, `-v2`, `-v3` or nothing; they mean the same task."
+    "- An unstable physics step ends its episode and is not stored."
+    "- `env.builder.make_kwargs.should_perform_reward_normalization` has no effect, as in the original;"
+    "  `env.reward_normalization` decides."
+    "- Numbers outside what a key allows are refused before anything starts."
+]
+
+let markdown =
+    let lines = [
+        yield! opening
+        yield! Behaviour.differences |> List.collect switch
+        "## Defaults that follow"
+        ""
+        "| key | original | corrected | meaning |"
+        "|---|---|---|---|"
+        yield! defaults
+        ""
+        yield! always
+    ]
+
+    String.Join("\n", lines) + "\n"

@@ -1,0 +1,128 @@
+/// How much memory an experiment takes, before anything is allocated.
+///
+/// An estimate from above, good to a factor of two: it is there to refuse sizes that cannot work.
+module Mtrl.Experiments.Memory
+
+open System
+open System.Globalization
+
+/// Bytes that one purpose takes, and the keys to make it less.
+type Part = { Name: string; Bytes: float; Keys: string list }
+
+/// Of the task-balanced replay of Meta-World: 105 bytes a transition, rounded up.
+let private bytesPerTransition = 120.0
+
+/// Parameters of dense layers between widths.
+let private dense widths =
+    widths |> List.pairwise |> List.sumBy (fun (i, o) -> (i + 1.0) * o)
+
+let private width (n: int) = float n
+
+/// One estimate for each purpose, largest keys named.
+let estimate (e: Experiment) : Part list =
+    let agent = e.Agent
+    let obs = Experiment.observationSize e |> Option.defaultValue 0 |> width
+    let actions = 4.0
+    let hidden = width agent.Actor.HiddenDim
+    let rows = width e.ReplayBuffer.BatchSize
+
+    let number =
+        match e.Setup.Precision with
+        | Precision.Fp64 -> 8.0
+        | Precision.Fp32
+        | Precision.Bf16 -> 4.0
+
+    let context =
+        if agent.Multitask.UseTaskEncoder then
+            width agent.Multitask.TaskEncoder.OutputDim
+        else
+            0.0
+
+    let features, encoder =
+        match agent.Encoder.Kind with
+        | EncoderKind.Identity -> obs, 0.0
+        | _ ->
+            let layers = agent.Encoder.FeedForward
+            let inner = List.replicate layers.NumLayers (width layers.HiddenDim)
+            width layers.FeatureDim, dense (obs :: inner @ [ width layers.FeatureDim ])
+
+    let stack layers hidden first last =
+        dense (first :: List.replicate layers hidden @ [ last ])
+
+    let actor = stack agent.Actor.NumLayers hidden (features + context) (2.0 * actions)
+
+    let critic =
+        stack
+            agent.Critic.NumLayers
+            (width agent.Critic.HiddenDim)
+            (features + context + actions)
+            1.0
+
+    let tasks =
+        let t = agent.Multitask.TaskEncoder
+        width t.NumEmbeddings * width t.EmbeddingDim
+
+    // Values, two moments, a gradient, and the state before the update beside the one after it.
+    let trained = 7.0 * (actor + 2.0 * critic + encoder + tasks)
+    let targets = 2.0 * (2.0 * critic + encoder)
+
+    // What is kept for the gradients: the outputs of each layer and of its activation, of actor and
+    // both critics, and as much again in flight.
+    let kept =
+        4.0
+        * (width agent.Actor.NumLayers * hidden
+           + 2.0 * width agent.Critic.NumLayers * width agent.Critic.HiddenDim)
+
+    [
+        {
+            Name = "replay buffer"
+            Bytes = bytesPerTransition * width e.ReplayBuffer.Capacity
+            Keys = [ "replay_buffer.capacity" ]
+        }
+        {
+            Name = "networks"
+            Bytes = number * (trained + targets)
+            Keys = [ "agent.actor.hidden_dim"; "agent.actor.num_layers" ]
+        }
+        {
+            Name = "batch"
+            Bytes = number * rows * (4.0 * obs + 4.0 * actions + 4.0 + kept)
+            Keys = [ "replay_buffer.batch_size"; "agent.actor.hidden_dim" ]
+        }
+        {
+            // Two worlds for each task: one to train in, one to evaluate in.
+            Name = "environments"
+            Bytes = 2.0 * 8e6 * width e.Environment.NumEnvs
+            Keys = [ "env.tasks" ]
+        }
+    ]
+
+/// "3.2 TB".
+let size (bytes: float) =
+    let units = [ "B"; "kB"; "MB"; "GB"; "TB"; "PB"; "EB" ]
+
+    let rec scale (x: float) =
+        function
+        | [ unit ] -> x, unit
+        | unit :: _ when x < 1000.0 -> x, unit
+        | _ :: larger -> scale (x / 1000.0) larger
+        | [] -> x, ""
+
+    let x, unit = scale bytes units
+    let digits = if x < 10.0 && unit <> "B" then "0.0" else "0"
+    x.ToString(digits, CultureInfo.InvariantCulture) + " " + unit
+
+/// Why an experiment cannot start in `available` bytes, if it cannot.
+let refusal (available: int64) (e: Experiment) : string option =
+    let parts = estimate e
+    let needed = parts |> List.sumBy _.Bytes
+    let largest = parts |> List.maxBy _.Bytes
+
+    if needed <= float available then
+        None
+    else
+        let keys = String.Join(" or ", largest.Keys)
+
+        Some
+            $"needs {size needed} of memory, {size (float available)} are free. \
+The {largest.Name} takes {size largest.Bytes}: lower {keys}."

@@ -1,0 +1,93 @@
+namespace Mtrl.Cli.Tests
+
+open NUnit.Framework
+open MtrlFunctional
+open Mtrl.Cli
+open Mtrl.Experiments
+
+[<TestFixture>]
+module ``mtrl config`` =
+    let private care =
+        "PYTHONPATH=. python3 -u main.py setup=metaworld env=metaworld-mt10 agent=state_sac \
+agent.encoder.type_to_select=moe agent.encoder.moe.num_experts=4"
+            .Split
+            ' '
+        |> List.ofArray
+
+    [<Test>]
+    let ``prints YAML that reads back as the experiment`` () =
+        let words = [ "env=metaworld-mt10"; "agent=state_sac"; "setup.seed=3" ]
+        let printed = Capture.mtrl ("config" :: words)
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Err, Is.Empty)
+
+        Assert.That(
+            (Experiment.load printed.Out = (Experiment.resolve words |> Result.map fst)),
+            Is.True
+        )
+
+    [<Test>]
+    let ``takes a paper's command as it is printed, and says what cannot be trained`` () =
+        let printed = Capture.mtrl ("config" :: care)
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Out, Does.Contain "type_to_select: moe")
+
+        Assert.That(
+            printed.Err,
+            Does.Contain "cannot be trained: agent.encoder.type_to_select=moe is not available yet"
+        )
+
+    [<Test>]
+    let ``remarks go to standard error`` () =
+        let printed =
+            Capture.mtrl [ "config"; "env=metaworld-mt10"; "logbook.write_to_console=true" ]
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Err, Does.StartWith "warning: logbook.write_to_console: has no effect")
+
+    [<Test>]
+    let ``tells all mistakes at once`` () =
+        let printed =
+            Capture.mtrl [
+                "config"
+                "env=metaworld-mt10"
+                "agent.actr.x=1"
+                "agent.builder.discount=2"
+            ]
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Out, Is.Empty)
+        Assert.That(printed.Err, Does.StartWith "mtrl config: 2 mistake(s), nothing was started.\n")
+
+    [<TestCase("--keys", "# Configuration")>]
+    [<TestCase("--differences", "# Differences")>]
+    let ``prints the reference pages`` (option: string, title: string) =
+        let printed = Capture.mtrl [ "config"; option ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Out, Does.StartWith title)
+
+[<TestFixture>]
+module ``mtrl list`` =
+    let private list isTerminal words =
+        Capture.run (fun () -> (ListCommand.command isTerminal).Run words)
+
+    [<TestCase("tasks", "reach-v3 ")>]
+    [<TestCase("envs", "metaworld-mt10 ")>]
+    [<TestCase("agents", "state_sac ")>]
+    let ``prints a line for each`` (topic: string, part: string) =
+        let printed = list false [ topic ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Out, Does.Contain part)
+        Assert.That(printed.Out, Does.Not.Contain "│")
+
+    [<Test>]
+    let ``all fifty tasks, ten of them first`` () =
+        let lines = (list false [ "tasks" ]).Out.TrimEnd().Split '\n'
+        Assert.That(lines, Has.Length.EqualTo 50)
+        Assert.That(lines[9], Does.StartWith "window-close-v3")
+
+    [<Test>]
+    let ``a mistyped topic leads to the nearest`` () =
+        let printed = list false [ "taks" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "taks: no such list. Nearest: tasks.")

@@ -1,0 +1,58 @@
+namespace Mtrl.Tests.Experiments
+
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Experiments
+
+[<TestFixture>]
+module ``memory estimate`` =
+    let private experiment words =
+        match Experiment.resolve ("env=metaworld-mt10" :: words) with
+        | Ok(e, _) -> e
+        | Error mistakes -> failwith $"{mistakes}"
+
+    let private total words =
+        Memory.estimate (experiment words) |> List.sumBy _.Bytes
+
+    [<Test>]
+    let ``the paper's size fits a small machine`` () =
+        let words = [ "agent.actor.hidden_dim=400"; "replay_buffer.batch_size=1280" ]
+        Assert.That(Memory.refusal 4_000_000_000L (experiment words), Is.EqualTo None)
+
+    [<Test>]
+    let ``an absurd replay is refused with its size and key`` () =
+        match
+            Memory.refusal 23_000_000_000L (experiment [ "replay_buffer.capacity=2000000000" ])
+        with
+        | Some why ->
+            Assert.That(why, Does.StartWith "needs 240 GB of memory, 23 GB are free.")
+            Assert.That(why, Does.EndWith "lower replay_buffer.capacity.")
+        | None -> Assert.Fail "not refused"
+
+    [<Test>]
+    let ``parameters of the paper's networks are counted`` () =
+        let networks =
+            Memory.estimate (experiment [ "agent.actor.hidden_dim=400"; "fidelity=original" ])
+            |> List.find (fun part -> part.Name = "networks")
+
+        // From the digest: actor 340 008, critics 677 602; seven vectors of each and two targets.
+        let expected = 4.0 * (7.0 * (340_008.0 + 677_602.0 + 500.0) + 2.0 * 677_602.0)
+        Assert.That(networks.Bytes, Is.EqualTo expected)
+
+    [<Property>]
+    let ``more of anything takes no less`` (a: uint16) (b: uint16) =
+        let low, high = int (min a b) + 10, int (max a b) + 10
+
+        [
+            "agent.actor.hidden_dim"
+            "replay_buffer.batch_size"
+            "replay_buffer.capacity"
+        ]
+        |> List.forall (fun key -> total [ $"{key}={low}" ] <= total [ $"{key}={high}" ])
+
+    [<TestCase(999.0, "999 B")>]
+    [<TestCase(1500.0, "1.5 kB")>]
+    [<TestCase(3.2e12, "3.2 TB")>]
+    [<TestCase(5e22, "50000 EB")>]
+    let ``sizes read well`` (bytes: float, text: string) =
+        Assert.That(Memory.size bytes, Is.EqualTo text)
