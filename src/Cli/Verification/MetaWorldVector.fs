@@ -12,9 +12,7 @@ open MtrlFunctional.Storage
 let private horizon = 12
 
 let private withTask tasks task (obs: float[]) =
-    Array.append
-        (Array.map (float32 >> float) obs)
-        (Array.init tasks (fun i -> if i = task then 1.0 else 0.0))
+    Array.append obs (Array.init tasks (fun i -> if i = task then 1.0 else 0.0))
 
 /// The randomisation vector of an environment; vectors of three numbers are padded with NaN.
 let private randomOf (env: MetaWorldEnvironment) (padded: float[]) =
