@@ -1,3 +1,6 @@
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+
 namespace MtrlFunctional.Replay;
 
 /// <summary>
@@ -6,12 +9,65 @@ namespace MtrlFunctional.Replay;
 /// </summary>
 /// <param name="Tasks">T, first size of every tensor.</param>
 /// <param name="Rows">R, rows for each task, second size of every tensor.</param>
-/// <param name="Obs">[T; R; W], W the width of an observation, plus T with one-hot task ids.</param>
-/// <param name="Action">[T; R; A].</param>
-/// <param name="Reward">[T; R].</param>
-/// <param name="NextObs">[T; R; W], as <paramref name="Obs"/>.</param>
-/// <param name="Terminal">[T; R], 1 where the episode ended for good (not by its time limit), else 0.</param>
-/// <param name="Weight">[T; R], 1 for a stored transition, 0 for padding (all its numbers are 0).</param>
-/// <param name="OneHot">Write the task id as T further columns of both observations.</param>
-public readonly record struct BatchMemory(
-    int Tasks, int Rows, nint Obs, nint Action, nint Reward, nint NextObs, nint Terminal, nint Weight, bool OneHot);
+/// <param name="ObsWidth">W, width of an observation, plus T where task ids are appended.</param>
+/// <param name="ActionWidth">A.</param>
+/// <param name="OneHot">Write the task id as the last T columns of both observations.</param>
+public readonly record struct BatchMemory(int Tasks, int Rows, int ObsWidth, int ActionWidth, bool OneHot)
+{
+    /// <summary>[T; R; W].</summary>
+    public nint Obs { get; init; }
+
+    /// <summary>[T; R; A].</summary>
+    public nint Action { get; init; }
+
+    /// <summary>[T; R].</summary>
+    public nint Reward { get; init; }
+
+    /// <summary>[T; R; W].</summary>
+    public nint NextObs { get; init; }
+
+    /// <summary>[T; R], 1 where the episode ended for good (not by its time limit), else 0.</summary>
+    public nint Terminal { get; init; }
+
+    /// <summary>[T; R], 1 for a stored transition, 0 for padding (all its numbers are 0).</summary>
+    public nint Weight { get; init; }
+
+    /// <summary>The memory of six tensors.</summary>
+    /// <param name="obs">[T; R; W], 32-bit floats, contiguous, in main memory, as all others.</param>
+    /// <param name="action">[T; R; A].</param>
+    /// <param name="reward">[T; R].</param>
+    /// <param name="nextObs">[T; R; W].</param>
+    /// <param name="terminal">[T; R].</param>
+    /// <param name="weight">[T; R].</param>
+    /// <param name="oneHot">Write the task id as the last T columns of both observations.</param>
+    /// <returns>Valid while the tensors live.</returns>
+    /// <exception cref="ArgumentException">A shape or element type is another.</exception>
+    /// <exception cref="NotSupportedException">Not contiguous, or not in main memory.</exception>
+    public static BatchMemory Over(
+        Tensor obs, Tensor action, Tensor reward, Tensor nextObs, Tensor terminal,
+        Tensor weight, bool oneHot)
+    {
+        var (shape, actions) = (Ops.Shape(obs), Ops.Shape(action));
+        if (shape.Length != 3 || actions.Length != 3)
+            throw new ArgumentException("Observations and actions of a batch have three dimensions: [tasks; rows; numbers].");
+        var (tasks, rows, width) = (shape[0], shape[1], shape[2]);
+        return new BatchMemory((int)tasks, (int)rows, (int)width, (int)actions[2], oneHot)
+        {
+            Obs = Address(nameof(obs), obs, tasks, rows, width),
+            Action = Address(nameof(action), action, tasks, rows, actions[2]),
+            Reward = Address(nameof(reward), reward, tasks, rows),
+            NextObs = Address(nameof(nextObs), nextObs, tasks, rows, width),
+            Terminal = Address(nameof(terminal), terminal, tasks, rows),
+            Weight = Address(nameof(weight), weight, tasks, rows),
+        };
+    }
+
+    private static nint Address(string name, Tensor tensor, params long[] shape)
+    {
+        if (!Ops.Shape(tensor).AsSpan().SequenceEqual(shape) || Ops.NumericOf(tensor) != Numeric.Float32)
+            throw new ArgumentException(
+                $"Takes 32-bit floats of shape [{string.Join("; ", shape)}], got {Ops.NumericOf(tensor)} "
+                + $"[{string.Join("; ", Ops.Shape(tensor))}].", name);
+        return Ops.DataPointer(tensor);
+    }
+}

@@ -165,13 +165,16 @@ public sealed unsafe class TaskReplay
     /// <summary>Writes a draw into memory; rows beyond a task's count are zero with weight 0.</summary>
     /// <param name="draw">What to write; nothing may have been added since it was drawn.</param>
     /// <param name="memory">Where to; at least <see cref="ReplayDraw.Rows"/> rows for each task.</param>
-    /// <exception cref="ArgumentException">The memory has other tasks or too few rows.</exception>
+    /// <exception cref="ArgumentException">The memory has other sizes or too few rows.</exception>
     public void Fill(ReplayDraw draw, BatchMemory memory)
     {
         if (memory.Tasks != Shape.Tasks || memory.Rows < draw.Rows)
             throw new ArgumentException(
                 $"The batch takes {Shape.Tasks} tasks and {draw.Rows} rows, the memory has {memory.Tasks} and {memory.Rows}.",
                 nameof(memory));
+        var width = Shape.Observation.Width + (memory.OneHot ? Shape.Tasks : 0);
+        CheckWidth(memory.ObsWidth, width, nameof(memory));
+        CheckWidth(memory.ActionWidth, Shape.ActionWidth, nameof(memory));
         for (var task = 0; task < Shape.Tasks; task++)
             FillTask(task, draw, memory);
     }
@@ -218,7 +221,7 @@ public sealed unsafe class TaskReplay
     {
         var ring = _rings[task];
         var slots = draw.Slots[task];
-        var width = Shape.Observation.Width + (memory.OneHot ? Shape.Tasks : 0);
+        var width = memory.ObsWidth;
         var first = (long)task * memory.Rows;
         var obs = (float*)memory.Obs + (first * width);
         var next = (float*)memory.NextObs + (first * width);

@@ -9,7 +9,9 @@ namespace MtrlFunctional.Storage;
 /// <param name="Mode">"train" or "eval".</param>
 /// <param name="Step">Environment steps of every task.</param>
 /// <param name="Values">Numbers by name; NaN where nothing was measured.</param>
-public sealed record MetricsRecord(string Mode, long Step, IReadOnlyDictionary<string, double> Values);
+/// <param name="Texts">Texts by name, such as the tasks' names.</param>
+public sealed record MetricsRecord(
+    string Mode, long Step, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Texts);
 
 /// <summary>
 /// <c>metrics.jsonl</c>: one JSON object for each line, <c>mode</c> and <c>step</c> first. NaN is
@@ -33,8 +35,11 @@ public sealed class MetricsLog : IDisposable
     /// <param name="mode">"train" or "eval".</param>
     /// <param name="step">Environment steps of every task.</param>
     /// <param name="values">Numbers by name, in the order in which they are written.</param>
+    /// <param name="texts">Texts by name, written after the numbers, or null.</param>
     /// <exception cref="MtrlException">The disk is full or failed; the record is not there, the others are.</exception>
-    public void Append(string mode, long step, IEnumerable<KeyValuePair<string, double>> values)
+    public void Append(
+        string mode, long step, IEnumerable<KeyValuePair<string, double>> values,
+        IEnumerable<KeyValuePair<string, string>>? texts = null)
     {
         _line.ResetWrittenCount();
         using (var json = new Utf8JsonWriter(_line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -52,6 +57,8 @@ public sealed class MetricsLog : IDisposable
                     json.WriteString(name, value > 0 ? "Infinity" : "-Infinity");
             }
 
+            foreach (var (name, text) in texts ?? [])
+                json.WriteString(name, text);
             json.WriteEndObject();
         }
 
@@ -93,11 +100,19 @@ public sealed class MetricsLog : IDisposable
         {
             using var json = JsonDocument.Parse(line);
             var values = new Dictionary<string, double>();
+            var texts = new Dictionary<string, string>();
             foreach (var property in json.RootElement.EnumerateObject())
-                if (property.Name is not ("mode" or "step"))
-                    values[property.Name] = ToDouble(property.Value);
+            {
+                if (property.Name is "mode" or "step")
+                    continue;
+                if (ToDouble(property.Value) is { } value)
+                    values[property.Name] = value;
+                else
+                    texts[property.Name] = property.Value.GetString()!;
+            }
+
             return new MetricsRecord(
-                json.RootElement.GetProperty("mode").GetString()!, json.RootElement.GetProperty("step").GetInt64(), values);
+                json.RootElement.GetProperty("mode").GetString()!, json.RootElement.GetProperty("step").GetInt64(), values, texts);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
@@ -105,10 +120,15 @@ public sealed class MetricsLog : IDisposable
         }
     }
 
-    private static double ToDouble(JsonElement value) => value.ValueKind switch
+    private static double? ToDouble(JsonElement value) => value.ValueKind switch
     {
+        JsonValueKind.Number => value.GetDouble(),
         JsonValueKind.Null => double.NaN,
-        JsonValueKind.String => value.GetString() == "Infinity" ? double.PositiveInfinity : double.NegativeInfinity,
-        _ => value.GetDouble(),
+        _ => value.GetString() switch
+        {
+            "Infinity" => double.PositiveInfinity,
+            "-Infinity" => double.NegativeInfinity,
+            _ => null,
+        },
     };
 }

@@ -134,9 +134,7 @@ internal sealed class SacLearner : IDisposable
         var next = Memory(Tasks, draw.Rows, _agent.Config.ObsSize);
         var action = Memory(Tasks, draw.Rows, Actions);
         var (reward, terminal, weight) = (Memory(flat), Memory(flat), Memory(flat));
-        replay.Fill(draw, new BatchMemory(
-            Tasks, draw.Rows, Ops.DataPointer(obs), Ops.DataPointer(action), Ops.DataPointer(reward),
-            Ops.DataPointer(next), Ops.DataPointer(terminal), Ops.DataPointer(weight), OneHot));
+        replay.Fill(draw, BatchMemory.Over(obs, action, reward, next, terminal, weight, OneHot));
 
         Tensor Noise(string purpose) =>
             Draw.normal(_place, KeyModule.ForPurpose(purpose, key), [Tasks, draw.Rows, Actions]);

@@ -15,8 +15,15 @@ internal sealed unsafe class NativeBatch : IDisposable
         _shape = shape;
         _width = shape.Observation.Width + (oneHot ? shape.Tasks : 0);
         var n = shape.Tasks * rows;
-        Memory = new BatchMemory(
-            shape.Tasks, rows, Block(n * _width), Block(n * shape.ActionWidth), Block(n), Block(n * _width), Block(n), Block(n), oneHot);
+        Memory = new BatchMemory(shape.Tasks, rows, _width, shape.ActionWidth, oneHot)
+        {
+            Obs = Block(n * _width),
+            Action = Block(n * shape.ActionWidth),
+            Reward = Block(n),
+            NextObs = Block(n * _width),
+            Terminal = Block(n),
+            Weight = Block(n),
+        };
     }
 
     public BatchMemory Memory { get; }

@@ -1,6 +1,8 @@
 using Mtrl.Random;
 using MtrlFunctional.Replay;
+using MtrlFunctional.Tensors;
 using NUnit.Framework;
+using TorchSharp;
 
 namespace MtrlFunctional.Tests.Replay;
 
@@ -161,6 +163,30 @@ public class TaskReplayTests
         }
 
         Assert.That(seen, Has.Count.EqualTo(50), "another key draws other rows");
+    }
+
+    [Test]
+    public void TensorsAreFilledInPlace()
+    {
+        var shape = Shape(ObservationLayout.MetaWorld);
+        var walk = new ReplayWalk(shape, new TaskReplay(shape), 9);
+        walk.Steps(100, 6);
+        using var scope = torch.NewDisposeScope();
+        var obs = Zeros(3, 8, 42);
+        var next = Zeros(3, 8, 42);
+        var action = Zeros(3, 8, 2);
+        var (reward, terminal, weight) = (Zeros(3, 8), Zeros(3, 8), Zeros(3, 8));
+        walk.Replay.SampleBalanced(KeyOf(1), BatchMemory.Over(obs, action, reward, next, terminal, weight, oneHot: true));
+
+        using var batch = new NativeBatch(shape, 8, oneHot: true);
+        walk.Replay.SampleBalanced(KeyOf(1), batch.Memory);
+        float[] got = [.. new[] { obs, action, reward, next, terminal, weight }.SelectMany(Ops.ToFloats)];
+        Assert.That(got, Is.EqualTo(batch.Everything()));
+
+        static torch.Tensor Zeros(params long[] shape) => torch.zeros(shape);
+        Throws<ArgumentException>(() => BatchMemory.Over(obs, action, reward, next, terminal, Zeros(3, 7), true), "[3; 8]");
+        Throws<ArgumentException>(() => BatchMemory.Over(obs, action, reward, Ops.ToType(obs, Numeric.Float64), terminal, weight, true), "32-bit");
+        Throws<ArgumentException>(() => walk.Replay.SampleBalanced(KeyOf(1), BatchMemory.Over(obs, action, reward, next, terminal, weight, false)), "Takes 39 numbers, got 42");
     }
 
     [Test]

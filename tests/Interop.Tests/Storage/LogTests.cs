@@ -15,12 +15,17 @@ public class LogTests
         using var folder = new TemporaryFolder();
         var values = new Dictionary<string, double>
         {
-            ["loss"] = 0.1, ["nan"] = double.NaN, ["up"] = double.PositiveInfinity, ["down"] = double.NegativeInfinity,
-            ["tiny"] = double.Epsilon, ["whole"] = 5, ["\"quoted\" é"] = -0.0,
+            ["loss"] = 0.1,
+            ["nan"] = double.NaN,
+            ["up"] = double.PositiveInfinity,
+            ["down"] = double.NegativeInfinity,
+            ["tiny"] = double.Epsilon,
+            ["whole"] = 5,
+            ["\"quoted\" é"] = -0.0,
         };
         using (var log = new MetricsLog(folder["m.jsonl"]))
         {
-            log.Append("train", 150, values);
+            log.Append("train", 150, values, [new("env_index_0", "reach-v3")]);
             log.Append("eval", 300, []);
         }
 
@@ -29,6 +34,7 @@ public class LogTests
         Assert.That(records, Has.Count.EqualTo(2), "a line in progress is left out");
         Assert.That((records[0].Mode, records[0].Step), Is.EqualTo(("train", 150L)));
         Assert.That(records[0].Values, Is.EqualTo(values));
+        Assert.That(records[0].Texts["env_index_0"], Is.EqualTo("reach-v3"));
         Assert.That(File.ReadLines(folder["m.jsonl"]).First(), Does.StartWith("{\"mode\":\"train\",\"step\":150,\"loss\":0.1,\"nan\":null,"));
 
         File.AppendAllText(folder["m.jsonl"], "\n");

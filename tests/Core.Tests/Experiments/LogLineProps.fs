@@ -1,0 +1,167 @@
+namespace Mtrl.Tests.Experiments
+
+open System.Collections.Generic
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Experiments
+
+[<TestFixture>]
+module ``log line`` =
+    let private column key short format = {
+        Key = key
+        Abbreviation = short
+        Format = format
+        Aggregation = Aggregation.Average
+    }
+
+    /// The columns that mtrl prints, with one per task in between: it still comes last.
+    let private columns = [
+        column "success_env_index_" None MetricFormat.Float
+        column "episode" (Some "E") MetricFormat.Int
+        column "step" (Some "S") MetricFormat.Int
+        column "duration" (Some "D") MetricFormat.Time
+        column "episode_reward" (Some "R") MetricFormat.Float
+        column "success" (Some "Su") MetricFormat.Float
+        column "batch_reward" (Some "BR") MetricFormat.Float
+        column "actor_loss" (Some "ALOSS") MetricFormat.Float
+        column "episode_reward_env_index_" (Some "R_") MetricFormat.Float
+        column "critic_loss" (Some "CLOSS") MetricFormat.Float
+        column "success_env_index_" (Some "Su_") MetricFormat.Float
+        column "env_index_" (Some "ENV_") MetricFormat.Text
+    ]
+
+    let private line mode values =
+        LogLine.format mode 10 columns (dict values |> Dictionary)
+
+    let private perTask key values =
+        values |> List.mapi (fun i x -> $"{key}{i}", x)
+
+    [<Test>]
+    let ``equals line 1 of the README of the paper`` () =
+        let values = [
+            yield! perTask "env_index_" [ 0.0; 1.0; 2.0; 3.0; 4.0; 5.0; 6.0; 7.0; 8.0; 9.0 ]
+            yield!
+                perTask "episode_reward_env_index_" [
+                    487.5569
+                    8.9984
+                    158.9726
+                    186.7860
+                    17.6790
+                    179.2791
+                    224.1127
+                    119.9955
+                    100.4628
+                    148.0436
+                ]
+            yield! perTask "success_env_index_" [ 1.0; 0.0; 1.0; 1.0; 0.0; 1.0; 1.0; 0.0; 0.0; 1.0 ]
+            "episode", 5270.0
+            "step", 790500.0
+            "duration", 2.7
+            "success", 0.6000
+            "batch_reward", 1.1579
+            "actor_loss", -129.9481
+            "critic_loss", 48.9331
+            "unknown", 1.0
+        ]
+
+        let wanted =
+            "| train | E: 5270 | S: 790500 | D: 2.7 s | Su: 0.6000 | BR: 1.1579 | ALOSS: -129.9481 | CLOSS: 48.9331"
+            + " | R_0: 487.5569 | R_1: 8.9984 | R_2: 158.9726 | R_3: 186.7860 | R_4: 17.6790 | R_5: 179.2791 | R_6: 224.1127 | R_7: 119.9955 | R_8: 100.4628 | R_9: 148.0436"
+            + " | Su_0: 1.0000 | Su_1: 0.0000 | Su_2: 1.0000 | Su_3: 1.0000 | Su_4: 0.0000 | Su_5: 1.0000 | Su_6: 1.0000 | Su_7: 0.0000 | Su_8: 0.0000 | Su_9: 1.0000"
+            + " | ENV_0: 0 | ENV_1: 1 | ENV_2: 2 | ENV_3: 3 | ENV_4: 4 | ENV_5: 5 | ENV_6: 6 | ENV_7: 7 | ENV_8: 8 | ENV_9: 9"
+
+        Assert.That(line "train" values, Is.EqualTo wanted)
+
+    [<Test>]
+    let ``equals line 2 of the README of the paper`` () =
+        let values = [
+            yield! perTask "env_index_" [ 0.0; 1.0; 2.0; 3.0; 4.0; 5.0; 6.0; 7.0; 8.0; 9.0 ]
+            yield!
+                perTask "episode_reward_env_index_" [
+                    458.9632
+                    294.8278
+                    88.5741
+                    80.9546
+                    328.5237
+                    0.4047
+                    162.7022
+                    227.9077
+                    79.3807
+                    151.6023
+                ]
+            yield! perTask "success_env_index_" [ 1.0; 1.0; 1.0; 1.0; 1.0; 0.0; 1.0; 0.0; 0.0; 1.0 ]
+            "episode", 5271.0
+            "step", 790650.0
+            "duration", 2.7
+            "success", 0.7000
+            "batch_reward", 1.1659
+            "actor_loss", -131.8787
+            "critic_loss", 45.3631
+            "unknown", 1.0
+        ]
+
+        let wanted =
+            "| train | E: 5271 | S: 790650 | D: 2.7 s | Su: 0.7000 | BR: 1.1659 | ALOSS: -131.8787 | CLOSS: 45.3631"
+            + " | R_0: 458.9632 | R_1: 294.8278 | R_2: 88.5741 | R_3: 80.9546 | R_4: 328.5237 | R_5: 0.4047 | R_6: 162.7022 | R_7: 227.9077 | R_8: 79.3807 | R_9: 151.6023"
+            + " | Su_0: 1.0000 | Su_1: 1.0000 | Su_2: 1.0000 | Su_3: 1.0000 | Su_4: 1.0000 | Su_5: 0.0000 | Su_6: 1.0000 | Su_7: 0.0000 | Su_8: 0.0000 | Su_9: 1.0000"
+            + " | ENV_0: 0 | ENV_1: 1 | ENV_2: 2 | ENV_3: 3 | ENV_4: 4 | ENV_5: 5 | ENV_6: 6 | ENV_7: 7 | ENV_8: 8 | ENV_9: 9"
+
+        Assert.That(line "train" values, Is.EqualTo wanted)
+
+    [<Test>]
+    let ``prints numbers as Python does`` () =
+        let same = [
+            5e-05, "0.0001"
+            0.00015, "0.0001"
+            0.125, "0.1250"
+            2.00005, "2.0000"
+            1e-05, "0.0000"
+            -1e-05, "-0.0000"
+            -0.0, "-0.0000"
+            123456789.12345679, "123456789.1235"
+            1e20, "100000000000000000000.0000"
+            0.99995, "1.0000"
+            2.5, "2.5000"
+            1.00005, "1.0001"
+            nan, "nan"
+            infinity, "inf"
+            -infinity, "-inf"
+        ]
+
+        for x, wanted in same do
+            Assert.That(line "eval" [ "success", x ], Is.EqualTo $"| eval  | Su: {wanted}")
+
+        for x, wanted in [ 0.25, "0.2"; 0.35, "0.3"; 0.05, "0.1"; 99.95, "100.0" ] do
+            Assert.That(line "train" [ "duration", x ], Is.EqualTo $"| train | D: {wanted} s")
+
+        Assert.That(line "train" [ "step", 1e7 ], Is.EqualTo "| train | S: 10000000")
+
+    [<Property>]
+    let ``prints exactly the named columns that were measured`` (wanted: bool list) =
+        let keys = [
+            for c in columns do
+                if c.Abbreviation.IsSome then
+                    if c.Key.EndsWith '_' then c.Key + "3" else c.Key
+        ]
+
+        let measured =
+            List.zip keys [ for i in 0 .. keys.Length - 1 -> List.tryItem i wanted = Some true ]
+            |> List.filter snd
+            |> List.map (fun (key, _) -> key, 1.0)
+
+        let names =
+            (line "train" measured).Split " | "
+            |> Array.skip 1
+            |> Array.map (_.Split(':') >> Array.head)
+
+        let short =
+            columns
+            |> List.collect (fun c -> [
+                for s in Option.toList c.Abbreviation -> (if s.EndsWith '_' then s + "3" else s)
+            ])
+
+        let expected =
+            List.zip keys short
+            |> List.filter (fun (k, _) -> List.exists (fst >> (=) k) measured)
+
+        set names = set (List.map snd expected) && names.Length = expected.Length
