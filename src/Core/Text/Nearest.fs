@@ -21,28 +21,36 @@ let distance (a: string) (b: string) =
     cost[a.Length, b.Length]
 
 /// The known names that `given` may mean, best first, at most `count`. A name is near if a third of
-/// its letters would have to change at most, or if it begins with what was given.
+/// its letters would have to change at most, or if it begins with what was given; names that are
+/// clearly worse than the best one are left out.
 let names count (known: string seq) (given: string) : string list =
     let begins (name: string) =
         given.Length > 1 && name.StartsWith(given, StringComparison.OrdinalIgnoreCase)
 
-    let rank name =
+    let slips name =
         let edits = distance given name
 
         if begins name then
-            Some(min edits 1, edits)
+            Some(min edits 1)
         elif edits <= max 1 (max given.Length name.Length / 3) then
-            Some(edits, edits)
+            Some edits
         else
             None
 
-    known
-    |> Seq.distinct
-    |> Seq.choose (fun name -> rank name |> Option.map (fun r -> r, name))
-    |> Seq.sort
-    |> Seq.truncate count
-    |> Seq.map snd
-    |> Seq.toList
+    let near =
+        known
+        |> Seq.distinct
+        |> Seq.choose (fun name -> slips name |> Option.map (fun n -> n, name))
+        |> Seq.sortBy (fun (n, name) -> n, distance given name, name)
+        |> Seq.toList
+
+    match near with
+    | [] -> []
+    | (best, _) :: _ ->
+        near
+        |> List.filter (fun (n, _) -> n <= best + 1)
+        |> List.truncate count
+        |> List.map snd
 
 /// The end of an error message: " Nearest: reach-v3, reach-wall-v3." or nothing.
 let hint known given =

@@ -107,6 +107,13 @@ module ``the list of tasks`` =
         | Ok task -> Assert.Fail task.Name
         | Error e -> Assert.That(e, Is.EqualTo "raech-v3: no such task. Nearest: reach-v3.")
 
+    [<TestCase("MT5O", "MT5O: no such task or benchmark. Nearest: MT50.")>]
+    [<TestCase("drawr-open", "drawr-open: no such task or benchmark. Nearest: drawer-open-v3.")>]
+    let ``answers a mistyped benchmark with the nearest`` (name: string) (answer: string) =
+        match Benchmarks.multiTask name with
+        | Ok _ -> Assert.Fail "found"
+        | Error errors -> Assert.That(String.Join(" ", errors), Is.EqualTo answer)
+
     [<TestCase("mt10", 10)>]
     [<TestCase("MT25", 25)>]
     [<TestCase("MT50", 50)>]

@@ -164,6 +164,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand wrench > 0.02 || abs (hand.Z - wrench.Z) > 0.12
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
+/// Success: the centre of the nut is within 2 cm of the peg, seen from above, and below its top.
 let assembly = {
     Sawyer.task "assembly-v3" "assembly" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f

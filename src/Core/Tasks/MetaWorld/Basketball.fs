@@ -80,6 +80,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
 
+/// Success: the ball is within 8 cm of the middle of the rim; height counts twice.
 let basketball = {
     Sawyer.task "basketball-v3" "basketball" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f

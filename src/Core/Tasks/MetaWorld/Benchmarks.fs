@@ -60,24 +60,23 @@ let tasks: Task list = [
     Window.windowClose
 ]
 
-let private named suffix (words: string) =
-    words.Split([| ' '; '\n' |], System.StringSplitOptions.RemoveEmptyEntries)
-    |> Array.map (fun word -> word + suffix)
-    |> Array.toList
-
 /// Their names, in the same order.
 let order = tasks |> List.map _.Name
 
+/// Names without their version, between blanks.
+let private named (words: string) =
+    words.Split([| ' '; '\n' |], System.StringSplitOptions.RemoveEmptyEntries)
+    |> Array.map (fun word -> word + "-v3")
+    |> Array.toList
+
 let private mt10 =
     named
-        "-v3"
         "reach push pick-place door-open drawer-open drawer-close button-press-topdown
          peg-insert-side window-open window-close"
 
 let private mt25 =
     mt10
     @ named
-        "-v3"
         "coffee-pull pick-out-of-hole disassemble pick-place-wall basketball stick-pull
          button-press-wall faucet-open door-lock lever-pull sweep-into faucet-close coffee-button
          button-press-topdown-wall dial-turn"
@@ -94,22 +93,20 @@ let benchmarks: Benchmark list = [
         Name = "ML10"
         Train =
             named
-                "-v3"
                 "reach push pick-place door-open drawer-close button-press-topdown peg-insert-side
                  window-open sweep basketball"
-        Test = named "-v3" "drawer-open door-close shelf-place sweep-into lever-pull"
+        Test = named "drawer-open door-close shelf-place sweep-into lever-pull"
     }
     {
         Name = "ML25"
         Train = mt25
         // Basketball is in both parts, as published.
-        Test = named "-v3" "basketball door-close shelf-place sweep button-press"
+        Test = named "basketball door-close shelf-place sweep button-press"
     }
     {
         Name = "ML45"
         Train =
             named
-                "-v3"
                 "assembly basketball button-press-topdown button-press-topdown-wall button-press
                  button-press-wall coffee-button coffee-pull coffee-push dial-turn disassemble
                  door-close door-open drawer-close drawer-open faucet-open faucet-close hammer
@@ -118,7 +115,7 @@ let benchmarks: Benchmark list = [
                  plate-slide-side plate-slide-back plate-slide-back-side peg-insert-side
                  peg-unplug-side soccer stick-push stick-pull push-wall push reach-wall reach
                  shelf-place sweep-into sweep window-open window-close"
-        Test = named "-v3" "bin-picking box-close hand-insert door-lock door-unlock"
+        Test = named "bin-picking box-close hand-insert door-lock door-unlock"
     }
 ]
 
@@ -147,14 +144,19 @@ let findAll names : Result<Task list, string list> =
     | [] -> Ok(found |> List.choose Result.toOption)
     | errors -> Error errors
 
-/// The tasks of a multi-task benchmark: "MT10", or "MT1-reach" for a single task, or a task's name.
-/// Letter case does not matter.
+/// The tasks of a multi-task benchmark, "MT10", or a single one: "MT1-reach", "reach-v3". Letter
+/// case does not matter.
 let multiTask (name: string) : Result<Task list, string list> =
+    let multi = benchmarks |> List.filter _.Test.IsEmpty
     let upper = name.ToUpperInvariant()
 
-    match benchmarks |> List.tryFind (fun b -> b.Name = upper && upper.StartsWith "MT") with
-    | Some benchmark ->
-        findAll benchmark.Train
-        |> Result.mapError (List.map (fun e -> $"{benchmark.Name}: {e}"))
-    | None when upper.StartsWith "MT1-" -> findAll [ name.Substring(4).ToLowerInvariant() ]
-    | None -> findAll [ name.ToLowerInvariant() ]
+    match multi |> List.tryFind (fun benchmark -> benchmark.Name = upper) with
+    | Some benchmark -> findAll benchmark.Train
+    | None ->
+        let single = if upper.StartsWith "MT1-" then name.Substring 4 else name
+
+        match find (single.ToLowerInvariant()) with
+        | Ok task -> Ok [ task ]
+        | Error _ ->
+            let hint = Nearest.hint (List.map _.Name multi @ order) name
+            Error [ $"{name}: no such task or benchmark.{hint}" ]

@@ -137,6 +137,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand block > 0.02 || abs (hand.Z - block.Z) > 0.02
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
 
+/// Success: the block is within 5 cm of the middle of the other bin.
 let binPicking = {
     Sawyer.task "bin-picking-v3" "bins" place start expert with
         HandLow = Vec3.create -0.5 0.4 0.07

@@ -97,6 +97,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand lid > 0.01 || abs (hand.Z - lid.Z) > 0.13
     Sawyer.move 25.0 hand desired (if above then 0.5 else 1.0)
 
+/// Success: the lid is within 8 cm of its place on the box.
 let boxClose = {
     Sawyer.task "box-close-v3" "box" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f

@@ -102,12 +102,14 @@ let private task name scene start expert = {
         Objects = Sawyer.seenAt (Vec3.create 0.0 -0.193 0.0) button
 }
 
+/// Success: the button is within 2 cm of the end of its way.
 let buttonPress = {
     task "button-press-v3" "button" start expert with
         RandomLow = [| -0.1; 0.85; 0.115 |]
         RandomHigh = [| 0.1; 0.9; 0.115 |]
 }
 
+/// Success: the button is within 3 cm of the end of its way.
 let buttonPressWall = {
     task "button-press-wall-v3" "button_wall" startAtWall expertAtWall with
         RandomLow = [| -0.05; 0.85; 0.1149 |]

@@ -62,8 +62,10 @@ let private task name scene wall expert = {
         Objects = Sawyer.seenAt (Sawyer.up 0.193) button
 }
 
+/// Success: the button is within 2.4 cm of the bottom of its hole.
 let buttonPressTopdown =
     task "button-press-topdown-v3" "button_topdown" false expert
 
+/// Success: as button-press-topdown.
 let buttonPressTopdownWall =
     task "button-press-topdown-wall-v3" "button_topdown_wall" true expertAtWall

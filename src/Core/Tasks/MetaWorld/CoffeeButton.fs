@@ -68,6 +68,7 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired -1.0
 
+/// Success: the button is within 2 cm of the end of its way.
 let coffeeButton = {
     Sawyer.task "coffee-button-v3" "coffee" place start expert with
         HandInit = Vec3.create 0.0 0.4 0.2

@@ -120,6 +120,7 @@ let private task name place start expert = {
         Objects = Sawyer.seen mug shape
 }
 
+/// Success: the mug is within 7 cm of its target on the table.
 let coffeePull = {
     task "coffee-pull-v3" (place 0) (start pullRewardV1) pullExpert with
         RandomLow = [| -0.05; 0.7; -0.001; -0.1; 0.55; -0.001 |]
@@ -128,6 +129,7 @@ let coffeePull = {
         GoalHigh = Vec3.create 0.1 0.65 0.001
 }
 
+/// Success: the mug is within 7 cm of its target under the machine.
 let coffeePush = {
     task "coffee-push-v3" (place 3) (start pushRewardV1) pushExpert with
         RandomLow = [| -0.1; 0.55; -0.001; -0.05; 0.7; -0.001 |]

@@ -73,6 +73,7 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired 1.0
 
+/// Success: the knob is within 7 cm of its target.
 let dialTurn = {
     Sawyer.task "dial-turn-v3" "dial" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f

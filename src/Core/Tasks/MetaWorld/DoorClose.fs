@@ -79,6 +79,7 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
+/// Success: the handle is within 8 cm of its target.
 let doorClose = {
     Sawyer.task "door-close-v3" "door" place start expert with
         HandInit = handInit

@@ -115,6 +115,7 @@ let private task name handle place start expert = {
         Objects = Sawyer.seen handle door
 }
 
+/// Success: the handle of the lock is within 2 cm of its target height.
 let doorLock = {
     task
         "door-lock-v3"
@@ -125,6 +126,7 @@ let doorLock = {
         GoalLow = Vec3.create -0.5 0.4 -0.15
 }
 
+/// Success: the handle of the lock is within 2 cm of its target, sideways.
 let doorUnlock = {
     task
         "door-unlock-v3"

@@ -77,11 +77,7 @@ let private report (start: Start) m found = {
 }
 
 let private start random settled placed =
-    let start = {
-        Object = Sawyer.part 0 random
-        Tcp = Snapshot.tcp settled
-        Target = target random
-    }
+    let start = Judging.start settled (Sawyer.part 0 random) (target random)
 
     let way = Vec3.distanceXY (Snapshot.at handle placed) start.Target
     Judging.episode start (reward start) (rewardV1 way start) (report start)
@@ -100,6 +96,7 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
+/// Success: the handle is within 8 cm of its target, sideways.
 let doorOpen = {
     Sawyer.task "door-open-v3" "door" place start expert with
         RandomLow = [| 0.0; 0.85; 0.15 |]

@@ -74,6 +74,7 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
+/// Success: the front of the drawer is within 6.5 cm of its target.
 let drawerClose = {
     Sawyer.task "drawer-close-v3" "drawer" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f

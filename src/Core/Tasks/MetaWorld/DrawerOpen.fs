@@ -38,11 +38,7 @@ let private rewardV1 (start: Start) m =
     handle |> RewardV1.bring 0.2 (abs (handle.Y - start.Target.Y)) (Moment.tcp m)
 
 let private start random settled _ =
-    let start = {
-        Object = Sawyer.part 0 random
-        Tcp = Snapshot.tcp settled
-        Target = target random
-    }
+    let start = Judging.start settled (Sawyer.part 0 random) (target random)
 
     Judging.episode start (reward start) (rewardV1 start) (Judging.report 0.03 0.03 Judging.opened)
 
@@ -60,6 +56,7 @@ let private expert obs =
 
     Sawyer.move gain hand desired -1.0
 
+/// Success: the handle of the drawer is within 3 cm of its target.
 let drawerOpen = {
     Sawyer.task "drawer-open-v3" "drawer" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f

@@ -83,12 +83,14 @@ let private task name handle place start expert = {
             ]
 }
 
+/// Success: the handle is within 7 cm of its target.
 let faucetOpen = {
     task "faucet-open-v3" opening placeToOpen (start (Vec3.create -0.04 0.0 0.03) 1.0) (expert 1.0) with
         RandomLow = [| -0.05; 0.8; 0.0 |]
         RandomHigh = [| 0.05; 0.85; 0.0 |]
 }
 
+/// Success: the handle is within 7 cm of its target.
 let faucetClose = {
     task "faucet-close-v3" closing placeToClose (start Vec3.zero -1.0) (expert -1.0) with
         RandomLow = [| -0.1; 0.8; 0.0 |]

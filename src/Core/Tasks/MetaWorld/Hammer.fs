@@ -88,6 +88,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand hammer > 0.04 || abs (hand.Z - hammer.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.8)
 
+/// Success: the nail is driven in by 9 cm.
 let hammerNail = {
     Sawyer.task "hammer-v3" "hammer" place start expert with
         HandInit = Vec3.create 0.0 0.4 0.2

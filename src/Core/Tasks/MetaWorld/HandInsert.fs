@@ -73,6 +73,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand block > 0.02 || abs (hand.Z - block.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.65)
 
+/// Success: the block is within 5 cm of its target in the hole.
 let handInsert = {
     Sawyer.task "hand-insert-v3" "hole_table" place start expert with
         HandInit = handInit

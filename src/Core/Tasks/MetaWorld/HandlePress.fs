@@ -68,12 +68,14 @@ let private task name scene expert = {
         Objects = Sawyer.seenPoint (Snapshot.at handle)
 }
 
+/// Success: the handle is within 2 cm of its target height.
 let handlePressSide = {
     task "handle-press-side-v3" "handle_side" (expert Vec3.zero 1.0) with
         RandomLow = [| -0.35; 0.65; -0.001 |]
         RandomHigh = [| -0.25; 0.75; 0.001 |]
 }
 
+/// Success: the handle is within 2 cm of its target height.
 let handlePress = {
     task "handle-press-v3" "handle" (expert (Vec3.create 0.0 -0.02 0.0) -1.0) with
         RandomLow = [| -0.1; 0.8; -0.001 |]

@@ -104,12 +104,14 @@ let private task name scene handle start expert = {
         Objects = Sawyer.seenPoint (Snapshot.at handle)
 }
 
+/// Success: the handle is within 8 cm of its target.
 let handlePullSide = {
     task "handle-pull-side-v3" "handle_side" centre startSide expertSide with
         RandomLow = [| -0.35; 0.65; 0.0 |]
         RandomHigh = [| -0.25; 0.75; 0.0 |]
 }
 
+/// Success: the handle is within 5 cm of its target height.
 let handlePull = {
     task "handle-pull-v3" "handle" right startFront expertFront with
         RandomLow = [| -0.1; 0.8; -0.001 |]

@@ -80,6 +80,7 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
+/// Success: the lever is within 7.5 degrees of upright.
 let leverPull = {
     Sawyer.task "lever-pull-v3" "lever" place start expert with
         HandInit = Sawyer.single 0.0f 0.4f 0.2f

@@ -91,11 +91,7 @@ let private report (start: Start) m found =
     }
 
 let private start random settled placed =
-    let start = {
-        Object = Sawyer.part 0 random
-        Tcp = Snapshot.tcp settled
-        Target = target random
-    }
+    let start = Judging.start settled (Sawyer.part 0 random) (target random)
 
     // The head as the settled hand saw it: the peg still lay in its default place.
     let way = Vec3.norm ((Snapshot.at head settled - start.Target) * scale)
@@ -120,6 +116,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand peg > 0.04 || abs (hand.Z - peg.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
 
+/// Success: the head of the peg is within 7 cm of its target; depth and height count twice.
 let pegInsertSide = {
     Sawyer.task "peg-insert-side-v3" "peg_insert" place start expert with
         RandomLow = [| 0.0; 0.5; 0.02; -0.35; 0.4; -0.001 |]

@@ -91,6 +91,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand plug > 0.04 || abs (hand.Z - plug.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.1)
 
+/// Success: the tip of the plug is within 7 cm of its target.
 let pegUnplugSide = {
     Sawyer.task "peg-unplug-side-v3" "peg_unplug" place start expert with
         RandomLow = [| -0.25; 0.6; -0.001 |]

@@ -101,6 +101,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand puck > 0.02 || abs (hand.Z - puck.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then 0.0 else 0.1)
 
+/// Success: the puck is within 7 cm of the target.
 let pickOutOfHole = {
     Sawyer.task "pick-out-of-hole-v3" "pick_out_of_hole" place start expert with
         HandLow = Vec3.create -0.5 0.4 -0.05

@@ -37,11 +37,7 @@ let private rewardV1 lift (start: Start) m =
     Judging.onlyReward (RewardV1.pick lift start puck toTarget m) toTarget
 
 let private start random settled placed =
-    let start = {
-        Object = Sawyer.part 0 random
-        Tcp = Snapshot.tcp settled
-        Target = Sawyer.part 3 random
-    }
+    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
 
     let resting = (Snapshot.at shape placed).Z
     let lift = RewardV1.lift 0.05 2.0 resting 0.04 start
@@ -69,6 +65,7 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired (if Vec3.distance hand seen < 0.07 then 1.0 else 0.0)
 
+/// Success: the puck is within 7 cm of the target.
 let pickPlace = {
     Sawyer.task "pick-place-v3" "pick_place" place start expert with
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]

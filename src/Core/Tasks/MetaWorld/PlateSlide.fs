@@ -131,6 +131,7 @@ let private task name scene way expert = {
         Objects = Sawyer.seen plate plate
 }
 
+/// Success: the plate is within 7 cm of the target.
 let plateSlide = {
     task
         "plate-slide-v3"
@@ -143,6 +144,7 @@ let plateSlide = {
         GoalHigh = Vec3.create 0.1 0.9 0.0
 }
 
+/// Success: the plate is within 7 cm of the target.
 let plateSlideSide = {
     task
         "plate-slide-side-v3"
@@ -155,6 +157,7 @@ let plateSlideSide = {
         GoalHigh = Vec3.create -0.25 0.66 0.0
 }
 
+/// Success: the plate is within 7 cm of the target.
 let plateSlideBack = {
     task
         "plate-slide-back-v3"
@@ -167,6 +170,7 @@ let plateSlideBack = {
         GoalHigh = Vec3.create 0.1 0.6 0.015
 }
 
+/// Success: the plate is within 7 cm of the target.
 let plateSlideBackSide = {
     task
         "plate-slide-back-side-v3"

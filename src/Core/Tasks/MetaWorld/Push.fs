@@ -57,11 +57,8 @@ let rewardV1 (start: Start) m =
     puck |> RewardV1.bring way (Vec3.distanceXY puck start.Target) (Moment.tcp m)
 
 let private start random settled _ =
-    let start = {
-        Object = level puck 0 random settled
-        Tcp = Snapshot.tcp settled
-        Target = level puck 3 random settled
-    }
+    let start =
+        Judging.start settled (level puck 0 random settled) (level puck 3 random settled)
 
     Judging.episode
         start
@@ -84,6 +81,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand seen > 0.02 || abs (hand.Z - seen.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
+/// Success: the puck is within 5 cm of the target.
 let push = {
     Sawyer.task "push-v3" "push" place start expert with
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.01 |]

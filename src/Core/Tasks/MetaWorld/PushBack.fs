@@ -51,6 +51,7 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired (if aside || height > 0.05 then 0.0 else 0.9)
 
+/// Success: the block is within 7 cm of the target.
 let pushBack = {
     Sawyer.task "push-back-v3" "push_back" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f

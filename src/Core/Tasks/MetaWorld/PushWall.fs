@@ -75,6 +75,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand seen > 0.02 || abs (hand.Z - seen.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
+/// Success: the puck is within 7 cm of the target.
 let pushWall = {
     Sawyer.task "push-wall-v3" "push_wall" place start expert with
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.01 |]

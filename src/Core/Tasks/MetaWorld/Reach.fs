@@ -73,6 +73,7 @@ let private task name scene wall expert = {
         Objects = Sawyer.seen puck shape
 }
 
+/// Success: the tool centre is within 5 cm of the target.
 let reach = {
     task "reach-v3" "reach" false expert with
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
@@ -81,6 +82,7 @@ let reach = {
         GoalHigh = Vec3.create 0.1 0.9 0.3
 }
 
+/// Success: the tool centre is within 5 cm of the target.
 let reachWall = {
     task "reach-wall-v3" "reach_wall" true expertAtWall with
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]

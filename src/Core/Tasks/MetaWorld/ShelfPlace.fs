@@ -91,6 +91,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.7)
 
+/// Success: the block is within 7 cm of its target on the shelf.
 let shelfPlace = {
     Sawyer.task "shelf-place-v3" "shelf" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f

@@ -61,6 +61,7 @@ let private expert obs =
     let behind = { beside with Z = height }
     Sawyer.move 25.0 hand (if Vec3.distance hand behind > 0.01 then behind else ball) 1.0
 
+/// Success: the ball is within 7 cm of the target.
 let soccer = {
     Sawyer.task "soccer-v3" "soccer" place start expert with
         RandomLow = [| -0.1; 0.6; 0.03; -0.1; 0.8; 0.0 |]

@@ -92,6 +92,7 @@ let private start random settled placed =
     let lift = StickPush.liftOf placed start stick0
     Judging.episode start (reward stick0 start) (StickPush.rewardV1 lift moved start) (report start)
 
+/// Success: the handle of the container is within 12 cm of its target, the stick through it.
 let stickPull = {
     Sawyer.task
         "stick-pull-v3"

@@ -153,6 +153,7 @@ let expert gain stickOffset holeOffset goalOffset obs =
     let above = Vec3.distanceXY hand stick > 0.02 || abs (hand.Z - stick.Z) > 0.1
     Sawyer.move gain hand desired (if above then -1.0 else 0.7)
 
+/// Success: the container is within 12 cm of its target, and the stick held above the table.
 let stickPush = {
     Sawyer.task
         "stick-push-v3"

@@ -66,6 +66,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above || seen.X >= 0.4 then -1.0 else 0.7)
 
+/// Success: the block is within 5 cm of its target beyond the edge.
 let sweep = {
     Sawyer.task
         "sweep-v3"
@@ -100,6 +101,7 @@ let private expertInto obs =
     let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.7)
 
+/// Success: the block is within 5 cm of the middle of the hole, seen from above.
 let sweepInto = {
     Sawyer.task
         "sweep-into-v3"

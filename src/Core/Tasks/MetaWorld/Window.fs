@@ -67,11 +67,8 @@ let private rewardV1 (start: Start) m =
     Judging.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) pay) toTarget
 
 let private start way random settled _ =
-    let start = {
-        Object = Sawyer.part 0 random
-        Tcp = Snapshot.tcp settled
-        Target = Sawyer.part 0 random + way.Goal
-    }
+    let start =
+        Judging.start settled (Sawyer.part 0 random) (Sawyer.part 0 random + way.Goal)
 
     let handle0 = Snapshot.at way.Handle settled + way.Offset
     let from = if way.FromHandle then handle0 else start.Object
@@ -105,12 +102,14 @@ let private task name way expert = {
         Objects = Sawyer.seenPoint (Snapshot.at way.Handle)
 }
 
+/// Success: the handle is within 5 cm of its target, sideways.
 let windowOpen = {
     task "window-open-v3" opening (expert 1.0 0.3) with
         RandomLow = [| -0.1; 0.7; 0.16 |]
         RandomHigh = [| 0.1; 0.9; 0.16 |]
 }
 
+/// Success: the handle is within 5 cm of its target, sideways.
 let windowClose = {
     task "window-close-v3" closing (expert -1.0 0.25) with
         RandomLow = [| 0.0; 0.75; 0.2 |]
