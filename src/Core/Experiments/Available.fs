@@ -7,8 +7,17 @@ open Mtrl.Tasks.MetaWorld
 /// Words of `agent=`.
 let agents = [ "state_sac"; "sac" ]
 
-/// Words of `env=`.
-let envs = [ "metaworld-mt10"; "metaworld-mt1" ]
+/// Names of tasks.
+[<CompiledName("Tasks")>]
+let tasks = Benchmarks.tasks |> List.map _.Name
+
+/// Words of `env=`. A benchmark is here when all its tasks are.
+let envs = [
+    "metaworld-mt10"
+    "metaworld-mt1"
+    if TaskNames.mt50 |> List.except tasks |> List.isEmpty then
+        "metaworld-mt50"
+]
 
 /// Words of `setup=`.
 let setups = [ "metaworld" ]
@@ -18,9 +27,6 @@ let encoders = [ "identity"; "feedforward" ]
 
 /// Values of `agent.transition_model.transition_cfg.type`.
 let transitions = [ "" ]
-
-/// Names of tasks.
-let tasks = Benchmarks.tasks |> List.map _.Name
 
 /// Keys, and places of the table, that only matter for what is not here yet.
 let private awaiting = [
@@ -76,6 +82,7 @@ let private switches (e: Experiment) = [
 ]
 
 /// Whatever this experiment asks for and cannot have yet.
+[<CompiledName("Missing")>]
 let missing (e: Experiment) : ConfigError list =
     let choice key available chosen =
         if List.contains chosen available then

@@ -19,6 +19,7 @@ let private dense widths =
 let private width (n: int) = float n
 
 /// One estimate for each purpose, largest keys named.
+[<CompiledName("Estimate")>]
 let estimate (e: Experiment) : Part list =
     let agent = e.Agent
     let obs = Experiment.observationSize e |> Option.defaultValue 0 |> width
@@ -98,6 +99,7 @@ let estimate (e: Experiment) : Part list =
     ]
 
 /// "3.2 TB".
+[<CompiledName("Size")>]
 let size (bytes: float) =
     let units = [ "B"; "kB"; "MB"; "GB"; "TB"; "PB"; "EB" ]
 
@@ -113,6 +115,7 @@ let size (bytes: float) =
     x.ToString(digits, CultureInfo.InvariantCulture) + " " + unit
 
 /// Why an experiment cannot start in `available` bytes, if it cannot.
+[<CompiledName("Refusal")>]
 let refusal (available: int64) (e: Experiment) : string option =
     let parts = estimate e
     let needed = parts |> List.sumBy _.Bytes

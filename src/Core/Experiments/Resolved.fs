@@ -17,17 +17,21 @@ module Experiment =
 
     /// Whether a one-hot task id stands behind each observation: where the networks would not know
     /// the task otherwise. The original MT-SAC does not know it.
+    [<CompiledName("SeesTaskId")>]
     let seesTaskId (e: Experiment) =
         oneHot e.Choices.Fidelity e.Environment.NumEnvs e.Agent.Multitask.UseTaskEncoder
 
     /// Numbers of an observation as the networks see it; none for images.
+    [<CompiledName("ObservationSize")>]
     let observationSize (e: Experiment) =
         observation e.Choices.Env (seesTaskId e) e.Environment.NumEnvs
 
     /// The seeds of its runs.
+    [<CompiledName("Seeds")>]
     let seeds (e: Experiment) = [ for i in 0 .. e.Setup.NumSeeds - 1 -> e.Setup.SeedRef + i ]
 
     /// The same experiment with one seed: what a single run's folder holds.
+    [<CompiledName("WithSeed")>]
     let withSeed seed (e: Experiment) : Experiment =
         let setup: Setup = { e.Setup with SeedRef = seed; NumSeeds = 1 }
         { e with Experiment.Setup = setup }
@@ -179,13 +183,16 @@ module Experiment =
         compose checkAvailable overrides malformed
 
     /// The experiment that words describe, whether or not it can be run here yet.
+    [<CompiledName("Read")>]
     let read words : Result<Experiment * Warning list, ConfigError list> = composeWords false words
 
     /// The experiment that words describe, all mistakes at once otherwise; it can be run here.
+    [<CompiledName("Resolve")>]
     let resolve words : Result<Experiment * Warning list, ConfigError list> =
         composeWords true words
 
     /// Every key and its value, in the order of the table.
+    [<CompiledName("Values")>]
     let values (e: Experiment) : (string * Value) list =
         let known = Map.ofList (Table.schema.Write e @ e.Ignored)
 
@@ -193,9 +200,11 @@ module Experiment =
         |> List.choose (fun key -> Map.tryFind key.Path known |> Option.map (fun v -> key.Path, v))
 
     /// The whole experiment as YAML, always in the same order; `load` reads it back.
+    [<CompiledName("Render")>]
     let render (e: Experiment) : string = Yaml.print (values e)
 
     /// The experiment that a YAML text describes; what is missing in it has its default.
+    [<CompiledName("Load")>]
     let load (text: string) : Result<Experiment, ConfigError list> =
         let rec flatten path =
             function

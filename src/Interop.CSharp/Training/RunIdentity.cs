@@ -9,7 +9,7 @@ namespace MtrlFunctional.Training;
 internal static class RunIdentity
 {
     /// <summary>The configuration as text.</summary>
-    internal static string Render(Experiment experiment) => ExperimentModule.render(experiment);
+    internal static string Render(Experiment experiment) => ExperimentModule.Render(experiment);
 
     /// <summary>Hash of the configuration, for checkpoints.</summary>
     internal static string Hash(Experiment experiment) =>
@@ -19,7 +19,7 @@ internal static class RunIdentity
     /// <exception cref="MtrlException">Its configuration cannot be read.</exception>
     internal static Experiment Read(RunFolder folder)
     {
-        var loaded = ExperimentModule.load(folder.ReadConfig());
+        var loaded = ExperimentModule.Load(folder.ReadConfig());
         return loaded.IsOk
             ? loaded.ResultValue
             : throw new MtrlException(

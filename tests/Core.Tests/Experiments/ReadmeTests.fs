@@ -131,7 +131,9 @@ module ``readme commands`` =
         let isMtSac =
             command.Contains "setup.name=SAC" || not (command.Contains "setup.name")
 
-        if isMtSac && command.Contains "mt10" then
+        let env = words command |> List.find _.StartsWith("env=") |> _.Substring(4)
+
+        if isMtSac && List.contains env Available.envs then
             Assert.That(keys, Is.Empty)
         else
             Assert.That(keys, Is.Not.Empty)
