@@ -35,7 +35,8 @@ internal static class RunState
         };
         var agent = SacNames.ToNamed(parts.Learner.Agent, parts.Learner.State)
             .Select(named => TensorFiles.Entry(named.Item1, named.Item2)).ToList();
-        using var writer = folder.Checkpoints.Begin(info, agent.Sum(entry => entry.Bytes));
+        var replayBytes = experiment.Schedule.SaveBuffer ? ReplayStore.BytesToSave(parts.Replay, earlier) : 0;
+        using var writer = folder.Checkpoints.Begin(info, agent.Sum(entry => entry.Bytes) + replayBytes);
         writer.WriteTensors(AgentFile, agent);
         writer.WriteTensors(EnvironmentsFile, Entries(parts.Environments.Save()));
         WriteLoop(writer, parts, progress);

@@ -363,7 +363,13 @@ public sealed class TrainingRun : IDisposable
         var line = LogLine.Format(mode, Environments.Count, columns, record);
         _logs.Train.Append(line);
         _newLines.Add(line);
-        _logs.Metrics.Append(mode, Progress.Step, record.Where(entry => entry.Key != "step"));
+
+        // The line has the tasks' numbers, as the paper prints them; the file has their names.
+        _logs.Metrics.Append(
+            mode,
+            Progress.Step,
+            record.Where(entry => entry.Key != "step" && !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)),
+            _parts.Names.Select((name, i) => KeyValuePair.Create($"env_index_{i}", name)));
         _logs.Events?.Append(DateTimeOffset.UtcNow, Progress.Step, RunTags.Of(mode, record));
     }
 
