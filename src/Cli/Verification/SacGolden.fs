@@ -186,12 +186,7 @@ let layout (agent: SacAgent) part =
     | Part.TaskEncoder -> agent.TaskEncoderLayout
     | Part.LogAlpha ->
         Layout.create [
-            {
-                Path = "log_alpha"
-                Shape = [ int64 agent.Config.Tasks ]
-                Start = Zeros
-                Exact = true
-            }
+            { Path = "log_alpha"; Shape = [ int64 agent.Config.Tasks ]; Start = Zeros }
         ]
 
 /// Recorded weights are [units; inputs]; here they are [inputs; units].

@@ -28,7 +28,7 @@ let private compare (file: SafetensorsFile) tolerance quantities = [
 
 /// What a state computes from observations: encodings of rows, the policy, and its draw.
 let private outlook agent (actor: Tensor) (critic: Tensor) context obs noise =
-    let read = SacAgent.read agent
+    let read = Layout.views
     let features = SacAgent.encode agent (read agent.CriticLayout critic) context obs
     let policy = SacAgent.propose agent (read agent.ActorLayout actor) context features
     features, policy, TanhGaussian.draw policy noise
@@ -41,7 +41,7 @@ let private policyQuantities order prefix (policy: Gaussian) (draw: Proposal) = 
 ]
 
 let private valueQuantities agent order prefix (critic: Tensor) context features action =
-    let critic = SacAgent.read agent agent.CriticLayout critic
+    let critic = Layout.views agent.CriticLayout critic
 
     SacAgent.values agent critic context features action
     |> List.mapi (fun i q -> $"{prefix}q{i + 1}", (fun () -> collect order q))
@@ -57,7 +57,7 @@ let private firstOutlook recording (state: SacState) =
     let obs, noise =
         read agent.Config.ObsSize "obs", read agent.Config.ActionSize "noise"
 
-    let tasks = SacAgent.read agent agent.TaskEncoderLayout state.TaskEncoder.Values
+    let tasks = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
     let context = SacAgent.encodeTasks agent tasks
 
     let _, policy, draw =
@@ -69,7 +69,7 @@ let private firstOutlook recording (state: SacState) =
 let private innerValues recording (before: SacState) (after: SacState) =
     let agent = recording.Agent
     let order, batch = SacGolden.batch recording 1
-    let tasks = SacAgent.read agent agent.TaskEncoderLayout before.TaskEncoder.Values
+    let tasks = Layout.views agent.TaskEncoderLayout before.TaskEncoder.Values
     let context = SacAgent.encodeTasks agent tasks
     let actor, critic = before.Actor.Values, before.Critic.Values
 

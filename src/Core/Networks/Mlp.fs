@@ -14,18 +14,26 @@ let internal activate activation (x: Tensor) =
     | Tanh -> Ops.Tanh x
 
 /// The stack at `path`, for an input of the given widths.
-let build path (widths: Widths) (mlp: Layers) : Module =
+let build precision path (widths: Widths) (mlp: Layers) : Module =
     let last = List.length mlp.Hidden
+
+    let isRounded i =
+        precision = Precision.BFloat16 && 0 < i && i < last
 
     let layers =
         widths.Features :: mlp.Hidden @ [ mlp.Output ]
         |> List.pairwise
         |> List.mapi (fun i (inputs, units) ->
             let path = Parameter.join path (string i)
-            let exact = i = 0 || i = last
             let hidden = i < last
             let relu = hidden && mlp.Activation = Relu
-            let dense = Dense.run path relu
+
+            let dense =
+                Dense.run path {
+                    Relu = relu
+                    Rounded = isRounded i
+                    Short = relu && isRounded (i + 1)
+                }
 
             let run =
                 if hidden && not relu then
@@ -33,7 +41,7 @@ let build path (widths: Widths) (mlp: Layers) : Module =
                 else
                     dense
 
-            Dense.parameters exact path inputs units, run)
+            Dense.parameters path inputs units, run)
 
     {
         Parameters = List.collect fst layers

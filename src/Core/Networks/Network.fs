@@ -25,18 +25,19 @@ let private followedBy (second: Module) (first: Module) : Module = {
 }
 
 /// The network that `spec` describes, with its parameters under `path`, for inputs of `widths`.
-let rec build path (widths: Widths) spec : Module =
+/// `precision` is that of the products between hidden layers.
+let rec build precision path (widths: Widths) spec : Module =
     match spec with
     | Identity -> plain widths.Features _.Rows
     | Activate activation ->
         plain widths.Features (fun signal -> Mlp.activate activation signal.Rows)
-    | Mlp mlp -> Mlp.build path widths mlp
+    | Mlp mlp -> Mlp.build precision path widths mlp
     | AppendContext -> appendContext widths
     | TaskTable width -> TaskTable.build path widths width
     | Chain parts ->
         let extend (whole: Module) (name, part) =
             let widths = { widths with Features = whole.Width }
-            followedBy (build (Parameter.join path name) widths part) whole
+            followedBy (build precision (Parameter.join path name) widths part) whole
 
         List.fold extend (plain widths.Features _.Rows) parts
 

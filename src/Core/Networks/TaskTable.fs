@@ -14,7 +14,6 @@ let build path (widths: Widths) width : Module =
                 Path = path
                 Shape = [ int64 widths.Tasks; 1L; int64 width ]
                 Start = StandardNormal
-                Exact = true
             }
         ]
         Width = width

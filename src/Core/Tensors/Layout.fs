@@ -40,17 +40,6 @@ module Layout =
         let vector = Ops.Detach vector
         collect (view vector) layout
 
-    /// As `views`; those that need not be exact are in bfloat16 if asked for.
-    let read precision layout vector : Weights =
-        match precision with
-        | Precision.BFloat16 ->
-            let exact = Ops.Detach vector
-            let rounded = Ops.ToType(exact, Numeric.BFloat16)
-
-            layout
-            |> collect (fun slot -> view (if slot.Parameter.Exact then exact else rounded) slot)
-        | _ -> views layout vector
-
     /// The vector whose views are the given tensors.
     let flatten layout (tensorOf: Parameter -> Tensor) =
         Ops.Flatten [| for slot in layout.Slots -> tensorOf slot.Parameter |]

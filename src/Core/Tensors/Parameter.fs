@@ -18,8 +18,6 @@ type Parameter = {
     Path: string
     Shape: int64 list
     Start: Start
-    /// Stays in full precision when the network computes in bfloat16.
-    Exact: bool
 }
 
 /// Parameters by path, as a network reads them.

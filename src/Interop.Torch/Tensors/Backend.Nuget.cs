@@ -12,14 +12,14 @@ internal static class Backend
     /// <summary>TorchSharp's packages bring libtorch with MKL.</summary>
     internal static string Build => "TorchSharp package, BLAS_INFO=mkl";
 
-    internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu)
+    internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu, ScalarType result)
     {
         var w = weight.to_type(x.dtype);
         var b = bias.to_type(x.dtype);
         var y = weight.dim() == 2
             ? nn.functional.linear(x, w, b)
             : x.matmul(w.transpose(-2, -1)).add(b.unsqueeze(-2));
-        return relu ? y.relu() : y;
+        return (relu ? y.relu() : y).to_type(result);
     }
 }
 

@@ -14,8 +14,8 @@ internal static class Backend
     internal static string Build => Marshal.PtrToStringUTF8(Native.mt_build()) ?? "unknown";
 
     /// <summary>native/dense.cpp.</summary>
-    internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu) =>
-        Native.mt_dense(x, weight, bias, relu ? 1 : 0);
+    internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu, ScalarType result) =>
+        Native.mt_dense(x, weight, bias, relu ? 1 : 0, (int)result);
 }
 
 /// <summary>Adam in one pass over memory (native/adam.cpp), for flat vectors of the CPU.</summary>

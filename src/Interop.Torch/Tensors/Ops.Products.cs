@@ -31,7 +31,12 @@ public static partial class Ops
     /// a bfloat16 x makes them fast, while gradients of weight and bias keep the types of weight and bias.
     /// </returns>
     public static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu) =>
-        Backend.Dense(x, weight, bias, relu);
+        Backend.Dense(x, weight, bias, relu, x.dtype);
+
+    /// <summary><see cref="Dense"/> with a result of another element type: where the next layer rounds its input
+    /// to bfloat16, this one stores it so.</summary>
+    public static Tensor DenseAs(Numeric result, Tensor x, Tensor weight, Tensor bias, bool relu) =>
+        Backend.Dense(x, weight, bias, relu, result.ToScalarType());
 
     /// <summary>x = q r with orthonormal columns in q [n, k] and upper triangular r [k, m], k = min(n, m).</summary>
     /// <returns>q and r.</returns>

@@ -214,7 +214,7 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_baddbmm(Tensor bias, Tensor x, Tensor y, double beta, double alpha);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_dense(Tensor x, Tensor weight, Tensor? bias, int relu);
+    internal static partial Tensor mt_dense(Tensor x, Tensor weight, Tensor? bias, int relu, int type);
 
     [LibraryImport(Library)]
     internal static partial int mt_qr(Tensor x, nint* q, nint* r);

@@ -3,12 +3,17 @@
 // Against linear followed by relu it saves the copy of the bias, one pass over the activations and one
 // buffer forward, and one pass backward (mask and bias gradient together). The product has the element
 // type of x: with x in bfloat16 the weight is rounded here and the gradients of weight and bias come
-// back in their own type, so parameters stay in full precision.
+// back in their own type, so parameters stay in full precision. The result has the type that is asked for.
 //
 // weight [out, in] and x [.., in], or weight [b, out, in] with x [b, n, in] or x [n, in] for all b. A
 // transposed view as weight costs no copy, its gradient is a transposed view too.
+//
+// A row whose gradient is all zero (the larger of two critics, the padding of a batch) adds nothing to any
+// gradient: where they are many, backward computes the others only.
 #include "support.h"
+#include "layer.h"
 #include "rows.h"
+#include <numeric>
 #include <torch/csrc/autograd/custom_function.h>
 
 using namespace mt;
@@ -51,28 +56,66 @@ void finish(const at::Tensor& y, const at::Tensor& bias, bool relu) {
 }
 
 // One layer of the batch: x [n, in], weight [out, in].
-void forward_one(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, at::Tensor y) {
-    at::mm_out(y, x, weight.t());
-    finish(y, bias, relu);
+void forward_one(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y) {
+    // A single unit is a sum along rows, which the BLAS library does better.
+    if (own_products(x, weight) && weight.size(0) > 1) {
+        own_forward(x, weight, bias.defined() ? wide(bias, y) : bias, relu, y);
+        return;
+    }
+    auto product = y.scalar_type() == x.scalar_type() ? y : at::empty(y.sizes(), x.options());
+    at::mm_out(product, x, weight.to(x.scalar_type()).t());
+    finish(product, bias, relu);
+    if (!product.is_same(y)) at::Tensor(y).copy_(product);
 }
 
-// The gradient of the result without the cut, and its column sums.
-at::Tensor uncut(const at::Tensor& g, const at::Tensor& y, bool relu, bool wants_sums, at::Tensor* sums) {
+// to = left right, which may have another type.
+void multiply(at::Tensor to, const at::Tensor& left, const at::Tensor& right) {
+    if (to.scalar_type() == left.scalar_type()) at::mm_out(to, left, right);
+    else to.copy_(at::mm(left, right));
+}
+
+// What comes back to one layer: the gradient without the cut, in the type of x, and its column sums.
+struct Incoming {
+    at::Tensor rows, sums;
+    at::Tensor places;  // 32-bit integers: which rows these are; undefined: all
+};
+
+// Rows that are not all zero, if there are so few that leaving out the others pays; else undefined.
+at::Tensor few_rows(const at::Tensor& g) {
+    auto live = at::empty({g.size(0)}, g.options().dtype(at::kInt));
+    int64_t count = 0;
+    for_type(g, [&](auto* data, auto) { count = live_rows(g.size(0), g.size(1), data, live.data_ptr<int32_t>()); });
+    return count <= g.size(0) * 7 / 8 ? live.narrow(0, 0, count) : at::Tensor();
+}
+
+Incoming uncut(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, bool relu, bool wants_sums, bool sparse) {
+    Incoming in;
     if (!own_loops(g)) {
-        auto masked = relu ? g * (y > 0) : g;
-        if (wants_sums) *sums = masked.sum(0);
-        return masked;
+        in.rows = (relu ? g * (y > 0) : g).to(x.scalar_type());
+        if (wants_sums) in.sums = in.rows.sum(0);
+        return in;
     }
-    auto masked = relu ? at::empty_like(g) : g;
-    if (!relu && !wants_sums) return g;
+    if (sparse) in.places = few_rows(g);
+    bool same = g.scalar_type() == x.scalar_type();
+    if (same && !relu && !wants_sums && !in.places.defined()) {
+        in.rows = g;
+        return in;
+    }
+    auto count = in.places.defined() ? in.places.size(0) : g.size(0);
+    auto places = in.places.defined() ? in.places.data_ptr<int32_t>() : nullptr;
+    in.rows = at::empty({count, g.size(1)}, x.options());
     for_type(g, [&](auto* data, auto w) {
         using W = decltype(w);
         using T = std::remove_pointer_t<decltype(data)>;
-        *sums = at::zeros({g.size(1)}, g.options().dtype(std::is_same<W, double>::value ? at::kDouble : at::kFloat));
-        mask_and_sum(g.size(0), g.size(1), data, relu ? reinterpret_cast<T*>(y.data_ptr()) : nullptr,
-                     reinterpret_cast<T*>(masked.data_ptr()), sums->template data_ptr<W>());
+        in.sums = at::zeros({g.size(1)}, g.options().dtype(std::is_same<W, double>::value ? at::kDouble : at::kFloat));
+        auto kept = relu ? reinterpret_cast<T*>(y.data_ptr()) : nullptr;
+        auto sums = in.sums.template data_ptr<W>();
+        auto go = [&](auto* out) { mask_and_sum(count, g.size(1), data, kept, places, out, sums); };
+        if constexpr (std::is_same<T, double>::value) go(in.rows.template data_ptr<double>());
+        else if (x.scalar_type() == at::kFloat) go(in.rows.template data_ptr<float>());
+        else go(reinterpret_cast<bf16*>(in.rows.data_ptr()));
     });
-    return masked;
+    return in;
 }
 
 // In the memory order of the weight, so that a transposed view gets a transposed view.
@@ -83,18 +126,28 @@ at::Tensor like_weight(const at::Tensor& w) {
     return at::empty(sizes, w.options()).transpose(-1, -2);
 }
 
-void weight_gradient(at::Tensor to, const at::Tensor& g, const at::Tensor& x) {
-    if (to.is_contiguous()) {
-        at::mm_out(to, g.t(), x);
-    } else {
-        auto turned = to.t();
-        at::mm_out(turned, x.t(), g);
+// The gradients of one layer of the batch; those that nobody wants are undefined.
+void backward_one(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, const at::Tensor& weight, bool relu,
+                  const at::Tensor& gx, const at::Tensor& gw, at::Tensor* gb) {
+    bool own = own_products(x, weight);
+    auto in = uncut(g, y, x, relu, gb != nullptr, own);
+    if (gb) *gb = in.sums;
+    if (own) {
+        if (gx.defined()) {
+            if (in.places.defined()) at::Tensor(gx).zero_();
+            own_input_gradient(in.rows, weight, in.places, gx);
+        }
+        if (gw.defined()) own_weight_gradient(in.rows, in.places.defined() ? x.index_select(0, in.places) : x, gw);
+        return;
     }
+    if (gx.defined()) multiply(gx, in.rows, weight.to(x.scalar_type()));
+    if (gw.defined() && gw.is_contiguous()) multiply(gw, in.rows.t(), x);
+    else if (gw.defined()) multiply(gw.t(), x.t(), in.rows);
 }
 
 struct Dense : torch::autograd::Function<Dense> {
     static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
-                              const at::Tensor& bias, bool relu) {
+                              const at::Tensor& bias, bool relu, int64_t type) {
         TORCH_CHECK(weight.dim() == 2 || weight.dim() == 3, "a weight is [out, in] or [b, out, in], got ", weight.sizes());
         TORCH_CHECK(x.dim() >= 2 && x.size(-1) == weight.size(-1), "x ", x.sizes(), " does not fit the weight ", weight.sizes());
         auto units = weight.size(-2);
@@ -103,25 +156,24 @@ struct Dense : torch::autograd::Function<Dense> {
         TORCH_CHECK(x.device() == weight.device() && (!bias.defined() || x.device() == bias.device()),
                     "x, weight and bias are on different devices");
         at::AutoDispatchBelowADInplaceOrView below;
-        auto w = weight.to(x.scalar_type());
+        auto options = x.options().dtype(static_cast<at::ScalarType>(type));
         at::Tensor y;
         if (weight.dim() == 2) {
             auto flat = x.reshape({-1, x.size(-1)});
-            y = at::empty({flat.size(0), units}, x.options());
-            forward_one(flat, w, bias, relu, y);
+            y = at::empty({flat.size(0), units}, options);
+            forward_one(flat, weight, bias, relu, y);
             auto sizes = x.sizes().vec();
             sizes.back() = units;
             y = y.view(sizes);
         } else {
             auto b = weight.size(0);
             TORCH_CHECK(x.dim() == 2 || (x.dim() == 3 && x.size(0) == b), "x ", x.sizes(), " does not fit the weight ", weight.sizes());
-            y = at::empty({b, x.size(-2), units}, x.options());
+            y = at::empty({b, x.size(-2), units}, options);
             for (int64_t i = 0; i < b; ++i)
-                forward_one(x.dim() == 3 ? x[i] : x, w[i], bias.defined() ? bias[i] : bias, relu, y[i]);
+                forward_one(x.dim() == 3 ? x[i] : x, weight[i], bias.defined() ? bias[i] : bias, relu, y[i]);
         }
         ctx->saved_data["relu"] = relu;
-        ctx->save_for_backward({x, w, bias, relu ? y : at::Tensor()});
-        ctx->saved_data["weight"] = static_cast<int64_t>(weight.scalar_type());
+        ctx->save_for_backward({x, weight, bias, relu ? y : at::Tensor()});
         return y;
     }
 
@@ -129,36 +181,33 @@ struct Dense : torch::autograd::Function<Dense> {
         auto saved = ctx->get_saved_variables();
         const auto &x = saved[0], &w = saved[1], &bias = saved[2], &y = saved[3];
         bool relu = ctx->saved_data["relu"].toBool();
-        auto type = static_cast<at::ScalarType>(ctx->saved_data["weight"].toInt());
         bool dx = ctx->needs_input_grad(0), dw = ctx->needs_input_grad(1), db = bias.defined() && ctx->needs_input_grad(2);
         TORCH_CHECK(!at::GradMode::is_enabled(), "a fused dense layer has no second derivative: use linear and relu");
         auto g = gradients[0].contiguous();
-        at::Tensor gx = dx ? at::empty(x.sizes(), g.options()) : at::Tensor();
+        at::Tensor gx = dx ? at::empty(x.sizes(), x.options()) : at::Tensor();
         at::Tensor gw = dw ? like_weight(w) : at::Tensor();
         at::Tensor gb;
         if (w.dim() == 2) {
-            auto rows = uncut(g.view({-1, g.size(-1)}), relu ? y.reshape({-1, y.size(-1)}) : y, relu, db, &gb);
-            auto to = dx ? gx.view({-1, x.size(-1)}) : gx;
-            if (dx) at::mm_out(to, rows, w);
-            if (dw) weight_gradient(gw, rows, x.reshape({-1, x.size(-1)}));
+            auto flat = [](const at::Tensor& t) { return t.reshape({-1, t.size(-1)}); };
+            backward_one(flat(g), relu ? flat(y) : y, flat(x), w, relu, dx ? gx.view({-1, x.size(-1)}) : gx, gw, db ? &gb : nullptr);
         } else {
             bool shared = x.dim() == 2;
             variable_list biases(w.size(0));
             for (int64_t i = 0; i < w.size(0); ++i) {
-                auto rows = uncut(g[i], relu ? y[i] : y, relu, db, &biases[i]);
-                auto to = dx && !shared ? gx[i] : gx;
-                if (dx && shared && i > 0) at::addmm_out(to, to, rows, w[i]);
-                else if (dx) at::mm_out(to, rows, w[i]);
-                if (dw) weight_gradient(gw[i], rows, shared ? x : x[i]);
+                auto to = dx ? shared && i > 0 ? at::empty_like(gx) : shared ? gx : gx[i] : gx;
+                backward_one(g[i], relu ? y[i] : y, shared ? x : x[i], w[i], relu, to, dw ? gw[i] : gw, db ? &biases[i] : nullptr);
+                if (dx && shared && i > 0) gx.add_(to);
             }
             if (db) gb = at::stack(biases);
         }
-        return {gx, dw ? gw.to(type) : gw, db ? gb.to(bias.scalar_type()) : at::Tensor(), at::Tensor()};
+        return {gx, gw, db ? gb.to(bias.scalar_type()) : at::Tensor(), at::Tensor(), at::Tensor()};
     }
 };
 
 }  // namespace
 
-mt_tensor mt_dense(mt_tensor x, mt_tensor weight, mt_tensor bias, int32_t relu) {
-    return make([&] { return Dense::apply(tensor(x), tensor(weight), bias ? tensor(bias) : at::Tensor(), relu != 0); });
+mt_tensor mt_dense(mt_tensor x, mt_tensor weight, mt_tensor bias, int32_t relu, int32_t type) {
+    return make([&] {
+        return Dense::apply(tensor(x), tensor(weight), bias ? tensor(bias) : at::Tensor(), relu != 0, int64_t{type});
+    });
 }

@@ -118,7 +118,8 @@ MT_API mt_tensor mt_gather(mt_tensor x, int64_t dimension, mt_tensor index);
 MT_BINARY(matmul) MT_BINARY(bmm)
 MT_API mt_tensor mt_linear(mt_tensor x, mt_tensor weight, mt_tensor bias_or_null);
 MT_API mt_tensor mt_baddbmm(mt_tensor bias, mt_tensor x, mt_tensor y, double beta, double alpha);
-MT_API mt_tensor mt_dense(mt_tensor x, mt_tensor weight, mt_tensor bias_or_null, int32_t relu); /* dense.cpp */
+MT_API mt_tensor mt_dense(mt_tensor x, mt_tensor weight, mt_tensor bias_or_null, int32_t relu,
+                          int32_t type); /* dense.cpp */
 MT_API int32_t mt_qr(mt_tensor x, mt_tensor* q, mt_tensor* r);
 
 /* ---- automatic differentiation (autograd.cpp): an input that was not reached gives NULL ---- */

@@ -46,7 +46,7 @@ void fold(int64_t n, W* part, W* sums) {
 }  // namespace
 
 // NaN stays NaN: the comparison is false for it.
-#define MT_ROWS(T, W) \
+#define MT_FINISH(T, W) \
     MT_CLONES static void bias_relu(int64_t n, const W* __restrict bias, T* __restrict row) { \
         for (int64_t c = 0; c < n; ++c) { \
             W x = widen(row[c]) + bias[c]; \
@@ -62,15 +62,10 @@ void fold(int64_t n, W* part, W* sums) {
             row[c] = narrow(x < 0 ? W(0) : x, T()); \
         } \
     } \
-    MT_CLONES static void mask_row(int64_t n, const T* __restrict g, const T* __restrict kept, \
-                                   T* __restrict out, W* __restrict sums) { \
-        for (int64_t c = 0; c < n; ++c) { \
-            out[c] = gate(kept[c], g[c]); \
-            sums[c] += widen(out[c]); \
-        } \
-    } \
-    MT_CLONES static void sum_row(int64_t n, const T* __restrict g, W* __restrict sums) { \
-        for (int64_t c = 0; c < n; ++c) sums[c] += widen(g[c]); \
+    MT_CLONES static bool all_zero(int64_t n, const T* row) { \
+        int nonzero = 0; \
+        for (int64_t c = 0; c < n; ++c) nonzero |= !(widen(row[c]) == 0); \
+        return nonzero == 0; \
     } \
     template <> \
     void add_bias<T, W>(int64_t rows, int64_t columns, const W* bias, bool relu, T* data) { \
@@ -80,20 +75,54 @@ void fold(int64_t n, W* part, W* sums) {
             else if (relu) relu_only(columns, data); \
         } \
     } \
+    template <> \
+    int64_t live_rows<T>(int64_t rows, int64_t columns, const T* gradient, int32_t* live) { \
+        int64_t count = 0; \
+        for (int64_t r = 0; r < rows; ++r, gradient += columns) { \
+            /* Most rows show within a few numbers that they live. */ \
+            const int64_t few = columns < 16 ? columns : 16; \
+            if (!all_zero(few, gradient) || !all_zero(columns - few, gradient + few)) live[count++] = static_cast<int32_t>(r); \
+        } \
+        return count; \
+    }
+
+#define MT_MASK(T, O, W) \
+    MT_CLONES static void mask_row(int64_t n, const T* __restrict g, const T* __restrict kept, \
+                                   O* __restrict out, W* __restrict sums) { \
+        for (int64_t c = 0; c < n; ++c) { \
+            W x = widen(gate(kept[c], g[c])); \
+            out[c] = narrow(x, O()); \
+            sums[c] += x; \
+        } \
+    } \
+    MT_CLONES static void sum_row(int64_t n, const T* __restrict g, O* __restrict out, W* __restrict sums) { \
+        for (int64_t c = 0; c < n; ++c) { \
+            W x = widen(g[c]); \
+            out[c] = narrow(x, O()); \
+            sums[c] += x; \
+        } \
+    } \
     /* Partial sums of 32 rows: the error grows with the number of blocks, not of rows. */ \
     template <> \
-    void mask_and_sum<T, W>(int64_t rows, int64_t columns, const T* g, const T* kept, T* out, W* sums) { \
+    void mask_and_sum<T, O, W>(int64_t rows, int64_t columns, const T* g, const T* kept, const int32_t* live, \
+                               O* out, W* sums) { \
         W* part = new W[columns](); \
-        for (int64_t r = 0; r < rows; ++r, g += columns) { \
-            if (kept) mask_row(columns, g, kept + r * columns, out + r * columns, part); \
-            else sum_row(columns, g, part); \
+        for (int64_t r = 0; r < rows; ++r) { \
+            const int64_t from = (live ? live[r] : r) * columns; \
+            if (kept) mask_row(columns, g + from, kept + from, out + r * columns, part); \
+            else sum_row(columns, g + from, out + r * columns, part); \
             if (r % 32 == 31 || r == rows - 1) fold(columns, part, sums); \
         } \
         delete[] part; \
     }
 
-MT_ROWS(float, float)
-MT_ROWS(double, double)
-MT_ROWS(bf16, float)
+MT_FINISH(float, float)
+MT_FINISH(double, double)
+MT_FINISH(bf16, float)
+MT_MASK(float, float, float)
+MT_MASK(double, double, double)
+MT_MASK(bf16, bf16, float)
+MT_MASK(float, bf16, float)
+MT_MASK(bf16, float, float)
 
 }  // namespace mt

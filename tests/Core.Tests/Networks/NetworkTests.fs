@@ -16,7 +16,7 @@ module ``a network`` =
     let private widths features : Widths = { Tasks = 10; Features = features; Context = 0 }
 
     let private count features spec =
-        Network.build "" (widths features) spec |> Network.count
+        Network.build Precision.Full "" (widths features) spec |> Network.count
 
     /// Totals of the original program, for observations of 12 and 39 numbers.
     [<TestCase(12, 329_208, 328_001)>]
@@ -55,7 +55,10 @@ module ``a network`` =
         =
         use _ = Ops.Scope()
         let features, units, key = features % 7 + 1, units % 9 + 1, Key.ofSeed seed
-        let network = Network.build "net" (widths features) (Spec.mlp 1 units 3)
+
+        let network =
+            Network.build Precision.Full "net" (widths features) (Spec.mlp 1 units 3)
+
         let layout = Layout.create network.Parameters
         // Zero biases would hide a missing one.
         let weights = Layout.views layout (Draw.normal double key [| layout.Length |])
@@ -81,7 +84,7 @@ module ``a network`` =
         use _ = Ops.Scope()
 
         let network =
-            Network.build "" { Tasks = 2; Features = 1; Context = 2 } AppendContext
+            Network.build Precision.Full "" { Tasks = 2; Features = 1; Context = 2 } AppendContext
 
         let y =
             network.Run (Layout.views (Layout.create []) (Draw.constant double 0.0 [| 0L |])) {
@@ -96,13 +99,13 @@ module ``a network`` =
     [<Test>]
     let ``rounds hidden layers to bfloat16 when asked, and answers in single precision`` () =
         use _ = Ops.Scope()
-        let network = Network.build "" (widths 6) (Spec.mlp 3 32 2)
-        let layout = Layout.create network.Parameters
-        let vector = Layout.initialise Place.cpu (Key.ofSeed 1L) layout
         let x = Draw.normal Place.cpu (Key.ofSeed 2L) [| 1L; 16L; 6L |]
 
         let run precision =
-            network.Run (Layout.read precision layout vector) { Rows = x; Context = None }
+            let network = Network.build precision "" (widths 6) (Spec.mlp 3 32 2)
+            let layout = Layout.create network.Parameters
+            let vector = Layout.initialise Place.cpu (Key.ofSeed 1L) layout
+            network.Run (Layout.views layout vector) { Rows = x; Context = None }
 
         let exact, rounded = run Precision.Full, run Precision.BFloat16
         Assert.That(Ops.NumericOf rounded, Is.EqualTo Numeric.Float32)

@@ -17,7 +17,7 @@ type SomeParameters =
                 let! shape = Gen.listOfLength dimensions (Gen.choose (1, 4) |> Gen.map int64)
                 let! start = Gen.elements [ Zeros; Ones; StandardNormal ]
 
-                return { Path = $"part/{i}"; Shape = shape; Start = start; Exact = i % 2 = 0 }
+                return { Path = $"part/{i}"; Shape = shape; Start = start }
             }
 
         gen {
@@ -64,17 +64,6 @@ module ``a layout`` =
         Ops.ToDoubles again = Ops.ToDoubles(counting layout)
 
     [<Property>]
-    let ``rounds only what need not be exact`` parameters =
-        use _ = Ops.Scope()
-        let layout = Layout.create parameters
-        let views = Layout.read Precision.BFloat16 layout (counting layout)
-
-        parameters
-        |> List.forall (fun p ->
-            let rounded = Ops.NumericOf views[p.Path] = Numeric.BFloat16
-            rounded <> p.Exact)
-
-    [<Property>]
     let ``starts a parameter alike in every network`` parameters seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
@@ -96,14 +85,7 @@ module ``starting values`` =
         use _ = Ops.Scope()
 
         let layout =
-            Layout.create [
-                {
-                    Path = "weight"
-                    Shape = [ 2L; 60L; 40L ]
-                    Start = XavierUniform
-                    Exact = true
-                }
-            ]
+            Layout.create [ { Path = "weight"; Shape = [ 2L; 60L; 40L ]; Start = XavierUniform } ]
 
         let drawn = Ops.ToDoubles(Layout.initialise Place.cpu (Key.ofSeed 5L) layout)
         let bound = sqrt (6.0 / 100.0)

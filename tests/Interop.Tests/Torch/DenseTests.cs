@@ -48,6 +48,73 @@ public sealed class DenseTests
         }
     }
 
+    /// <summary>Sizes around the tiles of the kernels, in both memory orders of the weight.</summary>
+    [Test, Combinatorial]
+    public void Equals_double_precision_at_every_size(
+        [Values(1, 3, 7, 16, 29, 65)] int rows,
+        [Values(1, 2, 15, 48, 53)] int inputs,
+        [Values(1, 2, 16, 31, 80)] int units,
+        [Values] bool turned)
+    {
+        using var scope = Ops.Scope();
+        Tensor[] Leaves(Numeric numeric) =>
+        [
+            Leaf(1, [rows, inputs], numeric, Numeric.Float32),
+            Leaf(2, turned ? [inputs, units] : [units, inputs], numeric, Numeric.Float32),
+            Leaf(3, [units], numeric, Numeric.Float32),
+        ];
+        Tensor Run(Tensor[] leaves) =>
+            Ops.Dense(leaves[0], turned ? Ops.Transpose(leaves[1], 0, 1) : leaves[1], leaves[2], true);
+        Tensor[] single = Leaves(Numeric.Float32), wide = Leaves(Numeric.Float64);
+        var (y, z) = (Run(single), Run(wide));
+        Assert.That(Ops.ToDoubles(y), Is.EqualTo(Ops.ToDoubles(z)).Within(1e-4));
+        var seed = Ops.Normal(4, [rows, units], Numeric.Float32, Ops.Cpu);
+        var found = Ops.GradWeighted(y, seed, single);
+        var wanted = Ops.GradWeighted(z, Ops.ToType(seed, Numeric.Float64), wide);
+        for (var i = 0; i < 3; i++)
+            Assert.That(Ops.ToDoubles(found[i]), Is.EqualTo(Ops.ToDoubles(wanted[i])).Within(1e-4), $"gradient {i}");
+    }
+
+    /// <summary>Where most rows of the gradient are zero, the others alone are computed.</summary>
+    [TestCase(Numeric.Float32, 1e-4)]
+    [TestCase(Numeric.BFloat16, 0.15)]
+    public void Rows_without_a_gradient_change_nothing(Numeric numeric, double tolerance)
+    {
+        using var scope = Ops.Scope();
+        Tensor[] Leaves(Numeric of) =>
+            [Leaf(1, [40, 20], of, numeric), Leaf(2, [18, 20], of, Numeric.Float32), Leaf(3, [18], of, Numeric.Float32)];
+        var alive = Ops.ToType(Ops.Greater(Ops.Normal(5, [40, 1], Numeric.Float32, Ops.Cpu), Ops.Full([1], 0.3, Numeric.Float32, Ops.Cpu)), Numeric.Float32);
+        var seed = Ops.Mul(Ops.Normal(4, [40, 18], Numeric.Float32, Ops.Cpu), alive);
+        Tensor[] few = Leaves(Numeric.Float32), wide = Leaves(Numeric.Float64);
+        few[0] = Ops.Leaf(Ops.ToType(few[0], numeric));
+        var found = Ops.GradWeighted(Ops.Dense(few[0], few[1], few[2], true), Ops.ToType(seed, numeric), few);
+        var wanted = Ops.GradWeighted(
+            Ops.Dense(wide[0], wide[1], wide[2], true), Ops.ToType(seed, Numeric.Float64), wide);
+        for (var i = 0; i < 3; i++)
+            Assert.That(Ops.ToDoubles(found[i]), Is.EqualTo(Ops.ToDoubles(wanted[i])).Within(tolerance), $"gradient {i}");
+    }
+
+    [Test, Combinatorial]
+    public void A_result_has_the_type_that_is_asked_for(
+        [Values(Numeric.Float32, Numeric.BFloat16)] Numeric input,
+        [Values(Numeric.Float32, Numeric.BFloat16)] Numeric result,
+        [Values(20, 21)] int inputs)
+    {
+        using var scope = Ops.Scope();
+        var x = Ops.Leaf(Ops.Normal(1, [30, inputs], Numeric.Float32, Ops.Cpu));
+        var weight = Leaf(2, [18, inputs], Numeric.Float32);
+        var bias = Leaf(3, [18], Numeric.Float32);
+        var y = Ops.DenseAs(result, Ops.ToType(x, input), weight, bias, true);
+        Assert.That(Ops.NumericOf(y), Is.EqualTo(result));
+        var exact = Ops.Dense(x, weight, bias, true);
+        Assert.That(Distance(exact, y), Is.LessThan(0.01));
+        var seed = Ops.Normal(4, [30, 18], Numeric.Float32, Ops.Cpu);
+        var wanted = Ops.GradWeighted(exact, seed, [x, weight, bias]);
+        var found = Ops.GradWeighted(y, Ops.ToType(seed, result), [x, weight, bias]);
+        for (var i = 0; i < 3; i++)
+            Assert.That(Distance(wanted[i], found[i]), Is.LessThan(0.06), $"gradient {i}");
+    }
+
     [TestCase(Numeric.Float32)]
     [TestCase(Numeric.BFloat16)]
     public void NaN_is_not_cut_away(Numeric numeric)
@@ -94,6 +161,10 @@ public sealed class DenseTests
 
     private static Tensor Leaf(ulong seed, long[] shape, Numeric numeric) =>
         Ops.Leaf(Ops.Normal(seed, shape, numeric, Ops.Cpu));
+
+    /// <summary>The same numbers, drawn as <paramref name="drawn"/>, in several element types.</summary>
+    private static Tensor Leaf(ulong seed, long[] shape, Numeric numeric, Numeric drawn) =>
+        Ops.Leaf(Ops.ToType(Ops.Normal(seed, shape, drawn, Ops.Cpu), numeric));
 
     /// <summary>Relative, in the Euclidean norm.</summary>
     private static double Distance(Tensor wanted, Tensor found)

@@ -34,7 +34,7 @@ module Sac =
 
     let private start (agent: SacAgent) state batch =
         let batch = Batch.normalise batch
-        let encoder = SacAgent.read agent agent.TaskEncoderLayout state.TaskEncoder.Values
+        let encoder = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
 
         {
             State = state
@@ -49,7 +49,7 @@ module Sac =
     let private improveCritics: Stage =
         fun agent work ->
             let { State = state; Context = known } = work
-            let read = SacAgent.read agent
+            let read = Layout.views
             let actor = read agent.ActorLayout state.Actor.Values
             let critic = read agent.CriticLayout state.Critic.Values
             let target = read agent.CriticLayout state.Target
@@ -80,8 +80,8 @@ module Sac =
     let private improveActor: Stage =
         fun agent work ->
             let { State = state; Context = context } = work
-            let critic = SacAgent.read agent agent.CriticLayout state.Critic.Values
-            let actor = SacAgent.read agent agent.ActorLayout state.Actor.Values
+            let critic = Layout.views agent.CriticLayout state.Critic.Values
+            let actor = Layout.views agent.ActorLayout state.Actor.Values
             let alpha = SacLosses.alpha agent.Config state.LogAlpha.Values
             let leaves = Gradient.leaves actor
 
@@ -144,7 +144,7 @@ module Sac =
                 let state = work.State
                 let layout = agent.TaskEncoderLayout
                 let values = state.TaskEncoder.Values
-                let leaves = SacAgent.read agent layout values |> Gradient.leaves
+                let leaves = Layout.views layout values |> Gradient.leaves
 
                 let rule = agent.Config.TaskEncoderAdam
 
@@ -188,7 +188,7 @@ module Sac =
             work.State, List.rev work.Measured)
 
     let private policy (agent: SacAgent) (state: SacState) obs =
-        let read = SacAgent.read agent
+        let read = Layout.views
         let critic = read agent.CriticLayout state.Critic.Values
         let actor = read agent.ActorLayout state.Actor.Values
 

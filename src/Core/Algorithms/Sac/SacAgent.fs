@@ -32,19 +32,19 @@ module SacAgent =
             Context = context
         }
 
-        let taskEncoder = networks.TaskEncoder |> Option.map (Network.build "" (widths 0 0))
+        let build = Network.build config.Precision
+        let taskEncoder = networks.TaskEncoder |> Option.map (build "" (widths 0 0))
 
         let context = taskEncoder |> Option.map _.Width |> Option.defaultValue 0
 
-        let encoder =
-            networks.Encoder |> Network.build "encoder" (widths config.ObsSize context)
+        let encoder = networks.Encoder |> build "encoder" (widths config.ObsSize context)
 
-        let actor = networks.Actor |> Network.build "" (widths encoder.Width context)
+        let actor = networks.Actor |> build "" (widths encoder.Width context)
 
         let critics = [
             for name in [ "q1"; "q2" ] ->
                 networks.Critic
-                |> Network.build name (widths (encoder.Width + config.ActionSize) context)
+                |> build name (widths (encoder.Width + config.ActionSize) context)
         ]
 
         {
@@ -76,10 +76,6 @@ module SacAgent =
     let values agent (critic: Weights) context features action =
         let signal = { Rows = Rows.append features action; Context = context }
         agent.Critics |> List.map (fun q -> Ops.Squeeze(q.Run critic signal, 2L))
-
-    /// A vector's parameters for reading, in the precision of the configuration.
-    let read agent layout vector : Weights =
-        Layout.read agent.Config.Precision layout vector
 
     /// What the task encoder says of each task, [tasks; 1; features].
     let encodeTasks agent (weights: Weights) : Tensor option =

@@ -1,0 +1,103 @@
+// See layer.h. Every product here is written as left × right with the right operand in rows; what lies in
+// columns is turned first, which is a fiftieth of the work.
+#include "layer.h"
+#include "product.h"
+#include <ATen/Parallel.h>
+
+namespace mt {
+namespace {
+
+bool is_short(const at::Tensor& t) { return t.scalar_type() == at::kBFloat16; }
+
+bf16* shorts(const at::Tensor& t) { return reinterpret_cast<bf16*>(t.data_ptr()); }
+uint32_t* pairs(const at::Tensor& t) { return reinterpret_cast<uint32_t*>(t.data_ptr()); }
+
+bool in_rows(const at::Tensor& t) { return t.stride(1) == 1 && t.stride(0) >= t.size(1); }
+bool in_columns(const at::Tensor& t) { return t.stride(0) == 1 && t.stride(1) >= t.size(0); }
+
+// A right operand of product_f32: m itself, or its elements in rows.
+at::Tensor rows_of(const at::Tensor& m) {
+    if (in_rows(m)) return m;
+    auto turned = at::empty(m.sizes(), m.options());
+    turn(m.size(1), m.size(0), m.data_ptr<float>(), m.stride(1), turned.data_ptr<float>());
+    return turned;
+}
+
+// A right operand of product_bf16 from m [inner, columns] of float or bfloat16.
+at::Tensor pairs_of(const at::Tensor& m) {
+    const auto inner = m.size(0), columns = m.size(1);
+    auto paired = at::empty({(inner + 1) / 2, columns}, m.options().dtype(at::kInt));
+    if (is_short(m)) {
+        pair_bf16(inner, columns, shorts(m), m.stride(0), pairs(paired));
+    } else if (in_rows(m)) {
+        pair_f32(inner, columns, m.data_ptr<float>(), m.stride(0), pairs(paired));
+    } else {
+        // Neighbours along the inner dimension are neighbours in memory: rounded, they are pairs already.
+        auto rounded = at::empty({columns, inner}, m.options().dtype(at::kBFloat16));
+        for (int64_t c = 0; c < columns; ++c)
+            shorten(inner, m.data_ptr<float>() + c * m.stride(1), shorts(rounded) + c * inner);
+        turn(columns, inner / 2, static_cast<float*>(rounded.data_ptr()), inner / 2, static_cast<float*>(paired.data_ptr()));
+    }
+    return paired;
+}
+
+Product product(int64_t rows, int64_t columns, const at::Tensor& left, bool turned, const at::Tensor& right, const at::Tensor& to) {
+    Product p{};
+    p.rows = rows;
+    p.columns = columns;
+    p.inner = right.size(0);
+    p.left = left.data_ptr();
+    p.left_stride = is_short(left) ? left.stride(0) / 2 : left.stride(0);
+    p.left_turned = turned;
+    p.right = right.data_ptr();
+    p.right_stride = right.stride(0);
+    p.result = to.data_ptr();
+    p.result_stride = to.stride(0);
+    p.result_short = is_short(to);
+    return p;
+}
+
+void multiply(const Product& p, bool rounded) {
+    if (rounded) product_bf16(p);
+    else product_f32(p);
+}
+
+// to [columns of left, columns of right] = leftᵀ right.
+void inner_rows(const at::Tensor& left, const at::Tensor& right, const at::Tensor& to) {
+    const auto rows = left.size(1), columns = right.size(1);
+    if (is_short(left)) multiply(product(rows, columns, pairs_of(left), true, pairs_of(right), to), true);
+    else multiply(product(rows, columns, left, true, right, to), false);
+}
+
+}  // namespace
+
+bool own_products(const at::Tensor& x, const at::Tensor& weight) {
+    if (!x.is_cpu() || !weight.is_cpu() || x.dim() != 2 || weight.dim() != 2 || at::get_num_threads() != 1) return false;
+    if (weight.scalar_type() != at::kFloat || !(in_rows(weight) || in_columns(weight)) || !in_rows(x)) return false;
+    if (x.scalar_type() == at::kFloat) return has_product_f32();
+    // Rows are read in pairs of columns.
+    auto even = x.stride(0) % 2 == 0 && weight.size(0) % 2 == 0 && weight.size(1) % 2 == 0;
+    return is_short(x) && even && has_product_bf16();
+}
+
+void own_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y) {
+    auto right = is_short(x) ? pairs_of(weight.t()) : rows_of(weight.t());
+    auto p = product(x.size(0), weight.size(0), x, false, right, y);
+    p.bias = bias.defined() ? bias.data_ptr<float>() : nullptr;
+    p.relu = relu;
+    multiply(p, is_short(x));
+}
+
+void own_input_gradient(const at::Tensor& g, const at::Tensor& weight, const at::Tensor& places, const at::Tensor& to) {
+    auto right = is_short(g) ? pairs_of(weight) : rows_of(weight);
+    auto p = product(g.size(0), weight.size(1), g, false, right, to);
+    p.places = places.defined() ? places.data_ptr<int32_t>() : nullptr;
+    multiply(p, is_short(g));
+}
+
+void own_weight_gradient(const at::Tensor& g, const at::Tensor& x, const at::Tensor& to) {
+    if (in_rows(to)) inner_rows(g, x, to);
+    else inner_rows(x, g, to.t());
+}
+
+}  // namespace mt

@@ -1,0 +1,22 @@
+// The three products of a dense layer by the kernels of product.h. Two-dimensional tensors in main memory;
+// x is float or bfloat16, which decides the arithmetic; weight is float, in either memory order.
+#pragma once
+#include <ATen/ATen.h>
+
+namespace mt {
+
+// Whether they can: types, strides and sizes fit, the processor has the instructions, and the caller
+// computes on one thread, as these kernels do.
+bool own_products(const at::Tensor& x, const at::Tensor& weight);
+
+// y [n, out] = x [n, in] weightᵀ + bias, cut at 0 where relu; bias is float or undefined, y float or bfloat16.
+void own_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y);
+
+// Row places[r] of to [.., in] = row r of g weight; g has the type of x, to is float or bfloat16. Without
+// places (32-bit integers or undefined) the rows stay in order.
+void own_input_gradient(const at::Tensor& g, const at::Tensor& weight, const at::Tensor& places, const at::Tensor& to);
+
+// to [out, in] = gᵀ x, float, in either memory order; g has the type of x.
+void own_weight_gradient(const at::Tensor& g, const at::Tensor& x, const at::Tensor& to);
+
+}  // namespace mt

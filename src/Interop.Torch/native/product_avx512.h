@@ -1,0 +1,108 @@
+// The kernel of product.h, for an arithmetic given as a type:
+//   Lane             an element of the operands, four bytes
+//   add(sum, a, b)   sum + a b on sixteen columns
+// A tile of Rows × (16 · Vectors) sums stays in registers over the whole inner dimension. The files that
+// include this are compiled for AVX-512 (CMakeLists.txt), so nothing of the standard library may be
+// instantiated in them: the linker could choose that copy for the whole program.
+#pragma once
+// GCC 12 takes the undefined operands inside its own intrinsics for mistakes.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#include <immintrin.h>
+#include "product.h"
+
+namespace {
+
+// How far ahead rows of the right operand are fetched: its next row lies in other lines of the cache.
+constexpr int64_t Ahead = 8;
+
+constexpr __mmask16 All = 0xffff;
+
+// To bfloat16, ties to even. A NaN of arithmetic stays one: its lower bits are 0.
+inline __m512i shortened(__m512 x) {
+    const __m512i bits = _mm512_castps_si512(x);
+    const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    return _mm512_srli_epi32(_mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd), 16);
+}
+
+inline void put(const mt::Product& p, int64_t at, __m512 x, __mmask16 mask) {
+    if (p.result_short) _mm512_mask_cvtepi32_storeu_epi16(static_cast<mt::bf16*>(p.result) + at, mask, shortened(x));
+    else _mm512_mask_storeu_ps(static_cast<float*>(p.result) + at, mask, x);
+}
+
+template <class Arithmetic, int Rows, int Vectors, bool Turned>
+inline void tile(const mt::Product& p, int64_t row, int64_t column, __mmask16 last) {
+    using Lane = typename Arithmetic::Lane;
+    const int64_t step = Turned ? p.left_stride : 1, across = Turned ? 1 : p.left_stride;
+    const Lane* left = static_cast<const Lane*>(p.left) + row * across;
+    const Lane* right = static_cast<const Lane*>(p.right) + column;
+    __m512 sums[Rows][Vectors];
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) {
+        const __mmask16 mask = v == Vectors - 1 ? last : All;
+        const __m512 start = p.bias ? _mm512_maskz_loadu_ps(mask, p.bias + column + 16 * v) : _mm512_setzero_ps();
+#pragma GCC unroll 32
+        for (int r = 0; r < Rows; ++r) sums[r][v] = start;
+    }
+    for (int64_t i = 0; i < p.inner; ++i) {
+        __m512i b[Vectors];
+#pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v) {
+            b[v] = _mm512_maskz_loadu_epi32(v == Vectors - 1 ? last : All, right + 16 * v);
+            _mm_prefetch(reinterpret_cast<const char*>(right + Ahead * p.right_stride + 16 * v), _MM_HINT_T0);
+        }
+#pragma GCC unroll 32
+        for (int r = 0; r < Rows; ++r) {
+            const __m512i a = Arithmetic::spread(left + r * across);
+#pragma GCC unroll 8
+            for (int v = 0; v < Vectors; ++v) sums[r][v] = Arithmetic::add(sums[r][v], a, b[v]);
+        }
+        left += step;
+        right += p.right_stride;
+    }
+#pragma GCC unroll 32
+    for (int r = 0; r < Rows; ++r) {
+        const int64_t place = p.places ? p.places[row + r] : row + r;
+#pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v) {
+            // The maximum returns its second argument where one is NaN.
+            const __m512 x = p.relu ? _mm512_max_ps(_mm512_setzero_ps(), sums[r][v]) : sums[r][v];
+            put(p, place * p.result_stride + column + 16 * v, x, v == Vectors - 1 ? last : All);
+        }
+    }
+}
+
+// All rows of some columns.
+template <class Arithmetic, int Rows, int Vectors, bool Turned>
+void panel(const mt::Product& p, int64_t column, __mmask16 last) {
+    int64_t row = 0;
+    for (; row + Rows <= p.rows; row += Rows) tile<Arithmetic, Rows, Vectors, Turned>(p, row, column, last);
+    if (Rows > 8 && row + 8 <= p.rows) tile<Arithmetic, 8, Vectors, Turned>(p, row, column, last), row += 8;
+    if (row + 4 <= p.rows) tile<Arithmetic, 4, Vectors, Turned>(p, row, column, last), row += 4;
+    if (row + 2 <= p.rows) tile<Arithmetic, 2, Vectors, Turned>(p, row, column, last), row += 2;
+    if (row < p.rows) tile<Arithmetic, 1, Vectors, Turned>(p, row, column, last);
+}
+
+template <class Arithmetic, bool Turned>
+void panels(const mt::Product& p) {
+    int64_t column = 0;
+    while (column < p.columns) {
+        const int64_t vectors = (p.columns - column + 15) / 16;
+        // Three at a time; four are two and two, because one alone cannot keep the processor busy.
+        const int64_t now = vectors == 4 || vectors == 2 ? 2 : vectors == 1 ? 1 : 3;
+        const int64_t over = column + 16 * now - p.columns;
+        const __mmask16 last = over > 0 ? __mmask16(All >> over) : All;
+        if (now == 3) panel<Arithmetic, 8, 3, Turned>(p, column, last);
+        if (now == 2) panel<Arithmetic, 12, 2, Turned>(p, column, last);
+        if (now == 1) panel<Arithmetic, 16, 1, Turned>(p, column, last);
+        column += 16 * now;
+    }
+}
+
+template <class Arithmetic>
+void multiply(const mt::Product& p) {
+    if (p.left_turned) panels<Arithmetic, true>(p);
+    else panels<Arithmetic, false>(p);
+}
+
+}  // namespace
