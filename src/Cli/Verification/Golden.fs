@@ -21,24 +21,34 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
         "metaworld/", onScenes MetaWorldTraces.verify
     ]
 
+let private ofSafetensors path =
+    use file = SafetensorsFile.Open path
+
+    match file.Metadata.TryGetValue "golden" with
+    | true, kind ->
+        match verifiers |> List.tryFind (fst >> kind.StartsWith) with
+        | Some(_, verifier) -> verifier file
+        | None -> [ Check.impossible path $"kind '{kind}' is not supported" ]
+    | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
+
 /// All comparisons of one file. What cannot be read or is of an unknown kind is one failed check
-/// that says why.
+/// that says why. The only kind of JSON is that of scripted successes.
 let verify (path: string) : Check list =
     try
-        use file = SafetensorsFile.Open path
-
-        match file.Metadata.TryGetValue "golden" with
-        | true, kind ->
-            match verifiers |> List.tryFind (fst >> kind.StartsWith) with
-            | Some(_, verifier) -> verifier file
-            | None -> [ Check.impossible path $"kind '{kind}' is not supported" ]
-        | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
+        if path.EndsWith ".json" then
+            MetaWorldExperts.verify path
+        else
+            ofSafetensors path
     with
     | :? MtrlException
+    | :? IOException
+    | :? System.Text.Json.JsonException
+    | :? System.Collections.Generic.KeyNotFoundException
     | :? System.ArgumentException
     | :? System.InvalidOperationException as e -> [ Check.impossible path e.Message ]
 
 /// The golden files of a path: the file itself, or all .safetensors in a folder and below, sorted.
+/// (Scripted successes take minutes, so their file has to be named.)
 let filesOf (path: string) : string list =
     if Directory.Exists path then
         Directory.EnumerateFiles(path, "*.safetensors", SearchOption.AllDirectories)

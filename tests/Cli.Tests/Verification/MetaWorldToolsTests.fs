@@ -30,3 +30,12 @@ module ``recorded tools of Meta-World`` =
     [<Test>]
     let ``the goals of MT10 and ML1 are the recorded ones`` () =
         passes 18 MetaWorldTools.goals "benchmark_goals_seed42"
+
+    /// An excerpt: a task that always succeeds, and one that sometimes fails.
+    [<Test>]
+    let ``scripted experts succeed when the recorded ones did`` () =
+        let checks = MetaWorldExperts.verify (Path.Combine(folder, "scripted_success.json"))
+        Assert.That(checks.Length, Is.EqualTo 6)
+
+        for check in checks do
+            Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")
