@@ -4,6 +4,8 @@ module Mtrl.Cli.ReportCommand
 open System.IO
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Storage
+open Mtrl.Experiments
 open Mtrl.Statistics
 open Mtrl.Cli.Display
 
@@ -15,38 +17,76 @@ type Options =
             match this with
             | Runs _ -> "folders of runs, e.g. runs/metaworld/seed-1"
 
-/// The facts that the records themselves show.
-let private facts records : RunReport.Facts =
-    let last = records |> List.map _.Step |> List.fold max 0.0 |> int64 |> Format.count
+let private record (r: MetricsRecord) : RunRecord = {
+    Mode = r.Mode
+    Step = float r.Step
+    Numbers = Map [ for value in r.Values -> value.Key, value.Value ]
+}
 
-    let evaluations =
-        records |> List.filter (fun r -> r.Mode = RunRecord.Eval) |> List.length
+let private experimentOf (folder: RunFolder) =
+    match Experiment.load (folder.ReadConfig()) with
+    | Ok experiment -> experiment
+    | Error mistakes ->
+        let why = mistakes |> List.map string |> String.concat " "
+        raise (MtrlException $"{folder.ConfigFile}: {why}")
 
-    [ "steps", last; "evaluations", string evaluations ]
+/// What results must not be compared without.
+let private facts (e: Experiment) =
+    let keys = [
+        "env.name"
+        "env.reward_version"
+        "env.horizon"
+        "env.goals"
+        "env.goal_selection"
+        "experiment.num_eval_episodes"
+        "setup.seed_ref"
+    ]
+
+    let values = Map(Experiment.values e)
+
+    [
+        "agent", Choices.nameOf Choices.agents e.Choices.Agent
+        "fidelity", Choices.nameOf Choices.fidelities e.Choices.Fidelity
+        for key in keys do
+            match Map.tryFind key values with
+            | Some value -> key, ValueText.print value
+            | None -> ()
+    ]
+
+/// "mt10/seed-1", whatever the path looks like.
+let private title (folder: string) =
+    let full = DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath folder))
+
+    match full.Parent with
+    | null -> full.Name
+    | parent -> $"{parent.Name}/{full.Name}"
+
+let private read (folder: RunFolder) =
+    let experiment = experimentOf folder
+    let records = MetricsLog.Read folder.MetricsFile |> Seq.map record |> Seq.toList
+    let steps = records |> List.map _.Step |> List.fold max 0.0
+
+    {
+        Title = title folder.Path
+        Facts = facts experiment @ [ "steps", Format.count steps ]
+        Tasks = experiment.Environment.Tasks
+        Records = records
+    }
 
 /// Writes `curves.svg`, `tasks.svg`, `report.md` and `report.html` into the folder of a run;
 /// returns the path of the page.
-let write (folder: string) (extra: RunReport.Facts) =
-    let records = RunFolder.records folder
-    let title = RunFolder.title folder
-    let facts = extra @ facts records
-
-    let save (name: string) (text: string) =
-        let path = Path.Combine(folder, name)
-        File.WriteAllText(path, text)
-        path
-
-    save "curves.svg" (Svg.render (RunReport.overview title records)) |> ignore
-
-    save "tasks.svg" (Svg.render (RunReport.perTask "Success (ever) of each task" records))
-    |> ignore
-
-    save "report.md" (RunReport.markdown title facts records) |> ignore
-    save "report.html" (RunReport.html title facts records)
+let write (path: string) =
+    let folder = RunFolder.Existing path
+    let run = read folder
+    folder.WriteText("curves.svg", Svg.render (RunReport.overview run))
+    folder.WriteText("tasks.svg", Svg.render (RunReport.perTask run))
+    folder.WriteText("report.md", RunReport.markdown run)
+    folder.WriteText("report.html", RunReport.html run)
+    Path.Combine(folder.Path, "report.html")
 
 let private run (options: ParseResults<Options>) =
     for folder in options.GetResult Runs do
-        printfn $"{write folder []}"
+        printfn $"{write folder}"
 
     ExitCode.Done
 

@@ -9,10 +9,14 @@ open Mtrl.Cli.Command
 
 /// The commands, in the order of the help. A new command is one file and one line here.
 let commands: Command list = [
+    QuickstartCommand.command
+    TrainCommand.command
+    ResumeCommand.command
+    ReportCommand.command
     ConfigCommand.command
     ListCommand.command (not Console.IsOutputRedirected)
-    ReportCommand.command
     VerifyCommand.command Verification.Golden.filesOf Verification.Golden.verify
+    BenchCommand.command
     DoctorCommand.command Doctor.Visit.findings
 ]
 

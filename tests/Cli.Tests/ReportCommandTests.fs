@@ -3,6 +3,7 @@ namespace Mtrl.Cli.Tests
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
+open Mtrl.Experiments
 
 [<TestFixture>]
 module ``mtrl report`` =
@@ -14,13 +15,19 @@ module ``mtrl report`` =
         finally
             folder.Delete(recursive = true)
 
+    let private write (folder: string) name text =
+        File.WriteAllText(Path.Combine(folder, name), text + "\n")
+
+    let private configuration =
+        match Experiment.resolve [ "env=metaworld-mt10"; "agent=state_sac" ] with
+        | Ok(experiment, _) -> Experiment.render experiment
+        | Error mistakes -> failwith $"{mistakes}"
+
     [<Test>]
     let ``writes page, text and figures beside the metrics`` () =
         inFolder (fun folder ->
-            File.WriteAllText(
-                Path.Combine(folder, "metrics.jsonl"),
-                """{"mode":"eval","step":300,"env_index_0":"reach-v3","success_env_index_0":1}"""
-            )
+            write folder "config.yaml" configuration
+            write folder "metrics.jsonl" """{"mode":"eval","step":300,"success_env_index_0":1}"""
 
             let printed = Capture.mtrl [ "report"; folder ]
             Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
@@ -35,9 +42,18 @@ module ``mtrl report`` =
             Assert.That(text "tasks.svg", Does.Contain "reach-v3"))
 
     [<Test>]
+    let ``a configuration that is no longer read is named with its mistake`` () =
+        inFolder (fun folder ->
+            write folder "config.yaml" "env: { horizont: 3 }"
+            let printed = Capture.mtrl [ "report"; folder ]
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+            Assert.That(printed.Err, Does.Contain "config.yaml: ")
+            Assert.That(printed.Err, Does.Contain "env.horizon"))
+
+    [<Test>]
     let ``says what is missing in a folder that is no run`` () =
         inFolder (fun folder ->
             let printed = Capture.mtrl [ "report"; folder ]
             Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-            Assert.That(printed.Err, Does.Contain "metrics.jsonl: not found")
+            Assert.That(printed.Err, Does.Contain "no run there")
             Assert.That(printed.Err, Does.Not.Contain "   at "))

@@ -13,15 +13,13 @@ module Finding =
 
     let warning name fact mend = { Name = name; Fact = fact; Mend = Some mend }
 
-    /// `find ()`, or a warning with what it threw: a missing library must not end the visit.
-    let guard name mend find =
+    /// The findings of `find ()`, or a warning with what it threw: a missing library must not end
+    /// the visit.
+    let guardAll name mend find =
         try
             find ()
-        with e ->
-            let cause =
-                match e with
-                | :? System.TypeInitializationException when not (isNull e.InnerException) ->
-                    string (e.GetBaseException().Message)
-                | _ -> e.Message
+        with e -> [ warning name (Array.head (e.GetBaseException().Message.Split '\n')) mend ]
 
-            warning name (Array.head (cause.Split '\n')) mend
+    /// As `guardAll`, for one.
+    let guard name mend find =
+        guardAll name mend (fun () -> [ find () ]) |> List.head

@@ -4,10 +4,8 @@ module Mtrl.Cli.Doctor.Visit
 open System
 open System.IO
 open System.Runtime.InteropServices
-open System.Runtime.Intrinsics.X86
 open MtrlFunctional.Physics
 open MtrlFunctional.Tensors
-open Mtrl.Cli.Display
 
 let private apt package =
     $"apt-get install {package}, or ./mtrl build"
@@ -20,39 +18,6 @@ let private proc (file: string) (key: string) =
         |> Option.map (fun line -> line.Substring(line.IndexOf ':' + 1).Trim())
     else
         None
-
-let private processor () =
-    let name = proc "/proc/cpuinfo" "model name" |> Option.defaultValue "unknown"
-    let flags = proc "/proc/cpuinfo" "flags" |> Option.defaultValue ""
-    let has (flag: string) = flags.Split ' ' |> Array.contains flag
-
-    let features = [
-        if Avx2.IsSupported then
-            "AVX2"
-        if Fma.IsSupported then
-            "FMA"
-        if Avx512F.IsSupported then
-            "AVX-512"
-        if has "avx512_bf16" then
-            "AVX-512 bf16"
-        if has "amx_bf16" then
-            "AMX bf16"
-    ]
-
-    let fact =
-        let list = String.concat ", " features
-        $"{name}, {Environment.ProcessorCount} threads; {list}"
-
-    if
-        Avx2.IsSupported
-        || not (RuntimeInformation.ProcessArchitecture = Architecture.X64)
-    then
-        Finding.ok "processor" fact
-    else
-        Finding.warning
-            "processor"
-            fact
-            "without AVX2 products are many times slower: take a machine from 2014 or later"
 
 let private memory () =
     match proc "/proc/meminfo" "MemAvailable" with
@@ -69,32 +34,35 @@ let private memory () =
                 "MT10 wants about 1 GiB: a smaller replay_buffer.capacity needs less"
     | None -> Finding.ok "memory" "unknown"
 
-let private libtorch () =
-    Finding.ok "libtorch" Ops.LibtorchVersion
+/// Learning works without a GPU, so its absence is no fault.
+let private cuda (report: ProcessorReport) =
+    if report.Cuda then
+        "a GPU is there: setup.device=cuda:0"
+    elif File.Exists "/dev/nvidia0" then
+        "a GPU is there, but this libtorch is built without CUDA (LIBTORCH=… names another)"
+    else
+        "no GPU; all runs on the processor"
 
-let private blas () =
-    match Processor.BlasKernel with
-    | null ->
-        Finding.warning
-            "BLAS"
-            "no OpenBLAS; the reference BLAS is many times slower (other fast ones, as MKL, are well)"
-            (apt "libopenblas0-pthread")
-    | kernel when
-        Avx512F.IsSupported
-        && not (List.contains kernel [ "SkylakeX"; "Cooperlake"; "Sapphirerapids" ])
-        ->
-        Finding.warning
-            "BLAS"
-            $"OpenBLAS, kernel {kernel}, although this processor has AVX-512"
-            "leave MTRL_OPENBLAS_CORETYPE unset"
-    | kernel -> Finding.ok "BLAS" $"OpenBLAS, kernel {kernel}"
+/// What this process set for itself, without the reasons.
+let private settings (report: ProcessorReport) =
+    report.Settings
+    |> Seq.map (fun setting -> Array.head (setting.Split " ("))
+    |> String.concat ", "
 
-let private speed () =
-    let one = Gemm.peak 1 0.4
-    let all = Gemm.peak Processor.Threads 0.4
+let private threads (report: ProcessorReport) =
+    let fact = $"{report.Workers} data-parallel workers on {report.Cores} processors"
+
+    if report.Workers <= report.Cores then
+        Finding.ok "threads" fact
+    else
+        Finding.warning "threads" fact "set MTRL_THREADS to at most the processors of this machine"
+
+let private speed (report: ProcessorReport) =
+    let one = Processor.MeasureGemm(1, Numeric.Float32)
+    let all = Processor.MeasureGemm(report.Workers, Numeric.Float32)
 
     let fact =
-        $"%.0f{one} GFLOP/s on one thread, %.0f{all} on {Processor.Threads} (fp32 products, 1024³)"
+        $"%.0f{one} GFLOP/s on one thread, %.0f{all} on {report.Workers} (fp32 products, 1024³)"
 
     if one >= 20.0 then
         Finding.ok "speed" fact
@@ -104,32 +72,28 @@ let private speed () =
             fact
             "slow: see BLAS above, and whether other programs are busy (top)"
 
-let private threads () =
-    let fact = $"{Processor.Threads} data-parallel on {Environment.ProcessorCount}"
+/// What libtorch computes with, and what is wrong with it.
+let private computing () = [
+    let report = Processor.Report()
+    let features = String.concat ", " report.Features
 
-    if Processor.Threads <= Environment.ProcessorCount then
-        Finding.ok "threads" fact
-    else
-        Finding.warning "threads" fact "set MTRL_THREADS to at most the processors of this machine"
+    let kernel =
+        match report.BlasCore with
+        | null -> ""
+        | core -> $", kernel {core}"
 
-/// What this process set for itself, without the reasons.
-let private settings () =
-    Processor.Settings
-    |> Seq.map (fun setting -> Array.head (setting.Split " ("))
-    |> String.concat ", "
-    |> Finding.ok "settings"
+    Finding.ok "processor" $"{report.Model}, {report.Cores} processors; {features}"
+    Finding.ok "libtorch" report.Libtorch
+    Finding.ok "BLAS" $"{report.Blas}{kernel}"
 
-/// Learning works without a GPU, so its absence is no fault.
-let private cuda () =
-    let fact =
-        if Ops.IsCudaAvailable then
-            "a GPU is there: setup.device=cuda:0"
-        elif File.Exists "/dev/nvidia0" then
-            "a GPU is there, but this libtorch is built without CUDA (LIBTORCH=… names another)"
-        else
-            "no GPU; all runs on the processor"
+    for warning in report.Warnings do
+        Finding.warning "BLAS" warning.What warning.Mend
 
-    Finding.ok "CUDA" fact
+    threads report
+    Finding.ok "settings" (settings report)
+    speed report
+    Finding.ok "CUDA" (cuda report)
+]
 
 let private mujoco () =
     let version = Model.EngineVersion
@@ -156,14 +120,8 @@ let private dotnet () =
 let findings () : Finding seq =
     seq {
         dotnet ()
-        processor ()
         memory ()
-        Finding.guard "libtorch" (apt "libtorch-dev") libtorch
-        Finding.guard "BLAS" (apt "libopenblas0-pthread") blas
-        Finding.guard "speed" "see libtorch above" speed
-        Finding.guard "threads" "set MTRL_THREADS to a whole number" threads
-        Finding.guard "settings" "see libtorch above" settings
-        Finding.guard "CUDA" "see libtorch above" cuda
+        yield! Finding.guardAll "libtorch" (apt "libtorch-dev libopenblas0-pthread") computing
         Finding.guard "MuJoCo" (apt "libmujoco-dev") mujoco
         Finding.guard "rendering" (apt "libosmesa6") rendering
     }

@@ -1,18 +1,15 @@
 namespace Mtrl.Statistics
 
-open System.Text.Json
-
-/// One line of `metrics.jsonl`.
+/// What a run measured at one moment: a line of its metrics.
 type RunRecord = {
     /// "train" or "eval".
     Mode: string
     /// Vector steps of training.
     Step: float
     Numbers: Map<string, float>
-    Texts: Map<string, string>
 }
 
-/// Reading the lines, and the names of what they hold.
+/// The names of what records hold, and curves through them.
 module RunRecord =
     [<Literal>]
     let Train = "train"
@@ -30,56 +27,6 @@ module RunRecord =
     [<Literal>]
     let Return = "episode_reward_env_index_"
 
-    /// The task's name.
-    [<Literal>]
-    let Task = "env_index_"
-
-    /// A line as a record; none where it is no JSON object with a mode and a step, as the last line
-    /// of a run that was killed may be.
-    let parse (line: string) =
-        try
-            use document = JsonDocument.Parse line
-
-            let fields = [
-                for field in document.RootElement.EnumerateObject() -> field.Name, field.Value
-            ]
-
-            let numbers =
-                Map [
-                    for name, value in fields do
-                        if value.ValueKind = JsonValueKind.Number then
-                            name, value.GetDouble()
-                ]
-
-            let texts =
-                Map [
-                    for name, value in fields do
-                        if value.ValueKind = JsonValueKind.String then
-                            name, string (value.GetString())
-                ]
-
-            match Map.tryFind "mode" texts, Map.tryFind "step" numbers with
-            | Some mode, Some step ->
-                Some { Mode = mode; Step = step; Numbers = numbers; Texts = texts }
-            | _ -> None
-        with
-        | :? JsonException
-        | :? System.InvalidOperationException -> None
-
-    /// Tasks in the order of their indices.
-    let tasks (records: RunRecord list) =
-        records
-        |> List.collect (fun r -> Map.toList r.Texts)
-        |> List.choose (fun (key, name) ->
-            match
-                key.StartsWith Task,
-                System.Int32.TryParse(key.Substring(min key.Length Task.Length))
-            with
-            | true, (true, index) -> Some(index, name)
-            | _ -> None)
-        |> List.distinctBy fst
-        |> List.sortBy fst
-
     /// A measurement over the steps of one mode.
     let curve mode key (records: RunRecord list) = [|
         for r in records do
@@ -87,3 +34,13 @@ module RunRecord =
             | true, Some value -> struct (r.Step, value)
             | _ -> ()
     |]
+
+/// A run as a report shows it.
+type ReportedRun = {
+    Title: string
+    /// What was run, such as ("seed", "1"); the head of the report.
+    Facts: (string * string) list
+    /// Names of the tasks, in the order of their indices.
+    Tasks: string list
+    Records: RunRecord list
+}

@@ -29,29 +29,28 @@ let private lastAverage key records =
     | points -> let struct (_, y) = Array.last points in y
 
 /// The final table.
-let rows records = [
-    for i, task in RunRecord.tasks records ->
+let rows run = [
+    for i, task in List.indexed run.Tasks ->
         {
             Task = task
-            SuccessEver = last $"{RunRecord.SuccessEver}{i}" RunRecord.Eval records
-            SuccessAtEnd = last $"{RunRecord.SuccessAtEnd}{i}" RunRecord.Eval records
-            Return = last $"{RunRecord.Return}{i}" RunRecord.Eval records
-            TrainSuccess = lastAverage $"{RunRecord.SuccessEver}{i}" records
+            SuccessEver = last $"{RunRecord.SuccessEver}{i}" RunRecord.Eval run.Records
+            SuccessAtEnd = last $"{RunRecord.SuccessAtEnd}{i}" RunRecord.Eval run.Records
+            Return = last $"{RunRecord.Return}{i}" RunRecord.Eval run.Records
+            TrainSuccess = lastAverage $"{RunRecord.SuccessEver}{i}" run.Records
         }
 ]
 
-/// Mean over tasks, point by point; tasks report at the same steps.
-let private meanOverTasks mode prefix records =
-    let tasks = RunRecord.tasks records
+/// Mean over tasks, record by record.
+let private meanOverTasks mode prefix run = [|
+    for r in run.Records |> List.filter (fun r -> r.Mode = mode) do
+        let values =
+            run.Tasks
+            |> List.indexed
+            |> List.choose (fun (i, _) -> Map.tryFind $"{prefix}{i}" r.Numbers)
 
-    [|
-        for r in records |> List.filter (fun r -> r.Mode = mode) do
-            let values =
-                tasks |> List.choose (fun (i, _) -> Map.tryFind $"{prefix}{i}" r.Numbers)
-
-            if values <> [] then
-                struct (r.Step, List.average values)
-    |]
+        if values <> [] then
+            struct (r.Step, List.average values)
+|]
 
 let private series name mark points = { Name = name; Mark = mark; Points = Series.thin 300 points }
 
@@ -70,15 +69,15 @@ let private successPanel title train eval = {
 }
 
 /// Success of all tasks together, returns, and the losses.
-let overview (title: string) records =
-    let mean mode prefix = meanOverTasks mode prefix records
+let overview run =
+    let mean mode prefix = meanOverTasks mode prefix run
 
     let measured name key = {
         Title = name
         XLabel = "steps"
         YRange = None
         Percent = false
-        Series = [ series "loss" Mark.Line (RunRecord.curve RunRecord.Train key records) ]
+        Series = [ series "loss" Mark.Line (RunRecord.curve RunRecord.Train key run.Records) ]
     }
 
     let success =
@@ -108,19 +107,19 @@ let overview (title: string) records =
         |> List.filter (fun p -> p.Series |> List.exists (fun s -> s.Points.Length > 0))
 
     {
-        Title = title
+        Title = run.Title
         Columns = 2
         Panels = { success with XLabel = "steps" } :: returns :: losses
     }
 
 /// Small multiples: success of every task.
-let perTask (title: string) records = {
-    Title = title
+let perTask run = {
+    Title = "Success (ever) of each task"
     Columns = 5
     Panels = [
-        for i, task in RunRecord.tasks records ->
+        for i, task in List.indexed run.Tasks ->
             let curve mode =
-                RunRecord.curve mode $"{RunRecord.SuccessEver}{i}" records
+                RunRecord.curve mode $"{RunRecord.SuccessEver}{i}" run.Records
 
             successPanel task (curve RunRecord.Train) (curve RunRecord.Eval)
     ]
@@ -169,18 +168,15 @@ let private withMean rows =
         }
     ]
 
-/// Facts in the head of a report, such as ("seed", "1").
-type Facts = (string * string) list
-
 /// The report as Markdown; the figures are the files `curves.svg` and `tasks.svg` beside it.
-let markdown (title: string) (facts: Facts) records =
+let markdown run =
     let line cells = "| " + String.concat " | " cells + " |"
-    let table = withMean (rows records) |> List.map (cells >> line)
+    let table = withMean (rows run) |> List.map (cells >> line)
 
     [
-        $"# {title}"
+        $"# {run.Title}"
         ""
-        for name, value in facts do
+        for name, value in run.Facts do
             $"- {name}: {value}"
         ""
         "![Success, return and losses](curves.svg)"
@@ -210,7 +206,7 @@ dt { color: #768390; } dd { margin: 0; } svg { max-width: 100%; height: auto; di
 p.note { color: #768390; }"""
 
 /// The report as one self-contained page.
-let html (title: string) (facts: Facts) records =
+let html run =
     let escape (s: string) = string (WebUtility.HtmlEncode s)
 
     let row tag cells =
@@ -221,22 +217,22 @@ let html (title: string) (facts: Facts) records =
 
     [
         "<!doctype html>"
-        $"<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{escape title}</title>"
+        $"<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{escape run.Title}</title>"
         $"<style>{style}</style></head><body>"
-        $"<h1>{escape title}</h1>"
+        $"<h1>{escape run.Title}</h1>"
         "<dl>"
-        for name, value in facts do
+        for name, value in run.Facts do
             $"<dt>{escape name}</dt><dd>{escape value}</dd>"
         "</dl>"
-        Svg.render (overview "All tasks" records)
+        Svg.render (overview run)
         "<table>"
         row "th" headings
-        for r in withMean (rows records) do
+        for r in withMean (rows run) do
             row "td" (cells r)
         "</table>"
         "<p class=\"note\">Success and return: last evaluation, on environments of its own. "
         + "“Ever”: at any step of the episode; “at end”: at its last step.</p>"
-        Svg.render (perTask "Success (ever) of each task" records)
+        Svg.render (perTask run)
         "</body></html>"
         ""
     ]

@@ -87,29 +87,29 @@ module ``a figure`` =
 
 [<TestFixture>]
 module ``a run report`` =
-    let private line mode step success =
-        $"""{{"mode":"{mode}","step":{step},"critic_loss":0.5,"env_index_0":"reach-v3","env_index_1":"push-v3","""
-        + $""""success_env_index_0":{success},"success_env_index_1":0,"success_at_end_env_index_0":0.25}}"""
+    let private record mode step success = {
+        Mode = mode
+        Step = step
+        Numbers =
+            Map [
+                "critic_loss", 0.5
+                "success_env_index_0", success
+                "success_env_index_1", 0.0
+                "success_at_end_env_index_0", 0.25
+            ]
+    }
 
-    let private records =
-        [
-            line "train" 150 1
-            line "train" 300 0
-            line "eval" 300 0.5
-            """{"mode":"tra"""
-        ]
-        |> List.choose RunRecord.parse
-
-    [<Test>]
-    let ``leaves a torn line out`` () =
-        Assert.That(List.length records, Is.EqualTo 3)
-        Assert.That(RunRecord.parse "[1]", Is.EqualTo None)
-        Assert.That(RunRecord.parse """{"step":1}""", Is.EqualTo None)
+    let private run = {
+        Title = "a <run>"
+        Facts = [ "seed", "1" ]
+        Tasks = [ "reach-v3"; "push-v3" ]
+        Records = [ record "train" 150.0 1.0; record "train" 300.0 0.0; record "eval" 300.0 0.5 ]
+    }
 
     [<Test>]
     let ``has one row for each task, from the last evaluation`` () =
-        let rows = RunReport.rows records
-        Assert.That([ for r in rows -> r.Task ] = [ "reach-v3"; "push-v3" ])
+        let rows = RunReport.rows run
+        Assert.That([ for r in rows -> r.Task ] = run.Tasks)
         Assert.That(rows[0].SuccessEver, Is.EqualTo 0.5)
         Assert.That(rows[0].SuccessAtEnd, Is.EqualTo 0.25)
         Assert.That(rows[0].TrainSuccess, Is.EqualTo 0.5)
@@ -117,18 +117,17 @@ module ``a run report`` =
 
     [<Test>]
     let ``shows the table in both formats`` () =
-        let facts = [ ("seed", "1") ]
-        let markdown = RunReport.markdown "a run" facts records
+        let markdown = RunReport.markdown run
         Assert.That(markdown, Does.Contain "| reach-v3 | 50 % | 25 % | – | 50 % |")
         Assert.That(markdown, Does.Contain "- seed: 1")
-        let html = RunReport.html "a <run>" facts records
+        let html = RunReport.html run
         Assert.That(html, Does.Contain "<h1>a &lt;run&gt;</h1>")
         Assert.That(html, Does.Contain "<td>reach-v3</td><td>50 %</td><td>25 %</td>")
 
     [<Test>]
     let ``draws a panel for each task and none for a loss that was not measured`` () =
         let panels (figure: Figure) = [ for p in figure.Panels -> p.Title ]
-        Assert.That(panels (RunReport.perTask "" records) = [ "reach-v3"; "push-v3" ])
-        let overview = panels (RunReport.overview "" records)
+        Assert.That(panels (RunReport.perTask run) = run.Tasks)
+        let overview = panels (RunReport.overview run)
         Assert.That(overview, Does.Contain "critic loss")
         Assert.That(overview, Does.Not.Contain "actor loss")

@@ -1,0 +1,116 @@
+/// `mtrl bench replay`: storing transitions and drawing balanced batches of MT10.
+module Mtrl.Cli.Bench.ReplayBench
+
+open System
+open MtrlFunctional.Replay
+open MtrlFunctional.Tensors
+open Mtrl.Cli.Display
+open Mtrl.Random
+open Mtrl.Tensors
+
+[<Literal>]
+let private Tasks = 10
+
+[<Literal>]
+let private Rows = 128
+
+[<Literal>]
+let private Episode = 150
+
+/// Transitions of each task: all of them together are the paper's million.
+[<Literal>]
+let private Capacity = 100_000
+
+let private shape =
+    ReplayShape(
+        Tasks = Tasks,
+        Observation = ObservationLayout.MetaWorld,
+        ActionWidth = 4,
+        CapacityPerTask = Capacity,
+        EpisodeLength = Episode
+    )
+
+/// An observation of frame `t`: older frames repeat those of the step before.
+let private observation t (into: float32[]) =
+    let frame = shape.Observation.Frame
+
+    for i in 0 .. frame - 1 do
+        into[frame + i] <- into[i]
+        into[i] <- float32 (t * frame + i) * 1e-3f
+
+let private fill (replay: TaskReplay) =
+    let action = Array.zeroCreate<float32> shape.ActionWidth
+    let obs = Array.zeroCreate<float32> shape.Observation.Width
+    let mutable count = 0
+
+    let milliseconds =
+        Machine.timed (fun () ->
+            for task in 0 .. Tasks - 1 do
+                for t in 0 .. Capacity - 1 do
+                    if t % Episode = 0 then
+                        Array.Clear obs
+                        replay.BeginEpisode(task, ReadOnlySpan obs)
+
+                    observation t obs
+                    replay.Add(task, ReadOnlySpan action, 1.0f, ReadOnlySpan obs, false)
+                    count <- count + 1)
+
+    float count / milliseconds * 1000.0
+
+let private memory () =
+    let empty size =
+        Ops.Empty([| Tasks; Rows; size |], Numeric.Float32, Ops.Cpu)
+
+    let flat () =
+        Ops.Empty([| Tasks; Rows |], Numeric.Float32, Ops.Cpu)
+
+    let width = int64 (shape.Observation.Width + Tasks)
+
+    BatchMemory(
+        Tasks,
+        Rows,
+        Ops.DataPointer(empty width),
+        Ops.DataPointer(empty (int64 shape.ActionWidth)),
+        Ops.DataPointer(flat ()),
+        Ops.DataPointer(empty width),
+        Ops.DataPointer(flat ()),
+        Ops.DataPointer(flat ()),
+        true
+    )
+
+/// Fills a replay of the paper's size, then draws batches of 1280.
+let run rounds =
+    let replay = TaskReplay shape
+    let added = fill replay
+    use _ = Ops.Scope()
+    let memory = memory ()
+    let key = Key.ofSeed 1L |> Key.forPurpose "bench"
+    let batches = 200
+
+    let turn round =
+        Machine.timed (fun () ->
+            for i in 1..batches do
+                replay.SampleBalanced(key |> Key.at (int64 (round * batches + i)), memory))
+
+    turn 0 |> ignore
+    let milliseconds = Sample.median [ for round in 1..rounds -> turn round ]
+    let samples = float (batches * Tasks * Rows) / milliseconds * 1000.0
+    let perBatch = milliseconds / float batches
+
+    {
+        Numbers = [
+            "samplesPerSecond", samples
+            "msPerBatch", perBatch
+            "addsPerSecond", added
+            "bytesPerTransition", shape.BytesPerTransition
+            "replayMemoryMiB", float shape.Bytes / 1048576.0
+            "peakMemoryMiB", Machine.peakMemory ()
+        ]
+        Texts = []
+        Lines = [
+            $"Replay of MT10: {Format.count (Tasks * Capacity)} transitions, batches of {Tasks * Rows} written into tensors, one thread"
+            $"  drawn: {Format.number samples} transitions a second (%.2f{perBatch} ms a batch)"
+            $"  stored: {Format.number added} a second"
+            $"  %.1f{shape.BytesPerTransition} bytes a transition, {Format.number (float shape.Bytes / 1048576.0)} MiB in all"
+        ]
+    }

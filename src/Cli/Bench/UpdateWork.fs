@@ -1,0 +1,124 @@
+/// The work of one MT-SAC update at the paper's size, and how much arithmetic it is.
+module Mtrl.Cli.Bench.UpdateWork
+
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+[<Literal>]
+let Tasks = 10
+
+/// Rows for each task: 1280 in all.
+[<Literal>]
+let Rows = 128
+
+/// 39 numbers of Meta-World and the one-hot task.
+[<Literal>]
+let private Obs = 49
+
+[<Literal>]
+let private Actions = 4
+
+[<Literal>]
+let private Units = 400
+
+let private adam = AdamRule(3e-4, 0.9, 0.999, 1e-8, 0.0)
+
+let private config precision : SacConfig = {
+    Tasks = Tasks
+    ObsSize = Obs
+    ActionSize = Actions
+    Networks = {
+        TaskEncoder = None
+        Encoder = Identity
+        Actor = Spec.mlp 3 Units (2 * Actions)
+        Critic = Spec.mlp 3 Units 1
+    }
+    LogStdBounds = -20.0, 2.0
+    Discount = 0.99
+    InitTemperature = 1.0
+    PerTaskTemperature = true
+    ActorEvery = 1
+    TargetEvery = 1
+    CriticTau = 0.005
+    EncoderTau = 0.05
+    ActorAdam = adam
+    CriticAdam = adam
+    TemperatureAdam = adam
+    TaskEncoderAdam = adam
+    Precision = precision
+}
+
+/// Floating-point operations of the matrix products of one update: what any implementation must
+/// do. Gradients of inputs that nobody asks for are not counted.
+let flops =
+    let batch = float (Tasks * Rows)
+
+    let product inputs outputs =
+        2.0 * batch * float inputs * float outputs
+
+    let hidden = 2.0 * product Units Units
+    let actorFirst, criticFirst = product Obs Units, product (Obs + Actions) Units
+    let actor = actorFirst + hidden + product Units (2 * Actions)
+    let critic = criticFirst + hidden + product Units 1
+    // Target: policy and two critics at the next observations.
+    let target = actor + 2.0 * critic
+    // Two critics forward; weights' and hidden gradients.
+    let improveCritics = 2.0 * (3.0 * critic - criticFirst)
+    // Policy and critics forward; back through the critics to the action, then the policy.
+    let improveActor = actor + 4.0 * critic + 2.0 * actor - actorFirst
+    target + improveCritics + improveActor
+
+let private key = Key.ofSeed 1L
+
+let private batch place : Batch =
+    let draw name shape =
+        Draw.normal place (Key.forPurpose name key) shape
+
+    let deep name size = draw name [| Tasks; Rows; size |]
+    let flat = [| int64 Tasks; int64 Rows |]
+
+    {
+        Obs = deep "obs" Obs
+        Action = Ops.Tanh(deep "action" Actions)
+        Reward = draw "reward" flat
+        NextObs = deep "next" Obs
+        Terminal = Draw.constant place 0.0 flat
+        Weight = Draw.constant place 1.0 flat
+        Noise = deep "noise" Actions
+        NextNoise = deep "noise/next" Actions
+        Step = 0L
+    }
+
+/// An agent with its state and a batch, that can update itself again and again.
+type Work(place: Place, precision, shards: IShards) =
+    let agent = SacAgent.create shards (config precision)
+    let batch = batch place
+    let mutable state = SacState.create agent key place
+    let mutable count = 0L
+
+    /// Draws noise, updates, and waits until the device has done it.
+    member _.Update() =
+        let next =
+            Tensors.scope SacState.owns (fun () ->
+                let noise name =
+                    Draw.normal place (key |> Key.forPurpose name |> Key.at count) [|
+                        Tasks
+                        Rows
+                        Actions
+                    |]
+
+                let batch = {
+                    batch with
+                        Noise = noise "noise"
+                        NextNoise = noise "noise/next"
+                        Step = count
+                }
+
+                fst (Sac.update agent state batch))
+
+        Ops.Synchronize place.Device
+        state <- Tensors.replace SacState.owns state next
+        count <- count + 1L

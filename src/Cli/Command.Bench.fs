@@ -1,0 +1,90 @@
+/// `mtrl bench update|env|replay`: how fast this machine is at what training does.
+module Mtrl.Cli.BenchCommand
+
+open System.IO
+open System.Text.Json
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Tensors
+open Mtrl.Cli.Bench
+
+type Options =
+    | [<MainCommand; Mandatory>] What of name: string list
+    | Json of file: string
+    | Rounds of count: int
+    | Threads of count: int
+    | Device of name: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | What _ -> "update, env, replay: one or more"
+            | Json _ -> "also write the numbers to a file"
+            | Rounds _ -> "turns that each contestant gets (default 7); medians count"
+            | Threads _ -> "threads (default: MTRL_THREADS, else all)"
+            | Device _ -> "of the update: cpu (default) or cuda:0"
+
+let private names = [ "update"; "env"; "replay" ]
+
+let private json (findings: (string * Findings) list) =
+    use buffer = new MemoryStream()
+    use writer = new Utf8JsonWriter(buffer, JsonWriterOptions(Indented = true))
+    writer.WriteStartObject()
+
+    // Keys stand at the top: each belongs to one benchmark, those of the machine to all.
+    for _, found in findings do
+        for key, value in found.Numbers do
+            if System.Double.IsFinite value then
+                writer.WriteNumber(key, System.Math.Round(value, 4))
+            else
+                writer.WriteNull key
+
+        for key, text in found.Texts do
+            writer.WriteString(key, text)
+
+    writer.WriteEndObject()
+    writer.Flush()
+    System.Text.Encoding.UTF8.GetString(buffer.ToArray()) + "\n"
+
+let private positive name value =
+    if value < 1 then
+        raise (MtrlException $"{name} = {value}: must be at least 1.")
+
+    value
+
+let private run (options: ParseResults<Options>) =
+    let wanted = options.GetResult What
+
+    match wanted |> List.filter (fun name -> not (List.contains name names)) with
+    | [] ->
+        let rounds = positive "--rounds" (options.GetResult(Rounds, 7))
+        let threads = positive "--threads" (options.GetResult(Threads, Processor.Threads))
+        let device = Ops.Device(options.GetResult(Device, "cpu"))
+
+        let findings = [
+            for name in List.distinct wanted do
+                let found =
+                    match name with
+                    | "update" -> UpdateBench.run rounds threads device
+                    | "env" -> EnvironmentBench.run rounds threads
+                    | _ -> ReplayBench.run rounds
+
+                found.Lines |> List.iter (printfn "%s")
+                name, found
+        ]
+
+        options.TryGetResult Json
+        |> Option.iter (fun file -> File.WriteAllText(file, json findings))
+
+        ExitCode.Done
+    | unknown ->
+        unknown
+        |> List.map (fun name -> $"{name}: no such benchmark.{Mtrl.Nearest.hint names name}")
+        |> Command.mistakes "bench"
+
+let command =
+    Command.define
+        "bench"
+        "Measures updates, environments and replay on this machine."
+        [ "mtrl bench update --json update.json"; "mtrl bench env replay" ]
+        run

@@ -1,0 +1,35 @@
+/// `mtrl quickstart`: MT10 with a small network, minutes instead of days.
+module Mtrl.Cli.QuickstartCommand
+
+open Argu
+open Mtrl.Cli.Training
+
+type Options =
+    | [<MainCommand>] Overrides of word: string list
+    | Plain
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Overrides _ -> "key=value words that change the preset, e.g. setup.seed=2"
+            | Plain -> "log lines instead of the live display"
+
+/// One policy for the ten tasks of MT10, small enough for a first look.
+let preset = [
+    "setup=metaworld"
+    "env=metaworld-mt10"
+    "agent=state_sac"
+    "setup.name=quickstart"
+    "setup.seed=1"
+]
+
+let private run (options: ParseResults<Options>) =
+    let words = options.GetResults Overrides |> List.concat
+    TrainCommand.trainWords "quickstart" (options.Contains Plain) (preset @ words)
+
+let command =
+    Command.define
+        "quickstart"
+        "Trains a small policy on the ten tasks of MT10 in a few minutes."
+        [ "mtrl quickstart"; "mtrl quickstart setup.seed=2" ]
+        run

@@ -1,0 +1,60 @@
+/// `mtrl train WORDS`: from override words to a finished run for each seed.
+module Mtrl.Cli.TrainCommand
+
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Training
+open Mtrl.Experiments
+open Mtrl.Cli.Training
+
+type Options =
+    | [<MainCommand>] Overrides of word: string list
+    | Precision of name: string
+    | Plain
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Overrides _ -> "key=value words, e.g. env=metaworld-mt10 agent=state_sac setup.seed=1"
+            | Precision _ -> "fp32 (default) or bf16 products; short for setup.precision="
+            | Plain -> "log lines instead of the live display"
+
+/// Trains every seed of the experiment, one after the other, until one does not finish.
+let private trainAll start plain (experiment: Experiment) =
+    Experiment.seeds experiment
+    |> List.fold
+        (fun code seed ->
+            if code <> ExitCode.Done then
+                code
+            else
+                use training: TrainingRun = start (Experiment.withSeed seed experiment)
+                Conduct.run plain training)
+        ExitCode.Done
+
+/// Resolves the words and trains; all mistakes at once, and nothing is started then.
+let trainWords name plain words =
+    match Experiment.resolve words with
+    | Error mistakes -> Command.mistakes name [ for mistake in mistakes -> string mistake ]
+    | Ok(experiment, warnings) ->
+        warnings |> List.iter (string >> Conduct.notice)
+        trainAll (fun one -> TrainingRun.Start(one, Conduct.notice)) plain experiment
+
+let private run (options: ParseResults<Options>) =
+    let precision =
+        options.TryGetResult Precision
+        |> Option.map (fun name -> $"setup.precision={name}")
+        |> Option.toList
+
+    let words = options.GetResults Overrides |> List.concat
+    trainWords "train" (options.Contains Plain) (words @ precision)
+
+/// Commands of the papers may be pasted as they are, `python3 -u main.py` included.
+let command =
+    let parsed =
+        Command.define
+            "train"
+            "Trains the policies of an experiment."
+            [ "mtrl train setup=metaworld env=metaworld-mt10 agent=state_sac setup.seed=1" ]
+            run
+
+    { parsed with Run = Overrides.dropLauncher >> parsed.Run }
