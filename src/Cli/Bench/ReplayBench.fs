@@ -66,15 +66,13 @@ let private memory () =
 
     let width = int64 (shape.Observation.Width + Tasks)
 
-    BatchMemory(
-        Tasks,
-        Rows,
-        Ops.DataPointer(empty width),
-        Ops.DataPointer(empty (int64 shape.ActionWidth)),
-        Ops.DataPointer(flat ()),
-        Ops.DataPointer(empty width),
-        Ops.DataPointer(flat ()),
-        Ops.DataPointer(flat ()),
+    BatchMemory.Over(
+        empty width,
+        empty (int64 shape.ActionWidth),
+        flat (),
+        empty width,
+        flat (),
+        flat (),
         true
     )
 
