@@ -97,10 +97,7 @@ let private required (file: SafetensorsFile) name =
 let private architecture (file: SafetensorsFile) =
     let table = "init/param/task_encoder.embedding.0.weight"
 
-    let encoder =
-        match stack file "critic.encoder.trunk" with
-        | Some layers -> [ "trunk", layers ]
-        | None -> []
+    let encoder = stack file "critic.encoder.trunk" |> Option.defaultValue Identity
 
     {
         TaskEncoder =
@@ -116,7 +113,7 @@ let private architecture (file: SafetensorsFile) =
                 )
             else
                 None
-        Encoder = Chain(encoder @ [ "context", AppendContext ])
+        Encoder = Chain [ "trunk", encoder; "context", AppendContext ]
         Actor = Chain [ "trunk", required file "actor.model" ]
         Critic = Chain [ "trunk", required file "critic.Q1.model" ]
     }

@@ -1,8 +1,12 @@
 namespace Mtrl.Tests.Cli.Verification
 
 open System.IO
+open System.Text.Json
 open NUnit.Framework
+open Mtrl.Algorithms
+open Mtrl.Experiments
 open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
 open Mtrl.Cli.Verification
 
 [<TestFixture>]
@@ -11,16 +15,20 @@ module ``replaying recorded updates of soft actor-critic`` =
     let private folder =
         Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "golden", "mtrl")
 
+    let private names = [
+        "mtsac_identity"
+        "mtsac_identity_shared_alpha"
+        "mtsac_task_encoder"
+        "mtsac_feedforward"
+        "mtsac_sac_scalars"
+    ]
+
     let private verify path =
         use file = SafetensorsFile.Open path
         SacReplay.verify file
 
-    [<TestCase "mtsac_identity">]
-    [<TestCase "mtsac_identity_shared_alpha">]
-    [<TestCase "mtsac_task_encoder">]
-    [<TestCase "mtsac_feedforward">]
-    [<TestCase "mtsac_sac_scalars">]
-    let ``gives the recorded numbers`` name =
+    [<TestCaseSource(nameof names)>]
+    let ``gives the recorded numbers`` (name: string) =
         let checks = verify (Path.Combine(folder, name + ".safetensors"))
         let quantities = checks |> List.map _.Quantity
         Assert.That(checks |> List.filter (fun check -> not check.Passed), Is.Empty)
@@ -29,6 +37,31 @@ module ``replaying recorded updates of soft actor-critic`` =
         Assert.That(quantities, Does.Contain "u3/log/critic_loss")
         Assert.That(quantities, Does.Contain "after3/param/critic_target")
         Assert.That(quantities, Does.Contain "after3/opt/log_alpha/log_alpha/exp_avg_sq")
+
+    /// The same command resolves to the same agent: what is verified is what is trained.
+    [<TestCaseSource(nameof names)>]
+    let ``rebuilds the agent that its overrides ask for`` (name: string) =
+        use file = SafetensorsFile.Open(Path.Combine(folder, name + ".safetensors"))
+
+        let words key =
+            JsonDocument.Parse(file.Metadata[key]).RootElement.EnumerateObject()
+            |> Seq.map (fun entry -> $"{entry.Name}={entry.Value}")
+            |> List.ofSeq
+
+        match Experiment.read ("fidelity=original" :: words "groups" @ words "overrides") with
+        | Error mistakes -> Assert.Fail $"{mistakes}"
+        | Ok(experiment, _) ->
+            let asked =
+                SacSetup.ofExperiment MtrlFunctional.Tensors.Precision.Full 39 4 experiment
+
+            let rebuilt = (SacGolden.read file).Agent.Config
+
+            let asked =
+                match asked.Networks.TaskEncoder with
+                | Some _ -> asked
+                | None -> { asked with TaskEncoderAdam = rebuilt.TaskEncoderAdam }
+
+            Assert.That(rebuilt, Is.EqualTo asked)
 
     /// One reward of the second batch is another: the first update stays right, the rest does not.
     [<Test>]

@@ -42,14 +42,6 @@ let private architecture actionSize (agent: Agent) =
         Critic = Chain [ "trunk", Spec.mlp agent.Critic.NumLayers agent.Critic.HiddenDim 1 ]
     }
 
-/// Columns that tell the task, after those of the observation itself.
-[<CompiledName("TaskColumns")>]
-let taskColumns (experiment: Experiment) =
-    if Experiment.seesTaskId experiment then
-        experiment.Environment.NumEnvs
-    else
-        0
-
 /// For observations of `obsSize` numbers without task columns. The experiment must be available
 /// (`Available.missing` is empty).
 [<CompiledName("OfExperiment")>]
@@ -57,11 +49,13 @@ let ofExperiment precision obsSize actionSize (experiment: Experiment) : SacConf
     let agent = experiment.Agent
     let scalars, multitask = agent.Scalars, agent.Multitask
     let taskEncoder = adam multitask.TaskEncoder.Optimizer
+    let tasks = experiment.Environment.NumEnvs
+    let taskColumns = if Experiment.seesTaskId experiment then tasks else 0
     let learns = List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
 
     {
-        Tasks = experiment.Environment.NumEnvs
-        ObsSize = obsSize + taskColumns experiment
+        Tasks = tasks
+        ObsSize = obsSize + taskColumns
         ActionSize = actionSize
         Networks = architecture actionSize agent
         LogStdBounds = agent.Actor.LogStdBounds
