@@ -3,7 +3,7 @@ namespace Mtrl.Experiments
 open System
 
 /// Values of one type: which are allowed, how they are read and written.
-type Codec<'a> = {
+type internal Codec<'a> = {
     /// "at least 1": completes "must be …".
     Allowed: string
     /// Names that a mistyped text may have meant.
@@ -13,7 +13,7 @@ type Codec<'a> = {
 }
 
 /// The codecs of the table.
-module Codec =
+module internal Codec =
     let private whole (n: int) =
         n.ToString("N0", Globalization.CultureInfo.InvariantCulture)
 

@@ -5,13 +5,13 @@ open Mtrl
 
 /// What becomes of a key's value here.
 [<RequireQualifiedAccess>]
-type Effect =
+type internal Effect =
     | Used
     /// Accepted, because the original programs have it; the reason is a clause.
     | Ignored of why: string
 
 /// One row of the table of keys, from which parser, printer and documentation are made.
-type Key = {
+type internal Key = {
     Path: string
     /// May be a reference, `${a.b}`.
     Default: Choices -> Value
@@ -25,7 +25,7 @@ type Key = {
 
 /// A default: a value, another key, or either by what the group words choose.
 [<RequireQualifiedAccess>]
-type Default<'a> =
+type internal Default<'a> =
     | Is of 'a
     /// As another key, also after that was overridden.
     | As of key: string
@@ -36,17 +36,17 @@ type Default<'a> =
     | By of (Choices -> Default<'a>)
 
 /// Where a schema reads from: the group words and the resolved value of every key.
-type Source = { Choices: Choices; Value: string -> Value }
+type internal Source = { Choices: Choices; Value: string -> Value }
 
 /// Part of the table, and how it is read into a piece of a record and written from it.
-type Schema<'record, 'a> = {
+type internal Schema<'record, 'a> = {
     Keys: Key list
     Read: Source -> Result<'a, ConfigError list>
     Write: 'record -> (string * Value) list
 }
 
 /// Building schemas.
-module Schema =
+module internal Schema =
     /// A value as default.
     let is value = Default.Is value
     /// Another key's value as default.

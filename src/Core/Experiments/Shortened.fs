@@ -1,5 +1,5 @@
 /// Long input in a message.
-module Mtrl.Experiments.Shortened
+module internal Mtrl.Experiments.Shortened
 
 /// At most `count` characters on one line; what is left out is shown as "…".
 let text count (input: string) =
