@@ -330,12 +330,9 @@ public sealed class TrainingRun : IDisposable
     private void Evaluate(CancellationToken stop)
     {
         var step = Progress.Step;
-        var separate = _behaviour.SeparateEvaluation;
-        _evaluation = separate
+        _evaluation = _behaviour.SeparateEvaluation
             ? Evaluator.Run(_parts.Learner, _parts.EvaluationEnvironments!, Schedule.NumEvalEpisodes, step, null, stop)
-            // The original's reward scale also learns from evaluation.
-            : Evaluator.Run(
-                _parts.Learner, Environments, 1, step, (i, paid) => _parts.Scaled(i, paid, Progress), stop);
+            : EvaluateInTraining(step, stop);
         Progress.EvaluatedStep = step;
 
         var record = new Dictionary<string, double>
@@ -355,6 +352,27 @@ public sealed class TrainingRun : IDisposable
         }
 
         Log("eval", record);
+    }
+
+    /// <summary>Stopped, it leaves no trace: the resumed run evaluates from the beginning.</summary>
+    private EvaluationProgress EvaluateInTraining(long step, CancellationToken stop)
+    {
+        var before = Environments.Save();
+        var scales = Progress.Scales.ToArray();
+        try
+        {
+            // The original's reward scale also learns from evaluation.
+            var evaluation = Evaluator.Run(
+                _parts.Learner, Environments, 1, step, (i, paid) => _parts.Scaled(i, paid, Progress), stop);
+            Environments.Restore(Interlude.After(before, Environments.Save()));
+            return evaluation;
+        }
+        catch (OperationCanceledException)
+        {
+            Environments.Restore(before);
+            scales.CopyTo(Progress.Scales, 0);
+            throw;
+        }
     }
 
     private void Log(string mode, Dictionary<string, double> record)

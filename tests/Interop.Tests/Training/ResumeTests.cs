@@ -1,0 +1,106 @@
+using System.Text.RegularExpressions;
+using Microsoft.FSharp.Collections;
+using Mtrl.Experiments;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>
+/// A real run, small: stopped anywhere and resumed it ends as the one that was never stopped, bit by
+/// bit: parameters, optimisers, environments, counters, replay, logs.
+/// </summary>
+[TestFixture]
+public partial class ResumeTests
+{
+    /// <summary>Inside the random actions, right after them, inside an episode, at a boundary.</summary>
+    private static readonly long[][] Cuts = [[7], [16], [33, 41], [20, 40, 60]];
+
+    [Test]
+    public void AStoppedAndResumedRunEqualsTheUninterruptedOne(
+        [Values("corrected", "original")] string fidelity, [ValueSource(nameof(Cuts))] long[] cuts)
+    {
+        using var folder = new TemporaryFolder();
+        using (var straight = TrainingRun.Start(Small(folder["straight"], fidelity)))
+            Assert.That(straight.Run(), Is.EqualTo(TrainingEnd.Finished));
+
+        var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
+        foreach (var cut in cuts)
+        {
+            using var run = Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(Small(folder["cut"], fidelity));
+            using var stop = new CancellationTokenSource();
+            var watcher = new Thread(() =>
+            {
+                while (run.Step < cut)
+                    Thread.Yield();
+                stop.Cancel();
+            });
+            watcher.Start();
+            var end = run.Run(stop: stop.Token);
+            watcher.Join();
+            Assert.That(end == TrainingEnd.Finished || run.Step >= cut);
+        }
+
+        if (new RunFolder(path).Checkpoints.Latest()!.Info.Step < 75)
+            using (var last = TrainingRun.Resume(path))
+                Assert.That(last.Run(), Is.EqualTo(TrainingEnd.Finished));
+
+        var wanted = RunFolder.OfSeed(Path.Combine(folder["straight"], "small"), 1);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Saved(new RunFolder(path)), Is.EqualTo(Saved(wanted)));
+            Assert.That(Replay(new RunFolder(path)), Is.EqualTo(Replay(wanted)));
+            Assert.That(Timeless(new RunFolder(path).TrainLogFile), Is.EqualTo(Timeless(wanted.TrainLogFile)));
+            Assert.That(Timeless(new RunFolder(path).MetricsFile), Is.EqualTo(Timeless(wanted.MetricsFile)));
+        });
+    }
+
+    private static Experiment Small(string basePath, string fidelity)
+    {
+        string[] words =
+        [
+            "setup=metaworld", "env=metaworld-mt10", "agent=state_sac", $"fidelity={fidelity}", $"setup.base_path={basePath}",
+            "setup.name=small", "setup.seed_ref=1", "setup.num_seeds=1", "setup.threads=2", "setup.device=cpu",
+            "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.num_envs=3", "agent.multitask.num_envs=3", "env.horizon=15",
+            "experiment.init_steps=15", "experiment.num_train_steps=75", "experiment.eval_freq=30", "experiment.save_freq=30",
+            "experiment.num_eval_episodes=1", "replay_buffer.batch_size=12", "replay_buffer.capacity=150",
+            "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16",
+        ];
+        var resolved = ExperimentModule.Resolve(ListModule.OfSeq(words));
+        Assert.That(resolved.IsOk, () => string.Join("\n", resolved.ErrorValue));
+        return resolved.ResultValue.Item1;
+    }
+
+    /// <summary>Hashes of all files of the newest checkpoint whose bytes do not depend on when it was saved.</summary>
+    private static List<CheckpointFile> Saved(RunFolder run)
+    {
+        var newest = run.Checkpoints.Latest()!;
+        Assert.That(newest.Info.Step, Is.EqualTo(75));
+        return [.. newest.Files.Where(f => !f.Name.StartsWith("replay/", StringComparison.Ordinal)).OrderBy(f => f.Name)];
+    }
+
+    /// <summary>What the replay holds, whatever segments it came in.</summary>
+    private static List<float> Replay(RunFolder run)
+    {
+        var shape = new MtrlFunctional.Replay.ReplayShape
+        {
+            Tasks = 3,
+            Observation = MtrlFunctional.Replay.ObservationLayout.MetaWorld,
+            ActionWidth = 4,
+            CapacityPerTask = 50,
+            EpisodeLength = 15,
+        };
+        var replay = MtrlFunctional.Replay.ReplayStore.Load(shape, run.Checkpoints.Latest()!);
+        Assert.That(replay.Count, Is.EqualTo(150));
+        return [.. Enumerable.Range(0, 3).SelectMany(t => replay.Transitions(t, linkEpisodes: true))
+            .SelectMany(t => t.Obs.Concat(t.Action).Append(t.Reward).Concat(t.NextObs))];
+    }
+
+    /// <summary>A log without the durations of its episodes.</summary>
+    private static string Timeless(string path) => Duration().Replace(File.ReadAllText(path), "");
+
+    [GeneratedRegex("""\| D: [0-9.]+ s|"duration":[^,]+,""")]
+    private static partial Regex Duration();
+}
