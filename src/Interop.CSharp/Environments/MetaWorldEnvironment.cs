@@ -34,6 +34,9 @@ public sealed class MetaWorldEnvironment : IDisposable
     private readonly double[] _pose;
     private readonly double[] _control = new double[2];
     private PreparedEpisode? _prepared;
+
+    // The world is as the last action left it.
+    private bool _untouched;
     private double[] _frame = [];
     private double[] _firstObservation = [];
 
@@ -150,6 +153,7 @@ public sealed class MetaWorldEnvironment : IDisposable
         _prepared = known;
         _frame = known.Frame;
         _world.MocapPositions[..3].CopyTo(_pose);
+        _untouched = false;
         (PathLength, Truncated, Unstable, Outcome) = (0, false, false, default);
         Observation = Mtrl.Tasks.Observation.assemble(_frame, _frame, Goal(known.Scene));
         Moment = new Moment(Observation, Observation, new double[ActionSize], known.Scene);
@@ -216,6 +220,7 @@ public sealed class MetaWorldEnvironment : IDisposable
         Reset(saved.Random);
         _world.LoadState(saved.World);
         _world.MocapPositions[..3].CopyTo(_pose);
+        _untouched = false;
         (_frame, Observation, _firstObservation) = (saved.Frame, saved.Observation, saved.FirstObservation);
         (PathLength, Truncated, Unstable) = (saved.PathLength, saved.Truncated, saved.Unstable);
     }
@@ -235,7 +240,12 @@ public sealed class MetaWorldEnvironment : IDisposable
         (_control[0], _control[1]) = (action[3], -action[3]);
     }
 
-    private StepOutcome Act() => _world.Act(0, _pose, _control, EpisodePreparation.Substeps);
+    private StepOutcome Act()
+    {
+        var outcome = _world.Act(0, _pose, _control, EpisodePreparation.Substeps, untouched: _untouched);
+        _untouched = outcome == StepOutcome.Ok;
+        return outcome;
+    }
 
     private void Move(int axis, double displacement) =>
         _pose[axis] = Math.Clamp(_pose[axis] + displacement, _low[axis], _high[axis]);

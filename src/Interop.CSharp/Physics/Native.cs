@@ -63,7 +63,7 @@ internal static unsafe partial class Native
         nint model, nint data, int mocap, double* pose, double* control, int substeps, int repeats);
     [LibraryImport(Library)]
     internal static partial int mtrl_act(
-        nint model, nint data, int mocap, double* pose, double* control, int substeps, int forces);
+        nint model, nint data, int mocap, double* pose, double* control, int substeps, int forces, int evaluated);
     [LibraryImport(Library)]
     internal static partial void mtrl_snapshot(
         nint model, nint data, int* kinds, int* ids, int elements, int* joints, int jointCount,

@@ -156,15 +156,24 @@ public sealed unsafe class World : IDisposable
     /// <param name="control">Shape [nu].</param>
     /// <param name="substeps">Physics steps.</param>
     /// <param name="forces">Also compute the forces between bodies after the last physics step.</param>
+    /// <param name="untouched">
+    /// Nothing was written to world or model since the last <see cref="Act"/>: its evaluation then
+    /// serves the first physics step, which saves a tenth of the time and no bit of the result.
+    /// </param>
     /// <returns><see cref="StepOutcome.Unstable"/>: end the episode, drop the transition, count it.</returns>
     /// <exception cref="ArgumentException">A wrong length, or no such mocap body.</exception>
     public StepOutcome Act(
-        int mocap, ReadOnlySpan<double> pose, ReadOnlySpan<double> control, int substeps, bool forces = false)
+        int mocap,
+        ReadOnlySpan<double> pose,
+        ReadOnlySpan<double> control,
+        int substeps,
+        bool forces = false,
+        bool untouched = false)
     {
         CheckCommand(mocap, pose, control);
         fixed (double* p = pose, c = control)
         {
-            var status = Native.mtrl_act(Model.Handle, Handle, mocap, p, c, substeps, forces ? 1 : 0);
+            var status = Native.mtrl_act(Model.Handle, Handle, mocap, p, c, substeps, forces ? 1 : 0, untouched ? 1 : 0);
             GC.KeepAlive(this);
             return Native.Check(status, "stepping");
         }

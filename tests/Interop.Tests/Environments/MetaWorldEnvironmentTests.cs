@@ -6,7 +6,7 @@ namespace MtrlFunctional.Tests.Environments;
 
 public sealed class MetaWorldEnvironmentTests
 {
-    private static readonly string[] _names = [.. Tasks.Mt10.Select(slot => slot.Task.Name)];
+    private static readonly string[] _names = [.. Tasks.All.Select(slot => slot.Task.Name)];
 
     /// <summary>States of the world over some steps of the fixed actions.</summary>
     private static double[][] Play(MetaWorldEnvironment environment, int steps) =>

@@ -1,18 +1,20 @@
 using Mtrl.Tasks.MetaWorld;
 using MtrlFunctional.Environments;
-using MetaWorldTask = Mtrl.Tasks.Task;
 
 namespace MtrlFunctional.Tests.Environments;
 
-/// <summary>The tasks of MT10 with their benchmark goals, for the tests of the environments.</summary>
+/// <summary>The tasks with their benchmark goals, for the tests of the environments.</summary>
 internal static class Tasks
 {
-    internal static IReadOnlyList<EnvironmentSlot> Mt10 { get; } =
+    /// <summary>All fifty.</summary>
+    internal static IReadOnlyList<EnvironmentSlot> All { get; } =
         [.. Mtrl.Tasks.Goals.ofSplit(42, Benchmarks.tasks).Select(pair => new EnvironmentSlot(pair.Item1, pair.Item2))];
 
-    internal static EnvironmentSlot Slot(string name) => Mt10.Single(slot => slot.Task.Name == name);
+    /// <summary>The ten of MT10, in its order.</summary>
+    internal static IReadOnlyList<EnvironmentSlot> Mt10 { get; } =
+        [.. Benchmarks.multiTask("MT10").ResultValue.Select(task => Slot(task.Name))];
 
-    internal static MetaWorldTask Find(string name) => Slot(name).Task;
+    internal static EnvironmentSlot Slot(string name) => All.Single(slot => slot.Task.Name == name);
 
     /// <summary>The n-th action of an arbitrary but fixed sequence.</summary>
     internal static float[] Action(int n) =>

@@ -46,8 +46,11 @@ MTRL_API int mtrl_drive(const mjModel* model, mjData* data, int mocap, const dou
                         const double* control, int substeps, int repeats);
 
 // One environment step: as mtrl_drive once, then optionally mj_rnePostConstraint, then mj_forward.
+// evaluated: the world is as the last mtrl_act left it, model included; what its mj_forward has
+// computed is then used for the first substep. The results are the same bits.
 MTRL_API int mtrl_act(const mjModel* model, mjData* data, int mocap, const double* pose,
-                      const double* control, int substeps, int forces);
+                      const double* control, int substeps, int forces,
+                      int evaluated);
 
 // Fills `out` with 12 numbers an element (mjOBJ_BODY: position, quaternion, 5 unused;
 // mjOBJ_XBODY, site or geom: position, 3x3 matrix), then the coordinates of the joints, then the summed normal forces between
