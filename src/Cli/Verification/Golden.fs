@@ -40,9 +40,9 @@ let verify (path: string) : Check list =
         else
             ofSafetensors path
     with
+    | :? System.Text.Json.JsonException -> [ Check.impossible path "not a whole JSON file" ]
     | :? MtrlException
     | :? IOException
-    | :? System.Text.Json.JsonException
     | :? System.Collections.Generic.KeyNotFoundException
     | :? System.ArgumentException
     | :? System.InvalidOperationException as e -> [ Check.impossible path e.Message ]

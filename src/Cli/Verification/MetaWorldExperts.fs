@@ -73,14 +73,16 @@ let private compare path (task: Task) (recorded: JsonElement) =
     ]
 
 /// All tasks that the file names, several at a time.
+/// Raises JsonException where it is none, or none of this kind.
 let verify (path: string) : Check list =
     use file = JsonDocument.Parse(File.ReadAllText path)
 
-    [|
-        for task in file.RootElement.GetProperty("tasks").EnumerateObject() -> task
-    |]
-    |> Array.Parallel.map (fun recorded ->
-        match Benchmarks.find recorded.Name with
-        | Ok task -> compare path task recorded.Value
-        | Error reason -> [ Check.impossible path reason ])
-    |> List.concat
+    match file.RootElement.TryGetProperty "tasks" with
+    | true, tasks ->
+        [| for task in tasks.EnumerateObject() -> task |]
+        |> Array.Parallel.map (fun recorded ->
+            match Benchmarks.find recorded.Name with
+            | Ok task -> compare path task recorded.Value
+            | Error reason -> [ Check.impossible path reason ])
+        |> List.concat
+    | _ -> [ Check.impossible path "not a file of scripted successes: no key 'tasks'" ]

@@ -25,7 +25,7 @@ module ``recorded tools of Meta-World`` =
 
     [<Test>]
     let ``generators, selections and normalisers give the recorded streams`` () =
-        passes 20 MetaWorldTools.wrappers "wrappers"
+        passes 20 MetaWorldWrappers.verify "wrappers"
 
     [<Test>]
     let ``the goals of MT10 and ML1 are the recorded ones`` () =
