@@ -4,6 +4,7 @@ using Mtrl.Experiments;
 using Mtrl.Random;
 using Key = Mtrl.Random.Key;
 using Mtrl.Tensors;
+using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -19,24 +20,28 @@ internal sealed class SacLearner : IDisposable
 {
     private readonly SacAgent _agent;
     private readonly Place _place;
+    private readonly DataParallel? _workers;
     private readonly Behaviour _behaviour;
     private readonly Key _draws;
     private readonly int _batchSize;
     private readonly int _width;
     private SacState _state;
 
-    /// <param name="agent">Networks and configuration.</param>
-    /// <param name="place">Element type and device of its tensors.</param>
-    /// <param name="behaviour">How batches are drawn.</param>
-    /// <param name="batchSize">Rows of a batch, all tasks together.</param>
-    /// <param name="width">Numbers of an observation without task columns.</param>
-    /// <param name="key">Names all random draws of the learner.</param>
-    internal SacLearner(SacAgent agent, Place place, Behaviour behaviour, int batchSize, int width, Key key)
+    private SacLearner(Experiment experiment, Place place, DataParallel? workers)
     {
-        (_agent, _place, _behaviour, _batchSize, _width) = (agent, place, behaviour, batchSize, width);
+        (_place, _workers, _batchSize, _width) =
+            (place, workers, experiment.ReplayBuffer.BatchSize, MetaWorldEnvironment.ObservationSize);
+        _behaviour = BehaviourModule.OfFidelity(experiment.Choices.Fidelity);
+        var precision = experiment.Setup.Precision.IsBf16
+            ? MtrlFunctional.Tensors.Precision.BFloat16
+            : MtrlFunctional.Tensors.Precision.Full;
+        var config = SacSetup.OfExperiment(precision, _width, MetaWorldEnvironment.ActionSize, experiment);
+        _agent = SacAgentModule.create((IShards?)workers ?? Shards.serial(1), config);
+
+        var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         _draws = KeyModule.ForPurpose("update", key);
         using var scope = Ops.Scope();
-        _state = Owned(SacStateModule.create(agent, KeyModule.ForPurpose("networks", key), place));
+        _state = Owned(SacStateModule.create(_agent, KeyModule.ForPurpose("networks", key), place));
     }
 
     /// <summary>Updates done.</summary>
@@ -57,6 +62,17 @@ internal sealed class SacLearner : IDisposable
 
     /// <summary>The task id stands in columns after the observation.</summary>
     private bool OneHot => _agent.Config.ObsSize > _width;
+
+    /// <summary>A learner before its first update.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
+    /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
+    internal static SacLearner Create(Experiment experiment, int threads)
+    {
+        var place = TrainingPlace.Of(experiment.Setup);
+        var workers = place.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
+        return new SacLearner(experiment, place, workers);
+    }
 
     /// <summary>Chooses an action in every task.</summary>
     /// <param name="observations">[T * W], task by task.</param>
@@ -119,6 +135,7 @@ internal sealed class SacLearner : IDisposable
     {
         foreach (var tensor in SacStateModule.owns(_state))
             tensor.Dispose();
+        _workers?.Dispose();
     }
 
     private Batch Sample(TaskReplay replay, Key key, long step)
