@@ -81,10 +81,10 @@ module Behaviour =
         {
             Switch = "SeparateEvaluation"
             Original =
-                "One evaluation episode in each training environment, which is left where it ended."
+                "One evaluation episode in each training environment."
             Corrected = "num_eval_episodes episodes in environments of their own."
             Reason =
-                "The next training episode starts from an observation of another state, and rates rest on one episode."
+                "Rates rest on one episode, and evaluation changes the training that follows."
         }
         {
             Switch = "WheneverDue"

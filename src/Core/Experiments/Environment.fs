@@ -177,7 +177,13 @@ module internal Environment =
                 key
                     "env.reward_normalization"
                     normalization
-                    (is RewardNormalization.Running)
+                    (Default.By(fun c ->
+                        is (
+                            if c.Fidelity = Fidelity.Original then
+                                RewardNormalization.Running
+                            else
+                                RewardNormalization.None
+                        )))
                     _.RewardNormalization
                 |> about
                     "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"
