@@ -55,7 +55,7 @@ public static partial class Ops
         var gradients = autograd.grad(outputs, inputs, weights, retain, create, allow_unused: true);
         var result = new Tensor[inputs.Length];
         for (var i = 0; i < inputs.Length; i++)
-            result[i] = gradients[i] ?? ZerosLike(inputs[i]);
+            result[i] = gradients[i] is { IsInvalid: false } reached ? reached : ZerosLike(inputs[i]);
         return result;
     }
 }
