@@ -12,6 +12,7 @@ let commands: Command list = [
     QuickstartCommand.command
     TrainCommand.command
     ResumeCommand.command
+    EvalCommand.command
     ReportCommand.command
     ConfigCommand.command
     ListCommand.command (not Console.IsOutputRedirected)

@@ -1,0 +1,67 @@
+/// `mtrl eval RUN`: how good the policy of a run is, on environments of their own.
+module Mtrl.Cli.EvalCommand
+
+open System
+open System.IO
+open System.Text.Json
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Training
+open Mtrl.Cli.Training
+
+type Options =
+    | [<MainCommand; Mandatory>] Run of folder: string
+    | Episodes of count: int
+    | Step of step: int64
+    | Json of file: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Run _ -> "folder of the run, e.g. runs/metaworld/seed-1"
+            | Episodes _ -> "episodes per task (default: as in the run)"
+            | Step _ -> "take the checkpoint of this step (default: the newest whole one)"
+            | Json _ -> "also write the result to a file"
+
+let private json (evaluation: EvaluationProgress) =
+    let options = JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
+    JsonSerializer.Serialize(evaluation, options) + "\n"
+
+/// Ctrl-C ends an evaluation without a result.
+let private evaluate (stopping: Stopping) (options: ParseResults<Options>) =
+    RunEvaluation.Evaluate(
+        options.GetResult Run,
+        options.TryGetResult Episodes |> Option.toNullable,
+        options.TryGetResult Step |> Option.toNullable,
+        Conduct.notice,
+        stopping.Token
+    )
+
+let private run (options: ParseResults<Options>) =
+    options.TryGetResult Episodes
+    |> Option.iter (fun count ->
+        if count < 1 then
+            raise (MtrlException $"--episodes = {count}: must be at least 1."))
+
+    use stopping = new Stopping()
+
+    try
+        let evaluation = evaluate stopping options
+        printf "%s" (EvaluationTable.text evaluation)
+
+        options.TryGetResult Json
+        |> Option.iter (fun file -> File.WriteAllText(file, json evaluation))
+
+        ExitCode.Done
+    with :? OperationCanceledException ->
+        stopping.ExitCode
+
+let command =
+    Command.define
+        "eval"
+        "Evaluates the policy of a run on environments of their own."
+        [
+            "mtrl eval runs/metaworld/seed-1"
+            "mtrl eval runs/metaworld/seed-1 --episodes 50 --json result.json"
+        ]
+        run

@@ -1,0 +1,106 @@
+namespace Mtrl.Cli.Tests
+
+open System.IO
+open NUnit.Framework
+open MtrlFunctional
+
+/// One small run for all tests of this fixture: MT1 reach, two short episodes.
+[<TestFixture; NonParallelizable>]
+type ``a small run from the command line``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-train-").FullName
+    let runFolder = Path.Combine(folder, "tiny", "seed-1")
+    let file name = Path.Combine(runFolder, name)
+
+    let words = [
+        "env=metaworld-mt1"
+        "env.benchmark.env_name=reach"
+        "agent=state_sac"
+        "setup.name=tiny"
+        "setup.seed=1"
+        $"setup.base_path={folder}"
+        "setup.threads=1"
+        "env.horizon=20"
+        "experiment.num_train_steps=40"
+        "experiment.init_steps=20"
+        "experiment.eval_freq=20"
+        "experiment.num_eval_episodes=1"
+        "replay_buffer.batch_size=8"
+        "replay_buffer.capacity=1000"
+        "agent.actor.hidden_dim=8"
+    ]
+
+    let mutable trained = { Exit = -1; Out = ""; Err = "" }
+
+    [<OneTimeSetUp>]
+    member _.Train() =
+        trained <- Capture.mtrl ("train" :: words @ [ "--plain" ])
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``prints the papers' lines, a table, and where the report is``() =
+        Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
+        Assert.That(trained.Out, Does.Contain "| train | E: ")
+        Assert.That(trained.Out, Does.Match @"reach-v3 +\d+ % +\d+ %")
+        Assert.That(trained.Out, Does.Contain $"""Report: {file "report.html"}""")
+
+    [<TestCase "config.yaml">]
+    [<TestCase "train.log">]
+    [<TestCase "metrics.jsonl">]
+    [<TestCase "report.html">]
+    [<TestCase "report.md">]
+    [<TestCase "curves.svg">]
+    [<TestCase "checkpoints/step-40/manifest.json">]
+    member _.``leaves``(name: string) =
+        Assert.That(File.Exists(file name), name)
+
+    [<Test>]
+    member _.``can be evaluated``() =
+        let json = file "evaluation.json"
+        let printed = Capture.mtrl [ "eval"; runFolder; "--episodes"; "2"; "--json"; json ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        Assert.That(printed.Out, Does.Match @"reach-v3 +\d+ % +\d+ %")
+        Assert.That(File.ReadAllText json, Does.Contain "\"successEver\"")
+
+    [<Test>]
+    member _.``a finished run resumes to its end at once``() =
+        let printed = Capture.mtrl [ "resume"; runFolder; "--plain" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        Assert.That(printed.Out, Does.Contain "done: 40 steps.")
+
+    [<Test>]
+    member _.``another configuration does not overwrite it``() =
+        let before = File.ReadAllText(file "config.yaml")
+        let printed = Capture.mtrl ("train" :: words @ [ "agent.actor.hidden_dim=9"; "--plain" ])
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain runFolder)
+        Assert.That(File.ReadAllText(file "config.yaml"), Is.EqualTo before)
+
+[<TestFixture>]
+module ``wrong words`` =
+    let private stderr words =
+        let printed = Capture.mtrl words
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Not.Contain "   at ")
+        printed.Err
+
+    [<Test>]
+    let ``all mistakes are named at once, with the nearest names`` () =
+        let said =
+            stderr [ "train"; "env=metaworld-mt10"; "agent=state_sca"; "replay_buffer.batch_siez=3" ]
+
+        Assert.That(said, Does.Contain "2 mistake(s), nothing was started.")
+        Assert.That(said, Does.Contain "state_sac")
+        Assert.That(said, Does.Contain "replay_buffer.batch_size")
+
+    [<Test>]
+    let ``a run that is not there is named`` () =
+        for command in [ "resume"; "eval"; "report" ] do
+            Assert.That(stderr [ command; "nowhere/seed-1" ], Does.Contain "nowhere/seed-1")
+
+    [<Test>]
+    let ``the papers' launcher words are dropped`` () =
+        let said = stderr [ "train"; "PYTHONPATH=."; "python3"; "-u"; "main.py"; "env=mt10" ]
+        Assert.That(said, Does.Not.Contain "-u")
+        Assert.That(said, Does.Contain "env")
