@@ -72,7 +72,10 @@ type ``a small run from the command line``() =
     [<Test>]
     member _.``another configuration does not overwrite it``() =
         let before = File.ReadAllText(file "config.yaml")
-        let printed = Capture.mtrl ("train" :: words @ [ "agent.actor.hidden_dim=9"; "--plain" ])
+
+        let printed =
+            Capture.mtrl ("train" :: words @ [ "agent.actor.hidden_dim=9"; "--plain" ])
+
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain runFolder)
         Assert.That(File.ReadAllText(file "config.yaml"), Is.EqualTo before)
@@ -88,7 +91,12 @@ module ``wrong words`` =
     [<Test>]
     let ``all mistakes are named at once, with the nearest names`` () =
         let said =
-            stderr [ "train"; "env=metaworld-mt10"; "agent=state_sca"; "replay_buffer.batch_siez=3" ]
+            stderr [
+                "train"
+                "env=metaworld-mt10"
+                "agent=state_sca"
+                "replay_buffer.batch_siez=3"
+            ]
 
         Assert.That(said, Does.Contain "2 mistake(s), nothing was started.")
         Assert.That(said, Does.Contain "state_sac")
@@ -101,6 +109,8 @@ module ``wrong words`` =
 
     [<Test>]
     let ``the papers' launcher words are dropped`` () =
-        let said = stderr [ "train"; "PYTHONPATH=."; "python3"; "-u"; "main.py"; "env=mt10" ]
+        let said =
+            stderr [ "train"; "PYTHONPATH=."; "python3"; "-u"; "main.py"; "env=mt10" ]
+
         Assert.That(said, Does.Not.Contain "-u")
         Assert.That(said, Does.Contain "env")
