@@ -29,7 +29,7 @@ type ``a small run from the command line``() =
         "agent.actor.hidden_dim=8"
     ]
 
-    let mutable trained = { Exit = -1; Out = ""; Err = "" }
+    let mutable trained: Capture.Printed = { Exit = -1; Out = ""; Err = "" }
 
     [<OneTimeSetUp>]
     member _.Train() =
