@@ -58,6 +58,20 @@ let private recordedName part (path: string) =
     | Part.LogAlpha, _ -> "log_alpha"
     | _ -> path
 
+/// All numbers of a tensor, which must be as many as the rest of the file says.
+let numbersOf (file: SafetensorsFile) name (count: int64) =
+    let found = (file.Tensor name).Count
+
+    if found <> count then
+        raise (
+            SafetensorsException(
+                file.Path,
+                $"tensor '{name}' has {found} numbers, {count} fit the rest of the file."
+            )
+        )
+
+    file.ReadDoubles name
+
 let private metadata (file: SafetensorsFile) key =
     match file.Metadata.TryGetValue key with
     | true, text ->
@@ -199,7 +213,8 @@ let private transposed (shape: int64 list) (numbers: float[]) =
 let parameters recording part prefix suffix = [
     for slot in (layout recording.Agent part).Slots do
         let name = recordedName part slot.Parameter.Path
-        let numbers = recording.File.ReadDoubles $"{prefix}{name}{suffix}"
+        let count = Parameter.count slot.Parameter
+        let numbers = numbersOf recording.File $"{prefix}{name}{suffix}" count
         name, slot, transposed slot.Parameter.Shape numbers
 ]
 
@@ -221,25 +236,27 @@ let start recording : SacState =
         TaskEncoder = Trained.start (values Part.TaskEncoder)
     }
 
+/// Recorded rows of a tensor, task-major; width 0 is one number per row.
+let rows recording order width name =
+    let count = int64 order.Places.Length * int64 (max width 1)
+    spread order width (numbersOf recording.File name count)
+
 /// Batch k of the recording, with the noise of update k; draws that were not made are 0.
 let batch recording (k: int) =
     let file, config = recording.File, recording.Agent.Config
     let order = orderOf config.Tasks (file.ReadLongs $"batch{k}/task_obs")
 
     let read width name =
-        spread order width (file.ReadDoubles $"batch{k}/{name}")
+        rows recording order width $"batch{k}/{name}"
 
     let noise j =
         let name = $"u{k}/noise{j}"
 
         if file.Contains name then
-            spread order config.ActionSize (file.ReadDoubles name)
+            rows recording order config.ActionSize name
         else
-            Draw.constant double 0.0 [|
-                int64 order.Tasks
-                int64 order.Rows
-                int64 config.ActionSize
-            |]
+            let shape = [| int64 order.Tasks; int64 order.Rows; int64 config.ActionSize |]
+            Draw.constant double 0.0 shape
 
     let batch: Batch = {
         Obs = read config.ObsSize "env_obs"

@@ -6,6 +6,7 @@
 /// Reading order: inner values → gradients, parameters, optimiser → verify.
 module Mtrl.Cli.Verification.SacReplay
 
+open System.Runtime.InteropServices
 open Mtrl.Algorithms
 open Mtrl.Networks
 open Mtrl.Tensors
@@ -219,8 +220,7 @@ let private outcome recording k state =
         yield! vector recording (tolerance k) Part.Target parameters "" state.Target
     ]
 
-/// All comparisons of one file.
-let verify (file: SafetensorsFile) : Check list =
+let private replay (file: SafetensorsFile) =
     use _ = Ops.Scope()
     let recording = SacGolden.read file
     let first = SacGolden.start recording
@@ -242,3 +242,9 @@ let verify (file: SafetensorsFile) : Check list =
         yield! logged recording 3 measured3
         yield! outcome recording 3 after3
     ]
+
+/// All comparisons of one file. Shapes that do not fit each other are one failed check.
+let verify (file: SafetensorsFile) : Check list =
+    try
+        replay file
+    with :? ExternalException as refusal -> [ Check.impossible file.Path refusal.Message ]

@@ -10,6 +10,10 @@ type Order = { Tasks: int; Rows: int; Places: int[] }
 
 /// Rows of a task keep their order.
 let orderOf tasks (tasksOfRows: int64[]) =
+    match tasksOfRows |> Array.tryFind (fun t -> t < 0L || t >= int64 tasks) with
+    | Some t -> invalidArg (nameof tasksOfRows) $"A row belongs to task {t} of {tasks} tasks."
+    | None -> ()
+
     let counts = Array.zeroCreate tasks
 
     let ranks =
@@ -19,7 +23,7 @@ let orderOf tasks (tasksOfRows: int64[]) =
             counts[int t] <- rank + 1
             rank)
 
-    let rows = Array.max counts
+    let rows = Array.max counts |> max 1
 
     {
         Tasks = tasks

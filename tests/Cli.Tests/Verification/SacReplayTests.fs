@@ -63,6 +63,32 @@ module ``replaying recorded updates of soft actor-critic`` =
 
             Assert.That(rebuilt, Is.EqualTo asked)
 
+    /// The recording with one text replaced by another of equal length, in its header or data.
+    let private changed (before: string) (after: string) check =
+        let bytes = File.ReadAllBytes(Path.Combine(folder, "mtsac_identity.safetensors"))
+        let text = System.Text.Encoding.Latin1.GetString bytes
+        Assert.That(text, Does.Contain before)
+        let copy = Path.GetTempFileName()
+
+        try
+            let changed = text.Replace(before, after)
+            File.WriteAllBytes(copy, System.Text.Encoding.Latin1.GetBytes changed)
+            check (Golden.verify copy)
+        finally
+            File.Delete copy
+
+    /// A file that is whole but makes no sense is one failed check that says why.
+    [<TestCase("optimizers", "optimisers", "has no metadata 'optimizers'")>]
+    [<TestCase("\"action_dim\":\"4\"", "\"action_dim\":\"5\"", "has 1032 numbers, 1056 fit")>]
+    [<TestCase("critic.Q1.model.0.weight",
+               "critic.Q1.model.0.weighs",
+               "'init/param/critic.Q1.model.0.weight'")>]
+    let ``says what does not fit`` (before: string) (after: string) (reason: string) =
+        changed before after (fun checks ->
+            Assert.That(checks.Length, Is.EqualTo 1)
+            Assert.That(checks[0].Passed, Is.False)
+            Assert.That(checks[0].Quantity, Does.Contain reason))
+
     /// One reward of the second batch is another: the first update stays right, the rest does not.
     [<Test>]
     let ``notices a changed number`` () =

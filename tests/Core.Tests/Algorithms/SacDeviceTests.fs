@@ -1,0 +1,34 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open Mtrl.Algorithms
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
+
+/// Needs a GPU and a libtorch that knows it.
+[<TestFixture; Category "gpu">]
+module ``soft actor-critic on a GPU`` =
+
+    [<Test>]
+    let ``learns as on the CPU`` () =
+        if not Ops.IsCudaAvailable then
+            Assert.Ignore "There is no GPU, or this libtorch does not know it."
+
+        use _ = Ops.Scope()
+        let device = Ops.Device "cuda:0"
+        let send x = Ops.To(x, device)
+
+        for config in [ plain; encoded ] do
+            let agent, batch = agent config, batchOf config 8 1L
+
+            let onGpu =
+                SacState.create agent (Mtrl.Random.Key.ofSeed 3L) { double with Device = device }
+
+            Assert.That((numbers onGpu = numbers (fresh config)))
+            let expected, _ = Sac.update agent (fresh config) batch
+            let actual, metrics = Sac.update agent onGpu (mapBatch send batch)
+            Assert.That(largestDifference (numbers expected) (numbers actual), Is.LessThan 1e-10)
+            Assert.That(Metrics.read metrics, Is.Not.Empty)
+            let places = SacState.owns actual |> Seq.map (fun x -> string (Ops.DeviceOf x))
+            Assert.That(places, Is.All.EqualTo "cuda:0")
