@@ -31,4 +31,9 @@ internal static class FusedAdam
     internal static AdamOutcome Step(
         AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor g, Tensor? target, double tau) =>
         PlainAdam.Step(rule, step, p, m, v, g, target, tau);
+
+    internal static bool CanFollow(Tensor target, Tensor source) => false;
+
+    internal static Tensor Follow(Tensor target, Tensor source, double tau) =>
+        throw new NotSupportedException("TorchSharp has no fused average.");
 }

@@ -50,6 +50,26 @@ internal static unsafe partial class FusedAdam
         Tensor New() => torch.empty(shape, p.dtype, torch.CPU);
     }
 
+    /// <summary>Plain memory of the CPU, alike, without gradients.</summary>
+    internal static bool CanFollow(Tensor target, Tensor source) =>
+        !target.requires_grad && !source.requires_grad
+        && target.dtype == source.dtype && target.dtype is ScalarType.Float32 or ScalarType.Float64
+        && target.device.type == DeviceType.CPU && source.device.type == DeviceType.CPU
+        && target.is_contiguous() && source.is_contiguous()
+        && target.shape.AsSpan().SequenceEqual(source.shape);
+
+    internal static Tensor Follow(Tensor target, Tensor source, double tau)
+    {
+        var to = torch.empty(target.shape, target.dtype, torch.CPU);
+        if (target.dtype == ScalarType.Float32)
+            mt_follow_f32(target.numel(), tau, At(source), At(target), At(to));
+        else
+            mt_follow_f64(target.numel(), tau, At(source), At(target), At(to));
+        GC.KeepAlive(source);
+        GC.KeepAlive(target);
+        return to;
+    }
+
     private static nint At(Tensor? x) => x is null ? 0 : Ops.DataPointer(x);
 
     private struct Rule
@@ -66,4 +86,10 @@ internal static unsafe partial class FusedAdam
     [LibraryImport("mtrl_torch")]
     private static partial void mt_adam_f64(
         long n, Rule* how, nint g, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target, nint target1);
+
+    [LibraryImport("mtrl_torch")]
+    private static partial void mt_follow_f32(long n, double tau, nint source, nint target, nint to);
+
+    [LibraryImport("mtrl_torch")]
+    private static partial void mt_follow_f64(long n, double tau, nint source, nint target, nint to);
 }

@@ -22,9 +22,11 @@ public static partial class Ops
         AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor gradient, Tensor target, double tau) =>
         Step(rule, step, parameters, mean, square, gradient, target, tau);
 
-    /// <summary>tau · source + (1 - tau) · target: a target that follows slowly.</summary>
+    /// <summary>tau · source + (1 - tau) · target: a target that follows slowly. Shapes alike, or broadcast.</summary>
     public static Tensor Follow(Tensor target, Tensor source, double tau)
     {
+        if (FusedAdam.CanFollow(target, source))
+            return FusedAdam.Follow(target, source, tau);
         using var near = source.mul(tau);
         using var far = target.mul(1.0 - tau);
         return near.add(far);

@@ -15,7 +15,7 @@
 #define MT_CLONES
 #endif
 
-#define MT_ADAM(name, T)                                                                                     \
+#define MT_ADAM(name, follow, T)                                                                                     \
     MT_CLONES static void name##_pass(int64_t n, T beta1, T rest1, T beta2, T rest2, T decay, T root, T eps, \
                                       T step, const T* __restrict g, const T* __restrict p,                  \
                                       const T* __restrict m, const T* __restrict v, T* __restrict p1,        \
@@ -46,7 +46,10 @@
                         p1 + at, m1 + at, v1 + at);                                                          \
             if (target) name##_follow(c, T(how->tau), T(1.0 - how->tau), p1 + at, target + at, target1 + at);\
         }                                                                                                    \
+    }                                                                                                        \
+    void follow(int64_t n, double tau, const T* source, const T* target, T* to) {                            \
+        name##_follow(n, T(tau), T(1.0 - tau), source, target, to);                                          \
     }
 
-MT_ADAM(mt_adam_f32, float)
-MT_ADAM(mt_adam_f64, double)
+MT_ADAM(mt_adam_f32, mt_follow_f32, float)
+MT_ADAM(mt_adam_f64, mt_follow_f64, double)

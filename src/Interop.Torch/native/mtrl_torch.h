@@ -138,4 +138,7 @@ MT_API void mt_adam_f32(int64_t n, const mt_adam* how, const float* g, const flo
 MT_API void mt_adam_f64(int64_t n, const mt_adam* how, const double* g, const double* p, const double* m,
                         const double* v, double* p1, double* m1, double* v1, const double* target_or_null,
                         double* target1);
+/* to = tau source + (1 - tau) target */
+MT_API void mt_follow_f32(int64_t n, double tau, const float* source, const float* target, float* to);
+MT_API void mt_follow_f64(int64_t n, double tau, const double* source, const double* target, double* to);
 #endif
