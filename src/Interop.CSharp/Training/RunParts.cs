@@ -64,7 +64,13 @@ internal sealed class RunParts : IDisposable
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="checkpoint">What the run goes on from, which decides threads and replay; null: a fresh start.</param>
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
-    internal static RunParts Build(Experiment experiment, Checkpoint? checkpoint) => new(experiment, checkpoint);
+    internal static RunParts Build(Experiment experiment, Checkpoint? checkpoint)
+    {
+        var free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - System.Environment.WorkingSet;
+        return OptionModule.ToObj(Mtrl.Experiments.Memory.Refusal(free, experiment)) is { } refusal
+            ? throw new MtrlException(refusal)
+            : new RunParts(experiment, checkpoint);
+    }
 
     /// <summary>A reward as it is stored; where rewards are divided by their scale, the scale learns from it.</summary>
     internal double Scaled(int task, double paid, LoopProgress progress)

@@ -305,7 +305,6 @@ public sealed class TrainingRun : IDisposable
             ["episode"] = Progress.Episode,
             ["step"] = step,
             ["duration"] = _speed.Seconds - _episodeStarted,
-            ["episode_reward"] = tally.Returns.Average(),
             ["success"] = tally.Ever.Average(x => x ? 1.0 : 0.0),
             ["success_at_end"] = tally.AtEnd.Average(x => x ? 1.0 : 0.0),
         };
