@@ -18,17 +18,22 @@ internal static partial class XmlMistake
 
         var number = int.Parse(place.Groups[1].Value);
         var lines = document.ReplaceLineEndings("\n").Split('\n');
+        if (number < 1 || number > lines.Length)
+            return new PhysicsException($"{name}: {text}");
+
+        var line = lines[number - 1].Trim();
         var element = ElementPattern().Match(text);
-        var shown = number >= 1 && number <= lines.Length
-            && (!element.Success || lines[number - 1].Contains($"<{element.Groups[1].Value}", StringComparison.Ordinal))
-                ? $"{Environment.NewLine}  {number}: {lines[number - 1].Trim()}"
-                : "";
-        return new PhysicsException($"{name}: {text}{shown}");
+        var meant = element.Success
+            ? line.Contains($"<{element.Groups[1].Value}", StringComparison.Ordinal)
+            : !document.Contains("<include", StringComparison.Ordinal);
+        return new PhysicsException(meant
+            ? $"{name}: {text}{Environment.NewLine}  {number}: {(line.Length > 160 ? line[..160] + " …" : line)}"
+            : $"{name}: {text}");
     }
 
-    [GeneratedRegex(@"\bline[ :=]+(\d+)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\bline(?: number)?[ :=]+(\d+)", RegexOptions.IgnoreCase)]
     private static partial Regex LinePattern();
 
-    [GeneratedRegex(@"Element '([^']+)'")]
+    [GeneratedRegex(@"(?:Element '|XMLElement name=)([\w-]+)")]
     private static partial Regex ElementPattern();
 }
