@@ -24,7 +24,9 @@ type Options =
             | Json _ -> "also write the result to a file"
 
 let private json (evaluation: EvaluationProgress) =
-    let options = JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
+    let options =
+        JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
+
     JsonSerializer.Serialize(evaluation, options) + "\n"
 
 /// Ctrl-C ends an evaluation without a result.

@@ -1,0 +1,40 @@
+// Trains one policy for the task "reach", with small networks, and shows how good it became.
+//
+//   ./mtrl build                              (once)
+//   dotnet fsi scripts/train-reach.fsx        (any key=value words may follow)
+#I "../src/Cli/bin/Release/net10.0"
+#r "MtrlFunctional.Torch.dll"
+#r "MtrlFunctional.Core.dll"
+#r "MtrlFunctional.dll"
+
+open System
+open MtrlFunctional.Training
+open Mtrl.Experiments
+
+let words = [
+    "env=metaworld-mt1"
+    "env.benchmark.env_name=reach"
+    "agent=state_sac"
+    "setup.name=train-reach"
+    "setup.seed=1"
+    "agent.actor.hidden_dim=64"
+    "replay_buffer.batch_size=64"
+    "experiment.init_steps=300"
+    "experiment.num_train_steps=1500"
+    "experiment.eval_freq=750"
+    "experiment.num_eval_episodes=5"
+]
+
+match Experiment.resolve (words @ List.tail (List.ofArray fsi.CommandLineArgs)) with
+| Error mistakes ->
+    mistakes |> List.iter (eprintfn "%O")
+    exit 2
+| Ok(experiment, _) ->
+    use run = TrainingRun.Start experiment
+
+    run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore
+
+    let evaluation = run.LastEvaluation
+
+    printfn
+        $"reach: success {evaluation.SuccessEver:P0} after {run.Step} steps, in {run.Folder.Path}"

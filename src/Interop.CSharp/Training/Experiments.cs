@@ -1,0 +1,20 @@
+using Microsoft.FSharp.Collections;
+using Mtrl.Experiments;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Experiments from override words, for programs that are not written in F#.</summary>
+public static class Experiments
+{
+    /// <summary>The experiment that words describe, as on the command line.</summary>
+    /// <param name="words">For example <c>env=metaworld-mt10</c>, <c>agent=state_sac</c>, <c>setup.seed=1</c>.</param>
+    /// <returns>A checked experiment that can be run here.</returns>
+    /// <exception cref="MtrlException">All mistakes in the words, a line each.</exception>
+    public static Experiment Resolve(params IEnumerable<string> words)
+    {
+        var resolved = ExperimentModule.resolve(ListModule.OfSeq(words));
+        return resolved.IsOk
+            ? resolved.ResultValue.Item1
+            : throw new MtrlException(string.Join(Environment.NewLine, resolved.ErrorValue));
+    }
+}
