@@ -12,9 +12,9 @@ public static class Experiments
     /// <exception cref="MtrlException">All mistakes in the words, a line each.</exception>
     public static Experiment Resolve(params IEnumerable<string> words)
     {
-        var resolved = ExperimentModule.resolve(ListModule.OfSeq(words));
+        var resolved = ExperimentModule.Resolve(ListModule.OfSeq(words));
         return resolved.IsOk
             ? resolved.ResultValue.Item1
-            : throw new MtrlException(string.Join(Environment.NewLine, resolved.ErrorValue));
+            : throw new MtrlException(string.Join(System.Environment.NewLine, resolved.ErrorValue));
     }
 }
