@@ -57,8 +57,7 @@ void finish(const at::Tensor& y, const at::Tensor& bias, bool relu) {
 
 // One layer of the batch: x [n, in], weight [out, in].
 void forward_one(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y) {
-    // A single unit is a sum along rows, which the BLAS library does better.
-    if (own_products(x, weight) && weight.size(0) > 1) {
+    if (own_products(x, weight)) {
         own_forward(x, weight, bias.defined() ? wide(bias, y) : bias, relu, y);
         return;
     }
@@ -88,29 +87,33 @@ at::Tensor few_rows(const at::Tensor& g) {
     return count <= g.size(0) * 7 / 8 ? live.narrow(0, 0, count) : at::Tensor();
 }
 
-Incoming uncut(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, bool relu, bool wants_sums, bool sparse) {
+Incoming uncut(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, bool relu, bool wants_sums, bool own) {
     Incoming in;
     if (!own_loops(g)) {
         in.rows = (relu ? g * (y > 0) : g).to(x.scalar_type());
         if (wants_sums) in.sums = in.rows.sum(0);
         return in;
     }
-    if (sparse) in.places = few_rows(g);
+    if (own) in.places = few_rows(g);
     bool same = g.scalar_type() == x.scalar_type();
     if (same && !relu && !wants_sums && !in.places.defined()) {
         in.rows = g;
         return in;
     }
     auto count = in.places.defined() ? in.places.size(0) : g.size(0);
-    auto places = in.places.defined() ? in.places.data_ptr<int32_t>() : nullptr;
     in.rows = at::empty({count, g.size(1)}, x.options());
+    if (own) {
+        in.sums = at::empty({g.size(1)}, g.options().dtype(at::kFloat));
+        own_mask(g, relu ? y : at::Tensor(), in.places, in.rows, in.sums);
+        return in;
+    }
     for_type(g, [&](auto* data, auto w) {
         using W = decltype(w);
         using T = std::remove_pointer_t<decltype(data)>;
         in.sums = at::zeros({g.size(1)}, g.options().dtype(std::is_same<W, double>::value ? at::kDouble : at::kFloat));
         auto kept = relu ? reinterpret_cast<T*>(y.data_ptr()) : nullptr;
         auto sums = in.sums.template data_ptr<W>();
-        auto go = [&](auto* out) { mask_and_sum(count, g.size(1), data, kept, places, out, sums); };
+        auto go = [&](auto* out) { mask_and_sum(count, g.size(1), data, kept, out, sums); };
         if constexpr (std::is_same<T, double>::value) go(in.rows.template data_ptr<double>());
         else if (x.scalar_type() == at::kFloat) go(in.rows.template data_ptr<float>());
         else go(reinterpret_cast<bf16*>(in.rows.data_ptr()));
@@ -133,10 +136,7 @@ void backward_one(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x,
     auto in = uncut(g, y, x, relu, gb != nullptr, own);
     if (gb) *gb = in.sums;
     if (own) {
-        if (gx.defined()) {
-            if (in.places.defined()) at::Tensor(gx).zero_();
-            own_input_gradient(in.rows, weight, in.places, gx);
-        }
+        if (gx.defined()) own_input_gradient(in.rows, weight, in.places, gx);
         if (gw.defined()) own_weight_gradient(in.rows, in.places.defined() ? x.index_select(0, in.places) : x, gw);
         return;
     }

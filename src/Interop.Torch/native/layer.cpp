@@ -3,6 +3,7 @@
 #include "layer.h"
 #include "product.h"
 #include <ATen/Parallel.h>
+#include <cstring>
 
 namespace mt {
 namespace {
@@ -85,14 +86,39 @@ void own_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor
     auto p = product(x.size(0), weight.size(0), x, false, right, y);
     p.bias = bias.defined() ? bias.data_ptr<float>() : nullptr;
     p.relu = relu;
-    multiply(p, is_short(x));
+    if (weight.size(0) == 1) column_f32(p);
+    else multiply(p, is_short(x));
 }
 
 void own_input_gradient(const at::Tensor& g, const at::Tensor& weight, const at::Tensor& places, const at::Tensor& to) {
     auto right = is_short(g) ? pairs_of(weight) : rows_of(weight);
     auto p = product(g.size(0), weight.size(1), g, false, right, to);
+    if (places.defined()) {
+        // The rows that nothing goes to.
+        auto place = places.data_ptr<int32_t>();
+        const auto size = static_cast<size_t>(to.size(1) * to.element_size());
+        auto memory = static_cast<char*>(to.data_ptr());
+        for (int64_t row = 0, next = 0; row < to.size(0); ++row) {
+            if (next < places.size(0) && place[next] == row) ++next;
+            else std::memset(memory + row * size, 0, size);
+        }
+    }
     p.places = places.defined() ? places.data_ptr<int32_t>() : nullptr;
     multiply(p, is_short(g));
+}
+
+void own_mask(const at::Tensor& g, const at::Tensor& y, const at::Tensor& places, const at::Tensor& rows, const at::Tensor& sums) {
+    Mask m{};
+    m.rows = rows.size(0);
+    m.columns = rows.size(1);
+    m.gradient = g.data_ptr();
+    m.kept = y.defined() ? y.data_ptr() : nullptr;
+    m.short_in = is_short(g);
+    m.places = places.defined() ? places.data_ptr<int32_t>() : nullptr;
+    m.out = rows.data_ptr();
+    m.short_out = is_short(rows);
+    m.sums = sums.data_ptr<float>();
+    mask_f32(m);
 }
 
 void own_weight_gradient(const at::Tensor& g, const at::Tensor& x, const at::Tensor& to) {

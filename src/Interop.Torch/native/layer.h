@@ -12,8 +12,12 @@ bool own_products(const at::Tensor& x, const at::Tensor& weight);
 // y [n, out] = x [n, in] weightᵀ + bias, cut at 0 where relu; bias is float or undefined, y float or bfloat16.
 void own_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y);
 
-// Row places[r] of to [.., in] = row r of g weight; g has the type of x, to is float or bfloat16. Without
-// places (32-bit integers or undefined) the rows stay in order.
+// rows = the rows of g [n, out] that places names (undefined: all), 0 where y, if defined, is not above 0;
+// sums [out] = its column sums. All without gaps; g and y alike, float or bfloat16, rows likewise, sums float.
+void own_mask(const at::Tensor& g, const at::Tensor& y, const at::Tensor& places, const at::Tensor& rows, const at::Tensor& sums);
+
+// Row places[r] of to [.., in] = row r of g weight; g has the type of x, to is float or bfloat16. The
+// other rows become 0. Without places (32-bit integers, ascending, or undefined) the rows stay in order.
 void own_input_gradient(const at::Tensor& g, const at::Tensor& weight, const at::Tensor& places, const at::Tensor& to);
 
 // to [out, in] = gᵀ x, float, in either memory order; g has the type of x.

@@ -34,6 +34,23 @@ bool has_product_bf16();
 void product_f32(const Product& product);
 void product_bf16(const Product& product);
 
+// product_f32 with one column, which lies without gaps in right: sums along the rows of left.
+void column_f32(const Product& product);
+
+// What comes back to a layer, in one pass: out = where kept > 0: gradient, elsewhere 0; sums[c] = the sum of
+// a column of out. Row r comes from row places[r] of gradient and kept (null: its own); kept null keeps all.
+// Gradient and kept are floats or (short_in) bfloat16, out likewise (short_out).
+struct Mask {
+    int64_t rows, columns;
+    const void *gradient, *kept;
+    bool short_in;
+    const int32_t* places;
+    void* out;
+    bool short_out;
+    float* sums;
+};
+void mask_f32(const Mask& mask);
+
 // to [columns, rows] = the transpose of from [rows, columns]; moves any four bytes.
 void turn(int64_t rows, int64_t columns, const float* from, int64_t from_stride, float* to);
 

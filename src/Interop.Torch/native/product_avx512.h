@@ -18,6 +18,13 @@ constexpr int64_t Ahead = 8;
 
 constexpr __mmask16 All = 0xffff;
 
+// The first `left` of sixteen.
+inline __mmask16 mask_of(int64_t left) { return left >= 16 ? All : __mmask16((1u << left) - 1); }
+
+inline __m512i widened(const mt::bf16* from, __mmask16 mask) {
+    return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, from));
+}
+
 // To bfloat16, ties to even. A NaN of arithmetic stays one: its lower bits are 0.
 inline __m512i shortened(__m512 x) {
     const __m512i bits = _mm512_castps_si512(x);

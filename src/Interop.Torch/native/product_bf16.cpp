@@ -12,12 +12,6 @@ struct Rounded {
     static __m512 add(__m512 sum, __m512i a, __m512i b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
 };
 
-inline __mmask16 mask_of(int64_t left) { return left >= 16 ? All : __mmask16((1u << left) - 1); }
-
-inline __m512i widened(const mt::bf16* from, __mmask16 mask) {
-    return _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, from));
-}
-
 }  // namespace
 
 namespace mt {

@@ -1,4 +1,4 @@
-// Products in single precision.
+// Products in single precision, and the passes over rows beside them.
 #include "product.h"
 
 #if defined(__x86_64__)
@@ -40,9 +40,82 @@ void turn_block(const float* from, int64_t from_stride, float* to, int64_t to_st
     for (int i = 0; i < 16; ++i) _mm512_storeu_ps(to + i * to_stride, a[i]);
 }
 
+// Four rows against the column, so that a piece of it is read once for all.
+template <int Rows>
+void dots(const mt::Product& p, int64_t row) {
+    const float* left = static_cast<const float*>(p.left) + row * p.left_stride;
+    const float* right = static_cast<const float*>(p.right);
+    __m512 sums[Rows];
+    for (int r = 0; r < Rows; ++r) sums[r] = _mm512_setzero_ps();
+    for (int64_t i = 0; i < p.inner; i += 16) {
+        const __mmask16 mask = mask_of(p.inner - i);
+        const __m512 b = _mm512_maskz_loadu_ps(mask, right + i);
+        for (int r = 0; r < Rows; ++r)
+            sums[r] = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(mask, left + r * p.left_stride + i), b, sums[r]);
+    }
+    for (int r = 0; r < Rows; ++r) {
+        const float x = _mm512_reduce_add_ps(sums[r]) + (p.bias ? p.bias[0] : 0.0f);
+        put(p, (row + r) * p.result_stride, _mm512_set1_ps(p.relu && x < 0.0f ? 0.0f : x), 1);
+    }
+}
+
+inline __m512 number(const void* from, bool is_short, int64_t at, __mmask16 mask) {
+    if (!is_short) return _mm512_maskz_loadu_ps(mask, static_cast<const float*>(from) + at);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(widened(static_cast<const mt::bf16*>(from) + at, mask), 16));
+}
+
+// Sixteen times Vectors columns of all rows; the sums stay in registers.
+template <bool ShortIn, bool ShortOut, int Vectors>
+void mask_columns(const mt::Mask& m, int64_t column, __mmask16 last) {
+    // Partial sums of 32 rows: the error grows with the number of blocks, not of rows.
+    __m512 sums[Vectors], block[Vectors];
+    for (int v = 0; v < Vectors; ++v) sums[v] = block[v] = _mm512_setzero_ps();
+    for (int64_t r = 0; r < m.rows; ++r) {
+        const int64_t from = (m.places ? m.places[r] : r) * m.columns + column, to = r * m.columns + column;
+        for (int v = 0; v < Vectors; ++v) {
+            const __mmask16 mask = v == Vectors - 1 ? last : All;
+            __m512 x = number(m.gradient, ShortIn, from + 16 * v, mask);
+            if (m.kept) {
+                const __m512 kept = number(m.kept, ShortIn, from + 16 * v, mask);
+                x = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(kept, _mm512_setzero_ps(), _CMP_GT_OQ), x);
+            }
+            if (ShortOut) _mm512_mask_cvtepi32_storeu_epi16(static_cast<mt::bf16*>(m.out) + to + 16 * v, mask, shortened(x));
+            else _mm512_mask_storeu_ps(static_cast<float*>(m.out) + to + 16 * v, mask, x);
+            block[v] = _mm512_add_ps(block[v], x);
+        }
+        if (r % 32 == 31 || r == m.rows - 1)
+            for (int v = 0; v < Vectors; ++v) {
+                sums[v] = _mm512_add_ps(sums[v], block[v]);
+                block[v] = _mm512_setzero_ps();
+            }
+    }
+    for (int v = 0; v < Vectors; ++v)
+        _mm512_mask_storeu_ps(m.sums + column + 16 * v, v == Vectors - 1 ? last : All, sums[v]);
+}
+
+template <bool ShortIn, bool ShortOut>
+void mask_all(const mt::Mask& m) {
+    int64_t column = 0;
+    for (; column + 128 <= m.columns; column += 128) mask_columns<ShortIn, ShortOut, 8>(m, column, All);
+    for (; column < m.columns; column += 16) mask_columns<ShortIn, ShortOut, 1>(m, column, mask_of(m.columns - column));
+}
+
 }  // namespace
 
 namespace mt {
+
+void column_f32(const Product& product) {
+    int64_t row = 0;
+    for (; row + 4 <= product.rows; row += 4) dots<4>(product, row);
+    for (; row < product.rows; ++row) dots<1>(product, row);
+}
+
+void mask_f32(const Mask& mask) {
+    if (mask.short_in && mask.short_out) mask_all<true, true>(mask);
+    else if (mask.short_in) mask_all<true, false>(mask);
+    else if (mask.short_out) mask_all<false, true>(mask);
+    else mask_all<false, false>(mask);
+}
 
 bool has_product_f32() {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -67,6 +140,8 @@ namespace mt {
 bool has_product_f32() { return false; }
 void product_f32(const Product&) {}
 void turn(int64_t, int64_t, const float*, int64_t, float*) {}
+void column_f32(const Product&) {}
+void mask_f32(const Mask&) {}
 }  // namespace mt
 
 #endif

@@ -104,13 +104,11 @@ void fold(int64_t n, W* part, W* sums) {
     } \
     /* Partial sums of 32 rows: the error grows with the number of blocks, not of rows. */ \
     template <> \
-    void mask_and_sum<T, O, W>(int64_t rows, int64_t columns, const T* g, const T* kept, const int32_t* live, \
-                               O* out, W* sums) { \
+    void mask_and_sum<T, O, W>(int64_t rows, int64_t columns, const T* g, const T* kept, O* out, W* sums) { \
         W* part = new W[columns](); \
-        for (int64_t r = 0; r < rows; ++r) { \
-            const int64_t from = (live ? live[r] : r) * columns; \
-            if (kept) mask_row(columns, g + from, kept + from, out + r * columns, part); \
-            else sum_row(columns, g + from, out + r * columns, part); \
+        for (int64_t at = 0, r = 0; r < rows; ++r, at += columns) { \
+            if (kept) mask_row(columns, g + at, kept + at, out + at, part); \
+            else sum_row(columns, g + at, out + at, part); \
             if (r % 32 == 31 || r == rows - 1) fold(columns, part, sums); \
         } \
         delete[] part; \

@@ -13,9 +13,7 @@ template <class T>
 int64_t live_rows(int64_t rows, int64_t columns, const T* gradient, int32_t* live);
 
 // out[r][c] = where kept > 0: gradient, elsewhere 0; sums[c] += the column's sum. kept_or_null keeps all.
-// Row r of out comes from row live[r] of gradient and kept, or from row r where live is null.
 template <class T, class O, class S>
-void mask_and_sum(int64_t rows, int64_t columns, const T* gradient, const T* kept_or_null,
-                  const int32_t* live_or_null, O* out, S* sums);
+void mask_and_sum(int64_t rows, int64_t columns, const T* gradient, const T* kept_or_null, O* out, S* sums);
 
 }  // namespace mt
