@@ -14,15 +14,17 @@ type Options =
     | Rounds of count: int
     | Threads of count: int
     | Device of name: string
+    | Alone
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | What _ -> "update, env, replay: one or more"
             | Json _ -> "also write the numbers to a file"
-            | Rounds _ -> "turns that each contestant gets (default 7); medians count"
+            | Rounds _ -> "turns that each contestant gets (default 7); least times count"
             | Threads _ -> "threads (default: MTRL_THREADS, else all)"
             | Device _ -> "of the update: cpu (default) or cuda:0"
+            | Alone -> "without the same update in Python beside it"
 
 let private names = [ "update"; "env"; "replay" ]
 
@@ -31,16 +33,23 @@ let private json (findings: (string * Findings) list) =
     use writer = new Utf8JsonWriter(buffer, JsonWriterOptions(Indented = true))
     writer.WriteStartObject()
 
-    // Keys stand at the top: each belongs to one benchmark, those of the machine to all.
-    for _, found in findings do
-        for key, value in found.Numbers do
-            if System.Double.IsFinite value then
-                writer.WriteNumber(key, System.Math.Round(value, 4))
-            else
-                writer.WriteNull key
+    // Keys stand at the top: each belongs to one benchmark, those of the machine to all, and what
+    // was said of them last counts.
+    let all part =
+        findings
+        |> List.collect (snd >> part)
+        |> List.rev
+        |> List.distinctBy fst
+        |> List.rev
 
-        for key, text in found.Texts do
-            writer.WriteString(key, text)
+    for key, value in all _.Numbers do
+        if System.Double.IsFinite value then
+            writer.WriteNumber(key, System.Math.Round(value, 4))
+        else
+            writer.WriteNull key
+
+    for key, text in all _.Texts do
+        writer.WriteString(key, text)
 
     writer.WriteEndObject()
     writer.Flush()
@@ -65,7 +74,7 @@ let private run (options: ParseResults<Options>) =
             for name in List.distinct wanted do
                 let found =
                     match name with
-                    | "update" -> UpdateBench.run rounds threads device
+                    | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
                     | "env" -> EnvironmentBench.run rounds threads
                     | _ -> ReplayBench.run rounds
 

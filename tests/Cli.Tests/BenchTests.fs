@@ -44,3 +44,59 @@ module ``mtrl bench`` =
             Assert.That(json.GetProperty("bytesPerTransition").GetDouble(), Is.LessThan 120.0)
         finally
             File.Delete file
+
+    [<Test>]
+    let ``measures an update against the peak of the same threads`` () =
+        let file = Path.GetTempFileName()
+
+        try
+            let printed =
+                Capture.mtrl [
+                    "bench"
+                    "update"
+                    "--alone"
+                    "--rounds"
+                    "1"
+                    "--threads"
+                    "1"
+                    "--json"
+                    file
+                ]
+
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+            Assert.That(printed.Out, Does.Contain "no PyTorch beside it: not asked for")
+            let json = JsonDocument.Parse(File.ReadAllText file).RootElement
+            let number (key: string) = json.GetProperty(key).GetDouble()
+
+            for key in [ "msPerUpdate"; "msPerUpdateBf16"; "peakGflops"; "processorMsPerUpdate" ] do
+                Assert.That(number key, Is.GreaterThan 0.0, key)
+
+            Assert.That(number "threads", Is.EqualTo 1.0)
+
+            let byHand = UpdateWork.flops / number "msPerUpdate" / 1e6
+            Assert.That(number "gflops", Is.EqualTo(byHand).Within 1e-2)
+            Assert.That(number "peakFraction", Is.EqualTo(byHand / number "peakGflops").Within 1e-3)
+        finally
+            File.Delete file
+
+    [<Test>]
+    let ``two benchmarks write each key once`` () =
+        let file = Path.GetTempFileName()
+
+        try
+            let printed =
+                Capture.mtrl [ "bench"; "env"; "replay"; "--rounds"; "1"; "--json"; file ]
+
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+
+            let keys = [
+                for property in
+                    JsonDocument.Parse(File.ReadAllText file).RootElement.EnumerateObject() ->
+                    property.Name
+            ]
+
+            Assert.That(keys, Is.Unique)
+            Assert.That(keys, Does.Contain "envStepsPerSecond")
+            Assert.That(keys, Does.Contain "samplesPerSecond")
+        finally
+            File.Delete file

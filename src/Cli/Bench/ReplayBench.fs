@@ -91,7 +91,7 @@ let run rounds =
                 replay.SampleBalanced(key |> Key.at (int64 (round * batches + i)), memory))
 
     turn 0 |> ignore
-    let milliseconds = Sample.median [ for round in 1..rounds -> turn round ]
+    let milliseconds = Sample.least [ for round in 1..rounds -> turn round ]
     let samples = float (batches * Tasks * Rows) / milliseconds * 1000.0
     let perBatch = milliseconds / float batches
 
@@ -102,6 +102,7 @@ let run rounds =
             "addsPerSecond", added
             "bytesPerTransition", shape.BytesPerTransition
             "replayMemoryMiB", float shape.Bytes / 1048576.0
+            "load", Machine.load ()
             "peakMemoryMiB", Machine.peakMemory ()
         ]
         Texts = []
@@ -110,5 +111,6 @@ let run rounds =
             $"  drawn: {Format.number samples} transitions a second (%.2f{perBatch} ms a batch)"
             $"  stored: {Format.number added} a second"
             $"  %.1f{shape.BytesPerTransition} bytes a transition, {Format.number (float shape.Bytes / 1048576.0)} MiB in all"
+            Machine.loadLine ()
         ]
     }

@@ -6,24 +6,35 @@ open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open MtrlFunctional.Training
 
-/// Updates of each contestant in a round.
+/// Updates of each contestant in a round, at most; slow ones get as many as a second holds.
 [<Literal>]
 let private Turn = 10
 
 type private Contest = {
     Full: Sample
     BFloat16: Sample
+    /// Milliseconds that the processors worked for each update in full precision.
+    Worked: float list
     /// GFLOP/s, one a round.
     Peaks: float list
     Peers: (Peer.Setting * float list) list
 }
 
-let private repeat (work: UpdateWork.Work) = [ for _ in 1..Turn -> Machine.timed work.Update ]
+let private repeat (work: UpdateWork.Work) = [ for _ in 1..Turn -> Machine.worked work.Update ]
+
+let private peerTurn peer (before: float list) =
+    let count =
+        match before with
+        | [] -> 2
+        | times -> int (1000.0 / Sample.median times) |> max 1 |> min Turn
+
+    Peer.run count peer @ before
 
 let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) peers =
     let start = {
         Full = { Name = "fp32"; Milliseconds = [] }
         BFloat16 = { Name = "bf16"; Milliseconds = [] }
+        Worked = []
         Peaks = []
         Peers = [ for peer: Peer.Peer in peers -> peer.Setting, [] ]
     }
@@ -34,72 +45,93 @@ let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) p
 
     [ 1..rounds ]
     |> List.fold
-        (fun contest _ -> {
-            Peaks = peak () :: contest.Peaks
-            Full = { contest.Full with Milliseconds = repeat full @ contest.Full.Milliseconds }
-            BFloat16 = {
-                contest.BFloat16 with
-                    Milliseconds = repeat low @ contest.BFloat16.Milliseconds
-            }
-            Peers = [
-                for peer, (setting, times) in List.zip peers contest.Peers ->
-                    setting, Peer.run Turn peer @ times
-            ]
-        })
+        (fun contest _ ->
+            let peaks = peak () :: contest.Peaks
+            let times, worked = List.unzip (repeat full)
+            let low = repeat low |> List.map fst
+
+            {
+                Peaks = peaks
+                Full = { contest.Full with Milliseconds = times @ contest.Full.Milliseconds }
+                Worked = worked @ contest.Worked
+                BFloat16 = {
+                    contest.BFloat16 with
+                        Milliseconds = low @ contest.BFloat16.Milliseconds
+                }
+                Peers = [
+                    for peer, (setting, times) in List.zip peers contest.Peers ->
+                        setting, peerTurn peer times
+                ]
+            })
         start
 
 let private gflops milliseconds = UpdateWork.flops / milliseconds / 1e6
 
 let private line name (times: float list) extra =
-    $"  %-34s{name} %8.1f{Sample.median times} ms   (least %.1f{Sample.least times}){extra}"
+    $"  %-34s{name} %8.1f{Sample.least times} ms   (median %.1f{Sample.median times}){extra}"
 
+let private least (_, times) = Sample.least times
+
+/// The peer with its defaults, and the best of all.
 let private reference (peers: (Peer.Setting * float list) list) =
-    let median (_, times) = Sample.median times
-
     match peers |> List.filter (fun (_, times) -> times <> []) with
     | [] -> None
     | measured ->
-        let byDefault = measured |> List.filter (fun (s, _) -> s = Peer.defaults)
-        Some(byDefault |> List.map median |> Sample.median, List.minBy median measured)
+        let byDefault =
+            measured
+            |> List.tryFind (fun (s, _) -> s = Peer.defaults)
+            |> Option.map least
+            |> Option.defaultValue nan
 
+        Some(byDefault, List.minBy least measured)
+
+/// Least times count: whatever else the machine does can only add to a time.
 let private report threads (contest: Contest) (note: string option) =
-    let full = Sample.median contest.Full.Milliseconds
-    let low = Sample.median contest.BFloat16.Milliseconds
-    let peak = Sample.median contest.Peaks
+    let full = Sample.least contest.Full.Milliseconds
+    let low = Sample.least contest.BFloat16.Milliseconds
+    let peak = List.max contest.Peaks
+    let worked = Sample.least contest.Worked
+    let reference = reference contest.Peers
 
     let compared =
-        match reference contest.Peers with
-        | None -> [], []
-        | Some(byDefault, (setting, times)) ->
-            let best = Sample.median times
+        match reference with
+        | None -> []
+        | Some(byDefault, best) -> [
+            "referenceMsDefault", byDefault
+            "referenceMsBest", least best
+            "speedupOverReference", least best / full
+            "speedupOverReferenceBf16", least best / low
+            "speedupOverReferenceDefault", byDefault / full
+          ]
 
-            [
-                "referenceMsDefault", byDefault
-                "referenceMsBest", best
-                "speedupOverReference", best / full
-                "speedupOverReferenceBf16", best / low
-            ],
-            [ "referenceBestSettings", setting.Name ]
+    let sentence (_, best: Peer.Setting * float list) =
+        $"  %.2f{least best / full} times as fast as PyTorch at its best ({(fst best).Name}); with bf16 %.2f{least best / low} times"
 
     {
         Numbers =
             [
                 "msPerUpdate", full
-                "msPerUpdateLeast", Sample.least contest.Full.Milliseconds
+                "msPerUpdateMedian", Sample.median contest.Full.Milliseconds
+                "processorMsPerUpdate", worked
                 "gflops", gflops full
                 "peakGflops", peak
                 "peakFraction", gflops full / peak
                 "msPerUpdateBf16", low
+                "msPerUpdateBf16Median", Sample.median contest.BFloat16.Milliseconds
                 "gflopsBf16", gflops low
                 "gflopPerUpdate", UpdateWork.flops / 1e9
                 "threads", float threads
+                "load", Machine.load ()
                 "peakMemoryMiB", Machine.peakMemory ()
             ]
-            @ fst compared
-        Texts =
-            snd compared
-            @ [ "libtorch", Ops.LibtorchVersion ]
-            @ (note |> Option.map (fun text -> "note", text) |> Option.toList)
+            @ compared
+        Texts = [
+            for _, (setting, _) in Option.toList reference do
+                "referenceBestSettings", setting.Name
+            "libtorch", Ops.LibtorchVersion
+            for text in Option.toList note do
+                "note", text
+        ]
         Lines = [
             $"MT-SAC update: {UpdateWork.Tasks} tasks, batch {UpdateWork.Tasks * UpdateWork.Rows}, 3×400, %.2f{UpdateWork.flops / 1e9} GFLOP, {threads} threads"
             line
@@ -108,22 +140,23 @@ let private report threads (contest: Contest) (note: string option) =
                 $"   %.0f{gflops full} GFLOP/s, {Format.percent (gflops full / peak)} of the peak"
             line "bf16 products" contest.BFloat16.Milliseconds $"   %.0f{gflops low} GFLOP/s"
             $"  peak of fp32 products on the same threads: %.0f{peak} GFLOP/s"
+            $"  one fp32 update keeps the processors busy for %.1f{worked} ms"
             for setting, times in contest.Peers do
                 line $"PyTorch, {setting.Name}" times ""
-            match reference contest.Peers with
-            | Some(_, (setting, times)) ->
-                let best = Sample.median times
-                $"  %.2f{best / full} times as fast as PyTorch at its best ({setting.Name}); with bf16 %.2f{best / low} times"
-            | None -> ()
-            yield! note |> Option.map (fun text -> $"  PyTorch skipped: {text}") |> Option.toList
+            yield! reference |> Option.map sentence |> Option.toList
+            yield!
+                note
+                |> Option.map (fun text -> $"  no PyTorch beside it: {text}")
+                |> Option.toList
+            Machine.loadLine ()
             $"  memory of this process: {Format.number (Machine.peakMemory ())} MiB at most"
         ]
     }
 
-/// On the processor, with the Python peer beside it.
-let private onProcessor rounds threads =
+/// On the processor, with the Python peer beside it unless it is to be measured alone.
+let private onProcessor rounds threads alone =
     let peers, note =
-        match Peer.find () with
+        match (if alone then Error "not asked for" else Peer.find ()) with
         | Ok found ->
             (Peer.defaults :: Peer.settings threads) |> List.choose (Peer.launch found), None
         | Error why -> [], Some why
@@ -173,8 +206,8 @@ let private onDevice rounds (device: TorchSharp.torch.Device) =
     report 1 contest (Some $"the comparison runs on the processor, this ran on {device}")
 
 /// All contestants, in turns, `rounds` times.
-let run rounds threads (device: TorchSharp.torch.Device) =
+let run rounds threads alone (device: TorchSharp.torch.Device) =
     if device = Ops.Cpu then
-        onProcessor rounds threads
+        onProcessor rounds threads alone
     else
         onDevice rounds device
