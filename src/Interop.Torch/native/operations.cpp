@@ -85,7 +85,9 @@ mt_tensor mt_gather(mt_tensor x, int64_t d, mt_tensor index) {
 MT_BINARY(matmul) MT_BINARY(bmm)
 
 mt_tensor mt_linear(mt_tensor x, mt_tensor weight, mt_tensor bias) {
-    return make([&] { return at::linear(tensor(x), tensor(weight), bias ? c10::optional<at::Tensor>(tensor(bias)) : c10::nullopt); });
+    return make([&] {
+        return bias ? at::linear(tensor(x), tensor(weight), tensor(bias)) : at::linear(tensor(x), tensor(weight));
+    });
 }
 
 mt_tensor mt_baddbmm(mt_tensor bias, mt_tensor x, mt_tensor y, double beta, double alpha) {

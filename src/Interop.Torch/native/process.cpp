@@ -4,6 +4,7 @@
 #include <ATen/Version.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/version.h>
 
 namespace mt {
@@ -27,8 +28,10 @@ const char* mt_build(void) {
 }
 
 int32_t mt_cuda_available(void) {
-    return mt::guarded(int32_t{0}, [] { return int32_t{at::hasCUDA() && at::detail::getCUDAHooks().hasCUDA() &&
-                                                       at::detail::getCUDAHooks().getNumGPUs() > 0}; });
+    return mt::guarded(int32_t{0}, [] {
+        const auto cuda = c10::DeviceType::CUDA;
+        return int32_t{c10::impl::hasDeviceGuardImpl(cuda) && c10::impl::getDeviceGuardImpl(cuda)->deviceCount() > 0};
+    });
 }
 
 int32_t mt_cuda_synchronize(int32_t index) {

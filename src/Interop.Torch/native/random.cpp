@@ -1,4 +1,4 @@
-// Generators as owned values: no draw touches the default generator of libtorch.
+// Generators as owned values; without one a draw comes from the default generator of the device.
 #include "support.h"
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
@@ -6,6 +6,10 @@
 using namespace mt;
 
 static at::Generator* generator(mt_generator handle) { return reinterpret_cast<at::Generator*>(handle); }
+
+static at::Generator chosen(mt_generator handle, mt_place const& place) {
+    return handle ? *generator(handle) : at::globalContext().defaultGenerator(device(place.device, place.index));
+}
 
 mt_generator mt_generator_new(uint64_t seed, int32_t type, int32_t index) {
     return guarded(static_cast<mt_generator>(nullptr), [&] {
@@ -23,13 +27,13 @@ int32_t mt_generator_seed(mt_generator handle, uint64_t seed) {
 }
 
 mt_tensor mt_randn(const int64_t* sizes, int32_t n, mt_generator g, mt_place place) {
-    return make([&] { return at::randn(shape(sizes, n), g ? c10::optional<at::Generator>(*generator(g)) : c10::nullopt, options(place)); });
+    return make([&] { return at::randn(shape(sizes, n), chosen(g, place), options(place)); });
 }
 
 mt_tensor mt_rand(const int64_t* sizes, int32_t n, mt_generator g, mt_place place) {
-    return make([&] { return at::rand(shape(sizes, n), g ? c10::optional<at::Generator>(*generator(g)) : c10::nullopt, options(place)); });
+    return make([&] { return at::rand(shape(sizes, n), chosen(g, place), options(place)); });
 }
 
 mt_tensor mt_randperm(int64_t count, mt_generator g, mt_place place) {
-    return make([&] { return at::randperm(count, g ? c10::optional<at::Generator>(*generator(g)) : c10::nullopt, options(place)); });
+    return make([&] { return at::randperm(count, chosen(g, place), options(place)); });
 }
