@@ -80,11 +80,9 @@ module Behaviour =
         }
         {
             Switch = "SeparateEvaluation"
-            Original =
-                "One evaluation episode in each training environment."
+            Original = "One evaluation episode in each training environment."
             Corrected = "num_eval_episodes episodes in environments of their own."
-            Reason =
-                "Rates rest on one episode, and evaluation changes the training that follows."
+            Reason = "Rates rest on one episode, and evaluation changes the training that follows."
         }
         {
             Switch = "WheneverDue"

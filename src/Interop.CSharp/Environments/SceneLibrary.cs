@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
+using Mtrl;
 using MtrlFunctional.Physics;
 using MtrlFunctional.Storage;
-using Mtrl;
 
 namespace MtrlFunctional.Environments;
 

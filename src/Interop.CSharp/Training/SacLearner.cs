@@ -2,12 +2,12 @@ using Microsoft.FSharp.Collections;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
-using Key = Mtrl.Random.Key;
 using Mtrl.Tensors;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
+using Key = Mtrl.Random.Key;
 
 namespace MtrlFunctional.Training;
 

@@ -1,9 +1,9 @@
 using Mtrl.Experiments;
 using Mtrl.Random;
-using Key = Mtrl.Random.Key;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
+using Key = Mtrl.Random.Key;
 
 namespace MtrlFunctional.Training;
 
