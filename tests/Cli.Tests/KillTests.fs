@@ -1,0 +1,97 @@
+namespace Mtrl.Cli.Tests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Threading
+open NUnit.Framework
+open MtrlFunctional.Storage
+
+/// The program as a process of its own: killed without warning, or asked to stop.
+[<TestFixture; NonParallelizable>]
+type ``a training process``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-kill-").FullName
+
+    let words name = [
+        "train"
+        "--plain"
+        "env=metaworld-mt1"
+        "env.benchmark.env_name=drawer-close"
+        "agent=state_sac"
+        $"setup.name={name}"
+        "setup.seed=1"
+        $"setup.base_path={folder}"
+        "setup.threads=1"
+        "env.horizon=20"
+        "experiment.num_train_steps=1200"
+        "experiment.init_steps=20"
+        "experiment.eval_freq=400"
+        "experiment.save_freq=40"
+        "experiment.num_eval_episodes=1"
+        "replay_buffer.batch_size=16"
+        "replay_buffer.capacity=2000"
+        "agent.actor.hidden_dim=16"
+    ]
+
+    let run name = Path.Combine(folder, name, "seed-1")
+
+    let start (arguments: string list) : Process =
+        let program = typeof<Mtrl.Cli.Training.Stopping>.Assembly.Location
+        let info = ProcessStartInfo("dotnet", program :: arguments)
+        info.RedirectStandardOutput <- true
+        info.RedirectStandardError <- true
+        let started = nonNull (Process.Start info)
+        started.OutputDataReceived.Add ignore
+        started.ErrorDataReceived.Add ignore
+        started.BeginOutputReadLine()
+        started.BeginErrorReadLine()
+        started
+
+    let finish (arguments: string list) =
+        use running = start arguments
+        running.WaitForExit()
+        running.ExitCode
+
+    /// Waits until a run has a checkpoint at or after a step, or ends by itself.
+    let await (running: Process) name step =
+        let checkpoints = (RunFolder(run name)).Checkpoints
+
+        while not running.HasExited && (checkpoints.Steps() |> Seq.forall (fun s -> s < step)) do
+            Thread.Sleep 5
+
+    /// Hashes of what the newest checkpoint holds, save the replay's files, whose division into
+    /// segments depends on when they were saved.
+    let result name =
+        let newest = nonNull ((RunFolder(run name)).Checkpoints.Latest())
+        Assert.That(newest.Info.Step, Is.EqualTo 1200L)
+
+        [
+            for file in newest.Files do
+                if not (file.Name.StartsWith "replay/") then
+                    file.Name, file.Sha256
+        ]
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``killed twice and resumed ends as if nothing had happened``() =
+        Assert.That(finish (words "whole"), Is.EqualTo 0)
+
+        for command, step in [ words "killed", 80L; [ "resume"; run "killed"; "--plain" ], 400L ] do
+            use running = start command
+            await running "killed" step
+            running.Kill true
+            running.WaitForExit()
+
+        Assert.That(finish [ "resume"; run "killed"; "--plain" ], Is.EqualTo 0)
+        Assert.That(result "killed", Is.EqualTo(box (result "whole")))
+
+    [<Test>]
+    member _.``asked to stop saves, says so by its exit code, and goes on``() =
+        use running = start (words "stopped")
+        await running "stopped" 80L
+        use _ = Process.Start("kill", [ "-TERM"; string running.Id ])
+        running.WaitForExit()
+        Assert.That(running.ExitCode, Is.EqualTo 143)
+        Assert.That(finish [ "resume"; run "stopped"; "--plain" ], Is.EqualTo 0)
