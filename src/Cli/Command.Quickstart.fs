@@ -31,7 +31,7 @@ let preset = [
     "agent.optimizers.alpha.lr=1e-3"
     "env.reward_normalization=scaled"
     "replay_buffer.batch_size=320"
-    "experiment.num_train_steps=50000"
+    "experiment.num_train_steps=45000"
     "experiment.eval_freq=5000"
 ]
 

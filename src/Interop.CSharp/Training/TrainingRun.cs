@@ -159,7 +159,13 @@ public sealed class TrainingRun : IDisposable
                 if (Progress.Step % Horizon == 0 && Progress.Boundary != Progress.Step)
                     PassBoundary(publish, stop);
                 if (Progress.Step >= TotalSteps)
+                {
+                    // The last episode may be cut short by the end of the run.
+                    if (_behaviour.SeparateEvaluation && Progress.EvaluatedStep < Progress.Step)
+                        Evaluate(stop);
                     break;
+                }
+
                 stop.ThrowIfCancellationRequested();
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
