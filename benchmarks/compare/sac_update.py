@@ -5,7 +5,7 @@ the actor learns. Same work as ours: 10 tasks, 128 rows each, observation 39 + o
 action 4, three hidden layers of 400, twin critics with targets, one temperature per task.
 
 Protocol: prints "ready" and a line about its settings, then for each line "N" on standard input
-runs N updates and prints their times in milliseconds. Ends at end of input.
+runs N updates and prints, for each, milliseconds of the clock and of processors. Ends at end of input.
 """
 import json
 import math
@@ -118,9 +118,9 @@ def main():
     for line in sys.stdin:
         times = []
         for _ in range(int(line)):
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), time.process_time()
             update(*parts)
-            times.append(1000.0 * (time.perf_counter() - start))
+            times.append([1000.0 * (time.perf_counter() - start), 1000.0 * (time.process_time() - busy)])
         print(json.dumps(times), flush=True)
 
 

@@ -112,7 +112,7 @@ let launch (python, script) setting =
             None
         | _ -> Some { Setting = setting; Process = p }
 
-/// Runs that many updates; their times in milliseconds.
+/// Runs that many updates; milliseconds of the clock and of processors for each.
 let run count peer =
     peer.Process.StandardInput.WriteLine(string count)
     peer.Process.StandardInput.Flush()
@@ -120,7 +120,8 @@ let run count peer =
     match peer.Process.StandardOutput.ReadLine() with
     | null -> []
     | line -> [
-        for time in JsonDocument.Parse(line).RootElement.EnumerateArray() -> time.GetDouble()
+        for time in JsonDocument.Parse(line).RootElement.EnumerateArray() ->
+            time[0].GetDouble(), time[1].GetDouble()
       ]
 
 /// Ends the process: its input ends, and so does its loop.

@@ -10,6 +10,9 @@ open MtrlFunctional.Training
 [<Literal>]
 let private Turn = 10
 
+/// Clock and processors, as `Machine.worked`.
+type private PeerTimes = { Setting: Peer.Setting; Times: (float * float) list }
+
 type private Contest = {
     Full: Sample
     BFloat16: Sample
@@ -17,18 +20,20 @@ type private Contest = {
     Worked: float list
     /// GFLOP/s, one a round.
     Peaks: float list
-    Peers: (Peer.Setting * float list) list
+    Peers: PeerTimes list
 }
 
 let private repeat (work: UpdateWork.Work) = [ for _ in 1..Turn -> Machine.worked work.Update ]
 
-let private peerTurn peer (before: float list) =
-    let count =
-        match before with
-        | [] -> 2
-        | times -> int (1000.0 / Sample.median times) |> max 1 |> min Turn
+let private clock peer = List.map fst peer.Times
 
-    Peer.run count peer @ before
+let private peerTurn peer before =
+    let count =
+        match before.Times with
+        | [] -> 2
+        | _ -> int (1000.0 / Sample.median (clock before)) |> max 1 |> min Turn
+
+    { before with Times = Peer.run count peer @ before.Times }
 
 let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) peers =
     let start = {
@@ -36,7 +41,7 @@ let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) p
         BFloat16 = { Name = "bf16"; Milliseconds = [] }
         Worked = []
         Peaks = []
-        Peers = [ for peer: Peer.Peer in peers -> peer.Setting, [] ]
+        Peers = [ for peer: Peer.Peer in peers -> { Setting = peer.Setting; Times = [] } ]
     }
 
     // The first turn of each warms up.
@@ -59,8 +64,7 @@ let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) p
                         Milliseconds = low @ contest.BFloat16.Milliseconds
                 }
                 Peers = [
-                    for peer, (setting, times) in List.zip peers contest.Peers ->
-                        setting, peerTurn peer times
+                    for peer, before in List.zip peers contest.Peers -> peerTurn peer before
                 ]
             })
         start
@@ -70,16 +74,16 @@ let private gflops milliseconds = UpdateWork.flops / milliseconds / 1e6
 let private line name (times: float list) extra =
     $"  %-34s{name} %8.1f{Sample.least times} ms   (median %.1f{Sample.median times}){extra}"
 
-let private least (_, times) = Sample.least times
+let private least peer = Sample.least (clock peer)
 
 /// The peer with its defaults, and the best of all.
-let private reference (peers: (Peer.Setting * float list) list) =
-    match peers |> List.filter (fun (_, times) -> times <> []) with
+let private reference peers =
+    match peers |> List.filter (fun peer -> peer.Times <> []) with
     | [] -> None
     | measured ->
         let byDefault =
             measured
-            |> List.tryFind (fun (s, _) -> s = Peer.defaults)
+            |> List.tryFind (fun peer -> peer.Setting = Peer.defaults)
             |> Option.map least
             |> Option.defaultValue nan
 
@@ -102,10 +106,12 @@ let private report threads (contest: Contest) (note: string option) =
             "speedupOverReference", least best / full
             "speedupOverReferenceBf16", least best / low
             "speedupOverReferenceDefault", byDefault / full
+            "referenceProcessorMs",
+            contest.Peers |> List.collect _.Times |> List.map snd |> Sample.least
           ]
 
-    let sentence (_, best: Peer.Setting * float list) =
-        $"  %.2f{least best / full} times as fast as PyTorch at its best ({(fst best).Name}); with bf16 %.2f{least best / low} times"
+    let sentence (_, best) =
+        $"  %.2f{least best / full} times as fast as PyTorch at its best ({best.Setting.Name}); with bf16 %.2f{least best / low} times"
 
     {
         Numbers =
@@ -126,8 +132,8 @@ let private report threads (contest: Contest) (note: string option) =
             ]
             @ compared
         Texts = [
-            for _, (setting, _) in Option.toList reference do
-                "referenceBestSettings", setting.Name
+            for _, best in Option.toList reference do
+                "referenceBestSettings", best.Setting.Name
             "libtorch", Ops.LibtorchVersion
             for text in Option.toList note do
                 "note", text
@@ -141,8 +147,9 @@ let private report threads (contest: Contest) (note: string option) =
             line "bf16 products" contest.BFloat16.Milliseconds $"   %.0f{gflops low} GFLOP/s"
             $"  peak of fp32 products on the same threads: %.0f{peak} GFLOP/s"
             $"  one fp32 update keeps the processors busy for %.1f{worked} ms"
-            for setting, times in contest.Peers do
-                line $"PyTorch, {setting.Name}" times ""
+            for peer in contest.Peers do
+                let busy = peer.Times |> List.map snd |> Sample.least
+                line $"PyTorch, {peer.Setting.Name}" (clock peer) $"   %.0f{busy} ms of processors"
             yield! reference |> Option.map sentence |> Option.toList
             yield!
                 note

@@ -6,40 +6,46 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// Computes the parts of a batch at the same time, each on a thread of its own that uses one processor.
-/// Results depend on the number of parts, not on timing: parts are always added in the same order.
+/// Computes the parts of a batch at the same time, each on a thread that uses one processor: the first on the
+/// caller's, which would only wait and take time from the others, each other one on a thread of its own. Results depend on the number of parts, not on timing: parts are always added in the same order.
 /// </summary>
 /// <remarks>
-/// One caller at a time; <see cref="Dispose"/> ends the threads. Why not the threads of libtorch: its
+/// One caller at a time; <see cref="Dispose"/> ends the threads. Operations on the caller's thread use one
+/// processor from then on. What the parts compute is recorded for gradients, whatever the caller's mode. Why not the threads of libtorch: its
 /// pool and that of the BLAS library hinder each other (docs/adr/0003-process-settings.md).
 /// </remarks>
 public sealed class DataParallel : IShards, IDisposable
 {
     private readonly Worker[] _workers;
+    private bool _disposed;
 
     /// <summary>Starts the threads.</summary>
-    /// <param name="count">Parts of a batch and threads, at least 1.</param>
+    /// <param name="count">Parts of a batch, and threads with the caller's, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     public DataParallel(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        _workers = new Worker[count];
-        for (var i = 0; i < count; i++)
-            _workers[i] = new Worker(i);
+        _workers = new Worker[count - 1];
+        for (var i = 1; i < count; i++)
+            _workers[i - 1] = new Worker(i);
     }
 
     /// <inheritdoc/>
-    public int Count => _workers.Length;
+    public int Count => _workers.Length + 1;
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The threads have ended.</exception>
     public Tensor[][] Map(Func<int, Tensor[]> body)
     {
+        ObjectDisposedException.ThrowIf(_disposed, typeof(DataParallel));
         foreach (var worker in _workers)
             worker.Start(body);
+        if (get_num_threads() != 1)
+            Ops.SetThreads(1);
+        var first = Compute(body, 0);
 
         // All are waited for, also when one fails, so that none still runs when the caller goes on.
-        var results = Array.ConvertAll(_workers, worker => worker.Await());
+        Result[] results = [first, .. _workers.Select(worker => worker.Await())];
         var failure = Array.Find(results, result => result.Failure is not null).Failure;
         if (failure is not null)
         {
@@ -56,11 +62,29 @@ public sealed class DataParallel : IShards, IDisposable
     /// <summary>Ends the threads.</summary>
     public void Dispose()
     {
+        _disposed = true;
         foreach (var worker in _workers)
             worker.Dispose();
     }
 
     private readonly record struct Result(Tensor[] Tensors, ExceptionDispatchInfo? Failure);
+
+    private static Result Compute(Func<int, Tensor[]> body, int part)
+    {
+        try
+        {
+            using var scope = Ops.Scope();
+            using var recorded = enable_grad();
+            var tensors = body(part);
+            foreach (var tensor in tensors)
+                Ops.DetachFromScopes(tensor);
+            return new Result(tensors, null);
+        }
+        catch (Exception e)
+        {
+            return new Result([], ExceptionDispatchInfo.Capture(e));
+        }
+    }
 
     /// <summary>A thread that computes one part whenever it is asked to.</summary>
     private sealed class Worker : IDisposable
@@ -82,7 +106,6 @@ public sealed class DataParallel : IShards, IDisposable
 
         internal void Start(Func<int, Tensor[]> body)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(DataParallel));
             _body = body;
             _asked.Release();
         }
@@ -110,24 +133,8 @@ public sealed class DataParallel : IShards, IDisposable
             Ops.SetThreads(1);
             for (_asked.Wait(); _body is { } body; _asked.Wait())
             {
-                _result = Compute(body);
+                _result = Compute(body, _part);
                 _answered.Release();
-            }
-        }
-
-        private Result Compute(Func<int, Tensor[]> body)
-        {
-            try
-            {
-                using var scope = Ops.Scope();
-                var tensors = body(_part);
-                foreach (var tensor in tensors)
-                    Ops.DetachFromScopes(tensor);
-                return new Result(tensors, null);
-            }
-            catch (Exception e)
-            {
-                return new Result([], ExceptionDispatchInfo.Capture(e));
             }
         }
     }
