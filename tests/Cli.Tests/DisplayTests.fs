@@ -33,7 +33,7 @@ module ``the display`` =
 
     let private progress step = progressFrom 0L step
 
-    let private draw body =
+    let private drawIn width body =
         use out = new StringWriter()
 
         let settings =
@@ -44,14 +44,16 @@ module ``the display`` =
             )
 
         let console = AnsiConsole.Create settings
-        console.Profile.Width <- 120
+        console.Profile.Width <- width
         body console
         out.ToString()
+
+    let private draw body = drawIn 120 body
 
     [<Test>]
     let ``shows progress, speed, losses, tasks and the last evaluation`` () =
         let drawn =
-            draw (fun console -> console.Write(Live.picture "MT10 seed 1" (progress 31_000L)))
+            draw (fun console -> console.Write(Live.picture 120 "MT10 seed 1" (progress 31_000L)))
 
         for part in
             [
@@ -67,6 +69,17 @@ module ``the display`` =
                 "evaluation after step 30,000: success ever 90 %"
             ] do
             Assert.That(drawn, Does.Contain part)
+
+    [<Test>]
+    let ``keeps a task on one line where the terminal is narrow`` () =
+        let drawn =
+            drawIn 80 (fun console ->
+                console.Write(Live.picture 80 "MT10 seed 1" (progress 31_000L)))
+
+        let line = drawn.Split '\n' |> Array.find _.StartsWith("reach-v3")
+
+        for part in [ "80 %"; "70 %"; "1,234"; "90 %"; "60 %" ] do
+            Assert.That(line, Does.Contain part)
 
     [<Test>]
     let ``counts the time left from the step that this process began with`` () =

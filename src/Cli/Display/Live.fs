@@ -65,8 +65,17 @@ let private evaluated (p: TrainingProgress) name =
     | null -> None
     | evaluation -> evaluation.Tasks |> Seq.tryFind (fun task -> task.Name = name)
 
+/// Below this many columns titles and bars are short, so that no number is broken over lines.
+let private roomy = 110
+
 /// One line a task: training success as a bar, the last evaluation beside it.
-let private tasks (p: TrainingProgress) =
+let private tasks width (p: TrainingProgress) =
+    let bar, trained, evaluatedTitle =
+        if width >= roomy then
+            30, "success in the last 10 episodes", "evaluation: ever"
+        else
+            9, "last 10", "eval"
+
     let table = Table(Border = TableBorder.None)
 
     let column (title: string) (align: Justify) =
@@ -75,11 +84,11 @@ let private tasks (p: TrainingProgress) =
         |> ignore
 
     column "task" Justify.Left
-    column "success in the last 10 episodes" Justify.Left
+    column trained Justify.Left
     column "ever" Justify.Right
     column "at end" Justify.Right
     column "return" Justify.Right
-    column "evaluation: ever" Justify.Right
+    column evaluatedTitle Justify.Right
     column "at end" Justify.Right
 
     for task in p.Tasks do
@@ -91,7 +100,7 @@ let private tasks (p: TrainingProgress) =
         table.AddRow(
             [|
                 Markup.Escape task.Name
-                coloured 30 "green3" task.SuccessEver
+                coloured bar "green3" task.SuccessEver
                 Format.percent task.SuccessEver
                 Format.percent task.SuccessAtEnd
                 Format.number task.Return
@@ -114,14 +123,14 @@ let private evaluation (p: TrainingProgress) =
         )
       ]
 
-/// The whole picture of a moment.
-let picture title (p: TrainingProgress) : IRenderable =
+/// The whole picture of a moment, for a terminal of so many columns.
+let picture width title (p: TrainingProgress) : IRenderable =
     let blank = text " "
 
     Rows(
         header title p
         @ losses p
-        @ [ blank; tasks p; blank ]
+        @ [ blank; tasks width p; blank ]
         @ evaluation p
         @ [ text "[grey]Ctrl-C saves and stops[/]" ]
     )
@@ -141,7 +150,7 @@ let run (console: IAnsiConsole) title (train: (TrainingProgress -> unit) -> 'res
             let draw p =
                 drawn <- clock.Elapsed.TotalSeconds
                 latest <- None
-                context.UpdateTarget(picture title p)
+                context.UpdateTarget(picture console.Profile.Width title p)
 
             let publish p =
                 if clock.Elapsed.TotalSeconds - drawn >= 0.25 then
