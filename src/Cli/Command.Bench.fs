@@ -61,6 +61,19 @@ let private positive name value =
 
     value
 
+/// A device that is here.
+let private device name =
+    let device =
+        try
+            Ops.Device name
+        with :? System.ArgumentException as e ->
+            raise (MtrlException $"--device = {name}: {e.Message}")
+
+    if device <> Ops.Cpu && not Ops.IsCudaAvailable then
+        raise (MtrlException $"--device = {name}: libtorch {Ops.LibtorchVersion} finds no GPU.")
+
+    device
+
 let private run (options: ParseResults<Options>) =
     let wanted = options.GetResult What
 
@@ -68,7 +81,8 @@ let private run (options: ParseResults<Options>) =
     | [] ->
         let rounds = positive "--rounds" (options.GetResult(Rounds, 7))
         let threads = positive "--threads" (options.GetResult(Threads, Processor.Threads))
-        let device = Ops.Device(options.GetResult(Device, "cpu"))
+        let device = device (options.GetResult(Device, "cpu"))
+        let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
 
         let findings = [
             for name in List.distinct wanted do
@@ -82,8 +96,7 @@ let private run (options: ParseResults<Options>) =
                 name, found
         ]
 
-        options.TryGetResult Json
-        |> Option.iter (fun file -> File.WriteAllText(file, json findings))
+        file |> Option.iter (fun file -> File.WriteAllText(file, json findings))
 
         ExitCode.Done
     | unknown ->

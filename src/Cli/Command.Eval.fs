@@ -45,14 +45,14 @@ let private run (options: ParseResults<Options>) =
         if count < 1 then
             raise (MtrlException $"--episodes = {count}: must be at least 1."))
 
+    let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
     use stopping = new Stopping()
 
     try
         let evaluation = evaluate stopping options
         printf "%s" (EvaluationTable.text evaluation)
 
-        options.TryGetResult Json
-        |> Option.iter (fun file -> File.WriteAllText(file, json evaluation))
+        file |> Option.iter (fun file -> File.WriteAllText(file, json evaluation))
 
         ExitCode.Done
     with :? OperationCanceledException ->

@@ -89,7 +89,7 @@ let run (filesOf: string -> string list) verify (options: ParseResults<Options>)
             let failed = checks |> List.filter (fun check -> not check.Passed) |> List.length
 
             printfn
-                $"{Format.count files.Length} files, {Format.count (checks.Length - failed)} checks passed, {Format.count failed} failed"
+                $"{Format.count files.Length} file(s), {Format.count (checks.Length - failed)} checks passed, {Format.count failed} failed"
 
             if failed = 0 then ExitCode.Done else ExitCode.Failed
     | messages -> Command.mistakes "verify" messages

@@ -8,6 +8,7 @@
 module Mtrl.Cli.Command
 
 open System
+open System.IO
 open Argu
 open MtrlFunctional
 
@@ -58,7 +59,9 @@ let private parse (parser: ArgumentParser<'o>) name (words: string list) =
             Ok(parser.ParseCommandLine(List.toArray words, raiseOnUsage = false))
         with :? ArguParseException as e ->
             // Argu appends the usage text; the first line is the mistake.
-            let mistake = (Array.head (e.Message.Split('\n'))).Replace("ERROR: ", "")
+            let mistake =
+                (Array.head (e.Message.Split('\n'))).Replace("ERROR: ", "").TrimEnd('.', '\r')
+
             Error [ $"{mistake}. 'mtrl {name} --help' lists the options." ]
     | unknown ->
         unknown
@@ -70,6 +73,15 @@ let mistakes name (messages: string list) =
     eprintfn $"mtrl {name}: {messages.Length} mistake(s), nothing was started."
     messages |> List.iter (eprintfn "  %s")
     ExitCode.WrongInput
+
+/// A file that will be written after long work: refused now where its folder does not exist.
+let checkedFile option (file: string) =
+    let folder = Path.GetDirectoryName(Path.GetFullPath file)
+
+    if not (Directory.Exists folder) then
+        raise (MtrlException $"{option} {file}: there is no folder {folder}.")
+
+    file
 
 /// A command from its options and what they do.
 let define<'options when 'options :> IArgParserTemplate>

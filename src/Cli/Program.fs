@@ -3,6 +3,7 @@
 module Mtrl.Cli.Program
 
 open System
+open System.IO
 open System.Reflection
 open MtrlFunctional
 open Mtrl.Cli.Command
@@ -59,14 +60,19 @@ let private report verbose (e: exn) =
         | :? MtrlException as known ->
             eprintfn $"mtrl: {known.Message}"
             known.ExitCode
+        | :? IOException
+        | :? UnauthorizedAccessException ->
+            eprintfn $"mtrl: {e.Message}"
+            ExitCode.Stopped
         | other ->
             let hint =
                 if verbose then
                     ""
                 else
                     " '--verbose' shows where it happened."
-
-            eprintfn $"mtrl: unexpected: {other.GetType().Name}: {other.Message}{hint}"
+            // Native libraries append pages of their own.
+            let first = Array.head (other.Message.Split '\n')
+            eprintfn $"mtrl: unexpected: {other.GetType().Name}: {first}{hint}"
             ExitCode.Stopped
 
     if verbose then

@@ -21,6 +21,14 @@ module ``mtrl bench`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain $"{option} = {value}: must be at least 1.")
 
+    [<TestCase("--device", "tpu")>]
+    [<TestCase("--json", "/nowhere/at/all.json")>]
+    let ``refuses before it measures`` (option: string) (value: string) =
+        let printed = Capture.mtrl [ "bench"; "replay"; option; value ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain value)
+        Assert.That(printed.Out, Is.Empty)
+
     [<Test>]
     let ``counts the arithmetic of an update by its layers`` () =
         // By hand, for batch 1280: 13.8455 thousand million operations.
