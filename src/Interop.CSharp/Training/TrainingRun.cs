@@ -303,33 +303,11 @@ public sealed class TrainingRun : IDisposable
 
     private void FinishEpisode()
     {
-        var step = Progress.Step;
-        var tasks = Environments.Count;
-        var tally = Progress.Tally;
-        var record = new Dictionary<string, double>
-        {
-            ["episode"] = Progress.Episode,
-            ["step"] = step,
-            ["duration"] = _speed.Seconds - _episodeStarted,
-            ["success"] = tally.Ever.Average(x => x ? 1.0 : 0.0),
-            ["success_at_end"] = tally.AtEnd.Average(x => x ? 1.0 : 0.0),
-        };
-        foreach (var (name, mean) in Progress.Means.Means)
-            record[name] = mean;
-        for (var i = 0; i < tasks; i++)
-        {
-            record[$"episode_reward_env_index_{i}"] = tally.Returns[i];
-            record[$"success_env_index_{i}"] = tally.Ever[i] ? 1 : 0;
-            record[$"success_at_end_env_index_{i}"] = tally.AtEnd[i] ? 1 : 0;
-        }
-
-        for (var i = 0; i < tasks; i++)
-            record[$"env_index_{i}"] = i;
-        Log("train", record);
-        tally.Finish();
+        Log("train", RunRecords.OfEpisode(Progress, _speed.Seconds - _episodeStarted));
+        Progress.Tally.Finish();
         Progress.Means.Clear();
         Progress.Episode++;
-        Progress.LoggedStep = step;
+        Progress.LoggedStep = Progress.Step;
     }
 
     private void Evaluate(CancellationToken stop)
@@ -339,24 +317,7 @@ public sealed class TrainingRun : IDisposable
             ? Evaluator.Run(_parts.Learner, _parts.EvaluationEnvironments!, Schedule.NumEvalEpisodes, step, null, stop)
             : EvaluateInTraining(step, stop);
         Progress.EvaluatedStep = step;
-
-        var record = new Dictionary<string, double>
-        {
-            ["episode"] = Progress.Episode,
-            ["step"] = step,
-            ["episode_reward"] = _evaluation.Return,
-            ["success"] = _evaluation.SuccessEver,
-            ["success_at_end"] = _evaluation.SuccessAtEnd,
-        };
-        for (var i = 0; i < _evaluation.Tasks.Count; i++)
-        {
-            record[$"episode_reward_env_index_{i}"] = _evaluation.Tasks[i].Return;
-            record[$"success_env_index_{i}"] = _evaluation.Tasks[i].SuccessEver;
-            record[$"success_at_end_env_index_{i}"] = _evaluation.Tasks[i].SuccessAtEnd;
-            record[$"env_index_{i}"] = i;
-        }
-
-        Log("eval", record);
+        Log("eval", RunRecords.OfEvaluation(_evaluation, Progress.Episode));
     }
 
     /// <summary>Stopped, it leaves no trace: the resumed run evaluates from the beginning.</summary>

@@ -1,0 +1,58 @@
+namespace MtrlFunctional.Training;
+
+/// <summary>
+/// What the logs say of an episode or an evaluation, by the original's names of its measurements; names
+/// that end in a number belong to a task.
+/// </summary>
+internal static class RunRecords
+{
+    /// <summary>The record of the episode that just ended, for all tasks together.</summary>
+    /// <param name="progress">Where the loop stands, before the episode is closed.</param>
+    /// <param name="seconds">Wall-clock time that the episode took.</param>
+    internal static Dictionary<string, double> OfEpisode(LoopProgress progress, double seconds)
+    {
+        var tally = progress.Tally;
+        var record = new Dictionary<string, double>
+        {
+            ["episode"] = progress.Episode,
+            ["step"] = progress.Step,
+            ["duration"] = seconds,
+            ["success"] = tally.Ever.Average(Rate),
+            ["success_at_end"] = tally.AtEnd.Average(Rate),
+        };
+        foreach (var (name, mean) in progress.Means.Means)
+            record[name] = mean;
+        for (var i = 0; i < tally.Returns.Count; i++)
+            AddTask(record, i, tally.Returns[i], Rate(tally.Ever[i]), Rate(tally.AtEnd[i]));
+        return record;
+    }
+
+    /// <summary>The record of an evaluation.</summary>
+    /// <param name="evaluation">Its result.</param>
+    /// <param name="episode">Training episodes before it.</param>
+    internal static Dictionary<string, double> OfEvaluation(EvaluationProgress evaluation, long episode)
+    {
+        var record = new Dictionary<string, double>
+        {
+            ["episode"] = episode,
+            ["step"] = evaluation.Step,
+            ["episode_reward"] = evaluation.Return,
+            ["success"] = evaluation.SuccessEver,
+            ["success_at_end"] = evaluation.SuccessAtEnd,
+        };
+        for (var i = 0; i < evaluation.Tasks.Count; i++)
+            AddTask(
+                record, i, evaluation.Tasks[i].Return, evaluation.Tasks[i].SuccessEver, evaluation.Tasks[i].SuccessAtEnd);
+        return record;
+    }
+
+    private static double Rate(bool success) => success ? 1 : 0;
+
+    private static void AddTask(Dictionary<string, double> record, int task, double total, double ever, double atEnd)
+    {
+        record[$"episode_reward_env_index_{task}"] = total;
+        record[$"success_env_index_{task}"] = ever;
+        record[$"success_at_end_env_index_{task}"] = atEnd;
+        record[$"env_index_{task}"] = task;
+    }
+}
