@@ -52,7 +52,7 @@ public sealed class SceneLibrary : IDisposable
                 return folder;
         }
 
-        throw new PhysicsException($"No folder assets/metaworld in {start} or above; name one with --assets DIR.");
+        throw new PhysicsException($"No folder assets/metaworld in {start} or above: the program runs inside its repository.");
     }
 
     /// <summary>A model of a scene, exact where its table lies beside it, ready for an environment.</summary>
