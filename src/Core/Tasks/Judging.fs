@@ -37,6 +37,13 @@ module Judging =
     /// 1.0 for yes, as the original's info has it.
     let flag condition = if condition then 1.0 else 0.0
 
+    /// What most tasks of carrying pay: 10 where the object is placed; else what grasp and place
+    /// are worth together, and up to 6 more while the object is held.
+    let carried placed held both inPlace =
+        if placed then 10.0
+        elif held then both + (1.0 + 5.0 * inPlace)
+        else both
+
     /// Version 1 measures nothing but the reward and the way to the target; the original fills the
     /// other places with zeros, and its info is formed from these zeros.
     let onlyReward reward toTarget = {

@@ -35,13 +35,7 @@ let private reward (start: Start) m =
     let both = Reward.both grasp inPlace
 
     {
-        Reward =
-            if away < 0.05 then
-                10.0
-            elif toObject < 0.04 && opening > 0.0 then
-                both + (1.0 + 5.0 * inPlace)
-            else
-                both
+        Reward = Judging.carried (away < 0.05) (toObject < 0.04 && opening > 0.0) both inPlace
         ToObject = toObject
         Opening = opening
         ToTarget = Vec3.distance mug start.Target

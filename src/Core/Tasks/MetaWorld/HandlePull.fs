@@ -45,10 +45,7 @@ let private reward way (start: Start) m =
     let both = Reward.both grasp inPlace
 
     {
-        Reward =
-            if toTarget < 0.05 then 10.0
-            elif pulling then both + (1.0 + 5.0 * inPlace)
-            else both
+        Reward = Judging.carried (toTarget < 0.05) pulling both inPlace
         ToObject = toObject
         Opening = opening
         ToTarget = toTarget

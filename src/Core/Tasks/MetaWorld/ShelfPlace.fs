@@ -47,10 +47,7 @@ let private reward (start: Start) m =
     let lifted = toObject < 0.025 && opening > 0.0 && block.Z - 0.01 > start.Object.Z
 
     {
-        Reward =
-            if toTarget < 0.05 then 10.0
-            elif lifted then both + (1.0 + 5.0 * inPlace)
-            else both
+        Reward = Judging.carried (toTarget < 0.05) lifted both inPlace
         ToObject = toObject
         Opening = opening
         ToTarget = toTarget
