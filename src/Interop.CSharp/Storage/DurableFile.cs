@@ -107,14 +107,17 @@ internal static partial class DurableFile
     }
 
     /// <summary>Turns what the runtime reports on writing into one message for the user.</summary>
-    internal static Exception Explain(string path, Exception e) => e switch
+    /// <param name="path">What was to be written.</param>
+    /// <param name="e">What the runtime reports.</param>
+    /// <param name="exitCode">Exit code of the program; <see cref="ExitCode.WrongInput"/> where nothing was started yet.</param>
+    internal static Exception Explain(string path, Exception e, int exitCode = ExitCode.Stopped) => e switch
     {
         MtrlException => e,
         _ when IsFull(e) => new MtrlException(
-            $"{path}: the disk is full, nothing was changed. Free some space, or choose another folder with setup.base_path.", ExitCode.Stopped, e),
+            $"{path}: the disk is full, nothing was changed. Free some space, or choose another folder with setup.base_path.", exitCode, e),
         UnauthorizedAccessException => new MtrlException(
-            $"{path}: cannot be written ({e.Message.TrimEnd('.')}). Check the rights of the folder, or choose another with setup.base_path.", ExitCode.Stopped, e),
-        IOException => new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", ExitCode.Stopped, e),
+            $"{path}: cannot be written ({e.Message.TrimEnd('.')}). Check the rights of the folder, or choose another with setup.base_path.", exitCode, e),
+        IOException => new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", exitCode, e),
         _ => e,
     };
 

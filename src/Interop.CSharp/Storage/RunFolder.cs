@@ -59,7 +59,7 @@ public sealed record RunFolder(string Path)
         }
         catch (Exception e)
         {
-            throw DurableFile.Explain(Path, e);
+            throw DurableFile.Explain(Path, e, ExitCode.WrongInput);
         }
 
         var held = RunLock.Take(Path);

@@ -34,7 +34,7 @@ public sealed class RunLock : IDisposable
         }
         catch (Exception e)
         {
-            throw DurableFile.Explain(folder, e);
+            throw DurableFile.Explain(folder, e, ExitCode.WrongInput);
         }
 
         try

@@ -1,9 +1,7 @@
 using Mtrl.Experiments;
-using Mtrl.Random;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
-using Key = Mtrl.Random.Key;
 
 namespace MtrlFunctional.Training;
 
@@ -18,8 +16,8 @@ public enum TrainingEnd
 }
 
 /// <summary>
-/// Trains one policy on the tasks of an experiment: step all environments, store, draw a batch,
-/// update, log, evaluate, save. The formulas are the core's; this is their order in time.
+/// Trains one policy on the tasks of an experiment: vector steps, and between two episodes a line in
+/// the logs, an evaluation and a checkpoint where due. The formulas are the core's; this is their order in time.
 /// </summary>
 /// <remarks>
 /// One vector step takes one action in every task. Everything random is named by a key of the seed and
@@ -36,10 +34,8 @@ public sealed class TrainingRun : IDisposable
     private readonly RunParts _parts;
     private readonly RunLogs _logs;
     private readonly Behaviour _behaviour;
-    private readonly Key _key;
-    private readonly float[] _actions;
-    private readonly List<string> _newLines = [];
-    private readonly Dictionary<string, double> _losses = [];
+    private readonly VectorStep _steps;
+    private readonly RunJournal _journal;
     private readonly Speedometer _speed = new();
     private Checkpoint? _saved;
     private EvaluationProgress? _evaluation;
@@ -50,21 +46,21 @@ public sealed class TrainingRun : IDisposable
     {
         (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
         _behaviour = BehaviourModule.OfFidelity(experiment.Choices.Fidelity);
-        _key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         _parts = RunParts.Build(experiment, checkpoint);
         try
         {
             Progress = LoopProgress.Start(_parts.Environments.Count);
-            _actions = new float[_parts.Environments.Count * MetaWorldEnvironment.ActionSize];
+            _steps = new VectorStep(experiment, _parts, Progress, _speed);
             if (checkpoint is not null)
             {
                 RunState.Load(checkpoint, _parts, Progress);
                 if (!ReplayStore.IsIn(checkpoint))
-                    Begin();
+                    _steps.Begin();
             }
 
             _firstStep = Progress.Step;
             _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info);
+            _journal = new RunJournal(experiment.Logging, _logs, _parts.Names);
         }
         catch
         {
@@ -150,7 +146,7 @@ public sealed class TrainingRun : IDisposable
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
         if (Progress.Step == 0 && Progress.Boundary < 0)
-            Begin();
+            _steps.Begin();
 
         while (true)
         {
@@ -174,7 +170,7 @@ public sealed class TrainingRun : IDisposable
                 return TrainingEnd.Stopped;
             }
 
-            Advance();
+            _steps.Advance();
             Publish(publish, TrainingPhase.Training, force: false);
         }
 
@@ -190,92 +186,6 @@ public sealed class TrainingRun : IDisposable
         _logs.Dispose();
         _parts.Dispose();
         _lock.Dispose();
-    }
-
-    private void Begin()
-    {
-        Environments.Reset();
-        for (var i = 0; i < Environments.Count; i++)
-            BeginEpisode(i);
-    }
-
-    /// <summary>One vector step: act, learn, step every environment, store.</summary>
-    private void Advance()
-    {
-        var step = Progress.Step;
-        Choose(step);
-        Learn(step);
-        Environments.Step(_actions);
-        for (var i = 0; i < Environments.Count; i++)
-            Store(i);
-        var ended = Environments.Truncated.ToArray();
-        Environments.ResetFinished();
-        for (var i = 0; i < Environments.Count; i++)
-            if (ended[i])
-                BeginEpisode(i);
-        Progress.Step++;
-        _speed.Steps(Environments.Count);
-    }
-
-    private void Choose(long step)
-    {
-        var key = KeyModule.At(step, KeyModule.ForPurpose("explore", _key));
-        if (step >= Schedule.InitSteps)
-            _parts.Learner.Act(Environments.Observations, key, _actions);
-        else
-            for (var i = 0; i < _actions.Length; i++)
-                _actions[i] = (float)((2.0 * KeyModule.Uniform(KeyModule.At(i, key))) - 1.0);
-    }
-
-    /// <summary>No update while actions are random; when that ends, as many as steps were taken; then a few each step.</summary>
-    private void Learn(long step)
-    {
-        if (step < Schedule.InitSteps || _parts.Replay.Count == 0)
-            return;
-        var updates = step == Schedule.InitSteps
-            ? Math.Max(1, Schedule.InitSteps)
-            : Schedule.UpdatesPerStep;
-        for (var i = 0; i < updates; i++)
-        {
-            foreach (var reading in _parts.Learner.Update(_parts.Replay, step))
-            {
-                Progress.Means.Add(reading.Metric, reading.Number);
-                _losses[reading.Metric] = reading.Number;
-            }
-
-            _speed.Updates(1);
-        }
-    }
-
-    private void Store(int task)
-    {
-        var paid = Environments.Rewards[task];
-        if (Environments.Unstable[task])
-        {
-            Progress.UnstableSteps++;
-            if (_parts.Replay.InEpisode(task))
-                _parts.Replay.AbandonEpisode(task);
-            return;
-        }
-
-        var reward = _parts.Scaled(task, paid, Progress);
-        Progress.Tally.Add(task, reward, Environments.Success[task]);
-        if (_parts.Stored[task])
-            _parts.Replay.Add(
-                task,
-                _actions.AsSpan(task * MetaWorldEnvironment.ActionSize, MetaWorldEnvironment.ActionSize),
-                (float)reward,
-                Row(Environments.NextObservations, task),
-                terminal: false);
-    }
-
-    private static ReadOnlySpan<float> Row(ReadOnlySpan<float> observations, int task) =>
-        observations.Slice(task * MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ObservationSize);
-
-    private void BeginEpisode(int task)
-    {
-        if (_parts.Stored[task])
-            _parts.Replay.BeginEpisode(task, Row(Environments.Observations, task));
     }
 
     /// <summary>Between two episodes: write the line of the one that ended, evaluate and save where due.</summary>
@@ -303,7 +213,7 @@ public sealed class TrainingRun : IDisposable
 
     private void FinishEpisode()
     {
-        Log("train", RunRecords.OfEpisode(Progress, _speed.Seconds - _episodeStarted));
+        _journal.Write("train", Progress.Step, RunRecords.OfEpisode(Progress, _speed.Seconds - _episodeStarted));
         Progress.Tally.Finish();
         Progress.Means.Clear();
         Progress.Episode++;
@@ -317,7 +227,7 @@ public sealed class TrainingRun : IDisposable
             ? Evaluator.Run(_parts.Learner, _parts.EvaluationEnvironments!, Schedule.NumEvalEpisodes, step, null, stop)
             : EvaluateInTraining(step, stop);
         Progress.EvaluatedStep = step;
-        Log("eval", RunRecords.OfEvaluation(_evaluation, Progress.Episode));
+        _journal.Write("eval", step, RunRecords.OfEvaluation(_evaluation, Progress.Episode));
     }
 
     /// <summary>Stopped, it leaves no trace: the resumed run evaluates from the beginning.</summary>
@@ -341,22 +251,6 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    private void Log(string mode, Dictionary<string, double> record)
-    {
-        var columns = mode == "train" ? _experiment.Logging.TrainMetrics : _experiment.Logging.EvalMetrics;
-        var line = LogLine.Format(mode, Environments.Count, columns, record);
-        _logs.Train.Append(line);
-        _newLines.Add(line);
-
-        // The line has the tasks' numbers, as the paper prints them; the file has their names.
-        _logs.Metrics.Append(
-            mode,
-            Progress.Step,
-            record.Where(entry => entry.Key != "step" && !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)),
-            _parts.Names.Select((name, i) => KeyValuePair.Create($"env_index_{i}", name)));
-        _logs.Events?.Append(DateTimeOffset.UtcNow, Progress.Step, RunTags.Of(mode, record));
-    }
-
     private void Save(Action<TrainingProgress>? publish)
     {
         Publish(publish, TrainingPhase.Saving, force: true);
@@ -378,11 +272,10 @@ public sealed class TrainingRun : IDisposable
             UpdatesPerSecond = _speed.UpdatesPerSecond,
             Elapsed = _speed.Total,
             FirstStep = _firstStep,
-            Losses = new Dictionary<string, double>(_losses),
+            Losses = _steps.Losses(),
             Tasks = Progress.Tally.Standing(_parts.Names),
             LastEvaluation = _evaluation,
-            Lines = [.. _newLines],
+            Lines = _journal.TakeLines(),
         });
-        _newLines.Clear();
     }
 }

@@ -77,6 +77,7 @@ public class RunLockTests
         Assert.That(refused.Message, Does.Contain("file/run").And.Contain("cannot be written"));
         refused = Assert.Throws<MtrlException>(() => new RunFolder("/proc/run").Claim())!;
         Assert.That(refused.Message, Does.Contain("/proc/run").And.Contain("cannot be written"));
+        Assert.That(refused.ExitCode, Is.EqualTo(ExitCode.WrongInput), "nothing was started");
     }
 
     [Test]

@@ -1,0 +1,42 @@
+using Mtrl.Experiments;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Writes each record of a run into all its logs and keeps the new lines for whoever watches.</summary>
+/// <param name="logging">Which columns the paper's line has.</param>
+/// <param name="logs">The files; not owned.</param>
+/// <param name="names">Names of the tasks, in order.</param>
+internal sealed class RunJournal(Logging logging, RunLogs logs, IReadOnlyList<string> names)
+{
+    private readonly List<string> _lines = [];
+
+    /// <summary>Writes one record.</summary>
+    /// <param name="mode">"train" or "eval".</param>
+    /// <param name="step">Vector steps done.</param>
+    /// <param name="record">Numbers by the original's names.</param>
+    /// <exception cref="MtrlException">A disk failed.</exception>
+    internal void Write(string mode, long step, Dictionary<string, double> record)
+    {
+        var columns = mode == "train" ? logging.TrainMetrics : logging.EvalMetrics;
+        var line = LogLine.Format(mode, names.Count, columns, record);
+        logs.Train.Append(line);
+        _lines.Add(line);
+
+        // The line has the tasks' numbers, as the paper prints them; the file has their names.
+        logs.Metrics.Append(
+            mode,
+            step,
+            record.Where(entry => entry.Key != "step" && !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)),
+            names.Select((name, i) => KeyValuePair.Create($"env_index_{i}", name)));
+        logs.Events?.Append(DateTimeOffset.UtcNow, step, RunTags.Of(mode, record));
+    }
+
+    /// <summary>The lines written since this was last called, oldest first.</summary>
+    internal IReadOnlyList<string> TakeLines()
+    {
+        string[] taken = [.. _lines];
+        _lines.Clear();
+        return taken;
+    }
+}

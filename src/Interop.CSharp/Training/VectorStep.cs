@@ -1,0 +1,110 @@
+using Mtrl.Experiments;
+using Mtrl.Random;
+using MtrlFunctional.Environments;
+using Key = Mtrl.Random.Key;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>One step of every environment at once: act, learn from the past, step, store.</summary>
+/// <param name="experiment">What is trained.</param>
+/// <param name="parts">Environments, replay and learner, which it moves on.</param>
+/// <param name="progress">The run's counters and sums, which it moves on.</param>
+/// <param name="speed">Told of each step and update.</param>
+internal sealed class VectorStep(Experiment experiment, RunParts parts, LoopProgress progress, Speedometer speed)
+{
+    private readonly Schedule _schedule = experiment.Schedule;
+    private readonly Key _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
+    private readonly float[] _actions = new float[parts.Environments.Count * MetaWorldEnvironment.ActionSize];
+    private readonly Dictionary<string, double> _losses = [];
+
+    private VectorEnvironment Environments => parts.Environments;
+
+    /// <summary>The newest measurement of each kind, by name.</summary>
+    internal IReadOnlyDictionary<string, double> Losses() => new Dictionary<string, double>(_losses);
+
+    /// <summary>Starts an episode in every environment.</summary>
+    internal void Begin()
+    {
+        Environments.Reset();
+        for (var i = 0; i < Environments.Count; i++)
+            BeginEpisode(i);
+    }
+
+    /// <summary>Takes the step; environments whose episode ended begin their next one.</summary>
+    internal void Advance()
+    {
+        Choose(progress.Step);
+        Learn(progress.Step);
+        Environments.Step(_actions);
+        for (var i = 0; i < Environments.Count; i++)
+            Store(i);
+        var ended = Environments.Truncated.ToArray();
+        Environments.ResetFinished();
+        for (var i = 0; i < Environments.Count; i++)
+            if (ended[i])
+                BeginEpisode(i);
+        progress.Step++;
+        speed.Steps(Environments.Count);
+    }
+
+    private void Choose(long step)
+    {
+        var key = KeyModule.At(step, _exploration);
+        if (step >= _schedule.InitSteps)
+            parts.Learner.Act(Environments.Observations, key, _actions);
+        else
+            for (var i = 0; i < _actions.Length; i++)
+                _actions[i] = (float)((2.0 * KeyModule.Uniform(KeyModule.At(i, key))) - 1.0);
+    }
+
+    /// <summary>No update while actions are random; when that ends, as many as steps were taken; then a few each step.</summary>
+    private void Learn(long step)
+    {
+        if (step < _schedule.InitSteps || parts.Replay.Count == 0)
+            return;
+        var updates = step == _schedule.InitSteps
+            ? Math.Max(1, _schedule.InitSteps)
+            : _schedule.UpdatesPerStep;
+        for (var i = 0; i < updates; i++)
+        {
+            foreach (var reading in parts.Learner.Update(parts.Replay, step))
+            {
+                progress.Means.Add(reading.Metric, reading.Number);
+                _losses[reading.Metric] = reading.Number;
+            }
+
+            speed.Updates(1);
+        }
+    }
+
+    private void Store(int task)
+    {
+        var paid = Environments.Rewards[task];
+        if (Environments.Unstable[task])
+        {
+            progress.UnstableSteps++;
+            if (parts.Replay.InEpisode(task))
+                parts.Replay.AbandonEpisode(task);
+            return;
+        }
+
+        var reward = parts.Scaled(task, paid, progress);
+        progress.Tally.Add(task, reward, Environments.Success[task]);
+        if (parts.Stored[task])
+            parts.Replay.Add(
+                task,
+                _actions.AsSpan(task * MetaWorldEnvironment.ActionSize, MetaWorldEnvironment.ActionSize),
+                (float)reward,
+                Row(Environments.NextObservations, task),
+                terminal: false);
+    }
+
+    private static ReadOnlySpan<float> Row(ReadOnlySpan<float> observations, int task) =>
+        observations.Slice(task * MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ObservationSize);
+
+    private void BeginEpisode(int task)
+    {
+        if (parts.Stored[task])
+            parts.Replay.BeginEpisode(task, Row(Environments.Observations, task));
+    }
+}
