@@ -52,6 +52,7 @@ module Sawyer =
 
         {
             Name = name
+            Words = Words.none
             Scene = scene
             HandInit = Vec3.create 0.0 0.6 0.2
             HandLow = low

@@ -77,6 +77,8 @@ type Episode = {
 type Task = {
     /// With version suffix: "reach-v3".
     Name: string
+    /// What its page says, and what a network that reads sees of it.
+    Words: Words
     /// Scene file without extension: "reach".
     Scene: string
     /// Where the hand starts, and the box it may move in.

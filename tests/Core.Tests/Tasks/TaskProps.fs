@@ -85,6 +85,15 @@ module ``the list of tasks`` =
             && Array.forall2 (<=) task.RandomLow task.RandomHigh)
 
     [<Test>]
+    let ``describes each task in one sentence of its own`` () =
+        each (fun task ->
+            let line = task.Words.Description
+            line.EndsWith '.' && not (line.Contains '\n') && line.Length <= 100)
+
+        let lines = Benchmarks.tasks |> List.map _.Words.Description
+        Assert.That(List.distinct lines, Has.Count.EqualTo 50)
+
+    [<Test>]
     let ``watches each element once`` () =
         each (fun task -> (List.distinct task.Watch).Length = task.Watch.Length)
 

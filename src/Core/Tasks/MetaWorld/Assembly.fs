@@ -167,6 +167,7 @@ let private expert obs =
 /// Success: the centre of the nut is within 2 cm of the peg, seen from above, and below its top.
 let assembly = {
     Sawyer.task "assembly-v3" "assembly" place start expert with
+        Words = { Description = "Lift a nut by its long handle and put it over a peg." }
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| 0.0; 0.6; 0.02; -0.1; 0.75; 0.1 |]
         RandomHigh = [| 0.0; 0.6; 0.02; 0.1; 0.85; 0.1 |]

@@ -80,6 +80,7 @@ let private expert obs =
 /// Success: the ball is within 8 cm of the middle of the rim; height counts twice.
 let basketball = {
     Sawyer.task "basketball-v3" "basketball" place start expert with
+        Words = { Description = "Grip a ball, carry it to the hoop and drop it through." }
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.6; 0.0299; -0.1; 0.85; 0.0 |]
         RandomHigh = [| 0.1; 0.7; 0.0301; 0.1; 0.9000001; 0.0 |]

@@ -140,6 +140,7 @@ let private expert obs =
 /// Success: the block is within 5 cm of the middle of the other bin.
 let binPicking = {
     Sawyer.task "bin-picking-v3" "bins" place start expert with
+        Words = { Description = "Take a block out of one bin and drop it into the other." }
         HandLow = Vec3.create -0.5 0.4 0.07
         RandomLow = [| -0.21; 0.65; 0.02; 0.1199; 0.699; -0.001 |]
         RandomHigh = [| -0.03; 0.75; 0.02; 0.1201; 0.701; 0.001 |]

@@ -100,6 +100,7 @@ let private expert obs =
 /// Success: the lid is within 8 cm of its place on the box.
 let boxClose = {
     Sawyer.task "box-close-v3" "box" place start expert with
+        Words = { Description = "Lift a lid by its handle and put it on the open box." }
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.05; 0.5; 0.02; -0.1; 0.7; 0.133 |]
         RandomHigh = [| 0.05; 0.55; 0.02; 0.1; 0.8; 0.133 |]

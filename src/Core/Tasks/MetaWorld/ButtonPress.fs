@@ -105,6 +105,7 @@ let private task name scene start expert = {
 /// Success: the button is within 2 cm of the end of its way.
 let buttonPress = {
     task "button-press-v3" "button" start expert with
+        Words = { Description = "Press a button into the front of a box." }
         RandomLow = [| -0.1; 0.85; 0.115 |]
         RandomHigh = [| 0.1; 0.9; 0.115 |]
 }
@@ -112,6 +113,9 @@ let buttonPress = {
 /// Success: the button is within 3 cm of the end of its way.
 let buttonPressWall = {
     task "button-press-wall-v3" "button_wall" startAtWall expertAtWall with
+        Words = {
+            Description = "Come over a wall and press the button behind it into the front of a box."
+        }
         RandomLow = [| -0.05; 0.85; 0.1149 |]
         RandomHigh = [| 0.05; 0.9; 0.1151 |]
 }

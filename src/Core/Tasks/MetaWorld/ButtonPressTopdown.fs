@@ -63,9 +63,15 @@ let private task name scene wall expert = {
 }
 
 /// Success: the button is within 2.4 cm of the bottom of its hole.
-let buttonPressTopdown =
-    task "button-press-topdown-v3" "button_topdown" false expert
+let buttonPressTopdown = {
+    task "button-press-topdown-v3" "button_topdown" false expert with
+        Words = { Description = "Press a button down from above." }
+}
 
 /// Success: as button-press-topdown.
-let buttonPressTopdownWall =
-    task "button-press-topdown-wall-v3" "button_topdown_wall" true expertAtWall
+let buttonPressTopdownWall = {
+    task "button-press-topdown-wall-v3" "button_topdown_wall" true expertAtWall with
+        Words = {
+            Description = "Come over a wall and press the button behind it down from above."
+        }
+}

@@ -71,6 +71,7 @@ let private expert obs =
 /// Success: the button is within 2 cm of the end of its way.
 let coffeeButton = {
     Sawyer.task "coffee-button-v3" "coffee" place start expert with
+        Words = { Description = "Press the button on the front of a coffee machine." }
         HandInit = Vec3.create 0.0 0.4 0.2
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]

@@ -117,6 +117,9 @@ let private task name place start expert = {
 /// Success: the mug is within 7 cm of its target on the table.
 let coffeePull = {
     task "coffee-pull-v3" (place 0) (start pullRewardV1) pullExpert with
+        Words = {
+            Description = "Draw a mug away from a coffee machine to a spot on the table."
+        }
         RandomLow = [| -0.05; 0.7; -0.001; -0.1; 0.55; -0.001 |]
         RandomHigh = [| 0.05; 0.75; 0.001; 0.1; 0.65; 0.001 |]
         GoalLow = Vec3.create -0.1 0.55 -0.001
@@ -126,6 +129,7 @@ let coffeePull = {
 /// Success: the mug is within 7 cm of its target under the machine.
 let coffeePush = {
     task "coffee-push-v3" (place 3) (start pushRewardV1) pushExpert with
+        Words = { Description = "Push a mug over the table to its place at a coffee machine." }
         RandomLow = [| -0.1; 0.55; -0.001; -0.05; 0.7; -0.001 |]
         RandomHigh = [| 0.1; 0.65; 0.001; 0.05; 0.75; 0.001 |]
         GoalLow = Vec3.create -0.05 0.7 -0.001

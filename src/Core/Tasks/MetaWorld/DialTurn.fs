@@ -76,6 +76,7 @@ let private expert obs =
 /// Success: the knob is within 7 cm of its target.
 let dialTurn = {
     Sawyer.task "dial-turn-v3" "dial" place start expert with
+        Words = { Description = "Turn a dial by pushing the knob on its rim." }
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.7; 0.0 |]
         RandomHigh = [| 0.1; 0.8; 0.0 |]

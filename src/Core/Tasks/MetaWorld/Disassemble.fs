@@ -97,6 +97,7 @@ let private expert obs =
 /// Success: the wrench is 15 cm higher than at the start.
 let disassemble = {
     Sawyer.task "disassemble-v3" "assembly" place start expert with
+        Words = { Description = "Lift a nut by its long handle until it is off the peg." }
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
         RandomLow = [| 0.0; 0.6; 0.025; -0.1; 0.6; 0.1699 |]
         RandomHigh = [| 0.1; 0.75; 0.02501; 0.1; 0.75; 0.1701 |]

@@ -82,6 +82,7 @@ let private expert obs =
 /// Success: the handle is within 8 cm of its target.
 let doorClose = {
     Sawyer.task "door-close-v3" "door" place start expert with
+        Words = { Description = "Push an open door shut." }
         HandInit = handInit
         RandomLow = [| 0.0; 0.85; 0.15 |]
         RandomHigh = [| 0.1; 0.95; 0.15 |]

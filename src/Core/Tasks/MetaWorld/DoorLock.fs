@@ -123,6 +123,7 @@ let doorLock = {
         placeToLock
         (start (Vec3.create 0.0 -0.04 -0.1) lockReward)
         lockExpert with
+        Words = { Description = "Turn the lock of a door down, which locks it." }
         GoalLow = Vec3.create -0.5 0.4 -0.15
 }
 
@@ -134,6 +135,7 @@ let doorUnlock = {
         placeToUnlock
         (start (Vec3.create 0.1 -0.04 0.0) unlockReward)
         unlockExpert with
+        Words = { Description = "Turn the lock of a door aside, which unlocks it." }
         GoalLow = Vec3.create 0.0 0.64 0.21
         GoalHigh = Vec3.create 0.2 0.7 0.2111
 }

@@ -99,6 +99,7 @@ let private expert obs =
 /// Success: the handle is within 8 cm of its target, sideways.
 let doorOpen = {
     Sawyer.task "door-open-v3" "door" place start expert with
+        Words = { Description = "Pull a door open by its handle." }
         RandomLow = [| 0.0; 0.85; 0.15 |]
         RandomHigh = [| 0.1; 0.95; 0.15 |]
         GoalLow = Vec3.create -0.3 0.4 0.1499

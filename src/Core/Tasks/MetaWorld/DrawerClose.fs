@@ -77,6 +77,7 @@ let private expert obs =
 /// Success: the front of the drawer is within 6.5 cm of its target.
 let drawerClose = {
     Sawyer.task "drawer-close-v3" "drawer" place start expert with
+        Words = { Description = "Push an open drawer shut." }
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.9; 0.0 |]
         RandomHigh = [| 0.1; 0.9; 0.0 |]

@@ -59,6 +59,7 @@ let private expert obs =
 /// Success: the handle of the drawer is within 3 cm of its target.
 let drawerOpen = {
     Sawyer.task "drawer-open-v3" "drawer" place start expert with
+        Words = { Description = "Pull a drawer open by its handle." }
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.9; 0.0 |]
         RandomHigh = [| 0.1; 0.9; 0.0 |]

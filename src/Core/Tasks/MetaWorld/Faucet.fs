@@ -86,6 +86,7 @@ let private task name handle place start expert = {
 /// Success: the handle is within 7 cm of its target.
 let faucetOpen = {
     task "faucet-open-v3" opening placeToOpen (start (Vec3.create -0.04 0.0 0.03) 1.0) (expert 1.0) with
+        Words = { Description = "Turn the handle of a faucet to the right, which opens it." }
         RandomLow = [| -0.05; 0.8; 0.0 |]
         RandomHigh = [| 0.05; 0.85; 0.0 |]
 }
@@ -93,6 +94,7 @@ let faucetOpen = {
 /// Success: the handle is within 7 cm of its target.
 let faucetClose = {
     task "faucet-close-v3" closing placeToClose (start Vec3.zero -1.0) (expert -1.0) with
+        Words = { Description = "Turn the handle of a faucet to the left, which closes it." }
         RandomLow = [| -0.1; 0.8; 0.0 |]
         RandomHigh = [| 0.1; 0.85; 0.0 |]
 }

@@ -91,6 +91,7 @@ let private expert obs =
 /// Success: the nail is driven in by 9 cm.
 let hammerNail = {
     Sawyer.task "hammer-v3" "hammer" place start expert with
+        Words = { Description = "Pick up a hammer and drive a nail into a box with it." }
         HandInit = Vec3.create 0.0 0.4 0.2
         RandomLow = [| -0.1; 0.4; 0.0 |]
         RandomHigh = [| 0.1; 0.5; 0.0 |]

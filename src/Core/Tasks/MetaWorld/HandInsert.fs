@@ -76,6 +76,9 @@ let private expert obs =
 /// Success: the block is within 5 cm of its target in the hole.
 let handInsert = {
     Sawyer.task "hand-insert-v3" "hole_table" place start expert with
+        Words = {
+            Description = "Carry a block into a hole in the table, the gripper going in with it."
+        }
         HandInit = handInit
         HandLow = Vec3.create -0.5 0.4 -0.15
         RandomLow = [| -0.1; 0.6; 0.05; -0.04; 0.8; -0.0201 |]

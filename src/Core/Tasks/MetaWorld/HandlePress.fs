@@ -71,6 +71,7 @@ let private task name scene expert = {
 /// Success: the handle is within 2 cm of its target height.
 let handlePressSide = {
     task "handle-press-side-v3" "handle_side" (expert Vec3.zero 1.0) with
+        Words = { Description = "Press down a handle that stands beside the robot." }
         RandomLow = [| -0.35; 0.65; -0.001 |]
         RandomHigh = [| -0.25; 0.75; 0.001 |]
 }
@@ -78,6 +79,7 @@ let handlePressSide = {
 /// Success: the handle is within 2 cm of its target height.
 let handlePress = {
     task "handle-press-v3" "handle" (expert (Vec3.create 0.0 -0.02 0.0) -1.0) with
+        Words = { Description = "Press down a handle that stands before the robot." }
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]
         GoalLow = Vec3.create -0.1 0.55 0.04

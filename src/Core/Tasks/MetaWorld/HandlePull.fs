@@ -104,6 +104,7 @@ let private task name scene handle start expert = {
 /// Success: the handle is within 8 cm of its target.
 let handlePullSide = {
     task "handle-pull-side-v3" "handle_side" centre startSide expertSide with
+        Words = { Description = "Pull up a handle that stands beside the robot." }
         RandomLow = [| -0.35; 0.65; 0.0 |]
         RandomHigh = [| -0.25; 0.75; 0.0 |]
 }
@@ -111,6 +112,7 @@ let handlePullSide = {
 /// Success: the handle is within 5 cm of its target height.
 let handlePull = {
     task "handle-pull-v3" "handle" right startFront expertFront with
+        Words = { Description = "Pull up a handle that stands before the robot." }
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]
         GoalLow = Vec3.create -0.1 0.55 0.04

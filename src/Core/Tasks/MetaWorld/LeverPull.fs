@@ -83,6 +83,7 @@ let private expert obs =
 /// Success: the lever is within 7.5 degrees of upright.
 let leverPull = {
     Sawyer.task "lever-pull-v3" "lever" place start expert with
+        Words = { Description = "Swing a lever up until it stands upright." }
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
         HandLow = Vec3.create -0.5 0.4 -0.15
         GoalLow = Vec3.create -0.5 0.4 -0.15

@@ -116,6 +116,7 @@ let private expert obs =
 /// Success: the head of the peg is within 7 cm of its target; depth and height count twice.
 let pegInsertSide = {
     Sawyer.task "peg-insert-side-v3" "peg_insert" place start expert with
+        Words = { Description = "Pick up a peg and push it sideways into the hole of a box." }
         RandomLow = [| 0.0; 0.5; 0.02; -0.35; 0.4; -0.001 |]
         RandomHigh = [| 0.2; 0.7; 0.02; -0.25; 0.7; 0.001 |]
         GoalLow = Vec3.create -0.31999999999999995 0.4 0.129

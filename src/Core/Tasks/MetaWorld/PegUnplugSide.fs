@@ -94,6 +94,7 @@ let private expert obs =
 /// Success: the tip of the plug is within 7 cm of its target.
 let pegUnplugSide = {
     Sawyer.task "peg-unplug-side-v3" "peg_unplug" place start expert with
+        Words = { Description = "Pull a plug sideways out of its socket." }
         RandomLow = [| -0.25; 0.6; -0.001 |]
         RandomHigh = [| -0.15; 0.8; 0.001 |]
         GoalLow = Vec3.create -0.055999999999999994 0.6 0.13

@@ -104,6 +104,7 @@ let private expert obs =
 /// Success: the puck is within 7 cm of the target.
 let pickOutOfHole = {
     Sawyer.task "pick-out-of-hole-v3" "pick_out_of_hole" place start expert with
+        Words = { Description = "Lift a puck out of a hole and hold it at a point in the air." }
         HandLow = Vec3.create -0.5 0.4 -0.05
         RandomLow = [| 0.0; 0.75; 0.02; -0.1; 0.5; 0.15 |]
         RandomHigh = [| 0.0; 0.75; 0.02; 0.1; 0.6; 0.3 |]

@@ -65,6 +65,7 @@ let private expert obs =
 /// Success: the puck is within 7 cm of the target.
 let pickPlace = {
     Sawyer.task "pick-place-v3" "pick_place" place start expert with
+        Words = { Description = "Pick up a puck and hold it at a point in the air." }
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.1 0.8 0.05

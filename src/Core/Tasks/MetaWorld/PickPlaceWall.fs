@@ -86,6 +86,9 @@ let private expert obs =
 /// Success: the puck is within 7 cm of the target behind the wall.
 let pickPlaceWall = {
     Sawyer.task "pick-place-wall-v3" "pick_place_wall" place start expert with
+        Words = {
+            Description = "Pick up a puck, lift it over a wall and hold it at a point behind."
+        }
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]
         RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.05 0.85 0.05

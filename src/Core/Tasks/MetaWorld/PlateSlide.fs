@@ -138,6 +138,7 @@ let plateSlide = {
         "plate_slide"
         ahead
         (expert 10.0 (Vec3.create 0.0 -0.055 0.03) 0.1 0.03 -1.0 slideAhead) with
+        Words = { Description = "Slide a plate ahead into a goal." }
         RandomLow = [| 0.0; 0.6; 0.0; -0.1; 0.85; 0.0 |]
         RandomHigh = [| 0.0; 0.6; 0.0; 0.1; 0.9; 0.0 |]
         GoalLow = Vec3.create -0.1 0.85 0.0
@@ -151,6 +152,7 @@ let plateSlideSide = {
         "plate_slide_side"
         aside
         (expert 25.0 (Vec3.create 0.07 0.0 -0.005) 0.1 0.04 1.0 slideAside) with
+        Words = { Description = "Slide a plate sideways into a goal." }
         RandomLow = [| 0.0; 0.6; 0.0; -0.3; 0.54; 0.0 |]
         RandomHigh = [| 0.0; 0.6; 0.0; -0.25; 0.66; 0.0 |]
         GoalLow = Vec3.create -0.3 0.54 0.0
@@ -164,6 +166,7 @@ let plateSlideBack = {
         "plate_slide"
         back
         (expert 10.0 (Vec3.create 0.0 -0.065 0.025) 0.1 0.01 -1.0 slideBack) with
+        Words = { Description = "Slide a plate out of a goal, back towards the robot." }
         RandomLow = [| 0.0; 0.85; 0.0; -0.1; 0.6; 0.015 |]
         RandomHigh = [| 0.0; 0.85; 0.0; 0.1; 0.6; 0.015 |]
         GoalLow = Vec3.create -0.1 0.6 0.015
@@ -177,6 +180,7 @@ let plateSlideBackSide = {
         "plate_slide_side"
         backAside
         (expert 10.0 (Vec3.create 0.023 0.0 0.025) 0.07 0.01 1.0 slideBackAside) with
+        Words = { Description = "Slide a plate out of a goal, sideways." }
         RandomLow = [| -0.25; 0.6; 0.0; -0.05; 0.6; 0.015 |]
         RandomHigh = [| -0.25; 0.6; 0.0; 0.15; 0.6; 0.015 |]
         GoalLow = Vec3.create -0.05 0.6 0.015

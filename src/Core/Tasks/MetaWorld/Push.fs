@@ -84,6 +84,7 @@ let private expert obs =
 /// Success: the puck is within 5 cm of the target.
 let push = {
     Sawyer.task "push-v3" "push" place start expert with
+        Words = { Description = "Slide a puck over the table to a spot." }
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.01 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.02 |]
         GoalLow = Vec3.create -0.1 0.8 0.01

@@ -51,6 +51,9 @@ let private expert obs =
 /// Success: the block is within 7 cm of the target.
 let pushBack = {
     Sawyer.task "push-back-v3" "push_back" place start expert with
+        Words = {
+            Description = "Pull a block over the table, back towards the robot, to a spot."
+        }
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.8; 0.02; -0.1; 0.6; 0.0199 |]
         RandomHigh = [| 0.1; 0.85; 0.02; 0.1; 0.7; 0.0201 |]

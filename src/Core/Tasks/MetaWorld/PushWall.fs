@@ -78,6 +78,7 @@ let private expert obs =
 /// Success: the puck is within 7 cm of the target.
 let pushWall = {
     Sawyer.task "push-wall-v3" "push_wall" place start expert with
+        Words = { Description = "Slide a puck around a wall to a spot behind it." }
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.01 |]
         RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.02 |]
         GoalLow = Vec3.create -0.05 0.85 0.01

@@ -76,6 +76,7 @@ let private task name scene wall expert = {
 /// Success: the tool centre is within 5 cm of the target.
 let reach = {
     task "reach-v3" "reach" false expert with
+        Words = { Description = "Move the gripper to a point in the air." }
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.1 0.8 0.05
@@ -85,6 +86,7 @@ let reach = {
 /// Success: the tool centre is within 5 cm of the target.
 let reachWall = {
     task "reach-wall-v3" "reach_wall" true expertAtWall with
+        Words = { Description = "Move the gripper over a wall to a point in the air." }
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]
         RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.05 0.85 0.05

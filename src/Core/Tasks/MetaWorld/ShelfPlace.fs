@@ -91,6 +91,7 @@ let private expert obs =
 /// Success: the block is within 7 cm of its target on the shelf.
 let shelfPlace = {
     Sawyer.task "shelf-place-v3" "shelf" place start expert with
+        Words = { Description = "Pick up a block and put it on a shelf." }
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.5; 0.019; -0.1; 0.8; 0.299 |]
         RandomHigh = [| 0.1; 0.6; 0.021; 0.1; 0.9; 0.301 |]

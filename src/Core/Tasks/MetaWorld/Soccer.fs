@@ -64,6 +64,7 @@ let private expert obs =
 /// Success: the ball is within 7 cm of the target.
 let soccer = {
     Sawyer.task "soccer-v3" "soccer" place start expert with
+        Words = { Description = "Push a ball into a goal." }
         RandomLow = [| -0.1; 0.6; 0.03; -0.1; 0.8; 0.0 |]
         RandomHigh = [| 0.1; 0.7; 0.03; 0.1; 0.9; 0.0 |]
         GoalLow = Vec3.create -0.1 0.8 0.0

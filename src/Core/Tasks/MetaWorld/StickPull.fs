@@ -104,6 +104,10 @@ let stickPull = {
             (Vec3.create -0.015 0.0 0.03)
             (Vec3.create -0.015 0.0 0.03)
             (Vec3.create -0.05 0.0 0.0)) with
+        Words = {
+            Description =
+                "Pick up a stick, put it through the handle of a container and pull the container to a spot."
+        }
         HandLow = Vec3.create -0.5 0.35 0.05
         RandomLow = [| -0.1; 0.55; 0.0; 0.35; 0.45; 0.0199 |]
         RandomHigh = [| 0.0; 0.65; 0.001; 0.45; 0.55; 0.0201 |]

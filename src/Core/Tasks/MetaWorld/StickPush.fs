@@ -161,6 +161,7 @@ let stickPush = {
         place
         start
         (expert 10.0 (Vec3.create 0.015 0.0 0.03) Vec3.zero (Sawyer.up 0.132)) with
+        Words = { Description = "Pick up a stick and push a container to a spot with it." }
         RandomLow = [| -0.08; 0.58; 0.0; 0.399; 0.55; 0.1319 |]
         RandomHigh = [| -0.03; 0.62; 0.001; 0.401; 0.6; 0.1321 |]
         GoalLow = Vec3.create 0.399 0.55 0.1319

@@ -74,6 +74,7 @@ let sweep = {
         (place onTable edge)
         (start onTable edge 0.01 0.005 (fun start _ -> start.Target) (fun _ -> true))
         expert with
+        Words = { Description = "Sweep a block off the edge of the table." }
         RandomLow = [| -0.1; 0.6; 0.02 |]
         RandomHigh = [| 0.1; 0.7; 0.02 |]
         GoalLow = Vec3.create 0.49 0.6 0.0
@@ -116,6 +117,7 @@ let sweepInto = {
             (fun start block -> { start.Target with Z = block.Z })
             (fun block -> 0.4 < block.Y && block.Y < 1.0))
         expertInto with
+        Words = { Description = "Sweep a block over the table into a hole." }
         RandomLow = [| -0.1; 0.6; 0.02; -0.001; 0.8399; 0.0199 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.001; 0.8401; 0.0201 |]
         GoalLow = Vec3.create -0.001 0.8399 0.0199

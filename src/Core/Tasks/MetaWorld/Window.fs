@@ -105,6 +105,7 @@ let private task name way expert = {
 /// Success: the handle is within 5 cm of its target, sideways.
 let windowOpen = {
     task "window-open-v3" opening (expert 1.0 0.3) with
+        Words = { Description = "Slide a window open by its handle." }
         RandomLow = [| -0.1; 0.7; 0.16 |]
         RandomHigh = [| 0.1; 0.9; 0.16 |]
 }
@@ -112,6 +113,7 @@ let windowOpen = {
 /// Success: the handle is within 5 cm of its target, sideways.
 let windowClose = {
     task "window-close-v3" closing (expert -1.0 0.25) with
+        Words = { Description = "Slide a window shut by its handle." }
         RandomLow = [| 0.0; 0.75; 0.2 |]
         RandomHigh = [| 0.0; 0.9; 0.2 |]
 }
