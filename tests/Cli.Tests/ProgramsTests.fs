@@ -60,3 +60,22 @@ module ``programs on the facade`` =
             Assert.That(code, Is.EqualTo 0, out + err)
             Assert.That(out, Does.Match @"reach-v3 +success +\d+ ?%")
             Assert.That(out, Does.Match @"drawer-close-v3 +success +\d+ ?%"))
+
+    [<Test>]
+    let ``the sample of environments steps the ten tasks`` () =
+        let code, out, err =
+            dotnet [
+                "run"
+                "--project"
+                "samples/Environments"
+                "-c"
+                "Release"
+                "--"
+                "MT10"
+                "expert"
+                "120"
+            ]
+
+        Assert.That(code, Is.EqualTo 0, out + err)
+        Assert.That(out, Does.Match @"reach-v3 +\d+ +\d")
+        Assert.That(out, Does.Match @"\d+ of 10 succeeded; [\d,]+ environment steps a second")

@@ -47,14 +47,10 @@ let rewardTools (file: SafetensorsFile) : Check list =
         |> check "rect.out" (read "rect.out")
     ]
 
-/// The names of a split in their order, and its seed: the test part of ML1 has the next seed.
-let private split seed (benchmark: string) part =
-    if benchmark.StartsWith "ML1_" || benchmark.StartsWith "MT1_" then
-        [ benchmark.Substring 4 ], (if part = "test" then seed + 1u else seed)
-    else
-        match Benchmarks.benchmarks |> List.tryFind (fun b -> b.Name = benchmark) with
-        | Some b -> (if part = "test" then b.Test else b.Train), seed
-        | None -> [], seed
+/// The suite of a recorded part: "MT1_reach-v3" and "train", "ML10" and "test".
+let private suite (benchmark: string) part =
+    let name = benchmark.Replace('_', '-')
+    Suites.find (if name.StartsWith "ML" then $"{name}-{part}" else name)
 
 /// The goals of benchmarks, each split drawn by one generator.
 let goals (file: SafetensorsFile) : Check list =
@@ -63,13 +59,11 @@ let goals (file: SafetensorsFile) : Check list =
     file.Names
     |> Seq.groupBy (fun name -> let parts = name.Split '.' in parts[0], parts[1])
     |> Seq.collect (fun ((benchmark, part), recorded) ->
-        let names, seed = split seed benchmark part
-
-        match Benchmarks.findAll names with
-        | Error errors -> errors |> List.map (Check.impossible file.Path)
-        | Ok tasks ->
+        match suite benchmark part with
+        | Error mistake -> [ Check.impossible file.Path mistake ]
+        | Ok suite ->
             let drawn =
-                Goals.ofSplit seed tasks
+                Suites.goals seed suite
                 |> List.map (fun (task, goals) -> task.Name, Array.concat goals)
                 |> Map.ofList
 

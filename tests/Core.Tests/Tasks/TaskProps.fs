@@ -134,6 +134,39 @@ module ``the list of tasks`` =
         | Error e -> Assert.Fail(String.Join("\n", e))
 
 [<TestFixture>]
+module ``suites`` =
+    [<TestCase("MT10", 10, false)>]
+    [<TestCase("meta-world/mt25", 25, false)>]
+    [<TestCase("reach", 1, false)>]
+    [<TestCase("MT1-reach-v3", 1, false)>]
+    [<TestCase("ML1-reach-train", 1, true)>]
+    [<TestCase("ML10-train", 10, true)>]
+    [<TestCase("ML10-test", 5, true)>]
+    [<TestCase("ML25-train", 25, true)>]
+    [<TestCase("ML45-train", 45, true)>]
+    [<TestCase("Meta-World/ML45-test", 5, true)>]
+    let ``are found by their name`` (name: string) (count: int) (isMeta: bool) =
+        match Suites.find name with
+        | Ok suite -> Assert.That((suite.Tasks.Length, suite.Meta), Is.EqualTo((count, isMeta)))
+        | Error e -> Assert.Fail e
+
+    [<Test>]
+    let ``find their own names and all tasks`` () =
+        for name in Suites.names @ Benchmarks.order do
+            match Suites.find name with
+            | Ok suite -> Assert.That(suite.Name, Is.EqualTo name)
+            | Error e -> Assert.Fail e
+
+    [<TestCase("ML10-tain", "Nearest: ML10-train")>]
+    [<TestCase("ML46-train", "Nearest: ML45-train")>]
+    [<TestCase("ML10", "which part?")>]
+    [<TestCase("MT1", "For example MT1-reach.")>]
+    let ``answer a mistyped name`` (name: string) (answer: string) =
+        match Suites.find name with
+        | Ok suite -> Assert.Fail suite.Name
+        | Error e -> Assert.That(e, Does.Contain answer)
+
+[<TestFixture>]
 module ``goals`` =
     [<Property(MaxTest = 20)>]
     let ``are accepted, distinct and within bounds`` seed =

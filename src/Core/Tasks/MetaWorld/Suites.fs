@@ -1,0 +1,121 @@
+/// What the name of a benchmark stands for: which tasks, with which goals, seen or hidden.
+///
+/// Names are those of Meta-World's Gymnasium ids, with the task of a single-task benchmark written
+/// into them: "MT1-reach" (or just "reach", "reach-v3"), "MT10", "MT25", "MT50"; for meta-learning,
+/// part by part, "ML1-reach-train", "ML1-reach-test", "ML10-train", "ML25-test", "ML45-test" …
+/// Letter case and a prefix "Meta-World/" do not matter.
+module Mtrl.Tasks.MetaWorld.Suites
+
+open System
+open Mtrl
+open Mtrl.Tasks
+
+/// Meta-learning benchmarks keep tasks, or goals, for testing.
+[<RequireQualifiedAccess>]
+type Part =
+    | Train
+    | Test
+
+/// A benchmark, or one part of it.
+type Suite = {
+    /// "MT10", "ML10-train", "ML1-reach-v3-test".
+    Name: string
+    /// In the benchmark's order, which numbers them.
+    Tasks: Task list
+    Part: Part
+    /// A meta-learning benchmark: the policy does not see the goal, it has to find it.
+    Meta: bool
+}
+
+let private isMeta (benchmark: Benchmarks.Benchmark) = not benchmark.Test.IsEmpty
+
+/// Names of all benchmarks, as `find` takes them; ML1 and MT1 stand with a task of one's choice.
+let names = [
+    for benchmark in Benchmarks.benchmarks do
+        if isMeta benchmark then
+            $"{benchmark.Name}-train"
+            $"{benchmark.Name}-test"
+        else
+            benchmark.Name
+]
+
+let private unknown name =
+    Error $"{name}: no such task or benchmark.{Nearest.hint (names @ Benchmarks.order) name}"
+
+let private whichTask (given: string) (kind: string) ending =
+    Error $"{given}: of which task? For example {kind}-reach{ending}."
+
+let private multiTask (given: string) (name: string) =
+    match name.ToUpperInvariant() with
+    | "MT1" -> whichTask given "MT1" ""
+    | upper ->
+        match Benchmarks.multiTask name with
+        | Error _ -> unknown given
+        | Ok tasks ->
+            let name =
+                match Benchmarks.benchmarks |> List.tryFind (fun b -> b.Name = upper) with
+                | Some benchmark -> benchmark.Name
+                | None -> tasks.Head.Name
+
+            Ok { Name = name; Tasks = tasks; Part = Part.Train; Meta = false }
+
+let private meta given (stem: string) part =
+    let ending = if part = Part.Train then "-train" else "-test"
+
+    let suite name tasks = { Name = name + ending; Tasks = tasks; Part = part; Meta = true }
+
+    if stem = "ML1" then
+        whichTask given "ML1" ending
+    elif stem.StartsWith "ML1-" then
+        match Benchmarks.find (stem.Substring(4).ToLowerInvariant()) with
+        | Ok task -> Ok(suite $"ML1-{task.Name}" [ task ])
+        | Error mistake -> Error mistake
+    else
+        match Benchmarks.benchmarks |> List.tryFind (fun b -> isMeta b && b.Name = stem) with
+        | None -> unknown given
+        | Some benchmark ->
+            let names =
+                if part = Part.Train then
+                    benchmark.Train
+                else
+                    benchmark.Test
+
+            Benchmarks.findAll names
+            |> Result.map (suite benchmark.Name)
+            |> Result.mapError (String.concat "\n")
+
+/// The benchmark of a name, or what is wrong with the name.
+[<CompiledName("Find")>]
+let find (name: string) : Result<Suite, string> =
+    let prefix = "Meta-World/"
+
+    let bare =
+        if name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) then
+            name.Substring prefix.Length
+        else
+            name
+
+    let upper = bare.ToUpperInvariant()
+
+    let stem ending =
+        upper.Substring(0, upper.Length - String.length ending)
+
+    if upper.EndsWith "-TRAIN" && upper.StartsWith "ML" then
+        meta name (stem "-TRAIN") Part.Train
+    elif upper.EndsWith "-TEST" && upper.StartsWith "ML" then
+        meta name (stem "-TEST") Part.Test
+    else
+        match meta name upper Part.Train with
+        | Ok _ ->
+            Error
+                $"{name}: which part? Meta-learning benchmarks have two: {upper}-train and {upper}-test."
+        | Error _ when upper = "ML1" -> whichTask name "ML1" "-train"
+        | Error _ -> multiTask name bare
+
+/// The goals of a suite, task by task. Every part is drawn with the benchmark's seed, the test part
+/// of ML1 with the next one (else it would be its train part).
+[<CompiledName("Goals")>]
+let goals (seed: uint32) (suite: Suite) : (Task * float[][]) list =
+    match suite with
+    | { Meta = true; Part = Part.Test; Tasks = [ _ ] } -> Goals.ofSplit (seed + 1u) suite.Tasks
+    | _ -> Goals.ofSplit seed suite.Tasks

@@ -1,0 +1,244 @@
+namespace MtrlFunctional.Environments.Gym;
+
+/// <summary>
+/// Several environments of Meta-World stepped together on worker threads, with Gymnasium's interface.
+/// Made by <see cref="MetaWorld.MakeVector(string, MetaWorldVectorOptions)"/>.
+/// </summary>
+/// <remarks>
+/// Whoever makes it disposes it. One caller at a time. What comes out depends on options, seeds and
+/// actions only, not on threads. Results are written into memory that is reused. Where an episode
+/// ends, <see cref="Autoreset"/> says what happens.
+/// </remarks>
+public sealed class GymVectorEnvironment : IDisposable
+{
+    private const int ActionSize = MetaWorldEnvironment.ActionSize;
+
+    private readonly GymEnvironment[] _environments;
+    private readonly SceneLibrary? _owned;
+    private readonly WorkerPool _workers;
+    private readonly int _width;
+    private readonly float[] _actions;
+    private readonly float[] _observations;
+    private readonly double[] _finalObservations;
+    private readonly double[] _rewards;
+    private readonly bool[] _terminated;
+    private readonly bool[] _truncated;
+    private readonly StepInfo[] _infos;
+    private readonly int[] _goals;
+    private readonly bool[] _wanted;
+    private readonly Action<int> _stepOne;
+    private readonly Action<int> _resetWanted;
+    private readonly Action<int> _sampleOne;
+    private uint? _seed;
+
+    internal GymVectorEnvironment(
+        IReadOnlyList<GymPlan> plans, MetaWorldVectorOptions options, SceneLibrary scenes, SceneLibrary? owned)
+    {
+        Count = plans.Count;
+        (Autoreset, _owned) = (options.Autoreset, owned);
+        _environments = new GymEnvironment[Count];
+        _workers = new WorkerPool(Math.Min(options.Threads ?? Environment.ProcessorCount, Count));
+        try
+        {
+            _workers.Run(Count, i => _environments[i] = new GymEnvironment(plans[i], options, scenes));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        SingleObservationSpace = Box.Union([.. _environments.Select(e => e.ObservationSpace)]);
+        ObservationSpace = Box.Stack([.. _environments.Select(e => e.ObservationSpace)]);
+        ActionSpace = Box.Stack([.. Enumerable.Repeat(SingleActionSpace, Count)]);
+        _width = SingleObservationSpace.Size;
+        _actions = new float[Count * ActionSize];
+        _observations = new float[Count * _width];
+        _finalObservations = new double[Count * _width];
+        _rewards = new double[Count];
+        _terminated = new bool[Count];
+        _truncated = new bool[Count];
+        _infos = new StepInfo[Count];
+        _goals = new int[Count];
+        _wanted = new bool[Count];
+        (_stepOne, _resetWanted, _sampleOne) = (StepOne, ResetWanted, SampleOne);
+    }
+
+    /// <summary>Environments.</summary>
+    public int Count { get; }
+
+    /// <summary>What happens where an episode ends.</summary>
+    public AutoresetMode Autoreset { get; }
+
+    /// <summary>The environments themselves, for reading (names, spaces, scenes).</summary>
+    public IReadOnlyList<GymEnvironment> Environments => _environments;
+
+    /// <summary>The least space that holds the observations of all environments, shape [observation size].</summary>
+    public Box SingleObservationSpace { get; }
+
+    /// <summary>The spaces of all environments, shape [count; observation size].</summary>
+    public Box ObservationSpace { get; }
+
+    /// <summary>Shape [4], each in [-1, 1].</summary>
+    public Box SingleActionSpace => Spaces.Action;
+
+    /// <summary>Shape [count; 4], each in [-1, 1].</summary>
+    public Box ActionSpace { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _workers.Dispose();
+        foreach (var environment in _environments)
+            environment?.Dispose();
+        _owned?.Dispose();
+    }
+
+    /// <summary>Starts an episode in every environment.</summary>
+    /// <param name="seed">Begins the orders of goals anew: that of environment i with seed + i. Null: they go on.</param>
+    /// <returns>The first observations; all else is zero.</returns>
+    public VectorStep Reset(uint? seed = null)
+    {
+        _seed = seed;
+        _wanted.AsSpan().Fill(true);
+        _workers.Run(Count, _resetWanted);
+        return Result;
+    }
+
+    /// <summary>Starts an episode in some environments; the others are left as they are.</summary>
+    /// <param name="mask">Shape [count]: which.</param>
+    /// <returns>The observations of all environments.</returns>
+    /// <exception cref="ArgumentException">A wrong length.</exception>
+    public VectorStep Reset(ReadOnlySpan<bool> mask)
+    {
+        Expect(mask.Length, Count, "a mask of", nameof(mask));
+        _seed = null;
+        mask.CopyTo(_wanted);
+        _workers.Run(Count, _resetWanted);
+        return Result;
+    }
+
+    /// <summary>Starts an episode with the next goal in every environment, whatever a reset would do.</summary>
+    /// <returns>The first observations; all else is zero.</returns>
+    public VectorStep SampleTasks()
+    {
+        _workers.Run(Count, _sampleOne);
+        return Result;
+    }
+
+    /// <summary>One step of all environments.</summary>
+    /// <param name="actions">Shape [count; 4], row by row; displacements are clipped to [-1, 1].</param>
+    /// <returns>Views of the results, valid until the next call.</returns>
+    /// <exception cref="ArgumentException">A wrong length.</exception>
+    /// <exception cref="InvalidOperationException">Before the first reset; or, with autoreset disabled, after the end of an episode.</exception>
+    public VectorStep Step(ReadOnlySpan<float> actions)
+    {
+        Expect(actions.Length, _actions.Length, "actions of", nameof(actions));
+        actions.CopyTo(_actions);
+        _workers.Run(Count, _stepOne);
+        return Result;
+    }
+
+    /// <summary>One step of all environments, into arrays of the caller.</summary>
+    /// <param name="actions">Shape [count; 4], row by row.</param>
+    /// <param name="observations">Receives [count; observation size].</param>
+    /// <param name="rewards">Receives [count].</param>
+    /// <param name="terminated">Receives [count].</param>
+    /// <param name="truncated">Receives [count].</param>
+    /// <exception cref="ArgumentException">A wrong length; nothing was stepped.</exception>
+    /// <exception cref="InvalidOperationException">As for <see cref="Step(ReadOnlySpan{float})"/>.</exception>
+    public void Step(
+        ReadOnlySpan<float> actions,
+        Span<float> observations,
+        Span<double> rewards,
+        Span<bool> terminated,
+        Span<bool> truncated)
+    {
+        Expect(observations.Length, _observations.Length, "room for observations of", nameof(observations));
+        Expect(rewards.Length, Count, "room for rewards of", nameof(rewards));
+        Expect(terminated.Length, Count, "room for flags of", nameof(terminated));
+        Expect(truncated.Length, Count, "room for flags of", nameof(truncated));
+        Step(actions);
+        _observations.CopyTo(observations);
+        _rewards.CopyTo(rewards);
+        _terminated.CopyTo(terminated);
+        _truncated.CopyTo(truncated);
+    }
+
+    /// <summary>What the scripted experts do now.</summary>
+    /// <param name="actions">Receives [count; 4]; displacements are not clipped.</param>
+    /// <exception cref="ArgumentException">A wrong length.</exception>
+    /// <exception cref="InvalidOperationException">Before the first reset.</exception>
+    public void ExpertActions(Span<float> actions)
+    {
+        Expect(actions.Length, _actions.Length, "room for actions of", nameof(actions));
+        for (var i = 0; i < Count; i++)
+            _environments[i].ExpertAction(actions.Slice(i * ActionSize, ActionSize));
+    }
+
+    private VectorStep Result => new()
+    {
+        Observations = _observations,
+        Rewards = _rewards,
+        Terminated = _terminated,
+        Truncated = _truncated,
+        Info = new VectorInfo { Steps = _infos, FinalObservations = _finalObservations, Goals = _goals },
+    };
+
+    private void StepOne(int i)
+    {
+        var environment = _environments[i];
+        if (Autoreset == AutoresetMode.NextStep && (_terminated[i] || _truncated[i]))
+        {
+            environment.Begin(null);
+            Show(i);
+            return;
+        }
+
+        (_rewards[i], _terminated[i], _truncated[i], _infos[i]) =
+            environment.Advance(_actions.AsSpan(i * ActionSize, ActionSize));
+        if (Autoreset == AutoresetMode.SameStep && environment.Over)
+        {
+            environment.Observation.CopyTo(_finalObservations.AsSpan(i * _width));
+            environment.Begin(null);
+        }
+
+        WriteObservation(i);
+    }
+
+    private void ResetWanted(int i)
+    {
+        if (!_wanted[i])
+            return;
+        _environments[i].Begin(_seed + (uint)i);
+        Show(i);
+    }
+
+    private void SampleOne(int i)
+    {
+        _environments[i].Begin(null, takeNext: true);
+        Show(i);
+    }
+
+    /// <summary>The start of an episode as a result: nothing has happened yet.</summary>
+    private void Show(int i)
+    {
+        (_rewards[i], _terminated[i], _truncated[i], _infos[i]) = (0, false, false, default);
+        WriteObservation(i);
+    }
+
+    private void WriteObservation(int i)
+    {
+        var from = _environments[i].Observation;
+        var into = _observations.AsSpan(i * _width, _width);
+        for (var k = 0; k < from.Length; k++)
+            into[k] = (float)from[k];
+        _goals[i] = _environments[i].Goal;
+    }
+
+    private void Expect(int found, int right, string what, string name)
+    {
+        if (found != right)
+            throw new ArgumentException($"{Count} environments take {what} {right} numbers, got {found}.", name);
+    }
+}

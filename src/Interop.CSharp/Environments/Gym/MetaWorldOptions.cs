@@ -1,0 +1,56 @@
+namespace MtrlFunctional.Environments.Gym;
+
+/// <summary>How an environment of <see cref="MetaWorld"/> behaves. The defaults are Meta-World's.</summary>
+/// <remarks>A null stands for what Meta-World does in that benchmark.</remarks>
+public record MetaWorldOptions
+{
+    /// <summary>Decides the 50 goals of each task and, until a reset names another, the order in which they come.</summary>
+    public uint Seed { get; init; }
+
+    /// <summary>Steps after which an episode is truncated, at least 1.</summary>
+    public int MaxEpisodeSteps { get; init; } = MetaWorldEnvironment.DefaultHorizon;
+
+    /// <summary>Whether the first success ends the episode (terminated). Null: only in the test part of meta-learning.</summary>
+    public bool? TerminateOnSuccess { get; init; }
+
+    /// <summary>Which of Meta-World's two rewards is paid.</summary>
+    public RewardVersion Reward { get; init; } = RewardVersion.V2;
+
+    /// <summary>What the reward is divided by.</summary>
+    public RewardNormalization RewardNormalization { get; init; } = RewardNormalization.None;
+
+    /// <summary>Whether the index of the task in its benchmark is appended to the observation, one-hot.</summary>
+    public bool OneHot { get; init; }
+
+    /// <summary>
+    /// Whether action (4), a tenth of the reward (1) and whether the episode ended (1) are appended to
+    /// the observation, for recurrent meta-learning.
+    /// </summary>
+    public bool RecurrentInfo { get; init; }
+
+    /// <summary>Whether the observation holds the goal, or zeros. Null: it does, except in meta-learning.</summary>
+    public bool? GoalVisible { get; init; }
+
+    /// <summary>In which order goals are taken. Null: random, in meta-learning pseudo-random.</summary>
+    public TaskSelection? TaskSelection { get; init; }
+
+    /// <summary>
+    /// Whether each reset takes another goal. Null: under random selection yes; under pseudo-random
+    /// selection the goal stays until <c>SampleTasks</c> takes the next.
+    /// </summary>
+    public bool? SampleTasksOnReset { get; init; }
+
+    /// <summary>How many of the task's 50 goals are used, from the first on.</summary>
+    public int Goals { get; init; } = Mtrl.Tasks.Goals.count;
+
+    /// <summary>Where the scenes come from; shared with other environments. Null: this program's scenes.</summary>
+    public SceneLibrary? Scenes { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">A number that makes no sense.</exception>
+    internal virtual void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxEpisodeSteps, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Goals, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Goals, Mtrl.Tasks.Goals.count);
+    }
+}

@@ -1,0 +1,37 @@
+namespace MtrlFunctional.Environments.Gym;
+
+/// <summary>How a vector of environments of <see cref="MetaWorld"/> behaves. The defaults are Meta-World's.</summary>
+public sealed record MetaWorldVectorOptions : MetaWorldOptions
+{
+    /// <summary>What happens where an episode ends.</summary>
+    public AutoresetMode Autoreset { get; init; } = AutoresetMode.SameStep;
+
+    /// <summary>Threads that step the environments, the caller's included. Null: one a processor. Results do not depend on it.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>
+    /// Of meta-learning: how many environments there are, a multiple of the number of tasks; each task's
+    /// goals are shared out among its environments. Null: the least such number from 20 on.
+    /// </summary>
+    public int? MetaBatchSize { get; init; }
+
+    internal override void Validate()
+    {
+        base.Validate();
+        if (Threads is { } threads)
+            ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(Threads));
+    }
+
+    /// <exception cref="ArgumentException">Not a multiple of the number of tasks, or more environments than goals.</exception>
+    internal int EnvironmentsPerTask(int tasks)
+    {
+        const int usual = 20;
+        var size = MetaBatchSize ?? (usual + tasks - 1) / tasks * tasks;
+        if (size < 1 || size % tasks != 0)
+            throw new ArgumentException($"{nameof(MetaBatchSize)} = {size}: must be a multiple of {tasks}, the number of tasks.");
+        if (size / tasks > Goals)
+            throw new ArgumentException(
+                $"{nameof(MetaBatchSize)} = {size}: {size / tasks} environments a task cannot share {Goals} goals; at most {Goals * tasks}.");
+        return size / tasks;
+    }
+}

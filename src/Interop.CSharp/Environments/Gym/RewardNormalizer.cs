@@ -1,0 +1,28 @@
+using Mtrl.Tasks;
+
+namespace MtrlFunctional.Environments.Gym;
+
+/// <summary>Divides the rewards of one environment; what it has learned of them outlives episodes.</summary>
+internal sealed class RewardNormalizer(RewardNormalization kind)
+{
+    private const double Discount = 0.99;
+    private const double Rate = 0.001;
+
+    private Wrappers.ReturnStatistics _returns = Wrappers.noReturns;
+    private Wrappers.ExponentialStatistics _rewards = Wrappers.noRewards;
+
+    internal double Divide(double reward, bool terminated)
+    {
+        switch (kind)
+        {
+            case RewardNormalization.Gymnasium:
+                (_returns, var byReturn) = Wrappers.byReturn(Discount, _returns, terminated, reward);
+                return byReturn;
+            case RewardNormalization.Exponential:
+                (_rewards, var byReward) = Wrappers.byExponential(Rate, _rewards, reward);
+                return byReward;
+            default:
+                return reward;
+        }
+    }
+}

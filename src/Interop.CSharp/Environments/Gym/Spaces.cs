@@ -1,0 +1,31 @@
+using Mtrl.Tasks;
+
+namespace MtrlFunctional.Environments.Gym;
+
+/// <summary>The spaces of Meta-World's environments.</summary>
+internal static class Spaces
+{
+    /// <summary>Displacement of the hand (3) in units of a centimetre, effort of the gripper; each in [-1, 1].</summary>
+    internal static Box Action { get; } = new([-1, -1, -1, -1], [1, 1, 1, 1], MetaWorldEnvironment.ActionSize);
+
+    /// <summary>
+    /// Frame of now and before (hand, opening, two objects without bounds), the goal, then what is
+    /// appended. The observation of a reset is not clipped: its hand and goal may lie beside the bounds.
+    /// </summary>
+    internal static Box Observation(Mtrl.Tasks.Task task, bool goalVisible, int oneHot, bool recurrent)
+    {
+        var (handLow, handHigh) = (Mtrl.Tasks.Observation.handLow, Mtrl.Tasks.Observation.handHigh);
+        var objects = Enumerable.Repeat(double.PositiveInfinity, 14).ToArray();
+        double[] frameLow = [.. Numbers(handLow), -1, .. objects.Select(x => -x)];
+        double[] frameHigh = [.. Numbers(handHigh), 1, .. objects];
+        double[] goalLow = goalVisible ? Numbers(task.GoalLow) : new double[3];
+        double[] goalHigh = goalVisible ? Numbers(task.GoalHigh) : new double[3];
+        double[] pastLow = recurrent ? [.. Action.Low, double.NegativeInfinity, 0] : [];
+        double[] pastHigh = recurrent ? [.. Action.High, double.PositiveInfinity, 1] : [];
+        double[] low = [.. frameLow, .. frameLow, .. goalLow, .. new double[oneHot], .. pastLow];
+        double[] high = [.. frameHigh, .. frameHigh, .. goalHigh, .. Enumerable.Repeat(1.0, oneHot), .. pastHigh];
+        return new Box(low, high, low.Length);
+    }
+
+    private static double[] Numbers(Vec3 v) => [v.X, v.Y, v.Z];
+}

@@ -1,0 +1,44 @@
+namespace MtrlFunctional.Environments.Gym;
+
+/// <summary>
+/// What a step of several environments returns, in Gymnasium's order:
+/// <c>var (observations, rewards, terminated, truncated, info) = environments.Step(actions);</c>
+/// </summary>
+/// <remarks>Views of memory that the next call overwrites: copy what is to be kept.</remarks>
+public readonly ref struct VectorStep
+{
+    /// <summary>Shape [count; observation size], row by row: what a policy acts on next.</summary>
+    public ReadOnlySpan<float> Observations { get; init; }
+
+    /// <summary>Shape [count], normalised if that was asked for.</summary>
+    public ReadOnlySpan<double> Rewards { get; init; }
+
+    /// <summary>Shape [count]: the task is done (only with termination on success).</summary>
+    public ReadOnlySpan<bool> Terminated { get; init; }
+
+    /// <summary>Shape [count]: the time is up, or the physics failed.</summary>
+    public ReadOnlySpan<bool> Truncated { get; init; }
+
+    /// <summary>What is reported beside.</summary>
+    public VectorInfo Info { get; init; }
+
+    /// <summary>Takes the result apart.</summary>
+    /// <param name="observations">Shape [count; observation size].</param>
+    /// <param name="rewards">Shape [count].</param>
+    /// <param name="terminated">Shape [count].</param>
+    /// <param name="truncated">Shape [count].</param>
+    /// <param name="info">What is reported beside.</param>
+    public void Deconstruct(
+        out ReadOnlySpan<float> observations,
+        out ReadOnlySpan<double> rewards,
+        out ReadOnlySpan<bool> terminated,
+        out ReadOnlySpan<bool> truncated,
+        out VectorInfo info)
+    {
+        observations = Observations;
+        rewards = Rewards;
+        terminated = Terminated;
+        truncated = Truncated;
+        info = Info;
+    }
+}
