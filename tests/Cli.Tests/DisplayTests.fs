@@ -10,7 +10,12 @@ open Mtrl.Cli.Display
 
 [<TestFixture>]
 module ``the display`` =
-    let private progressFrom first step =
+    let private two = [|
+        TaskProgress("reach-v3", 1.0, 0.8, 0.7, 1234.0)
+        TaskProgress("pick-place-v3", 0.0, nan, nan, nan)
+    |]
+
+    let private progressOf tasks first step =
         TrainingProgress(
             FirstStep = first,
             Phase = TrainingPhase.Training,
@@ -22,15 +27,13 @@ module ``the display`` =
             UpdatesPerSecond = 25.06,
             Elapsed = TimeSpan.FromSeconds 310.0,
             Losses = readOnlyDict [ "actor/loss", -12.345; "critic/loss", 0.0512 ],
-            Tasks = [|
-                TaskProgress("reach-v3", 1.0, 0.8, 0.7, 1234.0)
-                TaskProgress("pick-place-v3", 0.0, nan, nan, nan)
-            |],
+            Tasks = tasks,
             LastEvaluation =
                 EvaluationProgress(30_000L, [| TaskEvaluation("reach-v3", 0.9, 0.6, 2000.0) |]),
             Lines = [| "| train | E: 61 |"; "| train | E: 62 |" |]
         )
 
+    let private progressFrom first step = progressOf two first step
     let private progress step = progressFrom 0L step
 
     let private drawIn width body =
@@ -53,7 +56,8 @@ module ``the display`` =
     [<Test>]
     let ``shows progress, speed, losses, tasks and the last evaluation`` () =
         let drawn =
-            draw (fun console -> console.Write(Live.picture 120 "MT10 seed 1" (progress 31_000L)))
+            draw (fun console ->
+                console.Write(Live.picture (120, 30) "MT10 seed 1" (progress 31_000L)))
 
         for part in
             [
@@ -74,12 +78,34 @@ module ``the display`` =
     let ``keeps a task on one line where the terminal is narrow`` () =
         let drawn =
             drawIn 80 (fun console ->
-                console.Write(Live.picture 80 "MT10 seed 1" (progress 31_000L)))
+                console.Write(Live.picture (80, 24) "MT10 seed 1" (progress 31_000L)))
 
-        let line = drawn.Split '\n' |> Array.find _.StartsWith("reach-v3")
+        let lines = drawn.Split '\n'
+
+        for title in [ "  62 %"; "updates/s" ] do
+            Assert.That(lines |> Array.filter _.Contains(title), Has.Length.EqualTo 1)
+
+        Assert.That(lines |> Array.find _.Contains("× 10"), Does.Contain "about 3 min 10 s left")
+        Assert.That(lines |> Array.find _.Contains("episode"), Does.Contain "updates/s 25.06")
+        let line = lines |> Array.find _.StartsWith("reach-v3")
 
         for part in [ "80 %"; "70 %"; "1,234"; "90 %"; "60 %" ] do
             Assert.That(line, Does.Contain part)
+
+    [<Test>]
+    let ``fits fifty tasks into a small terminal`` () =
+        let tasks = [|
+            for i in 1..50 -> TaskProgress($"button-press-topdown-wa{i:d2}-v3", 1.0, 0.8, 0.7, 1.0)
+        |]
+
+        let drawn =
+            drawIn 120 (fun console ->
+                console.Write(Live.picture (120, 30) "MT50" (progressOf tasks 0L 31_000L)))
+
+        Assert.That(drawn.TrimEnd().Split '\n', Has.Length.LessThanOrEqualTo 30)
+
+        for task in tasks do
+            Assert.That(drawn, Does.Match $"{task.Name} +80 %%")
 
     [<Test>]
     let ``counts the time left from the step that this process began with`` () =

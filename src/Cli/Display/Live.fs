@@ -27,11 +27,9 @@ let private phase (p: TrainingProgress) =
 
 let private text (s: string) = Markup(s) :> IRenderable
 
-/// A bar in colour on a grey ground, so that its full width is seen.
-let private coloured width colour fraction =
-    $"[{colour} on grey19]{Format.bar width fraction}[/]"
-
-let private header (title: string) (p: TrainingProgress) =
+/// Where there are fewer columns, words and bar are shorter, so that no line breaks.
+let private header width (title: string) (p: TrainingProgress) =
+    let wide = width >= TaskTable.roomy
     let fraction = float p.Step / float (max 1L p.TotalSteps)
 
     let eta =
@@ -42,13 +40,13 @@ let private header (title: string) (p: TrainingProgress) =
     [
         text $"[bold]{Markup.Escape title}[/]  [grey]{phase p}[/]"
         text (
-            coloured 40 "deepskyblue1" fraction
+            TaskTable.coloured (if wide then 40 else 12) "deepskyblue1" fraction
             + $" {Format.percent fraction}   "
             + $"{Format.count p.Step} of {Format.count p.TotalSteps} steps × {p.Environments}{eta}"
         )
         text (
             $"episode {Format.count p.Episode}   elapsed {Format.duration p.Elapsed}   "
-            + $"environment steps/s {Format.number p.EnvStepsPerSecond}   "
+            + $"""{if wide then "environment" else "env"} steps/s {Format.number p.EnvStepsPerSecond}   """
             + $"updates/s {Format.number p.UpdatesPerSecond}"
         )
     ]
@@ -59,58 +57,6 @@ let private losses (p: TrainingProgress) =
     else
         let parts = [ for kv in p.Losses -> $"{Markup.Escape kv.Key} {Format.number kv.Value}" ]
         [ text $"""[grey]{String.Join("   ", parts)}[/]""" ]
-
-let private evaluated (p: TrainingProgress) name =
-    match p.LastEvaluation with
-    | null -> None
-    | evaluation -> evaluation.Tasks |> Seq.tryFind (fun task -> task.Name = name)
-
-/// Below this many columns titles and bars are short, so that no number is broken over lines.
-let private roomy = 110
-
-/// One line a task: training success as a bar, the last evaluation beside it.
-let private tasks width (p: TrainingProgress) =
-    let bar, trained, evaluatedTitle =
-        if width >= roomy then
-            30, "success in the last 10 episodes", "evaluation: ever"
-        else
-            9, "last 10", "eval"
-
-    let table = Table(Border = TableBorder.None)
-
-    let column (title: string) (align: Justify) =
-        TableColumn($"[grey]{title}[/]", Alignment = Nullable align, NoWrap = true)
-        |> table.AddColumn
-        |> ignore
-
-    column "task" Justify.Left
-    column trained Justify.Left
-    column "ever" Justify.Right
-    column "at end" Justify.Right
-    column "return" Justify.Right
-    column evaluatedTitle Justify.Right
-    column "at end" Justify.Right
-
-    for task in p.Tasks do
-        let evaluation = evaluated p task.Name
-
-        let shown pick =
-            evaluation |> Option.map (pick >> Format.percent)
-
-        table.AddRow(
-            [|
-                Markup.Escape task.Name
-                coloured bar "green3" task.SuccessEver
-                Format.percent task.SuccessEver
-                Format.percent task.SuccessAtEnd
-                Format.number task.Return
-                shown _.SuccessEver |> Option.defaultValue "–"
-                shown _.SuccessAtEnd |> Option.defaultValue "–"
-            |]
-        )
-        |> ignore
-
-    table :> IRenderable
 
 let private evaluation (p: TrainingProgress) =
     match p.LastEvaluation with
@@ -123,14 +69,23 @@ let private evaluation (p: TrainingProgress) =
         )
       ]
 
-/// The whole picture of a moment, for a terminal of so many columns.
-let picture width title (p: TrainingProgress) : IRenderable =
+/// Lines of a picture besides the tasks: header, losses, evaluation, blanks and what Ctrl-C does.
+let private besideTasks = 9
+
+/// The whole picture of a moment, for a terminal of so many columns and lines.
+let picture (width, height) title (p: TrainingProgress) : IRenderable =
     let blank = text " "
 
+    let tasks =
+        if p.Tasks.Count + besideTasks <= height then
+            TaskTable.lines width p
+        else
+            TaskTable.packed width p
+
     Rows(
-        header title p
+        header width title p
         @ losses p
-        @ [ blank; tasks width p; blank ]
+        @ [ blank; tasks; blank ]
         @ evaluation p
         @ [ text "[grey]Ctrl-C saves and stops[/]" ]
     )
@@ -150,7 +105,10 @@ let run (console: IAnsiConsole) title (train: (TrainingProgress -> unit) -> 'res
             let draw p =
                 drawn <- clock.Elapsed.TotalSeconds
                 latest <- None
-                context.UpdateTarget(picture console.Profile.Width title p)
+
+                context.UpdateTarget(
+                    picture (console.Profile.Width, console.Profile.Height) title p
+                )
 
             let publish p =
                 if clock.Elapsed.TotalSeconds - drawn >= 0.25 then

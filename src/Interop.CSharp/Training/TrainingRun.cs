@@ -148,6 +148,7 @@ public sealed class TrainingRun : IDisposable
         if (Progress.Step == 0 && Progress.Boundary < 0)
             _steps.Begin();
 
+        void Pulse() => Publish(publish, TrainingPhase.Training, force: false);
         while (true)
         {
             try
@@ -170,8 +171,8 @@ public sealed class TrainingRun : IDisposable
                 return TrainingEnd.Stopped;
             }
 
-            _steps.Advance();
-            Publish(publish, TrainingPhase.Training, force: false);
+            _steps.Advance(Pulse);
+            Pulse();
         }
 
         if (_saved?.Info.Step != Progress.Step)

@@ -31,10 +31,11 @@ internal sealed class VectorStep(Experiment experiment, RunParts parts, LoopProg
     }
 
     /// <summary>Takes the step; environments whose episode ended begin their next one.</summary>
-    internal void Advance()
+    /// <param name="pulse">Called after each update: the step that ends the random actions has more than a thousand.</param>
+    internal void Advance(Action pulse)
     {
         Choose(progress.Step);
-        Learn(progress.Step);
+        Learn(progress.Step, pulse);
         Environments.Step(_actions);
         for (var i = 0; i < Environments.Count; i++)
             Store(i);
@@ -58,7 +59,7 @@ internal sealed class VectorStep(Experiment experiment, RunParts parts, LoopProg
     }
 
     /// <summary>No update while actions are random; when that ends, as many as steps were taken; then a few each step.</summary>
-    private void Learn(long step)
+    private void Learn(long step, Action pulse)
     {
         if (step < _schedule.InitSteps || parts.Replay.Count == 0)
             return;
@@ -74,6 +75,7 @@ internal sealed class VectorStep(Experiment experiment, RunParts parts, LoopProg
             }
 
             speed.Updates(1);
+            pulse();
         }
     }
 

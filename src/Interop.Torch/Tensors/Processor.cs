@@ -57,6 +57,8 @@ public static partial class Processor
         Set("OMP_WAIT_POLICY", "PASSIVE", "waiting threads must not take the time of working ones");
         Set("OMP_NUM_THREADS", "1", "work is split over data-parallel workers");
         Set("OPENBLAS_NUM_THREADS", "1", "work is split over data-parallel workers");
+        // Debian's libtorch 2 loads UCX, whose handler would end the process where .NET throws for a null reference.
+        Set("UCX_ERROR_SIGNALS", "", "signals belong to .NET");
 
         // Activations of 2 MB would go back to the system after each update and be fetched again.
         var kept = mallopt(TrimThreshold, int.MaxValue) & mallopt(TopPad, 256 << 20) & mallopt(MmapThreshold, 32 << 20)
