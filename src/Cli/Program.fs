@@ -14,6 +14,7 @@ let commands: Command list = [
     TrainCommand.command
     ResumeCommand.command
     EvalCommand.command
+    DemoCommand.command
     ReportCommand.command
     ConfigCommand.command
     ListCommand.command (not Console.IsOutputRedirected)

@@ -46,5 +46,6 @@ module ``mtrl doctor`` =
                 "CUDA"
                 "MuJoCo"
                 "rendering"
+                "videos"
             ] do
             Assert.That(names, Does.Contain name)

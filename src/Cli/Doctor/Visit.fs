@@ -5,6 +5,7 @@ open System
 open System.IO
 open System.Runtime.InteropServices
 open MtrlFunctional.Physics
+open MtrlFunctional.Rendering
 open MtrlFunctional.Tensors
 
 let private apt package =
@@ -100,16 +101,19 @@ let private mujoco () =
     Finding.ok "MuJoCo" $"{version / 100}.{version / 10 % 10}.{version % 10}"
 
 let private rendering () =
-    let found (names: string list) =
-        names
-        |> List.tryFind (fun name ->
-            let mutable handle = 0n
-            NativeLibrary.TryLoad(name, &handle))
+    let library =
+        match Graphics.Library with
+        | GraphicsLibrary.Egl -> "EGL"
+        | _ -> "OSMesa"
 
-    match found [ "libOSMesa.so.8"; "libOSMesa.so.6"; "libOSMesa.so" ], found [ "libEGL.so.1" ] with
-    | Some library, _ -> Finding.ok "rendering" $"OSMesa ({library})"
-    | None, Some library -> Finding.ok "rendering" $"EGL ({library})"
-    | None, None -> Finding.warning "rendering" "neither OSMesa nor EGL" (apt "libosmesa6")
+    Finding.ok "rendering" $"{library}, {Graphics.Device}"
+
+/// Only videos need it, so its absence is no fault.
+let private videos () =
+    if VideoFile.IsAvailable then
+        Finding.ok "videos" "ffmpeg"
+    else
+        Finding.ok "videos" "no ffmpeg: pictures only (apt-get install ffmpeg)"
 
 let private dotnet () =
     Finding.ok
@@ -124,4 +128,5 @@ let findings () : Finding seq =
         yield! Finding.guardAll "libtorch" (apt "libtorch-dev libopenblas0-pthread") computing
         Finding.guard "MuJoCo" (apt "libmujoco-dev") mujoco
         Finding.guard "rendering" (apt "libosmesa6") rendering
+        videos ()
     }

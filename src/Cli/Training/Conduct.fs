@@ -8,13 +8,14 @@ open MtrlFunctional.Training
 open Mtrl.Cli
 open Mtrl.Cli.Display
 
+/// Somebody looks at a terminal that can draw.
+let isTerminal () =
+    not Console.IsOutputRedirected
+    && Environment.GetEnvironmentVariable "TERM" <> "dumb"
+
 /// A picture where somebody looks at a terminal, else lines.
 let private show plain title (train: (TrainingProgress -> unit) -> 'result) =
-    let isTerminal =
-        not Console.IsOutputRedirected
-        && Environment.GetEnvironmentVariable "TERM" <> "dumb"
-
-    if isTerminal && not plain then
+    if isTerminal () && not plain then
         Live.run AnsiConsole.Console title train
     else
         Plain.run Console.Out train

@@ -33,7 +33,10 @@ internal static unsafe partial class Native
 
     /// <summary>Throws what the engine reported; to be called on <see cref="Failed"/>.</summary>
     internal static PhysicsException Failure(string doing) =>
-        new($"MuJoCo failed while {doing}: {Marshal.PtrToStringUTF8(mtrl_error())}");
+        new($"MuJoCo failed while {doing}: {Error}");
+
+    /// <summary>What this thread's last failure was about.</summary>
+    internal static string Error => Marshal.PtrToStringUTF8(mtrl_error())!;
 
     /// <summary>Status of a function of the shim after a fatal engine error.</summary>
     internal const int Failed = 2;

@@ -1,5 +1,3 @@
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Measures the policy of a run on environments of their own, without training it.</summary>
@@ -23,19 +21,12 @@ public static class RunEvaluation
     {
         if (episodes is { } count)
             ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(episodes));
-        var run = RunFolder.Existing(folder);
-        var experiment = RunIdentity.Read(run);
-        var checkpoint = step is { } wanted ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted)) : run.Checkpoints.Latest(notice);
-        if (checkpoint is null)
-            throw new MtrlException($"{folder}: has no checkpoint yet, so there is no policy to evaluate.");
-        using var environments = ExperimentEnvironments.Create(experiment, "evaluate", checkpoint.Info.Threads);
-        using var learner = SacLearner.Create(experiment, checkpoint.Info.Threads);
-        RunState.LoadAgent(checkpoint, learner);
+        using var policy = RunPolicy.Open(folder, step, notice);
         return Evaluator.Run(
-            learner,
-            environments,
-            episodes ?? experiment.Schedule.NumEvalEpisodes,
-            checkpoint.Info.Step,
+            policy.Learner,
+            policy.Environments,
+            episodes ?? policy.Episodes,
+            policy.Step,
             rewarded: null,
             stop);
     }

@@ -1,19 +1,21 @@
 #include "mtrl_mujoco.h"
 
-#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
+
 // ---------------------------------------------------------------- errors and warnings
 
-static _Thread_local jmp_buf* landing;
+_Thread_local jmp_buf* mtrl_landing;
 static _Thread_local char errorText[1024];
 static _Thread_local char warningText[1024];
 
 static void onError(const char* text) {
   snprintf(errorText, sizeof errorText, "%s", text);
-  if (landing) longjmp(*landing, 1);
+  if (mtrl_landing) longjmp(*mtrl_landing, 1);
   // Only reachable when the engine fails outside the functions of this file.
   fprintf(stderr, "MuJoCo: %s\n", text);
   abort();
@@ -23,18 +25,13 @@ static void onWarning(const char* text) {
   snprintf(warningText, sizeof warningText, "%s", text);
 }
 
-// Runs `work`; an engine error inside it runs `onFailure` and returns MTRL_FAILED.
-#define GUARDED(work, onFailure)  \
-  jmp_buf here;                   \
-  jmp_buf* const outer = landing; \
-  if (_setjmp(here)) {            \
-    landing = outer;              \
-    onFailure;                    \
-    return MTRL_FAILED;           \
-  }                               \
-  landing = &here;                \
-  work;                           \
-  landing = outer;
+int mtrl_refuse(const char* format, ...) {
+  va_list values;
+  va_start(values, format);
+  vsnprintf(errorText, sizeof errorText, format, values);
+  va_end(values);
+  return MTRL_FAILED;
+}
 
 int mtrl_start(int* headerVersion) {
   mju_user_error = onError;

@@ -1,0 +1,19 @@
+/// Names of the files that pictures and videos are written to, refused before any work is done.
+module Mtrl.Cli.Show.Files
+
+open System
+open MtrlFunctional
+open MtrlFunctional.Rendering
+open Mtrl.Cli
+
+/// A video: .mp4 or .gif, in a folder that exists, and the program that writes it.
+let video option (file: string) =
+    VideoFile.Check file
+    Command.checkedFile option file
+
+/// A picture: .png, in a folder that exists.
+let picture option (file: string) =
+    if not (file.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) then
+        raise (MtrlException $"{option} {file}: the name of a picture ends in .png.")
+
+    Command.checkedFile option file

@@ -1,0 +1,34 @@
+namespace MtrlFunctional.Rendering;
+
+/// <summary>Where a picture is taken from.</summary>
+public abstract record Camera
+{
+    private Camera()
+    {
+    }
+
+    /// <summary>The robot and its table from the right, upright.</summary>
+    public static Camera Overview { get; } = new Fixed("overview");
+
+    /// <summary>A camera of the scene.</summary>
+    /// <param name="name">For example overview, close, topview, corner2, behindGripper, gripperPOV.</param>
+    /// <param name="upright">
+    /// The corner cameras of Meta-World stand on their heads; true: their pictures are turned.
+    /// </param>
+    /// <returns>The camera; whether it exists shows when it is used.</returns>
+    public static Camera Named(string name, bool upright = false) => new Fixed(name, upright);
+
+    /// <summary>A camera of the scene, see <see cref="Named"/>.</summary>
+    /// <param name="Name">Its name in the MJCF.</param>
+    /// <param name="Upright">Turned by 180° if it stands on its head.</param>
+    public sealed record Fixed(string Name, bool Upright = false) : Camera;
+
+    /// <summary>A camera of one's choice, upright.</summary>
+    /// <param name="X">The point looked at, metres.</param>
+    /// <param name="Y">The point looked at, metres.</param>
+    /// <param name="Z">The point looked at, metres.</param>
+    /// <param name="Distance">From there, metres.</param>
+    /// <param name="Azimuth">Direction of the look in the plane, degrees: 0 along x, 90 along y.</param>
+    /// <param name="Elevation">Direction of the look, degrees: −90 straight down.</param>
+    public sealed record Free(double X, double Y, double Z, double Distance, double Azimuth, double Elevation) : Camera;
+}

@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using Mtrl;
+using MtrlFunctional.Physics;
+
+namespace MtrlFunctional.Rendering;
+
+/// <summary>Which graphics library this process draws with, chosen at the first picture.</summary>
+/// <remarks>
+/// As with other programs on MuJoCo, the environment variable MUJOCO_GL names it (<c>osmesa</c> or
+/// <c>egl</c>) and MUJOCO_EGL_DEVICE_ID the GPU; without them it is EGL where a GPU answers, else OSMesa.
+/// </remarks>
+public static class Graphics
+{
+    /// <summary>Names MUJOCO_GL understands.</summary>
+    private static readonly string[] _names = ["osmesa", "egl"];
+
+    private static readonly Lazy<GraphicsLibrary> _library = new(
+        () => Choose(
+            Environment.GetEnvironmentVariable("MUJOCO_GL"),
+            Environment.GetEnvironmentVariable("MUJOCO_EGL_DEVICE_ID")));
+
+    /// <summary>What this process draws with.</summary>
+    /// <exception cref="RenderingException">Nothing to draw with, or MUJOCO_GL is wrong; how to mend it.</exception>
+    public static GraphicsLibrary Library => _library.Value;
+
+    /// <summary>What draws, in its own words: "llvmpipe (LLVM 15.0.6, 256 bits)".</summary>
+    /// <exception cref="RenderingException">As for <see cref="Library"/>.</exception>
+    public static string Device
+    {
+        get
+        {
+            _ = Library;
+            return Marshal.PtrToStringUTF8(NativeCanvas.mtrl_graphics_name())!;
+        }
+    }
+
+    /// <summary>Carries out what the two environment variables say.</summary>
+    internal static GraphicsLibrary Choose(string? wanted, string? device)
+    {
+        _ = Model.EngineVersion;
+        var number = -1;
+        if (!string.IsNullOrEmpty(device) && !(int.TryParse(device, out number) && number >= 0))
+            throw new RenderingException($"MUJOCO_EGL_DEVICE_ID={device}: must be the number of a GPU, 0 or more.");
+        switch (wanted?.ToLowerInvariant())
+        {
+            case null or "":
+                return TryOpen(GraphicsLibrary.Egl, number, hardware: true) is null ? GraphicsLibrary.Egl : OpenOsMesa();
+            case "osmesa":
+                return OpenOsMesa();
+            case "egl":
+                return TryOpen(GraphicsLibrary.Egl, number, hardware: false) is { } reason
+                    ? throw new RenderingException(
+                        $"MUJOCO_GL=egl: {reason}. Packages: libegl1 and the driver of the GPU; MUJOCO_GL=osmesa draws in software.")
+                    : GraphicsLibrary.Egl;
+            default:
+                throw new RenderingException(
+                    $"MUJOCO_GL={wanted}: pictures are drawn without a window, by osmesa (software) or egl (GPU)."
+                    + Nearest.hint(_names, wanted));
+        }
+    }
+
+    private static GraphicsLibrary OpenOsMesa() =>
+        TryOpen(GraphicsLibrary.OsMesa, -1, hardware: false) is { } reason
+            ? throw new RenderingException(
+                $"No pictures can be drawn: {reason}. Install OSMesa (Debian, Ubuntu: 'apt-get install libosmesa6', or ./mtrl build).")
+            : GraphicsLibrary.OsMesa;
+
+    // Null: it works.
+    private static string? TryOpen(GraphicsLibrary library, int device, bool hardware) =>
+        NativeCanvas.mtrl_graphics_open((int)library, device, hardware ? 1 : 0) == Native.Failed ? Native.Error : null;
+}

@@ -1,0 +1,11 @@
+namespace MtrlFunctional.Rendering;
+
+/// <summary>What pictures are drawn with. One for the whole process.</summary>
+public enum GraphicsLibrary
+{
+    /// <summary>In software, on any machine (Debian, Ubuntu: package libosmesa6).</summary>
+    OsMesa = NativeCanvas.OsMesa,
+
+    /// <summary>On a GPU, without a window.</summary>
+    Egl = NativeCanvas.Egl,
+}

@@ -1,0 +1,15 @@
+namespace MtrlFunctional.Rendering;
+
+/// <summary>
+/// No picture or video can be made: a library or program is missing, or refused. The message says
+/// which, and how to get it.
+/// </summary>
+public sealed class RenderingException : MtrlException
+{
+    /// <param name="message">One clear sentence or two.</param>
+    /// <param name="inner">What caused it.</param>
+    public RenderingException(string message, Exception? inner = null)
+        : base(message, inner: inner)
+    {
+    }
+}

@@ -1,0 +1,67 @@
+using MtrlFunctional.Environments;
+
+namespace MtrlFunctional.Rendering;
+
+/// <summary>Pictures of several environments at once, one tile each.</summary>
+/// <remarks>Whoever makes it disposes it, before or after the environments. Not while they are stepped.</remarks>
+public sealed class VectorRenderer : IDisposable
+{
+    private readonly VectorEnvironment _environments;
+    private readonly Camera _camera;
+
+    // Environments with the same scene share one.
+    private readonly Dictionary<string, Renderer> _renderers = [];
+
+    /// <summary>Prepares pictures of environments.</summary>
+    /// <param name="environments">Stay the caller's.</param>
+    /// <param name="camera">Of every tile.</param>
+    /// <param name="width">Pixels a row of a tile.</param>
+    /// <param name="height">Rows of a tile.</param>
+    /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
+    public VectorRenderer(VectorEnvironment environments, Camera camera, int width, int height)
+    {
+        (_environments, _camera) = (environments, camera);
+        Columns = Mosaic.Columns(environments.Count, (double)width / height);
+        try
+        {
+            foreach (var environment in environments.Environments)
+            {
+                if (!_renderers.ContainsKey(environment.Task.Scene))
+                    _renderers[environment.Task.Scene] = new Renderer(environment.World.Model, width, height);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Tiles a row.</summary>
+    public int Columns { get; }
+
+    /// <summary>One environment.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="caption">Text in its upper left corner.</param>
+    /// <returns>A tile.</returns>
+    /// <exception cref="Physics.PhysicsException">Its scene has no such camera.</exception>
+    public Frame Render(int index, string? caption = null)
+    {
+        var environment = _environments.Environments[index];
+        return _renderers[environment.Task.Scene].Render(environment.World, _camera, caption);
+    }
+
+    /// <summary>All environments.</summary>
+    /// <param name="caption">Text of each tile, by the number of its environment.</param>
+    /// <returns>The tiles in rows.</returns>
+    /// <exception cref="Physics.PhysicsException">A scene has no such camera.</exception>
+    public Frame RenderAll(Func<int, string?> caption) =>
+        Mosaic.Of([.. Enumerable.Range(0, _environments.Count).Select(i => Render(i, caption(i)))], Columns);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var renderer in _renderers.Values)
+            renderer.Dispose();
+    }
+}

@@ -1,0 +1,62 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>What a run has learned, with environments of its own to show it in.</summary>
+/// <remarks>Whoever opens it disposes it. One thread at a time.</remarks>
+internal sealed class RunPolicy : IDisposable
+{
+    private RunPolicy(string folder, long step, int episodes, VectorEnvironment environments, SacLearner learner) =>
+        (Folder, Step, Episodes, Environments, Learner) = (folder, step, episodes, environments, learner);
+
+    /// <summary>The folder of the run.</summary>
+    internal string Folder { get; }
+
+    /// <summary>Vector steps of training before.</summary>
+    internal long Step { get; }
+
+    /// <summary>Episodes for each task in an evaluation of the run.</summary>
+    internal int Episodes { get; }
+
+    /// <summary>One a task, with the goals of the run's evaluations.</summary>
+    internal VectorEnvironment Environments { get; }
+
+    /// <summary>Whose policy it is.</summary>
+    internal SacLearner Learner { get; }
+
+    /// <summary>Opens a checkpoint of a run.</summary>
+    /// <param name="folder">The folder of the run; it may be training at the same time.</param>
+    /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
+    /// <param name="notice">Told what the user should know, such as a damaged checkpoint that was skipped.</param>
+    /// <exception cref="MtrlException">No such run or checkpoint, or one of other networks.</exception>
+    internal static RunPolicy Open(string folder, long? step, Action<string>? notice)
+    {
+        var run = RunFolder.Existing(folder);
+        var experiment = RunIdentity.Read(run);
+        var checkpoint = step is { } wanted ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted)) : run.Checkpoints.Latest(notice);
+        if (checkpoint is null)
+            throw new MtrlException($"{folder}: has no checkpoint yet, so there is no policy.");
+        var environments = ExperimentEnvironments.Create(experiment, "evaluate", checkpoint.Info.Threads);
+        SacLearner? learner = null;
+        try
+        {
+            learner = SacLearner.Create(experiment, checkpoint.Info.Threads);
+            RunState.LoadAgent(checkpoint, learner);
+            return new RunPolicy(
+                run.Path, checkpoint.Info.Step, experiment.Schedule.NumEvalEpisodes, environments, learner);
+        }
+        catch
+        {
+            learner?.Dispose();
+            environments.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Learner.Dispose();
+        Environments.Dispose();
+    }
+}

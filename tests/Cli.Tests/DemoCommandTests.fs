@@ -1,0 +1,131 @@
+namespace Mtrl.Cli.Tests
+
+open System
+open System.IO
+open NUnit.Framework
+open Spectre.Console
+open MtrlFunctional
+open MtrlFunctional.Rendering
+open Mtrl.Cli.Show
+open Mtrl.Cli.Show.Play
+
+[<TestFixture>]
+module ``mtrl demo`` =
+    let private folder = Directory.CreateTempSubdirectory("mtrl-demo").FullName
+
+    [<OneTimeTearDown>]
+    let removeFolder () = Directory.Delete(folder, true)
+
+    let private file name = Path.Combine(folder, name)
+
+    [<Test>]
+    let ``plays as recorded and leaves a picture`` () =
+        let picture = file "reach.png"
+
+        let printed =
+            Capture.mtrl [
+                "demo"
+                "reach"
+                "--episodes"
+                "2"
+                "--picture"
+                picture
+                "--size"
+                "96x72"
+            ]
+
+        Assert.That(printed.Err, Is.Empty)
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Out, Does.Contain "scripted expert, goals of seed 42")
+        // The recorded first steps with success on the first two goals of seed 42.
+        Assert.That(printed.Out, Does.Contain "episode 1: success from step 43 on, at the end yes")
+        Assert.That(printed.Out, Does.Contain "episode 2: success from step 47 on, at the end yes")
+        Assert.That(printed.Out, Does.Contain "success at any step 100 %")
+        Assert.That((File.ReadAllBytes(picture)[1..3] = "PNG"B))
+
+    [<Test>]
+    let ``leaves a video`` () =
+        if not VideoFile.IsAvailable then
+            Assert.Ignore "the program ffmpeg is not installed (package ffmpeg)"
+
+        let video = file "reach.gif"
+
+        let printed = Capture.mtrl [ "demo"; "reach"; "--video"; video; "--size"; "64x48" ]
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        // Every second of 43 + 40 steps.
+        Assert.That(printed.Out, Does.Contain "reach.gif: 41 frames")
+        Assert.That(File.Exists video)
+
+    [<TestCase("raech", "raech: no such task. Nearest: reach-v3.")>]
+    [<TestCase("reach --camera cornr2 --picture x.png",
+               "--camera cornr2: no such camera. Nearest: corner2")>]
+    [<TestCase("reach --camera moon --picture x.png", "There are: topview, corner")>]
+    [<TestCase("reach --size 640", "--size 640: must be WIDTHxHEIGHT")>]
+    [<TestCase("reach --size 5x5", "each from 16 to 4096")>]
+    [<TestCase("reach --picture x.jpg", "--picture x.jpg: the name of a picture ends in .png.")>]
+    [<TestCase("reach --picture no/x.png", "there is no folder")>]
+    [<TestCase("reach --video x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
+    [<TestCase("reach --episodes 0", "--episodes 0: must be at least 1.")>]
+    let ``says what is wrong before anything is played`` (words: string) (message: string) =
+        let printed = Capture.mtrl ("demo" :: List.ofArray (words.Split ' '))
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain message)
+
+    let private scene: Watching.Scene = {
+        Title = "reach-v3, scripted expert"
+        Episode = 2
+        Episodes = 3
+        Horizon = 500
+        Now = {
+            Step = 100
+            Reward = 7.5
+            Return = 612.0
+            Success = true
+            FirstSuccess = Some 90
+        }
+        Past = [
+            {
+                Step = 500
+                Reward = 1.0
+                Return = 300.0
+                Success = false
+                FirstSuccess = None
+            }
+        ]
+        Frame = Some(fun () -> Frame(4, 2, Array.init 24 byte))
+    }
+
+    [<Test>]
+    let ``shows reward, success and the picture while it plays`` () =
+        use out = new StringWriter()
+
+        let console =
+            AnsiConsole.Create(
+                AnsiConsoleSettings(Ansi = AnsiSupport.No, Out = AnsiConsoleOutput out)
+            )
+
+        console.Profile.Width <- 100
+        console.Write(Watching.picture scene)
+
+        for part in
+            [
+                "reach-v3, scripted expert"
+                "▀▀▀▀\n"
+                "100 of 500, episode 2 of 3"
+                "7.5"
+                "success since step 90"
+                "612"
+                "episode 1: no success, at the end no, return 300"
+            ] do
+            Assert.That(out.ToString().Replace(" \n", "\n"), Does.Contain part)
+
+    [<Test>]
+    let ``films until half a second after the success`` () =
+        let at step first =
+            Recording.isWorthSeeing [| { scene.Now with Step = step; FirstSuccess = first } |]
+
+        Assert.That(at 400 None)
+        Assert.That(at 130 (Some 90))
+        Assert.That(at 132 (Some 90), Is.False)
+        Assert.That(at 101 None, Is.False, "only every second step")

@@ -1,0 +1,56 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Rendering;
+using NUnit.Framework;
+using Tasks = MtrlFunctional.Tests.Environments.Tasks;
+
+namespace MtrlFunctional.Tests.Rendering;
+
+public sealed class MosaicTests
+{
+    [Test]
+    public void TilesStandInRows()
+    {
+        var whole = Mosaic.Of([.. Enumerable.Range(1, 5).Select(i => Flat((byte)i))], columns: 3, gap: 1);
+        Assert.That((whole.Width, whole.Height), Is.EqualTo((8, 7)));
+        string[] expected =
+        [
+            "11.22.33", "11.22.33", "11.22.33",
+            "........",
+            "44.55...", "44.55...", "44.55...",
+        ];
+        var shown = Enumerable.Range(0, 7).Select(y => string.Concat(Enumerable.Range(0, 8).Select(x =>
+            whole.Pixels[3 * ((y * 8) + x)] is byte.MaxValue ? "." : $"{whole.Pixels[3 * ((y * 8) + x)]}")));
+        Assert.That(shown, Is.EqualTo(expected));
+    }
+
+    [TestCase(1, 1)]
+    [TestCase(10, 5)]
+    [TestCase(50, 10)]
+    public void ColumnsMakeABroadPicture(int count, int expected) =>
+        Assert.That(Mosaic.Columns(count, 4.0 / 3), Is.EqualTo(expected));
+
+    [Test]
+    public void TilesOfDifferentSizesAreRefused() =>
+        Assert.That(() => Mosaic.Of([Flat(1), new Frame(1, 1, new byte[3])], 2), Throws.ArgumentException);
+
+    [Test]
+    public void EveryEnvironmentHasItsTile()
+    {
+        using var environments = new VectorEnvironment(new VectorEnvironmentOptions
+        {
+            // Two of one scene, which share a renderer.
+            Slots = [Tasks.Slot("drawer-open-v3"), Tasks.Slot("reach-v3"), Tasks.Slot("drawer-close-v3")],
+        });
+        environments.Reset();
+        using var renderer = new VectorRenderer(environments, Camera.Overview, 48, 36);
+        var tiles = Enumerable.Range(0, 3).Select(i => renderer.Render(i)).ToArray();
+        Assert.Multiple(() =>
+        {
+            Assert.That(tiles.Select(tile => Convert.ToBase64String(tile.Pixels)), Is.Unique);
+            Assert.That(
+                renderer.RenderAll(_ => null).Pixels, Is.EqualTo(Mosaic.Of(tiles, renderer.Columns).Pixels));
+        });
+    }
+
+    private static Frame Flat(byte value) => new(2, 3, [.. Enumerable.Repeat(value, 18)]);
+}
