@@ -35,6 +35,7 @@ let private config precision : SacConfig = {
         Encoder = Identity
         Actor = Spec.mlp 3 Units (2 * Actions)
         Critic = Spec.mlp 3 Units 1
+        ActorOwn = []
     }
     LogStdBounds = -20.0, 2.0
     Discount = 0.99

@@ -16,7 +16,17 @@ let private onScenes (verify: SceneLibrary -> SafetensorsFile -> Check list) fil
 let private verifiers: (string * (SafetensorsFile -> Check list)) list =
     MetaWorldTools.kinds
     @ [
-        "mtrl/mtsac_", SacReplay.verify
+        for kind in
+            [
+                "mtsac_"
+                "multihead"
+                "soft_modularization"
+                "care"
+                "moe_"
+                "film"
+                "ptsl_"
+            ] do
+            $"mtrl/{kind}", SacReplay.verify
         "metaworld/vector_", onScenes MetaWorldVector.verify
         "metaworld/", onScenes MetaWorldTraces.verify
     ]

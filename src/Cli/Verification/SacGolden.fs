@@ -1,62 +1,26 @@
-/// Reads golden files of the kind "mtrl/mtsac_*": what agent was recorded, from which parameters
-/// it started, and on which batches. The agent is rebuilt from metadata and from the shapes of
-/// the parameters, so that any seed and any size can be replayed.
+/// Reads golden files of soft actor-critic: what agent was recorded, from which parameters it
+/// started, and on which batches. The agent is built from the command that was recorded, as a
+/// training would build it, so that any seed, size and network can be replayed.
 ///
-/// Format: tests/golden/mtrl/README.md. Reading order: names → agent → values → batches (their order of rows: TaskRows).
+/// Format: tests/golden/mtrl/README.md. Reading order: agent → values (their names: SacRecordedNames)
+/// → batches (their order of rows: TaskRows).
 module Mtrl.Cli.Verification.SacGolden
 
 open System
 open System.Text.Json
 open Mtrl.Algorithms
+open Mtrl.Experiments
 open Mtrl.Networks
 open Mtrl.Tensors
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open Mtrl.Cli.Verification.TaskRows
+open Mtrl.Cli.Verification.SacRecordedNames
 
 /// A golden file and the agent that it records.
 type Recording = { File: SafetensorsFile; Agent: SacAgent }
 
-/// Names of the recorded networks, as the file has them.
-[<RequireQualifiedAccess>]
-type Part =
-    | Actor
-    | Critic
-    | Target
-    | TaskEncoder
-    | LogAlpha
-
 let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
-
-/// What the file calls a part.
-let nameOf part =
-    match part with
-    | Part.Actor -> "actor"
-    | Part.Critic -> "critic"
-    | Part.Target -> "critic_target"
-    | Part.TaskEncoder -> "task_encoder"
-    | Part.LogAlpha -> "log_alpha"
-
-/// The optimiser that trains a part.
-let optimiser part =
-    match part with
-    | Part.Target -> nameOf Part.Critic
-    | _ -> nameOf part
-
-/// A parameter's recorded name: counted with the activations between the layers, as PyTorch does.
-let private recordedName part (path: string) =
-    let layer (i: string) = string (2 * int i)
-
-    match part, List.ofArray (path.Split '/') with
-    | Part.Actor, [ "trunk"; i; kind ] -> $"actor.model.{layer i}.{kind}"
-    | (Part.Critic | Part.Target), [ place; "trunk"; i; kind ] ->
-        match place with
-        | "encoder" -> $"{nameOf part}.encoder.trunk.{layer i}.{kind}"
-        | q -> $"{nameOf part}.{q.ToUpperInvariant()}.model.{layer i}.{kind}"
-    | Part.TaskEncoder, [ "embedding"; kind ] -> $"task_encoder.embedding.0.{kind}"
-    | Part.TaskEncoder, [ "trunk"; i; kind ] -> $"task_encoder.trunk.{layer i}.{kind}"
-    | Part.LogAlpha, _ -> "log_alpha"
-    | _ -> path
 
 /// All numbers of a tensor, which must be as many as the rest of the file says.
 let numbersOf (file: SafetensorsFile) name (count: int64) =
@@ -86,107 +50,86 @@ let private number (file: SafetensorsFile) (name: string) (from: JsonElement) =
     | true, value when value.ValueKind = JsonValueKind.Number -> value.GetDouble()
     | _ -> raise (SafetensorsException(file.Path, $"its metadata has no number '{name}'."))
 
-/// The stack of layers that is recorded under a name; none where there is none.
-let private stack (file: SafetensorsFile) name =
-    let units =
-        List.unfold
-            (fun i ->
-                let weight = $"init/param/{name}.{2 * i}.weight"
+/// Words of a command line from a table of the metadata.
+let private words file key = [
+    for entry in (metadata file key).EnumerateObject() do
+        $"{entry.Name}={entry.Value}"
+]
 
-                if file.Contains weight then
-                    Some(int (file.Tensor weight).Shape[0], i + 1)
-                else
-                    None)
-            0
-
-    match List.rev units with
-    | [] -> None
-    | output :: hidden -> Some(Mlp { Hidden = List.rev hidden; Output = output; Activation = Relu })
-
-let private required (file: SafetensorsFile) name =
-    match stack file name with
-    | Some layers -> layers
-    | None -> raise (SafetensorsException(file.Path, $"holds no 'init/param/{name}.0.weight'."))
-
-let private architecture (file: SafetensorsFile) =
+/// The numbers that were known of each task.
+let private known (file: SafetensorsFile) : KnownRows option =
     let table = "init/param/task_encoder.embedding.0.weight"
 
-    let encoder = stack file "critic.encoder.trunk" |> Option.defaultValue Identity
+    if file.Contains table then
+        let width = int (file.Tensor table).Shape[1]
+        Some { Source = file.Path; Width = width; Numbers = file.ReadDoubles table }
+    else
+        None
 
-    {
-        TaskEncoder =
-            if file.Contains table then
-                let width = int (file.Tensor table).Shape[1]
-
-                Some(
-                    Chain [
-                        "embedding", TaskTable width
-                        "relu", Activate Relu
-                        "trunk", required file "task_encoder.trunk"
-                    ]
-                )
-            else
-                None
-        Encoder = Chain [ "trunk", encoder; "context", AppendContext ]
-        Actor = Chain [ "trunk", required file "actor.model" ]
-        Critic = Chain [ "trunk", required file "critic.Q1.model" ]
-    }
-
-let private rule (file: SafetensorsFile) part =
-    let optimisers = metadata file "optimizers"
-
-    match optimisers.TryGetProperty(optimiser part) with
-    | true, o ->
-        let betas = o.GetProperty "betas"
-        let number name = number file name o
-
-        AdamRule(
-            number "lr",
-            betas[0].GetDouble(),
-            betas[1].GetDouble(),
-            number "eps",
-            number "weight_decay"
-        )
-    | _ -> AdamRule(0.0, 0.9, 0.999, 1e-8, 0.0)
-
+/// The agent that the recorded command asks for, in the original behaviour.
 let private config (file: SafetensorsFile) : SacConfig =
-    let scalar name =
-        number file name (metadata file "agent_scalars")
-
-    let overridden (name: string) (preset: bool) =
-        match (metadata file "overrides").TryGetProperty name with
-        | true, value -> value.GetBoolean()
-        | _ -> preset
-
-    let bounds =
-        match (metadata file "overrides").TryGetProperty "agent.actor.log_std_bounds" with
-        | true, bounds -> bounds[0].GetDouble(), bounds[1].GetDouble()
-        | _ -> -20.0, 2.0
-
     let obsShape, actions = metadata file "obs_shape", metadata file "action_dim"
+    let command = "fidelity=original" :: words file "groups" @ words file "overrides"
 
-    {
-        Tasks = int (file.Tensor "init/param/log_alpha").Count
-        ObsSize = obsShape[0].GetInt32()
-        ActionSize = actions.GetInt32()
-        Networks = architecture file
-        LogStdBounds = bounds
-        Discount = scalar "discount"
-        InitTemperature = scalar "init_temperature"
-        PerTaskTemperature = overridden "agent.multitask.should_use_disentangled_alpha" false
-        ActorEvery = int (scalar "actor_update_freq")
-        TargetEvery = int (scalar "critic_target_update_freq")
-        CriticTau = scalar "critic_tau"
-        EncoderTau = scalar "encoder_tau"
-        ActorAdam = rule file Part.Actor
-        CriticAdam = rule file Part.Critic
-        TemperatureAdam = rule file Part.LogAlpha
-        TaskEncoderAdam = rule file Part.TaskEncoder
-        Precision = Precision.Full
-    }
+    match Experiment.read command with
+    | Ok(experiment, _) ->
+        SacSetup.ofExperiment
+            Precision.Full
+            (known file)
+            (obsShape[0].GetInt32())
+            (actions.GetInt32())
+            experiment
+    | Error mistakes ->
+        let mistakes = mistakes |> List.map string |> String.concat " "
+        raise (SafetensorsException(file.Path, $"its command is not understood: {mistakes}"))
 
 /// Rebuilds the recorded agent.
 let read file = { File = file; Agent = SacAgent.create (Shards.serial 1) (config file) }
+
+let private rule (config: SacConfig) part =
+    match part with
+    | Part.Actor -> config.ActorAdam
+    | Part.Critic
+    | Part.Target -> config.CriticAdam
+    | Part.LogAlpha -> config.TemperatureAdam
+    | Part.TaskEncoder
+    | Part.Fixed -> config.TaskEncoderAdam
+
+/// Scalars and optimisers of the rebuilt agent beside those that the original noted: name, recorded,
+/// rebuilt.
+let scalars { File = file; Agent = { Config = config } } = [
+    let recorded name =
+        number file name (metadata file "agent_scalars")
+
+    let scalar name (rebuilt: float) =
+        $"agent_scalars/{name}", [| recorded name |], [| rebuilt |]
+
+    scalar "discount" config.Discount
+    scalar "init_temperature" config.InitTemperature
+    scalar "actor_update_freq" (float config.ActorEvery)
+    scalar "critic_target_update_freq" (float config.TargetEvery)
+    scalar "critic_tau" config.CriticTau
+    scalar "encoder_tau" config.EncoderTau
+
+    let optimizers = metadata file "optimizers"
+
+    for part in [ Part.Actor; Part.Critic; Part.LogAlpha; Part.TaskEncoder ] do
+        match optimizers.TryGetProperty(optimiser part) with
+        | true, o ->
+            let betas, rule = o.GetProperty "betas", rule config part
+            let number name = number file name o
+
+            $"optimizers/{nameOf part}",
+            [|
+                number "lr"
+                betas[0].GetDouble()
+                betas[1].GetDouble()
+                number "eps"
+                number "weight_decay"
+            |],
+            [| rule.Rate; rule.Beta1; rule.Beta2; rule.Epsilon; rule.WeightDecay |]
+        | _ -> ()
+]
 
 /// Where the parameters of a part lie in its vector.
 let layout (agent: SacAgent) part =
@@ -195,15 +138,17 @@ let layout (agent: SacAgent) part =
     | Part.Critic
     | Part.Target -> agent.CriticLayout
     | Part.TaskEncoder -> agent.TaskEncoderLayout
+    | Part.Fixed -> agent.FixedLayout
     | Part.LogAlpha ->
         Layout.create [
             { Path = "log_alpha"; Shape = [ int64 agent.Config.Tasks ]; Start = Zeros }
         ]
 
-/// Recorded weights are [units; inputs]; here they are [inputs; units].
-let private transposed (shape: int64 list) (numbers: float[]) =
-    match shape with
-    | [ inputs; units ] ->
+/// Recorded weights of layers that all tasks and experts share are [units; inputs]; here they are
+/// [inputs; units].
+let private transposed (parameter: Parameter) (numbers: float[]) =
+    match parameter.Shape with
+    | [ inputs; units ] when not (parameter.Path.EndsWith "bias") ->
         let inputs, units = int inputs, int units
         Array.init numbers.Length (fun i -> numbers[(i % units) * inputs + i / units])
     | _ -> numbers
@@ -212,10 +157,10 @@ let private transposed (shape: int64 list) (numbers: float[]) =
 /// `prefix`, the parameter's name and `suffix`.
 let parameters recording part prefix suffix = [
     for slot in (layout recording.Agent part).Slots do
-        let name = recordedName part slot.Parameter.Path
+        let name = SacRecordedNames.ofParameter part slot.Parameter
         let count = Parameter.count slot.Parameter
         let numbers = numbersOf recording.File $"{prefix}{name}{suffix}" count
-        name, slot, transposed slot.Parameter.Shape numbers
+        name, slot, transposed slot.Parameter numbers
 ]
 
 /// The state before the first update.
@@ -234,6 +179,7 @@ let start recording : SacState =
         Target = values Part.Target
         LogAlpha = Trained.start (values Part.LogAlpha)
         TaskEncoder = Trained.start (values Part.TaskEncoder)
+        Fixed = values Part.Fixed
     }
 
 /// Recorded rows of a tensor, task-major; width 0 is one number per row.

@@ -1,132 +1,27 @@
-/// Replays golden files of the kind "mtrl/mtsac_*": three updates on recorded batches and noise,
+/// Replays golden files of soft actor-critic: three updates on recorded batches and noise,
 /// in double precision, must give the recorded losses, gradients and parameters.
 ///
 /// Tolerances are those of tests/golden/mtrl/README.md, relative to 1 + |x|.
 ///
-/// Reading order: inner values → gradients, parameters, optimiser → verify.
+/// Reading order: logs → gradients, parameters, optimiser → verify.
 module Mtrl.Cli.Verification.SacReplay
 
 open System.Runtime.InteropServices
 open Mtrl.Algorithms
-open Mtrl.Networks
 open Mtrl.Tensors
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
-open Mtrl.Cli.Verification.TaskRows
+open Mtrl.Cli.Verification.SacRecordedNames
 open Mtrl.Cli.Verification.SacGolden
+open Mtrl.Cli.Verification.SacInside
 
-let private forwardTolerance, gradientTolerance = 1e-11, 1e-9
+let private gradientTolerance = 1e-9
 
 /// Of parameters, losses and optimisers after k updates.
 let private tolerance k = if k = 1 then 1e-10 else 1e-8
 
-/// One check for each given quantity that the file holds.
-let private compare (file: SafetensorsFile) tolerance quantities = [
-    for name, computed in quantities do
-        if file.Contains name then
-            Check.scaled file.Path tolerance name (file.ReadDoubles name) (computed ())
-]
-
-/// What a state computes from observations: encodings of rows, the policy, and its draw.
-let private outlook agent (actor: Tensor) (critic: Tensor) context obs noise =
-    let read = Layout.views
-    let features = SacAgent.encode agent (read agent.CriticLayout critic) context obs
-    let policy = SacAgent.propose agent (read agent.ActorLayout actor) context features
-    features, policy, TanhGaussian.draw policy noise
-
-let private policyQuantities order prefix (policy: Gaussian) (draw: Proposal) = [
-    $"{prefix}mu", (fun () -> collect order (TanhGaussian.mode policy))
-    $"{prefix}pi", (fun () -> collect order draw.Action)
-    $"{prefix}log_pi", (fun () -> collect order draw.LogProb)
-    $"{prefix}log_std", (fun () -> collect order policy.LogStd)
-]
-
-let private valueQuantities agent order prefix (critic: Tensor) context features action =
-    let critic = Layout.views agent.CriticLayout critic
-
-    SacAgent.values agent critic context features action
-    |> List.mapi (fun i q -> $"{prefix}q{i + 1}", (fun () -> collect order q))
-
-/// The policy before the first update, on one observation of each task.
-let private firstOutlook recording (state: SacState) =
-    let agent, file = recording.Agent, recording.File
-    let order = orderOf agent.Config.Tasks (file.ReadLongs "init_eval/task")
-
-    let read width name =
-        spread order width (file.ReadDoubles $"init_eval/{name}")
-
-    let obs, noise =
-        read agent.Config.ObsSize "obs", read agent.Config.ActionSize "noise"
-
-    let tasks = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
-    let context = SacAgent.encodeTasks agent tasks
-
-    let _, policy, draw =
-        outlook agent state.Actor.Values state.Critic.Values context obs noise
-
-    compare file forwardTolerance (policyQuantities order "init_eval/" policy draw)
-
-/// Values inside the first update. The actor's part sees the critics that were just improved.
-let private innerValues recording (before: SacState) (after: SacState) =
-    let agent = recording.Agent
-    let order, batch = SacGolden.batch recording 1
-    let tasks = Layout.views agent.TaskEncoderLayout before.TaskEncoder.Values
-    let context = SacAgent.encodeTasks agent tasks
-    let actor, critic = before.Actor.Values, before.Critic.Values
-
-    let features, policy, draw =
-        outlook agent actor after.Critic.Values context batch.Obs batch.Noise
-
-    let known, _, _ = outlook agent actor critic context batch.Obs batch.Noise
-
-    let _, nextPolicy, next =
-        outlook agent actor critic context batch.NextObs batch.NextNoise
-
-    let nextFeatures, _, _ =
-        outlook agent actor before.Target context batch.NextObs batch.NextNoise
-
-    let encoding () =
-        match context with
-        | Some context -> Ops.Expand(context, [| -1L; int64 order.Rows; -1L |]) |> collect order
-        | None -> [||]
-
-    /// Recorded without the context that is appended here.
-    let encoder (features: Tensor) () =
-        let width =
-            agent.Encoder.Width
-            - (context |> Option.map (fun c -> int (Ops.Size(c, 2))) |> Option.defaultValue 0)
-
-        collect order (Ops.Narrow(features, 2L, 0L, int64 width))
-
-    compare recording.File forwardTolerance [
-        "u1/task_encoder#0/encoding", encoding
-        yield! policyQuantities order "u1/actor#0/" nextPolicy next
-        yield!
-            valueQuantities
-                agent
-                order
-                "u1/critic_target#0/"
-                before.Target
-                context
-                nextFeatures
-                next.Action
-        "u1/critic#0/internal/encoder", encoder known
-        yield! valueQuantities agent order "u1/critic#0/" critic context known batch.Action
-        "u1/actor#1/internal/encoder", encoder features
-        yield! policyQuantities order "u1/actor#1/" policy draw
-        yield!
-            valueQuantities
-                agent
-                order
-                "u1/critic#1/"
-                after.Critic.Values
-                context
-                features
-                draw.Action
-    ]
-
 /// Everything that the original logged in update k.
-let private logged recording k metrics =
+let private logged (recording: Recording) k metrics =
     let file = recording.File
     let prefix = $"u{k}/log/"
     let readings = Metrics.read metrics
@@ -145,7 +40,14 @@ let private logged recording k metrics =
     ]
 
 /// One check for a whole vector; where it fails, one for each parameter that does.
-let private vector recording tolerance part (prefix: string) suffix (computed: Tensor) =
+let private vector
+    (recording: Recording)
+    tolerance
+    part
+    (prefix: string)
+    suffix
+    (computed: Tensor)
+    =
     let file = recording.File
     let numbers = Ops.ToDoubles computed
     let recorded = parameters recording part prefix suffix
@@ -176,7 +78,7 @@ let private holds (file: SafetensorsFile) (prefix: string) =
     file.Names |> Seq.exists _.StartsWith(prefix)
 
 /// Gradients of the first update, from Adam's mean: its first step leaves (1 − β₁) g there.
-let private gradients recording after = [
+let private gradients (recording: Recording) after = [
     for part, trained in trainedParts after do
         let prefix = $"u1/grad/{optimiser part}#0/"
 
@@ -186,14 +88,16 @@ let private gradients recording after = [
                 | Part.Actor -> recording.Agent.Config.ActorAdam
                 | Part.LogAlpha -> recording.Agent.Config.TemperatureAdam
                 | Part.TaskEncoder -> recording.Agent.Config.TaskEncoderAdam
-                | _ -> recording.Agent.Config.CriticAdam
+                | Part.Critic
+                | Part.Target
+                | Part.Fixed -> recording.Agent.Config.CriticAdam
 
             let gradient = 1.0 / (1.0 - rule.Beta1) *. trained.First
             yield! vector recording gradientTolerance part prefix "" gradient
 ]
 
 /// Parameters and optimisers after update k.
-let private outcome recording k state =
+let private outcome (recording: Recording) k state =
     let file = recording.File
     let parameters = $"after{k}/param/"
 
@@ -218,6 +122,9 @@ let private outcome recording k state =
                 Check.absolute file.Path 0.0 $"{optimiser}{nameOf part}/step" steps taken
 
         yield! vector recording (tolerance k) Part.Target parameters "" state.Target
+
+        if Ops.Count state.Fixed > 0L then
+            yield! vector recording 0.0 Part.Fixed parameters "" state.Fixed
     ]
 
 let private replay (file: SafetensorsFile) =
@@ -233,6 +140,9 @@ let private replay (file: SafetensorsFile) =
     let after3, measured3 = update 3 after2
 
     [
+        for name, recorded, rebuilt in SacGolden.scalars recording do
+            Check.absolute file.Path 0.0 name recorded rebuilt
+
         yield! firstOutlook recording first
         yield! innerValues recording first after1
         yield! logged recording 1 measured1

@@ -23,7 +23,7 @@ let envs = [
 let setups = [ "metaworld" ]
 
 /// Values of `agent.encoder.type_to_select`.
-let encoders = [ "identity"; "feedforward" ]
+let encoders = [ "identity"; "feedforward"; "film"; "moe" ]
 
 /// Values of `agent.transition_model.transition_cfg.type`.
 let transitions = [ "" ]
@@ -33,33 +33,23 @@ let private awaiting = [
     "env.builder"
     "env.train"
     "env.eval"
-    "env.description"
     "agent.num_layers"
     "agent.num_filters"
     "agent.builder.decoder_update_freq"
     "agent.builder.decoder_latent_lambda"
     "agent.builder.loss_reduction"
-    "agent.encoder.film"
-    "agent.encoder.moe"
     "agent.encoder.factorized_moe"
     "agent.encoder.pixel"
     "agent.transition_model.transition_cfg.feature_dim"
     "agent.transition_model.transition_cfg.layer_width"
-    "agent.multitask.should_use_disjoint_policy"
-    "agent.multitask.pal_cfg"
     "agent.multitask.contrastive"
     "agent.multitask.task_encoder_cfg.sampling_strategy"
     "agent.multitask.task_encoder_cfg.model_cfg.dim"
     "agent.multitask.task_encoder_cfg.model_cfg.num_envs"
     "agent.multitask.task_encoder_cfg.model_cfg.train_env_id"
-    "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.path_to_load_from"
-    "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.ordered_task_list"
-    "agent.multitask.actor_cfg.moe_cfg.num_experts"
-    "agent.multitask.critic_cfg.moe_cfg.num_experts"
     "agent.gradnorm"
     "agent.distral_alpha"
     "agent.distral_beta"
-    "agent.task_to_encoder_cluster"
     "agent.optimizers.encoder"
     "agent.optimizers.decoder"
 ]
@@ -69,17 +59,15 @@ let isAwaited (path: string) =
     awaiting
     |> List.exists (fun place -> path = place || path.StartsWith(place + "."))
 
-/// Switches of `agent.multitask` that change the network and cannot be turned on yet.
-let private switches (e: Experiment) = [
-    "agent.multitask.should_use_multi_head_policy", e.Agent.Multitask.MultiHead
-    "agent.multitask.should_use_pal", e.Agent.Multitask.UseProjected
-    "agent.multitask.actor_cfg.moe_cfg.should_use", e.Agent.Multitask.Actor.SoftModularization
-    "agent.multitask.critic_cfg.moe_cfg.should_use", e.Agent.Multitask.Critic.SoftModularization
-    "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use",
-    e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.TaskEncoder.Pretrained
-    "agent.multitask.actor_cfg.should_condition_model_on_task_info",
-    e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.Actor.Model
-]
+/// Whether actor and critics share the encoder in use.
+let private tied (e: Experiment) =
+    let encoder = e.Agent.Encoder
+
+    match encoder.Kind with
+    | EncoderKind.FeedForward -> "feedforward", encoder.FeedForward.TieEncoders
+    | EncoderKind.Film -> "film", encoder.Film.TieEncoders
+    | EncoderKind.MixtureOfExperts -> "moe.encoder_cfg", encoder.Mixture.Expert.TieEncoders
+    | _ -> "", true
 
 /// Whatever this experiment asks for and cannot have yet.
 [<CompiledName("Missing")>]
@@ -101,16 +89,11 @@ let missing (e: Experiment) : ConfigError list =
         let kind = Choices.nameOf Network.transitionKinds e.Agent.Transition.Kind
         yield! choice "agent.transition_model.transition_cfg.type" transitions kind
 
-        for key, on in switches e do
-            if on then
-                ConfigError.NotAvailable(key, "true", [ "false" ])
-
-        if
-            e.Agent.Encoder.Kind = EncoderKind.FeedForward
-            && not e.Agent.Encoder.FeedForward.TieEncoders
-        then
+        match tied e with
+        | _, true -> ()
+        | name, false ->
             ConfigError.NotAvailable(
-                "agent.encoder.feedforward.should_tie_encoders",
+                $"agent.encoder.{name}.should_tie_encoders",
                 "false",
                 [ "true" ]
             )

@@ -17,6 +17,14 @@ type Behaviour = {
     WheneverDue: bool
     /// Update frequencies count updates; otherwise environment steps.
     CountsUpdates: bool
+    /// The actor has the critics' whole encoder.
+    SharedEncoder: bool
+    /// Whether the attention's context is detached follows its key.
+    HeedsDetach: bool
+    /// The task branches of PTSL start so that all of their parameters learn.
+    LearningBranches: bool
+    /// Words that select experts are found whatever their case.
+    AnyCaseWords: bool
 }
 
 /// A switch in words, for the reference pages.
@@ -38,6 +46,10 @@ module Behaviour =
         SeparateEvaluation = false
         WheneverDue = false
         CountsUpdates = false
+        SharedEncoder = false
+        HeedsDetach = false
+        LearningBranches = false
+        AnyCaseWords = false
     }
 
     /// As described.
@@ -48,6 +60,10 @@ module Behaviour =
         SeparateEvaluation = true
         WheneverDue = true
         CountsUpdates = true
+        SharedEncoder = true
+        HeedsDetach = true
+        LearningBranches = true
+        AnyCaseWords = true
     }
 
     [<CompiledName("OfFidelity")>]
@@ -97,5 +113,34 @@ module Behaviour =
             Corrected = "Update frequencies count updates."
             Reason =
                 "All catch-up updates at the end of the random phase see the same step, so every or none of them trains the actor."
+        }
+        {
+            Switch = "SharedEncoder"
+            Original =
+                "The actor's attention or gate network, and its whole FiLM encoder, keep their random start."
+            Corrected = "The actor sees through the critics' encoder, all of which learns."
+            Reason =
+                "The actor weighs experts at random for the whole run, though they were trained for other weights."
+        }
+        {
+            Switch = "HeedsDetach"
+            Original =
+                "Gradients flow from the attention into the task encoder: its key is misspelt, and missing means no."
+            Corrected = "The attention's context is detached, as the key says by default."
+            Reason = "The configuration says that it is detached."
+        }
+        {
+            Switch = "LearningBranches"
+            Original = "All projections of PTSL start at zero, the task maps normal."
+            Corrected =
+                "The last map of each task branch starts at zero, the others at random; the product residual starts as none."
+            Reason =
+                "Zero before and after a task map is a saddle: with independent projections or the product residual nothing but the output layer's task bias and maps ever learns."
+        }
+        {
+            Switch = "AnyCaseWords"
+            Original = "Words that select experts are compared with case."
+            Corrected = "Words that select experts are found whatever their case."
+            Reason = "The verb of a description stands at its beginning, with a capital letter."
         }
     ]

@@ -83,20 +83,6 @@ let conflicts (e: Experiment) : ConfigError list =
                 "a part of the tasks"
                 "Nothing would be left to train on."
 
-        let gate = e.Agent.Encoder.Mixture.Attention.EmbeddingDim
-        let encoding = multitask.TaskEncoder.OutputDim
-
-        yield!
-            unless
-                (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
-                 || e.Agent.Encoder.Mixture.Selection <> ExpertSelection.Attention
-                 || not e.Agent.Encoder.Mixture.Attention.UseTaskEncoding
-                 || gate = encoding)
-                "agent.encoder.moe.task_id_to_encoder_id_cfg.attention.embedding_dim"
-                (whole gate)
-                $"{encoding}, the width of the task encoding"
-                "agent.multitask.task_encoder_cfg.model_cfg.output_dim sets that."
-
         yield!
             unless
                 (not multitask.UseTaskEncoder

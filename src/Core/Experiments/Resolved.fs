@@ -147,7 +147,8 @@ module Experiment =
 
         let conflicts =
             match found with
-            | Ok e when faults.IsEmpty -> Check.conflicts e
+            | Ok e when faults.IsEmpty ->
+                Check.conflicts e @ NetworkCheck.conflicts (observationSize e) e
             | _ -> []
 
         let missing =

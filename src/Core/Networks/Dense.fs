@@ -1,4 +1,5 @@
-/// One dense layer: y = x W + b, W of shape [inputs; units], for all rows alike.
+/// One dense layer: y = x W + b, W of shape [inputs; units], for all rows alike; or a layer for
+/// each entry of a leading dimension, W of shape [count; inputs; units].
 module Mtrl.Networks.Dense
 
 open MtrlFunctional.Tensors
@@ -14,17 +15,24 @@ type Manner = {
     Short: bool
 }
 
-/// What a layer stores: Xavier weight, zero bias.
-let parameters path inputs units = [
-    {
-        Path = Parameter.join path "weight"
-        Shape = [ int64 inputs; int64 units ]
-        Start = XavierUniform
-    }
-    { Path = Parameter.join path "bias"; Shape = [ int64 units ]; Start = Zeros }
+/// As precise as the parameters, without an activation.
+let plain = { Relu = false; Rounded = false; Short = false }
+
+let private stored path start shape units = [
+    { Path = Parameter.join path "weight"; Shape = shape; Start = start }
+    { Path = Parameter.join path "bias"; Shape = units; Start = Zeros }
 ]
 
-/// [rows; inputs] to [rows; units], in the element type of the weight unless the manner says
+/// What a layer stores: Xavier weight, zero bias.
+let parameters path inputs units =
+    stored path XavierUniform [ int64 inputs; int64 units ] [ int64 units ]
+
+/// What `count` layers beside each other store.
+let stack path start count inputs units =
+    stored path start [ int64 count; int64 inputs; int64 units ] [ int64 count; int64 units ]
+
+/// [rows; inputs] to [rows; units]; or, with the weights of a stack, [count; rows; inputs] to
+/// [count; rows; units] in one call. In the element type of the weight unless the manner says
 /// otherwise.
 let run path manner =
     let weight, bias = Parameter.join path "weight", Parameter.join path "bias"
@@ -37,4 +45,4 @@ let run path manner =
             if short then Numeric.BFloat16 else exact
 
         let x = Ops.ToType(x, pick manner.Rounded)
-        Ops.DenseAs(pick manner.Short, x, Ops.Transpose(w, 0L, 1L), weights[bias], manner.Relu)
+        Ops.DenseAs(pick manner.Short, x, Ops.Transpose(w, -2L, -1L), weights[bias], manner.Relu)

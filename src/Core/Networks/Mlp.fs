@@ -21,8 +21,7 @@ let build precision path (widths: Widths) (mlp: Layers) : Module =
         precision = Precision.BFloat16 && 0 < i && i < last
 
     let layers =
-        widths.Features :: mlp.Hidden @ [ mlp.Output ]
-        |> List.pairwise
+        Layers.sizes widths.Features mlp
         |> List.mapi (fun i (inputs, units) ->
             let path = Parameter.join path (string i)
             let hidden = i < last
@@ -45,6 +44,7 @@ let build precision path (widths: Widths) (mlp: Layers) : Module =
 
     {
         Parameters = List.collect fst layers
+        Fixed = []
         Width = mlp.Output
         Run =
             fun weights signal ->

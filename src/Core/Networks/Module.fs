@@ -14,11 +14,21 @@ type Signal = {
 type Widths = { Tasks: int; Features: int; Context: int }
 
 /// A spec built for an input of known size: what it stores and what it computes.
-/// It holds no tensors: the weights come in at each run, by the paths of `Parameters`.
+/// It holds no tensors: the weights come in at each run, by the paths of its parameters.
 type Module = {
     Parameters: Parameter list
+    /// What is stored and never trained.
+    Fixed: Parameter list
     /// Features of the output.
     Width: int
     /// [tasks; rows; features] to [tasks; rows; Width].
     Run: Weights -> Signal -> Tensor
 }
+
+/// What networks are put together from.
+module Signal =
+    /// What is known of the tasks; a network that needs it is only built where there is some.
+    let context (signal: Signal) =
+        match signal.Context with
+        | Some context -> context
+        | None -> invalidOp "This network is told the task by a task encoder, and there is none."

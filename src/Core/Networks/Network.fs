@@ -7,6 +7,7 @@ open Mtrl.Tensors
 /// Without parameters: the width stays, each signal becomes rows by `run`.
 let private plain width run : Module = {
     Parameters = []
+    Fixed = []
     Width = width
     Run = fun _ signal -> run signal
 }
@@ -20,6 +21,7 @@ let private appendContext (widths: Widths) =
 /// The first, and the second on its output.
 let private followedBy (second: Module) (first: Module) : Module = {
     Parameters = first.Parameters @ second.Parameters
+    Fixed = first.Fixed @ second.Fixed
     Width = second.Width
     Run = fun weights signal -> second.Run weights { signal with Rows = first.Run weights signal }
 }
@@ -32,8 +34,14 @@ let rec build precision path (widths: Widths) spec : Module =
     | Activate activation ->
         plain widths.Features (fun signal -> Mlp.activate activation signal.Rows)
     | Mlp mlp -> Mlp.build precision path widths mlp
+    | PerTask layers -> PerTask.build path widths layers
+    | Film layers -> Film.build path widths layers
+    | Mixture mixture -> Experts.build path widths mixture
+    | SoftModules soft -> SoftModules.build path widths soft
+    | Projected projected -> Projected.build path widths projected
     | AppendContext -> appendContext widths
     | TaskTable width -> TaskTable.build path widths width
+    | KnownTable rows -> TaskTable.known path widths rows
     | Chain parts ->
         let extend (whole: Module) (name, part) =
             let widths = { widths with Features = whole.Width }
@@ -41,6 +49,6 @@ let rec build precision path (widths: Widths) spec : Module =
 
         List.fold extend (plain widths.Features _.Rows) parts
 
-/// How many numbers a network stores.
+/// How many numbers a network stores, known ones included.
 let count (network: Module) =
-    network.Parameters |> List.sumBy Parameter.count
+    network.Parameters @ network.Fixed |> List.sumBy Parameter.count

@@ -1,21 +1,28 @@
-/// A learned row of numbers for each task, whatever the input: the start of a task encoder.
+/// A row of numbers for each task, whatever the input: the start of a task encoder.
 module Mtrl.Networks.TaskTable
 
 open Mtrl.Tensors
 
+let private row path tasks width start = {
+    Path = Parameter.join path "weight"
+    Shape = [ int64 tasks; 1L; int64 width ]
+    Start = start
+}
+
+let private reading (row: Parameter) width : Module = {
+    Parameters = []
+    Fixed = []
+    Width = width
+    Run = fun weights _ -> weights[row.Path]
+}
+
 /// [tasks; rows; anything] to [tasks; 1; width]. Rows start normally distributed, as those of an
 /// embedding do.
 let build path (widths: Widths) width : Module =
-    let path = Parameter.join path "weight"
+    let row = row path widths.Tasks width StandardNormal
+    { reading row width with Parameters = [ row ] }
 
-    {
-        Parameters = [
-            {
-                Path = path
-                Shape = [ int64 widths.Tasks; 1L; int64 width ]
-                Start = StandardNormal
-            }
-        ]
-        Width = width
-        Run = fun weights _ -> weights[path]
-    }
+/// The same with known numbers, which nothing trains.
+let known path (widths: Widths) (rows: KnownRows) : Module =
+    let row = row path widths.Tasks rows.Width (Given rows.Numbers)
+    { reading row rows.Width with Fixed = [ row ] }

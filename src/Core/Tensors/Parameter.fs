@@ -11,6 +11,8 @@ type Start =
     | XavierUniform
     /// Independent, mean 0, variance 1.
     | StandardNormal
+    /// These numbers, in row-major order.
+    | Given of float[]
 
 /// A named array of numbers that a network needs.
 type Parameter = {
@@ -33,3 +35,16 @@ module Parameter =
         | "", only
         | only, "" -> only
         | _ -> $"{path}/{name}"
+
+/// Parameters of several vectors, read as one.
+module Weights =
+    /// `weights`, covered by those of `others` under `place` ("actor" and "actor/0/bias": "0/bias").
+    let cover (others: Weights) place (weights: Weights) : Weights =
+        let merged = Dictionary<string, Tensor> weights
+        let place = place + "/"
+
+        for KeyValue(path, tensor) in others do
+            if path.StartsWith(place, System.StringComparison.Ordinal) then
+                merged[path.Substring place.Length] <- tensor
+
+        merged

@@ -35,7 +35,8 @@ internal sealed class SacLearner : IDisposable
         var precision = experiment.Setup.Precision.IsBf16
             ? MtrlFunctional.Tensors.Precision.BFloat16
             : MtrlFunctional.Tensors.Precision.Full;
-        var config = SacSetup.OfExperiment(precision, _width, MetaWorldEnvironment.ActionSize, experiment);
+        var config = SacSetup.OfExperiment(
+            precision, TaskEmbeddings.Of(experiment), _width, MetaWorldEnvironment.ActionSize, experiment);
         _agent = SacAgentModule.create((IShards?)workers ?? Shards.serial(1), config);
 
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);

@@ -103,6 +103,8 @@ public sealed class TrainingRun : IDisposable
         var held = folder.Claim();
         try
         {
+            if (TaskEmbeddings.Notice(experiment) is { } source)
+                notice?.Invoke(source);
             var checkpoint = RunIdentity.Continue(experiment, folder, notice);
             folder.WriteConfig(RunIdentity.Render(experiment));
             return new TrainingRun(experiment, folder, held, checkpoint);

@@ -18,6 +18,8 @@ module Sac =
         Batch: Batch
         /// What the task encoder said as this update began, [tasks; 1; features]; a constant.
         Context: Tensor option
+        /// What is never trained.
+        Fixed: Weights
         /// The gradient of the critics' loss with respect to it.
         ContextGradient: Tensor option
         /// For each task, the weighted sum of −log π − target entropy, [tasks].
@@ -35,11 +37,13 @@ module Sac =
     let private start (agent: SacAgent) state batch =
         let batch = Batch.normalise batch
         let encoder = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
+        let fixedParts = Layout.views agent.FixedLayout state.Fixed
 
         {
             State = state
             Batch = batch
-            Context = SacAgent.encodeTasks agent encoder
+            Context = SacAgent.encodeTasks agent fixedParts encoder
+            Fixed = fixedParts
             ContextGradient = None
             EntropyGap = batch.Weight
             Measured = []
@@ -54,6 +58,7 @@ module Sac =
             let critic = read agent.CriticLayout state.Critic.Values
             let target = read agent.CriticLayout state.Target
             let alpha = SacLosses.alpha agent.Config state.LogAlpha.Values
+            let sight = SacAgent.sight agent critic work.Fixed
             let leaves = Gradient.leaves critic
             let context = Option.map Ops.Leaf known
 
@@ -61,7 +66,7 @@ module Sac =
                 Shards.sum agent.Shards work.Batch (fun part ->
                     let soft =
                         Tensors.constant Seq.singleton (fun () ->
-                            SacLosses.target agent alpha actor critic target known part)
+                            SacLosses.target agent alpha actor sight target known part)
 
                     let loss = SacLosses.critic agent leaves context soft part |> Batch.mean part
 
@@ -83,12 +88,13 @@ module Sac =
             let critic = Layout.views agent.CriticLayout state.Critic.Values
             let actor = Layout.views agent.ActorLayout state.Actor.Values
             let alpha = SacLosses.alpha agent.Config state.LogAlpha.Values
+            let sight = SacAgent.sight agent critic work.Fixed
             let leaves = Gradient.leaves actor
 
             let sums =
                 Shards.sum agent.Shards work.Batch (fun part ->
-                    let features = SacAgent.encode agent critic context part.Obs
-                    let policy = SacAgent.propose agent leaves context features
+                    let features, seen = SacAgent.encodeBoth agent critic sight context part.Obs
+                    let policy = SacAgent.propose agent leaves context seen
                     let draw = TanhGaussian.draw policy part.Noise
 
                     let loss =
@@ -149,7 +155,7 @@ module Sac =
                 let rule = agent.Config.TaskEncoderAdam
 
                 let along =
-                    SacAgent.encodeTasks agent leaves
+                    SacAgent.encodeTasks agent work.Fixed leaves
                     |> Option.map (fun context -> Ops.Sum(context .* gradient))
 
                 match along with
@@ -192,10 +198,11 @@ module Sac =
         let critic = read agent.CriticLayout state.Critic.Values
         let actor = read agent.ActorLayout state.Actor.Values
 
-        let context =
-            SacAgent.encodeTasks agent (read agent.TaskEncoderLayout state.TaskEncoder.Values)
-
-        SacAgent.propose agent actor context (SacAgent.encode agent critic context obs)
+        let fixedParts = read agent.FixedLayout state.Fixed
+        let taskEncoder = read agent.TaskEncoderLayout state.TaskEncoder.Values
+        let context = SacAgent.encodeTasks agent fixedParts taskEncoder
+        let sight = SacAgent.sight agent critic fixedParts
+        SacAgent.propose agent actor context (SacAgent.encode agent sight context obs)
 
     /// Actions to explore with, for given standard normal noise of their shape.
     let act agent state obs noise =

@@ -16,12 +16,28 @@ type SacAgent = {
     /// Encoder, then critics.
     CriticLayout: Layout
     TaskEncoderLayout: Layout
+    /// What is never trained: known numbers of the tasks, and what the actor has of the encoder for
+    /// itself. Paths begin with "task_encoder/" or "actor/".
+    FixedLayout: Layout
     /// Who computes the parts of a batch.
     Shards: IShards
 }
 
 /// The functions that the losses are made of.
 module SacAgent =
+    let private under place (parameters: Parameter list) =
+        parameters |> List.map (fun p -> { p with Path = Parameter.join place p.Path })
+
+    /// The actor's own parts of an encoder at "encoder".
+    let private ownParts own (encoder: Module) =
+        let places = own |> List.map (Parameter.join "encoder")
+
+        encoder.Parameters
+        |> List.filter (fun p ->
+            places
+            |> List.exists (fun place ->
+                p.Path.StartsWith(place + "/", System.StringComparison.Ordinal)))
+
     /// Builds the networks of a valid configuration.
     let create (shards: IShards) (config: SacConfig) : SacAgent =
         let networks = config.Networks
@@ -60,12 +76,38 @@ module SacAgent =
                 |> Option.map _.Parameters
                 |> Option.defaultValue []
                 |> Layout.create
+            FixedLayout =
+                [
+                    yield!
+                        taskEncoder
+                        |> Option.map _.Fixed
+                        |> Option.defaultValue []
+                        |> under "task_encoder"
+                    yield! ownParts networks.ActorOwn encoder |> under "actor"
+                ]
+                |> Layout.create
             Shards = shards
         }
 
     /// [tasks; rows; obs] to [tasks; rows; features].
     let encode agent (critic: Weights) context obs =
         agent.Encoder.Run critic { Rows = obs; Context = context }
+
+    /// The encoder as the actor has it: the critic's, but for the actor's own parts.
+    let sight agent (critic: Weights) (fixedParts: Weights) : Weights =
+        if List.isEmpty agent.Config.Networks.ActorOwn then
+            critic
+        else
+            Weights.cover fixedParts "actor" critic
+
+    /// What critics and actor see of observations: the same, unless the actor has own parts.
+    let encodeBoth agent critic sight context obs =
+        let features = encode agent critic context obs
+
+        if List.isEmpty agent.Config.Networks.ActorOwn then
+            features, features
+        else
+            features, encode agent sight context obs
 
     /// The policy at given features.
     let propose agent (actor: Weights) context features : Gaussian =
@@ -78,10 +120,11 @@ module SacAgent =
         agent.Critics |> List.map (fun q -> Ops.Squeeze(q.Run critic signal, 2L))
 
     /// What the task encoder says of each task, [tasks; 1; features].
-    let encodeTasks agent (weights: Weights) : Tensor option =
+    let encodeTasks agent (fixedParts: Weights) (weights: Weights) : Tensor option =
         let encode (encoder: Module) =
             // A table of tasks looks at no rows.
             let rows = Draw.constant Place.cpu 0.0 [| int64 agent.Config.Tasks; 1L; 0L |]
+            let weights = Weights.cover fixedParts "task_encoder" weights
             encoder.Run weights { Rows = rows; Context = None }
 
         Option.map encode agent.TaskEncoder

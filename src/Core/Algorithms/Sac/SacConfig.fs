@@ -14,6 +14,9 @@ type Architecture = {
     Actor: Spec
     /// Features and action to one value; two of them are trained.
     Critic: Spec
+    /// Parts of the encoder, by the beginning of their paths ("trunk/selection"), that the actor
+    /// has for itself. Nothing trains them.
+    ActorOwn: string list
 }
 
 /// What decides a soft actor-critic agent.

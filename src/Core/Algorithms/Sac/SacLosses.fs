@@ -24,8 +24,9 @@ let alpha (config: SacConfig) (logAlpha: Tensor) =
 let targetEntropy (config: SacConfig) = -float config.ActionSize
 
 /// The soft value that the critics should have, eq. 5–6: r + γ (1 − d) (min Q' − α log π').
-let target agent (alpha: Tensor) actor critic targetCritic context (batch: Batch) =
-    let features = SacAgent.encode agent critic context batch.NextObs
+/// The actor looks through the encoder `sight`.
+let target agent (alpha: Tensor) actor sight targetCritic context (batch: Batch) =
+    let features = SacAgent.encode agent sight context batch.NextObs
     let policy = SacAgent.propose agent actor context features
     let next = TanhGaussian.draw policy batch.NextNoise
     let features = SacAgent.encode agent targetCritic context batch.NextObs

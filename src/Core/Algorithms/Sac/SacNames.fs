@@ -1,6 +1,6 @@
 /// States as named tensors, for checkpoints that people can read: "actor/trunk/0/weight" is a
 /// parameter, "optimizer/actor/first/trunk/0/weight" and "…/second/…" are what Adam remembers of
-/// it, and "optimizer/actor/steps" is how many steps it took.
+/// it, "optimizer/actor/steps" is how many steps it took, and "fixed/…" is what nothing trains.
 ///
 /// Reading order: Part → toNamed → ofNamed, which undoes it.
 module Mtrl.Algorithms.SacNames
@@ -25,6 +25,7 @@ let private vectors agent = [
         $"optimizer/{name}/first", layout
         $"optimizer/{name}/second", layout
     "critic_target", agent.CriticLayout
+    "fixed", agent.FixedLayout
 ]
 
 let private stepsName part = $"optimizer/{part}/steps"
@@ -51,6 +52,7 @@ let toNamed agent (state: SacState) : (string * Tensor) list =
             yield! named $"optimizer/{name}/second" layout trained.Second
             stepsName name, Ops.FromLongs([| trained.Steps |], [||])
         yield! named "critic_target" agent.CriticLayout state.Target
+        yield! named "fixed" agent.FixedLayout state.Fixed
     ]
 
 let private show (shape: seq<int64>) =
@@ -105,6 +107,7 @@ let ofNamed agent place (find: string -> Tensor option) : Result<SacState, strin
                 Target = vector "critic_target" agent.CriticLayout
                 LogAlpha = trained logAlpha
                 TaskEncoder = trained taskEncoder
+                Fixed = vector "fixed" agent.FixedLayout
             })
         )
     | faults, _ -> Error faults

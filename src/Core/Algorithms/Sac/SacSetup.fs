@@ -9,43 +9,10 @@ let private adam (optimizer: Optimizer) =
     let beta1, beta2 = optimizer.Betas
     AdamRule(optimizer.LearningRate, beta1, beta2, optimizer.Epsilon, optimizer.WeightDecay)
 
-/// Task encoder (DIGEST of mtrl, §5): an embedding, ReLU, and a stack of layers.
-let private taskEncoder (task: TaskEncoder) =
-    Chain [
-        "embedding", TaskTable task.EmbeddingDim
-        "relu", Activate Relu
-        "trunk", Spec.mlp task.NumLayers task.HiddenDim task.OutputDim
-    ]
-
-let private encoder (agent: Agent) =
-    match agent.Encoder.Kind with
-    | EncoderKind.FeedForward ->
-        let layers = agent.Encoder.FeedForward
-        Spec.mlp layers.NumLayers layers.HiddenDim layers.FeatureDim
-    | _ -> Identity
-
-let private architecture actionSize (agent: Agent) =
-    let multitask = agent.Multitask
-    let conditioned = multitask.UseTaskEncoder && multitask.Actor.Concatenate
-
-    {
-        TaskEncoder =
-            if conditioned then
-                Some(taskEncoder multitask.TaskEncoder)
-            else
-                None
-        Encoder = Chain [ "trunk", encoder agent; "context", AppendContext ]
-        Actor =
-            Chain [
-                "trunk", Spec.mlp agent.Actor.NumLayers agent.Actor.HiddenDim (2 * actionSize)
-            ]
-        Critic = Chain [ "trunk", Spec.mlp agent.Critic.NumLayers agent.Critic.HiddenDim 1 ]
-    }
-
-/// For observations of `obsSize` numbers without task columns. The experiment must be available
-/// (`Available.missing` is empty).
+/// For observations of `obsSize` numbers without task columns, and with the numbers that are known
+/// of each task where the experiment uses some. It must be available (`Available.missing` is empty).
 [<CompiledName("OfExperiment")>]
-let ofExperiment precision obsSize actionSize (experiment: Experiment) : SacConfig =
+let ofExperiment precision known obsSize actionSize (experiment: Experiment) : SacConfig =
     let agent = experiment.Agent
     let scalars, multitask = agent.Scalars, agent.Multitask
     let taskEncoder = adam multitask.TaskEncoder.Optimizer
@@ -57,7 +24,7 @@ let ofExperiment precision obsSize actionSize (experiment: Experiment) : SacConf
         Tasks = tasks
         ObsSize = obsSize + taskColumns
         ActionSize = actionSize
-        Networks = architecture actionSize agent
+        Networks = SacNetworks.architecture known actionSize experiment
         LogStdBounds = agent.Actor.LogStdBounds
         Discount = scalars.Discount
         InitTemperature = scalars.InitTemperature

@@ -15,6 +15,8 @@ type SacState = {
     LogAlpha: Trained
     /// Empty without a task encoder.
     TaskEncoder: Trained
+    /// What is never trained; mostly empty.
+    Fixed: Tensor
 }
 
 /// Making, owning and naming states.
@@ -26,6 +28,7 @@ module SacState =
             [ state.Target ]
             Trained.owns state.LogAlpha
             Trained.owns state.TaskEncoder
+            [ state.Fixed ]
         ]
 
     /// A state before the first update, made at `place`.
@@ -45,4 +48,5 @@ module SacState =
                     |> Draw.constant place (log agent.Config.InitTemperature)
                     |> Trained.start
                 TaskEncoder = Trained.start (fresh "task_encoder" agent.TaskEncoderLayout)
+                Fixed = fresh "fixed" agent.FixedLayout
             })

@@ -1,0 +1,156 @@
+/// The networks that an experiment asks for, put together from parts. Sizes and order are those of
+/// mtrl and its PTSL fork; what differs with fidelity is a switch of `Behaviour`.
+///
+/// Names of parts lead the paths of parameters: "trunk", "shared" with "head", "own", "modules" or
+/// "projected" of actor and critics; "trunk", "film" or "experts" of the encoder.
+///
+/// Reading order: task encoder → encoder → model of actor and critic → architecture.
+module Mtrl.Algorithms.SacNetworks
+
+open Mtrl.Experiments
+open Mtrl.Networks
+
+/// An embedding, learned or known (then brought to its width by two layers), ReLU, and a stack.
+let private taskEncoder (known: KnownRows option) (task: TaskEncoder) =
+    Chain [
+        match known with
+        | None ->
+            "embedding", TaskTable task.EmbeddingDim
+            "relu", Activate Relu
+        | Some rows ->
+            "embedding", KnownTable rows
+            "relu", Activate Relu
+            "projection", Spec.mlp 1 (2 * task.EmbeddingDim) task.EmbeddingDim
+            "relu", Activate Relu
+        "trunk", Spec.mlp task.NumLayers task.HiddenDim task.OutputDim
+    ]
+
+let private layersOf (encoder: FeedForwardEncoder) =
+    Spec.layers encoder.NumLayers encoder.HiddenDim encoder.FeatureDim
+
+let private weighing detach (weighing: ExpertWeighing) : ExpertWeights = {
+    Table =
+        if weighing.UseTaskEncoding then
+            None
+        else
+            Some weighing.EmbeddingDim
+    Hidden = List.replicate weighing.NumLayers weighing.HiddenDim
+    Temperature = weighing.Temperature
+    TopK = if weighing.Soft then None else Some weighing.TopK
+    Detach = detach
+}
+
+let private mixture (behaviour: Behaviour) (e: Experiment) : Mixture =
+    let mixture = e.Agent.Encoder.Mixture
+    let expert = mixture.Expert
+
+    {
+        Experts = mixture.NumExperts
+        // Here the layers counted are linear ones.
+        Expert = Spec.layers (expert.NumLayers - 1) expert.HiddenDim expert.FeatureDim
+        Selection =
+            match mixture.Selection with
+            | ExpertSelection.OneToOne -> OneToOne
+            | ExpertSelection.Ensemble -> Ensemble
+            | ExpertSelection.Cluster -> Clusters(ExpertWords.heard behaviour.AnyCaseWords e)
+            | ExpertSelection.Gate -> Weighed(weighing mixture.Gate.DetachTaskEncoding mixture.Gate)
+            | ExpertSelection.Attention ->
+                let detach = behaviour.HeedsDetach && mixture.Attention.DetachTaskEncoding
+                Weighed(weighing detach mixture.Attention)
+    }
+
+let private encoder behaviour (e: Experiment) =
+    match e.Agent.Encoder.Kind with
+    | EncoderKind.FeedForward -> "trunk", Mlp(layersOf e.Agent.Encoder.FeedForward)
+    | EncoderKind.Film -> "film", Film(layersOf e.Agent.Encoder.Film)
+    | EncoderKind.MixtureOfExperts -> "experts", Mixture(mixture behaviour e)
+    | EncoderKind.Identity
+    | EncoderKind.FactorizedMixture
+    | EncoderKind.Pixel -> "trunk", Identity
+
+/// What the original ties between actor and critics are layers of encoders and experts.
+let private actorOwn (behaviour: Behaviour) (e: Experiment) =
+    match e.Agent.Encoder.Kind, e.Agent.Encoder.Mixture.Selection with
+    | _ when behaviour.SharedEncoder -> []
+    | EncoderKind.Film, _ -> [ "film" ]
+    | EncoderKind.MixtureOfExperts, (ExpertSelection.Gate | ExpertSelection.Attention) -> [
+        "experts/selection"
+      ]
+    | _ -> []
+
+let private residual =
+    function
+    | Residual.None -> NoResidual
+    | Residual.Sum -> SumResidual
+    | Residual.Linear -> LinearResidual
+    | Residual.Project -> ProjectResidual
+
+/// `layers` hidden layers of `units` and one to `output`, in the way that the experiment chooses.
+let private model (behaviour: Behaviour) (multitask: Multitask) layers units output =
+    if multitask.Actor.SoftModularization then
+        [
+            "modules",
+            SoftModules {
+                Modules = multitask.Actor.SoftModularizationExperts
+                Units = units
+                Output = output
+            }
+        ]
+    elif multitask.UseProjected then
+        [
+            "projected",
+            Projected {
+                Shared = Spec.layers layers units output
+                Rank = multitask.Projected.PalDim
+                SharedProjections = multitask.Projected.SharedProjection
+                Residual = residual multitask.Projected.Residual
+                Start =
+                    if behaviour.LearningBranches then
+                        ZeroLastMap
+                    else
+                        ZeroProjections
+            }
+        ]
+    elif multitask.MultiHead && multitask.Disjoint then
+        // Here the layers counted are linear ones.
+        [ "own", PerTask(Spec.layers (layers - 1) units output) ]
+    elif multitask.MultiHead then
+        [
+            "shared", Spec.mlp layers units units
+            "relu", Activate Relu
+            "head", PerTask(Spec.layers 1 units output)
+        ]
+    else
+        [ "trunk", Spec.mlp layers units output ]
+
+/// The networks of an experiment; `known` are its frozen numbers of the tasks, if it uses some.
+let architecture (known: KnownRows option) actionSize (e: Experiment) : Architecture =
+    let behaviour, agent = Behaviour.ofFidelity e.Choices.Fidelity, e.Agent
+    let multitask = agent.Multitask
+    let model = model behaviour multitask
+
+    {
+        TaskEncoder =
+            if multitask.UseTaskEncoder then
+                let known = if multitask.TaskEncoder.Pretrained then known else None
+                Some(taskEncoder known multitask.TaskEncoder)
+            else
+                None
+        Encoder =
+            Chain [
+                encoder behaviour e
+
+                if multitask.UseTaskEncoder && multitask.Actor.Concatenate then
+                    "context", AppendContext
+            ]
+        Actor = Chain(model agent.Actor.NumLayers agent.Actor.HiddenDim (2 * actionSize))
+        Critic =
+            Chain [
+                if multitask.Actor.SoftModularization then
+                    // Features and action, brought to the width of the context.
+                    "projection", Spec.mlp 0 0 multitask.TaskEncoder.OutputDim
+
+                yield! model agent.Critic.NumLayers agent.Critic.HiddenDim 1
+            ]
+        ActorOwn = actorOwn behaviour e
+    }

@@ -1,0 +1,55 @@
+/// Words in the descriptions of tasks that select experts.
+module Mtrl.Experiments.ExpertWords
+
+open System
+
+/// The lists of words of an experiment's benchmark, one for each expert.
+let ofExperiment (e: Experiment) : string list list =
+    let benchmark =
+        if e.Choices.Env = EnvChoice.MetaWorldMt50 then
+            "mt50"
+        else
+            "mt10"
+
+    let clusters = e.Agent.Encoder.Mixture.Clusters
+
+    match List.tryFind (fst >> (=) benchmark) clusters |> Option.map snd with
+    | Some [ _, experts ] -> List.map snd experts
+    | Some parts ->
+        parts
+        |> List.tryFind (fst >> (=) "cluster")
+        |> Option.map (snd >> List.map snd)
+        |> Option.defaultValue []
+    | None -> []
+
+/// The sentence that describes a task: that of `env.description`, or our own.
+[<CompiledName("Sentence")>]
+let sentence (e: Experiment) task =
+    e.Environment.Description
+    |> List.tryFind (fun (name, _) -> TaskSentences.plainName name = TaskSentences.plainName task)
+    |> Option.map snd
+    |> Option.defaultWith (fun () -> TaskSentences.ofTask task)
+
+/// For each task, whether it hears each expert; a task whose sentence has none of the words hears
+/// them all.
+let heard anyCase (e: Experiment) : bool list list =
+    let comparison =
+        if anyCase then
+            StringComparison.OrdinalIgnoreCase
+        else
+            StringComparison.Ordinal
+
+    let experts = ofExperiment e
+
+    e.Environment.Tasks
+    |> List.map (fun task ->
+        let sentence = sentence e task
+
+        let hears =
+            experts
+            |> List.map (List.exists (fun word -> sentence.Contains(word, comparison)))
+
+        if List.contains true hears then
+            hears
+        else
+            List.map (fun _ -> true) hears)

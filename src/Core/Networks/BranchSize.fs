@@ -1,0 +1,13 @@
+/// When a projection of a projected layer would cost more numbers than it saves: the rule of the
+/// original PTSL program. T tasks, rank p.
+module Mtrl.Networks.BranchSize
+
+/// Whether W_t is smaller without the projection D before it:
+/// fin·p + T (p + 1) p against T (fin + 1) p.
+let leavesOutDown tasks rank inputs =
+    inputs * rank + tasks * (rank + 1) * rank > tasks * (inputs + 1) * rank
+
+/// Whether W_t, which takes in `entering` numbers, is smaller without the projection U after it:
+/// fout·p + T (entering + 1) p against T (entering + 1) fout.
+let leavesOutUp tasks rank entering outputs =
+    outputs * rank + tasks * (entering + 1) * rank > tasks * (entering + 1) * outputs

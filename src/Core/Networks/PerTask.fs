@@ -1,0 +1,31 @@
+/// A stack of layers for each task: only the rows of a task meet its weights, in one batched
+/// product per layer. The original computes the heads of all tasks for every row and masks.
+module Mtrl.Networks.PerTask
+
+open Mtrl.Tensors
+
+/// The stacks at `path`: weights [tasks; inputs; units].
+let build path (widths: Widths) (stack: Layers) : Module =
+    let last = List.length stack.Hidden
+
+    let layers =
+        Layers.sizes widths.Features stack
+        |> List.mapi (fun i (inputs, units) ->
+            let path = Parameter.join path (string i)
+            let relu = i < last && stack.Activation = Relu
+            let dense = Dense.run path { Dense.plain with Relu = relu }
+
+            let run =
+                if i < last && not relu then
+                    fun weights x -> dense weights x |> Mlp.activate stack.Activation
+                else
+                    dense
+
+            Dense.stack path XavierUniform widths.Tasks inputs units, run)
+
+    {
+        Parameters = List.collect fst layers
+        Fixed = []
+        Width = stack.Output
+        Run = fun weights signal -> List.fold (fun x (_, run) -> run weights x) signal.Rows layers
+    }

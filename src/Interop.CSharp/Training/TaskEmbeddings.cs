@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Microsoft.FSharp.Core;
+using Mtrl.Experiments;
+using Mtrl.Networks;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>
+/// Numbers known of each task beforehand: what a task encoder with
+/// <c>pretrained_embedding_cfg.should_use</c> looks at. They come from the file that
+/// <c>path_to_load_from</c> names: mtrl's JSON (task name to numbers) or safetensors (a table beside a
+/// metadata list of tasks, such as <c>mt10</c> with <c>mt10_tasks</c>). Where that key keeps its default and no
+/// such file is there, they are made from the program's own sentences (<see cref="SentenceNumbers"/>).
+/// </summary>
+public static class TaskEmbeddings
+{
+    /// <summary>The rows of an experiment's tasks, in their order.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <returns>Nothing where the experiment uses none.</returns>
+    /// <exception cref="MtrlException">The file is missing, damaged, or lacks a task.</exception>
+    public static FSharpOption<KnownRows>? Of(Experiment experiment)
+    {
+        var multitask = experiment.Agent.Multitask;
+        if (!multitask.UseTaskEncoder || !multitask.TaskEncoder.Pretrained)
+            return FSharpOption<KnownRows>.None;
+
+        var tasks = multitask.TaskEncoder.PretrainedOrder.ToArray();
+        return FSharpOption<KnownRows>.Some(
+            IsOwn(experiment) ? OwnRows(experiment, tasks) : Read(multitask.TaskEncoder.PretrainedPath, tasks));
+    }
+
+    /// <summary>What the user should know of where the numbers come from, if anything.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <returns>One sentence, or null.</returns>
+    public static string? Notice(Experiment experiment)
+    {
+        var multitask = experiment.Agent.Multitask;
+        return multitask.UseTaskEncoder && multitask.TaskEncoder.Pretrained && IsOwn(experiment)
+            ? $"Task embeddings: {multitask.TaskEncoder.PretrainedPath} is not there, so they are made from the program's own sentences."
+            : null;
+    }
+
+    /// <summary>Reads the rows of tasks from a file.</summary>
+    /// <param name="path">JSON or safetensors, told apart by their first byte.</param>
+    /// <param name="tasks">Names; versions such as <c>-v1</c> do not matter.</param>
+    /// <returns>One row for each task, in their order.</returns>
+    /// <exception cref="MtrlException">The file is missing, damaged, or lacks a task.</exception>
+    public static KnownRows Read(string path, IReadOnlyList<string> tasks)
+    {
+        var rows = IsJson(path) ? OfJson(path) : OfSafetensors(path, tasks);
+        var absent = tasks.Where(task => !rows.ContainsKey(TaskSentences.PlainName(task))).ToArray();
+        if (absent.Length > 0)
+            throw new MtrlException($"{path}: has no numbers for {string.Join(", ", absent)}.");
+
+        var chosen = tasks.Select(task => rows[TaskSentences.PlainName(task)]).ToArray();
+        var width = chosen[0].Length;
+        var other = Array.FindIndex(chosen, row => row.Length != width || width == 0);
+        if (other >= 0)
+            throw new MtrlException(
+                $"{path}: {tasks[other]} has {chosen[other].Length} numbers, {tasks[0]} has {width}; all need equally many, at least 1.");
+        return new KnownRows(path, width, [.. chosen.SelectMany(row => row)]);
+    }
+
+    private static bool IsOwn(Experiment experiment)
+    {
+        var path = experiment.Agent.Multitask.TaskEncoder.PretrainedPath;
+        var standard =
+            $"{experiment.Setup.BasePath}/metadata/task_embedding/roberta_small/{experiment.Environment.Name}.json";
+        return path == standard && !File.Exists(path);
+    }
+
+    private static KnownRows OwnRows(Experiment experiment, string[] tasks)
+    {
+        var rows = tasks.Select(task => SentenceNumbers.OfSentence(ExpertWords.Sentence(experiment, task)));
+        return new KnownRows("own sentences", SentenceNumbers.Width, [.. rows.SelectMany(row => row)]);
+    }
+
+    private static bool IsJson(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return file.ReadByte() is '{' or ' ' or '\n' or '\r' or '\t';
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException(
+                $"{path}: cannot be read as task embeddings. Without path_to_load_from the program's own sentences are used.", inner: e);
+        }
+    }
+
+    private static Dictionary<string, double[]> OfJson(string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.EnumerateObject().ToDictionary(
+                entry => TaskSentences.PlainName(entry.Name),
+                entry => entry.Value.EnumerateArray().Select(x => x.GetDouble()).ToArray());
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or FormatException)
+        {
+            throw new MtrlException($"{path}: is not a JSON object of task names with lists of numbers.", inner: e);
+        }
+    }
+
+    /// <summary>The first table that has all tasks; without one, all rows there are.</summary>
+    private static Dictionary<string, double[]> OfSafetensors(string path, IReadOnlyList<string> tasks)
+    {
+        using var file = SafetensorsFile.Open(path);
+        var all = new Dictionary<string, double[]>();
+        foreach (var tensor in file.Tensors)
+        {
+            if (!file.Metadata.TryGetValue(tensor.Name + "_tasks", out var list) || tensor.Shape.Count != 2)
+                continue;
+            var names = JsonSerializer.Deserialize<string[]>(list) ?? [];
+            var (numbers, width) = (file.ReadDoubles(tensor.Name), (int)tensor.Shape[1]);
+            if (names.Length != tensor.Shape[0])
+                throw new MtrlException(
+                    $"{path}: table '{tensor.Name}' has {tensor.Shape[0]} rows, its list of tasks {names.Length}.");
+            var rows = new Dictionary<string, double[]>();
+            for (var i = 0; i < names.Length; i++)
+                all[TaskSentences.PlainName(names[i])] = rows[TaskSentences.PlainName(names[i])] = numbers[(i * width)..((i + 1) * width)];
+            if (tasks.All(task => rows.ContainsKey(TaskSentences.PlainName(task))))
+                return rows;
+        }
+
+        return all;
+    }
+}
