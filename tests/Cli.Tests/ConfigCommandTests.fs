@@ -9,7 +9,9 @@ open Mtrl.Experiments
 module ``mtrl config`` =
     let private care =
         "PYTHONPATH=. python3 -u main.py setup=metaworld env=metaworld-mt10 agent=state_sac \
-agent.encoder.type_to_select=moe agent.encoder.moe.num_experts=4"
+agent.encoder.type_to_select=moe agent.encoder.moe.num_experts=4 \
+agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention \
+agent.multitask.should_use_task_encoder=True agent.transition_model.transition_cfg.type=deterministic"
             .Split
             ' '
         |> List.ofArray
@@ -34,7 +36,8 @@ agent.encoder.type_to_select=moe agent.encoder.moe.num_experts=4"
 
         Assert.That(
             printed.Err,
-            Does.Contain "cannot be trained: agent.encoder.type_to_select=moe is not available yet"
+            Does.Contain
+                "cannot be trained: agent.transition_model.transition_cfg.type=deterministic is not available yet"
         )
 
     [<Test>]

@@ -42,10 +42,12 @@ let private ofSafetensors path =
     | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
 
 /// All comparisons of one file. What cannot be read or is of an unknown kind is one failed check
-/// that says why. The only kind of JSON is that of scripted successes.
+/// that says why. Files of JSON hold sizes of networks or scripted successes.
 let verify (path: string) : Check list =
     try
-        if path.EndsWith ".json" then
+        if path.EndsWith ".json" && ReadmeNetworks.isOne path then
+            ReadmeNetworks.verify path
+        elif path.EndsWith ".json" then
             MetaWorldExperts.verify path
         else
             ofSafetensors path

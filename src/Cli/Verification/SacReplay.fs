@@ -103,7 +103,7 @@ let private outcome (recording: Recording) k state =
 
     [
         for part, trained in trainedParts state do
-            if Ops.Count trained.Values > 0L then
+            if Ops.Count trained.Values > 0L && holds file parameters then
                 yield! vector recording (tolerance k) part parameters "" trained.Values
 
             let optimiser = $"after{k}/opt/{optimiser part}/"
@@ -121,10 +121,11 @@ let private outcome (recording: Recording) k state =
                 let taken = Array.create steps.Length (float trained.Steps)
                 Check.absolute file.Path 0.0 $"{optimiser}{nameOf part}/step" steps taken
 
-        yield! vector recording (tolerance k) Part.Target parameters "" state.Target
+        if holds file parameters then
+            yield! vector recording (tolerance k) Part.Target parameters "" state.Target
 
-        if Ops.Count state.Fixed > 0L then
-            yield! vector recording 0.0 Part.Fixed parameters "" state.Fixed
+            if Ops.Count state.Fixed > 0L then
+                yield! vector recording 0.0 Part.Fixed parameters "" state.Fixed
     ]
 
 let private replay (file: SafetensorsFile) =

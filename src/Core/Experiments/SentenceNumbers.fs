@@ -27,19 +27,21 @@ let private words (sentence: string) =
 let private parts (word: string) =
     $"<{word}>" |> Seq.windowed 3 |> Seq.map String |> Seq.toList
 
-/// Features and how much they count.
-let private features sentence = [
+/// Features and how much they count, each once.
+let private features sentence =
     let words = words sentence
 
-    for word in words do
-        3.0, $"word {word}"
+    [
+        for word in words do
+            3.0, $"word {word}"
 
-        for part in parts word do
-            1.0, $"part {part}"
+            for part in parts word do
+                1.0, $"part {part}"
 
-    for first, second in List.pairwise words do
-        1.0, $"pair {first} {second}"
-]
+        for first, second in List.pairwise words do
+            1.0, $"pair {first} {second}"
+    ]
+    |> List.distinct
 
 /// ±1 in each dimension.
 let private signs feature =

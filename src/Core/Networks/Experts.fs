@@ -56,13 +56,14 @@ let private advance path (weights: Weights) relu (x: Tensor) =
     let rows = Ops.Size(x, 0)
     let x = Ops.Transpose(Ops.Reshape(x, [| rows; experts; inputs |]), 0L, 1L)
     let y = Dense.run path { Dense.plain with Relu = relu } weights (Ops.Contiguous x)
-    Ops.Reshape(Ops.Transpose(y, 0L, 1L), [| rows; -1L |])
+    Ops.Reshape(Ops.Transpose(y, 0L, 1L), [| rows; experts * Ops.Size(y, 2) |])
 
 /// Each row of [tasks; rows; experts · width] with each expert's part times its weight.
 let private weigh (heard: Tensor) (x: Tensor) =
     let tasks, rows, experts = Ops.Size(x, 0), Ops.Size(x, 1), Ops.Size(heard, 2)
-    let parts = Ops.Reshape(x, [| tasks; rows; experts; -1L |])
-    Ops.Reshape(parts .* Ops.Unsqueeze(heard, 3L), [| tasks; rows; -1L |])
+    let all = Ops.Size(x, 2)
+    let parts = Ops.Reshape(x, [| tasks; rows; experts; all / experts |])
+    Ops.Reshape(parts .* Ops.Unsqueeze(heard, 3L), [| tasks; rows; all |])
 
 let private mix path (widths: Widths) (mixture: Mixture) : Module =
     let selection = weighing path widths mixture
@@ -86,7 +87,7 @@ let private mix path (widths: Widths) (mixture: Mixture) : Module =
     let spread (x: Tensor) =
         Ops.Reshape(
             Ops.Expand(Ops.Unsqueeze(x, 1L), [| -1L; int64 mixture.Experts; -1L |]),
-            [| Ops.Size(x, 0); -1L |]
+            [| Ops.Size(x, 0); int64 mixture.Experts * Ops.Size(x, 1) |]
         )
 
     {

@@ -21,6 +21,7 @@ let plain: SacConfig = {
         Encoder = Identity
         Actor = Chain [ "trunk", Spec.mlp 2 6 4 ]
         Critic = Chain [ "trunk", Spec.mlp 2 6 1 ]
+        ActorOwn = []
     }
     LogStdBounds = -3.0, 1.0
     Discount = 0.99
@@ -44,6 +45,100 @@ let encoded: SacConfig = {
             Some(Chain [ "embedding", TaskTable 4; "relu", Activate Relu; "trunk", Spec.mlp 1 5 3 ])
         Networks.Encoder = Chain [ "trunk", Spec.mlp 1 6 4; "context", AppendContext ]
 }
+
+let private attention: ExpertWeights = {
+    Table = None
+    Hidden = [ 4 ]
+    Temperature = 0.8
+    TopK = None
+    Detach = false
+}
+
+let private mixture selection : Spec =
+    Mixture { Experts = 4; Expert = Spec.layers 2 6 4; Selection = selection }
+
+let private withEncoder name encoder own = {
+    encoded with
+        Networks.Encoder = Chain [ name, encoder; "context", AppendContext ]
+        Networks.ActorOwn = own
+}
+
+/// The model of actor and critics, with the given outputs.
+let private withModel (model: int -> (string * Spec) list) config = {
+    config with
+        Networks.Actor = Chain(model 4)
+        Networks.Critic = Chain(model 1)
+}
+
+let private projected isShared residual output = [
+    "projected",
+    Projected {
+        Shared = Spec.layers 2 6 output
+        Rank = 2
+        SharedProjections = isShared
+        Residual = residual
+        Start = ZeroLastMap
+    }
+]
+
+/// Known numbers of the tasks, a mixture of experts, and an attention of the actor's own.
+let care =
+    let config =
+        withEncoder "experts" (mixture (Weighed attention)) [ "experts/selection" ]
+
+    let rows = {
+        Source = "test"
+        Width = 6
+        Numbers = [| for i in 1..18 -> sin (float (i * i)) |]
+    }
+
+    {
+        config with
+            Networks.TaskEncoder =
+                Some(
+                    Chain [
+                        "embedding", KnownTable rows
+                        "relu", Activate Relu
+                        "projection", Spec.mlp 1 5 4
+                        "relu", Activate Relu
+                        "trunk", Spec.mlp 1 5 3
+                    ]
+                )
+    }
+
+/// One of each kind of network.
+let networks = [
+    plain
+    encoded
+    care
+    withEncoder
+        "experts"
+        (mixture (Weighed { attention with Table = Some 3; TopK = Some 2; Detach = true }))
+        []
+    withEncoder "experts" (mixture OneToOne) []
+    withEncoder "experts" (mixture Ensemble) []
+    // FiLM reads two numbers of the context for each layer.
+    {
+        withEncoder "film" (Film(Spec.layers 1 6 4)) [ "film" ] with
+            Networks.TaskEncoder = Some(Chain [ "embedding", TaskTable 4; "trunk", Spec.mlp 1 5 4 ])
+    }
+    plain
+    |> withModel (fun output -> [
+        "shared", Spec.mlp 1 6 6
+        "relu", Activate Relu
+        "head", PerTask(Spec.layers 1 6 output)
+    ])
+    plain |> withModel (fun output -> [ "own", PerTask(Spec.layers 1 6 output) ])
+    plain |> withModel (projected true NoResidual)
+    care |> withModel (projected false SumResidual)
+    plain |> withModel (projected true LinearResidual)
+    plain |> withModel (projected true ProjectResidual)
+    { encoded with Networks.Encoder = Chain [ "trunk", Spec.mlp 1 6 3 ] }
+    |> withModel (fun output -> [
+        "projection", Spec.mlp 0 0 3
+        "modules", SoftModules { Modules = 3; Units = 5; Output = output }
+    ])
+]
 
 let agent config =
     SacAgent.create (Shards.serial 1) config

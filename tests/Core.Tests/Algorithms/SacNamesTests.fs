@@ -17,7 +17,7 @@ module ``a state by names`` =
     let ``is the same state`` () =
         use _ = Ops.Scope()
 
-        for config in [ plain; encoded ] do
+        for config in networks do
             let agent = agent config
             let state = train agent (fresh config)
 

@@ -7,11 +7,11 @@ open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Tests.Algorithms.Examples
 
-/// Laws that hold for every agent; each is tried without and with encoders.
+/// Laws that hold for every agent; each is tried with every kind of network.
 [<TestFixture>]
 module ``an update of soft actor-critic`` =
 
-    let private agents = [ plain; encoded ]
+    let private agents = networks
 
     [<TestCaseSource(nameof agents)>]
     let ``gives the same bits for the same inputs, and leaves them alone`` (config: SacConfig) =
@@ -87,16 +87,20 @@ module ``an update of soft actor-critic`` =
         let order = Ops.FromLongs([| 2L; 0L; 1L |], [| 3L |])
         let permute x = Ops.IndexSelect(x, 0L, order)
 
-        let permuteState (state: SacState) =
-            let table (path: string) x =
-                if path.StartsWith "embedding" then permute x else x
+        let isPerTask (parameter: Parameter) =
+            [ "embedding/"; "/table/"; "head/"; "own/"; "/task/" ]
+            |> List.exists parameter.Path.Contains
+            || parameter.Path.Contains "/expert/" && parameter.Shape.Head = 3L
 
-            let vector vector =
-                if List.isEmpty agent.TaskEncoderLayout.Slots then
+        let permuteState (state: SacState) =
+            let vector layout vector =
+                if List.isEmpty layout.Slots then
                     vector
                 else
-                    let views = Layout.views agent.TaskEncoderLayout vector
-                    Layout.flatten agent.TaskEncoderLayout (fun p -> table p.Path views[p.Path])
+                    let views = Layout.views layout vector
+
+                    Layout.flatten layout (fun p ->
+                        if isPerTask p then permute views[p.Path] else views[p.Path])
 
             let trained f trained = {
                 trained with
@@ -106,9 +110,12 @@ module ``an update of soft actor-critic`` =
             }
 
             {
-                state with
-                    LogAlpha = trained permute state.LogAlpha
-                    TaskEncoder = trained vector state.TaskEncoder
+                Actor = trained (vector agent.ActorLayout) state.Actor
+                Critic = trained (vector agent.CriticLayout) state.Critic
+                Target = vector agent.CriticLayout state.Target
+                LogAlpha = trained permute state.LogAlpha
+                TaskEncoder = trained (vector agent.TaskEncoderLayout) state.TaskEncoder
+                Fixed = vector agent.FixedLayout state.Fixed
             }
 
         let next, _ = Sac.update agent state batch
@@ -200,6 +207,7 @@ module ``an update of soft actor-critic`` =
             Target = single state.Target
             LogAlpha = start state.LogAlpha
             TaskEncoder = start state.TaskEncoder
+            Fixed = single state.Fixed
         }
 
         let _, expected = Sac.update (agent encoded) state batch

@@ -36,10 +36,8 @@ module ``configuration mistakes`` =
     [<TestCase("env=metaworld-mt11",
                "env = metaworld-mt11: must be one of metaworld-mt1, metaworld-mt10")>]
     [<TestCase("agent=distral", "agent=distral is not available yet; available: state_sac, sac.")>]
-    [<TestCase("agent.encoder.type_to_select=moe",
-               "agent.encoder.type_to_select=moe is not available yet; available: identity, feedforward.")>]
-    [<TestCase("agent.multitask.should_use_pal=True",
-               "agent.multitask.should_use_pal=true is not available yet; available: false.")>]
+    [<TestCase("agent.encoder.type_to_select=pixel",
+               "agent.encoder.type_to_select=pixel is not available yet; available: identity, feedforward, film, moe.")>]
     [<TestCase("env.tasks=[reach,pusch]", "Nearest: push")>]
     [<TestCase("env.tasks=[reach,reach-v2]", "env.tasks = [reach-v3, reach-v3]: must be without")>]
     [<TestCase("agent.multitask.num_envs=50",

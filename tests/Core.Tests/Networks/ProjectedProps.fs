@@ -1,0 +1,173 @@
+namespace Mtrl.Tests.Networks
+
+open NUnit.Framework
+open FsCheck
+open FsCheck.NUnit
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Networks.Nets
+
+[<TestFixture; Properties(MaxTest = 20)>]
+module ``projected task-specific layers`` =
+
+    let private residuals = [ NoResidual; SumResidual; LinearResidual; ProjectResidual ]
+
+    let private variants = [
+        for residual in residuals do
+            for isShared in [ true; false ] -> isShared, residual
+    ]
+
+    let private plain: Spec = Spec.mlp 2 7 2
+
+    let private ownOf (plain: Module) (tensorOf: Parameter -> Tensor) =
+        let layout = Layout.create plain.Parameters
+        Layout.views layout (Layout.flatten layout tensorOf)
+
+    /// "net/1/weight" of the plain network is "net/1/shared/weight" here.
+    let private sharedName (path: string) =
+        let cut = path.LastIndexOf '/'
+        path.Substring(0, cut) + "/shared" + path.Substring cut
+
+    /// At the start of the corrected behaviour no branch has an effect yet.
+    [<Property>]
+    let ``with their branches at the start are the shared network`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+
+        variants
+        |> List.forall (fun (isShared, residual) ->
+            let network, plain = build 4 (projected isShared residual), build 4 plain
+            let layout = Layout.create network.Parameters
+            let weights = Layout.views layout (Layout.initialise double key layout)
+            let own = ownOf plain (fun p -> weights[sharedName p.Path])
+            near (network.Run weights (signal key 4)) (plain.Run own (signal key 4)))
+
+    /// y = x (S + D W U) + s + b U: with one task the branch is a part of the weights.
+    [<Property>]
+    let ``of one task are a plain network`` seed isShared =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let network, plain = build 1 (projected isShared NoResidual), build 1 plain
+        let weights, signal = weightsOf key network, signal key 1
+
+        let find (places: string list) =
+            places
+            |> List.tryPick (fun p -> if weights.ContainsKey p then Some weights[p] else None)
+
+        let through (x: Tensor) matrix =
+            match matrix with
+            | Some m -> Ops.MatMul(x, m)
+            | None -> x
+
+        let own =
+            ownOf plain (fun p ->
+                let layer, kind =
+                    let cut = p.Path.LastIndexOf '/' in
+                    p.Path.Substring(0, cut), p.Path.Substring(cut + 1)
+
+                let isOuter end' = layer = $"net/{end'}"
+
+                let down =
+                    find [
+                        $"{layer}/down"
+                        if not (isOuter 0) then
+                            "net/down"
+                    ]
+
+                let up =
+                    find [
+                        $"{layer}/up"
+                        if not (isOuter 2) then
+                            "net/up"
+                    ]
+
+                let task = Ops.Select(weights[$"{layer}/task/{kind}"], 0L, 0L)
+
+                let branch =
+                    match kind with
+                    | "bias" -> through (Ops.Unsqueeze(task, 0L)) up |> fun b -> Ops.Squeeze(b, 0L)
+                    | _ ->
+                        match down with
+                        | Some d -> through (Ops.MatMul(d, task)) up
+                        | None -> through task up
+
+                weights[$"{layer}/shared/{kind}"] .+ branch)
+
+        near (network.Run weights signal) (plain.Run own signal)
+
+    /// Σ shared layers + fin·p + 2hp + T (L (p² + p) + p·out + out), the original's formula.
+    [<Property>]
+    let ``have as many numbers as the formula says`` (PositiveInt units) (PositiveInt tasks) =
+        let h, t, p, inputs, out =
+            int64 (units % 40 + 60), int64 (tasks % 20 + 10), 5L, 30L, 2L
+
+        let network =
+            Network.build Precision.Full "" { Tasks = int t; Features = int inputs; Context = 0 }
+            <| Projected {
+                Shared = Spec.layers 3 (int h) (int out)
+                Rank = int p
+                SharedProjections = true
+                Residual = NoResidual
+                Start = ZeroProjections
+            }
+
+        let shared = (inputs + 1L) * h + 2L * (h + 1L) * h + (h + 1L) * out
+        let branches = inputs * p + 2L * h * p + t * (3L * (p * p + p) + p * out + out)
+        Network.count network = shared + branches
+
+    /// Gradient descent on random targets: after `steps` of Adam, which parameters stand where they
+    /// stood before.
+    let private still steps start (isShared, residual) =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed 4L
+
+        let spec =
+            match projected isShared residual with
+            | Projected p -> Projected { p with Start = start }
+            | other -> other
+
+        let network = build 4 spec
+        let layout = Layout.create network.Parameters
+        let first = Layout.initialise double key layout
+        let signal = signal key 4
+        let wanted = Draw.normal double (Key.at 3L key) [| 4L; 3L; 2L |]
+        let rule = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
+
+        let step trained _ =
+            let leaves = Layout.views layout trained.Values |> Gradient.leaves
+            let loss = Ops.Sum(Ops.Square(network.Run leaves signal .- wanted))
+            Trained.step rule (fst (Gradient.flat layout leaves [] loss)) trained
+
+        let last = List.fold step (Trained.start first) [ 1..steps ]
+        let before, after = Layout.views layout first, Layout.views layout last.Values
+
+        [
+            for p in network.Parameters do
+                if Ops.ToDoubles before[p.Path] = Ops.ToDoubles after[p.Path] then
+                    p.Path
+        ]
+
+    [<Test>]
+    let ``all learn within three updates`` () =
+        for variant in variants do
+            Assert.That(still 3 ZeroLastMap variant, Is.Empty, $"{variant}")
+
+    /// The original's start: which arms of the paper's comparison never learn their branches.
+    [<Test>]
+    let ``from the original's start never learn where maps between zeros are`` () =
+        for variant in variants do
+            let frozen = still 20 ZeroProjections variant
+
+            let expected =
+                match variant with
+                | _, ProjectResidual -> [ "net/residual"; "net/0/task/weight" ]
+                | false, NoResidual -> [ "net/0/down"; "net/0/up"; "net/1/task/weight" ]
+                | _ -> []
+
+            for path in expected do
+                Assert.That(frozen, Does.Contain path, $"{variant}")
+
+            if expected.IsEmpty then
+                Assert.That(frozen, Is.Empty, $"{variant}")

@@ -1,0 +1,274 @@
+namespace Mtrl.Tests.Networks
+
+open FsCheck
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Building and running networks on random numbers.
+module internal Nets =
+    let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+
+    let widths tasks : Widths = { Tasks = tasks; Features = 5; Context = 4 }
+
+    let build tasks spec =
+        Network.build Precision.Full "net" (widths tasks) spec
+
+    /// Every parameter random, so that none is zero by its start.
+    let weightsOf key (network: Module) =
+        let layout = Layout.create (network.Parameters @ network.Fixed)
+        Layout.views layout (0.5 *. Draw.normal double key [| layout.Length |])
+
+    let signal key tasks : Signal = {
+        Rows = Draw.normal double (Key.at 1L key) [| int64 tasks; 3L; 5L |]
+        Context = Some(Draw.normal double (Key.at 2L key) [| int64 tasks; 1L; 4L |])
+    }
+
+    let near (a: Tensor) (b: Tensor) =
+        Ops.Shape a = Ops.Shape b
+        && Seq.forall2 (fun x y -> abs (x - y) < 1e-10) (Ops.ToDoubles a) (Ops.ToDoubles b)
+
+    let weighed: ExpertWeights = {
+        Table = None
+        Hidden = [ 6 ]
+        Temperature = 0.7
+        TopK = None
+        Detach = false
+    }
+
+    let mixture experts layers selection : Mixture = {
+        Experts = experts
+        Expert = Spec.layers layers 6 4
+        Selection = selection
+    }
+
+    let heads: Spec =
+        Chain [
+            "shared", Spec.mlp 1 6 6
+            "relu", Activate Relu
+            "head", PerTask(Spec.layers 1 6 2)
+        ]
+
+    let projected isShared residual : Spec =
+        Projected {
+            Shared = Spec.layers 2 7 2
+            Rank = 3
+            SharedProjections = isShared
+            Residual = residual
+            Start = ZeroLastMap
+        }
+
+    /// All kinds of networks that know of tasks, for four tasks.
+    let all: Spec list = [
+        heads
+        PerTask(Spec.layers 2 6 2)
+        Film(Spec.layers 1 6 2)
+        Mixture(mixture 4 1 (Weighed weighed))
+        Mixture(mixture 3 2 (Weighed { weighed with TopK = Some 2; Table = Some 3 }))
+        Mixture(mixture 4 1 OneToOne)
+        Mixture(mixture 3 0 Ensemble)
+        Chain [ "modules", SoftModules { Modules = 3; Units = 6; Output = 2 } ]
+        for residual in [ NoResidual; SumResidual; LinearResidual; ProjectResidual ] do
+            projected true residual
+            projected false residual
+    ]
+
+[<TestFixture; Properties(MaxTest = 20)>]
+module ``networks that know of tasks`` =
+    open Nets
+
+    /// Features and context of soft modules are equally wide.
+    let private fitted spec (signal: Signal) =
+        match spec with
+        | Chain [ "modules", _ ] -> { signal with Rows = Ops.Narrow(signal.Rows, 2L, 0L, 4L) }
+        | _ -> signal
+
+    let private built spec =
+        match spec with
+        | Chain [ "modules", _ ] ->
+            Network.build Precision.Full "net" { widths 4 with Features = 4 } spec
+        | _ -> build 4 spec
+
+    [<Property>]
+    let ``give permuted tasks permuted outputs`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let order = Ops.FromLongs([| 2L; 0L; 3L; 1L |], [| 4L |])
+        let permute x = Ops.IndexSelect(x, 0L, order)
+
+        all
+        |> List.forall (fun spec ->
+            let network, signal = built spec, fitted spec (signal key 4)
+            let weights = weightsOf key network
+
+            let isPerTask (parameter: Parameter) =
+                [ "head/"; "/task/"; "/table/" ] |> List.exists parameter.Path.Contains
+                || (match spec with
+                    | PerTask _
+                    | Mixture { Selection = OneToOne } -> true
+                    | _ -> false)
+
+            let permuted =
+                let layout = Layout.create network.Parameters
+
+                Layout.flatten layout (fun p ->
+                    if isPerTask p then
+                        permute weights[p.Path]
+                    else
+                        weights[p.Path])
+                |> Layout.views layout
+
+            let moved = { Rows = permute signal.Rows; Context = Option.map permute signal.Context }
+
+            near (permute (network.Run weights signal)) (network.Run permuted moved))
+
+    /// Rows of other tasks do not matter.
+    [<Property>]
+    let ``keep tasks apart`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+
+        all
+        |> List.forall (fun spec ->
+            let network, signal = built spec, fitted spec (signal key 4)
+            let weights = weightsOf key network
+            let first x = Ops.Narrow(x, 0L, 0L, 1L)
+
+            let other = {
+                signal with
+                    Rows =
+                        Ops.Cat(
+                            [| first signal.Rows; 9.0 *. Ops.Narrow(signal.Rows, 0L, 1L, 3L) |],
+                            0L
+                        )
+            }
+
+            near (first (network.Run weights signal)) (first (network.Run weights other)))
+
+    [<Property>]
+    let ``hear experts by weights that add up to one`` seed (PositiveInt topK) soft =
+        use _ = Ops.Scope()
+        let key, topK = Key.ofSeed seed, topK % 5 + 1
+        let weighed = { weighed with TopK = if soft then None else Some topK }
+        let network = Weighing.build "net" (widths 4) 5 weighed
+        let heard = network.Run (weightsOf key network) (signal key 4)
+        let rows = Ops.ToDoubles heard |> Array.chunkBySize 5
+
+        Ops.Shape heard = [| 4L; 1L; 5L |]
+        && rows
+           |> Array.forall (fun row ->
+               abs (Array.sum row - 1.0) < 1e-12
+               && Array.forall (fun w -> w >= 0.0) row
+               && (soft || Seq.length (Seq.filter (fun w -> w > 0.0) row) = topK))
+
+    /// One expert after the other, each as a plain network, and their weighted mean.
+    [<Property>]
+    let ``mix experts as if each were computed alone`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+
+        [ 0; 1; 2 ]
+        |> List.forall (fun layers ->
+            let mixture = mixture 3 layers (Weighed weighed)
+            let network = build 4 (Mixture mixture)
+            let weights, signal = weightsOf key network, signal key 4
+            let heard = (Experts.weighing "net" (widths 4) mixture).Run weights signal
+            let plain = build 4 (Mlp mixture.Expert)
+
+            let expert e =
+                let layout = Layout.create plain.Parameters
+
+                Layout.flatten layout (fun p ->
+                    Ops.Select(weights[p.Path.Replace("net/", "net/expert/")], 0L, int64 e))
+                |> Layout.views layout
+
+            let alone =
+                [ 0..2 ]
+                |> List.map (fun e ->
+                    Ops.Narrow(heard, 2L, int64 e, 1L) .* plain.Run (expert e) signal)
+                |> List.reduce (.+)
+
+            near alone (network.Run weights signal))
+
+    /// With one expert, or one task with a head, nothing is left of the choice between them.
+    [<Property>]
+    let ``of one task or one expert are plain networks`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let signal = signal key 1
+
+        let same spec plain rename =
+            let network, plain = build 1 spec, build 1 plain
+            let weights = weightsOf key network
+            let layout = Layout.create plain.Parameters
+
+            let own =
+                Layout.flatten layout (fun p ->
+                    Ops.Reshape(weights[rename p.Path], List.toArray p.Shape))
+                |> Layout.views layout
+
+            near (network.Run weights signal) (plain.Run own signal)
+
+        let expert (path: string) = path.Replace("net/", "net/expert/")
+
+        let plainHeads =
+            Chain [ "shared", Spec.mlp 1 6 6; "relu", Activate Relu; "head", Spec.mlp 1 6 2 ]
+
+        same heads plainHeads id
+        && same (PerTask(Spec.layers 2 6 2)) (Spec.mlp 2 6 2) id
+        && same (Mixture(mixture 1 1 (Weighed weighed))) (Spec.mlp 1 6 4) expert
+        && same (Mixture(mixture 1 2 Ensemble)) (Spec.mlp 2 6 4) expert
+        && same (Mixture(mixture 1 1 OneToOne)) (Spec.mlp 1 6 4) expert
+
+    /// Modules and routing by loops over numbers.
+    [<Property>]
+    let ``mix modules as the paper's sums say`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let spec = Chain [ "modules", SoftModules { Modules = 3; Units = 6; Output = 2 } ]
+        let network, signal = built spec, fitted spec (signal key 4)
+        let weights = weightsOf key network
+        let read name = weights[$"net/modules/{name}"]
+        let x = Ops.Reshape(signal.Rows, [| 12L; 4L |])
+
+        let z =
+            Ops.Reshape(Ops.Expand(signal.Context.Value, [| 4L; 3L; 4L |]), [| 12L; 4L |])
+
+        let dense name (x: Tensor) =
+            Ops.MatMul(x, read $"{name}/weight") .+ read $"{name}/bias"
+
+        let logits = dense "routing/1" (Ops.Relu(dense "routing/0" (x .* z)))
+        let p = Ops.Softmax(Ops.Reshape(logits, [| 12L; 3L; 3L |]), 2L)
+
+        let entry name i x =
+            Ops.MatMul(x, Ops.Select(read $"{name}/weight", 0L, i))
+            .+ Ops.Select(read $"{name}/bias", 0L, i)
+
+        let m = [ for j in 0L .. 2L -> Ops.Relu(entry "0" j x) ]
+
+        let outputs = [
+            for i in 0L .. 2L ->
+                m
+                |> List.mapi (fun j m ->
+                    Ops.Unsqueeze(Ops.Select(Ops.Select(p, 1L, i), 1L, int64 j), 1L) .* m)
+                |> List.reduce (.+)
+                |> entry "1" i
+        ]
+
+        let expected = 1.0 / 3.0 *. List.reduce (.+) outputs
+        near (Ops.Reshape(expected, [| 4L; 3L; 2L |])) (network.Run weights signal)
+
+    [<Property>]
+    let ``have as many numbers as their shapes say`` seed =
+        use _ = Ops.Scope()
+
+        all
+        |> List.forall (fun spec ->
+            let network = built spec
+            let layout = Layout.create network.Parameters
+            let start = Layout.initialise double (Key.ofSeed seed) layout
+            let shapes = network.Parameters |> List.map (_.Shape >> List.fold (*) 1L)
+            Ops.Count start = List.sum shapes && Network.count network = List.sum shapes)
