@@ -44,8 +44,12 @@ let private envs () =
         function
         | EnvChoice.MetaWorldMt1 -> "1", "one Meta-World task, env.benchmark.env_name"
         | EnvChoice.MetaWorldMt10 -> "10", "ten Meta-World tasks"
+        | EnvChoice.MetaWorldMt25 -> "25", "twenty-five Meta-World tasks"
         | EnvChoice.MetaWorldMt50 -> "50", "all Meta-World tasks"
-        | EnvChoice.MetaWorldMl1 -> "1", "one Meta-World task, goals to adapt to"
+        | EnvChoice.MetaWorldMl1 -> "1", "one Meta-World task, goal hidden; other goals to test"
+        | EnvChoice.MetaWorldMl10 -> "10", "ten Meta-World tasks, goals hidden; five others to test"
+        | EnvChoice.MetaWorldMl25 -> "25", "twenty-five, goals hidden; five to test"
+        | EnvChoice.MetaWorldMl45 -> "45", "forty-five, goals hidden; the five others to test"
         | EnvChoice.FingerSpin -> "10", "DM Control finger spin, ten sizes"
 
     {

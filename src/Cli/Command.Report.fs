@@ -70,6 +70,7 @@ let private read (folder: RunFolder) =
         Title = title folder.Path
         Facts = facts experiment @ [ "steps", Format.count steps ]
         Tasks = experiment.Environment.Tasks
+        Evaluated = Experiment.evaluatedTasks experiment
         Records = records
     }
 

@@ -114,3 +114,46 @@ module ``wrong words`` =
 
         Assert.That(said, Does.Not.Contain "-u")
         Assert.That(said, Does.Contain "env")
+
+/// A run of a meta-learning benchmark: it trains on some tasks and tests on others.
+[<TestFixture; NonParallelizable>]
+module ``a small meta-learning run`` =
+    [<Test>]
+    let ``trains on one part of the tasks and tests on the other`` () =
+        let folder = Directory.CreateTempSubdirectory("mtrl-meta-").FullName
+
+        try
+            let trained =
+                Capture.mtrl [
+                    "train"
+                    "env=metaworld-ml10"
+                    "agent=state_sac"
+                    "setup.name=meta"
+                    "setup.seed=1"
+                    $"setup.base_path={folder}"
+                    "setup.threads=1"
+                    "env.horizon=5"
+                    "env.tasks=[reach, push]"
+                    "experiment.num_train_steps=10"
+                    "experiment.init_steps=5"
+                    "experiment.eval_freq=5"
+                    "experiment.num_eval_episodes=1"
+                    "replay_buffer.batch_size=8"
+                    "replay_buffer.capacity=1000"
+                    "agent.actor.hidden_dim=8"
+                    "--plain"
+                ]
+
+            Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
+            let run = Path.Combine(folder, "meta", "seed-1")
+            let evaluated = Capture.mtrl [ "eval"; run ]
+
+            for task in [ "drawer-open"; "door-close"; "shelf-place"; "sweep-into"; "lever-pull" ] do
+                Assert.That(evaluated.Out, Does.Contain $"{task}-v3")
+
+            Assert.That(evaluated.Out, Does.Not.Contain "push-v3")
+            let report = File.ReadAllText(Path.Combine(run, "report.md"))
+            Assert.That(report, Does.Match @"\| push-v3 \| – \| – \| – \| 0 % \|")
+            Assert.That(report, Does.Match @"\| lever-pull-v3 \| 0 % \| 0 % \| [\d.]+ \| – \|")
+        finally
+            Directory.Delete(folder, true)

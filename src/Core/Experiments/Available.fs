@@ -11,12 +11,11 @@ let agents = [ "state_sac"; "sac" ]
 [<CompiledName("Tasks")>]
 let tasks = Benchmarks.tasks |> List.map _.Name
 
-/// Words of `env=`. A benchmark is here when all its tasks are.
+/// Words of `env=`.
 let envs = [
-    "metaworld-mt10"
-    "metaworld-mt1"
-    if TaskNames.mt50 |> List.except tasks |> List.isEmpty then
-        "metaworld-mt50"
+    for name, env in Choices.envs do
+        if env <> EnvChoice.FingerSpin then
+            name
 ]
 
 /// Words of `setup=`.
@@ -100,6 +99,5 @@ let missing (e: Experiment) : ConfigError list =
 
         match e.Environment.Tasks |> List.except tasks with
         | [] -> ()
-        | _ when e.Choices.Env = EnvChoice.MetaWorldMt50 -> ()
         | absent -> yield! absent |> List.collect (choice "env.tasks" tasks)
     ]

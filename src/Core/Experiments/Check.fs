@@ -15,6 +15,7 @@ let conflicts (e: Experiment) : ConfigError list =
     let env, multitask = e.Environment, e.Agent.Multitask
     let tasks = env.Tasks |> List.map Value.Text |> Value.List
     let isMetaWorld = e.Choices.Env <> EnvChoice.FingerSpin
+    let isMeta = Choices.isMetaLearning e.Choices.Env
 
     [
         yield!
@@ -40,6 +41,36 @@ let conflicts (e: Experiment) : ConfigError list =
                 (whole env.NumEnvs)
                 $"{env.Tasks.Length}, the number of tasks"
                 "env.tasks chooses tasks."
+
+        yield!
+            unless
+                (isMeta || env.TestTasks = env.Tasks)
+                "env.test_tasks"
+                (env.TestTasks |> List.map Value.Text |> Value.List)
+                "env.tasks, but in meta-learning"
+                "env=metaworld-ml10 and its like keep tasks for testing."
+
+        yield!
+            unless
+                (not isMetaWorld || not env.TestTasks.IsEmpty)
+                "env.test_tasks"
+                (Value.List [])
+                "a list of at least one task"
+                ""
+
+        for key, on in
+            [
+                "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder
+                "agent.multitask.should_use_multi_head_policy", multitask.MultiHead
+                "agent.multitask.should_use_pal", multitask.UseProjected
+            ] do
+            yield!
+                unless
+                    (not on || env.TestTasks = env.Tasks)
+                    key
+                    (Value.Bool true)
+                    "false where other tasks are tested"
+                    "The networks have no part for a task that they were not trained on."
 
         yield!
             unless

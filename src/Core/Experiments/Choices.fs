@@ -19,8 +19,12 @@ type SetupChoice =
 type EnvChoice =
     | MetaWorldMt1
     | MetaWorldMt10
+    | MetaWorldMt25
     | MetaWorldMt50
     | MetaWorldMl1
+    | MetaWorldMl10
+    | MetaWorldMl25
+    | MetaWorldMl45
     | FingerSpin
 
 /// The algorithm under an agent's name.
@@ -57,8 +61,12 @@ module Choices =
     let envs = [
         "metaworld-mt1", EnvChoice.MetaWorldMt1
         "metaworld-mt10", EnvChoice.MetaWorldMt10
+        "metaworld-mt25", EnvChoice.MetaWorldMt25
         "metaworld-mt50", EnvChoice.MetaWorldMt50
         "metaworld-ml1", EnvChoice.MetaWorldMl1
+        "metaworld-ml10", EnvChoice.MetaWorldMl10
+        "metaworld-ml25", EnvChoice.MetaWorldMl25
+        "metaworld-ml45", EnvChoice.MetaWorldMl45
         "dmcontrol-finger-spin-distribution-v0", EnvChoice.FingerSpin
     ]
 
@@ -85,6 +93,19 @@ module Choices =
         ]
 
     let fidelities = [ "corrected", Fidelity.Corrected; "original", Fidelity.Original ]
+
+    /// Meta-learning: goals are hidden, and tasks or goals are kept for testing.
+    let isMetaLearning env =
+        match env with
+        | EnvChoice.MetaWorldMl1
+        | EnvChoice.MetaWorldMl10
+        | EnvChoice.MetaWorldMl25
+        | EnvChoice.MetaWorldMl45 -> true
+        | EnvChoice.MetaWorldMt1
+        | EnvChoice.MetaWorldMt10
+        | EnvChoice.MetaWorldMt25
+        | EnvChoice.MetaWorldMt50
+        | EnvChoice.FingerSpin -> false
 
     /// The word for a choice.
     let nameOf table choice =

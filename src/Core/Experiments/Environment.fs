@@ -37,6 +37,8 @@ type Environment = {
     Name: string
     /// Tasks in the order of their indices, with version suffix: "reach-v3".
     Tasks: string list
+    /// Tasks of the evaluation: in meta-learning the test part, else `Tasks`.
+    TestTasks: string list
     /// Number of tasks, T.
     NumEnvs: int
     /// `env.benchmark.env_name`: the task of MT1 and ML1.
@@ -49,6 +51,8 @@ type Environment = {
     RewardNormalization: RewardNormalization
     /// Sentences that describe the tasks, by task.
     Description: (string * string) list
+    /// Folder of the original's assets; empty: the scenes of this program.
+    Assets: string
     DmControl: DmControl
 }
 
@@ -68,14 +72,46 @@ module internal Environment =
             "scaled", RewardNormalization.Scaled
         ]
 
-    let private byEnv mt10 mt50 single other =
+    /// The tasks to train on; none where another key names the only one.
+    let private trained env =
+        match env with
+        | EnvChoice.MetaWorldMt10 -> Some TaskNames.mt10
+        | EnvChoice.MetaWorldMt25 -> Some(TaskNames.train "MT25")
+        | EnvChoice.MetaWorldMt50 -> Some TaskNames.mt50
+        | EnvChoice.MetaWorldMl10 -> Some(TaskNames.train "ML10")
+        | EnvChoice.MetaWorldMl25 -> Some(TaskNames.train "ML25")
+        | EnvChoice.MetaWorldMl45 -> Some(TaskNames.train "ML45")
+        | EnvChoice.FingerSpin -> Some []
+        | EnvChoice.MetaWorldMt1
+        | EnvChoice.MetaWorldMl1 -> None
+
+    let private tasks =
+        Default.By(fun c ->
+            match trained c.Env with
+            | Some tasks -> is tasks
+            | None -> Default.Value(Value.List [ Value.Text "${env.benchmark.env_name}" ]))
+
+    let private testTasks =
         Default.By(fun c ->
             match c.Env with
-            | EnvChoice.MetaWorldMt10 -> mt10
-            | EnvChoice.MetaWorldMt50 -> mt50
-            | EnvChoice.MetaWorldMt1
-            | EnvChoice.MetaWorldMl1 -> single
-            | EnvChoice.FingerSpin -> other)
+            | EnvChoice.MetaWorldMl10 -> is (TaskNames.test "ML10")
+            | EnvChoice.MetaWorldMl25 -> is (TaskNames.test "ML25")
+            | EnvChoice.MetaWorldMl45 -> is (TaskNames.test "ML45")
+            | _ -> like "env.tasks")
+
+    let private count =
+        Default.By(fun c ->
+            match c.Env, trained c.Env with
+            | EnvChoice.FingerSpin, _ -> is 10
+            | _, Some tasks -> is tasks.Length
+            | _, None -> is 1)
+
+    let private benchmarkClass =
+        Default.By(fun c ->
+            match Choices.nameOf Choices.envs c.Env with
+            | name when name.StartsWith "metaworld-" ->
+                is $"metaworld.{name.Substring(10).ToUpperInvariant()}"
+            | _ -> is "")
 
     let private always =
         "env.reward_normalization decides; the original ignores this key"
@@ -91,19 +127,11 @@ module internal Environment =
                 |> about "name of the benchmark; also names the file of sentence embeddings"
 
             and! numEnvs =
-                key
-                    "env.num_envs"
-                    (Codec.int 1 10_000)
-                    (byEnv (is 10) (is 50) (is 1) (is 10))
-                    (fun (s: Environment) -> s.NumEnvs)
+                key "env.num_envs" (Codec.int 1 10_000) count (fun (s: Environment) -> s.NumEnvs)
                 |> about "number of tasks; follows env.tasks"
 
             and! () =
-                ignored
-                    "env= chooses it"
-                    "env.benchmark._target_"
-                    Codec.text
-                    (byEnv (is "metaworld.MT10") (is "metaworld.MT50") (is "metaworld.MT1") (is ""))
+                ignored "env= chooses it" "env.benchmark._target_" Codec.text benchmarkClass
                 |> about "class of the benchmark"
 
             and! benchmarkTask =
@@ -124,16 +152,13 @@ module internal Environment =
                 |> about "task whose spaces the original asks for"
 
             and! tasks =
-                key
-                    "env.tasks"
-                    (Codec.list TaskNames.taskCodec)
-                    (byEnv
-                        (is TaskNames.mt10)
-                        (is TaskNames.mt50)
-                        (Default.Value(Value.List [ Value.Text "${env.benchmark.env_name}" ]))
-                        (is []))
-                    _.Tasks
+                key "env.tasks" (Codec.list TaskNames.taskCodec) tasks _.Tasks
                 |> about "tasks in the order of their indices. Ours"
+
+            and! testTasks =
+                key "env.test_tasks" (Codec.list TaskNames.taskCodec) testTasks _.TestTasks
+                |> about
+                    "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
 
             and! () =
                 ignored
@@ -152,7 +177,17 @@ module internal Environment =
                 |> about "reward of Meta-World (2: v2; 1: v1). Ours"
 
             and! goals =
-                key "env.goals" goals (is Goals.Visible) _.Goals
+                key
+                    "env.goals"
+                    goals
+                    (Default.By(fun c ->
+                        is (
+                            if Choices.isMetaLearning c.Env then
+                                Goals.Hidden
+                            else
+                                Goals.Visible
+                        )))
+                    _.Goals
                 |> about "whether the policy sees the goal. Ours"
 
             and! goalSelection =
@@ -200,6 +235,11 @@ module internal Environment =
                 ignored always "env.should_perform_reward_normalization" Codec.flag (is true)
                 |> about "normalise rewards"
 
+            and! assets =
+                key "env.assets" Codec.text (is "") _.Assets
+                |> about
+                    "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
+
             and! dmControl = part DmControl.schema _.DmControl
 
             return {
@@ -207,12 +247,14 @@ module internal Environment =
                 NumEnvs = numEnvs
                 BenchmarkTask = benchmarkTask
                 Tasks = tasks
+                TestTasks = testTasks
                 Description = description
                 RewardVersion = rewardVersion
                 Goals = goals
                 GoalSelection = goalSelection
                 Horizon = horizon
                 RewardNormalization = rewardNormalization
+                Assets = assets
                 DmControl = dmControl
             }
         }

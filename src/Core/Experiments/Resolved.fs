@@ -7,8 +7,12 @@ open Mtrl.Tasks
 /// Reading order: compose (given values → every value) → read, resolve (words) → render, load.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Experiment =
-    let private oneHot fidelity tasks useTaskEncoder =
-        (Behaviour.ofFidelity fidelity).OneHotTasks && tasks > 1 && not useTaskEncoder
+    // A task of the test part has no index, so in meta-learning none is shown.
+    let private oneHot (choices: Choices) tasks useTaskEncoder =
+        (Behaviour.ofFidelity choices.Fidelity).OneHotTasks
+        && tasks > 1
+        && not useTaskEncoder
+        && not (Choices.isMetaLearning choices.Env)
 
     let private observation env isOneHot tasks =
         match env with
@@ -19,12 +23,20 @@ module Experiment =
     /// the task otherwise. The original MT-SAC does not know it.
     [<CompiledName("SeesTaskId")>]
     let seesTaskId (e: Experiment) =
-        oneHot e.Choices.Fidelity e.Environment.NumEnvs e.Agent.Multitask.UseTaskEncoder
+        oneHot e.Choices e.Environment.NumEnvs e.Agent.Multitask.UseTaskEncoder
 
     /// Numbers of an observation as the networks see it; none for images.
     [<CompiledName("ObservationSize")>]
     let observationSize (e: Experiment) =
         observation e.Choices.Env (seesTaskId e) e.Environment.NumEnvs
+
+    /// The tasks that the run's own evaluations play, in the order of their indices.
+    [<CompiledName("EvaluatedTasks")>]
+    let evaluatedTasks (e: Experiment) =
+        if (Behaviour.ofFidelity e.Choices.Fidelity).SeparateEvaluation then
+            e.Environment.TestTasks
+        else
+            e.Environment.Tasks
 
     /// The seeds of its runs.
     [<CompiledName("Seeds")>]
@@ -54,7 +66,7 @@ module Experiment =
 
         let isOneHot tasks =
             values["agent.multitask.should_use_task_encoder"] <> Value.Bool true
-            && oneHot choices.Fidelity tasks false
+            && oneHot choices tasks false
 
         match values["agent.encoder.type_to_select"], values["env.num_envs"] with
         | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->

@@ -4,6 +4,8 @@
 /// it. Names carry the version of the scenes, v3; v1, v2 and none are understood as the same task.
 module Mtrl.Experiments.TaskNames
 
+open Mtrl.Tasks.MetaWorld
+
 let private withVersion name = name + "-v3"
 
 /// MT10.
@@ -68,6 +70,15 @@ let mt50 =
         "door-unlock"
        ]
        |> List.map withVersion)
+
+let private benchmark name =
+    Benchmarks.benchmarks |> List.find (fun benchmark -> benchmark.Name = name)
+
+/// The tasks of MT25 and those that ML10, ML25 and ML45 train on: in Meta-World's order.
+let train name = (benchmark name).Train
+
+/// The tasks that ML10, ML25 and ML45 keep for testing.
+let test name = (benchmark name).Test
 
 let private suffixes = set [ "-v1"; "-v2"; "-v3" ]
 

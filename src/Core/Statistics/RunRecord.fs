@@ -42,5 +42,7 @@ type ReportedRun = {
     Facts: (string * string) list
     /// Names of the tasks, in the order of their indices.
     Tasks: string list
+    /// Those of the evaluation, in the order of theirs; in meta-learning they are others.
+    Evaluated: string list
     Records: RunRecord list
 }

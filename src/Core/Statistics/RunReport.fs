@@ -28,15 +28,32 @@ let private lastAverage key records =
     | [||] -> nan
     | points -> let struct (_, y) = Array.last points in y
 
+let private tasksOf mode run =
+    if mode = RunRecord.Eval then run.Evaluated else run.Tasks
+
+/// All tasks, trained or evaluated.
+let private allTasks run =
+    List.distinct (run.Tasks @ run.Evaluated)
+
+/// The name of a task's measurement in one mode; one that no record has where it is not part of it.
+let private keyOf prefix mode task run =
+    match tasksOf mode run |> List.tryFindIndex ((=) task) with
+    | Some i -> $"{prefix}{i}"
+    | None -> ""
+
 /// The final table.
 let rows run = [
-    for i, task in List.indexed run.Tasks ->
+    for task in allTasks run do
+        let evaluated prefix =
+            last (keyOf prefix RunRecord.Eval task run) RunRecord.Eval run.Records
+
         {
             Task = task
-            SuccessEver = last $"{RunRecord.SuccessEver}{i}" RunRecord.Eval run.Records
-            SuccessAtEnd = last $"{RunRecord.SuccessAtEnd}{i}" RunRecord.Eval run.Records
-            Return = last $"{RunRecord.Return}{i}" RunRecord.Eval run.Records
-            TrainSuccess = lastAverage $"{RunRecord.SuccessEver}{i}" run.Records
+            SuccessEver = evaluated RunRecord.SuccessEver
+            SuccessAtEnd = evaluated RunRecord.SuccessAtEnd
+            Return = evaluated RunRecord.Return
+            TrainSuccess =
+                lastAverage (keyOf RunRecord.SuccessEver RunRecord.Train task run) run.Records
         }
 ]
 
@@ -44,7 +61,7 @@ let rows run = [
 let private meanOverTasks mode prefix run = [|
     for r in run.Records |> List.filter (fun r -> r.Mode = mode) do
         let values =
-            run.Tasks
+            tasksOf mode run
             |> List.indexed
             |> List.choose (fun (i, _) -> Map.tryFind $"{prefix}{i}" r.Numbers)
 
@@ -117,9 +134,9 @@ let perTask run = {
     Title = "Success (ever) of each task"
     Columns = 5
     Panels = [
-        for i, task in List.indexed run.Tasks ->
+        for task in allTasks run ->
             let curve mode =
-                RunRecord.curve mode $"{RunRecord.SuccessEver}{i}" run.Records
+                RunRecord.curve mode (keyOf RunRecord.SuccessEver mode task run) run.Records
 
             successPanel task (curve RunRecord.Train) (curve RunRecord.Eval)
     ]
@@ -137,8 +154,11 @@ let private amount (x: float) =
     else
         "–"
 
+/// Of the tasks that have the number.
 let private mean pick rows =
-    if List.isEmpty rows then nan else List.averageBy pick rows
+    match rows |> List.map pick |> List.filter Double.IsFinite with
+    | [] -> nan
+    | numbers -> List.average numbers
 
 let private headings = [
     "task"

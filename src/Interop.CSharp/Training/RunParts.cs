@@ -24,7 +24,7 @@ internal sealed class RunParts : IDisposable
             Names = [.. Environments.Slots.Select(slot => slot.Task.Name)];
             Stored = [.. Names.Select(name => !excluded.Contains(name))];
             if (BehaviourModule.OfFidelity(experiment.Choices.Fidelity).SeparateEvaluation)
-                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, "evaluate", Threads);
+                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads);
             var shape = Shape(experiment, Environments.Count);
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
                 ? ReplayStore.Load(shape, checkpoint)

@@ -37,7 +37,7 @@ internal sealed class RunPolicy : IDisposable
         var checkpoint = step is { } wanted ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted)) : run.Checkpoints.Latest(notice);
         if (checkpoint is null)
             throw new MtrlException($"{folder}: has no checkpoint yet, so there is no policy.");
-        var environments = ExperimentEnvironments.Create(experiment, "evaluate", checkpoint.Info.Threads);
+        var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, checkpoint.Info.Threads);
         SacLearner? learner = null;
         try
         {

@@ -57,7 +57,8 @@ internal sealed class SacLearner : IDisposable
     /// <summary>Element type and device of its tensors.</summary>
     internal Place Place => _place;
 
-    private int Tasks => _agent.Config.Tasks;
+    /// <summary>Tasks that it learns.</summary>
+    internal int Tasks => _agent.Config.Tasks;
 
     private int Actions => _agent.Config.ActionSize;
 

@@ -40,6 +40,8 @@ module ``configuration mistakes`` =
                "agent.encoder.type_to_select=pixel is not available yet; available: identity, feedforward, film, moe.")>]
     [<TestCase("env.tasks=[reach,pusch]", "Nearest: push")>]
     [<TestCase("env.tasks=[reach,reach-v2]", "env.tasks = [reach-v3, reach-v3]: must be without")>]
+    [<TestCase("env.test_tasks=[reach]",
+               "env.test_tasks = [reach-v3]: must be env.tasks, but in meta-learning.")>]
     [<TestCase("agent.multitask.num_envs=50",
                "agent.multitask.num_envs = 50: must be 10, the number of tasks.")>]
     [<TestCase("replay_buffer.batch_size=7", "replay_buffer.batch_size = 7: must be at least 10")>]

@@ -223,6 +223,45 @@ module ``experiments`` =
             |> Prop.label near
         | other -> false |> Prop.label $"{other}"
 
+/// Meta-World's benchmarks as environments of an experiment.
+[<TestFixture>]
+module ``benchmarks`` =
+    let private resolve words =
+        match Experiment.resolve ("agent=state_sac" :: words) with
+        | Ok(e, _) -> e
+        | Error mistakes -> failwith $"{mistakes}"
+
+    [<TestCase("mt1", 1, 1)>]
+    [<TestCase("mt10", 10, 10)>]
+    [<TestCase("mt25", 25, 25)>]
+    [<TestCase("mt50", 50, 50)>]
+    [<TestCase("ml1", 1, 1)>]
+    [<TestCase("ml10", 10, 5)>]
+    [<TestCase("ml25", 25, 5)>]
+    [<TestCase("ml45", 45, 5)>]
+    let ``have their tasks, and hide goals in meta-learning`` (name: string) train test =
+        let e = resolve [ $"env=metaworld-{name}" ]
+        let env = e.Environment
+        Assert.That((env.Tasks.Length, env.TestTasks.Length), Is.EqualTo((train, test)))
+        Assert.That((env.Goals = Goals.Hidden), Is.EqualTo(name.StartsWith "ml"))
+        Assert.That(Experiment.seesTaskId e, Is.EqualTo(name.StartsWith "mt" && train > 1))
+
+    [<Test>]
+    let ``have no part of a network for a task that is only tested`` () =
+        match
+            Experiment.resolve [
+                "env=metaworld-ml10"
+                "agent=state_sac"
+                "agent.multitask.should_use_task_encoder=True"
+            ]
+        with
+        | Ok _ -> Assert.Fail "accepted"
+        | Error mistakes ->
+            Assert.That(
+                mistakes |> List.map string |> String.concat "\n",
+                Does.Contain "should_use_task_encoder = true: must be false where other tasks"
+            )
+
 /// The reference pages are made from what the program does.
 [<TestFixture>]
 module ``reference pages`` =

@@ -103,6 +103,7 @@ module ``a run report`` =
         Title = "a <run>"
         Facts = [ "seed", "1" ]
         Tasks = [ "reach-v3"; "push-v3" ]
+        Evaluated = [ "reach-v3"; "push-v3" ]
         Records = [ record "train" 150.0 1.0; record "train" 300.0 0.0; record "eval" 300.0 0.5 ]
     }
 
