@@ -35,7 +35,7 @@ internal static class Evaluator
             for (var t = 0; t < horizon; t++)
             {
                 stop.ThrowIfCancellationRequested();
-                Act(learner, environments.Observations, actions);
+                learner.ActGreedily(environments.Observations, actions);
                 environments.Step(actions);
                 for (var i = 0; i < tasks; i++)
                 {
@@ -58,30 +58,5 @@ internal static class Evaluator
         double Share(double count) => count / episodes;
         return new EvaluationProgress(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
             environments.Slots[i].Task.Name, Share(ever[i]), Share(atEnd[i]), Share(returns[i])))]);
-    }
-
-    /// <summary>
-    /// A learner acts in as many tasks at once as it learns. Those of a test part are more or fewer, and
-    /// come in groups of that many, the last one filled up.
-    /// </summary>
-    private static void Act(SacLearner learner, ReadOnlySpan<float> observations, Span<float> actions)
-    {
-        const int width = MetaWorldEnvironment.ObservationSize;
-        const int size = MetaWorldEnvironment.ActionSize;
-        var tasks = actions.Length / size;
-        if (tasks == learner.Tasks)
-        {
-            learner.Act(observations, noise: null, actions);
-            return;
-        }
-
-        var (seen, chosen) = (new float[learner.Tasks * width], new float[learner.Tasks * size]);
-        for (var first = 0; first < tasks; first += learner.Tasks)
-        {
-            var group = Math.Min(learner.Tasks, tasks - first);
-            observations.Slice(first * width, group * width).CopyTo(seen);
-            learner.Act(seen, noise: null, chosen);
-            chosen.AsSpan(0, group * size).CopyTo(actions[(first * size)..]);
-        }
     }
 }

@@ -53,7 +53,7 @@ public sealed class Rollout : IDisposable
             $"{policy.Folder}, step {policy.Step:N0}",
             policy.Environments,
             actions,
-            () => policy.Learner.Act(policy.Environments.Observations, noise: null, actions),
+            () => policy.Learner.ActGreedily(policy.Environments.Observations, actions),
             episode => policy.Environments.ResetTo(episode),
             policy.Dispose);
     }

@@ -57,8 +57,7 @@ internal sealed class SacLearner : IDisposable
     /// <summary>Element type and device of its tensors.</summary>
     internal Place Place => _place;
 
-    /// <summary>Tasks that it learns.</summary>
-    internal int Tasks => _agent.Config.Tasks;
+    private int Tasks => _agent.Config.Tasks;
 
     private int Actions => _agent.Config.ActionSize;
 
@@ -100,6 +99,31 @@ internal sealed class SacLearner : IDisposable
         Ops.ToFloats(action).CopyTo(actions);
         foreach (ref var a in actions)
             a = Math.Clamp(a, -1f, 1f);
+    }
+
+    /// <summary>
+    /// Chooses the actions that the policy holds best, in any number of tasks. Those of a test part are
+    /// more or fewer than were learned, and come in groups of as many, the last one filled up.
+    /// </summary>
+    /// <param name="observations">[n * W], task by task.</param>
+    /// <param name="actions">[n * A], filled; each in [−1, 1].</param>
+    internal void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions)
+    {
+        var count = actions.Length / Actions;
+        if (count == Tasks)
+        {
+            Act(observations, noise: null, actions);
+            return;
+        }
+
+        var (seen, chosen) = (new float[Tasks * _width], new float[Tasks * Actions]);
+        for (var first = 0; first < count; first += Tasks)
+        {
+            var group = Math.Min(Tasks, count - first);
+            observations.Slice(first * _width, group * _width).CopyTo(seen);
+            Act(seen, noise: null, chosen);
+            chosen.AsSpan(0, group * Actions).CopyTo(actions[(first * Actions)..]);
+        }
     }
 
     /// <summary>Draws a batch and learns from it.</summary>

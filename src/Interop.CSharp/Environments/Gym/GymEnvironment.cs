@@ -1,5 +1,6 @@
 using Mtrl.Tasks;
 using MtrlFunctional.Physics;
+using MtrlFunctional.Rendering;
 
 namespace MtrlFunctional.Environments.Gym;
 
@@ -22,6 +23,8 @@ public sealed class GymEnvironment : IDisposable
     private readonly int _recurrentAt;
     private readonly RewardNormalizer _normalizer;
     private readonly double[] _observation;
+    private readonly (Camera From, int Width, int Height) _picture;
+    private Renderer? _renderer;
     private IEnumerator<int> _order;
     private int _goal = -1;
     private bool _over = true;
@@ -38,6 +41,7 @@ public sealed class GymEnvironment : IDisposable
         _terminateOnSuccess = options.TerminateOnSuccess ?? plan.Test;
         _recurrentAt = options.RecurrentInfo ? Base + oneHot : -1;
         _normalizer = new RewardNormalizer(options.RewardNormalization);
+        _picture = (options.Camera, options.RenderWidth, options.RenderHeight);
         ObservationSpace = Spaces.Observation(plan.Task, visible, oneHot, options.RecurrentInfo);
         _observation = new double[ObservationSpace.Size];
         if (oneHot > 0)
@@ -60,6 +64,7 @@ public sealed class GymEnvironment : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _renderer?.Dispose();
         _environment.Dispose();
         _owned?.Dispose();
     }
@@ -106,6 +111,18 @@ public sealed class GymEnvironment : IDisposable
             _observation[_recurrentAt + i] = action[i];
         var (reward, terminated, truncated, info) = Judge(outcome);
         return new StepResult([.. _observation], reward, terminated, truncated, info);
+    }
+
+    /// <summary>A picture of the world as it is; it changes nothing.</summary>
+    /// <returns>Of the size and from the camera of the options.</returns>
+    /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
+    /// <exception cref="PhysicsException">No such camera; the nearest names are given.</exception>
+    /// <remarks>The first picture of an environment prepares some tens of megabytes.</remarks>
+    public Frame Render()
+    {
+        var (from, width, height) = _picture;
+        _renderer ??= new Renderer(_environment.World.Model, width, height);
+        return _renderer.Render(_environment.World, from);
     }
 
     /// <summary>What the task's scripted expert does now. It sees the goal, hidden or not.</summary>

@@ -1,3 +1,5 @@
+using MtrlFunctional.Rendering;
+
 namespace MtrlFunctional.Environments.Gym;
 
 /// <summary>How an environment of <see cref="MetaWorld"/> behaves. The defaults are Meta-World's.</summary>
@@ -45,6 +47,15 @@ public record MetaWorldOptions
 
     /// <summary>Where the scenes come from; shared with other environments. Null: this program's scenes.</summary>
     public SceneLibrary? Scenes { get; init; }
+
+    /// <summary>Where pictures are taken from.</summary>
+    public Camera Camera { get; init; } = Camera.Overview;
+
+    /// <summary>Pixels a row of a picture.</summary>
+    public int RenderWidth { get; init; } = 480;
+
+    /// <summary>Rows of a picture.</summary>
+    public int RenderHeight { get; init; } = 480;
 
     /// <exception cref="ArgumentOutOfRangeException">A number that makes no sense.</exception>
     internal virtual void Validate()

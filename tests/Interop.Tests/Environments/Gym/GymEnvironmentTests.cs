@@ -139,6 +139,23 @@ public sealed class GymEnvironmentTests
     }
 
     [Test]
+    public void APictureHasTheAskedSizeAndChangesNothing()
+    {
+        var options = _options with { RenderWidth = 64, RenderHeight = 48 };
+        using var seen = MetaWorld.Make("window-open", options);
+        using var unseen = MetaWorld.Make("window-open", options);
+        seen.Reset();
+        unseen.Reset();
+        for (var n = 0; n < 3; n++)
+        {
+            var frame = seen.Render();
+            Assert.That((frame.Width, frame.Height), Is.EqualTo((64, 48)));
+            Assert.That(frame.Pixels.Distinct().Count(), Is.GreaterThan(20));
+            Assert.That(seen.Step(Tasks.Action(n)).Observation, Is.EqualTo(unseen.Step(Tasks.Action(n)).Observation));
+        }
+    }
+
+    [Test]
     public void ABadNumberTruncatesAndTheNextEpisodeIsAsNew()
     {
         using var environment = MetaWorld.Make("push", _options);
