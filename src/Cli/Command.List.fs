@@ -1,19 +1,23 @@
-/// `mtrl list tasks|envs|agents`: what can be chosen.
+/// `mtrl list tasks|envs|agents`: what can be chosen; `--pages DIR`: the pages of the tasks.
 module Mtrl.Cli.ListCommand
 
 open System
+open System.IO
 open Argu
 open Spectre.Console
 open MtrlFunctional
 open Mtrl.Experiments
+open Mtrl.Tasks
 
 type Options =
     | [<MainCommand>] Topic of topic: string
+    | Pages of folder: string
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Topic _ -> "tasks, envs or agents"
+            | Pages _ -> "of tasks: write a page each, as Markdown, into this folder"
 
 /// What is listed: names of columns, and rows.
 type private Listing = { Columns: string list; Rows: string list list }
@@ -113,6 +117,15 @@ let private rich listing =
 
     AnsiConsole.Write table
 
+let private write folder =
+    Directory.CreateDirectory folder |> ignore
+
+    for name, text in TaskIndex.files do
+        File.WriteAllText(Path.Combine(folder, name), text)
+
+    printfn $"{TaskIndex.files.Length} pages in {folder}"
+    ExitCode.Done
+
 /// The command; on a terminal it draws tables.
 let command isTerminal =
     let show topic =
@@ -129,12 +142,14 @@ let command isTerminal =
             ]
 
     let run (options: ParseResults<Options>) =
-        match options.TryGetResult Topic with
-        | Some topic -> show topic
-        | None -> Command.mistakes "list" [ "which list? tasks, envs or agents." ]
+        match options.TryGetResult Topic, options.TryGetResult Pages with
+        | Some "tasks", Some folder -> write folder
+        | _, Some _ -> Command.mistakes "list" [ "--pages: only tasks have pages." ]
+        | Some topic, None -> show topic
+        | None, None -> Command.mistakes "list" [ "which list? tasks, envs or agents." ]
 
     Command.define
         "list"
         "Lists tasks, environments or agents."
-        [ "mtrl list tasks"; "mtrl list agents" ]
+        [ "mtrl list tasks"; "mtrl list agents"; "mtrl list tasks --pages docs/tasks" ]
         run

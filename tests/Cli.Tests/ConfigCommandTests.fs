@@ -1,5 +1,6 @@
 namespace Mtrl.Cli.Tests
 
+open System.IO
 open NUnit.Framework
 open MtrlFunctional
 open Mtrl.Cli
@@ -94,3 +95,24 @@ module ``mtrl list`` =
         let printed = list false [ "taks" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain "taks: no such list. Nearest: tasks.")
+
+    [<Test>]
+    let ``writes the pages of the tasks`` () =
+        let folder = Directory.CreateTempSubdirectory "mtrl-pages-"
+
+        try
+            let printed =
+                list false [ "tasks"; "--pages"; Path.Combine(folder.FullName, "tasks") ]
+
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+
+            let page = Path.Combine(folder.FullName, "tasks", "reach-v3.md")
+            Assert.That(File.ReadAllText page, Does.StartWith "# reach-v3\n")
+        finally
+            folder.Delete true
+
+    [<Test>]
+    let ``only tasks have pages`` () =
+        let printed = list false [ "envs"; "--pages"; "nowhere" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(Directory.Exists "nowhere", Is.False)

@@ -6,7 +6,15 @@ open Mtrl.Tasks
 open Mtrl.Tasks.MetaWorld
 
 /// A task, a goal that it accepts, and moments of an episode with that goal.
-type Scenario = { Task: Task; Random: float[]; Episode: Episode; Moment: Moment }
+type Scenario = {
+    Task: Task
+    Random: float[]
+    /// The settled hand, and the world after the edits.
+    Settled: Snapshot
+    Placed: Snapshot
+    Episode: Episode
+    Moment: Moment
+}
 
 /// Scenarios in which hand, object and target are often together, so that thresholds are met.
 /// The joints and elements are anywhere: rewards must hold for every world.
@@ -31,7 +39,21 @@ module Scenario =
             return to' + Vec3.create x y z
         }
 
-    let private snapshot (task: Task) (hand: Vec3) (points: Vec3 list) (joint: float) grasped half = {
+    /// Near to one of the orientations that rewards ask for, or none.
+    let private orientation =
+        gen {
+            let! wanted =
+                Gen.elements [
+                    { A = 0.707; B = 0.0; C = 0.0; D = 0.707 }
+                    { A = 1.0; B = 0.0; C = 0.0; D = 0.0 }
+                    Orientation.none
+                ]
+
+            let! off = between 0.0 0.2
+            return { wanted with B = off; C = -off / 2.0 }
+        }
+
+    let private snapshot (task: Task) (hand: Vec3) (points: Vec3 list) turned joint grasped half = {
         Hand = hand
         LeftPad = hand + Vec3.create 0.0 half -0.04
         RightPad = hand - Vec3.create 0.0 half 0.04
@@ -42,33 +64,36 @@ module Scenario =
         Elements = List.toArray task.Watch
         Poses =
             task.Watch
-            |> List.mapi (fun i _ -> {
-                Position = points[i % points.Length]
-                Orientation = Orientation.none
-            })
+            |> List.mapi (fun i _ -> { Position = points[i % points.Length]; Orientation = turned })
             |> List.toArray
         JointPositions = task.Joints |> List.map (fun _ -> joint) |> List.toArray
         Grasped = grasped
     }
 
-    let private goal (task: Task) =
+    /// Randomisation vectors, also those that the task would draw again.
+    let vector (task: Task) =
         Gen.arrayOfLength task.RandomLow.Length (between 0.0 1.0)
         |> Gen.map (
             Array.mapi (fun i u -> task.RandomLow[i] + (task.RandomHigh[i] - task.RandomLow[i]) * u)
         )
-        |> Gen.where task.Accepts
+
+    let private goal (task: Task) = vector task |> Gen.where task.Accepts
 
     let ofTask (task: Task) =
         gen {
             let! random = goal task
             let! resting = Gen.listOfLength 3 place
             let! joint0 = between -0.2 0.2
+            let! edited = Gen.listOfLength 3 place
+            let! jointPlaced = between -0.2 0.2
 
-            let settled =
-                snapshot task (task.HandInit + Sawyer.up 0.0) resting joint0 false 0.05
+            let begun points joint =
+                snapshot task task.HandInit points Orientation.none joint
 
-            let episode = task.Begin random settled settled
-            let target = episode.Target settled
+            let settled = begun resting joint0 false 0.05
+            let placed = begun edited jointPlaced false 0.05
+            let episode = task.Begin random settled placed
+            let target = episode.Target placed
 
             let! object =
                 Gen.oneof [ place; close target; close episode.ObjectInit; close task.HandInit ]
@@ -82,18 +107,26 @@ module Scenario =
             let! half = between 0.0 0.06
             let! grasped = Gen.elements [ true; false ]
             let! action = Gen.arrayOfLength 4 (between -2.0 2.0)
-            let scene = snapshot task hand points joint grasped half
+            let! turned = orientation
+            let scene = snapshot task hand points turned joint grasped half
             let now = Observation.frame task scene
             now[4] <- object.X
             now[5] <- object.Y
             now[6] <- object.Z
             let obs = Observation.assemble now now target |> Observation.clip task true
+            let! first = place
+            let firstObs = Array.copy obs
+            firstObs[4] <- first.X
+            firstObs[5] <- first.Y
+            firstObs[6] <- first.Z
 
             return {
                 Task = task
                 Random = random
+                Settled = settled
+                Placed = placed
                 Episode = episode
-                Moment = { Obs = obs; FirstObs = obs; Action = action; Scene = scene }
+                Moment = { Obs = obs; FirstObs = firstObs; Action = action; Scene = scene }
             }
         }
 

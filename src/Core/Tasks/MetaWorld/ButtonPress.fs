@@ -95,6 +95,43 @@ let private expertAtWall obs =
 
     Sawyer.move 15.0 hand desired effort
 
+let private words radius within reward wayV1 = {
+    Words.none with
+        Seen = [ Words.seen "button" "body('button') + (0, -0.193, 0)" "body('button')" ]
+        Succeeds = $"The button is within {within * 100.0} cm of the end of its way, in depth."
+        Prepared = [
+            "start = random[0:3]"
+            "target = site('hole')"
+            "way = abs(target.y - site('buttonStart').y)"
+        ]
+        Formula = [
+            "away = abs(target.y - button.y)"
+            "toButton = distance(button, tcp)"
+            $"reached = near(toButton, {radius}, distance(button, tcp0))"
+            "pressed = near(away, 0.005, way)"
+            $"success = away <= {within}"
+            yield! reward
+        ]
+        FormulaV1 = [ $"reward = bring({wayV1}, abs(button.y - target.y), leftFinger, button)" ]
+}
+
+let private words1 =
+    words
+        0.05
+        0.02
+        [ "reward = 2 * both(opening, reached) + (toButton <= 0.05) * 8 * pressed" ]
+        "way"
+
+let private wordsAtWall =
+    words
+        0.01
+        0.03
+        [
+            "reward = 2 * both((1 - opening) / 2, reached) if toButton > 0.07"
+            "         else 2 + 2 * (1 + opening) + 4 * pressed**2"
+        ]
+        "abs(placed(site('buttonStart')).z - target.z)"
+
 let private task name scene start expert = {
     Sawyer.task name scene place start expert with
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
@@ -105,7 +142,12 @@ let private task name scene start expert = {
 /// Success: the button is within 2 cm of the end of its way.
 let buttonPress = {
     task "button-press-v3" "button" start expert with
-        Words = { Description = "Press a button into the front of a box." }
+        Words = {
+            words1 with
+                Kind = Kind.Pressing
+                Description = "Press a button into the front of a box."
+                Scripted = 20
+        }
         RandomLow = [| -0.1; 0.85; 0.115 |]
         RandomHigh = [| 0.1; 0.9; 0.115 |]
 }
@@ -114,7 +156,11 @@ let buttonPress = {
 let buttonPressWall = {
     task "button-press-wall-v3" "button_wall" startAtWall expertAtWall with
         Words = {
-            Description = "Come over a wall and press the button behind it into the front of a box."
+            wordsAtWall with
+                Kind = Kind.Pressing
+                Description =
+                    "Come over a wall and press the button behind it into the front of a box."
+                Scripted = 19
         }
         RandomLow = [| -0.05; 0.85; 0.1149 |]
         RandomHigh = [| 0.05; 0.9; 0.1151 |]

@@ -105,6 +105,37 @@ let private pushExpert obs =
     let above = Vec3.distanceXY hand mug > 0.06 || abs (hand.Z - mug.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then -1.0 else 0.5)
 
+let private words formulaV1 = {
+    Words.none with
+        Seen = [ Words.seen "mug" "body('obj')" "geom('mug')" ]
+        Succeeds = "The mug is within 7 cm of its target."
+        Prepared = Words.drawn @ [ Words.apart 0.15 ]
+        Formula = [
+            "away = norm((mug - target) * (2, 2, 1))"
+            "inPlace = near(away, 0.05, norm((start - target) * (2, 2, 1)))"
+            "grasp = gripNear(mug, start, 0.02, 0.05, 0.05, 0.7, 0.04)"
+            "lifted = distance(mug, tcp) < 0.04 and opening > 0"
+            "success = distance(mug, target) <= 0.07"
+            Words.carried "away < 0.05"
+        ]
+        FormulaV1 = formulaV1
+}
+
+let private pullWords =
+    words [
+        "reach = distance(tcp, mug)"
+        "aside = norm((mug.x, mug.y, tcp0.z))"
+        "come = -aside if aside >= 0.05"
+        "       else -reach + 0.1 + (reach < 0.05) * max(effort, 0) / 50"
+        "pulled = bonus(distanceXY(start, target), distanceXY(mug, target)) if reach < 0.05 else 0"
+        "reward = come + pulled"
+    ]
+
+let private pushWords =
+    words [
+        "reward = bring(distanceXY(start, target), distanceXY(mug, target), tcp, mug)"
+    ]
+
 let private task name place start expert = {
     Sawyer.task name "coffee" place start expert with
         HandInit = Vec3.create 0.0 0.4 0.2
@@ -118,7 +149,10 @@ let private task name place start expert = {
 let coffeePull = {
     task "coffee-pull-v3" (place 0) (start pullRewardV1) pullExpert with
         Words = {
-            Description = "Draw a mug away from a coffee machine to a spot on the table."
+            pullWords with
+                Kind = Kind.Pushing
+                Description = "Draw a mug away from a coffee machine to a spot on the table."
+                Scripted = 20
         }
         RandomLow = [| -0.05; 0.7; -0.001; -0.1; 0.55; -0.001 |]
         RandomHigh = [| 0.05; 0.75; 0.001; 0.1; 0.65; 0.001 |]
@@ -129,7 +163,12 @@ let coffeePull = {
 /// Success: the mug is within 7 cm of its target under the machine.
 let coffeePush = {
     task "coffee-push-v3" (place 3) (start pushRewardV1) pushExpert with
-        Words = { Description = "Push a mug over the table to its place at a coffee machine." }
+        Words = {
+            pushWords with
+                Kind = Kind.Pushing
+                Description = "Push a mug over the table to its place at a coffee machine."
+                Scripted = 20
+        }
         RandomLow = [| -0.1; 0.55; -0.001; -0.05; 0.7; -0.001 |]
         RandomHigh = [| 0.1; 0.65; 0.001; 0.05; 0.75; 0.001 |]
         GoalLow = Vec3.create -0.05 0.7 -0.001

@@ -68,6 +68,30 @@ let private expert turn obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
+/// `knob`: what the reward takes for the handle.
+let private words site knob turn = {
+    Words.none with
+        Seen = [ Words.seen "handle" $"site('{site}') + (0, 0, -0.01)" "body('faucetBase')" ]
+        Succeeds = "The handle, as the formula takes it (`knob`), is within 7 cm of its target."
+        Prepared = [ "start = random[0:3]"; $"target = random[0:3] + ({turn}, 0, 0.125)" ]
+        Formula = [
+            $"knob = {knob}"
+            "away = distance(knob, target)"
+            "inPlace = near(away, 0.07, abs(distance(start, target) - 0.07))"
+            "margin = abs(distance(start, tcp0) - 0.01)"
+            "reached = nearOnly(distance(knob, tcp), 0.01, margin)"
+            "success = away <= 0.07"
+            "reward = 10 if success else 2 * (2 * reached + 3 * inPlace)"
+        ]
+        FormulaV1 = [
+            "reward = bring(norm(target - start), distance(handle, target), tcp, handle)"
+        ]
+}
+
+let private openWords = words "handleStartOpen" "handle + (-0.04, 0, 0.03)" "0.175"
+
+let private closeWords = words "handleStartClose" "handle" "-0.175"
+
 let private task name handle place start expert = {
     Sawyer.task name "faucet" place start expert with
         HandInit = Vec3.create 0.0 0.4 0.2
@@ -86,7 +110,12 @@ let private task name handle place start expert = {
 /// Success: the handle is within 7 cm of its target.
 let faucetOpen = {
     task "faucet-open-v3" opening placeToOpen (start (Vec3.create -0.04 0.0 0.03) 1.0) (expert 1.0) with
-        Words = { Description = "Turn the handle of a faucet to the right, which opens it." }
+        Words = {
+            openWords with
+                Kind = Kind.Swinging
+                Description = "Turn the handle of a faucet to the right, which opens it."
+                Scripted = 20
+        }
         RandomLow = [| -0.05; 0.8; 0.0 |]
         RandomHigh = [| 0.05; 0.85; 0.0 |]
 }
@@ -94,7 +123,12 @@ let faucetOpen = {
 /// Success: the handle is within 7 cm of its target.
 let faucetClose = {
     task "faucet-close-v3" closing placeToClose (start Vec3.zero -1.0) (expert -1.0) with
-        Words = { Description = "Turn the handle of a faucet to the left, which closes it." }
+        Words = {
+            closeWords with
+                Kind = Kind.Swinging
+                Description = "Turn the handle of a faucet to the left, which closes it."
+                Scripted = 20
+        }
         RandomLow = [| -0.1; 0.8; 0.0 |]
         RandomHigh = [| 0.1; 0.85; 0.0 |]
 }

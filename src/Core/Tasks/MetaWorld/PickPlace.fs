@@ -62,10 +62,31 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired (if Vec3.distance hand seen < 0.07 then 1.0 else 0.0)
 
+let private words = {
+    Kind = Kind.Carrying
+    Description = "Pick up a puck and hold it at a point in the air."
+    Seen = [ Words.seen "puck" "body('obj')" "geom('objGeom')" ]
+    Succeeds = "The puck is within 7 cm of the target."
+    Prepared = Words.drawn @ [ Words.apart 0.15 ]
+    Formula = [
+        "away = distance(puck, target)"
+        "inPlace = near(away, 0.05, distance(start, target))"
+        "lifted = distance(puck, tcp) < 0.02 and opening > 0 and puck.z - 0.01 > start.z"
+        "grasp = gripPuck(puck, start)"
+        "success = away <= 0.07"
+        Words.carried "away < 0.05"
+    ]
+    FormulaV1 = [
+        "away = distance(puck, target)"
+        "reward = pick(puck, 0.05, 2, placed(geom('objGeom')).z, 0.04, away)"
+    ]
+    Scripted = 20
+}
+
 /// Success: the puck is within 7 cm of the target.
 let pickPlace = {
     Sawyer.task "pick-place-v3" "pick_place" place start expert with
-        Words = { Description = "Pick up a puck and hold it at a point in the air." }
+        Words = words
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.1 0.8 0.05

@@ -124,6 +124,33 @@ let private slideBack _ (hand: Vec3) _ =
 
 let private slideBackAside _ (hand: Vec3) _ = Vec3.create (hand.X + 0.1) 0.6 hand.Z
 
+/// `slack`: what margins are less by. `reward`: before the plate is in place. `from`: where version
+/// 1 measures from.
+let private words slack reward from = {
+    Words.none with
+        Seen = [ Words.seen "plate" "geom('puck')" "geom('puck')" ]
+        Succeeds = "The plate is within 7 cm of the target."
+        Prepared = Words.drawn
+        Formula = [
+            "away = distance(plate, target)"
+            "toPlate = distance(plate, tcp)"
+            $"inPlace = near(away, 0.05, distance(start, target){slack})"
+            $"reached = near(toPlate, 0.05, distance(tcp0, start){slack})"
+            "success = away <= 0.07"
+            "reward = 10 if away < 0.05"
+            $"         else {reward}"
+        ]
+        FormulaV1 = [
+            $"way = distanceXY({from}, target)"
+            "reward = bring(way, distanceXY(plate, target), tcp, plate)"
+        ]
+}
+
+let private aheadWords = words "" "8 * both(reached, inPlace)" "start"
+
+let private wordsFrom =
+    words " - 0.05" "2 + 7 * inPlace if tcp.z <= 0.03 and toPlate < 0.07 else 1.5 * reached"
+
 let private task name scene way expert = {
     Sawyer.task name scene (place way) (start way) expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
@@ -138,7 +165,12 @@ let plateSlide = {
         "plate_slide"
         ahead
         (expert 10.0 (Vec3.create 0.0 -0.055 0.03) 0.1 0.03 -1.0 slideAhead) with
-        Words = { Description = "Slide a plate ahead into a goal." }
+        Words = {
+            aheadWords with
+                Kind = Kind.Pushing
+                Description = "Slide a plate ahead into a goal."
+                Scripted = 20
+        }
         RandomLow = [| 0.0; 0.6; 0.0; -0.1; 0.85; 0.0 |]
         RandomHigh = [| 0.0; 0.6; 0.0; 0.1; 0.9; 0.0 |]
         GoalLow = Vec3.create -0.1 0.85 0.0
@@ -152,7 +184,12 @@ let plateSlideSide = {
         "plate_slide_side"
         aside
         (expert 25.0 (Vec3.create 0.07 0.0 -0.005) 0.1 0.04 1.0 slideAside) with
-        Words = { Description = "Slide a plate sideways into a goal." }
+        Words = {
+            wordsFrom "start" with
+                Kind = Kind.Pushing
+                Description = "Slide a plate sideways into a goal."
+                Scripted = 18
+        }
         RandomLow = [| 0.0; 0.6; 0.0; -0.3; 0.54; 0.0 |]
         RandomHigh = [| 0.0; 0.6; 0.0; -0.25; 0.66; 0.0 |]
         GoalLow = Vec3.create -0.3 0.54 0.0
@@ -166,7 +203,12 @@ let plateSlideBack = {
         "plate_slide"
         back
         (expert 10.0 (Vec3.create 0.0 -0.065 0.025) 0.1 0.01 -1.0 slideBack) with
-        Words = { Description = "Slide a plate out of a goal, back towards the robot." }
+        Words = {
+            wordsFrom "placed(geom('puck'))" with
+                Kind = Kind.Pushing
+                Description = "Slide a plate out of a goal, back towards the robot."
+                Scripted = 20
+        }
         RandomLow = [| 0.0; 0.85; 0.0; -0.1; 0.6; 0.015 |]
         RandomHigh = [| 0.0; 0.85; 0.0; 0.1; 0.6; 0.015 |]
         GoalLow = Vec3.create -0.1 0.6 0.015
@@ -180,7 +222,12 @@ let plateSlideBackSide = {
         "plate_slide_side"
         backAside
         (expert 10.0 (Vec3.create 0.023 0.0 0.025) 0.07 0.01 1.0 slideBackAside) with
-        Words = { Description = "Slide a plate out of a goal, sideways." }
+        Words = {
+            wordsFrom "placed(geom('puck'))" with
+                Kind = Kind.Pushing
+                Description = "Slide a plate out of a goal, sideways."
+                Scripted = 20
+        }
         RandomLow = [| -0.25; 0.6; 0.0; -0.05; 0.6; 0.015 |]
         RandomHigh = [| -0.25; 0.6; 0.0; 0.15; 0.6; 0.015 |]
         GoalLow = Vec3.create -0.05 0.6 0.015

@@ -48,12 +48,29 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired (if aside || height > 0.05 then 0.0 else 0.9)
 
+let private words = {
+    Kind = Kind.Pushing
+    Description = "Pull a block over the table, back towards the robot, to a spot."
+    Seen = [ Words.seen "block" "geom('objGeom')" "geom('objGeom')" ]
+    Succeeds = "The block is within 7 cm of the target."
+    Prepared = Push.levelInWords "geom('objGeom')" @ [ Words.apart 0.15 ]
+    Formula = [
+        "away = distance(block, target)"
+        "inPlace = near(away, 0.05, distance(start, target))"
+        "grasp = gripSweep(block, start, 0.007, 0.003, 0.01)"
+        "pulled = distance(start, target) - away > 0.01"
+        "lifted = distance(block, tcp) < 0.01 and 0 < opening and opening < 0.55 and pulled"
+        "success = away <= 0.07"
+        Words.carried "away < 0.05"
+    ]
+    FormulaV1 = Push.formulaV1 "block"
+    Scripted = 18
+}
+
 /// Success: the block is within 7 cm of the target.
 let pushBack = {
     Sawyer.task "push-back-v3" "push_back" place start expert with
-        Words = {
-            Description = "Pull a block over the table, back towards the robot, to a spot."
-        }
+        Words = words
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.8; 0.02; -0.1; 0.6; 0.0199 |]
         RandomHigh = [| 0.1; 0.85; 0.02; 0.1; 0.7; 0.0201 |]

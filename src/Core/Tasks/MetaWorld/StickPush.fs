@@ -153,6 +153,56 @@ let expert gain stickOffset holeOffset goalOffset obs =
     let above = Vec3.distanceXY hand stick > 0.02 || abs (hand.Z - stick.Z) > 0.1
     Sawyer.move gain hand desired (if above then -1.0 else 0.7)
 
+/// Version 1 of pushing and pulling, as a formula; the widths of the pay for the container's way.
+let formulaV1 wide narrow = [
+    "container = (stick.z, turned[0], turned[1])"
+    "away = distanceXY(container, target)"
+    "toContainer = distance(container, stick)"
+    "reach = distance(stick, tcp)"
+    "resting = placed(frame('stick')).z"
+    "liftTo = resting + 0.04"
+    "way = distance((start.x, start.y, liftTo), stick0) + liftTo"
+    "dropped = stick.z < resting + 0.005 and away > 0.02 and reach > 0.02"
+    "carrying = stick.z >= liftTo - 0.01 and reach < 0.1 and not dropped"
+    "come = -reach + (reach < 0.05) * max(effort, 0) / 50"
+    "moved = 1000 * (distanceXY(start, target) - away)"
+    $"        + 2000 * (exp(-away**2 / {wide}) + exp(-away**2 / {narrow}))"
+    "paid = max(pay(0.01, 0.001, way, toContainer) + (toContainer < 0.05) * moved, 0)"
+    "reward = come + raised(stick, liftTo, resting, 0, away) + carrying * paid"
+]
+
+let private words = {
+    Kind = Kind.Tools
+    Description = "Pick up a stick and push a container to a spot with it."
+    Seen = [
+        Words.seen "stick" "frame('stick')" "frame('stick')"
+        Words.seen "container" "site('insertion') + (0, 0.09, 0)" ""
+    ]
+    Succeeds =
+        "The container is within 12 cm of its target, and the stick is gripped and more than 1 cm \
+         higher than at the start."
+    Prepared = [
+        "start = body('object')"
+        "target = (random[3], random[4], settled(site('insertion')).z)"
+        "stick0 = (random[0], random[1], 0.02)"
+        Words.apart 0.1
+    ]
+    Formula = [
+        "middle = stick + (0.015, 0, 0)"
+        "lifted = distance(middle, tcp) < 0.02 and opening > 0 and middle.z - 0.01 > stick0.z"
+        "away = distance(container, target)"
+        "inPlace = near(away, 0.12, distance(start, target) - 0.12)"
+        "stickInPlace = near(distance(middle, target), 0.12, distance(stick0, target) - 0.12)"
+        "grasp = gripCaged(middle, stick0, 0.04, 0.05, 0.01, 1)"
+        "gripped = grasped and opening > 0 and stick.z - 0.01 > stick0.z"
+        "success = away <= 0.12 and gripped"
+        "paid = 10 if away <= 0.12 else 2 + 5 * stickInPlace + 3 * inPlace"
+        "reward = paid if lifted else grasp"
+    ]
+    FormulaV1 = formulaV1 "0.001" "0.0001"
+    Scripted = 20
+}
+
 /// Success: the container is within 12 cm of its target, and the stick held above the table.
 let stickPush = {
     Sawyer.task
@@ -161,7 +211,7 @@ let stickPush = {
         place
         start
         (expert 10.0 (Vec3.create 0.015 0.0 0.03) Vec3.zero (Sawyer.up 0.132)) with
-        Words = { Description = "Pick up a stick and push a container to a spot with it." }
+        Words = words
         RandomLow = [| -0.08; 0.58; 0.0; 0.399; 0.55; 0.1319 |]
         RandomHigh = [| -0.03; 0.62; 0.001; 0.401; 0.6; 0.1321 |]
         GoalLow = Vec3.create 0.399 0.55 0.1319

@@ -95,6 +95,37 @@ let private expert side over obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
+/// `handle0`: the handle at the start. `from`: where its way is measured from. `near`: how the
+/// nearness of the hand is valued.
+let private words site handle0 target from near = {
+    Words.none with
+        Seen = [ Words.seen "handle" $"site('{site}')" "" ]
+        Succeeds = "The handle is within 5 cm of its target, sideways."
+        Prepared = [
+            "start = random[0:3]"
+            $"target = {target}"
+            $"handle0 = settled(site('{site}')){handle0}"
+        ]
+        Formula = [
+            "away = abs(handle.x - target.x)"
+            $"inPlace = near(away, 0.05, abs(abs({from}.x - target.x) - 0.05))"
+            "margin = abs(distance(handle0, tcp0) - 0.02)"
+            $"reached = {near}(distance(handle, tcp), 0.02, margin)"
+            "success = away <= 0.05"
+            "reward = 10 * both(reached, inPlace)"
+        ]
+        FormulaV1 = [
+            "paid = pay(0.01, 0.001, 0.2, abs(handle.x - target.x))"
+            "reward = gate(distance(handle, tcp), paid)"
+        ]
+}
+
+let private openWords =
+    words "handleOpenStart" "" "random[0:3] + (0.2, 0, 0)" "start" "near"
+
+let private closeWords =
+    words "handleCloseStart" " + (0.2, 0, 0)" "random[0:3]" "handle0" "nearOnly"
+
 let private task name way expert = {
     Sawyer.task name "window" (place way) (start way) expert with
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
@@ -105,7 +136,12 @@ let private task name way expert = {
 /// Success: the handle is within 5 cm of its target, sideways.
 let windowOpen = {
     task "window-open-v3" opening (expert 1.0 0.3) with
-        Words = { Description = "Slide a window open by its handle." }
+        Words = {
+            openWords with
+                Kind = Kind.Opening
+                Description = "Slide a window open by its handle."
+                Scripted = 20
+        }
         RandomLow = [| -0.1; 0.7; 0.16 |]
         RandomHigh = [| 0.1; 0.9; 0.16 |]
 }
@@ -113,7 +149,12 @@ let windowOpen = {
 /// Success: the handle is within 5 cm of its target, sideways.
 let windowClose = {
     task "window-close-v3" closing (expert -1.0 0.25) with
-        Words = { Description = "Slide a window shut by its handle." }
+        Words = {
+            closeWords with
+                Kind = Kind.Opening
+                Description = "Slide a window shut by its handle."
+                Scripted = 20
+        }
         RandomLow = [| 0.0; 0.75; 0.2 |]
         RandomHigh = [| 0.0; 0.9; 0.2 |]
 }

@@ -1,0 +1,178 @@
+namespace Mtrl.Tasks
+
+/// A function of the formulas in `Words`, itself as formulas.
+type Notation = {
+    /// Name and parameters: "near(x, radius, margin)".
+    Call: string
+    /// What it is for.
+    Says: string
+    /// Assignments; the last one to the function's own name.
+    Lines: string list
+}
+
+/// The functions of the formulas that are not arithmetic: a test evaluates them too. Their sources
+/// are `Reward`, `Judging`, `Gripper` and `RewardV1`.
+module Notation =
+    let private define call says lines = { Call = call; Says = says; Lines = lines }
+
+    /// Tolerances, each in [0, 1].
+    let tolerances = [
+        define
+            "inRange(x, low, high, margin)"
+            "1 in a range; outside it falls, slowly, to 0.1 one margin away."
+            [
+                "past = low - x if x < low else x - high"
+                "inRange = 1 if low <= x <= high else 0 if margin == 0"
+                "          else 1 / ((3 * past / margin)**2 + 1)"
+            ]
+        define "near(x, radius, margin)" "The same, for a distance." [
+            "near = inRange(x, 0, radius, margin)"
+        ]
+        define "nearOnly(x, radius, margin)" "As near, but it falls fast: no reward from afar." [
+            "past = -x if x < 0 else x - radius"
+            "nearOnly = 1 if 0 <= x <= radius else 0 if margin == 0 else 0.1**(past / margin)**2"
+        ]
+        define "both(a, b)" "Soft \"and\": the Hamacher product." [
+            "both = a * b / (a + b - a * b) if a + b - a * b > 0 else 0"
+        ]
+        define
+            "upright(wanted, spread)"
+            "How near the orientation of the first object is to a wanted one."
+            [ "upright = max(1 - norm(turned - wanted) / spread, 0)" ]
+        define
+            "throughBox(p, zero, one)"
+            "How far a point has come through a box, from corner to corner; 1 outside of it."
+            [
+                "x = (p.x - zero.x) / (one.x - zero.x)"
+                "y = (p.y - zero.y) / (one.y - zero.y)"
+                "z = (p.z - zero.z) / (one.z - zero.z)"
+                "alongX = min(zero.x, one.x) <= p.x <= max(zero.x, one.x)"
+                "alongY = min(zero.y, one.y) <= p.y <= max(zero.y, one.y)"
+                "alongZ = min(zero.z, one.z) <= p.z <= max(zero.z, one.z)"
+                "throughBox = x * y * z if alongX and alongY and alongZ else 1"
+            ]
+        define
+            "funnel(aside, radius, slope, height)"
+            "The height above which the hand ought to stay, by its distance from an axis."
+            [ "funnel = slope * log(aside - radius) + height if aside > radius else 0" ]
+    ]
+
+    let grips = [
+        define "inFront(p, start, front)" "Seen from the front, the tool centre point is at p." [
+            "inFront = near(distanceXZ(tcp, p), front, distanceXZ(start, tcp0) - front)"
+        ]
+        define
+            "padThere(pad, p, start, radius, pads)"
+            "A pad stands beside p, between the radius of the object and the reach of the pads."
+            [
+                "margin = abs(abs(pad.y - start.y) - pads)"
+                "padThere = inRange(abs(pad.y - p.y), radius, pads, margin)"
+            ]
+        define
+            "caged(p, start, radius, pads, front)"
+            "p is between the pads: `radius` and `pads` are distances of a pad from p, `front` is one of the tool centre point."
+            [
+                "left = padThere(leftPad, p, start, radius, pads)"
+                "right = padThere(rightPad, p, start, radius, pads)"
+                "caged = both(both(left, right), inFront(p, start, front))"
+            ]
+        define
+            "grip(p, start, radius, pads, front, most)"
+            "p is between the pads, and they close; an effort of `most` earns all there is."
+            [
+                "cage = caged(p, start, radius, pads, front)"
+                "grip = both(cage, clip(effort, 0, most) / most if cage > 0.97 else 0)"
+            ]
+        define
+            "gripCaged(p, start, radius, pads, front, most)"
+            "The same, half of it for being between the pads."
+            [
+                "cage = caged(p, start, radius, pads, front)"
+                "gripCaged = (grip(p, start, radius, pads, front, most) + cage) / 2"
+            ]
+        define
+            "gripNear(p, start, radius, pads, front, most, reach)"
+            "The same, half of it for being within `reach`."
+            [
+                "margin = abs(distance(start, tcp0) - reach)"
+                "close = near(distance(p, tcp), reach, margin)"
+                "gripNear = (grip(p, start, radius, pads, front, most) + close) / 2"
+            ]
+        define
+            "pinched(p, radius, outer)"
+            "Each pad stands on its own side of p, between two distances."
+            [
+                "left = leftPad.y - p.y"
+                "right = p.y - rightPad.y"
+                "leftThere = inRange(left, radius, outer, abs(abs(left) - 0.05))"
+                "rightThere = inRange(right, radius, outer, abs(abs(right) - 0.05))"
+                "pinched = both(leftThere, rightThere)"
+            ]
+        define "gripPuck(p, start)" "The grip of pick-place." [
+            "cage = both(pinched(p, 0.015, 0.05), inFront(p, start, 0.005))"
+            "closed = clip(effort, 0, 1) if cage > 0.97 else 0"
+            "gripPuck = (both(cage, closed) + cage) / 2"
+        ]
+        define
+            "gripSweep(p, start, radius, slack, front)"
+            "The grip of sweeping: what the pads hold counts, not the effort."
+            [
+                "cage = both(pinched(p, radius, 0.05), inFront(p, start, front))"
+                "held = pinched(p, radius, radius + slack) if cage > 0.95 else 0"
+                "gripSweep = (cage + held) / 2"
+            ]
+    ]
+
+    /// Those of version 1, which are not bounded.
+    let version1 = [
+        define
+            "pay(wide, narrow, way, away)"
+            "For a thing that is `away` from its target and had `way` to go."
+            [
+                "pay = 1000 * (way - away) + 1000 * (exp(-away**2 / wide) + exp(-away**2 / narrow))"
+            ]
+        define "bonus(way, away)" "The usual pay, never negative." [
+            "bonus = max(pay(0.01, 0.001, way, away), 0)"
+        ]
+        define "gate(reach, paid)" "Come near; then something is paid." [
+            "gate = -reach + (paid if reach < 0.05 else 0)"
+        ]
+        define
+            "bring(way, away, point, p)"
+            "Come to p with a point of the hand, and bring it nearer to its target."
+            [ "bring = gate(distance(p, point), bonus(way, away))" ]
+        define "approach(p, over, price)" "Come over p at the first height, down to it, and close." [
+            "reach = distance(p, tcp)"
+            "aside = distanceXY(p, tcp)"
+            "approach = -reach + max(effort, 0) / 50 if reach < 0.05 else -reach if aside < over"
+            "           else -aside - price * abs(tcp.z - tcp0.z)"
+        ]
+        define "isDropped(p, resting, away)" "p lies where it does not belong, out of the hand." [
+            "isDropped = p.z < resting + 0.005 and away > 0.02 and distance(p, tcp) > 0.02"
+        ]
+        define
+            "raised(p, liftTo, resting, ground, away)"
+            "For the height of p above `ground`, up to `liftTo`."
+            [
+                "picked = p.z >= liftTo - 0.01 and not isDropped(p, resting, away)"
+                "partly = distance(p, tcp) < 0.1 and p.z > resting + 0.005"
+                "raised = 100 * (liftTo - ground) if picked"
+                "         else 100 * (min(liftTo, p.z) - ground) if partly else 0"
+            ]
+        define
+            "carried(p, liftTo, resting, way, away, toPlace)"
+            "For a lifted p that is `toPlace` from its place."
+            [
+                "picked = p.z >= liftTo - 0.01 and not isDropped(p, resting, away)"
+                "carried = bonus(way, toPlace) if picked and distance(p, tcp) < 0.1 else 0"
+            ]
+        define
+            "pick(p, over, price, resting, height, away)"
+            "Approach, raise by `height` and carry to the target."
+            [
+                "liftTo = resting + height"
+                "way = distance((start.x, start.y, liftTo), target) + liftTo"
+                "come = approach(p, over, price) + raised(p, liftTo, resting, 0, away)"
+                "pick = come + carried(p, liftTo, resting, way, away, away)"
+            ]
+    ]

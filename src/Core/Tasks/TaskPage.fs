@@ -1,0 +1,131 @@
+/// The page of a task, docs/tasks/*.md, from the task itself.
+module Mtrl.Tasks.TaskPage
+
+open System
+open Mtrl.Tasks.MetaWorld
+
+/// Numbers as people write them: what single precision added is left out.
+let private number (x: float) = string (Math.Round(x, 7))
+
+let private place (v: Vec3) =
+    $"({number v.X}, {number v.Y}, {number v.Z})"
+
+let internal row (cells: string list) =
+    let joined = String.Join(" | ", cells)
+    $"| {joined} |"
+
+/// A table without a header, as Markdown wants it.
+let private facts rows = [ "| | |"; "|---|---|"; yield! List.map row rows ]
+
+let internal formulas lines = [ "```python"; yield! lines; "```" ]
+
+/// Where a task is trained on (or, for meta-learning, tested).
+let internal memberships (task: Task) = [
+    for benchmark in Benchmarks.benchmarks do
+        let isIn = List.contains task.Name
+
+        match isIn benchmark.Train, isIn benchmark.Test with
+        | true, true -> $"{benchmark.Name} (training and test)"
+        | true, false -> benchmark.Name
+        | false, true -> $"{benchmark.Name} (test)"
+        | false, false -> ()
+]
+
+let private range low high =
+    if low = high then
+        $"always {place low}"
+    else
+        $"{place low} to {place high}"
+
+let private about (task: Task) =
+    let id = Benchmarks.order |> List.findIndex ((=) task.Name)
+
+    let part start =
+        Sawyer.part start task.RandomLow, Sawyer.part start task.RandomHigh
+
+    facts [
+        [ "number"; $"{id} in Meta-World's order" ]
+        [ "benchmarks"; memberships task |> String.concat ", " ]
+        [ "scene"; $"[{task.Scene}.xml](../../assets/metaworld/{task.Scene}.xml)" ]
+        [ "hand starts at"; place task.HandInit ]
+        [ "hand moves in"; range task.HandLow task.HandHigh ]
+        [ "`random[0:3]`"; part 0 ||> range ]
+        if task.RandomLow.Length = 6 then
+            [ "`random[3:6]`"; part 3 ||> range ]
+        [ "goal is seen in"; range task.GoalLow task.GoalHigh ]
+        [ "scripted expert"; $"succeeds with {task.Words.Scripted} of 20 goals" ]
+    ]
+
+/// The numbers of an orientation, by what it is taken from.
+let private order (turned: string) =
+    if turned.StartsWith "body" then "(w, x, y, z)"
+    elif turned.StartsWith '(' then ""
+    else "(x, y, z, w)"
+
+let private observation (task: Task) =
+    let object i (seen: Seen) = [
+        let first = 4 + 7 * i
+        row [ $"{first}–{first + 2}"; $"`{seen.Called}`: `{seen.Place}`" ]
+
+        row [
+            $"{first + 3}–{first + 6}"
+            if seen.Turned = "" then
+                "zeros"
+            else
+                $"orientation {order seen.Turned}".TrimEnd() + $": `{seen.Turned}`"
+        ]
+    ]
+
+    [
+        "| numbers | what |"
+        "|---|---|"
+        row [ "0–2"; "`hand`: `body('hand')`" ]
+        row [ "3"; "`opening` of the gripper, 0 closed to 1 open" ]
+        yield! task.Words.Seen |> List.mapi object |> List.concat
+        if task.Words.Seen.Length < 2 then
+            row [ "11–17"; "zeros" ]
+        row [ "18–35"; "numbers 0–17 of the step before" ]
+        row [ "36–38"; "`target`; zeros where goals are hidden (ML1, ML10, ML25, ML45)" ]
+    ]
+
+/// The page of a task.
+let page (task: Task) =
+    let words = task.Words
+
+    String.Join(
+        "\n",
+        [
+            $"# {task.Name}"
+            ""
+            words.Description
+            ""
+            $"![The scripted expert at {task.Name}](images/{task.Name}.png)"
+            ""
+            yield! about task
+            ""
+            "Lengths are in metres. What the formulas speak of: [names](README.md#names)."
+            ""
+            "## Success"
+            ""
+            words.Succeeds
+            ""
+            "## Observation"
+            ""
+            yield! observation task
+            ""
+            "## Beginning of an episode"
+            ""
+            yield! formulas words.Prepared
+            ""
+            "## Reward"
+            ""
+            "Version 2, the default, between 0 and 10:"
+            ""
+            yield! formulas words.Formula
+            ""
+            "Version 1, without bounds:"
+            ""
+            yield! formulas words.FormulaV1
+            ""
+        ]
+    )

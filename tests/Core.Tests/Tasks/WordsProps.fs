@@ -1,0 +1,150 @@
+namespace Mtrl.Tests.Tasks
+
+open System
+open System.Text.RegularExpressions
+open NUnit.Framework
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+open Mtrl.Tasks
+open Mtrl.Tasks.MetaWorld
+open Mtrl.Tests.Tasks.Formula
+open Mtrl.Tests.Tasks.Evaluation
+
+/// Formulas of a task, read once.
+type private Read = {
+    Prepared: Assignment list
+    Formula: Assignment list
+    FormulaV1: Assignment list
+    Seen: (Expression * string) list
+}
+
+/// The words of each task say what the task does.
+[<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 10000)>]
+module ``words of a task`` =
+    let private read =
+        Benchmarks.tasks
+        |> List.map (fun task ->
+            let words = task.Words
+
+            task.Name,
+            {
+                Prepared = parse words.Prepared
+                Formula = parse words.Formula
+                FormulaV1 = parse words.FormulaV1
+                Seen = words.Seen |> List.map (fun seen -> Formula.read seen.Place, seen.Turned)
+            })
+        |> Map.ofList
+
+    let private begun (s: Scenario) =
+        let world = { Of = s; Now = { s.Moment with Scene = s.Placed }; Names = Map.empty }
+
+        { world with Names = assign read[s.Task.Name].Prepared world }
+
+    let private near a b =
+        match a, b with
+        | One x, One y -> abs (x - y) <= 1e-9 * (1.0 + abs x)
+        | Many xs, Many ys -> List.forall2 (fun x y -> abs (x - y) <= 1e-9) xs ys
+        | _ -> false
+
+    let private agree (s: Scenario) said done' =
+        near said done'
+        |> Prop.label $"{s.Task.Name}: the page says {said}, the task {done'}"
+
+    [<Property>]
+    let ``tell where object and target begin`` (s: Scenario) =
+        let names = (begun s).Names
+
+        (agree s names["start"] (ofVec s.Episode.ObjectInit))
+        .&. (agree s names["target"] (ofVec (s.Episode.Target s.Placed)))
+
+    [<Property>]
+    let ``tell which randomisation vectors are drawn again`` (s: Scenario) =
+        Prop.forAll (Scenario.vector s.Task |> Arb.fromGen) (fun random ->
+            let names = (begun { s with Random = random }).Names
+            let accepted = names |> Map.tryFind "accepted" |> Option.defaultValue (One 1.0)
+            agree s accepted (One(if s.Task.Accepts random then 1.0 else 0.0)))
+
+    let private truth yes = One(if yes then 1.0 else 0.0)
+
+    [<Property>]
+    let ``tell reward and success`` (s: Scenario) =
+        let names = assign read[s.Task.Name].Formula { begun s with Now = s.Moment }
+        let outcome = s.Episode.Judge s.Moment
+
+        ((agree s names["reward"] (One outcome.Reward))
+         .&. (agree s names["success"] (truth outcome.Success)))
+        |> Prop.classify outcome.Success "success"
+
+    [<Property>]
+    let ``tell the reward of version 1`` (s: Scenario) =
+        let formulas = read[s.Task.Name].FormulaV1
+        let names = assign formulas { begun s with Now = s.Moment }
+        let outcome = s.Episode.JudgeV1 s.Moment
+        let success = formulas |> List.exists (fun line -> line.Target = "success")
+
+        (agree s names["reward"] (One outcome.Reward))
+        .&. (not success || near names["success"] (truth outcome.Success))
+
+    [<Property>]
+    let ``tell what is observed`` (s: Scenario) =
+        let world = { begun s with Now = s.Moment }
+        let frame = Observation.frame s.Task s.Moment.Scene
+
+        let turned text =
+            match text with
+            | "" -> Orientation.none
+            | _ ->
+                match Formula.read text with
+                | Tuple _ as numbers ->
+                    match evaluate world numbers with
+                    | Many [ a; b; c; d ] -> { A = a; B = b; C = c; D = d }
+                    | other -> failwith $"{other}"
+                | place -> (Snapshot.pose (element place).Value s.Moment.Scene).Orientation
+
+        let said = [
+            for place, orientation in read[s.Task.Name].Seen do
+                let q = turned orientation
+
+                match evaluate world place with
+                | Many p -> yield! p @ [ q.A; q.B; q.C; q.D ]
+                | One _ -> failwith s.Task.Name
+        ]
+
+        let said = said @ List.replicate (14 - said.Length) 0.0
+        agree s (Many said) (Many(List.ofArray frame[4..]))
+
+    /// All numbers of some lines, also those that a line makes of others: "pi / 24".
+    let private numbers (lines: string list) = [
+        for line in lines do
+            for m in Regex.Matches(line, @"(pi / )?(\d+(\.\d+)?)") do
+                let x = Double.Parse m.Groups[2].Value
+                if m.Groups[1].Success then 180.0 / x else 100.0 * x
+    ]
+
+    [<Test>]
+    let ``hold no length or angle that the formula does not hold`` () =
+        for task in Benchmarks.tasks do
+            let known = numbers task.Words.Formula
+
+            for m in Regex.Matches(task.Words.Succeeds, @"(\d+(\.\d+)?) (cm|degrees)") do
+                let said = Double.Parse m.Groups[1].Value
+                let found = known |> List.exists (fun x -> abs (x - said) < 1e-9)
+                Assert.That(found || task.Name = "disassemble-v3", $"{task.Name}: {said}")
+
+    [<Test>]
+    let ``have all parts`` () =
+        for task in Benchmarks.tasks do
+            let words = task.Words
+
+            let complete =
+                words.Succeeds.EndsWith '.'
+                && not words.Seen.IsEmpty
+                && words.Seen.Length <= 2
+                && not words.Prepared.IsEmpty
+                && (List.last (parse words.Formula)).Target = "reward"
+                && (List.last (parse words.FormulaV1)).Target = "reward"
+                && 0 < words.Scripted
+                && words.Scripted <= 20
+
+            Assert.That(complete, task.Name)
