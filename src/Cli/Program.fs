@@ -15,6 +15,8 @@ let commands: Command list = [
     ResumeCommand.command
     EvalCommand.command
     DemoCommand.command
+    VideoCommand.command
+    GalleryCommand.command
     ReportCommand.command
     ConfigCommand.command
     ListCommand.command (not Console.IsOutputRedirected)

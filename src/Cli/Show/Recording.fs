@@ -9,20 +9,25 @@ open MtrlFunctional.Training
 open Mtrl.Cli.Display
 open Mtrl.Cli.Show.Play
 
-/// A frame for every second action.
-let private interval = 2
+/// A frame for every second action; of many tasks, which take longer to draw, for every fourth.
+let interval tasks = if tasks = 1 then 2 else 4
 
 /// Actions after a success that are still shown.
 let private tail = 40
 
-/// What stands in the corner of a tile.
-let caption title (moment: Moment) =
-    let success = if moment.Success then "\nsuccess" else ""
-    $"{title}\nstep {moment.Step}  reward %.1f{moment.Reward}{success}"
+/// What stands in the corner of a tile; a small one among many says less.
+let caption tasks title (moment: Moment) =
+    let reward = $"reward %.1f{moment.Reward}"
+    let success = if moment.Success then "success" else ""
+
+    if tasks = 1 then
+        $"{title}\nstep {moment.Step}  {reward}\n{success}".TrimEnd()
+    else
+        $"{title}\n{reward}  {success}".TrimEnd()
 
 /// A frame is taken until every task has been successful for half a second.
 let isWorthSeeing (moments: Moment[]) =
-    moments[0].Step % interval = 0
+    moments[0].Step % interval moments.Length = 0
     && moments
        |> Array.exists (fun m ->
            match m.FirstSuccess with
@@ -39,7 +44,10 @@ type Stage = {
 
 /// What all tasks look like now.
 let frame stage (moments: Moment[]) =
-    stage.Renderer.RenderAll(Func<_, _>(fun task -> caption stage.Titles[task] moments[task]))
+    let text task =
+        caption moments.Length stage.Titles[task] moments[task]
+
+    stage.Renderer.RenderAll(Func<_, _> text)
 
 /// A stage that draws every task in tiles of some size. Whoever makes it disposes its renderer.
 let stage (rollout: Rollout) camera (width, height) =
@@ -49,13 +57,11 @@ let stage (rollout: Rollout) camera (width, height) =
     for environment in environments.Environments do
         Viewpoint.find environment.World.Model camera |> ignore
 
-    let name (task: string) = task.Replace("-v3", "")
-
     {
         Rollout = rollout
         Renderer =
             new VectorRenderer(environments, Camera.Named(camera, upright = true), width, height)
-        Titles = [| for slot in environments.Slots -> name slot.Task.Name |]
+        Titles = [| for slot in environments.Slots -> Still.shortName slot.Task |]
     }
 
 /// Writes a video, a picture, both or nothing of what is played. Nothing is left of a video that
@@ -65,7 +71,7 @@ type Recorder(stage: Stage, size: int * int, videoPath: string option, picturePa
     let begin' path =
         let columns = stage.Renderer.Columns
         let rows = (stage.Titles.Length + columns - 1) / columns
-        let rate = stepsPerSecond / float interval
+        let rate = stepsPerSecond / float (interval stage.Titles.Length)
         path, new VideoFile(path, columns * fst size, rows * snd size, rate)
 
     let video = Option.map begin' videoPath

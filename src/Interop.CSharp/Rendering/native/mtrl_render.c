@@ -29,6 +29,14 @@ static int fontScale(int height) {
                         : mjFONTSCALE_200;
 }
 
+// A small picture shows no more of a large shadow map, which costs memory and time.
+static int shadowSize(int most, const mtrl_canvas* canvas) {
+  const int wanted = 4 * mju_max(canvas->width, canvas->height);
+  int size = 256;
+  while (size < wanted && size < most) size *= 2;
+  return size < most ? size : most;
+}
+
 static void measure(mtrl_canvas* canvas, const mjModel* model) {
 #define SIZE(name) canvas->name = model->name;
   SIZE(nq) SIZE(nv) SIZE(nbody) SIZE(ngeom) SIZE(nsite) SIZE(ncam) SIZE(nmocap) SIZE(nmesh) SIZE(ntex)
@@ -51,6 +59,7 @@ static int prepare(mtrl_canvas* canvas, const mjModel* model, int samples) {
         sized->vis.global.offwidth = canvas->width;
         sized->vis.global.offheight = canvas->height;
         sized->vis.quality.offsamples = samples;
+        sized->vis.quality.shadowsize = shadowSize(sized->vis.quality.shadowsize, canvas);
         canvas->data = mj_makeData(model);
         mjv_defaultOption(&canvas->option);
         mjv_defaultScene(&canvas->scene);

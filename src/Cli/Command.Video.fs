@@ -1,0 +1,114 @@
+/// `mtrl video RUN|TASK`: what a run has learned, or the expert of a task, as a video.
+module Mtrl.Cli.VideoCommand
+
+open System
+open System.IO
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Training
+open Mtrl.Tasks.MetaWorld
+open Mtrl.Cli.Show
+open Mtrl.Cli.Show.Play
+open Mtrl.Cli.Training
+
+type Options =
+    | [<MainCommand; ExactlyOnce>] Source of ``run-or-task``: string
+    | Out of file: string
+    | Episodes of count: int
+    | Camera of name: string
+    | Size of pixels: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Source _ ->
+                "folder of a run (its newest checkpoint acts), a task, or MT10, MT25, MT50 (their experts act)"
+            | Out _ -> "the file .mp4 or .gif (default: named after the run or task)"
+            | Episodes _ -> "how many, one after the other (default 1)"
+            | Camera _ ->
+                "overview, close or one of the scene's (default: close where there are many tasks)"
+            | Size _ -> "of a tile (default 640x480, smaller where there are many tasks)"
+
+/// Goals of experts.
+let private seed = 42u
+
+/// Who acts. A folder comes first, so that a run may be called as it likes.
+let private rollout source =
+    if Directory.Exists source then
+        Rollout.OfRun(source, Conduct.notice)
+    else
+        match Benchmarks.multiTask source with
+        | Ok tasks -> Rollout.OfExperts(tasks, seed)
+        | Error mistakes ->
+            let mistake = String.concat " " mistakes
+            raise (MtrlException $"{mistake} There is no folder of that name either.")
+
+/// "runs/mt10/seed-1" gives "seed-1.mp4".
+let private defaultName (source: string) =
+    DirectoryInfo(Path.TrimEndingDirectorySeparator source).Name + ".mp4"
+
+/// All tiles together are about as large as a screen.
+let private defaultSize tasks =
+    if tasks = 1 then 640, 480
+    elif tasks <= 12 then 320, 240
+    else 192, 144
+
+/// A line an episode of one task; the share of successful tasks where there are many.
+let private summary number (ends: Moment[]) =
+    if ends.Length = 1 then
+        Watching.line number ends[0]
+    else
+        let reached = ends |> Array.filter _.FirstSuccess.IsSome |> Array.length
+        $"episode {number}: success in {reached} of {ends.Length} tasks"
+
+/// Plays the episode as long as something is worth seeing.
+let private filmEpisode (stopping: Stopping) (recorder: Recording.Recorder) rollout number =
+    let ends =
+        Play.episode rollout number (fun moments ->
+            stopping.Token.ThrowIfCancellationRequested()
+            recorder.Watch moments false)
+
+    printfn $"{summary (number + 1) ends}"
+
+let private run (options: ParseResults<Options>) =
+    let source = options.GetResult Source
+    let episodes = options.GetResult(Episodes, 1)
+
+    if episodes < 1 then
+        raise (MtrlException $"--episodes {episodes}: must be at least 1.")
+
+    let size = options.TryGetResult Size |> Option.map (Size.parse "--size")
+    let file = options.GetResult(Out, defaultName source)
+    use stopping = new Stopping()
+    use rollout = rollout source
+    let file = Files.video "--out" file
+    let tasks = rollout.Environments.Count
+    let size = size |> Option.defaultValue (defaultSize tasks)
+
+    let camera =
+        options.GetResult(Camera, if tasks = 1 then Viewpoint.overview else Viewpoint.close)
+
+    let stage = Recording.stage rollout camera size
+    use recorder = new Recording.Recorder(stage, size, Some file, None)
+
+    try
+        printfn $"{rollout.Actor}, {tasks} task(s)"
+
+        for number in 0 .. episodes - 1 do
+            filmEpisode stopping recorder rollout number
+
+        recorder.Finish() |> List.iter (printfn "%s")
+        ExitCode.Done
+    with :? OperationCanceledException ->
+        stopping.ExitCode
+
+let command =
+    Command.define
+        "video"
+        "Films what a run has learned, or the expert of a task."
+        [
+            "mtrl video runs/quickstart/seed-1"
+            "mtrl video runs/mt10/seed-1 --out mt10.mp4 --episodes 3"
+            "mtrl video assembly --camera close"
+        ]
+        run

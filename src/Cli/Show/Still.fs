@@ -1,0 +1,35 @@
+/// A task in one picture: its expert at work, shortly before the first success.
+module Mtrl.Cli.Show.Still
+
+open MtrlFunctional.Rendering
+open MtrlFunctional.Training
+
+/// How far towards its first success the expert is shown: it holds the object, but is not done.
+let private progress = 0.75
+
+/// Where no success comes, the expert is shown here.
+let private middle = 100
+
+/// "button-press-topdown-wall", without the version.
+let shortName (task: Mtrl.Tasks.Task) = task.Name.Replace("-v3", "")
+
+/// The picture of a task: first goal of the seed, from a camera, in so many pixels.
+let ofTask seed camera (width, height) caption (task: Mtrl.Tasks.Task) : Frame =
+    use rollout = Rollout.OfExperts([ task ], seed)
+    let environment = rollout.Environments.Environments[0]
+    let view = Viewpoint.find environment.World.Model camera
+    let last = Play.episode rollout 0 ignore
+
+    let shown =
+        match last[0].FirstSuccess with
+        | Some step -> max 1 (int (progress * float step))
+        | None -> middle
+
+    Play.steps shown rollout 0 ignore |> ignore
+    use renderer = new Renderer(environment.World.Model, width, height)
+    let world = environment.World
+
+    if caption then
+        renderer.Render(world, view, shortName task)
+    else
+        renderer.Render(world, view)
