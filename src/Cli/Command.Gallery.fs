@@ -18,7 +18,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Tasks _ -> "tasks, or one of MT10, MT25, MT50 (default MT50)"
+            | Tasks _ -> "tasks, or a benchmark such as MT10 or ML45-test (default MT50)"
             | Out _ -> "the file .png (default gallery.png)"
             | Camera _ -> "close (default), overview, or one of the scene's"
             | Tile _ -> "size of a tile (default 256x192)"
@@ -28,13 +28,13 @@ type Options =
 let private tasksOf names =
     let found =
         match names with
-        | [] -> Benchmarks.multiTask "MT50"
-        | [ name ] -> Benchmarks.multiTask name
-        | several -> Benchmarks.findAll several
+        | [] -> Ok Benchmarks.tasks
+        | [ name ] -> Suites.find name |> Result.map _.Tasks
+        | several -> Benchmarks.findAll several |> Result.mapError (String.concat "\n")
 
     match found with
     | Ok tasks -> tasks
-    | Error mistakes -> raise (MtrlException(String.concat "\n" mistakes))
+    | Error mistake -> raise (MtrlException mistake)
 
 /// White pixels between two tiles.
 let private gap = 4

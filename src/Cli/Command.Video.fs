@@ -22,7 +22,7 @@ type Options =
         member this.Usage =
             match this with
             | Source _ ->
-                "folder of a run (its newest checkpoint acts), a task, or MT10, MT25, MT50 (their experts act)"
+                "folder of a run (its newest checkpoint acts), a task, or a benchmark such as MT10 (their experts act)"
             | Out _ -> "the file .mp4 or .gif (default: named after the run or task)"
             | Episodes _ -> "how many, one after the other (default 1)"
             | Camera _ ->
@@ -37,10 +37,9 @@ let private rollout source =
     if Directory.Exists source then
         Rollout.OfRun(source, Conduct.notice)
     else
-        match Benchmarks.multiTask source with
-        | Ok tasks -> Rollout.OfExperts(tasks, seed)
-        | Error mistakes ->
-            let mistake = String.concat " " mistakes
+        match Suites.find source with
+        | Ok suite -> Rollout.OfExperts(suite.Tasks, seed)
+        | Error mistake ->
             raise (MtrlException $"{mistake} There is no folder of that name either.")
 
 /// "runs/mt10/seed-1" gives "seed-1.mp4".

@@ -121,11 +121,20 @@ module ``mtrl demo`` =
             Assert.That(out.ToString().Replace(" \n", "\n"), Does.Contain part)
 
     [<Test>]
-    let ``films until half a second after the success`` () =
-        let at step first =
-            Recording.isWorthSeeing [| { scene.Now with Step = step; FirstSuccess = first } |]
+    let ``films until half a second after the last success`` () =
+        let task step first = { scene.Now with Step = step; FirstSuccess = first }
 
-        Assert.That(at 400 None)
-        Assert.That(at 130 (Some 90))
-        Assert.That(at 132 (Some 90), Is.False)
-        Assert.That(at 101 None, Is.False, "only every second step")
+        let one step first =
+            Recording.isWorthSeeing [| task step first |]
+
+        Assert.That(one 400 None)
+        Assert.That(one 130 (Some 90))
+        Assert.That(one 132 (Some 90), Is.False)
+        Assert.That(one 101 None, Is.False, "only every second step")
+
+        let two step =
+            Recording.isWorthSeeing [| task step (Some 90); task step (Some 200) |]
+
+        Assert.That(two 240)
+        Assert.That(two 244, Is.False)
+        Assert.That(two 202, Is.False, "of many tasks only every fourth step")

@@ -40,7 +40,7 @@ public sealed class Rollout : IDisposable
             environments.Dispose);
     }
 
-    /// <summary>The newest policy of a run, in the tasks of the run, with the goals of its evaluations.</summary>
+    /// <summary>The newest policy of a run, in the tasks and with the goals of its evaluations.</summary>
     /// <param name="folder">The folder of the run; it may be training at the same time.</param>
     /// <param name="notice">Told what the user should know, such as a damaged checkpoint that was skipped.</param>
     /// <returns>To be begun.</returns>

@@ -40,7 +40,11 @@ let names = [
 ]
 
 let private unknown name =
-    Error $"{name}: no such task or benchmark.{Nearest.hint (names @ Benchmarks.order) name}"
+    let withoutVersion =
+        Benchmarks.order |> List.map (fun task -> task.Replace("-v3", ""))
+
+    let known = names @ Benchmarks.order @ withoutVersion
+    Error $"{name}: no such task or benchmark.{Nearest.hint known name}"
 
 let private whichTask (given: string) (kind: string) ending =
     Error $"{given}: of which task? For example {kind}-reach{ending}."

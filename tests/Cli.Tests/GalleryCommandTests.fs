@@ -1,0 +1,70 @@
+namespace Mtrl.Cli.Tests
+
+open System
+open System.Buffers.Binary
+open System.IO
+open NUnit.Framework
+open MtrlFunctional
+
+[<TestFixture>]
+module ``mtrl gallery and mtrl video`` =
+    let private folder = Directory.CreateTempSubdirectory("mtrl-gallery").FullName
+
+    [<OneTimeTearDown>]
+    let removeFolder () = Directory.Delete(folder, true)
+
+    let private file name = Path.Combine(folder, name)
+
+    /// Width and height in the header of a PNG file.
+    let private sizeOf (path: string) =
+        let bytes = File.ReadAllBytes path
+
+        let number (at: int) =
+            BinaryPrimitives.ReadInt32BigEndian(ReadOnlySpan(bytes, at, 4))
+
+        number 16, number 20
+
+    let private gallery name (words: string list) =
+        let printed =
+            Capture.mtrl ("gallery" :: words @ [ "--out"; file name; "--tile"; "48x36" ])
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        file name
+
+    [<Test>]
+    let ``a tile a task, with gaps between`` () =
+        let picture = gallery "three.png" [ "reach"; "push"; "door-open"; "--columns"; "2" ]
+        Assert.That(sizeOf picture, Is.EqualTo((48 + 4 + 48, 36 + 4 + 36)))
+
+    [<Test>]
+    let ``a benchmark is its tasks, and the picture is the same each time`` () =
+        let picture = gallery "test.png" [ "ML10-test" ]
+        Assert.That(sizeOf picture, Is.EqualTo((3 * 48 + 2 * 4, 2 * 36 + 4)))
+        let again = gallery "again.png" [ "ML10-test" ]
+        Assert.That((File.ReadAllBytes again = File.ReadAllBytes picture))
+
+    [<TestCase("gallery MT11", "MT11: no such task or benchmark. Nearest: MT10")>]
+    [<TestCase("gallery raech push", "raech: no such task. Nearest: reach-v3")>]
+    [<TestCase("gallery reach --columns 0", "--columns 0: must be at least 1.")>]
+    [<TestCase("gallery reach --out x.svg", "--out x.svg: the name of a picture ends in .png.")>]
+    [<TestCase("gallery reach --camera cornr", "--camera cornr: no such camera. Nearest: corner")>]
+    [<TestCase("video raech", "Nearest: reach. There is no folder of that name either.")>]
+    [<TestCase("video reach --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
+    [<TestCase("video reach --episodes 0", "--episodes 0: must be at least 1.")>]
+    let ``says what is wrong`` (words: string) (message: string) =
+        let printed = Capture.mtrl (List.ofArray (words.Split ' '))
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain message)
+
+    [<Test>]
+    let ``experts of several tasks are filmed side by side`` () =
+        if not MtrlFunctional.Rendering.VideoFile.IsAvailable then
+            Assert.Ignore "the program ffmpeg is not installed (package ffmpeg)"
+
+        let printed =
+            Capture.mtrl [ "video"; "ML10-test"; "--out"; file "five.gif"; "--size"; "48x36" ]
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        Assert.That(printed.Out, Does.Contain "scripted expert, 5 task(s)")
+        Assert.That(printed.Out, Does.Contain "success in 5 of 5 tasks")
+        Assert.That(printed.Out, Does.Match @"five.gif: \d+ frames")
