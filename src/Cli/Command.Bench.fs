@@ -15,6 +15,7 @@ type Options =
     | Threads of count: int
     | Device of name: string
     | Alone
+    | All
 
     interface IArgParserTemplate with
         member this.Usage =
@@ -25,6 +26,7 @@ type Options =
             | Threads _ -> "threads (default: MTRL_THREADS, else all)"
             | Device _ -> "of the update: cpu (default) or cuda:0"
             | Alone -> "without the same update in Python beside it"
+            | All -> "of the update: every network, for ten tasks and fifty, instead"
 
 let private names = [ "update"; "env"; "replay" ]
 
@@ -88,6 +90,7 @@ let private run (options: ParseResults<Options>) =
             for name in List.distinct wanted do
                 let found =
                     match name with
+                    | "update" when options.Contains All -> ArchitectureBench.run rounds threads
                     | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
                     | "env" -> EnvironmentBench.run rounds threads
                     | _ -> ReplayBench.run rounds

@@ -172,7 +172,7 @@ let private onProcessor rounds threads alone =
         use shards = new DataParallel(threads)
 
         let work precision =
-            UpdateWork.Work(Place.cpu, precision, shards)
+            UpdateWork.Work(Place.cpu, UpdateWork.paper precision, UpdateWork.Rows, shards)
 
         let peak () =
             Processor.MeasureGemm(threads, Numeric.Float32)
@@ -205,7 +205,7 @@ let private onDevice rounds (device: TorchSharp.torch.Device) =
     use shards = new DataParallel(1)
 
     let work precision =
-        UpdateWork.Work(place, precision, shards)
+        UpdateWork.Work(place, UpdateWork.paper precision, UpdateWork.Rows, shards)
 
     let peak () = devicePeak device
 

@@ -26,7 +26,8 @@ let private Units = 400
 
 let private adam = AdamRule(3e-4, 0.9, 0.999, 1e-8, 0.0)
 
-let private config precision : SacConfig = {
+/// MT-SAC at the paper's size.
+let paper precision : SacConfig = {
     Tasks = Tasks
     ObsSize = Obs
     ActionSize = Actions
@@ -74,29 +75,33 @@ let flops =
 
 let private key = Key.ofSeed 1L
 
-let private batch place : Batch =
+let private batch place (config: SacConfig) (rows: int) : Batch =
     let draw name shape =
         Draw.normal place (Key.forPurpose name key) shape
 
-    let deep name size = draw name [| Tasks; Rows; size |]
-    let flat = [| int64 Tasks; int64 Rows |]
+    let deep name (size: int) =
+        draw name [| int64 config.Tasks; int64 rows; int64 size |]
+
+    let flat = [| int64 config.Tasks; int64 rows |]
+    let obs, actions = config.ObsSize, config.ActionSize
 
     {
-        Obs = deep "obs" Obs
-        Action = Ops.Tanh(deep "action" Actions)
+        Obs = deep "obs" obs
+        Action = Ops.Tanh(deep "action" actions)
         Reward = draw "reward" flat
-        NextObs = deep "next" Obs
+        NextObs = deep "next" obs
         Terminal = Draw.constant place 0.0 flat
         Weight = Draw.constant place 1.0 flat
-        Noise = deep "noise" Actions
-        NextNoise = deep "noise/next" Actions
+        Noise = deep "noise" actions
+        NextNoise = deep "noise/next" actions
         Step = 0L
     }
 
-/// An agent with its state and a batch, that can update itself again and again.
-type Work(place: Place, precision, shards: IShards) =
-    let agent = SacAgent.create shards (config precision)
-    let batch = batch place
+/// An agent with its state and a batch of `rows` for each task, that can update itself again and
+/// again.
+type Work(place: Place, config: SacConfig, rows, shards: IShards) =
+    let agent = SacAgent.create shards config
+    let batch = batch place config rows
     let mutable state = SacState.create agent key place
     let mutable count = 0L
 
@@ -105,11 +110,8 @@ type Work(place: Place, precision, shards: IShards) =
         let next =
             Tensors.scope SacState.owns (fun () ->
                 let noise name =
-                    Draw.normal place (key |> Key.forPurpose name |> Key.at count) [|
-                        Tasks
-                        Rows
-                        Actions
-                    |]
+                    let key = key |> Key.forPurpose name |> Key.at count
+                    Draw.normal place key (Ops.Shape batch.Action)
 
                 let batch = {
                     batch with

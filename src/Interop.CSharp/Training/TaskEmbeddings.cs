@@ -19,7 +19,7 @@ public static class TaskEmbeddings
     /// <param name="experiment">A resolved experiment.</param>
     /// <returns>Nothing where the experiment uses none.</returns>
     /// <exception cref="MtrlException">The file is missing, damaged, or lacks a task.</exception>
-    public static FSharpOption<KnownRows>? Of(Experiment experiment)
+    public static FSharpOption<KnownRows> Of(Experiment experiment)
     {
         var multitask = experiment.Agent.Multitask;
         if (!multitask.UseTaskEncoder || !multitask.TaskEncoder.Pretrained)
