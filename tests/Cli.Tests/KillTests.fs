@@ -12,6 +12,23 @@ open MtrlFunctional.Storage
 type ``a training process``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-kill-").FullName
 
+    /// CARE, and CARE with projected task layers.
+    let networks =
+        let care = [
+            "agent.encoder.type_to_select=moe"
+            "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
+            "agent.encoder.moe.num_experts=4"
+            "agent.multitask.should_use_task_encoder=True"
+            "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True"
+        ]
+
+        Map [
+            "care", care
+            "ptsl",
+            care
+            @ [ "agent.multitask.should_use_pal=True"; "agent.multitask.pal_cfg.pal_dim=4" ]
+        ]
+
     let words name = [
         "train"
         "--plain"
@@ -86,6 +103,21 @@ type ``a training process``() =
 
         Assert.That(finish [ "resume"; run "killed"; "--plain" ], Is.EqualTo 0)
         Assert.That(result "killed", Is.EqualTo(box (result "whole")))
+
+    [<TestCase "care">]
+    [<TestCase "ptsl">]
+    member _.``of another network, killed and resumed, ends as if nothing had happened``
+        (network: string)
+        =
+        let words name = words name @ networks[network]
+        Assert.That(finish (words $"{network}-whole"), Is.EqualTo 0)
+        let killed = $"{network}-killed"
+        use running = start (words killed)
+        await running killed 80L
+        running.Kill true
+        running.WaitForExit()
+        Assert.That(finish [ "resume"; run killed; "--plain" ], Is.EqualTo 0)
+        Assert.That(result killed, Is.EqualTo(box (result $"{network}-whole")))
 
     [<Test>]
     member _.``asked to stop saves, says so by its exit code, and goes on``() =

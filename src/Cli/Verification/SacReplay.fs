@@ -67,6 +67,24 @@ let private vector
     else
         parts |> List.filter (fun check -> not check.Passed)
 
+/// Numbers that the original left exactly as they were must be exactly as they were here.
+let private untouched (recording: Recording) part (computed: Tensor) =
+    let recorded prefix =
+        parameters recording part prefix ""
+        |> List.map (fun (_, _, numbers) -> numbers)
+        |> Array.concat
+
+    let before, after, ours =
+        recorded "init/param/", recorded "after3/param/", Ops.ToDoubles computed
+
+    let places =
+        [| 0 .. before.Length - 1 |] |> Array.filter (fun i -> before[i] = after[i])
+
+    let at (numbers: float[]) =
+        places |> Array.map (fun i -> numbers[i])
+
+    Check.absolute recording.File.Path 0.0 $"after3/untouched/{nameOf part}" (at before) (at ours)
+
 let private trainedParts (state: SacState) = [
     Part.Actor, state.Actor
     Part.Critic, state.Critic
@@ -152,6 +170,10 @@ let private replay (file: SafetensorsFile) =
         yield! logged recording 2 measured2
         yield! logged recording 3 measured3
         yield! outcome recording 3 after3
+
+        for part, trained in trainedParts after3 do
+            if Ops.Count trained.Values > 0L then
+                untouched recording part trained.Values
     ]
 
 /// All comparisons of one file. Shapes that do not fit each other are one failed check.

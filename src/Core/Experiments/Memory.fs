@@ -39,16 +39,39 @@ let estimate (e: Experiment) : Part list =
         else
             0.0
 
-    let features, encoder =
-        match agent.Encoder.Kind with
-        | EncoderKind.Identity -> obs, 0.0
-        | _ ->
-            let layers = agent.Encoder.FeedForward
-            let inner = List.replicate layers.NumLayers (width layers.HiddenDim)
-            width layers.FeatureDim, dense (obs :: inner @ [ width layers.FeatureDim ])
+    let encoding copies (layers: FeedForwardEncoder) =
+        let inner = List.replicate layers.NumLayers (width layers.HiddenDim)
+        let sizes = obs :: inner @ [ width layers.FeatureDim ]
+        width layers.FeatureDim, copies * dense sizes, copies * width layers.HiddenDim
 
+    let features, encoder, encoderKept =
+        match agent.Encoder.Kind with
+        | EncoderKind.FeedForward -> encoding 1.0 agent.Encoder.FeedForward
+        | EncoderKind.Film -> encoding 1.0 agent.Encoder.Film
+        | EncoderKind.MixtureOfExperts ->
+            encoding (width agent.Encoder.Mixture.NumExperts) agent.Encoder.Mixture.Expert
+        | _ -> obs, 0.0, 0.0
+
+    let multitask = agent.Multitask
+    let count = width e.Environment.NumEnvs
+
+    /// Numbers of a model, those of single tasks included.
     let stack layers hidden first last =
-        dense (first :: List.replicate layers hidden @ [ last ])
+        let shared = dense (first :: List.replicate layers hidden @ [ last ])
+        let rank = width multitask.Projected.PalDim
+
+        if multitask.MultiHead && multitask.Disjoint then
+            count * shared
+        elif multitask.MultiHead then
+            shared + count * dense [ hidden; hidden; last ]
+        elif multitask.UseProjected then
+            shared
+            + width (layers + 1)
+              * (2.0 * rank * max first hidden + count * (rank + 1.0) * max rank last)
+        elif multitask.Actor.SoftModularization then
+            width multitask.Actor.SoftModularizationExperts * dense [ first; hidden; last ]
+        else
+            shared
 
     let actor = stack agent.Actor.NumLayers hidden (features + context) (2.0 * actions)
 
@@ -70,9 +93,10 @@ let estimate (e: Experiment) : Part list =
     // What is kept for the gradients: the outputs of each layer and of its activation, of actor and
     // both critics, and as much again in flight.
     let kept =
-        4.0
-        * (width agent.Actor.NumLayers * hidden
-           + 2.0 * width agent.Critic.NumLayers * width agent.Critic.HiddenDim)
+        4.0 * encoderKept
+        + 4.0
+          * (width agent.Actor.NumLayers * hidden
+             + 2.0 * width agent.Critic.NumLayers * width agent.Critic.HiddenDim)
 
     [
         {

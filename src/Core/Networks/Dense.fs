@@ -31,6 +31,10 @@ let parameters path inputs units =
 let stack path start count inputs units =
     stored path start [ int64 count; int64 inputs; int64 units ] [ int64 count; int64 units ]
 
+/// x W, for a weight without a bias.
+let product (w: Tensor) (x: Tensor) =
+    Ops.DenseProduct(x, Ops.Transpose(w, 0L, 1L))
+
 /// [rows; inputs] to [rows; units]; or, with the weights of a stack, [count; rows; inputs] to
 /// [count; rows; units] in one call. In the element type of the weight unless the manner says
 /// otherwise.

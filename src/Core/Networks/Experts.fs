@@ -106,7 +106,7 @@ let private mix path (widths: Widths) (mixture: Mixture) : Module =
                 let b = weights[Parameter.join (layer last) "bias"]
                 let w = Ops.Reshape(w, [| -1L; Ops.Size(w, 2) |])
                 let h = Rows.flat (if last = 0 then spread else hidden weights) signal.Rows
-                let y = Rows.flat (fun h -> Ops.MatMul(h, w)) (weigh heard h)
+                let y = Rows.flat (Dense.product w) (weigh heard h)
                 y .+ Ops.MatMul(heard, b)
     }
 

@@ -32,7 +32,6 @@ type private Layer = {
     /// Numbers that enter and leave W_t.
     Entering: int
     Leaving: int
-    IsFirst: bool
     IsLast: bool
 }
 
@@ -68,7 +67,6 @@ let private plan path (widths: Widths) (spec: ProjectedLayers) =
             Up = up
             Entering = entering
             Leaving = if up = Absent then units else spec.Rank
-            IsFirst = (i = 0)
             IsLast = (i = last)
         })
 
@@ -155,7 +153,7 @@ let private carry path residual (weights: Weights) (d: Tensor) before =
         part 0L d .+ part 1L d' .+ part 2L o'
     | ProjectResidual, Some(d', o') ->
         let r = weights[Parameter.join path "residual"]
-        Rows.flat (fun x -> Ops.MatMul(x, r)) (Ops.Cat([| d; d'; o' |], 2L))
+        Rows.flat (Dense.product r) (Ops.Cat([| d; d'; o' |], 2L))
 
 /// x of [tasks; rows; inputs] through one layer, with d′ and o′ of the layer before.
 let private advance path (spec: ProjectedLayers) weights layer (x: Tensor, before) =
@@ -163,7 +161,7 @@ let private advance path (spec: ProjectedLayers) weights layer (x: Tensor, befor
 
     let through name projection x =
         match place path layer name projection with
-        | Some place -> Rows.flat (fun x -> Ops.MatMul(x, weights[place])) x
+        | Some place -> Rows.flat (Dense.product weights[place]) x
         | None -> x
 
     let d = through "down" layer.Down x

@@ -37,7 +37,7 @@ let build path (widths: Widths) (soft: SoftLayers) : Module =
         let v =
             Ops.Reshape(Ops.Transpose(weights[second + "/weight"], 0L, 1L), [| units; -1L |])
 
-        let parts = Ops.MatMul(Ops.Reshape(m, [| rows * modules; units |]), v)
+        let parts = Dense.product v (Ops.Reshape(m, [| rows * modules; units |]))
         // [rows; from; to; output], weighed by P[to; from].
         let parts = Ops.Reshape(parts, [| rows; modules; modules; output |])
         let shares = Ops.Unsqueeze(Ops.Transpose(p, 1L, 2L), 3L)

@@ -38,6 +38,15 @@ public static partial class Ops
     public static Tensor DenseAs(Numeric result, Tensor x, Tensor weight, Tensor bias, bool relu) =>
         Backend.Dense(x, weight, bias, relu, result.ToScalarType());
 
+    /// <summary><see cref="Dense"/> without a bias: x weightᵀ. Rows without a gradient cost nothing, unlike with
+    /// <see cref="MatMul"/>.</summary>
+    public static Tensor DenseProduct(Tensor x, Tensor weight)
+    {
+        // libtorch 1.13 records no operation with an absent argument; zeros cost nothing inside the product.
+        using var nothing = torch.zeros([weight.shape[^2]], weight.dtype, weight.device);
+        return Dense(x, weight, nothing, relu: false);
+    }
+
     /// <summary>x = q r with orthonormal columns in q [n, k] and upper triangular r [k, m], k = min(n, m).</summary>
     /// <returns>q and r.</returns>
     public static Tensor[] Qr(Tensor x)

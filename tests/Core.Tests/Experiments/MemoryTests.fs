@@ -56,3 +56,20 @@ module ``memory estimate`` =
     [<TestCase(5e22, "50000 EB")>]
     let ``sizes read well`` (bytes: float, text: string) =
         Assert.That(Memory.size bytes, Is.EqualTo text)
+
+    /// A head for each of fifty tasks is most of such a network.
+    [<Test>]
+    let ``parameters of single tasks are counted`` () =
+        let networks words =
+            let words = "agent.actor.hidden_dim=400" :: "replay_buffer.batch_size=6400" :: words
+
+            match Experiment.resolve ("env=metaworld-mt50" :: "agent=state_sac" :: words) with
+            | Ok(e, _) ->
+                Memory.estimate e |> List.find (fun part -> part.Name = "networks") |> _.Bytes
+            | Error mistakes -> failwith $"{mistakes}"
+
+        let plain = networks []
+        let heads = networks [ "agent.multitask.should_use_multi_head_policy=True" ]
+        let branches = networks [ "agent.multitask.should_use_pal=True" ]
+        Assert.That(heads, Is.GreaterThan(15.0 * plain))
+        Assert.That(branches, Is.InRange(1.5 * plain, 3.0 * plain))

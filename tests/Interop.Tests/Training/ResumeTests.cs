@@ -15,21 +15,45 @@ namespace MtrlFunctional.Tests.Training;
 [TestFixture]
 public partial class ResumeTests
 {
+    /// <summary>Networks with parameters of their own kinds: known numbers of tasks, task branches, heads.</summary>
+    private static readonly Dictionary<string, string[]> Networks = new()
+    {
+        ["plain"] = [],
+        ["care"] = Care,
+        ["ptsl"] = [.. Care, "agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.residual_mode=project", "agent.multitask.pal_cfg.pal_dim=5"],
+        ["heads"] = ["agent.multitask.should_use_multi_head_policy=True"],
+    };
+
+    private static string[] Care =>
+    [
+        "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention",
+        "agent.encoder.moe.num_experts=4", "agent.multitask.should_use_task_encoder=True",
+        "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True",
+    ];
+
     /// <summary>Inside the random actions, right after them, inside an episode, at a boundary.</summary>
     private static readonly long[][] Cuts = [[7], [16], [33, 41], [20, 40, 60]];
 
     [Test]
     public void AStoppedAndResumedRunEqualsTheUninterruptedOne(
-        [Values("corrected", "original")] string fidelity, [ValueSource(nameof(Cuts))] long[] cuts)
+        [Values("corrected", "original")] string fidelity, [ValueSource(nameof(Cuts))] long[] cuts) =>
+        Compare(fidelity, "plain", cuts);
+
+    [Test]
+    public void ARunOfAnyNetworkGoesOnAsIfNothingHadHappened(
+        [Values("corrected", "original")] string fidelity, [Values("care", "ptsl", "heads")] string network) =>
+        Compare(fidelity, network, [20, 40]);
+
+    private static void Compare(string fidelity, string network, long[] cuts)
     {
         using var folder = new TemporaryFolder();
-        using (var straight = TrainingRun.Start(Small(folder["straight"], fidelity)))
+        using (var straight = TrainingRun.Start(Small(folder["straight"], fidelity, network)))
             Assert.That(straight.Run(), Is.EqualTo(TrainingEnd.Finished));
 
         var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
         foreach (var cut in cuts)
         {
-            using var run = Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(Small(folder["cut"], fidelity));
+            using var run = Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(Small(folder["cut"], fidelity, network));
             using var stop = new CancellationTokenSource();
             var watcher = new Thread(() =>
             {
@@ -57,7 +81,7 @@ public partial class ResumeTests
         });
     }
 
-    private static Experiment Small(string basePath, string fidelity)
+    private static Experiment Small(string basePath, string fidelity, string network)
     {
         string[] words =
         [
@@ -66,7 +90,7 @@ public partial class ResumeTests
             "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.num_envs=3", "agent.multitask.num_envs=3", "env.horizon=15",
             "experiment.init_steps=15", "experiment.num_train_steps=75", "experiment.eval_freq=30", "experiment.save_freq=30",
             "experiment.num_eval_episodes=1", "replay_buffer.batch_size=12", "replay_buffer.capacity=150",
-            "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16",
+            "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16", .. Networks[network],
         ];
         var resolved = ExperimentModule.Resolve(ListModule.OfSeq(words));
         Assert.That(resolved.IsOk, () => string.Join("\n", resolved.ErrorValue));

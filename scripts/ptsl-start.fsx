@@ -1,0 +1,133 @@
+// How should the task branches of PTSL start? Three ways to start are trained on the same made-up
+// problem: ten tasks whose targets share a large part and differ in a smaller one of low rank.
+//
+//   ./mtrl build                              (once)
+//   dotnet fsi scripts/ptsl-start.fsx         (a minute; docs/guides/networks.md has a result)
+#I "../src/Cli/bin/Release/net10.0"
+#r "MtrlFunctional.Torch.dll"
+#r "MtrlFunctional.Core.dll"
+#r "MtrlFunctional.dll"
+
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+let tasks, rows, inputs, units, outputs, rank, steps = 10, 64, 40, 100, 4, 10, 200
+
+let widths: Widths = { Tasks = tasks; Features = inputs; Context = 0 }
+let place = Place.cpu
+
+let spec isShared residual start =
+    Projected {
+        Shared = Spec.layers 3 units outputs
+        Rank = rank
+        SharedProjections = isShared
+        Residual = residual
+        Start = start
+    }
+
+/// All maps of the branches random: the start that is not one of the program's.
+let withoutZeros key (network: Module) (vector: Tensor) =
+    let layout = Layout.create network.Parameters
+    let views = Layout.views layout vector
+
+    let isMap (p: Parameter) =
+        p.Shape.Length > 1 && not (p.Path.EndsWith "bias")
+
+    Layout.flatten layout (fun p ->
+        match p.Start with
+        | Zeros when isMap p ->
+            let random = { p with Start = XavierUniform }
+            Layout.initialise place key (Layout.create [ random ])
+        | _ -> views[p.Path])
+
+let draw key (shape: int list) =
+    Draw.normal place key (shape |> List.map int64 |> List.toArray)
+
+/// Shared and own linear teachers, with a tanh between; the rows depend on `part`.
+let problem seed part =
+    let key = Key.ofSeed seed
+    let x = draw (Key.forPurpose part key) [ tasks; rows; inputs ]
+    let common = 0.15 *. draw (Key.at 2L key) [ inputs; units ]
+
+    let own =
+        0.05
+        *. Ops.Bmm(
+            draw (Key.at 3L key) [ tasks; inputs; 5 ],
+            draw (Key.at 4L key) [ tasks; 5; units ]
+        )
+
+    let read = 0.2 *. draw (Key.at 5L key) [ units; outputs ]
+    x, Ops.Detach(Ops.MatMul(Ops.Tanh(Ops.MatMul(x, common) .+ Ops.Bmm(x, own)), read))
+
+/// Loss before training, loss on new rows after it, and the share of the branches' numbers that never moved.
+let train isShared residual start isRandom seed =
+    use _ = Ops.Scope()
+    let network = Network.build Precision.Full "" widths (spec isShared residual start)
+    let layout = Layout.create network.Parameters
+    let key = Key.ofSeed seed |> Key.forPurpose "start"
+    let first = Layout.initialise place key layout
+    let first = if isRandom then withoutZeros key network first else first
+    let x, wanted = problem seed "training"
+    let unseen, unseenWanted = problem seed "test"
+    let rule = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
+
+    let lossOn x wanted weights =
+        Ops.Mean(Ops.Square(network.Run weights { Rows = x; Context = None } .- wanted))
+
+    let step trained _ =
+        Tensors.scope (Trained.owns >> Seq.ofList) (fun () ->
+            let leaves = Layout.views layout trained.Values |> Gradient.leaves
+
+            Trained.step
+                rule
+                (fst (Gradient.flat layout leaves [] (lossOn x wanted leaves)))
+                trained)
+
+    let last = List.fold step (Trained.start first) [ 1..steps ]
+    let before, after = Layout.views layout first, Layout.views layout last.Values
+
+    let branch =
+        network.Parameters |> List.filter (fun p -> not (p.Path.Contains "shared"))
+
+    let still =
+        branch
+        |> List.sumBy (fun p ->
+            Array.map2
+                (fun a b -> if a = b then 1 else 0)
+                (Ops.ToFloats before[p.Path])
+                (Ops.ToFloats after[p.Path])
+            |> Array.sum)
+
+    let all = branch |> List.sumBy Parameter.count
+
+    Ops.Item(lossOn x wanted before),
+    Ops.Item(lossOn unseen unseenWanted after),
+    float still / float all
+
+printfn
+    "variant               start          loss before    new rows, after %i steps   numbers of branches that never moved"
+    steps
+
+for isShared, residual, name in
+    [
+        true, NoResidual, "shared none"
+        true, SumResidual, "shared sum"
+        true, ProjectResidual, "shared project"
+        false, NoResidual, "independent none"
+        false, ProjectResidual, "independent project"
+    ] do
+    for start, isRandom, title in
+        [
+            ZeroProjections, false, "original"
+            ZeroLastMap, false, "last map zero"
+            ZeroLastMap, true, "all random"
+        ] do
+        let results = [ for seed in 1L .. 3L -> train isShared residual start isRandom seed ]
+        let mean f = results |> List.averageBy f
+
+        let before, after, still =
+            mean (fun (a, _, _) -> a), mean (fun (_, b, _) -> b), mean (fun (_, _, c) -> c)
+
+        printfn $"%-20s{name}  %-14s{title} %10.4f{before} %14.5f{after} %12.0f{100.0 * still} %%"
