@@ -77,8 +77,16 @@ let private playAll (wish: Wish) rollout watch =
 
     List.fold next [] [ 0 .. wish.Episodes - 1 ] |> List.rev
 
-/// The live view's picture: 72 × 27 cells.
-let private terminalSize = 72, 54
+/// The live view's picture in a terminal: as large as fits above the gauges, two pixels a row of
+/// cells; none where there are too few colours.
+let private terminalSize (profile: Profile) =
+    let rows = min 30 (profile.Height - 10)
+    let width = min (profile.Width - 1) (rows * 2 * 4 / 3)
+
+    if rows >= 6 && profile.Capabilities.ColorSystem >= ColorSystem.EightBit then
+        Some(width, 2 * rows)
+    else
+        None
 
 let private present (wish: Wish) (rollout: Rollout) (record: Moment[] -> unit) =
     let horizon = rollout.Environments.Environments[0].Horizon
@@ -96,14 +104,20 @@ let private present (wish: Wish) (rollout: Rollout) (record: Moment[] -> unit) =
     }
 
     if Conduct.isTerminal () && not wish.Plain then
-        use renderer = (Recording.stage rollout wish.Camera terminalSize).Renderer
+        let console = AnsiConsole.Console
 
-        let draw () = renderer.Render 0
+        use renderer =
+            terminalSize console.Profile
+            |> Option.map (fun size -> (Recording.stage rollout wish.Camera size).Renderer)
+            |> Option.toObj
 
-        Watching.live AnsiConsole.Console (fun show ->
+        let draw =
+            Option.ofObj renderer |> Option.map (fun renderer () -> renderer.Render 0)
+
+        Watching.live console (fun show ->
             playAll wish rollout (fun past moments ->
                 record moments
-                show (scene (Some draw) past moments)))
+                show (scene draw past moments)))
     else
         printfn $"{title}"
 

@@ -114,7 +114,7 @@ module ``mtrl demo`` =
                 "▀▀▀▀\n"
                 "100 of 500, episode 2 of 3"
                 "7.5"
-                "success since step 90"
+                "yes, since step 90"
                 "612"
                 "episode 1: no success, at the end no, return 300"
             ] do

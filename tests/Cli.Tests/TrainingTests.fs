@@ -1,8 +1,12 @@
 namespace Mtrl.Cli.Tests
 
 open System.IO
+open System.Text.Json
 open NUnit.Framework
 open MtrlFunctional
+open MtrlFunctional.Rendering
+open MtrlFunctional.Training
+open Mtrl.Cli.Show
 
 /// One small run for all tests of this fixture: MT1 reach, two short episodes.
 [<TestFixture; NonParallelizable>]
@@ -62,6 +66,34 @@ type ``a small run from the command line``() =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
         Assert.That(printed.Out, Does.Match @"reach-v3 +\d+ % +\d+ %")
         Assert.That(File.ReadAllText json, Does.Contain "\"successEver\"")
+
+    [<Test>]
+    member _.``what is shown of it is what is evaluated``() =
+        let json = file "one.json"
+        let printed = Capture.mtrl [ "eval"; runFolder; "--episodes"; "1"; "--json"; json ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        use evaluation = JsonDocument.Parse(File.ReadAllText json)
+        let task = evaluation.RootElement.GetProperty("tasks").[0]
+        use rollout = Rollout.OfRun runFolder
+        Assert.That(rollout.Actor, Is.EqualTo $"{runFolder}, step 40")
+        let ends = Play.episode rollout 0 ignore
+
+        Assert.That(ends[0].Return, Is.EqualTo(task.GetProperty("return").GetDouble()).Within(1e-3))
+
+        // The same episode again gives the same bits.
+        Assert.That((Play.episode rollout 0 ignore = ends))
+
+    [<Test>]
+    member _.``can be filmed``() =
+        if not VideoFile.IsAvailable then
+            Assert.Ignore "the program ffmpeg is not installed (package ffmpeg)"
+
+        let film = file "run.gif"
+        let printed = Capture.mtrl [ "video"; runFolder; "--out"; film; "--size"; "48x36" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        Assert.That(printed.Out, Does.Contain "step 40, 1 task(s)")
+        // Every second of 20 steps.
+        Assert.That(printed.Out, Does.Contain "run.gif: 10 frames")
 
     [<Test>]
     member _.``a finished run resumes to its end at once``() =

@@ -30,8 +30,8 @@ let private mostReward = 10.0
 
 let private success (moment: Moment) =
     match moment.FirstSuccess with
-    | Some step when moment.Success -> $"[green3]success[/] since step {step}"
-    | Some step -> $"success at step {step}, not now"
+    | Some step when moment.Success -> $"[green3]yes[/], since step {step}"
+    | Some step -> $"at step {step}, not now"
     | None -> "[grey]not yet[/]"
 
 let private gauge name colour fraction (text: string) =

@@ -45,7 +45,7 @@ let private opening = [
     ""
     "Each page says when a task is done, what is observed and how it is rewarded. The pages are made by"
     "`mtrl list tasks --pages docs/tasks`, from the task values that also run; a test evaluates every formula on random worlds"
-    "and compares it with the task. The pictures are of the scripted experts at their first success (`scripts/task-pictures.sh`)."
+    "and compares it with the task. The pictures are of the scripted experts at work (`scripts/task-pictures.sh`)."
     ""
     "The column on the right counts the goals, of the first 20 of seed 42, with which the scripted expert succeeds at some step;"
     "`mtrl verify tests/golden/metaworld/scripted_success_all.json` repeats it in some minutes."

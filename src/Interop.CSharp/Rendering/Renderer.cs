@@ -25,6 +25,9 @@ public sealed unsafe class Renderer : IDisposable
     // Smooth edges.
     private const int SamplesPerPixel = 4;
 
+    // Making a context fills the engine's one table of OpenGL functions.
+    private static readonly Lock _making = new();
+
     private readonly Lock _gate = new();
     private nint _canvas;
 
@@ -41,9 +44,13 @@ public sealed unsafe class Renderer : IDisposable
         (Width, Height) = (width, height);
         _ = Graphics.Library;
         nint canvas;
-        var status = NativeCanvas.mtrl_canvas_make(model.Handle, width, height, SamplesPerPixel, &canvas);
+        lock (_making)
+        {
+            var status = NativeCanvas.mtrl_canvas_make(model.Handle, width, height, SamplesPerPixel, &canvas);
+            Check(status, $"preparing pictures of {model.Name}");
+        }
+
         GC.KeepAlive(model);
-        Check(status, $"preparing pictures of {model.Name}");
         _canvas = canvas;
     }
 
