@@ -67,6 +67,9 @@ let private report verbose (e: exn) =
         | :? UnauthorizedAccessException ->
             eprintfn $"mtrl: {e.Message}"
             ExitCode.Stopped
+        | :? DllNotFoundException ->
+            eprintfn $"mtrl: {e.Message}"
+            ExitCode.WrongInput
         | other ->
             let hint =
                 if verbose then

@@ -7,12 +7,13 @@ namespace MtrlFunctional.Training;
 
 /// <summary>
 /// Computes the parts of a batch at the same time, each on a thread that uses one processor: the first on the
-/// caller's, which would only wait and take time from the others, each other one on a thread of its own. Results depend on the number of parts, not on timing: parts are always added in the same order.
+/// caller's, which would only wait and take time from the others, each other one on a thread of its own. Results
+/// depend on the number of parts, not on timing: parts are always added in the same order.
 /// </summary>
 /// <remarks>
 /// One caller at a time; <see cref="Dispose"/> ends the threads. Operations on the caller's thread use one
-/// processor from then on. What the parts compute is recorded for gradients, whatever the caller's mode. Why not the threads of libtorch: its
-/// pool and that of the BLAS library hinder each other (docs/adr/0003-process-settings.md).
+/// processor from then on. What the parts compute is recorded for gradients, whatever the caller's mode. Why not
+/// the threads of libtorch: its pool and that of the BLAS library hinder each other (docs/adr/0003-process-settings.md).
 /// </remarks>
 public sealed class DataParallel : IShards, IDisposable
 {
@@ -22,9 +23,13 @@ public sealed class DataParallel : IShards, IDisposable
     /// <summary>Starts the threads.</summary>
     /// <param name="count">Parts of a batch, and threads with the caller's, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
+    /// <exception cref="DllNotFoundException">libtorch cannot be loaded.</exception>
     public DataParallel(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+
+        // A libtorch that cannot be loaded is the caller's to handle; on a thread of its own it would end the process.
+        _ = get_num_threads();
         _workers = new Worker[count - 1];
         for (var i = 1; i < count; i++)
             _workers[i - 1] = new Worker(i);

@@ -28,8 +28,15 @@ internal static class LibraryLoading
         catch (DllNotFoundException e)
         {
             throw new DllNotFoundException(
-                $"{path} could not be loaded: {e.Message.Split('\n')[0]} Install libtorch "
+                $"{path} could not be loaded: {Reason(e)}. Install libtorch "
                 + "(Debian, Ubuntu: apt-get install libtorch-dev libopenblas0-pthread) or build with LIBTORCH=FOLDER.");
         }
+    }
+
+    /// <summary>The loader names the missing library or symbol below the runtime's own line.</summary>
+    private static string Reason(DllNotFoundException e)
+    {
+        var lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return (lines.Skip(1).FirstOrDefault() ?? lines[0]).TrimEnd('.');
     }
 }

@@ -1,0 +1,48 @@
+namespace Mtrl.Cli.Tests
+
+open System.Diagnostics
+open System.IO
+open NUnit.Framework
+open MtrlFunctional
+
+[<TestFixture>]
+module ``without its native library`` =
+    /// A copy of the program with this in the place of the library.
+    let private crippled (library: string) body =
+        let folder = Directory.CreateTempSubdirectory "mtrl-crippled-"
+
+        try
+            for file in DirectoryInfo(TestContext.CurrentContext.TestDirectory).GetFiles() do
+                let place = Path.Combine(folder.FullName, file.Name)
+
+                if file.Name = "libmtrl_torch.so" then
+                    File.WriteAllText(place, library)
+                else
+                    file.CopyTo place |> ignore
+
+            body (Path.Combine(folder.FullName, "mtrl.dll"))
+        finally
+            folder.Delete(recursive = true)
+
+    [<Test>]
+    let ``the program says in one line what the loader found`` () =
+        crippled "no library" (fun (program: string) ->
+            let info =
+                ProcessStartInfo(
+                    "dotnet",
+                    [ program; "bench"; "update"; "--alone" ],
+                    RedirectStandardError = true
+                )
+
+            match Process.Start info with
+            | null -> Assert.Fail "dotnet does not start."
+            | p ->
+                use p = p
+                let said = p.StandardError.ReadToEnd().Trim()
+                p.WaitForExit()
+                Assert.That(p.ExitCode, Is.EqualTo ExitCode.WrongInput)
+                Assert.That(said.Split '\n', Has.Length.EqualTo 1)
+                Assert.That(said, Does.StartWith "mtrl: ")
+                Assert.That(said, Does.Contain "libmtrl_torch.so could not be loaded: ")
+                Assert.That(said, Does.Contain "file too short")
+                Assert.That(said, Does.EndWith "or build with LIBTORCH=FOLDER."))
