@@ -1,12 +1,19 @@
 /// `mtrl config KEY=VALUE…`: what the words of a run resolve to, as YAML.
 module Mtrl.Cli.ConfigCommand
 
+open System.IO
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Environments
+open MtrlFunctional.Training
+open Mtrl.Algorithms
 open Mtrl.Experiments
+open Mtrl.Networks
 
 type Options =
     | [<MainCommand>] Overrides of word: string list
+    | Network
+    | Svg of file: string
     | Keys
     | Differences
 
@@ -14,6 +21,8 @@ type Options =
         member this.Usage =
             match this with
             | Overrides _ -> "key=value words, as for train"
+            | Network -> "print the network as a diagram, and all its parameters"
+            | Svg _ -> "write the diagram of the network to a file"
             | Keys -> "print the table of all keys as Markdown"
             | Differences -> "print what fidelity=original and fidelity=corrected mean"
 
@@ -30,6 +39,37 @@ let private show words =
 
         ExitCode.Done
 
+/// The agent that the words resolve to, for Meta-World's observations.
+let private agentOf (experiment: Experiment) =
+    match Available.missing experiment with
+    | [] ->
+        let known = TaskEmbeddings.Of experiment
+
+        SacSetup.ofExperiment
+            MtrlFunctional.Tensors.Precision.Full
+            known
+            MetaWorldEnvironment.ObservationSize
+            MetaWorldEnvironment.ActionSize
+            experiment
+        |> SacAgent.create (Shards.serial 1)
+        |> Ok
+    | absent -> Error(List.map string absent)
+
+let private draw (svg: string option) words =
+    match Experiment.read words |> Result.mapError (List.map string) with
+    | Error mistakes -> Command.mistakes "config" mistakes
+    | Ok(experiment, _) ->
+        match agentOf experiment with
+        | Error mistakes -> Command.mistakes "config" mistakes
+        | Ok agent ->
+            let columns = SacDrawing.columns agent
+
+            match svg with
+            | Some file -> File.WriteAllText(Command.checkedFile "--svg" file, Drawing.svg columns)
+            | None -> printf $"{Drawing.text columns}\n{SacDrawing.table agent}"
+
+            ExitCode.Done
+
 let private run (options: ParseResults<Options>) =
     if options.Contains Keys then
         printf $"{Reference.markdown}"
@@ -37,6 +77,10 @@ let private run (options: ParseResults<Options>) =
     elif options.Contains Differences then
         printf $"{DifferencesPage.markdown}"
         ExitCode.Done
+    elif options.Contains Network || options.Contains Svg then
+        options.TryGetResult Overrides
+        |> Option.defaultValue []
+        |> draw (options.TryGetResult Svg)
     else
         show (options.TryGetResult Overrides |> Option.defaultValue [])
 
@@ -47,6 +91,7 @@ let command =
             "Prints what the words of a run resolve to."
             [
                 "mtrl config env=metaworld-mt10 agent=state_sac agent.actor.hidden_dim=400"
+                "mtrl config --network env=metaworld-mt10 agent=state_sac agent.multitask.should_use_pal=True"
                 "mtrl config --keys"
             ]
             run

@@ -116,3 +116,55 @@ module ``mtrl list`` =
         let printed = list false [ "envs"; "--pages"; "nowhere" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(Directory.Exists "nowhere", Is.False)
+
+[<TestFixture>]
+module ``mtrl config --network`` =
+    let private care = [
+        "env=metaworld-mt10"
+        "agent=state_sac"
+        "agent.encoder.type_to_select=moe"
+        "agent.encoder.moe.num_experts=4"
+        "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
+        "agent.multitask.should_use_task_encoder=True"
+    ]
+
+    let private network = [ "config"; "--network"; "env=metaworld-mt10"; "agent=state_sac" ]
+
+    [<Test>]
+    let ``draws the network and lists its parameters`` () =
+        let printed =
+            Capture.mtrl (network @ [ "agent.multitask.should_use_pal=True"; "fidelity=original" ])
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Out, Does.Contain "actor: encoding of 39")
+
+        Assert.That(
+            printed.Out,
+            Does.Contain
+                "39 → 326 → 326 → 326 → 8, branch of rank 50 for each of 10 tasks, shared projections, no residual"
+        )
+
+        let lines = printed.Out.Replace(" ", "").Split '\n'
+        // Without an encoder the first projection would cost more than it saves.
+        Assert.That(lines, Does.Contain "critic/q1/projected/0/task/weight10×43×5021,500")
+        Assert.That(lines, Does.Contain "critic/q1/projected/1/task/weight10×50×5025,000")
+
+    [<Test>]
+    let ``draws it as SVG`` () =
+        let file = System.IO.Path.GetTempFileName()
+
+        try
+            let printed = Capture.mtrl ("config" :: "--svg" :: file :: care)
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+            let drawn = System.Xml.Linq.XDocument.Load file
+            let texts = drawn.Descendants() |> Seq.map _.Value |> String.concat " "
+            Assert.That(texts, Does.Contain "4 experts 39 → 50 → 50")
+            Assert.That(texts, Does.Contain "critic (two)")
+        finally
+            System.IO.File.Delete file
+
+    [<Test>]
+    let ``draws nothing that cannot be trained`` () =
+        let printed = Capture.mtrl (network @ [ "agent.encoder.type_to_select=pixel" ])
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "pixel is not available yet")

@@ -1,0 +1,93 @@
+/// The networks of an agent as a diagram and as a table of parameters.
+module Mtrl.Algorithms.SacDrawing
+
+open System
+open System.Globalization
+open Mtrl.Networks
+open Mtrl.Tensors
+
+/// A column for each network; both critics are one, since they are alike.
+[<CompiledName("Columns")>]
+let columns (agent: SacAgent) : Drawing.Column list =
+    let { Config = config } = agent
+    let networks = config.Networks
+    let context = agent.TaskEncoder |> Option.map _.Width |> Option.defaultValue 0
+
+    let column title input features context spec : Drawing.Column = {
+        Title = title
+        Input = input
+        Parts =
+            Describe.parts "" { Tasks = config.Tasks; Features = features; Context = context } spec
+    }
+
+    let seen = agent.Encoder.Width
+
+    [
+        match networks.TaskEncoder with
+        | Some spec -> column "task encoder" $"one of {config.Tasks} tasks" 0 0 spec
+        | None -> ()
+
+        column "encoder" $"observation of {config.ObsSize}" config.ObsSize context networks.Encoder
+        column "actor" $"encoding of {seen}" seen context networks.Actor
+
+        column
+            "critic (two)"
+            $"encoding of {seen}, action of {config.ActionSize}"
+            (seen + config.ActionSize)
+            context
+            networks.Critic
+    ]
+
+/// Parameters with the vector they stand in.
+let private parameters (agent: SacAgent) = [
+    for name, layout in
+        [
+            "actor", agent.ActorLayout
+            "critic", agent.CriticLayout
+            "task_encoder", agent.TaskEncoderLayout
+            "fixed", agent.FixedLayout
+        ] do
+        for slot in layout.Slots do
+            name, slot.Parameter
+
+    "log_alpha", { Path = ""; Shape = [ int64 agent.Config.Tasks ]; Start = Zeros }
+]
+
+let private grouped (n: int64) =
+    n.ToString("N0", CultureInfo.InvariantCulture)
+
+/// Every parameter with its shape and size, as in a checkpoint; then the totals.
+[<CompiledName("Table")>]
+let table (agent: SacAgent) : string =
+    let rows =
+        parameters agent
+        |> List.map (fun (part, p) ->
+            let shape = p.Shape |> List.map string |> String.concat " × "
+            Parameter.join part p.Path, shape, Parameter.count p)
+
+    let width f =
+        rows |> List.map (f >> String.length) |> List.max
+
+    let names, shapes = width (fun (n, _, _) -> n), width (fun (_, s, _) -> s)
+
+    let sum isFixed =
+        parameters agent
+        |> List.filter (fun (part, _) -> (part = "fixed") = isFixed)
+        |> List.sumBy (snd >> Parameter.count)
+
+    let line (name: string, shape: string, count) =
+        $"{name.PadRight names}  {shape.PadRight shapes}  {(grouped count).PadLeft 10}"
+
+    String.Join(
+        "\n",
+        [
+            yield! List.map line rows
+            line ("trained", "", sum false)
+
+            if sum true > 0L then
+                line ("never trained", "", sum true)
+
+            line ("followed by targets", "", agent.CriticLayout.Length)
+            ""
+        ]
+    )
