@@ -2,6 +2,7 @@ namespace Mtrl.Algorithms
 
 open System
 open Mtrl.Tensors
+open MtrlFunctional.Tensors
 
 /// Who computes the parts of a batch. Gradients of the parts add up in the order of the parts,
 /// so that a result depends on their number only, not on timing.
@@ -23,7 +24,30 @@ module Shards =
                 Array.init count (fun i -> Tensors.scope Seq.ofArray (fun () -> body.Invoke i))
     }
 
-    /// Runs the body on every part of a batch and adds up, in order, what the parts returned.
-    let sum (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[] =
-        shards.Map(fun i -> batch |> Batch.part i shards.Count |> body)
-        |> Array.reduce (Array.map2 (.+))
+    /// Runs the body on every part of a batch. Of what each returns, the first is its part of a
+    /// gradient, given back part by part; the others are added up in order.
+    let run (shards: IShards) batch (body: Batch -> Tensor * Tensor[]) : Tensor[] * Tensor[] =
+        let parts =
+            shards.Map(fun i ->
+                let gradient, others = batch |> Batch.part i shards.Count |> body
+                Array.append [| gradient |] others)
+
+        Array.map Array.head parts, parts |> Array.map Array.tail |> Array.reduce (Array.map2 (.+))
+
+    /// One step of Adam against the sum of the parts of a gradient, for which all threads share
+    /// the vector: each number is computed alone, whoever does it.
+    let step (shards: IShards) rule (gradient: Tensor[]) (trained: Trained) : Trained =
+        let { Values = values; First = first; Second = second } = trained
+        let work = Ops.AdamShared(rule, trained.Steps + 1L, values, first, second, gradient)
+
+        shards.Map(fun i ->
+            work.Compute(i, shards.Count)
+            [||])
+        |> ignore
+
+        {
+            Values = work.Outcome.Parameters
+            First = work.Outcome.Mean
+            Second = work.Outcome.Square
+            Steps = trained.Steps + 1L
+        }

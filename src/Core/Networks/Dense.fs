@@ -11,12 +11,10 @@ type Manner = {
     Relu: bool
     /// Rounds input and weight to bfloat16; sums, bias and gradients of parameters stay exact.
     Rounded: bool
-    /// Leaves its result in bfloat16, for a layer that would round it anyway.
-    Short: bool
 }
 
 /// As precise as the parameters, without an activation.
-let plain = { Relu = false; Rounded = false; Short = false }
+let plain = { Relu = false; Rounded = false }
 
 let private stored path start shape units = [
     { Path = Parameter.join path "weight"; Shape = shape; Start = start }
@@ -44,9 +42,5 @@ let run path manner =
     fun (weights: Weights) (x: Tensor) ->
         let w = weights[weight]
         let exact = Ops.NumericOf w
-
-        let pick short =
-            if short then Numeric.BFloat16 else exact
-
-        let x = Ops.ToType(x, pick manner.Rounded)
-        Ops.DenseAs(pick manner.Short, x, Ops.Transpose(w, -2L, -1L), weights[bias], manner.Relu)
+        let x = Ops.ToType(x, (if manner.Rounded then Numeric.BFloat16 else exact))
+        Ops.DenseAs(exact, x, Ops.Transpose(w, -2L, -1L), weights[bias], manner.Relu)

@@ -20,34 +20,32 @@ let build precision path (widths: Widths) (mlp: Layers) : Module =
     let isRounded i =
         precision = Precision.BFloat16 && 0 < i && i < last
 
-    let layers =
-        Layers.sizes widths.Features mlp
-        |> List.mapi (fun i (inputs, units) ->
-            let path = Parameter.join path (string i)
-            let hidden = i < last
-            let relu = hidden && mlp.Activation = Relu
+    let paths = [ for i in 0..last -> Parameter.join path (string i) ]
 
-            let dense =
-                Dense.run path {
-                    Relu = relu
-                    Rounded = isRounded i
-                    Short = relu && isRounded (i + 1)
-                }
+    /// All in one step, with ReLU between them.
+    let together (weights: Weights) x =
+        let all name = [| for path in paths -> weights[Parameter.join path name] |]
 
-            let run =
-                if hidden && not relu then
-                    fun weights x -> dense weights x |> activate mlp.Activation
-                else
-                    dense
+        Ops.DenseStack(x, all "weight", all "bias", [| for i in 0..last -> isRounded i |])
 
-            Dense.parameters path inputs units, run)
+    let oneByOne weights x =
+        let step x (i, path) =
+            let y = Dense.run path { Dense.plain with Rounded = isRounded i } weights x
+            if i < last then activate mlp.Activation y else y
+
+        paths |> List.indexed |> List.fold step x
+
+    let run =
+        match mlp.Activation with
+        | Relu -> together
+        | Tanh -> oneByOne
 
     {
-        Parameters = List.collect fst layers
+        Parameters =
+            Layers.sizes widths.Features mlp
+            |> List.zip paths
+            |> List.collect (fun (path, (inputs, units)) -> Dense.parameters path inputs units)
         Fixed = []
         Width = mlp.Output
-        Run =
-            fun weights signal ->
-                let step x (_, run) = run weights x
-                Rows.flat (fun rows -> List.fold step rows layers) signal.Rows
+        Run = fun weights signal -> Rows.flat (run weights) signal.Rows
     }

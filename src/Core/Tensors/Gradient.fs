@@ -23,6 +23,5 @@ let flat layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
 
     let gradients = Ops.Grad(loss, inputs)
     let count = inputs.Length - List.length others
-    let numeric = Ops.NumericOf loss
-    let vector = gradients[.. count - 1] |> Array.map (fun g -> Ops.ToType(g, numeric))
-    Ops.Flatten vector, gradients[count..]
+    let vector = Ops.Flatten gradients[.. count - 1]
+    Ops.ToType(vector, Ops.NumericOf loss), gradients[count..]

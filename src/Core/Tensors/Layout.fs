@@ -22,10 +22,7 @@ module Layout =
         { Slots = slots; Length = length }
 
     let private view (vector: Tensor) slot =
-        Ops.Reshape(
-            Ops.Narrow(vector, 0L, slot.Offset, Parameter.count slot.Parameter),
-            List.toArray slot.Parameter.Shape
-        )
+        Ops.Slice(vector, slot.Offset, List.toArray slot.Parameter.Shape)
 
     let private collect (tensorOf: Slot -> Tensor) layout : Weights =
         let weights = Dictionary layout.Slots.Length

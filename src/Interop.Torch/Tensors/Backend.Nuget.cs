@@ -21,6 +21,32 @@ internal static class Backend
             : x.matmul(w.transpose(-2, -1)).add(b.unsqueeze(-2));
         return (relu ? y.relu() : y).to_type(result);
     }
+
+    internal static Tensor Flatten(Tensor[] tensors)
+    {
+        var rows = Array.ConvertAll(tensors, x => x.reshape(-1));
+        var flat = TorchSharp.torch.cat(rows, 0);
+        foreach (var row in rows)
+            row.Dispose();
+        return flat;
+    }
+
+    internal static Tensor Slice(Tensor vector, long offset, long[] shape) =>
+        vector.narrow(0, offset, shape.Aggregate(1L, (count, size) => count * size)).reshape(shape);
+
+    internal static Tensor DenseStack(Tensor x, Tensor[] weights, Tensor[] biases, bool[] rounded)
+    {
+        var h = x;
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var inner = i < weights.Length - 1;
+            ScalarType Type(bool isRounded) => isRounded ? ScalarType.BFloat16 : x.dtype;
+            h = Dense(
+                h.to_type(Type(rounded[i])), weights[i].transpose(0, 1), biases[i], inner, Type(inner && rounded[i + 1]));
+        }
+
+        return h;
+    }
 }
 
 /// <summary>TorchSharp has no Adam over flat vectors: <see cref="PlainAdam"/> does it.</summary>
@@ -28,9 +54,8 @@ internal static class FusedAdam
 {
     internal static bool IsAvailable => false;
 
-    internal static AdamOutcome Step(
-        AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor g, Tensor? target, double tau) =>
-        PlainAdam.Step(rule, step, p, m, v, g, target, tau);
+    internal static void Step(AdamWork work, long first, long end) =>
+        throw new NotSupportedException("TorchSharp has no fused Adam.");
 
     internal static bool CanFollow(Tensor target, Tensor source) => false;
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Tensors;
 
 /// <summary>What only the own binding offers; Backend.Nuget.cs says the same in plain operations.</summary>
-internal static class Backend
+internal static unsafe class Backend
 {
     /// <summary>The version of libtorch.</summary>
     internal static string Version => Marshal.PtrToStringUTF8(Native.mt_version()) ?? "unknown";
@@ -16,6 +16,26 @@ internal static class Backend
     /// <summary>native/dense.cpp.</summary>
     internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu, ScalarType result) =>
         Native.mt_dense(x, weight, bias, relu ? 1 : 0, (int)result);
+
+    /// <summary>What lies one after the other already is not copied.</summary>
+    internal static Tensor Flatten(Tensor[] tensors) =>
+        Native.WithHandles(tensors, handles => Native.mt_flatten(handles, tensors.Length));
+
+    internal static Tensor Slice(Tensor vector, long offset, long[] shape)
+    {
+        fixed (long* sizes = shape)
+            return Native.mt_slice(vector, offset, sizes, shape.Length);
+    }
+
+    /// <summary>native/stack.cpp.</summary>
+    internal static Tensor DenseStack(Tensor x, Tensor[] weights, Tensor[] biases, bool[] rounded)
+    {
+        var bits = 0UL;
+        for (var i = 0; i < rounded.Length; i++)
+            bits |= rounded[i] ? 1UL << i : 0;
+        return Native.WithHandles(weights, w =>
+            Native.WithHandles(biases, b => Native.mt_dense_stack(x, w, b, weights.Length, bits)));
+    }
 }
 
 /// <summary>Adam in one pass over memory (native/adam.cpp), for flat vectors of the CPU.</summary>
@@ -23,31 +43,34 @@ internal static unsafe partial class FusedAdam
 {
     internal static bool IsAvailable => true;
 
-    internal static AdamOutcome Step(
-        AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor g, Tensor? target, double tau)
+    /// <summary>Elements <paramref name="first"/> … <paramref name="end"/> − 1 of a step.</summary>
+    internal static void Step(AdamWork work, long first, long end)
     {
         var how = new Rule
         {
-            Rate = rule.Rate,
-            Beta1 = rule.Beta1,
-            Beta2 = rule.Beta2,
-            Epsilon = rule.Epsilon,
-            Decay = rule.WeightDecay,
-            Step = step,
-            Tau = tau,
+            Rate = work.Rule.Rate,
+            Beta1 = work.Rule.Beta1,
+            Beta2 = work.Rule.Beta2,
+            Epsilon = work.Rule.Epsilon,
+            Decay = work.Rule.WeightDecay,
+            Step = work.Step,
+            Tau = work.Tau,
         };
-        long[] shape = [p.numel()];
-        var outcome = new AdamOutcome(New(), New(), New(), target is null ? null : New());
-        var (p1, m1, v1, target1) = outcome;
-        if (p.dtype == ScalarType.Float32)
-            mt_adam_f32(shape[0], &how, At(g), At(p), At(m), At(v), At(p1), At(m1), At(v1), At(target), At(target1));
-        else
-            mt_adam_f64(shape[0], &how, At(g), At(p), At(m), At(v), At(p1), At(m1), At(v1), At(target), At(target1));
-        foreach (var x in new[] { p, m, v, g, target, p1, m1, v1, target1 })
-            GC.KeepAlive(x);
-        return outcome;
+        var (p1, m1, v1, target1) = work.Outcome;
+        var gradients = Array.ConvertAll(work.Gradients, At);
+        fixed (nint* g = gradients)
+        {
+            if (p1.dtype == ScalarType.Float32)
+                mt_adam_f32(
+                    first, end, &how, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1),
+                    At(work.Target), At(target1));
+            else
+                mt_adam_f64(
+                    first, end, &how, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1),
+                    At(work.Target), At(target1));
+        }
 
-        Tensor New() => torch.empty(shape, p.dtype, torch.CPU);
+        GC.KeepAlive(work);
     }
 
     /// <summary>Plain memory of the CPU, alike, without gradients.</summary>
@@ -81,11 +104,13 @@ internal static unsafe partial class FusedAdam
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_adam_f32(
-        long n, Rule* how, nint g, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target, nint target1);
+        long first, long end, Rule* how, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target,
+        nint target1);
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_adam_f64(
-        long n, Rule* how, nint g, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target, nint target1);
+        long first, long end, Rule* how, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target,
+        nint target1);
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_follow_f32(long n, double tau, nint source, nint target, nint to);

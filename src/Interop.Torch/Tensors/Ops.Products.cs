@@ -47,6 +47,24 @@ public static partial class Ops
         return Dense(x, weight, nothing, relu: false);
     }
 
+    /// <summary>
+    /// Layers one after the other in one recorded step: h ← h weight + bias, negatives cut to 0 after all but the
+    /// last. Faster than layers one by one; gradients of all parameters lie one after the other in memory, in
+    /// the order weight, bias, weight, bias, … Without second derivatives.
+    /// </summary>
+    /// <param name="x">[n, in].</param>
+    /// <param name="weights">[in, out] of each layer, at least one and at most 64.</param>
+    /// <param name="biases">[out] of each layer.</param>
+    /// <param name="rounded">For each layer, whether it multiplies numbers rounded to bfloat16; sums, biases and
+    /// gradients of parameters stay in the type of x.</param>
+    /// <returns>[n, out] of the last layer, in the element type of x.</returns>
+    /// <exception cref="ArgumentException">Not as many biases or roundings as weights, or more than 64.</exception>
+    public static Tensor DenseStack(Tensor x, Tensor[] weights, Tensor[] biases, bool[] rounded) =>
+        weights.Length == biases.Length && weights.Length == rounded.Length && weights.Length is > 0 and <= 64
+            ? Backend.DenseStack(x, weights, biases, rounded)
+            : throw new ArgumentException(
+                $"A stack has 1 to 64 layers with a weight, a bias and a rounding each, got {weights.Length}, {biases.Length} and {rounded.Length}.");
+
     /// <summary>x = q r with orthonormal columns in q [n, k] and upper triangular r [k, m], k = min(n, m).</summary>
     /// <returns>q and r.</returns>
     public static Tensor[] Qr(Tensor x)

@@ -202,6 +202,12 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_stack(nint tensors, int count, long dimension);
 
     [LibraryImport(Library)]
+    internal static partial Tensor mt_flatten(nint tensors, int count);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor mt_slice(Tensor vector, long offset, long* sizes, int dimensions);
+
+    [LibraryImport(Library)]
     internal static partial Tensor mt_index_select(Tensor x, long dimension, Tensor index);
 
     [LibraryImport(Library)]
@@ -215,6 +221,9 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_dense(Tensor x, Tensor weight, Tensor? bias, int relu, int type);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor mt_dense_stack(Tensor x, nint weights, nint biases, int count, ulong rounded);
 
     [LibraryImport(Library)]
     internal static partial int mt_qr(Tensor x, nint* q, nint* r);

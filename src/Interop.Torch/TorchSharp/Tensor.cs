@@ -97,19 +97,19 @@ public static partial class torch
             {
                 _tensor = tensor;
                 _bytes = Math.Max(256, Native.mt_count(tensor._handle) * Native.mt_element_size(tensor._handle));
-                GC.AddMemoryPressure(_bytes);
+                MemoryPressure.Change(_bytes);
             }
 
             ~Guard()
             {
-                GC.RemoveMemoryPressure(_bytes);
+                MemoryPressure.Change(-_bytes);
                 _tensor._guard = null;
                 _tensor.Release();
             }
 
             internal void Retire()
             {
-                GC.RemoveMemoryPressure(_bytes);
+                MemoryPressure.Change(-_bytes);
                 GC.SuppressFinalize(this);
             }
         }

@@ -1,5 +1,5 @@
 // Adam (Kingma and Ba 2015, arXiv:1412.6980) over flat vectors, out of place, in one pass over memory,
-// optionally with the moving average of a target that follows the parameters.
+// optionally with the sum of several gradients before and the moving average of a target after it.
 //
 // The order of operations is that of torch.optim.Adam without foreach: moments first, then
 // denominator = sqrt(v) / sqrt(1 - beta2^t) + epsilon, then p - (rate / (1 - beta1^t)) * m / denominator.
@@ -33,20 +33,27 @@
                                         const T* __restrict target, T* __restrict target1) {                 \
         for (int64_t i = 0; i < n; ++i) target1[i] = tau * p[i] + rest * target[i];                          \
     }                                                                                                        \
-    void name(int64_t n, const mt_adam* how, const T* g, const T* p, const T* m, const T* v, T* p1, T* m1,   \
-              T* v1, const T* target, T* target1) {                                                          \
-        const double t = static_cast<double>(how->step);                                                     \
-        const double root = std::sqrt(1.0 - std::pow(how->beta2, t));                                        \
-        const double step = -(how->rate / (1.0 - std::pow(how->beta1, t)));                                  \
-        const int64_t block = 4096; /* the new parameters are still in the cache when the target follows */  \
-        for (int64_t at = 0; at < n; at += block) {                                                          \
-            const int64_t c = n - at < block ? n - at : block;                                               \
-            name##_pass(c, T(how->beta1), T(1.0 - how->beta1), T(how->beta2), T(1.0 - how->beta2),           \
-                        T(how->decay), T(root), T(how->epsilon), T(step), g + at, p + at, m + at, v + at,    \
-                        p1 + at, m1 + at, v1 + at);                                                          \
-            if (target) name##_follow(c, T(how->tau), T(1.0 - how->tau), p1 + at, target + at, target1 + at);\
-        }                                                                                                    \
-    }                                                                                                        \
+    MT_CLONES static void name##_sum(int64_t n, int64_t at, int32_t parts, const T* const* g, T* __restrict sum) {   \
+        for (int64_t i = 0; i < n; ++i) sum[i] = g[0][at + i] + g[1][at + i];                                        \
+        for (int32_t part = 2; part < parts; ++part)                                                                 \
+            for (int64_t i = 0; i < n; ++i) sum[i] += g[part][at + i];                                               \
+    }                                                                                                                \
+    void name(int64_t first, int64_t end, const mt_adam* how, const T* const* g, int32_t parts, const T* p, const T* m,\
+              const T* v, T* p1, T* m1, T* v1, const T* target, T* target1) {                                        \
+        const double t = static_cast<double>(how->step);                                                             \
+        const double root = std::sqrt(1.0 - std::pow(how->beta2, t));                                                \
+        const double step = -(how->rate / (1.0 - std::pow(how->beta1, t)));                                          \
+        const int64_t block = 2048; /* what was just computed is still in the nearest cache */                       \
+        T sum[block];                                                                                                \
+        for (int64_t at = first; at < end; at += block) {                                                            \
+            const int64_t c = end - at < block ? end - at : block;                                                   \
+            if (parts > 1) name##_sum(c, at, parts, g, sum);                                                         \
+            name##_pass(c, T(how->beta1), T(1.0 - how->beta1), T(how->beta2), T(1.0 - how->beta2),                   \
+                        T(how->decay), T(root), T(how->epsilon), T(step), parts > 1 ? sum : g[0] + at, p + at, m + at,\
+                        v + at, p1 + at, m1 + at, v1 + at);                                                          \
+            if (target) name##_follow(c, T(how->tau), T(1.0 - how->tau), p1 + at, target + at, target1 + at);        \
+        }                                                                                                            \
+    }                                                                                                                \
     void follow(int64_t n, double tau, const T* source, const T* target, T* to) {                            \
         name##_follow(n, T(tau), T(1.0 - tau), source, target, to);                                          \
     }

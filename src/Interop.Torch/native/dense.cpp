@@ -10,6 +10,7 @@
 //
 // A row whose gradient is all zero (the larger of two critics, the padding of a batch) adds nothing to any
 // gradient: where they are many, backward computes the others only.
+#include "dense.h"
 #include "support.h"
 #include "layer.h"
 #include "rows.h"
@@ -78,14 +79,6 @@ struct Incoming {
     at::Tensor rows, sums;
     at::Tensor places;  // 32-bit integers: which rows these are; undefined: all
 };
-
-// Rows that are not all zero, if there are so few that leaving out the others pays; else undefined.
-at::Tensor few_rows(const at::Tensor& g) {
-    auto live = at::empty({g.size(0)}, g.options().dtype(at::kInt));
-    int64_t count = 0;
-    for_type(g, [&](auto* data, auto) { count = live_rows(g.size(0), g.size(1), data, live.data_ptr<int32_t>()); });
-    return count <= g.size(0) * 7 / 8 ? live.narrow(0, 0, count) : at::Tensor();
-}
 
 Incoming uncut(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, bool relu, bool wants_sums, bool own) {
     Incoming in;
@@ -206,8 +199,23 @@ struct Dense : torch::autograd::Function<Dense> {
 
 }  // namespace
 
+namespace mt {
+
+at::Tensor few_rows(const at::Tensor& g) {
+    auto live = at::empty({g.size(0)}, g.options().dtype(at::kInt));
+    int64_t count = 0;
+    for_type(g, [&](auto* data, auto) { count = live_rows(g.size(0), g.size(1), data, live.data_ptr<int32_t>()); });
+    return count <= g.size(0) * 7 / 8 ? live.narrow(0, 0, count) : at::Tensor();
+}
+
+at::Tensor dense(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, at::ScalarType type) {
+    return Dense::apply(x, weight, bias, relu, static_cast<int64_t>(type));
+}
+
+}  // namespace mt
+
 mt_tensor mt_dense(mt_tensor x, mt_tensor weight, mt_tensor bias, int32_t relu, int32_t type) {
     return make([&] {
-        return Dense::apply(tensor(x), tensor(weight), bias ? tensor(bias) : at::Tensor(), relu != 0, int64_t{type});
+        return dense(tensor(x), tensor(weight), bias ? tensor(bias) : at::Tensor(), relu != 0, static_cast<at::ScalarType>(type));
     });
 }

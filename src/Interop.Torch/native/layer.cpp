@@ -66,11 +66,28 @@ void multiply(const Product& p, bool rounded) {
 // to [columns of left, columns of right] = leftᵀ right.
 void inner_rows(const at::Tensor& left, const at::Tensor& right, const at::Tensor& to) {
     const auto rows = left.size(1), columns = right.size(1);
+    if (!is_short(left) && columns < 16 && columns < rows && in_rows(right)) {
+        // So few columns leave most of a tile empty.
+        auto turned = at::empty({columns, rows}, to.options());
+        inner_rows(right, left, turned);
+        turn(columns, rows, turned.data_ptr<float>(), rows, to.data_ptr<float>());
+        return;
+    }
     if (is_short(left)) multiply(product(rows, columns, pairs_of(left), true, pairs_of(right), to), true);
     else multiply(product(rows, columns, left, true, right, to), false);
 }
 
 }  // namespace
+
+Kept kept_of(const Cut& cut, const at::Tensor& sums) {
+    Kept kept{};
+    kept.data = cut.activation.data_ptr();
+    kept.is_short = is_short(cut.activation);
+    kept.stride = cut.activation.stride(0);
+    kept.places = cut.places.defined() ? cut.places.data_ptr<int32_t>() : nullptr;
+    kept.sums = sums.data_ptr<float>();
+    return kept;
+}
 
 bool own_products(const at::Tensor& x, const at::Tensor& weight) {
     if (!x.is_cpu() || !weight.is_cpu() || x.dim() != 2 || weight.dim() != 2 || at::get_num_threads() != 1) return false;
@@ -88,6 +105,28 @@ void own_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor
     p.relu = relu;
     if (weight.size(0) == 1) column_f32(p);
     else multiply(p, is_short(x));
+}
+
+void own_value(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& head,
+               const at::Tensor& tail, const at::Tensor& above, const at::Tensor& y) {
+    auto parts = at::empty({x.size(0), 16}, y.options());
+    auto right = is_short(x) ? pairs_of(weight.t()) : rows_of(weight.t());
+    auto p = product(x.size(0), weight.size(0), x, false, right, parts);
+    p.bias = bias.data_ptr<float>();
+    p.value.head = head.data_ptr<float>();
+    p.value.parts = parts.data_ptr<float>();
+    p.value.above = above.defined() ? reinterpret_cast<uint16_t*>(above.data_ptr<int16_t>()) : nullptr;
+    p.value.words = (weight.size(0) + 15) / 16;
+    multiply(p, is_short(x));
+    add_sixteen(x.size(0), parts.data_ptr<float>(), tail.data_ptr<float>()[0], y.data_ptr<float>());
+}
+
+void own_hidden_gradient(const at::Tensor& g, const at::Tensor& weight, const Cut& cut, const at::Tensor& to, const at::Tensor& sums) {
+    auto right = is_short(g) ? pairs_of(weight) : rows_of(weight);
+    auto p = product(g.size(0), weight.size(1), g, false, right, to);
+    p.kept = kept_of(cut, sums);
+    if (g.size(0) == 0) at::Tensor(sums).zero_();
+    multiply(p, is_short(g));
 }
 
 void own_input_gradient(const at::Tensor& g, const at::Tensor& weight, const at::Tensor& places, const at::Tensor& to) {

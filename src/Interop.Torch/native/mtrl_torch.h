@@ -110,6 +110,8 @@ MT_API mt_tensor mt_unsqueeze(mt_tensor x, int64_t dimension);
 MT_API mt_tensor mt_squeeze(mt_tensor x, int64_t dimension);
 MT_UNARY(contiguous) MT_UNARY(clone) MT_UNARY(detach)
 MT_API mt_tensor mt_cat(const mt_tensor* tensors, int32_t count, int64_t dimension);
+MT_API mt_tensor mt_flatten(const mt_tensor* tensors, int32_t count);
+MT_API mt_tensor mt_slice(mt_tensor vector, int64_t offset, const int64_t* sizes, int32_t dimensions);
 MT_API mt_tensor mt_stack(const mt_tensor* tensors, int32_t count, int64_t dimension);
 MT_API mt_tensor mt_index_select(mt_tensor x, int64_t dimension, mt_tensor index);
 MT_API mt_tensor mt_gather(mt_tensor x, int64_t dimension, mt_tensor index);
@@ -120,6 +122,9 @@ MT_API mt_tensor mt_linear(mt_tensor x, mt_tensor weight, mt_tensor bias_or_null
 MT_API mt_tensor mt_baddbmm(mt_tensor bias, mt_tensor x, mt_tensor y, double beta, double alpha);
 MT_API mt_tensor mt_dense(mt_tensor x, mt_tensor weight, mt_tensor bias_or_null, int32_t relu,
                           int32_t type); /* dense.cpp */
+/* Layers one after the other, all but the last cut at 0; bit i of `rounded` for layer i: stack.cpp */
+MT_API mt_tensor mt_dense_stack(mt_tensor x, const mt_tensor* weights, const mt_tensor* biases, int32_t count,
+                                uint64_t rounded);
 MT_API int32_t mt_qr(mt_tensor x, mt_tensor* q, mt_tensor* r);
 
 /* ---- automatic differentiation (autograd.cpp): an input that was not reached gives NULL ---- */
@@ -133,11 +138,14 @@ typedef struct mt_adam {
     int64_t step; /* from 1 */
     double tau;   /* of the averaged target */
 } mt_adam;
-MT_API void mt_adam_f32(int64_t n, const mt_adam* how, const float* g, const float* p, const float* m, const float* v,
-                        float* p1, float* m1, float* v1, const float* target_or_null, float* target1);
-MT_API void mt_adam_f64(int64_t n, const mt_adam* how, const double* g, const double* p, const double* m,
-                        const double* v, double* p1, double* m1, double* v1, const double* target_or_null,
-                        double* target1);
+/* Elements first … end - 1 of the vectors, so that threads can share a step; the gradient is the sum of `parts`
+   vectors, added in their order. */
+MT_API void mt_adam_f32(int64_t first, int64_t end, const mt_adam* how, const float* const* g, int32_t parts,
+                        const float* p, const float* m, const float* v, float* p1, float* m1, float* v1,
+                        const float* target_or_null, float* target1);
+MT_API void mt_adam_f64(int64_t first, int64_t end, const mt_adam* how, const double* const* g, int32_t parts,
+                        const double* p, const double* m, const double* v, double* p1, double* m1, double* v1,
+                        const double* target_or_null, double* target1);
 /* to = tau source + (1 - tau) target */
 MT_API void mt_follow_f32(int64_t n, double tau, const float* source, const float* target, float* to);
 MT_API void mt_follow_f64(int64_t n, double tau, const double* source, const double* target, double* to);

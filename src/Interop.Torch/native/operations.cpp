@@ -72,6 +72,30 @@ mt_tensor mt_squeeze(mt_tensor x, int64_t d) { return make([&] { return tensor(x
 MT_METHOD(contiguous) MT_METHOD(clone) MT_METHOD(detach)
 
 mt_tensor mt_cat(const mt_tensor* tensors, int32_t n, int64_t d) { return make([&] { return at::cat(list(tensors, n), d); }); }
+// Tensors that lie one after the other in the same memory already are seen as one vector; others are copied.
+mt_tensor mt_flatten(const mt_tensor* tensors, int32_t n) {
+    return make([&] {
+        std::vector<at::Tensor> runs;
+        for (const auto& t : list(tensors, n)) {
+            auto next = t.reshape(-1);
+            bool joins = !runs.empty() && !next.requires_grad() && !runs.back().requires_grad() && next.numel() > 0 &&
+                         next.is_alias_of(runs.back()) && next.scalar_type() == runs.back().scalar_type() &&
+                         next.storage_offset() == runs.back().storage_offset() + runs.back().numel();
+            if (joins) runs.back() = runs.back().as_strided({runs.back().numel() + next.numel()}, {1});
+            else runs.push_back(next);
+        }
+        return runs.size() == 1 ? runs[0] : at::cat(runs);
+    });
+}
+
+mt_tensor mt_slice(mt_tensor x, int64_t offset, const int64_t* sizes, int32_t n) {
+    return make([&] {
+        int64_t count = 1;
+        for (int32_t i = 0; i < n; ++i) count *= sizes[i];
+        return tensor(x).narrow(0, offset, count).view(shape(sizes, n));
+    });
+}
+
 mt_tensor mt_stack(const mt_tensor* tensors, int32_t n, int64_t d) { return make([&] { return at::stack(list(tensors, n), d); }); }
 
 mt_tensor mt_index_select(mt_tensor x, int64_t d, mt_tensor index) {

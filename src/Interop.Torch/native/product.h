@@ -10,6 +10,23 @@ namespace mt {
 
 using bf16 = uint16_t;  // the bits
 
+// The activation, cut at 0, whose gradient a result is: the result becomes 0 where it is not above 0.
+struct Kept {
+    const void* data;  // float, or bfloat16 if is_short; null: the result stays as it is
+    bool is_short;
+    int64_t stride;         // in elements
+    const int32_t* places;  // the row that meets each row of the result; null: its own
+    float* sums;            // [columns]: becomes the sums of the result's columns
+};
+
+// The results of a layer that only a weighted sum of each row is made of.
+struct Value {
+    const float* head;  // [columns] or null
+    float* parts;       // [rows, 16]: becomes the result times head, summed over every sixteenth column
+    uint16_t* above;    // [rows, words of 16 columns]: becomes which results are above 0; or null
+    int64_t words;
+};
+
 // result = left right + bias. An element is a float or, for product_bf16, two neighbours along the inner
 // dimension in bfloat16, whose sums are floats. Strides count elements.
 struct Product {
@@ -25,6 +42,8 @@ struct Product {
     int64_t result_stride;
     bool result_short;
     const int32_t* places;  // the row of the result that each row becomes; null: its own
+    Kept kept;              // where it names something, the result is a gradient
+    Value value;            // where it has a head, the result is not stored
 };
 
 // Whether this processor can.
@@ -34,8 +53,45 @@ bool has_product_bf16();
 void product_f32(const Product& product);
 void product_bf16(const Product& product);
 
+// Sums of chosen rows of a source: result[r] = scale[r] · sum of weights[i] source[i] over the set bits i of row r.
+// As a product with a matrix of zeros and ones, by tables of all sums of five or six rows: see product_chosen.cpp.
+struct Chosen {
+    int64_t rows, columns;
+    const uint16_t* bits;  // [.., words]; the first of sixteen is the lowest
+    int64_t words;
+    const float* scale;     // [..] or null: 1
+    const int32_t* places;  // the row of bits and scale for each row of the result; null: its own
+    const void* source;     // [sources, columns], float or bfloat16; sources <= 16 words
+    int64_t sources, source_stride;
+    bool source_short;
+    const float* weights;  // [sources] or null: 1
+    void* result;          // [rows, columns], float or bfloat16
+    int64_t result_stride;
+    bool result_short;
+    const int32_t* result_places;
+    Kept kept;
+};
+void chosen_f32(const Chosen& chosen, void* room);
+
+// How many bytes of room that needs, at a multiple of 64.
+int64_t chosen_room(const Chosen& chosen);
+
+// to [columns] = the sum of g[r] over the rows r where the bit of the column is set.
+void add_chosen(int64_t rows, int64_t columns, const float* g, const uint16_t* bits, float* to);
+
+// The last steps of value.h. Before: of_weight [inputs, units] and of_bias [units] lack the factor head[unit].
+// After: they have it, and of_head[unit] = Σ weight of_weight + bias of_bias as it was before.
+void finish_value_gradient(int64_t inputs, int64_t units, const float* weight, const float* bias, const float* head,
+                           float* of_weight, float* of_bias, float* of_head);
+
+// to [columns, words of rows] = the transpose of from [rows, words of columns].
+void turn_bits(int64_t rows, int64_t columns, const uint16_t* from, uint16_t* to);
+
 // product_f32 with one column, which lies without gaps in right: sums along the rows of left.
 void column_f32(const Product& product);
+
+// to[r] = start + the sum of the sixteen numbers of row r.
+void add_sixteen(int64_t rows, const float* parts, float start, float* to);
 
 // What comes back to a layer, in one pass: out = where kept > 0: gradient, elsewhere 0; sums[c] = the sum of
 // a column of out. Row r comes from row places[r] of gradient and kept (null: its own); kept null keeps all.

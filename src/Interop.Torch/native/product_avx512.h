@@ -32,9 +32,76 @@ inline __m512i shortened(__m512 x) {
     return _mm512_srli_epi32(_mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd), 16);
 }
 
-inline void put(const mt::Product& p, int64_t at, __m512 x, __mmask16 mask) {
-    if (p.result_short) _mm512_mask_cvtepi32_storeu_epi16(static_cast<mt::bf16*>(p.result) + at, mask, shortened(x));
-    else _mm512_mask_storeu_ps(static_cast<float*>(p.result) + at, mask, x);
+inline void put(void* result, bool is_short, int64_t at, __m512 x, __mmask16 mask) {
+    if (is_short) _mm512_mask_cvtepi32_storeu_epi16(static_cast<mt::bf16*>(result) + at, mask, shortened(x));
+    else _mm512_mask_storeu_ps(static_cast<float*>(result) + at, mask, x);
+}
+
+inline __m512 number(const void* from, bool is_short, int64_t at, __mmask16 mask) {
+    if (!is_short) return _mm512_maskz_loadu_ps(mask, static_cast<const float*>(from) + at);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(widened(static_cast<const mt::bf16*>(from) + at, mask), 16));
+}
+
+inline __mmask16 above_zero(__m512 x) { return _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ); }
+
+inline __m512 cut(const mt::Kept& kept, int64_t row, int64_t column, __m512 x, __mmask16 mask) {
+    const int64_t place = kept.places ? kept.places[row] : row;
+    return _mm512_maskz_mov_ps(above_zero(number(kept.data, kept.is_short, place * kept.stride + column, mask)), x);
+}
+
+#define MT_INLINE inline __attribute__((always_inline))
+
+template <int Vectors>
+MT_INLINE __mmask16 mask_at(int v, __mmask16 last) { return v == Vectors - 1 ? last : All; }
+
+// The maximum returns its second argument where one is NaN.
+MT_INLINE __m512 relu(__m512 x) { return _mm512_max_ps(_mm512_setzero_ps(), x); }
+
+template <int Rows, int Vectors>
+MT_INLINE void finish(const mt::Product& p, int64_t row, int64_t column, __mmask16 last, const __m512 (&sums)[Rows][Vectors]) {
+#pragma GCC unroll 32
+    for (int r = 0; r < Rows; ++r) {
+        const int64_t place = p.places ? p.places[row + r] : row + r;
+#pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v)
+            put(p.result, p.result_short, place * p.result_stride + column + 16 * v, p.relu ? relu(sums[r][v]) : sums[r][v],
+                mask_at<Vectors>(v, last));
+    }
+}
+
+template <int Rows, int Vectors>
+MT_INLINE void finish_gradient(const mt::Product& p, int64_t row, int64_t column, __mmask16 last, const __m512 (&sums)[Rows][Vectors]) {
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) {
+        const __mmask16 mask = mask_at<Vectors>(v, last);
+        float* total = p.kept.sums + column + 16 * v;
+        __m512 sum = row > 0 ? _mm512_maskz_loadu_ps(mask, total) : _mm512_setzero_ps();
+#pragma GCC unroll 32
+        for (int r = 0; r < Rows; ++r) {
+            const __m512 x = cut(p.kept, row + r, column + 16 * v, sums[r][v], mask);
+            put(p.result, p.result_short, (row + r) * p.result_stride + column + 16 * v, x, mask);
+            sum = _mm512_add_ps(sum, x);
+        }
+        _mm512_mask_storeu_ps(total, mask, sum);
+    }
+}
+
+template <int Rows, int Vectors>
+MT_INLINE void finish_value(const mt::Product& p, int64_t row, int64_t column, __mmask16 last, const __m512 (&sums)[Rows][Vectors]) {
+    const mt::Value& value = p.value;
+#pragma GCC unroll 32
+    for (int r = 0; r < Rows; ++r) {
+        float* parts = value.parts + (row + r) * 16;
+        __m512 part = column > 0 ? _mm512_loadu_ps(parts) : _mm512_setzero_ps();
+#pragma GCC unroll 8
+        for (int v = 0; v < Vectors; ++v) {
+            const __mmask16 mask = mask_at<Vectors>(v, last);
+            const __m512 x = relu(sums[r][v]);
+            part = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(mask, value.head + column + 16 * v), part);
+            if (value.above) value.above[(row + r) * value.words + column / 16 + v] = above_zero(x) & mask;
+        }
+        _mm512_storeu_ps(parts, part);
+    }
 }
 
 template <class Arithmetic, int Rows, int Vectors, bool Turned>
@@ -67,16 +134,9 @@ inline void tile(const mt::Product& p, int64_t row, int64_t column, __mmask16 la
         left += step;
         right += p.right_stride;
     }
-#pragma GCC unroll 32
-    for (int r = 0; r < Rows; ++r) {
-        const int64_t place = p.places ? p.places[row + r] : row + r;
-#pragma GCC unroll 8
-        for (int v = 0; v < Vectors; ++v) {
-            // The maximum returns its second argument where one is NaN.
-            const __m512 x = p.relu ? _mm512_max_ps(_mm512_setzero_ps(), sums[r][v]) : sums[r][v];
-            put(p, place * p.result_stride + column + 16 * v, x, v == Vectors - 1 ? last : All);
-        }
-    }
+    if (p.value.head) finish_value<Rows, Vectors>(p, row, column, last, sums);
+    else if (p.kept.data) finish_gradient<Rows, Vectors>(p, row, column, last, sums);
+    else finish<Rows, Vectors>(p, row, column, last, sums);
 }
 
 // All rows of some columns.

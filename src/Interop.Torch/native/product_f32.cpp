@@ -55,13 +55,8 @@ void dots(const mt::Product& p, int64_t row) {
     }
     for (int r = 0; r < Rows; ++r) {
         const float x = _mm512_reduce_add_ps(sums[r]) + (p.bias ? p.bias[0] : 0.0f);
-        put(p, (row + r) * p.result_stride, _mm512_set1_ps(p.relu && x < 0.0f ? 0.0f : x), 1);
+        put(p.result, p.result_short, (row + r) * p.result_stride, _mm512_set1_ps(p.relu && x < 0.0f ? 0.0f : x), 1);
     }
-}
-
-inline __m512 number(const void* from, bool is_short, int64_t at, __mmask16 mask) {
-    if (!is_short) return _mm512_maskz_loadu_ps(mask, static_cast<const float*>(from) + at);
-    return _mm512_castsi512_ps(_mm512_slli_epi32(widened(static_cast<const mt::bf16*>(from) + at, mask), 16));
 }
 
 // Sixteen times Vectors columns of all rows; the sums stay in registers.
@@ -77,10 +72,9 @@ void mask_columns(const mt::Mask& m, int64_t column, __mmask16 last) {
             __m512 x = number(m.gradient, ShortIn, from + 16 * v, mask);
             if (m.kept) {
                 const __m512 kept = number(m.kept, ShortIn, from + 16 * v, mask);
-                x = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(kept, _mm512_setzero_ps(), _CMP_GT_OQ), x);
+                x = _mm512_maskz_mov_ps(above_zero(kept), x);
             }
-            if (ShortOut) _mm512_mask_cvtepi32_storeu_epi16(static_cast<mt::bf16*>(m.out) + to + 16 * v, mask, shortened(x));
-            else _mm512_mask_storeu_ps(static_cast<float*>(m.out) + to + 16 * v, mask, x);
+            put(m.out, ShortOut, to + 16 * v, x, mask);
             block[v] = _mm512_add_ps(block[v], x);
         }
         if (r % 32 == 31 || r == m.rows - 1)
@@ -108,6 +102,10 @@ void column_f32(const Product& product) {
     int64_t row = 0;
     for (; row + 4 <= product.rows; row += 4) dots<4>(product, row);
     for (; row < product.rows; ++row) dots<1>(product, row);
+}
+
+void add_sixteen(int64_t rows, const float* parts, float start, float* to) {
+    for (int64_t r = 0; r < rows; ++r) to[r] = start + _mm512_reduce_add_ps(_mm512_loadu_ps(parts + 16 * r));
 }
 
 void mask_f32(const Mask& mask) {
@@ -141,6 +139,7 @@ bool has_product_f32() { return false; }
 void product_f32(const Product&) {}
 void turn(int64_t, int64_t, const float*, int64_t, float*) {}
 void column_f32(const Product&) {}
+void add_sixteen(int64_t, const float*, float, float*) {}
 void mask_f32(const Mask&) {}
 }  // namespace mt
 

@@ -51,6 +51,35 @@ public sealed class AdamTests
         }
     }
 
+    /// <summary>Gradients that arrive in parts, and threads that share the vector, change no bit.</summary>
+    [Test]
+    public void Parts_and_shares_are_one_step(
+        [Values(1, 15, 33, 5003)] long n,
+        [Values(Numeric.Float32, Numeric.Float64)] Numeric numeric,
+        [Values(1, 2, 3)] int parts,
+        [Values(1, 2, 5)] int shares)
+    {
+        using var scope = Ops.Scope();
+        Tensor Draw(ulong seed) => Ops.Normal(seed, [n], numeric, Ops.Cpu);
+        Tensor p = Draw(1), m = Draw(2), v = Ops.Square(Draw(3));
+        var gradients = Enumerable.Range(10, parts).Select(i => Draw((ulong)i)).ToArray();
+        var work = Ops.AdamShared(s_rule, 3, p, m, v, gradients);
+        for (var share = shares - 1; share >= 0; share--)
+            work.Compute(share, shares);
+        var whole = Ops.AdamStep(s_rule, 3, p, m, v, gradients.Aggregate(Ops.Add));
+        Assert.That(Ops.ToDoubles(work.Outcome.Parameters), Is.EqualTo(Ops.ToDoubles(whole.Parameters)));
+        Assert.That(Ops.ToDoubles(work.Outcome.Mean), Is.EqualTo(Ops.ToDoubles(whole.Mean)));
+        Assert.That(Ops.ToDoubles(work.Outcome.Square), Is.EqualTo(Ops.ToDoubles(whole.Square)));
+    }
+
+    [Test]
+    public void A_step_without_a_gradient_is_refused()
+    {
+        using var scope = Ops.Scope();
+        var x = Vector(1.0);
+        Assert.Throws<ArgumentException>(() => Ops.AdamShared(s_rule, 1, x, x, x, []));
+    }
+
     /// <summary>Lengths around the vector width and the block size of the native loop.</summary>
     [Test]
     public void Fused_and_plain_agree(

@@ -62,8 +62,8 @@ module Sac =
             let leaves = Gradient.leaves critic
             let context = Option.map Ops.Leaf known
 
-            let sums =
-                Shards.sum agent.Shards work.Batch (fun part ->
+            let gradient, sums =
+                Shards.run agent.Shards work.Batch (fun part ->
                     let soft =
                         Tensors.constant Seq.singleton (fun () ->
                             SacLosses.target agent alpha actor sight target known part)
@@ -73,12 +73,13 @@ module Sac =
                     let gradient, others =
                         Gradient.flat agent.CriticLayout leaves (Option.toList context) loss
 
-                    [| Ops.Detach loss; gradient; yield! others |])
+                    gradient, [| Ops.Detach loss; yield! others |])
 
             {
                 work with
-                    State.Critic = Trained.step agent.Config.CriticAdam sums[1] state.Critic
-                    ContextGradient = context |> Option.map (fun _ -> sums[2])
+                    State.Critic =
+                        Shards.step agent.Shards agent.Config.CriticAdam gradient state.Critic
+                    ContextGradient = context |> Option.map (fun _ -> sums[1])
             }
             |> measure "critic_loss" sums[0]
 
@@ -91,8 +92,8 @@ module Sac =
             let sight = SacAgent.sight agent critic work.Fixed
             let leaves = Gradient.leaves actor
 
-            let sums =
-                Shards.sum agent.Shards work.Batch (fun part ->
+            let gradient, sums =
+                Shards.run agent.Shards work.Batch (fun part ->
                     let features, seen = SacAgent.encodeBoth agent critic sight context part.Obs
                     let policy = SacAgent.propose agent leaves context seen
                     let draw = TanhGaussian.draw policy part.Noise
@@ -104,20 +105,21 @@ module Sac =
                     let gap = SacLosses.entropyGap agent.Config (Ops.Detach draw.LogProb)
                     let entropy = TanhGaussian.entropy policy |> Batch.mean part
 
+                    gradient,
                     [|
                         Ops.Detach loss
-                        gradient
                         Ops.SumDim(part.Weight .* gap, 1L, false)
                         Ops.Detach entropy
                     |])
 
             {
                 work with
-                    State.Actor = Trained.step agent.Config.ActorAdam sums[1] state.Actor
-                    EntropyGap = sums[2]
+                    State.Actor =
+                        Shards.step agent.Shards agent.Config.ActorAdam gradient state.Actor
+                    EntropyGap = sums[1]
             }
             |> measure "actor_loss" sums[0]
-            |> measure "actor_entropy" sums[3]
+            |> measure "actor_entropy" sums[2]
             |> measure
                 "actor_target_entropy"
                 (Draw.constant (Place.ofTensor sums[0]) (SacLosses.targetEntropy agent.Config) [||])

@@ -1,0 +1,78 @@
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tensors;
+
+/// <summary>
+/// A step of Adam that is still to be computed, by one thread or by several that take a share each. Its outcome is
+/// the same for any number of shares.
+/// </summary>
+public sealed class AdamWork
+{
+    private readonly bool _fused;
+
+    internal AdamWork(
+        AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor[] gradients, Tensor? target, double tau)
+    {
+        (Rule, Step, Parameters, Mean, Square, Gradients, Target, Tau) = (rule, step, p, m, v, gradients, target, tau);
+        Check();
+        _fused = FusedAdam.IsAvailable && p.device.type == TorchSharp.DeviceType.CPU
+            && p.dtype is ScalarType.Float32 or ScalarType.Float64
+            && All().All(x => x.is_contiguous());
+        Tensor New() => empty([p.numel()], p.dtype, CPU);
+        Outcome = _fused
+            ? new AdamOutcome(New(), New(), New(), target is null ? null : New())
+            : PlainAdam.Step(rule, step, p, m, v, Sum(), target, tau);
+    }
+
+    /// <summary>What the step makes; complete when every share is computed.</summary>
+    public AdamOutcome Outcome { get; }
+
+    internal AdamRule Rule { get; }
+
+    internal long Step { get; }
+
+    internal Tensor Parameters { get; }
+
+    internal Tensor Mean { get; }
+
+    internal Tensor Square { get; }
+
+    internal Tensor[] Gradients { get; }
+
+    internal Tensor? Target { get; }
+
+    internal double Tau { get; }
+
+    /// <summary>Computes one share; different shares may be computed at the same time. Without the fused step
+    /// (GPUs, TorchSharp's packages) the outcome is complete from the start.</summary>
+    /// <param name="share">From 0.</param>
+    /// <param name="shares">Of how many.</param>
+    public void Compute(int share, int shares)
+    {
+        var n = Parameters.numel();
+        // Whole lines of the cache, so that no two threads write to one.
+        long Bound(long i) => i == shares ? n : n * i / shares / 16 * 16;
+        if (_fused)
+            FusedAdam.Step(this, Bound(share), Bound(share + 1));
+    }
+
+    private IEnumerable<Tensor> All()
+    {
+        Tensor[] three = [Parameters, Mean, Square];
+        return Target is null ? three.Concat(Gradients) : three.Concat(Gradients).Append(Target);
+    }
+
+    private Tensor Sum() => Gradients.Skip(1).Aggregate(Gradients[0], (sum, g) => sum.add(g));
+
+    private void Check()
+    {
+        if (Step < 1)
+            throw new ArgumentException($"Adam counts its steps from 1, got {Step}.", nameof(Step));
+        if (Gradients.Length == 0)
+            throw new ArgumentException("Adam needs a gradient.", nameof(Gradients));
+        foreach (var x in All())
+            if (x.dim() != 1 || x.numel() != Parameters.numel() || x.dtype != Parameters.dtype)
+                throw new ArgumentException(
+                    $"Adam needs flat vectors alike: [{Parameters.numel()}] {Parameters.dtype} and [{string.Join(';', x.shape)}] {x.dtype}.");
+    }
+}
