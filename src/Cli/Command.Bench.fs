@@ -15,7 +15,9 @@ type Options =
     | Threads of count: int
     | Device of name: string
     | Alone
+    | Tasks of names: string
     | All
+    | Environments of count: int
 
     interface IArgParserTemplate with
         member this.Usage =
@@ -26,7 +28,11 @@ type Options =
             | Threads _ -> "threads (default: MTRL_THREADS, else all)"
             | Device _ -> "of the update: cpu (default) or cuda:0"
             | Alone -> "without the same update in Python beside it"
-            | All -> "of the update: every network, for ten tasks and fifty, instead"
+            | Tasks _ ->
+                "of env: tasks or benchmarks, e.g. reach,door-open or MT25 (default: MT10 together; reach, door-open, stick-push each by itself)"
+            | All ->
+                "of update: every network, for ten tasks and fifty, instead; of env: all fifty tasks, together and each by itself"
+            | Environments _ -> "of env: how many are made to see their memory (default 100)"
 
 let private names = [ "update"; "env"; "replay" ]
 
@@ -76,6 +82,25 @@ let private device name =
 
     device
 
+let private environmentPlan
+    (options: ParseResults<Options>)
+    rounds
+    threads
+    : EnvironmentBench.Plan =
+    let chosen =
+        if options.Contains All then
+            Some "MT50"
+        else
+            options.TryGetResult Tasks
+
+    {
+        Rounds = rounds
+        Threads = threads
+        Together = chosen |> Option.defaultValue "MT10"
+        Alone = chosen |> Option.defaultValue "reach,door-open,stick-push"
+        Memory = positive "--environments" (options.GetResult(Environments, 100))
+    }
+
 let private run (options: ParseResults<Options>) =
     let wanted = options.GetResult What
 
@@ -92,7 +117,7 @@ let private run (options: ParseResults<Options>) =
                     match name with
                     | "update" when options.Contains All -> ArchitectureBench.run rounds threads
                     | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
-                    | "env" -> EnvironmentBench.run rounds threads
+                    | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
                     | _ -> ReplayBench.run rounds
 
                 found.Lines |> List.iter (printfn "%s")
@@ -111,5 +136,9 @@ let command =
     Command.define
         "bench"
         "Measures updates, environments and replay on this machine."
-        [ "mtrl bench update --json update.json"; "mtrl bench env replay" ]
+        [
+            "mtrl bench update --json update.json"
+            "mtrl bench env replay"
+            "mtrl bench env --tasks reach,door-open,stick-push --json env.json"
+        ]
         run

@@ -21,6 +21,15 @@ module ``mtrl bench`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain $"{option} = {value}: must be at least 1.")
 
+    [<TestCase("--tasks", "raech", "Nearest: reach")>]
+    [<TestCase("--tasks", ",", "names no task")>]
+    [<TestCase("--environments", "0", "must be at least 1")>]
+    let ``refuses what is no environment`` (option: string) (value: string) (why: string) =
+        let printed = Capture.mtrl [ "bench"; "env"; option; value ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain why)
+        Assert.That(printed.Out, Is.Empty)
+
     [<TestCase("--device", "tpu")>]
     [<TestCase("--json", "/nowhere/at/all.json")>]
     let ``refuses before it measures`` (option: string) (value: string) =
@@ -93,7 +102,19 @@ module ``mtrl bench`` =
 
         try
             let printed =
-                Capture.mtrl [ "bench"; "env"; "replay"; "--rounds"; "1"; "--json"; file ]
+                Capture.mtrl [
+                    "bench"
+                    "env"
+                    "replay"
+                    "--rounds"
+                    "1"
+                    "--tasks"
+                    "reach,ML1-push-test"
+                    "--environments"
+                    "3"
+                    "--json"
+                    file
+                ]
 
             Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
 
@@ -105,6 +126,8 @@ module ``mtrl bench`` =
 
             Assert.That(keys, Is.Unique)
             Assert.That(keys, Does.Contain "envStepsPerSecond")
+            Assert.That(keys, Does.Contain "push-v3/msPerResetNewGoal")
+            Assert.That(keys, Does.Contain "memoryMiBPerEnvironment")
             Assert.That(keys, Does.Contain "samplesPerSecond")
         finally
             File.Delete file

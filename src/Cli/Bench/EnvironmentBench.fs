@@ -1,4 +1,5 @@
-/// `mtrl bench env`: MT10 stepped together, beside its physics alone on the same threads.
+/// `mtrl bench env`: tasks stepped together, beside their physics alone on the same threads; then each
+/// by itself, and what many take in memory.
 module Mtrl.Cli.Bench.EnvironmentBench
 
 open System
@@ -13,19 +14,26 @@ open Mtrl.Tasks.MetaWorld
 [<Literal>]
 let private Turn = 100
 
-let private options threads =
-    match Benchmarks.multiTask "MT10" with
-    | Error why -> raise (MtrlException(String.concat " " why))
-    | Ok tasks ->
-        let goals =
-            Goals.ofSplit 42u tasks |> List.map (fun (task, goals) -> task.Name, goals)
+/// The tasks of a list of tasks and benchmarks: "reach,MT10".
+let tasksOf (words: string) =
+    words.Split(',', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
+    |> Array.toList
+    |> List.collect (fun name ->
+        match Suites.find name with
+        | Ok suite -> suite.Tasks
+        | Error why -> raise (MtrlException $"--tasks: {why}"))
+    |> List.distinctBy _.Name
+    |> function
+        | [] -> raise (MtrlException "--tasks: names no task.")
+        | tasks -> tasks
 
-        let slots = [
-            for task in tasks ->
-                EnvironmentSlot(task, ResizeArray(Map.find task.Name (Map goals)), Nullable())
-        ]
+let private options tasks threads =
+    let slots = [
+        for task, goals in Goals.ofSplit 42u tasks ->
+            EnvironmentSlot(task, ResizeArray goals, Nullable())
+    ]
 
-        VectorEnvironmentOptions(Slots = ResizeArray slots, Threads = threads)
+    VectorEnvironmentOptions(Slots = ResizeArray slots, Threads = threads)
 
 /// Random actions that move the hands about, drawn before the clock runs.
 let private actions count =
@@ -42,8 +50,8 @@ let private perSecond count milliseconds =
 /// Milliseconds of a turn on some threads: least of whole steps, of physics alone, of a reset.
 type private Times = { Threads: int; Whole: float; Physics: float; Reset: float }
 
-let private measure rounds threads =
-    use environment = new VectorEnvironment(options threads)
+let private measure rounds tasks threads =
+    use environment = new VectorEnvironment(options tasks threads)
     let actions = actions (environment.Count * MetaWorldEnvironment.ActionSize)
 
     let turn step =
@@ -69,8 +77,8 @@ let private measure rounds threads =
     environment.Count
 
 /// Whole steps and physics alone, in turns, on one thread and on all.
-let run rounds threads =
-    let results = [ for count in List.distinct [ 1; threads ] -> measure rounds count ]
+let private together rounds threads name tasks =
+    let results = [ for count in List.distinct [ 1; threads ] -> measure rounds tasks count ]
     let one, count = List.head results
     let all, _ = List.last results
     let rate times = perSecond count times
@@ -88,12 +96,10 @@ let run rounds threads =
             "overheadOneThread", one.Whole / one.Physics - 1.0
             "msPerReset", one.Reset
             "threads", float threads
-            "load", Machine.load ()
-            "peakMemoryMiB", Machine.peakMemory ()
         ]
         Texts = []
         Lines = [
-            $"Meta-World MT10: {count} environments, random actions, 5 physics steps of 2.5 ms each"
+            $"Meta-World, {name}: {count} environments, random actions, 5 physics steps of 2.5 ms each"
             for times, _ in results do
                 let threads =
                     if times.Threads = 1 then
@@ -103,8 +109,44 @@ let run rounds threads =
 
                 $"  {threads}   %8s{Format.number (rate times.Whole)} steps a second; physics alone %8s{Format.number (rate times.Physics)}"
             $"  share of physics {Format.percent share}; what is observed, judged and counted adds {Format.percent overhead}"
-            $"  a reset takes %.2f{one.Reset} ms on one thread"
-            Machine.loadLine ()
-            $"  memory of this process: {Format.number (Machine.peakMemory ())} MiB at most"
+            $"  all of them on {threads} threads: × %.2f{one.Whole / all.Whole} of one"
         ]
+    }
+
+/// What is measured in an environment benchmark.
+type Plan = {
+    Rounds: int
+    Threads: int
+    /// Stepped together.
+    Together: string
+    /// Each by itself.
+    Alone: string
+    /// How many environments are made to see what memory they take.
+    Memory: int
+}
+
+/// Everything of the plan, as one list of findings.
+let run plan =
+    let group, alone = tasksOf plan.Together, tasksOf plan.Alone
+
+    // Memory first: what other parts have used and freed would serve it again.
+    let memory = EnvironmentMemory.run plan.Memory
+
+    let parts = [
+        together plan.Rounds plan.Threads plan.Together group
+        TaskBench.run plan.Rounds alone
+        memory
+    ]
+
+    {
+        Numbers =
+            (parts |> List.collect _.Numbers)
+            @ [ "load", Machine.load (); "peakMemoryMiB", Machine.peakMemory () ]
+        Texts = parts |> List.collect _.Texts
+        Lines =
+            (parts |> List.collect _.Lines)
+            @ [
+                Machine.loadLine ()
+                $"  memory of this process: {Format.number (Machine.peakMemory ())} MiB at most"
+            ]
     }

@@ -65,6 +65,7 @@ module Sawyer =
             Joints = []
             Graspable = None
             Accepts = fun _ -> true
+            SettlesAlike = true
             Objects = fun _ -> []
             Place = place
             Begin = start

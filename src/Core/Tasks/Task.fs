@@ -97,6 +97,9 @@ type Task = {
     Graspable: string option
     /// False: the randomisation vector is drawn again.
     Accepts: float[] -> bool
+    /// The hand settles to the same bits whatever the goal, so it need not settle for each anew. False
+    /// where an object that the goal has moved, or its joint, takes part in it.
+    SettlesAlike: bool
     /// Position and orientation of each observed object, at most two.
     Objects: Snapshot -> Pose list
     /// The edits after the hand has settled; the snapshot is that of the settled hand.

@@ -30,32 +30,46 @@ internal sealed class EpisodePreparation
     private readonly double[] _bodies;
     private readonly double[] _sites;
     private readonly double[] _handPose;
-    private readonly Lazy<Snapshot> _firstSettled;
+    private readonly PreparedEpisodes _shared;
 
-    internal EpisodePreparation(MetaWorldTask task, World world, SceneReader reader)
+    internal EpisodePreparation(MetaWorldTask task, World world, SceneReader reader, PreparedEpisodes shared)
     {
-        (_task, _world, _reader) = (task, world, reader);
+        (_task, _world, _reader, _shared) = (task, world, reader, shared);
         _bodies = world.Model.Doubles("body_pos").ToArray();
         _sites = world.Model.Doubles("site_pos").ToArray();
         _handPose = Pose(task.HandInit);
-        _firstSettled = new Lazy<Snapshot>(SettleFromStart);
     }
 
     /// <summary>A pose of the mocap body that leads the hand: its quaternion is fixed, and not normalised.</summary>
     internal static double[] Pose(Vec3 position) => [position.X, position.Y, position.Z, 1, 0, 1, 0];
 
     /// <summary>Leaves the world prepared, and says how.</summary>
-    internal PreparedEpisode Prepare(double[] random)
+    internal PreparedEpisode Prepare(double[] random) => Prepare(random, _task.SettlesAlike);
+
+    /// <summary>The same the long way round: the hand settles for this goal, in every task.</summary>
+    internal PreparedEpisode PrepareThoroughly(double[] random) => Prepare(random, settlesAlike: false);
+
+    private PreparedEpisode Prepare(double[] random, bool settlesAlike)
     {
+        var known = _shared.Settled(_task, SettleFromStart);
         // Computed before anything is edited.
-        var first = Place(random, _firstSettled.Value);
+        var first = Place(random, known.Seen);
         RestoreModel();
         var modelEdits = first.Where(IsModelEdit).ToList();
         foreach (var edit in modelEdits)
             Apply(edit);
 
-        _world.Reset();
-        var settled = Settle();
+        if (settlesAlike)
+        {
+            _world.LoadState(known.Before);
+        }
+        else
+        {
+            _world.Reset();
+            SettleUntilLast();
+        }
+
+        var settled = SettleLast();
         foreach (var edit in Place(random, settled))
         {
             Apply(edit);
@@ -83,17 +97,29 @@ internal sealed class EpisodePreparation
     private Microsoft.FSharp.Collections.FSharpList<Edit> Place(double[] random, Snapshot settled) =>
         FSharpFunc<double[], Snapshot>.InvokeFast(_task.Place, random, settled);
 
-    private Snapshot SettleFromStart()
+    private SettledHand SettleFromStart()
     {
         RestoreModel();
         _world.Reset();
-        return Settle();
+        SettleUntilLast();
+        var state = new double[_world.StateSize];
+        _world.SaveState(state);
+        return new SettledHand(state, SettleLast());
     }
 
-    private Snapshot Settle()
+    private void SettleUntilLast()
     {
-        if (_world.Drive(0, _handPose, _open, Substeps, SettlingActions) == StepOutcome.Unstable)
-            throw new PhysicsException($"{_task.Name}: the simulation is unstable while the hand settles.");
+        CheckStable(_world.Drive(0, _handPose, _open, Substeps, SettlingActions - 1));
+        CheckStable(_world.Drive(0, _handPose, _open, Substeps - 1, 1));
+    }
+
+    /// <summary>
+    /// The last physics step of settling. It is done for every goal: what is seen of the settled hand are
+    /// the positions that this step computes, those of moved bodies and sites among them.
+    /// </summary>
+    private Snapshot SettleLast()
+    {
+        CheckStable(_world.Advance(1));
         return _reader.Read(_world);
     }
 

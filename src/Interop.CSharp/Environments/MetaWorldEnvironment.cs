@@ -21,6 +21,9 @@ public sealed class MetaWorldEnvironment : IDisposable
     /// <summary>Steps after which Meta-World ends an episode.</summary>
     public const int DefaultHorizon = 500;
 
+    // The engine's mjMAXVAL. It would clip a huge control, and call NaN one that is no number.
+    private const double LargestAction = 1e10;
+
     // Metres that the hand's target moves for an action of 1.
     private const double ActionScale = 0.01;
 
@@ -56,7 +59,7 @@ public sealed class MetaWorldEnvironment : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(horizon, 1);
         (Task, _scenes, GoalVisible, RewardVersion, Horizon) = (task, scenes, goalVisible, reward, horizon);
-        _model = scenes.Take(task.Scene);
+        _model = scenes.Borrow(task.Scene);
         try
         {
             _world = new World(_model);
@@ -69,7 +72,7 @@ public sealed class MetaWorldEnvironment : IDisposable
             throw;
         }
 
-        _preparation = new EpisodePreparation(task, _world, _reader);
+        _preparation = new EpisodePreparation(task, _world, _reader, scenes.Prepared);
         _pose = EpisodePreparation.Pose(task.HandInit);
         _low = [task.HandLow.X, task.HandLow.Y, task.HandLow.Z];
         _high = [task.HandHigh.X, task.HandHigh.Y, task.HandHigh.Z];
@@ -116,6 +119,9 @@ public sealed class MetaWorldEnvironment : IDisposable
     /// <exception cref="InvalidOperationException">Before the first reset.</exception>
     public ReadOnlySpan<double> Randomisation => Prepared.Random;
 
+    /// <summary>How its episodes begin, for comparing the short way with the long one.</summary>
+    internal EpisodePreparation Preparation => _preparation;
+
     private PreparedEpisode Prepared =>
         _prepared ?? throw new InvalidOperationException($"{Task.Name}: reset before the first step.");
 
@@ -161,11 +167,20 @@ public sealed class MetaWorldEnvironment : IDisposable
 
     /// <summary>One action in single precision, as policies give it: the displacement is rounded to float32.</summary>
     /// <param name="action">Four numbers; those of the hand are clipped to [-1, 1].</param>
-    /// <returns><see cref="StepOutcome.Unstable"/>: the episode ends, the transition does not count.</returns>
+    /// <returns>
+    /// <see cref="StepOutcome.Unstable"/>: the episode ends, the transition does not count. Also where an
+    /// action is NaN or beyond 1e10 (the engine's largest number): the world is then not moved.
+    /// </returns>
     /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
     public StepOutcome Step(ReadOnlySpan<float> action)
     {
         CheckAction(action.Length);
+        foreach (var number in action)
+        {
+            if (!(Math.Abs(number) <= LargestAction))
+                return Fail();
+        }
+
         Command(action);
         return Carry([action[0], action[1], action[2], action[3]]);
     }
@@ -177,6 +192,12 @@ public sealed class MetaWorldEnvironment : IDisposable
     public StepOutcome Step(ReadOnlySpan<double> action)
     {
         CheckAction(action.Length);
+        foreach (var number in action)
+        {
+            if (!(Math.Abs(number) <= LargestAction))
+                return Fail();
+        }
+
         for (var i = 0; i < 3; i++)
             Move(i, Math.Clamp(action[i], -1, 1) * ActionScale);
         (_control[0], _control[1]) = (action[3], -action[3]);
@@ -252,13 +273,9 @@ public sealed class MetaWorldEnvironment : IDisposable
 
     private StepOutcome Carry(double[] action)
     {
-        PathLength++;
         if (Act() == StepOutcome.Unstable)
-        {
-            (Truncated, Unstable, Outcome) = (true, true, default);
-            return StepOutcome.Unstable;
-        }
-
+            return Fail();
+        PathLength++;
         var scene = _reader.Read(_world);
         var frame = Mtrl.Tasks.Observation.frame(Task, scene);
         Observation = Mtrl.Tasks.Observation.clip(
@@ -270,6 +287,13 @@ public sealed class MetaWorldEnvironment : IDisposable
         Outcome = Judge(RewardVersion);
         Truncated = PathLength >= Horizon;
         return StepOutcome.Ok;
+    }
+
+    private StepOutcome Fail()
+    {
+        PathLength++;
+        (Truncated, Unstable, Outcome) = (true, true, default);
+        return StepOutcome.Unstable;
     }
 
     private Vec3 Goal(Snapshot scene) => GoalVisible ? Episode.Target.Invoke(scene) : new Vec3(0, 0, 0);

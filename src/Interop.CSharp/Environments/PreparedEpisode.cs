@@ -15,6 +15,11 @@ namespace MtrlFunctional.Environments;
 internal sealed record PreparedEpisode(
     double[] Random, Edit[] ModelEdits, double[] State, Snapshot Scene, double[] Frame, Episode Episode);
 
+/// <summary>The hand at its start, without any goal; immutable, shared by environments of one task.</summary>
+/// <param name="Before">State of the world one physics step before it has settled.</param>
+/// <param name="Seen">What the task saw when it had.</param>
+internal sealed record SettledHand(double[] Before, Snapshot Seen);
+
 /// <summary>
 /// Prepared episodes by task and randomisation vector. A reset is a function of these two, so
 /// handing out an old result changes nothing but the time it takes.
@@ -25,6 +30,11 @@ internal sealed class PreparedEpisodes
     private const int Capacity = 10_000;
 
     private readonly ConcurrentDictionary<(string Task, string Random), PreparedEpisode> _known = new();
+    private readonly ConcurrentDictionary<string, Lazy<SettledHand>> _settled = new();
+
+    /// <summary>The settled hand of a task, found by whoever asks first.</summary>
+    internal SettledHand Settled(MetaWorldTask task, Func<SettledHand> settle) =>
+        _settled.GetOrAdd(task.Name, _ => new Lazy<SettledHand>(settle)).Value;
 
     internal PreparedEpisode? Find(MetaWorldTask task, ReadOnlySpan<double> random) =>
         _known.GetValueOrDefault((task.Name, Key(random)));

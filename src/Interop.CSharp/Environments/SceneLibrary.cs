@@ -60,8 +60,13 @@ public sealed class SceneLibrary : IDisposable
     /// <returns>A copy of its own; the caller disposes it.</returns>
     /// <exception cref="PhysicsException">No such scene, or a mistake in it.</exception>
     /// <exception cref="SafetensorsException">A damaged table.</exception>
-    public Model Take(string scene) =>
-        _scenes.GetOrAdd(scene, name => new Lazy<Model>(() => Load(name))).Value.Copy();
+    public Model Take(string scene) => Original(scene).Copy();
+
+    /// <summary>
+    /// A model of a scene that shares all but the positions of bodies and sites with the others of this
+    /// library: some kilobytes. Nothing else of it may be written.
+    /// </summary>
+    internal Model Borrow(string scene) => Original(scene).Share();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -70,6 +75,9 @@ public sealed class SceneLibrary : IDisposable
             scene.Value.Dispose();
         _scenes.Clear();
     }
+
+    private Model Original(string scene) =>
+        _scenes.GetOrAdd(scene, name => new Lazy<Model>(() => Load(name))).Value;
 
     private Model Load(string scene)
     {

@@ -18,9 +18,15 @@ public sealed unsafe class Model : IDisposable
     // The engine's parser keeps global state.
     private static readonly Lock _parser = new();
 
+    private readonly nint _memory;
+
+    // Whose arrays this one uses, and how many use those of this one, itself included.
+    private readonly Model? _lender;
+    private int _users = 1;
     private nint _handle;
 
-    private Model(nint handle, string name) => (_handle, Name) = (handle, name);
+    private Model(nint handle, string name, Model? lender = null) =>
+        (_memory, _handle, Name, _lender) = (handle, handle, name, lender);
 
     /// <summary>Frees the native model of a program that forgot to.</summary>
     ~Model() => Dispose();
@@ -77,13 +83,41 @@ public sealed unsafe class Model : IDisposable
         return new Model(copy, Name);
     }
 
+    /// <summary>
+    /// A second model that has positions of bodies and sites of its own, at first those of this one, and
+    /// shares everything else with it. It may be used after this one was disposed.
+    /// </summary>
+    /// <returns>The model; the caller disposes it, and edits nothing else of it.</returns>
+    internal Model Share()
+    {
+        nint view;
+        Native.Check(Native.mtrl_share_model(Handle, &view), $"sharing {Name}");
+        var lender = _lender ?? this;
+        Interlocked.Increment(ref lender._users);
+        return new Model(view, Name, lender);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        var handle = Interlocked.Exchange(ref _handle, 0);
-        if (handle != 0)
-            Native.mtrl_free_model(handle);
+        if (Interlocked.Exchange(ref _handle, 0) != 0)
+            Release();
         GC.SuppressFinalize(this);
+    }
+
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _users) > 0)
+            return;
+        if (_lender is null)
+        {
+            Native.mtrl_free_model(_memory);
+        }
+        else
+        {
+            Native.mtrl_free_shared(_memory);
+            _lender.Release();
+        }
     }
 
     internal nint Handle

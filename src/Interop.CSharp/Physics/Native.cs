@@ -52,6 +52,8 @@ internal static unsafe partial class Native
     internal static partial int mtrl_load(string? path, byte* xml, int length, nint* model, byte* error, int capacity);
     [LibraryImport(Library)] internal static partial int mtrl_copy_model(nint source, nint* copy);
     [LibraryImport(Library)] internal static partial void mtrl_free_model(nint model);
+    [LibraryImport(Library)] internal static partial int mtrl_share_model(nint source, nint* view);
+    [LibraryImport(Library)] internal static partial void mtrl_free_shared(nint view);
     [LibraryImport(Library)] internal static partial int mtrl_make_data(nint model, nint* data);
     [LibraryImport(Library)] internal static partial void mtrl_free_data(nint data);
     [LibraryImport(Library)] internal static partial int mtrl_set_const(nint model, nint data);

@@ -220,8 +220,6 @@ public sealed unsafe class World : IDisposable
     public void LoadState(ReadOnlySpan<double> state)
     {
         CheckState(state.Length);
-        // Clears the engine's counters of bad numbers.
-        Reset();
         fixed (double* s = state)
             Native.mtrl_set_state(Model.Handle, Handle, s);
         GC.KeepAlive(this);

@@ -131,6 +131,7 @@ let boxClose = {
     Sawyer.task "box-close-v3" "box" place start expert with
         Words = words
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        SettlesAlike = false
         RandomLow = [| -0.05; 0.5; 0.02; -0.1; 0.7; 0.133 |]
         RandomHigh = [| 0.05; 0.55; 0.02; 0.1; 0.8; 0.133 |]
         GoalLow = Vec3.create -0.1 0.7 0.133

@@ -138,6 +138,7 @@ let disassemble = {
     Sawyer.task "disassemble-v3" "assembly" place start expert with
         Words = words
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
+        SettlesAlike = false
         RandomLow = [| 0.0; 0.6; 0.025; -0.1; 0.6; 0.1699 |]
         RandomHigh = [| 0.1; 0.75; 0.02501; 0.1; 0.75; 0.1701 |]
         GoalLow = Vec3.create -0.1 0.6 0.1749

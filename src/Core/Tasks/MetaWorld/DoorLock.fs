@@ -150,6 +150,7 @@ let private task name handle place start expert = {
     Sawyer.task name "door_lock" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         HandLow = Vec3.create -0.5 0.4 -0.15
+        SettlesAlike = false
         RandomLow = [| -0.1; 0.8; 0.15 |]
         RandomHigh = [| 0.1; 0.85; 0.15 |]
         Watch = [ handle; door; lock ]

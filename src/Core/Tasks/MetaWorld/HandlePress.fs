@@ -99,6 +99,7 @@ let handlePressSide = {
                 Description = "Press down a handle that stands beside the robot."
                 Scripted = 20
         }
+        SettlesAlike = false
         RandomLow = [| -0.35; 0.65; -0.001 |]
         RandomHigh = [| -0.25; 0.75; 0.001 |]
 }
@@ -112,6 +113,7 @@ let handlePress = {
                 Description = "Press down a handle that stands before the robot."
                 Scripted = 20
         }
+        SettlesAlike = false
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]
         GoalLow = Vec3.create -0.1 0.55 0.04

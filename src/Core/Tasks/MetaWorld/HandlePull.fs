@@ -146,6 +146,7 @@ let private task name scene handle start expert = {
 let handlePullSide = {
     task "handle-pull-side-v3" "handle_side" centre startSide expertSide with
         Words = sideWords
+        SettlesAlike = false
         RandomLow = [| -0.35; 0.65; 0.0 |]
         RandomHigh = [| -0.25; 0.75; 0.0 |]
 }
@@ -154,6 +155,7 @@ let handlePullSide = {
 let handlePull = {
     task "handle-pull-v3" "handle" right startFront expertFront with
         Words = frontWords
+        SettlesAlike = false
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]
         GoalLow = Vec3.create -0.1 0.55 0.04

@@ -109,6 +109,7 @@ let leverPull = {
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
         HandLow = Vec3.create -0.5 0.4 -0.15
         GoalLow = Vec3.create -0.5 0.4 -0.15
+        SettlesAlike = false
         RandomLow = [| -0.1; 0.7; 0.0 |]
         RandomHigh = [| 0.1; 0.8; 0.0 |]
         Watch = [ tip; shape ]

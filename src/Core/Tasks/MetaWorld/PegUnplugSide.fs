@@ -125,6 +125,7 @@ let private words = {
 let pegUnplugSide = {
     Sawyer.task "peg-unplug-side-v3" "peg_unplug" place start expert with
         Words = words
+        SettlesAlike = false
         RandomLow = [| -0.25; 0.6; -0.001 |]
         RandomHigh = [| -0.15; 0.8; 0.001 |]
         GoalLow = Vec3.create -0.055999999999999994 0.6 0.13

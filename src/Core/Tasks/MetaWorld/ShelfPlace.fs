@@ -125,6 +125,7 @@ let shelfPlace = {
     Sawyer.task "shelf-place-v3" "shelf" place start expert with
         Words = words
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
+        SettlesAlike = false
         RandomLow = [| -0.1; 0.5; 0.019; -0.1; 0.8; 0.299 |]
         RandomHigh = [| 0.1; 0.6; 0.021; 0.1; 0.9; 0.301 |]
         GoalLow = Vec3.create -0.1 0.8 0.299

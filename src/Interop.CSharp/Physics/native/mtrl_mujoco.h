@@ -30,6 +30,11 @@ MTRL_API int mtrl_load(const char* path, const char* xml, int length, mjModel** 
                        int capacity);
 MTRL_API int mtrl_copy_model(const mjModel* source, mjModel** copy);
 MTRL_API void mtrl_free_model(mjModel* model);
+
+// A model with body_pos and site_pos of its own; all other arrays are those of `source`, which has to
+// outlive it. Its copies (mtrl_copy_model) have its positions.
+MTRL_API int mtrl_share_model(const mjModel* source, mjModel** view);
+MTRL_API void mtrl_free_shared(mjModel* view);
 MTRL_API int mtrl_make_data(const mjModel* model, mjData** data);
 MTRL_API void mtrl_free_data(mjData* data);
 MTRL_API int mtrl_set_const(mjModel* model, mjData* data);
@@ -59,7 +64,8 @@ MTRL_API void mtrl_snapshot(const mjModel* model, const mjData* data, const int*
                             const int* ids, int elements, const int* joints, int jointCount,
                             int left, int right, int object, double* out);
 
-// Everything that decides how the world goes on, as one vector.
+// Everything that decides how the world goes on, as one vector. Setting it also clears the counters of
+// bad numbers; what the engine derives is undefined until the next step or forward evaluation.
 MTRL_API int mtrl_state_size(const mjModel* model);
 MTRL_API void mtrl_get_state(const mjModel* model, const mjData* data, double* state);
 MTRL_API void mtrl_set_state(const mjModel* model, mjData* data, const double* state);

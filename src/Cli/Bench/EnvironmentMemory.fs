@@ -1,0 +1,51 @@
+/// `mtrl bench env`: what many environments take in memory.
+module Mtrl.Cli.Bench.EnvironmentMemory
+
+open System
+open MtrlFunctional.Environments
+open Mtrl.Cli.Display
+open Mtrl.Tasks
+open Mtrl.Tasks.MetaWorld
+
+/// Memory of this process that is in RAM now, MiB.
+let private resident () =
+    GC.Collect()
+    Diagnostics.Process.GetCurrentProcess().Refresh()
+    float (Diagnostics.Process.GetCurrentProcess().WorkingSet64) / 1048576.0
+
+/// Environments over the fifty tasks in turn, reset and stepped so that all is in use.
+let run count =
+    let before = resident ()
+    let goals = Goals.ofSplit 42u Benchmarks.tasks |> List.toArray
+
+    let slots =
+        ResizeArray [
+            for i in 0 .. count - 1 ->
+                let task, goals = goals[i % goals.Length]
+                EnvironmentSlot(task, ResizeArray goals, Nullable(i / 50 % Goals.count))
+        ]
+
+    use environments =
+        new VectorEnvironment(
+            VectorEnvironmentOptions(Slots = slots, Threads = Environment.ProcessorCount)
+        )
+
+    environments.Reset()
+    let actions = Array.create (count * MetaWorldEnvironment.ActionSize) 0.3f
+
+    for _ in 1..10 do
+        environments.Step(ReadOnlySpan<float32> actions)
+
+    let taken = resident () - before
+
+    {
+        Numbers = [
+            "memoryEnvironments", float count
+            "memoryMiB", taken
+            "memoryMiBPerEnvironment", taken / float count
+        ]
+        Texts = []
+        Lines = [
+            $"  {Format.count count} environments over the fifty tasks take {Format.number taken} MiB, %.2f{taken / float count} MiB each"
+        ]
+    }

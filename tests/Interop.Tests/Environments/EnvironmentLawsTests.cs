@@ -1,0 +1,215 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Environments.Gym;
+using MtrlFunctional.Physics;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Environments;
+
+/// <summary>What holds in all fifty tasks, with the real physics.</summary>
+public sealed class EnvironmentLawsTests
+{
+    private static readonly string[] _names = [.. Tasks.All.Select(slot => slot.Task.Name)];
+
+    /// <summary>Tasks whose original pays the highest reward wherever it says success.</summary>
+    private static readonly string[] _highestOnSuccess =
+    [
+        "assembly-v3", "disassemble-v3", "door-open-v3", "drawer-close-v3", "faucet-close-v3", "faucet-open-v3",
+        "handle-press-side-v3", "handle-press-v3", "peg-insert-side-v3", "reach-v3",
+    ];
+
+    [TestCaseSource(nameof(_names))]
+    public void RewardsStayInRangeAndAgreeWithSuccess(string name)
+    {
+        using var environment = MetaWorld.Make(name, new() { Seed = 7, MaxEpisodeSteps = 150 });
+        var action = new float[4];
+        for (var episode = 0; episode < 4; episode++)
+        {
+            environment.Reset();
+            for (var n = 0; n < 150; n++)
+            {
+                // Experts who now and then slip see more of the world than experts or chance alone.
+                environment.ExpertAction(action);
+                if (episode > 0 && n % (3 * episode) == 0)
+                    environment.ActionSpace.Sample(seed: episode, number: n).CopyTo(action, 0);
+                var (observation, reward, _, _, info) = environment.Step(action);
+                Assert.That(reward, Is.InRange(0, 10 + 1e-9), $"episode {episode}, step {n}");
+                Assert.That(observation, Has.All.Matches<double>(double.IsFinite));
+                if (info.Success && _highestOnSuccess.Contains(name))
+                    Assert.That(reward, Is.EqualTo(10).Within(1e-9), $"episode {episode}, step {n}");
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(_names))]
+    public void TheShortWayToAnEpisodeGivesTheBitsOfTheLong(string name)
+    {
+        var task = Tasks.Slot(name).Task;
+        using var scenes = new SceneLibrary();
+        using var environment = new MetaWorldEnvironment(task, scenes);
+        foreach (var goal in Mtrl.Tasks.Goals.ofTask(2026, task).Take(GoalsToCompare))
+        {
+            var quick = environment.Preparation.Prepare(goal);
+            var bodies = environment.World.Model.Doubles("body_pos").ToArray();
+            var thorough = environment.Preparation.PrepareThoroughly(goal);
+            Assert.That(quick.State, Is.EqualTo(thorough.State));
+            Assert.That(quick.Scene, Is.EqualTo(thorough.Scene));
+            Assert.That(quick.Frame, Is.EqualTo(thorough.Frame));
+            Assert.That(quick.ModelEdits, Is.EqualTo(thorough.ModelEdits));
+            Assert.That(bodies, Is.EqualTo(environment.World.Model.Doubles("body_pos").ToArray()));
+            Assert.That(quick.Episode.TcpInit, Is.EqualTo(thorough.Episode.TcpInit));
+            Assert.That(quick.Episode.ObjectInit, Is.EqualTo(thorough.Episode.ObjectInit));
+        }
+    }
+
+    [Test]
+    public void TrajectoriesDependNeitherOnThreadsNorOnOrderNorOnNeighbours()
+    {
+        var single = Play([.. Tasks.All], threads: 1);
+        Assert.That(Play([.. Tasks.All], threads: 5), Is.EqualTo(single), "threads");
+        Assert.That(Play([.. Tasks.All.Reverse()], threads: 3), Is.EqualTo(single), "order");
+        var few = Play([.. Tasks.All.Where((_, i) => i % 7 == 0)], threads: 1);
+        Assert.That(few, Is.SubsetOf(single), "neighbours");
+    }
+
+    [Test]
+    public void AResetOfOneTouchesNoOther()
+    {
+        using var whole = Vector([.. Tasks.All], threads: 1, horizon: 100);
+        using var partly = Vector([.. Tasks.All], threads: 1, horizon: 100);
+        whole.Reset();
+        partly.Reset();
+        var resets = new HashSet<int>();
+        for (var n = 0; n < 10; n++)
+        {
+            var chosen = n * 17 % 50;
+            partly.Reset(chosen, goal: n);
+            resets.Add(chosen);
+            whole.Step(Actions(whole, n));
+            partly.Step(Actions(partly, n));
+            for (var i = 0; i < 50; i++)
+            {
+                if (!resets.Contains(i))
+                    Assert.That(partly.Environments[i].Observation, Is.EqualTo(whole.Environments[i].Observation));
+            }
+        }
+    }
+
+    [Test]
+    public void ABadControlIsCountedTruncatesAndLeavesNoTrace([Values(float.NaN, float.PositiveInfinity, 1e30f)] float bad)
+    {
+        using var struck = Vector([.. Tasks.All], threads: 2, horizon: 20);
+        using var fresh = Vector([.. Tasks.All], threads: 2, horizon: 20);
+        struck.Reset();
+        for (var n = 0; n < 3; n++)
+            struck.Step(Actions(struck, n));
+        var actions = Actions(struck, 3);
+        for (var i = 0; i < 50; i++)
+            actions[(4 * i) + 3] = bad;
+        struck.Step(actions);
+        Assert.Multiple(() =>
+        {
+            Assert.That(struck.Unstable.ToArray(), Has.All.True);
+            Assert.That(struck.UnstableSteps.ToArray(), Has.All.EqualTo(1));
+            Assert.That(struck.Truncated.ToArray(), Has.All.True);
+            Assert.That(struck.Rewards.ToArray(), Has.All.Zero);
+            Assert.That(struck.NextObservations.ToArray(), Has.All.Matches<float>(float.IsFinite));
+        });
+        struck.ResetFinished();
+        fresh.ResetTo(1);
+        for (var n = 0; n < 5; n++)
+        {
+            struck.Step(Actions(struck, n));
+            fresh.Step(Actions(fresh, n));
+            Assert.That(struck.Observations.SequenceEqual(fresh.Observations));
+            Assert.That(struck.Rewards.SequenceEqual(fresh.Rewards));
+        }
+    }
+
+    /// <summary>The engine itself meets a number that it cannot go on with, in the middle of an episode.</summary>
+    [Test]
+    public void AnEngineThatGaveUpLeavesNoTrace([Values(double.NaN, 1e20)] double velocity)
+    {
+        using var struck = Vector([.. Tasks.All], threads: 2, horizon: 20);
+        using var fresh = Vector([.. Tasks.All], threads: 2, horizon: 20);
+        struck.Reset();
+        struck.Step(Actions(struck, 0));
+        foreach (var environment in struck.Environments)
+            environment.World.Velocities[^1] = velocity;
+        struck.Step(Actions(struck, 1));
+        Assert.That(struck.UnstableSteps.ToArray(), Has.All.EqualTo(1));
+        Assert.That(struck.NextObservations.ToArray(), Has.All.Matches<float>(float.IsFinite));
+        struck.ResetFinished();
+        fresh.ResetTo(1);
+        for (var n = 0; n < 5; n++)
+        {
+            struck.Step(Actions(struck, n));
+            fresh.Step(Actions(fresh, n));
+            Assert.That(struck.Observations.SequenceEqual(fresh.Observations));
+            Assert.That(struck.Unstable.ToArray(), Has.All.False);
+        }
+    }
+
+    [Test]
+    public void EnvironmentsOfALibraryOutliveItAndShareAllButPositions()
+    {
+        var slot = Tasks.Slot("door-open-v3");
+        var scenes = new SceneLibrary();
+        using var one = new MetaWorldEnvironment(slot.Task, scenes);
+        using var other = new MetaWorldEnvironment(slot.Task, scenes);
+        scenes.Dispose();
+        one.Reset(slot.Goals[0]);
+        var door = one.World.Model.Id(ElementKind.Body, "door");
+        var before = one.World.Model.BodyPosition(door).ToArray();
+        other.Reset(slot.Goals[1]);
+        Assert.That(one.World.Model.BodyPosition(door).ToArray(), Is.EqualTo(before));
+        Assert.That(other.World.Model.BodyPosition(door).ToArray(), Is.Not.EqualTo(before));
+        using var copy = other.World.Model.Copy();
+        Assert.That(copy.BodyPosition(door).ToArray(), Is.EqualTo(other.World.Model.BodyPosition(door).ToArray()));
+        other.Dispose();
+        Assert.That(one.Step(Tasks.Action(0).AsSpan()), Is.EqualTo(StepOutcome.Ok));
+        Assert.That(copy.Bodies, Is.EqualTo(one.World.Model.Bodies));
+    }
+
+    private static int GoalsToCompare =>
+        int.TryParse(Environment.GetEnvironmentVariable("MTRL_TEST_GOALS"), out var count) ? count : 6;
+
+    private static VectorEnvironment Vector(EnvironmentSlot[] slots, int threads, int horizon) => new(new VectorEnvironmentOptions
+    {
+        Slots = [.. slots.Select((slot, i) => slot with { Goal = 11 })],
+        Threads = threads,
+        Horizon = horizon,
+    });
+
+    /// <summary>Actions that belong to the task, wherever it stands.</summary>
+    private static float[] Actions(VectorEnvironment environments, int n) =>
+        [.. environments.Slots.SelectMany(slot => Tasks.Action(n + Array.IndexOf(_names, slot.Task.Name)))];
+
+    /// <summary>What each task showed over an episode and a half, by its name.</summary>
+    private static Dictionary<string, string> Play(EnvironmentSlot[] slots, int threads)
+    {
+        using var environments = Vector(slots, threads, horizon: 6);
+        environments.Reset();
+        var seen = slots.ToDictionary(slot => slot.Task.Name, _ => new HashCode128());
+        for (var n = 0; n < 9; n++)
+        {
+            environments.Step(Actions(environments, n));
+            for (var i = 0; i < slots.Length; i++)
+                seen[slots[i].Task.Name].Add([.. environments.Environments[i].Observation, environments.Rewards[i]]);
+            environments.ResetFinished();
+        }
+
+        return seen.ToDictionary(entry => entry.Key, entry => entry.Value.ToString());
+    }
+
+    /// <summary>The bits of many numbers in few letters, so that a failure is readable.</summary>
+    private sealed class HashCode128
+    {
+        private readonly System.Security.Cryptography.IncrementalHash _hash =
+            System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.MD5);
+
+        internal void Add(double[] numbers) =>
+            _hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(numbers.AsSpan()));
+
+        public override string ToString() => Convert.ToHexString(_hash.GetCurrentHash());
+    }
+}
