@@ -3,6 +3,7 @@ module Mtrl.Cli.TrainCommand
 
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Environments
 open MtrlFunctional.Training
 open Mtrl.Experiments
 open Mtrl.Cli.Training
@@ -46,7 +47,14 @@ let private run (options: ParseResults<Options>) =
         |> Option.toList
 
     let words = options.GetResults Overrides |> List.concat
-    trainWords "train" (options.Contains Plain) (words @ precision)
+
+    // A run keeps where its scenes came from.
+    let assets =
+        match SceneLibrary.Chosen with
+        | null -> []
+        | folder -> [ $"env.assets='{folder}'" ]
+
+    trainWords "train" (options.Contains Plain) (words @ precision @ assets)
 
 /// Commands of the papers may be pasted as they are, `python3 -u main.py` included.
 let command =

@@ -6,6 +6,7 @@ open System
 open System.IO
 open System.Reflection
 open MtrlFunctional
+open MtrlFunctional.Environments
 open Mtrl.Cli.Command
 
 /// The commands, in the order of the help. A new command is one file and one line here.
@@ -38,12 +39,13 @@ let private version =
 
 let private usage () =
     printfn "mtrl: multi-task reinforcement learning on robot tasks.\n"
-    printfn "USAGE: mtrl COMMAND [WORDS …] [--help] [--verbose]\n"
+    printfn "USAGE: mtrl COMMAND [WORDS …] [--assets DIR] [--verbose] [--help]\n"
 
     for name, summary in [ for c in commands -> c.Name, c.Summary ] @ launcherCommands do
         printfn $"    %-12s{name}{summary}"
 
-    printfn "\n'mtrl COMMAND --help' explains one command. Start with: mtrl quickstart"
+    printfn "\n--assets DIR loads Meta-World's own assets instead of the scenes of this program."
+    printfn "'mtrl COMMAND --help' explains one command. Start with: mtrl quickstart"
 
 let private unknownCommand word =
     let names = [ for c in commands -> c.Name ] @ List.map fst launcherCommands
@@ -86,8 +88,23 @@ let private report verbose (e: exn) =
 
     code
 
-/// Runs the program on its words.
-let run (words: string list) =
+/// The words without `--assets DIR`, which is a choice for the whole process.
+let rec private takeAssets (words: string list) : Result<string list, string> =
+    let choose (folder: string) rest =
+        if Directory.Exists folder then
+            Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, Path.GetFullPath folder)
+            takeAssets rest
+        else
+            Error $"--assets {folder}: no such folder."
+
+    match words with
+    | [ "--assets" ] -> Error "--assets: of which folder?"
+    | "--assets" :: folder :: rest -> choose folder rest
+    | word :: rest when word.StartsWith "--assets=" -> choose (word.Substring 9) rest
+    | word :: rest -> takeAssets rest |> Result.map (fun rest -> word :: rest)
+    | [] -> Ok []
+
+let private runCommand (words: string list) =
     let verbose = List.contains "--verbose" words
 
     match words |> List.filter ((<>) "--verbose") with
@@ -112,6 +129,19 @@ let run (words: string list) =
             | :? AggregateException as e when e.InnerExceptions.Count = 1 ->
                 report verbose e.InnerExceptions[0]
             | e -> report verbose e
+
+/// Runs the program on its words.
+let run (words: string list) =
+    let before = Environment.GetEnvironmentVariable SceneLibrary.AssetsVariable
+
+    try
+        match takeAssets words with
+        | Ok words -> runCommand words
+        | Error mistake ->
+            eprintfn $"mtrl: {mistake}"
+            ExitCode.WrongInput
+    finally
+        Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, before)
 
 [<EntryPoint>]
 let main words = run (List.ofArray words)

@@ -74,3 +74,35 @@ module ``the program`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
         Assert.That(printed.Out, Does.Contain "USAGE: mtrl probe")
         Assert.That(printed.Out, Does.Contain "mtrl probe a=1")
+
+    [<TestCase("--assets /nowhere/at/all", "--assets /nowhere/at/all: no such folder.")>]
+    [<TestCase("--assets=/nowhere", "--assets /nowhere: no such folder.")>]
+    [<TestCase("--assets", "--assets: of which folder?")>]
+    let ``refuses assets that are not there before any command runs``
+        (words: string)
+        (why: string)
+        =
+        let printed = Capture.mtrl ([ "bench"; "env" ] @ List.ofArray (words.Split ' '))
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain why)
+        Assert.That(printed.Out, Is.Empty)
+
+    [<Test>]
+    let ``loads its scenes from the assets of one command only`` () =
+        let folder = System.IO.Directory.CreateTempSubdirectory("mtrl-assets-").FullName
+
+        try
+            let scenes = System.IO.Path.Combine(folder, "sawyer_xyz")
+            System.IO.Directory.CreateDirectory scenes |> ignore
+
+            System.IO.File.WriteAllText(
+                System.IO.Path.Combine(scenes, "sawyer_reach_v3.xml"),
+                "<mujoco/>"
+            )
+
+            let printed = Capture.mtrl [ "bench"; "env"; "--tasks"; "push"; "--assets"; folder ]
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+            Assert.That(printed.Err, Does.Match $@"{scenes}/sawyer_\w+\.xml: no such file")
+            Assert.That(Environments.SceneLibrary.Chosen, Is.Null)
+        finally
+            System.IO.Directory.Delete(folder, true)

@@ -22,17 +22,31 @@ public sealed class SceneLibrary : IDisposable
     // anchor, relative position, relative quaternion, torque scale
     private static readonly double[] _weld = [0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 5];
 
+    /// <summary>Environment variable that names Meta-World's own assets, to be loaded instead of our scenes.</summary>
+    public const string AssetsVariable = "MTRL_ASSETS";
+
     private readonly ConcurrentDictionary<string, Lazy<Model>> _scenes = new();
+    private readonly string? _original;
 
     /// <summary>Looks for scenes in a folder.</summary>
-    /// <param name="folder">Folder with <c>&lt;scene&gt;.xml</c>; null: see <see cref="FindFolder"/>.</param>
-    /// <exception cref="PhysicsException">No such folder.</exception>
+    /// <param name="folder">
+    /// Folder with <c>&lt;scene&gt;.xml</c>, or Meta-World's own assets (with <c>sawyer_xyz/</c>); null: that
+    /// of <see cref="Chosen"/>, else this program's.
+    /// </param>
+    /// <exception cref="PhysicsException">No such folder, or no scenes in it.</exception>
     public SceneLibrary(string? folder = null)
     {
-        Folder = folder ?? FindFolder();
+        Folder = folder ?? Chosen ?? FindFolder();
         if (!Directory.Exists(Folder))
             throw new PhysicsException($"{Folder}: no such folder; it should hold the scenes of Meta-World.");
+        _original = OriginalAssets.FindIn(Folder);
+        if (_original is null && !Directory.EnumerateFiles(Folder, "*.xml").Any())
+            throw OriginalAssets.Missing(Folder);
     }
+
+    /// <summary>The folder that <see cref="AssetsVariable"/> names for this process; null: none.</summary>
+    public static string? Chosen =>
+        Environment.GetEnvironmentVariable(AssetsVariable) is { Length: > 0 } folder ? folder : null;
 
     /// <summary>Where the scenes are.</summary>
     public string Folder { get; }
@@ -81,6 +95,8 @@ public sealed class SceneLibrary : IDisposable
 
     private Model Load(string scene)
     {
+        if (_original is not null)
+            return Weld(Model.LoadFile(OriginalAssets.FileOf(_original, scene)));
         var file = Path.Combine(Folder, $"{scene}.xml");
         if (!File.Exists(file))
         {
@@ -94,21 +110,26 @@ public sealed class SceneLibrary : IDisposable
             var table = Path.Combine(Folder, $"{scene}.safetensors");
             if (File.Exists(table))
                 SceneTable.Apply(model, table, Path.Combine(Folder, Hulls));
-
-            var kinds = model.Ints("eq_type");
-            var data = model.Doubles("eq_data");
-            for (var i = 0; i < kinds.Length; i++)
-            {
-                if (kinds[i] == Layout.Weld)
-                    _weld.CopyTo(data[(i * data.Length / kinds.Length)..]);
-            }
-
-            return model;
+            return Weld(model);
         }
         catch
         {
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Ties the hand to its mocap body as Meta-World does when it starts.</summary>
+    private static Model Weld(Model model)
+    {
+        var kinds = model.Ints("eq_type");
+        var data = model.Doubles("eq_data");
+        for (var i = 0; i < kinds.Length; i++)
+        {
+            if (kinds[i] == Layout.Weld)
+                _weld.CopyTo(data[(i * data.Length / kinds.Length)..]);
+        }
+
+        return model;
     }
 }

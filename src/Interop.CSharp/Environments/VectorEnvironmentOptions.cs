@@ -24,7 +24,7 @@ public sealed record VectorEnvironmentOptions
     /// <summary>Separates the draws of environments with the same seed: "train", "evaluate".</summary>
     public string Purpose { get; init; } = "train";
 
-    /// <summary>Folder of the scenes; null: those of this program.</summary>
+    /// <summary>Folder of the scenes, see <see cref="SceneLibrary(string?)"/>; null: those of this program.</summary>
     public string? ScenesFolder { get; init; }
 
     /// <exception cref="ArgumentException">A value that makes no sense; the message names it.</exception>

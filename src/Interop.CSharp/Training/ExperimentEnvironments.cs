@@ -30,7 +30,9 @@ internal static class ExperimentEnvironments
             Threads = threads,
             Seed = experiment.Setup.SeedRef,
             Purpose = purpose,
-            ScenesFolder = experiment.Environment.Assets.Length > 0 ? experiment.Environment.Assets : null,
+            // A choice for this process (another machine, say) goes before that of the run.
+            ScenesFolder = SceneLibrary.Chosen
+                ?? (experiment.Environment.Assets.Length > 0 ? experiment.Environment.Assets : null),
         });
 
     private static MetaWorldTask[] Tasks(IEnumerable<string> names)
