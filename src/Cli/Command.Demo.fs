@@ -78,12 +78,16 @@ let private playAll (wish: Wish) rollout watch =
     List.fold next [] [ 0 .. wish.Episodes - 1 ] |> List.rev
 
 /// The live view's picture in a terminal: as large as fits above the gauges, two pixels a row of
-/// cells; none where there are too few colours.
+/// cells; none where there are too few colours, or nothing to draw with.
 let private terminalSize (profile: Profile) =
     let rows = min 30 (profile.Height - 10)
     let width = min (profile.Width - 1) (rows * 2 * 4 / 3)
 
-    if rows >= 6 && profile.Capabilities.ColorSystem >= ColorSystem.EightBit then
+    if
+        rows >= 6
+        && profile.Capabilities.ColorSystem >= ColorSystem.EightBit
+        && Graphics.IsAvailable
+    then
         Some(width, 2 * rows)
     else
         None

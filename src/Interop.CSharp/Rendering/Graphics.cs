@@ -34,6 +34,23 @@ public static class Graphics
         }
     }
 
+    /// <summary>Whether pictures can be drawn here; <see cref="Library"/> says why not.</summary>
+    public static bool IsAvailable
+    {
+        get
+        {
+            try
+            {
+                _ = Library;
+                return true;
+            }
+            catch (RenderingException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Carries out what the two environment variables say.</summary>
     internal static GraphicsLibrary Choose(string? wanted, string? device)
     {

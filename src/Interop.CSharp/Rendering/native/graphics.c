@@ -16,9 +16,6 @@ static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static int chosen;
 static char rendererName[256];
 
-// Both libraries export glGetString-like functions through these.
-static void* library;
-
 static void* load(const char* const* names) {
   for (; *names; names++) {
     void* found = dlopen(*names, RTLD_NOW | RTLD_LOCAL);
@@ -49,7 +46,7 @@ enum { WINDOW = 16 };
 static unsigned char window[4 * WINDOW * WINDOW];
 
 static int osmesaOpen(void) {
-  library = load(osmesaNames);
+  void* const library = load(osmesaNames);
   if (!library) return mtrl_refuse("libOSMesa is not installed");
   osmesaCreate = dlsym(library, "OSMesaCreateContextExt");
   osmesaUse = dlsym(library, "OSMesaMakeCurrent");
@@ -57,7 +54,7 @@ static int osmesaOpen(void) {
   osmesaFind = dlsym(library, "OSMesaGetProcAddress");
   if (!osmesaCreate || !osmesaUse || !osmesaFree || !osmesaFind)
     return mtrl_refuse("libOSMesa lacks functions");
-  return publish(osmesaNames);
+  return MTRL_OK;
 }
 
 // ---------------------------------------------------------------- EGL
@@ -121,7 +118,7 @@ static int eglTry(void* device) {
 static int eglOpen(int wanted, int hardware) {
   void* devices[MAX_DEVICES];
   int count = 0;
-  library = load(eglNames);
+  void* const library = load(eglNames);
   if (!library) return mtrl_refuse("libEGL is not installed");
 #define FIND(name) *(void**)&name = dlsym(library, #name)
   FIND(eglInitialize);
@@ -143,29 +140,17 @@ static int eglOpen(int wanted, int hardware) {
     return mtrl_refuse("libEGL cannot list devices");
   if (wanted >= count) return mtrl_refuse("EGL finds %d device(s), there is no number %d", count, wanted);
   for (int d = wanted < 0 ? 0 : wanted; d < (wanted < 0 ? count : wanted + 1); d++)
-    if (!(hardware && isSoftware(devices[d])) && eglTry(devices[d])) return publish(eglNames);
+    if (!(hardware && isSoftware(devices[d])) && eglTry(devices[d])) return MTRL_OK;
   return mtrl_refuse(hardware ? "EGL finds no GPU that answers" : "no EGL device answers");
 }
 
 // ---------------------------------------------------------------- either
 
-static int openLibrary(int wanted, int device, int hardware) {
-  if (chosen)
-    return chosen == wanted ? MTRL_OK : mtrl_refuse("this process draws with another library already");
-  const int status = wanted == MTRL_OSMESA ? osmesaOpen() : eglOpen(device, hardware);
-  if (status == MTRL_OK)
-    chosen = wanted;
-  else if (library)
-    dlclose(library);
-  return status;
-}
-
 // Asks a first context who draws, which is the proof that it works.
 static int greet(void) {
   void* context;
-  if (rendererName[0]) return MTRL_OK;
   if (mtrl_context_make(&context) != MTRL_OK) return MTRL_FAILED;
-  int status = mtrl_context_use(context);
+  const int status = mtrl_context_use(context);
   if (status == MTRL_OK) {
     const unsigned char* (*glGetString)(unsigned) =
         chosen == MTRL_OSMESA ? osmesaFind("glGetString") : eglFind("glGetString");
@@ -177,10 +162,22 @@ static int greet(void) {
   return status;
 }
 
+static int openLibrary(int wanted, int device, int hardware) {
+  if (chosen)
+    return chosen == wanted ? MTRL_OK : mtrl_refuse("this process draws with another library already");
+  int status = wanted == MTRL_OSMESA ? osmesaOpen() : eglOpen(device, hardware);
+  if (status == MTRL_OK) {
+    chosen = wanted;
+    status = greet();
+    if (status == MTRL_OK) status = publish(wanted == MTRL_OSMESA ? osmesaNames : eglNames);
+    if (status != MTRL_OK) chosen = 0;
+  }
+  return status;
+}
+
 int mtrl_graphics_open(int wanted, int device, int hardware) {
   pthread_mutex_lock(&gate);
-  int status = openLibrary(wanted, device, hardware);
-  if (status == MTRL_OK) status = greet();
+  const int status = openLibrary(wanted, device, hardware);
   pthread_mutex_unlock(&gate);
   return status;
 }
