@@ -14,6 +14,7 @@ type Options =
     | [<MainCommand>] Overrides of word: string list
     | Network
     | Svg of file: string
+    | Presets
     | Keys
     | Differences
 
@@ -23,6 +24,7 @@ type Options =
             | Overrides _ -> "key=value words, as for train"
             | Network -> "print the network as a diagram, and all its parameters"
             | Svg _ -> "write the diagram of the network to a file"
+            | Presets -> "print the names of all presets and their words"
             | Keys -> "print the table of all keys as Markdown"
             | Differences -> "print what fidelity=original and fidelity=corrected mean"
 
@@ -71,7 +73,13 @@ let private draw (svg: string option) words =
             ExitCode.Done
 
 let private run (options: ParseResults<Options>) =
-    if options.Contains Keys then
+    if options.Contains Presets then
+        for name, words in Mtrl.Experiments.Presets.all do
+            let words = String.concat " " words
+            printfn $"preset={name}\n    {words}"
+
+        ExitCode.Done
+    elif options.Contains Keys then
         printf $"{Reference.markdown}"
         ExitCode.Done
     elif options.Contains Differences then
@@ -92,6 +100,7 @@ let command =
             [
                 "mtrl config env=metaworld-mt10 agent=state_sac agent.actor.hidden_dim=400"
                 "mtrl config --network env=metaworld-mt10 agent=state_sac agent.multitask.should_use_pal=True"
+                "mtrl config preset=ptsl/care-ptsl-3-hidden-mt10"
                 "mtrl config --keys"
             ]
             run

@@ -180,10 +180,8 @@ module Experiment =
             Ok({ e with Ignored = ignored }, given.Warnings)
         | _, errors -> Error errors
 
-    let private composeWords checkAvailable words =
-        let parsed =
-            Overrides.dropLauncher words
-            |> List.map (fun word -> word, Overrides.parse word)
+    let private composeExpanded checkAvailable words =
+        let parsed = words |> List.map (fun word -> word, Overrides.parse word)
 
         let malformed =
             parsed
@@ -194,6 +192,23 @@ module Experiment =
 
         let overrides = parsed |> List.choose (snd >> Result.toOption)
         compose checkAvailable overrides malformed
+
+    let private composeWords checkAvailable words =
+        let expanded = Overrides.dropLauncher words |> List.map Presets.expand
+
+        let unknown =
+            expanded
+            |> List.choose (function
+                | Error error -> Some error
+                | Ok _ -> None)
+
+        // Without a preset's words all else would seem to be missing.
+        match unknown with
+        | [] ->
+            expanded
+            |> List.collect (Result.defaultValue [])
+            |> composeExpanded checkAvailable
+        | unknown -> Error unknown
 
     /// The experiment that words describe, whether or not it can be run here yet.
     [<CompiledName("Read")>]

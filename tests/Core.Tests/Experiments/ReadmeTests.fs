@@ -122,3 +122,79 @@ module ``readme commands`` =
         match Experiment.resolve (words command) with
         | Ok _ -> ()
         | Error mistakes -> Assert.Fail $"{mistakes}"
+
+    /// Rows of the README by section and label, and their presets.
+    let private presets =
+        let rows = [
+            "MT-SAC", "mt-sac"
+            "Soft Modularization", "soft-modularization"
+            "CARE", "care"
+            "CARE - PTSL (Same number of parameters as CARE)", "care-ptsl-3-hidden"
+            "CARE - PTSL (2 hidden layers)", "care-ptsl-2-hidden"
+            "CARE - PTSL (Independent Projection)", "projection-independent"
+            "CARE - PTSL (Shared Projection)", "projection-shared"
+            "CARE - PTSL (No Residual)", "residual-none"
+            "CARE - PTSL (Sum Residual)", "residual-sum"
+            "CARE - PTSL (Linear Residual)", "residual-linear"
+            "CARE - PTSL (Product Residual)", "residual-product"
+        ]
+
+        fun (section: string) label ->
+            let row = rows |> List.find (fst >> (=) label) |> snd
+            let tasks = if section.StartsWith "MT-50" then "mt50" else "mt10"
+            let suffix = if section.Contains "1M" then "-1m" else ""
+            $"preset=ptsl/{row}-{tasks}{suffix}"
+
+    /// But for the name: rows that share one would share a folder.
+    [<Test>]
+    let ``are presets`` ([<Range(1, 26)>] index: int) =
+        let command = (golden.RootElement.GetProperty "commands")[index]
+
+        let text (name: string) =
+            string (command.GetProperty(name).GetString())
+
+        let resolved words =
+            match Experiment.resolve (words @ [ "setup.name=same" ]) with
+            | Ok(e, _) -> e
+            | Error mistakes -> failwith $"{mistakes}"
+
+        let name = presets (text "section") (text "label")
+        Assert.That((resolved [ name ] = resolved (words (text "command"))), name)
+
+[<TestFixture>]
+module ``presets`` =
+
+    let private resolved words =
+        match Experiment.resolve words with
+        | Ok(e, _) -> e
+        | Error mistakes -> failwith $"{mistakes}"
+
+    [<Test>]
+    let ``all resolve, each with a folder of its own`` () =
+        let experiments =
+            Presets.all |> List.map (fun (name, _) -> resolved [ $"preset={name}" ])
+
+        Assert.That(experiments |> List.map _.Setup.SaveDir, Is.Unique)
+
+    [<Test>]
+    let ``are overridden by the words after them`` () =
+        let e =
+            resolved [ "preset=ptsl/care-mt10"; "agent.actor.hidden_dim=64"; "setup.seed=7" ]
+
+        Assert.That(e.Agent.Actor.HiddenDim, Is.EqualTo 64)
+        Assert.That(e.Setup.SeedRef, Is.EqualTo 7)
+        Assert.That(e.Agent.Encoder.Mixture.NumExperts, Is.EqualTo 4)
+
+    [<Test>]
+    let ``that do not exist are told with the nearest, and nothing else`` () =
+        match Experiment.resolve [ "preset=ptsl/care-mt11" ] with
+        | Ok _ -> Assert.Fail "It was taken."
+        | Error told ->
+            Assert.That(told.Length, Is.EqualTo 1)
+
+            Assert.That(
+                string told.Head,
+                Does.StartWith "preset = ptsl/care-mt11: must be the name of a preset."
+            )
+
+            Assert.That(string told.Head, Does.Contain "ptsl/care-mt10")
