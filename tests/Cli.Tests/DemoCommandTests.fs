@@ -60,7 +60,7 @@ module ``mtrl demo`` =
     [<TestCase("raech", "raech: no such task. Nearest: reach-v3.")>]
     [<TestCase("reach --camera cornr2 --picture x.png",
                "--camera cornr2: no such camera. Nearest: corner2")>]
-    [<TestCase("reach --camera moon --picture x.png", "There are: topview, corner")>]
+    [<TestCase("reach --camera moon --picture x.png", "There are: overview, close, topview, corner")>]
     [<TestCase("reach --size 640", "--size 640: must be WIDTHxHEIGHT")>]
     [<TestCase("reach --size 5x5", "each from 16 to 4096")>]
     [<TestCase("reach --picture x.jpg", "--picture x.jpg: the name of a picture ends in .png.")>]

@@ -53,14 +53,12 @@ let frame stage (moments: Moment[]) =
 let stage (rollout: Rollout) camera (width, height) =
     let environments = rollout.Environments
 
-    // Says which names there are, before anything is played.
-    for environment in environments.Environments do
-        Viewpoint.find environment.World.Model camera |> ignore
+    // Before anything is played. The scenes have the same cameras.
+    let view = Viewpoint.find environments.Environments[0].World.Model camera
 
     {
         Rollout = rollout
-        Renderer =
-            new VectorRenderer(environments, Camera.Named(camera, upright = true), width, height)
+        Renderer = new VectorRenderer(environments, view, width, height)
         Titles = [| for slot in environments.Slots -> Still.shortName slot.Task |]
     }
 

@@ -12,13 +12,18 @@ let overview = "overview"
 /// The table top.
 let close = "close"
 
-/// The camera of a name in a model. Raises MtrlException where there is none.
-let find (model: Model) name =
-    let known = List.ofSeq (model.NamesOf ElementKind.Camera)
+/// Ours; a scene knows nothing of them.
+let private ours = [ overview, Camera.Overview; close, Camera.Close ]
 
-    if List.contains name known then
-        Camera.Named(name, upright = true)
-    else
+/// The camera of a name, ours or the scene's. Raises MtrlException where there is none.
+let find (model: Model) name =
+    let theirs = List.ofSeq (model.NamesOf ElementKind.Camera)
+    let known = List.map fst ours @ theirs
+
+    match List.tryFind (fst >> (=) name) ours with
+    | Some(_, camera) -> camera
+    | None when List.contains name theirs -> Camera.Named(name, upright = true)
+    | None ->
         let hint =
             match Nearest.hint known name with
             | "" -> let names = String.concat ", " known in $" There are: {names}."

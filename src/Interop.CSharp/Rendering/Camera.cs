@@ -7,11 +7,14 @@ public abstract record Camera
     {
     }
 
-    /// <summary>The robot and its table from the right, upright.</summary>
-    public static Camera Overview { get; } = new Fixed("overview");
+    /// <summary>The robot and its table, in any scene of Meta-World.</summary>
+    public static Camera Overview { get; } = new Free(0, 0.32, -0.02, Distance: 2.1, Azimuth: 145.7, Elevation: -32);
+
+    /// <summary>The table top, in any scene of Meta-World.</summary>
+    public static Camera Close { get; } = new Free(0.02, 0.68, 0.12, Distance: 0.98, Azimuth: 142, Elevation: -27);
 
     /// <summary>A camera of the scene.</summary>
-    /// <param name="name">For example overview, close, topview, corner2, behindGripper, gripperPOV.</param>
+    /// <param name="name">For example topview, corner2, behindGripper, gripperPOV.</param>
     /// <param name="upright">
     /// The corner cameras of Meta-World stand on their heads; true: their pictures are turned.
     /// </param>

@@ -98,11 +98,6 @@ public sealed unsafe class Renderer : IDisposable
         var view = stackalloc double[6];
         switch (camera)
         {
-            // Meta-World's own scenes lack our camera: the same place without it.
-            case Camera.Fixed { Name: "overview" } when !world.Model.NamesOf(ElementKind.Camera).Contains("overview"):
-                (view[0], view[1], view[2]) = (0.23, 0.40, 0.30);
-                (view[3], view[4], view[5]) = (1.9, 137.8, -26.4);
-                break;
             case Camera.Fixed named:
                 (id, upright) = (world.Model.Id(ElementKind.Camera, named.Name), named.Upright);
                 break;

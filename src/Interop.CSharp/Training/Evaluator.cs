@@ -35,6 +35,8 @@ internal static class Evaluator
             for (var t = 0; t < horizon; t++)
             {
                 stop.ThrowIfCancellationRequested();
+                // Where the physics failed, so that the others can go on.
+                environments.ResetFinished();
                 learner.ActGreedily(environments.Observations, actions);
                 environments.Step(actions);
                 for (var i = 0; i < tasks; i++)
