@@ -14,8 +14,15 @@ public sealed class EnvironmentLawsTests
     private static readonly string[] _highestOnSuccess =
     [
         "assembly-v3", "disassemble-v3", "door-open-v3", "drawer-close-v3", "faucet-close-v3", "faucet-open-v3",
-        "handle-press-side-v3", "handle-press-v3", "peg-insert-side-v3", "reach-v3",
+        "handle-press-side-v3", "handle-press-v3", "peg-insert-side-v3", "reach-v3", "reach-wall-v3",
+        "basketball-v3", "bin-picking-v3", "hand-insert-v3", "handle-pull-v3", "push-v3", "sweep-v3", "sweep-into-v3",
     ];
+
+    /// <summary>
+    /// Tasks whose original pays the highest reward also elsewhere: for a door that is wide open, beyond where
+    /// its handle belongs; for a thermos in place while only one pad touches the stick.
+    /// </summary>
+    private static readonly string[] _highestElsewhereToo = ["door-open-v3", "stick-push-v3"];
 
     [TestCaseSource(nameof(_names))]
     public void RewardsStayInRangeAndAgreeWithSuccess(string name)
@@ -36,6 +43,8 @@ public sealed class EnvironmentLawsTests
                 Assert.That(observation, Has.All.Matches<double>(double.IsFinite));
                 if (info.Success && _highestOnSuccess.Contains(name))
                     Assert.That(reward, Is.EqualTo(10).Within(1e-9), $"episode {episode}, step {n}");
+                if (reward == 10 && !_highestElsewhereToo.Contains(name))
+                    Assert.That(info.Success, $"the highest reward without success: episode {episode}, step {n}");
             }
         }
     }
