@@ -47,8 +47,9 @@ let private actions count =
 let private perSecond count milliseconds =
     float (Turn * count) / milliseconds * 1000.0
 
-/// Milliseconds of a turn on some threads: least of whole steps, of physics alone, of a reset.
-type private Times = { Threads: int; Whole: float; Physics: float; Reset: float }
+/// Milliseconds of a turn on some threads: least of whole steps, of physics alone, of a reset, and of what
+/// processors worked for the steps.
+type private Times = { Threads: int; Whole: float; Worked: float; Physics: float; Reset: float }
 
 let private measure rounds tasks threads =
     use environment = new VectorEnvironment(options tasks threads)
@@ -56,7 +57,8 @@ let private measure rounds tasks threads =
 
     let turn step =
         let reset = Machine.timed environment.Reset
-        reset, Machine.timed (fun () -> actions |> Array.iter step)
+        let time, worked = Machine.worked (fun () -> actions |> Array.iter step)
+        reset, time, worked
 
     let whole () =
         turn (fun (a: float32[]) -> environment.Step(ReadOnlySpan<float32>(a)))
@@ -67,12 +69,14 @@ let private measure rounds tasks threads =
     whole () |> ignore
     let turns = [ for _ in 1..rounds -> whole (), physics () ]
     let wholes, raws = List.unzip turns
+    let least pick turns = turns |> List.map pick |> Sample.least
 
     {
         Threads = threads
-        Whole = wholes |> List.map snd |> Sample.least
-        Physics = raws |> List.map snd |> Sample.least
-        Reset = (wholes @ raws |> List.map fst |> Sample.least) / float environment.Count
+        Whole = wholes |> least (fun (_, time, _) -> time)
+        Worked = wholes |> least (fun (_, _, worked) -> worked)
+        Physics = raws |> least (fun (_, time, _) -> time)
+        Reset = (wholes @ raws |> least (fun (reset, _, _) -> reset)) / float environment.Count
     },
     environment.Count
 
@@ -95,6 +99,7 @@ let private together rounds threads name tasks =
             "overhead", overhead
             "overheadOneThread", one.Whole / one.Physics - 1.0
             "msPerReset", one.Reset
+            "processorTimesOneThread", all.Worked / one.Worked
             "threads", float threads
         ]
         Texts = []
@@ -109,7 +114,7 @@ let private together rounds threads name tasks =
 
                 $"  {threads}   %8s{Format.number (rate times.Whole)} steps a second; physics alone %8s{Format.number (rate times.Physics)}"
             $"  share of physics {Format.percent share}; what is observed, judged and counted adds {Format.percent overhead}"
-            $"  all of them on {threads} threads: × %.2f{one.Whole / all.Whole} of one"
+            $"  on {threads} threads × %.2f{one.Whole / all.Whole} of one, with × %.2f{all.Worked / one.Worked} of its processor time a step"
         ]
     }
 
