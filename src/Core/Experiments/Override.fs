@@ -13,8 +13,8 @@ type Override =
 
 /// Words to overrides and back.
 module Overrides =
-    /// `PYTHONPATH=. python3 -u main.py`, as the papers' commands begin, and the backslashes that
-    /// end their lines.
+    /// Takes away `PYTHONPATH=. python3 -u main.py`, as the papers' commands begin, wherever it
+    /// stands, and the backslashes that end their lines.
     let dropLauncher (words: string list) =
         let isVariable (word: string) =
             match word.IndexOf '=' with
@@ -23,15 +23,18 @@ module Overrides =
                 word[.. n - 1]
                 |> Seq.forall (fun c -> System.Char.IsAsciiLetterUpper c || c = '_')
 
-        let isLauncher (word: string) =
-            isVariable word
-            || word.StartsWith "python"
-            || word = "-u"
-            || word.EndsWith ".py"
+        let isProgram (word: string) = word = "-u" || word.EndsWith ".py"
 
-        words
-        |> List.filter (fun word -> word.Trim() <> "\\" && word.Trim() <> "")
-        |> List.skipWhile isLauncher
+        let words =
+            words |> List.filter (fun word -> word.Trim() <> "\\" && word.Trim() <> "")
+
+        match words |> List.tryFindIndex _.StartsWith("python") with
+        | None -> words
+        | Some python ->
+            let before, after = List.splitAt python words
+
+            (before |> List.rev |> List.skipWhile isVariable |> List.rev)
+            @ (after |> List.tail |> List.skipWhile isProgram)
 
     let private isKey (key: string) =
         let isPart (part: string) =
