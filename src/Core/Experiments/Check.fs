@@ -58,6 +58,16 @@ let conflicts (e: Experiment) : ConfigError list =
                 "a list of at least one task"
                 ""
 
+        yield!
+            unless
+                (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
+                 || e.Agent.Encoder.Mixture.Selection = ExpertSelection.Ensemble
+                 || env.TestTasks = env.Tasks)
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
+                (Value.Text "by the task")
+                "ensemble where other tasks are tested"
+                "No expert is chosen for a task that they were not trained on."
+
         for key, on in
             [
                 "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder
