@@ -1,14 +1,7 @@
 /// What must hold between values, once each is right by itself.
 module internal Mtrl.Experiments.Check
 
-/// Where `holds` is false: key, value, what it must be, and advice.
-let private unless holds key value allowed advice =
-    if holds then
-        []
-    else
-        [ ConfigError.BadValue(key, value, allowed, advice) ]
-
-let private whole (n: int) = Value.Int(int64 n)
+open Mtrl.Experiments.Requirement
 
 /// All that is wrong between the values of an experiment.
 let conflicts (e: Experiment) : ConfigError list =

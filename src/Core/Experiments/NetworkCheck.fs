@@ -1,15 +1,8 @@
 /// What must hold between the parts of a network, once each value is right by itself.
 module internal Mtrl.Experiments.NetworkCheck
 
+open Mtrl.Experiments.Requirement
 open Mtrl.Networks
-
-let private unless holds key value allowed advice =
-    if holds then
-        []
-    else
-        [ ConfigError.BadValue(key, value, allowed, advice) ]
-
-let private whole (n: int) = Value.Int(int64 n)
 
 let private outputDim = "agent.multitask.task_encoder_cfg.model_cfg.output_dim"
 

@@ -127,3 +127,112 @@ module ``configuration mistakes`` =
             | other -> Assert.Fail $"{other}"
 
         Assert.That(mistakes [ "env.tasks=" + String.replicate 100_000 "[" ], Is.Not.Empty)
+
+/// Parts of a network that do not fit each other.
+[<TestFixture>]
+module ``networks that do not fit together`` =
+    let private taskEncoder = "agent.multitask.should_use_task_encoder=True"
+    let private moe = "agent.encoder.type_to_select=moe"
+    let private mode = "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
+
+    let private cases = [
+        [ moe; $"{mode}=attention" ], $"{mode} = attention: must be another one without"
+        [
+            moe
+            $"{mode}=gate"
+            taskEncoder
+            "agent.multitask.task_encoder_cfg.model_cfg.output_dim=20"
+        ],
+        "gate.embedding_dim = 50: must be 20, the width of the task encoding."
+        [
+            moe
+            $"{mode}=gate"
+            taskEncoder
+            "agent.encoder.moe.num_experts=3"
+            "agent.encoder.moe.task_id_to_encoder_id_cfg.gate.topk=5"
+        ],
+        "gate.topk = 5: must be at most 3, the number of experts."
+        [ moe; $"{mode}=identity" ], "num_experts = 9: must be 10, an expert for each task."
+        [ moe; $"{mode}=cluster"; "agent.encoder.moe.num_experts=4" ],
+        "num_experts = 4: must be 9, the number of lists of words."
+        [ "agent.encoder.type_to_select=film" ],
+        "agent.encoder.type_to_select = film: must be another"
+        [
+            "agent.encoder.type_to_select=film"
+            taskEncoder
+            "agent.multitask.task_encoder_cfg.model_cfg.output_dim=5"
+        ],
+        "output_dim = 5: must be at least 6, two for each layer of the FiLM encoder."
+        [ "agent.multitask.actor_cfg.moe_cfg.should_use=True" ],
+        "moe_cfg.should_use = true: must be with a task encoder that conditions the model"
+        [
+            "agent.multitask.should_use_pal=True"
+            "agent.multitask.pal_cfg.residual_mode=sum"
+            "fidelity=original"
+        ],
+        "pal_dim = 50: must be so small that every layer keeps its projections, with a residual."
+        [
+            taskEncoder
+            "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True"
+            "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.ordered_task_list=[reach,push]"
+        ],
+        "must be a list of 10 tasks."
+    ]
+
+    [<Test>]
+    let ``are told`` () =
+        for words, part in cases do
+            match Experiment.resolve ([ "env=metaworld-mt10"; "agent=state_sac" ] @ words) with
+            | Ok _ -> Assert.Fail $"{words} was taken."
+            | Error mistakes ->
+                let told = mistakes |> List.map string
+                Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
+
+    /// Whatever resolves can be built.
+    [<Test>]
+    let ``are the only ones`` () =
+        for selection, experts in
+            [ "attention", 4; "gate", 4; "cluster", 9; "identity", 10; "ensemble", 4 ] do
+            for model in
+                [
+                    []
+                    [ "agent.multitask.should_use_pal=True" ]
+                    [
+                        "agent.multitask.should_use_pal=True"
+                        "agent.multitask.pal_cfg.residual_mode=project"
+                        "agent.multitask.pal_cfg.shared_projection=False"
+                    ]
+                    [ "agent.multitask.should_use_multi_head_policy=True" ]
+                    [
+                        "agent.multitask.should_use_multi_head_policy=True"
+                        "agent.multitask.should_use_disjoint_policy=True"
+                    ]
+                ] do
+                for fidelity in [ "original"; "corrected" ] do
+                    let words =
+                        [
+                            "env=metaworld-mt10"
+                            "agent=state_sac"
+                            $"fidelity={fidelity}"
+                            moe
+                            taskEncoder
+                            $"{mode}={selection}"
+                            $"agent.encoder.moe.num_experts={experts}"
+                        ]
+                        @ model
+
+                    match Experiment.resolve words with
+                    | Error mistakes -> Assert.Fail $"{mistakes}"
+                    | Ok(e, _) ->
+                        let config =
+                            Mtrl.Algorithms.SacSetup.ofExperiment
+                                MtrlFunctional.Tensors.Precision.Full
+                                None
+                                39
+                                4
+                                e
+
+                        let agent =
+                            Mtrl.Algorithms.SacAgent.create (Mtrl.Algorithms.Shards.serial 1) config
+
+                        Assert.That(agent.ActorLayout.Length, Is.GreaterThan 0L)

@@ -131,11 +131,12 @@ let architecture (known: KnownRows option) actionSize (e: Experiment) : Architec
 
     {
         TaskEncoder =
-            if multitask.UseTaskEncoder then
-                let known = if multitask.TaskEncoder.Pretrained then known else None
-                Some(taskEncoder known multitask.TaskEncoder)
-            else
-                None
+            match multitask.UseTaskEncoder, multitask.TaskEncoder.Pretrained, known with
+            | false, _, _ -> None
+            | true, false, _ -> Some(taskEncoder None multitask.TaskEncoder)
+            | true, true, Some _ -> Some(taskEncoder known multitask.TaskEncoder)
+            | true, true, None ->
+                invalidArg (nameof known) "The experiment knows numbers of its tasks: give them."
         Encoder =
             Chain [
                 encoder behaviour e
