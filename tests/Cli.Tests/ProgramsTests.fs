@@ -61,21 +61,23 @@ module ``programs on the facade`` =
             Assert.That(out, Does.Match @"reach-v3 +success +\d+ ?%")
             Assert.That(out, Does.Match @"drawer-close-v3 +success +\d+ ?%"))
 
-    [<Test>]
-    let ``the sample of environments steps the ten tasks`` () =
+    [<TestCase("", "reach-v3 +\\d+ +\\d", 10)>]
+    [<TestCase("MT50 random 200", "assembly-v3 +[-\\d]+ +\\d", 50)>]
+    let ``the sample of environments steps a benchmark``
+        (words: string)
+        (row: string)
+        (count: int)
+        =
+        let printed = [ "run"; "--project"; "samples/Environments"; "-c"; "Release" ]
+
         let code, out, err =
-            dotnet [
-                "run"
-                "--project"
-                "samples/Environments"
-                "-c"
-                "Release"
-                "--"
-                "MT10"
-                "expert"
-                "120"
-            ]
+            dotnet (
+                if words = "" then
+                    printed
+                else
+                    printed @ "--" :: List.ofArray (words.Split ' ')
+            )
 
         Assert.That(code, Is.EqualTo 0, out + err)
-        Assert.That(out, Does.Match @"reach-v3 +\d+ +\d")
-        Assert.That(out, Does.Match @"\d+ of 10 succeeded; [\d,]+ environment steps a second")
+        Assert.That(out, Does.Match row)
+        Assert.That(out, Does.Match $@"\d+ of {count} succeeded; [\d,]+ environment steps a second")

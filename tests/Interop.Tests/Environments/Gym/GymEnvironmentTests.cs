@@ -156,6 +156,31 @@ public sealed class GymEnvironmentTests
     }
 
     [Test]
+    public void APictureAfterAResetShowsNothingOfTheEpisodeBefore()
+    {
+        var options = _options with { RenderWidth = 64, RenderHeight = 48 };
+        using var used = MetaWorld.Make("drawer-open", options);
+        using var fresh = MetaWorld.Make("drawer-open", options);
+        used.Reset(seed: 3);
+        for (var n = 0; n < 80; n++)
+        {
+            var action = new float[4];
+            used.ExpertAction(action);
+            used.Step(action);
+        }
+
+        var before = used.Render().Pixels;
+        fresh.Reset(seed: 8);
+        var expected = fresh.Render().Pixels;
+        // Once prepared anew, once from what was kept.
+        for (var round = 0; round < 2; round++)
+        {
+            used.Reset(seed: 8);
+            Assert.That(used.Render().Pixels, Is.EqualTo(expected).And.Not.EqualTo(before));
+        }
+    }
+
+    [Test]
     public void ABadNumberTruncatesAndTheNextEpisodeIsAsNew()
     {
         using var environment = MetaWorld.Make("push", _options);
