@@ -14,6 +14,7 @@ internal sealed class WorkerPool : IDisposable
 
     private readonly object _gate = new();
     private readonly Thread[] _workers;
+    private readonly Func<bool> _allDone;
     private Action<int> _work = _ => { };
     private int _count;
     private int _next;
@@ -25,6 +26,7 @@ internal sealed class WorkerPool : IDisposable
 
     internal WorkerPool(int threads)
     {
+        _allDone = () => Volatile.Read(ref _busy) == 0;
         _workers = new Thread[threads - 1];
         for (var i = 0; i < _workers.Length; i++)
         {
@@ -41,7 +43,7 @@ internal sealed class WorkerPool : IDisposable
         Interlocked.Increment(ref _call);
         Wake();
         TakePieces();
-        WaitUntil(() => Volatile.Read(ref _busy) == 0);
+        WaitUntil(_allDone);
         if (_failure is { } failure)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
     }
@@ -58,10 +60,11 @@ internal sealed class WorkerPool : IDisposable
     private void Serve()
     {
         var seen = 0;
+        bool IsCalled() => Volatile.Read(ref _call) != seen;
+        Func<bool> called = IsCalled;
         while (true)
         {
-            var before = seen;
-            WaitUntil(() => Volatile.Read(ref _call) != before);
+            WaitUntil(called);
             seen = Volatile.Read(ref _call);
             if (_stopping)
                 return;
