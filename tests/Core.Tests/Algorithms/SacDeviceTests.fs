@@ -19,7 +19,7 @@ module ``soft actor-critic on a GPU`` =
         let device = Ops.Device "cuda:0"
         let send x = Ops.To(x, device)
 
-        for config in [ plain; encoded ] do
+        for config in networks do
             let agent, batch = agent config, batchOf config 8 1L
 
             let onGpu =
