@@ -18,7 +18,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Run _ -> "folder of the run, e.g. runs/metaworld/seed-1"
+            | Run _ -> "folder of the run, e.g. runs/quickstart/seed-1"
             | Episodes _ -> "episodes per task (default: as in the run)"
             | Step _ -> "take the checkpoint of this step (default: the newest whole one)"
             | Json _ -> "also write the result to a file"
@@ -63,7 +63,7 @@ let command =
         "eval"
         "Evaluates the policy of a run on environments of their own."
         [
-            "mtrl eval runs/metaworld/seed-1"
-            "mtrl eval runs/metaworld/seed-1 --episodes 50 --json result.json"
+            "mtrl eval runs/quickstart/seed-1"
+            "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"
         ]
         run

@@ -15,7 +15,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Runs _ -> "folders of runs, e.g. runs/metaworld/seed-1"
+            | Runs _ -> "folders of runs, e.g. runs/quickstart/seed-1"
 
 let private record (r: MetricsRecord) : RunRecord = {
     Mode = r.Mode
@@ -95,5 +95,5 @@ let command =
     Command.define
         "report"
         "Writes curves and tables of a run (HTML, Markdown, SVG)."
-        [ "mtrl report runs/metaworld/seed-1" ]
+        [ "mtrl report runs/quickstart/seed-1" ]
         run

@@ -12,7 +12,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Run _ -> "folder of the run, e.g. runs/metaworld/seed-1"
+            | Run _ -> "folder of the run, e.g. runs/quickstart/seed-1"
             | Plain -> "log lines instead of the live display"
 
 let private run (options: ParseResults<Options>) =
@@ -23,5 +23,5 @@ let command =
     Command.define
         "resume"
         "Goes on with a run from its newest whole checkpoint."
-        [ "mtrl resume runs/metaworld/seed-1" ]
+        [ "mtrl resume runs/quickstart/seed-1" ]
         run

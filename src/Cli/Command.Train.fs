@@ -17,7 +17,8 @@ type Options =
         member this.Usage =
             match this with
             | Overrides _ -> "key=value words, e.g. env=metaworld-mt10 agent=state_sac setup.seed=1"
-            | Precision _ -> "fp32 (default) or bf16 products; short for setup.precision="
+            | Precision _ ->
+                "fp32 (default), bf16 (products only) or fp64; short for setup.precision="
             | Plain -> "log lines instead of the live display"
 
 /// Trains every seed of the experiment, one after the other, until one does not finish.
@@ -62,7 +63,10 @@ let command =
         Command.define
             "train"
             "Trains the policies of an experiment."
-            [ "mtrl train setup=metaworld env=metaworld-mt10 agent=state_sac setup.seed=1" ]
+            [
+                "mtrl train setup=metaworld env=metaworld-mt10 agent=state_sac setup.name=mt10 setup.seed=1"
+                "mtrl train preset=ptsl/care-mt10 setup.num_seeds=1"
+            ]
             run
 
     { parsed with Run = Overrides.dropLauncher >> parsed.Run }

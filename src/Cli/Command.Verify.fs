@@ -99,7 +99,7 @@ let command filesOf verify =
         "verify"
         "Replays golden files and compares; exit code 1 on any failure."
         [
-            "mtrl verify golden/metaworld"
-            "mtrl verify golden/mtrl/mtsac_identity.safetensors --failures-only"
+            "mtrl verify tests/golden/metaworld"
+            "mtrl verify tests/golden/mtrl/mtsac_identity.safetensors --failures-only"
         ]
         (run filesOf verify)

@@ -7,6 +7,7 @@ open System.IO
 open System.Reflection
 open MtrlFunctional
 open MtrlFunctional.Environments
+open MtrlFunctional.Tensors
 open Mtrl.Cli.Command
 
 /// The commands, in the order of the help. A new command is one file and one line here.
@@ -45,6 +46,7 @@ let private usage () =
         printfn $"    %-12s{name}{summary}"
 
     printfn "\n--assets DIR loads Meta-World's own assets instead of the scenes of this program."
+    printfn "--verbose shows where a failure happened, --version what this is."
     printfn "'mtrl COMMAND --help' explains one command. Start with: mtrl quickstart"
 
 let private unknownCommand word =
@@ -55,7 +57,11 @@ let private unknownCommand word =
         | "" -> " 'mtrl --help' lists them."
         | near -> near
 
-    eprintfn $"mtrl {word}: no such command.{hint}"
+    if List.exists (fun (name, _) -> name = word) launcherCommands then
+        eprintfn $"mtrl {word}: is carried out by the launcher: ./mtrl {word}"
+    else
+        eprintfn $"mtrl {word}: no such command.{hint}"
+
     ExitCode.WrongInput
 
 /// One line and an exit code for whatever went wrong.
@@ -69,7 +75,8 @@ let private report verbose (e: exn) =
         | :? UnauthorizedAccessException ->
             eprintfn $"mtrl: {e.Message}"
             ExitCode.Stopped
-        | :? DllNotFoundException ->
+        | :? DllNotFoundException
+        | :? SettingException ->
             eprintfn $"mtrl: {e.Message}"
             ExitCode.WrongInput
         | other ->
@@ -119,6 +126,7 @@ let private runCommand (words: string list) =
         ExitCode.Done
     | [ "help"; name ] when commands |> List.exists (fun c -> c.Name = name) ->
         (commands |> List.find (fun c -> c.Name = name)).Run [ "--help" ]
+    | [ "help"; name ] -> unknownCommand name
     | name :: rest ->
         match commands |> List.tryFind (fun c -> c.Name = name) with
         | None -> unknownCommand name

@@ -33,6 +33,32 @@ module ``the program`` =
         Assert.That(printed.Out, Does.Contain "N passed, N failed")
 
     [<Test>]
+    let ``help names what it does not know, and who carries out the rest`` () =
+        let unknown = Capture.mtrl [ "help"; "nonsense" ]
+        Assert.That(unknown.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(unknown.Err, Does.StartWith "mtrl nonsense: no such command.")
+
+        for words in [ [ "help"; "build" ]; [ "build" ] ] do
+            let other = Capture.mtrl words
+            Assert.That(other.Exit, Is.EqualTo ExitCode.WrongInput)
+            Assert.That(other.Err.Trim(), Does.EndWith "carried out by the launcher: ./mtrl build")
+
+    [<Test; NonParallelizable>]
+    let ``a variable that asks for nonsense is named`` () =
+        let before = System.Environment.GetEnvironmentVariable "MTRL_THREADS"
+        System.Environment.SetEnvironmentVariable("MTRL_THREADS", "many")
+
+        try
+            let bench = Capture.mtrl [ "bench"; "replay" ]
+            Assert.That(bench.Exit, Is.EqualTo ExitCode.WrongInput)
+            Assert.That(bench.Err, Does.StartWith "mtrl: MTRL_THREADS = many: must be")
+            let doctor = Capture.mtrl [ "doctor" ]
+            Assert.That(doctor.Out, Does.Contain "settings    MTRL_THREADS = many: must be")
+            Assert.That(doctor.Out, Does.Contain "mend: change that variable, or unset it")
+        finally
+            System.Environment.SetEnvironmentVariable("MTRL_THREADS", before)
+
+    [<Test>]
     let ``names the nearest command`` () =
         let printed = Capture.mtrl [ "biuld" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)

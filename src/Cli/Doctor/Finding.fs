@@ -18,7 +18,11 @@ module Finding =
     let guardAll name mend find =
         try
             find ()
-        with e -> [ warning name (Array.head (e.GetBaseException().Message.Split '\n')) mend ]
+        with
+        | :? MtrlFunctional.Tensors.SettingException as e -> [
+            warning "settings" e.Message "change that variable, or unset it"
+          ]
+        | e -> [ warning name (Array.head (e.GetBaseException().Message.Split '\n')) mend ]
 
     /// As `guardAll`, for one.
     let guard name mend find =

@@ -4,6 +4,7 @@ using Mtrl.Tasks;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
+using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 
@@ -15,7 +16,7 @@ internal sealed class RunParts : IDisposable
     private RunParts(Experiment experiment, Checkpoint? checkpoint)
     {
         Threads = checkpoint?.Info.Threads
-            ?? OptionModule.DefaultValue(System.Environment.ProcessorCount, experiment.Setup.Threads);
+            ?? OptionModule.DefaultWith(FuncConvert.FromFunc(() => Processor.Threads), experiment.Setup.Threads);
         _normalization = experiment.Environment.RewardNormalization;
         Environments = ExperimentEnvironments.Create(experiment, "train", Threads);
         try

@@ -20,7 +20,7 @@ public static partial class Processor
     private static readonly Lazy<string[]> s_applied = new(ApplyOnce);
 
     /// <summary>Data-parallel workers: <c>MTRL_THREADS</c>, otherwise the processors of this machine.</summary>
-    /// <exception cref="InvalidOperationException">The variable is no number of at least 1.</exception>
+    /// <exception cref="SettingException">The variable is no number of at least 1.</exception>
     public static int Threads
     {
         get
@@ -30,7 +30,7 @@ public static partial class Processor
                 return Environment.ProcessorCount;
             return int.TryParse(wish, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1
                 ? count
-                : throw new InvalidOperationException($"MTRL_THREADS = {wish}: must be a whole number of at least 1.");
+                : throw new SettingException($"MTRL_THREADS = {wish}: must be a whole number of at least 1.");
         }
     }
 
