@@ -9,7 +9,7 @@ trap 'rm -f "$full"' EXIT
 palette='palettegen=max_colors=96:stats_mode=single:reserve_transparent=0'
 
 mkdir -p "$images"
-for task in $(./mtrl list tasks | cut -d ' ' -f 1); do
+for task in $(./mtrl list tasks | tail -n +2 | cut -d ' ' -f 1); do
     ./mtrl gallery "$task" --seed 1 --tile 320x240 --out "$full"
     ffmpeg -loglevel error -y -i "$full" -compression_level 100 \
         -vf "split[a][b];[a]${palette}[p];[b][p]paletteuse=dither=none" "$images/$task.png"

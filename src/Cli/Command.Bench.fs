@@ -129,7 +129,9 @@ let private run (options: ParseResults<Options>) =
         ExitCode.Done
     | unknown ->
         unknown
-        |> List.map (fun name -> $"{name}: no such benchmark.{Mtrl.Nearest.hint names name}")
+        |> List.map (fun name ->
+            let all = String.concat ", " names
+            $"{name}: no such benchmark.{Mtrl.Nearest.hint names name} There are: {all}.")
         |> Command.mistakes "bench"
 
 let command =

@@ -28,13 +28,16 @@ type Options =
             | Keys -> "print the table of all keys as Markdown"
             | Differences -> "print what fidelity=original and fidelity=corrected mean"
 
+let private remark warnings =
+    warnings |> List.iter (fun warning -> eprintfn $"warning: {warning}")
+
 /// The configuration goes to standard output, all remarks to standard error.
 let private show words =
     match Experiment.read words with
     | Error mistakes -> Command.mistakes "config" (List.map string mistakes)
     | Ok(experiment, warnings) ->
         printf $"{Experiment.render experiment}"
-        warnings |> List.iter (fun warning -> eprintfn $"warning: {warning}")
+        remark warnings
 
         Available.missing experiment
         |> List.iter (fun absent -> eprintfn $"cannot be trained: {absent}")
@@ -57,23 +60,52 @@ let private agentOf (experiment: Experiment) =
         |> Ok
     | absent -> Error(List.map string absent)
 
-let private draw (svg: string option) words =
+/// Prints the diagram where it is wished for; writes it to a file, which is named last.
+let private draw isPrinted (svg: string option) words =
+    let svg = svg |> Option.map (Command.checkedFile "--svg")
+
     match Experiment.read words |> Result.mapError (List.map string) with
     | Error mistakes -> Command.mistakes "config" mistakes
-    | Ok(experiment, _) ->
+    | Ok(experiment, warnings) ->
+        remark warnings
+
         match agentOf experiment with
         | Error mistakes -> Command.mistakes "config" mistakes
         | Ok agent ->
             let columns = SacDrawing.columns agent
 
-            match svg with
-            | Some file -> File.WriteAllText(Command.checkedFile "--svg" file, Drawing.svg columns)
-            | None -> printf $"{Drawing.text columns}\n{SacDrawing.table agent}"
+            if isPrinted then
+                printf $"{Drawing.text columns}\n{SacDrawing.table agent}"
+
+            for file in Option.toList svg do
+                File.WriteAllText(file, Drawing.svg columns)
+                printfn $"{file}"
 
             ExitCode.Done
 
-let private run (options: ParseResults<Options>) =
+/// The options that each print something else; the network and its file are one.
+let private modes (options: ParseResults<Options>) = [
     if options.Contains Presets then
+        "--presets"
+    if options.Contains Keys then
+        "--keys"
+    if options.Contains Differences then
+        "--differences"
+    if options.Contains Network then
+        "--network"
+    elif options.Contains Svg then
+        "--svg"
+]
+
+let private run (options: ParseResults<Options>) =
+    let modes = modes options
+    // Options may stand between the words.
+    let words = options.GetResults Overrides |> List.concat
+
+    if modes.Length > 1 then
+        let together = String.concat " and " modes
+        Command.mistakes "config" [ $"{together}: each prints something else; choose one." ]
+    elif options.Contains Presets then
         for name, words in Mtrl.Experiments.Presets.all do
             let words = String.concat " " words
             printfn $"preset={name}\n    {words}"
@@ -86,11 +118,9 @@ let private run (options: ParseResults<Options>) =
         printf $"{DifferencesPage.markdown}"
         ExitCode.Done
     elif options.Contains Network || options.Contains Svg then
-        options.TryGetResult Overrides
-        |> Option.defaultValue []
-        |> draw (options.TryGetResult Svg)
+        draw (options.Contains Network) (options.TryGetResult Svg) words
     else
-        show (options.TryGetResult Overrides |> Option.defaultValue [])
+        show words
 
 let command =
     let plain =

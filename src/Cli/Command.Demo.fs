@@ -50,7 +50,15 @@ type private Wish = {
 let private taskOf (name: string) =
     match Benchmarks.find name with
     | Ok task -> task
-    | Error mistake -> raise (MtrlException $"{mistake} 'mtrl list tasks' shows all fifty.")
+    | Error mistake ->
+        match Suites.find name with
+        | Ok { Tasks = [ task ] } -> task
+        | Ok suite ->
+            raise (
+                MtrlException
+                    $"{name}: {suite.Tasks.Length} tasks, and demo shows one, such as {suite.Tasks.Head.Name}. 'mtrl video {name}' films them all."
+            )
+        | Error _ -> raise (MtrlException $"{mistake} 'mtrl list tasks' shows all fifty.")
 
 let private wish (options: ParseResults<Options>) =
     let episodes = options.GetResult(Episodes, 1)
@@ -134,7 +142,11 @@ let private present (wish: Wish) (rollout: Rollout) (record: Moment[] -> unit) =
 let private demonstrate (wish: Wish) =
     use stopping = new Stopping()
     use rollout = Rollout.OfExperts([ wish.Task ], wish.Seed)
-    let horizon = rollout.Environments.Environments[0].Horizon
+    let environment = rollout.Environments.Environments[0]
+    let horizon = environment.Horizon
+
+    // Also where nothing is drawn: a wrong name is a mistake.
+    Viewpoint.find environment.World.Model wish.Camera |> ignore
 
     use recorder =
         if wish.Video.IsSome || wish.Picture.IsSome then

@@ -18,7 +18,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Tasks _ -> "tasks, or a benchmark such as MT10 or ML45-test (default MT50)"
+            | Tasks _ -> "tasks or benchmarks, such as reach, MT10 or ML45-test (default MT50)"
             | Out _ -> "the file .png (default gallery.png)"
             | Camera _ -> "close (default), overview, or one of the scene's"
             | Tile _ -> "size of a tile (default 256x192)"
@@ -26,15 +26,14 @@ type Options =
             | Seed _ -> "of the goals (default 42)"
 
 let private tasksOf names =
-    let found =
-        match names with
-        | [] -> Ok Benchmarks.tasks
-        | [ name ] -> Suites.find name |> Result.map _.Tasks
-        | several -> Benchmarks.findAll several |> Result.mapError (String.concat "\n")
+    let tasks name =
+        match Suites.find name with
+        | Ok suite -> suite.Tasks
+        | Error mistake -> raise (MtrlException mistake)
 
-    match found with
-    | Ok tasks -> tasks
-    | Error mistake -> raise (MtrlException mistake)
+    match names with
+    | [] -> Benchmarks.tasks
+    | names -> names |> List.collect tasks |> List.distinctBy _.Name
 
 /// White pixels between two tiles.
 let private gap = 4
@@ -52,6 +51,8 @@ let private run (options: ParseResults<Options>) =
 
     if columns < 1 then
         raise (MtrlException $"--columns {columns}: must be at least 1.")
+
+    Size.checkTogether "--tile" tasks.Length columns (width, height)
 
     let tiles =
         tasks

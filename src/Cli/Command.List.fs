@@ -81,13 +81,13 @@ let private agents () =
         | Surgery.GradNorm -> ", GradNorm"
 
     {
-        Columns = [ "agent"; "what"; "defaults for"; "available" ]
+        Columns = [ "agent"; "what"; "defaults of"; "available" ]
         Rows = [
             for name, agent in Choices.agents ->
                 [
                     name
                     family agent.Family + surgery agent.Surgery
-                    (if agent.State then "states" else "pixels")
+                    (if agent.State then "state agent" else "pixel agent")
                     availability (List.contains name Available.agents)
                 ]
         ]
@@ -95,12 +95,14 @@ let private agents () =
 
 let private topics = [ "tasks", tasks; "envs", envs; "agents", agents ]
 
-/// Columns padded with spaces; the header is left out, so that other programs read only rows.
+/// Columns padded with spaces, their names in the first line.
 let private plain listing =
-    let widths =
-        listing.Rows |> List.transpose |> List.map (List.map String.length >> List.max)
+    let lines = listing.Columns :: listing.Rows
 
-    for row in listing.Rows do
+    let widths =
+        lines |> List.transpose |> List.map (List.map String.length >> List.max)
+
+    for row in lines do
         let cells =
             List.map2 (fun (cell: string) (width: int) -> cell.PadRight width) row widths
 
@@ -118,10 +120,20 @@ let private rich listing =
     AnsiConsole.Write table
 
 let private write folder =
-    Directory.CreateDirectory folder |> ignore
+    try
+        Directory.CreateDirectory folder |> ignore
 
-    for name, text in TaskIndex.files do
-        File.WriteAllText(Path.Combine(folder, name), text)
+        for name, text in TaskIndex.files do
+            File.WriteAllText(Path.Combine(folder, name), text)
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException as e ->
+        raise (
+            MtrlException(
+                $"--pages {folder}: cannot be written ({e.Message.TrimEnd('.')}).",
+                inner = e
+            )
+        )
 
     printfn $"{TaskIndex.files.Length} pages in {folder}"
     ExitCode.Done

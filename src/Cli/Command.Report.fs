@@ -85,8 +85,23 @@ let write (path: string) =
     folder.WriteText("report.html", RunReport.html run)
     Path.Combine(folder.Path, "report.html")
 
+/// A run that has only just begun has no metrics, or not even their file.
+let private checkBegun path =
+    let folder = RunFolder.Existing path
+    experimentOf folder |> ignore
+
+    if
+        not (File.Exists folder.MetricsFile)
+        || Seq.isEmpty (MetricsLog.Read folder.MetricsFile)
+    then
+        raise (
+            MtrlException
+                $"{path}: nothing to report yet (metrics.jsonl is missing or has no line)."
+        )
+
 let private run (options: ParseResults<Options>) =
     for folder in options.GetResult Runs do
+        checkBegun folder
         printfn $"{write folder}"
 
     ExitCode.Done

@@ -32,14 +32,26 @@ let private row (width: int) (file: string) quantity absolute relative tolerance
         $"{file.PadRight width}  %-34s{quantity} %9s{absolute} %9s{relative} %9s{tolerance}  {verdict}"
 
 let private show width (check: Check) =
-    row
-        width
-        check.File
-        check.Quantity
-        (difference check.MaxAbsolute)
-        (difference check.MaxRelative)
-        (difference check.Tolerance)
-        (if check.Passed then "pass" else "FAIL")
+    if check.Compared then
+        row
+            width
+            check.File
+            check.Quantity
+            (difference check.MaxAbsolute)
+            (difference check.MaxRelative)
+            (difference check.Tolerance)
+            (if check.Passed then "pass" else "FAIL")
+    else
+        // Many a reason begins with the file.
+        let prefix = $"{check.File}: "
+
+        let reason =
+            if check.Quantity.StartsWith prefix then
+                check.Quantity.Substring prefix.Length
+            else
+                check.Quantity
+
+        printfn $"FAIL {prefix}{reason}"
 
 /// Everything that goes wrong with one file is a failed line of the table: the others still count.
 let private guarded verify (file: string) =

@@ -5,6 +5,7 @@ open System
 open System.IO
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 open Mtrl.Tasks.MetaWorld
 open Mtrl.Cli.Show
@@ -15,6 +16,7 @@ type Options =
     | [<MainCommand; ExactlyOnce>] Source of ``run-or-task``: string
     | Out of file: string
     | Episodes of count: int
+    | Seed of seed: uint32
     | Camera of name: string
     | Size of pixels: string
 
@@ -25,20 +27,21 @@ type Options =
                 "folder of a run (its newest checkpoint acts), a task, or a benchmark such as MT10 (their experts act)"
             | Out _ -> "the file .mp4 or .gif (default: named after the run or task)"
             | Episodes _ -> "how many, one after the other (default 1)"
+            | Seed _ -> "of the experts' goals (default 42); a run has its own"
             | Camera _ ->
                 "overview, close or one of the scene's (default: close where there are many tasks)"
             | Size _ -> "of a tile (default 640x480, smaller where there are many tasks)"
 
-/// Goals of experts.
-let private seed = 42u
-
-/// Who acts. A folder comes first, so that a run may be called as it likes.
-let private rollout source =
+/// Who acts, still to be loaded. A folder comes first, so that a run may be called as it likes.
+let private rollout source (seed: uint32 option) : unit -> Rollout =
     if Directory.Exists source then
-        Rollout.OfRun(source, Conduct.notice)
+        if seed.IsSome then
+            raise (MtrlException $"--seed: the goals of {source} are those of the run.")
+
+        fun () -> Rollout.OfRun(source, Conduct.notice)
     else
         match Suites.find source with
-        | Ok suite -> Rollout.OfExperts(suite.Tasks, seed)
+        | Ok suite -> fun () -> Rollout.OfExperts(suite.Tasks, defaultArg seed 42u)
         | Error mistake ->
             raise (MtrlException $"{mistake} There is no folder of that name either.")
 
@@ -77,12 +80,14 @@ let private run (options: ParseResults<Options>) =
         raise (MtrlException $"--episodes {episodes}: must be at least 1.")
 
     let size = options.TryGetResult Size |> Option.map (Size.parse "--size")
-    let file = options.GetResult(Out, defaultName source)
+    let load = rollout source (options.TryGetResult Seed)
+    let file = options.GetResult(Out, defaultName source) |> Files.video "--out"
     use stopping = new Stopping()
-    use rollout = rollout source
-    let file = Files.video "--out" file
+    use rollout = load ()
     let tasks = rollout.Environments.Count
     let size = size |> Option.defaultValue (defaultSize tasks)
+    let columns = Mosaic.Columns(tasks, float (fst size) / float (snd size))
+    Size.checkTogether "--size" tasks columns size
 
     let camera =
         options.GetResult(Camera, if tasks = 1 then Viewpoint.overview else Viewpoint.close)

@@ -74,8 +74,12 @@ let mistakes name (messages: string list) =
     messages |> List.iter (eprintfn "  %s")
     ExitCode.WrongInput
 
-/// A file that will be written after long work: refused now where its folder does not exist.
+/// A file that will be written after long work: refused now where its folder does not exist, or
+/// where it is a folder itself.
 let checkedFile option (file: string) =
+    if Directory.Exists file then
+        raise (MtrlException $"{option} {file}: is a folder; must be the name of a file.")
+
     let folder = Path.GetDirectoryName(Path.GetFullPath file)
 
     if not (Directory.Exists folder) then

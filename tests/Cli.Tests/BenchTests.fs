@@ -12,7 +12,12 @@ module ``mtrl bench`` =
     let ``names the nearest benchmark`` () =
         let printed = Capture.mtrl [ "bench"; "replya" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain "replya: no such benchmark. Nearest: replay.")
+
+        Assert.That(
+            printed.Err,
+            Does.Contain
+                "replya: no such benchmark. Nearest: replay. There are: update, env, replay."
+        )
 
     [<TestCase("--rounds", "0")>]
     [<TestCase("--threads", "-1")>]

@@ -87,8 +87,9 @@ module ``mtrl list`` =
     [<Test>]
     let ``all fifty tasks, ten of them first`` () =
         let lines = (list false [ "tasks" ]).Out.TrimEnd().Split '\n'
-        Assert.That(lines, Has.Length.EqualTo 50)
-        Assert.That(lines[9], Does.StartWith "window-close-v3")
+        Assert.That(lines, Has.Length.EqualTo(1 + 50))
+        Assert.That(lines[0], Does.Match "^task +MT10  MT50  available$")
+        Assert.That(lines[10], Does.StartWith "window-close-v3")
 
     [<Test>]
     let ``a mistyped topic leads to the nearest`` () =
@@ -110,6 +111,18 @@ module ``mtrl list`` =
             Assert.That(File.ReadAllText page, Does.StartWith "# reach-v3\n")
         finally
             folder.Delete true
+
+    [<Test>]
+    let ``pages need a folder that can be written`` () =
+        let file = Path.GetTempFileName()
+
+        try
+            for folder in [ file; "/dev/null/tasks" ] do
+                let printed = Capture.mtrl [ "list"; "tasks"; "--pages"; folder ]
+                Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+                Assert.That(printed.Err, Does.Contain $"--pages {folder}: cannot be written (")
+        finally
+            File.Delete file
 
     [<Test>]
     let ``only tasks have pages`` () =
@@ -156,12 +169,33 @@ module ``mtrl config --network`` =
         try
             let printed = Capture.mtrl ("config" :: "--svg" :: file :: care)
             Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+            Assert.That(printed.Out, Is.EqualTo(file + "\n"))
             let drawn = System.Xml.Linq.XDocument.Load file
             let texts = drawn.Descendants() |> Seq.map _.Value |> String.concat " "
             Assert.That(texts, Does.Contain "4 experts 39 → 50 → 50")
             Assert.That(texts, Does.Contain "critic (two)")
         finally
             System.IO.File.Delete file
+
+    [<Test>]
+    let ``prints what it writes, and what plain config warns of`` () =
+        let file = System.IO.Path.GetTempFileName()
+
+        try
+            let printed =
+                Capture.mtrl (network @ [ "--svg"; file; "logbook.write_to_console=true" ])
+
+            Assert.That(printed.Out, Does.Contain "actor: encoding of")
+            Assert.That(printed.Out, Does.EndWith $"\n{file}\n")
+            Assert.That(printed.Err, Does.StartWith "warning: logbook.write_to_console:")
+        finally
+            System.IO.File.Delete file
+
+    [<Test>]
+    let ``prints one thing at a time`` () =
+        let printed = Capture.mtrl (network @ [ "--keys" ])
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "--keys and --network: each prints something else")
 
     [<Test>]
     let ``draws nothing that cannot be trained`` () =

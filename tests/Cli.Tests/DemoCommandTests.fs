@@ -61,6 +61,9 @@ module ``mtrl demo`` =
     [<TestCase("reach --camera cornr2 --picture x.png",
                "--camera cornr2: no such camera. Nearest: corner2")>]
     [<TestCase("reach --camera moon --picture x.png", "There are: overview, close, topview, corner")>]
+    [<TestCase("reach --camera moon", "--camera moon: no such camera.")>]
+    [<TestCase("reach --camera moon --plain", "--camera moon: no such camera.")>]
+    [<TestCase("MT10", "MT10: 10 tasks, and demo shows one, such as reach-v3.")>]
     [<TestCase("reach --size 640", "--size 640: must be WIDTHxHEIGHT")>]
     [<TestCase("reach --size 5x5", "each from 16 to 4096")>]
     [<TestCase("reach --picture x.jpg", "--picture x.jpg: the name of a picture ends in .png.")>]
@@ -71,6 +74,15 @@ module ``mtrl demo`` =
         let printed = Capture.mtrl ("demo" :: List.ofArray (words.Split ' '))
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain message)
+
+    [<TestCase("--picture", "folder.png")>]
+    [<TestCase("--video", "folder.mp4")>]
+    let ``a folder is no file to write`` (option: string, name: string) =
+        Directory.CreateDirectory(file name) |> ignore
+        let printed = Capture.mtrl [ "demo"; "reach"; option; file name ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "is a folder; must be the name of a file.")
+        Assert.That(printed.Out, Is.Empty)
 
     let private scene: Watching.Scene = {
         Title = "reach-v3, scripted expert"

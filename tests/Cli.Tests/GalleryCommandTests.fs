@@ -37,6 +37,12 @@ module ``mtrl gallery and mtrl video`` =
         Assert.That(sizeOf picture, Is.EqualTo((48 + 4 + 48, 36 + 4 + 36)))
 
     [<Test>]
+    let ``tasks and benchmarks together, each task once`` () =
+        let picture = gallery "mixed.png" [ "ML10-test"; "sweep-into"; "reach" ]
+        let alone = gallery "six.png" [ "ML10-test"; "reach" ]
+        Assert.That((File.ReadAllBytes picture = File.ReadAllBytes alone))
+
+    [<Test>]
     let ``a benchmark is its tasks, and the picture is the same each time`` () =
         let picture = gallery "test.png" [ "ML10-test" ]
         Assert.That(sizeOf picture, Is.EqualTo((3 * 48 + 2 * 4, 2 * 36 + 4)))
@@ -44,10 +50,14 @@ module ``mtrl gallery and mtrl video`` =
         Assert.That((File.ReadAllBytes again = File.ReadAllBytes picture))
 
     [<TestCase("gallery MT11", "MT11: no such task or benchmark. Nearest: MT10")>]
-    [<TestCase("gallery raech push", "raech: no such task. Nearest: reach-v3")>]
+    [<TestCase("gallery raech push", "raech: no such task or benchmark. Nearest: reach")>]
     [<TestCase("gallery reach --columns 0", "--columns 0: must be at least 1.")>]
     [<TestCase("gallery reach --out x.svg", "--out x.svg: the name of a picture ends in .png.")>]
     [<TestCase("gallery reach --camera cornr", "--camera cornr: no such camera. Nearest: corner")>]
+    [<TestCase("gallery MT50 --tile 2000x1500", "make a picture of")>]
+    [<TestCase("video MT50 --size 4096x4096", "must be 8192 a side at most.")>]
+    [<TestCase("video . --seed 3", "--seed: the goals of . are those of the run.")>]
+    [<TestCase("video . --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
     [<TestCase("video raech", "Nearest: reach. There is no folder of that name either.")>]
     [<TestCase("video reach --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
     [<TestCase("video reach --episodes 0", "--episodes 0: must be at least 1.")>]

@@ -41,6 +41,20 @@ module ``mtrl report`` =
             Assert.That(text "curves.svg", Does.StartWith "<svg")
             Assert.That(text "tasks.svg", Does.Contain "reach-v3"))
 
+    [<TestCase(true)>]
+    [<TestCase(false)>]
+    let ``a run without metrics has nothing to report yet`` (isThere: bool) =
+        inFolder (fun folder ->
+            write folder "config.yaml" configuration
+
+            if isThere then
+                File.WriteAllText(Path.Combine(folder, "metrics.jsonl"), "")
+
+            let printed = Capture.mtrl [ "report"; folder ]
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+            Assert.That(printed.Err, Does.Contain $"{folder}: nothing to report yet (")
+            Assert.That(File.Exists(Path.Combine(folder, "report.html")), Is.False))
+
     [<Test>]
     let ``a configuration that is no longer read is named with its mistake`` () =
         inFolder (fun folder ->

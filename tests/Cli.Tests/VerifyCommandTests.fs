@@ -39,10 +39,10 @@ module ``the table of mtrl verify`` =
 
     [<Test>]
     let ``a file that breaks its verifier is one failed line`` () =
-        let broken () : Check list = failwith "the header is torn"
+        let broken () : Check list = failwith "a: the header is torn"
         let printed = verify [ "a", broken; "b", equal "b" ] []
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Failed)
-        Assert.That(printed.Out, Does.Contain "the header is torn")
+        Assert.That(printed.Out, Does.Contain "\nFAIL a: the header is torn\n")
         Assert.That(printed.Out, Does.EndWith "2 file(s), 1 checks passed, 1 failed\n")
 
     [<Test>]

@@ -13,6 +13,8 @@ type Check = {
     MaxRelative: float
     Tolerance: float
     Passed: bool
+    /// False where nothing could be compared; the quantity then says why.
+    Compared: bool
 }
 
 /// Comparing recorded with computed numbers.
@@ -57,6 +59,7 @@ module Check =
             MaxRelative = r
             Tolerance = tolerance
             Passed = a <= tolerance
+            Compared = true
         }
 
     /// Passes where the largest relative or the largest absolute difference is within the
@@ -85,4 +88,5 @@ module Check =
         MaxRelative = infinity
         Tolerance = 0.0
         Passed = false
+        Compared = false
     }

@@ -113,6 +113,22 @@ let private metaWorldPlus = [
 /// Names and words.
 let all: (string * string list) list = ptsl @ metaWorldPlus
 
+/// Presets near a wrong name, which may lack the paper: "care-mt10" for "ptsl/care-mt10".
+let private hint (wrong: string) =
+    let names = List.map fst all
+    let bare (name: string) = name.Substring(name.IndexOf '/' + 1)
+
+    let near =
+        match names |> List.filter (fun name -> bare name = wrong) with
+        | [] when not (wrong.Contains '/') ->
+            let near = Nearest.names 3 (List.map bare names) wrong
+            names |> List.filter (fun name -> List.contains (bare name) near)
+        | exact -> exact
+
+    match near with
+    | [] -> Nearest.hint names wrong
+    | near -> let list = String.concat ", " near in $" Nearest: {list}."
+
 /// A word as it is; a preset as its words.
 let expand (word: string) : Result<string list, ConfigError> =
     if word.StartsWith "preset=" then
@@ -121,7 +137,7 @@ let expand (word: string) : Result<string list, ConfigError> =
         match List.tryFind (fst >> (=) name) all with
         | Some(_, words) -> Ok words
         | None ->
-            let near = Nearest.hint (List.map fst all) name
+            let near = hint name
 
             Error(
                 ConfigError.BadValue(

@@ -117,7 +117,8 @@ module Experiment =
 
         let repeats path =
             match (Table.tryKey path).Value.Default choices with
-            | Value.Text text when text.StartsWith "${" && text.EndsWith "}" ->
+            | Value.Text text
+            | Value.List [ Value.Text text ] when text.StartsWith "${" && text.EndsWith "}" ->
                 wrong.Contains(text.Substring(2, text.Length - 3))
             | _ -> false
 

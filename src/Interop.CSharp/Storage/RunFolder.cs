@@ -35,13 +35,15 @@ public sealed record RunFolder(string Path)
     /// <summary>A run that exists.</summary>
     /// <param name="path">Its folder.</param>
     /// <returns>The run.</returns>
-    /// <exception cref="MtrlException">No run there; the message names those below or beside it.</exception>
+    /// <exception cref="MtrlException">No run there; the message names those below it, and those right beside it.</exception>
     public static RunFolder Existing(string path)
     {
         var run = new RunFolder(path);
         if (run.Exists)
             return run;
-        var near = Below(path).Concat(Below(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? "."))
+        var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        var parent = System.IO.Path.GetDirectoryName(full) ?? full;
+        var near = Below(path, depth: 3).Concat(Below(parent, depth: 1))
             .Distinct().Take(5).ToList();
         throw new MtrlException(
             $"{path}: no run there (a run holds config.yaml)."
@@ -94,14 +96,14 @@ public sealed record RunFolder(string Path)
     public void WriteText(string name, string text) =>
         DurableFile.Replace(System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    private static IEnumerable<string> Below(string folder)
+    private static IEnumerable<string> Below(string folder, int depth)
     {
         try
         {
             return Directory.EnumerateFiles(folder, "config.yaml", new EnumerationOptions
             {
                 RecurseSubdirectories = true,
-                MaxRecursionDepth = 3,
+                MaxRecursionDepth = depth,
                 IgnoreInaccessible = true,
             }).Take(20).Select(f => System.IO.Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal).ToList();
         }

@@ -173,6 +173,15 @@ module ``experiments`` =
         Assert.That((e.Environment.Tasks = [ "reach-v3" ]))
         Assert.That(e.Agent.Multitask.NumEnvs, Is.EqualTo 1)
 
+    [<TestCase("env=metaworld-mt1")>]
+    [<TestCase("env=metaworld-ml1")>]
+    let ``a wrong name of the single task is one mistake`` (env: string) =
+        match Experiment.resolve [ env; "agent=state_sac"; "env.benchmark.env_name=raech" ] with
+        | Ok _ -> Assert.Fail "It was taken."
+        | Error told ->
+            Assert.That(told.Length, Is.EqualTo 1)
+            Assert.That(string told.Head, Does.StartWith "env.benchmark.env_name = raech: ")
+
     [<Test>]
     let ``the number of tasks follows the tasks`` () =
         let e = get [ "env=metaworld-mt10"; "env.tasks=[push,reach-v2]" ]

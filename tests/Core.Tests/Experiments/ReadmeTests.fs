@@ -185,16 +185,18 @@ module ``presets`` =
         Assert.That(e.Setup.SeedRef, Is.EqualTo 7)
         Assert.That(e.Agent.Encoder.Mixture.NumExperts, Is.EqualTo 4)
 
-    [<Test>]
-    let ``that do not exist are told with the nearest, and nothing else`` () =
-        match Experiment.resolve [ "preset=ptsl/care-mt11" ] with
+    [<TestCase("ptsl/care-mt11")>]
+    [<TestCase("care-mt10")>]
+    [<TestCase("care-mt11")>]
+    let ``that do not exist are told with the nearest, and nothing else`` (name: string) =
+        match Experiment.resolve [ $"preset={name}" ] with
         | Ok _ -> Assert.Fail "It was taken."
         | Error told ->
             Assert.That(told.Length, Is.EqualTo 1)
 
             Assert.That(
                 string told.Head,
-                Does.StartWith "preset = ptsl/care-mt11: must be the name of a preset."
+                Does.StartWith $"preset = {name}: must be the name of a preset."
             )
 
             Assert.That(string told.Head, Does.Contain "ptsl/care-mt10")

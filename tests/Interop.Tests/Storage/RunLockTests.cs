@@ -92,5 +92,8 @@ public class RunLockTests
             Assert.That(
                 Assert.Throws<MtrlException>(() => RunFolder.Existing(folder[wrong]))!.Message,
                 Does.Contain($"Runs nearby: {folder["mt10/seed-1"]}."));
+        Assert.That(
+            Assert.Throws<MtrlException>(() => RunFolder.Existing(folder["other"]))!.Message,
+            Does.EndWith("(a run holds config.yaml)."), "a run of another experiment");
     }
 }
