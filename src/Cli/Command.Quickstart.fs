@@ -22,6 +22,8 @@ let preset = [
     "agent=state_sac"
     "setup.name=quickstart"
     "setup.seed=1"
+    // Parts of so small a batch would wait for each other longer than they compute.
+    "setup.threads=1"
     "agent.actor.hidden_dim=128"
     "agent.actor.num_layers=2"
     "agent.multitask.should_use_disentangled_alpha=True"
@@ -31,7 +33,7 @@ let preset = [
     "agent.optimizers.alpha.lr=1e-3"
     "env.reward_normalization=scaled"
     "replay_buffer.batch_size=320"
-    "experiment.num_train_steps=45000"
+    "experiment.num_train_steps=60000"
     "experiment.eval_freq=5000"
 ]
 
