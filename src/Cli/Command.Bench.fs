@@ -64,10 +64,7 @@ let private json (findings: (string * Findings) list) =
     System.Text.Encoding.UTF8.GetString(buffer.ToArray()) + "\n"
 
 let private positive name value =
-    if value < 1 then
-        raise (MtrlException $"{name} = {value}: must be at least 1.")
-
-    value
+    Command.atLeastOne $"{name} = {value}" value
 
 /// A device that is here.
 let private device name =

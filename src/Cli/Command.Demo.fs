@@ -62,9 +62,7 @@ let private taskOf (name: string) =
 
 let private wish (options: ParseResults<Options>) =
     let episodes = options.GetResult(Episodes, 1)
-
-    if episodes < 1 then
-        raise (MtrlException $"--episodes {episodes}: must be at least 1.")
+    Command.atLeastOne $"--episodes {episodes}" episodes |> ignore
 
     {
         Task = taskOf (options.GetResult Task)

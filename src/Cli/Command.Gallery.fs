@@ -49,15 +49,13 @@ let private run (options: ParseResults<Options>) =
         options.TryGetResult Columns
         |> Option.defaultWith (fun () -> Mosaic.Columns(tasks.Length, float width / float height))
 
-    if columns < 1 then
-        raise (MtrlException $"--columns {columns}: must be at least 1.")
-
+    Command.atLeastOne $"--columns {columns}" columns |> ignore
     Size.checkTogether "--tile" tasks.Length columns (width, height)
 
     let tiles =
         tasks
         |> List.toArray
-        |> Array.Parallel.map (Still.ofTask seed camera (width, height) true)
+        |> Array.Parallel.map (Still.ofTask seed camera (width, height))
 
     Mosaic.Of(tiles, columns, gap).SavePng file
     printfn $"{file}: {tasks.Length} task(s)"

@@ -75,9 +75,7 @@ let private filmEpisode (stopping: Stopping) (recorder: Recording.Recorder) roll
 let private run (options: ParseResults<Options>) =
     let source = options.GetResult Source
     let episodes = options.GetResult(Episodes, 1)
-
-    if episodes < 1 then
-        raise (MtrlException $"--episodes {episodes}: must be at least 1.")
+    Command.atLeastOne $"--episodes {episodes}" episodes |> ignore
 
     let size = options.TryGetResult Size |> Option.map (Size.parse "--size")
     let load = rollout source (options.TryGetResult Seed)

@@ -87,6 +87,13 @@ let checkedFile option (file: string) =
 
     file
 
+/// A count that is at least 1; `written` is how the user wrote it.
+let atLeastOne (written: string) value =
+    if value < 1 then
+        raise (MtrlException $"{written}: must be at least 1.")
+
+    value
+
 /// A command from its options and what they do.
 let define<'options when 'options :> IArgParserTemplate>
     name

@@ -14,46 +14,37 @@ open MtrlFunctional.Training
 [<Literal>]
 let private Rows = 128
 
-let private care =
-    "agent.encoder.type_to_select=moe agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention \
-agent.encoder.moe.num_experts=4 agent.multitask.should_use_task_encoder=True \
-agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True"
-
-let private size units layers =
-    $"agent.actor.hidden_dim={units} agent.actor.num_layers={layers}"
-
-let private projected =
-    "agent.multitask.should_use_pal=True agent.multitask.pal_cfg"
-
-let private softModules =
-    "agent.multitask.should_use_task_encoder=True agent.encoder.type_to_select=feedforward \
-agent.multitask.actor_cfg.should_condition_model_on_task_info=True \
-agent.multitask.actor_cfg.should_condition_encoder_on_task_info=False \
-agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False \
-agent.multitask.actor_cfg.moe_cfg.should_use=True"
+let private film = [
+    "agent.encoder.type_to_select=film"
+    "agent.multitask.should_use_task_encoder=True"
+]
 
 /// Names and words; the first is what others are compared with, at its width.
 let private networks = [
-    "MT-SAC 400x3", size 400 3
-    "MT-SAC 326x3", size 326 3
-    "multi-head 400x3", size 400 3 + " agent.multitask.should_use_multi_head_policy=True"
-    "soft modularization", softModules
-    "FiLM 400x3",
-    size 400 3
-    + " agent.encoder.type_to_select=film agent.multitask.should_use_task_encoder=True"
-    "CARE 400x3", $"{size 400 3} {care}"
-    "CARE-PTSL 326x3", $"{size 326 3} {care} {projected}.residual_mode=none"
-    "CARE-PTSL 326x3 linear", $"{size 326 3} {care} {projected}.residual_mode=linear"
-    "CARE-PTSL 321x3 project", $"{size 321 3} {care} {projected}.residual_mode=project"
-    "CARE-PTSL 400x2", $"{size 400 2} {care} {projected}.residual_mode=none"
-    "CARE-PTSL 400x2 independent", $"{size 400 2} {care} {projected}.shared_projection=False"
+    "MT-SAC 400x3", Presets.size 400 3
+    "MT-SAC 326x3", Presets.size 326 3
+    "multi-head 400x3", Presets.multiHead
+    "soft modularization", Presets.softModularization
+    "FiLM 400x3", Presets.size 400 3 @ film
+    "CARE 400x3", Presets.size 400 3 @ Presets.careEncoder
+    "CARE-PTSL 326x3", Presets.projected 326 3 true "none"
+    "CARE-PTSL 326x3 linear", Presets.projected 326 3 true "linear"
+    "CARE-PTSL 321x3 project", Presets.projected 321 3 true "project"
+    "CARE-PTSL 400x2", Presets.projected 400 2 true "none"
+    "CARE-PTSL 400x2 independent", Presets.projected 400 2 false "none"
 ]
 
-let private config env precision (words: string) =
+let private config env precision words =
     let words =
-        $"env={env} agent=state_sac agent.multitask.should_use_disentangled_alpha=True replay_buffer.batch_size=6400 {words}"
+        [
+            $"env={env}"
+            "agent=state_sac"
+            "agent.multitask.should_use_disentangled_alpha=True"
+            "replay_buffer.batch_size=6400"
+        ]
+        @ words
 
-    match Experiment.resolve (List.ofArray (words.Split ' ')) with
+    match Experiment.resolve words with
     | Ok(experiment, _) ->
         let known = TaskEmbeddings.Of experiment
         SacSetup.ofExperiment precision known 39 4 experiment

@@ -6,13 +6,8 @@ open System
 open MtrlFunctional
 open MtrlFunctional.Environments
 open Mtrl.Cli.Display
-open Mtrl.Random
 open Mtrl.Tasks
 open Mtrl.Tasks.MetaWorld
-
-/// Vector steps of a turn; an episode is cut off later than that.
-[<Literal>]
-let private Turn = 100
 
 /// The tasks of a list of tasks and benchmarks: "reach,MT10".
 let tasksOf (words: string) =
@@ -35,25 +30,13 @@ let private options tasks threads =
 
     VectorEnvironmentOptions(Slots = ResizeArray slots, Threads = threads)
 
-/// Random actions that move the hands about, drawn before the clock runs.
-let private actions count =
-    let key = Key.ofSeed 1L |> Key.forPurpose "bench"
-
-    Array.init Turn (fun t ->
-        Array.init count (fun i ->
-            let twig = key |> Key.at (int64 t) |> Key.at (int64 i)
-            float32 (2.0 * Key.uniform twig - 1.0)))
-
-let private perSecond count milliseconds =
-    float (Turn * count) / milliseconds * 1000.0
-
 /// Milliseconds of a turn on some threads: least of whole steps, of physics alone, of a reset, and of what
 /// processors worked for the steps.
 type private Times = { Threads: int; Whole: float; Worked: float; Physics: float; Reset: float }
 
 let private measure rounds tasks threads =
     use environment = new VectorEnvironment(options tasks threads)
-    let actions = actions (environment.Count * MetaWorldEnvironment.ActionSize)
+    let actions = Turn.actions (environment.Count * MetaWorldEnvironment.ActionSize)
 
     let turn step =
         let reset = Machine.timed environment.Reset
@@ -85,7 +68,7 @@ let private together rounds threads name tasks =
     let results = [ for count in List.distinct [ 1; threads ] -> measure rounds tasks count ]
     let one, count = List.head results
     let all, _ = List.last results
-    let rate times = perSecond count times
+    let rate times = Turn.perSecond count times
     let share = all.Physics / all.Whole
     let overhead = all.Whole / all.Physics - 1.0
 

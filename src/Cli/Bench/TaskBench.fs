@@ -6,12 +6,7 @@ module Mtrl.Cli.Bench.TaskBench
 open System
 open MtrlFunctional.Environments
 open Mtrl.Cli.Display
-open Mtrl.Random
 open Mtrl.Tasks
-
-/// Steps of a turn; an episode is cut off later than that.
-[<Literal>]
-let private Turn = 100
 
 /// New goals, and returns to a known one, that a turn times.
 [<Literal>]
@@ -38,16 +33,9 @@ let amortised times =
     let news, knowns = float (Goals.count - 1), float (Episodes - Goals.count)
     (times.First + news * times.NewGoal + knowns * times.KnownGoal) / float Episodes
 
-let private perSecond milliseconds = float Turn / milliseconds * 1000.0
+let private perSecond = Turn.perSecond 1
 
-/// Random actions that move the hand about, drawn before the clock runs.
-let private actions =
-    let key = Key.ofSeed 1L |> Key.forPurpose "bench"
-
-    Array.init Turn (fun t ->
-        Array.init MetaWorldEnvironment.ActionSize (fun i ->
-            let twig = key |> Key.at (int64 t) |> Key.at (int64 i)
-            float32 (2.0 * Key.uniform twig - 1.0)))
+let private actions = Turn.actions MetaWorldEnvironment.ActionSize
 
 /// What the original asks of the engine for each step: five physics steps, forces, one evaluation.
 let private plainly (environment: MetaWorldEnvironment) =

@@ -11,10 +11,10 @@ let private progress = 0.75
 let private middle = 100
 
 /// "button-press-topdown-wall", without the version.
-let shortName (task: Mtrl.Tasks.Task) = task.Name.Replace("-v3", "")
+let shortName (task: Mtrl.Tasks.Task) = Mtrl.Tasks.TaskName.plain task.Name
 
 /// The picture of a task: first goal of the seed, from a camera, in so many pixels.
-let ofTask seed camera (width, height) caption (task: Mtrl.Tasks.Task) : Frame =
+let ofTask seed camera (width, height) (task: Mtrl.Tasks.Task) : Frame =
     use rollout = Rollout.OfExperts([ task ], seed)
     let environment = rollout.Environments.Environments[0]
     let view = Viewpoint.find environment.World.Model camera
@@ -27,9 +27,4 @@ let ofTask seed camera (width, height) caption (task: Mtrl.Tasks.Task) : Frame =
 
     Play.steps shown rollout 0 ignore |> ignore
     use renderer = new Renderer(environment.World.Model, width, height)
-    let world = environment.World
-
-    if caption then
-        renderer.Render(world, view, shortName task)
-    else
-        renderer.Render(world, view)
+    renderer.Render(environment.World, view, shortName task)

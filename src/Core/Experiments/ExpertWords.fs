@@ -26,7 +26,8 @@ let ofExperiment (e: Experiment) : string list list =
 [<CompiledName("Sentence")>]
 let sentence (e: Experiment) task =
     e.Environment.Description
-    |> List.tryFind (fun (name, _) -> TaskSentences.plainName name = TaskSentences.plainName task)
+    |> List.tryFind (fun (name, _) ->
+        Mtrl.Tasks.TaskName.plain name = Mtrl.Tasks.TaskName.plain task)
     |> Option.map snd
     |> Option.defaultWith (fun () -> TaskSentences.ofTask task)
 

@@ -8,17 +8,19 @@ module Mtrl.Experiments.Presets
 
 open Mtrl
 
-let private size units layers = [
+/// Hidden layers of actor and critics.
+let size (units: int) (layers: int) = [
     $"agent.actor.hidden_dim={units}"
     $"agent.actor.num_layers={layers}"
 ]
 
 let private mtSac = size 400 3 @ [ "agent.encoder.type_to_select=identity" ]
 
-let private multiHead =
-    mtSac @ [ "agent.multitask.should_use_multi_head_policy=True" ]
+/// A head for each task.
+let multiHead = mtSac @ [ "agent.multitask.should_use_multi_head_policy=True" ]
 
-let private softModularization =
+/// Modules that a routing network mixes, at the sizes of the original.
+let softModularization =
     let flags = "agent.multitask.actor_cfg"
 
     [
@@ -31,7 +33,8 @@ let private softModularization =
         $"{flags}.moe_cfg.should_use=True"
     ]
 
-let private careEncoder = [
+/// CARE's experts, weighed by what is known of the task.
+let careEncoder = [
     "agent.encoder.type_to_select=moe"
     "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
     "agent.encoder.moe.num_experts=4"
@@ -41,7 +44,8 @@ let private careEncoder = [
 
 let private care = size 400 3 @ careEncoder
 
-let private projected units layers isShared residual =
+/// CARE with projected task layers of rank 50.
+let projected units layers (isShared: bool) (residual: string) =
     size units layers
     @ careEncoder
     @ [

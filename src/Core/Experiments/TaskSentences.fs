@@ -2,7 +2,7 @@
 /// it select experts.
 module Mtrl.Experiments.TaskSentences
 
-open System
+open Mtrl.Tasks
 
 let private sentences = [
     "reach", "Reach a goal in the air with the gripper."
@@ -57,20 +57,12 @@ let private sentences = [
     "door-unlock", "Turn a lock on a door back to unlock it."
 ]
 
-/// A task's name without the version of its scene.
-[<CompiledName("PlainName")>]
-let plainName (task: string) =
-    match task.LastIndexOf "-v" with
-    | -1 -> task
-    | at when Seq.forall Char.IsDigit (task.Substring(at + 2)) -> task.Substring(0, at)
-    | _ -> task
-
 /// Tasks and their sentences.
 let all = sentences
 
 /// The sentence of a task, by any of its names; for an unknown task its name in words.
 let ofTask (task: string) =
-    let name = plainName task
+    let name = TaskName.plain task
 
     sentences
     |> List.tryFind (fst >> (=) name)

@@ -16,7 +16,8 @@ type Column = {
     Parts: Part list
 }
 
-let private grouped (n: int64) =
+/// "23,504".
+let internal grouped (n: int64) =
     n.ToString("N0", CultureInfo.InvariantCulture)
 
 /// "23,504 numbers", "7,680 known numbers", or nothing.

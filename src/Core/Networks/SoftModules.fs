@@ -27,9 +27,9 @@ let build path (widths: Widths) (soft: SoftLayers) : Module =
     let first, second = Parameter.join path "0", Parameter.join path "1"
     let modules, units, output = int64 soft.Modules, int64 soft.Units, int64 soft.Output
 
-    let mixed weights (x: Tensor) (p: Tensor) =
+    let mixed (weights: Weights) (x: Tensor) (p: Tensor) =
         let rows = Ops.Size(x, 0)
-        let w, b = weights |> fun (w: Weights) -> w[first + "/weight"], w[first + "/bias"]
+        let w, b = weights[first + "/weight"], weights[first + "/bias"]
         let w = Ops.Reshape(Ops.Transpose(w, 1L, 2L), [| modules * units; -1L |])
         let m = Ops.Dense(x, w, Ops.Reshape(b, [| modules * units |]), true)
 

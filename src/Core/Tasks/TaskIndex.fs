@@ -116,9 +116,7 @@ let private benchmarks = [
             if names = Benchmarks.order then
                 "all"
             else
-                names
-                |> List.map (fun (name: string) -> name.Replace("-v3", ""))
-                |> String.concat ", "
+                names |> List.map TaskName.plain |> String.concat ", "
 
         row [ benchmark.Name; list benchmark.Train; list benchmark.Test ]
     ""

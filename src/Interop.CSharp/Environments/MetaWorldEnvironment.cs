@@ -1,3 +1,4 @@
+using System.Numerics;
 using Mtrl.Tasks;
 using MtrlFunctional.Physics;
 using MetaWorldTask = Mtrl.Tasks.Task;
@@ -175,12 +176,8 @@ public sealed class MetaWorldEnvironment : IDisposable
     public StepOutcome Step(ReadOnlySpan<float> action)
     {
         CheckAction(action.Length);
-        foreach (var number in action)
-        {
-            if (!(Math.Abs(number) <= LargestAction))
-                return Fail();
-        }
-
+        if (!IsBounded(action))
+            return Fail();
         Command(action);
         return Carry([action[0], action[1], action[2], action[3]]);
     }
@@ -192,12 +189,8 @@ public sealed class MetaWorldEnvironment : IDisposable
     public StepOutcome Step(ReadOnlySpan<double> action)
     {
         CheckAction(action.Length);
-        foreach (var number in action)
-        {
-            if (!(Math.Abs(number) <= LargestAction))
-                return Fail();
-        }
-
+        if (!IsBounded(action))
+            return Fail();
         for (var i = 0; i < 3; i++)
             Move(i, Math.Clamp(action[i], -1, 1) * ActionScale);
         (_control[0], _control[1]) = (action[3], -action[3]);
@@ -252,6 +245,19 @@ public sealed class MetaWorldEnvironment : IDisposable
             throw new ArgumentException($"{Task.Name} takes actions of {ActionSize} numbers, got {length}.");
         if (_prepared is null || Truncated)
             throw new InvalidOperationException($"{Task.Name}: the episode is over; reset before the next step.");
+    }
+
+    private static bool IsBounded<T>(ReadOnlySpan<T> action)
+        where T : INumber<T>
+    {
+        var largest = T.CreateChecked(LargestAction);
+        foreach (var number in action)
+        {
+            if (!(T.Abs(number) <= largest))
+                return false;
+        }
+
+        return true;
     }
 
     private void Command(ReadOnlySpan<float> action)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.FSharp.Core;
 using Mtrl.Experiments;
 using Mtrl.Networks;
+using Mtrl.Tasks;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
@@ -49,11 +50,11 @@ public static class TaskEmbeddings
     public static KnownRows Read(string path, IReadOnlyList<string> tasks)
     {
         var rows = IsJson(path) ? OfJson(path) : OfSafetensors(path, tasks);
-        var absent = tasks.Where(task => !rows.ContainsKey(TaskSentences.PlainName(task))).ToArray();
+        var absent = tasks.Where(task => !rows.ContainsKey(TaskName.Plain(task))).ToArray();
         if (absent.Length > 0)
             throw new MtrlException($"{path}: has no numbers for {string.Join(", ", absent)}.");
 
-        var chosen = tasks.Select(task => rows[TaskSentences.PlainName(task)]).ToArray();
+        var chosen = tasks.Select(task => rows[TaskName.Plain(task)]).ToArray();
         var width = chosen[0].Length;
         var other = Array.FindIndex(chosen, row => row.Length != width || width == 0);
         if (other >= 0)
@@ -96,7 +97,7 @@ public static class TaskEmbeddings
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
             return document.RootElement.EnumerateObject().ToDictionary(
-                entry => TaskSentences.PlainName(entry.Name),
+                entry => TaskName.Plain(entry.Name),
                 entry => entry.Value.EnumerateArray().Select(x => x.GetDouble()).ToArray());
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or FormatException)
@@ -121,8 +122,8 @@ public static class TaskEmbeddings
                     $"{path}: table '{tensor.Name}' has {tensor.Shape[0]} rows, its list of tasks {names.Length}.");
             var rows = new Dictionary<string, double[]>();
             for (var i = 0; i < names.Length; i++)
-                all[TaskSentences.PlainName(names[i])] = rows[TaskSentences.PlainName(names[i])] = numbers[(i * width)..((i + 1) * width)];
-            if (tasks.All(task => rows.ContainsKey(TaskSentences.PlainName(task))))
+                all[TaskName.Plain(names[i])] = rows[TaskName.Plain(names[i])] = numbers[(i * width)..((i + 1) * width)];
+            if (tasks.All(task => rows.ContainsKey(TaskName.Plain(task))))
                 return rows;
         }
 

@@ -34,7 +34,7 @@ public sealed class TrainingRun : IDisposable
     private readonly RunParts _parts;
     private readonly RunLogs _logs;
     private readonly Behaviour _behaviour;
-    private readonly VectorStep _steps;
+    private readonly TrainingStep _steps;
     private readonly RunJournal _journal;
     private readonly Speedometer _speed = new();
     private Checkpoint? _saved;
@@ -50,7 +50,7 @@ public sealed class TrainingRun : IDisposable
         try
         {
             Progress = LoopProgress.Start(_parts.Environments.Count);
-            _steps = new VectorStep(experiment, _parts, Progress, _speed);
+            _steps = new TrainingStep(experiment, _parts, Progress, _speed);
             if (checkpoint is not null)
             {
                 RunState.Load(checkpoint, _parts, Progress);

@@ -9,7 +9,7 @@ module ``the sentences of the tasks`` =
     [<Test>]
     let ``are fifty, one for each task, all different`` () =
         let names = TaskSentences.all |> List.map fst
-        let tasks = TaskNames.mt50 |> List.map TaskSentences.plainName
+        let tasks = TaskNames.mt50 |> List.map Mtrl.Tasks.TaskName.plain
         Assert.That(names, Is.EquivalentTo tasks)
         Assert.That(TaskSentences.all |> List.map snd, Is.Unique)
 

@@ -2,7 +2,6 @@
 module Mtrl.Algorithms.SacDrawing
 
 open System
-open System.Globalization
 open Mtrl.Networks
 open Mtrl.Tensors
 
@@ -53,9 +52,6 @@ let private parameters (agent: SacAgent) = [
     "log_alpha", { Path = ""; Shape = [ int64 agent.Config.Tasks ]; Start = Zeros }
 ]
 
-let private grouped (n: int64) =
-    n.ToString("N0", CultureInfo.InvariantCulture)
-
 /// Every parameter with its shape and size, as in a checkpoint; then the totals.
 [<CompiledName("Table")>]
 let table (agent: SacAgent) : string =
@@ -76,7 +72,7 @@ let table (agent: SacAgent) : string =
         |> List.sumBy (snd >> Parameter.count)
 
     let line (name: string, shape: string, count) =
-        $"{name.PadRight names}  {shape.PadRight shapes}  {(grouped count).PadLeft 10}"
+        $"{name.PadRight names}  {shape.PadRight shapes}  {(Drawing.grouped count).PadLeft 10}"
 
     String.Join(
         "\n",

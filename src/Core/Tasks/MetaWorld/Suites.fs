@@ -40,9 +40,7 @@ let names = [
 ]
 
 let private unknown name =
-    let withoutVersion =
-        Benchmarks.order |> List.map (fun task -> task.Replace("-v3", ""))
-
+    let withoutVersion = Benchmarks.order |> List.map TaskName.plain
     let known = names @ Benchmarks.order @ withoutVersion
     Error $"{name}: no such task or benchmark.{Nearest.hint known name}"
 

@@ -10,7 +10,7 @@ namespace MtrlFunctional.Training;
 /// <param name="parts">Environments, replay and learner, which it moves on.</param>
 /// <param name="progress">The run's counters and sums, which it moves on.</param>
 /// <param name="speed">Told of each step and update.</param>
-internal sealed class VectorStep(Experiment experiment, RunParts parts, LoopProgress progress, Speedometer speed)
+internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopProgress progress, Speedometer speed)
 {
     private readonly Schedule _schedule = experiment.Schedule;
     private readonly Key _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
