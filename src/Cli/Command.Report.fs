@@ -47,6 +47,8 @@ let private facts (e: Experiment) =
     [
         "agent", Choices.nameOf Choices.agents e.Choices.Agent
         "fidelity", Choices.nameOf Choices.fidelities e.Choices.Fidelity
+        for switch, value in Experiment.switched e do
+            switch, ValueText.print value
         for key in keys do
             match Map.tryFind key values with
             | Some value -> key, ValueText.print value

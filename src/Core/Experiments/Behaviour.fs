@@ -1,7 +1,8 @@
 namespace Mtrl.Experiments
 
-/// What `fidelity` decides: each difference between the original programs as coded and what the
-/// papers describe is one switch here. Everything else is the same code.
+/// `behaviour.*`, what `fidelity` decides where a key does not: each difference between the original
+/// programs as coded and what the papers describe is one switch here. Everything else is the same
+/// code.
 type Behaviour = {
     /// The observation ends with the task's index as a one-hot vector, where there are several
     /// tasks and no task encoder.
@@ -27,120 +28,147 @@ type Behaviour = {
     AnyCaseWords: bool
 }
 
-/// A switch in words, for the reference pages.
-type Difference = {
-    Switch: string
-    Original: string
-    Corrected: string
-    /// Why the original's way changes what an experiment means.
-    Reason: string
-}
+module internal Behaviour =
+    open Schema
 
-/// The two named behaviours.
-module Behaviour =
-    /// As coded; source: the digest of mtrl and its PTSL fork.
-    let original = {
-        OneHotTasks = false
-        BalancedBatches = false
-        LinkedEpisodes = true
-        SeparateEvaluation = false
-        WheneverDue = false
-        CountsUpdates = false
-        SharedEncoder = false
-        HeedsDetach = false
-        LearningBranches = false
-        AnyCaseWords = false
-    }
+    /// A new switch is a field above and an entry here.
+    let schema =
+        schema {
+            let! oneHotTasks =
+                switch
+                    "behaviour.one_hot_tasks"
+                    true
+                    {
+                        Original = "MT-SAC is not told which task it is in."
+                        Corrected = "The observation ends with a one-hot task id."
+                        Reason =
+                            "Two tasks can look alike in the first observations and ask for opposite actions."
+                    }
+                    (fun (b: Behaviour) -> b.OneHotTasks)
 
-    /// As described.
-    let corrected = {
-        OneHotTasks = true
-        BalancedBatches = true
-        LinkedEpisodes = false
-        SeparateEvaluation = true
-        WheneverDue = true
-        CountsUpdates = true
-        SharedEncoder = true
-        HeedsDetach = true
-        LearningBranches = true
-        AnyCaseWords = true
-    }
+            and! balancedBatches =
+                switch
+                    "behaviour.balanced_batches"
+                    true
+                    {
+                        Original = "Rows of a batch are drawn uniformly from everything stored."
+                        Corrected = "A batch holds equally many rows of each task."
+                        Reason =
+                            "The papers describe 128 rows for each task; uniform draws only average to it."
+                    }
+                    _.BalancedBatches
 
-    [<CompiledName("OfFidelity")>]
-    let ofFidelity fidelity =
-        match fidelity with
-        | Fidelity.Original -> original
-        | Fidelity.Corrected -> corrected
+            and! linkedEpisodes =
+                switch
+                    "behaviour.linked_episodes"
+                    false
+                    {
+                        Original =
+                            "The next observation of an episode's last step is the first one of the next episode."
+                        Corrected = "It is the observation that the step led to."
+                        Reason = "The critic bootstraps from a state that the action never reaches."
+                    }
+                    _.LinkedEpisodes
 
-    /// Every switch, in words.
-    let differences = [
-        {
-            Switch = "OneHotTasks"
-            Original = "MT-SAC is not told which task it is in."
-            Corrected = "The observation ends with a one-hot task id."
-            Reason =
-                "Two tasks can look alike in the first observations and ask for opposite actions."
+            and! separateEvaluation =
+                switch
+                    "behaviour.separate_evaluation"
+                    true
+                    {
+                        Original = "One evaluation episode in each training environment."
+                        Corrected = "num_eval_episodes episodes in environments of their own."
+                        Reason =
+                            "Rates rest on one episode, and evaluation changes the training that follows."
+                    }
+                    _.SeparateEvaluation
+
+            and! wheneverDue =
+                switch
+                    "behaviour.whenever_due"
+                    true
+                    {
+                        Original =
+                            "Evaluation happens only where the step is a multiple of both 150 and eval_freq: every 30 000 steps."
+                        Corrected =
+                            "Evaluation happens at the first end of an episode after it is due."
+                        Reason = "The configured period of 10 000 steps has no effect otherwise."
+                    }
+                    _.WheneverDue
+
+            and! countsUpdates =
+                switch
+                    "behaviour.counts_updates"
+                    true
+                    {
+                        Original = "Update frequencies look at the environment step."
+                        Corrected = "Update frequencies count updates."
+                        Reason =
+                            "All catch-up updates at the end of the random phase see the same step, so every or none of them trains the actor."
+                    }
+                    _.CountsUpdates
+
+            and! sharedEncoder =
+                switch
+                    "behaviour.shared_encoder"
+                    true
+                    {
+                        Original =
+                            "The actor's attention or gate network, and its whole FiLM encoder, keep their random start."
+                        Corrected =
+                            "The actor sees through the critics' encoder, all of which learns."
+                        Reason =
+                            "The actor weighs experts at random for the whole run, though they were trained for other weights."
+                    }
+                    _.SharedEncoder
+
+            and! heedsDetach =
+                switch
+                    "behaviour.heeds_detach"
+                    true
+                    {
+                        Original =
+                            "Gradients flow from the attention into the task encoder: its key is misspelt, and missing means no."
+                        Corrected =
+                            "The attention's context is detached, as the key says by default."
+                        Reason = "The configuration says that it is detached."
+                    }
+                    _.HeedsDetach
+
+            and! learningBranches =
+                switch
+                    "behaviour.learning_branches"
+                    true
+                    {
+                        Original = "All projections of PTSL start at zero, the task maps normal."
+                        Corrected =
+                            "The last map of each task branch starts at zero, the others at random; the product residual starts as none."
+                        Reason =
+                            "Zero before and after a task map is a saddle: with independent projections or the product residual nothing but the output layer's task bias and maps ever learns."
+                    }
+                    _.LearningBranches
+
+            and! anyCaseWords =
+                switch
+                    "behaviour.any_case_words"
+                    true
+                    {
+                        Original = "Words that select experts are compared with case."
+                        Corrected = "Words that select experts are found whatever their case."
+                        Reason =
+                            "The verb of a description stands at its beginning, with a capital letter."
+                    }
+                    _.AnyCaseWords
+
+            return {
+                OneHotTasks = oneHotTasks
+                BalancedBatches = balancedBatches
+                LinkedEpisodes = linkedEpisodes
+                SeparateEvaluation = separateEvaluation
+                WheneverDue = wheneverDue
+                CountsUpdates = countsUpdates
+                SharedEncoder = sharedEncoder
+                HeedsDetach = heedsDetach
+                LearningBranches = learningBranches
+                AnyCaseWords = anyCaseWords
+            }
         }
-        {
-            Switch = "BalancedBatches"
-            Original = "Rows of a batch are drawn uniformly from everything stored."
-            Corrected = "A batch holds equally many rows of each task."
-            Reason = "The papers describe 128 rows for each task; uniform draws only average to it."
-        }
-        {
-            Switch = "LinkedEpisodes"
-            Original =
-                "The next observation of an episode's last step is the first one of the next episode."
-            Corrected = "It is the observation that the step led to."
-            Reason = "The critic bootstraps from a state that the action never reaches."
-        }
-        {
-            Switch = "SeparateEvaluation"
-            Original = "One evaluation episode in each training environment."
-            Corrected = "num_eval_episodes episodes in environments of their own."
-            Reason = "Rates rest on one episode, and evaluation changes the training that follows."
-        }
-        {
-            Switch = "WheneverDue"
-            Original =
-                "Evaluation happens only where the step is a multiple of both 150 and eval_freq: every 30 000 steps."
-            Corrected = "Evaluation happens at the first end of an episode after it is due."
-            Reason = "The configured period of 10 000 steps has no effect otherwise."
-        }
-        {
-            Switch = "CountsUpdates"
-            Original = "Update frequencies look at the environment step."
-            Corrected = "Update frequencies count updates."
-            Reason =
-                "All catch-up updates at the end of the random phase see the same step, so every or none of them trains the actor."
-        }
-        {
-            Switch = "SharedEncoder"
-            Original =
-                "The actor's attention or gate network, and its whole FiLM encoder, keep their random start."
-            Corrected = "The actor sees through the critics' encoder, all of which learns."
-            Reason =
-                "The actor weighs experts at random for the whole run, though they were trained for other weights."
-        }
-        {
-            Switch = "HeedsDetach"
-            Original =
-                "Gradients flow from the attention into the task encoder: its key is misspelt, and missing means no."
-            Corrected = "The attention's context is detached, as the key says by default."
-            Reason = "The configuration says that it is detached."
-        }
-        {
-            Switch = "LearningBranches"
-            Original = "All projections of PTSL start at zero, the task maps normal."
-            Corrected =
-                "The last map of each task branch starts at zero, the others at random; the product residual starts as none."
-            Reason =
-                "Zero before and after a task map is a saddle: with independent projections or the product residual nothing but the output layer's task bias and maps ever learns."
-        }
-        {
-            Switch = "AnyCaseWords"
-            Original = "Words that select experts are compared with case."
-            Corrected = "Words that select experts are found whatever their case."
-            Reason = "The verb of a description stands at its beginning, with a capital letter."
-        }
-    ]

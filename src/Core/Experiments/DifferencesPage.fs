@@ -3,21 +3,26 @@ module Mtrl.Experiments.DifferencesPage
 
 open System
 
-let private switch (d: Difference) = [
-    $"### {d.Switch}"
+let private print fidelity (key: Key) =
+    ValueText.print (key.Default { Choices.standard with Fidelity = fidelity })
+
+let private switch (key: Key, d: Difference) = [
+    $"### `{key.Path}`"
     ""
-    $"- original: {d.Original}"
-    $"- corrected: {d.Corrected}"
+    $"- original (`{print Fidelity.Original key}`): {d.Original}"
+    $"- corrected (`{print Fidelity.Corrected key}`): {d.Corrected}"
     $"- why: {d.Reason}"
     ""
 ]
 
-/// Keys whose default follows fidelity.
-let private defaults =
-    let print fidelity (key: Key) =
-        ValueText.print (key.Default { Choices.standard with Fidelity = fidelity })
-
+let private switches =
     Table.keys
+    |> List.choose (fun key -> key.Difference |> Option.map (fun d -> key, d))
+
+/// Other keys whose default follows fidelity.
+let private defaults =
+    Table.keys
+    |> List.filter _.Difference.IsNone
     |> List.map (fun key -> key, print Fidelity.Original key, print Fidelity.Corrected key)
     |> List.filter (fun (_, original, corrected) -> original <> corrected)
     |> List.map (fun (key, original, corrected) ->
@@ -31,6 +36,9 @@ let private opening = [
     "files verify; `fidelity=corrected`, the default, does what the papers describe. Both run the same code"
     "but for the switches below. The configuration of a run records which one it had, and results of the"
     "two do not belong in one table."
+    ""
+    "Each switch is a key, so one difference can be studied by itself: `behaviour.learning_branches=false`"
+    "starts PTSL as the original does and leaves all else corrected."
     ""
     "This page is made by `mtrl config --differences`; a test keeps it up to date."
     ""
@@ -59,8 +67,8 @@ let private always = [
 let markdown =
     let lines = [
         yield! opening
-        yield! Behaviour.differences |> List.collect switch
-        "## Defaults that follow"
+        yield! switches |> List.collect switch
+        "## Other defaults that follow"
         ""
         "| key | original | corrected | meaning |"
         "|---|---|---|---|"

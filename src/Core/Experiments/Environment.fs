@@ -194,13 +194,7 @@ module internal Environment =
                 key
                     "env.goal_selection"
                     selection
-                    (Default.By(fun c ->
-                        is (
-                            if c.Fidelity = Fidelity.Original then
-                                GoalSelection.Fixed
-                            else
-                                GoalSelection.Random
-                        )))
+                    (byFidelity GoalSelection.Fixed GoalSelection.Random)
                     _.GoalSelection
                 |> about "one goal for the whole run, or one of the task's 50 at each reset. Ours"
 
@@ -212,13 +206,7 @@ module internal Environment =
                 key
                     "env.reward_normalization"
                     normalization
-                    (Default.By(fun c ->
-                        is (
-                            if c.Fidelity = Fidelity.Original then
-                                RewardNormalization.Running
-                            else
-                                RewardNormalization.None
-                        )))
+                    (byFidelity RewardNormalization.Running RewardNormalization.None)
                     _.RewardNormalization
                 |> about
                     "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"

@@ -3,6 +3,7 @@ namespace Mtrl.Experiments
 /// A run as data: everything that decides it, checked, defaults filled in.
 type Experiment = {
     Choices: Choices
+    Behaviour: Behaviour
     Setup: Setup
     Environment: Environment
     Agent: Agent

@@ -8,11 +8,8 @@ open Mtrl.Tasks
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Experiment =
     // A task of the test part has no index, so in meta-learning none is shown.
-    let private oneHot (choices: Choices) tasks useTaskEncoder =
-        (Behaviour.ofFidelity choices.Fidelity).OneHotTasks
-        && tasks > 1
-        && not useTaskEncoder
-        && not (Choices.isMetaLearning choices.Env)
+    let private oneHot env isOn tasks useTaskEncoder =
+        isOn && tasks > 1 && not useTaskEncoder && not (Choices.isMetaLearning env)
 
     let private observation env isOneHot tasks =
         match env with
@@ -23,7 +20,13 @@ module Experiment =
     /// the task otherwise. The original MT-SAC does not know it.
     [<CompiledName("SeesTaskId")>]
     let seesTaskId (e: Experiment) =
-        oneHot e.Choices e.Environment.NumEnvs e.Agent.Multitask.UseTaskEncoder
+        let { Environment = environment; Agent = agent } = e
+
+        oneHot
+            e.Choices.Env
+            e.Behaviour.OneHotTasks
+            environment.NumEnvs
+            agent.Multitask.UseTaskEncoder
 
     /// Numbers of an observation as the networks see it; none for images.
     [<CompiledName("ObservationSize")>]
@@ -33,7 +36,7 @@ module Experiment =
     /// The tasks that the run's own evaluations play, in the order of their indices.
     [<CompiledName("EvaluatedTasks")>]
     let evaluatedTasks (e: Experiment) =
-        if (Behaviour.ofFidelity e.Choices.Fidelity).SeparateEvaluation then
+        if e.Behaviour.SeparateEvaluation then
             e.Environment.TestTasks
         else
             e.Environment.Tasks
@@ -64,9 +67,14 @@ module Experiment =
 
         let values = resolved counted
 
+        let isOn key = values[key] = Value.Bool true
+
         let isOneHot tasks =
-            values["agent.multitask.should_use_task_encoder"] <> Value.Bool true
-            && oneHot choices tasks false
+            oneHot
+                choices.Env
+                (isOn "behaviour.one_hot_tasks")
+                tasks
+                (isOn "agent.multitask.should_use_task_encoder")
 
         match values["agent.encoder.type_to_select"], values["env.num_envs"] with
         | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->
@@ -227,6 +235,15 @@ module Experiment =
 
         Table.keys
         |> List.choose (fun key -> Map.tryFind key.Path known |> Option.map (fun v -> key.Path, v))
+
+    /// The switches of `behaviour` that are set otherwise than `fidelity` says.
+    [<CompiledName("Switched")>]
+    let switched (e: Experiment) : (string * Value) list =
+        let standard = Behaviour.schema.Keys |> List.map (fun key -> key.Default e.Choices)
+
+        List.zip (Behaviour.schema.Write e.Behaviour) standard
+        |> List.filter (fun ((_, value), standard) -> value <> standard)
+        |> List.map fst
 
     /// The whole experiment as YAML, always in the same order; `load` reads it back.
     [<CompiledName("Render")>]

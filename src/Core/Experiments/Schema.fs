@@ -10,6 +10,10 @@ type internal Effect =
     /// Accepted, because the original programs have it; the reason is a clause.
     | Ignored of why: string
 
+/// What a key of `behaviour` switches, in words: the original programs as coded, what the papers
+/// describe instead, and why the first changes what an experiment means.
+type internal Difference = { Original: string; Corrected: string; Reason: string }
+
 /// One row of the table of keys, from which parser, printer and documentation are made.
 type internal Key = {
     Path: string
@@ -21,6 +25,8 @@ type internal Key = {
     Accepts: Value -> bool
     Meaning: string
     Effect: Effect
+    /// Only for switches between original and corrected behaviour.
+    Difference: Difference option
 }
 
 /// A default: a value, another key, or either by what the group words choose.
@@ -64,6 +70,16 @@ module internal Schema =
     let byState state other =
         Default.By(fun c -> Default.Is(if c.Agent.State then state else other))
 
+    /// A default for each of the two behaviours, `fidelity=`.
+    let byFidelity original corrected =
+        Default.By(fun c ->
+            Default.Is(
+                if c.Fidelity = Fidelity.Original then
+                    original
+                else
+                    corrected
+            ))
+
     let private keyOf path (codec: Codec<'a>) standard effect =
         let rec resolve choices =
             function
@@ -80,6 +96,7 @@ module internal Schema =
             Accepts = codec.Read >> Option.isSome
             Meaning = ""
             Effect = effect
+            Difference = None
         }
 
     /// Names near the texts in a value that are no names.
@@ -131,6 +148,24 @@ module internal Schema =
         s with
             Keys = s.Keys |> List.map (fun key -> { key with Meaning = meaning })
     }
+
+    /// A key that switches between the two behaviours; `corrected` is its value where the papers
+    /// are followed.
+    let switch path corrected difference get =
+        let schema = key path Codec.flag (byFidelity (not corrected) corrected) get
+        let on, off = difference.Corrected, difference.Original
+        let on, off = if corrected then on, off else off, on
+
+        {
+            schema with
+                Keys =
+                    schema.Keys
+                    |> List.map (fun key -> {
+                        key with
+                            Meaning = $"true: {on} false: {off} Ours"
+                            Difference = Some difference
+                    })
+        }
 
     /// A record within a record.
     let part (inner: Schema<'inner, 'inner>) (get: 'outer -> 'inner) = {

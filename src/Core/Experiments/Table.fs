@@ -41,6 +41,7 @@ let private choices =
 let schema =
     schema {
         let! choices = part choices (fun (e: Experiment) -> e.Choices)
+        and! behaviour = part Behaviour.schema _.Behaviour
         and! setup = part Setup.schema _.Setup
         and! environment = part Environment.schema _.Environment
         and! agent = part Agent.schema _.Agent
@@ -50,6 +51,7 @@ let schema =
 
         return {
             Choices = choices
+            Behaviour = behaviour
             Setup = setup
             Environment = environment
             Agent = agent

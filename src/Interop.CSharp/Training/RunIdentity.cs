@@ -39,7 +39,8 @@ internal static class RunIdentity
             throw new MtrlException(
                 $"{folder.Path}: holds a run already, and experiment.should_resume is False. "
                 + "Choose another setup.name, or remove the folder.");
-        if (checkpoint.Info.ConfigHash != Hash(experiment))
+        // Not by the text: a folder from before a key was new has the key's default.
+        if (Render(Read(folder)) != Render(experiment))
             throw new MtrlException(
                 $"{folder.Path}: holds a run of another configuration (step {checkpoint.Info.Step:N0}). Choose another "
                 + $"setup.name or seed, go on with it by 'mtrl resume {folder.Path}', or remove the folder.");

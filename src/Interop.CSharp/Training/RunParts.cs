@@ -24,7 +24,7 @@ internal sealed class RunParts : IDisposable
             var excluded = experiment.Schedule.EnvsToExclude;
             Names = [.. Environments.Slots.Select(slot => slot.Task.Name)];
             Stored = [.. Names.Select(name => !excluded.Contains(name))];
-            if (BehaviourModule.OfFidelity(experiment.Choices.Fidelity).SeparateEvaluation)
+            if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads);
             var shape = Shape(experiment, Environments.Count);
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)

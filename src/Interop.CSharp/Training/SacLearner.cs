@@ -31,7 +31,7 @@ internal sealed class SacLearner : IDisposable
     {
         (_place, _workers, _batchSize, _width) =
             (place, workers, experiment.ReplayBuffer.BatchSize, MetaWorldEnvironment.ObservationSize);
-        _behaviour = BehaviourModule.OfFidelity(experiment.Choices.Fidelity);
+        _behaviour = experiment.Behaviour;
         var precision = experiment.Setup.Precision.IsBf16
             ? MtrlFunctional.Tensors.Precision.BFloat16
             : MtrlFunctional.Tensors.Precision.Full;

@@ -45,7 +45,7 @@ public sealed class TrainingRun : IDisposable
     private TrainingRun(Experiment experiment, RunFolder folder, RunLock runLock, Checkpoint? checkpoint)
     {
         (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
-        _behaviour = BehaviourModule.OfFidelity(experiment.Choices.Fidelity);
+        _behaviour = experiment.Behaviour;
         _parts = RunParts.Build(experiment, checkpoint);
         try
         {

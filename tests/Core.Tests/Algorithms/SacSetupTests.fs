@@ -86,3 +86,18 @@ module ``the agent of an experiment`` =
         Assert.That(config.CriticAdam.Rate, Is.EqualTo 0.02)
         Assert.That(config.TemperatureAdam.Rate, Is.EqualTo 0.03)
         Assert.That(config.LogStdBounds, Is.EqualTo((-5.0, 1.0)))
+
+    [<Test>]
+    let ``starts PTSL by its switch, whatever the fidelity`` () =
+        let networks words =
+            (config $"agent.multitask.should_use_pal=True {words}").Networks.Actor
+
+        let original = networks "fidelity=original"
+        let corrected = networks ""
+        Assert.That(original, Is.Not.EqualTo corrected)
+        Assert.That(networks "behaviour.learning_branches=false", Is.EqualTo original)
+
+        Assert.That(
+            networks "fidelity=original behaviour.learning_branches=true",
+            Is.EqualTo corrected
+        )

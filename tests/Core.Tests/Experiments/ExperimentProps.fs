@@ -198,6 +198,56 @@ module ``experiments`` =
         Assert.That(original.Environment.GoalSelection, Is.EqualTo GoalSelection.Fixed)
         Assert.That(corrected.Environment.GoalSelection, Is.EqualTo GoalSelection.Random)
 
+    let private switches =
+        Experiment.values (get [ "env=metaworld-mt10" ])
+        |> List.map fst
+        |> List.filter _.StartsWith("behaviour.")
+
+    [<Test>]
+    let ``each switch of a behaviour can be set by itself`` () =
+        Assert.That(switches, Has.Length.GreaterThan 5)
+
+        // With a task encoder nothing else follows from a switch.
+        let words fidelity = [
+            "env=metaworld-mt10"
+            $"fidelity={fidelity}"
+            "agent.multitask.should_use_task_encoder=True"
+        ]
+
+        for fidelity, other in [ "original", "corrected"; "corrected", "original" ] do
+            let usual, others = get (words fidelity), Map(Experiment.values (get (words other)))
+            Assert.That(Experiment.switched usual, Is.Empty)
+
+            for switch in switches do
+                let e = get (words fidelity @ [ $"{switch}={ValueText.print others[switch]}" ])
+                let changed = List.except (Experiment.values usual) (Experiment.values e)
+                Assert.That((changed = [ switch, others[switch] ]), $"{switch}: {changed}")
+                Assert.That((Experiment.switched e = changed))
+
+    [<Test>]
+    let ``all switches of a behaviour are the behaviour`` () =
+        let original = get [ "env=metaworld-mt10"; "fidelity=original" ]
+        let values = Map(Experiment.values original)
+        let words = switches |> List.map (fun key -> $"{key}={ValueText.print values[key]}")
+        let e = get ("env=metaworld-mt10" :: words)
+        Assert.That(e.Behaviour, Is.EqualTo original.Behaviour)
+        Assert.That(Experiment.observationSize e, Is.EqualTo(Some 39))
+
+    [<TestCase("original")>]
+    [<TestCase("corrected")>]
+    let ``a configuration from before the switches loads as it was`` (fidelity: string) =
+        let e = get [ "env=metaworld-mt10"; $"fidelity={fidelity}" ]
+        let isSwitch (line: string) = line.StartsWith "behaviour:"
+        let lines = (Experiment.render e).Split '\n' |> List.ofArray
+        let before = lines |> List.takeWhile (isSwitch >> not)
+        let rest = lines |> List.skipWhile (isSwitch >> not) |> List.tail
+        let after = rest |> List.skipWhile _.StartsWith(' ')
+        Assert.That(lines.Length - before.Length - after.Length, Is.EqualTo(1 + switches.Length))
+
+        match Experiment.load (String.concat "\n" (before @ after)) with
+        | Ok read -> Assert.That(read, Is.EqualTo e)
+        | Error mistakes -> Assert.Fail $"{mistakes}"
+
     [<Test>]
     let ``seed is short for one seed`` () =
         let e = get [ "env=metaworld-mt10"; "setup.seed=9" ]

@@ -1,5 +1,5 @@
 /// The networks that an experiment asks for, put together from parts. Sizes and order are those of
-/// mtrl and its PTSL fork; what differs with fidelity is a switch of `Behaviour`.
+/// mtrl and its PTSL fork; where the corrected behaviour differs there is a switch of `Behaviour`.
 ///
 /// Names of parts lead the paths of parameters: "trunk", "shared" with "head", "own", "modules" or
 /// "projected" of actor and critics; "trunk", "film" or "experts" of the encoder.
@@ -125,7 +125,7 @@ let private model (behaviour: Behaviour) (multitask: Multitask) layers units out
 
 /// The networks of an experiment; `known` are its frozen numbers of the tasks, if it uses some.
 let architecture (known: KnownRows option) actionSize (e: Experiment) : Architecture =
-    let behaviour, agent = Behaviour.ofFidelity e.Choices.Fidelity, e.Agent
+    let behaviour, agent = e.Behaviour, e.Agent
     let multitask = agent.Multitask
     let model = model behaviour multitask
 
