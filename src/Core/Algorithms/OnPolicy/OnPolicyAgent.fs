@@ -1,0 +1,96 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// A configuration with its networks built: what stays the same over all updates. No tensors.
+type OnPolicyAgent = {
+    Config: OnPolicyConfig
+    /// Observation to mean action.
+    Policy: Module
+    /// Observation to value; none where it is linear in features.
+    Value: Module option
+    /// The stored spread at "std", then the network.
+    PolicyLayout: Layout
+    /// "std" of a Gaussian value function, the network, and "popart/…"; or "coefficients".
+    ValueLayout: Layout
+    /// What is never trained: a spread that does not learn.
+    FixedLayout: Layout
+    /// Who computes the parts of a batch.
+    Shards: IShards
+}
+
+/// The parameters of on-policy agents.
+module OnPolicyAgent =
+    /// Features of garage's linear value function: observation, its square, and time to the third
+    /// power.
+    let internal linearFeatures (config: OnPolicyConfig) = 2 * config.ObsSize + 4
+
+    let private filled path (shape: int64 list) (value: float) =
+        let count = shape |> List.fold (*) 1L |> int
+        { Path = path; Shape = shape; Start = Given(Array.create count value) }
+
+    let private spread (config: OnPolicyConfig) =
+        let actions = int64 config.ActionSize
+
+        let shape =
+            if config.Spread.PerTask then
+                [ int64 config.Tasks; 1L; actions ]
+            else
+                [ actions ]
+
+        filled "std" shape (log config.Spread.InitStd)
+
+    let private valueParameters (config: OnPolicyConfig) (network: Module option) =
+        let tasks = int64 config.Tasks
+
+        match config.Value, network with
+        | ValueNetwork value, Some network -> [
+            match value.Loss with
+            | GaussianLikelihood -> { Path = "std"; Shape = [ 1L ]; Start = Zeros }
+            | SquaredError _ -> ()
+            yield! network.Parameters
+            match value.PopArt with
+            | Some _ ->
+                { Path = "popart/gain"; Shape = [ tasks; 1L ]; Start = Ones }
+                { Path = "popart/shift"; Shape = [ tasks; 1L ]; Start = Zeros }
+            | None -> ()
+          ]
+        | _ -> [
+            {
+                Path = "coefficients"
+                Shape = [ tasks; int64 (linearFeatures config); 1L ]
+                Start = Zeros
+            }
+          ]
+
+    /// Builds the networks of a valid configuration.
+    [<CompiledName("Create")>]
+    let create (shards: IShards) (config: OnPolicyConfig) : OnPolicyAgent =
+        let widths = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
+        let build = Network.build config.Precision "" widths
+        let policy = build config.Policy
+
+        let value =
+            match config.Value with
+            | ValueNetwork value -> Some(build value.Spec)
+            | LinearFeatures _ -> None
+
+        let spread = spread config
+
+        let learned, known =
+            if config.Spread.Learned then
+                [ spread ], []
+            else
+                [], [ spread ]
+
+        {
+            Config = config
+            Policy = policy
+            Value = value
+            PolicyLayout = Layout.create (learned @ policy.Parameters)
+            ValueLayout = Layout.create (valueParameters config value)
+            FixedLayout = Layout.create known
+            Shards = shards
+        }

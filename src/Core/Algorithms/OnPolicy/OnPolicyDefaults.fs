@@ -1,0 +1,76 @@
+/// The settings of garage's examples (commit 2d594803).
+module Mtrl.Algorithms.OnPolicyDefaults
+
+open Mtrl.Networks
+open MtrlFunctional.Tensors
+
+/// Of PPO and of all value functions.
+let adam = AdamRule(2.5e-4, 0.9, 0.999, 1e-8, 0.0)
+
+/// Ten passes in minibatches of 64.
+let descent = {
+    Adam = adam
+    Passes = 10
+    Minibatch = Some 64
+    MaxNorm = None
+    FinalRate = 1.0
+}
+
+let private tanh hidden output =
+    Mlp { Hidden = hidden; Output = output; Activation = Tanh }
+
+/// A free log σ that starts at 0, at least log 10⁻⁶.
+let spread = {
+    InitStd = 1.0
+    MinStd = Some 1e-6
+    MaxStd = None
+    Learned = true
+    PerTask = false
+    Form = LogStd
+}
+
+/// garage's Gaussian regressor.
+let value hidden =
+    ValueNetwork {
+        Spec = tanh hidden 1
+        Loss = GaussianLikelihood
+        Descent = descent
+        PopArt = None
+    }
+
+/// PPO's step of the policy.
+let clipped = Descend(ClippedRatio 0.2, descent, None)
+
+/// TRPO's.
+let region = {
+    MaxKl = 0.01
+    Iterations = 10
+    Tolerance = 1e-10
+    Damping = 1e-5
+    Tries = 15
+    Shrink = 0.8
+    AcceptsViolation = false
+    AcceptsBound = false
+}
+
+/// An agent of the examples, as coded: `improve` is `clipped` or `StepInRegion(Ratio, region)`.
+let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPolicyConfig = {
+    Tasks = tasks
+    ObsSize = obsSize
+    ActionSize = actionSize
+    Policy = tanh policyHidden actionSize
+    Spread = spread
+    Value = value valueHidden
+    Target = DiscountedReturns
+    Improve = improve
+    Entropy = NoBonus
+    SoftplusEntropy = false
+    Discount = 0.99
+    Lambda = 0.95
+    Advantage = { Centred = Some WholeBatch; ByStandardDeviation = false; Positive = false }
+    BootstrapsTimeLimits = false
+    LeaksPadding = true
+    ObsScaling = None
+    RewardScaling = None
+    Precision = Precision.Full
+}

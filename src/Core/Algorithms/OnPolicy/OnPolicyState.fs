@@ -1,0 +1,72 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Running mean and variance of numbers that arrive in batches.
+type Running = {
+    /// How many, for each number.
+    Count: float
+    Mean: Tensor
+    /// Dividing by the count; 1 before the first batch.
+    Variance: Tensor
+}
+
+/// Everything that an on-policy agent has learned and remembers.
+type OnPolicyState = {
+    Policy: Trained
+    Value: Trained
+    /// What nothing trains; mostly empty.
+    Fixed: Tensor
+    /// Of observations, [obs]: all columns, of which the configuration names those that it scales.
+    Obs: Running
+    /// Of discounted sums of rewards, [tasks].
+    Reward: Running
+    /// Of what the value function is fitted to, [tasks].
+    Return: Running
+    /// Updates so far.
+    Iterations: int64
+}
+
+module Running =
+    let owns running = [ running.Mean; running.Variance ]
+
+    /// Before the first batch, for `shape` numbers.
+    let start place (shape: int64[]) = {
+        Count = 0.0
+        Mean = Draw.constant place 0.0 shape
+        Variance = Draw.constant place 1.0 shape
+    }
+
+/// Making and owning states.
+module OnPolicyState =
+    [<CompiledName("Owns")>]
+    let owns (state: OnPolicyState) : seq<Tensor> =
+        Seq.concat [
+            Trained.owns state.Policy
+            Trained.owns state.Value
+            [ state.Fixed ]
+            Running.owns state.Obs
+            Running.owns state.Reward
+            Running.owns state.Return
+        ]
+
+    /// A state before the first update, made at `place`.
+    [<CompiledName("Create")>]
+    let create (agent: OnPolicyAgent) key place : OnPolicyState =
+        Tensors.scope owns (fun () ->
+            let fresh purpose layout =
+                Layout.initialise place (Key.forPurpose purpose key) layout
+
+            let tasks = [| int64 agent.Config.Tasks |]
+
+            {
+                Policy = Trained.start (fresh "policy" agent.PolicyLayout)
+                Value = Trained.start (fresh "value" agent.ValueLayout)
+                Fixed = fresh "fixed" agent.FixedLayout
+                Obs = Running.start place [| int64 agent.Config.ObsSize |]
+                Reward = Running.start place tasks
+                Return = Running.start place tasks
+                Iterations = 0L
+            })
