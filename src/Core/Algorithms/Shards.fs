@@ -25,12 +25,17 @@ module Shards =
     }
 
     /// Runs the body on every part of a batch. Of what each returns, the first is its part of a
-    /// gradient, given back part by part; the others are added up in order.
+    /// gradient, given back part by part; the others are added up in order. Where a task has fewer
+    /// rows than there are parts, only as many parts are computed: none is empty.
     let run (shards: IShards) batch (body: Batch -> Tensor * Tensor[]) : Tensor[] * Tensor[] =
+        let count = min shards.Count (int (Ops.Size(batch.Obs, 1)))
+
+        let part i =
+            let gradient, others = batch |> Batch.part i count |> body
+            Array.append [| gradient |] others
+
         let parts =
-            shards.Map(fun i ->
-                let gradient, others = batch |> Batch.part i shards.Count |> body
-                Array.append [| gradient |] others)
+            shards.Map(fun i -> if i < count then part i else [||]) |> Array.truncate count
 
         Array.map Array.head parts, parts |> Array.map Array.tail |> Array.reduce (Array.map2 (.+))
 

@@ -34,6 +34,24 @@ module ``an update of soft actor-critic`` =
             let split = train (SacAgent.create (Shards.serial parts) config) state
             Assert.That(largestDifference (numbers whole) (numbers split), Is.LessThan 1e-12)
 
+    /// Also in single precision, for which dense layers have kernels of their own.
+    [<Test>]
+    let ``has as many parts as rows at most`` ([<Values(1, 2, 3)>] rows: int) =
+        use _ = Ops.Scope()
+        let single x = Ops.ToType(x, Numeric.Float32)
+
+        for config in agents do
+            let state = SacState.create (agent config) (Key.ofSeed 3L) Place.cpu
+            let batch = batchOf config rows 1L |> mapBatch single
+
+            let updated parts =
+                let agent = SacAgent.create (Shards.serial parts) config
+                let state, _ = Sac.update agent state batch
+                numbers state
+
+            Assert.That((updated 5 = updated rows))
+            Assert.That(updated 5 |> Array.forall System.Double.IsFinite)
+
     /// Two more rows for each task, of other numbers and weight 0.
     [<TestCaseSource(nameof agents)>]
     let ``does not see padding`` (config: SacConfig) =
