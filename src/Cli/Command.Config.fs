@@ -1,4 +1,5 @@
-/// `mtrl config KEY=VALUE…`: what the words of a run resolve to, as YAML.
+/// `mtrl config KEY=VALUE…`: what the words of a run resolve to, as YAML, and where each value comes
+/// from.
 module Mtrl.Cli.ConfigCommand
 
 open System.IO
@@ -36,7 +37,7 @@ let private show words =
     match Experiment.read words with
     | Error mistakes -> Command.mistakes "config" (List.map string mistakes)
     | Ok(experiment, warnings) ->
-        printf $"{Experiment.render experiment}"
+        printf $"{Experiment.renderWith (Experiment.origins words) experiment}"
         remark warnings
 
         Available.missing experiment
@@ -126,7 +127,7 @@ let command =
     let plain =
         Command.define
             "config"
-            "Prints what the words of a run resolve to."
+            "Prints what the words of a run resolve to, and where each value comes from."
             [
                 "mtrl config env=metaworld-mt10 agent=state_sac agent.actor.hidden_dim=400"
                 "mtrl config --network env=metaworld-mt10 agent=state_sac agent.multitask.should_use_pal=True"

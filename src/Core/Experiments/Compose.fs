@@ -7,9 +7,29 @@ module internal Mtrl.Experiments.Compose
 open System
 
 /// Unresolved values of the keys that were given, and what there is to say about them.
-type Given = { Values: Map<string, Value>; Errors: ConfigError list; Warnings: Warning list }
+type Given = {
+    Values: Map<string, Value>
+    /// Which override decided each of them, counted from 0.
+    Deciders: Map<string, int>
+    Errors: ConfigError list
+    Warnings: Warning list
+    /// The override that is being applied.
+    Current: int
+}
 
-let private nothing = { Values = Map.empty; Errors = []; Warnings = [] }
+let private nothing = {
+    Values = Map.empty
+    Deciders = Map.empty
+    Errors = []
+    Warnings = []
+    Current = 0
+}
+
+let private decide (key: Key) value given = {
+    given with
+        Values = Map.add key.Path value given.Values
+        Deciders = Map.add key.Path given.Current given.Deciders
+}
 
 let private fail error given = { given with Errors = error :: given.Errors }
 
@@ -40,7 +60,7 @@ let private reference (text: string) =
 
 let rec private put choices isNew path value given =
     let assign (key: Key) value =
-        let given = { given with Values = Map.add key.Path value given.Values }
+        let given = decide key value given
 
         match key.Effect with
         | Effect.Used when Available.isAwaited key.Path ->
@@ -98,7 +118,7 @@ let private remove choices path value given =
         (given, doomed)
         ||> List.fold (fun given key ->
             if key.Accepts Value.Null then
-                { given with Values = Map.add key.Path Value.Null given.Values }
+                decide key Value.Null given
             else
                 given |> fail (ConfigError.Needed(Table.written key.Path)))
 
@@ -116,14 +136,17 @@ let private expand =
 
 /// Applies overrides in order.
 let apply choices overrides =
-    let one given =
-        function
+    let one given override' =
+        match override' with
         | Set(key, value) -> put choices false (Table.canonical key) value given
         | Add(key, value)
         | Force(key, value) -> put choices true (Table.canonical key) value given
         | Remove(key, value) -> remove choices (Table.canonical key) value given
 
-    let given = overrides |> List.collect expand |> List.fold one nothing
+    let given =
+        (nothing, List.indexed overrides)
+        ||> List.fold (fun given (number, override') ->
+            expand override' |> List.fold one { given with Current = number })
 
     {
         given with

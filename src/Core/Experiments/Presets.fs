@@ -133,11 +133,18 @@ let private hint (wrong: string) =
     | [] -> Nearest.hint names wrong
     | near -> let list = String.concat ", " near in $" Nearest: {list}."
 
+/// The name in `preset=name`.
+let nameIn (word: string) =
+    if word.StartsWith "preset=" then
+        Some(word.Substring 7)
+    else
+        None
+
 /// A word as it is; a preset as its words.
 let expand (word: string) : Result<string list, ConfigError> =
-    if word.StartsWith "preset=" then
-        let name = word.Substring 7
-
+    match nameIn word with
+    | None -> Ok [ word ]
+    | Some name ->
         match List.tryFind (fst >> (=) name) all with
         | Some(_, words) -> Ok words
         | None ->
@@ -151,5 +158,3 @@ let expand (word: string) : Result<string list, ConfigError> =
                     $"'mtrl config --presets' lists them.{near}"
                 )
             )
-    else
-        Ok [ word ]

@@ -1,28 +1,17 @@
 namespace Mtrl.Experiments
 
-open Mtrl.Tasks
-
 /// From words or YAML to an experiment, and back.
 ///
 /// Reading order: compose (given values → every value) → read, resolve (words) → render, load.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Experiment =
-    // A task of the test part has no index, so in meta-learning none is shown.
-    let private oneHot env isOn tasks useTaskEncoder =
-        isOn && tasks > 1 && not useTaskEncoder && not (Choices.isMetaLearning env)
-
-    let private observation env isOneHot tasks =
-        match env with
-        | EnvChoice.FingerSpin -> None
-        | _ -> Some(Observation.size + (if isOneHot then tasks else 0))
-
     /// Whether a one-hot task id stands behind each observation: where the networks would not know
     /// the task otherwise. The original MT-SAC does not know it.
     [<CompiledName("SeesTaskId")>]
     let seesTaskId (e: Experiment) =
         let { Environment = environment; Agent = agent } = e
 
-        oneHot
+        Derived.oneHot
             e.Choices.Env
             e.Behaviour.OneHotTasks
             environment.NumEnvs
@@ -31,7 +20,7 @@ module Experiment =
     /// Numbers of an observation as the networks see it; none for images.
     [<CompiledName("ObservationSize")>]
     let observationSize (e: Experiment) =
-        observation e.Choices.Env (seesTaskId e) e.Environment.NumEnvs
+        Derived.observation e.Choices.Env (seesTaskId e) e.Environment.NumEnvs
 
     /// The tasks that the run's own evaluations play, in the order of their indices.
     [<CompiledName("EvaluatedTasks")>]
@@ -50,39 +39,6 @@ module Experiment =
     let withSeed seed (e: Experiment) : Experiment =
         let setup: Setup = { e.Setup with SeedRef = seed; NumSeeds = 1 }
         { e with Experiment.Setup = setup }
-
-    /// Values that the original fills in after composition: the number of tasks, and the width of
-    /// an encoding where the encoder is the identity.
-    let private derived (choices: Choices) (given: Map<string, Value>) =
-        let raw given (key: Key) =
-            Map.tryFind key.Path given |> Option.defaultValue (key.Default choices)
-
-        let resolved given = References.resolve (raw given) |> fst
-
-        let counted =
-            match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with
-            | false, Value.List(_ :: _ as tasks) ->
-                Map.add "env.num_envs" (Value.Int(int64 tasks.Length)) given
-            | _ -> given
-
-        let values = resolved counted
-
-        let isOn key = values[key] = Value.Bool true
-
-        let isOneHot tasks =
-            oneHot
-                choices.Env
-                (isOn "behaviour.one_hot_tasks")
-                tasks
-                (isOn "agent.multitask.should_use_task_encoder")
-
-        match values["agent.encoder.type_to_select"], values["env.num_envs"] with
-        | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->
-            match observation choices.Env (isOneHot (int tasks)) (int tasks) with
-            | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
-            | None -> counted
-        | _ -> counted
-        |> fun final -> References.resolve (raw final)
 
     /// What the group words choose; wrong ones count as not given here and are reported later.
     let private choose overrides =
@@ -140,7 +96,7 @@ module Experiment =
     let private missing choices (given: Map<string, Value>) wrong =
         let right = given |> Map.filter (fun key _ -> not (List.contains key wrong))
 
-        match derived choices right |> fst |> readAll choices with
+        match Derived.resolve choices right |> fst |> readAll choices with
         | Ok e -> Available.missing e
         | Error _ -> []
 
@@ -148,7 +104,7 @@ module Experiment =
         // The last of repeated words wins.
         let choices, notChosen = choose (List.rev overrides)
         let given = Compose.apply choices overrides
-        let values, broken = derived choices given.Values
+        let values, broken = Derived.resolve choices given.Values
         let found = readAll choices values
 
         let wrong =
@@ -202,8 +158,20 @@ module Experiment =
         let overrides = parsed |> List.choose (snd >> Result.toOption)
         compose checkAvailable overrides malformed
 
+    /// The words with those of presets in their place, and who gave each.
+    let private expand words =
+        let sourced (word: string) =
+            let source =
+                match Presets.nameIn word with
+                | Some name -> OriginSource.Preset name
+                | None -> OriginSource.CommandLine
+
+            Presets.expand word |> Result.map (List.map (fun word -> source, word))
+
+        Overrides.dropLauncher words |> List.map sourced
+
     let private composeWords checkAvailable words =
-        let expanded = Overrides.dropLauncher words |> List.map Presets.expand
+        let expanded = expand words
 
         let unknown =
             expanded
@@ -216,6 +184,7 @@ module Experiment =
         | [] ->
             expanded
             |> List.collect (Result.defaultValue [])
+            |> List.map snd
             |> composeExpanded checkAvailable
         | unknown -> Error unknown
 
@@ -227,6 +196,22 @@ module Experiment =
     [<CompiledName("Resolve")>]
     let resolve words : Result<Experiment * Warning list, ConfigError list> =
         composeWords true words
+
+    /// Where the value of each key of the experiment comes from that `read` makes of these words.
+    [<CompiledName("Origins")>]
+    let origins words : Map<string, Origin> =
+        let given = [
+            for part in expand words do
+                for source, word in Result.defaultValue [] part do
+                    match Overrides.parse word with
+                    | Ok right -> source, right
+                    | Error _ -> ()
+        ]
+
+        let sources, overrides = List.unzip given
+        let choices, _ = choose (List.rev overrides)
+        let given = Compose.apply choices overrides
+        Derived.origins choices given.Values (fun path -> sources[given.Deciders[path]])
 
     /// Every key and its value, in the order of the table.
     [<CompiledName("Values")>]
@@ -247,7 +232,15 @@ module Experiment =
 
     /// The whole experiment as YAML, always in the same order; `load` reads it back.
     [<CompiledName("Render")>]
-    let render (e: Experiment) : string = Yaml.print (values e)
+    let render (e: Experiment) : string = Yaml.print (fun _ -> None) (values e)
+
+    /// The same with a comment behind each value that says where it comes from.
+    [<CompiledName("RenderWith")>]
+    let renderWith (origins: Map<string, Origin>) (e: Experiment) : string =
+        let comment path =
+            Map.tryFind path origins |> Option.map string
+
+        Yaml.print comment (values e)
 
     /// The experiment that a YAML text describes; what is missing in it has its default.
     [<CompiledName("Load")>]

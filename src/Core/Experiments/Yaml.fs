@@ -25,6 +25,11 @@ let private isPlain (text: string) =
     && Scalar.parse text = Value.Text text
     && not (List.contains (text.ToLowerInvariant()) [ "yes"; "no"; "on"; "off"; "y"; "n" ])
 
+/// Whether a character may stand in a file as it is.
+let private isReadable (c: char) =
+    not (Char.IsControl c || Char.IsSurrogate c)
+    && (c <= '\u007e' || Char.IsLetter c)
+
 let private quote (text: string) =
     let escaped = StringBuilder()
 
@@ -32,8 +37,7 @@ let private quote (text: string) =
         match c with
         | '"'
         | '\\' -> escaped.Append('\\').Append c
-        | c when Char.IsControl c || Char.IsSurrogate c || c > '\u007e' && not (Char.IsLetter c) ->
-            escaped.Append($"\\u{int c:x4}")
+        | c when not (isReadable c) -> escaped.Append($"\\u{int c:x4}")
         | c -> escaped.Append c
         |> ignore
 
@@ -51,16 +55,32 @@ let rec private flow =
         "{" + String.Join(", ", List.map entry entries) + "}"
     | scalar -> ValueText.print scalar
 
-/// Tables and lists of lists one entry a line, all else on one line.
-let rec private block indent name value =
+/// Lines, and the path of what begins in each. Tables and lists of lists one entry a line, all
+/// else on one line.
+let rec private block indent path name value =
+    let inner = indent + "  "
+    let head = $"{indent}{printText name}:"
+    let path = path @ [ name ]
+
     match value with
     | Value.Table(_ :: _ as entries) ->
-        $"{indent}{printText name}:"
-        :: (entries |> List.collect (fun (n, v) -> block (indent + "  ") n v))
+        (head, path) :: (entries |> List.collect (fun (n, v) -> block inner path n v))
     | Value.List(Value.List _ :: _ as rows) ->
-        $"{indent}{printText name}:"
-        :: (rows |> List.map (fun row -> $"{indent}  - {flow row}"))
-    | value -> [ $"{indent}{printText name}: {flow value}" ]
+        (head, path) :: (rows |> List.map (fun row -> $"{inner}- {flow row}", []))
+    | value -> [ $"{head} {flow value}", path ]
+
+/// Comments stand below each other where lines are not longer than this.
+let private commentColumn = 64
+
+let private commented (line: string, comment) =
+    match comment with
+    | Some comment ->
+        let readable =
+            Shortened.text 120 comment
+            |> String.map (fun c -> if isReadable c then c else '?')
+
+        $"{line.PadRight commentColumn}  # {readable}"
+    | None -> line
 
 /// Dotted paths to nested tables, each where its first path stands.
 let rec private nest (entries: (string list * Value) list) =
@@ -75,12 +95,14 @@ let rec private nest (entries: (string list * Value) list) =
         | _ -> name, own |> List.map (fun (path, value) -> path.Tail, value) |> nest)
     |> Value.Table
 
-/// YAML of values at dotted paths, in their order.
-let print (entries: (string * Value) list) =
+/// YAML of values at dotted paths, in their order, with a comment where there is one for a path.
+let print (comment: string -> string option) (entries: (string * Value) list) =
     match entries |> List.map (fun (path, v) -> List.ofArray (path.Split '.'), v) |> nest with
     | Value.Table entries ->
-        let lines = entries |> List.collect (fun (name, v) -> block "" name v)
-        String.Join("\n", lines) + "\n"
+        entries
+        |> List.collect (fun (name, v) -> block "" [] name v)
+        |> List.map (fun (line, path) -> commented (line, comment (String.Join(".", path))) + "\n")
+        |> String.concat ""
     | _ -> ""
 
 /// Before the tree is built: building it recurses.

@@ -153,6 +153,43 @@ module ``experiments`` =
             Is.EqualTo 5
         )
 
+    let private originOf words key =
+        Experiment.origins words |> Map.find key |> string<Origin>
+
+    [<TestCase("setup.seed_ref", "preset ptsl/care-mt10")>]
+    [<TestCase("agent.actor.hidden_dim", "command line")>]
+    [<TestCase("agent.critic.hidden_dim", "${agent.actor.hidden_dim}")>]
+    [<TestCase("agent.critic.num_layers", "command line: ${agent.actor.num_layers}")>]
+    [<TestCase("setup.save_dir", "${setup.base_path}/${setup.name}")>]
+    [<TestCase("agent.multitask.num_envs", "setup=metaworld: ${env.num_envs}")>]
+    [<TestCase("env.num_envs", "the number of env.tasks")>]
+    [<TestCase("env.goal_selection", "fidelity=corrected")>]
+    [<TestCase("env.tasks", "env=metaworld-mt10")>]
+    [<TestCase("agent.builder.actor_update_freq", "agent=state_sac")>]
+    [<TestCase("agent.builder.discount", "default")>]
+    let ``a value says where it comes from`` (key: string) (expected: string) =
+        let words = [
+            "python3"
+            "-u"
+            "main.py"
+            "agent.actor.hidden_dim=7"
+            "preset=ptsl/care-mt10"
+            "agent.actor.hidden_dim=8"
+            "agent.critic.num_layers=${agent.actor.num_layers}"
+        ]
+
+        Assert.That(originOf words key, Is.EqualTo expected)
+
+    [<Test>]
+    let ``an identity encoder is as wide as an observation, whatever was given`` () =
+        let words = [ "env=metaworld-mt10"; "agent.encoder.type_to_select=identity" ]
+
+        for given in [ []; [ "agent.encoder_feature_dim=7" ] ] do
+            Assert.That(
+                originOf (words @ given) "agent.encoder_feature_dim",
+                Is.EqualTo "the size of an observation"
+            )
+
     [<Test>]
     let ``a node can follow another`` () =
         let e =
@@ -256,6 +293,24 @@ module ``experiments`` =
         let three = get [ "env=metaworld-mt10"; "setup.num_seeds=3" ]
         Assert.That((Experiment.seeds three = [ 42; 43; 44 ]))
         Assert.That((Experiment.seeds (Experiment.withSeed 43 three) = [ 43 ]))
+
+    [<Property>]
+    let ``where values come from is written in comments`` (sensible: Sensible) =
+        match Experiment.read sensible.Words with
+        | Error _ -> true
+        | Ok(e, _) ->
+            let origins = Experiment.origins sensible.Words
+
+            List.forall origins.ContainsKey (List.map fst (Experiment.values e))
+            && Experiment.load (Experiment.renderWith origins e) = Ok e
+
+    [<Property(Arbitrary = [| typeof<Wild> |], MaxTest = 100)>]
+    let ``any words lead to an experiment that reads back from its commented form`` words =
+        match Experiment.read words with
+        | Error _ -> true
+        | Ok(e, _) ->
+            let commented = Experiment.renderWith (Experiment.origins words) e
+            (Experiment.load commented |> Result.map Experiment.render) = Ok(Experiment.render e)
 
     [<Property(Arbitrary = [| typeof<Wild> |], MaxTest = 300)>]
     let ``any words lead to an experiment or to mistakes that can be told`` (words: string list) =

@@ -1,0 +1,70 @@
+/// Values that the original fills in after composition, from other values.
+module internal Mtrl.Experiments.Derived
+
+open Mtrl.Tasks
+
+/// Whether a one-hot task id stands behind each observation. A task of the test part has no index,
+/// so in meta-learning none is shown.
+let oneHot env isOn tasks useTaskEncoder =
+    isOn && tasks > 1 && not useTaskEncoder && not (Choices.isMetaLearning env)
+
+/// Numbers of an observation as the networks see it; none for images.
+let observation env isOneHot tasks =
+    match env with
+    | EnvChoice.FingerSpin -> None
+    | _ -> Some(Observation.size + (if isOneHot then tasks else 0))
+
+/// The keys that may be filled in, and what from.
+let sources =
+    Map [
+        "env.num_envs", "the number of env.tasks"
+        "agent.encoder_feature_dim", "the size of an observation"
+    ]
+
+let private raw choices (given: Map<string, Value>) (key: Key) =
+    Map.tryFind key.Path given |> Option.defaultValue (key.Default choices)
+
+/// The number of tasks, and the width of an encoding where the encoder is the identity: the given
+/// values with these two beside them.
+let fillIn (choices: Choices) (given: Map<string, Value>) =
+    let resolved given =
+        References.resolve (raw choices given) |> fst
+
+    let counted =
+        match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with
+        | false, Value.List(_ :: _ as tasks) ->
+            Map.add "env.num_envs" (Value.Int(int64 tasks.Length)) given
+        | _ -> given
+
+    let values = resolved counted
+    let isOn key = values[key] = Value.Bool true
+
+    let isOneHot tasks =
+        oneHot
+            choices.Env
+            (isOn "behaviour.one_hot_tasks")
+            tasks
+            (isOn "agent.multitask.should_use_task_encoder")
+
+    match values["agent.encoder.type_to_select"], values["env.num_envs"] with
+    | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->
+        match observation choices.Env (isOneHot (int tasks)) (int tasks) with
+        | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
+        | None -> counted
+    | _ -> counted
+
+/// Every value, and what is wrong with references.
+let resolve choices given =
+    References.resolve (raw choices (fillIn choices given))
+
+/// Where the value of every key comes from; `giver` says it of those that were given.
+let origins choices (given: Map<string, Value>) (giver: string -> OriginSource) =
+    let final = fillIn choices given
+
+    let origin (key: Key) =
+        match Map.tryFind key.Path given, Map.tryFind key.Path final with
+        | Some value, Some same when value = same -> Origin.ofGiven (giver key.Path) value
+        | _, Some _ -> { Source = OriginSource.Derived sources[key.Path]; Reference = None }
+        | _, None -> Origin.ofDefault choices key
+
+    Table.keys |> List.map (fun key -> key.Path, origin key) |> Map.ofList

@@ -1,0 +1,85 @@
+namespace Mtrl.Experiments
+
+open System
+
+/// Who decided the value of a key.
+[<RequireQualifiedAccess>]
+type OriginSource =
+    /// A word of the command line.
+    | CommandLine
+    /// `preset=name`.
+    | Preset of name: string
+    /// The defaults of these groups: "env=metaworld-mt10".
+    | Groups of words: string list
+    /// Filled in after all words, from other values: "the number of env.tasks".
+    | Derived of from: string
+    | Default
+
+/// Where the value of a key comes from.
+type Origin = {
+    Source: OriginSource
+    /// What was written instead of the value itself, if it refers to other keys: "${agent.actor}".
+    Reference: string option
+} with
+
+    /// "command line", "preset ptsl/care-mt10", "fidelity=original", "${agent.actor.hidden_dim}".
+    override this.ToString() =
+        let source =
+            match this.Source with
+            | OriginSource.CommandLine -> "command line"
+            | OriginSource.Preset name -> $"preset {name}"
+            | OriginSource.Groups words -> String.Join(", ", words)
+            | OriginSource.Derived from -> from
+            | OriginSource.Default -> "default"
+
+        match this.Source, this.Reference with
+        | _, None -> source
+        | OriginSource.Default, Some reference -> reference
+        | _, Some reference -> $"{source}: {reference}"
+
+/// Where values come from.
+module internal Origin =
+    let rec private refers =
+        function
+        | Value.Text text -> text.Contains "${"
+        | Value.List values -> List.exists refers values
+        | Value.Table entries -> entries |> List.exists (snd >> refers)
+        | _ -> false
+
+    let private referenceIn value =
+        match value with
+        | Value.Text text when refers value -> Some text
+        | _ when refers value -> Some(ValueText.print value)
+        | _ -> None
+
+    /// The groups whose words the default of a key follows.
+    let private groupsOf (choices: Choices) (key: Key) =
+        let follows alternatives =
+            alternatives
+            |> Seq.exists (fun other -> key.Default other <> key.Default choices)
+
+        let group word names current choose =
+            if names |> Seq.map (snd >> choose) |> follows then
+                [ $"{word}={Choices.nameOf names current}" ]
+            else
+                []
+
+        group "setup" Choices.setups choices.Setup (fun s -> { choices with Setup = s })
+        @ group "env" Choices.envs choices.Env (fun e -> { choices with Env = e })
+        @ group "agent" Choices.agents choices.Agent (fun a -> { choices with Agent = a })
+        @ group "fidelity" Choices.fidelities choices.Fidelity (fun f -> {
+            choices with
+                Fidelity = f
+        })
+
+    /// The origin of a key that nobody gave.
+    let ofDefault choices (key: Key) = {
+        Source =
+            match groupsOf choices key with
+            | [] -> OriginSource.Default
+            | words -> OriginSource.Groups words
+        Reference = referenceIn (key.Default choices)
+    }
+
+    /// The origin of a key that was given.
+    let ofGiven source value = { Source = source; Reference = referenceIn value }
