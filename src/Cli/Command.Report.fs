@@ -1,4 +1,5 @@
-/// `mtrl report RUN…`: curves and tables of runs, from their metrics.
+/// `mtrl report RUN…`: curves and tables of runs, from their metrics; `mtrl report EXPERIMENT…`:
+/// experiments with all their seeds beside each other.
 module Mtrl.Cli.ReportCommand
 
 open System.IO
@@ -8,69 +9,45 @@ open MtrlFunctional.Storage
 open Mtrl.Experiments
 open Mtrl.Statistics
 open Mtrl.Cli.Display
+open Mtrl.Cli.Tables
 
 type Options =
-    | [<MainCommand; Mandatory>] Runs of folder: string list
+    | [<MainCommand; Mandatory>] Folders of folder: string list
+    | Out of folder: string
+    | At of step: int64
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Runs _ -> "folders of runs, e.g. runs/quickstart/seed-1"
+            | Folders _ ->
+                "folders of runs, e.g. runs/quickstart/seed-1: a report of each; or of experiments, e.g. runs/a runs/b: a table of them"
+            | Out _ -> "where the table of experiments is written; default: beside them"
+            | At _ -> "compare experiments after this many steps; default: at their end"
 
-let private record (r: MetricsRecord) : RunRecord = {
-    Mode = r.Mode
-    Step = float r.Step
-    Numbers = Map [ for value in r.Values -> value.Key, value.Value ]
-}
+let private fullPath (folder: string) =
+    Path.TrimEndingDirectorySeparator(Path.GetFullPath folder)
 
-let private experimentOf (folder: RunFolder) =
-    match Experiment.load (folder.ReadConfig()) with
-    | Ok experiment -> experiment
-    | Error mistakes ->
-        let why = mistakes |> List.map string |> String.concat " "
-        raise (MtrlException $"{folder.ConfigFile}: {why}")
-
-/// What results must not be compared without.
-let private facts (e: Experiment) =
-    let keys = [
-        "env.name"
-        "env.reward_version"
-        "env.horizon"
-        "env.goals"
-        "env.goal_selection"
-        "experiment.num_eval_episodes"
-        "setup.seed_ref"
-    ]
-
-    let values = Map(Experiment.values e)
-
-    [
-        "agent", Choices.nameOf Choices.agents e.Choices.Agent
-        "fidelity", Choices.nameOf Choices.fidelities e.Choices.Fidelity
-        for switch, value in Experiment.switched e do
-            switch, ValueText.print value
-        for key in keys do
-            match Map.tryFind key values with
-            | Some value -> key, ValueText.print value
-            | None -> ()
-    ]
+let private nameOf folder = (DirectoryInfo(fullPath folder)).Name
 
 /// "mt10/seed-1", whatever the path looks like.
 let private title (folder: string) =
-    let full = DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath folder))
-
-    match full.Parent with
-    | null -> full.Name
-    | parent -> $"{parent.Name}/{full.Name}"
+    match (DirectoryInfo(fullPath folder)).Parent with
+    | null -> nameOf folder
+    | parent -> $"{parent.Name}/{nameOf folder}"
 
 let private read (folder: RunFolder) =
-    let experiment = experimentOf folder
-    let records = MetricsLog.Read folder.MetricsFile |> Seq.map record |> Seq.toList
+    let experiment = RunResults.experimentOf folder
+
+    let records =
+        MetricsLog.Read folder.MetricsFile |> Seq.map RunResults.record |> Seq.toList
+
     let steps = records |> List.map _.Step |> List.fold max 0.0
 
     {
         Title = title folder.Path
-        Facts = facts experiment @ [ "steps", Format.count steps ]
+        Facts =
+            RunResults.facts (RunResults.environmentKeys @ [ "setup.seed_ref" ]) experiment
+            @ [ "steps", Format.count steps ]
         Tasks = experiment.Environment.Tasks
         Evaluated = Experiment.evaluatedTasks experiment
         Records = records
@@ -90,7 +67,7 @@ let write (path: string) =
 /// A run that has only just begun has no metrics, or not even their file.
 let private checkBegun path =
     let folder = RunFolder.Existing path
-    experimentOf folder |> ignore
+    RunResults.experimentOf folder |> ignore
 
     if
         not (File.Exists folder.MetricsFile)
@@ -101,16 +78,87 @@ let private checkBegun path =
                 $"{path}: nothing to report yet (metrics.jsonl is missing or has no line)."
         )
 
-let private run (options: ParseResults<Options>) =
-    for folder in options.GetResult Runs do
+/// One run is an experiment with a single seed.
+let private experiment path : ComparedExperiment =
+    let name, runs =
+        match ExperimentResults.runsBelow path with
+        | [] ->
+            let run = RunFolder.Existing path
+            title path, [ (RunResults.experimentOf run).Setup.SeedRef, run ]
+        | runs -> nameOf path, runs
+
+    // A folder does not say how many seeds are still to come.
+    let first = RunResults.experimentOf (snd runs.Head)
+
+    let planned = { first with Experiment.Setup = { first.Setup with NumSeeds = runs.Length } }
+
+    ExperimentResults.ofRuns name planned runs
+
+/// The name of a folder where that tells the folders apart, else with its parent's.
+let private named (paths: string list) (rows: ComparedExperiment list) =
+    if (rows |> List.distinctBy _.Name).Length = rows.Length then
+        rows
+    else
+        List.map2 (fun path (row: ComparedExperiment) -> { row with Name = title path }) paths rows
+
+/// Where nobody said: in the folder of a single experiment, else beside them.
+let private placeOf (paths: string list) =
+    match paths with
+    | [ single ] -> single
+    | first :: _ ->
+        match Path.GetDirectoryName(fullPath first) with
+        | null -> "comparison"
+        | parent -> Path.Combine(parent, "comparison")
+    | [] -> "comparison"
+
+let private compare (paths: string list) out (at: int64 option) =
+    let rows = paths |> List.map experiment |> named paths
+
+    if rows |> List.forall (_.Seeds >> List.forall _.Evaluations.IsEmpty) then
+        raise (MtrlException "nothing to compare yet: none of the runs has an evaluation.")
+
+    let comparison = {
+        Title = rows |> List.map _.Name |> String.concat ", "
+        Rows = rows
+        At = Option.map float at
+    }
+
+    let text, page =
+        TableFiles.write (out |> Option.defaultValue (placeOf paths)) comparison
+
+    printf $"{text}"
+    printfn $"\n{page}"
+    ExitCode.Done
+
+let private reports paths =
+    for folder in paths do
         checkBegun folder
         printfn $"{write folder}"
 
     ExitCode.Done
 
+let private isExperiment path =
+    not (RunFolder path).Exists && not (ExperimentResults.runsBelow path).IsEmpty
+
+let private run (options: ParseResults<Options>) =
+    let paths = options.GetResult Folders
+    let out, at = options.TryGetResult Out, options.TryGetResult At
+
+    if List.exists isExperiment paths then
+        compare paths out at
+    elif out.IsSome || at.IsSome then
+        Command.mistakes "report" [
+            "--out and --at are for experiments, folders that hold seed-…; these are single runs."
+        ]
+    else
+        reports paths
+
 let command =
     Command.define
         "report"
-        "Writes curves and tables of a run (HTML, Markdown, SVG)."
-        [ "mtrl report runs/quickstart/seed-1" ]
+        "Writes curves and tables of a run, or compares experiments (Markdown, SVG)."
+        [
+            "mtrl report runs/quickstart/seed-1"
+            "mtrl report runs/mt-sac runs/care --out comparison"
+        ]
         run

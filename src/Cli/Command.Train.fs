@@ -1,6 +1,7 @@
 /// `mtrl train WORDS`: from override words to a finished run for each seed.
 module Mtrl.Cli.TrainCommand
 
+open System
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Environments
@@ -21,16 +22,20 @@ type Options =
                 "fp32 (default), bf16 (products only) or fp64; short for setup.precision="
             | Plain -> "log lines instead of the live display"
 
+/// Trains the one seed of an experiment from where it stands.
+let trainOne notice plain (one: Experiment) =
+    use training = TrainingRun.Start(one, Action<string> notice)
+    Conduct.run plain training
+
 /// Trains every seed of the experiment, one after the other, until one does not finish.
-let private trainAll start plain (experiment: Experiment) =
+let private trainAll plain (experiment: Experiment) =
     Experiment.seeds experiment
     |> List.fold
         (fun code seed ->
             if code <> ExitCode.Done then
                 code
             else
-                use training: TrainingRun = start (Experiment.withSeed seed experiment)
-                Conduct.run plain training)
+                trainOne Conduct.notice plain (Experiment.withSeed seed experiment))
         ExitCode.Done
 
 /// Resolves the words and trains; all mistakes at once, and nothing is started then.
@@ -39,7 +44,13 @@ let trainWords name plain words =
     | Error mistakes -> Command.mistakes name [ for mistake in mistakes -> string mistake ]
     | Ok(experiment, warnings) ->
         warnings |> List.iter (string >> Conduct.notice)
-        trainAll (fun one -> TrainingRun.Start(one, Conduct.notice)) plain experiment
+        trainAll plain experiment
+
+/// A run keeps where its scenes came from.
+let assets () =
+    match SceneLibrary.Chosen with
+    | null -> []
+    | folder -> [ $"env.assets='{folder}'" ]
 
 let private run (options: ParseResults<Options>) =
     let precision =
@@ -48,14 +59,7 @@ let private run (options: ParseResults<Options>) =
         |> Option.toList
 
     let words = options.GetResults Overrides |> List.concat
-
-    // A run keeps where its scenes came from.
-    let assets =
-        match SceneLibrary.Chosen with
-        | null -> []
-        | folder -> [ $"env.assets='{folder}'" ]
-
-    trainWords "train" (options.Contains Plain) (words @ precision @ assets)
+    trainWords "train" (options.Contains Plain) (words @ precision @ assets ())
 
 /// Commands of the papers may be pasted as they are, `python3 -u main.py` included.
 let command =

@@ -7,7 +7,6 @@ open System.IO
 open System.Reflection
 open MtrlFunctional
 open MtrlFunctional.Environments
-open MtrlFunctional.Tensors
 open Mtrl.Cli.Command
 
 /// The commands, in the order of the help. A new command is one file and one line here.
@@ -64,37 +63,6 @@ let private unknownCommand word =
 
     ExitCode.WrongInput
 
-/// One line and an exit code for whatever went wrong.
-let private report verbose (e: exn) =
-    let code =
-        match e with
-        | :? MtrlException as known ->
-            eprintfn $"mtrl: {known.Message}"
-            known.ExitCode
-        | :? IOException
-        | :? UnauthorizedAccessException ->
-            eprintfn $"mtrl: {e.Message}"
-            ExitCode.Stopped
-        | :? DllNotFoundException
-        | :? SettingException ->
-            eprintfn $"mtrl: {e.Message}"
-            ExitCode.WrongInput
-        | other ->
-            let hint =
-                if verbose then
-                    ""
-                else
-                    " '--verbose' shows where it happened."
-            // Native libraries append pages of their own.
-            let first = Array.head (other.Message.Split '\n')
-            eprintfn $"mtrl: unexpected: {other.GetType().Name}: {first}{hint}"
-            ExitCode.Stopped
-
-    if verbose then
-        eprintfn $"{e}"
-
-    code
-
 /// The words without `--assets DIR`, which is a choice for the whole process.
 let rec private takeAssets (words: string list) : Result<string list, string> =
     let choose (folder: string) rest =
@@ -130,13 +98,7 @@ let private runCommand (words: string list) =
     | name :: rest ->
         match commands |> List.tryFind (fun c -> c.Name = name) with
         | None -> unknownCommand name
-        | Some command ->
-            try
-                command.Run rest
-            with
-            | :? AggregateException as e when e.InnerExceptions.Count = 1 ->
-                report verbose e.InnerExceptions[0]
-            | e -> report verbose e
+        | Some command -> Failures.guard verbose (fun () -> command.Run rest)
 
 /// Runs the program on its words.
 let run (words: string list) =

@@ -6,6 +6,8 @@ type Mark =
     | Line
     /// A dot per point, joined by a dashed line: few, separate measurements.
     | Dots
+    /// A faint area of which the points are the outline, such as the band of an error.
+    | Area
 
 /// Named points of one quantity, in the order of x. Points that are not finite are left out.
 type Series = {

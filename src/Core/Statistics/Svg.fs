@@ -9,7 +9,7 @@ open System.Net
 open System.Text
 
 /// Middle tones: at least 3 : 1 against white and against #0d1117.
-let private palette = [|
+let internal palette = [|
     "#3b82f6"
     "#e0812a"
     "#2fa15b"
@@ -22,11 +22,14 @@ let private palette = [|
     "#b0703c"
 |]
 
-let private ink = "#768390"
-let private grid = "#76839033"
+let internal ink = "#768390"
+let internal grid = "#76839033"
 
-let private n (x: float) =
+let internal n (x: float) =
     x.ToString("0.##", CultureInfo.InvariantCulture)
+
+/// "25 %" of a fraction.
+let internal percent (x: float) = n (100.0 * x) + " %"
 
 let private escape (s: string) = WebUtility.HtmlEncode s |> string
 
@@ -41,24 +44,24 @@ let private Height = 190.0
 let private left, private right, private top, private bottom =
     46.0, 18.0, 30.0, 38.0
 
-let private text (out: StringBuilder) x y size anchor weight (s: string) =
+let internal text (out: StringBuilder) x y size anchor weight (s: string) =
     out.Append(
         $"<text x=\"{n x}\" y=\"{n y}\" font-size=\"{n size}\" text-anchor=\"{anchor}\""
         + $" font-weight=\"{weight}\">{escape s}</text>\n"
     )
     |> ignore
 
-let private rule (out: StringBuilder) x1 y1 x2 y2 colour =
+let internal rule (out: StringBuilder) x1 y1 x2 y2 colour =
     out.Append(
         $"<line x1=\"{n x1}\" y1=\"{n y1}\" x2=\"{n x2}\" y2=\"{n y2}\" stroke=\"{colour}\"/>\n"
     )
     |> ignore
 
-let private path colour attributes (points: (float * float)[]) =
-    let corners =
-        points |> Array.map (fun (x, y) -> $"{n x},{n y}") |> String.concat " "
+let private corners points =
+    points |> Array.map (fun (x, y) -> $"{n x},{n y}") |> String.concat " "
 
-    $"<polyline points=\"{corners}\" fill=\"none\" stroke=\"{colour}\" {attributes}/>\n"
+let private path colour attributes points =
+    $"<polyline points=\"{corners points}\" fill=\"none\" stroke=\"{colour}\" {attributes}/>\n"
 
 let private dots colour (points: (float * float)[]) =
     points
@@ -66,12 +69,16 @@ let private dots colour (points: (float * float)[]) =
         $"<circle cx=\"{n x}\" cy=\"{n y}\" r=\"2.6\" fill=\"{colour}\"/>\n")
     |> String.concat ""
 
+let private area colour points =
+    $"<polygon points=\"{corners points}\" fill=\"{colour}\" fill-opacity=\"0.16\"/>\n"
+
 let private curve colour mark points =
     match mark with
     | Mark.Line -> path colour "stroke-width=\"1.8\" stroke-linejoin=\"round\"" points
     | Mark.Dots ->
         path colour "stroke-width=\"1.2\" stroke-dasharray=\"3 3\"" points
         + dots colour points
+    | Mark.Area -> area colour points
 
 let private axes (panel: Panel) (series: Series list) =
     let coordinates pick =
@@ -115,7 +122,7 @@ let private panel (out: StringBuilder) colour x0 y0 (panel: Panel) =
 
         let label =
             if panel.Percent then
-                n (100.0 * tick) + " %"
+                percent tick
             else
                 Axis.label yAxis tick
 
@@ -138,10 +145,23 @@ let private panel (out: StringBuilder) colour x0 y0 (panel: Panel) =
         let points = s.Points |> Array.map (fun struct (x, y) -> px x, py (clip y))
         out.Append(curve (colour s.Name) s.Mark points) |> ignore
 
-let private legend (out: StringBuilder) colour y (names: string list) =
-    let mutable x = left
+/// Where each name of the legend begins, in as many lines as the width asks for.
+let private places width (names: string list) =
+    let place (x, y) (name: string) =
+        let length = 40.0 + 6.2 * float name.Length
 
-    for name in names do
+        let x, y =
+            if x > left && x + length > width then
+                left, y + 18.0
+            else
+                x, y
+
+        (name, x, y), (x + length, y)
+
+    List.mapFold place (left, 46.0) names |> fst
+
+let private legend (out: StringBuilder) colour places =
+    for name, x, y in places do
         out.Append(
             $"<rect x=\"{n x}\" y=\"{n (y - 8.0)}\" width=\"14\" height=\"4\" rx=\"2\""
             + $" fill=\"{colour name}\"/>\n"
@@ -149,7 +169,18 @@ let private legend (out: StringBuilder) colour y (names: string list) =
         |> ignore
 
         text out (x + 20.0) (y - 2.0) 11.0 "start" "400" name
-        x <- x + 40.0 + 6.2 * float name.Length
+
+/// The first lines of a picture, with its title.
+let internal start (out: StringBuilder) width height title =
+    out.Append(
+        $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{n width}\" height=\"{n height}\""
+        + $" viewBox=\"0 0 {n width} {n height}\" role=\"img\" fill=\"{ink}\""
+        + " font-family=\"system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif\">\n"
+        + $"<title>{escape title}</title>\n"
+    )
+    |> ignore
+
+    text out left 22.0 15.0 "start" "600" title
 
 /// The whole figure. The same figure gives the same text.
 let render (figure: Figure) =
@@ -165,22 +196,18 @@ let render (figure: Figure) =
 
     let columns = max 1 (min figure.Columns figure.Panels.Length)
     let rows = (figure.Panels.Length + columns - 1) / columns
-    let head = if List.length names > 1 then 56.0 else 34.0
-    let width, height = float columns * Width, head + float rows * Height
+    let width = float columns * Width
+
+    let legendPlaces = if List.length names > 1 then places width names else []
+
+    let head =
+        match List.tryLast legendPlaces with
+        | Some(_, _, y) -> y + 10.0
+        | None -> 34.0
+
     let out = StringBuilder()
-
-    out.Append(
-        $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{n width}\" height=\"{n height}\""
-        + $" viewBox=\"0 0 {n width} {n height}\" role=\"img\" fill=\"{ink}\""
-        + " font-family=\"system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif\">\n"
-        + $"<title>{escape figure.Title}</title>\n"
-    )
-    |> ignore
-
-    text out left 22.0 15.0 "start" "600" figure.Title
-
-    if List.length names > 1 then
-        legend out colour 46.0 names
+    start out width (head + float rows * Height) figure.Title
+    legend out colour legendPlaces
 
     figure.Panels
     |> List.iteri (fun i p ->

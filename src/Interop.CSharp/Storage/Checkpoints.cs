@@ -55,6 +55,25 @@ public sealed class Checkpoints(string folder)
                 CheckpointFault.Damaged, $"{damaged[0].Message.TrimEnd('.')}; there is no whole checkpoint.");
     }
 
+    /// <summary>What the newest whole checkpoint says of itself; only the lengths of its files are checked.</summary>
+    /// <returns>Null where there is none.</returns>
+    public CheckpointInfo? Newest()
+    {
+        foreach (var step in Steps())
+        {
+            try
+            {
+                return Checkpoint.Open(FolderOf(step), _ => false).Info;
+            }
+            catch (CheckpointException)
+            {
+                // Latest names the damaged ones, where a run goes on.
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Starts a checkpoint.</summary>
     /// <param name="info">What it says of itself.</param>
     /// <param name="expectedBytes">About what it will take; checked against the free space first.</param>

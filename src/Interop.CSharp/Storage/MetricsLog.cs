@@ -74,27 +74,59 @@ public sealed class MetricsLog : IDisposable
 
     /// <summary>Reads a log, also while it is written; a line in progress at its end is left out.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>All records, oldest first.</returns>
+    /// <param name="mode">Only records of this mode, "train" or "eval"; null: all. The others are not even parsed.</param>
+    /// <returns>The records, oldest first.</returns>
     /// <exception cref="MtrlException">Missing, or a line is not a record; the message names the line.</exception>
-    public static IReadOnlyList<MetricsRecord> Read(string path)
+    public static IReadOnlyList<MetricsRecord> Read(string path, string? mode = null)
     {
-        string text;
+        var wanted = mode is null ? [] : Encoding.UTF8.GetBytes($"{{\"mode\":\"{mode}\",");
+        var records = new List<MetricsRecord>();
+        var number = 0;
+        foreach (var line in Lines(path))
+        {
+            number++;
+            if (line.Span.StartsWith(wanted))
+                records.Add(Parse(path, line, number));
+        }
+
+        return records;
+    }
+
+    /// <summary>The step of the last whole record, also while the log is written.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>Null where there is none yet.</returns>
+    /// <exception cref="MtrlException">Missing, or the last line is not a record.</exception>
+    public static long? LastStep(string path)
+    {
+        var lines = Lines(path);
+        return lines.Count == 0 ? null : Parse(path, lines[^1], lines.Count).Step;
+    }
+
+    private static List<ReadOnlyMemory<byte>> Lines(string path)
+    {
+        using var bytes = new MemoryStream();
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(stream, Encoding.UTF8);
-            text = reader.ReadToEnd();
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            file.CopyTo(bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
         }
 
-        var lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return [.. lines.Select((line, i) => Parse(path, line, i + 1))];
+        var lines = new List<ReadOnlyMemory<byte>>();
+        var rest = new ReadOnlyMemory<byte>(bytes.GetBuffer(), 0, (int)bytes.Length);
+        for (int end; (end = rest.Span.IndexOf((byte)'\n')) >= 0; rest = rest[(end + 1)..])
+        {
+            if (end > 0)
+                lines.Add(rest[..end]);
+        }
+
+        return lines;
     }
 
-    private static MetricsRecord Parse(string path, string line, int number)
+    private static MetricsRecord Parse(string path, ReadOnlyMemory<byte> line, int number)
     {
         try
         {

@@ -1,0 +1,20 @@
+// Do the branches of PTSL share their first projection? MT10, ten seeds, as in the PTSL paper.
+//
+//   ./mtrl build
+//   dotnet fsi scripts/ptsl-projection.fsx      (or "… help"; any key=value words may follow)
+#I "../src/Cli/bin/Release/net10.0"
+#r "mtrl.dll"
+
+open Mtrl.Cli.Tables
+
+PaperTable.run
+    {
+        Name = "ptsl-projection"
+        Title = "PTSL, projections, MT10"
+        Rows = [
+            "independent", "preset=ptsl/projection-independent-mt10"
+            "shared", "preset=ptsl/projection-shared-mt10"
+        ]
+    }
+    (List.tail (List.ofArray fsi.CommandLineArgs))
+|> exit

@@ -1,0 +1,22 @@
+// What does a projected layer of PTSL hand to the next? MT10, four seeds, as in the PTSL paper.
+//
+//   ./mtrl build
+//   dotnet fsi scripts/ptsl-residual.fsx      (or "… help"; any key=value words may follow)
+#I "../src/Cli/bin/Release/net10.0"
+#r "mtrl.dll"
+
+open Mtrl.Cli.Tables
+
+PaperTable.run
+    {
+        Name = "ptsl-residual"
+        Title = "PTSL, residuals, MT10"
+        Rows = [
+            "none", "preset=ptsl/residual-none-mt10"
+            "sum", "preset=ptsl/residual-sum-mt10"
+            "linear", "preset=ptsl/residual-linear-mt10"
+            "product", "preset=ptsl/residual-product-mt10"
+        ]
+    }
+    (List.tail (List.ofArray fsi.CommandLineArgs))
+|> exit

@@ -1,0 +1,86 @@
+/// Few numbers about many scores: mean, standard error, interquartile mean, and intervals that say
+/// how far another set of seeds might lead.
+///
+/// Source: Agarwal et al. 2021, "Deep Reinforcement Learning at the Edge of the Statistical
+/// Precipice", arXiv:2108.13264, and its program rliable, whose definitions these are.
+///
+/// Reading order: mean → standardError → interquartileMean → interval.
+module Mtrl.Statistics.Aggregate
+
+open System
+open Mtrl.Random
+
+/// From where to where a value may lie.
+[<Struct>]
+type Interval = { Low: float; High: float }
+
+/// NaN of nothing.
+let mean (scores: float[]) =
+    if scores.Length = 0 then nan else Array.average scores
+
+/// Of the mean: s / √n with s² = Σ (x − x̄)² / (n − 1). One score tells nothing about it.
+let standardError (scores: float[]) =
+    if scores.Length < 2 then
+        None
+    else
+        let centre = Array.average scores
+        let squares = scores |> Array.sumBy (fun x -> (x - centre) * (x - centre))
+        let n = float scores.Length
+        Some(sqrt (squares / (n - 1.0) / n))
+
+/// Mean of the middle half: ⌊n / 4⌋ of the scores are left out at either end. NaN of nothing.
+let interquartileMean (scores: float[]) =
+    let sorted = Array.sort scores
+    let cut = sorted.Length / 4
+    mean sorted[cut .. sorted.Length - 1 - cut]
+
+/// The quantile `p` in [0, 1] of sorted scores, linear between two neighbours (numpy's default).
+let quantile p (sorted: float[]) =
+    let at = p * float (sorted.Length - 1)
+    let below = int at
+    let above = min (below + 1) (sorted.Length - 1)
+    sorted[below] + (at - float below) * (sorted[above] - sorted[below])
+
+/// How often scores are drawn anew for an interval.
+[<Literal>]
+let Replicates = 10_000
+
+/// Share of the replicates inside of an interval.
+[<Literal>]
+let Level = 0.95
+
+/// The percentile interval of a statistic under the stratified bootstrap: for each task, as many
+/// seeds are drawn with replacement as it has, and the statistic is taken of all scores together.
+/// It speaks of other seeds on the same tasks. None where no task has two scores, because then
+/// every draw gives the same.
+///
+/// The order of a task's scores does not matter, to the bit. `key` names the draws; `scores` has a
+/// row for each task.
+let interval key (statistic: float[] -> float) (scores: float[][]) =
+    let tasks = scores |> Array.map Array.sort
+
+    if tasks |> Array.forall (fun task -> task.Length < 2) then
+        None
+    else
+        // The places of a task's scores in the pool.
+        let spans =
+            tasks
+            |> Array.mapFold (fun start task -> (start, task.Length), start + task.Length) 0
+            |> fst
+            |> Array.collect (fun (start, length) -> Array.replicate length (start, length))
+
+        let pool = Array.concat tasks
+
+        let drawn =
+            Array.init Replicates (fun replicate ->
+                let key = Key.at (int64 replicate) key
+
+                spans
+                |> Array.mapi (fun i (start, length) ->
+                    pool[start + Key.below length (Key.at (int64 i) key)])
+                |> statistic)
+            |> Array.sort
+
+        let outside = (1.0 - Level) / 2.0
+
+        Some { Low = quantile outside drawn; High = quantile (1.0 - outside) drawn }

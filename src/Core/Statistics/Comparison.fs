@@ -1,0 +1,199 @@
+namespace Mtrl.Statistics
+
+open System
+
+/// One evaluation of all tasks, each array in their order. Rates are fractions in [0, 1].
+type Measured = {
+    /// Vector steps of training before it.
+    Step: float
+    /// Success at any step of the episode.
+    Ever: float[]
+    /// Success at its last step.
+    AtEnd: float[]
+    Return: float[]
+}
+
+/// What a run with one seed has shown so far.
+type SeedResult = {
+    Seed: int
+    /// Vector steps recorded.
+    Step: float
+    /// Oldest first.
+    Evaluations: Measured list
+}
+
+/// A row of a comparison: one experiment with all its seeds.
+type ComparedExperiment = {
+    Name: string
+    /// Seeds that are meant to run; some may not have begun.
+    Planned: int
+    /// Vector steps of a whole run.
+    Total: float
+    Seeds: SeedResult list
+    /// Names of the evaluated tasks.
+    Tasks: string list
+    /// What results must not be compared without, such as ("env.horizon", "150").
+    Facts: (string * string) list
+}
+
+/// Experiments beside each other.
+type Comparison = {
+    Title: string
+    Rows: ComparedExperiment list
+    /// Compare after this many vector steps; none: at the end, or as far as there is anything.
+    At: float option
+}
+
+/// Mean over seeds, and its standard error where there are two.
+type Spread = { Mean: float; Error: float option }
+
+/// A row in numbers. NaN where nothing was measured yet.
+type RowSummary = {
+    Name: string
+    Planned: int
+    /// Seeds that reached their last step.
+    Finished: int
+    /// Seeds whose evaluations are counted here.
+    Counted: int
+    /// Vector steps at which they are compared, and those of a whole run.
+    Step: float
+    Total: float
+    /// Of the mean over tasks.
+    Ever: Spread
+    AtEnd: Spread
+    Return: Spread
+    /// The evaluation at which the mean over seeds of "ever" was highest, up to `Step`.
+    Best: Spread
+    BestStep: float
+    /// Interquartile mean of "ever" over all seeds and tasks, and its interval.
+    Middle: float
+    MiddleInterval: Aggregate.Interval option
+    /// "Ever" of each task.
+    Tasks: (string * Spread) list
+}
+
+/// Evaluations as a run's metrics hold them.
+module Measured =
+    /// The evaluations among a run's records, of as many tasks; oldest first.
+    let ofRecords tasks (records: RunRecord list) : Measured list = [
+        for record in records do
+            if record.Mode = RunRecord.Eval then
+                let values prefix = [|
+                    for i in 0 .. tasks - 1 ->
+                        Map.tryFind $"{prefix}{i}" record.Numbers |> Option.defaultValue nan
+                |]
+
+                {
+                    Step = record.Step
+                    Ever = values RunRecord.SuccessEver
+                    AtEnd = values RunRecord.SuccessAtEnd
+                    Return = values RunRecord.Return
+                }
+    ]
+
+/// From the evaluations of many seeds to the numbers of a table.
+///
+/// Reading order: spread → counted → best → summary.
+module Comparison =
+    let private finite = Array.filter Double.IsFinite
+
+    /// Mean and standard error of the numbers that were measured.
+    let spread (scores: float[]) : Spread =
+        let scores = finite scores
+
+        { Mean = Aggregate.mean scores; Error = Aggregate.standardError scores }
+
+    /// Mean over tasks.
+    let private overTasks (scores: float[]) = Aggregate.mean (finite scores)
+
+    let isFinished (row: ComparedExperiment) (seed: SeedResult) = seed.Step >= row.Total
+
+    /// The last evaluation up to a step.
+    let private lastUpTo step (seed: SeedResult) =
+        seed.Evaluations |> List.filter (fun e -> e.Step <= step) |> List.tryLast
+
+    /// The seeds that are compared, and up to which step. Finished ones alone where there are any:
+    /// a seed that has just begun says nothing about the end. Else all that have begun, as far as
+    /// the last of them came.
+    let private counted at (row: ComparedExperiment) =
+        let measured = row.Seeds |> List.filter (fun seed -> not seed.Evaluations.IsEmpty)
+
+        match at, List.filter (isFinished row) measured with
+        | Some step, _ -> measured |> List.filter (fun seed -> seed.Step >= step), step
+        | None, [] ->
+            let reached (seed: SeedResult) = (List.last seed.Evaluations).Step
+            measured, measured |> List.map reached |> List.fold min infinity
+        | None, finished -> finished, infinity
+
+    /// The scores of several seeds after the same number of steps, for every step they all have.
+    let private common (evaluations: Measured list list) =
+        match evaluations with
+        | [] -> []
+        | first :: rest -> [
+            for evaluation in first do
+                let others = rest |> List.choose (List.tryFind (fun e -> e.Step = evaluation.Step))
+
+                if others.Length = rest.Length then
+                    evaluation.Step, evaluation :: others
+          ]
+
+    /// The evaluation with the highest mean over seeds; the first of several.
+    let private best step (seeds: SeedResult list) =
+        let scored = [
+            for at, evaluations in
+                seeds
+                |> List.map (fun s -> s.Evaluations |> List.filter (fun e -> e.Step <= step))
+                |> common -> at, spread [| for e in evaluations -> overTasks e.Ever |]
+        ]
+
+        match scored |> List.filter (fun (_, s) -> Double.IsFinite s.Mean) with
+        | [] -> nan, spread [||]
+        | scored -> scored |> List.maxBy (fun (_, s) -> s.Mean)
+
+    /// Draws of the intervals: the same table gives the same text.
+    let private key =
+        Mtrl.Random.Key.ofSeed 0L |> Mtrl.Random.Key.forPurpose "bootstrap"
+
+    /// A row in numbers.
+    let summary at (row: ComparedExperiment) : RowSummary =
+        let seeds, limit = counted at row
+        let last = seeds |> List.choose (lastUpTo limit)
+
+        let perSeed pick =
+            spread [| for e in last -> overTasks (pick e) |]
+
+        // A row for each task, a column for each seed.
+        let scores = [|
+            for i in 0 .. row.Tasks.Length - 1 -> finite [| for e in last -> e.Ever[i] |]
+        |]
+
+        let bestStep, best = best limit seeds
+
+        {
+            Name = row.Name
+            Planned = row.Planned
+            Finished = row.Seeds |> List.filter (isFinished row) |> List.length
+            Counted = last.Length
+            Step =
+                if last.IsEmpty then
+                    nan
+                else
+                    last |> List.map _.Step |> List.max
+            Total = row.Total
+            Ever = perSeed _.Ever
+            AtEnd = perSeed _.AtEnd
+            Return = perSeed _.Return
+            Best = best
+            BestStep = bestStep
+            Middle = Aggregate.interquartileMean (Array.concat scores)
+            MiddleInterval = Aggregate.interval key Aggregate.interquartileMean scores
+            Tasks = [ for i, task in List.indexed row.Tasks -> task, spread scores[i] ]
+        }
+
+    /// Mean over the seeds that came so far, with its spread, at every step where one was evaluated.
+    let curve pick (row: ComparedExperiment) =
+        row.Seeds
+        |> List.collect _.Evaluations
+        |> List.groupBy _.Step
+        |> List.sortBy fst
+        |> List.map (fun (step, evaluations) -> step, spread [| for e in evaluations -> pick e |])

@@ -1,0 +1,245 @@
+/// A comparison as text and as Markdown: a line for each experiment, success in each task, and what
+/// one has to know of the numbers.
+///
+/// Reading order: grids → remarks → text, markdown.
+module Mtrl.Statistics.ComparisonTable
+
+open System
+open System.Globalization
+
+/// Cells under headings; the first column is a name, the others are numbers.
+type Grid = { Headings: string list; Lines: string list list }
+
+let private fixed1 (x: float) =
+    x.ToString("0.0", CultureInfo.InvariantCulture)
+
+let private count (x: float) =
+    if Double.IsFinite x then
+        x.ToString("N0", CultureInfo.InvariantCulture)
+    else
+        "–"
+
+/// "31.0 ± 2.1 %"; of a single seed without what follows the number.
+let private rate (s: Spread) =
+    match Double.IsFinite s.Mean, s.Error with
+    | false, _ -> "–"
+    | true, None -> $"{fixed1 (100.0 * s.Mean)} %%"
+    | true, Some error -> $"{fixed1 (100.0 * s.Mean)} ± {fixed1 (100.0 * error)} %%"
+
+let private amount (s: Spread) =
+    match Double.IsFinite s.Mean, s.Error with
+    | false, _ -> "–"
+    | true, None -> count s.Mean
+    | true, Some error -> $"{count s.Mean} ± {count error}"
+
+/// "28.1 [25.0, 33.2] %".
+let private middle (row: RowSummary) =
+    let percent x = fixed1 (100.0 * x)
+
+    match Double.IsFinite row.Middle, row.MiddleInterval with
+    | false, _ -> "–"
+    | true, None -> $"{percent row.Middle} %%"
+    | true, Some i -> $"{percent row.Middle} [{percent i.Low}, {percent i.High}] %%"
+
+let private best (row: RowSummary) =
+    if Double.IsFinite row.BestStep then
+        $"{rate row.Best} at {count row.BestStep}"
+    else
+        "–"
+
+/// "2 of 10", the seeds that are counted.
+let private seeds (row: RowSummary) = $"{row.Counted} of {row.Planned}"
+
+/// The main table.
+let overview (rows: RowSummary list) = {
+    Headings = [
+        "experiment"
+        "seeds"
+        "step"
+        "success, ever"
+        "IQM [95 %]"
+        "best evaluation"
+        "success, at end"
+        "return"
+    ]
+    Lines = [
+        for row in rows ->
+            [
+                row.Name
+                seeds row
+                count row.Step
+                rate row.Ever
+                middle row
+                best row
+                rate row.AtEnd
+                amount row.Return
+            ]
+    ]
+}
+
+/// Success (ever) of each task, a column for each experiment.
+let perTask (rows: RowSummary list) = {
+    Headings = "task" :: [ for row in rows -> row.Name ]
+    Lines = [
+        for task in rows |> List.collect (_.Tasks >> List.map fst) |> List.distinct ->
+            task
+            :: [
+                for row in rows ->
+                    match List.tryFind (fst >> (=) task) row.Tasks with
+                    | Some(_, spread) -> rate spread
+                    | None -> "–"
+            ]
+    ]
+}
+
+let private facts (comparison: Comparison) =
+    let keys =
+        comparison.Rows |> List.collect (_.Facts >> List.map fst) |> List.distinct
+
+    [
+        for key in keys ->
+            key,
+            [
+                for row in comparison.Rows ->
+                    row.Name,
+                    row.Facts
+                    |> List.tryFind (fst >> (=) key)
+                    |> Option.map snd
+                    |> Option.defaultValue "default"
+            ]
+    ]
+
+/// What holds of all rows, and where they differ: results of different environments are not to be
+/// compared without saying so.
+let private settings comparison =
+    let same, different =
+        facts comparison
+        |> List.partition (fun (_, values) -> values |> List.distinctBy snd |> List.length = 1)
+
+    [
+        if same <> [] then
+            let all = [ for key, values in same -> $"{key} = {snd values.Head}" ]
+            $"""All rows: {String.concat ", " all}."""
+
+        for key, values in different do
+            let each = [ for name, value in values -> $"{value} ({name})" ]
+            $"""The rows differ in {key}: {String.concat ", " each}."""
+    ]
+
+/// Which seeds of a row are missing or under way.
+let private progress (at: float option) (row: ComparedExperiment) (summary: RowSummary) =
+    let under =
+        row.Seeds
+        |> List.filter (Comparison.isFinished row >> not)
+        |> List.map (fun seed -> $"seed {seed.Seed} at step {count seed.Step}")
+
+    if summary.Finished >= row.Planned then
+        []
+    else
+        [
+            $"{row.Name}: {summary.Finished} of {row.Planned} seeds finished (of {count row.Total} steps)"
+            + (if under.IsEmpty then
+                   ""
+               else
+                   "; " + String.concat ", " under)
+            + (if at.IsNone && summary.Finished > 0 && not under.IsEmpty then
+                   ", not counted."
+               else
+                   ".")
+        ]
+
+/// Everything that has to be said of the numbers, a sentence or two each.
+let remarks (comparison: Comparison) (rows: RowSummary list) = [
+    "Success and return: mean over tasks, then mean ± standard error over seeds, of the evaluation at \"step\". "
+    + "\"Ever\": at any step of an episode; \"at end\": at its last step. "
+    + "IQM: interquartile mean of \"ever\" over all seeds and tasks, with the 95 % interval of the bootstrap stratified "
+    + "by tasks (arXiv:2108.13264). Best: the evaluation with the highest mean over seeds, which flatters."
+
+    yield! settings comparison
+    yield! List.map2 (progress comparison.At) comparison.Rows rows |> List.concat
+
+    match rows |> List.map _.Step |> List.filter Double.IsFinite |> List.distinct with
+    | _ :: _ :: _ -> "The rows stand at different steps and are not to be compared as they are."
+    | _ -> ()
+
+    let counted = rows |> List.map _.Counted |> List.filter (fun n -> n > 0)
+
+    if List.contains 1 counted then
+        "A single seed has neither standard error nor interval: nothing is known of other seeds."
+
+    if counted |> List.exists (fun n -> 1 < n && n < 5) then
+        "Intervals from fewer than five seeds are too narrow."
+]
+
+let private columns grid =
+    List.transpose (grid.Headings :: grid.Lines)
+
+/// Columns as wide as what stands in them, names to the left, numbers to the right.
+let private aligned grid =
+    let widths = columns grid |> List.map (List.map String.length >> List.max)
+
+    let line (cells: string list) =
+        List.mapi2
+            (fun i (cell: string) (width: int) ->
+                if i = 0 then cell.PadRight width else cell.PadLeft width)
+            cells
+            widths
+        |> String.concat "   "
+
+    List.map line (grid.Headings :: grid.Lines)
+
+let private marked grid =
+    let line cells = "| " + String.concat " | " cells + " |"
+
+    [
+        line grid.Headings
+        line ("---" :: [ for _ in grid.Headings.Tail -> "---:" ])
+        yield! List.map line grid.Lines
+    ]
+
+/// A sentence in lines of at most 100 characters, where its words allow it.
+let private wrapped (text: string) =
+    let add (lines: string list) (word: string) =
+        match lines with
+        | line :: rest when line.Length + 1 + word.Length <= 100 -> $"{line} {word}" :: rest
+        | _ -> word :: lines
+
+    text.Split ' ' |> Seq.fold add [] |> List.rev
+
+/// The tables for a terminal.
+let text (comparison: Comparison) (rows: RowSummary list) =
+    [
+        comparison.Title
+        ""
+        yield! aligned (overview rows)
+        ""
+        "Success (ever) of each task"
+        ""
+        yield! aligned (perTask rows)
+        ""
+        yield! remarks comparison rows |> List.collect wrapped
+        ""
+    ]
+    |> String.concat "\n"
+
+/// The tables as Markdown; the figures are the files `intervals.svg`, `curves.svg` and `tasks.svg`
+/// beside it.
+let markdown (comparison: Comparison) (rows: RowSummary list) =
+    [
+        $"# {comparison.Title}"
+        ""
+        yield! marked (overview rows)
+        ""
+        for remark in remarks comparison rows do
+            $"- {remark}"
+        ""
+        "![Success of each experiment with its interval](intervals.svg)"
+        ""
+        "![Success and return over the steps of training](curves.svg)"
+        ""
+        yield! marked (perTask rows)
+        ""
+        "![Success of each task](tasks.svg)"
+        ""
+    ]
+    |> String.concat "\n"

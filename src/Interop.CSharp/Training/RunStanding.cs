@@ -1,0 +1,37 @@
+using Mtrl.Experiments;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>What the folder of an experiment's seed holds.</summary>
+public enum RunStanding
+{
+    /// <summary>No checkpoint: a start begins anew.</summary>
+    New,
+
+    /// <summary>A checkpoint of this experiment before its last step: a start goes on from there.</summary>
+    Begun,
+
+    /// <summary>A whole checkpoint of this experiment at its last step: there is nothing to do.</summary>
+    Finished,
+
+    /// <summary>A checkpoint of another experiment: a start would be refused.</summary>
+    Foreign,
+}
+
+/// <summary>Tells how a run stands from its folder alone, without building environments or networks.</summary>
+public static class RunStandings
+{
+    /// <summary>How the first seed of an experiment stands.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <returns>What the newest whole checkpoint says; contents of its files are not verified.</returns>
+    public static RunStanding Of(Experiment experiment)
+    {
+        var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+        if (!folder.Exists || folder.Checkpoints.Newest() is not { } newest)
+            return RunStanding.New;
+        if (newest.ConfigHash != RunIdentity.Hash(experiment))
+            return RunStanding.Foreign;
+        return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStanding.Finished : RunStanding.Begun;
+    }
+}
