@@ -155,6 +155,11 @@ let remarks (comparison: Comparison) (rows: RowSummary list) = [
     + "IQM: interquartile mean of \"ever\" over all seeds and tasks, with the 95 % interval of the bootstrap stratified "
     + "by tasks (arXiv:2108.13264). Best: the evaluation with the highest mean over seeds, which flatters."
 
+    match comparison.At with
+    | Some step ->
+        $"Compared after {count step} steps; seeds that did not come so far are not counted."
+    | None -> ()
+
     yield! settings comparison
     yield! List.map2 (progress comparison.At) comparison.Rows rows |> List.concat
 

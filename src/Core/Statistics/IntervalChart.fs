@@ -39,7 +39,13 @@ module IntervalChart =
                 | None -> ()
         ]
 
-    let private panel (out: StringBuilder) axis x0 height (title: string, points) =
+    let private panel
+        (out: StringBuilder)
+        (axis: Axis.Axis)
+        x0
+        height
+        (title: string, points: IntervalPoint list)
+        =
         let l, r = x0 + 14.0, x0 + Width - 30.0
 
         let px x =

@@ -1,0 +1,122 @@
+namespace Mtrl.Tests.Statistics
+
+open NUnit.Framework
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+open Mtrl.Random
+open Mtrl.Statistics
+
+/// Success rates: a row of two to six seeds for each of one to eight tasks, and an order of them.
+type Scores =
+    static member Rates() =
+        let rate = Gen.choose (0, 10) |> Gen.map (fun i -> float i / 10.0)
+
+        gen {
+            let! tasks = Gen.choose (1, 8)
+            let! seeds = Gen.choose (2, 6)
+            return! Gen.arrayOfLength tasks (Gen.arrayOfLength seeds rate)
+        }
+        |> Arb.fromGen
+
+    static member One() =
+        Gen.choose (-1000, 1000) |> Gen.map (fun i -> float i / 16.0) |> Arb.fromGen
+
+[<TestFixture; Properties(Arbitrary = [| typeof<Scores> |], MaxTest = 60)>]
+module ``aggregated scores`` =
+    open Aggregate
+
+    let private key = Key.ofSeed 1L |> Key.forPurpose "test"
+    let private near a b = abs (a - b) <= 1e-9 * (1.0 + abs b)
+    let private iqm = interval key interquartileMean
+
+    [<Property>]
+    let ``the standard error is the spread by its definition`` (first: float) (rest: float[]) =
+        let scores = Array.append [| first; first + 1.0 |] rest
+        let n = float scores.Length
+        // Σ (x − x̄)² = Σ over pairs (x − y)² / n.
+        let pairs =
+            Array.allPairs scores scores |> Array.sumBy (fun (x, y) -> (x - y) ** 2.0)
+
+        near (standardError scores).Value (sqrt (pairs / 2.0 / n / (n - 1.0) / n))
+
+    [<Property>]
+    let ``the middle of scores leaves out a quarter at either end`` (scores: float[]) =
+        let n = scores.Length
+
+        let kept =
+            scores |> Array.sort |> Array.skip (n / 4) |> Array.take (n - 2 * (n / 4))
+
+        n = 0 || near (interquartileMean scores) (Array.average kept)
+
+    [<Property>]
+    let ``wild scores at the ends do not move the middle`` (a: float) (b: float) (c: float) =
+        let sorted = Array.sort [| a; b; c |]
+        let wild = [| -1e9; a; b; c; 1e9 |]
+        near (interquartileMean wild) (Array.average sorted)
+
+    [<Property>]
+    let ``of identical scores everything is that score`` (score: float) (PositiveInt n) =
+        let scores = Array.replicate (1 + n % 7) (Array.replicate (2 + n % 4) score)
+        let interval = (iqm scores).Value
+        let all = Array.concat scores
+
+        near (interquartileMean all) score
+        && near interval.Low score
+        && near interval.High score
+        && (standardError all).Value < 1e-6
+
+    [<Property>]
+    let ``an interval lies among the scores, around the statistic`` (scores: float[][]) =
+        let all = Array.concat scores
+        let interval = (interval key mean scores).Value
+        let value = mean all
+        let slack = 1e-9
+
+        Array.min all - slack <= interval.Low
+        && interval.Low <= value + slack
+        && value <= interval.High + slack
+        && interval.High <= Array.max all + slack
+
+    [<Property>]
+    let ``the order of seeds is the same to the bit`` (scores: float[][]) =
+        iqm scores = iqm (scores |> Array.map Array.rev)
+
+    [<Property>]
+    let ``twice the seeds do not give a wider interval`` (scores: float[][]) =
+        let width (i: Interval option) = i.Value.High - i.Value.Low
+        let twice = scores |> Array.map (fun task -> Array.append task task)
+        let once = width (interval key mean scores)
+        // Narrower by √2 in the limit; of few seeds the ends are often the extremes themselves.
+        width (interval key mean twice) <= once * 1.05 + 1e-9
+
+    [<Test>]
+    let ``a single seed has no interval and no standard error`` () =
+        Assert.That(standardError [| 0.5 |], Is.EqualTo None)
+        Assert.That(iqm [| [| 0.5 |]; [| 0.1 |] |], Is.EqualTo None)
+        Assert.That(iqm [||], Is.EqualTo None)
+
+    /// Two seeds of one task: of four equally likely draws one is (0, 0) and one (1, 1), so that both
+    /// ends of the mean's interval are certain.
+    [<Test>]
+    let ``an interval of two seeds reaches from one to the other`` () =
+        Assert.That(
+            interval key mean [| [| 0.0; 1.0 |] |],
+            Is.EqualTo(Some { Low = 0.0; High = 1.0 })
+        )
+
+    /// The bootstrap's standard deviation of a mean is known: s √((n − 1) / n) / √n.
+    [<Test>]
+    let ``an interval is as wide as the theory of the bootstrap says`` () =
+        let scores = [| for i in 0..99 -> float (i * 37 % 100) |]
+        let interval = (interval key mean [| scores |]).Value
+        let deviation = (standardError scores).Value * sqrt (99.0 / 100.0)
+        let wanted = 2.0 * 1.959964 * deviation
+        Assert.That(interval.High - interval.Low, Is.EqualTo(wanted).Within(3.0).Percent)
+
+    [<TestCase(0.0, 1.0)>]
+    [<TestCase(0.25, 1.75)>]
+    [<TestCase(0.5, 2.5)>]
+    [<TestCase(1.0, 4.0)>]
+    let ``a quantile lies between its neighbours`` (p: float) (wanted: float) =
+        Assert.That(quantile p [| 1.0; 2.0; 3.0; 4.0 |], Is.EqualTo(wanted).Within 1e-12)
