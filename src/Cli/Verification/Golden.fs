@@ -27,6 +27,8 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
                 "ptsl_"
             ] do
             $"mtrl/{kind}", SacReplay.verify
+        "garage/mtppo", OnPolicyReplay.verify
+        "garage/mttrpo", OnPolicyReplay.verify
         "metaworld/vector_", onScenes MetaWorldVector.verify
         "metaworld/", onScenes MetaWorldTraces.verify
     ]

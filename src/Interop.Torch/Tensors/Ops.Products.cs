@@ -20,7 +20,8 @@ public static partial class Ops
 
     /// <summary>
     /// A layer in one recorded step: x weightᵀ + bias, negatives cut to 0 where <paramref name="relu"/>.
-    /// Faster than <see cref="Linear"/> and <see cref="Relu"/>, without second derivatives.
+    /// Faster than <see cref="Linear"/> and <see cref="Relu"/>; a gradient that is recorded (<see cref="GradGraph"/>) is
+    /// not.
     /// </summary>
     /// <param name="x">[.., in]; with a batched weight [b, n, in], or [n, in] for all b.</param>
     /// <param name="weight">[out, in] or [b, out, in]; a transposed view costs no copy.</param>
@@ -50,7 +51,8 @@ public static partial class Ops
     /// <summary>
     /// Layers one after the other in one recorded step: h ← h weight + bias, negatives cut to 0 after all but the
     /// last. Faster than layers one by one; gradients of all parameters lie one after the other in memory, in
-    /// the order weight, bias, weight, bias, … Without second derivatives.
+    /// the order weight, bias, weight, bias, … A gradient that is recorded (<see cref="GradGraph"/>) has the speed of
+    /// plain operations.
     /// </summary>
     /// <param name="x">[n, in].</param>
     /// <param name="weights">[in, out] of each layer, at least one and at most 64.</param>

@@ -14,6 +14,7 @@
 #include "support.h"
 #include "layer.h"
 #include "rows.h"
+#include <array>
 #include <numeric>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -138,6 +139,21 @@ void backward_one(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x,
     else if (gw.defined()) multiply(gw.t(), x.t(), in.rows);
 }
 
+// The gradients in plain operations, which can be differentiated again: saved is x, weight, bias, y.
+variable_list recorded_backward(const at::Tensor& g, const variable_list& saved, bool relu, std::array<bool, 3> wants) {
+    const auto &x = saved[0], &w = saved[1], &bias = saved[2];
+    TORCH_CHECK(x.scalar_type() == w.scalar_type(), "a rounded layer has no second derivative");
+    auto rows = relu ? g * (saved[3].detach() > 0).to(g.scalar_type()) : g;
+    bool batched = w.dim() == 3;
+    auto flat = [&](const at::Tensor& t) { return batched ? t : t.reshape({-1, t.size(-1)}); };
+    auto to = [](at::Tensor t, const at::Tensor& like) { return t.sum_to_size(like.sizes()).to(like.scalar_type()); };
+    variable_list result(5);
+    if (wants[0]) result[0] = to(at::matmul(rows, w), x);
+    if (wants[1]) result[1] = at::matmul(flat(rows).transpose(-1, -2), flat(x));
+    if (wants[2]) result[2] = to(flat(rows).sum(-2), bias);
+    return result;
+}
+
 struct Dense : torch::autograd::Function<Dense> {
     static at::Tensor forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
                               const at::Tensor& bias, bool relu, int64_t type) {
@@ -175,7 +191,7 @@ struct Dense : torch::autograd::Function<Dense> {
         const auto &x = saved[0], &w = saved[1], &bias = saved[2], &y = saved[3];
         bool relu = ctx->saved_data["relu"].toBool();
         bool dx = ctx->needs_input_grad(0), dw = ctx->needs_input_grad(1), db = bias.defined() && ctx->needs_input_grad(2);
-        TORCH_CHECK(!at::GradMode::is_enabled(), "a fused dense layer has no second derivative: use linear and relu");
+        if (at::GradMode::is_enabled()) return recorded_backward(gradients[0], saved, relu, {dx, dw, db});
         auto g = gradients[0].contiguous();
         at::Tensor gx = dx ? at::empty(x.sizes(), x.options()) : at::Tensor();
         at::Tensor gw = dw ? like_weight(w) : at::Tensor();

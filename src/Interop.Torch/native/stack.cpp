@@ -13,6 +13,7 @@
 #include "support.h"
 #include "value.h"
 #include <algorithm>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
 
@@ -169,6 +170,22 @@ struct Backward {
     }
 };
 
+// The gradients in plain operations, which can be differentiated again: the layers are computed once more.
+// saved is x, then the parameters.
+variable_list recorded_backward(const at::Tensor& g, const variable_list& saved, const std::vector<bool>& wants) {
+    auto h = saved[0];
+    const auto last = static_cast<int64_t>(saved.size() / 2) - 1;
+    for (int64_t i = 0; i <= last; ++i) {
+        h = at::addmm(saved[2 + 2 * i], h, saved[1 + 2 * i]);
+        if (i < last) h = at::relu(h);
+    }
+    variable_list asked, result(saved.size());
+    for (size_t i = 0; i < saved.size(); ++i) if (wants[i]) asked.push_back(saved[i]);
+    auto found = torch::autograd::grad({h}, asked, {g}, true, true, true);
+    for (size_t i = 0, at = 0; i < saved.size(); ++i) if (wants[i]) result[i] = found[at++];
+    return result;
+}
+
 // The recorded step. A node of its own, because libtorch's Function takes no list of tensors.
 struct StackNode : torch::autograd::Node {
     std::vector<SavedVariable> given;  // x, then the parameters
@@ -176,14 +193,14 @@ struct StackNode : torch::autograd::Node {
     uint64_t rounded = 0;
 
     variable_list apply(variable_list&& gradients) override {
-        TORCH_CHECK(!at::GradMode::is_enabled(), "a stack of layers has no second derivative: use linear and relu");
         variable_list saved;
         for (auto& variable : given) saved.push_back(variable.unpack(shared_from_this()));
         TORCH_CHECK(!saved.empty(), "the record of a stack of layers was used up: keep it for a second gradient");
         std::vector<bool> wants;
         for (size_t i = 0; i < saved.size(); ++i) wants.push_back(task_should_compute_output(i));
-        at::AutoDispatchBelowADInplaceOrView below;
         if (!gradients[0].defined()) return variable_list(saved.size());
+        if (at::GradMode::is_enabled()) return recorded_backward(gradients[0], saved, wants);
+        at::AutoDispatchBelowADInplaceOrView below;
         const Layers layers{saved.data() + 1, static_cast<int64_t>(saved.size() / 2), rounded};
         const auto g = gradients[0].contiguous();
         Backward backward{saved[0], layers, kept.data(), wants, g, few_rows(g), variable_list(saved.size())};

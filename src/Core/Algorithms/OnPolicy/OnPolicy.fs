@@ -3,15 +3,24 @@ namespace Mtrl.Algorithms
 open Mtrl.Networks
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
+open Mtrl.Algorithms.Preparation
 
-/// Acting and learning of on-policy agents.
+/// Acting and learning of on-policy agents: PPO, TRPO and plain policy gradients, as their
+/// configuration says.
+///
+/// An update goes over the steps of one iteration: advantages (`Preparation`), the policy (`Ppo` or
+/// `Trpo`), the value function (`ValueFitting`), then running statistics, which the next iteration
+/// sees. Policy and value function learn from the same preparation and not from each other.
 module OnPolicy =
     let private policy (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) : Gaussian =
-        let parameters = OnPolicyNetworks.policyViews agent state
-        OnPolicyNetworks.propose agent parameters (OnPolicyNetworks.scaled agent state obs)
+        OnPolicyNetworks.propose
+            agent
+            (OnPolicyNetworks.policyViews agent state)
+            (OnPolicyNetworks.scaled agent state obs)
 
-    /// Actions to explore with, for given standard normal noise [tasks; rows; actions]. They are
-    /// not limited: the sampler stores them as they are and limits what it hands to physics.
+    /// Actions to explore with, for observations [tasks; rows; obs] and standard normal noise
+    /// [tasks; rows; actions]. They are not limited: the sampler stores them as they are and limits
+    /// what it hands to physics.
     [<CompiledName("Act")>]
     let act agent state obs noise =
         Tensors.constant Seq.singleton (fun () ->
@@ -21,3 +30,113 @@ module OnPolicy =
     [<CompiledName("ActGreedily")>]
     let actGreedily agent state obs =
         Tensors.constant Seq.singleton (fun () -> Ops.Clone (policy agent state obs).Mean)
+
+    let private surrogate (agent: OnPolicyAgent) =
+        match agent.Config.Improve with
+        | Descend(kind, _, _)
+        | StepInRegion(kind, _) -> kind
+
+    let private improvePolicy shards agent state prepared =
+        match agent.Config.Improve with
+        | Descend(kind, descent, maxKl) ->
+            Ppo.improve shards agent state kind descent maxKl prepared
+        | StepInRegion(kind, rule) -> Trpo.improve agent state kind rule prepared
+
+    /// Policy and value function, side by side where two threads may work: minibatches of these
+    /// sizes gain less from being split.
+    let private learn agent state prepared =
+        let policy shards =
+            improvePolicy shards agent state prepared
+
+        let value shards =
+            ValueFitting.fit shards agent state prepared
+
+        if agent.Shards.Count = 1 then
+            policy agent.Shards, value agent.Shards
+        else
+            let both = Array.create 2 None
+            let alone = Shards.serial 1
+
+            agent.Shards.Map(fun i ->
+                if i > 1 then
+                    [||]
+                else
+                    let fitted = if i = 0 then policy alone else value alone
+                    both[i] <- Some fitted
+                    Descending.owns fitted |> Seq.toArray)
+            |> ignore
+
+            Option.get both[0], Option.get both[1]
+
+    /// Mean and variance of the observations that were seen.
+    let private observe (agent: OnPolicyAgent) (iteration: Iteration) (prepared: Prepared) running =
+        match agent.Config.ObsScaling with
+        | None -> running
+        | Some _ ->
+            let shape = Ops.Shape prepared.Obs
+            let obs = Ops.Reshape(iteration.Episodes.Obs, [| -1L; shape[2] |])
+            let weight = Ops.Reshape(prepared.Weight, [| -1L; 1L |])
+            let mean = Ops.SumDim(weight .* obs, 0L, false)
+            let variance = Ops.SumDim(weight .* Ops.Square(obs .- mean), 0L, false)
+            let steps = float (Episodes.steps iteration.Episodes)
+            RunningMoments.merge steps mean variance running
+
+    /// 1 − variance of what is left of the returns / their variance.
+    let private explained (prepared: Prepared) =
+        let variance (x: Tensor) =
+            let mean = Ops.Sum(prepared.Weight .* x)
+            Ops.Sum(prepared.Weight .* Ops.Square(x .- mean))
+
+        let left = variance (prepared.Return .- prepared.Value)
+        1.0 +. -1.0 *. (left ./ (1e-8 +. variance prepared.Return))
+
+    let private measure agent (before: OnPolicyState) (after: OnPolicyState) prepared : Metrics =
+        let leaks = agent.Config.LeaksPadding
+        let loss = Ppo.loss agent before (surrogate agent) prepared
+        let divergence = Ppo.divergence agent before leaks prepared
+        let parameters = OnPolicyNetworks.policyViews agent after
+        let next = OnPolicyNetworks.propose agent parameters prepared.Obs
+
+        [
+            "policy_loss_before", loss before.Policy.Values
+            "policy_loss", loss after.Policy.Values
+            "kl_before", divergence before.Policy.Values
+            "kl", divergence after.Policy.Values
+            "entropy", PolicyObjective.entropy agent.Config next |> Preparation.mean leaks prepared
+            "explained_variance", explained prepared
+            match agent.Config.Value with
+            | ValueNetwork network ->
+                let loss = ValueFitting.loss agent before network prepared
+                "value_loss_before", loss before.Value.Values
+                "value_loss", loss after.Value.Values
+            | LinearFeatures _ -> ()
+        ]
+        |> List.map (fun (name, value) -> { Name = name; Value = value })
+
+    /// One update from one iteration. The state that comes in stays as it is and usable; what comes
+    /// out shares with it what did not change.
+    [<CompiledName("Update")>]
+    let update (agent: OnPolicyAgent) (state: OnPolicyState) (iteration: Iteration) =
+        let owned (state, metrics) =
+            Seq.append (OnPolicyState.owns state) (Metrics.owns metrics)
+
+        Tensors.scope owned (fun () ->
+            let prepared, reward, state =
+                use _ = Ops.NoGrad()
+                let prepared, reward = Preparation.prepare agent state iteration
+                prepared, reward, PopArtStep.apply agent prepared.Weight prepared.Return state
+
+            let policy, value = learn agent state prepared
+
+            use _ = Ops.NoGrad()
+
+            let next = {
+                state with
+                    Policy = policy.Trained
+                    Value = value.Trained
+                    Obs = observe agent iteration prepared state.Obs
+                    Reward = reward
+                    Iterations = state.Iterations + 1L
+            }
+
+            next, measure agent state next prepared)

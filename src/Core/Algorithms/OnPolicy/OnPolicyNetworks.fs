@@ -22,20 +22,56 @@ let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
         else
             Ops.Cat([| limited; Ops.Narrow(obs, -1L, columns, rest) |], -1L)
 
-/// The policy's parameters as constants, a spread that does not learn among them.
-let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
-    let fixedParts = Layout.views agent.FixedLayout state.Fixed
-    let views = Layout.views agent.PolicyLayout state.Policy.Values
-
+/// The policy's parameters with a spread that does not learn among them.
+let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights) : Weights =
     if agent.Config.Spread.Learned then
-        views
+        parameters
     else
-        let all = System.Collections.Generic.Dictionary<string, Tensor> views
-        all["std"] <- fixedParts["std"]
+        let all = System.Collections.Generic.Dictionary<string, Tensor> parameters
+        all["std"] <- (Layout.views agent.FixedLayout state.Fixed)["std"]
         all
+
+/// The policy's parameters as constants.
+let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
+    Layout.views agent.PolicyLayout state.Policy.Values |> withFixed agent state
 
 /// The policy at scaled observations [tasks; rows; obs].
 let propose (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
     Mean = agent.Policy.Run parameters { Rows = obs; Context = None }
     LogStd = GaussianPolicy.logStd agent.Config.Spread parameters["std"]
 }
+
+/// What the value function's own output is for scaled observations [tasks; rows; obs] at steps
+/// [tasks; rows]: V in its own units, [tasks; rows].
+let value (agent: OnPolicyAgent) (parameters: Weights) obs step =
+    match agent.Config.Value, agent.Value with
+    | ValueNetwork value, Some network ->
+        let output = Ops.Squeeze(network.Run parameters { Rows = obs; Context = None }, 2L)
+
+        match value.PopArt with
+        | Some _ -> parameters["popart/gain"] .* output .+ parameters["popart/shift"]
+        | None -> output
+    | _ -> LinearValue.value parameters["coefficients"] (LinearValue.features obs step)
+
+let private perTask (x: Tensor) = Ops.Unsqueeze(x, 1L)
+
+let private normalises (agent: OnPolicyAgent) =
+    match agent.Config.Value with
+    | ValueNetwork { PopArt = Some _ } -> true
+    | _ -> false
+
+/// V in units of the return.
+let inReturns (agent: OnPolicyAgent) (state: OnPolicyState) (value: Tensor) =
+    if normalises agent then
+        perTask (RunningMoments.deviation state.Return) .* value
+        .+ perTask state.Return.Mean
+    else
+        value
+
+/// Returns in units of the value function's output.
+let inOutputs (agent: OnPolicyAgent) (state: OnPolicyState) (returns: Tensor) =
+    if normalises agent then
+        (returns .- perTask state.Return.Mean)
+        ./ perTask (RunningMoments.deviation state.Return)
+    else
+        returns

@@ -1,0 +1,97 @@
+/// A value function that is linear in features of observation and time, fitted by least squares for
+/// each task. Source: Duan et al. 2016, arXiv:1604.06778, as garage's LinearFeatureBaseline codes it.
+module Mtrl.Algorithms.LinearValue
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// o, o², t/100, (t/100)², (t/100)³ and 1 of limited observations [tasks; rows; obs] at steps
+/// [tasks; rows].
+let features (obs: Tensor) (step: Tensor) =
+    let obs = Ops.Clamp(obs, -10.0, 10.0)
+    let time = Ops.Unsqueeze(0.01 *. step, 2L)
+    let squared = Ops.Square time
+
+    Ops.Cat(
+        [|
+            obs
+            Ops.Square obs
+            time
+            squared
+            squared .* time
+            Ops.FullLike(time, 1.0)
+        |],
+        2L
+    )
+
+/// [tasks; rows], for coefficients [tasks; features; 1].
+let value (coefficients: Tensor) features =
+    Ops.Squeeze(Ops.Bmm(features, coefficients), 2L)
+
+/// x of A x = b for a symmetric positive definite A [n, n], by Cholesky; none where it is not.
+let private solved (a: float[]) (b: float[]) : float[] option =
+    let n = b.Length
+    let l = Array.zeroCreate (n * n)
+    let mutable positive = true
+
+    for i in 0 .. n - 1 do
+        for j in 0..i do
+            let mutable sum = a[i * n + j]
+
+            for k in 0 .. j - 1 do
+                sum <- sum - l[i * n + k] * l[j * n + k]
+
+            if i = j then
+                positive <- positive && sum > 0.0
+                l[i * n + i] <- sqrt sum
+            else
+                l[i * n + j] <- sum / l[j * n + j]
+
+    let x = Array.copy b
+
+    for i in 0 .. n - 1 do
+        for k in 0 .. i - 1 do
+            x[i] <- x[i] - l[i * n + k] * x[k]
+
+        x[i] <- x[i] / l[i * n + i]
+
+    for i in n - 1 .. -1 .. 0 do
+        for k in i + 1 .. n - 1 do
+            x[i] <- x[i] - l[k * n + i] * x[k]
+
+        x[i] <- x[i] / l[i * n + i]
+
+    if positive then Some x else None
+
+/// The least squares of one task, with a ridge that grows where it has to; else zeros.
+let private fitted ridge (gram: float[]) (moments: float[]) =
+    let n = moments.Length
+
+    let ridged r =
+        Array.init gram.Length (fun i -> if i / n = i % n then gram[i] + r else gram[i])
+
+    [ for k in 0..4 -> ridge * 10.0 ** float k ]
+    |> Seq.tryPick (fun r -> solved (ridged r) moments)
+    |> Option.defaultValue (Array.zeroCreate n)
+
+/// Coefficients [tasks; features; 1] that fit targets [tasks; rows] where weights [tasks; rows] are
+/// not 0. Sums are taken in double precision.
+let fit ridge (features: Tensor) (weight: Tensor) (target: Tensor) =
+    let place = Place.ofTensor features
+    let double x = Ops.ToType(x, Numeric.Float64)
+    let x, w = double features, Ops.Unsqueeze(double weight, 2L)
+    let turned = Ops.Transpose(x, 1L, 2L)
+    let gram = Ops.ToDoubles(Ops.Bmm(turned, w .* x))
+    let moments = Ops.ToDoubles(Ops.Bmm(turned, w .* Ops.Unsqueeze(double target, 2L)))
+    let tasks, n = Ops.Size(features, 0), int (Ops.Size(features, 2))
+
+    let coefficients =
+        Array.concat [|
+            for task in 0 .. int tasks - 1 ->
+                let part (numbers: float[]) size = Array.sub numbers (task * size) size
+
+                fitted ridge (part gram (n * n)) (part moments n)
+        |]
+
+    let found = Ops.FromDoubles(coefficients, [| tasks; int64 n; 1L |])
+    Ops.To(Ops.ToType(found, place.Numeric), place.Device)

@@ -1,0 +1,74 @@
+/// Rows in the order of their visits, a few of each task at a time.
+module Mtrl.Algorithms.Minibatches
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Where the rows of a minibatch stand among all [tasks · rows], task by task as many; and how much
+/// each counts: weights add up to 1, and rows that only fill a task up have none.
+type Minibatch = { Places: int64[]; Weight: float[] }
+
+/// The places of each task's rows in [episodes · steps], without padding.
+let rowsOf (episodes: Episodes) : int[][] =
+    let tasks, count, steps = Episodes.sizes episodes
+
+    Array.init tasks (fun task -> [|
+        for e in 0 .. count - 1 do
+            for t in 0 .. episodes.Lengths[task * count + e] - 1 -> e * steps + t
+    |])
+
+/// One pass: all rows of each task in an order, `size` of all tasks together in each minibatch; the
+/// last one is as short as it comes. Without a size all rows at once, as they stand. `all` is how many
+/// places each task has.
+let pass (all: int) (rows: int[][]) (size: int option) (order: RowOrder) number : Minibatch seq =
+    let most = rows |> Array.map Array.length |> Array.max
+    let each = size |> Option.map (fun size -> max 1 (size / rows.Length))
+
+    let ordered =
+        match each with
+        | None -> rows
+        | Some _ ->
+            rows
+            |> Array.mapi (fun task rows ->
+                order number task rows.Length |> Array.map (fun i -> rows[i]))
+
+    let each = defaultArg each most
+
+    seq {
+        for first in 0..each .. most - 1 do
+            let width = min each (most - first)
+
+            let here =
+                ordered |> Array.map (fun rows -> max 0 (min width (rows.Length - first)))
+
+            let share = 1.0 / float (Array.sum here)
+            let places = Array.zeroCreate (rows.Length * width)
+            let weight = Array.zeroCreate places.Length
+
+            for task in 0 .. rows.Length - 1 do
+                for r in 0 .. width - 1 do
+                    let i = task * width + r
+                    places[i] <- int64 (task * all)
+
+                    if r < here[task] then
+                        places[i] <- places[i] + int64 (ordered[task][first + r])
+                        weight[i] <- share
+
+            { Places = places; Weight = weight }
+    }
+
+/// The rows of a minibatch: [tasks; all(; n)] to [tasks; rows(; n)].
+let take (places: Tensor) (x: Tensor) =
+    let shape = Ops.Shape x
+    let flat = Ops.Reshape(x, [| shape[0] * shape[1]; yield! shape[2..] |])
+    let rows = Ops.Count places / shape[0]
+    Ops.Reshape(Ops.IndexSelect(flat, 0L, places), [| shape[0]; rows; yield! shape[2..] |])
+
+/// The places of a minibatch as a tensor beside `like`.
+let placesAt (place: Place) minibatch =
+    Ops.To(Ops.FromLongs(minibatch.Places, [| int64 minibatch.Places.Length |]), place.Device)
+
+/// Its weights, [tasks; rows].
+let weightAt (place: Place) tasks minibatch =
+    let shape = [| int64 tasks; int64 (minibatch.Weight.Length / tasks) |]
+    Ops.To(Ops.ToType(Ops.FromDoubles(minibatch.Weight, shape), place.Numeric), place.Device)

@@ -1,0 +1,62 @@
+/// How well episodes went: what garage logs of each iteration.
+module Mtrl.Algorithms.Performance
+
+open System
+
+/// An episode in sums.
+type Played = {
+    Task: int
+    /// Σ r.
+    Return: float
+    /// Σ γᵗ r from its start on.
+    Discounted: float
+    /// Whether any step succeeded; none: nobody knows.
+    Succeeded: bool option
+    /// Whether it ended before its time limit.
+    Terminated: bool
+}
+
+/// Over episodes; all but the count are NaN where there are none.
+type Summary = {
+    Episodes: int
+    AverageDiscountedReturn: float
+    AverageReturn: float
+    /// Dividing by the count.
+    StdReturn: float
+    MaxReturn: float
+    MinReturn: float
+    TerminationRate: float
+    SuccessRate: float option
+}
+
+let private mean numbers =
+    if Array.isEmpty numbers then nan else Array.average numbers
+
+let private share flags =
+    flags |> Array.map (fun flag -> if flag then 1.0 else 0.0) |> mean
+
+/// Each episode counts alike, whatever its task.
+let summary (played: Played[]) : Summary =
+    let returns = played |> Array.map _.Return
+    let average = mean returns
+
+    let extreme pick =
+        if played.Length = 0 then nan else pick returns
+
+    {
+        Episodes = played.Length
+        AverageDiscountedReturn = played |> Array.map _.Discounted |> mean
+        AverageReturn = average
+        StdReturn = returns |> Array.map (fun r -> (r - average) ** 2.0) |> mean |> Math.Sqrt
+        MaxReturn = extreme Array.max
+        MinReturn = extreme Array.min
+        TerminationRate = played |> Array.map _.Terminated |> share
+        SuccessRate =
+            match Array.choose _.Succeeded played with
+            | [||] when played.Length > 0 -> None
+            | known -> Some(share known)
+    }
+
+/// The episodes of each of `tasks` tasks.
+let perTask tasks (played: Played[]) : Summary[] =
+    Array.init tasks (fun task -> played |> Array.filter (fun p -> p.Task = task) |> summary)

@@ -1,0 +1,60 @@
+/// What a policy is improved by, for each row.
+///
+/// Papers: Schulman et al. 2017, "Proximal Policy Optimization Algorithms", arXiv:1707.06347, eq. 6–7;
+/// Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, eq. 14. The entropy
+/// bonuses are garage's.
+module Mtrl.Algorithms.PolicyObjective
+
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Rows with what the policy before the update said of them: [tasks; rows; n], others [tasks; rows].
+type PolicyRows = {
+    Obs: Tensor
+    Action: Tensor
+    Advantage: Tensor
+    LogProb: Tensor
+    /// They add up to 1, or to the share of a part.
+    Weight: Tensor
+}
+
+/// Entropy as bonuses count it; broadcasts against [tasks; rows].
+let entropy (config: OnPolicyConfig) policy =
+    let entropy = GaussianPolicy.entropy policy
+
+    if config.SoftplusEntropy then
+        Ops.Softplus entropy
+    else
+        entropy
+
+/// Eq. 7 of PPO: the lesser of the two, so that nothing is gained outside the range.
+let private clipped range (ratio: Tensor) (advantage: Tensor) =
+    let inside = Ops.Clamp(ratio, 1.0 - range, 1.0 + range)
+    Ops.Minimum(ratio .* advantage, inside .* advantage)
+
+/// The surrogate without a bonus, from log π now and before.
+let surrogate kind (before: Tensor) (now: Tensor) (advantage: Tensor) =
+    let ratio () = Ops.Exp(now .- before)
+
+    match kind with
+    | LogLikelihood -> now .* advantage
+    | Ratio -> ratio () .* advantage
+    | ClippedRatio range -> clipped range (ratio ()) advantage
+
+/// The objective of each row, [tasks; rows].
+let objective (config: OnPolicyConfig) kind (policy: Gaussian) (rows: PolicyRows) =
+    let now = GaussianPolicy.logProb policy rows.Action
+    let gained = surrogate kind rows.LogProb now rows.Advantage
+
+    match config.Entropy with
+    | InObjective(coefficient, hasGradient) ->
+        let bonus = coefficient *. entropy config policy
+        gained .+ (if hasGradient then bonus else Ops.Detach bonus)
+    | NoBonus
+    | InReward _ -> gained
+
+/// Minus the weighted mean of the objective.
+let loss (agent: OnPolicyAgent) kind parameters (rows: PolicyRows) =
+    let policy = OnPolicyNetworks.propose agent parameters rows.Obs
+    Ops.Neg(Ops.Sum(rows.Weight .* objective agent.Config kind policy rows))

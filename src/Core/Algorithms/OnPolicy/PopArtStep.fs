@@ -1,0 +1,48 @@
+/// Value normalisation for each task that keeps what the value function says.
+///
+/// Papers: van Hasselt et al. 2016, arXiv:1602.07714, eq. 9–12; Hessel et al. 2019, arXiv:1809.04474.
+/// Where this differs: the rescaled affine map is one of its own behind the network, a gain and a
+/// shift for each task, so that any network can be used.
+module Mtrl.Algorithms.PopArtStep
+
+open System.Collections.Generic
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+let private moments (weight: Tensor) (returns: Tensor) =
+    let share = weight ./ Ops.ClampMin(Ops.SumDim(weight, 1L, true), 1e-30)
+    let mean = Ops.SumDim(share .* returns, 1L, true)
+    let variance = Ops.SumDim(share .* Ops.Square(returns .- mean), 1L, false)
+    Ops.Squeeze(mean, 1L), variance
+
+/// Takes in the returns of an iteration, [tasks; rows] with their weights, and rescales gain and
+/// shift so that values in units of the return stay as they are. Tasks without rows stay.
+let apply (agent: OnPolicyAgent) (weight: Tensor) (returns: Tensor) (state: OnPolicyState) =
+    match agent.Config.Value with
+    | ValueNetwork { PopArt = Some popArt } ->
+        let mean, variance = moments weight returns
+        let present = Ops.Greater(Ops.SumDim(weight, 1L, false), Ops.ZerosLike mean)
+        let followed = RunningMoments.follow popArt.Step mean variance state.Return
+
+        let next = {
+            followed with
+                Mean = Ops.Where(present, followed.Mean, state.Return.Mean)
+                Variance = Ops.Where(present, followed.Variance, state.Return.Variance)
+        }
+
+        let views = Layout.views agent.ValueLayout state.Value.Values
+        let column (x: Tensor) = Ops.Unsqueeze(x, 1L)
+        let before = column (RunningMoments.deviation state.Return)
+        let after = column (RunningMoments.deviation next)
+        let rescaled = Dictionary<string, Tensor> views
+        rescaled["popart/gain"] <- views["popart/gain"] .* before ./ after
+
+        rescaled["popart/shift"] <-
+            (before .* views["popart/shift"] .+ column state.Return.Mean .- column next.Mean)
+            ./ after
+
+        let values =
+            Layout.flatten agent.ValueLayout (fun parameter -> rescaled[parameter.Path])
+
+        { state with Return = next; Value = { state.Value with Values = values } }
+    | _ -> state

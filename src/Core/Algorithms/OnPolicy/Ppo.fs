@@ -1,0 +1,96 @@
+/// Proximal policy optimisation, and plain policy gradients: passes of Adam over minibatches.
+///
+/// Paper: Schulman et al. 2017, "Proximal Policy Optimization Algorithms", arXiv:1707.06347,
+/// algorithm 1. Objective and bonuses: `PolicyObjective`. Where this differs from the paper:
+///   [1] value function and policy have parameters and optimisers of their own;
+///   [2] passes may end early where the policy has moved too far.
+module Mtrl.Algorithms.Ppo
+
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Algorithms.Preparation
+
+/// Weighted mean 0 and spread 1 over a dimension's rows, [tasks; rows]; as `Advantages.centred`.
+let private centred byStandardDeviation perTask (weight: Tensor) (x: Tensor) =
+    let total (x: Tensor) =
+        if perTask then Ops.SumDim(x, 1L, true) else Ops.Sum x
+
+    let present = Ops.ToType(Ops.Greater(weight, Ops.ZerosLike weight), Ops.NumericOf x)
+    let count = Ops.ClampMin(total present, 1.0)
+    let mean = total (present .* x) ./ count
+    let squares = total (present .* Ops.Square(x .- mean))
+    let variance = squares ./ Ops.ClampMin(-1.0 +. count, 1.0)
+    let spread = if byStandardDeviation then Ops.Sqrt variance else variance
+    (x .- mean) ./ (1e-8 +. spread)
+
+let private rows (columns: Tensor[]) weight : PolicyObjective.PolicyRows = {
+    Obs = columns[0]
+    Action = columns[1]
+    Advantage = columns[2]
+    LogProb = columns[3]
+    Weight = weight
+}
+
+/// The policy's improvement as a problem for Adam.
+let problem
+    (agent: OnPolicyAgent)
+    (state: OnPolicyState)
+    kind
+    (prepared: Prepared)
+    : Descending.Problem =
+    let shape = agent.Config.Advantage
+
+    let shaped perTask (columns: Tensor[]) weight =
+        let centred = centred shape.ByStandardDeviation perTask weight columns[2]
+        columns |> Array.updateAt 2 centred
+
+    {
+        Layout = agent.PolicyLayout
+        Columns = [| prepared.Obs; prepared.Action; prepared.Advantage; prepared.LogProb |]
+        Shape =
+            match shape.Centred with
+            | Some EachMinibatch -> shaped false
+            | Some EachTaskOfMinibatch -> shaped true
+            | Some WholeBatch
+            | Some EachTask
+            | None -> fun columns _ -> columns
+        Loss =
+            fun parameters columns weight ->
+                let parameters = OnPolicyNetworks.withFixed agent state parameters
+                PolicyObjective.loss agent kind parameters (rows columns weight)
+    }
+
+/// The loss of parameters over all rows.
+let loss agent state kind (prepared: Prepared) (values: Tensor) =
+    let problem = problem agent state kind prepared
+
+    Tensors.constant Seq.singleton (fun () ->
+        problem.Loss (Layout.views agent.PolicyLayout values) problem.Columns prepared.Weight)
+
+/// Mean divergence of the policy with these parameters from the one before, over all rows.
+let divergence agent (state: OnPolicyState) leaks (prepared: Prepared) (values: Tensor) =
+    Tensors.constant Seq.singleton (fun () ->
+        let parameters =
+            Layout.views agent.PolicyLayout values |> OnPolicyNetworks.withFixed agent state
+
+        OnPolicyNetworks.propose agent parameters prepared.Obs
+        |> GaussianPolicy.divergence prepared.Policy
+        |> Preparation.mean leaks prepared)
+
+/// The improved parameters of the policy.
+let improve shards agent state kind (descent: Descent) maxKl prepared : Descending.Fitted =
+    let stops (trained: Trained) =
+        match maxKl with
+        | None -> false
+        | Some limit -> Ops.Item(divergence agent state false prepared trained.Values) > limit
+
+    Descending.run
+        shards
+        descent
+        prepared.Iteration.Progress
+        (problem agent state kind prepared)
+        prepared.Rows
+        prepared.Iteration.PolicyOrder
+        stops
+        state.Policy

@@ -1,0 +1,225 @@
+/// What stays the same during the passes of an update: what networks see, what policy and value
+/// function said before, returns and advantages.
+module Mtrl.Algorithms.Preparation
+
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Rows are those of all episodes with their padding: [tasks; episodes · steps].
+type Prepared = {
+    Iteration: Iteration
+    /// The places of each task's rows, without padding.
+    Rows: int[][]
+    /// Weights that add up to 1 over all steps, [tasks; rows].
+    Weight: Tensor
+    /// As the networks see them, [tasks; rows; obs].
+    Obs: Tensor
+    Action: Tensor
+    /// Number of the step in its episode, [tasks; rows].
+    Step: Tensor
+    /// The policy before the update.
+    Policy: Gaussian
+    /// Its log π of the actions.
+    LogProb: Tensor
+    /// V before the update, in units of the return.
+    Value: Tensor
+    /// Before they are centred.
+    RawAdvantage: Tensor
+    Advantage: Tensor
+    /// What the value function is fitted to, in units of the return.
+    Return: Tensor
+}
+
+/// [tasks; episodes; ..; n] to [tasks; rows; n], and without a last n.
+let private flat wide (x: Tensor) =
+    let shape = Ops.Shape x
+
+    Ops.Reshape(
+        x,
+        if wide then
+            [| shape[0]; -1L; Array.last shape |]
+        else
+            [| shape[0]; -1L |]
+    )
+
+/// Numbers of all rows as a tensor of their own.
+let private toRows (like: Tensor) (numbers: float[]) =
+    let place = Place.ofTensor like
+
+    let rows =
+        Ops.FromDoubles(numbers, [| Ops.Size(like, 0); int64 numbers.Length / Ops.Size(like, 0) |])
+
+    Ops.To(Ops.ToType(rows, place.Numeric), place.Device)
+
+/// Mean of a number per row, with or without padding.
+let mean leaks prepared (x: Tensor) =
+    let shape = Ops.Shape prepared.Weight
+    let x = Ops.Expand(x, shape)
+    if leaks then Ops.Mean x else Ops.Sum(prepared.Weight .* x)
+
+/// The statistics of rewards after the iteration, and how much each task's rewards are divided by.
+let private scaleRewards
+    (config: OnPolicyConfig)
+    (state: OnPolicyState)
+    (course: Advantages.Course)
+    rows
+    =
+    match config.RewardScaling with
+    | None -> state.Reward, course.Reward
+    | Some scaling ->
+        let sums = Advantages.accumulated config.Discount course
+        let perTask = course.Reward.Length / config.Tasks
+
+        let places task =
+            rows |> Array.item task |> Array.map (fun i -> task * perTask + i)
+
+        let moments (places: int[]) =
+            let numbers = places |> Array.map (fun i -> sums[i])
+            let mean = Array.average numbers
+            mean, numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean))
+
+        let all = [| 0 .. config.Tasks - 1 |] |> Array.map places
+
+        let found =
+            if scaling.PerTask then
+                Array.map moments all
+            else
+                Array.create config.Tasks (moments (Array.concat all))
+
+        let place = Place.ofTensor state.Reward.Mean
+
+        let asTensor pick =
+            let numbers = Ops.FromDoubles(Array.map pick found, [| int64 config.Tasks |])
+            Ops.To(Ops.ToType(numbers, place.Numeric), place.Device)
+
+        let count =
+            float (Seq.sumBy Array.length rows)
+            / float (if scaling.PerTask then config.Tasks else 1)
+
+        let running = RunningMoments.merge count (asTensor fst) (asTensor snd) state.Reward
+        let deviation = Ops.ToDoubles(RunningMoments.deviation running)
+
+        let scaled =
+            course.Reward
+            |> Array.mapi (fun i r ->
+                r / deviation[i / perTask] |> max -scaling.Clip |> min scaling.Clip)
+
+        running, scaled
+
+let private shaped (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
+    let shape = config.Advantage
+    let perTask = advantages.Length / rows.Length
+
+    let places =
+        rows |> Array.mapi (fun task -> Array.map (fun i -> task * perTask + i))
+
+    let all = Array.concat places
+
+    let centre places =
+        Advantages.centred shape.ByStandardDeviation places
+
+    let centred =
+        match shape.Centred with
+        | Some WholeBatch -> centre all advantages
+        | Some EachTask ->
+            places
+            |> Seq.filter (fun rows -> rows.Length > 0)
+            |> Seq.fold (fun advantages rows -> centre rows advantages) advantages
+        | Some EachMinibatch
+        | Some EachTaskOfMinibatch
+        | None -> advantages
+
+    if shape.Positive then
+        Advantages.positive all centred
+    else
+        centred
+
+/// V in units of the return, of scaled observations [tasks; rows; obs] at steps [tasks; rows].
+let private valueOf (agent: OnPolicyAgent) (state: OnPolicyState) obs step =
+    let weights = Layout.views agent.ValueLayout state.Value.Values
+    let value = OnPolicyNetworks.value agent weights obs step
+    OnPolicyNetworks.inReturns agent state value
+
+/// Each step of the iteration once through both networks, and what follows from it. Also the running
+/// statistics of rewards.
+let prepare
+    (agent: OnPolicyAgent)
+    (state: OnPolicyState)
+    (iteration: Iteration)
+    : Prepared * Running =
+    let config, episodes = agent.Config, iteration.Episodes
+    let tasks, count, steps = Episodes.sizes episodes
+    let rows = Minibatches.rowsOf episodes
+    let scaled = OnPolicyNetworks.scaled agent state
+    let obs = scaled (flat true episodes.Obs)
+    let action = flat true episodes.Action
+
+    let policy =
+        OnPolicyNetworks.propose agent (OnPolicyNetworks.policyViews agent state) obs
+
+    let number f =
+        Array.init (tasks * count * steps) f |> toRows episodes.Obs
+
+    let step = number (fun i -> float (i % steps))
+    let lastStep = episodes.Lengths |> Array.map float |> toRows episodes.LastObs
+    let value = valueOf agent state obs step
+    let last = Ops.ToDoubles(valueOf agent state (scaled episodes.LastObs) lastStep)
+
+    let goesOn e =
+        config.BootstrapsTimeLimits
+        && not episodes.Terminal[e]
+        && episodes.Lengths[e] > 0
+
+    let course: Advantages.Course = {
+        Steps = steps
+        Lengths = episodes.Lengths
+        Reward = Ops.ToDoubles episodes.Reward
+        Value = Ops.ToDoubles value
+        Following = episodes.Lengths |> Array.mapi (fun e _ -> if goesOn e then last[e] else 0.0)
+        Leaks =
+            episodes.Lengths
+            |> Array.mapi (fun e _ -> config.LeaksPadding && not (goesOn e))
+    }
+
+    let running, reward = scaleRewards config state course rows
+    let course = { course with Reward = reward }
+
+    let rewarded =
+        match config.Entropy with
+        | NoBonus
+        | InObjective _ -> course
+        | InReward coefficient ->
+            let bonus =
+                Ops.Expand(PolicyObjective.entropy config policy, Ops.Shape value)
+                |> Ops.ToDoubles
+
+            {
+                course with
+                    Reward = Array.map2 (fun r h -> r + coefficient * h) course.Reward bonus
+            }
+
+    let raw = Advantages.estimate config.Discount config.Lambda rewarded
+
+    let target =
+        match config.Target with
+        | DiscountedReturns -> Advantages.returns config.Discount course
+        | LambdaReturns -> Array.map2 (+) raw course.Value
+
+    let weight = flat false (Episodes.weight episodes)
+
+    {
+        Iteration = iteration
+        Rows = rows
+        Weight = weight ./ Ops.Sum weight
+        Obs = obs
+        Action = action
+        Step = step
+        Policy = policy
+        LogProb = GaussianPolicy.logProb policy action
+        Value = value
+        RawAdvantage = toRows episodes.Obs raw
+        Advantage = toRows episodes.Obs (shaped config rows raw)
+        Return = toRows episodes.Obs target
+    },
+    running

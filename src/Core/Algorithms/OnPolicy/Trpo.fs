@@ -1,0 +1,74 @@
+/// Trust region policy optimisation: one natural step of the policy on all rows.
+///
+/// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, §6 and
+/// appendix C. Conjugate gradients and line search: `TrustRegions`.
+module Mtrl.Algorithms.Trpo
+
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Algorithms.Preparation
+
+/// The gradient of the loss at the parameters of the state, as one vector.
+let gradient agent (state: OnPolicyState) surrogate (prepared: Prepared) =
+    let problem = Ppo.problem agent state surrogate prepared
+
+    Tensors.scope Seq.singleton (fun () ->
+        let leaves = Layout.views agent.PolicyLayout state.Policy.Values |> Gradient.leaves
+        let loss = problem.Loss leaves problem.Columns prepared.Weight
+        fst (Gradient.flat agent.PolicyLayout leaves [] loss))
+
+/// The gradient of the mean divergence at the parameters of the state, recorded, with its leaf: what
+/// all products share.
+let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
+    let leaf = Ops.Leaf state.Policy.Values
+
+    let leaves =
+        agent.PolicyLayout.Slots
+        |> Seq.map (fun slot ->
+            let part = Ops.Narrow(leaf, 0L, slot.Offset, Parameter.count slot.Parameter)
+            slot.Parameter.Path, Ops.Reshape(part, List.toArray slot.Parameter.Shape))
+        |> dict
+        |> System.Collections.Generic.Dictionary
+
+    let policy =
+        OnPolicyNetworks.propose agent (OnPolicyNetworks.withFixed agent state leaves) prepared.Obs
+
+    let mean =
+        GaussianPolicy.divergence prepared.Policy policy
+        |> Preparation.mean false prepared
+
+    Ops.GradGraph(mean, [| leaf |])[0], leaf
+
+/// v ↦ (H + damping) v for the Hessian H of the mean divergence, which is the Fisher matrix there.
+/// The record lives as long as the surrounding scope.
+let fisherProduct agent state damping (prepared: Prepared) : Tensor -> Tensor =
+    let first, leaf = recorded agent state prepared
+
+    fun v ->
+        Tensors.scope Seq.singleton (fun () ->
+            let along = Ops.Sum(first .* v)
+            Ops.GradRetained(along, [| leaf |])[0] .+ damping *. v)
+
+/// Loss and mean divergence of parameters.
+let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial = {
+    Loss = Ops.Item(Ppo.loss agent state surrogate prepared values)
+    Divergence = Ops.Item(Ppo.divergence agent state false prepared values)
+}
+
+/// The step, and how it was found.
+let search agent (state: OnPolicyState) surrogate rule prepared : TrustRegions.Outcome =
+    let gradient = gradient agent state surrogate prepared
+    let product = fisherProduct agent state rule.Damping prepared
+    let measure = measure agent state surrogate prepared
+    TrustRegions.step rule product measure state.Policy.Values gradient
+
+/// The improved parameters of the policy.
+let improve agent (state: OnPolicyState) surrogate rule prepared : Descending.Fitted =
+    let outcome = search agent state surrogate rule prepared
+
+    {
+        Trained = { state.Policy with Values = outcome.Point; Steps = state.Policy.Steps + 1L }
+        Losses = [ Ops.FullLike(Ops.Sum prepared.Weight, outcome.LossBefore) ]
+        Passes = 1
+    }

@@ -1,0 +1,127 @@
+/// A step in a trust region over any vector of parameters: conjugate gradients, then a line search.
+///
+/// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, appendix C.
+/// Constants and the handling of numbers that are none are garage's.
+module Mtrl.Algorithms.TrustRegions
+
+open System
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// An iteration of conjugate gradients.
+type Iterate = {
+    /// Squared length of the residual before.
+    Before: float
+    /// Of the direction, pᵀ H p.
+    Curvature: float
+    /// How far along it.
+    Length: float
+    /// How much of the direction is kept.
+    Kept: float
+    /// Squared length of the residual after.
+    After: float
+}
+
+/// What the line search measured at a point.
+type Trial = { Loss: float; Divergence: float }
+
+/// A step and how it was found.
+type Outcome = {
+    /// H⁻¹ g.
+    Direction: Tensor
+    Trace: Iterate list
+    /// xᵀ H x.
+    Curvature: float
+    /// √(2 δ / xᵀ H x).
+    Length: float
+    LossBefore: float
+    /// In the order of the search; the last is where it ended.
+    Trials: Trial list
+    Accepted: bool
+    /// Where the step led; the start where it was rejected.
+    Point: Tensor
+}
+
+let private dot (x: Tensor) (y: Tensor) = Ops.Sum(x .* y)
+
+/// Solves H x = g from x = 0, with what happened.
+let conjugateGradients (product: Tensor -> Tensor) iterations tolerance (gradient: Tensor) =
+    let rec go count (x, r, p, squared: float, trace) =
+        if count = iterations || (count > 0 && squared < tolerance) then
+            x, List.rev trace
+        else
+            let z = product p
+            let curvature = Ops.Item(dot p z)
+            let length = squared / curvature
+            let x = x .+ length *. p
+            let r = r .- length *. z
+            let after = Ops.Item(dot r r)
+            let kept = after / squared
+
+            let iterate = {
+                Before = squared
+                Curvature = curvature
+                Length = length
+                Kept = kept
+                After = after
+            }
+
+            go (count + 1) (x, r, r .+ kept *. p, after, iterate :: trace)
+
+    let squared = Ops.Item(dot gradient gradient)
+    go 0 (Ops.ZerosLike gradient, gradient, gradient, squared, [])
+
+/// Numbers that are none become 0.
+let private known (x: Tensor) =
+    Ops.Where(Ops.Equal(x, x), x, Ops.ZerosLike x)
+
+let private search (rule: TrustRegion) measure (start: Tensor) (step: Tensor) before =
+    let reached (trial: Trial) =
+        trial.Loss < before && trial.Divergence <= rule.MaxKl
+
+    let rec go k trials =
+        let point = start .- (rule.Shrink ** float k) *. step
+        let trial: Trial = measure point
+        let trials = trial :: trials
+
+        if reached trial || k + 1 = rule.Tries then
+            point, trials
+        else
+            go (k + 1) trials
+
+    let point, trials = go 0 []
+    let last = List.head trials
+
+    // A comparison with NaN is false, so that NaN never counts as a success.
+    let inside =
+        if rule.AcceptsBound then
+            last.Divergence <= rule.MaxKl
+        else
+            last.Divergence < rule.MaxKl
+
+    let accepted = rule.AcceptsViolation || (last.Loss < before && inside)
+    (if accepted then point else start), List.rev trials, accepted
+
+/// One step from `start` against `gradient`. `product` multiplies with the damped Hessian of the
+/// divergence; `measure` gives loss and divergence at a point.
+let step (rule: TrustRegion) product measure (start: Tensor) (gradient: Tensor) : Outcome =
+    let solution, trace =
+        conjugateGradients product rule.Iterations rule.Tolerance gradient
+
+    let direction = known solution
+    let curvature = Ops.Item(dot direction (product direction))
+    let length = sqrt (2.0 * rule.MaxKl * (1.0 / (curvature + 1e-8)))
+    let length = if Double.IsNaN length then 1.0 else length
+    let before = (measure start: Trial).Loss
+    let point, trials, accepted = search rule measure start (length *. direction) before
+
+    {
+        Direction = direction
+        Trace = trace
+        Curvature = curvature
+        Length = length
+        LossBefore = before
+        Trials = trials
+        Accepted = accepted
+        Point = point
+    }

@@ -1,0 +1,87 @@
+/// How the value function learns the returns of an iteration.
+module Mtrl.Algorithms.ValueFitting
+
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Algorithms.Preparation
+
+/// Loss of each row: values, what they were before and should be, in units of the output.
+let rowLoss
+    (loss: ValueLoss)
+    (parameters: Weights)
+    (value: Tensor)
+    (before: Tensor)
+    (target: Tensor)
+    =
+    match loss with
+    | GaussianLikelihood -> Ops.Neg(GaussianPolicy.logDensity value parameters["std"] target)
+    | SquaredError None -> 0.5 *. Ops.Square(value .- target)
+    | SquaredError(Some limit) ->
+        let near = before .+ Ops.Clamp(value .- before, -limit, limit)
+        let missed x = Ops.Square(x .- target)
+        0.5 *. Ops.Maximum(missed value, missed near)
+
+/// The fit of all rows as a problem for Adam.
+let problem
+    agent
+    (state: OnPolicyState)
+    (network: ValueNetwork)
+    (prepared: Prepared)
+    : Descending.Problem =
+    let inOutputs = OnPolicyNetworks.inOutputs agent state
+
+    {
+        Layout = agent.ValueLayout
+        Columns = [|
+            prepared.Obs
+            prepared.Step
+            inOutputs prepared.Value
+            inOutputs prepared.Return
+        |]
+        Shape = fun columns _ -> columns
+        Loss =
+            fun parameters columns weight ->
+                let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]
+
+                Ops.Sum(weight .* rowLoss network.Loss parameters value columns[2] columns[3])
+    }
+
+/// The loss over all rows.
+let loss agent state (network: ValueNetwork) prepared (values: Tensor) =
+    let problem = problem agent state network prepared
+
+    Tensors.constant Seq.singleton (fun () ->
+        problem.Loss (Layout.views agent.ValueLayout values) problem.Columns prepared.Weight)
+
+/// Coefficients by least squares.
+let private fitLinear agent (state: OnPolicyState) ridge (prepared: Prepared) : Descending.Fitted =
+    let features = LinearValue.features prepared.Obs prepared.Step
+    let coefficients = LinearValue.fit ridge features prepared.Weight prepared.Return
+
+    {
+        Trained = {
+            state.Value with
+                Values = Ops.Clone(Ops.Reshape(coefficients, [| -1L |]))
+                Steps = state.Value.Steps + 1L
+        }
+        Losses = []
+        Passes = 1
+    }
+
+/// The fitted parameters.
+let fit shards agent (state: OnPolicyState) (prepared: Prepared) : Descending.Fitted =
+    let iteration = prepared.Iteration
+
+    match agent.Config.Value with
+    | LinearFeatures ridge -> fitLinear agent state ridge prepared
+    | ValueNetwork network ->
+        Descending.run
+            shards
+            network.Descent
+            iteration.Progress
+            (problem agent state network prepared)
+            prepared.Rows
+            iteration.ValueOrder
+            (fun _ -> false)
+            state.Value
