@@ -17,6 +17,7 @@ type Options =
     | Alone
     | Tasks of names: string
     | All
+    | Networks of words: string
     | Environments of count: int
 
     interface IArgParserTemplate with
@@ -32,6 +33,8 @@ type Options =
                 "of env: tasks or benchmarks, e.g. reach,door-open or MT25 (default: MT10 together; reach, door-open, stick-push each by itself)"
             | All ->
                 "of update: every network, for ten tasks and fifty, instead; of env: all fifty tasks, together and each by itself"
+            | Networks _ ->
+                "of update --all: those whose name contains one of these, e.g. PTSL,CARE"
             | Environments _ -> "of env: how many are made to see their memory (default 100)"
 
 let private names = [ "update"; "env"; "replay" ]
@@ -112,7 +115,16 @@ let private run (options: ParseResults<Options>) =
             for name in List.distinct wanted do
                 let found =
                     match name with
-                    | "update" when options.Contains All -> ArchitectureBench.run rounds threads
+                    | "update" when options.Contains All ->
+                        let words =
+                            (options.GetResult(Networks, ""))
+                                .Split(
+                                    ',',
+                                    System.StringSplitOptions.RemoveEmptyEntries
+                                    ||| System.StringSplitOptions.TrimEntries
+                                )
+
+                        ArchitectureBench.run rounds threads (List.ofArray words)
                     | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
                     | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
                     | _ -> ReplayBench.run rounds

@@ -19,20 +19,49 @@ let private film = [
     "agent.multitask.should_use_task_encoder=True"
 ]
 
-/// Names and words; the first is what others are compared with, at its width.
-let private networks = [
-    "MT-SAC 400x3", Presets.size 400 3
-    "MT-SAC 326x3", Presets.size 326 3
-    "multi-head 400x3", Presets.multiHead
-    "soft modularization", Presets.softModularization
-    "FiLM 400x3", Presets.size 400 3 @ film
-    "CARE 400x3", Presets.size 400 3 @ Presets.careEncoder
-    "CARE-PTSL 326x3", Presets.projected 326 3 true "none"
-    "CARE-PTSL 326x3 linear", Presets.projected 326 3 true "linear"
-    "CARE-PTSL 321x3 project", Presets.projected 321 3 true "project"
-    "CARE-PTSL 400x2", Presets.projected 400 2 true "none"
-    "CARE-PTSL 400x2 independent", Presets.projected 400 2 false "none"
+/// Projected task layers of rank 50 on the observation itself.
+let private projected = [
+    "agent.encoder.type_to_select=identity"
+    "agent.multitask.should_use_pal=True"
+    "agent.multitask.pal_cfg.pal_dim=50"
+    "agent.multitask.pal_cfg.shared_projection=True"
+    "agent.multitask.pal_cfg.residual_mode=none"
 ]
+
+/// Names, words, and which network is the measure: the plain one of the same width.
+let private networks = [
+    "MT-SAC 400x3", Presets.size 400 3, "MT-SAC 400x3"
+    "MT-SAC 326x3", Presets.size 326 3, "MT-SAC 326x3"
+    "PTSL 400x3", Presets.size 400 3 @ projected, "MT-SAC 400x3"
+    "PTSL 326x3", Presets.size 326 3 @ projected, "MT-SAC 326x3"
+    "multi-head 400x3", Presets.multiHead, "MT-SAC 400x3"
+    "soft modularization", Presets.softModularization, "MT-SAC 400x3"
+    "FiLM 400x3", Presets.size 400 3 @ film, "MT-SAC 400x3"
+    "CARE 400x3", Presets.size 400 3 @ Presets.careEncoder, "MT-SAC 400x3"
+    "CARE-PTSL 326x3", Presets.projected 326 3 true "none", "MT-SAC 326x3"
+    "CARE-PTSL 326x3 linear", Presets.projected 326 3 true "linear", "MT-SAC 326x3"
+    "CARE-PTSL 321x3 project", Presets.projected 321 3 true "project", "MT-SAC 326x3"
+    "CARE-PTSL 400x2", Presets.projected 400 2 true "none", "MT-SAC 400x3"
+    "CARE-PTSL 400x2 independent", Presets.projected 400 2 false "none", "MT-SAC 400x3"
+]
+
+/// Those whose name contains one of the words, and what they are measured by; without words all.
+let private chosen (words: string list) =
+    let isAsked (name: string) =
+        words.IsEmpty
+        || List.exists
+            (fun (word: string) -> name.Contains(word, System.StringComparison.OrdinalIgnoreCase))
+            words
+
+    match networks |> List.filter (fun (name, _, _) -> isAsked name) with
+    | [] ->
+        let names = networks |> List.map (fun (name, _, _) -> name) |> String.concat ", "
+        raise (MtrlException $"--networks: no name contains that. There are: {names}.")
+    | asked ->
+        let measures = asked |> List.map (fun (_, _, measure) -> measure)
+
+        networks
+        |> List.filter (fun (name, _, _) -> isAsked name || List.contains name measures)
 
 let private config env precision words =
     let words =
@@ -57,42 +86,59 @@ let private parameters config =
     + agent.CriticLayout.Length
     + agent.TaskEncoderLayout.Length
 
-/// Least milliseconds of an update over `rounds` turns, after two to warm up: on the clock, and of
-/// the processors' work, which what else the machine does changes less.
-let private measure rounds shards config =
-    let work = UpdateWork.Work(Place.cpu, config, Rows, shards)
-    work.Update()
-    work.Update()
+/// Least milliseconds of an update, on the clock and of the processors' work, which what else the
+/// machine does changes less. Networks take turns of two updates, after two to warm up.
+let private measure rounds shards configs =
+    let works =
+        configs
+        |> List.map (fun config -> UpdateWork.Work(Place.cpu, config, Rows, shards))
 
-    let clock, worked =
-        List.unzip [ for _ in 1 .. 2 * rounds -> Machine.worked work.Update ]
+    let turn (work: UpdateWork.Work) = [ for _ in 1..2 -> Machine.worked work.Update ]
 
-    Sample.least clock, Sample.least worked
+    let turns = [ for _ in 0..rounds -> List.map turn works ]
 
-let private benchmark rounds shards (env, title) =
-    let measured = [
-        for name, words in networks ->
-            let config = config env Precision.Full words
-            name, measure rounds shards config, parameters config
-    ]
+    List.transpose turns.Tail
+    |> List.map (fun turns ->
+        let clock, worked = turns |> List.concat |> List.unzip
+        Sample.least clock, Sample.least worked)
 
-    let _, (_, first), _ = measured.Head
+let private benchmark rounds shards words (env, title) =
+    let networks = chosen words
 
-    [
-        for name, (ms, worked), parameters in measured ->
+    let configs =
+        networks |> List.map (fun (_, words, _) -> config env Precision.Full words)
+
+    let times = measure rounds shards configs
+
+    let worked =
+        List.map2 (fun (name, _, _) (_, worked) -> name, worked) networks times
+        |> Map.ofList
+
+    List.map3
+        (fun (name, _, measure) config (ms, work) ->
+            let ratio = work / worked[measure]
+            let count = Format.count (int (parameters config))
+
             let line =
-                $"  %-5s{title} %-28s{name} %8.1f{ms} ms, work %8.1f{worked} ms, %5.2f{worked / first} times MT-SAC  %12s{Format.count (int parameters)} trained"
+                $"  %-5s{title} %-28s{name} %8.1f{ms} ms, work %8.1f{work} ms, %5.2f{ratio} times %-14s{measure} %12s{count} trained"
 
-            [ $"ms {title} {name}", ms; $"worked {title} {name}", worked ], line
-    ]
+            [
+                $"ms {title} {name}", ms
+                $"worked {title} {name}", work
+                $"ratio {title} {name}", ratio
+            ],
+            line)
+        networks
+        configs
+        times
 
-/// Every network, for both benchmarks.
-let run rounds threads : Findings =
+/// Every network, or those whose name contains one of the words, for both benchmarks.
+let run rounds threads words : Findings =
     use shards = new DataParallel(threads)
 
     let found =
         [ "metaworld-mt10", "MT10"; "metaworld-mt50", "MT50" ]
-        |> List.collect (benchmark rounds shards)
+        |> List.collect (benchmark rounds shards words)
 
     {
         Numbers = [

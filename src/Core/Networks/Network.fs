@@ -38,7 +38,7 @@ let rec build precision path (widths: Widths) spec : Module =
     | Film layers -> Film.build path widths layers
     | Mixture mixture -> Experts.build path widths mixture
     | SoftModules soft -> SoftModules.build path widths soft
-    | Projected projected -> Projected.build path widths projected
+    | Projected projected -> Projected.build precision path widths projected
     | AppendContext -> appendContext widths
     | TaskTable width -> TaskTable.build path widths width
     | KnownTable rows -> TaskTable.known path widths rows

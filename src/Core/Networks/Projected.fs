@@ -178,16 +178,63 @@ let private advance path (spec: ProjectedLayers) weights layer (x: Tensor, befor
 
     y, Some(d, o)
 
-/// The network at `path`, for an input of the given widths.
-let build path (widths: Widths) (spec: ProjectedLayers) : Module =
+/// The layers as `Ops.Projected` takes them: places in the list of paths, and which are rounded.
+/// As in `Mlp` only those between hidden layers are; and where all sizes are even.
+let private stepPlan path (widths: Widths) precision (paths: string list) layers =
+    let find name = List.findIndex ((=) name) paths
+
+    let places layer =
+        let own = find << Parameter.join layer.Path
+
+        let projection name =
+            place path layer name >> Option.map find >> Option.defaultValue -1
+
+        [
+            own "shared/weight"
+            own "shared/bias"
+            own "task/weight"
+            own "task/bias"
+            projection "down" layer.Down
+            projection "up" layer.Up
+        ]
+
+    let isRounded i layer =
+        precision = Precision.BFloat16
+        && 0 < i
+        && not layer.IsLast
+        && [ layer.Inputs; layer.Units; layer.Entering; layer.Leaving ]
+           |> List.forall (fun size -> size % 2 = 0)
+
+    ProjectedPlan(
+        int64 widths.Tasks,
+        layers |> List.collect places |> List.toArray,
+        layers |> List.mapi isRounded |> List.toArray
+    )
+
+/// The network at `path`, for an input of the given widths. One step of the library where it has
+/// one, which is without residuals; else layer by layer, there in the precision of the parameters.
+let build precision path (widths: Widths) (spec: ProjectedLayers) : Module =
     let layers = plan path widths spec
+    let parameters = parameters path widths spec layers
+    let paths = parameters |> List.map _.Path
+    let stepPlan = stepPlan path widths precision paths layers
+    let isStep = spec.Residual = NoResidual && spec.Shared.Activation = Relu
+
+    let together (weights: Weights) x =
+        Ops.Projected(x, [| for path in paths -> weights[path] |], stepPlan)
+
+    let oneByOne weights x =
+        let step state layer = advance path spec weights layer state
+        List.fold step (x, None) layers |> fst
 
     {
-        Parameters = parameters path widths spec layers
+        Parameters = parameters
         Fixed = []
         Width = spec.Shared.Output
         Run =
             fun weights signal ->
-                let step state layer = advance path spec weights layer state
-                List.fold step (signal.Rows, None) layers |> fst
+                if isStep && Ops.CanProject signal.Rows then
+                    Rows.flat (together weights) signal.Rows
+                else
+                    oneByOne weights signal.Rows
     }

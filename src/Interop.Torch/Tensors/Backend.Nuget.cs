@@ -47,6 +47,11 @@ internal static class Backend
 
         return h;
     }
+
+    internal static bool CanProject(Tensor x) => false;
+
+    internal static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan) =>
+        throw new NotSupportedException("TorchSharp has no projected networks.");
 }
 
 /// <summary>TorchSharp has no Adam over flat vectors: <see cref="PlainAdam"/> does it.</summary>

@@ -36,6 +36,22 @@ internal static unsafe class Backend
         return Native.WithHandles(weights, w =>
             Native.WithHandles(biases, b => Native.mt_dense_stack(x, w, b, weights.Length, bits)));
     }
+
+    /// <summary>native/projected.cpp.</summary>
+    internal static bool CanProject(Tensor x) => Native.mt_can_project(x) != 0;
+
+    internal static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan)
+    {
+        var bits = 0UL;
+        for (var i = 0; i < plan.Rounded.Length; i++)
+            bits |= plan.Rounded[i] ? 1UL << i : 0;
+        return Native.WithHandles(parameters, handles =>
+        {
+            fixed (int* layers = plan.Places)
+                return Native.mt_projected(
+                    x, handles, parameters.Length, layers, plan.Rounded.Length, bits, plan.Tasks);
+        });
+    }
 }
 
 /// <summary>Adam in one pass over memory (native/adam.cpp), for flat vectors of the CPU.</summary>

@@ -67,6 +67,24 @@ public static partial class Ops
             : throw new ArgumentException(
                 $"A stack has 1 to 64 layers with a weight, a bias and a rounding each, got {weights.Length}, {biases.Length} and {rounded.Length}.");
 
+    /// <summary>Whether <see cref="Projected"/> can take this input on this thread: single precision in main memory, on
+    /// one thread of a processor with AVX-512, with the own binding.</summary>
+    public static bool CanProject(Tensor x) => Backend.CanProject(x);
+
+    /// <summary>
+    /// Projected task-specific layers without residuals in one recorded step: h ← h S + s + (h D Wₜ + bₜ) U,
+    /// negatives cut to 0 after all but the last layer, with Wₜ and bₜ of the task of each row. Gradients of all
+    /// parameters lie one after the other in memory, in the order given. Without second derivatives.
+    /// </summary>
+    /// <param name="x">[tasks · rows, in], the rows of a task together.</param>
+    /// <param name="parameters">S [in, out], s [out], W [tasks, entering, leaving], b [tasks, leaving],
+    /// D [in, entering] and U [leaving, out] of all layers, which may share D and U.</param>
+    /// <param name="plan">Which of them make a layer.</param>
+    /// <returns>[tasks · rows, out] of the last layer.</returns>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">Shapes do not fit, or the input is not one
+    /// of which <see cref="CanProject"/> is true.</exception>
+    public static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan) => Backend.Projected(x, parameters, plan);
+
     /// <summary>x = q r with orthonormal columns in q [n, k] and upper triangular r [k, m], k = min(n, m).</summary>
     /// <returns>q and r.</returns>
     public static Tensor[] Qr(Tensor x)

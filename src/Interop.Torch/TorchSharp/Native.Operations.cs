@@ -226,5 +226,12 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_dense_stack(Tensor x, nint weights, nint biases, int count, ulong rounded);
 
     [LibraryImport(Library)]
+    internal static partial int mt_can_project(Tensor x);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor mt_projected(
+        Tensor x, nint parameters, int parameterCount, int* layers, int count, ulong rounded, long tasks);
+
+    [LibraryImport(Library)]
     internal static partial int mt_qr(Tensor x, nint* q, nint* r);
 }

@@ -6,9 +6,10 @@
 #include <cstring>
 
 namespace mt {
-namespace {
 
 bool is_short(const at::Tensor& t) { return t.scalar_type() == at::kBFloat16; }
+
+namespace {
 
 bf16* shorts(const at::Tensor& t) { return reinterpret_cast<bf16*>(t.data_ptr()); }
 uint32_t* pairs(const at::Tensor& t) { return reinterpret_cast<uint32_t*>(t.data_ptr()); }
@@ -16,7 +17,8 @@ uint32_t* pairs(const at::Tensor& t) { return reinterpret_cast<uint32_t*>(t.data
 bool in_rows(const at::Tensor& t) { return t.stride(1) == 1 && t.stride(0) >= t.size(1); }
 bool in_columns(const at::Tensor& t) { return t.stride(0) == 1 && t.stride(1) >= t.size(0); }
 
-// A right operand of product_f32: m itself, or its elements in rows.
+}  // namespace
+
 at::Tensor rows_of(const at::Tensor& m) {
     if (in_rows(m)) return m;
     auto turned = at::empty(m.sizes(), m.options());
@@ -24,7 +26,6 @@ at::Tensor rows_of(const at::Tensor& m) {
     return turned;
 }
 
-// A right operand of product_bf16 from m [inner, columns] of float or bfloat16.
 at::Tensor pairs_of(const at::Tensor& m) {
     const auto inner = m.size(0), columns = m.size(1);
     auto paired = at::empty({(inner + 1) / 2, columns}, m.options().dtype(at::kInt));
@@ -62,6 +63,8 @@ void multiply(const Product& p, bool rounded) {
     if (rounded) product_bf16(p);
     else product_f32(p);
 }
+
+namespace {
 
 // to [columns of left, columns of right] = leftᵀ right.
 void inner_rows(const at::Tensor& left, const at::Tensor& right, const at::Tensor& to) {

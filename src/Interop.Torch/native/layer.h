@@ -10,6 +10,16 @@ namespace mt {
 // computes on one thread, as these kernels do.
 bool own_products(const at::Tensor& x, const at::Tensor& weight);
 
+bool is_short(const at::Tensor& t);
+
+// A right operand of product_f32, m [inner, columns] itself or its elements in rows; of product_bf16, pairs of neighbours.
+at::Tensor rows_of(const at::Tensor& m);
+at::Tensor pairs_of(const at::Tensor& m);
+
+// to = left right, or leftᵀ right if turned, for operands that lie as product.h wants them.
+Product product(int64_t rows, int64_t columns, const at::Tensor& left, bool turned, const at::Tensor& right, const at::Tensor& to);
+void multiply(const Product& product, bool rounded);
+
 // y [n, out] = x [n, in] weightᵀ + bias, cut at 0 where relu; bias is float or undefined, y float or bfloat16.
 void own_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y);
 

@@ -17,6 +17,7 @@ struct Kept {
     int64_t stride;         // in elements
     const int32_t* places;  // the row that meets each row of the result; null: its own
     float* sums;            // [columns]: becomes the sums of the result's columns
+    bool sums_go_on;        // the sums are added to what stands there
 };
 
 // The results of a layer that only a weighted sum of each row is made of.
@@ -25,6 +26,16 @@ struct Value {
     float* parts;       // [rows, 16]: becomes the result times head, summed over every sixteenth column
     uint16_t* above;    // [rows, words of 16 columns]: becomes which results are above 0; or null
     int64_t words;
+};
+
+// A second product of the same size whose result is added while the sums are in registers: [left left'] [right; right'].
+// Left is [rows, inner], never turned; inner 0: none.
+struct Second {
+    const void* left;
+    int64_t left_stride;
+    const void* right;
+    int64_t right_stride;
+    int64_t inner;
 };
 
 // result = left right + bias. An element is a float or, for product_bf16, two neighbours along the inner
@@ -42,6 +53,8 @@ struct Product {
     int64_t result_stride;
     bool result_short;
     const int32_t* places;  // the row of the result that each row becomes; null: its own
+    Second second;
+    bool adds;              // to what the result, of float and without places, holds, instead of a bias
     Kept kept;              // where it names something, the result is a gradient
     Value value;            // where it has a head, the result is not stored
 };
@@ -106,6 +119,23 @@ struct Mask {
     float* sums;
 };
 void mask_f32(const Mask& mask);
+
+// to [columns] = the sums of the columns of rows without gaps, float or bfloat16.
+void add_rows(int64_t rows, int64_t columns, const void* from, bool is_short, float* to);
+
+// What comes back to a layer whose results y [rows, columns] a weighted sum joined, in one pass: out[r] = g[r] head
+// where y is above 0, elsewhere 0, float or bfloat16; sums += its column sums; of_head [columns] = sum of g[r] y[place of r].
+struct Spread {
+    int64_t rows, columns;
+    const float* g;         // [..]
+    const float* y;         // [.., columns] without gaps
+    const int32_t* places;  // the row of g and y for each row; null: its own
+    const float* head;
+    void* out;
+    bool out_short;
+    float *sums, *of_head;
+};
+void spread_f32(const Spread& spread);
 
 // to [columns, rows] = the transpose of from [rows, columns]; moves any four bytes.
 void turn(int64_t rows, int64_t columns, const float* from, int64_t from_stride, float* to);

@@ -75,7 +75,7 @@ MT_INLINE void finish_gradient(const mt::Product& p, int64_t row, int64_t column
     for (int v = 0; v < Vectors; ++v) {
         const __mmask16 mask = mask_at<Vectors>(v, last);
         float* total = p.kept.sums + column + 16 * v;
-        __m512 sum = row > 0 ? _mm512_maskz_loadu_ps(mask, total) : _mm512_setzero_ps();
+        __m512 sum = row > 0 || p.kept.sums_go_on ? _mm512_maskz_loadu_ps(mask, total) : _mm512_setzero_ps();
 #pragma GCC unroll 32
         for (int r = 0; r < Rows; ++r) {
             const __m512 x = cut(p.kept, row + r, column + 16 * v, sums[r][v], mask);
@@ -104,26 +104,16 @@ MT_INLINE void finish_value(const mt::Product& p, int64_t row, int64_t column, _
     }
 }
 
-template <class Arithmetic, int Rows, int Vectors, bool Turned>
-inline void tile(const mt::Product& p, int64_t row, int64_t column, __mmask16 last) {
-    using Lane = typename Arithmetic::Lane;
-    const int64_t step = Turned ? p.left_stride : 1, across = Turned ? 1 : p.left_stride;
-    const Lane* left = static_cast<const Lane*>(p.left) + row * across;
-    const Lane* right = static_cast<const Lane*>(p.right) + column;
-    __m512 sums[Rows][Vectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < Vectors; ++v) {
-        const __mmask16 mask = v == Vectors - 1 ? last : All;
-        const __m512 start = p.bias ? _mm512_maskz_loadu_ps(mask, p.bias + column + 16 * v) : _mm512_setzero_ps();
-#pragma GCC unroll 32
-        for (int r = 0; r < Rows; ++r) sums[r][v] = start;
-    }
-    for (int64_t i = 0; i < p.inner; ++i) {
+// sums += left right; left goes `step` on along the inner dimension and `across` from row to row.
+template <class Arithmetic, int Rows, int Vectors>
+MT_INLINE void accumulate(const typename Arithmetic::Lane* left, int64_t step, int64_t across, const typename Arithmetic::Lane* right,
+                          int64_t right_stride, int64_t inner, __mmask16 last, __m512 (&sums)[Rows][Vectors]) {
+    for (int64_t i = 0; i < inner; ++i) {
         __m512i b[Vectors];
 #pragma GCC unroll 8
         for (int v = 0; v < Vectors; ++v) {
-            b[v] = _mm512_maskz_loadu_epi32(v == Vectors - 1 ? last : All, right + 16 * v);
-            _mm_prefetch(reinterpret_cast<const char*>(right + Ahead * p.right_stride + 16 * v), _MM_HINT_T0);
+            b[v] = _mm512_maskz_loadu_epi32(mask_at<Vectors>(v, last), right + 16 * v);
+            _mm_prefetch(reinterpret_cast<const char*>(right + Ahead * right_stride + 16 * v), _MM_HINT_T0);
         }
 #pragma GCC unroll 32
         for (int r = 0; r < Rows; ++r) {
@@ -132,7 +122,29 @@ inline void tile(const mt::Product& p, int64_t row, int64_t column, __mmask16 la
             for (int v = 0; v < Vectors; ++v) sums[r][v] = Arithmetic::add(sums[r][v], a, b[v]);
         }
         left += step;
-        right += p.right_stride;
+        right += right_stride;
+    }
+}
+
+template <class Arithmetic, int Rows, int Vectors, bool Turned>
+inline void tile(const mt::Product& p, int64_t row, int64_t column, __mmask16 last) {
+    using Lane = typename Arithmetic::Lane;
+    const int64_t step = Turned ? p.left_stride : 1, across = Turned ? 1 : p.left_stride;
+    __m512 sums[Rows][Vectors];
+#pragma GCC unroll 8
+    for (int v = 0; v < Vectors; ++v) {
+        const __mmask16 mask = mask_at<Vectors>(v, last);
+        const __m512 start = p.bias ? _mm512_maskz_loadu_ps(mask, p.bias + column + 16 * v) : _mm512_setzero_ps();
+        const float* before = static_cast<const float*>(p.result) + row * p.result_stride + column + 16 * v;
+#pragma GCC unroll 32
+        for (int r = 0; r < Rows; ++r) sums[r][v] = p.adds ? _mm512_maskz_loadu_ps(mask, before + r * p.result_stride) : start;
+    }
+    accumulate<Arithmetic, Rows, Vectors>(static_cast<const Lane*>(p.left) + row * across, step, across,
+                                          static_cast<const Lane*>(p.right) + column, p.right_stride, p.inner, last, sums);
+    if (!Turned && p.second.inner > 0) {
+        const mt::Second& s = p.second;
+        accumulate<Arithmetic, Rows, Vectors>(static_cast<const Lane*>(s.left) + row * s.left_stride, 1, s.left_stride,
+                                              static_cast<const Lane*>(s.right) + column, s.right_stride, s.inner, last, sums);
     }
     if (p.value.head) finish_value<Rows, Vectors>(p, row, column, last, sums);
     else if (p.kept.data) finish_gradient<Rows, Vectors>(p, row, column, last, sums);

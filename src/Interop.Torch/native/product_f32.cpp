@@ -94,6 +94,41 @@ void mask_all(const mt::Mask& m) {
     for (; column < m.columns; column += 16) mask_columns<ShortIn, ShortOut, 1>(m, column, mask_of(m.columns - column));
 }
 
+template <bool ShortOut, int Vectors>
+void spread_columns(const mt::Spread& s, int64_t column, __mmask16 last) {
+    __m512 head[Vectors], sums[Vectors], of_head[Vectors];
+    for (int v = 0; v < Vectors; ++v) {
+        const __mmask16 mask = v == Vectors - 1 ? last : All;
+        head[v] = _mm512_maskz_loadu_ps(mask, s.head + column + 16 * v);
+        sums[v] = _mm512_maskz_loadu_ps(mask, s.sums + column + 16 * v);
+        of_head[v] = _mm512_setzero_ps();
+    }
+    for (int64_t r = 0; r < s.rows; ++r) {
+        const int64_t place = s.places ? s.places[r] : r;
+        const __m512 g = _mm512_set1_ps(s.g[place]);
+        for (int v = 0; v < Vectors; ++v) {
+            const __mmask16 mask = v == Vectors - 1 ? last : All;
+            const __m512 y = _mm512_maskz_loadu_ps(mask, s.y + place * s.columns + column + 16 * v);
+            const __m512 x = _mm512_maskz_mul_ps(above_zero(y), g, head[v]);
+            put(s.out, ShortOut, r * s.columns + column + 16 * v, x, mask);
+            sums[v] = _mm512_add_ps(sums[v], x);
+            of_head[v] = _mm512_fmadd_ps(g, y, of_head[v]);
+        }
+    }
+    for (int v = 0; v < Vectors; ++v) {
+        const __mmask16 mask = v == Vectors - 1 ? last : All;
+        _mm512_mask_storeu_ps(s.sums + column + 16 * v, mask, sums[v]);
+        _mm512_mask_storeu_ps(s.of_head + column + 16 * v, mask, of_head[v]);
+    }
+}
+
+template <bool ShortOut>
+void spread_all(const mt::Spread& s) {
+    int64_t column = 0;
+    for (; column + 64 <= s.columns; column += 64) spread_columns<ShortOut, 4>(s, column, All);
+    for (; column < s.columns; column += 16) spread_columns<ShortOut, 1>(s, column, mask_of(s.columns - column));
+}
+
 }  // namespace
 
 namespace mt {
@@ -113,6 +148,27 @@ void mask_f32(const Mask& mask) {
     else if (mask.short_in) mask_all<true, false>(mask);
     else if (mask.short_out) mask_all<false, true>(mask);
     else mask_all<false, false>(mask);
+}
+
+void add_rows(int64_t rows, int64_t columns, const void* from, bool is_short, float* to) {
+    for (int64_t c = 0; c < columns; c += 16) {
+        const __mmask16 mask = mask_of(columns - c);
+        // Partial sums of 32 rows: the error grows with the number of blocks, not of rows.
+        __m512 sum = _mm512_setzero_ps(), block = _mm512_setzero_ps();
+        for (int64_t r = 0; r < rows; ++r) {
+            block = _mm512_add_ps(block, number(from, is_short, r * columns + c, mask));
+            if (r % 32 == 31 || r == rows - 1) {
+                sum = _mm512_add_ps(sum, block);
+                block = _mm512_setzero_ps();
+            }
+        }
+        _mm512_mask_storeu_ps(to + c, mask, sum);
+    }
+}
+
+void spread_f32(const Spread& s) {
+    if (s.out_short) spread_all<true>(s);
+    else spread_all<false>(s);
 }
 
 bool has_product_f32() {
@@ -141,6 +197,8 @@ void turn(int64_t, int64_t, const float*, int64_t, float*) {}
 void column_f32(const Product&) {}
 void add_sixteen(int64_t, const float*, float, float*) {}
 void mask_f32(const Mask&) {}
+void add_rows(int64_t, int64_t, const void*, bool, float*) {}
+void spread_f32(const Spread&) {}
 }  // namespace mt
 
 #endif

@@ -6,8 +6,6 @@
 namespace mt {
 namespace {
 
-bool is_short(const at::Tensor& t) { return t.scalar_type() == at::kBFloat16; }
-
 const uint16_t* bits(const at::Tensor& t) { return reinterpret_cast<const uint16_t*>(t.data_ptr<int16_t>()); }
 
 void choose(const Chosen& chosen, const at::TensorOptions& options) {

@@ -1,0 +1,74 @@
+// See projected.h.
+#include "by_task.h"
+#include "layer.h"
+#include "projected.h"
+
+namespace mt {
+namespace {
+
+// S + D W_t, [tasks, in, out].
+at::Tensor fold(const ProjectedNet& net, int64_t i) {
+    const auto& s = net.weight(i);
+    if (!net.has_down(i)) return net.task_weight(i) + s;
+    auto folded = s.expand({net.tasks, s.size(0), s.size(1)}).contiguous();
+    auto p = product(s.size(0), s.size(1), net.down(i), false, net.task_weight(i)[0], folded[0]);
+    p.adds = true;
+    by_task(p, net.tasks, {0, net.task_weight(i).size(1), s.size(0)}, false);
+    return folded;
+}
+
+// x (S + D W_t) + (s + b_t).
+void run_folded(const at::Tensor& x, const ProjectedNet& net, int64_t i, const at::Tensor& folded, const at::Tensor& y) {
+    const auto rows = x.size(0) / net.tasks, inputs = folded.size(1);
+    const auto bias = net.task_bias(i) + net.bias(i);
+    const bool rounded = net.is_rounded(i);
+    const auto right = right_of(folded.view({net.tasks * inputs, folded.size(2)}), rounded);
+    auto p = product(rows, folded.size(2), x, false, right, y);
+    p.inner = right.size(0) / net.tasks;
+    p.bias = bias.data_ptr<float>();
+    p.relu = i < net.count - 1;
+    by_task(p, net.tasks, {rows, p.inner, rows}, rounded);
+}
+
+// x S + s + (x D W_t + b_t) U.
+void run_branch(const at::Tensor& x, const ProjectedNet& net, int64_t i, ProjectedTrace& trace, const at::Tensor& y) {
+    const auto n = x.size(0), rows = n / net.tasks;
+    const auto& w = net.task_weight(i);
+    const bool rounded = net.is_rounded(i);
+    trace.d = x;
+    if (net.has_down(i)) {
+        trace.d = at::empty({n, w.size(1)}, x.options());
+        multiply(product(n, w.size(1), x, false, right_of(net.down(i), rounded), trace.d), rounded);
+    }
+    trace.o = at::empty({n, w.size(2)}, x.options());
+    const auto maps = right_of(w.view({-1, w.size(2)}), rounded);
+    auto p = product(rows, w.size(2), trace.d, false, maps, trace.o);
+    p.inner = maps.size(0) / net.tasks;
+    p.bias = net.task_bias(i).data_ptr<float>();
+    by_task(p, net.tasks, {rows, p.inner, rows}, rounded);
+    const auto shared = right_of(net.weight(i), rounded), up = right_of(net.up(i), rounded);
+    p = product(n, net.units(i), x, false, shared, y);
+    p.second = second_of(trace.o, up);
+    p.bias = net.bias(i).data_ptr<float>();
+    p.relu = i < net.count - 1;
+    multiply(p, rounded);
+}
+
+}  // namespace
+
+at::Tensor projected_forward(const at::Tensor& x, const ProjectedNet& net, std::vector<ProjectedTrace>* traces) {
+    auto h = x;
+    for (int64_t i = 0; i < net.count; ++i) {
+        const auto type = i < net.count - 1 ? net.type(i + 1) : at::kFloat;
+        auto y = at::empty({x.size(0), net.units(i)}, x.options().dtype(type));
+        ProjectedTrace trace;
+        trace.x = h;
+        if (net.is_folded(i)) run_folded(h, net, i, trace.folded = fold(net, i), y);
+        else run_branch(h, net, i, trace, y);
+        if (traces) traces->push_back(std::move(trace));
+        h = y;
+    }
+    return h;
+}
+
+}  // namespace mt

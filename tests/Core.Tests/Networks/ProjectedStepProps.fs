@@ -1,0 +1,183 @@
+namespace Mtrl.Tests.Networks
+
+open NUnit.Framework
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Sizes of a projected network and of what it is shown.
+type Sizes = {
+    Tasks: int
+    Rows: int
+    Inputs: int
+    Hidden: int list
+    Output: int
+    Rank: int
+    Shared: bool
+    /// Whether only some rows have a gradient.
+    Few: bool
+}
+
+/// Tasks from one on, ranks from one on, one row, no hidden layer; half of them end in one number.
+type Drawn =
+    static member Sizes() =
+        gen {
+            let! tasks = Gen.choose (1, 5)
+            let! rows = Gen.elements [ 1; 2; 3; 16; 33 ]
+            let! inputs = Gen.choose (1, 40)
+            let! units = Gen.choose (1, 70)
+            let! depth = Gen.choose (0, 3)
+            let! output = Gen.oneof [ Gen.constant 1; Gen.choose (2, 9) ]
+            let! rank = Gen.choose (1, 20)
+            let! shared = Gen.elements [ true; false ]
+            let! few = Gen.elements [ true; false ]
+
+            return {
+                Tasks = tasks
+                Rows = rows
+                Inputs = inputs
+                Hidden = List.replicate depth units
+                Output = output
+                Rank = rank
+                Shared = shared
+                Few = few
+            }
+        }
+        |> Arb.fromGen
+
+/// In float32 a projected network is one step of the library; in float64 its layers are computed one
+/// by one.
+[<TestFixture; Properties(Arbitrary = [| typeof<Drawn> |], MaxTest = 300)>]
+module ``a projected network in one step`` =
+
+    let private single = Place.cpu
+    let private double = { Place.cpu with Numeric = Numeric.Float64 }
+
+    let private build precision sizes : Module =
+        let widths = { Tasks = sizes.Tasks; Features = sizes.Inputs; Context = 0 }
+
+        Network.build precision "net" widths
+        <| Projected {
+            Shared = { Hidden = sizes.Hidden; Output = sizes.Output; Activation = Relu }
+            Rank = sizes.Rank
+            SharedProjections = sizes.Shared
+            Residual = NoResidual
+            Start = ZeroLastMap
+        }
+
+    /// Numbers with about the size that their inputs leave them, drawn in single precision.
+    let private numbers place key (parameter: Parameter) =
+        let shape = List.toArray parameter.Shape
+        let inputs = if shape.Length < 2 then 1L else shape[shape.Length - 2]
+        let drawn = Draw.normal single (Key.forPurpose parameter.Path key) shape
+        Ops.ToType(Ops.MulScalar(drawn, 1.0 / sqrt (float inputs)), place.Numeric)
+
+    /// Output, then gradients of input and parameters; those of leaves only that are asked for.
+    let private run precision place seed asks sizes =
+        Ops.SetThreads 1
+        let key = Key.ofSeed seed
+        let network = build precision sizes
+        let shape = [| int64 sizes.Tasks; int64 sizes.Rows; int64 sizes.Inputs |]
+
+        let draw name shape =
+            Ops.ToType(Draw.normal single (Key.forPurpose name key) shape, place.Numeric)
+
+        let leaf name x = if asks name then Ops.Leaf x else x
+        let x = draw "x" shape |> leaf "x"
+
+        let weights: Weights =
+            dict [ for p in network.Parameters -> p.Path, numbers place key p |> leaf p.Path ]
+            |> System.Collections.ObjectModel.ReadOnlyDictionary
+            :> _
+
+        let y = network.Run weights { Rows = x; Context = None }
+        let along = draw "along" (Ops.Shape y)
+        let alive = draw "alive" [| shape[0]; shape[1]; 1L |]
+
+        let along =
+            if sizes.Few then
+                let bound = Ops.FullLike(alive, 0.4)
+                along .* Ops.ToType(Ops.Greater(alive, bound), place.Numeric)
+            else
+                along
+
+        let leaves = [|
+            if asks "x" then
+                yield x
+            for p in network.Parameters do
+                if asks p.Path then
+                    yield weights[p.Path]
+        |]
+
+        [
+            yield Ops.ToDoubles y
+            for gradient in Ops.GradWeighted(y, along, leaves) do
+                yield Ops.ToDoubles gradient
+        ]
+
+    let private all (_: string) = true
+
+    /// The largest difference by the largest number.
+    let private distance (wanted: float[]) (found: float[]) =
+        let largest = Array.fold (fun m x -> max m (abs x)) 1.0 wanted
+        (Array.map2 (fun a b -> abs (a - b)) wanted found |> Array.max) / largest
+
+    [<Property>]
+    let ``is its layers one by one, and so are its gradients`` seed sizes =
+        use _ = Ops.Scope()
+        let wanted = run Precision.Full double seed all sizes
+        let found = run Precision.Full single seed all sizes
+        let distances = List.map2 distance wanted found
+        (List.forall (fun d -> d < 1e-4) distances) |> Prop.label $"{distances}"
+
+    [<Property(MaxTest = 50)>]
+    let ``gives the same bits twice, whichever gradients are asked for`` seed sizes =
+        use _ = Ops.Scope()
+
+        let run asks =
+            run Precision.Full single seed asks sizes
+
+        let whole = run all
+        let ofInput = run ((=) "x")
+        let ofParameters = run ((<>) "x")
+        ofInput = List.take 2 whole && ofParameters = whole.Head :: List.skip 2 whole
+
+    /// In the Euclidean norm: near 0 a rounded unit may be on where the exact one is off.
+    let private apart (wanted: float[]) (found: float[]) =
+        let norm = Array.sumBy (fun x -> x * x) >> sqrt
+        norm (Array.map2 (-) wanted found) / max 1e-30 (norm wanted)
+
+    [<TestCase(1)>]
+    [<TestCase(2)>]
+    [<TestCase(3)>]
+    let ``rounded is near`` seed =
+        use _ = Ops.Scope()
+
+        for tasks, rows, few in [ 1, 40, false; 4, 16, false; 4, 16, true; 3, 7, true ] do
+            for output in [ 1; 6 ] do
+                for isShared in [ true; false ] do
+                    let sizes = {
+                        Tasks = tasks
+                        Rows = rows
+                        Inputs = 20
+                        Hidden = [ 48; 48; 48 ]
+                        Output = output
+                        Rank = 8
+                        Shared = isShared
+                        Few = few
+                    }
+
+                    let wanted = run Precision.Full double seed all sizes
+                    let found = run Precision.BFloat16 single seed all sizes
+                    let exact = run Precision.Full single seed all sizes
+
+                    let distances = List.map2 apart wanted found
+                    Assert.That(distances.Head, Is.LessThan 0.01, $"{sizes} {distances}")
+                    // Sums over few rows that nearly cancel are the farthest.
+                    Assert.That(List.average distances, Is.LessThan 0.12, $"{sizes} {distances}")
+                    Assert.That(List.max distances, Is.LessThan 0.5, $"{sizes} {distances}")
+                    Assert.That(found.Head, Is.Not.EqualTo exact.Head, "it is rounded")
