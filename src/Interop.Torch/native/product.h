@@ -137,6 +137,23 @@ struct Spread {
 };
 void spread_f32(const Spread& spread);
 
+// How many groups of at most 64 rows the rows of a task make, and for each group and unit which of them are above 0:
+// to [tasks, groups, units] from y [tasks · rows, units].
+int64_t spread_groups(int64_t rows);
+void spread_bits(int64_t tasks, int64_t rows, int64_t units, const float* y, uint64_t* to);
+
+// result [units, columns] = sum over tasks of diag(head of the task) times the sum of g[r] x[r] over its rows where the
+// unit is above 0: the gradient of the weight, turned, that made y from x.
+struct SpreadWeight {
+    int64_t tasks, rows, units, columns;  // rows of each task
+    const uint64_t* bits;                 // of spread_bits
+    const float* g;                       // [tasks · rows]
+    const float* x;                       // [tasks · rows, columns] without gaps
+    const float* heads;                   // [tasks, units]
+    float* result;
+};
+void spread_weight_f32(const SpreadWeight& spread, void* room);  // of 64 bytes a unit, at a multiple of 64
+
 // to [columns, rows] = the transpose of from [rows, columns]; moves any four bytes.
 void turn(int64_t rows, int64_t columns, const float* from, int64_t from_stride, float* to);
 

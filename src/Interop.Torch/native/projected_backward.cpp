@@ -141,7 +141,26 @@ struct Backward {
         return gradients[0];
     }
 
-    at::Tensor branch(int64_t i, const at::Tensor& g) {
+    // Whether the last hidden layer of a critic is one for tables: enough rows of a task share each.
+    bool by_tables() const {
+        const auto i = net.count - 2;
+        return wants_parameters && !places.defined() && !net.is_folded(i) && !net.is_rounded(i) && rows(0) >= 32;
+    }
+
+    // The gradient of S of the last hidden layer, from bits that say which of its results are above 0.
+    void weight_by_tables(int64_t i, const at::Tensor& y, const at::Tensor& g, const at::Tensor& heads) {
+        const auto units = net.units(i);
+        const auto bits = at::empty({net.tasks, spread_groups(rows(0)), units}, options().dtype(at::kLong));
+        auto chosen = reinterpret_cast<uint64_t*>(bits.data_ptr<int64_t>());
+        spread_bits(net.tasks, rows(0), units, y.data_ptr<float>(), chosen);
+        const auto& x = traces[i].x;
+        const auto room = at::empty({units, 16}, options()), sums = at::empty({units, x.size(1)}, options());
+        spread_weight_f32({net.tasks, rows(0), units, x.size(1), chosen, g.data_ptr<float>(), x.data_ptr<float>(),
+                           heads.data_ptr<float>(), sums.data_ptr<float>()}, room.data_ptr());
+        turn(units, x.size(1), sums.data_ptr<float>(), x.size(1), of(net.layers[i].weight).data_ptr<float>());
+    }
+
+    at::Tensor branch(int64_t i, const at::Tensor& g, bool has_weight) {
         const bool rounded = net.is_rounded(i);
         const auto& w = net.task_weight(i);
         const auto entering = w.size(1), leaving = w.size(2);
@@ -152,7 +171,7 @@ struct Backward {
             const auto& layer = net.layers[i];
             const auto across = along(g);
             x = along(live(traces[i].x));
-            add_inner(x, across, rounded, of(layer.weight), false);
+            if (!has_weight) add_inner(x, across, rounded, of(layer.weight), false);
             add_inner(along(live(traces[i].o)), across, rounded, of(layer.up), begun[layer.up]);
             begun[layer.up] = true;
             sum_by_task(f, of(layer.task_bias));
@@ -255,6 +274,7 @@ struct Backward {
             of(net.layers[i].bias).copy_(by_task.sum(0, true));
             unfold(i, of_head);
         }
+        if (by_tables()) weight_by_tables(i - 1, y, g, traces[i].folded);
         return to;
     }
 
@@ -262,14 +282,15 @@ struct Backward {
         prepare(g);
         auto i = net.count - 1;
         at::Tensor at;
-        if (net.is_value() && net.is_folded(i)) {
+        const bool is_value = net.is_value() && net.is_folded(i);
+        if (is_value) {
             at = value(g);
             --i;
         } else {
             at = room(i);
             own_mask(g, {}, places, at, sums(i));
         }
-        for (; i >= 0; --i) at = net.is_folded(i) ? folded(i, at) : branch(i, at);
+        for (; i >= 0; --i) at = net.is_folded(i) ? folded(i, at) : branch(i, at, is_value && i == net.count - 2 && by_tables());
         for (int64_t k = 0; k < net.parameter_count; ++k)
             if (turned[k].defined())
                 turn(turned[k].size(0), turned[k].size(1), turned[k].data_ptr<float>(), turned[k].size(1), of(k).data_ptr<float>());

@@ -10,6 +10,15 @@ namespace {
 at::Tensor fold(const ProjectedNet& net, int64_t i) {
     const auto& s = net.weight(i);
     if (!net.has_down(i)) return net.task_weight(i) + s;
+    if (s.size(1) == 1) {
+        // All tasks in one product: W [tasks, p] Dᵀ.
+        auto heads = at::empty({net.tasks, s.size(0)}, s.options());
+        const auto down = rows_of(net.down(i).t());
+        auto p = product(net.tasks, s.size(0), net.task_weight(i).view({net.tasks, -1}), false, down, heads);
+        p.bias = s.data_ptr<float>();
+        multiply(p, false);
+        return heads.view({net.tasks, s.size(0), 1});
+    }
     auto folded = s.expand({net.tasks, s.size(0), s.size(1)}).contiguous();
     auto p = product(s.size(0), s.size(1), net.down(i), false, net.task_weight(i)[0], folded[0]);
     p.adds = true;
