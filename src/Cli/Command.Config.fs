@@ -45,20 +45,28 @@ let private show words =
 
         ExitCode.Done
 
-/// The agent that the words resolve to, for Meta-World's observations.
-let private agentOf (experiment: Experiment) =
+/// The networks that the words resolve to, for Meta-World's observations: diagram and table.
+let private networksOf (experiment: Experiment) =
     match Available.missing experiment with
     | [] ->
-        let known = TaskEmbeddings.Of experiment
+        let full, known =
+            MtrlFunctional.Tensors.Precision.Full, TaskEmbeddings.Of experiment
 
-        SacSetup.ofExperiment
-            MtrlFunctional.Tensors.Precision.Full
-            known
-            MetaWorldEnvironment.ObservationSize
-            MetaWorldEnvironment.ActionSize
-            experiment
-        |> SacAgent.create (Shards.serial 1)
-        |> Ok
+        let seen, acts =
+            MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize
+
+        if Choices.isOnPolicy experiment.Choices then
+            let agent =
+                OnPolicySetup.ofExperiment full known seen acts experiment
+                |> OnPolicyAgent.create (Shards.serial 1)
+
+            Ok(OnPolicyDrawing.columns agent, OnPolicyDrawing.table agent)
+        else
+            let agent =
+                SacSetup.ofExperiment full known seen acts experiment
+                |> SacAgent.create (Shards.serial 1)
+
+            Ok(SacDrawing.columns agent, SacDrawing.table agent)
     | absent -> Error(List.map string absent)
 
 /// Prints the diagram where it is wished for; writes it to a file, which is named last.
@@ -70,13 +78,11 @@ let private draw isPrinted (svg: string option) words =
     | Ok(experiment, warnings) ->
         remark warnings
 
-        match agentOf experiment with
+        match networksOf experiment with
         | Error mistakes -> Command.mistakes "config" mistakes
-        | Ok agent ->
-            let columns = SacDrawing.columns agent
-
+        | Ok(columns, table) ->
             if isPrinted then
-                printf $"{Drawing.text columns}\n{SacDrawing.table agent}"
+                printf $"{Drawing.text columns}\n{table}"
 
             for file in Option.toList svg do
                 File.WriteAllText(file, Drawing.svg columns)

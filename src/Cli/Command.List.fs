@@ -73,6 +73,8 @@ let private agents () =
         | Family.DeepMdp -> "DeepMDP"
         | Family.HipBmdp -> "HiP-BMDP"
         | Family.Distral -> "Distral"
+        | Family.Ppo -> "proximal policy optimisation"
+        | Family.Trpo -> "trust region policy optimisation"
 
     let surgery =
         function

@@ -41,6 +41,7 @@ type Agent = {
     Encoder: Encoder
     Multitask: Multitask
     Optimizers: Optimizers
+    OnPolicy: OnPolicyKeys
     Transition: TransitionModel
     /// GradNorm's α: how strongly training rates are balanced.
     GradNormAlpha: float
@@ -206,6 +207,8 @@ module internal Agent =
 
             and! optimizers = part Optimizers.schema _.Optimizers
 
+            and! onPolicy = part OnPolicyKeys.schema _.OnPolicy
+
             return {
                 EncoderFeatureDim = encoderFeatureDim
                 PixelLayers = pixelLayers
@@ -221,5 +224,6 @@ module internal Agent =
                 DistralBeta = distralBeta
                 TaskClusters = taskClusters
                 Optimizers = optimizers
+                OnPolicy = onPolicy
             }
         }

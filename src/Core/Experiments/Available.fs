@@ -5,7 +5,7 @@ module Mtrl.Experiments.Available
 open Mtrl.Tasks.MetaWorld
 
 /// Words of `agent=`.
-let agents = [ "state_sac"; "sac" ]
+let agents = [ "state_sac"; "sac"; "mtppo"; "mttrpo" ]
 
 /// Names of tasks.
 [<CompiledName("Tasks")>]

@@ -26,6 +26,18 @@ type Behaviour = {
     LearningBranches: bool
     /// Words that select experts are found whatever their case.
     AnyCaseWords: bool
+    /// An iteration of an on-policy agent holds as many episodes of each task.
+    BalancedTasks: bool
+    /// Advantages are divided by their standard deviation; otherwise by their variance.
+    DeviationAdvantages: bool
+    /// An episode that was cut goes on with the value of its last observation; otherwise with 0.
+    BootstrapsTimeLimits: bool
+    /// Values of padding enter the advantages of shorter episodes.
+    LeaksPadding: bool
+    /// A step of TRPO whose divergence is exactly its bound counts.
+    AcceptsBound: bool
+    /// env=metaworld-mt50 has fifty tasks for on-policy agents, too.
+    RealMt50: bool
 }
 
 module internal Behaviour =
@@ -35,7 +47,7 @@ module internal Behaviour =
     let schema =
         schema {
             let! oneHotTasks =
-                switch
+                switchOffPolicy
                     "behaviour.one_hot_tasks"
                     true
                     {
@@ -83,7 +95,7 @@ module internal Behaviour =
                     _.SeparateEvaluation
 
             and! wheneverDue =
-                switch
+                switchOffPolicy
                     "behaviour.whenever_due"
                     true
                     {
@@ -159,6 +171,78 @@ module internal Behaviour =
                     }
                     _.AnyCaseWords
 
+            and! balancedTasks =
+                switch
+                    "behaviour.balanced_tasks"
+                    true
+                    {
+                        Original =
+                            "Each sampler of an on-policy agent visits the tasks in turn, from the first one on, until the batch is full."
+                        Corrected = "An iteration holds as many episodes of each task."
+                        Reason =
+                            "The small batches of garage hold seven episodes of ten tasks, at first of the first tasks only."
+                    }
+                    _.BalancedTasks
+
+            and! deviationAdvantages =
+                switch
+                    "behaviour.deviation_advantages"
+                    true
+                    {
+                        Original = "Centred advantages are divided by their variance."
+                        Corrected = "Centred advantages are divided by their standard deviation."
+                        Reason =
+                            "With large rewards the gradient of the policy becomes tiny; garage's documentation says deviation."
+                    }
+                    _.DeviationAdvantages
+
+            and! bootstrapsTimeLimits =
+                switch
+                    "behaviour.bootstraps_time_limits"
+                    true
+                    {
+                        Original = "For on-policy agents nothing follows an episode's last step."
+                        Corrected =
+                            "An episode that is cut goes on with the value of what was seen last."
+                        Reason =
+                            "A time limit is no end of the task, and the observation does not show it."
+                    }
+                    _.BootstrapsTimeLimits
+
+            and! leaksPadding =
+                switch
+                    "behaviour.leaks_padding"
+                    false
+                    {
+                        Original = "Values of padding enter the advantages of shorter episodes."
+                        Corrected = "Padding enters nothing."
+                        Reason = "The value of an observation of zeros has no meaning."
+                    }
+                    _.LeaksPadding
+
+            and! acceptsBound =
+                switch
+                    "behaviour.accepts_bound"
+                    true
+                    {
+                        Original =
+                            "A step of TRPO whose divergence is exactly its bound ends the search and is thrown away."
+                        Corrected = "It counts."
+                        Reason = "Search and check compare differently."
+                    }
+                    _.AcceptsBound
+
+            and! realMt50 =
+                switch
+                    "behaviour.real_mt50"
+                    true
+                    {
+                        Original = "env=metaworld-mt50 trains MT10 with on-policy agents."
+                        Corrected = "It trains the fifty tasks."
+                        Reason = "Both of garage's examples named mt50 build MT10."
+                    }
+                    _.RealMt50
+
             return {
                 OneHotTasks = oneHotTasks
                 BalancedBatches = balancedBatches
@@ -170,5 +254,11 @@ module internal Behaviour =
                 HeedsDetach = heedsDetach
                 LearningBranches = learningBranches
                 AnyCaseWords = anyCaseWords
+                BalancedTasks = balancedTasks
+                DeviationAdvantages = deviationAdvantages
+                BootstrapsTimeLimits = bootstrapsTimeLimits
+                LeaksPadding = leaksPadding
+                AcceptsBound = acceptsBound
+                RealMt50 = realMt50
             }
         }

@@ -35,6 +35,10 @@ type Family =
     | DeepMdp
     | HipBmdp
     | Distral
+    /// Proximal policy optimisation.
+    | Ppo
+    /// Trust region policy optimisation.
+    | Trpo
 
 /// What combines the gradients of the tasks.
 [<RequireQualifiedAccess>]
@@ -81,6 +85,8 @@ module Choices =
             "deepmdp", agent Surgery.None false Family.DeepMdp
             "hipbmdp", agent Surgery.None false Family.HipBmdp
             "distral", agent Surgery.None false Family.Distral
+            "mtppo", agent Surgery.None true Family.Ppo
+            "mttrpo", agent Surgery.None true Family.Trpo
             "pcgrad_sac", agent Surgery.PcGrad false Family.Sac
             "pcgrad_state_sac", agent Surgery.PcGrad true Family.Sac
             "pcgrad_sac_ae", agent Surgery.PcGrad false Family.SacAe
@@ -106,6 +112,18 @@ module Choices =
         | EnvChoice.MetaWorldMt25
         | EnvChoice.MetaWorldMt50
         | EnvChoice.FingerSpin -> false
+
+    /// Agents that learn from the episodes of their newest policy only.
+    [<CompiledName("IsOnPolicy")>]
+    let isOnPolicy choices =
+        match choices.Agent.Family with
+        | Family.Ppo
+        | Family.Trpo -> true
+        | Family.Sac
+        | Family.SacAe
+        | Family.DeepMdp
+        | Family.HipBmdp
+        | Family.Distral -> false
 
     /// The word for a choice.
     let nameOf table choice =

@@ -17,6 +17,7 @@ let observation env isOneHot tasks =
 /// The keys that may be filled in, and what from.
 let sources =
     Map [
+        "env.tasks", "behaviour.real_mt50"
         "env.num_envs", "the number of env.tasks"
         "agent.encoder_feature_dim", "the size of an observation"
     ]
@@ -29,6 +30,19 @@ let private raw choices (given: Map<string, Value>) (key: Key) =
 let fillIn (choices: Choices) (given: Map<string, Value>) =
     let resolved given =
         References.resolve (raw choices given) |> fst
+
+    let isGiven key = Map.containsKey key given
+
+    let given =
+        if
+            choices.Env = EnvChoice.MetaWorldMt50
+            && Choices.isOnPolicy choices
+            && not (isGiven "env.tasks")
+            && (resolved given)["behaviour.real_mt50"] = Value.Bool false
+        then
+            Map.add "env.tasks" (TaskNames.mt10 |> List.map Value.Text |> Value.List) given
+        else
+            given
 
     let counted =
         match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with

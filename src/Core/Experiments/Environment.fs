@@ -206,7 +206,11 @@ module internal Environment =
                 key
                     "env.reward_normalization"
                     normalization
-                    (byFidelity RewardNormalization.Running RewardNormalization.None)
+                    (Default.By(fun c ->
+                        if Choices.isOnPolicy c then
+                            is RewardNormalization.None
+                        else
+                            byFidelity RewardNormalization.Running RewardNormalization.None))
                     _.RewardNormalization
                 |> about
                     "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"

@@ -18,9 +18,34 @@ let private dense widths =
 
 let private width (n: int) = float n
 
-/// One estimate for each purpose, largest keys named.
-[<CompiledName("Estimate")>]
-let estimate (e: Experiment) : Part list =
+/// Of a world: a megabyte, rounded up.
+let private bytesPerWorld = 1e6
+
+/// What learns from whole iterations.
+let private onPolicy (e: Experiment) : Part list =
+    let plan = SamplingPlan.ofExperiment 0L e
+    let steps = width (plan.Tasks.Length * e.Environment.Horizon)
+    let obs = Experiment.observationSize e |> Option.defaultValue 0 |> width
+
+    let layers =
+        width (e.Agent.Actor.NumLayers * e.Agent.Actor.HiddenDim)
+        + width (e.Agent.Critic.NumLayers * e.Agent.Critic.HiddenDim)
+
+    [
+        {
+            // As sampled, as prepared, by rows; and what passes over all rows keep.
+            Name = "iteration"
+            Bytes = 4.0 * steps * (3.0 * (obs + 6.0) + 2.0 * layers)
+            Keys = [ "agent.on_policy.batch_size"; "agent.actor.hidden_dim" ]
+        }
+        {
+            Name = "environments"
+            Bytes = bytesPerWorld * width ((plan.Episodes + 1) * e.Environment.NumEnvs)
+            Keys = [ "agent.on_policy.batch_size" ]
+        }
+    ]
+
+let private offPolicy (e: Experiment) : Part list =
     let agent = e.Agent
     let obs = Experiment.observationSize e |> Option.defaultValue 0 |> width
     let actions = 4.0
@@ -121,6 +146,14 @@ let estimate (e: Experiment) : Part list =
             Keys = [ "env.tasks" ]
         }
     ]
+
+/// One estimate for each purpose, largest keys named.
+[<CompiledName("Estimate")>]
+let estimate (e: Experiment) : Part list =
+    if Choices.isOnPolicy e.Choices then
+        onPolicy e
+    else
+        offPolicy e
 
 /// "3.2 TB".
 [<CompiledName("Size")>]

@@ -41,7 +41,11 @@ module internal Network =
                 key
                     "agent.actor.hidden_dim"
                     Codec.size
-                    (bySetup (is 326) (is 1024))
+                    (Default.By(fun c ->
+                        if Choices.isOnPolicy c then
+                            is 128
+                        else
+                            bySetup (is 326) (is 1024)))
                     (fun (s: ActorNetwork) -> s.HiddenDim)
                 |> about "width of the hidden layers (upstream mtrl: 400)"
 
@@ -49,7 +53,8 @@ module internal Network =
                 key
                     "agent.actor.num_layers"
                     (Codec.int 1 100)
-                    (bySetup (is 3) (is 2))
+                    (Default.By(fun c ->
+                        if Choices.isOnPolicy c then is 2 else bySetup (is 3) (is 2)))
                     (fun (s: ActorNetwork) -> s.NumLayers)
                 |> about "hidden layers"
 

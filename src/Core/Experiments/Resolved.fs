@@ -100,7 +100,7 @@ module Experiment =
         | Ok e -> Available.missing e
         | Error _ -> []
 
-    let private compose checkAvailable overrides malformed =
+    let private compose isAsked checkAvailable overrides malformed =
         // The last of repeated words wins.
         let choices, notChosen = choose (List.rev overrides)
         let given = Compose.apply choices overrides
@@ -119,6 +119,10 @@ module Experiment =
             malformed
             @ notChosen
             @ given.Errors
+            @ (if isAsked then
+                   Foreign.mistakes choices given.Values.Keys
+               else
+                   [])
             @ (broken |> Map.toList |> List.map snd |> List.distinct)
             @ List.map written wrong
 
@@ -156,7 +160,7 @@ module Experiment =
                 | Ok _ -> None)
 
         let overrides = parsed |> List.choose (snd >> Result.toOption)
-        compose checkAvailable overrides malformed
+        compose true checkAvailable overrides malformed
 
     /// The words with those of presets in their place, and who gave each.
     let private expand words =
@@ -255,4 +259,4 @@ module Experiment =
 
         match Yaml.parse text with
         | Error error -> Error [ error ]
-        | Ok entries -> compose false (flatten "" (Value.Table entries)) [] |> Result.map fst
+        | Ok entries -> compose false false (flatten "" (Value.Table entries)) [] |> Result.map fst

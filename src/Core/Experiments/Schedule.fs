@@ -67,7 +67,11 @@ module internal Schedule =
                 |> about "updates after each step. Ours"
 
             and! evalFreq =
-                key "experiment.eval_freq" Codec.count (is 10_000) _.EvalFreq
+                key
+                    "experiment.eval_freq"
+                    Codec.count
+                    (Default.By(fun c -> is (if Choices.isOnPolicy c then 100_000 else 10_000)))
+                    _.EvalFreq
                 |> about "steps between evaluations, rounded up to the end of an episode"
 
             and! numEvalEpisodes =
@@ -75,7 +79,15 @@ module internal Schedule =
                 |> about "evaluation episodes of each task"
 
             and! saveFreq =
-                key "experiment.save_freq" Codec.count (like "experiment.eval_freq") _.SaveFreq
+                key
+                    "experiment.save_freq"
+                    Codec.count
+                    (Default.By(fun c ->
+                        if Choices.isOnPolicy c then
+                            is 25_000
+                        else
+                            like "experiment.eval_freq"))
+                    _.SaveFreq
                 |> about "steps between checkpoints, rounded up to the end of an episode. Ours"
 
             and! shouldResume =

@@ -149,10 +149,8 @@ module internal Schema =
             Keys = s.Keys |> List.map (fun key -> { key with Meaning = meaning })
     }
 
-    /// A key that switches between the two behaviours; `corrected` is its value where the papers
-    /// are followed.
-    let switch path corrected difference get =
-        let schema = key path Codec.flag (byFidelity (not corrected) corrected) get
+    let private switchBy standard path corrected difference get =
+        let schema = key path Codec.flag standard get
         let on, off = difference.Corrected, difference.Original
         let on, off = if corrected then on, off else off, on
 
@@ -166,6 +164,23 @@ module internal Schema =
                             Difference = Some difference
                     })
         }
+
+    /// A key that switches between the two behaviours; `corrected` is its value where the papers
+    /// are followed.
+    let switch path corrected difference get =
+        let standard = byFidelity (not corrected) corrected
+        switchBy standard path corrected difference get
+
+    /// As `switch`, where the original is mtrl and garage's agents do as the papers say.
+    let switchOffPolicy path corrected difference get =
+        let standard =
+            Default.By(fun c ->
+                if Choices.isOnPolicy c then
+                    Default.Is corrected
+                else
+                    byFidelity (not corrected) corrected)
+
+        switchBy standard path corrected difference get
 
     /// A record within a record.
     let part (inner: Schema<'inner, 'inner>) (get: 'outer -> 'inner) = {

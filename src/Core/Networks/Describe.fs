@@ -55,6 +55,7 @@ let private what (widths: Widths) spec =
     | Identity -> "as it is"
     | Activate Relu -> "negatives cut to 0"
     | Activate Tanh -> "tanh"
+    | Normalise -> "layer normalisation"
     | Mlp layers -> stack inputs layers
     | PerTask layers -> $"for each of {widths.Tasks} tasks: {stack inputs layers}"
     | Film layers -> $"{stack inputs layers}, scaled and shifted by the task's encoding"
@@ -68,6 +69,7 @@ let private what (widths: Widths) spec =
     | AppendContext -> $"beside the task's encoding of {widths.Context}"
     | TaskTable _ -> "a learned row for each task"
     | KnownTable rows -> $"known numbers of each task: {rows.Source}"
+    | Told _
     | Chain _ -> ""
 
 /// The parts of the network that `spec` describes, for inputs of `widths`.
@@ -80,6 +82,11 @@ let rec parts name (widths: Widths) spec : Part list =
             { widths with Features = defaultArg width widths.Features }, found @ these
 
         List.fold step (widths, []) inner |> snd
+    | Told(taskEncoder, body) ->
+        let place = Parameter.join name "task_encoder"
+        let encoder = parts place { widths with Features = 0; Context = 0 } taskEncoder
+        let context = encoder |> List.tryLast |> Option.map _.Width |> Option.defaultValue 0
+        encoder @ parts name { widths with Context = context } body
     | spec ->
         let network = Network.build Precision.Full name widths spec
         let count = List.sumBy Parameter.count

@@ -33,6 +33,7 @@ let rec build precision path (widths: Widths) spec : Module =
     | Identity -> plain widths.Features _.Rows
     | Activate activation ->
         plain widths.Features (fun signal -> Mlp.activate activation signal.Rows)
+    | Normalise -> LayerNorm.build path widths
     | Mlp mlp -> Mlp.build precision path widths mlp
     | PerTask layers -> PerTask.build path widths layers
     | Film layers -> Film.build path widths layers
@@ -42,6 +43,24 @@ let rec build precision path (widths: Widths) spec : Module =
     | AppendContext -> appendContext widths
     | TaskTable width -> TaskTable.build path widths width
     | KnownTable rows -> TaskTable.known path widths rows
+    | Told(taskEncoder, body) ->
+        let taskEncoder =
+            let path = Parameter.join path "task_encoder"
+            build precision path { widths with Features = 0; Context = 0 } taskEncoder
+
+        let body = build precision path { widths with Context = taskEncoder.Width } body
+
+        {
+            Parameters = taskEncoder.Parameters @ body.Parameters
+            Fixed = taskEncoder.Fixed @ body.Fixed
+            Width = body.Width
+            Run =
+                fun weights signal ->
+                    // A table of tasks looks at no rows.
+                    let rows = Draw.constant Place.cpu 0.0 [| int64 widths.Tasks; 1L; 0L |]
+                    let context = taskEncoder.Run weights { Rows = rows; Context = None }
+                    body.Run weights { signal with Context = Some context }
+        }
     | Chain parts ->
         let extend (whole: Module) (name, part) =
             let widths = { widths with Features = whole.Width }

@@ -92,6 +92,8 @@ type Spec =
     /// The features as they are.
     | Identity
     | Activate of Activation
+    /// Each row's features with mean 0 and variance 1, then scaled and shifted.
+    | Normalise
     | Mlp of Layers
     /// A stack of its own for each task: heads, or whole networks.
     | PerTask of Layers
@@ -106,6 +108,8 @@ type Spec =
     | TaskTable of Width: int
     /// Whatever the input, known numbers for each task, which stay as they are.
     | KnownTable of KnownRows
+    /// `Body`, which is told what `TaskEncoder` says of each task.
+    | Told of TaskEncoder: Spec * Body: Spec
     /// First to last; the name leads the paths of the part's parameters ("trunk/0/weight").
     | Chain of (string * Spec) list
 

@@ -15,7 +15,7 @@ internal static class Evaluator
     /// <returns>Success rates and mean returns.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationProgress Run(
-        SacLearner learner,
+        ILearner learner,
         VectorEnvironment environments,
         int episodes,
         long step,

@@ -13,15 +13,16 @@ internal static class ExperimentEnvironments
     /// <summary>What evaluations are made for; in meta-learning it stands for the test part.</summary>
     internal const string Evaluate = "evaluate";
 
-    /// <summary>One environment per task, with the benchmark's 50 goals of the run's seed.</summary>
+    /// <summary>Environments of each task, with the benchmark's 50 goals of the run's seed.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="purpose">"train" or <see cref="Evaluate"/>: separates the goals that are drawn.</param>
     /// <param name="threads">That step them; results do not depend on it.</param>
+    /// <param name="copies">Of each task; all tasks once, then all once more.</param>
     /// <exception cref="MtrlException">A task that is not here.</exception>
-    internal static VectorEnvironment Create(Experiment experiment, string purpose, int threads) => new(
+    internal static VectorEnvironment Create(Experiment experiment, string purpose, int threads, int copies = 1) => new(
         new VectorEnvironmentOptions
         {
-            Slots = Slots(experiment, purpose == Evaluate),
+            Slots = [.. Enumerable.Repeat(Slots(experiment, purpose == Evaluate), copies).SelectMany(slots => slots)],
             Reward = experiment.Environment.RewardVersion.IsV1
                 ? MtrlFunctional.Environments.RewardVersion.V1
                 : MtrlFunctional.Environments.RewardVersion.V2,

@@ -3,7 +3,10 @@ namespace MtrlFunctional.Training;
 /// <summary>Where the loop stands: all counters and sums that a resumed run needs, besides its parts.</summary>
 internal sealed class LoopProgress
 {
-    /// <summary>Vector steps done.</summary>
+    /// <summary>Episodes of a task whose success is shown.</summary>
+    private const int ShownEpisodes = 10;
+
+    /// <summary>Steps of each task done.</summary>
     internal long Step { get; set; }
 
     /// <summary>Episodes finished, counted once for all environments together.</summary>
@@ -40,9 +43,10 @@ internal sealed class LoopProgress
 
     /// <summary>Nothing done yet.</summary>
     /// <param name="tasks">Number of tasks.</param>
-    internal static LoopProgress Start(int tasks) => new()
+    /// <param name="episodes">Episodes of each task between two boundaries.</param>
+    internal static LoopProgress Start(int tasks, int episodes) => new()
     {
-        Tally = new EpisodeTally(tasks),
+        Tally = new EpisodeTally(tasks, Math.Max(1, ShownEpisodes / episodes)),
         Scales = [.. Enumerable.Repeat(Mtrl.Tasks.RewardScaleModule.Start, tasks)],
     };
 }

@@ -15,8 +15,7 @@ internal sealed class RunParts : IDisposable
 
     private RunParts(Experiment experiment, Checkpoint? checkpoint)
     {
-        Threads = checkpoint?.Info.Threads
-            ?? OptionModule.DefaultWith(FuncConvert.FromFunc(() => Processor.Threads), experiment.Setup.Threads);
+        Threads = ThreadsOf(experiment, checkpoint);
         _normalization = experiment.Environment.RewardNormalization;
         Environments = ExperimentEnvironments.Create(experiment, "train", Threads);
         try
@@ -67,10 +66,22 @@ internal sealed class RunParts : IDisposable
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
     internal static RunParts Build(Experiment experiment, Checkpoint? checkpoint)
     {
+        CheckMemory(experiment);
+        return new RunParts(experiment, checkpoint);
+    }
+
+    /// <summary>Threads of a run: those with which it began, else as its configuration says.</summary>
+    internal static int ThreadsOf(Experiment experiment, Checkpoint? checkpoint) =>
+        checkpoint?.Info.Threads
+        ?? OptionModule.DefaultWith(FuncConvert.FromFunc(() => Processor.Threads), experiment.Setup.Threads);
+
+    /// <summary>Refuses an experiment that would not fit.</summary>
+    /// <exception cref="MtrlException">Too little memory.</exception>
+    internal static void CheckMemory(Experiment experiment)
+    {
         var free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - System.Environment.WorkingSet;
-        return OptionModule.ToObj(Mtrl.Experiments.Memory.Refusal(free, experiment)) is { } refusal
-            ? throw new MtrlException(refusal)
-            : new RunParts(experiment, checkpoint);
+        if (OptionModule.ToObj(Mtrl.Experiments.Memory.Refusal(free, experiment)) is { } refusal)
+            throw new MtrlException(refusal);
     }
 
     /// <summary>A reward as it is stored; where rewards are divided by their scale, the scale learns from it.</summary>

@@ -7,7 +7,7 @@ namespace MtrlFunctional.Training;
 /// <remarks>Whoever opens it disposes it. One thread at a time.</remarks>
 internal sealed class RunPolicy : IDisposable
 {
-    private RunPolicy(string folder, long step, int episodes, VectorEnvironment environments, SacLearner learner) =>
+    private RunPolicy(string folder, long step, int episodes, VectorEnvironment environments, ILearner learner) =>
         (Folder, Step, Episodes, Environments, Learner) = (folder, step, episodes, environments, learner);
 
     /// <summary>The folder of the run.</summary>
@@ -23,7 +23,7 @@ internal sealed class RunPolicy : IDisposable
     internal VectorEnvironment Environments { get; }
 
     /// <summary>Whose policy it is.</summary>
-    internal SacLearner Learner { get; }
+    internal ILearner Learner { get; }
 
     /// <summary>Opens a checkpoint of a run.</summary>
     /// <param name="folder">The folder of the run; it may be training at the same time.</param>
@@ -38,10 +38,10 @@ internal sealed class RunPolicy : IDisposable
         if (checkpoint is null)
             throw new MtrlException($"{folder}: has no checkpoint yet, so there is no policy.");
         var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, checkpoint.Info.Threads);
-        SacLearner? learner = null;
+        ILearner? learner = null;
         try
         {
-            learner = SacLearner.Create(experiment, checkpoint.Info.Threads);
+            learner = Training.Learner.Create(experiment, checkpoint.Info.Threads);
             RunState.LoadAgent(checkpoint, learner);
             return new RunPolicy(
                 run.Path, checkpoint.Info.Step, experiment.Schedule.NumEvalEpisodes, environments, learner);

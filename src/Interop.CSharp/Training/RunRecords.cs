@@ -17,13 +17,14 @@ internal static class RunRecords
             ["episode"] = progress.Episode,
             ["step"] = progress.Step,
             ["duration"] = seconds,
-            ["success"] = tally.Ever.Average(Rate),
-            ["success_at_end"] = tally.AtEnd.Average(Rate),
+            ["success"] = Mean(tally.Ever),
+            ["success_at_end"] = Mean(tally.AtEnd),
         };
         foreach (var (name, mean) in progress.Means.Means)
             record[name] = mean;
         for (var i = 0; i < tally.Returns.Count; i++)
-            AddTask(record, i, tally.Returns[i], Rate(tally.Ever[i]), Rate(tally.AtEnd[i]));
+            if (double.IsFinite(tally.Returns[i]))
+                AddTask(record, i, tally.Returns[i], tally.Ever[i], tally.AtEnd[i]);
         return record;
     }
 
@@ -46,7 +47,8 @@ internal static class RunRecords
         return record;
     }
 
-    private static double Rate(bool success) => success ? 1 : 0;
+    /// <summary>Over the tasks that had an episode.</summary>
+    private static double Mean(IEnumerable<double> rates) => rates.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
     private static void AddTask(Dictionary<string, double> record, int task, double total, double ever, double atEnd)
     {

@@ -1,4 +1,5 @@
 using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
@@ -16,7 +17,7 @@ namespace MtrlFunctional.Training;
 /// in the core (<see cref="Sac"/>); here live the memory of batches and the names of random draws.
 /// </summary>
 /// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
-internal sealed class SacLearner : IDisposable
+internal sealed class SacLearner : ILearner
 {
     private readonly SacAgent _agent;
     private readonly Place _place;
@@ -45,17 +46,8 @@ internal sealed class SacLearner : IDisposable
         _state = Owned(SacStateModule.create(_agent, KeyModule.ForPurpose("networks", key), place));
     }
 
-    /// <summary>Updates done.</summary>
-    internal long Updates { get; private set; }
-
-    /// <summary>What was learned so far; owned by the learner.</summary>
-    internal SacState State => _state;
-
-    /// <summary>Networks and configuration.</summary>
-    internal SacAgent Agent => _agent;
-
-    /// <summary>Element type and device of its tensors.</summary>
-    internal Place Place => _place;
+    /// <inheritdoc/>
+    public long Updates { get; private set; }
 
     private int Tasks => _agent.Config.Tasks;
 
@@ -101,13 +93,9 @@ internal sealed class SacLearner : IDisposable
             a = Math.Clamp(a, -1f, 1f);
     }
 
-    /// <summary>
-    /// Chooses the actions that the policy holds best, in any number of tasks. Those of a test part are
-    /// more or fewer than were learned, and come in groups of as many, the last one filled up.
-    /// </summary>
-    /// <param name="observations">[n * W], task by task.</param>
-    /// <param name="actions">[n * A], filled; each in [−1, 1].</param>
-    internal void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions)
+    /// <inheritdoc/>
+    /// <remarks>Tasks of a test part are more or fewer than were learned; they come in groups of as many, the last one filled up.</remarks>
+    public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions)
     {
         var count = actions.Length / Actions;
         if (count == Tasks)
@@ -147,13 +135,18 @@ internal sealed class SacLearner : IDisposable
         return readings;
     }
 
-    /// <summary>Takes over a saved state.</summary>
-    /// <param name="state">Its tensors belong to the current scope or to nobody.</param>
-    /// <param name="updates">Updates done when it was saved.</param>
-    internal void Restore(SacState state, long updates)
+    /// <inheritdoc/>
+    public FSharpList<Tuple<string, Tensor>> Named() => SacNames.ToNamed(_agent, _state);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates)
     {
-        Replace(state);
+        var state = SacNames.OfNamed(_agent, _place, find!);
+        if (state.IsError)
+            return [.. state.ErrorValue];
+        Replace(state.ResultValue);
         Updates = updates;
+        return [];
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,4 @@
 using Mtrl.Experiments;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
@@ -16,11 +14,11 @@ public enum TrainingEnd
 }
 
 /// <summary>
-/// Trains one policy on the tasks of an experiment: vector steps, and between two episodes a line in
+/// Trains one policy on the tasks of an experiment: steps or iterations, and between two episodes a line in
 /// the logs, an evaluation and a checkpoint where due. The formulas are the core's; this is their order in time.
 /// </summary>
 /// <remarks>
-/// One vector step takes one action in every task. Everything random is named by a key of the seed and
+/// A step takes one action in every task. Everything random is named by a key of the seed and
 /// a counter, so that a run that was stopped and resumed equals an uninterrupted one bit by bit, for
 /// one number of threads. Not safe for several threads; whoever makes it disposes it.
 /// </remarks>
@@ -31,10 +29,9 @@ public sealed class TrainingRun : IDisposable
     private readonly Experiment _experiment;
     private readonly RunFolder _folder;
     private readonly RunLock _lock;
-    private readonly RunParts _parts;
     private readonly RunLogs _logs;
     private readonly Behaviour _behaviour;
-    private readonly TrainingStep _steps;
+    private readonly ITrainer _trainer;
     private readonly RunJournal _journal;
     private readonly Speedometer _speed = new();
     private Checkpoint? _saved;
@@ -46,25 +43,23 @@ public sealed class TrainingRun : IDisposable
     {
         (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
         _behaviour = experiment.Behaviour;
-        _parts = RunParts.Build(experiment, checkpoint);
+        Progress = LoopProgress.Start(
+            experiment.Environment.NumEnvs,
+            ChoicesModule.IsOnPolicy(experiment.Choices) ? OnPolicyTrainer.EpisodesOf(experiment) : 1);
+        _trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
+            ? new OnPolicyTrainer(experiment, checkpoint, Progress, _speed)
+            : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed);
         try
         {
-            Progress = LoopProgress.Start(_parts.Environments.Count);
-            _steps = new TrainingStep(experiment, _parts, Progress, _speed);
             if (checkpoint is not null)
-            {
-                RunState.Load(checkpoint, _parts, Progress);
-                if (!ReplayStore.IsIn(checkpoint))
-                    _steps.Begin();
-            }
-
+                RunState.Load(checkpoint, _trainer, Progress);
             _firstStep = Progress.Step;
             _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info);
-            _journal = new RunJournal(experiment.Logging, _logs, _parts.Names);
+            _journal = new RunJournal(experiment.Logging, _logs, _trainer.Names);
         }
         catch
         {
-            _parts.Dispose();
+            _trainer.Dispose();
             throw;
         }
     }
@@ -85,8 +80,6 @@ public sealed class TrainingRun : IDisposable
     public EvaluationProgress? LastEvaluation => _evaluation;
 
     private LoopProgress Progress { get; }
-
-    private VectorEnvironment Environments => _parts.Environments;
 
     private Schedule Schedule => _experiment.Schedule;
 
@@ -148,7 +141,7 @@ public sealed class TrainingRun : IDisposable
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
         if (Progress.Step == 0 && Progress.Boundary < 0)
-            _steps.Begin();
+            _trainer.Begin();
 
         void Pulse() => Publish(publish, TrainingPhase.Training, force: false);
         while (true)
@@ -166,6 +159,7 @@ public sealed class TrainingRun : IDisposable
                 }
 
                 stop.ThrowIfCancellationRequested();
+                _trainer.Advance(Pulse, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -173,7 +167,6 @@ public sealed class TrainingRun : IDisposable
                 return TrainingEnd.Stopped;
             }
 
-            _steps.Advance(Pulse);
             Pulse();
         }
 
@@ -187,7 +180,7 @@ public sealed class TrainingRun : IDisposable
     public void Dispose()
     {
         _logs.Dispose();
-        _parts.Dispose();
+        _trainer.Dispose();
         _lock.Dispose();
     }
 
@@ -219,7 +212,7 @@ public sealed class TrainingRun : IDisposable
         _journal.Write("train", Progress.Step, RunRecords.OfEpisode(Progress, _speed.Seconds - _episodeStarted));
         Progress.Tally.Finish();
         Progress.Means.Clear();
-        Progress.Episode++;
+        Progress.Episode += _trainer.Episodes;
         Progress.LoggedStep = Progress.Step;
     }
 
@@ -227,37 +220,17 @@ public sealed class TrainingRun : IDisposable
     {
         var step = Progress.Step;
         _evaluation = _behaviour.SeparateEvaluation
-            ? Evaluator.Run(_parts.Learner, _parts.EvaluationEnvironments!, Schedule.NumEvalEpisodes, step, null, stop)
-            : EvaluateInTraining(step, stop);
+            ? Evaluator.Run(
+                _trainer.Learner, _trainer.EvaluationEnvironments!, Schedule.NumEvalEpisodes, step, null, stop)
+            : _trainer.EvaluateInTraining(step, stop);
         Progress.EvaluatedStep = step;
         _journal.Write("eval", step, RunRecords.OfEvaluation(_evaluation, Progress.Episode));
-    }
-
-    /// <summary>Stopped, it leaves no trace: the resumed run evaluates from the beginning.</summary>
-    private EvaluationProgress EvaluateInTraining(long step, CancellationToken stop)
-    {
-        var before = Environments.Save();
-        var scales = Progress.Scales.ToArray();
-        try
-        {
-            // The original's reward scale also learns from evaluation.
-            var evaluation = Evaluator.Run(
-                _parts.Learner, Environments, 1, step, (i, paid) => _parts.Scaled(i, paid, Progress), stop);
-            Environments.Restore(Interlude.After(before, Environments.Save()));
-            return evaluation;
-        }
-        catch (OperationCanceledException)
-        {
-            Environments.Restore(before);
-            scales.CopyTo(Progress.Scales, 0);
-            throw;
-        }
     }
 
     private void Save(Action<TrainingProgress>? publish)
     {
         Publish(publish, TrainingPhase.Saving, force: true);
-        _saved = RunState.Save(_experiment, _folder, _logs, _parts, Progress, _saved);
+        _saved = RunState.Save(_experiment, _folder, _logs, _trainer, Progress, _saved);
     }
 
     private void Publish(Action<TrainingProgress>? publish, TrainingPhase phase, bool force)
@@ -266,17 +239,17 @@ public sealed class TrainingRun : IDisposable
             return;
         publish(new TrainingProgress
         {
-            Phase = phase == TrainingPhase.Training && Progress.Step < Schedule.InitSteps ? TrainingPhase.Warmup : phase,
-            Step = Progress.Step,
+            Phase = phase == TrainingPhase.Training && _trainer.IsWarmingUp ? TrainingPhase.Warmup : phase,
+            Step = Progress.Step + _trainer.StepsUnderway,
             TotalSteps = TotalSteps,
             Episode = Progress.Episode,
-            Environments = Environments.Count,
+            Environments = _trainer.Names.Count,
             EnvStepsPerSecond = _speed.StepsPerSecond,
             UpdatesPerSecond = _speed.UpdatesPerSecond,
             Elapsed = _speed.Total,
             FirstStep = _firstStep,
-            Losses = _steps.Losses(),
-            Tasks = Progress.Tally.Standing(_parts.Names),
+            Losses = _trainer.Losses(),
+            Tasks = Progress.Tally.Standing(_trainer.Names),
             LastEvaluation = _evaluation,
             Lines = _journal.TakeLines(),
         });

@@ -15,7 +15,8 @@ public sealed class EvaluatorTests
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = SacLearner.Create(experiment, 1);
         // A policy that knows no number: every step is unstable.
-        Ops.Data<float>(learner.State.Actor.Values).Fill(float.NaN);
+        foreach (var (_, numbers) in learner.Named().Where(named => named.Item1.StartsWith("actor/", StringComparison.Ordinal)))
+            Ops.Data<float>(numbers).Fill(float.NaN);
         var evaluation = Evaluator.Run(learner, environments, episodes: 2, step: 0);
         Assert.Multiple(() =>
         {

@@ -1,7 +1,6 @@
 /// The networks of an agent as a diagram and as a table of parameters.
 module Mtrl.Algorithms.SacDrawing
 
-open System
 open Mtrl.Networks
 open Mtrl.Tensors
 
@@ -55,35 +54,16 @@ let private parameters (agent: SacAgent) = [
 /// Every parameter with its shape and size, as in a checkpoint; then the totals.
 [<CompiledName("Table")>]
 let table (agent: SacAgent) : string =
-    let rows =
-        parameters agent
-        |> List.map (fun (part, p) ->
-            let shape = p.Shape |> List.map string |> String.concat " × "
-            Parameter.join part p.Path, shape, Parameter.count p)
-
-    let width f =
-        rows |> List.map (f >> String.length) |> List.max
-
-    let names, shapes = width (fun (n, _, _) -> n), width (fun (_, s, _) -> s)
+    let parameters = parameters agent
 
     let sum isFixed =
-        parameters agent
+        parameters
         |> List.filter (fun (part, _) -> (part = "fixed") = isFixed)
         |> List.sumBy (snd >> Parameter.count)
 
-    let line (name: string, shape: string, count) =
-        $"{name.PadRight names}  {shape.PadRight shapes}  {(Drawing.grouped count).PadLeft 10}"
-
-    String.Join(
-        "\n",
-        [
-            yield! List.map line rows
-            line ("trained", "", sum false)
-
-            if sum true > 0L then
-                line ("never trained", "", sum true)
-
-            line ("followed by targets", "", agent.CriticLayout.Length)
-            ""
-        ]
-    )
+    ParameterTable.text parameters [
+        "trained", sum false
+        if sum true > 0L then
+            "never trained", sum true
+        "followed by targets", agent.CriticLayout.Length
+    ]

@@ -86,7 +86,7 @@ let private residual =
     | Residual.Project -> ProjectResidual
 
 /// `layers` hidden layers of `units` and one to `output`, in the way that the experiment chooses.
-let private model (behaviour: Behaviour) (multitask: Multitask) layers units output =
+let internal model (behaviour: Behaviour) (multitask: Multitask) layers units output =
     if multitask.Actor.SoftModularization then
         [
             "modules",

@@ -1,0 +1,78 @@
+/// States as named tensors, for checkpoints that people can read: "actor/trunk/0/weight" is a
+/// parameter, "optimizer/actor/first/trunk/0/weight" and "…/second/…" are what Adam remembers of
+/// it, and "optimizer/actor/steps" is how many steps it took.
+module internal Mtrl.Algorithms.NamedTensors
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Finds a tensor of a file by its name.
+type Find = string -> Tensor option
+
+/// The parameters of a vector, below a name. They are views: valid as long as the vector.
+let ofVector name layout vector = [
+    for KeyValue(path, view) in Layout.views layout vector -> Parameter.join name path, view
+]
+
+let private first name = $"optimizer/{name}/first"
+let private second name = $"optimizer/{name}/second"
+let private steps name = $"optimizer/{name}/steps"
+
+/// The same of a vector that learns, with what its optimiser remembers.
+let ofTrained name layout (trained: Trained) = [
+    yield! ofVector name layout trained.Values
+    yield! ofVector (first name) layout trained.First
+    yield! ofVector (second name) layout trained.Second
+    steps name, Ops.FromLongs([| trained.Steps |], [||])
+]
+
+let private show (shape: seq<int64>) =
+    let sizes = shape |> Seq.map string |> String.concat "; "
+    $"[{sizes}]"
+
+/// What keeps a named tensor from being of a shape.
+let fault (find: Find) name shape =
+    match find name with
+    | None -> [ $"{name}: missing." ]
+    | Some tensor when List.ofArray (Ops.Shape tensor) <> shape -> [
+        $"{name} is {show (Ops.Shape tensor)} in the checkpoint, {show shape} in the network."
+      ]
+    | Some _ -> []
+
+/// What keeps named tensors from being a vector.
+let faultsOfVector find (name, layout) = [
+    for { Parameter = parameter } in layout.Slots do
+        yield! fault find (Parameter.join name parameter.Path) parameter.Shape
+]
+
+/// What keeps them from being a vector that learns.
+let faultsOfTrained find (name, layout) = [
+    for place in [ name; first name; second name ] do
+        yield! faultsOfVector find (place, layout)
+
+    yield! fault find (steps name) []
+]
+
+/// A tensor that is there, copied to a place.
+let tensor place (find: Find) name =
+    let tensor = find name |> Option.get
+    Ops.To(Ops.ToType(tensor, place.Numeric), place.Device)
+
+/// A vector without faults.
+let vector place find (name, layout) =
+    if List.isEmpty layout.Slots then
+        Draw.constant place 0.0 [| 0L |]
+    else
+        Layout.flatten layout (fun p -> tensor place find (Parameter.join name p.Path))
+
+/// The whole number of a name.
+let count (find: Find) name =
+    find name |> Option.get |> Ops.ToLongs |> Array.head
+
+/// A vector that learns, without faults.
+let trained place find (name, layout) : Trained = {
+    Values = vector place find (name, layout)
+    First = vector place find (first name, layout)
+    Second = vector place find (second name, layout)
+    Steps = count find (steps name)
+}

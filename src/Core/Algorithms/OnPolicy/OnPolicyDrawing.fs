@@ -1,0 +1,44 @@
+/// The networks of an on-policy agent as a diagram and as a table of parameters.
+module Mtrl.Algorithms.OnPolicyDrawing
+
+open Mtrl.Networks
+
+/// A column for the policy, and one for the value function.
+[<CompiledName("Columns")>]
+let columns (agent: OnPolicyAgent) : Drawing.Column list =
+    let { Config = config } = agent
+    let widths = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
+
+    let column title spec : Drawing.Column = {
+        Title = title
+        Input = $"observation of {config.ObsSize}"
+        Parts = Describe.parts "" widths spec
+    }
+
+    [
+        column "policy" config.Policy
+        match config.Value with
+        | ValueNetwork value -> column "value" value.Spec
+        | LinearFeatures _ -> ()
+    ]
+
+/// Every parameter with its shape and size, as in a checkpoint; then the totals.
+[<CompiledName("Table")>]
+let table (agent: OnPolicyAgent) : string =
+    let vectors = [
+        "policy", agent.PolicyLayout
+        "value", agent.ValueLayout
+        "fixed", agent.FixedLayout
+    ]
+
+    let parameters = [
+        for name, layout in vectors do
+            for slot in layout.Slots do
+                name, slot.Parameter
+    ]
+
+    ParameterTable.text parameters [
+        "trained", agent.PolicyLayout.Length + agent.ValueLayout.Length
+        if agent.FixedLayout.Length > 0L then
+            "never trained", agent.FixedLayout.Length
+    ]

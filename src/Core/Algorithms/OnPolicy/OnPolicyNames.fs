@@ -1,0 +1,75 @@
+/// States of on-policy agents as named tensors (`NamedTensors` says which names); "statistics/…" is
+/// what was counted of observations, rewards and returns.
+module Mtrl.Algorithms.OnPolicyNames
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+let private policy (agent: OnPolicyAgent) = "policy", agent.PolicyLayout
+let private value (agent: OnPolicyAgent) = "value", agent.ValueLayout
+let private fixedPart (agent: OnPolicyAgent) = "fixed", agent.FixedLayout
+
+/// Names and sizes of the statistics.
+let private statistics (agent: OnPolicyAgent) =
+    let tasks = int64 agent.Config.Tasks
+
+    [
+        "statistics/obs", int64 agent.Config.ObsSize
+        "statistics/reward", tasks
+        "statistics/return", tasks
+    ]
+
+let private iterations = "iterations"
+
+/// The tensors of a state by name. They are views: valid as long as the state.
+[<CompiledName("ToNamed")>]
+let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
+    yield! state.Policy |> (policy agent ||> NamedTensors.ofTrained)
+    yield! state.Value |> (value agent ||> NamedTensors.ofTrained)
+    yield! state.Fixed |> (fixedPart agent ||> NamedTensors.ofVector)
+
+    for (name, _), running in List.zip (statistics agent) [ state.Obs; state.Reward; state.Return ] do
+        $"{name}/count", Ops.FromDoubles([| running.Count |], [||])
+        $"{name}/mean", running.Mean
+        $"{name}/variance", running.Variance
+
+    iterations, Ops.FromLongs([| state.Iterations |], [||])
+]
+
+/// The state that was named; or every name that is missing or has another shape. The numbers are
+/// copied to `place`.
+[<CompiledName("OfNamed")>]
+let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, string list> =
+    let faults = [
+        yield! NamedTensors.faultsOfTrained find (policy agent)
+        yield! NamedTensors.faultsOfTrained find (value agent)
+        yield! NamedTensors.faultsOfVector find (fixedPart agent)
+
+        for name, size in statistics agent do
+            yield! NamedTensors.fault find $"{name}/count" []
+            yield! NamedTensors.fault find $"{name}/mean" [ size ]
+            yield! NamedTensors.fault find $"{name}/variance" [ size ]
+
+        yield! NamedTensors.fault find iterations []
+    ]
+
+    let running (name, _) : Running = {
+        Count = find $"{name}/count" |> Option.get |> Ops.Item
+        Mean = NamedTensors.tensor place find $"{name}/mean"
+        Variance = NamedTensors.tensor place find $"{name}/variance"
+    }
+
+    match faults, statistics agent with
+    | [], [ obs; reward; returns ] ->
+        Ok(
+            Tensors.scope OnPolicyState.owns (fun () -> {
+                Policy = NamedTensors.trained place find (policy agent)
+                Value = NamedTensors.trained place find (value agent)
+                Fixed = NamedTensors.vector place find (fixedPart agent)
+                Obs = running obs
+                Reward = running reward
+                Return = running returns
+                Iterations = NamedTensors.count find iterations
+            })
+        )
+    | faults, _ -> Error faults

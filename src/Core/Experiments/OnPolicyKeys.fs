@@ -1,0 +1,335 @@
+namespace Mtrl.Experiments
+
+/// `agent.on_policy.entropy_method`.
+[<RequireQualifiedAccess>]
+type EntropyMethod =
+    | None
+    /// Added to what the policy maximises.
+    | Regularized
+    /// Added to the rewards before advantages are estimated.
+    | Max
+
+/// What estimates the value of an observation.
+[<RequireQualifiedAccess>]
+type ValueKind =
+    /// A network that fits a normal distribution of returns, with one learned σ.
+    | Gaussian
+    /// A network that fits returns by squared error.
+    | Squared
+    /// Least squares on features of observation and time, anew in each iteration.
+    | Linear
+
+/// `agent.on_policy.lr_schedule`.
+[<RequireQualifiedAccess>]
+type LearningRateSchedule =
+    | Constant
+    /// Down to zero at the end of the run.
+    | Linear
+
+/// `agent.ppo.*`.
+type PpoKeys = {
+    /// ε: how far a ratio counts, 1 ± ε.
+    Clip: float
+    /// Passes over an iteration's steps.
+    Epochs: int
+    /// An iteration's passes end where the policy has moved this far; none: never.
+    TargetKl: float option
+}
+
+/// `agent.trpo.*`.
+type TrpoKeys = {
+    /// δ: how far a step may move the policy.
+    MaxKl: float
+    CgIterations: int
+    /// Added to the diagonal of the Fisher matrix.
+    Damping: float
+    /// How often a step is made shorter.
+    Backtracks: int
+    BacktrackRatio: float
+    /// Keep a step that violates its bound.
+    AcceptViolation: bool
+}
+
+/// Keys of agents that learn from the episodes of their newest policy, and from no older ones.
+type OnPolicyKeys = {
+    /// Steps of all tasks in an iteration, rounded up to whole episodes.
+    BatchSize: int
+    /// Samplers that take turns where tasks are not balanced.
+    Workers: int
+    /// λ of the advantages.
+    Lambda: float
+    CenterAdvantages: bool
+    PositiveAdvantages: bool
+    /// Centre the advantages of each task by themselves.
+    AdvantagesPerTask: bool
+    /// Centre those of each minibatch anew.
+    AdvantagesPerMinibatch: bool
+    Entropy: EntropyMethod
+    EntropyCoefficient: float
+    StopEntropyGradient: bool
+    SoftplusEntropy: bool
+    InitStd: float
+    MinStd: float
+    /// One σ for each task.
+    StdPerTask: bool
+    Tanh: bool
+    Value: ValueKind
+    /// Passes of the value function over an iteration's steps.
+    ValueEpochs: int
+    /// Layer normalisation in the value network.
+    ValueLayerNorm: bool
+    /// Values in units of each task's returns (PopArt).
+    NormalizeValues: bool
+    NormalizeObservations: bool
+    /// Rows of a minibatch.
+    Minibatch: int
+    /// Longest gradient; none: any.
+    MaxGradNorm: float option
+    LearningRates: LearningRateSchedule
+    Ppo: PpoKeys
+    Trpo: TrpoKeys
+}
+
+module internal OnPolicyKeys =
+    open Schema
+
+    let private ppo =
+        schema {
+            let! clip =
+                key "agent.ppo.clip" Codec.positive (is 0.2) (fun (p: PpoKeys) -> p.Clip)
+                |> about "ε: ratios count within 1 ± ε. Ours, as all keys of agent.ppo"
+
+            and! epochs =
+                key "agent.ppo.epochs" (Codec.int 1 10_000) (is 10) _.Epochs
+                |> about "passes of the policy over the steps of an iteration"
+
+            and! targetKl =
+                key "agent.ppo.target_kl" (Codec.optional Codec.positive) (is None) _.TargetKl
+                |> about
+                    "the passes of an iteration end once the policy has moved this far (KL); null: never"
+
+            return { Clip = clip; Epochs = epochs; TargetKl = targetKl }
+        }
+
+    let private trpo =
+        schema {
+            let! maxKl =
+                key "agent.trpo.max_kl" Codec.positive (is 0.01) (fun (t: TrpoKeys) -> t.MaxKl)
+                |> about
+                    "δ: how far a step may move the policy (KL). Ours, as all keys of agent.trpo"
+
+            and! cgIterations =
+                key "agent.trpo.cg_iterations" (Codec.int 1 10_000) (is 10) _.CgIterations
+                |> about "iterations of conjugate gradients at most"
+
+            and! damping =
+                key "agent.trpo.damping" Codec.notNegative (is 1e-5) _.Damping
+                |> about "added to the diagonal of the Fisher matrix"
+
+            and! backtracks =
+                key "agent.trpo.backtracks" (Codec.int 1 1000) (is 15) _.Backtracks
+                |> about "lengths of a step that are tried"
+
+            and! backtrackRatio =
+                key
+                    "agent.trpo.backtrack_ratio"
+                    (Codec.real "between 0 and 1" (fun x -> 0.0 < x && x < 1.0))
+                    (is 0.8)
+                    _.BacktrackRatio
+                |> about "each length of a step by the one before"
+
+            and! acceptViolation =
+                key "agent.trpo.accept_violation" Codec.flag (is false) _.AcceptViolation
+                |> about "keep the last step that was tried, whatever it did"
+
+            return {
+                MaxKl = maxKl
+                CgIterations = cgIterations
+                Damping = damping
+                Backtracks = backtracks
+                BacktrackRatio = backtrackRatio
+                AcceptViolation = acceptViolation
+            }
+        }
+
+    let private entropies =
+        Codec.oneOf [
+            "no_entropy", EntropyMethod.None
+            "regularized", EntropyMethod.Regularized
+            "max", EntropyMethod.Max
+        ]
+
+    let private values =
+        Codec.oneOf [
+            "gaussian", ValueKind.Gaussian
+            "squared", ValueKind.Squared
+            "linear", ValueKind.Linear
+        ]
+
+    let private schedules =
+        Codec.oneOf [
+            "constant", LearningRateSchedule.Constant
+            "linear", LearningRateSchedule.Linear
+        ]
+
+    let private activations = Codec.oneOf [ "tanh", true; "relu", false ]
+
+    let schema =
+        schema {
+            let! batchSize =
+                key "agent.on_policy.batch_size" Codec.count (is 50_000) (fun (o: OnPolicyKeys) ->
+                    o.BatchSize)
+                |> about
+                    "steps of all tasks in an iteration, rounded up to whole episodes of every task (garage: 1024). Ours, as all keys of agent.on_policy"
+
+            and! workers =
+                key "agent.on_policy.workers" (Codec.int 1 10_000) (is 4) _.Workers
+                |> about
+                    "with behaviour.balanced_tasks=false: samplers that take turns (garage: one a core)"
+
+            and! lambda =
+                key "agent.on_policy.gae_lambda" Codec.fraction (is 0.95) _.Lambda
+                |> about "λ of the advantages (Schulman et al. 2016)"
+
+            and! center =
+                key "agent.on_policy.center_advantages" Codec.flag (is true) _.CenterAdvantages
+                |> about "advantages get mean 0 and deviation 1"
+
+            and! positive =
+                key "agent.on_policy.positive_advantages" Codec.flag (is false) _.PositiveAdvantages
+                |> about "advantages are moved until the least is 0"
+
+            and! perTask =
+                key "agent.on_policy.advantages_per_task" Codec.flag (is true) _.AdvantagesPerTask
+                |> about "the advantages of each task are centred by themselves"
+
+            and! perMinibatch =
+                key
+                    "agent.on_policy.advantages_per_minibatch"
+                    Codec.flag
+                    (is false)
+                    _.AdvantagesPerMinibatch
+                |> about "the advantages of each minibatch are centred once more"
+
+            and! entropy =
+                key "agent.on_policy.entropy_method" entropies (is EntropyMethod.None) _.Entropy
+                |> about
+                    "where the policy's entropy is added: nowhere, to its objective, to rewards"
+
+            and! entropyCoefficient =
+                key
+                    "agent.on_policy.entropy_coefficient"
+                    Codec.notNegative
+                    (is 0.0)
+                    _.EntropyCoefficient
+                |> about "how much the entropy counts"
+
+            and! stopEntropy =
+                key
+                    "agent.on_policy.stop_entropy_gradient"
+                    Codec.flag
+                    (is false)
+                    _.StopEntropyGradient
+                |> about "the entropy is a constant for the gradient"
+
+            and! softplusEntropy =
+                key "agent.on_policy.use_softplus_entropy" Codec.flag (is false) _.SoftplusEntropy
+                |> about "log(1 + e^x) of the entropy"
+
+            and! initStd =
+                key "agent.on_policy.init_std" Codec.positive (is 1.0) _.InitStd
+                |> about "σ of the policy at the start"
+
+            and! minStd =
+                key "agent.on_policy.min_std" Codec.positive (is 1e-6) _.MinStd
+                |> about "least σ of the policy"
+
+            and! stdPerTask =
+                key "agent.on_policy.std_per_task" Codec.flag (is true) _.StdPerTask
+                |> about "a σ for each task and action; false: for each action"
+
+            and! tanh =
+                key "agent.on_policy.activation" activations (is true) _.Tanh
+                |> about "between the layers of policy and value function, where they are plain"
+
+            and! value =
+                key "agent.on_policy.value_function" values (is ValueKind.Squared) _.Value
+                |> about
+                    "what estimates values: a normal distribution of returns with a learned σ, squared error, or least squares on features of observation and time"
+
+            and! valueEpochs =
+                key
+                    "agent.on_policy.value_epochs"
+                    (Codec.int 1 10_000)
+                    (like "agent.ppo.epochs")
+                    _.ValueEpochs
+                |> about "passes of the value function over the steps of an iteration"
+
+            and! layerNorm =
+                key "agent.on_policy.value_layer_norm" Codec.flag (is false) _.ValueLayerNorm
+                |> about "layer normalisation after the plain hidden layers of the value network"
+
+            and! normalizeValues =
+                key "agent.on_policy.normalize_values" Codec.flag (is true) _.NormalizeValues
+                |> about
+                    "values in units of the returns of each task (PopArt, van Hasselt et al. 2016)"
+
+            and! normalizeObs =
+                key
+                    "agent.on_policy.normalize_observations"
+                    Codec.flag
+                    (is false)
+                    _.NormalizeObservations
+                |> about "observations in units of those seen so far"
+
+            and! minibatch =
+                key "agent.on_policy.minibatch_size" Codec.count (is 2_500) _.Minibatch
+                |> about "rows of a minibatch, all tasks together (garage: 64)"
+
+            and! maxGradNorm =
+                key
+                    "agent.on_policy.max_grad_norm"
+                    (Codec.optional Codec.positive)
+                    (is None)
+                    _.MaxGradNorm
+                |> about "longer gradients are shortened to this; null: never"
+
+            and! rates =
+                key
+                    "agent.on_policy.lr_schedule"
+                    schedules
+                    (is LearningRateSchedule.Constant)
+                    _.LearningRates
+                |> about "learning rates over the run: as they are, or down to zero at its end"
+
+            and! ppo = part ppo _.Ppo
+            and! trpo = part trpo _.Trpo
+
+            return {
+                BatchSize = batchSize
+                Workers = workers
+                Lambda = lambda
+                CenterAdvantages = center
+                PositiveAdvantages = positive
+                AdvantagesPerTask = perTask
+                AdvantagesPerMinibatch = perMinibatch
+                Entropy = entropy
+                EntropyCoefficient = entropyCoefficient
+                StopEntropyGradient = stopEntropy
+                SoftplusEntropy = softplusEntropy
+                InitStd = initStd
+                MinStd = minStd
+                StdPerTask = stdPerTask
+                Tanh = tanh
+                Value = value
+                ValueEpochs = valueEpochs
+                ValueLayerNorm = layerNorm
+                NormalizeValues = normalizeValues
+                NormalizeObservations = normalizeObs
+                Minibatch = minibatch
+                MaxGradNorm = maxGradNorm
+                LearningRates = rates
+                Ppo = ppo
+                Trpo = trpo
+            }
+        }

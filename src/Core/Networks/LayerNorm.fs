@@ -1,0 +1,32 @@
+/// Layer normalisation (Ba, Kiros and Hinton 2016, arXiv:1607.06450): the features of each row get
+/// mean 0 and variance 1, then a learned gain and shift of each feature.
+module Mtrl.Networks.LayerNorm
+
+open MtrlFunctional.Tensors
+open Mtrl.Tensors
+
+/// Below the root, so that a row of equal features has a gradient.
+let private epsilon = 1e-5
+
+/// The parameters and the function at `path`, for an input of the given widths.
+let build path (widths: Widths) : Module =
+    let gain, shift = Parameter.join path "gain", Parameter.join path "shift"
+    let size = [ int64 widths.Features ]
+
+    let run (weights: Weights) (signal: Signal) =
+        let mean (x: Tensor) =
+            1.0 / float widths.Features *. Ops.SumDim(x, -1L, true)
+
+        let centred = signal.Rows .- mean signal.Rows
+        let spread = Ops.Sqrt(epsilon +. mean (Ops.Square centred))
+        (centred ./ spread) .* weights[gain] .+ weights[shift]
+
+    {
+        Parameters = [
+            { Path = gain; Shape = size; Start = Ones }
+            { Path = shift; Shape = size; Start = Zeros }
+        ]
+        Fixed = []
+        Width = widths.Features
+        Run = run
+    }

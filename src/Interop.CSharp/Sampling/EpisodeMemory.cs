@@ -1,0 +1,92 @@
+using Mtrl.Algorithms;
+using Mtrl.Experiments;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Sampling;
+
+/// <summary>
+/// Memory of an iteration, task-major: environments write their observations and rewards where the update reads
+/// them. Several threads may write, each its own episodes.
+/// </summary>
+internal sealed class EpisodeMemory
+{
+    private const int Observed = MetaWorldEnvironment.ObservationSize;
+
+    private readonly SamplingPlan _plan;
+    private readonly int _horizon;
+    private readonly int _width;
+    private readonly Tensor _obs;
+    private readonly Tensor _last;
+    private readonly Tensor _action;
+    private readonly Tensor _reward;
+
+    /// <summary>Zeros, in the current scope.</summary>
+    /// <param name="plan">Which episodes there are.</param>
+    /// <param name="horizon">Steps of the longest one.</param>
+    /// <param name="taskColumns">One-hot columns behind each observation; 0: none.</param>
+    internal EpisodeMemory(SamplingPlan plan, int horizon, int taskColumns)
+    {
+        (_plan, _horizon, _width) = (plan, horizon, Observed + taskColumns);
+        Tensor Memory(params long[] shape) =>
+            Ops.Zeros([plan.Groups, plan.Episodes, .. shape], Numeric.Float32, Ops.Cpu);
+        _obs = Memory(horizon, _width);
+        _last = Memory(_width);
+        _action = Memory(horizon, MetaWorldEnvironment.ActionSize);
+        _reward = Memory(horizon);
+        Lengths = new int[plan.Groups * plan.Episodes];
+    }
+
+    /// <summary>Steps of each episode so far.</summary>
+    internal int[] Lengths { get; }
+
+    /// <summary>Writes what an episode saw before a step; at the horizon, what it saw last.</summary>
+    internal void See(int episode, int step, ReadOnlySpan<float> observation)
+    {
+        var row = step < _horizon
+            ? Ops.Data<float>(_obs).Slice(((episode * _horizon) + step) * _width, _width)
+            : Ops.Data<float>(_last).Slice(episode * _width, _width);
+        observation.CopyTo(row);
+        if (_width > Observed)
+            row[Observed + _plan.Tasks[episode]] = 1f;
+    }
+
+    /// <summary>A step was taken.</summary>
+    internal void Pay(int episode, int step, float reward)
+    {
+        Ops.Data<float>(_reward)[(episode * _horizon) + step] = reward;
+        Lengths[episode] = step + 1;
+    }
+
+    /// <summary>What some episodes of each group see before a step, [groups; count; numbers].</summary>
+    internal Tensor Seen(int first, int count, int step) => Ops.Contiguous(At(_obs, first, count, step));
+
+    /// <summary>Keeps what they do, of the same shape.</summary>
+    internal void Act(int first, int count, int step, Tensor action) =>
+        Ops.CopyFrom(At(_action, first, count, step), action);
+
+    /// <summary>All of it. An episode whose physics failed ends with the last sound step.</summary>
+    internal Episodes Whole()
+    {
+        for (var episode = 0; episode < Lengths.Length; episode++)
+            if (Lengths[episode] < _horizon)
+                CutOff(episode, Lengths[episode]);
+        return new Episodes(_obs, _action, _reward, _last, Lengths, new bool[Lengths.Length]);
+    }
+
+    private void CutOff(int episode, int length)
+    {
+        var obs = Ops.Data<float>(_obs).Slice(episode * _horizon * _width, _horizon * _width);
+        if (length > 0)
+            obs.Slice(length * _width, _width).CopyTo(Ops.Data<float>(_last)[(episode * _width)..]);
+        obs[(length * _width)..].Clear();
+        Ops.Data<float>(_action)
+            .Slice(episode * _horizon * MetaWorldEnvironment.ActionSize, _horizon * MetaWorldEnvironment.ActionSize)
+            [(length * MetaWorldEnvironment.ActionSize)..]
+            .Clear();
+    }
+
+    private static Tensor At(Tensor x, int first, int count, int step) =>
+        Ops.Select(Ops.Narrow(x, 1, first, count), 2, step);
+}

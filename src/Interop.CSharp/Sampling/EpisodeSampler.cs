@@ -1,0 +1,218 @@
+using System.Diagnostics;
+using Mtrl.Experiments;
+using Mtrl.Random;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+using Key = Mtrl.Random.Key;
+
+namespace MtrlFunctional.Sampling;
+
+/// <summary>What a policy does: observations and standard normal noise to actions, [groups; rows; numbers] each.</summary>
+internal delegate Tensor Explore(Tensor observations, Tensor noise);
+
+/// <summary>
+/// Plays the whole episodes of an iteration side by side. The episodes are two halves: while one half steps, the
+/// policy acts for the other one, in one batch, so that processors wait for neither.
+/// </summary>
+/// <remarks>
+/// An iteration depends on its number, the policy and the experiment only: not on threads, and not on earlier
+/// iterations. One caller at a time; whoever makes it disposes it.
+/// </remarks>
+internal sealed class EpisodeSampler : IDisposable
+{
+    private readonly Experiment _experiment;
+    private readonly VectorEnvironment _environments;
+    private readonly Key _exploration;
+    private readonly int _tasks;
+    private readonly int _taskColumns;
+    private readonly int _threads;
+    private readonly float _rewardScale;
+
+    /// <summary>Makes the environments.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="threads">That play; results do not depend on it.</param>
+    internal EpisodeSampler(Experiment experiment, int threads)
+    {
+        (_experiment, _tasks, _threads) = (experiment, experiment.Environment.NumEnvs, threads);
+        _taskColumns = ExperimentModule.SeesTaskId(experiment) ? _tasks : 0;
+        _rewardScale = experiment.Environment.RewardNormalization.IsScaled ? 0.1f : 1f;
+        _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
+        _environments = Training.ExperimentEnvironments.Create(experiment, "train", threads, PlanOf(0).Episodes);
+    }
+
+    /// <summary>Names of the tasks, in order.</summary>
+    internal IReadOnlyList<string> TaskNames =>
+        [.. _environments.Slots.Take(_tasks).Select(slot => slot.Task.Name)];
+
+    /// <inheritdoc/>
+    public void Dispose() => _environments.Dispose();
+
+    /// <summary>Which episodes an iteration has.</summary>
+    internal SamplingPlan PlanOf(long iteration) => SamplingPlanModule.OfExperiment(iteration, _experiment);
+
+    /// <summary>Plays the episodes of an iteration.</summary>
+    /// <param name="iteration">From 0; names goals and noise.</param>
+    /// <param name="policy">Acts; called on any thread, by one at a time.</param>
+    /// <param name="stepped">Told after each step how many environments took it.</param>
+    /// <param name="stop">Ends it early, without result.</param>
+    /// <returns>Tensors of the current scope.</returns>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    internal SampledEpisodes Sample(long iteration, Explore policy, Action<int> stepped, CancellationToken stop)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var plan = PlanOf(iteration);
+        var play = new Play(this, plan, iteration, policy);
+        play.Begin();
+        var busy = play.Run(stepped, stop);
+        var elapsed = Stopwatch.GetTimestamp() - started;
+        return new SampledEpisodes(
+            play.Memory.Whole(),
+            play.Results,
+            play.UnstableSteps,
+            elapsed / (double)Stopwatch.Frequency,
+            busy / ((double)elapsed * Math.Min(_threads, plan.Tasks.Length)));
+    }
+
+    /// <summary>One iteration under way.</summary>
+    private sealed class Play
+    {
+        private const int ActionSize = MetaWorldEnvironment.ActionSize;
+
+        private readonly EpisodeSampler _owner;
+        private readonly SamplingPlan _plan;
+        private readonly long _iteration;
+        private readonly Explore _policy;
+        private readonly int _horizon;
+        private readonly Tensor _noise;
+        private readonly float[] _actions;
+        private readonly int[] _episodeOf;
+        private readonly int[] _step;
+        private readonly EpisodeResult[] _results;
+
+        internal Play(EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy)
+        {
+            (_owner, _plan, _iteration, _policy) = (owner, plan, iteration, policy);
+            _horizon = owner._experiment.Environment.Horizon;
+            Memory = new EpisodeMemory(plan, _horizon, owner._taskColumns);
+            _noise = Ops.Normal(
+                KeyModule.Bits(KeyModule.At(iteration, owner._exploration)),
+                [_horizon, plan.Groups, plan.Episodes, ActionSize],
+                Numeric.Float32,
+                Ops.Cpu);
+            _actions = new float[Environments.Count * ActionSize];
+            _step = new int[Environments.Count];
+            _results = [.. plan.Tasks.Select(task => new EpisodeResult(task, 0, false, false))];
+
+            // Slot by slot which episode it plays; places of other tasks stand still.
+            _episodeOf = new int[Environments.Count];
+            Array.Fill(_episodeOf, -1);
+            for (var episode = 0; episode < plan.Tasks.Length; episode++)
+                _episodeOf[SlotOf(episode)] = episode;
+        }
+
+        internal EpisodeMemory Memory { get; }
+
+        internal IReadOnlyList<EpisodeResult> Results => _results;
+
+        internal int UnstableSteps { get; private set; }
+
+        private VectorEnvironment Environments => _owner._environments;
+
+        internal void Begin()
+        {
+            Environments.Choose(slot => _episodeOf[slot] >= 0);
+            Environments.ResetTo(_iteration);
+            for (var episode = 0; episode < _plan.Tasks.Length; episode++)
+                See(SlotOf(episode), 0, Environments.Observations);
+        }
+
+        /// <returns>Ticks that environments took.</returns>
+        internal long Run(Action<int> stepped, CancellationToken stop)
+        {
+            var half = _plan.Episodes / 2;
+            if (half == 0)
+                RunTogether(stepped, stop);
+            else
+                RunHalves(half, stepped, stop);
+
+            var busy = 0L;
+            for (var slot = 0; slot < _episodeOf.Length; slot++)
+            {
+                busy += Environments.TakeBusy(slot);
+                if (_episodeOf[slot] >= 0 && Environments.Unstable[slot])
+                    UnstableSteps++;
+            }
+
+            return busy;
+        }
+
+        private void RunTogether(Action<int> stepped, CancellationToken stop)
+        {
+            for (var t = 0; t < _horizon; t++)
+            {
+                stop.ThrowIfCancellationRequested();
+                Act(0, _plan.Episodes, t);
+                Step(0, _plan.Episodes, alongside: null);
+                stepped(_plan.Tasks.Length);
+            }
+        }
+
+        private void RunHalves(int half, Action<int> stepped, CancellationToken stop)
+        {
+            var rest = _plan.Episodes - half;
+            Act(0, half, 0);
+            for (var t = 0; t < _horizon; t++)
+            {
+                stop.ThrowIfCancellationRequested();
+                var now = t;
+                Step(0, half, () => Act(half, rest, now));
+                Step(half, rest, now + 1 < _horizon ? () => Act(0, half, now + 1) : null);
+                stepped(_plan.Tasks.Length);
+            }
+        }
+
+        /// <summary>Chooses actions in episodes first … first + count − 1 of every group.</summary>
+        private void Act(int first, int count, int t)
+        {
+            using var scope = Ops.Scope();
+            if (get_num_threads() != 1)
+                Ops.SetThreads(1);
+            var noise = Ops.Contiguous(Ops.Narrow(Ops.Select(_noise, 0, t), 1, first, count));
+            var action = _policy(Memory.Seen(first, count, t), noise);
+            Memory.Act(first, count, t, action);
+
+            // The environment's actions end at ±1; the policy learns from what it drew.
+            var chosen = Ops.ToFloats(action);
+            for (var group = 0; group < _plan.Groups; group++)
+                for (var i = 0; i < count; i++)
+                    for (var k = 0; k < ActionSize; k++)
+                        _actions[(SlotOf((group * _plan.Episodes) + first + i) * ActionSize) + k] =
+                            Math.Clamp(chosen[(((group * count) + i) * ActionSize) + k], -1f, 1f);
+        }
+
+        private void Step(int first, int count, Action? alongside) =>
+            Environments.StepPart(first * _owner._tasks, count * _owner._tasks, _actions, alongside, Stepped);
+
+        private void Stepped(int slot)
+        {
+            if (Environments.Unstable[slot])
+                return;
+            var (episode, step) = (_episodeOf[slot], _step[slot]++);
+            var (task, total, ever, _) = _results[episode];
+            var success = Environments.Success[slot];
+            Memory.Pay(episode, step, Environments.Rewards[slot] * _owner._rewardScale);
+            _results[episode] = new EpisodeResult(task, total + Environments.Rewards[slot], ever || success, success);
+            See(slot, step + 1, Environments.NextObservations);
+        }
+
+        private void See(int slot, int step, ReadOnlySpan<float> observations) =>
+            Memory.See(
+                _episodeOf[slot],
+                step,
+                observations.Slice(slot * MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ObservationSize));
+
+        /// <summary>Slots are laid out by the episode's place in its group, then by task.</summary>
+        private int SlotOf(int episode) => (episode % _plan.Episodes * _owner._tasks) + _plan.Tasks[episode];
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using Mtrl.Experiments;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>What learns: a policy to be shown, and a state to and from a checkpoint.</summary>
+/// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
+internal interface ILearner : IDisposable
+{
+    /// <summary>Updates done.</summary>
+    long Updates { get; }
+
+    /// <summary>Chooses the actions that the policy holds best, in any number of tasks.</summary>
+    /// <param name="observations">[n * 39], task by task.</param>
+    /// <param name="actions">[n * 4], filled; each in [−1, 1].</param>
+    void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions);
+
+    /// <summary>The state as named tensors; views, valid until the next update.</summary>
+    FSharpList<Tuple<string, Tensor>> Named();
+
+    /// <summary>Takes over a saved state.</summary>
+    /// <param name="find">A tensor by its name.</param>
+    /// <param name="updates">Updates done when it was saved.</param>
+    /// <returns>What keeps the tensors from being a state of these networks; nothing was changed then.</returns>
+    IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates);
+}
+
+/// <summary>The learner that an experiment asks for.</summary>
+internal static class Learner
+{
+    /// <summary>A learner before its first update.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
+    /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
+    internal static ILearner Create(Experiment experiment, int threads) =>
+        ChoicesModule.IsOnPolicy(experiment.Choices)
+            ? OnPolicyLearner.Create(experiment, threads)
+            : SacLearner.Create(experiment, threads);
+}

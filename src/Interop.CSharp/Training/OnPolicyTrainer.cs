@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using Microsoft.FSharp.Core;
+using Mtrl.Experiments;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Sampling;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tensors;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Plays whole episodes with the newest policy, learns from them, forgets them.</summary>
+/// <remarks>
+/// An iteration starts from new episodes that its number names, so that nothing but the learner and the counters has
+/// to be saved.
+/// </remarks>
+internal sealed class OnPolicyTrainer : ITrainer
+{
+    private readonly Experiment _experiment;
+    private readonly LoopProgress _progress;
+    private readonly Speedometer _speed;
+    private readonly EpisodeSampler _sampler;
+    private readonly OnPolicyLearner _learner;
+    private readonly int _tasks;
+    private readonly Dictionary<string, double> _losses = [];
+    private EvaluationProgress? _newest;
+
+    /// <summary>Builds all parts.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="checkpoint">What the run goes on from, which decides threads; null: a fresh start.</param>
+    /// <param name="progress">The run's counters and sums, which it moves on.</param>
+    /// <param name="speed">Told of each step and update.</param>
+    /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
+    internal OnPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed)
+    {
+        RunParts.CheckMemory(experiment);
+        (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);
+        Threads = RunParts.ThreadsOf(experiment, checkpoint);
+        _sampler = new EpisodeSampler(experiment, Threads);
+        try
+        {
+            if (experiment.Behaviour.SeparateEvaluation)
+                EvaluationEnvironments =
+                    ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads);
+            _learner = OnPolicyLearner.Create(experiment, Threads);
+        }
+        catch
+        {
+            EvaluationEnvironments?.Dispose();
+            _sampler.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Threads { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Names => _sampler.TaskNames;
+
+    /// <inheritdoc/>
+    public ILearner Learner => _learner;
+
+    /// <inheritdoc/>
+    public VectorEnvironment? EvaluationEnvironments { get; }
+
+    /// <inheritdoc/>
+    public bool IsWarmingUp => false;
+
+    /// <inheritdoc/>
+    public long StepsUnderway { get; private set; }
+
+    /// <inheritdoc/>
+    public int Episodes => EpisodesOf(_experiment);
+
+    private int StepsOfIteration => Episodes * _experiment.Environment.Horizon;
+
+    /// <summary>Episodes of each task in an iteration, on average where tasks are not balanced; at least 1.</summary>
+    internal static int EpisodesOf(Experiment experiment) =>
+        Math.Max(1, SamplingPlanModule.OfExperiment(0, experiment).Tasks.Length / experiment.Environment.NumEnvs);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double> Losses() => new Dictionary<string, double>(_losses);
+
+    /// <inheritdoc/>
+    public void Begin()
+    {
+        // Each iteration begins its own episodes.
+    }
+
+    /// <inheritdoc/>
+    public void Advance(Action pulse, CancellationToken stop)
+    {
+        using var scope = Ops.Scope();
+        var taken = 0L;
+        SampledEpisodes sampled;
+        try
+        {
+            sampled = _sampler.Sample(
+                _learner.Updates,
+                _learner.Explore,
+                steps =>
+                {
+                    taken += steps;
+                    StepsUnderway = taken / _tasks;
+                    _speed.Steps(steps);
+                    pulse();
+                },
+                stop);
+        }
+        finally
+        {
+            StepsUnderway = 0;
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        var done = _progress.Step / (double)_experiment.Schedule.NumTrainSteps;
+        foreach (var reading in _learner.Update(sampled.Episodes, Math.Min(1, done)))
+            Measure(reading.Metric, reading.Number);
+        _speed.Updates(1);
+        Measure("sampling_seconds", sampled.Seconds);
+        Measure("update_seconds", Stopwatch.GetElapsedTime(started).TotalSeconds);
+        Measure("physics_share", sampled.PhysicsShare);
+        Count(sampled);
+        _progress.UnstableSteps += sampled.UnstableSteps;
+        _progress.Step += StepsOfIteration;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>As garage does: over the episodes of the newest iteration, before it was learned from.</remarks>
+    public EvaluationProgress EvaluateInTraining(long step, CancellationToken stop) =>
+        _newest is { } newest ? newest with { Step = step } : new EvaluationProgress(step, Standing());
+
+    /// <inheritdoc/>
+    public long BytesToSave(Checkpoint? earlier) => 0;
+
+    /// <inheritdoc/>
+    public void Save(CheckpointWriter writer, Checkpoint? earlier)
+    {
+        // The learner and the counters are all there is.
+    }
+
+    /// <inheritdoc/>
+    public void Load(Checkpoint checkpoint) => _newest = new EvaluationProgress(_progress.Step, Standing());
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _learner.Dispose();
+        EvaluationEnvironments?.Dispose();
+        _sampler.Dispose();
+    }
+
+    private TaskEvaluation[] Standing() =>
+        [.. _progress.Tally.Standing(Names).Select(t => new TaskEvaluation(t.Name, t.SuccessEver, t.SuccessAtEnd, t.Return))];
+
+    private void Measure(string name, double value)
+    {
+        _progress.Means.Add(name, value);
+        _losses[name] = value;
+    }
+
+    /// <summary>Mean over the episodes of each task, then over tasks: each task counts as much as any other.</summary>
+    private void Count(SampledEpisodes sampled)
+    {
+        var ofTask = sampled.Results.ToLookup(result => result.Task);
+        for (var task = 0; task < _tasks; task++)
+        {
+            EpisodeResult[] results = [.. ofTask[task]];
+            if (results.Length == 0)
+                _progress.Tally.Set(task, double.NaN, double.NaN, double.NaN);
+            else
+                _progress.Tally.Set(
+                    task,
+                    results.Average(r => r.Return),
+                    results.Average(r => r.Ever ? 1.0 : 0.0),
+                    results.Average(r => r.AtEnd ? 1.0 : 0.0));
+        }
+
+        var tally = _progress.Tally;
+        double[] returns = [.. tally.Returns.Where(double.IsFinite).Order()];
+        double[] success = [.. tally.Ever.Where(double.IsFinite).Order()];
+        _progress.Means.Add("episode_reward", returns.Average());
+        _progress.Means.Add("episode_reward_median", Median(returns));
+        _progress.Means.Add("episode_reward_worst", returns[0]);
+        _progress.Means.Add("success_median", Median(success));
+        _progress.Means.Add("success_worst", success[0]);
+        _newest = new EvaluationProgress(_progress.Step, [.. Names.Select((name, i) =>
+            new TaskEvaluation(name, tally.Ever[i], tally.AtEnd[i], tally.Returns[i]))]);
+    }
+
+    private static double Median(double[] sorted) =>
+        (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+}
