@@ -137,10 +137,10 @@ struct Spread {
 };
 void spread_f32(const Spread& spread);
 
-// How many groups of at most 64 rows the rows of a task make, and for each group and unit which of them are above 0:
-// to [tasks, groups, units] from y [tasks · rows, units].
+// How many groups of at most 64 rows the rows of a task make, and from y [tasks · rows, units] for each group and unit
+// which of them are above 0, to [tasks, groups, units]; and for each row which units, to_rows [tasks · rows, words].
 int64_t spread_groups(int64_t rows);
-void spread_bits(int64_t tasks, int64_t rows, int64_t units, const float* y, uint64_t* to);
+void spread_bits(int64_t tasks, int64_t rows, int64_t units, const float* y, uint64_t* to, uint16_t* to_rows);
 
 // result [units, columns] = sum over tasks of diag(head of the task) times the sum of g[r] x[r] over its rows where the
 // unit is above 0: the gradient of the weight, turned, that made y from x.

@@ -151,6 +151,53 @@ inline void tile(const mt::Product& p, int64_t row, int64_t column, __mmask16 la
     else finish<Rows, Vectors>(p, row, column, last, sums);
 }
 
+// How many columns after the last whole vector are so few that sums along the rows of left are faster.
+constexpr int64_t Narrow = 4;
+
+// Whether `count` last columns go that way: the result is stored as it comes, and rows are long enough.
+inline bool is_narrow(const mt::Product& p, int64_t count) {
+    return 0 < count && count <= Narrow && !p.left_turned && p.columns > 16 && p.inner >= 128 && p.inner <= 512 &&
+           p.second.inner == 0 && !p.places && !p.adds && !p.kept.data && !p.value.head && !p.relu && !p.bias;
+}
+
+// The last columns, each a sum along the rows of left, four rows at a time.
+template <class Arithmetic, int Columns>
+void narrow(const mt::Product& p, int64_t column) {
+    using Lane = typename Arithmetic::Lane;
+    alignas(64) Lane right[Columns][512];
+    for (int64_t i = 0; i < p.inner; ++i)
+        for (int c = 0; c < Columns; ++c) right[c][i] = static_cast<const Lane*>(p.right)[i * p.right_stride + column + c];
+    for (int64_t row = 0; row < p.rows; row += 4) {
+        const int64_t rows = p.rows - row < 4 ? p.rows - row : 4;
+        const Lane* left[4];
+        __m512 sums[4][Columns];
+#pragma GCC unroll 4
+        for (int r = 0; r < 4; ++r) {
+            left[r] = static_cast<const Lane*>(p.left) + (row + (r < rows ? r : 0)) * p.left_stride;
+#pragma GCC unroll 4
+            for (int c = 0; c < Columns; ++c) sums[r][c] = _mm512_setzero_ps();
+        }
+        for (int64_t i = 0; i < p.inner; i += 16) {
+            const __mmask16 mask = mask_of(p.inner - i);
+            __m512i b[Columns];
+#pragma GCC unroll 4
+            for (int c = 0; c < Columns; ++c) b[c] = _mm512_maskz_loadu_epi32(mask, right[c] + i);
+#pragma GCC unroll 4
+            for (int r = 0; r < 4; ++r) {
+                const __m512i a = _mm512_maskz_loadu_epi32(mask, left[r] + i);
+#pragma GCC unroll 4
+                for (int c = 0; c < Columns; ++c) sums[r][c] = Arithmetic::add(sums[r][c], a, b[c]);
+            }
+        }
+        // With constant indices, so that the sums stay in registers.
+#pragma GCC unroll 4
+        for (int r = 0; r < 4; ++r)
+#pragma GCC unroll 4
+            for (int c = 0; c < Columns; ++c)
+                if (r < rows) put(p.result, p.result_short, (row + r) * p.result_stride + column + c, _mm512_set1_ps(_mm512_reduce_add_ps(sums[r][c])), 1);
+    }
+}
+
 // All rows of some columns.
 template <class Arithmetic, int Rows, int Vectors, bool Turned>
 void panel(const mt::Product& p, int64_t column, __mmask16 last) {
@@ -164,13 +211,21 @@ void panel(const mt::Product& p, int64_t column, __mmask16 last) {
 
 template <class Arithmetic, bool Turned>
 void panels(const mt::Product& p) {
-    int64_t column = 0;
-    while (column < p.columns) {
-        const int64_t vectors = (p.columns - column + 15) / 16;
+    int64_t column = 0, end = p.columns;
+    const int64_t over = end % 16;
+    if (is_narrow(p, over)) {
+        end -= over;
+        if (over == 1) narrow<Arithmetic, 1>(p, end);
+        if (over == 2) narrow<Arithmetic, 2>(p, end);
+        if (over == 3) narrow<Arithmetic, 3>(p, end);
+        if (over == 4) narrow<Arithmetic, 4>(p, end);
+    }
+    while (column < end) {
+        const int64_t vectors = (end - column + 15) / 16;
         // Three at a time; four are two and two, because one alone cannot keep the processor busy.
         const int64_t now = vectors == 4 || vectors == 2 ? 2 : vectors == 1 ? 1 : 3;
-        const int64_t over = column + 16 * now - p.columns;
-        const __mmask16 last = over > 0 ? __mmask16(All >> over) : All;
+        const int64_t past = column + 16 * now - end;
+        const __mmask16 last = past > 0 ? __mmask16(All >> past) : All;
         if (now == 3) panel<Arithmetic, 8, 3, Turned>(p, column, last);
         if (now == 2) panel<Arithmetic, 12, 2, Turned>(p, column, last);
         if (now == 1) panel<Arithmetic, 16, 1, Turned>(p, column, last);

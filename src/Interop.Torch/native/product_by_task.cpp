@@ -20,10 +20,13 @@ void add_scaled(int64_t units, const uint64_t* words, const float* scale, const 
     }
 }
 
-// For sixteen units: which of the rows, at most sixteen, are above 0 in each.
-void look(const float* y, int64_t stride, int64_t rows, __mmask16 units, uint16_t* to) {
+// For sixteen units: which of the rows, at most sixteen, are above 0 in each; and for the rows, which of the units.
+void look(const float* y, int64_t stride, int64_t rows, __mmask16 units, uint16_t* to, uint16_t* to_rows, int64_t words) {
     alignas(32) uint16_t block[16];
-    for (int64_t r = 0; r < 16; ++r) block[r] = r < rows ? above_zero(_mm512_maskz_loadu_ps(units, y + r * stride)) : uint16_t{0};
+    for (int64_t r = 0; r < 16; ++r) {
+        block[r] = r < rows ? above_zero(_mm512_maskz_loadu_ps(units, y + r * stride)) : uint16_t{0};
+        if (r < rows) to_rows[r * words] = block[r];
+    }
     const __m256i bits = _mm256_load_si256(reinterpret_cast<const __m256i*>(block));
     for (int c = 0; c < 16; ++c) to[c] = _mm256_test_epi16_mask(bits, _mm256_set1_epi16(static_cast<int16_t>(1 << c)));
 }
@@ -34,14 +37,16 @@ namespace mt {
 
 int64_t spread_groups(int64_t rows) { return (rows + 63) / 64; }
 
-void spread_bits(int64_t tasks, int64_t rows, int64_t units, const float* y, uint64_t* to) {
-    for (int64_t t = 0; t < tasks; ++t, y += rows * units)
+void spread_bits(int64_t tasks, int64_t rows, int64_t units, const float* y, uint64_t* to, uint16_t* to_rows) {
+    const int64_t unit_words = (units + 15) / 16;
+    for (int64_t t = 0; t < tasks; ++t, y += rows * units, to_rows += rows * unit_words)
         for (int64_t first = 0; first < rows; first += 64, to += units)
             for (int64_t u = 0; u < units; u += 16) {
                 uint16_t words[4][16];
                 for (int64_t w = 0; w < 4; ++w) {
                     const int64_t row = first + 16 * w, left = rows - row;
-                    look(y + row * units + u, units, left < 0 ? 0 : left, mask_of(units - u), words[w]);
+                    look(y + row * units + u, units, left < 0 ? 0 : left, mask_of(units - u), words[w],
+                         to_rows + row * unit_words + u / 16, unit_words);
                 }
                 for (int64_t i = 0; i < 16 && u + i < units; ++i)
                     to[u + i] = words[0][i] | uint64_t{words[1][i]} << 16 | uint64_t{words[2][i]} << 32 | uint64_t{words[3][i]} << 48;
@@ -81,7 +86,7 @@ void spread_weight_f32(const SpreadWeight& s, void* room) {
 
 namespace mt {
 int64_t spread_groups(int64_t) { return 0; }
-void spread_bits(int64_t, int64_t, int64_t, const float*, uint64_t*) {}
+void spread_bits(int64_t, int64_t, int64_t, const float*, uint64_t*, uint16_t*) {}
 void spread_weight_f32(const SpreadWeight&, void*) {}
 }  // namespace mt
 

@@ -22,6 +22,13 @@ at::Tensor turn_each(const at::Tensor& maps) {
     return turned;
 }
 
+// The end of a critic for tables: the gradient of its numbers, S + D W_t of its last layer, and which hidden results
+// are above 0.
+struct End {
+    const float *g, *heads;
+    at::Tensor above;
+};
+
 struct Backward {
     const ProjectedNet& net;
     const std::vector<ProjectedTrace>& traces;
@@ -31,6 +38,8 @@ struct Backward {
     std::vector<at::Tensor> gradients;
     std::vector<at::Tensor> turned;  // for a D, the transpose of its gradient so far
     std::vector<bool> begun;         // whether a U has a gradient yet
+
+    c10::optional<End> end;
 
     at::Tensor& of(int32_t parameter) { return gradients[1 + parameter]; }
     at::TensorOptions options() const { return traces[0].x.options().dtype(at::kFloat); }
@@ -144,34 +153,60 @@ struct Backward {
     // Whether the last hidden layer of a critic is one for tables: enough rows of a task share each.
     bool by_tables() const {
         const auto i = net.count - 2;
-        return wants_parameters && !places.defined() && !net.is_folded(i) && !net.is_rounded(i) && rows(0) >= 32;
+        return !places.defined() && !net.is_folded(i) && !net.is_rounded(i) && rows(0) >= 32;
     }
 
-    // The gradient of S of the last hidden layer, from bits that say which of its results are above 0.
-    void weight_by_tables(int64_t i, const at::Tensor& y, const at::Tensor& g, const at::Tensor& heads) {
+    // Finds the bits, and with them, if wanted, the gradient of S of the last hidden layer.
+    End look(int64_t i, const at::Tensor& y, const at::Tensor& g, const at::Tensor& heads) {
         const auto units = net.units(i);
-        const auto bits = at::empty({net.tasks, spread_groups(rows(0)), units}, options().dtype(at::kLong));
-        auto chosen = reinterpret_cast<uint64_t*>(bits.data_ptr<int64_t>());
-        spread_bits(net.tasks, rows(0), units, y.data_ptr<float>(), chosen);
+        const auto along = at::empty({net.tasks, spread_groups(rows(0)), units}, options().dtype(at::kLong));
+        const End end{g.data_ptr<float>(), heads.data_ptr<float>(), at::empty({rows(), (units + 15) / 16}, options().dtype(at::kShort))};
+        const auto bits = reinterpret_cast<uint64_t*>(along.data_ptr<int64_t>());
+        spread_bits(net.tasks, rows(0), units, y.data_ptr<float>(), bits, reinterpret_cast<uint16_t*>(end.above.data_ptr<int16_t>()));
+        if (!wants_parameters) return end;
         const auto& x = traces[i].x;
         const auto room = at::empty({units, 16}, options()), sums = at::empty({units, x.size(1)}, options());
-        spread_weight_f32({net.tasks, rows(0), units, x.size(1), chosen, g.data_ptr<float>(), x.data_ptr<float>(),
-                           heads.data_ptr<float>(), sums.data_ptr<float>()}, room.data_ptr());
+        spread_weight_f32({net.tasks, rows(0), units, x.size(1), bits, end.g, x.data_ptr<float>(), end.heads, sums.data_ptr<float>()},
+                          room.data_ptr());
         turn(units, x.size(1), sums.data_ptr<float>(), x.size(1), of(net.layers[i].weight).data_ptr<float>());
+        return end;
     }
 
-    at::Tensor branch(int64_t i, const at::Tensor& g, bool has_weight) {
+    // to [rows, columns] = G weightᵀ for a weight [columns, units], by tables of each task.
+    void multiply_end(const End& end, const at::Tensor& weight, const at::Tensor& to) const {
+        const auto units = weight.size(1), columns = weight.size(0), words = end.above.size(1);
+        const auto turned = rows_of(weight.t());
+        Chosen c{};
+        c.rows = rows(0);
+        c.columns = columns;
+        c.words = words;
+        c.source = turned.data_ptr();
+        c.sources = units;
+        c.source_stride = columns;
+        c.result_stride = columns;
+        const auto room = at::empty({chosen_room(c)}, options().dtype(at::kByte));
+        for (int64_t t = 0; t < net.tasks; ++t) {
+            c.bits = reinterpret_cast<const uint16_t*>(end.above.data_ptr<int16_t>()) + first[t] * words;
+            c.scale = end.g + first[t];
+            c.weights = end.heads + t * units;
+            c.result = to.data_ptr<float>() + first[t] * columns;
+            chosen_f32(c, room.data_ptr());
+        }
+    }
+
+    at::Tensor branch(int64_t i, const at::Tensor& g, const End* end) {
         const bool rounded = net.is_rounded(i);
         const auto& w = net.task_weight(i);
         const auto entering = w.size(1), leaving = w.size(2);
         auto f = at::empty({rows(), leaving}, g.options());
-        multiply(product(rows(), leaving, g, false, right_of(net.up(i).t(), rounded), f), rounded);
+        if (end) multiply_end(*end, net.up(i), f);
+        else multiply(product(rows(), leaving, g, false, right_of(net.up(i).t(), rounded), f), rounded);
         at::Tensor x;
         if (wants_parameters) {
             const auto& layer = net.layers[i];
             const auto across = along(g);
             x = along(live(traces[i].x));
-            if (!has_weight) add_inner(x, across, rounded, of(layer.weight), false);
+            if (!end) add_inner(x, across, rounded, of(layer.weight), false);
             add_inner(along(live(traces[i].o)), across, rounded, of(layer.up), begun[layer.up]);
             begun[layer.up] = true;
             sum_by_task(f, of(layer.task_bias));
@@ -193,7 +228,17 @@ struct Backward {
             }
         }
         if (!goes_on) return {};
-        const auto to = below(i), total = i > 0 ? sums(i - 1) : at::Tensor(), shared = right_of(net.weight(i).t(), rounded);
+        const auto to = below(i), total = i > 0 ? sums(i - 1) : at::Tensor();
+        if (end && net.has_down(i) && !is_short(to)) {
+            multiply_end(*end, net.weight(i), to);
+            const auto down = right_of(net.down(i).t(), false);
+            auto p = product(rows(), net.weight(i).size(0), e, false, down, to);
+            p.adds = true;
+            aim(p, i, to, total);
+            multiply(p, false);
+            return to;
+        }
+        const auto shared = right_of(net.weight(i).t(), rounded);
         auto p = product(rows(), net.weight(i).size(0), g, false, shared, to);
         aim(p, i, to, total);
         if (net.has_down(i)) {
@@ -274,7 +319,7 @@ struct Backward {
             of(net.layers[i].bias).copy_(by_task.sum(0, true));
             unfold(i, of_head);
         }
-        if (by_tables()) weight_by_tables(i - 1, y, g, traces[i].folded);
+        if (by_tables()) end = look(i - 1, y, g, traces[i].folded);
         return to;
     }
 
@@ -282,15 +327,14 @@ struct Backward {
         prepare(g);
         auto i = net.count - 1;
         at::Tensor at;
-        const bool is_value = net.is_value() && net.is_folded(i);
-        if (is_value) {
+        if (net.is_value() && net.is_folded(i)) {
             at = value(g);
             --i;
         } else {
             at = room(i);
             own_mask(g, {}, places, at, sums(i));
         }
-        for (; i >= 0; --i) at = net.is_folded(i) ? folded(i, at) : branch(i, at, is_value && i == net.count - 2 && by_tables());
+        for (; i >= 0; --i) at = net.is_folded(i) ? folded(i, at) : branch(i, at, end && i == net.count - 2 ? &*end : nullptr);
         for (int64_t k = 0; k < net.parameter_count; ++k)
             if (turned[k].defined())
                 turn(turned[k].size(0), turned[k].size(1), turned[k].data_ptr<float>(), turned[k].size(1), of(k).data_ptr<float>());

@@ -27,7 +27,7 @@ type Drawn =
     static member Sizes() =
         gen {
             let! tasks = Gen.choose (1, 5)
-            let! rows = Gen.elements [ 1; 2; 3; 16; 33 ]
+            let! rows = Gen.elements [ 1; 2; 3; 16; 33; 70 ]
             let! inputs = Gen.choose (1, 40)
             let! units = Gen.choose (1, 70)
             let! depth = Gen.choose (0, 3)
