@@ -179,8 +179,8 @@ let private advance path (spec: ProjectedLayers) weights layer (x: Tensor, befor
     y, Some(d, o)
 
 /// The layers as `Ops.Projected` takes them: places in the list of paths, and which are rounded.
-/// As in `Mlp` only those between hidden layers are; and where all sizes are even.
-let private stepPlan path (widths: Widths) precision (paths: string list) layers =
+/// As in `Mlp` only those between hidden layers are; where all sizes are even, without residuals.
+let private stepPlan path (widths: Widths) precision spec (paths: string list) layers =
     let find name = List.findIndex ((=) name) paths
 
     let places layer =
@@ -200,25 +200,48 @@ let private stepPlan path (widths: Widths) precision (paths: string list) layers
 
     let isRounded i layer =
         precision = Precision.BFloat16
+        && spec.Residual = NoResidual
         && 0 < i
         && not layer.IsLast
         && [ layer.Inputs; layer.Units; layer.Entering; layer.Leaving ]
            |> List.forall (fun size -> size % 2 = 0)
 
+    let residual, shares =
+        match spec.Residual with
+        | SumResidual -> ProjectedResidual.Sum, -1
+        | LinearResidual -> ProjectedResidual.Linear, find (Parameter.join path "residual")
+        | NoResidual
+        | ProjectResidual -> ProjectedResidual.None, -1
+
     ProjectedPlan(
         int64 widths.Tasks,
         layers |> List.collect places |> List.toArray,
-        layers |> List.mapi isRounded |> List.toArray
+        layers |> List.mapi isRounded |> List.toArray,
+        residual,
+        shares
     )
 
-/// The network at `path`, for an input of the given widths. One step of the library where it has
-/// one, which is without residuals; else layer by layer, there in the precision of the parameters.
+/// Whether the library has these layers in one step.
+let private isStep (spec: ProjectedLayers) layers =
+    let keepsProjections =
+        layers
+        |> List.forall (fun layer -> layer.Down <> Absent && (layer.IsLast || layer.Up <> Absent))
+
+    spec.Shared.Activation = Relu
+    && match spec.Residual with
+       | NoResidual -> true
+       | SumResidual
+       | LinearResidual -> keepsProjections
+       | ProjectResidual -> false
+
+/// The network at `path`, for an input of the given widths. In one step where the library has one;
+/// else layer by layer, there in the precision of the parameters.
 let build precision path (widths: Widths) (spec: ProjectedLayers) : Module =
     let layers = plan path widths spec
     let parameters = parameters path widths spec layers
     let paths = parameters |> List.map _.Path
-    let stepPlan = stepPlan path widths precision paths layers
-    let isStep = spec.Residual = NoResidual && spec.Shared.Activation = Relu
+    let stepPlan = stepPlan path widths precision spec paths layers
+    let isStep = isStep spec layers
 
     let together (weights: Weights) x =
         Ops.Projected(x, [| for path in paths -> weights[path] |], stepPlan)

@@ -49,7 +49,8 @@ internal static unsafe class Backend
         {
             fixed (int* layers = plan.Places)
                 return Native.mt_projected(
-                    x, handles, parameters.Length, layers, plan.Rounded.Length, bits, plan.Tasks);
+                    x, handles, parameters.Length, layers, plan.Rounded.Length, bits, plan.Tasks,
+                    plan.Residual == ProjectedResidual.None ? 0 : 1, plan.Shares);
         });
     }
 }

@@ -72,13 +72,13 @@ public static partial class Ops
     public static bool CanProject(Tensor x) => Backend.CanProject(x);
 
     /// <summary>
-    /// Projected task-specific layers without residuals in one recorded step: h ← h S + s + (h D Wₜ + bₜ) U,
-    /// negatives cut to 0 after all but the last layer, with Wₜ and bₜ of the task of each row. Gradients of all
+    /// Projected task-specific layers in one recorded step: h ← h S + s + o U, o = u Wₜ + bₜ, u = d = h D, negatives
+    /// cut to 0 after all but the last layer, with Wₜ and bₜ of the task of each row. Gradients of all
     /// parameters lie one after the other in memory, in the order given. Without second derivatives.
     /// </summary>
     /// <param name="x">[tasks · rows, in], the rows of a task together.</param>
     /// <param name="parameters">S [in, out], s [out], W [tasks, entering, leaving], b [tasks, leaving],
-    /// D [in, entering] and U [leaving, out] of all layers, which may share D and U.</param>
+    /// D [in, entering] and U [leaving, out] of all layers, which may share D and U; a [3] of a residual.</param>
     /// <param name="plan">Which of them make a layer.</param>
     /// <returns>[tasks · rows, out] of the last layer.</returns>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">Shapes do not fit, or the input is not one

@@ -230,7 +230,7 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_projected(
-        Tensor x, nint parameters, int parameterCount, int* layers, int count, ulong rounded, long tasks);
+        Tensor x, nint parameters, int parameterCount, int* layers, int count, ulong rounded, long tasks, int residual, int mix);
 
     [LibraryImport(Library)]
     internal static partial int mt_qr(Tensor x, nint* q, nint* r);

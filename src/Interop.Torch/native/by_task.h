@@ -4,9 +4,10 @@
 
 namespace mt {
 
-// How many rows of the operands and of the result a task has; the bias is that of each task.
+// How many rows of the operands and of the result a task has; the bias is that of each task. A second product has the
+// rows of the first on its left, and `second` on its right.
 struct Stride {
-    int64_t left, right, result;
+    int64_t left, right, result, second = 0;
 };
 
 // The product at the first task, then at the next … of `tasks`. A product with one column takes the way for that.
@@ -18,6 +19,8 @@ inline void by_task(Product p, int64_t tasks, Stride by, bool rounded) {
         else multiply(p, rounded);
         p.left = go_on(p.left, 4 * by.left * p.left_stride);
         p.right = go_on(p.right, 4 * by.right * p.right_stride);
+        p.second.left = go_on(p.second.left, 4 * by.left * p.second.left_stride);
+        p.second.right = go_on(p.second.right, 4 * by.second * p.second.right_stride);
         p.result = const_cast<char*>(go_on(p.result, size * by.result * p.result_stride));
         if (p.bias) p.bias += p.columns;
     }

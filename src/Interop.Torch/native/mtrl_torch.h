@@ -125,13 +125,15 @@ MT_API mt_tensor mt_dense(mt_tensor x, mt_tensor weight, mt_tensor bias_or_null,
 /* Layers one after the other, all but the last cut at 0; bit i of `rounded` for layer i: stack.cpp */
 MT_API mt_tensor mt_dense_stack(mt_tensor x, const mt_tensor* weights, const mt_tensor* biases, int32_t count,
                                 uint64_t rounded);
-/* Projected task-specific layers in one step: projected.cpp. Places are indices of the parameters, -1: absent. */
+/* Projected task-specific layers in one step: projected.cpp. Places are indices of the parameters, -1: absent;
+   mix is that of the shares of a residual, -1: all 1. */
 typedef struct mt_projected_layer {
     int32_t weight, bias, task_weight, task_bias, down, up;
 } mt_projected_layer;
 MT_API int32_t mt_can_project(mt_tensor x);
 MT_API mt_tensor mt_projected(mt_tensor x, const mt_tensor* parameters, int32_t parameter_count,
-                              const mt_projected_layer* layers, int32_t count, uint64_t rounded, int64_t tasks);
+                              const mt_projected_layer* layers, int32_t count, uint64_t rounded, int64_t tasks, int32_t residual,
+                              int32_t mix);
 MT_API int32_t mt_qr(mt_tensor x, mt_tensor* q, mt_tensor* r);
 
 /* ---- automatic differentiation (autograd.cpp): an input that was not reached gives NULL ---- */

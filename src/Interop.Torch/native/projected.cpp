@@ -21,9 +21,11 @@ void check(const at::Tensor& x, const ProjectedNet& net) {
                 "the input of a projected network is [tasks · rows, in] for ", net.tasks, " tasks, got ", x.sizes());
     TORCH_CHECK(std::all_of(net.parameters, net.parameters + net.parameter_count, is_plain) && is_plain(x),
                 "a projected network in one step computes in single precision, without gaps, in main memory");
+    TORCH_CHECK(net.mix < net.parameter_count && (net.mix < 0 || net.parameters[net.mix].numel() == 3), "a residual has three shares");
     auto width = x.size(1);
     const auto fits = [](const at::Tensor& t, std::initializer_list<int64_t> sizes, const char* what, int64_t layer) {
-        TORCH_CHECK(t.sizes() == at::IntArrayRef(sizes), what, " of layer ", layer, " should be ", at::IntArrayRef(sizes), ", is ", t.sizes());
+        const at::IntArrayRef wanted(sizes);
+        TORCH_CHECK(t.sizes() == wanted, what, " of layer ", layer, " should be ", wanted, ", is ", t.sizes());
     };
     for (int64_t i = 0; i < net.count; ++i) {
         const auto& layer = net.layers[i];
@@ -35,14 +37,17 @@ void check(const at::Tensor& x, const ProjectedNet& net) {
         const auto units = s.size(1), entering = w.size(1), leaving = w.size(2);
         fits(s, {width, units}, "the weight", i);
         fits(net.bias(i), {units}, "the bias", i);
-        fits(w, {net.tasks, net.has_down(i) ? entering : width, net.is_folded(i) ? units : leaving}, "the task weight", i);
+        fits(w, {net.tasks, net.has_down(i) ? entering : width, net.has_up(i) ? leaving : units}, "the task weight", i);
         fits(net.task_bias(i), {net.tasks, leaving}, "the task bias", i);
         if (net.has_down(i)) fits(net.down(i), {width, entering}, "the projection down", i);
-        if (!net.is_folded(i)) fits(net.up(i), {leaving, units}, "the projection up", i);
+        if (net.has_up(i)) fits(net.up(i), {leaving, units}, "the projection up", i);
+        TORCH_CHECK(!net.has_residual || (net.has_down(i) && entering == net.task_weight(0).size(1) &&
+                                          (i == net.count - 1 || (net.has_up(i) && leaving == entering))),
+                    "layer ", i, " lacks a projection that residuals need");
         width = units;
         const bool even = s.size(0) % 2 == 0 && units % 2 == 0 && entering % 2 == 0 && leaving % 2 == 0;
         const bool inner = 0 < i && i < net.count - 1;
-        TORCH_CHECK(!net.is_rounded(i) || (inner && even && has_product_bf16()), "layer ", i, " cannot be rounded");
+        TORCH_CHECK(!net.is_rounded(i) || (inner && even && !net.has_residual && has_product_bf16()), "layer ", i, " cannot be rounded");
     }
 }
 
@@ -52,6 +57,8 @@ struct ProjectedNode : torch::autograd::Node {
     std::vector<ProjectedLayer> layers;
     uint64_t rounded = 0;
     int64_t tasks = 0;
+    bool has_residual = false;
+    int32_t mix = -1;
 
     variable_list apply(variable_list&& gradients) override {
         TORCH_CHECK(!at::GradMode::is_enabled(), "a projected network in one step has no second derivative");
@@ -62,7 +69,8 @@ struct ProjectedNode : torch::autograd::Node {
         for (size_t i = 0; i < saved.size() + 1; ++i) wants.push_back(task_should_compute_output(i));
         at::AutoDispatchBelowADInplaceOrView below;
         if (!gradients[0].defined()) return variable_list(wants.size());
-        const ProjectedNet net{saved.data(), static_cast<int64_t>(saved.size()), layers.data(), static_cast<int64_t>(layers.size()), rounded, tasks};
+        const ProjectedNet net{saved.data(), static_cast<int64_t>(saved.size()), layers.data(), static_cast<int64_t>(layers.size()),
+                               rounded, tasks, has_residual, mix};
         const bool any = std::any_of(wants.begin() + 1, wants.end(), [](bool wanted) { return wanted; });
         auto found = projected_backward(gradients[0].contiguous(), net, traces, wants[0], any);
         for (size_t i = 0; i < wants.size(); ++i) if (!wants[i]) found[i] = at::Tensor();
@@ -82,6 +90,8 @@ at::Tensor recorded(const at::Tensor& x, const variable_list& parameters, const 
     node->set_next_edges(torch::autograd::collect_next_edges(x, parameters));
     node->rounded = net.rounded;
     node->tasks = net.tasks;
+    node->has_residual = net.has_residual;
+    node->mix = net.mix;
     node->layers.assign(net.layers, net.layers + net.count);
     for (const auto& p : parameters) node->given.emplace_back(p, false);
     at::Tensor y;
@@ -101,11 +111,12 @@ int32_t mt_can_project(mt_tensor x) {
 }
 
 mt_tensor mt_projected(mt_tensor x, const mt_tensor* parameters, int32_t parameter_count, const mt_projected_layer* layers, int32_t count,
-                       uint64_t rounded, int64_t tasks) {
+                       uint64_t rounded, int64_t tasks, int32_t residual, int32_t mix) {
     return make([&] {
         const auto given = list(parameters, parameter_count);
         static_assert(sizeof(ProjectedLayer) == sizeof(mt_projected_layer), "six places");
-        const ProjectedNet net{given.data(), parameter_count, reinterpret_cast<const ProjectedLayer*>(layers), count, rounded, tasks};
+        const ProjectedNet net{given.data(), parameter_count, reinterpret_cast<const ProjectedLayer*>(layers), count, rounded, tasks,
+                               residual != 0, mix};
         const auto rows = tensor(x).contiguous();
         check(rows, net);
         if (torch::autograd::compute_requires_grad(rows, given)) return recorded(rows, given, net);

@@ -1,10 +1,13 @@
-// Projected task-specific layers (src/Core/Networks/Projected.fs) without residuals, as one recorded step on the
-// kernels of product.h. Rows lie task by task, as many for each task.
+// Projected task-specific layers (src/Core/Networks/Projected.fs) as one recorded step on the kernels of product.h.
+// Rows lie task by task, as many for each task.
 //
-//   y = max(0, x S + s + (x D W_t + b_t) U)      the last layer not cut; D or U may be absent
+//   y = max(0, x S + s + o U),   o = u W_t + b_t,   u = d,   d = x D
 //
-// A layer without U is folded: x (S + D W_t) + (s + b_t), one matrix for each task, made anew for each batch; that
-// is the last layer of every network, where U would cost more than it saves.
+// The last layer is not cut; D or U may be absent. With a residual, u = a0 d + a1 d' + a2 o' from the second layer
+// on, with d' and o' of the layer before.
+//
+// A layer without U or residual is folded: x (S + D W_t) + (s + b_t), one matrix for each task, made anew for each
+// batch; that is the last layer of most networks, where U would cost more than it saves.
 #pragma once
 #include <ATen/ATen.h>
 #include <vector>
@@ -23,6 +26,8 @@ struct ProjectedNet {
     int64_t count;
     uint64_t rounded;  // bit i: layer i multiplies numbers rounded to bfloat16
     int64_t tasks;
+    bool has_residual;
+    int32_t mix;  // where a [3] stands; -1: three ones
 
     const at::Tensor& weight(int64_t i) const { return parameters[layers[i].weight]; }
     const at::Tensor& bias(int64_t i) const { return parameters[layers[i].bias]; }
@@ -30,18 +35,21 @@ struct ProjectedNet {
     const at::Tensor& task_bias(int64_t i) const { return parameters[layers[i].task_bias]; }
     bool has_down(int64_t i) const { return layers[i].down >= 0; }
     const at::Tensor& down(int64_t i) const { return parameters[layers[i].down]; }
-    bool is_folded(int64_t i) const { return layers[i].up < 0; }
+    bool has_up(int64_t i) const { return layers[i].up >= 0; }
+    bool is_folded(int64_t i) const { return !has_up(i) && !has_residual; }
     const at::Tensor& up(int64_t i) const { return parameters[layers[i].up]; }
     bool is_rounded(int64_t i) const { return rounded >> i & 1; }
     at::ScalarType type(int64_t i) const { return is_rounded(i) ? at::kBFloat16 : at::kFloat; }
+    // a_k of the residual.
+    float share(int64_t k) const { return mix < 0 ? 1.0f : parameters[mix].data_ptr<float>()[k]; }
     int64_t units(int64_t i) const { return weight(i).size(1); }
     // Whether the last layer makes a single number, as a critic's does.
-    bool is_value() const { return count > 1 && units(count - 1) == 1; }
+    bool is_value() const { return count > 1 && units(count - 1) == 1 && is_folded(count - 1); }
 };
 
-// What a layer leaves for backward: its input, d and o where it has U, S + D W_t where it is folded.
+// What a layer leaves for backward: its input; S + D W_t where it is folded; else d, u and, where it has U, o.
 struct ProjectedTrace {
-    at::Tensor x, d, o, folded;
+    at::Tensor x, folded, d, u, o;
 };
 
 at::Tensor projected_forward(const at::Tensor& x, const ProjectedNet& net, std::vector<ProjectedTrace>* traces);

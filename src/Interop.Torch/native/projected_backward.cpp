@@ -3,11 +3,13 @@
 //   f = G Uᵀ      e = f W_tᵀ      of x: G Sᵀ + e Dᵀ
 //   of S: xᵀ G    of U: oᵀ G      of W_t: dᵀ f      of D: xᵀ e      of s and b_t: column sums of G and f
 //
-// and for a folded layer from M_t = x_tᵀ G_t: of S: Σ M_t, of W_t: Dᵀ M_t, of D: Σ M_t W_tᵀ.
+// With a residual e is the gradient of u; that of d, which then stands for e, is a0 e and a1 times the e of the layer
+// above, and a2 times that is added to f. For a folded layer from M_t = x_tᵀ G_t: of S: Σ M_t, of W_t: Dᵀ M_t, of D: Σ M_t W_tᵀ.
 #include "by_task.h"
-#include "dense.h"
 #include "layer.h"
+#include "live_rows.h"
 #include "projected.h"
+#include "projected_end.h"
 
 namespace mt {
 namespace {
@@ -22,40 +24,23 @@ at::Tensor turn_each(const at::Tensor& maps) {
     return turned;
 }
 
-// The end of a critic for tables: the gradient of its numbers, S + D W_t of its last layer, and which hidden results
-// are above 0.
-struct End {
-    const float *g, *heads;
-    at::Tensor above;
-};
-
-struct Backward {
+struct Backward : LiveRows {
     const ProjectedNet& net;
     const std::vector<ProjectedTrace>& traces;
     bool wants_x, wants_parameters;
-    at::Tensor places;           // the row that each row computed here is; undefined: all rows
-    std::vector<int64_t> first;  // of each task, the first of its rows computed here; then their number
     std::vector<at::Tensor> gradients;
     std::vector<at::Tensor> turned;  // for a D, the transpose of its gradient so far
     std::vector<bool> begun;         // whether a U has a gradient yet
 
-    c10::optional<End> end;
+    c10::optional<CriticEnd> end;
+    at::Tensor from_above;  // e of the layer above, where there is a residual
 
     at::Tensor& of(int32_t parameter) { return gradients[1 + parameter]; }
     at::TensorOptions options() const { return traces[0].x.options().dtype(at::kFloat); }
-    int64_t rows() const { return first.back(); }
-    int64_t rows(int64_t task) const { return first[task + 1] - first[task]; }
     bool wants_below(int64_t i) const { return i > 0 ? wants_parameters || wants_x : wants_x; }
-    at::Tensor live(const at::Tensor& x) const { return places.defined() ? x.index_select(0, places) : x; }
-    const int32_t* live_places() const { return places.defined() ? places.data_ptr<int32_t>() : nullptr; }
 
     void prepare(const at::Tensor& g) {
-        const auto n = g.size(0), each = n / net.tasks;
-        places = few_rows(g);
-        for (int64_t t = 0, row = 0; t <= net.tasks; ++t) {
-            while (places.defined() && row < places.size(0) && places.data_ptr<int32_t>()[row] < t * each) ++row;
-            first.push_back(places.defined() ? row : t * each);
-        }
+        find(g, net.tasks);
         gradients.resize(1 + net.parameter_count);
         turned.resize(net.parameter_count);
         begun.resize(net.parameter_count);
@@ -69,6 +54,7 @@ struct Backward {
             of(i) = flat.narrow(0, at, p.numel()).view(p.sizes());
             at += p.numel();
         }
+        if (net.mix >= 0) of(net.mix).zero_();
     }
 
     // Where the gradient of layer i's sums goes, and its column sums, which are the gradient of s.
@@ -76,47 +62,6 @@ struct Backward {
     at::Tensor sums(int64_t i) {
         auto sums = wants_parameters ? of(net.layers[i].bias) : at::empty({net.units(i)}, options());
         return sums.zero_();
-    }
-
-    // A product whose right operand (and second one) belongs to a task, of which it has `right` (and `second`) rows.
-    void by_rows(Product p, int64_t right, int64_t second, bool rounded) const {
-        const auto go_on = [](const void* from, int64_t bytes) { return static_cast<const char*>(from) + bytes; };
-        for (int64_t t = 0; t < net.tasks; ++t) {
-            Product q = p;
-            const auto row = first[t];
-            q.rows = rows(t);
-            q.left = go_on(p.left, 4 * row * p.left_stride);
-            q.right = go_on(p.right, 4 * t * right * p.right_stride);
-            if (p.second.inner > 0) {
-                q.second.left = go_on(p.second.left, 4 * row * p.second.left_stride);
-                q.second.right = go_on(p.second.right, 4 * t * second * p.second.right_stride);
-            }
-            if (p.places) q.places = p.places + row;
-            else q.result = const_cast<char*>(go_on(p.result, (p.result_short ? 2 : 4) * row * p.result_stride));
-            if (p.kept.places) q.kept.places = p.kept.places + row;
-            else if (p.kept.data) q.kept.data = go_on(p.kept.data, (p.kept.is_short ? 2 : 4) * row * p.kept.stride);
-            multiply(q, rounded);
-        }
-    }
-
-    // to [tasks, a, b] = leftᵀ right over the rows of each task.
-    void by_inner(const at::Tensor& left, const at::Tensor& right, const at::Tensor& to) const {
-        for (int64_t t = 0; t < net.tasks; ++t) {
-            auto l = left.narrow(0, first[t], rows(t)), r = right.narrow(0, first[t], rows(t));
-            const bool rounded = is_short(left);
-            multiply(product(left.size(1), right.size(1), along(l), true, along(r), to[t]), rounded);
-        }
-    }
-
-    // An operand whose rows are the inner dimension.
-    static at::Tensor along(const at::Tensor& m) { return is_short(m) ? pairs_of(m) : m; }
-
-    // The column sums of each task's rows, the gradient of b_t.
-    void sum_by_task(const at::Tensor& from, const at::Tensor& to) const {
-        const auto columns = from.size(1);
-        for (int64_t t = 0; t < net.tasks; ++t)
-            add_rows(rows(t), columns, static_cast<const char*>(from.data_ptr()) + first[t] * columns * from.element_size(),
-                     is_short(from), to.data_ptr<float>() + t * columns);
     }
 
     // to = leftᵀ right + what it holds, or the first of such sums.
@@ -156,61 +101,45 @@ struct Backward {
         return !places.defined() && !net.is_folded(i) && !net.is_rounded(i) && rows(0) >= 32;
     }
 
-    // Finds the bits, and with them, if wanted, the gradient of S of the last hidden layer.
-    End look(int64_t i, const at::Tensor& y, const at::Tensor& g, const at::Tensor& heads) {
-        const auto units = net.units(i);
-        const auto along = at::empty({net.tasks, spread_groups(rows(0)), units}, options().dtype(at::kLong));
-        const End end{g.data_ptr<float>(), heads.data_ptr<float>(), at::empty({rows(), (units + 15) / 16}, options().dtype(at::kShort))};
-        const auto bits = reinterpret_cast<uint64_t*>(along.data_ptr<int64_t>());
-        spread_bits(net.tasks, rows(0), units, y.data_ptr<float>(), bits, reinterpret_cast<uint16_t*>(end.above.data_ptr<int16_t>()));
-        if (!wants_parameters) return end;
-        const auto& x = traces[i].x;
-        const auto room = at::empty({units, 16}, options()), sums = at::empty({units, x.size(1)}, options());
-        spread_weight_f32({net.tasks, rows(0), units, x.size(1), bits, end.g, x.data_ptr<float>(), end.heads, sums.data_ptr<float>()},
-                          room.data_ptr());
-        turn(units, x.size(1), sums.data_ptr<float>(), x.size(1), of(net.layers[i].weight).data_ptr<float>());
-        return end;
-    }
-
-    // to [rows, columns] = G weightᵀ for a weight [columns, units], by tables of each task.
-    void multiply_end(const End& end, const at::Tensor& weight, const at::Tensor& to) const {
-        const auto units = weight.size(1), columns = weight.size(0), words = end.above.size(1);
-        const auto turned = rows_of(weight.t());
-        Chosen c{};
-        c.rows = rows(0);
-        c.columns = columns;
-        c.words = words;
-        c.source = turned.data_ptr();
-        c.sources = units;
-        c.source_stride = columns;
-        c.result_stride = columns;
-        const auto room = at::empty({chosen_room(c)}, options().dtype(at::kByte));
-        for (int64_t t = 0; t < net.tasks; ++t) {
-            c.bits = reinterpret_cast<const uint16_t*>(end.above.data_ptr<int16_t>()) + first[t] * words;
-            c.scale = end.g + first[t];
-            c.weights = end.heads + t * units;
-            c.result = to.data_ptr<float>() + first[t] * columns;
-            chosen_f32(c, room.data_ptr());
+    // From e, the gradient of u, to that of d; notes what the layer below gets, and adds to the gradient of a.
+    at::Tensor pass_on(int64_t i, const at::Tensor& e) {
+        const auto above = from_above;
+        from_above = i > 0 ? e : at::Tensor();
+        if (i > 0 && wants_parameters && net.mix >= 0) {
+            const at::Tensor parts[] = {traces[i].d, traces[i - 1].d, traces[i - 1].o};
+            for (int64_t k = 0; k < 3; ++k) of(net.mix)[k].add_(at::dot(e.view(-1), live(parts[k]).view(-1)));
         }
+        const auto own = i > 0 ? e * net.share(0) : e;
+        return above.defined() ? at::add(own, above, net.share(1)) : own;
     }
 
-    at::Tensor branch(int64_t i, const at::Tensor& g, const End* end) {
+    at::Tensor branch(int64_t i, const at::Tensor& g, const CriticEnd* end) {
         const bool rounded = net.is_rounded(i);
         const auto& w = net.task_weight(i);
         const auto entering = w.size(1), leaving = w.size(2);
-        auto f = at::empty({rows(), leaving}, g.options());
-        if (end) multiply_end(*end, net.up(i), f);
-        else multiply(product(rows(), leaving, g, false, right_of(net.up(i).t(), rounded), f), rounded);
+        at::Tensor f = g;
+        if (end) {
+            f = at::empty({rows(), leaving}, g.options());
+            end_product(*end, net.up(i), f);
+        } else if (net.has_up(i)) {
+            f = from_above.defined() ? from_above * net.share(2) : at::empty({rows(), leaving}, g.options());
+            const auto up = right_of(net.up(i).t(), rounded);
+            auto p = product(rows(), leaving, g, false, up, f);
+            p.adds = from_above.defined();
+            multiply(p, rounded);
+        }
         at::Tensor x;
         if (wants_parameters) {
             const auto& layer = net.layers[i];
             const auto across = along(g);
             x = along(live(traces[i].x));
             if (!end) add_inner(x, across, rounded, of(layer.weight), false);
-            add_inner(along(live(traces[i].o)), across, rounded, of(layer.up), begun[layer.up]);
-            begun[layer.up] = true;
+            if (net.has_up(i)) {
+                add_inner(along(live(traces[i].o)), across, rounded, of(layer.up), begun[layer.up]);
+                begun[layer.up] = true;
+            }
             sum_by_task(f, of(layer.task_bias));
-            by_inner(live(traces[i].d), f, of(layer.task_weight));
+            by_inner(live(traces[i].u), f, of(layer.task_weight));
         }
         const bool goes_on = wants_below(i);
         if (!goes_on && !(wants_parameters && net.has_down(i))) return {};
@@ -222,6 +151,7 @@ struct Backward {
             auto p = product(rows(), entering, f, false, maps, e);
             p.inner = each;
             by_rows(p, each, 0, rounded);
+            if (net.has_residual) e = pass_on(i, e);
             if (wants_parameters) {
                 const auto [to, adds] = of_down(i);
                 add_inner(along(e), x, rounded, to, adds);
@@ -230,7 +160,7 @@ struct Backward {
         if (!goes_on) return {};
         const auto to = below(i), total = i > 0 ? sums(i - 1) : at::Tensor();
         if (end && net.has_down(i) && !is_short(to)) {
-            multiply_end(*end, net.weight(i), to);
+            end_product(*end, net.weight(i), to);
             const auto down = right_of(net.down(i).t(), false);
             auto p = product(rows(), net.weight(i).size(0), e, false, down, to);
             p.adds = true;
@@ -319,7 +249,10 @@ struct Backward {
             of(net.layers[i].bias).copy_(by_task.sum(0, true));
             unfold(i, of_head);
         }
-        if (by_tables()) end = look(i - 1, y, g, traces[i].folded);
+        if (by_tables()) {
+            end = CriticEnd{net.tasks, rows(0), g.data_ptr<float>(), traces[i].folded.data_ptr<float>(), {}};
+            end_gradient(*end, y, traces[i - 1].x, wants_parameters ? of(net.layers[i - 1].weight) : at::Tensor());
+        }
         return to;
     }
 
@@ -327,7 +260,7 @@ struct Backward {
         prepare(g);
         auto i = net.count - 1;
         at::Tensor at;
-        if (net.is_value() && net.is_folded(i)) {
+        if (net.is_value()) {
             at = value(g);
             --i;
         } else {
@@ -345,7 +278,7 @@ struct Backward {
 
 std::vector<at::Tensor> projected_backward(const at::Tensor& g, const ProjectedNet& net, const std::vector<ProjectedTrace>& traces,
                                            bool wants_x, bool wants_parameters) {
-    Backward backward{net, traces, wants_x, wants_parameters};
+    Backward backward{{}, net, traces, wants_x, wants_parameters};
     backward.run(g);
     return std::move(backward.gradients);
 }

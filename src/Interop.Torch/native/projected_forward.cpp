@@ -39,8 +39,15 @@ void run_folded(const at::Tensor& x, const ProjectedNet& net, int64_t i, const a
     by_task(p, net.tasks, {rows, p.inner, rows}, rounded);
 }
 
-// x S + s + (x D W_t + b_t) U.
-void run_branch(const at::Tensor& x, const ProjectedNet& net, int64_t i, ProjectedTrace& trace, const at::Tensor& y) {
+// u of a layer, from its d and what the layer before left.
+at::Tensor mixed(const ProjectedNet& net, const at::Tensor& d, const ProjectedTrace& before) {
+    if (!net.has_residual || !before.d.defined()) return d;
+    return (d * net.share(0)).add_(before.d, net.share(1)).add_(before.o, net.share(2));
+}
+
+// x S + s + o U; or without U x S + s + (u W_t + b_t).
+void run_branch(const at::Tensor& x, const ProjectedNet& net, int64_t i, const ProjectedTrace& before, ProjectedTrace& trace,
+                const at::Tensor& y) {
     const auto n = x.size(0), rows = n / net.tasks;
     const auto& w = net.task_weight(i);
     const bool rounded = net.is_rounded(i);
@@ -49,13 +56,24 @@ void run_branch(const at::Tensor& x, const ProjectedNet& net, int64_t i, Project
         trace.d = at::empty({n, w.size(1)}, x.options());
         multiply(product(n, w.size(1), x, false, right_of(net.down(i), rounded), trace.d), rounded);
     }
+    trace.u = mixed(net, trace.d, before);
+    const auto maps = right_of(w.view({-1, w.size(2)}), rounded), shared = right_of(net.weight(i), rounded);
+    const auto each = maps.size(0) / net.tasks;
+    if (!net.has_up(i)) {
+        const auto bias = net.task_bias(i) + net.bias(i);
+        auto p = product(rows, net.units(i), x, false, shared, y);
+        p.second = second_of(trace.u, maps);
+        p.second.inner = each;
+        p.bias = bias.data_ptr<float>();
+        p.relu = i < net.count - 1;
+        return by_task(p, net.tasks, {rows, 0, rows, each}, rounded);
+    }
     trace.o = at::empty({n, w.size(2)}, x.options());
-    const auto maps = right_of(w.view({-1, w.size(2)}), rounded);
-    auto p = product(rows, w.size(2), trace.d, false, maps, trace.o);
-    p.inner = maps.size(0) / net.tasks;
+    auto p = product(rows, w.size(2), trace.u, false, maps, trace.o);
+    p.inner = each;
     p.bias = net.task_bias(i).data_ptr<float>();
-    by_task(p, net.tasks, {rows, p.inner, rows}, rounded);
-    const auto shared = right_of(net.weight(i), rounded), up = right_of(net.up(i), rounded);
+    by_task(p, net.tasks, {rows, each, rows}, rounded);
+    const auto up = right_of(net.up(i), rounded);
     p = product(n, net.units(i), x, false, shared, y);
     p.second = second_of(trace.o, up);
     p.bias = net.bias(i).data_ptr<float>();
@@ -67,14 +85,16 @@ void run_branch(const at::Tensor& x, const ProjectedNet& net, int64_t i, Project
 
 at::Tensor projected_forward(const at::Tensor& x, const ProjectedNet& net, std::vector<ProjectedTrace>* traces) {
     auto h = x;
+    ProjectedTrace before;
     for (int64_t i = 0; i < net.count; ++i) {
         const auto type = i < net.count - 1 ? net.type(i + 1) : at::kFloat;
         auto y = at::empty({x.size(0), net.units(i)}, x.options().dtype(type));
         ProjectedTrace trace;
         trace.x = h;
         if (net.is_folded(i)) run_folded(h, net, i, trace.folded = fold(net, i), y);
-        else run_branch(h, net, i, trace, y);
-        if (traces) traces->push_back(std::move(trace));
+        else run_branch(h, net, i, before, trace, y);
+        if (traces) traces->push_back(trace);
+        before = std::move(trace);
         h = y;
     }
     return h;

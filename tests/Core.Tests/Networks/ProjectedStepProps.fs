@@ -18,6 +18,7 @@ type Sizes = {
     Output: int
     Rank: int
     Shared: bool
+    Residual: Residual
     /// Whether only some rows have a gradient.
     Few: bool
 }
@@ -34,7 +35,16 @@ type Drawn =
             let! output = Gen.oneof [ Gen.constant 1; Gen.choose (2, 9) ]
             let! rank = Gen.choose (1, 20)
             let! shared = Gen.elements [ true; false ]
+            let! residual = Gen.elements [ NoResidual; NoResidual; SumResidual; LinearResidual ]
+
             let! few = Gen.elements [ true; false ]
+
+            // Residuals need all projections: so small that a network keeps them.
+            let! (tasks, inputs, units, rank) =
+                if residual = NoResidual then
+                    Gen.constant (tasks, inputs, units, rank)
+                else
+                    Gen.constant (tasks + 3, inputs + 10, units + 20, 1 + rank % 4)
 
             return {
                 Tasks = tasks
@@ -44,6 +54,7 @@ type Drawn =
                 Output = output
                 Rank = rank
                 Shared = shared
+                Residual = residual
                 Few = few
             }
         }
@@ -65,7 +76,7 @@ module ``a projected network in one step`` =
             Shared = { Hidden = sizes.Hidden; Output = sizes.Output; Activation = Relu }
             Rank = sizes.Rank
             SharedProjections = sizes.Shared
-            Residual = NoResidual
+            Residual = sizes.Residual
             Start = ZeroLastMap
         }
 
@@ -168,6 +179,7 @@ module ``a projected network in one step`` =
                         Output = output
                         Rank = 8
                         Shared = isShared
+                        Residual = NoResidual
                         Few = few
                     }
 
