@@ -2,13 +2,16 @@ namespace Mtrl.Cli.Tests
 
 open System.Diagnostics
 open System.IO
+open System.Text.RegularExpressions
+open System.Threading
 open NUnit.Framework
+open MtrlFunctional.Storage
+open Mtrl.Experiments
 
 /// The script and the sample, run as they are printed in the README, in a folder of their own.
 [<TestFixture; NonParallelizable>]
 module ``programs on the facade`` =
-    /// Runs `dotnet …` in the root of the repository.
-    let private dotnet (arguments: string list) =
+    let private start (arguments: string list) =
         let info =
             ProcessStartInfo(
                 "dotnet",
@@ -20,12 +23,15 @@ module ``programs on the facade`` =
 
         match Process.Start info with
         | null -> failwith "dotnet does not start."
-        | p ->
-            use p = p
-            let err = p.StandardError.ReadToEndAsync()
-            let out = p.StandardOutput.ReadToEnd()
-            p.WaitForExit()
-            p.ExitCode, out, err.Result
+        | p -> p
+
+    /// Runs `dotnet …` in the root of the repository.
+    let private dotnet (arguments: string list) =
+        use p = start arguments
+        let err = p.StandardError.ReadToEndAsync()
+        let out = p.StandardOutput.ReadToEnd()
+        p.WaitForExit()
+        p.ExitCode, out, err.Result
 
     let private inFolder body =
         let folder = Directory.CreateTempSubdirectory "mtrl-programs-"
@@ -50,6 +56,83 @@ module ``programs on the facade`` =
 
         Assert.That(code, Is.EqualTo 2)
         Assert.That(err, Does.Contain "agent.actor.hidden_dim")
+
+    /// Two rows, two seeds, each run a second or two.
+    let private table folder = [
+        "fsi"
+        "scripts/ptsl-projection.fsx"
+        $"setup.base_path={folder}"
+        "setup.num_seeds=2"
+        "setup.threads=1"
+        "env.horizon=20"
+        "experiment.num_train_steps=120"
+        "experiment.init_steps=20"
+        "experiment.eval_freq=60"
+        "experiment.save_freq=20"
+        "experiment.num_eval_episodes=1"
+        "replay_buffer.batch_size=20"
+        "replay_buffer.capacity=4000"
+        "agent.actor.hidden_dim=8"
+    ]
+
+    [<Test>]
+    let ``a table that was killed goes on where it stopped, to the same numbers`` () =
+        let folder = Directory.CreateTempSubdirectory("mtrl-tables-").FullName
+
+        let place name = Path.Combine(folder, name)
+
+        let text name =
+            File.ReadAllText(Path.Combine(place name, "ptsl-projection", "table.txt"))
+
+        try
+            let code, out, err = dotnet (table (place "whole"))
+            Assert.That(code, Is.EqualTo 0, out + err)
+            Assert.That(out, Does.Contain "4 of 4 runs finished.")
+
+            let second =
+                RunFolder(Path.Combine(place "killed", "ptsl-projection-shared-mt10", "seed-1"))
+
+            using (start (table (place "killed"))) (fun running ->
+                running.OutputDataReceived.Add ignore
+                running.BeginOutputReadLine()
+
+                while not running.HasExited && second.Checkpoints.Steps().Count = 0 do
+                    Thread.Sleep 5
+
+                running.Kill true
+                running.WaitForExit())
+
+            Assert.That(text "killed", Does.Match @"independent +1 of 2 +120 ")
+            let code, out, err = dotnet (table (place "killed"))
+            Assert.That(code, Is.EqualTo 0, out + err)
+
+            Assert.That(
+                err,
+                Does.Match @"ptsl-projection-shared-mt10/seed-1: continues at step \d+"
+            )
+
+            Assert.That(err, Does.Not.Contain "independent-mt10/seed-1: continues")
+            Assert.That(text "killed", Is.EqualTo(text "whole"))
+        finally
+            Directory.Delete(folder, true)
+
+    [<Test>]
+    let ``each script of a table names its rows`` () =
+        let scripts =
+            Directory.GetFiles(Path.Combine(Repository.root, "scripts"), "*.fsx")
+            |> Array.filter (fun file -> File.ReadAllText(file).Contains "PaperTable.run")
+
+        Assert.That(scripts.Length, Is.EqualTo 8)
+
+        for script in scripts do
+            let text = File.ReadAllText script
+            let name = Path.GetFileNameWithoutExtension script
+            Assert.That(text, Does.Contain $"Name = \"{name}\"")
+            Assert.That(text, Does.Contain $"dotnet fsi scripts/{name}.fsx")
+
+            for preset in Regex.Matches(text, "preset=([^\"]+)") do
+                let known = Presets.all |> List.map fst
+                Assert.That(known, Does.Contain preset.Groups[1].Value, name)
 
     [<Test>]
     let ``the sample trains and evaluates two tasks`` () =

@@ -71,3 +71,61 @@ module ``mtrl report`` =
             Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
             Assert.That(printed.Err, Does.Contain "no run there")
             Assert.That(printed.Err, Does.Not.Contain "   at "))
+
+    let private experiment (folder: string) seeds (words: string list) =
+        for seed in seeds do
+            let run = Path.Combine(folder, $"seed-{seed}")
+            Directory.CreateDirectory run |> ignore
+
+            match Experiment.resolve ([ "env=metaworld-mt10"; "agent=state_sac" ] @ words) with
+            | Ok(e, _) -> write run "config.yaml" (Experiment.render (Experiment.withSeed seed e))
+            | Error mistakes -> failwith $"{mistakes}"
+
+            write
+                run
+                "metrics.jsonl"
+                ("""{"mode":"eval","step":300,"success_env_index_0":0.5}"""
+                 + "\n"
+                 + """{"mode":"train","step":450,"success_env_index_0":1}""")
+
+    [<Test>]
+    let ``compares experiments with all their seeds`` () =
+        inFolder (fun folder ->
+            let a, b = Path.Combine(folder, "a"), Path.Combine(folder, "b")
+            experiment a [ 1; 2 ] []
+            experiment b [ 7 ] [ "env.horizon=300" ]
+            let printed = Capture.mtrl [ "report"; a; b ]
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+            Assert.That(printed.Out, Does.Match @"a +2 of 2 +300 +50.0 ± 0.0 %")
+            Assert.That(printed.Out, Does.Match @"b +1 of 1 +300 +50.0 % ")
+            Assert.That(printed.Out, Does.Contain "env.horizon: 150 (a), 300 (b)")
+            Assert.That(printed.Out, Does.Contain "a: 0 of 2 seeds finished")
+            Assert.That(printed.Out, Does.Contain "seed 1 at step 450")
+            Assert.That(File.Exists(Path.Combine(folder, "comparison", "table.md"))))
+
+    [<Test>]
+    let ``compares after a number of steps`` () =
+        inFolder (fun folder ->
+            experiment folder [ 1; 2 ] []
+            let printed = Capture.mtrl [ "report"; folder; "--at"; "100" ]
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+            Assert.That(printed.Out, Does.Contain "Compared after 100 steps")
+            Assert.That(printed.Out, Does.Contain "0 of 2"))
+
+    [<Test>]
+    let ``runs of different configurations are not seeds of one experiment`` () =
+        inFolder (fun folder ->
+            experiment folder [ 1 ] []
+            experiment folder [ 2 ] [ "agent.actor.hidden_dim=7" ]
+            let printed = Capture.mtrl [ "report"; folder ]
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+            Assert.That(printed.Err, Does.Contain "differ in agent.actor.hidden_dim"))
+
+    [<Test>]
+    let ``options of experiments are refused for a single run`` () =
+        inFolder (fun folder ->
+            experiment folder [ 1 ] []
+            let run = Path.Combine(folder, "seed-1")
+            let printed = Capture.mtrl [ "report"; run; "--at"; "100" ]
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+            Assert.That(printed.Err, Does.Contain "--at"))

@@ -1,20 +1,18 @@
 /// A table of a paper: rows by presets, times seeds. It trains what is missing, goes on where it was
 /// stopped, and writes the table after each run.
 ///
-/// Reading order: PaperTable → prepare → train → run.
+/// Reading order: PaperTable → write → train → run.
 namespace Mtrl.Cli.Tables
 
 open System.Collections.Generic
 open System.IO
 open MtrlFunctional
-open MtrlFunctional.Storage
-open MtrlFunctional.Training
 open Mtrl
 open Mtrl.Experiments
-open Mtrl.Statistics
 open Mtrl.Cli
 open Mtrl.Cli.Display
 open Mtrl.Cli.Training
+open Mtrl.Cli.Tables.TableRows
 
 /// What a script says of its table.
 type PaperTable = {
@@ -49,142 +47,78 @@ module PaperTable =
 
         ExitCode.Done
 
-    /// A row as one experiment for each seed.
-    type private Row = { Name: string; Whole: Experiment; Seeds: Experiment list }
-
-    let private folderOf (e: Experiment) =
-        RunFolder.OfSeed(e.Setup.SaveDir, e.Setup.SeedRef)
-
-    let private resolve (table: PaperTable) words =
-        let rows = [
-            for name, row in table.Rows ->
-                name, Experiment.resolve (List.ofArray (row.Split ' ') @ words)
-        ]
-
-        let mistakes = [
-            for _, row in rows do
-                match row with
-                | Error mistakes -> yield! List.map string mistakes
-                | Ok _ -> ()
-        ]
-
-        if mistakes <> [] then
-            Error(List.distinct mistakes)
-        else
-            Ok [
-                for name, row in rows do
-                    match row with
-                    | Ok(whole, warnings) ->
-                        warnings,
-                        {
-                            Name = name
-                            Whole = whole
-                            Seeds = [
-                                for seed in Experiment.seeds whole -> Experiment.withSeed seed whole
-                            ]
-                        }
-                    | Error _ -> ()
-            ]
-
-    /// Rows that would write into each other's folders, and folders of other experiments.
-    let private conflicts rows = [
-        for place, same in rows |> List.groupBy _.Whole.Setup.SaveDir do
-            if same.Length > 1 then
-                let names = same |> List.map _.Name |> String.concat ", "
-
-                $"{names}: all would run in {place}. Rows have names of their own; setup.base_path=DIR moves them all."
-
-        for row in rows do
-            for seed in row.Seeds do
-                if RunStandings.Of seed = RunStanding.Foreign then
-                    $"{(folderOf seed).Path}: holds a run of another configuration. Choose another folder with setup.base_path=DIR, or remove it."
-    ]
-
     /// With the steps that the rows really have, unless each has others.
     let private title (table: PaperTable) rows =
         match rows |> List.map _.Whole.Schedule.NumTrainSteps |> List.distinct with
         | [ steps ] -> $"{table.Title}, {Format.count steps} steps"
         | _ -> table.Title
 
-    let private compared (row: Row) : ComparedExperiment =
-        let begun = [
-            for seed in row.Seeds do
-                let folder = folderOf seed
-
-                if folder.Exists then
-                    seed.Setup.SeedRef, folder
-        ]
-
-        ExperimentResults.ofRuns row.Name row.Whole begun
-
     let private write (table: PaperTable) rows =
         let place = Path.Combine((List.head rows).Whole.Setup.BasePath, table.Name)
 
-        TableFiles.write place { Title = table.Title; Rows = List.map compared rows; At = None }
+        TableFiles.write place {
+            Title = title table rows
+            Rows = List.map compared rows
+            At = None
+        }
 
-    /// Every run in its turn: the first seed of all rows, then the second …, so that a table that
-    /// is not whole compares as many seeds of each.
-    let private turns rows =
-        [
-            for row in rows do
-                for i, seed in List.indexed row.Seeds -> i, seed
-        ]
-        |> List.sortBy fst
-        |> List.map snd
-
-    let private isFinished seed =
-        RunStandings.Of seed = RunStanding.Finished
-
-    /// Trains what is missing, until a run does not finish.
-    let private train (table: PaperTable) plain rows =
+    /// Trains what is missing until somebody asks to stop; a run that fails does not keep the others
+    /// from theirs. Returns the exit code and what failed.
+    let private train table plain rows =
         let told = HashSet()
 
         let notice text =
             if told.Add text then
                 Conduct.notice text
 
-        turns rows
-        |> List.fold
-            (fun code one ->
-                if code <> ExitCode.Done || isFinished one then
-                    code
-                else
-                    let code = TrainCommand.trainOne notice plain one
-                    write table rows |> ignore
-                    code)
-            ExitCode.Done
+        let turn (code, failures) (row: string, one: Experiment) =
+            if code <> ExitCode.Done || isFinished one then
+                code, failures
+            else
+                Conduct.notice $"{row}, seed {one.Setup.SeedRef}"
 
-    let private show (table: PaperTable) rows =
+                let ended =
+                    try
+                        TrainCommand.trainOne notice plain one, failures
+                    with :? MtrlException as e ->
+                        code, failures @ [ $"{row}, seed {one.Setup.SeedRef}: {e.Message}" ]
+
+                write table rows |> ignore
+                ended
+
+        turns rows |> List.fold turn (ExitCode.Done, [])
+
+    let private show table rows failures =
         let runs = turns rows
-        let finished = runs |> List.filter isFinished |> List.length
+        let finished = runs |> List.filter (snd >> isFinished) |> List.length
         let text, page = write table rows
-        printf $"\n{text}"
-        printfn $"\n{finished} of {runs.Length} runs finished. Table: {page}"
+        printf $"\n{text}\n"
+        failures |> List.iter (printfn "failed: %s")
+        printfn $"{finished} of {runs.Length} runs finished. Table: {page}"
 
         if finished < runs.Length then
             printfn "The same command again goes on where it stopped."
 
-    let private conduct (table: PaperTable) isGiven words =
-        match resolve table (words @ TrainCommand.assets ()) with
+    let private conduct table isGiven words =
+        match resolve table.Rows (words @ TrainCommand.assets ()) with
         | Error mistakes -> Command.mistakes table.Name mistakes
-        | Ok resolved ->
-            let rows = List.map snd resolved
-
+        | Ok(rows, warnings) ->
             match conflicts rows with
             | [] ->
-                resolved
-                |> List.collect fst
-                |> List.distinct
-                |> List.iter (string >> Conduct.notice)
+                warnings |> List.iter (string >> Conduct.notice)
 
-                let code =
+                let code, failures =
                     if isGiven "show" then
-                        ExitCode.Done
+                        ExitCode.Done, []
                     else
                         train table (isGiven "plain") rows
 
-                show table rows
-                code
+                show table rows failures
+
+                if code = ExitCode.Done && failures <> [] then
+                    ExitCode.Stopped
+                else
+                    code
             | mistakes -> Command.mistakes table.Name mistakes
 
     let private known = [ "show"; "plain"; "verbose"; "help" ]

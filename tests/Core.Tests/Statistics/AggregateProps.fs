@@ -22,7 +22,7 @@ type Scores =
     static member One() =
         Gen.choose (-1000, 1000) |> Gen.map (fun i -> float i / 16.0) |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Scores> |], MaxTest = 60)>]
+[<TestFixture; Properties(Arbitrary = [| typeof<Scores> |], MaxTest = 40)>]
 module ``aggregated scores`` =
     open Aggregate
 
