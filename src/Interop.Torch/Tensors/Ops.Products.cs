@@ -74,7 +74,8 @@ public static partial class Ops
     /// <summary>
     /// Projected task-specific layers in one recorded step: h ← h S + s + o U, o = u Wₜ + bₜ, u = d = h D, negatives
     /// cut to 0 after all but the last layer, with Wₜ and bₜ of the task of each row. Gradients of all
-    /// parameters lie one after the other in memory, in the order given. Without second derivatives.
+    /// parameters lie one after the other in memory, in the order given. A gradient that is recorded
+    /// (<see cref="GradGraph"/>) has the speed of plain operations.
     /// </summary>
     /// <param name="x">[tasks · rows, in], the rows of a task together.</param>
     /// <param name="parameters">S [in, out], s [out], W [tasks, entering, leaving], b [tasks, leaving],

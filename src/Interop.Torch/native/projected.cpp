@@ -4,6 +4,7 @@
 #include "support.h"
 #include <ATen/Parallel.h>
 #include <algorithm>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
 
@@ -51,8 +52,38 @@ void check(const at::Tensor& x, const ProjectedNet& net) {
     }
 }
 
+// The layers in plain operations.
+at::Tensor plainly(const at::Tensor& x, const ProjectedNet& net) {
+    auto h = x;
+    at::Tensor d_before, o_before;
+    for (int64_t i = 0; i < net.count; ++i) {
+        const auto& w = net.task_weight(i);
+        const auto d = net.has_down(i) ? at::matmul(h, net.down(i)) : h;
+        auto u = d;
+        if (net.has_residual && i > 0) {
+            const auto a = net.mix < 0 ? at::ones({3}, x.options()) : net.parameters[net.mix];
+            u = a[0] * d + a[1] * d_before + a[2] * o_before;
+        }
+        const auto o = (at::matmul(u.view({net.tasks, -1, w.size(1)}), w) + net.task_bias(i).unsqueeze(1)).view({h.size(0), -1});
+        const auto y = at::addmm(net.bias(i), h, net.weight(i)) + (net.has_up(i) ? at::matmul(o, net.up(i)) : o);
+        h = i < net.count - 1 ? at::relu(y) : y;
+        d_before = d;
+        o_before = o;
+    }
+    return h;
+}
+
+// The gradients in plain operations, which can be differentiated again: the layers are computed once more.
+variable_list recorded_backward(const at::Tensor& g, const variable_list& saved, const ProjectedNet& net, const std::vector<bool>& wants) {
+    variable_list asked, result(saved.size());
+    for (size_t i = 0; i < saved.size(); ++i) if (wants[i]) asked.push_back(saved[i]);
+    const auto found = torch::autograd::grad({plainly(saved[0], net)}, asked, {g}, true, true, true);
+    for (size_t i = 0, at = 0; i < saved.size(); ++i) if (wants[i]) result[i] = found[at++];
+    return result;
+}
+
 struct ProjectedNode : torch::autograd::Node {
-    std::vector<SavedVariable> given;  // the parameters
+    std::vector<SavedVariable> given;  // x, then the parameters
     std::vector<ProjectedTrace> traces;
     std::vector<ProjectedLayer> layers;
     uint64_t rounded = 0;
@@ -61,16 +92,16 @@ struct ProjectedNode : torch::autograd::Node {
     int32_t mix = -1;
 
     variable_list apply(variable_list&& gradients) override {
-        TORCH_CHECK(!at::GradMode::is_enabled(), "a projected network in one step has no second derivative");
         TORCH_CHECK(!traces.empty(), "the record of a projected network was used up: keep it for a second gradient");
         variable_list saved;
         for (auto& variable : given) saved.push_back(variable.unpack(shared_from_this()));
         std::vector<bool> wants;
-        for (size_t i = 0; i < saved.size() + 1; ++i) wants.push_back(task_should_compute_output(i));
-        at::AutoDispatchBelowADInplaceOrView below;
-        if (!gradients[0].defined()) return variable_list(wants.size());
-        const ProjectedNet net{saved.data(), static_cast<int64_t>(saved.size()), layers.data(), static_cast<int64_t>(layers.size()),
+        for (size_t i = 0; i < saved.size(); ++i) wants.push_back(task_should_compute_output(i));
+        if (!gradients[0].defined()) return variable_list(saved.size());
+        const ProjectedNet net{saved.data() + 1, static_cast<int64_t>(saved.size()) - 1, layers.data(), static_cast<int64_t>(layers.size()),
                                rounded, tasks, has_residual, mix};
+        if (at::GradMode::is_enabled()) return recorded_backward(gradients[0], saved, net, wants);
+        at::AutoDispatchBelowADInplaceOrView below;
         const bool any = std::any_of(wants.begin() + 1, wants.end(), [](bool wanted) { return wanted; });
         auto found = projected_backward(gradients[0].contiguous(), net, traces, wants[0], any);
         for (size_t i = 0; i < wants.size(); ++i) if (!wants[i]) found[i] = at::Tensor();
@@ -93,6 +124,7 @@ at::Tensor recorded(const at::Tensor& x, const variable_list& parameters, const 
     node->has_residual = net.has_residual;
     node->mix = net.mix;
     node->layers.assign(net.layers, net.layers + net.count);
+    node->given.emplace_back(x, false);
     for (const auto& p : parameters) node->given.emplace_back(p, false);
     at::Tensor y;
     {

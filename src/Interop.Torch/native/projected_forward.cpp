@@ -19,7 +19,8 @@ at::Tensor fold(const ProjectedNet& net, int64_t i) {
         multiply(p, false);
         return heads.view({net.tasks, s.size(0), 1});
     }
-    auto folded = s.expand({net.tasks, s.size(0), s.size(1)}).contiguous();
+    // A copy also for one task, where an expanded S would be S itself.
+    auto folded = at::empty({net.tasks, s.size(0), s.size(1)}, s.options()).copy_(s);
     auto p = product(s.size(0), s.size(1), net.down(i), false, net.task_weight(i)[0], folded[0]);
     p.adds = true;
     by_task(p, net.tasks, {0, net.task_weight(i).size(1), s.size(0)}, false);
