@@ -35,6 +35,9 @@ public class LogTests
         Assert.That((records[0].Mode, records[0].Step), Is.EqualTo(("train", 150L)));
         Assert.That(records[0].Values, Is.EqualTo(values));
         Assert.That(records[0].Texts["env_index_0"], Is.EqualTo("reach-v3"));
+        Assert.That(MetricsLog.Read(folder["m.jsonl"], "eval").Select(r => r.Step), Is.EqualTo(new long[] { 300 }));
+        Assert.That(MetricsLog.Read(folder["m.jsonl"], "train").Single().Values, Is.EqualTo(values));
+        Assert.That(MetricsLog.LastStep(folder["m.jsonl"]), Is.EqualTo(300));
         Assert.That(File.ReadLines(folder["m.jsonl"]).First(), Does.StartWith("{\"mode\":\"train\",\"step\":150,\"loss\":0.1,\"nan\":null,"));
 
         File.AppendAllText(folder["m.jsonl"], "\n");

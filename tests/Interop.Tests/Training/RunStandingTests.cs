@@ -1,0 +1,47 @@
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>How a run stands is told by its folder alone: before it begins, stopped, finished, and for other words.</summary>
+[TestFixture]
+public class RunStandingTests
+{
+    [Test]
+    public void ARunIsNewThenBegunThenFinished()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = Tiny(folder["runs"]);
+        Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.New));
+
+        using (var run = TrainingRun.Start(experiment))
+        {
+            Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.New), "no checkpoint yet");
+            Assert.That(run.Run(stop: new CancellationToken(canceled: true)), Is.EqualTo(TrainingEnd.Stopped));
+        }
+
+        Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.Begun));
+        using (var run = TrainingRun.Start(experiment))
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.Finished));
+        Assert.That(RunStandings.Of(Tiny(folder["runs"], "agent.actor.hidden_dim=9")), Is.EqualTo(RunStanding.Foreign));
+        Assert.That(RunStandings.Of(Tiny(folder["runs"], "setup.seed_ref=2")), Is.EqualTo(RunStanding.New));
+
+        // A torn newest checkpoint is none.
+        var checkpoints = RunFolder.OfSeed(experiment.Setup.SaveDir, 1).Checkpoints;
+        Assert.That(checkpoints.Newest()!.Step, Is.EqualTo(40));
+        using (var file = File.OpenWrite(Path.Combine(checkpoints.FolderOf(40), "agent.safetensors")))
+            file.SetLength(file.Length - 1);
+        Assert.That(RunStandings.Of(experiment), Is.Not.EqualTo(RunStanding.Finished));
+    }
+
+    private static Mtrl.Experiments.Experiment Tiny(string basePath, params string[] more) => Experiments.Resolve(
+    [
+        "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=state_sac", $"setup.base_path={basePath}", "setup.name=tiny",
+        "setup.seed_ref=1", "setup.num_seeds=1", "setup.threads=1", "env.horizon=20", "experiment.num_train_steps=40",
+        "experiment.init_steps=20", "experiment.eval_freq=40", "experiment.num_eval_episodes=1", "replay_buffer.batch_size=8",
+        "replay_buffer.capacity=1000", "agent.actor.hidden_dim=8", .. more,
+    ]);
+}
