@@ -17,17 +17,12 @@ let write (folder: string) (comparison: Comparison) =
     | :? UnauthorizedAccessException as e ->
         raise (MtrlException $"{folder}: cannot be written ({e.Message.TrimEnd '.'}).")
 
-    let rows = comparison.Rows |> List.map (Comparison.summary comparison.At)
-    let text = ComparisonTable.text comparison rows
+    let findings = Comparison.find comparison
+    let text = ComparisonTable.text findings
     let place = RunFolder folder
     place.WriteText("table.txt", text)
-
-    place.WriteText(
-        "intervals.svg",
-        IntervalChart.svg (ComparisonFigures.intervals comparison rows)
-    )
-
+    place.WriteText("intervals.svg", IntervalChart.svg (ComparisonFigures.intervals findings))
     place.WriteText("curves.svg", Svg.render (ComparisonFigures.curves comparison))
     place.WriteText("tasks.svg", Svg.render (ComparisonFigures.perTask comparison))
-    place.WriteText("table.md", ComparisonTable.markdown comparison rows)
+    place.WriteText("table.md", ComparisonTable.markdown findings)
     text, Path.Combine(folder, "table.md")

@@ -4,7 +4,7 @@
 /// Source: Agarwal et al. 2021, "Deep Reinforcement Learning at the Edge of the Statistical
 /// Precipice", arXiv:2108.13264, and its program rliable, whose definitions these are.
 ///
-/// Reading order: mean → standardError → interquartileMean → interval.
+/// Reading order: mean → standardError → interquartileMean → interval → improvement.
 module Mtrl.Statistics.Aggregate
 
 open System
@@ -43,7 +43,7 @@ let quantile p (sorted: float[]) =
 
 /// How often scores are drawn anew for an interval.
 [<Literal>]
-let Replicates = 10_000
+let Replicates = 4_000
 
 /// Share of the replicates inside of an interval.
 [<Literal>]
@@ -84,3 +84,38 @@ let interval key (statistic: float[] -> float) (scores: float[][]) =
         let outside = (1.0 - Level) / 2.0
 
         Some { Low = quantile outside drawn; High = quantile (1.0 - outside) drawn }
+
+/// How probable it is that a seed of `x` does better than one of `y` on the same task: the share of
+/// pairs, equal ones counted half, mean over tasks. NaN where a task has no pair.
+let improvement (x: float[][]) (y: float[][]) =
+    let better a b =
+        if a > b then 1.0
+        elif a = b then 0.5
+        else 0.0
+
+    let ofTask (x: float[]) (y: float[]) =
+        let mutable sum = 0.0
+
+        for a in x do
+            for b in y do
+                sum <- sum + better a b
+
+        sum / float (x.Length * y.Length)
+
+    Array.map2 ofTask x y |> mean
+
+/// The interval of that probability: seeds of both are drawn anew.
+let improvementInterval key (x: float[][]) (y: float[][]) =
+    let lengths = Array.append x y |> Array.map Array.length
+    let starts = Array.scan (+) 0 lengths
+
+    let statistic (drawn: float[]) =
+        let tasks =
+            Array.map2
+                (fun start length -> drawn[start .. start + length - 1])
+                starts[.. lengths.Length - 1]
+                lengths
+
+        improvement tasks[.. x.Length - 1] tasks[x.Length ..]
+
+    interval key statistic (Array.append x y)

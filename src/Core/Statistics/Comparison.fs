@@ -70,6 +70,25 @@ type RowSummary = {
     MiddleInterval: Aggregate.Interval option
     /// "Ever" of each task.
     Tasks: (string * Spread) list
+    /// The same, seed by seed: a row for each task.
+    Scores: float[][]
+}
+
+/// How probable it is that a seed of one row does better than one of another on the same task, by
+/// "ever".
+type Improvement = {
+    Better: string
+    Than: string
+    Probability: float
+    Interval: Aggregate.Interval option
+}
+
+/// A comparison in numbers.
+type Findings = {
+    Comparison: Comparison
+    /// In the order of the comparison's.
+    Rows: RowSummary list
+    Improvements: Improvement list
 }
 
 /// Evaluations as a run's metrics hold them.
@@ -93,7 +112,7 @@ module Measured =
 
 /// From the evaluations of many seeds to the numbers of a table.
 ///
-/// Reading order: spread → counted → best → summary.
+/// Reading order: spread → counted → best → summary → improvements → find.
 module Comparison =
     let private finite = Array.filter Double.IsFinite
 
@@ -188,7 +207,30 @@ module Comparison =
             Middle = Aggregate.interquartileMean (Array.concat scores)
             MiddleInterval = Aggregate.interval key Aggregate.interquartileMean scores
             Tasks = [ for i, task in List.indexed row.Tasks -> task, spread scores[i] ]
+            Scores = scores
         }
+
+    /// Every later row against every earlier one, where both stand at the same step of the same tasks.
+    let private improvements (rows: RowSummary list) : Improvement list = [
+        for i, than in List.indexed rows do
+            for better in List.skip (i + 1) rows do
+                let isSame =
+                    better.Step = than.Step && List.map fst better.Tasks = List.map fst than.Tasks
+
+                if isSame && better.Counted > 0 then
+                    {
+                        Better = better.Name
+                        Than = than.Name
+                        Probability = Aggregate.improvement better.Scores than.Scores
+                        Interval = Aggregate.improvementInterval key better.Scores than.Scores
+                    }
+    ]
+
+    /// Everything that is said of a comparison in numbers.
+    let find (comparison: Comparison) : Findings =
+        let rows = comparison.Rows |> List.map (summary comparison.At)
+
+        { Comparison = comparison; Rows = rows; Improvements = improvements rows }
 
     /// Mean over the seeds that came so far, with its spread, at every step where one was evaluated.
     let curve pick (row: ComparedExperiment) =

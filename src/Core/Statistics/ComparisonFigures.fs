@@ -71,7 +71,9 @@ let perTask (comparison: Comparison) =
     }
 
 /// Points with intervals: of the mean over seeds one standard error, of the interquartile mean 95 %.
-let intervals (comparison: Comparison) (rows: RowSummary list) : IntervalChart =
+let intervals (findings: Findings) : IntervalChart =
+    let rows = findings.Rows
+
     let ofSpread pick (row: RowSummary) : IntervalPoint =
         let spread: Spread = pick row
 
@@ -93,7 +95,7 @@ let intervals (comparison: Comparison) (rows: RowSummary list) : IntervalChart =
     }
 
     {
-        Title = comparison.Title
+        Title = findings.Comparison.Title
         Panels = [
             "success (ever), mean ± standard error", List.map (ofSpread _.Ever) rows
             "success (ever), IQM with 95 % interval", List.map middle rows

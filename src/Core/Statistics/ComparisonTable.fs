@@ -33,13 +33,13 @@ let private amount (s: Spread) =
     | true, Some error -> $"{count s.Mean} ± {count error}"
 
 /// "28.1 [25.0, 33.2] %".
-let private middle (row: RowSummary) =
+let private within (value: float) (interval: Aggregate.Interval option) =
     let percent x = fixed1 (100.0 * x)
 
-    match Double.IsFinite row.Middle, row.MiddleInterval with
+    match Double.IsFinite value, interval with
     | false, _ -> "–"
-    | true, None -> $"{percent row.Middle} %%"
-    | true, Some i -> $"{percent row.Middle} [{percent i.Low}, {percent i.High}] %%"
+    | true, None -> $"{percent value} %%"
+    | true, Some i -> $"{percent value} [{percent i.Low}, {percent i.High}] %%"
 
 let private best (row: RowSummary) =
     if Double.IsFinite row.BestStep then
@@ -69,7 +69,7 @@ let overview (rows: RowSummary list) = {
                 seeds row
                 count row.Step
                 rate row.Ever
-                middle row
+                within row.Middle row.MiddleInterval
                 best row
                 rate row.AtEnd
                 amount row.Return
@@ -89,6 +89,14 @@ let perTask (rows: RowSummary list) = {
                     | Some(_, spread) -> rate spread
                     | None -> "–"
             ]
+    ]
+}
+
+/// Each pair of rows that can be compared.
+let improvements (pairs: Improvement list) = {
+    Headings = [ "a seed of"; "does better than one of"; "probability [95 %]" ]
+    Lines = [
+        for pair in pairs -> [ pair.Better; pair.Than; within pair.Probability pair.Interval ]
     ]
 }
 
@@ -149,7 +157,9 @@ let private progress (at: float option) (row: ComparedExperiment) (summary: RowS
         ]
 
 /// Everything that has to be said of the numbers, a sentence or two each.
-let remarks (comparison: Comparison) (rows: RowSummary list) = [
+let remarks (findings: Findings) = [
+    let comparison, rows = findings.Comparison, findings.Rows
+
     "Success and return: mean over tasks, then mean ± standard error over seeds, of the evaluation at \"step\". "
     + "\"Ever\": at any step of an episode; \"at end\": at its last step. "
     + "IQM: interquartile mean of \"ever\" over all seeds and tasks, with the 95 % interval of the bootstrap stratified "
@@ -212,7 +222,9 @@ let private wrapped (text: string) =
     text.Split ' ' |> Seq.fold add [] |> List.rev
 
 /// The tables for a terminal.
-let text (comparison: Comparison) (rows: RowSummary list) =
+let text (findings: Findings) =
+    let comparison, rows = findings.Comparison, findings.Rows
+
     [
         comparison.Title
         ""
@@ -222,20 +234,28 @@ let text (comparison: Comparison) (rows: RowSummary list) =
         ""
         yield! aligned (perTask rows)
         ""
-        yield! remarks comparison rows |> List.collect wrapped
+        if not findings.Improvements.IsEmpty then
+            "Probability of improvement on the same task (ever; equal counts half)"
+            ""
+            yield! aligned (improvements findings.Improvements)
+            ""
+
+        yield! remarks findings |> List.collect wrapped
         ""
     ]
     |> String.concat "\n"
 
 /// The tables as Markdown; the figures are the files `intervals.svg`, `curves.svg` and `tasks.svg`
 /// beside it.
-let markdown (comparison: Comparison) (rows: RowSummary list) =
+let markdown (findings: Findings) =
+    let comparison, rows = findings.Comparison, findings.Rows
+
     [
         $"# {comparison.Title}"
         ""
         yield! marked (overview rows)
         ""
-        for remark in remarks comparison rows do
+        for remark in remarks findings do
             $"- {remark}"
         ""
         "![Success of each experiment with its interval](intervals.svg)"
@@ -244,6 +264,12 @@ let markdown (comparison: Comparison) (rows: RowSummary list) =
         ""
         yield! marked (perTask rows)
         ""
+        if not findings.Improvements.IsEmpty then
+            "Probability of improvement on the same task (ever; equal counts half):"
+            ""
+            yield! marked (improvements findings.Improvements)
+            ""
+
         "![Success of each task](tasks.svg)"
         ""
     ]

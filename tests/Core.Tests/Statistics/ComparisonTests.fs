@@ -39,13 +39,10 @@ module ``a comparison`` =
     let private both = row "both" 2 [ first; second ]
     let private near (wanted: float) = Is.EqualTo(wanted).Within 1e-9
 
-    let private table rows at =
-        let comparison = { Title = "a & <table>"; Rows = rows; At = at }
-        comparison, List.map (Comparison.summary at) rows
+    let private table rows =
+        Comparison.find { Title = "a & <table>"; Rows = rows; At = None }
 
-    let private text rows =
-        let comparison, rows = table rows None
-        ComparisonTable.text comparison rows
+    let private text rows = ComparisonTable.text (table rows)
 
     [<Test>]
     let ``takes the mean over tasks, then over seeds, at the end`` () =
@@ -127,6 +124,16 @@ module ``a comparison`` =
         Assert.That(text [ both ], Does.Not.Contain "A single seed")
 
     [<Test>]
+    let ``says how probable an improvement is, of rows at the same step`` () =
+        let one = row "one" 1 [ first ]
+        let other = row "other" 1 [ second ]
+        let said = text [ one; other; row "third" 1 [ third ] ]
+        // 1.0 against 0.6 and 0.6 against 0.2.
+        Assert.That(said, Does.Match "other +one +100.0 %\n")
+        Assert.That(said, Does.Not.Match "third +(one|other) ")
+        Assert.That(text [ one ], Does.Not.Contain "Probability of improvement")
+
+    [<Test>]
     let ``says what is the same and what is not`` () =
         let other = { row "other" 2 [ first ] with Facts = [ "env.horizon", "500" ] }
         Assert.That(text [ both ], Does.Contain "All rows: env.horizon = 150.")
@@ -144,21 +151,20 @@ module ``a comparison`` =
 
     [<Test>]
     let ``is a table in Markdown`` () =
-        let comparison, rows = table [ both ] None
-        let markdown = ComparisonTable.markdown comparison rows
+        let markdown = ComparisonTable.markdown (table [ both ])
         Assert.That(markdown, Does.Contain "| both | 2 of 2 | 100 | 60.0 ± 20.0 % | 60.0 [")
         Assert.That(markdown, Does.Contain "| reach-v3 | 80.0 ± 20.0 % |")
         Assert.That(markdown, Does.Contain "(intervals.svg)")
 
     [<Test>]
     let ``is drawn, also where nothing was measured`` () =
-        let comparison, rows = table [ both; row "nothing" 3 [] ] None
+        let findings = table [ both; row "nothing" 3 [] ]
 
         for svg in
             [
-                IntervalChart.svg (ComparisonFigures.intervals comparison rows)
-                Svg.render (ComparisonFigures.curves comparison)
-                Svg.render (ComparisonFigures.perTask comparison)
+                IntervalChart.svg (ComparisonFigures.intervals findings)
+                Svg.render (ComparisonFigures.curves findings.Comparison)
+                Svg.render (ComparisonFigures.perTask findings.Comparison)
             ] do
             Assert.That((nonNull (XDocument.Parse svg).Root).Name.LocalName, Is.EqualTo "svg")
             Assert.That(svg, Does.Not.Contain "NaN")
@@ -166,7 +172,7 @@ module ``a comparison`` =
 
     [<Test>]
     let ``a band goes up one edge and back the other`` () =
-        let panel = (ComparisonFigures.curves (fst (table [ both ] None))).Panels.Head
+        let panel = (ComparisonFigures.curves (table [ both ]).Comparison).Panels.Head
 
         match panel.Series with
         | [ band; line ] ->
