@@ -43,6 +43,9 @@ let private networks = [
     "CARE-PTSL 321x3 project", Presets.projected 321 3 true "project", "MT-SAC 326x3"
     "CARE-PTSL 400x2", Presets.projected 400 2 true "none", "MT-SAC 400x3"
     "CARE-PTSL 400x2 independent", Presets.projected 400 2 false "none", "MT-SAC 400x3"
+    "PaCo 400x3, 5 sets", Presets.composed, "MT-SAC 400x3"
+    "MOORE 400x3, 4 experts", Presets.orthogonal 4, "MT-SAC 400x3"
+    "hypernetwork 400x3", Presets.hypernetwork, "MT-SAC 400x3"
 ]
 
 /// Those whose name contains one of the words, and what they are measured by; without words all.

@@ -77,6 +77,14 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
+                (not (Multitask.knowsTasks multitask.Model) || env.TestTasks = env.Tasks)
+                "agent.multitask.model"
+                (Value.Text(Choices.nameOf Multitask.models multitask.Model))
+                "by_flags where other tasks are tested"
+                "The networks have no part for a task that they were not trained on."
+
+        yield!
+            unless
                 (multitask.NumEnvs = env.NumEnvs || e.Choices.Setup = SetupChoice.HipBmdp)
                 "agent.multitask.num_envs"
                 (whole multitask.NumEnvs)

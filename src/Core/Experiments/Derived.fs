@@ -5,8 +5,8 @@ open Mtrl.Tasks
 
 /// Whether a one-hot task id stands behind each observation. A task of the test part has no index,
 /// so in meta-learning none is shown.
-let oneHot env isOn tasks useTaskEncoder =
-    isOn && tasks > 1 && not useTaskEncoder && not (Choices.isMetaLearning env)
+let oneHot env isOn tasks isToldOtherwise =
+    isOn && tasks > 1 && not isToldOtherwise && not (Choices.isMetaLearning env)
 
 /// Numbers of an observation as the networks see it; none for images.
 let observation env isOneHot tasks =
@@ -53,12 +53,17 @@ let fillIn (choices: Choices) (given: Map<string, Value>) =
     let values = resolved counted
     let isOn key = values[key] = Value.Bool true
 
+    let knowsTasks =
+        Multitask.models
+        |> List.exists (fun (name, model) ->
+            Multitask.knowsTasks model && values["agent.multitask.model"] = Value.Text name)
+
     let isOneHot tasks =
         oneHot
             choices.Env
             (isOn "behaviour.one_hot_tasks")
             tasks
-            (isOn "agent.multitask.should_use_task_encoder")
+            (isOn "agent.multitask.should_use_task_encoder" || knowsTasks)
 
     match values["agent.encoder.type_to_select"], values["env.num_envs"] with
     | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->

@@ -83,20 +83,27 @@ let private offPolicy (e: Experiment) : Part list =
     /// Numbers of a model, those of single tasks included.
     let stack layers hidden first last =
         let shared = dense (first :: List.replicate layers hidden @ [ last ])
+
+        let body =
+            dense (first :: List.replicate layers hidden) + count * dense [ hidden; last ]
+
         let rank = width multitask.Projected.PalDim
 
-        if multitask.MultiHead && multitask.Disjoint then
-            count * shared
-        elif multitask.MultiHead then
+        match multitask.Model with
+        // The sets, and the parameters of each task made of them.
+        | TaskModel.Composed -> (width multitask.ParameterSets + count) * shared
+        | TaskModel.Hypernetwork -> (1.0 + width multitask.Maker.HiddenDim + count) * shared
+        | TaskModel.Orthogonal -> width multitask.OrthogonalExperts * body
+        | TaskModel.ByFlags when multitask.MultiHead && multitask.Disjoint -> count * shared
+        | TaskModel.ByFlags when multitask.MultiHead ->
             shared + count * dense [ hidden; hidden; last ]
-        elif multitask.UseProjected then
+        | TaskModel.ByFlags when multitask.UseProjected ->
             shared
             + width (layers + 1)
               * (2.0 * rank * max first hidden + count * (rank + 1.0) * max rank last)
-        elif multitask.Actor.SoftModularization then
+        | TaskModel.ByFlags when multitask.Actor.SoftModularization ->
             width multitask.Actor.SoftModularizationExperts * dense [ first; hidden; last ]
-        else
-            shared
+        | TaskModel.ByFlags -> shared
 
     let actor = stack agent.Actor.NumLayers hidden (features + context) (2.0 * actions)
 

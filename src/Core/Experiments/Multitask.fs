@@ -29,6 +29,20 @@ type Conditioning = {
     SoftModularizationExperts: int
 }
 
+/// `agent.multitask.model`: architectures that the original programs do not have.
+[<RequireQualifiedAccess>]
+type TaskModel =
+    /// What the original's flags say.
+    | ByFlags
+    /// PaCo.
+    | Composed
+    /// MOORE.
+    | Orthogonal
+    | Hypernetwork
+
+/// `agent.multitask.hypernetwork_cfg.*`: the network that makes parameters.
+type Maker = { HiddenDim: int; NumLayers: int }
+
 /// `agent.multitask.*`.
 type Multitask = {
     /// T: temperatures, heads, rows of the embedding.
@@ -41,6 +55,12 @@ type Multitask = {
     Disjoint: bool
     UseProjected: bool
     Projected: Projected
+    Model: TaskModel
+    /// K of PaCo.
+    ParameterSets: int
+    /// Experts of MOORE.
+    OrthogonalExperts: int
+    Maker: Maker
     TaskEncoder: TaskEncoder
     Actor: Conditioning
     Critic: Conditioning
@@ -80,6 +100,36 @@ module internal Multitask =
                 |> about "what a task branch adds to the input of the next"
 
             return { PalDim = palDim; SharedProjection = sharedProjection; Residual = residual }
+        }
+
+    let models = [
+        "by_flags", TaskModel.ByFlags
+        "paco", TaskModel.Composed
+        "moore", TaskModel.Orthogonal
+        "hypernetwork", TaskModel.Hypernetwork
+    ]
+
+    /// Models with numbers of their own for each task, which need not be shown it.
+    let knowsTasks model =
+        match model with
+        | TaskModel.Composed
+        | TaskModel.Orthogonal -> true
+        | TaskModel.ByFlags
+        | TaskModel.Hypernetwork -> false
+
+    let private maker =
+        let at = "agent.multitask.hypernetwork_cfg"
+
+        schema {
+            let! hiddenDim =
+                key $"{at}.hidden_dim" Codec.size (is 10) (fun (s: Maker) -> s.HiddenDim)
+                |> about "numbers of a task from which parameters are made, and width before them. Ours"
+
+            and! numLayers =
+                key $"{at}.num_layers" (Codec.int 0 100) (is 1) _.NumLayers
+                |> about "hidden layers; with 0 the task encoding itself is mapped to parameters. Ours"
+
+            return { HiddenDim = hiddenDim; NumLayers = numLayers }
         }
 
     let private modules = Codec.oneOf [ "soft_modularization", "soft_modularization" ]
@@ -183,6 +233,29 @@ module internal Multitask =
 
             and! projected = part projected _.Projected
 
+            and! model =
+                key "agent.multitask.model" (Codec.oneOf models) (is TaskModel.ByFlags) _.Model
+                |> about
+                    "architecture of actor and critics: what the flags say, or one of another paper. Ours"
+
+            and! parameterSets =
+                key
+                    "agent.multitask.paco_cfg.num_param_sets"
+                    (Codec.int 1 1000)
+                    (is 5)
+                    _.ParameterSets
+                |> about "PaCo: sets of parameters. Ours"
+
+            and! orthogonalExperts =
+                key
+                    "agent.multitask.moore_cfg.num_experts"
+                    (Codec.int 1 1000)
+                    (is 4)
+                    _.OrthogonalExperts
+                |> about "MOORE: experts. Ours"
+
+            and! maker = part maker _.Maker
+
             and! taskEncoder = part TaskEncoder.schema _.TaskEncoder
 
             and! () = Network.mask "agent.multitask.multi_head_policy_cfg.mask_cfg"
@@ -199,6 +272,10 @@ module internal Multitask =
                 UseProjected = useProjected
                 Disjoint = disjoint
                 Projected = projected
+                Model = model
+                ParameterSets = parameterSets
+                OrthogonalExperts = orthogonalExperts
+                Maker = maker
                 TaskEncoder = taskEncoder
                 Actor = actor
                 Critic = critic

@@ -160,6 +160,41 @@ let private projected obsSize actions (e: Experiment) =
         "so small that every layer keeps its projections, with a residual"
         "A projection that saves nothing is left out, and residuals need them all."
 
+/// Architectures beside the original's flags.
+let private beside (e: Experiment) = [
+    let multitask = e.Agent.Multitask
+    let isOrthogonal = multitask.Model = TaskModel.Orthogonal
+    let name = Choices.nameOf Multitask.models multitask.Model
+
+    for key, on in
+        [
+            "agent.multitask.should_use_pal", multitask.UseProjected
+            "agent.multitask.actor_cfg.moe_cfg.should_use", multitask.Actor.SoftModularization
+            "agent.multitask.should_use_multi_head_policy", multitask.MultiHead && not isOrthogonal
+            "agent.multitask.should_use_disjoint_policy", multitask.Disjoint
+        ] do
+        yield!
+            unless
+                (not on)
+                key
+                (Value.Bool true)
+                $"false with agent.multitask.model={name}"
+                "Choose one of them."
+
+    if multitask.Model = TaskModel.Hypernetwork then
+        yield! needsTaskEncoder "agent.multitask.model" (Value.Text name) multitask
+
+    let narrowest = min e.Agent.Actor.HiddenDim e.Agent.Critic.HiddenDim
+
+    yield!
+        unless
+            (not isOrthogonal || multitask.OrthogonalExperts <= narrowest)
+            "agent.multitask.moore_cfg.num_experts"
+            (whole multitask.OrthogonalExperts)
+            $"at most {narrowest}, the width of the networks"
+            "There are no more directions at right angles than numbers."
+]
+
 /// All that is wrong between the parts of the network of an experiment.
 let conflicts (obsSize: int option) (e: Experiment) : ConfigError list = [
     match e.Agent.Encoder.Kind with
@@ -169,6 +204,9 @@ let conflicts (obsSize: int option) (e: Experiment) : ConfigError list = [
 
     if e.Agent.Multitask.Actor.SoftModularization then
         yield! softModules e
+
+    if e.Agent.Multitask.Model <> TaskModel.ByFlags then
+        yield! beside e
 
     let task = e.Agent.Multitask.TaskEncoder
     let rows = task.PretrainedOrder

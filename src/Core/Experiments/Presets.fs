@@ -55,6 +55,30 @@ let projected units layers (isShared: bool) (residual: string) =
         $"agent.multitask.pal_cfg.residual_mode={residual}"
     ]
 
+let private told = [
+    "agent.encoder.type_to_select=identity"
+    "agent.multitask.should_use_task_encoder=True"
+    "agent.multitask.actor_cfg.should_condition_encoder_on_task_info=False"
+    "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False"
+]
+
+/// PaCo (Sun et al. 2022, arXiv:2210.11653) with 3 hidden layers of 400; the paper's K is 5 for ten
+/// tasks.
+let composed = mtSac @ [ "agent.multitask.model=paco" ]
+
+/// MOORE (Hendawy et al. 2024, arXiv:2311.11385) with experts of 3 layers of 400 and a head for
+/// each task; the paper has 4 for ten tasks and 6 for fifty.
+let orthogonal experts =
+    multiHead
+    @ [
+        "agent.multitask.model=moore"
+        $"agent.multitask.moore_cfg.num_experts={experts}"
+    ]
+
+/// A hypernetwork (Beck et al. 2022, arXiv:2210.11348) that makes 3 hidden layers of 400; the paper
+/// has no multi-task benchmark.
+let hypernetwork = size 400 3 @ told @ [ "agent.multitask.model=hypernetwork" ]
+
 let private rows = [
     "mt-sac", mtSac
     "soft-modularization", softModularization
@@ -200,9 +224,25 @@ let private fast =
         "env.goal_selection=random"
     ]
 
+/// Networks of other papers in the setting of the PTSL paper, so that its rows compare; steps, seeds
+/// and the optimisation as both PaCo and MOORE have them.
+let private beyond = [
+    for tasks in [ 10; 50 ] do
+        for row, words in
+            [
+                "mt-sac", mtSac
+                "paco", composed
+                "moore", orthogonal (if tasks = 10 then 4 else 6)
+                "hypernetwork", hypernetwork
+            ] do
+            [ "agent.actor.log_std_bounds=[-10,2]"; "agent.optimizers.alpha.lr=1e-4" ]
+            @ words
+            |> preset $"beyond/{row}-mt{tasks}" tasks (128 * tasks) 2_000_000 10
+]
+
 /// Names and words.
 let all: (string * string list) list =
-    ptsl @ metaWorldPlus @ [ metaWorldPlusPpo ] @ garagePresets @ [ fast ]
+    ptsl @ metaWorldPlus @ [ metaWorldPlusPpo ] @ garagePresets @ [ fast ] @ beyond
 
 /// Presets near a wrong name, which may lack the paper: "care-mt10" for "ptsl/care-mt10".
 let private hint (wrong: string) =

@@ -10,12 +10,13 @@ module Experiment =
     [<CompiledName("SeesTaskId")>]
     let seesTaskId (e: Experiment) =
         let { Environment = environment; Agent = agent } = e
+        let multitask = agent.Multitask
 
         Derived.oneHot
             e.Choices.Env
             e.Behaviour.OneHotTasks
             environment.NumEnvs
-            agent.Multitask.UseTaskEncoder
+            (multitask.UseTaskEncoder || Multitask.knowsTasks multitask.Model)
 
     /// Numbers of an observation as the networks see it; none for images.
     [<CompiledName("ObservationSize")>]

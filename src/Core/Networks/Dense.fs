@@ -33,14 +33,16 @@ let stack path start count inputs units =
 let product (w: Tensor) (x: Tensor) =
     Ops.DenseProduct(x, Ops.Transpose(w, 0L, 1L))
 
-/// [rows; inputs] to [rows; units]; or, with the weights of a stack, [count; rows; inputs] to
-/// [count; rows; units] in one call. In the element type of the weight unless the manner says
-/// otherwise.
+/// [rows; inputs] to [rows; units] with the given weight and bias; or, with those of a stack,
+/// [count; rows; inputs] to [count; rows; units] in one call. In the element type of the weight
+/// unless the manner says otherwise.
+let apply manner (w: Tensor) (b: Tensor) (x: Tensor) =
+    let exact = Ops.NumericOf w
+    let x = Ops.ToType(x, (if manner.Rounded then Numeric.BFloat16 else exact))
+    Ops.DenseAs(exact, x, Ops.Transpose(w, -2L, -1L), b, manner.Relu)
+
+/// The layer at `path`.
 let run path manner =
     let weight, bias = Parameter.join path "weight", Parameter.join path "bias"
 
-    fun (weights: Weights) (x: Tensor) ->
-        let w = weights[weight]
-        let exact = Ops.NumericOf w
-        let x = Ops.ToType(x, (if manner.Rounded then Numeric.BFloat16 else exact))
-        Ops.DenseAs(exact, x, Ops.Transpose(w, -2L, -1L), weights[bias], manner.Relu)
+    fun (weights: Weights) (x: Tensor) -> apply manner weights[weight] weights[bias] x

@@ -66,6 +66,12 @@ let private what (widths: Widths) spec =
         let sharing = if p.SharedProjections then "shared" else "independent"
 
         $"{stack inputs p.Shared}, branch of rank {p.Rank} for each of {widths.Tasks} tasks, {sharing} projections, {residual p.Residual}"
+    | Composed c ->
+        $"{stack inputs c.Each}, weighted sums of {c.Sets} sets of parameters for each of {widths.Tasks} tasks"
+    | Orthogonal o ->
+        $"{o.Bodies} experts {stack inputs o.Body}, made orthogonal for each row, weighted by the task"
+    | Hypernetwork h ->
+        $"{stack inputs h.Made}, parameters made from {arrows (widths.Context :: h.Maker)} numbers of the task"
     | AppendContext -> $"beside the task's encoding of {widths.Context}"
     | TaskTable _ -> "a learned row for each task"
     | KnownTable rows -> $"known numbers of each task: {rows.Source}"

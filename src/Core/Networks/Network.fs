@@ -40,6 +40,9 @@ let rec build precision path (widths: Widths) spec : Module =
     | Mixture mixture -> Experts.build path widths mixture
     | SoftModules soft -> SoftModules.build path widths soft
     | Projected projected -> Projected.build precision path widths projected
+    | Composed composed -> Composed.build path widths composed
+    | Orthogonal orthogonal -> Orthogonal.build path widths orthogonal
+    | Hypernetwork hyper -> Hypernetwork.build path widths hyper
     | AppendContext -> appendContext widths
     | TaskTable width -> TaskTable.build path widths width
     | KnownTable rows -> TaskTable.known path widths rows

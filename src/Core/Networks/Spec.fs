@@ -73,6 +73,30 @@ type ProjectedLayers = {
     Start: BranchStart
 }
 
+/// Layers whose parameters are, for each task, a weighted sum of a few sets of parameters.
+/// Source: PaCo (Sun et al. 2022, arXiv:2210.11653).
+type ComposedLayers = {
+    /// K.
+    Sets: int
+    Each: Layers
+}
+
+/// Experts whose outputs are made orthogonal for each row and then weighted by the task.
+/// Source: MOORE (Hendawy et al. 2024, arXiv:2311.11385).
+type OrthogonalLayers = {
+    /// k: how many experts.
+    Bodies: int
+    Body: Layers
+}
+
+/// Layers whose parameters a network computes from the context, for each task.
+/// Source: Beck et al. 2022, arXiv:2210.11348.
+type HyperLayers = {
+    Made: Layers
+    /// Hidden layers of the network that makes them; empty: the context itself is mapped.
+    Maker: int list
+}
+
 /// What is known of each task from elsewhere, and never learned.
 type KnownRows = {
     /// Where the numbers come from.
@@ -102,6 +126,9 @@ type Spec =
     | Mixture of Mixture
     | SoftModules of SoftLayers
     | Projected of ProjectedLayers
+    | Composed of ComposedLayers
+    | Orthogonal of OrthogonalLayers
+    | Hypernetwork of HyperLayers
     /// The features followed by the encoding of their task, if the agent has a task encoder.
     | AppendContext
     /// Whatever the input, a learned row of `Width` numbers for each task.

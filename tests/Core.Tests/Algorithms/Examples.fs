@@ -138,6 +138,21 @@ let networks = [
         "projection", Spec.mlp 0 0 3
         "modules", SoftModules { Modules = 3; Units = 5; Output = output }
     ])
+    plain
+    |> withModel (fun output -> [
+        "composed", Composed { Sets = 2; Each = Spec.layers 1 5 output }
+    ])
+    plain
+    |> withModel (fun output -> [
+        "experts", Orthogonal { Bodies = 2; Body = Spec.layers 1 5 4 }
+        "tanh", Activate Tanh
+        "head", PerTask(Spec.layers 0 4 output)
+    ])
+    // The context belongs to the model, not to the features.
+    { encoded with Networks.Encoder = Identity }
+    |> withModel (fun output -> [
+        "hyper", Hypernetwork { Made = Spec.layers 1 4 output; Maker = [ 2 ] }
+    ])
 ]
 
 let agent config =

@@ -74,7 +74,43 @@ module internal Nets =
         for residual in [ NoResidual; SumResidual; LinearResidual; ProjectResidual ] do
             projected true residual
             projected false residual
+        Composed { Sets = 3; Each = Spec.layers 2 6 2 }
+        Orthogonal { Bodies = 3; Body = Spec.layers 1 6 5 }
+        Hypernetwork { Made = Spec.layers 1 6 2; Maker = [ 5 ] }
+        Hypernetwork { Made = { Spec.layers 1 6 2 with Activation = Tanh }; Maker = [] }
     ]
+
+    /// After `steps` of Adam towards random targets, which parameters stand where they stood before.
+    let still steps (network: Module) =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed 4L
+        let layout = Layout.create network.Parameters
+        let first = Layout.initialise double key layout
+        let signal = signal key 4
+        let wanted = Draw.normal double (Key.at 3L key) [| 4L; 3L; int64 network.Width |]
+        let rule = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
+
+        let step trained _ =
+            let leaves = Layout.views layout trained.Values |> Gradient.leaves
+            let loss = Ops.Sum(Ops.Square(network.Run leaves signal .- wanted))
+            Trained.step rule (fst (Gradient.flat layout leaves [] loss)) trained
+
+        let last = List.fold step (Trained.start first) [ 1..steps ]
+        let before, after = Layout.views layout first, Layout.views layout last.Values
+
+        [
+            for p in network.Parameters do
+                if Ops.ToDoubles before[p.Path] = Ops.ToDoubles after[p.Path] then
+                    p.Path
+        ]
+
+    /// The weights of a plain network, each made by `tensorOf`.
+    let weightsFor (plain: Module) (tensorOf: Parameter -> Tensor) =
+        let layout = Layout.create plain.Parameters
+        Layout.views layout (Layout.flatten layout tensorOf)
+
+    /// One task of [tasks; …], still with a first dimension.
+    let only task x = Ops.Narrow(x, 0L, int64 task, 1L)
 
 [<TestFixture; Properties(MaxTest = 20)>]
 module ``networks that know of tasks`` =

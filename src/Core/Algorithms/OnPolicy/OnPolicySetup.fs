@@ -19,10 +19,14 @@ let rec private activated activation spec =
     match spec with
     | Mlp layers -> Mlp { layers with Activation = activation }
     | PerTask layers -> PerTask { layers with Activation = activation }
-    | Activate _ -> Activate activation
+    | Activate Relu -> Activate activation
+    | Composed c -> Composed { c with Each.Activation = activation }
+    | Orthogonal o -> Orthogonal { o with Body.Activation = activation }
+    | Hypernetwork h -> Hypernetwork { h with Made.Activation = activation }
     | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
     | Told(encoder, body) -> Told(encoder, activated activation body)
     | Identity
+    | Activate Tanh
     | Normalise
     | Film _
     | Mixture _
@@ -53,6 +57,9 @@ let rec private normalised spec =
     | Mixture _
     | SoftModules _
     | Projected _
+    | Composed _
+    | Orthogonal _
+    | Hypernetwork _
     | AppendContext
     | TaskTable _
     | KnownTable _ -> spec

@@ -1,8 +1,8 @@
 /// The networks that an experiment asks for, put together from parts. Sizes and order are those of
 /// mtrl and its PTSL fork; where the corrected behaviour differs there is a switch of `Behaviour`.
 ///
-/// Names of parts lead the paths of parameters: "trunk", "shared" with "head", "own", "modules" or
-/// "projected" of actor and critics; "trunk", "film" or "experts" of the encoder.
+/// Names of parts lead the paths of parameters: "trunk", "shared" with "head", "own", "modules",
+/// "projected", "composed", "experts" with "head", or "hyper" of actor and critics; "trunk", "film" or "experts" of the encoder.
 ///
 /// Reading order: task encoder → encoder → model of actor and critic → architecture.
 module Mtrl.Algorithms.SacNetworks
@@ -86,7 +86,7 @@ let private residual =
     | Residual.Project -> ProjectResidual
 
 /// `layers` hidden layers of `units` and one to `output`, in the way that the experiment chooses.
-let internal model (behaviour: Behaviour) (multitask: Multitask) layers units output =
+let private byFlags (behaviour: Behaviour) (multitask: Multitask) layers units output =
     if multitask.Actor.SoftModularization then
         [
             "modules",
@@ -122,6 +122,37 @@ let internal model (behaviour: Behaviour) (multitask: Multitask) layers units ou
         ]
     else
         [ "trunk", Spec.mlp layers units output ]
+
+/// The same in the ways that the original programs do not have.
+let internal model behaviour (multitask: Multitask) layers units output =
+    match multitask.Model with
+    | TaskModel.ByFlags -> byFlags behaviour multitask layers units output
+    | TaskModel.Composed -> [
+        "composed",
+        Composed { Sets = multitask.ParameterSets; Each = Spec.layers layers units output }
+      ]
+    | TaskModel.Orthogonal ->
+        let head = Spec.layers 0 units output
+
+        [
+            "experts",
+            Orthogonal {
+                Bodies = multitask.OrthogonalExperts
+                Body = Spec.layers (layers - 1) units units
+            }
+            "tanh", Activate Tanh
+            "head", (if multitask.MultiHead then PerTask head else Mlp head)
+        ]
+    | TaskModel.Hypernetwork ->
+        let maker = multitask.Maker
+
+        [
+            "hyper",
+            Hypernetwork {
+                Made = Spec.layers layers units output
+                Maker = List.replicate maker.NumLayers maker.HiddenDim
+            }
+        ]
 
 /// The networks of an experiment; `known` are its frozen numbers of the tasks, if it uses some.
 let architecture (known: KnownRows option) actionSize (e: Experiment) : Architecture =

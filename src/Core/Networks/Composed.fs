@@ -1,0 +1,48 @@
+/// Parameter composition: θ_τ = Φ w_τ. The parameters of task τ are a weighted sum of K sets of
+/// parameters that all tasks share.
+///
+/// Paper: Sun et al. 2022, "PaCo: Parameter-Compositional Multi-Task Reinforcement Learning",
+/// arXiv:2210.11653. Where this differs from the paper and the authors' program:
+///   [1] the sets start at random, each as a network of its own, and all weights at 1/√K, so that
+///       every task starts with the same parameters, as a plain network would; the authors start
+///       with equal sets and random weights;
+///   [2] actor and critics have weights w of their own; the authors' share one w;
+///   [3] a task whose loss explodes is neither masked nor does its w start anew.
+module Mtrl.Networks.Composed
+
+open MtrlFunctional.Tensors
+open Mtrl.Tensors
+
+/// The network at `path`, for an input of the given widths.
+let build path (widths: Widths) (composed: ComposedLayers) : Module =
+    let sizes = Layers.sizes widths.Features composed.Each
+
+    let task = {
+        Path = Parameter.join path "task/weight"
+        Shape = [ int64 widths.Tasks; int64 composed.Sets ]
+        // [1]
+        Start =
+            Given(Array.create (widths.Tasks * composed.Sets) (1.0 / sqrt (float composed.Sets)))
+    }
+
+    let place i name = Parameter.join path $"set/{i}/{name}"
+
+    let layers =
+        sizes
+        |> List.mapi (fun i (inputs, units) ->
+            Dense.stack (Parameter.join path $"set/{i}") XavierUniform composed.Sets inputs units)
+
+    {
+        Parameters = task :: List.concat layers
+        Fixed = []
+        Width = composed.Each.Output
+        Run =
+            fun weights signal ->
+                let own name =
+                    Blend.sum weights[task.Path] weights[name]
+
+                let layer i =
+                    own (place i "weight"), own (place i "bias")
+
+                Blend.run composed.Each layer signal.Rows
+    }

@@ -1,0 +1,82 @@
+namespace Mtrl.Tests.Networks
+
+open NUnit.Framework
+open FsCheck
+open FsCheck.NUnit
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Networks.Nets
+
+[<TestFixture; Properties(MaxTest = 20)>]
+module ``composed parameters`` =
+
+    let private composed sets =
+        Composed { Sets = sets; Each = Spec.layers 2 6 2 }
+
+    let private plain tasks = build tasks (Spec.mlp 2 6 2)
+
+    /// "net/1/weight" of the plain network is "net/set/1/weight" here.
+    let private sets (weights: Weights) (p: Parameter) =
+        weights[p.Path.Replace("net/", "net/set/")]
+
+    let private start key network =
+        let layout = Layout.create (network: Module).Parameters
+        Layout.views layout (Layout.initialise double key layout)
+
+    [<Property>]
+    let ``of one set with weight one are a plain network`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let network, signal = build 4 (composed 1), signal key 4
+        let random = weightsOf key network
+
+        let weights =
+            weightsFor network (fun p ->
+                if p.Path = "net/task/weight" then
+                    Draw.constant double 1.0 [| 4L; 1L |]
+                else
+                    random[p.Path])
+
+        let own = weightsFor (plain 4) (fun p -> Ops.Select(sets weights p, 0L, 0L))
+        near (network.Run weights signal) ((plain 4).Run own signal)
+
+    [<Property>]
+    let ``are one network for all tasks at the start`` seed (PositiveInt count) =
+        use _ = Ops.Scope()
+        let key, count = Key.ofSeed seed, count % 6 + 1
+        let network, signal = build 4 (composed count), signal key 4
+        let weights = start key network
+
+        let own =
+            weightsFor (plain 4) (fun p ->
+                1.0 / sqrt (float count) *. Ops.SumDim(sets weights p, 0L, false))
+
+        near (network.Run weights signal) ((plain 4).Run own signal)
+
+    /// Σ_k w_τk Φ_k by a loop, each task alone.
+    [<Property>]
+    let ``are weighted sums of the sets`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let network, signal = build 4 (composed 3), signal key 4
+        let weights = weightsOf key network
+        let outputs = network.Run weights signal
+        let shares = Ops.ToDoubles weights["net/task/weight"] |> Array.chunkBySize 3
+
+        [ 0..3 ]
+        |> List.forall (fun task ->
+            let own =
+                weightsFor (plain 1) (fun p ->
+                    [ 0..2 ]
+                    |> List.map (fun k ->
+                        shares[task][k] *. Ops.Select(sets weights p, 0L, int64 k))
+                    |> List.reduce (.+))
+
+            let alone = { signal with Rows = only task signal.Rows }
+            near (only task outputs) ((plain 1).Run own alone))
+
+    [<Test>]
+    let ``all learn within three updates`` () =
+        Assert.That(still 3 (build 4 (composed 3)), Is.Empty)

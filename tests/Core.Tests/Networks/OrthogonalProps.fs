@@ -1,0 +1,161 @@
+namespace Mtrl.Tests.Networks
+
+open NUnit.Framework
+open FsCheck
+open FsCheck.NUnit
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Networks.Nets
+
+[<TestFixture; Properties(MaxTest = 50)>]
+module ``orthogonal experts`` =
+
+    let private orthogonal experts =
+        Orthogonal { Bodies = experts; Body = Spec.layers 1 6 5 }
+
+    /// v_i · v_j of one row, [experts; experts], from outputs [experts; 1; width].
+    let private products (u: Tensor) =
+        let v = Ops.Squeeze(Ops.Cat(List.toArray (Orthogonal.basis u), 0L), 1L)
+        let size = int (Ops.Size(v, 0))
+        Ops.ToDoubles(Ops.MatMul(v, Ops.Transpose(v, 0L, 1L))) |> Array.chunkBySize size
+
+    let private row (vectors: float list list) =
+        Ops.FromDoubles(
+            vectors |> List.concat |> List.toArray,
+            [| int64 vectors.Length; 1L; int64 vectors.Head.Length |]
+        )
+
+    let private unit' i j = if i = j then 1.0 else 0.0
+
+    [<Property>]
+    let ``stand at right angles and have length one`` seed (PositiveInt count) =
+        use _ = Ops.Scope()
+        let count = count % 6 + 1
+        let u = Draw.normal double (Key.ofSeed seed) [| int64 count; 1L; 8L |]
+
+        products u
+        |> Array.mapi (fun i -> Array.mapi (fun j p -> abs (p - unit' i j)))
+        |> Array.concat
+        |> Array.max
+            <
+            1e-9
+
+    /// What an expert of a made-up row says, given what those before it say.
+    type Expert =
+        | Nothing
+        | Anew of int
+        /// As the one before it, longer or shorter.
+        | Again of float
+        /// The sum of all before it.
+        | Sum
+
+    let private said experts =
+        let say before expert =
+            let zero = List.replicate 6 0.0
+
+            let vector =
+                match expert, before with
+                | Anew seed, _ -> [ for i in 1..6 -> sin (float ((seed % 97 + 1) * i * i)) ]
+                | Again factor, last :: _ when System.Double.IsFinite factor ->
+                    last |> List.map (fun x -> x * (factor % 3.0))
+                | Sum, _ -> before |> List.fold (List.map2 (+)) zero
+                | _ -> zero
+
+            vector :: before
+
+        experts |> List.fold say [] |> List.rev
+
+    /// Zero, parallel and dependent outputs: who says nothing new is left out, the others are not
+    /// disturbed, and no number is lost.
+    [<Property(MaxTest = 300)>]
+    let ``leave out who says nothing new`` (NonEmptyArray(experts: Expert[])) =
+        use _ = Ops.Scope()
+        let experts = experts |> Array.truncate 5 |> Array.toList
+        let u = Ops.Leaf(row (said experts))
+        let found = products u
+
+        let loss = Orthogonal.basis u |> List.map Ops.Sum |> List.reduce (.+)
+        let gradients = Ops.Grad(loss, [| u |])
+        let gradient = Ops.ToDoubles gradients[0]
+
+        let counts i = found[i][i] > 0.5
+
+        Array.forall System.Double.IsFinite gradient
+        && gradient |> Array.forall (fun g -> abs g < 1e4)
+        && found
+           |> Array.mapi (fun i ->
+               Array.mapi (fun j p -> abs (p - (if counts i then unit' i j else 0.0))))
+           |> Array.concat
+           |> Array.max
+            <
+            1e-6
+        && List.indexed experts
+           |> List.forall (fun (i, expert) ->
+               match expert with
+               | Nothing
+               | Again _
+               | Sum -> not (counts i)
+               | Anew _ -> true)
+
+    [<Property>]
+    let ``of one expert are its output at length one, times the task's weight`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+
+        let network, plain, signal =
+            build 4 (orthogonal 1), build 4 (Spec.mlp 1 6 5), signal key 4
+
+        let weights = weightsOf key network
+
+        let own =
+            weightsFor plain (fun p ->
+                Ops.Select(weights[p.Path.Replace("net/", "net/expert/")], 0L, 0L))
+
+        let u = plain.Run own signal
+        let share = Ops.Reshape(weights["net/task/weight"], [| 4L; 1L; 1L |])
+        let length = Ops.Sqrt(Ops.SumDim(u .* u, 2L, true))
+        near (share .* (u ./ length)) (network.Run weights signal)
+
+    /// The paper's sums, expert by expert on plain networks, row by row on numbers.
+    [<Property>]
+    let ``are what the paper's sums say`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+
+        let network, plain, signal =
+            build 4 (orthogonal 3), build 4 (Spec.mlp 1 6 5), signal key 4
+
+        let weights = weightsOf key network
+        let shares = Ops.ToDoubles weights["net/task/weight"] |> Array.chunkBySize 3
+
+        let outputs = [|
+            for e in 0L .. 2L ->
+                let own =
+                    weightsFor plain (fun p ->
+                        Ops.Select(weights[p.Path.Replace("net/", "net/expert/")], 0L, e))
+
+                Ops.ToDoubles(plain.Run own signal) |> Array.chunkBySize 5
+        |]
+
+        let dot a b = Array.map2 (*) a b |> Array.sum
+
+        let mixed r =
+            let add directions (u: float[]) =
+                let along (v: float[]) = v |> Array.map (fun x -> dot u v * x)
+
+                let w = directions |> List.fold (fun w v -> Array.map2 (-) w (along v)) u
+                directions @ [ w |> Array.map (fun x -> x / sqrt (dot w w)) ]
+
+            outputs
+            |> Array.fold (fun directions output -> add directions output[r]) []
+            |> List.mapi (fun i v -> v |> Array.map (fun x -> shares[r / 3][i] * x))
+            |> List.reduce (Array.map2 (+))
+
+        let expected = [| for r in 0..11 -> mixed r |] |> Array.concat
+        near (Ops.FromDoubles(expected, [| 4L; 3L; 5L |])) (network.Run weights signal)
+
+    [<Test>]
+    let ``all learn within three updates`` () =
+        Assert.That(still 3 (build 4 (orthogonal 3)), Is.Empty)
