@@ -15,6 +15,10 @@ let private onScenes (verify: SceneLibrary -> SafetensorsFile -> Check list) fil
 /// Kinds by the beginning of their key; the first that fits is taken.
 let private verifiers: (string * (SafetensorsFile -> Check list)) list =
     MetaWorldTools.kinds
+    @ SurgeryProjections.kinds
+    @ SurgeryHulls.kinds
+    @ SurgerySystems.kinds
+    @ SurgeryWeights.kinds
     @ [
         for kind in
             [

@@ -1,0 +1,62 @@
+namespace Mtrl.Surgery
+
+/// To what the singular values of the gradients are made equal.
+[<RequireQualifiedAccess>]
+type AlignedScale =
+    /// The smallest: as in the paper.
+    | Smallest
+    /// The (lower) median.
+    | Median
+    /// The root of the mean square.
+    | RootMeanSquare
+
+/// Aligned-MTL's choices.
+type AlignedMtlConfig = {
+    Scale: AlignedScale
+    /// How much each task counts, [tasks]; none: 1 each.
+    Preference: float[] option
+}
+
+/// Aligned-MTL: the gradients become orthogonal and equally long before they are added, so that
+/// the system they form is as well-conditioned as can be.
+///
+/// Paper: Senushkin et al. 2023, "Independent Component Alignment for Multi-Task Learning",
+/// arXiv:2305.19000, alg. 1: α = √λ · V Λ^(−1/2) Vᵀ p. Directions with eigenvalues that rounding
+/// cannot tell from zero are left out: parallel gradients and those of zero do no harm.
+module AlignedMtl =
+    let standard = { Scale = AlignedScale.Smallest; Preference = None }
+
+    /// Eigenvalues that are not rounding.
+    let rank (gram: Gram) (eigen: SymmetricEigen) =
+        let least = eigen.Values[0] * float gram.Size * gram.Rounding * 100.0
+        eigen.Values |> Array.filter (fun value -> value > max least 0.0) |> Array.length
+
+    let private size scale (values: float[]) =
+        match scale with
+        | AlignedScale.Smallest -> sqrt (Array.last values)
+        | AlignedScale.Median -> sqrt values[values.Length / 2]
+        | AlignedScale.RootMeanSquare -> sqrt (Array.average values)
+
+    /// The coefficients for given preferences.
+    let coefficients scale (gram: Gram) (preference: float[]) =
+        let n = gram.Size
+        let eigen = SymmetricEigen.ofGram gram
+        let alpha = Array.zeroCreate n
+        let values = Array.truncate (rank gram eigen) eigen.Values
+
+        for k in 0 .. values.Length - 1 do
+            let vector = Array.init n (fun i -> eigen.Vectors[i * n + k])
+            let along = Array.fold2 (fun sum v p -> sum + v * p) 0.0 vector preference
+            let factor = size scale values * along / sqrt values[k]
+            vector |> Array.iteri (fun i v -> alpha[i] <- alpha[i] + factor * v)
+
+        alpha
+
+    /// The coefficients of the combination.
+    let solve config (problem: Problem) state =
+        let preference =
+            match config.Preference with
+            | Some wanted -> problem.Tasks |> Array.map (Array.get wanted)
+            | None -> Array.create problem.Gram.Size 1.0
+
+        Solution.create (coefficients config.Scale problem.Gram preference) state

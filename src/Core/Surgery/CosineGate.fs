@@ -1,0 +1,36 @@
+namespace Mtrl.Surgery
+
+/// Which tasks count for themselves, and how the others are let in.
+type CosineGateConfig = {
+    /// Numbers of the main tasks; all others are auxiliary.
+    Main: int list
+    /// An auxiliary gradient is weighted by its cosine; otherwise it passes whole or not at all.
+    Weighted: bool
+}
+
+/// Auxiliary losses pass only while their gradient agrees with that of the main tasks.
+///
+/// Paper: Du et al. 2018, "Adapting Auxiliary Losses Using Gradient Similarity",
+/// arXiv:1812.02224, eq. 4 (weighted: max(0, cos)) and eq. 5 (unweighted: cos ≥ 0). With several
+/// main tasks the sum of their gradients counts; where it is zero no auxiliary one passes weighted.
+module CosineGate =
+    let private weight config (gram: Gram) (main: float[]) gains i =
+        if main[i] = 1.0 then
+            1.0
+        else
+            let lengths = sqrt (max 0.0 (Gram.squared gram main)) * Gram.length gram i
+            let cosine = if lengths > 0.0 then Array.get gains i / lengths else 0.0
+
+            match config.Weighted with
+            | true -> max 0.0 (min 1.0 cosine)
+            | false -> if cosine >= 0.0 then 1.0 else 0.0
+
+    /// The coefficients of the sum.
+    let solve config (problem: Problem) state =
+        let gram = problem.Gram
+
+        let main =
+            problem.Tasks |> Array.map (fun task -> if List.contains task config.Main then 1.0 else 0.0)
+
+        let gains = Gram.along gram main
+        Solution.create (Array.init gram.Size (weight config gram main gains)) state

@@ -1,0 +1,178 @@
+namespace Mtrl.Surgery
+
+/// Of what a task's loss is a part, for its rate of training.
+[<RequireQualifiedAccess>]
+type RateReference =
+    /// The first loss seen.
+    | FirstLoss
+    /// The loss of the update before, as mtrl does.
+    | LastLoss
+
+/// What learns.
+[<RequireQualifiedAccess>]
+type GradNormForm =
+    /// The weights, by gradient descent; afterwards they are scaled to add up to the number of
+    /// tasks.
+    | Descent
+    /// The weights, by Adam; never scaled, as in mtrl.
+    | Adam
+    /// Weights are the number of tasks times softmax of logits, which learn by Adam, as in LibMTL.
+    | Softmax
+
+/// GradNorm's choices.
+type GradNormConfig = {
+    /// α: how strongly rates of training are balanced (paper: 0.12 to 1.5; 0: equal norms).
+    Alpha: float
+    Rate: float
+    Form: GradNormForm
+    /// Of the differences |norm − target|.
+    Reduction: Reduction
+    Reference: RateReference
+    /// Added to the mean rate before dividing by it.
+    Epsilon: float
+    /// Weights that descend stay above it; none: as they come, which may be below zero.
+    LeastWeight: float option
+}
+
+/// GradNorm: weights of the tasks learn until gradients, on the last shared layer, are as long as
+/// the tasks' rates of training want them.
+///
+/// Paper: Chen et al. 2018, "GradNorm", arXiv:1711.02257, alg. 1. The combination uses the weights
+/// from before the update. A rate that is not a positive number (losses may be zero or negative)
+/// counts as 1, except in mtrl's form, which takes it as it comes unless it is no number at all.
+module GradNorm =
+    let paper = {
+        Alpha = 1.5
+        Rate = 0.025
+        Form = GradNormForm.Descent
+        Reduction = Reduction.Sum
+        Reference = RateReference.FirstLoss
+        Epsilon = 0.0
+        LeastWeight = None
+    }
+
+    /// The paper's, with weights that stay positive.
+    let standard = { paper with LeastWeight = Some 1e-3 }
+
+    let mtrl = {
+        Alpha = 1.0
+        Rate = 1e-6
+        Form = GradNormForm.Adam
+        Reduction = Reduction.Mean
+        Reference = RateReference.LastLoss
+        Epsilon = 1e-8
+        LeastWeight = None
+    }
+
+    [<Literal>]
+    let private Learned = "weights"
+
+    [<Literal>]
+    let private Reference = "reference"
+
+    /// Equal weights, no loss seen.
+    let start config tasks =
+        let first = if config.Form = GradNormForm.Softmax then 0.0 else 1.0
+
+        SurgeryState.empty
+        |> LearnedNumbers.start Learned (Array.create tasks first)
+        |> SurgeryState.withTask Reference (Array.create tasks nan)
+
+    /// Weights of the tasks as a state has them.
+    let weights config state =
+        let learned = SurgeryState.perTask Learned state
+
+        match config.Form with
+        | GradNormForm.Softmax ->
+            Simplex.softmax learned |> Array.map ((*) (float learned.Length))
+        | _ -> learned
+
+    /// The tasks' rates of training, with mean 1.
+    let ratios config (reference: float[]) (losses: float[]) =
+        let rates =
+            Array.map2
+                (fun loss first ->
+                    let rate = loss / first
+
+                    if config.Form = GradNormForm.Adam && System.Double.IsFinite rate then rate
+                    elif System.Double.IsFinite rate && rate > 0.0 then rate
+                    else 1.0)
+                losses
+                reference
+
+        let mean = Array.average rates + config.Epsilon
+        rates |> Array.map (fun rate -> rate / mean)
+
+    /// The lengths wanted, which count as constants.
+    let targets config (norms: float[]) (ratios: float[]) =
+        let mean = Array.average norms
+
+        ratios
+        |> Array.map (fun ratio ->
+            let power = ratio ** config.Alpha
+            mean * (if System.Double.IsFinite power then power else 1.0))
+
+    /// The gradient of the sum or mean of |norm − target| with respect to the weights.
+    let weightGradient config (lengths: float[]) (norms: float[]) (targets: float[]) =
+        let share = (Solution.joining config.Reduction lengths.Length)[0]
+
+        Array.map3
+            (fun length norm target -> share * float (sign (norm - target)) * length)
+            lengths
+            norms
+            targets
+
+    /// The same with respect to logits of the weights.
+    let logitGradient (weights: float[]) (gradient: float[]) =
+        let mean = Array.map2 (*) weights gradient |> Array.average
+        Array.map2 (fun w g -> w * (g - mean)) weights gradient
+
+    /// Weights scaled so that they add up to their count; where they add up to nothing, all 1.
+    let private scaled config (weights: float[]) =
+        let weights =
+            match config.LeastWeight with
+            | Some least -> weights |> Array.map (max least)
+            | None -> weights
+
+        let factor = float weights.Length / Array.sum weights
+
+        if System.Double.IsFinite factor then
+            weights |> Array.map ((*) factor)
+        else
+            Array.create weights.Length 1.0
+
+    let private learn config gradient state =
+        match config.Form with
+        | GradNormForm.Descent ->
+            let moved =
+                Array.map2
+                    (fun w g -> w - config.Rate * g)
+                    (SurgeryState.perTask Learned state)
+                    gradient
+
+            SurgeryState.withTask Learned (scaled config moved) state
+        | GradNormForm.Adam -> LearnedNumbers.adam config.Rate Learned gradient state
+        | GradNormForm.Softmax ->
+            let gradient = logitGradient (weights config state) gradient
+            LearnedNumbers.adam config.Rate Learned gradient state
+
+    /// The weights, and those for the next update.
+    let solve config (problem: Problem) state =
+        let weights = weights config state
+
+        let reference =
+            SurgeryState.perTask Reference state
+            |> Array.map2 (fun loss seen -> if System.Double.IsNaN seen then loss else seen) problem.Losses
+
+        let norms = Array.map2 (*) weights problem.Lengths
+        let wanted = ratios config reference problem.Losses |> targets config norms
+        let gradient = weightGradient config problem.Lengths norms wanted
+
+        let remembered =
+            match config.Reference with
+            | RateReference.FirstLoss -> reference
+            | RateReference.LastLoss -> problem.Losses
+
+        learn config gradient state
+        |> SurgeryState.withTask Reference remembered
+        |> Solution.create weights

@@ -1,0 +1,92 @@
+namespace Mtrl.Surgery
+
+open System
+
+/// GradVac's choices.
+type GradVacConfig = {
+    /// β: how quickly the wanted cosines follow the measured ones (paper 0.01, LibMTL 0.5).
+    Rate: float
+    Reduction: Reduction
+}
+
+/// What the meetings of all pairs gave.
+type Vaccinated = {
+    /// Row i holds how much of each gradient is in the i-th corrected one, [tasks; tasks].
+    Rows: float[]
+    /// Wanted cosines afterwards, [tasks; tasks].
+    Targets: float[]
+}
+
+/// GradVac: gradients are turned towards each other until they are as similar as they used to be.
+///
+/// Paper: Wang et al. 2021, "Gradient Vaccine", arXiv:2010.05874, alg. 1 and eq. 2. Departures:
+///   [1] a row that others cancelled has no direction: its cosine counts as 0;
+///   [2] wanted cosines above 0.9999 count as that: the formula divides by √(1 − ρ̂²).
+module GradVac =
+    let paper = { Rate = 0.01; Reduction = Reduction.Sum }
+
+    [<Literal>]
+    let private Largest = 0.9999
+
+    [<Literal>]
+    let private Targets = "targets"
+
+    /// Wanted cosines of zero: the first update is PCGrad's.
+    let start tasks =
+        SurgeryState.withPair Targets (Array.zeroCreate (tasks * tasks)) SurgeryState.empty
+
+    /// How much of a gradient of length `other` gives a row of length `own` the wanted cosine.
+    let private correction own other cosine wanted =
+        let sine x = sqrt (max 0.0 (1.0 - x * x))
+        own * (wanted * sine cosine - cosine * sine wanted) / (other * sine wanted)
+
+    /// The gradients after they met the others in the given order.
+    let correct rate (gram: Gram) (order: int[][]) (targets: float[]) : Vaccinated =
+        let n = gram.Size
+        let rows, targets = Array.zeroCreate (n * n), Array.copy targets
+        let products = Array.zeroCreate n
+
+        for i in 0 .. n - 1 do
+            Array.blit gram.Products (i * n) products 0 n
+            rows[i * n + i] <- 1.0
+            let mutable squared = gram[i, i]
+            // [1] Below it, a squared length is what rounding left.
+            let cancelled = float n * gram.Rounding * gram[i, i]
+
+            for j in order[i] do
+                let own = if squared > cancelled then sqrt squared else 0.0
+                let other = Gram.length gram j
+                let lengths = own * other
+
+                let cosine =
+                    if lengths > 0.0 then
+                        Math.Clamp(products[j] / lengths, -1.0, 1.0)
+                    else
+                        0.0
+
+                let wanted = targets[i * n + j]
+
+                if cosine < wanted || (wanted = 0.0 && cosine < 0.0) then
+                    if lengths > 0.0 then
+                        let added = correction own other cosine (min Largest wanted) // [2]
+                        rows[i * n + j] <- rows[i * n + j] + added
+
+                        squared <-
+                            squared + 2.0 * added * products[j] + added * added * gram[j, j]
+
+                        for k in 0 .. n - 1 do
+                            products[k] <- products[k] + added * gram.Products[j * n + k]
+
+                targets[i * n + j] <- (1.0 - rate) * wanted + rate * cosine
+
+        { Rows = rows; Targets = targets }
+
+    /// The coefficients of the combination, and the wanted cosines for the next update.
+    let solve config (problem: Problem) state =
+        let gram = problem.Gram
+        let order = PcGrad.order gram.Size problem.Key
+        let outcome = SurgeryState.perPair Targets state |> correct config.Rate gram order
+
+        state
+        |> SurgeryState.withPair Targets outcome.Targets
+        |> Solution.create (PcGrad.join config.Reduction gram.Size outcome.Rows)

@@ -1,0 +1,121 @@
+namespace Mtrl.Surgery
+
+/// Which halves of IMTL work.
+[<RequireQualifiedAccess>]
+type ImtlPart =
+    /// IMTL-G: coefficients of the gradients.
+    | Gradients
+    /// IMTL-L: learned scales of the losses.
+    | Losses
+    | Both
+
+/// IMTL's choices.
+type ImtlConfig = {
+    Part: ImtlPart
+    /// Learning rate (Adam) of the scales.
+    Rate: float
+    /// Turn a direction round that would make every task worse, and never make it longer than the
+    /// longest gradient; otherwise as written.
+    Safe: bool
+}
+
+/// IMTL: a direction with the same projection on every task's unit gradient, and losses scaled to
+/// the same size.
+///
+/// Paper: Liu et al. 2021, "Towards Impartial Multi-task Learning", ICLR, eq. 6–7 (gradients) and
+/// eq. 9 (losses: e^s L − s).
+///
+/// The equations: ⟨d, u_i⟩ = p for all i, Σ α = 1, solved as one system for α and p. Departures:
+///   [1] p may come out negative, since Σ α = 1 fixes the sign of d: `Safe` turns d round;
+///   [2] where rows are parallel or one depends on the others there is no single solution: the
+///       mean gradient is taken; a gradient of zero is left out.
+module Imtl =
+    let standard = { Part = ImtlPart.Gradients; Rate = 1e-3; Safe = true }
+
+    [<Literal>]
+    let private Scales = "scales"
+
+    [<Literal>]
+    let private Limit = 20.0
+
+    /// All losses as they are.
+    let start tasks =
+        LearnedNumbers.start Scales (Array.zeroCreate tasks) SurgeryState.empty
+
+    /// α and the common projection p, for gradients of which none is zero.
+    let coefficients (gram: Gram) =
+        let n = gram.Size
+        let lengths = Gram.lengths gram
+        let typical = Array.average lengths
+        let cosines = Gram.scale (lengths |> Array.map (fun length -> 1.0 / length)) gram
+
+        // Unknown are α_j ‖g_j‖ / typical and −p / typical.
+        let matrix =
+            Array.init ((n + 1) * (n + 1)) (fun at ->
+                match at / (n + 1), at % (n + 1) with
+                | i, j when i < n && j < n -> cosines[i, j]
+                | i, j when i = j -> 0.0
+                | i, j when i = n -> typical / lengths[j]
+                | _ -> 1.0)
+
+        let right = Array.init (n + 1) (fun i -> if i = n then 1.0 else 0.0)
+
+        LinearSystem.solve (100.0 * gram.Rounding) matrix right
+        |> ValueOption.map (fun solved ->
+            struct (Array.init n (fun i -> solved[i] * typical / lengths[i]), -solved[n] * typical))
+
+    /// ds of the losses e^s L − s.
+    let scaleGradient (scales: float[]) (losses: float[]) =
+        Array.map2 (fun s loss -> exp s * loss - 1.0) scales losses
+
+    let private safely gram (alpha: float[]) projection =
+        let length = sqrt (max 0.0 (Gram.squared gram alpha))
+        let longest = sqrt (Gram.largest gram)
+        let factor = if length > longest then longest / length else 1.0
+
+        if projection < 0.0 then
+            alpha |> Array.map (fun a -> -factor * a), Some Fallback.Reversed
+        else
+            alpha |> Array.map (fun a -> factor * a), None
+
+    /// IMTL-G for all gradients of a problem.
+    let private impartial config (gram: Gram) problem state =
+        let heard = [| for i in 0 .. gram.Size - 1 do if gram[i, i] > 0.0 then i |]
+        let inner = Gram.narrow heard gram
+
+        match (if heard.Length = 0 then ValueNone else coefficients inner) with
+        | ValueNone -> Solution.mean Fallback.NoSolution problem state
+        | ValueSome(alpha, projection) ->
+            let alpha, fallback =
+                if config.Safe then safely inner alpha projection else alpha, None
+
+            let all = Array.zeroCreate gram.Size
+            alpha |> Array.iteri (fun at a -> all[heard[at]] <- a)
+
+            {
+                Solution.create all state with
+                    Fallback = fallback
+            }
+
+    let private learnScales config (problem: Problem) state =
+        let gradient = scaleGradient (SurgeryState.perTask Scales state) problem.Losses
+        let state = LearnedNumbers.adam config.Rate Scales gradient state
+        let kept = SurgeryState.perTask Scales state |> Array.map (fun s -> max -Limit (min Limit s))
+        SurgeryState.withTask Scales kept state
+
+    /// The coefficients of the direction, and the scales for the next update.
+    let solve config (problem: Problem) state =
+        match config.Part with
+        | ImtlPart.Gradients -> impartial config problem.Gram problem state
+        | ImtlPart.Losses ->
+            let factors = SurgeryState.perTask Scales state |> Array.map exp
+            Solution.create factors (learnScales config problem state)
+        | ImtlPart.Both ->
+            let factors = SurgeryState.perTask Scales state |> Array.map exp
+            let scaled = Gram.scale factors problem.Gram
+            let solution = impartial config scaled problem (learnScales config problem state)
+
+            {
+                solution with
+                    Coefficients = Array.map2 (*) solution.Coefficients factors
+            }

@@ -1,0 +1,90 @@
+namespace Mtrl.Surgery
+
+/// By what each gradient is divided before the shortest combination is sought; what is not a
+/// positive number counts as 1.
+[<RequireQualifiedAccess>]
+type GradientScale =
+    | None
+    /// Its length.
+    | Length
+    /// The task's loss.
+    | Loss
+    /// Both.
+    | LossAndLength
+
+/// How the shortest combination is found.
+[<RequireQualifiedAccess>]
+type MinNormSolver =
+    | Exact
+    /// So many steps of Frank and Wolfe.
+    | FrankWolfe of Steps: int
+
+/// MGDA's choices.
+type MgdaConfig = {
+    Scale: GradientScale
+    Solver: MinNormSolver
+    /// The weights meet the divided gradients; otherwise, as in the paper, the original ones.
+    CombineScaled: bool
+    /// A task whose gradient is zero has no say; otherwise it stops all learning, since zero is
+    /// the shortest combination.
+    SkipZeroGradients: bool
+}
+
+/// MGDA: the shortest vector in the convex hull of the gradients, which makes no task worse.
+///
+/// Papers: Désidéri 2012, doi:10.1016/j.crma.2012.03.014; Sener and Koltun 2018, "Multi-Task
+/// Learning as Multi-Objective Optimization", arXiv:1810.04650, alg. 2.
+module Mgda =
+    /// Exact, unscaled, without tasks that have nothing to say.
+    let standard = {
+        Scale = GradientScale.None
+        Solver = MinNormSolver.Exact
+        CombineScaled = false
+        SkipZeroGradients = true
+    }
+
+    /// What each gradient is divided by.
+    let scales scale (problem: Problem) =
+        let positive x = if x > 0.0 then x else 1.0
+        let lengths = Gram.lengths problem.Gram
+
+        match scale with
+        | GradientScale.None -> Array.create lengths.Length 1.0
+        | GradientScale.Length -> Array.map positive lengths
+        | GradientScale.Loss -> Array.map positive problem.Losses
+        | GradientScale.LossAndLength -> Array.map2 (fun x y -> positive (x * y)) problem.Losses lengths
+
+    let private weights solver gram =
+        match solver with
+        | MinNormSolver.Exact -> MinNorm.solve gram
+        | MinNormSolver.FrankWolfe steps -> MinNorm.frankWolfe steps gram
+
+    /// Weights of those gradients that have a say; the others get 0.
+    let private chosen config (gram: Gram) =
+        let heard = [|
+            for i in 0 .. gram.Size - 1 do
+                if not config.SkipZeroGradients || gram[i, i] > 0.0 then
+                    i
+        |]
+
+        let alpha = Array.zeroCreate gram.Size
+
+        if heard.Length > 0 then
+            Gram.narrow heard gram
+            |> weights config.Solver
+            |> Array.iteri (fun at a -> alpha[heard[at]] <- a)
+
+        alpha
+
+    /// Weights that are not negative; they add up to 1 unless all gradients are zero.
+    let solve config (problem: Problem) state =
+        let shrink = scales config.Scale problem |> Array.map (fun s -> 1.0 / s)
+        let alpha = problem.Gram |> Gram.scale shrink |> chosen config
+
+        let coefficients =
+            if config.CombineScaled then
+                Array.map2 (*) alpha shrink
+            else
+                alpha
+
+        Solution.create coefficients state

@@ -1,0 +1,111 @@
+namespace Mtrl.Surgery
+
+open Mtrl.Random
+
+/// How a conflicting part is taken out.
+[<RequireQualifiedAccess>]
+type Projection =
+    /// ⟨p, g⟩ / ‖g‖² · g; a gradient of zero takes nothing out.
+    | Exact
+    /// Along g / (‖g‖ + ε), as mtrl does (ε = 1e-8): a little of the conflict stays.
+    | UnitRows of Epsilon: float
+
+/// PCGrad's choices.
+type PcGradConfig = {
+    Projection: Projection
+    Reduction: Reduction
+}
+
+/// Each task's gradient with what the meetings with the others left of it.
+type Projected = {
+    /// Row i holds how much of each gradient is in the i-th projected one, [tasks; tasks].
+    Coefficients: float[]
+    /// The product of the two gradients before each meeting, [tasks; tasks − 1].
+    Dots: float[]
+}
+
+/// PCGrad: conflicting parts of gradients are projected away, task by task.
+///
+/// Paper: Yu et al. 2020, "Gradient Surgery for Multi-Task Learning", arXiv:2001.06782, alg. 1.
+/// Here a projected gradient is a row of coefficients, and its products with all gradients are
+/// updated with it: O(tasks³), whatever the number of parameters.
+module PcGrad =
+    /// As in the paper: exact projections, added up.
+    let paper = {
+        Projection = Projection.Exact
+        Reduction = Reduction.Sum
+    }
+
+    /// As in mtrl: unit rows, averaged.
+    let mtrl = {
+        Projection = Projection.UnitRows 1e-8
+        Reduction = Reduction.Mean
+    }
+
+    /// For each of `count` tasks the others in a random order.
+    let order count key : int[][] =
+        Array.init count (fun task ->
+            let key = Key.at (int64 task) key
+            let others = [| for i in 0 .. count - 1 do if i <> task then i |]
+
+            for i in others.Length - 1 .. -1 .. 1 do
+                let j = Key.below (i + 1) (Key.at (int64 i) key)
+                let kept = others[i]
+                others[i] <- others[j]
+                others[j] <- kept
+
+            others)
+
+    /// What a conflict of size `dot` with task j adds of its gradient.
+    let private correction projection gram j dot =
+        match projection with
+        | Projection.Exact -> if gram.Products[j * gram.Size + j] > 0.0 then -dot / gram[j, j] else 0.0
+        | Projection.UnitRows epsilon ->
+            let length = Gram.length gram j + epsilon
+            -dot / (length * length)
+
+    /// The gradients after they met the others in the given order.
+    let project projection (gram: Gram) (order: int[][]) : Projected =
+        let n = gram.Size
+        let coefficients, dots = Array.zeroCreate (n * n), Array.zeroCreate (n * (n - 1))
+        let products = Array.zeroCreate n
+
+        for i in 0 .. n - 1 do
+            Array.blit gram.Products (i * n) products 0 n
+            coefficients[i * n + i] <- 1.0
+
+            for turn in 0 .. n - 2 do
+                let j = order[i][turn]
+                let dot = products[j]
+                dots[i * (n - 1) + turn] <- dot
+
+                if dot < 0.0 then
+                    let added = correction projection gram j dot
+                    coefficients[i * n + j] <- coefficients[i * n + j] + added
+
+                    for k in 0 .. n - 1 do
+                        products[k] <- products[k] + added * gram.Products[j * n + k]
+
+        {
+            Coefficients = coefficients
+            Dots = dots
+        }
+
+    /// Σ or mean of rows of coefficients.
+    let join reduction size (rows: float[]) =
+        let share = (Solution.joining reduction size)[0]
+
+        Array.init size (fun column ->
+            let mutable sum = 0.0
+
+            for row in 0 .. size - 1 do
+                sum <- sum + rows[row * size + column]
+
+            share * sum)
+
+    /// The coefficients of the combination.
+    let solve config (problem: Problem) state =
+        let gram = problem.Gram
+        let order = order gram.Size problem.Key
+        let projected = project config.Projection gram order
+        Solution.create (join config.Reduction gram.Size projected.Coefficients) state

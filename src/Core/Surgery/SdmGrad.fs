@@ -1,0 +1,67 @@
+namespace Mtrl.Surgery
+
+/// SDMGrad's choices.
+type SdmGradConfig = {
+    /// λ: how strongly the mean gradient pulls.
+    Pull: float
+    Iterations: int
+    Rate: float
+    Momentum: float
+}
+
+/// SDMGrad: the weights of a shortest combination near the mean gradient, found by gradient
+/// descent whose steps see independent samples of the gradients and are therefore unbiased.
+///
+/// Paper: Xiao et al. 2023, "Direction-oriented Multi-objective Learning", arXiv:2305.18409,
+/// alg. 1, with the numbers of the authors' program. The weights are carried over. Without further
+/// samples the gradients themselves take their place (biased, as the paper's deterministic form).
+module SdmGrad =
+    let standard = {
+        Pull = 0.3
+        Iterations = 20
+        Rate = 5.0
+        Momentum = 0.5
+    }
+
+    [<Literal>]
+    let private Weights = "weights"
+
+    /// Equal weights.
+    let start tasks =
+        SurgeryState.withTask Weights (Simplex.middle tasks) SurgeryState.empty
+
+    /// `products` are ⟨g′_i, g″_j⟩ of two samples, [tasks; tasks].
+    let weights config (products: float[]) (start: float[]) =
+        let n = start.Length
+
+        let typical =
+            Array.init n (fun i -> sqrt (max 0.0 products[i * n + i])) |> Array.average
+
+        let h = products |> Array.map (fun x -> x / (typical * typical + 1e-8))
+        let row i f = Seq.sumBy f (seq { i * n .. i * n + n - 1 })
+        let pull = Array.init n (fun i -> config.Pull / float n * row i (fun at -> h[at]))
+
+        let step (w: float[], momentum: float[]) _ =
+            let momentum =
+                Array.init n (fun i ->
+                    config.Momentum * momentum[i] + (row i (fun at -> h[at] * w[at % n]) + pull[i]))
+
+            Array.map2 (fun w m -> w - config.Rate * m) w momentum |> Simplex.project, momentum
+
+        if Array.forall System.Double.IsFinite h then
+            Seq.fold step (start, Array.zeroCreate n) (seq { 1 .. config.Iterations }) |> fst
+        else
+            start
+
+    /// The coefficients (w + λ/K) / (1 + λ), and the weights for the next update.
+    let solve config (problem: Problem) state =
+        let n = problem.Gram.Size
+        // Some tasks may be absent: those that are here share all weight.
+        let before = SurgeryState.perTask Weights state |> Simplex.project
+        let products = problem.Sampled |> Option.defaultValue problem.Gram.Products
+        let w = weights config products before
+
+        SurgeryState.withTask Weights w state
+        |> Solution.create (
+            w |> Array.map (fun w -> (w + config.Pull / float n) / (1.0 + config.Pull))
+        )

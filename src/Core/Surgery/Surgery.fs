@@ -1,0 +1,195 @@
+namespace Mtrl.Surgery
+
+open System
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// How the gradients of tasks become one. A new method is a new file and a case here; the compiler
+/// lists the functions that it has to appear in.
+[<RequireQualifiedAccess>]
+type Surgery =
+    /// No surgery.
+    | Plain of Reduction
+    | PcGrad of PcGradConfig
+    | GradVac of GradVacConfig
+    | Mgda of MgdaConfig
+    | CaGrad of CaGradConfig
+    | GradNorm of GradNormConfig
+    | NashMtl of NashMtlConfig
+    | Imtl of ImtlConfig
+    | AlignedMtl of AlignedMtlConfig
+    | GradDrop of GradDropConfig
+    | CosineGate of CosineGateConfig
+    | UncertaintyWeighting of UncertaintyWeightingConfig
+    | Dwa of DwaConfig
+    | Rlw
+    | Famo of FamoConfig
+    | SdmGrad of SdmGradConfig
+
+/// Combining the gradients of tasks.
+///
+/// Methods see tasks that are in the batch and whose loss and gradient are finite. Whatever comes
+/// in, the direction is finite. Reading order: start → solve → combine.
+module Surgery =
+    /// What a method remembers before the first update of `tasks` tasks.
+    let start surgery tasks =
+        match surgery with
+        | Surgery.GradVac _ -> GradVac.start tasks
+        | Surgery.GradNorm config -> GradNorm.start config tasks
+        | Surgery.Imtl _ -> Imtl.start tasks
+        | Surgery.UncertaintyWeighting config -> UncertaintyWeighting.start config tasks
+        | Surgery.Dwa _ -> Dwa.start tasks
+        | Surgery.Famo _ -> Famo.start tasks
+        | Surgery.SdmGrad _ -> SdmGrad.start tasks
+        | Surgery.Plain _
+        | Surgery.PcGrad _
+        | Surgery.Mgda _
+        | Surgery.CaGrad _
+        | Surgery.NashMtl _
+        | Surgery.AlignedMtl _
+        | Surgery.GradDrop _
+        | Surgery.CosineGate _
+        | Surgery.Rlw -> SurgeryState.empty
+
+    /// Whether the coefficients depend on losses alone, so that one gradient of the weighted loss
+    /// does in place of a gradient for each task.
+    let weighsLosses surgery =
+        match surgery with
+        | Surgery.Plain _
+        | Surgery.UncertaintyWeighting _
+        | Surgery.Dwa _
+        | Surgery.Rlw
+        | Surgery.Famo _ -> true
+        | Surgery.Imtl config -> config.Part = ImtlPart.Losses
+        | Surgery.PcGrad _
+        | Surgery.GradVac _
+        | Surgery.Mgda _
+        | Surgery.CaGrad _
+        | Surgery.GradNorm _
+        | Surgery.NashMtl _
+        | Surgery.AlignedMtl _
+        | Surgery.GradDrop _
+        | Surgery.CosineGate _
+        | Surgery.SdmGrad _ -> false
+
+    /// A method's answer to a problem.
+    let solve surgery (problem: Problem) state =
+        match surgery with
+        | Surgery.Plain reduction ->
+            Solution.create (Solution.joining reduction problem.Gram.Size) state |> Combination
+        | Surgery.PcGrad config -> PcGrad.solve config problem state |> Combination
+        | Surgery.GradVac config -> GradVac.solve config problem state |> Combination
+        | Surgery.Mgda config -> Mgda.solve config problem state |> Combination
+        | Surgery.CaGrad config -> CaGrad.solve config problem state |> Combination
+        | Surgery.GradNorm config -> GradNorm.solve config problem state |> Combination
+        | Surgery.NashMtl config -> NashMtl.solve config problem state |> Combination
+        | Surgery.Imtl config -> Imtl.solve config problem state |> Combination
+        | Surgery.AlignedMtl config -> AlignedMtl.solve config problem state |> Combination
+        | Surgery.CosineGate config -> CosineGate.solve config problem state |> Combination
+        | Surgery.UncertaintyWeighting config ->
+            UncertaintyWeighting.solve config problem state |> Combination
+        | Surgery.Dwa config -> Dwa.solve config problem state |> Combination
+        | Surgery.Rlw -> Rlw.solve problem state |> Combination
+        | Surgery.Famo config -> Famo.solve config problem state |> Combination
+        | Surgery.SdmGrad config -> SdmGrad.solve config problem state |> Combination
+        | Surgery.GradDrop config -> GradDrop.solve config problem.Key |> Elementwise
+
+    /// Tells the losses after the step on the same batch; only FAMO listens.
+    let observe surgery (losses: float[]) state =
+        match surgery with
+        | Surgery.Famo config when Array.forall Double.IsFinite losses ->
+            Famo.observe config losses state
+        | _ -> state
+
+    /// Rows of the given tasks; the tensor itself where these are all.
+    let private rowsOf (tasks: int[]) (rows: Tensor) =
+        if int64 tasks.Length = Ops.Size(rows, 0) then
+            rows
+        else
+            let index = Ops.FromLongs(Array.map int64 tasks, [| int64 tasks.Length |])
+            Ops.IndexSelect(rows, 0L, Ops.To(index, Ops.DeviceOf rows))
+
+    /// Σ coefficient · row.
+    let private weigh (rows: Tensor) (coefficients: float[]) =
+        let weights = Ops.FromDoubles(coefficients, [| 1L; int64 coefficients.Length |])
+        let weights = Ops.To(Ops.ToType(weights, Ops.NumericOf rows), Ops.DeviceOf rows)
+        Ops.Reshape(Ops.MatMul(weights, rows), [| Ops.Size(rows, 1) |])
+
+    /// A solution whose direction fits into the numbers of the rows; else the mean gradient.
+    let private fitting (problem: Problem) state (solution: Solution) =
+        let squared = Gram.squared problem.Gram solution.Coefficients
+
+        if Array.forall Double.IsFinite solution.Coefficients && squared < 1e70 then
+            solution
+        else
+            Solution.mean Fallback.Overflow problem state
+
+    let private scatter count (tasks: int[]) (values: float[]) =
+        let whole = Array.zeroCreate count
+        Array.iter2 (fun (i: int) x -> whole[i] <- x) tasks values
+        whole
+
+    let private problem (gradients: TaskGradients) (gram: Gram) lengths (tasks: int[]) key = {
+        Tasks = tasks
+        Gram = Gram.narrow tasks gram
+        Losses = tasks |> Array.map (Array.get gradients.Losses)
+        Lengths = tasks |> Array.map (Array.get lengths)
+        Sampled =
+            gradients.Samples
+            |> Option.map (fun (x, y) -> Gram.products (rowsOf tasks x) (rowsOf tasks y))
+        Key = Key.forPurpose "surgery" key
+    }
+
+    /// Direction and state of a problem with at least one task.
+    let private operate surgery (rows: Tensor) problem state =
+        match solve surgery problem state with
+        | Combination solution ->
+            let solution = fitting problem state solution
+            weigh rows solution.Coefficients, solution
+        | Elementwise direct -> direct rows, Solution.create [||] state
+
+    /// One combined gradient for all tasks, in the element type and on the device of the rows.
+    /// `key` is that of this update; the same key gives the same bits.
+    let combine surgery (gradients: TaskGradients) key state : Combined =
+        Tensors.constant (fun combined -> [ combined.Direction ]) (fun () ->
+            let whole = Gram.ofRows gradients.Rows
+            let count = whole.Size
+
+            let lengths =
+                match gradients.Layer with
+                | Some layer -> Gram.lengths (Gram.ofRows layer)
+                | None -> Gram.lengths whole
+
+            let isFinite i =
+                Double.IsFinite whole[i, i]
+                && Double.IsFinite gradients.Losses[i]
+                && Double.IsFinite lengths[i]
+
+            let present = [| for i in 0 .. count - 1 do if gradients.Present[i] then i |]
+            let tasks, dropped = Array.partition isFinite present
+            let problem = problem gradients whole lengths tasks key
+
+            let direction, solution =
+                if tasks.Length = 0 then
+                    Ops.ZerosLike(Ops.Select(gradients.Rows, 0L, 0L)),
+                    Solution.create [||] state
+                else
+                    let narrowed = SurgeryState.narrow count tasks state
+                    operate surgery (rowsOf tasks gradients.Rows) problem narrowed
+
+            {
+                Direction = direction
+                State = SurgeryState.widen count tasks solution.State state
+                Diagnostics = {
+                    Dropped = List.ofArray dropped
+                    Fallback = solution.Fallback
+                    Coefficients =
+                        if Array.isEmpty solution.Coefficients then
+                            [||]
+                        else
+                            scatter count tasks solution.Coefficients
+                    Tasks = tasks
+                    Gram = problem.Gram
+                }
+            })
