@@ -1,4 +1,4 @@
-/// `mtrl bench update|env|replay`: how fast this machine is at what training does.
+/// `mtrl bench update|env|replay|surgery`: how fast this machine is at what training does.
 module Mtrl.Cli.BenchCommand
 
 open System.IO
@@ -23,7 +23,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | What _ -> "update, env, replay: one or more"
+            | What _ -> "update, env, replay, surgery: one or more"
             | Json _ -> "also write the numbers to a file"
             | Rounds _ -> "turns that each contestant gets (default 7); least times count"
             | Threads _ -> "threads (default: MTRL_THREADS, else all)"
@@ -37,7 +37,7 @@ type Options =
                 "of update --all: those whose name contains one of these, e.g. PTSL,CARE"
             | Environments _ -> "of env: how many are made to see their memory (default 100)"
 
-let private names = [ "update"; "env"; "replay" ]
+let private names = [ "update"; "env"; "replay"; "surgery" ]
 
 let private json (findings: (string * Findings) list) =
     use buffer = new MemoryStream()
@@ -127,6 +127,7 @@ let private run (options: ParseResults<Options>) =
                         ArchitectureBench.run rounds threads (List.ofArray words)
                     | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
                     | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
+                    | "surgery" -> SurgeryBench.run rounds
                     | _ -> ReplayBench.run rounds
 
                 found.Lines |> List.iter (printfn "%s")
@@ -146,10 +147,11 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "bench"
-        "Measures updates, environments and replay on this machine."
+        "Measures updates, environments, replay and gradient surgery on this machine."
         [
             "mtrl bench update --json update.json"
             "mtrl bench env replay"
+            "mtrl bench surgery --rounds 5"
             "mtrl bench env --tasks reach,door-open,stick-push --json env.json"
         ]
         run

@@ -96,7 +96,12 @@ module SurgeryCase =
 
     /// Weights, logits, losses: relative to 1 + |x|.
     let alike tolerance (case: SurgeryCase) quantity computed =
-        Check.scaled case.File.Path tolerance $"{case.Name}/{quantity}" (case.Read quantity) computed
+        Check.scaled
+            case.File.Path
+            tolerance
+            $"{case.Name}/{quantity}"
+            (case.Read quantity)
+            computed
 
     /// A flag that should be set.
     let holds (case: SurgeryCase) quantity isTrue =
@@ -119,4 +124,5 @@ module SurgeryCase =
         let weights = Ops.FromDoubles(coefficients, [| 1L; int64 coefficients.Length |])
         Ops.ToDoubles(Ops.MatMul(weights, case.Gradients.Rows))
 
-    let total f (xs: float[]) (ys: float[]) = Array.fold2 (fun sum x y -> sum + f x y) 0.0 xs ys
+    let total f (xs: float[]) (ys: float[]) =
+        Array.fold2 (fun sum x y -> sum + f x y) 0.0 xs ys

@@ -16,7 +16,9 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) =
     let scaled = Gram.scale (scales |> Array.map (fun s -> 1.0 / s)) case.Gram
     let raw = combineFirst (Surgery.Mgda config) case
     let alpha = raw.Diagnostics.Coefficients
-    let vector = combineFirst (Surgery.Mgda { config with CombineScaled = true }) case |> numbers
+
+    let vector =
+        combineFirst (Surgery.Mgda { config with CombineScaled = true }) case |> numbers
     // Divided gradients are as long as that.
     let longest = sqrt (Gram.largest scaled)
     let case = { case with Longest = longest }
@@ -28,6 +30,7 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) =
         near exact case (at "min_norm_vector") vector
         if case.Is(at "alpha_unique") then
             alike exact case (at "alpha") alpha
+
             { case with Longest = max longest (sqrt (Gram.largest case.Gram)) }
             |> fun (case: SurgeryCase) -> near exact case (at "combined_raw") (numbers raw)
     ]
@@ -64,11 +67,7 @@ let private frankWolfe (case: SurgeryCase) =
         for count in [ 1; 2; 5; 20; 100; 1000 ] do
             let alpha = MinNorm.frankWolfe count case.Gram
 
-            nearSquare
-                exact
-                case
-                $"frank_wolfe/norm2_iters{count}"
-                (Gram.squared case.Gram alpha)
+            nearSquare exact case $"frank_wolfe/norm2_iters{count}" (Gram.squared case.Gram alpha)
 
             if count <= together then
                 alike exact case $"frank_wolfe/alpha_iters{count}" alpha
@@ -121,7 +120,8 @@ let private caGrad (case: SurgeryCase) = [
 /// Where the mean gradient is zero, equal weights stay as they are but for rounding, which twenty
 /// steps then blow up: nothing to compare.
 let private isStationary (case: SurgeryCase) =
-    Gram.squared case.Gram (Simplex.middle case.Tasks) <= 1e-24 * Gram.largest case.Gram
+    Gram.squared case.Gram (Simplex.middle case.Tasks)
+    <= 1e-24 * Gram.largest case.Gram
     && case.Longest > 0.0
 
 let private sdmGrad (case: SurgeryCase) =

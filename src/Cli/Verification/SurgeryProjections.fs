@@ -28,7 +28,9 @@ let private expand (rows: TaskGradients) count (coefficients: float[]) =
 
 let private pcGrad (case: SurgeryCase) =
     let projected = PcGrad.project Projection.Exact case.Gram (order case "order")
-    let join reduction = PcGrad.join reduction case.Tasks projected.Coefficients |> weigh case
+
+    let join reduction =
+        PcGrad.join reduction case.Tasks projected.Coefficients |> weigh case
 
     [
         Check.absolute
@@ -46,10 +48,7 @@ let private pcGrad (case: SurgeryCase) =
 let private gradVac (case: SurgeryCase) = [
     for rate in [ 0.5; 0.01 ] do
         let at quantity = $"beta{rate}/{quantity}"
-        let second = {
-            case.Gradients with
-                Rows = rows case.Tasks (case.Read(at "G2"))
-        }
+        let second = { case.Gradients with Rows = rows case.Tasks (case.Read(at "G2")) }
 
         let start = Array.zeroCreate (case.Tasks * case.Tasks)
         let first = GradVac.correct rate case.Gram (order case (at "order1")) start
@@ -73,8 +72,10 @@ let private mask (rows: float[]) (positive: float[]) (uniforms: float[]) =
     |> Array.mapi (fun at g ->
         let column = at % positive.Length
 
-        if (g > 0.0 && positive[column] > uniforms[column])
-           || (g < 0.0 && positive[column] < uniforms[column]) then
+        if
+            (g > 0.0 && positive[column] > uniforms[column])
+            || (g < 0.0 && positive[column] < uniforms[column])
+        then
             1.0
         else
             0.0)

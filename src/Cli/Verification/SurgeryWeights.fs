@@ -21,7 +21,7 @@ let private gradNormDescent (case: SurgeryCase) alpha =
     let gradient = GradNorm.weightGradient config lengths norms targets
     let averaged = { config with Reduction = Reduction.Mean }
     let combined = combine (Surgery.GradNorm config) case (state config)
-    let adam = { config with Form = GradNormForm.Adam; Rate = 1e-4 }
+    let adam = { averaged with Form = GradNormForm.Adam; Rate = 1e-4 }
     let afterAdam = combine (Surgery.GradNorm adam) case (state adam)
 
     [
@@ -36,11 +36,13 @@ let private gradNormDescent (case: SurgeryCase) alpha =
         // The sign of 0 decides the rest where there is one task.
         if case.Tasks > 1 then
             near exact case (at "weight_gradient") gradient
+
             near
                 exact
                 case
                 (at "mean_reduced_weight_gradient")
                 (GradNorm.weightGradient averaged lengths norms targets)
+
             alike
                 exact
                 case
@@ -84,7 +86,10 @@ let private uncertainty (case: SurgeryCase) =
     let logVariance = case.Read "log_var"
     let losses = case.Gradients.Losses
     let name = "log-variance"
-    let state = Surgery.start surgery case.Tasks |> SurgeryState.withTask name logVariance
+
+    let state =
+        Surgery.start surgery case.Tasks |> SurgeryState.withTask name logVariance
+
     let combined = combine surgery case state
     let weights = combined.Diagnostics.Coefficients
 
@@ -164,7 +169,9 @@ let private famo (case: SurgeryCase) =
         ]
 
     let state, checks = List.fold step (Surgery.start surgery case.Tasks, []) [ 0..3 ]
-    checks @ [ alike exact case "final_logits" (SurgeryState.perTask "logits" state) ]
+
+    checks
+    @ [ alike exact case "final_logits" (SurgeryState.perTask "logits" state) ]
 
 /// The golden kinds that are checked here.
 let kinds = [

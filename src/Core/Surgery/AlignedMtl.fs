@@ -29,7 +29,10 @@ module AlignedMtl =
     /// Eigenvalues that are not rounding.
     let rank (gram: Gram) (eigen: SymmetricEigen) =
         let least = eigen.Values[0] * float gram.Size * gram.Rounding * 100.0
-        eigen.Values |> Array.filter (fun value -> value > max least 0.0) |> Array.length
+
+        eigen.Values
+        |> Array.filter (fun value -> value > max least 0.0)
+        |> Array.length
 
     let private size scale (values: float[]) =
         match scale with

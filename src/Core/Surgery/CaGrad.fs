@@ -28,10 +28,7 @@ type CaGradConfig = {
 /// g_i + τ/(c‖g₀‖) g₀, which `MinNorm` finds exactly; the right τ is the root of ‖g_w(τ)‖ = τ.
 /// Where g_w vanishes the direction is not determined, and the mean gradient is taken.
 module CaGrad =
-    let standard = {
-        Radius = 0.4
-        Scale = CaGradScale.OnePlusSquare
-    }
+    let standard = { Radius = 0.4; Scale = CaGradScale.OnePlusSquare }
 
     /// Products of the gradients, each moved by `amount` of their mean, whose products with the
     /// gradients are `means`.
@@ -60,7 +57,8 @@ module CaGrad =
         else
             let value, guess = f guess middle
 
-            if abs value <= tolerance then guess
+            if abs value <= tolerance then
+                guess
             elif value > 0.0 then
                 root (rounds - 1) f guess (middle, value) (high, atHigh / 2.0) tolerance
             else

@@ -30,7 +30,8 @@ module CosineGate =
         let gram = problem.Gram
 
         let main =
-            problem.Tasks |> Array.map (fun task -> if List.contains task config.Main then 1.0 else 0.0)
+            problem.Tasks
+            |> Array.map (fun task -> if List.contains task config.Main then 1.0 else 0.0)
 
         let gains = Gram.along gram main
         Solution.create (Array.init gram.Size (weight config gram main gains)) state

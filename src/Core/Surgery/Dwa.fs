@@ -41,7 +41,10 @@ module Dwa =
             (fun before last ->
                 let ratio = last / before
                 // [1]
-                (if System.Double.IsFinite ratio && ratio > 0.0 then ratio else 1.0)
+                (if System.Double.IsFinite ratio && ratio > 0.0 then
+                     ratio
+                 else
+                     1.0)
                 / config.Temperature)
             before
             last
@@ -54,7 +57,10 @@ module Dwa =
         let sum = Array.map2 (+) (read Sum) losses
         let count = read Count |> Array.map ((+) 1.0)
         let full = count |> Array.map (fun count -> count >= float config.Epoch)
-        let where (yes: float[]) (no: float[]) = Array.map3 (fun f y n -> if f then y else n) full yes no
+
+        let where (yes: float[]) (no: float[]) =
+            Array.map3 (fun f y n -> if f then y else n) full yes no
+
         let none = Array.zeroCreate losses.Length
 
         state

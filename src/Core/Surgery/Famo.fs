@@ -34,11 +34,14 @@ module Famo =
         |> LearnedNumbers.start Logits (Array.zeroCreate tasks)
         |> SurgeryState.withTask Pending (Array.create tasks nan)
 
-    let private above config loss = max 0.0 (loss - config.LeastLoss) + 1e-8 // [2]
+    let private above config loss =
+        max 0.0 (loss - config.LeastLoss) + 1e-8 // [2]
 
     /// z / D, scaled to add up to 1.
     let weights config (logits: float[]) (losses: float[]) =
-        let shares = Array.map2 (fun z loss -> z / above config loss) (Simplex.softmax logits) losses
+        let shares =
+            Array.map2 (fun z loss -> z / above config loss) (Simplex.softmax logits) losses
+
         let sum = Array.sum shares
         shares |> Array.map (fun share -> share / sum)
 
@@ -57,7 +60,8 @@ module Famo =
         let pending = SurgeryState.perTask Pending state
 
         // A task that was absent neither fell nor rose.
-        let before = Array.map2 (fun p l -> if System.Double.IsNaN p then l else p) pending losses
+        let before =
+            Array.map2 (fun p l -> if System.Double.IsNaN p then l else p) pending losses
 
         if pending |> Array.forall System.Double.IsNaN then
             state

@@ -53,5 +53,7 @@ module GradDrop =
 
     /// The direction, with numbers drawn from a key.
     let solve config key (rows: Tensor) =
-        let uniforms = 0.5 +. Draw.within (Place.ofTensor rows) 0.5 key [| Ops.Size(rows, 1) |]
+        let uniforms =
+            0.5 +. Draw.within (Place.ofTensor rows) 0.5 key [| Ops.Size(rows, 1) |]
+
         direct config rows uniforms

@@ -83,8 +83,7 @@ module GradNorm =
         let learned = SurgeryState.perTask Learned state
 
         match config.Form with
-        | GradNormForm.Softmax ->
-            Simplex.softmax learned |> Array.map ((*) (float learned.Length))
+        | GradNormForm.Softmax -> Simplex.softmax learned |> Array.map ((*) (float learned.Length))
         | _ -> learned
 
     /// The tasks' rates of training, with mean 1.
@@ -94,9 +93,12 @@ module GradNorm =
                 (fun loss first ->
                     let rate = loss / first
 
-                    if config.Form = GradNormForm.Adam && System.Double.IsFinite rate then rate
-                    elif System.Double.IsFinite rate && rate > 0.0 then rate
-                    else 1.0)
+                    if config.Form = GradNormForm.Adam && System.Double.IsFinite rate then
+                        rate
+                    elif System.Double.IsFinite rate && rate > 0.0 then
+                        rate
+                    else
+                        1.0)
                 losses
                 reference
 
@@ -162,7 +164,9 @@ module GradNorm =
 
         let reference =
             SurgeryState.perTask Reference state
-            |> Array.map2 (fun loss seen -> if System.Double.IsNaN seen then loss else seen) problem.Losses
+            |> Array.map2
+                (fun loss seen -> if System.Double.IsNaN seen then loss else seen)
+                problem.Losses
 
         let norms = Array.map2 (*) weights problem.Lengths
         let wanted = ratios config reference problem.Losses |> targets config norms

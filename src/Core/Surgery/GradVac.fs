@@ -71,8 +71,7 @@ module GradVac =
                         let added = correction own other cosine (min Largest wanted) // [2]
                         rows[i * n + j] <- rows[i * n + j] + added
 
-                        squared <-
-                            squared + 2.0 * added * products[j] + added * added * gram[j, j]
+                        squared <- squared + 2.0 * added * products[j] + added * added * gram[j, j]
 
                         for k in 0 .. n - 1 do
                             products[k] <- products[k] + added * gram.Products[j * n + k]

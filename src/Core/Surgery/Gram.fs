@@ -32,11 +32,7 @@ module Gram =
     }
 
     /// Products known already, exact to the last bits.
-    let ofProducts size products = {
-        Size = size
-        Products = products
-        Rounding = 1e-15
-    }
+    let ofProducts size products = { Size = size; Products = products; Rounding = 1e-15 }
 
     /// ‖g_i‖.
     let length (gram: Gram) i = sqrt (max 0.0 gram[i, i])
@@ -70,7 +66,10 @@ module Gram =
     let narrow (tasks: int[]) (gram: Gram) = {
         gram with
             Size = tasks.Length
-            Products = [| for i in tasks do for j in tasks -> gram[i, j] |]
+            Products = [|
+                for i in tasks do
+                    for j in tasks -> gram[i, j]
+            |]
     }
 
     /// As if each gradient had been multiplied by its factor.

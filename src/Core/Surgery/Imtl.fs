@@ -80,27 +80,36 @@ module Imtl =
 
     /// IMTL-G for all gradients of a problem.
     let private impartial config (gram: Gram) problem state =
-        let heard = [| for i in 0 .. gram.Size - 1 do if gram[i, i] > 0.0 then i |]
+        let heard = [|
+            for i in 0 .. gram.Size - 1 do
+                if gram[i, i] > 0.0 then
+                    i
+        |]
+
         let inner = Gram.narrow heard gram
 
         match (if heard.Length = 0 then ValueNone else coefficients inner) with
         | ValueNone -> Solution.mean Fallback.NoSolution problem state
         | ValueSome(alpha, projection) ->
             let alpha, fallback =
-                if config.Safe then safely inner alpha projection else alpha, None
+                if config.Safe then
+                    safely inner alpha projection
+                else
+                    alpha, None
 
             let all = Array.zeroCreate gram.Size
             alpha |> Array.iteri (fun at a -> all[heard[at]] <- a)
 
-            {
-                Solution.create all state with
-                    Fallback = fallback
-            }
+            { Solution.create all state with Fallback = fallback }
 
     let private learnScales config (problem: Problem) state =
         let gradient = scaleGradient (SurgeryState.perTask Scales state) problem.Losses
         let state = LearnedNumbers.adam config.Rate Scales gradient state
-        let kept = SurgeryState.perTask Scales state |> Array.map (fun s -> max -Limit (min Limit s))
+
+        let kept =
+            SurgeryState.perTask Scales state
+            |> Array.map (fun s -> max -Limit (min Limit s))
+
         SurgeryState.withTask Scales kept state
 
     /// The coefficients of the direction, and the scales for the next update.
@@ -115,7 +124,4 @@ module Imtl =
             let scaled = Gram.scale factors problem.Gram
             let solution = impartial config scaled problem (learnScales config problem state)
 
-            {
-                solution with
-                    Coefficients = Array.map2 (*) solution.Coefficients factors
-            }
+            { solution with Coefficients = Array.map2 (*) solution.Coefficients factors }

@@ -22,7 +22,10 @@ let start name (values: float[]) state =
 let adam rate name (gradient: float[]) state =
     let read of' = SurgeryState.perTask (of' name) state
     let mean = Array.map2 (fun m g -> 0.9 * m + 0.1 * g) (read first) gradient
-    let square = Array.map2 (fun v g -> 0.999 * v + 0.001 * g * g) (read second) gradient
+
+    let square =
+        Array.map2 (fun v g -> 0.999 * v + 0.001 * g * g) (read second) gradient
+
     let taken = read steps |> Array.map ((+) 1.0)
 
     let moved =

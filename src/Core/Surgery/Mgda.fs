@@ -52,7 +52,8 @@ module Mgda =
         | GradientScale.None -> Array.create lengths.Length 1.0
         | GradientScale.Length -> Array.map positive lengths
         | GradientScale.Loss -> Array.map positive problem.Losses
-        | GradientScale.LossAndLength -> Array.map2 (fun x y -> positive (x * y)) problem.Losses lengths
+        | GradientScale.LossAndLength ->
+            Array.map2 (fun x y -> positive (x * y)) problem.Losses lengths
 
     let private weights solver gram =
         match solver with

@@ -31,7 +31,10 @@ let private inPlane (gram: Gram) (points: int list) =
     let matrix =
         Array.init (size * size) element
         |> Array.mapi (fun at x ->
-            if at / size = points.Length || at % size = points.Length then x / most else x)
+            if at / size = points.Length || at % size = points.Length then
+                x / most
+            else
+                x)
 
     let right = Array.init size (fun i -> if i = points.Length then 1.0 / most else 0.0)
 
@@ -46,8 +49,12 @@ let rec private settle gram corral =
     | ValueSome wanted when wanted |> List.forall (fun w -> w > 0.0) ->
         ValueSome { corral with Weights = wanted }
     | ValueSome wanted ->
+        // How far each point can go before it has no weight left.
         let far =
-            List.map2 (fun now w -> if w > 0.0 then 1.0 else now / (now - w)) corral.Weights wanted
+            List.map2
+                (fun now w -> if w > 0.0 then infinity else now / (now - w))
+                corral.Weights
+                wanted
 
         let step = List.min far
         let moved = List.map2 (fun now w -> now + step * (w - now)) corral.Weights wanted
@@ -79,10 +86,7 @@ let from (start: float[]) (gram: Gram) =
         if rounds = 0 || gains[next] >= squared - tolerance || alpha[next] > 0.0 then
             alpha
         else
-            let wider = {
-                Points = next :: corral.Points
-                Weights = 0.0 :: corral.Weights
-            }
+            let wider = { Points = next :: corral.Points; Weights = 0.0 :: corral.Weights }
 
             match settle gram wider with
             // Rounding decides from here on.
@@ -90,7 +94,12 @@ let from (start: float[]) (gram: Gram) =
                 improve (rounds - 1) better
             | _ -> alpha
 
-    let points = [ for i in 0 .. gram.Size - 1 do if start[i] > 0.0 then i ]
+    let points = [
+        for i in 0 .. gram.Size - 1 do
+            if start[i] > 0.0 then
+                i
+    ]
+
     let first = { Points = points; Weights = points |> List.map (fun i -> start[i]) }
     improve (20 * gram.Size) (settle gram first |> ValueOption.defaultValue first)
 

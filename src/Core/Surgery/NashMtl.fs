@@ -27,7 +27,11 @@ module NashMtl =
 
         let hessian =
             Array.mapi
-                (fun at x -> if at / n = at % n then x + 1.0 / (alpha[at / n] * alpha[at / n]) else x)
+                (fun at x ->
+                    if at / n = at % n then
+                        x + 1.0 / (alpha[at / n] * alpha[at / n])
+                    else
+                        x)
                 cosines.Products
 
         let downhill =
@@ -48,9 +52,12 @@ module NashMtl =
                 let length = if size < 0.25 then 1.0 else 1.0 / (1.0 + size)
                 let next = Array.map2 (fun a s -> a + length * s) alpha step
 
-                if size < 1e-14 then ValueSome next
-                elif rounds = 0 then (if size < 1e-6 then ValueSome next else ValueNone)
-                else descend (rounds - 1) next
+                if size < 1e-14 then
+                    ValueSome next
+                elif rounds = 0 then
+                    (if size < 1e-6 then ValueSome next else ValueNone)
+                else
+                    descend (rounds - 1) next
             | _ -> ValueNone
 
         // A hull this close to zero is told apart from one that holds it by rounding only.
@@ -79,7 +86,13 @@ module NashMtl =
     /// The coefficients of the direction.
     let solve config (problem: Problem) state =
         let gram = problem.Gram
-        let heard = [| for i in 0 .. gram.Size - 1 do if gram[i, i] > 0.0 then i |]
+
+        let heard = [|
+            for i in 0 .. gram.Size - 1 do
+                if gram[i, i] > 0.0 then
+                    i
+        |]
+
         let inner = Gram.narrow heard gram
 
         match (if heard.Length = 0 then ValueNone else alpha inner) with

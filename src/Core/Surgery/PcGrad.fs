@@ -11,10 +11,7 @@ type Projection =
     | UnitRows of Epsilon: float
 
 /// PCGrad's choices.
-type PcGradConfig = {
-    Projection: Projection
-    Reduction: Reduction
-}
+type PcGradConfig = { Projection: Projection; Reduction: Reduction }
 
 /// Each task's gradient with what the meetings with the others left of it.
 type Projected = {
@@ -31,22 +28,21 @@ type Projected = {
 /// updated with it: O(tasks³), whatever the number of parameters.
 module PcGrad =
     /// As in the paper: exact projections, added up.
-    let paper = {
-        Projection = Projection.Exact
-        Reduction = Reduction.Sum
-    }
+    let paper = { Projection = Projection.Exact; Reduction = Reduction.Sum }
 
     /// As in mtrl: unit rows, averaged.
-    let mtrl = {
-        Projection = Projection.UnitRows 1e-8
-        Reduction = Reduction.Mean
-    }
+    let mtrl = { Projection = Projection.UnitRows 1e-8; Reduction = Reduction.Mean }
 
     /// For each of `count` tasks the others in a random order.
     let order count key : int[][] =
         Array.init count (fun task ->
             let key = Key.at (int64 task) key
-            let others = [| for i in 0 .. count - 1 do if i <> task then i |]
+
+            let others = [|
+                for i in 0 .. count - 1 do
+                    if i <> task then
+                        i
+            |]
 
             for i in others.Length - 1 .. -1 .. 1 do
                 let j = Key.below (i + 1) (Key.at (int64 i) key)
@@ -59,7 +55,11 @@ module PcGrad =
     /// What a conflict of size `dot` with task j adds of its gradient.
     let private correction projection gram j dot =
         match projection with
-        | Projection.Exact -> if gram.Products[j * gram.Size + j] > 0.0 then -dot / gram[j, j] else 0.0
+        | Projection.Exact ->
+            if gram.Products[j * gram.Size + j] > 0.0 then
+                -dot / gram[j, j]
+            else
+                0.0
         | Projection.UnitRows epsilon ->
             let length = Gram.length gram j + epsilon
             -dot / (length * length)
@@ -86,10 +86,7 @@ module PcGrad =
                     for k in 0 .. n - 1 do
                         products[k] <- products[k] + added * gram.Products[j * n + k]
 
-        {
-            Coefficients = coefficients
-            Dots = dots
-        }
+        { Coefficients = coefficients; Dots = dots }
 
     /// Σ or mean of rows of coefficients.
     let join reduction size (rows: float[]) =

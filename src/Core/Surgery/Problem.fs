@@ -55,11 +55,7 @@ type Answer =
 
 module Solution =
     /// The method's own answer.
-    let create coefficients state = {
-        Coefficients = coefficients
-        State = state
-        Fallback = None
-    }
+    let create coefficients state = { Coefficients = coefficients; State = state; Fallback = None }
 
     /// Every gradient alike, because the method has no answer.
     let mean reason (problem: Problem) state = {

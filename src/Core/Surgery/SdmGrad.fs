@@ -16,12 +16,7 @@ type SdmGradConfig = {
 /// alg. 1, with the numbers of the authors' program. The weights are carried over. Without further
 /// samples the gradients themselves take their place (biased, as the paper's deterministic form).
 module SdmGrad =
-    let standard = {
-        Pull = 0.3
-        Iterations = 20
-        Rate = 5.0
-        Momentum = 0.5
-    }
+    let standard = { Pull = 0.3; Iterations = 20; Rate = 5.0; Momentum = 0.5 }
 
     [<Literal>]
     let private Weights = "weights"
@@ -38,7 +33,10 @@ module SdmGrad =
             Array.init n (fun i -> sqrt (max 0.0 products[i * n + i])) |> Array.average
 
         let h = products |> Array.map (fun x -> x / (typical * typical + 1e-8))
-        let row i f = Seq.sumBy f (seq { i * n .. i * n + n - 1 })
+
+        let row i f =
+            Seq.sumBy f (seq { i * n .. i * n + n - 1 })
+
         let pull = Array.init n (fun i -> config.Pull / float n * row i (fun at -> h[at]))
 
         let step (w: float[], momentum: float[]) _ =
@@ -49,7 +47,8 @@ module SdmGrad =
             Array.map2 (fun w m -> w - config.Rate * m) w momentum |> Simplex.project, momentum
 
         if Array.forall System.Double.IsFinite h then
-            Seq.fold step (start, Array.zeroCreate n) (seq { 1 .. config.Iterations }) |> fst
+            Seq.fold step (start, Array.zeroCreate n) (seq { 1 .. config.Iterations })
+            |> fst
         else
             start
 

@@ -24,6 +24,10 @@ let project (xs: float[]) =
 
     // The last shift below its number; there is one, since the first always is.
     let shift =
-        Array.fold2 (fun found x shift -> if x > shift then shift else found) shifts[0] sorted shifts
+        Array.fold2
+            (fun found x shift -> if x > shift then shift else found)
+            shifts[0]
+            sorted
+            shifts
 
     xs |> Array.map (fun x -> max 0.0 (x - shift))

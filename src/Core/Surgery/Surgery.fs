@@ -29,9 +29,34 @@ type Surgery =
 
 /// Combining the gradients of tasks.
 ///
+/// A method is a function of its configuration, what it remembers, the gradients and losses of one
+/// update, and a key; nothing is hidden.
+///
 /// Methods see tasks that are in the batch and whose loss and gradient are finite. Whatever comes
 /// in, the direction is finite. Reading order: start → solve → combine.
 module Surgery =
+    /// Every method by its name, with its usual choices; the first task is the main one of the
+    /// cosine gate.
+    let named = [
+        "sum", Surgery.Plain Reduction.Sum
+        "mean", Surgery.Plain Reduction.Mean
+        "pcgrad", Surgery.PcGrad PcGrad.paper
+        "gradvac", Surgery.GradVac GradVac.paper
+        "mgda", Surgery.Mgda Mgda.standard
+        "cagrad", Surgery.CaGrad CaGrad.standard
+        "gradnorm", Surgery.GradNorm GradNorm.standard
+        "nash_mtl", Surgery.NashMtl NashMtl.standard
+        "imtl", Surgery.Imtl Imtl.standard
+        "aligned_mtl", Surgery.AlignedMtl AlignedMtl.standard
+        "graddrop", Surgery.GradDrop GradDrop.standard
+        "cosine_gate", Surgery.CosineGate { Main = [ 0 ]; Weighted = true }
+        "uncertainty", Surgery.UncertaintyWeighting UncertaintyWeighting.standard
+        "dwa", Surgery.Dwa Dwa.paper
+        "rlw", Surgery.Rlw
+        "famo", Surgery.Famo Famo.standard
+        "sdmgrad", Surgery.SdmGrad SdmGrad.standard
+    ]
+
     /// What a method remembers before the first update of `tasks` tasks.
     let start surgery tasks =
         match surgery with
@@ -77,7 +102,8 @@ module Surgery =
     let solve surgery (problem: Problem) state =
         match surgery with
         | Surgery.Plain reduction ->
-            Solution.create (Solution.joining reduction problem.Gram.Size) state |> Combination
+            Solution.create (Solution.joining reduction problem.Gram.Size) state
+            |> Combination
         | Surgery.PcGrad config -> PcGrad.solve config problem state |> Combination
         | Surgery.GradVac config -> GradVac.solve config problem state |> Combination
         | Surgery.Mgda config -> Mgda.solve config problem state |> Combination
@@ -166,14 +192,18 @@ module Surgery =
                 && Double.IsFinite gradients.Losses[i]
                 && Double.IsFinite lengths[i]
 
-            let present = [| for i in 0 .. count - 1 do if gradients.Present[i] then i |]
+            let present = [|
+                for i in 0 .. count - 1 do
+                    if gradients.Present[i] then
+                        i
+            |]
+
             let tasks, dropped = Array.partition isFinite present
             let problem = problem gradients whole lengths tasks key
 
             let direction, solution =
                 if tasks.Length = 0 then
-                    Ops.ZerosLike(Ops.Select(gradients.Rows, 0L, 0L)),
-                    Solution.create [||] state
+                    Ops.ZerosLike(Ops.Select(gradients.Rows, 0L, 0L)), Solution.create [||] state
                 else
                     let narrowed = SurgeryState.narrow count tasks state
                     operate surgery (rowsOf tasks gradients.Rows) problem narrowed

@@ -37,7 +37,8 @@ module SurgeryState =
         |]
 
         {
-            PerTask = state.PerTask |> Map.map (fun _ values -> tasks |> Array.map (Array.get values))
+            PerTask =
+                state.PerTask |> Map.map (fun _ values -> tasks |> Array.map (Array.get values))
             PerPair = state.PerPair |> Map.map (fun _ values -> pair values)
         }
 
@@ -81,11 +82,9 @@ module SurgeryState =
     let ofArrays (arrays: (string * float[]) seq) =
         let under (prefix: string) =
             arrays
-            |> Seq.filter (fun (name, _) -> name.StartsWith(prefix, System.StringComparison.Ordinal))
+            |> Seq.filter (fun (name, _) ->
+                name.StartsWith(prefix, System.StringComparison.Ordinal))
             |> Seq.map (fun (name, values) -> name.Substring prefix.Length, values)
             |> Map.ofSeq
 
-        {
-            PerTask = under TaskPrefix
-            PerPair = under PairPrefix
-        }
+        { PerTask = under TaskPrefix; PerPair = under PairPrefix }

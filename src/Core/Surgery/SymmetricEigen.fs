@@ -13,7 +13,10 @@ module SymmetricEigen =
     /// Cosine and sine of the rotation that makes the element (p, q) zero.
     let private angle (a: float[]) n p q =
         let theta = (a[q * n + q] - a[p * n + p]) / (2.0 * a[p * n + q])
-        let tangent = (if theta < 0.0 then -1.0 else 1.0) / (abs theta + sqrt (theta * theta + 1.0))
+
+        let tangent =
+            (if theta < 0.0 then -1.0 else 1.0) / (abs theta + sqrt (theta * theta + 1.0))
+
         let cosine = 1.0 / sqrt (tangent * tangent + 1.0)
         struct (cosine, tangent * cosine)
 

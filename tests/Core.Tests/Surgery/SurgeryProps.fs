@@ -1,0 +1,212 @@
+namespace Mtrl.Tests.Surgery
+
+open System
+open FsCheck
+open FsCheck.FSharp
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Random
+open Mtrl.Surgery
+open MtrlFunctional.Tensors
+open Examples
+
+[<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 60)>]
+module ``every method`` =
+    let private forAll law =
+        methods
+        |> List.map (fun (name, surgery) -> law surgery |> Prop.label name)
+        |> List.reduce (.&.)
+
+    let private bits (xs: float[]) =
+        xs |> Array.map BitConverter.DoubleToInt64Bits
+
+    /// Coefficients that depend on nothing but the gradients and losses.
+    let private isDetermined name =
+        not (List.contains name [ "pcgrad"; "pcgrad of mtrl"; "gradvac"; "graddrop"; "rlw" ])
+        && not ((name: string).StartsWith "cosine")
+
+    [<Property>]
+    let ``gives the same bits for the same key`` example =
+        forAll (fun surgery ->
+            bits (fst (combine surgery example)) = bits (fst (combine surgery example)))
+
+    [<Property>]
+    let ``follows the only task there is`` seed =
+        let example = random seed 1 5
+
+        forAll (fun surgery ->
+            let direction = fst (combine surgery example)
+            let gradient = example.Gradients[0]
+            let factor = dot direction gradient / dot gradient gradient
+            factor > 0.0 && near example direction (Array.map ((*) factor) gradient))
+
+    [<Property>]
+    let ``follows tasks that all want the same`` seed =
+        let one = random seed 1 5
+        let example = one |> add one.Gradients[0] 0.7 |> add one.Gradients[0] 1.3
+
+        forAll (fun surgery ->
+            let direction = fst (combine surgery example)
+            let gradient = example.Gradients[0]
+            let factor = dot direction gradient / dot gradient gradient
+            factor > 0.0 && near example direction (Array.map ((*) factor) gradient))
+
+    [<Property>]
+    let ``does not mind how tasks are numbered`` (example: Example) =
+        let order = Array.init example.Tasks (fun i -> (i + 1) % example.Tasks)
+
+        methods
+        |> List.filter (fst >> isDetermined)
+        |> List.map (fun (name, surgery) ->
+            let direction, permuted =
+                fst (combine surgery example), fst (combine surgery (permute order example))
+
+            near example direction permuted |> Prop.label name)
+        |> List.reduce (.&.)
+
+    [<Property>]
+    let ``leaves absent tasks out and their memory alone`` (example: Example) =
+        let gap = 1
+        let present = Array.init example.Tasks (fun i -> i <> gap)
+
+        let without (xs: _[]) =
+            xs |> Array.indexed |> Array.filter (fun (i, _) -> i <> gap) |> Array.map snd
+
+        let others = {
+            example with
+                Gradients = without example.Gradients
+                Losses = without example.Losses
+        }
+
+        forAll (fun surgery ->
+            use _ = Ops.Scope()
+            let gradients = TaskGradients.create (tensor example) example.Losses
+            let start = Surgery.start surgery example.Tasks
+            let key = Key.ofSeed example.Seed
+
+            let combined =
+                Surgery.combine surgery { gradients with Present = present } key start
+
+            let alone =
+                SurgeryState.narrow example.Tasks (without [| 0 .. example.Tasks - 1 |]) start
+
+            let direction, _ = combineFrom surgery alone others
+
+            near example (Ops.ToDoubles combined.Direction) direction
+            && combined.State.PerTask
+               |> Map.forall (fun name values ->
+                   bits [| values[gap] |] = bits [| start.PerTask[name][gap] |]))
+
+    [<Property>]
+    let ``drops a task that is not finite, and says so`` (example: Example) =
+        let spoils = [ nan; infinity; -infinity ]
+
+        forAll (fun surgery ->
+            spoils
+            |> List.forall (fun spoil ->
+                let gradients = example.Gradients |> Array.map Array.copy
+                gradients[1][2] <- spoil
+                let direction, combined = combine surgery { example with Gradients = gradients }
+
+                Array.forall Double.IsFinite direction
+                && combined.Diagnostics.Dropped = [ 1 ]
+                && Array.forall (Double.IsFinite) combined.Diagnostics.Coefficients))
+
+    [<Property>]
+    let ``drops a task whose loss is not finite`` (example: Example) =
+        let losses = Array.copy example.Losses
+        losses[0] <- nan
+
+        forAll (fun surgery ->
+            let direction, combined = combine surgery { example with Losses = losses }
+            Array.forall Double.IsFinite direction && combined.Diagnostics.Dropped = [ 0 ])
+
+    [<Property>]
+    let ``stands still where no task can be followed`` seed =
+        let example = random seed 3 5
+        let lost = { example with Losses = [| nan; nan; nan |] }
+        let zero = scale [| 0.0; 0.0; 0.0 |] example
+
+        forAll (fun surgery ->
+            [ lost; zero ]
+            |> List.forall (fun example ->
+                combine surgery example |> fst |> Array.forall ((=) 0.0)))
+
+    [<Property(Arbitrary = [| typeof<AnyPosition> |], MaxTest = 200)>]
+    let ``always gives finite numbers, and remembers finite ones`` (example: Example) =
+        forAll (fun surgery ->
+            let step state _ =
+                let direction, combined = combineFrom surgery state example
+                Assert.That(Array.forall Double.IsFinite direction, "the direction is finite")
+                combined.State
+
+            let state = Seq.fold step (Surgery.start surgery example.Tasks) (seq { 1..3 })
+
+            Seq.append state.PerTask.Values state.PerPair.Values
+            |> Seq.forall (Array.forall (fun x -> not (Double.IsInfinity x))))
+
+    /// Losses of actors are often negative.
+    [<Property>]
+    let ``survives losses of any sign`` (example: Example) =
+        forAll (fun surgery ->
+            [ 0.0; -1.0; 1e30; -1e30; 1e-30 ]
+            |> List.forall (fun factor ->
+                let scaled = { example with Losses = Array.map ((*) factor) example.Losses }
+
+                let step (state, ok) _ =
+                    let direction, combined = combineFrom surgery state scaled
+                    combined.State, ok && Array.forall Double.IsFinite direction
+
+                Seq.fold step (Surgery.start surgery example.Tasks, true) (seq { 1..4 }) |> snd))
+
+    [<Property>]
+    let ``has a memory that can be stored`` (example: Example) =
+        forAll (fun surgery ->
+            let _, combined = combine surgery example
+            let again = SurgeryState.toArrays combined.State |> SurgeryState.ofArrays
+
+            bits (fst (combineFrom surgery combined.State example)) =
+                bits (fst (combineFrom surgery again example)))
+
+    [<Property>]
+    let ``combines single precision almost alike`` (example: Example) =
+        [ "pcgrad of mtrl"; "mgda"; "cagrad"; "nash_mtl"; "aligned_mtl"; "gradnorm" ]
+        |> List.map (fun name ->
+            let surgery = methods |> List.find (fst >> (=) name) |> snd
+            use _ = Ops.Scope()
+            let rows = Ops.ToType(tensor example, Numeric.Float32)
+            let start = Surgery.start surgery example.Tasks
+            let gradients = TaskGradients.create rows example.Losses
+            let single = Surgery.combine surgery gradients (Key.ofSeed example.Seed) start
+            let double = fst (combine surgery example)
+            let scale = 1e-3 * (length double + 1e-3)
+
+            let close =
+                Seq.forall2
+                    (fun (x: float32) y -> abs (float x - y) < scale)
+                    (Ops.ToFloats single.Direction)
+                    double
+
+            // Rounding may decide where gradients nearly depend on each other.
+            let values = (SymmetricEigen.ofGram (gram example)).Values
+            (close || Array.last values < 1e-3 * values[0]) |> Prop.label name)
+        |> List.reduce (.&.)
+
+[<TestFixture>]
+module ``surgery on huge gradients`` =
+    /// Products of rows near the largest single number overflow: the rows count as not finite.
+    [<Test>]
+    let ``falls back to nothing rather than to infinity`` () =
+        use _ = Ops.Scope()
+        let rows = Ops.FromFloats([| 1e30f; -1e30f; 2e30f; 1e30f |], [| 2L; 2L |])
+
+        for name, surgery in methods do
+            let combined =
+                Surgery.combine
+                    surgery
+                    (TaskGradients.create rows [| 1.0; 1.0 |])
+                    (Key.ofSeed 1L)
+                    (Surgery.start surgery 2)
+
+            Assert.That(combined.Diagnostics.Dropped = [ 0; 1 ], name)
+            Assert.That(Ops.ToFloats combined.Direction |> Array.forall ((=) 0.0f), name)
