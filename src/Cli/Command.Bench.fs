@@ -1,4 +1,4 @@
-/// `mtrl bench update|env|replay|surgery`: how fast this machine is at what training does.
+/// `mtrl bench update|env|replay|surgery|iteration`: how fast this machine is at what training does.
 module Mtrl.Cli.BenchCommand
 
 open System.IO
@@ -23,7 +23,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | What _ -> "update, env, replay, surgery: one or more"
+            | What _ -> "update, env, replay, surgery, iteration: one or more"
             | Json _ -> "also write the numbers to a file"
             | Rounds _ -> "turns that each contestant gets (default 7); least times count"
             | Threads _ -> "threads (default: MTRL_THREADS, else all)"
@@ -37,7 +37,7 @@ type Options =
                 "of update --all: those whose name contains one of these, e.g. PTSL,CARE"
             | Environments _ -> "of env: how many are made to see their memory (default 100)"
 
-let private names = [ "update"; "env"; "replay"; "surgery" ]
+let private names = [ "update"; "env"; "replay"; "surgery"; "iteration" ]
 
 let private json (findings: (string * Findings) list) =
     use buffer = new MemoryStream()
@@ -128,6 +128,7 @@ let private run (options: ParseResults<Options>) =
                     | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
                     | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
                     | "surgery" -> SurgeryBench.run rounds
+                    | "iteration" -> IterationBench.run rounds threads
                     | _ -> ReplayBench.run rounds
 
                 found.Lines |> List.iter (printfn "%s")

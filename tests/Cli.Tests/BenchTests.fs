@@ -16,7 +16,7 @@ module ``mtrl bench`` =
         Assert.That(
             printed.Err,
             Does.Contain
-                "replya: no such benchmark. Nearest: replay. There are: update, env, replay, surgery."
+                "replya: no such benchmark. Nearest: replay. There are: update, env, replay, surgery, iteration."
         )
 
     [<TestCase("--rounds", "0")>]

@@ -35,7 +35,9 @@ module ``configuration mistakes`` =
                "experiment.save_freq = 1e+20: must be a whole number")>]
     [<TestCase("env=metaworld-mt11",
                "env = metaworld-mt11: must be one of metaworld-mt1, metaworld-mt10")>]
-    [<TestCase("agent=distral", "agent=distral is not available yet; available: state_sac, sac, mtppo, mttrpo.")>]
+    [<TestCase("agent=distral",
+               "agent=distral is not available yet; available: state_sac, sac, mtppo, mttrpo.")>]
+    [<TestCase("agent.ppo.clip=0.1", "agent.ppo.clip: agent=state_sac has no use for it.")>]
     [<TestCase("agent.encoder.type_to_select=pixel",
                "agent.encoder.type_to_select=pixel is not available yet; available: identity, feedforward, film, moe.")>]
     [<TestCase("env.tasks=[reach,pusch]", "Nearest: push")>]

@@ -44,6 +44,53 @@ public partial class ResumeTests
         [Values("corrected", "original")] string fidelity, [Values("care", "ptsl", "heads")] string network) =>
         Compare(fidelity, network, [20, 40]);
 
+    [Test]
+    public void AnOnPolicyRunThatWasStoppedInAnyIterationGoesOnAsIfNothingHadHappened(
+        [Values("mtppo", "mttrpo")] string agent, [Values("corrected", "original")] string fidelity)
+    {
+        using var folder = new TemporaryFolder();
+        using (var straight = TrainingRun.Start(OnPolicy(folder["straight"], agent, fidelity)))
+            Assert.That(straight.Run(), Is.EqualTo(TrainingEnd.Finished));
+
+        var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
+        foreach (var cut in new long[] { 0, 30, 60 })
+        {
+            using var run =
+                Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(OnPolicy(folder["cut"], agent, fidelity));
+            using var stop = new CancellationTokenSource();
+            var watcher = new Thread(() =>
+            {
+                while (run.Step < cut)
+                    Thread.Yield();
+
+                // Into the next iteration.
+                Thread.Sleep(5);
+                stop.Cancel();
+            });
+            watcher.Start();
+            run.Run(stop: stop.Token);
+            watcher.Join();
+        }
+
+        using (var last = TrainingRun.Resume(path))
+            Assert.That(last.Run(), Is.EqualTo(TrainingEnd.Finished));
+        var wanted = RunFolder.OfSeed(Path.Combine(folder["straight"], "small"), 1);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Saved(new RunFolder(path), 90), Is.EqualTo(Saved(wanted, 90)));
+            Assert.That(Timeless(new RunFolder(path).TrainLogFile), Is.EqualTo(Timeless(wanted.TrainLogFile)));
+            Assert.That(Timeless(new RunFolder(path).MetricsFile), Is.EqualTo(Timeless(wanted.MetricsFile)));
+        });
+    }
+
+    private static Experiment OnPolicy(string basePath, string agent, string fidelity) => Experiments.Resolve(
+        "env=metaworld-mt10", $"agent={agent}", $"fidelity={fidelity}", $"setup.base_path={basePath}", "setup.name=small",
+        "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]",
+        "env.horizon=15", "experiment.num_train_steps=90", "experiment.eval_freq=30", "experiment.save_freq=30",
+        "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=16", "agent.on_policy.batch_size=90",
+        "agent.on_policy.minibatch_size=30", "agent.on_policy.value_epochs=2", "agent.on_policy.std_per_task=False",
+        "agent.on_policy.normalize_observations=True");
+
     private static void Compare(string fidelity, string network, long[] cuts)
     {
         using var folder = new TemporaryFolder();
@@ -98,10 +145,10 @@ public partial class ResumeTests
     }
 
     /// <summary>Hashes of all files of the newest checkpoint whose bytes do not depend on when it was saved.</summary>
-    private static List<CheckpointFile> Saved(RunFolder run)
+    private static List<CheckpointFile> Saved(RunFolder run, long step = 75)
     {
         var newest = run.Checkpoints.Latest()!;
-        Assert.That(newest.Info.Step, Is.EqualTo(75));
+        Assert.That(newest.Info.Step, Is.EqualTo(step));
         return [.. newest.Files.Where(f => !f.Name.StartsWith("replay/", StringComparison.Ordinal)).OrderBy(f => f.Name)];
     }
 
@@ -125,6 +172,6 @@ public partial class ResumeTests
     /// <summary>A log without the durations of its episodes.</summary>
     private static string Timeless(string path) => Duration().Replace(File.ReadAllText(path), "");
 
-    [GeneratedRegex("""\| D: [0-9.]+ s|"duration":[^,]+,""")]
+    [GeneratedRegex("""\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,""")]
     private static partial Regex Duration();
 }

@@ -1,0 +1,177 @@
+using Mtrl.Experiments;
+using Mtrl.Tasks;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Sampling;
+using MtrlFunctional.Tensors;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tests.Sampling;
+
+/// <summary>Laws of an iteration's episodes: what they are does not depend on how they were played.</summary>
+[TestFixture]
+public class EpisodeSamplerTests
+{
+    private const int Horizon = 12;
+    private static readonly string[] _tasks = ["reach-v3", "push-v3", "drawer-close-v3"];
+
+    [Test]
+    public void EachTaskHasAsManyWholeEpisodesInItsOwnPlace()
+    {
+        using var scope = Ops.Scope();
+        using var sampler = Sampler(threads: 2);
+        var sampled = Sample(sampler, iteration: 0);
+        var obs = sampled.Episodes.Obs;
+        Assert.Multiple(() =>
+        {
+            Assert.That(Ops.Shape(obs), Is.EqualTo(new long[] { 3, 5, Horizon, 42 }));
+            Assert.That(sampled.Episodes.Lengths, Is.All.EqualTo(Horizon));
+            Assert.That(sampled.Episodes.Terminal, Is.All.False);
+            Assert.That(sampled.Results.Select(r => r.Task), Is.EqualTo(Enumerable.Range(0, 15).Select(i => i / 5)));
+        });
+        var numbers = Ops.ToFloats(obs);
+        for (var row = 0; row < numbers.Length / 42; row++)
+            for (var task = 0; task < 3; task++)
+                Assert.That(numbers[(row * 42) + 39 + task], Is.EqualTo(row / (5 * Horizon) == task ? 1f : 0f));
+    }
+
+    [Test]
+    public void AnyNumberOfThreadsPlaysTheSame([Values(2, 3, 7)] int threads)
+    {
+        using var scope = Ops.Scope();
+        using var alone = Sampler(threads: 1);
+        using var together = Sampler(threads);
+        AssertSame(Sample(together, iteration: 4), Sample(alone, iteration: 4));
+    }
+
+    [Test]
+    public void AnIterationDoesNotDependOnEarlierOnes()
+    {
+        using var scope = Ops.Scope();
+        using var fresh = Sampler(threads: 2);
+        using var used = Sampler(threads: 2);
+        for (var iteration = 0; iteration < 3; iteration++)
+            Sample(used, iteration);
+        AssertSame(Sample(used, iteration: 3), Sample(fresh, iteration: 3));
+    }
+
+    [Test]
+    public void IterationsDiffer()
+    {
+        using var scope = Ops.Scope();
+        using var sampler = Sampler(threads: 2);
+        var (first, second) = (Sample(sampler, iteration: 0), Sample(sampler, iteration: 1));
+        Assert.That(Ops.ToFloats(first.Episodes.Action), Is.Not.EqualTo(Ops.ToFloats(second.Episodes.Action)));
+    }
+
+    [Test]
+    public void AnEpisodeIsWhatItsActionsDoInAnEnvironment()
+    {
+        using var scope = Ops.Scope();
+        var experiment = Small(2);
+        using var sampler = new EpisodeSampler(experiment, 2);
+        var sampled = Sample(sampler, iteration: 2);
+        var (obs, last) = (Ops.ToFloats(sampled.Episodes.Obs), Ops.ToFloats(sampled.Episodes.LastObs));
+        var (action, reward) = (Ops.ToFloats(sampled.Episodes.Action), Ops.ToFloats(sampled.Episodes.Reward));
+
+        // Goals are drawn for each place; places lie side by side, all tasks once, then all once more.
+        using var played = ExperimentEnvironments.Create(experiment, "train", 1, copies: 5);
+        played.ResetTo(2);
+        for (var t = 0; t < Horizon; t++)
+        {
+            var all = new float[15 * 4];
+            for (var slot = 0; slot < 15; slot++)
+            {
+                var row = (Episode(slot) * Horizon) + t;
+                Assert.That(
+                    obs.AsSpan(row * 42, 39).ToArray(), Is.EqualTo(played.Observations.Slice(slot * 39, 39).ToArray()));
+                for (var k = 0; k < 4; k++)
+                    all[(slot * 4) + k] = Math.Clamp(action[(row * 4) + k], -1f, 1f);
+            }
+
+            played.Step(all);
+            for (var slot = 0; slot < 15; slot++)
+                Assert.That(reward[(Episode(slot) * Horizon) + t], Is.EqualTo(played.Rewards[slot]));
+        }
+
+        for (var slot = 0; slot < 15; slot++)
+        {
+            Assert.That(
+                last.AsSpan(Episode(slot) * 42, 39).ToArray(),
+                Is.EqualTo(played.NextObservations.Slice(slot * 39, 39).ToArray()));
+            Assert.That(sampled.Results[Episode(slot)].Return, Is.EqualTo(played.Returns[slot]).Within(1e-4));
+        }
+
+        static int Episode(int slot) => (slot % 3 * 5) + (slot / 3);
+    }
+
+    [Test]
+    public void WhereTasksTakeTurnsTheFirstOnesComeFirst()
+    {
+        using var scope = Ops.Scope();
+        using var sampler = new EpisodeSampler(
+            Small(2, "behaviour.balanced_tasks=False", "agent.on_policy.workers=2", "agent.on_policy.std_per_task=False"), 2);
+        var (first, second) = (Sample(sampler, 0), Sample(sampler, 1));
+        Assert.Multiple(() =>
+        {
+            // 168 steps are 14 episodes; two workers visit three tasks in turn.
+            Assert.That(first.Results.Select(r => r.Task), Is.EqualTo(new[] { 0, 0, 1, 1, 2, 2, 0, 0, 1, 1, 2, 2, 0, 0 }));
+            Assert.That(second.Results.Take(4).Select(r => r.Task), Is.EqualTo(new[] { 1, 1, 2, 2 }));
+            Assert.That(Ops.Shape(first.Episodes.Obs), Is.EqualTo(new long[] { 1, 14, Horizon, 42 }));
+        });
+    }
+
+    [Test]
+    public void AStepThatFailsEndsItsEpisodeAndCountsForNothing()
+    {
+        using var scope = Ops.Scope();
+        using var sampler = Sampler(threads: 2);
+
+        // No number is an action: the first step of every episode fails.
+        var sampled = sampler.Sample(
+            0, (obs, noise) => Ops.AddScalar(noise, double.NaN), _ => { }, CancellationToken.None);
+        Assert.Multiple(() =>
+        {
+            Assert.That(sampled.Episodes.Lengths, Is.All.Zero);
+            Assert.That(sampled.UnstableSteps, Is.EqualTo(15));
+            Assert.That(Ops.ToFloats(sampled.Episodes.Action), Is.All.Zero);
+            Assert.That(Ops.ToFloats(sampled.Episodes.Obs), Is.All.Zero);
+        });
+    }
+
+    [Test]
+    public void StoppedItHasNoResult()
+    {
+        using var scope = Ops.Scope();
+        using var sampler = Sampler(threads: 2);
+        using var stop = new CancellationTokenSource();
+        Assert.That(
+            () => sampler.Sample(0, Policy, _ => stop.Cancel(), stop.Token),
+            Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    private static EpisodeSampler Sampler(int threads) => new(Small(threads), threads);
+
+    /// <summary>Towards what is seen, with noise.</summary>
+    private static Tensor Policy(Tensor observations, Tensor noise) =>
+        Ops.Add(Ops.MulScalar(Ops.Narrow(observations, 2, 0, 4), 0.5), noise);
+
+    private static SampledEpisodes Sample(EpisodeSampler sampler, long iteration) =>
+        sampler.Sample(iteration, Policy, _ => { }, CancellationToken.None);
+
+    private static void AssertSame(SampledEpisodes found, SampledEpisodes wanted) => Assert.Multiple(() =>
+    {
+        Assert.That(Ops.ToFloats(found.Episodes.Obs), Is.EqualTo(Ops.ToFloats(wanted.Episodes.Obs)));
+        Assert.That(Ops.ToFloats(found.Episodes.Action), Is.EqualTo(Ops.ToFloats(wanted.Episodes.Action)));
+        Assert.That(Ops.ToFloats(found.Episodes.Reward), Is.EqualTo(Ops.ToFloats(wanted.Episodes.Reward)));
+        Assert.That(Ops.ToFloats(found.Episodes.LastObs), Is.EqualTo(Ops.ToFloats(wanted.Episodes.LastObs)));
+        Assert.That(found.Results, Is.EqualTo(wanted.Results));
+    });
+
+    private static Experiment Small(int threads, params string[] words) => Experiments.Resolve(
+    [
+        "env=metaworld-mt10", "agent=mtppo", "setup.seed=1", $"setup.threads={threads}", $"env.horizon={Horizon}",
+        $"env.tasks=[{string.Join(',', _tasks)}]", "agent.on_policy.batch_size=168", .. words,
+    ]);
+}
