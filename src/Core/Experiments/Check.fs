@@ -109,6 +109,24 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
+                (not (multitask.UseProjected && e.Choices.Agent.Family = Family.Trpo))
+                "agent.multitask.should_use_pal"
+                (Value.Bool true)
+                "false with agent=mttrpo"
+                "Its layers are one step of the library, which has no second derivative; agent=mtppo needs none."
+
+        yield!
+            unless
+                (e.Behaviour.BalancedTasks
+                 || not (Choices.isOnPolicy e.Choices)
+                 || not (multitask.UseTaskEncoder || multitask.MultiHead || multitask.UseProjected))
+                "behaviour.balanced_tasks"
+                (Value.Bool false)
+                "true with a task encoder, heads or projected layers"
+                "Where tasks take turns the networks do not tell them apart."
+
+        yield!
+            unless
                 (not (multitask.UseProjected && multitask.MultiHead))
                 "agent.multitask.should_use_pal"
                 (Value.Bool true)

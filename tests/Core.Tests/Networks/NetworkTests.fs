@@ -111,3 +111,20 @@ module ``a network`` =
         Assert.That(Ops.NumericOf rounded, Is.EqualTo Numeric.Float32)
         let difference = Ops.Norm(exact .- rounded) ./ Ops.Norm exact |> Ops.Item
         Assert.That(difference, Is.GreaterThan(1e-5).And.LessThan 0.02)
+
+    [<Property(MaxTest = 30)>]
+    let ``that normalises has rows of mean 0 and variance 1 at its start`` (PositiveInt n) seed =
+        use _ = Ops.Scope()
+        let features, key = n % 20 + 2, Key.ofSeed seed
+        let network = Network.build Precision.Full "net" (widths features) Normalise
+        let layout = Layout.create network.Parameters
+        let weights = Layout.views layout (Layout.initialise double key layout)
+        let rows = 3.0 *. Draw.normal double key [| 2L; 5L; int64 features |]
+        let out = network.Run weights { Rows = 7.0 +. rows; Context = None }
+        let mean = Ops.SumDim(out, 2L, false)
+        let square = Ops.SumDim(Ops.Square out, 2L, false)
+
+        let near wanted tolerance (x: Tensor) =
+            Ops.ToDoubles x |> Seq.forall (fun v -> abs (v - wanted) < tolerance)
+
+        near 0.0 1e-9 mean && near (float features) (1e-2 * float features) square

@@ -71,6 +71,7 @@ module internal Nets =
         Mixture(mixture 4 1 OneToOne)
         Mixture(mixture 3 0 Ensemble)
         Chain [ "modules", SoftModules { Modules = 3; Units = 6; Output = 2 } ]
+        Told(TaskTable 3, Chain [ "context", AppendContext; "trunk", Spec.mlp 1 6 2 ])
         for residual in [ NoResidual; SumResidual; LinearResidual; ProjectResidual ] do
             projected true residual
             projected false residual
@@ -141,7 +142,7 @@ module ``networks that know of tasks`` =
             let weights = weightsOf key network
 
             let isPerTask (parameter: Parameter) =
-                [ "head/"; "/task/"; "/table/" ] |> List.exists parameter.Path.Contains
+                [ "head/"; "/task/"; "/table/"; "/task_encoder/" ] |> List.exists parameter.Path.Contains
                 || (match spec with
                     | PerTask _
                     | Mixture { Selection = OneToOne } -> true

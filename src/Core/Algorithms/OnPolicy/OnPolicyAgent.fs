@@ -1,5 +1,6 @@
 namespace Mtrl.Algorithms
 
+open System.Collections.Generic
 open Mtrl.Networks
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
@@ -65,11 +66,35 @@ module OnPolicyAgent =
             }
           ]
 
+    /// The network with the numbers that it is known to have: nobody else has to store them.
+    let private knowing (network: Module) =
+        let numbers = [
+            for parameter in network.Fixed do
+                match parameter.Start with
+                | Given numbers -> parameter, numbers
+                | _ -> invalidOp $"{parameter.Path}: what nothing trains has given numbers."
+        ]
+
+        let run (weights: Weights) (signal: Signal) =
+            let place = Place.ofTensor signal.Rows
+            let all = Dictionary weights
+
+            for parameter, numbers in numbers do
+                let known = Ops.FromDoubles(numbers, Array.ofList parameter.Shape)
+                all[parameter.Path] <- Ops.To(Ops.ToType(known, place.Numeric), place.Device)
+
+            network.Run all signal
+
+        if numbers.IsEmpty then
+            network
+        else
+            { network with Fixed = []; Run = run }
+
     /// Builds the networks of a valid configuration.
     [<CompiledName("Create")>]
     let create (shards: IShards) (config: OnPolicyConfig) : OnPolicyAgent =
         let widths = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
-        let build = Network.build config.Precision "" widths
+        let build = Network.build config.Precision "" widths >> knowing
         let policy = build config.Policy
 
         let value =

@@ -1,0 +1,95 @@
+using Mtrl.Experiments;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>Real runs of on-policy agents, small.</summary>
+[TestFixture]
+public class OnPolicyTrainingTests
+{
+    private static readonly string[] _taskEncoder = ["agent.multitask.should_use_task_encoder=True"];
+
+    private static readonly Dictionary<string, string[]> _networks = new()
+    {
+        ["plain"] = ["agent.on_policy.value_layer_norm=True", "agent.on_policy.activation=relu"],
+        ["linear value"] = ["agent.on_policy.value_function=linear"],
+        ["gaussian value"] = ["agent.on_policy.value_function=gaussian"],
+        ["encoder"] = ["agent.encoder.type_to_select=feedforward"],
+        ["heads"] = ["agent.multitask.should_use_multi_head_policy=True"],
+        ["own"] = ["agent.multitask.should_use_multi_head_policy=True", "agent.multitask.should_use_disjoint_policy=True"],
+        ["task encoder"] = _taskEncoder,
+        ["film"] =
+            [.. _taskEncoder, "agent.encoder.type_to_select=film", "agent.encoder.film.num_layers=1"],
+        ["care"] =
+        [
+            .. _taskEncoder, "agent.encoder.type_to_select=moe", "agent.encoder.moe.num_experts=2",
+            "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention",
+            "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True",
+        ],
+        ["ptsl"] = ["agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.pal_dim=2"],
+        ["soft modules"] =
+        [
+            .. _taskEncoder, "agent.encoder.type_to_select=feedforward",
+            "agent.multitask.actor_cfg.should_condition_model_on_task_info=True",
+            "agent.multitask.actor_cfg.should_condition_encoder_on_task_info=False",
+            "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False",
+            "agent.multitask.actor_cfg.moe_cfg.should_use=True",
+        ],
+    };
+
+    private static IEnumerable<string> Networks => _networks.Keys;
+
+    [Test]
+    public void AnyNetworkIsPolicyAndValueFunction(
+        [Values("mtppo", "mttrpo")] string agent, [ValueSource(nameof(Networks))] string network)
+    {
+        if (agent == "mttrpo" && network == "ptsl")
+        {
+            Assert.That(
+                () => Small("runs", agent, _networks[network]),
+                Throws.TypeOf<MtrlException>().With.Message.Contains("must be false with agent=mttrpo"));
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        var experiment = Small(folder["runs"], agent, _networks[network]);
+        using (var run = TrainingRun.Start(experiment))
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+
+        var path = RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1);
+        Assert.That(
+            RunEvaluation.Evaluate(path.Path, episodes: 1).Tasks.Select(t => t.Name),
+            Is.EqualTo(new[] { "reach-v3", "drawer-close-v3" }));
+    }
+
+    [Test]
+    public void ATaskIsLearned()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = Experiments.Resolve(
+            "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo", $"setup.base_path={folder["runs"]}",
+            "setup.name=reach", "setup.seed=1", "setup.threads=1", "env.horizon=60", "env.goal_selection=fixed",
+            "agent.actor.hidden_dim=32", "agent.on_policy.batch_size=600", "agent.on_policy.minibatch_size=100",
+            "agent.optimizers.actor.lr=3e-3", "agent.optimizers.critic.lr=3e-3", "agent.builder.discount=0.9",
+            "experiment.num_train_steps=18000", "experiment.eval_freq=17000", "experiment.num_eval_episodes=1");
+        var evaluations = new List<EvaluationProgress>();
+        using var run = TrainingRun.Start(experiment);
+        run.Run(progress =>
+        {
+            if (progress.LastEvaluation is { } evaluation && !evaluations.Contains(evaluation))
+                evaluations.Add(evaluation);
+        });
+        Assert.That(evaluations[^1].Return, Is.GreaterThan(1.5 * evaluations[0].Return), $"{evaluations[0].Return} at first");
+    }
+
+    private static Experiment Small(string basePath, string agent, string[] words) => Experiments.Resolve(
+    [
+        "env=metaworld-mt10", $"agent={agent}", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
+        "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,drawer-close-v3]", "env.horizon=10",
+        "experiment.num_train_steps=20", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=8",
+        "agent.on_policy.batch_size=40", "agent.on_policy.minibatch_size=20", "agent.on_policy.value_epochs=2", .. words,
+    ]);
+}
