@@ -209,7 +209,8 @@ let private metaWorldPlusPpo =
         "agent.ppo.epochs=16"
     ]
 
-/// MT10 on two processors: many episodes an iteration, small networks.
+/// MT10 on two processors: ten episodes of each task an iteration, networks small enough that the
+/// update takes no longer than the episodes, and a value function whose layers are normalised.
 let private fast =
     "fast/mt10",
     [
@@ -218,10 +219,25 @@ let private fast =
         "setup.name=fast-mt10"
         "setup.seed_ref=1"
         "setup.num_seeds=1"
-        "experiment.num_train_steps=5000000"
+        "experiment.num_train_steps=4000000"
+        "experiment.eval_freq=200000"
         "env.horizon=500"
         "env.reward_version=v2"
         "env.goal_selection=random"
+        "agent.actor.hidden_dim=256"
+        "agent.actor.num_layers=2"
+        "agent.optimizers.actor.lr=7e-4"
+        "agent.optimizers.critic.lr=1e-3"
+        "agent.on_policy.batch_size=50000"
+        "agent.on_policy.minibatch_size=2500"
+        "agent.on_policy.gae_lambda=0.97"
+        "agent.on_policy.entropy_method=regularized"
+        "agent.on_policy.entropy_coefficient=1e-3"
+        "agent.on_policy.min_std=0.15"
+        "agent.on_policy.value_layer_norm=True"
+        "agent.on_policy.lr_schedule=linear"
+        "agent.ppo.epochs=10"
+        "agent.ppo.target_kl=0.03"
     ]
 
 /// Networks of other papers in the setting of the PTSL paper, so that its rows compare; steps, seeds

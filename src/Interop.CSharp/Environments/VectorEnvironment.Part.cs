@@ -1,60 +1,21 @@
-using System.Diagnostics;
-
 namespace MtrlFunctional.Environments;
 
-/// <summary>Stepping some of the environments, while something else is done on the same threads.</summary>
+/// <summary>For whoever decides alone which environment steps when, such as a sampler.</summary>
 public sealed partial class VectorEnvironment
 {
-    private Action? _alongside;
-    private Action<int>? _stepped;
-    private int _first;
-
-    /// <summary>Names the environments that <see cref="StepPart"/> steps; the others stand still.</summary>
-    internal void Choose(Func<int, bool> steps)
-    {
-        for (var i = 0; i < Count; i++)
-            _idle[i] = !steps(i);
-    }
+    /// <summary>Runs a job on every thread, the caller's included; returns when all are done.</summary>
+    /// <exception cref="Exception">The first exception of a job; the others ended by themselves.</exception>
+    internal void OnAllThreads(Action job) => _workers.Run(Math.Min(_options.Threads, Count), _ => job());
 
     /// <summary>
-    /// One step of a part of the environments; those whose episode is over, or that are not taken, stand still.
-    /// The threads never wait for what is done alongside while there is an environment to step.
+    /// One step of one environment, on the calling thread; what it led to stands in <see cref="NextObservations"/>
+    /// and its neighbours. Different environments may step at the same time.
     /// </summary>
-    /// <param name="first">First environment of the part.</param>
-    /// <param name="count">Environments of the part.</param>
-    /// <param name="actions">Shape [count of all environments; 4]; those of the part are used.</param>
-    /// <param name="alongside">Done once, by the thread that comes first; it leaves these environments alone.</param>
-    /// <param name="stepped">Told each environment that has stepped, on the thread that did it.</param>
-    internal void StepPart(int first, int count, float[] actions, Action? alongside, Action<int> stepped)
+    /// <param name="index">Which environment; its episode is not over.</param>
+    /// <param name="action">Four numbers.</param>
+    internal void StepAlone(int index, ReadOnlySpan<float> action)
     {
-        actions.AsSpan(first * MetaWorldEnvironment.ActionSize, count * MetaWorldEnvironment.ActionSize)
-            .CopyTo(_actions.AsSpan(first * MetaWorldEnvironment.ActionSize));
-        (_first, _alongside, _stepped) = (first, alongside, stepped);
-        _workers.Run(count + 1, _partOne);
-    }
-
-    /// <summary>Processor time that an environment's steps took since it was last asked, in ticks of <see cref="Stopwatch"/>.</summary>
-    internal long TakeBusy(int index)
-    {
-        var busy = _busy[index];
-        _busy[index] = 0;
-        return busy;
-    }
-
-    private void PartOne(int piece)
-    {
-        if (piece == 0)
-        {
-            _alongside?.Invoke();
-            return;
-        }
-
-        var i = _first + piece - 1;
-        if (_truncated[i] || _idle[i])
-            return;
-        var start = Stopwatch.GetTimestamp();
-        StepOne(i);
-        _busy[i] += Stopwatch.GetTimestamp() - start;
-        _stepped!(i);
+        action.CopyTo(_actions.AsSpan(index * MetaWorldEnvironment.ActionSize));
+        StepOne(index);
     }
 }

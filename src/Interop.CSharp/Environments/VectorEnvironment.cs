@@ -34,13 +34,10 @@ public sealed partial class VectorEnvironment : IDisposable
     private readonly double[] _returns;
     private readonly bool[] _succeeded;
     private readonly long[] _unstableSteps;
-    private readonly bool[] _idle;
-    private readonly long[] _busy;
     private readonly Action<int> _stepOne;
     private readonly Action<int> _physicsOne;
     private readonly Action<int> _resetOne;
     private readonly Action<int> _resetFinishedOne;
-    private readonly Action<int> _partOne;
 
     /// <summary>Builds all worlds; <see cref="Reset()"/> comes before the first step.</summary>
     /// <param name="options">Tasks, goals, reward, threads.</param>
@@ -65,10 +62,7 @@ public sealed partial class VectorEnvironment : IDisposable
         _returns = new double[Count];
         _succeeded = new bool[Count];
         _unstableSteps = new long[Count];
-        _idle = new bool[Count];
-        _busy = new long[Count];
-        (_stepOne, _physicsOne, _resetOne, _resetFinishedOne, _partOne) =
-            (StepOne, PhysicsOne, ResetOne, ResetFinishedOne, PartOne);
+        (_stepOne, _physicsOne, _resetOne, _resetFinishedOne) = (StepOne, PhysicsOne, ResetOne, ResetFinishedOne);
 
         _scenes = new SceneLibrary(options.ScenesFolder);
         _environments = new MetaWorldEnvironment[Count];

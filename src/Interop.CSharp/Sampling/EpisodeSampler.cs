@@ -12,8 +12,8 @@ namespace MtrlFunctional.Sampling;
 internal delegate Tensor Explore(Tensor observations, Tensor noise);
 
 /// <summary>
-/// Plays the whole episodes of an iteration side by side. The episodes are two halves: while one half steps, the
-/// policy acts for the other one, in one batch, so that processors wait for neither.
+/// Plays the whole episodes of an iteration side by side, in a few batches that hold episodes of all tasks. The policy
+/// acts for a batch at once, while the others step (<see cref="EpisodeFlow"/>), so that processors wait for neither.
 /// </summary>
 /// <remarks>
 /// An iteration depends on its number, the policy and the experiment only: not on threads, and not on earlier
@@ -79,6 +79,10 @@ internal sealed class EpisodeSampler : IDisposable
     {
         private const int ActionSize = MetaWorldEnvironment.ActionSize;
 
+        // Enough that threads find something to do while the policy acts; more would be small batches for it. Not by
+        // the number of threads, on which the last bits of actions would then depend.
+        private const int Batches = 4;
+
         private readonly EpisodeSampler _owner;
         private readonly SamplingPlan _plan;
         private readonly long _iteration;
@@ -121,7 +125,6 @@ internal sealed class EpisodeSampler : IDisposable
 
         internal void Begin()
         {
-            Environments.Choose(slot => _episodeOf[slot] >= 0);
             Environments.ResetTo(_iteration);
             for (var episode = 0; episode < _plan.Tasks.Length; episode++)
                 See(SlotOf(episode), 0, Environments.Observations);
@@ -130,46 +133,28 @@ internal sealed class EpisodeSampler : IDisposable
         /// <returns>Ticks that environments took.</returns>
         internal long Run(Action<int> stepped, CancellationToken stop)
         {
-            var half = _plan.Episodes / 2;
-            if (half == 0)
-                RunTogether(stepped, stop);
-            else
-                RunHalves(half, stepped, stop);
+            // Batch b holds episodes First(b) to First(b + 1) - 1 of every group.
+            var batches = Math.Min(Batches, _plan.Episodes);
+            int First(int batch) => _plan.Episodes * batch / batches;
+            int Size(int batch) => First(batch + 1) - First(batch);
+            var flow = new EpisodeFlow(
+                [.. Enumerable.Range(0, batches).Select(batch => _plan.Groups * Size(batch))],
+                _horizon,
+                (batch, t) => Act(First(batch), Size(batch), t),
+                (batch, place) => Step((place / Size(batch) * _plan.Episodes) + First(batch) + (place % Size(batch))));
+            flow.Open();
 
-            var busy = 0L;
-            for (var slot = 0; slot < _episodeOf.Length; slot++)
+            // Only the caller's thread tells others of the progress.
+            var caller = System.Environment.CurrentManagedThreadId;
+            Environments.OnAllThreads(() => flow.Work(System.Environment.CurrentManagedThreadId != caller ? null : steps =>
             {
-                busy += Environments.TakeBusy(slot);
-                if (_episodeOf[slot] >= 0 && Environments.Unstable[slot])
-                    UnstableSteps++;
-            }
-
-            return busy;
-        }
-
-        private void RunTogether(Action<int> stepped, CancellationToken stop)
-        {
-            for (var t = 0; t < _horizon; t++)
-            {
-                stop.ThrowIfCancellationRequested();
-                Act(0, _plan.Episodes, t);
-                Step(0, _plan.Episodes, alongside: null);
-                stepped(_plan.Tasks.Length);
-            }
-        }
-
-        private void RunHalves(int half, Action<int> stepped, CancellationToken stop)
-        {
-            var rest = _plan.Episodes - half;
-            Act(0, half, 0);
-            for (var t = 0; t < _horizon; t++)
-            {
-                stop.ThrowIfCancellationRequested();
-                var now = t;
-                Step(0, half, () => Act(half, rest, now));
-                Step(half, rest, now + 1 < _horizon ? () => Act(0, half, now + 1) : null);
-                stepped(_plan.Tasks.Length);
-            }
+                stepped(steps);
+                if (stop.IsCancellationRequested)
+                    flow.Stop();
+            }));
+            stop.ThrowIfCancellationRequested();
+            UnstableSteps = _plan.Tasks.Select((_, episode) => Environments.Unstable[SlotOf(episode)] ? 1 : 0).Sum();
+            return flow.StepTicks;
         }
 
         /// <summary>Chooses actions in episodes first … first + count − 1 of every group.</summary>
@@ -191,14 +176,17 @@ internal sealed class EpisodeSampler : IDisposable
                             Math.Clamp(chosen[(((group * count) + i) * ActionSize) + k], -1f, 1f);
         }
 
-        private void Step(int first, int count, Action? alongside) =>
-            Environments.StepPart(first * _owner._tasks, count * _owner._tasks, _actions, alongside, Stepped);
-
-        private void Stepped(int slot)
+        private void Step(int episode)
         {
+            var slot = SlotOf(episode);
+
+            // A step that fails is the last one.
+            if (Environments.Truncated[slot])
+                return;
+            Environments.StepAlone(slot, _actions.AsSpan(slot * ActionSize, ActionSize));
             if (Environments.Unstable[slot])
                 return;
-            var (episode, step) = (_episodeOf[slot], _step[slot]++);
+            var step = _step[slot]++;
             var (task, total, ever, _) = _results[episode];
             var success = Environments.Success[slot];
             Memory.Pay(episode, step, Environments.Rewards[slot] * _owner._rewardScale);
