@@ -256,9 +256,51 @@ let private beyond = [
             |> preset $"beyond/{row}-mt{tasks}" tasks (128 * tasks) 2_000_000 10
 ]
 
+/// The rows of the PTSL paper at a third of their width, with settings that learn early, so that a
+/// comparison takes hours instead of weeks: one thread, 320 rows a batch. CARE-PTSL is narrower, as
+/// in the paper, to have no more parameters than CARE; its other row starts as the original does.
+let private small =
+    let narrow units =
+        size units 3
+        @ careEncoder
+        @ [
+            "agent.multitask.should_use_pal=True"
+            "agent.multitask.pal_cfg.pal_dim=16"
+            "agent.multitask.pal_cfg.shared_projection=True"
+            "agent.multitask.pal_cfg.residual_mode=none"
+        ]
+
+    [
+        "mt-sac", size 128 3
+        "care", size 128 3 @ careEncoder
+        "care-ptsl", narrow 104
+        "care-ptsl-original-start", narrow 104 @ [ "behaviour.learning_branches=False" ]
+    ]
+    |> List.map (fun (row, words) ->
+        [
+            "env.horizon=300"
+            "env.reward_version=v2"
+            "env.goal_selection=random"
+            "env.reward_normalization=scaled"
+            "agent.builder.init_temperature=0.1"
+            "agent.optimizers.actor.lr=5e-4"
+            "agent.optimizers.critic.lr=5e-4"
+            "agent.optimizers.alpha.lr=5e-4"
+            "experiment.eval_freq=5000"
+            "setup.threads=1"
+        ]
+        @ words
+        |> preset $"small/{row}-mt10" 10 320 40_000 3)
+
 /// Names and words.
 let all: (string * string list) list =
-    ptsl @ metaWorldPlus @ [ metaWorldPlusPpo ] @ garagePresets @ [ fast ] @ beyond
+    ptsl
+    @ metaWorldPlus
+    @ [ metaWorldPlusPpo ]
+    @ garagePresets
+    @ [ fast ]
+    @ beyond
+    @ small
 
 /// Presets near a wrong name, which may lack the paper: "care-mt10" for "ptsl/care-mt10".
 let private hint (wrong: string) =
