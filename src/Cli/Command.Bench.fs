@@ -127,7 +127,7 @@ let private run (options: ParseResults<Options>) =
                         ArchitectureBench.run rounds threads (List.ofArray words)
                     | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
                     | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
-                    | "surgery" -> SurgeryBench.run rounds
+                    | "surgery" -> SurgeryBench.run rounds threads
                     | "iteration" -> IterationBench.run rounds threads
                     | _ -> ReplayBench.run rounds
 

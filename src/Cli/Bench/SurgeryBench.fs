@@ -2,6 +2,7 @@
 module Mtrl.Cli.Bench.SurgeryBench
 
 open MtrlFunctional.Tensors
+open MtrlFunctional.Training
 open Mtrl.Random
 open Mtrl.Surgery
 open Mtrl.Tensors
@@ -82,12 +83,39 @@ let private title = [
     "combination", "weighted sum (every method)"
     "vectors", "PCGrad on vectors, instead"
     "graddrop", "graddrop, the whole"
+    "update", "an update of MT-SAC without surgery"
+    "operation", "its gradients by task, and PCGrad"
 ]
 
-/// Ten and fifty tasks, on one thread.
-let run rounds : Findings =
+/// Milliseconds of a whole update at the paper's size without surgery, and of the gradients of
+/// critics and actor task by task, which PCGrad joins: the part of an update that surgery changes.
+let private ofUpdate rounds (shards: DataParallel) tasks =
+    let config = { UpdateWork.paper Precision.Full with Tasks = tasks; ObsSize = 39 + tasks }
+
+    let work = UpdateWork.Work(Place.cpu, config, UpdateWork.Rows, shards)
+
+    let operate () =
+        work.Operate(Surgery.PcGrad PcGrad.paper)
+
+    work.Update()
+    operate ()
+
+    let turns = [ for _ in 1..rounds -> Machine.timed work.Update, Machine.timed operate ]
+
+    [
+        "update", Sample.least (List.map fst turns)
+        "operation", Sample.least (List.map snd turns)
+    ]
+
+/// Ten and fifty tasks; what methods do by themselves, on one thread.
+let run rounds threads : Findings =
+    let ofUpdate =
+        use shards = new DataParallel(threads)
+        [ 10; 50 ] |> List.map (ofUpdate rounds shards)
+
     Ops.SetThreads 1
-    let ten, fifty = measure rounds 10, measure rounds 50
+    let ten = measure rounds 10 @ ofUpdate[0]
+    let fifty = measure rounds 50 @ ofUpdate[1]
 
     {
         Numbers = [
@@ -98,7 +126,7 @@ let run rounds : Findings =
         ]
         Texts = []
         Lines = [
-            $"Gradient surgery over {Parameters / 1000L},000 parameters, single precision, one thread; milliseconds"
+            $"Gradient surgery over {Parameters / 1000L},000 parameters, single precision, one thread (the update: {threads}); milliseconds"
             sprintf "  %-40s %12s %12s" "" "10 tasks" "50 tasks"
             for (name, ten), (_, fifty) in List.zip ten fifty do
                 let name =

@@ -4,6 +4,7 @@ module Mtrl.Cli.Bench.UpdateWork
 open Mtrl.Algorithms
 open Mtrl.Networks
 open Mtrl.Random
+open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
@@ -104,6 +105,15 @@ type Work(place: Place, config: SacConfig, rows, shards: IShards) =
     let batch = batch place config rows
     let mutable state = SacState.create agent key place
     let mutable count = 0L
+
+    /// The gradients of critics and actor task by task, made one by a method of surgery.
+    member _.Operate surgery =
+        use _ = Ops.Scope()
+
+        for gradients in [ SacTaskGradients.critic; SacTaskGradients.actor ] do
+            Surgery.start surgery config.Tasks
+            |> Surgery.combine surgery (gradients agent state batch) key
+            |> ignore
 
     /// Draws noise, updates, and waits until the device has done it.
     member _.Update() =

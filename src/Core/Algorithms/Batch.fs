@@ -46,6 +46,10 @@ module Batch =
     /// The weighted sum of a number per row, [tasks; rows] to a scalar.
     let mean batch (x: Tensor) = Ops.Sum(batch.Weight .* x)
 
+    /// The rows of one task, [1; rows; …].
+    let task (index: int64) batch =
+        batch |> map (fun x -> Ops.Narrow(x, 0L, index, 1L))
+
     /// Part `index` of `count`: of each task's rows an equal share, as near as can be. Weights
     /// stay as they are: the means of the parts add up to that of the whole.
     let part index count batch =

@@ -142,7 +142,8 @@ module ``networks that know of tasks`` =
             let weights = weightsOf key network
 
             let isPerTask (parameter: Parameter) =
-                [ "head/"; "/task/"; "/table/"; "/task_encoder/" ] |> List.exists parameter.Path.Contains
+                [ "head/"; "/task/"; "/table/"; "/task_encoder/" ]
+                |> List.exists parameter.Path.Contains
                 || (match spec with
                     | PerTask _
                     | Mixture { Selection = OneToOne } -> true
@@ -163,6 +164,27 @@ module ``networks that know of tasks`` =
             near (permute (network.Run weights signal)) (network.Run permuted moved))
 
     /// Rows of other tasks do not matter.
+    [<Property>]
+    let ``compute the same for one task alone where they treat rows alike`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let alike = all |> List.filter Spec.treatsRowsAlike
+
+        alike.Length >= 5
+        && alike
+           |> List.forall (fun spec ->
+               let network, signal = built spec, fitted spec (signal key 4)
+               let weights = weightsOf key network
+               let among = network.Run weights signal
+
+               [ 0L .. 3L ]
+               |> List.forall (fun task ->
+                   let own x = Ops.Narrow(x, 0L, task, 1L)
+
+                   let alone = { Rows = own signal.Rows; Context = Option.map own signal.Context }
+
+                   near (network.Run weights alone) (own among)))
+
     [<Property>]
     let ``keep tasks apart`` seed =
         use _ = Ops.Scope()
