@@ -12,6 +12,7 @@ open Mtrl.Cli.Training
 type Options =
     | [<MainCommand; Mandatory>] Run of folder: string
     | Episodes of count: int
+    | All_Goals
     | Step of step: int64
     | Json of file: string
 
@@ -20,6 +21,7 @@ type Options =
             match this with
             | Run _ -> "folder of the run, e.g. runs/quickstart/seed-1"
             | Episodes _ -> "episodes per task (default: as in the run)"
+            | All_Goals -> "an episode with each of a task's goals (50 in most benchmarks), once"
             | Step _ -> "take the checkpoint of this step (default: the newest whole one)"
             | Json _ -> "also write the result to a file"
 
@@ -36,10 +38,14 @@ let private evaluate (stopping: Stopping) (options: ParseResults<Options>) =
         options.TryGetResult Episodes |> Option.toNullable,
         options.TryGetResult Step |> Option.toNullable,
         Conduct.notice,
-        stopping.Token
+        stopping.Token,
+        options.Contains All_Goals
     )
 
 let private run (options: ParseResults<Options>) =
+    if options.Contains All_Goals && options.Contains Episodes then
+        raise (MtrlException "--all-goals and --episodes: each says how many episodes; choose one.")
+
     options.TryGetResult Episodes
     |> Option.iter (fun count ->
         if count < 1 then
@@ -65,5 +71,6 @@ let command =
         [
             "mtrl eval runs/quickstart/seed-1"
             "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"
+            "mtrl eval runs/fast-mt10/seed-1 --all-goals"
         ]
         run

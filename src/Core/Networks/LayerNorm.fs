@@ -14,12 +14,7 @@ let build path (widths: Widths) : Module =
     let size = [ int64 widths.Features ]
 
     let run (weights: Weights) (signal: Signal) =
-        let mean (x: Tensor) =
-            1.0 / float widths.Features *. Ops.SumDim(x, -1L, true)
-
-        let centred = signal.Rows .- mean signal.Rows
-        let spread = Ops.Sqrt(epsilon +. mean (Ops.Square centred))
-        (centred ./ spread) .* weights[gain] .+ weights[shift]
+        Ops.LayerNorm(signal.Rows, weights[gain], weights[shift], epsilon)
 
     {
         Parameters = [

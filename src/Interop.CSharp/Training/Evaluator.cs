@@ -12,6 +12,8 @@ internal static class Evaluator
     /// <param name="step">Vector steps of training before; goes into the result.</param>
     /// <param name="rewarded">Told each reward as paid (environment, reward); null: nobody listens.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
+    /// <param name="goalsInTurn">Episode n has the n-th goal of each task, from the first on again after the last; else
+    /// goals are drawn.</param>
     /// <returns>Success rates and mean returns.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationProgress Run(
@@ -20,7 +22,8 @@ internal static class Evaluator
         int episodes,
         long step,
         Action<int, double>? rewarded = null,
-        CancellationToken stop = default)
+        CancellationToken stop = default,
+        bool goalsInTurn = false)
     {
         var tasks = environments.Count;
         var horizon = environments.Environments[0].Horizon;
@@ -30,6 +33,8 @@ internal static class Evaluator
         {
             // The same goals in each evaluation.
             environments.ResetTo(episode);
+            for (var i = 0; goalsInTurn && i < tasks; i++)
+                environments.Reset(i, episode % environments.Slots[i].Goals.Count);
             var success = new bool[tasks];
             var broken = new bool[tasks];
             for (var t = 0; t < horizon; t++)

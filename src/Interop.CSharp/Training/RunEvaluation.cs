@@ -9,6 +9,7 @@ public static class RunEvaluation
     /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
     /// <param name="notice">Told what the user should know, such as a damaged checkpoint that was skipped.</param>
     /// <param name="stop">Ends the evaluation early.</param>
+    /// <param name="allGoals">Plays each of the task's goals once, in place of episodes with drawn ones.</param>
     /// <returns>Success rates and mean returns. The same goals as in the run's own evaluations.</returns>
     /// <exception cref="MtrlException">No such run or checkpoint, or one of other networks.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
@@ -17,7 +18,8 @@ public static class RunEvaluation
         int? episodes = null,
         long? step = null,
         Action<string>? notice = null,
-        CancellationToken stop = default)
+        CancellationToken stop = default,
+        bool allGoals = false)
     {
         if (episodes is { } count)
             ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(episodes));
@@ -25,9 +27,10 @@ public static class RunEvaluation
         return Evaluator.Run(
             policy.Learner,
             policy.Environments,
-            episodes ?? policy.Episodes,
+            allGoals ? policy.Environments.Slots.Max(slot => slot.Goals.Count) : episodes ?? policy.Episodes,
             policy.Step,
             rewarded: null,
-            stop);
+            stop,
+            allGoals);
     }
 }

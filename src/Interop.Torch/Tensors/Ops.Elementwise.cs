@@ -51,6 +51,14 @@ public static partial class Ops
     /// <summary>log(1 + exp x); x itself above 20, as PyTorch does.</summary>
     public static Tensor Softplus(Tensor x) => nn.functional.softplus(x, 1.0, 20.0);
 
+    /// <summary>The last dimension's numbers with mean 0 and variance 1, then scaled and shifted.</summary>
+    /// <param name="x">Shape [.., n].</param>
+    /// <param name="gain">Shape [n].</param>
+    /// <param name="shift">Shape [n].</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    public static Tensor LayerNorm(Tensor x, Tensor gain, Tensor shift, double epsilon) =>
+        nn.functional.layer_norm(x, gain.shape, gain, shift, epsilon);
+
     /// <summary>x².</summary>
     public static Tensor Square(Tensor x) => x.square();
 

@@ -151,6 +151,9 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_clamp(Tensor x, NativeScalar low, NativeScalar high);
 
     [LibraryImport(Library)]
+    internal static partial Tensor mt_layer_norm(Tensor x, Tensor gain, Tensor shift, double eps);
+
+    [LibraryImport(Library)]
     internal static partial Tensor mt_softplus(Tensor x, double beta, double threshold);
 
     [LibraryImport(Library)]

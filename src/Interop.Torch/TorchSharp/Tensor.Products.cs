@@ -37,6 +37,13 @@ public static partial class torch
             public static Tensor linear(Tensor input, Tensor weight, Tensor? bias = null) =>
                 Native.mt_linear(input, weight, bias);
 
+            /// <summary>Rows with mean 0 and variance 1 over the last dimension, then scaled and shifted.</summary>
+            public static Tensor layer_norm(
+                Tensor input, long[] normalized_shape, Tensor weight, Tensor bias, double eps = 1e-5) =>
+                normalized_shape.Length == 1 && weight.numel() == normalized_shape[0]
+                    ? Native.mt_layer_norm(input, weight, bias, eps)
+                    : throw new ArgumentException("Only the last dimension is normalised here.", nameof(normalized_shape));
+
             /// <summary>log(1 + exp(beta x)) / beta; x itself where beta x is above the threshold.</summary>
             public static Tensor softplus(Tensor x, double beta = 1.0, double threshold = 20.0) =>
                 Native.mt_softplus(x, beta, threshold);

@@ -87,6 +87,7 @@ MT_WITH_SCALAR(add) MT_WITH_SCALAR(mul) MT_WITH_SCALAR(div) MT_WITH_SCALAR(pow)
 MT_WITH_SCALAR(clamp_min) MT_WITH_SCALAR(clamp_max)
 MT_API mt_tensor mt_clamp(mt_tensor x, mt_scalar low, mt_scalar high);
 MT_API mt_tensor mt_softplus(mt_tensor x, double beta, double threshold);
+MT_API mt_tensor mt_layer_norm(mt_tensor x, mt_tensor gain, mt_tensor shift, double eps);
 MT_API mt_tensor mt_where(mt_tensor condition, mt_tensor x, mt_tensor y);
 MT_API mt_tensor mt_lerp(mt_tensor from, mt_tensor to, mt_tensor weight);
 

@@ -29,6 +29,12 @@ mt_tensor mt_clamp(mt_tensor x, mt_scalar low, mt_scalar high) {
     return make([&] { return at::clamp(tensor(x), number(low), number(high)); });
 }
 
+mt_tensor mt_layer_norm(mt_tensor x, mt_tensor gain, mt_tensor shift, double eps) {
+    return make([&] {
+        return at::layer_norm(tensor(x), {tensor(gain).numel()}, tensor(gain), tensor(shift), eps);
+    });
+}
+
 mt_tensor mt_softplus(mt_tensor x, double beta, double threshold) {
     return make([&] { return at::softplus(tensor(x), beta, threshold); });
 }

@@ -113,18 +113,23 @@ module ``a network`` =
         Assert.That(difference, Is.GreaterThan(1e-5).And.LessThan 0.02)
 
     [<Property(MaxTest = 30)>]
-    let ``that normalises has rows of mean 0 and variance 1 at its start`` (PositiveInt n) seed =
+    let ``that normalises divides what rows deviate by their deviation`` (PositiveInt n) seed =
         use _ = Ops.Scope()
         let features, key = n % 20 + 2, Key.ofSeed seed
         let network = Network.build Precision.Full "net" (widths features) Normalise
         let layout = Layout.create network.Parameters
-        let weights = Layout.views layout (Layout.initialise double key layout)
-        let rows = 3.0 *. Draw.normal double key [| 2L; 5L; int64 features |]
-        let out = network.Run weights { Rows = 7.0 +. rows; Context = None }
-        let mean = Ops.SumDim(out, 2L, false)
-        let square = Ops.SumDim(Ops.Square out, 2L, false)
 
-        let near wanted tolerance (x: Tensor) =
-            Ops.ToDoubles x |> Seq.forall (fun v -> abs (v - wanted) < tolerance)
+        let weights =
+            Layout.views layout (Draw.normal double (Key.at 1L key) [| layout.Length |])
 
-        near 0.0 1e-9 mean && near (float features) (1e-2 * float features) square
+        let rows = 7.0 +. Draw.normal double key [| 2L; 5L; int64 features |]
+
+        let mean (x: Tensor) =
+            1.0 / float features *. Ops.SumDim(x, 2L, true)
+
+        let centred = rows .- mean rows
+        let normal = centred ./ Ops.Sqrt(1e-5 +. mean (Ops.Square centred))
+        let wanted = normal .* weights["net/gain"] .+ weights["net/shift"]
+        let found = network.Run weights { Rows = rows; Context = None }
+
+        Seq.forall2 (fun a b -> abs (a - b) < 1e-9) (Ops.ToDoubles found) (Ops.ToDoubles wanted)

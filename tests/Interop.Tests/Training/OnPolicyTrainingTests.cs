@@ -66,6 +66,32 @@ public class OnPolicyTrainingTests
     }
 
     [Test]
+    public void AllGoalsAreEvaluatedOnceWhateverTheSeedDraws()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = Small(folder["runs"], "mtppo", []);
+        using (var run = TrainingRun.Start(experiment))
+            run.Run();
+
+        var path = RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1).Path;
+        using var policy = RunPolicy.Open(path, null, null);
+        var met = new List<(int, int)>();
+        var evaluation = Evaluator.Run(
+            policy.Learner,
+            policy.Environments,
+            50,
+            0,
+            (i, _) => met.Add((i, policy.Environments.Goals[i])),
+            goalsInTurn: true);
+        Assert.Multiple(() =>
+        {
+            Assert.That(met.Distinct().Count(), Is.EqualTo(100));
+            Assert.That(met, Has.Count.EqualTo(2 * 50 * 10));
+            Assert.That(RunEvaluation.Evaluate(path, allGoals: true).Tasks, Is.EqualTo(evaluation.Tasks));
+        });
+    }
+
+    [Test]
     public void ATaskIsLearned()
     {
         using var folder = new TemporaryFolder();
