@@ -10,6 +10,7 @@ open MtrlFunctional.Training
 open Mtrl.Algorithms
 open Mtrl.Experiments
 open Mtrl.Networks
+open Mtrl.Cli.Training
 
 type Options =
     | [<MainCommand>] Overrides of word: string list
@@ -18,6 +19,7 @@ type Options =
     | Presets
     | Keys
     | Differences
+    | [<AltCommandLine("-m")>] Multirun
 
     interface IArgParserTemplate with
         member this.Usage =
@@ -27,6 +29,7 @@ type Options =
             | Svg _ -> "write the diagram of the network to a file"
             | Presets -> "print the names of all presets and their words"
             | Keys -> "print the table of all keys as Markdown"
+            | Multirun -> "list the runs of a sweep and how they stand"
             | Differences -> "print what fidelity=original and fidelity=corrected mean"
 
 let private remark warnings =
@@ -98,6 +101,8 @@ let private modes (options: ParseResults<Options>) = [
         "--keys"
     if options.Contains Differences then
         "--differences"
+    if options.Contains Multirun then
+        "--multirun"
     if options.Contains Network then
         "--network"
     elif options.Contains Svg then
@@ -124,6 +129,8 @@ let private run (options: ParseResults<Options>) =
     elif options.Contains Differences then
         printf $"{DifferencesPage.markdown}"
         ExitCode.Done
+    elif options.Contains Multirun then
+        Sweeping.list "config" words
     elif options.Contains Network || options.Contains Svg then
         draw (options.Contains Network) (options.TryGetResult Svg) words
     else
@@ -138,6 +145,7 @@ let command =
                 "mtrl config env=metaworld-mt10 agent=state_sac agent.actor.hidden_dim=400"
                 "mtrl config --network env=metaworld-mt10 agent=state_sac agent.multitask.should_use_pal=True"
                 "mtrl config preset=ptsl/care-ptsl-3-hidden-mt10"
+                "mtrl config -m preset=ptsl/care-mt10 agent.actor.hidden_dim=200,400 setup.seed_ref='range(1,4)'"
                 "mtrl config --keys"
             ]
             run

@@ -35,7 +35,8 @@ let private title (folder: string) =
     | null -> nameOf folder
     | parent -> $"{parent.Name}/{nameOf folder}"
 
-let private read (folder: RunFolder) =
+/// A run from its folder, as reports show it.
+let read (folder: RunFolder) =
     let experiment = RunResults.experimentOf folder
 
     let records =

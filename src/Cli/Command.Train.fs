@@ -1,4 +1,5 @@
-/// `mtrl train WORDS`: from override words to a finished run for each seed.
+/// `mtrl train WORDS`: from override words to a finished run for each seed, or for each combination of
+/// a sweep.
 module Mtrl.Cli.TrainCommand
 
 open System
@@ -13,6 +14,7 @@ type Options =
     | [<MainCommand>] Overrides of word: string list
     | Precision of name: string
     | Plain
+    | [<AltCommandLine("-m")>] Multirun
 
     interface IArgParserTemplate with
         member this.Usage =
@@ -21,6 +23,8 @@ type Options =
             | Precision _ ->
                 "fp32 (default), bf16 (products only) or fp64; short for setup.precision="
             | Plain -> "log lines instead of the live display"
+            | Multirun ->
+                "run every combination of values: key=a,b, key='choice(a,b)' or key='range(1,4)'"
 
 /// Trains the one seed of an experiment from where it stands.
 let trainOne notice plain (one: Experiment) =
@@ -59,7 +63,14 @@ let private run (options: ParseResults<Options>) =
         |> Option.toList
 
     let words = options.GetResults Overrides |> List.concat
-    trainWords "train" (options.Contains Plain) (words @ precision @ assets ())
+
+    let train =
+        if options.Contains Multirun then
+            Sweeping.run
+        else
+            trainWords
+
+    train "train" (options.Contains Plain) (words @ precision @ assets ())
 
 /// Commands of the papers may be pasted as they are, `python3 -u main.py` included.
 let command =
@@ -70,6 +81,7 @@ let command =
             [
                 "mtrl train setup=metaworld env=metaworld-mt10 agent=state_sac setup.name=mt10 setup.seed=1"
                 "mtrl train preset=ptsl/care-mt10 setup.num_seeds=1"
+                "mtrl train -m preset=ptsl/care-mt10 agent.actor.hidden_dim=200,400 setup.seed_ref='range(1,4)'"
             ]
             run
 

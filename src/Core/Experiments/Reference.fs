@@ -92,6 +92,8 @@ let private opening = [
     "| `setup.seed=n` | short for `setup.seed_ref=n setup.num_seeds=1` |"
     "| `agent.builder.agent_cfg.x=…`, `agent.task_agent.agent_cfg.x=…` | `agent.builder.x=…` |"
     ""
+    "With `-m`, `key=a,b`, `key=choice(a, b)` and `key=range(1, 4)` run every combination of their values."
+    ""
     "Values: `1280`, `3e-4`, `True`, `null`, `text`, `'quoted, text'`, `[a, b]`, `{a: 1}`. `${a.b}` stands"
     "for the value of another key, also one that is overridden elsewhere; `key='${node}'` makes all"
     "keys below `key` follow those below `node`. A leading `PYTHONPATH=. python3 -u main.py` is dropped."

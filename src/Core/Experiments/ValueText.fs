@@ -1,7 +1,9 @@
 /// Values in the notation of a command line: `1280`, `True`, `[critic, decoder]`, `{a: 1}`,
 /// `'text, in quotes'`, `${a.b}`.
 ///
-/// Grammar: Hydra 1.0's override grammar, less its sweeps and functions.
+/// Grammar: Hydra 1.0's override grammar; of its functions `choice` and `range`.
+///
+/// Reading order: parse (one value) → alternatives (the values of a sweep) → print.
 module Mtrl.Experiments.ValueText
 
 open System
@@ -116,27 +118,114 @@ and private table depth s i =
     let found, i = items '}' entry s i
     Value.Table found, i
 
+/// The name and the words in the brackets of `name(words)`, outside quotes.
+let private call (s: string) =
+    let s = s.Trim()
+
+    match s.IndexOf '(' with
+    | n when n > 0 && s.EndsWith ')' && Seq.forall Char.IsAsciiLetterLower s[.. n - 1] ->
+        Some(s[.. n - 1], s.Substring(n + 1, s.Length - n - 2))
+    | _ -> None
+
+/// Functions of Hydra that stand for several values; the first two are known here.
+let private functions = [ "choice"; "range"; "interval"; "glob"; "shuffle"; "sort" ]
+
+let private isSweep (s: string) =
+    match call s with
+    | Some(name, _) -> List.contains name functions
+    | None -> false
+
+/// One value from `i` on, up to a comma outside brackets and quotes.
+let private element (s: string) i =
+    let start = blank s i
+
+    if start < s.Length && "[{'\"".Contains s[start] then
+        let found, i = value 0 s start
+        found, blank s i
+    else
+        let text, i = plain "," s start
+        (if text = "" then Value.Text "" else Scalar.parse text), i
+
 /// A whole value, or why the text is none.
 let parse (s: string) : Result<Value, string> =
     try
-        let start = blank s 0
+        let found, i = element s 0
 
-        if start >= s.Length then
-            Ok(Value.Text "")
-        elif "[{'\"".Contains s[start] then
-            let found, i = value 0 s start
-
-            if blank s i < s.Length then
-                Error $"'{s.Substring i}' follows the closed value"
-            else
-                Ok found
+        if isSweep s || i < s.Length && s[i] = ',' then
+            Error "lists values to try one by one: add -m, or put a text in quotes"
+        elif i < s.Length then
+            Error $"'{s.Substring i}' follows the closed value"
         else
-            let text, i = plain "," s start
+            Ok found
+    with Wrong why ->
+        Error why
 
-            if i < s.Length then
-                Error "a comma outside brackets lists values to sweep over; put a text in quotes"
+let private commaSeparated (s: string) =
+    let rec more found i =
+        let item, i = element s i
+
+        if item = Value.Text "" && not (s.Contains '\'' || s.Contains '"') then
+            raise (Wrong "a value between commas is missing")
+        elif i >= s.Length then
+            List.rev (item :: found)
+        elif s[i] = ',' then
+            more (item :: found) (i + 1)
+        else
+            raise (Wrong $"'{s.Substring i}' follows the closed value")
+
+    more [] 0
+
+/// More values of one key than anybody tries.
+let private most = 10_000
+
+/// Numbers from the first on, before the end; decimal, so that tenths stay tenths.
+let private range (s: string) =
+    let bound =
+        function
+        | Value.Int n -> decimal n
+        | Value.Float x when abs x < 1e15 -> decimal x
+        | _ -> raise (Wrong "range(first, end) or range(first, end, step) takes numbers")
+
+    let first, stop, step, isWhole =
+        match commaSeparated s with
+        | [ stop ] -> 0m, bound stop, 1m, stop.IsInt
+        | [ first; stop ] -> bound first, bound stop, 1m, first.IsInt && stop.IsInt
+        | [ first; stop; step ] ->
+            let isWhole = first.IsInt && stop.IsInt && step.IsInt
+            bound first, bound stop, bound step, isWhole
+        | _ -> raise (Wrong "range(first, end) or range(first, end, step) takes numbers")
+
+    if step = 0m then
+        raise (Wrong "the step of a range is 0")
+
+    match ceil ((stop - first) / step) with
+    | count when count < 1m -> raise (Wrong "the range is empty: its end does not belong to it")
+    | count when count > decimal most -> raise (Wrong $"the range has more than {most} numbers")
+    | count -> [
+        for i in 0m .. count - 1m do
+            let number = first + i * step
+
+            if isWhole then
+                Value.Int(int64 number)
             else
-                Ok(Scalar.parse text)
+                Value.Float(float number)
+      ]
+
+/// The values of a sweep, `a,b`, `choice(a, b)` or `range(1, 4)`; none for a single value, which
+/// `parse` reads.
+let alternatives (s: string) : Result<Value list option, string> =
+    try
+        match call s with
+        | Some("choice", inner) -> Ok(Some(commaSeparated inner))
+        | Some("range", inner) -> Ok(Some(range inner))
+        | Some(name, _) when List.contains name functions ->
+            Error $"{name}(…) is not known here; choice(a, b) and range(1, 4) are"
+        | _ ->
+            let _, i = element s 0
+
+            if i >= s.Length then Ok None
+            elif s[i] = ',' then Ok(Some(commaSeparated s))
+            else Error $"'{s.Substring i}' follows the closed value"
     with Wrong why ->
         Error why
 

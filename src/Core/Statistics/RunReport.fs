@@ -176,17 +176,19 @@ let private cells r = [
     percent r.TrainSuccess
 ]
 
-let private withMean rows =
-    rows
-    @ [
-        {
-            Task = "mean"
-            SuccessEver = mean _.SuccessEver rows
-            SuccessAtEnd = mean _.SuccessAtEnd rows
-            Return = mean _.Return rows
-            TrainSuccess = mean _.TrainSuccess rows
-        }
-    ]
+/// The means of rows, each over those that have the number, under a name.
+let average name rows = {
+    Task = name
+    SuccessEver = mean _.SuccessEver rows
+    SuccessAtEnd = mean _.SuccessAtEnd rows
+    Return = mean _.Return rows
+    TrainSuccess = mean _.TrainSuccess rows
+}
+
+/// The last line of the final table.
+let overall run = average "mean" (rows run)
+
+let private withMean rows = rows @ [ average "mean" rows ]
 
 /// The report as Markdown; the figures are the files `curves.svg` and `tasks.svg` beside it.
 let markdown run =

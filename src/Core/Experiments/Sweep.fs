@@ -1,0 +1,194 @@
+namespace Mtrl.Experiments
+
+/// One combination of a sweep.
+type Job = {
+    /// The words of the command with one value for each swept key.
+    Words: string list
+    /// The swept keys as written and the values of this combination, in the order of the command.
+    Picked: (string * string) list
+    /// The folder of the combination below that of the experiment; "" where only seeds and names
+    /// differ, which have folders of their own.
+    Folder: string
+}
+
+/// One run of a sweep: one seed of a combination.
+type SweptRun = { Job: Job; Experiment: Experiment }
+
+/// Many runs from one command: `agent.actor.hidden_dim=128,256 setup.seed_ref=range(1,4)`.
+///
+/// Follows Hydra 1.0's `--multirun`: every combination, the last word varying fastest.
+///
+/// Reading order: jobs (words → combinations) → plan (their runs, all checked).
+module Sweep =
+    let private most = 10_000
+
+    /// The key of a word and its values; none for a word with one value.
+    let private several (word: string) =
+        match word.IndexOf '=' with
+        | n when n > 0 && not (word.StartsWith '~') ->
+            let found values =
+                word[.. n - 1], values |> List.map ValueText.print |> List.distinct
+
+            ValueText.alternatives (word.Substring(n + 1))
+            |> Result.map (Option.map found)
+            |> Result.mapError (fun why -> [ ConfigError.Malformed(word, why) ])
+        | _ -> Ok None
+
+    let private keyOf (written: string) =
+        match Table.canonical (written.TrimStart '+') with
+        | "setup.seed" -> "setup.seed_ref"
+        | key -> key
+
+    let private isGiven key words =
+        words
+        |> List.exists (fun (word: string) ->
+            match word.IndexOf '=' with
+            | n when n > 0 -> keyOf word[.. n - 1] = key
+            | _ -> false)
+
+    /// Every choice of one element from each list, the last varying fastest.
+    let rec private product lists =
+        match lists with
+        | [] -> [ [] ]
+        | first :: rest ->
+            let tails = product rest
+
+            [
+                for x in first do
+                    for tail in tails -> x :: tail
+            ]
+
+    /// Keys that make folders by themselves.
+    let private placing words =
+        set [
+            "setup.seed_ref"
+            "setup.num_seeds"
+            "setup.name"
+            "setup.save_dir"
+            "setup.base_path"
+            // A preset has a name of its own.
+            if not (isGiven "setup.name" words || isGiven "setup.save_dir" words) then
+                "preset"
+        ]
+
+    let private nothing =
+        ConfigError.Malformed(
+            "-m",
+            "no word has several values, such as agent.actor.hidden_dim=128,256 or setup.seed_ref='range(1,4)'"
+        )
+
+    let private errorsOf results =
+        results
+        |> List.collect (function
+            | Error errors -> errors
+            | Ok _ -> [])
+        |> List.distinct
+
+    let private right results =
+        results
+        |> List.collect (function
+            | Ok found -> [ found ]
+            | Error _ -> [])
+
+    /// Keys with several values that stand in other words as well.
+    let private repeated words keys =
+        keys
+        |> List.distinctBy keyOf
+        |> List.filter (fun key ->
+            words |> List.filter (fun word -> isGiven (keyOf key) [ word ]) |> List.length > 1)
+        |> List.map (fun key ->
+            ConfigError.Malformed(key, "is given twice; put all its values into one word"))
+
+    /// The words of a combination, with what was picked from those with several values.
+    let private alternatives (word, several) =
+        match several with
+        | None -> [ word, None ]
+        | Some(key: string, values) -> [
+            for value in values -> $"{key}={value}", Some(key.TrimStart '+', value)
+          ]
+
+    let private combine words read =
+        let combinations = read |> List.map alternatives |> product
+        let picked = combinations |> List.map (List.choose snd)
+        let placing = placing words
+
+        let naming =
+            picked
+            |> List.map (List.filter (fun (key, _) -> not (placing.Contains(keyOf key))))
+
+        // Each value means one run, not as many as the first seed of an experiment.
+        let seeds =
+            if
+                read
+                |> List.exists (snd >> Option.exists (fst >> keyOf >> (=) "setup.seed_ref"))
+                && not (isGiven "setup.num_seeds" words)
+            then
+                [ "setup.num_seeds=1" ]
+            else
+                []
+
+        List.zip3 combinations picked (SweepNames.folders naming)
+        |> List.map (fun (combination, picked, folder) -> {
+            Words = List.map fst combination @ seeds
+            Picked = picked
+            Folder = folder
+        })
+
+    /// Every combination of the values in the words, or all mistakes in them.
+    let jobs words : Result<Job list, ConfigError list> =
+        let words = Overrides.dropLauncher words
+
+        let results =
+            words |> List.map (fun word -> several word |> Result.map (fun s -> word, s))
+
+        let read = right results
+        let swept = read |> List.choose snd
+        let count = swept |> List.fold (fun n (_, values) -> min most n * values.Length) 1
+
+        match errorsOf results @ repeated words (List.map fst swept) with
+        | [] when swept.IsEmpty -> Error [ nothing ]
+        | [] when count > most ->
+            Error [ ConfigError.Malformed("-m", $"there are more than {most} combinations") ]
+        | [] -> Ok(combine words read)
+        | errors -> Error errors
+
+    /// The experiment of a job, in its folder.
+    let private resolve job =
+        match Experiment.resolve job.Words with
+        | Ok(e, _) when job.Folder <> "" ->
+            let place = ValueText.print (Value.Text $"{e.Setup.SaveDir}/{job.Folder}")
+            Experiment.resolve (job.Words @ [ $"setup.save_dir={place}" ])
+        | other -> other
+
+    let private place (run: SweptRun) =
+        run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef
+
+    /// Folders that combinations which are not the same would share.
+    let private shared runs =
+        runs
+        |> List.groupBy place
+        |> List.filter (fun (_, runs) -> runs |> List.distinctBy _.Experiment |> List.length > 1)
+        |> List.map (fun ((folder, seed), _) ->
+            ConfigError.Malformed(
+                $"{folder}/seed-{seed}",
+                "several combinations would write there; let setup.save_dir follow its default"
+            ))
+
+    /// Every run of a sweep in its order, each folder once, or all mistakes.
+    let plan words : Result<SweptRun list * Warning list, ConfigError list> =
+        jobs words
+        |> Result.bind (fun jobs ->
+            let results =
+                jobs |> List.map (fun job -> resolve job |> Result.map (fun r -> job, r))
+
+            let runs = [
+                for job, (e, _) in right results do
+                    for seed in Experiment.seeds e do
+                        { Job = job; Experiment = Experiment.withSeed seed e }
+            ]
+
+            let warnings = right results |> List.collect (snd >> snd) |> List.distinct
+
+            match errorsOf results @ shared runs with
+            | [] -> Ok(List.distinctBy place runs, warnings)
+            | errors -> Error errors)

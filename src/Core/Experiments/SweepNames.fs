@@ -1,0 +1,67 @@
+/// Names of folders for the combinations of a sweep.
+module internal Mtrl.Experiments.SweepNames
+
+open System
+open System.Security.Cryptography
+open System.Text
+
+/// A short name for each key: its last part, with those before it as far as they tell it from
+/// the other keys.
+let private shortNames keys =
+    let parts (key: string) =
+        key.Split '.' |> List.ofArray |> List.rev
+
+    let rec name count key =
+        let ending = List.truncate count (parts key)
+        let others = keys |> List.except [ key ]
+
+        if
+            count >= (parts key).Length
+            || others |> List.forall (fun other -> List.truncate count (parts other) <> ending)
+        then
+            String.Join(".", List.rev ending)
+        else
+            name (count + 1) key
+
+    keys |> List.map (fun key -> key, name 1 key) |> Map.ofList
+
+/// Letters, digits and a few signs, so that no shell, script or file system minds.
+let private safe (text: string) =
+    let isSafe c =
+        Char.IsAsciiLetterOrDigit c || "._+=,-".Contains c
+
+    let text = text |> String.map (fun c -> if isSafe c then c else '-')
+
+    text.Split('-', StringSplitOptions.RemoveEmptyEntries)
+    |> String.concat "-"
+    |> fun short -> if text.StartsWith '-' then "-" + short else short
+
+let private longest = 100
+
+let private hash (text: string) =
+    Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes text))[..7]
+
+/// Names of folders, different for different combinations, whatever is not safe in a name.
+let folders (combinations: (string * string) list list) =
+    let names =
+        combinations |> List.collect (List.map fst) |> List.distinct |> shortNames
+
+    let whole pairs =
+        pairs |> List.map (fun (k, v) -> $"{k}={v}") |> String.concat ","
+
+    let short pairs =
+        pairs
+        |> List.map (fun (key, value) -> $"{names[key]}={safe value}")
+        |> String.concat ","
+
+    let taken =
+        combinations |> List.distinct |> List.countBy (short >> _.ToLowerInvariant())
+
+    let ambiguous = taken |> List.filter (fun (_, n) -> n > 1) |> List.map fst |> set
+
+    combinations
+    |> List.map (fun pairs ->
+        match short pairs with
+        | name when name.Length > longest -> $"{name[.. longest - 10]}-{hash (whole pairs)}"
+        | name when ambiguous.Contains(name.ToLowerInvariant()) -> $"{name}-{hash (whole pairs)}"
+        | name -> name)

@@ -1,0 +1,175 @@
+namespace Mtrl.Cli.Tests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Threading
+open NUnit.Framework
+open MtrlFunctional
+open MtrlFunctional.Storage
+
+/// Small sweeps: MT1 reach, episodes of 20 steps.
+[<TestFixture; NonParallelizable>]
+type ``a sweep from the command line``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-sweep-").FullName
+
+    let words name steps = [
+        "train"
+        "-m"
+        "--plain"
+        "env=metaworld-mt1"
+        "env.benchmark.env_name=reach"
+        "agent=state_sac"
+        $"setup.name={name}"
+        $"setup.base_path={folder}"
+        "setup.threads=1"
+        "env.horizon=20"
+        $"experiment.num_train_steps={steps}"
+        "experiment.init_steps=20"
+        "experiment.eval_freq=400"
+        "experiment.save_freq=40"
+        "experiment.num_eval_episodes=1"
+        "replay_buffer.batch_size=8"
+        "replay_buffer.capacity=2000"
+        "agent.actor.hidden_dim=8"
+    ]
+
+    let file name path = Path.Combine(folder, name, path)
+
+    let start (arguments: string list) : Process =
+        let program = typeof<Mtrl.Cli.Training.Stopping>.Assembly.Location
+        let info = ProcessStartInfo("dotnet", program :: arguments)
+        info.RedirectStandardOutput <- true
+        info.RedirectStandardError <- true
+        let started = nonNull (Process.Start info)
+        started.OutputDataReceived.Add ignore
+        started.ErrorDataReceived.Add ignore
+        started.BeginOutputReadLine()
+        started.BeginErrorReadLine()
+        started
+
+    let awaitCheckpoint (running: Process) name run =
+        let checkpoints = (RunFolder(file name run)).Checkpoints
+
+        while not running.HasExited && Seq.isEmpty (checkpoints.Steps()) do
+            Thread.Sleep 5
+
+    let agentOf name run =
+        let newest = nonNull ((RunFolder(file name run)).Checkpoints.Latest())
+
+        newest.Info.Step,
+        newest.Files
+        |> Seq.filter (fun file -> file.Name = "agent.safetensors")
+        |> Seq.map _.Sha256
+        |> List.ofSeq
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``runs every combination, and again only what is new``() =
+        let sweep values =
+            words "grown" 40 @ [ $"agent.builder.discount={values}"; "setup.seed=1,2" ]
+
+        let first = Capture.mtrl (sweep "0.9,0.99")
+        Assert.That(first.Exit, Is.EqualTo ExitCode.Done, first.Err)
+        Assert.That(first.Out, Does.Contain "sweep: 4 of 4 runs are finished")
+        Assert.That(first.Out, Does.Match "discount=0.99/seed-2 +finished +\\d+ %")
+        Assert.That(first.Out, Does.Match "discount=0.9, mean +2 seeds +\\d+ %")
+        let run = "discount=0.9/seed-1/report.html"
+        let written = File.GetLastWriteTimeUtc(file "grown" run)
+
+        let listed =
+            Capture.mtrl ("config" :: (sweep "0.9,0.5" |> List.except [ "train"; "--plain" ]))
+
+        Assert.That(listed.Out, Does.Match @"^4 runs\n.*discount=0.9/seed-1  \(finished\)")
+
+        Assert.That(
+            listed.Out,
+            Does.Contain "discount=0.5/seed-2  (to do): agent.builder.discount=0.5"
+        )
+
+        let second = Capture.mtrl (sweep "0.9,0.99,0.5")
+        Assert.That(second.Err, Does.Contain "1 of 6: discount=0.9/seed-1: is finished.")
+        Assert.That(second.Out, Does.Contain "sweep: 6 of 6 runs are finished")
+        Assert.That(File.GetLastWriteTimeUtc(file "grown" run), Is.EqualTo written)
+
+        let csv = File.ReadAllLines(file "grown" "sweep.csv")
+        Assert.That(csv, Has.Length.EqualTo 7)
+
+        Assert.That(
+            csv[0],
+            Is.EqualTo "run,agent.builder.discount,seed,state,success_ever,success_at_end,return"
+        )
+
+        Assert.That(csv[1], Does.StartWith "discount=0.9/seed-1,0.9,1,finished,")
+
+        Assert.That(
+            File.ReadAllText(file "grown" "sweep.md"),
+            Does.Contain "[discount=0.5/seed-2](<discount=0.5/seed-2/report.md>)"
+        )
+
+    [<Test>]
+    member _.``does not start where a run of another configuration is``() =
+        let sweep = words "held" 20 @ [ "setup.seed=1,2" ]
+        Assert.That((Capture.mtrl sweep).Exit, Is.EqualTo ExitCode.Done)
+        let other = Capture.mtrl (sweep @ [ "agent.builder.encoder_tau=0.5" ])
+        Assert.That(other.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(other.Err, Does.StartWith "mtrl train: 2 mistake(s), nothing was started.")
+        let run = file "held" "seed-1"
+
+        Assert.That(
+            other.Err,
+            Does.Contain $"{run}: holds a run of another configuration (step 20)"
+        )
+
+    [<Test>]
+    member _.``goes on after a run that fails, and says so at its end``() =
+        let run = file "failing" "discount=0.9/seed-1"
+        Directory.CreateDirectory run |> ignore
+        use _ = RunLock.Take run
+
+        let swept =
+            Capture.mtrl (
+                words "failing" 20 @ [ "agent.builder.discount=0.9,0.99"; "setup.seed=1" ]
+            )
+
+        Assert.That(swept.Exit, Is.EqualTo ExitCode.Stopped)
+        Assert.That(swept.Out, Does.Contain "sweep: 1 of 2 runs are finished")
+        Assert.That(swept.Out, Does.Contain "failed: discount=0.9/seed-1: ")
+
+    [<Test>]
+    member _.``killed, stopped and pasted again ends as if nothing had happened``() =
+        let sweep name =
+            words name 240 @ [ "agent.builder.discount=0.9,0.99"; "setup.seed=1" ]
+
+        let first, second = "discount=0.9/seed-1", "discount=0.99/seed-1"
+        use killed = start (sweep "killed")
+        awaitCheckpoint killed "killed" first
+        killed.Kill true
+        killed.WaitForExit()
+        use stopped = start (sweep "killed")
+        awaitCheckpoint stopped "killed" second
+        use _ = Process.Start("kill", [ "-INT"; string stopped.Id ])
+        stopped.WaitForExit()
+        Assert.That(stopped.ExitCode, Is.EqualTo 130)
+        Assert.That((Capture.mtrl (sweep "killed")).Exit, Is.EqualTo ExitCode.Done)
+        Assert.That((Capture.mtrl (sweep "whole")).Exit, Is.EqualTo ExitCode.Done)
+
+        for run in [ first; second ] do
+            Assert.That((agentOf "killed" run = agentOf "whole" run))
+            Assert.That(fst (agentOf "killed" run), Is.EqualTo 240L)
+
+    [<Test>]
+    member _.``tells what to write``() =
+        let said words =
+            let printed = Capture.mtrl ("train" :: "env=metaworld-mt1" :: words)
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+            printed.Err
+
+        Assert.That(
+            said [ "setup.seed=1,2" ],
+            Does.Contain "setup.seed=1,2: lists values to try one by one: add -m"
+        )
+
+        Assert.That(said [ "--multirun" ], Does.Contain "-m: no word has several values")
