@@ -33,6 +33,7 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
             $"mtrl/{kind}", SacReplay.verify
         "garage/mtppo", OnPolicyReplay.verify
         "garage/mttrpo", OnPolicyReplay.verify
+        "garage/options", OnPolicyOptions.verify
         "metaworld/vector_", onScenes MetaWorldVector.verify
         "metaworld/", onScenes MetaWorldTraces.verify
     ]

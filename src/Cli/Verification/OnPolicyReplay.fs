@@ -261,16 +261,9 @@ let private after replayed =
         | Descend(kind, _, _)
         | StepInRegion(kind, _) -> kind
 
-    let objective policy =
-        let rows: PolicyObjective.PolicyRows = {
-            Obs = prepared.Obs
-            Action = prepared.Action
-            Advantage = prepared.Advantage
-            LogProb = prepared.LogProb
-            Weight = prepared.Weight
-        }
-
-        steps (PolicyObjective.objective agent.Config kind policy rows)
+    let gained logProb =
+        PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
+        |> steps
 
     let divergence leaks () = [|
         Ops.Item(Ppo.divergence agent state leaks prepared next.Policy.Values)
@@ -280,8 +273,8 @@ let private after replayed =
         "new_log_prob", (fun () -> steps logProb)
         "ratio_after", (fun () -> steps (Ops.Exp(logProb .- prepared.LogProb)))
         "entropy_after", (fun () -> spread (GaussianPolicy.entropy policy))
-        "objective_before", (fun () -> objective prepared.Policy)
-        "objective_after", (fun () -> objective policy)
+        "objective_before", (fun () -> gained prepared.LogProb)
+        "objective_after", (fun () -> gained logProb)
         "kl_after_flat_obs", divergence false
         "kl_after_padded_obs", divergence true
     ]

@@ -107,7 +107,9 @@ let private scaleRewards
 
         running, scaled
 
-let private shaped (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
+/// Advantages of all rows as the configuration wants them, but for what happens minibatch by minibatch.
+/// `rows` are the places of each task among its own.
+let shaped (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
     let shape = config.Advantage
     let perTask = advantages.Length / rows.Length
 
