@@ -115,7 +115,9 @@ let private passes
         |> List.tail
 
     let flat (fitted: Descending.Fitted) = toRecord layout fitted.Trained.Values
-    let losses = fitted |> List.collect _.Losses |> List.map Ops.Item |> List.toArray
+
+    let losses =
+        fitted |> List.collect _.Losses |> List.map Ops.ToDoubles |> Array.concat
 
     absolute near replayed [ $"{name}_minibatch_losses", (fun () -> losses) ]
     @ absolute far replayed [

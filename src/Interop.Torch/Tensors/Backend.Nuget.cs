@@ -67,3 +67,12 @@ internal static class FusedAdam
     internal static Tensor Follow(Tensor target, Tensor source, double tau) =>
         throw new NotSupportedException("TorchSharp has no fused average.");
 }
+
+/// <summary>TorchSharp has no passes in one call.</summary>
+internal static class FusedPasses
+{
+    internal static bool IsAvailable => false;
+
+    internal static void Run(PassWork work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
+        throw new NotSupportedException("TorchSharp has no passes in one call.");
+}

@@ -135,3 +135,72 @@ internal static unsafe partial class FusedAdam
     [LibraryImport("mtrl_torch")]
     private static partial void mt_follow_f64(long n, double tau, nint source, nint target, nint to);
 }
+
+/// <summary>Passes of Adam over minibatches in one call (native/passes.cpp).</summary>
+internal static unsafe partial class FusedPasses
+{
+    internal static bool IsAvailable { get; } = mt_has_passes() != 0;
+
+    internal static void Run(PassWork work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses)
+    {
+        fixed (long* units = work.Units, places = work.Places, starts = work.Starts)
+        fixed (float* advantage = work.Advantage)
+        {
+            var how = new Passes
+            {
+                Inputs = work.Inputs,
+                Units = units,
+                Layers = work.Units.Length,
+                IsTanh = work.IsTanh ? 1 : 0,
+                Spread = work.Spread,
+                Loss = (int)work.Loss,
+                Tasks = work.Tasks,
+                RowsOfTask = work.RowsOfTask,
+                Range = work.Range,
+                Low = work.Low,
+                High = work.High,
+                Entropy = work.Entropy,
+                MaxNorm = work.MaxNorm,
+                Rate = rule.Rate,
+                Beta1 = rule.Beta1,
+                Beta2 = rule.Beta2,
+                Epsilon = rule.Epsilon,
+                Decay = rule.WeightDecay,
+                Step = step,
+                Obs = Ops.DataPointer(work.Obs),
+                Target = Ops.DataPointer(work.Target),
+                Advantage = advantage,
+                Before = Ops.DataPointer(work.Before),
+                Places = places,
+                Starts = starts,
+                Minibatches = work.Starts.Length - 1,
+            };
+            mt_passes_f32(&how, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses));
+        }
+
+        GC.KeepAlive(work);
+    }
+
+    private struct Passes
+    {
+        internal long Inputs;
+        internal long* Units;
+        internal int Layers, IsTanh, Spread, Loss;
+        internal long Tasks, RowsOfTask;
+        internal double Range, Low, High, Entropy, MaxNorm;
+        internal double Rate, Beta1, Beta2, Epsilon, Decay;
+        internal long Step;
+        internal double Tau;
+        internal nint Obs, Target;
+        internal float* Advantage;
+        internal nint Before;
+        internal long* Places, Starts;
+        internal long Minibatches;
+    }
+
+    [LibraryImport("mtrl_torch")]
+    private static partial int mt_has_passes();
+
+    [LibraryImport("mtrl_torch")]
+    private static partial void mt_passes_f32(Passes* how, nint p, nint m, nint v, nint losses);
+}

@@ -13,12 +13,14 @@ type Problem = {
     Shape: Tensor[] -> Tensor -> Tensor[]
     /// The loss of parameters on columns and weights: a weighted sum.
     Loss: Weights -> Tensor[] -> Tensor -> Tensor
+    /// The same in one call for a whole pass, where the network is small and plain.
+    Small: SmallPasses.Small option
 }
 
 /// What came out of the passes.
 type Fitted = {
     Trained: Trained
-    /// The loss of each minibatch before its step, in order; of equal shape [].
+    /// The losses of minibatches before their steps, in order: one number each, or those of a pass.
     Losses: Tensor list
     /// Passes that were made.
     Passes: int
@@ -84,27 +86,59 @@ let private step shards problem maxNorm rule tasks (trained: Trained) minibatch 
         let gradient, loss = differentiate shards problem views columns weight
         Shards.step shards rule (shortened maxNorm gradient) trained, loss)
 
+/// One pass in one call.
+let private passAtOnce (descent: Descent) rule small fitted minibatches =
+    let { Trained = trained } = fitted
+    let visits = SmallPasses.visits minibatches
+    let work = SmallPasses.work descent.MaxNorm visits small
+
+    let struct (outcome, losses) =
+        Ops.Passes(work, rule, trained.Steps + 1L, trained.Values, trained.First, trained.Second)
+
+    {
+        fitted with
+            Trained = {
+                Values = outcome.Parameters
+                First = outcome.Mean
+                Second = outcome.Square
+                Steps = trained.Steps + int64 (visits.Starts.Length - 1)
+            }
+            Losses = losses :: fitted.Losses
+    }
+
 /// `Passes` times over all rows, or until `stops` says so after a pass.
 let run shards (descent: Descent) progress problem rows order stops (start: Trained) : Fitted =
     let rule = ruleAt progress descent
     let all = int (Ops.Size(problem.Columns[0], 1))
 
+    // What came in belongs to the caller; what lies between is done with.
+    let forget fitted next =
+        if fitted.Trained.Steps > start.Steps then
+            Tensors.replace (Trained.owns >> Seq.ofList) fitted.Trained next.Trained
+            |> ignore
+
+        next
+
     let advance fitted minibatch =
         let trained, loss =
             step shards problem descent.MaxNorm rule (Array.length rows) fitted.Trained minibatch
 
-        // What came in belongs to the caller; what lies between is done with.
-        if fitted.Trained.Steps > start.Steps then
-            Tensors.replace (Trained.owns >> Seq.ofList) fitted.Trained trained |> ignore
+        forget fitted { fitted with Trained = trained; Losses = loss :: fitted.Losses }
 
-        { fitted with Trained = trained; Losses = loss :: fitted.Losses }
+    let pass =
+        match problem.Small with
+        | Some small when Ops.CanPass start.Values ->
+            fun fitted minibatches ->
+                forget fitted (passAtOnce descent rule small fitted minibatches)
+        | Some _
+        | None -> Seq.fold advance
 
     let rec go fitted =
         if fitted.Passes = descent.Passes || (fitted.Passes > 0 && stops fitted.Trained) then
             { fitted with Losses = List.rev fitted.Losses }
         else
-            let pass = Minibatches.pass all rows descent.Minibatch order fitted.Passes
-            let fitted = Seq.fold advance fitted pass
+            let minibatches = Minibatches.pass all rows descent.Minibatch order fitted.Passes
+            let fitted = pass fitted minibatches
             go { fitted with Passes = fitted.Passes + 1 }
 
     go { Trained = start; Losses = []; Passes = 0 }

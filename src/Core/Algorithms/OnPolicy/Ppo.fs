@@ -55,6 +55,7 @@ let problem
             | Some WholeBatch
             | Some EachTask
             | None -> fun columns _ -> columns
+        Small = SmallPasses.policy agent kind prepared
         Loss =
             fun parameters columns weight ->
                 let parameters = OnPolicyNetworks.withFixed agent state parameters

@@ -4,6 +4,7 @@
 /// appendix C. Conjugate gradients and line search: `TrustRegions`.
 module Mtrl.Algorithms.Trpo
 
+open System.Collections.Generic
 open Mtrl.Networks
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
@@ -22,17 +23,14 @@ let gradient agent (state: OnPolicyState) surrogate (prepared: Prepared) =
 /// all products share.
 let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
     let leaf = Ops.Leaf state.Policy.Values
+    let leaves = Dictionary<string, Tensor>()
 
-    let leaves =
-        agent.PolicyLayout.Slots
-        |> Seq.map (fun slot ->
-            let part = Ops.Narrow(leaf, 0L, slot.Offset, Parameter.count slot.Parameter)
-            slot.Parameter.Path, Ops.Reshape(part, List.toArray slot.Parameter.Shape))
-        |> dict
-        |> System.Collections.Generic.Dictionary
+    for slot in agent.PolicyLayout.Slots do
+        let part = Ops.Narrow(leaf, 0L, slot.Offset, Parameter.count slot.Parameter)
+        leaves.Add(slot.Parameter.Path, Ops.Reshape(part, List.toArray slot.Parameter.Shape))
 
-    let policy =
-        OnPolicyNetworks.propose agent (OnPolicyNetworks.withFixed agent state leaves) prepared.Obs
+    let weights = OnPolicyNetworks.withFixed agent state leaves
+    let policy = OnPolicyNetworks.propose agent weights prepared.Obs
 
     let mean =
         GaussianPolicy.divergence prepared.Policy policy

@@ -30,16 +30,13 @@ let problem
     (prepared: Prepared)
     : Descending.Problem =
     let inOutputs = OnPolicyNetworks.inOutputs agent state
+    let before, target = inOutputs prepared.Value, inOutputs prepared.Return
 
     {
         Layout = agent.ValueLayout
-        Columns = [|
-            prepared.Obs
-            prepared.Step
-            inOutputs prepared.Value
-            inOutputs prepared.Return
-        |]
+        Columns = [| prepared.Obs; prepared.Step; before; target |]
         Shape = fun columns _ -> columns
+        Small = SmallPasses.value agent network before target prepared
         Loss =
             fun parameters columns weight ->
                 let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]

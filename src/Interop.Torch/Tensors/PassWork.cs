@@ -1,0 +1,104 @@
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tensors;
+
+/// <summary>What passes over minibatches minimise. The numbers are those of native/mtrl_torch.h.</summary>
+public enum PassLoss
+{
+    /// <summary>Minus the advantage times log π.</summary>
+    LogLikelihood,
+
+    /// <summary>Minus the advantage times the ratio of π to π before.</summary>
+    Ratio,
+
+    /// <summary>The same with the ratio clipped.</summary>
+    ClippedRatio,
+
+    /// <summary>Minus the log likelihood of a return.</summary>
+    Gaussian,
+
+    /// <summary>Half the squared error of a value.</summary>
+    Squared,
+}
+
+/// <summary>
+/// Minibatches in a row for a small network of dense layers, with a Gaussian policy or a value function at its end.
+/// The parameters are one vector: log σ, weight [in, out] and bias [out] of each layer, then a gain and a shift of
+/// each task, if there are any.
+/// </summary>
+public sealed record PassWork
+{
+    /// <summary>The most layers that can be.</summary>
+    public const int MostLayers = 8;
+
+    /// <summary>The most outputs that can be.</summary>
+    public const int MostOutputs = 64;
+
+    /// <summary>Numbers of an observation.</summary>
+    public required long Inputs { get; init; }
+
+    /// <summary>Units of each layer, the last one's outputs included.</summary>
+    public required long[] Units { get; init; }
+
+    /// <summary>Whether tanh stands between layers; otherwise negatives are cut.</summary>
+    public required bool IsTanh { get; init; }
+
+    /// <summary>How many log σ lead the parameters.</summary>
+    public required int Spread { get; init; }
+
+    /// <summary>What is minimised.</summary>
+    public required PassLoss Loss { get; init; }
+
+    /// <summary>How many gains and shifts end the parameters.</summary>
+    public required long Tasks { get; init; }
+
+    /// <summary>Rows of a task among all rows.</summary>
+    public required long RowsOfTask { get; init; }
+
+    /// <summary>Of the clipping of a ratio, or of a value (0: none).</summary>
+    public required double Range { get; init; }
+
+    /// <summary>Least log σ.</summary>
+    public required double Low { get; init; }
+
+    /// <summary>Largest log σ.</summary>
+    public required double High { get; init; }
+
+    /// <summary>Coefficient of the entropy in the objective.</summary>
+    public required double Entropy { get; init; }
+
+    /// <summary>Length to which gradients are shortened; 0: none.</summary>
+    public required double MaxNorm { get; init; }
+
+    /// <summary>[rows, inputs].</summary>
+    public required Tensor Obs { get; init; }
+
+    /// <summary>Actions [rows, outputs], or returns [rows].</summary>
+    public required Tensor Target { get; init; }
+
+    /// <summary>Log π or value before the update, [rows].</summary>
+    public required Tensor Before { get; init; }
+
+    /// <summary>Advantage at each place; only a policy's.</summary>
+    public required float[] Advantage { get; init; }
+
+    /// <summary>The rows of all minibatches, one after the other.</summary>
+    public required long[] Places { get; init; }
+
+    /// <summary>Where each minibatch begins among the places, and where the last one ends.</summary>
+    public required long[] Starts { get; init; }
+
+    internal bool Fits(Tensor parameters)
+    {
+        long width = Inputs, length = Spread + (2 * Tasks);
+        foreach (var units in Units)
+        {
+            length += (width + 1) * units;
+            width = units;
+        }
+
+        return Units.Length is > 0 and <= MostLayers && width <= MostOutputs && parameters.numel() == length
+            && new[] { parameters, Obs, Target, Before }.All(x =>
+                x.dtype == ScalarType.Float32 && x.device.type == TorchSharp.DeviceType.CPU && x.is_contiguous());
+    }
+}

@@ -1,0 +1,105 @@
+namespace Mtrl.Tests.Algorithms
+
+open FsCheck.FSharp
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Algorithms
+
+/// Episodes of some lengths with rewards, values and what follows.
+type Courses =
+    static member Course() =
+        gen {
+            let! steps = Gen.choose (1, 12)
+            let! count = Gen.choose (1, 5)
+            let! lengths = Gen.arrayOfLength count (Gen.choose (1, steps))
+            let number = Gen.choose (-1000, 1000) |> Gen.map (fun i -> float i / 100.0)
+            let! reward = Gen.arrayOfLength (count * steps) number
+            let! value = Gen.arrayOfLength (count * steps) number
+            let! following = Gen.arrayOfLength count number
+
+            let course: Advantages.Course = {
+                Steps = steps
+                Lengths = lengths
+                Reward = reward
+                Value = value
+                Following = following
+                Leaks = Array.create count false
+            }
+
+            return course
+        }
+        |> Arb.fromGen
+
+[<TestFixture; Properties(Arbitrary = [| typeof<Courses> |])>]
+module ``generalised advantages`` =
+    let private near x y = abs (x - y) <= 1e-9 * (1.0 + abs x)
+
+    let private taken (course: Advantages.Course) = [|
+        for e in 0 .. course.Lengths.Length - 1 do
+            for t in 0 .. course.Lengths[e] - 1 -> e, t, e * course.Steps + t
+    |]
+
+    [<Property>]
+    let ``are returns less values for λ = 1`` (course: Advantages.Course) =
+        let advantages = Advantages.estimate 0.9 1.0 course
+        let returns = Advantages.returns 0.9 course
+
+        taken course
+        |> Array.forall (fun (_, _, i) -> near (returns[i] - course.Value[i]) advantages[i])
+
+    [<Property>]
+    let ``are errors of one step for λ = 0`` (course: Advantages.Course) =
+        let advantages = Advantages.estimate 0.9 0.0 course
+
+        taken course
+        |> Array.forall (fun (e, t, i) ->
+            let next =
+                if t + 1 < course.Lengths[e] then
+                    course.Value[i + 1]
+                else
+                    course.Following[e]
+
+            near (course.Reward[i] + 0.9 * next - course.Value[i]) advantages[i])
+
+    [<Property>]
+    let ``returns are discounted sums`` (course: Advantages.Course) =
+        let returns = Advantages.returns 0.9 course
+
+        taken course
+        |> Array.forall (fun (e, t, i) ->
+            let left = course.Lengths[e] - t
+
+            let sum =
+                Seq.sum (seq { for k in 0 .. left - 1 -> 0.9 ** float k * course.Reward[i + k] })
+
+            near (sum + 0.9 ** float left * course.Following[e]) returns[i])
+
+    /// As garage convolves whole rows: padding goes on like any step, and nothing follows it.
+    [<Property>]
+    let ``that leak go over whole rows`` (course: Advantages.Course) =
+        let none = Array.zeroCreate course.Lengths.Length
+        let leaking = { course with Leaks = Array.create none.Length true; Following = none }
+        let rows = { leaking with Lengths = Array.create none.Length course.Steps }
+
+        Advantages.estimate 0.9 0.95 leaking =
+            Advantages.estimate 0.9 0.95 { rows with Leaks = Array.create none.Length false }
+
+    [<Property>]
+    let ``are of mean 0 and spread 1 when centred`` (course: Advantages.Course) =
+        let places = taken course |> Array.map (fun (_, _, i) -> i)
+        let centred = Advantages.centred true places course.Reward
+        let chosen = places |> Array.map (fun i -> centred[i])
+        let mean = Array.average chosen
+        let squares = chosen |> Array.sumBy (fun x -> (x - mean) ** 2.0)
+
+        let same =
+            places |> Array.forall (fun i -> course.Reward[i] = course.Reward[places[0]])
+
+        near 0.0 mean
+        && (same || abs (squares / float (chosen.Length - 1) - 1.0) < 1e-6)
+
+    [<Property>]
+    let ``are at least 0 when positive`` (course: Advantages.Course) =
+        let places = taken course |> Array.map (fun (_, _, i) -> i)
+        let positive = Advantages.positive places course.Reward
+        near 0.0 (places |> Array.map (fun i -> positive[i]) |> Array.min)

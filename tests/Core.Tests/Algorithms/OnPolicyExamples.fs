@@ -1,0 +1,166 @@
+/// Small on-policy agents, states and episodes for the tests, all from keys.
+module Mtrl.Tests.Algorithms.OnPolicyExamples
+
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
+
+let tasks, episodes, steps = 3, 2, 7
+
+let private obs, private actions = 5, 2
+
+let layers activation output : Layers = {
+    Hidden = [ 8; 6 ]
+    Output = output
+    Activation = activation
+}
+
+/// PPO for three tasks, corrected.
+let plain: OnPolicyConfig =
+    let garage =
+        OnPolicyDefaults.garage tasks obs actions ([ 8; 6 ], [ 8; 6 ]) OnPolicyDefaults.clipped
+
+    {
+        garage with
+            BootstrapsTimeLimits = true
+            LeaksPadding = false
+            Advantage = { garage.Advantage with ByStandardDeviation = true }
+    }
+
+let withPolicy spec config : OnPolicyConfig = { config with Policy = spec }
+
+let natural config : OnPolicyConfig = {
+    config with
+        Improve = StepInRegion(Ratio, OnPolicyDefaults.region)
+}
+
+let valueOf (change: ValueNetwork -> ValueNetwork) (config: OnPolicyConfig) : OnPolicyConfig =
+    match config.Value with
+    | ValueNetwork network -> { config with Value = ValueNetwork(change network) }
+    | LinearFeatures _ -> config
+
+/// Everything of the modern form at once.
+let modern: OnPolicyConfig =
+    let short: Descent = {
+        OnPolicyDefaults.descent with
+            Passes = 2
+            Minibatch = Some 12
+            MaxNorm = Some 0.5
+            FinalRate = 0.1
+    }
+
+    {
+        plain with
+            Improve = Descend(ClippedRatio 0.2, short, Some 0.05)
+            Target = LambdaReturns
+            Entropy = InObjective(0.01, true)
+            ObsScaling = Some { Columns = 4; Clip = 10.0 }
+            RewardScaling = Some { PerTask = true; Clip = 10.0 }
+            Spread = { plain.Spread with PerTask = true }
+            Advantage = {
+                Centred = Some EachTaskOfMinibatch
+                ByStandardDeviation = true
+                Positive = false
+            }
+    }
+    |> valueOf (fun network -> {
+        network with
+            Loss = SquaredError(Some 0.2)
+            Descent = short
+            PopArt = Some { Step = 0.1 }
+    })
+
+/// Agents of every kind of step, value function and network.
+let agents: OnPolicyConfig list = [
+    plain
+    natural plain
+    modern
+    { plain with Value = LinearFeatures 1e-5 }
+    {
+        plain with
+            Improve =
+                Descend(LogLikelihood, { OnPolicyDefaults.descent with Minibatch = None }, None)
+    }
+    for spec in
+        [
+            Mlp(layers Relu actions)
+            PerTask(layers Tanh actions)
+            Chain [
+                "trunk", Mlp(layers Tanh 6)
+                "heads", PerTask { layers Relu actions with Hidden = [] }
+            ]
+            Projected {
+                Shared = { layers Relu actions with Hidden = [ 8; 8 ] }
+                Rank = 3
+                SharedProjections = true
+                Residual = SumResidual
+                Start = ZeroLastMap
+            }
+        ] do
+        withPolicy spec plain
+        natural (withPolicy spec plain)
+]
+
+let agent config =
+    OnPolicyAgent.create (Shards.serial 1) config
+
+let fresh config =
+    OnPolicyState.create (agent config) (Key.ofSeed 5L) double
+
+/// Parameters away from their start, so that none is zero.
+let moved (config: OnPolicyConfig) (state: OnPolicyState) =
+    let shaken name (trained: Trained) =
+        let key = Key.forPurpose name (Key.ofSeed 8L)
+        let noise = Draw.normal double key [| Ops.Count trained.Values |]
+        Trained.start (trained.Values .+ 0.1 *. noise)
+
+    {
+        state with
+            Policy = shaken "policy" state.Policy
+            Value = shaken "value" state.Value
+    }
+
+/// Episodes of the given lengths; zeros beyond them.
+let sampled (lengths: int[]) seed : Episodes =
+    let draw name shape =
+        Draw.normal double (Key.forPurpose name (Key.ofSeed seed)) shape
+
+    let head = [| int64 tasks; int64 episodes; int64 steps |]
+
+    let blank: Episodes = {
+        Obs = draw "obs" [| yield! head; int64 obs |]
+        Action = draw "action" [| yield! head; int64 actions |]
+        Reward = draw "reward" head
+        LastObs = draw "last" [| int64 tasks; int64 episodes; int64 obs |]
+        Lengths = lengths
+        Terminal = lengths |> Array.mapi (fun e length -> length < steps && e % 2 = 0)
+    }
+
+    let weight = Episodes.weight blank
+    let wide = Ops.Unsqueeze(weight, 3L)
+
+    {
+        blank with
+            Obs = wide .* blank.Obs
+            Action = wide .* blank.Action
+            Reward = weight .* blank.Reward
+    }
+
+let whole = Array.create (tasks * episodes) steps
+
+let ragged = [| 7; 3; 5; 7; 1; 6 |]
+
+let iteration seed lengths : Iteration =
+    sampled lengths seed |> Iteration.create (Key.ofSeed seed) 0.3
+
+let numbers (state: OnPolicyState) =
+    OnPolicyState.owns state |> Seq.collect Ops.ToDoubles |> Seq.toArray
+
+let update config state iteration =
+    fst (OnPolicy.update (agent config) state iteration)
+
+let prepare config state iteration =
+    fst (Preparation.prepare (agent config) state iteration)

@@ -1,0 +1,286 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
+open Mtrl.Tests.Algorithms.OnPolicyExamples
+
+[<TestFixture>]
+module ``an on-policy update`` =
+    let private agents = OnPolicyExamples.agents
+
+    let private largestDifference (x: float[]) (y: float[]) =
+        Array.map2 (fun x y -> abs (x - y) / (1.0 + abs x)) x y |> Array.max
+
+    [<TestCaseSource(nameof agents)>]
+    let ``gives the same bits for the same inputs, and leaves them alone``
+        (config: OnPolicyConfig)
+        =
+        use _ = Ops.Scope()
+        let state, iteration = fresh config, iteration 1L ragged
+        let before = numbers state
+        let first = update config state iteration
+        let second = update config state iteration
+        Assert.That((numbers first = numbers second))
+        Assert.That((numbers state = before))
+        Assert.That(numbers first |> Array.forall System.Double.IsFinite)
+        Assert.That((Ops.ToDoubles first.Policy.Values <> Ops.ToDoubles state.Policy.Values))
+        Assert.That((Ops.ToDoubles first.Value.Values <> Ops.ToDoubles state.Value.Values))
+
+    [<TestCaseSource(nameof agents)>]
+    let ``leaves nothing behind`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let state, iteration = fresh config, iteration 1L whole
+        let before = Ops.LiveTensors
+        let next, metrics = OnPolicy.update (agent config) state iteration
+        let made = Seq.append (OnPolicyState.owns next) (Metrics.owns metrics)
+
+        let kept =
+            System.Collections.Generic.HashSet(OnPolicyState.owns state, HashIdentity.Reference)
+
+        let fresh = made |> Seq.filter (kept.Contains >> not) |> Seq.length
+        Assert.That(Ops.LiveTensors - before, Is.EqualTo(int64 fresh))
+
+    /// Policy and value function side by side.
+    [<TestCaseSource(nameof agents)>]
+    let ``split into parts is the whole`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let state, iteration = fresh config, iteration 1L ragged
+        let split = OnPolicyAgent.create (Shards.serial 3) config
+        let parts, _ = OnPolicy.update split state iteration
+
+        Assert.That(
+            largestDifference (numbers (update config state iteration)) (numbers parts),
+            Is.LessThan 1e-10
+        )
+
+    /// Where padding does not leak, what it holds changes nothing.
+    [<TestCaseSource(nameof agents)>]
+    let ``does not see padding`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let state, clean = fresh config, iteration 1L ragged
+        let episodes = clean.Episodes
+        let outside = 1.0 +. -1.0 *. Episodes.weight episodes
+        let garbage = sampled whole 77L
+
+        let mixed: Episodes = {
+            episodes with
+                Obs = episodes.Obs .+ Ops.Unsqueeze(outside, 3L) .* garbage.Obs
+                Action = episodes.Action .+ Ops.Unsqueeze(outside, 3L) .* garbage.Action
+                Reward = episodes.Reward .+ outside .* garbage.Reward
+        }
+
+        let dirty = update config state { clean with Episodes = mixed }
+
+        Assert.That(
+            largestDifference (numbers (update config state clean)) (numbers dirty),
+            Is.LessThan 1e-10
+        )
+
+    /// In one pass over all rows at once their order is none of its business.
+    [<Test>]
+    let ``does not mind the order of episodes`` () =
+        use _ = Ops.Scope()
+        let config = natural { plain with Value = LinearFeatures 1e-5 }
+        let state, iteration = fresh config, iteration 1L ragged
+        let episodes = iteration.Episodes
+
+        let turned x =
+            Ops.IndexSelect(x, 1L, Ops.FromLongs([| 1L; 0L |], [| 2L |]))
+
+        let swap (facts: 'a[]) =
+            Array.init facts.Length (fun e -> facts[e ^^^ 1])
+
+        let other: Episodes = {
+            Obs = turned episodes.Obs
+            Action = turned episodes.Action
+            Reward = turned episodes.Reward
+            LastObs = turned episodes.LastObs
+            Lengths = swap episodes.Lengths
+            Terminal = swap episodes.Terminal
+        }
+
+        let swapped = update config state { iteration with Episodes = other }
+
+        Assert.That(
+            largestDifference (numbers (update config state iteration)) (numbers swapped),
+            Is.LessThan 1e-8
+        )
+
+    /// Nor that of tasks, where networks do not tell them apart.
+    [<Test>]
+    let ``does not mind the order of tasks`` () =
+        use _ = Ops.Scope()
+
+        let config =
+            natural plain |> fun c -> { c with Value = OnPolicyDefaults.value [ 8; 6 ] }
+
+        let config =
+            match config.Value with
+            | ValueNetwork v -> {
+                config with
+                    Value = ValueNetwork { v with Descent = { v.Descent with Minibatch = None } }
+              }
+            | LinearFeatures _ -> config
+
+        let state, iteration = fresh config, iteration 1L ragged
+        let episodes = iteration.Episodes
+        let order = [| 2; 0; 1 |]
+
+        let turned x =
+            Ops.IndexSelect(x, 0L, Ops.FromLongs(Array.map int64 order, [| 3L |]))
+
+        let move (facts: 'a[]) =
+            order
+            |> Array.collect (fun task ->
+                Array.sub facts (task * OnPolicyExamples.episodes) OnPolicyExamples.episodes)
+
+        let other: Episodes = {
+            Obs = turned episodes.Obs
+            Action = turned episodes.Action
+            Reward = turned episodes.Reward
+            LastObs = turned episodes.LastObs
+            Lengths = move episodes.Lengths
+            Terminal = move episodes.Terminal
+        }
+
+        let moved = update config state { iteration with Episodes = other }
+
+        let trained (s: OnPolicyState) =
+            Array.append (Ops.ToDoubles s.Policy.Values) (Ops.ToDoubles s.Value.Values)
+
+        Assert.That(
+            largestDifference (trained (update config state iteration)) (trained moved),
+            Is.LessThan 1e-8
+        )
+
+    /// The policy has not moved yet: the objective of each row is its advantage.
+    [<TestCaseSource(nameof agents)>]
+    let ``begins with a ratio of 1`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let state = moved config (fresh config)
+        let prepared = prepare config state (iteration 1L ragged)
+        let weights = OnPolicyNetworks.policyViews (agent config) state
+        let policy = OnPolicyNetworks.propose (agent config) weights prepared.Obs
+        let logProb = GaussianPolicy.logProb policy prepared.Action
+
+        for kind in [ Ratio; ClippedRatio 0.2 ] do
+            let gained =
+                PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
+
+            Assert.That((Ops.ToDoubles gained = Ops.ToDoubles prepared.Advantage))
+
+        Assert.That(
+            Ops.Item(Ppo.divergence (agent config) state false prepared state.Policy.Values),
+            Is.EqualTo(0.0).Within 1e-15
+        )
+
+    /// Nothing is gained by going further where the ratio has left its range in the direction of the
+    /// advantage; everywhere else the gradient is ratio · A.
+    [<Property>]
+    let ``has no gradient outside on the clipped side``
+        (moves: FsCheck.NormalFloat list)
+        (seed: int)
+        =
+        use _ = Ops.Scope()
+        let now = moves |> List.map (fun x -> tanh (x.Get / 10.0)) |> List.toArray
+
+        if now.Length > 0 then
+            let size = [| int64 now.Length |]
+            let advantage = Draw.normal double (Key.ofSeed (int64 seed)) size
+            let leaf = Ops.Leaf(Ops.FromDoubles(now, size))
+
+            let gained =
+                PolicyObjective.surrogate (ClippedRatio 0.2) (Ops.ZerosLike leaf) leaf advantage
+
+            let gradient = Ops.ToDoubles(Ops.Grad(Ops.Sum gained, [| leaf |])[0])
+
+            for x, a, g in Array.zip3 now (Ops.ToDoubles advantage) gradient do
+                let ratio = exp x
+                let flat = (a > 0.0 && ratio > 1.2) || (a < 0.0 && ratio < 0.8)
+                Assert.That(g, Is.EqualTo(if flat then 0.0 else ratio * a).Within 1e-12)
+
+    [<Test>]
+    let ``keeps what the value function says when returns are rescaled`` () =
+        use _ = Ops.Scope()
+        let state = moved modern (fresh modern)
+        let agent, iteration = agent modern, iteration 1L ragged
+        let prepared = prepare modern state iteration
+
+        let values (state: OnPolicyState) =
+            let weights = Layout.views agent.ValueLayout state.Value.Values
+
+            OnPolicyNetworks.value agent weights prepared.Obs prepared.Step
+            |> OnPolicyNetworks.inReturns agent state
+            |> Ops.ToDoubles
+
+        let once =
+            PopArtStep.apply agent prepared.Weight (7.0 +. 3.0 *. prepared.Return) state
+
+        let twice = PopArtStep.apply agent prepared.Weight (-90.0 *. prepared.Return) once
+        Assert.That((Ops.ToDoubles once.Return.Mean <> Ops.ToDoubles state.Return.Mean))
+        Assert.That(largestDifference (values state) (values once), Is.LessThan 1e-12)
+        Assert.That(largestDifference (values state) (values twice), Is.LessThan 1e-12)
+
+    [<Test>]
+    let ``learns the statistics of observations for the next iteration`` () =
+        use _ = Ops.Scope()
+        let state, iteration = fresh modern, iteration 1L ragged
+        let next = update modern state iteration
+        let weight = Ops.ToDoubles(Episodes.weight iteration.Episodes)
+        let obs = Ops.ToDoubles iteration.Episodes.Obs
+
+        let column = [|
+            for i in 0 .. weight.Length - 1 do
+                if weight[i] > 0.0 then
+                    obs[i * 5 + 2]
+        |]
+
+        let mean = Array.average column
+        Assert.That(next.Obs.Count, Is.EqualTo(float column.Length))
+        Assert.That((Ops.ToDoubles next.Obs.Mean)[2], Is.EqualTo(mean).Within 1e-12)
+        let variance = column |> Array.averageBy (fun x -> (x - mean) ** 2.0)
+        Assert.That((Ops.ToDoubles next.Obs.Variance)[2], Is.EqualTo(variance).Within 1e-12)
+
+    /// With a bound of next to nothing the first pass is the last.
+    [<Test>]
+    let ``ends its passes where the policy has moved too far`` () =
+        use _ = Ops.Scope()
+
+        let steps limit =
+            let config = {
+                plain with
+                    Improve = Descend(ClippedRatio 0.2, OnPolicyDefaults.descent, limit)
+            }
+
+            (update config (fresh config) (iteration 1L whole)).Policy.Steps
+
+        Assert.That(steps None, Is.EqualTo 10L)
+        Assert.That(steps (Some 1e-12), Is.EqualTo 1L)
+        Assert.That(steps (Some 1e3), Is.EqualTo 10L)
+
+    /// Its value function fits returns that are linear in its features exactly.
+    [<Test>]
+    let ``fits what is linear in features`` () =
+        use _ = Ops.Scope()
+        let config = { plain with Value = LinearFeatures 1e-9 }
+        let prepared = prepare config (fresh config) (iteration 1L whole)
+        let features = LinearValue.features prepared.Obs prepared.Step
+
+        let truth =
+            Draw.normal double (Key.ofSeed 4L) [| int64 tasks; Ops.Size(features, 2); 1L |]
+
+        let target = LinearValue.value truth features
+        let found = LinearValue.fit 1e-9 features prepared.Weight target
+
+        Assert.That(
+            largestDifference
+                (Ops.ToDoubles target)
+                (Ops.ToDoubles(LinearValue.value found features)),
+            Is.LessThan 1e-4
+        )

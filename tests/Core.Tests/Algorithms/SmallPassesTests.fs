@@ -1,0 +1,138 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.OnPolicyExamples
+
+/// Passes in one call of the library against passes that are recorded minibatch by minibatch, both in
+/// single precision.
+[<TestFixture>]
+module ``passes of a small network`` =
+    let private descent: Descent = { OnPolicyDefaults.descent with Passes = 3; Minibatch = Some 10 }
+
+    let private improvedBy kind descent (config: OnPolicyConfig) : OnPolicyConfig = {
+        config with
+            Improve = Descend(kind, descent, None)
+    }
+
+    let private shaped scope (config: OnPolicyConfig) : OnPolicyConfig = {
+        config with
+            Advantage = { Centred = Some scope; ByStandardDeviation = true; Positive = false }
+    }
+
+    let private agents = [
+        plain |> improvedBy (ClippedRatio 0.05) descent
+        plain
+        |> improvedBy Ratio { descent with MaxNorm = Some 0.05 }
+        |> shaped EachMinibatch
+        plain |> improvedBy LogLikelihood descent |> shaped EachTaskOfMinibatch
+        { plain with Entropy = InObjective(0.02, true) }
+        |> improvedBy (ClippedRatio 0.2) { descent with Minibatch = None }
+        plain
+        |> withPolicy (Mlp(layers Relu 2))
+        |> improvedBy (ClippedRatio 0.2) descent
+    ]
+
+    let private valueFunctions =
+        [
+            GaussianLikelihood, None
+            SquaredError None, Some { Step = 0.5 }
+            SquaredError(Some 0.05), None
+            SquaredError(Some 0.05), Some { Step = 0.5 }
+        ]
+        |> List.map (fun (loss, popArt) ->
+            plain
+            |> valueOf (fun network -> {
+                network with
+                    Loss = loss
+                    PopArt = popArt
+                    Descent = descent
+            }))
+
+    let private single x = Ops.ToType(x, Numeric.Float32)
+
+    let private setting (config: OnPolicyConfig) =
+        let agent = agent config
+        let state = OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
+        let iteration = iteration 1L ragged
+        let episodes = iteration.Episodes
+
+        let episodes: Episodes = {
+            episodes with
+                Obs = single episodes.Obs
+                Action = single episodes.Action
+                Reward = single episodes.Reward
+                LastObs = single episodes.LastObs
+        }
+
+        let prepared, _ =
+            Preparation.prepare agent state { iteration with Episodes = episodes }
+
+        let state = PopArtStep.apply agent prepared.Weight prepared.Return state
+        agent, state, prepared
+
+    let private agree (problem: Descending.Problem) descent prepared order start =
+        Assume.That(
+            Ops.CanPass start.Values,
+            "this processor, or this back end, has no such passes"
+        )
+
+        Assert.That(problem.Small.IsSome, Is.True)
+
+        let run problem =
+            Descending.run
+                (Shards.serial 1)
+                descent
+                0.0
+                problem
+                (prepared: Preparation.Prepared).Rows
+                order
+                (fun _ -> false)
+                start
+
+        let fused, recorded = run problem, run { problem with Small = None }
+        Assert.That(fused.Trained.Steps, Is.EqualTo recorded.Trained.Steps)
+
+        let near bound x y =
+            let x, y = Ops.ToDoubles x, Ops.ToDoubles y
+            Assert.That(x.Length, Is.EqualTo y.Length)
+            let scale = y |> Array.map abs |> Array.max
+            let miss = Array.map2 (fun x y -> abs (x - y)) x y |> Array.max
+            Assert.That(miss, Is.LessThan(bound * (scale + 1e-6)))
+
+        let losses (fitted: Descending.Fitted) =
+            fitted.Losses |> List.map (fun loss -> Ops.Reshape(loss, [| -1L |]))
+
+        near
+            1e-4
+            (Ops.Cat(List.toArray (losses fused), 0L))
+            (Ops.Cat(List.toArray (losses recorded), 0L))
+
+        near 1e-4 fused.Trained.First recorded.Trained.First
+        near 1e-4 fused.Trained.Values recorded.Trained.Values
+
+    [<TestCaseSource(nameof agents)>]
+    let ``of a policy are those that are recorded`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let agent, state, prepared = setting config
+
+        match config.Improve with
+        | Descend(kind, descent, _) ->
+            let problem = Ppo.problem agent state kind prepared
+            agree problem descent prepared prepared.Iteration.PolicyOrder state.Policy
+        | StepInRegion _ -> Assert.Fail "not a descent"
+
+    [<TestCaseSource(nameof valueFunctions)>]
+    let ``of a value function are those that are recorded`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let agent, state, prepared = setting config
+
+        match config.Value with
+        | ValueNetwork network ->
+            let problem = ValueFitting.problem agent state network prepared
+            agree problem network.Descent prepared prepared.Iteration.ValueOrder state.Value
+        | LinearFeatures _ -> Assert.Fail "not a network"

@@ -1,0 +1,195 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
+open Mtrl.Tests.Algorithms.OnPolicyExamples
+
+[<TestFixture>]
+module ``a natural step`` =
+    let private specs: Spec list =
+        OnPolicyExamples.agents |> List.map _.Policy |> List.distinct
+
+    let private dot (x: float[]) (y: float[]) =
+        Array.fold2 (fun s a b -> s + a * b) 0.0 x y
+
+    let private setting spec =
+        let config = natural (withPolicy spec plain)
+        let state = moved config (fresh config)
+        let agent = agent config
+        agent, state, prepare config state (iteration 1L ragged)
+
+    let private direction (state: OnPolicyState) seed =
+        Draw.normal double (Key.ofSeed seed) [| Ops.Count state.Policy.Values |]
+
+    [<TestCaseSource(nameof specs)>]
+    let ``has products that are symmetric and not negative`` (spec: Spec) =
+        use _ = Ops.Scope()
+        let agent, state, prepared = setting spec
+        let product = Trpo.fisherProduct agent state 0.0 prepared
+        let u, v = direction state 1L, direction state 2L
+        let numbers = Ops.ToDoubles
+
+        let uHv, vHu =
+            dot (numbers u) (numbers (product v)), dot (numbers v) (numbers (product u))
+
+        Assert.That(uHv, Is.EqualTo(vHu).Within(1e-10 * (1.0 + abs uHv)))
+        Assert.That(dot (numbers u) (numbers (product u)), Is.GreaterThan 0.0)
+
+    /// Of the gradient of the divergence.
+    [<TestCaseSource(nameof specs)>]
+    let ``has products that finite differences confirm`` (spec: Spec) =
+        use _ = Ops.Scope()
+        let agent, state, prepared = setting spec
+        let v = direction state 3L
+        let product = Ops.ToDoubles(Trpo.fisherProduct agent state 0.0 prepared v)
+
+        let gradient (values: Tensor) =
+            let leaves = Layout.views agent.PolicyLayout values |> Gradient.leaves
+            let policy = OnPolicyNetworks.propose agent leaves prepared.Obs
+
+            GaussianPolicy.divergence prepared.Policy policy
+            |> Preparation.mean false prepared
+            |> Gradient.flat agent.PolicyLayout leaves []
+            |> fst
+
+        let h = 1e-5
+        let there, back = state.Policy.Values .+ h *. v, state.Policy.Values .- h *. v
+        let slope = Ops.ToDoubles((0.5 / h) *. (gradient there .- gradient back))
+        let miss = Array.map2 (-) slope product
+        Assert.That(sqrt (dot miss miss / dot product product), Is.LessThan 1e-6)
+
+    /// Single precision, for which networks have steps of their own, agrees with double.
+    [<TestCaseSource(nameof specs)>]
+    let ``has the same products in single precision`` (spec: Spec) =
+        use _ = Ops.Scope()
+        let agent, state, prepared = setting spec
+        let single x = Ops.ToType(x, Numeric.Float32)
+        let v = direction state 3L
+        let expected = Ops.ToDoubles(Trpo.fisherProduct agent state 0.0 prepared v)
+        let state = { state with Policy = Trained.start (single state.Policy.Values) }
+        let episodes = prepared.Iteration.Episodes
+
+        let iteration = {
+            prepared.Iteration with
+                Episodes = {
+                    episodes with
+                        Obs = single episodes.Obs
+                        Action = single episodes.Action
+                        Reward = single episodes.Reward
+                        LastObs = single episodes.LastObs
+                }
+        }
+
+        let prepared = {
+            prepared with
+                Obs = single prepared.Obs
+                Weight = single prepared.Weight
+                Policy = {
+                    Mean = single prepared.Policy.Mean
+                    LogStd = single prepared.Policy.LogStd
+                }
+                Iteration = iteration
+        }
+
+        let found = Ops.ToDoubles(Trpo.fisherProduct agent state 0.0 prepared (single v))
+        let miss = Array.map2 (-) expected found
+        Assert.That(sqrt (dot miss miss / dot expected expected), Is.LessThan 1e-4)
+
+    [<TestCaseSource(nameof specs)>]
+    let ``that is accepted improves within its bound`` (spec: Spec) =
+        use _ = Ops.Scope()
+        let agent, state, prepared = setting spec
+        let outcome = Trpo.search agent state Ratio OnPolicyDefaults.region prepared
+        let reached = Trpo.measure agent state Ratio prepared outcome.Point
+        Assert.That(outcome.Accepted, Is.True)
+        Assert.That(reached.Divergence, Is.LessThan 0.01)
+        Assert.That(reached.Loss, Is.LessThan outcome.LossBefore)
+
+    /// On random quadratic bowls under random linear losses with some curvature.
+    [<Property>]
+    let ``is accepted within its bounds only`` (seed: int) (bent: bool) =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed (int64 seed)
+
+        let draw name size =
+            Ops.ToDoubles(Draw.normal double (Key.forPurpose name key) [| int64 size |])
+
+        let n = 4
+        let root, c, q = draw "root" (n * n), draw "c" n, draw "q" n
+        let at i j = root[i * n + j]
+
+        let h =
+            Array.init n (fun i ->
+                Array.init n (fun j -> Seq.sum (seq { for k in 0 .. n - 1 -> at i k * at j k })))
+
+        let times x = h |> Array.map (dot x)
+        let vector (x: float[]) = Ops.FromDoubles(x, [| int64 n |])
+
+        let measure (x: Tensor) : TrustRegions.Trial =
+            let x = Ops.ToDoubles x
+
+            let curved =
+                if bent then
+                    Array.fold2 (fun s a b -> s + 20.0 * abs b * a * a) 0.0 x q
+                else
+                    0.0
+
+            { Loss = dot c x + curved; Divergence = 0.5 * dot x (times x) }
+
+        let product (v: Tensor) =
+            let v = Ops.ToDoubles v
+            Array.map2 (fun a b -> a + 1e-5 * b) (times v) v |> vector
+
+        let start = vector (Array.zeroCreate n)
+
+        let outcome =
+            TrustRegions.step OnPolicyDefaults.region product measure start (vector c)
+
+        let reached = measure outcome.Point
+
+        if outcome.Accepted then
+            Assert.That(reached.Divergence, Is.LessThan 0.01)
+            Assert.That(reached.Loss, Is.LessThan 0.0)
+        else
+            Assert.That((Ops.ToDoubles outcome.Point = Array.zeroCreate n))
+
+    /// Divergence exactly at its bound: garage ends the search there and throws the step away.
+    [<Test>]
+    let ``at its bound counts unless garage is followed`` () =
+        use _ = Ops.Scope()
+        let one x = Ops.FromDoubles([| x |], [| 1L |])
+        let rule = { OnPolicyDefaults.region with MaxKl = 0.5; Damping = 0.0 }
+
+        let measure (x: Tensor) : TrustRegions.Trial = {
+            Loss = Ops.Item x
+            Divergence = if Ops.Item x = 0.0 then 0.0 else 0.5
+        }
+
+        let step rule =
+            TrustRegions.step rule id measure (one 0.0) (one 1.0)
+
+        Assert.That((step rule).Accepted, Is.False)
+        Assert.That((step rule).Trials.Length, Is.EqualTo 1)
+        Assert.That((step { rule with AcceptsBound = true }).Accepted, Is.True)
+
+    /// Solved exactly after as many iterations as there are dimensions.
+    [<Test>]
+    let ``solves linear equations`` () =
+        use _ = Ops.Scope()
+        let a = [| [| 4.0; 1.0; 0.0 |]; [| 1.0; 3.0; 0.5 |]; [| 0.0; 0.5; 2.0 |] |]
+        let vector (x: float[]) = Ops.FromDoubles(x, [| 3L |])
+
+        let product (v: Tensor) =
+            a |> Array.map (dot (Ops.ToDoubles v)) |> vector
+
+        let b = [| 1.0; -2.0; 3.0 |]
+        let x, trace = TrustRegions.conjugateGradients product 10 1e-20 (vector b)
+        let solved = Ops.ToDoubles(product x)
+        Assert.That(Array.map2 (-) solved b |> Array.map abs |> Array.max, Is.LessThan 1e-12)
+        Assert.That(trace.Length, Is.LessThanOrEqualTo 4)
