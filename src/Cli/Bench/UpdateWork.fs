@@ -52,6 +52,7 @@ let paper precision : SacConfig = {
     TemperatureAdam = adam
     TaskEncoderAdam = adam
     Precision = precision
+    Surgery = None
 }
 
 /// Floating-point operations of the matrix products of one update: what any implementation must
@@ -110,9 +111,13 @@ type Work(place: Place, config: SacConfig, rows, shards: IShards) =
     member _.Operate surgery =
         use _ = Ops.Scope()
 
-        for gradients in [ SacTaskGradients.critic; SacTaskGradients.actor ] do
+        for gradients in
+            [
+                SacTaskGradients.critic agent state batch
+                fst (SacTaskGradients.actor agent state batch)
+            ] do
             Surgery.start surgery config.Tasks
-            |> Surgery.combine surgery (gradients agent state batch) key
+            |> Surgery.combine surgery gradients key
             |> ignore
 
     /// Draws noise, updates, and waits until the device has done it.

@@ -29,6 +29,7 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
                 "moe_"
                 "film"
                 "ptsl_"
+                "pcgrad_mtsac"
             ] do
             $"mtrl/{kind}", SacReplay.verify
         "garage/mtppo", OnPolicyReplay.verify

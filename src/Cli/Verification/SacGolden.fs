@@ -163,6 +163,27 @@ let parameters recording part prefix suffix = [
         name, slot, transposed slot.Parameter numbers
 ]
 
+/// In which order PCGrad's gradients met in update k, part by part: [rounds; tasks], of the tasks
+/// in the batch.
+let private meetings { File = file } k part =
+    let recorded = file.ReadLongs $"u{k}/perm{part}"
+    let shape = (file.Tensor $"u{k}/perm{part}").Shape
+    let rounds, tasks = int shape[0], int shape[1]
+
+    Array.init tasks (fun task ->
+        Array.init rounds (fun round -> int recorded[round * tasks + task]))
+
+/// The agent of update k: where the original drew an order, its order is given.
+let agentOf recording k =
+    let { File = file; Agent = agent } = recording
+
+    match agent.Config.Surgery with
+    | Some surgery when file.Contains $"u{k}/perm0" ->
+        let met = meetings recording k
+        let surgery = SacSurgery.withOrders (met 0) (met 1) surgery
+        { agent with Config.Surgery = Some surgery }
+    | _ -> agent
+
 /// The state before the first update.
 let start recording : SacState =
     let values part =
@@ -180,6 +201,8 @@ let start recording : SacState =
         LogAlpha = Trained.start (values Part.LogAlpha)
         TaskEncoder = Trained.start (values Part.TaskEncoder)
         Fixed = values Part.Fixed
+        CriticSurgery = SacSurgery.start recording.Agent.Config _.OfCritic
+        ActorSurgery = SacSurgery.start recording.Agent.Config _.OfActor
     }
 
 /// Recorded rows of a tensor, task-major; width 0 is one number per row.

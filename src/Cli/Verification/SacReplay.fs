@@ -152,7 +152,7 @@ let private replay (file: SafetensorsFile) =
     let first = SacGolden.start recording
 
     let update k state =
-        Sac.update recording.Agent state (snd (SacGolden.batch recording k))
+        Sac.update (SacGolden.agentOf recording k) state (snd (SacGolden.batch recording k))
 
     let after1, measured1 = update 1 first
     let after2, measured2 = update 2 after1

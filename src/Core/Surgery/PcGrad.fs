@@ -10,8 +10,16 @@ type Projection =
     /// Along g / (‖g‖ + ε), as mtrl does (ε = 1e-8): a little of the conflict stays.
     | UnitRows of Epsilon: float
 
+/// In which order a gradient meets the others.
+[<RequireQualifiedAccess>]
+type MeetingOrder =
+    /// New in each update, from its key.
+    | Drawn
+    /// For each task the others, as recorded.
+    | Given of int[][]
+
 /// PCGrad's choices.
-type PcGradConfig = { Projection: Projection; Reduction: Reduction }
+type PcGradConfig = { Projection: Projection; Reduction: Reduction; Order: MeetingOrder }
 
 /// Each task's gradient with what the meetings with the others left of it.
 type Projected = {
@@ -28,10 +36,18 @@ type Projected = {
 /// updated with it: O(tasks³), whatever the number of parameters.
 module PcGrad =
     /// As in the paper: exact projections, added up.
-    let paper = { Projection = Projection.Exact; Reduction = Reduction.Sum }
+    let paper = {
+        Projection = Projection.Exact
+        Reduction = Reduction.Sum
+        Order = MeetingOrder.Drawn
+    }
 
     /// As in mtrl: unit rows, averaged.
-    let mtrl = { Projection = Projection.UnitRows 1e-8; Reduction = Reduction.Mean }
+    let mtrl = {
+        Projection = Projection.UnitRows 1e-8
+        Reduction = Reduction.Mean
+        Order = MeetingOrder.Drawn
+    }
 
     /// For each of `count` tasks the others in a random order.
     let order count key : int[][] =
@@ -103,6 +119,11 @@ module PcGrad =
     /// The coefficients of the combination.
     let solve config (problem: Problem) state =
         let gram = problem.Gram
-        let order = order gram.Size problem.Key
+
+        let order =
+            match config.Order with
+            | MeetingOrder.Drawn -> order gram.Size problem.Key
+            | MeetingOrder.Given order -> order
+
         let projected = project config.Projection gram order
         Solution.create (join config.Reduction gram.Size projected.Coefficients) state

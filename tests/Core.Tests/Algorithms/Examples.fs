@@ -4,6 +4,7 @@ module Mtrl.Tests.Algorithms.Examples
 open Mtrl.Algorithms
 open Mtrl.Networks
 open Mtrl.Random
+open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
@@ -36,6 +37,18 @@ let plain: SacConfig = {
     TemperatureAdam = adam 3e-4
     TaskEncoderAdam = adam 3e-4
     Precision = Precision.Full
+    Surgery = None
+}
+
+/// The same with surgery that draws nothing and remembers something.
+let operated: SacConfig = {
+    plain with
+        Surgery =
+            Some {
+                OfCritic = Surgery.CaGrad CaGrad.standard
+                OfActor = Surgery.GradNorm GradNorm.standard
+                Key = Key.ofSeed 5L
+            }
 }
 
 /// The same with everything that a task encoder and a trained encoder add.
@@ -109,6 +122,7 @@ let care =
 /// One of each kind of network.
 let networks = [
     plain
+    operated
     encoded
     care
     withEncoder

@@ -56,7 +56,7 @@ module ``the gradient of soft actor-critic`` =
 
     [<Test>]
     let ``is the slope of the critics' loss`` () =
-        for config in networks do
+        for config in networks |> List.filter _.Surgery.IsNone do
             // The encoder's rows of the next observation lie under the target, a constant.
             let config = { config with Discount = 0.0 }
             check config _.Critic (fun s v -> { s with Critic.Values = v }) "critic_loss"
@@ -64,7 +64,7 @@ module ``the gradient of soft actor-critic`` =
     /// The critics stand still, since the actor's loss is measured after their step.
     [<Test>]
     let ``is the slope of the actor's loss`` () =
-        for config in networks do
+        for config in networks |> List.filter _.Surgery.IsNone do
             let config = { config with CriticAdam = adam 0.0 }
             check config _.Actor (fun s v -> { s with Actor.Values = v }) "actor_loss"
 

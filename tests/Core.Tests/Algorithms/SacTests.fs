@@ -134,6 +134,8 @@ module ``an update of soft actor-critic`` =
                 LogAlpha = trained permute state.LogAlpha
                 TaskEncoder = trained (vector agent.TaskEncoderLayout) state.TaskEncoder
                 Fixed = vector agent.FixedLayout state.Fixed
+                CriticSurgery = state.CriticSurgery
+                ActorSurgery = state.ActorSurgery
             }
 
         let next, _ = Sac.update agent state batch
@@ -226,6 +228,8 @@ module ``an update of soft actor-critic`` =
             LogAlpha = start state.LogAlpha
             TaskEncoder = start state.TaskEncoder
             Fixed = single state.Fixed
+            CriticSurgery = state.CriticSurgery
+            ActorSurgery = state.ActorSurgery
         }
 
         let _, expected = Sac.update (agent encoded) state batch

@@ -1,6 +1,8 @@
 namespace Mtrl.Algorithms
 
 open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
@@ -24,6 +26,8 @@ module Sac =
         ContextGradient: Tensor option
         /// For each task, the weighted sum of −log π − target entropy, [tasks].
         EntropyGap: Tensor
+        /// The same by the tasks' shares of the batch, which is what is reported.
+        MeasuredGap: Tensor
         Measured: Metrics
     }
 
@@ -46,6 +50,7 @@ module Sac =
             Fixed = fixedParts
             ContextGradient = None
             EntropyGap = batch.Weight
+            MeasuredGap = batch.Weight
             Measured = []
         }
         |> measure "batch_reward" (Batch.mean batch batch.Reward)
@@ -117,6 +122,7 @@ module Sac =
                     State.Actor =
                         Shards.step agent.Shards agent.Config.ActorAdam gradient state.Actor
                     EntropyGap = sums[1]
+                    MeasuredGap = sums[1]
             }
             |> measure "actor_loss" sums[0]
             |> measure "actor_entropy" sums[2]
@@ -124,11 +130,74 @@ module Sac =
                 "actor_target_entropy"
                 (Draw.constant (Place.ofTensor sums[0]) (SacLosses.targetEntropy agent.Config) [||])
 
+    /// The sum over the tasks that are there of a number each, times the task's share of the batch.
+    let private overTasks (batch: Batch) (numbers: Tensor) =
+        let share = Ops.SumDim(batch.Weight, 1L, false)
+        let none = Ops.ZerosLike share
+        Ops.Where(Ops.Greater(share, none), share .* numbers, none)
+
+    /// [tasks] numbers as a tensor like those of the batch.
+    let private asTensor (batch: Batch) (numbers: float[]) =
+        let place = Place.ofTensor batch.Weight
+        let numbers = Ops.FromDoubles(numbers, [| int64 numbers.Length |])
+        Ops.To(Ops.ToType(numbers, place.Numeric), place.Device)
+
+    /// As `improveCritics`, by the gradient that surgery makes of those of the tasks.
+    let private reconcileCritics (surgery: SacSurgery) : Stage =
+        fun agent work ->
+            let state = work.State
+            let rows = SacTaskGradients.critic agent state work.Batch
+            let key = surgery.Key |> Key.forPurpose "critic" |> Key.at work.Batch.Step
+            let combined = Surgery.combine surgery.OfCritic rows key state.CriticSurgery
+            let rule = agent.Config.CriticAdam
+
+            {
+                work with
+                    State.Critic =
+                        Shards.step agent.Shards rule [| combined.Direction |] state.Critic
+                    State.CriticSurgery = combined.State
+            }
+            |> measure
+                "critic_loss"
+                (Ops.Sum(overTasks work.Batch (asTensor work.Batch rows.Losses)))
+
+    /// As `improveActor`.
+    let private reconcileActor (surgery: SacSurgery) : Stage =
+        fun agent work ->
+            let state, batch = work.State, work.Batch
+            let rows, others = SacTaskGradients.actor agent state batch
+            let key = surgery.Key |> Key.forPurpose "actor" |> Key.at batch.Step
+            let combined = Surgery.combine surgery.OfActor rows key state.ActorSurgery
+            let rule = agent.Config.ActorAdam
+            // Tasks count alike for the temperature, however many rows they have.
+            let alike = {
+                batch with
+                    Weight =
+                        rows.Present
+                        |> Array.map (fun isHere -> if isHere then 1.0 else 0.0)
+                        |> asTensor batch
+                        |> fun here -> Ops.Unsqueeze(here ./ Ops.Sum here, 1L)
+            }
+
+            {
+                work with
+                    State.Actor = Shards.step agent.Shards rule [| combined.Direction |] state.Actor
+                    State.ActorSurgery = combined.State
+                    EntropyGap = overTasks alike others[0]
+                    MeasuredGap = overTasks batch others[0]
+            }
+            |> measure "actor_loss" (Ops.Sum(overTasks batch (asTensor batch rows.Losses)))
+            |> measure "actor_entropy" (Ops.Sum(overTasks batch others[1]))
+            |> measure
+                "actor_target_entropy"
+                (Draw.constant (Place.ofTensor batch.Weight) (SacLosses.targetEntropy agent.Config) [||])
+
     let private tuneTemperature: Stage =
         fun agent work ->
             let state = work.State
             let leaf = Ops.Leaf state.LogAlpha.Values
             let loss = SacLosses.temperature agent.Config leaf work.EntropyGap
+            let reported = SacLosses.temperature agent.Config leaf work.MeasuredGap
             let gradient = Ops.Grad(loss, [| leaf |])[0]
 
             {
@@ -136,7 +205,7 @@ module Sac =
                     State.LogAlpha =
                         Trained.step agent.Config.TemperatureAdam gradient state.LogAlpha
             }
-            |> measure "alpha_loss" (Ops.Detach loss)
+            |> measure "alpha_loss" (Ops.Detach reported)
             |> measure "alpha_value" (Ops.Mean(SacLosses.alpha agent.Config state.LogAlpha.Values))
 
     let private followCritics: Stage =
@@ -185,9 +254,14 @@ module Sac =
         let owned (state, metrics) =
             Seq.append (SacState.owns state) (Metrics.owns metrics)
 
+        let critics, actor =
+            match agent.Config.Surgery with
+            | None -> improveCritics, improveActor
+            | Some surgery -> reconcileCritics surgery, reconcileActor surgery
+
         let stages =
-            improveCritics
-            >-> every agent.Config.ActorEvery (improveActor >-> tuneTemperature)
+            critics
+            >-> every agent.Config.ActorEvery (actor >-> tuneTemperature)
             >-> every agent.Config.TargetEvery followCritics
             >-> improveTaskEncoder
 

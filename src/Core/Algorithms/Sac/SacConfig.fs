@@ -1,6 +1,8 @@
 namespace Mtrl.Algorithms
 
 open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Surgery
 open MtrlFunctional.Tensors
 
 /// The networks of an agent. Encoder, actor and critics have one set of layers for all tasks
@@ -17,6 +19,14 @@ type Architecture = {
     /// Parts of the encoder, by the beginning of their paths ("trunk/selection"), that the actor
     /// has for itself. Nothing trains them.
     ActorOwn: string list
+}
+
+/// How the gradients of tasks become one.
+type SacSurgery = {
+    OfCritic: Surgery
+    OfActor: Surgery
+    /// Where random numbers come from; with the step it names those of an update.
+    Key: Key
 }
 
 /// What decides a soft actor-critic agent.
@@ -48,4 +58,36 @@ type SacConfig = {
     TaskEncoderAdam: AdamRule
     /// Of the products between hidden layers.
     Precision: Precision
+    /// None: the gradient of the mean loss. With surgery no part that learns may belong to one task
+    /// (`SacTaskGradients.areKnown`), and a task encoder does not learn.
+    Surgery: SacSurgery option
 }
+
+/// Surgery of both parts.
+module SacSurgery =
+    /// PCGrad as mtrl has it.
+    let pcGrad key = {
+        OfCritic = Surgery.PcGrad PcGrad.mtrl
+        OfActor = Surgery.PcGrad PcGrad.mtrl
+        Key = key
+    }
+
+    /// The same, with the orders in which PCGrad's gradients meet.
+    let withOrders critic actor surgery =
+        let given order method' =
+            match method' with
+            | Surgery.PcGrad config ->
+                Surgery.PcGrad { config with Order = MeetingOrder.Given order }
+            | other -> other
+
+        {
+            surgery with
+                OfCritic = given critic surgery.OfCritic
+                OfActor = given actor surgery.OfActor
+        }
+
+    /// What surgery of one part remembers before the first update; without surgery, nothing.
+    let start (config: SacConfig) (part: SacSurgery -> Surgery) =
+        match config.Surgery with
+        | Some surgery -> Surgery.start (part surgery) config.Tasks
+        | None -> SurgeryState.empty

@@ -1,10 +1,12 @@
 /// States of soft actor-critic as named tensors (`NamedTensors` says which names); "fixed/…" is what
-/// nothing trains.
+/// nothing trains, "surgery/…" what surgery remembers.
 ///
 /// Reading order: Part → toNamed → ofNamed, which undoes it.
 module Mtrl.Algorithms.SacNames
 
+open Mtrl.Surgery
 open Mtrl.Tensors
+open MtrlFunctional.Tensors
 
 let private trainedParts (agent: SacAgent) =
     let logAlpha = { Path = ""; Shape = [ int64 agent.Config.Tasks ]; Start = Zeros }
@@ -21,6 +23,23 @@ let private plainParts (agent: SacAgent) = [
     "fixed", agent.FixedLayout
 ]
 
+/// Leading names of what surgery remembers, with what it remembers at first.
+let private memories (agent: SacAgent) = [
+    "surgery/critic", SacSurgery.start agent.Config _.OfCritic
+    "surgery/actor", SacSurgery.start agent.Config _.OfActor
+]
+
+let private namedNumbers (place, memory) =
+    SurgeryState.toArrays memory
+    |> List.map (fun (name, numbers) -> Parameter.join place name, numbers)
+
+let private remembered (find: NamedTensors.Find) (place, memory) =
+    SurgeryState.toArrays memory
+    |> List.map (fun (name, _) ->
+        let stored = find (Parameter.join place name) |> Option.get
+        name, Ops.ToDoubles(Ops.ToType(stored, Numeric.Float64)))
+    |> SurgeryState.ofArrays
+
 /// The tensors of a state by name. They are views: valid as long as the state.
 [<CompiledName("ToNamed")>]
 let toNamed agent (state: SacState) : (string * Tensor) list =
@@ -31,6 +50,10 @@ let toNamed agent (state: SacState) : (string * Tensor) list =
             yield! NamedTensors.ofTrained name layout part
         for (name, layout), part in List.zip (plainParts agent) [ state.Target; state.Fixed ] do
             yield! NamedTensors.ofVector name layout part
+        for (place, _), memory in
+            List.zip (memories agent) [ state.CriticSurgery; state.ActorSurgery ] do
+            for name, numbers in namedNumbers (place, memory) ->
+                name, Ops.FromDoubles(numbers, [| int64 numbers.Length |])
     ]
 
 /// The state that was named; or every name that is missing or has another shape. The numbers are
@@ -42,6 +65,8 @@ let ofNamed agent place (find: string -> Tensor option) : Result<SacState, strin
             yield! NamedTensors.faultsOfTrained find part
         for part in plainParts agent do
             yield! NamedTensors.faultsOfVector find part
+        for name, numbers in memories agent |> List.collect namedNumbers do
+            yield! NamedTensors.fault find name [ int64 numbers.Length ]
     ]
 
     match faults, trainedParts agent, plainParts agent with
@@ -56,6 +81,8 @@ let ofNamed agent place (find: string -> Tensor option) : Result<SacState, strin
                 LogAlpha = trained logAlpha
                 TaskEncoder = trained taskEncoder
                 Fixed = NamedTensors.vector place find fixedPart
+                CriticSurgery = remembered find (List.head (memories agent))
+                ActorSurgery = remembered find (List.last (memories agent))
             })
         )
     | faults, _, _ -> Error faults

@@ -3,11 +3,24 @@ module Mtrl.Algorithms.SacSetup
 
 open Mtrl.Experiments
 open Mtrl.Networks
+open Mtrl.Random
 open MtrlFunctional.Tensors
 
 let private adam (optimizer: Optimizer) =
     let beta1, beta2 = optimizer.Betas
     AdamRule(optimizer.LearningRate, beta1, beta2, optimizer.Epsilon, optimizer.WeightDecay)
+
+/// The surgery that the word `agent=` names; random numbers come from the run's seed.
+let private surgery (experiment: Experiment) : SacSurgery option =
+    match experiment.Choices.Agent.Surgery with
+    | Surgery.PcGrad ->
+        Key.ofSeed (int64 experiment.Setup.SeedRef)
+        |> Key.forPurpose "surgery"
+        |> SacSurgery.pcGrad
+        |> Some
+    // GradNorm would balance the last shared layer, whose gradients are not told apart yet.
+    | Surgery.GradNorm
+    | Surgery.None -> None
 
 /// For observations of `obsSize` numbers without task columns, and with the numbers that are known
 /// of each task where the experiment uses some. It must be available (`Available.missing` is empty).
@@ -42,4 +55,5 @@ let ofExperiment precision known obsSize actionSize (experiment: Experiment) : S
             else
                 AdamRule(0.0, taskEncoder.Beta1, taskEncoder.Beta2, taskEncoder.Epsilon, 0.0)
         Precision = precision
+        Surgery = surgery experiment
     }

@@ -1,6 +1,7 @@
 namespace Mtrl.Algorithms
 
 open Mtrl.Random
+open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
@@ -17,6 +18,9 @@ type SacState = {
     TaskEncoder: Trained
     /// What is never trained; mostly empty.
     Fixed: Tensor
+    /// What surgery of the critics' gradients remembers.
+    CriticSurgery: SurgeryState
+    ActorSurgery: SurgeryState
 }
 
 /// Making, owning and naming states.
@@ -49,4 +53,6 @@ module SacState =
                     |> Trained.start
                 TaskEncoder = Trained.start (fresh "task_encoder" agent.TaskEncoderLayout)
                 Fixed = fresh "fixed" agent.FixedLayout
+                CriticSurgery = SacSurgery.start agent.Config _.OfCritic
+                ActorSurgery = SacSurgery.start agent.Config _.OfActor
             })

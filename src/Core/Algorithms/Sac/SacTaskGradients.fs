@@ -23,31 +23,41 @@ let private present (batch: Batch) =
     Ops.ToDoubles(Ops.ToCpu(Ops.ToType(Ops.SumDim(batch.Weight, 1L, false), Numeric.Float64)))
     |> Array.map (fun weight -> weight > 0.0)
 
-/// Gradient and loss of each task, by what `body` makes of a task's number and rows.
-let private each (agent: SacAgent) (batch: Batch) (body: int64 -> Batch -> Tensor * Tensor) =
+/// Gradient and loss of each task, by what `body` makes of a task's number and rows, of which it
+/// may return more: each as [tasks; …].
+let private each
+    (agent: SacAgent)
+    (batch: Batch)
+    (body: int64 -> Batch -> Tensor * Tensor * Tensor list)
+    =
     let tasks, parts = agent.Config.Tasks, agent.Shards.Count
 
     let one task =
         Tensors.scope Seq.ofArray (fun () ->
-            let gradient, loss = Batch.task task batch |> Batch.normalise |> body task
-            [| gradient; loss |])
+            let gradient, loss, others = Batch.task task batch |> Batch.normalise |> body task
+            [| gradient; loss; yield! others |])
 
     let results =
         agent.Shards.Map(fun part ->
             [| for task in part..parts .. tasks - 1 -> one (int64 task) |] |> Array.concat)
 
-    let column k = [|
-        for task in 0 .. tasks - 1 -> results[task % parts][2 * (task / parts) + k]
-    |]
+    let width = results[0].Length / ((tasks + parts - 1) / parts)
 
-    let losses = Ops.Stack(column 1, 0L)
+    let column k =
+        Ops.Stack(
+            [|
+                for task in 0 .. tasks - 1 -> results[task % parts][width * (task / parts) + k]
+            |],
+            0L
+        )
+
+    let losses = Ops.ToCpu(Ops.ToType(column 1, Numeric.Float64))
 
     {
-        TaskGradients.create
-            (Ops.Stack(column 0, 0L))
-            (Ops.ToDoubles(Ops.ToCpu(Ops.ToType(losses, Numeric.Float64)))) with
+        TaskGradients.create (column 0) (Ops.ToDoubles losses) with
             Present = present batch
-    }
+    },
+    [ for k in 2 .. width - 1 -> column k ]
 
 let private ofTask task (x: Tensor) = Ops.Narrow(x, 0L, task, 1L)
 
@@ -91,10 +101,12 @@ let critic (agent: SacAgent) (state: SacState) batch : TaskGradients =
 
         let loss = SacLosses.critic agent leaves context soft rows |> Batch.mean rows
         let gradient, _ = Gradient.flat agent.CriticLayout leaves [] loss
-        gradient, Ops.Detach loss)
+        gradient, Ops.Detach loss, [])
+    |> fst
 
-/// Of the actor's loss, with respect to the actor.
-let actor (agent: SacAgent) (state: SacState) batch : TaskGradients =
+/// Of the actor's loss, with respect to the actor; with it each task's mean of the entropy's gap and
+/// of the entropy, [tasks] each.
+let actor (agent: SacAgent) (state: SacState) batch : TaskGradients * Tensor list =
     let known = known agent state
     let sight = SacAgent.sight agent known.Critic known.Fixed
     let leaves = Gradient.leaves known.Actor
@@ -111,4 +123,9 @@ let actor (agent: SacAgent) (state: SacState) batch : TaskGradients =
             |> Batch.mean rows
 
         let gradient, _ = Gradient.flat agent.ActorLayout leaves [] loss
-        gradient, Ops.Detach loss)
+        let gap = SacLosses.entropyGap agent.Config (Ops.Detach draw.LogProb)
+
+        let means =
+            [ gap; Ops.Detach(TanhGaussian.entropy policy) ] |> List.map (Batch.mean rows)
+
+        gradient, Ops.Detach loss, means)
