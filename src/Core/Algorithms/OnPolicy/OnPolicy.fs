@@ -1,5 +1,6 @@
 namespace Mtrl.Algorithms
 
+open System.Collections.Generic
 open Mtrl.Networks
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
@@ -56,6 +57,7 @@ module OnPolicy =
         else
             let both = Array.create 2 None
             let alone = Shards.serial 1
+            let given = HashSet(OnPolicyState.owns state, HashIdentity.Reference)
 
             agent.Shards.Map(fun i ->
                 if i > 1 then
@@ -63,7 +65,8 @@ module OnPolicy =
                 else
                     let fitted = if i = 0 then policy alone else value alone
                     both[i] <- Some fitted
-                    Descending.owns fitted |> Seq.toArray)
+                    // What did not change belongs to whoever owns the state.
+                    Descending.owns fitted |> Seq.filter (given.Contains >> not) |> Seq.toArray)
             |> ignore
 
             Option.get both[0], Option.get both[1]
