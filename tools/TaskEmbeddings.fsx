@@ -2,8 +2,8 @@
 ///
 ///     dotnet build src/Interop.CSharp -c Release && dotnet fsi tools/TaskEmbeddings.fsx
 ///
-/// The sentences are in src/Core/Experiments/TaskSentences.fs, how a sentence becomes numbers in
-/// SentenceNumbers.fs beside it. Nothing is downloaded, and the numbers are the same on every machine.
+/// The sentences are the descriptions in src/Core/Tasks/MetaWorld, how a sentence becomes numbers is
+/// in src/Core/Experiments/SentenceNumbers.fs. Nothing is downloaded, and the numbers are the same on every machine.
 #I "../src/Interop.CSharp/bin/Release/net10.0"
 #r "MtrlFunctional.Core.dll"
 #r "MtrlFunctional.dll"
@@ -13,10 +13,13 @@ open System.IO
 open System.Text.Json
 open MtrlFunctional.Storage
 open Mtrl.Experiments
+open Mtrl.Tasks.MetaWorld
 
 let numbers =
     TaskNames.mt50
-    |> List.map (TaskSentences.ofTask >> SentenceNumbers.ofSentence)
+    |> List.map (fun name ->
+        let task = Benchmarks.tasks |> List.find (fun task -> task.Name = name)
+        SentenceNumbers.ofSentence task.Words.Description)
     |> Array.concat
     |> Array.map float32
 

@@ -58,16 +58,6 @@ let isAwaited (path: string) =
     awaiting
     |> List.exists (fun place -> path = place || path.StartsWith(place + "."))
 
-/// Whether actor and critics share the encoder in use.
-let private tied (e: Experiment) =
-    let encoder = e.Agent.Encoder
-
-    match encoder.Kind with
-    | EncoderKind.FeedForward -> "feedforward", encoder.FeedForward.TieEncoders
-    | EncoderKind.Film -> "film", encoder.Film.TieEncoders
-    | EncoderKind.MixtureOfExperts -> "moe.encoder_cfg", encoder.Mixture.Expert.TieEncoders
-    | _ -> "", true
-
 /// Whatever this experiment asks for and cannot have yet.
 [<CompiledName("Missing")>]
 let missing (e: Experiment) : ConfigError list =
@@ -88,14 +78,15 @@ let missing (e: Experiment) : ConfigError list =
         let kind = Choices.nameOf Network.transitionKinds e.Agent.Transition.Kind
         yield! choice "agent.transition_model.transition_cfg.type" transitions kind
 
-        match tied e with
-        | _, true -> ()
-        | name, false ->
-            ConfigError.NotAvailable(
+        match Encoder.tied e.Agent.Encoder with
+        | name, false when e.Behaviour.SharedEncoder ->
+            ConfigError.BadValue(
                 $"agent.encoder.{name}.should_tie_encoders",
-                "false",
-                [ "true" ]
+                Value.Bool false,
+                "True where behaviour.shared_encoder=True",
+                "behaviour.shared_encoder=False gives the actor an encoder of its own, which stays as it starts, as the original does."
             )
+        | _ -> ()
 
         match e.Environment.Tasks |> List.except tasks with
         | [] -> ()

@@ -114,6 +114,16 @@ module internal Encoder =
         "pixel", EncoderKind.Pixel
     ]
 
+    /// The key of the encoder in use, and whether actor and critics share its layers.
+    let tied (encoder: Encoder) =
+        match encoder.Kind with
+        | EncoderKind.FeedForward -> "feedforward", encoder.FeedForward.TieEncoders
+        | EncoderKind.Film -> "film", encoder.Film.TieEncoders
+        | EncoderKind.MixtureOfExperts -> "moe.encoder_cfg", encoder.Mixture.Expert.TieEncoders
+        | EncoderKind.Identity
+        | EncoderKind.FactorizedMixture
+        | EncoderKind.Pixel -> "", true
+
     let schema =
         schema {
             let! kind =

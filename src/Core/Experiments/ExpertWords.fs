@@ -2,6 +2,8 @@
 module Mtrl.Experiments.ExpertWords
 
 open System
+open Mtrl.Tasks
+open Mtrl.Tasks.MetaWorld
 
 /// The lists of words of an experiment's benchmark, one for each expert.
 let ofExperiment (e: Experiment) : string list list =
@@ -22,14 +24,24 @@ let ofExperiment (e: Experiment) : string list list =
         |> Option.defaultValue []
     | None -> []
 
-/// The sentence that describes a task: that of `env.description`, or our own.
+/// The sentence that describes a task, by any of its names: that of `env.description`, or the
+/// task's own; for an unknown task its name in words.
 [<CompiledName("Sentence")>]
 let sentence (e: Experiment) task =
-    e.Environment.Description
-    |> List.tryFind (fun (name, _) ->
-        Mtrl.Tasks.TaskName.plain name = Mtrl.Tasks.TaskName.plain task)
-    |> Option.map snd
-    |> Option.defaultWith (fun () -> TaskSentences.ofTask task)
+    let plain = TaskName.plain task
+    let isMeant name = TaskName.plain name = plain
+
+    let given =
+        e.Environment.Description |> List.tryFind (fst >> isMeant) |> Option.map snd
+
+    let own =
+        Benchmarks.tasks
+        |> List.tryFind (fun task -> isMeant task.Name)
+        |> Option.map _.Words.Description
+
+    given
+    |> Option.orElse own
+    |> Option.defaultWith (fun () -> plain.Replace('-', ' '))
 
 /// For each task, whether it hears each expert; a task whose sentence has none of the words hears
 /// them all.

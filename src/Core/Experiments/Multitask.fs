@@ -123,11 +123,13 @@ module internal Multitask =
         schema {
             let! hiddenDim =
                 key $"{at}.hidden_dim" Codec.size (is 10) (fun (s: Maker) -> s.HiddenDim)
-                |> about "numbers of a task from which parameters are made, and width before them. Ours"
+                |> about
+                    "numbers of a task from which parameters are made, and width before them. Ours"
 
             and! numLayers =
                 key $"{at}.num_layers" (Codec.int 0 100) (is 1) _.NumLayers
-                |> about "hidden layers; with 0 the task encoding itself is mapped to parameters. Ours"
+                |> about
+                    "hidden layers; with 0 the task encoding itself is mapped to parameters. Ours"
 
             return { HiddenDim = hiddenDim; NumLayers = numLayers }
         }

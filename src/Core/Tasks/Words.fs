@@ -35,7 +35,7 @@ type Kind =
 /// explains their names. A line that begins with a space continues the one before.
 type Words = {
     Kind: Kind
-    /// One line: what the robot has to do.
+    /// One sentence: what the robot has to do. CARE reads it too, and words in it select experts.
     Description: string
     /// The observed objects, in the order of the observation.
     Seen: Seen list

@@ -48,6 +48,31 @@ module ``the agent of an experiment`` =
         Assert.That(encoded.ObsSize, Is.EqualTo 39)
         Assert.That(encoded.Networks.TaskEncoder.IsSome)
 
+    /// Key of the encoder and where its parameters are.
+    [<TestCase("feedforward", "feedforward", "trunk")>]
+    [<TestCase("film", "film", "film")>]
+    [<TestCase("moe", "moe.encoder_cfg", "experts")>]
+    let ``leaves the actor an encoder of its own where they are not tied`` (kind: string) key part =
+        let agent =
+            agent
+                $"fidelity=original agent.multitask.should_use_task_encoder=True agent.encoder.type_to_select={kind} agent.encoder.{key}.should_tie_encoders=false"
+
+        Assert.That((agent.Config.Networks.ActorOwn = [ part ]))
+        Assert.That(agent.FixedLayout.Length, Is.EqualTo(Network.count agent.Encoder))
+
+    [<Test>]
+    let ``with an untied encoder that would learn is refused`` () =
+        let words = [
+            "env=metaworld-mt10"
+            "agent.encoder.type_to_select=feedforward"
+            "agent.encoder.feedforward.should_tie_encoders=false"
+        ]
+
+        match Experiment.resolve words with
+        | Error [ mistake ] ->
+            Assert.That(string mistake, Does.Contain "behaviour.shared_encoder=False gives")
+        | other -> Assert.Fail $"{other}"
+
     [<Test>]
     let ``has the encoders of the original`` () =
         let agent =

@@ -68,10 +68,12 @@ let private encoder behaviour (e: Experiment) =
     | EncoderKind.FactorizedMixture
     | EncoderKind.Pixel -> "trunk", Identity
 
-/// What the original ties between actor and critics are layers of encoders and experts.
+/// What the original ties between actor and critics are layers of encoders and experts, unless it
+/// is told not to.
 let private actorOwn (behaviour: Behaviour) (e: Experiment) =
     match e.Agent.Encoder.Kind, e.Agent.Encoder.Mixture.Selection with
     | _ when behaviour.SharedEncoder -> []
+    | _ when not (snd (Encoder.tied e.Agent.Encoder)) -> [ fst (encoder behaviour e) ]
     | EncoderKind.Film, _ -> [ "film" ]
     | EncoderKind.MixtureOfExperts, (ExpertSelection.Gate | ExpertSelection.Attention) -> [
         "experts/selection"

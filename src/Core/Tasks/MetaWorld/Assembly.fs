@@ -181,7 +181,7 @@ let approachInWords price = [
 
 let private words = {
     Kind = Kind.Fitting
-    Description = "Lift a nut by its long handle and put it over a peg."
+    Description = "Pick a ring up and hang it on a peg."
     Seen = [ Words.seen "wrench" "site('RoundNut-8')" "body('RoundNut')" ]
     Succeeds =
         "Seen from above, the centre of the nut is within 2 cm of the peg, and it is lower than \

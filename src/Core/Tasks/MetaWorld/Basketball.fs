@@ -79,7 +79,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Carrying
-    Description = "Grip a ball, carry it to the hoop and drop it through."
+    Description = "Lift a ball and drop it through a hoop."
     Seen = [ Words.seen "ball" "body('bsktball')" "body('bsktball')" ]
     Succeeds = "The ball is within 8 cm of the middle of the rim; height counts twice."
     Prepared = [

@@ -139,7 +139,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Carrying
-    Description = "Take a block out of one bin and drop it into the other."
+    Description = "Pick a puck out of one bin and drop it into another."
     Seen = [ Words.seen "block" "body('obj')" "body('obj')" ]
     Succeeds = "The block is within 5 cm of the middle of the other bin."
     Prepared = [

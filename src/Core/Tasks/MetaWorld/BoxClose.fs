@@ -99,7 +99,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Carrying
-    Description = "Lift a lid by its handle and put it on the open box."
+    Description = "Grasp a lid and close a box with it."
     Seen = [ Words.seen "lid" "body('top_link')" "body('top_link')" ]
     Succeeds = "The lid is nearer than 8 cm to its place on the box."
     Prepared = [

@@ -145,7 +145,7 @@ let buttonPress = {
         Words = {
             words1 with
                 Kind = Kind.Pressing
-                Description = "Press a button into the front of a box."
+                Description = "Press a button on the front of a box."
                 Scripted = 20
         }
         RandomLow = [| -0.1; 0.85; 0.115 |]
@@ -158,8 +158,7 @@ let buttonPressWall = {
         Words = {
             wordsAtWall with
                 Kind = Kind.Pressing
-                Description =
-                    "Come over a wall and press the button behind it into the front of a box."
+                Description = "Press a button on the front of a box, behind a wall."
                 Scripted = 19
         }
         RandomLow = [| -0.05; 0.85; 0.1149 |]

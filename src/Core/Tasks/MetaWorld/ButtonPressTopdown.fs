@@ -100,7 +100,7 @@ let buttonPressTopdownWall = {
         Words = {
             words "opening" with
                 Kind = Kind.Pressing
-                Description = "Come over a wall and press the button behind it down from above."
+                Description = "Press a button down from above, behind a wall."
                 Scripted = 20
         }
 }

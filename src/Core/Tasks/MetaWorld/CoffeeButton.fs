@@ -70,7 +70,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Pressing
-    Description = "Press the button on the front of a coffee machine."
+    Description = "Press a button on a coffee machine."
     Seen = [ Words.seen "button" "site('buttonStart')" "(1, 0, 0, 0)" ]
     Succeeds = "The button is within 2 cm of the end of its way, in depth."
     Prepared = [

@@ -151,7 +151,7 @@ let coffeePull = {
         Words = {
             pullWords with
                 Kind = Kind.Pushing
-                Description = "Draw a mug away from a coffee machine to a spot on the table."
+                Description = "Pull a mug away from a coffee machine."
                 Scripted = 20
         }
         RandomLow = [| -0.05; 0.7; -0.001; -0.1; 0.55; -0.001 |]
@@ -166,7 +166,7 @@ let coffeePush = {
         Words = {
             pushWords with
                 Kind = Kind.Pushing
-                Description = "Push a mug over the table to its place at a coffee machine."
+                Description = "Push a mug under a coffee machine."
                 Scripted = 20
         }
         RandomLow = [| -0.1; 0.55; -0.001; -0.05; 0.7; -0.001 |]

@@ -75,7 +75,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Swinging
-    Description = "Turn a dial by pushing the knob on its rim."
+    Description = "Turn a dial by half a turn."
     Seen = [
         Words.seen
             "knob"

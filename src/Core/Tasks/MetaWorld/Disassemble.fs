@@ -96,7 +96,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Fitting
-    Description = "Lift a nut by its long handle until it is off the peg."
+    Description = "Lift a ring off a peg that it hangs on."
     Seen = [ Words.seen "wrench" "site('RoundNut-8')" "body('RoundNut')" ]
     Succeeds = "The handle of the nut is 15 cm higher than at the start."
     Prepared = [

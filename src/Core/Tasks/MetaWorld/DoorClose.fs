@@ -81,7 +81,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Opening
-    Description = "Push an open door shut."
+    Description = "Push a door on a revolving joint to close it."
     Seen = [ Words.seen "handle" "geom('handle')" "geom('handle')" ]
     Succeeds = "The handle is within 8 cm of its target."
     Prepared = [ "start = random[0:3]"; "target = random[0:3] + (0.2, -0.2, 0)" ]

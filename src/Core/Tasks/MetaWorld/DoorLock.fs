@@ -111,7 +111,7 @@ let private formulaV1 = [
 
 let private lockWords = {
     Kind = Kind.Opening
-    Description = "Turn the lock of a door down, which locks it."
+    Description = "Turn a lock on a door to lock it."
     Seen = [ Words.seen "handle" "site('lockStartLock')" "body('door_link')" ]
     Succeeds = "The handle of the lock is within 2 cm of its target, in height."
     Prepared = [ "start = body('lock_link')"; "target = start + (0, -0.04, -0.1)" ]
@@ -129,7 +129,7 @@ let private lockWords = {
 
 let private unlockWords = {
     Kind = Kind.Opening
-    Description = "Turn the lock of a door aside, which unlocks it."
+    Description = "Turn a lock on a door back to unlock it."
     Seen = [ Words.seen "handle" "site('lockStartUnlock')" "body('door_link')" ]
     Succeeds = "The handle of the lock is within 2 cm of its target, sideways."
     Prepared = [ "start = body('lock_link')"; "target = start + (0.1, -0.04, 0)" ]

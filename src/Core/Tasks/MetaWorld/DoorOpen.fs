@@ -98,7 +98,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Opening
-    Description = "Pull a door open by its handle."
+    Description = "Open a door that turns on a revolving joint."
     Seen = [ Words.seen "handle" "geom('handle')" "geom('handle')" ]
     Succeeds = "The handle is within 8 cm of its target, sideways."
     Prepared = [ "start = random[0:3]"; "target = random[0:3] + (-0.3, -0.45, 0)" ]

@@ -76,7 +76,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Opening
-    Description = "Push an open drawer shut."
+    Description = "Push a drawer in to close it."
     Seen = [ Words.seen "drawer" "body('drawer_link') + (0, -0.16, 0.05)" "" ]
     Succeeds = "The front of the drawer is within 6.5 cm of its target."
     Prepared = [

@@ -58,7 +58,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Opening
-    Description = "Pull a drawer open by its handle."
+    Description = "Open a drawer by pulling its handle."
     Seen = [
         Words.seen "handle" "body('drawer_link') + (0, -0.16, 0)" "body('drawer_link')"
     ]

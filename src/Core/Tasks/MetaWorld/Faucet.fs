@@ -113,7 +113,7 @@ let faucetOpen = {
         Words = {
             openWords with
                 Kind = Kind.Swinging
-                Description = "Turn the handle of a faucet to the right, which opens it."
+                Description = "Turn a faucet to open it."
                 Scripted = 20
         }
         RandomLow = [| -0.05; 0.8; 0.0 |]
@@ -126,7 +126,7 @@ let faucetClose = {
         Words = {
             closeWords with
                 Kind = Kind.Swinging
-                Description = "Turn the handle of a faucet to the left, which closes it."
+                Description = "Turn a faucet back to close it."
                 Scripted = 20
         }
         RandomLow = [| -0.1; 0.8; 0.0 |]

@@ -90,7 +90,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Tools
-    Description = "Pick up a hammer and drive a nail into a box with it."
+    Description = "Drive a nail into a board with a hammer."
     Seen = [
         Words.seen "hammer" "body('hammer')" "body('hammer')"
         Words.seen "nail" "body('nail_link')" "body('nail_link')"

@@ -75,7 +75,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Carrying
-    Description = "Carry a block into a hole in the table, the gripper going in with it."
+    Description = "Reach a goal in a hole with the gripper."
     Seen = [ Words.seen "block" "body('obj')" "body('obj')" ]
     Succeeds = "The block is within 5 cm of its target in the hole."
     Prepared = [

@@ -96,7 +96,7 @@ let handlePressSide = {
         Words = {
             words with
                 Kind = Kind.Pressing
-                Description = "Press down a handle that stands beside the robot."
+                Description = "Press a handle down from the side."
                 Scripted = 20
         }
         SettlesAlike = false
@@ -110,7 +110,7 @@ let handlePress = {
         Words = {
             words with
                 Kind = Kind.Pressing
-                Description = "Press down a handle that stands before the robot."
+                Description = "Press a handle down from the front."
                 Scripted = 20
         }
         SettlesAlike = false

@@ -102,7 +102,7 @@ let private formulaV1 from = [
 
 let private sideWords = {
     Kind = Kind.Swinging
-    Description = "Pull up a handle that stands beside the robot."
+    Description = "Pull a handle up from the side."
     Seen = [ Words.seen "handle" "site('handleCenter')" "" ]
     Succeeds = "The handle is within 8 cm of its target."
     Prepared = [ "start = site('handleCenter')"; "target = site('goalPull')" ]
@@ -120,7 +120,7 @@ let private sideWords = {
 
 let private frontWords = {
     Kind = Kind.Swinging
-    Description = "Pull up a handle that stands before the robot."
+    Description = "Pull a handle up from the front."
     Seen = [ Words.seen "handle" "site('handleRight')" "" ]
     Succeeds = "The handle is within 5 cm of its target, in height."
     Prepared = [ "start = random[0:3]"; "target = site('goalPull')" ]

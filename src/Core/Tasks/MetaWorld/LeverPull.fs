@@ -82,7 +82,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Swinging
-    Description = "Swing a lever up until it stands upright."
+    Description = "Pull a lever up by half a turn."
     Seen = [ Words.seen "tip" "site('leverStart')" "geom('objGeom')" ]
     Succeeds = "The lever is within 7.5 degrees of upright."
     Prepared = [

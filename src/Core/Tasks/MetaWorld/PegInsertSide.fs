@@ -115,7 +115,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Fitting
-    Description = "Pick up a peg and push it sideways into the hole of a box."
+    Description = "Insert a peg sideways into a goal hole."
     Seen = [ Words.seen "peg" "site('pegGrasp')" "site('pegGrasp')" ]
     Succeeds =
         "The head of the peg is within 7 cm of its target in the hole; depth and height count \

@@ -93,7 +93,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Fitting
-    Description = "Pull a plug sideways out of its socket."
+    Description = "Pull a peg sideways out of a box."
     Seen = [ Words.seen "tip" "site('pegEnd')" "body('plug1')" ]
     Succeeds = "The tip of the plug is within 7 cm of its target."
     Prepared = [

@@ -103,7 +103,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Carrying
-    Description = "Lift a puck out of a hole and hold it at a point in the air."
+    Description = "Pick a puck up out of a hole."
     Seen = [ Words.seen "puck" "body('obj')" "body('obj')" ]
     Succeeds = "The puck is within 7 cm of the target."
     Prepared = Words.drawn @ [ Words.apart 0.15 ]

@@ -64,7 +64,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Carrying
-    Description = "Pick up a puck and hold it at a point in the air."
+    Description = "Pick a puck up and carry it to a goal in the air."
     Seen = [ Words.seen "puck" "body('obj')" "geom('objGeom')" ]
     Succeeds = "The puck is within 7 cm of the target."
     Prepared = Words.drawn @ [ Words.apart 0.15 ]

@@ -85,7 +85,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Carrying
-    Description = "Pick up a puck, lift it over a wall and hold it at a point behind."
+    Description = "Pick a puck up and carry it over a wall to a goal."
     Seen = [ Words.seen "puck" "geom('objGeom')" "geom('objGeom')" ]
     Succeeds = "The puck is within 7 cm of the target behind the wall."
     Prepared = Words.drawn @ [ Words.apart 0.15 ]

@@ -168,7 +168,7 @@ let plateSlide = {
         Words = {
             aheadWords with
                 Kind = Kind.Pushing
-                Description = "Slide a plate ahead into a goal."
+                Description = "Slide a plate forward into a cabinet."
                 Scripted = 20
         }
         RandomLow = [| 0.0; 0.6; 0.0; -0.1; 0.85; 0.0 |]
@@ -187,7 +187,7 @@ let plateSlideSide = {
         Words = {
             wordsFrom "start" with
                 Kind = Kind.Pushing
-                Description = "Slide a plate sideways into a goal."
+                Description = "Slide a plate sideways into a cabinet."
                 Scripted = 18
         }
         RandomLow = [| 0.0; 0.6; 0.0; -0.3; 0.54; 0.0 |]
@@ -206,7 +206,7 @@ let plateSlideBack = {
         Words = {
             wordsFrom "placed(geom('puck'))" with
                 Kind = Kind.Pushing
-                Description = "Slide a plate out of a goal, back towards the robot."
+                Description = "Slide a plate back out of a cabinet."
                 Scripted = 20
         }
         RandomLow = [| 0.0; 0.85; 0.0; -0.1; 0.6; 0.015 |]
@@ -225,7 +225,7 @@ let plateSlideBackSide = {
         Words = {
             wordsFrom "placed(geom('puck'))" with
                 Kind = Kind.Pushing
-                Description = "Slide a plate out of a goal, sideways."
+                Description = "Slide a plate sideways back out of a cabinet."
                 Scripted = 20
         }
         RandomLow = [| -0.25; 0.6; 0.0; -0.05; 0.6; 0.015 |]

@@ -95,7 +95,7 @@ let formulaV1 puck = [
 
 let private words = {
     Kind = Kind.Pushing
-    Description = "Slide a puck over the table to a spot."
+    Description = "Push a puck over the table to a goal."
     Seen = [ Words.seen "puck" "body('obj')" "geom('objGeom')" ]
     Succeeds = "The puck is within 5 cm of the target."
     Prepared = levelInWords "body('obj')" @ [ Words.apart 0.15 ]

@@ -50,7 +50,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Pushing
-    Description = "Pull a block over the table, back towards the robot, to a spot."
+    Description = "Push a puck back towards the robot to a goal."
     Seen = [ Words.seen "block" "geom('objGeom')" "geom('objGeom')" ]
     Succeeds = "The block is within 7 cm of the target."
     Prepared = Push.levelInWords "geom('objGeom')" @ [ Words.apart 0.15 ]

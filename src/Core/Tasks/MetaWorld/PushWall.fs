@@ -77,7 +77,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Pushing
-    Description = "Slide a puck around a wall to a spot behind it."
+    Description = "Push a puck around a wall to a goal."
     Seen = [ Words.seen "puck" "geom('objGeom')" "geom('objGeom')" ]
     Succeeds = "The puck is within 7 cm of the target."
     Prepared = Push.levelInWords "geom('objGeom')" @ [ Words.apart 0.15 ]

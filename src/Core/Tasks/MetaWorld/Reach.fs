@@ -92,7 +92,7 @@ let reach = {
         Words = {
             words with
                 Kind = Kind.Reaching
-                Description = "Move the gripper to a point in the air."
+                Description = "Reach a goal in the air with the gripper."
                 Scripted = 20
         }
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
@@ -107,7 +107,7 @@ let reachWall = {
         Words = {
             words with
                 Kind = Kind.Reaching
-                Description = "Move the gripper over a wall to a point in the air."
+                Description = "Reach a goal behind a wall with the gripper."
                 Scripted = 20
         }
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]

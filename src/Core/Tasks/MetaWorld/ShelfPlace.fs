@@ -90,7 +90,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Carrying
-    Description = "Pick up a block and put it on a shelf."
+    Description = "Pick a puck up and place it on a shelf."
     Seen = [ Words.seen "block" "body('obj')" "geom('objGeom')" ]
     Succeeds = "The block is within 7 cm of its target on the shelf."
     Prepared = [

@@ -63,7 +63,7 @@ let private expert obs =
 
 let private words = {
     Kind = Kind.Pushing
-    Description = "Push a ball into a goal."
+    Description = "Push a ball over the table into a net."
     Seen = [ Words.seen "ball" "frame('soccer_ball')" "frame('soccer_ball')" ]
     Succeeds = "The ball is within 7 cm of the target."
     Prepared = [

@@ -94,8 +94,7 @@ let private start random settled placed =
 
 let private words = {
     Kind = Kind.Tools
-    Description =
-        "Pick up a stick, put it through the handle of a container and pull the container to a spot."
+    Description = "Grasp a stick and pull a box to a goal with it."
     Seen = [
         Words.seen "stick" "frame('stick')" "frame('stick')"
         Words.seen "handle" "site('insertion')" ""

@@ -173,7 +173,7 @@ let formulaV1 wide narrow = [
 
 let private words = {
     Kind = Kind.Tools
-    Description = "Pick up a stick and push a container to a spot with it."
+    Description = "Grasp a stick and push a box to a goal with it."
     Seen = [
         Words.seen "stick" "frame('stick')" "frame('stick')"
         Words.seen "container" "site('insertion') + (0, 0.09, 0)" ""

@@ -77,7 +77,7 @@ let private formulaV1 where = [
 
 let private words = {
     Kind = Kind.Pushing
-    Description = "Sweep a block off the edge of the table."
+    Description = "Sweep a puck off the table."
     Seen = [ Words.seen "block" "body('obj')" "body('obj')" ]
     Succeeds = "The block is within 5 cm of its target beyond the edge."
     Prepared = [ "start = (random[0], random[1], 0.02)"; "target = (0.5, random[1], 0.01)" ]
@@ -130,7 +130,7 @@ let private expertInto obs =
 
 let private intoWords = {
     Kind = Kind.Pushing
-    Description = "Sweep a block over the table into a hole."
+    Description = "Sweep a puck over the table into a hole."
     Seen = [ Words.seen "block" "body('obj')" "geom('objGeom')" ]
     Succeeds = "Seen from above, the block is within 5 cm of the middle of the hole."
     Prepared = [

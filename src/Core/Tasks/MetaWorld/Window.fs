@@ -139,7 +139,7 @@ let windowOpen = {
         Words = {
             openWords with
                 Kind = Kind.Opening
-                Description = "Slide a window open by its handle."
+                Description = "Push a window sideways to open it."
                 Scripted = 20
         }
         RandomLow = [| -0.1; 0.7; 0.16 |]
@@ -152,7 +152,7 @@ let windowClose = {
         Words = {
             closeWords with
                 Kind = Kind.Opening
-                Description = "Slide a window shut by its handle."
+                Description = "Push a window back sideways to close it."
                 Scripted = 20
         }
         RandomLow = [| 0.0; 0.75; 0.2 |]
