@@ -41,13 +41,17 @@ public sealed record TaskEvaluation(string Name, double SuccessEver, double Succ
 public sealed record EvaluationProgress(long Step, IReadOnlyList<TaskEvaluation> Tasks)
 {
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.SuccessEver"/>.</summary>
-    public double SuccessEver => Tasks.Count == 0 ? double.NaN : Tasks.Average(task => task.SuccessEver);
+    public double SuccessEver => Mean(task => task.SuccessEver);
 
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.SuccessAtEnd"/>.</summary>
-    public double SuccessAtEnd => Tasks.Count == 0 ? double.NaN : Tasks.Average(task => task.SuccessAtEnd);
+    public double SuccessAtEnd => Mean(task => task.SuccessAtEnd);
 
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.Return"/>.</summary>
-    public double Return => Tasks.Count == 0 ? double.NaN : Tasks.Average(task => task.Return);
+    public double Return => Mean(task => task.Return);
+
+    /// <summary>Over the tasks that had an episode.</summary>
+    private double Mean(Func<TaskEvaluation, double> pick) =>
+        Tasks.Select(pick).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 }
 
 /// <summary>
