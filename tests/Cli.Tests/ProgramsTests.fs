@@ -122,7 +122,7 @@ module ``programs on the facade`` =
             Directory.GetFiles(Path.Combine(Repository.root, "scripts"), "*.fsx")
             |> Array.filter (fun file -> File.ReadAllText(file).Contains "PaperTable.run")
 
-        Assert.That(scripts.Length, Is.EqualTo 8)
+        Assert.That(scripts.Length, Is.EqualTo 9)
 
         for script in scripts do
             let text = File.ReadAllText script

@@ -51,7 +51,7 @@ module ``configuration mistakes`` =
                "setup.name: refers to setup.nmae, and there is no such key. Nearest: setup.name")>]
     [<TestCase("setup.name=${setup.save_dir}",
                "setup.name: refers to itself (setup.name -> setup.save_dir -> setup.name).")>]
-    [<TestCase("setup.name=a,b", "a comma outside brackets")>]
+    [<TestCase("setup.name=a,b", "setup.name=a,b: lists values to try one by one: add -m")>]
     [<TestCase("setup.name='a", "a quote ' is not closed")>]
     [<TestCase("env.tasks=[reach", "']' is missing")>]
     [<TestCase("oops", "oops: has no value; write oops=value.")>]
