@@ -109,14 +109,6 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not (multitask.UseProjected && e.Choices.Agent.Family = Family.Trpo))
-                "agent.multitask.should_use_pal"
-                (Value.Bool true)
-                "false with agent=mttrpo"
-                "Its layers are one step of the library, which has no second derivative; agent=mtppo needs none."
-
-        yield!
-            unless
                 (e.Behaviour.BalancedTasks
                  || not (Choices.isOnPolicy e.Choices)
                  || not (multitask.UseTaskEncoder || multitask.MultiHead || multitask.UseProjected))

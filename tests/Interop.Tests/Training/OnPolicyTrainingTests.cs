@@ -46,14 +46,6 @@ public class OnPolicyTrainingTests
     public void AnyNetworkIsPolicyAndValueFunction(
         [Values("mtppo", "mttrpo")] string agent, [ValueSource(nameof(Networks))] string network)
     {
-        if (agent == "mttrpo" && network == "ptsl")
-        {
-            Assert.That(
-                () => Small("runs", agent, _networks[network]),
-                Throws.TypeOf<MtrlException>().With.Message.Contains("must be false with agent=mttrpo"));
-            return;
-        }
-
         using var folder = new TemporaryFolder();
         var experiment = Small(folder["runs"], agent, _networks[network]);
         using (var run = TrainingRun.Start(experiment))
