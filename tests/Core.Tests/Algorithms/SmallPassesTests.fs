@@ -33,7 +33,8 @@ module ``passes of a small network`` =
         { plain with Entropy = InObjective(0.02, true) }
         |> improvedBy (ClippedRatio 0.2) { descent with Minibatch = None }
         plain
-        |> withPolicy (Mlp(layers Relu 2))
+        // As the configuration names them.
+        |> withPolicy (Chain [ "trunk", Mlp(layers Relu 2) ])
         |> improvedBy (ClippedRatio 0.2) descent
     ]
 

@@ -31,6 +31,13 @@ let visits (minibatches: Minibatch seq) : Visits =
 
     { Places = places.ToArray(); Starts = starts.ToArray() }
 
+/// Layers and nothing else, whatever they are called.
+let rec private (|Plain|_|) (spec: Spec) =
+    match spec with
+    | Mlp layers
+    | Chain [ _, Plain layers ] -> Some layers
+    | _ -> None
+
 let private isSmall (layers: Layers) =
     layers.Hidden.Length < PassWork.MostLayers
     && layers.Output <= PassWork.MostOutputs
@@ -131,7 +138,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
         | InObjective _ -> None
 
     match config.Policy, bonus with
-    | Mlp layers, Some entropy when
+    | Plain layers, Some entropy when
         isSmall layers
         && config.Precision = Precision.Full
         && spread.Learned
@@ -175,7 +182,7 @@ let value
     (prepared: Prepared)
     : Small option =
     match network.Spec with
-    | Mlp layers when isSmall layers && agent.Config.Precision = Precision.Full ->
+    | Plain layers when isSmall layers && agent.Config.Precision = Precision.Full ->
         let loss, spread, range =
             match network.Loss with
             | GaussianLikelihood -> PassLoss.Gaussian, 1, 0.0
