@@ -7,6 +7,7 @@ open Mtrl.Cli
 open Mtrl.Experiments
 open Mtrl.Statistics
 open MtrlFunctional.Storage
+open MtrlFunctional.Training
 
 /// What the folder of a run holds.
 type State =
@@ -34,26 +35,21 @@ let rootOf (run: SweptRun) =
 let nameOf (run: SweptRun) =
     Path.GetRelativePath(rootOf run, (folderOf run).Path)
 
-let private isOf (run: SweptRun) (folder: RunFolder) =
-    match Experiment.load (folder.ReadConfig()) with
-    | Ok held -> Experiment.render held = Experiment.render run.Experiment
-    | Error _ -> false
-
 /// Looks at the folder of a run.
 let state (run: SweptRun) =
     let folder = folderOf run
 
-    match folder.Exists, Seq.tryHead (folder.Checkpoints.Steps()) with
-    | false, _
-    | true, None -> Absent
-    | true, Some step when not (isOf run folder) -> Foreign step
+    let step =
+        match folder.Checkpoints.Newest() with
+        | null -> 0L
+        | newest -> newest.Step
+
+    match RunStandings.Of run.Experiment with
+    | RunStanding.New -> Absent
+    | RunStanding.Foreign -> Foreign step
     // The report is what a run writes last.
-    | true, Some step when
-        step >= int64 run.Experiment.Schedule.NumTrainSteps
-        && File.Exists(Path.Combine(folder.Path, "report.html"))
-        ->
-        Finished
-    | true, Some step -> Begun step
+    | RunStanding.Finished when File.Exists(Path.Combine(folder.Path, "report.html")) -> Finished
+    | _ -> Begun step
 
 /// How a run stands, in a few words.
 let inWords =

@@ -56,6 +56,12 @@ let private hidden (file: SafetensorsFile) key =
 
 let private sizeOf (file: SafetensorsFile) name = int (file.Tensor name).Shape[1]
 
+/// A value function that is fitted by other passes.
+let fittedBy descent =
+    function
+    | ValueNetwork network -> ValueNetwork { network with Descent = descent }
+    | LinearFeatures _ as linear -> linear
+
 /// The agent of a file of whole updates.
 let agentOf (file: SafetensorsFile) : OnPolicyAgent =
     let betas = (text file "adam_betas").Split ',' |> Array.map float
@@ -92,14 +98,9 @@ let agentOf (file: SafetensorsFile) : OnPolicyAgent =
             (hidden file "policy_hidden", hidden file "vf_hidden")
             improve
 
-    let value =
-        match garage.Value with
-        | ValueNetwork network -> ValueNetwork { network with Descent = descent }
-        | LinearFeatures _ as linear -> linear
-
     OnPolicyAgent.create (Shards.serial 1) {
         garage with
-            Value = value
+            Value = fittedBy descent garage.Value
             Discount = number file "discount"
             Lambda = number file "gae_lambda"
             Spread = {

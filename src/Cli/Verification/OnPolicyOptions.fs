@@ -12,9 +12,7 @@ open Mtrl.Tensors
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open Mtrl.Cli.Verification.OnPolicyGolden
-
-let private near = 1e-10
-let private far = 1e-9
+open Mtrl.Cli.Verification.OnPolicyUpdate
 
 /// A setting of a case, if it has it.
 let private setting (case: JsonElement) (name: string) read =
@@ -99,16 +97,11 @@ let private agentOf (file: SafetensorsFile) case =
             (hidden file "policy_param_order", hidden file "vf_param_order")
             improve
 
-    let value =
-        match garage.Value with
-        | ValueNetwork network -> ValueNetwork { network with Descent = passes }
-        | LinearFeatures _ as linear -> linear
-
     let centred = setting case "center_adv" _.GetBoolean() |> Option.defaultValue true
 
     OnPolicyAgent.create (Shards.serial 1) {
         garage with
-            Value = value
+            Value = fittedBy passes garage.Value
             Spread = spread case
             Entropy = entropy case
             SoftplusEntropy = flag case "use_softplus_entropy"

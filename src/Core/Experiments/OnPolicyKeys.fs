@@ -26,30 +26,6 @@ type LearningRateSchedule =
     /// Down to zero at the end of the run.
     | Linear
 
-/// `agent.ppo.*`.
-type PpoKeys = {
-    /// ε: how far a ratio counts, 1 ± ε.
-    Clip: float
-    /// Passes over an iteration's steps.
-    Epochs: int
-    /// An iteration's passes end where the policy has moved this far; none: never.
-    TargetKl: float option
-}
-
-/// `agent.trpo.*`.
-type TrpoKeys = {
-    /// δ: how far a step may move the policy.
-    MaxKl: float
-    CgIterations: int
-    /// Added to the diagonal of the Fisher matrix.
-    Damping: float
-    /// How often a step is made shorter.
-    Backtracks: int
-    BacktrackRatio: float
-    /// Keep a step that violates its bound.
-    AcceptViolation: bool
-}
-
 /// Keys of agents that learn from the episodes of their newest policy, and from no older ones.
 type OnPolicyKeys = {
     /// Steps of all tasks in an iteration, rounded up to whole episodes.
@@ -92,65 +68,6 @@ type OnPolicyKeys = {
 
 module internal OnPolicyKeys =
     open Schema
-
-    let private ppo =
-        schema {
-            let! clip =
-                key "agent.ppo.clip" Codec.positive (is 0.2) (fun (p: PpoKeys) -> p.Clip)
-                |> about "ε: ratios count within 1 ± ε. Ours, as all keys of agent.ppo"
-
-            and! epochs =
-                key "agent.ppo.epochs" (Codec.int 1 10_000) (is 10) _.Epochs
-                |> about "passes of the policy over the steps of an iteration"
-
-            and! targetKl =
-                key "agent.ppo.target_kl" (Codec.optional Codec.positive) (is None) _.TargetKl
-                |> about
-                    "the passes of an iteration end once the policy has moved this far (KL); null: never"
-
-            return { Clip = clip; Epochs = epochs; TargetKl = targetKl }
-        }
-
-    let private trpo =
-        schema {
-            let! maxKl =
-                key "agent.trpo.max_kl" Codec.positive (is 0.01) (fun (t: TrpoKeys) -> t.MaxKl)
-                |> about
-                    "δ: how far a step may move the policy (KL). Ours, as all keys of agent.trpo"
-
-            and! cgIterations =
-                key "agent.trpo.cg_iterations" (Codec.int 1 10_000) (is 10) _.CgIterations
-                |> about "iterations of conjugate gradients at most"
-
-            and! damping =
-                key "agent.trpo.damping" Codec.notNegative (is 1e-5) _.Damping
-                |> about "added to the diagonal of the Fisher matrix"
-
-            and! backtracks =
-                key "agent.trpo.backtracks" (Codec.int 1 1000) (is 15) _.Backtracks
-                |> about "lengths of a step that are tried"
-
-            and! backtrackRatio =
-                key
-                    "agent.trpo.backtrack_ratio"
-                    (Codec.real "between 0 and 1" (fun x -> 0.0 < x && x < 1.0))
-                    (is 0.8)
-                    _.BacktrackRatio
-                |> about "each length of a step by the one before"
-
-            and! acceptViolation =
-                key "agent.trpo.accept_violation" Codec.flag (is false) _.AcceptViolation
-                |> about "keep the last step that was tried, whatever it did"
-
-            return {
-                MaxKl = maxKl
-                CgIterations = cgIterations
-                Damping = damping
-                Backtracks = backtracks
-                BacktrackRatio = backtrackRatio
-                AcceptViolation = acceptViolation
-            }
-        }
 
     let private entropies =
         Codec.oneOf [
@@ -302,8 +219,8 @@ module internal OnPolicyKeys =
                     _.LearningRates
                 |> about "learning rates over the run: as they are, or down to zero at its end"
 
-            and! ppo = part ppo _.Ppo
-            and! trpo = part trpo _.Trpo
+            and! ppo = part PpoKeys.schema _.Ppo
+            and! trpo = part TrpoKeys.schema _.Trpo
 
             return {
                 BatchSize = batchSize

@@ -72,6 +72,19 @@ module Gram =
             |]
     }
 
+    /// The tasks whose gradients are not zero.
+    let internal nonZero (gram: Gram) = [|
+        for i in 0 .. gram.Size - 1 do
+            if gram[i, i] > 0.0 then
+                i
+    |]
+
+    /// Numbers of some of `size` tasks as numbers of all; the others get 0.
+    let internal widen size (tasks: int[]) (numbers: float[]) =
+        let all = Array.zeroCreate size
+        Array.iter2 (fun task number -> all[task] <- number) tasks numbers
+        all
+
     /// As if each gradient had been multiplied by its factor.
     let scale (factors: float[]) (gram: Gram) = {
         gram with

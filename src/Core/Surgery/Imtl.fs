@@ -80,12 +80,7 @@ module Imtl =
 
     /// IMTL-G for all gradients of a problem.
     let private impartial config (gram: Gram) problem state =
-        let heard = [|
-            for i in 0 .. gram.Size - 1 do
-                if gram[i, i] > 0.0 then
-                    i
-        |]
-
+        let heard = Gram.nonZero gram
         let inner = Gram.narrow heard gram
 
         match (if heard.Length = 0 then ValueNone else coefficients inner) with
@@ -97,9 +92,7 @@ module Imtl =
                 else
                     alpha, None
 
-            let all = Array.zeroCreate gram.Size
-            alpha |> Array.iteri (fun at a -> all[heard[at]] <- a)
-
+            let all = Gram.widen gram.Size heard alpha
             { Solution.create all state with Fallback = fallback }
 
     let private learnScales config (problem: Problem) state =

@@ -62,20 +62,16 @@ module Mgda =
 
     /// Weights of those gradients that have a say; the others get 0.
     let private chosen config (gram: Gram) =
-        let heard = [|
-            for i in 0 .. gram.Size - 1 do
-                if not config.SkipZeroGradients || gram[i, i] > 0.0 then
-                    i
-        |]
+        let heard =
+            if config.SkipZeroGradients then
+                Gram.nonZero gram
+            else
+                [| 0 .. gram.Size - 1 |]
 
-        let alpha = Array.zeroCreate gram.Size
-
-        if heard.Length > 0 then
-            Gram.narrow heard gram
-            |> weights config.Solver
-            |> Array.iteri (fun at a -> alpha[heard[at]] <- a)
-
-        alpha
+        if heard.Length = 0 then
+            Array.zeroCreate gram.Size
+        else
+            Gram.narrow heard gram |> weights config.Solver |> Gram.widen gram.Size heard
 
     /// Weights that are not negative; they add up to 1 unless all gradients are zero.
     let solve config (problem: Problem) state =

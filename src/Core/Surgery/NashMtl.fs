@@ -86,21 +86,14 @@ module NashMtl =
     /// The coefficients of the direction.
     let solve config (problem: Problem) state =
         let gram = problem.Gram
-
-        let heard = [|
-            for i in 0 .. gram.Size - 1 do
-                if gram[i, i] > 0.0 then
-                    i
-        |]
-
+        let heard = Gram.nonZero gram
         let inner = Gram.narrow heard gram
 
         match (if heard.Length = 0 then ValueNone else alpha inner) with
         | ValueSome solved ->
             let frobenius = sqrt (inner.Products |> Array.sumBy (fun x -> x * x))
             let growth = if config.Normalise then sqrt frobenius else 1.0
-            let coefficients = Array.zeroCreate gram.Size
-            solved |> Array.iteri (fun at a -> coefficients[heard[at]] <- growth * a)
+            let coefficients = solved |> Array.map ((*) growth) |> Gram.widen gram.Size heard
             Solution.create (limited config gram coefficients) state
         | ValueNone ->
             let mean = Solution.mean Fallback.NoSolution problem state

@@ -18,28 +18,25 @@ namespace MtrlFunctional.Training;
 /// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
 internal sealed class OnPolicyLearner : ILearner
 {
-    private const int Width = MetaWorldEnvironment.ObservationSize;
-    private const int Actions = MetaWorldEnvironment.ActionSize;
-
     private readonly OnPolicyAgent _agent;
     private readonly Place _place;
     private readonly DataParallel? _workers;
     private readonly Key _draws;
     private readonly int _tasks;
-    private OnPolicyState _state;
+    private readonly HeldState<OnPolicyState> _state;
 
     private OnPolicyLearner(Experiment experiment, Place place, DataParallel? workers)
     {
         (_place, _workers, _tasks) = (place, workers, experiment.Environment.NumEnvs);
-        var precision = experiment.Setup.Precision.IsBf16
-            ? MtrlFunctional.Tensors.Precision.BFloat16
-            : MtrlFunctional.Tensors.Precision.Full;
-        var config = OnPolicySetup.OfExperiment(precision, TaskEmbeddings.Of(experiment), Width, Actions, experiment);
+        var precision = TrainingPlace.PrecisionOf(experiment.Setup);
+        var config = OnPolicySetup.OfExperiment(
+            precision, TaskEmbeddings.Of(experiment), MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize, experiment);
         _agent = OnPolicyAgentModule.Create((IShards?)workers ?? Shards.serial(1), config);
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         _draws = KeyModule.ForPurpose("update", key);
         using var scope = Ops.Scope();
-        _state = Owned(OnPolicyStateModule.Create(_agent, KeyModule.ForPurpose("networks", key), place));
+        _state = new HeldState<OnPolicyState>(
+            OnPolicyStateModule.Owns, OnPolicyStateModule.Create(_agent, KeyModule.ForPurpose("networks", key), place));
     }
 
     /// <inheritdoc/>
@@ -48,8 +45,6 @@ internal sealed class OnPolicyLearner : ILearner
     /// <summary>Groups of rows that the networks tell apart: the tasks, or one for all.</summary>
     private int Groups => _agent.Config.Tasks;
 
-    private int ObsSize => _agent.Config.ObsSize;
-
     /// <summary>A learner before its first update.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
@@ -57,8 +52,7 @@ internal sealed class OnPolicyLearner : ILearner
     internal static OnPolicyLearner Create(Experiment experiment, int threads)
     {
         var place = TrainingPlace.Of(experiment.Setup);
-        var workers = place.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
-        return new OnPolicyLearner(experiment, place, workers);
+        return new OnPolicyLearner(experiment, place, TrainingPlace.Workers(place, threads));
     }
 
     /// <summary>Acts to explore; not limited.</summary>
@@ -66,19 +60,13 @@ internal sealed class OnPolicyLearner : ILearner
     /// <param name="noise">Standard normal, [groups; rows; 4].</param>
     /// <returns>[groups; rows; 4] in main memory.</returns>
     internal Tensor Explore(Tensor observations, Tensor noise) =>
-        Ops.ToType(Ops.ToCpu(OnPolicy.Act(_agent, _state, Placed(observations), Placed(noise))), Numeric.Float32);
+        Ops.ToType(Ops.ToCpu(OnPolicy.Act(_agent, _state.Value, Placed(observations), Placed(noise))), Numeric.Float32);
 
     /// <inheritdoc/>
-    /// <remarks>Tasks of a test part are more or fewer than were learned; they come in groups of as many, the last one filled up.</remarks>
-    public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions)
-    {
-        var count = actions.Length / Actions;
-        for (var first = 0; first < count; first += _tasks)
-        {
-            var here = Math.Min(_tasks, count - first);
-            Show(observations.Slice(first * Width, here * Width), actions.Slice(first * Actions, here * Actions));
-        }
-    }
+    public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) =>
+        PolicyRows.Act(
+            rows => OnPolicy.ActGreedily(_agent, _state.Value, Placed(rows)),
+            [Groups, _tasks / Groups, _agent.Config.ObsSize], observations, actions);
 
     /// <summary>Learns from the episodes of an iteration.</summary>
     /// <param name="episodes">In main memory.</param>
@@ -92,20 +80,20 @@ internal sealed class OnPolicyLearner : ILearner
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
             episodes.Lengths, episodes.Terminal);
         var iteration = IterationModule.Create(KeyModule.At(Updates, _draws), progress, placed);
-        var (next, metrics) = OnPolicy.Update(_agent, _state, iteration);
+        var (next, metrics) = OnPolicy.Update(_agent, _state.Value, iteration);
         var readings = MetricsModule.read(metrics);
         if (MetricsModule.diverged(readings) is { } loss)
             throw new MtrlException(
                 $"iteration {Updates:N0}: {loss.Value.Metric} is {loss.Value.Number:G4}; training stopped. "
                 + "Lower the learning rates (agent.optimizers.*) or check the rewards.", ExitCode.Stopped);
 
-        Replace(next);
+        _state.Replace(next);
         Updates++;
         return readings;
     }
 
     /// <inheritdoc/>
-    public FSharpList<Tuple<string, Tensor>> Named() => OnPolicyNames.ToNamed(_agent, _state);
+    public FSharpList<Tuple<string, Tensor>> Named() => OnPolicyNames.ToNamed(_agent, _state.Value);
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates)
@@ -113,7 +101,7 @@ internal sealed class OnPolicyLearner : ILearner
         var state = OnPolicyNames.OfNamed(_agent, _place, find!);
         if (state.IsError)
             return [.. state.ErrorValue];
-        Replace(state.ResultValue);
+        _state.Replace(state.ResultValue);
         Updates = updates;
         return [];
     }
@@ -121,46 +109,9 @@ internal sealed class OnPolicyLearner : ILearner
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in OnPolicyStateModule.Owns(_state))
-            tensor.Dispose();
+        _state.Dispose();
         _workers?.Dispose();
     }
 
-    private void Show(ReadOnlySpan<float> observations, Span<float> actions)
-    {
-        using var scope = Ops.Scope();
-        var raw = Ops.Zeros([Groups, _tasks / Groups, ObsSize], Numeric.Float32, Ops.Cpu);
-        var rows = Ops.Data<float>(raw);
-        for (var task = 0; task < actions.Length / Actions; task++)
-        {
-            var row = rows.Slice(task * ObsSize, ObsSize);
-            observations.Slice(task * Width, Width).CopyTo(row);
-            if (ObsSize > Width)
-                row[Width + task] = 1f;
-        }
-
-        var best = Ops.ToFloats(OnPolicy.ActGreedily(_agent, _state, Placed(raw)));
-        for (var i = 0; i < actions.Length; i++)
-            actions[i] = Math.Clamp(best[i], -1f, 1f);
-    }
-
     private Tensor Placed(Tensor x) => Ops.To(Ops.ToType(x, _place.Numeric), _place.Device);
-
-    /// <summary>Frees what the new state does not share with the old one.</summary>
-    private void Replace(OnPolicyState next)
-    {
-        var kept = OnPolicyStateModule.Owns(next).ToHashSet(ReferenceEqualityComparer.Instance);
-        foreach (var tensor in OnPolicyStateModule.Owns(_state))
-            if (!kept.Contains(tensor))
-                tensor.Dispose();
-        _state = Owned(next);
-    }
-
-    /// <summary>Takes tensors out of the current scope: from now on the learner frees them.</summary>
-    private static OnPolicyState Owned(OnPolicyState state)
-    {
-        foreach (var tensor in OnPolicyStateModule.Owns(state))
-            Ops.DetachFromScopes(tensor);
-        return state;
-    }
 }

@@ -26,6 +26,11 @@ internal static class RunIdentity
                 $"{folder.ConfigFile}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
     }
 
+    /// <summary>Whether the run of a folder is of this experiment.</summary>
+    /// <remarks>Not by the text: a folder from before a key was new has the key's default.</remarks>
+    /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
+    internal static bool Holds(RunFolder folder, Experiment experiment) => Render(Read(folder)) == Render(experiment);
+
     /// <summary>The checkpoint that a start goes on from, if any.</summary>
     /// <exception cref="MtrlException">The folder holds a run of another configuration, or one that is not to be continued.</exception>
     internal static Checkpoint? Continue(Experiment experiment, RunFolder folder, Action<string>? notice)
@@ -39,8 +44,7 @@ internal static class RunIdentity
             throw new MtrlException(
                 $"{folder.Path}: holds a run already, and experiment.should_resume is False. "
                 + "Choose another setup.name, or remove the folder.");
-        // Not by the text: a folder from before a key was new has the key's default.
-        if (Render(Read(folder)) != Render(experiment))
+        if (!Holds(folder, experiment))
             throw new MtrlException(
                 $"{folder.Path}: holds a run of another configuration (step {checkpoint.Info.Step:N0}). Choose another "
                 + $"setup.name or seed, go on with it by 'mtrl resume {folder.Path}', or remove the folder.");

@@ -30,8 +30,21 @@ public static class RunStandings
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
         if (!folder.Exists || folder.Checkpoints.Newest() is not { } newest)
             return RunStanding.New;
-        if (newest.ConfigHash != RunIdentity.Hash(experiment))
+        if (newest.ConfigHash != RunIdentity.Hash(experiment) && !Holds(folder, experiment))
             return RunStanding.Foreign;
         return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStanding.Finished : RunStanding.Begun;
+    }
+
+    private static bool Holds(RunFolder folder, Experiment experiment)
+    {
+        try
+        {
+            return RunIdentity.Holds(folder, experiment);
+        }
+        catch (MtrlException)
+        {
+            // A start says what is wrong with the configuration.
+            return false;
+        }
     }
 }

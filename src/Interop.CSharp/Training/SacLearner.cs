@@ -26,16 +26,14 @@ internal sealed class SacLearner : ILearner
     private readonly Key _draws;
     private readonly int _batchSize;
     private readonly int _width;
-    private SacState _state;
+    private readonly HeldState<SacState> _state;
 
     private SacLearner(Experiment experiment, Place place, DataParallel? workers)
     {
         (_place, _workers, _batchSize, _width) =
             (place, workers, experiment.ReplayBuffer.BatchSize, MetaWorldEnvironment.ObservationSize);
         _behaviour = experiment.Behaviour;
-        var precision = experiment.Setup.Precision.IsBf16
-            ? MtrlFunctional.Tensors.Precision.BFloat16
-            : MtrlFunctional.Tensors.Precision.Full;
+        var precision = TrainingPlace.PrecisionOf(experiment.Setup);
         var config = SacSetup.OfExperiment(
             precision, TaskEmbeddings.Of(experiment), _width, MetaWorldEnvironment.ActionSize, experiment);
         _agent = SacAgentModule.create((IShards?)workers ?? Shards.serial(1), config);
@@ -43,7 +41,8 @@ internal sealed class SacLearner : ILearner
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         _draws = KeyModule.ForPurpose("update", key);
         using var scope = Ops.Scope();
-        _state = Owned(SacStateModule.create(_agent, KeyModule.ForPurpose("networks", key), place));
+        _state = new HeldState<SacState>(
+            SacStateModule.owns, SacStateModule.create(_agent, KeyModule.ForPurpose("networks", key), place));
     }
 
     /// <inheritdoc/>
@@ -63,56 +62,22 @@ internal sealed class SacLearner : ILearner
     internal static SacLearner Create(Experiment experiment, int threads)
     {
         var place = TrainingPlace.Of(experiment.Setup);
-        var workers = place.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
-        return new SacLearner(experiment, place, workers);
+        return new SacLearner(experiment, place, TrainingPlace.Workers(place, threads));
     }
 
     /// <summary>Chooses an action in every task.</summary>
     /// <param name="observations">[T * W], task by task.</param>
     /// <param name="noise">Names the exploration noise; null: the action that the policy holds best.</param>
     /// <param name="actions">[T * A], filled; each in [−1, 1].</param>
-    internal void Act(ReadOnlySpan<float> observations, Key? noise, Span<float> actions)
-    {
-        using var scope = Ops.Scope();
-        var raw = Ops.Zeros([Tasks, 1, _agent.Config.ObsSize], Numeric.Float32, Ops.Cpu);
-        var rows = Ops.Data<float>(raw);
-        for (var task = 0; task < Tasks; task++)
-        {
-            var row = rows.Slice(task * _agent.Config.ObsSize, _agent.Config.ObsSize);
-            observations.Slice(task * _width, _width).CopyTo(row);
-            if (OneHot)
-                row[_width + task] = 1f;
-        }
-
-        var obs = Placed(raw);
-        var action = noise is { } key
-            ? Sac.act(_agent, _state, obs, Draw.normal(_place, key, [Tasks, 1, Actions]))
-            : Sac.actGreedily(_agent, _state, obs);
-        Ops.ToFloats(action).CopyTo(actions);
-        foreach (ref var a in actions)
-            a = Math.Clamp(a, -1f, 1f);
-    }
+    internal void Act(ReadOnlySpan<float> observations, Key? noise, Span<float> actions) =>
+        PolicyRows.Act(
+            rows => noise is { } key
+                ? Sac.act(_agent, _state.Value, Placed(rows), Draw.normal(_place, key, [Tasks, 1, Actions]))
+                : Sac.actGreedily(_agent, _state.Value, Placed(rows)),
+            [Tasks, 1, _agent.Config.ObsSize], observations, actions);
 
     /// <inheritdoc/>
-    /// <remarks>Tasks of a test part are more or fewer than were learned; they come in groups of as many, the last one filled up.</remarks>
-    public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions)
-    {
-        var count = actions.Length / Actions;
-        if (count == Tasks)
-        {
-            Act(observations, noise: null, actions);
-            return;
-        }
-
-        var (seen, chosen) = (new float[Tasks * _width], new float[Tasks * Actions]);
-        for (var first = 0; first < count; first += Tasks)
-        {
-            var group = Math.Min(Tasks, count - first);
-            observations.Slice(first * _width, group * _width).CopyTo(seen);
-            Act(seen, noise: null, chosen);
-            chosen.AsSpan(0, group * Actions).CopyTo(actions[(first * Actions)..]);
-        }
-    }
+    public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) => Act(observations, noise: null, actions);
 
     /// <summary>Draws a batch and learns from it.</summary>
     /// <param name="replay">Where from; not empty.</param>
@@ -123,20 +88,20 @@ internal sealed class SacLearner : ILearner
     {
         using var scope = Ops.Scope();
         var batch = Sample(replay, KeyModule.At(Updates, _draws), _behaviour.CountsUpdates ? Updates : step);
-        var (next, metrics) = Sac.update(_agent, _state, batch);
+        var (next, metrics) = Sac.update(_agent, _state.Value, batch);
         var readings = MetricsModule.read(metrics);
         if (MetricsModule.diverged(readings) is { } loss)
             throw new MtrlException(
                 $"update {Updates:N0} (step {step:N0}): {loss.Value.Metric} is {loss.Value.Number:G4}; training stopped. "
                 + "Lower the learning rates (agent.optimizers.*) or check the rewards.", ExitCode.Stopped);
 
-        Replace(next);
+        _state.Replace(next);
         Updates++;
         return readings;
     }
 
     /// <inheritdoc/>
-    public FSharpList<Tuple<string, Tensor>> Named() => SacNames.ToNamed(_agent, _state);
+    public FSharpList<Tuple<string, Tensor>> Named() => SacNames.ToNamed(_agent, _state.Value);
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates)
@@ -144,7 +109,7 @@ internal sealed class SacLearner : ILearner
         var state = SacNames.OfNamed(_agent, _place, find!);
         if (state.IsError)
             return [.. state.ErrorValue];
-        Replace(state.ResultValue);
+        _state.Replace(state.ResultValue);
         Updates = updates;
         return [];
     }
@@ -152,8 +117,7 @@ internal sealed class SacLearner : ILearner
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in SacStateModule.owns(_state))
-            tensor.Dispose();
+        _state.Dispose();
         _workers?.Dispose();
     }
 
@@ -180,22 +144,4 @@ internal sealed class SacLearner : ILearner
     }
 
     private Tensor Placed(Tensor x) => Ops.To(Ops.ToType(x, _place.Numeric), _place.Device);
-
-    /// <summary>Frees what the new state does not share with the old one.</summary>
-    private void Replace(SacState next)
-    {
-        var kept = SacStateModule.owns(next).ToHashSet(ReferenceEqualityComparer.Instance);
-        foreach (var tensor in SacStateModule.owns(_state))
-            if (!kept.Contains(tensor))
-                tensor.Dispose();
-        _state = Owned(next);
-    }
-
-    /// <summary>Takes tensors out of the current scope: from now on the learner frees them.</summary>
-    private static SacState Owned(SacState state)
-    {
-        foreach (var tensor in SacStateModule.owns(state))
-            Ops.DetachFromScopes(tensor);
-        return state;
-    }
 }

@@ -15,6 +15,15 @@ internal static class TrainingPlace
         return new Place(numeric, Ops.Device(Name(setup.Device)));
     }
 
+    /// <summary>In which numbers large products are computed.</summary>
+    internal static MtrlFunctional.Tensors.Precision PrecisionOf(Setup setup) => setup.Precision.IsBf16
+        ? MtrlFunctional.Tensors.Precision.BFloat16
+        : MtrlFunctional.Tensors.Precision.Full;
+
+    /// <summary>Threads that share a batch on the CPU; null on a GPU.</summary>
+    internal static DataParallel? Workers(Place place, int threads) =>
+        place.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
+
     private static string Name(Device device)
     {
         if (device.IsCpu || (device.IsAuto && !Ops.IsCudaAvailable))

@@ -37,6 +37,27 @@ public class RunStandingTests
         Assert.That(RunStandings.Of(experiment), Is.Not.EqualTo(RunStanding.Finished));
     }
 
+    /// <summary>As a start, which goes by what the folder's configuration means, not by its text.</summary>
+    [Test]
+    public void ARunFromBeforeAKeyWasNewIsStillOfItsExperiment()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = Tiny(folder["runs"]);
+        using (var run = TrainingRun.Start(experiment))
+            run.Run(stop: new CancellationToken(canceled: true));
+
+        var held = RunFolder.OfSeed(experiment.Setup.SaveDir, 1);
+        var newest = held.Checkpoints.Newest()!;
+        var older = newest with { Step = newest.Step + 1, ConfigHash = "of the text without the key" };
+        using (var writer = held.Checkpoints.Begin(older, 1000))
+            writer.Commit();
+        Assert.That(held.Checkpoints.Newest()!.ConfigHash, Is.EqualTo(older.ConfigHash));
+        Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.Begun));
+
+        File.WriteAllText(held.ConfigFile, "no: such: configuration");
+        Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.Foreign));
+    }
+
     private static Mtrl.Experiments.Experiment Tiny(string basePath, params string[] more) => Experiments.Resolve(
     [
         "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=state_sac", $"setup.base_path={basePath}", "setup.name=tiny",

@@ -10,10 +10,6 @@ open Mtrl.Experiments
 open Mtrl.Networks
 open MtrlFunctional.Tensors
 
-let private adam (optimizer: Optimizer) =
-    let beta1, beta2 = optimizer.Betas
-    AdamRule(optimizer.LearningRate, beta1, beta2, optimizer.Epsilon, optimizer.WeightDecay)
-
 /// The same network with another function between plain layers.
 let rec private activated activation spec =
     match spec with
@@ -84,7 +80,7 @@ let private network known actionSize (e: Experiment) layers units output =
     | None -> activated activation body
 
 let private descent passes optimizer (keys: OnPolicyKeys) : Descent = {
-    Adam = adam optimizer
+    Adam = AdamRules.ofOptimizer optimizer
     Passes = passes
     Minibatch = Some keys.Minibatch
     MaxNorm = keys.MaxGradNorm

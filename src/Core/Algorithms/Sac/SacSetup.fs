@@ -6,10 +6,6 @@ open Mtrl.Networks
 open Mtrl.Random
 open MtrlFunctional.Tensors
 
-let private adam (optimizer: Optimizer) =
-    let beta1, beta2 = optimizer.Betas
-    AdamRule(optimizer.LearningRate, beta1, beta2, optimizer.Epsilon, optimizer.WeightDecay)
-
 /// The surgery that the word `agent=` names; random numbers come from the run's seed.
 let private surgery (experiment: Experiment) : SacSurgery option =
     match experiment.Choices.Agent.Surgery with
@@ -28,7 +24,7 @@ let private surgery (experiment: Experiment) : SacSurgery option =
 let ofExperiment precision known obsSize actionSize (experiment: Experiment) : SacConfig =
     let agent = experiment.Agent
     let scalars, multitask = agent.Scalars, agent.Multitask
-    let taskEncoder = adam multitask.TaskEncoder.Optimizer
+    let taskEncoder = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
     let tasks = experiment.Environment.NumEnvs
     let taskColumns = if Experiment.seesTaskId experiment then tasks else 0
     let learns = List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
@@ -46,9 +42,9 @@ let ofExperiment precision known obsSize actionSize (experiment: Experiment) : S
         TargetEvery = scalars.CriticTargetUpdateFreq
         CriticTau = scalars.CriticTau
         EncoderTau = scalars.EncoderTau
-        ActorAdam = adam agent.Optimizers.Actor
-        CriticAdam = adam agent.Optimizers.Critic
-        TemperatureAdam = adam agent.Optimizers.Alpha
+        ActorAdam = AdamRules.ofOptimizer agent.Optimizers.Actor
+        CriticAdam = AdamRules.ofOptimizer agent.Optimizers.Critic
+        TemperatureAdam = AdamRules.ofOptimizer agent.Optimizers.Alpha
         TaskEncoderAdam =
             if learns then
                 taskEncoder

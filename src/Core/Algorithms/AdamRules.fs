@@ -1,0 +1,10 @@
+/// Adam as an experiment wants it.
+module internal Mtrl.Algorithms.AdamRules
+
+open Mtrl.Experiments
+open MtrlFunctional.Tensors
+
+/// The rule of an optimiser's keys.
+let ofOptimizer (optimizer: Optimizer) =
+    let beta1, beta2 = optimizer.Betas
+    AdamRule(optimizer.LearningRate, beta1, beta2, optimizer.Epsilon, optimizer.WeightDecay)

@@ -1,0 +1,105 @@
+/// Presets of agents that learn from whole episodes: garage's examples, Meta-World+, and our own.
+module internal Mtrl.Experiments.OnPolicyPresets
+
+/// What garage's examples share (commit 2d594803); `sizes` are the hidden layers of policy and value
+/// function.
+let private garage agent (policy, value) suite episodes words =
+    let name = $"garage/{agent}-{suite}"
+
+    name,
+    [
+        $"agent={agent}"
+        $"setup.name=garage-{agent}-{suite}"
+        "setup.seed_ref=1"
+        "setup.num_seeds=1"
+        // 500 iterations.
+        $"experiment.num_train_steps={500 * 150 * episodes}"
+        $"experiment.eval_freq={50 * 150 * episodes}"
+        $"experiment.save_freq={25 * 150 * episodes}"
+        "env.horizon=150"
+        "env.reward_version=v1"
+        $"agent.actor.hidden_dim={policy}"
+        "agent.actor.num_layers=2"
+        $"agent.critic.hidden_dim={value}"
+        "agent.critic.num_layers=2"
+        "agent.optimizers.actor.lr=2.5e-4"
+        "agent.optimizers.critic.lr=2.5e-4"
+        "agent.on_policy.batch_size=1024"
+        "agent.on_policy.minibatch_size=64"
+        "agent.on_policy.value_epochs=10"
+        "agent.on_policy.value_function=gaussian"
+        "agent.on_policy.normalize_values=False"
+        "agent.on_policy.advantages_per_task=False"
+        "agent.on_policy.std_per_task=False"
+    ]
+    @ words
+
+/// Its examples of MT-PPO and MT-TRPO.
+let garagePresets = [
+    for agent, narrow in [ "mtppo", (32, 32); "mttrpo", (64, 32) ] do
+        garage agent narrow "mt1-push" 7 [ "env=metaworld-mt1"; "env.benchmark.env_name=push" ]
+        garage agent (64, 32) "mt10" 1 [ "env=metaworld-mt10"; "env.goal_selection=fixed" ]
+        garage agent (64, 32) "mt50" 1 [ "env=metaworld-mt50"; "env.goal_selection=fixed" ]
+]
+
+/// MT-PPO of Meta-World+ (its metaworld-algorithms): 10,000 steps of each task an iteration. There σ
+/// depends on the observation; here it is free.
+let metaWorldPlusPpo =
+    "metaworld-plus/mtppo-mt10",
+    [
+        "env=metaworld-mt10"
+        "agent=mtppo"
+        "setup.name=metaworld-plus-mtppo-mt10"
+        "setup.seed_ref=1"
+        "setup.num_seeds=5"
+        "experiment.num_train_steps=2000000"
+        "env.horizon=500"
+        "env.reward_version=v2"
+        "env.goal_selection=random"
+        "agent.actor.hidden_dim=400"
+        "agent.actor.num_layers=3"
+        "agent.optimizers.actor.eps=1e-5"
+        "agent.optimizers.critic.eps=1e-5"
+        "agent.on_policy.activation=relu"
+        "agent.on_policy.batch_size=100000"
+        "agent.on_policy.minibatch_size=3125"
+        "agent.on_policy.max_grad_norm=1"
+        "agent.on_policy.gae_lambda=0.97"
+        "agent.on_policy.advantages_per_minibatch=True"
+        "agent.on_policy.entropy_method=regularized"
+        "agent.on_policy.entropy_coefficient=5e-3"
+        "agent.on_policy.normalize_values=False"
+        "agent.on_policy.std_per_task=False"
+        "agent.ppo.epochs=16"
+    ]
+
+/// MT10 on two processors: ten episodes of each task an iteration, networks small enough that the
+/// update takes no longer than the episodes, and a value function whose layers are normalised.
+let fast =
+    "fast/mt10",
+    [
+        "env=metaworld-mt10"
+        "agent=mtppo"
+        "setup.name=fast-mt10"
+        "setup.seed_ref=1"
+        "setup.num_seeds=1"
+        "experiment.num_train_steps=4000000"
+        "experiment.eval_freq=200000"
+        "env.horizon=500"
+        "env.reward_version=v2"
+        "env.goal_selection=random"
+        "agent.actor.hidden_dim=256"
+        "agent.actor.num_layers=2"
+        "agent.optimizers.actor.lr=1e-3"
+        "agent.optimizers.critic.lr=1e-3"
+        "agent.on_policy.batch_size=50000"
+        "agent.on_policy.minibatch_size=1250"
+        "agent.on_policy.gae_lambda=0.97"
+        "agent.on_policy.entropy_method=regularized"
+        "agent.on_policy.entropy_coefficient=1e-3"
+        "agent.on_policy.min_std=0.15"
+        "agent.on_policy.value_layer_norm=True"
+        "agent.on_policy.lr_schedule=linear"
+        "agent.ppo.epochs=10"
+        "agent.ppo.target_kl=0.03"
+    ]

@@ -1,0 +1,32 @@
+namespace Mtrl.Experiments
+
+/// `agent.ppo.*`.
+type PpoKeys = {
+    /// ε: how far a ratio counts, 1 ± ε.
+    Clip: float
+    /// Passes over an iteration's steps.
+    Epochs: int
+    /// An iteration's passes end where the policy has moved this far; none: never.
+    TargetKl: float option
+}
+
+module internal PpoKeys =
+    open Schema
+
+    let schema =
+        schema {
+            let! clip =
+                key "agent.ppo.clip" Codec.positive (is 0.2) (fun (p: PpoKeys) -> p.Clip)
+                |> about "ε: ratios count within 1 ± ε. Ours, as all keys of agent.ppo"
+
+            and! epochs =
+                key "agent.ppo.epochs" (Codec.int 1 10_000) (is 10) _.Epochs
+                |> about "passes of the policy over the steps of an iteration"
+
+            and! targetKl =
+                key "agent.ppo.target_kl" (Codec.optional Codec.positive) (is None) _.TargetKl
+                |> about
+                    "the passes of an iteration end once the policy has moved this far (KL); null: never"
+
+            return { Clip = clip; Epochs = epochs; TargetKl = targetKl }
+        }
