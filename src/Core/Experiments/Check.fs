@@ -109,6 +109,14 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
+                (e.Choices.Agent.Family <> Family.Trpo || e.Setup.Precision <> Precision.Bf16)
+                "setup.precision"
+                (Value.Text "bf16")
+                "fp32 or fp64 with agent=mttrpo"
+                "Its step needs second derivatives, which rounded products do not have."
+
+        yield!
+            unless
                 (e.Behaviour.BalancedTasks
                  || not (Choices.isOnPolicy e.Choices)
                  || not (multitask.UseTaskEncoder || multitask.MultiHead || multitask.UseProjected))

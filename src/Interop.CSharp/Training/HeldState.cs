@@ -1,5 +1,5 @@
-using TorchSharp;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 
 namespace MtrlFunctional.Training;
 

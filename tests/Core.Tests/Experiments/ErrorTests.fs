@@ -64,6 +64,11 @@ module ``configuration mistakes`` =
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
 
     [<Test>]
+    let ``tell why TRPO does without bfloat16`` () =
+        let told = mistakes [ "agent=mttrpo"; "setup.precision=bf16" ]
+        Assert.That(told |> List.exists _.Contains("needs second derivatives"), Is.True, $"{told}")
+
+    [<Test>]
     let ``tasks that are not here yet are named`` () =
         for absent in TaskNames.mt50 |> List.except Available.tasks do
             let told = mistakes [ $"env.tasks=[reach,{absent}]" ]
