@@ -5,6 +5,7 @@ open System.IO
 open System.Text.RegularExpressions
 open System.Threading
 open NUnit.Framework
+open MtrlFunctional
 open MtrlFunctional.Storage
 open Mtrl.Experiments
 
@@ -57,6 +58,14 @@ module ``programs on the facade`` =
         Assert.That(code, Is.EqualTo 2)
         Assert.That(err, Does.Contain "agent.actor.hidden_dim")
 
+    /// Waits until nobody runs in a folder.
+    let rec private released (run: string) =
+        try
+            (RunLock.Take run).Dispose()
+        with :? MtrlException ->
+            Thread.Sleep 20
+            released run
+
     /// Two rows, two seeds, each run a second or two.
     let private table folder = [
         "fsi"
@@ -101,6 +110,9 @@ module ``programs on the facade`` =
 
                 running.Kill true
                 running.WaitForExit())
+
+            // Its children may outlive it by a moment, and hold the run's folder.
+            released second.Path
 
             Assert.That(text "killed", Does.Match @"independent +1 of 2 +120 ")
             let code, out, err = dotnet (table (place "killed"))
