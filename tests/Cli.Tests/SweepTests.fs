@@ -150,9 +150,9 @@ type ``a sweep from the command line``() =
         killed.WaitForExit()
         use stopped = start (sweep "killed")
         awaitCheckpoint stopped "killed" second
-        use _ = Process.Start("kill", [ "-INT"; string stopped.Id ])
+        use _ = Process.Start("kill", [ "-TERM"; string stopped.Id ])
         stopped.WaitForExit()
-        Assert.That(stopped.ExitCode, Is.EqualTo 130)
+        Assert.That(stopped.ExitCode, Is.EqualTo 143)
         Assert.That((Capture.mtrl (sweep "killed")).Exit, Is.EqualTo ExitCode.Done)
         Assert.That((Capture.mtrl (sweep "whole")).Exit, Is.EqualTo ExitCode.Done)
 
