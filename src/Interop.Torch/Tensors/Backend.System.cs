@@ -143,19 +143,27 @@ internal static unsafe partial class FusedPasses
 
     internal static void Run(PassWork work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses)
     {
-        fixed (long* units = work.Units, places = work.Places, starts = work.Starts)
+        var layers = Array.ConvertAll(work.Layers, layer => new Layer
+        {
+            Units = layer.Units,
+            PerTask = layer.PerTask ? 1 : 0,
+            Normalised = layer.Normalised ? 1 : 0,
+            Activation = (int)layer.Activation,
+        });
+        fixed (Layer* layer = layers)
+        fixed (long* places = work.Places, starts = work.Starts)
         fixed (float* advantage = work.Advantage)
         {
             var how = new Passes
             {
                 Inputs = work.Inputs,
-                Units = units,
-                Layers = work.Units.Length,
-                IsTanh = work.IsTanh ? 1 : 0,
-                Spread = work.Spread,
+                Layers = layer,
+                Depth = layers.Length,
                 Loss = (int)work.Loss,
                 Tasks = work.Tasks,
                 RowsOfTask = work.RowsOfTask,
+                Spread = work.Spread,
+                IsScaled = work.IsScaled ? 1 : 0,
                 Range = work.Range,
                 Low = work.Low,
                 High = work.High,
@@ -181,12 +189,19 @@ internal static unsafe partial class FusedPasses
         GC.KeepAlive(work);
     }
 
+    private struct Layer
+    {
+        internal long Units;
+        internal int PerTask, Normalised, Activation, Unused;
+    }
+
     private struct Passes
     {
         internal long Inputs;
-        internal long* Units;
-        internal int Layers, IsTanh, Spread, Loss;
+        internal Layer* Layers;
+        internal int Depth, Loss;
         internal long Tasks, RowsOfTask;
+        internal int Spread, IsScaled;
         internal double Range, Low, High, Entropy, MaxNorm;
         internal double Rate, Beta1, Beta2, Epsilon, Decay;
         internal long Step;

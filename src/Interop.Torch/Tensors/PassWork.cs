@@ -21,10 +21,33 @@ public enum PassLoss
     Squared,
 }
 
+/// <summary>What a layer of <see cref="PassWork"/> ends with. The numbers are those of native/passes.h.</summary>
+public enum PassActivation
+{
+    /// <summary>Nothing.</summary>
+    Linear,
+
+    /// <summary>Negatives are cut.</summary>
+    Relu,
+
+    /// <summary>The hyperbolic tangent.</summary>
+    Tanh,
+}
+
+/// <summary>
+/// A dense layer: weight [inputs, units] and bias [units], of each task where it is per task; then, where it is
+/// normalised, gain and shift [units] of its layer normalisation, which comes before the activation.
+/// </summary>
+/// <param name="Units">Numbers that come out.</param>
+/// <param name="PerTask">Whether each task has weights of its own.</param>
+/// <param name="Normalised">Whether its results are normalised.</param>
+/// <param name="Activation">What it ends with.</param>
+public readonly record struct PassLayer(int Units, bool PerTask, bool Normalised, PassActivation Activation);
+
 /// <summary>
 /// Minibatches in a row for a small network of dense layers, with a Gaussian policy or a value function at its end.
-/// The parameters are one vector: log σ, weight [in, out] and bias [out] of each layer, then a gain and a shift of
-/// each task, if there are any.
+/// The parameters are one vector: log σ of the actions, of each task or of all; those of each layer; then a gain and a
+/// shift of each task, if the outputs are scaled.
 /// </summary>
 public sealed record PassWork
 {
@@ -37,11 +60,8 @@ public sealed record PassWork
     /// <summary>Numbers of an observation.</summary>
     public required long Inputs { get; init; }
 
-    /// <summary>Units of each layer, the last one's outputs included.</summary>
-    public required long[] Units { get; init; }
-
-    /// <summary>Whether tanh stands between layers; otherwise negatives are cut.</summary>
-    public required bool IsTanh { get; init; }
+    /// <summary>First to last.</summary>
+    public required PassLayer[] Layers { get; init; }
 
     /// <summary>How many log σ lead the parameters.</summary>
     public required int Spread { get; init; }
@@ -49,7 +69,10 @@ public sealed record PassWork
     /// <summary>What is minimised.</summary>
     public required PassLoss Loss { get; init; }
 
-    /// <summary>How many gains and shifts end the parameters.</summary>
+    /// <summary>Whether a gain and a shift of each task end the parameters.</summary>
+    public required bool IsScaled { get; init; }
+
+    /// <summary>How many tasks share the rows.</summary>
     public required long Tasks { get; init; }
 
     /// <summary>Rows of a task among all rows.</summary>
@@ -82,7 +105,7 @@ public sealed record PassWork
     /// <summary>Advantage at each place; only a policy's.</summary>
     public required float[] Advantage { get; init; }
 
-    /// <summary>The rows of all minibatches, one after the other.</summary>
+    /// <summary>The rows of all minibatches, one after the other; within one task by task.</summary>
     public required long[] Places { get; init; }
 
     /// <summary>Where each minibatch begins among the places, and where the last one ends.</summary>
@@ -90,14 +113,14 @@ public sealed record PassWork
 
     internal bool Fits(Tensor parameters)
     {
-        long width = Inputs, length = Spread + (2 * Tasks);
-        foreach (var units in Units)
+        long width = Inputs, length = Spread + (IsScaled ? 2 * Tasks : 0);
+        foreach (var layer in Layers)
         {
-            length += (width + 1) * units;
-            width = units;
+            length += ((layer.PerTask ? Tasks : 1) * (width + 1) * layer.Units) + (layer.Normalised ? 2 * layer.Units : 0);
+            width = layer.Units;
         }
 
-        return Units.Length is > 0 and <= MostLayers && width <= MostOutputs && parameters.numel() == length
+        return Layers.Length is > 0 and <= MostLayers && width <= MostOutputs && parameters.numel() == length
             && new[] { parameters, Obs, Target, Before }.All(x =>
                 x.dtype == ScalarType.Float32 && x.device.type == TorchSharp.DeviceType.CPU && x.is_contiguous());
     }

@@ -7,12 +7,20 @@
 enum { MT_PASSES_LAYERS = 8, MT_PASSES_OUTPUTS = 64 };
 /* What is minimised: minus the surrogate of a policy, or the loss of a value function. */
 enum { MT_LOG_LIKELIHOOD, MT_RATIO, MT_CLIPPED_RATIO, MT_GAUSSIAN, MT_SQUARED };
+/* What a layer ends with. */
+enum { MT_LINEAR, MT_RELU, MT_TANH };
+/* One dense layer: weight [inputs, units] and bias [units], of each task if per_task; then, if normalised, gain and
+   shift [units] of its layer normalisation. */
+typedef struct mt_pass_layer {
+    int64_t units;
+    int32_t per_task, normalised, activation, unused;
+} mt_pass_layer;
 typedef struct mt_passes {
     int64_t inputs;
-    const int64_t* units; /* of each layer, the last one's results included */
-    int32_t layers, is_tanh; /* otherwise negatives of hidden layers are cut */
-    int32_t spread, loss; /* how many log σ lead the parameters */
-    int64_t tasks, rows_of_task; /* whose gains and shifts end the parameters; 0: none */
+    const mt_pass_layer* layers;
+    int32_t depth, loss;
+    int64_t tasks, rows_of_task; /* row r belongs to task r / rows_of_task */
+    int32_t spread, scaled; /* how many log σ lead the parameters; whether gain and shift of each task end them */
     double range, low, high, entropy; /* of the ratio's or the value's clipping; limits of log σ; coefficient of the entropy */
     double max_norm; /* of a gradient, 0: any */
     mt_adam adam; /* its step is that of the first minibatch */
@@ -20,7 +28,7 @@ typedef struct mt_passes {
     const float* target; /* actions [rows, outputs] or returns [rows] */
     const float* advantage; /* of a policy, for each place */
     const float* before; /* [rows]: log π before, or the value */
-    const int64_t* places; /* the rows of all minibatches, one after the other */
+    const int64_t* places; /* the rows of all minibatches, one after the other; within one task by task */
     const int64_t* starts; /* [minibatches + 1]: where each begins among the places */
     int64_t minibatches;
 } mt_passes;

@@ -36,7 +36,35 @@ module ``passes of a small network`` =
         // As the configuration names them.
         |> withPolicy (Chain [ "trunk", Mlp(layers Relu 2) ])
         |> improvedBy (ClippedRatio 0.2) descent
+        {
+            plain with
+                Spread = { plain.Spread with PerTask = true; MinStd = Some 0.99 }
+                Entropy = InObjective(0.02, true)
+        }
+        |> improvedBy (ClippedRatio 0.2) descent
+        plain
+        |> withPolicy (PerTask(layers Tanh 2))
+        |> improvedBy (ClippedRatio 0.2) descent
+        plain
+        |> withPolicy (
+            Chain [
+                "shared", Mlp(layers Relu 6)
+                "activation", Activate Tanh
+                "head", PerTask { layers Relu 2 with Hidden = [] }
+            ]
+        )
+        |> improvedBy (ClippedRatio 0.2) descent
     ]
+
+    /// Normalised layers, one of them with more units than fit sixteen.
+    let private normalised activation =
+        Chain [
+            for i, units in [ 0, 21; 1, 6 ] do
+                $"{i}", Mlp { layers activation units with Hidden = [] }
+                $"{i}/norm", Normalise
+                $"{i}/activation", Activate activation
+            "2", Mlp { layers activation 1 with Hidden = [] }
+        ]
 
     let private valueFunctions =
         [
@@ -45,10 +73,12 @@ module ``passes of a small network`` =
             SquaredError(Some 0.05), None
             SquaredError(Some 0.05), Some { Step = 0.5 }
         ]
-        |> List.map (fun (loss, popArt) ->
+        |> List.allPairs [ Mlp(layers Tanh 1); normalised Tanh; normalised Relu ]
+        |> List.map (fun (spec, (loss, popArt)) ->
             plain
             |> valueOf (fun network -> {
                 network with
+                    Spec = spec
                     Loss = loss
                     PopArt = popArt
                     Descent = descent
@@ -115,6 +145,21 @@ module ``passes of a small network`` =
 
         near 1e-4 fused.Trained.First recorded.Trained.First
         near 1e-4 fused.Trained.Values recorded.Trained.Values
+
+    let private refused = [
+        Chain [ "0", Mlp(layers Relu 2); "1", Activate Relu ]
+        Chain [ "0", Normalise; "1", Mlp(layers Relu 2) ]
+        Chain [ "0", Mlp(layers Relu 2); "1", Normalise ]
+        Told(TaskTable 3, Mlp(layers Relu 2))
+        Mlp { layers Relu 2 with Hidden = List.replicate 8 4 }
+    ]
+
+    [<TestCaseSource(nameof refused)>]
+    let ``are not made of other networks`` (spec: Spec) =
+        use _ = Ops.Scope()
+        let agent, _, prepared = setting (withPolicy spec plain)
+
+        Assert.That((SmallPasses.policy agent (ClippedRatio 0.2) prepared).IsSome, Is.False)
 
     [<TestCaseSource(nameof agents)>]
     let ``of a policy are those that are recorded`` (config: OnPolicyConfig) =

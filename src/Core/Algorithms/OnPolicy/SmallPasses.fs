@@ -1,4 +1,4 @@
-/// Passes that the library makes in one call: plain layers are so small here that making and recording
+/// Passes that the library makes in one call: layers are so small here that making and recording
 /// tensors would take several times as long as the arithmetic.
 ///
 /// Which networks and losses: `policy` and `value`. All others are recorded minibatch by minibatch
@@ -31,26 +31,59 @@ let visits (minibatches: Minibatch seq) : Visits =
 
     { Places = places.ToArray(); Starts = starts.ToArray() }
 
-/// Layers and nothing else, whatever they are called.
-let rec private (|Plain|_|) (spec: Spec) =
-    match spec with
-    | Mlp layers
-    | Chain [ _, Plain layers ] -> Some layers
+/// What a layer ends with.
+let private ending activation =
+    match activation with
+    | Relu -> PassActivation.Relu
+    | Tanh -> PassActivation.Tanh
+
+/// The last layer before the first, extended by a part of a network; none where the part is no dense
+/// layer, or nothing that may follow one.
+let rec private extend (spec: Spec) (layers: PassLayer list) =
+    let dense perTask (stack: Layers) =
+        let hidden = [
+            for units in stack.Hidden -> PassLayer(units, perTask, false, ending stack.Activation)
+        ]
+
+        let last = PassLayer(stack.Output, perTask, false, PassActivation.Linear)
+        Some(last :: List.rev hidden @ layers)
+
+    match spec, layers with
+    | Mlp stack, _ -> dense false stack
+    | PerTask stack, _ -> dense true stack
+    | Chain parts, _ ->
+        (Some layers, parts)
+        ||> List.fold (fun layers (_, part) -> Option.bind (extend part) layers)
+    | Normalise, last :: before when not last.Normalised && last.Activation = PassActivation.Linear ->
+        Some(PassLayer(last.Units, last.PerTask, true, last.Activation) :: before)
+    | Activate activation, last :: before when last.Activation = PassActivation.Linear ->
+        Some(
+            PassLayer(last.Units, last.PerTask, last.Normalised, ending activation)
+            :: before
+        )
     | _ -> None
 
-let private isSmall (layers: Layers) =
-    layers.Hidden.Length < PassWork.MostLayers
-    && layers.Output <= PassWork.MostOutputs
+/// Few dense layers and nothing else, whatever they are called; they end without an activation.
+let private (|Small|_|) (spec: Spec) =
+    match extend spec [] with
+    | Some(last :: _ as layers) when
+        layers.Length <= PassWork.MostLayers
+        && last.Units <= PassWork.MostOutputs
+        && last.Activation = PassActivation.Linear
+        && not last.Normalised
+        ->
+        Some(List.toArray (List.rev layers))
+    | _ -> None
 
 /// A small network, its loss and all rows.
 type Small = {
     Inputs: int
-    Layers: Layers
+    Layers: PassLayer[]
     Loss: PassLoss
     /// How many log σ lead the parameters.
     Spread: int
-    /// How many gains and shifts end them.
-    Tasks: int
+    /// Whether a gain and a shift of each task end them.
+    IsScaled: bool
     /// Of the clipping of a ratio, or of a value (0: none).
     Range: float
     /// Between these log σ lies.
@@ -73,11 +106,11 @@ let work maxNorm visits (small: Small) : PassWork =
 
     PassWork(
         Inputs = int64 small.Inputs,
-        Units = [| for units in small.Layers.Hidden @ [ small.Layers.Output ] -> int64 units |],
-        IsTanh = (small.Layers.Activation = Tanh),
+        Layers = small.Layers,
         Spread = small.Spread,
         Loss = small.Loss,
-        Tasks = int64 small.Tasks,
+        IsScaled = small.IsScaled,
+        Tasks = Ops.Size(small.Obs, 0),
         RowsOfTask = Ops.Size(small.Obs, 1),
         Range = small.Range,
         Low = low,
@@ -125,7 +158,7 @@ let private advantages (shape: AdvantageShape) (all: float[]) rowsOfTask (visits
 
     Array.map float32 chosen
 
-/// For a policy of plain layers with one learned log σ for all tasks.
+/// For a policy of dense layers with learned log σ.
 let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
     let config = agent.Config
     let spread = config.Spread
@@ -138,12 +171,8 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
         | InObjective _ -> None
 
     match config.Policy, bonus with
-    | Plain layers, Some entropy when
-        isSmall layers
-        && config.Precision = Precision.Full
-        && spread.Learned
-        && not spread.PerTask
-        && spread.Form = LogStd
+    | Small layers, Some entropy when
+        config.Precision = Precision.Full && spread.Learned && spread.Form = LogStd
         ->
         let loss, range =
             match kind with
@@ -161,8 +190,12 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
             Inputs = config.ObsSize
             Layers = layers
             Loss = loss
-            Spread = config.ActionSize
-            Tasks = 0
+            Spread =
+                if spread.PerTask then
+                    config.Tasks * config.ActionSize
+                else
+                    config.ActionSize
+            IsScaled = false
             Range = range
             Limits = limit -infinity spread.MinStd, limit infinity spread.MaxStd
             Entropy = entropy
@@ -173,7 +206,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
         }
     | _ -> None
 
-/// For a value function of plain layers; returns and values in units of its output.
+/// For a value function of dense layers; returns and values in units of its output.
 let value
     (agent: OnPolicyAgent)
     (network: ValueNetwork)
@@ -182,7 +215,7 @@ let value
     (prepared: Prepared)
     : Small option =
     match network.Spec with
-    | Plain layers when isSmall layers && agent.Config.Precision = Precision.Full ->
+    | Small layers when agent.Config.Precision = Precision.Full ->
         let loss, spread, range =
             match network.Loss with
             | GaussianLikelihood -> PassLoss.Gaussian, 1, 0.0
@@ -193,7 +226,7 @@ let value
             Layers = layers
             Loss = loss
             Spread = spread
-            Tasks = if network.PopArt.IsSome then agent.Config.Tasks else 0
+            IsScaled = network.PopArt.IsSome
             Range = range
             Limits = -infinity, infinity
             Entropy = 0.0

@@ -1,0 +1,69 @@
+// A network of a few small dense layers over the rows of one minibatch, and the losses at its end; without a tensor.
+#pragma once
+#include <memory>
+#include <vector>
+#include "passes.h"
+
+#if defined(__x86_64__) && defined(__linux__)
+#define MT_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
+#else
+#define MT_CLONES
+#endif
+
+namespace mt {
+
+// Where the parameters of a layer stand in the vector.
+struct SmallLayer {
+    int64_t inputs, units, groups;  // groups: tasks with weights of their own, or 1
+    int64_t weight, bias, gain, shift;
+    bool normalised;
+    int32_t activation;
+};
+
+// Rows first … next − 1 of a minibatch, which share the weights of `group`.
+struct Rows {
+    int64_t group, first, next;
+};
+
+// The rows of a minibatch, task by task.
+struct Minibatch {
+    int64_t rows;
+    const int64_t* places;
+    const float* advantages;  // of a policy
+    std::vector<Rows> tasks;  // those that have rows
+};
+
+struct SmallNetwork {
+    explicit SmallNetwork(const mt_passes& how);
+
+    const mt_passes& how;
+    std::vector<SmallLayer> layers;
+    int64_t gain;    // gains, then shifts, of the tasks end the parameters, if there are any
+    int64_t length;  // of the vector
+
+    int64_t outputs() const { return layers.back().units; }
+    Minibatch minibatch(int64_t index) const;
+};
+
+// Memory for one minibatch and one gradient.
+struct SmallRoom {
+    SmallRoom(const SmallNetwork& network, int64_t rows);
+
+    std::unique_ptr<float[]> floats;
+    std::vector<float*> results;  // the rows that enter, then the results of each layer
+    std::vector<float*> normal;   // of a normalised layer: before gain and shift, [rows, units]
+    std::vector<float*> inverse;  // 1 / σ, [rows]
+    float *g, *below, *turned, *gradient;
+    float* next[3];  // what a step makes of parameters and moments
+};
+
+// Results of all layers for the rows in room.results[0].
+void forward(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);
+// From the gradient of the last results, in room.g, to those of all weights.
+void backward(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);
+
+// The loss; room.g, and the gradients of the parameters outside the layers.
+double policy_loss(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);
+double value_loss(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);
+
+}  // namespace mt
