@@ -115,6 +115,26 @@ let conflicts (e: Experiment) : ConfigError list =
                 "fp32 or fp64 with agent=mttrpo"
                 "Its step needs second derivatives, which rounded products do not have."
 
+        let length = e.Agent.OnPolicy.EpisodeLength
+
+        yield!
+            unless
+                (not (Choices.isOnPolicy e.Choices) || length <= env.Horizon)
+                "agent.on_policy.episode_length"
+                (whole length)
+                $"at most {env.Horizon}, env.horizon"
+                "Episodes may be shorter while the agent learns, not longer."
+
+        yield!
+            unless
+                (not (Choices.isOnPolicy e.Choices)
+                 || length = env.Horizon
+                 || e.Behaviour.SeparateEvaluation)
+                "agent.on_policy.episode_length"
+                (whole length)
+                $"{env.Horizon}, env.horizon, with behaviour.separate_evaluation=false"
+                "What is evaluated are the episodes that are learned from."
+
         yield!
             unless
                 (e.Behaviour.BalancedTasks

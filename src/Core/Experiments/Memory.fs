@@ -24,7 +24,7 @@ let private bytesPerWorld = 1e6
 /// What learns from whole iterations.
 let private onPolicy (e: Experiment) : Part list =
     let plan = SamplingPlan.ofExperiment 0L e
-    let steps = width (plan.Tasks.Length * e.Environment.Horizon)
+    let steps = width (plan.Tasks.Length * plan.Steps)
     let obs = Experiment.observationSize e |> Option.defaultValue 0 |> width
 
     let layers =

@@ -30,6 +30,8 @@ type LearningRateSchedule =
 type OnPolicyKeys = {
     /// Steps of all tasks in an iteration, rounded up to whole episodes.
     BatchSize: int
+    /// Steps of an episode that is learned from.
+    EpisodeLength: int
     /// Samplers that take turns where tasks are not balanced.
     Workers: int
     /// λ of the advantages.
@@ -98,6 +100,15 @@ module internal OnPolicyKeys =
                     o.BatchSize)
                 |> about
                     "steps of all tasks in an iteration, rounded up to whole episodes of every task (garage: 1024). Ours, as all keys of agent.on_policy"
+
+            and! episodeLength =
+                key
+                    "agent.on_policy.episode_length"
+                    (Codec.int 1 1_000_000)
+                    (like "env.horizon")
+                    _.EpisodeLength
+                |> about
+                    "steps at which an episode that is learned from is cut; evaluation plays env.horizon"
 
             and! workers =
                 key "agent.on_policy.workers" (Codec.int 1 10_000) (is 4) _.Workers
@@ -224,6 +235,7 @@ module internal OnPolicyKeys =
 
             return {
                 BatchSize = batchSize
+                EpisodeLength = episodeLength
                 Workers = workers
                 Lambda = lambda
                 CenterAdvantages = center

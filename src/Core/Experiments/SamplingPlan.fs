@@ -4,6 +4,8 @@ namespace Mtrl.Experiments
 /// task, or there is one for all.
 type SamplingPlan = {
     Groups: int
+    /// Steps at which an episode is cut.
+    Steps: int
     /// Episodes of each group.
     Episodes: int
     /// The task of each episode, group by group.
@@ -16,32 +18,38 @@ module SamplingPlan =
         max 1 ((amount + portion - 1) / portion)
 
     /// As many episodes of each task as reach the batch size, a group each.
-    let balanced batchSize horizon tasks =
-        let episodes = ceiling batchSize (tasks * horizon)
+    let balanced batchSize steps tasks =
+        let episodes = ceiling batchSize (tasks * steps)
 
         {
             Groups = tasks
+            Steps = steps
             Episodes = episodes
             Tasks = Array.init (tasks * episodes) (fun i -> i / episodes)
         }
 
     /// As garage samples: workers take turns, each visits the tasks in order, from the first one on.
-    let inTurns workers batchSize horizon tasks (iteration: int64) =
-        let episodes = ceiling batchSize horizon
+    let inTurns workers batchSize steps tasks (iteration: int64) =
+        let episodes = ceiling batchSize steps
 
         let task i =
             let number = iteration * int64 episodes + int64 i
             int (number / int64 workers % int64 tasks)
 
-        { Groups = 1; Episodes = episodes; Tasks = Array.init episodes task }
+        {
+            Groups = 1
+            Steps = steps
+            Episodes = episodes
+            Tasks = Array.init episodes task
+        }
 
     /// What an experiment samples in an iteration, counted from 0.
     [<CompiledName("OfExperiment")>]
     let ofExperiment iteration (e: Experiment) =
         let onPolicy, tasks = e.Agent.OnPolicy, e.Environment.NumEnvs
-        let size, horizon = onPolicy.BatchSize, e.Environment.Horizon
+        let size, steps = onPolicy.BatchSize, onPolicy.EpisodeLength
 
         if e.Behaviour.BalancedTasks then
-            balanced size horizon tasks
+            balanced size steps tasks
         else
-            inTurns onPolicy.Workers size horizon tasks iteration
+            inTurns onPolicy.Workers size steps tasks iteration

@@ -97,7 +97,7 @@ internal sealed class EpisodeSampler : IDisposable
         internal Play(EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy)
         {
             (_owner, _plan, _iteration, _policy) = (owner, plan, iteration, policy);
-            _horizon = owner._experiment.Environment.Horizon;
+            _horizon = plan.Steps;
             Memory = new EpisodeMemory(plan, _horizon, owner._taskColumns);
             _noise = Ops.Normal(
                 KeyModule.Bits(KeyModule.At(iteration, owner._exploration)),

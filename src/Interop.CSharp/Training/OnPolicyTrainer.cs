@@ -72,7 +72,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <inheritdoc/>
     public int Episodes => EpisodesOf(_experiment);
 
-    private int StepsOfIteration => Episodes * _experiment.Environment.Horizon;
+    private int StepsOfIteration => Episodes * _sampler.PlanOf(0).Steps;
 
     /// <summary>Episodes of each task in an iteration, on average where tasks are not balanced; at least 1.</summary>
     internal static int EpisodesOf(Experiment experiment) =>

@@ -37,6 +37,17 @@ public class EpisodeSamplerTests
     }
 
     [Test]
+    public void EpisodesAreCutBeforeTheHorizonWhereTheyShallBe()
+    {
+        using var scope = Ops.Scope();
+        using var cut = new EpisodeSampler(Small(2, "agent.on_policy.episode_length=7"), 2);
+        using var whole = new EpisodeSampler(Small(2, "env.horizon=7"), 2);
+        var (found, wanted) = (Sample(cut, iteration: 1), Sample(whole, iteration: 1));
+        Assert.That(found.Episodes.Lengths, Is.All.EqualTo(7));
+        AssertSame(found, wanted);
+    }
+
+    [Test]
     public void AnyNumberOfThreadsPlaysTheSame([Values(2, 3, 7)] int threads)
     {
         using var scope = Ops.Scope();
