@@ -25,6 +25,9 @@ internal interface ITrainer : IDisposable
     /// <summary>Steps of each task since the last boundary that do not count yet.</summary>
     long StepsUnderway { get; }
 
+    /// <summary>Steps of an episode; boundaries stand at multiples of it.</summary>
+    int EpisodeLength { get; }
+
     /// <summary>Episodes of each task between two boundaries.</summary>
     int Episodes { get; }
 

@@ -23,7 +23,7 @@ internal sealed class OffPolicyTrainer : ITrainer
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
     internal OffPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed)
     {
-        (_schedule, _progress) = (experiment.Schedule, progress);
+        (_schedule, _progress, EpisodeLength) = (experiment.Schedule, progress, experiment.Environment.Horizon);
         _parts = RunParts.Build(experiment, checkpoint);
         _steps = new TrainingStep(experiment, _parts, progress, speed);
     }
@@ -45,6 +45,9 @@ internal sealed class OffPolicyTrainer : ITrainer
 
     /// <inheritdoc/>
     public long StepsUnderway => 0;
+
+    /// <inheritdoc/>
+    public int EpisodeLength { get; }
 
     /// <inheritdoc/>
     public int Episodes => 1;

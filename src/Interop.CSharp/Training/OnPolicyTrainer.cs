@@ -70,9 +70,10 @@ internal sealed class OnPolicyTrainer : ITrainer
     public long StepsUnderway { get; private set; }
 
     /// <inheritdoc/>
-    public int Episodes => EpisodesOf(_experiment);
+    public int EpisodeLength => _sampler.PlanOf(0).Steps;
 
-    private int StepsOfIteration => Episodes * _sampler.PlanOf(0).Steps;
+    /// <inheritdoc/>
+    public int Episodes => EpisodesOf(_experiment);
 
     /// <summary>Episodes of each task in an iteration, on average where tasks are not balanced; at least 1.</summary>
     internal static int EpisodesOf(Experiment experiment) =>
@@ -122,7 +123,7 @@ internal sealed class OnPolicyTrainer : ITrainer
         Measure("physics_share", sampled.PhysicsShare);
         Count(sampled);
         _progress.UnstableSteps += sampled.UnstableSteps;
-        _progress.Step += StepsOfIteration;
+        _progress.Step += Episodes * EpisodeLength;
     }
 
     /// <inheritdoc/>

@@ -83,8 +83,6 @@ public sealed class TrainingRun : IDisposable
 
     private Schedule Schedule => _experiment.Schedule;
 
-    private int Horizon => _experiment.Environment.Horizon;
-
     /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="notice">Told what the user should know, such as a checkpoint that is continued.</param>
@@ -148,7 +146,7 @@ public sealed class TrainingRun : IDisposable
         {
             try
             {
-                if (Progress.Step % Horizon == 0 && Progress.Boundary != Progress.Step)
+                if (Progress.Step % _trainer.EpisodeLength == 0 && Progress.Boundary != Progress.Step)
                     PassBoundary(publish, stop);
                 if (Progress.Step >= TotalSteps)
                 {

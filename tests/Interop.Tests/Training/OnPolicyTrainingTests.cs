@@ -84,6 +84,25 @@ public class OnPolicyTrainingTests
     }
 
     [Test]
+    public void ShorterEpisodesThanTheHorizonAreCountedAndEvaluationPlaysWholeOnes()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = Small(folder["runs"], "mtppo", ["agent.on_policy.episode_length=4"]);
+        var episodes = new SortedSet<long>();
+        using (var run = TrainingRun.Start(experiment))
+            run.Run(progress => episodes.Add(progress.Episode));
+
+        var path = RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1).Path;
+        using var policy = RunPolicy.Open(path, null, null);
+        Assert.Multiple(() =>
+        {
+            // 40 steps are five episodes of four steps of two tasks; one iteration reaches the end.
+            Assert.That(episodes, Is.EqualTo(new[] { 0, 5 }));
+            Assert.That(policy.Environments.Environments[0].Horizon, Is.EqualTo(10));
+        });
+    }
+
+    [Test]
     public void ATaskIsLearned()
     {
         using var folder = new TemporaryFolder();
