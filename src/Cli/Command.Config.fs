@@ -64,6 +64,12 @@ let private networksOf (experiment: Experiment) =
                 |> OnPolicyAgent.create (Shards.serial 1)
 
             Ok(OnPolicyDrawing.columns agent, OnPolicyDrawing.table agent)
+        elif experiment.Choices.Agent.Family = Family.Distral then
+            let agent =
+                DistralSetup.ofExperiment full seen acts experiment
+                |> DistralAgent.create (Shards.serial 1)
+
+            Ok(DistralDrawing.columns agent, DistralDrawing.table agent)
         else
             let agent =
                 SacSetup.ofExperiment full known seen acts experiment

@@ -51,6 +51,7 @@ let paper precision : SacConfig = {
     CriticAdam = adam
     TemperatureAdam = adam
     TaskEncoderAdam = adam
+    Separate = false
     Precision = precision
     Surgery = None
 }

@@ -32,6 +32,8 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
                 "pcgrad_mtsac"
             ] do
             $"mtrl/{kind}", SacReplay.verify
+        "mtrl/distral_state", DistralReplay.verify
+        "mtrl_pixels/distral_state", DistralReplay.verify
         "garage/mtppo", OnPolicyReplay.verify
         "garage/mttrpo", OnPolicyReplay.verify
         "garage/options", OnPolicyOptions.verify

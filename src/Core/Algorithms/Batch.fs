@@ -43,8 +43,24 @@ module Batch =
     /// Weights that add up to 1 over the batch, so that a weighted sum is a mean.
     let normalise batch = { batch with Weight = batch.Weight ./ Ops.Sum batch.Weight }
 
+    /// Weights that add up to 1 over each task that has rows, and how many tasks have.
+    let normaliseTasks batch =
+        let sums = Ops.SumDim(batch.Weight, 1L, true)
+        let isHere = Ops.ToType(Ops.Greater(sums, Ops.ZerosLike sums), Ops.NumericOf sums)
+        // Of tasks without rows 0 / 1.
+        let weight = batch.Weight ./ (sums .+ (1.0 +. -1.0 *. isHere))
+        { batch with Weight = weight }, Ops.Sum isHere
+
     /// The weighted sum of a number per row, [tasks; rows] to a scalar.
     let mean batch (x: Tensor) = Ops.Sum(batch.Weight .* x)
+
+    /// The rows of all tasks as those of one, [1; tasks · rows; …].
+    [<CompiledName("Together")>]
+    let together batch =
+        batch
+        |> map (fun x ->
+            let further = Ops.Shape x |> Array.skip 2
+            Ops.Reshape(x, Array.append [| 1L; -1L |] further))
 
     /// The rows of one task, [1; rows; …].
     let task (index: int64) batch =

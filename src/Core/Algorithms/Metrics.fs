@@ -23,6 +23,11 @@ type Reading = { Metric: string; Number: float }
 module Metrics =
     let owns (metrics: Metrics) = metrics |> Seq.map _.Value
 
+    /// The same with another value of that name.
+    let withValue name value (metrics: Metrics) : Metrics =
+        metrics
+        |> List.map (fun m -> if m.Name = name then { m with Value = value } else m)
+
     /// One transfer for all of them.
     let read (metrics: Metrics) : Reading[] =
         let numbers =

@@ -45,8 +45,8 @@ type Agent = {
     Transition: TransitionModel
     /// GradNorm's α: how strongly training rates are balanced.
     GradNormAlpha: float
+    /// c_KL of Distral.
     DistralAlpha: float
-    DistralBeta: float
     /// `agent.task_to_encoder_cluster`.
     TaskClusters: WordClusters
 }
@@ -190,12 +190,17 @@ module internal Agent =
                 |> about "how strongly GradNorm balances the rates of the tasks"
 
             and! distralAlpha =
-                key "agent.distral_alpha" Codec.notNegative (is 0.0) _.DistralAlpha
-                |> about "Distral's weight of the distilled policy"
+                key "agent.distral_alpha" Codec.notNegative (byFidelity 0.0 0.1) _.DistralAlpha
+                |> about
+                    "Distral: what it costs an agent to leave the distilled policy, per nat (c_KL of the paper); 0 makes the agents soft actor-critics that only teach it"
 
-            and! distralBeta =
-                key "agent.distral_beta" Codec.positive (is 1.0) _.DistralBeta
-                |> about "Distral's temperature; unused in the original"
+            and! () =
+                ignored
+                    "the agents' temperatures, which learn, stand in its place"
+                    "agent.distral_beta"
+                    Codec.positive
+                    (is 1.0)
+                |> about "Distral's β, which the original does not read either"
 
             and! taskClusters =
                 key
@@ -221,7 +226,6 @@ module internal Agent =
                 Multitask = multitask
                 GradNormAlpha = gradNormAlpha
                 DistralAlpha = distralAlpha
-                DistralBeta = distralBeta
                 TaskClusters = taskClusters
                 Optimizers = optimizers
                 OnPolicy = onPolicy

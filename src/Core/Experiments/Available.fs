@@ -5,7 +5,7 @@ module Mtrl.Experiments.Available
 open Mtrl.Tasks.MetaWorld
 
 /// Words of `agent=`.
-let agents = [ "state_sac"; "sac"; "mtppo"; "mttrpo" ]
+let agents = [ "state_sac"; "sac"; "distral"; "state_distral"; "mtppo"; "mttrpo" ]
 
 /// Names of tasks.
 [<CompiledName("Tasks")>]
@@ -47,8 +47,6 @@ let private awaiting = [
     "agent.multitask.task_encoder_cfg.model_cfg.num_envs"
     "agent.multitask.task_encoder_cfg.model_cfg.train_env_id"
     "agent.gradnorm"
-    "agent.distral_alpha"
-    "agent.distral_beta"
     "agent.optimizers.encoder"
     "agent.optimizers.decoder"
 ]

@@ -38,6 +38,14 @@ type Behaviour = {
     AcceptsBound: bool
     /// env=metaworld-mt50 has fifty tasks for on-policy agents, too.
     RealMt50: bool
+    /// Distral's agents learn together, each from rows of its own task.
+    OwnTaskRows: bool
+    /// Distral's agents pay for leaving the distilled policy.
+    PaysDivergence: bool
+    /// The distilled policy minimises KL(agents ‖ distilled).
+    CoversAgents: bool
+    /// Distral's agents are evaluated; otherwise the distilled policy is.
+    ShowsAgents: bool
 }
 
 module internal Behaviour =
@@ -243,6 +251,58 @@ module internal Behaviour =
                     }
                     _.RealMt50
 
+            and! ownTaskRows =
+                switch
+                    "behaviour.own_task_rows"
+                    true
+                    {
+                        Original =
+                            "Distral's agents learn one after the other, each from a batch of all tasks' rows."
+                        Corrected = "They learn together, each from rows of its own task."
+                        Reason =
+                            "Agents that all learn from everything are the same multi-task agent, many times; the paper has one agent for each task."
+                    }
+                    _.OwnTaskRows
+
+            and! paysDivergence =
+                switch
+                    "behaviour.pays_divergence"
+                    true
+                    {
+                        Original =
+                            "Distral's targets hold log π₀ of an action that the distilled policy drew for itself, and the actors' loss does not know it."
+                        Corrected =
+                            "Targets and actors' loss hold the log ratio of agent and distilled policy at the agent's action."
+                        Reason =
+                            "What does not depend on the action cannot draw an agent towards the distilled policy."
+                    }
+                    _.PaysDivergence
+
+            and! coversAgents =
+                switch
+                    "behaviour.covers_agents"
+                    true
+                    {
+                        Original =
+                            "The distilled policy minimises KL(distilled ‖ agent) of normal distributions around squashed means."
+                        Corrected = "It minimises KL(agent ‖ distilled) of the policies that act."
+                        Reason =
+                            "The paper's direction makes it the agents' average; the other one makes it choose among them. And policies with other squashed means are other policies."
+                    }
+                    _.CoversAgents
+
+            and! showsAgents =
+                switch
+                    "behaviour.shows_agents"
+                    true
+                    {
+                        Original = "Distral is evaluated by its distilled policy."
+                        Corrected = "It is evaluated by each task's agent."
+                        Reason =
+                            "The agents are what learns the tasks, and what the paper evaluates; the distilled policy does not know the task."
+                    }
+                    _.ShowsAgents
+
             return {
                 OneHotTasks = oneHotTasks
                 BalancedBatches = balancedBatches
@@ -260,5 +320,9 @@ module internal Behaviour =
                 LeaksPadding = leaksPadding
                 AcceptsBound = acceptsBound
                 RealMt50 = realMt50
+                OwnTaskRows = ownTaskRows
+                PaysDivergence = paysDivergence
+                CoversAgents = coversAgents
+                ShowsAgents = showsAgents
             }
         }

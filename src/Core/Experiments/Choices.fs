@@ -85,6 +85,7 @@ module Choices =
             "deepmdp", agent Surgery.None false Family.DeepMdp
             "hipbmdp", agent Surgery.None false Family.HipBmdp
             "distral", agent Surgery.None false Family.Distral
+            "state_distral", agent Surgery.None true Family.Distral
             "mtppo", agent Surgery.None true Family.Ppo
             "mttrpo", agent Surgery.None true Family.Trpo
             "pcgrad_sac", agent Surgery.PcGrad false Family.Sac

@@ -22,19 +22,20 @@ let private offPolicy = [
 
 let private onPolicy = [ "agent.on_policy", "" ]
 
+let private distral = [ "agent.distral_alpha", "" ]
 let private ppo = [ "agent.ppo", "" ]
 let private trpo = [ "agent.trpo", "" ]
 
 /// Places of the table that do nothing for an agent.
 let private places (choices: Choices) =
     match choices.Agent.Family with
-    | Family.Ppo -> offPolicy @ trpo
-    | Family.Trpo -> offPolicy @ ppo
+    | Family.Ppo -> offPolicy @ distral @ trpo
+    | Family.Trpo -> offPolicy @ distral @ ppo
+    | Family.Distral -> onPolicy @ ppo @ trpo
     | Family.Sac
     | Family.SacAe
     | Family.DeepMdp
-    | Family.HipBmdp
-    | Family.Distral -> onPolicy @ ppo @ trpo
+    | Family.HipBmdp -> onPolicy @ distral @ ppo @ trpo
 
 /// What is wrong with the keys that were given, if anything.
 let mistakes (choices: Choices) (given: seq<string>) = [

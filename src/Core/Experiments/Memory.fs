@@ -71,6 +71,8 @@ let private offPolicy (e: Experiment) : Part list =
 
     let features, encoder, encoderKept =
         match agent.Encoder.Kind with
+        | EncoderKind.FeedForward when agent.Multitask.Model = TaskModel.Separate ->
+            encoding (width e.Environment.NumEnvs) agent.Encoder.FeedForward
         | EncoderKind.FeedForward -> encoding 1.0 agent.Encoder.FeedForward
         | EncoderKind.Film -> encoding 1.0 agent.Encoder.Film
         | EncoderKind.MixtureOfExperts ->
@@ -94,6 +96,7 @@ let private offPolicy (e: Experiment) : Part list =
         | TaskModel.Composed -> (width multitask.ParameterSets + count) * shared
         | TaskModel.Hypernetwork -> (1.0 + width multitask.Maker.HiddenDim + count) * shared
         | TaskModel.Orthogonal -> width multitask.OrthogonalExperts * body
+        | TaskModel.Separate -> count * shared
         | TaskModel.ByFlags when multitask.MultiHead && multitask.Disjoint -> count * shared
         | TaskModel.ByFlags when multitask.MultiHead ->
             shared + count * dense [ hidden; hidden; last ]

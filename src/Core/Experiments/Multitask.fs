@@ -39,6 +39,8 @@ type TaskModel =
     /// MOORE.
     | Orthogonal
     | Hypernetwork
+    /// Networks of its own for each task, and nothing shared.
+    | Separate
 
 /// `agent.multitask.hypernetwork_cfg.*`: the network that makes parameters.
 type Maker = { HiddenDim: int; NumLayers: int }
@@ -107,13 +109,15 @@ module internal Multitask =
         "paco", TaskModel.Composed
         "moore", TaskModel.Orthogonal
         "hypernetwork", TaskModel.Hypernetwork
+        "separate", TaskModel.Separate
     ]
 
     /// Models with numbers of their own for each task, which need not be shown it.
     let knowsTasks model =
         match model with
         | TaskModel.Composed
-        | TaskModel.Orthogonal -> true
+        | TaskModel.Orthogonal
+        | TaskModel.Separate -> true
         | TaskModel.ByFlags
         | TaskModel.Hypernetwork -> false
 
@@ -236,9 +240,19 @@ module internal Multitask =
             and! projected = part projected _.Projected
 
             and! model =
-                key "agent.multitask.model" (Codec.oneOf models) (is TaskModel.ByFlags) _.Model
+                key
+                    "agent.multitask.model"
+                    (Codec.oneOf models)
+                    (Default.By(fun c ->
+                        is (
+                            if c.Agent.Family = Family.Distral then
+                                TaskModel.Separate
+                            else
+                                TaskModel.ByFlags
+                        )))
+                    _.Model
                 |> about
-                    "architecture of actor and critics: what the flags say, or one of another paper. Ours"
+                    "architecture of actor and critics: what the flags say, one of another paper, or separate: an agent for each task, which share nothing. Ours"
 
             and! parameterSets =
                 key

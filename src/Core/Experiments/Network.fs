@@ -62,7 +62,12 @@ module internal Network =
                 key
                     "agent.actor.log_std_bounds"
                     bounds
-                    (bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0)))
+                    (Default.By(fun c ->
+                        // The divergence of two policies has their least spread squared below it.
+                        if c.Agent.Family = Family.Distral && c.Fidelity = Fidelity.Corrected then
+                            is (-5.0, 2.0)
+                        else
+                            bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0))))
                     _.LogStdBounds
                 |> about "lowest and highest log σ of the policy"
 

@@ -160,10 +160,41 @@ let private projected obsSize actions (e: Experiment) =
         "so small that every layer keeps its projections, with a residual"
         "A projection that saves nothing is left out, and residuals need them all."
 
+/// Agents that share nothing.
+let private separate (e: Experiment) = [
+    let agent = Choices.nameOf Choices.agents e.Choices.Agent
+    let encoder = e.Agent.Encoder.Kind
+
+    yield!
+        unless
+            (encoder = EncoderKind.Identity || encoder = EncoderKind.FeedForward)
+            "agent.encoder.type_to_select"
+            (Value.Text(Choices.nameOf Encoder.kinds encoder))
+            "identity or feedforward where each task has an agent"
+            "The other encoders share their parameters between tasks."
+
+    yield!
+        unless
+            (e.Choices.Agent.Surgery = Surgery.None)
+            "agent.multitask.model"
+            (Value.Text "separate")
+            $"another model with agent={agent}"
+            "Tasks that share no parameters have no gradients to reconcile."
+
+    yield!
+        unless
+            (not (Choices.isOnPolicy e.Choices))
+            "agent.multitask.model"
+            (Value.Text "separate")
+            $"another model with agent={agent}"
+            "Soft actor-critic and Distral can have an agent for each task."
+]
+
 /// Architectures beside the original's flags.
 let private beside (e: Experiment) = [
     let multitask = e.Agent.Multitask
     let isOrthogonal = multitask.Model = TaskModel.Orthogonal
+    let isSeparate = multitask.Model = TaskModel.Separate
     let name = Choices.nameOf Multitask.models multitask.Model
 
     for key, on in
@@ -172,6 +203,7 @@ let private beside (e: Experiment) = [
             "agent.multitask.actor_cfg.moe_cfg.should_use", multitask.Actor.SoftModularization
             "agent.multitask.should_use_multi_head_policy", multitask.MultiHead && not isOrthogonal
             "agent.multitask.should_use_disjoint_policy", multitask.Disjoint
+            "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder && isSeparate
         ] do
         yield!
             unless
@@ -180,6 +212,9 @@ let private beside (e: Experiment) = [
                 (Value.Bool true)
                 $"false with agent.multitask.model={name}"
                 "Choose one of them."
+
+    if isSeparate then
+        yield! separate e
 
     if multitask.Model = TaskModel.Hypernetwork then
         yield! needsTaskEncoder "agent.multitask.model" (Value.Text name) multitask
@@ -207,6 +242,15 @@ let conflicts (obsSize: int option) (e: Experiment) : ConfigError list = [
 
     if e.Agent.Multitask.Model <> TaskModel.ByFlags then
         yield! beside e
+
+    yield!
+        unless
+            (e.Choices.Agent.Family <> Family.Distral
+             || e.Agent.Multitask.Model = TaskModel.Separate)
+            "agent.multitask.model"
+            (Value.Text(Choices.nameOf Multitask.models e.Agent.Multitask.Model))
+            "separate for Distral"
+            "It has an agent for each task."
 
     let task = e.Agent.Multitask.TaskEncoder
     let rows = task.PretrainedOrder

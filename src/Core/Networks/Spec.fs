@@ -158,6 +158,36 @@ module Spec =
     /// A network of `layers`.
     let mlp count units output = Mlp(layers count units output)
 
+    /// The same network once for each task, with nothing shared; none where that cannot be.
+    let rec separate spec =
+        match spec with
+        | Identity
+        | Activate _
+        | PerTask _ -> Some spec
+        | Mlp layers -> Some(PerTask layers)
+        | Chain parts ->
+            let each =
+                parts
+                |> List.choose (fun (name, part) ->
+                    separate part |> Option.map (fun part -> name, part))
+
+            if each.Length = parts.Length then
+                Some(Chain each)
+            else
+                None
+        | Normalise
+        | Film _
+        | Mixture _
+        | SoftModules _
+        | Projected _
+        | Composed _
+        | Orthogonal _
+        | Hypernetwork _
+        | AppendContext
+        | TaskTable _
+        | KnownTable _
+        | Told _ -> None
+
     /// Whether a network computes the same for the rows and the context of one task alone: it holds
     /// nothing that belongs to one task, and does not count them.
     let rec treatsRowsAlike spec =

@@ -11,6 +11,8 @@ type Gaussian = { Mean: Tensor; LogStd: Tensor }
 type Proposal = {
     /// In (−1, 1), [tasks; rows; actions].
     Action: Tensor
+    /// Before it was squashed.
+    Raw: Tensor
     /// log π, [tasks; rows].
     LogProb: Tensor
 }
@@ -31,18 +33,30 @@ module TanhGaussian =
             LogStd = low + 0.5 * (high - low) +. 0.5 * (high - low) *. spread
         }
 
-    /// tanh(μ + σ ε) for given standard normal ε.
-    let draw (policy: Gaussian) (noise: Tensor) =
-        let action = Ops.Tanh(policy.Mean .+ Ops.Exp policy.LogStd .* noise)
+    /// log π of tanh(μ + σ ε), which is `action`.
+    let private logProb (policy: Gaussian) (noise: Tensor) action =
         let actions = float (Ops.Size(noise, 2))
-
         let gaussian = -0.5 *. Ops.Square noise .- policy.LogStd
         let squash = Ops.Log(1e-6 +. Ops.Relu(1.0 +. -1.0 *. Ops.Square action))
+        -0.5 * actions * log2Pi +. Ops.SumDim(gaussian .- squash, 2L, false)
 
-        {
-            Action = action
-            LogProb = -0.5 * actions * log2Pi +. Ops.SumDim(gaussian .- squash, 2L, false)
-        }
+    /// tanh(μ + σ ε) for given standard normal ε.
+    let draw (policy: Gaussian) (noise: Tensor) =
+        let raw = policy.Mean .+ Ops.Exp policy.LogStd .* noise
+        let action = Ops.Tanh raw
+        { Action = action; Raw = raw; LogProb = logProb policy noise action }
+
+    /// log π of what another policy drew, [tasks; rows].
+    let logProbOf (policy: Gaussian) (proposal: Proposal) =
+        let noise = (proposal.Raw .- policy.Mean) .* Ops.Exp(-1.0 *. policy.LogStd)
+        logProb policy noise proposal.Action
+
+    /// KL(p ‖ q), [tasks; rows]: squashing both changes nothing.
+    let divergence (p: Gaussian) (q: Gaussian) =
+        let narrower = p.LogStd .- q.LogStd
+        let apart = (p.Mean .- q.Mean) .* Ops.Exp(-1.0 *. q.LogStd)
+        let twice = Ops.Exp(2.0 *. narrower) .+ Ops.Square apart
+        Ops.SumDim(-0.5 +. 0.5 *. twice .- narrower, 2L, false)
 
     /// The action without noise.
     let mode (policy: Gaussian) = Ops.Tanh policy.Mean

@@ -19,15 +19,14 @@ namespace MtrlFunctional.Training;
 internal sealed class OnPolicyLearner : ILearner
 {
     private readonly OnPolicyAgent _agent;
-    private readonly Place _place;
     private readonly DataParallel? _workers;
     private readonly Key _draws;
     private readonly int _tasks;
-    private readonly HeldState<OnPolicyState> _state;
+    private readonly LearnedState<OnPolicyState> _state;
 
     private OnPolicyLearner(Experiment experiment, Place place, DataParallel? workers)
     {
-        (_place, _workers, _tasks) = (place, workers, experiment.Environment.NumEnvs);
+        (_workers, _tasks) = (workers, experiment.Environment.NumEnvs);
         var precision = TrainingPlace.PrecisionOf(experiment.Setup);
         var config = OnPolicySetup.OfExperiment(
             precision, TaskEmbeddings.Of(experiment), MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize, experiment);
@@ -35,12 +34,14 @@ internal sealed class OnPolicyLearner : ILearner
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         _draws = KeyModule.ForPurpose("update", key);
         using var scope = Ops.Scope();
-        _state = new HeldState<OnPolicyState>(
-            OnPolicyStateModule.Owns, OnPolicyStateModule.Create(_agent, KeyModule.ForPurpose("networks", key), place));
+        _state = new LearnedState<OnPolicyState>(
+            place, OnPolicyStateModule.Owns,
+            state => OnPolicyNames.ToNamed(_agent, state), find => OnPolicyNames.OfNamed(_agent, place, find!),
+            OnPolicyStateModule.Create(_agent, KeyModule.ForPurpose("networks", key), place));
     }
 
     /// <inheritdoc/>
-    public long Updates { get; private set; }
+    public long Updates => _state.Updates;
 
     /// <summary>Groups of rows that the networks tell apart: the tasks, or one for all.</summary>
     private int Groups => _agent.Config.Tasks;
@@ -80,31 +81,15 @@ internal sealed class OnPolicyLearner : ILearner
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
             episodes.Lengths, episodes.Terminal);
         var iteration = IterationModule.Create(KeyModule.At(Updates, _draws), progress, placed);
-        var (next, metrics) = OnPolicy.Update(_agent, _state.Value, iteration);
-        var readings = MetricsModule.read(metrics);
-        if (MetricsModule.diverged(readings) is { } loss)
-            throw new MtrlException(
-                $"iteration {Updates:N0}: {loss.Value.Metric} is {loss.Value.Number:G4}; training stopped. "
-                + "Lower the learning rates (agent.optimizers.*) or check the rewards.", ExitCode.Stopped);
-
-        _state.Replace(next);
-        Updates++;
-        return readings;
+        return _state.Advance(OnPolicy.Update(_agent, _state.Value, iteration), $"iteration {Updates:N0}");
     }
 
     /// <inheritdoc/>
-    public FSharpList<Tuple<string, Tensor>> Named() => OnPolicyNames.ToNamed(_agent, _state.Value);
+    public FSharpList<Tuple<string, Tensor>> Named() => _state.Named();
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates)
-    {
-        var state = OnPolicyNames.OfNamed(_agent, _place, find!);
-        if (state.IsError)
-            return [.. state.ErrorValue];
-        _state.Replace(state.ResultValue);
-        Updates = updates;
-        return [];
-    }
+    public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates) =>
+        _state.Restore(find, updates);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -113,5 +98,5 @@ internal sealed class OnPolicyLearner : ILearner
         _workers?.Dispose();
     }
 
-    private Tensor Placed(Tensor x) => Ops.To(Ops.ToType(x, _place.Numeric), _place.Device);
+    private Tensor Placed(Tensor x) => _state.Placed(x);
 }

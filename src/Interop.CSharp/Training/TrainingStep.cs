@@ -52,7 +52,7 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
     {
         var key = KeyModule.At(step, _exploration);
         if (step >= _schedule.InitSteps)
-            parts.Learner.Act(Environments.Observations, key, _actions);
+            parts.Learner.Explore(Environments.Observations, key, _actions);
         else
             for (var i = 0; i < _actions.Length; i++)
                 _actions[i] = (float)((2.0 * KeyModule.Uniform(KeyModule.At(i, key))) - 1.0);

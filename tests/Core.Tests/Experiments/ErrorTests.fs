@@ -35,8 +35,8 @@ module ``configuration mistakes`` =
                "experiment.save_freq = 1e+20: must be a whole number")>]
     [<TestCase("env=metaworld-mt11",
                "env = metaworld-mt11: must be one of metaworld-mt1, metaworld-mt10")>]
-    [<TestCase("agent=distral",
-               "agent=distral is not available yet; available: state_sac, sac, mtppo, mttrpo.")>]
+    [<TestCase("agent=hipbmdp",
+               "agent=hipbmdp is not available yet; available: state_sac, sac, distral, state_distral, mtppo, mttrpo.")>]
     [<TestCase("agent.ppo.clip=0.1", "agent.ppo.clip: agent=state_sac has no use for it.")>]
     [<TestCase("agent.encoder.type_to_select=pixel",
                "agent.encoder.type_to_select=pixel is not available yet; available: identity, feedforward, film, moe.")>]
@@ -62,6 +62,28 @@ module ``configuration mistakes`` =
     let ``are told`` (word: string, part: string) =
         let told = mistakes [ word ]
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
+
+    /// What an agent for each task cannot share.
+    [<TestCase("agent.encoder.type_to_select=film", "must be identity or feedforward")>]
+    [<TestCase("agent.multitask.should_use_task_encoder=True",
+               "should_use_task_encoder = true: must be false with agent.multitask.model=separate")>]
+    [<TestCase("agent.multitask.should_use_multi_head_policy=True",
+               "must be false with agent.multitask.model=separate")>]
+    [<TestCase("agent=pcgrad_state_sac", "must be another model with agent=pcgrad_state_sac")>]
+    let ``tell what separate agents cannot have`` (word: string, part: string) =
+        let told = mistakes [ "agent.multitask.model=separate"; word ]
+        Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
+
+    [<Test>]
+    let ``tell that Distral has an agent for each task`` () =
+        let told = mistakes [ "agent=state_distral"; "agent.multitask.model=by_flags" ]
+        Assert.That(told |> List.exists _.Contains("separate for Distral"), Is.True, $"{told}")
+
+        Assert.That(
+            mistakes [ "agent.distral_alpha=1" ]
+            |> List.exists _.Contains("has no use for it"),
+            Is.True
+        )
 
     [<Test>]
     let ``tell why TRPO does without bfloat16`` () =

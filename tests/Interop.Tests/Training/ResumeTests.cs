@@ -22,6 +22,8 @@ public partial class ResumeTests
         ["care"] = Care,
         ["ptsl"] = [.. Care, "agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.residual_mode=project", "agent.multitask.pal_cfg.pal_dim=5"],
         ["heads"] = ["agent.multitask.should_use_multi_head_policy=True"],
+        ["separate"] = ["agent.multitask.model=separate"],
+        ["distral"] = ["agent=state_distral", "agent.encoder.type_to_select=feedforward"],
     };
 
     private static string[] Care =>
@@ -41,7 +43,7 @@ public partial class ResumeTests
 
     [Test]
     public void ARunOfAnyNetworkGoesOnAsIfNothingHadHappened(
-        [Values("corrected", "original")] string fidelity, [Values("care", "ptsl", "heads")] string network) =>
+        [Values("corrected", "original")] string fidelity, [Values("care", "ptsl", "heads", "separate", "distral")] string network) =>
         Compare(fidelity, network, [20, 40]);
 
     [Test]

@@ -16,8 +16,12 @@ module Sac =
     /// What the stages of one update hand on.
     type private Work = {
         State: SacState
-        /// Weights add up to 1.
+        /// Weights add up to 1: over the batch, or over each task where nothing is shared.
         Batch: Batch
+        /// What a sum of losses is divided by for the log: the tasks that are there, where nothing
+        /// is shared.
+        Sharers: Tensor option
+        Price: SacPrice
         /// What the task encoder said as this update began, [tasks; 1; features]; a constant.
         Context: Tensor option
         /// What is never trained.
@@ -38,14 +42,28 @@ module Sac =
         let metric = { Name = name; Value = value }
         { work with Measured = metric :: work.Measured }
 
-    let private start (agent: SacAgent) state batch =
-        let batch = Batch.normalise batch
+    /// The mean over the tasks of what was summed over them, if nothing is shared; else as it is.
+    let private reported (sum: Tensor) work =
+        match work.Sharers with
+        | Some count -> sum ./ count
+        | None -> sum
+
+    let private start price (agent: SacAgent) state batch =
+        let batch, sharers =
+            if agent.Config.Separate then
+                let batch, count = Batch.normaliseTasks batch
+                batch, Some count
+            else
+                Batch.normalise batch, None
+
         let encoder = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
         let fixedParts = Layout.views agent.FixedLayout state.Fixed
 
-        {
+        let work = {
             State = state
             Batch = batch
+            Sharers = sharers
+            Price = price
             Context = SacAgent.encodeTasks agent fixedParts encoder
             Fixed = fixedParts
             ContextGradient = None
@@ -53,7 +71,8 @@ module Sac =
             MeasuredGap = batch.Weight
             Measured = []
         }
-        |> measure "batch_reward" (Batch.mean batch batch.Reward)
+
+        work |> measure "batch_reward" (reported (Batch.mean batch batch.Reward) work)
 
     let private improveCritics: Stage =
         fun agent work ->
@@ -71,7 +90,8 @@ module Sac =
                 Shards.run agent.Shards work.Batch (fun part ->
                     let soft =
                         Tensors.constant Seq.singleton (fun () ->
-                            SacLosses.target agent alpha actor sight target known part)
+                            let price = work.Price.Ahead alpha part
+                            SacLosses.target agent price actor sight target known part)
 
                     let loss = SacLosses.critic agent leaves context soft part |> Batch.mean part
 
@@ -86,7 +106,7 @@ module Sac =
                         Shards.step agent.Shards agent.Config.CriticAdam gradient state.Critic
                     ContextGradient = context |> Option.map (fun _ -> sums[1])
             }
-            |> measure "critic_loss" sums[0]
+            |> measure "critic_loss" (reported sums[0] work)
 
     let private improveActor: Stage =
         fun agent work ->
@@ -103,8 +123,10 @@ module Sac =
                     let policy = SacAgent.propose agent leaves context seen
                     let draw = TanhGaussian.draw policy part.Noise
 
+                    let price = work.Price.Here alpha part
+
                     let loss =
-                        SacLosses.actor agent alpha critic context features draw |> Batch.mean part
+                        SacLosses.actor agent price critic context features draw |> Batch.mean part
 
                     let gradient, _ = Gradient.flat agent.ActorLayout leaves [] loss
                     let gap = SacLosses.entropyGap agent.Config (Ops.Detach draw.LogProb)
@@ -124,8 +146,8 @@ module Sac =
                     EntropyGap = sums[1]
                     MeasuredGap = sums[1]
             }
-            |> measure "actor_loss" sums[0]
-            |> measure "actor_entropy" sums[2]
+            |> measure "actor_loss" (reported sums[0] work)
+            |> measure "actor_entropy" (reported sums[2] work)
             |> measure
                 "actor_target_entropy"
                 (Draw.constant (Place.ofTensor sums[0]) (SacLosses.targetEntropy agent.Config) [||])
@@ -197,7 +219,7 @@ module Sac =
             let state = work.State
             let leaf = Ops.Leaf state.LogAlpha.Values
             let loss = SacLosses.temperature agent.Config leaf work.EntropyGap
-            let reported = SacLosses.temperature agent.Config leaf work.MeasuredGap
+            let loss' = SacLosses.temperature agent.Config leaf work.MeasuredGap
             let gradient = Ops.Grad(loss, [| leaf |])[0]
 
             {
@@ -205,7 +227,7 @@ module Sac =
                     State.LogAlpha =
                         Trained.step agent.Config.TemperatureAdam gradient state.LogAlpha
             }
-            |> measure "alpha_loss" (Ops.Detach reported)
+            |> measure "alpha_loss" (reported (Ops.Detach loss') work)
             |> measure "alpha_value" (Ops.Mean(SacLosses.alpha agent.Config state.LogAlpha.Values))
 
     let private followCritics: Stage =
@@ -249,8 +271,9 @@ module Sac =
                 work
 
     /// The whole update: the order of the stages is the algorithm. The state that comes in stays
-    /// as it is and usable; what comes out shares with it what did not change.
-    let update (agent: SacAgent) (state: SacState) (batch: Batch) : SacState * Metrics =
+    /// as it is and usable; what comes out shares with it what did not change. Actions cost what
+    /// `price` says.
+    let updateAt price (agent: SacAgent) (state: SacState) (batch: Batch) : SacState * Metrics =
         let owned (state, metrics) =
             Seq.append (SacState.owns state) (Metrics.owns metrics)
 
@@ -266,10 +289,15 @@ module Sac =
             >-> improveTaskEncoder
 
         Tensors.scope owned (fun () ->
-            let work = start agent state batch |> stages agent
+            let work = start price agent state batch |> stages agent
             work.State, List.rev work.Measured)
 
-    let private policy (agent: SacAgent) (state: SacState) obs =
+    /// The same where unlikely actions are worth their entropy.
+    let update agent state batch =
+        updateAt SacPrice.entropy agent state batch
+
+    /// The policy at observations [tasks; rows; obs].
+    let policy (agent: SacAgent) (state: SacState) obs : Gaussian =
         let read = Layout.views
         let critic = read agent.CriticLayout state.Critic.Values
         let actor = read agent.ActorLayout state.Actor.Values

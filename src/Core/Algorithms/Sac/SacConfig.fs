@@ -56,6 +56,9 @@ type SacConfig = {
     CriticAdam: AdamRule
     TemperatureAdam: AdamRule
     TaskEncoderAdam: AdamRule
+    /// Tasks share nothing: each learns from the mean over its own rows, as if it were alone. Every
+    /// network must be `PerTask`, with a temperature for each task.
+    Separate: bool
     /// Of the products between hidden layers.
     Precision: Precision
     /// None: the gradient of the mean loss. With surgery no part that learns may belong to one task

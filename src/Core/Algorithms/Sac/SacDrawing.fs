@@ -51,10 +51,15 @@ let private parameters (agent: SacAgent) = [
     "log_alpha", { Path = ""; Shape = [ int64 agent.Config.Tasks ]; Start = Zeros }
 ]
 
-/// Every parameter with its shape and size, as in a checkpoint; then the totals.
-[<CompiledName("Table")>]
-let table (agent: SacAgent) : string =
-    let parameters = parameters agent
+/// Every parameter with its shape and size, as in a checkpoint, and those of further vectors that
+/// learn; then the totals.
+let internal tableWith further (agent: SacAgent) : string =
+    let parameters = [
+        yield! parameters agent
+        for name, layout in further do
+            for slot in layout.Slots do
+                name, slot.Parameter
+    ]
 
     let sum isFixed =
         parameters
@@ -67,3 +72,7 @@ let table (agent: SacAgent) : string =
             "never trained", sum true
         "followed by targets", agent.CriticLayout.Length
     ]
+
+/// Every parameter with its shape and size, as in a checkpoint; then the totals.
+[<CompiledName("Table")>]
+let table (agent: SacAgent) : string = tableWith [] agent

@@ -23,9 +23,9 @@ let alpha (config: SacConfig) (logAlpha: Tensor) =
 /// The entropy that the temperature aims at, −(number of actions).
 let targetEntropy (config: SacConfig) = -float config.ActionSize
 
-/// The soft value that the critics should have, eq. 5–6: r + γ (1 − d) (min Q' − α log π').
-/// The actor looks through the encoder `sight`.
-let target agent (alpha: Tensor) actor sight targetCritic context (batch: Batch) =
+/// The soft value that the critics should have, eq. 5–6: r + γ (1 − d) (min Q' − α log π'), where
+/// `price` says α log π' of the next action. The actor looks through the encoder `sight`.
+let target agent (price: Proposal -> Tensor) actor sight targetCritic context (batch: Batch) =
     let features = SacAgent.encode agent sight context batch.NextObs
     let policy = SacAgent.propose agent actor context features
     let next = TanhGaussian.draw policy batch.NextNoise
@@ -35,7 +35,7 @@ let target agent (alpha: Tensor) actor sight targetCritic context (batch: Batch)
         SacAgent.values agent targetCritic context features next.Action
         |> List.reduce (fun a b -> Ops.Minimum(a, b))
 
-    let soft = least .- alpha .* next.LogProb
+    let soft = least .- price next
     let going = 1.0 +. -1.0 *. batch.Terminal
     batch.Reward .+ agent.Config.Discount *. going .* soft
 
@@ -50,13 +50,13 @@ let critic agent critic context (target: Tensor) (batch: Batch) =
     |> List.map (fun q -> Ops.Square(q .- target))
     |> List.reduce (.+)
 
-/// Eq. 9: α log π − min Q.
-let actor agent (alpha: Tensor) critic context features (proposal: Proposal) =
+/// Eq. 9: α log π − min Q, where `price` says α log π.
+let actor agent (price: Proposal -> Tensor) critic context features (proposal: Proposal) =
     let least =
         SacAgent.values agent critic context features proposal.Action
         |> List.reduce (fun a b -> Ops.Minimum(a, b))
 
-    alpha .* proposal.LogProb .- least
+    price proposal .- least
 
 /// How far −log π of each row lies above the entropy aimed at.
 let entropyGap config (logProb: Tensor) =

@@ -145,6 +145,7 @@ let internal model behaviour (multitask: Multitask) layers units output =
             "tanh", Activate Tanh
             "head", (if multitask.MultiHead then PerTask head else Mlp head)
         ]
+    | TaskModel.Separate -> [ "own", PerTask(Spec.layers layers units output) ]
     | TaskModel.Hypernetwork ->
         let maker = multitask.Maker
 
@@ -171,12 +172,19 @@ let architecture (known: KnownRows option) actionSize (e: Experiment) : Architec
             | true, true, None ->
                 invalidArg (nameof known) "The experiment knows numbers of its tasks: give them."
         Encoder =
-            Chain [
-                encoder behaviour e
+            let shared =
+                Chain [
+                    encoder behaviour e
 
-                if multitask.UseTaskEncoder && multitask.Actor.Concatenate then
-                    "context", AppendContext
-            ]
+                    if multitask.UseTaskEncoder && multitask.Actor.Concatenate then
+                        "context", AppendContext
+                ]
+
+            match multitask.Model with
+            | TaskModel.Separate ->
+                Spec.separate shared
+                |> Option.defaultWith (fun () -> invalidArg (nameof e) "The encoder is shared.")
+            | _ -> shared
         Actor = Chain(model agent.Actor.NumLayers agent.Actor.HiddenDim (2 * actionSize))
         Critic =
             Chain [
@@ -188,3 +196,12 @@ let architecture (known: KnownRows option) actionSize (e: Experiment) : Architec
             ]
         ActorOwn = actorOwn behaviour e
     }
+
+/// A policy for all tasks alike, with an encoder of its own: what Distral distils.
+let distilled actionSize (e: Experiment) : Spec =
+    let actor = e.Agent.Actor
+
+    Chain [
+        "encoder", Chain [ encoder e.Behaviour e ]
+        "actor", Chain [ "trunk", Spec.mlp actor.NumLayers actor.HiddenDim (2 * actionSize) ]
+    ]

@@ -27,6 +27,7 @@ let ofExperiment precision known obsSize actionSize (experiment: Experiment) : S
     let taskEncoder = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
     let tasks = experiment.Environment.NumEnvs
     let taskColumns = if Experiment.seesTaskId experiment then tasks else 0
+    let isSeparate = multitask.Model = TaskModel.Separate
     let learns = List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
 
     {
@@ -37,7 +38,7 @@ let ofExperiment precision known obsSize actionSize (experiment: Experiment) : S
         LogStdBounds = agent.Actor.LogStdBounds
         Discount = scalars.Discount
         InitTemperature = scalars.InitTemperature
-        PerTaskTemperature = multitask.DisentangledAlpha
+        PerTaskTemperature = multitask.DisentangledAlpha || isSeparate
         ActorEvery = scalars.ActorUpdateFreq
         TargetEvery = scalars.CriticTargetUpdateFreq
         CriticTau = scalars.CriticTau
@@ -50,6 +51,7 @@ let ofExperiment precision known obsSize actionSize (experiment: Experiment) : S
                 taskEncoder
             else
                 AdamRule(0.0, taskEncoder.Beta1, taskEncoder.Beta2, taskEncoder.Epsilon, 0.0)
+        Separate = isSeparate
         Precision = precision
         Surgery = surgery experiment
     }

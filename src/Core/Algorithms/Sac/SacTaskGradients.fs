@@ -96,8 +96,8 @@ let critic (agent: SacAgent) (state: SacState) batch : TaskGradients =
 
         let soft =
             Tensors.constant Seq.singleton (fun () ->
-                let alpha = ofTask task known.Alpha
-                SacLosses.target agent alpha known.Actor sight target context rows)
+                let price = SacPrice.entropy.Ahead (ofTask task known.Alpha) rows
+                SacLosses.target agent price known.Actor sight target context rows)
 
         let loss = SacLosses.critic agent leaves context soft rows |> Batch.mean rows
         let gradient, _ = Gradient.flat agent.CriticLayout leaves [] loss
@@ -116,10 +116,10 @@ let actor (agent: SacAgent) (state: SacState) batch : TaskGradients * Tensor lis
         let features, seen = SacAgent.encodeBoth agent known.Critic sight context rows.Obs
         let policy = SacAgent.propose agent leaves context seen
         let draw = TanhGaussian.draw policy rows.Noise
-        let alpha = ofTask task known.Alpha
+        let price = SacPrice.entropy.Here (ofTask task known.Alpha) rows
 
         let loss =
-            SacLosses.actor agent alpha known.Critic context features draw
+            SacLosses.actor agent price known.Critic context features draw
             |> Batch.mean rows
 
         let gradient, _ = Gradient.flat agent.ActorLayout leaves [] loss

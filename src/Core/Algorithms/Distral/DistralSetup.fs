@@ -1,0 +1,15 @@
+/// The Distral agent that an experiment asks for.
+module Mtrl.Algorithms.DistralSetup
+
+open Mtrl.Experiments
+
+/// For observations of `obsSize` numbers. It must be available (`Available.missing` is empty).
+[<CompiledName("OfExperiment")>]
+let ofExperiment precision obsSize actionSize (e: Experiment) : DistralConfig = {
+    Agents = SacSetup.ofExperiment precision None obsSize actionSize e
+    Distilled = SacNetworks.distilled actionSize e
+    Pull = e.Agent.DistralAlpha
+    PaysDivergence = e.Behaviour.PaysDivergence
+    CoversAgents = e.Behaviour.CoversAgents
+    ShowsAgents = e.Behaviour.ShowsAgents
+}

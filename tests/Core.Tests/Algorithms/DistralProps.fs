@@ -1,0 +1,393 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
+
+/// Agents of three tasks that share nothing.
+module SeparateExamples =
+    let config: SacConfig = {
+        plain with
+            Separate = true
+            Networks.Encoder = Chain [ "trunk", PerTask(Spec.layers 1 6 4) ]
+            Networks.Actor = Chain [ "own", PerTask(Spec.layers 1 6 4) ]
+            Networks.Critic = Chain [ "own", PerTask(Spec.layers 1 6 1) ]
+    }
+
+    /// As if each task had been given other weights, and one of them no rows.
+    let batch counter =
+        let batch = batchOf config 8 counter
+        let weight = Ops.FromDoubles([| 1.0; 3.0; 0.0 |], [| 3L; 1L |])
+        { batch with Weight = batch.Weight .* weight }
+
+[<TestFixture>]
+module ``agents that share nothing`` =
+    open SeparateExamples
+
+    [<Property(MaxTest = 5)>]
+    let ``learn as if each were alone`` (seed: int64) =
+        use _ = Ops.Scope()
+        let agent = agent config
+        let alone = SacTasks.alone agent
+        let state = SacState.create agent (Key.ofSeed seed) double
+
+        let whole, parts =
+            [ 1L .. 3L ]
+            |> List.fold
+                (fun (whole, parts) k ->
+                    let batch = batchOf config 8 k
+
+                    let part i state =
+                        Sac.update alone state (Batch.task (int64 i) batch) |> fst
+
+                    fst (Sac.update agent whole batch), List.mapi part parts)
+                (state, [ for i in 0..2 -> SacTasks.take agent i state ])
+
+        largestDifference (numbers whole) (numbers (SacTasks.join alone parts)) < 1e-12
+
+    [<Test>]
+    let ``taken apart and joined are the same`` () =
+        use _ = Ops.Scope()
+        let agent = agent config
+        let state = train agent (fresh config)
+        let parts = [ for i in 0..2 -> SacTasks.take agent i state ]
+        let again = SacTasks.join (SacTasks.alone agent) parts
+        Assert.That((numbers again = numbers state))
+        Assert.That(again.Critic.Steps, Is.EqualTo state.Critic.Steps)
+
+    /// However the weights of a task's rows compare with another's.
+    [<Test>]
+    let ``count alike, and one without rows learns nothing`` () =
+        use _ = Ops.Scope()
+        let agent, state = agent config, fresh config
+        let alike, _ = Sac.update agent state (batchOf config 8 1L)
+        let weighted, metrics = Sac.update agent state (batch 1L)
+        let part i state = numbers (SacTasks.take agent i state)
+
+        for i in [ 0; 1 ] do
+            Assert.That(largestDifference (part i alike) (part i weighted), Is.LessThan 1e-12)
+
+        let actor state =
+            (SacTasks.take agent 2 state).Actor.Values |> Ops.ToDoubles
+
+        Assert.That((actor weighted = actor state))
+
+        let loss i =
+            let alone = SacTasks.alone agent
+
+            let _, metrics =
+                Sac.update alone (SacTasks.take agent i state) (Batch.task (int64 i) (batch 1L))
+
+            reading "critic_loss" metrics
+
+        Assert.That(reading "critic_loss" metrics, Is.EqualTo((loss 0 + loss 1) / 2.0).Within 1e-12)
+
+[<TestFixture>]
+module ``a price of leaving another policy`` =
+
+    let private policy (key: Key) =
+        let numbers = Draw.normal double key [| 1L; 5L; 6L |]
+        TanhGaussian.ofOutput (-2.0, 1.0) numbers
+
+    let private two (seed: int64) =
+        let key = Key.ofSeed seed
+        policy (Key.forPurpose "p" key), policy (Key.forPurpose "q" key)
+
+    [<Property(MaxTest = 20)>]
+    let ``is the policy's own log probability at its own draws`` (seed: int64) =
+        use _ = Ops.Scope()
+        let p, _ = two seed
+
+        let draw =
+            TanhGaussian.draw p (Draw.normal double (Key.ofSeed seed) [| 1L; 5L; 3L |])
+
+        let again = TanhGaussian.logProbOf p draw
+        largestDifference (Ops.ToDoubles draw.LogProb) (Ops.ToDoubles again) < 1e-9
+
+    /// The mean of log p − log q over draws of p.
+    [<Property(MaxTest = 10)>]
+    let ``is on average the divergence`` (seed: int64) =
+        use _ = Ops.Scope()
+        let p, q = two seed
+        let count = 20_000L
+
+        let repeated x =
+            Ops.Expand(Ops.Narrow(x, 1L, 0L, 1L), [| 1L; count; 3L |])
+
+        let many policy = { Mean = repeated policy.Mean; LogStd = repeated policy.LogStd }
+
+        let noise =
+            Draw.normal double (Key.ofSeed seed |> Key.forPurpose "noise") [| 1L; count; 3L |]
+
+        let draw = TanhGaussian.draw (many p) noise
+        let left = draw.LogProb .- TanhGaussian.logProbOf (many q) draw
+        let expected = (Ops.ToDoubles(TanhGaussian.divergence p q))[0]
+        let numbers = Ops.ToDoubles left
+        let mean = Array.average numbers
+        let spread = numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean)) |> sqrt
+        abs (mean - expected) < 6.0 * spread / sqrt (float count) + 1e-9
+
+    [<Property(MaxTest = 20)>]
+    let ``is never negative on average, and zero only at the same policy`` (seed: int64) =
+        use _ = Ops.Scope()
+        let p, q = two seed
+        let apart = TanhGaussian.divergence p q |> Ops.ToDoubles
+        let none = TanhGaussian.divergence p p |> Ops.ToDoubles
+
+        Array.forall (fun x -> x > 0.0) apart
+        && Array.forall (fun x -> abs x < 1e-12) none
+
+[<TestFixture>]
+module ``a Distral update`` =
+
+    let private config: DistralConfig = {
+        Agents = SeparateExamples.config
+        Distilled =
+            Chain [
+                "encoder", Chain [ "trunk", Spec.mlp 1 6 4 ]
+                "actor", Chain [ "trunk", Spec.mlp 1 6 4 ]
+            ]
+        Pull = 0.3
+        PaysDivergence = true
+        CoversAgents = true
+        ShowsAgents = true
+    }
+
+    let private original = {
+        config with
+            PaysDivergence = false
+            CoversAgents = false
+            ShowsAgents = false
+    }
+
+    let private agent config =
+        DistralAgent.create (Shards.serial 1) config
+
+    let private fresh config =
+        DistralState.create (agent config) (Key.ofSeed 3L) double
+
+    let private numbers state =
+        DistralState.owns state |> Seq.map Ops.ToDoubles |> Array.concat
+
+    let private batch (config: DistralConfig) counter =
+        let other = batchOf config.Agents 8 (counter + 100L)
+
+        {
+            Rows = batchOf config.Agents 8 counter
+            DistilledNoise = if config.PaysDivergence then None else Some other.Noise
+        }
+
+    let private train agent state =
+        [ 1L .. 3L ]
+        |> List.fold (fun state k -> fst (Distral.update agent state (batch agent.Config k))) state
+
+    let private both = [ config; original ]
+
+    [<TestCaseSource(nameof both)>]
+    let ``gives the same bits for the same inputs, and leaves them alone`` (config: DistralConfig) =
+        use _ = Ops.Scope()
+        let agent, state = agent config, fresh config
+        let before = numbers state
+        let first, metrics = Distral.update agent state (batch config 1L)
+        let second, _ = Distral.update agent state (batch config 1L)
+        Assert.That((numbers first = numbers second))
+        Assert.That((numbers state = before))
+        Assert.That((Ops.ToDoubles first.Distilled.Values <> Ops.ToDoubles state.Distilled.Values))
+
+        Assert.That(
+            reading "batch_reward" metrics,
+            Is.EqualTo(Ops.Item(Ops.Mean (batch config 1L).Rows.Reward)).Within 1e-12
+        )
+
+    [<TestCaseSource(nameof both)>]
+    let ``split into parts is the whole`` (config: DistralConfig) =
+        use _ = Ops.Scope()
+        let state = fresh config
+        let split = DistralAgent.create (Shards.serial 3) config
+
+        Assert.That(
+            largestDifference (numbers (train (agent config) state)) (numbers (train split state)),
+            Is.LessThan 1e-12
+        )
+
+    [<TestCaseSource(nameof both)>]
+    let ``keeps no tensors but the state's`` (config: DistralConfig) =
+        use _ = Ops.Scope()
+        let agent, batch = agent config, batch config 0L
+
+        let visits = [
+            for i in 0L .. 2L ->
+                {
+                    Rows = Batch.task i batch.Rows
+                    DistilledNoise =
+                        batch.DistilledNoise |> Option.map (fun x -> Ops.Narrow(x, 0L, i, 1L))
+                }
+        ]
+
+        for update in
+            [
+                fun state -> Distral.update agent state batch
+                fun state -> Distral.updateInTurn agent state visits
+            ] do
+            let step state =
+                let next, metrics = update state
+                Seq.iter (fun (x: Tensor) -> x.Dispose()) (Metrics.owns metrics)
+                Tensors.replace DistralState.owns state next
+
+            let state = step (fresh config)
+            let live = Ops.LiveTensors
+            Seq.fold (fun state _ -> step state) state (seq { 1..20 }) |> ignore
+            Assert.That(Ops.LiveTensors, Is.EqualTo live)
+
+    /// c_KL = 0.
+    [<Property(MaxTest = 5)>]
+    let ``without a price of leaving is soft actor-critic, bit by bit`` (seed: int64) =
+        use _ = Ops.Scope()
+        let agent = agent { config with Pull = 0.0 }
+        let state = DistralState.create agent (Key.ofSeed seed) double
+        let batch = batch config seed
+        let next, _ = Distral.update agent state batch
+        let plain, _ = Sac.update agent.Agents state.Agents batch.Rows
+        Examples.numbers next.Agents = Examples.numbers plain
+
+    /// c_KL without end: all that counts is to be like the distilled policy.
+    [<Test>]
+    let ``with a high price draws the agents to the distilled policy`` () =
+        use _ = Ops.Scope()
+
+        let config = { config with Pull = 1e4; Agents.ActorAdam = adam 1e-2; Agents.Discount = 0.0 }
+
+        let agent = agent config
+        let start = fresh config
+        let rows = (batch config 1L).Rows.Obs
+
+        let apart (state: DistralState) =
+            let distilled = Layout.views agent.DistilledLayout state.Distilled.Values
+
+            TanhGaussian.divergence
+                (Sac.policy agent.Agents state.Agents rows)
+                (DistralAgent.propose agent distilled rows)
+            |> Ops.Mean
+            |> Ops.Item
+
+        // The distilled policy stays, so that only the agents move.
+        let step (state: DistralState) k =
+            let next, _ =
+                Distral.update agent state { batch config k with DistilledNoise = None }
+
+            { next with Distilled = start.Distilled }
+
+        let last = List.fold step start [ 1L .. 150L ]
+        Assert.That(apart last, Is.LessThan(0.25 * apart start))
+
+    /// Agents whose networks all are the distilled policy's.
+    [<Test>]
+    let ``teaches the distilled policy nothing where all agents act as it does`` () =
+        use _ = Ops.Scope()
+
+        let config = {
+            config with
+                Agents.Networks.Encoder = Identity
+                Distilled = Chain [ "actor", Chain [ "trunk", Spec.mlp 1 6 4 ] ]
+        }
+
+        let agent = agent config
+        let state = fresh config
+        let distilled = Layout.views agent.DistilledLayout state.Distilled.Values
+
+        let copied =
+            Layout.flatten agent.Agents.ActorLayout (fun p ->
+                let same = distilled[p.Path.Replace("own/", "actor/trunk/")]
+                Ops.Stack([| same; same; same |], 0L))
+
+        let alike = { state with Agents.Actor = Trained.start copied }
+        let next, metrics = Distral.update agent alike (batch config 2L)
+        let other, _ = Distral.update agent state (batch config 2L)
+
+        let learned (state: DistralState) =
+            Ops.ToDoubles state.Distilled.First |> Array.map abs |> Array.max
+
+        Assert.That(reading "distilled_loss" metrics, Is.EqualTo(0.0).Within 1e-12)
+        Assert.That(learned next, Is.LessThan 1e-12)
+        Assert.That(learned other, Is.GreaterThan 1e-6)
+
+    [<TestCaseSource(nameof both)>]
+    let ``does not care for the order of tasks`` (config: DistralConfig) =
+        use _ = Ops.Scope()
+        let agent, state, batch = agent config, fresh config, batch config 1L
+        let alone = SacTasks.alone agent.Agents
+        let order = [ 2; 0; 1 ]
+
+        let permuteState (state: DistralState) = {
+            state with
+                Agents =
+                    SacTasks.join alone [
+                        for i in order -> SacTasks.take agent.Agents i state.Agents
+                    ]
+        }
+
+        let permute x =
+            Ops.IndexSelect(x, 0L, Ops.FromLongs([| 2L; 0L; 1L |], [| 3L |]))
+
+        let permuted = {
+            Rows = mapBatch permute batch.Rows
+            DistilledNoise = Option.map permute batch.DistilledNoise
+        }
+
+        let next, _ = Distral.update agent state batch
+        let other, _ = Distral.update agent (permuteState state) permuted
+
+        Assert.That(
+            largestDifference (numbers (permuteState next)) (numbers other),
+            Is.LessThan 1e-12
+        )
+
+    /// One agent after the other is all at once where there is one.
+    [<TestCaseSource(nameof both)>]
+    let ``in turn is at once for a single task`` (config: DistralConfig) =
+        use _ = Ops.Scope()
+        let config = { config with Agents.Tasks = 1 }
+        let agent, state, batch = agent config, fresh config, batch config 1L
+        let once, _ = Distral.update agent state batch
+        let inTurn, _ = Distral.updateInTurn agent state [ batch ]
+        Assert.That((numbers inTurn = numbers once))
+
+    [<Test>]
+    let ``by names is the same state`` () =
+        use _ = Ops.Scope()
+        let agent = agent config
+        let state = train agent (fresh config)
+        let named = Map.ofList (DistralNames.toNamed agent state)
+        Assert.That(named.ContainsKey "distilled/actor/trunk/0/weight")
+
+        match DistralNames.ofNamed agent double (fun name -> Map.tryFind name named) with
+        | Ok again -> Assert.That((numbers (train agent again) = numbers (train agent state)))
+        | Error faults -> Assert.Fail(String.concat "\n" faults)
+
+        let torn =
+            Map.remove "distilled/actor/trunk/0/weight" named |> Map.remove "log_alpha"
+
+        let faults = DistralNames.ofNamed agent double (fun name -> Map.tryFind name torn)
+
+        Assert.That(
+            (faults = Error [ "log_alpha: missing."; "distilled/actor/trunk/0/weight: missing." ])
+        )
+
+    [<Test>]
+    let ``shows the agents, or the distilled policy`` () =
+        use _ = Ops.Scope()
+        let obs = (batch config 1L).Rows.Obs
+
+        let shown config =
+            Distral.actGreedily (agent config) (fresh config) obs |> Ops.ToDoubles
+
+        let own =
+            Sac.actGreedily (agent config).Agents (fresh config).Agents obs |> Ops.ToDoubles
+
+        Assert.That((shown config = own))
+        Assert.That((shown original <> own))
