@@ -73,33 +73,55 @@ let metaWorldPlusPpo =
         "agent.ppo.epochs=16"
     ]
 
-/// MT10 on two processors: ten episodes of each task an iteration, networks small enough that the
-/// update takes no longer than the episodes, and a value function whose layers are normalised.
+/// What our own presets share: short episodes (docs/adr/0028), a value function whose layers are
+/// normalised, and a policy whose σ may not fall to nothing.
+let private ours = [
+    "agent=mtppo"
+    "setup.seed_ref=1"
+    "setup.num_seeds=1"
+    "env.horizon=500"
+    "env.reward_version=v2"
+    "env.goal_selection=random"
+    "agent.actor.num_layers=2"
+    "agent.optimizers.actor.lr=5e-4"
+    "agent.optimizers.critic.lr=1e-3"
+    "agent.on_policy.episode_length=200"
+    "agent.on_policy.gae_lambda=0.97"
+    "agent.on_policy.entropy_method=regularized"
+    "agent.on_policy.entropy_coefficient=1e-3"
+    "agent.on_policy.min_std=0.15"
+    "agent.on_policy.value_layer_norm=True"
+    "agent.on_policy.lr_schedule=linear"
+    "agent.ppo.epochs=10"
+    "agent.ppo.target_kl=0.03"
+]
+
+/// MT10 on two processors: 25 episodes of each task an iteration, and networks small enough that the
+/// update takes no longer than the episodes.
 let fast =
     "fast/mt10",
-    [
+    ours
+    @ [
         "env=metaworld-mt10"
-        "agent=mtppo"
         "setup.name=fast-mt10"
-        "setup.seed_ref=1"
-        "setup.num_seeds=1"
-        "experiment.num_train_steps=4000000"
-        "experiment.eval_freq=200000"
-        "env.horizon=500"
-        "env.reward_version=v2"
-        "env.goal_selection=random"
+        "experiment.num_train_steps=2000000"
+        "experiment.eval_freq=100000"
         "agent.actor.hidden_dim=256"
-        "agent.actor.num_layers=2"
-        "agent.optimizers.actor.lr=1e-3"
-        "agent.optimizers.critic.lr=1e-3"
         "agent.on_policy.batch_size=50000"
-        "agent.on_policy.minibatch_size=1250"
-        "agent.on_policy.gae_lambda=0.97"
-        "agent.on_policy.entropy_method=regularized"
-        "agent.on_policy.entropy_coefficient=1e-3"
-        "agent.on_policy.min_std=0.15"
-        "agent.on_policy.value_layer_norm=True"
-        "agent.on_policy.lr_schedule=linear"
-        "agent.ppo.epochs=10"
-        "agent.ppo.target_kl=0.03"
+        "agent.on_policy.minibatch_size=2500"
+    ]
+
+/// A single task in the same way: env.benchmark.env_name= says which.
+let fastSingle =
+    "fast/mt1",
+    ours
+    @ [
+        "env=metaworld-mt1"
+        "setup.name=fast-mt1"
+        "env.benchmark.env_name=push"
+        "experiment.num_train_steps=2000000"
+        "experiment.eval_freq=200000"
+        "agent.actor.hidden_dim=64"
+        "agent.on_policy.batch_size=5000"
+        "agent.on_policy.minibatch_size=250"
     ]

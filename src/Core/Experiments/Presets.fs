@@ -196,7 +196,7 @@ let all: (string * string list) list =
     @ metaWorldPlus
     @ [ OnPolicyPresets.metaWorldPlusPpo ]
     @ OnPolicyPresets.garagePresets
-    @ [ OnPolicyPresets.fast ]
+    @ [ OnPolicyPresets.fast; OnPolicyPresets.fastSingle ]
     @ beyond
     @ small
 
