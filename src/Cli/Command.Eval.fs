@@ -6,7 +6,9 @@ open System.IO
 open System.Text.Json
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Storage
 open MtrlFunctional.Training
+open Mtrl.Cli.Tables
 open Mtrl.Cli.Training
 
 type Options =
@@ -15,6 +17,7 @@ type Options =
     | All_Goals
     | Step of step: int64
     | Json of file: string
+    | Aggregates of names: string
 
     interface IArgParserTemplate with
         member this.Usage =
@@ -24,12 +27,21 @@ type Options =
             | All_Goals -> "an episode with each of a task's goals (50 in most benchmarks), once"
             | Step _ -> "take the checkpoint of this step (default: the newest whole one)"
             | Json _ -> "also write the result to a file"
+            | Aggregates _ -> Aggregates.usage
 
 let private json (evaluation: EvaluationProgress) =
     let options =
         JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
 
     JsonSerializer.Serialize(evaluation, options) + "\n"
+
+/// Those that are asked for, or those of the run.
+let private aggregates (options: ParseResults<Options>) =
+    match options.TryGetResult Aggregates with
+    | Some words -> Aggregates.read words
+    | None ->
+        let folder = RunFolder.Existing(options.GetResult Run)
+        (RunResults.experimentOf folder).Logging.Aggregates
 
 /// Ctrl-C ends an evaluation without a result.
 let private evaluate (stopping: Stopping) (options: ParseResults<Options>) =
@@ -52,11 +64,12 @@ let private run (options: ParseResults<Options>) =
             raise (MtrlException $"--episodes = {count}: must be at least 1."))
 
     let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
+    let aggregates = aggregates options
     use stopping = new Stopping()
 
     try
         let evaluation = evaluate stopping options
-        printf "%s" (EvaluationTable.text evaluation)
+        printf "%s" (EvaluationTable.text aggregates evaluation)
 
         file |> Option.iter (fun file -> File.WriteAllText(file, json evaluation))
 
@@ -71,6 +84,6 @@ let command =
         [
             "mtrl eval runs/quickstart/seed-1"
             "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"
-            "mtrl eval runs/fast-mt10/seed-1 --all-goals"
+            "mtrl eval runs/fast-mt10/seed-1 --all-goals --aggregates median,worst"
         ]
         run

@@ -15,6 +15,7 @@ type Options =
     | [<MainCommand; Mandatory>] Folders of folder: string list
     | Out of folder: string
     | At of step: int64
+    | Aggregates of names: string
 
     interface IArgParserTemplate with
         member this.Usage =
@@ -23,6 +24,7 @@ type Options =
                 "folders of runs, e.g. runs/quickstart/seed-1: a report of each; or of experiments, e.g. runs/a runs/b: a table of them"
             | Out _ -> "where the table of experiments is written; default: beside them"
             | At _ -> "compare experiments after this many steps; default: at their end"
+            | Aggregates _ -> Aggregates.usage + "; of experiments beside the average"
 
 let private fullPath (folder: string) =
     Path.TrimEndingDirectorySeparator(Path.GetFullPath folder)
@@ -35,8 +37,8 @@ let private title (folder: string) =
     | null -> nameOf folder
     | parent -> $"{parent.Name}/{nameOf folder}"
 
-/// A run from its folder, as reports show it.
-let read (folder: RunFolder) =
+/// A run from its folder, as reports show it; `aggregates` go before its own.
+let read aggregates (folder: RunFolder) =
     let experiment = RunResults.experimentOf folder
 
     let records =
@@ -51,14 +53,15 @@ let read (folder: RunFolder) =
             @ [ "steps", Format.count steps ]
         Tasks = experiment.Environment.Tasks
         Evaluated = Experiment.evaluatedTasks experiment
+        Aggregates = aggregates |> Option.defaultValue experiment.Logging.Aggregates
         Records = records
     }
 
 /// Writes `curves.svg`, `tasks.svg`, `report.md` and `report.html` into the folder of a run;
 /// returns the path of the page.
-let write (path: string) =
+let write aggregates (path: string) =
     let folder = RunFolder.Existing path
-    let run = read folder
+    let run = read aggregates folder
     folder.WriteText("curves.svg", Svg.render (RunReport.overview run))
     folder.WriteText("tasks.svg", Svg.render (RunReport.perTask run))
     folder.WriteText("report.md", RunReport.markdown run)
@@ -112,7 +115,7 @@ let private placeOf (paths: string list) =
         | parent -> Path.Combine(parent, "comparison")
     | [] -> "comparison"
 
-let private compare (paths: string list) out (at: int64 option) =
+let private compare (paths: string list) out (at: int64 option) aggregates =
     let rows = paths |> List.map experiment |> named paths
 
     if rows |> List.forall (_.Seeds >> List.forall _.Evaluations.IsEmpty) then
@@ -122,6 +125,7 @@ let private compare (paths: string list) out (at: int64 option) =
         Title = rows |> List.map _.Name |> String.concat ", "
         Rows = rows
         At = Option.map float at
+        Aggregates = aggregates |> Option.defaultValue [ TaskAggregate.Average ]
     }
 
     let text, page =
@@ -131,10 +135,10 @@ let private compare (paths: string list) out (at: int64 option) =
     printfn $"\n{page}"
     ExitCode.Done
 
-let private reports paths =
+let private reports aggregates paths =
     for folder in paths do
         checkBegun folder
-        printfn $"{write folder}"
+        printfn $"{write aggregates folder}"
 
     ExitCode.Done
 
@@ -145,14 +149,16 @@ let private run (options: ParseResults<Options>) =
     let paths = options.GetResult Folders
     let out, at = options.TryGetResult Out, options.TryGetResult At
 
+    let aggregates = options.TryGetResult Aggregates |> Option.map Aggregates.read
+
     if List.exists isExperiment paths then
-        compare paths out at
+        compare paths out at aggregates
     elif out.IsSome || at.IsSome then
         Command.mistakes "report" [
             "--out and --at are for experiments, folders that hold seed-…; these are single runs."
         ]
     else
-        reports paths
+        reports aggregates paths
 
 let command =
     Command.define
@@ -161,5 +167,6 @@ let command =
         [
             "mtrl report runs/quickstart/seed-1"
             "mtrl report runs/mt-sac runs/care --out comparison"
+            "mtrl report runs/fast-mt10/seed-1 --aggregates median,worst"
         ]
         run

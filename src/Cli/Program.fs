@@ -19,6 +19,7 @@ let commands: Command list = [
     VideoCommand.command
     GalleryCommand.command
     ReportCommand.command
+    ConflictsCommand.command
     ConfigCommand.command
     ListCommand.command (not Console.IsOutputRedirected)
     VerifyCommand.command Verification.Golden.filesOf Verification.Golden.verify

@@ -70,7 +70,8 @@ module ``the display`` =
                 "critic/loss 0.0512"
                 "reach-v3"
                 "80 %"
-                "evaluation after step 30,000: success ever 90 %"
+                "evaluation after step 30,000"
+                "average  success ever 90 %, at end 60 %, return 2,000"
             ] do
             Assert.That(drawn, Does.Contain part)
 

@@ -62,14 +62,19 @@ let private evaluation (p: TrainingProgress) =
     match p.LastEvaluation with
     | null -> []
     | e -> [
-        text (
-            $"evaluation after step {Format.count e.Step}: success ever "
-            + $"[bold]{Format.percent e.SuccessEver}[/], at end "
-            + $"[bold]{Format.percent e.SuccessAtEnd}[/], return {Format.number e.Return}"
-        )
+        text $"evaluation after step {Format.count e.Step}"
+
+        for aggregate in p.Aggregates do
+            let all = e.Over aggregate
+
+            text (
+                $"  %-8s{all.Name} success ever [bold]{Format.percent all.SuccessEver}[/], at end "
+                + $"[bold]{Format.percent all.SuccessAtEnd}[/], return {Format.number all.Return}"
+            )
       ]
 
-/// Lines of a picture besides the tasks: header, losses, evaluation, blanks and what Ctrl-C does.
+/// Lines of a picture besides the tasks and the evaluation's: header, losses, blanks, the
+/// evaluation's first line and what Ctrl-C does.
 let private besideTasks = 9
 
 /// The whole picture of a moment, for a terminal of so many columns and lines.
@@ -77,7 +82,7 @@ let picture (width, height) title (p: TrainingProgress) : IRenderable =
     let blank = text " "
 
     let tasks =
-        if p.Tasks.Count + besideTasks <= height then
+        if p.Tasks.Count + besideTasks + p.Aggregates.Count <= height then
             TaskTable.lines width p
         else
             TaskTable.packed width p

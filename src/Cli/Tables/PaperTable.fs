@@ -60,6 +60,7 @@ module PaperTable =
             Title = title table rows
             Rows = List.map compared rows
             At = None
+            Aggregates = [ Mtrl.Statistics.TaskAggregate.Average ]
         }
 
     /// Trains what is missing until somebody asks to stop; a run that fails does not keep the others

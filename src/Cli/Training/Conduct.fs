@@ -26,9 +26,9 @@ let notice (text: string) = eprintfn $"mtrl: {text}"
 let private finished (run: TrainingRun) =
     match run.LastEvaluation with
     | null -> ()
-    | evaluation -> printf "%s" (EvaluationTable.text evaluation)
+    | evaluation -> printf "%s" (EvaluationTable.text run.Experiment.Logging.Aggregates evaluation)
 
-    let report = ReportCommand.write run.Folder.Path
+    let report = ReportCommand.write None run.Folder.Path
     printfn $"done: {Format.count run.TotalSteps} steps. Report: {report}"
     ExitCode.Done
 

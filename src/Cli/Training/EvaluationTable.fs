@@ -4,17 +4,21 @@ module Mtrl.Cli.Training.EvaluationTable
 open MtrlFunctional.Training
 open Mtrl.Cli.Display
 
-let private line (name: string) ever atEnd (back: float) =
-    $"  %-28s{name} %8s{Format.percent ever} %8s{Format.percent atEnd} %10s{Format.number back}\n"
+let private line (task: TaskEvaluation) =
+    let rates =
+        $"%8s{Format.percent task.SuccessEver} %8s{Format.percent task.SuccessAtEnd}"
 
-/// A line a task, and their mean.
-let text (evaluation: EvaluationProgress) =
+    $"  %-28s{task.Name} {rates} %10s{Format.number task.Return}\n"
+
+/// A line a task, and one for each number over them.
+let text aggregates (evaluation: EvaluationProgress) =
     [
         $"""evaluation after step {Format.count evaluation.Step}: success at any step ("ever"), at the last step ("at end")"""
         + "\n"
         sprintf "  %-28s %8s %8s %10s\n" "task" "ever" "at end" "return"
         for task in evaluation.Tasks do
-            line task.Name task.SuccessEver task.SuccessAtEnd task.Return
-        line "mean" evaluation.SuccessEver evaluation.SuccessAtEnd evaluation.Return
+            line task
+        for aggregate in aggregates do
+            line (evaluation.Over aggregate)
     ]
     |> String.concat ""

@@ -36,7 +36,9 @@ let private means rows =
     |> List.filter (fun (_, rows) -> rows.Length > 1)
     |> List.map (fun (_, rows) ->
         let mean =
-            rows |> List.map (fun row -> row.Result.Value) |> RunReport.average "mean"
+            rows
+            |> List.map (fun row -> row.Result.Value)
+            |> RunReport.together TaskAggregate.Average "mean"
 
         let name = rows.Head.Run.Job.Folder
         let name = if name = "" then "mean" else $"{name}, mean"

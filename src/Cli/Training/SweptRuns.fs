@@ -64,7 +64,7 @@ let result (run: SweptRun) =
     let folder = folderOf run
 
     if folder.Exists && File.Exists folder.MetricsFile then
-        let overall = RunReport.overall (ReportCommand.read folder)
+        let overall = RunReport.overall (ReportCommand.read None folder)
 
         if Double.IsFinite overall.SuccessEver then
             Some overall

@@ -1,5 +1,7 @@
 namespace Mtrl.Experiments
 
+open Mtrl.Statistics
+
 /// How a metric is written.
 [<RequireQualifiedAccess>]
 type MetricFormat =
@@ -32,6 +34,8 @@ type Logging = {
     /// Columns of `train.log`, in order.
     TrainMetrics: Metric list
     EvalMetrics: Metric list
+    /// What display, evaluations and reports say of all tasks together.
+    Aggregates: TaskAggregate list
 }
 
 module internal Logging =
@@ -193,9 +197,19 @@ module internal Logging =
                 key "metrics.eval" (Codec.list metric) (columns evaluation) _.EvalMetrics
                 |> about "columns of the evaluation lines"
 
+            and! aggregates =
+                key
+                    "logger.aggregates"
+                    (Codec.list (Codec.oneOf TaskAggregate.named))
+                    (is (List.map snd TaskAggregate.named))
+                    _.Aggregates
+                |> about
+                    "what display, eval and report say of all tasks together; metrics.jsonl has all of them. Ours"
+
             return {
                 TensorBoard = tensorBoard
                 TrainMetrics = trainMetrics
                 EvalMetrics = evalMetrics
+                Aggregates = aggregates
             }
         }

@@ -24,6 +24,9 @@ type Schedule = {
     RetainCheckpoints: Retain
     /// Checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one.
     SaveBuffer: bool
+    /// Updates between two measurements of how the tasks' gradients stand to each other, the first
+    /// before the first update; on-policy agents count iterations. 0: none.
+    ConflictsFreq: int
     /// Tasks that are stepped but not stored.
     EnvsToExclude: string list
 }
@@ -135,6 +138,15 @@ module internal Schedule =
                 ignored "videos are not recorded yet" "experiment.save_video" Codec.flag (is false)
                 |> about "record the evaluation"
 
+            and! conflictsFreq =
+                key
+                    "experiment.conflicts_freq"
+                    (Codec.int 0 2_000_000_000)
+                    (Default.By(fun c -> is (if Choices.isOnPolicy c then 10 else 1000)))
+                    _.ConflictsFreq
+                |> about
+                    "updates (on-policy: iterations) between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
+
             and! envsToExclude =
                 key
                     "experiment.envs_to_exclude_during_training"
@@ -153,6 +165,7 @@ module internal Schedule =
                 ShouldResume = shouldResume
                 RetainCheckpoints = retainCheckpoints
                 SaveBuffer = saveBuffer
+                ConflictsFreq = conflictsFreq
                 EnvsToExclude = envsToExclude
             }
         }

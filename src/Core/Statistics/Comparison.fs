@@ -42,6 +42,8 @@ type Comparison = {
     Rows: ComparedExperiment list
     /// Compare after this many vector steps; none: at the end, or as far as there is anything.
     At: float option
+    /// What is said of success in all tasks of a row; the average is always said.
+    Aggregates: TaskAggregate list
 }
 
 /// Mean over seeds, and its standard error where there are two.
@@ -62,6 +64,8 @@ type RowSummary = {
     Ever: Spread
     AtEnd: Spread
     Return: Spread
+    /// The other aggregates of "ever".
+    Others: (TaskAggregate * Spread) list
     /// The evaluation at which the mean over seeds of "ever" was highest, up to `Step`.
     Best: Spread
     BestStep: float
@@ -123,7 +127,8 @@ module Comparison =
         { Mean = Aggregate.mean scores; Error = Aggregate.standardError scores }
 
     /// Mean over tasks.
-    let private overTasks (scores: float[]) = Aggregate.mean (finite scores)
+    let private overTasks scores =
+        TaskAggregate.over TaskAggregate.Average scores
 
     let isFinished (row: ComparedExperiment) (seed: SeedResult) = seed.Step >= row.Total
 
@@ -173,13 +178,15 @@ module Comparison =
     let private key =
         Mtrl.Random.Key.ofSeed 0L |> Mtrl.Random.Key.forPurpose "bootstrap"
 
-    /// A row in numbers.
-    let summary at (row: ComparedExperiment) : RowSummary =
+    /// A row in numbers, with these aggregates beside the average.
+    let summary aggregates at (row: ComparedExperiment) : RowSummary =
         let seeds, limit = counted at row
         let last = seeds |> List.choose (lastUpTo limit)
 
-        let perSeed pick =
-            spread [| for e in last -> overTasks (pick e) |]
+        let over aggregate pick =
+            spread [| for e in last -> TaskAggregate.over aggregate (pick e) |]
+
+        let perSeed = over TaskAggregate.Average
 
         // A row for each task, a column for each seed.
         let scores = [|
@@ -202,6 +209,10 @@ module Comparison =
             Ever = perSeed _.Ever
             AtEnd = perSeed _.AtEnd
             Return = perSeed _.Return
+            Others = [
+                for aggregate in aggregates |> List.except [ TaskAggregate.Average ] ->
+                    aggregate, over aggregate _.Ever
+            ]
             Best = best
             BestStep = bestStep
             Middle = Aggregate.interquartileMean (Array.concat scores)
@@ -228,7 +239,7 @@ module Comparison =
 
     /// Everything that is said of a comparison in numbers.
     let find (comparison: Comparison) : Findings =
-        let rows = comparison.Rows |> List.map (summary comparison.At)
+        let rows = comparison.Rows |> List.map (summary comparison.Aggregates comparison.At)
 
         { Comparison = comparison; Rows = rows; Improvements = improvements rows }
 

@@ -51,31 +51,41 @@ let private best (row: RowSummary) =
 let private seeds (row: RowSummary) = $"{row.Counted} of {row.Planned}"
 
 /// The main table.
-let overview (rows: RowSummary list) = {
-    Headings = [
-        "experiment"
-        "seeds"
-        "step"
-        "success, ever"
-        "IQM [95 %]"
-        "best evaluation"
-        "success, at end"
-        "return"
-    ]
-    Lines = [
-        for row in rows ->
-            [
-                row.Name
-                seeds row
-                count row.Step
-                rate row.Ever
-                within row.Middle row.MiddleInterval
-                best row
-                rate row.AtEnd
-                amount row.Return
-            ]
-    ]
-}
+let overview (rows: RowSummary list) =
+    let others =
+        match rows with
+        | first :: _ -> List.map fst first.Others
+        | [] -> []
+
+    {
+        Headings = [
+            "experiment"
+            "seeds"
+            "step"
+            "success, ever"
+            "IQM [95 %]"
+            yield!
+                others
+                |> List.map (fun aggregate -> $"ever, {TaskAggregate.name aggregate} task")
+            "best evaluation"
+            "success, at end"
+            "return"
+        ]
+        Lines = [
+            for row in rows ->
+                [
+                    row.Name
+                    seeds row
+                    count row.Step
+                    rate row.Ever
+                    within row.Middle row.MiddleInterval
+                    yield! row.Others |> List.map (snd >> rate)
+                    best row
+                    rate row.AtEnd
+                    amount row.Return
+                ]
+        ]
+    }
 
 /// Success (ever) of each task, a column for each experiment.
 let perTask (rows: RowSummary list) = {

@@ -57,8 +57,8 @@ let rows run = [
         }
 ]
 
-/// Mean over tasks, record by record.
-let private meanOverTasks mode prefix run = [|
+/// One number over the tasks, record by record.
+let private overTasks aggregate mode prefix run = [|
     for r in run.Records |> List.filter (fun r -> r.Mode = mode) do
         let values =
             tasksOf mode run
@@ -66,7 +66,7 @@ let private meanOverTasks mode prefix run = [|
             |> List.choose (fun (i, _) -> Map.tryFind $"{prefix}{i}" r.Numbers)
 
         if values <> [] then
-            struct (r.Step, List.average values)
+            struct (r.Step, TaskAggregate.over aggregate values)
 |]
 
 let private series name mark points = { Name = name; Mark = mark; Points = Series.thin 300 points }
@@ -87,8 +87,6 @@ let private successPanel title train eval = {
 
 /// Success of all tasks together, returns, and the losses.
 let overview run =
-    let mean mode prefix = meanOverTasks mode prefix run
-
     let measured name key = {
         Title = name
         XLabel = "steps"
@@ -97,25 +95,31 @@ let overview run =
         Series = [ series "loss" Mark.Line (RunRecord.curve RunRecord.Train key run.Records) ]
     }
 
-    let success =
-        successPanel
-            "success (ever), mean of the tasks"
-            (mean RunRecord.Train RunRecord.SuccessEver)
-            (mean RunRecord.Eval RunRecord.SuccessEver)
+    let together aggregate =
+        let all mode prefix = overTasks aggregate mode prefix run
+        let name = TaskAggregate.name aggregate
 
-    let returns = {
-        Title = "return, mean of the tasks"
-        XLabel = "steps"
-        YRange = None
-        Percent = false
-        Series = [
-            series
-                training
-                Mark.Line
-                (Series.movingAverage 10 (mean RunRecord.Train RunRecord.Return))
-            series evaluation Mark.Dots (mean RunRecord.Eval RunRecord.Return)
-        ]
-    }
+        let success =
+            successPanel
+                $"success (ever), {name} of the tasks"
+                (all RunRecord.Train RunRecord.SuccessEver)
+                (all RunRecord.Eval RunRecord.SuccessEver)
+
+        let returns = {
+            Title = $"return, {name} of the tasks"
+            XLabel = "steps"
+            YRange = None
+            Percent = false
+            Series = [
+                series
+                    training
+                    Mark.Line
+                    (Series.movingAverage 10 (all RunRecord.Train RunRecord.Return))
+                series evaluation Mark.Dots (all RunRecord.Eval RunRecord.Return)
+            ]
+        }
+
+        [ { success with XLabel = "steps" }; returns ]
 
     // A loss that was never measured gets no empty panel.
     let losses =
@@ -126,7 +130,7 @@ let overview run =
     {
         Title = run.Title
         Columns = 2
-        Panels = { success with XLabel = "steps" } :: returns :: losses
+        Panels = List.collect together run.Aggregates @ losses
     }
 
 /// Small multiples: success of every task.
@@ -154,12 +158,6 @@ let private amount (x: float) =
     else
         "–"
 
-/// Of the tasks that have the number.
-let private mean pick rows =
-    match rows |> List.map pick |> List.filter Double.IsFinite with
-    | [] -> nan
-    | numbers -> List.average numbers
-
 let private headings = [
     "task"
     "success, ever"
@@ -176,24 +174,33 @@ let private cells r = [
     percent r.TrainSuccess
 ]
 
-/// The means of rows, each over those that have the number, under a name.
-let average name rows = {
-    Task = name
-    SuccessEver = mean _.SuccessEver rows
-    SuccessAtEnd = mean _.SuccessAtEnd rows
-    Return = mean _.Return rows
-    TrainSuccess = mean _.TrainSuccess rows
-}
+/// One row of many, each number over the rows that have it, under a name.
+let together aggregate name (rows: Row list) =
+    let over pick =
+        TaskAggregate.over aggregate (List.map pick rows)
 
-/// The last line of the final table.
-let overall run = average "mean" (rows run)
+    {
+        Task = name
+        SuccessEver = over _.SuccessEver
+        SuccessAtEnd = over _.SuccessAtEnd
+        Return = over _.Return
+        TrainSuccess = over _.TrainSuccess
+    }
 
-let private withMean rows = rows @ [ average "mean" rows ]
+/// The average of the final table.
+let overall run =
+    let average = TaskAggregate.Average
+    together average (TaskAggregate.name average) (rows run)
+
+/// The lines below the tasks.
+let private foot run = [
+    for aggregate in run.Aggregates -> together aggregate (TaskAggregate.name aggregate) (rows run)
+]
 
 /// The report as Markdown; the figures are the files `curves.svg` and `tasks.svg` beside it.
 let markdown run =
     let line cells = "| " + String.concat " | " cells + " |"
-    let table = withMean (rows run) |> List.map (cells >> line)
+    let table = rows run @ foot run |> List.map (cells >> line)
 
     [
         $"# {run.Title}"
@@ -222,7 +229,7 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 1540px; margin: 2rem aut
 table { border-collapse: collapse; margin: 1.5rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .9rem; text-align: right; border-bottom: 1px solid #76839055; }
 th { font-weight: 600; } th:first-child, td:first-child { text-align: left; }
-tr:last-child td { font-weight: 600; border-bottom: none; }
+tfoot td { font-weight: 600; border-bottom: none; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; }
 dt { color: #768390; } dd { margin: 0; } svg { max-width: 100%; height: auto; display: block; margin: 1rem 0; }
 p.note { color: #768390; }"""
@@ -249,9 +256,12 @@ let html run =
         Svg.render (overview run)
         "<table>"
         row "th" headings
-        for r in withMean (rows run) do
+        for r in rows run do
             row "td" (cells r)
-        "</table>"
+        "<tfoot>"
+        for r in foot run do
+            row "td" (cells r)
+        "</tfoot></table>"
         "<p class=\"note\">Success and return: last evaluation, on environments of its own. "
         + "“Ever”: at any step of the episode; “at end”: at its last step.</p>"
         Svg.render (perTask run)

@@ -82,7 +82,7 @@ public sealed class MetricsLog : IDisposable
         var wanted = mode is null ? [] : Encoding.UTF8.GetBytes($"{{\"mode\":\"{mode}\",");
         var records = new List<MetricsRecord>();
         var number = 0;
-        foreach (var line in Lines(path))
+        foreach (var line in LineFile.Read(path))
         {
             number++;
             if (line.Span.StartsWith(wanted))
@@ -98,32 +98,8 @@ public sealed class MetricsLog : IDisposable
     /// <exception cref="MtrlException">Missing, or the last line is not a record.</exception>
     public static long? LastStep(string path)
     {
-        var lines = Lines(path);
+        var lines = LineFile.Read(path);
         return lines.Count == 0 ? null : Parse(path, lines[^1], lines.Count).Step;
-    }
-
-    private static List<ReadOnlyMemory<byte>> Lines(string path)
-    {
-        using var bytes = new MemoryStream();
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            file.CopyTo(bytes);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
-        }
-
-        var lines = new List<ReadOnlyMemory<byte>>();
-        var rest = new ReadOnlyMemory<byte>(bytes.GetBuffer(), 0, (int)bytes.Length);
-        for (int end; (end = rest.Span.IndexOf((byte)'\n')) >= 0; rest = rest[(end + 1)..])
-        {
-            if (end > 0)
-                lines.Add(rest[..end]);
-        }
-
-        return lines;
     }
 
     private static MetricsRecord Parse(string path, ReadOnlyMemory<byte> line, int number)

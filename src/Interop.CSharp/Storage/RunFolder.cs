@@ -19,6 +19,9 @@ public sealed record RunFolder(string Path)
     /// <summary>One JSON object for each line.</summary>
     public string MetricsFile => System.IO.Path.Combine(Path, "metrics.jsonl");
 
+    /// <summary>How the gradients of the tasks stood to each other, where the run records it.</summary>
+    public string ConflictsFile => System.IO.Path.Combine(Path, "conflicts.jsonl");
+
     /// <summary>Its checkpoints.</summary>
     public Checkpoints Checkpoints => new(System.IO.Path.Combine(Path, "checkpoints"));
 

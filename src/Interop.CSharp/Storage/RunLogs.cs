@@ -1,7 +1,8 @@
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// All log files of a run: <c>train.log</c>, <c>metrics.jsonl</c> and, if wanted, TensorBoard events.
+/// All log files of a run: <c>train.log</c>, <c>metrics.jsonl</c> and, if wanted, TensorBoard events and
+/// <c>conflicts.jsonl</c>.
 /// Dispose closes them. Not safe for several threads.
 /// </summary>
 public sealed class RunLogs : IDisposable
@@ -13,12 +14,15 @@ public sealed class RunLogs : IDisposable
     /// <param name="startedAt">Time of this start; names a new event file.</param>
     /// <param name="tensorBoard">Write TensorBoard events.</param>
     /// <param name="checkpoint">What the run goes on from, or null: then old logs are emptied.</param>
+    /// <param name="conflicts">Write how the gradients of the tasks stand to each other.</param>
     /// <exception cref="MtrlException">A file cannot be written.</exception>
-    public RunLogs(RunFolder run, DateTimeOffset startedAt, bool tensorBoard, CheckpointInfo? checkpoint = null)
+    public RunLogs(RunFolder run, DateTimeOffset startedAt, bool tensorBoard, CheckpointInfo? checkpoint = null, bool conflicts = false)
     {
         var positions = checkpoint?.Logs ?? new Dictionary<string, long>();
         Train = new TrainLog(run.TrainLogFile, positions.GetValueOrDefault(TrainName));
         Metrics = new MetricsLog(run.MetricsFile, positions.GetValueOrDefault(MetricsName));
+        if (conflicts)
+            Conflicts = new ConflictsLog(run.ConflictsFile, positions.GetValueOrDefault(ConflictsName));
         RemoveOtherEvents(run, positions);
         if (!tensorBoard)
             return;
@@ -29,12 +33,16 @@ public sealed class RunLogs : IDisposable
 
     private const string TrainName = "train.log";
     private const string MetricsName = "metrics.jsonl";
+    private const string ConflictsName = "conflicts.jsonl";
 
     /// <summary>The paper's lines.</summary>
     public TrainLog Train { get; }
 
     /// <summary>All numbers.</summary>
     public MetricsLog Metrics { get; }
+
+    /// <summary>Cosines of the tasks' gradients, or null if not wanted.</summary>
+    public ConflictsLog? Conflicts { get; }
 
     /// <summary>TensorBoard events, or null if not wanted.</summary>
     public TensorBoardEvents? Events { get; }
@@ -46,8 +54,11 @@ public sealed class RunLogs : IDisposable
     {
         Train.Sync();
         Metrics.Sync();
+        Conflicts?.Sync();
         Events?.Sync();
         var positions = new Dictionary<string, long> { [TrainName] = Train.Position, [MetricsName] = Metrics.Position };
+        if (Conflicts is not null)
+            positions[ConflictsName] = Conflicts.Position;
         if (Events is not null)
             positions[_eventsName!] = Events.Position;
         return positions;
@@ -58,6 +69,7 @@ public sealed class RunLogs : IDisposable
     {
         Train.Dispose();
         Metrics.Dispose();
+        Conflicts?.Dispose();
         Events?.Dispose();
     }
 

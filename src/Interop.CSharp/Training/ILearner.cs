@@ -2,6 +2,7 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
+using Mtrl.Statistics;
 using MtrlFunctional.Replay;
 using static TorchSharp.torch;
 using Key = Mtrl.Random.Key;
@@ -14,6 +15,10 @@ internal interface ILearner : IDisposable
 {
     /// <summary>Updates done.</summary>
     long Updates { get; }
+
+    /// <summary>How the gradients of the tasks stood to each other since this was last called, oldest first.</summary>
+    /// <remarks>Nothing where tasks share nothing.</remarks>
+    IReadOnlyList<ConflictRecord> TakeConflicts() => [];
 
     /// <summary>Chooses the actions that the policy holds best, in any number of tasks.</summary>
     /// <param name="observations">[n * 39], task by task.</param>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.FSharp.Core;
 using Mtrl.Experiments;
+using Mtrl.Statistics;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Storage;
@@ -178,17 +179,8 @@ internal sealed class OnPolicyTrainer : ITrainer
         }
 
         var tally = _progress.Tally;
-        double[] returns = [.. tally.Returns.Where(double.IsFinite).Order()];
-        double[] success = [.. tally.Ever.Where(double.IsFinite).Order()];
-        _progress.Means.Add("episode_reward", returns.Average());
-        _progress.Means.Add("episode_reward_median", Median(returns));
-        _progress.Means.Add("episode_reward_worst", returns[0]);
-        _progress.Means.Add("success_median", Median(success));
-        _progress.Means.Add("success_worst", success[0]);
+        _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, tally.Returns));
         _newest = new EvaluationProgress(_progress.Step, [.. Names.Select((name, i) =>
             new TaskEvaluation(name, tally.Ever[i], tally.AtEnd[i], tally.Returns[i]))]);
     }
-
-    private static double Median(double[] sorted) =>
-        (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
 }

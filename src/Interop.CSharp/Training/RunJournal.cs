@@ -1,4 +1,5 @@
 using Mtrl.Experiments;
+using Mtrl.Statistics;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
@@ -30,6 +31,14 @@ internal sealed class RunJournal(Logging logging, RunLogs logs, IReadOnlyList<st
             record.Where(entry => entry.Key != "step" && !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)),
             names.Select((name, i) => KeyValuePair.Create($"env_index_{i}", name)));
         logs.Events?.Append(DateTimeOffset.UtcNow, step, RunTags.Of(mode, record));
+    }
+
+    /// <summary>Writes how the gradients of the tasks stood to each other, where the run records it.</summary>
+    /// <exception cref="MtrlException">A disk failed.</exception>
+    internal void WriteConflicts(IEnumerable<ConflictRecord> records)
+    {
+        foreach (var record in records)
+            logs.Conflicts?.Append(record);
     }
 
     /// <summary>The lines written since this was last called, oldest first.</summary>

@@ -1,8 +1,10 @@
+using Mtrl.Statistics;
+
 namespace MtrlFunctional.Training;
 
 /// <summary>
 /// What the logs say of an episode or an evaluation, by the original's names of its measurements; names
-/// that end in a number belong to a task.
+/// that end in a number belong to a task, those that end in average, median or worst to all of them.
 /// </summary>
 internal static class RunRecords
 {
@@ -17,9 +19,10 @@ internal static class RunRecords
             ["episode"] = progress.Episode,
             ["step"] = progress.Step,
             ["duration"] = seconds,
-            ["success"] = Mean(tally.Ever),
-            ["success_at_end"] = Mean(tally.AtEnd),
+            ["success"] = TaskAggregateModule.Over(TaskAggregate.Average, tally.Ever),
+            ["success_at_end"] = TaskAggregateModule.Over(TaskAggregate.Average, tally.AtEnd),
         };
+        AddAggregates(record, tally.Returns, tally.Ever, tally.AtEnd);
         foreach (var (name, mean) in progress.Means.Means)
             record[name] = mean;
         for (var i = 0; i < tally.Returns.Count; i++)
@@ -41,14 +44,26 @@ internal static class RunRecords
             ["success"] = evaluation.SuccessEver,
             ["success_at_end"] = evaluation.SuccessAtEnd,
         };
+        var tasks = evaluation.Tasks;
+        AddAggregates(
+            record, tasks.Select(task => task.Return), tasks.Select(task => task.SuccessEver), tasks.Select(task => task.SuccessAtEnd));
         for (var i = 0; i < evaluation.Tasks.Count; i++)
             AddTask(
                 record, i, evaluation.Tasks[i].Return, evaluation.Tasks[i].SuccessEver, evaluation.Tasks[i].SuccessAtEnd);
         return record;
     }
 
-    /// <summary>Over the tasks that had an episode.</summary>
-    private static double Mean(IEnumerable<double> rates) => rates.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    /// <summary>The return's average has a name of its own: the original's lines show one of that name only with some agents.</summary>
+    private static void AddAggregates(
+        Dictionary<string, double> record, IEnumerable<double> returns, IEnumerable<double> ever, IEnumerable<double> atEnd)
+    {
+        foreach (var (name, aggregate) in TaskAggregateModule.Named.Select(named => (named.Item1, named.Item2)))
+        {
+            record[$"episode_reward_{name}"] = TaskAggregateModule.Over(aggregate, returns);
+            record[$"success_{name}"] = TaskAggregateModule.Over(aggregate, ever);
+            record[$"success_at_end_{name}"] = TaskAggregateModule.Over(aggregate, atEnd);
+        }
+    }
 
     private static void AddTask(Dictionary<string, double> record, int task, double total, double ever, double atEnd)
     {

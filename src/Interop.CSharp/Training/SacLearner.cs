@@ -3,6 +3,7 @@ using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
+using Mtrl.Statistics;
 using Mtrl.Tensors;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
@@ -25,6 +26,7 @@ internal sealed class SacLearner : IReplayLearner
     private readonly bool _countsUpdates;
     private readonly Key _draws;
     private readonly ReplayRows _rows;
+    private readonly ConflictWatch _conflicts;
     private readonly LearnedState<SacState> _state;
 
     private SacLearner(Experiment experiment, Place place, DataParallel? workers)
@@ -35,6 +37,7 @@ internal sealed class SacLearner : IReplayLearner
             MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize, experiment);
         _agent = SacAgentModule.create((IShards?)workers ?? Shards.serial(1), config);
         _rows = new ReplayRows(experiment, place, config.ObsSize);
+        _conflicts = new ConflictWatch(experiment);
 
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         _draws = KeyModule.ForPurpose("update", key);
@@ -77,8 +80,13 @@ internal sealed class SacLearner : IReplayLearner
     {
         using var scope = Ops.Scope();
         var batch = _rows.Draw(replay, KeyModule.At(Updates, _draws), _countsUpdates ? Updates : step);
+        if (_conflicts.IsDue(Updates))
+            _conflicts.Add(SacConflicts.Measure(_agent, _state.Value, step, Updates, batch));
         return _state.Advance(Sac.update(_agent, _state.Value, batch), $"update {Updates:N0} (step {step:N0})");
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
 
     /// <inheritdoc/>
     public FSharpList<Tuple<string, Tensor>> Named() => _state.Named();

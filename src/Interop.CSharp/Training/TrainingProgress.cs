@@ -1,3 +1,5 @@
+using Mtrl.Statistics;
+
 namespace MtrlFunctional.Training;
 
 /// <summary>What the training loop is doing right now.</summary>
@@ -41,17 +43,26 @@ public sealed record TaskEvaluation(string Name, double SuccessEver, double Succ
 public sealed record EvaluationProgress(long Step, IReadOnlyList<TaskEvaluation> Tasks)
 {
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.SuccessEver"/>.</summary>
-    public double SuccessEver => Mean(task => task.SuccessEver);
+    public double SuccessEver => Over(TaskAggregate.Average).SuccessEver;
 
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.SuccessAtEnd"/>.</summary>
-    public double SuccessAtEnd => Mean(task => task.SuccessAtEnd);
+    public double SuccessAtEnd => Over(TaskAggregate.Average).SuccessAtEnd;
 
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.Return"/>.</summary>
-    public double Return => Mean(task => task.Return);
+    public double Return => Over(TaskAggregate.Average).Return;
 
-    /// <summary>Over the tasks that had an episode.</summary>
-    private double Mean(Func<TaskEvaluation, double> pick) =>
-        Tasks.Select(pick).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    /// <summary>One result for all tasks, each number over the tasks that had an episode.</summary>
+    /// <param name="aggregate">Which: average, median or worst task, number by number.</param>
+    /// <returns>Under the name of the aggregate.</returns>
+    public TaskEvaluation Over(TaskAggregate aggregate)
+    {
+        double Number(Func<TaskEvaluation, double> pick) => TaskAggregateModule.Over(aggregate, Tasks.Select(pick));
+        return new TaskEvaluation(
+            TaskAggregateModule.NameOf(aggregate),
+            Number(task => task.SuccessEver),
+            Number(task => task.SuccessAtEnd),
+            Number(task => task.Return));
+    }
 }
 
 /// <summary>
@@ -95,6 +106,9 @@ public sealed record TrainingProgress
 
     /// <summary>The last evaluation, or null before the first.</summary>
     public EvaluationProgress? LastEvaluation { get; init; }
+
+    /// <summary>What is to be shown of all tasks together.</summary>
+    public IReadOnlyList<TaskAggregate> Aggregates { get; init; } = [TaskAggregate.Average];
 
     /// <summary>Lines that went to <c>train.log</c> since the previous publication, oldest first.</summary>
     public IReadOnlyList<string> Lines { get; init; } = [];

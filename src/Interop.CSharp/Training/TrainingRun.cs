@@ -54,7 +54,7 @@ public sealed class TrainingRun : IDisposable
             if (checkpoint is not null)
                 RunState.Load(checkpoint, _trainer, Progress);
             _firstStep = Progress.Step;
-            _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info);
+            _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info, experiment.Schedule.ConflictsFreq > 0);
             _journal = new RunJournal(experiment.Logging, _logs, _trainer.Names);
         }
         catch
@@ -158,6 +158,7 @@ public sealed class TrainingRun : IDisposable
 
                 stop.ThrowIfCancellationRequested();
                 _trainer.Advance(Pulse, stop);
+                _journal.WriteConflicts(_trainer.Learner.TakeConflicts());
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -249,6 +250,7 @@ public sealed class TrainingRun : IDisposable
             Losses = _trainer.Losses(),
             Tasks = Progress.Tally.Standing(_trainer.Names),
             LastEvaluation = _evaluation,
+            Aggregates = [.. _experiment.Logging.Aggregates],
             Lines = _journal.TakeLines(),
         });
     }

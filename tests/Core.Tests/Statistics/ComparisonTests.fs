@@ -40,13 +40,13 @@ module ``a comparison`` =
     let private near (wanted: float) = Is.EqualTo(wanted).Within 1e-9
 
     let private table rows =
-        Comparison.find { Title = "a & <table>"; Rows = rows; At = None }
+        Comparison.find { Title = "a & <table>"; Rows = rows; At = None; Aggregates = [] }
 
     let private text rows = ComparisonTable.text (table rows)
 
     [<Test>]
     let ``takes the mean over tasks, then over seeds, at the end`` () =
-        let summary = Comparison.summary None both
+        let summary = Comparison.summary [] None both
         Assert.That(summary.Ever.Mean, near 0.6)
         // Means of the seeds: 0.4 and 0.8.
         Assert.That(summary.Ever.Error.Value, near 0.2)
@@ -57,13 +57,13 @@ module ``a comparison`` =
 
     [<Test>]
     let ``finds the best evaluation of all seeds together`` () =
-        let summary = Comparison.summary None both
+        let summary = Comparison.summary [] None both
         Assert.That(summary.BestStep, Is.EqualTo 50.0)
         Assert.That(summary.Best.Mean, near 0.8)
 
     [<Test>]
     let ``the middle is over all seeds and tasks`` () =
-        let summary = Comparison.summary None both
+        let summary = Comparison.summary [] None both
         // 0.2, 0.6, 0.6, 1.0 without the ends.
         Assert.That(summary.Middle, near 0.6)
         let interval = summary.MiddleInterval.Value
@@ -71,16 +71,31 @@ module ``a comparison`` =
         Assert.That(interval.High, Is.GreaterThan 0.6)
 
     [<Test>]
+    let ``has other aggregates over tasks where they are asked for`` () =
+        let rows = [ both ]
+        let asked = [ TaskAggregate.Average; TaskAggregate.Worst ]
+        let others = (Comparison.summary asked None both).Others
+        Assert.That(List.map fst others = [ TaskAggregate.Worst ])
+        // 0.2 and 0.6.
+        Assert.That((snd others.Head).Mean, near 0.4)
+
+        let comparison = { Title = ""; Rows = rows; At = None; Aggregates = asked }
+        let text = ComparisonTable.text (Comparison.find comparison)
+        Assert.That(text, Does.Contain "ever, worst task")
+        Assert.That(text, Does.Contain "40.0 ± 20.0 %")
+        Assert.That(ComparisonTable.text (table rows), Does.Not.Contain "worst")
+
+    [<Test>]
     let ``knows each task`` () =
-        let tasks = (Comparison.summary None both).Tasks
+        let tasks = (Comparison.summary [] None both).Tasks
         Assert.That(List.map fst tasks = both.Tasks)
         Assert.That((snd tasks[0]).Mean, near 0.8)
         Assert.That((snd tasks[1]).Mean, near 0.4)
 
     [<Test>]
     let ``a seed under way does not count beside finished ones`` () =
-        let whole = Comparison.summary None both
-        let summary = Comparison.summary None (row "both" 4 [ first; second; third ])
+        let whole = Comparison.summary [] None both
+        let summary = Comparison.summary [] None (row "both" 4 [ first; second; third ])
         Assert.That(summary.Ever, Is.EqualTo whole.Ever)
         Assert.That(summary.Finished, Is.EqualTo 2)
 
@@ -96,7 +111,7 @@ module ``a comparison`` =
     [<Test>]
     let ``without a finished seed all are compared as far as the last of them came`` () =
         let early = seed 4 30.0 [ 0.0, [ 0.5; 0.5 ] ]
-        let summary = Comparison.summary None (row "early" 2 [ third; early ])
+        let summary = Comparison.summary [] None (row "early" 2 [ third; early ])
         Assert.That(summary.Step, Is.EqualTo 0.0)
         Assert.That(summary.Ever.Mean, near 0.25)
         Assert.That(summary.Counted, Is.EqualTo 2)
@@ -104,10 +119,10 @@ module ``a comparison`` =
     [<Test>]
     let ``at a step those seeds count that came so far`` () =
         let all = row "three" 3 [ first; second; third ]
-        let summary = Comparison.summary (Some 60.0) all
+        let summary = Comparison.summary [] (Some 60.0) all
         Assert.That(summary.Step, Is.EqualTo 50.0)
         Assert.That(summary.Counted, Is.EqualTo 3)
-        Assert.That((Comparison.summary (Some 70.0) all).Counted, Is.EqualTo 2)
+        Assert.That((Comparison.summary [] (Some 70.0) all).Counted, Is.EqualTo 2)
 
     [<Test>]
     let ``nothing measured is no number and no failure`` () =

@@ -104,6 +104,7 @@ module ``a run report`` =
         Facts = [ "seed", "1" ]
         Tasks = [ "reach-v3"; "push-v3" ]
         Evaluated = [ "reach-v3"; "push-v3" ]
+        Aggregates = [ TaskAggregate.Average ]
         Records = [ record "train" 150.0 1.0; record "train" 300.0 0.0; record "eval" 300.0 0.5 ]
     }
 
@@ -124,6 +125,24 @@ module ``a run report`` =
         let html = RunReport.html run
         Assert.That(html, Does.Contain "<h1>a &lt;run&gt;</h1>")
         Assert.That(html, Does.Contain "<td>reach-v3</td><td>50 %</td><td>25 %</td>")
+
+    [<Test>]
+    let ``ends with the aggregates that are asked for`` () =
+        let foot aggregates =
+            (RunReport.markdown { run with Aggregates = aggregates }).Split '\n'
+
+        let median = "| median | 25 % | 25 % | – | 25 % |"
+        Assert.That(foot (List.map snd TaskAggregate.named), Does.Contain median)
+        Assert.That(foot [ TaskAggregate.Worst ], Does.Contain "| worst | 0 % | 25 % | – | 0 % |")
+        Assert.That(foot [ TaskAggregate.Worst ], Does.Not.Contain median)
+
+        let panels = [
+            for p in (RunReport.overview { run with Aggregates = [ TaskAggregate.Worst ] }).Panels ->
+                p.Title
+        ]
+
+        Assert.That(panels, Does.Contain "success (ever), worst of the tasks")
+        Assert.That(panels, Does.Not.Contain "success (ever), average of the tasks")
 
     [<Test>]
     let ``draws a panel for each task and none for a loss that was not measured`` () =

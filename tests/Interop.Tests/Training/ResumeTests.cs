@@ -82,6 +82,7 @@ public partial class ResumeTests
             Assert.That(Saved(new RunFolder(path), 90), Is.EqualTo(Saved(wanted, 90)));
             Assert.That(Timeless(new RunFolder(path).TrainLogFile), Is.EqualTo(Timeless(wanted.TrainLogFile)));
             Assert.That(Timeless(new RunFolder(path).MetricsFile), Is.EqualTo(Timeless(wanted.MetricsFile)));
+            Assert.That(File.ReadAllText(new RunFolder(path).ConflictsFile), Is.EqualTo(File.ReadAllText(wanted.ConflictsFile)));
         });
     }
 
@@ -89,7 +90,7 @@ public partial class ResumeTests
         "env=metaworld-mt10", $"agent={agent}", $"fidelity={fidelity}", $"setup.base_path={basePath}", "setup.name=small",
         "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]",
         "env.horizon=15", "experiment.num_train_steps=90", "experiment.eval_freq=30", "experiment.save_freq=30",
-        "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=16", "agent.on_policy.batch_size=90",
+        "experiment.num_eval_episodes=1", "experiment.conflicts_freq=2", "agent.actor.hidden_dim=16", "agent.on_policy.batch_size=90",
         "agent.on_policy.minibatch_size=30", "agent.on_policy.value_epochs=2", "agent.on_policy.std_per_task=False",
         "agent.on_policy.normalize_observations=True");
 
@@ -127,6 +128,7 @@ public partial class ResumeTests
             Assert.That(Replay(new RunFolder(path)), Is.EqualTo(Replay(wanted)));
             Assert.That(Timeless(new RunFolder(path).TrainLogFile), Is.EqualTo(Timeless(wanted.TrainLogFile)));
             Assert.That(Timeless(new RunFolder(path).MetricsFile), Is.EqualTo(Timeless(wanted.MetricsFile)));
+            Assert.That(File.ReadAllText(new RunFolder(path).ConflictsFile), Is.EqualTo(File.ReadAllText(wanted.ConflictsFile)));
         });
     }
 
@@ -138,7 +140,7 @@ public partial class ResumeTests
             "setup.name=small", "setup.seed_ref=1", "setup.num_seeds=1", "setup.threads=2", "setup.device=cpu",
             "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.num_envs=3", "agent.multitask.num_envs=3", "env.horizon=15",
             "experiment.init_steps=15", "experiment.num_train_steps=75", "experiment.eval_freq=30", "experiment.save_freq=30",
-            "experiment.num_eval_episodes=1", "replay_buffer.batch_size=12", "replay_buffer.capacity=150",
+            "experiment.num_eval_episodes=1", "experiment.conflicts_freq=7", "replay_buffer.batch_size=12", "replay_buffer.capacity=150",
             "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16", .. Networks[network],
         ];
         var resolved = ExperimentModule.Resolve(ListModule.OfSeq(words));

@@ -1,0 +1,104 @@
+/// `mtrl conflicts RUN`: which tasks' gradients point against each other, from what the run recorded.
+module Mtrl.Cli.ConflictsCommand
+
+open System.IO
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Storage
+open Mtrl.Experiments
+open Mtrl.Statistics
+open Mtrl.Cli.Tables
+
+type Options =
+    | [<MainCommand; Mandatory>] Run of folder: string
+    | Worst of count: int
+    | Out of folder: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Run _ -> "folder of the run, e.g. runs/quickstart/seed-1; it may be training"
+            | Worst _ -> "pairs in the table (default 10)"
+            | Out _ -> "where table and heat maps are written (default: the folder of the run)"
+
+[<Literal>]
+let private Key = "experiment.conflicts_freq"
+
+/// The records of a run, or why there are none and how to get them.
+let private recordsOf (folder: RunFolder) (experiment: Experiment) =
+    let tasks, every = experiment.Environment.NumEnvs, experiment.Schedule.ConflictsFreq
+
+    let refuse why =
+        raise (MtrlException $"{folder.Path}: {why}")
+
+    if tasks < 2 then
+        refuse "has one task, and nothing to be in conflict with."
+
+    if
+        experiment.Choices.Agent.Family = Family.Distral
+        || experiment.Agent.Multitask.Model = TaskModel.Separate
+    then
+        refuse "its tasks share no parameters, so that there is nothing to be in conflict about."
+
+    if File.Exists folder.ConflictsFile then
+        match List.ofSeq (ConflictsLog.Read(folder.ConflictsFile, tasks)) with
+        | [] ->
+            refuse "nothing is recorded yet: the first measurement is made when learning begins."
+        | records -> records
+    elif every = 0 then
+        refuse
+            $"recorded no gradients, because {Key} = 0. Train with {Key}=1000, say (updates between measurements)."
+    else
+        refuse
+            $"recorded no gradients. Train it anew; {Key} (here {every}) says how often they are measured."
+
+/// Writes `conflicts.md` and a heat map for each part; returns the text for the terminal.
+let private write number (place: RunFolder) (tasks: string list) records =
+    let sections =
+        Conflicts.parts records
+        |> List.map (fun part ->
+            let ofPart = records |> List.filter (fun record -> record.Part = part)
+            let picture = $"conflicts-{part}.svg"
+            let title = $"Cosines of the tasks' gradients: {part}"
+            place.WriteText(picture, ConflictMap.svg title tasks ofPart)
+            let summary = Conflicts.summary tasks ofPart
+            ConflictTable.text number summary, ConflictTable.markdown number picture summary)
+
+    let page =
+        "# Conflicts of the tasks' gradients\n\n"
+        + (sections |> List.map snd |> String.concat "\n")
+
+    place.WriteText("conflicts.md", page)
+    sections |> List.map fst |> String.concat "\n"
+
+let private run (options: ParseResults<Options>) =
+    let number =
+        options.GetResult(Worst, 10)
+        |> fun count -> Command.atLeastOne $"--worst {count}" count
+
+    let folder = RunFolder.Existing(options.GetResult Run)
+    let experiment = RunResults.experimentOf folder
+    let records = recordsOf folder experiment
+
+    let place =
+        options.TryGetResult Out
+        |> Option.map TableFiles.folder
+        |> Option.defaultValue folder
+
+    printf $"%s{write number place experiment.Environment.Tasks records}"
+
+    printfn
+        $"""
+{Path.Combine(place.Path, "conflicts.md")}"""
+
+    ExitCode.Done
+
+let command =
+    Command.define
+        "conflicts"
+        "Shows which tasks' gradients point against each other (table, SVG heat maps)."
+        [
+            "mtrl conflicts runs/fast-mt10/seed-1"
+            "mtrl conflicts runs/fast-mt10/seed-1 --worst 20 --out conflicts"
+        ]
+        run

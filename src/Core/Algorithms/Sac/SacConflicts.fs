@@ -1,0 +1,29 @@
+/// How the gradients of the tasks stand to each other in soft actor-critic, critics and actor apart.
+module Mtrl.Algorithms.SacConflicts
+
+open Mtrl.Statistics
+open Mtrl.Surgery
+open Mtrl.Tensors
+
+/// Of a batch, before an update learns from it; nothing changes. Where tasks have parameters of their
+/// own nothing is known.
+[<CompiledName("Measure")>]
+let measure (agent: SacAgent) (state: SacState) step update (batch: Batch) : ConflictRecord list =
+    let batch = Batch.normalise batch
+
+    let ofPart part gradients =
+        // One part's gradients are gone before those of the next are made.
+        Tensors.scope (fun _ -> Seq.empty) (fun () -> {
+            Step = step
+            Update = update
+            Part = part
+            Agreement = Conflict.ofGradients (gradients ())
+        })
+
+    if SacTaskGradients.areKnown agent.Config then
+        [
+            ofPart "critic" (fun () -> SacTaskGradients.critic agent state batch)
+            ofPart "actor" (fun () -> fst (SacTaskGradients.actor agent state batch))
+        ]
+    else
+        []

@@ -1,0 +1,92 @@
+/// Who stands in whose way, as text and as Markdown.
+module Mtrl.Statistics.ConflictTable
+
+open System
+open System.Globalization
+
+let private cosine (x: float) =
+    if Double.IsFinite x then
+        x.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture)
+    else
+        "–"
+
+let private percent (x: float) =
+    if Double.IsFinite x then
+        (100.0 * x).ToString("0", CultureInfo.InvariantCulture) + " %"
+    else
+        "–"
+
+let private count (x: int64) =
+    x.ToString("N0", CultureInfo.InvariantCulture)
+
+let private times (x: float) =
+    x.ToString("0.0", CultureInfo.InvariantCulture)
+
+let private headings = [ "pair"; "mean cosine"; "negative"; "first third"; "last third" ]
+
+let private cells (pair: ConflictingPair) = [
+    $"{fst pair.Tasks} × {snd pair.Tasks}"
+    cosine pair.Mean
+    percent pair.Negative
+    cosine pair.Early
+    cosine pair.Late
+]
+
+let private worst number (summary: ConflictSummary) = summary.Pairs |> List.truncate number
+
+let private measured (summary: ConflictSummary) =
+    let moments =
+        match summary.Moments with
+        | 1 -> $"measured once, after {count summary.FirstUpdate} updates"
+        | moments ->
+            $"measured {count moments} times, after {count summary.FirstUpdate} to {count summary.LastUpdate} updates"
+
+    $"{summary.Part}: {moments}; {count summary.Pairs.Length} pairs"
+
+let private found (summary: ConflictSummary) = [
+    $"{percent summary.Negative} of the products are negative; mean cosine {cosine summary.Mean}."
+
+    match summary.Longest with
+    | Some(task, factor) ->
+        $"Longest gradients: {task}, {times factor} times as long as the median task's."
+    | None -> ()
+]
+
+/// Lines for a terminal: the worst pairs of one part.
+let text number summary =
+    let lines = headings :: List.map cells (worst number summary)
+    let widths = List.transpose lines |> List.map (List.map String.length >> List.max)
+
+    let line cells =
+        List.zip widths cells
+        |> List.mapi (fun i (width, cell: string) ->
+            if i = 0 then cell.PadRight width else cell.PadLeft width)
+        |> String.concat "  "
+        |> fun line -> $"  {line}\n"
+
+    [
+        $"{measured summary}\n"
+        for sentence in found summary do
+            $"  {sentence}\n"
+        yield! List.map line lines
+    ]
+    |> String.concat ""
+
+/// A section of a page; `picture` is a file beside it.
+let markdown number picture summary =
+    let line cells = "| " + String.concat " | " cells + " |"
+
+    [
+        $"## {summary.Part}"
+        ""
+        $"{measured summary}."
+        yield! found summary
+        ""
+        $"![Cosines of the tasks' gradients, {summary.Part}]({picture})"
+        ""
+        line headings
+        line ("---" :: [ for _ in List.tail headings -> "---:" ])
+        yield! worst number summary |> List.map (cells >> line)
+        ""
+    ]
+    |> String.concat "\n"

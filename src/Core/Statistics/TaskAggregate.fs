@@ -1,0 +1,39 @@
+namespace Mtrl.Statistics
+
+open System
+
+/// One number for all tasks.
+[<RequireQualifiedAccess>]
+type TaskAggregate =
+    | Average
+    /// Of an even number of tasks the mean of the middle two.
+    | Median
+    /// Of the task with the least.
+    | Worst
+
+/// Numbers of tasks, such as their success rates or returns, as one.
+module TaskAggregate =
+    /// Every aggregate by its name.
+    [<CompiledName("Named")>]
+    let named = [
+        "average", TaskAggregate.Average
+        "median", TaskAggregate.Median
+        "worst", TaskAggregate.Worst
+    ]
+
+    [<CompiledName("NameOf")>]
+    let name aggregate =
+        named |> List.find (snd >> (=) aggregate) |> fst
+
+    /// Over the tasks that were measured: NaN counts as nothing, and so does nothing.
+    [<CompiledName("Over")>]
+    let over aggregate (numbers: float seq) =
+        match numbers |> Seq.filter Double.IsFinite |> Seq.toArray with
+        | [||] -> nan
+        | known ->
+            match aggregate with
+            | TaskAggregate.Average -> Array.average known
+            | TaskAggregate.Worst -> Array.min known
+            | TaskAggregate.Median ->
+                let sorted = Array.sort known
+                (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2.0

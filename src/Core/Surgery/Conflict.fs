@@ -1,0 +1,29 @@
+/// Products of gradients as what a run records of them.
+module Mtrl.Surgery.Conflict
+
+open System
+open Mtrl.Statistics
+
+/// Lengths and cosines of the tasks that are present, in double precision.
+let ofGram (present: bool[]) (gram: Gram) : Agreement =
+    let lengths =
+        Array.init gram.Size (fun i ->
+            let length = if present[i] then sqrt gram[i, i] else nan
+            if Double.IsFinite length then length else nan)
+
+    {
+        Lengths = lengths
+        Cosines =
+            Agreement.pairs gram.Size
+            |> Array.map (fun struct (i, j) ->
+                let cosine = gram[i, j] / (lengths[i] * lengths[j])
+
+                if Double.IsFinite cosine then
+                    max -1.0 (min 1.0 cosine)
+                else
+                    nan)
+    }
+
+/// Of the gradients of one loss.
+let ofGradients (gradients: TaskGradients) =
+    Gram.ofRows gradients.Rows |> ofGram gradients.Present

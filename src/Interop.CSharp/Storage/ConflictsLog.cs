@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Mtrl.Statistics;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>
+/// <c>conflicts.jsonl</c>: how the gradients of the tasks stood to each other, one JSON object for each line:
+/// <c>part</c>, <c>step</c>, <c>update</c>, <c>lengths</c> by task, <c>cosines</c> of the pairs (1, 0), (2, 0), (2, 1) …
+/// Four digits of each number; null where nothing was measured. Not safe for several threads.
+/// </summary>
+public sealed class ConflictsLog : IDisposable
+{
+    private readonly AppendFile _file;
+    private readonly ArrayBufferWriter<byte> _line = new();
+
+    /// <summary>Opens the log.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="position">0 for a new run, or <see cref="Position"/> of the checkpoint that the run goes on from.</param>
+    /// <exception cref="MtrlException">It cannot be written.</exception>
+    public ConflictsLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
+
+    /// <summary>Its length in bytes.</summary>
+    public long Position => _file.Position;
+
+    /// <summary>Appends a record.</summary>
+    /// <param name="record">What was measured.</param>
+    /// <exception cref="MtrlException">The disk is full or failed; the record is not there, the others are.</exception>
+    public void Append(ConflictRecord record)
+    {
+        _line.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(_line))
+        {
+            json.WriteStartObject();
+            json.WriteString("part", record.Part);
+            json.WriteNumber("step", record.Step);
+            json.WriteNumber("update", record.Update);
+            WriteNumbers(json, "lengths", record.Agreement.Lengths, "G4");
+            WriteNumbers(json, "cosines", record.Agreement.Cosines, "F4");
+            json.WriteEndObject();
+        }
+
+        _line.Write("\n"u8);
+        _file.Append(_line.WrittenSpan);
+    }
+
+    /// <summary>Writes through to the disk.</summary>
+    public void Sync() => _file.Sync();
+
+    /// <summary>Closes it.</summary>
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>Reads a log, also while it is written; a line in progress at its end is left out.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tasks">How many tasks the run has.</param>
+    /// <returns>The records, oldest first.</returns>
+    /// <exception cref="MtrlException">Missing, or a line is not a record of so many tasks; the message names the line.</exception>
+    public static IReadOnlyList<ConflictRecord> Read(string path, int tasks)
+    {
+        var lines = LineFile.Read(path);
+        return [.. lines.Select((line, i) => Parse(path, line, i + 1, tasks))];
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, double[] numbers, string format)
+    {
+        json.WriteStartArray(name);
+        foreach (var number in numbers)
+        {
+            if (double.IsFinite(number))
+                json.WriteNumberValue(double.Parse(
+                    number.ToString(format, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+            else
+                json.WriteNullValue();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static ConflictRecord Parse(string path, ReadOnlyMemory<byte> line, int number, int tasks)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            var root = json.RootElement;
+            double[] Numbers(string name, int count)
+            {
+                double[] numbers = [.. root.GetProperty(name).EnumerateArray().Select(
+                    value => value.ValueKind == JsonValueKind.Null ? double.NaN : value.GetDouble())];
+                return numbers.Length == count ? numbers : throw new FormatException($"{name}: {numbers.Length}, not {count}");
+            }
+
+            return new ConflictRecord(
+                root.GetProperty("step").GetInt64(),
+                root.GetProperty("update").GetInt64(),
+                root.GetProperty("part").GetString()!,
+                new Agreement(Numbers("lengths", tasks), Numbers("cosines", tasks * (tasks - 1) / 2)));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new MtrlException($"{path}: line {number} is not a record of the conflicts of {tasks} tasks.", inner: e);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace MtrlFunctional.Storage;
+
+/// <summary>Reads logs of lines, also while they are written.</summary>
+internal static class LineFile
+{
+    /// <summary>The whole lines of a file; one in progress at its end, and empty ones, are left out.</summary>
+    /// <exception cref="MtrlException">Missing or unreadable.</exception>
+    internal static List<ReadOnlyMemory<byte>> Read(string path)
+    {
+        using var bytes = new MemoryStream();
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            file.CopyTo(bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
+        }
+
+        var lines = new List<ReadOnlyMemory<byte>>();
+        var rest = new ReadOnlyMemory<byte>(bytes.GetBuffer(), 0, (int)bytes.Length);
+        for (int end; (end = rest.Span.IndexOf((byte)'\n')) >= 0; rest = rest[(end + 1)..])
+        {
+            if (end > 0)
+                lines.Add(rest[..end]);
+        }
+
+        return lines;
+    }
+}
