@@ -171,9 +171,7 @@ let private losses (file: SafetensorsFile) case =
         | Descend(kind, _, _)
         | StepInRegion(kind, _) -> kind
 
-    let policy =
-        OnPolicyNetworks.propose agent (OnPolicyNetworks.policyViews agent now) prepared.Obs
-
+    let policy = Ppo.proposed agent now prepared now.Policy.Values
     let entropy = PolicyObjective.entropy agent.Config policy
     let logProb = GaussianPolicy.logProb policy prepared.Action
 
@@ -181,21 +179,18 @@ let private losses (file: SafetensorsFile) case =
     let gained =
         PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
 
-
     let spreadOver (x: Tensor) =
         Ops.Expand(x, Ops.Shape prepared.Weight)
 
     [
         for name, computed in
             [
-                "loss",
-                (fun () -> Ops.ToDoubles(Ppo.loss agent now kind prepared now.Policy.Values))
+                "loss", (fun () -> Ops.ToDoubles(Ppo.loss agent kind prepared policy))
                 "flat_gradient",
                 (fun () -> toRecord agent.PolicyLayout (Trpo.gradient agent now kind prepared))
                 "entropy", (fun () -> unpadded (spreadOver entropy))
                 "objective", (fun () -> unpadded gained)
-                "kl_padded",
-                (fun () -> Ops.ToDoubles(Ppo.divergence agent now true prepared now.Policy.Values))
+                "kl_padded", (fun () -> Ops.ToDoubles(Ppo.divergence true prepared policy))
                 "advantages_with_entropy", (fun () -> unpadded entropic.RawAdvantage)
             ] do
             if file.Contains $"{place}/{name}" then

@@ -57,7 +57,7 @@ let verify replayed =
                 "trpo/hvp_result", along "trpo/hvp_vector"
             "trpo/kl_at_build",
             (fun () -> [|
-                Ops.Item(Ppo.divergence agent state false prepared state.Policy.Values)
+                (Trpo.measure agent state surrogate prepared state.Policy.Values).Divergence
             |])
             "trpo/ls_loss_before", (fun () -> [| outcome.LossBefore |])
             "policy_minibatch_losses", (fun () -> [| outcome.LossBefore |])

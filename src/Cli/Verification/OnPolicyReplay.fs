@@ -37,10 +37,9 @@ let private before replayed =
 
 /// What the policy says after the update.
 let private after replayed =
-    let { Agent = agent; Before = state; After = next; Prepared = prepared } = replayed
+    let { Agent = agent; After = next; Prepared = prepared } = replayed
     let steps = withoutPadding prepared.Iteration.Episodes
-    let parameters = OnPolicyNetworks.policyViews agent next
-    let policy = OnPolicyNetworks.propose agent parameters prepared.Obs
+    let policy = Ppo.proposed agent next prepared next.Policy.Values
     let logProb = GaussianPolicy.logProb policy prepared.Action
 
     let spread (x: Tensor) =
@@ -55,9 +54,7 @@ let private after replayed =
         PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
         |> steps
 
-    let divergence leaks () = [|
-        Ops.Item(Ppo.divergence agent state leaks prepared next.Policy.Values)
-    |]
+    let divergence leaks () = [| Ops.Item(Ppo.divergence leaks prepared policy) |]
 
     absolute far replayed [
         "new_log_prob", (fun () -> steps logProb)

@@ -88,8 +88,10 @@ let private verifyCase (file: SafetensorsFile) (case: JsonElement) =
 
     let gradient = file.ReadDoubles $"{key}/gradient"
 
+    let before = (measure (vector start)).Loss
+
     let outcome =
-        TrustRegions.step rule product measure (vector start) (vector gradient)
+        TrustRegions.step rule product measure before (vector start) (vector gradient)
 
     let compare name computed =
         Check.relative

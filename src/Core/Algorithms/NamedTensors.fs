@@ -55,8 +55,7 @@ let faultsOfTrained find (name, layout) = [
 
 /// A tensor that is there, copied to a place.
 let tensor place (find: Find) name =
-    let tensor = find name |> Option.get
-    Ops.To(Ops.ToType(tensor, place.Numeric), place.Device)
+    find name |> Option.get |> Place.put place
 
 /// A vector without faults.
 let vector place find (name, layout) =

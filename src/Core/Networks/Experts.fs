@@ -22,9 +22,8 @@ let private constant (table: float list list) : Module =
         Width = experts
         Run =
             fun _ signal ->
-                let table = Ops.FromDoubles(numbers, [| int64 tasks; 1L; int64 experts |])
                 let place = Place.ofTensor signal.Rows
-                Ops.To(Ops.ToType(table, place.Numeric), place.Device)
+                Place.fromDoubles place numbers [| int64 tasks; 1L; int64 experts |]
     }
 
 /// How much each task hears each expert: whatever the rows, [tasks; 1; experts].

@@ -32,3 +32,9 @@ module Signal =
         match signal.Context with
         | Some context -> context
         | None -> invalidOp "This network is told the task by a task encoder, and there is none."
+
+    /// What a table of tasks is shown: it looks at no rows.
+    let ofTasks (tasks: int) = {
+        Rows = Draw.constant Place.cpu 0.0 [| int64 tasks; 1L; 0L |]
+        Context = None
+    }

@@ -59,9 +59,7 @@ let rec build precision path (widths: Widths) spec : Module =
             Width = body.Width
             Run =
                 fun weights signal ->
-                    // A table of tasks looks at no rows.
-                    let rows = Draw.constant Place.cpu 0.0 [| int64 widths.Tasks; 1L; 0L |]
-                    let context = taskEncoder.Run weights { Rows = rows; Context = None }
+                    let context = taskEncoder.Run weights (Signal.ofTasks widths.Tasks)
                     body.Run weights { signal with Context = Some context }
         }
     | Chain parts ->

@@ -138,8 +138,8 @@ module Surgery =
 
     /// Σ coefficient · row.
     let private weigh (rows: Tensor) (coefficients: float[]) =
-        let weights = Ops.FromDoubles(coefficients, [| 1L; int64 coefficients.Length |])
-        let weights = Ops.To(Ops.ToType(weights, Ops.NumericOf rows), Ops.DeviceOf rows)
+        let shape = [| 1L; int64 coefficients.Length |]
+        let weights = Place.fromDoubles (Place.ofTensor rows) coefficients shape
         Ops.Reshape(Ops.MatMul(weights, rows), [| Ops.Size(rows, 1) |])
 
     /// A solution whose direction fits into the numbers of the rows; else the mean gradient.

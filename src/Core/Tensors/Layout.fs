@@ -49,8 +49,7 @@ module Layout =
         | Zeros -> Draw.constant place 0.0 shape
         | Ones -> Draw.constant place 1.0 shape
         | StandardNormal -> Draw.normal place key shape
-        | Given numbers ->
-            Ops.To(Ops.ToType(Ops.FromDoubles(numbers, shape), place.Numeric), place.Device)
+        | Given numbers -> Place.fromDoubles place numbers shape
         | XavierUniform ->
             let inputs, units = shape[shape.Length - 2], shape[shape.Length - 1]
             Draw.within place (sqrt (6.0 / float (inputs + units))) key shape

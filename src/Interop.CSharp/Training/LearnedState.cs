@@ -64,7 +64,7 @@ internal sealed class LearnedState<TState>(
     }
 
     /// <summary>A tensor where the state is, in its element type.</summary>
-    internal Tensor Placed(Tensor x) => Ops.To(Ops.ToType(x, place.Numeric), place.Device);
+    internal Tensor Placed(Tensor x) => PlaceModule.Put(place, x);
 
     /// <inheritdoc/>
     public void Dispose() => _held.Dispose();

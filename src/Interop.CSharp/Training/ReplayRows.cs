@@ -53,7 +53,7 @@ internal sealed class ReplayRows(Experiment experiment, Place place, int observa
     {
         long[] flat = [experiment.Environment.NumEnvs, draw.Rows];
         Tensor Memory(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
-        Tensor Placed(Tensor x) => Ops.To(Ops.ToType(x, place.Numeric), place.Device);
+        Tensor Placed(Tensor x) => PlaceModule.Put(place, x);
         var obs = Memory([.. flat, observation]);
         var next = Memory([.. flat, observation]);
         var action = Memory([.. flat, Actions]);

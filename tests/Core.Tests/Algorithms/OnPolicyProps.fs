@@ -165,8 +165,7 @@ module ``an on-policy update`` =
         use _ = Ops.Scope()
         let state = moved config (fresh config)
         let prepared = prepare config state (iteration 1L ragged)
-        let weights = OnPolicyNetworks.policyViews (agent config) state
-        let policy = OnPolicyNetworks.propose (agent config) weights prepared.Obs
+        let policy = Ppo.proposed (agent config) state prepared state.Policy.Values
         let logProb = GaussianPolicy.logProb policy prepared.Action
 
         for kind in [ Ratio; ClippedRatio 0.2 ] do
@@ -175,10 +174,7 @@ module ``an on-policy update`` =
 
             Assert.That((Ops.ToDoubles gained = Ops.ToDoubles prepared.Advantage))
 
-        Assert.That(
-            Ops.Item(Ppo.divergence (agent config) state false prepared state.Policy.Values),
-            Is.EqualTo(0.0).Within 1e-15
-        )
+        Assert.That(Ops.Item(Ppo.divergence false prepared policy), Is.EqualTo(0.0).Within 1e-15)
 
     /// Nothing is gained by going further where the ratio has left its range in the direction of the
     /// advantage; everywhere else the gradient is ratio · A.

@@ -149,7 +149,7 @@ module ``a natural step`` =
         let start = vector (Array.zeroCreate n)
 
         let outcome =
-            TrustRegions.step OnPolicyDefaults.region product measure start (vector c)
+            TrustRegions.step OnPolicyDefaults.region product measure 0.0 start (vector c)
 
         let reached = measure outcome.Point
 
@@ -172,7 +172,7 @@ module ``a natural step`` =
         }
 
         let step rule =
-            TrustRegions.step rule id measure (one 0.0) (one 1.0)
+            TrustRegions.step rule id measure 0.0 (one 0.0) (one 1.0)
 
         Assert.That((step rule).Accepted, Is.False)
         Assert.That((step rule).Trials.Length, Is.EqualTo 1)

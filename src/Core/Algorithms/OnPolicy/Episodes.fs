@@ -81,8 +81,7 @@ module Episodes =
                 if i % steps < episodes.Lengths[i / steps] then 1.0 else 0.0)
 
         let place = Place.ofTensor episodes.Obs
-        let weight = Ops.FromDoubles(numbers, [| int64 tasks; int64 count; int64 steps |])
-        Ops.To(Ops.ToType(weight, place.Numeric), place.Device)
+        Place.fromDoubles place numbers [| int64 tasks; int64 count; int64 steps |]
 
 /// The iteration of a run.
 module Iteration =

@@ -77,7 +77,6 @@ let private fitted ridge (gram: float[]) (moments: float[]) =
 /// Coefficients [tasks; features; 1] that fit targets [tasks; rows] where weights [tasks; rows] are
 /// not 0. Sums are taken in double precision.
 let fit ridge (features: Tensor) (weight: Tensor) (target: Tensor) =
-    let place = Place.ofTensor features
     let double x = Ops.ToType(x, Numeric.Float64)
     let x, w = double features, Ops.Unsqueeze(double weight, 2L)
     let turned = Ops.Transpose(x, 1L, 2L)
@@ -93,5 +92,4 @@ let fit ridge (features: Tensor) (weight: Tensor) (target: Tensor) =
                 fitted ridge (part gram (n * n)) (part moments n)
         |]
 
-    let found = Ops.FromDoubles(coefficients, [| tasks; int64 n; 1L |])
-    Ops.To(Ops.ToType(found, place.Numeric), place.Device)
+    Place.fromDoubles (Place.ofTensor features) coefficients [| tasks; int64 n; 1L |]

@@ -71,4 +71,4 @@ let placesAt (place: Place) minibatch =
 /// Its weights, [tasks; rows].
 let weightAt (place: Place) tasks minibatch =
     let shape = [| int64 tasks; int64 (minibatch.Weight.Length / tasks) |]
-    Ops.To(Ops.ToType(Ops.FromDoubles(minibatch.Weight, shape), place.Numeric), place.Device)
+    Place.fromDoubles place minibatch.Weight shape

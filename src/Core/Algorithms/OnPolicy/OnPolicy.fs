@@ -95,23 +95,21 @@ module OnPolicy =
 
     let private measure agent (before: OnPolicyState) (after: OnPolicyState) prepared : Metrics =
         let leaks = agent.Config.LeaksPadding
-        let loss = Ppo.loss agent before (surrogate agent) prepared
-        let divergence = Ppo.divergence agent before leaks prepared
-        let parameters = OnPolicyNetworks.policyViews agent after
-        let next = OnPolicyNetworks.propose agent parameters prepared.Obs
+        let loss = Ppo.loss agent (surrogate agent) prepared
+        let divergence = Ppo.divergence leaks prepared
+        let policy = Ppo.proposed agent after prepared after.Policy.Values
 
         [
-            "policy_loss_before", loss before.Policy.Values
-            "policy_loss", loss after.Policy.Values
-            "kl_before", divergence before.Policy.Values
-            "kl", divergence after.Policy.Values
-            "entropy", PolicyObjective.entropy agent.Config next |> Preparation.mean leaks prepared
+            "policy_loss_before", loss prepared.Policy
+            "policy_loss", loss policy
+            "kl_before", divergence prepared.Policy
+            "kl", divergence policy
+            "entropy", Ppo.entropy agent leaks prepared policy
             "explained_variance", explained prepared
             match agent.Config.Value with
             | ValueNetwork network ->
-                let loss = ValueFitting.loss agent before network prepared
-                "value_loss_before", loss before.Value.Values
-                "value_loss", loss after.Value.Values
+                "value_loss_before", ValueFitting.lossBefore agent before network prepared
+                "value_loss", ValueFitting.loss agent before network prepared after.Value.Values
             | LinearFeatures _ -> ()
         ]
         |> List.map (fun (name, value) -> { Name = name; Value = value })

@@ -80,8 +80,8 @@ module OnPolicyAgent =
             let all = Dictionary weights
 
             for parameter, numbers in numbers do
-                let known = Ops.FromDoubles(numbers, Array.ofList parameter.Shape)
-                all[parameter.Path] <- Ops.To(Ops.ToType(known, place.Numeric), place.Device)
+                let shape = Array.ofList parameter.Shape
+                all[parameter.Path] <- Place.fromDoubles place numbers shape
 
             network.Run all signal
 

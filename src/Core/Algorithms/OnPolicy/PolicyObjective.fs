@@ -11,7 +11,6 @@ open MtrlFunctional.Tensors
 
 /// Rows with what the policy before the update said of them: [tasks; rows; n], others [tasks; rows].
 type PolicyRows = {
-    Obs: Tensor
     Action: Tensor
     Advantage: Tensor
     LogProb: Tensor
@@ -54,7 +53,6 @@ let objective (config: OnPolicyConfig) kind (policy: Gaussian) (rows: PolicyRows
     | NoBonus
     | InReward _ -> gained
 
-/// Minus the weighted mean of the objective.
-let loss (agent: OnPolicyAgent) kind parameters (rows: PolicyRows) =
-    let policy = OnPolicyNetworks.propose agent parameters rows.Obs
-    Ops.Neg(Ops.Sum(rows.Weight .* objective agent.Config kind policy rows))
+/// Minus the weighted mean of the objective, for what a policy proposes at the rows.
+let loss config kind policy (rows: PolicyRows) =
+    Ops.Neg(Ops.Sum(rows.Weight .* objective config kind policy rows))

@@ -25,7 +25,6 @@ let private centred byStandardDeviation perTask (weight: Tensor) (x: Tensor) =
     (x .- mean) ./ (1e-8 +. spread)
 
 let private rows (columns: Tensor[]) weight : PolicyObjective.PolicyRows = {
-    Obs = columns[0]
     Action = columns[1]
     Advantage = columns[2]
     LogProb = columns[3]
@@ -59,32 +58,52 @@ let problem
         Loss =
             fun parameters columns weight ->
                 let parameters = OnPolicyNetworks.withFixed agent state parameters
-                PolicyObjective.loss agent kind parameters (rows columns weight)
+                let policy = OnPolicyNetworks.propose agent parameters columns[0]
+                PolicyObjective.loss agent.Config kind policy (rows columns weight)
     }
 
-/// The loss of parameters over all rows.
-let loss agent state kind (prepared: Prepared) (values: Tensor) =
-    let problem = problem agent state kind prepared
+/// What the policy with these parameters proposes at all rows: `loss`, `divergence` and `entropy` are
+/// numbers of it.
+let proposed agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) : Gaussian =
+    let owns (policy: Gaussian) =
+        Seq.ofList [ policy.Mean; policy.LogStd ]
 
-    Tensors.constant Seq.singleton (fun () ->
-        problem.Loss (Layout.views agent.PolicyLayout values) problem.Columns prepared.Weight)
-
-/// Mean divergence of the policy with these parameters from the one before, over all rows.
-let divergence agent (state: OnPolicyState) leaks (prepared: Prepared) (values: Tensor) =
-    Tensors.constant Seq.singleton (fun () ->
+    Tensors.constant owns (fun () ->
         let parameters =
             Layout.views agent.PolicyLayout values |> OnPolicyNetworks.withFixed agent state
 
-        OnPolicyNetworks.propose agent parameters prepared.Obs
-        |> GaussianPolicy.divergence prepared.Policy
+        OnPolicyNetworks.propose agent parameters prepared.Obs)
+
+/// The loss of what is proposed at all rows.
+let loss (agent: OnPolicyAgent) kind (prepared: Prepared) (policy: Gaussian) =
+    Tensors.constant Seq.singleton (fun () ->
+        PolicyObjective.loss agent.Config kind policy {
+            Action = prepared.Action
+            Advantage = prepared.Advantage
+            LogProb = prepared.LogProb
+            Weight = prepared.Weight
+        })
+
+/// Its mean divergence from the policy before.
+let divergence leaks (prepared: Prepared) (policy: Gaussian) =
+    Tensors.constant Seq.singleton (fun () ->
+        GaussianPolicy.divergence prepared.Policy policy
         |> Preparation.mean leaks prepared)
+
+/// Its mean entropy, as bonuses count it.
+let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: Gaussian) =
+    Tensors.constant Seq.singleton (fun () ->
+        PolicyObjective.entropy agent.Config policy |> Preparation.mean leaks prepared)
 
 /// The improved parameters of the policy.
 let improve shards agent state kind (descent: Descent) maxKl prepared : Descending.Fitted =
     let stops (trained: Trained) =
         match maxKl with
         | None -> false
-        | Some limit -> Ops.Item(divergence agent state false prepared trained.Values) > limit
+        | Some limit ->
+            use _ = Ops.Scope()
+            let policy = proposed agent state prepared trained.Values
+            Ops.Item(divergence false prepared policy) > limit
 
     Descending.run
         shards

@@ -45,12 +45,8 @@ let private flat wide (x: Tensor) =
 
 /// Numbers of all rows as a tensor of their own.
 let private toRows (like: Tensor) (numbers: float[]) =
-    let place = Place.ofTensor like
-
-    let rows =
-        Ops.FromDoubles(numbers, [| Ops.Size(like, 0); int64 numbers.Length / Ops.Size(like, 0) |])
-
-    Ops.To(Ops.ToType(rows, place.Numeric), place.Device)
+    let tasks = Ops.Size(like, 0)
+    Place.fromDoubles (Place.ofTensor like) numbers [| tasks; int64 numbers.Length / tasks |]
 
 /// Mean of a number per row, with or without padding.
 let mean leaks prepared (x: Tensor) =
@@ -90,8 +86,7 @@ let private scaleRewards
         let place = Place.ofTensor state.Reward.Mean
 
         let asTensor pick =
-            let numbers = Ops.FromDoubles(Array.map pick found, [| int64 config.Tasks |])
-            Ops.To(Ops.ToType(numbers, place.Numeric), place.Device)
+            Place.fromDoubles place (Array.map pick found) [| int64 config.Tasks |]
 
         let count =
             float (Seq.sumBy Array.length rows)

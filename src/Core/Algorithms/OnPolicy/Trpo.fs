@@ -49,17 +49,22 @@ let fisherProduct agent state damping (prepared: Prepared) : Tensor -> Tensor =
             Ops.GradRetained(along, [| leaf |])[0] .+ damping *. v)
 
 /// Loss and mean divergence of parameters.
-let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial = {
-    Loss = Ops.Item(Ppo.loss agent state surrogate prepared values)
-    Divergence = Ops.Item(Ppo.divergence agent state false prepared values)
-}
+let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial =
+    use _ = Ops.Scope()
+    let policy = Ppo.proposed agent state prepared values
+
+    {
+        Loss = Ops.Item(Ppo.loss agent surrogate prepared policy)
+        Divergence = Ops.Item(Ppo.divergence false prepared policy)
+    }
 
 /// The step, and how it was found.
 let search agent (state: OnPolicyState) surrogate rule prepared : TrustRegions.Outcome =
     let gradient = gradient agent state surrogate prepared
     let product = fisherProduct agent state rule.Damping prepared
     let measure = measure agent state surrogate prepared
-    TrustRegions.step rule product measure state.Policy.Values gradient
+    let before = Ops.Item(Ppo.loss agent surrogate prepared prepared.Policy)
+    TrustRegions.step rule product measure before state.Policy.Values gradient
 
 /// The improved parameters of the policy.
 let improve agent (state: OnPolicyState) surrogate rule prepared : Descending.Fitted =

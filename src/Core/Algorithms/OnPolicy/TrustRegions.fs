@@ -102,9 +102,9 @@ let private search (rule: TrustRegion) measure (start: Tensor) (step: Tensor) be
     let accepted = rule.AcceptsViolation || (last.Loss < before && inside)
     (if accepted then point else start), List.rev trials, accepted
 
-/// One step from `start` against `gradient`. `product` multiplies with the damped Hessian of the
-/// divergence; `measure` gives loss and divergence at a point.
-let step (rule: TrustRegion) product measure (start: Tensor) (gradient: Tensor) : Outcome =
+/// One step from `start`, where the loss is `before`, against `gradient`. `product` multiplies with the
+/// damped Hessian of the divergence; `measure` gives loss and divergence at a point.
+let step (rule: TrustRegion) product measure before (start: Tensor) (gradient: Tensor) : Outcome =
     let solution, trace =
         conjugateGradients product rule.Iterations rule.Tolerance gradient
 
@@ -112,7 +112,6 @@ let step (rule: TrustRegion) product measure (start: Tensor) (gradient: Tensor) 
     let curvature = Ops.Item(dot direction (product direction))
     let length = sqrt (2.0 * rule.MaxKl * (1.0 / (curvature + 1e-8)))
     let length = if Double.IsNaN length then 1.0 else length
-    let before = (measure start: Trial).Loss
     let point, trials, accepted = search rule measure start (length *. direction) before
 
     {

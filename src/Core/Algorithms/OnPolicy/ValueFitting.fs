@@ -44,12 +44,20 @@ let problem
                 Ops.Sum(weight .* rowLoss network.Loss parameters value columns[2] columns[3])
     }
 
-/// The loss over all rows.
+/// The loss of parameters over all rows.
 let loss agent state (network: ValueNetwork) prepared (values: Tensor) =
     let problem = problem agent state network prepared
 
     Tensors.constant Seq.singleton (fun () ->
         problem.Loss (Layout.views agent.ValueLayout values) problem.Columns prepared.Weight)
+
+/// The loss of what was said before the update, over all rows.
+let lossBefore agent (state: OnPolicyState) (network: ValueNetwork) prepared =
+    Tensors.constant Seq.singleton (fun () ->
+        let inOutputs = OnPolicyNetworks.inOutputs agent state
+        let before, target = inOutputs prepared.Value, inOutputs prepared.Return
+        let parameters = Layout.views agent.ValueLayout state.Value.Values
+        Ops.Sum(prepared.Weight .* rowLoss network.Loss parameters before before target))
 
 /// Coefficients by least squares.
 let private fitLinear agent (state: OnPolicyState) ridge (prepared: Prepared) : Descending.Fitted =

@@ -160,9 +160,7 @@ module Sac =
 
     /// [tasks] numbers as a tensor like those of the batch.
     let private asTensor (batch: Batch) (numbers: float[]) =
-        let place = Place.ofTensor batch.Weight
-        let numbers = Ops.FromDoubles(numbers, [| int64 numbers.Length |])
-        Ops.To(Ops.ToType(numbers, place.Numeric), place.Device)
+        Place.fromDoubles (Place.ofTensor batch.Weight) numbers [| int64 numbers.Length |]
 
     /// As `improveCritics`, by the gradient that surgery makes of those of the tasks.
     let private reconcileCritics (surgery: SacSurgery) : Stage =

@@ -122,10 +122,8 @@ module SacAgent =
     /// What the task encoder says of each task, [tasks; 1; features].
     let encodeTasks agent (fixedParts: Weights) (weights: Weights) : Tensor option =
         let encode (encoder: Module) =
-            // A table of tasks looks at no rows.
-            let rows = Draw.constant Place.cpu 0.0 [| int64 agent.Config.Tasks; 1L; 0L |]
             let weights = Weights.cover fixedParts "task_encoder" weights
-            encoder.Run weights { Rows = rows; Context = None }
+            encoder.Run weights (Signal.ofTasks agent.Config.Tasks)
 
         Option.map encode agent.TaskEncoder
 
