@@ -136,12 +136,23 @@ internal static unsafe partial class FusedAdam
     private static partial void mt_follow_f64(long n, double tau, nint source, nint target, nint to);
 }
 
-/// <summary>Passes of Adam over minibatches in one call (native/passes.cpp).</summary>
+/// <summary>Passes of Adam over minibatches in one call (native/passes.cpp), and Fisher products (native/fisher.cpp).</summary>
 internal static unsafe partial class FusedPasses
 {
     internal static bool IsAvailable { get; } = mt_has_passes() != 0;
 
-    internal static void Run(PassWork work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses)
+    internal static void Run(PassWork work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
+        Call(work, rule, step, how => mt_passes_f32(
+            (Passes*)how, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses)));
+
+    internal static void Fisher(PassWork work, Tensor p, Tensor v, Tensor to)
+    {
+        Call(work, default, 0, how => mt_fisher_f32((Passes*)how, Ops.DataPointer(p), Ops.DataPointer(v), Ops.DataPointer(to)));
+        GC.KeepAlive(p);
+        GC.KeepAlive(v);
+    }
+
+    private static void Call(PassWork work, AdamRule rule, long step, Action<nint> call)
     {
         var layers = Array.ConvertAll(work.Layers, layer => new Layer
         {
@@ -183,7 +194,7 @@ internal static unsafe partial class FusedPasses
                 Starts = starts,
                 Minibatches = work.Starts.Length - 1,
             };
-            mt_passes_f32(&how, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses));
+            call((nint)(&how));
         }
 
         GC.KeepAlive(work);
@@ -218,4 +229,7 @@ internal static unsafe partial class FusedPasses
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_passes_f32(Passes* how, nint p, nint m, nint v, nint losses);
+
+    [LibraryImport("mtrl_torch")]
+    private static partial void mt_fisher_f32(Passes* how, nint p, nint v, nint to);
 }

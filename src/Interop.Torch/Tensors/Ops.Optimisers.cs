@@ -82,6 +82,26 @@ public static partial class Ops
         return (outcome, losses);
     }
 
+    /// <summary>
+    /// The product of a vector with the Fisher matrix of a small Gaussian policy, meaned over rows: the Hessian of its mean
+    /// divergence from itself, but for rounding. Uses one thread.
+    /// </summary>
+    /// <param name="work">Network, limits of log σ and rows; its minibatches are the parts that are computed at a time.</param>
+    /// <param name="parameters">Shape [n]: where the matrix is taken.</param>
+    /// <param name="vector">Shape [n].</param>
+    /// <returns>Shape [n].</returns>
+    /// <exception cref="ArgumentException">The vectors do not fit the network, or tensors are not 32 bits in main memory.</exception>
+    /// <exception cref="NotSupportedException">See <see cref="CanPass"/>.</exception>
+    public static Tensor FisherProduct(PassWork work, Tensor parameters, Tensor vector)
+    {
+        var direction = vector.contiguous();
+        if (!work.Fits(parameters) || !work.Fits(direction))
+            throw new ArgumentException("Vectors, rows and network of this product do not fit each other.", nameof(work));
+        var product = Empty(vector.shape, Numeric.Float32, Cpu);
+        FusedPasses.Fisher(work, parameters, direction, product);
+        return product;
+    }
+
     private static AdamOutcome Step(
         AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor g, Tensor? target, double tau)
     {

@@ -42,8 +42,7 @@ void mt_passes_f32(const mt_passes* how, float* p, float* m, float* v, float* lo
     float *vectors[3] = {p, m, v}, *next[3] = {room.next[0], room.next[1], room.next[2]};
     for (int64_t k = 0; k < how->minibatches; ++k, ++adam.step) {
         const auto minibatch = network.minibatch(k);
-        for (int64_t r = 0; r < minibatch.rows; ++r)
-            std::memcpy(room.results[0] + r * how->inputs, how->obs + minibatch.places[r] * how->inputs, sizeof(float) * how->inputs);
+        gather(network, minibatch, room);
         forward(network, vectors[0], minibatch, room);
         losses[k] = float((is_value ? mt::value_loss : mt::policy_loss)(network, vectors[0], minibatch, room));
         backward(network, vectors[0], minibatch, room);

@@ -135,13 +135,17 @@ void multiply(int64_t rows, int64_t columns, int64_t inner, const float* left, i
     product_f32(product);
 }
 
-// Which rows meet which weights of a layer.
+}  // namespace
+
 std::vector<Rows> groups_of(const SmallLayer& layer, const Minibatch& minibatch) {
     if (layer.groups > 1) return minibatch.tasks;
     return {Rows{0, 0, minibatch.rows}};
 }
 
-}  // namespace
+void times_slope(const SmallLayer& layer, int64_t n, const float* results, float* g) {
+    if (layer.activation == MT_TANH) unbend(n, results, g);
+    if (layer.activation == MT_RELU) uncut(n, results, g);
+}
 
 SmallNetwork::SmallNetwork(const mt_passes& how) : how(how) {
     int64_t at = how.spread, inputs = how.inputs;
@@ -194,6 +198,12 @@ SmallRoom::SmallRoom(const SmallNetwork& network, int64_t rows) {
     for (auto& vector : next) vector = take(network.length);
 }
 
+void gather(const SmallNetwork& network, const Minibatch& minibatch, SmallRoom& room) {
+    const int64_t inputs = network.how.inputs;
+    for (int64_t r = 0; r < minibatch.rows; ++r)
+        std::memcpy(room.results[0] + r * inputs, network.how.obs + minibatch.places[r] * inputs, sizeof(float) * inputs);
+}
+
 void forward(const SmallNetwork& network, const float* p, const Minibatch& minibatch, SmallRoom& room) {
     for (size_t i = 0; i < network.layers.size(); ++i) {
         const auto& layer = network.layers[i];
@@ -214,8 +224,7 @@ void backward(const SmallNetwork& network, const float* p, const Minibatch& mini
         const auto& layer = network.layers[i];
         const int64_t in = layer.inputs, out = layer.units, n = minibatch.rows * out;
         const float *h = room.results[i], *result = room.results[i + 1];
-        if (layer.activation == MT_TANH) unbend(n, result, room.g);
-        if (layer.activation == MT_RELU) uncut(n, result, room.g);
+        times_slope(layer, n, result, room.g);
         if (layer.normalised)
             unnormalise(minibatch.rows, out, p + layer.gain, room.normal[i], room.inverse[i], room.g,
                         room.gradient + layer.gain, room.gradient + layer.shift);

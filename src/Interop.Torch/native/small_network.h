@@ -57,10 +57,17 @@ struct SmallRoom {
     float* next[3];  // what a step makes of parameters and moments
 };
 
+// Copies the rows of a minibatch to room.results[0].
+void gather(const SmallNetwork&, const Minibatch&, SmallRoom&);
 // Results of all layers for the rows in room.results[0].
 void forward(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);
 // From the gradient of the last results, in room.g, to those of all weights.
 void backward(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);
+
+// Which rows meet which weights of a layer.
+std::vector<Rows> groups_of(const SmallLayer&, const Minibatch&);
+// g [n] times the derivative of the layer's activation, by its results.
+void times_slope(const SmallLayer&, int64_t n, const float* results, float* g);
 
 // The loss; room.g, and the gradients of the parameters outside the layers.
 double policy_loss(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);

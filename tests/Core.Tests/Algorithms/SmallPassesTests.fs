@@ -57,13 +57,13 @@ module ``passes of a small network`` =
     ]
 
     /// Normalised layers, one of them with more units than fit sixteen.
-    let private normalised activation =
+    let private normalised activation output =
         Chain [
             for i, units in [ 0, 21; 1, 6 ] do
                 $"{i}", Mlp { layers activation units with Hidden = [] }
                 $"{i}/norm", Normalise
                 $"{i}/activation", Activate activation
-            "2", Mlp { layers activation 1 with Hidden = [] }
+            "2", Mlp { layers activation output with Hidden = [] }
         ]
 
     let private valueFunctions =
@@ -73,7 +73,7 @@ module ``passes of a small network`` =
             SquaredError(Some 0.05), None
             SquaredError(Some 0.05), Some { Step = 0.5 }
         ]
-        |> List.allPairs [ Mlp(layers Tanh 1); normalised Tanh; normalised Relu ]
+        |> List.allPairs [ Mlp(layers Tanh 1); normalised Tanh 1; normalised Relu 1 ]
         |> List.map (fun (spec, (loss, popArt)) ->
             plain
             |> valueOf (fun network -> {
@@ -106,6 +106,13 @@ module ``passes of a small network`` =
         let state = PopArtStep.apply agent prepared.Weight prepared.Return state
         agent, state, prepared
 
+    let private near bound x y =
+        let x, y = Ops.ToDoubles x, Ops.ToDoubles y
+        Assert.That(x.Length, Is.EqualTo y.Length)
+        let scale = y |> Array.map abs |> Array.max
+        let miss = Array.map2 (fun x y -> abs (x - y)) x y |> Array.max
+        Assert.That(miss, Is.LessThan(bound * (scale + 1e-6)))
+
     let private agree (problem: Descending.Problem) descent prepared order start =
         Assume.That(
             Ops.CanPass start.Values,
@@ -127,13 +134,6 @@ module ``passes of a small network`` =
 
         let fused, recorded = run problem, run { problem with Small = None }
         Assert.That(fused.Trained.Steps, Is.EqualTo recorded.Trained.Steps)
-
-        let near bound x y =
-            let x, y = Ops.ToDoubles x, Ops.ToDoubles y
-            Assert.That(x.Length, Is.EqualTo y.Length)
-            let scale = y |> Array.map abs |> Array.max
-            let miss = Array.map2 (fun x y -> abs (x - y)) x y |> Array.max
-            Assert.That(miss, Is.LessThan(bound * (scale + 1e-6)))
 
         let losses (fitted: Descending.Fitted) =
             fitted.Losses |> List.map (fun loss -> Ops.Reshape(loss, [| -1L |]))
@@ -171,6 +171,44 @@ module ``passes of a small network`` =
             let problem = Ppo.problem agent state kind prepared
             agree problem descent prepared prepared.Iteration.PolicyOrder state.Policy
         | StepInRegion _ -> Assert.Fail "not a descent"
+
+    /// Of the policies above, with a σ that is limited for some actions, and with normalised layers.
+    let private policies =
+        let spread = plain.Spread
+
+        (plain |> withPolicy (normalised Tanh 2))
+        :: {
+               plain with
+                   Spread = { spread with InitStd = 0.6; PerTask = true; MaxStd = Some 0.6 }
+           }
+        :: agents
+
+    /// Jᵀ F J of the library against the Hessian that is recorded.
+    [<TestCaseSource(nameof policies)>]
+    let ``have the Fisher products that are recorded`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let agent, state, prepared = setting config
+        let values = state.Policy.Values
+
+        // Away from where biases are 0 and σ is the same for all.
+        let draw name =
+            Draw.normal Place.cpu (Key.forPurpose name (Key.ofSeed 6L)) (Ops.Shape values)
+
+        let values = values .+ 0.1 *. draw "moved"
+        let state = { state with Policy = Trained.start values }
+
+        let policy =
+            OnPolicyNetworks.propose agent (OnPolicyNetworks.policyViews agent state) prepared.Obs
+
+        let prepared = { prepared with Policy = policy }
+        let recorded = Trpo.recordedProduct agent state prepared
+
+        match SmallFisher.product agent prepared values with
+        | Some product ->
+            for name in [ "first"; "second" ] do
+                let v = draw name
+                near 1e-4 (product v) (recorded v)
+        | None -> Assert.That(Ops.CanPass values, Is.False)
 
     [<TestCaseSource(nameof valueFunctions)>]
     let ``of a value function are those that are recorded`` (config: OnPolicyConfig) =

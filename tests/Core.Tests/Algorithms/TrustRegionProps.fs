@@ -89,6 +89,8 @@ module ``a natural step`` =
         let prepared = {
             prepared with
                 Obs = single prepared.Obs
+                Action = single prepared.Action
+                LogProb = single prepared.LogProb
                 Weight = single prepared.Weight
                 Policy = {
                     Mean = single prepared.Policy.Mean

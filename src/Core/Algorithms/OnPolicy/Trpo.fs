@@ -1,7 +1,8 @@
 /// Trust region policy optimisation: one natural step of the policy on all rows.
 ///
 /// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, §6 and
-/// appendix C. Conjugate gradients and line search: `TrustRegions`.
+/// appendix C. Conjugate gradients and line search: `TrustRegions`. Fisher products of small policies:
+/// `SmallFisher`; of all others they are recorded.
 module Mtrl.Algorithms.Trpo
 
 open System.Collections.Generic
@@ -38,15 +39,20 @@ let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
 
     Ops.GradGraph(mean, [| leaf |])[0], leaf
 
-/// v ↦ (H + damping) v for the Hessian H of the mean divergence, which is the Fisher matrix there.
-/// The record lives as long as the surrounding scope.
-let fisherProduct agent state damping (prepared: Prepared) : Tensor -> Tensor =
+/// v ↦ H v for the Hessian of the mean divergence, of any network. The record lives as long as the
+/// surrounding scope.
+let recordedProduct agent state (prepared: Prepared) : Tensor -> Tensor =
     let first, leaf = recorded agent state prepared
+    fun v -> Ops.GradRetained(Ops.Sum(first .* v), [| leaf |])[0]
 
-    fun v ->
-        Tensors.scope Seq.singleton (fun () ->
-            let along = Ops.Sum(first .* v)
-            Ops.GradRetained(along, [| leaf |])[0] .+ damping *. v)
+/// v ↦ (H + damping) v for the Hessian H of the mean divergence, which is the Fisher matrix there.
+/// Lives as long as the surrounding scope.
+let fisherProduct agent (state: OnPolicyState) damping (prepared: Prepared) : Tensor -> Tensor =
+    let product =
+        SmallFisher.product agent prepared state.Policy.Values
+        |> Option.defaultWith (fun () -> recordedProduct agent state prepared)
+
+    fun v -> Tensors.scope Seq.singleton (fun () -> product v .+ damping *. v)
 
 /// Loss and mean divergence of parameters.
 let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial =

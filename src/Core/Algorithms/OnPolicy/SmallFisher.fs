@@ -1,0 +1,43 @@
+/// Products with the Fisher matrix of a small policy, each in one call of the library.
+///
+/// At the parameters of the policy before, the mean divergence has no gradient by means and log σ, so
+/// that its Hessian is Jᵀ F J, and nothing is left out: J is the derivative of means and log σ by the
+/// parameters, and F that of a Gaussian, 1/σ² for a mean and 2 for a log σ (Martens 2020,
+/// arXiv:1412.1193, §9). Other networks are differentiated twice (`Trpo`).
+module Mtrl.Algorithms.SmallFisher
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Algorithms.Preparation
+
+/// Rows that are computed at a time: what they need stays in the cache.
+[<Literal>]
+let private Part = 256
+
+/// All rows without padding, task by task.
+let private visits (prepared: Prepared) : SmallPasses.Visits =
+    let all = Ops.Size(prepared.Weight, 1)
+
+    let places =
+        prepared.Rows
+        |> Array.mapi (fun task -> Array.map (fun row -> int64 task * all + int64 row))
+        |> Array.concat
+
+    {
+        Places = places
+        Starts = [|
+            yield! [ 0..Part .. places.Length - 1 ] |> List.map int64
+            int64 places.Length
+        |]
+    }
+
+/// v ↦ H v for the Hessian of the mean divergence at these parameters, which are those of the policy
+/// before; none where the policy is not small.
+let product (agent: OnPolicyAgent) (prepared: Prepared) (values: Tensor) =
+    match SmallPasses.policy agent Ratio prepared with
+    | Some small when Ops.CanPass values ->
+        let rows = visits prepared
+        let work = SmallPasses.work None rows { small with Advantage = fun _ -> [||] }
+        Some(fun (v: Tensor) -> Ops.FisherProduct(work, values, v))
+    | Some _
+    | None -> None
