@@ -59,11 +59,11 @@ let private networksOf (experiment: Experiment) =
             MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize
 
         if Choices.isOnPolicy experiment.Choices then
-            let agent =
+            let team =
                 OnPolicySetup.ofExperiment full known seen acts experiment
-                |> OnPolicyAgent.create (Shards.serial 1)
+                |> OnPolicyTeam.create (Shards.serial 1) (OnPolicySetup.members experiment)
 
-            Ok(OnPolicyDrawing.columns agent, OnPolicyDrawing.table agent)
+            Ok(OnPolicyDrawing.columns team, OnPolicyDrawing.table team)
         elif experiment.Choices.Agent.Family = Family.Distral then
             let agent =
                 DistralSetup.ofExperiment full seen acts experiment

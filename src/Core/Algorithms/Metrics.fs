@@ -28,6 +28,17 @@ module Metrics =
         metrics
         |> List.map (fun m -> if m.Name = name then { m with Value = value } else m)
 
+    /// Of several that measured the same: the means.
+    let means (measured: Metrics list) : Metrics =
+        let count = float measured.Length
+
+        List.concat measured
+        |> List.groupBy _.Name
+        |> List.map (fun (name, each) -> {
+            Name = name
+            Value = 1.0 / count *. (each |> List.map _.Value |> List.reduce (.+))
+        })
+
     /// One transfer for all of them.
     let read (metrics: Metrics) : Reading[] =
         let numbers =

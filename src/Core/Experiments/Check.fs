@@ -139,10 +139,15 @@ let conflicts (e: Experiment) : ConfigError list =
             unless
                 (e.Behaviour.BalancedTasks
                  || not (Choices.isOnPolicy e.Choices)
-                 || not (multitask.UseTaskEncoder || multitask.MultiHead || multitask.UseProjected))
+                 || not (
+                     multitask.UseTaskEncoder
+                     || multitask.MultiHead
+                     || multitask.UseProjected
+                     || multitask.Model = TaskModel.Separate
+                 ))
                 "behaviour.balanced_tasks"
                 (Value.Bool false)
-                "true with a task encoder, heads or projected layers"
+                "true with a task encoder, heads, projected layers or separate agents"
                 "Where tasks take turns the networks do not tell them apart."
 
         yield!

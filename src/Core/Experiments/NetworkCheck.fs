@@ -180,14 +180,6 @@ let private separate (e: Experiment) = [
             (Value.Text "separate")
             $"another model with agent={agent}"
             "Tasks that share no parameters have no gradients to reconcile."
-
-    yield!
-        unless
-            (not (Choices.isOnPolicy e.Choices))
-            "agent.multitask.model"
-            (Value.Text "separate")
-            $"another model with agent={agent}"
-            "Soft actor-critic and Distral can have an agent for each task."
 ]
 
 /// Architectures beside the original's flags.

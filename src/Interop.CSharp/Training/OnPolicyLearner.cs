@@ -18,11 +18,11 @@ namespace MtrlFunctional.Training;
 /// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
 internal sealed class OnPolicyLearner : ILearner
 {
-    private readonly OnPolicyAgent _agent;
+    private readonly OnPolicyTeam _team;
     private readonly DataParallel? _workers;
     private readonly Key _draws;
     private readonly int _tasks;
-    private readonly LearnedState<OnPolicyState> _state;
+    private readonly LearnedState<FSharpList<OnPolicyState>> _state;
 
     private OnPolicyLearner(Experiment experiment, Place place, DataParallel? workers)
     {
@@ -30,21 +30,22 @@ internal sealed class OnPolicyLearner : ILearner
         var precision = TrainingPlace.PrecisionOf(experiment.Setup);
         var config = OnPolicySetup.OfExperiment(
             precision, TaskEmbeddings.Of(experiment), MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize, experiment);
-        _agent = OnPolicyAgentModule.Create((IShards?)workers ?? Shards.serial(1), config);
+        _team = OnPolicyTeamModule.Create(
+            (IShards?)workers ?? Shards.serial(1), OnPolicySetup.Members(experiment), config);
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         _draws = KeyModule.ForPurpose("update", key);
         using var scope = Ops.Scope();
-        _state = new LearnedState<OnPolicyState>(
-            place, OnPolicyStateModule.Owns,
-            state => OnPolicyNames.ToNamed(_agent, state), find => OnPolicyNames.OfNamed(_agent, place, find!),
-            OnPolicyStateModule.Create(_agent, KeyModule.ForPurpose("networks", key), place));
+        _state = new LearnedState<FSharpList<OnPolicyState>>(
+            place, OnPolicyTeamModule.Owns,
+            states => OnPolicyTeamModule.ToNamed(_team, states), find => OnPolicyTeamModule.OfNamed(_team, place, find!),
+            OnPolicyTeamModule.Start(_team, KeyModule.ForPurpose("networks", key), place));
     }
 
     /// <inheritdoc/>
     public long Updates => _state.Updates;
 
     /// <summary>Groups of rows that the networks tell apart: the tasks, or one for all.</summary>
-    private int Groups => _agent.Config.Tasks;
+    private int Groups => _team.Members * _team.Agent.Config.Tasks;
 
     /// <summary>A learner before its first update.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -61,13 +62,13 @@ internal sealed class OnPolicyLearner : ILearner
     /// <param name="noise">Standard normal, [groups; rows; 4].</param>
     /// <returns>[groups; rows; 4] in main memory.</returns>
     internal Tensor Explore(Tensor observations, Tensor noise) =>
-        Ops.ToType(Ops.ToCpu(OnPolicy.Act(_agent, _state.Value, Placed(observations), Placed(noise))), Numeric.Float32);
+        Ops.ToType(Ops.ToCpu(OnPolicyTeamModule.Act(_team, _state.Value, Placed(observations), Placed(noise))), Numeric.Float32);
 
     /// <inheritdoc/>
     public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) =>
         PolicyRows.Act(
-            rows => OnPolicy.ActGreedily(_agent, _state.Value, Placed(rows)),
-            [Groups, _tasks / Groups, _agent.Config.ObsSize], observations, actions);
+            rows => OnPolicyTeamModule.ActGreedily(_team, _state.Value, Placed(rows)),
+            [Groups, _tasks / Groups, _team.Agent.Config.ObsSize], observations, actions);
 
     /// <summary>Learns from the episodes of an iteration.</summary>
     /// <param name="episodes">In main memory.</param>
@@ -80,8 +81,9 @@ internal sealed class OnPolicyLearner : ILearner
         var placed = new Episodes(
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
             episodes.Lengths, episodes.Terminal);
-        var iteration = IterationModule.Create(KeyModule.At(Updates, _draws), progress, placed);
-        return _state.Advance(OnPolicy.Update(_agent, _state.Value, iteration), $"iteration {Updates:N0}");
+        var key = KeyModule.At(Updates, _draws);
+        return _state.Advance(
+            OnPolicyTeamModule.Update(_team, _state.Value, key, progress, placed), $"iteration {Updates:N0}");
     }
 
     /// <inheritdoc/>

@@ -73,17 +73,6 @@ module Distral =
             else
                 learned, measured)
 
-    /// Means of what was measured by each of several.
-    let private means (measured: Metrics list) : Metrics =
-        let count = float measured.Length
-
-        List.concat measured
-        |> List.groupBy _.Name
-        |> List.map (fun (name, each) -> {
-            Name = name
-            Value = 1.0 / count *. (each |> List.map _.Value |> List.reduce (.+))
-        })
-
     /// As `update`, but one agent after the other, each with a batch of its own, [1; rows; …], and the
     /// distilled policy after each: as the original.
     let updateInTurn (agent: DistralAgent) (state: DistralState) batches : DistralState * Metrics =
@@ -107,7 +96,7 @@ module Distral =
                 List.indexed batches |> List.fold learn (state.Distilled, [], [])
 
             { Agents = SacTasks.join alone.Agents (List.rev states); Distilled = distilled },
-            means (List.rev measured))
+            Metrics.means (List.rev measured))
 
     /// Actions to explore with, each task's agent for itself, for given standard normal noise of their
     /// shape.

@@ -5,8 +5,8 @@ open Mtrl.Networks
 
 /// A column for the policy, and one for the value function.
 [<CompiledName("Columns")>]
-let columns (agent: OnPolicyAgent) : Drawing.Column list =
-    let { Config = config } = agent
+let columns (team: OnPolicyTeam) : Drawing.Column list =
+    let { Config = config } = team.Agent
     let widths = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
 
     let column title spec : Drawing.Column = {
@@ -24,7 +24,15 @@ let columns (agent: OnPolicyAgent) : Drawing.Column list =
 
 /// Every parameter with its shape and size, as in a checkpoint; then the totals.
 [<CompiledName("Table")>]
-let table (agent: OnPolicyAgent) : string =
+let table (team: OnPolicyTeam) : string =
+    let agent = team.Agent
+
+    let each =
+        if team.Members = 1 then
+            ""
+        else
+            $", by each of {team.Members} agents"
+
     let vectors = [
         "policy", agent.PolicyLayout
         "value", agent.ValueLayout
@@ -38,7 +46,7 @@ let table (agent: OnPolicyAgent) : string =
     ]
 
     ParameterTable.text parameters [
-        "trained", agent.PolicyLayout.Length + agent.ValueLayout.Length
+        $"trained{each}", agent.PolicyLayout.Length + agent.ValueLayout.Length
         if agent.FixedLayout.Length > 0L then
             "never trained", agent.FixedLayout.Length
     ]

@@ -79,6 +79,32 @@ let private network known actionSize (e: Experiment) layers units output =
     | Some encoder -> Told(encoder, activated activation body)
     | None -> activated activation body
 
+/// Agents of an experiment: one, or one for each task.
+[<CompiledName("Members")>]
+let members (e: Experiment) =
+    if e.Agent.Multitask.Model = TaskModel.Separate then
+        e.Environment.NumEnvs
+    else
+        1
+
+/// What one of them is asked for: an agent of one task has its share of a minibatch, and nothing to
+/// tell apart.
+let private ofMember (e: Experiment) =
+    let agent, count = e.Agent, members e
+    let onPolicy = agent.OnPolicy
+
+    if count = 1 then
+        e
+    else
+        {
+            e with
+                Agent = {
+                    agent with
+                        Multitask = { agent.Multitask with Model = TaskModel.ByFlags }
+                        OnPolicy = { onPolicy with Minibatch = max 1 (onPolicy.Minibatch / count) }
+                }
+        }
+
 let private descent passes optimizer (keys: OnPolicyKeys) : Descent = {
     Adam = AdamRules.ofOptimizer optimizer
     Passes = passes
@@ -159,14 +185,18 @@ let private advantage (e: Experiment) : AdvantageShape =
 
 /// For observations of `obsSize` numbers without task columns, and with the numbers that are known
 /// of each task where the experiment uses some. It must be available (`Available.missing` is empty).
+/// Where each task has an agent (`members`), this is what each of them is.
 [<CompiledName("OfExperiment")>]
 let ofExperiment precision known obsSize actionSize (e: Experiment) : OnPolicyConfig =
-    let keys, tasks = e.Agent.OnPolicy, e.Environment.NumEnvs
+    let tasks = e.Environment.NumEnvs
     let columns = if Experiment.seesTaskId e then tasks else 0
+    let groups = (SamplingPlan.ofExperiment 0L e).Groups / members e
+    let e = ofMember e
+    let keys = e.Agent.OnPolicy
     let network = network known actionSize e
 
     {
-        Tasks = (SamplingPlan.ofExperiment 0L e).Groups
+        Tasks = groups
         ObsSize = obsSize + columns
         ActionSize = actionSize
         Policy = network e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize

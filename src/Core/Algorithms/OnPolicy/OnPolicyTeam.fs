@@ -1,0 +1,161 @@
+namespace Mtrl.Algorithms
+
+open System.Collections.Generic
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// One on-policy agent for all tasks; or one for each, which sees the episodes of its own task alone.
+/// Then nothing is shared: networks, optimisers, minibatches, early stopping, trust regions and running
+/// statistics are each agent's own.
+type OnPolicyTeam = {
+    /// What every member is. Where each task has one, its configuration is that of a single task.
+    Agent: OnPolicyAgent
+    /// 1, or the number of tasks.
+    Members: int
+    /// Who runs the members' updates.
+    Shards: IShards
+}
+
+/// Acting and learning of all members; states are in the order of the tasks.
+module OnPolicyTeam =
+    [<CompiledName("Create")>]
+    let create (shards: IShards) members (config: OnPolicyConfig) = {
+        Agent = OnPolicyAgent.create (if members = 1 then shards else Shards.serial 1) config
+        Members = members
+        Shards = shards
+    }
+
+    [<CompiledName("Owns")>]
+    let owns (states: OnPolicyState list) = Seq.collect OnPolicyState.owns states
+
+    /// Before the first update, made at `place`.
+    [<CompiledName("Start")>]
+    let start (team: OnPolicyTeam) key place : OnPolicyState list =
+        if team.Members = 1 then
+            [ OnPolicyState.create team.Agent key place ]
+        else
+            [
+                for i in 0 .. team.Members - 1 ->
+                    OnPolicyState.create team.Agent (Key.forPurpose $"task/{i}" key) place
+            ]
+
+    let private ofTask task (x: Tensor) = Ops.Narrow(x, 0L, int64 task, 1L)
+
+    let private together (states: OnPolicyState list) (actions: int -> OnPolicyState -> Tensor) =
+        match states with
+        | [ only ] -> actions 0 only
+        | _ ->
+            Tensors.constant Seq.singleton (fun () ->
+                Ops.Cat(states |> List.mapi actions |> List.toArray, 0L))
+
+    /// As `OnPolicy.act`, [tasks; rows; obs] to [tasks; rows; actions].
+    [<CompiledName("Act")>]
+    let act (team: OnPolicyTeam) states obs noise =
+        together states (fun i state ->
+            if team.Members = 1 then
+                OnPolicy.act team.Agent state obs noise
+            else
+                OnPolicy.act team.Agent state (ofTask i obs) (ofTask i noise))
+
+    /// As `OnPolicy.actGreedily`.
+    [<CompiledName("ActGreedily")>]
+    let actGreedily (team: OnPolicyTeam) states obs =
+        together states (fun i state ->
+            OnPolicy.actGreedily team.Agent state (if team.Members = 1 then obs else ofTask i obs))
+
+    /// The episodes of one task.
+    let private episodesOf task (episodes: Episodes) : Episodes =
+        let count = int (Ops.Size(episodes.Obs, 1))
+
+        {
+            Obs = ofTask task episodes.Obs
+            Action = ofTask task episodes.Action
+            Reward = ofTask task episodes.Reward
+            LastObs = ofTask task episodes.LastObs
+            Lengths = Array.sub episodes.Lengths (task * count) count
+            Terminal = Array.sub episodes.Terminal (task * count) count
+        }
+
+    /// One update of every member from the episodes of an iteration, at a share of the run in [0, 1].
+    /// The states that come in stay as they are and usable. What is measured are means over members.
+    [<CompiledName("Update")>]
+    let update
+        team
+        (states: OnPolicyState list)
+        key
+        progress
+        episodes
+        : OnPolicyState list * Metrics =
+        match states with
+        | [ only ] ->
+            let next, metrics =
+                OnPolicy.update team.Agent only (Iteration.create key progress episodes)
+
+            [ next ], metrics
+        | _ ->
+            let owned (states, metrics) =
+                Seq.append (owns states) (Metrics.owns metrics)
+
+            let given = HashSet(owns states, HashIdentity.Reference)
+            let learned = Array.create team.Members ([], [])
+
+            let learn task =
+                let key = Key.forPurpose $"task/{task}" key
+                let iteration = Iteration.create key progress (episodesOf task episodes)
+                let next, metrics = OnPolicy.update team.Agent states[task] iteration
+                learned[task] <- [ next ], metrics
+                // What did not change belongs to whoever owns the states.
+                owned learned[task] |> Seq.filter (given.Contains >> not) |> Seq.toArray
+
+            Tensors.scope owned (fun () ->
+                team.Shards.Map(fun worker ->
+                    [| worker .. team.Shards.Count .. team.Members - 1 |] |> Array.collect learn)
+                |> ignore
+
+                learned |> Seq.collect fst |> Seq.toList,
+                learned |> Array.map snd |> Array.toList |> Metrics.means)
+
+    /// Where the names of a member begin.
+    let private place (team: OnPolicyTeam) task =
+        if team.Members = 1 then "" else $"task/{task}/"
+
+    /// As `OnPolicyNames.toNamed`; names of a task's own agent begin with "task/…/".
+    [<CompiledName("ToNamed")>]
+    let toNamed (team: OnPolicyTeam) states : (string * Tensor) list = [
+        for task, state in List.indexed states do
+            for name, tensor in OnPolicyNames.toNamed team.Agent state ->
+                place team task + name, tensor
+    ]
+
+    /// As `OnPolicyNames.ofNamed`.
+    [<CompiledName("OfNamed")>]
+    let ofNamed
+        (team: OnPolicyTeam)
+        at
+        (find: string -> Tensor option)
+        : Result<OnPolicyState list, string list> =
+        let found = [
+            for task in 0 .. team.Members - 1 ->
+                OnPolicyNames.ofNamed team.Agent at (fun name -> find (place team task + name))
+                |> Result.mapError (List.map (fun fault -> place team task + fault))
+        ]
+
+        let states =
+            found
+            |> List.choose (function
+                | Ok state -> Some state
+                | Error _ -> None)
+
+        if states.Length = team.Members then
+            Ok states
+        else
+            for tensor in owns states do
+                tensor.Dispose()
+
+            Error(
+                found
+                |> List.collect (function
+                    | Ok _ -> []
+                    | Error faults -> faults)
+            )

@@ -1,0 +1,117 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open Mtrl.Algorithms
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
+open Mtrl.Tests.Algorithms.OnPolicyExamples
+
+[<TestFixture>]
+module ``on-policy agents that share nothing`` =
+
+    /// PPO with running scales, early stopping and short gradients; and TRPO.
+    let private configs =
+        [ modern; natural plain ] |> List.map (fun c -> { c with Tasks = 1 })
+
+    let private team parts config =
+        OnPolicyTeam.create (Shards.serial parts) tasks config
+
+    let private start team =
+        OnPolicyTeam.start team (Key.ofSeed 5L) double
+
+    let private learn team states episodes =
+        OnPolicyTeam.update team states (Key.ofSeed 9L) 0.3 episodes |> fst
+
+    let private numbersOf = List.map numbers
+
+    /// Nothing at all of another task is seen: not its gradients, scales, stopping or trust region.
+    [<TestCaseSource(nameof configs)>]
+    let ``see their own task only, bit by bit`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let team = team 1 config
+        let states = start team
+        let episodes = sampled ragged 1L
+        let other = sampled ragged 2L
+
+        /// Task 1 as it was, the others differently and with larger rewards.
+        let mixed pick scale =
+            Ops.Cat(
+                [|
+                    for task in 0L .. int64 tasks - 1L ->
+                        if task = 1L then
+                            Ops.Narrow(pick episodes, 0L, task, 1L)
+                        else
+                            scale *. Ops.Narrow(pick other, 0L, task, 1L)
+                |],
+                0L
+            )
+
+        let changed: Episodes = {
+            episodes with
+                Obs = mixed _.Obs 1.0
+                Action = mixed _.Action 1.0
+                Reward = mixed _.Reward 50.0
+                LastObs = mixed _.LastObs 1.0
+        }
+
+        let learned = learn team states episodes |> numbersOf
+        let otherwise = learn team states changed |> numbersOf
+        Assert.That((learned[1] = otherwise[1]))
+        Assert.That((learned[0] <> otherwise[0]))
+        Assert.That((learned[1] <> (numbersOf states)[1]))
+
+    [<TestCaseSource(nameof configs)>]
+    let ``learn the same on any number of threads, and leave nothing behind``
+        (config: OnPolicyConfig)
+        =
+        use _ = Ops.Scope()
+        let episodes = sampled ragged 1L
+        let states = start (team 1 config)
+        let alone = learn (team 1 config) states episodes
+        let live = Ops.LiveTensors
+
+        let next, metrics =
+            OnPolicyTeam.update (team 2 config) states (Key.ofSeed 9L) 0.3 episodes
+
+        Assert.That((numbersOf next = numbersOf alone))
+
+        let given =
+            System.Collections.Generic.HashSet(OnPolicyTeam.owns states, HashIdentity.Reference)
+
+        let made =
+            Seq.append (OnPolicyTeam.owns next) (Metrics.owns metrics)
+            |> Seq.filter (given.Contains >> not)
+            |> Seq.length
+
+        Assert.That(Ops.LiveTensors - live, Is.EqualTo(int64 made))
+
+    [<Test>]
+    let ``act by themselves, and are the same by names`` () =
+        use _ = Ops.Scope()
+        let team = team 1 { modern with Tasks = 1 }
+        let states = start team
+        let episodes = sampled whole 1L
+        let obs = Ops.Select(episodes.Obs, 2L, 0L)
+        let noise = Ops.Select(episodes.Action, 2L, 0L)
+        let actions = OnPolicyTeam.act team states obs noise
+
+        for task in 0L .. int64 tasks - 1L do
+            let part x = Ops.Narrow(x, 0L, task, 1L)
+            let own = OnPolicy.act team.Agent states[int task] (part obs) (part noise)
+            Assert.That((Ops.ToDoubles(part actions) = Ops.ToDoubles own))
+
+        let learned = learn team states episodes
+        let named = OnPolicyTeam.toNamed team learned |> Map.ofList
+        Assert.That(named.ContainsKey "task/2/iterations")
+
+        match OnPolicyTeam.ofNamed team double (fun name -> Map.tryFind name named) with
+        | Ok again -> Assert.That((numbersOf again = numbersOf learned))
+        | Error faults -> Assert.Fail(String.concat "\n" faults)
+
+        let torn = Map.remove "task/1/iterations" named
+
+        match OnPolicyTeam.ofNamed team double (fun name -> Map.tryFind name torn) with
+        | Error faults -> Assert.That((faults = [ "task/1/iterations: missing." ]))
+        | Ok _ -> Assert.Fail "A state without its count of iterations was taken."
