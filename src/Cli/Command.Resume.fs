@@ -6,7 +6,7 @@ open MtrlFunctional.Training
 open Mtrl.Cli.Training
 
 type Options =
-    | [<MainCommand; Mandatory>] Run of folder: string
+    | [<MainCommand; Mandatory>] Run of folder: string list
     | Plain
 
     interface IArgParserTemplate with
@@ -15,9 +15,19 @@ type Options =
             | Run _ -> "folder of the run, e.g. runs/quickstart/seed-1"
             | Plain -> "log lines instead of the live display"
 
+/// A run goes on as it was configured: its checkpoint fits no other configuration.
+let private refused (word: string) =
+    if word.Contains '=' then
+        $"{word}: a run goes on with its own configuration and takes no overrides. 'mtrl train' starts another run, with a setup.name of its own."
+    else
+        $"{word}: one run at a time."
+
 let private run (options: ParseResults<Options>) =
-    use training = TrainingRun.Resume(options.GetResult Run, Conduct.notice)
-    Conduct.run (options.Contains Plain) training
+    match options.GetResult Run with
+    | [ folder ] ->
+        use training = TrainingRun.Resume(folder, Conduct.notice)
+        Conduct.run (options.Contains Plain) training
+    | words -> words |> List.skip 1 |> List.map refused |> Command.mistakes "resume"
 
 let command =
     Command.define

@@ -1,9 +1,7 @@
 namespace Mtrl.Cli.Tests
 
 open System
-open System.Diagnostics
 open System.IO
-open System.Threading
 open NUnit.Framework
 open MtrlFunctional.Storage
 
@@ -52,29 +50,10 @@ type ``a training process``() =
 
     let run name = Path.Combine(folder, name, "seed-1")
 
-    let start (arguments: string list) : Process =
-        let program = typeof<Mtrl.Cli.Training.Stopping>.Assembly.Location
-        let info = ProcessStartInfo("dotnet", program :: arguments)
-        info.RedirectStandardOutput <- true
-        info.RedirectStandardError <- true
-        let started = nonNull (Process.Start info)
-        started.OutputDataReceived.Add ignore
-        started.ErrorDataReceived.Add ignore
-        started.BeginOutputReadLine()
-        started.BeginErrorReadLine()
-        started
-
     let finish (arguments: string list) =
-        use running = start arguments
+        use running = ChildProcess.start arguments
         running.WaitForExit()
         running.ExitCode
-
-    /// Waits until a run has a checkpoint at or after a step, or ends by itself.
-    let await (running: Process) name step =
-        let checkpoints = (RunFolder(run name)).Checkpoints
-
-        while not running.HasExited && (checkpoints.Steps() |> Seq.forall (fun s -> s < step)) do
-            Thread.Sleep 5
 
     /// Hashes of what the newest checkpoint holds, save the replay's files, whose division into
     /// segments depends on when they were saved.
@@ -96,8 +75,8 @@ type ``a training process``() =
         Assert.That(finish (words "whole"), Is.EqualTo 0)
 
         for command, step in [ words "killed", 80L; [ "resume"; run "killed"; "--plain" ], 400L ] do
-            use running = start command
-            await running "killed" step
+            use running = ChildProcess.start command
+            ChildProcess.awaitCheckpoint running (run "killed") step
             running.Kill true
             running.WaitForExit()
 
@@ -112,8 +91,8 @@ type ``a training process``() =
         let words name = words name @ networks[network]
         Assert.That(finish (words $"{network}-whole"), Is.EqualTo 0)
         let killed = $"{network}-killed"
-        use running = start (words killed)
-        await running killed 80L
+        use running = ChildProcess.start (words killed)
+        ChildProcess.awaitCheckpoint running (run killed) 80L
         running.Kill true
         running.WaitForExit()
         Assert.That(finish [ "resume"; run killed; "--plain" ], Is.EqualTo 0)
@@ -121,9 +100,8 @@ type ``a training process``() =
 
     [<Test>]
     member _.``asked to stop saves, says so by its exit code, and goes on``() =
-        use running = start (words "stopped")
-        await running "stopped" 80L
-        use _ = Process.Start("kill", [ "-TERM"; string running.Id ])
-        running.WaitForExit()
+        use running = ChildProcess.start (words "stopped")
+        ChildProcess.awaitCheckpoint running (run "stopped") 80L
+        ChildProcess.terminate running
         Assert.That(running.ExitCode, Is.EqualTo 143)
         Assert.That(finish [ "resume"; run "stopped"; "--plain" ], Is.EqualTo 0)

@@ -1,9 +1,7 @@
 namespace Mtrl.Cli.Tests
 
 open System
-open System.Diagnostics
 open System.IO
-open System.Threading
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
@@ -35,24 +33,6 @@ type ``a sweep from the command line``() =
     ]
 
     let file name path = Path.Combine(folder, name, path)
-
-    let start (arguments: string list) : Process =
-        let program = typeof<Mtrl.Cli.Training.Stopping>.Assembly.Location
-        let info = ProcessStartInfo("dotnet", program :: arguments)
-        info.RedirectStandardOutput <- true
-        info.RedirectStandardError <- true
-        let started = nonNull (Process.Start info)
-        started.OutputDataReceived.Add ignore
-        started.ErrorDataReceived.Add ignore
-        started.BeginOutputReadLine()
-        started.BeginErrorReadLine()
-        started
-
-    let awaitCheckpoint (running: Process) name run =
-        let checkpoints = (RunFolder(file name run)).Checkpoints
-
-        while not running.HasExited && Seq.isEmpty (checkpoints.Steps()) do
-            Thread.Sleep 5
 
     let agentOf name run =
         let newest = nonNull ((RunFolder(file name run)).Checkpoints.Latest())
@@ -144,14 +124,13 @@ type ``a sweep from the command line``() =
             words name 1500 @ [ "agent.builder.discount=0.9,0.99"; "setup.seed=1" ]
 
         let first, second = "discount=0.9/seed-1", "discount=0.99/seed-1"
-        use killed = start (sweep "killed")
-        awaitCheckpoint killed "killed" first
+        use killed = ChildProcess.start (sweep "killed")
+        ChildProcess.awaitCheckpoint killed (file "killed" first) 0L
         killed.Kill true
         killed.WaitForExit()
-        use stopped = start (sweep "killed")
-        awaitCheckpoint stopped "killed" second
-        use _ = Process.Start("kill", [ "-TERM"; string stopped.Id ])
-        stopped.WaitForExit()
+        use stopped = ChildProcess.start (sweep "killed")
+        ChildProcess.awaitCheckpoint stopped (file "killed" second) 0L
+        ChildProcess.terminate stopped
         Assert.That(stopped.ExitCode, Is.EqualTo 143)
         Assert.That((Capture.mtrl (sweep "killed")).Exit, Is.EqualTo ExitCode.Done)
         Assert.That((Capture.mtrl (sweep "whole")).Exit, Is.EqualTo ExitCode.Done)

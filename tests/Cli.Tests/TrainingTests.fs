@@ -102,6 +102,13 @@ type ``a small run from the command line``() =
         Assert.That(printed.Out, Does.Contain "done: 40 steps.")
 
     [<Test>]
+    member _.``resuming takes no overrides, and says so``() =
+        let word = "agent.actor.hidden_dim=9"
+        let printed = Capture.mtrl [ "resume"; runFolder; word ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain $"{word}: a run goes on with its own configuration")
+
+    [<Test>]
     member _.``another configuration does not overwrite it``() =
         let before = File.ReadAllText(file "config.yaml")
 

@@ -21,6 +21,14 @@ let envs = [
 /// Words of `setup=`.
 let setups = [ "metaworld" ]
 
+/// The words of a group, by its key.
+let words key =
+    match key with
+    | "defaults.agent" -> Some agents
+    | "defaults.env" -> Some envs
+    | "defaults.setup" -> Some setups
+    | _ -> None
+
 /// Values of `agent.encoder.type_to_select`.
 let encoders = [ "identity"; "feedforward"; "film"; "moe" ]
 

@@ -135,6 +135,17 @@ let conflicts (e: Experiment) : ConfigError list =
                 $"{env.Horizon}, env.horizon, with behaviour.separate_evaluation=false"
                 "What is evaluated are the episodes that are learned from."
 
+        let steps = SamplingPlan.steps e
+        let minibatch = e.Agent.OnPolicy.Minibatch
+
+        yield!
+            unless
+                (not (Choices.isOnPolicy e.Choices) || minibatch <= steps)
+                "agent.on_policy.minibatch_size"
+                (whole minibatch)
+                $"at most {steps}, the steps of an iteration"
+                "agent.on_policy.batch_size says how many steps that are, rounded up to whole episodes."
+
         yield!
             unless
                 (e.Behaviour.BalancedTasks

@@ -82,11 +82,13 @@ module internal Codec =
                 >> Option.filter (fun t -> t.Trim() <> "" && not (Seq.exists Char.IsControl t))
     }
 
+    /// What `oneOf` says of its names.
+    let allowedNames (names: string list) =
+        "one of " + String.Join(", ", names |> List.map (Value.Text >> ValueText.print))
+
     /// One of the named values.
     let oneOf (names: (string * 'a) list) = {
-        Allowed =
-            "one of "
-            + String.Join(", ", names |> List.map (fst >> Value.Text >> ValueText.print))
+        Allowed = allowedNames (List.map fst names)
         Names = List.map fst names
         Read =
             fun value ->

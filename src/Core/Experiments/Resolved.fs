@@ -62,12 +62,18 @@ module Experiment =
 
         match Table.readChoices source, given "defaults.env" with
         | Ok choices, Some _ -> choices, []
-        | Ok choices, None -> choices, [ ConfigError.NotChosen("env", List.map fst Choices.envs) ]
+        | Ok choices, None -> choices, [ ConfigError.NotChosen("env", Available.envs) ]
         | Error errors, _ -> Choices.standard, errors
 
+    /// Keys as they are written; of the words of a group those that are here.
     let private written =
         function
         | ConfigError.BadValue(key, value, allowed, advice) ->
+            let allowed =
+                Available.words key
+                |> Option.map Codec.allowedNames
+                |> Option.defaultValue allowed
+
             ConfigError.BadValue(Table.written key, value, allowed, advice)
         | error -> error
 

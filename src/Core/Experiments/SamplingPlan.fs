@@ -53,3 +53,8 @@ module SamplingPlan =
             balanced size steps tasks
         else
             inTurns onPolicy.Workers size steps tasks iteration
+
+    /// Steps of an iteration of all tasks together.
+    let steps (e: Experiment) =
+        let plan = ofExperiment 0L e
+        plan.Tasks.Length * plan.Steps

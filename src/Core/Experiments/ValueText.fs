@@ -135,6 +135,15 @@ let private isSweep (s: string) =
     | Some(name, _) -> List.contains name functions
     | None -> false
 
+/// The name of a function of several values whose bracket is not closed.
+let private unclosed (s: string) =
+    let s = s.Trim()
+
+    match s.IndexOf '(' with
+    | n when n > 0 && not (s.EndsWith ')') && List.contains s[.. n - 1] functions ->
+        Some s[.. n - 1]
+    | _ -> None
+
 /// One value from `i` on, up to a comma outside brackets and quotes.
 let private element (s: string) i =
     let start = blank s i
@@ -215,11 +224,14 @@ let private range (s: string) =
 /// `parse` reads.
 let alternatives (s: string) : Result<Value list option, string> =
     try
-        match call s with
-        | Some("choice", inner) -> Ok(Some(commaSeparated inner))
-        | Some("range", inner) -> Ok(Some(range inner))
-        | Some(name, _) when List.contains name functions ->
+        match call s, unclosed s with
+        | Some("choice", inner), _ -> Ok(Some(commaSeparated inner))
+        | Some("range", inner), _ -> Ok(Some(range inner))
+        | Some(name, _), _ when List.contains name functions ->
             Error $"{name}(…) is not known here; choice(a, b) and range(1, 4) are"
+        | _, Some name ->
+            Error
+                $"the bracket of {name}( is not closed; in a shell the whole value stands in quotes: '{name}(1, 4)'"
         | _ ->
             let _, i = element s 0
 

@@ -26,12 +26,14 @@ internal static class RunRecords
         foreach (var (name, mean) in progress.Means.Means)
             record[name] = mean;
         for (var i = 0; i < tally.Returns.Count; i++)
-            if (double.IsFinite(tally.Returns[i]))
-                AddTask(record, i, tally.Returns[i], tally.Ever[i], tally.AtEnd[i]);
+            AddTask(record, i, tally.Returns[i], tally.Ever[i], tally.AtEnd[i]);
         return record;
     }
 
-    /// <summary>The record of an evaluation.</summary>
+    /// <summary>
+    /// The record of an evaluation; without what it could not measure, as where garage's way of evaluating the episodes
+    /// that were learned from has none before the first.
+    /// </summary>
     /// <param name="evaluation">Its result.</param>
     /// <param name="episode">Training episodes before it.</param>
     internal static Dictionary<string, double> OfEvaluation(EvaluationProgress evaluation, long episode)
@@ -40,13 +42,20 @@ internal static class RunRecords
         {
             ["episode"] = episode,
             ["step"] = evaluation.Step,
-            ["episode_reward"] = evaluation.Return,
-            ["success"] = evaluation.SuccessEver,
-            ["success_at_end"] = evaluation.SuccessAtEnd,
         };
         var tasks = evaluation.Tasks;
-        AddAggregates(
-            record, tasks.Select(task => task.Return), tasks.Select(task => task.SuccessEver), tasks.Select(task => task.SuccessAtEnd));
+        if (tasks.Any(task => double.IsFinite(task.Return)))
+        {
+            record["episode_reward"] = evaluation.Return;
+            record["success"] = evaluation.SuccessEver;
+            record["success_at_end"] = evaluation.SuccessAtEnd;
+            AddAggregates(
+                record,
+                tasks.Select(task => task.Return),
+                tasks.Select(task => task.SuccessEver),
+                tasks.Select(task => task.SuccessAtEnd));
+        }
+
         for (var i = 0; i < evaluation.Tasks.Count; i++)
             AddTask(
                 record, i, evaluation.Tasks[i].Return, evaluation.Tasks[i].SuccessEver, evaluation.Tasks[i].SuccessAtEnd);
@@ -67,6 +76,9 @@ internal static class RunRecords
 
     private static void AddTask(Dictionary<string, double> record, int task, double total, double ever, double atEnd)
     {
+        // A task without an episode.
+        if (double.IsNaN(total))
+            return;
         record[$"episode_reward_env_index_{task}"] = total;
         record[$"success_env_index_{task}"] = ever;
         record[$"success_at_end_env_index_{task}"] = atEnd;

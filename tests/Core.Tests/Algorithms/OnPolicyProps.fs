@@ -14,8 +14,10 @@ open Mtrl.Tests.Algorithms.OnPolicyExamples
 module ``an on-policy update`` =
     let private agents = OnPolicyExamples.agents
 
-    let private largestDifference (x: float[]) (y: float[]) =
-        Array.map2 (fun x y -> abs (x - y) / (1.0 + abs x)) x y |> Array.max
+    /// The largest difference, relative where numbers are large.
+    let private agree (bound: float) (x: float[]) (y: float[]) =
+        let miss = Array.map2 (fun x y -> abs (x - y) / (1.0 + abs x)) x y |> Array.max
+        Assert.That(miss, Is.LessThan bound)
 
     [<TestCaseSource(nameof agents)>]
     let ``gives the same bits for the same inputs, and leaves them alone``
@@ -54,10 +56,7 @@ module ``an on-policy update`` =
         let split = OnPolicyAgent.create (Shards.serial 3) config
         let parts, _ = OnPolicy.update split state iteration
 
-        Assert.That(
-            largestDifference (numbers (update config state iteration)) (numbers parts),
-            Is.LessThan 1e-10
-        )
+        agree 1e-10 (numbers (update config state iteration)) (numbers parts)
 
     /// Where padding does not leak, what it holds changes nothing.
     [<TestCaseSource(nameof agents)>]
@@ -77,10 +76,7 @@ module ``an on-policy update`` =
 
         let dirty = update config state { clean with Episodes = mixed }
 
-        Assert.That(
-            largestDifference (numbers (update config state clean)) (numbers dirty),
-            Is.LessThan 1e-10
-        )
+        agree 1e-10 (numbers (update config state clean)) (numbers dirty)
 
     /// In one pass over all rows at once their order is none of its business.
     [<Test>]
@@ -107,10 +103,7 @@ module ``an on-policy update`` =
 
         let swapped = update config state { iteration with Episodes = other }
 
-        Assert.That(
-            largestDifference (numbers (update config state iteration)) (numbers swapped),
-            Is.LessThan 1e-8
-        )
+        agree 1e-8 (numbers (update config state iteration)) (numbers swapped)
 
     /// Nor that of tasks, where networks do not tell them apart.
     [<Test>]
@@ -154,10 +147,7 @@ module ``an on-policy update`` =
         let trained (s: OnPolicyState) =
             Array.append (Ops.ToDoubles s.Policy.Values) (Ops.ToDoubles s.Value.Values)
 
-        Assert.That(
-            largestDifference (trained (update config state iteration)) (trained moved),
-            Is.LessThan 1e-8
-        )
+        agree 1e-8 (trained (update config state iteration)) (trained moved)
 
     /// The policy has not moved yet: the objective of each row is its advantage.
     [<TestCaseSource(nameof agents)>]
@@ -220,8 +210,8 @@ module ``an on-policy update`` =
 
         let twice = PopArtStep.apply agent prepared.Weight (-90.0 *. prepared.Return) once
         Assert.That((Ops.ToDoubles once.Return.Mean <> Ops.ToDoubles state.Return.Mean))
-        Assert.That(largestDifference (values state) (values once), Is.LessThan 1e-12)
-        Assert.That(largestDifference (values state) (values twice), Is.LessThan 1e-12)
+        agree 1e-12 (values state) (values once)
+        agree 1e-12 (values state) (values twice)
 
     [<Test>]
     let ``learns the statistics of observations for the next iteration`` () =
@@ -274,9 +264,4 @@ module ``an on-policy update`` =
         let target = LinearValue.value truth features
         let found = LinearValue.fit 1e-9 features prepared.Weight target
 
-        Assert.That(
-            largestDifference
-                (Ops.ToDoubles target)
-                (Ops.ToDoubles(LinearValue.value found features)),
-            Is.LessThan 1e-4
-        )
+        agree 1e-4 (Ops.ToDoubles target) (Ops.ToDoubles(LinearValue.value found features))

@@ -37,6 +37,8 @@ module ``configuration mistakes`` =
                "env = metaworld-mt11: must be one of metaworld-mt1, metaworld-mt10")>]
     [<TestCase("agent=hipbmdp",
                "agent=hipbmdp is not available yet; available: state_sac, sac, distral, state_distral, mtppo, mttrpo.")>]
+    [<TestCase("agent=state_sca",
+               "agent = state_sca: must be one of state_sac, sac, distral, state_distral, mtppo, mttrpo.")>]
     [<TestCase("agent.ppo.clip=0.1", "agent.ppo.clip: agent=state_sac has no use for it.")>]
     [<TestCase("agent.encoder.type_to_select=pixel",
                "agent.encoder.type_to_select=pixel is not available yet; available: identity, feedforward, film, moe.")>]

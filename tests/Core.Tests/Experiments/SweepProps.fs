@@ -156,6 +156,8 @@ module ``a sweep`` =
     [<TestCase("1,,2", "a value between commas is missing")>]
     [<TestCase("1,", "a value between commas is missing")>]
     [<TestCase("[1,2]x,3", "follows the closed value")>]
+    [<TestCase("choice(", "the bracket of choice( is not closed")>]
+    [<TestCase("range(1,4", "the bracket of range( is not closed")>]
     let ``says what is wrong with`` (text: string) (why: string) =
         let word = $"agent.actor.hidden_dim={text}"
         Assert.That(mistakes [ "env=metaworld-mt1"; word ], Does.StartWith word)

@@ -183,6 +183,6 @@ public class EpisodeSamplerTests
     private static Experiment Small(int threads, params string[] words) => Experiments.Resolve(
     [
         "env=metaworld-mt10", "agent=mtppo", "setup.seed=1", $"setup.threads={threads}", $"env.horizon={Horizon}",
-        $"env.tasks=[{string.Join(',', _tasks)}]", "agent.on_policy.batch_size=168", .. words,
+        $"env.tasks=[{string.Join(',', _tasks)}]", "agent.on_policy.batch_size=168", "agent.on_policy.minibatch_size=24", .. words,
     ]);
 }
