@@ -28,7 +28,7 @@ type Options =
             | Rounds _ -> "turns that each contestant gets (default 7); least times count"
             | Threads _ -> "threads (default: MTRL_THREADS, else all)"
             | Device _ -> "of the update: cpu (default) or cuda:0"
-            | Alone -> "without the same update in Python beside it"
+            | Alone -> "of update and iteration: without the same work in Python beside it"
             | Tasks _ ->
                 "of env: tasks or benchmarks, e.g. reach,door-open or MT25 (default: MT10 together; reach, door-open, stick-push each by itself)"
             | All ->
@@ -128,7 +128,7 @@ let private run (options: ParseResults<Options>) =
                     | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
                     | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
                     | "surgery" -> SurgeryBench.run rounds threads
-                    | "iteration" -> IterationBench.run rounds threads
+                    | "iteration" -> IterationBench.run rounds threads (options.Contains Alone)
                     | _ -> ReplayBench.run rounds
 
                 found.Lines |> List.iter (printfn "%s")

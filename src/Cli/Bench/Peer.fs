@@ -1,4 +1,4 @@
-/// The same update in Python, in processes of their own that wait between the rounds.
+/// The same work in Python, in processes of their own that wait between the rounds.
 module Mtrl.Cli.Bench.Peer
 
 open System
@@ -46,13 +46,13 @@ let settings threads =
 
 let defaults = { Name = "defaults"; Environment = [] }
 
-/// The script, found from the program upwards: it lies in the repository.
-let private script () =
+/// A script, found from the program upwards: it lies in the repository.
+let private scriptOf (name: string) =
     let rec search (folder: DirectoryInfo | null) =
         match folder with
         | null -> None
         | folder ->
-            let file = Path.Combine(folder.FullName, "benchmarks", "compare", "sac_update.py")
+            let file = Path.Combine(folder.FullName, "benchmarks", "compare", name)
             if File.Exists file then Some file else search folder.Parent
 
     search (DirectoryInfo AppContext.BaseDirectory)
@@ -92,10 +92,11 @@ let private importsTorch python =
     with :? ComponentModel.Win32Exception ->
         false
 
-/// The first Python that has torch, and the script; or why there is nothing to compare with.
-let find () =
-    match script () with
-    | None -> Error "benchmarks/compare/sac_update.py is not beside this program"
+/// The first Python that has torch, and a script of benchmarks/compare; or why there is nothing to
+/// compare with.
+let find name =
+    match scriptOf name with
+    | None -> Error $"benchmarks/compare/{name} is not beside this program"
     | Some script ->
         match [ "python3"; "/usr/bin/python3" ] |> List.tryFind importsTorch with
         | Some python -> Ok(python, script)
@@ -112,9 +113,9 @@ let launch (python, script) setting =
             None
         | _ -> Some { Setting = setting; Process = p }
 
-/// Runs that many updates; milliseconds of the clock and of processors for each.
-let run count peer =
-    peer.Process.StandardInput.WriteLine(string count)
+/// Sends a line of work; milliseconds of the clock and of processors for each time that it is done.
+let run (line: string) peer =
+    peer.Process.StandardInput.WriteLine line
     peer.Process.StandardInput.Flush()
 
     match peer.Process.StandardOutput.ReadLine() with

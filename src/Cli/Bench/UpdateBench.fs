@@ -33,7 +33,7 @@ let private peerTurn peer before =
         | [] -> 2
         | _ -> int (1000.0 / Sample.median (clock before)) |> max 1 |> min Turn
 
-    { before with Times = Peer.run count peer @ before.Times }
+    { before with Times = Peer.run (string count) peer @ before.Times }
 
 let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) peers =
     let start = {
@@ -163,7 +163,12 @@ let private report threads (contest: Contest) (note: string option) =
 /// On the processor, with the Python peer beside it unless it is to be measured alone.
 let private onProcessor rounds threads alone =
     let peers, note =
-        match (if alone then Error "not asked for" else Peer.find ()) with
+        match
+            (if alone then
+                 Error "not asked for"
+             else
+                 Peer.find "sac_update.py")
+        with
         | Ok found ->
             (Peer.defaults :: Peer.settings threads) |> List.choose (Peer.launch found), None
         | Error why -> [], Some why
