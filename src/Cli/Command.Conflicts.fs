@@ -34,6 +34,10 @@ let private recordsOf (folder: RunFolder) (experiment: Experiment) =
     if tasks < 2 then
         refuse "has one task, and nothing to be in conflict with."
 
+    if Choices.isOnPolicy experiment.Choices then
+        refuse
+            "on-policy agents do not record their gradients yet; those of soft actor-critic are recorded."
+
     if
         experiment.Choices.Agent.Family = Family.Distral
         || experiment.Agent.Multitask.Model = TaskModel.Separate

@@ -85,6 +85,7 @@ module ``mtrl conflicts`` =
         refused never None "Train with experiment.conflicts_freq=1000"
         refused [] None "recorded no gradients"
         refused [] (Some []) "nothing is recorded yet"
+        refused [ "agent=mtppo" ] None "on-policy agents do not record"
         refused [ "env.tasks=[reach-v3]" ] None "has one task"
         refused [ "agent.multitask.model=separate" ] None "share no parameters"
 

@@ -24,8 +24,8 @@ type Schedule = {
     RetainCheckpoints: Retain
     /// Checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one.
     SaveBuffer: bool
-    /// Updates between two measurements of how the tasks' gradients stand to each other, the first
-    /// before the first update; on-policy agents count iterations. 0: none.
+    /// Updates of soft actor-critic between two measurements of how the tasks' gradients stand to each
+    /// other, the first before the first update. 0: none.
     ConflictsFreq: int
     /// Tasks that are stepped but not stored.
     EnvsToExclude: string list
@@ -142,10 +142,10 @@ module internal Schedule =
                 key
                     "experiment.conflicts_freq"
                     (Codec.int 0 2_000_000_000)
-                    (Default.By(fun c -> is (if Choices.isOnPolicy c then 10 else 1000)))
+                    (is 1000)
                     _.ConflictsFreq
                 |> about
-                    "updates (on-policy: iterations) between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
+                    "updates of soft actor-critic between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
 
             and! envsToExclude =
                 key

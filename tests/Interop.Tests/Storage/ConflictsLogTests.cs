@@ -8,7 +8,7 @@ namespace MtrlFunctional.Tests.Storage;
 public class ConflictsLogTests
 {
     private static ConflictRecord Record(long update, double cosine) =>
-        new(1500 + update, update, "actor", new Agreement([12345.6, 0.00012345], [cosine]));
+        new(1500 + update, update, "actor", new Agreement([12345.6, 0.00012348], [cosine]));
 
     [Test]
     public void RecordsAreReadBackWithFourDigits()
