@@ -1,4 +1,4 @@
-/// `mtrl list tasks|envs|agents`: what can be chosen; `--pages DIR`: the pages of the tasks.
+/// `mtrl list tasks|envs|agents|surgery`: what can be chosen; `--pages DIR`: the pages of the tasks.
 module Mtrl.Cli.ListCommand
 
 open System
@@ -16,7 +16,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Topic _ -> "tasks, envs or agents"
+            | Topic _ -> "tasks, envs, agents or surgery"
             | Pages _ -> "of tasks: write a page each, as Markdown, into this folder"
 
 /// What is listed: names of columns, and rows.
@@ -76,11 +76,11 @@ let private agents () =
         | Family.Ppo -> "proximal policy optimisation"
         | Family.Trpo -> "trust region policy optimisation"
 
-    let surgery =
-        function
-        | Surgery.None -> ""
-        | Surgery.PcGrad -> ", PCGrad"
-        | Surgery.GradNorm -> ", GradNorm"
+    let surgery method' =
+        if method' = SurgeryMethod.None then
+            ""
+        else
+            $", agent.surgery.method={Choices.nameOf SurgeryMethod.words method'}"
 
     {
         Columns = [ "agent"; "what"; "defaults of"; "available" ]
@@ -95,7 +95,12 @@ let private agents () =
         ]
     }
 
-let private topics = [ "tasks", tasks; "envs", envs; "agents", agents ]
+let private surgery () = {
+    Columns = [ "agent.surgery.method"; "what" ]
+    Rows = [ for word, _, what in SurgeryMethod.described -> [ word; what ] ]
+}
+
+let private topics = [ "tasks", tasks; "envs", envs; "agents", agents; "surgery", surgery ]
 
 /// Columns padded with spaces, their names in the first line.
 let private plain listing =
@@ -160,10 +165,10 @@ let command isTerminal =
         | Some "tasks", Some folder -> write folder
         | _, Some _ -> Command.mistakes "list" [ "--pages: only tasks have pages." ]
         | Some topic, None -> show topic
-        | None, None -> Command.mistakes "list" [ "which list? tasks, envs or agents." ]
+        | None, None -> Command.mistakes "list" [ "which list? tasks, envs, agents or surgery." ]
 
     Command.define
         "list"
-        "Lists tasks, environments or agents."
+        "Lists tasks, environments, agents or methods of gradient surgery."
         [ "mtrl list tasks"; "mtrl list agents"; "mtrl list tasks --pages docs/tasks" ]
         run

@@ -28,6 +28,10 @@ let private projected = [
     "agent.multitask.pal_cfg.residual_mode=none"
 ]
 
+/// The same network with gradient surgery, measured by itself without.
+let private operated method' name words =
+    $"{name}, {method'}", words @ [ $"agent.surgery.method={method'}" ], name
+
 /// Names, words, and which network is the measure: the plain one of the same width.
 let private networks = [
     "MT-SAC 400x3", Presets.size 400 3, "MT-SAC 400x3"
@@ -46,6 +50,10 @@ let private networks = [
     "PaCo 400x3, 5 sets", Presets.composed, "MT-SAC 400x3"
     "MOORE 400x3, 4 experts", Presets.orthogonal 4, "MT-SAC 400x3"
     "hypernetwork 400x3", Presets.hypernetwork, "MT-SAC 400x3"
+    for method' in [ "pcgrad"; "cagrad"; "nash_mtl"; "gradnorm" ] do
+        operated method' "MT-SAC 400x3" (Presets.size 400 3)
+    operated "pcgrad" "CARE 400x3" (Presets.size 400 3 @ Presets.careEncoder)
+    operated "pcgrad" "CARE-PTSL 326x3" (Presets.projected 326 3 true "none")
 ]
 
 /// Those whose name contains one of the words, and what they are measured by; without words all.

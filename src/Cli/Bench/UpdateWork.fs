@@ -115,10 +115,10 @@ type Work(place: Place, config: SacConfig, rows, shards: IShards) =
         for gradients in
             [
                 SacTaskGradients.critic agent state batch
-                fst (SacTaskGradients.actor agent state batch)
+                SacTaskGradients.actor agent state batch
             ] do
             Surgery.start surgery config.Tasks
-            |> Surgery.combine surgery gradients key
+            |> Surgery.combine surgery gradients.Shared key
             |> ignore
 
     /// Draws noise, updates, and waits until the device has done it.

@@ -29,7 +29,8 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
                 "moe_"
                 "film"
                 "ptsl_"
-                "pcgrad_mtsac"
+                "pcgrad_"
+                "gradnorm_"
             ] do
             $"mtrl/{kind}", SacReplay.verify
         "mtrl/distral_state", DistralReplay.verify

@@ -139,10 +139,7 @@ let layout (agent: SacAgent) part =
     | Part.Target -> agent.CriticLayout
     | Part.TaskEncoder -> agent.TaskEncoderLayout
     | Part.Fixed -> agent.FixedLayout
-    | Part.LogAlpha ->
-        Layout.create [
-            { Path = "log_alpha"; Shape = [ int64 agent.Config.Tasks ]; Start = Zeros }
-        ]
+    | Part.LogAlpha -> Layout.create [ Parameter.perTask "log_alpha" agent.Config.Tasks [] Zeros ]
 
 /// Recorded weights of layers that all tasks and experts share are [units; inputs]; here they are
 /// [inputs; units].
@@ -180,7 +177,7 @@ let agentOf recording k =
     match agent.Config.Surgery with
     | Some surgery when file.Contains $"u{k}/perm0" ->
         let met = meetings recording k
-        let surgery = SacSurgery.withOrders (met 0) (met 1) surgery
+        let surgery = SacSurgery.withOrders (met 0) (met 1) (met 2) surgery
         { agent with Config.Surgery = Some surgery }
     | _ -> agent
 

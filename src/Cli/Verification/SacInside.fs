@@ -94,6 +94,7 @@ let private selections known (weights: Weights) (batch: Batch) order =
             (Experts.weighing path widths mixture).Run weights {
                 Rows = batch.Obs
                 Context = known.Context
+                Task = None
             }
 
         Some(Ops.Expand(heard, [| -1L; int64 order.Rows; -1L |]) |> collect order)

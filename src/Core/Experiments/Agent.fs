@@ -43,7 +43,8 @@ type Agent = {
     Optimizers: Optimizers
     OnPolicy: OnPolicyKeys
     Transition: TransitionModel
-    /// GradNorm's α: how strongly training rates are balanced.
+    Surgery: SurgeryKeys
+    /// mtrl's key of GradNorm's α, which that of `Surgery` follows.
     GradNormAlpha: float
     /// c_KL of Distral.
     DistralAlpha: float
@@ -113,13 +114,13 @@ module internal Agent =
                     reduction
                     (Default.By(fun c ->
                         is (
-                            if c.Agent.Surgery = Surgery.None then
+                            if c.Agent.Surgery = SurgeryMethod.None then
                                 LossReduction.Mean
                             else
                                 LossReduction.None
                         )))
                     _.LossReduction
-                |> about "how losses of rows are joined"
+                |> about "how losses of rows are joined; with surgery task by task in any case"
 
             return {
                 Discount = discount
@@ -185,9 +186,11 @@ module internal Agent =
 
             and! multitask = part Multitask.schema _.Multitask
 
+            and! surgery = part SurgeryKeys.schema _.Surgery
+
             and! gradNormAlpha =
                 key "agent.gradnorm.alpha" Codec.notNegative (is 1.0) _.GradNormAlpha
-                |> about "how strongly GradNorm balances the rates of the tasks"
+                |> about "mtrl's name of agent.surgery.gradnorm.alpha, which follows it"
 
             and! distralAlpha =
                 key "agent.distral_alpha" Codec.notNegative (byFidelity 0.0 0.1) _.DistralAlpha
@@ -224,6 +227,7 @@ module internal Agent =
                 Encoder = encoder
                 Transition = transition
                 Multitask = multitask
+                Surgery = surgery
                 GradNormAlpha = gradNormAlpha
                 DistralAlpha = distralAlpha
                 TaskClusters = taskClusters

@@ -5,7 +5,18 @@ module Mtrl.Experiments.Available
 open Mtrl.Tasks.MetaWorld
 
 /// Words of `agent=`.
-let agents = [ "state_sac"; "sac"; "distral"; "state_distral"; "mtppo"; "mttrpo" ]
+let agents = [
+    "state_sac"
+    "sac"
+    "distral"
+    "state_distral"
+    "mtppo"
+    "mttrpo"
+    "pcgrad_sac"
+    "pcgrad_state_sac"
+    "gradnorm_sac"
+    "gradnorm_state_sac"
+]
 
 /// Names of tasks.
 [<CompiledName("Tasks")>]
@@ -44,7 +55,6 @@ let private awaiting = [
     "agent.num_filters"
     "agent.builder.decoder_update_freq"
     "agent.builder.decoder_latent_lambda"
-    "agent.builder.loss_reduction"
     "agent.encoder.factorized_moe"
     "agent.encoder.pixel"
     "agent.transition_model.transition_cfg.feature_dim"
@@ -54,7 +64,6 @@ let private awaiting = [
     "agent.multitask.task_encoder_cfg.model_cfg.dim"
     "agent.multitask.task_encoder_cfg.model_cfg.num_envs"
     "agent.multitask.task_encoder_cfg.model_cfg.train_env_id"
-    "agent.gradnorm"
     "agent.optimizers.encoder"
     "agent.optimizers.decoder"
 ]

@@ -26,6 +26,10 @@ type Behaviour = {
     LearningBranches: bool
     /// Words that select experts are found whatever their case.
     AnyCaseWords: bool
+    /// A method of surgery decides about what tasks share, and about nothing that belongs to one task.
+    SharedSurgery: bool
+    /// GradNorm's rates refer to the first loss, and its scaled weights are kept.
+    LastingGradNorm: bool
     /// An iteration of an on-policy agent holds as many episodes of each task.
     BalancedTasks: bool
     /// Advantages are divided by their standard deviation; otherwise by their variance.
@@ -179,6 +183,34 @@ module internal Behaviour =
                     }
                     _.AnyCaseWords
 
+            and! sharedSurgery =
+                switch
+                    "behaviour.shared_surgery"
+                    true
+                    {
+                        Original =
+                            "Surgery also joins the gradients of parameters that belong to one task, and PCGrad those of the temperatures."
+                        Corrected =
+                            "A method of surgery sees what tasks share; the rest follows its own gradient."
+                        Reason =
+                            "Gradients of different tasks' own parameters cannot conflict; joined, they are scaled by what happens to the shared ones."
+                    }
+                    _.SharedSurgery
+
+            and! lastingGradNorm =
+                switch
+                    "behaviour.lasting_gradnorm"
+                    true
+                    {
+                        Original =
+                            "GradNorm's first loss is overwritten in each update, its scaled weights are thrown away, and it weighs with those that learn by Adam at 1e-6."
+                        Corrected =
+                            "Rates of training refer to the first loss; weights are scaled to add up to the number of tasks."
+                        Reason =
+                            "As coded a weight moves by at most a tenth in 100,000 updates, and nothing balances rates over training."
+                    }
+                    _.LastingGradNorm
+
             and! balancedTasks =
                 switch
                     "behaviour.balanced_tasks"
@@ -314,6 +346,8 @@ module internal Behaviour =
                 HeedsDetach = heedsDetach
                 LearningBranches = learningBranches
                 AnyCaseWords = anyCaseWords
+                SharedSurgery = sharedSurgery
+                LastingGradNorm = lastingGradNorm
                 BalancedTasks = balancedTasks
                 DeviationAdvantages = deviationAdvantages
                 BootstrapsTimeLimits = bootstrapsTimeLimits

@@ -1,6 +1,7 @@
 /// What must hold between values, once each is right by itself.
 module internal Mtrl.Experiments.Check
 
+open Mtrl
 open Mtrl.Experiments.Requirement
 
 /// All that is wrong between the values of an experiment.
@@ -209,9 +210,19 @@ let conflicts (e: Experiment) : ConfigError list =
         yield!
             unless
                 (e.Agent.Scalars.LossReduction = LossReduction.Mean
-                 || e.Choices.Agent.Surgery <> Surgery.None)
+                 || e.Choices.Agent.Surgery <> SurgeryMethod.None
+                 || e.Agent.Surgery.Method <> SurgeryMethod.None)
                 "agent.builder.loss_reduction"
                 (Value.Text "none")
-                "mean for this agent"
-                "Only pcgrad_… and gradnorm_… agents combine losses themselves."
+                "mean without surgery"
+                "agent.surgery.method chooses what joins the gradients of tasks."
+
+        for name in e.Agent.Surgery.MainTasks do
+            yield!
+                unless
+                    (List.contains name env.Tasks)
+                    "agent.surgery.cosine_gate.main_tasks"
+                    (Value.Text name)
+                    "names of env.tasks"
+                    ((Nearest.hint env.Tasks name).TrimStart())
     ]

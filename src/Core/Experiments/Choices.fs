@@ -40,17 +40,11 @@ type Family =
     /// Trust region policy optimisation.
     | Trpo
 
-/// What combines the gradients of the tasks.
-[<RequireQualifiedAccess>]
-type Surgery =
-    | None
-    | PcGrad
-    | GradNorm
-
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {
     Family: Family
-    Surgery: Surgery
+    /// What `agent.surgery.method` is unless it is given.
+    Surgery: SurgeryMethod
     /// The `state_` agents: start temperature 1, updates every step. The others are tuned for pixels.
     State: bool
 }
@@ -78,25 +72,25 @@ module Choices =
         let agent surgery state family = { Family = family; Surgery = surgery; State = state }
 
         [
-            "state_sac", agent Surgery.None true Family.Sac
-            "sac", agent Surgery.None false Family.Sac
-            "sac_ae", agent Surgery.None false Family.SacAe
-            "state_deepmdp", agent Surgery.None true Family.DeepMdp
-            "deepmdp", agent Surgery.None false Family.DeepMdp
-            "hipbmdp", agent Surgery.None false Family.HipBmdp
-            "distral", agent Surgery.None false Family.Distral
-            "state_distral", agent Surgery.None true Family.Distral
-            "mtppo", agent Surgery.None true Family.Ppo
-            "mttrpo", agent Surgery.None true Family.Trpo
-            "pcgrad_sac", agent Surgery.PcGrad false Family.Sac
-            "pcgrad_state_sac", agent Surgery.PcGrad true Family.Sac
-            "pcgrad_sac_ae", agent Surgery.PcGrad false Family.SacAe
-            "pcgrad_deepmdp", agent Surgery.PcGrad false Family.DeepMdp
-            "pcgrad_state_deepmdp", agent Surgery.PcGrad true Family.DeepMdp
-            "gradnorm_sac", agent Surgery.GradNorm false Family.Sac
-            "gradnorm_state_sac", agent Surgery.GradNorm true Family.Sac
-            "gradnorm_deepmdp", agent Surgery.GradNorm false Family.DeepMdp
-            "gradnorm_state_deepmdp", agent Surgery.GradNorm true Family.DeepMdp
+            "state_sac", agent SurgeryMethod.None true Family.Sac
+            "sac", agent SurgeryMethod.None false Family.Sac
+            "sac_ae", agent SurgeryMethod.None false Family.SacAe
+            "state_deepmdp", agent SurgeryMethod.None true Family.DeepMdp
+            "deepmdp", agent SurgeryMethod.None false Family.DeepMdp
+            "hipbmdp", agent SurgeryMethod.None false Family.HipBmdp
+            "distral", agent SurgeryMethod.None false Family.Distral
+            "state_distral", agent SurgeryMethod.None true Family.Distral
+            "mtppo", agent SurgeryMethod.None true Family.Ppo
+            "mttrpo", agent SurgeryMethod.None true Family.Trpo
+            "pcgrad_sac", agent SurgeryMethod.PcGrad false Family.Sac
+            "pcgrad_state_sac", agent SurgeryMethod.PcGrad true Family.Sac
+            "pcgrad_sac_ae", agent SurgeryMethod.PcGrad false Family.SacAe
+            "pcgrad_deepmdp", agent SurgeryMethod.PcGrad false Family.DeepMdp
+            "pcgrad_state_deepmdp", agent SurgeryMethod.PcGrad true Family.DeepMdp
+            "gradnorm_sac", agent SurgeryMethod.GradNorm false Family.Sac
+            "gradnorm_state_sac", agent SurgeryMethod.GradNorm true Family.Sac
+            "gradnorm_deepmdp", agent SurgeryMethod.GradNorm false Family.DeepMdp
+            "gradnorm_state_deepmdp", agent SurgeryMethod.GradNorm true Family.DeepMdp
         ]
 
     let fidelities = [ "corrected", Fidelity.Corrected; "original", Fidelity.Original ]

@@ -17,6 +17,8 @@ let private offPolicy = [
     "agent.actor.log_std_bounds", "agent.on_policy.min_std"
     "agent.multitask.should_use_disentangled_alpha", "agent.on_policy.std_per_task"
     "agent.optimizers.alpha", ""
+    "agent.surgery", ""
+    "agent.gradnorm", ""
     "agent.multitask.task_encoder_cfg.optimizer_cfg", "agent.optimizers.actor.lr"
 ]
 
@@ -31,7 +33,7 @@ let private places (choices: Choices) =
     match choices.Agent.Family with
     | Family.Ppo -> offPolicy @ distral @ trpo
     | Family.Trpo -> offPolicy @ distral @ ppo
-    | Family.Distral -> onPolicy @ ppo @ trpo
+    | Family.Distral -> [ "agent.surgery", "" ] @ onPolicy @ ppo @ trpo
     | Family.Sac
     | Family.SacAe
     | Family.DeepMdp

@@ -82,8 +82,8 @@ let private offPolicy (e: Experiment) : Part list =
     let multitask = agent.Multitask
     let count = width e.Environment.NumEnvs
 
-    /// Numbers of a model, those of single tasks included.
-    let stack layers hidden first last =
+    /// Numbers of a model, those of single tasks included, for `count` tasks.
+    let stack count layers hidden first last =
         let shared = dense (first :: List.replicate layers hidden @ [ last ])
 
         let body =
@@ -108,14 +108,18 @@ let private offPolicy (e: Experiment) : Part list =
             width multitask.Actor.SoftModularizationExperts * dense [ first; hidden; last ]
         | TaskModel.ByFlags -> shared
 
-    let actor = stack agent.Actor.NumLayers hidden (features + context) (2.0 * actions)
+    let actorOf count =
+        stack count agent.Actor.NumLayers hidden (features + context) (2.0 * actions)
 
-    let critic =
+    let criticOf count =
         stack
+            count
             agent.Critic.NumLayers
             (width agent.Critic.HiddenDim)
             (features + context + actions)
             1.0
+
+    let actor, critic = actorOf count, criticOf count
 
     let tasks =
         let t = agent.Multitask.TaskEncoder
@@ -133,6 +137,13 @@ let private offPolicy (e: Experiment) : Part list =
           * (width agent.Actor.NumLayers * hidden
              + 2.0 * width agent.Critic.NumLayers * width agent.Critic.HiddenDim)
 
+    // A row of each task's gradient, of the larger of the two parts; by itself and among the others.
+    let taskGradients =
+        if agent.Surgery.Method = SurgeryMethod.None then
+            0.0
+        else
+            2.0 * count * max (actorOf 1.0) (2.0 * criticOf 1.0 + encoder)
+
     [
         {
             Name = "replay buffer"
@@ -148,6 +159,11 @@ let private offPolicy (e: Experiment) : Part list =
             Name = "batch"
             Bytes = number * rows * (4.0 * obs + 4.0 * actions + 4.0 + kept)
             Keys = [ "replay_buffer.batch_size"; "agent.actor.hidden_dim" ]
+        }
+        {
+            Name = "gradients of tasks"
+            Bytes = number * taskGradients
+            Keys = [ "agent.actor.hidden_dim"; "agent.surgery.method" ]
         }
         {
             // Two worlds for each task: one to train in, one to evaluate in.

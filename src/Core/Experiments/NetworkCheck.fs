@@ -162,7 +162,7 @@ let private projected obsSize actions (e: Experiment) =
 
 /// Agents that share nothing.
 let private separate (e: Experiment) = [
-    let agent = Choices.nameOf Choices.agents e.Choices.Agent
+    let surgery = Choices.nameOf SurgeryMethod.words e.Agent.Surgery.Method
     let encoder = e.Agent.Encoder.Kind
 
     yield!
@@ -175,10 +175,10 @@ let private separate (e: Experiment) = [
 
     yield!
         unless
-            (e.Choices.Agent.Surgery = Surgery.None)
+            (e.Agent.Surgery.Method = SurgeryMethod.None)
             "agent.multitask.model"
             (Value.Text "separate")
-            $"another model with agent={agent}"
+            $"another model with agent.surgery.method={surgery}"
             "Tasks that share no parameters have no gradients to reconcile."
 ]
 

@@ -17,13 +17,12 @@ open Mtrl.Tensors
 let build path (widths: Widths) (composed: ComposedLayers) : Module =
     let sizes = Layers.sizes widths.Features composed.Each
 
-    let task = {
-        Path = Parameter.join path "task/weight"
-        Shape = [ int64 widths.Tasks; int64 composed.Sets ]
+    let task =
         // [1]
-        Start =
-            Given(Array.create (widths.Tasks * composed.Sets) (1.0 / sqrt (float composed.Sets)))
-    }
+        Given(Array.create (widths.Tasks * composed.Sets) (1.0 / sqrt (float composed.Sets)))
+        |> Parameter.perTask (Parameter.join path "task/weight") widths.Tasks [
+            int64 composed.Sets
+        ]
 
     let place i name = Parameter.join path $"set/{i}/{name}"
 

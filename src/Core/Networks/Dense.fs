@@ -17,8 +17,8 @@ type Manner = {
 let plain = { Relu = false; Rounded = false }
 
 let private stored path start shape units = [
-    { Path = Parameter.join path "weight"; Shape = shape; Start = start }
-    { Path = Parameter.join path "bias"; Shape = units; Start = Zeros }
+    Parameter.shared (Parameter.join path "weight") shape start
+    Parameter.shared (Parameter.join path "bias") units Zeros
 ]
 
 /// What a layer stores: Xavier weight, zero bias.
@@ -28,6 +28,11 @@ let parameters path inputs units =
 /// What `count` layers beside each other store.
 let stack path start count inputs units =
     stored path start [ int64 count; int64 inputs; int64 units ] [ int64 count; int64 units ]
+
+/// What layers beside each other store of which each task has its own.
+let perTask path start tasks inputs units =
+    stack path start tasks inputs units
+    |> List.map (fun parameter -> { parameter with PerTask = true })
 
 /// x W, for a weight without a bias.
 let product (w: Tensor) (x: Tensor) =

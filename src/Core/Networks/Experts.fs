@@ -22,8 +22,13 @@ let private constant (table: float list list) : Module =
         Width = experts
         Run =
             fun _ signal ->
+                let heard, shown =
+                    match signal.Task with
+                    | None -> numbers, tasks
+                    | Some task -> Array.sub numbers (task * experts) experts, 1
+
                 let place = Place.ofTensor signal.Rows
-                Place.fromDoubles place numbers [| int64 tasks; 1L; int64 experts |]
+                Place.fromDoubles place heard [| int64 shown; 1L; int64 experts |]
     }
 
 /// How much each task hears each expert: whatever the rows, [tasks; 1; experts].

@@ -17,10 +17,7 @@ let build path (widths: Widths) : Module =
         Ops.LayerNorm(signal.Rows, weights[gain], weights[shift], epsilon)
 
     {
-        Parameters = [
-            { Path = gain; Shape = size; Start = Ones }
-            { Path = shift; Shape = size; Start = Zeros }
-        ]
+        Parameters = [ Parameter.shared gain size Ones; Parameter.shared shift size Zeros ]
         Fixed = []
         Width = widths.Features
         Run = run

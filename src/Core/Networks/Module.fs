@@ -8,6 +8,9 @@ type Signal = {
     Rows: Tensor
     /// [tasks; 1; features]: what a task encoder says of each task, for all its rows.
     Context: Tensor option
+    /// The one task that the rows belong to; weights that belong to tasks are then that task's alone
+    /// (`Sharing.views`). None: all tasks, in order.
+    Task: int option
 }
 
 /// The sizes of a signal; no context has size 0.
@@ -27,6 +30,9 @@ type Module = {
 
 /// What networks are put together from.
 module Signal =
+    /// Rows of all tasks, without a context.
+    let ofRows rows = { Rows = rows; Context = None; Task = None }
+
     /// What is known of the tasks; a network that needs it is only built where there is some.
     let context (signal: Signal) =
         match signal.Context with
@@ -37,4 +43,5 @@ module Signal =
     let ofTasks (tasks: int) = {
         Rows = Draw.constant Place.cpu 0.0 [| int64 tasks; 1L; 0L |]
         Context = None
+        Task = None
     }

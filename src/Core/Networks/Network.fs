@@ -59,7 +59,9 @@ let rec build precision path (widths: Widths) spec : Module =
             Width = body.Width
             Run =
                 fun weights signal ->
-                    let context = taskEncoder.Run weights (Signal.ofTasks widths.Tasks)
+                    let tasks = if signal.Task.IsSome then 1 else widths.Tasks
+                    let shown = { Signal.ofTasks tasks with Task = signal.Task }
+                    let context = taskEncoder.Run weights shown
                     body.Run weights { signal with Context = Some context }
         }
     | Chain parts ->

@@ -50,11 +50,12 @@ let build path (widths: Widths) (orthogonal: OrthogonalLayers) : Module =
         |> List.mapi (fun i (inputs, units) ->
             Dense.stack (place i) XavierUniform orthogonal.Bodies inputs units)
 
-    let task = {
-        Path = Parameter.join path "task/weight"
-        Shape = [ int64 widths.Tasks; int64 orthogonal.Bodies ]
-        Start = XavierUniform
-    }
+    let task =
+        Parameter.perTask
+            (Parameter.join path "task/weight")
+            widths.Tasks
+            [ int64 orthogonal.Bodies ]
+            XavierUniform
 
     {
         Parameters = task :: List.concat stacks

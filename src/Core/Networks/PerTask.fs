@@ -21,7 +21,7 @@ let build path (widths: Widths) (stack: Layers) : Module =
                 else
                     dense
 
-            Dense.stack path XavierUniform widths.Tasks inputs units, run)
+            Dense.perTask path XavierUniform widths.Tasks inputs units, run)
 
     {
         Parameters = List.collect fst layers

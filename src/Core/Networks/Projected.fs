@@ -97,18 +97,15 @@ let private residualStart rank start =
         |]
 
 let private parameters path widths (spec: ProjectedLayers) layers =
-    let matrix path inputs units start = {
-        Path = path
-        Shape = [ int64 inputs; int64 units ]
-        Start = start
-    }
+    let matrix path inputs units start =
+        Parameter.shared path [ int64 inputs; int64 units ] start
 
     let ofLayer layer = [
         let starts = starts spec.Start layer
         yield! Dense.parameters (Parameter.join layer.Path "shared") layer.Inputs layer.Units
 
         yield!
-            Dense.stack
+            Dense.perTask
                 (Parameter.join layer.Path "task")
                 starts.Task
                 widths.Tasks
@@ -133,11 +130,7 @@ let private parameters path widths (spec: ProjectedLayers) layers =
         match spec.Residual with
         | NoResidual
         | SumResidual -> ()
-        | LinearResidual -> {
-            Path = residual
-            Shape = [ 3L ]
-            Start = Given(Array.create 3 (1.0 / 3.0))
-          }
+        | LinearResidual -> Parameter.shared residual [ 3L ] (Given(Array.create 3 (1.0 / 3.0)))
         | ProjectResidual -> matrix residual (3 * rank) rank (residualStart rank spec.Start)
     ]
 
@@ -180,7 +173,7 @@ let private advance path (spec: ProjectedLayers) weights layer (x: Tensor, befor
 
 /// The layers as `Ops.Projected` takes them: places in the list of paths, and which are rounded.
 /// As in `Mlp` only those between hidden layers are; where all sizes are even, without residuals.
-let private stepPlan path (widths: Widths) precision spec (paths: string list) layers =
+let private stepPlan path tasks precision spec (paths: string list) layers =
     let find name = List.findIndex ((=) name) paths
 
     let places layer =
@@ -214,7 +207,7 @@ let private stepPlan path (widths: Widths) precision spec (paths: string list) l
         | ProjectResidual -> ProjectedResidual.None, -1
 
     ProjectedPlan(
-        int64 widths.Tasks,
+        int64 (tasks: int),
         layers |> List.collect places |> List.toArray,
         layers |> List.mapi isRounded |> List.toArray,
         residual,
@@ -240,11 +233,15 @@ let build precision path (widths: Widths) (spec: ProjectedLayers) : Module =
     let layers = plan path widths spec
     let parameters = parameters path widths spec layers
     let paths = parameters |> List.map _.Path
-    let stepPlan = stepPlan path widths precision spec paths layers
+
+    let planOf tasks =
+        stepPlan path tasks precision spec paths layers
+
+    let ofAll, ofOne = planOf widths.Tasks, planOf 1
     let isStep = isStep spec layers
 
-    let together (weights: Weights) x =
-        Ops.Projected(x, [| for path in paths -> weights[path] |], stepPlan)
+    let together (weights: Weights) plan x =
+        Ops.Projected(x, [| for path in paths -> weights[path] |], plan)
 
     let oneByOne weights x =
         let step state layer = advance path spec weights layer state
@@ -257,7 +254,8 @@ let build precision path (widths: Widths) (spec: ProjectedLayers) : Module =
         Run =
             fun weights signal ->
                 if isStep && Ops.CanProject signal.Rows then
-                    Rows.flat (together weights) signal.Rows
+                    let plan = if signal.Task.IsSome then ofOne else ofAll
+                    Rows.flat (together weights plan) signal.Rows
                 else
                     oneByOne weights signal.Rows
     }

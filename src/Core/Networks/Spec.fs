@@ -187,28 +187,3 @@ module Spec =
         | TaskTable _
         | KnownTable _
         | Told _ -> None
-
-    /// Whether a network computes the same for the rows and the context of one task alone: it holds
-    /// nothing that belongs to one task, and does not count them.
-    let rec treatsRowsAlike spec =
-        match spec with
-        | Identity
-        | Activate _
-        | Normalise
-        | Mlp _
-        | Film _
-        | SoftModules _
-        | Hypernetwork _
-        | AppendContext -> true
-        | Mixture { Selection = Weighed weights } -> Option.isNone weights.Table
-        | Mixture { Selection = OneToOne }
-        | Mixture { Selection = Ensemble }
-        | Mixture { Selection = Clusters _ }
-        | PerTask _
-        | Projected _
-        | Composed _
-        | Orthogonal _
-        | TaskTable _
-        | KnownTable _
-        | Told _ -> false
-        | Chain parts -> parts |> List.forall (snd >> treatsRowsAlike)

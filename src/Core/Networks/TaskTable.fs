@@ -3,11 +3,8 @@ module Mtrl.Networks.TaskTable
 
 open Mtrl.Tensors
 
-let private row path tasks width start = {
-    Path = Parameter.join path "weight"
-    Shape = [ int64 tasks; 1L; int64 width ]
-    Start = start
-}
+let private row path tasks width start =
+    Parameter.perTask (Parameter.join path "weight") tasks [ 1L; int64 width ] start
 
 let private reading (row: Parameter) width : Module = {
     Parameters = []

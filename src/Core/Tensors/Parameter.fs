@@ -20,6 +20,8 @@ type Parameter = {
     Path: string
     Shape: int64 list
     Start: Start
+    /// Its first size is the number of tasks, and each task has numbers of its own.
+    PerTask: bool
 }
 
 /// Parameters by path, as a network reads them.
@@ -27,6 +29,17 @@ type Weights = IReadOnlyDictionary<string, Tensor>
 
 /// Names and sizes of parameters.
 module Parameter =
+    /// All tasks share it.
+    let shared path shape start = { Path = path; Shape = shape; Start = start; PerTask = false }
+
+    /// [tasks; …]: each task has its own.
+    let perTask path tasks shape start = {
+        Path = path
+        Shape = int64 (tasks: int) :: shape
+        Start = start
+        PerTask = true
+    }
+
     let count parameter = List.fold (*) 1L parameter.Shape
 
     /// "trunk" and "0" are "trunk/0"; an empty part leaves no slash.

@@ -46,9 +46,8 @@ let operated: SacConfig = {
     plain with
         Surgery =
             Some {
-                OfCritic = Surgery.CaGrad CaGrad.standard
-                OfActor = Surgery.GradNorm GradNorm.standard
-                Key = Key.ofSeed 5L
+                SacSurgery.both (Surgery.CaGrad CaGrad.standard) (Key.ofSeed 5L) with
+                    OfActor = Surgery.GradNorm GradNorm.standard
             }
 }
 

@@ -9,18 +9,13 @@ open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Tests.Algorithms.Examples
 
-/// Each with every kind of network for which they are known.
+/// Each with every kind of network.
 [<TestFixture>]
 module ``gradients of soft actor-critic task by task`` =
 
-    let private configs =
-        networks
-        |> List.filter (fun config -> SacTaskGradients.areKnown config && config.Surgery.IsNone)
+    let private configs = networks |> List.filter _.Surgery.IsNone
 
-    let private actor agent state batch =
-        fst (SacTaskGradients.actor agent state batch)
-
-    let private both = [ SacTaskGradients.critic; actor ]
+    let private both = [ SacTaskGradients.critic; SacTaskGradients.actor ]
 
     /// The batch in which only one task counts.
     let private only task (batch: Batch) =
@@ -28,44 +23,55 @@ module ``gradients of soft actor-critic task by task`` =
 
         { batch with Weight = batch.Weight .* Ops.FromDoubles(mask, [| 3L; 1L |]) }
 
-    [<Test>]
-    let ``are known for networks that share all parameters`` () =
-        Assert.That(SacTaskGradients.areKnown plain)
-        Assert.That(SacTaskGradients.areKnown care)
-        Assert.That(configs.Length, Is.InRange(4, networks.Length - 4))
+    /// The whole gradient of one task, network by network.
+    let private whole layouts task (gradients: SacTaskGradients.OfTasks) =
+        let mask = Array.init 3 (fun i -> if i = task then 1.0 else 0.0)
+        let own = gradients.Own .* Ops.FromDoubles(mask, [| 3L; 1L |])
 
-    /// With plain descent in place of Adam's, an update shows its gradient: the first moment.
+        Sharing.join layouts (Ops.Select(gradients.Shared.Rows, 0L, int64 task)) own
+        |> List.map Ops.ToDoubles
+
+    let private criticLayouts agent = [ agent.CriticLayout; agent.TaskEncoderLayout ]
+
+    /// The first step of Adam shows the gradient of an update: the first moment is a tenth of it.
+    let private stepped (trained: Trained) =
+        Ops.ToDoubles trained.First |> Array.map ((*) 10.0)
+
     [<TestCaseSource(nameof configs)>]
     let ``are those of an update on a task's rows alone`` (config: SacConfig) =
         use _ = Ops.Scope()
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
-        let rows = SacTaskGradients.critic agent state batch
+        let gradients = SacTaskGradients.critic agent state batch
 
         for task in 0..2 do
             let alone, metrics = Sac.update agent state (only task batch)
-            let expected = Ops.ToDoubles alone.Critic.First |> Array.map ((*) 10.0)
-            let found = Ops.ToDoubles(Ops.Select(rows.Rows, 0L, int64 task))
-            Assert.That(largestDifference expected found, Is.LessThan 1e-10)
-            Assert.That(rows.Losses[task], Is.EqualTo(reading "critic_loss" metrics).Within 1e-10)
 
-    /// The actor of an update already meets the improved critics.
+            for found, expected in
+                List.zip (whole (criticLayouts agent) task gradients) [
+                    stepped alone.Critic
+                    stepped alone.TaskEncoder
+                ] do
+                Assert.That(Array.append [| 0.0 |] found |> Array.forall System.Double.IsFinite)
+
+                if found.Length > 0 then
+                    Assert.That(largestDifference expected found, Is.LessThan 1e-10)
+
+            Assert.That(
+                gradients.Shared.Losses[task],
+                Is.EqualTo(reading "critic_loss" metrics).Within 1e-10
+            )
+
+    /// Surgery that takes the mean changes nothing, whether or not it sees what tasks do not share.
     [<TestCaseSource(nameof configs)>]
-    let ``of the actor add up to that of an update`` (config: SacConfig) =
+    let ``joined by their mean make the update without surgery`` (config: SacConfig) =
         use _ = Ops.Scope()
-        let agent, state, batch = agent config, fresh config, batchOf config 6 1L
-        let after, metrics = Sac.update agent state batch
-        let rows = actor agent { state with Critic = after.Critic } batch
+        let plain = train (agent config) (fresh config)
 
-        let mean =
-            Surgery.combine (Surgery.Plain Reduction.Mean) rows (Key.ofSeed 1L) SurgeryState.empty
-
-        let expected = Ops.ToDoubles after.Actor.First |> Array.map ((*) 10.0)
-        Assert.That(largestDifference expected (Ops.ToDoubles mean.Direction), Is.LessThan 1e-10)
-
-        Assert.That(
-            Array.average rows.Losses,
-            Is.EqualTo(reading "actor_loss" metrics).Within 1e-10
-        )
+        for ownToo in [ false; true ] do
+            let mean = SacSurgery.both (Surgery.Plain Reduction.Mean) (Key.ofSeed 1L)
+            let joined = { config with Surgery = Some { mean with OwnToo = ownToo } }
+            let found = train (agent joined) (fresh joined)
+            Assert.That(largestDifference (numbers plain) (numbers found), Is.LessThan 1e-9)
 
     [<Test>]
     let ``are the same on any number of threads`` ([<Values(2, 3, 5)>] parts: int) =
@@ -77,8 +83,9 @@ module ``gradients of soft actor-critic task by task`` =
 
             for gradients in both do
                 let whole, parts = gradients (agent config) state batch, gradients split state batch
-                Assert.That((Ops.ToDoubles whole.Rows = Ops.ToDoubles parts.Rows))
-                Assert.That((whole.Losses = parts.Losses))
+                Assert.That((Ops.ToDoubles whole.Shared.Rows = Ops.ToDoubles parts.Shared.Rows))
+                Assert.That((Ops.ToDoubles whole.Own = Ops.ToDoubles parts.Own))
+                Assert.That((whole.Shared.Losses = parts.Shared.Losses))
 
     [<Test>]
     let ``leave out a task without rows`` () =
@@ -87,7 +94,7 @@ module ``gradients of soft actor-critic task by task`` =
         let batch = batchOf plain 6 1L |> only 2
 
         for gradients in both do
-            let rows = gradients agent state batch
+            let rows = (gradients agent state batch).Shared
             Assert.That((rows.Present = [| false; false; true |]))
 
             let combined =
@@ -100,3 +107,113 @@ module ``gradients of soft actor-critic task by task`` =
             let own = Ops.ToDoubles(Ops.Select(rows.Rows, 0L, 2L))
             Assert.That((Ops.ToDoubles combined.Direction = own))
             Assert.That((combined.Diagnostics.Tasks = [| 2 |]))
+
+    /// Rows of whole gradients, each other task's own part zero, are what joining stands for.
+    [<TestCaseSource(nameof configs)>]
+    let ``join as whole gradients do where surgery sees them`` (config: SacConfig) =
+        use _ = Ops.Scope()
+        let agent, state, batch = agent config, fresh config, batchOf config 6 1L
+        let gradients = SacTaskGradients.critic agent state batch
+
+        for method' in [ Surgery.PcGrad PcGrad.mtrl; Surgery.Mgda Mgda.standard ] do
+            let joined =
+                gradients
+                |> SacJoining.join true {
+                    Method = method'
+                    Layouts = criticLayouts agent
+                    Places = []
+                    Memory = SurgeryState.empty
+                    Key = Key.ofSeed 1L
+                }
+
+            let rows = [|
+                for task in 0..2 -> whole (criticLayouts agent) task gradients |> Array.concat
+            |]
+
+            let rows = Ops.FromDoubles(Array.concat rows, [| 3L; int64 rows[0].Length |])
+
+            let expected =
+                Surgery.combine
+                    method'
+                    (TaskGradients.create rows gradients.Shared.Losses)
+                    (Key.ofSeed 1L)
+                    SurgeryState.empty
+
+            Assert.That(
+                largestDifference
+                    (Ops.ToDoubles expected.Direction)
+                    (joined.Directions |> List.map Ops.ToDoubles |> Array.concat),
+                Is.LessThan 1e-10
+            )
+
+/// Every method in an update, with every kind of network.
+[<TestFixture>]
+module ``surgery in an update`` =
+
+    let private methods = List.map fst Surgery.named
+
+    let private operated method' ownToo config =
+        let surgery =
+            SacSurgery.both (List.find (fst >> (=) method') Surgery.named |> snd) (Key.ofSeed 5L)
+
+        { config with Surgery = Some { surgery with OwnToo = ownToo } }
+
+    let private arrays agent state =
+        SacNames.toNamed agent state
+        |> List.map (fun (_, tensor) -> Ops.ToDoubles tensor)
+
+    /// What is stored after two updates goes on to the same bits as what was never stored; parameters
+    /// are finite. (What a method has not seen yet is stored as NaN.)
+    [<Test>]
+    let ``goes on from what is stored to the same bits``
+        ([<ValueSource(nameof methods)>] name: string)
+        =
+        use _ = Ops.Scope()
+
+        for config in networks do
+            for ownToo in [ false; true ] do
+                let config = operated name ownToo config
+                let agent = agent config
+
+                let step state k =
+                    fst (Sac.update agent state (batchOf config 6 k))
+
+                let before = List.fold step (fresh config) [ 1L; 2L ]
+                let named = SacNames.toNamed agent before |> dict
+
+                let find name =
+                    match named.TryGetValue name with
+                    | true, tensor -> Some tensor
+                    | _ -> None
+
+                match SacNames.ofNamed agent double find with
+                | Error faults -> Assert.Fail(String.concat "; " faults)
+                | Ok restored ->
+                    let straight, resumed = step before 3L, step restored 3L
+                    Assert.That((numbers straight = numbers resumed))
+                    Assert.That((arrays agent straight = arrays agent resumed))
+                    Assert.That(numbers straight |> Array.forall System.Double.IsFinite)
+                    Assert.That((numbers straight <> numbers before))
+
+    /// A task without rows, and one whose numbers are not finite.
+    [<Test>]
+    let ``never makes a parameter that is not finite``
+        ([<ValueSource(nameof methods)>] name: string)
+        =
+        use _ = Ops.Scope()
+
+        for config in networks do
+            let config = operated name false config
+            let agent, state = agent config, fresh config
+            let weight = Ops.FromDoubles([| 0.0; 1.0; 1.0 |], [| 3L; 1L |])
+            let spoilt = Ops.FromDoubles([| 1.0; 1.0; nan |], [| 3L; 1L |])
+            let batch = batchOf config 6 1L
+
+            let batch = {
+                batch with
+                    Weight = batch.Weight .* weight
+                    Reward = batch.Reward .* spoilt
+            }
+
+            let after, _ = Sac.update agent state batch
+            Assert.That(numbers after |> Array.forall System.Double.IsFinite)

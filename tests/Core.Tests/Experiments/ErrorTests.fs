@@ -36,9 +36,17 @@ module ``configuration mistakes`` =
     [<TestCase("env=metaworld-mt11",
                "env = metaworld-mt11: must be one of metaworld-mt1, metaworld-mt10")>]
     [<TestCase("agent=hipbmdp",
-               "agent=hipbmdp is not available yet; available: state_sac, sac, distral, state_distral, mtppo, mttrpo.")>]
+               "agent=hipbmdp is not available yet; available: state_sac, sac, distral, state_distral, mtppo, mttrpo, ")>]
     [<TestCase("agent=state_sca",
-               "agent = state_sca: must be one of state_sac, sac, distral, state_distral, mtppo, mttrpo.")>]
+               "agent = state_sca: must be one of state_sac, sac, distral, state_distral, mtppo, mttrpo, ")>]
+    [<TestCase("agent.surgery.method=pcgard", "Nearest: pcgrad.")>]
+    [<TestCase("agent.surgery.method=nash-mtl", "Nearest: nash_mtl.")>]
+    [<TestCase("agent.surgery.cagrad.radios=1",
+               "agent.surgery.cagrad.radios: no such key. Nearest: agent.surgery.cagrad.radius")>]
+    [<TestCase("agent.surgery.cosine_gate.main_tasks=[bin-picking]",
+               "agent.surgery.cosine_gate.main_tasks = bin-picking-v3: must be names of env.tasks.")>]
+    [<TestCase("agent.builder.loss_reduction=none",
+               "agent.builder.loss_reduction = none: must be mean without surgery.")>]
     [<TestCase("agent.ppo.clip=0.1", "agent.ppo.clip: agent=state_sac has no use for it.")>]
     [<TestCase("agent.encoder.type_to_select=pixel",
                "agent.encoder.type_to_select=pixel is not available yet; available: identity, feedforward, film, moe.")>]
@@ -71,7 +79,7 @@ module ``configuration mistakes`` =
                "should_use_task_encoder = true: must be false with agent.multitask.model=separate")>]
     [<TestCase("agent.multitask.should_use_multi_head_policy=True",
                "must be false with agent.multitask.model=separate")>]
-    [<TestCase("agent=pcgrad_state_sac", "must be another model with agent=pcgrad_state_sac")>]
+    [<TestCase("agent=pcgrad_state_sac", "must be another model with agent.surgery.method=pcgrad")>]
     let ``tell what separate agents cannot have`` (word: string, part: string) =
         let told = mistakes [ "agent.multitask.model=separate"; word ]
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")

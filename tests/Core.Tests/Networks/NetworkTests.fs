@@ -63,7 +63,7 @@ module ``a network`` =
         // Zero biases would hide a missing one.
         let weights = Layout.views layout (Draw.normal double key [| layout.Length |])
         let x = Draw.normal double (Key.at 1L key) [| 2L; 4L; int64 features |]
-        let y = network.Run weights { Rows = x; Context = None }
+        let y = network.Run weights (Signal.ofRows x)
 
         let expected =
             [ 0, true; 1, false ]
@@ -90,6 +90,7 @@ module ``a network`` =
             network.Run (Layout.views (Layout.create []) (Draw.constant double 0.0 [| 0L |])) {
                 Rows = Ops.FromDoubles([| 1.0; 2.0; 3.0; 4.0 |], [| 2L; 2L; 1L |])
                 Context = Some(Ops.FromDoubles([| 5.0; 6.0; 7.0; 8.0 |], [| 2L; 1L; 2L |]))
+                Task = None
             }
 
         let expected = [| 1.0; 5.0; 6.0; 2.0; 5.0; 6.0; 3.0; 7.0; 8.0; 4.0; 7.0; 8.0 |]
@@ -105,7 +106,7 @@ module ``a network`` =
             let network = Network.build precision "" (widths 6) (Spec.mlp 3 32 2)
             let layout = Layout.create network.Parameters
             let vector = Layout.initialise Place.cpu (Key.ofSeed 1L) layout
-            network.Run (Layout.views layout vector) { Rows = x; Context = None }
+            network.Run (Layout.views layout vector) (Signal.ofRows x)
 
         let exact, rounded = run Precision.Full, run Precision.BFloat16
         Assert.That(Ops.NumericOf rounded, Is.EqualTo Numeric.Float32)
@@ -130,6 +131,6 @@ module ``a network`` =
         let centred = rows .- mean rows
         let normal = centred ./ Ops.Sqrt(1e-5 +. mean (Ops.Square centred))
         let wanted = normal .* weights["net/gain"] .+ weights["net/shift"]
-        let found = network.Run weights { Rows = rows; Context = None }
+        let found = network.Run weights (Signal.ofRows rows)
 
         Seq.forall2 (fun a b -> abs (a - b) < 1e-9) (Ops.ToDoubles found) (Ops.ToDoubles wanted)

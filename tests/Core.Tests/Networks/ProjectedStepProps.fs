@@ -106,7 +106,7 @@ module ``a projected network in one step`` =
             |> System.Collections.ObjectModel.ReadOnlyDictionary
             :> _
 
-        let y = network.Run weights { Rows = x; Context = None }
+        let y = network.Run weights (Signal.ofRows x)
         let along = draw "along" (Ops.Shape y)
         let alive = draw "alive" [| shape[0]; shape[1]; 1L |]
 

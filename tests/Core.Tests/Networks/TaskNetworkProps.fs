@@ -25,6 +25,7 @@ module internal Nets =
     let signal key tasks : Signal = {
         Rows = Draw.normal double (Key.at 1L key) [| int64 tasks; 3L; 5L |]
         Context = Some(Draw.normal double (Key.at 2L key) [| int64 tasks; 1L; 4L |])
+        Task = None
     }
 
     let near (a: Tensor) (b: Tensor) =
@@ -141,49 +142,49 @@ module ``networks that know of tasks`` =
             let network, signal = built spec, fitted spec (signal key 4)
             let weights = weightsOf key network
 
-            let isPerTask (parameter: Parameter) =
-                [ "head/"; "/task/"; "/table/"; "/task_encoder/" ]
-                |> List.exists parameter.Path.Contains
-                || (match spec with
-                    | PerTask _
-                    | Mixture { Selection = OneToOne } -> true
-                    | _ -> false)
 
             let permuted =
                 let layout = Layout.create network.Parameters
 
                 Layout.flatten layout (fun p ->
-                    if isPerTask p then
+                    if p.PerTask then
                         permute weights[p.Path]
                     else
                         weights[p.Path])
                 |> Layout.views layout
 
-            let moved = { Rows = permute signal.Rows; Context = Option.map permute signal.Context }
+            let moved = {
+                Rows = permute signal.Rows
+                Context = Option.map permute signal.Context
+                Task = None
+            }
 
             near (permute (network.Run weights signal)) (network.Run permuted moved))
 
-    /// Rows of other tasks do not matter.
+    /// Rows and parameters of other tasks do not matter.
     [<Property>]
-    let ``compute the same for one task alone where they treat rows alike`` seed =
+    let ``compute the same for one task alone`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
-        let alike = all |> List.filter Spec.treatsRowsAlike
+        let clusters = Clusters [ for i in 0..3 -> [ for e in 0..2 -> e <= i ] ]
 
-        alike.Length >= 5
-        && alike
-           |> List.forall (fun spec ->
-               let network, signal = built spec, fitted spec (signal key 4)
-               let weights = weightsOf key network
-               let among = network.Run weights signal
+        Mixture(mixture 3 1 clusters) :: all
+        |> List.forall (fun spec ->
+            let network, signal = built spec, fitted spec (signal key 4)
+            let layout = Layout.create (network.Parameters @ network.Fixed)
+            let weights = weightsOf key network
+            let among = network.Run weights signal
 
-               [ 0L .. 3L ]
-               |> List.forall (fun task ->
-                   let own x = Ops.Narrow(x, 0L, task, 1L)
+            [ 0..3 ]
+            |> List.forall (fun task ->
+                let alone = {
+                    Rows = only task signal.Rows
+                    Context = Option.map (only task) signal.Context
+                    Task = Some task
+                }
 
-                   let alone = { Rows = own signal.Rows; Context = Option.map own signal.Context }
-
-                   near (network.Run weights alone) (own among)))
+                let met = Sharing.ofTask layout (int64 task) weights
+                near (network.Run met alone) (only task among)))
 
     [<Property>]
     let ``keep tasks apart`` seed =

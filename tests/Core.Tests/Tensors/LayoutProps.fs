@@ -17,7 +17,7 @@ type SomeParameters =
                 let! shape = Gen.listOfLength dimensions (Gen.choose (1, 4) |> Gen.map int64)
                 let! start = Gen.elements [ Zeros; Ones; StandardNormal ]
 
-                return { Path = $"part/{i}"; Shape = shape; Start = start }
+                return Parameter.shared $"part/{i}" shape start
             }
 
         gen {
@@ -85,7 +85,7 @@ module ``starting values`` =
         use _ = Ops.Scope()
 
         let layout =
-            Layout.create [ { Path = "weight"; Shape = [ 2L; 60L; 40L ]; Start = XavierUniform } ]
+            Layout.create [ Parameter.shared "weight" [ 2L; 60L; 40L ] XavierUniform ]
 
         let drawn = Ops.ToDoubles(Layout.initialise Place.cpu (Key.ofSeed 5L) layout)
         let bound = sqrt (6.0 / 100.0)

@@ -46,6 +46,21 @@ public partial class ResumeTests
         [Values("corrected", "original")] string fidelity, [Values("care", "ptsl", "heads", "separate", "distral")] string network) =>
         Compare(fidelity, network, [20, 40]);
 
+    /// <summary>Each method of surgery, on networks in turn; those of mtrl's agents also as coded.</summary>
+    private static IEnumerable<TestCaseData> Methods()
+    {
+        var networks = Networks.Keys.ToArray();
+        foreach (var (method, i) in SurgeryMethodModule.words.Select((word, i) => (word.Item1, i)))
+            if (method != "none")
+                yield return new TestCaseData("corrected", networks[i % networks.Length], $"agent.surgery.method={method}");
+        yield return new TestCaseData("original", "heads", "agent=pcgrad_state_sac");
+        yield return new TestCaseData("original", "care", "agent=gradnorm_state_sac");
+    }
+
+    [TestCaseSource(nameof(Methods))]
+    public void ARunWithSurgeryGoesOnAsIfNothingHadHappened(string fidelity, string network, string word) =>
+        Compare(fidelity, network, [20, 40], word);
+
     [Test]
     public void AnOnPolicyRunThatWasStoppedInAnyIterationGoesOnAsIfNothingHadHappened(
         [Values("mtppo", "mttrpo")] string agent, [Values("corrected", "original")] string fidelity) =>
@@ -101,16 +116,16 @@ public partial class ResumeTests
         "agent.on_policy.minibatch_size=30", "agent.on_policy.value_epochs=2", "agent.on_policy.std_per_task=False",
         "agent.on_policy.normalize_observations=True", $"agent.multitask.model={model}");
 
-    private static void Compare(string fidelity, string network, long[] cuts)
+    private static void Compare(string fidelity, string network, long[] cuts, params string[] more)
     {
         using var folder = new TemporaryFolder();
-        using (var straight = TrainingRun.Start(Small(folder["straight"], fidelity, network)))
+        using (var straight = TrainingRun.Start(Small(folder["straight"], fidelity, network, more)))
             Assert.That(straight.Run(), Is.EqualTo(TrainingEnd.Finished));
 
         var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
         foreach (var cut in cuts)
         {
-            using var run = Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(Small(folder["cut"], fidelity, network));
+            using var run = Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(Small(folder["cut"], fidelity, network, more));
             using var stop = new CancellationTokenSource();
             var watcher = new Thread(() =>
             {
@@ -139,7 +154,7 @@ public partial class ResumeTests
         });
     }
 
-    private static Experiment Small(string basePath, string fidelity, string network)
+    private static Experiment Small(string basePath, string fidelity, string network, string[] more)
     {
         string[] words =
         [
@@ -148,7 +163,7 @@ public partial class ResumeTests
             "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.num_envs=3", "agent.multitask.num_envs=3", "env.horizon=15",
             "experiment.init_steps=15", "experiment.num_train_steps=75", "experiment.eval_freq=30", "experiment.save_freq=30",
             "experiment.num_eval_episodes=1", "experiment.conflicts_freq=7", "replay_buffer.batch_size=12", "replay_buffer.capacity=150",
-            "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16", .. Networks[network],
+            "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16", .. Networks[network], .. more,
         ];
         var resolved = ExperimentModule.Resolve(ListModule.OfSeq(words));
         Assert.That(resolved.IsOk, () => string.Join("\n", resolved.ErrorValue));

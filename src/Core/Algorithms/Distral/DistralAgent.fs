@@ -33,7 +33,7 @@ module DistralAgent =
 
     /// The distilled policy at observations [tasks; rows; obs].
     let propose (agent: DistralAgent) (distilled: Weights) obs : Gaussian =
-        agent.Distilled.Run distilled { Rows = obs; Context = None }
+        agent.Distilled.Run distilled (Signal.ofRows obs)
         |> TanhGaussian.ofOutput agent.Config.Agents.LogStdBounds
 
 module DistralState =

@@ -28,42 +28,31 @@ module OnPolicyAgent =
     /// power.
     let internal linearFeatures (config: OnPolicyConfig) = 2 * config.ObsSize + 4
 
-    let private filled path (shape: int64 list) (value: float) =
-        let count = shape |> List.fold (*) 1L |> int
-        { Path = path; Shape = shape; Start = Given(Array.create count value) }
-
     let private spread (config: OnPolicyConfig) =
-        let actions = int64 config.ActionSize
+        let actions, logStd = config.ActionSize, log config.Spread.InitStd
 
-        let shape =
-            if config.Spread.PerTask then
-                [ int64 config.Tasks; 1L; actions ]
-            else
-                [ actions ]
-
-        filled "std" shape (log config.Spread.InitStd)
+        if config.Spread.PerTask then
+            Given(Array.create (config.Tasks * actions) logStd)
+            |> Parameter.perTask "std" config.Tasks [ 1L; int64 actions ]
+        else
+            Given(Array.create actions logStd) |> Parameter.shared "std" [ int64 actions ]
 
     let private valueParameters (config: OnPolicyConfig) (network: Module option) =
-        let tasks = int64 config.Tasks
-
         match config.Value, network with
         | ValueNetwork value, Some network -> [
             match value.Loss with
-            | GaussianLikelihood -> { Path = "std"; Shape = [ 1L ]; Start = Zeros }
+            | GaussianLikelihood -> Parameter.shared "std" [ 1L ] Zeros
             | SquaredError _ -> ()
             yield! network.Parameters
             match value.PopArt with
             | Some _ ->
-                { Path = "popart/gain"; Shape = [ tasks; 1L ]; Start = Ones }
-                { Path = "popart/shift"; Shape = [ tasks; 1L ]; Start = Zeros }
+                Parameter.perTask "popart/gain" config.Tasks [ 1L ] Ones
+                Parameter.perTask "popart/shift" config.Tasks [ 1L ] Zeros
             | None -> ()
           ]
         | _ -> [
-            {
-                Path = "coefficients"
-                Shape = [ tasks; int64 (linearFeatures config); 1L ]
-                Start = Zeros
-            }
+            let shape = [ int64 (linearFeatures config); 1L ]
+            Parameter.perTask "coefficients" config.Tasks shape Zeros
           ]
 
     /// The network with the numbers that it is known to have: nobody else has to store them.

@@ -37,7 +37,7 @@ let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
 
 /// The policy at scaled observations [tasks; rows; obs].
 let propose (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
-    Mean = agent.Policy.Run parameters { Rows = obs; Context = None }
+    Mean = agent.Policy.Run parameters (Signal.ofRows obs)
     LogStd = GaussianPolicy.logStd agent.Config.Spread parameters["std"]
 }
 
@@ -46,7 +46,7 @@ let propose (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
 let value (agent: OnPolicyAgent) (parameters: Weights) obs step =
     match agent.Config.Value, agent.Value with
     | ValueNetwork value, Some network ->
-        let output = Ops.Squeeze(network.Run parameters { Rows = obs; Context = None }, 2L)
+        let output = Ops.Squeeze(network.Run parameters (Signal.ofRows obs), 2L)
 
         match value.PopArt with
         | Some _ -> parameters["popart/gain"] .* output .+ parameters["popart/shift"]

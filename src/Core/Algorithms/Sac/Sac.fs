@@ -1,9 +1,9 @@
 namespace Mtrl.Algorithms
 
 open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Surgery
 open Mtrl.Tensors
+open Mtrl.Algorithms.SacWork
+open Mtrl.Algorithms.SacReconciling
 open MtrlFunctional.Tensors
 
 /// Soft actor-critic for many tasks: one update as a pipeline of pure stages.
@@ -13,67 +13,6 @@ open MtrlFunctional.Tensors
 ///
 /// Shapes: observations [tasks; rows; obs], actions [tasks; rows; actions], others [tasks; rows].
 module Sac =
-    /// What the stages of one update hand on.
-    type private Work = {
-        State: SacState
-        /// Weights add up to 1: over the batch, or over each task where nothing is shared.
-        Batch: Batch
-        /// What a sum of losses is divided by for the log: the tasks that are there, where nothing
-        /// is shared.
-        Sharers: Tensor option
-        Price: SacPrice
-        /// What the task encoder said as this update began, [tasks; 1; features]; a constant.
-        Context: Tensor option
-        /// What is never trained.
-        Fixed: Weights
-        /// The gradient of the critics' loss with respect to it.
-        ContextGradient: Tensor option
-        /// For each task, the weighted sum of −log π − target entropy, [tasks].
-        EntropyGap: Tensor
-        /// The same by the tasks' shares of the batch, which is what is reported.
-        MeasuredGap: Tensor
-        Measured: Metrics
-    }
-
-    /// Improves one part of the state, and notes what it measured.
-    type private Stage = SacAgent -> Work -> Work
-
-    let private measure name value work =
-        let metric = { Name = name; Value = value }
-        { work with Measured = metric :: work.Measured }
-
-    /// The mean over the tasks of what was summed over them, if nothing is shared; else as it is.
-    let private reported (sum: Tensor) work =
-        match work.Sharers with
-        | Some count -> sum ./ count
-        | None -> sum
-
-    let private start price (agent: SacAgent) state batch =
-        let batch, sharers =
-            if agent.Config.Separate then
-                let batch, count = Batch.normaliseTasks batch
-                batch, Some count
-            else
-                Batch.normalise batch, None
-
-        let encoder = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
-        let fixedParts = Layout.views agent.FixedLayout state.Fixed
-
-        let work = {
-            State = state
-            Batch = batch
-            Sharers = sharers
-            Price = price
-            Context = SacAgent.encodeTasks agent fixedParts encoder
-            Fixed = fixedParts
-            ContextGradient = None
-            EntropyGap = batch.Weight
-            MeasuredGap = batch.Weight
-            Measured = []
-        }
-
-        work |> measure "batch_reward" (reported (Batch.mean batch batch.Reward) work)
-
     let private improveCritics: Stage =
         fun agent work ->
             let { State = state; Context = known } = work
@@ -144,7 +83,6 @@ module Sac =
                     State.Actor =
                         Shards.step agent.Shards agent.Config.ActorAdam gradient state.Actor
                     EntropyGap = sums[1]
-                    MeasuredGap = sums[1]
             }
             |> measure "actor_loss" (reported sums[0] work)
             |> measure "actor_entropy" (reported sums[2] work)
@@ -152,81 +90,11 @@ module Sac =
                 "actor_target_entropy"
                 (Draw.constant (Place.ofTensor sums[0]) (SacLosses.targetEntropy agent.Config) [||])
 
-    /// The sum over the tasks that are there of a number each, times the task's share of the batch.
-    let private overTasks (batch: Batch) (numbers: Tensor) =
-        let share = Ops.SumDim(batch.Weight, 1L, false)
-        let none = Ops.ZerosLike share
-        Ops.Where(Ops.Greater(share, none), share .* numbers, none)
-
-    /// [tasks] numbers as a tensor like those of the batch.
-    let private asTensor (batch: Batch) (numbers: float[]) =
-        Place.fromDoubles (Place.ofTensor batch.Weight) numbers [| int64 numbers.Length |]
-
-    /// As `improveCritics`, by the gradient that surgery makes of those of the tasks.
-    let private reconcileCritics (surgery: SacSurgery) : Stage =
-        fun agent work ->
-            let state = work.State
-            let rows = SacTaskGradients.critic agent state work.Batch
-            let key = surgery.Key |> Key.forPurpose "critic" |> Key.at work.Batch.Step
-            let combined = Surgery.combine surgery.OfCritic rows key state.CriticSurgery
-            let rule = agent.Config.CriticAdam
-
-            {
-                work with
-                    State.Critic =
-                        Shards.step agent.Shards rule [| combined.Direction |] state.Critic
-                    State.CriticSurgery = combined.State
-            }
-            |> measure
-                "critic_loss"
-                (Ops.Sum(overTasks work.Batch (asTensor work.Batch rows.Losses)))
-
-    /// As `improveActor`.
-    let private reconcileActor (surgery: SacSurgery) : Stage =
-        fun agent work ->
-            let state, batch = work.State, work.Batch
-            let rows, others = SacTaskGradients.actor agent state batch
-            let key = surgery.Key |> Key.forPurpose "actor" |> Key.at batch.Step
-            let combined = Surgery.combine surgery.OfActor rows key state.ActorSurgery
-            let rule = agent.Config.ActorAdam
-            // Tasks count alike for the temperature, however many rows they have.
-            let alike = {
-                batch with
-                    Weight =
-                        rows.Present
-                        |> Array.map (fun isHere -> if isHere then 1.0 else 0.0)
-                        |> asTensor batch
-                        |> fun here -> Ops.Unsqueeze(here ./ Ops.Sum here, 1L)
-            }
-
-            {
-                work with
-                    State.Actor = Shards.step agent.Shards rule [| combined.Direction |] state.Actor
-                    State.ActorSurgery = combined.State
-                    EntropyGap = overTasks alike others[0]
-                    MeasuredGap = overTasks batch others[0]
-            }
-            |> measure "actor_loss" (Ops.Sum(overTasks batch (asTensor batch rows.Losses)))
-            |> measure "actor_entropy" (Ops.Sum(overTasks batch others[1]))
-            |> measure
-                "actor_target_entropy"
-                (Draw.constant (Place.ofTensor batch.Weight) (SacLosses.targetEntropy agent.Config) [||])
-
     let private tuneTemperature: Stage =
         fun agent work ->
-            let state = work.State
-            let leaf = Ops.Leaf state.LogAlpha.Values
+            let leaf = Ops.Leaf work.State.LogAlpha.Values
             let loss = SacLosses.temperature agent.Config leaf work.EntropyGap
-            let loss' = SacLosses.temperature agent.Config leaf work.MeasuredGap
-            let gradient = Ops.Grad(loss, [| leaf |])[0]
-
-            {
-                work with
-                    State.LogAlpha =
-                        Trained.step agent.Config.TemperatureAdam gradient state.LogAlpha
-            }
-            |> measure "alpha_loss" (reported (Ops.Detach loss') work)
-            |> measure "alpha_value" (Ops.Mean(SacLosses.alpha agent.Config state.LogAlpha.Values))
+            stepTemperature (Ops.Grad(loss, [| leaf |])[0]) (Ops.Detach loss) agent work
 
     let private followCritics: Stage =
         fun agent work ->
@@ -234,28 +102,27 @@ module Sac =
             let target = SacAgent.follow agent state.Critic.Values state.Target
             { work with State.Target = target }
 
-    /// Carries the gradient of the critics' loss through the task encoder.
+    let private stepTaskEncoder (agent: SacAgent) work gradient =
+        let trained =
+            Trained.step agent.Config.TaskEncoderAdam gradient work.State.TaskEncoder
+
+        { work with State.TaskEncoder = trained }
+
+    /// Carries the gradient of the critics' loss through the task encoder, where that is still to do.
     let private improveTaskEncoder: Stage =
         fun agent work ->
-            let improve (gradient: Tensor) =
-                let state = work.State
+            let carry (gradient: Tensor) =
                 let layout = agent.TaskEncoderLayout
-                let values = state.TaskEncoder.Values
-                let leaves = Layout.views layout values |> Gradient.leaves
+                let leaves = Layout.views layout work.State.TaskEncoder.Values |> Gradient.leaves
 
-                let rule = agent.Config.TaskEncoderAdam
+                SacAgent.encodeTasks agent work.Fixed leaves
+                |> Option.map (fun context ->
+                    Ops.Sum(context .* gradient) |> Gradient.flat layout leaves [] |> fst)
 
-                let along =
-                    SacAgent.encodeTasks agent work.Fixed leaves
-                    |> Option.map (fun context -> Ops.Sum(context .* gradient))
-
-                match along with
-                | None -> work
-                | Some along ->
-                    let gradient, _ = Gradient.flat layout leaves [] along
-                    { work with State.TaskEncoder = Trained.step rule gradient state.TaskEncoder }
-
-            work.ContextGradient |> Option.map improve |> Option.defaultValue work
+            work.TaskEncoderGradient
+            |> Option.orElse (Option.bind carry work.ContextGradient)
+            |> Option.map (stepTaskEncoder agent work)
+            |> Option.defaultValue work
 
     let private (>->) (first: Stage) (second: Stage) : Stage =
         fun agent work -> first agent work |> second agent
@@ -275,14 +142,19 @@ module Sac =
         let owned (state, metrics) =
             Seq.append (SacState.owns state) (Metrics.owns metrics)
 
-        let critics, actor =
+        let critics, actor, temperature =
             match agent.Config.Surgery with
-            | None -> improveCritics, improveActor
-            | Some surgery -> reconcileCritics surgery, reconcileActor surgery
+            | None -> improveCritics, improveActor, tuneTemperature
+            | Some surgery ->
+                reconcileCritics surgery,
+                reconcileActor surgery,
+                surgery.OfTemperature
+                |> Option.map (reconcileTemperature surgery)
+                |> Option.defaultValue tuneTemperature
 
         let stages =
             critics
-            >-> every agent.Config.ActorEvery (actor >-> tuneTemperature)
+            >-> every agent.Config.ActorEvery (actor >-> temperature)
             >-> every agent.Config.TargetEvery followCritics
             >-> improveTaskEncoder
 

@@ -21,6 +21,9 @@ type SacAgent = {
     FixedLayout: Layout
     /// Who computes the parts of a batch.
     Shards: IShards
+    /// The task whose rows alone the networks are shown, with the weights that this task meets; none:
+    /// all tasks.
+    Shown: int option
 }
 
 /// The functions that the losses are made of.
@@ -87,11 +90,14 @@ module SacAgent =
                 ]
                 |> Layout.create
             Shards = shards
+            Shown = None
         }
+
+    let private signal agent context rows = { Rows = rows; Context = context; Task = agent.Shown }
 
     /// [tasks; rows; obs] to [tasks; rows; features].
     let encode agent (critic: Weights) context obs =
-        agent.Encoder.Run critic { Rows = obs; Context = context }
+        agent.Encoder.Run critic (signal agent context obs)
 
     /// The encoder as the actor has it: the critic's, but for the actor's own parts.
     let sight agent (critic: Weights) (fixedParts: Weights) : Weights =
@@ -111,19 +117,20 @@ module SacAgent =
 
     /// The policy at given features.
     let propose agent (actor: Weights) context features : Gaussian =
-        agent.Actor.Run actor { Rows = features; Context = context }
+        agent.Actor.Run actor (signal agent context features)
         |> TanhGaussian.ofOutput agent.Config.LogStdBounds
 
     /// Both critics' values of an action, each [tasks; rows].
     let values agent (critic: Weights) context features action =
-        let signal = { Rows = Rows.append features action; Context = context }
+        let signal = signal agent context (Rows.append features action)
         agent.Critics |> List.map (fun q -> Ops.Squeeze(q.Run critic signal, 2L))
 
     /// What the task encoder says of each task, [tasks; 1; features].
     let encodeTasks agent (fixedParts: Weights) (weights: Weights) : Tensor option =
         let encode (encoder: Module) =
+            let tasks = if agent.Shown.IsSome then 1 else agent.Config.Tasks
             let weights = Weights.cover fixedParts "task_encoder" weights
-            encoder.Run weights (Signal.ofTasks agent.Config.Tasks)
+            encoder.Run weights { Signal.ofTasks tasks with Task = agent.Shown }
 
         Option.map encode agent.TaskEncoder
 

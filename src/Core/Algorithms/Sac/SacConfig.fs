@@ -23,9 +23,15 @@ type Architecture = {
 
 /// How the gradients of tasks become one.
 type SacSurgery = {
+    /// Of encoder, critics and task encoder.
     OfCritic: Surgery
     OfActor: Surgery
-    /// Where random numbers come from; with the step it names those of an update.
+    /// Of the temperatures; none: each learns from the rows of its task, as without surgery.
+    OfTemperature: PcGradConfig option
+    /// Whether a method also decides about parameters that belong to one task. Otherwise it sees what
+    /// tasks share, and the rest follows its own gradient, as without surgery.
+    OwnToo: bool
+    /// Where random numbers come from; with the count of updates it names those of an update.
     Key: Key
 }
 
@@ -61,32 +67,35 @@ type SacConfig = {
     Separate: bool
     /// Of the products between hidden layers.
     Precision: Precision
-    /// None: the gradient of the mean loss. With surgery no part that learns may belong to one task
-    /// (`SacTaskGradients.areKnown`), and a task encoder does not learn.
+    /// None: the gradient of the mean loss.
     Surgery: SacSurgery option
 }
 
 /// Surgery of both parts.
 module SacSurgery =
-    /// PCGrad as mtrl has it.
-    let pcGrad key = {
-        OfCritic = Surgery.PcGrad PcGrad.mtrl
-        OfActor = Surgery.PcGrad PcGrad.mtrl
+    /// One method for critics and actor, of what tasks share.
+    let both method' key = {
+        OfCritic = method'
+        OfActor = method'
+        OfTemperature = None
+        OwnToo = false
         Key = key
     }
 
     /// The same, with the orders in which PCGrad's gradients meet.
-    let withOrders critic actor surgery =
-        let given order method' =
+    let withOrders critic actor temperature surgery =
+        let given order (config: PcGradConfig) = { config with Order = MeetingOrder.Given order }
+
+        let ordered order method' =
             match method' with
-            | Surgery.PcGrad config ->
-                Surgery.PcGrad { config with Order = MeetingOrder.Given order }
+            | Surgery.PcGrad config -> Surgery.PcGrad(given order config)
             | other -> other
 
         {
             surgery with
-                OfCritic = given critic surgery.OfCritic
-                OfActor = given actor surgery.OfActor
+                OfCritic = ordered critic surgery.OfCritic
+                OfActor = ordered actor surgery.OfActor
+                OfTemperature = Option.map (given temperature) surgery.OfTemperature
         }
 
     /// What surgery of one part remembers before the first update; without surgery, nothing.

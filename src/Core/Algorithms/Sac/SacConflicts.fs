@@ -5,8 +5,8 @@ open Mtrl.Statistics
 open Mtrl.Surgery
 open Mtrl.Tensors
 
-/// Of a batch, before an update learns from it; nothing changes. Where tasks have parameters of their
-/// own nothing is known.
+/// Of a batch, before an update learns from it; nothing changes. The gradients are those
+/// of what tasks share; where they share nothing, there is nothing to measure.
 [<CompiledName("Measure")>]
 let measure (agent: SacAgent) (state: SacState) step update (batch: Batch) : ConflictRecord list =
     let batch = Batch.normalise batch
@@ -20,10 +20,13 @@ let measure (agent: SacAgent) (state: SacState) step update (batch: Batch) : Con
             Agreement = Conflict.ofGradients (gradients ())
         })
 
-    if SacTaskGradients.areKnown agent.Config then
+    if
+        Sharing.sharedCount agent.CriticLayout > 0L
+        && Sharing.sharedCount agent.ActorLayout > 0L
+    then
         [
-            ofPart "critic" (fun () -> SacTaskGradients.critic agent state batch)
-            ofPart "actor" (fun () -> fst (SacTaskGradients.actor agent state batch))
+            ofPart "critic" (fun () -> (SacTaskGradients.critic agent state batch).Shared)
+            ofPart "actor" (fun () -> (SacTaskGradients.actor agent state batch).Shared)
         ]
     else
         []

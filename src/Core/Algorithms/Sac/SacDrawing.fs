@@ -48,7 +48,7 @@ let private parameters (agent: SacAgent) = [
         for slot in layout.Slots do
             name, slot.Parameter
 
-    "log_alpha", { Path = ""; Shape = [ int64 agent.Config.Tasks ]; Start = Zeros }
+    "log_alpha", Parameter.perTask "" agent.Config.Tasks [] Zeros
 ]
 
 /// Every parameter with its shape and size, as in a checkpoint, and those of further vectors that

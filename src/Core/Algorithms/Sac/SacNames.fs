@@ -9,7 +9,7 @@ open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 let private trainedParts (agent: SacAgent) =
-    let logAlpha = { Path = ""; Shape = [ int64 agent.Config.Tasks ]; Start = Zeros }
+    let logAlpha = Parameter.perTask "" agent.Config.Tasks [] Zeros
 
     [
         "actor", agent.ActorLayout

@@ -4,19 +4,26 @@ module Mtrl.Algorithms.SacSetup
 open Mtrl.Experiments
 open Mtrl.Networks
 open Mtrl.Random
+open Mtrl.Surgery
 open MtrlFunctional.Tensors
 
-/// The surgery that the word `agent=` names; random numbers come from the run's seed.
+/// The surgery that the experiment's keys describe; random numbers come from the run's seed. Where the
+/// original's wrapper sees all parameters, PCGrad joins the gradients of the temperatures, too.
 let private surgery (experiment: Experiment) : SacSurgery option =
-    match experiment.Choices.Agent.Surgery with
-    | Surgery.PcGrad ->
-        Key.ofSeed (int64 experiment.Setup.SeedRef)
-        |> Key.forPurpose "surgery"
-        |> SacSurgery.pcGrad
-        |> Some
-    // GradNorm would balance the last shared layer, whose gradients are not told apart yet.
-    | Surgery.GradNorm
-    | Surgery.None -> None
+    let keys = experiment.Agent.Surgery
+    let ownToo = not experiment.Behaviour.SharedSurgery
+
+    SurgeryKeys.surgery experiment.Behaviour experiment.Environment.Tasks keys
+    |> Option.map (fun method' -> {
+        OfCritic = method'
+        OfActor = method'
+        OfTemperature =
+            match method' with
+            | Surgery.PcGrad config when ownToo -> Some config
+            | _ -> None
+        OwnToo = ownToo
+        Key = Key.ofSeed (int64 experiment.Setup.SeedRef) |> Key.forPurpose "surgery"
+    })
 
 /// For observations of `obsSize` numbers without task columns, and with the numbers that are known
 /// of each task where the experiment uses some. It must be available (`Available.missing` is empty).

@@ -1,11 +1,8 @@
 /// The gradients of soft actor-critic's losses, task by task: what surgery works on.
 ///
-/// No row belongs to two tasks, so that a task's gradient is that of its own rows: the gradients of
-/// all tasks take the products of one gradient of the whole batch, not of one for each task. The
-/// agent's threads share the tasks.
-///
-/// This is for networks that treat all rows alike (`Spec.treatsRowsAlike`), whose parameters all
-/// tasks share. What the task encoder says counts as a constant.
+/// No row belongs to two tasks, so that a task's gradient is that of its own rows, run through the
+/// networks with the parameters that this task meets: the gradients of all tasks take the products of
+/// one gradient of the whole batch, not of one for each task. The agent's threads share the tasks.
 module Mtrl.Algorithms.SacTaskGradients
 
 open Mtrl.Networks
@@ -13,33 +10,41 @@ open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
-/// Whether all parts that learn treat rows alike.
-let areKnown (config: SacConfig) =
-    [ config.Networks.Encoder; config.Networks.Actor; config.Networks.Critic ]
-    |> List.forall Spec.treatsRowsAlike
+/// The gradients of one loss.
+type OfTasks = {
+    /// With respect to what tasks share, network by network; and the losses.
+    Shared: TaskGradients
+    /// [tasks; numbers]: with respect to the parameters that belong to the task (`Sharing`).
+    Own: Tensor
+    /// What part of the batch counts for the task, [tasks]; they add up to 1.
+    Shares: float[]
+    /// What else was measured, [tasks] each.
+    Means: Tensor list
+}
 
-/// Which tasks have rows that count.
-let private present (batch: Batch) =
-    Ops.ToDoubles(Ops.ToCpu(Ops.ToType(Ops.SumDim(batch.Weight, 1L, false), Numeric.Float64)))
-    |> Array.map (fun weight -> weight > 0.0)
+/// What one task gives: gradients of shared and own parameters, loss, and what else is measured.
+type private OfTask = { OfShared: Tensor; OfOwn: Tensor; Loss: Tensor; Others: Tensor list }
 
-/// Gradient and loss of each task, by what `body` makes of a task's number and rows, of which it
-/// may return more: each as [tasks; …].
-let private each
-    (agent: SacAgent)
-    (batch: Batch)
-    (body: int64 -> Batch -> Tensor * Tensor * Tensor list)
-    =
+let private numbers (x: Tensor) =
+    Ops.ToDoubles(Ops.ToCpu(Ops.ToType(x, Numeric.Float64)))
+
+let private sharesOf (batch: Batch) =
+    let weights = numbers (Ops.SumDim(batch.Weight, 1L, false))
+    let all = Array.sum weights
+    weights |> Array.map (fun weight -> weight / all)
+
+/// What `body` makes of the rows of each task.
+let private each (agent: SacAgent) (batch: Batch) (body: int -> Batch -> OfTask) : OfTasks =
     let tasks, parts = agent.Config.Tasks, agent.Shards.Count
 
     let one task =
         Tensors.scope Seq.ofArray (fun () ->
-            let gradient, loss, others = Batch.task task batch |> Batch.normalise |> body task
-            [| gradient; loss; yield! others |])
+            let found = Batch.task (int64 task) batch |> Batch.normalise |> body task
+            [| found.OfShared; found.OfOwn; found.Loss; yield! found.Others |])
 
     let results =
         agent.Shards.Map(fun part ->
-            [| for task in part..parts .. tasks - 1 -> one (int64 task) |] |> Array.concat)
+            [| for task in part..parts .. tasks - 1 -> one task |] |> Array.concat)
 
     let width = results[0].Length / ((tasks + parts - 1) / parts)
 
@@ -51,20 +56,22 @@ let private each
             0L
         )
 
-    let losses = Ops.ToCpu(Ops.ToType(column 1, Numeric.Float64))
+    let shares = sharesOf batch
 
     {
-        TaskGradients.create (column 0) (Ops.ToDoubles losses) with
-            Present = present batch
-    },
-    [ for k in 2 .. width - 1 -> column k ]
+        Shared = {
+            TaskGradients.create (column 0) (numbers (column 2)) with
+                Present = shares |> Array.map (fun share -> share > 0.0)
+        }
+        Own = column 1
+        Shares = shares
+        Means = [ for k in 3 .. width - 1 -> column k ]
+    }
 
-let private ofTask task (x: Tensor) = Ops.Narrow(x, 0L, task, 1L)
-
-/// What does not depend on the task, once for all of them.
+/// What all tasks meet, read once.
 type private Known = {
-    Context: Tensor option
     Fixed: Weights
+    TaskEncoder: Weights
     /// [tasks; 1].
     Alpha: Tensor
     Critic: Weights
@@ -73,59 +80,80 @@ type private Known = {
 
 let private known (agent: SacAgent) (state: SacState) =
     let read = Layout.views
-    let fixedParts = read agent.FixedLayout state.Fixed
-    let encoder = read agent.TaskEncoderLayout state.TaskEncoder.Values
 
     {
-        Context = SacAgent.encodeTasks agent fixedParts encoder |> Option.map Ops.Detach
-        Fixed = fixedParts
+        Fixed = read agent.FixedLayout state.Fixed
+        TaskEncoder = read agent.TaskEncoderLayout state.TaskEncoder.Values
         Alpha = Ops.Detach(SacLosses.alpha agent.Config state.LogAlpha.Values)
         Critic = read agent.CriticLayout state.Critic.Values
         Actor = read agent.ActorLayout state.Actor.Values
     }
 
-/// Of the critics' loss, with respect to encoder and critics.
-let critic (agent: SacAgent) (state: SacState) batch : TaskGradients =
+/// The same as one task meets it.
+let private ofTask (agent: SacAgent) known task =
+    let met layout = Sharing.ofTask layout (int64 task)
+
+    { agent with Shown = Some task },
+    {
+        Fixed = met agent.FixedLayout known.Fixed
+        TaskEncoder = met agent.TaskEncoderLayout known.TaskEncoder
+        Alpha = Ops.Narrow(known.Alpha, 0L, int64 task, 1L)
+        Critic = met agent.CriticLayout known.Critic
+        Actor = met agent.ActorLayout known.Actor
+    }
+
+/// Of the critics' loss, with respect to encoder and critics, then to the task encoder.
+let critic (agent: SacAgent) (state: SacState) batch : OfTasks =
     let known = known agent state
     let target = Layout.views agent.CriticLayout state.Target
-    let sight = SacAgent.sight agent known.Critic known.Fixed
-    let leaves = Gradient.leaves known.Critic
 
     each agent batch (fun task rows ->
-        let context = Option.map (ofTask task) known.Context
+        let agent, met = ofTask agent known task
+        let target = Sharing.ofTask agent.CriticLayout (int64 task) target
+        let leaves = Gradient.leaves met.Critic
+        let taskEncoder = Gradient.leaves met.TaskEncoder
+        let context = SacAgent.encodeTasks agent met.Fixed taskEncoder
 
         let soft =
             Tensors.constant Seq.singleton (fun () ->
-                let price = SacPrice.entropy.Ahead (ofTask task known.Alpha) rows
-                SacLosses.target agent price known.Actor sight target context rows)
+                let price = SacPrice.entropy.Ahead met.Alpha rows
+                let sight = SacAgent.sight agent met.Critic met.Fixed
+                SacLosses.target agent price met.Actor sight target context rows)
 
         let loss = SacLosses.critic agent leaves context soft rows |> Batch.mean rows
-        let gradient, _ = Gradient.flat agent.CriticLayout leaves [] loss
-        gradient, Ops.Detach loss, [])
-    |> fst
+
+        let ofShared, ofOwn =
+            Sharing.gradient
+                [ agent.CriticLayout, leaves; agent.TaskEncoderLayout, taskEncoder ]
+                loss
+
+        { OfShared = ofShared; OfOwn = ofOwn; Loss = Ops.Detach loss; Others = [] })
 
 /// Of the actor's loss, with respect to the actor; with it each task's mean of the entropy's gap and
-/// of the entropy, [tasks] each.
-let actor (agent: SacAgent) (state: SacState) batch : TaskGradients * Tensor list =
+/// of the entropy.
+let actor (agent: SacAgent) (state: SacState) batch : OfTasks =
     let known = known agent state
-    let sight = SacAgent.sight agent known.Critic known.Fixed
-    let leaves = Gradient.leaves known.Actor
 
     each agent batch (fun task rows ->
-        let context = Option.map (ofTask task) known.Context
-        let features, seen = SacAgent.encodeBoth agent known.Critic sight context rows.Obs
+        let agent, met = ofTask agent known task
+        let context = SacAgent.encodeTasks agent met.Fixed met.TaskEncoder
+        let sight = SacAgent.sight agent met.Critic met.Fixed
+        let leaves = Gradient.leaves met.Actor
+        let features, seen = SacAgent.encodeBoth agent met.Critic sight context rows.Obs
         let policy = SacAgent.propose agent leaves context seen
         let draw = TanhGaussian.draw policy rows.Noise
-        let price = SacPrice.entropy.Here (ofTask task known.Alpha) rows
+        let price = SacPrice.entropy.Here met.Alpha rows
 
         let loss =
-            SacLosses.actor agent price known.Critic context features draw
+            SacLosses.actor agent price met.Critic context features draw
             |> Batch.mean rows
 
-        let gradient, _ = Gradient.flat agent.ActorLayout leaves [] loss
+        let ofShared, ofOwn = Sharing.gradient [ agent.ActorLayout, leaves ] loss
         let gap = SacLosses.entropyGap agent.Config (Ops.Detach draw.LogProb)
 
-        let means =
-            [ gap; Ops.Detach(TanhGaussian.entropy policy) ] |> List.map (Batch.mean rows)
-
-        gradient, Ops.Detach loss, means)
+        {
+            OfShared = ofShared
+            OfOwn = ofOwn
+            Loss = Ops.Detach loss
+            Others = [ gap; Ops.Detach(TanhGaussian.entropy policy) ] |> List.map (Batch.mean rows)
+        })

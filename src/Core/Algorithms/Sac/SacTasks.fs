@@ -12,7 +12,7 @@ let alone (agent: SacAgent) : SacAgent =
     SacAgent.create agent.Shards { agent.Config with Tasks = 1 }
 
 let private temperatures (agent: SacAgent) =
-    Layout.create [ { Path = ""; Shape = [ int64 agent.Config.Tasks ]; Start = Zeros } ]
+    Layout.create [ Parameter.perTask "" agent.Config.Tasks [] Zeros ]
 
 /// The state whose parameters are made, one by one, from those of states of `agent`.
 let private combine agent (make: Tensor[] -> Tensor) (states: SacState list) : SacState =

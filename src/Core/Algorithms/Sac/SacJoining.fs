@@ -1,0 +1,106 @@
+/// The gradients of tasks joined by surgery: a direction for each network.
+///
+/// What belongs to one task follows its own gradient, times the task's share of the batch, as without
+/// surgery. Where a method is to decide about it too (`SacSurgery.OwnToo`), as in the original, each
+/// task has one more column, as long as its own gradient and 0 for the others: all products of whole
+/// gradients are then those of the rows, without rows of that size.
+module Mtrl.Algorithms.SacJoining
+
+open Mtrl.Random
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// One of the two parts that surgery joins.
+type Part = {
+    Method: Surgery
+    /// What its gradients are with respect to, in their order.
+    Layouts: Layout list
+    /// Where the networks of the first layout begin whose last shared layers GradNorm balances.
+    Places: string list
+    Memory: SurgeryState
+    Key: Key
+}
+
+/// Directions for the layouts, and what the method remembers.
+type Joined = { Directions: Tensor list; Memory: SurgeryState; Diagnostics: Diagnostics }
+
+/// The last layers that tasks share, side by side: [tasks; numbers].
+let private lastLayers part (rows: Tensor) =
+    part.Places
+    |> List.choose (fun place -> Sharing.lastLayer place part.Layouts.Head)
+    |> List.map (fun (first, count) -> Ops.Narrow(rows, 1L, first, count))
+    |> function
+        | [] -> None
+        | layers -> Some(Ops.Cat(List.toArray layers, 1L))
+
+let private withLayer part (gradients: TaskGradients) =
+    match part.Method with
+    | Surgery.GradNorm _ -> { gradients with Layer = lastLayers part gradients.Rows }
+    | _ -> gradients
+
+/// A number of each task as a column like `rows`.
+let private asColumn (rows: Tensor) (numbers: float[]) =
+    let numbers = Ops.FromDoubles(numbers, [| int64 numbers.Length; 1L |])
+    Ops.To(Ops.ToType(numbers, Ops.NumericOf rows), Ops.DeviceOf rows)
+
+/// Rows times a factor each; a row with a number that is not finite becomes 0.
+let private weigh (rows: Tensor) (factors: float[]) =
+    let weighed = asColumn rows factors .* rows
+    let isFinite = Ops.IsFinite(Ops.SumDim(weighed, 1L, true))
+    Ops.Where(isFinite, weighed, Ops.ZerosLike weighed)
+
+/// Lengths of the tasks' own gradients.
+let private lengths (own: Tensor) =
+    Ops.ToDoubles(Ops.ToCpu(Ops.ToType(Ops.SumDim(Ops.Square own, 1L, false), Numeric.Float64)))
+    |> Array.map sqrt
+
+/// The method decides about whole gradients.
+let private ownToo part (gradients: SacTaskGradients.OfTasks) =
+    let shared = gradients.Shared
+    let lengths = lengths gradients.Own
+    let tasks = lengths.Length
+
+    let columns =
+        Array.init (tasks * tasks) (fun at ->
+            if at / tasks = at % tasks then lengths[at % tasks] else 0.0)
+
+    let columns = Ops.FromDoubles(columns, [| int64 tasks; int64 tasks |])
+    let place = Place.ofTensor shared.Rows
+    let columns = Ops.To(Ops.ToType(columns, place.Numeric), place.Device)
+    let rows = { shared with Rows = Ops.Cat([| shared.Rows; columns |], 1L) }
+
+    let combined =
+        Surgery.combine part.Method (withLayer part rows) part.Key part.Memory
+
+    let count = Ops.Size(shared.Rows, 1)
+    let along = Ops.ToDoubles(Ops.Narrow(combined.Direction, 0L, count, int64 tasks))
+
+    let kept =
+        Array.map2 (fun x length -> if length > 0.0 then x / length else 0.0) along lengths
+
+    combined, Ops.Narrow(combined.Direction, 0L, 0L, count), weigh gradients.Own kept
+
+/// Directions for the layouts of a part.
+let join isOwnToo part (gradients: SacTaskGradients.OfTasks) : Joined =
+    let hasOwn = Ops.Count gradients.Own > 0L
+
+    let combined, shared, own =
+        if isOwnToo && hasOwn then
+            ownToo part gradients
+        else
+            let rows = withLayer part gradients.Shared
+            let combined = Surgery.combine part.Method rows part.Key part.Memory
+
+            combined,
+            combined.Direction,
+            (if hasOwn then
+                 weigh gradients.Own gradients.Shares
+             else
+                 gradients.Own)
+
+    {
+        Directions = Sharing.join part.Layouts shared own
+        Memory = combined.State
+        Diagnostics = combined.Diagnostics
+    }

@@ -1,0 +1,87 @@
+namespace Mtrl.Tests.Experiments
+
+open NUnit.Framework
+open Mtrl.Algorithms
+open Mtrl.Experiments
+open Mtrl.Surgery
+open MtrlFunctional.Tensors
+
+/// What words make of `agent.surgery.*`.
+[<TestFixture>]
+module ``words of surgery`` =
+    let private resolve words =
+        match Experiment.resolve ("env=metaworld-mt10" :: words) with
+        | Ok(experiment, _) -> experiment
+        | Error mistakes -> failwith $"{mistakes}"
+
+    let private agent words =
+        (SacSetup.ofExperiment Precision.Full None 39 4 (resolve words)).Surgery
+
+    let private methods =
+        SurgeryMethod.words |> List.map fst |> List.filter ((<>) "none")
+
+    [<Test>]
+    let ``choose nothing unless they are given`` () =
+        Assert.That((agent [ "agent=state_sac" ]).IsNone)
+        Assert.That((agent [ "agent=pcgrad_state_sac"; "agent.surgery.method=none" ]).IsNone)
+
+    /// Every method with its usual choices, but for GradNorm's α, which is mtrl's.
+    [<Test>]
+    let ``choose the method that has their name`` ([<ValueSource(nameof methods)>] word: string) =
+        let expected =
+            match List.find (fst >> (=) word) Surgery.named |> snd with
+            | Surgery.GradNorm config -> Surgery.GradNorm { config with Alpha = 1.0 }
+            | other -> other
+
+        let found = agent [ $"agent.surgery.method={word}" ] |> Option.get
+        Assert.That((found.OfCritic = expected))
+        Assert.That((found.OfActor = expected))
+        Assert.That((not found.OwnToo && found.OfTemperature.IsNone))
+
+    [<Test>]
+    let ``of mtrl's agents choose its methods`` () =
+        let pcGrad = agent [ "agent=pcgrad_state_sac"; "fidelity=original" ] |> Option.get
+        Assert.That((pcGrad.OfCritic = Surgery.PcGrad PcGrad.mtrl))
+        Assert.That((pcGrad.OfTemperature = Some PcGrad.mtrl))
+        Assert.That pcGrad.OwnToo
+
+        let gradNorm =
+            agent [ "agent=gradnorm_state_sac"; "fidelity=original"; "agent.gradnorm.alpha=0.5" ]
+            |> Option.get
+
+        Assert.That((gradNorm.OfActor = Surgery.GradNorm { GradNorm.mtrl with Alpha = 0.5 }))
+        Assert.That gradNorm.OfTemperature.IsNone
+
+    [<Test>]
+    let ``set what a method chooses`` () =
+        let gated =
+            agent [
+                "agent.surgery.method=cosine_gate"
+                "agent.surgery.cosine_gate.main_tasks=[drawer-close,push]"
+                "agent.surgery.cosine_gate.weighted=False"
+            ]
+            |> Option.get
+
+        Assert.That((gated.OfCritic = Surgery.CosineGate { Main = [ 5; 1 ]; Weighted = false }))
+
+        let bounded =
+            agent [ "agent.surgery.method=nash_mtl"; "agent.surgery.nash_mtl.max_length=null" ]
+            |> Option.get
+
+        Assert.That((bounded.OfCritic = Surgery.NashMtl { NashMtl.standard with MaxLength = None }))
+
+    [<Test>]
+    let ``are refused where nothing listens`` () =
+        match
+            Experiment.resolve [
+                "env=metaworld-mt10"
+                "agent=mtppo"
+                "agent.surgery.method=pcgrad"
+            ]
+        with
+        | Ok _ -> Assert.Fail()
+        | Error mistakes ->
+            Assert.That(
+                string mistakes.Head,
+                Is.EqualTo "agent.surgery.method: agent=mtppo has no use for it."
+            )
