@@ -73,8 +73,9 @@ let metaWorldPlusPpo =
         "agent.ppo.epochs=16"
     ]
 
-/// What our own presets share: short episodes (docs/adr/0028), a value function whose layers are
-/// normalised, and a policy whose σ may not fall to nothing.
+/// What our own presets share: short episodes (docs/adr/0028), observations in units of their spread
+/// (millimetres decide success), a value function whose layers are normalised, and a policy whose σ may
+/// not fall to nothing.
 let private ours = [
     "agent=mtppo"
     "setup.seed_ref=1"
@@ -83,9 +84,10 @@ let private ours = [
     "env.reward_version=v2"
     "env.goal_selection=random"
     "agent.actor.num_layers=2"
-    "agent.optimizers.actor.lr=5e-4"
+    "agent.optimizers.actor.lr=1e-3"
     "agent.optimizers.critic.lr=1e-3"
     "agent.on_policy.episode_length=200"
+    "agent.on_policy.normalize_observations=True"
     "agent.on_policy.gae_lambda=0.97"
     "agent.on_policy.entropy_method=regularized"
     "agent.on_policy.entropy_coefficient=1e-3"
@@ -93,7 +95,7 @@ let private ours = [
     "agent.on_policy.value_layer_norm=True"
     "agent.on_policy.lr_schedule=linear"
     "agent.ppo.epochs=10"
-    "agent.ppo.target_kl=0.03"
+    "agent.ppo.target_kl=0.05"
 ]
 
 /// MT10 on two processors: 25 episodes of each task an iteration, and networks small enough that the
@@ -104,8 +106,8 @@ let fast =
     @ [
         "env=metaworld-mt10"
         "setup.name=fast-mt10"
-        "experiment.num_train_steps=2000000"
-        "experiment.eval_freq=100000"
+        "experiment.num_train_steps=1500000"
+        "experiment.eval_freq=50000"
         "agent.actor.hidden_dim=256"
         "agent.on_policy.batch_size=50000"
         "agent.on_policy.minibatch_size=2500"
@@ -119,8 +121,8 @@ let fastSingle =
         "env=metaworld-mt1"
         "setup.name=fast-mt1"
         "env.benchmark.env_name=push"
-        "experiment.num_train_steps=2000000"
-        "experiment.eval_freq=200000"
+        "experiment.num_train_steps=1000000"
+        "experiment.eval_freq=100000"
         "agent.actor.hidden_dim=64"
         "agent.on_policy.batch_size=5000"
         "agent.on_policy.minibatch_size=250"

@@ -11,7 +11,7 @@
 
 namespace {
 
-using mt::Minibatch;
+using mt::Piece;
 using mt::Rows;
 using mt::SmallLayer;
 using mt::SmallNetwork;
@@ -57,28 +57,28 @@ void change_products(const SmallLayer& layer, const Rows& rows, const float* wei
 }
 
 // J v for the means, to room.g, after a forward pass.
-void change(const SmallNetwork& network, const float* p, const float* v, const Minibatch& minibatch, SmallRoom& room) {
+void change(const SmallNetwork& network, const float* p, const float* v, const Piece& piece, SmallRoom& room) {
     for (size_t i = 0; i < network.layers.size(); ++i) {
         const SmallLayer& layer = network.layers[i];
         const int64_t in = layer.inputs, out = layer.units;
-        for (const Rows& rows : mt::groups_of(layer, minibatch)) {
+        for (const Rows& rows : mt::groups_of(layer, piece)) {
             const int64_t weight = layer.weight + rows.group * in * out, first = rows.first * in;
             change_products(layer, rows, p + weight, v + weight, v + layer.bias + rows.group * out, room.results[i] + first,
                             i > 0 ? room.g + first : nullptr, room.below + rows.first * out);
         }
         if (layer.normalised)
-            normalise_change(minibatch.rows, out, p + layer.gain, v + layer.gain, v + layer.shift, room.normal[i], room.inverse[i],
+            normalise_change(piece.rows, out, p + layer.gain, v + layer.gain, v + layer.shift, room.normal[i], room.inverse[i],
                              room.below);
-        mt::times_slope(layer, minibatch.rows * out, room.results[i + 1], room.below);
+        mt::times_slope(layer, piece.rows * out, room.results[i + 1], room.below);
         std::swap(room.g, room.below);
     }
 }
 
 // Times share / σ², in place.
-void weigh(const SmallNetwork& network, const float* p, double share, const Minibatch& minibatch, SmallRoom& room) {
+void weigh(const SmallNetwork& network, const float* p, double share, const Piece& piece, SmallRoom& room) {
     const auto& how = network.how;
     const int64_t n = network.outputs();
-    for (const Rows& rows : minibatch.tasks) {
+    for (const Rows& rows : piece.tasks) {
         const float* log_std = p + (how.spread > n ? rows.group * n : 0);
         for (int64_t a = 0; a < n; ++a) {
             const float by = float(share * std::exp(-2.0 * std::fmin(std::fmax(log_std[a], how.low), how.high)));
@@ -95,16 +95,16 @@ void mt_fisher_f32(const mt_passes* how, const float* p, const float* v, float* 
     int64_t most = 0;
     for (int64_t k = 0; k < how->minibatches; ++k) most = std::max(most, how->starts[k + 1] - how->starts[k]);
     SmallRoom room{network, most};
-    std::fill_n(room.gradient, network.length, 0.0f);
     std::vector<double> sum(network.length, 0.0), shares(how->tasks, 0.0);
     for (int64_t k = 0; k < how->minibatches; ++k) {
-        const Minibatch minibatch = network.minibatch(k);
-        for (const Rows& rows : minibatch.tasks) shares[rows.group] += double(rows.next - rows.first) / double(total);
-        gather(network, minibatch, room);
-        forward(network, p, minibatch, room);
-        change(network, p, v, minibatch, room);
-        weigh(network, p, 1.0 / double(total), minibatch, room);
-        backward(network, p, minibatch, room);
+        const Piece piece = network.piece(k, 0, how->starts[k + 1] - how->starts[k]);
+        for (const Rows& rows : piece.tasks) shares[rows.group] += double(rows.next - rows.first) / double(total);
+        gather(network, piece, room);
+        forward(network, p, piece, room);
+        change(network, p, v, piece, room);
+        weigh(network, p, 1.0 / double(total), piece, room);
+        std::fill_n(room.gradient, network.length, 0.0f);
+        backward(network, p, piece, room);
         add(network.length, room.gradient, sum.data());
     }
     for (int64_t i = 0; i < network.length; ++i) to[i] = float(sum[i]);

@@ -1,4 +1,4 @@
-// The losses of PolicyObjective.fs and ValueFitting.fs over the rows of a minibatch (small_network.h).
+// The losses of PolicyObjective.fs and ValueFitting.fs over rows of a minibatch (small_network.h).
 #include <cmath>
 #include "small_network.h"
 
@@ -36,25 +36,24 @@ Surrogate surrogate(const mt_passes& how, double before, double now, double adva
 
 }  // namespace
 
-double policy_loss(const SmallNetwork& network, const float* p, const Minibatch& minibatch, SmallRoom& room) {
+double policy_loss(const SmallNetwork& network, const float* p, const Piece& piece, SmallRoom& room) {
     const auto& how = network.how;
     const int64_t n = network.outputs();
     const bool per_task = how.spread > n;
     const float* mean = room.results.back();
-    const double share = 1.0 / double(minibatch.rows);
+    const double share = piece.share;
     double loss = 0.0;
-    for (int32_t a = 0; a < how.spread; ++a) room.gradient[a] = 0.0f;
-    for (const auto& rows : minibatch.tasks) {
+    for (const auto& rows : piece.tasks) {
         const int64_t own = per_task ? rows.group * n : 0;
         Gaussian policy(how, p + own, n);
         for (int64_t r = rows.first; r < rows.next; ++r) {
-            const int64_t place = minibatch.places[r];
+            const int64_t place = piece.places[r];
             double z[MT_PASSES_OUTPUTS], now = 0.0;
             for (int64_t a = 0; a < n; ++a) {
                 z[a] = (double(how.target[place * n + a]) - double(mean[r * n + a])) * policy.inverse[a];
                 now -= 0.5 * z[a] * z[a] + policy.log_std[a] + half_log_2pi;
             }
-            const Surrogate row = surrogate(how, how.before[place], now, minibatch.advantages[r]);
+            const Surrogate row = surrogate(how, how.before[place], now, piece.advantages[r]);
             loss -= share * row.gained;
             const double c = -share * row.slope;
             for (int64_t a = 0; a < n; ++a) {
@@ -72,20 +71,19 @@ double policy_loss(const SmallNetwork& network, const float* p, const Minibatch&
     return loss;
 }
 
-double value_loss(const SmallNetwork& network, const float* p, const Minibatch& minibatch, SmallRoom& room) {
+double value_loss(const SmallNetwork& network, const float* p, const Piece& piece, SmallRoom& room) {
     const auto& how = network.how;
     const float* output = room.results.back();
     float *of_gain = room.gradient + network.gain, *of_shift = of_gain + how.tasks;
-    for (int64_t i = network.gain; i < network.length; ++i) room.gradient[i] = 0.0f;
     const bool likely = how.loss == MT_GAUSSIAN;
-    const double spread = likely ? double(p[0]) : 0.0, inverse = std::exp(-spread), share = 1.0 / double(minibatch.rows);
+    const double spread = likely ? double(p[0]) : 0.0, inverse = std::exp(-spread), share = piece.share;
     double loss = 0.0, of_spread = 0.0;
-    for (const auto& rows : minibatch.tasks) {
+    for (const auto& rows : piece.tasks) {
         const int64_t task = rows.group;
         const double gain = how.scaled ? double(p[network.gain + task]) : 1.0;
         const double shift = how.scaled ? double(p[network.gain + how.tasks + task]) : 0.0;
         for (int64_t r = rows.first; r < rows.next; ++r) {
-            const int64_t place = minibatch.places[r];
+            const int64_t place = piece.places[r];
             const double value = gain * double(output[r]) + shift;
             const double target = how.target[place], z = (target - value) * inverse;
             double missed = 0.5 * z * z, slope = -z * inverse;
@@ -106,7 +104,7 @@ double value_loss(const SmallNetwork& network, const float* p, const Minibatch& 
             }
         }
     }
-    if (likely) room.gradient[0] = float(of_spread);
+    if (likely) room.gradient[0] += float(of_spread);
     return loss;
 }
 

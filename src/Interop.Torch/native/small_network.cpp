@@ -50,7 +50,6 @@ MT_CLONES void uncut(int64_t n, const float* __restrict h, float* __restrict g) 
 }
 
 MT_CLONES void add_columns(int64_t rows, int64_t columns, const float* __restrict g, float* __restrict to) {
-    for (int64_t c = 0; c < columns; ++c) to[c] = 0.0f;
     for (int64_t r = 0; r < rows; ++r)
         for (int64_t c = 0; c < columns; ++c) to[c] += g[r * columns + c];
 }
@@ -90,12 +89,11 @@ MT_CLONES void normalise(int64_t rows, int64_t units, const float* __restrict ga
     }
 }
 
-// From the gradient of what `normalise` made to that of its input, in place, and those of gain and shift.
+// From the gradient of what `normalise` made to that of its input, in place; those of gain and shift are added.
 MT_CLONES void unnormalise(int64_t rows, int64_t units, const float* __restrict gain, const float* __restrict normal,
                            const float* __restrict inverse, float* __restrict g, float* __restrict of_gain,
                            float* __restrict of_shift) {
     const int64_t whole = units / parts * parts;
-    for (int64_t c = 0; c < units; ++c) of_gain[c] = of_shift[c] = 0.0f;
     for (int64_t r = 0; r < rows; ++r, g += units, normal += units) {
         for (int64_t c = 0; c < units; ++c) {
             of_gain[c] += g[c] * normal[c];
@@ -118,7 +116,7 @@ MT_CLONES void unnormalise(int64_t rows, int64_t units, const float* __restrict 
 }
 
 void multiply(int64_t rows, int64_t columns, int64_t inner, const float* left, int64_t left_stride, bool left_turned,
-              const float* right, const float* bias, bool relu, float* to) {
+              const float* right, const float* bias, bool relu, bool adds, float* to) {
     Product product{};
     product.rows = rows;
     product.columns = columns;
@@ -130,6 +128,7 @@ void multiply(int64_t rows, int64_t columns, int64_t inner, const float* left, i
     product.right_stride = columns;
     product.bias = bias;
     product.relu = relu;
+    product.adds = adds;
     product.result = to;
     product.result_stride = columns;
     product_f32(product);
@@ -137,9 +136,9 @@ void multiply(int64_t rows, int64_t columns, int64_t inner, const float* left, i
 
 }  // namespace
 
-std::vector<Rows> groups_of(const SmallLayer& layer, const Minibatch& minibatch) {
-    if (layer.groups > 1) return minibatch.tasks;
-    return {Rows{0, 0, minibatch.rows}};
+std::vector<Rows> groups_of(const SmallLayer& layer, const Piece& piece) {
+    if (layer.groups > 1) return piece.tasks;
+    return {Rows{0, 0, piece.rows}};
 }
 
 void times_slope(const SmallLayer& layer, int64_t n, const float* results, float* g) {
@@ -164,15 +163,15 @@ SmallNetwork::SmallNetwork(const mt_passes& how) : how(how) {
     length = at;
 }
 
-Minibatch SmallNetwork::minibatch(int64_t index) const {
-    const int64_t start = how.starts[index];
-    Minibatch minibatch{how.starts[index + 1] - start, how.places + start, how.advantage + start, {}};
-    for (int64_t r = 0; r < minibatch.rows; ++r) {
-        const int64_t task = minibatch.places[r] / how.rows_of_task;
-        if (minibatch.tasks.empty() || minibatch.tasks.back().group != task) minibatch.tasks.push_back({task, r, r});
-        minibatch.tasks.back().next = r + 1;
+Piece SmallNetwork::piece(int64_t minibatch, int64_t first, int64_t next) const {
+    const int64_t start = how.starts[minibatch] + first, all = how.starts[minibatch + 1] - how.starts[minibatch];
+    Piece piece{next - first, 1.0 / double(all), how.places + start, how.advantage ? how.advantage + start : nullptr, {}};
+    for (int64_t r = 0; r < piece.rows; ++r) {
+        const int64_t task = piece.places[r] / how.rows_of_task;
+        if (piece.tasks.empty() || piece.tasks.back().group != task) piece.tasks.push_back({task, r, r});
+        piece.tasks.back().next = r + 1;
     }
-    return minibatch;
+    return piece;
 }
 
 SmallRoom::SmallRoom(const SmallNetwork& network, int64_t rows) {
@@ -198,46 +197,44 @@ SmallRoom::SmallRoom(const SmallNetwork& network, int64_t rows) {
     for (auto& vector : next) vector = take(network.length);
 }
 
-void gather(const SmallNetwork& network, const Minibatch& minibatch, SmallRoom& room) {
+void gather(const SmallNetwork& network, const Piece& piece, SmallRoom& room) {
     const int64_t inputs = network.how.inputs;
-    for (int64_t r = 0; r < minibatch.rows; ++r)
-        std::memcpy(room.results[0] + r * inputs, network.how.obs + minibatch.places[r] * inputs, sizeof(float) * inputs);
+    for (int64_t r = 0; r < piece.rows; ++r)
+        std::memcpy(room.results[0] + r * inputs, network.how.obs + piece.places[r] * inputs, sizeof(float) * inputs);
 }
 
-void forward(const SmallNetwork& network, const float* p, const Minibatch& minibatch, SmallRoom& room) {
+void forward(const SmallNetwork& network, const float* p, const Piece& piece, SmallRoom& room) {
     for (size_t i = 0; i < network.layers.size(); ++i) {
         const auto& layer = network.layers[i];
-        const int64_t in = layer.inputs, out = layer.units, n = minibatch.rows * out;
+        const int64_t in = layer.inputs, out = layer.units, n = piece.rows * out;
         float* to = room.results[i + 1];
         const bool at_once = layer.activation == MT_RELU && !layer.normalised;
-        for (const auto& rows : groups_of(layer, minibatch))
+        for (const auto& rows : groups_of(layer, piece))
             multiply(rows.next - rows.first, out, in, room.results[i] + rows.first * in, in, false,
-                     p + layer.weight + rows.group * in * out, p + layer.bias + rows.group * out, at_once, to + rows.first * out);
-        if (layer.normalised) normalise(minibatch.rows, out, p + layer.gain, p + layer.shift, to, room.normal[i], room.inverse[i]);
+                     p + layer.weight + rows.group * in * out, p + layer.bias + rows.group * out, at_once, false, to + rows.first * out);
+        if (layer.normalised) normalise(piece.rows, out, p + layer.gain, p + layer.shift, to, room.normal[i], room.inverse[i]);
         if (layer.activation == MT_TANH) bend(n, to);
         if (layer.activation == MT_RELU && !at_once) cut(n, to);
     }
 }
 
-void backward(const SmallNetwork& network, const float* p, const Minibatch& minibatch, SmallRoom& room) {
+void backward(const SmallNetwork& network, const float* p, const Piece& piece, SmallRoom& room) {
     for (size_t i = network.layers.size(); i-- > 0;) {
         const auto& layer = network.layers[i];
-        const int64_t in = layer.inputs, out = layer.units, n = minibatch.rows * out;
+        const int64_t in = layer.inputs, out = layer.units, n = piece.rows * out;
         const float *h = room.results[i], *result = room.results[i + 1];
         times_slope(layer, n, result, room.g);
         if (layer.normalised)
-            unnormalise(minibatch.rows, out, p + layer.gain, room.normal[i], room.inverse[i], room.g,
+            unnormalise(piece.rows, out, p + layer.gain, room.normal[i], room.inverse[i], room.g,
                         room.gradient + layer.gain, room.gradient + layer.shift);
-        // Tasks without rows have no gradient.
-        if (layer.groups > 1) std::memset(room.gradient + layer.weight, 0, sizeof(float) * layer.groups * (in + 1) * out);
-        for (const auto& rows : groups_of(layer, minibatch)) {
+        for (const auto& rows : groups_of(layer, piece)) {
             const int64_t count = rows.next - rows.first, weight = layer.weight + rows.group * in * out;
             const float* g = room.g + rows.first * out;
-            multiply(in, out, count, h + rows.first * in, in, true, g, nullptr, false, room.gradient + weight);
+            multiply(in, out, count, h + rows.first * in, in, true, g, nullptr, false, true, room.gradient + weight);
             add_columns(count, out, g, room.gradient + layer.bias + rows.group * out);
             if (i == 0) continue;
             turn(in, out, p + weight, out, room.turned);
-            multiply(count, in, out, g, out, false, room.turned, nullptr, false, room.below + rows.first * in);
+            multiply(count, in, out, g, out, false, room.turned, nullptr, false, false, room.below + rows.first * in);
         }
         std::swap(room.g, room.below);
     }

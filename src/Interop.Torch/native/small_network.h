@@ -1,4 +1,4 @@
-// A network of a few small dense layers over the rows of one minibatch, and the losses at its end; without a tensor.
+// A network of a few small dense layers over rows of a minibatch, and the losses at its end; without a tensor.
 #pragma once
 #include <memory>
 #include <vector>
@@ -20,14 +20,15 @@ struct SmallLayer {
     int32_t activation;
 };
 
-// Rows first … next − 1 of a minibatch, which share the weights of `group`.
+// Rows first … next − 1 of a piece, which share the weights of `group`.
 struct Rows {
     int64_t group, first, next;
 };
 
-// The rows of a minibatch, task by task.
-struct Minibatch {
+// Some rows of a minibatch, task by task.
+struct Piece {
     int64_t rows;
+    double share;  // of a row in the mean over the minibatch
     const int64_t* places;
     const float* advantages;  // of a policy
     std::vector<Rows> tasks;  // those that have rows
@@ -42,10 +43,11 @@ struct SmallNetwork {
     int64_t length;  // of the vector
 
     int64_t outputs() const { return layers.back().units; }
-    Minibatch minibatch(int64_t index) const;
+    // Rows first … next − 1 of a minibatch.
+    Piece piece(int64_t minibatch, int64_t first, int64_t next) const;
 };
 
-// Memory for one minibatch and one gradient.
+// Memory for one piece and one gradient.
 struct SmallRoom {
     SmallRoom(const SmallNetwork& network, int64_t rows);
 
@@ -57,20 +59,21 @@ struct SmallRoom {
     float* next[3];  // what a step makes of parameters and moments
 };
 
-// Copies the rows of a minibatch to room.results[0].
-void gather(const SmallNetwork&, const Minibatch&, SmallRoom&);
+// Copies the rows of a piece to room.results[0].
+void gather(const SmallNetwork&, const Piece&, SmallRoom&);
 // Results of all layers for the rows in room.results[0].
-void forward(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);
-// From the gradient of the last results, in room.g, to those of all weights.
-void backward(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);
+void forward(const SmallNetwork&, const float* p, const Piece&, SmallRoom&);
+// From the gradient of the last results, in room.g, to those of all weights, which are added to room.gradient.
+void backward(const SmallNetwork&, const float* p, const Piece&, SmallRoom&);
 
 // Which rows meet which weights of a layer.
-std::vector<Rows> groups_of(const SmallLayer&, const Minibatch&);
+std::vector<Rows> groups_of(const SmallLayer&, const Piece&);
 // g [n] times the derivative of the layer's activation, by its results.
 void times_slope(const SmallLayer&, int64_t n, const float* results, float* g);
 
-// The loss; room.g, and the gradients of the parameters outside the layers.
-double policy_loss(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);
-double value_loss(const SmallNetwork&, const float* p, const Minibatch&, SmallRoom&);
+// What the rows contribute to the loss; makes room.g, and adds the gradients of the parameters outside the layers to
+// room.gradient.
+double policy_loss(const SmallNetwork&, const float* p, const Piece&, SmallRoom&);
+double value_loss(const SmallNetwork&, const float* p, const Piece&, SmallRoom&);
 
 }  // namespace mt

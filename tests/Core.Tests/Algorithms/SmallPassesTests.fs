@@ -86,11 +86,29 @@ module ``passes of a small network`` =
 
     let private single x = Ops.ToType(x, Numeric.Float32)
 
-    let private setting (config: OnPolicyConfig) =
+    /// Each task's episodes so many times.
+    let private repeated times (episodes: Episodes) : Episodes =
+        let each (x: Tensor) = Ops.Cat(Array.create times x, 1L)
+
+        let all numbers =
+            numbers
+            |> Array.splitInto tasks
+            |> Array.collect (fun own -> Array.concat (Array.create times own))
+
+        {
+            Obs = each episodes.Obs
+            Action = each episodes.Action
+            Reward = each episodes.Reward
+            LastObs = each episodes.LastObs
+            Lengths = all episodes.Lengths
+            Terminal = all episodes.Terminal
+        }
+
+    let private settingOf times (config: OnPolicyConfig) =
         let agent = agent config
         let state = OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
         let iteration = iteration 1L ragged
-        let episodes = iteration.Episodes
+        let episodes = repeated times iteration.Episodes
 
         let episodes: Episodes = {
             episodes with
@@ -112,6 +130,8 @@ module ``passes of a small network`` =
         let scale = y |> Array.map abs |> Array.max
         let miss = Array.map2 (fun x y -> abs (x - y)) x y |> Array.max
         Assert.That(miss, Is.LessThan(bound * (scale + 1e-6)))
+
+    let private setting = settingOf 1
 
     let private agree (problem: Descending.Problem) descent prepared order start =
         Assume.That(
@@ -161,16 +181,24 @@ module ``passes of a small network`` =
 
         Assert.That((SmallPasses.policy agent (ClippedRatio 0.2) prepared).IsSome, Is.False)
 
-    [<TestCaseSource(nameof agents)>]
-    let ``of a policy are those that are recorded`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
-        let agent, state, prepared = setting config
-
-        match config.Improve with
+    let private policyAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
+        match agent.Config.Improve with
         | Descend(kind, descent, _) ->
             let problem = Ppo.problem agent state kind prepared
             agree problem descent prepared prepared.Iteration.PolicyOrder state.Policy
         | StepInRegion _ -> Assert.Fail "not a descent"
+
+    let private valueAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
+        match agent.Config.Value with
+        | ValueNetwork network ->
+            let problem = ValueFitting.problem agent state network prepared
+            agree problem network.Descent prepared prepared.Iteration.ValueOrder state.Value
+        | LinearFeatures _ -> Assert.Fail "not a network"
+
+    [<TestCaseSource(nameof agents)>]
+    let ``of a policy are those that are recorded`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        policyAgrees (setting config)
 
     /// Of the policies above, with a σ that is limited for some actions, and with normalised layers.
     let private policies =
@@ -213,10 +241,29 @@ module ``passes of a small network`` =
     [<TestCaseSource(nameof valueFunctions)>]
     let ``of a value function are those that are recorded`` (config: OnPolicyConfig) =
         use _ = Ops.Scope()
-        let agent, state, prepared = setting config
+        valueAgrees (setting config)
 
-        match config.Value with
-        | ValueNetwork network ->
-            let problem = ValueFitting.problem agent state network prepared
-            agree problem network.Descent prepared prepared.Iteration.ValueOrder state.Value
-        | LinearFeatures _ -> Assert.Fail "not a network"
+    [<Test>]
+    let ``whose minibatches are computed piece by piece are those that are recorded`` () =
+        use _ = Ops.Scope()
+        // More than a thousand rows at once.
+        let whole = { descent with Minibatch = None }
+
+        {
+            plain with
+                Spread = { plain.Spread with PerTask = true }
+                Entropy = InObjective(0.02, true)
+        }
+        |> withPolicy (PerTask(layers Tanh 2))
+        |> improvedBy (ClippedRatio 0.2) whole
+        |> valueOf (fun network -> {
+            network with
+                Spec = normalised Tanh 1
+                Loss = GaussianLikelihood
+                PopArt = Some { Step = 0.5 }
+                Descent = whole
+        })
+        |> settingOf 40
+        |> fun setting ->
+            policyAgrees setting
+            valueAgrees setting
