@@ -69,10 +69,20 @@ let private chosen (words: string list) =
         let names = networks |> List.map (fun (name, _, _) -> name) |> String.concat ", "
         raise (MtrlException $"--networks: no name contains that. There are: {names}.")
     | asked ->
-        let measures = asked |> List.map (fun (_, _, measure) -> measure)
+        // A measure has a measure of its own.
+        let rec complete names =
+            let measures = [
+                for name, _, measure in networks do
+                    if List.contains name names then
+                        measure
+            ]
 
-        networks
-        |> List.filter (fun (name, _, _) -> isAsked name || List.contains name measures)
+            match List.except names measures with
+            | [] -> names
+            | more -> complete (names @ more)
+
+        let names = asked |> List.map (fun (name, _, _) -> name) |> complete
+        networks |> List.filter (fun (name, _, _) -> List.contains name names)
 
 let private config env precision words =
     let words =
