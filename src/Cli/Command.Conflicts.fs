@@ -102,7 +102,7 @@ let command =
         "conflicts"
         "Shows which tasks' gradients point against each other (table, SVG heat maps)."
         [
-            "mtrl conflicts runs/fast-mt10/seed-1"
-            "mtrl conflicts runs/fast-mt10/seed-1 --worst 20 --out conflicts"
+            "mtrl conflicts runs/mt10/seed-1"
+            "mtrl conflicts runs/mt10/seed-1 --worst 20 --out conflicts"
         ]
         run

@@ -145,8 +145,7 @@ let actor (agent: SacAgent) (state: SacState) batch : OfTasks =
         let price = SacPrice.entropy.Here met.Alpha rows
 
         let loss =
-            SacLosses.actor agent price met.Critic context features draw
-            |> Batch.mean rows
+            SacLosses.actor agent price met.Critic context features draw |> Batch.mean rows
 
         let ofShared, ofOwn = Sharing.gradient [ agent.ActorLayout, leaves ] loss
         let gap = SacLosses.entropyGap agent.Config (Ops.Detach draw.LogProb)
