@@ -6,7 +6,7 @@ open MtrlFunctional
 open MtrlFunctional.Rendering
 open Mtrl.Cli
 
-/// A video: .mp4 or .gif, in a folder that exists, and the program that writes it.
+/// A video: .mp4 or .gif, in a folder that exists.
 let video option (file: string) =
     VideoFile.Check file
     Command.checkedFile option file

@@ -67,15 +67,10 @@ public sealed class VideoFile : IDisposable
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, "ffmpeg")));
 
-    /// <summary>Refuses what cannot become a video, before any work is done.</summary>
+    /// <summary>Refuses a name that no video can have, before any work is done.</summary>
     /// <param name="path">The name of the file.</param>
-    /// <exception cref="RenderingException">It ends neither in .mp4 nor in .gif, or ffmpeg is not installed.</exception>
-    public static void Check(string path)
-    {
-        _ = CodingOf(path);
-        if (!IsAvailable)
-            throw Missing(path, "ffmpeg", null);
-    }
+    /// <exception cref="RenderingException">It ends neither in .mp4 nor in .gif.</exception>
+    public static void Check(string path) => _ = CodingOf(path);
 
     /// <summary>Frames given so far.</summary>
     public int Frames { get; private set; }

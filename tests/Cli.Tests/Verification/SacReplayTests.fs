@@ -26,7 +26,11 @@ module ``replaying recorded updates of soft actor-critic`` =
         let quantities = checks |> List.map _.Quantity
         Assert.That(checks |> List.filter (fun check -> not check.Passed), Is.Empty)
         Assert.That(quantities, Does.Contain "init_eval/log_pi")
-        Assert.That(quantities, Does.Contain "u1/grad/critic#0/critic")
+
+        // The gradients of recordings with surgery are those of its own recordings.
+        if not (name.StartsWith "pcgrad" || name.StartsWith "gradnorm") then
+            Assert.That(quantities, Does.Contain "u1/grad/critic#0/critic")
+
         Assert.That(quantities, Does.Contain "u3/log/critic_loss")
         Assert.That(quantities, Does.Contain "after3/param/critic_target")
         Assert.That(quantities, Does.Contain "optimizers/critic")

@@ -50,7 +50,7 @@ public class ConflictRecordingTests
             "experiment.num_train_steps=60", "experiment.eval_freq=60", "experiment.save_freq=60",
             "experiment.num_eval_episodes=1", $"experiment.conflicts_freq={every}", "agent.actor.hidden_dim=16",
             .. agent == "mtppo"
-                ? (string[])["agent.on_policy.batch_size=45", "agent.on_policy.value_epochs=2"]
+                ? (string[])["agent.on_policy.batch_size=45", "agent.on_policy.minibatch_size=15", "agent.on_policy.value_epochs=2"]
                 : ["experiment.init_steps=15", "replay_buffer.batch_size=12", "replay_buffer.capacity=150"],
         ]);
         using var run = TrainingRun.Start(experiment);
