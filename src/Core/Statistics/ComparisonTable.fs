@@ -13,11 +13,7 @@ type Grid = { Headings: string list; Lines: string list list }
 let private fixed1 (x: float) =
     x.ToString("0.0", CultureInfo.InvariantCulture)
 
-let private count (x: float) =
-    if Double.IsFinite x then
-        x.ToString("N0", CultureInfo.InvariantCulture)
-    else
-        "–"
+let private count = Cells.number "N0"
 
 /// "31.0 ± 2.1 %"; of a single seed without what follows the number.
 let private rate (s: Spread) =

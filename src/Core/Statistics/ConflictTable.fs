@@ -1,20 +1,9 @@
 /// Who stands in whose way, as text and as Markdown.
 module Mtrl.Statistics.ConflictTable
 
-open System
 open System.Globalization
 
-let private cosine (x: float) =
-    if Double.IsFinite x then
-        x.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture)
-    else
-        "–"
-
-let private percent (x: float) =
-    if Double.IsFinite x then
-        (100.0 * x).ToString("0", CultureInfo.InvariantCulture) + " %"
-    else
-        "–"
+let private cosine = Cells.number "+0.00;−0.00;0.00"
 
 let private count (x: int64) =
     x.ToString("N0", CultureInfo.InvariantCulture)
@@ -27,7 +16,7 @@ let private headings = [ "pair"; "mean cosine"; "negative"; "first third"; "last
 let private cells (pair: ConflictingPair) = [
     $"{fst pair.Tasks} × {snd pair.Tasks}"
     cosine pair.Mean
-    percent pair.Negative
+    Cells.percent pair.Negative
     cosine pair.Early
     cosine pair.Late
 ]
@@ -44,7 +33,7 @@ let private measured (summary: ConflictSummary) =
     $"{summary.Part}: {moments}; {count summary.Pairs.Length} pairs"
 
 let private found (summary: ConflictSummary) = [
-    $"{percent summary.Negative} of the products are negative; mean cosine {cosine summary.Mean}."
+    $"{Cells.percent summary.Negative} of the products are negative; mean cosine {cosine summary.Mean}."
 
     match summary.Longest with
     | Some(task, factor) ->

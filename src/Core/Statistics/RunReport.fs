@@ -146,17 +146,7 @@ let perTask run = {
     ]
 }
 
-let private percent (x: float) =
-    if Double.IsFinite x then
-        (100.0 * x).ToString("0", CultureInfo.InvariantCulture) + " %"
-    else
-        "–"
-
-let private amount (x: float) =
-    if Double.IsFinite x then
-        x.ToString("N1", CultureInfo.InvariantCulture)
-    else
-        "–"
+let private amount = Cells.number "N1"
 
 let private headings = [
     "task"
@@ -168,10 +158,10 @@ let private headings = [
 
 let private cells r = [
     r.Task
-    percent r.SuccessEver
-    percent r.SuccessAtEnd
+    Cells.percent r.SuccessEver
+    Cells.percent r.SuccessAtEnd
     amount r.Return
-    percent r.TrainSuccess
+    Cells.percent r.TrainSuccess
 ]
 
 /// One row of many, each number over the rows that have it, under a name.

@@ -15,7 +15,6 @@ internal sealed class EpisodeMemory
     private const int Observed = MetaWorldEnvironment.ObservationSize;
 
     private readonly SamplingPlan _plan;
-    private readonly int _horizon;
     private readonly int _width;
     private readonly Tensor _obs;
     private readonly Tensor _last;
@@ -24,28 +23,27 @@ internal sealed class EpisodeMemory
 
     /// <summary>Zeros, in the current scope.</summary>
     /// <param name="plan">Which episodes there are.</param>
-    /// <param name="horizon">Steps of the longest one.</param>
     /// <param name="taskColumns">One-hot columns behind each observation; 0: none.</param>
-    internal EpisodeMemory(SamplingPlan plan, int horizon, int taskColumns)
+    internal EpisodeMemory(SamplingPlan plan, int taskColumns)
     {
-        (_plan, _horizon, _width) = (plan, horizon, Observed + taskColumns);
+        (_plan, _width) = (plan, Observed + taskColumns);
         Tensor Memory(params long[] shape) =>
             Ops.Zeros([plan.Groups, plan.Episodes, .. shape], Numeric.Float32, Ops.Cpu);
-        _obs = Memory(horizon, _width);
+        _obs = Memory(plan.Steps, _width);
         _last = Memory(_width);
-        _action = Memory(horizon, MetaWorldEnvironment.ActionSize);
-        _reward = Memory(horizon);
+        _action = Memory(plan.Steps, MetaWorldEnvironment.ActionSize);
+        _reward = Memory(plan.Steps);
         Lengths = new int[plan.Groups * plan.Episodes];
     }
 
     /// <summary>Steps of each episode so far.</summary>
     internal int[] Lengths { get; }
 
-    /// <summary>Writes what an episode saw before a step; at the horizon, what it saw last.</summary>
+    /// <summary>Writes what an episode saw before a step; at its end, what it saw last.</summary>
     internal void See(int episode, int step, ReadOnlySpan<float> observation)
     {
-        var row = step < _horizon
-            ? Ops.Data<float>(_obs).Slice(((episode * _horizon) + step) * _width, _width)
+        var row = step < _plan.Steps
+            ? Ops.Data<float>(_obs).Slice(((episode * _plan.Steps) + step) * _width, _width)
             : Ops.Data<float>(_last).Slice(episode * _width, _width);
         observation.CopyTo(row);
         if (_width > Observed)
@@ -55,7 +53,7 @@ internal sealed class EpisodeMemory
     /// <summary>A step was taken.</summary>
     internal void Pay(int episode, int step, float reward)
     {
-        Ops.Data<float>(_reward)[(episode * _horizon) + step] = reward;
+        Ops.Data<float>(_reward)[(episode * _plan.Steps) + step] = reward;
         Lengths[episode] = step + 1;
     }
 
@@ -70,19 +68,19 @@ internal sealed class EpisodeMemory
     internal Episodes Whole()
     {
         for (var episode = 0; episode < Lengths.Length; episode++)
-            if (Lengths[episode] < _horizon)
+            if (Lengths[episode] < _plan.Steps)
                 CutOff(episode, Lengths[episode]);
         return new Episodes(_obs, _action, _reward, _last, Lengths, new bool[Lengths.Length]);
     }
 
     private void CutOff(int episode, int length)
     {
-        var obs = Ops.Data<float>(_obs).Slice(episode * _horizon * _width, _horizon * _width);
+        var obs = Ops.Data<float>(_obs).Slice(episode * _plan.Steps * _width, _plan.Steps * _width);
         if (length > 0)
             obs.Slice(length * _width, _width).CopyTo(Ops.Data<float>(_last)[(episode * _width)..]);
         obs[(length * _width)..].Clear();
         Ops.Data<float>(_action)
-            .Slice(episode * _horizon * MetaWorldEnvironment.ActionSize, _horizon * MetaWorldEnvironment.ActionSize)
+            .Slice(episode * _plan.Steps * MetaWorldEnvironment.ActionSize, _plan.Steps * MetaWorldEnvironment.ActionSize)
             [(length * MetaWorldEnvironment.ActionSize)..]
             .Clear();
     }

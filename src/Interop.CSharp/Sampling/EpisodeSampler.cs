@@ -87,7 +87,6 @@ internal sealed class EpisodeSampler : IDisposable
         private readonly SamplingPlan _plan;
         private readonly long _iteration;
         private readonly Explore _policy;
-        private readonly int _horizon;
         private readonly Tensor _noise;
         private readonly float[] _actions;
         private readonly int[] _episodeOf;
@@ -97,11 +96,10 @@ internal sealed class EpisodeSampler : IDisposable
         internal Play(EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy)
         {
             (_owner, _plan, _iteration, _policy) = (owner, plan, iteration, policy);
-            _horizon = plan.Steps;
-            Memory = new EpisodeMemory(plan, _horizon, owner._taskColumns);
+            Memory = new EpisodeMemory(plan, owner._taskColumns);
             _noise = Ops.Normal(
                 KeyModule.Bits(KeyModule.At(iteration, owner._exploration)),
-                [_horizon, plan.Groups, plan.Episodes, ActionSize],
+                [plan.Steps, plan.Groups, plan.Episodes, ActionSize],
                 Numeric.Float32,
                 Ops.Cpu);
             _actions = new float[Environments.Count * ActionSize];
@@ -139,7 +137,7 @@ internal sealed class EpisodeSampler : IDisposable
             int Size(int batch) => First(batch + 1) - First(batch);
             var flow = new EpisodeFlow(
                 [.. Enumerable.Range(0, batches).Select(batch => _plan.Groups * Size(batch))],
-                _horizon,
+                _plan.Steps,
                 (batch, t) => Act(First(batch), Size(batch), t),
                 (batch, place) => Step((place / Size(batch) * _plan.Episodes) + First(batch) + (place % Size(batch))));
             flow.Open();

@@ -71,7 +71,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     public long StepsUnderway { get; private set; }
 
     /// <inheritdoc/>
-    public int EpisodeLength => _sampler.PlanOf(0).Steps;
+    public int EpisodeLength => _experiment.Agent.OnPolicy.EpisodeLength;
 
     /// <inheritdoc/>
     public int Episodes => EpisodesOf(_experiment);

@@ -74,14 +74,14 @@ void change(const SmallNetwork& network, const float* p, const float* v, const P
     }
 }
 
-// Times share / σ², in place.
-void weigh(const SmallNetwork& network, const float* p, double share, const Piece& piece, SmallRoom& room) {
+// Times a row's share / σ², in place.
+void weigh(const SmallNetwork& network, const float* p, const Piece& piece, SmallRoom& room) {
     const auto& how = network.how;
     const int64_t n = network.outputs();
     for (const Rows& rows : piece.tasks) {
         const float* log_std = p + (how.spread > n ? rows.group * n : 0);
         for (int64_t a = 0; a < n; ++a) {
-            const float by = float(share * std::exp(-2.0 * std::fmin(std::fmax(log_std[a], how.low), how.high)));
+            const float by = float(piece.share * std::exp(-2.0 * std::fmin(std::fmax(log_std[a], how.low), how.high)));
             for (int64_t r = rows.first; r < rows.next; ++r) room.g[r * n + a] *= by;
         }
     }
@@ -91,22 +91,19 @@ void weigh(const SmallNetwork& network, const float* p, double share, const Piec
 
 void mt_fisher_f32(const mt_passes* how, const float* p, const float* v, float* to) {
     const SmallNetwork network{*how};
-    const int64_t n = network.outputs(), total = how->starts[how->minibatches] - how->starts[0];
-    int64_t most = 0;
-    for (int64_t k = 0; k < how->minibatches; ++k) most = std::max(most, how->starts[k + 1] - how->starts[k]);
-    SmallRoom room{network, most};
+    const int64_t n = network.outputs();
+    SmallRoom room{network};
     std::vector<double> sum(network.length, 0.0), shares(how->tasks, 0.0);
-    for (int64_t k = 0; k < how->minibatches; ++k) {
-        const Piece piece = network.piece(k, 0, how->starts[k + 1] - how->starts[k]);
-        for (const Rows& rows : piece.tasks) shares[rows.group] += double(rows.next - rows.first) / double(total);
+    network.by_pieces(0, [&](const Piece& piece) {
+        for (const Rows& rows : piece.tasks) shares[rows.group] += piece.share * double(rows.next - rows.first);
         gather(network, piece, room);
         forward(network, p, piece, room);
         change(network, p, v, piece, room);
-        weigh(network, p, 1.0 / double(total), piece, room);
+        weigh(network, p, piece, room);
         std::fill_n(room.gradient, network.length, 0.0f);
         backward(network, p, piece, room);
         add(network.length, room.gradient, sum.data());
-    }
+    });
     for (int64_t i = 0; i < network.length; ++i) to[i] = float(sum[i]);
     for (int64_t i = 0; i < how->spread; ++i) {
         const bool limited = p[i] < how->low || p[i] > how->high;

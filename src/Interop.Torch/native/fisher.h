@@ -3,7 +3,7 @@
 #define MTRL_FISHER_H
 #include "passes.h"
 
-/* to [n] = F v for the Fisher matrix F of a policy with parameters p [n], over the rows at all places (fisher.cpp). Of
-   `how` it uses network, limits of log σ, observations and rows, whose minibatches are taken one by one. */
+/* to [n] = F v for the Fisher matrix F of a policy with parameters p [n], over the rows of one minibatch (fisher.cpp). Of
+   `how` it uses network, limits of log σ, observations and rows. */
 MT_API void mt_fisher_f32(const mt_passes* how, const float* p, const float* v, float* to);
 #endif

@@ -12,9 +12,6 @@
 
 namespace {
 
-// What layers of a few hundred units make of so many rows stays in the processor's caches.
-const int64_t rows_at_once = 320;
-
 MT_CLONES double squared(int64_t n, const float* __restrict x) {
     double sum = 0.0;
     for (int64_t i = 0; i < n; ++i) sum += double(x[i]) * double(x[i]);
@@ -37,23 +34,19 @@ int32_t mt_has_passes(void) { return mt::has_product_f32() ? 1 : 0; }
 
 void mt_passes_f32(const mt_passes* how, float* p, float* m, float* v, float* losses) {
     const mt::SmallNetwork network{*how};
-    int64_t most = 0;
-    for (int64_t k = 0; k < how->minibatches; ++k) most = std::max(most, how->starts[k + 1] - how->starts[k]);
-    mt::SmallRoom room{network, std::min(most, rows_at_once)};
+    mt::SmallRoom room{network};
     const bool is_value = how->loss == MT_GAUSSIAN || how->loss == MT_SQUARED;
     mt_adam adam = how->adam;
     float *vectors[3] = {p, m, v}, *next[3] = {room.next[0], room.next[1], room.next[2]};
     for (int64_t k = 0; k < how->minibatches; ++k, ++adam.step) {
-        const int64_t rows = how->starts[k + 1] - how->starts[k];
         double loss = 0.0;
         std::fill_n(room.gradient, network.length, 0.0f);
-        for (int64_t first = 0; first < rows; first += rows_at_once) {
-            const auto piece = network.piece(k, first, std::min(rows, first + rows_at_once));
+        network.by_pieces(k, [&](const mt::Piece& piece) {
             gather(network, piece, room);
             forward(network, vectors[0], piece, room);
             loss += (is_value ? mt::value_loss : mt::policy_loss)(network, vectors[0], piece, room);
             backward(network, vectors[0], piece, room);
-        }
+        });
         losses[k] = float(loss);
         shorten(how->max_norm, network.length, room.gradient);
         const float* gradient = room.gradient;

@@ -136,9 +136,8 @@ void multiply(int64_t rows, int64_t columns, int64_t inner, const float* left, i
 
 }  // namespace
 
-std::vector<Rows> groups_of(const SmallLayer& layer, const Piece& piece) {
-    if (layer.groups > 1) return piece.tasks;
-    return {Rows{0, 0, piece.rows}};
+const std::vector<Rows>& groups_of(const SmallLayer& layer, const Piece& piece) {
+    return layer.groups > 1 ? piece.tasks : piece.whole;
 }
 
 void times_slope(const SmallLayer& layer, int64_t n, const float* results, float* g) {
@@ -165,7 +164,7 @@ SmallNetwork::SmallNetwork(const mt_passes& how) : how(how) {
 
 Piece SmallNetwork::piece(int64_t minibatch, int64_t first, int64_t next) const {
     const int64_t start = how.starts[minibatch] + first, all = how.starts[minibatch + 1] - how.starts[minibatch];
-    Piece piece{next - first, 1.0 / double(all), how.places + start, how.advantage ? how.advantage + start : nullptr, {}};
+    Piece piece{next - first, 1.0 / double(all), how.places + start, how.advantage ? how.advantage + start : nullptr, {}, {{0, 0, next - first}}};
     for (int64_t r = 0; r < piece.rows; ++r) {
         const int64_t task = piece.places[r] / how.rows_of_task;
         if (piece.tasks.empty() || piece.tasks.back().group != task) piece.tasks.push_back({task, r, r});
@@ -174,8 +173,12 @@ Piece SmallNetwork::piece(int64_t minibatch, int64_t first, int64_t next) const 
     return piece;
 }
 
-SmallRoom::SmallRoom(const SmallNetwork& network, int64_t rows) {
-    int64_t widest = network.how.inputs, weights = 0, total = rows * network.how.inputs;
+SmallRoom::SmallRoom(const SmallNetwork& network) {
+    const auto& how = network.how;
+    int64_t rows = 0;
+    for (int64_t k = 0; k < how.minibatches; ++k) rows = std::max(rows, how.starts[k + 1] - how.starts[k]);
+    rows = std::min(rows, rows_at_once);
+    int64_t widest = how.inputs, weights = 0, total = rows * how.inputs;
     for (const auto& layer : network.layers) {
         widest = std::max(widest, layer.units);
         weights = std::max(weights, layer.inputs * layer.units);
@@ -184,7 +187,7 @@ SmallRoom::SmallRoom(const SmallNetwork& network, int64_t rows) {
     floats.reset(new float[total + 2 * rows * widest + weights + 4 * network.length]);
     float* at = floats.get();
     auto take = [&](int64_t n) { float* here = at; at += n; return here; };
-    results.push_back(take(rows * network.how.inputs));
+    results.push_back(take(rows * how.inputs));
     for (const auto& layer : network.layers) {
         results.push_back(take(rows * layer.units));
         normal.push_back(take(layer.normalised ? rows * layer.units : 0));

@@ -1,5 +1,6 @@
 // A network of a few small dense layers over rows of a minibatch, and the losses at its end; without a tensor.
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <vector>
 #include "passes.h"
@@ -11,6 +12,9 @@
 #endif
 
 namespace mt {
+
+// What layers of a few hundred units make of so many rows stays in the processor's caches.
+const int64_t rows_at_once = 320;
 
 // Where the parameters of a layer stand in the vector.
 struct SmallLayer {
@@ -32,6 +36,7 @@ struct Piece {
     const int64_t* places;
     const float* advantages;  // of a policy
     std::vector<Rows> tasks;  // those that have rows
+    std::vector<Rows> whole;  // all rows at once
 };
 
 struct SmallNetwork {
@@ -45,11 +50,18 @@ struct SmallNetwork {
     int64_t outputs() const { return layers.back().units; }
     // Rows first … next − 1 of a minibatch.
     Piece piece(int64_t minibatch, int64_t first, int64_t next) const;
+    // All rows of a minibatch, piece by piece.
+    template <typename Work>
+    void by_pieces(int64_t minibatch, Work&& work) const {
+        const int64_t rows = how.starts[minibatch + 1] - how.starts[minibatch];
+        for (int64_t first = 0; first < rows; first += rows_at_once)
+            work(piece(minibatch, first, std::min(rows, first + rows_at_once)));
+    }
 };
 
 // Memory for one piece and one gradient.
 struct SmallRoom {
-    SmallRoom(const SmallNetwork& network, int64_t rows);
+    explicit SmallRoom(const SmallNetwork& network);
 
     std::unique_ptr<float[]> floats;
     std::vector<float*> results;  // the rows that enter, then the results of each layer
@@ -67,7 +79,7 @@ void forward(const SmallNetwork&, const float* p, const Piece&, SmallRoom&);
 void backward(const SmallNetwork&, const float* p, const Piece&, SmallRoom&);
 
 // Which rows meet which weights of a layer.
-std::vector<Rows> groups_of(const SmallLayer&, const Piece&);
+const std::vector<Rows>& groups_of(const SmallLayer&, const Piece&);
 // g [n] times the derivative of the layer's activation, by its results.
 void times_slope(const SmallLayer&, int64_t n, const float* results, float* g);
 

@@ -40,7 +40,12 @@ module OnPolicyTeam =
                     OnPolicyState.create team.Agent (Key.forPurpose $"task/{i}" key) place
             ]
 
-    let private ofTask task (x: Tensor) = Ops.Narrow(x, 0L, int64 task, 1L)
+    /// What a member sees of [tasks; …]: all of it, or its own task.
+    let private seenBy (team: OnPolicyTeam) member' (x: Tensor) =
+        if team.Members = 1 then
+            x
+        else
+            Ops.Narrow(x, 0L, int64 member', 1L)
 
     let private together (states: OnPolicyState list) (actions: int -> OnPolicyState -> Tensor) =
         match states with
@@ -53,26 +58,23 @@ module OnPolicyTeam =
     [<CompiledName("Act")>]
     let act (team: OnPolicyTeam) states obs noise =
         together states (fun i state ->
-            if team.Members = 1 then
-                OnPolicy.act team.Agent state obs noise
-            else
-                OnPolicy.act team.Agent state (ofTask i obs) (ofTask i noise))
+            OnPolicy.act team.Agent state (seenBy team i obs) (seenBy team i noise))
 
     /// As `OnPolicy.actGreedily`.
     [<CompiledName("ActGreedily")>]
     let actGreedily (team: OnPolicyTeam) states obs =
-        together states (fun i state ->
-            OnPolicy.actGreedily team.Agent state (if team.Members = 1 then obs else ofTask i obs))
+        together states (fun i state -> OnPolicy.actGreedily team.Agent state (seenBy team i obs))
 
-    /// The episodes of one task.
-    let private episodesOf task (episodes: Episodes) : Episodes =
+    /// The episodes of one task, where each has an agent.
+    let private episodesOf team task (episodes: Episodes) : Episodes =
         let count = int (Ops.Size(episodes.Obs, 1))
+        let own = seenBy team task
 
         {
-            Obs = ofTask task episodes.Obs
-            Action = ofTask task episodes.Action
-            Reward = ofTask task episodes.Reward
-            LastObs = ofTask task episodes.LastObs
+            Obs = own episodes.Obs
+            Action = own episodes.Action
+            Reward = own episodes.Reward
+            LastObs = own episodes.LastObs
             Lengths = Array.sub episodes.Lengths (task * count) count
             Terminal = Array.sub episodes.Terminal (task * count) count
         }
@@ -102,7 +104,7 @@ module OnPolicyTeam =
 
             let learn task =
                 let key = Key.forPurpose $"task/{task}" key
-                let iteration = Iteration.create key progress (episodesOf task episodes)
+                let iteration = Iteration.create key progress (episodesOf team task episodes)
                 let next, metrics = OnPolicy.update team.Agent states[task] iteration
                 learned[task] <- [ next ], metrics
                 // What did not change belongs to whoever owns the states.

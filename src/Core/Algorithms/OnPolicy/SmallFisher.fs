@@ -10,26 +10,12 @@ open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Algorithms.Preparation
 
-/// Rows that are computed at a time: what they need stays in the cache.
-[<Literal>]
-let private Part = 256
-
 /// All rows without padding, task by task.
-let private visits (prepared: Prepared) : SmallPasses.Visits =
-    let all = Ops.Size(prepared.Weight, 1)
+let private visits (prepared: Prepared) =
+    let all = int (Ops.Size(prepared.Weight, 1))
 
-    let places =
-        prepared.Rows
-        |> Array.mapi (fun task -> Array.map (fun row -> int64 task * all + int64 row))
-        |> Array.concat
-
-    {
-        Places = places
-        Starts = [|
-            yield! [ 0..Part .. places.Length - 1 ] |> List.map int64
-            int64 places.Length
-        |]
-    }
+    Minibatches.pass all prepared.Rows None prepared.Iteration.PolicyOrder 0
+    |> SmallPasses.visits
 
 /// v ↦ H v for the Hessian of the mean divergence at these parameters, which are those of the policy
 /// before; none where the policy is not small.

@@ -41,8 +41,7 @@ let private withLayer part (gradients: TaskGradients) =
 
 /// A number of each task as a column like `rows`.
 let private asColumn (rows: Tensor) (numbers: float[]) =
-    let numbers = Ops.FromDoubles(numbers, [| int64 numbers.Length; 1L |])
-    Ops.To(Ops.ToType(numbers, Ops.NumericOf rows), Ops.DeviceOf rows)
+    Place.fromDoubles (Place.ofTensor rows) numbers [| int64 numbers.Length; 1L |]
 
 /// Rows times a factor each; a row with a number that is not finite becomes 0.
 let private weigh (rows: Tensor) (factors: float[]) =
@@ -65,9 +64,8 @@ let private ownToo part (gradients: SacTaskGradients.OfTasks) =
         Array.init (tasks * tasks) (fun at ->
             if at / tasks = at % tasks then lengths[at % tasks] else 0.0)
 
-    let columns = Ops.FromDoubles(columns, [| int64 tasks; int64 tasks |])
     let place = Place.ofTensor shared.Rows
-    let columns = Ops.To(Ops.ToType(columns, place.Numeric), place.Device)
+    let columns = Place.fromDoubles place columns [| int64 tasks; int64 tasks |]
     let rows = { shared with Rows = Ops.Cat([| shared.Rows; columns |], 1L) }
 
     let combined =

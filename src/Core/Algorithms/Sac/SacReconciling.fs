@@ -15,9 +15,7 @@ let private overTasks (batch: Batch) (numbers: Tensor) =
 
 /// [tasks] numbers as a tensor like those of the batch.
 let private asTensor (batch: Batch) (numbers: float[]) =
-    let place = Place.ofTensor batch.Weight
-    let numbers = Ops.FromDoubles(numbers, [| int64 numbers.Length |])
-    Ops.To(Ops.ToType(numbers, place.Numeric), place.Device)
+    Place.fromDoubles (Place.ofTensor batch.Weight) numbers [| int64 numbers.Length |]
 
 /// Where random numbers of this update come from.
 let private keyOf (surgery: SacSurgery) purpose state =
