@@ -24,7 +24,7 @@ module ``gradients of soft actor-critic task by task`` =
         { batch with Weight = batch.Weight .* Ops.FromDoubles(mask, [| 3L; 1L |]) }
 
     /// The whole gradient of one task, network by network.
-    let private whole layouts task (gradients: SacTaskGradients.OfTasks) =
+    let private whole layouts task (gradients: GradientsOfTasks.OfTasks) =
         let mask = Array.init 3 (fun i -> if i = task then 1.0 else 0.0)
         let own = gradients.Own .* Ops.FromDoubles(mask, [| 3L; 1L |])
 
@@ -118,7 +118,7 @@ module ``gradients of soft actor-critic task by task`` =
         for method' in [ Surgery.PcGrad PcGrad.mtrl; Surgery.Mgda Mgda.standard ] do
             let joined =
                 gradients
-                |> SacJoining.join true {
+                |> Joining.join true {
                     Method = method'
                     Layouts = criticLayouts agent
                     Places = []

@@ -4,7 +4,6 @@
 /// Reading order: Part → toNamed → ofNamed, which undoes it.
 module Mtrl.Algorithms.SacNames
 
-open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
@@ -29,17 +28,6 @@ let private memories (agent: SacAgent) = [
     "surgery/actor", SacSurgery.start agent.Config _.OfActor
 ]
 
-let private namedNumbers (place, memory) =
-    SurgeryState.toArrays memory
-    |> List.map (fun (name, numbers) -> Parameter.join place name, numbers)
-
-let private remembered (find: NamedTensors.Find) (place, memory) =
-    SurgeryState.toArrays memory
-    |> List.map (fun (name, _) ->
-        let stored = find (Parameter.join place name) |> Option.get
-        name, Ops.ToDoubles(Ops.ToType(stored, Numeric.Float64)))
-    |> SurgeryState.ofArrays
-
 /// The tensors of a state by name. They are views: valid as long as the state.
 [<CompiledName("ToNamed")>]
 let toNamed agent (state: SacState) : (string * Tensor) list =
@@ -52,8 +40,7 @@ let toNamed agent (state: SacState) : (string * Tensor) list =
             yield! NamedTensors.ofVector name layout part
         for (place, _), memory in
             List.zip (memories agent) [ state.CriticSurgery; state.ActorSurgery ] do
-            for name, numbers in namedNumbers (place, memory) ->
-                name, Ops.FromDoubles(numbers, [| int64 numbers.Length |])
+            yield! Memories.toNamed place memory
     ]
 
 /// The state that was named; or every name that is missing or has another shape. The numbers are
@@ -65,8 +52,8 @@ let ofNamed agent place (find: string -> Tensor option) : Result<SacState, strin
             yield! NamedTensors.faultsOfTrained find part
         for part in plainParts agent do
             yield! NamedTensors.faultsOfVector find part
-        for name, numbers in memories agent |> List.collect namedNumbers do
-            yield! NamedTensors.fault find name [ int64 numbers.Length ]
+        for memory in memories agent do
+            yield! Memories.faults find memory
     ]
 
     match faults, trainedParts agent, plainParts agent with
@@ -81,8 +68,8 @@ let ofNamed agent place (find: string -> Tensor option) : Result<SacState, strin
                 LogAlpha = trained logAlpha
                 TaskEncoder = trained taskEncoder
                 Fixed = NamedTensors.vector place find fixedPart
-                CriticSurgery = remembered find (List.head (memories agent))
-                ActorSurgery = remembered find (List.last (memories agent))
+                CriticSurgery = Memories.ofNamed find (List.head (memories agent))
+                ActorSurgery = Memories.ofNamed find (List.last (memories agent))
             })
         )
     | faults, _, _ -> Error faults

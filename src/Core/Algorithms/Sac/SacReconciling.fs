@@ -30,7 +30,7 @@ let reconcileCritics (surgery: SacSurgery) : Stage =
 
         let joined =
             gradients
-            |> SacJoining.join surgery.OwnToo {
+            |> Joining.join surgery.OwnToo {
                 Method = surgery.OfCritic
                 Layouts = [ agent.CriticLayout; agent.TaskEncoderLayout ]
                 Places = [ "q1"; "q2" ]
@@ -58,7 +58,7 @@ let reconcileActor (surgery: SacSurgery) : Stage =
 
         let joined =
             gradients
-            |> SacJoining.join surgery.OwnToo {
+            |> Joining.join surgery.OwnToo {
                 Method = surgery.OfActor
                 Layouts = [ agent.ActorLayout ]
                 Places = [ "" ]

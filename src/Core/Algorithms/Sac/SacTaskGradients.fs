@@ -1,72 +1,15 @@
-/// The gradients of soft actor-critic's losses, task by task: what surgery works on.
-///
-/// No row belongs to two tasks, so that a task's gradient is that of its own rows, run through the
-/// networks with the parameters that this task meets: the gradients of all tasks take the products of
-/// one gradient of the whole batch, not of one for each task. The agent's threads share the tasks.
+/// The gradients of soft actor-critic's losses, task by task.
 module Mtrl.Algorithms.SacTaskGradients
 
 open Mtrl.Networks
-open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
-
-/// The gradients of one loss.
-type OfTasks = {
-    /// With respect to what tasks share, network by network; and the losses.
-    Shared: TaskGradients
-    /// [tasks; numbers]: with respect to the parameters that belong to the task (`Sharing`).
-    Own: Tensor
-    /// What part of the batch counts for the task, [tasks]; they add up to 1.
-    Shares: float[]
-    /// What else was measured, [tasks] each.
-    Means: Tensor list
-}
-
-/// What one task gives: gradients of shared and own parameters, loss, and what else is measured.
-type private OfTask = { OfShared: Tensor; OfOwn: Tensor; Loss: Tensor; Others: Tensor list }
-
-let private numbers (x: Tensor) =
-    Ops.ToDoubles(Ops.ToCpu(Ops.ToType(x, Numeric.Float64)))
-
-let private sharesOf (batch: Batch) =
-    let weights = numbers (Ops.SumDim(batch.Weight, 1L, false))
-    let all = Array.sum weights
-    weights |> Array.map (fun weight -> weight / all)
+open Mtrl.Algorithms.GradientsOfTasks
 
 /// What `body` makes of the rows of each task.
 let private each (agent: SacAgent) (batch: Batch) (body: int -> Batch -> OfTask) : OfTasks =
-    let tasks, parts = agent.Config.Tasks, agent.Shards.Count
-
-    let one task =
-        Tensors.scope Seq.ofArray (fun () ->
-            let found = Batch.task (int64 task) batch |> Batch.normalise |> body task
-            [| found.OfShared; found.OfOwn; found.Loss; yield! found.Others |])
-
-    let results =
-        agent.Shards.Map(fun part ->
-            [| for task in part..parts .. tasks - 1 -> one task |] |> Array.concat)
-
-    let width = results[0].Length / ((tasks + parts - 1) / parts)
-
-    let column k =
-        Ops.Stack(
-            [|
-                for task in 0 .. tasks - 1 -> results[task % parts][width * (task / parts) + k]
-            |],
-            0L
-        )
-
-    let shares = sharesOf batch
-
-    {
-        Shared = {
-            TaskGradients.create (column 0) (numbers (column 2)) with
-                Present = shares |> Array.map (fun share -> share > 0.0)
-        }
-        Own = column 1
-        Shares = shares
-        Means = [ for k in 3 .. width - 1 -> column k ]
-    }
+    GradientsOfTasks.each agent.Shards (shares batch.Weight) (fun task ->
+        Batch.task (int64 task) batch |> Batch.normalise |> body task)
 
 /// What all tasks meet, read once.
 type private Known = {

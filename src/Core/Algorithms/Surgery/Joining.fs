@@ -1,17 +1,18 @@
 /// The gradients of tasks joined by surgery: a direction for each network.
 ///
 /// What belongs to one task follows its own gradient, times the task's share of the batch, as without
-/// surgery. Where a method is to decide about it too (`SacSurgery.OwnToo`), as in the original, each
-/// task has one more column, as long as its own gradient and 0 for the others: all products of whole
+/// surgery. Where a method is to decide about it too, as in the original of soft actor-critic, each task
+/// has one more column, as long as its own gradient and 0 for the others: all products of whole
 /// gradients are then those of the rows, without rows of that size.
-module Mtrl.Algorithms.SacJoining
+module Mtrl.Algorithms.Joining
 
 open Mtrl.Random
 open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
+open Mtrl.Algorithms.GradientsOfTasks
 
-/// One of the two parts that surgery joins.
+/// A part of an agent whose gradients surgery joins: critics, actor, policy or value function.
 type Part = {
     Method: Surgery
     /// What its gradients are with respect to, in their order.
@@ -55,7 +56,7 @@ let private lengths (own: Tensor) =
     |> Array.map sqrt
 
 /// The method decides about whole gradients.
-let private ownToo part (gradients: SacTaskGradients.OfTasks) =
+let private ownToo part (gradients: OfTasks) =
     let shared = gradients.Shared
     let lengths = lengths gradients.Own
     let tasks = lengths.Length
@@ -80,7 +81,7 @@ let private ownToo part (gradients: SacTaskGradients.OfTasks) =
     combined, Ops.Narrow(combined.Direction, 0L, 0L, count), weigh gradients.Own kept
 
 /// Directions for the layouts of a part.
-let join isOwnToo part (gradients: SacTaskGradients.OfTasks) : Joined =
+let join isOwnToo part (gradients: OfTasks) : Joined =
     let hasOwn = Ops.Count gradients.Own > 0L
 
     let combined, shared, own =

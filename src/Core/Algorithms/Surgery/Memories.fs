@@ -1,0 +1,30 @@
+/// What methods of surgery remember, as named tensors of a checkpoint.
+module internal Mtrl.Algorithms.Memories
+
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+let private named (place, memory) =
+    SurgeryState.toArrays memory
+    |> List.map (fun (name, numbers) -> Parameter.join place name, numbers)
+
+/// A memory below the name of a place.
+let toNamed place memory = [
+    for name, numbers in named (place, memory) ->
+        name, Ops.FromDoubles(numbers, [| int64 numbers.Length |])
+]
+
+/// What keeps named tensors from being a memory like the one at the start.
+let faults find (place, start) = [
+    for name, numbers in named (place, start) do
+        yield! NamedTensors.fault find name [ int64 numbers.Length ]
+]
+
+/// A memory without faults.
+let ofNamed (find: NamedTensors.Find) (place, start) =
+    SurgeryState.toArrays start
+    |> List.map (fun (name, _) ->
+        let stored = find (Parameter.join place name) |> Option.get
+        name, Ops.ToDoubles(Ops.ToType(stored, Numeric.Float64)))
+    |> SurgeryState.ofArrays
