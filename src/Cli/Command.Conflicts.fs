@@ -34,9 +34,9 @@ let private recordsOf (folder: RunFolder) (experiment: Experiment) =
     if tasks < 2 then
         refuse "has one task, and nothing to be in conflict with."
 
-    if Choices.isOnPolicy experiment.Choices then
+    if Choices.isOnPolicy experiment.Choices && not experiment.Behaviour.BalancedTasks then
         refuse
-            "on-policy agents do not record their gradients yet; those of soft actor-critic are recorded."
+            "its tasks take turns in one group of episodes, so that no task has a gradient of its own. Train with behaviour.balanced_tasks=True."
 
     if
         experiment.Choices.Agent.Family = Family.Distral
@@ -50,8 +50,10 @@ let private recordsOf (folder: RunFolder) (experiment: Experiment) =
             refuse "nothing is recorded yet: the first measurement is made when learning begins."
         | records -> records
     elif every = 0 then
+        let usual = if Choices.isOnPolicy experiment.Choices then 10 else 1000
+
         refuse
-            $"recorded no gradients, because {Key} = 0. Train with {Key}=1000, say (updates between measurements)."
+            $"recorded no gradients, because {Key} = 0. Train with {Key}={usual}, say (updates between measurements)."
     else
         refuse
             $"recorded no gradients. Train it anew; {Key} (here {every}) says how often they are measured."

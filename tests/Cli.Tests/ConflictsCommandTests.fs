@@ -85,7 +85,8 @@ module ``mtrl conflicts`` =
         refused never None "Train with experiment.conflicts_freq=1000"
         refused [] None "recorded no gradients"
         refused [] (Some []) "nothing is recorded yet"
-        refused [ "agent=mtppo" ] None "on-policy agents do not record"
+        refused ("agent=mtppo" :: never) None "Train with experiment.conflicts_freq=10,"
+        refused [ "agent=mtppo"; "behaviour.balanced_tasks=False" ] None "one group of episodes"
         refused [ "env.tasks=[reach-v3]" ] None "has one task"
         refused [ "agent.multitask.model=separate" ] None "share no parameters"
 

@@ -3,6 +3,7 @@
 module Mtrl.Cli.Verification.OnPolicyPasses
 
 open Mtrl.Algorithms
+open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Cli.Verification.OnPolicyGolden
@@ -29,6 +30,7 @@ let private passes
             rows
             order
             (fun _ -> false)
+            SurgeryState.empty
             trained
 
     let first =
@@ -47,7 +49,7 @@ let private passes
         |> List.scan
             (fun (fitted: Descending.Fitted) pass ->
                 once prepared.Rows (fun _ task count -> order pass task count) fitted.Trained)
-            { Trained = start; Losses = []; Passes = 0 }
+            { Trained = start; Losses = []; Passes = 0; Memory = SurgeryState.empty }
         |> List.tail
 
     let flat (fitted: Descending.Fitted) = toRecord layout fitted.Trained.Values

@@ -29,7 +29,7 @@ let verify replayed =
     | StepInRegion(surrogate, rule) ->
         let product = Trpo.fisherProduct agent state rule.Damping prepared
         let gradient = Trpo.gradient agent state surrogate prepared
-        let outcome = Trpo.search agent state surrogate rule prepared
+        let outcome = Trpo.search agent state surrogate rule prepared gradient
         let record = toRecord layout
 
         let cut count () =

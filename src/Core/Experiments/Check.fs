@@ -156,11 +156,12 @@ let conflicts (e: Experiment) : ConfigError list =
                      || multitask.MultiHead
                      || multitask.UseProjected
                      || multitask.Model = TaskModel.Separate
+                     || e.Agent.Surgery.Method <> SurgeryMethod.None
                  ))
                 "behaviour.balanced_tasks"
                 (Value.Bool false)
-                "true with a task encoder, heads, projected layers or separate agents"
-                "Where tasks take turns the networks do not tell them apart."
+                "true with a task encoder, heads, projected layers, separate agents or surgery"
+                "Where tasks take turns nothing tells their rows apart."
 
         yield!
             unless

@@ -17,8 +17,6 @@ let private offPolicy = [
     "agent.actor.log_std_bounds", "agent.on_policy.min_std"
     "agent.multitask.should_use_disentangled_alpha", "agent.on_policy.std_per_task"
     "agent.optimizers.alpha", ""
-    "agent.surgery", ""
-    "agent.gradnorm", ""
     "agent.multitask.task_encoder_cfg.optimizer_cfg", "agent.optimizers.actor.lr"
 ]
 

@@ -142,10 +142,10 @@ module internal Schedule =
                 key
                     "experiment.conflicts_freq"
                     (Codec.int 0 2_000_000_000)
-                    (is 1000)
+                    (Default.By(fun c -> is (if Choices.isOnPolicy c then 10 else 1000)))
                     _.ConflictsFreq
                 |> about
-                    "updates of soft actor-critic between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
+                    "updates (on-policy: iterations) between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
 
             and! envsToExclude =
                 key

@@ -78,6 +78,34 @@ let lastLayer place layout : (int64 * int64) option =
         let layer = shared |> List.filter (under folder)
         snd layer.Head, layer |> List.sumBy (fst >> Parameter.count))
 
+/// Gradients of tasks as whole vectors [tasks; numbers] in their two pieces: [tasks; shared] and
+/// [tasks; own]. What belongs to other tasks is passed over.
+let split layout (rows: Tensor) : Tensor * Tensor =
+    let tasks = Ops.Size(rows, 0)
+
+    let columns slot =
+        Ops.Narrow(rows, 1L, slot.Offset, Parameter.count slot.Parameter)
+
+    let ofEach slot =
+        let numbers = each slot
+
+        Ops.Cat(
+            [|
+                for task in 0L .. tasks - 1L ->
+                    Ops.Narrow(Ops.Narrow(columns slot, 0L, task, 1L), 1L, task * numbers, numbers)
+            |],
+            0L
+        )
+
+    let together =
+        function
+        | [] -> Ops.Narrow(rows, 1L, 0L, 0L)
+        | parts -> Ops.Cat(List.toArray parts, 1L)
+
+    match List.partition isOwn layout.Slots with
+    | [], _ -> rows, together []
+    | own, shared -> together (List.map columns shared), together (List.map ofEach own)
+
 /// One vector for each layout, from shared numbers [shared] and the tasks' own [tasks; own].
 let join (layouts: Layout list) (shared: Tensor) (own: Tensor) : Tensor list =
     let piece (sharedFrom, ownFrom) slot =

@@ -3,6 +3,7 @@ using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
+using Mtrl.Statistics;
 using Mtrl.Tensors;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;
@@ -23,6 +24,7 @@ internal sealed class OnPolicyLearner : ILearner
     private readonly Key _draws;
     private readonly int _tasks;
     private readonly LearnedState<FSharpList<OnPolicyState>> _state;
+    private readonly ConflictWatch _conflicts;
 
     private OnPolicyLearner(Experiment experiment, Place place, DataParallel? workers)
     {
@@ -30,6 +32,7 @@ internal sealed class OnPolicyLearner : ILearner
         var precision = TrainingPlace.PrecisionOf(experiment.Setup);
         var config = OnPolicySetup.OfExperiment(
             precision, TaskEmbeddings.Of(experiment), MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize, experiment);
+        _conflicts = new ConflictWatch(experiment);
         _team = OnPolicyTeamModule.Create(
             (IShards?)workers ?? Shards.serial(1), OnPolicySetup.Members(experiment), config);
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
@@ -71,20 +74,27 @@ internal sealed class OnPolicyLearner : ILearner
             [Groups, _tasks / Groups, _team.Agent.Config.ObsSize], observations, actions);
 
     /// <summary>Learns from the episodes of an iteration.</summary>
+    /// <param name="step">Environment steps of each task before the iteration, for the record of conflicts.</param>
     /// <param name="episodes">In main memory.</param>
     /// <param name="progress">How much of the run is done, in [0, 1].</param>
     /// <returns>What was measured.</returns>
     /// <exception cref="MtrlException">A loss is no longer a sensible number.</exception>
-    internal Reading[] Update(Episodes episodes, double progress)
+    internal Reading[] Update(long step, Episodes episodes, double progress)
     {
         using var scope = Ops.Scope();
         var placed = new Episodes(
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
             episodes.Lengths, episodes.Terminal);
         var key = KeyModule.At(Updates, _draws);
+        if (_conflicts.IsDue(Updates))
+            _conflicts.Add(OnPolicyConflicts.Measure(
+                _team, _state.Value, step, Updates, IterationModule.Create(key, progress, placed)));
         return _state.Advance(
             OnPolicyTeamModule.Update(_team, _state.Value, key, progress, placed), $"iteration {Updates:N0}");
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
 
     /// <inheritdoc/>
     public FSharpList<Tuple<string, Tensor>> Named() => _state.Named();

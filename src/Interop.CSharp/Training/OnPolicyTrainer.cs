@@ -116,7 +116,7 @@ internal sealed class OnPolicyTrainer : ITrainer
 
         var started = Stopwatch.GetTimestamp();
         var done = _progress.Step / (double)_experiment.Schedule.NumTrainSteps;
-        foreach (var reading in _learner.Update(sampled.Episodes, Math.Min(1, done)))
+        foreach (var reading in _learner.Update(_progress.Step, sampled.Episodes, Math.Min(1, done)))
             Measure(reading.Metric, reading.Number);
         _speed.Updates(1);
         Measure("sampling_seconds", sampled.Seconds);

@@ -76,6 +76,9 @@ internal static class FusedPasses
     internal static void Run(PassWork work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
         throw new NotSupportedException("TorchSharp has no passes in one call.");
 
+    internal static void Gradients(PassWork work, Tensor p, Tensor gradients, Tensor losses) =>
+        throw new NotSupportedException("TorchSharp has no gradients of minibatches in one call.");
+
     internal static void Fisher(PassWork work, Tensor p, Tensor v, Tensor to) =>
         throw new NotSupportedException("TorchSharp has no Fisher products in one call.");
 }

@@ -136,7 +136,7 @@ internal static unsafe partial class FusedAdam
     private static partial void mt_follow_f64(long n, double tau, nint source, nint target, nint to);
 }
 
-/// <summary>Passes of Adam over minibatches in one call (native/passes.cpp), and Fisher products (native/fisher.cpp).</summary>
+/// <summary>Passes of Adam over minibatches, and gradients of minibatches, in one call (native/passes.cpp), and Fisher products (native/fisher.cpp).</summary>
 internal static unsafe partial class FusedPasses
 {
     internal static bool IsAvailable { get; } = mt_has_passes() != 0;
@@ -144,6 +144,13 @@ internal static unsafe partial class FusedPasses
     internal static void Run(PassWork work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
         Call(work, rule, step, how => mt_passes_f32(
             (Passes*)how, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses)));
+
+    internal static void Gradients(PassWork work, Tensor p, Tensor gradients, Tensor losses)
+    {
+        Call(work, default, 0, how => mt_pass_gradients_f32(
+            (Passes*)how, Ops.DataPointer(p), Ops.DataPointer(gradients), Ops.DataPointer(losses)));
+        GC.KeepAlive(p);
+    }
 
     internal static void Fisher(PassWork work, Tensor p, Tensor v, Tensor to)
     {
@@ -229,6 +236,9 @@ internal static unsafe partial class FusedPasses
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_passes_f32(Passes* how, nint p, nint m, nint v, nint losses);
+
+    [LibraryImport("mtrl_torch")]
+    private static partial void mt_pass_gradients_f32(Passes* how, nint p, nint gradients, nint losses);
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_fisher_f32(Passes* how, nint p, nint v, nint to);

@@ -74,8 +74,7 @@ public static partial class Ops
     public static (AdamOutcome Outcome, Tensor Losses) Passes(
         PassWork work, AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square)
     {
-        if (!work.Fits(parameters))
-            throw new ArgumentException("Parameters, rows and network of these passes do not fit each other.", nameof(work));
+        Require(work, parameters);
         var outcome = new AdamOutcome(parameters.clone(), mean.clone(), square.clone(), null);
         var losses = Empty([work.Starts.Length - 1], Numeric.Float32, Cpu);
         FusedPasses.Run(work, rule, step, outcome.Parameters, outcome.Mean, outcome.Square, losses);
@@ -83,10 +82,27 @@ public static partial class Ops
     }
 
     /// <summary>
+    /// The gradients of minibatches of a small network, all at the same parameters, in one call. Uses one thread.
+    /// </summary>
+    /// <param name="work">Network, loss and rows.</param>
+    /// <param name="parameters">Shape [n].</param>
+    /// <returns>Shape [minibatches, n], and the losses, [minibatches]; zeros for a minibatch without rows.</returns>
+    /// <exception cref="ArgumentException">The parameters do not fit the network, or tensors are not 32 bits in main memory.</exception>
+    /// <exception cref="NotSupportedException">See <see cref="CanPass"/>.</exception>
+    public static (Tensor Gradients, Tensor Losses) PassGradients(PassWork work, Tensor parameters)
+    {
+        Require(work, parameters);
+        var gradients = Empty([work.Starts.Length - 1, parameters.numel()], Numeric.Float32, Cpu);
+        var losses = Empty([work.Starts.Length - 1], Numeric.Float32, Cpu);
+        FusedPasses.Gradients(work, parameters, gradients, losses);
+        return (gradients, losses);
+    }
+
+    /// <summary>
     /// The product of a vector with the Fisher matrix of a small Gaussian policy, meaned over rows: the Hessian of its mean
     /// divergence from itself, but for rounding. Uses one thread.
     /// </summary>
-    /// <param name="work">Network, limits of log σ and rows; its minibatches are the parts that are computed at a time.</param>
+    /// <param name="work">Network, limits of log σ and rows; its one minibatch holds all rows.</param>
     /// <param name="parameters">Shape [n]: where the matrix is taken.</param>
     /// <param name="vector">Shape [n].</param>
     /// <returns>Shape [n].</returns>
@@ -95,11 +111,17 @@ public static partial class Ops
     public static Tensor FisherProduct(PassWork work, Tensor parameters, Tensor vector)
     {
         var direction = vector.contiguous();
-        if (!work.Fits(parameters) || !work.Fits(direction))
-            throw new ArgumentException("Vectors, rows and network of this product do not fit each other.", nameof(work));
+        Require(work, parameters);
+        Require(work, direction);
         var product = Empty(vector.shape, Numeric.Float32, Cpu);
         FusedPasses.Fisher(work, parameters, direction, product);
         return product;
+    }
+
+    private static void Require(PassWork work, Tensor vector)
+    {
+        if (!work.Fits(vector))
+            throw new ArgumentException("Parameters, rows and network of these passes do not fit each other.", nameof(work));
     }
 
     private static AdamOutcome Step(

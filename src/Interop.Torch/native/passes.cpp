@@ -28,6 +28,20 @@ void shorten(double limit, int64_t n, float* gradient) {
     if (factor < 1.0) scale(n, float(factor), gradient);
 }
 
+// The loss of a minibatch, and its gradient to room.gradient.
+double differentiate(const mt::SmallNetwork& network, int64_t minibatch, const float* p, mt::SmallRoom& room) {
+    const bool is_value = network.how.loss == MT_GAUSSIAN || network.how.loss == MT_SQUARED;
+    double loss = 0.0;
+    std::fill_n(room.gradient, network.length, 0.0f);
+    network.by_pieces(minibatch, [&](const mt::Piece& piece) {
+        gather(network, piece, room);
+        forward(network, p, piece, room);
+        loss += (is_value ? mt::value_loss : mt::policy_loss)(network, p, piece, room);
+        backward(network, p, piece, room);
+    });
+    return loss;
+}
+
 }  // namespace
 
 int32_t mt_has_passes(void) { return mt::has_product_f32() ? 1 : 0; }
@@ -35,19 +49,10 @@ int32_t mt_has_passes(void) { return mt::has_product_f32() ? 1 : 0; }
 void mt_passes_f32(const mt_passes* how, float* p, float* m, float* v, float* losses) {
     const mt::SmallNetwork network{*how};
     mt::SmallRoom room{network};
-    const bool is_value = how->loss == MT_GAUSSIAN || how->loss == MT_SQUARED;
     mt_adam adam = how->adam;
     float *vectors[3] = {p, m, v}, *next[3] = {room.next[0], room.next[1], room.next[2]};
     for (int64_t k = 0; k < how->minibatches; ++k, ++adam.step) {
-        double loss = 0.0;
-        std::fill_n(room.gradient, network.length, 0.0f);
-        network.by_pieces(k, [&](const mt::Piece& piece) {
-            gather(network, piece, room);
-            forward(network, vectors[0], piece, room);
-            loss += (is_value ? mt::value_loss : mt::policy_loss)(network, vectors[0], piece, room);
-            backward(network, vectors[0], piece, room);
-        });
-        losses[k] = float(loss);
+        losses[k] = float(differentiate(network, k, vectors[0], room));
         shorten(how->max_norm, network.length, room.gradient);
         const float* gradient = room.gradient;
         mt_adam_f32(0, network.length, &adam, &gradient, 1, vectors[0], vectors[1], vectors[2], next[0], next[1], next[2], nullptr, nullptr);
@@ -56,4 +61,13 @@ void mt_passes_f32(const mt_passes* how, float* p, float* m, float* v, float* lo
     float* given[3] = {p, m, v};
     for (int i = 0; i < 3; ++i)
         if (vectors[i] != given[i]) std::memcpy(given[i], vectors[i], sizeof(float) * network.length);
+}
+
+void mt_pass_gradients_f32(const mt_passes* how, const float* p, float* gradients, float* losses) {
+    const mt::SmallNetwork network{*how};
+    mt::SmallRoom room{network};
+    for (int64_t k = 0; k < how->minibatches; ++k) {
+        losses[k] = float(differentiate(network, k, p, room));
+        std::memcpy(gradients + k * network.length, room.gradient, sizeof(float) * network.length);
+    }
 }

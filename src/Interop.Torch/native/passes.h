@@ -35,4 +35,6 @@ typedef struct mt_passes {
 MT_API int32_t mt_has_passes(void);
 /* Changes parameters and moments in place; losses [minibatches] are those before each step. */
 MT_API void mt_passes_f32(const mt_passes* how, float* p, float* m, float* v, float* losses);
+/* Of each minibatch the gradient at the same parameters, gradients [minibatches, n], and the loss, losses [minibatches]. */
+MT_API void mt_pass_gradients_f32(const mt_passes* how, const float* p, float* gradients, float* losses);
 #endif

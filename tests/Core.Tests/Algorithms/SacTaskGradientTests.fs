@@ -152,7 +152,7 @@ module ``surgery in an update`` =
 
     let private methods = List.map fst Surgery.named
 
-    let private operated method' ownToo config =
+    let private operated method' ownToo (config: SacConfig) : SacConfig =
         let surgery =
             SacSurgery.both (List.find (fst >> (=) method') Surgery.named |> snd) (Key.ofSeed 5L)
 

@@ -4,6 +4,7 @@ open NUnit.Framework
 open Mtrl.Algorithms
 open Mtrl.Networks
 open Mtrl.Random
+open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Tests.Algorithms.OnPolicyExamples
@@ -133,7 +134,7 @@ module ``passes of a small network`` =
 
     let private setting = settingOf 1
 
-    let private agree (problem: Descending.Problem) descent prepared order start =
+    let private agree (problem: RowProblem.RowProblem) descent prepared order start =
         Assume.That(
             Ops.CanPass start.Values,
             "this processor, or this back end, has no such passes"
@@ -150,6 +151,7 @@ module ``passes of a small network`` =
                 (prepared: Preparation.Prepared).Rows
                 order
                 (fun _ -> false)
+                SurgeryState.empty
                 start
 
         let fused, recorded = run problem, run { problem with Small = None }

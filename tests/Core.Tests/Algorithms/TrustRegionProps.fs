@@ -107,7 +107,11 @@ module ``a natural step`` =
     let ``that is accepted improves within its bound`` (spec: Spec) =
         use _ = Ops.Scope()
         let agent, state, prepared = setting spec
-        let outcome = Trpo.search agent state Ratio OnPolicyDefaults.region prepared
+
+        let outcome =
+            Trpo.gradient agent state Ratio prepared
+            |> Trpo.search agent state Ratio OnPolicyDefaults.region prepared
+
         let reached = Trpo.measure agent state Ratio prepared outcome.Point
         Assert.That(outcome.Accepted, Is.True)
         Assert.That(reached.Divergence, Is.LessThan 0.01)

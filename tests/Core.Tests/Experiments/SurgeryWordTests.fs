@@ -71,11 +71,45 @@ module ``words of surgery`` =
         Assert.That((bounded.OfCritic = Surgery.NashMtl { NashMtl.standard with MaxLength = None }))
 
     [<Test>]
-    let ``are refused where nothing listens`` () =
+    let ``serve on-policy agents, too`` ([<Values("mtppo", "mttrpo")>] agent: string) =
+        let surgery words =
+            (OnPolicySetup.ofExperiment
+                Precision.Full
+                None
+                39
+                4
+                (resolve ($"agent={agent}" :: words)))
+                .Surgery
+
+        let chosen =
+            surgery [ "agent.surgery.method=cagrad"; "agent.surgery.cagrad.radius=0.25" ]
+            |> Option.get
+
+        let expected = Surgery.CaGrad { CaGrad.standard with Radius = 0.25 }
+        Assert.That((chosen.OfPolicy = expected && chosen.OfValue = expected))
+        Assert.That(chosen.OwnToo, Is.False)
+        Assert.That((surgery []).IsNone)
+
+    [<Test>]
+    let ``are refused where tasks take turns in one group`` () =
         match
             Experiment.resolve [
                 "env=metaworld-mt10"
                 "agent=mtppo"
+                "agent.surgery.method=pcgrad"
+                "behaviour.balanced_tasks=False"
+            ]
+        with
+        | Ok _ -> Assert.Fail()
+        | Error mistakes ->
+            Assert.That(string mistakes.Head, Does.Contain "behaviour.balanced_tasks")
+
+    [<Test>]
+    let ``are refused where nothing listens`` () =
+        match
+            Experiment.resolve [
+                "env=metaworld-mt10"
+                "agent=distral"
                 "agent.surgery.method=pcgrad"
             ]
         with
@@ -83,5 +117,5 @@ module ``words of surgery`` =
         | Error mistakes ->
             Assert.That(
                 string mistakes.Head,
-                Is.EqualTo "agent.surgery.method: agent=mtppo has no use for it."
+                Is.EqualTo "agent.surgery.method: agent=distral has no use for it."
             )

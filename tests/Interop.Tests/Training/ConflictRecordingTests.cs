@@ -24,6 +24,7 @@ public class ConflictRecordingTests
     }
 
     [TestCase("state_sac", "critic", "actor")]
+    [TestCase("mtppo", "policy", "value")]
     public void EachPartIsMeasuredAsOftenAsAsked(string agent, params string[] parts)
     {
         using var folder = new TemporaryFolder();

@@ -64,23 +64,30 @@ public partial class ResumeTests
     [Test]
     public void AnOnPolicyRunThatWasStoppedInAnyIterationGoesOnAsIfNothingHadHappened(
         [Values("mtppo", "mttrpo")] string agent, [Values("corrected", "original")] string fidelity) =>
-        CompareOnPolicy(agent, fidelity, "by_flags");
+        CompareOnPolicy(agent, fidelity);
+
+    [TestCase("mtppo", "gradnorm")]
+    [TestCase("mtppo", "rlw")]
+    [TestCase("mttrpo", "famo")]
+    [TestCase("mttrpo", "gradvac")]
+    public void AnOnPolicyRunWithSurgeryGoesOnAsIfNothingHadHappened(string agent, string method) =>
+        CompareOnPolicy(agent, "corrected", $"agent.surgery.method={method}");
 
     [Test]
     public void OnPolicyAgentsThatShareNothingGoOnAsIfNothingHadHappened([Values("mtppo", "mttrpo")] string agent) =>
-        CompareOnPolicy(agent, "corrected", "separate");
+        CompareOnPolicy(agent, "corrected", "agent.multitask.model=separate");
 
-    private static void CompareOnPolicy(string agent, string fidelity, string model)
+    private static void CompareOnPolicy(string agent, string fidelity, params string[] more)
     {
         using var folder = new TemporaryFolder();
-        using (var straight = TrainingRun.Start(OnPolicy(folder["straight"], agent, fidelity, model)))
+        using (var straight = TrainingRun.Start(OnPolicy(folder["straight"], agent, fidelity, more)))
             Assert.That(straight.Run(), Is.EqualTo(TrainingEnd.Finished));
 
         var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
         foreach (var cut in new long[] { 0, 30, 60 })
         {
             using var run =
-                Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(OnPolicy(folder["cut"], agent, fidelity, model));
+                Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(OnPolicy(folder["cut"], agent, fidelity, more));
             using var stop = new CancellationTokenSource();
             var watcher = new Thread(() =>
             {
@@ -108,13 +115,15 @@ public partial class ResumeTests
         });
     }
 
-    private static Experiment OnPolicy(string basePath, string agent, string fidelity, string model) => Experiments.Resolve(
+    private static Experiment OnPolicy(string basePath, string agent, string fidelity, string[] more) => Experiments.Resolve(
+    [
         "env=metaworld-mt10", $"agent={agent}", $"fidelity={fidelity}", $"setup.base_path={basePath}", "setup.name=small",
         "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]",
         "env.horizon=15", "experiment.num_train_steps=90", "experiment.eval_freq=30", "experiment.save_freq=30",
         "experiment.num_eval_episodes=1", "experiment.conflicts_freq=2", "agent.actor.hidden_dim=16", "agent.on_policy.batch_size=90",
         "agent.on_policy.minibatch_size=30", "agent.on_policy.value_epochs=2", "agent.on_policy.std_per_task=False",
-        "agent.on_policy.normalize_observations=True", $"agent.multitask.model={model}");
+        "agent.on_policy.normalize_observations=True", .. more,
+    ]);
 
     private static void Compare(string fidelity, string network, long[] cuts, params string[] more)
     {

@@ -3,19 +3,8 @@ module Mtrl.Algorithms.Descending
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
-
-/// What is minimised over which rows.
-type Problem = {
-    Layout: Layout
-    /// What a loss looks at: [tasks; all(; n)] each.
-    Columns: Tensor[]
-    /// A minibatch as the loss is shown it, from its columns [tasks; rows(; n)] and weights.
-    Shape: Tensor[] -> Tensor -> Tensor[]
-    /// The loss of parameters on columns and weights: a weighted sum.
-    Loss: Weights -> Tensor[] -> Tensor -> Tensor
-    /// The same in one call for a whole pass, where the network is small and plain.
-    Small: SmallPasses.Small option
-}
+open Mtrl.Surgery
+open Mtrl.Algorithms.RowProblem
 
 /// What came out of the passes.
 type Fitted = {
@@ -24,6 +13,8 @@ type Fitted = {
     Losses: Tensor list
     /// Passes that were made.
     Passes: int
+    /// What surgery remembers.
+    Memory: SurgeryState
 }
 
 let owns fitted =
@@ -41,30 +32,6 @@ let ruleAt progress (descent: Descent) =
         descent.Adam.WeightDecay
     )
 
-/// Rows first … next − 1 of part `index` of `count`.
-let private part index count (x: Tensor) =
-    let rows = Ops.Size(x, 1)
-    let first = rows * int64 index / int64 count
-    let next = rows * int64 (index + 1) / int64 count
-
-    if count = 1 then
-        x
-    else
-        Ops.Contiguous(Ops.Narrow(x, 1L, first, next - first))
-
-/// Loss and gradient of a minibatch; the gradient in parts.
-let private differentiate (shards: IShards) problem views columns weight =
-    let leaves = Gradient.leaves views
-
-    let parts =
-        shards.Map(fun i ->
-            let mine = part i shards.Count
-            let loss = problem.Loss leaves (Array.map mine columns) (mine weight)
-            let gradient, _ = Gradient.flat problem.Layout leaves [] loss
-            [| gradient; Ops.Detach loss |])
-
-    Array.map Array.head parts, parts |> Array.map Array.last |> Array.reduce (.+)
-
 /// As parts of a gradient that is no longer than allowed.
 let private shortened maxNorm (gradient: Tensor[]) =
     match maxNorm with
@@ -74,17 +41,24 @@ let private shortened maxNorm (gradient: Tensor[]) =
         let scale = Ops.ClampMax(limit *. Ops.Pow(1e-6 +. Ops.Norm whole, -1.0), 1.0)
         [| scale .* whole |]
 
-let private step shards problem maxNorm rule tasks (trained: Trained) minibatch =
-    let place = Place.ofTensor trained.Values
+/// One step along the gradient of a minibatch, or along the direction that surgery makes of those of
+/// the tasks; its loss, and what surgery remembers.
+let private step shards problem maxNorm rule tasks memory (trained: Trained) minibatch =
+    let { Values = values; Steps = steps } = trained
 
-    Tensors.scope (fun (trained, loss) -> Seq.append (Trained.owns trained) [ loss ]) (fun () ->
-        let places = Minibatches.placesAt place minibatch
-        let weight = Minibatches.weightAt place tasks minibatch
-        let taken = problem.Columns |> Array.map (Minibatches.take places)
-        let columns = problem.Shape taken weight
-        let views = Layout.views problem.Layout trained.Values
-        let gradient, loss = differentiate shards problem views columns weight
-        Shards.step shards rule (shortened maxNorm gradient) trained, loss)
+    Tensors.scope (fun (trained, loss, _) -> Seq.append (Trained.owns trained) [ loss ]) (fun () ->
+        let gradient, loss, memory =
+            match problem.Surgery with
+            | None ->
+                let gradient, loss = gradient shards problem tasks values minibatch
+                gradient, loss, memory
+            | Some surgery ->
+                let direction, loss, memory =
+                    reconcile shards problem surgery memory tasks steps values minibatch
+
+                [| direction |], loss, memory
+
+        Shards.step shards rule (shortened maxNorm gradient) trained, loss, memory)
 
 /// One pass in one call.
 let private passAtOnce (descent: Descent) rule small fitted minibatches =
@@ -106,8 +80,9 @@ let private passAtOnce (descent: Descent) rule small fitted minibatches =
             Losses = losses :: fitted.Losses
     }
 
-/// `Passes` times over all rows, or until `stops` says so after a pass.
-let run shards (descent: Descent) progress problem rows order stops (start: Trained) : Fitted =
+/// `Passes` times over all rows, or until `stops` says so after a pass. `memory` is what surgery
+/// remembers of the steps before.
+let run shards (descent: Descent) progress problem rows order stops memory (start: Trained) =
     let rule = ruleAt progress descent
     let all = int (Ops.Size(problem.Columns[0], 1))
 
@@ -120,18 +95,23 @@ let run shards (descent: Descent) progress problem rows order stops (start: Trai
         next
 
     let advance fitted minibatch =
-        let trained, loss =
-            step shards problem descent.MaxNorm rule (Array.length rows) fitted.Trained minibatch
+        let trained, loss, memory =
+            (fitted.Trained, minibatch)
+            ||> step shards problem descent.MaxNorm rule (Array.length rows) fitted.Memory
 
-        forget fitted { fitted with Trained = trained; Losses = loss :: fitted.Losses }
+        forget fitted {
+            fitted with
+                Trained = trained
+                Losses = loss :: fitted.Losses
+                Memory = memory
+        }
 
     let pass =
-        match problem.Small with
-        | Some small when Ops.CanPass start.Values ->
+        match problem with
+        | { Small = Some small; Surgery = None } when Ops.CanPass start.Values ->
             fun fitted minibatches ->
                 forget fitted (passAtOnce descent rule small fitted minibatches)
-        | Some _
-        | None -> Seq.fold advance
+        | _ -> Seq.fold advance
 
     let rec go fitted =
         if fitted.Passes = descent.Passes || (fitted.Passes > 0 && stops fitted.Trained) then
@@ -141,4 +121,4 @@ let run shards (descent: Descent) progress problem rows order stops (start: Trai
             let fitted = pass fitted minibatches
             go { fitted with Passes = fitted.Passes + 1 }
 
-    go { Trained = start; Losses = []; Passes = 0 }
+    go { Trained = start; Losses = []; Passes = 0; Memory = memory }

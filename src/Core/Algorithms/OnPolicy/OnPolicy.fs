@@ -32,7 +32,8 @@ module OnPolicy =
     let actGreedily agent state obs =
         Tensors.constant Seq.singleton (fun () -> Ops.Clone (policy agent state obs).Mean)
 
-    let private surrogate (agent: OnPolicyAgent) =
+    /// What the policy's objective is made of.
+    let internal surrogate (agent: OnPolicyAgent) =
         match agent.Config.Improve with
         | Descend(kind, _, _)
         | StepInRegion(kind, _) -> kind
@@ -138,6 +139,8 @@ module OnPolicy =
                     Obs = observe agent iteration prepared state.Obs
                     Reward = reward
                     Iterations = state.Iterations + 1L
+                    PolicySurgery = policy.Memory
+                    ValueSurgery = value.Memory
             }
 
             next, measure agent state next prepared)

@@ -20,6 +20,8 @@ type OnPolicyAgent = {
     FixedLayout: Layout
     /// Who computes the parts of a batch.
     Shards: IShards
+    /// The one task whose rows and own parameters the networks are shown; none: those of all.
+    Shown: int option
 }
 
 /// The parameters of on-policy agents.
@@ -69,8 +71,12 @@ module OnPolicyAgent =
             let all = Dictionary weights
 
             for parameter, numbers in numbers do
-                let shape = Array.ofList parameter.Shape
-                all[parameter.Path] <- Place.fromDoubles place numbers shape
+                let whole = Place.fromDoubles place numbers (Array.ofList parameter.Shape)
+
+                all[parameter.Path] <-
+                    match signal.Task with
+                    | Some task when parameter.PerTask -> Ops.Narrow(whole, 0L, int64 task, 1L)
+                    | _ -> whole
 
             network.Run all signal
 
@@ -107,4 +113,5 @@ module OnPolicyAgent =
             ValueLayout = Layout.create (valueParameters config value)
             FixedLayout = Layout.create known
             Shards = shards
+            Shown = None
         }

@@ -1,6 +1,8 @@
 namespace Mtrl.Algorithms
 
 open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Surgery
 open MtrlFunctional.Tensors
 
 /// What a stored number of a spread stands for.
@@ -143,6 +145,18 @@ type RewardScaling = {
     Clip: float
 }
 
+/// How the gradients of tasks become one.
+type OnPolicySurgery = {
+    OfPolicy: Surgery
+    /// Of a value function that learns by gradients.
+    OfValue: Surgery
+    /// Whether a method also decides about parameters that belong to one task. Otherwise it sees what
+    /// tasks share, and the rest follows its own gradient, as without surgery.
+    OwnToo: bool
+    /// Where random numbers come from; with the count of steps it names those of a step.
+    Key: Key
+}
+
 /// What decides an on-policy agent. PPO, TRPO and plain policy gradients differ in `Improve` only.
 type OnPolicyConfig = {
     /// Groups of rows that networks, minibatches and statistics tell apart; 1: all rows alike.
@@ -173,4 +187,17 @@ type OnPolicyConfig = {
     RewardScaling: RewardScaling option
     /// Of the products between hidden layers.
     Precision: Precision
+    /// None: the gradient of the mean loss.
+    Surgery: OnPolicySurgery option
 }
+
+/// Surgery of both parts.
+module OnPolicySurgery =
+    /// One method for policy and value function, of what tasks share.
+    let both method' key = { OfPolicy = method'; OfValue = method'; OwnToo = false; Key = key }
+
+    /// What surgery of one part remembers before the first update; without surgery, nothing.
+    let start (config: OnPolicyConfig) (part: OnPolicySurgery -> Surgery) =
+        match config.Surgery with
+        | Some surgery -> Surgery.start (part surgery) config.Tasks
+        | None -> SurgeryState.empty

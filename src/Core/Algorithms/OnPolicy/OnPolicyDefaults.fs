@@ -73,4 +73,5 @@ let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPoli
     ObsScaling = None
     RewardScaling = None
     Precision = Precision.Full
+    Surgery = None
 }

@@ -1,5 +1,5 @@
 /// States of on-policy agents as named tensors (`NamedTensors` says which names); "statistics/…" is
-/// what was counted of observations, rewards and returns.
+/// what was counted of observations, rewards and returns, "surgery/…" what surgery remembers.
 module Mtrl.Algorithms.OnPolicyNames
 
 open Mtrl.Tensors
@@ -21,6 +21,13 @@ let private statistics (agent: OnPolicyAgent) =
 
 let private iterations = "iterations"
 
+/// Leading names of what surgery remembers, with what it remembers at first.
+let private ofPolicy (agent: OnPolicyAgent) =
+    "surgery/policy", OnPolicySurgery.start agent.Config _.OfPolicy
+
+let private ofValue (agent: OnPolicyAgent) =
+    "surgery/value", OnPolicySurgery.start agent.Config _.OfValue
+
 /// The tensors of a state by name. They are views: valid as long as the state.
 [<CompiledName("ToNamed")>]
 let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
@@ -34,6 +41,8 @@ let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
         $"{name}/variance", running.Variance
 
     iterations, Ops.FromLongs([| state.Iterations |], [||])
+    yield! Memories.toNamed (fst (ofPolicy agent)) state.PolicySurgery
+    yield! Memories.toNamed (fst (ofValue agent)) state.ValueSurgery
 ]
 
 /// The state that was named; or every name that is missing or has another shape. The numbers are
@@ -51,6 +60,8 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
             yield! NamedTensors.fault find $"{name}/variance" [ size ]
 
         yield! NamedTensors.fault find iterations []
+        yield! Memories.faults find (ofPolicy agent)
+        yield! Memories.faults find (ofValue agent)
     ]
 
     let running (name, _) : Running = {
@@ -70,6 +81,8 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
                 Reward = running reward
                 Return = running returns
                 Iterations = NamedTensors.count find iterations
+                PolicySurgery = Memories.ofNamed find (ofPolicy agent)
+                ValueSurgery = Memories.ofNamed find (ofValue agent)
             })
         )
     | faults, _ -> Error faults

@@ -27,9 +27,18 @@ let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights
     if agent.Config.Spread.Learned then
         parameters
     else
+        let known = Layout.views agent.FixedLayout state.Fixed
+
+        let met =
+            match agent.Shown with
+            | Some task -> Sharing.ofTask agent.FixedLayout (int64 task) known
+            | None -> known
+
         let all = System.Collections.Generic.Dictionary<string, Tensor> parameters
-        all["std"] <- (Layout.views agent.FixedLayout state.Fixed)["std"]
+        all["std"] <- met["std"]
         all
+
+let private signal (agent: OnPolicyAgent) obs = { Signal.ofRows obs with Task = agent.Shown }
 
 /// The policy's parameters as constants.
 let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
@@ -37,7 +46,7 @@ let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
 
 /// The policy at scaled observations [tasks; rows; obs].
 let propose (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
-    Mean = agent.Policy.Run parameters (Signal.ofRows obs)
+    Mean = agent.Policy.Run parameters (signal agent obs)
     LogStd = GaussianPolicy.logStd agent.Config.Spread parameters["std"]
 }
 
@@ -46,7 +55,7 @@ let propose (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
 let value (agent: OnPolicyAgent) (parameters: Weights) obs step =
     match agent.Config.Value, agent.Value with
     | ValueNetwork value, Some network ->
-        let output = Ops.Squeeze(network.Run parameters (Signal.ofRows obs), 2L)
+        let output = Ops.Squeeze(network.Run parameters (signal agent obs), 2L)
 
         match value.PopArt with
         | Some _ -> parameters["popart/gain"] .* output .+ parameters["popart/shift"]

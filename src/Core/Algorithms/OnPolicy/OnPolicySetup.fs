@@ -8,6 +8,7 @@ module Mtrl.Algorithms.OnPolicySetup
 
 open Mtrl.Experiments
 open Mtrl.Networks
+open Mtrl.Random
 open MtrlFunctional.Tensors
 
 /// The same network with another function between plain layers.
@@ -183,6 +184,14 @@ let private advantage (e: Experiment) : AdvantageShape =
         Positive = keys.PositiveAdvantages
     }
 
+/// Random numbers come from the run's seed.
+let private surgery (e: Experiment) : OnPolicySurgery option =
+    SurgeryKeys.surgery e.Behaviour e.Environment.Tasks e.Agent.Surgery
+    |> Option.map (fun method' ->
+        let key = Key.ofSeed (int64 e.Setup.SeedRef) |> Key.forPurpose "surgery"
+
+        { OnPolicySurgery.both method' key with OwnToo = not e.Behaviour.SharedSurgery })
+
 /// For observations of `obsSize` numbers without task columns, and with the numbers that are known
 /// of each task where the experiment uses some. It must be available (`Available.missing` is empty).
 /// Where each task has an agent (`members`), this is what each of them is.
@@ -235,4 +244,5 @@ let ofExperiment precision known obsSize actionSize (e: Experiment) : OnPolicyCo
             | RewardNormalization.None
             | RewardNormalization.Scaled -> None
         Precision = precision
+        Surgery = surgery e
     }

@@ -1,6 +1,7 @@
 namespace Mtrl.Algorithms
 
 open Mtrl.Random
+open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
@@ -27,6 +28,9 @@ type OnPolicyState = {
     Return: Running
     /// Updates so far.
     Iterations: int64
+    /// What surgery of the policy's gradients remembers.
+    PolicySurgery: SurgeryState
+    ValueSurgery: SurgeryState
 }
 
 module Running =
@@ -69,4 +73,6 @@ module OnPolicyState =
                 Reward = Running.start place tasks
                 Return = Running.start place tasks
                 Iterations = 0L
+                PolicySurgery = OnPolicySurgery.start agent.Config _.OfPolicy
+                ValueSurgery = OnPolicySurgery.start agent.Config _.OfValue
             })

@@ -7,6 +7,7 @@
 module Mtrl.Algorithms.Ppo
 
 open Mtrl.Networks
+open Mtrl.Random
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Algorithms.Preparation
@@ -37,7 +38,7 @@ let problem
     (state: OnPolicyState)
     kind
     (prepared: Prepared)
-    : Descending.Problem =
+    : RowProblem.RowProblem =
     let shape = agent.Config.Advantage
 
     let shaped perTask (columns: Tensor[]) weight =
@@ -56,10 +57,18 @@ let problem
             | None -> fun columns _ -> columns
         Small = SmallPasses.policy agent kind prepared
         Loss =
-            fun parameters columns weight ->
+            fun shown parameters columns weight ->
+                let agent = { agent with Shown = shown }
                 let parameters = OnPolicyNetworks.withFixed agent state parameters
                 let policy = OnPolicyNetworks.propose agent parameters columns[0]
                 PolicyObjective.loss agent.Config kind policy (rows columns weight)
+        Surgery =
+            agent.Config.Surgery
+            |> Option.map (fun surgery -> {
+                Method = surgery.OfPolicy
+                OwnToo = surgery.OwnToo
+                Key = Key.forPurpose "policy" surgery.Key
+            })
     }
 
 /// What the policy with these parameters proposes at all rows: `loss`, `divergence` and `entropy` are
@@ -113,4 +122,5 @@ let improve shards agent state kind (descent: Descent) maxKl prepared : Descendi
         prepared.Rows
         prepared.Iteration.PolicyOrder
         stops
+        state.PolicySurgery
         state.Policy

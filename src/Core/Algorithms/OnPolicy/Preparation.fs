@@ -75,11 +75,18 @@ let private scaleRewards
             let mean = Array.average numbers
             mean, numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean))
 
+        let before =
+            Array.zip (Ops.ToDoubles state.Reward.Mean) (Ops.ToDoubles state.Reward.Variance)
+
         let all = [| 0 .. config.Tasks - 1 |] |> Array.map places
 
+        // A task without rows stays as it was.
         let found =
             if scaling.PerTask then
-                Array.map moments all
+                Array.map2
+                    (fun before own -> if Array.isEmpty own then before else moments own)
+                    before
+                    all
             else
                 Array.create config.Tasks (moments (Array.concat all))
 

@@ -100,8 +100,8 @@ type Small = {
     Advantage: Visits -> float32[]
 }
 
-/// What the library is told of a pass.
-let work maxNorm visits (small: Small) : PassWork =
+/// What the library is told, with the advantages at all places.
+let private told maxNorm advantage visits (small: Small) : PassWork =
     let low, high = small.Limits
 
     PassWork(
@@ -120,10 +120,25 @@ let work maxNorm visits (small: Small) : PassWork =
         Obs = small.Obs,
         Target = small.Target,
         Before = small.Before,
-        Advantage = small.Advantage visits,
+        Advantage = advantage,
         Places = visits.Places,
         Starts = visits.Starts
     )
+
+/// What the library is told of a pass.
+let work maxNorm visits (small: Small) =
+    told maxNorm (small.Advantage visits) visits small
+
+/// What it is told of a minibatch whose tasks' gradients are sought: a minibatch for each task.
+let apart tasks (small: Small) (minibatch: Minibatch) =
+    let together = visits [ minibatch ]
+
+    let counts =
+        minibatch.Weight
+        |> Array.chunkBySize (minibatch.Weight.Length / tasks)
+        |> Array.map (Seq.filter (fun weight -> weight > 0.0) >> Seq.length >> int64)
+
+    told None (small.Advantage together) { together with Starts = Array.scan (+) 0L counts } small
 
 /// Advantages at places, centred within minibatches where the configuration says so.
 let private advantages (shape: AdvantageShape) (all: float[]) rowsOfTask (visits: Visits) =

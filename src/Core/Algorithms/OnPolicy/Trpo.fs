@@ -11,14 +11,37 @@ open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Algorithms.Preparation
 
+/// The loss on all rows; there are no minibatches over which advantages could be centred.
+let private problem (agent: OnPolicyAgent) state surrogate prepared =
+    Ppo.problem { agent with Config.Advantage.Centred = None } state surrogate prepared
+
 /// The gradient of the loss at the parameters of the state, as one vector.
 let gradient agent (state: OnPolicyState) surrogate (prepared: Prepared) =
-    let problem = Ppo.problem agent state surrogate prepared
+    let problem = problem agent state surrogate prepared
 
     Tensors.scope Seq.singleton (fun () ->
         let leaves = Layout.views agent.PolicyLayout state.Policy.Values |> Gradient.leaves
-        let loss = problem.Loss leaves problem.Columns prepared.Weight
+        let loss = problem.Loss None leaves problem.Columns prepared.Weight
         fst (Gradient.flat agent.PolicyLayout leaves [] loss))
+
+/// In its place, what surgery makes of the gradients of the tasks; and what the method remembers.
+let private reconciled (agent: OnPolicyAgent) (state: OnPolicyState) problem prepared surgery =
+    Tensors.scope (fst >> Seq.singleton) (fun () ->
+        let { Values = values; Steps = steps } = state.Policy
+        let all = int (Ops.Size(prepared.Weight, 1))
+        let rows = Minibatches.pass all prepared.Rows None prepared.Iteration.PolicyOrder 0
+
+        let direction, _, memory =
+            (values, Seq.head rows)
+            ||> RowProblem.reconcile
+                    agent.Shards
+                    problem
+                    surgery
+                    state.PolicySurgery
+                    prepared.Rows.Length
+                    steps
+
+        direction, memory)
 
 /// The gradient of the mean divergence at the parameters of the state, recorded, with its leaf: what
 /// all products share.
@@ -64,20 +87,33 @@ let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial
         Divergence = Ops.Item(Ppo.divergence false prepared policy)
     }
 
-/// The step, and how it was found.
-let search agent (state: OnPolicyState) surrogate rule prepared : TrustRegions.Outcome =
-    let gradient = gradient agent state surrogate prepared
+/// The step along a gradient, and how it was found.
+let search agent (state: OnPolicyState) surrogate rule prepared gradient : TrustRegions.Outcome =
     let product = fisherProduct agent state rule.Damping prepared
     let measure = measure agent state surrogate prepared
     let before = Ops.Item(Ppo.loss agent surrogate prepared prepared.Policy)
     TrustRegions.step rule product measure before state.Policy.Values gradient
 
 /// The improved parameters of the policy.
-let improve agent (state: OnPolicyState) surrogate rule prepared : Descending.Fitted =
-    let outcome = search agent state surrogate rule prepared
+let improve
+    (agent: OnPolicyAgent)
+    (state: OnPolicyState)
+    surrogate
+    rule
+    prepared
+    : Descending.Fitted =
+    let direction, memory =
+        let problem = problem agent state surrogate prepared
+
+        match problem.Surgery with
+        | None -> gradient agent state surrogate prepared, state.PolicySurgery
+        | Some surgery -> reconciled agent state problem prepared surgery
+
+    let outcome = search agent state surrogate rule prepared direction
 
     {
         Trained = { state.Policy with Values = outcome.Point; Steps = state.Policy.Steps + 1L }
         Losses = [ Ops.FullLike(Ops.Sum prepared.Weight, outcome.LossBefore) ]
         Passes = 1
+        Memory = memory
     }

@@ -2,6 +2,7 @@
 module Mtrl.Algorithms.ValueFitting
 
 open Mtrl.Networks
+open Mtrl.Random
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Algorithms.Preparation
@@ -28,7 +29,7 @@ let problem
     (state: OnPolicyState)
     (network: ValueNetwork)
     (prepared: Prepared)
-    : Descending.Problem =
+    : RowProblem.RowProblem =
     let inOutputs = OnPolicyNetworks.inOutputs agent state
     let before, target = inOutputs prepared.Value, inOutputs prepared.Return
 
@@ -38,10 +39,18 @@ let problem
         Shape = fun columns _ -> columns
         Small = SmallPasses.value agent network before target prepared
         Loss =
-            fun parameters columns weight ->
+            fun shown parameters columns weight ->
+                let agent = { agent with Shown = shown }
                 let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]
 
                 Ops.Sum(weight .* rowLoss network.Loss parameters value columns[2] columns[3])
+        Surgery =
+            agent.Config.Surgery
+            |> Option.map (fun surgery -> {
+                Method = surgery.OfValue
+                OwnToo = surgery.OwnToo
+                Key = Key.forPurpose "value" surgery.Key
+            })
     }
 
 /// The loss of parameters over all rows.
@@ -49,7 +58,7 @@ let loss agent state (network: ValueNetwork) prepared (values: Tensor) =
     let problem = problem agent state network prepared
 
     Tensors.constant Seq.singleton (fun () ->
-        problem.Loss (Layout.views agent.ValueLayout values) problem.Columns prepared.Weight)
+        problem.Loss None (Layout.views agent.ValueLayout values) problem.Columns prepared.Weight)
 
 /// The loss of what was said before the update, over all rows.
 let lossBefore agent (state: OnPolicyState) (network: ValueNetwork) prepared =
@@ -72,6 +81,7 @@ let private fitLinear agent (state: OnPolicyState) ridge (prepared: Prepared) : 
         }
         Losses = []
         Passes = 1
+        Memory = state.ValueSurgery
     }
 
 /// The fitted parameters.
@@ -89,4 +99,5 @@ let fit shards agent (state: OnPolicyState) (prepared: Prepared) : Descending.Fi
             prepared.Rows
             iteration.ValueOrder
             (fun _ -> false)
+            state.ValueSurgery
             state.Value

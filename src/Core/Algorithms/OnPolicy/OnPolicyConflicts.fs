@@ -1,0 +1,54 @@
+/// How the gradients of the tasks stand to each other in an on-policy agent, policy and value function
+/// apart.
+module Mtrl.Algorithms.OnPolicyConflicts
+
+open Mtrl.Statistics
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Algorithms.RowProblem
+
+/// The problems whose gradients tasks share: of the policy, and of a value function that learns by
+/// gradients.
+let private problems agent state prepared = [
+    let surrogate = OnPolicy.surrogate agent
+    let whole = { agent with Config.Advantage.Centred = None }
+    "policy", Ppo.problem whole state surrogate prepared, state.Policy
+
+    match agent.Config.Value with
+    | ValueNetwork network ->
+        "value", ValueFitting.problem agent state network prepared, state.Value
+    | LinearFeatures _ -> ()
+]
+
+/// Of the steps of an iteration, before an update learns from them; nothing changes. The gradients are
+/// those of what tasks share; where they share nothing, there is nothing to measure.
+[<CompiledName("Measure")>]
+let measure (team: OnPolicyTeam) states step update iteration : ConflictRecord list =
+    match states with
+    | [ state ] when team.Agent.Config.Tasks > 1 ->
+        Tensors.scope (fun _ -> Seq.empty) (fun () ->
+            let agent = team.Agent
+
+            let prepared, _ =
+                use _ = Ops.NoGrad()
+                Preparation.prepare agent state iteration
+
+            let tasks, all = prepared.Rows.Length, int (Ops.Size(prepared.Weight, 1))
+
+            let rows =
+                Minibatches.pass all prepared.Rows None iteration.PolicyOrder 0 |> Seq.head
+
+            [
+                for part, problem, trained in problems agent state prepared do
+                    if Sharing.sharedCount problem.Layout > 0L then
+                        let gradients = ofTasks agent.Shards problem tasks trained.Values rows
+
+                        {
+                            Step = step
+                            Update = update
+                            Part = part
+                            Agreement = Conflict.ofGradients gradients.Shared
+                        }
+            ])
+    | _ -> []

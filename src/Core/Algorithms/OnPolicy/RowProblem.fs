@@ -1,0 +1,133 @@
+/// A loss over rows of all tasks, and its gradient: of all rows together, or task by task.
+module Mtrl.Algorithms.RowProblem
+
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Algorithms.GradientsOfTasks
+
+/// What makes one gradient of those of the tasks.
+type RowSurgery = {
+    Method: Surgery
+    /// It also decides about parameters that belong to one task (`Joining`).
+    OwnToo: bool
+    /// With the number of the step it names the random numbers of that step.
+    Key: Key
+}
+
+/// What is minimised over which rows.
+type RowProblem = {
+    Layout: Layout
+    /// What a loss looks at: [tasks; all(; n)] each.
+    Columns: Tensor[]
+    /// A minibatch as the loss is shown it, from its columns [tasks; rows(; n)] and weights.
+    Shape: Tensor[] -> Tensor -> Tensor[]
+    /// The loss of parameters on columns and weights: a weighted sum. Of all tasks, or of the one that
+    /// is named, with the parameters that it meets and its own rows, [1; rows(; n)].
+    Loss: int option -> Weights -> Tensor[] -> Tensor -> Tensor
+    /// The same in one call for a whole pass, where the network is small and plain.
+    Small: SmallPasses.Small option
+    /// None: the gradient of the weighted sum.
+    Surgery: RowSurgery option
+}
+
+/// Columns and weights of a minibatch as the loss is shown them.
+let private taken problem place tasks minibatch =
+    let places = Minibatches.placesAt place minibatch
+    let weight = Minibatches.weightAt place tasks minibatch
+    problem.Shape (problem.Columns |> Array.map (Minibatches.take places)) weight, weight
+
+/// Rows first … next − 1 of part `index` of `count`.
+let private part index count (x: Tensor) =
+    let rows = Ops.Size(x, 1)
+    let first = rows * int64 index / int64 count
+    let next = rows * int64 (index + 1) / int64 count
+
+    if count = 1 then
+        x
+    else
+        Ops.Contiguous(Ops.Narrow(x, 1L, first, next - first))
+
+/// Gradient, in parts, and loss of parameters on a minibatch of `tasks` tasks.
+let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
+    let columns, weight = taken problem (Place.ofTensor values) tasks minibatch
+    let leaves = Layout.views problem.Layout values |> Gradient.leaves
+
+    let parts =
+        shards.Map(fun i ->
+            let mine = part i shards.Count
+            let loss = problem.Loss None leaves (Array.map mine columns) (mine weight)
+            let gradient, _ = Gradient.flat problem.Layout leaves [] loss
+            [| gradient; Ops.Detach loss |])
+
+    Array.map Array.head parts, parts |> Array.map Array.last |> Array.reduce (.+)
+
+/// The gradients of all tasks by recording the loss of each.
+let private recorded shards problem shares values minibatch : OfTasks =
+    let tasks = Array.length shares
+    let columns, weight = taken problem (Place.ofTensor values) tasks minibatch
+    let views = Layout.views problem.Layout values
+
+    each shards shares (fun task ->
+        let own x = Ops.Narrow(x, 0L, int64 task, 1L)
+        let weight = own weight
+        let leaves = Sharing.ofTask problem.Layout (int64 task) views |> Gradient.leaves
+        let ofTask = problem.Loss (Some task) leaves (Array.map own columns)
+        let loss = ofTask (weight ./ Ops.Sum weight)
+        let ofShared, ofOwn = Sharing.gradient [ problem.Layout, leaves ] loss
+        { OfShared = ofShared; OfOwn = ofOwn; Loss = Ops.Detach loss; Others = [] })
+
+/// The same in one call of the library.
+let private atOnce (small: SmallPasses.Small) problem shares values minibatch : OfTasks =
+    let struct (rows, losses) =
+        Ops.PassGradients(SmallPasses.apart (Array.length shares) small minibatch, values)
+
+    let shared, own = Sharing.split problem.Layout rows
+
+    {
+        Shared = {
+            TaskGradients.create shared (Ops.ToDoubles losses) with
+                Present = shares |> Array.map (fun share -> share > 0.0)
+        }
+        Own = own
+        Shares = shares
+        Means = []
+    }
+
+/// The gradients of `tasks` tasks on a minibatch, each of the mean over the task's own rows. Tasks
+/// without rows are not present.
+let ofTasks shards problem tasks (values: Tensor) (minibatch: Minibatches.Minibatch) : OfTasks =
+    let rows = minibatch.Weight.Length / tasks
+    let shares = minibatch.Weight |> Array.chunkBySize rows |> Array.map Array.sum
+
+    match problem.Small with
+    | Some small when Ops.CanPass values -> atOnce small problem shares values minibatch
+    | Some _
+    | None -> recorded shards problem shares values minibatch
+
+/// The direction that surgery makes of the gradients of tasks, their mean loss, and what the method
+/// remembers. `step` counts the steps before this one.
+let reconcile shards problem surgery memory tasks step (values: Tensor) minibatch =
+    let gradients = ofTasks shards problem tasks values minibatch
+
+    let joined =
+        gradients
+        |> Joining.join surgery.OwnToo {
+            Method = surgery.Method
+            Layouts = [ problem.Layout ]
+            Places = [ "" ]
+            Memory = memory
+            Key = Key.at step surgery.Key
+        }
+
+    let loss =
+        Array.map3
+            (fun isThere share loss -> if isThere then share * loss else 0.0)
+            gradients.Shared.Present
+            gradients.Shares
+            gradients.Shared.Losses
+        |> Array.sum
+
+    joined.Directions.Head, Ops.FullLike(Ops.Sum values, loss), joined.Memory

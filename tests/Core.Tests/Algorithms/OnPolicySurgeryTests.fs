@@ -1,0 +1,343 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Algorithms.RowProblem
+open Mtrl.Tests.Algorithms.Examples
+open Mtrl.Tests.Algorithms.OnPolicyExamples
+
+/// Policy and value function of every kind, task by task.
+[<TestFixture>]
+module ``gradients of on-policy agents task by task`` =
+
+    let private heads =
+        Chain [
+            "trunk", Mlp(layers Tanh 6)
+            "heads", PerTask { layers Relu 2 with Hidden = [] }
+        ]
+
+    let private configs = [
+        yield! agents
+        { modern with Spread = { modern.Spread with Learned = false } }
+        withPolicy heads modern
+    ]
+
+    /// The problems of an agent; `own` are the tasks' rows.
+    let private problems config lengths =
+        let agent = agent config
+        let state = moved config (fresh config)
+        let prepared = prepare config state (iteration 1L lengths)
+
+        [
+            Ppo.problem agent state Ratio prepared, state.Policy.Values
+            match config.Value with
+            | ValueNetwork network ->
+                ValueFitting.problem agent state network prepared, state.Value.Values
+            | LinearFeatures _ -> ()
+        ],
+        prepared.Rows
+
+    let private all problem = int (Ops.Size(problem.Columns[0], 1))
+
+    let private serial = Shards.serial 1
+
+    let private minibatches problem rows =
+        Minibatches.pass (all problem) rows (Some 12) (fun _ _ n -> Array.init n id) 0
+        |> Seq.toList
+
+    /// The minibatch in which only one task counts.
+    let private only task (minibatch: Minibatches.Minibatch) : Minibatches.Minibatch =
+        let own = minibatch.Weight.Length / tasks
+
+        let weight =
+            minibatch.Weight |> Array.mapi (fun i w -> if i / own = task then w else 0.0)
+
+        { minibatch with Weight = weight |> Array.map (fun w -> w / Array.sum weight) }
+
+    let private wholeOf problem task (gradients: GradientsOfTasks.OfTasks) =
+        let mask = Array.init tasks (fun i -> if i = task then 1.0 else 0.0)
+        let own = gradients.Own .* Ops.FromDoubles(mask, [| int64 tasks; 1L |])
+
+        Sharing.join [ problem.Layout ] (Ops.Select(gradients.Shared.Rows, 0L, int64 task)) own
+        |> List.head
+        |> Ops.ToDoubles
+
+    /// Advantages are left as they are: what is centred depends on all tasks.
+    [<TestCaseSource(nameof configs)>]
+    let ``are those of the task's rows alone`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+
+        let problems, rows =
+            problems { config with Advantage = { plain.Advantage with Centred = None } } ragged
+
+        for problem, values in problems do
+            for minibatch in minibatches problem rows do
+                let gradients = ofTasks serial problem tasks values minibatch
+
+                for task in 0 .. tasks - 1 do
+                    if gradients.Shared.Present[task] then
+                        let expected, loss =
+                            gradient serial problem tasks values (only task minibatch)
+
+                        Assert.That(
+                            largestDifference
+                                (Ops.ToDoubles expected[0])
+                                (wholeOf problem task gradients),
+                            Is.LessThan 1e-10
+                        )
+
+                        Assert.That(
+                            gradients.Shared.Losses[task],
+                            Is.EqualTo(Ops.Item loss).Within 1e-10
+                        )
+
+    [<TestCaseSource(nameof configs)>]
+    let ``add up to the gradient of all rows, each with its share`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let problems, rows = problems config ragged
+
+        for problem, values in problems do
+            for minibatch in minibatches problem rows do
+                let expected, _ = gradient serial problem tasks values minibatch
+                let gradients = ofTasks serial problem tasks values minibatch
+
+                let found =
+                    [
+                        for task in 0 .. tasks - 1 do
+                            if gradients.Shared.Present[task] then
+                                wholeOf problem task gradients
+                                |> Array.map ((*) gradients.Shares[task])
+                    ]
+                    |> List.reduce (Array.map2 (+))
+
+                Assert.That(largestDifference (Ops.ToDoubles expected[0]) found, Is.LessThan 1e-10)
+
+    let private small = [
+        plain
+        modern
+        withPolicy heads modern
+        withPolicy (PerTask(layers Tanh 2)) plain
+    ]
+
+    /// In single precision: by the library, and recorded.
+    [<TestCaseSource(nameof small)>]
+    let ``are the same in one call of the library`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let agent, single = agent config, (fun x -> Ops.ToType(x, Numeric.Float32))
+        let state = OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
+        let episodes = sampled ragged 1L
+
+        let iteration =
+            Iteration.create (Key.ofSeed 1L) 0.3 {
+                episodes with
+                    Obs = single episodes.Obs
+                    Action = single episodes.Action
+                    Reward = single episodes.Reward
+                    LastObs = single episodes.LastObs
+            }
+
+        Assume.That(Ops.CanPass state.Policy.Values, "this processor has no such passes")
+        let prepared, _ = Preparation.prepare agent state iteration
+
+        let problems = [
+            Ppo.problem agent state (ClippedRatio 0.2) prepared, state.Policy.Values
+            match config.Value with
+            | ValueNetwork network ->
+                ValueFitting.problem agent state network prepared, state.Value.Values
+            | LinearFeatures _ -> ()
+        ]
+
+        for problem, values in problems do
+            Assert.That(problem.Small.IsSome)
+
+            // Two of three tasks have rows in the last one.
+            for minibatch in minibatches problem prepared.Rows do
+                let gradients problem =
+                    ofTasks serial problem tasks values minibatch
+
+                let called, recorded = gradients problem, gradients { problem with Small = None }
+                Assert.That((called.Shared.Present = recorded.Shared.Present))
+
+                for task in 0 .. tasks - 1 do
+                    if called.Shared.Present[task] then
+                        Assert.That(
+                            largestDifference
+                                (wholeOf problem task recorded)
+                                (wholeOf problem task called),
+                            Is.LessThan 1e-5
+                        )
+
+                        Assert.That(
+                            called.Shared.Losses[task],
+                            Is.EqualTo(recorded.Shared.Losses[task]).Within 1e-5
+                        )
+
+/// Every method in an update, with every kind of step, value function and network.
+[<TestFixture>]
+module ``surgery in an update of an on-policy agent`` =
+
+    let private configs = agents
+
+    let private methods = List.map fst Surgery.named
+
+    let private operated method' ownToo (config: OnPolicyConfig) : OnPolicyConfig = {
+        config with
+            Surgery = Some { OnPolicySurgery.both method' (Key.ofSeed 5L) with OwnToo = ownToo }
+    }
+
+    let private named name =
+        Surgery.named |> List.find (fst >> (=) name) |> snd
+
+    /// All tasks have as many rows.
+    [<TestCaseSource(nameof configs)>]
+    let ``that takes the mean changes nothing`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let plain = update config (fresh config) (iteration 1L whole)
+
+        for ownToo in [ false; true ] do
+            let config = operated (Surgery.Plain Reduction.Mean) ownToo config
+            let joined = update config (fresh config) (iteration 1L whole)
+            Assert.That(largestDifference (numbers plain) (numbers joined), Is.LessThan 1e-8)
+
+    [<Test>]
+    let ``of one task changes nothing`` ([<Values("pcgrad", "mgda", "graddrop")>] name: string) =
+        use _ = Ops.Scope()
+
+        for config in [ plain; natural plain ] do
+            let alone = { config with Tasks = 1 }
+
+            let episodes =
+                let first x = Ops.Narrow(x, 0L, 0L, 1L)
+                let all = sampled ragged 1L
+
+                {
+                    all with
+                        Obs = first all.Obs
+                        Action = first all.Action
+                        Reward = first all.Reward
+                        LastObs = first all.LastObs
+                        Lengths = all.Lengths[.. episodes - 1]
+                        Terminal = all.Terminal[.. episodes - 1]
+                }
+
+            let iteration = Iteration.create (Key.ofSeed 1L) 0.3 episodes
+            let operated = operated (named name) false alone
+            let expected = update alone (fresh alone) iteration
+            let found = update operated (fresh operated) iteration
+            Assert.That(largestDifference (numbers expected) (numbers found), Is.LessThan 1e-8)
+
+    /// What is stored after two updates goes on to the same bits as what was never stored; parameters
+    /// are finite though a task has no episode in the second.
+    [<Test>]
+    let ``goes on from what is stored to the same bits``
+        ([<ValueSource(nameof methods)>] name: string)
+        =
+        use _ = Ops.Scope()
+        let absent = [| 7; 3; 0; 0; 1; 6 |]
+
+        for config in [ modern; natural plain ] do
+            let config = operated (named name) false config
+            let agent = agent config
+            let first = update config (fresh config) (iteration 1L ragged)
+            let before = update config first (iteration 2L absent)
+            let stored = OnPolicyNames.toNamed agent before |> Map.ofList
+
+            match OnPolicyNames.ofNamed agent double stored.TryFind with
+            | Error faults -> Assert.Fail(String.concat "; " faults)
+            | Ok after ->
+                let next state =
+                    update config state (iteration 3L ragged)
+                    |> OnPolicyNames.toNamed agent
+                    |> List.map (fun (name, tensor) -> name, Ops.ToDoubles tensor)
+
+                for (name, expected), (_, found) in List.zip (next before) (next after) do
+                    let bits = Array.map System.BitConverter.DoubleToInt64Bits
+                    Assert.That((bits expected = bits found), name)
+
+                    if not (name.StartsWith "surgery/") then
+                        Assert.That(found |> Array.forall System.Double.IsFinite, name)
+
+    /// The directions of PCGrad, each of which is projected off the others: with two tasks none is made
+    /// worse to first order.
+    [<Test>]
+    let ``makes no task worse where PCGrad has two tasks`` ([<Range(1L, 8L)>] seed: int64) =
+        use _ = Ops.Scope()
+        let config = { operated (named "pcgrad") false plain with Tasks = 2 }
+        let agent = agent config
+
+        let episodes =
+            let two x = Ops.Narrow(x, 0L, 0L, 2L)
+            let all = sampled whole seed
+
+            {
+                all with
+                    Obs = two all.Obs
+                    Action = two all.Action
+                    Reward = two all.Reward
+                    LastObs = two all.LastObs
+                    Lengths = all.Lengths[.. 2 * episodes - 1]
+                    Terminal = all.Terminal[.. 2 * episodes - 1]
+            }
+
+        let state = moved config (fresh config)
+        let prepared = prepare config state (Iteration.create (Key.ofSeed 1L) 0.3 episodes)
+        let problem = Ppo.problem agent state Ratio prepared
+        let all = int (Ops.Size(prepared.Weight, 1))
+
+        let rows =
+            Minibatches.pass all prepared.Rows None (fun _ _ n -> Array.init n id) 0
+            |> Seq.head
+
+        let values, serial = state.Policy.Values, Shards.serial 1
+        let gradients = ofTasks serial problem 2 values rows
+
+        let direction, _, _ =
+            reconcile serial problem problem.Surgery.Value SurgeryState.empty 2 0L values rows
+
+        let along =
+            Ops.MatMul(gradients.Shared.Rows, Ops.Unsqueeze(direction, 1L)) |> Ops.ToDoubles
+
+        Assert.That(along, Is.All.GreaterThan -1e-12)
+
+/// How the tasks' gradients stand to each other.
+[<TestFixture>]
+module ``conflicts of an on-policy agent`` =
+
+    let private measured config episodes =
+        let team = OnPolicyTeam.create (Shards.serial 1) 1 config
+        let states = OnPolicyTeam.start team (Key.ofSeed 5L) double
+
+        OnPolicyConflicts.measure team states 10L 2L (Iteration.create (Key.ofSeed 1L) 0.3 episodes)
+
+    [<Test>]
+    let ``are measured for policy and value function, and leave nothing behind`` () =
+        use _ = Ops.Scope()
+        let episodes = sampled ragged 1L
+        let team = OnPolicyTeam.create (Shards.serial 1) 1 modern
+        let states = OnPolicyTeam.start team (Key.ofSeed 5L) double
+        let iteration = Iteration.create (Key.ofSeed 1L) 0.3 episodes
+        let live = Ops.LiveTensors
+        let records = OnPolicyConflicts.measure team states 10L 2L iteration
+        Assert.That(Ops.LiveTensors, Is.EqualTo live)
+        Assert.That((records |> List.map _.Part = [ "policy"; "value" ]))
+
+        for record in records do
+            Assert.That(record.Agreement.Lengths.Length, Is.EqualTo tasks)
+            Assert.That(record.Agreement.Cosines, Is.All.InRange(-1.0, 1.0))
+
+    [<Test>]
+    let ``are none where tasks share nothing`` () =
+        use _ = Ops.Scope()
+
+        let alone = {
+            withPolicy (PerTask(layers Tanh 2)) plain with
+                Spread = { plain.Spread with PerTask = true }
+                Value = LinearFeatures 1e-5
+        }
+
+        Assert.That(measured alone (sampled whole 1L), Is.Empty)
