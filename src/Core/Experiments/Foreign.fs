@@ -15,8 +15,8 @@ let private offPolicy = [
     "agent.builder.critic_target_update_freq", ""
     "agent.builder.encoder_tau", ""
     "agent.actor.log_std_bounds", "agent.on_policy.min_std"
-    "agent.multitask.should_use_disentangled_alpha", "agent.on_policy.std_per_task"
-    "agent.optimizers.alpha", ""
+    "agent.multitask.should_use_disentangled_alpha", "agent.on_policy.entropy_method"
+    "agent.optimizers.alpha", "agent.on_policy.entropy_lr"
     "agent.multitask.task_encoder_cfg.optimizer_cfg", "agent.optimizers.actor.lr"
 ]
 

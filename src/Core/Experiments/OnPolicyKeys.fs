@@ -6,6 +6,8 @@ type EntropyMethod =
     | None
     /// Added to what the policy maximises.
     | Regularized
+    /// There, by a coefficient for each task that learns.
+    | Tuned
     /// Added to the rewards before advantages are estimated.
     | Max
 
@@ -44,6 +46,10 @@ type OnPolicyKeys = {
     AdvantagesPerMinibatch: bool
     Entropy: EntropyMethod
     EntropyCoefficient: float
+    /// The entropy that coefficients that learn aim at, in nats for each action.
+    TargetEntropy: float
+    /// Steps of their logarithms.
+    EntropyRate: float
     StopEntropyGradient: bool
     SoftplusEntropy: bool
     InitStd: float
@@ -75,6 +81,7 @@ module internal OnPolicyKeys =
         Codec.oneOf [
             "no_entropy", EntropyMethod.None
             "regularized", EntropyMethod.Regularized
+            "tuned", EntropyMethod.Tuned
             "max", EntropyMethod.Max
         ]
 
@@ -142,7 +149,7 @@ module internal OnPolicyKeys =
             and! entropy =
                 key "agent.on_policy.entropy_method" entropies (is EntropyMethod.None) _.Entropy
                 |> about
-                    "where the policy's entropy is added: nowhere, to its objective, to rewards"
+                    "where the policy's entropy is added: nowhere, to its objective, there by a coefficient for each task that learns, to rewards"
 
             and! entropyCoefficient =
                 key
@@ -150,7 +157,21 @@ module internal OnPolicyKeys =
                     Codec.notNegative
                     (is 0.0)
                     _.EntropyCoefficient
-                |> about "how much the entropy counts"
+                |> about "how much the entropy counts; where tasks' coefficients learn, at first"
+
+            and! targetEntropy =
+                key
+                    "agent.on_policy.target_entropy"
+                    (Codec.real "a finite number" System.Double.IsFinite)
+                    (is -1.0)
+                    _.TargetEntropy
+                |> about
+                    "with entropy_method=tuned: the entropy aimed at, in nats for each action (−1, as soft actor-critic's, is σ = 0.089)"
+
+            and! entropyRate =
+                key "agent.on_policy.entropy_lr" Codec.notNegative (is 1.0) _.EntropyRate
+                |> about
+                    "with entropy_method=tuned: log of a task's coefficient moves by this times the entropy that an action lacks, each iteration"
 
             and! stopEntropy =
                 key
@@ -244,6 +265,8 @@ module internal OnPolicyKeys =
                 AdvantagesPerMinibatch = perMinibatch
                 Entropy = entropy
                 EntropyCoefficient = entropyCoefficient
+                TargetEntropy = targetEntropy
+                EntropyRate = entropyRate
                 StopEntropyGradient = stopEntropy
                 SoftplusEntropy = softplusEntropy
                 InitStd = initStd

@@ -136,7 +136,9 @@ module Experiment =
         let conflicts =
             match found with
             | Ok e when faults.IsEmpty ->
-                Check.conflicts e @ NetworkCheck.conflicts (observationSize e) e
+                Check.conflicts e
+                @ NetworkCheck.conflicts (observationSize e) e
+                @ EntropyCheck.conflicts e
             | _ -> []
 
         let missing =

@@ -171,6 +171,7 @@ internal static unsafe partial class FusedPasses
         fixed (Layer* layer = layers)
         fixed (long* places = work.Places, starts = work.Starts)
         fixed (float* advantage = work.Advantage)
+        fixed (double* entropy = work.Entropy)
         {
             var how = new Passes
             {
@@ -185,7 +186,7 @@ internal static unsafe partial class FusedPasses
                 Range = work.Range,
                 Low = work.Low,
                 High = work.High,
-                Entropy = work.Entropy,
+                Entropy = entropy,
                 MaxNorm = work.MaxNorm,
                 Rate = rule.Rate,
                 Beta1 = rule.Beta1,
@@ -220,7 +221,9 @@ internal static unsafe partial class FusedPasses
         internal int Depth, Loss;
         internal long Tasks, RowsOfTask;
         internal int Spread, IsScaled;
-        internal double Range, Low, High, Entropy, MaxNorm;
+        internal double Range, Low, High;
+        internal double* Entropy;
+        internal double MaxNorm;
         internal double Rate, Beta1, Beta2, Epsilon, Decay;
         internal long Step;
         internal double Tau;

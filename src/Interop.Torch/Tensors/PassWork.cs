@@ -87,8 +87,8 @@ public sealed record PassWork
     /// <summary>Largest log σ.</summary>
     public required double High { get; init; }
 
-    /// <summary>Coefficient of the entropy in the objective.</summary>
-    public required double Entropy { get; init; }
+    /// <summary>Coefficient of the entropy in the objective of each task's rows; of a value function none.</summary>
+    public required double[] Entropy { get; init; }
 
     /// <summary>Length to which gradients are shortened; 0: none.</summary>
     public required double MaxNorm { get; init; }
@@ -120,7 +120,9 @@ public sealed record PassWork
             width = layer.Units;
         }
 
+        var coefficients = Loss is PassLoss.Gaussian or PassLoss.Squared ? 0 : Tasks;
         return Layers.Length is > 0 and <= MostLayers && width <= MostOutputs && parameters.numel() == length
+            && Entropy.Length == coefficients
             && new[] { parameters, Obs, Target, Before }.All(x =>
                 x.dtype == ScalarType.Float32 && x.device.type == TorchSharp.DeviceType.CPU && x.is_contiguous());
     }

@@ -21,7 +21,8 @@ typedef struct mt_passes {
     int32_t depth, loss;
     int64_t tasks, rows_of_task; /* row r belongs to task r / rows_of_task */
     int32_t spread, scaled; /* how many log σ lead the parameters; whether gain and shift of each task end them */
-    double range, low, high, entropy; /* of the ratio's or the value's clipping; limits of log σ; coefficient of the entropy */
+    double range, low, high; /* of the ratio's or the value's clipping; limits of log σ */
+    const double* entropy; /* of a policy, [tasks]: coefficient of the entropy in the objective of a task's rows */
     double max_norm; /* of a gradient, 0: any */
     mt_adam adam; /* its step is that of the first minibatch */
     const float* obs; /* [rows, inputs] */

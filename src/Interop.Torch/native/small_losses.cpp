@@ -61,7 +61,7 @@ double policy_loss(const SmallNetwork& network, const float* p, const Piece& pie
                 policy.of_log_std[a] += c * (z[a] * z[a] - 1.0);
             }
         }
-        const double bonus = how.entropy * share * double(rows.next - rows.first);
+        const double bonus = how.entropy[rows.group] * share * double(rows.next - rows.first);
         loss -= bonus * policy.entropy;
         for (int64_t a = 0; a < n; ++a) {
             const bool limited = p[own + a] < how.low || p[own + a] > how.high;

@@ -73,11 +73,19 @@ let modern: OnPolicyConfig =
             PopArt = Some { Step = 0.1 }
     })
 
+/// The same, and the entropy of each task counts by itself.
+let tuned: OnPolicyConfig = {
+    modern with
+        Entropy = Tuned { Start = 0.01; Target = -0.5; Rate = 0.1 }
+}
+
 /// Agents of every kind of step, value function and network.
 let agents: OnPolicyConfig list = [
     plain
     natural plain
     modern
+    tuned
+    natural tuned
     { plain with Value = LinearFeatures 1e-5 }
     {
         plain with
@@ -110,6 +118,13 @@ let agent config =
 let fresh config =
     OnPolicyState.create (agent config) (Key.ofSeed 5L) double
 
+/// Coefficients of entropy that differ from task to task, where they learn.
+let differing (state: OnPolicyState) = {
+    state with
+        EntropyCoefficient =
+            state.EntropyCoefficient |> Array.mapi (fun task c -> c * float (1 + 2 * task))
+}
+
 /// Parameters away from their start, so that none is zero.
 let moved (config: OnPolicyConfig) (state: OnPolicyState) =
     let shaken name (trained: Trained) =
@@ -118,7 +133,7 @@ let moved (config: OnPolicyConfig) (state: OnPolicyState) =
         Trained.start (trained.Values .+ 0.1 *. noise)
 
     {
-        state with
+        differing state with
             Policy = shaken "policy" state.Policy
             Value = shaken "value" state.Value
     }
@@ -157,7 +172,8 @@ let iteration seed lengths : Iteration =
     sampled lengths seed |> Iteration.create (Key.ofSeed seed) 0.3
 
 let numbers (state: OnPolicyState) =
-    OnPolicyState.owns state |> Seq.collect Ops.ToDoubles |> Seq.toArray
+    let tensors = OnPolicyState.owns state |> Seq.collect Ops.ToDoubles |> Seq.toArray
+    Array.append tensors state.EntropyCoefficient
 
 let update config state iteration =
     fst (OnPolicy.update (agent config) state iteration)

@@ -120,6 +120,7 @@ module ``gradients of on-policy agents task by task`` =
     let private small = [
         plain
         modern
+        tuned
         withPolicy heads modern
         withPolicy (PerTask(layers Tanh 2)) plain
     ]
@@ -129,7 +130,7 @@ module ``gradients of on-policy agents task by task`` =
     let ``are the same in one call of the library`` (config: OnPolicyConfig) =
         use _ = Ops.Scope()
         let agent, single = agent config, (fun x -> Ops.ToType(x, Numeric.Float32))
-        let state = OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
+        let state = differing (OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu)
         let episodes = sampled ragged 1L
 
         let iteration =

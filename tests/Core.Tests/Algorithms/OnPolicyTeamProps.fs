@@ -11,9 +11,11 @@ open Mtrl.Tests.Algorithms.OnPolicyExamples
 [<TestFixture>]
 module ``on-policy agents that share nothing`` =
 
-    /// PPO with running scales, early stopping and short gradients; and TRPO.
+    /// PPO with running scales, early stopping and short gradients; and TRPO, also with entropies that
+    /// are steered.
     let private configs =
-        [ modern; natural plain ] |> List.map (fun c -> { c with Tasks = 1 })
+        [ modern; natural plain; natural tuned ]
+        |> List.map (fun c -> { c with Tasks = 1 })
 
     let private team parts config =
         OnPolicyTeam.create (Shards.serial parts) tasks config

@@ -25,6 +25,9 @@ module ``passes of a small network`` =
             Advantage = { Centred = Some scope; ByStandardDeviation = true; Positive = false }
     }
 
+    /// Coefficients that differ from task to task (`settingOf`).
+    let private byTask = Tuned { Start = 0.2; Target = 0.0; Rate = 0.1 }
+
     let private agents = [
         plain |> improvedBy (ClippedRatio 0.05) descent
         plain
@@ -43,6 +46,10 @@ module ``passes of a small network`` =
                 Entropy = InObjective(0.02, true)
         }
         |> improvedBy (ClippedRatio 0.2) descent
+        { plain with Entropy = byTask }
+        |> improvedBy (ClippedRatio 0.2) { descent with MaxNorm = Some 0.05 }
+        { plain with Spread = { plain.Spread with PerTask = true }; Entropy = byTask }
+        |> improvedBy Ratio descent
         plain
         |> withPolicy (PerTask(layers Tanh 2))
         |> improvedBy (ClippedRatio 0.2) descent
@@ -107,7 +114,7 @@ module ``passes of a small network`` =
 
     let private settingOf times (config: OnPolicyConfig) =
         let agent = agent config
-        let state = OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
+        let state = differing (OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu)
         let iteration = iteration 1L ragged
         let episodes = repeated times iteration.Episodes
 
@@ -251,11 +258,7 @@ module ``passes of a small network`` =
         // More than a thousand rows at once.
         let whole = { descent with Minibatch = None }
 
-        {
-            plain with
-                Spread = { plain.Spread with PerTask = true }
-                Entropy = InObjective(0.02, true)
-        }
+        { plain with Spread = { plain.Spread with PerTask = true }; Entropy = byTask }
         |> withPolicy (PerTask(layers Tanh 2))
         |> improvedBy (ClippedRatio 0.2) whole
         |> valueOf (fun network -> {

@@ -95,6 +95,23 @@ module ``configuration mistakes`` =
             Is.True
         )
 
+    /// What the coefficients of tasks' entropies cannot learn with.
+    [<TestCase("agent.on_policy.gae_lambda=0.9",
+               "entropy_coefficient = 0.0: must be greater than 0 with agent.on_policy.entropy_method=tuned.")>]
+    [<TestCase("agent.on_policy.min_std=0.15",
+               "agent.on_policy.target_entropy = -1.0: must be above -0.48, the entropy of an action")>]
+    [<TestCase("agent.on_policy.stop_entropy_gradient=True",
+               "stop_entropy_gradient = true: must be false with agent.on_policy.entropy_method=tuned")>]
+    [<TestCase("agent.on_policy.target_entropy=nan",
+               "agent.on_policy.target_entropy = nan: must be a finite number")>]
+    [<TestCase("agent.on_policy.entropy_lr=-1",
+               "agent.on_policy.entropy_lr = -1: must be at least 0")>]
+    [<TestCase("agent.on_policy.entropy_method=tuend", "Nearest: tuned")>]
+    [<TestCase("agent.optimizers.alpha.lr=1e-3", "What serves here: agent.on_policy.entropy_lr.")>]
+    let ``tell what tuned entropies need`` (word: string, part: string) =
+        let told = mistakes [ "agent=mtppo"; "agent.on_policy.entropy_method=tuned"; word ]
+        Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
+
     [<Test>]
     let ``tell why TRPO does without bfloat16`` () =
         let told = mistakes [ "agent=mttrpo"; "setup.precision=bf16" ]

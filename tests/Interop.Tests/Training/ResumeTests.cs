@@ -77,6 +77,13 @@ public partial class ResumeTests
     public void OnPolicyAgentsThatShareNothingGoOnAsIfNothingHadHappened([Values("mtppo", "mttrpo")] string agent) =>
         CompareOnPolicy(agent, "corrected", "agent.multitask.model=separate");
 
+    [Test]
+    public void AnOnPolicyRunThatTunesEntropiesGoesOnAsIfNothingHadHappened(
+        [Values("mtppo", "mttrpo")] string agent, [Values("by_flags", "separate")] string model) =>
+        CompareOnPolicy(
+            agent, "corrected", $"agent.multitask.model={model}", "agent.on_policy.entropy_method=tuned",
+            "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True");
+
     private static void CompareOnPolicy(string agent, string fidelity, params string[] more)
     {
         using var folder = new TemporaryFolder();

@@ -32,9 +32,12 @@ module GaussianPolicy =
     let logProb (policy: Gaussian) (action: Tensor) =
         Ops.SumDim(logDensity policy.Mean policy.LogStd action, -1L, false)
 
-    /// Entropy, [..] of log σ [..; actions].
-    let entropy (policy: Gaussian) =
-        Ops.SumDim(0.5 * (1.0 + log2Pi) +. policy.LogStd, -1L, false)
+    /// Entropy of log σ, [..] of [..; actions].
+    let entropyOf (logStd: Tensor) =
+        Ops.SumDim(0.5 * (1.0 + log2Pi) +. logStd, -1L, false)
+
+    /// Entropy of a policy, as broad as its log σ.
+    let entropy (policy: Gaussian) = entropyOf policy.LogStd
 
     /// Kullback-Leibler divergence of `next` from `old`, [tasks; rows].
     let divergence (old: Gaussian) (next: Gaussian) =

@@ -136,6 +136,8 @@ module OnPolicy =
                 state with
                     Policy = policy.Trained
                     Value = value.Trained
+                    EntropyCoefficient =
+                        EntropyStep.follow agent prepared.Rows state policy.Trained
                     Obs = observe agent iteration prepared state.Obs
                     Reward = reward
                     Iterations = state.Iterations + 1L

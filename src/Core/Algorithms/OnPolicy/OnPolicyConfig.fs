@@ -87,11 +87,23 @@ type AdvantageShape = {
     Positive: bool
 }
 
+/// How the coefficient of each task's entropy learns.
+type TunedEntropy = {
+    /// Every coefficient before the first update, above 0.
+    Start: float
+    /// The entropy aimed at, in nats for each action.
+    Target: float
+    /// Steps of log c.
+    Rate: float
+}
+
 /// Where entropy is rewarded.
 type EntropyBonus =
     | NoBonus
     /// In the objective of each step.
     | InObjective of Coefficient: float * HasGradient: bool
+    /// There, with a coefficient for each task that learns.
+    | Tuned of TunedEntropy
     /// In the rewards, before advantages are computed.
     | InReward of Coefficient: float
 

@@ -28,6 +28,12 @@ let private ofPolicy (agent: OnPolicyAgent) =
 let private ofValue (agent: OnPolicyAgent) =
     "surgery/value", OnPolicySurgery.start agent.Config _.OfValue
 
+/// The name and number of the coefficients, where they learn.
+let private coefficients (agent: OnPolicyAgent) =
+    match EntropyTuning.start agent.Config with
+    | [||] -> None
+    | each -> Some("entropy/coefficient", each.Length)
+
 /// The tensors of a state by name. They are views: valid as long as the state.
 [<CompiledName("ToNamed")>]
 let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
@@ -39,6 +45,9 @@ let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
         $"{name}/count", Ops.FromDoubles([| running.Count |], [||])
         $"{name}/mean", running.Mean
         $"{name}/variance", running.Variance
+
+    for name, count in Option.toList (coefficients agent) do
+        name, Ops.FromDoubles(state.EntropyCoefficient, [| int64 count |])
 
     iterations, Ops.FromLongs([| state.Iterations |], [||])
     yield! Memories.toNamed (fst (ofPolicy agent)) state.PolicySurgery
@@ -59,6 +68,9 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
             yield! NamedTensors.fault find $"{name}/mean" [ size ]
             yield! NamedTensors.fault find $"{name}/variance" [ size ]
 
+        for name, count in Option.toList (coefficients agent) do
+            yield! NamedTensors.fault find name [ int64 count ]
+
         yield! NamedTensors.fault find iterations []
         yield! Memories.faults find (ofPolicy agent)
         yield! Memories.faults find (ofValue agent)
@@ -77,6 +89,10 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
                 Policy = NamedTensors.trained place find (policy agent)
                 Value = NamedTensors.trained place find (value agent)
                 Fixed = NamedTensors.vector place find (fixedPart agent)
+                EntropyCoefficient =
+                    match coefficients agent with
+                    | Some(name, _) -> find name |> Option.get |> Ops.ToDoubles
+                    | None -> [||]
                 Obs = running obs
                 Reward = running reward
                 Return = running returns

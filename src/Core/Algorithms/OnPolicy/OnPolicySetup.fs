@@ -167,6 +167,12 @@ let private entropy (keys: OnPolicyKeys) =
     | EntropyMethod.None -> NoBonus
     | EntropyMethod.Regularized ->
         InObjective(keys.EntropyCoefficient, not keys.StopEntropyGradient)
+    | EntropyMethod.Tuned ->
+        Tuned {
+            Start = keys.EntropyCoefficient
+            Target = keys.TargetEntropy
+            Rate = keys.EntropyRate
+        }
     | EntropyMethod.Max -> InReward keys.EntropyCoefficient
 
 let private advantage (e: Experiment) : AdvantageShape =

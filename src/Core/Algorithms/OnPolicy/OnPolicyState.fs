@@ -20,6 +20,8 @@ type OnPolicyState = {
     Value: Trained
     /// What nothing trains; mostly empty.
     Fixed: Tensor
+    /// c of each task, [tasks]; empty where none learns.
+    EntropyCoefficient: float[]
     /// Of observations, [obs]: all columns, of which the configuration names those that it scales.
     Obs: Running
     /// Of discounted sums of rewards, [tasks].
@@ -69,6 +71,7 @@ module OnPolicyState =
                 Policy = Trained.start (fresh "policy" agent.PolicyLayout)
                 Value = Trained.start (fresh "value" agent.ValueLayout)
                 Fixed = fresh "fixed" agent.FixedLayout
+                EntropyCoefficient = EntropyTuning.start agent.Config
                 Obs = Running.start place [| int64 agent.Config.ObsSize |]
                 Reward = Running.start place tasks
                 Return = Running.start place tasks

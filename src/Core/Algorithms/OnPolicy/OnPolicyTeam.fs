@@ -94,7 +94,7 @@ module OnPolicyTeam =
             let next, metrics =
                 OnPolicy.update team.Agent only (Iteration.create key progress episodes)
 
-            [ next ], metrics
+            [ next ], metrics @ EntropyStep.measure [ next ]
         | _ ->
             let owned (states, metrics) =
                 Seq.append (owns states) (Metrics.owns metrics)
@@ -115,8 +115,9 @@ module OnPolicyTeam =
                     [| worker .. team.Shards.Count .. team.Members - 1 |] |> Array.collect learn)
                 |> ignore
 
-                learned |> Seq.collect fst |> Seq.toList,
-                learned |> Array.map snd |> Array.toList |> Metrics.means)
+                let states = learned |> Seq.collect fst |> Seq.toList
+                let means = learned |> Array.map snd |> Array.toList |> Metrics.means
+                states, means @ EntropyStep.measure states)
 
     /// Where the names of a member begin.
     let private place (team: OnPolicyTeam) task =

@@ -2,7 +2,7 @@
 ///
 /// Papers: Schulman et al. 2017, "Proximal Policy Optimization Algorithms", arXiv:1707.06347, eq. 6–7;
 /// Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, eq. 14. The entropy
-/// bonuses are garage's.
+/// bonuses are garage's; those with a coefficient for each task are `EntropyTuning`'s.
 module Mtrl.Algorithms.PolicyObjective
 
 open Mtrl.Networks
@@ -14,6 +14,8 @@ type PolicyRows = {
     Action: Tensor
     Advantage: Tensor
     LogProb: Tensor
+    /// Of the entropy of each task's rows, [tasks; 1].
+    Coefficient: Tensor
     /// They add up to 1, or to the share of a part.
     Weight: Tensor
 }
@@ -47,9 +49,10 @@ let objective (config: OnPolicyConfig) kind (policy: Gaussian) (rows: PolicyRows
     let gained = surrogate kind rows.LogProb now rows.Advantage
 
     match config.Entropy with
-    | InObjective(coefficient, hasGradient) ->
-        let bonus = coefficient *. entropy config policy
-        gained .+ (if hasGradient then bonus else Ops.Detach bonus)
+    | InObjective(HasGradient = false) ->
+        gained .+ Ops.Detach(rows.Coefficient .* entropy config policy)
+    | InObjective _
+    | Tuned _ -> gained .+ rows.Coefficient .* entropy config policy
     | NoBonus
     | InReward _ -> gained
 

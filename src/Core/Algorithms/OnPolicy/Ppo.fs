@@ -25,10 +25,21 @@ let private centred byStandardDeviation perTask (weight: Tensor) (x: Tensor) =
     let spread = if byStandardDeviation then Ops.Sqrt variance else variance
     (x .- mean) ./ (1e-8 +. spread)
 
-let private rows (columns: Tensor[]) weight : PolicyObjective.PolicyRows = {
+/// What entropy counts, [tasks; 1].
+let private coefficients (prepared: Prepared) =
+    let numbers = prepared.EntropyCoefficient
+    Place.fromDoubles (Place.ofTensor prepared.Weight) numbers [| int64 numbers.Length; 1L |]
+
+let private ofShown shown (x: Tensor) =
+    match shown with
+    | Some task -> Ops.Narrow(x, 0L, int64 task, 1L)
+    | None -> x
+
+let private rows coefficient (columns: Tensor[]) weight : PolicyObjective.PolicyRows = {
     Action = columns[1]
     Advantage = columns[2]
     LogProb = columns[3]
+    Coefficient = coefficient
     Weight = weight
 }
 
@@ -40,6 +51,7 @@ let problem
     (prepared: Prepared)
     : RowProblem.RowProblem =
     let shape = agent.Config.Advantage
+    let coefficients = coefficients prepared
 
     let shaped perTask (columns: Tensor[]) weight =
         let centred = centred shape.ByStandardDeviation perTask weight columns[2]
@@ -61,7 +73,8 @@ let problem
                 let agent = { agent with Shown = shown }
                 let parameters = OnPolicyNetworks.withFixed agent state parameters
                 let policy = OnPolicyNetworks.propose agent parameters columns[0]
-                PolicyObjective.loss agent.Config kind policy (rows columns weight)
+                let coefficient = ofShown shown coefficients
+                PolicyObjective.loss agent.Config kind policy (rows coefficient columns weight)
         Surgery =
             agent.Config.Surgery
             |> Option.map (fun surgery -> {
@@ -90,6 +103,7 @@ let loss (agent: OnPolicyAgent) kind (prepared: Prepared) (policy: Gaussian) =
             Action = prepared.Action
             Advantage = prepared.Advantage
             LogProb = prepared.LogProb
+            Coefficient = coefficients prepared
             Weight = prepared.Weight
         })
 

@@ -29,6 +29,8 @@ type Prepared = {
     Advantage: Tensor
     /// What the value function is fitted to, in units of the return.
     Return: Tensor
+    /// What entropy counts in the objective of each task's rows, [tasks].
+    EntropyCoefficient: float[]
 }
 
 /// [tasks; episodes; ..; n] to [tasks; rows; n], and without a last n.
@@ -192,7 +194,8 @@ let prepare
     let rewarded =
         match config.Entropy with
         | NoBonus
-        | InObjective _ -> course
+        | InObjective _
+        | Tuned _ -> course
         | InReward coefficient ->
             let bonus =
                 Ops.Expand(PolicyObjective.entropy config policy, Ops.Shape value)
@@ -225,5 +228,6 @@ let prepare
         RawAdvantage = toRows episodes.Obs raw
         Advantage = toRows episodes.Obs (shaped config rows raw)
         Return = toRows episodes.Obs target
+        EntropyCoefficient = EntropyTuning.coefficients config state.EntropyCoefficient
     },
     running

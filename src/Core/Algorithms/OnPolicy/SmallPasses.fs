@@ -88,8 +88,8 @@ type Small = {
     Range: float
     /// Between these log σ lies.
     Limits: float * float
-    /// Coefficient of the entropy.
-    Entropy: float
+    /// Coefficient of the entropy of each task's rows; none of a value function.
+    Entropy: float[]
     /// [tasks; rows; obs].
     Obs: Tensor
     /// Actions or returns.
@@ -178,16 +178,20 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
     let config = agent.Config
     let spread = config.Spread
 
-    let bonus =
+    let isPlain =
         match config.Entropy with
         | NoBonus
-        | InReward _ -> Some 0.0
-        | InObjective(coefficient, true) when not config.SoftplusEntropy -> Some coefficient
-        | InObjective _ -> None
+        | InReward _ -> true
+        | InObjective(HasGradient = false) -> false
+        | InObjective _
+        | Tuned _ -> not config.SoftplusEntropy
 
-    match config.Policy, bonus with
-    | Small layers, Some entropy when
-        config.Precision = Precision.Full && spread.Learned && spread.Form = LogStd
+    match config.Policy with
+    | Small layers when
+        isPlain
+        && config.Precision = Precision.Full
+        && spread.Learned
+        && spread.Form = LogStd
         ->
         let loss, range =
             match kind with
@@ -213,7 +217,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
             IsScaled = false
             Range = range
             Limits = limit -infinity spread.MinStd, limit infinity spread.MaxStd
-            Entropy = entropy
+            Entropy = prepared.EntropyCoefficient
             Obs = Ops.Contiguous prepared.Obs
             Target = Ops.Contiguous prepared.Action
             Before = Ops.Contiguous prepared.LogProb
@@ -244,7 +248,7 @@ let value
             IsScaled = network.PopArt.IsSome
             Range = range
             Limits = -infinity, infinity
-            Entropy = 0.0
+            Entropy = [||]
             Obs = Ops.Contiguous prepared.Obs
             Target = Ops.Contiguous target
             Before = Ops.Contiguous before

@@ -1,0 +1,50 @@
+/// The coefficients of entropy after an iteration (`EntropyTuning`), and what is logged of them.
+module Mtrl.Algorithms.EntropyStep
+
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Entropy of each task's policy, in nats for each action, [tasks]. σ is the same at all observations.
+let private entropies (agent: OnPolicyAgent) state =
+    use _ = Ops.Scope()
+    let config = agent.Config
+    let stored = (OnPolicyNetworks.policyViews agent state)["std"]
+    let logStd = GaussianPolicy.logStd config.Spread stored
+    let entropy = GaussianPolicy.entropyOf logStd
+
+    Ops.ToDoubles(Ops.Expand(entropy, [| int64 config.Tasks; 1L |]))
+    |> Array.map (fun all -> all / float config.ActionSize)
+
+/// c of each task after its policy improved; `rows` are those that each task had. A task without rows
+/// keeps its own.
+let follow (agent: OnPolicyAgent) (rows: int[][]) (state: OnPolicyState) (improved: Trained) =
+    match agent.Config.Entropy with
+    | Tuned tuning ->
+        let entropies = entropies agent { state with Policy = improved }
+
+        state.EntropyCoefficient
+        |> Array.mapi (fun task coefficient ->
+            if rows[task].Length = 0 then
+                coefficient
+            else
+                EntropyTuning.next tuning entropies[task] coefficient)
+    | NoBonus
+    | InObjective _
+    | InReward _ -> state.EntropyCoefficient
+
+/// Their mean; and each task's, where there are several.
+let measure (states: OnPolicyState list) : Metrics =
+    let coefficients = states |> Seq.collect _.EntropyCoefficient |> Seq.toArray
+    let place = Place.ofTensor states.Head.Policy.Values
+
+    let metric name number = { Name = name; Value = Draw.constant place number [||] }
+
+    [
+        if coefficients.Length > 0 then
+            metric "entropy_coefficient" (Array.average coefficients)
+
+        if coefficients.Length > 1 then
+            for task, coefficient in Array.indexed coefficients do
+                metric $"entropy_coefficient_env_index_{task}" coefficient
+    ]

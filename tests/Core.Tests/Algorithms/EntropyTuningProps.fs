@@ -1,0 +1,297 @@
+namespace Mtrl.Tests.Algorithms
+
+open System
+open NUnit.Framework
+open FsCheck
+open FsCheck.NUnit
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
+open Mtrl.Tests.Algorithms.OnPolicyExamples
+
+[<TestFixture>]
+module ``the coefficient of a task's entropy`` =
+    let private tuning: TunedEntropy = { Start = 0.01; Target = -0.5; Rate = 0.1 }
+
+    /// From anywhere within its bounds.
+    let private within (x: NormalFloat) =
+        let far = EntropyTuning.span
+        tuning.Start * far ** tanh (x.Get / 10.0)
+
+    [<Property>]
+    let ``rises below the target, falls above it, and stays within its bounds``
+        (x: NormalFloat)
+        (gap: NormalFloat)
+        =
+        let before = within x
+        let after = EntropyTuning.next tuning (tuning.Target - gap.Get) before
+        let far = EntropyTuning.span
+        Assert.That(after, Is.InRange(tuning.Start / far, tuning.Start * far))
+
+        if
+            abs gap.Get > 1e-6
+            && before * exp (0.1 * abs gap.Get) < tuning.Start * far
+            && before * exp (-0.1 * abs gap.Get) > tuning.Start / far
+        then
+            Assert.That(sign (after - before), Is.EqualTo(sign gap.Get))
+            let moved = log after - log before
+            Assert.That(moved, Is.EqualTo(0.1 * gap.Get).Within 1e-9)
+
+    [<Property>]
+    let ``is the higher the less entropy there is``
+        (x: NormalFloat)
+        (a: NormalFloat)
+        (b: NormalFloat)
+        =
+        let after entropy =
+            EntropyTuning.next tuning entropy (within x)
+
+        Assert.That(after (min a.Get b.Get), Is.GreaterThanOrEqualTo(after (max a.Get b.Get)))
+
+    [<TestCase(Double.NaN)>]
+    [<TestCase(Double.PositiveInfinity)>]
+    [<TestCase(Double.NegativeInfinity)>]
+    let ``is a number whatever was measured`` (entropy: float) =
+        let after = EntropyTuning.next tuning entropy 0.02
+        Assert.That(Double.IsFinite after && after > 0.0)
+
+        let still = EntropyTuning.next { tuning with Rate = 0.0 } entropy 0.02
+        Assert.That(still, Is.EqualTo 0.02)
+
+/// Whole updates of agents with a coefficient for each task.
+[<TestFixture>]
+module ``an update that tunes entropies`` =
+    let private perTask (config: OnPolicyConfig) : OnPolicyConfig = {
+        config with
+            Spread = { config.Spread with PerTask = true }
+    }
+
+    let private tunedAt rate coefficient (config: OnPolicyConfig) : OnPolicyConfig = {
+        config with
+            Entropy = Tuned { Start = coefficient; Target = -0.5; Rate = rate }
+    }
+
+    /// With these σ of the tasks.
+    let private spreading (deviations: float list) (config: OnPolicyConfig) =
+        let state = fresh config
+        let agent = agent config
+        let views = Layout.views agent.PolicyLayout state.Policy.Values
+
+        let logStd =
+            Ops.FromDoubles(
+                [|
+                    for deviation in deviations do
+                        log deviation
+                        log deviation
+                |],
+                [| int64 tasks; 1L; 2L |]
+            )
+
+        let values =
+            Layout.flatten agent.PolicyLayout (fun parameter ->
+                if parameter.Path = "std" then
+                    logStd
+                else
+                    views[parameter.Path])
+
+        { state with Policy = Trained.start values }
+
+    let private agents = [ tuned; natural tuned; tunedAt 0.1 0.01 (perTask plain) ]
+
+    /// The target is that of σ = 0.147.
+    [<TestCaseSource(nameof agents)>]
+    let ``raises the coefficients of narrow policies and lowers those of wide ones``
+        (config: OnPolicyConfig)
+        =
+        use _ = Ops.Scope()
+        let state = config |> spreading [ 1.0; 0.03; 0.5 ]
+        let next = (update config state (iteration 1L ragged)).EntropyCoefficient
+        Assert.That(next[0], Is.LessThan 0.01)
+        Assert.That(next[1], Is.GreaterThan 0.01)
+        Assert.That(next[2], Is.InRange(next[0], 0.01))
+
+        Assert.That(
+            (state.EntropyCoefficient = Array.create tasks 0.01),
+            "the given state is as it was"
+        )
+
+    [<Test>]
+    let ``keeps the coefficient of a task without rows`` () =
+        use _ = Ops.Scope()
+        let config = tunedAt 0.1 0.01 (perTask plain)
+        let state = config |> spreading [ 1.0; 1.0; 1.0 ]
+        let absent = [| 7; 3; 0; 0; 1; 6 |]
+        let next = update config state (iteration 1L absent)
+        Assert.That(next.EntropyCoefficient[1], Is.EqualTo 0.01)
+        Assert.That(next.EntropyCoefficient[0], Is.LessThan 0.01)
+        Assert.That(next.EntropyCoefficient[2], Is.LessThan 0.01)
+        Assert.That(numbers next |> Array.forall Double.IsFinite)
+
+    let private steps = [ plain; natural plain; modern; perTask plain; natural (perTask plain) ]
+
+    /// As many updates as they have, in either precision.
+    let private learned place (config: OnPolicyConfig) =
+        let agent = agent config
+        let at x = Place.put place x
+
+        let iteration seed =
+            let given = iteration seed ragged
+
+            {
+                given with
+                    Episodes = {
+                        given.Episodes with
+                            Obs = at given.Episodes.Obs
+                            Action = at given.Episodes.Action
+                            Reward = at given.Episodes.Reward
+                            LastObs = at given.Episodes.LastObs
+                    }
+            }
+
+        let start = OnPolicyState.create agent (Key.ofSeed 5L) place
+
+        ([ 1L; 2L ], start)
+        ||> List.foldBack (fun seed state -> fst (OnPolicy.update agent state (iteration seed)))
+
+    /// Recorded in double precision, and in one call for a pass in single precision.
+    [<TestCaseSource(nameof steps)>]
+    let ``that does not move is the one with a fixed coefficient, bit by bit``
+        (config: OnPolicyConfig)
+        =
+        use _ = Ops.Scope()
+
+        for place in [ double; Place.cpu ] do
+            let fixed' = learned place { config with Entropy = InObjective(0.02, true) }
+            let still = learned place (tunedAt 0.0 0.02 config)
+            let moving = learned place (tunedAt 0.5 0.02 config)
+
+            let tensors state =
+                numbers { state with EntropyCoefficient = [||] }
+
+            Assert.That((tensors still = tensors fixed'))
+            Assert.That((tensors moving <> tensors fixed'))
+            Assert.That((still.EntropyCoefficient = Array.create tasks 0.02))
+            Assert.That((fixed'.EntropyCoefficient = [||]))
+
+    let private coefficients = [| 0.3; 0.02; 1.7 |]
+
+    /// Loss and gradient with the coefficients above, and with none.
+    let private losses (config: OnPolicyConfig) =
+        let config = tunedAt 0.1 0.1 config
+        let agent = agent config
+        let state = moved config (fresh config)
+
+        let problem coefficients =
+            let prepared = prepare config state (iteration 1L ragged)
+
+            let prepared = { prepared with EntropyCoefficient = coefficients }
+            prepared, Ppo.problem agent state Ratio prepared
+
+        let loss coefficients (values: Tensor) =
+            let prepared, problem = problem coefficients
+            let leaves = Layout.views agent.PolicyLayout values |> Gradient.leaves
+            let loss = problem.Loss None leaves problem.Columns prepared.Weight
+            let gradient, _ = Gradient.flat agent.PolicyLayout leaves [] loss
+            Ops.Item(Ops.Detach loss), Ops.ToDoubles gradient
+
+        state.Policy.Values, loss coefficients, loss (Array.zeroCreate tasks)
+
+    [<Test>]
+    let ``has the gradient that finite differences confirm`` () =
+        use _ = Ops.Scope()
+
+        for config in [ plain; perTask plain ] do
+            let values, loss, _ = losses config
+            let _, gradient = loss values
+
+            for seed in 1L .. 3L do
+                let v = Draw.normal double (Key.ofSeed seed) (Ops.Shape values)
+                let at step = fst (loss (values .+ step *. v))
+                let slope = (at 1e-5 - at -1e-5) / 2e-5
+                let wanted = Array.fold2 (fun s x y -> s + x * y) 0.0 gradient (Ops.ToDoubles v)
+                Assert.That(slope, Is.EqualTo(wanted).Within 1e-7)
+
+    /// A task's log σ is drawn up by its own coefficient, times its share of the rows.
+    [<Test>]
+    let ``gives each task's spread its own coefficient, and a shared one their mean`` () =
+        use _ = Ops.Scope()
+        let share = [| 10.0 / 29.0; 12.0 / 29.0; 7.0 / 29.0 |]
+        let pulls = Array.map2 (*) coefficients share
+
+        let pulled config =
+            let values, loss, without = losses config
+            Array.map2 (-) (snd (without values)) (snd (loss values))
+
+        let own = pulled (perTask plain)
+
+        for task in 0 .. tasks - 1 do
+            for action in 0..1 do
+                Assert.That(own[2 * task + action], Is.EqualTo(pulls[task]).Within 1e-12)
+
+        let shared = pulled plain
+        Assert.That(shared[0], Is.EqualTo(Array.sum pulls).Within 1e-12)
+        Assert.That(shared[1], Is.EqualTo(Array.sum pulls).Within 1e-12)
+
+    [<Test>]
+    let ``goes on from names as if nothing had happened`` () =
+        use _ = Ops.Scope()
+
+        for config in [ tuned; natural tuned ] do
+            let agent = agent config
+            let first = update config (fresh config) (iteration 1L ragged)
+            let named = OnPolicyNames.toNamed agent first |> Map.ofList
+
+            match OnPolicyNames.ofNamed agent double (fun name -> Map.tryFind name named) with
+            | Ok again ->
+                let next state =
+                    numbers (update config state (iteration 2L whole))
+
+                Assert.That((next again = next first))
+            | Error faults -> Assert.Fail(String.concat "\n" faults)
+
+            let torn = Map.remove "entropy/coefficient" named
+
+            match OnPolicyNames.ofNamed agent double (fun name -> Map.tryFind name torn) with
+            | Error faults -> Assert.That((faults = [ "entropy/coefficient: missing." ]))
+            | Ok _ -> Assert.Fail "A state without its coefficients was taken."
+
+    /// What was saved before there were such coefficients is read as ever.
+    [<Test>]
+    let ``is not named where nothing is tuned`` () =
+        use _ = Ops.Scope()
+        let names = OnPolicyNames.toNamed (agent modern) (fresh modern) |> List.map fst
+        Assert.That(names |> List.exists _.StartsWith("entropy"), Is.False)
+
+    [<Test>]
+    let ``logs the mean coefficient, and that of each task`` () =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed 9L
+        let episodes = sampled ragged 1L
+
+        let logged members config =
+            let team = OnPolicyTeam.create (Shards.serial 1) members config
+            let states = OnPolicyTeam.start team (Key.ofSeed 5L) double
+            let next, metrics = OnPolicyTeam.update team states key 0.3 episodes
+
+            let readings =
+                Metrics.read metrics
+                |> Array.filter _.Metric.StartsWith("entropy_coefficient")
+                |> Array.map (fun reading -> reading.Metric, reading.Number)
+
+            next |> List.toArray |> Array.collect _.EntropyCoefficient, readings
+
+        for members, config in [ 1, tuned; tasks, { tuned with Tasks = 1 } ] do
+            let coefficients, readings = logged members config
+
+            let wanted = [|
+                "entropy_coefficient", Array.average coefficients
+                for task, c in Array.indexed coefficients do
+                    $"entropy_coefficient_env_index_{task}", c
+            |]
+
+            Assert.That((readings = wanted), $"{readings}")
+
+        Assert.That(snd (logged 1 modern), Is.Empty)
