@@ -10,8 +10,8 @@ open MtrlFunctional.Storage
 type ``a training process``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-kill-").FullName
 
-    /// CARE, and CARE with projected task layers.
-    let networks =
+    /// CARE, and CARE with projected task layers; and an agent for each task.
+    let agents =
         let care = [
             "agent.encoder.type_to_select=moe"
             "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
@@ -25,6 +25,7 @@ type ``a training process``() =
             "ptsl",
             care
             @ [ "agent.multitask.should_use_pal=True"; "agent.multitask.pal_cfg.pal_dim=4" ]
+            "distral", [ "agent=state_distral" ]
         ]
 
     let words name = [
@@ -85,18 +86,19 @@ type ``a training process``() =
 
     [<TestCase "care">]
     [<TestCase "ptsl">]
-    member _.``of another network, killed and resumed, ends as if nothing had happened``
-        (network: string)
+    [<TestCase "distral">]
+    member _.``of another agent, killed and resumed, ends as if nothing had happened``
+        (agent: string)
         =
-        let words name = words name @ networks[network]
-        Assert.That(finish (words $"{network}-whole"), Is.EqualTo 0)
-        let killed = $"{network}-killed"
+        let words name = words name @ agents[agent]
+        Assert.That(finish (words $"{agent}-whole"), Is.EqualTo 0)
+        let killed = $"{agent}-killed"
         use running = ChildProcess.start (words killed)
         ChildProcess.awaitCheckpoint running (run killed) 80L
         running.Kill true
         running.WaitForExit()
         Assert.That(finish [ "resume"; run killed; "--plain" ], Is.EqualTo 0)
-        Assert.That(result killed, Is.EqualTo(box (result $"{network}-whole")))
+        Assert.That(result killed, Is.EqualTo(box (result $"{agent}-whole")))
 
     [<Test>]
     member _.``asked to stop saves, says so by its exit code, and goes on``() =

@@ -50,10 +50,13 @@ let private networks = [
     "PaCo 400x3, 5 sets", Presets.composed, "MT-SAC 400x3"
     "MOORE 400x3, 4 experts", Presets.orthogonal 4, "MT-SAC 400x3"
     "hypernetwork 400x3", Presets.hypernetwork, "MT-SAC 400x3"
-    for method' in [ "pcgrad"; "cagrad"; "nash_mtl"; "gradnorm" ] do
+    "Distral 400x3", Presets.size 400 3 @ [ "agent=state_distral" ], "MT-SAC 400x3"
+    for method' in [ "pcgrad"; "cagrad"; "nash_mtl"; "gradnorm"; "uncertainty" ] do
         operated method' "MT-SAC 400x3" (Presets.size 400 3)
-    operated "pcgrad" "CARE 400x3" (Presets.size 400 3 @ Presets.careEncoder)
-    operated "pcgrad" "CARE-PTSL 326x3" (Presets.projected 326 3 true "none")
+    operated "uncertainty" "multi-head 400x3" Presets.multiHead
+    for method' in [ "pcgrad"; "uncertainty" ] do
+        operated method' "CARE 400x3" (Presets.size 400 3 @ Presets.careEncoder)
+        operated method' "CARE-PTSL 326x3" (Presets.projected 326 3 true "none")
 ]
 
 /// Those whose name contains one of the words, and what they are measured by; without words all.
@@ -84,7 +87,28 @@ let private chosen (words: string list) =
         let names = asked |> List.map (fun (name, _, _) -> name) |> complete
         networks |> List.filter (fun (name, _, _) -> List.contains name names)
 
-let private config env precision words =
+/// What words stand for: the parameters that it trains, and an update.
+type private Contestant = { Trained: int64; Update: unit -> unit }
+
+let private trained (agent: SacAgent) =
+    agent.ActorLayout.Length
+    + agent.CriticLayout.Length
+    + agent.TaskEncoderLayout.Length
+
+let private ofDistral shards config =
+    let agent = DistralAgent.create shards config
+
+    {
+        Trained = trained agent.Agents + agent.DistilledLayout.Length
+        Update = (UpdateWork.distral Place.cpu config Rows shards).Update
+    }
+
+let private ofSac shards config = {
+    Trained = trained (SacAgent.create shards config)
+    Update = UpdateWork.Work(Place.cpu, config, Rows, shards).Update
+}
+
+let private contestant env shards words =
     let words =
         [
             $"env={env}"
@@ -95,28 +119,18 @@ let private config env precision words =
         @ words
 
     match Experiment.resolve words with
+    | Ok(experiment, _) when experiment.Choices.Agent.Family = Family.Distral ->
+        DistralSetup.ofExperiment Precision.Full 39 4 experiment |> ofDistral shards
     | Ok(experiment, _) ->
         let known = TaskEmbeddings.Of experiment
-        SacSetup.ofExperiment precision known 39 4 experiment
+        SacSetup.ofExperiment Precision.Full known 39 4 experiment |> ofSac shards
     | Error mistakes -> raise (MtrlException $"{mistakes}")
-
-let private parameters config =
-    let agent = SacAgent.create (Shards.serial 1) config
-
-    agent.ActorLayout.Length
-    + agent.CriticLayout.Length
-    + agent.TaskEncoderLayout.Length
 
 /// Least milliseconds of an update, on the clock and of the processors' work, which what else the
 /// machine does changes less. Networks take turns of two updates, after two to warm up.
-let private measure rounds shards configs =
-    let works =
-        configs
-        |> List.map (fun config -> UpdateWork.Work(Place.cpu, config, Rows, shards))
-
-    let turn (work: UpdateWork.Work) = [ for _ in 1..2 -> Machine.worked work.Update ]
-
-    let turns = [ for _ in 0..rounds -> List.map turn works ]
+let private measure rounds contestants =
+    let turn contestant = [ for _ in 1..2 -> Machine.worked contestant.Update ]
+    let turns = [ for _ in 0..rounds -> List.map turn contestants ]
 
     List.transpose turns.Tail
     |> List.map (fun turns ->
@@ -126,19 +140,19 @@ let private measure rounds shards configs =
 let private benchmark rounds shards words (env, title) =
     let networks = chosen words
 
-    let configs =
-        networks |> List.map (fun (_, words, _) -> config env Precision.Full words)
+    let contestants =
+        networks |> List.map (fun (_, words, _) -> contestant env shards words)
 
-    let times = measure rounds shards configs
+    let times = measure rounds contestants
 
     let worked =
         List.map2 (fun (name, _, _) (_, worked) -> name, worked) networks times
         |> Map.ofList
 
     List.map3
-        (fun (name, _, measure) config (ms, work) ->
+        (fun (name, _, measure) contestant (ms, work) ->
             let ratio = work / worked[measure]
-            let count = Format.count (int (parameters config))
+            let count = Format.count (int contestant.Trained)
 
             let line =
                 $"  %-5s{title} %-28s{name} %8.1f{ms} ms, work %8.1f{work} ms, %5.2f{ratio} times %-14s{measure} %12s{count} trained"
@@ -150,7 +164,7 @@ let private benchmark rounds shards words (env, title) =
             ],
             line)
         networks
-        configs
+        contestants
         times
 
 /// Every network, or those whose name contains one of the words, for both benchmarks.

@@ -100,13 +100,45 @@ let private batch place (config: SacConfig) (rows: int) : Batch =
         Step = 0L
     }
 
+/// The batch of an update, with noise of its own.
+let private renewed place (batch: Batch) count =
+    let noise name =
+        Draw.normal place (key |> Key.forPurpose name |> Key.at count) (Ops.Shape batch.Action)
+
+    {
+        batch with
+            Noise = noise "noise"
+            NextNoise = noise "noise/next"
+            Step = count
+    }
+
+/// What is learned, from one state to the next.
+type Learning<'state>(place: Place, owns: Owns<'state>, start, update: int64 -> 'state -> 'state) =
+    let mutable state: 'state = start
+    let mutable count = 0L
+
+    member _.State = state
+
+    /// Updates, and waits until the device has done it.
+    member _.Update() =
+        let next = Tensors.scope owns (fun () -> update count state)
+        Ops.Synchronize place.Device
+        state <- Tensors.replace owns state next
+        count <- count + 1L
+
 /// An agent with its state and a batch of `rows` for each task, that can update itself again and
 /// again.
 type Work(place: Place, config: SacConfig, rows, shards: IShards) =
     let agent = SacAgent.create shards config
     let batch = batch place config rows
-    let mutable state = SacState.create agent key place
-    let mutable count = 0L
+
+    let learning =
+        Learning(
+            place,
+            SacState.owns,
+            SacState.create agent key place,
+            fun count state -> renewed place batch count |> Sac.update agent state |> fst
+        )
 
     /// The gradients of critics and actor task by task, made one by a method of surgery.
     member _.Operate surgery =
@@ -114,30 +146,26 @@ type Work(place: Place, config: SacConfig, rows, shards: IShards) =
 
         for gradients in
             [
-                SacTaskGradients.critic agent state batch
-                SacTaskGradients.actor agent state batch
+                SacTaskGradients.critic agent learning.State batch
+                SacTaskGradients.actor agent learning.State batch
             ] do
             Surgery.start surgery config.Tasks
             |> Surgery.combine surgery gradients.Shared key
             |> ignore
 
-    /// Draws noise, updates, and waits until the device has done it.
-    member _.Update() =
-        let next =
-            Tensors.scope SacState.owns (fun () ->
-                let noise name =
-                    let key = key |> Key.forPurpose name |> Key.at count
-                    Draw.normal place key (Ops.Shape batch.Action)
+    member _.Update() = learning.Update()
 
-                let batch = {
-                    batch with
-                        Noise = noise "noise"
-                        NextNoise = noise "noise/next"
-                        Step = count
-                }
+/// Distral's agents, who pay for their divergence, and its distilled policy.
+let distral place (config: DistralConfig) rows shards =
+    let agent = DistralAgent.create shards config
+    let batch = batch place config.Agents rows
 
-                fst (Sac.update agent state batch))
-
-        Ops.Synchronize place.Device
-        state <- Tensors.replace SacState.owns state next
-        count <- count + 1L
+    Learning(
+        place,
+        DistralState.owns,
+        DistralState.create agent key place,
+        fun count state ->
+            { Rows = renewed place batch count; DistilledNoise = None }
+            |> Distral.update agent state
+            |> fst
+    )

@@ -24,20 +24,30 @@ module Shards =
                 Array.init count (fun i -> Tensors.scope Seq.ofArray (fun () -> body.Invoke i))
     }
 
-    /// Runs the body on every part of a batch. Of what each returns, the first is its part of a
-    /// gradient, given back part by part; the others are added up in order. Where a task has fewer
-    /// rows than there are parts, only as many parts are computed: none is empty.
-    let run (shards: IShards) batch (body: Batch -> Tensor * Tensor[]) : Tensor[] * Tensor[] =
+    /// Runs the body on each of as many things as there are parts, or fewer; on the same thread for
+    /// the same place. What it is given or returns may be a recorded computation.
+    let each (shards: IShards) (things: 'a[]) (body: 'a -> Tensor[]) : Tensor[][] =
+        shards.Map(fun i -> if i < things.Length then body things[i] else [||])
+        |> Array.truncate things.Length
+
+    /// Runs the body on every part of a batch. Where a task has fewer rows than there are parts, only
+    /// as many parts are computed: none is empty.
+    let split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
         let count = min shards.Count (int (Ops.Size(batch.Obs, 1)))
+        each shards [| 0 .. count - 1 |] (fun i -> batch |> Batch.part i count |> body)
 
-        let part i =
-            let gradient, others = batch |> Batch.part i count |> body
-            Array.append [| gradient |] others
+    /// What parts returned, added up in order.
+    let sums (parts: Tensor[][]) = Array.reduce (Array.map2 (.+)) parts
 
+    /// As `split`; of what each part returns, the first is its part of a gradient, given back part by
+    /// part; the others are added up.
+    let run (shards: IShards) batch (body: Batch -> Tensor * Tensor[]) : Tensor[] * Tensor[] =
         let parts =
-            shards.Map(fun i -> if i < count then part i else [||]) |> Array.truncate count
+            split shards batch (fun part ->
+                let gradient, others = body part
+                Array.append [| gradient |] others)
 
-        Array.map Array.head parts, parts |> Array.map Array.tail |> Array.reduce (Array.map2 (.+))
+        Array.map Array.head parts, parts |> Array.map Array.tail |> sums
 
     /// One step of Adam against the sum of the parts of a gradient, for which all threads share
     /// the vector: each number is computed alone, whoever does it.

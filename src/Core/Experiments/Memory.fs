@@ -6,8 +6,15 @@ module Mtrl.Experiments.Memory
 open System
 open System.Globalization
 
-/// Bytes that one purpose takes, and the keys to make it less.
-type Part = { Name: string; Bytes: float; Keys: string list }
+/// Bytes that one purpose takes.
+type Part = {
+    Name: string
+    Bytes: float
+    /// What is to be lowered to make it less.
+    Keys: string list
+    /// A word that does away with it.
+    Without: string option
+}
 
 /// Of the task-balanced replay of Meta-World: 105 bytes a transition, rounded up.
 let private bytesPerTransition = 120.0
@@ -37,11 +44,13 @@ let private onPolicy (e: Experiment) : Part list =
             Name = "iteration"
             Bytes = 4.0 * steps * (3.0 * (obs + 6.0) + 2.0 * layers)
             Keys = [ "agent.on_policy.batch_size"; "agent.actor.hidden_dim" ]
+            Without = None
         }
         {
             Name = "environments"
             Bytes = bytesPerWorld * width ((plan.Episodes + 1) * e.Environment.NumEnvs)
             Keys = [ "agent.on_policy.batch_size" ]
+            Without = None
         }
     ]
 
@@ -137,39 +146,60 @@ let private offPolicy (e: Experiment) : Part list =
           * (width agent.Actor.NumLayers * hidden
              + 2.0 * width agent.Critic.NumLayers * width agent.Critic.HiddenDim)
 
+    // Surgery and the record of conflicts take them.
+    let hasSurgery = agent.Surgery.Method <> SurgeryMethod.None
+
+    let hasTaskGradients =
+        hasSurgery
+        || (e.Choices.Agent.Family = Family.Sac
+            && e.Environment.NumEnvs > 1
+            && e.Schedule.ConflictsFreq > 0
+            && agent.Multitask.Model <> TaskModel.Separate)
+
     // A row of each task's gradient, of the larger of the two parts; by itself and among the others.
     let taskGradients =
-        if agent.Surgery.Method = SurgeryMethod.None then
-            0.0
-        else
+        if hasTaskGradients then
             2.0 * count * max (actorOf 1.0) (2.0 * criticOf 1.0 + encoder)
+        else
+            0.0
 
     [
         {
             Name = "replay buffer"
             Bytes = bytesPerTransition * width e.ReplayBuffer.Capacity
             Keys = [ "replay_buffer.capacity" ]
+            Without = None
         }
         {
             Name = "networks"
             Bytes = number * (trained + targets)
             Keys = [ "agent.actor.hidden_dim"; "agent.actor.num_layers" ]
+            Without = None
         }
         {
             Name = "batch"
             Bytes = number * rows * (4.0 * obs + 4.0 * actions + 4.0 + kept)
             Keys = [ "replay_buffer.batch_size"; "agent.actor.hidden_dim" ]
+            Without = None
         }
         {
             Name = "gradients of tasks"
             Bytes = number * taskGradients
-            Keys = [ "agent.actor.hidden_dim"; "agent.surgery.method" ]
+            Keys = [ "agent.actor.hidden_dim" ]
+            Without =
+                Some(
+                    if hasSurgery then
+                        "agent.surgery.method=none"
+                    else
+                        "experiment.conflicts_freq=0"
+                )
         }
         {
             // Two worlds for each task: one to train in, one to evaluate in.
             Name = "environments"
             Bytes = 2.0 * 8e6 * width e.Environment.NumEnvs
             Keys = [ "env.tasks" ]
+            Without = None
         }
     ]
 
@@ -209,6 +239,11 @@ let refusal (available: int64) (e: Experiment) : string option =
     else
         let keys = String.Join(" or ", largest.Keys)
 
+        let without =
+            largest.Without
+            |> Option.map (fun word -> $", or say {word}")
+            |> Option.defaultValue ""
+
         Some
             $"needs {size needed} of memory, {size (float available)} are free. \
-The {largest.Name} takes {size largest.Bytes}: lower {keys}."
+The {largest.Name} takes {size largest.Bytes}: lower {keys}{without}."

@@ -17,4 +17,4 @@ module Rlw =
 
     /// The weights; they add up to 1.
     let solve (problem: Problem) state =
-        Solution.create (normals problem.Gram.Size problem.Key |> Simplex.softmax) state
+        Solution.create (normals problem.Losses.Length problem.Key |> Simplex.softmax) state

@@ -33,7 +33,7 @@ type Surgery =
 /// update, and a key; nothing is hidden.
 ///
 /// Methods see tasks that are in the batch and whose loss and gradient are finite. Whatever comes
-/// in, the direction is finite. Reading order: start → solve → combine.
+/// in, the direction is finite. Reading order: start → solve → combine, or weigh.
 module Surgery =
     /// Every method by its name, with its usual choices; the first task is the main one of the
     /// cosine gate.
@@ -137,7 +137,7 @@ module Surgery =
             Ops.IndexSelect(rows, 0L, Ops.To(index, Ops.DeviceOf rows))
 
     /// Σ coefficient · row.
-    let private weigh (rows: Tensor) (coefficients: float[]) =
+    let private sumOf (rows: Tensor) (coefficients: float[]) =
         let shape = [| 1L; int64 coefficients.Length |]
         let weights = Place.fromDoubles (Place.ofTensor rows) coefficients shape
         Ops.Reshape(Ops.MatMul(weights, rows), [| Ops.Size(rows, 1) |])
@@ -156,23 +156,24 @@ module Surgery =
         Array.iter2 (fun (i: int) x -> whole[i] <- x) tasks values
         whole
 
-    let private problem (gradients: TaskGradients) (gram: Gram) lengths (tasks: int[]) key = {
-        Tasks = tasks
-        Gram = Gram.narrow tasks gram
-        Losses = tasks |> Array.map (Array.get gradients.Losses)
-        Lengths = tasks |> Array.map (Array.get lengths)
-        Sampled =
-            gradients.Samples
-            |> Option.map (fun (x, y) -> Gram.products (rowsOf tasks x) (rowsOf tasks y))
-        Key = Key.forPurpose "surgery" key
-    }
+    /// The key that methods are given, of that of an update.
+    let private keyOf key = Key.forPurpose "surgery" key
+
+    /// Which of the tasks that are there take part, and which are left out.
+    let private partition (present: bool[]) isFinite =
+        [|
+            for i in 0 .. present.Length - 1 do
+                if present[i] then
+                    i
+        |]
+        |> Array.partition isFinite
 
     /// Direction and state of a problem with at least one task.
     let private operate surgery (rows: Tensor) problem state =
         match solve surgery problem state with
         | Combination solution ->
             let solution = fitting problem state solution
-            weigh rows solution.Coefficients, solution
+            sumOf rows solution.Coefficients, solution
         | Elementwise direct -> direct rows, Solution.create [||] state
 
     /// One combined gradient for all tasks, in the element type and on the device of the rows.
@@ -192,14 +193,18 @@ module Surgery =
                 && Double.IsFinite gradients.Losses[i]
                 && Double.IsFinite lengths[i]
 
-            let present = [|
-                for i in 0 .. count - 1 do
-                    if gradients.Present[i] then
-                        i
-            |]
+            let tasks, dropped = partition gradients.Present isFinite
 
-            let tasks, dropped = Array.partition isFinite present
-            let problem = problem gradients whole lengths tasks key
+            let problem = {
+                Tasks = tasks
+                Gram = Gram.narrow tasks whole
+                Losses = tasks |> Array.map (Array.get gradients.Losses)
+                Lengths = tasks |> Array.map (Array.get lengths)
+                Sampled =
+                    gradients.Samples
+                    |> Option.map (fun (x, y) -> Gram.products (rowsOf tasks x) (rowsOf tasks y))
+                Key = keyOf key
+            }
 
             let direction, solution =
                 if tasks.Length = 0 then
@@ -223,3 +228,40 @@ module Surgery =
                     Gram = problem.Gram
                 }
             })
+
+    /// Losses as a problem without gradients: products and lengths are 0, and nobody looks at them.
+    let private ofLosses (losses: float[]) key (tasks: int[]) = {
+        Tasks = tasks
+        Gram = Gram.ofProducts tasks.Length (Array.zeroCreate (tasks.Length * tasks.Length))
+        Losses = tasks |> Array.map (Array.get losses)
+        Lengths = Array.zeroCreate tasks.Length
+        Sampled = None
+        Key = keyOf key
+    }
+
+    /// The coefficients of `combine` by a method that looks at losses alone (`weighsLosses`), before
+    /// there are gradients: the gradient of Σ coefficient · loss is then the direction.
+    ///
+    /// `losses` and `present`: [tasks]. A task whose loss is not finite is left out; that a gradient
+    /// is not, nobody can know yet. Fails for a method that looks at gradients.
+    let weigh surgery (losses: float[]) present key state : Weighed =
+        let count = losses.Length
+        let tasks, dropped = partition present (fun i -> Double.IsFinite losses[i])
+
+        let solution =
+            if tasks.Length = 0 then
+                Solution.create [||] state
+            else
+                let problem = ofLosses losses key tasks
+                let state = SurgeryState.narrow count tasks state
+
+                match solve surgery problem state with
+                | Combination solution when weighsLosses surgery -> fitting problem state solution
+                | _ -> invalidArg (nameof surgery) "This method looks at gradients: combine them."
+
+        {
+            Coefficients = scatter count tasks solution.Coefficients
+            State = SurgeryState.widen count tasks solution.State state
+            Dropped = List.ofArray dropped
+            Fallback = solution.Fallback
+        }

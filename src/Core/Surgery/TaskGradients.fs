@@ -39,6 +39,17 @@ type Combined = {
     Diagnostics: Diagnostics
 }
 
+/// The outcome of a method that weighs losses, before there are gradients.
+type Weighed = {
+    /// How much of each gradient is to be in the direction, [tasks]; 0 for tasks left out.
+    Coefficients: float[]
+    State: SurgeryState
+    /// Tasks that were left out because their loss is not finite.
+    Dropped: int list
+    /// Why the coefficients are not the method's own.
+    Fallback: Fallback option
+}
+
 module TaskGradients =
     /// All tasks are in the batch.
     let create rows (losses: float[]) = {

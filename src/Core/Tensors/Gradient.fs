@@ -13,15 +13,25 @@ let leaves (weights: Weights) : Weights =
 
     leaves
 
-/// The gradient of a scalar with respect to leaves, as one vector in the element type of the
-/// scalar; and with respect to `others`, one by one.
-let flat layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
+/// What `differentiate` finds with respect to leaves, as one vector in the element type of what was
+/// recorded; and with respect to `others`, one by one.
+let private gather layout (leaves: Weights) (others: Tensor list) recorded differentiate =
     let inputs = [|
         for slot in layout.Slots -> leaves[slot.Parameter.Path]
         yield! others
     |]
 
-    let gradients = Ops.Grad(loss, inputs)
+    let gradients: Tensor[] = differentiate inputs
     let count = inputs.Length - List.length others
     let vector = Ops.Flatten gradients[.. count - 1]
-    Ops.ToType(vector, Ops.NumericOf loss), gradients[count..]
+    Ops.ToType(vector, Ops.NumericOf recorded), gradients[count..]
+
+/// The gradient of a scalar with respect to leaves, as one vector in the element type of the
+/// scalar; and with respect to `others`, one by one.
+let flat layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
+    gather layout leaves others loss (fun inputs -> Ops.Grad(loss, inputs))
+
+/// The same of the scalar Σ weight · loss, for losses that were recorded before their weights were
+/// known; both of one shape.
+let weighed layout (leaves: Weights) (others: Tensor list) (losses: Tensor) (weights: Tensor) =
+    gather layout leaves others losses (fun inputs -> Ops.GradWeighted(losses, weights, inputs))

@@ -106,6 +106,23 @@ let split layout (rows: Tensor) : Tensor * Tensor =
     | [], _ -> rows, together []
     | own, shared -> together (List.map columns shared), together (List.map ofEach own)
 
+/// The vector with what belongs to a task multiplied by the task's factor; `factors` [tasks].
+let scaleOwn layout (factors: Tensor) (vector: Tensor) =
+    let scaled slot =
+        let count = Parameter.count slot.Parameter
+        let part = Ops.Narrow(vector, 0L, slot.Offset, count)
+
+        if isOwn slot then
+            let rows = Ops.Reshape(part, [| -1L; each slot |])
+            Ops.Reshape(rows .* Ops.Unsqueeze(factors, 1L), [| count |])
+        else
+            part
+
+    if ownCount layout = 0L then
+        vector
+    else
+        Ops.Flatten [| for slot in layout.Slots -> scaled slot |]
+
 /// One vector for each layout, from shared numbers [shared] and the tasks' own [tasks; own].
 let join (layouts: Layout list) (shared: Tensor) (own: Tensor) : Tensor list =
     let piece (sharedFrom, ownFrom) slot =

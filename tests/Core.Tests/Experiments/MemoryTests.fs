@@ -73,3 +73,39 @@ module ``memory estimate`` =
         let branches = networks [ "agent.multitask.should_use_pal=True" ]
         Assert.That(heads, Is.GreaterThan(15.0 * plain))
         Assert.That(branches, Is.InRange(1.5 * plain, 3.0 * plain))
+
+    /// For surgery, and now and then for the record of conflicts.
+    [<Test>]
+    let ``gradients task by task are counted where they are taken`` () =
+        let gradients words =
+            Memory.estimate (
+                experiment ("fidelity=original" :: "agent.actor.hidden_dim=400" :: words)
+            )
+            |> List.find (fun part -> part.Name = "gradients of tasks")
+
+        let unrecorded = "experiment.conflicts_freq=0"
+        Assert.That((gradients [ unrecorded ]).Bytes, Is.Zero)
+        Assert.That((gradients [ "agent.multitask.model=separate" ]).Bytes, Is.Zero)
+
+        // Ten rows of both critics, each with 677,602 parameters together, by themselves and side by side.
+        let recorded = gradients []
+        Assert.That(recorded.Bytes, Is.EqualTo(4.0 * 2.0 * 10.0 * 677_602.0).Within 1.0)
+        Assert.That(recorded.Without, Is.EqualTo(Some "experiment.conflicts_freq=0"))
+        let operated = gradients [ unrecorded; "agent.surgery.method=pcgrad" ]
+        Assert.That(operated.Bytes, Is.EqualTo recorded.Bytes)
+        Assert.That(operated.Without, Is.EqualTo(Some "agent.surgery.method=none"))
+
+    [<Test>]
+    let ``who has too little memory for gradients task by task is told what goes without`` () =
+        let words = [
+            "agent=state_sac"
+            "agent.actor.hidden_dim=4000"
+            "replay_buffer.capacity=1000"
+        ]
+
+        let why = Memory.refusal 1_000_000L (experiment words) |> Option.get
+
+        Assert.That(
+            why,
+            Does.EndWith "lower agent.actor.hidden_dim, or say experiment.conflicts_freq=0."
+        )

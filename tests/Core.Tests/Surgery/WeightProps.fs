@@ -6,6 +6,7 @@ open NUnit.Framework
 open FsCheck.NUnit
 open Mtrl.Random
 open Mtrl.Surgery
+open MtrlFunctional.Tensors
 open Examples
 
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
@@ -71,6 +72,67 @@ module GradNorm =
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
 module ``weights of losses`` =
     let private coefficients surgery example = (solution surgery example).Coefficients
+
+    let private bits (xs: float[]) =
+        xs |> Array.map System.BitConverter.DoubleToInt64Bits
+
+    /// All tasks there; one absent and one whose loss is not a number; in two updates.
+    [<Property>]
+    let ``are known before gradients, to the same bits`` (example: Example) =
+        let spoilt =
+            example.Losses |> Array.mapi (fun i loss -> if i = 1 then nan else loss)
+
+        let key = Key.ofSeed example.Seed
+
+        let agree surgery losses (present: bool[]) (state: SurgeryState) =
+            use _ = Ops.Scope()
+            let gradients = TaskGradients.create (tensor example) losses
+
+            let combined =
+                Surgery.combine surgery { gradients with Present = present } key state
+
+            let weighed = Surgery.weigh surgery losses present key state
+            let numbers = SurgeryState.toArrays >> Seq.collect snd >> Seq.toArray
+            let expected = combined.Diagnostics.Coefficients
+
+            bits weighed.Coefficients =
+                bits (
+                    if expected = [||] then
+                        Array.zeroCreate losses.Length
+                    else
+                        expected
+                )
+            && bits (numbers weighed.State) = bits (numbers combined.State)
+            && weighed.Dropped = combined.Diagnostics.Dropped,
+            weighed.State
+
+        methods
+        |> List.filter (snd >> Surgery.weighsLosses)
+        |> List.map (fun (name, surgery) ->
+            let all = Array.create example.Tasks true
+            let some = Array.init example.Tasks (fun i -> i <> 0)
+
+            let first, state =
+                agree surgery example.Losses all (Surgery.start surgery example.Tasks)
+
+            let second, state = agree surgery spoilt some state
+            let third, _ = agree surgery spoilt (Array.create example.Tasks false) state
+            (first && second && third) |> Prop.label name)
+        |> List.reduce (.&.)
+
+    [<Property>]
+    let ``are unknown without gradients to a method that looks at them`` (example: Example) =
+        methods
+        |> List.filter (snd >> Surgery.weighsLosses >> not)
+        |> List.forall (fun (_, surgery) ->
+            let state = Surgery.start surgery example.Tasks
+            let all = Array.create example.Tasks true
+
+            try
+                Surgery.weigh surgery example.Losses all (Key.ofSeed 1L) state |> ignore
+                false
+            with :? System.ArgumentException ->
+                true)
 
     [<Property>]
     let ``of RLW and FAMO are positive and add up to 1`` example =

@@ -4,6 +4,7 @@ open Mtrl.Networks
 open Mtrl.Tensors
 open Mtrl.Algorithms.SacWork
 open Mtrl.Algorithms.SacReconciling
+open Mtrl.Algorithms.SacWeighing
 open MtrlFunctional.Tensors
 
 /// Soft actor-critic for many tasks: one update as a pipeline of pure stages.
@@ -15,80 +16,51 @@ open MtrlFunctional.Tensors
 module Sac =
     let private improveCritics: Stage =
         fun agent work ->
-            let { State = state; Context = known } = work
-            let read = Layout.views
-            let actor = read agent.ActorLayout state.Actor.Values
-            let critic = read agent.CriticLayout state.Critic.Values
-            let target = read agent.CriticLayout state.Target
-            let alpha = SacLosses.alpha agent.Config state.LogAlpha.Values
-            let sight = SacAgent.sight agent critic work.Fixed
-            let leaves = Gradient.leaves critic
-            let context = Option.map Ops.Leaf known
+            let losses = SacForward.critic agent work
 
             let gradient, sums =
                 Shards.run agent.Shards work.Batch (fun part ->
-                    let soft =
-                        Tensors.constant Seq.singleton (fun () ->
-                            let price = work.Price.Ahead alpha part
-                            SacLosses.target agent price actor sight target known part)
+                    let loss = losses.Rows part |> Batch.mean part
 
-                    let loss = SacLosses.critic agent leaves context soft part |> Batch.mean part
+                    let context = Option.toList losses.Context
 
                     let gradient, others =
-                        Gradient.flat agent.CriticLayout leaves (Option.toList context) loss
+                        Gradient.flat agent.CriticLayout losses.Leaves context loss
 
                     gradient, [| Ops.Detach loss; yield! others |])
 
             {
                 work with
                     State.Critic =
-                        Shards.step agent.Shards agent.Config.CriticAdam gradient state.Critic
-                    ContextGradient = context |> Option.map (fun _ -> sums[1])
+                        Shards.step agent.Shards agent.Config.CriticAdam gradient work.State.Critic
+                    ContextGradient = losses.Context |> Option.map (fun _ -> sums[1])
             }
             |> measure "critic_loss" (reported sums[0] work)
 
     let private improveActor: Stage =
         fun agent work ->
-            let { State = state; Context = context } = work
-            let critic = Layout.views agent.CriticLayout state.Critic.Values
-            let actor = Layout.views agent.ActorLayout state.Actor.Values
-            let alpha = SacLosses.alpha agent.Config state.LogAlpha.Values
-            let sight = SacAgent.sight agent critic work.Fixed
-            let leaves = Gradient.leaves actor
+            let losses = SacForward.actor agent work
 
             let gradient, sums =
                 Shards.run agent.Shards work.Batch (fun part ->
-                    let features, seen = SacAgent.encodeBoth agent critic sight context part.Obs
-                    let policy = SacAgent.propose agent leaves context seen
-                    let draw = TanhGaussian.draw policy part.Noise
-
-                    let price = work.Price.Here alpha part
-
-                    let loss =
-                        SacLosses.actor agent price critic context features draw |> Batch.mean part
-
-                    let gradient, _ = Gradient.flat agent.ActorLayout leaves [] loss
-                    let gap = SacLosses.entropyGap agent.Config (Ops.Detach draw.LogProb)
-                    let entropy = TanhGaussian.entropy policy |> Batch.mean part
+                    let rows = losses.Rows part
+                    let loss = Batch.mean part rows.Loss
+                    let gradient, _ = Gradient.flat agent.ActorLayout losses.Leaves [] loss
 
                     gradient,
                     [|
                         Ops.Detach loss
-                        Ops.SumDim(part.Weight .* gap, 1L, false)
-                        Ops.Detach entropy
+                        Ops.SumDim(part.Weight .* rows.Gap, 1L, false)
+                        Batch.mean part rows.Entropy
                     |])
 
             {
                 work with
                     State.Actor =
-                        Shards.step agent.Shards agent.Config.ActorAdam gradient state.Actor
+                        Shards.step agent.Shards agent.Config.ActorAdam gradient work.State.Actor
                     EntropyGap = sums[1]
             }
-            |> measure "actor_loss" (reported sums[0] work)
-            |> measure "actor_entropy" (reported sums[2] work)
-            |> measure
-                "actor_target_entropy"
-                (Draw.constant (Place.ofTensor sums[0]) (SacLosses.targetEntropy agent.Config) [||])
+            |> measureActor agent (reported sums[0] work) (reported sums[2] work)
 
     let private tuneTemperature: Stage =
         fun agent work ->
@@ -111,16 +83,8 @@ module Sac =
     /// Carries the gradient of the critics' loss through the task encoder, where that is still to do.
     let private improveTaskEncoder: Stage =
         fun agent work ->
-            let carry (gradient: Tensor) =
-                let layout = agent.TaskEncoderLayout
-                let leaves = Layout.views layout work.State.TaskEncoder.Values |> Gradient.leaves
-
-                SacAgent.encodeTasks agent work.Fixed leaves
-                |> Option.map (fun context ->
-                    Ops.Sum(context .* gradient) |> Gradient.flat layout leaves [] |> fst)
-
             work.TaskEncoderGradient
-            |> Option.orElse (Option.bind carry work.ContextGradient)
+            |> Option.orElse (Option.bind (carry agent work) work.ContextGradient)
             |> Option.map (stepTaskEncoder agent work)
             |> Option.defaultValue work
 
@@ -135,6 +99,10 @@ module Sac =
             else
                 work
 
+    /// The second stage where the first has no answer.
+    let private orElse (stage: Stage) first : Stage =
+        fun agent work -> first agent work |> Option.defaultWith (fun () -> stage agent work)
+
     /// The whole update: the order of the stages is the algorithm. The state that comes in stays
     /// as it is and usable; what comes out shares with it what did not change. Actions cost what
     /// `price` says.
@@ -146,8 +114,8 @@ module Sac =
             match agent.Config.Surgery with
             | None -> improveCritics, improveActor, tuneTemperature
             | Some surgery ->
-                reconcileCritics surgery,
-                reconcileActor surgery,
+                weighCritics surgery |> orElse (reconcileCritics surgery),
+                weighActor surgery |> orElse (reconcileActor surgery),
                 surgery.OfTemperature
                 |> Option.map (reconcileTemperature surgery)
                 |> Option.defaultValue tuneTemperature

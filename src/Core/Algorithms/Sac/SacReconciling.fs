@@ -21,6 +21,24 @@ let private asTensor (batch: Batch) (numbers: float[]) =
 let private keyOf (surgery: SacSurgery) purpose state =
     surgery.Key |> Key.forPurpose purpose |> Key.at state.Critic.Steps
 
+/// What surgery does with the critics' gradients.
+let partOfCritics (surgery: SacSurgery) (agent: SacAgent) state : Joining.Part = {
+    Method = surgery.OfCritic
+    Layouts = [ agent.CriticLayout; agent.TaskEncoderLayout ]
+    Places = [ "q1"; "q2" ]
+    Memory = state.CriticSurgery
+    Key = keyOf surgery "critic" state
+}
+
+/// What it does with the actor's.
+let partOfActor (surgery: SacSurgery) (agent: SacAgent) state : Joining.Part = {
+    Method = surgery.OfActor
+    Layouts = [ agent.ActorLayout ]
+    Places = [ "" ]
+    Memory = state.ActorSurgery
+    Key = keyOf surgery "actor" state
+}
+
 /// As `Sac.improveCritics`, by the gradient that surgery makes of those of the tasks; and the task
 /// encoder's part of it.
 let reconcileCritics (surgery: SacSurgery) : Stage =
@@ -29,14 +47,7 @@ let reconcileCritics (surgery: SacSurgery) : Stage =
         let gradients = SacTaskGradients.critic agent state work.Batch
 
         let joined =
-            gradients
-            |> Joining.join surgery.OwnToo {
-                Method = surgery.OfCritic
-                Layouts = [ agent.CriticLayout; agent.TaskEncoderLayout ]
-                Places = [ "q1"; "q2" ]
-                Memory = state.CriticSurgery
-                Key = keyOf surgery "critic" state
-            }
+            gradients |> Joining.join surgery.OwnToo (partOfCritics surgery agent state)
 
         let direction, ofTaskEncoder = joined.Directions[0], joined.Directions[1]
         let losses = asTensor work.Batch gradients.Shared.Losses
@@ -57,14 +68,7 @@ let reconcileActor (surgery: SacSurgery) : Stage =
         let gradients = SacTaskGradients.actor agent state batch
 
         let joined =
-            gradients
-            |> Joining.join surgery.OwnToo {
-                Method = surgery.OfActor
-                Layouts = [ agent.ActorLayout ]
-                Places = [ "" ]
-                Memory = state.ActorSurgery
-                Key = keyOf surgery "actor" state
-            }
+            gradients |> Joining.join surgery.OwnToo (partOfActor surgery agent state)
 
         let losses = asTensor batch gradients.Shared.Losses
         let gap = gradients.Means[0]
@@ -77,11 +81,10 @@ let reconcileActor (surgery: SacSurgery) : Stage =
                 EntropyGap = overTasks batch gap
                 TaskGap = Some(Ops.ToDoubles gap, gradients.Shared.Present)
         }
-        |> measure "actor_loss" (Ops.Sum(overTasks batch losses))
-        |> measure "actor_entropy" (Ops.Sum(overTasks batch gradients.Means[1]))
-        |> measure
-            "actor_target_entropy"
-            (Draw.constant (Place.ofTensor batch.Weight) (SacLosses.targetEntropy agent.Config) [||])
+        |> measureActor
+            agent
+            (Ops.Sum(overTasks batch losses))
+            (Ops.Sum(overTasks batch gradients.Means[1]))
 
 /// As `tuneTemperature`, by the gradient that PCGrad makes of those of the tasks.
 let reconcileTemperature (surgery: SacSurgery) (config: PcGradConfig) : Stage =

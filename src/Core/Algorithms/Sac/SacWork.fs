@@ -69,6 +69,24 @@ let start price (agent: SacAgent) state batch =
 
     work |> measure "batch_reward" (reported (Batch.mean batch batch.Reward) work)
 
+/// The losses' and entropies' lines in the log.
+let measureActor (agent: SacAgent) loss entropy work =
+    let wanted = SacLosses.targetEntropy agent.Config
+
+    work
+    |> measure "actor_loss" loss
+    |> measure "actor_entropy" entropy
+    |> measure "actor_target_entropy" (Draw.constant (Place.ofTensor loss) wanted [||])
+
+/// A gradient with respect to what the task encoder said, carried on to its parameters; none without one.
+let carry (agent: SacAgent) work (gradient: Tensor) =
+    let layout = agent.TaskEncoderLayout
+    let leaves = Layout.views layout work.State.TaskEncoder.Values |> Gradient.leaves
+
+    SacAgent.encodeTasks agent work.Fixed leaves
+    |> Option.map (fun context ->
+        Ops.Sum(context .* gradient) |> Gradient.flat layout leaves [] |> fst)
+
 /// One step of the temperatures, whose loss was measured.
 let stepTemperature gradient (loss: Tensor) (agent: SacAgent) work =
     let before = work.State.LogAlpha

@@ -1,0 +1,159 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open Mtrl.Algorithms
+open Mtrl.Random
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
+
+/// Every method that weighs losses, with every kind of network: one gradient of the weighted losses
+/// is what gradients task by task, joined, come to.
+[<TestFixture>]
+module ``losses weighed in an update`` =
+
+    let private weighing = Surgery.named |> List.filter (snd >> Surgery.weighsLosses)
+
+    let private uncertainty start =
+        Surgery.UncertaintyWeighting { UncertaintyWeighting.standard with Start = start }
+
+    /// Those, IMTL of losses, and coefficients so small that nothing is left of a gradient, or little.
+    let private methods =
+        [
+            yield! weighing
+            "imtl of losses", Surgery.Imtl { Imtl.standard with Part = ImtlPart.Losses }
+            "small", uncertainty 15.0
+            "vanishing", uncertainty 800.0
+        ]
+        |> List.map (fun (name, method') -> TestCaseData(method').SetArgDisplayNames name)
+
+    let private key = Key.ofSeed 5L
+
+    let private configs method' =
+        networks
+        |> List.map (fun config -> { config with Surgery = Some(SacSurgery.both method' key) })
+
+    let private scaledBy (numbers: float list) (x: Tensor) =
+        x .* Ops.FromDoubles(List.toArray numbers, [| 3L; 1L |])
+
+    /// All tasks alike; some with fewer rows or none; one whose numbers are not finite, or too
+    /// large.
+    let private batches config step = [
+        let batch = batchOf config 6 step
+        batch
+        { batch with Weight = scaledBy [ 0.5; 2.0; 1.0 ] batch.Weight }
+        { batch with Weight = scaledBy [ 1.0; 0.0; 1.0 ] batch.Weight }
+        { batch with Reward = scaledBy [ 1.0; 1.0; nan ] batch.Reward }
+        { batch with Reward = scaledBy [ 1e38; 1.0; 1.0 ] batch.Reward }
+    ]
+
+    /// The gradient between two states, of which Adam's first moment takes a tenth.
+    let private followed (before: Trained) (after: Trained) =
+        Array.map2
+            (fun a b -> 10.0 * (b - 0.9 * a))
+            (Ops.ToDoubles before.First)
+            (Ops.ToDoubles after.First)
+
+    let private joined (agent: SacAgent) purpose (state: SacState) layouts memory gradients =
+        let surgery = Option.get agent.Config.Surgery
+
+        Joining.join
+            false
+            {
+                Method = surgery.OfCritic
+                Layouts = layouts
+                Places = []
+                Memory = memory
+                Key = key |> Key.forPurpose purpose |> Key.at state.Critic.Steps
+            }
+            gradients
+
+    let private areClose (expected: float[]) (found: float[]) =
+        let size = expected |> Array.fold (fun most x -> max most (abs x)) 1.0
+
+        Array.forall2 (fun a b -> abs (a - b) < 1e-12 * size) expected found
+
+    let private remember (a: SurgeryState) (b: SurgeryState) =
+        let numbers =
+            SurgeryState.toArrays
+            >> Seq.collect snd
+            >> Seq.map (fun x -> if System.Double.IsNaN x then -7.0 else x)
+            >> Seq.toArray
+
+        areClose (numbers a) (numbers b)
+
+    /// An update of two, in which what is remembered counts, beside gradients task by task.
+    let private compare (agent: SacAgent) state batch =
+        let after, _ = Sac.update agent state batch
+        let single = { agent with Shards = Shards.serial 1 }
+
+        let critic =
+            SacTaskGradients.critic single state batch
+            |> joined
+                agent
+                "critic"
+                state
+                [ agent.CriticLayout; agent.TaskEncoderLayout ]
+                state.CriticSurgery
+
+        let improved = { state with Critic = after.Critic }
+
+        let actor =
+            SacTaskGradients.actor single improved batch
+            |> joined agent "actor" improved [ agent.ActorLayout ] state.ActorSurgery
+
+        for expected, found in
+            [
+                critic.Directions[0], followed state.Critic after.Critic
+                critic.Directions[1], followed state.TaskEncoder after.TaskEncoder
+                actor.Directions[0], followed state.Actor after.Actor
+            ] do
+            Assert.That(areClose (Ops.ToDoubles expected) found)
+
+        Assert.That(remember critic.Memory after.CriticSurgery)
+        Assert.That(remember actor.Memory after.ActorSurgery)
+        after
+
+    [<TestCaseSource(nameof methods)>]
+    let ``are joined as gradients task by task`` (method': Surgery) =
+        for at, config in List.indexed (configs method') do
+            use _ = Ops.Scope()
+            // In turns: one part, two parts.
+            let agent = SacAgent.create (Shards.serial (1 + at % 2)) config
+
+            for first, second in List.zip (batches config 1L) (batches config 2L) do
+                let state = compare agent (fresh config) first
+                compare agent state second |> ignore
+
+    /// The most tensors that a part of the work came to.
+    let private most config change =
+        let mutable most = 0
+        let inner = Shards.serial 1
+
+        let counting = {
+            new IShards with
+                member _.Count = inner.Count
+
+                member _.Map body =
+                    let results = inner.Map body
+                    most <- max most (results |> Array.map Array.length |> Array.max)
+                    results
+        }
+
+        let batch: Batch = change (batchOf config 6 1L)
+        Sac.update (SacAgent.create counting config) (fresh config) batch |> ignore
+        most
+
+    /// Gradients task by task come to more than three tensors for each of three tasks.
+    [<Test>]
+    let ``take gradients task by task only where they have to`` () =
+        use _ = Ops.Scope()
+        let spoil (batch: Batch) = { batch with Reward = scaledBy [ 1.0; 1.0; nan ] batch.Reward }
+
+        for config in configs Surgery.Rlw do
+            Assert.That(most config id, Is.LessThanOrEqualTo 3)
+            Assert.That(most config spoil, Is.GreaterThan 8)
+
+        for config in configs (Surgery.PcGrad PcGrad.paper) do
+            Assert.That(most config id, Is.GreaterThan 8)
