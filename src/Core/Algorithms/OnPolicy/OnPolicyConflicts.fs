@@ -9,11 +9,14 @@ open MtrlFunctional.Tensors
 open Mtrl.Algorithms.RowProblem
 
 /// The problems whose gradients tasks share: of the policy, and of a value function that learns by
-/// gradients.
-let private problems agent state prepared = [
-    let surrogate = OnPolicy.surrogate agent
-    let whole = { agent with Config.Advantage.Centred = None }
-    "policy", Ppo.problem whole state surrogate prepared, state.Policy
+/// gradients. The rows are one minibatch, over which advantages are centred if they are over others.
+let private problems (agent: OnPolicyAgent) state prepared = [
+    let ofPolicy =
+        match agent.Config.Improve with
+        | Descend _ -> Ppo.problem
+        | StepInRegion _ -> Trpo.problem
+
+    "policy", ofPolicy agent state (OnPolicy.surrogate agent) prepared, state.Policy
 
     match agent.Config.Value with
     | ValueNetwork network ->

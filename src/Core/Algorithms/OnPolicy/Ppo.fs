@@ -7,7 +7,6 @@
 module Mtrl.Algorithms.Ppo
 
 open Mtrl.Networks
-open Mtrl.Random
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Algorithms.Preparation
@@ -75,13 +74,7 @@ let problem
                 let policy = OnPolicyNetworks.propose agent parameters columns[0]
                 let coefficient = ofShown shown coefficients
                 PolicyObjective.loss agent.Config kind policy (rows coefficient columns weight)
-        Surgery =
-            agent.Config.Surgery
-            |> Option.map (fun surgery -> {
-                Method = surgery.OfPolicy
-                OwnToo = surgery.OwnToo
-                Key = Key.forPurpose "policy" surgery.Key
-            })
+        Surgery = RowProblem.surgeryOf agent.Config "policy" _.OfPolicy
     }
 
 /// What the policy with these parameters proposes at all rows: `loss`, `divergence` and `entropy` are

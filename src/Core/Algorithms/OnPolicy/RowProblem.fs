@@ -17,6 +17,15 @@ type RowSurgery = {
     Key: Key
 }
 
+/// What the configuration says of a part of an agent, whose random numbers are its own.
+let internal surgeryOf (config: OnPolicyConfig) part (method': OnPolicySurgery -> Surgery) =
+    config.Surgery
+    |> Option.map (fun surgery -> {
+        Method = method' surgery
+        OwnToo = surgery.OwnToo
+        Key = Key.forPurpose part surgery.Key
+    })
+
 /// What is minimised over which rows.
 type RowProblem = {
     Layout: Layout

@@ -12,7 +12,7 @@ open MtrlFunctional.Tensors
 open Mtrl.Algorithms.Preparation
 
 /// The loss on all rows; there are no minibatches over which advantages could be centred.
-let private problem (agent: OnPolicyAgent) state surrogate prepared =
+let internal problem (agent: OnPolicyAgent) state surrogate prepared =
     Ppo.problem { agent with Config.Advantage.Centred = None } state surrogate prepared
 
 /// The gradient of the loss at the parameters of the state, as one vector.

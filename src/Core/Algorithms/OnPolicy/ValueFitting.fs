@@ -2,7 +2,6 @@
 module Mtrl.Algorithms.ValueFitting
 
 open Mtrl.Networks
-open Mtrl.Random
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Algorithms.Preparation
@@ -44,13 +43,7 @@ let problem
                 let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]
 
                 Ops.Sum(weight .* rowLoss network.Loss parameters value columns[2] columns[3])
-        Surgery =
-            agent.Config.Surgery
-            |> Option.map (fun surgery -> {
-                Method = surgery.OfValue
-                OwnToo = surgery.OwnToo
-                Key = Key.forPurpose "value" surgery.Key
-            })
+        Surgery = RowProblem.surgeryOf agent.Config "value" _.OfValue
     }
 
 /// The loss of parameters over all rows.
