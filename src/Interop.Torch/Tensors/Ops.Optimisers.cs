@@ -69,12 +69,12 @@ public static partial class Ops
     /// <param name="mean">Shape [n], zeros before the first step.</param>
     /// <param name="square">Shape [n], zeros before the first step.</param>
     /// <returns>What the last step made, and the loss of each minibatch before its step, [minibatches].</returns>
-    /// <exception cref="ArgumentException">The parameters do not fit the network, or tensors are not 32 bits in main memory.</exception>
+    /// <exception cref="ArgumentException">Parameters or rows do not fit the network, or tensors are not 32 bits in main memory.</exception>
     /// <exception cref="NotSupportedException">See <see cref="CanPass"/>.</exception>
     public static (AdamOutcome Outcome, Tensor Losses) Passes(
         PassWork work, AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square)
     {
-        Require(work, parameters);
+        RequireLoss(work, parameters);
         var outcome = new AdamOutcome(parameters.clone(), mean.clone(), square.clone(), null);
         var losses = Empty([work.Starts.Length - 1], Numeric.Float32, Cpu);
         FusedPasses.Run(work, rule, step, outcome.Parameters, outcome.Mean, outcome.Square, losses);
@@ -87,11 +87,11 @@ public static partial class Ops
     /// <param name="work">Network, loss and rows.</param>
     /// <param name="parameters">Shape [n].</param>
     /// <returns>Shape [minibatches, n], and the losses, [minibatches]; zeros for a minibatch without rows.</returns>
-    /// <exception cref="ArgumentException">The parameters do not fit the network, or tensors are not 32 bits in main memory.</exception>
+    /// <exception cref="ArgumentException">Parameters or rows do not fit the network, or tensors are not 32 bits in main memory.</exception>
     /// <exception cref="NotSupportedException">See <see cref="CanPass"/>.</exception>
     public static (Tensor Gradients, Tensor Losses) PassGradients(PassWork work, Tensor parameters)
     {
-        Require(work, parameters);
+        RequireLoss(work, parameters);
         var gradients = Empty([work.Starts.Length - 1, parameters.numel()], Numeric.Float32, Cpu);
         var losses = Empty([work.Starts.Length - 1], Numeric.Float32, Cpu);
         FusedPasses.Gradients(work, parameters, gradients, losses);
@@ -106,7 +106,7 @@ public static partial class Ops
     /// <param name="parameters">Shape [n]: where the matrix is taken.</param>
     /// <param name="vector">Shape [n].</param>
     /// <returns>Shape [n].</returns>
-    /// <exception cref="ArgumentException">The vectors do not fit the network, or tensors are not 32 bits in main memory.</exception>
+    /// <exception cref="ArgumentException">Vectors or rows do not fit the network, or tensors are not 32 bits in main memory.</exception>
     /// <exception cref="NotSupportedException">See <see cref="CanPass"/>.</exception>
     public static Tensor FisherProduct(PassWork work, Tensor parameters, Tensor vector)
     {
@@ -122,6 +122,13 @@ public static partial class Ops
     {
         if (!work.Fits(vector))
             throw new ArgumentException("Parameters, rows and network of these passes do not fit each other.", nameof(work));
+    }
+
+    private static void RequireLoss(PassWork work, Tensor vector)
+    {
+        Require(work, vector);
+        if (!work.HasAdvantages)
+            throw new ArgumentException("A policy's passes need an advantage at each place.", nameof(work));
     }
 
     private static AdamOutcome Step(

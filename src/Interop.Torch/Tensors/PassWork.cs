@@ -111,6 +111,7 @@ public sealed record PassWork
     /// <summary>Where each minibatch begins among the places, and where the last one ends.</summary>
     public required long[] Starts { get; init; }
 
+    /// <summary>Whether a vector is one of the network's parameters, and every row is one that there is.</summary>
     internal bool Fits(Tensor parameters)
     {
         long width = Inputs, length = Spread + (IsScaled ? 2 * Tasks : 0);
@@ -120,10 +121,25 @@ public sealed record PassWork
             width = layer.Units;
         }
 
-        var coefficients = Loss is PassLoss.Gaussian or PassLoss.Squared ? 0 : Tasks;
         return Layers.Length is > 0 and <= MostLayers && width <= MostOutputs && parameters.numel() == length
-            && Entropy.Length == coefficients
+            && Entropy.Length == (IsPolicy ? Tasks : 0)
             && new[] { parameters, Obs, Target, Before }.All(x =>
-                x.dtype == ScalarType.Float32 && x.device.type == TorchSharp.DeviceType.CPU && x.is_contiguous());
+                x.dtype == ScalarType.Float32 && x.device.type == TorchSharp.DeviceType.CPU && x.is_contiguous())
+            && HasRows(IsPolicy ? width : 1);
+    }
+
+    /// <summary>Whether each place has the advantage that a policy's loss looks at.</summary>
+    internal bool HasAdvantages => !IsPolicy || Advantage.Length == Places.Length;
+
+    private bool IsPolicy => Loss is not (PassLoss.Gaussian or PassLoss.Squared);
+
+    // The library reads wherever it is told to.
+    private bool HasRows(long targets)
+    {
+        var rows = Tasks * RowsOfTask;
+        return Obs.numel() == rows * Inputs && Target.numel() == rows * targets && Before.numel() == rows
+            && Starts.Length > 0 && Starts[0] >= 0 && Starts[^1] <= Places.Length
+            && Starts.Zip(Starts.Skip(1)).All(pair => pair.First <= pair.Second)
+            && Array.TrueForAll(Places, place => place >= 0 && place < rows);
     }
 }

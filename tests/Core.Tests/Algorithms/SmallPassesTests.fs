@@ -190,6 +190,45 @@ module ``passes of a small network`` =
 
         Assert.That((SmallPasses.policy agent (ClippedRatio 0.2) prepared).IsSome, Is.False)
 
+    /// The library would read wherever it is told to.
+    [<Test>]
+    let ``are not made of rows that there are not`` () =
+        use _ = Ops.Scope()
+        let agent, state, prepared = setting plain
+        Assume.That(Ops.CanPass state.Policy.Values, "this processor has no such passes")
+        let small = (SmallPasses.policy agent Ratio prepared).Value
+        let whole: SmallPasses.Visits = { Places = [| 0L; 1L |]; Starts = [| 0L; 2L |] }
+        let all = Ops.Count prepared.Weight
+
+        let isMade advantages (small: SmallPasses.Small) (visits: SmallPasses.Visits) =
+            let known = { small with Advantage = fun _ -> Array.zeroCreate advantages }
+
+            try
+                Ops.PassGradients(SmallPasses.work None visits known, state.Policy.Values)
+                |> ignore
+
+                true
+            with :? System.ArgumentException ->
+                false
+
+        Assert.That(isMade 2 small whole)
+        Assert.That(isMade 0 small whole, Is.False)
+
+        Assert.That(
+            isMade 2 { small with Before = Ops.Narrow(small.Before, 0L, 0L, 1L) } whole,
+            Is.False
+        )
+
+        for visits in
+            [
+                { whole with Places = [| 0L; all |] }
+                { whole with Places = [| -1L; 1L |] }
+                { whole with Starts = [| 0L; 3L |] }
+                { whole with Starts = [| 0L; 2L; 1L |] }
+                { whole with Starts = [||] }
+            ] do
+            Assert.That(isMade 2 small visits, Is.False, $"{visits}")
+
     let private policyAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
         match agent.Config.Improve with
         | Descend(kind, descent, _) ->
