@@ -1,0 +1,21 @@
+// Gradient surgery beside none: MT-PPO that masters MT10 in 15 million steps, after 2.5 million of
+// them. docs/guides/gradient-surgery.md has what came out.
+//
+//   ./mtrl build
+//   dotnet fsi scripts/surgery-fast-mt10.fsx      (or "… help"; any key=value words may follow)
+#I "../src/Cli/bin/Release/net10.0"
+#r "mtrl.dll"
+
+open Mtrl.Cli.Tables
+
+let row method =
+    $"preset=fast/mt10 agent.surgery.method={method} setup.name=surgery-{method}-fast-mt10 experiment.num_train_steps=250000"
+
+PaperTable.run
+    {
+        Name = "surgery-fast-mt10"
+        Title = "Gradient surgery, MT10, MT-PPO"
+        Rows = [ "no surgery", row "none"; "PCGrad", row "pcgrad"; "CAGrad", row "cagrad" ]
+    }
+    (List.tail (List.ofArray fsi.CommandLineArgs))
+|> exit
