@@ -134,7 +134,7 @@ module ``programs on the facade`` =
             Directory.GetFiles(Path.Combine(Repository.root, "scripts"), "*.fsx")
             |> Array.filter (fun file -> File.ReadAllText(file).Contains "PaperTable.run")
 
-        Assert.That(scripts.Length, Is.EqualTo 9)
+        Assert.That(scripts.Length, Is.EqualTo 11)
 
         for script in scripts do
             let text = File.ReadAllText script
@@ -142,7 +142,7 @@ module ``programs on the facade`` =
             Assert.That(text, Does.Contain $"Name = \"{name}\"")
             Assert.That(text, Does.Contain $"dotnet fsi scripts/{name}.fsx")
 
-            for preset in Regex.Matches(text, "preset=([^\"]+)") do
+            for preset in Regex.Matches(text, "preset=([^\" ]+)") do
                 let known = Presets.all |> List.map fst
                 Assert.That(known, Does.Contain preset.Groups[1].Value, name)
 

@@ -91,7 +91,8 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
                 Fixed = NamedTensors.vector place find (fixedPart agent)
                 EntropyCoefficient =
                     match coefficients agent with
-                    | Some(name, _) -> find name |> Option.get |> Ops.ToDoubles
+                    | Some(name, _) ->
+                        Ops.ToDoubles(Ops.ToType(Option.get (find name), Numeric.Float64))
                     | None -> [||]
                 Obs = running obs
                 Reward = running reward

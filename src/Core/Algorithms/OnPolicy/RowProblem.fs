@@ -94,16 +94,7 @@ let private atOnce (small: SmallPasses.Small) problem shares values minibatch : 
         Ops.PassGradients(SmallPasses.apart (Array.length shares) small minibatch, values)
 
     let shared, own = Sharing.split problem.Layout rows
-
-    {
-        Shared = {
-            TaskGradients.create shared (Ops.ToDoubles losses) with
-                Present = shares |> Array.map (fun share -> share > 0.0)
-        }
-        Own = own
-        Shares = shares
-        Means = []
-    }
+    ofRows shares shared own losses []
 
 /// The gradients of `tasks` tasks on a minibatch, each of the mean over the task's own rows. Tasks
 /// without rows are not present.

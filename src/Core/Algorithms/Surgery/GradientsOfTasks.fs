@@ -33,7 +33,19 @@ let shares (weight: Tensor) =
     let all = Array.sum weights
     weights |> Array.map (fun weight -> weight / all)
 
-/// What `body` makes of each task; threads share the tasks. Tasks without a share are not present.
+/// What was found for all tasks at once: gradients of shared and own parameters [tasks; numbers], losses
+/// [tasks]. Tasks without a share of the batch are not present.
+let ofRows (shares: float[]) shared own losses means : OfTasks = {
+    Shared = {
+        TaskGradients.create shared (numbers losses) with
+            Present = shares |> Array.map (fun share -> share > 0.0)
+    }
+    Own = own
+    Shares = shares
+    Means = means
+}
+
+/// What `body` makes of each task; threads share the tasks.
 let each (threads: IShards) (shares: float[]) (body: int -> OfTask) : OfTasks =
     let tasks, parts = shares.Length, threads.Count
 
@@ -56,12 +68,4 @@ let each (threads: IShards) (shares: float[]) (body: int -> OfTask) : OfTasks =
             0L
         )
 
-    {
-        Shared = {
-            TaskGradients.create (column 0) (numbers (column 2)) with
-                Present = shares |> Array.map (fun share -> share > 0.0)
-        }
-        Own = column 1
-        Shares = shares
-        Means = [ for k in 3 .. width - 1 -> column k ]
-    }
+    ofRows shares (column 0) (column 1) (column 2) [ for k in 3 .. width - 1 -> column k ]
