@@ -20,8 +20,7 @@ type Gram = {
 module Gram =
     /// [rows of x; rows of y]: the product of each row of `x` with each row of `y`.
     let products (x: Tensor) (y: Tensor) =
-        let product = Ops.MatMul(x, Ops.Transpose(y, 0L, 1L))
-        Ops.ToDoubles(Ops.ToCpu(Ops.ToType(product, Numeric.Float64)))
+        Ops.ToDoubles(Ops.MatMul(x, Ops.Transpose(y, 0L, 1L)))
 
     /// Products of the rows of [tasks; parameters]. A row with a number that is not finite spoils
     /// its own products only.

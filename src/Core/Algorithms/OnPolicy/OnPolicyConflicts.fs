@@ -37,10 +37,7 @@ let measure (team: OnPolicyTeam) states step update iteration : ConflictRecord l
                 use _ = Ops.NoGrad()
                 Preparation.prepare agent state iteration
 
-            let tasks, all = prepared.Rows.Length, int (Ops.Size(prepared.Weight, 1))
-
-            let rows =
-                Minibatches.pass all prepared.Rows None iteration.PolicyOrder 0 |> Seq.head
+            let tasks, rows = prepared.Rows.Length, Preparation.allRows prepared
 
             [
                 for part, problem, trained in problems agent state prepared do

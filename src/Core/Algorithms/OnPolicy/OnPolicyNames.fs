@@ -91,8 +91,7 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
                 Fixed = NamedTensors.vector place find (fixedPart agent)
                 EntropyCoefficient =
                     match coefficients agent with
-                    | Some(name, _) ->
-                        Ops.ToDoubles(Ops.ToType(Option.get (find name), Numeric.Float64))
+                    | Some(name, _) -> find name |> Option.get |> Ops.ToDoubles
                     | None -> [||]
                 Obs = running obs
                 Reward = running reward

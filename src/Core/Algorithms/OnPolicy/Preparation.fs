@@ -50,6 +50,13 @@ let private toRows (like: Tensor) (numbers: float[]) =
     let tasks = Ops.Size(like, 0)
     Place.fromDoubles (Place.ofTensor like) numbers [| tasks; int64 numbers.Length / tasks |]
 
+/// All rows as one minibatch, in the order in which they stand.
+let allRows prepared =
+    let places = int (Ops.Size(prepared.Weight, 1))
+
+    Minibatches.pass places prepared.Rows None prepared.Iteration.PolicyOrder 0
+    |> Seq.head
+
 /// Mean of a number per row, with or without padding.
 let mean leaks prepared (x: Tensor) =
     let shape = Ops.Shape prepared.Weight

@@ -10,19 +10,12 @@ open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Algorithms.Preparation
 
-/// All rows without padding, task by task.
-let private visits (prepared: Prepared) =
-    let all = int (Ops.Size(prepared.Weight, 1))
-
-    Minibatches.pass all prepared.Rows None prepared.Iteration.PolicyOrder 0
-    |> SmallPasses.visits
-
 /// v ↦ H v for the Hessian of the mean divergence at these parameters, which are those of the policy
 /// before; none where the policy is not small.
 let product (agent: OnPolicyAgent) (prepared: Prepared) (values: Tensor) =
     match SmallPasses.policy agent Ratio prepared with
     | Some small when Ops.CanPass values ->
-        let rows = visits prepared
+        let rows = SmallPasses.visits [ Preparation.allRows prepared ]
         let work = SmallPasses.work None rows { small with Advantage = fun _ -> [||] }
         Some(fun (v: Tensor) -> Ops.FisherProduct(work, values, v))
     | Some _

@@ -15,24 +15,28 @@ open Mtrl.Algorithms.Preparation
 let internal problem (agent: OnPolicyAgent) state surrogate prepared =
     Ppo.problem { agent with Config.Advantage.Centred = None } state surrogate prepared
 
-/// The gradient of the loss at the parameters of the state, as one vector.
-let gradient agent (state: OnPolicyState) surrogate (prepared: Prepared) =
-    let problem = problem agent state surrogate prepared
-
+/// The gradient of a problem at the parameters of the state.
+let private gradientOf
+    (problem: RowProblem.RowProblem)
+    (state: OnPolicyState)
+    (prepared: Prepared)
+    =
     Tensors.scope Seq.singleton (fun () ->
-        let leaves = Layout.views agent.PolicyLayout state.Policy.Values |> Gradient.leaves
+        let leaves = Layout.views problem.Layout state.Policy.Values |> Gradient.leaves
         let loss = problem.Loss None leaves problem.Columns prepared.Weight
-        fst (Gradient.flat agent.PolicyLayout leaves [] loss))
+        fst (Gradient.flat problem.Layout leaves [] loss))
+
+/// The gradient of the loss at the parameters of the state, as one vector.
+let gradient agent state surrogate prepared =
+    gradientOf (problem agent state surrogate prepared) state prepared
 
 /// In its place, what surgery makes of the gradients of the tasks; and what the method remembers.
 let private reconciled (agent: OnPolicyAgent) (state: OnPolicyState) problem prepared surgery =
     Tensors.scope (fst >> Seq.singleton) (fun () ->
         let { Values = values; Steps = steps } = state.Policy
-        let all = int (Ops.Size(prepared.Weight, 1))
-        let rows = Minibatches.pass all prepared.Rows None prepared.Iteration.PolicyOrder 0
 
         let direction, _, memory =
-            (values, Seq.head rows)
+            (values, Preparation.allRows prepared)
             ||> RowProblem.reconcile
                     agent.Shards
                     problem
@@ -106,7 +110,7 @@ let improve
         let problem = problem agent state surrogate prepared
 
         match problem.Surgery with
-        | None -> gradient agent state surrogate prepared, state.PolicySurgery
+        | None -> gradientOf problem state prepared, state.PolicySurgery
         | Some surgery -> reconciled agent state problem prepared surgery
 
     let outcome = search agent state surrogate rule prepared direction

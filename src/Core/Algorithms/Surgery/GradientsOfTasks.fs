@@ -24,12 +24,9 @@ type OfTasks = {
 /// What one task gives: gradients of shared and own parameters, loss, and what else is measured.
 type OfTask = { OfShared: Tensor; OfOwn: Tensor; Loss: Tensor; Others: Tensor list }
 
-let private numbers (x: Tensor) =
-    Ops.ToDoubles(Ops.ToCpu(Ops.ToType(x, Numeric.Float64)))
-
 /// What part of a batch counts for each task, by the weights of its rows [tasks; rows].
 let shares (weight: Tensor) =
-    let weights = numbers (Ops.SumDim(weight, 1L, false))
+    let weights = Ops.ToDoubles(Ops.SumDim(weight, 1L, false))
     let all = Array.sum weights
     weights |> Array.map (fun weight -> weight / all)
 
@@ -37,7 +34,7 @@ let shares (weight: Tensor) =
 /// [tasks]. Tasks without a share of the batch are not present.
 let ofRows (shares: float[]) shared own losses means : OfTasks = {
     Shared = {
-        TaskGradients.create shared (numbers losses) with
+        TaskGradients.create shared (Ops.ToDoubles losses) with
             Present = shares |> Array.map (fun share -> share > 0.0)
     }
     Own = own

@@ -52,8 +52,7 @@ let private weigh (rows: Tensor) (factors: float[]) =
 
 /// Lengths of the tasks' own gradients.
 let private lengths (own: Tensor) =
-    Ops.ToDoubles(Ops.ToCpu(Ops.ToType(Ops.SumDim(Ops.Square own, 1L, false), Numeric.Float64)))
-    |> Array.map sqrt
+    Ops.ToDoubles(Ops.SumDim(Ops.Square own, 1L, false)) |> Array.map sqrt
 
 /// The method decides about whole gradients.
 let private ownToo part (gradients: OfTasks) =

@@ -26,5 +26,5 @@ let ofNamed (find: NamedTensors.Find) (place, start) =
     SurgeryState.toArrays start
     |> List.map (fun (name, _) ->
         let stored = find (Parameter.join place name) |> Option.get
-        name, Ops.ToDoubles(Ops.ToType(stored, Numeric.Float64)))
+        name, Ops.ToDoubles stored)
     |> SurgeryState.ofArrays
