@@ -1,0 +1,68 @@
+namespace Mtrl.Spaces
+
+/// How a number of an observation is stored.
+[<RequireQualifiedAccess>]
+type ElementType =
+    /// Single precision: joint angles, positions, velocities.
+    | Float32
+    /// A byte, 0 to 255: a channel of a pixel.
+    | UInt8
+
+/// What an environment returns from reset and step.
+type ObservationSpace = {
+    /// Sizes of its dimensions: [39] for a vector, [9; 84; 84] for three stacked RGB pictures.
+    Shape: int list
+    Element: ElementType
+    /// Frames of consecutive steps along the first dimension, the newest first; at least 1. Replay
+    /// stores each frame once.
+    Frames: int
+    /// Numbers behind the frames that are not stacked, such as a goal.
+    Tail: int
+}
+
+/// What an environment takes.
+[<RequireQualifiedAccess>]
+type ActionSpace =
+    /// A vector of numbers, each in [−1, 1].
+    | Box of Size: int
+    /// One of `Count` choices, 0 to Count − 1.
+    | Discrete of Count: int
+
+/// The interface between environments and agents, as data: everything that networks, replay,
+/// samplers, memory estimates and checks need to know of an environment.
+type EnvironmentSpec = {
+    Observation: ObservationSpace
+    Action: ActionSpace
+    /// Steps after which an episode is truncated.
+    Horizon: int
+    /// Whether an episode can end in a terminal state, after which no reward follows.
+    Terminates: bool
+}
+
+/// Sizes that follow from a specification.
+module EnvironmentSpec =
+    /// A vector observation without stacked frames.
+    [<CompiledName("Vector")>]
+    let vector size : ObservationSpace = {
+        Shape = [ size ]
+        Element = ElementType.Float32
+        Frames = 1
+        Tail = 0
+    }
+
+    /// Numbers of an observation.
+    [<CompiledName("ObservationSize")>]
+    let observationSize spec = List.reduce (*) spec.Observation.Shape
+
+    /// Numbers of one frame of a stacked observation, without its tail.
+    [<CompiledName("FrameSize")>]
+    let frameSize spec =
+        (observationSize spec - spec.Observation.Tail) / spec.Observation.Frames
+
+    /// Numbers that a policy puts out for an action before they are made one: the size of a box,
+    /// the logits of a choice.
+    [<CompiledName("ActionSize")>]
+    let actionSize spec =
+        match spec.Action with
+        | ActionSpace.Box size -> size
+        | ActionSpace.Discrete count -> count

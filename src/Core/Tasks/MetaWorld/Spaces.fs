@@ -1,0 +1,28 @@
+/// The spaces that all tasks of Meta-World share.
+module Mtrl.Tasks.MetaWorld.Spaces
+
+open Mtrl.Spaces
+
+/// Two frames of 18 numbers (the newest first), and the goal. Source: Yu et al. (2020),
+/// arXiv:1910.10897; Meta-World, `SawyerXYZEnv`.
+let observation: ObservationSpace = {
+    Shape = [ 39 ]
+    Element = ElementType.Float32
+    Frames = 2
+    Tail = 3
+}
+
+/// Displacement of the hand (3), effort of the gripper (1).
+let action = ActionSpace.Box 4
+
+/// Steps after which Meta-World truncates an episode.
+let horizon = 500
+
+/// Meta-World has no terminal states.
+[<CompiledName("Spec")>]
+let spec horizon : EnvironmentSpec = {
+    Observation = observation
+    Action = action
+    Horizon = horizon
+    Terminates = false
+}
