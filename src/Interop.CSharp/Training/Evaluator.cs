@@ -10,7 +10,7 @@ internal static class Evaluator
     /// <param name="environments">One per task; reset at the beginning of each episode.</param>
     /// <param name="episodes">For each task, at least 1.</param>
     /// <param name="step">Vector steps of training before; goes into the result.</param>
-    /// <param name="rewarded">Told each reward as paid (environment, reward); null: nobody listens.</param>
+    /// <param name="counted">A reward as it counts in the return, of environment and reward; null: the reward itself.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
     /// <param name="goalsInTurn">Episode n has the n-th goal of each task, from the first on again after the last; else
     /// goals are drawn.</param>
@@ -21,7 +21,7 @@ internal static class Evaluator
         VectorEnvironment environments,
         int episodes,
         long step,
-        Action<int, double>? rewarded = null,
+        Func<int, double, double>? counted = null,
         CancellationToken stop = default,
         bool goalsInTurn = false)
     {
@@ -50,11 +50,11 @@ internal static class Evaluator
                     broken[i] |= environments.Unstable[i];
                     if (broken[i])
                         continue;
-                    returns[i] += environments.Rewards[i];
+                    double reward = environments.Rewards[i];
+                    returns[i] += counted?.Invoke(i, reward) ?? reward;
                     success[i] |= environments.Success[i];
                     if (t == horizon - 1 && environments.Success[i])
                         atEnd[i]++;
-                    rewarded?.Invoke(i, environments.Rewards[i]);
                 }
             }
 

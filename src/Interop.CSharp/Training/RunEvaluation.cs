@@ -29,7 +29,7 @@ public static class RunEvaluation
             policy.Environments,
             allGoals ? policy.Environments.Slots.Max(slot => slot.Goals.Count) : episodes ?? policy.Episodes,
             policy.Step,
-            rewarded: null,
+            counted: null,
             stop,
             allGoals);
     }
