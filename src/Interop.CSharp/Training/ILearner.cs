@@ -2,7 +2,7 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
-using Mtrl.Statistics;
+using Mtrl.Surgery;
 using MtrlFunctional.Replay;
 using static TorchSharp.torch;
 using Key = Mtrl.Random.Key;

@@ -3,7 +3,7 @@ using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
-using Mtrl.Statistics;
+using Mtrl.Surgery;
 using Mtrl.Tensors;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;

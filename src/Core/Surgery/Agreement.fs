@@ -1,8 +1,6 @@
-namespace Mtrl.Statistics
+namespace Mtrl.Surgery
 
-open System
-
-/// How the gradients of tasks stood to each other at one moment.
+/// Norms and pairwise cosine similarities of the task gradients at one update.
 type Agreement = {
     /// ‖g_i‖, [tasks]; NaN where the task had no rows or its gradient is not finite.
     Lengths: float[]
@@ -33,12 +31,3 @@ module Agreement =
     let place i j =
         let larger, smaller = max i j, min i j
         larger * (larger - 1) / 2 + smaller
-
-    /// Pair by pair the mean over several moments, of those that know it; NaN where none does.
-    let mean (agreements: Agreement list) =
-        match agreements with
-        | [] -> [||]
-        | first :: _ ->
-            Array.init first.Cosines.Length (fun pair ->
-                [ for a in agreements -> a.Cosines[pair] ]
-                |> TaskAggregate.over TaskAggregate.Average)

@@ -203,8 +203,7 @@ let private surgery (e: Experiment) : OnPolicySurgery option =
 /// Where each task has an agent (`members`), this is what each of them is.
 [<CompiledName("OfExperiment")>]
 let ofExperiment precision known obsSize actionSize (e: Experiment) : OnPolicyConfig =
-    let tasks = e.Environment.NumEnvs
-    let columns = if Experiment.seesTaskId e then tasks else 0
+    let columns = Observed.taskColumns e
     let groups = (SamplingPlan.ofExperiment 0L e).Groups / members e
     let e = ofMember e
     let keys = e.Agent.OnPolicy

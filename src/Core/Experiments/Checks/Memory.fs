@@ -32,7 +32,7 @@ let private bytesPerWorld = 1e6
 let private onPolicy (e: Experiment) : Part list =
     let plan = SamplingPlan.ofExperiment 0L e
     let steps = width (plan.Tasks.Length * plan.Steps)
-    let obs = Experiment.observationSize e |> Option.defaultValue 0 |> width
+    let obs = Observed.size e |> Option.defaultValue 0 |> width
 
     let layers =
         width (e.Agent.Actor.NumLayers * e.Agent.Actor.HiddenDim)
@@ -56,7 +56,7 @@ let private onPolicy (e: Experiment) : Part list =
 
 let private offPolicy (e: Experiment) : Part list =
     let agent = e.Agent
-    let obs = Experiment.observationSize e |> Option.defaultValue 0 |> width
+    let obs = Observed.size e |> Option.defaultValue 0 |> width
     let actions = 4.0
     let hidden = width agent.Actor.HiddenDim
     let rows = width e.ReplayBuffer.BatchSize

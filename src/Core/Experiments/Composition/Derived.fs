@@ -1,19 +1,6 @@
 /// Values that the original fills in after composition, from other values.
 module internal Mtrl.Experiments.Derived
 
-open Mtrl.Tasks
-
-/// Whether a one-hot task id stands behind each observation. A task of the test part has no index,
-/// so in meta-learning none is shown.
-let oneHot env isOn tasks isToldOtherwise =
-    isOn && tasks > 1 && not isToldOtherwise && not (Choices.isMetaLearning env)
-
-/// Numbers of an observation as the networks see it; none for images.
-let observation env isOneHot tasks =
-    match env with
-    | EnvChoice.FingerSpin -> None
-    | _ -> Some(Observation.size + (if isOneHot then tasks else 0))
-
 /// The keys that may be filled in, and what from.
 let sources =
     Map [
@@ -59,7 +46,7 @@ let fillIn (choices: Choices) (given: Map<string, Value>) =
             Multitask.knowsTasks model && values["agent.multitask.model"] = Value.Text name)
 
     let isOneHot tasks =
-        oneHot
+        Observed.isOneHot
             choices.Env
             (isOn "behaviour.one_hot_tasks")
             tasks
@@ -67,7 +54,7 @@ let fillIn (choices: Choices) (given: Map<string, Value>) =
 
     match values["agent.encoder.type_to_select"], values["env.num_envs"] with
     | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->
-        match observation choices.Env (isOneHot (int tasks)) (int tasks) with
+        match Observed.sizeOf choices.Env (isOneHot (int tasks)) (int tasks) with
         | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
         | None -> counted
     | _ -> counted

@@ -5,24 +5,6 @@ namespace Mtrl.Experiments
 /// Reading order: compose (given values → every value) → read, resolve (words) → render, load.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Experiment =
-    /// Whether a one-hot task id stands behind each observation: where the networks would not know
-    /// the task otherwise. The original MT-SAC does not know it.
-    [<CompiledName("SeesTaskId")>]
-    let seesTaskId (e: Experiment) =
-        let { Environment = environment; Agent = agent } = e
-        let multitask = agent.Multitask
-
-        Derived.oneHot
-            e.Choices.Env
-            e.Behaviour.OneHotTasks
-            environment.NumEnvs
-            (multitask.UseTaskEncoder || Multitask.knowsTasks multitask.Model)
-
-    /// Numbers of an observation as the networks see it; none for images.
-    [<CompiledName("ObservationSize")>]
-    let observationSize (e: Experiment) =
-        Derived.observation e.Choices.Env (seesTaskId e) e.Environment.NumEnvs
-
     /// The tasks that the run's own evaluations play, in the order of their indices.
     [<CompiledName("EvaluatedTasks")>]
     let evaluatedTasks (e: Experiment) =
@@ -137,7 +119,7 @@ module Experiment =
             match found with
             | Ok e when faults.IsEmpty ->
                 Check.conflicts e
-                @ NetworkCheck.conflicts (observationSize e) e
+                @ NetworkCheck.conflicts (Observed.size e) e
                 @ EntropyCheck.conflicts e
             | _ -> []
 

@@ -33,13 +33,12 @@ let ofExperiment precision known obsSize actionSize (experiment: Experiment) : S
     let scalars, multitask = agent.Scalars, agent.Multitask
     let taskEncoder = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
     let tasks = experiment.Environment.NumEnvs
-    let taskColumns = if Experiment.seesTaskId experiment then tasks else 0
     let isSeparate = multitask.Model = TaskModel.Separate
     let learns = List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
 
     {
         Tasks = tasks
-        ObsSize = obsSize + taskColumns
+        ObsSize = obsSize + Observed.taskColumns experiment
         ActionSize = actionSize
         Networks = SacNetworks.architecture known actionSize experiment
         LogStdBounds = agent.Actor.LogStdBounds
