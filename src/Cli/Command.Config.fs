@@ -5,11 +5,12 @@ module Mtrl.Cli.ConfigCommand
 open System.IO
 open Argu
 open MtrlFunctional
-open MtrlFunctional.Environments
 open MtrlFunctional.Training
 open Mtrl.Algorithms
 open Mtrl.Experiments
 open Mtrl.Networks
+open Mtrl.Spaces
+open Mtrl.Tasks.MetaWorld
 open Mtrl.Cli.Training
 
 type Options =
@@ -55,8 +56,8 @@ let private networksOf (experiment: Experiment) =
         let full, known =
             MtrlFunctional.Tensors.Precision.Full, TaskEmbeddings.Of experiment
 
-        let seen, acts =
-            MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize
+        let spec = Spaces.spec experiment.Environment.Horizon
+        let seen, acts = EnvironmentSpec.observationSize spec, EnvironmentSpec.actionSize spec
 
         if Choices.isOnPolicy experiment.Choices then
             let team =

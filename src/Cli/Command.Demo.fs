@@ -5,6 +5,7 @@ open System
 open Argu
 open Spectre.Console
 open MtrlFunctional
+open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 open Mtrl.Tasks.MetaWorld
@@ -99,7 +100,7 @@ let private terminalSize (profile: Profile) =
         None
 
 let private present (wish: Wish) (rollout: Rollout) (record: Moment[] -> unit) =
-    let horizon = rollout.Environments.Environments[0].Horizon
+    let horizon = rollout.Environments.Spec.Horizon
 
     let title = $"{wish.Task.Name}, {rollout.Actor}, goals of seed {wish.Seed}"
 
@@ -139,12 +140,11 @@ let private present (wish: Wish) (rollout: Rollout) (record: Moment[] -> unit) =
 
 let private demonstrate (wish: Wish) =
     use stopping = new Stopping()
-    use rollout = Rollout.OfExperts([ wish.Task ], wish.Seed)
-    let environment = rollout.Environments.Environments[0]
-    let horizon = environment.Horizon
+    use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ wish.Task ], wish.Seed))
+    let horizon = rollout.Environments.Spec.Horizon
 
     // Also where nothing is drawn: a wrong name is a mistake.
-    Viewpoint.find environment.World.Model wish.Camera |> ignore
+    Viewpoint.find (rollout.Environments.Rendered 0).World.Model wish.Camera |> ignore
 
     use recorder =
         if wish.Video.IsSome || wish.Picture.IsSome then

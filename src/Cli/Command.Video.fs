@@ -5,6 +5,7 @@ open System
 open System.IO
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 open Mtrl.Tasks.MetaWorld
@@ -41,7 +42,7 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
         fun () -> Rollout.OfRun(source, Conduct.notice)
     else
         match Suites.find source with
-        | Ok suite -> fun () -> Rollout.OfExperts(suite.Tasks, defaultArg seed 42u)
+        | Ok suite -> fun () -> Rollout.OfExperts(MetaWorldFamily.OfTasks(suite.Tasks, defaultArg seed 42u))
         | Error mistake ->
             raise (MtrlException $"{mistake} There is no folder of that name either.")
 

@@ -11,16 +11,18 @@ namespace MtrlFunctional.Environments;
 /// table is in force.
 /// </summary>
 /// <remarks>Whoever makes it disposes it. One thread at a time. Units: metres, radians, seconds.</remarks>
-public sealed class MetaWorldEnvironment : IDisposable
+public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IScriptedExpert, IRawSimulation
 {
     /// <summary>Numbers in an observation: frame of now (18), frame before (18), goal (3).</summary>
-    public const int ObservationSize = 39;
+    public const int ObservationSize = (2 * FrameSize) + 3;
 
     /// <summary>Numbers in an action: displacement of the hand (3), effort of the gripper.</summary>
     public const int ActionSize = 4;
 
     /// <summary>Steps after which Meta-World ends an episode.</summary>
     public const int DefaultHorizon = 500;
+
+    private const int FrameSize = 18;
 
     // The engine's mjMAXVAL. It would clip a huge control, and call NaN one that is no number.
     private const double LargestAction = 1e10;
@@ -29,6 +31,7 @@ public sealed class MetaWorldEnvironment : IDisposable
     private const double ActionScale = 0.01;
 
     private readonly SceneLibrary _scenes;
+    private readonly IReadOnlyList<double[]> _goals;
     private readonly Model _model;
     private readonly World _world;
     private readonly SceneReader _reader;
@@ -50,16 +53,19 @@ public sealed class MetaWorldEnvironment : IDisposable
     /// <param name="goalVisible">Whether the observation holds the goal, or zeros.</param>
     /// <param name="reward">The reward of <see cref="Outcome"/>.</param>
     /// <param name="horizon">Steps until an episode is cut off.</param>
+    /// <param name="goals">Randomisation vectors, the instances of the task; null: none, each reset names its vector.</param>
     /// <exception cref="PhysicsException">No such scene, or it lacks what the task names.</exception>
     public MetaWorldEnvironment(
         MetaWorldTask task,
         SceneLibrary scenes,
         bool goalVisible = true,
         RewardVersion reward = RewardVersion.V2,
-        int horizon = DefaultHorizon)
+        int horizon = DefaultHorizon,
+        IReadOnlyList<double[]>? goals = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(horizon, 1);
         (Task, _scenes, GoalVisible, RewardVersion, Horizon) = (task, scenes, goalVisible, reward, horizon);
+        _goals = goals ?? [];
         _model = scenes.Borrow(task.Scene);
         try
         {
@@ -202,7 +208,7 @@ public sealed class MetaWorldEnvironment : IDisposable
     /// counted: for measuring what these cost. Reset afterwards.
     /// </summary>
     /// <param name="action">Four numbers.</param>
-    /// <returns>How it went.</returns>
+    /// <returns>Whether the engine could go on.</returns>
     public StepOutcome StepPhysics(ReadOnlySpan<float> action)
     {
         Command(action);
@@ -217,27 +223,6 @@ public sealed class MetaWorldEnvironment : IDisposable
 
     /// <summary>Where the goal is, visible or not.</summary>
     public Vec3 Target => Episode.Target.Invoke(Moment.Scene);
-
-    /// <summary>Everything that decides how the episode goes on; to be handed to <see cref="Load"/>.</summary>
-    internal SavedEpisode Save()
-    {
-        var state = new double[_world.StateSize];
-        _world.SaveState(state);
-        return new SavedEpisode(
-            Prepared.Random, state, _frame, Observation, _firstObservation, PathLength, Truncated, Unstable);
-    }
-
-    /// <summary>Goes on with a saved episode, bit by bit.</summary>
-    /// <exception cref="ArgumentException">A wrong length: saved by another task or engine.</exception>
-    internal void Load(SavedEpisode saved)
-    {
-        Reset(saved.Random);
-        _world.LoadState(saved.World);
-        _world.MocapPositions[..3].CopyTo(_pose);
-        _untouched = false;
-        (_frame, Observation, _firstObservation) = (saved.Frame, saved.Observation, saved.FirstObservation);
-        (PathLength, Truncated, Unstable) = (saved.PathLength, saved.Truncated, saved.Unstable);
-    }
 
     private void CheckAction(int length)
     {

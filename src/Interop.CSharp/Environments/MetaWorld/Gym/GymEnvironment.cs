@@ -129,19 +129,7 @@ public sealed class GymEnvironment : IDisposable
     /// <param name="action">Receives 4 numbers; the displacement is not clipped.</param>
     /// <exception cref="ArgumentException">Not room for four numbers.</exception>
     /// <exception cref="InvalidOperationException">Before the first reset.</exception>
-    public void ExpertAction(Span<float> action)
-    {
-        if (action.Length != MetaWorldEnvironment.ActionSize)
-            throw new ArgumentException($"An action of {Name} has {MetaWorldEnvironment.ActionSize} numbers, there is room for {action.Length}.");
-        var seen = _environment.Observation;
-        if (!_environment.GoalVisible)
-        {
-            var goal = _environment.Target;
-            seen = [.. seen.AsSpan(0, Base - 3), goal.X, goal.Y, goal.Z];
-        }
-
-        _environment.Task.Expert.Invoke(seen).CopyTo(action);
-    }
+    public void ExpertAction(Span<float> action) => _environment.ExpertAction(action);
 
     /// <summary>The observation as reset or the last step left it; overwritten by the next call.</summary>
     internal ReadOnlySpan<double> Observation => _observation;
