@@ -16,7 +16,8 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
     private readonly UpdateSchedule _schedule = new(experiment.Schedule.InitSteps, experiment.Schedule.UpdatesPerStep);
     private readonly bool _rawReturns = experiment.Behaviour.RawReturns;
     private readonly Key _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
-    private readonly float[] _actions = new float[parts.Environments.Count * MetaWorldEnvironment.ActionSize];
+    private readonly float[] _actions = new float[parts.Environments.Count * parts.Environments.ActionSize];
+    private readonly bool[] _ended = new bool[parts.Environments.Count];
     private readonly Dictionary<string, double> _losses = [];
 
     private VectorEnvironment Environments => parts.Environments;
@@ -41,10 +42,11 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
         Environments.Step(_actions);
         for (var i = 0; i < Environments.Count; i++)
             Store(i);
-        var ended = Environments.Truncated.ToArray();
+        for (var i = 0; i < Environments.Count; i++)
+            _ended[i] = Environments.Ended(i);
         Environments.ResetFinished();
         for (var i = 0; i < Environments.Count; i++)
-            if (ended[i])
+            if (_ended[i])
             {
                 progress.Tally.Finish(i);
                 BeginEpisode(i);
@@ -91,18 +93,18 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
         }
 
         var normalized = parts.Normalized(task, reward, progress);
-        progress.Tally.Add(task, _rawReturns ? reward : normalized, Environments.Success[task]);
+        progress.Tally.Add(task, _rawReturns ? reward : normalized, Environments.SuccessOf(task));
         if (parts.Stored[task])
             parts.Replay.Add(
                 task,
-                _actions.AsSpan(task * MetaWorldEnvironment.ActionSize, MetaWorldEnvironment.ActionSize),
+                _actions.AsSpan(task * Environments.ActionSize, Environments.ActionSize),
                 (float)normalized,
                 Row(Environments.NextObservations, task),
-                terminal: false);
+                Environments.Terminated[task]);
     }
 
-    private static ReadOnlySpan<float> Row(ReadOnlySpan<float> observations, int task) =>
-        observations.Slice(task * MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ObservationSize);
+    private ReadOnlySpan<float> Row(ReadOnlySpan<float> observations, int task) =>
+        observations.Slice(task * Environments.ObservationSize, Environments.ObservationSize);
 
     private void BeginEpisode(int task)
     {
