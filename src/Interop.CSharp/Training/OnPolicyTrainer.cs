@@ -42,7 +42,7 @@ internal sealed class OnPolicyTrainer : ITrainer
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments =
                     ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads);
-            _learner = OnPolicyLearner.Create(experiment, Threads);
+            _learner = (OnPolicyLearner)Training.Learner.Create(experiment, Threads);
         }
         catch
         {
