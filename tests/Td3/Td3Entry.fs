@@ -25,13 +25,11 @@ let keys =
 
 let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
     let own, agent = AlgorithmKeys.read Td3Keys.schema e, e.Agent
-    let tasks = e.Environment.NumEnvs
-    let columns = if Experiment.seesTaskId e then tasks else 0
     let actions = EnvironmentSpec.actionSize setting.Environment
 
     Td3Algorithm.create setting.Shards {
-        Tasks = tasks
-        ObsSize = EnvironmentSpec.observationSize setting.Environment + columns
+        Tasks = e.Environment.NumEnvs
+        ObsSize = EnvironmentSpec.observationSize setting.Environment + Observed.taskColumns e
         ActionSize = actions
         Actor = Chain [ "trunk", Spec.mlp agent.Actor.NumLayers agent.Actor.HiddenDim actions ]
         Critic = Chain [ "trunk", Spec.mlp agent.Critic.NumLayers agent.Critic.HiddenDim 1 ]

@@ -3,7 +3,7 @@ namespace Mtrl.Agents
 open Mtrl.Algorithms
 open Mtrl.Networks
 open Mtrl.Random
-open Mtrl.Statistics
+open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 

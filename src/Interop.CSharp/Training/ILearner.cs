@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using Mtrl.Statistics;
+using Mtrl.Surgery;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -17,8 +17,8 @@ internal interface ILearner : IDisposable
     IReadOnlyList<ConflictRecord> TakeConflicts() => [];
 
     /// <summary>Chooses the actions that the policy holds best, in any number of tasks.</summary>
-    /// <param name="observations">[n * 39], task by task.</param>
-    /// <param name="actions">[n * 4], filled; each in [−1, 1].</param>
+    /// <param name="observations">[n * observations], task by task.</param>
+    /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
     void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions);
 
     /// <summary>The state as named tensors; views, valid until the next update.</summary>

@@ -4,7 +4,7 @@ using Mtrl.Agents;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
-using Mtrl.Statistics;
+using Mtrl.Surgery;
 using Mtrl.Tensors;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
@@ -49,9 +49,9 @@ internal sealed class OffPolicyLearner : ILearner
     public long Updates => _state.Updates;
 
     /// <summary>Chooses an action to explore with in every task.</summary>
-    /// <param name="observations">[T * 39], task by task.</param>
+    /// <param name="observations">[T * observations], task by task.</param>
     /// <param name="noise">Names the noise.</param>
-    /// <param name="actions">[T * 4], filled; each in [−1, 1].</param>
+    /// <param name="actions">[T * actions], filled; each in [−1, 1].</param>
     internal void Explore(ReadOnlySpan<float> observations, Key noise, Span<float> actions) =>
         Act(
             rows => _state.Value.Act(rows, Draw.normal(_place, noise, [_agent.Groups, _tasks / _agent.Groups, _agent.NoiseSize])),
@@ -91,5 +91,5 @@ internal sealed class OffPolicyLearner : ILearner
     private void Act(Func<Tensor, Tensor> policy, ReadOnlySpan<float> observations, Span<float> actions) =>
         PolicyRows.Act(
             rows => policy(_state.Placed(rows)),
-            [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], observations, actions);
+            [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
 }

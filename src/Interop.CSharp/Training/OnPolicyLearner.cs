@@ -4,7 +4,7 @@ using Mtrl.Agents;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
-using Mtrl.Statistics;
+using Mtrl.Surgery;
 using Mtrl.Tensors;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -43,8 +43,8 @@ internal sealed class OnPolicyLearner : ILearner
 
     /// <summary>Acts to explore; not limited.</summary>
     /// <param name="observations">[groups; rows; numbers], task columns included.</param>
-    /// <param name="noise">Standard normal, [groups; rows; 4].</param>
-    /// <returns>[groups; rows; 4] in main memory.</returns>
+    /// <param name="noise">Standard normal, [groups; rows; actions].</param>
+    /// <returns>[groups; rows; actions] in main memory.</returns>
     internal Tensor Explore(Tensor observations, Tensor noise) =>
         Ops.ToType(Ops.ToCpu(_state.Value.Act(Placed(observations), Placed(noise))), Numeric.Float32);
 
@@ -52,7 +52,7 @@ internal sealed class OnPolicyLearner : ILearner
     public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) =>
         PolicyRows.Act(
             rows => _state.Value.ActGreedily(Placed(rows)),
-            [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], observations, actions);
+            [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
 
     /// <summary>Learns from the episodes of an iteration.</summary>
     /// <param name="step">Environment steps of each task before the iteration, for the record of conflicts.</param>

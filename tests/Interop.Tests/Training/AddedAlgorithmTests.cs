@@ -64,7 +64,7 @@ public class AddedAlgorithmTests
         var experiment = ExperimentModule.ResolveWith(keys, words).ResultValue.Item1;
         var catalogue = ListModule.OfSeq(Catalogue.standard.Append(Td3Entry.entry));
         return (OffPolicyLearner)Learner.Create(
-            experiment, threads: 2, setting => Catalogue.CreateFrom(catalogue, setting, experiment));
+            experiment, Mtrl.Tasks.MetaWorld.Spaces.Spec(500), threads: 2, setting => Catalogue.CreateFrom(catalogue, setting, experiment));
     }
 
     private static float[] Numbers(ILearner learner) =>
