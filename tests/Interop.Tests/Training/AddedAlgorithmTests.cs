@@ -1,6 +1,7 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using Mtrl.Experiments;
+using Mtrl.Spaces;
 using Mtrl.Td3;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
@@ -14,6 +15,8 @@ namespace MtrlFunctional.Tests.Training;
 [TestFixture]
 public class AddedAlgorithmTests
 {
+    private static EnvironmentSpec Spec => Mtrl.Tasks.MetaWorld.Spaces.Spec(500);
+
     [Test]
     public void LearnsFromReplayAndResumesBitByBit()
     {
@@ -64,7 +67,7 @@ public class AddedAlgorithmTests
         var experiment = ExperimentModule.ResolveWith(keys, words).ResultValue.Item1;
         var catalogue = ListModule.OfSeq(Catalogue.standard.Append(Td3Entry.entry));
         return (OffPolicyLearner)Learner.Create(
-            experiment, Mtrl.Tasks.MetaWorld.Spaces.Spec(500), threads: 2, setting => Catalogue.CreateFrom(catalogue, setting, experiment));
+            experiment, Spec, threads: 2, setting => Catalogue.CreateFrom(catalogue, setting, experiment));
     }
 
     private static float[] Numbers(ILearner learner) =>
@@ -74,7 +77,7 @@ public class AddedAlgorithmTests
     {
         var replay = new TaskReplay(new ReplayShape
         {
-            Tasks = 3, Observation = ObservationLayout.MetaWorld, ActionWidth = 4, CapacityPerTask = 50, EpisodeLength = 20,
+            Tasks = 3, Observation = ObservationLayout.Of(Spec), ActionWidth = 4, CapacityPerTask = 50, EpisodeLength = 20,
         });
         var random = new Random(1);
         float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)((2 * random.NextDouble()) - 1))];
