@@ -57,7 +57,9 @@ let private networksOf (experiment: Experiment) =
             MtrlFunctional.Tensors.Precision.Full, TaskEmbeddings.Of experiment
 
         let spec = Spaces.spec experiment.Environment.Horizon
-        let seen, acts = EnvironmentSpec.observationSize spec, EnvironmentSpec.actionSize spec
+
+        let seen, acts =
+            EnvironmentSpec.observationSize spec, EnvironmentSpec.actionSize spec
 
         if Choices.isOnPolicy experiment.Choices then
             let team =

@@ -120,10 +120,13 @@ let private contestant env shards words =
 
     match Experiment.resolve words with
     | Ok(experiment, _) when experiment.Choices.Agent.Family = Family.Distral ->
-        DistralSetup.ofExperiment Precision.Full 39 4 experiment |> ofDistral shards
+        DistralSetup.ofExperiment Precision.Full UpdateWork.observed UpdateWork.actions experiment
+        |> ofDistral shards
     | Ok(experiment, _) ->
         let known = TaskEmbeddings.Of experiment
-        SacSetup.ofExperiment Precision.Full known 39 4 experiment |> ofSac shards
+
+        SacSetup.ofExperiment Precision.Full known UpdateWork.observed UpdateWork.actions experiment
+        |> ofSac shards
     | Error mistakes -> raise (MtrlException $"{mistakes}")
 
 /// Least milliseconds of an update, on the clock and of the processors' work, which what else the
