@@ -37,7 +37,7 @@ internal sealed class EpisodeSampler : IDisposable
     internal EpisodeSampler(Experiment experiment, int threads, Training.FamilyOf? families = null)
     {
         (_experiment, _tasks, _threads) = (experiment, experiment.Environment.NumEnvs, threads);
-        _taskColumns = ExperimentModule.SeesTaskId(experiment) ? _tasks : 0;
+        _taskColumns = Observed.TaskColumns(experiment);
         _rewardScale = experiment.Environment.RewardNormalization.IsScaled ? 0.1f : 1f;
         _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
         _environments = Training.ExperimentEnvironments.Create(experiment, "train", threads, PlanOf(0).Episodes, families);

@@ -3,7 +3,7 @@ using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Spaces;
-using Mtrl.Statistics;
+using Mtrl.Surgery;
 using MtrlFunctional.Replay;
 using static TorchSharp.torch;
 using Key = Mtrl.Random.Key;

@@ -4,7 +4,7 @@ using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
 using Mtrl.Spaces;
-using Mtrl.Statistics;
+using Mtrl.Surgery;
 using Mtrl.Tensors;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
