@@ -1,6 +1,7 @@
 /// The work of one MT-SAC update at the paper's size, and how much arithmetic it is.
 module Mtrl.Cli.Bench.UpdateWork
 
+open Mtrl.Agents
 open Mtrl.Algorithms
 open Mtrl.Networks
 open Mtrl.Random
@@ -81,15 +82,15 @@ let flops =
 
 let private key = Key.ofSeed 1L
 
-let private batch place (config: SacConfig) (rows: int) : Batch =
+/// Rows of tasks, with observations of `obs` and actions of `actions` numbers.
+let private batch place (tasks: int) (obs: int) (actions: int) (rows: int) : Batch =
     let draw name shape =
         Draw.normal place (Key.forPurpose name key) shape
 
     let deep name (size: int) =
-        draw name [| int64 config.Tasks; int64 rows; int64 size |]
+        draw name [| int64 tasks; int64 rows; int64 size |]
 
-    let flat = [| int64 config.Tasks; int64 rows |]
-    let obs, actions = config.ObsSize, config.ActionSize
+    let flat = [| int64 tasks; int64 rows |]
 
     {
         Obs = deep "obs" obs
@@ -133,7 +134,7 @@ type Learning<'state>(place: Place, owns: Owns<'state>, start, update: int64 -> 
 /// again.
 type Work(place: Place, config: SacConfig, rows, shards: IShards) =
     let agent = SacAgent.create shards config
-    let batch = batch place config rows
+    let batch = batch place config.Tasks config.ObsSize config.ActionSize rows
 
     let learning =
         Learning(
@@ -158,17 +159,21 @@ type Work(place: Place, config: SacConfig, rows, shards: IShards) =
 
     member _.Update() = learning.Update()
 
-/// Distral's agents, who pay for their divergence, and its distilled policy.
-let distral place (config: DistralConfig) rows shards =
-    let agent = DistralAgent.create shards config
-    let batch = batch place config.Agents rows
+/// The updates of an off-policy agent that takes one batch without extra noise.
+let ofAgent place rows agent =
+    match agent with
+    | AnyAgent.OnPolicy _ -> invalidArg (nameof agent) "An on-policy agent learns from episodes."
+    | AnyAgent.OffPolicy(agent, _) ->
+        let about = agent.Description
+        let batch = batch place about.Groups about.ObsSize about.ActionSize rows
 
-    Learning(
-        place,
-        DistralState.owns,
-        DistralState.create agent key place,
-        fun count state ->
-            { Rows = renewed place batch count; DistilledNoise = None }
-            |> Distral.update agent state
-            |> fst
-    )
+        Learning(
+            place,
+            (fun (state: IAgentState<ReplaySample>) -> state.Owns),
+            agent.Start(key, place),
+            fun count state ->
+                let struct (next, _) =
+                    renewed place batch count |> ReplaySample.ofBatch |> state.Update
+
+                next
+        )
