@@ -5,7 +5,9 @@ open Mtrl.Agents
 open Mtrl.Algorithms
 open Mtrl.Networks
 open Mtrl.Random
+open Mtrl.Spaces
 open Mtrl.Surgery
+open Mtrl.Tasks.MetaWorld
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
@@ -16,12 +18,13 @@ let Tasks = 10
 [<Literal>]
 let Rows = 128
 
-/// 39 numbers of Meta-World and the one-hot task.
-[<Literal>]
-let private Obs = 49
+/// Observations and actions of Meta-World.
+let observed, actions =
+    let spec = Spaces.spec Spaces.horizon
+    EnvironmentSpec.observationSize spec, EnvironmentSpec.actionSize spec
 
-[<Literal>]
-let private Actions = 4
+/// An observation and the one-hot task.
+let private obs = observed + Tasks
 
 [<Literal>]
 let private Units = 400
@@ -31,12 +34,12 @@ let private adam = AdamRule(3e-4, 0.9, 0.999, 1e-8, 0.0)
 /// MT-SAC at the paper's size.
 let paper precision : SacConfig = {
     Tasks = Tasks
-    ObsSize = Obs
-    ActionSize = Actions
+    ObsSize = obs
+    ActionSize = actions
     Networks = {
         TaskEncoder = None
         Encoder = Identity
-        Actor = Spec.mlp 3 Units (2 * Actions)
+        Actor = Spec.mlp 3 Units (2 * actions)
         Critic = Spec.mlp 3 Units 1
         ActorOwn = []
     }
@@ -66,8 +69,8 @@ let flops =
         2.0 * batch * float inputs * float outputs
 
     let hidden = 2.0 * product Units Units
-    let actorFirst, criticFirst = product Obs Units, product (Obs + Actions) Units
-    let actor = actorFirst + hidden + product Units (2 * Actions)
+    let actorFirst, criticFirst = product obs Units, product (obs + actions) Units
+    let actor = actorFirst + hidden + product Units (2 * actions)
     let critic = criticFirst + hidden + product Units 1
     // Target: policy and two critics at the next observations.
     let target = actor + 2.0 * critic

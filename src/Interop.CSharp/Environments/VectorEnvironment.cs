@@ -162,6 +162,9 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Whether the running episodes had a success at any step [count], until they are reset.</summary>
     public ReadOnlySpan<bool> Succeeded => _succeeded;
 
+    /// <summary>Success at the last step of an environment; null where its task has no notion of success.</summary>
+    internal bool? SuccessOf(int index) => _environments[index].Success;
+
     /// <summary>Whether the episode of an environment is over: <see cref="ResetFinished"/> starts the next.</summary>
     /// <param name="index">Which environment.</param>
     public bool Ended(int index) => _terminated[index] || _truncated[index];

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Mtrl.Experiments;
 using Mtrl.Random;
 using Mtrl.Spaces;
+using Mtrl.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ internal sealed class EpisodeSampler : IDisposable
     private readonly int _tasks;
     private readonly int _taskColumns;
     private readonly int _threads;
-    private readonly float _rewardScale;
+    private readonly RewardNormalization _normalization;
 
     /// <summary>Makes the environments.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -38,7 +39,7 @@ internal sealed class EpisodeSampler : IDisposable
     {
         (_experiment, _tasks, _threads) = (experiment, experiment.Environment.NumEnvs, threads);
         _taskColumns = Observed.TaskColumns(experiment);
-        _rewardScale = experiment.Environment.RewardNormalization.IsScaled ? 0.1f : 1f;
+        _normalization = experiment.Environment.RewardNormalization;
         _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
         _environments = Training.ExperimentEnvironments.Create(experiment, "train", threads, PlanOf(0).Episodes, families);
     }
@@ -192,7 +193,8 @@ internal sealed class EpisodeSampler : IDisposable
             var step = _step[slot]++;
             var (task, total, ever, _) = _results[episode];
             var success = Environments.Success[slot];
-            Memory.Pay(episode, step, Environments.Rewards[slot] * _owner._rewardScale, Environments.Terminated[slot]);
+            var reward = (float)RewardNormalizationModule.Scale(_owner._normalization, Environments.Rewards[slot]);
+            Memory.Pay(episode, step, reward, Environments.Terminated[slot]);
             _results[episode] = new EpisodeResult(task, total + Environments.Rewards[slot], ever || success, success);
             See(slot, step + 1, Environments.NextObservations);
         }

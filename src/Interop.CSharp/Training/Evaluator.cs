@@ -10,7 +10,7 @@ internal static class Evaluator
     /// <param name="environments">One per task; reset at the beginning of each episode.</param>
     /// <param name="episodes">For each task, at least 1.</param>
     /// <param name="step">Vector steps of training before; goes into the result.</param>
-    /// <param name="rewarded">Told each reward as paid (environment, reward); null: nobody listens.</param>
+    /// <param name="counted">A reward as it counts in the return, of environment and reward; null: the reward itself.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
     /// <param name="goalsInTurn">Episode n has the n-th instance of each task, from the first on again after the last; else
     /// instances are drawn.</param>
@@ -21,7 +21,7 @@ internal static class Evaluator
         VectorEnvironment environments,
         int episodes,
         long step,
-        Action<int, double>? rewarded = null,
+        Func<int, double, double>? counted = null,
         CancellationToken stop = default,
         bool goalsInTurn = false)
     {
@@ -52,11 +52,11 @@ internal static class Evaluator
                     // An unstable step ends the episode without result.
                     if (environments.Unstable[i])
                         continue;
-                    returns[i] += environments.Rewards[i];
+                    double reward = environments.Rewards[i];
+                    returns[i] += counted?.Invoke(i, reward) ?? reward;
                     success[i] |= environments.Success[i];
                     if (over[i] && environments.Success[i])
                         atEnd[i]++;
-                    rewarded?.Invoke(i, environments.Rewards[i]);
                 }
             }
 
@@ -64,8 +64,8 @@ internal static class Evaluator
                 ever[i] += success[i] ? 1 : 0;
         }
 
-        double Share(double count) => count / episodes;
+        double Share(int task, int count) => environments.SuccessOf(task) is null ? double.NaN : count / (double)episodes;
         return new EvaluationProgress(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
-            environments.TaskNames[i], Share(ever[i]), Share(atEnd[i]), Share(returns[i])))]);
+            environments.TaskNames[i], Share(i, ever[i]), Share(i, atEnd[i]), returns[i] / episodes))]);
     }
 }

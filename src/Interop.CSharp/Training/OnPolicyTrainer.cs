@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.FSharp.Core;
 using Mtrl.Experiments;
 using Mtrl.Statistics;
+using Mtrl.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Storage;
@@ -73,16 +74,6 @@ internal sealed class OnPolicyTrainer : ITrainer
     public long StepsUnderway { get; private set; }
 
     /// <inheritdoc/>
-    public int EpisodeLength => _experiment.Agent.OnPolicy.EpisodeLength;
-
-    /// <inheritdoc/>
-    public int Episodes => EpisodesOf(_experiment);
-
-    /// <summary>Episodes of each task in an iteration, on average where tasks are not balanced; at least 1.</summary>
-    internal static int EpisodesOf(Experiment experiment) =>
-        Math.Max(1, SamplingPlanModule.OfExperiment(0, experiment).Tasks.Length / experiment.Environment.NumEnvs);
-
-    /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> Losses() => new Dictionary<string, double>(_losses);
 
     /// <inheritdoc/>
@@ -126,7 +117,7 @@ internal sealed class OnPolicyTrainer : ITrainer
         Measure("physics_share", sampled.PhysicsShare);
         Count(sampled);
         _progress.UnstableSteps += sampled.UnstableSteps;
-        _progress.Step += Episodes * EpisodeLength;
+        _progress.Step += SamplingPlanModule.StepsOfTask(_experiment);
     }
 
     /// <inheritdoc/>
@@ -166,23 +157,15 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <summary>Mean over the episodes of each task, then over tasks: each task counts as much as any other.</summary>
     private void Count(SampledEpisodes sampled)
     {
-        var ofTask = sampled.Results.ToLookup(result => result.Task);
+        var sums = new EpisodeSums[_tasks];
+        foreach (var (task, total, ever, atEnd) in sampled.Results)
+            sums[task] = EpisodeSumsModule.Add(sums[task], new EpisodeSums(1, total, ever ? 1 : 0, atEnd ? 1 : 0));
         for (var task = 0; task < _tasks; task++)
-        {
-            EpisodeResult[] results = [.. ofTask[task]];
-            if (results.Length == 0)
-                _progress.Tally.Set(task, double.NaN, double.NaN, double.NaN);
-            else
-                _progress.Tally.Set(
-                    task,
-                    results.Average(r => r.Return),
-                    results.Average(r => r.Ever ? 1.0 : 0.0),
-                    results.Average(r => r.AtEnd ? 1.0 : 0.0));
-        }
+            _progress.Tally.Finish(task, sums[task]);
 
-        var tally = _progress.Tally;
-        _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, tally.Returns));
+        EpisodeMeans[] means = [.. sums.Select(EpisodeSumsModule.Means)];
+        _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
         _newest = new EvaluationProgress(_progress.Step, [.. Names.Select((name, i) =>
-            new TaskEvaluation(name, tally.Ever[i], tally.AtEnd[i], tally.Returns[i]))]);
+            new TaskEvaluation(name, means[i].Ever, means[i].AtEnd, means[i].Return))]);
     }
 }

@@ -29,7 +29,7 @@ public static class RunEvaluation
             policy.Environments,
             allGoals ? Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf) : episodes ?? policy.Episodes,
             policy.Step,
-            rewarded: null,
+            counted: null,
             stop,
             allGoals);
     }

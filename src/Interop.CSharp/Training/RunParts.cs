@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Core;
 using Mtrl.Experiments;
-using Mtrl.Tasks;
+using Mtrl.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
@@ -85,15 +85,12 @@ internal sealed class RunParts : IDisposable
             throw new MtrlException(refusal);
     }
 
-    /// <summary>A reward as it is stored; where rewards are divided by their scale, the scale learns from it.</summary>
-    internal double Scaled(int task, double paid, LoopProgress progress)
+    /// <summary>A reward as it is stored. Running statistics take it in.</summary>
+    internal double Normalized(int task, double reward, LoopProgress progress)
     {
-        if (_normalization.IsScaled)
-            return paid / 10.0;
-        if (!_normalization.IsRunning)
-            return paid;
-        progress.Scales[task] = RewardScaleModule.Observe(paid, progress.Scales[task]);
-        return RewardScaleModule.Divide(paid, progress.Scales[task]);
+        (var normalized, progress.Rewards[task]) =
+            RewardNormalizationModule.Normalize(_normalization, reward, progress.Rewards[task]);
+        return normalized;
     }
 
     /// <inheritdoc/>

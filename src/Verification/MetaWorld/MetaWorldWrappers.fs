@@ -7,6 +7,7 @@ open System.Globalization
 open System.Text.RegularExpressions
 open Mtrl.Tasks
 open Mtrl.Random
+open Mtrl.Training
 open MtrlFunctional.Storage
 
 let private rounding = 1e-12
@@ -66,14 +67,14 @@ let private normalised (file: SafetensorsFile) =
             match name with
             | Numbers @"exp_norm\.reward_out_alpha([\d.]+)" [ rate ] ->
                 let step s (_, reward) =
-                    swap (Wrappers.byExponential (real rate) s reward)
+                    swap (RewardNormalization.byExponential (real rate) s reward)
 
-                check (file.ReadDoubles name) (along step Wrappers.noRewards)
+                check (file.ReadDoubles name) (along step RewardNormalization.noRewards)
             | Numbers endedAt [ discount; ended ] ->
                 let step s (i, reward) =
-                    swap (Wrappers.byReturn (real discount) s (i + 1 = int ended) reward)
+                    swap (RewardNormalization.byReturn (real discount) s (i + 1 = int ended) reward)
 
-                check (file.ReadDoubles name) (along step Wrappers.noReturns)
+                check (file.ReadDoubles name) (along step RewardNormalization.noReturns)
             | _ -> ()
     ]
 

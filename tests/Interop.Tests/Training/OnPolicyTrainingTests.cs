@@ -73,7 +73,11 @@ public class OnPolicyTrainingTests
             policy.Environments,
             50,
             0,
-            (i, _) => met.Add((i, policy.Environments.Instances[i])),
+            (i, reward) =>
+            {
+                met.Add((i, policy.Environments.Instances[i]));
+                return reward;
+            },
             goalsInTurn: true);
         Assert.Multiple(() =>
         {

@@ -9,6 +9,7 @@ module Mtrl.Algorithms.OnPolicySetup
 open Mtrl.Experiments
 open Mtrl.Networks
 open Mtrl.Random
+open Mtrl.Training
 open MtrlFunctional.Tensors
 
 /// The same network with another function between plain layers.
