@@ -83,8 +83,9 @@ public class AddedAlgorithmTests
         float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)((2 * random.NextDouble()) - 1))];
         for (var task = 0; task < 3; task++)
         {
-            // The second frame of an observation is the first one of the observation before.
-            var obs = Draw(39);
+            // The second frame of an observation is that of the step before, at first the same again; the goal stays.
+            var frame = Draw(18);
+            float[] obs = [.. frame, .. frame, .. Draw(3)];
             replay.BeginEpisode(task, obs);
             for (var step = 0; step < 20; step++)
             {
