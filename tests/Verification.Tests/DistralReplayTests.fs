@@ -8,7 +8,7 @@ open Mtrl.Verification
 module ``replaying recorded updates of Distral`` =
 
     let private path =
-        Path.Combine(__SOURCE_DIRECTORY__, "../../golden/mtrl_pixels/distral_state.safetensors")
+        Path.Combine(__SOURCE_DIRECTORY__, "../golden/mtrl_pixels/distral_state.safetensors")
 
     [<Test>]
     let ``gives the recorded numbers`` () =

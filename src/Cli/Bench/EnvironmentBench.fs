@@ -27,8 +27,7 @@ let private make tasks threads =
         for task, goals in Goals.ofSplit 42u tasks -> TaskGoals(task, ResizeArray goals)
     ]
 
-    let family =
-        new MetaWorldFamily(MetaWorldFamilyOptions(Tasks = ResizeArray tasks))
+    let family = new MetaWorldFamily(MetaWorldFamilyOptions(Tasks = ResizeArray tasks))
 
     new VectorEnvironment(family, VectorEnvironmentOptions(Threads = threads))
 

@@ -9,7 +9,6 @@ open MtrlFunctional.Training
 open Mtrl.Algorithms
 open Mtrl.Experiments
 open Mtrl.Networks
-open Mtrl.Spaces
 open Mtrl.Tasks.MetaWorld
 open Mtrl.Cli
 open Mtrl.Cli.Training
@@ -54,30 +53,16 @@ let private show words =
 let private networksOf (experiment: Experiment) =
     match Available.missing experiment with
     | [] ->
-        let full, known =
-            MtrlFunctional.Tensors.Precision.Full, TaskEmbeddings.Of experiment
+        let agent =
+            experiment
+            |> Catalogue.create {
+                Environment = Spaces.spec experiment.Environment.Horizon
+                Precision = MtrlFunctional.Tensors.Precision.Full
+                Shards = Shards.serial 1
+                KnownTasks = TaskEmbeddings.Of experiment
+            }
 
-        let spec = Spaces.spec experiment.Environment.Horizon
-        let seen, acts = EnvironmentSpec.observationSize spec, EnvironmentSpec.actionSize spec
-
-        if Choices.isOnPolicy experiment.Choices then
-            let team =
-                OnPolicySetup.ofExperiment full known seen acts experiment
-                |> OnPolicyTeam.create (Shards.serial 1) (OnPolicySetup.members experiment)
-
-            Ok(OnPolicyDrawing.columns team, OnPolicyDrawing.table team)
-        elif experiment.Choices.Agent.Family = Family.Distral then
-            let agent =
-                DistralSetup.ofExperiment full seen acts experiment
-                |> DistralAgent.create (Shards.serial 1)
-
-            Ok(DistralDrawing.columns agent, DistralDrawing.table agent)
-        else
-            let agent =
-                SacSetup.ofExperiment full known seen acts experiment
-                |> SacAgent.create (Shards.serial 1)
-
-            Ok(SacDrawing.columns agent, SacDrawing.table agent)
+        Ok(agent.Description.Diagram.Value, agent.Description.ParameterTable.Value)
     | absent -> Error(List.map string absent)
 
 /// Prints the diagram where it is wished for; writes it to a file, which is named last.

@@ -40,7 +40,7 @@ let private recordsOf (folder: RunFolder) (experiment: Experiment) =
             "its tasks take turns in one group of episodes, so that no task has a gradient of its own. Train with behaviour.balanced_tasks=True."
 
     if
-        experiment.Choices.Agent.Family = Family.Distral
+        not experiment.Choices.Agent.Family.HasTaskGradients
         || experiment.Agent.Multitask.Model = TaskModel.Separate
     then
         refuse "its tasks share no parameters, so that there is nothing to be in conflict about."

@@ -145,7 +145,8 @@ let private demonstrate (wish: Wish) =
     let horizon = rollout.Environments.Spec.Horizon
 
     // Also where nothing is drawn: a wrong name is a mistake.
-    Viewpoint.find (rollout.Environments.Rendered 0).World.Model wish.Camera |> ignore
+    Viewpoint.find (rollout.Environments.Rendered 0).World.Model wish.Camera
+    |> ignore
 
     use recorder =
         if wish.Video.IsSome || wish.Picture.IsSome then

@@ -67,16 +67,6 @@ let private envs () =
     }
 
 let private agents () =
-    let family =
-        function
-        | Family.Sac -> "soft actor-critic"
-        | Family.SacAe -> "soft actor-critic with an autoencoder"
-        | Family.DeepMdp -> "DeepMDP"
-        | Family.HipBmdp -> "HiP-BMDP"
-        | Family.Distral -> "Distral"
-        | Family.Ppo -> "proximal policy optimisation"
-        | Family.Trpo -> "trust region policy optimisation"
-
     let surgery method' =
         if method' = SurgeryMethod.None then
             ""
@@ -89,7 +79,7 @@ let private agents () =
             for name, agent in Choices.agents ->
                 [
                     name
-                    family agent.Family + surgery agent.Surgery
+                    agent.Family.Title + surgery agent.Surgery
                     (if agent.State then "state agent" else "pixel agent")
                     availability (List.contains name Available.agents)
                 ]

@@ -43,7 +43,8 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
         fun () -> Rollout.OfRun(source, Conduct.notice)
     else
         match Suites.find source with
-        | Ok suite -> fun () -> Rollout.OfExperts(MetaWorldFamily.OfTasks(suite.Tasks, defaultArg seed 42u))
+        | Ok suite ->
+            fun () -> Rollout.OfExperts(MetaWorldFamily.OfTasks(suite.Tasks, defaultArg seed 42u))
         | Error mistake ->
             raise (MtrlException $"{mistake} There is no folder of that name either.")
 

@@ -8,7 +8,7 @@ let facts keys (e: Experiment) =
     let values = Map(Experiment.values e)
 
     [
-        "agent", Choices.nameOf Choices.agents e.Choices.Agent
+        "agent", e.Choices.Agent.Name
         "fidelity", Choices.nameOf Choices.fidelities e.Choices.Fidelity
         for switch, value in Experiment.switched e do
             switch, ValueText.print value

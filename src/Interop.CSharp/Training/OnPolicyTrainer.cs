@@ -45,7 +45,7 @@ internal sealed class OnPolicyTrainer : ITrainer
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments =
                     ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
-            _learner = OnPolicyLearner.Create(experiment, _sampler.Spec, Threads);
+            _learner = (OnPolicyLearner)Training.Learner.Create(experiment, _sampler.Spec, Threads);
         }
         catch
         {

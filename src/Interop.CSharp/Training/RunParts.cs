@@ -29,7 +29,7 @@ internal sealed class RunParts : IDisposable
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
                 ? ReplayStore.Load(shape, checkpoint)
                 : new TaskReplay(shape);
-            Learner = Training.Learner.OfReplay(experiment, Environments.Spec, Threads);
+            Learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads);
         }
         catch
         {
@@ -58,7 +58,7 @@ internal sealed class RunParts : IDisposable
     internal TaskReplay Replay { get; }
 
     /// <summary>What learns.</summary>
-    internal IReplayLearner Learner { get; }
+    internal OffPolicyLearner Learner { get; }
 
     /// <summary>Builds everything.</summary>
     /// <param name="experiment">A resolved experiment.</param>

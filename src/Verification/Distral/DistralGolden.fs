@@ -3,7 +3,7 @@
 /// that of tests/golden/mtrl/README.md, and that of the agents for pictures ("mtrl_pixels").
 ///
 /// Reading order: Writing (names of either) → agent → state → batches.
-module Mtrl.Verification.DistralGolden
+module internal Mtrl.Verification.DistralGolden
 
 open System.Text.Json
 open Mtrl.Algorithms

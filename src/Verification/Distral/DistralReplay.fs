@@ -1,6 +1,6 @@
 /// Replays golden files of Distral: updates of the agents in turn, on recorded rows and noise and in
 /// double precision, must give the recorded losses and parameters.
-module Mtrl.Verification.DistralReplay
+module internal Mtrl.Verification.DistralReplay
 
 open Mtrl.Algorithms
 open Mtrl.Tensors

@@ -4,7 +4,7 @@
 ///
 /// Format: tests/golden/mtrl/README.md. Reading order: agent → values (their names: SacRecordedNames)
 /// → batches (their order of rows: TaskRows).
-module Mtrl.Verification.SacGolden
+module internal Mtrl.Verification.SacGolden
 
 open System
 open System.Text.Json

@@ -2,7 +2,7 @@
 /// experts, the policy and the critics' values.
 ///
 /// Reading order: outlook (what a state computes from observations) → firstOutlook → innerValues.
-module Mtrl.Verification.SacInside
+module internal Mtrl.Verification.SacInside
 
 open Mtrl.Algorithms
 open Mtrl.Networks

@@ -2,7 +2,7 @@
 /// are counted with the activations between them.
 ///
 /// Parts of networks here are named in `SacNetworks`; each name is translated once.
-module Mtrl.Verification.SacRecordedNames
+module internal Mtrl.Verification.SacRecordedNames
 
 open Mtrl.Tensors
 

@@ -78,6 +78,40 @@ public sealed class VectorEnvironmentTests
     }
 
     [Test]
+    public void CheckpointsOfMetaWorldHaveTheseNames()
+    {
+        using var environments = Tasks.Vector([.. Tasks.Mt10.Take(1)]);
+        environments.Reset();
+        var state = environments.Save();
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Numbers.Keys, Is.EquivalentTo(new[]
+            {
+                "return", "0/randomisation", "0/world", "0/frame", "0/observation", "0/first_observation",
+            }));
+            Assert.That(state.Counters.Keys, Is.EquivalentTo(new[]
+            {
+                "episode", "goal", "steps", "truncated", "unstable", "succeeded", "unstable_steps",
+            }));
+        });
+    }
+
+    [Test]
+    public void TheSpecificationIsWhatMetaWorldReturns()
+    {
+        using var environments = Tasks.Vector([.. Tasks.Mt10.Take(2)], horizon: 7);
+        environments.Reset();
+        Assert.Multiple(() =>
+        {
+            Assert.That(environments.ObservationSize, Is.EqualTo(MetaWorldEnvironment.ObservationSize));
+            Assert.That(environments.ActionSize, Is.EqualTo(MetaWorldEnvironment.ActionSize));
+            Assert.That((environments.Spec.Horizon, environments.Spec.Terminates), Is.EqualTo((7, false)));
+            foreach (var environment in environments.Environments.Cast<MetaWorldEnvironment>())
+                Assert.That(environment.Observation, Has.Length.EqualTo(environments.ObservationSize));
+        });
+    }
+
+    [Test]
     public void AForeignStateIsRefused()
     {
         using var ten = Mt10();

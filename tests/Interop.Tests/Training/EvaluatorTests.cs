@@ -13,7 +13,7 @@ public sealed class EvaluatorTests
             "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=state_sac", "setup.threads=1", "env.horizon=5",
             "agent.actor.hidden_dim=8", "experiment.num_eval_episodes=2");
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
-        using var learner = SacLearner.Create(experiment, environments.Spec, 1);
+        using var learner = Learner.Create(experiment, environments.Spec, 1);
         // A policy that knows no number: every step is unstable.
         foreach (var (_, numbers) in learner.Named().Where(named => named.Item1.StartsWith("actor/", StringComparison.Ordinal)))
             Ops.Data<float>(numbers).Fill(float.NaN);

@@ -8,7 +8,7 @@
 ///   [2] π₀ meets the agents' policies in stored states, not in those of their newest episodes.
 /// As the original program has it: docs/reference/differences.md, `behaviour.pays_divergence` and
 /// `behaviour.covers_agents`.
-module Mtrl.Algorithms.DistralLosses
+module internal Mtrl.Algorithms.DistralLosses
 
 open Mtrl.Networks
 open Mtrl.Tensors

@@ -1,6 +1,6 @@
 /// States of Distral as named tensors (`NamedTensors` says which names): those of the agents as in
 /// `SacNames`, and "distilled/…".
-module Mtrl.Algorithms.DistralNames
+module internal Mtrl.Algorithms.DistralNames
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

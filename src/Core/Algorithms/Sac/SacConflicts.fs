@@ -1,5 +1,5 @@
 /// How the gradients of the tasks stand to each other in soft actor-critic, critics and actor apart.
-module Mtrl.Algorithms.SacConflicts
+module internal Mtrl.Algorithms.SacConflicts
 
 open Mtrl.Surgery
 open Mtrl.Tensors

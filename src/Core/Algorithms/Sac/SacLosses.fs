@@ -5,7 +5,7 @@
 /// arXiv:1812.05905, §4–6. Where this differs from the paper:
 ///   [1] one temperature per task (Sodhani et al. 2021, arXiv:2102.06177);
 ///   [2] the temperature's loss is linear in α itself, not in log α, as in the original program.
-module Mtrl.Algorithms.SacLosses
+module internal Mtrl.Algorithms.SacLosses
 
 open Mtrl.Networks
 open Mtrl.Tensors

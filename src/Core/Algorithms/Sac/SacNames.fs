@@ -2,7 +2,7 @@
 /// nothing trains, "surgery/…" what surgery remembers.
 ///
 /// Reading order: Part → toNamed → ofNamed, which undoes it.
-module Mtrl.Algorithms.SacNames
+module internal Mtrl.Algorithms.SacNames
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

@@ -137,8 +137,7 @@ let private value spec (e: Experiment) =
 let private improve (e: Experiment) =
     let keys = e.Agent.OnPolicy
 
-    match e.Choices.Agent.Family with
-    | Family.Trpo ->
+    if e.Choices.Agent.Family = Family.trpo then
         let trpo = keys.Trpo
 
         StepInRegion(
@@ -154,7 +153,7 @@ let private improve (e: Experiment) =
                 AcceptsBound = e.Behaviour.AcceptsBound
             }
         )
-    | _ ->
+    else
         let optimizer = e.Agent.Optimizers.Actor
 
         Descend(

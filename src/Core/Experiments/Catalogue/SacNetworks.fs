@@ -5,7 +5,7 @@
 /// "projected", "composed", "experts" with "head", or "hyper" of actor and critics; "trunk", "film" or "experts" of the encoder.
 ///
 /// Reading order: task encoder → encoder → model of actor and critic → architecture.
-module Mtrl.Algorithms.SacNetworks
+module internal Mtrl.Algorithms.SacNetworks
 
 open Mtrl.Experiments
 open Mtrl.Networks

@@ -151,7 +151,7 @@ let private offPolicy (e: Experiment) : Part list =
 
     let hasTaskGradients =
         hasSurgery
-        || (e.Choices.Agent.Family = Family.Sac
+        || (e.Choices.Agent.Family.HasTaskGradients
             && e.Environment.NumEnvs > 1
             && e.Schedule.ConflictsFreq > 0
             && agent.Multitask.Model <> TaskModel.Separate)
