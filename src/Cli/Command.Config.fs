@@ -69,13 +69,13 @@ let private networksOf (experiment: Experiment) =
                 DistralSetup.ofExperiment full seen acts experiment
                 |> DistralAgent.create (Shards.serial 1)
 
-            Ok(DistralDrawing.columns agent, DistralDrawing.table agent)
+            Ok(SacDiagram.columns agent.Agents, SacDiagram.table agent.Agents)
         else
             let agent =
                 SacSetup.ofExperiment full known seen acts experiment
                 |> SacAgent.create (Shards.serial 1)
 
-            Ok(SacDrawing.columns agent, SacDrawing.table agent)
+            Ok(SacDiagram.columns agent, SacDiagram.table agent)
     | absent -> Error(List.map string absent)
 
 /// Prints the diagram where it is wished for; writes it to a file, which is named last.

@@ -37,7 +37,7 @@ let paper precision : SacConfig = {
         Encoder = Identity
         Actor = Spec.mlp 3 Units (2 * Actions)
         Critic = Spec.mlp 3 Units 1
-        ActorOwn = []
+        ActorPrivateParts = []
     }
     LogStdBounds = -20.0, 2.0
     Discount = 0.99
@@ -143,12 +143,9 @@ type Work(place: Place, config: SacConfig, rows, shards: IShards) =
     /// The gradients of critics and actor task by task, made one by a method of surgery.
     member _.Operate surgery =
         use _ = Ops.Scope()
+        let view = SacView.read PolicyRegulariser.entropy agent learning.State
 
-        for gradients in
-            [
-                SacTaskGradients.critic agent learning.State batch
-                SacTaskGradients.actor agent learning.State batch
-            ] do
+        for gradients in [ SacTaskGradients.critic view batch; SacTaskGradients.actor view batch ] do
             Surgery.start surgery config.Tasks
             |> Surgery.combine surgery gradients.Shared key
             |> ignore
@@ -162,8 +159,8 @@ let distral place (config: DistralConfig) rows shards =
 
     Learning(
         place,
-        DistralState.owns,
-        DistralState.create agent key place,
+        SacState.owns,
+        SacState.create agent.Agents key place,
         fun count state ->
             { Rows = renewed place batch count; DistilledNoise = None }
             |> Distral.update agent state

@@ -25,7 +25,7 @@ internal sealed class DistralLearner : IReplayLearner
     private readonly Behaviour _behaviour;
     private readonly Key _draws;
     private readonly ReplayRows _rows;
-    private readonly LearnedState<DistralState> _state;
+    private readonly LearnedState<SacState> _state;
 
     private DistralLearner(Experiment experiment, Place place, DataParallel? workers)
     {
@@ -39,10 +39,11 @@ internal sealed class DistralLearner : IReplayLearner
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         _draws = KeyModule.ForPurpose("update", key);
         using var scope = Ops.Scope();
-        _state = new LearnedState<DistralState>(
-            place, DistralStateModule.owns,
-            state => DistralNames.ToNamed(_agent, state), find => DistralNames.OfNamed(_agent, place, find!),
-            DistralStateModule.create(_agent, KeyModule.ForPurpose("networks", key), place));
+        _state = new LearnedState<SacState>(
+            place, SacStateModule.owns,
+            state => SacCheckpoint.ToNamed(_agent.Agents, state),
+            find => SacCheckpoint.OfNamed(_agent.Agents, place, find!),
+            SacStateModule.create(_agent.Agents, KeyModule.ForPurpose("networks", key), place));
     }
 
     /// <inheritdoc/>

@@ -44,7 +44,7 @@ internal sealed class SacLearner : IReplayLearner
         using var scope = Ops.Scope();
         _state = new LearnedState<SacState>(
             place, SacStateModule.owns,
-            state => SacNames.ToNamed(_agent, state), find => SacNames.OfNamed(_agent, place, find!),
+            state => SacCheckpoint.ToNamed(_agent, state), find => SacCheckpoint.OfNamed(_agent, place, find!),
             SacStateModule.create(_agent, KeyModule.ForPurpose("networks", key), place));
     }
 

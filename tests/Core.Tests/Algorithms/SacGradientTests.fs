@@ -27,30 +27,29 @@ module ``the gradient of soft actor-critic`` =
 
     /// Biases start at zero: a layer that is dead for a row puts the next one on ReLU's kink.
     let private unevenly (state: SacState) =
-        let shake name trained =
+        let shake name (trained: Trained) =
             let key = Key.ofSeed 21L |> Key.forPurpose name
             let noise = Draw.normal double key [| Ops.Count trained.Values |]
             { trained with Values = trained.Values .+ 0.1 *. noise }
 
-        {
-            state with
-                Actor = shake "actor" state.Actor
-                Critic = shake "critic" state.Critic
-                TaskEncoder = shake "task encoder" state.TaskEncoder
-        }
+        state
+        |> SacState.change SacParts.actor (shake "actor")
+        |> SacState.change SacParts.critic (shake "critic")
+        |> SacState.change SacParts.taskEncoder (shake "task encoder")
 
-    let private check config part (withValues: SacState -> Tensor -> SacState) metric =
+    let private check config (part: PartKey<Trained>) metric =
         use _ = Ops.Scope()
         let agent, batch = agent config, batchOf config 4 1L
         let state = unevenly (fresh config)
         let next, _ = Sac.update agent state batch
-        let gradient = Ops.ToDoubles((part next).First) |> Array.map (fun g -> g / 0.1)
+        let gradient = Ops.ToDoubles((next.Get part).First) |> Array.map (fun g -> g / 0.1)
 
         let loss values =
             use _ = Ops.Scope()
-            Sac.update agent (withValues state values) batch |> snd |> reading metric
+            let changed = state |> SacState.change part (fun p -> { p with Values = values })
+            Sac.update agent changed batch |> snd |> reading metric
 
-        let expected = slopes (part state).Values loss
+        let expected = slopes (state.Get part).Values loss
         Assert.That(largestDifference expected gradient, Is.LessThan 1e-6)
         Assert.That(gradient |> Array.exists (fun g -> abs g > 1e-3))
 
@@ -59,21 +58,21 @@ module ``the gradient of soft actor-critic`` =
         for config in networks |> List.filter _.Surgery.IsNone do
             // The encoder's rows of the next observation lie under the target, a constant.
             let config = { config with Discount = 0.0 }
-            check config _.Critic (fun s v -> { s with Critic.Values = v }) "critic_loss"
+            check config SacParts.critic "critic_loss"
 
     /// The critics stand still, since the actor's loss is measured after their step.
     [<Test>]
     let ``is the slope of the actor's loss`` () =
         for config in networks |> List.filter _.Surgery.IsNone do
             let config = { config with CriticAdam = adam 0.0 }
-            check config _.Actor (fun s v -> { s with Actor.Values = v }) "actor_loss"
+            check config SacParts.actor "actor_loss"
 
     [<Test>]
     let ``is the slope of the temperature's loss`` () =
-        check plain _.LogAlpha (fun s v -> { s with LogAlpha.Values = v }) "alpha_loss"
+        check plain SacParts.logAlpha "alpha_loss"
 
     [<Test>]
     let ``is the slope of the critics' loss by the task encoder`` () =
         for config in networks |> List.filter _.Networks.TaskEncoder.IsSome do
             let config = { config with Discount = 0.0 }
-            check config _.TaskEncoder (fun s v -> { s with TaskEncoder.Values = v }) "critic_loss"
+            check config SacParts.taskEncoder "critic_loss"
