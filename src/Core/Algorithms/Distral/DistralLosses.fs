@@ -52,8 +52,8 @@ let withBonus (agent: DistralAgent) distilled (noise: Tensor) (batch: Batch) : B
                 let policy = DistralAgent.policy agent distilled batch.NextObs
                 (TanhGaussian.draw policy noise).LogProb)
 
-        let going = 1.0 +. -1.0 *. batch.Terminal
-        let bonus = agent.Config.Agents.Discount * agent.Config.Pull *. going .* logProb
+        let scale = agent.Config.Agents.Discount * agent.Config.Pull
+        let bonus = scale *. Batch.continues batch .* logProb
         { batch with Reward = batch.Reward .+ bonus }
 
 /// How far the distilled policy is from the agents, and how much that counts when it learns:

@@ -23,8 +23,8 @@ let target (view: SacView) (batch: Batch) =
         let features = SacView.features view view.Target batch.NextObs
         let least = SacView.leastValue view view.Target features next.Action
         let soft = least .- regulariser next
-        let going = 1.0 +. -1.0 *. batch.Terminal
-        batch.Reward .+ view.Policy.Agent.Config.Discount *. going .* soft)
+        let discount = view.Policy.Agent.Config.Discount
+        batch.Reward .+ discount *. Batch.continues batch .* soft)
 
 /// Eq. 5, for both critics: Σ (Q − target)², with the target of the same view.
 let critic (view: SacView) (batch: Batch) =

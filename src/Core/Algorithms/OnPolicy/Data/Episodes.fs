@@ -1,0 +1,86 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// What an iteration sampled: whole episodes, or stretches of them that were cut, for each task as
+/// many. Numbers beyond an episode's length are zeros; an episode of length 0 is no episode.
+///
+/// Where a network does not tell tasks apart and rows are drawn from all alike (`fidelity=original`),
+/// all episodes belong to one group: tasks = 1.
+type Episodes = {
+    /// [tasks; episodes; steps; obs].
+    Obs: Tensor
+    /// As drawn from the policy, before the environment limits them; [tasks; episodes; steps; actions].
+    Action: Tensor
+    /// [tasks; episodes; steps].
+    Reward: Tensor
+    /// The observation after the last action, [tasks; episodes; obs].
+    LastObs: Tensor
+    /// Steps of each episode, tasks · episodes of them.
+    Lengths: int[]
+    /// Whether nothing follows the last step. A time limit, or the end of sampling, is not such an
+    /// end. tasks · episodes of them.
+    Terminal: bool[]
+}
+
+/// In which order rows are visited: number of the pass, task, and count of its rows, to a
+/// permutation of 0 … count − 1. Rows of a task are counted episode by episode without padding.
+type RowOrder = int -> int -> int -> int[]
+
+/// Everything from outside that one update needs.
+type Iteration = {
+    Episodes: Episodes
+    /// For the passes of the policy.
+    PolicyOrder: RowOrder
+    /// For the passes of the value function.
+    ValueOrder: RowOrder
+    /// How much of the run is done, in [0, 1]: what schedules look at.
+    Progress: float
+}
+
+/// Orders of rows.
+module RowOrder =
+    /// A permutation of its own for each pass and task.
+    [<CompiledName("Keyed")>]
+    let keyed key : RowOrder =
+        fun pass task count ->
+            let places = Array.init count id
+            Shuffle.keyed (key |> Key.at (int64 pass) |> Key.at (int64 task)) places
+            places
+
+/// Samples as a whole.
+module Episodes =
+    /// Tasks, episodes of each, and steps of the longest possible one.
+    let sizes episodes =
+        let size =
+            Ops.Size(episodes.Obs, 0), Ops.Size(episodes.Obs, 1), Ops.Size(episodes.Obs, 2)
+
+        let tasks, count, steps = size
+        int tasks, int count, int steps
+
+    /// Environment steps in all.
+    let steps episodes = Array.sum episodes.Lengths
+
+    /// 1 for each step that was taken, 0 for padding, as [tasks; episodes; steps].
+    let weight episodes =
+        let tasks, count, steps = sizes episodes
+
+        let numbers =
+            Array.init (tasks * count * steps) (fun i ->
+                if i % steps < episodes.Lengths[i / steps] then 1.0 else 0.0)
+
+        let place = Place.ofTensor episodes.Obs
+        Place.fromDoubles place numbers [| int64 tasks; int64 count; int64 steps |]
+
+/// The iteration of a run.
+module Iteration =
+    /// With orders drawn from the branches "policy" and "value" of a key.
+    [<CompiledName("Create")>]
+    let create key progress episodes : Iteration = {
+        Episodes = episodes
+        PolicyOrder = RowOrder.keyed (Key.forPurpose "policy" key)
+        ValueOrder = RowOrder.keyed (Key.forPurpose "value" key)
+        Progress = progress
+    }
