@@ -27,6 +27,18 @@ let nameOf part =
     | Part.LogAlpha -> "log_alpha"
     | Part.Fixed -> "fixed"
 
+/// The part that the original calls so; the names in checkpoints are the same.
+let partOf name =
+    [
+        Part.Actor
+        Part.Critic
+        Part.Target
+        Part.TaskEncoder
+        Part.LogAlpha
+        Part.Fixed
+    ]
+    |> List.find (fun part -> nameOf part = name)
+
 /// The optimiser that trains a part.
 let optimiser part =
     match part with

@@ -194,7 +194,7 @@ let architecture (known: KnownRows option) actionSize (e: Experiment) : Architec
 
                 yield! model agent.Critic.NumLayers agent.Critic.HiddenDim 1
             ]
-        ActorOwn = actorOwn behaviour e
+        ActorPrivateParts = actorOwn behaviour e
     }
 
 /// A policy for all tasks alike, with an encoder of its own: what Distral distils.
