@@ -86,11 +86,7 @@ internal sealed class OnPolicyLearner : ILearner
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
             episodes.Lengths, episodes.Terminal);
         var key = KeyModule.At(Updates, _draws);
-        if (_conflicts.IsDue(Updates))
-            _conflicts.Add(OnPolicyConflicts.Measure(
-                _team, _state.Value, step, Updates, IterationModule.Create(key, progress, placed)));
-        return _state.Advance(
-            OnPolicyTeamModule.Update(_team, _state.Value, key, progress, placed), $"iteration {Updates:N0}");
+        return _state.Advance(Learned(step, key, progress, placed), $"iteration {Updates:N0}");
     }
 
     /// <inheritdoc/>
@@ -108,6 +104,17 @@ internal sealed class OnPolicyLearner : ILearner
     {
         _state.Dispose();
         _workers?.Dispose();
+    }
+
+    private Tuple<FSharpList<OnPolicyState>, FSharpList<Metric>> Learned(
+        long step, Key key, double progress, Episodes episodes)
+    {
+        if (!_conflicts.IsDue(Updates))
+            return OnPolicyTeamModule.Update(_team, _state.Value, key, progress, episodes);
+        var (states, metrics, conflicts) =
+            OnPolicyTeamModule.UpdateWithConflicts(_team, _state.Value, step, Updates, key, progress, episodes);
+        _conflicts.Add(conflicts);
+        return Tuple.Create(states, metrics);
     }
 
     private Tensor Placed(Tensor x) => _state.Placed(x);
