@@ -5,7 +5,7 @@ open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
 open Mtrl.Experiments
-open Mtrl.Statistics
+open Mtrl.Surgery
 
 [<TestFixture>]
 module ``mtrl conflicts`` =

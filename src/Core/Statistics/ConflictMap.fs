@@ -9,6 +9,7 @@ module Mtrl.Statistics.ConflictMap
 
 open System
 open System.Text
+open Mtrl.Surgery
 open Svg
 
 let private agreeing, private opposed = palette[0], palette[3]
@@ -95,7 +96,7 @@ let private Line = 18.0
 let private moments (records: ConflictRecord list) =
     records
     |> List.splitInto (min shownMoments records.Length)
-    |> List.map (List.map _.Agreement >> Agreement.mean)
+    |> List.map Conflicts.meanCosines
 
 /// The worst pairs update by update; (x0, y0) is the corner of the first cell.
 let private strip out limit x0 y0 width (records: ConflictRecord list) pairs =
@@ -148,12 +149,14 @@ let svg title (tasks: string list) (records: ConflictRecord list) =
     let summary = Conflicts.summary tasks records
     let side, letters = sizes tasks.Length
     let whole = side * float tasks.Length
-    let cosinesOf = List.map _.Agreement >> Agreement.mean
 
     let panels =
         match Conflicts.thirds records with
-        | Some(first, last) -> [ "first third", cosinesOf first; "last third", cosinesOf last ]
-        | None -> [ "mean", cosinesOf records ]
+        | Some(first, last) -> [
+            "first third", Conflicts.meanCosines first
+            "last third", Conflicts.meanCosines last
+          ]
+        | None -> [ "mean", Conflicts.meanCosines records ]
 
     let limit = panels |> Seq.collect snd |> limit
     let worst = summary.Pairs |> List.truncate shownPairs

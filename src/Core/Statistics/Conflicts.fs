@@ -1,6 +1,7 @@
 namespace Mtrl.Statistics
 
 open System
+open Mtrl.Surgery
 
 /// Two tasks over a whole run.
 type ConflictingPair = {
@@ -48,6 +49,15 @@ module Conflicts =
             None
         else
             Some(List.take count records, List.skip (records.Length - count) records)
+
+    /// Pair by pair the mean cosine over several records; NaN is skipped.
+    let meanCosines (records: ConflictRecord list) =
+        match records with
+        | [] -> [||]
+        | first :: _ ->
+            Array.init first.Agreement.Cosines.Length (fun pair ->
+                [ for record in records -> record.Agreement.Cosines[pair] ]
+                |> TaskAggregate.over TaskAggregate.Average)
 
     let private mean numbers =
         TaskAggregate.over TaskAggregate.Average numbers

@@ -2,7 +2,6 @@
 module Mtrl.Surgery.Conflict
 
 open System
-open Mtrl.Statistics
 
 /// Lengths and cosines of the tasks that are present, in double precision.
 let ofGram (present: bool[]) (gram: Gram) : Agreement =

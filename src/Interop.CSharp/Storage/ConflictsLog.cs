@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using Mtrl.Statistics;
+using Mtrl.Surgery;
 
 namespace MtrlFunctional.Storage;
 

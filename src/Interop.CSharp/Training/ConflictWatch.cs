@@ -1,5 +1,5 @@
 using Mtrl.Experiments;
-using Mtrl.Statistics;
+using Mtrl.Surgery;
 
 namespace MtrlFunctional.Training;
 

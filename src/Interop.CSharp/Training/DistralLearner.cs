@@ -3,8 +3,8 @@ using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
+using Mtrl.Spaces;
 using Mtrl.Tensors;
-using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -27,12 +27,12 @@ internal sealed class DistralLearner : IReplayLearner
     private readonly ReplayRows _rows;
     private readonly LearnedState<DistralState> _state;
 
-    private DistralLearner(Experiment experiment, Place place, DataParallel? workers)
+    private DistralLearner(Experiment experiment, EnvironmentSpec spec, Place place, DataParallel? workers)
     {
         (_place, _workers, _behaviour) = (place, workers, experiment.Behaviour);
         var config = DistralSetup.OfExperiment(
             TrainingPlace.PrecisionOf(experiment.Setup),
-            MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize, experiment);
+            EnvironmentSpecModule.ObservationSize(spec), EnvironmentSpecModule.ActionSize(spec), experiment);
         _agent = DistralAgentModule.create((IShards?)workers ?? Shards.serial(1), config);
         _rows = new ReplayRows(experiment, place, config.Agents.ObsSize);
 
@@ -52,12 +52,13 @@ internal sealed class DistralLearner : IReplayLearner
 
     /// <summary>A learner before its first update.</summary>
     /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="spec">Of the environments.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
     /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
-    internal static DistralLearner Create(Experiment experiment, int threads)
+    internal static DistralLearner Create(Experiment experiment, EnvironmentSpec spec, int threads)
     {
         var place = TrainingPlace.Of(experiment.Setup);
-        return new DistralLearner(experiment, place, TrainingPlace.Workers(place, threads));
+        return new DistralLearner(experiment, spec, place, TrainingPlace.Workers(place, threads));
     }
 
     /// <inheritdoc/>
@@ -98,7 +99,7 @@ internal sealed class DistralLearner : IReplayLearner
     }
 
     private void Act(Func<Tensor, Tensor> policy, ReadOnlySpan<float> observations, Span<float> actions) =>
-        PolicyRows.Act(rows => policy(_state.Placed(rows)), [Agents.Tasks, 1, Agents.ObsSize], observations, actions);
+        PolicyRows.Act(rows => policy(_state.Placed(rows)), [Agents.Tasks, 1, Agents.ObsSize], Agents.ActionSize, observations, actions);
 
     /// <summary>A batch of all tasks' rows for each agent.</summary>
     private IEnumerable<DistralBatch> InTurn(TaskReplay replay, Key key, long count)

@@ -5,15 +5,15 @@ namespace MtrlFunctional.Training;
 /// <summary>Plays whole episodes with the policy as it is and counts success; nothing is learned.</summary>
 internal static class Evaluator
 {
-    /// <summary>Plays episodes in every environment, side by side.</summary>
+    /// <summary>Plays episodes in every environment, side by side, each to its own end.</summary>
     /// <param name="learner">Whose policy; it acts greedily.</param>
     /// <param name="environments">One per task; reset at the beginning of each episode.</param>
     /// <param name="episodes">For each task, at least 1.</param>
     /// <param name="step">Vector steps of training before; goes into the result.</param>
     /// <param name="rewarded">Told each reward as paid (environment, reward); null: nobody listens.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
-    /// <param name="goalsInTurn">Episode n has the n-th goal of each task, from the first on again after the last; else
-    /// goals are drawn.</param>
+    /// <param name="goalsInTurn">Episode n has the n-th instance of each task, from the first on again after the last; else
+    /// instances are drawn.</param>
     /// <returns>Success rates and mean returns.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationProgress Run(
@@ -26,33 +26,35 @@ internal static class Evaluator
         bool goalsInTurn = false)
     {
         var tasks = environments.Count;
-        var horizon = environments.Environments[0].Horizon;
-        var actions = new float[tasks * MetaWorldEnvironment.ActionSize];
+        var horizon = environments.Spec.Horizon;
+        var actions = new float[tasks * environments.ActionSize];
         var (returns, ever, atEnd) = (new double[tasks], new int[tasks], new int[tasks]);
+        var (success, over) = (new bool[tasks], new bool[tasks]);
         for (var episode = 0; episode < episodes; episode++)
         {
-            // The same goals in each evaluation.
+            // The same instances in each evaluation.
             environments.ResetTo(episode);
             for (var i = 0; goalsInTurn && i < tasks; i++)
-                environments.Reset(i, episode % environments.Slots[i].Goals.Count);
-            var success = new bool[tasks];
-            var broken = new bool[tasks];
-            for (var t = 0; t < horizon; t++)
+                environments.Reset(i, episode % environments.InstancesOf(i));
+            Array.Clear(success);
+            Array.Clear(over);
+            for (var t = 0; t < horizon && over.Contains(false); t++)
             {
                 stop.ThrowIfCancellationRequested();
-                // Where the physics failed, so that the others can go on.
-                environments.ResetFinished();
                 learner.ActGreedily(environments.Observations, actions);
-                environments.Step(actions);
+                environments.StepRunning(actions);
                 for (var i = 0; i < tasks; i++)
                 {
-                    // An episode whose physics failed ends there, as it is.
-                    broken[i] |= environments.Unstable[i];
-                    if (broken[i])
+                    if (over[i])
+                        continue;
+                    over[i] = environments.Ended(i);
+
+                    // An unstable step ends the episode without result.
+                    if (environments.Unstable[i])
                         continue;
                     returns[i] += environments.Rewards[i];
                     success[i] |= environments.Success[i];
-                    if (t == horizon - 1 && environments.Success[i])
+                    if (over[i] && environments.Success[i])
                         atEnd[i]++;
                     rewarded?.Invoke(i, environments.Rewards[i]);
                 }
@@ -64,6 +66,6 @@ internal static class Evaluator
 
         double Share(double count) => count / episodes;
         return new EvaluationProgress(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
-            environments.Slots[i].Task.Name, Share(ever[i]), Share(atEnd[i]), Share(returns[i])))]);
+            environments.TaskNames[i], Share(ever[i]), Share(atEnd[i]), Share(returns[i])))]);
     }
 }

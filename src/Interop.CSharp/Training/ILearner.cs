@@ -2,7 +2,8 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
-using Mtrl.Statistics;
+using Mtrl.Spaces;
+using Mtrl.Surgery;
 using MtrlFunctional.Replay;
 using static TorchSharp.torch;
 using Key = Mtrl.Random.Key;
@@ -21,8 +22,8 @@ internal interface ILearner : IDisposable
     IReadOnlyList<ConflictRecord> TakeConflicts() => [];
 
     /// <summary>Chooses the actions that the policy holds best, in any number of tasks.</summary>
-    /// <param name="observations">[n * 39], task by task.</param>
-    /// <param name="actions">[n * 4], filled; each in [−1, 1].</param>
+    /// <param name="observations">[n * observations], task by task.</param>
+    /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
     void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions);
 
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
@@ -39,9 +40,9 @@ internal interface ILearner : IDisposable
 internal interface IReplayLearner : ILearner
 {
     /// <summary>Chooses an action to explore with in every task.</summary>
-    /// <param name="observations">[T * 39], task by task.</param>
+    /// <param name="observations">[T * observations], task by task.</param>
     /// <param name="noise">Names the noise.</param>
-    /// <param name="actions">[T * 4], filled; each in [−1, 1].</param>
+    /// <param name="actions">[T * actions], filled; each in [−1, 1].</param>
     void Explore(ReadOnlySpan<float> observations, Key noise, Span<float> actions);
 
     /// <summary>Draws a batch and learns from it.</summary>
@@ -57,16 +58,17 @@ internal static class Learner
 {
     /// <summary>A learner before its first update.</summary>
     /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="spec">Of the environments.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
     /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
-    internal static ILearner Create(Experiment experiment, int threads) =>
+    internal static ILearner Create(Experiment experiment, EnvironmentSpec spec, int threads) =>
         ChoicesModule.IsOnPolicy(experiment.Choices)
-            ? OnPolicyLearner.Create(experiment, threads)
-            : OfReplay(experiment, threads);
+            ? OnPolicyLearner.Create(experiment, spec, threads)
+            : OfReplay(experiment, spec, threads);
 
     /// <summary>The same, of an experiment whose agent learns from what is stored.</summary>
-    internal static IReplayLearner OfReplay(Experiment experiment, int threads) =>
+    internal static IReplayLearner OfReplay(Experiment experiment, EnvironmentSpec spec, int threads) =>
         experiment.Choices.Agent.Family.IsDistral
-            ? DistralLearner.Create(experiment, threads)
-            : SacLearner.Create(experiment, threads);
+            ? DistralLearner.Create(experiment, spec, threads)
+            : SacLearner.Create(experiment, spec, threads);
 }

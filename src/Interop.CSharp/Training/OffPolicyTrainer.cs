@@ -20,11 +20,13 @@ internal sealed class OffPolicyTrainer : ITrainer
     /// <param name="checkpoint">What the run goes on from; null: a fresh start.</param>
     /// <param name="progress">The run's counters and sums, which it moves on.</param>
     /// <param name="speed">Told of each step and update.</param>
+    /// <param name="families">Makes the environments; null: as the experiment says.</param>
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
-    internal OffPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed)
+    internal OffPolicyTrainer(
+        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed, FamilyOf? families = null)
     {
         (_schedule, _progress, EpisodeLength) = (experiment.Schedule, progress, experiment.Environment.Horizon);
-        _parts = RunParts.Build(experiment, checkpoint);
+        _parts = RunParts.Build(experiment, checkpoint, families);
         _steps = new TrainingStep(experiment, _parts, progress, speed);
     }
 

@@ -3,9 +3,9 @@ using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
-using Mtrl.Statistics;
+using Mtrl.Spaces;
+using Mtrl.Surgery;
 using Mtrl.Tensors;
-using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 using Key = Mtrl.Random.Key;
@@ -26,12 +26,13 @@ internal sealed class OnPolicyLearner : ILearner
     private readonly LearnedState<FSharpList<OnPolicyState>> _state;
     private readonly ConflictWatch _conflicts;
 
-    private OnPolicyLearner(Experiment experiment, Place place, DataParallel? workers)
+    private OnPolicyLearner(Experiment experiment, EnvironmentSpec spec, Place place, DataParallel? workers)
     {
         (_workers, _tasks) = (workers, experiment.Environment.NumEnvs);
         var precision = TrainingPlace.PrecisionOf(experiment.Setup);
         var config = OnPolicySetup.OfExperiment(
-            precision, TaskEmbeddings.Of(experiment), MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize, experiment);
+            precision, TaskEmbeddings.Of(experiment),
+            EnvironmentSpecModule.ObservationSize(spec), EnvironmentSpecModule.ActionSize(spec), experiment);
         _conflicts = new ConflictWatch(experiment);
         _team = OnPolicyTeamModule.Create(
             (IShards?)workers ?? Shards.serial(1), OnPolicySetup.Members(experiment), config);
@@ -52,18 +53,19 @@ internal sealed class OnPolicyLearner : ILearner
 
     /// <summary>A learner before its first update.</summary>
     /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="spec">Of the environments.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
     /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
-    internal static OnPolicyLearner Create(Experiment experiment, int threads)
+    internal static OnPolicyLearner Create(Experiment experiment, EnvironmentSpec spec, int threads)
     {
         var place = TrainingPlace.Of(experiment.Setup);
-        return new OnPolicyLearner(experiment, place, TrainingPlace.Workers(place, threads));
+        return new OnPolicyLearner(experiment, spec, place, TrainingPlace.Workers(place, threads));
     }
 
     /// <summary>Acts to explore; not limited.</summary>
     /// <param name="observations">[groups; rows; numbers], task columns included.</param>
-    /// <param name="noise">Standard normal, [groups; rows; 4].</param>
-    /// <returns>[groups; rows; 4] in main memory.</returns>
+    /// <param name="noise">Standard normal, [groups; rows; actions].</param>
+    /// <returns>[groups; rows; actions] in main memory.</returns>
     internal Tensor Explore(Tensor observations, Tensor noise) =>
         Ops.ToType(Ops.ToCpu(OnPolicyTeamModule.Act(_team, _state.Value, Placed(observations), Placed(noise))), Numeric.Float32);
 
@@ -71,7 +73,7 @@ internal sealed class OnPolicyLearner : ILearner
     public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) =>
         PolicyRows.Act(
             rows => OnPolicyTeamModule.ActGreedily(_team, _state.Value, Placed(rows)),
-            [Groups, _tasks / Groups, _team.Agent.Config.ObsSize], observations, actions);
+            [Groups, _tasks / Groups, _team.Agent.Config.ObsSize], _team.Agent.Config.ActionSize, observations, actions);
 
     /// <summary>Learns from the episodes of an iteration.</summary>
     /// <param name="step">Environment steps of each task before the iteration, for the record of conflicts.</param>

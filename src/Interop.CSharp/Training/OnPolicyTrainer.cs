@@ -30,19 +30,21 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <param name="checkpoint">What the run goes on from, which decides threads; null: a fresh start.</param>
     /// <param name="progress">The run's counters and sums, which it moves on.</param>
     /// <param name="speed">Told of each step and update.</param>
+    /// <param name="families">Makes the environments; null: as the experiment says.</param>
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
-    internal OnPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed)
+    internal OnPolicyTrainer(
+        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed, FamilyOf? families = null)
     {
         RunParts.CheckMemory(experiment);
         (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);
         Threads = RunParts.ThreadsOf(experiment, checkpoint);
-        _sampler = new EpisodeSampler(experiment, Threads);
+        _sampler = new EpisodeSampler(experiment, Threads, families);
         try
         {
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments =
-                    ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads);
-            _learner = OnPolicyLearner.Create(experiment, Threads);
+                    ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
+            _learner = OnPolicyLearner.Create(experiment, _sampler.Spec, Threads);
         }
         catch
         {

@@ -2,7 +2,6 @@ using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
 using Mtrl.Tensors;
-using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -16,8 +15,6 @@ namespace MtrlFunctional.Training;
 /// <param name="observation">Numbers of an observation; those beyond the environment's are the task id.</param>
 internal sealed class ReplayRows(Experiment experiment, Place place, int observation)
 {
-    private const int Actions = MetaWorldEnvironment.ActionSize;
-
     private readonly int _batchSize = experiment.ReplayBuffer.BatchSize;
     private readonly bool _linked = experiment.Behaviour.LinkedEpisodes;
 
@@ -42,12 +39,12 @@ internal sealed class ReplayRows(Experiment experiment, Place place, int observa
         BatchModule.Together(Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _linked), key, step));
 
     /// <summary>Standard normal numbers for the actions of a batch.</summary>
-    internal Tensor Noise(string purpose, Key key, Batch batch) => Noise(purpose, key, Ops.Shape(batch.Reward));
+    internal Tensor Noise(string purpose, Key key, Batch batch) => Noise(purpose, key, Ops.Shape(batch.Action));
 
     private static Key Rows(Key key) => KeyModule.ForPurpose("rows", key);
 
-    private Tensor Noise(string purpose, Key key, long[] rows) =>
-        Mtrl.Tensors.Draw.normal(place, KeyModule.ForPurpose(purpose, key), [rows[0], rows[1], Actions]);
+    private Tensor Noise(string purpose, Key key, long[] shape) =>
+        Mtrl.Tensors.Draw.normal(place, KeyModule.ForPurpose(purpose, key), shape);
 
     private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step)
     {
@@ -56,12 +53,13 @@ internal sealed class ReplayRows(Experiment experiment, Place place, int observa
         Tensor Placed(Tensor x) => PlaceModule.Put(place, x);
         var obs = Memory([.. flat, observation]);
         var next = Memory([.. flat, observation]);
-        var action = Memory([.. flat, Actions]);
+        long[] actions = [.. flat, replay.Shape.ActionWidth];
+        var action = Memory(actions);
         var (reward, terminal, weight) = (Memory(flat), Memory(flat), Memory(flat));
-        var isOneHot = observation > MetaWorldEnvironment.ObservationSize;
+        var isOneHot = observation > replay.Shape.Observation.Width;
         replay.Fill(draw, BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot));
         return new Batch(
             Placed(obs), Placed(action), Placed(reward), Placed(next), Placed(terminal), Placed(weight),
-            Noise("noise", key, flat), Noise("noise/next", key, flat), step);
+            Noise("noise", key, actions), Noise("noise/next", key, actions), step);
     }
 }

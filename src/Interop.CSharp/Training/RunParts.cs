@@ -13,23 +13,23 @@ internal sealed class RunParts : IDisposable
 {
     private readonly RewardNormalization _normalization;
 
-    private RunParts(Experiment experiment, Checkpoint? checkpoint)
+    private RunParts(Experiment experiment, Checkpoint? checkpoint, FamilyOf? families)
     {
         Threads = ThreadsOf(experiment, checkpoint);
         _normalization = experiment.Environment.RewardNormalization;
-        Environments = ExperimentEnvironments.Create(experiment, "train", Threads);
+        Environments = ExperimentEnvironments.Create(experiment, "train", Threads, families: families);
         try
         {
             var excluded = experiment.Schedule.EnvsToExclude;
-            Names = [.. Environments.Slots.Select(slot => slot.Task.Name)];
+            Names = Environments.TaskNames;
             Stored = [.. Names.Select(name => !excluded.Contains(name))];
             if (experiment.Behaviour.SeparateEvaluation)
-                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads);
-            var shape = Shape(experiment, Environments.Count);
+                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
+            var shape = Shape(experiment, Environments);
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
                 ? ReplayStore.Load(shape, checkpoint)
                 : new TaskReplay(shape);
-            Learner = Training.Learner.OfReplay(experiment, Threads);
+            Learner = Training.Learner.OfReplay(experiment, Environments.Spec, Threads);
         }
         catch
         {
@@ -63,11 +63,12 @@ internal sealed class RunParts : IDisposable
     /// <summary>Builds everything.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="checkpoint">What the run goes on from, which decides threads and replay; null: a fresh start.</param>
+    /// <param name="families">Makes the environments; null: as the experiment says.</param>
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
-    internal static RunParts Build(Experiment experiment, Checkpoint? checkpoint)
+    internal static RunParts Build(Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null)
     {
         CheckMemory(experiment);
-        return new RunParts(experiment, checkpoint);
+        return new RunParts(experiment, checkpoint, families);
     }
 
     /// <summary>Threads of a run: those with which it began, else as its configuration says.</summary>
@@ -103,12 +104,12 @@ internal sealed class RunParts : IDisposable
         Environments.Dispose();
     }
 
-    private static ReplayShape Shape(Experiment experiment, int tasks) => new()
+    private static ReplayShape Shape(Experiment experiment, VectorEnvironment environments) => new()
     {
-        Tasks = tasks,
-        Observation = ObservationLayout.MetaWorld,
-        ActionWidth = MetaWorldEnvironment.ActionSize,
-        CapacityPerTask = Math.Max(1, experiment.ReplayBuffer.Capacity / tasks),
-        EpisodeLength = experiment.Environment.Horizon,
+        Tasks = environments.Count,
+        Observation = ObservationLayout.Of(environments.Spec),
+        ActionWidth = environments.ActionSize,
+        CapacityPerTask = Math.Max(1, experiment.ReplayBuffer.Capacity / environments.Count),
+        EpisodeLength = environments.Spec.Horizon,
     };
 }

@@ -3,9 +3,9 @@ using Microsoft.FSharp.Core;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
-using Mtrl.Statistics;
+using Mtrl.Spaces;
+using Mtrl.Surgery;
 using Mtrl.Tensors;
-using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -29,12 +29,12 @@ internal sealed class SacLearner : IReplayLearner
     private readonly ConflictWatch _conflicts;
     private readonly LearnedState<SacState> _state;
 
-    private SacLearner(Experiment experiment, Place place, DataParallel? workers)
+    private SacLearner(Experiment experiment, EnvironmentSpec spec, Place place, DataParallel? workers)
     {
         (_place, _workers, _countsUpdates) = (place, workers, experiment.Behaviour.CountsUpdates);
         var config = SacSetup.OfExperiment(
             TrainingPlace.PrecisionOf(experiment.Setup), TaskEmbeddings.Of(experiment),
-            MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize, experiment);
+            EnvironmentSpecModule.ObservationSize(spec), EnvironmentSpecModule.ActionSize(spec), experiment);
         _agent = SacAgentModule.create((IShards?)workers ?? Shards.serial(1), config);
         _rows = new ReplayRows(experiment, place, config.ObsSize);
         _conflicts = new ConflictWatch(experiment);
@@ -57,12 +57,13 @@ internal sealed class SacLearner : IReplayLearner
 
     /// <summary>A learner before its first update.</summary>
     /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="spec">Of the environments.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
     /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
-    internal static SacLearner Create(Experiment experiment, int threads)
+    internal static SacLearner Create(Experiment experiment, EnvironmentSpec spec, int threads)
     {
         var place = TrainingPlace.Of(experiment.Setup);
-        return new SacLearner(experiment, place, TrainingPlace.Workers(place, threads));
+        return new SacLearner(experiment, spec, place, TrainingPlace.Workers(place, threads));
     }
 
     /// <inheritdoc/>
@@ -104,5 +105,5 @@ internal sealed class SacLearner : IReplayLearner
 
     private void Act(Func<Tensor, Tensor> policy, ReadOnlySpan<float> observations, Span<float> actions) =>
         PolicyRows.Act(
-            rows => policy(_state.Placed(rows)), [Tasks, 1, _agent.Config.ObsSize], observations, actions);
+            rows => policy(_state.Placed(rows)), [Tasks, 1, _agent.Config.ObsSize], Actions, observations, actions);
 }

@@ -14,7 +14,8 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
 {
     private readonly Schedule _schedule = experiment.Schedule;
     private readonly Key _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
-    private readonly float[] _actions = new float[parts.Environments.Count * MetaWorldEnvironment.ActionSize];
+    private readonly float[] _actions = new float[parts.Environments.Count * parts.Environments.ActionSize];
+    private readonly bool[] _ended = new bool[parts.Environments.Count];
     private readonly Dictionary<string, double> _losses = [];
 
     private VectorEnvironment Environments => parts.Environments;
@@ -39,10 +40,11 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
         Environments.Step(_actions);
         for (var i = 0; i < Environments.Count; i++)
             Store(i);
-        var ended = Environments.Truncated.ToArray();
+        for (var i = 0; i < Environments.Count; i++)
+            _ended[i] = Environments.Ended(i);
         Environments.ResetFinished();
         for (var i = 0; i < Environments.Count; i++)
-            if (ended[i])
+            if (_ended[i])
                 BeginEpisode(i);
         progress.Step++;
         speed.Steps(Environments.Count);
@@ -95,14 +97,14 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
         if (parts.Stored[task])
             parts.Replay.Add(
                 task,
-                _actions.AsSpan(task * MetaWorldEnvironment.ActionSize, MetaWorldEnvironment.ActionSize),
+                _actions.AsSpan(task * Environments.ActionSize, Environments.ActionSize),
                 (float)reward,
                 Row(Environments.NextObservations, task),
-                terminal: false);
+                Environments.Terminated[task]);
     }
 
-    private static ReadOnlySpan<float> Row(ReadOnlySpan<float> observations, int task) =>
-        observations.Slice(task * MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ObservationSize);
+    private ReadOnlySpan<float> Row(ReadOnlySpan<float> observations, int task) =>
+        observations.Slice(task * Environments.ObservationSize, Environments.ObservationSize);
 
     private void BeginEpisode(int task)
     {

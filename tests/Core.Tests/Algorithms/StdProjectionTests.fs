@@ -42,7 +42,8 @@ module ``a standard deviation below its floor`` =
         }
 
     let private stored agent (state: OnPolicyState) =
-        Ops.ToDoubles(OnPolicyNetworks.policyViews agent state)["std"]
+        let views = OnPolicyNetworks.policyViews agent state
+        Ops.ToDoubles views["std"]
 
     /// The stored log σ after updates; single precision makes the passes in one call.
     let private updated numeric count config =

@@ -230,8 +230,8 @@ module ``experiments`` =
     let ``fidelity decides what the networks see and how goals are drawn`` () =
         let original = get [ "env=metaworld-mt10"; "fidelity=original" ]
         let corrected = get [ "env=metaworld-mt10" ]
-        Assert.That(Experiment.observationSize original, Is.EqualTo(Some 39))
-        Assert.That(Experiment.observationSize corrected, Is.EqualTo(Some 49))
+        Assert.That(Observed.size original, Is.EqualTo(Some 39))
+        Assert.That(Observed.size corrected, Is.EqualTo(Some 49))
         Assert.That(original.Environment.GoalSelection, Is.EqualTo GoalSelection.Fixed)
         Assert.That(corrected.Environment.GoalSelection, Is.EqualTo GoalSelection.Random)
 
@@ -268,7 +268,7 @@ module ``experiments`` =
         let words = switches |> List.map (fun key -> $"{key}={ValueText.print values[key]}")
         let e = get ("env=metaworld-mt10" :: words)
         Assert.That(e.Behaviour, Is.EqualTo original.Behaviour)
-        Assert.That(Experiment.observationSize e, Is.EqualTo(Some 39))
+        Assert.That(Observed.size e, Is.EqualTo(Some 39))
 
     [<TestCase("original")>]
     [<TestCase("corrected")>]
@@ -358,7 +358,7 @@ module ``benchmarks`` =
         let env = e.Environment
         Assert.That((env.Tasks.Length, env.TestTasks.Length), Is.EqualTo((train, test)))
         Assert.That((env.Goals = Goals.Hidden), Is.EqualTo(name.StartsWith "ml"))
-        Assert.That(Experiment.seesTaskId e, Is.EqualTo(name.StartsWith "mt" && train > 1))
+        Assert.That(Observed.seesTaskId e, Is.EqualTo(name.StartsWith "mt" && train > 1))
 
     [<TestCase("agent.multitask.should_use_task_encoder=True",
                "should_use_task_encoder = true: must be false where other tasks")>]

@@ -1,4 +1,4 @@
-using Mtrl.Statistics;
+using Mtrl.Surgery;
 using MtrlFunctional.Storage;
 using NUnit.Framework;
 

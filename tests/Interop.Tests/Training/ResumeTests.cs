@@ -200,7 +200,7 @@ public partial class ResumeTests
         var shape = new MtrlFunctional.Replay.ReplayShape
         {
             Tasks = 3,
-            Observation = MtrlFunctional.Replay.ObservationLayout.MetaWorld,
+            Observation = MtrlFunctional.Replay.ObservationLayout.Of(Mtrl.Tasks.MetaWorld.Spaces.Spec(15)),
             ActionWidth = 4,
             CapacityPerTask = 50,
             EpisodeLength = 15,

@@ -2,7 +2,6 @@
 /// apart.
 module Mtrl.Algorithms.OnPolicyConflicts
 
-open Mtrl.Statistics
 open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

@@ -2,7 +2,7 @@ namespace Mtrl.Algorithms
 
 open System.Collections.Generic
 open Mtrl.Random
-open Mtrl.Statistics
+open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 

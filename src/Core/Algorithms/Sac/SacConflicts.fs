@@ -1,7 +1,6 @@
 /// How the gradients of the tasks stand to each other in soft actor-critic, critics and actor apart.
 module Mtrl.Algorithms.SacConflicts
 
-open Mtrl.Statistics
 open Mtrl.Surgery
 open Mtrl.Tensors
 

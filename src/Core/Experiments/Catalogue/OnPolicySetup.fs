@@ -1,0 +1,254 @@
+/// The on-policy agent that an experiment asks for.
+///
+/// Networks are those of `SacNetworks`: any encoder and any way to treat tasks serves policy and
+/// value function, which share nothing.
+///
+/// Reading order: network → value → improve → ofExperiment.
+module Mtrl.Algorithms.OnPolicySetup
+
+open Mtrl.Experiments
+open Mtrl.Networks
+open Mtrl.Random
+open MtrlFunctional.Tensors
+
+/// The same network with another function between plain layers.
+let rec private activated activation spec =
+    match spec with
+    | Mlp layers -> Mlp { layers with Activation = activation }
+    | PerTask layers -> PerTask { layers with Activation = activation }
+    | Activate Relu -> Activate activation
+    | Composed c -> Composed { c with Each.Activation = activation }
+    | Orthogonal o -> Orthogonal { o with Body.Activation = activation }
+    | Hypernetwork h -> Hypernetwork { h with Made.Activation = activation }
+    | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
+    | Told(encoder, body) -> Told(encoder, activated activation body)
+    | Identity
+    | Activate Tanh
+    | Normalise
+    | Film _
+    | Mixture _
+    | SoftModules _
+    | Projected _
+    | AppendContext
+    | TaskTable _
+    | KnownTable _ -> spec
+
+/// The same network with layer normalisation before what follows each plain hidden layer.
+let rec private normalised spec =
+    match spec with
+    | Mlp layers ->
+        Chain [
+            for i, units in List.indexed layers.Hidden do
+                $"{i}", Mlp { layers with Hidden = []; Output = units }
+                $"{i}/norm", Normalise
+                $"{i}/activation", Activate layers.Activation
+            $"{layers.Hidden.Length}", Mlp { layers with Hidden = [] }
+        ]
+    | Chain parts -> Chain [ for name, part in parts -> name, normalised part ]
+    | Told(encoder, body) -> Told(encoder, normalised body)
+    | Identity
+    | Activate _
+    | Normalise
+    | PerTask _
+    | Film _
+    | Mixture _
+    | SoftModules _
+    | Projected _
+    | Composed _
+    | Orthogonal _
+    | Hypernetwork _
+    | AppendContext
+    | TaskTable _
+    | KnownTable _ -> spec
+
+/// `layers` hidden layers of `units` and one to `output`, behind the encoder that is asked for.
+let private network known actionSize (e: Experiment) layers units output =
+    let parts = SacNetworks.architecture known actionSize e
+    let model = SacNetworks.model e.Behaviour e.Agent.Multitask layers units output
+
+    let body =
+        Chain [
+            match parts.Encoder with
+            | Chain [ "trunk", Identity ] -> ()
+            | encoder -> "encoder", encoder
+            yield! model
+        ]
+
+    let activation = if e.Agent.OnPolicy.Tanh then Tanh else Relu
+
+    match parts.TaskEncoder with
+    | Some encoder -> Told(encoder, activated activation body)
+    | None -> activated activation body
+
+/// Agents of an experiment: one, or one for each task.
+[<CompiledName("Members")>]
+let members (e: Experiment) =
+    if e.Agent.Multitask.Model = TaskModel.Separate then
+        e.Environment.NumEnvs
+    else
+        1
+
+/// What one of them is asked for: an agent of one task has its share of a minibatch, and nothing to
+/// tell apart.
+let private ofMember (e: Experiment) =
+    let agent, count = e.Agent, members e
+    let onPolicy = agent.OnPolicy
+
+    if count = 1 then
+        e
+    else
+        {
+            e with
+                Agent = {
+                    agent with
+                        Multitask = { agent.Multitask with Model = TaskModel.ByFlags }
+                        OnPolicy = { onPolicy with Minibatch = max 1 (onPolicy.Minibatch / count) }
+                }
+        }
+
+let private descent passes optimizer (keys: OnPolicyKeys) : Descent = {
+    Adam = AdamRules.ofOptimizer optimizer
+    Passes = passes
+    Minibatch = Some keys.Minibatch
+    MaxNorm = keys.MaxGradNorm
+    FinalRate =
+        match keys.LearningRates with
+        | LearningRateSchedule.Constant -> 1.0
+        | LearningRateSchedule.Linear -> 0.0
+}
+
+let private value spec (e: Experiment) =
+    let keys = e.Agent.OnPolicy
+
+    let network loss =
+        ValueNetwork {
+            Spec = spec
+            Loss = loss
+            Descent = descent keys.ValueEpochs e.Agent.Optimizers.Critic keys
+            PopArt = if keys.NormalizeValues then Some { Step = 0.1 } else None
+        }
+
+    match keys.Value with
+    | ValueKind.Gaussian -> network GaussianLikelihood
+    | ValueKind.Squared -> network (SquaredError None)
+    | ValueKind.Linear -> LinearFeatures 1e-5
+
+let private improve (e: Experiment) =
+    let keys = e.Agent.OnPolicy
+
+    match e.Choices.Agent.Family with
+    | Family.Trpo ->
+        let trpo = keys.Trpo
+
+        StepInRegion(
+            Ratio,
+            {
+                MaxKl = trpo.MaxKl
+                Iterations = trpo.CgIterations
+                Tolerance = 1e-10
+                Damping = trpo.Damping
+                Tries = trpo.Backtracks
+                Shrink = trpo.BacktrackRatio
+                AcceptsViolation = trpo.AcceptViolation
+                AcceptsBound = e.Behaviour.AcceptsBound
+            }
+        )
+    | _ ->
+        let optimizer = e.Agent.Optimizers.Actor
+
+        Descend(
+            ClippedRatio keys.Ppo.Clip,
+            descent keys.Ppo.Epochs optimizer keys,
+            keys.Ppo.TargetKl
+        )
+
+let private entropy (keys: OnPolicyKeys) =
+    match keys.Entropy with
+    | EntropyMethod.None -> NoBonus
+    | EntropyMethod.Regularized ->
+        InObjective(keys.EntropyCoefficient, not keys.StopEntropyGradient)
+    | EntropyMethod.Tuned ->
+        Tuned {
+            Start = keys.EntropyCoefficient
+            Target = keys.TargetEntropy
+            Rate = keys.EntropyRate
+        }
+    | EntropyMethod.Max -> InReward keys.EntropyCoefficient
+
+let private advantage (e: Experiment) : AdvantageShape =
+    let keys = e.Agent.OnPolicy
+
+    {
+        Centred =
+            match keys.CenterAdvantages, keys.AdvantagesPerMinibatch, keys.AdvantagesPerTask with
+            | false, _, _ -> None
+            | true, false, false -> Some WholeBatch
+            | true, false, true -> Some EachTask
+            | true, true, false -> Some EachMinibatch
+            | true, true, true -> Some EachTaskOfMinibatch
+        ByStandardDeviation = e.Behaviour.DeviationAdvantages
+        Positive = keys.PositiveAdvantages
+    }
+
+/// Random numbers come from the run's seed.
+let private surgery (e: Experiment) : OnPolicySurgery option =
+    SurgeryKeys.surgery e.Behaviour e.Environment.Tasks e.Agent.Surgery
+    |> Option.map (fun method' ->
+        let key = Key.ofSeed (int64 e.Setup.SeedRef) |> Key.forPurpose "surgery"
+
+        { OnPolicySurgery.both method' key with OwnToo = not e.Behaviour.SharedSurgery })
+
+/// For observations of `obsSize` numbers without task columns, and with the numbers that are known
+/// of each task where the experiment uses some. It must be available (`Available.missing` is empty).
+/// Where each task has an agent (`members`), this is what each of them is.
+[<CompiledName("OfExperiment")>]
+let ofExperiment precision known obsSize actionSize (e: Experiment) : OnPolicyConfig =
+    let columns = Observed.taskColumns e
+    let groups = (SamplingPlan.ofExperiment 0L e).Groups / members e
+    let e = ofMember e
+    let keys = e.Agent.OnPolicy
+    let network = network known actionSize e
+
+    {
+        Tasks = groups
+        ObsSize = obsSize + columns
+        ActionSize = actionSize
+        Policy = network e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize
+        Spread = {
+            InitStd = keys.InitStd
+            MinStd = Some keys.MinStd
+            MaxStd = None
+            Learned = true
+            PerTask = keys.StdPerTask
+            Projected = e.Behaviour.ProjectsStd
+            Form = LogStd
+        }
+        Value =
+            let plain = network e.Agent.Critic.NumLayers e.Agent.Critic.HiddenDim 1
+            value (if keys.ValueLayerNorm then normalised plain else plain) e
+        Target =
+            if e.Behaviour.BootstrapsTimeLimits then
+                LambdaReturns
+            else
+                DiscountedReturns
+        Improve = improve e
+        Entropy = entropy keys
+        SoftplusEntropy = keys.SoftplusEntropy
+        Discount = e.Agent.Scalars.Discount
+        Lambda = keys.Lambda
+        Advantage = advantage e
+        BootstrapsTimeLimits = e.Behaviour.BootstrapsTimeLimits
+        LeaksPadding = e.Behaviour.LeaksPadding
+        ObsScaling =
+            if keys.NormalizeObservations then
+                Some { Columns = obsSize; Clip = 10.0 }
+            else
+                None
+        RewardScaling =
+            match e.Environment.RewardNormalization with
+            | RewardNormalization.Running -> Some { PerTask = true; Clip = 10.0 }
+            | RewardNormalization.None
+            | RewardNormalization.Scaled -> None
+        Precision = precision
+        Surgery = surgery e
+    }

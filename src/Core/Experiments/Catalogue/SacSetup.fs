@@ -1,0 +1,63 @@
+/// The agent that an experiment asks for.
+module Mtrl.Algorithms.SacSetup
+
+open Mtrl.Experiments
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Surgery
+open MtrlFunctional.Tensors
+
+/// The surgery that the experiment's keys describe; random numbers come from the run's seed. Where the
+/// original's wrapper sees all parameters, PCGrad joins the gradients of the temperatures, too.
+let private surgery (experiment: Experiment) : SacSurgery option =
+    let keys = experiment.Agent.Surgery
+    let ownToo = not experiment.Behaviour.SharedSurgery
+
+    SurgeryKeys.surgery experiment.Behaviour experiment.Environment.Tasks keys
+    |> Option.map (fun method' -> {
+        OfCritic = method'
+        OfActor = method'
+        OfTemperature =
+            match method' with
+            | Surgery.PcGrad config when ownToo -> Some config
+            | _ -> None
+        OwnToo = ownToo
+        Key = Key.ofSeed (int64 experiment.Setup.SeedRef) |> Key.forPurpose "surgery"
+    })
+
+/// For observations of `obsSize` numbers without task columns, and with the numbers that are known
+/// of each task where the experiment uses some. It must be available (`Available.missing` is empty).
+[<CompiledName("OfExperiment")>]
+let ofExperiment precision known obsSize actionSize (experiment: Experiment) : SacConfig =
+    let agent = experiment.Agent
+    let scalars, multitask = agent.Scalars, agent.Multitask
+    let taskEncoder = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
+    let tasks = experiment.Environment.NumEnvs
+    let isSeparate = multitask.Model = TaskModel.Separate
+    let learns = List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
+
+    {
+        Tasks = tasks
+        ObsSize = obsSize + Observed.taskColumns experiment
+        ActionSize = actionSize
+        Networks = SacNetworks.architecture known actionSize experiment
+        LogStdBounds = agent.Actor.LogStdBounds
+        Discount = scalars.Discount
+        InitTemperature = scalars.InitTemperature
+        PerTaskTemperature = multitask.DisentangledAlpha || isSeparate
+        ActorEvery = scalars.ActorUpdateFreq
+        TargetEvery = scalars.CriticTargetUpdateFreq
+        CriticTau = scalars.CriticTau
+        EncoderTau = scalars.EncoderTau
+        ActorAdam = AdamRules.ofOptimizer agent.Optimizers.Actor
+        CriticAdam = AdamRules.ofOptimizer agent.Optimizers.Critic
+        TemperatureAdam = AdamRules.ofOptimizer agent.Optimizers.Alpha
+        TaskEncoderAdam =
+            if learns then
+                taskEncoder
+            else
+                AdamRule(0.0, taskEncoder.Beta1, taskEncoder.Beta2, taskEncoder.Epsilon, 0.0)
+        Separate = isSeparate
+        Precision = precision
+        Surgery = surgery experiment
+    }

@@ -1,0 +1,76 @@
+/// Values that the original fills in after composition, from other values.
+module internal Mtrl.Experiments.Derived
+
+/// The keys that may be filled in, and what from.
+let sources =
+    Map [
+        "env.tasks", "behaviour.real_mt50"
+        "env.num_envs", "the number of env.tasks"
+        "agent.encoder_feature_dim", "the size of an observation"
+    ]
+
+let private raw choices (given: Map<string, Value>) (key: Key) =
+    Map.tryFind key.Path given |> Option.defaultValue (key.Default choices)
+
+/// The number of tasks, and the width of an encoding where the encoder is the identity: the given
+/// values with these two beside them.
+let fillIn (choices: Choices) (given: Map<string, Value>) =
+    let resolved given =
+        References.resolve (raw choices given) |> fst
+
+    let isGiven key = Map.containsKey key given
+
+    let given =
+        if
+            choices.Env = EnvChoice.MetaWorldMt50
+            && Choices.isOnPolicy choices
+            && not (isGiven "env.tasks")
+            && (resolved given)["behaviour.real_mt50"] = Value.Bool false
+        then
+            Map.add "env.tasks" (TaskNames.mt10 |> List.map Value.Text |> Value.List) given
+        else
+            given
+
+    let counted =
+        match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with
+        | false, Value.List(_ :: _ as tasks) ->
+            Map.add "env.num_envs" (Value.Int(int64 tasks.Length)) given
+        | _ -> given
+
+    let values = resolved counted
+    let isOn key = values[key] = Value.Bool true
+
+    let knowsTasks =
+        Multitask.models
+        |> List.exists (fun (name, model) ->
+            Multitask.knowsTasks model && values["agent.multitask.model"] = Value.Text name)
+
+    let isOneHot tasks =
+        Observed.isOneHot
+            choices.Env
+            (isOn "behaviour.one_hot_tasks")
+            tasks
+            (isOn "agent.multitask.should_use_task_encoder" || knowsTasks)
+
+    match values["agent.encoder.type_to_select"], values["env.num_envs"] with
+    | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->
+        match Observed.sizeOf choices.Env (isOneHot (int tasks)) (int tasks) with
+        | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
+        | None -> counted
+    | _ -> counted
+
+/// Every value, and what is wrong with references.
+let resolve choices given =
+    References.resolve (raw choices (fillIn choices given))
+
+/// Where the value of every key comes from; `giver` says it of those that were given.
+let origins choices (given: Map<string, Value>) (giver: string -> OriginSource) =
+    let final = fillIn choices given
+
+    let origin (key: Key) =
+        match Map.tryFind key.Path given, Map.tryFind key.Path final with
+        | Some value, Some same when value = same -> Origin.ofGiven (giver key.Path) value
+        | _, Some _ -> { Source = OriginSource.Derived sources[key.Path]; Reference = None }
+        | _, None -> Origin.ofDefault choices key
+
+    Table.keys |> List.map (fun key -> key.Path, origin key) |> Map.ofList

@@ -1,0 +1,253 @@
+namespace Mtrl.Experiments
+
+/// From words or YAML to an experiment, and back.
+///
+/// Reading order: compose (given values → every value) → read, resolve (words) → render, load.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Experiment =
+    /// The tasks that the run's own evaluations play, in the order of their indices.
+    [<CompiledName("EvaluatedTasks")>]
+    let evaluatedTasks (e: Experiment) =
+        if e.Behaviour.SeparateEvaluation then
+            e.Environment.TestTasks
+        else
+            e.Environment.Tasks
+
+    /// The seeds of its runs.
+    [<CompiledName("Seeds")>]
+    let seeds (e: Experiment) = [ for i in 0 .. e.Setup.NumSeeds - 1 -> e.Setup.SeedRef + i ]
+
+    /// The same experiment with one seed: what a single run's folder holds.
+    [<CompiledName("WithSeed")>]
+    let withSeed seed (e: Experiment) : Experiment =
+        let setup: Setup = { e.Setup with SeedRef = seed; NumSeeds = 1 }
+        { e with Experiment.Setup = setup }
+
+    /// What the group words choose; wrong ones count as not given here and are reported later.
+    let private choose overrides =
+        let given path =
+            overrides
+            |> List.tryPick (function
+                | Set(key, value)
+                | Add(key, value)
+                | Force(key, value) when Table.canonical key = path -> Some value
+                | _ -> None)
+
+        let value path =
+            let key = (Table.tryKey path).Value
+
+            match given path with
+            | Some value when key.Accepts value -> value
+            | _ -> key.Default Choices.standard
+
+        let source = { Choices = Choices.standard; Value = value }
+
+        match Table.readChoices source, given "defaults.env" with
+        | Ok choices, Some _ -> choices, []
+        | Ok choices, None -> choices, [ ConfigError.NotChosen("env", Available.envs) ]
+        | Error errors, _ -> Choices.standard, errors
+
+    /// Keys as they are written; of the words of a group those that are here.
+    let private written =
+        function
+        | ConfigError.BadValue(key, value, allowed, advice) ->
+            let allowed =
+                Available.words key
+                |> Option.map Codec.allowedNames
+                |> Option.defaultValue allowed
+
+            ConfigError.BadValue(Table.written key, value, allowed, advice)
+        | error -> error
+
+    let private keyOf =
+        function
+        | ConfigError.BadValue(key, _, _, _) -> key
+        | _ -> ""
+
+    /// Wrong values without those that only repeat another key's.
+    let private atTheirSource choices (given: Map<string, Value>) errors =
+        let wrong = errors |> List.map keyOf |> set
+
+        let repeats path =
+            match (Table.tryKey path).Value.Default choices with
+            | Value.Text text
+            | Value.List [ Value.Text text ] when text.StartsWith "${" && text.EndsWith "}" ->
+                wrong.Contains(text.Substring(2, text.Length - 3))
+            | _ -> false
+
+        errors
+        |> List.filter (fun error -> given.ContainsKey(keyOf error) || not (repeats (keyOf error)))
+
+    let private readAll choices (values: Map<string, Value>) =
+        Table.schema.Read { Choices = choices; Value = fun path -> Map.find path values }
+
+    /// As far as it can be told with the wrong values left out, what is missing for a run.
+    let private missing choices (given: Map<string, Value>) wrong =
+        let right = given |> Map.filter (fun key _ -> not (List.contains key wrong))
+
+        match Derived.resolve choices right |> fst |> readAll choices with
+        | Ok e -> Available.missing e
+        | Error _ -> []
+
+    let private compose isAsked checkAvailable overrides malformed =
+        // The last of repeated words wins.
+        let choices, notChosen = choose (List.rev overrides)
+        let given = Compose.apply choices overrides
+        let values, broken = Derived.resolve choices given.Values
+        let found = readAll choices values
+
+        let wrong =
+            match found with
+            | Ok _ -> []
+            | Error errors ->
+                errors
+                |> List.filter (fun error -> not (broken.ContainsKey(keyOf error)))
+                |> atTheirSource choices given.Values
+
+        let faults =
+            malformed
+            @ notChosen
+            @ given.Errors
+            @ (if isAsked then
+                   Foreign.mistakes choices given.Values.Keys
+               else
+                   [])
+            @ (broken |> Map.toList |> List.map snd |> List.distinct)
+            @ List.map written wrong
+
+        let conflicts =
+            match found with
+            | Ok e when faults.IsEmpty ->
+                Check.conflicts e
+                @ NetworkCheck.conflicts (Observed.size e) e
+                @ EntropyCheck.conflicts e
+            | _ -> []
+
+        let missing =
+            if checkAvailable then
+                let left = List.map keyOf wrong @ (broken |> Map.toList |> List.map fst)
+                missing choices given.Values left
+            else
+                []
+
+        match found, faults @ conflicts @ missing with
+        | Ok e, [] ->
+            let ignored =
+                Table.keys
+                |> List.filter (fun key -> key.Effect <> Effect.Used)
+                |> List.map (fun key -> key.Path, values[key.Path])
+
+            Ok({ e with Ignored = ignored }, given.Warnings)
+        | _, errors -> Error errors
+
+    let private composeExpanded checkAvailable words =
+        let parsed = words |> List.map (fun word -> word, Overrides.parse word)
+
+        let malformed =
+            parsed
+            |> List.choose (fun (word, result) ->
+                match result with
+                | Error why -> Some(ConfigError.Malformed(word, why))
+                | Ok _ -> None)
+
+        let overrides = parsed |> List.choose (snd >> Result.toOption)
+        compose true checkAvailable overrides malformed
+
+    /// The words with those of presets in their place, and who gave each.
+    let private expand words =
+        let sourced (word: string) =
+            let source =
+                match Presets.nameIn word with
+                | Some name -> OriginSource.Preset name
+                | None -> OriginSource.CommandLine
+
+            Presets.expand word |> Result.map (List.map (fun word -> source, word))
+
+        Overrides.dropLauncher words |> List.map sourced
+
+    let private composeWords checkAvailable words =
+        let expanded = expand words
+
+        let unknown =
+            expanded
+            |> List.choose (function
+                | Error error -> Some error
+                | Ok _ -> None)
+
+        // Without a preset's words all else would seem to be missing.
+        match unknown with
+        | [] ->
+            expanded
+            |> List.collect (Result.defaultValue [])
+            |> List.map snd
+            |> composeExpanded checkAvailable
+        | unknown -> Error unknown
+
+    /// The experiment that words describe, whether or not it can be run here yet.
+    [<CompiledName("Read")>]
+    let read words : Result<Experiment * Warning list, ConfigError list> = composeWords false words
+
+    /// The experiment that words describe, all mistakes at once otherwise; it can be run here.
+    [<CompiledName("Resolve")>]
+    let resolve words : Result<Experiment * Warning list, ConfigError list> =
+        composeWords true words
+
+    /// Where the value of each key of the experiment comes from that `read` makes of these words.
+    [<CompiledName("Origins")>]
+    let origins words : Map<string, Origin> =
+        let given = [
+            for part in expand words do
+                for source, word in Result.defaultValue [] part do
+                    match Overrides.parse word with
+                    | Ok right -> source, right
+                    | Error _ -> ()
+        ]
+
+        let sources, overrides = List.unzip given
+        let choices, _ = choose (List.rev overrides)
+        let given = Compose.apply choices overrides
+        Derived.origins choices given.Values (fun path -> sources[given.Deciders[path]])
+
+    /// Every key and its value, in the order of the table.
+    [<CompiledName("Values")>]
+    let values (e: Experiment) : (string * Value) list =
+        let known = Map.ofList (Table.schema.Write e @ e.Ignored)
+
+        Table.keys
+        |> List.choose (fun key -> Map.tryFind key.Path known |> Option.map (fun v -> key.Path, v))
+
+    /// The switches of `behaviour` that are set otherwise than `fidelity` says.
+    [<CompiledName("Switched")>]
+    let switched (e: Experiment) : (string * Value) list =
+        let standard = Behaviour.schema.Keys |> List.map (fun key -> key.Default e.Choices)
+
+        List.zip (Behaviour.schema.Write e.Behaviour) standard
+        |> List.filter (fun ((_, value), standard) -> value <> standard)
+        |> List.map fst
+
+    /// The whole experiment as YAML, always in the same order; `load` reads it back.
+    [<CompiledName("Render")>]
+    let render (e: Experiment) : string = Yaml.print (fun _ -> None) (values e)
+
+    /// The same with a comment behind each value that says where it comes from.
+    [<CompiledName("RenderWith")>]
+    let renderWith (origins: Map<string, Origin>) (e: Experiment) : string =
+        let comment path =
+            Map.tryFind path origins |> Option.map string
+
+        Yaml.print comment (values e)
+
+    /// The experiment that a YAML text describes; what is missing in it has its default.
+    [<CompiledName("Load")>]
+    let load (text: string) : Result<Experiment, ConfigError list> =
+        let rec flatten path =
+            function
+            | Value.Table(_ :: _ as entries) when (Table.tryKey path).IsNone ->
+                entries
+                |> List.collect (fun (name, value) ->
+                    flatten (if path = "" then name else $"{path}.{name}") value)
+            | value -> [ Set(path, value) ]
+
+        match Yaml.parse text with
+        | Error error -> Error [ error ]
+        | Ok entries -> compose false false (flatten "" (Value.Table entries)) [] |> Result.map fst

@@ -1,0 +1,52 @@
+/// What the networks of an experiment observe: the observation of an environment and, where nothing
+/// else names the task, one-hot task columns behind it.
+///
+/// Reading order: spec → isOneHot → size (of choices) → environment, seesTaskId … (of an experiment).
+module Mtrl.Experiments.Observed
+
+open Mtrl.Spaces
+open Mtrl.Tasks.MetaWorld
+
+/// The spec of an environment; none for images.
+let internal spec env horizon : EnvironmentSpec option =
+    match env with
+    | EnvChoice.FingerSpin -> None
+    | _ -> Some(Spaces.spec horizon)
+
+/// Whether task columns follow each observation. A task of the test part has no index, so there are
+/// none in meta-learning.
+let internal isOneHot env isOn tasks isKnownOtherwise =
+    isOn && tasks > 1 && not isKnownOtherwise && not (Choices.isMetaLearning env)
+
+/// Numbers of an observation with its task columns; none for images.
+let internal sizeOf env isOneHot tasks =
+    spec env Spaces.horizon
+    |> Option.map (fun spec ->
+        EnvironmentSpec.observationSize spec + (if isOneHot then tasks else 0))
+
+/// The environments of an experiment, without task columns; none for images.
+[<CompiledName("Environment")>]
+let environment (e: Experiment) =
+    spec e.Choices.Env e.Environment.Horizon
+
+/// Whether one-hot task columns follow each observation: where the networks would not know the task
+/// otherwise. The original MT-SAC does not know it.
+[<CompiledName("SeesTaskId")>]
+let seesTaskId (e: Experiment) =
+    let multitask = e.Agent.Multitask
+
+    isOneHot
+        e.Choices.Env
+        e.Behaviour.OneHotTasks
+        e.Environment.NumEnvs
+        (multitask.UseTaskEncoder || Multitask.knowsTasks multitask.Model)
+
+/// Task columns behind each observation: one for each task, or 0.
+[<CompiledName("TaskColumns")>]
+let taskColumns (e: Experiment) =
+    if seesTaskId e then e.Environment.NumEnvs else 0
+
+/// Numbers of an observation as the networks see it; none for images.
+[<CompiledName("Size")>]
+let size (e: Experiment) =
+    sizeOf e.Choices.Env (seesTaskId e) e.Environment.NumEnvs
