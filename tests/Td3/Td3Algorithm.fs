@@ -83,7 +83,7 @@ let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
     Act = Td3.act agent
     ActGreedily = Td3.actGreedily agent
     Update = fun state sample -> Td3.update agent state (ReplaySample.only sample).Rows
-    Conflicts = None
+    UpdateWithConflicts = None
     ToNamed = toNamed agent
     OfNamed = ofNamed agent
 }

@@ -52,9 +52,11 @@ type IAgentState<'sample> =
     /// what did not change.
     abstract Update: sample: 'sample -> struct (IAgentState<'sample> * Metrics)
 
-    /// Cosines of the tasks' gradients before an update learns from the sample; empty where tasks
-    /// share no parameters. `step` counts environment steps, `update` counts updates.
-    abstract Conflicts: step: int64 * update: int64 * sample: 'sample -> ConflictRecord list
+    /// As `Update`, with the cosines of the tasks' gradients before the update; none where tasks share
+    /// no parameters. `step` counts environment steps, `update` counts updates.
+    abstract UpdateWithConflicts:
+        step: int64 * update: int64 * sample: 'sample ->
+            struct (IAgentState<'sample> * Metrics * ConflictRecord list)
 
     /// The tensors of a checkpoint by name. They are views: valid as long as the state.
     abstract Named: unit -> (string * Tensor) list
@@ -85,8 +87,9 @@ type Algorithm<'state, 'sample> = {
     ActGreedily: 'state -> Tensor -> Tensor
     /// One update.
     Update: 'state -> 'sample -> 'state * Metrics
-    /// Step, update and sample to the record of conflicts; none where tasks share no parameters.
-    Conflicts: ('state -> int64 -> int64 -> 'sample -> ConflictRecord list) option
+    /// As `IAgentState.UpdateWithConflicts`; none where tasks share no parameters.
+    UpdateWithConflicts:
+        ('state -> int64 -> int64 -> 'sample -> 'state * Metrics * ConflictRecord list) option
     ToNamed: 'state -> (string * Tensor) list
     OfNamed: Place -> (string -> Tensor option) -> Result<'state, string list>
 }
@@ -103,10 +106,15 @@ module Algorithm =
                 let next, metrics = algorithm.Update state sample
                 struct (hold algorithm next, metrics)
 
-            member _.Conflicts(step, update, sample) =
-                match algorithm.Conflicts with
-                | Some measure -> measure state step update sample
-                | None -> []
+            member _.UpdateWithConflicts(step, update, sample) =
+                let next, metrics, conflicts =
+                    match algorithm.UpdateWithConflicts with
+                    | Some improve -> improve state step update sample
+                    | None ->
+                        let next, metrics = algorithm.Update state sample
+                        next, metrics, []
+
+                struct (hold algorithm next, metrics, conflicts)
 
             member _.Named() = algorithm.ToNamed state
     }

@@ -24,7 +24,7 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
             fun state sample -> Distral.update agent state (batch (ReplaySample.only sample))
         | RowDraw.UniformForEach _ ->
             fun state sample -> Distral.updateInTurn agent state (List.map batch sample.Batches)
-    Conflicts = None
+    UpdateWithConflicts = None
     ToNamed = SacCheckpoint.toNamed agent.Agents
     OfNamed = SacCheckpoint.ofNamed agent.Agents
 }

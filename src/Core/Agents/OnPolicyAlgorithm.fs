@@ -32,10 +32,16 @@ let algorithm (team: OnPolicyTeam) : Algorithm<OnPolicyState list, EpisodeSample
     Update =
         fun states rollout ->
             OnPolicyTeam.update team states rollout.Key rollout.Progress rollout.Episodes
-    Conflicts =
+    UpdateWithConflicts =
         Some(fun states step update rollout ->
-            Iteration.create rollout.Key rollout.Progress rollout.Episodes
-            |> OnPolicyConflicts.measure team states step update)
+            OnPolicyTeam.updateWithConflicts
+                team
+                states
+                step
+                update
+                rollout.Key
+                rollout.Progress
+                rollout.Episodes)
     ToNamed = OnPolicyTeam.toNamed team
     OfNamed = OnPolicyTeam.ofNamed team
 }

@@ -39,9 +39,12 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
     Act = Sac.act agent
     ActGreedily = Sac.actGreedily agent
     Update = fun state sample -> Sac.update agent state (ReplaySample.only sample).Rows
-    Conflicts =
+    UpdateWithConflicts =
         Some(fun state step update sample ->
-            SacConflicts.measure agent state step update (ReplaySample.only sample).Rows)
+            let batch = (ReplaySample.only sample).Rows
+            let conflicts = SacConflicts.measure agent state step update batch
+            let next, metrics = Sac.update agent state batch
+            next, metrics, conflicts)
     ToNamed = SacCheckpoint.toNamed agent
     OfNamed = SacCheckpoint.ofNamed agent
 }

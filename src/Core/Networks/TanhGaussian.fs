@@ -1,11 +1,7 @@
 namespace Mtrl.Networks
 
-open System
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
-
-/// A Gaussian over actions before they are squashed. [tasks; rows; actions] each.
-type Gaussian = { Mean: Tensor; LogStd: Tensor }
 
 /// A squashed sample of a policy.
 type PolicySample = {
@@ -21,8 +17,6 @@ type PolicySample = {
 ///
 /// log(1 − tanh²) is computed clamped, as the original does, and not in the softplus form.
 module TanhGaussian =
-    let private log2Pi = log (2.0 * Math.PI)
-
     /// The halves of a network's output: mean, and log σ squashed between the bounds.
     let ofOutput (low, high) (output: Tensor) =
         let actions = Ops.Size(output, 2) / 2L
@@ -38,11 +32,11 @@ module TanhGaussian =
         let actions = float (Ops.Size(noise, 2))
         let gaussian = -0.5 *. Ops.Square noise .- policy.LogStd
         let squash = Ops.Log(1e-6 +. Ops.Relu(1.0 +. -1.0 *. Ops.Square action))
-        -0.5 * actions * log2Pi +. Ops.SumDim(gaussian .- squash, 2L, false)
+        -0.5 * actions * Gaussian.log2Pi +. Ops.SumDim(gaussian .- squash, 2L, false)
 
     /// tanh(μ + σ ε) for given standard normal ε.
     let draw (policy: Gaussian) (noise: Tensor) =
-        let raw = policy.Mean .+ Ops.Exp policy.LogStd .* noise
+        let raw = Gaussian.draw policy noise
         let action = Ops.Tanh raw
         { Action = action; Raw = raw; LogProb = logProb policy noise action }
 
@@ -51,17 +45,11 @@ module TanhGaussian =
         let noise = (sample.Raw .- policy.Mean) .* Ops.Exp(-1.0 *. policy.LogStd)
         logProb policy noise sample.Action
 
-    /// KL(p ‖ q), [tasks; rows]: squashing both changes nothing.
-    let divergence (p: Gaussian) (q: Gaussian) =
-        let narrower = p.LogStd .- q.LogStd
-        let apart = (p.Mean .- q.Mean) .* Ops.Exp(-1.0 *. q.LogStd)
-        let twice = Ops.Exp(2.0 *. narrower) .+ Ops.Square apart
-        Ops.SumDim(-0.5 +. 0.5 *. twice .- narrower, 2L, false)
+    /// KL(p ‖ q) in nats, [tasks; rows]: that of the Gaussians, because squashing both changes nothing.
+    let divergence p q = Gaussian.divergence p q
 
     /// The action without noise.
     let mode (policy: Gaussian) = Ops.Tanh policy.Mean
 
-    /// Entropy of the Gaussian before squashing, [tasks; rows].
-    let entropy (policy: Gaussian) =
-        let actions = float (Ops.Size(policy.LogStd, 2))
-        0.5 * actions * (1.0 + log2Pi) +. Ops.SumDim(policy.LogStd, 2L, false)
+    /// Entropy of the Gaussian before squashing in nats, [tasks; rows].
+    let entropy policy = Gaussian.entropy policy

@@ -5,17 +5,18 @@ module internal Mtrl.Networks.Weighing
 open MtrlFunctional.Tensors
 open Mtrl.Tensors
 
-/// 1 where a weight is among the `count` largest of its task, else 0. Equal weights count as one.
-let private amongLargest count (weights: Tensor) =
-    let weights = Ops.Detach weights
+/// The `count` largest logits of each task, and −∞ in place of the others: their softmax and its
+/// gradient are exactly 0 there. Equal logits count as one.
+let private largest count (logits: Tensor) =
+    let without = Ops.FullLike(logits, -infinity)
 
     let next (left: Tensor) _ =
         let best = Ops.AmaxDim(left, -1L, true)
-        Ops.Where(Ops.Less(left, best), left, Ops.FullLike(left, -1.0))
+        Ops.Where(Ops.Less(left, best), left, without)
 
-    let left = Seq.fold next weights (seq { 2..count })
+    let left = Seq.fold next (Ops.Detach logits) (seq { 2..count })
     let least = Ops.AmaxDim(left, -1L, true)
-    Ops.ToType(Ops.GreaterOrEqual(weights, least), Ops.NumericOf weights)
+    Ops.Where(Ops.GreaterOrEqual(logits, least), logits, without)
 
 /// The network at `path`, for `experts` experts: whatever the rows, [tasks; 1; experts], not
 /// negative, adding up to one over the experts.
@@ -46,11 +47,12 @@ let build path (widths: Widths) experts (weighing: ExpertWeights) : Module =
         Run =
             fun weights signal ->
                 let logits = trunk.Run weights { signal with Rows = known weights signal }
-                let soft = Ops.Softmax(1.0 / weighing.Temperature *. logits, -1L)
+                let scaled = 1.0 / weighing.Temperature *. logits
 
-                match weighing.TopK with
-                | Some count when count < experts ->
-                    let kept = soft .* amongLargest count soft
-                    kept ./ Ops.SumDim(kept, -1L, true)
-                | _ -> soft
+                let selected =
+                    match weighing.TopK with
+                    | Some count when count < experts -> largest count scaled
+                    | _ -> scaled
+
+                Ops.Softmax(selected, -1L)
     }

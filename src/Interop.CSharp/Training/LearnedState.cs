@@ -1,8 +1,10 @@
+using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using Mtrl.Agents;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
+using Mtrl.Surgery;
 using Mtrl.Tensors;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -18,6 +20,7 @@ internal sealed class LearnedState<TSample> : IDisposable
     private readonly Place _place;
     private readonly IDisposable? _workers;
     private readonly HeldState<IAgentState<TSample>> _held;
+    private readonly ConflictWatch _conflicts;
 
     /// <summary>Holds the state before the first update.</summary>
     /// <param name="experiment">Its seed names the start.</param>
@@ -27,6 +30,7 @@ internal sealed class LearnedState<TSample> : IDisposable
     internal LearnedState(Experiment experiment, IAgent<TSample> agent, Place place, IDisposable? workers)
     {
         (_agent, _place, _workers) = (agent, place, workers);
+        _conflicts = new ConflictWatch(experiment);
         var key = KeyModule.ForPurpose("networks", KeyModule.OfSeed(experiment.Setup.SeedRef));
         using var scope = Ops.Scope();
         _held = new HeldState<IAgentState<TSample>>(state => state.Owns, agent.Start(key, place));
@@ -40,12 +44,13 @@ internal sealed class LearnedState<TSample> : IDisposable
 
     /// <summary>Goes on to the next state.</summary>
     /// <param name="sample">What the update learns from.</param>
+    /// <param name="step">Environment steps of each task so far, for the record of conflicts.</param>
     /// <param name="when">Which update it is, as in "iteration 12".</param>
     /// <returns>What was measured.</returns>
     /// <exception cref="MtrlException">A loss is no longer a sensible number; the state is the old one.</exception>
-    internal Reading[] Advance(TSample sample, string when)
+    internal Reading[] Advance(TSample sample, long step, string when)
     {
-        var (next, metrics) = Value.Update(sample);
+        var (next, metrics) = Updated(sample, step);
         var readings = MetricsModule.read(metrics);
         if (MetricsModule.diverged(readings) is { } loss)
             throw new MtrlException(
@@ -56,6 +61,9 @@ internal sealed class LearnedState<TSample> : IDisposable
         Updates++;
         return readings;
     }
+
+    /// <inheritdoc cref="ILearner.TakeConflicts"/>
+    internal IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
 
     /// <inheritdoc cref="ILearner.Restore"/>
     internal IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates)
@@ -76,5 +84,20 @@ internal sealed class LearnedState<TSample> : IDisposable
     {
         _held.Dispose();
         _workers?.Dispose();
+    }
+
+    private (IAgentState<TSample> Next, FSharpList<Mtrl.Algorithms.Metric> Metrics) Updated(TSample sample, long step)
+    {
+        if (!_conflicts.IsDue(Updates))
+        {
+            var (next, metrics) = Value.Update(sample);
+            return (next, metrics);
+        }
+        else
+        {
+            var (next, metrics, conflicts) = Value.UpdateWithConflicts(step, Updates, sample);
+            _conflicts.Add(conflicts);
+            return (next, metrics);
+        }
     }
 }

@@ -27,7 +27,6 @@ internal sealed class OffPolicyLearner : ILearner
     private readonly int _tasks;
     private readonly Key _draws;
     private readonly ReplayRows _rows;
-    private readonly ConflictWatch _conflicts;
     private readonly LearnedState<ReplaySample> _state;
 
     /// <summary>A learner before its first update.</summary>
@@ -40,7 +39,6 @@ internal sealed class OffPolicyLearner : ILearner
         (_agent, _sample, _place) = (agent.Description, agent.draws, place);
         (_countsUpdates, _tasks) = (experiment.Behaviour.CountsUpdates, experiment.Environment.NumEnvs);
         _rows = new ReplayRows(experiment, place, _agent.ObsSize);
-        _conflicts = new ConflictWatch(experiment);
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
         _state = new LearnedState<ReplaySample>(experiment, agent.agent, place, workers);
     }
@@ -70,13 +68,11 @@ internal sealed class OffPolicyLearner : ILearner
     {
         using var scope = Ops.Scope();
         var sample = _rows.Sample(_sample, replay, KeyModule.At(Updates, _draws), _countsUpdates ? Updates : step);
-        if (_conflicts.IsDue(Updates))
-            _conflicts.Add(_state.Value.Conflicts(step, Updates, sample));
-        return _state.Advance(sample, $"update {Updates:N0} (step {step:N0})");
+        return _state.Advance(sample, step, $"update {Updates:N0} (step {step:N0})");
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
+    public IReadOnlyList<ConflictRecord> TakeConflicts() => _state.TakeConflicts();
 
     /// <inheritdoc/>
     public FSharpList<Tuple<string, Tensor>> Named() => _state.Value.Named();

@@ -23,7 +23,6 @@ internal sealed class OnPolicyLearner : ILearner
     private readonly Key _draws;
     private readonly int _tasks;
     private readonly LearnedState<EpisodeSample> _state;
-    private readonly ConflictWatch _conflicts;
 
     /// <summary>A learner before its first update.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -33,7 +32,6 @@ internal sealed class OnPolicyLearner : ILearner
     internal OnPolicyLearner(Experiment experiment, AnyAgent.OnPolicy agent, Place place, IDisposable? workers)
     {
         (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
-        _conflicts = new ConflictWatch(experiment);
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
         _state = new LearnedState<EpisodeSample>(experiment, agent.agent, place, workers);
     }
@@ -67,13 +65,11 @@ internal sealed class OnPolicyLearner : ILearner
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
             episodes.Lengths, episodes.Terminal);
         var rollout = new EpisodeSample(KeyModule.At(Updates, _draws), progress, placed);
-        if (_conflicts.IsDue(Updates))
-            _conflicts.Add(_state.Value.Conflicts(step, Updates, rollout));
-        return _state.Advance(rollout, $"iteration {Updates:N0}");
+        return _state.Advance(rollout, step, $"iteration {Updates:N0}");
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
+    public IReadOnlyList<ConflictRecord> TakeConflicts() => _state.TakeConflicts();
 
     /// <inheritdoc/>
     public FSharpList<Tuple<string, Tensor>> Named() => _state.Value.Named();

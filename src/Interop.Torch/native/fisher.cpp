@@ -106,7 +106,7 @@ void mt_fisher_f32(const mt_passes* how, const float* p, const float* v, float* 
     });
     for (int64_t i = 0; i < network.length; ++i) to[i] = float(sum[i]);
     for (int64_t i = 0; i < how->spread; ++i) {
-        const bool limited = p[i] < how->low || p[i] > how->high;
+        const bool limited = mt::is_limited(*how, p[i]);
         to[i] = limited ? 0.0f : float(2.0 * (how->spread > n ? shares[i / n] : 1.0) * double(v[i]));
     }
 }

@@ -64,7 +64,7 @@ double policy_loss(const SmallNetwork& network, const float* p, const Piece& pie
         const double bonus = how.entropy[rows.group] * share * double(rows.next - rows.first);
         loss -= bonus * policy.entropy;
         for (int64_t a = 0; a < n; ++a) {
-            const bool limited = p[own + a] < how.low || p[own + a] > how.high;
+            const bool limited = is_limited(how, p[own + a]);
             if (!limited) room.gradient[own + a] += float(policy.of_log_std[a] - bonus);
         }
     }

@@ -83,6 +83,11 @@ const std::vector<Rows>& groups_of(const SmallLayer&, const Piece&);
 // g [n] times the derivative of the layer's activation, by its results.
 void times_slope(const SmallLayer&, int64_t n, const float* results, float* g);
 
+// Whether a stored log σ lies beyond a limit; on the limit, as its own type rounds it, it does not.
+inline bool is_limited(const mt_passes& how, float stored) {
+    return stored < float(how.low) || stored > float(how.high);
+}
+
 // What the rows contribute to the loss; makes room.g, and adds the gradients of the parameters outside the layers to
 // room.gradient.
 double policy_loss(const SmallNetwork&, const float* p, const Piece&, SmallRoom&);

@@ -225,7 +225,7 @@ let private spreads (file: SafetensorsFile) case =
                 "std", Ops.Exp logStd
                 "info_log_std", logStd
                 "log_prob", GaussianPolicy.logProb policy (first "shared/actions")
-                "entropy", GaussianPolicy.entropy wide
+                "entropy", Gaussian.entropy wide
             ] do
             let recorded = file.ReadDoubles $"{place}/{name}"
             Check.absolute file.Path near $"{place}/{name}" recorded (Ops.ToDoubles computed)

@@ -23,7 +23,7 @@ let private before replayed =
     absolute near replayed [
         "mean_before", (fun () -> steps prepared.Policy.Mean)
         "old_log_prob", (fun () -> steps prepared.LogProb)
-        "entropy_before", (fun () -> spread (GaussianPolicy.entropy prepared.Policy))
+        "entropy_before", (fun () -> spread (Gaussian.entropy prepared.Policy))
         "baselines", (fun () -> steps prepared.Value)
         "baselines_padded", (fun () -> Ops.ToDoubles prepared.Value)
         "gae_raw_padded", (fun () -> Ops.ToDoubles prepared.RawAdvantage)
@@ -59,7 +59,7 @@ let private after replayed =
     absolute far replayed [
         "new_log_prob", (fun () -> steps logProb)
         "ratio_after", (fun () -> steps (Ops.Exp(logProb .- prepared.LogProb)))
-        "entropy_after", (fun () -> spread (GaussianPolicy.entropy policy))
+        "entropy_after", (fun () -> spread (Gaussian.entropy policy))
         "objective_before", (fun () -> gained prepared.LogProb)
         "objective_after", (fun () -> gained logProb)
         "kl_after_flat_obs", divergence false

@@ -318,22 +318,43 @@ module ``surgery in an update of an on-policy agent`` =
 [<TestFixture>]
 module ``conflicts of an on-policy agent`` =
 
-    let private measured config episodes =
+    let private updated config episodes =
         let team = OnPolicyTeam.create (Shards.serial 1) 1 config
         let states = OnPolicyTeam.start team (Key.ofSeed 5L) double
+        let key = Key.ofSeed 1L
+        let plain = OnPolicyTeam.update team states key 0.3 episodes
+        let live = Ops.LiveTensors
+        let recorded = OnPolicyTeam.updateWithConflicts team states 10L 2L key 0.3 episodes
+        plain, recorded, Ops.LiveTensors - live
 
-        OnPolicyConflicts.measure team states 10L 2L (Iteration.create (Key.ofSeed 1L) 0.3 episodes)
+    let private measured config episodes =
+        let _, (_, _, records), _ = updated config episodes
+        records
 
     [<Test>]
-    let ``are measured for policy and value function, and leave nothing behind`` () =
+    let ``are measured for policy and value function, and change nothing`` () =
         use _ = Ops.Scope()
-        let episodes = sampled ragged 1L
-        let team = OnPolicyTeam.create (Shards.serial 1) 1 modern
-        let states = OnPolicyTeam.start team (Key.ofSeed 5L) double
-        let iteration = Iteration.create (Key.ofSeed 1L) 0.3 episodes
-        let live = Ops.LiveTensors
-        let records = OnPolicyConflicts.measure team states 10L 2L iteration
-        Assert.That(Ops.LiveTensors, Is.EqualTo live)
+
+        let (states, metrics), (same, sameMetrics, records), added =
+            updated modern (sampled ragged 1L)
+
+        let numbers states =
+            states |> OnPolicyTeam.owns |> Seq.map Ops.ToDoubles |> Seq.toList
+
+        Assert.That((numbers states = numbers same))
+        Assert.That((Metrics.read metrics = Metrics.read sameMetrics))
+        // New: what the next state does not share with the one before, and the metrics.
+        let start =
+            OnPolicyTeam.start
+                (OnPolicyTeam.create (Shards.serial 1) 1 modern)
+                (Key.ofSeed 5L)
+                double
+
+        Assert.That(
+            added,
+            Is.LessThanOrEqualTo(int64 (Seq.length (OnPolicyTeam.owns start) + metrics.Length))
+        )
+
         Assert.That((records |> List.map _.Part = [ "policy"; "value" ]))
 
         for record in records do

@@ -197,10 +197,10 @@ module ``passes of a small network`` =
         let agent, state, prepared = setting plain
         Assume.That(Ops.CanPass state.Policy.Values, "this processor has no such passes")
         let small = (SmallPasses.policy agent Ratio prepared).Value
-        let whole: SmallPasses.Visits = { Places = [| 0L; 1L |]; Starts = [| 0L; 2L |] }
+        let whole: Minibatches.Visits = { Places = [| 0L; 1L |]; Starts = [| 0L; 2L |] }
         let all = Ops.Count prepared.Weight
 
-        let isMade advantages (small: SmallPasses.Small) (visits: SmallPasses.Visits) =
+        let isMade advantages (small: SmallPasses.Small) (visits: Minibatches.Visits) =
             let known = { small with Advantage = fun _ -> Array.zeroCreate advantages }
 
             try

@@ -53,7 +53,7 @@ module ``a natural step`` =
             let leaves = Layout.views agent.PolicyLayout values |> Gradient.leaves
             let policy = OnPolicyNetworks.propose agent leaves prepared.Obs
 
-            GaussianPolicy.divergence prepared.Policy policy
+            Gaussian.divergence prepared.Policy policy
             |> Preparation.mean false prepared
             |> Gradient.flat agent.PolicyLayout leaves []
             |> fst

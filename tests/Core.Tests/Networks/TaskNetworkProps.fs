@@ -224,6 +224,25 @@ module ``networks that know of tasks`` =
                && Array.forall (fun w -> w >= 0.0) row
                && (soft || Seq.length (Seq.filter (fun w -> w > 0.0) row) = topK))
 
+    /// Adam turns any gradient, however small, into a whole step.
+    [<Property>]
+    let ``neither weigh nor teach experts that are not selected`` seed (PositiveInt topK) =
+        use _ = Ops.Scope()
+        let key, topK = Key.ofSeed seed, topK % 4 + 1
+        let experts = { weighed with Hidden = []; TopK = Some topK }
+        let network = Weighing.build "net" (widths 1) 5 experts
+        let weights = weightsOf key network |> Gradient.leaves
+        let heard = network.Run weights (signal key 1)
+        let loss = Ops.Sum(heard .* Draw.normal double (Key.at 3L key) [| 5L |])
+        let bias = weights["net/trunk/0/bias"]
+        let gradient = Ops.Grad(loss, [| bias |])[0]
+        let shares, slopes = Ops.ToDoubles heard, Ops.ToDoubles gradient
+        let selected = shares |> Array.map (fun w -> w > 0.0)
+
+        Seq.length (Seq.filter id selected) = topK
+        && Seq.forall2 (fun isSelected slope -> isSelected || slope = 0.0) selected slopes
+        && abs (Array.sum shares - 1.0) < 1e-12
+
     /// One expert after the other, each as a plain network, and their weighted mean.
     [<Property>]
     let ``mix experts as if each were computed alone`` seed =

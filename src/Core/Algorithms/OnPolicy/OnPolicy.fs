@@ -24,8 +24,7 @@ module OnPolicy =
     /// what it hands to physics.
     [<CompiledName("Act")>]
     let act agent state obs noise =
-        Tensors.constant Seq.singleton (fun () ->
-            GaussianPolicy.draw (policy agent state obs) noise)
+        Tensors.constant Seq.singleton (fun () -> Gaussian.draw (policy agent state obs) noise)
 
     /// The mean actions.
     [<CompiledName("ActGreedily")>]
@@ -115,6 +114,40 @@ module OnPolicy =
         ]
         |> List.map (fun (name, value) -> { Name = name; Value = value })
 
+    /// What an update from an iteration learns from, and the running statistics of rewards after it.
+    let internal prepare (agent: OnPolicyAgent) state iteration =
+        use _ = Ops.NoGrad()
+        Preparation.prepare agent state iteration
+
+    /// One update from what was prepared with this state. Runs in the scope of the caller, who owns
+    /// what comes out.
+    let internal improve (agent: OnPolicyAgent) (state: OnPolicyState) (prepared, reward) =
+        let iteration = prepared.Iteration
+
+        let state =
+            use _ = Ops.NoGrad()
+
+            StdProjection.apply agent state
+            |> PopArtStep.apply agent prepared.Weight prepared.Return
+
+        let policy, value = learn agent state prepared
+
+        use _ = Ops.NoGrad()
+
+        let next = {
+            state with
+                Policy = policy.Trained
+                Value = value.Trained
+                EntropyCoefficient = EntropyStep.follow agent prepared.Rows state policy.Trained
+                Obs = observe agent iteration prepared state.Obs
+                Reward = reward
+                Iterations = state.Iterations + 1L
+                PolicySurgery = policy.Memory
+                ValueSurgery = value.Memory
+        }
+
+        next, measure agent state next prepared
+
     /// One update from one iteration. The state that comes in stays as it is and usable; what comes
     /// out shares with it what did not change.
     [<CompiledName("Update")>]
@@ -122,27 +155,4 @@ module OnPolicy =
         let owned (state, metrics) =
             Seq.append (OnPolicyState.owns state) (Metrics.owns metrics)
 
-        Tensors.scope owned (fun () ->
-            let prepared, reward, state =
-                use _ = Ops.NoGrad()
-                let prepared, reward = Preparation.prepare agent state iteration
-                prepared, reward, PopArtStep.apply agent prepared.Weight prepared.Return state
-
-            let policy, value = learn agent state prepared
-
-            use _ = Ops.NoGrad()
-
-            let next = {
-                state with
-                    Policy = policy.Trained
-                    Value = value.Trained
-                    EntropyCoefficient =
-                        EntropyStep.follow agent prepared.Rows state policy.Trained
-                    Obs = observe agent iteration prepared state.Obs
-                    Reward = reward
-                    Iterations = state.Iterations + 1L
-                    PolicySurgery = policy.Memory
-                    ValueSurgery = value.Memory
-            }
-
-            next, measure agent state next prepared)
+        Tensors.scope owned (fun () -> prepare agent state iteration |> improve agent state)

@@ -23,19 +23,13 @@ let private problems (agent: OnPolicyAgent) state prepared = [
     | LinearFeatures _ -> ()
 ]
 
-/// Of the steps of an iteration, before an update learns from them; nothing changes. The gradients are
-/// those of what tasks share; where they share nothing, there is nothing to measure.
-[<CompiledName("Measure")>]
-let measure (team: OnPolicyTeam) states step update iteration : ConflictRecord list =
-    match states with
-    | [ state ] when team.Agent.Config.Tasks > 1 ->
+/// Of what an update is about to learn from; nothing changes. The gradients are those of what tasks
+/// share; where they share nothing, there is nothing to measure.
+let measure (agent: OnPolicyAgent) state step update (prepared: Preparation.Prepared) =
+    if agent.Config.Tasks = 1 then
+        []
+    else
         Tensors.scope (fun _ -> Seq.empty) (fun () ->
-            let agent = team.Agent
-
-            let prepared, _ =
-                use _ = Ops.NoGrad()
-                Preparation.prepare agent state iteration
-
             let tasks, rows = prepared.Rows.Length, Preparation.allRows prepared
 
             [
@@ -50,4 +44,3 @@ let measure (team: OnPolicyTeam) states step update iteration : ConflictRecord l
                             Agreement = Conflict.ofGradients gradients.Shared
                         }
             ])
-    | _ -> []

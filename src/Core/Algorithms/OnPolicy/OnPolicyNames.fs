@@ -89,6 +89,7 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
                 Policy = NamedTensors.trained place find (policy agent)
                 Value = NamedTensors.trained place find (value agent)
                 Fixed = NamedTensors.vector place find (fixedPart agent)
+                Known = OnPolicyState.known agent place
                 EntropyCoefficient =
                     match coefficients agent with
                     | Some(name, _) -> find name |> Option.get |> Ops.ToDoubles

@@ -2,6 +2,7 @@ namespace Mtrl.Algorithms
 
 open System.Collections.Generic
 open Mtrl.Random
+open Mtrl.Surgery
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
@@ -79,6 +80,41 @@ module OnPolicyTeam =
             Terminal = Array.sub episodes.Terminal (task * count) count
         }
 
+    /// One update of the only member, with what `look` sees of what was prepared for it.
+    let private updateOnly (team: OnPolicyTeam) state iteration look =
+        let owned (states, metrics, _) =
+            Seq.append (owns states) (Metrics.owns metrics)
+
+        Tensors.scope owned (fun () ->
+            let prepared = OnPolicy.prepare team.Agent state iteration
+            let seen = look (fst prepared)
+            let next, metrics = OnPolicy.improve team.Agent state prepared
+            [ next ], metrics @ EntropyStep.measure [ next ], seen)
+
+    let private updateEach (team: OnPolicyTeam) (states: OnPolicyState list) key progress episodes =
+        let owned (states, metrics) =
+            Seq.append (owns states) (Metrics.owns metrics)
+
+        let given = HashSet(owns states, HashIdentity.Reference)
+        let learned = Array.create team.Members ([], [])
+
+        let learn task =
+            let key = Key.forPurpose $"task/{task}" key
+            let iteration = Iteration.create key progress (episodesOf team task episodes)
+            let next, metrics = OnPolicy.update team.Agent states[task] iteration
+            learned[task] <- [ next ], metrics
+            // What did not change belongs to whoever owns the states.
+            owned learned[task] |> Seq.filter (given.Contains >> not) |> Seq.toArray
+
+        Tensors.scope owned (fun () ->
+            team.Shards.Map(fun worker ->
+                [| worker .. team.Shards.Count .. team.Members - 1 |] |> Array.collect learn)
+            |> ignore
+
+            let states = learned |> Seq.collect fst |> Seq.toList
+            let means = learned |> Array.map snd |> Array.toList |> Metrics.means
+            states, means @ EntropyStep.measure states)
+
     /// One update of every member from the episodes of an iteration, at a share of the run in [0, 1].
     /// The states that come in stay as they are and usable. What is measured are means over members.
     [<CompiledName("Update")>]
@@ -91,33 +127,31 @@ module OnPolicyTeam =
         : OnPolicyState list * Metrics =
         match states with
         | [ only ] ->
-            let next, metrics =
-                OnPolicy.update team.Agent only (Iteration.create key progress episodes)
+            let next, metrics, () =
+                updateOnly team only (Iteration.create key progress episodes) ignore
 
-            [ next ], metrics @ EntropyStep.measure [ next ]
+            next, metrics
+        | _ -> updateEach team states key progress episodes
+
+    /// The same with the similarities of the tasks' gradients before the update, as records of a step
+    /// and of the number of the update; none where each task has an agent.
+    [<CompiledName("UpdateWithConflicts")>]
+    let updateWithConflicts
+        team
+        (states: OnPolicyState list)
+        step
+        number
+        key
+        progress
+        episodes
+        : OnPolicyState list * Metrics * ConflictRecord list =
+        match states with
+        | [ only ] ->
+            OnPolicyConflicts.measure team.Agent only step number
+            |> updateOnly team only (Iteration.create key progress episodes)
         | _ ->
-            let owned (states, metrics) =
-                Seq.append (owns states) (Metrics.owns metrics)
-
-            let given = HashSet(owns states, HashIdentity.Reference)
-            let learned = Array.create team.Members ([], [])
-
-            let learn task =
-                let key = Key.forPurpose $"task/{task}" key
-                let iteration = Iteration.create key progress (episodesOf team task episodes)
-                let next, metrics = OnPolicy.update team.Agent states[task] iteration
-                learned[task] <- [ next ], metrics
-                // What did not change belongs to whoever owns the states.
-                owned learned[task] |> Seq.filter (given.Contains >> not) |> Seq.toArray
-
-            Tensors.scope owned (fun () ->
-                team.Shards.Map(fun worker ->
-                    [| worker .. team.Shards.Count .. team.Members - 1 |] |> Array.collect learn)
-                |> ignore
-
-                let states = learned |> Seq.collect fst |> Seq.toList
-                let means = learned |> Array.map snd |> Array.toList |> Metrics.means
-                states, means @ EntropyStep.measure states)
+            let next, metrics = updateEach team states key progress episodes
+            next, metrics, []
 
     /// Where the names of a member begin.
     let private place (team: OnPolicyTeam) task =

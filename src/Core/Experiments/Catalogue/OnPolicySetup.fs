@@ -220,6 +220,7 @@ let ofExperiment precision known obsSize actionSize (e: Experiment) : OnPolicyCo
             MaxStd = None
             Learned = true
             PerTask = keys.StdPerTask
+            Projected = e.Behaviour.ProjectsStd
             Form = LogStd
         }
         Value =

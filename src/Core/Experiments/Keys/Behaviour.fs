@@ -42,6 +42,8 @@ type Behaviour = {
     LeaksPadding: bool
     /// A step of TRPO whose divergence is exactly its bound counts.
     AcceptsBound: bool
+    /// An update of an on-policy agent begins with σ moved into its bounds.
+    ProjectsStd: bool
     /// env=metaworld-mt50 has fifty tasks for on-policy agents, too.
     RealMt50: bool
     /// Distral's agents learn together, each from rows of its own task.
@@ -285,6 +287,20 @@ module internal Behaviour =
                     }
                     _.AcceptsBound
 
+            and! projectsStd =
+                switch
+                    "behaviour.projects_std"
+                    true
+                    {
+                        Original =
+                            "σ of an on-policy policy that has fallen below `agent.on_policy.min_std` never rises again: it is clamped, and the gradient of its stored number is zero there."
+                        Corrected =
+                            "Each update begins with the stored number moved to the bound that it has crossed (a projected gradient step), where the gradient is that of the objective."
+                        Reason =
+                            "A policy that has to explore again, as when its entropy is tuned, could not."
+                    }
+                    _.ProjectsStd
+
             and! realMt50 =
                 switch
                     "behaviour.real_mt50"
@@ -367,6 +383,7 @@ module internal Behaviour =
                 BootstrapsTimeLimits = bootstrapsTimeLimits
                 LeaksPadding = leaksPadding
                 AcceptsBound = acceptsBound
+                ProjectsStd = projectsStd
                 RealMt50 = realMt50
                 OwnTaskRows = ownTaskRows
                 PaysDivergence = paysDivergence

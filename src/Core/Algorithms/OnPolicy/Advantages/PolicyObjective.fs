@@ -22,7 +22,7 @@ type PolicyRows = {
 
 /// Entropy as bonuses count it; broadcasts against [tasks; rows].
 let entropy (config: OnPolicyConfig) policy =
-    let entropy = GaussianPolicy.entropy policy
+    let entropy = Gaussian.entropy policy
 
     if config.SoftplusEntropy then
         Ops.Softplus entropy

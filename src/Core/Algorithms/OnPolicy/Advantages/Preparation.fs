@@ -148,9 +148,51 @@ let shaped (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
     else
         centred
 
+/// Advantages of the rows of some minibatches, centred within each where the configuration wants
+/// that; `all` are those of all rows, `rowsOfTask` of each task.
+let advantagesOf
+    (shape: AdvantageShape)
+    (all: float[])
+    rowsOfTask
+    (visits: Minibatches.Visits)
+    : float[] =
+    let chosen = visits.Places |> Array.map (fun place -> all[int place])
+
+    let centre first next =
+        if next > first then
+            let part = Array.sub chosen first (next - first)
+
+            let centred =
+                Advantages.centred shape.ByStandardDeviation [| 0 .. part.Length - 1 |] part
+
+            Array.blit centred 0 chosen first part.Length
+
+    let taskAt i = visits.Places[i] / rowsOfTask
+
+    for k in 0 .. visits.Starts.Length - 2 do
+        let first, next = int visits.Starts[k], int visits.Starts[k + 1]
+
+        match shape.Centred with
+        | Some EachMinibatch -> centre first next
+        | Some EachTaskOfMinibatch ->
+            let mutable start = first
+
+            for i in first + 1 .. next do
+                if i = next || taskAt i <> taskAt start then
+                    centre start i
+                    start <- i
+        | Some WholeBatch
+        | Some EachTask
+        | None -> ()
+
+    chosen
+
 /// V in units of the return, of scaled observations [tasks; rows; obs] at steps [tasks; rows].
 let private valueOf (agent: OnPolicyAgent) (state: OnPolicyState) obs step =
-    let weights = Layout.views agent.ValueLayout state.Value.Values
+    let weights =
+        Layout.views agent.ValueLayout state.Value.Values
+        |> OnPolicyNetworks.valueWithKnown agent state
+
     let value = OnPolicyNetworks.value agent weights obs step
     OnPolicyNetworks.inReturns agent state value
 

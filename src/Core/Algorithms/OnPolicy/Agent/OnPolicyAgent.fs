@@ -1,9 +1,7 @@
 namespace Mtrl.Algorithms
 
-open System.Collections.Generic
 open Mtrl.Networks
 open Mtrl.Tensors
-open MtrlFunctional.Tensors
 
 /// A configuration with its networks built: what stays the same over all updates. No tensors.
 type OnPolicyAgent = {
@@ -18,6 +16,9 @@ type OnPolicyAgent = {
     ValueLayout: Layout
     /// What is never trained: a spread that does not learn.
     FixedLayout: Layout
+    /// Known numbers of the tasks, which come from the configuration and are in no checkpoint. Paths
+    /// begin with "policy/" or "value/".
+    KnownLayout: Layout
     /// Who computes the parts of a batch.
     Shards: IShards
     /// The one task whose rows and own parameters the networks are shown; none: those of all.
@@ -57,39 +58,16 @@ module OnPolicyAgent =
             Parameter.perTask "coefficients" config.Tasks shape Zeros
           ]
 
-    /// The network with the numbers that it is known to have: nobody else has to store them.
-    let private knowing (network: Module) =
-        let numbers = [
-            for parameter in network.Fixed do
-                match parameter.Start with
-                | Given numbers -> parameter, numbers
-                | _ -> invalidOp $"{parameter.Path}: what nothing trains has given numbers."
-        ]
-
-        let run (weights: Weights) (signal: Signal) =
-            let place = Place.ofTensor signal.Rows
-            let all = Dictionary weights
-
-            for parameter, numbers in numbers do
-                let whole = Place.fromDoubles place numbers (Array.ofList parameter.Shape)
-
-                all[parameter.Path] <-
-                    match signal.Task with
-                    | Some task when parameter.PerTask -> Ops.Narrow(whole, 0L, int64 task, 1L)
-                    | _ -> whole
-
-            network.Run all signal
-
-        if numbers.IsEmpty then
-            network
-        else
-            { network with Fixed = []; Run = run }
+    /// What a network reads and nothing trains, under a leading path.
+    let private knownOf path (network: Module) =
+        network.Fixed
+        |> List.map (fun p -> { p with Path = Parameter.join path p.Path })
 
     /// Builds the networks of a valid configuration.
     [<CompiledName("Create")>]
     let create (shards: IShards) (config: OnPolicyConfig) : OnPolicyAgent =
         let widths = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
-        let build = Network.build config.Precision "" widths >> knowing
+        let build = Network.build config.Precision "" widths
         let policy = build config.Policy
 
         let value =
@@ -112,6 +90,11 @@ module OnPolicyAgent =
             PolicyLayout = Layout.create (learned @ policy.Parameters)
             ValueLayout = Layout.create (valueParameters config value)
             FixedLayout = Layout.create known
+            KnownLayout =
+                Layout.create [
+                    yield! knownOf "policy" policy
+                    yield! value |> Option.map (knownOf "value") |> Option.defaultValue []
+                ]
             Shards = shards
             Shown = None
         }

@@ -24,6 +24,9 @@ type Spread = {
     Learned: bool
     /// Numbers of its own for each task.
     PerTask: bool
+    /// Each update begins with the stored numbers moved into the bounds; otherwise σ stays at a bound
+    /// that they have crossed, because the gradient is 0 beyond it.
+    Projected: bool
     Form: SpreadForm
 }
 

@@ -26,6 +26,7 @@ let spread = {
     MaxStd = None
     Learned = true
     PerTask = false
+    Projected = false
     Form = LogStd
 }
 

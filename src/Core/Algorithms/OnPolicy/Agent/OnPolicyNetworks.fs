@@ -22,20 +22,31 @@ let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
         else
             Ops.Cat([| limited; Ops.Narrow(obs, -1L, columns, rest) |], -1L)
 
-/// The policy's parameters with a spread that does not learn among them.
+/// Views of a vector that nothing trains: those of the active task, or of all.
+let private constants (agent: OnPolicyAgent) layout vector =
+    let views = Layout.views layout vector
+
+    match agent.Shown with
+    | Some task -> Sharing.ofTask layout (int64 task) views
+    | None -> views
+
+/// Parameters of the policy or of the value function with the known numbers of the tasks among them.
+let private withKnown (agent: OnPolicyAgent) (state: OnPolicyState) part (parameters: Weights) =
+    if agent.KnownLayout.Slots.IsEmpty then
+        parameters
+    else
+        Weights.cover (constants agent agent.KnownLayout state.Known) part parameters
+
+/// The policy's parameters with what it reads and nothing trains: a spread that does not learn, and
+/// known numbers of the tasks.
 let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights) : Weights =
+    let parameters = withKnown agent state "policy" parameters
+
     if agent.Config.Spread.Learned then
         parameters
     else
-        let known = Layout.views agent.FixedLayout state.Fixed
-
-        let met =
-            match agent.Shown with
-            | Some task -> Sharing.ofTask agent.FixedLayout (int64 task) known
-            | None -> known
-
         let all = System.Collections.Generic.Dictionary<string, Tensor> parameters
-        all["std"] <- met["std"]
+        all["std"] <- (constants agent agent.FixedLayout state.Fixed)["std"]
         all
 
 let private signal (agent: OnPolicyAgent) obs = { Signal.ofRows obs with Task = agent.Shown }
@@ -49,6 +60,10 @@ let propose (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
     Mean = agent.Policy.Run parameters (signal agent obs)
     LogStd = GaussianPolicy.logStd agent.Config.Spread parameters["std"]
 }
+
+/// The value function's parameters with the known numbers of the tasks.
+let valueWithKnown agent state (parameters: Weights) : Weights =
+    withKnown agent state "value" parameters
 
 /// What the value function's own output is for scaled observations [tasks; rows; obs] at steps
 /// [tasks; rows]: V in its own units, [tasks; rows].

@@ -20,6 +20,8 @@ type OnPolicyState = {
     Value: Trained
     /// What nothing trains; mostly empty.
     Fixed: Tensor
+    /// Known numbers of the tasks as networks read them; mostly empty.
+    Known: Tensor
     /// c of each task, [tasks]; empty where none learns.
     EntropyCoefficient: float[]
     /// Of observations, [obs]: all columns, of which the configuration names those that it scales.
@@ -52,11 +54,16 @@ module OnPolicyState =
         Seq.concat [
             Trained.owns state.Policy
             Trained.owns state.Value
-            [ state.Fixed ]
+            [ state.Fixed; state.Known ]
             Running.owns state.Obs
             Running.owns state.Reward
             Running.owns state.Return
         ]
+
+    /// The known numbers of the tasks, made at `place`.
+    let known (agent: OnPolicyAgent) place =
+        // They are given: the key draws none of them.
+        Layout.initialise place (Key.ofSeed 0L) agent.KnownLayout
 
     /// A state before the first update, made at `place`.
     [<CompiledName("Create")>]
@@ -71,6 +78,7 @@ module OnPolicyState =
                 Policy = Trained.start (fresh "policy" agent.PolicyLayout)
                 Value = Trained.start (fresh "value" agent.ValueLayout)
                 Fixed = fresh "fixed" agent.FixedLayout
+                Known = known agent place
                 EntropyCoefficient = EntropyTuning.start agent.Config
                 Obs = Running.start place [| int64 agent.Config.ObsSize |]
                 Reward = Running.start place tasks

@@ -57,6 +57,38 @@ let pass (all: int) (rows: int[][]) (size: int option) (order: RowOrder) number 
             { Places = places; Weight = weight }
     }
 
+/// The rows of some minibatches among all [tasks · rows], one after the other.
+type Visits = {
+    Places: int64[]
+    /// Where each minibatch begins among the places, and where the last one ends.
+    Starts: int64[]
+}
+
+/// Without the rows that have no weight: the others of a minibatch weigh alike.
+let visits (minibatches: Minibatch seq) : Visits =
+    let places, starts = ResizeArray(), ResizeArray [ 0L ]
+
+    for minibatch in minibatches do
+        for i in 0 .. minibatch.Places.Length - 1 do
+            if minibatch.Weight[i] > 0.0 then
+                places.Add minibatch.Places[i]
+
+        starts.Add(int64 places.Count)
+
+    { Places = places.ToArray(); Starts = starts.ToArray() }
+
+/// Numbers of the rows that have weight, as [tasks; rows] of the minibatch; 0 elsewhere.
+let padded (place: Place) tasks (minibatch: Minibatch) (numbers: float[]) =
+    let all = Array.zeroCreate minibatch.Weight.Length
+    let mutable next = 0
+
+    for i in 0 .. all.Length - 1 do
+        if minibatch.Weight[i] > 0.0 then
+            all[i] <- numbers[next]
+            next <- next + 1
+
+    Place.fromDoubles place all [| int64 tasks; int64 (all.Length / tasks) |]
+
 /// The rows of a minibatch: [tasks; all(; n)] to [tasks; rows(; n)].
 let take (places: Tensor) (x: Tensor) =
     let shape = Ops.Shape x
@@ -65,10 +97,10 @@ let take (places: Tensor) (x: Tensor) =
     Ops.Reshape(Ops.IndexSelect(flat, 0L, places), [| shape[0]; rows; yield! shape[2..] |])
 
 /// The places of a minibatch as a tensor beside `like`.
-let placesAt (place: Place) minibatch =
+let placesAt (place: Place) (minibatch: Minibatch) =
     Ops.To(Ops.FromLongs(minibatch.Places, [| int64 minibatch.Places.Length |]), place.Device)
 
 /// Its weights, [tasks; rows].
-let weightAt (place: Place) tasks minibatch =
+let weightAt (place: Place) tasks (minibatch: Minibatch) =
     let shape = [| int64 tasks; int64 (minibatch.Weight.Length / tasks) |]
     Place.fromDoubles place minibatch.Weight shape

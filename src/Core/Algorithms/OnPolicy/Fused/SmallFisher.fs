@@ -15,7 +15,7 @@ open Mtrl.Algorithms.Preparation
 let product (agent: OnPolicyAgent) (prepared: Prepared) (values: Tensor) =
     match SmallPasses.policy agent Ratio prepared with
     | Some small when Ops.CanPass values ->
-        let rows = SmallPasses.visits [ Preparation.allRows prepared ]
+        let rows = Minibatches.visits [ Preparation.allRows prepared ]
         let work = SmallPasses.work None rows { small with Advantage = fun _ -> [||] }
         Some(fun (v: Tensor) -> Ops.FisherProduct(work, values, v))
     | Some _

@@ -11,26 +11,6 @@ open MtrlFunctional.Tensors
 open Mtrl.Algorithms.Minibatches
 open Mtrl.Algorithms.Preparation
 
-/// The rows of some minibatches among all [tasks · rows], one after the other.
-type Visits = {
-    Places: int64[]
-    /// Where each minibatch begins among the places, and where the last one ends.
-    Starts: int64[]
-}
-
-/// Without the rows that have no weight: the others of a minibatch weigh alike.
-let visits (minibatches: Minibatch seq) : Visits =
-    let places, starts = ResizeArray(), ResizeArray [ 0L ]
-
-    for minibatch in minibatches do
-        for i in 0 .. minibatch.Places.Length - 1 do
-            if minibatch.Weight[i] > 0.0 then
-                places.Add minibatch.Places[i]
-
-        starts.Add(int64 places.Count)
-
-    { Places = places.ToArray(); Starts = starts.ToArray() }
-
 /// What a layer ends with.
 let private ending activation =
     match activation with
@@ -140,39 +120,6 @@ let apart tasks (small: Small) (minibatch: Minibatch) =
 
     told None (small.Advantage together) { together with Starts = Array.scan (+) 0L counts } small
 
-/// Advantages at places, centred within minibatches where the configuration says so.
-let private advantages (shape: AdvantageShape) (all: float[]) rowsOfTask (visits: Visits) =
-    let chosen = visits.Places |> Array.map (fun place -> all[int place])
-
-    let centre first next =
-        if next > first then
-            let part = Array.sub chosen first (next - first)
-
-            let centred =
-                Advantages.centred shape.ByStandardDeviation [| 0 .. part.Length - 1 |] part
-
-            Array.blit centred 0 chosen first part.Length
-
-    let taskAt i = visits.Places[i] / rowsOfTask
-
-    for k in 0 .. visits.Starts.Length - 2 do
-        let first, next = int visits.Starts[k], int visits.Starts[k + 1]
-
-        match shape.Centred with
-        | Some EachMinibatch -> centre first next
-        | Some EachTaskOfMinibatch ->
-            let mutable start = first
-
-            for i in first + 1 .. next do
-                if i = next || taskAt i <> taskAt start then
-                    centre start i
-                    start <- i
-        | Some WholeBatch
-        | Some EachTask
-        | None -> ()
-
-    Array.map float32 chosen
-
 /// For a policy of dense layers with learned log σ.
 let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
     let config = agent.Config
@@ -221,7 +168,10 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
             Obs = Ops.Contiguous prepared.Obs
             Target = Ops.Contiguous prepared.Action
             Before = Ops.Contiguous prepared.LogProb
-            Advantage = fun visits -> advantages config.Advantage (all.Force()) rows visits
+            Advantage =
+                fun visits ->
+                    Preparation.advantagesOf config.Advantage (all.Force()) rows visits
+                    |> Array.map float32
         }
     | _ -> None
 

@@ -63,7 +63,7 @@ let private step shards problem maxNorm rule tasks memory (trained: Trained) min
 /// One pass in one call.
 let private passAtOnce (descent: Descent) rule small fitted minibatches =
     let { Trained = trained } = fitted
-    let visits = SmallPasses.visits minibatches
+    let visits = Minibatches.visits minibatches
     let work = SmallPasses.work descent.MaxNorm visits small
 
     let struct (outcome, losses) =

@@ -11,7 +11,7 @@ let private entropies (agent: OnPolicyAgent) state =
     let config = agent.Config
     let stored = (OnPolicyNetworks.policyViews agent state)["std"]
     let logStd = GaussianPolicy.logStd config.Spread stored
-    let entropy = GaussianPolicy.entropyOf logStd
+    let entropy = Gaussian.entropyOf logStd
 
     Ops.ToDoubles(Ops.Expand(entropy, [| int64 config.Tasks; 1L |]))
     |> Array.map (fun all -> all / float config.ActionSize)

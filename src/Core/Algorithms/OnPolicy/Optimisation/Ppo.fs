@@ -11,19 +11,6 @@ open Mtrl.Tensors
 open MtrlFunctional.Tensors
 open Mtrl.Algorithms.Preparation
 
-/// Weighted mean 0 and spread 1 over a dimension's rows, [tasks; rows]; as `Advantages.centred`.
-let private centred byStandardDeviation perTask (weight: Tensor) (x: Tensor) =
-    let total (x: Tensor) =
-        if perTask then Ops.SumDim(x, 1L, true) else Ops.Sum x
-
-    let present = Ops.ToType(Ops.Greater(weight, Ops.ZerosLike weight), Ops.NumericOf x)
-    let count = Ops.ClampMin(total present, 1.0)
-    let mean = total (present .* x) ./ count
-    let squares = total (present .* Ops.Square(x .- mean))
-    let variance = squares ./ Ops.ClampMin(-1.0 +. count, 1.0)
-    let spread = if byStandardDeviation then Ops.Sqrt variance else variance
-    (x .- mean) ./ (1e-8 +. spread)
-
 /// What entropy counts, [tasks; 1].
 let private coefficients (prepared: Prepared) =
     let numbers = prepared.EntropyCoefficient
@@ -52,20 +39,29 @@ let problem
     let shape = agent.Config.Advantage
     let coefficients = coefficients prepared
 
-    let shaped perTask (columns: Tensor[]) weight =
-        let centred = centred shape.ByStandardDeviation perTask weight columns[2]
-        columns |> Array.updateAt 2 centred
+    let all = lazy (Ops.ToDoubles prepared.Advantage)
+
+    /// Columns with advantages that are centred within the minibatch.
+    let centred minibatch (columns: Tensor[]) =
+        let rows, tasks = Ops.Size(prepared.Weight, 1), prepared.Rows.Length
+
+        let advantages =
+            Minibatches.visits [ minibatch ]
+            |> Preparation.advantagesOf shape (all.Force()) rows
+            |> Minibatches.padded (Place.ofTensor prepared.Weight) tasks minibatch
+
+        columns |> Array.updateAt 2 advantages
 
     {
         Layout = agent.PolicyLayout
         Columns = [| prepared.Obs; prepared.Action; prepared.Advantage; prepared.LogProb |]
         Shape =
             match shape.Centred with
-            | Some EachMinibatch -> shaped false
-            | Some EachTaskOfMinibatch -> shaped true
+            | Some EachMinibatch
+            | Some EachTaskOfMinibatch -> centred
             | Some WholeBatch
             | Some EachTask
-            | None -> fun columns _ -> columns
+            | None -> fun _ columns -> columns
         Small = SmallPasses.policy agent kind prepared
         Loss =
             fun shown parameters columns weight ->
@@ -103,8 +99,7 @@ let loss (agent: OnPolicyAgent) kind (prepared: Prepared) (policy: Gaussian) =
 /// Its mean divergence from the policy before.
 let divergence leaks (prepared: Prepared) (policy: Gaussian) =
     Tensors.constant Seq.singleton (fun () ->
-        GaussianPolicy.divergence prepared.Policy policy
-        |> Preparation.mean leaks prepared)
+        Gaussian.divergence prepared.Policy policy |> Preparation.mean leaks prepared)
 
 /// Its mean entropy, as bonuses count it.
 let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: Gaussian) =

@@ -31,8 +31,8 @@ type RowProblem = {
     Layout: Layout
     /// What a loss looks at: [tasks; all(; n)] each.
     Columns: Tensor[]
-    /// A minibatch as the loss is shown it, from its columns [tasks; rows(; n)] and weights.
-    Shape: Tensor[] -> Tensor -> Tensor[]
+    /// The columns [tasks; rows(; n)] of a minibatch as the loss is shown them.
+    Shape: Minibatches.Minibatch -> Tensor[] -> Tensor[]
     /// The loss of parameters on columns and weights: a weighted sum. Of all tasks, or of the one that
     /// is named, with the parameters that it meets and its own rows, [1; rows(; n)].
     Loss: int option -> Weights -> Tensor[] -> Tensor -> Tensor
@@ -46,7 +46,11 @@ type RowProblem = {
 let private taken problem place tasks minibatch =
     let places = Minibatches.placesAt place minibatch
     let weight = Minibatches.weightAt place tasks minibatch
-    problem.Shape (problem.Columns |> Array.map (Minibatches.take places)) weight, weight
+
+    problem.Columns
+    |> Array.map (Minibatches.take places)
+    |> problem.Shape minibatch,
+    weight
 
 /// Rows first … next − 1 of part `index` of `count`.
 let private part index count (x: Tensor) =

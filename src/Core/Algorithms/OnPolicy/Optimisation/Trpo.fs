@@ -61,8 +61,7 @@ let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
     let policy = OnPolicyNetworks.propose agent weights prepared.Obs
 
     let mean =
-        GaussianPolicy.divergence prepared.Policy policy
-        |> Preparation.mean false prepared
+        Gaussian.divergence prepared.Policy policy |> Preparation.mean false prepared
 
     Ops.GradGraph(mean, [| leaf |])[0], leaf
 

@@ -15,7 +15,7 @@ let rowLoss
     (target: Tensor)
     =
     match loss with
-    | GaussianLikelihood -> Ops.Neg(GaussianPolicy.logDensity value parameters["std"] target)
+    | GaussianLikelihood -> Ops.Neg(Gaussian.logDensity value parameters["std"] target)
     | SquaredError None -> 0.5 *. Ops.Square(value .- target)
     | SquaredError(Some limit) ->
         let near = before .+ Ops.Clamp(value .- before, -limit, limit)
@@ -35,11 +35,12 @@ let problem
     {
         Layout = agent.ValueLayout
         Columns = [| prepared.Obs; prepared.Step; before; target |]
-        Shape = fun columns _ -> columns
+        Shape = fun _ columns -> columns
         Small = SmallPasses.value agent network before target prepared
         Loss =
             fun shown parameters columns weight ->
                 let agent = { agent with Shown = shown }
+                let parameters = OnPolicyNetworks.valueWithKnown agent state parameters
                 let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]
 
                 Ops.Sum(weight .* rowLoss network.Loss parameters value columns[2] columns[3])

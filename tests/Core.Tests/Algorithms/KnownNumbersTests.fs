@@ -1,0 +1,74 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.OnPolicyExamples
+
+/// Policy and value function that read known numbers of the tasks.
+[<TestFixture>]
+module ``known numbers of the tasks`` =
+    let private told factor output =
+        let rows: KnownRows = {
+            Source = "test"
+            Width = 3
+            Numbers = Array.init (3 * tasks) (fun i -> factor * sin (float i))
+        }
+
+        Told(KnownTable rows, Chain [ "context", AppendContext; "trunk", Mlp(layers Tanh output) ])
+
+    let private config: OnPolicyConfig =
+        { plain with Policy = told 1.0 2 }
+        |> valueOf (fun network -> { network with Spec = told 2.0 1 })
+
+    let private agent = agent config
+
+    let private start () =
+        OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
+
+    [<Test>]
+    let ``belong to the state, apart for policy and value function`` () =
+        use _ = Ops.Scope()
+        let known = Ops.ToDoubles (start ()).Known
+        let policy, value = Array.splitAt (3 * tasks) known
+        let expected = Array.init (3 * tasks) (float >> sin)
+        Assert.That(largestDifference policy expected, Is.LessThan 1e-6)
+        Assert.That((value = Array.map ((*) 2.0) policy))
+
+    [<Test>]
+    let ``are in no checkpoint, and come back with the configuration`` () =
+        use _ = Ops.Scope()
+        let state = start ()
+        let named = OnPolicyNames.toNamed agent state
+
+        let find name =
+            named |> List.tryFind (fst >> (=) name) |> Option.map snd
+
+        Assert.That(named |> List.map fst |> List.exists _.Contains("task_encoder"), Is.False)
+
+        match OnPolicyNames.ofNamed agent Place.cpu find with
+        | Ok restored -> Assert.That((Ops.ToDoubles restored.Known = Ops.ToDoubles state.Known))
+        | Error faults -> Assert.Fail(String.concat ", " faults)
+
+    /// Without them all tasks act alike at equal observations.
+    [<Test>]
+    let ``tell the policy its task`` () =
+        use _ = Ops.Scope()
+        let state = start ()
+        let one = Draw.normal Place.cpu (Key.ofSeed 6L) [| 1L; 4L; 5L |]
+        let obs = Ops.Cat(Array.create tasks one, 0L)
+
+        let acted =
+            OnPolicy.actGreedily agent state obs |> Ops.ToDoubles |> Array.chunkBySize 8
+
+        Assert.That(Array.distinct acted |> Array.length, Is.EqualTo tasks)
+
+        let without = { state with Known = Ops.ZerosLike state.Known }
+
+        let alike =
+            OnPolicy.actGreedily agent without obs |> Ops.ToDoubles |> Array.chunkBySize 8
+
+        Assert.That(Array.distinct alike |> Array.length, Is.EqualTo 1)

@@ -1,0 +1,102 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.OnPolicyExamples
+
+/// A policy whose σ has fallen below its floor, and an objective that wants a broader one.
+[<TestFixture>]
+module ``a standard deviation below its floor`` =
+    let private floor' = 0.3
+
+    let private config projected improve : OnPolicyConfig = {
+        plain with
+            Improve = improve
+            Entropy = InObjective(10.0, true)
+            Spread = {
+                plain.Spread with
+                    InitStd = 0.1
+                    MinStd = Some floor'
+                    Projected = projected
+            }
+    }
+
+    let private passes =
+        Descend(ClippedRatio 0.2, { OnPolicyDefaults.descent with Passes = 2 }, None)
+
+    let private trustRegion = StepInRegion(Ratio, OnPolicyDefaults.region)
+
+    let private placed numeric (episodes: Episodes) : Episodes =
+        let each x = Ops.ToType(x, numeric)
+
+        {
+            episodes with
+                Obs = each episodes.Obs
+                Action = each episodes.Action
+                Reward = each episodes.Reward
+                LastObs = each episodes.LastObs
+        }
+
+    let private stored agent (state: OnPolicyState) =
+        let views = OnPolicyNetworks.policyViews agent state
+        Ops.ToDoubles views["std"]
+
+    /// The stored log σ after updates; single precision makes the passes in one call.
+    let private updated numeric count config =
+        let agent = agent config
+        let place = { Place.cpu with Numeric = numeric }
+        let start = OnPolicyState.create agent (Key.ofSeed 5L) place
+
+        let update state seed =
+            let iteration = iteration seed ragged
+            let iteration = { iteration with Episodes = placed numeric iteration.Episodes }
+            fst (OnPolicy.update agent state iteration)
+
+        stored agent (List.fold update start [ 1L .. count ])
+
+    let private cases = [
+        for numeric in [ Numeric.Float32; Numeric.Float64 ] do
+            for improve in [ passes; trustRegion ] -> TestCaseData(numeric, improve)
+    ]
+
+    [<TestCaseSource(nameof cases)>]
+    let ``rises where it is projected`` (numeric: Numeric) improve =
+        use _ = Ops.Scope()
+        let after = config true improve |> updated numeric 2L
+        Assert.That(after, Is.All.GreaterThan(log floor' + 1e-4))
+
+    [<TestCaseSource(nameof cases)>]
+    let ``stays where it is clamped`` (numeric: Numeric) improve =
+        use _ = Ops.Scope()
+        let after = config false improve |> updated numeric 2L
+        Assert.That(after, Is.All.EqualTo(log 0.1).Within 1e-6)
+
+    let private projectedModern: OnPolicyConfig = {
+        modern with
+            Spread = { modern.Spread with Projected = true }
+    }
+
+    [<Test>]
+    let ``leaves the policy as it acts, and what lies within its bounds`` () =
+        use _ = Ops.Scope()
+
+        for config in [ config true passes; projectedModern ] do
+            let agent = agent config
+            let state = OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
+            let projected = StdProjection.apply agent state
+            let obs = Draw.normal Place.cpu (Key.ofSeed 6L) [| int64 tasks; 4L; 5L |]
+            let noise = Draw.normal Place.cpu (Key.ofSeed 7L) [| int64 tasks; 4L; 2L |]
+
+            let acted state =
+                Ops.ToDoubles(OnPolicy.act agent state obs noise)
+
+            Assert.That((acted projected = acted state))
+
+        let agent = agent projectedModern
+        let state = OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
+        let values (state: OnPolicyState) = Ops.ToDoubles state.Policy.Values
+        Assert.That((values (StdProjection.apply agent state) = values state))
