@@ -5,7 +5,7 @@
 #I "../src/Cli/bin/Release/net10.0"
 #r "mtrl.dll"
 
-open Mtrl.Cli.Tables
+open Mtrl.Cli.Training
 
 PaperTable.run
     {

@@ -8,6 +8,8 @@ open System.Reflection
 open MtrlFunctional
 open MtrlFunctional.Environments
 open Mtrl.Cli.Command
+open Mtrl.Cli.Commands
+open Mtrl.Verification
 
 /// The commands, in the order of the help. A new command is one file and one line here.
 let commands: Command list = [
@@ -22,7 +24,7 @@ let commands: Command list = [
     ConflictsCommand.command
     ConfigCommand.command
     ListCommand.command (not Console.IsOutputRedirected)
-    VerifyCommand.command Verification.Golden.filesOf Verification.Golden.verify
+    VerifyCommand.command Golden.filesOf Golden.verify
     BenchCommand.command
     DoctorCommand.command Doctor.Visit.findings
 ]

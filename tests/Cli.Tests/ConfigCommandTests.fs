@@ -3,7 +3,7 @@ namespace Mtrl.Cli.Tests
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
-open Mtrl.Cli
+open Mtrl.Cli.Commands
 open Mtrl.Experiments
 
 [<TestFixture>]

@@ -2,7 +2,7 @@ namespace Mtrl.Cli.Tests
 
 open NUnit.Framework
 open MtrlFunctional
-open Mtrl.Cli
+open Mtrl.Cli.Commands
 open Mtrl.Cli.Doctor
 
 [<TestFixture>]

@@ -3,7 +3,7 @@ namespace Mtrl.Cli.Tests
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
-open Mtrl.Cli.Tables
+open Mtrl.Cli.Training
 
 /// A table of two rows and two seeds, each run a fraction of a second.
 [<TestFixture; NonParallelizable>]

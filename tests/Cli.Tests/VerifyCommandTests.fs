@@ -3,8 +3,8 @@ namespace Mtrl.Cli.Tests
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
-open Mtrl.Cli
-open Mtrl.Cli.Verification
+open Mtrl.Cli.Commands
+open Mtrl.Verification
 
 [<TestFixture>]
 module ``the table of mtrl verify`` =

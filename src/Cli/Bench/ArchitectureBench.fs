@@ -2,10 +2,9 @@
 /// tasks and for fifty, 128 rows of each, as its words on a command line resolve.
 module Mtrl.Cli.Bench.ArchitectureBench
 
-open Mtrl.Algorithms
 open Mtrl.Cli.Display
 open Mtrl.Experiments
-open Mtrl.Networks
+open Mtrl.Tasks.MetaWorld
 open Mtrl.Tensors
 open MtrlFunctional
 open MtrlFunctional.Tensors
@@ -90,24 +89,6 @@ let private chosen (words: string list) =
 /// What words stand for: the parameters that it trains, and an update.
 type private Contestant = { Trained: int64; Update: unit -> unit }
 
-let private trained (agent: SacAgent) =
-    agent.ActorLayout.Length
-    + agent.CriticLayout.Length
-    + agent.TaskEncoderLayout.Length
-
-let private ofDistral shards config =
-    let agent = DistralAgent.create shards config
-
-    {
-        Trained = trained agent.Agents + agent.DistilledLayout.Length
-        Update = (UpdateWork.distral Place.cpu config Rows shards).Update
-    }
-
-let private ofSac shards config = {
-    Trained = trained (SacAgent.create shards config)
-    Update = UpdateWork.Work(Place.cpu, config, Rows, shards).Update
-}
-
 let private contestant env shards words =
     let words =
         [
@@ -119,12 +100,21 @@ let private contestant env shards words =
         @ words
 
     match Experiment.resolve words with
-    | Ok(experiment, _) when experiment.Choices.Agent.Family = Family.Distral ->
-        DistralSetup.ofExperiment Precision.Full 39 4 experiment |> ofDistral shards
-    | Ok(experiment, _) ->
-        let known = TaskEmbeddings.Of experiment
-        SacSetup.ofExperiment Precision.Full known 39 4 experiment |> ofSac shards
     | Error mistakes -> raise (MtrlException $"{mistakes}")
+    | Ok(experiment, _) ->
+        let agent =
+            experiment
+            |> Catalogue.create {
+                Environment = Spaces.spec experiment.Environment.Horizon
+                Precision = Precision.Full
+                Shards = shards
+                KnownTasks = TaskEmbeddings.Of experiment
+            }
+
+        {
+            Trained = agent.Description.Parameters.Trained
+            Update = (UpdateWork.ofAgent Place.cpu Rows agent).Update
+        }
 
 /// Least milliseconds of an update, on the clock and of the processors' work, which what else the
 /// machine does changes less. Networks take turns of two updates, after two to warm up.

@@ -22,21 +22,22 @@ let tasksOf (words: string) =
         | [] -> raise (MtrlException "--tasks: names no task.")
         | tasks -> tasks
 
-let private options tasks threads =
-    let slots = [
-        for task, goals in Goals.ofSplit 42u tasks ->
-            EnvironmentSlot(task, ResizeArray goals, Nullable())
+let private make tasks threads =
+    let tasks = [
+        for task, goals in Goals.ofSplit 42u tasks -> TaskGoals(task, ResizeArray goals)
     ]
 
-    VectorEnvironmentOptions(Slots = ResizeArray slots, Threads = threads)
+    let family = new MetaWorldFamily(MetaWorldFamilyOptions(Tasks = ResizeArray tasks))
+
+    new VectorEnvironment(family, VectorEnvironmentOptions(Threads = threads))
 
 /// Milliseconds of a turn on some threads: least of whole steps, of physics alone, of a reset, and of what
 /// processors worked for the steps.
 type private Times = { Threads: int; Whole: float; Worked: float; Physics: float; Reset: float }
 
 let private measure rounds tasks threads =
-    use environment = new VectorEnvironment(options tasks threads)
-    let actions = Turn.actions (environment.Count * MetaWorldEnvironment.ActionSize)
+    use environment = make tasks threads
+    let actions = Turn.actions (environment.Count * environment.ActionSize)
 
     let turn step =
         let reset = Machine.timed environment.Reset

@@ -16,22 +16,24 @@ let private resident () =
 /// Environments over the fifty tasks in turn, reset and stepped so that all is in use.
 let run count =
     let before = resident ()
-    let goals = Goals.ofSplit 42u Benchmarks.tasks |> List.toArray
 
-    let slots =
-        ResizeArray [
-            for i in 0 .. count - 1 ->
-                let task, goals = goals[i % goals.Length]
-                EnvironmentSlot(task, ResizeArray goals, Nullable(i / 50 % Goals.count))
-        ]
+    let tasks = [|
+        for task, goals in Goals.ofSplit 42u Benchmarks.tasks -> TaskGoals(task, ResizeArray goals)
+    |]
+
+    let slots = [|
+        for i in 0 .. count - 1 ->
+            EnvironmentSlot(i % tasks.Length, Nullable(i / tasks.Length % Goals.count))
+    |]
 
     use environments =
         new VectorEnvironment(
+            new MetaWorldFamily(MetaWorldFamilyOptions(Tasks = tasks)),
             VectorEnvironmentOptions(Slots = slots, Threads = Environment.ProcessorCount)
         )
 
     environments.Reset()
-    let actions = Array.create (count * MetaWorldEnvironment.ActionSize) 0.3f
+    let actions = Array.create (count * environments.ActionSize) 0.3f
 
     for _ in 1..10 do
         environments.Step(ReadOnlySpan<float32> actions)

@@ -6,6 +6,8 @@ open MtrlFunctional.Replay
 open MtrlFunctional.Tensors
 open Mtrl.Cli.Display
 open Mtrl.Random
+open Mtrl.Spaces
+open Mtrl.Tasks.MetaWorld
 open Mtrl.Tensors
 
 [<Literal>]
@@ -21,11 +23,13 @@ let private Episode = 150
 [<Literal>]
 let private Capacity = 100_000
 
+let private spec = Spaces.spec Episode
+
 let private shape =
     ReplayShape(
         Tasks = Tasks,
-        Observation = ObservationLayout.MetaWorld,
-        ActionWidth = 4,
+        Observation = ObservationLayout.Of spec,
+        ActionWidth = EnvironmentSpec.actionSize spec,
         CapacityPerTask = Capacity,
         EpisodeLength = Episode
     )

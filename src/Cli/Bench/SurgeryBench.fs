@@ -90,7 +90,11 @@ let private title = [
 /// Milliseconds of a whole update at the paper's size without surgery, and of the gradients of
 /// critics and actor task by task, which PCGrad joins: the part of an update that surgery changes.
 let private ofUpdate rounds (shards: DataParallel) tasks =
-    let config = { UpdateWork.paper Precision.Full with Tasks = tasks; ObsSize = 39 + tasks }
+    let config = {
+        UpdateWork.paper Precision.Full with
+            Tasks = tasks
+            ObsSize = UpdateWork.observed + tasks
+    }
 
     let work = UpdateWork.Work(Place.cpu, config, UpdateWork.Rows, shards)
 

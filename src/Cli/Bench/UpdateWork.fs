@@ -1,10 +1,13 @@
 /// The work of one MT-SAC update at the paper's size, and how much arithmetic it is.
 module Mtrl.Cli.Bench.UpdateWork
 
+open Mtrl.Agents
 open Mtrl.Algorithms
 open Mtrl.Networks
 open Mtrl.Random
+open Mtrl.Spaces
 open Mtrl.Surgery
+open Mtrl.Tasks.MetaWorld
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
@@ -15,12 +18,13 @@ let Tasks = 10
 [<Literal>]
 let Rows = 128
 
-/// 39 numbers of Meta-World and the one-hot task.
-[<Literal>]
-let private Obs = 49
+/// Observations and actions of Meta-World.
+let observed, actions =
+    let spec = Spaces.spec Spaces.horizon
+    EnvironmentSpec.observationSize spec, EnvironmentSpec.actionSize spec
 
-[<Literal>]
-let private Actions = 4
+/// An observation and the one-hot task.
+let private obs = observed + Tasks
 
 [<Literal>]
 let private Units = 400
@@ -30,12 +34,12 @@ let private adam = AdamRule(3e-4, 0.9, 0.999, 1e-8, 0.0)
 /// MT-SAC at the paper's size.
 let paper precision : SacConfig = {
     Tasks = Tasks
-    ObsSize = Obs
-    ActionSize = Actions
+    ObsSize = obs
+    ActionSize = actions
     Networks = {
         TaskEncoder = None
         Encoder = Identity
-        Actor = Spec.mlp 3 Units (2 * Actions)
+        Actor = Spec.mlp 3 Units (2 * actions)
         Critic = Spec.mlp 3 Units 1
         ActorOwn = []
     }
@@ -65,8 +69,8 @@ let flops =
         2.0 * batch * float inputs * float outputs
 
     let hidden = 2.0 * product Units Units
-    let actorFirst, criticFirst = product Obs Units, product (Obs + Actions) Units
-    let actor = actorFirst + hidden + product Units (2 * Actions)
+    let actorFirst, criticFirst = product obs Units, product (obs + actions) Units
+    let actor = actorFirst + hidden + product Units (2 * actions)
     let critic = criticFirst + hidden + product Units 1
     // Target: policy and two critics at the next observations.
     let target = actor + 2.0 * critic
@@ -78,15 +82,15 @@ let flops =
 
 let private key = Key.ofSeed 1L
 
-let private batch place (config: SacConfig) (rows: int) : Batch =
+/// Rows of tasks, with observations of `obs` and actions of `actions` numbers.
+let private batch place (tasks: int) (obs: int) (actions: int) (rows: int) : Batch =
     let draw name shape =
         Draw.normal place (Key.forPurpose name key) shape
 
     let deep name (size: int) =
-        draw name [| int64 config.Tasks; int64 rows; int64 size |]
+        draw name [| int64 tasks; int64 rows; int64 size |]
 
-    let flat = [| int64 config.Tasks; int64 rows |]
-    let obs, actions = config.ObsSize, config.ActionSize
+    let flat = [| int64 tasks; int64 rows |]
 
     {
         Obs = deep "obs" obs
@@ -130,7 +134,7 @@ type Learning<'state>(place: Place, owns: Owns<'state>, start, update: int64 -> 
 /// again.
 type Work(place: Place, config: SacConfig, rows, shards: IShards) =
     let agent = SacAgent.create shards config
-    let batch = batch place config rows
+    let batch = batch place config.Tasks config.ObsSize config.ActionSize rows
 
     let learning =
         Learning(
@@ -155,17 +159,21 @@ type Work(place: Place, config: SacConfig, rows, shards: IShards) =
 
     member _.Update() = learning.Update()
 
-/// Distral's agents, who pay for their divergence, and its distilled policy.
-let distral place (config: DistralConfig) rows shards =
-    let agent = DistralAgent.create shards config
-    let batch = batch place config.Agents rows
+/// The updates of an off-policy agent that takes one batch without extra noise.
+let ofAgent place rows agent =
+    match agent with
+    | AnyAgent.OnPolicy _ -> invalidArg (nameof agent) "An on-policy agent learns from episodes."
+    | AnyAgent.OffPolicy(agent, _) ->
+        let about = agent.Description
+        let batch = batch place about.Groups about.ObsSize about.ActionSize rows
 
-    Learning(
-        place,
-        DistralState.owns,
-        DistralState.create agent key place,
-        fun count state ->
-            { Rows = renewed place batch count; DistilledNoise = None }
-            |> Distral.update agent state
-            |> fst
-    )
+        Learning(
+            place,
+            (fun (state: IAgentState<ReplaySample>) -> state.Owns),
+            agent.Start(key, place),
+            fun count state ->
+                let struct (next, _) =
+                    renewed place batch count |> ReplaySample.ofBatch |> state.Update
+
+                next
+        )

@@ -28,7 +28,7 @@ let private after (rollout: Rollout) task before =
     let step = before.Step + 1
     let success = environments.Success[task]
     // Where the physics failed, a new episode begins; what was won before still counts.
-    let reward = environments.Environments[task].Outcome.Reward
+    let reward = environments.Environments[task].Reward
 
     {
         Step = step
@@ -53,4 +53,4 @@ let steps count (rollout: Rollout) episode (watch: Moment[] -> unit) =
 
 /// A whole episode.
 let episode (rollout: Rollout) =
-    steps rollout.Environments.Environments[0].Horizon rollout
+    steps rollout.Environments.Spec.Horizon rollout

@@ -6,6 +6,7 @@ module Mtrl.Cli.Show.Recording
 open System
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
+open Mtrl.Tasks
 open Mtrl.Cli.Display
 open Mtrl.Cli.Show.Play
 
@@ -54,12 +55,12 @@ let stage (rollout: Rollout) camera (width, height) =
     let environments = rollout.Environments
 
     // Before anything is played. The scenes have the same cameras.
-    let view = Viewpoint.find environments.Environments[0].World.Model camera
+    let view = Viewpoint.find (environments.Rendered 0).World.Model camera
 
     {
         Rollout = rollout
         Renderer = new VectorRenderer(environments, view, width, height)
-        Titles = [| for slot in environments.Slots -> Still.shortName slot.Task |]
+        Titles = [| for name in environments.TaskNames -> TaskName.plain name |]
     }
 
 /// Writes a video, a picture, both or nothing of what is played. Nothing is left of a video that

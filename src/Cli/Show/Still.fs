@@ -1,6 +1,7 @@
 /// A task in one picture: its expert at work, shortly before the first success.
 module Mtrl.Cli.Show.Still
 
+open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 
@@ -10,14 +11,11 @@ let private progress = 0.75
 /// Where no success comes, the expert is shown here.
 let private middle = 100
 
-/// "button-press-topdown-wall", without the version.
-let shortName (task: Mtrl.Tasks.Task) = Mtrl.Tasks.TaskName.plain task.Name
-
 /// The picture of a task: first goal of the seed, from a camera, in so many pixels.
 let ofTask seed camera (width, height) (task: Mtrl.Tasks.Task) : Frame =
-    use rollout = Rollout.OfExperts([ task ], seed)
-    let environment = rollout.Environments.Environments[0]
-    let view = Viewpoint.find environment.World.Model camera
+    use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ task ], seed))
+    let world = (rollout.Environments.Rendered 0).World
+    let view = Viewpoint.find world.Model camera
     let last = Play.episode rollout 0 ignore
 
     let shown =
@@ -26,5 +24,5 @@ let ofTask seed camera (width, height) (task: Mtrl.Tasks.Task) : Frame =
         | None -> middle
 
     Play.steps shown rollout 0 ignore |> ignore
-    use renderer = new Renderer(environment.World.Model, width, height)
-    renderer.Render(environment.World, view, shortName task)
+    use renderer = new Renderer(world.Model, width, height)
+    renderer.Render(world, view, Mtrl.Tasks.TaskName.plain task.Name)

@@ -5,8 +5,10 @@ open System
 open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Training
-open Mtrl.Cli
+open Mtrl.Experiments
 open Mtrl.Cli.Display
+open Mtrl.Cli.Results
+open Mtrl.Cli.Tables
 
 /// Somebody looks at a terminal that can draw.
 let isTerminal () =
@@ -28,7 +30,7 @@ let private finished (run: TrainingRun) =
     | null -> ()
     | evaluation -> printf "%s" (EvaluationTable.text run.Experiment.Logging.Aggregates evaluation)
 
-    let report = ReportCommand.write None run.Folder.Path
+    let report = ReportFiles.writeReport None run.Folder.Path
     printfn $"done: {Format.count run.TotalSteps} steps. Report: {report}"
     ExitCode.Done
 
@@ -59,3 +61,8 @@ let run plain (training: TrainingRun) =
                 e
             )
         )
+
+/// Trains one seed of an experiment from where it stands.
+let train notice plain (one: Experiment) =
+    use training = TrainingRun.Start(one, Action<string> notice)
+    run plain training

@@ -4,27 +4,29 @@ module Mtrl.Cli.Training.Sweeping
 
 open MtrlFunctional
 open MtrlFunctional.Storage
-open MtrlFunctional.Training
 open Mtrl.Experiments
+open Mtrl.Cli
+open Mtrl.Cli.Display
+open Mtrl.Cli.Results
+open Mtrl.Cli.Tables
+open Mtrl.Cli.Tables.SweepRow
 open Mtrl.Cli.Training.SweptRuns
 
 /// Writes the tables of the rows into the folder that they lie in; returns their paths.
-let private writeIndex (rows: SweepTable.Row list) = [
+let private writeIndex (rows: Row list) = [
     for root, rows in rows |> List.groupBy (fun row -> rootOf row.Run) do
-        let folder = RunFolder root
-        folder.WriteText("sweep.csv", SweepTable.csv rows)
-        folder.WriteText("sweep.md", SweepTable.markdown rows)
-        $"{root}/sweep.md"
+        ReportFiles.write (RunFolder root) (SweepTable.pages rows)
+        $"{root}/{SweepTable.main}"
 ]
 
 /// Why nothing can be started.
-let private obstacles (rows: SweepTable.Row list) = [
+let private obstacles (rows: Row list) = [
     for row in rows do
         match row.State with
         | Foreign step ->
             let folder = (folderOf row.Run).Path
 
-            $"{folder}: holds a run of another configuration (step {Mtrl.Cli.Display.Format.count step}). "
+            $"{folder}: holds a run of another configuration (step {Format.count step}). "
             + "Choose another setup.name, or remove the folder."
         | _ -> ()
 ]
@@ -32,15 +34,14 @@ let private obstacles (rows: SweepTable.Row list) = [
 /// One run: its exit code, or why it failed.
 let private conduct plain (run: SweptRun) =
     try
-        use training = TrainingRun.Start(run.Experiment, Conduct.notice)
-        Ok(Conduct.run plain training)
+        Ok(Conduct.train Conduct.notice plain run.Experiment)
     with :? MtrlException as e ->
         Error e.Message
 
 /// Runs what is not finished, until one is asked to stop; a run that fails does not keep the
 /// others from running. Returns the rows, the last exit code, and what failed.
-let private conductAll plain (rows: SweepTable.Row list) =
-    let run (rows: SweepTable.Row list, code, failures) (number, row: SweepTable.Row) =
+let private conductAll plain (rows: Row list) =
+    let run (rows: Row list, code, failures) (number, row: Row) =
         let title = $"{number + 1} of {rows.Length}: {nameOf row.Run}"
 
         if code <> ExitCode.Done then
@@ -51,7 +52,7 @@ let private conductAll plain (rows: SweepTable.Row list) =
         else
             Conduct.notice $"{title}"
             let ended = conduct plain row.Run
-            let rows = rows |> List.updateAt number (SweepTable.look row.Run)
+            let rows = rows |> List.updateAt number (look row.Run)
             writeIndex rows |> ignore
 
             match ended with
@@ -65,9 +66,9 @@ let private conductAll plain (rows: SweepTable.Row list) =
 /// Runs every combination of the words.
 let run name plain words =
     match Sweep.plan words with
-    | Error mistakes -> Mtrl.Cli.Command.mistakes name (List.map string mistakes)
+    | Error mistakes -> Command.mistakes name (List.map string mistakes)
     | Ok(runs, warnings) ->
-        let rows = List.map SweepTable.look runs
+        let rows = List.map look runs
 
         match obstacles rows with
         | [] ->
@@ -86,12 +87,12 @@ let run name plain words =
                 ExitCode.Stopped
             else
                 code
-        | obstacles -> Mtrl.Cli.Command.mistakes name obstacles
+        | obstacles -> Command.mistakes name obstacles
 
 /// Lists the runs of a sweep and how they stand, and starts nothing.
 let list name words =
     match Sweep.plan words with
-    | Error mistakes -> Mtrl.Cli.Command.mistakes name (List.map string mistakes)
+    | Error mistakes -> Command.mistakes name (List.map string mistakes)
     | Ok(runs, warnings) ->
         printfn $"{runs.Length} runs"
 

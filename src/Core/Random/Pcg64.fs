@@ -91,13 +91,12 @@ type Pcg64(seed: uint64) =
 
     /// Shuffles in place as `shuffle` of a list: from the end, with masked rejection.
     member this.Shuffle(items: 'a[]) =
-        for i in items.Length - 1 .. -1 .. 1 do
+        items
+        |> Shuffle.inPlace (fun i ->
             let mask = UInt32.MaxValue >>> Numerics.BitOperations.LeadingZeroCount(uint32 i)
             let mutable j = this.HalfBits() &&& mask
 
             while j > uint32 i do
                 j <- this.HalfBits() &&& mask
 
-            let kept = items[i]
-            items[i] <- items[int j]
-            items[int j] <- kept
+            int j)

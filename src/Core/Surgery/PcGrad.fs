@@ -60,12 +60,7 @@ module PcGrad =
                         i
             |]
 
-            for i in others.Length - 1 .. -1 .. 1 do
-                let j = Key.below (i + 1) (Key.at (int64 i) key)
-                let kept = others[i]
-                others[i] <- others[j]
-                others[j] <- kept
-
+            Shuffle.keyed key others
             others)
 
     /// What a conflict of size `dot` with task j adds of its gradient.

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MtrlFunctional.Environments;
 
 /// <summary>Saving and going on.</summary>
@@ -10,59 +12,60 @@ public sealed partial class VectorEnvironment
         var saved = Array.ConvertAll(_environments, environment => environment.Save());
         var numbers = new Dictionary<string, double[]> { ["return"] = [.. _returns] };
         for (var i = 0; i < Count; i++)
-        {
-            numbers[$"{i}/randomisation"] = [.. saved[i].Random];
-            numbers[$"{i}/world"] = saved[i].World;
-            numbers[$"{i}/frame"] = [.. saved[i].Frame];
-            numbers[$"{i}/observation"] = [.. saved[i].Observation];
-            numbers[$"{i}/first_observation"] = [.. saved[i].FirstObservation];
-        }
+            foreach (var (name, array) in saved[i].Numbers)
+                numbers[$"{i}/{name}"] = array;
 
+        long[] Flags(Func<EpisodeStatus, bool> of) => Array.ConvertAll(saved, s => of(s.Status) ? 1L : 0);
         var counters = new Dictionary<string, long[]>
         {
             ["episode"] = [.. _episodes],
-            ["goal"] = Array.ConvertAll(_goals, goal => (long)goal),
-            ["steps"] = Array.ConvertAll(saved, s => (long)s.PathLength),
-            ["truncated"] = Array.ConvertAll(saved, s => s.Truncated ? 1L : 0),
-            ["unstable"] = Array.ConvertAll(saved, s => s.Unstable ? 1L : 0),
+            ["goal"] = Array.ConvertAll(_instances, instance => (long)instance),
+            ["steps"] = Array.ConvertAll(saved, s => (long)s.Steps),
+            ["truncated"] = Flags(status => status is EpisodeStatus.Truncated or EpisodeStatus.Unstable),
+            ["unstable"] = Flags(status => status is EpisodeStatus.Unstable),
             ["succeeded"] = Array.ConvertAll(_succeeded, s => s ? 1L : 0),
             ["unstable_steps"] = [.. _unstableSteps],
         };
+        if (Spec.Terminates)
+            counters["terminated"] = Flags(status => status is EpisodeStatus.Terminated);
         return new EnvironmentState(numbers, counters);
     }
 
     /// <summary>
-    /// Takes over a saved state of environments with the same options: all further steps are
+    /// Takes over a saved state of environments with the same family and options: all further steps are
     /// bit-identical to those of the environments that were saved.
     /// </summary>
     /// <param name="state">What <see cref="Save"/> returned.</param>
-    /// <exception cref="MtrlException">The state belongs to other environments or another engine.</exception>
+    /// <exception cref="MtrlException">
+    /// The state belongs to other environments or another simulator: reset or restore before the next step.
+    /// </exception>
     public void Restore(EnvironmentState state)
     {
-        var saved = new SavedEpisode[Count];
-        var (episodes, goals, returns) = (Of("episode"), Of("goal"), Numbers("return", Count));
-        var (steps, truncated, unstable) = (Of("steps"), Of("truncated"), Of("unstable"));
+        var (episodes, instances, steps) = (Of("episode"), Of("goal"), Of("steps"));
+        var (truncated, unstable) = (Of("truncated"), Of("unstable"));
+        var terminated = Spec.Terminates ? Of("terminated") : new long[Count];
         var (succeeded, unstableSteps) = (Of("succeeded"), Of("unstable_steps"));
-        for (var i = 0; i < Count; i++)
-        {
-            saved[i] = new SavedEpisode(
-                Numbers($"{i}/randomisation", _options.Slots[i].Task.RandomLow.Length),
-                Numbers($"{i}/world", _environments[i].World.StateSize),
-                Numbers($"{i}/frame", ObservationSize / 2 - 1),
-                Numbers($"{i}/observation", ObservationSize),
-                Numbers($"{i}/first_observation", steps[i] > 0 ? ObservationSize : null),
-                (int)steps[i],
-                truncated[i] != 0,
-                unstable[i] != 0);
-        }
+        if (!state.Numbers.TryGetValue("return", out var returns) || returns.Length != Count)
+            throw Misfit(Entries("return", returns?.Length));
 
+        var numbers = NumbersOfEach(state);
         _workers.Run(Count, i =>
         {
-            _environments[i].Load(saved[i]);
-            (_episodes[i], _goals[i], _returns[i]) = (episodes[i], (int)goals[i], returns[i]);
+            var status = StatusOf(terminated[i] != 0, truncated[i] != 0, unstable[i] != 0);
+            try
+            {
+                _environments[i].Load(new EpisodeState((int)steps[i], status, numbers[i]));
+            }
+            catch (MtrlException e)
+            {
+                throw Misfit($"environment {i} ({TaskNames[i]}): {e.Message}", e);
+            }
+
+            (_episodes[i], _instances[i], _returns[i]) = (episodes[i], (int)instances[i], returns[i]);
             (_succeeded[i], _unstableSteps[i]) = (succeeded[i] != 0, unstableSteps[i]);
-            (_success[i], _truncated[i], _unstable[i], _rewards[i]) = (false, saved[i].Truncated, saved[i].Unstable, 0);
-            WriteObservation(_environments[i], i, _current);
+            (_success[i], _rewards[i]) = (false, 0);
+            Show(i, status);
+            _environments[i].Observe(Row(_current, i));
         });
         _current.CopyTo(_previous, 0);
         _current.CopyTo(_next, 0);
@@ -70,16 +73,32 @@ public sealed partial class VectorEnvironment
         long[] Of(string name) =>
             state.Counters.TryGetValue(name, out var found) && found.Length == Count
                 ? found
-                : throw Foreign(name, found?.Length, Count);
+                : throw Misfit(Entries(name, found?.Length));
 
-        double[] Numbers(string name, int? length) =>
-            state.Numbers.TryGetValue(name, out var found) && (length is null || found.Length == length)
-                ? [.. found]
-                : throw Foreign(name, found?.Length, length ?? 0);
+        string Entries(string name, int? found) =>
+            found is null ? $"'{name}' is missing." : $"'{name}' has {found} entries, {Count} are right.";
 
-        static MtrlException Foreign(string name, int? found, int right) => new(
-            $"The saved environments do not fit: '{name}' "
-            + (found is null ? "is missing." : $"has {found} entries, {right} are right.")
-            + " They were saved with other tasks or another version of MuJoCo.");
+        static MtrlException Misfit(string what, Exception? inner = null) => new(
+            $"The saved environments do not fit: {what} They were saved with other tasks or another version of the simulator.",
+            inner: inner);
+    }
+
+    private static EpisodeStatus StatusOf(bool terminated, bool truncated, bool unstable) =>
+        unstable ? EpisodeStatus.Unstable
+        : terminated ? EpisodeStatus.Terminated
+        : truncated ? EpisodeStatus.Truncated
+        : EpisodeStatus.Running;
+
+    private Dictionary<string, double[]>[] NumbersOfEach(EnvironmentState state)
+    {
+        var each = Array.ConvertAll(_environments, _ => new Dictionary<string, double[]>());
+        foreach (var (name, array) in state.Numbers)
+        {
+            var slash = name.IndexOf('/', StringComparison.Ordinal);
+            if (slash > 0 && int.TryParse(name.AsSpan(0, slash), CultureInfo.InvariantCulture, out var i) && (uint)i < (uint)Count)
+                each[i][name[(slash + 1)..]] = array;
+        }
+
+        return each;
     }
 }

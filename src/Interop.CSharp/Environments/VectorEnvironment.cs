@@ -1,76 +1,73 @@
 using Mtrl.Random;
-using MtrlFunctional.Physics;
+using Mtrl.Spaces;
+using MtrlFunctional.Rendering;
 using Keys = Mtrl.Random.KeyModule;
 
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// Several environments stepped together on worker threads. What comes out depends on the options
-/// and the actions only, not on the number of threads or on their timing.
+/// Several environments of a family, stepped together on worker threads. Results depend on the options and
+/// the actions only, not on the number of threads or on their timing.
 /// </summary>
 /// <remarks>
-/// A step: <see cref="Step"/>, read the results, <see cref="ResetFinished"/>. All arrays are reused:
+/// A step: <see cref="Step(ReadOnlySpan{float})"/>, read the results, <see cref="ResetFinished"/>. All arrays are reused:
 /// their contents change with the next call. Whoever makes it disposes it. One caller at a time.
 /// </remarks>
 public sealed partial class VectorEnvironment : IDisposable
 {
-    private const int ObservationSize = MetaWorldEnvironment.ObservationSize;
-
-    private readonly VectorEnvironmentOptions _options;
-    private readonly SceneLibrary _scenes;
-    private readonly MetaWorldEnvironment[] _environments;
+    private readonly IReadOnlyList<EnvironmentSlot> _slots;
+    private readonly int _threads;
+    private readonly IEnvironmentFamily _family;
+    private readonly IEnvironment[] _environments;
     private readonly WorkerPool _workers;
-    private readonly Key _goalKey;
+    private readonly Key _instanceKey;
+    private readonly Key _episodeKey;
     private readonly float[] _previous;
     private readonly float[] _next;
     private readonly float[] _current;
     private readonly float[] _actions;
     private readonly float[] _rewards;
     private readonly bool[] _success;
+    private readonly bool[] _terminated;
     private readonly bool[] _truncated;
     private readonly bool[] _unstable;
     private readonly long[] _episodes;
-    private readonly int[] _goals;
+    private readonly int[] _instances;
     private readonly double[] _returns;
     private readonly bool[] _succeeded;
     private readonly long[] _unstableSteps;
     private readonly Action<int> _stepOne;
-    private readonly Action<int> _physicsOne;
+    private readonly Action<int> _stepRunningOne;
+    private readonly Action<int> _simulateOne;
     private readonly Action<int> _resetOne;
     private readonly Action<int> _resetFinishedOne;
 
-    /// <summary>Builds all worlds; <see cref="Reset()"/> comes before the first step.</summary>
-    /// <param name="options">Tasks, goals, reward, threads.</param>
+    /// <summary>Builds all environments; <see cref="Reset()"/> comes before the first step.</summary>
+    /// <param name="family">Makes the environments; disposed with them, also where this fails.</param>
+    /// <param name="options">Slots, threads, seed; null: every task once, on one thread, with seed 0.</param>
     /// <exception cref="ArgumentException">Options that make no sense.</exception>
-    /// <exception cref="PhysicsException">A scene is missing or wrong.</exception>
-    public VectorEnvironment(VectorEnvironmentOptions options)
+    /// <exception cref="MtrlException">The family cannot make an environment; the message says why.</exception>
+    public VectorEnvironment(IEnvironmentFamily family, VectorEnvironmentOptions? options = null)
     {
-        options.Validate();
-        _options = options;
-        Count = options.Slots.Count;
-        _goalKey = Keys.ForPurpose($"goal/{options.Purpose}", Keys.OfSeed(options.Seed));
-        _previous = new float[Count * ObservationSize];
-        _next = new float[Count * ObservationSize];
-        _current = new float[Count * ObservationSize];
-        _actions = new float[Count * MetaWorldEnvironment.ActionSize];
-        _rewards = new float[Count];
-        _success = new bool[Count];
-        _truncated = new bool[Count];
-        _unstable = new bool[Count];
-        _episodes = new long[Count];
-        _goals = new int[Count];
-        _returns = new double[Count];
-        _succeeded = new bool[Count];
-        _unstableSteps = new long[Count];
-        (_stepOne, _physicsOne, _resetOne, _resetFinishedOne) = (StepOne, PhysicsOne, ResetOne, ResetFinishedOne);
-
-        _scenes = new SceneLibrary(options.ScenesFolder);
-        _environments = new MetaWorldEnvironment[Count];
-        _workers = new WorkerPool(Math.Min(options.Threads, Count));
+        _family = family;
+        options ??= new VectorEnvironmentOptions();
         try
         {
-            _workers.Run(Count, i => _environments[i] = new MetaWorldEnvironment(
-                options.Slots[i].Task, _scenes, options.GoalVisible, options.Reward, options.Horizon));
+            _slots = options.SlotsIn(family.Tasks);
+        }
+        catch
+        {
+            family.Dispose();
+            throw;
+        }
+
+        Count = _slots.Count;
+        _threads = Math.Min(options.Threads, Count);
+        _environments = new IEnvironment[Count];
+        _workers = new WorkerPool(_threads);
+        try
+        {
+            _workers.Run(Count, i => _environments[i] = family.Create(_slots[i].Task));
         }
         catch
         {
@@ -78,26 +75,59 @@ public sealed partial class VectorEnvironment : IDisposable
             throw;
         }
 
+        (ObservationSize, ActionSize) = (EnvironmentSpecModule.ObservationSize(Spec), EnvironmentSpecModule.ActionSize(Spec));
+        TaskNames = [.. _slots.Select(slot => family.Tasks[slot.Task].Name)];
+        var key = Keys.OfSeed(options.Seed);
+        _instanceKey = Keys.ForPurpose($"goal/{options.Purpose}", key);
+        _episodeKey = Keys.ForPurpose($"episode/{options.Purpose}", key);
+        _previous = new float[Count * ObservationSize];
+        _next = new float[Count * ObservationSize];
+        _current = new float[Count * ObservationSize];
+        _actions = new float[Count * ActionSize];
+        _rewards = new float[Count];
+        _success = new bool[Count];
+        _terminated = new bool[Count];
+        _truncated = new bool[Count];
+        _unstable = new bool[Count];
+        _episodes = new long[Count];
+        _instances = new int[Count];
+        _returns = new double[Count];
+        _succeeded = new bool[Count];
+        _unstableSteps = new long[Count];
+        (_stepOne, _stepRunningOne, _simulateOne) = (StepOne, StepRunningOne, SimulateOne);
+        (_resetOne, _resetFinishedOne) = (ResetOne, ResetFinishedOne);
         _episodes.AsSpan().Fill(-1);
     }
+
+    /// <summary>Observations, actions and horizon of all environments.</summary>
+    public EnvironmentSpec Spec => _family.Spec;
+
+    /// <summary>Numbers of an observation.</summary>
+    public int ObservationSize { get; }
+
+    /// <summary>Numbers of an action.</summary>
+    public int ActionSize { get; }
 
     /// <summary>Environments.</summary>
     public int Count { get; }
 
-    /// <summary>Tasks and goals, one an environment.</summary>
-    public IReadOnlyList<EnvironmentSlot> Slots => _options.Slots;
+    /// <summary>Task and instance of each environment.</summary>
+    public IReadOnlyList<EnvironmentSlot> Slots => _slots;
 
-    /// <summary>The environments themselves, for reading (scenes, pictures, info).</summary>
-    public IReadOnlyList<MetaWorldEnvironment> Environments => _environments;
+    /// <summary>Name of the task of each environment [count].</summary>
+    public IReadOnlyList<string> TaskNames { get; }
 
-    /// <summary>What a policy acts on now [count; 39]: after a step its result, after a reset the new episode's start.</summary>
+    /// <summary>The environments themselves, for reading.</summary>
+    public IReadOnlyList<IEnvironment> Environments => _environments;
+
+    /// <summary>What a policy acts on now [count; observations]: after a step its result, after a reset the new episode's start.</summary>
     public ReadOnlySpan<float> Observations => _current;
 
-    /// <summary>What the last step acted on [count; 39].</summary>
+    /// <summary>What the last step acted on [count; observations].</summary>
     public ReadOnlySpan<float> PreviousObservations => _previous;
 
     /// <summary>
-    /// What the last step led to [count; 39]: the true next observation, also where an episode ended.
+    /// What the last step led to [count; observations]: the true next observation, also where an episode ended.
     /// After an unstable step the last sound one; drop that transition.
     /// </summary>
     public ReadOnlySpan<float> NextObservations => _next;
@@ -105,10 +135,13 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Rewards of the last step [count]; 0 where it was unstable.</summary>
     public ReadOnlySpan<float> Rewards => _rewards;
 
-    /// <summary>Success at the last step [count]; not sticky.</summary>
+    /// <summary>Success at the last step [count]; not sticky; false where a task has no notion of success.</summary>
     public ReadOnlySpan<bool> Success => _success;
 
-    /// <summary>Episodes that the last step ended [count]. Meta-World has no terminal states.</summary>
+    /// <summary>Episodes that the last step ended in a terminal state [count].</summary>
+    public ReadOnlySpan<bool> Terminated => _terminated;
+
+    /// <summary>Episodes that the last step ended otherwise [count]: at the time limit, or by an unstable step.</summary>
     public ReadOnlySpan<bool> Truncated => _truncated;
 
     /// <summary>Steps that were unstable [count]: not a result of the action; drop the transition.</summary>
@@ -120,8 +153,8 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Numbers of the running episodes [count], from 0.</summary>
     public ReadOnlySpan<long> Episodes => _episodes;
 
-    /// <summary>Indices of the goals of the running episodes [count].</summary>
-    public ReadOnlySpan<int> Goals => _goals;
+    /// <summary>Instances of the running episodes [count], such as indices of goals.</summary>
+    public ReadOnlySpan<int> Instances => _instances;
 
     /// <summary>Sums of the rewards of the running episodes [count], until they are reset.</summary>
     public ReadOnlySpan<double> Returns => _returns;
@@ -129,10 +162,28 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Whether the running episodes had a success at any step [count], until they are reset.</summary>
     public ReadOnlySpan<bool> Succeeded => _succeeded;
 
+    /// <summary>Success at the last step of an environment; null where its task has no notion of success.</summary>
+    internal bool? SuccessOf(int index) => _environments[index].Success;
+
+    /// <summary>Whether the episode of an environment is over: <see cref="ResetFinished"/> starts the next.</summary>
+    /// <param name="index">Which environment.</param>
+    public bool Ended(int index) => _terminated[index] || _truncated[index];
+
+    /// <summary>How many instances the task of an environment has.</summary>
+    /// <param name="index">Which environment.</param>
+    public int InstancesOf(int index) => _family.Tasks[_slots[index].Task].Instances;
+
     /// <summary>Steps of the running episode of an environment, until it is reset.</summary>
     /// <param name="index">Which environment.</param>
     /// <returns>0 to the horizon.</returns>
-    public int EpisodeSteps(int index) => _environments[index].PathLength;
+    public int EpisodeSteps(int index) => _environments[index].Steps;
+
+    /// <summary>The world of an environment, to be drawn.</summary>
+    /// <param name="index">Which environment.</param>
+    /// <exception cref="RenderingException">Environments of this family cannot be drawn.</exception>
+    public IRenderable Rendered(int index) =>
+        _environments[index] as IRenderable
+        ?? throw new RenderingException($"{TaskNames[index]}: its environment has no world that can be drawn.");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -140,7 +191,7 @@ public sealed partial class VectorEnvironment : IDisposable
         _workers.Dispose();
         foreach (var environment in _environments)
             environment?.Dispose();
-        _scenes.Dispose();
+        _family.Dispose();
     }
 
     /// <summary>Starts the next episode everywhere.</summary>
@@ -150,12 +201,12 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <param name="index">Which environment.</param>
     public void Reset(int index) => ResetOne(index);
 
-    /// <summary>Starts the next episode of one environment with a goal of one's choice.</summary>
+    /// <summary>Starts the next episode of one environment with an instance of one's choice.</summary>
     /// <param name="index">Which environment.</param>
-    /// <param name="goal">Index into the goals of its slot.</param>
-    public void Reset(int index, int goal) => Begin(index, _episodes[index] + 1, goal);
+    /// <param name="instance">Below <see cref="InstancesOf"/>.</param>
+    public void Reset(int index, int instance) => Begin(index, _episodes[index] + 1, instance);
 
-    /// <summary>Starts the episode of a certain number everywhere: an evaluation meets the same goals each time.</summary>
+    /// <summary>Starts the episode of a certain number everywhere: the same number has the same instances.</summary>
     /// <param name="episode">From 0.</param>
     public void ResetTo(long episode)
     {
@@ -167,31 +218,41 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Starts the next episode where the last step ended one.</summary>
     public void ResetFinished()
     {
-        if (_truncated.AsSpan().Contains(true))
+        if (_truncated.AsSpan().Contains(true) || _terminated.AsSpan().Contains(true))
             _workers.Run(Count, _resetFinishedOne);
     }
 
     /// <summary>One step of all environments.</summary>
-    /// <param name="actions">Shape [count; 4]; used in single precision as policies give them.</param>
+    /// <param name="actions">Shape [count; actions].</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     /// <exception cref="InvalidOperationException">An episode is over: <see cref="ResetFinished"/> comes first.</exception>
-    public void Step(ReadOnlySpan<float> actions)
-    {
-        TakeActions(actions);
-        _current.CopyTo(_previous, 0);
-        _workers.Run(Count, _stepOne);
-        _next.CopyTo(_current, 0);
-    }
+    public void Step(ReadOnlySpan<float> actions) => Step(actions, _stepOne);
 
     /// <summary>
-    /// The same motion as <see cref="Step"/> on the same threads, but nothing is observed, judged or
-    /// counted: to measure what these cost. Reset or restore afterwards.
+    /// One step of the environments whose episode is not over. The others keep the results of their last step.
     /// </summary>
-    /// <param name="actions">Shape [count; 4].</param>
+    /// <param name="actions">Shape [count; actions].</param>
+    /// <exception cref="ArgumentException">A wrong length.</exception>
+    public void StepRunning(ReadOnlySpan<float> actions) => Step(actions, _stepRunningOne);
+
+    /// <summary>
+    /// The same motion as <see cref="Step(ReadOnlySpan{float})"/> on the same threads; nothing is observed, judged
+    /// or counted: to measure what these cost. Reset or restore afterwards.
+    /// </summary>
+    /// <param name="actions">Shape [count; actions].</param>
+    /// <exception cref="NotSupportedException">An environment is no <see cref="IRawSimulation"/>.</exception>
     public void StepPhysics(ReadOnlySpan<float> actions)
     {
         TakeActions(actions);
-        _workers.Run(Count, _physicsOne);
+        _workers.Run(Count, _simulateOne);
+    }
+
+    private void Step(ReadOnlySpan<float> actions, Action<int> stepOne)
+    {
+        TakeActions(actions);
+        _current.CopyTo(_previous, 0);
+        _workers.Run(Count, stepOne);
+        _next.CopyTo(_current, 0);
     }
 
     private void TakeActions(ReadOnlySpan<float> actions)
@@ -202,54 +263,66 @@ public sealed partial class VectorEnvironment : IDisposable
         actions.CopyTo(_actions);
     }
 
-    private ReadOnlySpan<float> ActionOf(int i) =>
-        _actions.AsSpan(i * MetaWorldEnvironment.ActionSize, MetaWorldEnvironment.ActionSize);
+    private ReadOnlySpan<float> ActionOf(int i) => _actions.AsSpan(i * ActionSize, ActionSize);
 
-    private void PhysicsOne(int i) => _environments[i].StepPhysics(ActionOf(i));
+    private Span<float> Row(float[] observations, int i) => observations.AsSpan(i * ObservationSize, ObservationSize);
+
+    private void SimulateOne(int i)
+    {
+        if (_environments[i] is not IRawSimulation simulation)
+            throw new NotSupportedException($"{TaskNames[i]}: its simulation cannot be stepped alone.");
+        simulation.Simulate(ActionOf(i));
+    }
+
+    private void StepRunningOne(int i)
+    {
+        if (!Ended(i))
+            StepOne(i);
+    }
 
     private void StepOne(int i)
     {
         var environment = _environments[i];
-        var outcome = environment.Step(ActionOf(i));
-        WriteObservation(environment, i, _next);
-        _rewards[i] = (float)environment.Outcome.Reward;
-        _success[i] = environment.Outcome.Success;
-        _truncated[i] = environment.Truncated;
-        _unstable[i] = outcome == StepOutcome.Unstable;
-        _returns[i] += environment.Outcome.Reward;
+        var status = environment.Step(ActionOf(i));
+        environment.Observe(Row(_next, i));
+        Show(i, status);
+        _rewards[i] = (float)environment.Reward;
+        _success[i] = environment.Success ?? false;
+        _returns[i] += environment.Reward;
         _succeeded[i] |= _success[i];
         if (_unstable[i])
             _unstableSteps[i]++;
     }
 
+    private void Show(int i, EpisodeStatus status)
+    {
+        _terminated[i] = status is EpisodeStatus.Terminated;
+        _unstable[i] = status is EpisodeStatus.Unstable;
+        _truncated[i] = _unstable[i] || status is EpisodeStatus.Truncated;
+    }
+
     private void ResetFinishedOne(int i)
     {
-        if (_truncated[i])
+        if (Ended(i))
             ResetOne(i);
     }
 
     private void ResetOne(int i)
     {
         var episode = _episodes[i] + 1;
-        Begin(i, episode, _options.Slots[i].Goal ?? DrawGoal(i, episode));
+        Begin(i, episode, _slots[i].Instance ?? DrawInstance(i, episode));
     }
 
-    // A function of seed, purpose, environment and episode: nothing has to be remembered.
-    private int DrawGoal(int i, long episode) =>
-        Keys.Below(_options.Slots[i].Goals.Count, Keys.At(episode, Keys.At(i, _goalKey)));
+    // A function of seed, purpose, environment and episode: nothing has to be saved.
+    private int DrawInstance(int i, long episode) =>
+        Keys.Below(InstancesOf(i), Keys.At(episode, Keys.At(i, _instanceKey)));
 
-    private void Begin(int i, long episode, int goal)
+    private void Begin(int i, long episode, int instance)
     {
-        _environments[i].Reset(_options.Slots[i].Goals[goal]);
-        (_episodes[i], _goals[i], _returns[i]) = (episode, goal, 0);
-        (_succeeded[i], _success[i], _truncated[i], _unstable[i]) = (false, false, false, false);
-        WriteObservation(_environments[i], i, _current);
-    }
-
-    private static void WriteObservation(MetaWorldEnvironment environment, int i, float[] into)
-    {
-        var (from, at) = (environment.Observation, i * ObservationSize);
-        for (var k = 0; k < ObservationSize; k++)
-            into[at + k] = (float)from[k];
+        _environments[i].Reset(instance, Keys.At(episode, Keys.At(i, _episodeKey)));
+        (_episodes[i], _instances[i], _returns[i]) = (episode, instance, 0);
+        (_succeeded[i], _success[i]) = (false, false);
+        Show(i, EpisodeStatus.Running);
+        _environments[i].Observe(Row(_current, i));
     }
 }

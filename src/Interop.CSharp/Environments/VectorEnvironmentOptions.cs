@@ -3,43 +3,37 @@ namespace MtrlFunctional.Environments;
 /// <summary>What a <see cref="VectorEnvironment"/> consists of.</summary>
 public sealed record VectorEnvironmentOptions
 {
-    /// <summary>One environment each; a task may come several times.</summary>
-    public required IReadOnlyList<EnvironmentSlot> Slots { get; init; }
-
-    /// <summary>Which of Meta-World's rewards is given.</summary>
-    public RewardVersion Reward { get; init; } = RewardVersion.V2;
-
-    /// <summary>Whether observations hold the goal (multi-task), or zeros (meta-learning).</summary>
-    public bool GoalVisible { get; init; } = true;
-
-    /// <summary>Steps until an episode is cut off.</summary>
-    public int Horizon { get; init; } = MetaWorldEnvironment.DefaultHorizon;
+    /// <summary>One environment each; a task may come several times. Null: every task of the family once.</summary>
+    public IReadOnlyList<EnvironmentSlot>? Slots { get; init; }
 
     /// <summary>Threads that step the environments, the caller's included. Results do not depend on it.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>Seed of the goals that are drawn.</summary>
+    /// <summary>Seed of the instances that are drawn, and of the environments' own randomness.</summary>
     public long Seed { get; init; }
 
     /// <summary>Separates the draws of environments with the same seed: "train", "evaluate".</summary>
     public string Purpose { get; init; } = "train";
 
-    /// <summary>Folder of the scenes, see <see cref="SceneLibrary(string?)"/>; null: those of this program.</summary>
-    public string? ScenesFolder { get; init; }
-
+    /// <summary>The slots that these options mean.</summary>
     /// <exception cref="ArgumentException">A value that makes no sense; the message names it.</exception>
-    internal void Validate()
+    internal IReadOnlyList<EnvironmentSlot> SlotsIn(IReadOnlyList<EnvironmentTask> tasks)
     {
-        if (Slots.Count == 0)
+        var slots = Slots ?? [.. tasks.Select((_, task) => new EnvironmentSlot(task))];
+        if (slots.Count == 0)
             throw new ArgumentException("There is no environment: name at least one task.", nameof(Slots));
-        ArgumentOutOfRangeException.ThrowIfLessThan(Horizon, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1);
-        foreach (var slot in Slots)
+        foreach (var slot in slots)
         {
-            if (slot.Goals.Count == 0)
-                throw new ArgumentException($"{slot.Task.Name} has no goals.", nameof(Slots));
-            if (slot.Goal is { } goal && (uint)goal >= (uint)slot.Goals.Count)
-                throw new ArgumentException($"{slot.Task.Name} has {slot.Goals.Count} goals, no number {goal}.", nameof(Slots));
+            if ((uint)slot.Task >= (uint)tasks.Count)
+                throw new ArgumentException($"There are {tasks.Count} tasks, no number {slot.Task}.", nameof(Slots));
+            var (name, instances) = tasks[slot.Task];
+            if (instances < 1)
+                throw new ArgumentException($"{name} has no instances.", nameof(Slots));
+            if (slot.Instance is { } instance && (uint)instance >= (uint)instances)
+                throw new ArgumentException($"{name} has {instances} instances, no number {instance}.", nameof(Slots));
         }
+
+        return slots;
     }
 }

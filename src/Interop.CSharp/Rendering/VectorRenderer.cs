@@ -17,17 +17,18 @@ public sealed class VectorRenderer : IDisposable
     /// <param name="camera">Of every tile.</param>
     /// <param name="width">Pixels a row of a tile.</param>
     /// <param name="height">Rows of a tile.</param>
-    /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
+    /// <exception cref="RenderingException">The environments cannot be drawn, or no graphics library: the message names the package.</exception>
     public VectorRenderer(VectorEnvironment environments, Camera camera, int width, int height)
     {
         (_environments, _camera) = (environments, camera);
         Columns = Mosaic.Columns(environments.Count, (double)width / height);
         try
         {
-            foreach (var environment in environments.Environments)
+            for (var i = 0; i < environments.Count; i++)
             {
-                if (!_renderers.ContainsKey(environment.Task.Scene))
-                    _renderers[environment.Task.Scene] = new Renderer(environment.World.Model, width, height);
+                var environment = environments.Rendered(i);
+                if (!_renderers.ContainsKey(environment.Scene))
+                    _renderers[environment.Scene] = new Renderer(environment.World.Model, width, height);
             }
         }
         catch
@@ -47,8 +48,8 @@ public sealed class VectorRenderer : IDisposable
     /// <exception cref="Physics.PhysicsException">Its scene has no such camera.</exception>
     public Frame Render(int index, string? caption = null)
     {
-        var environment = _environments.Environments[index];
-        return _renderers[environment.Task.Scene].Render(environment.World, _camera, caption);
+        var environment = _environments.Rendered(index);
+        return _renderers[environment.Scene].Render(environment.World, _camera, caption);
     }
 
     /// <summary>All environments.</summary>

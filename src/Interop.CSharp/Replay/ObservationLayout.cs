@@ -1,3 +1,5 @@
+using Mtrl.Spaces;
+
 namespace MtrlFunctional.Replay;
 
 /// <summary>
@@ -10,8 +12,10 @@ namespace MtrlFunctional.Replay;
 /// <param name="Tail">Numbers after the frames, at least 0.</param>
 public readonly record struct ObservationLayout(int Frame, int Stack, int Tail)
 {
-    /// <summary>Meta-World: frame of now (18), frame before (18), goal (3).</summary>
-    public static ObservationLayout MetaWorld { get; } = new(18, 2, 3);
+    /// <summary>The layout of an environment's observations.</summary>
+    /// <param name="spec">Its specification.</param>
+    public static ObservationLayout Of(EnvironmentSpec spec) =>
+        new(EnvironmentSpecModule.FrameSize(spec), spec.Observation.Frames, spec.Observation.Tail);
 
     /// <summary>Observations that share nothing with their neighbours.</summary>
     /// <param name="width">Numbers of an observation.</param>

@@ -1,6 +1,6 @@
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
-using MtrlFunctional.Environments;
+using Mtrl.Spaces;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 
@@ -12,28 +12,32 @@ namespace MtrlFunctional.Sampling;
 /// </summary>
 internal sealed class EpisodeMemory
 {
-    private const int Observed = MetaWorldEnvironment.ObservationSize;
-
     private readonly SamplingPlan _plan;
+    private readonly int _observed;
+    private readonly int _actions;
     private readonly int _width;
     private readonly Tensor _obs;
     private readonly Tensor _last;
     private readonly Tensor _action;
     private readonly Tensor _reward;
+    private readonly bool[] _terminal;
 
     /// <summary>Zeros, in the current scope.</summary>
     /// <param name="plan">Which episodes there are.</param>
+    /// <param name="spec">Of the environments.</param>
     /// <param name="taskColumns">One-hot columns behind each observation; 0: none.</param>
-    internal EpisodeMemory(SamplingPlan plan, int taskColumns)
+    internal EpisodeMemory(SamplingPlan plan, EnvironmentSpec spec, int taskColumns)
     {
-        (_plan, _width) = (plan, Observed + taskColumns);
+        (_observed, _actions) = (EnvironmentSpecModule.ObservationSize(spec), EnvironmentSpecModule.ActionSize(spec));
+        (_plan, _width) = (plan, _observed + taskColumns);
         Tensor Memory(params long[] shape) =>
             Ops.Zeros([plan.Groups, plan.Episodes, .. shape], Numeric.Float32, Ops.Cpu);
         _obs = Memory(plan.Steps, _width);
         _last = Memory(_width);
-        _action = Memory(plan.Steps, MetaWorldEnvironment.ActionSize);
+        _action = Memory(plan.Steps, _actions);
         _reward = Memory(plan.Steps);
         Lengths = new int[plan.Groups * plan.Episodes];
+        _terminal = new bool[Lengths.Length];
     }
 
     /// <summary>Steps of each episode so far.</summary>
@@ -46,13 +50,18 @@ internal sealed class EpisodeMemory
             ? Ops.Data<float>(_obs).Slice(((episode * _plan.Steps) + step) * _width, _width)
             : Ops.Data<float>(_last).Slice(episode * _width, _width);
         observation.CopyTo(row);
-        if (_width > Observed)
-            row[Observed + _plan.Tasks[episode]] = 1f;
+        if (_width > _observed)
+            row[_observed + _plan.Tasks[episode]] = 1f;
     }
 
     /// <summary>A step was taken.</summary>
-    internal void Pay(int episode, int step, float reward)
+    /// <param name="episode">In which episode.</param>
+    /// <param name="step">Which, from 0.</param>
+    /// <param name="reward">Its reward.</param>
+    /// <param name="terminal">Whether it reached a terminal state.</param>
+    internal void Pay(int episode, int step, float reward, bool terminal)
     {
+        _terminal[episode] = terminal;
         Ops.Data<float>(_reward)[(episode * _plan.Steps) + step] = reward;
         Lengths[episode] = step + 1;
     }
@@ -64,13 +73,13 @@ internal sealed class EpisodeMemory
     internal void Act(int first, int count, int step, Tensor action) =>
         Ops.CopyFrom(At(_action, first, count, step), action);
 
-    /// <summary>All of it. An episode whose physics failed ends with the last sound step.</summary>
+    /// <summary>All of it. An episode that ended early is padded with zeros; one that became unstable ends with the step before.</summary>
     internal Episodes Whole()
     {
         for (var episode = 0; episode < Lengths.Length; episode++)
             if (Lengths[episode] < _plan.Steps)
                 CutOff(episode, Lengths[episode]);
-        return new Episodes(_obs, _action, _reward, _last, Lengths, new bool[Lengths.Length]);
+        return new Episodes(_obs, _action, _reward, _last, Lengths, _terminal);
     }
 
     private void CutOff(int episode, int length)
@@ -80,8 +89,8 @@ internal sealed class EpisodeMemory
             obs.Slice(length * _width, _width).CopyTo(Ops.Data<float>(_last)[(episode * _width)..]);
         obs[(length * _width)..].Clear();
         Ops.Data<float>(_action)
-            .Slice(episode * _plan.Steps * MetaWorldEnvironment.ActionSize, _plan.Steps * MetaWorldEnvironment.ActionSize)
-            [(length * MetaWorldEnvironment.ActionSize)..]
+            .Slice(episode * _plan.Steps * _actions, _plan.Steps * _actions)
+            [(length * _actions)..]
             .Clear();
     }
 

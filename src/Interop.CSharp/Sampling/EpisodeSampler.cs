@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Mtrl.Experiments;
 using Mtrl.Random;
+using Mtrl.Spaces;
+using Mtrl.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -27,23 +29,27 @@ internal sealed class EpisodeSampler : IDisposable
     private readonly int _tasks;
     private readonly int _taskColumns;
     private readonly int _threads;
-    private readonly float _rewardScale;
+    private readonly RewardNormalization _normalization;
 
     /// <summary>Makes the environments.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="threads">That play; results do not depend on it.</param>
-    internal EpisodeSampler(Experiment experiment, int threads)
+    /// <param name="families">Makes the environments; null: as the experiment says.</param>
+    internal EpisodeSampler(Experiment experiment, int threads, Training.FamilyOf? families = null)
     {
         (_experiment, _tasks, _threads) = (experiment, experiment.Environment.NumEnvs, threads);
         _taskColumns = Observed.TaskColumns(experiment);
-        _rewardScale = experiment.Environment.RewardNormalization.IsScaled ? 0.1f : 1f;
+        _normalization = experiment.Environment.RewardNormalization;
         _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
-        _environments = Training.ExperimentEnvironments.Create(experiment, "train", threads, PlanOf(0).Episodes);
+        _environments = Training.ExperimentEnvironments.Create(experiment, "train", threads, PlanOf(0).Episodes, families);
     }
 
     /// <summary>Names of the tasks, in order.</summary>
     internal IReadOnlyList<string> TaskNames =>
-        [.. _environments.Slots.Take(_tasks).Select(slot => slot.Task.Name)];
+        [.. _environments.TaskNames.Take(_tasks)];
+
+    /// <summary>Of the environments.</summary>
+    internal EnvironmentSpec Spec => _environments.Spec;
 
     /// <inheritdoc/>
     public void Dispose() => _environments.Dispose();
@@ -77,8 +83,6 @@ internal sealed class EpisodeSampler : IDisposable
     /// <summary>One iteration under way.</summary>
     private sealed class Play
     {
-        private const int ActionSize = MetaWorldEnvironment.ActionSize;
-
         // Enough that threads find something to do while the policy acts; more would be small batches for it. Not by
         // the number of threads, on which the last bits of actions would then depend.
         private const int Batches = 4;
@@ -96,7 +100,7 @@ internal sealed class EpisodeSampler : IDisposable
         internal Play(EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy)
         {
             (_owner, _plan, _iteration, _policy) = (owner, plan, iteration, policy);
-            Memory = new EpisodeMemory(plan, owner._taskColumns);
+            Memory = new EpisodeMemory(plan, owner.Spec, owner._taskColumns);
             _noise = Ops.Normal(
                 KeyModule.Bits(KeyModule.At(iteration, owner._exploration)),
                 [plan.Steps, plan.Groups, plan.Episodes, ActionSize],
@@ -120,6 +124,8 @@ internal sealed class EpisodeSampler : IDisposable
         internal int UnstableSteps { get; private set; }
 
         private VectorEnvironment Environments => _owner._environments;
+
+        private int ActionSize => Environments.ActionSize;
 
         internal void Begin()
         {
@@ -166,20 +172,20 @@ internal sealed class EpisodeSampler : IDisposable
             Memory.Act(first, count, t, action);
 
             // The environment's actions end at ±1; the policy learns from what it drew.
-            var chosen = Ops.ToFloats(action);
+            var (chosen, size) = (Ops.ToFloats(action), ActionSize);
             for (var group = 0; group < _plan.Groups; group++)
                 for (var i = 0; i < count; i++)
-                    for (var k = 0; k < ActionSize; k++)
-                        _actions[(SlotOf((group * _plan.Episodes) + first + i) * ActionSize) + k] =
-                            Math.Clamp(chosen[(((group * count) + i) * ActionSize) + k], -1f, 1f);
+                    for (var k = 0; k < size; k++)
+                        _actions[(SlotOf((group * _plan.Episodes) + first + i) * size) + k] =
+                            Math.Clamp(chosen[(((group * count) + i) * size) + k], -1f, 1f);
         }
 
         private void Step(int episode)
         {
             var slot = SlotOf(episode);
 
-            // A step that fails is the last one.
-            if (Environments.Truncated[slot])
+            // What is left of an episode that ended early is padding.
+            if (Environments.Ended(slot))
                 return;
             Environments.StepAlone(slot, _actions.AsSpan(slot * ActionSize, ActionSize));
             if (Environments.Unstable[slot])
@@ -187,7 +193,8 @@ internal sealed class EpisodeSampler : IDisposable
             var step = _step[slot]++;
             var (task, total, ever, _) = _results[episode];
             var success = Environments.Success[slot];
-            Memory.Pay(episode, step, Environments.Rewards[slot] * _owner._rewardScale);
+            var reward = (float)RewardNormalizationModule.Scale(_owner._normalization, Environments.Rewards[slot]);
+            Memory.Pay(episode, step, reward, Environments.Terminated[slot]);
             _results[episode] = new EpisodeResult(task, total + Environments.Rewards[slot], ever || success, success);
             See(slot, step + 1, Environments.NextObservations);
         }
@@ -196,7 +203,7 @@ internal sealed class EpisodeSampler : IDisposable
             Memory.See(
                 _episodeOf[slot],
                 step,
-                observations.Slice(slot * MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ObservationSize));
+                observations.Slice(slot * Environments.ObservationSize, Environments.ObservationSize));
 
         /// <summary>Slots are laid out by the episode's place in its group, then by task.</summary>
         private int SlotOf(int episode) => (episode % _plan.Episodes * _owner._tasks) + _plan.Tasks[episode];

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -53,7 +52,7 @@ internal static class CheckpointManifest
         }
 
         var body = json.WrittenSpan[..^"\n}".Length];
-        return [.. body, .. Encoding.UTF8.GetBytes(SealStart + Hash(body) + SealEnd)];
+        return [.. body, .. Encoding.UTF8.GetBytes(SealStart + HashingStream.Of(body) + SealEnd)];
     }
 
     internal static (CheckpointInfo Info, List<CheckpointFile> Files) Read(string path)
@@ -132,10 +131,8 @@ internal static class CheckpointManifest
         if (bytes.Length < length)
             return false;
         var body = bytes.AsSpan(0, bytes.Length - length);
-        return bytes.AsSpan(body.Length).SequenceEqual(Encoding.UTF8.GetBytes(SealStart + Hash(body) + SealEnd));
+        return bytes.AsSpan(body.Length).SequenceEqual(Encoding.UTF8.GetBytes(SealStart + HashingStream.Of(body) + SealEnd));
     }
-
-    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private static CheckpointException Damaged(string path, string fault) =>
         new(CheckpointFault.Damaged, $"{path}: {fault}");

@@ -3,30 +3,17 @@ using System.Security.Cryptography;
 namespace MtrlFunctional.Storage;
 
 /// <summary>Counts and hashes what passes through on its way to a file.</summary>
-internal sealed class HashingStream(Stream inner) : Stream
+internal sealed class HashingStream(Stream inner) : CountingStream(inner)
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-
-    internal long Written { get; private set; }
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => Written;
-
-    public override long Position
-    {
-        get => Written;
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>SHA-256 of all bytes so far, as small hexadecimal digits.</summary>
     internal string Hash() => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
-    /// <summary>SHA-256 of a file.</summary>
+    /// <summary>SHA-256 of bytes, as small hexadecimal digits.</summary>
+    internal static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    /// <summary>SHA-256 of a file, as small hexadecimal digits.</summary>
     internal static string OfFile(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
@@ -35,20 +22,9 @@ internal sealed class HashingStream(Stream inner) : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        inner.Write(buffer);
+        base.Write(buffer);
         _hash.AppendData(buffer);
-        Written += buffer.Length;
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void Flush() => inner.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

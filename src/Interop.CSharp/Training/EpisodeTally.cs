@@ -1,89 +1,80 @@
+using Mtrl.Training;
+
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// What the episodes under way have brought each task, and how the last ones ended. All environments share one
-/// horizon, so episodes are counted for all of them together. Rates are 0 or 1 where a task has one episode at a
-/// time, a share of several otherwise, and NaN where it had none.
+/// Holds the episodes under way and the finished ones, task by task: tasks may end their episodes at different times.
+/// All that is counted is in the core (<see cref="TaskTally"/>).
 /// </summary>
 /// <param name="tasks">Number of tasks.</param>
-/// <param name="window">Boundaries over which rates are taken.</param>
-internal sealed class EpisodeTally(int tasks, int window)
+internal sealed class EpisodeTally(int tasks)
 {
-    private readonly double[] _returns = new double[tasks];
-    private readonly double[] _ever = new double[tasks];
-    private readonly double[] _atEnd = new double[tasks];
-    private readonly Queue<(double[] Return, double[] Ever, double[] AtEnd)> _last = new();
+    private readonly RunningEpisode[] _running = [.. Enumerable.Repeat(RunningEpisodeModule.Start, tasks)];
+    private readonly TaskTally[] _finished = [.. Enumerable.Repeat(TaskTallyModule.Start, tasks)];
 
-    /// <summary>Undiscounted return so far, for each task.</summary>
-    internal IReadOnlyList<double> Returns => _returns;
+    /// <summary>Episodes that each task finished: the mean over the tasks, rounded down.</summary>
+    internal long Episodes => TaskTallyModule.Episodes(_finished);
 
-    /// <summary>How often a task met success at any step.</summary>
-    internal IReadOnlyList<double> Ever => _ever;
+    /// <summary>The same, without the episodes since the newest line of the log.</summary>
+    internal long EpisodesBefore => TaskTallyModule.EpisodesBefore(_finished);
 
-    /// <summary>How often a task met success at the last step.</summary>
-    internal IReadOnlyList<double> AtEnd => _atEnd;
+    /// <summary>For each task, means over the episodes since the newest line of the log; NaN where none ended.</summary>
+    internal IReadOnlyList<EpisodeMeans> Interval =>
+        [.. _finished.Select(tally => EpisodeSumsModule.Means(tally.Interval))];
 
-    /// <summary>Adds one step of one task.</summary>
-    internal void Add(int task, double reward, bool success)
+    /// <summary>Adds a step of a task.</summary>
+    /// <param name="task">Its index.</param>
+    /// <param name="reward">As it counts in the return.</param>
+    /// <param name="success">Whether the step was a success; null where the task defines none.</param>
+    internal void Add(int task, double reward, bool? success) =>
+        _running[task] = RunningEpisodeModule.Step(reward, success, _running[task]);
+
+    /// <summary>The running episode of a task ended.</summary>
+    internal void Finish(int task)
     {
-        _returns[task] += reward;
-        _atEnd[task] = success ? 1 : 0;
-        _ever[task] = Math.Max(_ever[task], _atEnd[task]);
+        Finish(task, EpisodeSumsModule.OfEpisode(_running[task]));
+        _running[task] = RunningEpisodeModule.Start;
     }
 
-    /// <summary>Takes the means over several whole episodes of a task.</summary>
-    internal void Set(int task, double mean, double ever, double atEnd) =>
-        (_returns[task], _ever[task], _atEnd[task]) = (mean, ever, atEnd);
+    /// <summary>Several whole episodes of a task ended together.</summary>
+    internal void Finish(int task, EpisodeSums episodes) =>
+        _finished[task] = TaskTallyModule.Finish(episodes, _finished[task]);
 
-    /// <summary>The episodes are over: they join the last ones.</summary>
-    internal void Finish()
+    /// <summary>Drops the running episodes of all tasks.</summary>
+    internal void Abandon() => Array.Fill(_running, RunningEpisodeModule.Start);
+
+    /// <summary>A line of the log was written.</summary>
+    internal void StartInterval()
     {
-        _last.Enqueue(([.. _returns], [.. _ever], [.. _atEnd]));
-        if (_last.Count > window)
-            _last.Dequeue();
-        Array.Clear(_returns);
-        Array.Clear(_ever);
-        Array.Clear(_atEnd);
+        for (var i = 0; i < tasks; i++)
+            _finished[i] = TaskTallyModule.StartInterval(_finished[i]);
     }
 
     /// <summary>Where each task stands; NaN before its first whole episode.</summary>
-    internal TaskProgress[] Standing(IReadOnlyList<string> names)
-    {
-        double Rate(Func<(double[] Return, double[] Ever, double[] AtEnd), double> of)
+    internal TaskProgress[] Standing(IReadOnlyList<string> names) =>
+    [
+        .. names.Select((name, i) =>
         {
-            double[] known = [.. _last.Select(of).Where(double.IsFinite)];
-            return known.Length == 0 ? double.NaN : known.Average();
-        }
+            var (newest, recent) = (TaskTallyModule.Newest(_finished[i]), TaskTallyModule.Recent(_finished[i]));
+            return new TaskProgress(name, newest.Ever, recent.Ever, recent.AtEnd, newest.Return);
+        }),
+    ];
 
-        var newest = _last.Count == 0 ? default : _last.Last();
-        return [.. names.Select((name, i) => new TaskProgress(
-            name,
-            newest.Ever is null ? double.NaN : newest.Ever[i],
-            Rate(e => e.Ever[i]),
-            Rate(e => e.AtEnd[i]),
-            newest.Return is null ? double.NaN : newest.Return[i]))];
-    }
-
-    /// <summary>Everything, as numbers: the episodes under way first, then the last ones, oldest first.</summary>
+    /// <summary>Everything as numbers: the running episodes, then for each task its finished ones after how many numbers they are.</summary>
     internal double[] Save() =>
-        [.. _returns, .. _ever, .. _atEnd, .. _last.SelectMany(e => e.Return.Concat(e.Ever).Concat(e.AtEnd))];
+    [
+        .. _running.SelectMany(RunningEpisodeModule.ToNumbers),
+        .. _finished.Select(TaskTallyModule.ToNumbers).SelectMany(numbers => numbers.Prepend(numbers.Length)),
+    ];
 
     /// <summary>Takes over what <see cref="Save"/> returned.</summary>
     internal void Restore(double[] numbers)
     {
-        _last.Clear();
-        for (var at = 0; at < numbers.Length; at += 3 * tasks)
-        {
-            double[] Part(int block) => numbers[(at + (block * tasks))..(at + ((block + 1) * tasks))];
-            if (at > 0)
-            {
-                _last.Enqueue((Part(0), Part(1), Part(2)));
-                continue;
-            }
-
-            Part(0).CopyTo(_returns, 0);
-            Part(1).CopyTo(_ever, 0);
-            Part(2).CopyTo(_atEnd, 0);
-        }
+        var at = 0;
+        double[] Next(int count) => numbers[at..(at += count)];
+        for (var i = 0; i < tasks; i++)
+            _running[i] = RunningEpisodeModule.OfNumbers(Next(4));
+        for (var i = 0; i < tasks; i++)
+            _finished[i] = TaskTallyModule.OfNumbers(Next((int)Next(1)[0]));
     }
 }

@@ -5,15 +5,15 @@ namespace MtrlFunctional.Training;
 /// <summary>Plays whole episodes with the policy as it is and counts success; nothing is learned.</summary>
 internal static class Evaluator
 {
-    /// <summary>Plays episodes in every environment, side by side.</summary>
+    /// <summary>Plays episodes in every environment, side by side, each to its own end.</summary>
     /// <param name="learner">Whose policy; it acts greedily.</param>
     /// <param name="environments">One per task; reset at the beginning of each episode.</param>
     /// <param name="episodes">For each task, at least 1.</param>
     /// <param name="step">Vector steps of training before; goes into the result.</param>
-    /// <param name="rewarded">Told each reward as paid (environment, reward); null: nobody listens.</param>
+    /// <param name="counted">A reward as it counts in the return, of environment and reward; null: the reward itself.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
-    /// <param name="goalsInTurn">Episode n has the n-th goal of each task, from the first on again after the last; else
-    /// goals are drawn.</param>
+    /// <param name="goalsInTurn">Episode n has the n-th instance of each task, from the first on again after the last; else
+    /// instances are drawn.</param>
     /// <returns>Success rates and mean returns.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationProgress Run(
@@ -21,40 +21,42 @@ internal static class Evaluator
         VectorEnvironment environments,
         int episodes,
         long step,
-        Action<int, double>? rewarded = null,
+        Func<int, double, double>? counted = null,
         CancellationToken stop = default,
         bool goalsInTurn = false)
     {
         var tasks = environments.Count;
-        var horizon = environments.Environments[0].Horizon;
-        var actions = new float[tasks * MetaWorldEnvironment.ActionSize];
+        var horizon = environments.Spec.Horizon;
+        var actions = new float[tasks * environments.ActionSize];
         var (returns, ever, atEnd) = (new double[tasks], new int[tasks], new int[tasks]);
+        var (success, over) = (new bool[tasks], new bool[tasks]);
         for (var episode = 0; episode < episodes; episode++)
         {
-            // The same goals in each evaluation.
+            // The same instances in each evaluation.
             environments.ResetTo(episode);
             for (var i = 0; goalsInTurn && i < tasks; i++)
-                environments.Reset(i, episode % environments.Slots[i].Goals.Count);
-            var success = new bool[tasks];
-            var broken = new bool[tasks];
-            for (var t = 0; t < horizon; t++)
+                environments.Reset(i, episode % environments.InstancesOf(i));
+            Array.Clear(success);
+            Array.Clear(over);
+            for (var t = 0; t < horizon && over.Contains(false); t++)
             {
                 stop.ThrowIfCancellationRequested();
-                // Where the physics failed, so that the others can go on.
-                environments.ResetFinished();
                 learner.ActGreedily(environments.Observations, actions);
-                environments.Step(actions);
+                environments.StepRunning(actions);
                 for (var i = 0; i < tasks; i++)
                 {
-                    // An episode whose physics failed ends there, as it is.
-                    broken[i] |= environments.Unstable[i];
-                    if (broken[i])
+                    if (over[i])
                         continue;
-                    returns[i] += environments.Rewards[i];
+                    over[i] = environments.Ended(i);
+
+                    // An unstable step ends the episode without result.
+                    if (environments.Unstable[i])
+                        continue;
+                    double reward = environments.Rewards[i];
+                    returns[i] += counted?.Invoke(i, reward) ?? reward;
                     success[i] |= environments.Success[i];
-                    if (t == horizon - 1 && environments.Success[i])
+                    if (over[i] && environments.Success[i])
                         atEnd[i]++;
-                    rewarded?.Invoke(i, environments.Rewards[i]);
                 }
             }
 
@@ -62,8 +64,8 @@ internal static class Evaluator
                 ever[i] += success[i] ? 1 : 0;
         }
 
-        double Share(double count) => count / episodes;
+        double Share(int task, int count) => environments.SuccessOf(task) is null ? double.NaN : count / (double)episodes;
         return new EvaluationProgress(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
-            environments.Slots[i].Task.Name, Share(ever[i]), Share(atEnd[i]), Share(returns[i])))]);
+            environments.TaskNames[i], Share(i, ever[i]), Share(i, atEnd[i]), returns[i] / episodes))]);
     }
 }

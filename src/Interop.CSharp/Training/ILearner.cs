@@ -1,11 +1,7 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using Mtrl.Algorithms;
-using Mtrl.Experiments;
 using Mtrl.Surgery;
-using MtrlFunctional.Replay;
 using static TorchSharp.torch;
-using Key = Mtrl.Random.Key;
 
 namespace MtrlFunctional.Training;
 
@@ -21,8 +17,8 @@ internal interface ILearner : IDisposable
     IReadOnlyList<ConflictRecord> TakeConflicts() => [];
 
     /// <summary>Chooses the actions that the policy holds best, in any number of tasks.</summary>
-    /// <param name="observations">[n * 39], task by task.</param>
-    /// <param name="actions">[n * 4], filled; each in [−1, 1].</param>
+    /// <param name="observations">[n * observations], task by task.</param>
+    /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
     void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions);
 
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
@@ -33,40 +29,4 @@ internal interface ILearner : IDisposable
     /// <param name="updates">Updates done when it was saved.</param>
     /// <returns>What keeps the tensors from being a state of these networks; nothing was changed then.</returns>
     IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates);
-}
-
-/// <summary>A learner that explores step by step and learns from what is stored.</summary>
-internal interface IReplayLearner : ILearner
-{
-    /// <summary>Chooses an action to explore with in every task.</summary>
-    /// <param name="observations">[T * 39], task by task.</param>
-    /// <param name="noise">Names the noise.</param>
-    /// <param name="actions">[T * 4], filled; each in [−1, 1].</param>
-    void Explore(ReadOnlySpan<float> observations, Key noise, Span<float> actions);
-
-    /// <summary>Draws a batch and learns from it.</summary>
-    /// <param name="replay">Where from; not empty.</param>
-    /// <param name="step">Environment steps of every task so far.</param>
-    /// <returns>What was measured.</returns>
-    /// <exception cref="MtrlException">A loss is no longer a sensible number.</exception>
-    Reading[] Update(TaskReplay replay, long step);
-}
-
-/// <summary>The learner that an experiment asks for.</summary>
-internal static class Learner
-{
-    /// <summary>A learner before its first update.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
-    /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
-    internal static ILearner Create(Experiment experiment, int threads) =>
-        ChoicesModule.IsOnPolicy(experiment.Choices)
-            ? OnPolicyLearner.Create(experiment, threads)
-            : OfReplay(experiment, threads);
-
-    /// <summary>The same, of an experiment whose agent learns from what is stored.</summary>
-    internal static IReplayLearner OfReplay(Experiment experiment, int threads) =>
-        experiment.Choices.Agent.Family.IsDistral
-            ? DistralLearner.Create(experiment, threads)
-            : SacLearner.Create(experiment, threads);
 }

@@ -25,12 +25,6 @@ internal interface ITrainer : IDisposable
     /// <summary>Steps of each task since the last boundary that do not count yet.</summary>
     long StepsUnderway { get; }
 
-    /// <summary>Steps of an episode; boundaries stand at multiples of it.</summary>
-    int EpisodeLength { get; }
-
-    /// <summary>Episodes of each task between two boundaries.</summary>
-    int Episodes { get; }
-
     /// <summary>The newest measurement of each kind, by name.</summary>
     IReadOnlyDictionary<string, double> Losses();
 

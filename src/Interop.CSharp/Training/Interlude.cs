@@ -8,8 +8,8 @@ namespace MtrlFunctional.Training;
 /// </summary>
 internal static class Interlude
 {
-    /// <summary>Numbers of an environment that an evaluation leaves changed: the world, and what its episode fixed.</summary>
-    private static readonly string[] Displaced = ["world", "frame", "randomisation"];
+    /// <summary>Numbers of an environment that an evaluation leaves as they were: what the policy saw.</summary>
+    private static readonly string[] Kept = ["observation", "first_observation"];
 
     /// <summary>The state in which training goes on.</summary>
     /// <param name="before">Saved when training stopped, at the start of an episode.</param>
@@ -23,8 +23,10 @@ internal static class Interlude
         {
             if (after.Counters["unstable"][i] != 0)
                 continue;
-            foreach (var name in Displaced)
-                numbers[$"{i}/{name}"] = after.Numbers[$"{i}/{name}"];
+            var prefix = $"{i}/";
+            foreach (var (name, array) in after.Numbers)
+                if (name.StartsWith(prefix, StringComparison.Ordinal) && !Kept.Contains(name[prefix.Length..]))
+                    numbers[name] = array;
             goals[i] = after.Counters["goal"][i];
         }
 

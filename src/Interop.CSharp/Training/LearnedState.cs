@@ -1,43 +1,51 @@
-using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
+using Mtrl.Agents;
 using Mtrl.Algorithms;
+using Mtrl.Experiments;
+using Mtrl.Random;
 using Mtrl.Tensors;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What every learner does with its state: hold it, move it on, name it, take over a saved one.</summary>
-/// <typeparam name="TState">A state of an algorithm.</typeparam>
-/// <param name="place">Where its tensors are.</param>
-/// <param name="owns">The tensors of a state; parts that two states share are the same objects.</param>
-/// <param name="named">The tensors of a state by name.</param>
-/// <param name="ofNamed">The state that was named, or what is wrong with the names.</param>
-/// <param name="first">The state before the first update.</param>
+/// <summary>What every learner does with its state: hold it, update it, take over a saved one.</summary>
+/// <typeparam name="TSample">What one update learns from.</typeparam>
 /// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
-internal sealed class LearnedState<TState>(
-    Place place,
-    Func<TState, IEnumerable<Tensor>> owns,
-    Func<TState, FSharpList<Tuple<string, Tensor>>> named,
-    Func<FSharpFunc<string, FSharpOption<Tensor>?>, FSharpResult<TState, FSharpList<string>>> ofNamed,
-    TState first) : IDisposable
+internal sealed class LearnedState<TSample> : IDisposable
 {
-    private readonly HeldState<TState> _held = new(owns, first);
+    private readonly IAgent<TSample> _agent;
+    private readonly Place _place;
+    private readonly IDisposable? _workers;
+    private readonly HeldState<IAgentState<TSample>> _held;
+
+    /// <summary>Holds the state before the first update.</summary>
+    /// <param name="experiment">Its seed names the start.</param>
+    /// <param name="agent">Whose state.</param>
+    /// <param name="place">Where its tensors are.</param>
+    /// <param name="workers">Disposed with it; null: none.</param>
+    internal LearnedState(Experiment experiment, IAgent<TSample> agent, Place place, IDisposable? workers)
+    {
+        (_agent, _place, _workers) = (agent, place, workers);
+        var key = KeyModule.ForPurpose("networks", KeyModule.OfSeed(experiment.Setup.SeedRef));
+        using var scope = Ops.Scope();
+        _held = new HeldState<IAgentState<TSample>>(state => state.Owns, agent.Start(key, place));
+    }
 
     /// <summary>The newest state.</summary>
-    internal TState Value => _held.Value;
+    internal IAgentState<TSample> Value => _held.Value;
 
     /// <summary>Updates done.</summary>
     internal long Updates { get; private set; }
 
     /// <summary>Goes on to the next state.</summary>
-    /// <param name="outcome">That state, and what was measured on the way.</param>
-    /// <param name="when">Which update it was, as in "iteration 12".</param>
+    /// <param name="sample">What the update learns from.</param>
+    /// <param name="when">Which update it is, as in "iteration 12".</param>
     /// <returns>What was measured.</returns>
     /// <exception cref="MtrlException">A loss is no longer a sensible number; the state is the old one.</exception>
-    internal Reading[] Advance(Tuple<TState, FSharpList<Metric>> outcome, string when)
+    internal Reading[] Advance(TSample sample, string when)
     {
-        var (next, metrics) = outcome;
+        var (next, metrics) = Value.Update(sample);
         var readings = MetricsModule.read(metrics);
         if (MetricsModule.diverged(readings) is { } loss)
             throw new MtrlException(
@@ -49,13 +57,10 @@ internal sealed class LearnedState<TState>(
         return readings;
     }
 
-    /// <inheritdoc cref="ILearner.Named"/>
-    internal FSharpList<Tuple<string, Tensor>> Named() => named(Value);
-
     /// <inheritdoc cref="ILearner.Restore"/>
     internal IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates)
     {
-        var state = ofNamed(find);
+        var state = _agent.OfNamed(_place, find!);
         if (state.IsError)
             return [.. state.ErrorValue];
         _held.Replace(state.ResultValue);
@@ -64,8 +69,12 @@ internal sealed class LearnedState<TState>(
     }
 
     /// <summary>A tensor where the state is, in its element type.</summary>
-    internal Tensor Placed(Tensor x) => PlaceModule.Put(place, x);
+    internal Tensor Placed(Tensor x) => PlaceModule.Put(_place, x);
 
     /// <inheritdoc/>
-    public void Dispose() => _held.Dispose();
+    public void Dispose()
+    {
+        _held.Dispose();
+        _workers?.Dispose();
+    }
 }

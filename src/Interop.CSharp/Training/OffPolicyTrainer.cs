@@ -1,4 +1,5 @@
 using Mtrl.Experiments;
+using Mtrl.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
@@ -13,18 +14,20 @@ internal sealed class OffPolicyTrainer : ITrainer
     private readonly RunParts _parts;
     private readonly LoopProgress _progress;
     private readonly TrainingStep _steps;
-    private readonly Schedule _schedule;
+    private readonly Experiment _experiment;
 
     /// <summary>Builds all parts.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="checkpoint">What the run goes on from; null: a fresh start.</param>
     /// <param name="progress">The run's counters and sums, which it moves on.</param>
     /// <param name="speed">Told of each step and update.</param>
+    /// <param name="families">Makes the environments; null: as the experiment says.</param>
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
-    internal OffPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed)
+    internal OffPolicyTrainer(
+        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed, FamilyOf? families = null)
     {
-        (_schedule, _progress, EpisodeLength) = (experiment.Schedule, progress, experiment.Environment.Horizon);
-        _parts = RunParts.Build(experiment, checkpoint);
+        (_experiment, _progress) = (experiment, progress);
+        _parts = RunParts.Build(experiment, checkpoint, families);
         _steps = new TrainingStep(experiment, _parts, progress, speed);
     }
 
@@ -41,16 +44,10 @@ internal sealed class OffPolicyTrainer : ITrainer
     public VectorEnvironment? EvaluationEnvironments => _parts.EvaluationEnvironments;
 
     /// <inheritdoc/>
-    public bool IsWarmingUp => _progress.Step < _schedule.InitSteps;
+    public bool IsWarmingUp => _progress.Step < _experiment.Schedule.InitSteps;
 
     /// <inheritdoc/>
     public long StepsUnderway => 0;
-
-    /// <inheritdoc/>
-    public int EpisodeLength { get; }
-
-    /// <inheritdoc/>
-    public int Episodes => 1;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> Losses() => _steps.Losses();
@@ -65,32 +62,30 @@ internal sealed class OffPolicyTrainer : ITrainer
     public EvaluationProgress EvaluateInTraining(long step, CancellationToken stop)
     {
         var before = _parts.Environments.Save();
-        var scales = _progress.Scales.ToArray();
+        var rewards = _progress.Rewards.ToArray();
         try
         {
-            // The original's reward scale also learns from evaluation.
-            var evaluation = Evaluator.Run(
-                _parts.Learner, _parts.Environments, 1, step, (i, paid) => _parts.Scaled(i, paid, _progress), stop);
+            var evaluation = Evaluator.Run(_parts.Learner, _parts.Environments, 1, step, Counted, stop);
             _parts.Environments.Restore(Interlude.After(before, _parts.Environments.Save()));
             return evaluation;
         }
         catch (OperationCanceledException)
         {
             _parts.Environments.Restore(before);
-            scales.CopyTo(_progress.Scales, 0);
+            rewards.CopyTo(_progress.Rewards, 0);
             throw;
         }
     }
 
     /// <inheritdoc/>
     public long BytesToSave(Checkpoint? earlier) =>
-        _schedule.SaveBuffer ? ReplayStore.BytesToSave(_parts.Replay, earlier) : 0;
+        _experiment.Schedule.SaveBuffer ? ReplayStore.BytesToSave(_parts.Replay, earlier) : 0;
 
     /// <inheritdoc/>
     public void Save(CheckpointWriter writer, Checkpoint? earlier)
     {
         writer.WriteTensors(EnvironmentsFile, Entries(_parts.Environments.Save()));
-        if (_schedule.SaveBuffer)
+        if (_experiment.Schedule.SaveBuffer)
             ReplayStore.Save(_parts.Replay, writer, earlier);
     }
 
@@ -103,12 +98,23 @@ internal sealed class OffPolicyTrainer : ITrainer
                     .ToDictionary(t => t.Name, t => environments.ReadDoubles(t.Name)),
                 environments.Tensors.Where(t => t.Type == SafetensorsType.I64)
                     .ToDictionary(t => t.Name, t => environments.ReadLongs(t.Name))));
-        if (!ReplayStore.IsIn(checkpoint))
-            _steps.Begin();
+        if (ReplayStore.IsIn(checkpoint))
+            return;
+
+        // Without the replay of the running episodes, new ones begin.
+        _progress.Tally.Abandon();
+        _steps.Begin();
     }
 
     /// <inheritdoc/>
     public void Dispose() => _parts.Dispose();
+
+    /// <summary>In the original, the statistics of rewards also follow those of an evaluation.</summary>
+    private double Counted(int task, double reward)
+    {
+        var normalized = _parts.Normalized(task, reward, _progress);
+        return _experiment.Behaviour.RawReturns ? reward : normalized;
+    }
 
     private static IEnumerable<SafetensorsEntry> Entries(EnvironmentState state) =>
     [

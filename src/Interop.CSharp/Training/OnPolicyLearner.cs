@@ -1,11 +1,11 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
+using Mtrl.Agents;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
 using Mtrl.Surgery;
 using Mtrl.Tensors;
-using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 using Key = Mtrl.Random.Key;
@@ -14,64 +14,45 @@ namespace MtrlFunctional.Training;
 
 /// <summary>
 /// Holds the state of an on-policy agent and swaps it at each iteration. All that is computed is in the core
-/// (<see cref="OnPolicy"/>).
+/// (<see cref="IAgent{TSample}"/>).
 /// </summary>
 /// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
 internal sealed class OnPolicyLearner : ILearner
 {
-    private readonly OnPolicyTeam _team;
-    private readonly DataParallel? _workers;
+    private readonly AgentDescription _agent;
     private readonly Key _draws;
     private readonly int _tasks;
-    private readonly LearnedState<FSharpList<OnPolicyState>> _state;
+    private readonly LearnedState<EpisodeSample> _state;
     private readonly ConflictWatch _conflicts;
 
-    private OnPolicyLearner(Experiment experiment, Place place, DataParallel? workers)
+    /// <summary>A learner before its first update.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="agent">What learns.</param>
+    /// <param name="place">Where its tensors are.</param>
+    /// <param name="workers">The threads that share its batches, which it disposes; null: none.</param>
+    internal OnPolicyLearner(Experiment experiment, AnyAgent.OnPolicy agent, Place place, IDisposable? workers)
     {
-        (_workers, _tasks) = (workers, experiment.Environment.NumEnvs);
-        var precision = TrainingPlace.PrecisionOf(experiment.Setup);
-        var config = OnPolicySetup.OfExperiment(
-            precision, TaskEmbeddings.Of(experiment), MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ActionSize, experiment);
+        (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
         _conflicts = new ConflictWatch(experiment);
-        _team = OnPolicyTeamModule.Create(
-            (IShards?)workers ?? Shards.serial(1), OnPolicySetup.Members(experiment), config);
-        var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
-        _draws = KeyModule.ForPurpose("update", key);
-        using var scope = Ops.Scope();
-        _state = new LearnedState<FSharpList<OnPolicyState>>(
-            place, OnPolicyTeamModule.Owns,
-            states => OnPolicyTeamModule.ToNamed(_team, states), find => OnPolicyTeamModule.OfNamed(_team, place, find!),
-            OnPolicyTeamModule.Start(_team, KeyModule.ForPurpose("networks", key), place));
+        _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
+        _state = new LearnedState<EpisodeSample>(experiment, agent.agent, place, workers);
     }
 
     /// <inheritdoc/>
     public long Updates => _state.Updates;
 
-    /// <summary>Groups of rows that the networks tell apart: the tasks, or one for all.</summary>
-    private int Groups => _team.Members * _team.Agent.Config.Tasks;
-
-    /// <summary>A learner before its first update.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
-    /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
-    internal static OnPolicyLearner Create(Experiment experiment, int threads)
-    {
-        var place = TrainingPlace.Of(experiment.Setup);
-        return new OnPolicyLearner(experiment, place, TrainingPlace.Workers(place, threads));
-    }
-
     /// <summary>Acts to explore; not limited.</summary>
     /// <param name="observations">[groups; rows; numbers], task columns included.</param>
-    /// <param name="noise">Standard normal, [groups; rows; 4].</param>
-    /// <returns>[groups; rows; 4] in main memory.</returns>
+    /// <param name="noise">Standard normal, [groups; rows; actions].</param>
+    /// <returns>[groups; rows; actions] in main memory.</returns>
     internal Tensor Explore(Tensor observations, Tensor noise) =>
-        Ops.ToType(Ops.ToCpu(OnPolicyTeamModule.Act(_team, _state.Value, Placed(observations), Placed(noise))), Numeric.Float32);
+        Ops.ToType(Ops.ToCpu(_state.Value.Act(Placed(observations), Placed(noise))), Numeric.Float32);
 
     /// <inheritdoc/>
     public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) =>
         PolicyRows.Act(
-            rows => OnPolicyTeamModule.ActGreedily(_team, _state.Value, Placed(rows)),
-            [Groups, _tasks / Groups, _team.Agent.Config.ObsSize], observations, actions);
+            rows => _state.Value.ActGreedily(Placed(rows)),
+            [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
 
     /// <summary>Learns from the episodes of an iteration.</summary>
     /// <param name="step">Environment steps of each task before the iteration, for the record of conflicts.</param>
@@ -85,30 +66,24 @@ internal sealed class OnPolicyLearner : ILearner
         var placed = new Episodes(
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
             episodes.Lengths, episodes.Terminal);
-        var key = KeyModule.At(Updates, _draws);
+        var rollout = new EpisodeSample(KeyModule.At(Updates, _draws), progress, placed);
         if (_conflicts.IsDue(Updates))
-            _conflicts.Add(OnPolicyConflicts.Measure(
-                _team, _state.Value, step, Updates, IterationModule.Create(key, progress, placed)));
-        return _state.Advance(
-            OnPolicyTeamModule.Update(_team, _state.Value, key, progress, placed), $"iteration {Updates:N0}");
+            _conflicts.Add(_state.Value.Conflicts(step, Updates, rollout));
+        return _state.Advance(rollout, $"iteration {Updates:N0}");
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
 
     /// <inheritdoc/>
-    public FSharpList<Tuple<string, Tensor>> Named() => _state.Named();
+    public FSharpList<Tuple<string, Tensor>> Named() => _state.Value.Named();
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates) =>
         _state.Restore(find, updates);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _state.Dispose();
-        _workers?.Dispose();
-    }
+    public void Dispose() => _state.Dispose();
 
     private Tensor Placed(Tensor x) => _state.Placed(x);
 }

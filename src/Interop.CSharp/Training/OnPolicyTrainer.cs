@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.FSharp.Core;
 using Mtrl.Experiments;
 using Mtrl.Statistics;
+using Mtrl.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Storage;
@@ -30,19 +31,21 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <param name="checkpoint">What the run goes on from, which decides threads; null: a fresh start.</param>
     /// <param name="progress">The run's counters and sums, which it moves on.</param>
     /// <param name="speed">Told of each step and update.</param>
+    /// <param name="families">Makes the environments; null: as the experiment says.</param>
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
-    internal OnPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed)
+    internal OnPolicyTrainer(
+        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed, FamilyOf? families = null)
     {
         RunParts.CheckMemory(experiment);
         (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);
         Threads = RunParts.ThreadsOf(experiment, checkpoint);
-        _sampler = new EpisodeSampler(experiment, Threads);
+        _sampler = new EpisodeSampler(experiment, Threads, families);
         try
         {
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments =
-                    ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads);
-            _learner = OnPolicyLearner.Create(experiment, Threads);
+                    ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
+            _learner = (OnPolicyLearner)Training.Learner.Create(experiment, _sampler.Spec, Threads);
         }
         catch
         {
@@ -69,16 +72,6 @@ internal sealed class OnPolicyTrainer : ITrainer
 
     /// <inheritdoc/>
     public long StepsUnderway { get; private set; }
-
-    /// <inheritdoc/>
-    public int EpisodeLength => _experiment.Agent.OnPolicy.EpisodeLength;
-
-    /// <inheritdoc/>
-    public int Episodes => EpisodesOf(_experiment);
-
-    /// <summary>Episodes of each task in an iteration, on average where tasks are not balanced; at least 1.</summary>
-    internal static int EpisodesOf(Experiment experiment) =>
-        Math.Max(1, SamplingPlanModule.OfExperiment(0, experiment).Tasks.Length / experiment.Environment.NumEnvs);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, double> Losses() => new Dictionary<string, double>(_losses);
@@ -124,7 +117,7 @@ internal sealed class OnPolicyTrainer : ITrainer
         Measure("physics_share", sampled.PhysicsShare);
         Count(sampled);
         _progress.UnstableSteps += sampled.UnstableSteps;
-        _progress.Step += Episodes * EpisodeLength;
+        _progress.Step += SamplingPlanModule.StepsOfTask(_experiment);
     }
 
     /// <inheritdoc/>
@@ -164,23 +157,15 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <summary>Mean over the episodes of each task, then over tasks: each task counts as much as any other.</summary>
     private void Count(SampledEpisodes sampled)
     {
-        var ofTask = sampled.Results.ToLookup(result => result.Task);
+        var sums = new EpisodeSums[_tasks];
+        foreach (var (task, total, ever, atEnd) in sampled.Results)
+            sums[task] = EpisodeSumsModule.Add(sums[task], new EpisodeSums(1, total, ever ? 1 : 0, atEnd ? 1 : 0));
         for (var task = 0; task < _tasks; task++)
-        {
-            EpisodeResult[] results = [.. ofTask[task]];
-            if (results.Length == 0)
-                _progress.Tally.Set(task, double.NaN, double.NaN, double.NaN);
-            else
-                _progress.Tally.Set(
-                    task,
-                    results.Average(r => r.Return),
-                    results.Average(r => r.Ever ? 1.0 : 0.0),
-                    results.Average(r => r.AtEnd ? 1.0 : 0.0));
-        }
+            _progress.Tally.Finish(task, sums[task]);
 
-        var tally = _progress.Tally;
-        _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, tally.Returns));
+        EpisodeMeans[] means = [.. sums.Select(EpisodeSumsModule.Means)];
+        _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
         _newest = new EvaluationProgress(_progress.Step, [.. Names.Select((name, i) =>
-            new TaskEvaluation(name, tally.Ever[i], tally.AtEnd[i], tally.Returns[i]))]);
+            new TaskEvaluation(name, means[i].Ever, means[i].AtEnd, means[i].Return))]);
     }
 }

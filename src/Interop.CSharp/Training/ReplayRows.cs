@@ -1,8 +1,9 @@
+using Microsoft.FSharp.Collections;
+using Mtrl.Agents;
 using Mtrl.Algorithms;
 using Mtrl.Experiments;
 using Mtrl.Random;
 using Mtrl.Tensors;
-using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -16,38 +17,43 @@ namespace MtrlFunctional.Training;
 /// <param name="observation">Numbers of an observation; those beyond the environment's are the task id.</param>
 internal sealed class ReplayRows(Experiment experiment, Place place, int observation)
 {
-    private const int Actions = MetaWorldEnvironment.ActionSize;
-
     private readonly int _batchSize = experiment.ReplayBuffer.BatchSize;
     private readonly bool _linked = experiment.Behaviour.LinkedEpisodes;
 
-    /// <summary>As many rows of each task, or rows from everything, as the experiment says.</summary>
+    /// <summary>What an update learns from.</summary>
+    /// <param name="draws">Which rows, and which noise beside that of every batch.</param>
     /// <param name="replay">Where from; not empty.</param>
     /// <param name="key">Names the draws.</param>
     /// <param name="step">What update frequencies count.</param>
-    internal Batch Draw(TaskReplay replay, Key key, long step) =>
-        experiment.Behaviour.BalancedBatches
-            ? Balanced(replay, key, step)
-            : Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _linked), key, step);
+    internal ReplaySample Sample(ReplayDraws draws, TaskReplay replay, Key key, long step) => new(draws.Rows switch
+    {
+        RowDraw.UniformForEach each => ListModule.OfSeq(Enumerable.Range(0, each.agents).Select(agent =>
+        {
+            var own = KeyModule.ForPurpose($"agent/{agent}", key);
+            return WithNoise(draws, BatchModule.Together(Uniform(replay, own, step)), own);
+        })),
+        var rows => ListModule.OfSeq(
+            [WithNoise(draws, rows.IsBalanced ? Balanced(replay, key, step) : Uniform(replay, key, step), key)]),
+    });
 
-    /// <summary>As many rows of each task, each for its own agent.</summary>
-    internal Batch Balanced(TaskReplay replay, Key key, long step)
+    private DrawnBatch WithNoise(ReplayDraws draws, Batch batch, Key key) => new(
+        batch, ListModule.OfSeq(draws.ExtraNoise.Select(purpose => Noise(purpose, key, Ops.Shape(batch.Action)))));
+
+    /// <summary>As many rows of each task.</summary>
+    private Batch Balanced(TaskReplay replay, Key key, long step)
     {
         var rows = Math.Max(1, _batchSize / experiment.Environment.NumEnvs);
         return Filled(replay, replay.DrawBalanced(Rows(key), rows, _linked), key, step);
     }
 
-    /// <summary>Rows from everything, for one agent: [1; rows; …].</summary>
-    internal Batch Together(TaskReplay replay, Key key, long step) =>
-        BatchModule.Together(Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _linked), key, step));
-
-    /// <summary>Standard normal numbers for the actions of a batch.</summary>
-    internal Tensor Noise(string purpose, Key key, Batch batch) => Noise(purpose, key, Ops.Shape(batch.Reward));
+    /// <summary>Rows from everything.</summary>
+    private Batch Uniform(TaskReplay replay, Key key, long step) =>
+        Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _linked), key, step);
 
     private static Key Rows(Key key) => KeyModule.ForPurpose("rows", key);
 
-    private Tensor Noise(string purpose, Key key, long[] rows) =>
-        Mtrl.Tensors.Draw.normal(place, KeyModule.ForPurpose(purpose, key), [rows[0], rows[1], Actions]);
+    private Tensor Noise(string purpose, Key key, long[] shape) =>
+        Mtrl.Tensors.Draw.normal(place, KeyModule.ForPurpose(purpose, key), shape);
 
     private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step)
     {
@@ -56,12 +62,13 @@ internal sealed class ReplayRows(Experiment experiment, Place place, int observa
         Tensor Placed(Tensor x) => PlaceModule.Put(place, x);
         var obs = Memory([.. flat, observation]);
         var next = Memory([.. flat, observation]);
-        var action = Memory([.. flat, Actions]);
+        long[] actions = [.. flat, replay.Shape.ActionWidth];
+        var action = Memory(actions);
         var (reward, terminal, weight) = (Memory(flat), Memory(flat), Memory(flat));
-        var isOneHot = observation > MetaWorldEnvironment.ObservationSize;
+        var isOneHot = observation > replay.Shape.Observation.Width;
         replay.Fill(draw, BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot));
         return new Batch(
             Placed(obs), Placed(action), Placed(reward), Placed(next), Placed(terminal), Placed(weight),
-            Noise("noise", key, flat), Noise("noise/next", key, flat), step);
+            Noise("noise", key, actions), Noise("noise/next", key, actions), step);
     }
 }

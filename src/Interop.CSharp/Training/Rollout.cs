@@ -1,6 +1,4 @@
-using Mtrl.Tasks;
 using MtrlFunctional.Environments;
-using MetaWorldTask = Mtrl.Tasks.Task;
 
 namespace MtrlFunctional.Training;
 
@@ -22,15 +20,21 @@ public sealed class Rollout : IDisposable
     /// <summary>One environment a task, for reading: worlds, rewards, success.</summary>
     public VectorEnvironment Environments { get; }
 
-    /// <summary>The scripted expert of each task.</summary>
-    /// <param name="tasks">At least one.</param>
-    /// <param name="seed">Of the 50 goals, as in MT1; episode n has the n-th.</param>
+    /// <summary>The scripted expert of each task; episode n has the n-th instance of each task.</summary>
+    /// <param name="family">Makes the environments, one a task; disposed with them.</param>
     /// <returns>To be begun.</returns>
-    public static Rollout OfExperts(IEnumerable<MetaWorldTask> tasks, uint seed)
+    /// <exception cref="MtrlException">A task without an expert, or the family cannot make an environment.</exception>
+    public static Rollout OfExperts(IEnvironmentFamily family)
     {
-        EnvironmentSlot[] slots = [.. tasks.Select(task => new EnvironmentSlot(task, Goals.ofTask(seed, task)))];
-        var environments = new VectorEnvironment(new VectorEnvironmentOptions { Slots = slots });
-        var actions = new float[slots.Length * MetaWorldEnvironment.ActionSize];
+        var environments = new VectorEnvironment(family);
+        if (Enumerable.Range(0, environments.Count).FirstOrDefault(i => environments.Environments[i] is not IScriptedExpert, -1)
+            is >= 0 and var missing)
+        {
+            environments.Dispose();
+            throw new MtrlException($"{environments.TaskNames[missing]}: has no scripted expert.");
+        }
+
+        var actions = new float[environments.Count * environments.ActionSize];
         return new Rollout(
             "scripted expert",
             environments,
@@ -48,7 +52,7 @@ public sealed class Rollout : IDisposable
     public static Rollout OfRun(string folder, Action<string>? notice = null)
     {
         var policy = RunPolicy.Open(folder, step: null, notice);
-        var actions = new float[policy.Environments.Count * MetaWorldEnvironment.ActionSize];
+        var actions = new float[policy.Environments.Count * policy.Environments.ActionSize];
         return new Rollout(
             $"{policy.Folder}, step {policy.Step:N0}",
             policy.Environments,
@@ -81,16 +85,16 @@ public sealed class Rollout : IDisposable
     {
         for (var i = 0; i < environments.Count; i++)
         {
-            var environment = environments.Environments[i];
-            var action = environment.Task.Expert.Invoke(environment.Observation);
-            for (var k = 0; k < action.Length; k++)
-                actions[(i * MetaWorldEnvironment.ActionSize) + k] = Math.Clamp(action[k], -1f, 1f);
+            var action = actions.AsSpan(i * environments.ActionSize, environments.ActionSize);
+            ((IScriptedExpert)environments.Environments[i]).ExpertAction(action);
+            foreach (ref var number in action)
+                number = Math.Clamp(number, -1f, 1f);
         }
     }
 
     private static void BeginEverywhere(VectorEnvironment environments, int episode)
     {
         for (var i = 0; i < environments.Count; i++)
-            environments.Reset(i, episode % Goals.count);
+            environments.Reset(i, episode % environments.InstancesOf(i));
     }
 }

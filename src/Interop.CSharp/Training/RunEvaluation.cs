@@ -27,9 +27,9 @@ public static class RunEvaluation
         return Evaluator.Run(
             policy.Learner,
             policy.Environments,
-            allGoals ? policy.Environments.Slots.Max(slot => slot.Goals.Count) : episodes ?? policy.Episodes,
+            allGoals ? Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf) : episodes ?? policy.Episodes,
             policy.Step,
-            rewarded: null,
+            counted: null,
             stop,
             allGoals);
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Mtrl.Experiments;
 using MtrlFunctional.Storage;
@@ -13,7 +12,7 @@ internal static class RunIdentity
 
     /// <summary>Hash of the configuration, for checkpoints.</summary>
     internal static string Hash(Experiment experiment) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Render(experiment))));
+        HashingStream.Of(Encoding.UTF8.GetBytes(Render(experiment)));
 
     /// <summary>The experiment of a run.</summary>
     /// <exception cref="MtrlException">Its configuration cannot be read.</exception>

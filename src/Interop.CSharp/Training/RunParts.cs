@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Core;
 using Mtrl.Experiments;
-using Mtrl.Tasks;
+using Mtrl.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
@@ -13,23 +13,23 @@ internal sealed class RunParts : IDisposable
 {
     private readonly RewardNormalization _normalization;
 
-    private RunParts(Experiment experiment, Checkpoint? checkpoint)
+    private RunParts(Experiment experiment, Checkpoint? checkpoint, FamilyOf? families)
     {
         Threads = ThreadsOf(experiment, checkpoint);
         _normalization = experiment.Environment.RewardNormalization;
-        Environments = ExperimentEnvironments.Create(experiment, "train", Threads);
+        Environments = ExperimentEnvironments.Create(experiment, "train", Threads, families: families);
         try
         {
             var excluded = experiment.Schedule.EnvsToExclude;
-            Names = [.. Environments.Slots.Select(slot => slot.Task.Name)];
+            Names = Environments.TaskNames;
             Stored = [.. Names.Select(name => !excluded.Contains(name))];
             if (experiment.Behaviour.SeparateEvaluation)
-                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads);
-            var shape = Shape(experiment, Environments.Count);
+                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
+            var shape = Shape(experiment, Environments);
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
                 ? ReplayStore.Load(shape, checkpoint)
                 : new TaskReplay(shape);
-            Learner = Training.Learner.OfReplay(experiment, Threads);
+            Learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads);
         }
         catch
         {
@@ -58,16 +58,17 @@ internal sealed class RunParts : IDisposable
     internal TaskReplay Replay { get; }
 
     /// <summary>What learns.</summary>
-    internal IReplayLearner Learner { get; }
+    internal OffPolicyLearner Learner { get; }
 
     /// <summary>Builds everything.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="checkpoint">What the run goes on from, which decides threads and replay; null: a fresh start.</param>
+    /// <param name="families">Makes the environments; null: as the experiment says.</param>
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
-    internal static RunParts Build(Experiment experiment, Checkpoint? checkpoint)
+    internal static RunParts Build(Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null)
     {
         CheckMemory(experiment);
-        return new RunParts(experiment, checkpoint);
+        return new RunParts(experiment, checkpoint, families);
     }
 
     /// <summary>Threads of a run: those with which it began, else as its configuration says.</summary>
@@ -84,15 +85,12 @@ internal sealed class RunParts : IDisposable
             throw new MtrlException(refusal);
     }
 
-    /// <summary>A reward as it is stored; where rewards are divided by their scale, the scale learns from it.</summary>
-    internal double Scaled(int task, double paid, LoopProgress progress)
+    /// <summary>A reward as it is stored. Running statistics take it in.</summary>
+    internal double Normalized(int task, double reward, LoopProgress progress)
     {
-        if (_normalization.IsScaled)
-            return paid / 10.0;
-        if (!_normalization.IsRunning)
-            return paid;
-        progress.Scales[task] = RewardScaleModule.Observe(paid, progress.Scales[task]);
-        return RewardScaleModule.Divide(paid, progress.Scales[task]);
+        (var normalized, progress.Rewards[task]) =
+            RewardNormalizationModule.Normalize(_normalization, reward, progress.Rewards[task]);
+        return normalized;
     }
 
     /// <inheritdoc/>
@@ -103,12 +101,12 @@ internal sealed class RunParts : IDisposable
         Environments.Dispose();
     }
 
-    private static ReplayShape Shape(Experiment experiment, int tasks) => new()
+    private static ReplayShape Shape(Experiment experiment, VectorEnvironment environments) => new()
     {
-        Tasks = tasks,
-        Observation = ObservationLayout.MetaWorld,
-        ActionWidth = MetaWorldEnvironment.ActionSize,
-        CapacityPerTask = Math.Max(1, experiment.ReplayBuffer.Capacity / tasks),
-        EpisodeLength = experiment.Environment.Horizon,
+        Tasks = environments.Count,
+        Observation = ObservationLayout.Of(environments.Spec),
+        ActionWidth = environments.ActionSize,
+        CapacityPerTask = Math.Max(1, experiment.ReplayBuffer.Capacity / environments.Count),
+        EpisodeLength = environments.Spec.Horizon,
     };
 }

@@ -41,7 +41,7 @@ internal sealed class RunPolicy : IDisposable
         ILearner? learner = null;
         try
         {
-            learner = Training.Learner.Create(experiment, checkpoint.Info.Threads);
+            learner = Training.Learner.Create(experiment, environments.Spec, checkpoint.Info.Threads);
             RunState.LoadAgent(checkpoint, learner);
             return new RunPolicy(
                 run.Path, checkpoint.Info.Step, experiment.Schedule.NumEvalEpisodes, environments, learner);

@@ -8,25 +8,26 @@ namespace MtrlFunctional.Training;
 /// </summary>
 internal static class RunRecords
 {
-    /// <summary>The record of the episode that just ended, for all tasks together.</summary>
-    /// <param name="progress">Where the loop stands, before the episode is closed.</param>
-    /// <param name="seconds">Wall-clock time that the episode took.</param>
-    internal static Dictionary<string, double> OfEpisode(LoopProgress progress, double seconds)
+    /// <summary>The record of training since the newest line: the episodes that ended, and means of all measurements.</summary>
+    /// <param name="progress">Where the loop stands, before the next interval is started.</param>
+    /// <param name="seconds">Wall-clock time of the interval, without evaluations.</param>
+    internal static Dictionary<string, double> OfTraining(LoopProgress progress, double seconds)
     {
-        var tally = progress.Tally;
+        var tasks = progress.Tally.Interval;
         var record = new Dictionary<string, double>
         {
-            ["episode"] = progress.Episode,
+            ["episode"] = progress.Tally.EpisodesBefore,
             ["step"] = progress.Step,
             ["duration"] = seconds,
-            ["success"] = TaskAggregateModule.Over(TaskAggregate.Average, tally.Ever),
-            ["success_at_end"] = TaskAggregateModule.Over(TaskAggregate.Average, tally.AtEnd),
         };
-        AddAggregates(record, tally.Returns, tally.Ever, tally.AtEnd);
+        AddMean(record, "success", tasks.Select(task => task.Ever));
+        AddMean(record, "success_at_end", tasks.Select(task => task.AtEnd));
+        AddAggregates(
+            record, tasks.Select(task => task.Return), tasks.Select(task => task.Ever), tasks.Select(task => task.AtEnd));
         foreach (var (name, mean) in progress.Means.Means)
             record[name] = mean;
-        for (var i = 0; i < tally.Returns.Count; i++)
-            AddTask(record, i, tally.Returns[i], tally.Ever[i], tally.AtEnd[i]);
+        for (var i = 0; i < tasks.Count; i++)
+            AddTask(record, i, tasks[i].Return, tasks[i].Ever, tasks[i].AtEnd);
         return record;
     }
 
@@ -47,8 +48,8 @@ internal static class RunRecords
         if (tasks.Any(task => double.IsFinite(task.Return)))
         {
             record["episode_reward"] = evaluation.Return;
-            record["success"] = evaluation.SuccessEver;
-            record["success_at_end"] = evaluation.SuccessAtEnd;
+            AddMean(record, "success", tasks.Select(task => task.SuccessEver));
+            AddMean(record, "success_at_end", tasks.Select(task => task.SuccessAtEnd));
             AddAggregates(
                 record,
                 tasks.Select(task => task.Return),
@@ -68,10 +69,20 @@ internal static class RunRecords
     {
         foreach (var (name, aggregate) in TaskAggregateModule.Named.Select(named => (named.Item1, named.Item2)))
         {
-            record[$"episode_reward_{name}"] = TaskAggregateModule.Over(aggregate, returns);
-            record[$"success_{name}"] = TaskAggregateModule.Over(aggregate, ever);
-            record[$"success_at_end_{name}"] = TaskAggregateModule.Over(aggregate, atEnd);
+            Add(record, $"episode_reward_{name}", TaskAggregateModule.Over(aggregate, returns));
+            Add(record, $"success_{name}", TaskAggregateModule.Over(aggregate, ever));
+            Add(record, $"success_at_end_{name}", TaskAggregateModule.Over(aggregate, atEnd));
         }
+    }
+
+    private static void AddMean(Dictionary<string, double> record, string name, IEnumerable<double> tasks) =>
+        Add(record, name, TaskAggregateModule.Over(TaskAggregate.Average, tasks));
+
+    /// <summary>NaN is left out: no episode ended, or no task defines success.</summary>
+    private static void Add(Dictionary<string, double> record, string name, double number)
+    {
+        if (!double.IsNaN(number))
+            record[name] = number;
     }
 
     private static void AddTask(Dictionary<string, double> record, int task, double total, double ever, double atEnd)
@@ -80,8 +91,8 @@ internal static class RunRecords
         if (double.IsNaN(total))
             return;
         record[$"episode_reward_env_index_{task}"] = total;
-        record[$"success_env_index_{task}"] = ever;
-        record[$"success_at_end_env_index_{task}"] = atEnd;
+        Add(record, $"success_env_index_{task}", ever);
+        Add(record, $"success_at_end_env_index_{task}", atEnd);
         record[$"env_index_{task}"] = task;
     }
 }

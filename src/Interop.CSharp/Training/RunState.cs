@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Core;
 using Mtrl.Experiments;
-using Mtrl.Tasks;
+using Mtrl.Training;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -47,11 +47,16 @@ internal static class RunState
         using var scope = Ops.Scope();
         using (var loop = checkpoint.OpenTensors(LoopFile))
         {
-            progress.Counters = loop.ReadLongs("counters");
+            var counters = loop.ReadLongs("counters");
+            if (counters.Length != progress.Counters.Length)
+                throw new MtrlException(
+                    $"{loop.Path}: was saved by an earlier version of this program, which counted episodes for all tasks together. "
+                    + "Start the run again in another folder, or resume it with that version.");
+            progress.Counters = counters;
             progress.Tally.Restore(loop.ReadDoubles("tally"));
             var scales = loop.ReadDoubles("reward_scales");
-            for (var i = 0; i < progress.Scales.Length; i++)
-                progress.Scales[i] = new RewardScale(scales[2 * i], scales[(2 * i) + 1]);
+            for (var i = 0; i < progress.Rewards.Length; i++)
+                progress.Rewards[i] = new RewardStatistics(scales[2 * i], scales[(2 * i) + 1]);
             progress.Means.Restore(
                 loop.Metadata["means"].Split(' ', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles("means"));
             LoadAgent(checkpoint, trainer.Learner, loop.ReadLongs("updates")[0]);
@@ -84,7 +89,7 @@ internal static class RunState
                 SafetensorsEntry.Of("updates", [learner.Updates]),
                 SafetensorsEntry.Of("tally", progress.Tally.Save()),
                 SafetensorsEntry.Of(
-                    "reward_scales", [.. progress.Scales.SelectMany(scale => new[] { scale.Mean, scale.Variance })], progress.Scales.Length, 2),
+                    "reward_scales", [.. progress.Rewards.SelectMany(reward => new[] { reward.Mean, reward.Variance })], progress.Rewards.Length, 2),
                 SafetensorsEntry.Of("means", numbers),
             ],
             new Dictionary<string, string> { ["means"] = string.Join(' ', names) });

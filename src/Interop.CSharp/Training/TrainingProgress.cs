@@ -23,10 +23,10 @@ public enum TrainingPhase
 
 /// <summary>Where one task stands. Rates are fractions in [0, 1]; NaN before the first whole episode.</summary>
 /// <param name="Name">Name of the task, such as "reach-v3".</param>
-/// <param name="LastSuccess">1 where the last training episode met success at any step, 0 where not.</param>
-/// <param name="SuccessEver">Mean over the last 10 training episodes of "success at any step".</param>
-/// <param name="SuccessAtEnd">Mean over the last 10 training episodes of "success at the last step".</param>
-/// <param name="Return">Undiscounted return of the last training episode.</param>
+/// <param name="LastSuccess">1 where the last training episode met success at any step, 0 where not; with on-policy agents the mean over the newest iteration.</param>
+/// <param name="SuccessEver">Mean over the last 10 training episodes, at least over the newest iteration, of "success at any step".</param>
+/// <param name="SuccessAtEnd">The same mean of "success at the last step".</param>
+/// <param name="Return">Undiscounted return of the last training episode; with on-policy agents the mean over the newest iteration.</param>
 public sealed record TaskProgress(
     string Name, double LastSuccess, double SuccessEver, double SuccessAtEnd, double Return);
 
@@ -80,7 +80,7 @@ public sealed record TrainingProgress
     /// <summary>Vector steps at the end of the run.</summary>
     public required long TotalSteps { get; init; }
 
-    /// <summary>Episodes finished, counted as the paper does: once for all environments together.</summary>
+    /// <summary>Episodes that each task finished: the mean over the tasks, rounded down.</summary>
     public required long Episode { get; init; }
 
     /// <summary>Environments that step together.</summary>

@@ -1,4 +1,5 @@
 using Mtrl.Experiments;
+using Mtrl.Training;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
@@ -14,8 +15,8 @@ public enum TrainingEnd
 }
 
 /// <summary>
-/// Trains one policy on the tasks of an experiment: steps or iterations, and between two episodes a line in
-/// the logs, an evaluation and a checkpoint where due. The formulas are the core's; this is their order in time.
+/// Trains one policy on the tasks of an experiment: steps or iterations, and after each of them a line in the logs, an
+/// evaluation and a checkpoint where due. Formulas and decisions are the core's; this is their order in time.
 /// </summary>
 /// <remarks>
 /// A step takes one action in every task. Everything random is named by a key of the seed and
@@ -30,22 +31,20 @@ public sealed class TrainingRun : IDisposable
     private readonly RunFolder _folder;
     private readonly RunLock _lock;
     private readonly RunLogs _logs;
-    private readonly Behaviour _behaviour;
+    private readonly Boundaries _boundaries;
     private readonly ITrainer _trainer;
     private readonly RunJournal _journal;
     private readonly Speedometer _speed = new();
     private Checkpoint? _saved;
     private EvaluationProgress? _evaluation;
     private long _firstStep;
-    private double _episodeStarted;
+    private double _intervalStarted;
 
     private TrainingRun(Experiment experiment, RunFolder folder, RunLock runLock, Checkpoint? checkpoint)
     {
         (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
-        _behaviour = experiment.Behaviour;
-        Progress = LoopProgress.Start(
-            experiment.Environment.NumEnvs,
-            ChoicesModule.IsOnPolicy(experiment.Choices) ? OnPolicyTrainer.EpisodesOf(experiment) : 1);
+        _boundaries = LoopBoundaries.OfExperiment(experiment);
+        Progress = new LoopProgress(experiment.Environment.NumEnvs);
         _trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
             ? new OnPolicyTrainer(experiment, checkpoint, Progress, _speed)
             : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed);
@@ -80,8 +79,6 @@ public sealed class TrainingRun : IDisposable
     public EvaluationProgress? LastEvaluation => _evaluation;
 
     private LoopProgress Progress { get; }
-
-    private Schedule Schedule => _experiment.Schedule;
 
     /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -138,7 +135,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="MtrlException">A loss diverged (the newest checkpoint stays), or a disk failed.</exception>
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
-        if (Progress.Step == 0 && Progress.Boundary < 0)
+        if (_saved is null && Progress.Step == 0)
             _trainer.Begin();
 
         void Pulse() => Publish(publish, TrainingPhase.Training, force: false);
@@ -146,15 +143,9 @@ public sealed class TrainingRun : IDisposable
         {
             try
             {
-                if (Progress.Step % _trainer.EpisodeLength == 0 && Progress.Boundary != Progress.Step)
-                    PassBoundary(publish, stop);
+                PassBoundary(publish, stop);
                 if (Progress.Step >= TotalSteps)
-                {
-                    // The last episode may be cut short by the end of the run.
-                    if (_behaviour.SeparateEvaluation && Progress.EvaluatedStep < Progress.Step)
-                        Evaluate(stop);
                     break;
-                }
 
                 stop.ThrowIfCancellationRequested();
                 _trainer.Advance(Pulse, stop);
@@ -183,47 +174,45 @@ public sealed class TrainingRun : IDisposable
         _lock.Dispose();
     }
 
-    /// <summary>Between two episodes: write the line of the one that ended, evaluate and save where due.</summary>
+    /// <summary>Writes a line of the log, evaluates and saves where due.</summary>
     private void PassBoundary(Action<TrainingProgress>? publish, CancellationToken stop)
     {
-        var step = Progress.Step;
-        if (step > 0 && Progress.LoggedStep < step)
-            FinishEpisode();
+        var (step, last) = (Progress.Step, Progress.Step >= TotalSteps);
+        if (RecurrenceModule.IsDue(Progress.LoggedStep, step, _boundaries.Log))
+            WriteTraining();
 
-        var last = step >= TotalSteps;
-        if (_evaluation?.Step != step && (IsDue(step, Progress.EvaluatedStep, Schedule.EvalFreq) || last))
+        if (RecurrenceModule.IsDue(Progress.EvaluatedStep, step, _boundaries.Evaluate)
+            || (last && RecurrenceModule.IsDue(Progress.EvaluatedStep, step, _boundaries.EvaluateLast)))
         {
             Publish(publish, TrainingPhase.Evaluating, force: true);
             Evaluate(stop);
         }
 
-        Progress.Boundary = step;
-        _episodeStarted = _speed.Seconds;
-        if (step > 0 && (IsDue(step, _saved?.Info.Step ?? 0, Schedule.SaveFreq) || last))
+        if (RecurrenceModule.IsDue(_saved?.Info.Step ?? 0, step, _boundaries.Save))
             Save(publish);
     }
 
-    private bool IsDue(long step, long before, long period) =>
-        _behaviour.WheneverDue ? before < 0 || step - before >= period : step % period == 0;
-
-    private void FinishEpisode()
+    private void WriteTraining()
     {
-        _journal.Write("train", Progress.Step, RunRecords.OfEpisode(Progress, _speed.Seconds - _episodeStarted));
-        Progress.Tally.Finish();
+        _journal.Write("train", Progress.Step, RunRecords.OfTraining(Progress, _speed.Seconds - _intervalStarted));
+        Progress.Tally.StartInterval();
         Progress.Means.Clear();
-        Progress.Episode += _trainer.Episodes;
         Progress.LoggedStep = Progress.Step;
+        _intervalStarted = _speed.Seconds;
     }
 
     private void Evaluate(CancellationToken stop)
     {
-        var step = Progress.Step;
-        _evaluation = _behaviour.SeparateEvaluation
+        var (step, started) = (Progress.Step, _speed.Seconds);
+        _evaluation = _trainer.EvaluationEnvironments is { } environments
             ? Evaluator.Run(
-                _trainer.Learner, _trainer.EvaluationEnvironments!, Schedule.NumEvalEpisodes, step, null, stop)
+                _trainer.Learner, environments, _experiment.Schedule.NumEvalEpisodes, step, null, stop)
             : _trainer.EvaluateInTraining(step, stop);
         Progress.EvaluatedStep = step;
-        _journal.Write("eval", step, RunRecords.OfEvaluation(_evaluation, Progress.Episode));
+        _journal.Write("eval", step, RunRecords.OfEvaluation(_evaluation, Progress.Tally.Episodes));
+
+        // The time of an evaluation is no part of the training interval in which it lies.
+        _intervalStarted += _speed.Seconds - started;
     }
 
     private void Save(Action<TrainingProgress>? publish)
@@ -241,7 +230,7 @@ public sealed class TrainingRun : IDisposable
             Phase = phase == TrainingPhase.Training && _trainer.IsWarmingUp ? TrainingPhase.Warmup : phase,
             Step = Progress.Step + _trainer.StepsUnderway,
             TotalSteps = TotalSteps,
-            Episode = Progress.Episode,
+            Episode = Progress.Tally.Episodes,
             Environments = _trainer.Names.Count,
             EnvStepsPerSecond = _speed.StepsPerSecond,
             UpdatesPerSecond = _speed.UpdatesPerSecond,

@@ -1,5 +1,6 @@
 using Mtrl.Experiments;
 using Mtrl.Random;
+using Mtrl.Training;
 using MtrlFunctional.Environments;
 using Key = Mtrl.Random.Key;
 
@@ -12,9 +13,11 @@ namespace MtrlFunctional.Training;
 /// <param name="speed">Told of each step and update.</param>
 internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopProgress progress, Speedometer speed)
 {
-    private readonly Schedule _schedule = experiment.Schedule;
+    private readonly UpdateSchedule _schedule = new(experiment.Schedule.InitSteps, experiment.Schedule.UpdatesPerStep);
+    private readonly bool _rawReturns = experiment.Behaviour.RawReturns;
     private readonly Key _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
-    private readonly float[] _actions = new float[parts.Environments.Count * MetaWorldEnvironment.ActionSize];
+    private readonly float[] _actions = new float[parts.Environments.Count * parts.Environments.ActionSize];
+    private readonly bool[] _ended = new bool[parts.Environments.Count];
     private readonly Dictionary<string, double> _losses = [];
 
     private VectorEnvironment Environments => parts.Environments;
@@ -39,11 +42,16 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
         Environments.Step(_actions);
         for (var i = 0; i < Environments.Count; i++)
             Store(i);
-        var ended = Environments.Truncated.ToArray();
+        for (var i = 0; i < Environments.Count; i++)
+            _ended[i] = Environments.Ended(i);
         Environments.ResetFinished();
         for (var i = 0; i < Environments.Count; i++)
-            if (ended[i])
+            if (_ended[i])
+            {
+                progress.Tally.Finish(i);
                 BeginEpisode(i);
+            }
+
         progress.Step++;
         speed.Steps(Environments.Count);
     }
@@ -51,21 +59,15 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
     private void Choose(long step)
     {
         var key = KeyModule.At(step, _exploration);
-        if (step >= _schedule.InitSteps)
-            parts.Learner.Explore(Environments.Observations, key, _actions);
+        if (UpdateScheduleModule.ActsRandomly(step, _schedule))
+            RandomActions.Fill(key, _actions);
         else
-            for (var i = 0; i < _actions.Length; i++)
-                _actions[i] = (float)((2.0 * KeyModule.Uniform(KeyModule.At(i, key))) - 1.0);
+            parts.Learner.Explore(Environments.Observations, key, _actions);
     }
 
-    /// <summary>No update while actions are random; when that ends, as many as steps were taken; then a few each step.</summary>
     private void Learn(long step, Action pulse)
     {
-        if (step < _schedule.InitSteps || parts.Replay.Count == 0)
-            return;
-        var updates = step == _schedule.InitSteps
-            ? Math.Max(1, _schedule.InitSteps)
-            : _schedule.UpdatesPerStep;
+        var updates = UpdateScheduleModule.UpdatesAt(step, parts.Replay.Count, _schedule);
         for (var i = 0; i < updates; i++)
         {
             foreach (var reading in parts.Learner.Update(parts.Replay, step))
@@ -81,7 +83,7 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
 
     private void Store(int task)
     {
-        var paid = Environments.Rewards[task];
+        double reward = Environments.Rewards[task];
         if (Environments.Unstable[task])
         {
             progress.UnstableSteps++;
@@ -90,19 +92,19 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
             return;
         }
 
-        var reward = parts.Scaled(task, paid, progress);
-        progress.Tally.Add(task, reward, Environments.Success[task]);
+        var normalized = parts.Normalized(task, reward, progress);
+        progress.Tally.Add(task, _rawReturns ? reward : normalized, Environments.SuccessOf(task));
         if (parts.Stored[task])
             parts.Replay.Add(
                 task,
-                _actions.AsSpan(task * MetaWorldEnvironment.ActionSize, MetaWorldEnvironment.ActionSize),
-                (float)reward,
+                _actions.AsSpan(task * Environments.ActionSize, Environments.ActionSize),
+                (float)normalized,
                 Row(Environments.NextObservations, task),
-                terminal: false);
+                Environments.Terminated[task]);
     }
 
-    private static ReadOnlySpan<float> Row(ReadOnlySpan<float> observations, int task) =>
-        observations.Slice(task * MetaWorldEnvironment.ObservationSize, MetaWorldEnvironment.ObservationSize);
+    private ReadOnlySpan<float> Row(ReadOnlySpan<float> observations, int task) =>
+        observations.Slice(task * Environments.ObservationSize, Environments.ObservationSize);
 
     private void BeginEpisode(int task)
     {

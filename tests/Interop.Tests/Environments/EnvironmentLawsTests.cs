@@ -91,14 +91,14 @@ public sealed class EnvironmentLawsTests
         for (var n = 0; n < 10; n++)
         {
             var chosen = n * 17 % 50;
-            partly.Reset(chosen, goal: n);
+            partly.Reset(chosen, instance: n);
             resets.Add(chosen);
             whole.Step(Actions(whole, n));
             partly.Step(Actions(partly, n));
             for (var i = 0; i < 50; i++)
             {
                 if (!resets.Contains(i))
-                    Assert.That(partly.Environments[i].Observation, Is.EqualTo(whole.Environments[i].Observation));
+                    Assert.That(Of(partly)[i].Observation, Is.EqualTo(Of(whole)[i].Observation));
             }
         }
     }
@@ -142,7 +142,7 @@ public sealed class EnvironmentLawsTests
         using var fresh = Vector([.. Tasks.All], threads: 2, horizon: 20);
         struck.Reset();
         struck.Step(Actions(struck, 0));
-        foreach (var environment in struck.Environments)
+        foreach (var environment in Of(struck))
             environment.World.Velocities[^1] = velocity;
         struck.Step(Actions(struck, 1));
         Assert.That(struck.UnstableSteps.ToArray(), Has.All.EqualTo(1));
@@ -182,19 +182,18 @@ public sealed class EnvironmentLawsTests
     private static int GoalsToCompare =>
         int.TryParse(Environment.GetEnvironmentVariable("MTRL_TEST_GOALS"), out var count) ? count : 6;
 
-    private static VectorEnvironment Vector(EnvironmentSlot[] slots, int threads, int horizon) => new(new VectorEnvironmentOptions
-    {
-        Slots = [.. slots.Select((slot, i) => slot with { Goal = 11 })],
-        Threads = threads,
-        Horizon = horizon,
-    });
+    private static VectorEnvironment Vector(TaskGoals[] tasks, int threads, int horizon) =>
+        Tasks.Vector(tasks, threads, horizon, goal: 11);
+
+    private static MetaWorldEnvironment[] Of(VectorEnvironment environments) =>
+        [.. environments.Environments.Cast<MetaWorldEnvironment>()];
 
     /// <summary>Actions that belong to the task, wherever it stands.</summary>
     private static float[] Actions(VectorEnvironment environments, int n) =>
-        [.. environments.Slots.SelectMany(slot => Tasks.Action(n + Array.IndexOf(_names, slot.Task.Name)))];
+        [.. environments.TaskNames.SelectMany(name => Tasks.Action(n + Array.IndexOf(_names, name)))];
 
     /// <summary>What each task showed over an episode and a half, by its name.</summary>
-    private static Dictionary<string, string> Play(EnvironmentSlot[] slots, int threads)
+    private static Dictionary<string, string> Play(TaskGoals[] slots, int threads)
     {
         using var environments = Vector(slots, threads, horizon: 6);
         environments.Reset();
@@ -203,7 +202,7 @@ public sealed class EnvironmentLawsTests
         {
             environments.Step(Actions(environments, n));
             for (var i = 0; i < slots.Length; i++)
-                seen[slots[i].Task.Name].Add([.. environments.Environments[i].Observation, environments.Rewards[i]]);
+                seen[slots[i].Task.Name].Add([.. Of(environments)[i].Observation, environments.Rewards[i]]);
             environments.ResetFinished();
         }
 

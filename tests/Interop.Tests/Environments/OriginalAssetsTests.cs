@@ -121,6 +121,5 @@ public sealed class OriginalAssetsTests
         }
     }
 
-    private static VectorEnvironment Vector(string folder) =>
-        new(new VectorEnvironmentOptions { Slots = Tasks.All, Threads = 2, ScenesFolder = folder });
+    private static VectorEnvironment Vector(string folder) => Tasks.Vector(Tasks.All, threads: 2, folder: folder);
 }

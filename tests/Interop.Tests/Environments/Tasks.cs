@@ -7,14 +7,30 @@ namespace MtrlFunctional.Tests.Environments;
 internal static class Tasks
 {
     /// <summary>All fifty.</summary>
-    internal static IReadOnlyList<EnvironmentSlot> All { get; } =
-        [.. Mtrl.Tasks.Goals.ofSplit(42, Benchmarks.tasks).Select(pair => new EnvironmentSlot(pair.Item1, pair.Item2))];
+    internal static IReadOnlyList<TaskGoals> All { get; } =
+        [.. Mtrl.Tasks.Goals.ofSplit(42, Benchmarks.tasks).Select(pair => new TaskGoals(pair.Item1, pair.Item2))];
 
     /// <summary>The ten of MT10, in its order.</summary>
-    internal static IReadOnlyList<EnvironmentSlot> Mt10 { get; } =
+    internal static IReadOnlyList<TaskGoals> Mt10 { get; } =
         [.. Benchmarks.multiTask("MT10").ResultValue.Select(task => Slot(task.Name))];
 
-    internal static EnvironmentSlot Slot(string name) => All.Single(slot => slot.Task.Name == name);
+    internal static TaskGoals Slot(string name) => All.Single(slot => slot.Task.Name == name);
+
+    /// <summary>Each task once, side by side.</summary>
+    internal static VectorEnvironment Vector(
+        IReadOnlyList<TaskGoals> tasks,
+        int threads = 1,
+        int horizon = MetaWorldEnvironment.DefaultHorizon,
+        long seed = 0,
+        int? goal = null,
+        string? folder = null) => new(
+        new MetaWorldFamily(new MetaWorldFamilyOptions { Tasks = tasks, Horizon = horizon, ScenesFolder = folder }),
+        new VectorEnvironmentOptions
+        {
+            Slots = [.. tasks.Select((_, i) => new EnvironmentSlot(i, goal))],
+            Threads = threads,
+            Seed = seed,
+        });
 
     /// <summary>The n-th action of an arbitrary but fixed sequence.</summary>
     internal static float[] Action(int n) =>

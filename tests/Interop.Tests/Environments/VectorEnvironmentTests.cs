@@ -5,8 +5,8 @@ namespace MtrlFunctional.Tests.Environments;
 
 public sealed class VectorEnvironmentTests
 {
-    private static VectorEnvironmentOptions Options(int threads = 1, int horizon = 12, long seed = 5) =>
-        new() { Slots = Tasks.Mt10, Threads = threads, Horizon = horizon, Seed = seed };
+    private static VectorEnvironment Mt10(int threads = 1, int horizon = 12, long seed = 5) =>
+        Tasks.Vector(Tasks.Mt10, threads, horizon, seed);
 
     private static float[] Actions(int n, int count) =>
         [.. Enumerable.Range(0, count).SelectMany(i => Tasks.Action(n + 17 * i))];
@@ -22,7 +22,7 @@ public sealed class VectorEnvironmentTests
             seen.AddRange(environments.Rewards);
             environments.ResetFinished();
             seen.AddRange(environments.Observations);
-            foreach (var goal in environments.Goals)
+            foreach (var goal in environments.Instances)
                 seen.Add(goal);
         }
 
@@ -35,7 +35,7 @@ public sealed class VectorEnvironmentTests
         List<float>? single = null;
         foreach (var threads in new[] { 1, 2, 4, 16 })
         {
-            using var environments = new VectorEnvironment(Options(threads));
+            using var environments = Mt10(threads);
             environments.Reset();
             var seen = Play(environments, 0, 30);
             single ??= seen;
@@ -46,13 +46,13 @@ public sealed class VectorEnvironmentTests
     [Test]
     public void ASavedRunGoesOnBitByBit([Values(0, 5, 12, 19)] int at)
     {
-        using var whole = new VectorEnvironment(Options(2));
+        using var whole = Mt10(2);
         whole.Reset();
         Play(whole, 0, at);
         var state = whole.Save();
         var rest = Play(whole, at, 20);
 
-        using var resumed = new VectorEnvironment(Options(1));
+        using var resumed = Mt10(1);
         resumed.Restore(state);
         Assert.That(Play(resumed, at, 20).SequenceEqual(rest));
         Assert.That(resumed.Episodes.ToArray(), Is.EqualTo(whole.Episodes.ToArray()));
@@ -63,14 +63,14 @@ public sealed class VectorEnvironmentTests
     [Test]
     public void AStateBetweenStepAndResetIsWholeToo()
     {
-        using var whole = new VectorEnvironment(Options(horizon: 2));
+        using var whole = Mt10(horizon: 2);
         whole.Reset();
         whole.Step(Actions(0, whole.Count));
         whole.Step(Actions(1, whole.Count));
         var state = whole.Save();
         whole.ResetFinished();
 
-        using var resumed = new VectorEnvironment(Options(horizon: 2));
+        using var resumed = Mt10(horizon: 2);
         resumed.Restore(state);
         resumed.ResetFinished();
         Assert.That(resumed.Observations.SequenceEqual(whole.Observations));
@@ -78,24 +78,58 @@ public sealed class VectorEnvironmentTests
     }
 
     [Test]
+    public void CheckpointsOfMetaWorldHaveTheseNames()
+    {
+        using var environments = Tasks.Vector([.. Tasks.Mt10.Take(1)]);
+        environments.Reset();
+        var state = environments.Save();
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Numbers.Keys, Is.EquivalentTo(new[]
+            {
+                "return", "0/randomisation", "0/world", "0/frame", "0/observation", "0/first_observation",
+            }));
+            Assert.That(state.Counters.Keys, Is.EquivalentTo(new[]
+            {
+                "episode", "goal", "steps", "truncated", "unstable", "succeeded", "unstable_steps",
+            }));
+        });
+    }
+
+    [Test]
+    public void TheSpecificationIsWhatMetaWorldReturns()
+    {
+        using var environments = Tasks.Vector([.. Tasks.Mt10.Take(2)], horizon: 7);
+        environments.Reset();
+        Assert.Multiple(() =>
+        {
+            Assert.That(environments.ObservationSize, Is.EqualTo(MetaWorldEnvironment.ObservationSize));
+            Assert.That(environments.ActionSize, Is.EqualTo(MetaWorldEnvironment.ActionSize));
+            Assert.That((environments.Spec.Horizon, environments.Spec.Terminates), Is.EqualTo((7, false)));
+            foreach (var environment in environments.Environments.Cast<MetaWorldEnvironment>())
+                Assert.That(environment.Observation, Has.Length.EqualTo(environments.ObservationSize));
+        });
+    }
+
+    [Test]
     public void AForeignStateIsRefused()
     {
-        using var ten = new VectorEnvironment(Options());
+        using var ten = Mt10();
         ten.Reset();
         var state = ten.Save();
-        using var nine = new VectorEnvironment(Options() with { Slots = [.. Tasks.Mt10.Skip(1)] });
+        using var nine = Tasks.Vector([.. Tasks.Mt10.Skip(1)], horizon: 12, seed: 5);
         Assert.That(() => nine.Restore(state), Throws.InstanceOf<MtrlException>().With.Message.Contains("do not fit"));
         var numbers = new Dictionary<string, double[]>(state.Numbers);
         numbers.Remove("3/world");
         Assert.That(
             () => ten.Restore(state with { Numbers = numbers }),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("'3/world' is missing"));
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("environment 3 (door-open-v3): 'world' is missing"));
     }
 
     [Test]
     public void TheNextObservationIsTheTrueOneAtTheEndOfAnEpisode()
     {
-        using var environments = new VectorEnvironment(Options(horizon: 2));
+        using var environments = Mt10(horizon: 2);
         environments.Reset();
         var start = environments.Observations.ToArray();
         environments.Step(Actions(0, 10));
@@ -120,15 +154,15 @@ public sealed class VectorEnvironmentTests
     [Test]
     public void GoalsAreDrawnFromSeedEnvironmentAndEpisode()
     {
-        using var a = new VectorEnvironment(Options(seed: 1));
-        using var b = new VectorEnvironment(Options(seed: 1, threads: 2));
-        using var c = new VectorEnvironment(Options(seed: 2));
+        using var a = Mt10(seed: 1);
+        using var b = Mt10(seed: 1, threads: 2);
+        using var c = Mt10(seed: 2);
         var (ga, gb, gc) = (Goals(a), Goals(b), Goals(c));
         Assert.That(gb, Is.EqualTo(ga));
         Assert.That(gc, Is.Not.EqualTo(ga));
         Assert.That(ga.Distinct().Count(), Is.GreaterThan(15));
         a.ResetTo(0);
-        Assert.That(a.Goals.ToArray(), Is.EqualTo(ga[..10]));
+        Assert.That(a.Instances.ToArray(), Is.EqualTo(ga[..10]));
 
         static int[] Goals(VectorEnvironment environments)
         {
@@ -136,7 +170,7 @@ public sealed class VectorEnvironmentTests
             for (var episode = 0; episode < 3; episode++)
             {
                 environments.Reset();
-                goals.AddRange(environments.Goals);
+                goals.AddRange(environments.Instances);
             }
 
             return [.. goals];
@@ -146,23 +180,23 @@ public sealed class VectorEnvironmentTests
     [Test]
     public void AFixedGoalStays()
     {
-        var slots = Tasks.Mt10.Take(2).Select(slot => slot with { Goal = 11 }).ToList();
-        using var environments = new VectorEnvironment(Options() with { Slots = slots });
+        var tasks = Tasks.Mt10.Take(2).ToList();
+        using var environments = Tasks.Vector(tasks, goal: 11);
         for (var episode = 0; episode < 3; episode++)
         {
             environments.Reset();
-            Assert.That(environments.Goals.ToArray(), Is.EqualTo(new[] { 11, 11 }));
-            Assert.That(environments.Environments[1].Randomisation.ToArray(), Is.EqualTo(slots[1].Goals[11]));
+            Assert.That(environments.Instances.ToArray(), Is.EqualTo(new[] { 11, 11 }));
+            Assert.That(((MetaWorldEnvironment)environments.Environments[1]).Randomisation.ToArray(), Is.EqualTo(tasks[1].Goals[11]));
         }
 
         environments.Reset(1, 4);
-        Assert.That(environments.Goals.ToArray(), Is.EqualTo(new[] { 11, 4 }));
+        Assert.That(environments.Instances.ToArray(), Is.EqualTo(new[] { 11, 4 }));
     }
 
     [Test]
     public void AnUnstableStepIsCountedAndOnlyItsEnvironmentEnds()
     {
-        using var environments = new VectorEnvironment(Options());
+        using var environments = Mt10();
         environments.Reset();
         var actions = Actions(0, 10);
         actions[4 * 3] = float.NaN;
@@ -182,14 +216,15 @@ public sealed class VectorEnvironmentTests
     [Test]
     public void OptionsThatMakeNoSenseAreRefused()
     {
-        Assert.That(() => new VectorEnvironment(Options() with { Slots = [] }), Throws.ArgumentException);
-        Assert.That(() => new VectorEnvironment(Options(threads: 0)), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new VectorEnvironment(Options(horizon: 0)), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        var odd = Tasks.Mt10[0] with { Goal = 50 };
-        Assert.That(
-            () => new VectorEnvironment(Options() with { Slots = [odd] }),
-            Throws.ArgumentException.With.Message.Contains("no number 50"));
-        using var environments = new VectorEnvironment(Options());
+        static VectorEnvironment Of(params EnvironmentSlot[] slots) =>
+            new(MetaWorldFamily.OfTasks([Tasks.Mt10[0].Task], 1), new() { Slots = slots });
+        Assert.That(() => Tasks.Vector([]), Throws.ArgumentException);
+        Assert.That(() => Of(), Throws.ArgumentException);
+        Assert.That(() => Mt10(threads: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Mt10(horizon: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Of(new EnvironmentSlot(0, 50)), Throws.ArgumentException.With.Message.Contains("no number 50"));
+        Assert.That(() => Of(new EnvironmentSlot(1)), Throws.ArgumentException.With.Message.Contains("1 tasks, no number 1"));
+        using var environments = Mt10();
         environments.Reset();
         Assert.That(() => environments.Step(new float[4]), Throws.ArgumentException);
     }

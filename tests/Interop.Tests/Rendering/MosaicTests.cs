@@ -36,11 +36,9 @@ public sealed class MosaicTests
     [Test]
     public void EveryEnvironmentHasItsTile()
     {
-        using var environments = new VectorEnvironment(new VectorEnvironmentOptions
-        {
-            // Two of one scene, which share a renderer.
-            Slots = [Tasks.Slot("drawer-open-v3"), Tasks.Slot("reach-v3"), Tasks.Slot("drawer-close-v3")],
-        });
+        // Two of one scene, which share a renderer.
+        using var environments = Tasks.Vector(
+            [Tasks.Slot("drawer-open-v3"), Tasks.Slot("reach-v3"), Tasks.Slot("drawer-close-v3")]);
         environments.Reset();
         using var renderer = new VectorRenderer(environments, Camera.Overview, 48, 36);
         var tiles = Enumerable.Range(0, 3).Select(i => renderer.Render(i)).ToArray();

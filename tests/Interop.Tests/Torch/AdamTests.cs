@@ -37,7 +37,7 @@ public sealed class AdamTests
     ];
 
     [Test]
-    public void Equals_the_recorded_steps_of_torch()
+    public void EqualsTheRecordedStepsOfTorch()
     {
         using var scope = Ops.Scope();
         Tensor p = Vector(0.5, -1.25, 2.0, 0.0), m = Vector(0, 0, 0, 0), v = Vector(0, 0, 0, 0), target = Vector(1.0, 1.0, -1.0, 0.5);
@@ -53,7 +53,7 @@ public sealed class AdamTests
 
     /// <summary>Gradients that arrive in parts, and threads that share the vector, change no bit.</summary>
     [Test]
-    public void Parts_and_shares_are_one_step(
+    public void PartsAndSharesAreOneStep(
         [Values(1, 15, 33, 5003)] long n,
         [Values(Numeric.Float32, Numeric.Float64)] Numeric numeric,
         [Values(1, 2, 3)] int parts,
@@ -73,7 +73,7 @@ public sealed class AdamTests
     }
 
     [Test]
-    public void A_step_without_a_gradient_is_refused()
+    public void AStepWithoutAGradientIsRefused()
     {
         using var scope = Ops.Scope();
         var x = Vector(1.0);
@@ -82,7 +82,7 @@ public sealed class AdamTests
 
     /// <summary>Lengths around the vector width and the block size of the native loop.</summary>
     [Test]
-    public void Fused_and_plain_agree(
+    public void FusedAndPlainAgree(
         [Values(1, 15, 17, 4095, 4097, 100_003)] long n,
         [Values(Numeric.Float32, Numeric.Float64)] Numeric numeric,
         [Values(0.0, 0.01)] double decay)
@@ -104,7 +104,7 @@ public sealed class AdamTests
     [TestCase(Numeric.Float32)]
     [TestCase(Numeric.Float64)]
     [TestCase(Numeric.BFloat16)]
-    public void A_target_follows_its_source(Numeric numeric)
+    public void ATargetFollowsItsSource(Numeric numeric)
     {
         using var scope = Ops.Scope();
         var target = Ops.ToType(Vector(1, 2, -4), numeric);
@@ -116,7 +116,7 @@ public sealed class AdamTests
     }
 
     [Test]
-    public void A_step_leaves_its_inputs_as_they_are()
+    public void AStepLeavesItsInputsAsTheyAre()
     {
         using var scope = Ops.Scope();
         Tensor[] inputs = [Vector(1, 2), Vector(3, 4), Vector(5, 6), Vector(7, 8), Vector(9, 10)];
@@ -126,7 +126,7 @@ public sealed class AdamTests
     }
 
     [Test]
-    public void Vectors_that_do_not_fit_are_refused()
+    public void VectorsThatDoNotFitAreRefused()
     {
         using var scope = Ops.Scope();
         var two = Vector(1, 2);

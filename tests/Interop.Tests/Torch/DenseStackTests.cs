@@ -36,7 +36,7 @@ public sealed class DenseStackTests
     }
 
     [Test, Combinatorial]
-    public void Equals_double_precision_at_every_size(
+    public void EqualsDoublePrecisionAtEverySize(
         [Values(1, 7, 16, 65, 131)] int rows, [ValueSource(nameof(s_widths))] int[] widths, [Values] bool few)
     {
         using var scope = Ops.Scope();
@@ -51,7 +51,7 @@ public sealed class DenseStackTests
     }
 
     [Test, Combinatorial]
-    public void Rounded_layers_are_near(
+    public void RoundedLayersAreNear(
         [Values(1, 65, 256)] int rows, [ValueSource(nameof(s_widths))] int[] widths, [Values] bool few)
     {
         using var scope = Ops.Scope();
@@ -70,7 +70,7 @@ public sealed class DenseStackTests
 
     /// <summary>What is not asked for is not computed, and what is asked for does not change by it.</summary>
     [Test]
-    public void Any_of_the_gradients_can_be_asked_for([ValueSource(nameof(s_widths))] int[] widths)
+    public void AnyOfTheGradientsCanBeAskedFor([ValueSource(nameof(s_widths))] int[] widths)
     {
         using var scope = Ops.Scope();
         var stack = Stack.Draw(40, widths, Numeric.Float32);
@@ -87,7 +87,7 @@ public sealed class DenseStackTests
     }
 
     [Test]
-    public void Gradients_of_parameters_lie_side_by_side()
+    public void GradientsOfParametersLieSideBySide()
     {
         using var scope = Ops.Scope();
         var stack = Stack.Draw(20, [6, 10, 4], Numeric.Float32);
@@ -99,7 +99,7 @@ public sealed class DenseStackTests
 
     [TestCase(1)]
     [TestCase(3)]
-    public void A_record_is_optional_and_changes_nothing(int outputs)
+    public void ARecordIsOptionalAndChangesNothing(int outputs)
     {
         using var scope = Ops.Scope();
         var stack = Stack.Draw(30, [6, 20, 20, outputs], Numeric.Float32);
@@ -112,7 +112,7 @@ public sealed class DenseStackTests
     }
 
     [Test]
-    public void No_gradient_at_all_is_zero([ValueSource(nameof(s_widths))] int[] widths, [Values] bool inner)
+    public void NoGradientAtAllIsZero([ValueSource(nameof(s_widths))] int[] widths, [Values] bool inner)
     {
         using var scope = Ops.Scope();
         var stack = Stack.Draw(24, widths, Numeric.Float32);
@@ -123,7 +123,7 @@ public sealed class DenseStackTests
 
     [TestCase(1)]
     [TestCase(2)]
-    public void NaN_is_not_cut_away(int outputs)
+    public void NaNIsNotCutAway(int outputs)
     {
         using var scope = Ops.Scope();
         var stack = Stack.Draw(2, [2, 4, outputs], Numeric.Float32);
@@ -134,7 +134,7 @@ public sealed class DenseStackTests
     }
 
     [Test]
-    public void A_second_derivative_is_that_of_plain_layers()
+    public void ASecondDerivativeIsThatOfPlainLayers()
     {
         using var scope = Ops.Scope();
         Stack stack = Stack.Draw(9, [4, 6, 3], Numeric.Float32), plain = Stack.Draw(9, [4, 6, 3], Numeric.Float64);
@@ -149,7 +149,7 @@ public sealed class DenseStackTests
     }
 
     [Test]
-    public void A_second_use_is_refused()
+    public void ASecondUseIsRefused()
     {
         using var scope = Ops.Scope();
         var stack = Stack.Draw(4, [4, 4, 1], Numeric.Float32);
@@ -159,7 +159,7 @@ public sealed class DenseStackTests
     }
 
     [Test]
-    public void A_record_can_be_kept_for_a_second_gradient()
+    public void ARecordCanBeKeptForASecondGradient()
     {
         using var scope = Ops.Scope();
         var stack = Stack.Draw(4, [4, 4, 1], Numeric.Float32);
@@ -169,7 +169,7 @@ public sealed class DenseStackTests
     }
 
     [Test]
-    public void A_wrong_shape_is_refused()
+    public void AWrongShapeIsRefused()
     {
         using var scope = Ops.Scope();
         Tensor Zeros(params long[] shape) => Ops.Zeros(shape, Numeric.Float32, Ops.Cpu);

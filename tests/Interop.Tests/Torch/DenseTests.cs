@@ -11,7 +11,7 @@ public sealed class DenseTests
 {
     [TestCase(Numeric.Float64, 1e-12)]
     [TestCase(Numeric.Float32, 1e-4)]
-    public void Equals_linear_and_relu(Numeric numeric, double tolerance)
+    public void EqualsLinearAndRelu(Numeric numeric, double tolerance)
     {
         using var scope = Ops.Scope();
         Tensor[] Leaves() => [Leaf(1, [70, 33], numeric), Leaf(2, [41, 33], numeric), Leaf(3, [41], numeric)];
@@ -27,7 +27,7 @@ public sealed class DenseTests
     }
 
     [Test]
-    public void A_bfloat16_input_keeps_parameters_and_their_gradients_in_full_precision()
+    public void ABfloat16InputKeepsParametersAndTheirGradientsInFullPrecision()
     {
         using var scope = Ops.Scope();
         var x = Ops.Normal(1, [640, 64], Numeric.Float32, Ops.Cpu);
@@ -50,7 +50,7 @@ public sealed class DenseTests
 
     /// <summary>Sizes around the tiles of the kernels, in both memory orders of the weight.</summary>
     [Test, Combinatorial]
-    public void Equals_double_precision_at_every_size(
+    public void EqualsDoublePrecisionAtEverySize(
         [Values(1, 3, 7, 16, 29, 65)] int rows,
         [Values(1, 2, 15, 48, 53)] int inputs,
         [Values(1, 2, 16, 31, 80)] int units,
@@ -78,7 +78,7 @@ public sealed class DenseTests
     /// <summary>Where most rows of the gradient are zero, the others alone are computed.</summary>
     [TestCase(Numeric.Float32, 1e-4)]
     [TestCase(Numeric.BFloat16, 0.15)]
-    public void Rows_without_a_gradient_change_nothing(Numeric numeric, double tolerance)
+    public void RowsWithoutAGradientChangeNothing(Numeric numeric, double tolerance)
     {
         using var scope = Ops.Scope();
         Tensor[] Leaves(Numeric of) =>
@@ -95,7 +95,7 @@ public sealed class DenseTests
     }
 
     [Test, Combinatorial]
-    public void A_result_has_the_type_that_is_asked_for(
+    public void AResultHasTheTypeThatIsAskedFor(
         [Values(Numeric.Float32, Numeric.BFloat16)] Numeric input,
         [Values(Numeric.Float32, Numeric.BFloat16)] Numeric result,
         [Values(20, 21)] int inputs)
@@ -117,7 +117,7 @@ public sealed class DenseTests
 
     [TestCase(Numeric.Float32)]
     [TestCase(Numeric.BFloat16)]
-    public void NaN_is_not_cut_away(Numeric numeric)
+    public void NaNIsNotCutAway(Numeric numeric)
     {
         using var scope = Ops.Scope();
         var x = Ops.ToType(Ops.FromFloats([float.NaN, 1f], [1, 2]), numeric);
@@ -126,7 +126,7 @@ public sealed class DenseTests
     }
 
     [Test]
-    public void The_input_is_untouched()
+    public void TheInputIsUntouched()
     {
         using var scope = Ops.Scope();
         var x = Ops.Normal(1, [4, 4], Numeric.Float32, Ops.Cpu);
@@ -138,7 +138,7 @@ public sealed class DenseTests
     }
 
     [Test]
-    public void A_second_derivative_is_that_of_linear_and_relu()
+    public void ASecondDerivativeIsThatOfLinearAndRelu()
     {
         using var scope = Ops.Scope();
         Tensor x = Leaf(1, [5, 4], Numeric.Float64), weight = Leaf(2, [3, 4], Numeric.Float64), bias = Leaf(3, [3], Numeric.Float64);
@@ -156,7 +156,7 @@ public sealed class DenseTests
     }
 
     [Test]
-    public void A_second_derivative_of_a_rounded_layer_is_refused()
+    public void ASecondDerivativeOfARoundedLayerIsRefused()
     {
         using var scope = Ops.Scope();
         var x = Ops.ToType(Ops.Normal(1, [4, 4], Numeric.Float32, Ops.Cpu), Numeric.BFloat16);
@@ -167,7 +167,7 @@ public sealed class DenseTests
     }
 
     [Test]
-    public void A_wrong_shape_is_refused()
+    public void AWrongShapeIsRefused()
     {
         using var scope = Ops.Scope();
         var bias = Ops.Zeros([4], Numeric.Float32, Ops.Cpu);

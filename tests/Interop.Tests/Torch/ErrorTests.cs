@@ -30,7 +30,7 @@ public sealed class ErrorTests
     }
 
     [TestCaseSource(nameof(Calls))]
-    public void Becomes_an_exception_with_a_text(Action call, string text)
+    public void BecomesAnExceptionWithAText(Action call, string text)
     {
         using var scope = Ops.Scope();
         var error = Assert.Throws<ExternalException>(() => call());
@@ -39,7 +39,7 @@ public sealed class ErrorTests
     }
 
     [Test]
-    public void A_device_that_is_not_there_is_an_exception()
+    public void ADeviceThatIsNotThereIsAnException()
     {
         if (Ops.IsCudaAvailable)
             Assert.Ignore("This machine has a GPU.");
@@ -52,14 +52,14 @@ public sealed class ErrorTests
     [TestCase("cuda:-1")]
     [TestCase("cuda:0:1")]
     [TestCase("")]
-    public void An_unknown_device_is_named(string description)
+    public void AnUnknownDeviceIsNamed(string description)
     {
         var error = Assert.Throws<ArgumentException>(() => Ops.Device(description));
         Assert.That(error!.Message, Does.Contain($"'{description}'"));
     }
 
     [Test]
-    public void Wrong_counts_and_types_are_refused_before_libtorch()
+    public void WrongCountsAndTypesAreRefusedBeforeLibtorch()
     {
         using var scope = Ops.Scope();
         Assert.Throws<ArgumentException>(() => Ops.FromFloats([1f], [2]));

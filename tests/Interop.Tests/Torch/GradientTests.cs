@@ -89,7 +89,7 @@ public sealed class GradientTests
     }
 
     [TestCaseSource(nameof(Operations))]
-    public void Equals_central_differences(Func<Tensor[], Tensor> f, long[][] shapes)
+    public void EqualsCentralDifferences(Func<Tensor[], Tensor> f, long[][] shapes)
     {
         using var scope = Ops.Scope();
         var inputs = shapes.Select((shape, i) => Ops.Normal((ulong)i + 11, shape, Numeric.Float64, Ops.Cpu)).ToArray();
@@ -120,7 +120,7 @@ public sealed class GradientTests
     }
 
     [Test]
-    public void An_input_that_is_not_reached_gets_zeros()
+    public void AnInputThatIsNotReachedGetsZeros()
     {
         using var scope = Ops.Scope();
         var used = Ops.Leaf(Ops.FromDoubles([2.0], [1]));
@@ -131,7 +131,7 @@ public sealed class GradientTests
     }
 
     [Test]
-    public void A_gradient_can_be_differentiated_again()
+    public void AGradientCanBeDifferentiatedAgain()
     {
         using var scope = Ops.Scope();
         var x = Ops.Leaf(Ops.FromDoubles([2.0], [1]));
@@ -140,7 +140,7 @@ public sealed class GradientTests
     }
 
     [Test]
-    public void A_record_is_used_up_unless_it_is_retained()
+    public void ARecordIsUsedUpUnlessItIsRetained()
     {
         using var scope = Ops.Scope();
         var x = Ops.Leaf(Ops.FromDoubles([2.0], [1]));
@@ -151,7 +151,7 @@ public sealed class GradientTests
     }
 
     [Test]
-    public void Nothing_is_recorded_where_it_is_forbidden_and_only_on_that_thread()
+    public void NothingIsRecordedWhereItIsForbiddenAndOnlyOnThatThread()
     {
         using var scope = Ops.Scope();
         var x = Ops.Leaf(Ops.FromDoubles([2.0], [1]));

@@ -11,7 +11,7 @@ public sealed class MemoryTests
 
     /// <summary>A million operations: 17 forward and as many backward a round, in a scope of its own.</summary>
     [Test]
-    public void Memory_is_flat_after_a_million_operations()
+    public void MemoryIsFlatAfterAMillionOperations()
     {
         using var outer = Ops.Scope();
         var x = Ops.Normal(1, [8, 16], Numeric.Float32, Ops.Cpu);
@@ -39,7 +39,7 @@ public sealed class MemoryTests
     }
 
     [Test]
-    public void An_error_leaves_nothing_behind()
+    public void AnErrorLeavesNothingBehind()
     {
         using var outer = Ops.Scope();
         var x = Ops.Zeros([2], Numeric.Float32, Ops.Cpu);

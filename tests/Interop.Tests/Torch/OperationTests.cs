@@ -135,14 +135,14 @@ public sealed class OperationTests
     [TestCaseSource(nameof(Reductions))]
     [TestCaseSource(nameof(Shapes))]
     [TestCaseSource(nameof(Products))]
-    public void Gives_the_numbers_of_its_formula(Func<Tensor> compute, double[] expected)
+    public void GivesTheNumbersOfItsFormula(Func<Tensor> compute, double[] expected)
     {
         using var scope = Ops.Scope();
         Assert.That(Ops.ToDoubles(compute()), Is.EqualTo(expected).Within(1e-12));
     }
 
     [Test]
-    public void Numbers_come_back_as_they_went_in()
+    public void NumbersComeBackAsTheyWentIn()
     {
         using var scope = Ops.Scope();
         Assert.That(Ops.ToFloats(Ops.FromFloats([1.5f, -2f], [2, 1])), Is.EqualTo(new[] { 1.5f, -2f }));
@@ -153,7 +153,7 @@ public sealed class OperationTests
     }
 
     [Test]
-    public void Memory_is_seen_and_written_in_place()
+    public void MemoryIsSeenAndWrittenInPlace()
     {
         using var scope = Ops.Scope();
         var x = Ops.Zeros([2, 2], Numeric.Float32, Ops.Cpu);

@@ -9,7 +9,7 @@ namespace MtrlFunctional.Tests.Torch;
 public sealed class ProcessorTests
 {
     [Test]
-    public void OpenBLAS_uses_the_widest_kernels_of_this_processor()
+    public void OpenBLASUsesTheWidestKernelsOfThisProcessor()
     {
         var report = Processor.Report();
         if (report.BlasCore is null || Environment.GetEnvironmentVariable("MTRL_OPENBLAS_CORETYPE") is not null)
@@ -20,7 +20,7 @@ public sealed class ProcessorTests
     }
 
     [Test]
-    public void The_report_says_what_computes_here()
+    public void TheReportSaysWhatComputesHere()
     {
         var report = Processor.Report();
         Assert.That(report.Libtorch, Does.Match(@"^\d+\.\d+"));
@@ -30,7 +30,7 @@ public sealed class ProcessorTests
     }
 
     [Test]
-    public void Threads_of_an_operation_are_set_for_libtorch_and_for_BLAS()
+    public void ThreadsOfAnOperationAreSetForLibtorchAndForBLAS()
     {
         Ops.SetThreads(1);
         var report = Processor.Report();
@@ -39,7 +39,7 @@ public sealed class ProcessorTests
     }
 
     [Test]
-    public void A_product_is_measured()
+    public void AProductIsMeasured()
     {
         var gigaflops = Processor.MeasureGemm(1, Numeric.Float32);
         TestContext.Out.WriteLine($"{gigaflops:F0} GFLOP/s");

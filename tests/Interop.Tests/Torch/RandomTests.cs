@@ -10,7 +10,7 @@ public sealed class RandomTests
     private static readonly long[] s_shape = [100, 101];
 
     [Test]
-    public void The_same_seed_gives_the_same_bits_in_any_order_and_on_any_thread()
+    public void TheSameSeedGivesTheSameBitsInAnyOrderAndOnAnyThread()
     {
         float[] Draw(ulong seed)
         {
@@ -30,7 +30,7 @@ public sealed class RandomTests
     }
 
     [Test]
-    public void Normal_draws_have_mean_0_and_deviation_1()
+    public void NormalDrawsHaveMean0AndDeviation1()
     {
         using var scope = Ops.Scope();
         var x = Ops.ToDoubles(Ops.Normal(5, s_shape, Numeric.Float64, Ops.Cpu));
@@ -40,7 +40,7 @@ public sealed class RandomTests
     }
 
     [Test]
-    public void Uniform_draws_fill_their_range()
+    public void UniformDrawsFillTheirRange()
     {
         using var scope = Ops.Scope();
         var x = Ops.ToDoubles(Ops.Uniform(5, -2.0, 3.0, s_shape, Numeric.Float64, Ops.Cpu));
@@ -50,7 +50,7 @@ public sealed class RandomTests
     }
 
     [Test]
-    public void A_permutation_has_every_number_once()
+    public void APermutationHasEveryNumberOnce()
     {
         using var scope = Ops.Scope();
         var drawn = Ops.ToLongs(Ops.Permutation(3, 100, Ops.Cpu));
@@ -59,7 +59,7 @@ public sealed class RandomTests
     }
 
     [Test]
-    public void TorchSharps_own_generator_repeats_after_its_seed()
+    public void TorchSharpsOwnGeneratorRepeatsAfterItsSeed()
     {
         using var generator = new TorchSharp.torch.Generator(9);
         float[] Draw()

@@ -9,7 +9,7 @@ namespace MtrlFunctional.Tests.Torch;
 public sealed class ScopeTests
 {
     [Test]
-    public void A_scope_frees_what_was_made_inside()
+    public void AScopeFreesWhatWasMadeInside()
     {
         var before = Ops.LiveTensors;
         Tensor inside;
@@ -26,7 +26,7 @@ public sealed class ScopeTests
     }
 
     [Test]
-    public void A_tensor_moved_out_lives_until_the_outer_scope_ends()
+    public void ATensorMovedOutLivesUntilTheOuterScopeEnds()
     {
         using var outer = Ops.Scope();
         Tensor kept;
@@ -37,7 +37,7 @@ public sealed class ScopeTests
     }
 
     [Test]
-    public void A_tensor_detached_from_all_scopes_is_its_holders()
+    public void ATensorDetachedFromAllScopesIsItsHolders()
     {
         var before = Ops.LiveTensors;
         Tensor kept;
@@ -51,7 +51,7 @@ public sealed class ScopeTests
     }
 
     [Test]
-    public void Disposing_early_takes_the_tensor_out_of_its_scope()
+    public void DisposingEarlyTakesTheTensorOutOfItsScope()
     {
         using var scope = Ops.Scope();
         var first = Ops.Zeros([1], Numeric.Float32, Ops.Cpu);
@@ -63,7 +63,7 @@ public sealed class ScopeTests
     }
 
     [Test]
-    public void Scopes_close_in_the_opposite_order()
+    public void ScopesCloseInTheOppositeOrder()
     {
         var outer = Ops.Scope();
         var inner = Ops.Scope();
@@ -73,7 +73,7 @@ public sealed class ScopeTests
     }
 
     [Test]
-    public void Scopes_of_threads_are_apart()
+    public void ScopesOfThreadsAreApart()
     {
         using var scope = Ops.Scope();
         var other = new Thread(() => Ops.Zeros([1], Numeric.Float32, Ops.Cpu).Dispose());
@@ -83,7 +83,7 @@ public sealed class ScopeTests
     }
 
     [Test]
-    public void A_forgotten_tensor_outside_all_scopes_is_collected()
+    public void AForgottenTensorOutsideAllScopesIsCollected()
     {
         var before = Ops.LiveTensors;
         Forget();
@@ -104,7 +104,7 @@ public sealed class ScopeTests
     }
 
     [Test]
-    public void Forgotten_tensors_press_the_collector_before_memory_is_full()
+    public void ForgottenTensorsPressTheCollectorBeforeMemoryIsFull()
     {
         // 400 tensors of 8 MB; without memory pressure none would be collected.
         var most = 0L;

@@ -19,7 +19,7 @@ public sealed class TorchSharpNamesTests
         .ToDictionary(code => code.Value);
 
     [Test]
-    public void The_list_is_what_the_boundary_uses()
+    public void TheListIsWhatTheBoundaryUses()
     {
         var listed = File.ReadLines(ListPath())
             .Where(line => line.StartsWith("- `"))

@@ -73,7 +73,11 @@ public class OnPolicyTrainingTests
             policy.Environments,
             50,
             0,
-            (i, _) => met.Add((i, policy.Environments.Goals[i])),
+            (i, reward) =>
+            {
+                met.Add((i, policy.Environments.Instances[i]));
+                return reward;
+            },
             goalsInTurn: true);
         Assert.Multiple(() =>
         {
@@ -98,7 +102,7 @@ public class OnPolicyTrainingTests
         {
             // 40 steps are five episodes of four steps of two tasks; one iteration reaches the end.
             Assert.That(episodes, Is.EqualTo(new[] { 0, 5 }));
-            Assert.That(policy.Environments.Environments[0].Horizon, Is.EqualTo(10));
+            Assert.That(policy.Environments.Spec.Horizon, Is.EqualTo(10));
         });
     }
 

@@ -42,6 +42,12 @@ public partial class ResumeTests
         Compare(fidelity, "plain", cuts);
 
     [Test]
+    public void BoundariesInsideEpisodesAreNoSeams([ValueSource(nameof(Cuts))] long[] cuts) =>
+        Compare(
+            "corrected", "plain", cuts, "experiment.log_freq=10", "experiment.eval_freq=20", "experiment.save_freq=8",
+            "env.reward_normalization=running");
+
+    [Test]
     public void ARunOfAnyNetworkGoesOnAsIfNothingHadHappened(
         [Values("corrected", "original")] string fidelity, [Values("care", "ptsl", "heads", "separate", "distral")] string network) =>
         Compare(fidelity, network, [20, 40]);
@@ -200,7 +206,7 @@ public partial class ResumeTests
         var shape = new MtrlFunctional.Replay.ReplayShape
         {
             Tasks = 3,
-            Observation = MtrlFunctional.Replay.ObservationLayout.MetaWorld,
+            Observation = MtrlFunctional.Replay.ObservationLayout.Of(Mtrl.Tasks.MetaWorld.Spaces.Spec(15)),
             ActionWidth = 4,
             CapacityPerTask = 50,
             EpisodeLength = 15,

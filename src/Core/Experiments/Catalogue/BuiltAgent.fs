@@ -155,17 +155,19 @@ module BuiltAgent =
             let obs = EnvironmentSpec.observationSize environment
             let actions = EnvironmentSpec.actionSize environment
 
-            match e.Choices.Agent.Family with
-            | Family.Sac -> SacSetup.ofExperiment full known obs actions e |> sac |> Some
-            | Family.Distral -> DistralSetup.ofExperiment full obs actions e |> distral |> Some
-            | Family.Ppo
-            | Family.Trpo ->
+            let family = e.Choices.Agent.Family
+
+            if family.IsOnPolicy then
                 OnPolicySetup.ofExperiment full known obs actions e
                 |> onPolicy (OnPolicySetup.members e)
                 |> Some
-            | Family.SacAe
-            | Family.DeepMdp
-            | Family.HipBmdp -> None)
+            elif family = Family.distral then
+                DistralSetup.ofExperiment full obs actions e |> distral |> Some
+            elif family.IsAvailable then
+                // Other algorithms with replay have the networks of soft actor-critic.
+                SacSetup.ofExperiment full known obs actions e |> sac |> Some
+            else
+                None)
 
     /// Numbers of a part.
     let count (part: TrainedPart) =

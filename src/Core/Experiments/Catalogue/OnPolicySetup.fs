@@ -9,6 +9,7 @@ module Mtrl.Algorithms.OnPolicySetup
 open Mtrl.Experiments
 open Mtrl.Networks
 open Mtrl.Random
+open Mtrl.Training
 open MtrlFunctional.Tensors
 
 /// The same network with another function between plain layers.
@@ -136,8 +137,7 @@ let private value spec (e: Experiment) =
 let private improve (e: Experiment) =
     let keys = e.Agent.OnPolicy
 
-    match e.Choices.Agent.Family with
-    | Family.Trpo ->
+    if e.Choices.Agent.Family = Family.trpo then
         let trpo = keys.Trpo
 
         StepInRegion(
@@ -153,7 +153,7 @@ let private improve (e: Experiment) =
                 AcceptsBound = e.Behaviour.AcceptsBound
             }
         )
-    | _ ->
+    else
         let optimizer = e.Agent.Optimizers.Actor
 
         Descend(

@@ -54,6 +54,12 @@ module SamplingPlan =
         else
             inTurns onPolicy.Workers size steps tasks iteration
 
+    /// Steps of each task in an iteration, on average where tasks are not balanced; at least one episode.
+    [<CompiledName("StepsOfTask")>]
+    let stepsOfTask (e: Experiment) =
+        let plan = ofExperiment 0L e
+        plan.Steps * max 1 (plan.Tasks.Length / e.Environment.NumEnvs)
+
     /// Steps of an iteration of all tasks together.
     let steps (e: Experiment) =
         let plan = ofExperiment 0L e

@@ -4,19 +4,15 @@ module Mtrl.Experiments.Available
 
 open Mtrl.Tasks.MetaWorld
 
-/// Words of `agent=`.
-let agents = [
-    "state_sac"
-    "sac"
-    "distral"
-    "state_distral"
-    "mtppo"
-    "mttrpo"
-    "pcgrad_sac"
-    "pcgrad_state_sac"
-    "gradnorm_sac"
-    "gradnorm_state_sac"
+/// The words whose algorithms are available.
+let internal among (agents: (string * AgentChoice) list) = [
+    for name, agent in agents do
+        if agent.Family.IsAvailable then
+            name
 ]
+
+/// Words of `agent=`.
+let agents = among Choices.agents
 
 /// Names of tasks.
 [<CompiledName("Tasks")>]
@@ -85,7 +81,9 @@ let missing (e: Experiment) : ConfigError list =
     [
         yield! choice "setup" setups (Choices.nameOf Choices.setups e.Choices.Setup)
         yield! choice "env" envs (Choices.nameOf Choices.envs e.Choices.Env)
-        yield! choice "agent" agents (Choices.nameOf Choices.agents e.Choices.Agent)
+
+        if not e.Choices.Agent.Family.IsAvailable then
+            ConfigError.NotAvailable("agent", e.Choices.Agent.Name, agents)
 
         let kind = Encoder.kinds |> Choices.nameOf <| e.Agent.Encoder.Kind
         yield! choice "agent.encoder.type_to_select" encoders kind

@@ -110,7 +110,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (e.Choices.Agent.Family <> Family.Trpo || e.Setup.Precision <> Precision.Bf16)
+                (e.Choices.Agent.Family <> Family.trpo || e.Setup.Precision <> Precision.Bf16)
                 "setup.precision"
                 (Value.Text "bf16")
                 "fp32 or fp64 with agent=mttrpo"

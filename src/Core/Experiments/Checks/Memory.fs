@@ -59,7 +59,8 @@ let private taskGradients (e: Experiment) (agent: BuiltAgent) =
     let parts = agent.Parts |> List.filter _.HasTaskGradients
 
     let areShared =
-        parts |> List.exists (fun part -> Sharing.sharedCount part.Layout > 0L)
+        e.Choices.Agent.Family.HasTaskGradients
+        && parts |> List.exists (fun part -> Sharing.sharedCount part.Layout > 0L)
 
     let areTaken =
         hasSurgery

@@ -216,7 +216,7 @@ let conflicts (e: Experiment) : ConfigError list = [
 
     yield!
         unless
-            (e.Choices.Agent.Family <> Family.Distral
+            (e.Choices.Agent.Family <> Family.distral
              || e.Agent.Multitask.Model = TaskModel.Separate)
             "agent.multitask.model"
             (Value.Text(Choices.nameOf Multitask.models e.Agent.Multitask.Model))

@@ -58,7 +58,7 @@ let private reference (text: string) =
     else
         None
 
-let rec private put choices isNew path value given =
+let rec private put table choices isNew path value given =
     let assign (key: Key) value =
         let given = decide key value given
 
@@ -69,7 +69,7 @@ let rec private put choices isNew path value given =
         | Effect.Used -> given
         | Effect.Ignored why -> given |> warn (Table.written path) $"has no effect here: {why}."
 
-    match Table.tryKey path, Table.owner path, Table.below path, value with
+    match Table.tryKey path table, Table.owner path table, Table.below path table, value with
     | Some key, _, _, _ -> assign key value
     | None, Some(key, names), _, _ when isTable key ->
         let old =
@@ -83,15 +83,15 @@ let rec private put choices isNew path value given =
         ||> List.fold (fun given key ->
             let from = source + key.Path.Substring path.Length
 
-            if (Table.tryKey from).IsSome then
-                put choices false key.Path (Value.Text("${" + from + "}")) given
+            if (Table.tryKey from table).IsSome then
+                put table choices false key.Path (Value.Text("${" + from + "}")) given
             else
                 given)
     | None, _, _ :: _, Value.Table entries ->
         (given, entries)
-        ||> List.fold (fun given (name, v) -> put choices isNew $"{path}.{name}" v given)
+        ||> List.fold (fun given (name, v) -> put table choices isNew $"{path}.{name}" v given)
     | _ ->
-        let nearest = Table.nearest path
+        let nearest = Table.nearest path table
 
         if isNew then
             let near = String.Join(", ", nearest)
@@ -101,19 +101,19 @@ let rec private put choices isNew path value given =
         else
             given |> fail (ConfigError.UnknownKey(path, nearest))
 
-let private remove choices path value given =
+let private remove table choices path value given =
     let current (key: Key) =
         Map.tryFind key.Path given.Values |> Option.defaultValue (key.Default choices)
 
     let doomed =
-        match Table.tryKey path with
+        match Table.tryKey path table with
         | Some key when value |> Option.forall ((=) (current key)) -> [ key ]
         | Some _ -> []
-        | None -> Table.below path
+        | None -> Table.below path table
 
     match doomed with
-    | [] when (Table.tryKey path).IsNone ->
-        given |> fail (ConfigError.UnknownKey(path, Table.nearest path))
+    | [] when (Table.tryKey path table).IsNone ->
+        given |> fail (ConfigError.UnknownKey(path, Table.nearest path table))
     | _ ->
         (given, doomed)
         ||> List.fold (fun given key ->
@@ -135,13 +135,13 @@ let private expand =
     | other -> [ other ]
 
 /// Applies overrides in order.
-let apply choices overrides =
+let apply table choices overrides =
     let one given override' =
         match override' with
-        | Set(key, value) -> put choices false (Table.canonical key) value given
+        | Set(key, value) -> put table choices false (Table.canonical key) value given
         | Add(key, value)
-        | Force(key, value) -> put choices true (Table.canonical key) value given
-        | Remove(key, value) -> remove choices (Table.canonical key) value given
+        | Force(key, value) -> put table choices true (Table.canonical key) value given
+        | Remove(key, value) -> remove table choices (Table.canonical key) value given
 
     let given =
         (nothing, List.indexed overrides)

@@ -14,9 +14,9 @@ let private raw choices (given: Map<string, Value>) (key: Key) =
 
 /// The number of tasks, and the width of an encoding where the encoder is the identity: the given
 /// values with these two beside them.
-let fillIn (choices: Choices) (given: Map<string, Value>) =
+let fillIn table (choices: Choices) (given: Map<string, Value>) =
     let resolved given =
-        References.resolve (raw choices given) |> fst
+        References.resolve table (raw choices given) |> fst
 
     let isGiven key = Map.containsKey key given
 
@@ -60,12 +60,12 @@ let fillIn (choices: Choices) (given: Map<string, Value>) =
     | _ -> counted
 
 /// Every value, and what is wrong with references.
-let resolve choices given =
-    References.resolve (raw choices (fillIn choices given))
+let resolve table choices given =
+    References.resolve table (raw choices (fillIn table choices given))
 
 /// Where the value of every key comes from; `giver` says it of those that were given.
-let origins choices (given: Map<string, Value>) (giver: string -> OriginSource) =
-    let final = fillIn choices given
+let origins table choices (given: Map<string, Value>) (giver: string -> OriginSource) =
+    let final = fillIn table choices given
 
     let origin (key: Key) =
         match Map.tryFind key.Path given, Map.tryFind key.Path final with
@@ -73,4 +73,4 @@ let origins choices (given: Map<string, Value>) (giver: string -> OriginSource) 
         | _, Some _ -> { Source = OriginSource.Derived sources[key.Path]; Reference = None }
         | _, None -> Origin.ofDefault choices key
 
-    Table.keys |> List.map (fun key -> key.Path, origin key) |> Map.ofList
+    Table.keys table |> List.map (fun key -> key.Path, origin key) |> Map.ofList

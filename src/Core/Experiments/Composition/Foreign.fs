@@ -20,29 +20,26 @@ let private offPolicy = [
     "agent.multitask.task_encoder_cfg.optimizer_cfg", "agent.optimizers.actor.lr"
 ]
 
-let private onPolicy = [ "agent.on_policy", "" ]
+/// Places of the table that do nothing for an agent, where `families` are the algorithms of the table.
+let private places (families: Family list) (family: Family) = [
+    if family.IsOnPolicy then
+        yield! offPolicy
 
-let private distral = [ "agent.distral_alpha", "" ]
-let private ppo = [ "agent.ppo", "" ]
-let private trpo = [ "agent.trpo", "" ]
+    if not family.HasTaskGradients then
+        "agent.surgery", ""
 
-/// Places of the table that do nothing for an agent.
-let private places (choices: Choices) =
-    match choices.Agent.Family with
-    | Family.Ppo -> offPolicy @ distral @ trpo
-    | Family.Trpo -> offPolicy @ distral @ ppo
-    | Family.Distral -> [ "agent.surgery", "" ] @ onPolicy @ ppo @ trpo
-    | Family.Sac
-    | Family.SacAe
-    | Family.DeepMdp
-    | Family.HipBmdp -> onPolicy @ distral @ ppo @ trpo
+    for place in
+        families
+        |> List.collect _.OwnKeys
+        |> List.distinct
+        |> List.except family.OwnKeys do
+        place, ""
+]
 
 /// What is wrong with the keys that were given, if anything.
-let mistakes (choices: Choices) (given: seq<string>) = [
-    let agent = Choices.nameOf Choices.agents choices.Agent
-
+let mistakes families (choices: Choices) (given: seq<string>) = [
     for key in given do
-        for place, instead in places choices do
+        for place, instead in places families choices.Agent.Family do
             if key = place || key.StartsWith(place + ".") then
-                ConfigError.NoUse(key, agent, instead)
+                ConfigError.NoUse(key, choices.Agent.Name, instead)
 ]

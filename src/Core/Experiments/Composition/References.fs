@@ -47,7 +47,7 @@ let private circle path trail =
     turned @ [ turned.Head ]
 
 /// The value of every key, and what is wrong with those that have none; these read as null.
-let resolve (raw: Key -> Value) : Map<string, Value> * Map<string, ConfigError> =
+let resolve table (raw: Key -> Value) : Map<string, Value> * Map<string, ConfigError> =
     let known = Dictionary<string, Value>()
 
     let rec value trail (key: Key) =
@@ -90,17 +90,18 @@ let resolve (raw: Key -> Value) : Map<string, Value> * Map<string, ConfigError> 
     and look trail name =
         let path = Table.canonical name
 
-        match Table.tryKey path, Table.owner path with
+        match Table.tryKey path table, Table.owner path table with
         | Some key, _ -> value trail key
         | None, Some(key, names) when (entry names (value trail key)).IsSome ->
             (entry names (value trail key)).Value
         | _ ->
-            let error = ConfigError.UnknownReference(List.head trail, name, Table.nearest name)
+            let error =
+                ConfigError.UnknownReference(List.head trail, name, Table.nearest name table)
 
             raise (Broken error)
 
     let results =
-        Table.keys
+        Table.keys table
         |> List.map (fun key ->
             try
                 key.Path, Ok(value [] key)

@@ -24,7 +24,7 @@ module Experiment =
         { e with Experiment.Setup = setup }
 
     /// What the group words choose; wrong ones count as not given here and are reported later.
-    let private choose overrides =
+    let private choose table overrides =
         let given path =
             overrides
             |> List.tryPick (function
@@ -34,7 +34,7 @@ module Experiment =
                 | _ -> None)
 
         let value path =
-            let key = (Table.tryKey path).Value
+            let key = (Table.tryKey path table).Value
 
             match given path with
             | Some value when key.Accepts value -> value
@@ -42,19 +42,24 @@ module Experiment =
 
         let source = { Choices = Choices.standard; Value = value }
 
-        match Table.readChoices source, given "defaults.env" with
+        match table.Choices.Read source, given "defaults.env" with
         | Ok choices, Some _ -> choices, []
         | Ok choices, None -> choices, [ ConfigError.NotChosen("env", Available.envs) ]
         | Error errors, _ -> Choices.standard, errors
 
+    /// The words of a group that are available, by its key.
+    let private words (table: Table.Table) key =
+        if key = "defaults.agent" then
+            Some(Available.among table.Agents)
+        else
+            Available.words key
+
     /// Keys as they are written; of the words of a group those that are here.
-    let private written =
+    let private written (table: Table.Table) =
         function
         | ConfigError.BadValue(key, value, allowed, advice) ->
             let allowed =
-                Available.words key
-                |> Option.map Codec.allowedNames
-                |> Option.defaultValue allowed
+                words table key |> Option.map Codec.allowedNames |> Option.defaultValue allowed
 
             ConfigError.BadValue(Table.written key, value, allowed, advice)
         | error -> error
@@ -65,11 +70,11 @@ module Experiment =
         | _ -> ""
 
     /// Wrong values without those that only repeat another key's.
-    let private atTheirSource choices (given: Map<string, Value>) errors =
+    let private atTheirSource table choices (given: Map<string, Value>) errors =
         let wrong = errors |> List.map keyOf |> set
 
         let repeats path =
-            match (Table.tryKey path).Value.Default choices with
+            match (Table.tryKey path table).Value.Default choices with
             | Value.Text text
             | Value.List [ Value.Text text ] when text.StartsWith "${" && text.EndsWith "}" ->
                 wrong.Contains(text.Substring(2, text.Length - 3))
@@ -78,23 +83,23 @@ module Experiment =
         errors
         |> List.filter (fun error -> given.ContainsKey(keyOf error) || not (repeats (keyOf error)))
 
-    let private readAll choices (values: Map<string, Value>) =
-        Table.schema.Read { Choices = choices; Value = fun path -> Map.find path values }
+    let private readAll (table: Table.Table) choices (values: Map<string, Value>) =
+        table.Schema.Read { Choices = choices; Value = fun path -> Map.find path values }
 
     /// As far as it can be told with the wrong values left out, what is missing for a run.
-    let private missing choices (given: Map<string, Value>) wrong =
+    let private missing table choices (given: Map<string, Value>) wrong =
         let right = given |> Map.filter (fun key _ -> not (List.contains key wrong))
 
-        match Derived.resolve choices right |> fst |> readAll choices with
+        match Derived.resolve table choices right |> fst |> readAll table choices with
         | Ok e -> Available.missing e
         | Error _ -> []
 
-    let private compose isAsked checkAvailable overrides malformed =
+    let private compose (table: Table.Table) isAsked checkAvailable overrides malformed =
         // The last of repeated words wins.
-        let choices, notChosen = choose (List.rev overrides)
-        let given = Compose.apply choices overrides
-        let values, broken = Derived.resolve choices given.Values
-        let found = readAll choices values
+        let choices, notChosen = choose table (List.rev overrides)
+        let given = Compose.apply table choices overrides
+        let values, broken = Derived.resolve table choices given.Values
+        let found = readAll table choices values
 
         let wrong =
             match found with
@@ -102,18 +107,18 @@ module Experiment =
             | Error errors ->
                 errors
                 |> List.filter (fun error -> not (broken.ContainsKey(keyOf error)))
-                |> atTheirSource choices given.Values
+                |> atTheirSource table choices given.Values
 
         let faults =
             malformed
             @ notChosen
             @ given.Errors
             @ (if isAsked then
-                   Foreign.mistakes choices given.Values.Keys
+                   Foreign.mistakes (Table.families table) choices given.Values.Keys
                else
                    [])
             @ (broken |> Map.toList |> List.map snd |> List.distinct)
-            @ List.map written wrong
+            @ List.map (written table) wrong
 
         let conflicts =
             match found with
@@ -124,21 +129,21 @@ module Experiment =
         let missing =
             if checkAvailable then
                 let left = List.map keyOf wrong @ (broken |> Map.toList |> List.map fst)
-                missing choices given.Values left
+                missing table choices given.Values left
             else
                 []
 
         match found, faults @ conflicts @ missing with
         | Ok e, [] ->
             let ignored =
-                Table.keys
+                Table.keys table
                 |> List.filter (fun key -> key.Effect <> Effect.Used)
                 |> List.map (fun key -> key.Path, values[key.Path])
 
             Ok({ e with Ignored = ignored }, given.Warnings)
         | _, errors -> Error errors
 
-    let private composeExpanded checkAvailable words =
+    let private composeExpanded table checkAvailable words =
         let parsed = words |> List.map (fun word -> word, Overrides.parse word)
 
         let malformed =
@@ -149,7 +154,7 @@ module Experiment =
                 | Ok _ -> None)
 
         let overrides = parsed |> List.choose (snd >> Result.toOption)
-        compose true checkAvailable overrides malformed
+        compose table true checkAvailable overrides malformed
 
     /// The words with those of presets in their place, and who gave each.
     let private expand words =
@@ -163,7 +168,7 @@ module Experiment =
 
         Overrides.dropLauncher words |> List.map sourced
 
-    let private composeWords checkAvailable words =
+    let private composeWords table checkAvailable words =
         let expanded = expand words
 
         let unknown =
@@ -178,17 +183,23 @@ module Experiment =
             expanded
             |> List.collect (Result.defaultValue [])
             |> List.map snd
-            |> composeExpanded checkAvailable
+            |> composeExpanded table checkAvailable
         | unknown -> Error unknown
 
     /// The experiment that words describe, whether or not it can be run here yet.
     [<CompiledName("Read")>]
-    let read words : Result<Experiment * Warning list, ConfigError list> = composeWords false words
+    let read words : Result<Experiment * Warning list, ConfigError list> =
+        composeWords Table.standard false words
 
     /// The experiment that words describe, all mistakes at once otherwise; it can be run here.
     [<CompiledName("Resolve")>]
     let resolve words : Result<Experiment * Warning list, ConfigError list> =
-        composeWords true words
+        composeWords Table.standard true words
+
+    /// As `resolve`, with the words and keys of further algorithms in the table.
+    [<CompiledName("ResolveWith")>]
+    let resolveWith algorithms words : Result<Experiment * Warning list, ConfigError list> =
+        composeWords (Table.create algorithms) true words
 
     /// Where the value of each key of the experiment comes from that `read` makes of these words.
     [<CompiledName("Origins")>]
@@ -202,17 +213,25 @@ module Experiment =
         ]
 
         let sources, overrides = List.unzip given
-        let choices, _ = choose (List.rev overrides)
-        let given = Compose.apply choices overrides
-        Derived.origins choices given.Values (fun path -> sources[given.Deciders[path]])
+        let table = Table.standard
+        let choices, _ = choose table (List.rev overrides)
+        let given = Compose.apply table choices overrides
+        Derived.origins table choices given.Values (fun path -> sources[given.Deciders[path]])
 
     /// Every key and its value, in the order of the table.
     [<CompiledName("Values")>]
     let values (e: Experiment) : (string * Value) list =
-        let known = Map.ofList (Table.schema.Write e @ e.Ignored)
+        let table = Table.standard
+        let known = Map.ofList (table.Schema.Write e @ e.Ignored)
 
-        Table.keys
-        |> List.choose (fun key -> Map.tryFind key.Path known |> Option.map (fun v -> key.Path, v))
+        [
+            for key in Table.keys table do
+                match Map.tryFind key.Path known with
+                | Some value -> key.Path, value
+                | None -> ()
+
+            yield! e.Added
+        ]
 
     /// The switches of `behaviour` that are set otherwise than `fidelity` says.
     [<CompiledName("Switched")>]
@@ -235,12 +254,10 @@ module Experiment =
 
         Yaml.print comment (values e)
 
-    /// The experiment that a YAML text describes; what is missing in it has its default.
-    [<CompiledName("Load")>]
-    let load (text: string) : Result<Experiment, ConfigError list> =
+    let private loadBy table (text: string) : Result<Experiment, ConfigError list> =
         let rec flatten path =
             function
-            | Value.Table(_ :: _ as entries) when (Table.tryKey path).IsNone ->
+            | Value.Table(_ :: _ as entries) when (Table.tryKey path table).IsNone ->
                 entries
                 |> List.collect (fun (name, value) ->
                     flatten (if path = "" then name else $"{path}.{name}") value)
@@ -248,4 +265,15 @@ module Experiment =
 
         match Yaml.parse text with
         | Error error -> Error [ error ]
-        | Ok entries -> compose false false (flatten "" (Value.Table entries)) [] |> Result.map fst
+        | Ok entries ->
+            compose table false false (flatten "" (Value.Table entries)) []
+            |> Result.map fst
+
+    /// The experiment that a YAML text describes; what is missing in it has its default.
+    [<CompiledName("Load")>]
+    let load (text: string) : Result<Experiment, ConfigError list> = loadBy Table.standard text
+
+    /// As `load`, with the words and keys of further algorithms in the table.
+    [<CompiledName("LoadWith")>]
+    let loadWith algorithms (text: string) : Result<Experiment, ConfigError list> =
+        loadBy (Table.create algorithms) text

@@ -155,7 +155,7 @@ module internal Agent =
                     "agent= chooses it"
                     "agent.name"
                     Codec.text
-                    (Default.By(fun c -> is (Choices.nameOf Choices.agents c.Agent)))
+                    (Default.By(fun c -> is c.Agent.Name))
                 |> about "name of the agent"
 
             and! encoderFeatureDim =

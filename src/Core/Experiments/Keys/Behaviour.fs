@@ -13,9 +13,11 @@ type Behaviour = {
     LinkedEpisodes: bool
     /// Evaluation has environments of its own.
     SeparateEvaluation: bool
-    /// Evaluations and checkpoints happen at the first episode's end after they are due; otherwise
-    /// only where the step is a multiple of both the horizon and their period.
+    /// Lines of the log, evaluations and checkpoints happen at multiples of their period; otherwise only
+    /// where the step is a multiple of both the horizon and their period.
     WheneverDue: bool
+    /// Returns are sums of the environment's own rewards; otherwise of the normalised ones.
+    RawReturns: bool
     /// Update frequencies count updates; otherwise environment steps.
     CountsUpdates: bool
     /// The actor has the critics' whole encoder.
@@ -113,11 +115,22 @@ module internal Behaviour =
                     {
                         Original =
                             "Evaluation happens only where the step is a multiple of both 150 and eval_freq: every 30 000 steps."
-                        Corrected =
-                            "Evaluation happens at the first end of an episode after it is due."
+                        Corrected = "Evaluation happens at every multiple of eval_freq."
                         Reason = "The configured period of 10 000 steps has no effect otherwise."
                     }
                     _.WheneverDue
+
+            and! rawReturns =
+                switchOffPolicy
+                    "behaviour.raw_returns"
+                    true
+                    {
+                        Original = "Logged returns are sums of the normalised rewards."
+                        Corrected = "They are sums of the environment's own rewards."
+                        Reason =
+                            "Normalised rewards change their scale during a run, and returns of two runs or of training and evaluation cannot be compared."
+                    }
+                    _.RawReturns
 
             and! countsUpdates =
                 switch
@@ -341,6 +354,7 @@ module internal Behaviour =
                 LinkedEpisodes = linkedEpisodes
                 SeparateEvaluation = separateEvaluation
                 WheneverDue = wheneverDue
+                RawReturns = rawReturns
                 CountsUpdates = countsUpdates
                 SharedEncoder = sharedEncoder
                 HeedsDetach = heedsDetach

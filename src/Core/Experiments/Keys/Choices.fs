@@ -27,21 +27,69 @@ type EnvChoice =
     | MetaWorldMl45
     | FingerSpin
 
-/// The algorithm under an agent's name.
-[<RequireQualifiedAccess>]
-type Family =
-    | Sac
-    | SacAe
-    | DeepMdp
-    | HipBmdp
-    | Distral
-    /// Proximal policy optimisation.
-    | Ppo
-    /// Trust region policy optimisation.
-    | Trpo
+/// An algorithm, as far as its keys are concerned; its agents are made by the catalogue.
+type Family = {
+    Name: string
+    /// "soft actor-critic".
+    Title: string
+    /// Learns from whole episodes of its newest policy; else from replay.
+    IsOnPolicy: bool
+    /// Whether tasks can share parameters, so that their gradients can be compared and combined.
+    HasTaskGradients: bool
+    /// Whether the program has it; if not, its words are those of the original programs.
+    IsAvailable: bool
+    /// Places of the table of keys that serve this algorithm and those that name them, too.
+    OwnKeys: string list
+}
+
+/// The algorithms of the original programs and ours.
+module Family =
+    let private create name title = {
+        Name = name
+        Title = title
+        IsOnPolicy = false
+        HasTaskGradients = true
+        IsAvailable = true
+        OwnKeys = []
+    }
+
+    [<CompiledName("Sac")>]
+    let sac = create "sac" "soft actor-critic"
+
+    let sacAe = {
+        create "sac_ae" "soft actor-critic with an autoencoder" with
+            IsAvailable = false
+    }
+
+    let deepMdp = { create "deepmdp" "DeepMDP" with IsAvailable = false }
+
+    let hipBmdp = { create "hipbmdp" "HiP-BMDP" with IsAvailable = false }
+
+    [<CompiledName("Distral")>]
+    let distral = {
+        create "distral" "Distral" with
+            HasTaskGradients = false
+            OwnKeys = [ "agent.distral_alpha" ]
+    }
+
+    [<CompiledName("Ppo")>]
+    let ppo = {
+        create "ppo" "proximal policy optimisation" with
+            IsOnPolicy = true
+            OwnKeys = [ "agent.on_policy"; "agent.ppo" ]
+    }
+
+    [<CompiledName("Trpo")>]
+    let trpo = {
+        create "trpo" "trust region policy optimisation" with
+            IsOnPolicy = true
+            OwnKeys = [ "agent.on_policy"; "agent.trpo" ]
+    }
 
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {
+    /// The word.
+    Name: string
     Family: Family
     /// What `agent.surgery.method` is unless it is given.
     Surgery: SurgeryMethod
@@ -69,28 +117,29 @@ module Choices =
     ]
 
     let agents =
-        let agent surgery state family = { Family = family; Surgery = surgery; State = state }
+        let agent name surgery state family =
+            name, { Name = name; Family = family; Surgery = surgery; State = state }
 
         [
-            "state_sac", agent SurgeryMethod.None true Family.Sac
-            "sac", agent SurgeryMethod.None false Family.Sac
-            "sac_ae", agent SurgeryMethod.None false Family.SacAe
-            "state_deepmdp", agent SurgeryMethod.None true Family.DeepMdp
-            "deepmdp", agent SurgeryMethod.None false Family.DeepMdp
-            "hipbmdp", agent SurgeryMethod.None false Family.HipBmdp
-            "distral", agent SurgeryMethod.None false Family.Distral
-            "state_distral", agent SurgeryMethod.None true Family.Distral
-            "mtppo", agent SurgeryMethod.None true Family.Ppo
-            "mttrpo", agent SurgeryMethod.None true Family.Trpo
-            "pcgrad_sac", agent SurgeryMethod.PcGrad false Family.Sac
-            "pcgrad_state_sac", agent SurgeryMethod.PcGrad true Family.Sac
-            "pcgrad_sac_ae", agent SurgeryMethod.PcGrad false Family.SacAe
-            "pcgrad_deepmdp", agent SurgeryMethod.PcGrad false Family.DeepMdp
-            "pcgrad_state_deepmdp", agent SurgeryMethod.PcGrad true Family.DeepMdp
-            "gradnorm_sac", agent SurgeryMethod.GradNorm false Family.Sac
-            "gradnorm_state_sac", agent SurgeryMethod.GradNorm true Family.Sac
-            "gradnorm_deepmdp", agent SurgeryMethod.GradNorm false Family.DeepMdp
-            "gradnorm_state_deepmdp", agent SurgeryMethod.GradNorm true Family.DeepMdp
+            agent "state_sac" SurgeryMethod.None true Family.sac
+            agent "sac" SurgeryMethod.None false Family.sac
+            agent "sac_ae" SurgeryMethod.None false Family.sacAe
+            agent "state_deepmdp" SurgeryMethod.None true Family.deepMdp
+            agent "deepmdp" SurgeryMethod.None false Family.deepMdp
+            agent "hipbmdp" SurgeryMethod.None false Family.hipBmdp
+            agent "distral" SurgeryMethod.None false Family.distral
+            agent "state_distral" SurgeryMethod.None true Family.distral
+            agent "mtppo" SurgeryMethod.None true Family.ppo
+            agent "mttrpo" SurgeryMethod.None true Family.trpo
+            agent "pcgrad_sac" SurgeryMethod.PcGrad false Family.sac
+            agent "pcgrad_state_sac" SurgeryMethod.PcGrad true Family.sac
+            agent "pcgrad_sac_ae" SurgeryMethod.PcGrad false Family.sacAe
+            agent "pcgrad_deepmdp" SurgeryMethod.PcGrad false Family.deepMdp
+            agent "pcgrad_state_deepmdp" SurgeryMethod.PcGrad true Family.deepMdp
+            agent "gradnorm_sac" SurgeryMethod.GradNorm false Family.sac
+            agent "gradnorm_state_sac" SurgeryMethod.GradNorm true Family.sac
+            agent "gradnorm_deepmdp" SurgeryMethod.GradNorm false Family.deepMdp
+            agent "gradnorm_state_deepmdp" SurgeryMethod.GradNorm true Family.deepMdp
         ]
 
     let fidelities = [ "corrected", Fidelity.Corrected; "original", Fidelity.Original ]
@@ -110,15 +159,7 @@ module Choices =
 
     /// Agents that learn from the episodes of their newest policy only.
     [<CompiledName("IsOnPolicy")>]
-    let isOnPolicy choices =
-        match choices.Agent.Family with
-        | Family.Ppo
-        | Family.Trpo -> true
-        | Family.Sac
-        | Family.SacAe
-        | Family.DeepMdp
-        | Family.HipBmdp
-        | Family.Distral -> false
+    let isOnPolicy choices = choices.Agent.Family.IsOnPolicy
 
     /// The word for a choice.
     let nameOf table choice =

@@ -1,5 +1,7 @@
 namespace Mtrl.Experiments
 
+open Mtrl.Training
+
 /// Which reward of Meta-World a task pays.
 [<RequireQualifiedAccess>]
 type RewardVersion =
@@ -19,17 +21,6 @@ type GoalSelection =
     | Fixed
     /// At each reset, from the task's 50 goals.
     | Random
-
-/// What is done to a reward before it is stored.
-[<RequireQualifiedAccess>]
-type RewardNormalization =
-    /// Divided by a running standard deviation, per task: m ← 0.999 m + 0.001 r;
-    /// v ← 0.999 v + 0.001 (r − m)²; r / (√v + 1e-8).
-    | Running
-    /// Stored as paid.
-    | None
-    /// Divided by ten, the largest reward of version 2.
-    | Scaled
 
 /// `env.*`: the tasks and how their episodes run.
 type Environment = {

@@ -10,6 +10,8 @@ type Experiment = {
     Schedule: Schedule
     ReplayBuffer: ReplayBuffer
     Logging: Logging
+    /// Keys of an algorithm that was added to the table (`AlgorithmKeys`).
+    Added: (string * Value) list
     /// Keys of the original programs that nothing here reads, kept for the record.
     Ignored: (string * Value) list
 }

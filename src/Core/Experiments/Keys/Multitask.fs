@@ -245,7 +245,7 @@ module internal Multitask =
                     (Codec.oneOf models)
                     (Default.By(fun c ->
                         is (
-                            if c.Agent.Family = Family.Distral then
+                            if c.Agent.Family = Family.distral then
                                 TaskModel.Separate
                             else
                                 TaskModel.ByFlags

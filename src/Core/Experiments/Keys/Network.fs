@@ -64,7 +64,7 @@ module internal Network =
                     bounds
                     (Default.By(fun c ->
                         // The divergence of two policies has their least spread squared below it.
-                        if c.Agent.Family = Family.Distral && c.Fidelity = Fidelity.Corrected then
+                        if c.Agent.Family = Family.distral && c.Fidelity = Fidelity.Corrected then
                             is (-5.0, 2.0)
                         else
                             bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0))))

@@ -13,11 +13,13 @@ type Schedule = {
     NumTrainSteps: int
     /// Updates after each step.
     UpdatesPerStep: int
-    /// Steps between evaluations, rounded up to the end of an episode.
+    /// Steps between two lines of the training log.
+    LogFreq: int
+    /// Steps between evaluations.
     EvalFreq: int
     /// Evaluation episodes per task.
     NumEvalEpisodes: int
-    /// Steps between checkpoints, rounded up to the end of an episode.
+    /// Steps between checkpoints.
     SaveFreq: int
     /// Continue the newest checkpoint of the run folder.
     ShouldResume: bool
@@ -69,13 +71,29 @@ module internal Schedule =
                 key "experiment.updates_per_step" (Codec.int 1 1000) (is 1) _.UpdatesPerStep
                 |> about "updates after each step. Ours"
 
+            and! logFreq =
+                key
+                    "experiment.log_freq"
+                    Codec.count
+                    (Default.By(fun c ->
+                        like (
+                            if Choices.isOnPolicy c then
+                                "agent.on_policy.episode_length"
+                            else
+                                "env.horizon"
+                        )))
+                    _.LogFreq
+                |> about
+                    "steps between two lines of the training log; with on-policy agents at the end of the iteration. Ours"
+
             and! evalFreq =
                 key
                     "experiment.eval_freq"
                     Codec.count
                     (Default.By(fun c -> is (if Choices.isOnPolicy c then 100_000 else 10_000)))
                     _.EvalFreq
-                |> about "steps between evaluations, rounded up to the end of an episode"
+                |> about
+                    "steps between evaluations; with on-policy agents at the end of the iteration"
 
             and! numEvalEpisodes =
                 key "experiment.num_eval_episodes" (Codec.int 1 10_000) (is 10) _.NumEvalEpisodes
@@ -91,7 +109,8 @@ module internal Schedule =
                         else
                             like "experiment.eval_freq"))
                     _.SaveFreq
-                |> about "steps between checkpoints, rounded up to the end of an episode. Ours"
+                |> about
+                    "steps between checkpoints; with on-policy agents at the end of the iteration. Ours"
 
             and! shouldResume =
                 key "experiment.should_resume" Codec.flag (is true) _.ShouldResume
@@ -159,6 +178,7 @@ module internal Schedule =
                 InitSteps = initSteps
                 NumTrainSteps = numTrainSteps
                 UpdatesPerStep = updatesPerStep
+                LogFreq = logFreq
                 EvalFreq = evalFreq
                 NumEvalEpisodes = numEvalEpisodes
                 SaveFreq = saveFreq

@@ -4,8 +4,17 @@ module internal Mtrl.Experiments.Table
 open Mtrl
 open Mtrl.Experiments.Schema
 
-/// The group words, as keys: `env=x` sets `defaults.env`.
-let private choices =
+/// The table: what a command line is read by.
+type Table = {
+    /// Words of `agent=`.
+    Agents: (string * AgentChoice) list
+    /// The group words, as keys: `env=x` sets `defaults.env`.
+    Choices: Schema<Choices, Choices>
+    Schema: Schema<Experiment, Experiment>
+    ByPath: Map<string, Key>
+}
+
+let private choices agents =
     schema {
         let! fidelity =
             key
@@ -30,7 +39,7 @@ let private choices =
         and! agent =
             key
                 "defaults.agent"
-                (Codec.oneOf Choices.agents)
+                (Codec.oneOf agents)
                 (is Choices.standard.Agent)
                 (fun (c: Choices) -> c.Agent)
             |> about "agent, chosen by the word agent="
@@ -38,7 +47,17 @@ let private choices =
         return { Setup = setup; Env = env; Agent = agent; Fidelity = fidelity }
     }
 
-let schema =
+/// The keys of algorithms that were added, one after the other.
+let private added (algorithms: AlgorithmKeys list) =
+    ({ Keys = []; Read = (fun _ -> Ok []); Write = (fun _ -> []) }, algorithms)
+    ||> List.fold (fun before algorithm ->
+        schema {
+            let! first = before
+            and! second = algorithm.Schema
+            return first @ second
+        })
+
+let private schemaOf choices algorithms =
     schema {
         let! choices = part choices (fun (e: Experiment) -> e.Choices)
         and! behaviour = part Behaviour.schema _.Behaviour
@@ -48,6 +67,7 @@ let schema =
         and! schedule = part Schedule.schema _.Schedule
         and! replayBuffer = part ReplayBuffer.schema _.ReplayBuffer
         and! logging = part Logging.schema _.Logging
+        and! added = added algorithms
 
         return {
             Choices = choices
@@ -58,30 +78,52 @@ let schema =
             Schedule = schedule
             ReplayBuffer = replayBuffer
             Logging = logging
+            Added = added
             Ignored = []
         }
     }
 
-let readChoices = choices.Read
+/// The program's table with the words and keys of further algorithms.
+let create (algorithms: AlgorithmKeys list) : Table =
+    let words = [
+        for algorithm in algorithms do
+            for agent in algorithm.Words -> agent.Name, agent
+    ]
+
+    let agents = Choices.agents @ words
+    let choices = choices agents
+    let schema = schemaOf choices algorithms
+
+    {
+        Agents = agents
+        Choices = choices
+        Schema = schema
+        ByPath = schema.Keys |> List.map (fun key -> key.Path, key) |> Map.ofList
+    }
+
+/// The program's table.
+let standard = create []
+
+/// Algorithms that its words choose from.
+let families table =
+    table.Agents |> List.map (snd >> _.Family) |> List.distinct
 
 /// Every key once, in the order in which configurations are printed.
-let keys = schema.Keys
+let keys table = table.Schema.Keys
 
-let private byPath = keys |> List.map (fun key -> key.Path, key) |> Map.ofList
-
-let tryKey path = Map.tryFind path byPath
+let tryKey path table = Map.tryFind path table.ByPath
 
 /// Keys below a place of the table: "agent.actor" → its three keys.
-let below place =
-    keys |> List.filter (fun key -> key.Path.StartsWith(place + "."))
+let below place table =
+    keys table |> List.filter (fun key -> key.Path.StartsWith(place + "."))
 
 /// The key above a place, and the names from there on: entries of tables are no keys themselves.
-let owner (path: string) =
+let owner (path: string) table =
     let rec up (place: string) =
         match place.LastIndexOf '.' with
         | -1 -> None
         | n ->
-            match tryKey place[.. n - 1] with
+            match tryKey place[.. n - 1] table with
             | Some key -> Some(key, path.Substring(n + 1).Split '.' |> List.ofArray)
             | None -> up place[.. n - 1]
 
@@ -118,7 +160,7 @@ let written path =
 
 /// The existing keys nearest to a wrong one, best first; never none. Most of a slip counts in the
 /// last part of a key, for people remember that and forget where it is.
-let nearest (wrong: string) =
+let nearest (wrong: string) table =
     let wrong = Shortened.text 120 wrong
 
     let last (path: string) =
@@ -128,7 +170,7 @@ let nearest (wrong: string) =
         3 * Nearest.distance (last path) (last wrong) + Nearest.distance path wrong
 
     let ranked =
-        keys
+        keys table
         |> List.map (fun key -> cost (written key.Path), written key.Path)
         |> List.sort
 

@@ -16,12 +16,12 @@ let private switch (key: Key, d: Difference) = [
 ]
 
 let private switches =
-    Table.keys
+    Table.keys Table.standard
     |> List.choose (fun key -> key.Difference |> Option.map (fun d -> key, d))
 
 /// Other keys whose default follows fidelity.
 let private defaults =
-    Table.keys
+    Table.keys Table.standard
     |> List.filter _.Difference.IsNone
     |> List.map (fun key -> key, print Fidelity.Original key, print Fidelity.Corrected key)
     |> List.filter (fun (_, original, corrected) -> original <> corrected)

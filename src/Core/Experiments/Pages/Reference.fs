@@ -116,7 +116,7 @@ let markdown =
         | parts -> parts[0]
 
     let titled =
-        Table.keys
+        Table.keys Table.standard
         |> List.groupBy part
         |> List.collect (fun (title, keys) ->
             section (if title = "fidelity" then "Groups" else title) keys)

@@ -27,38 +27,27 @@ let private grip = {
 let private scale = Vec3.create 1.0 1.0 2.0
 
 let private reward (start: Start) m =
-    let ball, opening = Obs.object m.Obs, Obs.opening m.Obs
     let rim = { start.Target with Z = 0.3 }
-    let toTarget = Vec3.norm ((ball - rim) * scale)
+    let ball = Obs.object m.Obs
 
-    let inPlace =
-        toTarget |> Reward.near 0.08 (Vec3.norm ((start.Object - rim) * scale))
-
-    let toObject = Vec3.distance ball (Moment.tcp m)
-    let lifted = toObject < 0.035 && opening > 0.0 && ball.Z - 0.01 > start.Object.Z
-    let grasp = if lifted then 1.0 else Gripper.cage grip start ball m
-    let both = Reward.both grasp inPlace
-
-    {
-        Reward = Judging.carried (toTarget < 0.08) lifted both inPlace
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
+    let course = {
+        Carrying.course 0.08 start m with
+            ToTarget = Vec3.norm ((ball - rim) * scale)
+            InPlace = Carrying.nearPoint 0.08 scale rim start ball
     }
 
-let private rewardV1 lift (start: Start) m =
-    let ball = Obs.object m.Obs
-    let toTarget = Vec3.distance ball start.Target
-    Judging.onlyReward (RewardV1.pick lift start ball toTarget m) toTarget
+    let lifted = Carrying.lifted 0.035 0.01 start course
+    let grasp = if lifted then 1.0 else Gripper.cage grip start ball m
+    let both = Reward.both grasp course.InPlace
+
+    Judging.carried (course.ToTarget < 0.08) lifted both course.InPlace
+    |> Carrying.measures course grasp
 
 let private start random settled placed =
     let start = Judging.start settled (object random) (Snapshot.at hoop placed)
-    let lift = RewardV1.lift 0.05 2.0 (Snapshot.at shape placed).Z 0.3 start
 
     Judging.report 0.08 0.05 (Judging.lifted 0.03 start)
-    |> Judging.episode start (reward start) (rewardV1 lift start)
+    |> Judging.episode start (reward start) (Carrying.rewardV1 0.3 placed shape start)
 
 let private expert obs =
     let hand, seen = Obs.hand obs, Obs.object obs
@@ -96,10 +85,7 @@ let private words = {
         "success = away <= 0.08"
         Words.carried "away < 0.08"
     ]
-    FormulaV1 = [
-        "away = distance(ball, target)"
-        "reward = pick(ball, 0.05, 2, placed(geom('objGeom')).z, 0.3, away)"
-    ]
+    FormulaV1 = Carrying.formulaV1 "ball" 0.3
     Scripted = 20
 }
 

@@ -21,27 +21,19 @@ let private grip = {
 }
 
 let private reward (start: Start) m =
-    let block, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let toTarget = Vec3.distance block start.Target
-    let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
-    let grasp = Gripper.cage grip start block m
-    let toObject = Vec3.distance block (Moment.tcp m)
-    let both = Reward.both grasp inPlace
+    let course = Carrying.course 0.05 start m
+    let grasp = Gripper.cage grip start course.Position m
+    let both = Reward.both grasp course.InPlace
 
-    {
-        Reward =
-            if toTarget < 0.05 then
-                10.0
-            elif toObject < 0.02 && opening > 0.0 then
-                both + (1.0 + 7.0 * inPlace)
-            else
-                both
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    let reward =
+        if course.ToTarget < 0.05 then
+            10.0
+        elif Carrying.held 0.02 course then
+            both + (1.0 + 7.0 * course.InPlace)
+        else
+            both
+
+    Carrying.measures course grasp reward
 
 // Version 1 moves the bare hand into the hole, and reports where the block began.
 let private rewardV1 (start: Start) m =

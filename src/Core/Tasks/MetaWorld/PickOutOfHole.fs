@@ -34,30 +34,25 @@ let private aboveFloor (start: Start) (tcp: Vec3) =
         max (floor - tcp.Z) 0.0 |> Reward.near 0.01 0.02
 
 let private reward (start: Start) m =
-    let puck, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let toTarget = Vec3.distance puck start.Target
-    let toObject = Vec3.distance puck (Moment.tcp m)
-    let grasp = Gripper.cage grip start puck m
-    let inPlace = toTarget |> Reward.near 0.02 (Vec3.distance start.Object start.Target)
+    let course = Carrying.course 0.02 start m
+    let inPlace = course.InPlace
+    let grasp = Gripper.cage grip start course.Position m
     let both = Reward.both grasp inPlace
 
     let lifted =
-        toObject < 0.04 && puck.Z - 0.02 > start.Object.Z && not (opening < 0.33)
+        course.ToObject < 0.04
+        && course.Position.Z - 0.02 > start.Object.Z
+        && not (course.Opening < 0.33)
 
-    {
-        Reward =
-            if toTarget < 0.05 then
-                10.0
-            elif lifted then
-                both + (1.0 + 5.0 * Reward.both inPlace (aboveFloor start (Moment.tcp m)))
-            else
-                both
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    let reward =
+        if course.ToTarget < 0.05 then
+            10.0
+        elif lifted then
+            both + (1.0 + 5.0 * Reward.both inPlace (aboveFloor start (Moment.tcp m)))
+        else
+            both
+
+    Carrying.measures course grasp reward
 
 let private lifted (start: Start) m found =
     found.ToObject < 0.04

@@ -11,39 +11,19 @@ let private place random _ = [
 ]
 
 let private reward (start: Start) m =
-    let puck, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let toTarget = Vec3.distance puck start.Target
-    let toObject = Vec3.distance puck (Moment.tcp m)
-    let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
-    let lifted = toObject < 0.02 && opening > 0.0 && puck.Z - 0.01 > start.Object.Z
-    let grasp = Gripper.cagePickPlace start puck m
-    let both = Reward.both grasp inPlace
+    let course = Carrying.course 0.05 start m
+    let lifted = Carrying.lifted 0.02 0.01 start course
+    let grasp = Gripper.cagePickPlace start course.Position m
+    let both = Reward.both grasp course.InPlace
 
-    {
-        Reward = Judging.carried (toTarget < 0.05) lifted both inPlace
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
-
-let private rewardV1 lift (start: Start) m =
-    let puck = Obs.object m.Obs
-    let toTarget = Vec3.distance puck start.Target
-    Judging.onlyReward (RewardV1.pick lift start puck toTarget m) toTarget
+    Judging.carried (course.ToTarget < 0.05) lifted both course.InPlace
+    |> Carrying.measures course grasp
 
 let private start random settled placed =
     let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
 
-    let resting = (Snapshot.at shape placed).Z
-    let lift = RewardV1.lift 0.05 2.0 resting 0.04 start
-
-    Judging.episode
-        start
-        (reward start)
-        (rewardV1 lift start)
-        (Judging.report 0.07 0.03 (Judging.heldUp 0.02 start))
+    Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
+    |> Judging.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
     let hand, seen = Obs.hand obs, Obs.object obs
@@ -76,10 +56,7 @@ let private words = {
         "success = away <= 0.07"
         Words.carried "away < 0.05"
     ]
-    FormulaV1 = [
-        "away = distance(puck, target)"
-        "reward = pick(puck, 0.05, 2, placed(geom('objGeom')).z, 0.04, away)"
-    ]
+    FormulaV1 = Carrying.formulaV1 "puck" 0.04
     Scripted = 20
 }
 

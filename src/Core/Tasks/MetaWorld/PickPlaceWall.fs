@@ -20,46 +20,23 @@ let private grip = {
 
 /// First the puck has to come over the wall; height counts most.
 let private over (start: Start) (puck: Vec3) =
-    let scale = Vec3.create 1.0 1.0 3.0
     let above = Vec3.create start.Target.X 0.77 0.25
-
-    Vec3.norm ((puck - above) * scale)
-    |> Reward.near 0.05 (Vec3.norm ((start.Object - above) * scale))
+    Carrying.nearPoint 0.05 (Vec3.create 1.0 1.0 3.0) above start puck
 
 let private reward (start: Start) m =
-    let puck, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let toTarget = Vec3.distance puck start.Target
-    let toObject = Vec3.distance puck (Moment.tcp m)
-    let over = over start puck
-    let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
-    let lifted = toObject < 0.02 && opening > 0.0 && puck.Z - 0.015 > start.Object.Z
-    let grasp = Gripper.cage grip start puck m
-    let both = Reward.both grasp over
+    let course = Carrying.course 0.05 start m
+    let over = over start course.Position
+    let lifted = Carrying.lifted 0.02 0.015 start course
+    let grasp = Gripper.cage grip start course.Position m
 
-    {
-        Reward =
-            if toTarget < 0.05 then 10.0
-            elif lifted && puck.Y > 0.75 then both + 5.0 + 3.0 * inPlace
-            elif lifted then both + 1.0 + 4.0 * over
-            else both
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
-
-let private rewardV1 lift (start: Start) m =
-    let puck = Obs.object m.Obs
-    let toTarget = Vec3.distance puck start.Target
-    Judging.onlyReward (RewardV1.pick lift start puck toTarget m) toTarget
+    Carrying.aroundWall lifted (Reward.both grasp over) over course
+    |> Carrying.measures course grasp
 
 let private start random settled placed =
     let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
-    let lift = RewardV1.lift 0.05 2.0 (Snapshot.at shape placed).Z 0.04 start
 
     Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
-    |> Judging.episode start (reward start) (rewardV1 lift start)
+    |> Judging.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
     let hand, seen, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
@@ -101,10 +78,7 @@ let private words = {
         "success = away <= 0.07"
         "reward = 10 if away < 0.05 else both(grasp, over) + lifted * paid"
     ]
-    FormulaV1 = [
-        "away = distance(puck, target)"
-        "reward = pick(puck, 0.05, 2, placed(geom('objGeom')).z, 0.04, away)"
-    ]
+    FormulaV1 = Carrying.formulaV1 "puck" 0.04
     Scripted = 20
 }
 

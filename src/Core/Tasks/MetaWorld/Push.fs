@@ -26,29 +26,18 @@ let private place random settled = [
 ]
 
 let private reward (start: Start) m =
-    let puck, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let toTarget = Vec3.distance puck start.Target
-    let toObject = Vec3.distance puck (Moment.tcp m)
-    let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
-    let held = toObject < 0.02 && opening > 0.0
-    let grasp = Gripper.cage grip start puck m
+    let course = Carrying.course 0.05 start m
+    let grasp = Gripper.cage grip start course.Position m
 
     let reward =
-        if toTarget < 0.05 then
+        if course.ToTarget < 0.05 then
             10.0
-        elif held then
-            2.0 * grasp + (1.0 + 2.0 * grasp + 5.0 * inPlace)
+        elif Carrying.held 0.02 course then
+            2.0 * grasp + (1.0 + 2.0 * grasp + 5.0 * course.InPlace)
         else
             2.0 * grasp
 
-    {
-        Reward = reward
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    Carrying.measures course grasp reward
 
 /// Version 1 of the pushing tasks.
 let rewardV1 (start: Start) m =

@@ -11,24 +11,14 @@ let private place random settled = [
 ]
 
 let private reward (start: Start) m =
-    let block, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let toTarget = Vec3.distance block start.Target
-    let toTarget0 = Vec3.distance start.Object start.Target
-    let toObject = Vec3.distance block (Moment.tcp m)
-    let inPlace = toTarget |> Reward.near 0.05 toTarget0
-    let grasp = Gripper.cageSweep 0.007 0.003 0.01 start block m
-    let pulled = toTarget0 - toTarget > 0.01
-    let held = toObject < 0.01 && 0.0 < opening && opening < 0.55 && pulled
-    let both = Reward.both grasp inPlace
+    let course = Carrying.course 0.05 start m
+    let grasp = Gripper.cageSweep 0.007 0.003 0.01 start course.Position m
+    let pulled = Vec3.distance start.Object start.Target - course.ToTarget > 0.01
+    let held = Carrying.held 0.01 course && course.Opening < 0.55 && pulled
+    let both = Reward.both grasp course.InPlace
 
-    {
-        Reward = Judging.carried (toTarget < 0.05) held both inPlace
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    Judging.carried (course.ToTarget < 0.05) held both course.InPlace
+    |> Carrying.measures course grasp
 
 let private start random settled _ =
     let level part = Push.level shape part random settled

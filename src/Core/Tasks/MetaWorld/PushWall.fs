@@ -12,37 +12,16 @@ let private place random settled = [
 
 /// First the puck has to come to a point beside the wall; the way sideways counts most.
 let private beside (start: Start) (puck: Vec3) =
-    let scale = Vec3.create 3.0 1.0 1.0
     let aside = Vec3.create -0.05 0.77 puck.Z
-
-    Vec3.norm ((puck - aside) * scale)
-    |> Reward.near 0.05 (Vec3.norm ((start.Object - aside) * scale))
+    Carrying.nearPoint 0.05 (Vec3.create 3.0 1.0 1.0) aside start puck
 
 let private reward (start: Start) m =
-    let puck, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let toTarget = Vec3.distance puck start.Target
-    let toObject = Vec3.distance puck (Moment.tcp m)
-    let beside = beside start puck
-    let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
-    let held = toObject < 0.02 && opening > 0.0
-    let grasp = Gripper.cage Push.grip start puck m
+    let course = Carrying.course 0.05 start m
+    let beside = beside start course.Position
+    let grasp = Gripper.cage Push.grip start course.Position m
 
-    {
-        Reward =
-            if toTarget < 0.05 then
-                10.0
-            elif held && puck.Y > 0.75 then
-                2.0 * grasp + 5.0 + 3.0 * inPlace
-            elif held then
-                2.0 * grasp + 1.0 + 4.0 * beside
-            else
-                2.0 * grasp
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
+    Carrying.aroundWall (Carrying.held 0.02 course) (2.0 * grasp) beside course
+    |> Carrying.measures course grasp
 
 let private start random settled _ =
     let level part = Push.level shape part random settled

@@ -37,37 +37,23 @@ let private notBelow (start: Start) (block: Vec3) inPlace =
         inPlace
 
 let private reward (start: Start) m =
-    let block, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let toTarget = Vec3.distance block start.Target
-    let toObject = Vec3.distance block (Moment.tcp m)
-    let near = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
+    let near = Carrying.course 0.05 start m
+    let block = near.Position
+    let lifted = Carrying.lifted 0.025 0.01 start near
     let grasp = Gripper.cage grip start block m
-    let both = Reward.both grasp near
-    let inPlace = notBelow start block near
-    let lifted = toObject < 0.025 && opening > 0.0 && block.Z - 0.01 > start.Object.Z
+    let both = Reward.both grasp near.InPlace
+    let course = { near with InPlace = notBelow start block near.InPlace }
 
-    {
-        Reward = Judging.carried (toTarget < 0.05) lifted both inPlace
-        ToObject = toObject
-        Opening = opening
-        ToTarget = toTarget
-        Grasp = grasp
-        InPlace = inPlace
-    }
-
-let private rewardV1 lift (start: Start) m =
-    let block = Obs.object m.Obs
-    let toTarget = Vec3.distance block start.Target
-    Judging.onlyReward (RewardV1.pick lift start block toTarget m) toTarget
+    Judging.carried (course.ToTarget < 0.05) lifted both course.InPlace
+    |> Carrying.measures course grasp
 
 let private start random settled placed =
     // The original adds the height of the goal on the shelf to the shelf's place.
     let target = Sawyer.up 0.3 + shelf random
     let start = Judging.start settled (Push.level block 0 random settled) target
-    let lift = RewardV1.lift 0.05 2.0 (Snapshot.at shape placed).Z 0.04 start
 
     Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
-    |> Judging.episode start (reward start) (rewardV1 lift start)
+    |> Judging.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
     let hand, seen, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
@@ -113,10 +99,7 @@ let private words = {
         "success = away <= 0.07"
         "reward = 10 if away < 0.05 else both(grasp, nearness) + lifted * (1 + 5 * inPlace)"
     ]
-    FormulaV1 = [
-        "away = distance(block, target)"
-        "reward = pick(block, 0.05, 2, placed(geom('objGeom')).z, 0.04, away)"
-    ]
+    FormulaV1 = Carrying.formulaV1 "block" 0.04
     Scripted = 20
 }
 

@@ -1,4 +1,4 @@
-using Mtrl.Tasks;
+using Mtrl.Training;
 
 namespace MtrlFunctional.Environments.Gym;
 
@@ -8,18 +8,18 @@ internal sealed class RewardNormalizer(RewardNormalization kind)
     private const double Discount = 0.99;
     private const double Rate = 0.001;
 
-    private Wrappers.ReturnStatistics _returns = Wrappers.noReturns;
-    private Wrappers.ExponentialStatistics _rewards = Wrappers.noRewards;
+    private ReturnStatistics _returns = RewardNormalizationModule.NoReturns;
+    private RewardStatistics _rewards = RewardNormalizationModule.NoRewards;
 
     internal double Divide(double reward, bool terminated)
     {
         switch (kind)
         {
             case RewardNormalization.Gymnasium:
-                (_returns, var byReturn) = Wrappers.byReturn(Discount, _returns, terminated, reward);
+                (_returns, var byReturn) = RewardNormalizationModule.ByReturn(Discount, _returns, terminated, reward);
                 return byReturn;
             case RewardNormalization.Exponential:
-                (_rewards, var byReward) = Wrappers.byExponential(Rate, _rewards, reward);
+                (_rewards, var byReward) = RewardNormalizationModule.ByExponential(Rate, _rewards, reward);
                 return byReward;
             default:
                 return reward;

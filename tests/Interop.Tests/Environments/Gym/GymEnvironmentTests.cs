@@ -1,5 +1,6 @@
 using Mtrl.Random;
 using Mtrl.Tasks;
+using RewardNormalizationModule = Mtrl.Training.RewardNormalizationModule;
 using MtrlFunctional.Environments.Gym;
 using NUnit.Framework;
 
@@ -67,16 +68,16 @@ public sealed class GymEnvironmentTests
     public void RewardsAreNormalisedAsByTheWrappers([Values] RewardNormalization kind)
     {
         using var environment = MetaWorld.Make("push", _options with { RewardNormalization = kind });
-        var (returns, rewards) = (Wrappers.noReturns, Wrappers.noRewards);
+        var (returns, rewards) = (RewardNormalizationModule.NoReturns, RewardNormalizationModule.NoRewards);
         environment.Reset();
         for (var n = 0; n < 20; n++)
         {
             var step = environment.Step(Tasks.Action(n));
             var expected = step.Info.UnscaledReward;
             if (kind == RewardNormalization.Gymnasium)
-                (returns, expected) = Wrappers.byReturn(0.99, returns, false, expected);
+                (returns, expected) = RewardNormalizationModule.ByReturn(0.99, returns, false, expected);
             if (kind == RewardNormalization.Exponential)
-                (rewards, expected) = Wrappers.byExponential(0.001, rewards, expected);
+                (rewards, expected) = RewardNormalizationModule.ByExponential(0.001, rewards, expected);
             Assert.That(step.Reward, Is.EqualTo(expected));
         }
     }

@@ -42,22 +42,13 @@ type Iteration = {
 
 /// Orders of rows.
 module RowOrder =
-    /// Fisher and Yates, from a key.
-    let private shuffled key count =
-        let places = Array.init count id
-
-        for i in count - 1 .. -1 .. 1 do
-            let j = Key.below (i + 1) (Key.at (int64 i) key)
-            let kept = places[i]
-            places[i] <- places[j]
-            places[j] <- kept
-
-        places
-
     /// A permutation of its own for each pass and task.
     [<CompiledName("Keyed")>]
     let keyed key : RowOrder =
-        fun pass task count -> shuffled (key |> Key.at (int64 pass) |> Key.at (int64 task)) count
+        fun pass task count ->
+            let places = Array.init count id
+            Shuffle.keyed (key |> Key.at (int64 pass) |> Key.at (int64 task)) places
+            places
 
 /// Samples as a whole.
 module Episodes =

@@ -1,0 +1,159 @@
+/// `mtrl bench update|env|replay|surgery|iteration`: how fast this machine is at what training does.
+module Mtrl.Cli.Commands.BenchCommand
+
+open System.IO
+open System.Text.Json
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Tensors
+open Mtrl.Cli
+open Mtrl.Cli.Bench
+
+type Options =
+    | [<MainCommand; Mandatory>] What of name: string list
+    | Json of file: string
+    | Rounds of count: int
+    | Threads of count: int
+    | Device of name: string
+    | Alone
+    | Tasks of names: string
+    | All
+    | Networks of words: string
+    | Environments of count: int
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | What _ -> "update, env, replay, surgery, iteration: one or more"
+            | Json _ -> "also write the numbers to a file"
+            | Rounds _ -> "turns that each contestant gets (default 7); least times count"
+            | Threads _ -> "threads (default: MTRL_THREADS, else all)"
+            | Device _ -> "of the update: cpu (default) or cuda:0"
+            | Alone -> "of update and iteration: without the same work in Python beside it"
+            | Tasks _ ->
+                "of env: tasks or benchmarks, e.g. reach,door-open or MT25 (default: MT10 together; reach, door-open, stick-push each by itself)"
+            | All ->
+                "of update: every network, for ten tasks and fifty, instead; of env: all fifty tasks, together and each by itself"
+            | Networks _ ->
+                "of update --all: those whose name contains one of these, e.g. PTSL,CARE"
+            | Environments _ -> "of env: how many are made to see their memory (default 100)"
+
+let private names = [ "update"; "env"; "replay"; "surgery"; "iteration" ]
+
+let private json (findings: (string * Findings) list) =
+    use buffer = new MemoryStream()
+    use writer = new Utf8JsonWriter(buffer, JsonWriterOptions(Indented = true))
+    writer.WriteStartObject()
+
+    // Keys stand at the top: each belongs to one benchmark, those of the machine to all, and what
+    // was said of them last counts.
+    let all part =
+        findings
+        |> List.collect (snd >> part)
+        |> List.rev
+        |> List.distinctBy fst
+        |> List.rev
+
+    for key, value in all _.Numbers do
+        if System.Double.IsFinite value then
+            writer.WriteNumber(key, System.Math.Round(value, 4))
+        else
+            writer.WriteNull key
+
+    for key, text in all _.Texts do
+        writer.WriteString(key, text)
+
+    writer.WriteEndObject()
+    writer.Flush()
+    System.Text.Encoding.UTF8.GetString(buffer.ToArray()) + "\n"
+
+let private positive name value =
+    Command.atLeastOne $"{name} = {value}" value
+
+/// A device that is here.
+let private device name =
+    let device =
+        try
+            Ops.Device name
+        with :? System.ArgumentException as e ->
+            raise (MtrlException $"--device = {name}: {e.Message}")
+
+    if device <> Ops.Cpu && not Ops.IsCudaAvailable then
+        raise (MtrlException $"--device = {name}: libtorch {Ops.LibtorchVersion} finds no GPU.")
+
+    device
+
+let private environmentPlan
+    (options: ParseResults<Options>)
+    rounds
+    threads
+    : EnvironmentBench.Plan =
+    let chosen =
+        if options.Contains All then
+            Some "MT50"
+        else
+            options.TryGetResult Tasks
+
+    {
+        Rounds = rounds
+        Threads = threads
+        Together = chosen |> Option.defaultValue "MT10"
+        Alone = chosen |> Option.defaultValue "reach,door-open,stick-push"
+        Memory = positive "--environments" (options.GetResult(Environments, 100))
+    }
+
+let private run (options: ParseResults<Options>) =
+    let wanted = options.GetResult What
+
+    match wanted |> List.filter (fun name -> not (List.contains name names)) with
+    | [] ->
+        let rounds = positive "--rounds" (options.GetResult(Rounds, 7))
+        let threads = positive "--threads" (options.GetResult(Threads, Processor.Threads))
+        let device = device (options.GetResult(Device, "cpu"))
+        let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
+
+        let findings = [
+            for name in List.distinct wanted do
+                let found =
+                    match name with
+                    | "update" when options.Contains All ->
+                        let words =
+                            (options.GetResult(Networks, ""))
+                                .Split(
+                                    ',',
+                                    System.StringSplitOptions.RemoveEmptyEntries
+                                    ||| System.StringSplitOptions.TrimEntries
+                                )
+
+                        ArchitectureBench.run rounds threads (List.ofArray words)
+                    | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
+                    | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
+                    | "surgery" -> SurgeryBench.run rounds threads
+                    | "iteration" -> IterationBench.run rounds threads (options.Contains Alone)
+                    | _ -> ReplayBench.run rounds
+
+                found.Lines |> List.iter (printfn "%s")
+                name, found
+        ]
+
+        file |> Option.iter (fun file -> File.WriteAllText(file, json findings))
+
+        ExitCode.Done
+    | unknown ->
+        unknown
+        |> List.map (fun name ->
+            let all = String.concat ", " names
+            $"{name}: no such benchmark.{Mtrl.Nearest.hint names name} There are: {all}.")
+        |> Command.mistakes "bench"
+
+let command =
+    Command.define
+        "bench"
+        "Measures updates, environments, replay and gradient surgery on this machine."
+        [
+            "mtrl bench update --json update.json"
+            "mtrl bench env replay"
+            "mtrl bench surgery --rounds 5"
+            "mtrl bench env --tasks reach,door-open,stick-push --json env.json"
+        ]
+        run

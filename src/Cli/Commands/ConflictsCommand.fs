@@ -1,0 +1,90 @@
+/// `mtrl conflicts RUN`: which tasks' gradients point against each other, from what the run recorded.
+module Mtrl.Cli.Commands.ConflictsCommand
+
+open System.IO
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Storage
+open Mtrl.Experiments
+open Mtrl.Cli
+open Mtrl.Cli.Reports
+open Mtrl.Cli.Results
+
+type Options =
+    | [<MainCommand; Mandatory>] Run of folder: string
+    | Worst of count: int
+    | Out of folder: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Run _ -> "folder of the run, e.g. runs/quickstart/seed-1; it may be training"
+            | Worst _ -> "pairs in the table (default 10)"
+            | Out _ -> "where table and heat maps are written (default: the folder of the run)"
+
+[<Literal>]
+let private Key = "experiment.conflicts_freq"
+
+/// The records of a run, or why there are none and how to get them.
+let private recordsOf (folder: RunFolder) (experiment: Experiment) =
+    let tasks, every = experiment.Environment.NumEnvs, experiment.Schedule.ConflictsFreq
+
+    let refuse why =
+        raise (MtrlException $"{folder.Path}: {why}")
+
+    if tasks < 2 then
+        refuse "has one task, and nothing to be in conflict with."
+
+    if Choices.isOnPolicy experiment.Choices && not experiment.Behaviour.BalancedTasks then
+        refuse
+            "its tasks take turns in one group of episodes, so that no task has a gradient of its own. Train with behaviour.balanced_tasks=True."
+
+    if
+        not experiment.Choices.Agent.Family.HasTaskGradients
+        || experiment.Agent.Multitask.Model = TaskModel.Separate
+    then
+        refuse "its tasks share no parameters, so that there is nothing to be in conflict about."
+
+    if File.Exists folder.ConflictsFile then
+        match List.ofSeq (ConflictsLog.Read(folder.ConflictsFile, tasks)) with
+        | [] ->
+            refuse "nothing is recorded yet: the first measurement is made when learning begins."
+        | records -> records
+    elif every = 0 then
+        let usual = if Choices.isOnPolicy experiment.Choices then 10 else 1000
+
+        refuse
+            $"recorded no gradients, because {Key} = 0. Train with {Key}={usual}, say (updates between measurements)."
+    else
+        refuse
+            $"recorded no gradients. Train it anew; {Key} (here {every}) says how often they are measured."
+
+let private run (options: ParseResults<Options>) =
+    let number =
+        options.GetResult(Worst, 10)
+        |> fun count -> Command.atLeastOne $"--worst {count}" count
+
+    let folder = RunFolder.Existing(options.GetResult Run)
+    let experiment = RunResults.experimentOf folder
+    let records = recordsOf folder experiment
+
+    let place =
+        options.TryGetResult Out
+        |> Option.map ReportFiles.folder
+        |> Option.defaultValue folder
+
+    let text, pages = ConflictPages.pages number experiment.Environment.Tasks records
+    ReportFiles.write place pages
+    printf $"%s{text}"
+    printfn $"\n{Path.Combine(place.Path, ConflictPages.main)}"
+    ExitCode.Done
+
+let command =
+    Command.define
+        "conflicts"
+        "Shows which tasks' gradients point against each other (table, SVG heat maps)."
+        [
+            "mtrl conflicts runs/mt10/seed-1"
+            "mtrl conflicts runs/mt10/seed-1 --worst 20 --out conflicts"
+        ]
+        run

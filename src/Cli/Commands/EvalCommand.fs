@@ -1,0 +1,91 @@
+/// `mtrl eval RUN`: how good the policy of a run is, on environments of their own.
+module Mtrl.Cli.Commands.EvalCommand
+
+open System
+open System.IO
+open System.Text.Json
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Storage
+open MtrlFunctional.Training
+open Mtrl.Cli
+open Mtrl.Cli.Results
+open Mtrl.Cli.Tables
+open Mtrl.Cli.Training
+
+type Options =
+    | [<MainCommand; Mandatory>] Run of folder: string
+    | Episodes of count: int
+    | All_Goals
+    | Step of step: int64
+    | Json of file: string
+    | Aggregates of names: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Run _ -> "folder of the run, e.g. runs/quickstart/seed-1"
+            | Episodes _ -> "episodes per task (default: as in the run)"
+            | All_Goals -> "an episode with each of a task's goals (50 in most benchmarks), once"
+            | Step _ -> "take the checkpoint of this step (default: the newest whole one)"
+            | Json _ -> "also write the result to a file"
+            | Aggregates _ -> Aggregates.usage
+
+let private json (evaluation: EvaluationProgress) =
+    let options =
+        JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
+
+    JsonSerializer.Serialize(evaluation, options) + "\n"
+
+/// Those that are asked for, or those of the run.
+let private aggregates (options: ParseResults<Options>) =
+    match options.TryGetResult Aggregates with
+    | Some words -> Aggregates.read words
+    | None ->
+        let folder = RunFolder.Existing(options.GetResult Run)
+        (RunResults.experimentOf folder).Logging.Aggregates
+
+/// Ctrl-C ends an evaluation without a result.
+let private evaluate (stopping: Stopping) (options: ParseResults<Options>) =
+    RunEvaluation.Evaluate(
+        options.GetResult Run,
+        options.TryGetResult Episodes |> Option.toNullable,
+        options.TryGetResult Step |> Option.toNullable,
+        Conduct.notice,
+        stopping.Token,
+        options.Contains All_Goals
+    )
+
+let private run (options: ParseResults<Options>) =
+    if options.Contains All_Goals && options.Contains Episodes then
+        raise (MtrlException "--all-goals and --episodes: each says how many episodes; choose one.")
+
+    options.TryGetResult Episodes
+    |> Option.iter (fun count ->
+        if count < 1 then
+            raise (MtrlException $"--episodes = {count}: must be at least 1."))
+
+    let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
+    let aggregates = aggregates options
+    use stopping = new Stopping()
+
+    try
+        let evaluation = evaluate stopping options
+        printf "%s" (EvaluationTable.text aggregates evaluation)
+
+        file |> Option.iter (fun file -> File.WriteAllText(file, json evaluation))
+
+        ExitCode.Done
+    with :? OperationCanceledException ->
+        stopping.ExitCode
+
+let command =
+    Command.define
+        "eval"
+        "Evaluates the policy of a run on environments of their own."
+        [
+            "mtrl eval runs/quickstart/seed-1"
+            "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"
+            "mtrl eval runs/fast-mt10/seed-1 --all-goals --aggregates median,worst"
+        ]
+        run

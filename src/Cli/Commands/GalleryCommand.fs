@@ -1,0 +1,74 @@
+/// `mtrl gallery`: many tasks in one picture.
+module Mtrl.Cli.Commands.GalleryCommand
+
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Rendering
+open Mtrl.Tasks.MetaWorld
+open Mtrl.Cli
+open Mtrl.Cli.Show
+
+type Options =
+    | [<MainCommand>] Tasks of name: string list
+    | Out of file: string
+    | Camera of name: string
+    | Tile of pixels: string
+    | Columns of count: int
+    | Seed of seed: uint32
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Tasks _ -> "tasks or benchmarks, such as reach, MT10 or ML45-test (default MT50)"
+            | Out _ -> "the file .png (default gallery.png)"
+            | Camera _ -> "close (default), overview, or one of the scene's"
+            | Tile _ -> "size of a tile (default 256x192)"
+            | Columns _ -> "tiles a row (default: as broad as a screen)"
+            | Seed _ -> "of the goals (default 42)"
+
+let private tasksOf names =
+    let tasks name =
+        match Suites.find name with
+        | Ok suite -> suite.Tasks
+        | Error mistake -> raise (MtrlException mistake)
+
+    match names with
+    | [] -> Benchmarks.tasks
+    | names -> names |> List.collect tasks |> List.distinctBy _.Name
+
+/// White pixels between two tiles.
+let private gap = 4
+
+let private run (options: ParseResults<Options>) =
+    let tasks = options.GetResults Tasks |> List.concat |> tasksOf
+    let file = options.GetResult(Out, "gallery.png") |> Files.picture "--out"
+    let width, height = options.GetResult(Tile, "256x192") |> Size.parse "--tile"
+    let camera = options.GetResult(Camera, Viewpoint.close)
+    let seed = options.GetResult(Seed, 42u)
+
+    let columns =
+        options.TryGetResult Columns
+        |> Option.defaultWith (fun () -> Mosaic.Columns(tasks.Length, float width / float height))
+
+    Command.atLeastOne $"--columns {columns}" columns |> ignore
+    Size.checkTogether "--tile" tasks.Length columns (width, height)
+
+    let tiles =
+        tasks
+        |> List.toArray
+        |> Array.Parallel.map (Still.ofTask seed camera (width, height))
+
+    Mosaic.Of(tiles, columns, gap).SavePng file
+    printfn $"{file}: {tasks.Length} task(s)"
+    ExitCode.Done
+
+let command =
+    Command.define
+        "gallery"
+        "Draws many tasks, each with its expert at work, as one picture."
+        [
+            "mtrl gallery --out gallery.png"
+            "mtrl gallery MT10 --columns 5 --tile 320x240"
+            "mtrl gallery door-open drawer-open window-open"
+        ]
+        run

@@ -1,0 +1,165 @@
+/// `mtrl list tasks|envs|agents|surgery`: what can be chosen; `--pages DIR`: the pages of the tasks.
+module Mtrl.Cli.Commands.ListCommand
+
+open System
+open System.IO
+open Argu
+open Spectre.Console
+open MtrlFunctional
+open Mtrl.Experiments
+open Mtrl.Tasks
+open Mtrl.Cli
+
+type Options =
+    | [<MainCommand>] Topic of topic: string
+    | Pages of folder: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Topic _ -> "tasks, envs, agents or surgery"
+            | Pages _ -> "of tasks: write a page each, as Markdown, into this folder"
+
+/// What is listed: names of columns, and rows.
+type private Listing = { Columns: string list; Rows: string list list }
+
+let private availability isHere = if isHere then "yes" else "not yet"
+
+let private tasks () = {
+    Columns = [ "task"; "MT10"; "MT50"; "available" ]
+    Rows =
+        let index name list =
+            match List.tryFindIndex ((=) name) list with
+            | Some i -> string i
+            | None -> "-"
+
+        [
+            for name in TaskNames.mt50 ->
+                [
+                    name
+                    index name TaskNames.mt10
+                    index name TaskNames.mt50
+                    availability (List.contains name Available.tasks)
+                ]
+        ]
+}
+
+let private envs () =
+    let describe =
+        function
+        | EnvChoice.MetaWorldMt1 -> "1", "one Meta-World task, env.benchmark.env_name"
+        | EnvChoice.MetaWorldMt10 -> "10", "ten Meta-World tasks"
+        | EnvChoice.MetaWorldMt25 -> "25", "twenty-five Meta-World tasks"
+        | EnvChoice.MetaWorldMt50 -> "50", "all Meta-World tasks"
+        | EnvChoice.MetaWorldMl1 -> "1", "one Meta-World task, goal hidden; other goals to test"
+        | EnvChoice.MetaWorldMl10 -> "10", "ten Meta-World tasks, goals hidden; five others to test"
+        | EnvChoice.MetaWorldMl25 -> "25", "twenty-five, goals hidden; five to test"
+        | EnvChoice.MetaWorldMl45 -> "45", "forty-five, goals hidden; the five others to test"
+        | EnvChoice.FingerSpin -> "10", "DM Control finger spin, ten sizes"
+
+    {
+        Columns = [ "env"; "tasks"; "what"; "available" ]
+        Rows = [
+            for name, env in Choices.envs do
+                let tasks, what = describe env
+                [ name; tasks; what; availability (List.contains name Available.envs) ]
+        ]
+    }
+
+let private agents () =
+    let surgery method' =
+        if method' = SurgeryMethod.None then
+            ""
+        else
+            $", agent.surgery.method={Choices.nameOf SurgeryMethod.words method'}"
+
+    {
+        Columns = [ "agent"; "what"; "defaults of"; "available" ]
+        Rows = [
+            for name, agent in Choices.agents ->
+                [
+                    name
+                    agent.Family.Title + surgery agent.Surgery
+                    (if agent.State then "state agent" else "pixel agent")
+                    availability (List.contains name Available.agents)
+                ]
+        ]
+    }
+
+let private surgery () = {
+    Columns = [ "agent.surgery.method"; "what" ]
+    Rows = [ for word, _, what in SurgeryMethod.described -> [ word; what ] ]
+}
+
+let private topics = [ "tasks", tasks; "envs", envs; "agents", agents; "surgery", surgery ]
+
+/// Columns padded with spaces, their names in the first line.
+let private plain listing =
+    let lines = listing.Columns :: listing.Rows
+
+    let widths =
+        lines |> List.transpose |> List.map (List.map String.length >> List.max)
+
+    for row in lines do
+        let cells =
+            List.map2 (fun (cell: string) (width: int) -> cell.PadRight width) row widths
+
+        printfn $"{String.Join(String(' ', 2), cells).TrimEnd()}"
+
+let private rich listing =
+    let table = Table().Border(TableBorder.Rounded)
+
+    for column in listing.Columns do
+        table.AddColumn(Markup.Escape column) |> ignore
+
+    for row in listing.Rows do
+        table.AddRow(row |> List.map Markup.Escape |> Array.ofList) |> ignore
+
+    AnsiConsole.Write table
+
+let private write folder =
+    try
+        Directory.CreateDirectory folder |> ignore
+
+        for name, text in TaskIndex.files do
+            File.WriteAllText(Path.Combine(folder, name), text)
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException as e ->
+        raise (
+            MtrlException(
+                $"--pages {folder}: cannot be written ({e.Message.TrimEnd('.')}).",
+                inner = e
+            )
+        )
+
+    printfn $"{TaskIndex.files.Length} pages in {folder}"
+    ExitCode.Done
+
+/// The command; on a terminal it draws tables.
+let command isTerminal =
+    let show topic =
+        match List.tryFind (fst >> (=) topic) topics with
+        | Some(_, listing) ->
+            (if isTerminal then rich else plain) (listing ())
+            ExitCode.Done
+        | None ->
+            let names = List.map fst topics
+            let all = String.Join(", ", names)
+
+            Command.mistakes "list" [
+                $"{topic}: no such list.{Mtrl.Nearest.hint names topic} There are: {all}."
+            ]
+
+    let run (options: ParseResults<Options>) =
+        match options.TryGetResult Topic, options.TryGetResult Pages with
+        | Some "tasks", Some folder -> write folder
+        | _, Some _ -> Command.mistakes "list" [ "--pages: only tasks have pages." ]
+        | Some topic, None -> show topic
+        | None, None -> Command.mistakes "list" [ "which list? tasks, envs, agents or surgery." ]
+
+    Command.define
+        "list"
+        "Lists tasks, environments, agents or methods of gradient surgery."
+        [ "mtrl list tasks"; "mtrl list agents"; "mtrl list tasks --pages docs/tasks" ]
+        run

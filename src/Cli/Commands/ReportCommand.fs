@@ -1,0 +1,134 @@
+/// `mtrl report RUN…`: curves and tables of runs, from their metrics; `mtrl report EXPERIMENT…`:
+/// experiments with all their seeds beside each other.
+module Mtrl.Cli.Commands.ReportCommand
+
+open System.IO
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Storage
+open Mtrl.Experiments
+open Mtrl.Statistics
+open Mtrl.Cli
+open Mtrl.Cli.Results
+open Mtrl.Cli.Tables
+
+type Options =
+    | [<MainCommand; Mandatory>] Folders of folder: string list
+    | Out of folder: string
+    | At of step: int64
+    | Aggregates of names: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Folders _ ->
+                "folders of runs, e.g. runs/quickstart/seed-1: a report of each; or of experiments, e.g. runs/a runs/b: a table of them"
+            | Out _ -> "where the table of experiments is written; default: beside them"
+            | At _ -> "compare experiments after this many steps; default: at their end"
+            | Aggregates _ -> Aggregates.usage + "; of experiments beside the average"
+
+/// A run that has only just begun has no metrics, or not even their file.
+let private checkBegun path =
+    let folder = RunFolder.Existing path
+    RunResults.experimentOf folder |> ignore
+
+    if
+        not (File.Exists folder.MetricsFile)
+        || Seq.isEmpty (MetricsLog.Read folder.MetricsFile)
+    then
+        raise (
+            MtrlException
+                $"{path}: nothing to report yet (metrics.jsonl is missing or has no line)."
+        )
+
+/// One run is an experiment with a single seed.
+let private experiment path : ComparedExperiment =
+    let name, runs =
+        match ExperimentResults.runsBelow path with
+        | [] ->
+            let run = RunFolder.Existing path
+            RunResults.title path, [ (RunResults.experimentOf run).Setup.SeedRef, run ]
+        | runs -> RunResults.nameOf path, runs
+
+    // A folder does not say how many seeds are still to come.
+    let first = RunResults.experimentOf (snd runs.Head)
+
+    let planned = { first with Experiment.Setup = { first.Setup with NumSeeds = runs.Length } }
+
+    ExperimentResults.ofRuns name planned runs
+
+/// The name of a folder where that tells the folders apart, else with its parent's.
+let private named (paths: string list) (rows: ComparedExperiment list) =
+    if (rows |> List.distinctBy _.Name).Length = rows.Length then
+        rows
+    else
+        List.map2
+            (fun path (row: ComparedExperiment) -> { row with Name = RunResults.title path })
+            paths
+            rows
+
+/// Where nobody said: in the folder of a single experiment, else beside them.
+let private placeOf (paths: string list) =
+    match paths with
+    | [ single ] -> single
+    | first :: _ ->
+        match Path.GetDirectoryName(RunResults.fullPath first) with
+        | null -> "comparison"
+        | parent -> Path.Combine(parent, "comparison")
+    | [] -> "comparison"
+
+let private compare (paths: string list) out (at: int64 option) aggregates =
+    let rows = paths |> List.map experiment |> named paths
+
+    if rows |> List.forall (_.Seeds >> List.forall _.Evaluations.IsEmpty) then
+        raise (MtrlException "nothing to compare yet: none of the runs has an evaluation.")
+
+    let comparison = {
+        Title = rows |> List.map _.Name |> String.concat ", "
+        Rows = rows
+        At = Option.map float at
+        Aggregates = aggregates |> Option.defaultValue [ TaskAggregate.Average ]
+    }
+
+    let text, page =
+        ReportFiles.writeComparison (out |> Option.defaultValue (placeOf paths)) comparison
+
+    printf $"{text}"
+    printfn $"\n{page}"
+    ExitCode.Done
+
+let private reports aggregates paths =
+    for folder in paths do
+        checkBegun folder
+        printfn $"{ReportFiles.writeReport aggregates folder}"
+
+    ExitCode.Done
+
+let private isExperiment path =
+    not (RunFolder path).Exists && not (ExperimentResults.runsBelow path).IsEmpty
+
+let private run (options: ParseResults<Options>) =
+    let paths = options.GetResult Folders
+    let out, at = options.TryGetResult Out, options.TryGetResult At
+
+    let aggregates = options.TryGetResult Aggregates |> Option.map Aggregates.read
+
+    if List.exists isExperiment paths then
+        compare paths out at aggregates
+    elif out.IsSome || at.IsSome then
+        Command.mistakes "report" [
+            "--out and --at are for experiments, folders that hold seed-…; these are single runs."
+        ]
+    else
+        reports aggregates paths
+
+let command =
+    Command.define
+        "report"
+        "Writes curves and tables of a run, or compares experiments (Markdown, SVG)."
+        [
+            "mtrl report runs/quickstart/seed-1"
+            "mtrl report runs/mt-sac runs/care --out comparison"
+            "mtrl report runs/fast-mt10/seed-1 --aggregates median,worst"
+        ]
+        run

@@ -1,0 +1,55 @@
+/// `mtrl train WORDS`: from override words to a finished run for each seed, or for each combination of
+/// a sweep.
+module Mtrl.Cli.Commands.TrainCommand
+
+open Argu
+open Mtrl.Experiments
+open Mtrl.Cli
+open Mtrl.Cli.Training
+
+type Options =
+    | [<MainCommand>] Overrides of word: string list
+    | Precision of name: string
+    | Plain
+    | [<AltCommandLine("-m")>] Multirun
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Overrides _ -> "key=value words, e.g. env=metaworld-mt10 agent=state_sac setup.seed=1"
+            | Precision _ ->
+                "fp32 (default), bf16 (products only) or fp64; short for setup.precision="
+            | Plain -> "log lines instead of the live display"
+            | Multirun ->
+                "run every combination of values: key=a,b, key='choice(a,b)' or key='range(1,4)'"
+
+let private run (options: ParseResults<Options>) =
+    let precision =
+        options.TryGetResult Precision
+        |> Option.map (fun name -> $"setup.precision={name}")
+        |> Option.toList
+
+    let words = options.GetResults Overrides |> List.concat
+
+    let train =
+        if options.Contains Multirun then
+            Sweeping.run
+        else
+            SeedRuns.train
+
+    train "train" (options.Contains Plain) (words @ precision @ SeedRuns.assetsOverride ())
+
+/// Commands of the papers may be pasted as they are, `python3 -u main.py` included.
+let command =
+    let parsed =
+        Command.define
+            "train"
+            "Trains the policies of an experiment."
+            [
+                "mtrl train setup=metaworld env=metaworld-mt10 agent=state_sac setup.name=mt10 setup.seed=1"
+                "mtrl train preset=ptsl/care-mt10 setup.num_seeds=1"
+                "mtrl train -m preset=ptsl/care-mt10 agent.actor.hidden_dim=200,400 setup.seed_ref='range(1,4)'"
+            ]
+            run
+
+    { parsed with Run = Overrides.dropLauncher >> parsed.Run }

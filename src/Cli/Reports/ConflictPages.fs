@@ -1,0 +1,31 @@
+/// Which tasks' gradients point against each other, as text and as files: a table, and a heat map
+/// for each part of the network.
+module Mtrl.Cli.Reports.ConflictPages
+
+open Mtrl.Statistics
+
+/// The page with the tables of all parts.
+let main = "conflicts.md"
+
+let private picture part = $"conflicts-{part}.svg"
+
+/// The table of a part for the terminal and in Markdown; `number` pairs with the lowest cosines.
+let private tables number tasks (part, records) =
+    let summary = Conflicts.summary tasks records
+    ConflictTable.text number summary, ConflictTable.markdown number (picture part) summary
+
+let private map tasks (part, records) =
+    picture part, ConflictMap.svg $"Cosines of the tasks' gradients: {part}" tasks records
+
+/// The text for the terminal, and names and texts of the files, `main` last.
+let pages number (tasks: string list) records =
+    let parts = [
+        for part in Conflicts.parts records ->
+            part, records |> List.filter (fun record -> record.Part = part)
+    ]
+
+    let texts, sections = parts |> List.map (tables number tasks) |> List.unzip
+
+    let page = "# Conflicts of the tasks' gradients\n\n" + String.concat "\n" sections
+
+    String.concat "\n" texts, List.map (map tasks) parts @ [ main, page ]

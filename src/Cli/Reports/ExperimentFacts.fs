@@ -1,0 +1,29 @@
+/// The facts of an experiment that its results must not be compared without.
+module Mtrl.Cli.Reports.ExperimentFacts
+
+open Mtrl.Experiments
+
+/// Agent, fidelity with its exceptions, and these keys, each with its value.
+let facts keys (e: Experiment) =
+    let values = Map(Experiment.values e)
+
+    [
+        "agent", e.Choices.Agent.Name
+        "fidelity", Choices.nameOf Choices.fidelities e.Choices.Fidelity
+        for switch, value in Experiment.switched e do
+            switch, ValueText.print value
+        for key in keys do
+            match Map.tryFind key values with
+            | Some value -> key, ValueText.print value
+            | None -> ()
+    ]
+
+/// The keys that decide what an environment and its evaluation are.
+let environmentKeys = [
+    "env.name"
+    "env.reward_version"
+    "env.horizon"
+    "env.goals"
+    "env.goal_selection"
+    "experiment.num_eval_episodes"
+]

@@ -1,0 +1,15 @@
+/// The report of a run as files: curves, a page in Markdown, and one in HTML.
+module Mtrl.Cli.Reports.RunPages
+
+open Mtrl.Statistics
+
+/// The page that links to the others.
+let main = "report.html"
+
+/// Names and texts, `main` last: where it exists, the report is whole.
+let pages run = [
+    "curves.svg", Svg.render (RunReport.overview run)
+    "tasks.svg", Svg.render (RunReport.perTask run)
+    "report.md", RunReport.markdown run
+    main, RunReport.html run
+]

@@ -1,0 +1,92 @@
+/// What the folder of an experiment, with one folder for each seed, has recorded so far; it may be
+/// training at the same time.
+module Mtrl.Cli.Results.ExperimentResults
+
+open System
+open System.IO
+open MtrlFunctional
+open MtrlFunctional.Storage
+open Mtrl.Experiments
+open Mtrl.Statistics
+open Mtrl.Cli.Reports
+
+/// The runs right below a folder: their seeds and folders, smallest seed first.
+let runsBelow (folder: string) =
+    if not (Directory.Exists folder) then
+        []
+    else
+        [
+            for path in Directory.GetDirectories(folder, "seed-*") do
+                let run = RunFolder path
+
+                match Int32.TryParse((DirectoryInfo path).Name.Substring 5) with
+                | true, seed when run.Exists -> seed, run
+                | _ -> ()
+        ]
+        |> List.sortBy fst
+
+/// All values that make an experiment this experiment, whatever its seed and machine.
+let private identity (e: Experiment) =
+    Experiment.values e
+    |> List.filter (fun (key, _) -> not (key.StartsWith "setup."))
+    |> List.append [ "fidelity", Value.Text(Choices.nameOf Choices.fidelities e.Choices.Fidelity) ]
+
+/// Seeds of different configurations are not one experiment.
+let private checkSame (runs: (RunFolder * Experiment) list) =
+    match runs with
+    | [] -> ()
+    | (folder, first) :: others ->
+        for otherFolder, other in others do
+            let values = Map(identity other)
+
+            match identity first |> List.filter (fun (key, value) -> values[key] <> value) with
+            | [] -> ()
+            | (key, _) :: _ ->
+                raise (
+                    MtrlException
+                        $"{folder.Path} and {otherFolder.Path} differ in {key}; they are not seeds of one experiment."
+                )
+
+let private seedResult (seed: int, folder: RunFolder, experiment: Experiment) : SeedResult =
+    let isThere = File.Exists folder.MetricsFile
+    let evaluated = Experiment.evaluatedTasks experiment
+
+    let recorded =
+        if isThere then
+            MetricsLog.LastStep folder.MetricsFile |> Option.ofNullable
+        else
+            None
+
+    // The last episode may end before the last step does.
+    let saved = folder.Checkpoints.Steps() |> Seq.tryHead
+
+    {
+        Seed = seed
+        Step = Option.toList recorded @ Option.toList saved |> List.fold max 0L |> float
+        Evaluations =
+            if isThere then
+                Measured.ofRecords
+                    evaluated.Length
+                    (MetricsLog.Read(folder.MetricsFile, RunRecord.Eval)
+                     |> Seq.map RunResults.record
+                     |> Seq.toList)
+            else
+                []
+    }
+
+/// The runs of one experiment, some of whose seeds may not have begun.
+let ofRuns name (planned: Experiment) (runs: (int * RunFolder) list) : ComparedExperiment =
+    let experiments = [ for seed, run in runs -> seed, run, RunResults.experimentOf run ]
+    checkSame [ for _, run, experiment in experiments -> run, experiment ]
+
+    {
+        Name = name
+        Planned = planned.Setup.NumSeeds
+        Total = float planned.Schedule.NumTrainSteps
+        Seeds = [ for run in experiments -> seedResult run ]
+        Tasks = Experiment.evaluatedTasks planned
+        Facts =
+            ExperimentFacts.facts
+                (ExperimentFacts.environmentKeys @ [ "experiment.num_train_steps" ])
+                planned
+    }

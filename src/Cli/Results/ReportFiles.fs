@@ -1,0 +1,38 @@
+/// Writes the pages of reports and tables into folders.
+module Mtrl.Cli.Results.ReportFiles
+
+open System
+open System.IO
+open MtrlFunctional
+open MtrlFunctional.Storage
+open Mtrl.Cli.Reports
+open Mtrl.Cli.Tables
+
+/// A folder for tables, made where it is missing.
+let folder (path: string) =
+    try
+        Directory.CreateDirectory path |> ignore
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException as e ->
+        raise (MtrlException $"{path}: cannot be written ({e.Message.TrimEnd '.'}).")
+
+    RunFolder path
+
+/// Writes pages in the order of the list.
+let write (place: RunFolder) (pages: (string * string) list) =
+    for name, text in pages do
+        place.WriteText(name, text)
+
+/// Writes the report of a run into its folder; returns the path of the page. `aggregates` replace
+/// those of the run.
+let writeReport aggregates (path: string) =
+    let folder = RunFolder.Existing path
+    RunResults.read aggregates folder |> RunPages.pages |> write folder
+    Path.Combine(folder.Path, RunPages.main)
+
+/// Writes a comparison into a folder; returns its text and the path of its page.
+let writeComparison (path: string) comparison =
+    let text, pages = ComparisonPages.pages comparison
+    write (folder path) pages
+    text, Path.Combine(path, ComparisonPages.main)

@@ -1,0 +1,57 @@
+/// What the folder of a run has recorded.
+module Mtrl.Cli.Results.RunResults
+
+open System.IO
+open MtrlFunctional
+open MtrlFunctional.Storage
+open Mtrl.Experiments
+open Mtrl.Statistics
+open Mtrl.Cli.Display
+open Mtrl.Cli.Reports
+
+/// A line of the metrics, as the core's statistics take it.
+let record (r: MetricsRecord) : RunRecord = {
+    Mode = r.Mode
+    Step = float r.Step
+    Numbers = Map [ for value in r.Values -> value.Key, value.Value ]
+}
+
+/// The experiment of a run; a configuration that is no longer read is the user's to mend.
+let experimentOf (folder: RunFolder) =
+    match Experiment.load (folder.ReadConfig()) with
+    | Ok experiment -> experiment
+    | Error mistakes ->
+        let why = mistakes |> List.map string |> String.concat " "
+        raise (MtrlException $"{folder.ConfigFile}: {why}")
+
+/// The full path without a separator at its end.
+let fullPath (folder: string) =
+    Path.TrimEndingDirectorySeparator(Path.GetFullPath folder)
+
+/// The last part of a path.
+let nameOf folder = (DirectoryInfo(fullPath folder)).Name
+
+/// "mt10/seed-1", whatever the path looks like.
+let title (folder: string) =
+    match (DirectoryInfo(fullPath folder)).Parent with
+    | null -> nameOf folder
+    | parent -> $"{parent.Name}/{nameOf folder}"
+
+/// A run from its folder, as reports show it; `aggregates` replace those of the run.
+let read aggregates (folder: RunFolder) =
+    let experiment = experimentOf folder
+    let records = MetricsLog.Read folder.MetricsFile |> Seq.map record |> Seq.toList
+    let steps = records |> List.map _.Step |> List.fold max 0.0
+
+    {
+        Title = title folder.Path
+        Facts =
+            ExperimentFacts.facts
+                (ExperimentFacts.environmentKeys @ [ "setup.seed_ref" ])
+                experiment
+            @ [ "steps", Format.count steps ]
+        Tasks = experiment.Environment.Tasks
+        Evaluated = Experiment.evaluatedTasks experiment
+        Aggregates = aggregates |> Option.defaultValue experiment.Logging.Aggregates
+        Records = records
+    }

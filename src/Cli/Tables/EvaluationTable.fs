@@ -1,0 +1,24 @@
+/// The result of an evaluation as text.
+module Mtrl.Cli.Tables.EvaluationTable
+
+open MtrlFunctional.Training
+open Mtrl.Cli.Display
+
+let private line (task: TaskEvaluation) =
+    let rates =
+        $"%8s{Format.percent task.SuccessEver} %8s{Format.percent task.SuccessAtEnd}"
+
+    $"  %-28s{task.Name} {rates} %10s{Format.number task.Return}\n"
+
+/// A line a task, and one for each number over them.
+let text aggregates (evaluation: EvaluationProgress) =
+    [
+        $"""evaluation after step {Format.count evaluation.Step}: success at any step ("ever"), at the last step ("at end")"""
+        + "\n"
+        sprintf "  %-28s %8s %8s %10s\n" "task" "ever" "at end" "return"
+        for task in evaluation.Tasks do
+            line task
+        for aggregate in aggregates do
+            line (evaluation.Over aggregate)
+    ]
+    |> String.concat ""

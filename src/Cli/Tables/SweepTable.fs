@@ -1,0 +1,138 @@
+/// The runs of a sweep as a table: for the terminal, as Markdown, and as CSV for other programs.
+module Mtrl.Cli.Tables.SweepTable
+
+open System
+open System.Globalization
+open Mtrl.Cli.Display
+open Mtrl.Experiments
+open Mtrl.Statistics
+open Mtrl.Cli.Tables.SweepRow
+
+let private headings = [ "run"; "state"; "success, ever"; "at end"; "return" ]
+
+let private numbers (result: RunReport.Row option) =
+    match result with
+    | None -> [ "–"; "–"; "–" ]
+    | Some r -> [
+        Format.percent r.SuccessEver
+        Format.percent r.SuccessAtEnd
+        Format.number r.Return
+      ]
+
+let private cells row =
+    nameOf row.Run :: inWords row.State :: numbers row.Result
+
+/// A line for each combination that has several finished seeds.
+let private means rows =
+    rows
+    |> List.filter (fun row -> row.State = Finished && row.Result.IsSome)
+    |> List.groupBy (fun row -> row.Run.Experiment.Setup.SaveDir)
+    |> List.filter (fun (_, rows) -> rows.Length > 1)
+    |> List.map (fun (_, rows) ->
+        let mean =
+            rows
+            |> List.map (fun row -> row.Result.Value)
+            |> RunReport.together TaskAggregate.Average "mean"
+
+        let name = rows.Head.Run.Job.Folder
+        let name = if name = "" then "mean" else $"{name}, mean"
+        name :: $"{rows.Length} seeds" :: numbers (Some mean))
+
+let private finished rows =
+    rows |> List.filter (fun row -> row.State = Finished) |> List.length
+
+/// "3 of 4 runs are finished".
+let summary rows =
+    $"{finished rows} of {List.length rows} runs are finished"
+
+/// Lines for a terminal.
+let text rows =
+    let table = headings :: List.map cells rows @ means rows
+
+    let widths = List.transpose table |> List.map (List.map String.length >> List.max)
+
+    let line cells =
+        List.zip widths cells
+        |> List.mapi (fun i (width, cell: string) ->
+            if i < 2 then cell.PadRight width else cell.PadLeft width)
+        |> String.concat "  "
+        |> fun line -> $"  {line.TrimEnd()}\n"
+
+    $"sweep: {summary rows}\n" + (table |> List.map line |> String.concat "")
+
+/// A page whose links lead to the reports.
+let markdown (rows: Row list) =
+    let line (cells: string list) =
+        "| " + String.Join(" | ", cells |> List.map _.Replace("|", "\\|")) + " |"
+
+    let linked row =
+        let name = nameOf row.Run
+
+        match cells row, row.State with
+        | _ :: rest, Finished -> $"[{name}](<{name}/report.md>)" :: rest
+        | cells, _ -> cells
+
+    [
+        $"# {Array.last ((rootOf rows.Head.Run).Split '/')}"
+        ""
+        summary rows
+        ""
+        line headings
+        line [ "---"; "---"; "---:"; "---:"; "---:" ]
+        yield! rows |> List.map (linked >> line)
+        yield! means rows |> List.map line
+        ""
+        "Means over the tasks at the last evaluation. \"Ever\": at any step of the episode; \"at end\":"
+        "at its last step."
+        ""
+    ]
+    |> String.concat "\n"
+
+/// A line a run: the swept keys, the seed, and the numbers; empty where there is none.
+let csv (rows: Row list) =
+    let quote (text: string) =
+        if text |> Seq.exists (fun c -> ",\"\n".Contains c) then
+            "\"" + text.Replace("\"", "\"\"") + "\""
+        else
+            text
+
+    let keys =
+        rows
+        |> List.collect (fun row -> List.map fst row.Run.Job.Picked)
+        |> List.distinct
+        // The seed of a run has a column anyway.
+        |> List.except [ "setup.seed"; "setup.seed_ref" ]
+
+    let number pick row =
+        match Option.map pick row.Result with
+        | Some x when Double.IsFinite x -> x.ToString("R", CultureInfo.InvariantCulture)
+        | _ -> ""
+
+    let row row =
+        let picked = Map.ofList row.Run.Job.Picked
+
+        [
+            nameOf row.Run
+            for key in keys do
+                Map.tryFind key picked |> Option.defaultValue ""
+            string row.Run.Experiment.Setup.SeedRef
+            inWords row.State
+            number _.SuccessEver row
+            number _.SuccessAtEnd row
+            number _.Return row
+        ]
+
+    let names =
+        [ "run" ]
+        @ keys
+        @ [ "seed"; "state"; "success_ever"; "success_at_end"; "return" ]
+
+    names :: List.map row rows
+    |> List.map (fun cells -> String.Join(",", List.map quote cells) + "\n")
+    |> String.concat ""
+
+/// The page whose links lead to the reports.
+let main = "sweep.md"
+
+/// Names and texts of the files, `main` last.
+let pages rows = [ "sweep.csv", csv rows; main, markdown rows ]

@@ -1,0 +1,124 @@
+namespace Mtrl.Agents
+
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Parameters of an agent.
+type ParameterCounts = {
+    /// Each is stored with the two moments of its optimiser.
+    Trained: int64
+    /// Copies in target networks.
+    Targets: int64
+    /// Never trained.
+    Fixed: int64
+}
+
+/// An agent as seen from outside: sizes of its rows and numbers about its networks. No tensors.
+type AgentDescription = {
+    /// Leading dimension of observations: the tasks, or 1 where networks and minibatches do not tell
+    /// tasks apart.
+    Groups: int
+    /// Numbers of an observation, one-hot task columns included.
+    ObsSize: int
+    /// Numbers of an action.
+    ActionSize: int
+    /// Standard normal numbers that one exploring action takes.
+    NoiseSize: int
+    Parameters: ParameterCounts
+    /// A column for each network.
+    Diagram: Lazy<Drawing.Column list>
+    /// Every parameter with its name in a checkpoint, shape and size; then the totals.
+    ParameterTable: Lazy<string>
+}
+
+/// A state of an agent as an immutable value. Its numbers are known to its algorithm alone.
+/// `'sample` is what one update learns from.
+type IAgentState<'sample> =
+    /// The tensors of the state; tensors that two states share are the same objects.
+    abstract Owns: seq<Tensor>
+
+    /// Exploring actions, [groups; rows; obs] and noise [groups; rows; noise] to
+    /// [groups; rows; actions].
+    abstract Act: obs: Tensor * noise: Tensor -> Tensor
+
+    /// Greedy actions, [groups; rows; obs] to [groups; rows; actions].
+    abstract ActGreedily: obs: Tensor -> Tensor
+
+    /// The next state and what was measured. This state stays valid; the next one shares with it
+    /// what did not change.
+    abstract Update: sample: 'sample -> struct (IAgentState<'sample> * Metrics)
+
+    /// Cosines of the tasks' gradients before an update learns from the sample; empty where tasks
+    /// share no parameters. `step` counts environment steps, `update` counts updates.
+    abstract Conflicts: step: int64 * update: int64 * sample: 'sample -> ConflictRecord list
+
+    /// The tensors of a checkpoint by name. They are views: valid as long as the state.
+    abstract Named: unit -> (string * Tensor) list
+
+/// An agent: an algorithm with its networks, over a hidden type of state. No tensors.
+type IAgent<'sample> =
+    abstract Description: AgentDescription
+
+    /// A state before the first update, with its tensors at `place`.
+    abstract Start: key: Key * place: Place -> IAgentState<'sample>
+
+    /// The state that `IAgentState.Named` named, copied to `place`; or every name that is missing or
+    /// has another shape.
+    abstract OfNamed:
+        place: Place * find: (string -> Tensor option) -> Result<IAgentState<'sample>, string list>
+
+/// An algorithm as a record of pure functions over its own type of state.
+[<NoEquality; NoComparison>]
+type Algorithm<'state, 'sample> = {
+    Description: AgentDescription
+    /// As `IAgent.Start`.
+    Start: Key -> Place -> 'state
+    /// As `IAgentState.Owns`.
+    Owns: Owns<'state>
+    /// State, observations and noise to exploring actions.
+    Act: 'state -> Tensor -> Tensor -> Tensor
+    /// State and observations to greedy actions.
+    ActGreedily: 'state -> Tensor -> Tensor
+    /// One update.
+    Update: 'state -> 'sample -> 'state * Metrics
+    /// Step, update and sample to the record of conflicts; none where tasks share no parameters.
+    Conflicts: ('state -> int64 -> int64 -> 'sample -> ConflictRecord list) option
+    ToNamed: 'state -> (string * Tensor) list
+    OfNamed: Place -> (string -> Tensor option) -> Result<'state, string list>
+}
+
+/// Algorithms as agents.
+module Algorithm =
+    let rec private hold (algorithm: Algorithm<'state, 'sample>) state = {
+        new IAgentState<'sample> with
+            member _.Owns = algorithm.Owns state
+            member _.Act(obs, noise) = algorithm.Act state obs noise
+            member _.ActGreedily obs = algorithm.ActGreedily state obs
+
+            member _.Update sample =
+                let next, metrics = algorithm.Update state sample
+                struct (hold algorithm next, metrics)
+
+            member _.Conflicts(step, update, sample) =
+                match algorithm.Conflicts with
+                | Some measure -> measure state step update sample
+                | None -> []
+
+            member _.Named() = algorithm.ToNamed state
+    }
+
+    /// The same algorithm with its type of state hidden.
+    let toAgent (algorithm: Algorithm<'state, 'sample>) : IAgent<'sample> = {
+        new IAgent<'sample> with
+            member _.Description = algorithm.Description
+
+            member _.Start(key, place) =
+                algorithm.Start key place |> hold algorithm
+
+            member _.OfNamed(place, find) =
+                algorithm.OfNamed place find |> Result.map (hold algorithm)
+    }

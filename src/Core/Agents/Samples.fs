@@ -1,0 +1,72 @@
+namespace Mtrl.Agents
+
+open Mtrl.Algorithms
+open Mtrl.Random
+open Mtrl.Tensors
+
+/// Which rows of replay an update draws.
+[<RequireQualifiedAccess>]
+type RowDraw =
+    /// One batch with as many rows of each task, [tasks; rows; …].
+    | Balanced
+    /// One batch of rows drawn from all tasks alike, [tasks; rows; …]; padding has weight 0.
+    | Uniform
+    /// A batch for each agent in turn, of rows drawn from all tasks alike: each [1; rows; …].
+    | UniformForEach of agents: int
+
+/// What an off-policy update draws.
+type ReplayDraws = {
+    Rows: RowDraw
+    /// Standard normal numbers of the shape of the actions beside those of `Batch`, by the names of
+    /// the random branches that they come from: "noise/distilled".
+    ExtraNoise: string list
+}
+
+/// A batch with its extra noise.
+type DrawnBatch = {
+    Rows: Batch
+    /// In the order of `ReplayDraws.ExtraNoise`; [tasks; rows; actions] each.
+    ExtraNoise: Tensor list
+}
+
+/// What an off-policy update learns from.
+type ReplaySample = {
+    /// One; or one for each agent in turn (`RowDraw.UniformForEach`).
+    Batches: DrawnBatch list
+}
+
+/// What an on-policy update learns from.
+type EpisodeSample = {
+    /// Names the orders of rows.
+    Key: Key
+    /// Share of the run that is done, in [0, 1].
+    Progress: float
+    Episodes: Episodes
+}
+
+/// An agent of either kind.
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
+type AnyAgent =
+    /// Learns from replay after each step.
+    | OffPolicy of agent: IAgent<ReplaySample> * draws: ReplayDraws
+    /// Learns from whole episodes of its newest policy.
+    | OnPolicy of agent: IAgent<EpisodeSample>
+
+    /// The description of either.
+    member this.Description =
+        match this with
+        | OffPolicy(agent, _) -> agent.Description
+        | OnPolicy agent -> agent.Description
+
+/// Samples of replay.
+module ReplaySample =
+    /// A sample of one batch without extra noise.
+    [<CompiledName("OfBatch")>]
+    let ofBatch batch = { Batches = [ { Rows = batch; ExtraNoise = [] } ] }
+
+    /// The only batch of a sample.
+    /// Raises InvalidOperationException where batches are drawn for agents in turn.
+    let only (sample: ReplaySample) =
+        match sample.Batches with
+        | [ batch ] -> batch
+        | batches -> invalidOp $"{batches.Length} batches, where an update takes one."

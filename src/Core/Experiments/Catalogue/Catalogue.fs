@@ -1,0 +1,84 @@
+/// The catalogue of algorithms: from an experiment to its agent.
+///
+/// Reading order: Entry → standard → create.
+module Mtrl.Experiments.Catalogue
+
+open Mtrl.Agents
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Spaces
+open MtrlFunctional.Tensors
+
+/// What an agent needs beside its experiment.
+type AgentSetting = {
+    /// Sizes of observations and actions.
+    Environment: EnvironmentSpec
+    /// Of the products between hidden layers.
+    Precision: Precision
+    /// Computes the parts of a batch.
+    Shards: IShards
+    /// Fixed task embeddings, where the experiment uses some.
+    KnownTasks: KnownRows option
+}
+
+/// An algorithm of the catalogue.
+type Entry = {
+    /// Experiments with this algorithm are served by the entry.
+    Family: Family
+    /// The agent of an available experiment (`Available.missing` is empty). No tensors are made.
+    Create: AgentSetting -> Experiment -> AnyAgent
+}
+
+let private sizes setting =
+    EnvironmentSpec.observationSize setting.Environment,
+    EnvironmentSpec.actionSize setting.Environment
+
+let private sac setting (e: Experiment) =
+    let obs, actions = sizes setting
+
+    let rows =
+        if e.Behaviour.BalancedBatches then
+            RowDraw.Balanced
+        else
+            RowDraw.Uniform
+
+    SacSetup.ofExperiment setting.Precision setting.KnownTasks obs actions e
+    |> SacAlgorithm.create setting.Shards rows
+
+let private distral setting (e: Experiment) =
+    let obs, actions = sizes setting
+
+    let rows =
+        if e.Behaviour.OwnTaskRows then
+            RowDraw.Balanced
+        else
+            RowDraw.UniformForEach e.Environment.NumEnvs
+
+    DistralSetup.ofExperiment setting.Precision obs actions e
+    |> DistralAlgorithm.create setting.Shards rows
+
+let private onPolicy setting (e: Experiment) =
+    let obs, actions = sizes setting
+
+    OnPolicySetup.ofExperiment setting.Precision setting.KnownTasks obs actions e
+    |> OnPolicyAlgorithm.create setting.Shards (OnPolicySetup.members e)
+
+/// The algorithms of the program.
+let standard: Entry list = [
+    { Family = Family.sac; Create = sac }
+    { Family = Family.distral; Create = distral }
+    { Family = Family.ppo; Create = onPolicy }
+    { Family = Family.trpo; Create = onPolicy }
+]
+
+/// The agent of an experiment, by the entry of its algorithm.
+/// Raises ArgumentException where no entry has it.
+[<CompiledName("CreateFrom")>]
+let createFrom (entries: Entry list) setting (e: Experiment) : AnyAgent =
+    match entries |> List.tryFind (fun entry -> entry.Family = e.Choices.Agent.Family) with
+    | Some entry -> entry.Create setting e
+    | None -> invalidArg (nameof e) $"The catalogue has no algorithm {e.Choices.Agent.Family.Name}."
+
+/// The agent of an experiment, by the catalogue of the program.
+[<CompiledName("Create")>]
+let create setting e = createFrom standard setting e

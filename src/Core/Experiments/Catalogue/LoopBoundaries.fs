@@ -1,0 +1,40 @@
+/// Which steps of an experiment log, evaluate and save.
+module Mtrl.Experiments.LoopBoundaries
+
+open Mtrl.Training
+
+/// Steps of a training episode.
+let private episodeLength (e: Experiment) =
+    if Choices.isOnPolicy e.Choices then
+        e.Agent.OnPolicy.EpisodeLength
+    else
+        e.Environment.Horizon
+
+/// Step intervals; as in the original where `behaviour.whenever_due` is false.
+[<CompiledName("OfExperiment")>]
+let ofExperiment (e: Experiment) =
+    let length = int64 (episodeLength e)
+
+    let recurs (period: int) =
+        if e.Behaviour.WheneverDue then
+            Recurrence.Every(int64 period)
+        else
+            Recurrence.AtCommonMultiples(int64 period, length)
+
+    // Training environments are free for an evaluation only between two episodes.
+    let evaluates (period: int) =
+        if e.Behaviour.WheneverDue && not e.Behaviour.SeparateEvaluation then
+            Recurrence.EveryAtEpisodeEnd(int64 period, length)
+        else
+            recurs period
+
+    {
+        Log = recurs e.Schedule.LogFreq
+        Evaluate = evaluates e.Schedule.EvalFreq
+        EvaluateLast =
+            if e.Behaviour.SeparateEvaluation then
+                Recurrence.Every 1L
+            else
+                Recurrence.EveryAtEpisodeEnd(1L, length)
+        Save = recurs e.Schedule.SaveFreq
+    }

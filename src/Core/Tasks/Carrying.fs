@@ -1,0 +1,82 @@
+/// Pieces of rewards that the tasks share in which an object is pushed or carried to a target.
+///
+/// Every order of operations is the original's.
+module Mtrl.Tasks.Carrying
+
+/// An object on its way to its target.
+[<Struct>]
+type Course = {
+    Position: Vec3
+    /// Opening of the gripper, 0 closed to 1 open.
+    Opening: float
+    /// Distance from tool centre point to object, metres.
+    ToObject: float
+    /// Distance from object to target, metres.
+    ToTarget: float
+    /// Nearness of the object to its target, in [0, 1].
+    InPlace: float
+}
+
+/// Nearness of a position to a point that is reached within `radius`, along axes that count by
+/// `scale`; 0.1 one starting distance further out.
+let nearPoint radius (scale: Vec3) (point: Vec3) (start: Start) (position: Vec3) =
+    Vec3.norm ((position - point) * scale)
+    |> Reward.near radius (Vec3.norm ((start.Object - point) * scale))
+
+/// The course of the observed object, which is in place within `radius` of its target.
+let course radius (start: Start) (m: Moment) =
+    let position = Obs.object m.Obs
+    let toTarget = Vec3.distance position start.Target
+
+    {
+        Position = position
+        Opening = Obs.opening m.Obs
+        ToObject = Vec3.distance position (Moment.tcp m)
+        ToTarget = toTarget
+        InPlace = toTarget |> Reward.near radius (Vec3.distance start.Object start.Target)
+    }
+
+/// The hand is within `reach` of the object, and the gripper is open at all.
+let held reach course =
+    course.ToObject < reach && course.Opening > 0.0
+
+/// Held, and more than `height` above where the object began.
+let lifted reach height (start: Start) course =
+    held reach course && course.Position.Z - height > start.Object.Z
+
+/// The reward for an object that passes a wall at y = 0.75 m: 10 in place; before the wall `passing`
+/// counts, in [0, 1], and behind it the nearness to the target. `gripped` is what the grip earns.
+let aroundWall isHeld gripped passing course =
+    if course.ToTarget < 0.05 then
+        10.0
+    elif isHeld && course.Position.Y > 0.75 then
+        gripped + 5.0 + 3.0 * course.InPlace
+    elif isHeld then
+        gripped + 1.0 + 4.0 * passing
+    else
+        gripped
+
+/// A reward with what it was made of.
+let measures course grasp reward = {
+    Reward = reward
+    ToObject = course.ToObject
+    Opening = course.Opening
+    ToTarget = course.ToTarget
+    Grasp = grasp
+    InPlace = course.InPlace
+}
+
+/// Version 1 of picking an object up by `height` from where it rests, and carrying it to its target.
+let rewardV1 height (placed: Snapshot) shape (start: Start) =
+    let lift = RewardV1.lift 0.05 2.0 (Snapshot.at shape placed).Z height start
+
+    fun m ->
+        let position = Obs.object m.Obs
+        let toTarget = Vec3.distance position start.Target
+        Judging.onlyReward (RewardV1.pick lift start position toTarget m) toTarget
+
+/// The same as a formula, for an object of that name.
+let formulaV1 name (height: float) = [
+    $"away = distance({name}, target)"
+    $"reward = pick({name}, 0.05, 2, placed(geom('objGeom')).z, {height}, away)"
+]

@@ -1,0 +1,193 @@
+namespace Mtrl.Training
+
+open System
+
+/// One episode under way.
+[<Struct>]
+type RunningEpisode = {
+    /// Steps so far.
+    Steps: int
+    /// Undiscounted sum of the rewards so far.
+    Return: float
+    /// 1 where any step so far was a success, 0 where none was; NaN where the task defines no success.
+    Ever: float
+    /// The same for the newest step alone.
+    AtEnd: float
+}
+
+/// Means over episodes of one task; NaN without an episode, and for success where the task defines none.
+[<Struct>]
+type EpisodeMeans = { Return: float; Ever: float; AtEnd: float }
+
+/// Sums over finished episodes of one task.
+[<Struct>]
+type EpisodeSums = { Episodes: int; Return: float; Ever: float; AtEnd: float }
+
+/// The finished episodes of one task.
+type TaskTally = {
+    /// Episodes since the start of the run.
+    Finished: int64
+    /// Episodes since the newest line of the log.
+    Interval: EpisodeSums
+    /// The newest groups of episodes that ended together, newest first; at least ten episodes where so
+    /// many have ended.
+    Recent: EpisodeSums list
+}
+
+/// Steps of an episode.
+module RunningEpisode =
+    /// Before the first step.
+    [<CompiledName("Start")>]
+    let start = { Steps = 0; Return = 0.0; Ever = nan; AtEnd = nan }
+
+    /// One more step. `success`: null where the task defines none.
+    [<CompiledName("Step")>]
+    let step reward (success: Nullable<bool>) (episode: RunningEpisode) =
+        let now =
+            if not success.HasValue then nan
+            elif success.Value then 1.0
+            else 0.0
+
+        {
+            Steps = episode.Steps + 1
+            Return = episode.Return + reward
+            Ever = Double.MaxNumber(episode.Ever, now)
+            AtEnd = now
+        }
+
+    /// As numbers, to be saved.
+    [<CompiledName("ToNumbers")>]
+    let toNumbers (e: RunningEpisode) = [| float e.Steps; e.Return; e.Ever; e.AtEnd |]
+
+    /// The inverse of `toNumbers`.
+    [<CompiledName("OfNumbers")>]
+    let ofNumbers (numbers: float[]) : RunningEpisode = {
+        Steps = int numbers[0]
+        Return = numbers[1]
+        Ever = numbers[2]
+        AtEnd = numbers[3]
+    }
+
+/// Addition of episodes.
+module EpisodeSums =
+    /// No episode.
+    [<CompiledName("None")>]
+    let none = { Episodes = 0; Return = 0.0; Ever = 0.0; AtEnd = 0.0 }
+
+    /// One episode as it ended. An episode without a step counts as none.
+    [<CompiledName("OfEpisode")>]
+    let ofEpisode (e: RunningEpisode) =
+        if e.Steps = 0 then
+            none
+        else
+            { Episodes = 1; Return = e.Return; Ever = e.Ever; AtEnd = e.AtEnd }
+
+    /// The episodes of both.
+    [<CompiledName("Add")>]
+    let add a b = {
+        Episodes = a.Episodes + b.Episodes
+        Return = a.Return + b.Return
+        Ever = a.Ever + b.Ever
+        AtEnd = a.AtEnd + b.AtEnd
+    }
+
+    /// Mean return and shares of episodes with success.
+    [<CompiledName("Means")>]
+    let means sums : EpisodeMeans =
+        let count = float sums.Episodes
+
+        {
+            Return = sums.Return / count
+            Ever = sums.Ever / count
+            AtEnd = sums.AtEnd / count
+        }
+
+/// Counting finished episodes task by task: tasks may end their episodes at different times.
+module TaskTally =
+    /// Episodes over which recent rates are taken.
+    [<Literal>]
+    let private Window = 10
+
+    /// Before the first episode.
+    [<CompiledName("Start")>]
+    let start = { Finished = 0L; Interval = EpisodeSums.none; Recent = [] }
+
+    /// The newest groups that together hold the window, and no older ones.
+    let rec private newest missing groups =
+        match groups with
+        | group :: older when missing > 0 -> group :: newest (missing - group.Episodes) older
+        | _ -> []
+
+    /// Episodes ended, all at the same time.
+    [<CompiledName("Finish")>]
+    let finish ended tally =
+        if ended.Episodes = 0 then
+            tally
+        else
+            {
+                Finished = tally.Finished + int64 ended.Episodes
+                Interval = EpisodeSums.add tally.Interval ended
+                Recent = newest Window (ended :: tally.Recent)
+            }
+
+    /// A line of the log was written.
+    [<CompiledName("StartInterval")>]
+    let startInterval tally = { tally with Interval = EpisodeSums.none }
+
+    /// The newest group of episodes: one episode, or all of an iteration.
+    [<CompiledName("Newest")>]
+    let newestMeans tally =
+        tally.Recent
+        |> List.tryHead
+        |> Option.defaultValue EpisodeSums.none
+        |> EpisodeSums.means
+
+    /// Means over the recent episodes.
+    [<CompiledName("Recent")>]
+    let recentMeans tally =
+        tally.Recent |> List.fold EpisodeSums.add EpisodeSums.none |> EpisodeSums.means
+
+    /// Episodes that each task finished: the mean over the tasks, rounded down.
+    [<CompiledName("Episodes")>]
+    let episodes (tallies: TaskTally[]) =
+        (tallies |> Array.sumBy _.Finished) / int64 tallies.Length
+
+    /// The same, without the episodes since the newest line of the log.
+    [<CompiledName("EpisodesBefore")>]
+    let episodesBefore (tallies: TaskTally[]) =
+        (tallies |> Array.sumBy (fun t -> t.Finished - int64 t.Interval.Episodes))
+        / int64 tallies.Length
+
+    let private numbersOf sums = [| float sums.Episodes; sums.Return; sums.Ever; sums.AtEnd |]
+
+    let private sumsOf (numbers: float[]) = {
+        Episodes = int numbers[0]
+        Return = numbers[1]
+        Ever = numbers[2]
+        AtEnd = numbers[3]
+    }
+
+    /// As numbers, to be saved.
+    [<CompiledName("ToNumbers")>]
+    let toNumbers tally = [|
+        float tally.Finished
+        yield! numbersOf tally.Interval
+        yield! tally.Recent |> Seq.collect numbersOf
+    |]
+
+    /// The inverse of `toNumbers`.
+    [<CompiledName("OfNumbers")>]
+    let ofNumbers (numbers: float[]) =
+        match
+            numbers
+            |> Array.skip 1
+            |> Array.chunkBySize 4
+            |> Array.map sumsOf
+            |> List.ofArray
+        with
+        | interval :: recent -> {
+            Finished = int64 numbers[0]
+            Interval = interval
+            Recent = recent
+          }
+        | [] -> invalidArg (nameof numbers) "A saved tally has at least five numbers."

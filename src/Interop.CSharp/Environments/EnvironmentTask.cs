@@ -1,0 +1,6 @@
+namespace MtrlFunctional.Environments;
+
+/// <summary>One task of a family of environments.</summary>
+/// <param name="Name">Its name in logs and tables: "reach-v3".</param>
+/// <param name="Instances">Variations of the task that an episode is drawn from, such as goals; at least 1.</param>
+public sealed record EnvironmentTask(string Name, int Instances);

@@ -1,0 +1,22 @@
+namespace MtrlFunctional.Environments;
+
+/// <summary>An episode in the middle, as data: what decides how it goes on.</summary>
+/// <param name="Steps">Steps since the reset.</param>
+/// <param name="Status">Whether and how it ended.</param>
+/// <param name="Numbers">Named arrays of the environment.</param>
+public sealed record EpisodeState(int Steps, EpisodeStatus Status, IReadOnlyDictionary<string, double[]> Numbers)
+{
+    /// <summary>A copy of a named array.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="length">How many numbers it must have; null: any number.</param>
+    /// <returns>A new array.</returns>
+    /// <exception cref="MtrlException">It is missing, or has another length.</exception>
+    public double[] Read(string name, int? length)
+    {
+        if (!Numbers.TryGetValue(name, out var found))
+            throw new MtrlException($"'{name}' is missing.");
+        return length is null || found.Length == length
+            ? [.. found]
+            : throw new MtrlException($"'{name}' has {found.Length} entries, {length} are right.");
+    }
+}

@@ -1,0 +1,17 @@
+namespace MtrlFunctional.Environments;
+
+/// <summary>Whether an episode goes on after a step, and how it ended if not.</summary>
+public enum EpisodeStatus
+{
+    /// <summary>The next step can follow.</summary>
+    Running,
+
+    /// <summary>A terminal state: no reward follows, so nothing is bootstrapped from it.</summary>
+    Terminated,
+
+    /// <summary>The time limit: rewards would have followed, so the value of the last observation is bootstrapped.</summary>
+    Truncated,
+
+    /// <summary>The simulation failed: the step is not a result of the action. Its transition is dropped.</summary>
+    Unstable,
+}

@@ -1,0 +1,204 @@
+using Mtrl.Tasks;
+using MtrlFunctional.Physics;
+using MtrlFunctional.Rendering;
+
+namespace MtrlFunctional.Environments.Gym;
+
+/// <summary>
+/// One task of Meta-World with Gymnasium's interface and Meta-World's wrappers: time limit, termination
+/// on success, one-hot task, recurrent information, reward normalisation, statistics of the episode,
+/// selection of goals. Made by <see cref="MetaWorld.Make"/>.
+/// </summary>
+/// <remarks>Whoever makes it disposes it. One thread at a time. Units: metres, seconds.</remarks>
+public sealed class GymEnvironment : IDisposable
+{
+    private const int Base = MetaWorldEnvironment.ObservationSize;
+
+    private readonly MetaWorldEnvironment _environment;
+    private readonly SceneLibrary? _owned;
+    private readonly double[][] _goals;
+    private readonly TaskSelection _selection;
+    private readonly bool _sampleOnReset;
+    private readonly bool _terminateOnSuccess;
+    private readonly int _recurrentAt;
+    private readonly RewardNormalizer _normalizer;
+    private readonly double[] _observation;
+    private readonly (Camera From, int Width, int Height) _picture;
+    private Renderer? _renderer;
+    private IEnumerator<int> _order;
+    private int _goal = -1;
+    private bool _over = true;
+    private double _return;
+
+    internal GymEnvironment(GymPlan plan, MetaWorldOptions options, SceneLibrary scenes, SceneLibrary? owned = null)
+    {
+        var visible = options.GoalVisible ?? !plan.Meta;
+        var oneHot = options.OneHot ? plan.Tasks : 0;
+        _environment = new MetaWorldEnvironment(plan.Task, scenes, visible, options.Reward, options.MaxEpisodeSteps);
+        (_owned, _goals) = (owned, plan.Goals);
+        _selection = options.TaskSelection ?? (plan.Meta ? TaskSelection.PseudoRandom : TaskSelection.Random);
+        _sampleOnReset = options.SampleTasksOnReset ?? _selection == TaskSelection.Random;
+        _terminateOnSuccess = options.TerminateOnSuccess ?? plan.Test;
+        _recurrentAt = options.RecurrentInfo ? Base + oneHot : -1;
+        _normalizer = new RewardNormalizer(options.RewardNormalization);
+        _picture = (options.Camera, options.RenderWidth, options.RenderHeight);
+        ObservationSpace = Spaces.Observation(plan.Task, visible, oneHot, options.RecurrentInfo);
+        _observation = new double[ObservationSpace.Size];
+        if (oneHot > 0)
+            _observation[Base + plan.Index] = 1;
+        _order = Order(plan.Seed);
+    }
+
+    /// <summary>The task's name: "reach-v3".</summary>
+    public string Name => _environment.Task.Name;
+
+    /// <summary>Shape [39], with one-hot task or recurrent information more; metres, quaternions, 0 to 1 for the opening.</summary>
+    public Box ObservationSpace { get; }
+
+    /// <summary>Shape [4], each in [-1, 1]: displacement of the hand (x, y, z; 1 is a centimetre), effort of the gripper.</summary>
+    public Box ActionSpace => Spaces.Action;
+
+    /// <summary>The environment without wrappers, for reading: scene, reward of the other version, randomisation.</summary>
+    public MetaWorldEnvironment Unwrapped => _environment;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _renderer?.Dispose();
+        _environment.Dispose();
+        _owned?.Dispose();
+    }
+
+    /// <summary>Starts an episode.</summary>
+    /// <param name="seed">Begins the order of goals anew; null: it goes on. Episodes after equal seeds are equal.</param>
+    /// <returns>The first observation, a new array, not clipped to its space; and which goal it is.</returns>
+    public (double[] Observation, ResetInfo Info) Reset(uint? seed = null)
+    {
+        Begin(seed, _sampleOnReset);
+        return ([.. _observation], new ResetInfo(Name, _goal));
+    }
+
+    /// <summary>Starts an episode with the next goal, whatever a reset would do.</summary>
+    /// <param name="seed">Begins the order of goals anew; null: it goes on.</param>
+    /// <returns>The first observation, a new array; and which goal it is.</returns>
+    public (double[] Observation, ResetInfo Info) SampleTasks(uint? seed = null)
+    {
+        Begin(seed, takeNext: true);
+        return ([.. _observation], new ResetInfo(Name, _goal));
+    }
+
+    /// <summary>One action in single precision, as policies give it.</summary>
+    /// <param name="action">Shape [4]; the displacement is clipped to [-1, 1].</param>
+    /// <returns>Observation, reward, terminated, truncated, info.</returns>
+    /// <exception cref="ArgumentException">Not four numbers.</exception>
+    /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
+    public StepResult Step(ReadOnlySpan<float> action)
+    {
+        var (reward, terminated, truncated, info) = Advance(action);
+        return new StepResult([.. _observation], reward, terminated, truncated, info);
+    }
+
+    /// <summary>One action in double precision.</summary>
+    /// <param name="action">Shape [4]; the displacement is clipped to [-1, 1].</param>
+    /// <returns>Observation, reward, terminated, truncated, info.</returns>
+    /// <exception cref="ArgumentException">Not four numbers.</exception>
+    /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
+    public StepResult Step(ReadOnlySpan<double> action)
+    {
+        CheckRunning(action.Length);
+        var outcome = _environment.Step(action);
+        for (var i = 0; i < action.Length && _recurrentAt >= 0; i++)
+            _observation[_recurrentAt + i] = action[i];
+        var (reward, terminated, truncated, info) = Judge(outcome);
+        return new StepResult([.. _observation], reward, terminated, truncated, info);
+    }
+
+    /// <summary>A picture of the world as it is; it changes nothing.</summary>
+    /// <returns>Of the size and from the camera of the options.</returns>
+    /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
+    /// <exception cref="PhysicsException">No such camera; the nearest names are given.</exception>
+    /// <remarks>The first picture of an environment prepares some tens of megabytes.</remarks>
+    public Frame Render()
+    {
+        var (from, width, height) = _picture;
+        _renderer ??= new Renderer(_environment.World.Model, width, height);
+        return _renderer.Render(_environment.World, from);
+    }
+
+    /// <summary>What the task's scripted expert does now. It sees the goal, hidden or not.</summary>
+    /// <param name="action">Receives 4 numbers; the displacement is not clipped.</param>
+    /// <exception cref="ArgumentException">Not room for four numbers.</exception>
+    /// <exception cref="InvalidOperationException">Before the first reset.</exception>
+    public void ExpertAction(Span<float> action) => _environment.ExpertAction(action);
+
+    /// <summary>The observation as reset or the last step left it; overwritten by the next call.</summary>
+    internal ReadOnlySpan<double> Observation => _observation;
+
+    /// <summary>Which goal the episode has; −1 before the first.</summary>
+    internal int Goal => _goal;
+
+    /// <summary>No episode is running.</summary>
+    internal bool Over => _over;
+
+    /// <summary>As <see cref="Reset"/>, into <see cref="Observation"/>.</summary>
+    internal void Begin(uint? seed) => Begin(seed, _sampleOnReset);
+
+    internal void Begin(uint? seed, bool takeNext)
+    {
+        if (seed is { } value)
+            (_order, _goal) = (Order(value), -1);
+        if (takeNext || _goal < 0)
+        {
+            _order.MoveNext();
+            _goal = _order.Current;
+        }
+
+        _environment.Reset(_goals[_goal]);
+        (_over, _return) = (false, 0);
+        _environment.Observation.CopyTo(_observation, 0);
+        if (_recurrentAt >= 0)
+            _observation.AsSpan(_recurrentAt).Clear();
+    }
+
+    /// <summary>As <see cref="Step(ReadOnlySpan{float})"/>, into <see cref="Observation"/>.</summary>
+    internal (double Reward, bool Terminated, bool Truncated, StepInfo Info) Advance(ReadOnlySpan<float> action)
+    {
+        CheckRunning(action.Length);
+        var outcome = _environment.Step(action);
+        for (var i = 0; i < action.Length && _recurrentAt >= 0; i++)
+            _observation[_recurrentAt + i] = action[i];
+        return Judge(outcome);
+    }
+
+    private (double Reward, bool Terminated, bool Truncated, StepInfo Info) Judge(StepOutcome outcome)
+    {
+        var unstable = outcome == StepOutcome.Unstable;
+        var judged = _environment.Outcome;
+        var terminated = _terminateOnSuccess && judged.Success;
+        var truncated = _environment.Truncated;
+        _environment.Observation.CopyTo(_observation, 0);
+        if (_recurrentAt >= 0)
+        {
+            var past = _observation.AsSpan(_recurrentAt + MetaWorldEnvironment.ActionSize);
+            (past[0], past[1]) = (judged.Reward / 10, terminated || truncated ? 1 : 0);
+        }
+
+        // A step that failed says nothing about rewards.
+        var reward = unstable ? 0 : _normalizer.Divide(judged.Reward, terminated);
+        _return += reward;
+        _over = terminated || truncated;
+        return (reward, terminated, truncated, StepInfo.Of(judged, unstable, _return, _environment.PathLength));
+    }
+
+    private void CheckRunning(int length)
+    {
+        if (length != MetaWorldEnvironment.ActionSize)
+            throw new ArgumentException($"{Name} takes actions of {MetaWorldEnvironment.ActionSize} numbers, got {length}.");
+        if (_over)
+            throw new InvalidOperationException($"{Name}: no episode is running; reset before the next step.");
+    }
+
+    private IEnumerator<int> Order(uint seed) => (_selection == TaskSelection.Random
+        ? Wrappers.randomSelection(seed, _goals.Length)
+        : Wrappers.pseudoRandomSelection(seed, _goals.Length)).GetEnumerator();
+}

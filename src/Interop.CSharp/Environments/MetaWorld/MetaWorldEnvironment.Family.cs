@@ -1,0 +1,94 @@
+using Mtrl.Random;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>Meta-World's environment as one of a family: the interfaces that learners and samplers see.</summary>
+public sealed partial class MetaWorldEnvironment
+{
+    /// <inheritdoc/>
+    public EpisodeStatus Status =>
+        Unstable ? EpisodeStatus.Unstable
+        : Truncated ? EpisodeStatus.Truncated
+        : EpisodeStatus.Running;
+
+    /// <inheritdoc/>
+    public string Scene => Task.Scene;
+
+    /// <inheritdoc/>
+    int IEnvironment.Steps => PathLength;
+
+    /// <inheritdoc/>
+    double IEnvironment.Reward => Outcome.Reward;
+
+    /// <inheritdoc/>
+    bool? IEnvironment.Success => Outcome.Success;
+
+    /// <inheritdoc/>
+    public void ExpertAction(Span<float> action)
+    {
+        if (action.Length != ActionSize)
+            throw new ArgumentException($"An action of {Task.Name} has {ActionSize} numbers, there is room for {action.Length}.");
+        var seen = Observation;
+        if (!GoalVisible)
+        {
+            var goal = Target;
+            seen = [.. seen.AsSpan(0, ObservationSize - 3), goal.X, goal.Y, goal.Z];
+        }
+
+        Task.Expert.Invoke(seen).CopyTo(action);
+    }
+
+    /// <summary>Starts an episode with a goal of those that were given. Meta-World draws nothing else: the key is unused.</summary>
+    void IEnvironment.Reset(int instance, Key key) => Reset(_goals[instance]);
+
+    /// <inheritdoc/>
+    EpisodeStatus IEnvironment.Step(ReadOnlySpan<float> action)
+    {
+        Step(action);
+        return Status;
+    }
+
+    /// <inheritdoc/>
+    void IEnvironment.Observe(Span<float> observation)
+    {
+        var from = Observation;
+        for (var k = 0; k < from.Length; k++)
+            observation[k] = (float)from[k];
+    }
+
+    /// <inheritdoc/>
+    void IRawSimulation.Simulate(ReadOnlySpan<float> action) => StepPhysics(action);
+
+    /// <inheritdoc/>
+    EpisodeState IEnvironment.Save()
+    {
+        var world = new double[_world.StateSize];
+        _world.SaveState(world);
+        return new EpisodeState(PathLength, Status, new Dictionary<string, double[]>
+        {
+            ["randomisation"] = [.. Prepared.Random],
+            ["world"] = world,
+            ["frame"] = [.. _frame],
+            ["observation"] = [.. Observation],
+            ["first_observation"] = [.. _firstObservation],
+        });
+    }
+
+    /// <inheritdoc/>
+    void IEnvironment.Load(EpisodeState state)
+    {
+        var (random, world) = (state.Read("randomisation", Task.RandomLow.Length), state.Read("world", _world.StateSize));
+        var (frame, observation) = (state.Read("frame", FrameSize), state.Read("observation", ObservationSize));
+        var firstObservation = state.Read("first_observation", state.Steps > 0 ? ObservationSize : null);
+
+        // What the reset fixed follows from the randomisation vector.
+        Reset(random);
+        _world.LoadState(world);
+        _world.MocapPositions[..3].CopyTo(_pose);
+        _untouched = false;
+        (_frame, Observation, _firstObservation) = (frame, observation, firstObservation);
+        PathLength = state.Steps;
+        Unstable = state.Status is EpisodeStatus.Unstable;
+        Truncated = Unstable || state.Status is EpisodeStatus.Truncated;
+    }
+}

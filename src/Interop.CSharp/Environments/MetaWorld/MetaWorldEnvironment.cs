@@ -1,0 +1,291 @@
+using System.Numerics;
+using Mtrl.Tasks;
+using MtrlFunctional.Physics;
+using MetaWorldTask = Mtrl.Tasks.Task;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>
+/// One world in which one task of Meta-World is done. Source: Yu et al. (2020), arXiv:1910.10897,
+/// in the numbering v3; bit-identical to the original on libmujoco 2.2.2 where the scene's exact
+/// table is in force.
+/// </summary>
+/// <remarks>Whoever makes it disposes it. One thread at a time. Units: metres, radians, seconds.</remarks>
+public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IScriptedExpert, IRawSimulation
+{
+    /// <summary>Numbers in an observation: frame of now (18), frame before (18), goal (3).</summary>
+    public const int ObservationSize = (2 * FrameSize) + 3;
+
+    /// <summary>Numbers in an action: displacement of the hand (3), effort of the gripper.</summary>
+    public const int ActionSize = 4;
+
+    /// <summary>Steps after which Meta-World ends an episode.</summary>
+    public const int DefaultHorizon = 500;
+
+    private const int FrameSize = 18;
+
+    // The engine's mjMAXVAL. It would clip a huge control, and call NaN one that is no number.
+    private const double LargestAction = 1e10;
+
+    // Metres that the hand's target moves for an action of 1.
+    private const double ActionScale = 0.01;
+
+    private readonly SceneLibrary _scenes;
+    private readonly IReadOnlyList<double[]> _goals;
+    private readonly Model _model;
+    private readonly World _world;
+    private readonly SceneReader _reader;
+    private readonly EpisodePreparation _preparation;
+    private readonly double[] _low;
+    private readonly double[] _high;
+    private readonly double[] _pose;
+    private readonly double[] _control = new double[2];
+    private PreparedEpisode? _prepared;
+
+    // The world is as the last action left it.
+    private bool _untouched;
+    private double[] _frame = [];
+    private double[] _firstObservation = [];
+
+    /// <summary>Builds the world of a task; <see cref="Reset(ReadOnlySpan{double})"/> comes before the first step.</summary>
+    /// <param name="task">What is to be done.</param>
+    /// <param name="scenes">Where its scene comes from; must outlive the environment.</param>
+    /// <param name="goalVisible">Whether the observation holds the goal, or zeros.</param>
+    /// <param name="reward">The reward of <see cref="Outcome"/>.</param>
+    /// <param name="horizon">Steps until an episode is cut off.</param>
+    /// <param name="goals">Randomisation vectors, the instances of the task; null: none, each reset names its vector.</param>
+    /// <exception cref="PhysicsException">No such scene, or it lacks what the task names.</exception>
+    public MetaWorldEnvironment(
+        MetaWorldTask task,
+        SceneLibrary scenes,
+        bool goalVisible = true,
+        RewardVersion reward = RewardVersion.V2,
+        int horizon = DefaultHorizon,
+        IReadOnlyList<double[]>? goals = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(horizon, 1);
+        (Task, _scenes, GoalVisible, RewardVersion, Horizon) = (task, scenes, goalVisible, reward, horizon);
+        _goals = goals ?? [];
+        _model = scenes.Borrow(task.Scene);
+        try
+        {
+            _world = new World(_model);
+            _reader = new SceneReader(task, _model);
+        }
+        catch
+        {
+            _world?.Dispose();
+            _model.Dispose();
+            throw;
+        }
+
+        _preparation = new EpisodePreparation(task, _world, _reader, scenes.Prepared);
+        _pose = EpisodePreparation.Pose(task.HandInit);
+        _low = [task.HandLow.X, task.HandLow.Y, task.HandLow.Z];
+        _high = [task.HandHigh.X, task.HandHigh.Y, task.HandHigh.Z];
+    }
+
+    /// <summary>What is to be done.</summary>
+    public MetaWorldTask Task { get; }
+
+    /// <summary>Whether the observation holds the goal, or zeros.</summary>
+    public bool GoalVisible { get; }
+
+    /// <summary>The reward of <see cref="Outcome"/>.</summary>
+    public RewardVersion RewardVersion { get; }
+
+    /// <summary>Steps until an episode is cut off.</summary>
+    public int Horizon { get; }
+
+    /// <summary>The simulated world, for reading; writing to it breaks the episode.</summary>
+    public World World => _world;
+
+    /// <summary>Steps since the reset.</summary>
+    public int PathLength { get; private set; }
+
+    /// <summary>What reset or the last step returned, 39 numbers; a new array each time.</summary>
+    public double[] Observation { get; private set; } = new double[ObservationSize];
+
+    /// <summary>What the last step was worth; after an unstable step, nothing.</summary>
+    public Outcome Outcome { get; private set; }
+
+    /// <summary>The last step was the last: the horizon is reached, or the physics was unstable.</summary>
+    public bool Truncated { get; private set; }
+
+    /// <summary>The last step was unstable: drop the transition.</summary>
+    public bool Unstable { get; private set; }
+
+    /// <summary>The world as the last reset or step left it, as the task sees it.</summary>
+    public Moment Moment { get; private set; } = null!;
+
+    /// <summary>The episode, with what its reset fixed.</summary>
+    /// <exception cref="InvalidOperationException">Before the first reset.</exception>
+    public Episode Episode => Prepared.Episode;
+
+    /// <summary>The randomisation vector in force: position of the object, then (length 6) of the goal.</summary>
+    /// <exception cref="InvalidOperationException">Before the first reset.</exception>
+    public ReadOnlySpan<double> Randomisation => Prepared.Random;
+
+    /// <summary>How its episodes begin, for comparing the short way with the long one.</summary>
+    internal EpisodePreparation Preparation => _preparation;
+
+    private PreparedEpisode Prepared =>
+        _prepared ?? throw new InvalidOperationException($"{Task.Name}: reset before the first step.");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _world.Dispose();
+        _model.Dispose();
+    }
+
+    /// <summary>
+    /// Starts an episode. What follows depends on the task, the vector and the actions only, not on
+    /// what happened in this world before.
+    /// </summary>
+    /// <param name="random">The randomisation vector, as long as <c>Task.RandomLow</c>.</param>
+    /// <exception cref="ArgumentException">A wrong length.</exception>
+    public void Reset(ReadOnlySpan<double> random)
+    {
+        if (random.Length != Task.RandomLow.Length)
+            throw new ArgumentException(
+                $"{Task.Name} takes a randomisation vector of {Task.RandomLow.Length} numbers, got {random.Length}.",
+                nameof(random));
+
+        var known = _scenes.Prepared.Find(Task, random);
+        if (known is null)
+        {
+            known = _preparation.Prepare(random.ToArray());
+            _scenes.Prepared.Keep(Task, known);
+        }
+        else
+        {
+            _preparation.Repeat(known);
+        }
+
+        _prepared = known;
+        _frame = known.Frame;
+        _world.MocapPositions[..3].CopyTo(_pose);
+        _untouched = false;
+        (PathLength, Truncated, Unstable, Outcome) = (0, false, false, default);
+        Observation = Mtrl.Tasks.Observation.assemble(_frame, _frame, Goal(known.Scene));
+        Moment = new Moment(Observation, Observation, new double[ActionSize], known.Scene);
+    }
+
+    /// <summary>One action in single precision, as policies give it: the displacement is rounded to float32.</summary>
+    /// <param name="action">Four numbers; those of the hand are clipped to [-1, 1].</param>
+    /// <returns>
+    /// <see cref="StepOutcome.Unstable"/>: the episode ends, the transition does not count. Also where an
+    /// action is NaN or beyond 1e10 (the engine's largest number): the world is then not moved.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
+    public StepOutcome Step(ReadOnlySpan<float> action)
+    {
+        CheckAction(action.Length);
+        if (!IsBounded(action))
+            return Fail();
+        Command(action);
+        return Carry([action[0], action[1], action[2], action[3]]);
+    }
+
+    /// <summary>One action in double precision.</summary>
+    /// <param name="action">Four numbers; those of the hand are clipped to [-1, 1].</param>
+    /// <returns><see cref="StepOutcome.Unstable"/>: the episode ends, the transition does not count.</returns>
+    /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
+    public StepOutcome Step(ReadOnlySpan<double> action)
+    {
+        CheckAction(action.Length);
+        if (!IsBounded(action))
+            return Fail();
+        for (var i = 0; i < 3; i++)
+            Move(i, Math.Clamp(action[i], -1, 1) * ActionScale);
+        (_control[0], _control[1]) = (action[3], -action[3]);
+        return Carry([action[0], action[1], action[2], action[3]]);
+    }
+
+    /// <summary>
+    /// The same motion as <see cref="Step(ReadOnlySpan{float})"/>, but nothing is observed, judged or
+    /// counted: for measuring what these cost. Reset afterwards.
+    /// </summary>
+    /// <param name="action">Four numbers.</param>
+    /// <returns>Whether the engine could go on.</returns>
+    public StepOutcome StepPhysics(ReadOnlySpan<float> action)
+    {
+        Command(action);
+        return Act();
+    }
+
+    /// <summary>The last step as the other version of the reward sees it.</summary>
+    /// <param name="version">Which reward.</param>
+    /// <returns>Reward and what is reported beside it.</returns>
+    public Outcome Judge(RewardVersion version) =>
+        (version == RewardVersion.V2 ? Episode.Judge : Episode.JudgeV1).Invoke(Moment);
+
+    /// <summary>Where the goal is, visible or not.</summary>
+    public Vec3 Target => Episode.Target.Invoke(Moment.Scene);
+
+    private void CheckAction(int length)
+    {
+        if (length != ActionSize)
+            throw new ArgumentException($"{Task.Name} takes actions of {ActionSize} numbers, got {length}.");
+        if (_prepared is null || Truncated)
+            throw new InvalidOperationException($"{Task.Name}: the episode is over; reset before the next step.");
+    }
+
+    private static bool IsBounded<T>(ReadOnlySpan<T> action)
+        where T : INumber<T>
+    {
+        var largest = T.CreateChecked(LargestAction);
+        foreach (var number in action)
+        {
+            if (!(T.Abs(number) <= largest))
+                return false;
+        }
+
+        return true;
+    }
+
+    private void Command(ReadOnlySpan<float> action)
+    {
+        for (var i = 0; i < 3; i++)
+            Move(i, Math.Clamp(action[i], -1f, 1f) * (float)ActionScale);
+        (_control[0], _control[1]) = (action[3], -action[3]);
+    }
+
+    private StepOutcome Act()
+    {
+        var outcome = _world.Act(0, _pose, _control, EpisodePreparation.Substeps, untouched: _untouched);
+        _untouched = outcome == StepOutcome.Ok;
+        return outcome;
+    }
+
+    private void Move(int axis, double displacement) =>
+        _pose[axis] = Math.Clamp(_pose[axis] + displacement, _low[axis], _high[axis]);
+
+    private StepOutcome Carry(double[] action)
+    {
+        if (Act() == StepOutcome.Unstable)
+            return Fail();
+        PathLength++;
+        var scene = _reader.Read(_world);
+        var frame = Mtrl.Tasks.Observation.frame(Task, scene);
+        Observation = Mtrl.Tasks.Observation.clip(
+            Task, GoalVisible, Mtrl.Tasks.Observation.assemble(frame, _frame, Goal(scene)));
+        _frame = frame;
+        if (PathLength == 1)
+            _firstObservation = Observation;
+        Moment = new Moment(Observation, _firstObservation, action, scene);
+        Outcome = Judge(RewardVersion);
+        Truncated = PathLength >= Horizon;
+        return StepOutcome.Ok;
+    }
+
+    private StepOutcome Fail()
+    {
+        PathLength++;
+        (Truncated, Unstable, Outcome) = (true, true, default);
+        return StepOutcome.Unstable;
+    }
+
+    private Vec3 Goal(Snapshot scene) => GoalVisible ? Episode.Target.Invoke(scene) : new Vec3(0, 0, 0);
+}

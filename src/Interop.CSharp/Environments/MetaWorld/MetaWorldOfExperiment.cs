@@ -1,0 +1,47 @@
+using Microsoft.FSharp.Collections;
+using Mtrl.Experiments;
+using Mtrl.Tasks.MetaWorld;
+using MetaWorldTask = Mtrl.Tasks.Task;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>The tasks of Meta-World that an experiment names.</summary>
+internal static class MetaWorldOfExperiment
+{
+    /// <summary>Its tasks, with the benchmark's 50 goals of the run's seed.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="evaluate">The tasks to evaluate in; in meta-learning, those of the test part.</param>
+    /// <exception cref="MtrlException">A task that is not here.</exception>
+    internal static MetaWorldFamily Family(Experiment experiment, bool evaluate) => new(new MetaWorldFamilyOptions
+    {
+        Tasks = Tasks(experiment, evaluate),
+        Reward = experiment.Environment.RewardVersion.IsV1
+            ? MtrlFunctional.Environments.RewardVersion.V1
+            : MtrlFunctional.Environments.RewardVersion.V2,
+        GoalVisible = experiment.Environment.Goals.IsVisible,
+        Horizon = experiment.Environment.Horizon,
+        // A choice for this process (another machine, say) goes before that of the run.
+        ScenesFolder = SceneLibrary.Chosen
+            ?? (experiment.Environment.Assets.Length > 0 ? experiment.Environment.Assets : null),
+    });
+
+    private static TaskGoals[] Tasks(Experiment experiment, bool evaluate)
+    {
+        var names = evaluate ? experiment.Environment.TestTasks : experiment.Environment.Tasks;
+        // In meta-learning the goals of the test part are others, also where the task is the same (ML1).
+        var suite = new Suites.Suite(
+            experiment.Environment.Name,
+            ListModule.OfSeq(Find(names)),
+            evaluate ? Suites.Part.Test : Suites.Part.Train,
+            ChoicesModule.isMetaLearning(experiment.Choices.Env));
+        return [.. Suites.Goals((uint)experiment.Setup.SeedRef, suite).Select(pair => new TaskGoals(pair.Item1, pair.Item2))];
+    }
+
+    private static MetaWorldTask[] Find(IEnumerable<string> names)
+    {
+        var found = Benchmarks.findAll(ListModule.OfSeq(names));
+        return found.IsOk
+            ? [.. found.ResultValue]
+            : throw new MtrlException(string.Join('\n', found.ErrorValue));
+    }
+}

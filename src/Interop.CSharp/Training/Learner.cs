@@ -1,0 +1,50 @@
+using Mtrl.Agents;
+using Mtrl.Algorithms;
+using Mtrl.Experiments;
+using Mtrl.Spaces;
+using Mtrl.Tensors;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>The learner of an experiment's agent, before its first update.</summary>
+internal static class Learner
+{
+    /// <summary>A learner of either kind.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="spec">Of the environments.</param>
+    /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
+    /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
+    internal static ILearner Create(Experiment experiment, EnvironmentSpec spec, int threads) =>
+        Create(experiment, spec, threads, setting => Catalogue.Create(setting, experiment));
+
+    /// <summary>As the other, with an agent from elsewhere than the program's catalogue.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="spec">Of the environments.</param>
+    /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
+    /// <param name="create">Makes the agent of the experiment.</param>
+    /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
+    internal static ILearner Create(
+        Experiment experiment, EnvironmentSpec spec, int threads, Func<Catalogue.AgentSetting, AnyAgent> create)
+    {
+        var place = TrainingPlace.Of(experiment.Setup);
+        var workers = TrainingPlace.Workers(place, threads);
+        try
+        {
+            return create(Setting(experiment, spec, workers)) switch
+            {
+                AnyAgent.OffPolicy agent => new OffPolicyLearner(experiment, agent, place, workers),
+                AnyAgent.OnPolicy agent => new OnPolicyLearner(experiment, agent, place, workers),
+                var other => throw new ArgumentException($"{other}: no learner has this kind of agent.", nameof(create)),
+            };
+        }
+        catch
+        {
+            workers?.Dispose();
+            throw;
+        }
+    }
+
+    private static Catalogue.AgentSetting Setting(Experiment experiment, EnvironmentSpec spec, DataParallel? workers) => new(
+        spec, TrainingPlace.PrecisionOf(experiment.Setup),
+        (IShards?)workers ?? Shards.serial(1), TaskEmbeddings.Of(experiment));
+}

@@ -1,0 +1,257 @@
+/// Reads golden files of Distral: the agents that were recorded, from which parameters they started,
+/// and what each of them learned from. Two programs of recording wrote them, with names of their own:
+/// that of tests/golden/mtrl/README.md, and that of the agents for pictures ("mtrl_pixels").
+///
+/// Reading order: Writing (names of either) → agent → state → batches.
+module Mtrl.Verification.DistralGolden
+
+open System.Text.Json
+open Mtrl.Algorithms
+open Mtrl.Experiments
+open Mtrl.Tensors
+open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
+
+/// How a program of recording writes.
+type Writing = {
+    /// The words of the command that was recorded, and the sizes of observation and action.
+    Command: SafetensorsFile -> string list * int * int
+    /// Of a part of an agent ("actor"), or of the distilled policy.
+    Agent: int -> string -> string
+    Distilled: string
+    Start: string
+    /// Numbers of the updates.
+    Updates: int64 list
+    /// Before the parameters after an update.
+    After: int64 -> string
+    Noise: int64 -> int -> string
+    Log: int64 -> string
+    /// The rows that an agent of so many learned from in an update, without noise.
+    Rows: SafetensorsFile -> int64 -> int -> int -> Batch
+}
+
+/// A golden file and the agents that it records.
+type Recording = { File: SafetensorsFile; Writing: Writing; Agent: DistralAgent }
+
+let private json (file: SafetensorsFile) key =
+    JsonDocument.Parse(file.Metadata[key]).RootElement
+
+let private tensor (file: SafetensorsFile) name (shape: int64[]) =
+    Ops.FromDoubles(SacGolden.numbersOf file name (Array.reduce (*) shape), shape)
+
+let private zero = Ops.FromDoubles([| 0.0 |], [| 1L |])
+
+let private rows obs action reward next notDone step : Batch =
+    let rows = Ops.Size(obs, 0)
+    let row (x: Tensor) = Ops.Reshape(x, [| 1L; rows |])
+
+    {
+        Obs = Ops.Unsqueeze(obs, 0L)
+        Action = Ops.Unsqueeze(action, 0L)
+        Reward = row reward
+        NextObs = Ops.Unsqueeze(next, 0L)
+        Terminal = 1.0 +. -1.0 *. row notDone
+        Weight = 1.0 +. Ops.ZerosLike(row reward)
+        Noise = zero
+        NextNoise = zero
+        Step = step
+    }
+
+let private table (file: SafetensorsFile) name =
+    tensor file name (Seq.toArray (file.Tensor name).Shape)
+
+let private states: Writing = {
+    Command =
+        fun file ->
+            let words key = [
+                for entry in (json file key).EnumerateObject() do
+                    // The identity decoder is that of every agent here.
+                    if entry.Name <> "agent.decoder" then
+                        $"{entry.Name}={entry.Value}"
+            ]
+
+            let agents = (json file "optimizers").EnumerateObject() |> Seq.length
+            // An actor, critics and a temperature each, and the distilled policy.
+            let tasks = TaskNames.mt10 |> List.truncate (agents / 3) |> String.concat ","
+            let obs, actions = json file "obs_shape", json file "action_dim"
+
+            words "groups" @ words "overrides" @ [ $"env.tasks=[{tasks}]" ],
+            obs[0].GetInt32(),
+            actions.GetInt32()
+    Agent = fun agent part -> $"task{agent}.{part}."
+    Distilled = "distilled.actor."
+    Start = "init/param/"
+    Updates = [ 1L .. 3L ]
+    After = fun k -> $"after{k}/param/"
+    Noise = fun k j -> $"u{k}/noise{j}"
+    Log = fun k -> $"u{k}/log/"
+    Rows =
+        fun file k _ _ ->
+            let read name = table file $"batch{k}/{name}"
+
+            rows
+                (read "env_obs")
+                (read "action")
+                (read "reward")
+                (read "next_env_obs")
+                (read "not_done")
+                k
+}
+
+let private pictures: Writing = {
+    Command =
+        fun file ->
+            let config = json file "cfg"
+            let actor = config.GetProperty "actor"
+            let encoder = config.GetProperty "enc"
+            let alpha = file.Metadata["distral_alpha"]
+
+            [
+                "setup=hipbmdp"
+                "env=dmcontrol-finger-spin-distribution-v0"
+                "agent=distral"
+                $"""env.num_envs={(json file "agent_index_to_task_index").GetArrayLength()}"""
+                $"""agent.actor.hidden_dim={actor.GetProperty "hidden_dim"}"""
+                $"""agent.actor.num_layers={actor.GetProperty "num_layers"}"""
+                $"""agent.encoder.type_to_select={encoder.GetProperty "type"}"""
+                $"agent.distral_alpha={alpha}"
+            ],
+            int (file.Tensor "states").Shape[1],
+            int (file.Tensor "action").Shape[1]
+    Agent = fun agent part -> $"task_agent_{agent}/{part}/"
+    Distilled = "distilled/actor/"
+    Start = "init/"
+    Updates = [ 0L .. 2L ]
+    After = fun k -> $"step{k}/after/"
+    Noise = fun k j -> $"step{k}/noise/{j}"
+    Log = fun k -> $"step{k}/log/train/"
+    Rows =
+        fun file k agents agent ->
+            let indices = table file "batch_index"
+            let draw = (k * int64 agents + int64 agent) % Ops.Size(indices, 0)
+
+            let here =
+                Ops.Reshape(Ops.Narrow(indices, 0L, draw, 1L), [| -1L |]) |> Ops.ToDoubles
+
+            let taken name ahead =
+                let order = here |> Array.map (fun i -> int64 i + ahead)
+                Ops.IndexSelect(table file name, 0L, Ops.FromLongs(order, [| int64 order.Length |]))
+
+            rows
+                (taken "states" 0L)
+                (taken "action" 0L)
+                (taken "reward" 0L)
+                (taken "states" 1L)
+                (taken "not_done" 0L)
+                k
+}
+
+/// Rebuilds the recorded agents, in the original behaviour.
+let read (file: SafetensorsFile) =
+    let writing = if file.Contains "batch_index" then pictures else states
+    let words, obs, actions = writing.Command file
+
+    match Experiment.read ("fidelity=original" :: words) with
+    | Ok(experiment, _) ->
+        let config = DistralSetup.ofExperiment Precision.Full obs actions experiment
+
+        {
+            File = file
+            Writing = writing
+            Agent = DistralAgent.create (Shards.serial 1) config
+        }
+    | Error mistakes ->
+        let mistakes = mistakes |> List.map string |> String.concat " "
+        raise (SafetensorsException(file.Path, $"its command is not understood: {mistakes}"))
+
+/// The recorded name of a parameter within its part: layers are counted with the activations between
+/// them.
+let private local (path: string) =
+    let place = path.Split '/'
+    let end' = place.Length
+    let layer = $"{2 * int place[end' - 2]}.{place[end' - 1]}"
+
+    match List.ofArray place[.. end' - 3] with
+    | [ "encoder"; "trunk" ] -> $"encoder.trunk.{layer}"
+    | [ ("q1" | "q2") as critic; "own" ] -> $"{critic.ToUpperInvariant()}.model.{layer}"
+    | _ -> $"model.{layer}"
+
+/// Recorded weights are [units; inputs]; here they are [inputs; units].
+let private laid (file: SafetensorsFile) name (shape: int64 list) =
+    match shape with
+    | [ inputs; units ] ->
+        Ops.Transpose(tensor file name [| units; inputs |], 0L, 1L) |> Ops.Contiguous
+    | shape -> tensor file name (Array.ofList shape)
+
+/// A vector of the agents' parameters: of each one's `part`, below a prefix.
+let agents recording part (layout: Layout) prefix =
+    Layout.flatten layout (fun p ->
+        Ops.Stack(
+            [|
+                for agent in 0 .. recording.Agent.Config.Agents.Tasks - 1 ->
+                    laid
+                        recording.File
+                        $"{prefix}{recording.Writing.Agent agent part}{local p.Path}"
+                        p.Shape.Tail
+            |],
+            0L
+        ))
+
+/// The parameters of the distilled policy, below a prefix.
+let distilled recording prefix =
+    Layout.flatten recording.Agent.DistilledLayout (fun p ->
+        laid recording.File $"{prefix}{recording.Writing.Distilled}{local p.Path}" p.Shape)
+
+/// log α of each agent, below a prefix: the first of its numbers is the one that it uses.
+let temperatures recording prefix =
+    Ops.FromDoubles(
+        [|
+            for agent in 0 .. recording.Agent.Config.Agents.Tasks - 1 ->
+                let name = (recording.Writing.Agent agent "log_alpha").TrimEnd('.', '/')
+                (recording.File.ReadDoubles $"{prefix}{name}")[0]
+        |],
+        [| int64 recording.Agent.Config.Agents.Tasks |]
+    )
+
+/// The state before the first update.
+let start recording : DistralState =
+    let agent, prefix = recording.Agent.Agents, recording.Writing.Start
+    let empty = Ops.FromDoubles([||], [| 0L |])
+
+    {
+        Agents = {
+            Actor = agents recording "actor" agent.ActorLayout prefix |> Trained.start
+            Critic = agents recording "critic" agent.CriticLayout prefix |> Trained.start
+            Target = agents recording "critic_target" agent.CriticLayout prefix
+            LogAlpha = temperatures recording prefix |> Trained.start
+            TaskEncoder = Trained.start empty
+            Fixed = empty
+            CriticSurgery = SacSurgery.start agent.Config _.OfCritic
+            ActorSurgery = SacSurgery.start agent.Config _.OfActor
+        }
+        Distilled = distilled recording prefix |> Trained.start
+    }
+
+/// What each agent learned from in update k: at the next observations its own noise, then the distilled
+/// policy's; where actors learn, the same again at the observations.
+let batches recording k : DistralBatch list =
+    let { File = file; Writing = writing; Agent = agent } = recording
+    let config = agent.Config.Agents
+    let draws = if k % int64 config.ActorEvery = 0L then 4 else 2
+
+    [
+        for i in 0 .. config.Tasks - 1 ->
+            let rows = writing.Rows file k config.Tasks i
+
+            let noise j =
+                Ops.Unsqueeze(table file (writing.Noise k (i * draws + j)), 0L)
+
+            {
+                Rows = {
+                    rows with
+                        NextNoise = noise 0
+                        Noise = (if draws = 4 then noise 2 else Ops.ZerosLike(noise 0))
+                }
+                DistilledNoise = Some(noise 1)
+            }
+    ]

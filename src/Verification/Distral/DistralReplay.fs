@@ -1,0 +1,86 @@
+/// Replays golden files of Distral: updates of the agents in turn, on recorded rows and noise and in
+/// double precision, must give the recorded losses and parameters.
+module Mtrl.Verification.DistralReplay
+
+open Mtrl.Algorithms
+open Mtrl.Tensors
+open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
+open Mtrl.Verification.DistralGolden
+
+/// Of parameters and losses, relative to 1 + |x|: they add up rounding of several updates.
+let private tolerance = 1e-9
+
+/// Recorded agent by agent, measured as the mean of them: name in the log, here.
+let private measured = [
+    "actor_loss_agent_index_", "actor_loss"
+    "actor_entropy_agent_index_", "actor_entropy"
+    "alpha_loss_agent_index_", "alpha_loss"
+    "actor_distilled_agent_loss_agent_index_", "distilled_loss"
+    "critic_loss#", "critic_loss"
+    "batch_reward#", "batch_reward"
+]
+
+let private logs recording k metrics =
+    let file = recording.File
+    let readings = Metrics.read metrics
+    let prefix = recording.Writing.Log k
+    let agents = recording.Agent.Config.Agents.Tasks
+
+    [
+        for recorded, ours in measured do
+            // The first of several of the same name has no number.
+            let name i =
+                if recorded.EndsWith '#' && i = 0 then
+                    $"{prefix}{ours}"
+                else
+                    $"{prefix}{recorded}{i}"
+
+            let names = List.init agents name
+
+            if names |> List.forall file.Contains then
+                let mean = names |> List.averageBy (fun name -> file.ReadDoubles(name)[0])
+                let reading = readings |> Array.find (fun r -> r.Metric = ours)
+                Check.scaled file.Path tolerance $"{prefix}{ours}" [| mean |] [| reading.Number |]
+    ]
+
+let private outcome recording k (state: DistralState) =
+    let agent, prefix = recording.Agent.Agents, recording.Writing.After k
+
+    /// What was recorded of the first agent's part, or of the distilled policy's.
+    let holds (place: string) =
+        recording.File.Names |> Seq.exists _.StartsWith(prefix + place)
+
+    let check part recorded (ours: Tensor) =
+        Check.scaled
+            recording.File.Path
+            tolerance
+            $"{prefix}{part}"
+            (Ops.ToDoubles recorded)
+            (Ops.ToDoubles ours)
+
+    [
+        for part, layout, ours in
+            [
+                "actor", agent.ActorLayout, state.Agents.Actor.Values
+                "critic", agent.CriticLayout, state.Agents.Critic.Values
+                "critic_target", agent.CriticLayout, state.Agents.Target
+            ] do
+            if holds (recording.Writing.Agent 0 part) then
+                check part (agents recording part layout prefix) ours
+
+        if holds recording.Writing.Distilled then
+            check "log_alpha" (temperatures recording prefix) state.Agents.LogAlpha.Values
+            check "distilled" (distilled recording prefix) state.Distilled.Values
+    ]
+
+/// Everything that the file holds of the updates.
+let verify (file: SafetensorsFile) : Check list =
+    use _ = Ops.Scope()
+    let recording = read file
+
+    let update (state, checks) k =
+        let next, metrics = Distral.updateInTurn recording.Agent state (batches recording k)
+        next, checks @ logs recording k metrics @ outcome recording k next
+
+    recording.Writing.Updates |> List.fold update (start recording, []) |> snd

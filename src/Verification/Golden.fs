@@ -1,0 +1,81 @@
+/// Golden files and who verifies them, by the key "golden" in their metadata.
+///
+/// A new kind is one line in `verifiers`.
+module Mtrl.Verification.Golden
+
+open System.IO
+open MtrlFunctional
+open MtrlFunctional.Environments
+open MtrlFunctional.Storage
+
+let private onScenes (verify: SceneLibrary -> SafetensorsFile -> Check list) file =
+    use scenes = new SceneLibrary()
+    verify scenes file
+
+/// Kinds by the beginning of their key; the first that fits is taken.
+let private verifiers: (string * (SafetensorsFile -> Check list)) list =
+    MetaWorldTools.kinds
+    @ SurgeryProjections.kinds
+    @ SurgeryHulls.kinds
+    @ SurgerySystems.kinds
+    @ SurgeryWeights.kinds
+    @ [
+        for kind in
+            [
+                "mtsac_"
+                "multihead"
+                "soft_modularization"
+                "care"
+                "moe_"
+                "film"
+                "ptsl_"
+                "pcgrad_"
+                "gradnorm_"
+            ] do
+            $"mtrl/{kind}", SacReplay.verify
+        "mtrl/distral_state", DistralReplay.verify
+        "mtrl_pixels/distral_state", DistralReplay.verify
+        "garage/mtppo", OnPolicyReplay.verify
+        "garage/mttrpo", OnPolicyReplay.verify
+        "garage/options", OnPolicyOptions.verify
+        "metaworld/vector_", onScenes MetaWorldVector.verify
+        "metaworld/", onScenes MetaWorldTraces.verify
+    ]
+
+let private ofSafetensors path =
+    use file = SafetensorsFile.Open path
+
+    match file.Metadata.TryGetValue "golden" with
+    | true, kind ->
+        match verifiers |> List.tryFind (fst >> kind.StartsWith) with
+        | Some(_, verifier) -> verifier file
+        | None -> [ Check.impossible path $"kind '{kind}' is not supported" ]
+    | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
+
+/// All comparisons of one file. What cannot be read or is of an unknown kind is one failed check
+/// that says why. Files of JSON hold sizes of networks or scripted successes.
+let verify (path: string) : Check list =
+    try
+        if path.EndsWith ".json" && ReadmeNetworks.isOne path then
+            ReadmeNetworks.verify path
+        elif path.EndsWith ".json" then
+            MetaWorldExperts.verify path
+        else
+            ofSafetensors path
+    with
+    | :? System.Text.Json.JsonException -> [ Check.impossible path "not a whole JSON file" ]
+    | :? MtrlException
+    | :? IOException
+    | :? System.Collections.Generic.KeyNotFoundException
+    | :? System.ArgumentException
+    | :? System.InvalidOperationException as e -> [ Check.impossible path e.Message ]
+
+/// The golden files of a path: the file itself, or all .safetensors in a folder and below, sorted.
+/// (Scripted successes take minutes, so their file has to be named.)
+let filesOf (path: string) : string list =
+    if Directory.Exists path then
+        Directory.EnumerateFiles(path, "*.safetensors", SearchOption.AllDirectories)
+        |> Seq.sortWith (fun a b -> System.String.CompareOrdinal(a, b))
+        |> Seq.toList
+    else
+        [ path ]

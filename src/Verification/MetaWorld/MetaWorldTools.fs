@@ -1,0 +1,83 @@
+/// Checks of the parts of Meta-World that need no physics: reward tools, wrappers, goals.
+module Mtrl.Verification.MetaWorldTools
+
+open Mtrl.Tasks
+open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Storage
+
+/// exp, cosh and their like differ in the last bit between mathematical libraries.
+let private nearlyExact = 1e-12
+
+let private vector (values: float[]) i =
+    Vec3.create values[3 * i] values[3 * i + 1] values[3 * i + 2]
+
+/// Tolerance with the eight sigmoids, Hamacher product, way through a box; a row each.
+let rewardTools (file: SafetensorsFile) : Check list =
+    let read = file.ReadDoubles
+    let check = Check.absolute file.Path nearlyExact
+    let each count f = Array.init count f
+
+    let x, lower, upper = read "tol.x", read "tol.lower", read "tol.upper"
+    let margin, atMargin = read "tol.margin", read "tol.value_at_margin"
+
+    let sigmoids = [
+        "gaussian", Gaussian
+        "hyperbolic", Hyperbolic
+        "long_tail", LongTail
+        "reciprocal", Reciprocal
+        "cosine", Cosine
+        "linear", Linear
+        "quadratic", Quadratic
+        "tanh_squared", TanhSquared
+    ]
+
+    let a, b = read "hamacher.a", read "hamacher.b"
+    let current, zero, one = read "rect.curr", read "rect.zero", read "rect.one"
+
+    [
+        for name, sigmoid in sigmoids do
+            each x.Length (fun i ->
+                Reward.tolerance sigmoid atMargin[i] lower[i] upper[i] margin[i] x[i])
+            |> check $"tol.{name}" (read $"tol.{name}")
+
+        check "hamacher.out" (read "hamacher.out") (Array.map2 Reward.both a b)
+
+        each (current.Length / 3) (fun i ->
+            Reward.throughBox (vector current i) (vector zero i) (vector one i))
+        |> check "rect.out" (read "rect.out")
+    ]
+
+/// The suite of a recorded part: "MT1_reach-v3" and "train", "ML10" and "test".
+let private suite (benchmark: string) part =
+    let name = benchmark.Replace('_', '-')
+    Suites.find (if name.StartsWith "ML" then $"{name}-{part}" else name)
+
+/// The goals of benchmarks, each split drawn by one generator.
+let goals (file: SafetensorsFile) : Check list =
+    let seed = uint32 file.Metadata["seed"]
+
+    file.Names
+    |> Seq.groupBy (fun name -> let parts = name.Split '.' in parts[0], parts[1])
+    |> Seq.collect (fun ((benchmark, part), recorded) ->
+        match suite benchmark part with
+        | Error mistake -> [ Check.impossible file.Path mistake ]
+        | Ok suite ->
+            let drawn =
+                Suites.goals seed suite
+                |> List.map (fun (task, goals) -> task.Name, Array.concat goals)
+                |> Map.ofList
+
+            [
+                for name in recorded ->
+                    match drawn |> Map.tryFind (name.Split '.' |> Array.last) with
+                    | Some goals -> Check.absolute file.Path 0.0 name (file.ReadDoubles name) goals
+                    | None -> Check.impossible file.Path $"{name}: not a part of this benchmark"
+            ])
+    |> Seq.toList
+
+/// The golden kinds (beginnings of the metadata key `golden`) that are checked here.
+let kinds: (string * (SafetensorsFile -> Check list)) list = [
+    "metaworld/reward_utils", rewardTools
+    "metaworld/wrappers", MetaWorldWrappers.verify
+    "metaworld/benchmark_goals", goals
+]

@@ -1,0 +1,225 @@
+/// Reads golden files of on-policy updates: what agent was recorded, from which parameters it
+/// started, and on which episodes.
+///
+/// Format: tests/golden/garage/README.md. Recorded weights are [units; inputs]; here they are
+/// [inputs; units].
+module Mtrl.Verification.OnPolicyGolden
+
+open System.Globalization
+open System.Text.Json
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
+
+/// A text of the metadata.
+let text (file: SafetensorsFile) key =
+    match file.Metadata.TryGetValue key with
+    | true, text -> text
+    | _ -> raise (SafetensorsException(file.Path, $"has no metadata '{key}'."))
+
+let private unreadable (file: SafetensorsFile) key (found: string) =
+    raise (SafetensorsException(file.Path, $"metadata '{key}' is not understood: {found}"))
+
+/// A number of the metadata.
+let number (file: SafetensorsFile) key =
+    let found = text file key
+
+    match System.Double.TryParse(found, NumberStyles.Float, CultureInfo.InvariantCulture) with
+    | true, number -> number
+    | _ -> unreadable file key found
+
+/// True or False.
+let flag (file: SafetensorsFile) key =
+    match text file key with
+    | "True" -> true
+    | "False" -> false
+    | found -> unreadable file key found
+
+/// JSON in the metadata.
+let json (file: SafetensorsFile) key =
+    try
+        JsonDocument.Parse(text file key).RootElement
+    with :? JsonException ->
+        unreadable file key (text file key)
+
+/// Hidden layers: "[64,64] tanh".
+let private hidden (file: SafetensorsFile) key =
+    let found = text file key
+
+    match found.Split ' ' with
+    | [| sizes; "tanh" |] -> [
+        for size in JsonDocument.Parse(sizes).RootElement.EnumerateArray() -> size.GetInt32()
+      ]
+    | _ -> unreadable file key found
+
+let private sizeOf (file: SafetensorsFile) name = int (file.Tensor name).Shape[1]
+
+/// A value function that is fitted by other passes.
+let fittedBy descent =
+    function
+    | ValueNetwork network -> ValueNetwork { network with Descent = descent }
+    | LinearFeatures _ as linear -> linear
+
+/// The agent of a file of whole updates.
+let agentOf (file: SafetensorsFile) : OnPolicyAgent =
+    let betas = (text file "adam_betas").Split ',' |> Array.map float
+
+    let descent: Descent = {
+        OnPolicyDefaults.descent with
+            Adam = AdamRule(number file "adam_lr", betas[0], betas[1], number file "adam_eps", 0.0)
+            Passes = int (number file "passes")
+            Minibatch = Some(int (number file "minibatch_size"))
+    }
+
+    let improve =
+        if text file "max_kl" = "" then
+            Descend(ClippedRatio(number file "lr_clip_range"), descent, None)
+        else
+            StepInRegion(
+                Ratio,
+                {
+                    OnPolicyDefaults.region with
+                        MaxKl = number file "max_kl"
+                        Iterations = int (number file "cg_iters")
+                        Tolerance = number file "cg_residual_tol"
+                        Damping = number file "hvp_reg_coeff"
+                        Tries = int (number file "max_backtracks")
+                        Shrink = number file "backtrack_ratio"
+                }
+            )
+
+    let garage =
+        OnPolicyDefaults.garage
+            1
+            (sizeOf file "iter0/observations")
+            (sizeOf file "iter0/actions")
+            (hidden file "policy_hidden", hidden file "vf_hidden")
+            improve
+
+    OnPolicyAgent.create (Shards.serial 1) {
+        garage with
+            Value = fittedBy descent garage.Value
+            Discount = number file "discount"
+            Lambda = number file "gae_lambda"
+            Spread = {
+                garage.Spread with
+                    InitStd = number file "init_std"
+                    MinStd = Some(number file "min_std")
+            }
+            Advantage = {
+                garage.Advantage with
+                    Centred = if flag file "center_adv" then Some WholeBatch else None
+                    Positive = flag file "positive_adv"
+            }
+    }
+
+/// The numbers of a vector, parameter by parameter, with weights turned: to or from the record.
+let private turned toRecord (layout: Layout) (numbers: float[]) =
+    layout.Slots
+    |> List.map (fun slot ->
+        let part =
+            Array.sub numbers (int slot.Offset) (int (Parameter.count slot.Parameter))
+
+        match slot.Parameter.Shape with
+        | [ inputs; units ] ->
+            let rows, columns =
+                if toRecord then
+                    int units, int inputs
+                else
+                    int inputs, int units
+
+            Array.init part.Length (fun i -> part[(i % columns) * rows + i / columns])
+        | _ -> part)
+    |> Array.concat
+
+/// A vector of ours in the order of the record.
+let toRecord layout (vector: Tensor) =
+    turned true layout (Ops.ToDoubles vector)
+
+/// A recorded vector in our order.
+let ofRecord layout (numbers: float[]) =
+    if int64 numbers.Length <> layout.Length then
+        invalidArg
+            "numbers"
+            $"{numbers.Length} parameters recorded, {layout.Length} fit the networks."
+
+    Ops.FromDoubles(turned false layout numbers, [| layout.Length |])
+
+/// The parameters recorded under a prefix, in their order, with what follows each name.
+let parameters (file: SafetensorsFile) key prefix suffix =
+    [|
+        for name in (json file key).EnumerateArray() -> file.ReadDoubles $"{prefix}{name}{suffix}"
+    |]
+    |> Array.concat
+
+/// Rows of a flat batch of episodes as [1; episodes; steps; width], padded with zeros; width 0 has
+/// no last dimension.
+let padded steps (lengths: int[]) width (numbers: float[]) =
+    let wide = max 1 width
+    let result = Array.zeroCreate (lengths.Length * steps * wide)
+    let starts = Array.scan (+) 0 lengths
+
+    for e in 0 .. lengths.Length - 1 do
+        System.Array.Copy(numbers, starts[e] * wide, result, e * steps * wide, lengths[e] * wide)
+
+    let shape = [| 1L; int64 lengths.Length; int64 steps |]
+    Ops.FromDoubles(result, (if width = 0 then shape else [| yield! shape; int64 width |]))
+
+/// The rows of [1; episodes; steps(; n)] or [1; episodes · steps(; n)] without their padding.
+let withoutPadding (episodes: Episodes) (x: Tensor) =
+    let _, _, steps = Episodes.sizes episodes
+    let numbers = Ops.ToDoubles x
+    let wide = numbers.Length / (episodes.Lengths.Length * steps)
+
+    [|
+        for e in 0 .. episodes.Lengths.Length - 1 do
+            yield! Array.sub numbers (e * steps * wide) (episodes.Lengths[e] * wide)
+    |]
+
+/// Episodes under a prefix; the last step's type or a flag says whether one terminated.
+let episodes (file: SafetensorsFile) steps prefix : Episodes =
+    let lengths = file.ReadLongs $"{prefix}lengths" |> Array.map int
+
+    let read width name =
+        padded steps lengths width (file.ReadDoubles $"{prefix}{name}")
+
+    let obs = sizeOf file $"{prefix}observations"
+    let last = file.ReadDoubles $"{prefix}last_observations"
+
+    {
+        Obs = read obs "observations"
+        Action = read (sizeOf file $"{prefix}actions") "actions"
+        Reward = read 0 "rewards"
+        LastObs = Ops.FromDoubles(last, [| 1L; int64 lengths.Length; int64 obs |])
+        Lengths = lengths
+        Terminal = lengths |> Array.map (fun length -> length < steps)
+    }
+
+/// The recorded orders of rows: one permutation a pass.
+let order (file: SafetensorsFile) name : RowOrder =
+    if not (file.Contains name) then
+        fun _ _ count -> Array.init count id
+    else
+        let numbers = file.ReadLongs name |> Array.map int
+        fun pass _ count -> Array.sub numbers (pass * count) count
+
+/// Everything that the update under a prefix got.
+let iteration (file: SafetensorsFile) steps from prefix : Iteration = {
+    Episodes = episodes file steps from
+    PolicyOrder = order file $"{prefix}policy_permutations"
+    ValueOrder = order file $"{prefix}vf_permutations"
+    Progress = 0.0
+}
+
+/// A state before any update with recorded parameters.
+let start (agent: OnPolicyAgent) policy value : OnPolicyState =
+    let place = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+    let fresh = OnPolicyState.create agent (Mtrl.Random.Key.ofSeed 0L) place
+
+    {
+        fresh with
+            Policy = Trained.start (ofRecord agent.PolicyLayout policy)
+            Value = Trained.start (ofRecord agent.ValueLayout value)
+    }

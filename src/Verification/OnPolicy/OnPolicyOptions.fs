@@ -1,0 +1,272 @@
+/// Replays settings that the examples leave at their defaults: shapes of advantages, entropy bonuses,
+/// forms of the spread, and whole updates with them.
+///
+/// Reading order: agent → advantages, losses, spreads, updates → verify.
+module Mtrl.Verification.OnPolicyOptions
+
+open System.Runtime.InteropServices
+open System.Text.Json
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
+open Mtrl.Verification.OnPolicyGolden
+open Mtrl.Verification.OnPolicyUpdate
+
+/// A setting of a case, if it has it.
+let private setting (case: JsonElement) (name: string) read =
+    match case.TryGetProperty name with
+    | true, value -> Some(read value)
+    | _ -> None
+
+let private number case name = setting case name _.GetDouble()
+
+let private flag case name =
+    setting case name _.GetBoolean() |> Option.defaultValue false
+
+let private text case name =
+    setting case name (fun v -> string (v.GetString()))
+
+/// Units of the hidden layers, from the shapes of the recorded weights.
+let private hidden (file: SafetensorsFile) key = [
+    for parameter in (json file key).EnumerateArray() do
+        let name, shape = string (parameter[0].GetString()), parameter[1]
+
+        if
+            name.Contains "_layers"
+            && not (name.Contains "_output_")
+            && shape.GetArrayLength() = 1
+        then
+            shape[0].GetInt32()
+]
+
+let private entropy case =
+    let coefficient = number case "policy_ent_coeff" |> Option.defaultValue 0.0
+
+    match text case "entropy_method" with
+    | Some "regularized" -> InObjective(coefficient, not (flag case "stop_entropy_gradient"))
+    | Some "max" -> InReward coefficient
+    | _ -> NoBonus
+
+/// One step of plain Adam on all rows: garage's VPG.
+let private plain: Descent = {
+    OnPolicyDefaults.descent with
+        Adam = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
+        Passes = 1
+        Minibatch = None
+}
+
+/// The surrogate, and the passes of policy and value function.
+let private algorithm case =
+    match text case "algo" with
+    | Some "vpg" -> Descend(LogLikelihood, plain, None), plain
+    | Some "trpo" -> StepInRegion(Ratio, OnPolicyDefaults.region), OnPolicyDefaults.descent
+    | _ ->
+        let range = number case "lr_clip_range" |> Option.defaultValue 0.2
+        Descend(ClippedRatio range, OnPolicyDefaults.descent, None), OnPolicyDefaults.descent
+
+let private spread (case: JsonElement) : Spread =
+    let garage = OnPolicyDefaults.spread
+    let least = number case "min_std" |> Option.orElse garage.MinStd
+    let most = number case "max_std"
+
+    {
+        garage with
+            InitStd = number case "init_std" |> Option.defaultValue garage.InitStd
+            // A floor of exactly 1 without a ceiling is skipped: its logarithm counts as false.
+            MinStd = if least = Some 1.0 && most.IsNone then None else least
+            MaxStd = most
+            Learned = setting case "learn_std" _.GetBoolean() |> Option.defaultValue true
+            Form =
+                if text case "std_parameterization" = Some "softplus" then
+                    SoftplusStd
+                else
+                    LogStd
+    }
+
+/// The agent of a case.
+let private agentOf (file: SafetensorsFile) case =
+    let improve, passes = algorithm case
+
+    let garage =
+        OnPolicyDefaults.garage
+            1
+            (int (file.Tensor "shared/observations").Shape[1])
+            (int (file.Tensor "shared/actions").Shape[1])
+            (hidden file "policy_param_order", hidden file "vf_param_order")
+            improve
+
+    let centred = setting case "center_adv" _.GetBoolean() |> Option.defaultValue true
+
+    OnPolicyAgent.create (Shards.serial 1) {
+        garage with
+            Value = fittedBy passes garage.Value
+            Spread = spread case
+            Entropy = entropy case
+            SoftplusEntropy = flag case "use_softplus_entropy"
+            Discount = number case "discount" |> Option.defaultValue garage.Discount
+            Lambda = number case "gae_lambda" |> Option.defaultValue garage.Lambda
+            Advantage = {
+                garage.Advantage with
+                    Centred = if centred then Some WholeBatch else None
+                    Positive = flag case "positive_adv"
+            }
+    }
+
+let private steps (file: SafetensorsFile) =
+    int (OnPolicyGolden.number file "max_episode_length")
+
+let private given file prefix =
+    iteration file (steps file) "shared/" prefix
+
+let private startWith (file: SafetensorsFile) agent policy =
+    start agent (file.ReadDoubles policy) (file.ReadDoubles "shared/vf_flat")
+
+let private key (case: JsonElement) =
+    string (case.GetProperty("key").GetString())
+
+/// Advantages for recorded values.
+let private advantages (file: SafetensorsFile) case =
+    let config = (agentOf file case).Config
+    let episodes = (given file "").Episodes
+
+    let course: Advantages.Course = {
+        Steps = steps file
+        Lengths = episodes.Lengths
+        Reward = Ops.ToDoubles episodes.Reward
+        Value = file.ReadDoubles "adv/baselines_padded"
+        Following = Array.zeroCreate episodes.Lengths.Length
+        Leaks = Array.create episodes.Lengths.Length true
+    }
+
+    let shaped =
+        Advantages.estimate config.Discount config.Lambda course
+        |> Preparation.shaped config (Minibatches.rowsOf episodes)
+
+    let flat =
+        Ops.FromDoubles(shaped, [| 1L; int64 shaped.Length |])
+        |> withoutPadding episodes
+
+    [ Check.absolute file.Path near (key case) (file.ReadDoubles(key case)) flat ]
+
+/// Loss, gradient and entropy of one policy, with advantages and an older policy given.
+let private losses (file: SafetensorsFile) case =
+    let agent, place = agentOf file case, key case
+    let iteration = given file ""
+    let before = startWith file agent "shared/policy_old_flat"
+    let now = startWith file agent "shared/policy_new_flat"
+    let prepared, _ = Preparation.prepare agent before iteration
+    let entropic, _ = Preparation.prepare agent now iteration
+    let unpadded = withoutPadding iteration.Episodes
+
+    let given =
+        file.ReadDoubles "loss/advantages"
+        |> padded (steps file) iteration.Episodes.Lengths 0
+
+    let prepared = { prepared with Advantage = Ops.Reshape(given, Ops.Shape prepared.Advantage) }
+
+    let kind =
+        match agent.Config.Improve with
+        | Descend(kind, _, _)
+        | StepInRegion(kind, _) -> kind
+
+    let policy = Ppo.proposed agent now prepared now.Policy.Values
+    let entropy = PolicyObjective.entropy agent.Config policy
+    let logProb = GaussianPolicy.logProb policy prepared.Action
+
+    // As it was recorded: without the bonus, which the loss holds.
+    let gained =
+        PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
+
+    let spreadOver (x: Tensor) =
+        Ops.Expand(x, Ops.Shape prepared.Weight)
+
+    [
+        for name, computed in
+            [
+                "loss", (fun () -> Ops.ToDoubles(Ppo.loss agent kind prepared policy))
+                "flat_gradient",
+                (fun () -> toRecord agent.PolicyLayout (Trpo.gradient agent now kind prepared))
+                "entropy", (fun () -> unpadded (spreadOver entropy))
+                "objective", (fun () -> unpadded gained)
+                "kl_padded", (fun () -> Ops.ToDoubles(Ppo.divergence true prepared policy))
+                "advantages_with_entropy", (fun () -> unpadded entropic.RawAdvantage)
+            ] do
+            if file.Contains $"{place}/{name}" then
+                Check.absolute
+                    file.Path
+                    near
+                    $"{place}/{name}"
+                    (file.ReadDoubles $"{place}/{name}")
+                    (computed ())
+    ]
+
+/// A policy of some form on the first observations.
+let private spreads (file: SafetensorsFile) case =
+    let agent, place = agentOf file case, key case
+    let count = int (file.Tensor $"{place}/log_prob").Count
+    let state = startWith file agent $"{place}/flat"
+
+    let first name =
+        let width = int (file.Tensor name).Shape[1]
+        let numbers = Array.truncate (count * width) (file.ReadDoubles name)
+        Ops.FromDoubles(numbers, [| 1L; int64 count; int64 width |])
+
+    let parameters = OnPolicyNetworks.policyViews agent state
+    let policy = OnPolicyNetworks.propose agent parameters (first "shared/observations")
+    let logStd = Ops.Expand(policy.LogStd, Ops.Shape policy.Mean)
+    let wide = { policy with LogStd = logStd }
+
+    [
+        for name, computed in
+            [
+                "mean", policy.Mean
+                "std", Ops.Exp logStd
+                "info_log_std", logStd
+                "log_prob", GaussianPolicy.logProb policy (first "shared/actions")
+                "entropy", GaussianPolicy.entropy wide
+            ] do
+            let recorded = file.ReadDoubles $"{place}/{name}"
+            Check.absolute file.Path near $"{place}/{name}" recorded (Ops.ToDoubles computed)
+    ]
+
+/// A whole update.
+let private updates (file: SafetensorsFile) case =
+    let agent, place = agentOf file case, key case
+    let state = startWith file agent "shared/policy_old_flat"
+    let next, metrics = OnPolicy.update agent state (given file $"{place}/")
+
+    [
+        for name, layout, values in
+            [
+                "policy_after_flat", agent.PolicyLayout, next.Policy.Values
+                "vf_after_flat", agent.ValueLayout, next.Value.Values
+            ] do
+            let recorded = file.ReadDoubles $"{place}/{name}"
+            Check.absolute file.Path far $"{place}/{name}" recorded (toRecord layout values)
+    ]
+    @ OnPolicyLogs.verify
+        file
+        far
+        agent.Config.Discount
+        "shared/"
+        $"{place}/"
+        (Metrics.read metrics)
+
+/// All comparisons of one file.
+let verify (file: SafetensorsFile) : Check list =
+    use _ = Ops.Scope()
+
+    let cases name verify = [
+        for case in (json file name).EnumerateArray() do
+            yield! verify file case
+    ]
+
+    try
+        cases "adv_cases" advantages
+        @ cases "loss_cases" losses
+        @ cases "std_cases" spreads
+        @ cases "update_cases" updates
+        @ TrustRegionCases.verify file
+    with :? ExternalException as refusal -> [ Check.impossible file.Path refusal.Message ]

@@ -1,0 +1,119 @@
+/// Replays the passes of Adam over minibatches, of policy and value function: losses, and parameters
+/// after the first minibatch and after each pass.
+module Mtrl.Verification.OnPolicyPasses
+
+open Mtrl.Algorithms
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Verification.OnPolicyGolden
+open Mtrl.Verification.OnPolicyUpdate
+
+/// One pass after the other, and the first minibatch alone, of one network.
+let private passes
+    replayed
+    name
+    layout
+    (descent: Descent)
+    problem
+    (order: RowOrder)
+    (start: Trained)
+    =
+    let { Prepared = prepared; File = file; Prefix = prefix } = replayed
+
+    let once rows order trained =
+        Descending.run
+            (Shards.serial 1)
+            { descent with Passes = 1 }
+            0.0
+            problem
+            rows
+            order
+            (fun _ -> false)
+            SurgeryState.empty
+            trained
+
+    let first =
+        descent.Minibatch
+        |> Option.map (fun size ->
+            let rows = prepared.Rows[0]
+            let places = order 0 0 rows.Length |> Array.truncate size
+
+            once
+                [| places |> Array.map (fun i -> rows[i]) |]
+                (fun _ _ count -> Array.init count id)
+                start)
+
+    let fitted =
+        [ 0 .. descent.Passes - 1 ]
+        |> List.scan
+            (fun (fitted: Descending.Fitted) pass ->
+                once prepared.Rows (fun _ task count -> order pass task count) fitted.Trained)
+            { Trained = start; Losses = []; Passes = 0; Memory = SurgeryState.empty }
+        |> List.tail
+
+    let flat (fitted: Descending.Fitted) = toRecord layout fitted.Trained.Values
+
+    let losses =
+        fitted |> List.collect _.Losses |> List.map Ops.ToDoubles |> Array.concat
+
+    absolute near replayed [ $"{name}_minibatch_losses", (fun () -> losses) ]
+    @ absolute far replayed [
+        for first in Option.toList first do
+            $"{name}_after_minibatch1", (fun () -> flat first)
+        $"{name}_flat_after_each_epoch", (fun () -> fitted |> List.map flat |> Array.concat)
+    ]
+    @ [
+        let recorded = $"{prefix}{name}_after_epoch1/"
+
+        let key =
+            if name = "vf" then
+                "vf_param_order"
+            else
+                "policy_param_order"
+
+        if Seq.exists (fun (n: string) -> n.StartsWith recorded) file.Names then
+            Check.absolute
+                file.Path
+                far
+                recorded
+                (parameters file key recorded "")
+                (flat fitted.Head)
+    ]
+
+/// The passes of both networks.
+let verify replayed =
+    let { Agent = agent; Before = state; Prepared = prepared } = replayed
+    let iteration = prepared.Iteration
+
+    [
+        match agent.Config.Improve with
+        | Descend(kind, descent, _) ->
+            let problem = Ppo.problem agent state kind prepared
+
+            yield!
+                passes
+                    replayed
+                    "policy"
+                    agent.PolicyLayout
+                    descent
+                    problem
+                    iteration.PolicyOrder
+                    state.Policy
+        | StepInRegion _ -> ()
+
+        match agent.Config.Value with
+        | ValueNetwork network ->
+            let problem = ValueFitting.problem agent state network prepared
+
+            yield!
+                passes
+                    replayed
+                    "vf"
+                    agent.ValueLayout
+                    network.Descent
+                    problem
+                    iteration.ValueOrder
+                    state.Value
+        | LinearFeatures _ -> ()
+    ]

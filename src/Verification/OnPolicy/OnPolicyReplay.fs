@@ -1,0 +1,160 @@
+/// Replays golden files of PPO and TRPO: consecutive updates on recorded episodes, in double
+/// precision, must give the recorded advantages, losses, steps and parameters.
+///
+/// Reading order: OnPolicyUpdate → before → OnPolicyPasses → OnPolicyRegion → after → verify.
+module Mtrl.Verification.OnPolicyReplay
+
+open System.Runtime.InteropServices
+open Mtrl.Algorithms
+open Mtrl.Tensors
+open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
+open Mtrl.Verification.OnPolicyGolden
+open Mtrl.Verification.OnPolicyUpdate
+
+/// What policy and value function say before the update, and what follows from it.
+let private before replayed =
+    let { Prepared = prepared; Agent = agent } = replayed
+    let steps = withoutPadding prepared.Iteration.Episodes
+
+    let spread (x: Tensor) =
+        Ops.Expand(x, Ops.Shape prepared.Value) |> steps
+
+    absolute near replayed [
+        "mean_before", (fun () -> steps prepared.Policy.Mean)
+        "old_log_prob", (fun () -> steps prepared.LogProb)
+        "entropy_before", (fun () -> spread (GaussianPolicy.entropy prepared.Policy))
+        "baselines", (fun () -> steps prepared.Value)
+        "baselines_padded", (fun () -> Ops.ToDoubles prepared.Value)
+        "gae_raw_padded", (fun () -> Ops.ToDoubles prepared.RawAdvantage)
+        "gae_raw", (fun () -> steps prepared.RawAdvantage)
+        "advantages", (fun () -> steps prepared.Advantage)
+        "returns", (fun () -> steps prepared.Return)
+    ]
+    @ absolute far replayed [
+        "policy_before", (fun () -> toRecord agent.PolicyLayout replayed.Before.Policy.Values)
+    ]
+
+/// What the policy says after the update.
+let private after replayed =
+    let { Agent = agent; After = next; Prepared = prepared } = replayed
+    let steps = withoutPadding prepared.Iteration.Episodes
+    let policy = Ppo.proposed agent next prepared next.Policy.Values
+    let logProb = GaussianPolicy.logProb policy prepared.Action
+
+    let spread (x: Tensor) =
+        Ops.Expand(x, Ops.Shape prepared.Value) |> steps
+
+    let kind =
+        match agent.Config.Improve with
+        | Descend(kind, _, _)
+        | StepInRegion(kind, _) -> kind
+
+    let gained logProb =
+        PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
+        |> steps
+
+    let divergence leaks () = [| Ops.Item(Ppo.divergence leaks prepared policy) |]
+
+    absolute far replayed [
+        "new_log_prob", (fun () -> steps logProb)
+        "ratio_after", (fun () -> steps (Ops.Exp(logProb .- prepared.LogProb)))
+        "entropy_after", (fun () -> spread (GaussianPolicy.entropy policy))
+        "objective_before", (fun () -> gained prepared.LogProb)
+        "objective_after", (fun () -> gained logProb)
+        "kl_after_flat_obs", divergence false
+        "kl_after_padded_obs", divergence true
+    ]
+
+/// Parameters under a prefix beside ours, for both networks.
+let private networks replayed place suffix (policy: Tensor) (value: Tensor) =
+    let { Agent = agent; File = file } = replayed
+
+    [
+        for key, name, layout, vector in
+            [
+                "policy_param_order", "policy", agent.PolicyLayout, policy
+                "vf_param_order", "vf", agent.ValueLayout, value
+            ] do
+            let prefix = place name
+
+            if Seq.exists (fun (n: string) -> n.StartsWith(prefix: string)) file.Names then
+                let recorded = parameters file key prefix suffix
+                Check.absolute file.Path far $"{prefix}…{suffix}" recorded (toRecord layout vector)
+    ]
+
+let private update replayed =
+    let { File = file; Prefix = prefix; Before = state; After = next } = replayed
+
+    before replayed
+    @ networks replayed (fun n -> $"{prefix}{n}_before/") "" state.Policy.Values state.Value.Values
+    @ OnPolicyPasses.verify replayed
+    @ OnPolicyRegion.verify replayed
+    @ networks replayed (fun n -> $"{prefix}{n}_after/") "" next.Policy.Values next.Value.Values
+    @ after replayed
+    @ OnPolicyLogs.verify file far replayed.Agent.Config.Discount prefix prefix replayed.Readings
+
+/// What Adam remembers at the end; TRPO's policy has none.
+let private optimisers replayed =
+    let { File = file; After = state } = replayed
+    let place name = $"final/adam_{name}/"
+
+    let steps = [
+        for name, trained in [ "policy", state.Policy; "vf", state.Value ] do
+            let recorded = $"final/adam_{name}/step"
+
+            if file.Contains recorded then
+                Check.absolute file.Path 0.0 recorded (file.ReadDoubles recorded) [|
+                    float trained.Steps
+                |]
+    ]
+
+    networks replayed place "/exp_avg" state.Policy.First state.Value.First
+    @ networks replayed place "/exp_avg_sq" state.Policy.Second state.Value.Second
+    @ steps
+
+let private replay (file: SafetensorsFile) =
+    use _ = Ops.Scope()
+    let agent = agentOf file
+    let steps = int (number file "max_episode_length")
+
+    let recorded key network =
+        parameters file key $"iter0/{network}_before/" ""
+
+    let start =
+        start agent (recorded "policy_param_order" "policy") (recorded "vf_param_order" "vf")
+
+    let count =
+        Seq.initInfinite (fun k -> $"iter{k}/observations")
+        |> Seq.takeWhile file.Contains
+        |> Seq.length
+
+    let replayed =
+        [ 0 .. count - 1 ]
+        |> List.scan
+            (fun (_, state) k ->
+                let prefix = $"iter{k}/"
+                let iteration = iteration file steps prefix prefix
+                let next, metrics = OnPolicy.update agent state iteration
+
+                Some {
+                    File = file
+                    Agent = agent
+                    Prefix = prefix
+                    Prepared = fst (Preparation.prepare agent state iteration)
+                    Before = state
+                    After = next
+                    Readings = Metrics.read metrics
+                },
+                next)
+            (None, start)
+        |> List.choose fst
+
+    List.collect update replayed
+    @ (replayed |> List.tryLast |> Option.toList |> List.collect optimisers)
+
+/// All comparisons of one file. Shapes that do not fit each other are one failed check.
+let verify (file: SafetensorsFile) : Check list =
+    try
+        replay file
+    with :? ExternalException as refusal -> [ Check.impossible file.Path refusal.Message ]

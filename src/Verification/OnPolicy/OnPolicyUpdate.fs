@@ -1,0 +1,40 @@
+/// One update of a recording beside ours, and how its quantities are compared.
+///
+/// Tolerances are those of tests/golden/garage/README.md.
+module Mtrl.Verification.OnPolicyUpdate
+
+open Mtrl.Algorithms
+open MtrlFunctional.Storage
+
+/// Of advantages, returns, gradients, losses and products.
+let near = 1e-10
+
+/// Of parameters after passes of Adam.
+let far = 1e-9
+
+/// One update of a recording.
+type Replayed = {
+    File: SafetensorsFile
+    Agent: OnPolicyAgent
+    /// "iter0/".
+    Prefix: string
+    Prepared: Preparation.Prepared
+    Before: OnPolicyState
+    After: OnPolicyState
+    Readings: Reading[]
+}
+
+/// Checks for those of the quantities that the file holds.
+let compare (check: string -> float[] -> float[] -> Check) replayed quantities = [
+    for name, computed in quantities do
+        let name = replayed.Prefix + name
+
+        if replayed.File.Contains name then
+            check name (replayed.File.ReadDoubles name) (computed ())
+]
+
+let absolute tolerance replayed =
+    compare (Check.absolute replayed.File.Path tolerance) replayed
+
+let relative tolerance replayed =
+    compare (Check.relative replayed.File.Path tolerance) replayed

@@ -1,0 +1,93 @@
+/// What the original calls the parameters of its agents: module paths of PyTorch, in which layers
+/// are counted with the activations between them.
+///
+/// Parts of networks here are named in `SacNetworks`; each name is translated once.
+module Mtrl.Verification.SacRecordedNames
+
+open Mtrl.Tensors
+
+/// The vectors of a state.
+[<RequireQualifiedAccess>]
+type Part =
+    | Actor
+    | Critic
+    | Target
+    | TaskEncoder
+    | LogAlpha
+    /// What is never trained.
+    | Fixed
+
+/// What the original calls a part.
+let nameOf part =
+    match part with
+    | Part.Actor -> "actor"
+    | Part.Critic -> "critic"
+    | Part.Target -> "critic_target"
+    | Part.TaskEncoder -> "task_encoder"
+    | Part.LogAlpha -> "log_alpha"
+    | Part.Fixed -> "fixed"
+
+/// The optimiser that trains a part.
+let optimiser part =
+    match part with
+    | Part.Target -> nameOf Part.Critic
+    | _ -> nameOf part
+
+/// Layers stand at even places, activations between them.
+let private layer (i: string) = string (2 * int i)
+
+let private encoder owner path =
+    match path with
+    | [ "trunk"; i; kind ] -> Some $"{owner}.encoder.trunk.{layer i}.{kind}"
+    | [ "film"; i; kind ] -> Some $"{owner}.encoder.trunk.{i}.0.{kind}"
+    | [ "experts"; "expert"; i; kind ] -> Some $"{owner}.encoder.moe._model.{layer i}.{kind}"
+    | [ "experts"; "selection"; "table"; kind ] ->
+        Some $"{owner}.encoder.selection_network.emb.{kind}"
+    | [ "experts"; "selection"; "trunk"; i; kind ] ->
+        Some $"{owner}.encoder.selection_network.trunk.{layer i}.{kind}"
+    | _ -> None
+
+/// Actor or one of the critics; `size` is how many sizes the parameter's shape has.
+let private model owner size path =
+    let m = $"{owner}.model"
+
+    match path with
+    | [ "trunk"; i; kind ] -> Some $"{m}.{layer i}.{kind}"
+    | [ "shared"; i; kind ] -> Some $"{m}.0.{layer i}.{kind}"
+    | [ "head"; i; kind ] -> Some $"{m}.2._model.{layer i}.{kind}"
+    | [ "own"; i; kind ] -> Some $"{m}._model.{layer i}.{kind}"
+    | [ "projection"; "0"; kind ] -> Some $"{owner}.obs_action_projection_layer.{kind}"
+    | [ "modules"; "routing"; "0"; kind ] ->
+        Some $"{m}.routing_network.projection_before_routing.{kind}"
+    | [ "modules"; "routing"; "1"; kind ] -> Some $"{m}.routing_network.W_d.0.{kind}"
+    | [ "modules"; "0"; kind ] -> Some $"{m}.layers.0.0.{kind}"
+    | [ "modules"; "1"; kind ] -> Some $"{m}.layers.1.{kind}"
+    | [ "projected"; "residual" ] when size = 1 -> Some $"{m}._residual_alpha"
+    | [ "projected"; "residual" ] -> Some $"{m}._residual_project_module.weight"
+    | [ "projected"; place ] -> Some $"{m}._project_{place}_module.weight"
+    | [ "projected"; i; "shared"; kind ] -> Some $"{m}._layers.{i}.shared_linear.{kind}"
+    | [ "projected"; i; "task"; kind ] -> Some $"{m}._layers.{i}.individual_linears_{kind}"
+    | [ "projected"; i; place ] -> Some $"{m}._layers.{i}.project_{place}_module.weight"
+    | _ -> None
+
+let private taskEncoder path =
+    match path with
+    | [ "embedding"; kind ] -> Some $"task_encoder.embedding.0.{kind}"
+    | [ "projection"; i; kind ] -> Some $"task_encoder.embedding.2.{layer i}.{kind}"
+    | [ "trunk"; i; kind ] -> Some $"task_encoder.trunk.{layer i}.{kind}"
+    | _ -> None
+
+/// The recorded name of a parameter; a parameter that the original does not have keeps its path.
+let ofParameter part (parameter: Parameter) =
+    let size = List.length parameter.Shape
+
+    match part, List.ofArray (parameter.Path.Split '/') with
+    | Part.LogAlpha, _ -> Some "log_alpha"
+    | Part.TaskEncoder, path
+    | Part.Fixed, "task_encoder" :: path -> taskEncoder path
+    | Part.Fixed, "actor" :: "encoder" :: path -> encoder "actor" path
+    | (Part.Critic | Part.Target), "encoder" :: path -> encoder (nameOf part) path
+    | (Part.Critic | Part.Target), q :: path ->
+        model $"{nameOf part}.{q.ToUpperInvariant()}" size path
+    | _, path -> model (nameOf part) size path
+    |> Option.defaultValue parameter.Path

@@ -1,0 +1,58 @@
+/// Recorded rows carry the number of their task and come in any order; batches here are
+/// task-major. The order says which row stands where, so that results can be put back.
+module Mtrl.Verification.TaskRows
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// Which place of a task-major batch each recorded row takes.
+type Order = { Tasks: int; Rows: int; Places: int[] }
+
+/// Rows of a task keep their order.
+let orderOf tasks (tasksOfRows: int64[]) =
+    match tasksOfRows |> Array.tryFind (fun t -> t < 0L || t >= int64 tasks) with
+    | Some t -> invalidArg (nameof tasksOfRows) $"A row belongs to task {t} of {tasks} tasks."
+    | None -> ()
+
+    let counts = Array.zeroCreate tasks
+
+    let ranks =
+        tasksOfRows
+        |> Array.map (fun t ->
+            let rank = counts[int t]
+            counts[int t] <- rank + 1
+            rank)
+
+    let rows = Array.max counts |> max 1
+
+    {
+        Tasks = tasks
+        Rows = rows
+        Places = Array.map2 (fun t rank -> int t * rows + rank) tasksOfRows ranks
+    }
+
+/// Recorded rows as [tasks; rows; width], or [tasks; rows] for width 0; padding is 0.
+let spread order width (numbers: float[]) =
+    let size = max width 1
+    let padded = Array.zeroCreate (order.Tasks * order.Rows * size)
+
+    order.Places
+    |> Array.iteri (fun row place -> Array.blit numbers (row * size) padded (place * size) size)
+
+    Ops.FromDoubles(
+        padded,
+        [|
+            int64 order.Tasks
+            int64 order.Rows
+            if width > 0 then
+                int64 width
+        |]
+    )
+
+/// The numbers of a task-major tensor in the recorded order of rows.
+let collect order (x: Tensor) =
+    let numbers = Ops.ToDoubles x
+    let size = numbers.Length / (order.Tasks * order.Rows)
+
+    order.Places
+    |> Array.collect (fun place -> Array.sub numbers (place * size) size)

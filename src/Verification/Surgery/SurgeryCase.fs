@@ -1,0 +1,128 @@
+namespace Mtrl.Verification
+
+open System.IO
+open System.Text.Json
+open Mtrl.Random
+open Mtrl.Surgery
+open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
+
+/// A recorded case of gradient surgery: what went in (from `cases.safetensors` beside the file) and
+/// how to compare what came out.
+type SurgeryCase = {
+    Name: string
+    /// The method's recorded results.
+    File: SafetensorsFile
+    Gradients: TaskGradients
+    /// First losses, for rates of training.
+    FirstLosses: float[]
+    Gram: Gram
+    /// Length of the longest gradient: errors of directions are relative to it.
+    Longest: float
+} with
+
+    member this.Tasks = this.Gram.Size
+
+    /// A recorded result by its name within the case.
+    member this.Read quantity =
+        this.File.ReadDoubles $"{this.Name}/{quantity}"
+
+    member this.ReadLongs quantity =
+        this.File.ReadLongs $"{this.Name}/{quantity}"
+
+    /// A recorded flag.
+    member this.Is quantity =
+        this.File.Raw($"{this.Name}/{quantity}")[0] = 1uy
+
+    /// As a method sees it.
+    member this.Problem: Problem = {
+        Tasks = Array.init this.Tasks id
+        Gram = this.Gram
+        Losses = this.Gradients.Losses
+        Lengths = Gram.lengths this.Gram
+        Sampled = None
+        Key = Key.ofSeed 0L
+    }
+
+module SurgeryCase =
+    /// Of directions in double precision.
+    let exact = 1e-9
+
+    /// A tensor of [tasks; …] numbers.
+    let rows tasks (values: float[]) =
+        Ops.FromDoubles(values, [| int64 tasks; int64 (values.Length / max 1 tasks) |])
+
+    let private load (file: SafetensorsFile) (cases: SafetensorsFile) name =
+        let losses = cases.ReadDoubles $"{name}/losses"
+        let rows = rows losses.Length (cases.ReadDoubles $"{name}/G")
+        let gram = Gram.ofRows rows
+
+        {
+            Name = name
+            File = file
+            Gradients = TaskGradients.create rows losses
+            FirstLosses = cases.ReadDoubles $"{name}/losses0"
+            Gram = gram
+            Longest = sqrt (Gram.largest gram)
+        }
+
+    /// The checks of all cases of a file.
+    let verify (checks: SurgeryCase -> Check list) (file: SafetensorsFile) : Check list =
+        let inputs = Path.Combine(file.Path, "..", "cases.safetensors") |> Path.GetFullPath
+        use cases = SafetensorsFile.Open inputs
+
+        [
+            use names = JsonDocument.Parse file.Metadata["cases"]
+
+            for name in names.RootElement.EnumerateArray() do
+                use _ = Ops.Scope()
+                yield! load file cases (name.ToString()) |> checks
+        ]
+
+    /// A vector like a gradient, or a number like a length.
+    let near tolerance (case: SurgeryCase) quantity computed =
+        Check.absolute
+            case.File.Path
+            (tolerance * case.Longest)
+            $"{case.Name}/{quantity}"
+            (case.Read quantity)
+            computed
+
+    /// A number like a squared length.
+    let nearSquare tolerance (case: SurgeryCase) quantity computed =
+        let check = near tolerance case quantity [| computed |]
+        let tolerance = tolerance * case.Longest * case.Longest
+        { check with Tolerance = tolerance; Passed = check.MaxAbsolute <= tolerance }
+
+    /// Weights, logits, losses: relative to 1 + |x|.
+    let alike tolerance (case: SurgeryCase) quantity computed =
+        Check.scaled
+            case.File.Path
+            tolerance
+            $"{case.Name}/{quantity}"
+            (case.Read quantity)
+            computed
+
+    /// A flag that should be set.
+    let holds (case: SurgeryCase) quantity isTrue =
+        Check.absolute case.File.Path 0.0 $"{case.Name}/{quantity}" [| 1.0 |] [|
+            if isTrue then 1.0 else 0.0
+        |]
+
+    /// What a method makes of the gradients of a case.
+    let combine surgery (case: SurgeryCase) state =
+        Surgery.combine surgery case.Gradients (Key.ofSeed 0L) state
+
+    /// The same, from the first state.
+    let combineFirst surgery (case: SurgeryCase) =
+        combine surgery case (Surgery.start surgery case.Tasks)
+
+    let numbers (combined: Combined) = Ops.ToDoubles combined.Direction
+
+    /// Σ coefficient · gradient.
+    let weigh (case: SurgeryCase) (coefficients: float[]) =
+        let weights = Ops.FromDoubles(coefficients, [| 1L; int64 coefficients.Length |])
+        Ops.ToDoubles(Ops.MatMul(weights, case.Gradients.Rows))
+
+    let total f (xs: float[]) (ys: float[]) =
+        Array.fold2 (fun sum x y -> sum + f x y) 0.0 xs ys

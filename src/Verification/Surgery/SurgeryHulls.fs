@@ -1,0 +1,154 @@
+/// Replays of methods that seek a point of the convex hull of the gradients.
+module Mtrl.Verification.SurgeryHulls
+
+open Mtrl.Surgery
+open MtrlFunctional.Tensors
+open Mtrl.Verification.SurgeryCase
+
+/// How far weights are from the best: 0 where no task gains less than the combination is long.
+let private gap gram alpha =
+    Gram.squared gram alpha - Array.min (Gram.along gram alpha)
+
+let private mgdaScaled (case: SurgeryCase) (name, scale) =
+    let at quantity = $"{name}/{quantity}"
+    let config = { Mgda.standard with Scale = scale; SkipZeroGradients = false }
+    let scales = Mgda.scales scale case.Problem
+    let scaled = Gram.scale (scales |> Array.map (fun s -> 1.0 / s)) case.Gram
+    let raw = combineFirst (Surgery.Mgda config) case
+    let alpha = raw.Diagnostics.Coefficients
+
+    let vector =
+        combineFirst (Surgery.Mgda { config with CombineScaled = true }) case |> numbers
+    // Divided gradients are as long as that.
+    let longest = sqrt (Gram.largest scaled)
+    let case = { case with Longest = longest }
+
+    [
+        alike exact case (at "scale") scales
+        nearSquare exact case (at "norm2") (Gram.squared scaled alpha)
+        nearSquare exact case (at "kkt_gap") (gap scaled alpha)
+        near exact case (at "min_norm_vector") vector
+        if case.Is(at "alpha_unique") then
+            alike exact case (at "alpha") alpha
+
+            { case with Longest = max longest (sqrt (Gram.largest case.Gram)) }
+            |> fun (case: SurgeryCase) -> near exact case (at "combined_raw") (numbers raw)
+    ]
+
+/// So many steps, each with the vertex, the part of the old weights that is kept, and whether
+/// rounding chose among vertices.
+let private steps count (gram: Gram) =
+    Seq.unfold
+        (fun alpha ->
+            let struct (vertex, keep, next) = MinNorm.frankWolfeStep gram alpha
+            let gains = Gram.along gram alpha
+            let tie = gains[vertex] + 1e-13 * Gram.largest gram
+            let isTie = (gains |> Array.filter (fun gain -> gain <= tie)).Length > 1
+            Some((vertex, keep, isTie), next))
+        (Simplex.middle gram.Size)
+    |> Seq.take count
+    |> Seq.toList
+
+let private frankWolfe (case: SurgeryCase) =
+    let steps = steps 1000 case.Gram
+
+    // Two programs go the same way until rounding chooses; a step of no length does not matter.
+    let together =
+        steps
+        |> List.takeWhile (fun (_, keep, isTie) -> not isTie || keep > 1.0 - 1e-9)
+        |> List.length
+
+    let chosen =
+        steps |> List.truncate 20 |> List.takeWhile (fun (_, _, isTie) -> not isTie)
+
+    let recorded = case.ReadLongs "frank_wolfe/vertex" |> Array.map float
+
+    [
+        for count in [ 1; 2; 5; 20; 100; 1000 ] do
+            let alpha = MinNorm.frankWolfe count case.Gram
+
+            nearSquare exact case $"frank_wolfe/norm2_iters{count}" (Gram.squared case.Gram alpha)
+
+            if count <= together then
+                alike exact case $"frank_wolfe/alpha_iters{count}" alpha
+        Check.scaled
+            case.File.Path
+            exact
+            $"{case.Name}/frank_wolfe/keep"
+            (case.Read "frank_wolfe/keep" |> Array.truncate chosen.Length)
+            [| for _, keep, _ in chosen -> keep |]
+        Check.absolute
+            case.File.Path
+            0.0
+            $"{case.Name}/frank_wolfe/vertex"
+            (Array.truncate chosen.Length recorded)
+            [| for vertex, _, _ in chosen -> float vertex |]
+    ]
+
+let private mgda (case: SurgeryCase) =
+    let scales = [
+        "none", GradientScale.None
+        "l2", GradientScale.Length
+        "loss", GradientScale.Loss
+        "loss_plus", GradientScale.LossAndLength
+    ]
+
+    List.collect (mgdaScaled case) scales @ frankWolfe case
+
+let private caGrad (case: SurgeryCase) = [
+    for radius in [ 0.0; 0.4; 0.5; 0.9 ] do
+        let at quantity = $"c{radius}/{quantity}"
+
+        let combined scale =
+            combineFirst (Surgery.CaGrad { Radius = radius; Scale = scale }) case
+
+        let direction = combined CaGradScale.One
+        let gains = Gram.along case.Gram direction.Diagnostics.Coefficients
+        near 1e-6 case (at "direction") (numbers direction)
+        near 1e-6 case (at "direction_over_1_plus_c") (numbers (combined CaGradScale.OnePlus))
+
+        near
+            1e-6
+            case
+            (at "direction_over_1_plus_c2")
+            (numbers (combined CaGradScale.OnePlusSquare))
+
+        if not (case.Is(at "gw_vanishes")) then
+            nearSquare 1e-8 case (at "worst_improvement") (Array.min gains)
+]
+
+/// Where the mean gradient is zero, equal weights stay as they are but for rounding, which twenty
+/// steps then blow up: nothing to compare.
+let private isStationary (case: SurgeryCase) =
+    Gram.squared case.Gram (Simplex.middle case.Tasks)
+    <= 1e-24 * Gram.largest case.Gram
+    && case.Longest > 0.0
+
+let private sdmGrad (case: SurgeryCase) =
+    let sample name = rows case.Tasks (case.Read name)
+    let samples = Some(sample "G1", sample "G2")
+
+    let replay (name, pull, samples) =
+        let surgery = Surgery.SdmGrad { SdmGrad.standard with Pull = pull }
+        let case = { case with Gradients.Samples = samples }
+        let combined = combineFirst surgery case
+
+        [
+            alike 1e-8 case $"{name}/weights" (SurgeryState.perTask "weights" combined.State)
+            near 1e-8 case $"{name}/direction" (numbers combined)
+        ]
+
+    [
+        "lambda0.3", 0.3, samples
+        "lambda0.6", 0.6, samples
+        if not (isStationary case) then
+            "deterministic", 0.3, None
+    ]
+    |> List.collect replay
+
+/// The golden kinds that are checked here.
+let kinds = [
+    "surgery/mgda", verify mgda
+    "surgery/cagrad", verify caGrad
+    "surgery/sdmgrad", verify sdmGrad
+]

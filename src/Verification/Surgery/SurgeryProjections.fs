@@ -1,0 +1,111 @@
+/// Replays of methods that take conflicts apart pair by pair or parameter by parameter, and of the
+/// plain sums.
+module Mtrl.Verification.SurgeryProjections
+
+open Mtrl.Surgery
+open MtrlFunctional.Tensors
+open Mtrl.Verification.SurgeryCase
+
+let private plain (case: SurgeryCase) = [
+    Check.absolute
+        case.File.Path
+        (exact * case.Longest * case.Longest)
+        $"{case.Name}/gram"
+        (case.Read "gram")
+        case.Gram.Products
+    for name, reduction in [ "sum", Reduction.Sum; "mean", Reduction.Mean ] do
+        near exact case name (combineFirst (Surgery.Plain reduction) case |> numbers)
+]
+
+/// The recorded order in which each task met the others.
+let private order (case: SurgeryCase) quantity =
+    let flat = case.ReadLongs quantity |> Array.map int
+    Array.init case.Tasks (fun i -> Array.sub flat (i * (case.Tasks - 1)) (case.Tasks - 1))
+
+/// Rows of coefficients as rows of parameters.
+let private expand (rows: TaskGradients) count (coefficients: float[]) =
+    Ops.ToDoubles(Ops.MatMul(SurgeryCase.rows count coefficients, rows.Rows))
+
+let private pcGrad (case: SurgeryCase) =
+    let projected = PcGrad.project Projection.Exact case.Gram (order case "order")
+
+    let join reduction =
+        PcGrad.join reduction case.Tasks projected.Coefficients |> weigh case
+
+    [
+        Check.absolute
+            case.File.Path
+            (exact * case.Longest * case.Longest)
+            $"{case.Name}/dots"
+            (case.Read "dots")
+            projected.Dots
+        near exact case "projected" (expand case.Gradients case.Tasks projected.Coefficients)
+        near exact case "sum" (join Reduction.Sum)
+        near exact case "mean" (join Reduction.Mean)
+    ]
+
+/// Two calls with targets carried over; the second sees other gradients.
+let private gradVac (case: SurgeryCase) = [
+    for rate in [ 0.5; 0.01 ] do
+        let at quantity = $"beta{rate}/{quantity}"
+        let second = { case.Gradients with Rows = rows case.Tasks (case.Read(at "G2")) }
+
+        let start = Array.zeroCreate (case.Tasks * case.Tasks)
+        let first = GradVac.correct rate case.Gram (order case (at "order1")) start
+        let gram = Gram.ofRows second.Rows
+        let next = GradVac.correct rate gram (order case (at "order2")) first.Targets
+
+        for turn, gradients, outcome in [ "1", case.Gradients, first; "2", second, next ] do
+            let joined = PcGrad.join Reduction.Sum case.Tasks outcome.Rows
+            alike 1e-8 case (at $"rho{turn}") outcome.Targets
+            near 1e-8 case (at $"result{turn}") (expand gradients 1 joined)
+
+            let all = at $"rows{turn}"
+
+            if case.File.Contains $"{case.Name}/{all}" then
+                near 1e-8 case all (expand gradients case.Tasks outcome.Rows)
+]
+
+/// Which entries pass at this probability of the positive sign.
+let private mask (rows: float[]) (positive: float[]) (uniforms: float[]) =
+    rows
+    |> Array.mapi (fun at g ->
+        let column = at % positive.Length
+
+        if
+            (g > 0.0 && positive[column] > uniforms[column])
+            || (g < 0.0 && positive[column] < uniforms[column])
+        then
+            1.0
+        else
+            0.0)
+
+let private gradDrop (case: SurgeryCase) =
+    let rows = case.Gradients.Rows
+    let drawn = case.Read "uniforms"
+    let uniforms = Ops.FromDoubles(drawn, [| int64 drawn.Length |])
+    let positive = Ops.ToDoubles(GradDrop.positive rows)
+
+    [
+        alike exact case "positive_probability" positive
+        Check.absolute
+            case.File.Path
+            0.0
+            $"{case.Name}/mask"
+            (case.File.Raw $"{case.Name}/mask" |> Array.map float)
+            (mask (Ops.ToDoubles rows) positive drawn)
+        for leak in [ 0.0; 0.2 ] do
+            near
+                exact
+                case
+                $"leak{leak}/direction"
+                (Ops.ToDoubles(GradDrop.direct { Leak = leak } rows uniforms))
+    ]
+
+/// The golden kinds that are checked here.
+let kinds = [
+    "surgery/cases", verify plain
+    "surgery/pcgrad", verify pcGrad
+    "surgery/gradvac", verify gradVac
+    "surgery/graddrop", verify gradDrop
+]

@@ -1,0 +1,118 @@
+/// Replays of methods that solve a system of equations for the coefficients.
+module Mtrl.Verification.SurgerySystems
+
+open Mtrl.Surgery
+open Mtrl.Verification.SurgeryCase
+
+/// Where the recorded method has no solution, that must be noticed here, and answered by numbers.
+let private unsolvable (case: SurgeryCase) (combined: Combined) = [
+    holds case "no solution is noticed" combined.Diagnostics.Fallback.IsSome
+    holds case "the direction is finite" (numbers combined |> Array.forall System.Double.IsFinite)
+]
+
+let private nash (case: SurgeryCase) =
+    let combine normalise length =
+        combineFirst (Surgery.NashMtl { Normalise = normalise; MaxLength = length }) case
+
+    let plain, normalised = combine false None, combine true None
+
+    if case.Is "solvable" then
+        let alpha = plain.Diagnostics.Coefficients
+        let gains = Gram.along case.Gram alpha
+        // Gains grow as lengths shrink; directions are about as long as √tasks.
+        let case = { case with Longest = max case.Longest (sqrt (float case.Tasks)) }
+
+        [
+            Check.relative case.File.Path 1e-8 $"{case.Name}/alpha" (case.Read "alpha") alpha
+            Check.absolute case.File.Path 1e-8 $"{case.Name}/residual" (case.Read "residual") [|
+                Array.map2 (fun a g -> abs (a * g - 1.0)) alpha gains |> Array.max
+            |]
+            near 1e-8 case "direction" (numbers plain)
+            Check.relative
+                case.File.Path
+                1e-8
+                $"{case.Name}/alpha_frobenius_normalised"
+                (case.Read "alpha_frobenius_normalised")
+                normalised.Diagnostics.Coefficients
+            { case with Longest = case.Longest * sqrt (float case.Tasks * case.Longest) }
+            |> fun (case: SurgeryCase) -> near 1e-8 case "direction_normalised" (numbers normalised)
+            near 1e-8 case "direction_normalised_clipped1" (numbers (combine true (Some 1.0)))
+        ]
+    else
+        // A gradient of zero is left out, and the others may well have a solution.
+        let withoutZeros =
+            Gram.lengths case.Gram |> Array.exists (fun length -> length = 0.0)
+            && Array.exists (fun x -> x <> 0.0) case.Gram.Products
+
+        if withoutZeros then
+            unsolvable case plain |> List.skip 1
+        else
+            unsolvable case plain
+
+let private imtl (case: SurgeryCase) =
+    let asWritten = { Imtl.standard with Safe = false }
+    let combined = combineFirst (Surgery.Imtl asWritten) case
+    let scales = case.Read "l_scale"
+    let losses = case.Gradients.Losses
+
+    [
+        if case.Is "solvable" then
+            let alpha = combined.Diagnostics.Coefficients
+            let gains = Gram.along case.Gram alpha
+            alike exact case "alpha" alpha
+            near exact case "direction" (numbers combined)
+            near exact case "projections" (Array.map2 (/) gains (Gram.lengths case.Gram))
+        else
+            yield! unsolvable case combined |> List.skip 1
+        alike exact case "l_scale_gradient" (Imtl.scaleGradient scales losses)
+        alike exact case "l_loss" [| total (fun s loss -> exp s * loss - s) scales losses |]
+    ]
+
+let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
+    let combine scale preference =
+        combineFirst (Surgery.AlignedMtl { Scale = scale; Preference = preference }) case
+
+    let recorded = case.Read "eigenvalues"
+
+    // Eigenvalues are computed to the last bits of the largest: small ones are known less well,
+    // and what is divided by them as well.
+    let condition = recorded[0] / Array.last recorded
+
+    Check.absolute
+        case.File.Path
+        (exact * case.Longest * case.Longest)
+        $"{case.Name}/eigenvalues"
+        recorded
+        (Array.truncate recorded.Length eigen.Values)
+
+    for name, scale in
+        [
+            "min", AlignedScale.Smallest
+            "median", AlignedScale.Median
+            "rmse", AlignedScale.RootMeanSquare
+        ] do
+        let combined = combine scale None
+        alike (max exact (1e-15 * condition)) case $"{name}/alpha" combined.Diagnostics.Coefficients
+        near exact case $"{name}/direction" (numbers combined)
+
+    let preferred = combine AlignedScale.Smallest (Some(case.Read "preference"))
+    near exact case "preferred_direction" (numbers preferred)
+]
+
+let private aligned (case: SurgeryCase) = [
+    let eigen = SymmetricEigen.ofGram case.Gram
+    let recorded = case.ReadLongs "rank" |> Array.map float
+    let rank = float (AlignedMtl.rank case.Gram eigen)
+    Check.absolute case.File.Path 0.0 $"{case.Name}/rank" recorded [| rank |]
+
+    // Where every gradient is zero there is nothing more.
+    if recorded <> [| 0.0 |] then
+        yield! alignedTo case eigen
+]
+
+/// The golden kinds that are checked here.
+let kinds = [
+    "surgery/nash_mtl", verify nash
+    "surgery/imtl", verify imtl
+    "surgery/aligned_mtl", verify aligned
+]

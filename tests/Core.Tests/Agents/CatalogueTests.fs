@@ -1,0 +1,127 @@
+namespace Mtrl.Tests.Agents
+
+open NUnit.Framework
+open Mtrl.Agents
+open Mtrl.Algorithms
+open Mtrl.Experiments
+open Mtrl.Random
+open Mtrl.Tasks.MetaWorld
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
+
+/// Laws of every agent that the catalogue makes.
+[<TestFixture>]
+module ``agents of the catalogue`` =
+    let private words agent = [
+        "env=metaworld-mt10"
+        $"agent={agent}"
+        "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
+        "agent.actor.hidden_dim=8"
+    ]
+
+    /// One of each algorithm, and agents that share nothing.
+    let private all = [
+        words "state_sac"
+        words "state_sac" @ [ "agent.multitask.should_use_task_encoder=True" ]
+        words "gradnorm_state_sac"
+        words "state_distral"
+        words "state_distral" @ [ "fidelity=original" ]
+        words "mtppo"
+        words "mttrpo"
+        words "mtppo" @ [ "agent.multitask.model=separate" ]
+    ]
+
+    let private create words =
+        match Experiment.resolve words with
+        | Error mistakes -> invalidOp $"{mistakes}"
+        | Ok(experiment, _) ->
+            experiment
+            |> Catalogue.create {
+                Environment = Spaces.spec 500
+                Precision = Precision.Full
+                Shards = Shards.serial 1
+                KnownTasks = None
+            }
+
+    let private numbers (named: (string * Tensor) list) = [
+        for name, tensor in named -> name, List.ofArray (Ops.ToDoubles tensor)
+    ]
+
+    let private laws words (agent: IAgent<'sample>) =
+        use _ = Ops.Scope()
+        let about = agent.Description
+        let state = agent.Start(Key.ofSeed 1L, double)
+        let label = String.concat " " words
+
+        // It acts for the rows that it describes.
+        let rows size =
+            Draw.normal double (Key.ofSeed 2L) [| int64 about.Groups; 2L; int64 size |]
+
+        let explored = state.Act(rows about.ObsSize, rows about.NoiseSize)
+        let greedy = state.ActGreedily(rows about.ObsSize)
+
+        for actions in [ explored; greedy ] do
+            let shape = [| int64 about.Groups; 2L; int64 about.ActionSize |]
+            Assert.That((Ops.Shape actions = shape), label)
+
+        // Its state is what its names say.
+        let named = state.Named()
+        let byName = Map.ofList named
+        Assert.That(named |> List.map fst, Is.Unique, label)
+
+        match agent.OfNamed(double, (fun name -> Map.tryFind name byName)) with
+        | Error faults -> Assert.Fail(label + String.concat "\n" faults)
+        | Ok again -> Assert.That((numbers (again.Named()) = numbers named), label)
+
+        let some = fst named.Head
+
+        match agent.OfNamed(double, (fun name -> Map.tryFind name (Map.remove some byName))) with
+        | Ok _ -> Assert.Fail $"{label}: a state without {some} was accepted."
+        | Error faults -> Assert.That((faults = [ $"{some}: missing." ]), label)
+
+        // Adam remembers a moment of each trained parameter.
+        let moments =
+            named
+            |> List.filter (fun (name, _) ->
+                (name.StartsWith "optimizer/" || name.Contains "/optimizer/")
+                && name.Contains "/first")
+            |> List.sumBy (fun (_, tensor) -> Ops.Shape tensor |> Array.fold (*) 1L)
+
+        Assert.That(about.Parameters.Trained, Is.EqualTo moments, label)
+        Assert.That(about.Diagram.Value, Is.Not.Empty, label)
+        Assert.That(about.ParameterTable.Value, Does.Contain "trained", label)
+
+    [<Test>]
+    let ``act, and are named, as they describe themselves`` () =
+        for words in all do
+            match create words with
+            | AnyAgent.OffPolicy(agent, _) -> laws words agent
+            | AnyAgent.OnPolicy agent -> laws words agent
+
+    [<Test>]
+    let ``draw rows as the behaviour switches say`` () =
+        let draws words =
+            match create words with
+            | AnyAgent.OffPolicy(_, draws) -> draws
+            | AnyAgent.OnPolicy _ -> invalidOp "It has no replay."
+
+        let rows words = (draws words).Rows
+        Assert.That((rows (words "state_sac") = RowDraw.Balanced))
+
+        Assert.That(
+            (rows (words "state_sac" @ [ "behaviour.balanced_batches=False" ]) = RowDraw.Uniform)
+        )
+
+        let original = draws (words "state_distral" @ [ "fidelity=original" ])
+        Assert.That((original.Rows = RowDraw.UniformForEach 3))
+        Assert.That((original.ExtraNoise = [ "noise/distilled" ]))
+        Assert.That((draws (words "state_distral")).ExtraNoise, Is.Empty)
+
+    [<Test>]
+    let ``are of the algorithms of the available words`` () =
+        let families = Catalogue.standard |> List.map _.Family
+
+        for name, choice in Choices.agents do
+            let isHere = List.contains choice.Family families
+            Assert.That(List.contains name Available.agents, Is.EqualTo isHere, name)

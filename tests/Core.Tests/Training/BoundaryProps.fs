@@ -1,0 +1,91 @@
+namespace Mtrl.Tests.Training
+
+open NUnit.Framework
+open FsCheck
+open FsCheck.NUnit
+open Mtrl.Training
+
+[<TestFixture; Properties(MaxTest = 300)>]
+module ``boundaries of the loop`` =
+    /// The steps at which something happens, in a loop that stops at all these steps.
+    let private happens recurrence steps =
+        steps
+        |> Seq.scan
+            (fun (before, _) step ->
+                if Recurrence.isDue before step recurrence then
+                    step, Some step
+                else
+                    before, None)
+            (-1L, None)
+        |> Seq.choose snd
+        |> Seq.toList
+
+    let private small (x: PositiveInt) = int64 (1 + x.Get % 30)
+
+    [<Property>]
+    let ``every n steps are the multiples of n`` (n: PositiveInt) =
+        let n = small n
+        happens (Recurrence.Every n) { 0L .. 200L } = [ 0L .. n .. 200L ]
+
+    [<Property>]
+    let ``iterations take the first step at or after each multiple``
+        (n: PositiveInt)
+        (iteration: PositiveInt)
+        =
+        let n, iteration = small n, small iteration
+        let ends = [ 0L .. iteration .. 300L ]
+
+        let wanted =
+            [ 0L .. n .. 300L ]
+            |> List.choose (fun multiple -> ends |> List.tryFind (fun e -> e >= multiple))
+            |> List.distinct
+
+        happens (Recurrence.Every n) ends = wanted
+
+    [<Property>]
+    let ``between episodes, the first end of one at or after each multiple``
+        (n: PositiveInt)
+        (length: PositiveInt)
+        =
+        let n, length = small n, small length
+
+        happens (Recurrence.EveryAtEpisodeEnd(n, length)) { 0L .. 300L } =
+            happens (Recurrence.Every n) [ 0L .. length .. 300L ]
+
+    [<Property>]
+    let ``the original's are the multiples of both`` (n: PositiveInt) (length: PositiveInt) =
+        let n, length = small n, small length
+
+        happens (Recurrence.AtCommonMultiples(n, length)) { 0L .. 300L } = [
+            for step in 0L .. 300L do
+                if step % n = 0L && step % length = 0L then
+                    step
+        ]
+
+    [<Property>]
+    let ``nothing happens twice at a step``
+        (n: PositiveInt)
+        (length: PositiveInt)
+        (step: NonNegativeInt)
+        =
+        let n, length, step = small n, small length, int64 step.Get
+
+        [
+            Recurrence.Every n
+            Recurrence.EveryAtEpisodeEnd(n, length)
+            Recurrence.AtCommonMultiples(n, length)
+        ]
+        |> List.forall (fun recurrence -> not (Recurrence.isDue step step recurrence))
+
+    [<Property>]
+    let ``what happened in between does not shift what follows``
+        (n: PositiveInt)
+        (stopped: NonNegativeInt)
+        =
+        let n, stopped = small n, int64 stopped.Get % 200L
+
+        let next =
+            { stopped + 1L .. 400L }
+            |> Seq.find (fun s -> Recurrence.isDue stopped s (Recurrence.Every n))
+
+        next = (stopped / n + 1L) * n

@@ -1,0 +1,134 @@
+namespace Mtrl.Tests.Training
+
+open System
+open NUnit.Framework
+open FsCheck
+open FsCheck.NUnit
+open Mtrl.Training
+
+/// What one step gives; null: the task defines no success.
+type Outcome = { Reward: int; Success: Nullable<bool> }
+
+/// Rewards are whole numbers, which add up exactly.
+type Played =
+    static member Outcome() =
+        gen {
+            let! reward = Gen.choose (-100, 100)
+            let! success = Gen.elements [ true; false; false ]
+            return { Reward = reward; Success = Nullable success }
+        }
+        |> Arb.fromGen
+
+[<TestFixture; Properties(Arbitrary = [| typeof<Played> |], MaxTest = 300)>]
+module ``tallies of episodes`` =
+    let private play outcomes =
+        outcomes
+        |> List.fold
+            (fun e outcome -> RunningEpisode.step (float outcome.Reward) outcome.Success e)
+            RunningEpisode.start
+
+    let private tally episodes =
+        episodes
+        |> List.fold
+            (fun t e -> TaskTally.finish (EpisodeSums.ofEpisode (play e)) t)
+            TaskTally.start
+
+    let private same (a: float) (b: float) =
+        a = b || Double.IsNaN a && Double.IsNaN b
+
+    let private isMeanOf (episodes: Outcome list list) (means: EpisodeMeans) =
+        let average (of': Outcome list -> float) =
+            if episodes.IsEmpty then
+                nan
+            else
+                episodes |> List.averageBy of'
+
+        let succeeded outcome = outcome.Success = Nullable true
+        let number flag = if flag then 1.0 else 0.0
+
+        same means.Return (average (List.sumBy (fun o -> float o.Reward)))
+        && same means.Ever (average (List.exists succeeded >> number))
+        && same means.AtEnd (average (List.last >> succeeded >> number))
+
+    let private whole = List.filter (List.isEmpty >> not)
+
+    [<Property>]
+    let ``are means over the episodes with a step`` (episodes: Outcome list list) =
+        let found = tally episodes
+
+        found.Finished = int64 (whole episodes).Length
+        && EpisodeSums.means found.Interval |> isMeanOf (whole episodes)
+
+    [<Property>]
+    let ``a task without success has a return and no rate`` (rewards: int list) =
+        let episode =
+            rewards
+            |> List.fold
+                (fun e r -> RunningEpisode.step (float r) (Nullable()) e)
+                RunningEpisode.start
+
+        let means = EpisodeSums.means (EpisodeSums.ofEpisode episode)
+
+        Double.IsNaN means.Ever
+        && Double.IsNaN means.AtEnd
+        && (rewards.IsEmpty || means.Return = float (List.sum rewards))
+
+    [<Property>]
+    let ``adding is associative, commutative and has none as its zero`` (a: Outcome list list) b c =
+        let a, b, c = (tally a).Interval, (tally b).Interval, (tally c).Interval
+        let (+) = EpisodeSums.add
+
+        a + b + c = a + (b + c) && a + b = b + a && a + EpisodeSums.none = a
+
+    [<Property>]
+    let ``a line starts the next interval and counts on`` before after =
+        let first: Outcome list list = before
+        let line = tally first |> TaskTally.startInterval
+
+        let found =
+            after
+            |> List.fold (fun t e -> TaskTally.finish (EpisodeSums.ofEpisode (play e)) t) line
+
+        EpisodeSums.means found.Interval |> isMeanOf (whole after)
+        && found.Finished = int64 (whole first).Length + int64 (whole after).Length
+
+    [<Property>]
+    let ``recent rates are those of the last ten episodes`` (episodes: Outcome list list) =
+        let last = whole episodes |> List.rev |> List.truncate 10
+
+        TaskTally.recentMeans (tally episodes) |> isMeanOf last
+        && TaskTally.newestMeans (tally episodes) |> isMeanOf (List.truncate 1 last)
+
+    [<Property>]
+    let ``episodes that end together stay together`` (sizes: PositiveInt list) =
+        let group (size: PositiveInt) = { EpisodeSums.none with Episodes = size.Get }
+
+        let found =
+            sizes
+            |> List.fold (fun t size -> TaskTally.finish (group size) t) TaskTally.start
+
+        let counts = found.Recent |> List.map _.Episodes
+        let newestFirst = sizes |> List.rev |> List.map _.Get
+
+        counts = List.truncate counts.Length newestFirst
+        && (List.sum counts >= 10 || counts.Length = sizes.Length)
+        && (counts.IsEmpty || List.sum counts - List.last counts < 10)
+
+    [<Property>]
+    let ``one task does not see the episodes of another`` (tasks: Outcome list list list) =
+        let tallies = tasks |> List.map tally |> List.toArray
+
+        tallies.Length = 0
+        || TaskTally.episodes tallies =
+            int64 (tasks |> List.sumBy (whole >> List.length)) / int64 tasks.Length
+           && TaskTally.episodesBefore tallies = 0L
+           && TaskTally.episodesBefore (Array.map TaskTally.startInterval tallies) =
+               TaskTally.episodes tallies
+
+    [<Property>]
+    let ``numbers give back what was saved`` (episodes: Outcome list list) running =
+        let saved, running =
+            tally episodes, play (List.truncate 3 running @ [ { Reward = 1; Success = true } ])
+
+        TaskTally.ofNumbers (TaskTally.toNumbers saved) = saved
+        && RunningEpisode.ofNumbers (RunningEpisode.toNumbers running) = running

@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+using MtrlFunctional.Environments;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Environments;
+
+/// <summary>The guide to a new family shows the code that the tests run, and nothing outside Meta-World's folders has its sizes.</summary>
+public sealed partial class AddingAnEnvironmentTests
+{
+    private static readonly string _root =
+        Path.GetFullPath(Path.Combine(SceneLibrary.FindFolder(), "..", ".."));
+
+    /// <summary>Meta-World's own code: its folders, the files named for it, and the benchmark of its tasks one by one.</summary>
+    private static readonly Regex _ownFiles = OwnFiles();
+
+    [Test]
+    public void TheGuideShowsTheTestedCode()
+    {
+        var guide = File.ReadAllText(Path.Combine(_root, "docs", "guides", "adding-an-environment.md"));
+        string[] blocks = [.. CodeBlock().Matches(guide).Select(match => match.Groups[1].Value)];
+        var folder = Path.Combine(_root, "tests", "Interop.Tests", "Environments");
+        var environment = File.ReadAllText(Path.Combine(folder, "CartPole.cs"));
+        var code = environment + File.ReadAllText(Path.Combine(folder, "CartPoleTests.cs"));
+        Assert.That(blocks, Has.Length.GreaterThanOrEqualTo(4));
+        foreach (var block in blocks)
+            Assert.That(code, Does.Contain(block));
+
+        // Both types are shown whole.
+        var types = environment[environment.IndexOf("/// <summary>", StringComparison.Ordinal)..];
+        Assert.That(string.Join('\n', blocks.Take(2)), Is.EqualTo(types));
+    }
+
+    [Test]
+    public void NothingButMetaWorldHasItsNameOrItsSizes()
+    {
+        string[] files = [.. new[] { "*.cs", "*.fs" }
+            .SelectMany(pattern => Directory.EnumerateFiles(Path.Combine(_root, "src"), pattern, SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(_root, file).Replace('\\', '/'))
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))];
+        Assert.That(files.Count(file => _ownFiles.IsMatch(file)), Is.InRange(60, files.Length / 2), "the folders are where they were");
+        string[] found =
+        [
+            .. from file in files
+               where !_ownFiles.IsMatch(file)
+               from line in File.ReadLines(Path.Combine(_root, file)).Select((text, i) => (Text: text, Number: i + 1))
+               where Size().IsMatch(Comment().Replace(line.Text, ""))
+               select $"{file}:{line.Number}: {line.Text.Trim()}",
+        ];
+        Assert.That(found, Is.Empty);
+    }
+
+    [GeneratedRegex(@"^src/(Interop\.CSharp/Environments/MetaWorld/|Core/Tasks/|.*/MetaWorld\w*\.fs$|Cli/Bench/TaskBench\.fs$)")]
+    private static partial Regex OwnFiles();
+
+    [GeneratedRegex(@"\bMetaWorldEnvironment\b|\b39\b|\b18, 2, 3\b|\b(Action|Actions|ActionSize|ActionWidth)\s*=\s*4\b")]
+    private static partial Regex Size();
+
+    // Text for people may name the numbers.
+    [GeneratedRegex(@"//.*|""[^""]*""")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+}

@@ -1,0 +1,301 @@
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using Mtrl.Experiments;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Replay;
+using MtrlFunctional.Sampling;
+using MtrlFunctional.Tensors;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tests.Environments;
+
+/// <summary>
+/// A family of environments that is not Meta-World, with terminal states: what holds of vectors, samplers and
+/// evaluations of any family, and that MT-SAC and MT-PPO learn it.
+/// </summary>
+public sealed class CartPoleTests
+{
+    private const int Horizon = 200;
+
+    /// <summary>Two pushes, as Gymnasium's equations move the cart when computed in Python.</summary>
+    [Test]
+    public void TheCartMovesByTheEquations()
+    {
+        using var environment = new CartPole(halfLength: 0.5, Horizon);
+        environment.Load(new EpisodeState(0, EpisodeStatus.Running, new Dictionary<string, double[]>
+        {
+            ["state"] = [0.01, -0.02, 0.03, 0.04], ["reward"] = [0],
+        }));
+        environment.Step([1f]);
+        environment.Step([-0.5f]);
+        Assert.That(environment.Save().Numbers["state"], Is.EqualTo(new[]
+        {
+            0.013093583914951107, 0.07668535730334491, 0.025938625640799837, -0.08709390705797457,
+        }).Within(1e-15));
+    }
+
+    [Test]
+    public void ASavedEpisodeGoesOnBitByBitAlsoAfterATerminalState([Values(0, 7, 30, 60)] int at)
+    {
+        using var whole = Vector(seed: 3);
+        whole.Reset();
+        Play(whole, 0, at);
+        whole.Step(Push(whole, at));
+        var state = whole.Save();
+        whole.ResetFinished();
+        var rest = Play(whole, at + 1, 60);
+
+        using var resumed = Vector(seed: 3);
+        resumed.Restore(state);
+        resumed.ResetFinished();
+        Assert.That(Play(resumed, at + 1, 60), Is.EqualTo(rest));
+        Assert.That(resumed.Episodes.ToArray(), Is.EqualTo(whole.Episodes.ToArray()));
+    }
+
+    [Test]
+    public void ATerminalStateIsNoTruncationAndLeavesTheTrueLastObservation()
+    {
+        using var environments = Vector(seed: 1);
+        environments.Reset();
+        var starts = environments.Observations.ToArray();
+        while (!environments.Ended(0))
+            environments.StepRunning(Push(environments, 0));
+        Assert.Multiple(() =>
+        {
+            Assert.That(environments.Terminated[0], Is.True);
+            Assert.That(environments.Truncated[0], Is.False);
+            Assert.That(Math.Abs(environments.NextObservations[2]), Is.GreaterThan(12 * MathF.PI / 180));
+            Assert.That(environments.EpisodeSteps(0), Is.LessThan(Horizon));
+            Assert.That(environments.Returns[0], Is.EqualTo(environments.EpisodeSteps(0)));
+        });
+        var last = environments.NextObservations.ToArray();
+        environments.ResetFinished();
+        Assert.That(environments.NextObservations.ToArray(), Is.EqualTo(last));
+        Assert.That(environments.Observations[..4].ToArray(), Is.Not.EqualTo(starts[..4]), "each episode starts elsewhere");
+        Assert.That(environments.Terminated[0], Is.False);
+        environments.ResetTo(0);
+        Assert.That(environments.Observations.ToArray(), Is.EqualTo(starts), "the number of an episode names its start");
+    }
+
+    [Test]
+    public void TerminalStatesReachTheReplay()
+    {
+        var progress = new LoopProgress(2);
+        var experiment = OffPolicy("experiment.init_steps=400");
+        using var parts = RunParts.Build(experiment, null, Family);
+        var training = new TrainingStep(experiment, parts, progress, new Speedometer());
+        training.Begin();
+        for (var i = 0; i < 300; i++)
+            training.Advance(() => { });
+        Transition[] stored = [.. parts.Replay.Transitions(0), .. parts.Replay.Transitions(1)];
+        Assert.Multiple(() =>
+        {
+            Assert.That(stored, Has.Length.EqualTo(600));
+            Assert.That(stored.Count(t => t.Terminal), Is.GreaterThan(5));
+            foreach (var transition in stored)
+                Assert.That(IsFallen(transition.NextObs), Is.EqualTo(transition.Terminal));
+        });
+    }
+
+    [Test]
+    public void EachTaskCountsItsOwnEpisodes()
+    {
+        var progress = new LoopProgress(2);
+        using var parts = RunParts.Build(OffPolicy("experiment.init_steps=400"), null, Family);
+        var training = new TrainingStep(OffPolicy("experiment.init_steps=400"), parts, progress, new Speedometer());
+        training.Begin();
+        for (var i = 0; i < 300; i++)
+            training.Advance(() => { });
+        Assert.Multiple(() =>
+        {
+            var ended = new int[2];
+            for (var task = 0; task < 2; task++)
+            {
+                bool[] ends = [.. parts.Replay.Transitions(task).Select(t => t.Terminal)];
+                ended[task] = ends.Count(end => end);
+
+                // Each step gives a reward of 1.
+                Assert.That(
+                    progress.Tally.Interval[task].Return,
+                    Is.EqualTo((Array.LastIndexOf(ends, true) + 1) / (double)ended[task]).Within(1e-9));
+                Assert.That(progress.Tally.Interval[task].Ever, Is.NaN, "the task defines no success");
+            }
+
+            Assert.That(ended[0], Is.GreaterThan(ended[1]), "a short pole falls sooner");
+            Assert.That(progress.Tally.Episodes, Is.EqualTo((ended[0] + ended[1]) / 2));
+        });
+    }
+
+    [Test]
+    public void SampledEpisodesEndAtTerminalStatesAndArePaddedWithZeros()
+    {
+        using var scope = Ops.Scope();
+        using var sampler = new EpisodeSampler(OnPolicy(), 1, Family);
+        var sampled = sampler.Sample(0, (_, noise) => noise, _ => { }, CancellationToken.None);
+        var episodes = sampled.Episodes;
+        var (obs, last, reward) = (Ops.ToFloats(episodes.Obs), Ops.ToFloats(episodes.LastObs), Ops.ToFloats(episodes.Reward));
+        var width = (int)Ops.Size(episodes.Obs, 3);
+        Assert.Multiple(() =>
+        {
+            Assert.That(episodes.Terminal, Has.Some.True);
+            for (var e = 0; e < episodes.Lengths.Length; e++)
+            {
+                var length = episodes.Lengths[e];
+                Assert.That(episodes.Terminal[e], Is.EqualTo(length < Horizon));
+                Assert.That(IsFallen(last.AsSpan(e * width, 4)), Is.EqualTo(episodes.Terminal[e]));
+                Assert.That(reward.AsSpan(e * Horizon, Horizon).ToArray().Sum(), Is.EqualTo(length));
+                Assert.That(obs.AsSpan(((e * Horizon) + length) * width, (Horizon - length) * width).ToArray(), Is.All.Zero);
+                Assert.That(sampled.Results[e].Return, Is.EqualTo(length));
+            }
+        });
+    }
+
+    [Test]
+    public void AnEvaluationPlaysEachEpisodeToItsOwnEnd()
+    {
+        using var environments = Vector(seed: 5);
+        var counted = new double[2];
+        var result = Evaluator.Run(
+            new ConstantPush(), environments, episodes: 3, step: 0, (i, reward) =>
+            {
+                counted[i] += reward;
+                return reward;
+            });
+        using var alone = Vector(seed: 5);
+        for (var task = 0; task < 2; task++)
+        {
+            var steps = 0;
+            for (var episode = 0; episode < 3; episode++)
+            {
+                alone.ResetTo(episode);
+                while (!alone.Ended(task))
+                    alone.StepRunning(Push(alone, 0));
+                steps += alone.EpisodeSteps(task);
+            }
+
+            Assert.That(result.Tasks[task].Return, Is.EqualTo(steps / 3.0));
+            Assert.That(counted[task], Is.EqualTo(steps));
+        }
+
+        Assert.That(result.Tasks[0].Return, Is.LessThan(result.Tasks[1].Return), "a short pole falls sooner");
+    }
+
+    [Test]
+    public void AStepAllocatesNothing()
+    {
+        using var environments = Vector(seed: 0);
+        environments.Reset();
+        var actions = new float[2];
+        void Turn(int count)
+        {
+            for (var n = 0; n < count; n++)
+            {
+                actions[0] = actions[1] = MathF.Sin(n);
+                environments.Step(actions);
+                environments.ResetFinished();
+            }
+        }
+
+        Turn(500);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Turn(2000);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    [Test]
+    public void MtSacLearnsToBalance()
+    {
+        var progress = new LoopProgress(2);
+        using var trainer = new OffPolicyTrainer(OffPolicy(), null, progress, new Speedometer(), Family);
+        AssertLearns(trainer, () => progress.Step < 2_500);
+    }
+
+    [Test]
+    public void MtPpoLearnsToBalance()
+    {
+        var progress = new LoopProgress(2);
+        using var trainer = new OnPolicyTrainer(OnPolicy(), null, progress, new Speedometer(), Family);
+        AssertLearns(trainer, () => trainer.Learner.Updates < 25);
+    }
+
+    private static void AssertLearns(ITrainer trainer, Func<bool> isTraining)
+    {
+        double Evaluate() => Evaluator.Run(trainer.Learner, trainer.EvaluationEnvironments!, 10, 0).Return;
+        var before = Evaluate();
+        trainer.Begin();
+        while (isTraining())
+            trainer.Advance(() => { }, CancellationToken.None);
+        var after = Evaluate();
+        TestContext.Out.WriteLine($"return {before:N1} before, {after:N1} after");
+
+        // Untrained and random policies fall after 10 to 40 steps.
+        Assert.That(before, Is.LessThan(60));
+        Assert.That(after, Is.GreaterThan(120));
+    }
+
+    private static IEnvironmentFamily Family(Experiment experiment, bool evaluate) => new CartPoleFamily(Horizon);
+
+    private static VectorEnvironment Vector(long seed) =>
+        new(new CartPoleFamily(Horizon), new VectorEnvironmentOptions { Seed = seed });
+
+    private static Experiment OffPolicy(params string[] words) => Resolve(
+    [
+        "agent=state_sac", "experiment.init_steps=300", "agent.actor.num_layers=2", "agent.actor.hidden_dim=64",
+        "replay_buffer.batch_size=128", "replay_buffer.capacity=20000", "agent.optimizers.actor.lr=0.001", .. words,
+    ]);
+
+    private static Experiment OnPolicy() => Resolve(
+    [
+        "agent=mtppo", "agent.actor.hidden_dim=32", "agent.on_policy.batch_size=4000", "agent.on_policy.minibatch_size=500",
+        "agent.optimizers.actor.lr=0.001",
+        "experiment.num_train_steps=100000",
+    ]);
+
+    /// <summary>An experiment with two tasks; the family in the test takes the place of Meta-World.</summary>
+    private static Experiment Resolve(params string[] words) => Experiments.Resolve(
+    [
+        "env=metaworld-mt10", "env.tasks=[reach-v3,push-v3]", $"env.horizon={Horizon}", "env.reward_normalization=none",
+        "setup.seed=1", "setup.threads=1", "setup.device=cpu", .. words,
+    ]);
+
+    private static bool IsFallen(ReadOnlySpan<float> observation) =>
+        Math.Abs(observation[0]) > 2.4f || Math.Abs(observation[2]) > (float)(12 * Math.PI / 180);
+
+    /// <summary>Actions of step n; at step 0, all to the right.</summary>
+    private static float[] Push(VectorEnvironment environments, int n) =>
+        [.. Enumerable.Range(0, environments.Count).Select(i => MathF.Cos(n * i * 0.1f))];
+
+    private static List<float> Play(VectorEnvironment environments, int first, int steps)
+    {
+        var seen = new List<float>();
+        for (var n = first; n < first + steps; n++)
+        {
+            environments.Step(Push(environments, n));
+            seen.AddRange(environments.NextObservations);
+            seen.AddRange(environments.Rewards);
+            environments.ResetFinished();
+            seen.AddRange(environments.Observations);
+        }
+
+        return seen;
+    }
+
+    /// <summary>A policy that pushes to the right.</summary>
+    private sealed class ConstantPush : ILearner
+    {
+        public long Updates => 0;
+
+        public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) => actions.Fill(1);
+
+        public FSharpList<Tuple<string, Tensor>> Named() => [];
+
+        public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates) => [];
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
+    }
+}

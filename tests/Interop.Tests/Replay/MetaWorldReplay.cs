@@ -1,0 +1,11 @@
+using Mtrl.Tasks.MetaWorld;
+using MtrlFunctional.Replay;
+
+namespace MtrlFunctional.Tests.Replay;
+
+/// <summary>Meta-World as the example of observations with stacked frames and a tail.</summary>
+internal static class MetaWorldReplay
+{
+    /// <summary>Two frames and the goal.</summary>
+    internal static ObservationLayout Layout { get; } = ObservationLayout.Of(Spaces.Spec(Spaces.horizon));
+}

@@ -1,0 +1,100 @@
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using Mtrl.Experiments;
+using Mtrl.Spaces;
+using Mtrl.Td3;
+using MtrlFunctional.Replay;
+using MtrlFunctional.Tensors;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+using TorchSharp;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>An algorithm that is not in the core, TD3, learns through the learner of all off-policy agents.</summary>
+[TestFixture]
+public class AddedAlgorithmTests
+{
+    private static EnvironmentSpec Spec => Mtrl.Tasks.MetaWorld.Spaces.Spec(500);
+
+    [Test]
+    public void LearnsFromReplayAndResumesBitByBit()
+    {
+        var replay = Replay();
+        using var straight = Create();
+        using var stopped = Create();
+        for (var step = 0; step < 6; step++)
+            straight.Update(replay, step);
+        for (var step = 0; step < 3; step++)
+            stopped.Update(replay, step);
+
+        using var scope = Ops.Scope();
+        var saved = stopped.Named().ToDictionary(named => named.Item1, named => Ops.Clone(named.Item2));
+        using var resumed = Create();
+        var faults = resumed.Restore(
+            FuncConvert.FromFunc<string, FSharpOption<torch.Tensor>?>(
+                name => saved.TryGetValue(name, out var tensor) ? FSharpOption<torch.Tensor>.Some(tensor) : null),
+            stopped.Updates);
+        Assert.That(faults, Is.Empty);
+        for (var step = 3; step < 6; step++)
+            resumed.Update(replay, step);
+
+        Assert.That(resumed.Updates, Is.EqualTo(6));
+        Assert.That(Numbers(resumed), Is.EqualTo(Numbers(straight)));
+        Assert.That(Numbers(resumed), Is.Not.EqualTo(Numbers(stopped)));
+    }
+
+    [Test]
+    public void ExploresAroundItsGreedyActions()
+    {
+        using var learner = Create();
+        var observations = new float[3 * 39];
+        var (greedy, explored) = (new float[3 * 4], new float[3 * 4]);
+        learner.ActGreedily(observations, greedy);
+        learner.Explore(observations, Mtrl.Random.KeyModule.OfSeed(1), explored);
+        Assert.That(explored, Is.Not.EqualTo(greedy));
+        Assert.That(explored, Is.EqualTo(greedy).Within(0.6f));
+    }
+
+    private static OffPolicyLearner Create()
+    {
+        var keys = ListModule.OfSeq([Td3Entry.keys]);
+        var words = ListModule.OfSeq(new[]
+        {
+            "env=metaworld-mt10", "agent=td3", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "setup.seed=1",
+            "setup.device=cpu", "agent.actor.hidden_dim=16", "replay_buffer.batch_size=12",
+        });
+        var experiment = ExperimentModule.ResolveWith(keys, words).ResultValue.Item1;
+        var catalogue = ListModule.OfSeq(Catalogue.standard.Append(Td3Entry.entry));
+        return (OffPolicyLearner)Learner.Create(
+            experiment, Spec, threads: 2, setting => Catalogue.CreateFrom(catalogue, setting, experiment));
+    }
+
+    private static float[] Numbers(ILearner learner) =>
+        [.. learner.Named().SelectMany(named => Ops.ToFloats(named.Item2))];
+
+    private static TaskReplay Replay()
+    {
+        var replay = new TaskReplay(new ReplayShape
+        {
+            Tasks = 3, Observation = ObservationLayout.Of(Spec), ActionWidth = 4, CapacityPerTask = 50, EpisodeLength = 20,
+        });
+        var random = new Random(1);
+        float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)((2 * random.NextDouble()) - 1))];
+        for (var task = 0; task < 3; task++)
+        {
+            // The second frame of an observation is that of the step before, at first the same again; the goal stays.
+            var frame = Draw(18);
+            float[] obs = [.. frame, .. frame, .. Draw(3)];
+            replay.BeginEpisode(task, obs);
+            for (var step = 0; step < 20; step++)
+            {
+                float[] next = [.. Draw(18), .. obs[..18], .. obs[36..]];
+                replay.Add(task, Draw(4), (float)random.NextDouble(), next, terminal: step == 19);
+                obs = next;
+            }
+        }
+
+        return replay;
+    }
+}

@@ -1,0 +1,99 @@
+using Mtrl.Experiments;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>At which steps a run logs and evaluates, and what its returns are sums of.</summary>
+[TestFixture]
+public class LoopBoundaryTests
+{
+    private const string Return = "episode_reward_env_index_0";
+
+    [TestCase("fidelity=corrected", new long[] { 0, 20, 40, 60 })]
+    [TestCase("fidelity=original", new long[] { 0, 60 })]
+    [TestCase("behaviour.whenever_due=False", new long[] { 0, 60 })]
+    [TestCase("behaviour.separate_evaluation=False", new long[] { 0, 30, 45, 60 })]
+    public void EvaluationsFollowTheirPeriod(string word, long[] evaluations)
+    {
+        using var folder = new TemporaryFolder();
+        var records = Train(folder.Path, word);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Steps(records, "eval"), Is.EqualTo(evaluations));
+            Assert.That(Steps(records, "train"), Is.EqualTo(new long[] { 15, 30, 45, 60 }));
+        });
+    }
+
+    [Test]
+    public void LinesOfTheLogDoNotWaitForTheEndOfAnEpisode()
+    {
+        using var folder = new TemporaryFolder();
+        var lines = Train(folder.Path, "experiment.log_freq=10").Where(record => record.Mode == "train").ToArray();
+        Assert.Multiple(() =>
+        {
+            Assert.That(Steps(lines, "train"), Is.EqualTo(new long[] { 10, 20, 30, 40, 50, 60 }));
+            // Episodes end at 15, 30, 45 and 60.
+            Assert.That(
+                lines.Select(line => line.Values.ContainsKey(Return)),
+                Is.EqualTo(new[] { false, true, true, false, true, true }));
+            Assert.That(lines.Select(line => line.Values["episode"]), Is.EqualTo(new[] { 0, 0, 1, 2, 2, 3 }));
+        });
+    }
+
+    [Test]
+    public void ReturnsOfTrainingAreThoseOfTheEnvironment()
+    {
+        using var folder = new TemporaryFolder();
+        double[] Returns(string name, params string[] words) =>
+        [
+            .. Train(folder[name], ["experiment.init_steps=60", .. words])
+                .Where(record => record.Mode == "train").Select(record => record.Values[Return]),
+        ];
+        var wanted = Returns("none", "env.reward_normalization=none");
+        var tenth = wanted.Select(total => total / 10).ToArray();
+        Assert.Multiple(() =>
+        {
+            Assert.That(Returns("scaled", "env.reward_normalization=scaled"), Is.EqualTo(wanted));
+            Assert.That(Returns("running", "env.reward_normalization=running"), Is.EqualTo(wanted));
+            Assert.That(
+                Returns("stored", "env.reward_normalization=scaled", "behaviour.raw_returns=False"),
+                Is.EqualTo(tenth).Within(1e-9).Percent);
+        });
+    }
+
+    [Test]
+    public void TheOriginalSumsNormalizedRewardsInTrainingAndEvaluation()
+    {
+        using var folder = new TemporaryFolder();
+        var original = Train(folder["original"], "fidelity=original");
+        var raw = Train(folder["raw"], "fidelity=original", "behaviour.raw_returns=True");
+        foreach (var mode in new[] { "train", "eval" })
+        {
+            // The variance of rewards starts at 1 and falls: normalised rewards are greater.
+            var pairs = original.Zip(raw).Where(pair => pair.First.Mode == mode)
+                .Select(pair => (Normalized: pair.First.Values[Return], Raw: pair.Second.Values[Return])).ToArray();
+            Assert.That(pairs, Is.All.Matches<(double Normalized, double Raw)>(pair => pair.Normalized > pair.Raw), mode);
+        }
+    }
+
+    private static long[] Steps(IEnumerable<MetricsRecord> records, string mode) =>
+        [.. records.Where(record => record.Mode == mode).Select(record => record.Step)];
+
+    private static IReadOnlyList<MetricsRecord> Train(string basePath, params string[] words)
+    {
+        var experiment = Experiments.Resolve(
+        [
+            "env=metaworld-mt10", "agent=state_sac", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
+            "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,drawer-close-v3]", "env.horizon=15",
+            "experiment.num_train_steps=60", "experiment.eval_freq=20", "experiment.num_eval_episodes=1",
+            "experiment.init_steps=15", "agent.actor.hidden_dim=8", "replay_buffer.batch_size=8", "replay_buffer.capacity=100",
+            .. words,
+        ]);
+        using (var run = TrainingRun.Start(experiment))
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        return MetricsLog.Read(RunFolder.OfSeed(Path.Combine(basePath, "small"), 1).MetricsFile);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Mtrl.Experiments;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>docs/reference/metrics.md has every name that runs write, and no other.</summary>
+[TestFixture]
+public partial class MetricsGlossaryTests
+{
+    private const string Tuned = "agent.on_policy.entropy_method=tuned";
+
+    /// <summary>An entry of the glossary; index of a task as "&lt;i&gt;".</summary>
+    private sealed record Entry(string Name, string Short, string[] Modes, string[] Agents, string OnlyWith);
+
+    private static readonly Dictionary<string, string[]> Runs = new()
+    {
+        ["sac"] = ["agent=state_sac"],
+        ["distral"] = ["agent=state_distral", "agent.encoder.type_to_select=feedforward"],
+        ["ppo"] = ["agent=mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True"],
+        ["trpo"] = ["agent=mttrpo"],
+    };
+
+    private static IEnumerable<string> Agents => Runs.Keys;
+
+    [TestCaseSource(nameof(Agents))]
+    public void ARunWritesTheNamesOfTheGlossaryAndNoOthers(string agent)
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = Small(folder.Path, agent);
+        using (var run = TrainingRun.Start(experiment))
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+
+        var files = RunFolder.OfSeed(Path.Combine(folder.Path, "small"), 1);
+        var records = File.ReadLines(files.MetricsFile).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        foreach (var mode in new[] { "train", "eval" })
+        {
+            var written = records
+                .Where(record => record.GetProperty("mode").GetString() == mode)
+                .SelectMany(record => record.EnumerateObject().Select(property => OfAnyTask(property.Name)))
+                .Where(name => name != "mode")
+                .Distinct();
+            Assert.That(written, Is.EquivalentTo(Expected(agent, mode).Select(entry => entry.Name)), mode);
+        }
+    }
+
+    [TestCaseSource(nameof(Agents))]
+    public void AbbreviationsAreThoseOfTheLog(string agent)
+    {
+        var logging = Small("runs", agent).Logging;
+        foreach (var (mode, columns) in new[] { ("train", logging.TrainMetrics), ("eval", logging.EvalMetrics) })
+        {
+            var abbreviations = columns.ToDictionary(
+                column => column.Key.EndsWith('_') ? $"{column.Key}<i>" : column.Key,
+                column => column.Abbreviation is { } found ? found.Value + (column.Key.EndsWith('_') ? "<i>" : "") : "");
+            foreach (var entry in Expected(agent, mode))
+                Assert.That(entry.Short, Is.EqualTo(abbreviations.GetValueOrDefault(entry.Name, "")), $"{mode} {entry.Name}");
+        }
+    }
+
+    private static IEnumerable<Entry> Expected(string agent, string mode) =>
+        Glossary().Where(entry =>
+            entry.Modes.Contains(mode)
+            && (entry.Agents.Contains("all") || entry.Agents.Contains(agent))
+            && (entry.OnlyWith == "" || Runs[agent].Contains(entry.OnlyWith)));
+
+    private static List<Entry> Glossary()
+    {
+        string[] Words(string cell) => cell.Split(", ");
+        return
+        [
+            .. from line in File.ReadLines(Page())
+               let cells = line.Trim('|').Split('|').Select(cell => cell.Trim()).ToArray()
+               where line.StartsWith("| `", StringComparison.Ordinal) && cells.Length == 7
+               select new Entry(cells[0].Trim('`'), cells[1], Words(cells[2]), Words(cells[3]), cells[4]),
+        ];
+    }
+
+    private static string Page()
+    {
+        for (var at = Path.GetDirectoryName(typeof(MetricsGlossaryTests).Assembly.Location); at is not null; at = Path.GetDirectoryName(at))
+        {
+            var page = Path.Combine(at, "docs", "reference", "metrics.md");
+            if (File.Exists(page))
+                return page;
+        }
+
+        throw new FileNotFoundException("docs/reference/metrics.md is not in any folder above the tests.");
+    }
+
+    private static string OfAnyTask(string name) => TaskIndex().Replace(name, "env_index_<i>");
+
+    private static Experiment Small(string basePath, string agent) => Experiments.Resolve(
+    [
+        "env=metaworld-mt10", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
+        "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15",
+        "experiment.num_train_steps=45", "experiment.eval_freq=45", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=16",
+        .. Runs[agent],
+        .. agent is "ppo" or "trpo"
+            ? (string[])["agent.on_policy.batch_size=45", "agent.on_policy.minibatch_size=15", "agent.on_policy.value_epochs=2"]
+            : ["experiment.init_steps=15", "replay_buffer.batch_size=12", "replay_buffer.capacity=150"],
+    ]);
+
+    [GeneratedRegex("env_index_[0-9]+$")]
+    private static partial Regex TaskIndex();
+}

@@ -1,0 +1,94 @@
+/// TD3 as an agent: its functions, the names of its tensors and its diagram.
+module Mtrl.Td3.Td3Algorithm
+
+open Mtrl.Agents
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Tensors
+
+let private trained (agent: Td3Agent) = [ "actor", agent.ActorLayout; "critic", agent.CriticLayout ]
+
+let private targets (agent: Td3Agent) = [
+    "actor_target", agent.ActorLayout
+    "critic_target", agent.CriticLayout
+]
+
+let private toNamed agent (state: Td3State) = [
+    for (name, layout), part in List.zip (trained agent) [ state.Actor; state.Critic ] do
+        yield! NamedTensors.ofTrained name layout part
+    for (name, layout), part in List.zip (targets agent) [ state.TargetActor; state.TargetCritic ] do
+        yield! NamedTensors.ofVector name layout part
+]
+
+let private ofNamed agent place find : Result<Td3State, string list> =
+    let faults =
+        List.collect (NamedTensors.faultsOfTrained find) (trained agent)
+        @ List.collect (NamedTensors.faultsOfVector find) (targets agent)
+
+    match faults, trained agent, targets agent with
+    | [], [ actor; critic ], [ targetActor; targetCritic ] ->
+        Ok(
+            Tensors.scope Td3State.owns (fun () -> {
+                Actor = NamedTensors.trained place find actor
+                Critic = NamedTensors.trained place find critic
+                TargetActor = NamedTensors.vector place find targetActor
+                TargetCritic = NamedTensors.vector place find targetCritic
+            })
+        )
+    | faults, _, _ -> Error faults
+
+let private column (agent: Td3Agent) title input features spec : Drawing.Column = {
+    Title = title
+    Input = input
+    Parts = Describe.parts "" { Tasks = agent.Config.Tasks; Features = features; Context = 0 } spec
+}
+
+let private columns (agent: Td3Agent) =
+    let config = agent.Config
+    let obs = $"observation of {config.ObsSize}"
+
+    [
+        column agent "actor" obs config.ObsSize config.Actor
+        column
+            agent
+            "critic (two)"
+            $"{obs}, action of {config.ActionSize}"
+            (config.ObsSize + config.ActionSize)
+            config.Critic
+    ]
+
+let private describe (agent: Td3Agent) : AgentDescription =
+    let numbers = agent.ActorLayout.Length + agent.CriticLayout.Length
+
+    let parameters = [
+        for name, layout in trained agent do
+            for slot in layout.Slots -> name, slot.Parameter
+    ]
+
+    {
+        Groups = agent.Config.Tasks
+        ObsSize = agent.Config.ObsSize
+        ActionSize = agent.Config.ActionSize
+        NoiseSize = agent.Config.ActionSize
+        Parameters = { Trained = numbers; Targets = numbers; Fixed = 0L }
+        Diagram = lazy (columns agent)
+        ParameterTable = lazy (ParameterTable.text parameters [ "trained", numbers ])
+    }
+
+/// The functions of an agent, over its states.
+let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
+    Description = describe agent
+    Start = Td3State.create agent
+    Owns = Td3State.owns
+    Act = Td3.act agent
+    ActGreedily = Td3.actGreedily agent
+    Update = fun state sample -> Td3.update agent state (ReplaySample.only sample).Rows
+    Conflicts = None
+    ToNamed = toNamed agent
+    OfNamed = ofNamed agent
+}
+
+/// The agent of a valid configuration.
+let create shards (config: Td3Config) : AnyAgent =
+    let agent = Td3Agent.create shards config |> algorithm |> Algorithm.toAgent
+    AnyAgent.OffPolicy(agent, { Rows = RowDraw.Balanced; ExtraNoise = [] })

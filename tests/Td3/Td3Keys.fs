@@ -1,0 +1,37 @@
+namespace Mtrl.Td3
+
+open Mtrl.Experiments
+
+/// `agent.td3.*`: what TD3 has beside the keys of every off-policy agent. Defaults: Fujimoto et al.
+/// 2018, arXiv:1802.09477, appendix C.
+type Td3Keys = { PolicyDelay: int; ExplorationStd: float; TargetStd: float; TargetClip: float }
+
+module Td3Keys =
+    open Schema
+
+    let internal schema =
+        schema {
+            let! policyDelay =
+                key "agent.td3.policy_delay" (Codec.int 1 1_000_000) (is 2) (fun (k: Td3Keys) ->
+                    k.PolicyDelay)
+                |> about "critic updates for each update of the actor and the targets (d)"
+
+            and! explorationStd =
+                key "agent.td3.exploration_std" Codec.notNegative (is 0.1) _.ExplorationStd
+                |> about "standard deviation of the noise of exploring actions"
+
+            and! targetStd =
+                key "agent.td3.target_std" Codec.notNegative (is 0.2) _.TargetStd
+                |> about "standard deviation of the noise of target actions (σ̃)"
+
+            and! targetClip =
+                key "agent.td3.target_clip" Codec.notNegative (is 0.5) _.TargetClip
+                |> about "bound of the noise of target actions (c)"
+
+            return {
+                PolicyDelay = policyDelay
+                ExplorationStd = explorationStd
+                TargetStd = targetStd
+                TargetClip = targetClip
+            }
+        }

@@ -1,0 +1,113 @@
+namespace Mtrl.Td3
+
+open Mtrl.Algorithms
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// The parameters of a TD3 agent. Defaults and symbols: Fujimoto et al. 2018, arXiv:1802.09477.
+type Td3Config = {
+    Tasks: int
+    /// Numbers of an observation, one-hot task columns included.
+    ObsSize: int
+    ActionSize: int
+    /// Observation to action before tanh.
+    Actor: Spec
+    /// Observation and action to one value; two are trained.
+    Critic: Spec
+    /// γ, per environment step.
+    Discount: float
+    /// τ of all target networks.
+    Tau: float
+    /// d: critic updates for each update of the actor and the targets.
+    PolicyDelay: int
+    /// Standard deviation of the noise of exploring actions.
+    ExplorationStd: float
+    /// σ̃: standard deviation of the noise of target actions.
+    TargetStd: float
+    /// c: bound of the noise of target actions.
+    TargetClip: float
+    ActorAdam: AdamRule
+    CriticAdam: AdamRule
+}
+
+/// A configuration with its networks built. No tensors.
+type Td3Agent = {
+    Config: Td3Config
+    Actor: Module
+    /// Two of equal shape.
+    Critics: Module list
+    ActorLayout: Layout
+    CriticLayout: Layout
+    Shards: IShards
+}
+
+/// Everything that a TD3 agent has learned, as flat vectors.
+type Td3State = {
+    Actor: Trained
+    Critic: Trained
+    /// Layout of the actor.
+    TargetActor: Tensor
+    /// Layout of the critics.
+    TargetCritic: Tensor
+}
+
+module Td3Agent =
+    /// Builds the networks of a valid configuration.
+    let create (shards: IShards) (config: Td3Config) : Td3Agent =
+        let build path features =
+            Network.build Precision.Full path {
+                Tasks = config.Tasks
+                Features = features
+                Context = 0
+            }
+
+        let actor = config.Actor |> build "" config.ObsSize
+
+        let critics = [
+            for name in [ "q1"; "q2" ] ->
+                config.Critic |> build name (config.ObsSize + config.ActionSize)
+        ]
+
+        {
+            Config = config
+            Actor = actor
+            Critics = critics
+            ActorLayout = Layout.create actor.Parameters
+            CriticLayout = critics |> List.collect _.Parameters |> Layout.create
+            Shards = shards
+        }
+
+    /// π(s): [tasks; rows; obs] to [tasks; rows; actions].
+    let policy (agent: Td3Agent) (actor: Weights) obs =
+        agent.Actor.Run actor (Signal.ofRows obs) |> Ops.Tanh
+
+    /// Q₁(s, a) and Q₂(s, a), [tasks; rows] each.
+    let values (agent: Td3Agent) (critic: Weights) obs action =
+        let input = Signal.ofRows (Rows.append obs action)
+        agent.Critics |> List.map (fun q -> Ops.Squeeze(q.Run critic input, 2L))
+
+module Td3State =
+    let owns (state: Td3State) : seq<Tensor> =
+        Seq.concat [
+            Trained.owns state.Actor
+            Trained.owns state.Critic
+            [ state.TargetActor; state.TargetCritic ]
+        ]
+
+    /// A state before the first update, made at `place`.
+    let create (agent: Td3Agent) key place : Td3State =
+        Tensors.scope owns (fun () ->
+            let fresh purpose layout =
+                Layout.initialise place (Key.forPurpose purpose key) layout
+
+            let actor = fresh "actor" agent.ActorLayout
+            let critic = fresh "critic" agent.CriticLayout
+
+            {
+                Actor = Trained.start actor
+                Critic = Trained.start critic
+                TargetActor = Ops.Clone actor
+                TargetCritic = Ops.Clone critic
+            })

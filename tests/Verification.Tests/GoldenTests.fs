@@ -1,0 +1,91 @@
+namespace Mtrl.Tests.Verification
+
+open System
+open System.IO
+open NUnit.Framework
+open Mtrl.Verification
+
+/// Replays of recorded files through the registry, as `mtrl verify` does it.
+[<TestFixture>]
+module ``golden files`` =
+    let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "metaworld")
+
+    let private traces =
+        Directory.GetFiles(folder, "*-v3.safetensors")
+        |> Array.map Path.GetFileNameWithoutExtension
+        |> Array.sort
+
+    let private file name =
+        Path.Combine(folder, name + ".safetensors")
+
+    let private temporary body =
+        let folder = Directory.CreateTempSubdirectory "mtrl-golden"
+
+        try
+            body (Path.Combine(folder.FullName, "changed.safetensors"))
+        finally
+            folder.Delete true
+
+    [<Test>]
+    let ``all ten tasks of MT10 are there`` () =
+        Assert.That(traces.Length, Is.EqualTo 10)
+
+    [<TestCaseSource(nameof traces)>]
+    let ``episodes are repeated bit by bit`` (name: string) =
+        let checks = Golden.verify (file name)
+        // Two scripted episodes with 35 quantities, a random one with 34, and the goals.
+        Assert.That(checks.Length, Is.EqualTo 105)
+
+        for check in checks do
+            Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")
+
+    [<Test>]
+    let ``ten environments side by side are repeated bit by bit`` () =
+        let checks = Golden.verify (file "vector_mt10_seed42")
+        Assert.That(checks.Length, Is.EqualTo 8)
+
+        for check in checks do
+            Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")
+
+    /// One number changed in its last bit is found.
+    [<Test>]
+    let ``a changed number is found`` () =
+        temporary (fun changed ->
+            use source = MtrlFunctional.Storage.SafetensorsFile.Open(file "reach-v3")
+
+            let bytes = File.ReadAllBytes(file "reach-v3")
+            let at = int (source.Tensor "ep1.qpos").Offset + 8 * 16 * 100
+            bytes[at] <- bytes[at] ^^^ 1uy
+            File.WriteAllBytes(changed, bytes)
+
+            let failed = Golden.verify changed |> List.filter (fun check -> not check.Passed)
+
+            Assert.That((failed |> List.map _.Quantity) = [ "ep1.qpos" ])
+            Assert.That(failed.Head.MaxAbsolute, Is.GreaterThan(0.0).And.LessThan(1e-15)))
+
+    [<Test>]
+    let ``what cannot be read is one failed check that says why`` () =
+        temporary (fun changed ->
+            let fails (text: string) path =
+                match Golden.verify path with
+                | [ check ] ->
+                    Assert.That(check.Passed, Is.False)
+                    Assert.That(check.Quantity, Does.Contain text)
+                | checks -> Assert.Fail $"{checks.Length} checks"
+
+            fails "no such file" changed
+
+            File.WriteAllBytes(
+                changed,
+                (File.ReadAllBytes(file "push-v3")).AsSpan(0, 5000).ToArray()
+            )
+
+            fails "cut off" changed
+
+            MtrlFunctional.Storage.SafetensorsWriter.Write(
+                changed,
+                [],
+                dict [ "golden", "elsewhere/thing" ] |> System.Collections.Generic.Dictionary
+            )
+
+            fails "kind 'elsewhere/thing' is not supported" changed)

@@ -1,0 +1,40 @@
+namespace Mtrl.Tests.Verification
+
+open System.IO
+open NUnit.Framework
+open Mtrl.Verification
+open MtrlFunctional.Storage
+
+/// Recorded outputs of Meta-World 3.1.1. The file of goals is an excerpt: MT10 and ML1.
+[<TestFixture>]
+module ``recorded tools of Meta-World`` =
+    let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "metaworld")
+
+    let private passes atLeast verify name =
+        use file = SafetensorsFile.Open(Path.Combine(folder, name + ".safetensors"))
+        let checks: Check list = verify file
+        Assert.That(checks.Length, Is.GreaterThanOrEqualTo(atLeast: int))
+
+        for check in checks do
+            Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")
+
+    [<Test>]
+    let ``reward tools give the recorded values`` () =
+        passes 10 MetaWorldTools.rewardTools "reward_utils"
+
+    [<Test>]
+    let ``generators, selections and normalisers give the recorded streams`` () =
+        passes 20 MetaWorldWrappers.verify "wrappers"
+
+    [<Test>]
+    let ``the goals of MT10 and ML1 are the recorded ones`` () =
+        passes 18 MetaWorldTools.goals "benchmark_goals_seed42"
+
+    /// An excerpt: a task that always succeeds, and one that sometimes fails.
+    [<Test>]
+    let ``scripted experts succeed when the recorded ones did`` () =
+        let checks = MetaWorldExperts.verify (Path.Combine(folder, "scripted_success.json"))
+        Assert.That(checks.Length, Is.EqualTo 6)
+
+        for check in checks do
+            Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")

@@ -1,0 +1,79 @@
+namespace Mtrl.Tests.Verification
+
+open System.IO
+open NUnit.Framework
+open Mtrl.Verification
+open MtrlFunctional.Storage
+
+/// Recorded results of gradient surgery.
+[<TestFixture>]
+module ``replaying recorded gradient surgery`` =
+
+    let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "surgery")
+
+    /// Each file with the fewest comparisons that it should give.
+    let private files = [|
+        TestCaseData("cases", 60)
+        TestCaseData("pcgrad", 80)
+        TestCaseData("gradvac", 130)
+        TestCaseData("mgda", 380)
+        TestCaseData("cagrad", 280)
+        TestCaseData("gradnorm", 320)
+        TestCaseData("nash_mtl", 80)
+        TestCaseData("imtl", 80)
+        TestCaseData("aligned_mtl", 150)
+        TestCaseData("graddrop", 80)
+        TestCaseData("rlw", 60)
+        TestCaseData("dwa", 60)
+        TestCaseData("uw", 120)
+        TestCaseData("famo", 400)
+        TestCaseData("sdmgrad", 110)
+    |]
+
+    [<TestCaseSource(nameof files)>]
+    let ``gives the recorded results`` (name: string) (atLeast: int) =
+        let checks = Golden.verify (Path.Combine(folder, name + ".safetensors"))
+        Assert.That(checks.Length, Is.GreaterThanOrEqualTo atLeast)
+
+        for check in checks do
+            Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")
+
+    let private temporary body =
+        let folder = Directory.CreateTempSubdirectory "mtrl-surgery"
+
+        try
+            body folder.FullName
+        finally
+            folder.Delete true
+
+    [<Test>]
+    let ``finds a changed number`` () =
+        temporary (fun copy ->
+            for name in [ "cases"; "cagrad" ] do
+                let file = name + ".safetensors"
+                File.Copy(Path.Combine(folder, file), Path.Combine(copy, file))
+
+            let path = Path.Combine(copy, "cagrad.safetensors")
+
+            let at =
+                use file = SafetensorsFile.Open path
+                int (file.Tensor "k3_random/c0.5/direction").Offset + 6
+
+            let bytes = File.ReadAllBytes path
+            bytes[at] <- bytes[at] ^^^ 2uy
+            File.WriteAllBytes(path, bytes)
+
+            let failed = Golden.verify path |> List.filter (fun check -> not check.Passed)
+            Assert.That((failed |> List.map _.Quantity) = [ "k3_random/c0.5/direction" ]))
+
+    [<Test>]
+    let ``says that the inputs are missing`` () =
+        temporary (fun copy ->
+            let path = Path.Combine(copy, "rlw.safetensors")
+            File.Copy(Path.Combine(folder, "rlw.safetensors"), path)
+
+            match Golden.verify path with
+            | [ check ] ->
+                Assert.That(check.Passed, Is.False)
+                Assert.That(check.Quantity, Does.Contain "cases.safetensors")
+            | checks -> Assert.Fail $"{checks.Length} checks")
