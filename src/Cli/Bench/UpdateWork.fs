@@ -41,7 +41,7 @@ let paper precision : SacConfig = {
         Encoder = Identity
         Actor = Spec.mlp 3 Units (2 * actions)
         Critic = Spec.mlp 3 Units 1
-        ActorOwn = []
+        ActorPrivateParts = []
     }
     LogStdBounds = -20.0, 2.0
     Discount = 0.99
@@ -147,12 +147,9 @@ type Work(place: Place, config: SacConfig, rows, shards: IShards) =
     /// The gradients of critics and actor task by task, made one by a method of surgery.
     member _.Operate surgery =
         use _ = Ops.Scope()
+        let view = SacView.read PolicyRegulariser.entropy agent learning.State
 
-        for gradients in
-            [
-                SacTaskGradients.critic agent learning.State batch
-                SacTaskGradients.actor agent learning.State batch
-            ] do
+        for gradients in [ SacTaskGradients.critic view batch; SacTaskGradients.actor view batch ] do
             Surgery.start surgery config.Tasks
             |> Surgery.combine surgery gradients.Shared key
             |> ignore

@@ -4,16 +4,6 @@ module Mtrl.Agents.DistralAlgorithm
 open Mtrl.Algorithms
 open Mtrl.Tensors
 
-let private describe (agent: DistralAgent) : AgentDescription =
-    let agents = SacAlgorithm.describe agent.Agents
-
-    {
-        agents with
-            Parameters.Trained = agents.Parameters.Trained + agent.DistilledLayout.Length
-            Diagram = lazy (DistralDrawing.columns agent)
-            ParameterTable = lazy (DistralDrawing.table agent)
-    }
-
 let private batch (drawn: DrawnBatch) : DistralBatch = {
     Rows = drawn.Rows
     DistilledNoise = List.tryHead drawn.ExtraNoise
@@ -21,10 +11,10 @@ let private batch (drawn: DrawnBatch) : DistralBatch = {
 
 /// The functions of an agent, over its states. Its agents learn all at once from one batch; or one
 /// after the other, each from a batch of its own.
-let algorithm rows (agent: DistralAgent) : Algorithm<DistralState, ReplaySample> = {
-    Description = describe agent
-    Start = DistralState.create agent
-    Owns = DistralState.owns
+let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
+    Description = SacAlgorithm.describe agent.Agents
+    Start = SacState.create agent.Agents
+    Owns = SacState.owns
     Act = Distral.act agent
     ActGreedily = Distral.actGreedily agent
     Update =
@@ -35,8 +25,8 @@ let algorithm rows (agent: DistralAgent) : Algorithm<DistralState, ReplaySample>
         | RowDraw.UniformForEach _ ->
             fun state sample -> Distral.updateInTurn agent state (List.map batch sample.Batches)
     Conflicts = None
-    ToNamed = DistralNames.toNamed agent
-    OfNamed = DistralNames.ofNamed agent
+    ToNamed = SacCheckpoint.toNamed agent.Agents
+    OfNamed = SacCheckpoint.ofNamed agent.Agents
 }
 
 /// The agent of a valid configuration, which learns from rows drawn as `rows` says.

@@ -4,16 +4,18 @@ module Mtrl.Agents.SacAlgorithm
 open Mtrl.Algorithms
 open Mtrl.Tensors
 
-/// Parameters of the networks and temperatures.
-let internal parameters (agent: SacAgent) : ParameterCounts = {
-    Trained =
-        agent.ActorLayout.Length
-        + agent.CriticLayout.Length
-        + agent.TaskEncoderLayout.Length
-        + int64 agent.Config.Tasks
-    Targets = agent.CriticLayout.Length
-    Fixed = agent.FixedLayout.Length
-}
+/// Parameters of the networks and temperatures, by the role of their part of the state.
+let private parameters (agent: SacAgent) : ParameterCounts =
+    let count isOfRole =
+        agent.Parts
+        |> List.filter (fun part -> isOfRole part.Role)
+        |> List.sumBy _.Layout.Length
+
+    {
+        Trained = count (fun role -> not (role.IsTarget || role.IsFixed))
+        Targets = count _.IsTarget
+        Fixed = count _.IsFixed
+    }
 
 /// Sizes and networks.
 let internal describe (agent: SacAgent) : AgentDescription =
@@ -25,8 +27,8 @@ let internal describe (agent: SacAgent) : AgentDescription =
         ActionSize = config.ActionSize
         NoiseSize = config.ActionSize
         Parameters = parameters agent
-        Diagram = lazy (SacDrawing.columns agent)
-        ParameterTable = lazy (SacDrawing.table agent)
+        Diagram = lazy (SacDiagram.columns agent)
+        ParameterTable = lazy (SacDiagram.table agent)
     }
 
 /// The functions of an agent, over its states.
@@ -40,8 +42,8 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
     Conflicts =
         Some(fun state step update sample ->
             SacConflicts.measure agent state step update (ReplaySample.only sample).Rows)
-    ToNamed = SacNames.toNamed agent
-    OfNamed = SacNames.ofNamed agent
+    ToNamed = SacCheckpoint.toNamed agent
+    OfNamed = SacCheckpoint.ofNamed agent
 }
 
 /// The agent of a valid configuration, which learns from rows drawn as `rows` says.

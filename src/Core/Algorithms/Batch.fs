@@ -51,6 +51,9 @@ module Batch =
         let weight = batch.Weight ./ (sums .+ (1.0 +. -1.0 *. isHere))
         { batch with Weight = weight }, Ops.Sum isHere
 
+    /// 1 − d: 1 where the episode goes on after the row, 0 at a terminal state; [tasks; rows].
+    let continues batch = 1.0 +. -1.0 *. batch.Terminal
+
     /// The weighted sum of a number per row, [tasks; rows] to a scalar.
     let mean batch (x: Tensor) = Ops.Sum(batch.Weight .* x)
 

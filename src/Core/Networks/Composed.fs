@@ -8,7 +8,7 @@
 ///       with equal sets and random weights;
 ///   [2] actor and critics have weights w of their own; the authors' share one w;
 ///   [3] a task whose loss explodes is neither masked nor does its w start anew.
-module Mtrl.Networks.Composed
+module internal Mtrl.Networks.Composed
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

@@ -1,6 +1,6 @@
 /// One dense layer: y = x W + b, W of shape [inputs; units], for all rows alike; or a layer for
 /// each entry of a leading dimension, W of shape [count; inputs; units].
-module Mtrl.Networks.Dense
+module internal Mtrl.Networks.Dense
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

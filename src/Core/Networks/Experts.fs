@@ -3,7 +3,7 @@
 /// All experts are one product per layer. The mean is taken before the last layer, not after it:
 /// Σ wₑ (hₑ Wₑ + bₑ) = [w₁h₁ … ] [W₁; …] + Σ wₑ bₑ, so that the outputs of single experts are
 /// never stored.
-module Mtrl.Networks.Experts
+module internal Mtrl.Networks.Experts
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

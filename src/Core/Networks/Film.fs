@@ -3,7 +3,7 @@
 ///
 /// As mtrl has it, one scale and one shift for all features of a layer: layer l takes the numbers
 /// 2l and 2l + 1 of the context, after its activation.
-module Mtrl.Networks.Film
+module internal Mtrl.Networks.Film
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

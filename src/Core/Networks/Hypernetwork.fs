@@ -7,7 +7,7 @@
 /// update, all before it from the second on. Where this differs from the paper:
 ///   [1] z is the encoding of a known task (task encoder), not a belief over an unknown one;
 ///   [2] actor and critics have each a hypernetwork, and share z.
-module Mtrl.Networks.Hypernetwork
+module internal Mtrl.Networks.Hypernetwork
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

@@ -1,6 +1,6 @@
 /// Layer normalisation (Ba, Kiros and Hinton 2016, arXiv:1607.06450): the features of each row get
 /// mean 0 and variance 1, then a learned gain and shift of each feature.
-module Mtrl.Networks.LayerNorm
+module internal Mtrl.Networks.LayerNorm
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

@@ -3,7 +3,7 @@
 /// In bfloat16 only the layers between hidden layers are rounded: positions in millimetres and
 /// values in tenths need more than the eight bits of its mantissa, so that the first layer and
 /// the last are exact. They are a small part of the work.
-module Mtrl.Networks.Mlp
+module internal Mtrl.Networks.Mlp
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

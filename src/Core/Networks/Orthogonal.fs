@@ -12,7 +12,7 @@
 ///       the paper divides by zero;
 ///   [2] what is left of later experts is reduced after each step, which is the same in exact
 ///       numbers and keeps them orthogonal in rounded ones.
-module Mtrl.Networks.Orthogonal
+module internal Mtrl.Networks.Orthogonal
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

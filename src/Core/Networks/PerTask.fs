@@ -1,6 +1,6 @@
 /// A stack of layers for each task: only the rows of a task meet its weights, in one batched
 /// product per layer. The original computes the heads of all tasks for every row and masks.
-module Mtrl.Networks.PerTask
+module internal Mtrl.Networks.PerTask
 
 open Mtrl.Tensors
 

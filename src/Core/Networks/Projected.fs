@@ -12,7 +12,7 @@
 /// a₀d + a₁d′ + a₂o′, or [d d′ o′] R.
 ///
 /// A projection that is not shared is left out where W_t is smaller without it (`BranchSize`).
-module Mtrl.Networks.Projected
+module internal Mtrl.Networks.Projected
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

@@ -1,5 +1,5 @@
 /// Rows of all tasks: [tasks; rows; features].
-module Mtrl.Networks.Rows
+module internal Mtrl.Networks.Rows
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

@@ -8,7 +8,7 @@
 ///
 /// Mixing P m before the second layer V is P (m V) after it: the second layer is small, so that
 /// nothing of the size of all modules is mixed.
-module Mtrl.Networks.SoftModules
+module internal Mtrl.Networks.SoftModules
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

@@ -7,8 +7,8 @@ open MtrlFunctional.Tensors
 /// A Gaussian over actions before they are squashed. [tasks; rows; actions] each.
 type Gaussian = { Mean: Tensor; LogStd: Tensor }
 
-/// A squashed draw from a policy.
-type Proposal = {
+/// A squashed sample of a policy.
+type PolicySample = {
     /// In (−1, 1), [tasks; rows; actions].
     Action: Tensor
     /// Before it was squashed.
@@ -47,9 +47,9 @@ module TanhGaussian =
         { Action = action; Raw = raw; LogProb = logProb policy noise action }
 
     /// log π of what another policy drew, [tasks; rows].
-    let logProbOf (policy: Gaussian) (proposal: Proposal) =
-        let noise = (proposal.Raw .- policy.Mean) .* Ops.Exp(-1.0 *. policy.LogStd)
-        logProb policy noise proposal.Action
+    let logProbOf (policy: Gaussian) (sample: PolicySample) =
+        let noise = (sample.Raw .- policy.Mean) .* Ops.Exp(-1.0 *. policy.LogStd)
+        logProb policy noise sample.Action
 
     /// KL(p ‖ q), [tasks; rows]: squashing both changes nothing.
     let divergence (p: Gaussian) (q: Gaussian) =

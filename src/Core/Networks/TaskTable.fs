@@ -1,5 +1,5 @@
 /// A row of numbers for each task, whatever the input: the start of a task encoder.
-module Mtrl.Networks.TaskTable
+module internal Mtrl.Networks.TaskTable
 
 open Mtrl.Tensors
 

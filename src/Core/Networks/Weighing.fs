@@ -1,6 +1,6 @@
 /// How much each task hears each expert: a softmax over the outputs of a small network, computed
 /// once for each task and not for each row.
-module Mtrl.Networks.Weighing
+module internal Mtrl.Networks.Weighing
 
 open MtrlFunctional.Tensors
 open Mtrl.Tensors

@@ -1,5 +1,5 @@
 /// Linear equations of a few dozen unknowns.
-module Mtrl.Surgery.LinearSystem
+module internal Mtrl.Surgery.LinearSystem
 
 /// The row at or below `column` whose element there is largest.
 let private pivot (a: float[]) n column =

@@ -1,5 +1,5 @@
 /// The shortest vector in the convex hull of gradients, by their products.
-module Mtrl.Surgery.MinNorm
+module internal Mtrl.Surgery.MinNorm
 
 open System
 

@@ -6,7 +6,7 @@ type SymmetricEigen = { Values: float[]; Vectors: float[] }
 
 /// Cyclic Jacobi rotations: exact to the last bits, and quick enough for a few dozen rows
 /// (Golub and Van Loan, "Matrix Computations", §8.5).
-module SymmetricEigen =
+module internal SymmetricEigen =
     let private identity n =
         Array.init (n * n) (fun at -> if at / n = at % n then 1.0 else 0.0)
 

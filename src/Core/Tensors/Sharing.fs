@@ -3,7 +3,7 @@
 /// A task alone needs what is shared and its own part of the rest. Its gradient comes in the same two
 /// pieces, so that nothing has the size of all tasks' own parameters for each task; `join` makes
 /// whole vectors of them again.
-module Mtrl.Tensors.Sharing
+module internal Mtrl.Tensors.Sharing
 
 open System.Collections.Generic
 open MtrlFunctional.Tensors

@@ -3,7 +3,7 @@
 /// that of tests/golden/mtrl/README.md, and that of the agents for pictures ("mtrl_pixels").
 ///
 /// Reading order: Writing (names of either) → agent → state → batches.
-module Mtrl.Verification.DistralGolden
+module internal Mtrl.Verification.DistralGolden
 
 open System.Text.Json
 open Mtrl.Algorithms
@@ -214,23 +214,20 @@ let temperatures recording prefix =
     )
 
 /// The state before the first update.
-let start recording : DistralState =
+let start recording : SacState =
     let agent, prefix = recording.Agent.Agents, recording.Writing.Start
-    let empty = Ops.FromDoubles([||], [| 0L |])
 
-    {
-        Agents = {
-            Actor = agents recording "actor" agent.ActorLayout prefix |> Trained.start
-            Critic = agents recording "critic" agent.CriticLayout prefix |> Trained.start
-            Target = agents recording "critic_target" agent.CriticLayout prefix
-            LogAlpha = temperatures recording prefix |> Trained.start
-            TaskEncoder = Trained.start empty
-            Fixed = empty
-            CriticSurgery = SacSurgery.start agent.Config _.OfCritic
-            ActorSurgery = SacSurgery.start agent.Config _.OfActor
-        }
-        Distilled = distilled recording prefix |> Trained.start
-    }
+    let values (part: StatePart) =
+        if List.isEmpty part.Layout.Slots then
+            Ops.FromDoubles([||], [| 0L |])
+        elif part.Name = SacParts.logAlpha.PartName then
+            temperatures recording prefix
+        elif part.Name = DistralParts.distilled.PartName then
+            distilled recording prefix
+        else
+            agents recording part.Name part.Layout prefix
+
+    SacState.start agent values
 
 /// What each agent learned from in update k: at the next observations its own noise, then the distilled
 /// policy's; where actors learn, the same again at the observations.

@@ -1,6 +1,6 @@
 /// Replays golden files of Distral: updates of the agents in turn, on recorded rows and noise and in
 /// double precision, must give the recorded losses and parameters.
-module Mtrl.Verification.DistralReplay
+module internal Mtrl.Verification.DistralReplay
 
 open Mtrl.Algorithms
 open Mtrl.Tensors
@@ -44,7 +44,7 @@ let private logs recording k metrics =
                 Check.scaled file.Path tolerance $"{prefix}{ours}" [| mean |] [| reading.Number |]
     ]
 
-let private outcome recording k (state: DistralState) =
+let private outcome recording k (state: SacState) =
     let agent, prefix = recording.Agent.Agents, recording.Writing.After k
 
     /// What was recorded of the first agent's part, or of the distilled policy's.
@@ -62,16 +62,16 @@ let private outcome recording k (state: DistralState) =
     [
         for part, layout, ours in
             [
-                "actor", agent.ActorLayout, state.Agents.Actor.Values
-                "critic", agent.CriticLayout, state.Agents.Critic.Values
-                "critic_target", agent.CriticLayout, state.Agents.Target
+                "actor", agent.ActorLayout, state.Actor.Values
+                "critic", agent.CriticLayout, state.Critic.Values
+                "critic_target", agent.CriticLayout, state.Target
             ] do
             if holds (recording.Writing.Agent 0 part) then
                 check part (agents recording part layout prefix) ours
 
         if holds recording.Writing.Distilled then
-            check "log_alpha" (temperatures recording prefix) state.Agents.LogAlpha.Values
-            check "distilled" (distilled recording prefix) state.Distilled.Values
+            check "log_alpha" (temperatures recording prefix) state.LogAlpha.Values
+            check "distilled" (distilled recording prefix) (state.Get DistralParts.distilled).Values
     ]
 
 /// Everything that the file holds of the updates.

@@ -1,7 +1,7 @@
 /// Lets the scripted experts do their tasks and compares with recorded successes (scripted_success,
 /// a JSON file): when each episode first succeeded, how many were successful at their end, and what
 /// they earned. Twenty episodes of 500 steps for each task: minutes for all fifty.
-module Mtrl.Verification.MetaWorldExperts
+module internal Mtrl.Verification.MetaWorldExperts
 
 open System
 open System.IO

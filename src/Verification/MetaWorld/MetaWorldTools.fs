@@ -1,5 +1,5 @@
 /// Checks of the parts of Meta-World that need no physics: reward tools, wrappers, goals.
-module Mtrl.Verification.MetaWorldTools
+module internal Mtrl.Verification.MetaWorldTools
 
 open Mtrl.Tasks
 open Mtrl.Tasks.MetaWorld

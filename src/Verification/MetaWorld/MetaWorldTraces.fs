@@ -4,7 +4,7 @@
 /// differ by the order of summation. Format: tests/golden/metaworld.
 ///
 /// Reading order: Recording → start → steps → expert → verify.
-module Mtrl.Verification.MetaWorldTraces
+module internal Mtrl.Verification.MetaWorldTraces
 
 open System
 open Mtrl.Tasks

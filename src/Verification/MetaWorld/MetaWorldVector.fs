@@ -1,7 +1,7 @@
 /// Replays a recorded vector environment of Meta-World (golden kind "metaworld/vector_…"): the ten
 /// tasks of MT10 side by side, observations with a one-hot task id appended, a short time limit,
 /// and a reset in the very step that ends an episode.
-module Mtrl.Verification.MetaWorldVector
+module internal Mtrl.Verification.MetaWorldVector
 
 open System
 open Mtrl.Tasks.MetaWorld

@@ -1,7 +1,7 @@
 /// Checks of Meta-World's wrappers (golden kind "metaworld/wrappers"): streams of generators,
 /// selection of goals, reward normalisers, recurrent observation. What a quantity was recorded with
 /// stands in its name: "random_choice50.seed42", "exp_norm.reward_out_alpha0.001".
-module Mtrl.Verification.MetaWorldWrappers
+module internal Mtrl.Verification.MetaWorldWrappers
 
 open System.Globalization
 open System.Text.RegularExpressions

@@ -3,7 +3,7 @@
 ///
 /// Format: tests/golden/garage/README.md. Recorded weights are [units; inputs]; here they are
 /// [inputs; units].
-module Mtrl.Verification.OnPolicyGolden
+module internal Mtrl.Verification.OnPolicyGolden
 
 open System.Globalization
 open System.Text.Json

@@ -1,5 +1,5 @@
 /// What the update of a golden file wrote to its table, beside what is measured here.
-module Mtrl.Verification.OnPolicyLogs
+module internal Mtrl.Verification.OnPolicyLogs
 
 open Mtrl.Algorithms
 open MtrlFunctional.Storage

@@ -2,7 +2,7 @@
 /// forms of the spread, and whole updates with them.
 ///
 /// Reading order: agent → advantages, losses, spreads, updates → verify.
-module Mtrl.Verification.OnPolicyOptions
+module internal Mtrl.Verification.OnPolicyOptions
 
 open System.Runtime.InteropServices
 open System.Text.Json

@@ -1,6 +1,6 @@
 /// Replays the passes of Adam over minibatches, of policy and value function: losses, and parameters
 /// after the first minibatch and after each pass.
-module Mtrl.Verification.OnPolicyPasses
+module internal Mtrl.Verification.OnPolicyPasses
 
 open Mtrl.Algorithms
 open Mtrl.Surgery

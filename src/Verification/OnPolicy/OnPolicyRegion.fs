@@ -1,6 +1,6 @@
 /// Replays a natural step in a trust region: gradient, products with the Fisher matrix, conjugate
 /// gradients and the search for a length.
-module Mtrl.Verification.OnPolicyRegion
+module internal Mtrl.Verification.OnPolicyRegion
 
 open Mtrl.Algorithms
 open Mtrl.Tensors

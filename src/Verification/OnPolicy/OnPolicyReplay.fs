@@ -2,7 +2,7 @@
 /// precision, must give the recorded advantages, losses, steps and parameters.
 ///
 /// Reading order: OnPolicyUpdate → before → OnPolicyPasses → OnPolicyRegion → after → verify.
-module Mtrl.Verification.OnPolicyReplay
+module internal Mtrl.Verification.OnPolicyReplay
 
 open System.Runtime.InteropServices
 open Mtrl.Algorithms

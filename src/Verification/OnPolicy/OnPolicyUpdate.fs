@@ -1,7 +1,7 @@
 /// One update of a recording beside ours, and how its quantities are compared.
 ///
 /// Tolerances are those of tests/golden/garage/README.md.
-module Mtrl.Verification.OnPolicyUpdate
+module internal Mtrl.Verification.OnPolicyUpdate
 
 open Mtrl.Algorithms
 open MtrlFunctional.Storage

@@ -2,7 +2,7 @@
 /// numbers are none.
 ///
 /// With d = x − x₀ the constraint is scale · ½ dᵀ M d. Losses: see `lossOf`.
-module Mtrl.Verification.TrustRegionCases
+module internal Mtrl.Verification.TrustRegionCases
 
 open System.Text.Json
 open Mtrl.Algorithms

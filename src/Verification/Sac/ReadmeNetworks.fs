@@ -2,7 +2,7 @@
 /// resolves to here must have the parameters of the original, name by name and shape by shape.
 ///
 /// Sizes of one are left out of shapes: where they stand is a matter of layout.
-module Mtrl.Verification.ReadmeNetworks
+module internal Mtrl.Verification.ReadmeNetworks
 
 open System.IO
 open System.Text.Json

@@ -4,7 +4,7 @@
 ///
 /// Format: tests/golden/mtrl/README.md. Reading order: agent → values (their names: SacRecordedNames)
 /// → batches (their order of rows: TaskRows).
-module Mtrl.Verification.SacGolden
+module internal Mtrl.Verification.SacGolden
 
 open System
 open System.Text.Json
@@ -191,16 +191,7 @@ let start recording : SacState =
 
         Ops.FromDoubles(numbers, [| int64 numbers.Length |])
 
-    {
-        Actor = Trained.start (values Part.Actor)
-        Critic = Trained.start (values Part.Critic)
-        Target = values Part.Target
-        LogAlpha = Trained.start (values Part.LogAlpha)
-        TaskEncoder = Trained.start (values Part.TaskEncoder)
-        Fixed = values Part.Fixed
-        CriticSurgery = SacSurgery.start recording.Agent.Config _.OfCritic
-        ActorSurgery = SacSurgery.start recording.Agent.Config _.OfActor
-    }
+    SacState.start recording.Agent (fun part -> values (partOf part.Name))
 
 /// Recorded rows of a tensor, task-major; width 0 is one number per row.
 let rows recording order width name =

@@ -1,8 +1,8 @@
 /// Values inside the first update of a recording, beside those computed here: encodings, weights of
 /// experts, the policy and the critics' values.
 ///
-/// Reading order: outlook (what a state computes from observations) → firstOutlook → innerValues.
-module Mtrl.Verification.SacInside
+/// Reading order: outlook (what a view computes from observations) → firstOutlook → innerValues.
+module internal Mtrl.Verification.SacInside
 
 open Mtrl.Algorithms
 open Mtrl.Networks
@@ -22,43 +22,26 @@ let private compare (file: SafetensorsFile) tolerance quantities = [
             Check.scaled file.Path tolerance name (file.ReadDoubles name) (computed ())
 ]
 
-/// What does not change within an update.
-type private Known = { Agent: SacAgent; Fixed: Weights; Context: Tensor option }
+/// What an agent computes from a state.
+let private viewOf agent state =
+    SacView.read PolicyRegulariser.entropy agent state
 
-let private knownBy agent (state: SacState) =
-    let fixedParts = Layout.views agent.FixedLayout state.Fixed
-    let tasks = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
-
-    {
-        Agent = agent
-        Fixed = fixedParts
-        Context = SacAgent.encodeTasks agent fixedParts tasks
-    }
-
-/// What a state computes from observations: the critics' and the actor's encodings of rows, the
-/// policy, and its draw.
-let private outlook known (actor: Tensor) (critic: Tensor) obs noise =
-    let { Agent = agent; Context = context } = known
-    let critic = Layout.views agent.CriticLayout critic
-    let sight = SacAgent.sight agent critic known.Fixed
-    let features, seen = SacAgent.encodeBoth agent critic sight context obs
-
-    let policy =
-        SacAgent.propose agent (Layout.views agent.ActorLayout actor) context seen
-
+/// What a view computes from observations: the critics' and the actor's encodings of rows, the policy,
+/// and its sample.
+let private outlook (view: SacView) obs noise =
+    let features, seen = SacView.featuresOfBoth view obs
+    let policy = PolicyView.ofFeatures view.Policy seen
     features, seen, policy, TanhGaussian.draw policy noise
 
-let private policyQuantities order prefix (policy: Gaussian) (draw: Proposal) = [
+let private policyQuantities order prefix (policy: Gaussian) (draw: PolicySample) = [
     $"{prefix}mu", (fun () -> collect order (TanhGaussian.mode policy))
     $"{prefix}pi", (fun () -> collect order draw.Action)
     $"{prefix}log_pi", (fun () -> collect order draw.LogProb)
     $"{prefix}log_std", (fun () -> collect order policy.LogStd)
 ]
 
-let private valueQuantities known order prefix (critic: Tensor) features action =
-    let critic = Layout.views known.Agent.CriticLayout critic
-
-    SacAgent.values known.Agent critic known.Context features action
+let private valueQuantities view order prefix weights features action =
+    SacView.values view weights features action
     |> List.mapi (fun i q -> $"{prefix}q{i + 1}", (fun () -> collect order q))
 
 /// The policy before the first update, on one observation of each task.
@@ -72,28 +55,29 @@ let firstOutlook (recording: Recording) (state: SacState) =
     let obs, noise =
         read agent.Config.ObsSize "obs", read agent.Config.ActionSize "noise"
 
-    let _, _, policy, draw =
-        outlook (knownBy agent state) state.Actor.Values state.Critic.Values obs noise
+    let _, _, policy, draw = outlook (viewOf agent state) obs noise
 
     compare file forwardTolerance (policyQuantities order "init_eval/" policy draw)
 
 /// How much each row's task hears each expert, [rows; experts], as the given weights say.
-let private selections known (weights: Weights) (batch: Batch) order =
-    match known.Agent.Config.Networks.Encoder with
+let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
+    let config = view.Policy.Agent.Config
+
+    match config.Networks.Encoder with
     | Chain((name, Mixture mixture) :: _) ->
         let path = $"encoder/{name}"
-        let width = known.Context |> Option.map (fun c -> int (Ops.Size(c, 2)))
+        let width = view.Context |> Option.map (fun c -> int (Ops.Size(c, 2)))
 
         let widths = {
             Tasks = order.Tasks
-            Features = known.Agent.Config.ObsSize
+            Features = config.ObsSize
             Context = width |> Option.defaultValue 0
         }
 
         let heard =
             (Experts.weighing path widths mixture).Run weights {
                 Rows = batch.Obs
-                Context = known.Context
+                Context = view.Context
                 Task = None
             }
 
@@ -104,22 +88,18 @@ let private selections known (weights: Weights) (batch: Batch) order =
 let innerValues (recording: Recording) (before: SacState) (after: SacState) =
     let agent, file = recording.Agent, recording.File
     let order, batch = SacGolden.batch recording 1
-    let known = knownBy agent before
-    let actor, critic = before.Actor.Values, before.Critic.Values
+    let view = viewOf agent before
 
-    let features, seen, policy, draw =
-        outlook known actor after.Critic.Values batch.Obs batch.Noise
+    let improved =
+        SacView.advance (SacState.set SacParts.critic after.Critic before) view
 
-    let first, _, _, _ = outlook known actor critic batch.Obs batch.Noise
-
-    let _, _, nextPolicy, next =
-        outlook known actor critic batch.NextObs batch.NextNoise
-
-    let target, _, _, _ =
-        outlook known actor before.Target batch.NextObs batch.NextNoise
+    let features, seen, policy, draw = outlook improved batch.Obs batch.Noise
+    let first, _, _, _ = outlook view batch.Obs batch.Noise
+    let _, _, nextPolicy, next = outlook view batch.NextObs batch.NextNoise
+    let target = SacView.features view view.Target batch.NextObs
 
     let encoding () =
-        match known.Context with
+        match view.Context with
         | Some context -> Ops.Expand(context, [| -1L; int64 order.Rows; -1L |]) |> collect order
         | None -> [||]
 
@@ -135,7 +115,7 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
 
     /// Recorded as [experts; rows; 1], and not divided by the sum over the experts.
     let selection name weights = [
-        match selections known weights batch order with
+        match selections view weights batch order with
         | Some ours when file.Contains name ->
             let rows = order.Places.Length
             let recorded = file.ReadDoubles name
@@ -151,39 +131,31 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
         | _ -> ()
     ]
 
-    let criticWeights = Layout.views agent.CriticLayout critic
-    let sight = SacAgent.sight agent criticWeights known.Fixed
-
     [
         yield!
             compare file forwardTolerance [
                 "u1/task_encoder#0/encoding", encoding
                 yield! policyQuantities order "u1/actor#0/" nextPolicy next
                 yield!
-                    valueQuantities
-                        known
-                        order
-                        "u1/critic_target#0/"
-                        before.Target
-                        target
-                        next.Action
+                    valueQuantities view order "u1/critic_target#0/" view.Target target next.Action
                 encoder "u1/critic#0/internal/encoder" first
-                yield! valueQuantities known order "u1/critic#0/" critic first batch.Action
+                yield! valueQuantities view order "u1/critic#0/" view.Critic first batch.Action
                 encoder "u1/actor#1/internal/encoder" seen
                 yield! policyQuantities order "u1/actor#1/" policy draw
                 yield!
                     valueQuantities
-                        known
+                        improved
                         order
                         "u1/critic#1/"
-                        after.Critic.Values
+                        improved.Critic
                         features
                         draw.Action
             ]
 
-        yield! selection "u1/critic#0/internal/encoder.selection_network" criticWeights
+        yield! selection "u1/critic#0/internal/encoder.selection_network" view.Critic
 
         // The actor's own selection; a shared one has been trained in between.
-        if not (List.isEmpty agent.Config.Networks.ActorOwn) then
-            yield! selection "u1/actor#1/internal/encoder.selection_network" sight
+        if not (List.isEmpty agent.Config.Networks.ActorPrivateParts) then
+            yield!
+                selection "u1/actor#1/internal/encoder.selection_network" view.Policy.ActorEncoder
     ]

@@ -2,7 +2,7 @@
 /// are counted with the activations between them.
 ///
 /// Parts of networks here are named in `SacNetworks`; each name is translated once.
-module Mtrl.Verification.SacRecordedNames
+module internal Mtrl.Verification.SacRecordedNames
 
 open Mtrl.Tensors
 
@@ -26,6 +26,18 @@ let nameOf part =
     | Part.TaskEncoder -> "task_encoder"
     | Part.LogAlpha -> "log_alpha"
     | Part.Fixed -> "fixed"
+
+/// The part that the original calls so; the names in checkpoints are the same.
+let partOf name =
+    [
+        Part.Actor
+        Part.Critic
+        Part.Target
+        Part.TaskEncoder
+        Part.LogAlpha
+        Part.Fixed
+    ]
+    |> List.find (fun part -> nameOf part = name)
 
 /// The optimiser that trains a part.
 let optimiser part =

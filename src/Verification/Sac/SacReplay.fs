@@ -4,7 +4,7 @@
 /// Tolerances are those of tests/golden/mtrl/README.md, relative to 1 + |x|.
 ///
 /// Reading order: logs → gradients, parameters, optimiser → verify.
-module Mtrl.Verification.SacReplay
+module internal Mtrl.Verification.SacReplay
 
 open System.Runtime.InteropServices
 open Mtrl.Algorithms

@@ -1,6 +1,6 @@
 /// Recorded rows carry the number of their task and come in any order; batches here are
 /// task-major. The order says which row stands where, so that results can be put back.
-module Mtrl.Verification.TaskRows
+module internal Mtrl.Verification.TaskRows
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

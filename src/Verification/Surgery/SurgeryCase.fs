@@ -9,7 +9,7 @@ open MtrlFunctional.Tensors
 
 /// A recorded case of gradient surgery: what went in (from `cases.safetensors` beside the file) and
 /// how to compare what came out.
-type SurgeryCase = {
+type internal SurgeryCase = {
     Name: string
     /// The method's recorded results.
     File: SafetensorsFile
@@ -44,7 +44,7 @@ type SurgeryCase = {
         Key = Key.ofSeed 0L
     }
 
-module SurgeryCase =
+module internal SurgeryCase =
     /// Of directions in double precision.
     let exact = 1e-9
 

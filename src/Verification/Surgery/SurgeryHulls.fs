@@ -1,5 +1,5 @@
 /// Replays of methods that seek a point of the convex hull of the gradients.
-module Mtrl.Verification.SurgeryHulls
+module internal Mtrl.Verification.SurgeryHulls
 
 open Mtrl.Surgery
 open MtrlFunctional.Tensors

@@ -1,6 +1,6 @@
 /// Replays of methods that take conflicts apart pair by pair or parameter by parameter, and of the
 /// plain sums.
-module Mtrl.Verification.SurgeryProjections
+module internal Mtrl.Verification.SurgeryProjections
 
 open Mtrl.Surgery
 open MtrlFunctional.Tensors

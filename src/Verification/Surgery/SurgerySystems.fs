@@ -1,5 +1,5 @@
 /// Replays of methods that solve a system of equations for the coefficients.
-module Mtrl.Verification.SurgerySystems
+module internal Mtrl.Verification.SurgerySystems
 
 open Mtrl.Surgery
 open Mtrl.Verification.SurgeryCase

@@ -1,5 +1,5 @@
 /// Replays of methods that learn or draw weights of the tasks.
-module Mtrl.Verification.SurgeryWeights
+module internal Mtrl.Verification.SurgeryWeights
 
 open Mtrl.Surgery
 open Mtrl.Verification.SurgeryCase

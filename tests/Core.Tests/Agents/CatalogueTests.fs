@@ -44,8 +44,10 @@ module ``agents of the catalogue`` =
                 KnownTasks = None
             }
 
+    /// As bits: what surgery remembers at first is NaN.
     let private numbers (named: (string * Tensor) list) = [
-        for name, tensor in named -> name, List.ofArray (Ops.ToDoubles tensor)
+        for name, tensor in named ->
+            name, [ for x in Ops.ToDoubles tensor -> System.BitConverter.DoubleToInt64Bits x ]
     ]
 
     let private laws words (agent: IAgent<'sample>) =

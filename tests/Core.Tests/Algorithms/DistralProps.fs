@@ -169,10 +169,9 @@ module ``a Distral update`` =
         DistralAgent.create (Shards.serial 1) config
 
     let private fresh config =
-        DistralState.create (agent config) (Key.ofSeed 3L) double
+        SacState.create (agent config).Agents (Key.ofSeed 3L) double
 
-    let private numbers state =
-        DistralState.owns state |> Seq.map Ops.ToDoubles |> Array.concat
+    let private distilled (state: SacState) = state.Get DistralParts.distilled
 
     let private batch (config: DistralConfig) counter =
         let other = batchOf config.Agents 8 (counter + 100L)
@@ -197,7 +196,10 @@ module ``a Distral update`` =
         let second, _ = Distral.update agent state (batch config 1L)
         Assert.That((numbers first = numbers second))
         Assert.That((numbers state = before))
-        Assert.That((Ops.ToDoubles first.Distilled.Values <> Ops.ToDoubles state.Distilled.Values))
+
+        Assert.That(
+            (Ops.ToDoubles (distilled first).Values <> Ops.ToDoubles (distilled state).Values)
+        )
 
         Assert.That(
             reading "batch_reward" metrics,
@@ -237,7 +239,7 @@ module ``a Distral update`` =
             let step state =
                 let next, metrics = update state
                 Seq.iter (fun (x: Tensor) -> x.Dispose()) (Metrics.owns metrics)
-                Tensors.replace DistralState.owns state next
+                Tensors.replace SacState.owns state next
 
             let state = step (fresh config)
             let live = Ops.LiveTensors
@@ -249,11 +251,11 @@ module ``a Distral update`` =
     let ``without a price of leaving is soft actor-critic, bit by bit`` (seed: int64) =
         use _ = Ops.Scope()
         let agent = agent { config with Pull = 0.0 }
-        let state = DistralState.create agent (Key.ofSeed seed) double
+        let state = SacState.create agent.Agents (Key.ofSeed seed) double
         let batch = batch config seed
         let next, _ = Distral.update agent state batch
-        let plain, _ = Sac.update agent.Agents state.Agents batch.Rows
-        Examples.numbers next.Agents = Examples.numbers plain
+        let plain, _ = Sac.update agent.Agents state batch.Rows
+        numbers (next |> SacState.set DistralParts.distilled (distilled state)) = numbers plain
 
     /// c_KL without end: all that counts is to be like the distilled policy.
     [<Test>]
@@ -266,21 +268,19 @@ module ``a Distral update`` =
         let start = fresh config
         let rows = (batch config 1L).Rows.Obs
 
-        let apart (state: DistralState) =
-            let distilled = Layout.views agent.DistilledLayout state.Distilled.Values
-
+        let apart (state: SacState) =
             TanhGaussian.divergence
-                (Sac.policy agent.Agents state.Agents rows)
-                (DistralAgent.propose agent distilled rows)
+                (Sac.policy agent.Agents state rows)
+                (DistralAgent.policy agent (DistralAgent.distilled agent state) rows)
             |> Ops.Mean
             |> Ops.Item
 
         // The distilled policy stays, so that only the agents move.
-        let step (state: DistralState) k =
+        let step (state: SacState) k =
             let next, _ =
                 Distral.update agent state { batch config k with DistilledNoise = None }
 
-            { next with Distilled = start.Distilled }
+            next |> SacState.set DistralParts.distilled (distilled start)
 
         let last = List.fold step start [ 1L .. 150L ]
         Assert.That(apart last, Is.LessThan(0.25 * apart start))
@@ -298,19 +298,19 @@ module ``a Distral update`` =
 
         let agent = agent config
         let state = fresh config
-        let distilled = Layout.views agent.DistilledLayout state.Distilled.Values
+        let weights = DistralAgent.distilled agent state
 
         let copied =
             Layout.flatten agent.Agents.ActorLayout (fun p ->
-                let same = distilled[p.Path.Replace("own/", "actor/trunk/")]
+                let same = weights[p.Path.Replace("own/", "actor/trunk/")]
                 Ops.Stack([| same; same; same |], 0L))
 
-        let alike = { state with Agents.Actor = Trained.start copied }
+        let alike = state |> SacState.set SacParts.actor (Trained.start copied)
         let next, metrics = Distral.update agent alike (batch config 2L)
         let other, _ = Distral.update agent state (batch config 2L)
 
-        let learned (state: DistralState) =
-            Ops.ToDoubles state.Distilled.First |> Array.map abs |> Array.max
+        let learned state =
+            Ops.ToDoubles (distilled state).First |> Array.map abs |> Array.max
 
         Assert.That(reading "distilled_loss" metrics, Is.EqualTo(0.0).Within 1e-12)
         Assert.That(learned next, Is.LessThan 1e-12)
@@ -320,16 +320,14 @@ module ``a Distral update`` =
     let ``does not care for the order of tasks`` (config: DistralConfig) =
         use _ = Ops.Scope()
         let agent, state, batch = agent config, fresh config, batch config 1L
-        let alone = SacTasks.alone agent.Agents
+
+        let alone =
+            (DistralAgent.create (Shards.serial 1) { config with Agents.Tasks = 1 }).Agents
+
         let order = [ 2; 0; 1 ]
 
-        let permuteState (state: DistralState) = {
-            state with
-                Agents =
-                    SacTasks.join alone [
-                        for i in order -> SacTasks.take agent.Agents i state.Agents
-                    ]
-        }
+        let permuteState (state: SacState) =
+            SacTasks.join alone [ for i in order -> SacTasks.take agent.Agents i state ]
 
         let permute x =
             Ops.IndexSelect(x, 0L, Ops.FromLongs([| 2L; 0L; 1L |], [| 3L |]))
@@ -362,17 +360,18 @@ module ``a Distral update`` =
         use _ = Ops.Scope()
         let agent = agent config
         let state = train agent (fresh config)
-        let named = Map.ofList (DistralNames.toNamed agent state)
+        let named = Map.ofList (SacCheckpoint.toNamed agent.Agents state)
         Assert.That(named.ContainsKey "distilled/actor/trunk/0/weight")
 
-        match DistralNames.ofNamed agent double (fun name -> Map.tryFind name named) with
+        match SacCheckpoint.ofNamed agent.Agents double (fun name -> Map.tryFind name named) with
         | Ok again -> Assert.That((numbers (train agent again) = numbers (train agent state)))
         | Error faults -> Assert.Fail(String.concat "\n" faults)
 
         let torn =
             Map.remove "distilled/actor/trunk/0/weight" named |> Map.remove "log_alpha"
 
-        let faults = DistralNames.ofNamed agent double (fun name -> Map.tryFind name torn)
+        let faults =
+            SacCheckpoint.ofNamed agent.Agents double (fun name -> Map.tryFind name torn)
 
         Assert.That(
             (faults = Error [ "log_alpha: missing."; "distilled/actor/trunk/0/weight: missing." ])
@@ -386,8 +385,7 @@ module ``a Distral update`` =
         let shown config =
             Distral.actGreedily (agent config) (fresh config) obs |> Ops.ToDoubles
 
-        let own =
-            Sac.actGreedily (agent config).Agents (fresh config).Agents obs |> Ops.ToDoubles
+        let own = Sac.actGreedily (agent config).Agents (fresh config) obs |> Ops.ToDoubles
 
         Assert.That((shown config = own))
         Assert.That((shown original <> own))

@@ -22,7 +22,7 @@ let plain: SacConfig = {
         Encoder = Identity
         Actor = Chain [ "trunk", Spec.mlp 2 6 4 ]
         Critic = Chain [ "trunk", Spec.mlp 2 6 1 ]
-        ActorOwn = []
+        ActorPrivateParts = []
     }
     LogStdBounds = -3.0, 1.0
     Discount = 0.99
@@ -73,7 +73,7 @@ let private mixture selection : Spec =
 let private withEncoder name encoder own = {
     encoded with
         Networks.Encoder = Chain [ name, encoder; "context", AppendContext ]
-        Networks.ActorOwn = own
+        Networks.ActorPrivateParts = own
 }
 
 /// The model of actor and critics, with the given outputs.
@@ -175,6 +175,10 @@ let agent config =
 /// The state before the first update.
 let fresh config =
     SacState.create (agent config) (Key.ofSeed 3L) double
+
+/// What losses read of a state, with the regulariser of maximum entropy.
+let view agent state =
+    SacView.read PolicyRegulariser.entropy agent state
 
 /// `rows` rows of each task, different for each counter.
 let batchOf (config: SacConfig) rows (counter: int64) : Batch =

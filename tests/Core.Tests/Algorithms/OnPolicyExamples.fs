@@ -178,5 +178,5 @@ let numbers (state: OnPolicyState) =
 let update config state iteration =
     fst (OnPolicy.update (agent config) state iteration)
 
-let prepare config state iteration =
+let internal prepare config state iteration =
     fst (Preparation.prepare (agent config) state iteration)

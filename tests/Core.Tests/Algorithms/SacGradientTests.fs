@@ -27,31 +27,30 @@ module ``the gradient of soft actor-critic`` =
 
     /// Biases start at zero: a layer that is dead for a row puts the next one on ReLU's kink.
     let private unevenly (state: SacState) =
-        let shake name trained =
+        let shake name (trained: Trained) =
             let key = Key.ofSeed 21L |> Key.forPurpose name
             let noise = Draw.normal double key [| Ops.Count trained.Values |]
             { trained with Values = trained.Values .+ 0.1 *. noise }
 
-        {
-            state with
-                Actor = shake "actor" state.Actor
-                Critic = shake "critic" state.Critic
-                TaskEncoder = shake "task encoder" state.TaskEncoder
-        }
+        state
+        |> SacState.change SacParts.actor (shake "actor")
+        |> SacState.change SacParts.critic (shake "critic")
+        |> SacState.change SacParts.taskEncoder (shake "task encoder")
 
-    let private check config part (withValues: SacState -> Tensor -> SacState) metric =
+    let private check config (part: PartKey<Trained>) metric =
         use _ = Ops.Scope()
         let agent, batch = agent config, batchOf config 4 1L
         let state = unevenly (fresh config)
         let next, _ = Sac.update agent state batch
-        let gradient = (1.0 / 0.1) *. (part next).First
+        let gradient = (1.0 / 0.1) *. (next.Get part).First
 
         let loss values =
             use _ = Ops.Scope()
-            Sac.update agent (withValues state values) batch |> snd |> reading metric
+            let changed = state |> SacState.change part (fun p -> { p with Values = values })
+            Sac.update agent changed batch |> snd |> reading metric
 
         for direction in directions gradient do
-            let expected = slope loss (part state).Values direction
+            let expected = slope loss (state.Get part).Values direction
             let found = Ops.Item(Ops.Sum(gradient .* direction))
             Assert.That(found, Is.EqualTo(expected).Within 1e-6)
 
@@ -67,22 +66,18 @@ module ``the gradient of soft actor-critic`` =
 
     [<TestCaseSource(nameof configs)>]
     let ``is the slope of the critics' loss`` (config: SacConfig) =
-        check (myopic config) _.Critic (fun s v -> { s with Critic.Values = v }) "critic_loss"
+        check (myopic config) SacParts.critic "critic_loss"
 
     /// The critics stand still, since the actor's loss is measured after their step.
     [<TestCaseSource(nameof configs)>]
     let ``is the slope of the actor's loss`` (config: SacConfig) =
         let config = { config with CriticAdam = adam 0.0 }
-        check config _.Actor (fun s v -> { s with Actor.Values = v }) "actor_loss"
+        check config SacParts.actor "actor_loss"
 
     [<Test>]
     let ``is the slope of the temperature's loss`` () =
-        check plain _.LogAlpha (fun s v -> { s with LogAlpha.Values = v }) "alpha_loss"
+        check plain SacParts.logAlpha "alpha_loss"
 
     [<TestCaseSource(nameof encoded)>]
     let ``is the slope of the critics' loss by the task encoder`` (config: SacConfig) =
-        check
-            (myopic config)
-            _.TaskEncoder
-            (fun s v -> { s with TaskEncoder.Values = v })
-            "critic_loss"
+        check (myopic config) SacParts.taskEncoder "critic_loss"

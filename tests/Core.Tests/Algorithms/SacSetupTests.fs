@@ -57,7 +57,7 @@ module ``the agent of an experiment`` =
             agent
                 $"fidelity=original agent.multitask.should_use_task_encoder=True agent.encoder.type_to_select={kind} agent.encoder.{key}.should_tie_encoders=false"
 
-        Assert.That((agent.Config.Networks.ActorOwn = [ part ]))
+        Assert.That((agent.Config.Networks.ActorPrivateParts = [ part ]))
         Assert.That(agent.FixedLayout.Length, Is.EqualTo(Network.count agent.Encoder))
 
     [<Test>]

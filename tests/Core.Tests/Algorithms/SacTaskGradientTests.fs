@@ -31,7 +31,7 @@ module ``gradients of soft actor-critic task by task`` =
         Sharing.join layouts (Ops.Select(gradients.Shared.Rows, 0L, int64 task)) own
         |> List.map Ops.ToDoubles
 
-    let private criticLayouts agent = [ agent.CriticLayout; agent.TaskEncoderLayout ]
+    let private criticLayouts (agent: SacAgent) = [ agent.CriticLayout; agent.TaskEncoderLayout ]
 
     /// The first step of Adam shows the gradient of an update: the first moment is a tenth of it.
     let private stepped (trained: Trained) =
@@ -41,7 +41,7 @@ module ``gradients of soft actor-critic task by task`` =
     let ``are those of an update on a task's rows alone`` (config: SacConfig) =
         use _ = Ops.Scope()
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
-        let gradients = SacTaskGradients.critic agent state batch
+        let gradients = SacTaskGradients.critic (view agent state) batch
 
         for task in 0..2 do
             let alone, metrics = Sac.update agent state (only task batch)
@@ -82,7 +82,8 @@ module ``gradients of soft actor-critic task by task`` =
             let split = SacAgent.create (Shards.serial parts) config
 
             for gradients in both do
-                let whole, parts = gradients (agent config) state batch, gradients split state batch
+                let whole = gradients (view (agent config) state) batch
+                let parts = gradients (view split state) batch
                 Assert.That((Ops.ToDoubles whole.Shared.Rows = Ops.ToDoubles parts.Shared.Rows))
                 Assert.That((Ops.ToDoubles whole.Own = Ops.ToDoubles parts.Own))
                 Assert.That((whole.Shared.Losses = parts.Shared.Losses))
@@ -94,7 +95,7 @@ module ``gradients of soft actor-critic task by task`` =
         let batch = batchOf plain 6 1L |> only 2
 
         for gradients in both do
-            let rows = (gradients agent state batch).Shared
+            let rows = (gradients (view agent state) batch).Shared
             Assert.That((rows.Present = [| false; false; true |]))
 
             let combined =
@@ -113,7 +114,7 @@ module ``gradients of soft actor-critic task by task`` =
     let ``join as whole gradients do where surgery sees them`` (config: SacConfig) =
         use _ = Ops.Scope()
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
-        let gradients = SacTaskGradients.critic agent state batch
+        let gradients = SacTaskGradients.critic (view agent state) batch
 
         for method' in [ Surgery.PcGrad PcGrad.mtrl; Surgery.Mgda Mgda.standard ] do
             let joined =
@@ -159,7 +160,7 @@ module ``surgery in an update`` =
         { config with Surgery = Some { surgery with OwnToo = ownToo } }
 
     let private arrays agent state =
-        SacNames.toNamed agent state
+        SacCheckpoint.toNamed agent state
         |> List.map (fun (_, tensor) -> Ops.ToDoubles tensor)
 
     /// What is stored after two updates goes on to the same bits as what was never stored; parameters
@@ -179,14 +180,14 @@ module ``surgery in an update`` =
                     fst (Sac.update agent state (batchOf config 6 k))
 
                 let before = List.fold step (fresh config) [ 1L; 2L ]
-                let named = SacNames.toNamed agent before |> dict
+                let named = SacCheckpoint.toNamed agent before |> dict
 
                 let find name =
                     match named.TryGetValue name with
                     | true, tensor -> Some tensor
                     | _ -> None
 
-                match SacNames.ofNamed agent double find with
+                match SacCheckpoint.ofNamed agent double find with
                 | Error faults -> Assert.Fail(String.concat "; " faults)
                 | Ok restored ->
                     let straight, resumed = step before 3L, step restored 3L

@@ -111,32 +111,20 @@ module ``an update of soft actor-critic`` =
             || parameter.Path.Contains "/expert/" && parameter.Shape.Head = 3L
 
         let permuteState (state: SacState) =
-            let vector layout vector =
-                if List.isEmpty layout.Slots then
+            let vector part vector =
+                if List.isEmpty part.Layout.Slots then
                     vector
                 else
-                    let views = Layout.views layout vector
+                    let views = Layout.views part.Layout vector
 
-                    Layout.flatten layout (fun p ->
-                        if isPerTask p then permute views[p.Path] else views[p.Path])
+                    Layout.flatten part.Layout (fun p ->
+                        if part.Name = "log_alpha" || isPerTask p then
+                            permute views[p.Path]
+                        else
+                            views[p.Path])
 
-            let trained f trained = {
-                trained with
-                    Values = f trained.Values
-                    First = f trained.First
-                    Second = f trained.Second
-            }
-
-            {
-                Actor = trained (vector agent.ActorLayout) state.Actor
-                Critic = trained (vector agent.CriticLayout) state.Critic
-                Target = vector agent.CriticLayout state.Target
-                LogAlpha = trained permute state.LogAlpha
-                TaskEncoder = trained (vector agent.TaskEncoderLayout) state.TaskEncoder
-                Fixed = vector agent.FixedLayout state.Fixed
-                CriticSurgery = state.CriticSurgery
-                ActorSurgery = state.ActorSurgery
-            }
+            SacState.ofParts agent (fun part ->
+                state.Parts[part.Name] |> PartContent.map (vector part))
 
         let next, _ = Sac.update agent state batch
         let permuted, _ = Sac.update agent (permuteState state) (mapBatch permute batch)
@@ -152,7 +140,7 @@ module ``an update of soft actor-critic`` =
     let ``lets targets follow, the encoder's faster`` () =
         use _ = Ops.Scope()
         let agent, state = agent encoded, fresh encoded
-        let start = { state with Target = 2.0 *. state.Target }
+        let start = state |> SacState.change SacParts.target (fun target -> 2.0 *. target)
         let next, _ = Sac.update agent start (batchOf encoded 8 1L)
         let before, after = Ops.ToDoubles start.Target, Ops.ToDoubles next.Target
         let critic = Ops.ToDoubles next.Critic.Values
@@ -219,18 +207,10 @@ module ``an update of soft actor-critic`` =
         let state = fresh encoded
         let batch = batchOf encoded 8 1L
         let single (x: Tensor) = Ops.ToType(x, Numeric.Float32)
-        let start trained = Trained.start (single trained.Values)
 
-        let narrow = {
-            Actor = start state.Actor
-            Critic = start state.Critic
-            Target = single state.Target
-            LogAlpha = start state.LogAlpha
-            TaskEncoder = start state.TaskEncoder
-            Fixed = single state.Fixed
-            CriticSurgery = state.CriticSurgery
-            ActorSurgery = state.ActorSurgery
-        }
+        let narrow =
+            SacState.ofParts (agent encoded) (fun part ->
+                state.Parts[part.Name] |> PartContent.map single)
 
         let _, expected = Sac.update (agent encoded) state batch
         let next, actual = Sac.update (agent encoded) narrow (mapBatch single batch)

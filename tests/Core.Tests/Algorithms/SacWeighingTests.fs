@@ -84,12 +84,12 @@ module ``losses weighed in an update`` =
         areClose (numbers a) (numbers b)
 
     /// An update of two, in which what is remembered counts, beside gradients task by task.
-    let private compare (agent: SacAgent) state batch =
+    let private compare (agent: SacAgent) (state: SacState) batch =
         let after, _ = Sac.update agent state batch
         let single = { agent with Shards = Shards.serial 1 }
 
         let critic =
-            SacTaskGradients.critic single state batch
+            SacTaskGradients.critic (view single state) batch
             |> joined
                 agent
                 "critic"
@@ -97,10 +97,10 @@ module ``losses weighed in an update`` =
                 [ agent.CriticLayout; agent.TaskEncoderLayout ]
                 state.CriticSurgery
 
-        let improved = { state with Critic = after.Critic }
+        let improved = state |> SacState.set SacParts.critic after.Critic
 
         let actor =
-            SacTaskGradients.actor single improved batch
+            SacTaskGradients.actor (view single improved) batch
             |> joined agent "actor" improved [ agent.ActorLayout ] state.ActorSurgery
 
         for expected, found in

@@ -3,6 +3,7 @@ namespace Mtrl.Tests.Training
 open System
 open NUnit.Framework
 open FsCheck
+open FsCheck.FSharp
 open FsCheck.NUnit
 open Mtrl.Training
 
@@ -50,7 +51,8 @@ module ``tallies of episodes`` =
         && same means.Ever (average (List.exists succeeded >> number))
         && same means.AtEnd (average (List.last >> succeeded >> number))
 
-    let private whole = List.filter (List.isEmpty >> not)
+    let private whole (episodes: Outcome list list) =
+        episodes |> List.filter (List.isEmpty >> not)
 
     [<Property>]
     let ``are means over the episodes with a step`` (episodes: Outcome list list) =
@@ -128,7 +130,8 @@ module ``tallies of episodes`` =
     [<Property>]
     let ``numbers give back what was saved`` (episodes: Outcome list list) running =
         let saved, running =
-            tally episodes, play (List.truncate 3 running @ [ { Reward = 1; Success = true } ])
+            tally episodes,
+            play (List.truncate 3 running @ [ { Reward = 1; Success = Nullable true } ])
 
         TaskTally.ofNumbers (TaskTally.toNumbers saved) = saved
         && RunningEpisode.ofNumbers (RunningEpisode.toNumbers running) = running

@@ -20,95 +20,102 @@ type DistralBatch = {
 /// policies before that step, as in mtrl.
 module Distral =
     let private owns (state, metrics) =
-        Seq.append (DistralState.owns state) (Metrics.owns metrics)
+        Seq.append (SacState.owns state) (Metrics.owns metrics)
 
-    /// Improves the distilled policy where the agents saw, with `before` as their state before.
-    let private distil (agent: DistralAgent) (before: SacState) state (batch: Batch) =
-        let agents = { state.Agents with Actor = before.Actor }
+    /// The distilled policy descends its loss at the agents' policies before their step.
+    let private distil (agent: DistralAgent) (work: SacWork) : SacWork =
+        let policy =
+            work.State
+            |> SacState.set SacParts.actor work.Start.State.Actor
+            |> PolicyView.read work.Agent
 
-        let leaves =
-            Layout.views agent.DistilledLayout state.Distilled.Values |> Gradient.leaves
+        let work, sums =
+            work
+            |> SacWork.descend
+                DistralParts.distilled
+                agent.Config.Agents.ActorAdam
+                (Batch.normalise work.Batch)
+                (fun leaves part ->
+                    let agents =
+                        Tensors.constant (fun policy -> [ policy.Mean; policy.LogStd ]) (fun () ->
+                            PolicyView.policy policy part.Obs)
 
-        let batch, _ = Batch.normaliseTasks batch
-        let batch = Batch.normalise batch
+                    let distilled = DistralAgent.policy agent leaves part.Obs
+                    let apart, weight = DistralLosses.distilled agent.Config agents distilled
+                    let loss = Batch.mean part apart
+                    weight *. loss, [| Ops.Detach loss |])
 
-        let gradient, sums =
-            Shards.run agent.Agents.Shards batch (fun part ->
-                let policy =
-                    Tensors.constant (fun policy -> [ policy.Mean; policy.LogStd ]) (fun () ->
-                        Sac.policy agent.Agents agents part.Obs)
+        work |> SacWork.measure "distilled_loss" sums[0]
 
-                let distilled = DistralAgent.propose agent leaves part.Obs
-                let apart, weight = DistralLosses.distilled agent.Config policy distilled
-                let loss = Batch.mean part apart
-                let gradient, _ = Gradient.flat agent.DistilledLayout leaves [] (weight *. loss)
-                gradient, [| Ops.Detach loss |])
-
-        let rule = agent.Config.Agents.ActorAdam
-        let distilled = Shards.step agent.Agents.Shards rule gradient state.Distilled
-        { state with Distilled = distilled }, [ { Name = "distilled_loss"; Value = sums[0] } ]
+    /// The stages of an update: those of the agents, then "distilled".
+    let stages (agent: DistralAgent) : SacStage list =
+        Sac.stages agent.Agents
+        @ [
+            {
+                Name = "distilled"
+                Part = DistralParts.distilled.PartName
+                Every = agent.Config.Agents.ActorEvery
+                Run = distil agent
+            }
+        ]
 
     /// The agents learn, all at once, and then the distilled policy from them. The state that comes in
     /// stays as it is and usable; what comes out shares with it what did not change.
-    let update (agent: DistralAgent) (state: DistralState) batch : DistralState * Metrics =
+    let update (agent: DistralAgent) (state: SacState) batch : SacState * Metrics =
         Tensors.scope owns (fun () ->
-            let distilled = Layout.views agent.DistilledLayout state.Distilled.Values
-            let rows, config = batch.Rows, agent.Config
+            let distilled = DistralAgent.distilled agent state
+            let rows = batch.Rows
 
-            let told =
+            let learned =
                 match batch.DistilledNoise with
-                | Some noise -> DistralLosses.told agent distilled noise rows
+                | Some noise -> DistralLosses.withBonus agent distilled noise rows
                 | None -> rows
 
-            let agents, measured =
-                Sac.updateAt (DistralLosses.price agent distilled) agent.Agents state.Agents told
+            let next, measured =
+                Sac.updateBy
+                    (stages agent)
+                    (DistralLosses.regulariser agent distilled)
+                    agent.Agents
+                    state
+                    learned
 
-            let paid = Batch.mean (Batch.normalise rows) rows.Reward
-            let measured = Metrics.withValue "batch_reward" paid measured
-            let learned = { state with Agents = agents }
-
-            if rows.Step % int64 config.Agents.ActorEvery = 0L then
-                let learned, distilling = distil agent state.Agents learned rows
-                learned, measured @ distilling
-            else
-                learned, measured)
+            let reward = Batch.mean (Batch.normalise rows) rows.Reward
+            next, Metrics.withValue "batch_reward" reward measured)
 
     /// As `update`, but one agent after the other, each with a batch of its own, [1; rows; …], and the
     /// distilled policy after each: as the original.
-    let updateInTurn (agent: DistralAgent) (state: DistralState) batches : DistralState * Metrics =
+    let updateInTurn (agent: DistralAgent) (state: SacState) batches : SacState * Metrics =
         Tensors.scope owns (fun () ->
-            let alone = {
-                agent with
-                    Config.Agents.Tasks = 1
-                    Agents = SacTasks.alone agent.Agents
-            }
+            let alone =
+                DistralAgent.create agent.Agents.Shards { agent.Config with Agents.Tasks = 1 }
 
             let learn (distilled, states, measured) (task, batch) =
-                let own = {
-                    Agents = SacTasks.take agent.Agents task state.Agents
-                    Distilled = distilled
-                }
+                let own =
+                    state
+                    |> SacTasks.take agent.Agents task
+                    |> SacState.set DistralParts.distilled distilled
 
                 let learned, metrics = update alone own batch
-                learned.Distilled, learned.Agents :: states, metrics :: measured
+                learned.Get DistralParts.distilled, learned :: states, metrics :: measured
 
             let distilled, states, measured =
-                List.indexed batches |> List.fold learn (state.Distilled, [], [])
+                List.indexed batches
+                |> List.fold learn (state.Get DistralParts.distilled, [], [])
 
-            { Agents = SacTasks.join alone.Agents (List.rev states); Distilled = distilled },
+            SacTasks.join alone.Agents (List.rev states)
+            |> SacState.set DistralParts.distilled distilled,
             Metrics.means (List.rev measured))
 
     /// Actions to explore with, each task's agent for itself, for given standard normal noise of their
     /// shape.
-    let act (agent: DistralAgent) (state: DistralState) obs noise =
-        Sac.act agent.Agents state.Agents obs noise
+    let act (agent: DistralAgent) (state: SacState) obs noise = Sac.act agent.Agents state obs noise
 
-    /// The actions that are held best: by the agents, or by the distilled policy.
-    let actGreedily (agent: DistralAgent) (state: DistralState) obs =
+    /// The most likely actions before squashing: of the agents, or of the distilled policy.
+    let actGreedily (agent: DistralAgent) (state: SacState) obs =
         if agent.Config.ShowsAgents then
-            Sac.actGreedily agent.Agents state.Agents obs
+            Sac.actGreedily agent.Agents state obs
         else
-            let distilled = Layout.views agent.DistilledLayout state.Distilled.Values
+            let distilled = DistralAgent.distilled agent state
 
             Tensors.constant Seq.singleton (fun () ->
-                DistralAgent.propose agent distilled obs |> TanhGaussian.mode)
+                DistralAgent.policy agent distilled obs |> TanhGaussian.mode)

@@ -1,51 +1,58 @@
 namespace Mtrl.Algorithms
 
 open Mtrl.Networks
-open Mtrl.Random
 open Mtrl.Tensors
-open MtrlFunctional.Tensors
+
+/// The part that Distral adds to those of soft actor-critic.
+module DistralParts =
+    /// The distilled policy.
+    let distilled = PartKey.trained "distilled"
 
 /// A configuration with its networks built. No tensors.
 type DistralAgent = {
     Config: DistralConfig
-    /// All agents as one, of networks that are `PerTask`.
+    /// All agents as one, of networks that are `PerTask`; with the distilled policy as a part of its state.
     Agents: SacAgent
     Distilled: Module
-    DistilledLayout: Layout
-}
+} with
 
-/// Everything that a Distral agent has learned.
-type DistralState = { Agents: SacState; Distilled: Trained }
+    member agent.DistilledLayout =
+        StatePart.layout DistralParts.distilled agent.Agents.Parts
 
 module DistralAgent =
     /// Builds the networks of a valid configuration.
     let create shards (config: DistralConfig) : DistralAgent =
-        let agents = config.Agents
-        let widths = { Tasks = agents.Tasks; Features = agents.ObsSize; Context = 0 }
-        let distilled = Network.build agents.Precision "" widths config.Distilled
+        let agents = SacAgent.create shards config.Agents
+
+        let widths = { Tasks = config.Agents.Tasks; Features = config.Agents.ObsSize; Context = 0 }
+
+        let distilled = Network.build config.Agents.Precision "" widths config.Distilled
+
+        let part =
+            StatePart.trained DistralParts.distilled (Layout.create distilled.Parameters)
+
+        let outline = {
+            Title = "distilled policy"
+            Input = $"observation of {widths.Features}"
+            Widths = widths
+            Spec = config.Distilled
+        }
 
         {
             Config = config
-            Agents = SacAgent.create shards agents
+            Agents = {
+                agents with
+                    Parts = agents.Parts @ [ part ]
+                    Outlines = agents.Outlines @ [ outline ]
+            }
             Distilled = distilled
-            DistilledLayout = Layout.create distilled.Parameters
         }
 
+    /// The parameters of the distilled policy.
+    let distilled (agent: DistralAgent) (state: SacState) : Weights =
+        Layout.views agent.DistilledLayout (state.Get DistralParts.distilled).Values
+
     /// The distilled policy at observations [tasks; rows; obs].
-    let propose (agent: DistralAgent) (distilled: Weights) obs : Gaussian =
+    let policy (agent: DistralAgent) (distilled: Weights) obs : Gaussian =
         agent.Distilled.Run distilled (Signal.ofRows obs)
         |> TanhGaussian.ofOutput agent.Config.Agents.LogStdBounds
-
-module DistralState =
-    let owns (state: DistralState) : seq<Tensor> =
-        Seq.append (SacState.owns state.Agents) (Trained.owns state.Distilled)
-
-    /// A state before the first update, made at `place`.
-    let create (agent: DistralAgent) key place : DistralState =
-        Tensors.scope owns (fun () -> {
-            Agents = SacState.create agent.Agents key place
-            Distilled =
-                agent.DistilledLayout
-                |> Layout.initialise place (Key.forPurpose "distilled" key)
-                |> Trained.start
-        })

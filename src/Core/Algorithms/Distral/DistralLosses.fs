@@ -1,4 +1,4 @@
-/// What the agents pay for leaving the distilled policy π₀, and what it learns from them.
+/// The regulariser that keeps the agents near the distilled policy π₀, and the loss of π₀.
 ///
 /// Paper: Teh et al. 2017, "Distral: Robust Multitask Reinforcement Learning", arXiv:1707.04175, eq. 1
 /// with c_KL = `Pull` and c_Ent = the agent's temperature α: an agent maximises
@@ -8,52 +8,52 @@
 ///   [2] π₀ meets the agents' policies in stored states, not in those of their newest episodes.
 /// As the original program has it: docs/reference/differences.md, `behaviour.pays_divergence` and
 /// `behaviour.covers_agents`.
-module Mtrl.Algorithms.DistralLosses
+module internal Mtrl.Algorithms.DistralLosses
 
 open Mtrl.Networks
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// α log π + c_KL log π/π₀ at the agent's own action.
-let private divergence (agent: DistralAgent) distilled : SacPrice =
-    let price obs (alpha: Tensor) (proposal: Proposal) =
-        let other =
-            TanhGaussian.logProbOf (DistralAgent.propose agent distilled obs) proposal
+let private divergence (agent: DistralAgent) distilled : PolicyRegulariser =
+    let regulariser obs (alpha: Tensor) (sample: PolicySample) =
+        let distilled =
+            TanhGaussian.logProbOf (DistralAgent.policy agent distilled obs) sample
 
-        let left = proposal.LogProb .- other
-        alpha .* proposal.LogProb .+ agent.Config.Pull *. left
+        let left = sample.LogProb .- distilled
+        alpha .* sample.LogProb .+ agent.Config.Pull *. left
 
     {
-        Ahead = fun alpha batch -> price batch.NextObs alpha
-        Here = fun alpha batch -> price batch.Obs alpha
+        InTarget = fun alpha batch -> regulariser batch.NextObs alpha
+        InActorLoss = fun alpha batch -> regulariser batch.Obs alpha
     }
 
 /// (α + c_KL) log π in the target, α log π in the actor's loss.
-let private originally (agent: DistralAgent) : SacPrice = {
-    Ahead = fun alpha _ proposal -> (agent.Config.Pull +. alpha) .* proposal.LogProb
-    Here = SacPrice.entropy.Here
+let private originally (agent: DistralAgent) : PolicyRegulariser = {
+    InTarget = fun alpha _ sample -> (agent.Config.Pull +. alpha) .* sample.LogProb
+    InActorLoss = PolicyRegulariser.entropy.InActorLoss
 }
 
-/// What the agents pay for their actions.
-let price (agent: DistralAgent) distilled =
+/// What stands in the place of α log π in the losses of the agents.
+let regulariser (agent: DistralAgent) distilled =
     if agent.Config.PaysDivergence then
         divergence agent distilled
     else
         originally agent
 
-/// What the agents learn from. In the original γ (1 − d) c_KL log π₀ of π₀'s own draw at the next
+/// The batch that the agents learn from. In the original γ (1 − d) c_KL log π₀ of π₀'s own sample at the next
 /// observation is added to the rewards, whatever the agent does; `noise` is standard normal.
-let told (agent: DistralAgent) distilled (noise: Tensor) (batch: Batch) : Batch =
+let withBonus (agent: DistralAgent) distilled (noise: Tensor) (batch: Batch) : Batch =
     if agent.Config.PaysDivergence then
         batch
     else
-        let sure =
+        let logProb =
             Tensors.constant Seq.singleton (fun () ->
-                let policy = DistralAgent.propose agent distilled batch.NextObs
+                let policy = DistralAgent.policy agent distilled batch.NextObs
                 (TanhGaussian.draw policy noise).LogProb)
 
-        let going = 1.0 +. -1.0 *. batch.Terminal
-        let bonus = agent.Config.Agents.Discount * agent.Config.Pull *. going .* sure
+        let scale = agent.Config.Agents.Discount * agent.Config.Pull
+        let bonus = scale *. Batch.continues batch .* logProb
         { batch with Reward = batch.Reward .+ bonus }
 
 /// How far the distilled policy is from the agents, and how much that counts when it learns:

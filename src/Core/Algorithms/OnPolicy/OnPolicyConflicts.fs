@@ -1,6 +1,6 @@
 /// How the gradients of the tasks stand to each other in an on-policy agent, policy and value function
 /// apart.
-module Mtrl.Algorithms.OnPolicyConflicts
+module internal Mtrl.Algorithms.OnPolicyConflicts
 
 open Mtrl.Surgery
 open Mtrl.Tensors

@@ -1,6 +1,6 @@
 /// States of on-policy agents as named tensors (`NamedTensors` says which names); "statistics/…" is
 /// what was counted of observations, rewards and returns, "surgery/…" what surgery remembers.
-module Mtrl.Algorithms.OnPolicyNames
+module internal Mtrl.Algorithms.OnPolicyNames
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

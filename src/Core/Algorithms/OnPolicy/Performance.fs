@@ -1,5 +1,5 @@
 /// How well episodes went: what garage logs of each iteration.
-module Mtrl.Algorithms.Performance
+module internal Mtrl.Algorithms.Performance
 
 open System
 

@@ -1,11 +1,8 @@
 namespace Mtrl.Algorithms
 
 open Mtrl.Networks
+open Mtrl.Surgery
 open Mtrl.Tensors
-open Mtrl.Algorithms.SacWork
-open Mtrl.Algorithms.SacReconciling
-open Mtrl.Algorithms.SacWeighing
-open MtrlFunctional.Tensors
 
 /// Soft actor-critic for many tasks: one update as a pipeline of pure stages.
 ///
@@ -14,143 +11,75 @@ open MtrlFunctional.Tensors
 ///
 /// Shapes: observations [tasks; rows; obs], actions [tasks; rows; actions], others [tasks; rows].
 module Sac =
-    let private improveCritics: Stage =
-        fun agent work ->
-            let losses = SacForward.critic agent work
+    /// The first that has an answer.
+    let private orElse (stage: SacWork -> SacWork) first work =
+        first work |> Option.defaultWith (fun () -> stage work)
 
-            let gradient, sums =
-                Shards.run agent.Shards work.Batch (fun part ->
-                    let loss = losses.Rows part |> Batch.mean part
+    /// The stages of an update: their order is the algorithm. "critic", "actor", "temperature", "target" and
+    /// "task_encoder", each with the part of `SacParts` that it changes. An algorithm that builds on soft
+    /// actor-critic adds stages of its own (`updateBy`).
+    let stages (agent: SacAgent) : SacStage list =
+        let config = agent.Config
 
-                    let context = Option.toList losses.Context
+        let stage name (key: PartKey<'content>) every run = {
+            Name = name
+            Part = key.PartName
+            Every = every
+            Run = run
+        }
 
-                    let gradient, others =
-                        Gradient.flat agent.CriticLayout losses.Leaves context loss
+        let critic, actor, temperature =
+            match config.Surgery with
+            | None ->
+                SacActorCritic.improveCritics,
+                SacActorCritic.improveActor,
+                SacActorCritic.adjustTemperature
+            | Some surgery ->
+                SacLossWeighting.improveCritics surgery
+                |> orElse (SacSurgeryStages.improveCritics surgery),
+                SacLossWeighting.improveActor surgery
+                |> orElse (SacSurgeryStages.improveActor surgery),
+                surgery.OfTemperature
+                |> Option.map (SacSurgeryStages.adjustTemperature surgery)
+                |> Option.defaultValue SacActorCritic.adjustTemperature
 
-                    gradient, [| Ops.Detach loss; yield! others |])
+        [
+            stage "critic" SacParts.critic 1 critic
+            stage "actor" SacParts.actor config.ActorEvery actor
+            stage "temperature" SacParts.logAlpha config.ActorEvery temperature
+            stage "target" SacParts.target config.TargetEvery SacActorCritic.followCritics
+            stage "task_encoder" SacParts.taskEncoder 1 SacActorCritic.improveTaskEncoder
+        ]
 
-            {
-                work with
-                    State.Critic =
-                        Shards.step agent.Shards agent.Config.CriticAdam gradient work.State.Critic
-                    ContextGradient = losses.Context |> Option.map (fun _ -> sums[1])
-            }
-            |> measure "critic_loss" (reported sums[0] work)
-
-    let private improveActor: Stage =
-        fun agent work ->
-            let losses = SacForward.actor agent work
-
-            let gradient, sums =
-                Shards.run agent.Shards work.Batch (fun part ->
-                    let rows = losses.Rows part
-                    let loss = Batch.mean part rows.Loss
-                    let gradient, _ = Gradient.flat agent.ActorLayout losses.Leaves [] loss
-
-                    gradient,
-                    [|
-                        Ops.Detach loss
-                        Ops.SumDim(part.Weight .* rows.Gap, 1L, false)
-                        Batch.mean part rows.Entropy
-                    |])
-
-            {
-                work with
-                    State.Actor =
-                        Shards.step agent.Shards agent.Config.ActorAdam gradient work.State.Actor
-                    EntropyGap = sums[1]
-            }
-            |> measureActor agent (reported sums[0] work) (reported sums[2] work)
-
-    let private tuneTemperature: Stage =
-        fun agent work ->
-            let leaf = Ops.Leaf work.State.LogAlpha.Values
-            let loss = SacLosses.temperature agent.Config leaf work.EntropyGap
-            stepTemperature (Ops.Grad(loss, [| leaf |])[0]) (Ops.Detach loss) agent work
-
-    let private followCritics: Stage =
-        fun agent work ->
-            let state = work.State
-            let target = SacAgent.follow agent state.Critic.Values state.Target
-            { work with State.Target = target }
-
-    let private stepTaskEncoder (agent: SacAgent) work gradient =
-        let trained =
-            Trained.step agent.Config.TaskEncoderAdam gradient work.State.TaskEncoder
-
-        { work with State.TaskEncoder = trained }
-
-    /// Carries the gradient of the critics' loss through the task encoder, where that is still to do.
-    let private improveTaskEncoder: Stage =
-        fun agent work ->
-            work.TaskEncoderGradient
-            |> Option.orElse (Option.bind (carry agent work) work.ContextGradient)
-            |> Option.map (stepTaskEncoder agent work)
-            |> Option.defaultValue work
-
-    let private (>->) (first: Stage) (second: Stage) : Stage =
-        fun agent work -> first agent work |> second agent
-
-    /// Skips a stage in most updates.
-    let private every count (stage: Stage) : Stage =
-        fun agent work ->
-            if work.Batch.Step % int64 count = 0L then
-                stage agent work
-            else
-                work
-
-    /// The second stage where the first has no answer.
-    let private orElse (stage: Stage) first : Stage =
-        fun agent work -> first agent work |> Option.defaultWith (fun () -> stage agent work)
-
-    /// The whole update: the order of the stages is the algorithm. The state that comes in stays
-    /// as it is and usable; what comes out shares with it what did not change. Actions cost what
-    /// `price` says.
-    let updateAt price (agent: SacAgent) (state: SacState) (batch: Batch) : SacState * Metrics =
-        let owned (state, metrics) =
+    /// An update by given stages, with a regulariser of the policy. The state that comes in stays as it is and
+    /// usable; what comes out shares with it what did not change.
+    let updateBy
+        (stages: SacStage list)
+        (regulariser: PolicyRegulariser)
+        (agent: SacAgent)
+        (state: SacState)
+        (batch: Batch)
+        : SacState * Metrics =
+        let owns (state, metrics) =
             Seq.append (SacState.owns state) (Metrics.owns metrics)
 
-        let critics, actor, temperature =
-            match agent.Config.Surgery with
-            | None -> improveCritics, improveActor, tuneTemperature
-            | Some surgery ->
-                weighCritics surgery |> orElse (reconcileCritics surgery),
-                weighActor surgery |> orElse (reconcileActor surgery),
-                surgery.OfTemperature
-                |> Option.map (reconcileTemperature surgery)
-                |> Option.defaultValue tuneTemperature
-
-        let stages =
-            critics
-            >-> every agent.Config.ActorEvery (actor >-> temperature)
-            >-> every agent.Config.TargetEvery followCritics
-            >-> improveTaskEncoder
-
-        Tensors.scope owned (fun () ->
-            let work = start price agent state batch |> stages agent
+        Tensors.scope owns (fun () ->
+            let work = SacWork.start regulariser agent state batch |> SacStage.run stages
             work.State, List.rev work.Measured)
 
-    /// The same where unlikely actions are worth their entropy.
-    let update agent state batch =
-        updateAt SacPrice.entropy agent state batch
+    /// An update of soft actor-critic: the stages of the agent, and maximum entropy. State as in `updateBy`.
+    let update (agent: SacAgent) state batch =
+        updateBy (stages agent) PolicyRegulariser.entropy agent state batch
 
     /// The policy at observations [tasks; rows; obs].
     let policy (agent: SacAgent) (state: SacState) obs : Gaussian =
-        let read = Layout.views
-        let critic = read agent.CriticLayout state.Critic.Values
-        let actor = read agent.ActorLayout state.Actor.Values
-
-        let fixedParts = read agent.FixedLayout state.Fixed
-        let taskEncoder = read agent.TaskEncoderLayout state.TaskEncoder.Values
-        let context = SacAgent.encodeTasks agent fixedParts taskEncoder
-        let sight = SacAgent.sight agent critic fixedParts
-        SacAgent.propose agent actor context (SacAgent.encode agent sight context obs)
+        PolicyView.policy (PolicyView.read agent state) obs
 
     /// Actions to explore with, for given standard normal noise of their shape.
     let act agent state obs noise =
         Tensors.constant Seq.singleton (fun () ->
             (TanhGaussian.draw (policy agent state obs) noise).Action)
 
-    /// The actions that the policy holds best.
+    /// The most likely actions of the policy before squashing: tanh of its mean.
     let actGreedily agent state obs =
         Tensors.constant Seq.singleton (fun () -> TanhGaussian.mode (policy agent state obs))

@@ -4,6 +4,16 @@ open Mtrl.Networks
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
+/// A network of an agent as a diagram shows it.
+type NetworkOutline = {
+    /// "critic (two)".
+    Title: string
+    /// What enters it: "observation of 39".
+    Input: string
+    Widths: Widths
+    Spec: Spec
+}
+
 /// A configuration with its networks built: what stays the same over all updates. No tensors.
 type SacAgent = {
     Config: SacConfig
@@ -12,34 +22,74 @@ type SacAgent = {
     Actor: Module
     /// Two of equal shape.
     Critics: Module list
-    ActorLayout: Layout
-    /// Encoder, then critics.
-    CriticLayout: Layout
-    TaskEncoderLayout: Layout
-    /// What is never trained: known numbers of the tasks, and what the actor has of the encoder for
-    /// itself. Paths begin with "task_encoder/" or "actor/".
-    FixedLayout: Layout
-    /// Who computes the parts of a batch.
+    /// What a state consists of. Those of `SacParts` are always among them.
+    Parts: StatePart list
+    /// In the order of the data flow.
+    Outlines: NetworkOutline list
+    /// Computes the parts of a batch.
     Shards: IShards
-    /// The task whose rows alone the networks are shown, with the weights that this task meets; none:
-    /// all tasks.
-    Shown: int option
-}
+} with
 
-/// The functions that the losses are made of.
+    member agent.ActorLayout = StatePart.layout SacParts.actor agent.Parts
+
+    /// Encoder, then critics.
+    member agent.CriticLayout = StatePart.layout SacParts.critic agent.Parts
+
+    member agent.TaskEncoderLayout = StatePart.layout SacParts.taskEncoder agent.Parts
+
+    /// What is never trained: known numbers of the tasks, and the actor's private parts of the encoder. Paths
+    /// begin with "task_encoder/" or "actor/".
+    member agent.FixedLayout = StatePart.layout SacParts.notTrained agent.Parts
+
+/// Building agents.
 module SacAgent =
     let private under place (parameters: Parameter list) =
         parameters |> List.map (fun p -> { p with Path = Parameter.join place p.Path })
 
-    /// The actor's own parts of an encoder at "encoder".
-    let private ownParts own (encoder: Module) =
-        let places = own |> List.map (Parameter.join "encoder")
+    /// The actor's private parts of an encoder at "encoder".
+    let private privateParts paths (encoder: Module) =
+        let places = paths |> List.map (Parameter.join "encoder")
 
         encoder.Parameters
         |> List.filter (fun p ->
             places
             |> List.exists (fun place ->
                 p.Path.StartsWith(place + "/", System.StringComparison.Ordinal)))
+
+    let private temperatures (config: SacConfig) =
+        let start = Array.create config.Tasks (log config.InitTemperature)
+        Layout.create [ Parameter.perTask "" config.Tasks [] (Given start) ]
+
+    let private outlines (config: SacConfig) context features =
+        let networks = config.Networks
+
+        let outline title input size context spec = {
+            Title = title
+            Input = input
+            Widths = { Tasks = config.Tasks; Features = size; Context = context }
+            Spec = spec
+        }
+
+        [
+            for spec in Option.toList networks.TaskEncoder do
+                outline "task encoder" $"one of {config.Tasks} tasks" 0 0 spec
+
+            outline
+                "encoder"
+                $"observation of {config.ObsSize}"
+                config.ObsSize
+                context
+                networks.Encoder
+
+            outline "actor" $"encoding of {features}" features context networks.Actor
+
+            outline
+                "critic (two)"
+                $"encoding of {features}, action of {config.ActionSize}"
+                (features + config.ActionSize)
+                context
+                networks.Critic
+        ]
 
     /// Builds the networks of a valid configuration.
     let create (shards: IShards) (config: SacConfig) : SacAgent =
@@ -53,11 +103,8 @@ module SacAgent =
 
         let build = Network.build config.Precision
         let taskEncoder = networks.TaskEncoder |> Option.map (build "" (widths 0 0))
-
         let context = taskEncoder |> Option.map _.Width |> Option.defaultValue 0
-
         let encoder = networks.Encoder |> build "encoder" (widths config.ObsSize context)
-
         let actor = networks.Actor |> build "" (widths encoder.Width context)
 
         let critics = [
@@ -66,76 +113,51 @@ module SacAgent =
                 |> build name (widths (encoder.Width + config.ActionSize) context)
         ]
 
+        let ofTaskEncoder part =
+            taskEncoder |> Option.map part |> Option.defaultValue []
+
+        let critic =
+            encoder :: critics
+            |> List.collect _.Parameters
+            |> Layout.create
+            |> StatePart.trained SacParts.critic
+
         {
             Config = config
             TaskEncoder = taskEncoder
             Encoder = encoder
             Actor = actor
             Critics = critics
-            ActorLayout = Layout.create actor.Parameters
-            CriticLayout = Layout.create (encoder :: critics |> List.collect _.Parameters)
-            TaskEncoderLayout =
-                taskEncoder
-                |> Option.map _.Parameters
-                |> Option.defaultValue []
-                |> Layout.create
-            FixedLayout =
+            Parts = [
+                StatePart.trained SacParts.actor (Layout.create actor.Parameters)
+                critic
+                StatePart.trained SacParts.taskEncoder (Layout.create (ofTaskEncoder _.Parameters))
                 [
-                    yield!
-                        taskEncoder
-                        |> Option.map _.Fixed
-                        |> Option.defaultValue []
-                        |> under "task_encoder"
-                    yield! ownParts networks.ActorOwn encoder |> under "actor"
+                    yield! ofTaskEncoder _.Fixed |> under "task_encoder"
+                    yield! privateParts networks.ActorPrivateParts encoder |> under "actor"
                 ]
                 |> Layout.create
+                |> StatePart.notTrained SacParts.notTrained
+                StatePart.trained SacParts.logAlpha (temperatures config)
+                StatePart.target SacParts.target critic
+                StatePart.memory SacParts.criticSurgery (SacSurgery.start config _.OfCritic)
+                StatePart.memory SacParts.actorSurgery (SacSurgery.start config _.OfActor)
+            ]
+            Outlines = outlines config context encoder.Width
             Shards = shards
-            Shown = None
         }
 
-    let private signal agent context rows = { Rows = rows; Context = context; Task = agent.Shown }
+    /// α of each task, [tasks; 1], from log α [tasks]; in shared mode that of the first task for all.
+    let alpha (config: SacConfig) (logAlpha: Tensor) =
+        let tasks = int64 config.Tasks
 
-    /// [tasks; rows; obs] to [tasks; rows; features].
-    let encode agent (critic: Weights) context obs =
-        agent.Encoder.Run critic (signal agent context obs)
-
-    /// The encoder as the actor has it: the critic's, but for the actor's own parts.
-    let sight agent (critic: Weights) (fixedParts: Weights) : Weights =
-        if List.isEmpty agent.Config.Networks.ActorOwn then
-            critic
+        if config.PerTaskTemperature then
+            Ops.Reshape(Ops.Exp logAlpha, [| tasks; 1L |])
         else
-            Weights.cover fixedParts "actor" critic
+            Ops.Expand(Ops.Exp(Ops.Narrow(logAlpha, 0L, 0L, 1L)), [| tasks; 1L |])
 
-    /// What critics and actor see of observations: the same, unless the actor has own parts.
-    let encodeBoth agent critic sight context obs =
-        let features = encode agent critic context obs
-
-        if List.isEmpty agent.Config.Networks.ActorOwn then
-            features, features
-        else
-            features, encode agent sight context obs
-
-    /// The policy at given features.
-    let propose agent (actor: Weights) context features : Gaussian =
-        agent.Actor.Run actor (signal agent context features)
-        |> TanhGaussian.ofOutput agent.Config.LogStdBounds
-
-    /// Both critics' values of an action, each [tasks; rows].
-    let values agent (critic: Weights) context features action =
-        let signal = signal agent context (Rows.append features action)
-        agent.Critics |> List.map (fun q -> Ops.Squeeze(q.Run critic signal, 2L))
-
-    /// What the task encoder says of each task, [tasks; 1; features].
-    let encodeTasks agent (fixedParts: Weights) (weights: Weights) : Tensor option =
-        let encode (encoder: Module) =
-            let tasks = if agent.Shown.IsSome then 1 else agent.Config.Tasks
-            let weights = Weights.cover fixedParts "task_encoder" weights
-            encoder.Run weights { Signal.ofTasks tasks with Task = agent.Shown }
-
-        Option.map encode agent.TaskEncoder
-
-    /// Moves the target towards the critic, the encoder by a τ of its own.
-    let follow agent (critic: Tensor) (target: Tensor) =
+    /// The target after a step of Polyak averaging towards the critic, the encoder with a τ of its own.
+    let polyak (agent: SacAgent) (critic: Tensor) (target: Tensor) =
         let encoder = Network.count agent.Encoder
 
         let part tau start length =

@@ -16,9 +16,9 @@ type Architecture = {
     Actor: Spec
     /// Features and action to one value; two of them are trained.
     Critic: Spec
-    /// Parts of the encoder, by the beginning of their paths ("trunk/selection"), that the actor
-    /// has for itself. Nothing trains them.
-    ActorOwn: string list
+    /// Parts of the encoder that the actor has for itself, by the beginning of their paths
+    /// ("trunk/selection"). Nothing trains them.
+    ActorPrivateParts: string list
 }
 
 /// How the gradients of tasks become one.

@@ -1,5 +1,5 @@
 /// How the gradients of the tasks stand to each other in soft actor-critic, critics and actor apart.
-module Mtrl.Algorithms.SacConflicts
+module internal Mtrl.Algorithms.SacConflicts
 
 open Mtrl.Surgery
 open Mtrl.Tensors
@@ -9,6 +9,9 @@ open Mtrl.Tensors
 [<CompiledName("Measure")>]
 let measure (agent: SacAgent) (state: SacState) step update (batch: Batch) : ConflictRecord list =
     let batch = Batch.normalise batch
+
+    let view () =
+        SacView.read PolicyRegulariser.entropy agent state
 
     let ofPart part gradients =
         // One part's gradients are gone before those of the next are made.
@@ -24,8 +27,8 @@ let measure (agent: SacAgent) (state: SacState) step update (batch: Batch) : Con
         && Sharing.sharedCount agent.ActorLayout > 0L
     then
         [
-            ofPart "critic" (fun () -> (SacTaskGradients.critic agent state batch).Shared)
-            ofPart "actor" (fun () -> (SacTaskGradients.actor agent state batch).Shared)
+            ofPart "critic" (fun () -> (SacTaskGradients.critic (view ()) batch).Shared)
+            ofPart "actor" (fun () -> (SacTaskGradients.actor (view ()) batch).Shared)
         ]
     else
         []

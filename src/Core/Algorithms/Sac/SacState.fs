@@ -3,56 +3,63 @@ namespace Mtrl.Algorithms
 open Mtrl.Random
 open Mtrl.Surgery
 open Mtrl.Tensors
-open MtrlFunctional.Tensors
 
-/// Everything that an agent has learned and remembers: flat vectors, one per network.
+/// Everything that an agent has learned and remembers, part by part.
 type SacState = {
-    Actor: Trained
+    /// By the names of `SacAgent.Parts`.
+    Parts: Map<string, PartContent>
+} with
+
+    /// The content of a part. `SacParts` has the keys of soft actor-critic.
+    member state.Get(key: PartKey<'content>) : 'content = key.Unwrap state.Parts[key.PartName]
+
+    member state.Actor = state.Get SacParts.actor
+
     /// Encoder and critics.
-    Critic: Trained
-    /// What follows the critic slowly; same layout.
-    Target: Tensor
-    /// [tasks]. Where all share one temperature, the first counts.
-    LogAlpha: Trained
+    member state.Critic = state.Get SacParts.critic
+
+    /// The target network of the critics; same layout.
+    member state.Target = state.Get SacParts.target
+
+    /// [tasks]. Where all tasks share one temperature, only the first number is used.
+    member state.LogAlpha = state.Get SacParts.logAlpha
+
     /// Empty without a task encoder.
-    TaskEncoder: Trained
+    member state.TaskEncoder = state.Get SacParts.taskEncoder
+
     /// What is never trained; mostly empty.
-    Fixed: Tensor
+    member state.Fixed = state.Get SacParts.notTrained
+
     /// What surgery of the critics' gradients remembers.
-    CriticSurgery: SurgeryState
-    ActorSurgery: SurgeryState
-}
+    member state.CriticSurgery: SurgeryState = state.Get SacParts.criticSurgery
 
-/// Making, owning and naming states.
+    member state.ActorSurgery: SurgeryState = state.Get SacParts.actorSurgery
+
+/// Making, changing and owning states.
 module SacState =
-    let owns state : seq<Tensor> =
-        Seq.concat [
-            Trained.owns state.Actor
-            Trained.owns state.Critic
-            [ state.Target ]
-            Trained.owns state.LogAlpha
-            Trained.owns state.TaskEncoder
-            [ state.Fixed ]
-        ]
+    /// The state with another content of a part.
+    let set (key: PartKey<'content>) content (state: SacState) : SacState = {
+        Parts = state.Parts.Add(key.PartName, key.Wrap content)
+    }
 
-    /// A state before the first update, made at `place`.
+    /// The state with the content of a part changed.
+    let change key (f: 'content -> 'content) (state: SacState) = set key (f (state.Get key)) state
+
+    /// The state in which each part of an agent has the content that `content` gives.
+    let ofParts (agent: SacAgent) (content: StatePart -> PartContent) : SacState = {
+        Parts = Map [ for part in agent.Parts -> part.Name, content part ]
+    }
+
+    let owns (state: SacState) : seq<Tensor> =
+        state.Parts.Values |> Seq.collect PartContent.owns
+
+    /// A state before the first update, with the parameters of each part that `vector` gives.
+    let start agent (vector: StatePart -> Tensor) : SacState =
+        ofParts agent (StatePart.start vector)
+
+    /// A state before the first update, made at `place`. Random numbers of a part are drawn from the branch of its
+    /// name; those of a target from the branch of its source, so that both are equal.
     let create (agent: SacAgent) key place : SacState =
         Tensors.scope owns (fun () ->
-            let fresh purpose layout =
-                Layout.initialise place (Key.forPurpose purpose key) layout
-
-            let critic = fresh "critic" agent.CriticLayout
-
-            {
-                Actor = Trained.start (fresh "actor" agent.ActorLayout)
-                Critic = Trained.start critic
-                Target = Ops.Clone critic
-                LogAlpha =
-                    [| int64 agent.Config.Tasks |]
-                    |> Draw.constant place (log agent.Config.InitTemperature)
-                    |> Trained.start
-                TaskEncoder = Trained.start (fresh "task_encoder" agent.TaskEncoderLayout)
-                Fixed = fresh "fixed" agent.FixedLayout
-                CriticSurgery = SacSurgery.start agent.Config _.OfCritic
-                ActorSurgery = SacSurgery.start agent.Config _.OfActor
-            })
+            start agent (fun part ->
+                Layout.initialise place (Key.forPurpose (StatePart.origin part) key) part.Layout))

@@ -1,5 +1,5 @@
-/// A state of separate networks as one state for each task, and back: every parameter has the task
-/// as its leading dimension.
+/// A state of separate networks as one state for each task, and back: every parameter that belongs to tasks has the
+/// task as its leading dimension. Parts that tasks share stay whole.
 ///
 /// Reading order: alone → take → join, which undoes it.
 module Mtrl.Algorithms.SacTasks
@@ -7,39 +7,33 @@ module Mtrl.Algorithms.SacTasks
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
-/// The agent of a single task.
+/// The agent of a single task, without parts of algorithms that build on soft actor-critic.
 let alone (agent: SacAgent) : SacAgent =
     SacAgent.create agent.Shards { agent.Config with Tasks = 1 }
 
-let private temperatures (agent: SacAgent) =
-    Layout.create [ Parameter.perTask "" agent.Config.Tasks [] Zeros ]
-
-/// The state whose parameters are made, one by one, from those of states of `agent`.
-let private combine agent (make: Tensor[] -> Tensor) (states: SacState list) : SacState =
-    let first = List.head states
-
-    let vector layout (part: SacState -> Tensor) =
-        if List.isEmpty layout.Slots then
-            part first
+/// The state whose parameters are made, one by one, from those of states of `agent`. What tasks share is that of
+/// the first state.
+let private combine
+    (agent: SacAgent)
+    (make: Tensor[] -> Tensor)
+    (states: SacState list)
+    : SacState =
+    let vector layout (vectors: Tensor list) =
+        if Sharing.ownCount layout = 0L then
+            List.head vectors
         else
-            let views = states |> List.map (part >> Layout.views layout) |> List.toArray
-            Layout.flatten layout (fun p -> views |> Array.map (fun each -> each[p.Path]) |> make)
+            let views = vectors |> List.map (Layout.views layout) |> List.toArray
 
-    let trained layout (part: SacState -> Trained) : Trained = {
-        Values = vector layout (part >> _.Values)
-        First = vector layout (part >> _.First)
-        Second = vector layout (part >> _.Second)
-        Steps = (part first).Steps
-    }
+            Layout.flatten layout (fun p ->
+                if p.PerTask then
+                    views |> Array.map (fun each -> each[p.Path]) |> make
+                else
+                    views[0][p.Path])
 
-    {
-        first with
-            Actor = trained agent.ActorLayout _.Actor
-            Critic = trained agent.CriticLayout _.Critic
-            Target = vector agent.CriticLayout _.Target
-            LogAlpha = trained (temperatures agent) _.LogAlpha
-            Fixed = vector agent.FixedLayout _.Fixed
-    }
+    SacState.ofParts agent (fun part ->
+        states
+        |> List.map (fun state -> state.Parts[part.Name])
+        |> PartContent.combine (vector part.Layout))
 
 /// The state of one task's agent.
 let take (agent: SacAgent) task (state: SacState) =

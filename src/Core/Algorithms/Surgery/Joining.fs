@@ -4,7 +4,7 @@
 /// surgery. Where a method is to decide about it too, as in the original of soft actor-critic, each task
 /// has one more column, as long as its own gradient and 0 for the others: all products of whole
 /// gradients are then those of the rows, without rows of that size.
-module Mtrl.Algorithms.Joining
+module internal Mtrl.Algorithms.Joining
 
 open Mtrl.Random
 open Mtrl.Surgery

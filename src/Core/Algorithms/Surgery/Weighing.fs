@@ -9,7 +9,7 @@
 /// Not every update can go this way [1]: a task whose loss or gradient is not finite is to be left out,
 /// when its rows are among the others already; and what a coefficient of nearly 0 has wiped out no factor
 /// brings back. Then there is no answer here, and gradients task by task have to give it.
-module Mtrl.Algorithms.Weighing
+module internal Mtrl.Algorithms.Weighing
 
 open Mtrl.Surgery
 open Mtrl.Tensors

@@ -1,5 +1,5 @@
 /// Words in the descriptions of tasks that select experts.
-module Mtrl.Experiments.ExpertWords
+module internal Mtrl.Experiments.ExpertWords
 
 open System
 open Mtrl.Tasks

@@ -5,7 +5,7 @@
 /// "projected", "composed", "experts" with "head", or "hyper" of actor and critics; "trunk", "film" or "experts" of the encoder.
 ///
 /// Reading order: task encoder → encoder → model of actor and critic → architecture.
-module Mtrl.Algorithms.SacNetworks
+module internal Mtrl.Algorithms.SacNetworks
 
 open Mtrl.Experiments
 open Mtrl.Networks
@@ -194,7 +194,7 @@ let architecture (known: KnownRows option) actionSize (e: Experiment) : Architec
 
                 yield! model agent.Critic.NumLayers agent.Critic.HiddenDim 1
             ]
-        ActorOwn = actorOwn behaviour e
+        ActorPrivateParts = actorOwn behaviour e
     }
 
 /// A policy for all tasks alike, with an encoder of its own: what Distral distils.

@@ -15,6 +15,12 @@ type Table = {
 }
 
 let private choices agents =
+    let agentWord = {
+        Codec.oneOf agents with
+            // Also the word of an algorithm that another table has.
+            Write = fun (agent: AgentChoice) -> Value.Text agent.Name
+    }
+
     schema {
         let! fidelity =
             key
@@ -37,11 +43,7 @@ let private choices agents =
             |> about "environments, chosen by the word env=, which must be given"
 
         and! agent =
-            key
-                "defaults.agent"
-                (Codec.oneOf agents)
-                (is Choices.standard.Agent)
-                (fun (c: Choices) -> c.Agent)
+            key "defaults.agent" agentWord (is Choices.standard.Agent) (fun (c: Choices) -> c.Agent)
             |> about "agent, chosen by the word agent="
 
         return { Setup = setup; Env = env; Agent = agent; Fidelity = fidelity }

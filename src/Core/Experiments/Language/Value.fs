@@ -17,7 +17,7 @@ type Value =
     | Table of (string * Value) list
 
 /// Scalars without quotes, as words of a command line and plain scalars of YAML write them.
-module Scalar =
+module internal Scalar =
     let private culture = CultureInfo.InvariantCulture
 
     let private isDigits (text: string) =

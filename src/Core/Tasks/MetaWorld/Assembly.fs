@@ -1,5 +1,5 @@
 /// Assembly: lift a nut by its wrench and put it over a peg.
-module Mtrl.Tasks.MetaWorld.Assembly
+module internal Mtrl.Tasks.MetaWorld.Assembly
 
 open Mtrl.Tasks
 

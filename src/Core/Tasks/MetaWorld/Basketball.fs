@@ -1,5 +1,5 @@
 /// Basketball: drop a ball into a basket.
-module Mtrl.Tasks.MetaWorld.Basketball
+module internal Mtrl.Tasks.MetaWorld.Basketball
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Bin-picking: take a block out of one bin and drop it into another.
-module Mtrl.Tasks.MetaWorld.BinPicking
+module internal Mtrl.Tasks.MetaWorld.BinPicking
 
 open Mtrl.Tasks
 

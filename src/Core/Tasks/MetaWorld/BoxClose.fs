@@ -1,5 +1,5 @@
 /// Box-close: put the lid on a box.
-module Mtrl.Tasks.MetaWorld.BoxClose
+module internal Mtrl.Tasks.MetaWorld.BoxClose
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Button-press: press a button on the front of a box. Button-press-wall: over a wall before it.
-module Mtrl.Tasks.MetaWorld.ButtonPress
+module internal Mtrl.Tasks.MetaWorld.ButtonPress
 
 open Mtrl.Tasks
 

@@ -1,6 +1,6 @@
 /// Button-press-topdown: press a button from above. Button-press-topdown-wall: a wall stands before
 /// it, and the hand has to come over the wall.
-module Mtrl.Tasks.MetaWorld.ButtonPressTopdown
+module internal Mtrl.Tasks.MetaWorld.ButtonPressTopdown
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Coffee-button: press the button of a coffee machine.
-module Mtrl.Tasks.MetaWorld.CoffeeButton
+module internal Mtrl.Tasks.MetaWorld.CoffeeButton
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Coffee-pull and coffee-push: draw a mug away from a coffee machine, or push it under it.
-module Mtrl.Tasks.MetaWorld.CoffeeMug
+module internal Mtrl.Tasks.MetaWorld.CoffeeMug
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Dial-turn: turn a dial by the knob on its rim.
-module Mtrl.Tasks.MetaWorld.DialTurn
+module internal Mtrl.Tasks.MetaWorld.DialTurn
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Disassemble: lift a nut off a peg by its wrench.
-module Mtrl.Tasks.MetaWorld.Disassemble
+module internal Mtrl.Tasks.MetaWorld.Disassemble
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Door-close: push an open door shut.
-module Mtrl.Tasks.MetaWorld.DoorClose
+module internal Mtrl.Tasks.MetaWorld.DoorClose
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Door-lock and door-unlock: turn the lock of a door.
-module Mtrl.Tasks.MetaWorld.DoorLock
+module internal Mtrl.Tasks.MetaWorld.DoorLock
 
 open Mtrl.Tasks
 

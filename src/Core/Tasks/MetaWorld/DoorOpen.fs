@@ -1,5 +1,5 @@
 /// Door-open: pull a door by its handle until it stands open.
-module Mtrl.Tasks.MetaWorld.DoorOpen
+module internal Mtrl.Tasks.MetaWorld.DoorOpen
 
 open System
 open Mtrl.Tasks

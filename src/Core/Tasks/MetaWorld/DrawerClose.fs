@@ -1,5 +1,5 @@
 /// Drawer-close: push an open drawer into its case.
-module Mtrl.Tasks.MetaWorld.DrawerClose
+module internal Mtrl.Tasks.MetaWorld.DrawerClose
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Drawer-open: pull a drawer out of its case.
-module Mtrl.Tasks.MetaWorld.DrawerOpen
+module internal Mtrl.Tasks.MetaWorld.DrawerOpen
 
 open Mtrl.Tasks
 

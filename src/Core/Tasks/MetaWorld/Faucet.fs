@@ -1,5 +1,5 @@
 /// Faucet-open and faucet-close: turn a faucet by its handle.
-module Mtrl.Tasks.MetaWorld.Faucet
+module internal Mtrl.Tasks.MetaWorld.Faucet
 
 open Mtrl.Tasks
 

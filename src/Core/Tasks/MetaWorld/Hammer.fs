@@ -1,5 +1,5 @@
 /// Hammer: drive a nail into a wall with a hammer.
-module Mtrl.Tasks.MetaWorld.Hammer
+module internal Mtrl.Tasks.MetaWorld.Hammer
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Hand-insert: carry a block into a hole in the table.
-module Mtrl.Tasks.MetaWorld.HandInsert
+module internal Mtrl.Tasks.MetaWorld.HandInsert
 
 open Mtrl.Tasks
 

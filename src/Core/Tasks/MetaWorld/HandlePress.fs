@@ -1,5 +1,5 @@
 /// Handle-press and handle-press-side: press a handle down, from the front or from the side.
-module Mtrl.Tasks.MetaWorld.HandlePress
+module internal Mtrl.Tasks.MetaWorld.HandlePress
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Handle-pull and handle-pull-side: pull a pressed handle up, from the front or from the side.
-module Mtrl.Tasks.MetaWorld.HandlePull
+module internal Mtrl.Tasks.MetaWorld.HandlePull
 
 open Mtrl.Tasks
 

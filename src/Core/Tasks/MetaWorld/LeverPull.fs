@@ -1,5 +1,5 @@
 /// Lever-pull: swing a lever up by a quarter turn.
-module Mtrl.Tasks.MetaWorld.LeverPull
+module internal Mtrl.Tasks.MetaWorld.LeverPull
 
 open System
 open Mtrl.Tasks

@@ -1,5 +1,5 @@
 /// Peg-insert-side: lift a peg and push it sideways into the hole of a box.
-module Mtrl.Tasks.MetaWorld.PegInsertSide
+module internal Mtrl.Tasks.MetaWorld.PegInsertSide
 
 open Mtrl.Tasks
 

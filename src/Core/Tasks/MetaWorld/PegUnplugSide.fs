@@ -1,5 +1,5 @@
 /// Peg-unplug-side: pull a plug sideways out of its box.
-module Mtrl.Tasks.MetaWorld.PegUnplugSide
+module internal Mtrl.Tasks.MetaWorld.PegUnplugSide
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Pick-out-of-hole: lift a puck out of a hole and hold it at a point in the air.
-module Mtrl.Tasks.MetaWorld.PickOutOfHole
+module internal Mtrl.Tasks.MetaWorld.PickOutOfHole
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Pick-place: lift a puck from the table and hold it at a point in the air.
-module Mtrl.Tasks.MetaWorld.PickPlace
+module internal Mtrl.Tasks.MetaWorld.PickPlace
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Pick-place-wall: lift a puck over a wall and hold it at a point behind.
-module Mtrl.Tasks.MetaWorld.PickPlaceWall
+module internal Mtrl.Tasks.MetaWorld.PickPlaceWall
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Plate-slide and its three relatives: slide a plate into a goal ahead or aside, or back out of it.
-module Mtrl.Tasks.MetaWorld.PlateSlide
+module internal Mtrl.Tasks.MetaWorld.PlateSlide
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Push: slide a puck over the table to a spot.
-module Mtrl.Tasks.MetaWorld.Push
+module internal Mtrl.Tasks.MetaWorld.Push
 
 open Mtrl.Tasks
 

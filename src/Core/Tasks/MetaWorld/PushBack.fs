@@ -1,5 +1,5 @@
 /// Push-back: pull a block over the table towards the robot.
-module Mtrl.Tasks.MetaWorld.PushBack
+module internal Mtrl.Tasks.MetaWorld.PushBack
 
 open Mtrl.Tasks
 

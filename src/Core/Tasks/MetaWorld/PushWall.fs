@@ -1,5 +1,5 @@
 /// Push-wall: slide a puck around a wall to a spot behind it.
-module Mtrl.Tasks.MetaWorld.PushWall
+module internal Mtrl.Tasks.MetaWorld.PushWall
 
 open Mtrl.Tasks
 

@@ -1,6 +1,6 @@
 /// Reach: bring the tool centre to a point in the air. The puck on the table plays no part.
 /// Reach-wall: the same, with a wall in the way.
-module Mtrl.Tasks.MetaWorld.Reach
+module internal Mtrl.Tasks.MetaWorld.Reach
 
 open Mtrl.Tasks
 

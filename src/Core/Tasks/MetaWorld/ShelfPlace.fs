@@ -1,5 +1,5 @@
 /// Shelf-place: lift a block onto a shelf.
-module Mtrl.Tasks.MetaWorld.ShelfPlace
+module internal Mtrl.Tasks.MetaWorld.ShelfPlace
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Soccer: push a ball into a goal.
-module Mtrl.Tasks.MetaWorld.Soccer
+module internal Mtrl.Tasks.MetaWorld.Soccer
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Stick-pull: put a stick through the handle of a container and pull the container with it.
-module Mtrl.Tasks.MetaWorld.StickPull
+module internal Mtrl.Tasks.MetaWorld.StickPull
 
 open Mtrl.Tasks
 

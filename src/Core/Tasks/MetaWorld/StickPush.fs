@@ -1,5 +1,5 @@
 /// Stick-push: push a container with a stick.
-module Mtrl.Tasks.MetaWorld.StickPush
+module internal Mtrl.Tasks.MetaWorld.StickPush
 
 open Mtrl.Tasks
 

@@ -1,5 +1,5 @@
 /// Sweep: sweep a block off the table. Sweep-into: sweep it into a hole.
-module Mtrl.Tasks.MetaWorld.Sweep
+module internal Mtrl.Tasks.MetaWorld.Sweep
 
 open Mtrl.Tasks
 

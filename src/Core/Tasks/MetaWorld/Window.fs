@@ -1,5 +1,5 @@
 /// Window-open and window-close: slide a window by its handle.
-module Mtrl.Tasks.MetaWorld.Window
+module internal Mtrl.Tasks.MetaWorld.Window
 
 open Mtrl.Tasks
 

@@ -3,7 +3,7 @@
 /// Papers: Schulman et al. 2017, "Proximal Policy Optimization Algorithms", arXiv:1707.06347, eq. 6–7;
 /// Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, eq. 14. The entropy
 /// bonuses are garage's; those with a coefficient for each task are `EntropyTuning`'s.
-module Mtrl.Algorithms.PolicyObjective
+module internal Mtrl.Algorithms.PolicyObjective
 
 open Mtrl.Networks
 open Mtrl.Tensors

@@ -1,6 +1,6 @@
 /// What stays the same during the passes of an update: what networks see, what policy and value
 /// function said before, returns and advantages.
-module Mtrl.Algorithms.Preparation
+module internal Mtrl.Algorithms.Preparation
 
 open Mtrl.Networks
 open Mtrl.Tensors

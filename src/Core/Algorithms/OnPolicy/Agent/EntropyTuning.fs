@@ -10,7 +10,7 @@
 ///   [3] the gap is that of one action, so that a rate means the same for any number of them;
 ///   [4] a coefficient stays within a factor of 1,000 of its start: where a target is out of reach for
 ///       long, it does not run away.
-module Mtrl.Algorithms.EntropyTuning
+module internal Mtrl.Algorithms.EntropyTuning
 
 open System
 

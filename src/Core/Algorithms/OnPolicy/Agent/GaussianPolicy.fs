@@ -7,7 +7,7 @@ open MtrlFunctional.Tensors
 
 /// A Gaussian over actions that are not squashed: means [tasks; rows; actions], log σ the same or
 /// broadcast against them.
-module GaussianPolicy =
+module internal GaussianPolicy =
     let private log2Pi = log (2.0 * Math.PI)
 
     /// log σ of stored numbers. Where σ is limited its gradient is 0.

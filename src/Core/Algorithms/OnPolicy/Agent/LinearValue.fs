@@ -1,6 +1,6 @@
 /// A value function that is linear in features of observation and time, fitted by least squares for
 /// each task. Source: Duan et al. 2016, arXiv:1604.06778, as garage's LinearFeatureBaseline codes it.
-module Mtrl.Algorithms.LinearValue
+module internal Mtrl.Algorithms.LinearValue
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

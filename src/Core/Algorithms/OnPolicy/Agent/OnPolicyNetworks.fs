@@ -1,5 +1,5 @@
 /// What the networks of an on-policy agent say of observations.
-module Mtrl.Algorithms.OnPolicyNetworks
+module internal Mtrl.Algorithms.OnPolicyNetworks
 
 open Mtrl.Networks
 open Mtrl.Tensors

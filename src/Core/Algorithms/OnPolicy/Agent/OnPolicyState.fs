@@ -35,7 +35,7 @@ type OnPolicyState = {
     ValueSurgery: SurgeryState
 }
 
-module Running =
+module internal Running =
     let owns running = [ running.Mean; running.Variance ]
 
     /// Before the first batch, for `shape` numbers.

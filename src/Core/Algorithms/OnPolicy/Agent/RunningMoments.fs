@@ -1,5 +1,5 @@
 /// How running statistics follow batches of numbers.
-module Mtrl.Algorithms.RunningMoments
+module internal Mtrl.Algorithms.RunningMoments
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

@@ -41,7 +41,7 @@ type Iteration = {
 }
 
 /// Orders of rows.
-module RowOrder =
+module internal RowOrder =
     /// A permutation of its own for each pass and task.
     [<CompiledName("Keyed")>]
     let keyed key : RowOrder =

@@ -1,5 +1,5 @@
 /// Rows in the order of their visits, a few of each task at a time.
-module Mtrl.Algorithms.Minibatches
+module internal Mtrl.Algorithms.Minibatches
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

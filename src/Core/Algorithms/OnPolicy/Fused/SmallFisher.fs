@@ -4,7 +4,7 @@
 /// that its Hessian is Jᵀ F J, and nothing is left out: J is the derivative of means and log σ by the
 /// parameters, and F that of a Gaussian, 1/σ² for a mean and 2 for a log σ (Martens 2020,
 /// arXiv:1412.1193, §9). Other networks are differentiated twice (`Trpo`).
-module Mtrl.Algorithms.SmallFisher
+module internal Mtrl.Algorithms.SmallFisher
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

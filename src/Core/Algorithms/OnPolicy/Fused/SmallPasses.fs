@@ -3,7 +3,7 @@
 ///
 /// Which networks and losses: `policy` and `value`. All others are recorded minibatch by minibatch
 /// (`Descending`); both ways give the same but for rounding.
-module Mtrl.Algorithms.SmallPasses
+module internal Mtrl.Algorithms.SmallPasses
 
 open Mtrl.Networks
 open Mtrl.Tensors

@@ -1,5 +1,5 @@
 /// Passes of Adam over rows in minibatches.
-module Mtrl.Algorithms.Descending
+module internal Mtrl.Algorithms.Descending
 
 open Mtrl.Tensors
 open MtrlFunctional.Tensors

@@ -1,5 +1,5 @@
 /// The coefficients of entropy after an iteration (`EntropyTuning`), and what is logged of them.
-module Mtrl.Algorithms.EntropyStep
+module internal Mtrl.Algorithms.EntropyStep
 
 open Mtrl.Networks
 open Mtrl.Tensors

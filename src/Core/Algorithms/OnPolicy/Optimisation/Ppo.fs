@@ -4,7 +4,7 @@
 /// algorithm 1. Objective and bonuses: `PolicyObjective`. Where this differs from the paper:
 ///   [1] value function and policy have parameters and optimisers of their own;
 ///   [2] passes may end early where the policy has moved too far.
-module Mtrl.Algorithms.Ppo
+module internal Mtrl.Algorithms.Ppo
 
 open Mtrl.Networks
 open Mtrl.Tensors

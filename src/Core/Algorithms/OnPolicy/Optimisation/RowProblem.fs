@@ -1,5 +1,5 @@
 /// A loss over rows of all tasks, and its gradient: of all rows together, or task by task.
-module Mtrl.Algorithms.RowProblem
+module internal Mtrl.Algorithms.RowProblem
 
 open Mtrl.Networks
 open Mtrl.Random

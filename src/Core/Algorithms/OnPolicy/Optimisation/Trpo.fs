@@ -3,7 +3,7 @@
 /// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, §6 and
 /// appendix C. Conjugate gradients and line search: `TrustRegions`. Fisher products of small policies:
 /// `SmallFisher`; of all others they are recorded.
-module Mtrl.Algorithms.Trpo
+module internal Mtrl.Algorithms.Trpo
 
 open System.Collections.Generic
 open Mtrl.Networks

@@ -2,7 +2,7 @@
 ///
 /// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, appendix C.
 /// Constants and the handling of numbers that are none are garage's.
-module Mtrl.Algorithms.TrustRegions
+module internal Mtrl.Algorithms.TrustRegions
 
 open System
 open Mtrl.Tensors

@@ -1,5 +1,5 @@
 /// How the value function learns the returns of an iteration.
-module Mtrl.Algorithms.ValueFitting
+module internal Mtrl.Algorithms.ValueFitting
 
 open Mtrl.Networks
 open Mtrl.Tensors

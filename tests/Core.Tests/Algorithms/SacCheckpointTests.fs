@@ -21,7 +21,7 @@ module ``a state by names`` =
             let agent = agent config
             let state = train agent (fresh config)
 
-            match SacNames.ofNamed agent double (find (SacNames.toNamed agent state)) with
+            match SacCheckpoint.ofNamed agent double (find (SacCheckpoint.toNamed agent state)) with
             | Ok again ->
                 Assert.That((numbers again = numbers state))
                 Assert.That(again.Actor.Steps, Is.EqualTo 3L)
@@ -31,7 +31,7 @@ module ``a state by names`` =
     [<Test>]
     let ``has readable names, each once`` () =
         use _ = Ops.Scope()
-        let names = SacNames.toNamed (agent encoded) (fresh encoded) |> List.map fst
+        let names = SacCheckpoint.toNamed (agent encoded) (fresh encoded) |> List.map fst
         Assert.That(names, Is.Unique)
 
         for name in
@@ -50,10 +50,10 @@ module ``a state by names`` =
     [<Test>]
     let ``of another network is refused, with every difference`` () =
         use _ = Ops.Scope()
-        let named = SacNames.toNamed (agent plain) (fresh plain)
+        let named = SacCheckpoint.toNamed (agent plain) (fresh plain)
         let wider = agent { plain with ObsSize = 6 }
 
-        match SacNames.ofNamed wider double (find named) with
+        match SacCheckpoint.ofNamed wider double (find named) with
         | Ok _ -> Assert.Fail "It was taken."
         | Error faults ->
             Assert.That(
@@ -64,6 +64,6 @@ module ``a state by names`` =
             // Actor, target and two critics in three vectors each but the target's one.
             Assert.That(faults.Length, Is.EqualTo(3 + 2 * 3 + 2))
 
-        match SacNames.ofNamed (agent plain) double (find (List.tail named)) with
+        match SacCheckpoint.ofNamed (agent plain) double (find (List.tail named)) with
         | Ok _ -> Assert.Fail "It was taken."
         | Error faults -> Assert.That((faults = [ fst (List.head named) + ": missing." ]))

@@ -1,0 +1,20 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Networks
+open Mtrl.Tensors
+
+/// The regulariser of a policy, [tasks; rows], in the place of α log π: a function of the temperatures
+/// α [tasks; 1], the batch, and the policy's sample. Rows of a single task come with the temperature of
+/// that task.
+type PolicyRegulariser = {
+    /// At the next observations, in the target of the critics.
+    InTarget: Tensor -> Batch -> PolicySample -> Tensor
+    /// At the observations, in the loss of the actor.
+    InActorLoss: Tensor -> Batch -> PolicySample -> Tensor
+}
+
+module PolicyRegulariser =
+    /// α log π: maximum entropy (Haarnoja et al. 2018, arXiv:1812.05905).
+    let entropy =
+        let regulariser (alpha: Tensor) _ sample = alpha .* sample.LogProb
+        { InTarget = regulariser; InActorLoss = regulariser }

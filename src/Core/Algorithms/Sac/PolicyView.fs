@@ -1,0 +1,77 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Networks
+open Mtrl.Tensors
+
+/// The parameters of a state that the policy is computed from, read as its networks read them.
+type PolicyView = {
+    Agent: SacAgent
+    /// The task that all rows and the parameters of single tasks belong to; none: all tasks, in order.
+    ActiveTask: int option
+    /// Task embeddings, [tasks; 1; features]; none without a task encoder.
+    Context: Tensor option
+    /// The encoder as the actor has it: that of the critics, with the actor's private parts.
+    ActorEncoder: Weights
+    Actor: Weights
+}
+
+/// The policy at observations.
+module PolicyView =
+    let internal input view context rows = {
+        Rows = rows
+        Context = context
+        Task = view.ActiveTask
+    }
+
+    /// Observations [tasks; rows; obs] as the actor sees them, [tasks; rows; features].
+    let features view obs =
+        input view view.Context obs |> view.Agent.Encoder.Run view.ActorEncoder
+
+    /// The policy at features.
+    let ofFeatures view features : Gaussian =
+        input view view.Context features
+        |> view.Agent.Actor.Run view.Actor
+        |> TanhGaussian.ofOutput view.Agent.Config.LogStdBounds
+
+    /// The policy at observations [tasks; rows; obs].
+    let policy view obs = features view obs |> ofFeatures view
+
+    /// Samples of the policy at observations, for standard normal noise [tasks; rows; actions].
+    let sample view obs noise =
+        TanhGaussian.draw (policy view obs) noise
+
+    /// The critics' encoder with the actor's private parts.
+    let internal actorEncoder (agent: SacAgent) (critic: Weights) (notTrained: Weights) : Weights =
+        if List.isEmpty agent.Config.Networks.ActorPrivateParts then
+            critic
+        else
+            Weights.cover notTrained "actor" critic
+
+    /// Runs the task encoder, [tasks; 1; features].
+    let internal encodeTasks (agent: SacAgent) activeTask notTrained taskEncoder : Tensor option =
+        let encode (encoder: Module) =
+            let tasks = if Option.isSome activeTask then 1 else agent.Config.Tasks
+
+            let weights = Weights.cover notTrained "task_encoder" taskEncoder
+            encoder.Run weights { Signal.ofTasks tasks with Task = activeTask }
+
+        Option.map encode agent.TaskEncoder
+
+    /// From weights that are read already. Runs the task encoder.
+    let internal ofWeights agent activeTask actor critic notTrained taskEncoder : PolicyView = {
+        Agent = agent
+        ActiveTask = activeTask
+        Context = encodeTasks agent activeTask notTrained taskEncoder
+        ActorEncoder = actorEncoder agent critic notTrained
+        Actor = actor
+    }
+
+    /// What acting needs of a state, for all tasks.
+    let read (agent: SacAgent) (state: SacState) : PolicyView =
+        ofWeights
+            agent
+            None
+            (Layout.views agent.ActorLayout state.Actor.Values)
+            (Layout.views agent.CriticLayout state.Critic.Values)
+            (Layout.views agent.FixedLayout state.Fixed)
+            (Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values)

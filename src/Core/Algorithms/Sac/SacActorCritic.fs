@@ -1,0 +1,93 @@
+/// The stages of soft actor-critic without surgery, and what they have in common with those of surgery.
+module internal Mtrl.Algorithms.SacActorCritic
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// The lines of the actor's stage in the log.
+let measureActor loss entropy (work: SacWork) =
+    let wanted = SacLosses.targetEntropy work.Agent.Config
+
+    work
+    |> SacWork.measure "actor_loss" loss
+    |> SacWork.measure "actor_entropy" entropy
+    |> SacWork.measure "actor_target_entropy" (Draw.constant (Place.ofTensor loss) wanted [||])
+
+/// From a gradient with respect to the task embeddings to that with respect to the task encoder's parameters; none
+/// without a task encoder.
+let throughTaskEncoder (work: SacWork) (gradient: Tensor) =
+    let layout = work.Agent.TaskEncoderLayout
+
+    SacView.recordTaskEncoder work.Start
+    |> Option.map (fun (leaves, context) ->
+        Ops.Sum(context .* gradient) |> Gradient.flat layout leaves [] |> fst)
+
+/// One step of the temperatures, whose loss was measured.
+let stepTemperature gradient (loss: Tensor) (work: SacWork) =
+    let { Config = config }, before = work.Agent, work.State.LogAlpha
+
+    work
+    |> SacWork.set SacParts.logAlpha (Trained.step config.TemperatureAdam gradient before)
+    |> SacWork.measure "alpha_loss" (SacWork.reported work loss)
+    |> SacWork.measure "alpha_value" (Ops.Mean(SacAgent.alpha config before.Values))
+
+/// The critics descend their mean loss; its gradient with respect to the task embeddings goes to the task encoder's
+/// stage.
+let improveCritics (work: SacWork) : SacWork =
+    let agent = work.Agent
+    let view = SacWork.view work |> SacView.recordCritic
+
+    let gradient, sums =
+        Shards.run agent.Shards work.Batch (fun part ->
+            let loss = SacLosses.critic view part |> Batch.mean part
+            let context = Option.toList view.Context
+            let gradient, others = Gradient.flat agent.CriticLayout view.Critic context loss
+            gradient, [| Ops.Detach loss; yield! others |])
+
+    { work with ContextGradient = view.Context |> Option.map (fun _ -> sums[1]) }
+    |> SacWork.step SacParts.critic agent.Config.CriticAdam gradient
+    |> SacWork.measure "critic_loss" (SacWork.reported work sums[0])
+
+/// The actor descends its mean loss, at the improved critics.
+let improveActor (work: SacWork) : SacWork =
+    let view = SacWork.view work
+
+    let work, sums =
+        work
+        |> SacWork.descend SacParts.actor work.Agent.Config.ActorAdam work.Batch (fun leaves part ->
+            let rows = SacLosses.actor { view with Policy.Actor = leaves } part
+            let loss = Batch.mean part rows.Loss
+
+            loss,
+            [|
+                Ops.Detach loss
+                Ops.SumDim(part.Weight .* rows.Gap, 1L, false)
+                Batch.mean part rows.Entropy
+            |])
+
+    { work with EntropyGap = sums[1] }
+    |> measureActor (SacWork.reported work sums[0]) (SacWork.reported work sums[2])
+
+/// The temperatures descend their loss at the entropy of the actor before its step.
+let adjustTemperature (work: SacWork) : SacWork =
+    let leaf = Ops.Leaf work.State.LogAlpha.Values
+    let loss = SacLosses.temperature work.Agent.Config leaf work.EntropyGap
+    stepTemperature (Ops.Grad(loss, [| leaf |])[0]) (Ops.Detach loss) work
+
+/// The targets take a step of Polyak averaging.
+let followCritics (work: SacWork) : SacWork =
+    let state = work.State
+    let target = SacAgent.polyak work.Agent state.Critic.Values state.Target
+    SacWork.set SacParts.target target work
+
+/// The task encoder descends the critics' loss, by the gradient that their stage gave.
+let improveTaskEncoder (work: SacWork) : SacWork =
+    let step gradient =
+        let rule = work.Agent.Config.TaskEncoderAdam
+        let trained = Trained.step rule gradient work.State.TaskEncoder
+        SacWork.set SacParts.taskEncoder trained work
+
+    work.TaskEncoderGradient
+    |> Option.orElseWith (fun () -> work.ContextGradient |> Option.bind (throughTaskEncoder work))
+    |> Option.map step
+    |> Option.defaultValue work

@@ -1,0 +1,44 @@
+/// States of soft actor-critic, and of algorithms that build on it, as named tensors (`NamedTensors` has the names):
+/// part by part, below the name of the part.
+///
+/// Reading order: toNamed → ofNamed, which undoes it.
+module Mtrl.Algorithms.SacCheckpoint
+
+open Mtrl.Tensors
+
+/// The tensors of a state by name. They are views: valid as long as the state.
+[<CompiledName("ToNamed")>]
+let toNamed (agent: SacAgent) (state: SacState) : (string * Tensor) list = [
+    for { Name = name; Layout = layout } in agent.Parts do
+        match state.Parts[name] with
+        | PartContent.Trained trained -> yield! NamedTensors.ofTrained name layout trained
+        | PartContent.Plain vector -> yield! NamedTensors.ofVector name layout vector
+        | PartContent.Memory memory -> yield! Memories.toNamed name memory
+]
+
+let private faults find { Name = name; Layout = layout; Role = role } =
+    match role with
+    | PartRole.Trained -> NamedTensors.faultsOfTrained find (name, layout)
+    | PartRole.Target _
+    | PartRole.Fixed -> NamedTensors.faultsOfVector find (name, layout)
+    | PartRole.Memory start -> Memories.faults find (name, start)
+
+/// The content of a part without faults.
+let private content place find { Name = name; Layout = layout; Role = role } =
+    match role with
+    | PartRole.Trained -> PartContent.Trained(NamedTensors.trained place find (name, layout))
+    | PartRole.Target _
+    | PartRole.Fixed -> PartContent.Plain(NamedTensors.vector place find (name, layout))
+    | PartRole.Memory start -> PartContent.Memory(Memories.ofNamed find (name, start))
+
+/// The state that was named; or every name that is missing or has another shape. The numbers are
+/// copied to `place`.
+[<CompiledName("OfNamed")>]
+let ofNamed
+    (agent: SacAgent)
+    place
+    (find: string -> Tensor option)
+    : Result<SacState, string list> =
+    match agent.Parts |> List.collect (faults find) with
+    | [] -> Ok(Tensors.scope SacState.owns (fun () -> SacState.ofParts agent (content place find)))
+    | faults -> Error faults

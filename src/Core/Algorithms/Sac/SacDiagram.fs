@@ -1,0 +1,37 @@
+/// The networks of an agent as a diagram and as a table of parameters.
+module Mtrl.Algorithms.SacDiagram
+
+open Mtrl.Networks
+open Mtrl.Tensors
+
+/// A column for each network; both critics are one, since they are alike.
+[<CompiledName("Columns")>]
+let columns (agent: SacAgent) : Drawing.Column list = [
+    for outline in agent.Outlines ->
+        {
+            Title = outline.Title
+            Input = outline.Input
+            Parts = Describe.parts "" outline.Widths outline.Spec
+        }
+]
+
+/// Every parameter with its shape and size, as in a checkpoint; then the totals.
+[<CompiledName("Table")>]
+let table (agent: SacAgent) : string =
+    let targets, parts = agent.Parts |> List.partition _.Role.IsTarget
+    let notTrained, trained = parts |> List.partition _.Role.IsFixed
+
+    let count parts =
+        parts |> List.sumBy (fun part -> part.Layout.Length)
+
+    let parameters = [
+        for part in parts do
+            for slot in part.Layout.Slots -> part.Name, slot.Parameter
+    ]
+
+    ParameterTable.text parameters [
+        "trained", count trained
+        if count notTrained > 0L then
+            "never trained", count notTrained
+        "followed by targets", count targets
+    ]

@@ -1,0 +1,79 @@
+/// Stages of soft actor-critic for methods of surgery that weight losses: each one pass forward and one back,
+/// as without surgery. None where an update needs gradients task by task (`Weighing`, `SacSurgeryStages`).
+module internal Mtrl.Algorithms.SacLossWeighting
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Algorithms.SacActorCritic
+open Mtrl.Algorithms.SacSurgeryStages
+
+/// The sum of each task's weighted rows, [tasks].
+let private byTask (part: Batch) (rows: Tensor) =
+    Ops.SumDim(part.Weight .* rows, 1L, false)
+
+/// Improves the critics by the gradient of weighted losses; the task encoder's part of it goes to its stage.
+let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
+    let { Agent = agent; Batch = batch } = work
+    let part = partOfCritics surgery agent work.State
+
+    let gradient () =
+        let view = SacWork.view work |> SacView.recordCritic
+
+        Shards.split agent.Shards batch (fun rows -> [| byTask rows (SacLosses.critic view rows) |])
+        |> Weighing.gradient
+            agent.Shards
+            part
+            (GradientsOfTasks.shares batch.Weight)
+            view.Critic
+            (Option.toList view.Context)
+
+    let step (found: Weighing.Weighing) =
+        let ofTaskEncoder =
+            Array.tryHead found.Others
+            |> Option.bind (throughTaskEncoder work)
+            |> Option.map (Sharing.scaleOwn agent.TaskEncoderLayout found.ToShare)
+
+        if Option.forall Weighing.isSound ofTaskEncoder then
+            { work with TaskEncoderGradient = ofTaskEncoder }
+            |> SacWork.step SacParts.critic agent.Config.CriticAdam found.Gradient
+            |> SacWork.set SacParts.criticSurgery found.Memory
+            |> SacWork.measure "critic_loss" (Ops.Sum found.Sums[0])
+            |> Some
+        else
+            None
+
+    if Weighing.applies surgery.OwnToo part then
+        gradient () |> Option.bind step
+    else
+        None
+
+/// Improves the actor, likewise.
+let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork option =
+    let { Agent = agent; Batch = batch } = work
+    let part = partOfActor surgery agent work.State
+    let shares = GradientsOfTasks.shares batch.Weight
+
+    let gradient () =
+        let view = SacWork.view work |> SacView.recordActor
+
+        Shards.split agent.Shards batch (fun part ->
+            let rows = SacLosses.actor view part
+            [| rows.Loss; rows.Gap; rows.Entropy |] |> Array.map (byTask part))
+        |> Weighing.gradient agent.Shards part shares view.Policy.Actor []
+
+    let step (found: Weighing.Weighing) =
+        let gaps = Array.map2 (/) (Ops.ToDoubles found.Sums[1]) shares
+
+        {
+            work with
+                EntropyGap = found.Sums[1]
+                TaskGap = Some(gaps, shares |> Array.map (fun share -> share > 0.0))
+        }
+        |> SacWork.step SacParts.actor agent.Config.ActorAdam found.Gradient
+        |> SacWork.set SacParts.actorSurgery found.Memory
+        |> measureActor (Ops.Sum found.Sums[0]) (Ops.Sum found.Sums[2])
+
+    if Weighing.applies surgery.OwnToo part then
+        gradient () |> Option.map step
+    else
+        None

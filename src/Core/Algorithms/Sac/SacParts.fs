@@ -1,0 +1,25 @@
+/// The parts of a state of soft actor-critic. An algorithm that builds on it has keys of its own beside these.
+module Mtrl.Algorithms.SacParts
+
+let actor = PartKey.trained "actor"
+
+/// Encoder, then critics.
+let critic = PartKey.trained "critic"
+
+/// log α, [tasks]. Where all tasks share one temperature, only the first number is used.
+let logAlpha = PartKey.trained "log_alpha"
+
+/// Empty without a task encoder.
+let taskEncoder = PartKey.trained "task_encoder"
+
+/// The target network of the critics and their encoder.
+let target = PartKey.plain "critic_target"
+
+/// Known numbers of the tasks and the actor's private parts of the encoder. Mostly empty.
+let notTrained = PartKey.plain "fixed"
+
+/// What surgery of the critics' gradients remembers.
+let criticSurgery = PartKey.memory "surgery/critic"
+
+/// What surgery of the actor's gradients remembers.
+let actorSurgery = PartKey.memory "surgery/actor"

@@ -1,0 +1,115 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// What the stages of one update hand on.
+type SacWork = {
+    Agent: SacAgent
+    /// As the stages before have left it.
+    State: SacState
+    /// The view of the state at the start of the update; `SacWork.view` is that of `State`.
+    Start: SacView
+    /// Weights add up to 1: over the batch, or over each task where nothing is shared.
+    Batch: Batch
+    /// The number of tasks with rows, which sums of losses are divided by for the log where nothing is shared.
+    PresentTasks: Tensor option
+    /// The gradient of the critics' loss with respect to the task embeddings. The stage of the critics gives it.
+    ContextGradient: Tensor option
+    /// The same with respect to the task encoder's parameters, where surgery made it.
+    TaskEncoderGradient: Tensor option
+    /// For each task, the weighted sum of −log π − target entropy, [tasks]. The stage of the actor gives it.
+    EntropyGap: Tensor
+    /// With surgery: the task's own mean of it, [tasks], and which tasks have rows.
+    TaskGap: (float[] * bool[]) option
+    /// Newest first.
+    Measured: Metrics
+}
+
+/// A step of an update: it improves one part of the state and appends what it measured.
+type SacStage = {
+    /// Unique in an update: "critic".
+    Name: string
+    /// The part of the state that it changes, with the memory of the part's surgery; no other.
+    Part: string
+    /// Runs in updates whose `Batch.Step` is divisible by it.
+    Every: int
+    /// Must free nothing and leave its input as it is.
+    Run: SacWork -> SacWork
+}
+
+/// What stages are made of.
+module SacWork =
+    /// The view of the state as the stages before have left it.
+    let view (work: SacWork) = SacView.advance work.State work.Start
+
+    /// Appends a measured scalar.
+    let measure name value (work: SacWork) =
+        let metric = { Name = name; Value = value }
+        { work with Measured = metric :: work.Measured }
+
+    /// The mean over the tasks of what was summed over them, if nothing is shared; else as it is.
+    let reported work (sum: Tensor) =
+        match work.PresentTasks with
+        | Some count -> sum ./ count
+        | None -> sum
+
+    /// The work before the first stage.
+    let start regulariser (agent: SacAgent) state batch : SacWork =
+        let batch, presentTasks =
+            if agent.Config.Separate then
+                let batch, count = Batch.normaliseTasks batch
+                batch, Some count
+            else
+                Batch.normalise batch, None
+
+        let work = {
+            Agent = agent
+            State = state
+            Start = SacView.read regulariser agent state
+            Batch = batch
+            PresentTasks = presentTasks
+            ContextGradient = None
+            TaskEncoderGradient = None
+            EntropyGap = batch.Weight
+            TaskGap = None
+            Measured = []
+        }
+
+        work |> measure "batch_reward" (reported work (Batch.mean batch batch.Reward))
+
+    /// The work with another content of a part of the state.
+    let set key content (work: SacWork) = { work with State = SacState.set key content work.State }
+
+    /// One step of Adam on a part, against the sum of the parts of a gradient.
+    let step key rule (gradient: Tensor[]) (work: SacWork) =
+        set key (Shards.step work.Agent.Shards rule gradient (work.State.Get key)) work
+
+    /// One step of Adam on a part, against the gradient of a loss over a batch whose weights are normalised.
+    ///
+    /// `loss` maps leaves of the part's parameters and rows of the batch to a scalar, which is differentiated,
+    /// and to further tensors, which are added up over the rows and returned.
+    let descend
+        key
+        rule
+        (batch: Batch)
+        (loss: Weights -> Batch -> Tensor * Tensor[])
+        (work: SacWork)
+        =
+        let layout = StatePart.layout key work.Agent.Parts
+        let leaves = Layout.views layout (work.State.Get key).Values |> Gradient.leaves
+
+        let gradient, sums =
+            Shards.run work.Agent.Shards batch (fun part ->
+                let loss, others = loss leaves part
+                fst (Gradient.flat layout leaves [] loss), others)
+
+        step key rule gradient work, sums
+
+/// Updates as lists of stages.
+module SacStage =
+    /// Runs the stages that are due, in their order.
+    let run (stages: SacStage list) (work: SacWork) : SacWork =
+        stages
+        |> List.filter (fun stage -> work.Batch.Step % int64 stage.Every = 0L)
+        |> List.fold (fun work stage -> stage.Run work) work

@@ -1,0 +1,107 @@
+/// Stages of soft actor-critic that follow the gradient which surgery makes of those of the tasks.
+module internal Mtrl.Algorithms.SacSurgeryStages
+
+open Mtrl.Algorithms.SacActorCritic
+open Mtrl.Random
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// The sum over the tasks that are there of a number each, times the task's share of the batch.
+let private overTasks (batch: Batch) (numbers: Tensor) =
+    let share = Ops.SumDim(batch.Weight, 1L, false)
+    let none = Ops.ZerosLike share
+    Ops.Where(Ops.Greater(share, none), share .* numbers, none)
+
+/// [tasks] numbers as a tensor like those of the batch.
+let private asTensor (batch: Batch) (numbers: float[]) =
+    Place.fromDoubles (Place.ofTensor batch.Weight) numbers [| int64 numbers.Length |]
+
+/// The key of the random numbers of this update.
+let private keyOf (surgery: SacSurgery) purpose (state: SacState) =
+    surgery.Key |> Key.forPurpose purpose |> Key.at state.Critic.Steps
+
+/// What surgery does with the critics' gradients.
+let partOfCritics (surgery: SacSurgery) (agent: SacAgent) (state: SacState) : Joining.Part = {
+    Method = surgery.OfCritic
+    Layouts = [ agent.CriticLayout; agent.TaskEncoderLayout ]
+    Places = [ "q1"; "q2" ]
+    Memory = state.CriticSurgery
+    Key = keyOf surgery "critic" state
+}
+
+/// What it does with the actor's.
+let partOfActor (surgery: SacSurgery) (agent: SacAgent) (state: SacState) : Joining.Part = {
+    Method = surgery.OfActor
+    Layouts = [ agent.ActorLayout ]
+    Places = [ "" ]
+    Memory = state.ActorSurgery
+    Key = keyOf surgery "actor" state
+}
+
+/// Improves the critics by the combined gradient, whose part for the task encoder goes to its stage.
+let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork =
+    let { Agent = agent; State = state; Batch = batch } = work
+    let gradients = SacTaskGradients.critic (SacWork.view work) batch
+
+    let joined =
+        gradients |> Joining.join surgery.OwnToo (partOfCritics surgery agent state)
+
+    let direction, ofTaskEncoder = joined.Directions[0], joined.Directions[1]
+    let losses = asTensor batch gradients.Shared.Losses
+
+    {
+        work with
+            TaskEncoderGradient = agent.TaskEncoder |> Option.map (fun _ -> ofTaskEncoder)
+    }
+    |> SacWork.step SacParts.critic agent.Config.CriticAdam [| direction |]
+    |> SacWork.set SacParts.criticSurgery joined.Memory
+    |> SacWork.measure "critic_loss" (Ops.Sum(overTasks batch losses))
+
+/// Improves the actor by the combined gradient.
+let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork =
+    let { Agent = agent; State = state; Batch = batch } = work
+    let gradients = SacTaskGradients.actor (SacWork.view work) batch
+
+    let joined =
+        gradients |> Joining.join surgery.OwnToo (partOfActor surgery agent state)
+
+    let losses = asTensor batch gradients.Shared.Losses
+    let gap = gradients.Means[0]
+
+    {
+        work with
+            EntropyGap = overTasks batch gap
+            TaskGap = Some(Ops.ToDoubles gap, gradients.Shared.Present)
+    }
+    |> SacWork.step SacParts.actor agent.Config.ActorAdam (List.toArray joined.Directions)
+    |> SacWork.set SacParts.actorSurgery joined.Memory
+    |> measureActor (Ops.Sum(overTasks batch losses)) (Ops.Sum(overTasks batch gradients.Means[1]))
+
+/// Adjusts the temperatures by the gradient that PCGrad makes of those of the tasks.
+let adjustTemperature (surgery: SacSurgery) (pcGrad: PcGradConfig) (work: SacWork) : SacWork =
+    let { Agent = { Config = config }; State = state } = work
+    let gaps, present = Option.get work.TaskGap
+    let tasks = gaps.Length
+    let alphas = Ops.ToDoubles(SacAgent.alpha config state.LogAlpha.Values)
+    let losses = Array.map2 (*) alphas gaps
+    // ∂α/∂log α = α; in shared mode all tasks move the first.
+    let at task =
+        if config.PerTaskTemperature then task else 0
+
+    let rows =
+        Array.init (tasks * tasks) (fun i ->
+            if at (i / tasks) = i % tasks then
+                losses[i / tasks]
+            else
+                0.0)
+
+    let rows = Ops.Reshape(asTensor work.Batch rows, [| int64 tasks; int64 tasks |])
+    let gradients = { TaskGradients.create rows losses with Present = present }
+    let key = keyOf surgery "temperature" state
+
+    let combined =
+        Surgery.combine (Surgery.PcGrad pcGrad) gradients key SurgeryState.empty
+
+    let loss = SacLosses.temperature config state.LogAlpha.Values work.EntropyGap
+    stepTemperature combined.Direction loss work

@@ -1,0 +1,166 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Networks
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// All that losses read of a state: the one forward pass of soft actor-critic, for all tasks at once or for
+/// one task, with constants or with leaves of a gradient in the place of a part.
+type SacView = {
+    /// The state that was read.
+    State: SacState
+    Policy: PolicyView
+    Critic: Weights
+    /// The target network of the critics.
+    Target: Weights
+    TaskEncoder: Weights
+    /// What is never trained.
+    NotTrained: Weights
+    /// [tasks; 1].
+    Alpha: Tensor
+    /// Task embeddings as the critics read them, [tasks; 1; features].
+    Context: Tensor option
+    Regulariser: PolicyRegulariser
+}
+
+/// Reading states.
+module SacView =
+    /// A state as it is at the start of an update, for all tasks. All numbers are constants.
+    let read regulariser (agent: SacAgent) (state: SacState) : SacView =
+        let actor = Layout.views agent.ActorLayout state.Actor.Values
+        let critic = Layout.views agent.CriticLayout state.Critic.Values
+        let notTrained = Layout.views agent.FixedLayout state.Fixed
+        let taskEncoder = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
+        let policy = PolicyView.ofWeights agent None actor critic notTrained taskEncoder
+
+        {
+            State = state
+            Policy = policy
+            Critic = critic
+            Target = Layout.views agent.CriticLayout state.Target
+            TaskEncoder = taskEncoder
+            NotTrained = notTrained
+            Alpha = SacAgent.alpha agent.Config state.LogAlpha.Values
+            Context = policy.Context
+            Regulariser = regulariser
+        }
+
+    /// The view of a later state of the same update. Parts that did not change are not read again; task
+    /// embeddings stay those of the start of the update.
+    let advance (state: SacState) (view: SacView) : SacView =
+        let agent = view.Policy.Agent
+
+        let read before now layout weights =
+            if obj.ReferenceEquals(before, now) then
+                weights
+            else
+                Layout.views layout now
+
+        let critic =
+            view.Critic
+            |> read view.State.Critic.Values state.Critic.Values agent.CriticLayout
+
+        {
+            view with
+                State = state
+                Policy.Actor =
+                    view.Policy.Actor
+                    |> read view.State.Actor.Values state.Actor.Values agent.ActorLayout
+                Policy.ActorEncoder =
+                    if obj.ReferenceEquals(critic, view.Critic) then
+                        view.Policy.ActorEncoder
+                    else
+                        PolicyView.actorEncoder agent critic view.NotTrained
+                Critic = critic
+                Target = view.Target |> read view.State.Target state.Target agent.CriticLayout
+                TaskEncoder =
+                    view.TaskEncoder
+                    |> read
+                        view.State.TaskEncoder.Values
+                        state.TaskEncoder.Values
+                        agent.TaskEncoderLayout
+                Alpha =
+                    if obj.ReferenceEquals(view.State.LogAlpha.Values, state.LogAlpha.Values) then
+                        view.Alpha
+                    else
+                        SacAgent.alpha agent.Config state.LogAlpha.Values
+        }
+
+    /// The view with leaves of a gradient in the place of the critics' parameters, and one in the place of the
+    /// task embeddings that the critics read.
+    let recordCritic view = {
+        view with
+            Critic = Gradient.leaves view.Critic
+            Context = Option.map Ops.Leaf view.Context
+    }
+
+    /// The view with leaves of a gradient in the place of the actor's parameters.
+    let recordActor view = { view with Policy.Actor = Gradient.leaves view.Policy.Actor }
+
+    /// What one task reads: the parameters that tasks share and its own. `learn` is applied to the parameters of
+    /// critics and task encoder.
+    let private ofTask learn task (view: SacView) =
+        let agent = view.Policy.Agent
+
+        let own layout weights =
+            Sharing.ofTask layout (int64 task) weights
+
+        let actor = own agent.ActorLayout view.Policy.Actor
+        let critic = own agent.CriticLayout view.Critic
+        let notTrained = own agent.FixedLayout view.NotTrained
+        let taskEncoder = own agent.TaskEncoderLayout view.TaskEncoder |> learn
+
+        let policy =
+            PolicyView.ofWeights agent (Some task) actor critic notTrained taskEncoder
+
+        {
+            view with
+                Policy = policy
+                Critic = learn critic
+                Target = own agent.CriticLayout view.Target
+                TaskEncoder = taskEncoder
+                NotTrained = notTrained
+                Alpha = Ops.Narrow(view.Alpha, 0L, int64 task, 1L)
+                Context = policy.Context
+        }
+
+    /// The view of a single task, with leaves in the place of the critics' and the task encoder's parameters.
+    let recordCriticOfTask task view = ofTask Gradient.leaves task view
+
+    /// The view of a single task, with leaves in the place of the actor's parameters.
+    let recordActorOfTask task view = ofTask id task view |> recordActor
+
+    /// Runs the task encoder with leaves in the place of its parameters: these and the embeddings. None without
+    /// a task encoder.
+    let recordTaskEncoder (view: SacView) =
+        let leaves = Gradient.leaves view.TaskEncoder
+
+        PolicyView.encodeTasks view.Policy.Agent view.Policy.ActiveTask view.NotTrained leaves
+        |> Option.map (fun context -> leaves, context)
+
+    /// Observations [tasks; rows; obs] as critics see them, by `weights` of the critics or of their target.
+    let features view weights obs =
+        PolicyView.input view.Policy view.Context obs
+        |> view.Policy.Agent.Encoder.Run weights
+
+    /// Observations as the critics see them and as the actor does: computed once unless the actor has private
+    /// parts of the encoder.
+    let featuresOfBoth view obs =
+        let critic = features view view.Critic obs
+
+        if List.isEmpty view.Policy.Agent.Config.Networks.ActorPrivateParts then
+            critic, critic
+        else
+            critic, PolicyView.features view.Policy obs
+
+    /// Q₁ and Q₂ of actions at features, [tasks; rows] each, by `weights` of the critics or of their target.
+    let values view (weights: Weights) features action =
+        let input = PolicyView.input view.Policy view.Context (Rows.append features action)
+
+        view.Policy.Agent.Critics
+        |> List.map (fun q -> Ops.Squeeze(q.Run weights input, 2L))
+
+    /// min(Q₁, Q₂), likewise.
+    let leastValue view weights features action =
+        values view weights features action
+        |> List.reduce (fun a b -> Ops.Minimum(a, b))

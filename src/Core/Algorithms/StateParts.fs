@@ -1,0 +1,159 @@
+namespace Mtrl.Algorithms
+
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+
+/// What a part of a state holds.
+[<RequireQualifiedAccess>]
+type PartContent =
+    /// Parameters that an optimiser trains, with its moments.
+    | Trained of Trained
+    /// Parameters that no optimiser trains.
+    | Plain of Tensor
+    /// What a method of gradient surgery carries from one update to the next. No tensors.
+    | Memory of SurgeryState
+
+/// How the content of a part begins and what changes it.
+[<RequireQualifiedAccess>]
+type PartRole =
+    /// Begins as its layout defines. An optimiser trains it.
+    | Trained
+    /// The target network of the part `Source`, which has the same layout: begins as a copy of it and
+    /// follows it by Polyak averaging.
+    | Target of Source: string
+    /// Begins as its layout defines. Nothing changes it.
+    | Fixed
+    /// Begins as given. Gradient surgery changes it.
+    | Memory of Start: SurgeryState
+
+/// A part of the state of an agent. All that is done with whole states (creating, owning, storing, drawing,
+/// splitting by task) is a fold over the parts, so that an algorithm adds a part and nothing else.
+type StatePart = {
+    /// Unique within the agent. Names of tensors in a checkpoint begin with it: "critic_target".
+    Name: string
+    /// Where each parameter stands in the vectors of the part. Empty for a memory.
+    Layout: Layout
+    Role: PartRole
+}
+
+/// Typed access to the content of a part. One value for each part, made by the functions of `PartKey`.
+type PartKey<'content> = {
+    PartName: string
+    Wrap: 'content -> PartContent
+    Unwrap: PartContent -> 'content
+}
+
+/// The keys of parts.
+module PartKey =
+    let private mismatch name =
+        invalidOp $"The part '{name}' of this state has content of another kind."
+
+    /// A part with an optimiser.
+    let trained name : PartKey<Trained> = {
+        PartName = name
+        Wrap = PartContent.Trained
+        Unwrap =
+            function
+            | PartContent.Trained trained -> trained
+            | _ -> mismatch name
+    }
+
+    /// A part that is a vector without an optimiser.
+    let plain name : PartKey<Tensor> = {
+        PartName = name
+        Wrap = PartContent.Plain
+        Unwrap =
+            function
+            | PartContent.Plain vector -> vector
+            | _ -> mismatch name
+    }
+
+    /// The memory of a method of gradient surgery.
+    let memory name : PartKey<SurgeryState> = {
+        PartName = name
+        Wrap = PartContent.Memory
+        Unwrap =
+            function
+            | PartContent.Memory memory -> memory
+            | _ -> mismatch name
+    }
+
+/// Contents as a whole.
+module PartContent =
+    let owns content : seq<Tensor> =
+        match content with
+        | PartContent.Trained trained -> Trained.owns trained
+        | PartContent.Plain vector -> [ vector ]
+        | PartContent.Memory _ -> []
+
+    /// One content from several of the same part: each vector is made by `vector` from the vectors in its
+    /// place. Counts of steps and memories are those of the first.
+    let combine (vector: Tensor list -> Tensor) (contents: PartContent list) : PartContent =
+        match List.head contents with
+        | PartContent.Trained first ->
+            let all = contents |> List.map (PartKey.trained "").Unwrap
+
+            PartContent.Trained {
+                Values = vector (all |> List.map _.Values)
+                First = vector (all |> List.map _.First)
+                Second = vector (all |> List.map _.Second)
+                Steps = first.Steps
+            }
+        | PartContent.Plain _ ->
+            contents |> List.map (PartKey.plain "").Unwrap |> vector |> PartContent.Plain
+        | PartContent.Memory _ as first -> first
+
+    /// The content with each vector changed.
+    let map change content =
+        combine (List.head >> change) [ content ]
+
+/// The parts of an agent.
+module StatePart =
+    /// A part that an optimiser trains.
+    let trained (key: PartKey<Trained>) layout : StatePart = {
+        Name = key.PartName
+        Layout = layout
+        Role = PartRole.Trained
+    }
+
+    /// The target network of the part `source`.
+    let target (key: PartKey<Tensor>) (source: StatePart) : StatePart = {
+        Name = key.PartName
+        Layout = source.Layout
+        Role = PartRole.Target source.Name
+    }
+
+    /// Parameters that nothing trains.
+    let notTrained (key: PartKey<Tensor>) layout : StatePart = {
+        Name = key.PartName
+        Layout = layout
+        Role = PartRole.Fixed
+    }
+
+    /// The memory of a method of gradient surgery.
+    let memory (key: PartKey<SurgeryState>) start : StatePart = {
+        Name = key.PartName
+        Layout = Layout.create []
+        Role = PartRole.Memory start
+    }
+
+    /// The layout of the part of `key`.
+    let layout (key: PartKey<'content>) (parts: StatePart list) =
+        (parts |> List.find (fun part -> part.Name = key.PartName)).Layout
+
+    /// The part whose random numbers a part begins with: a target begins as its source does.
+    let origin (part: StatePart) =
+        match part.Role with
+        | PartRole.Target source -> source
+        | PartRole.Trained
+        | PartRole.Fixed
+        | PartRole.Memory _ -> part.Name
+
+    /// The content of a part before the first update, with `vector` as its parameters.
+    let start (vector: StatePart -> Tensor) (part: StatePart) : PartContent =
+        match part.Role with
+        | PartRole.Trained -> PartContent.Trained(Trained.start (vector part))
+        | PartRole.Target _
+        | PartRole.Fixed -> PartContent.Plain(vector part)
+        | PartRole.Memory start -> PartContent.Memory start

@@ -1,0 +1,184 @@
+namespace Mtrl.Tests.Algorithms
+
+open NUnit.Framework
+open Mtrl.Algorithms
+open Mtrl.Random
+open Mtrl.Surgery
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
+
+[<TestFixture>]
+module ``the stages of soft actor-critic`` =
+
+    let private all = networks
+
+    /// Parts whose vectors are other objects than before.
+    let private changed (before: SacState) (after: SacState) =
+        before.Parts.Keys
+        |> Seq.filter (fun name ->
+            Seq.forall2
+                (fun (x: Tensor) y -> obj.ReferenceEquals(x, y))
+                (PartContent.owns before.Parts[name])
+                (PartContent.owns after.Parts[name])
+            |> not)
+        |> List.ofSeq
+
+    [<TestCaseSource(nameof all)>]
+    let ``each change the part that they name`` (config: SacConfig) =
+        use _ = Ops.Scope()
+        let agent, state = agent config, fresh config
+
+        let step work stage =
+            let next = stage.Run work
+            let changed = changed work.State next.State
+
+            if stage.Name = "task_encoder" && config.Networks.TaskEncoder.IsNone then
+                Assert.That(changed, Is.Empty)
+            else
+                Assert.That((changed = [ stage.Part ]), stage.Name)
+
+            next
+
+        let work = SacWork.start PolicyRegulariser.entropy agent state (batchOf config 6 1L)
+
+        let last = Sac.stages agent |> List.fold step work
+        let update, metrics = Sac.update agent state (batchOf config 6 1L)
+        Assert.That((numbers last.State = numbers update))
+
+        Assert.That(
+            (List.rev last.Measured |> Metrics.read |> Array.toList) =
+                (Metrics.read metrics |> Array.toList)
+        )
+
+/// A decoder that predicts the observation from the action: an algorithm adds a part and a stage.
+[<TestFixture>]
+module ``a stage and a part of another algorithm`` =
+
+    let private decoder = PartKey.trained "decoder"
+
+    let private agent: SacAgent =
+        let plain = agent operated
+
+        let layout = Layout.create [ Parameter.shared "weight" [ 2L; 5L ] XavierUniform ]
+
+        { plain with Parts = plain.Parts @ [ StatePart.trained decoder layout ] }
+
+    let private reconstruct (work: SacWork) =
+        let work, sums =
+            work
+            |> SacWork.descend decoder (adam 1e-2) work.Batch (fun leaves part ->
+                let error = Ops.MatMul(part.Action, leaves["weight"]) .- part.Obs
+                let loss = Batch.mean part (Ops.SumDim(Ops.Square error, 2L, false))
+                loss, [| Ops.Detach loss |])
+
+        work |> SacWork.measure "decoder_loss" sums[0]
+
+    /// After the critics.
+    let private stages =
+        Sac.stages agent
+        |> List.insertAt 1 {
+            Name = "decoder"
+            Part = decoder.PartName
+            Every = 1
+            Run = reconstruct
+        }
+
+    let private fresh () =
+        SacState.create agent (Key.ofSeed 3L) double
+
+    let private updateWith batch state =
+        Sac.updateBy stages PolicyRegulariser.entropy agent state batch
+
+    let private update state k = updateWith (batchOf operated 8 k) state
+
+    [<Test>]
+    let ``learn beside the others, which stay as they are`` () =
+        use _ = Ops.Scope()
+        let start = fresh ()
+        let withDecoder = List.fold (fun s k -> fst (update s k)) start [ 1L .. 3L ]
+        let without = train agent start
+        let kept = withDecoder |> SacState.set decoder (start.Get decoder)
+        Assert.That((numbers kept = numbers without))
+        Assert.That((withDecoder.Get decoder).Steps, Is.EqualTo 3L)
+
+        // The same batch again and again.
+        let loss state =
+            update state 1L |> snd |> reading "decoder_loss"
+
+        let later = Seq.fold (fun s _ -> fst (update s 1L)) start (seq { 1..50 })
+        Assert.That(loss later, Is.LessThan(loss start))
+
+    [<Test>]
+    let ``are stored, owned and listed like the others`` () =
+        use _ = Ops.Scope()
+        let state, _ = update (fresh ()) 1L
+        let named = SacCheckpoint.toNamed agent state |> Map.ofList
+        Assert.That(named.ContainsKey "decoder/weight")
+        Assert.That(named.ContainsKey "optimizer/decoder/second/weight")
+        Assert.That(SacDiagram.table agent, Does.Contain "decoder/weight")
+
+        match SacCheckpoint.ofNamed agent double (fun name -> Map.tryFind name named) with
+        | Ok again -> Assert.That((numbers again = numbers state))
+        | Error faults -> Assert.Fail(String.concat "\n" faults)
+
+        match
+            SacCheckpoint.ofNamed agent double (fun name ->
+                named.Remove("decoder/weight").TryFind name)
+        with
+        | Ok _ -> Assert.Fail "It was taken."
+        | Error faults -> Assert.That((faults = [ "decoder/weight: missing." ]))
+
+        let batch = batchOf operated 8 1L
+
+        let step state =
+            let next, metrics = updateWith batch state
+            Seq.iter (fun (x: Tensor) -> x.Dispose()) (Metrics.owns metrics)
+            Tensors.replace SacState.owns state next
+
+        let state = step (fresh ())
+        let live = Ops.LiveTensors
+        Seq.fold (fun state _ -> step state) state (seq { 1..5 }) |> ignore
+        Assert.That(Ops.LiveTensors, Is.EqualTo live)
+
+/// Distral and other algorithms have another term in the place of α log π.
+[<TestFixture>]
+module ``a regulariser of the policy`` =
+
+    let private configs = networks |> List.filter _.Surgery.IsNone
+
+    /// Not the same in the target as in the actor's loss, and of the rows.
+    let private regulariser: PolicyRegulariser = {
+        InTarget =
+            fun alpha batch sample ->
+                0.3 *. sample.LogProb
+                .+ alpha .* Ops.SumDim(Ops.Square batch.NextObs, 2L, false)
+        InActorLoss =
+            fun alpha batch sample ->
+                alpha .* Ops.SumDim(Ops.Square sample.Action, 2L, false)
+                .+ 0.1 *. Ops.SumDim(batch.Obs, 2L, false)
+    }
+
+    let private trainBy regulariser config =
+        let agent = agent config
+
+        [ 1L .. 3L ]
+        |> List.fold
+            (fun state k ->
+                batchOf config 8 k
+                |> Sac.updateBy (Sac.stages agent) regulariser agent state
+                |> fst)
+            (fresh config)
+        |> numbers
+
+    /// Surgery that takes the mean changes nothing, whatever the regulariser is.
+    [<TestCaseSource(nameof configs)>]
+    let ``is that of an update with surgery, too`` (config: SacConfig) =
+        use _ = Ops.Scope()
+        let plain = trainBy regulariser config
+        Assert.That((plain <> trainBy PolicyRegulariser.entropy config))
+
+        for ownToo in [ false; true ] do
+            let mean = SacSurgery.both (Surgery.Plain Reduction.Mean) (Key.ofSeed 1L)
+            let operated = { config with Surgery = Some { mean with OwnToo = ownToo } }
+            Assert.That(largestDifference plain (trainBy regulariser operated), Is.LessThan 1e-9)
