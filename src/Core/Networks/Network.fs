@@ -71,6 +71,10 @@ let rec build precision path (widths: Widths) spec : Module =
 
         List.fold extend (plain widths.Features _.Rows) parts
 
+/// Features of the output of `spec`.
+let width widths spec =
+    (build Precision.Full "" widths spec).Width
+
 /// How many numbers a network stores, known ones included.
 let count (network: Module) =
     network.Parameters @ network.Fixed |> List.sumBy Parameter.count

@@ -87,14 +87,10 @@ let private starts start layer =
       |}
 
 /// R before the first update: zero as in the original; or d alone, as without a residual.
-let private residualStart rank start =
+let private residualStart start =
     match start with
     | ZeroProjections -> Zeros
-    | ZeroLastMap ->
-        Given [|
-            for i in 0 .. 3 * rank - 1 do
-                for j in 0 .. rank - 1 -> if i = j then 1.0 else 0.0
-        |]
+    | ZeroLastMap -> Diagonal
 
 let private parameters path widths (spec: ProjectedLayers) layers =
     let matrix path inputs units start =
@@ -131,7 +127,7 @@ let private parameters path widths (spec: ProjectedLayers) layers =
         | NoResidual
         | SumResidual -> ()
         | LinearResidual -> Parameter.shared residual [ 3L ] (Given(Array.create 3 (1.0 / 3.0)))
-        | ProjectResidual -> matrix residual (3 * rank) rank (residualStart rank spec.Start)
+        | ProjectResidual -> matrix residual (3 * rank) rank (residualStart spec.Start)
     ]
 
 /// u, from d and from d′ and o′ of the layer before.
@@ -174,7 +170,8 @@ let private advance path (spec: ProjectedLayers) weights layer (x: Tensor, befor
 /// The layers as `Ops.Projected` takes them: places in the list of paths, and which are rounded.
 /// As in `Mlp` only those between hidden layers are; where all sizes are even, without residuals.
 let private stepPlan path tasks precision spec (paths: string list) layers =
-    let find name = List.findIndex ((=) name) paths
+    let indices = paths |> List.mapi (fun i name -> name, i) |> dict
+    let find name = indices[name]
 
     let places layer =
         let own = find << Parameter.join layer.Path
@@ -214,17 +211,21 @@ let private stepPlan path tasks precision spec (paths: string list) layers =
         shares
     )
 
+let private allProjected layers =
+    layers
+    |> List.forall (fun layer -> layer.Down <> Absent && (layer.IsLast || layer.Up <> Absent))
+
+/// Whether all layers keep the projections that residuals connect: each projection to the rank, and
+/// each from it but the last.
+let internal keepsProjections widths spec = allProjected (plan "" widths spec)
+
 /// Whether the library has these layers in one step.
 let private isStep (spec: ProjectedLayers) layers =
-    let keepsProjections =
-        layers
-        |> List.forall (fun layer -> layer.Down <> Absent && (layer.IsLast || layer.Up <> Absent))
-
     spec.Shared.Activation = Relu
     && match spec.Residual with
        | NoResidual -> true
        | SumResidual
-       | LinearResidual -> keepsProjections
+       | LinearResidual -> allProjected layers
        | ProjectResidual -> false
 
 /// The network at `path`, for an input of the given widths. In one step where the library has one;

@@ -66,3 +66,18 @@ module EnvironmentSpec =
         match spec.Action with
         | ActionSpace.Box size -> size
         | ActionSpace.Discrete count -> count
+
+    /// Bytes that replay stores for a step: one frame, the tail, the action and the reward, and a byte of
+    /// flags.
+    [<CompiledName("StoredBytes")>]
+    let storedBytes spec =
+        let number = sizeof<float32>
+
+        let element =
+            match spec.Observation.Element with
+            | ElementType.Float32 -> number
+            | ElementType.UInt8 -> sizeof<byte>
+
+        element * frameSize spec
+        + number * (spec.Observation.Tail + actionSize spec + 1)
+        + sizeof<byte>

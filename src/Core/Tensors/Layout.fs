@@ -49,6 +49,16 @@ module Layout =
         | Zeros -> Draw.constant place 0.0 shape
         | Ones -> Draw.constant place 1.0 shape
         | StandardNormal -> Draw.normal place key shape
+        | Diagonal ->
+            let rows, columns = int shape[0], int shape[1]
+
+            Place.fromDoubles
+                place
+                [|
+                    for i in 0 .. rows - 1 do
+                        for j in 0 .. columns - 1 -> if i = j then 1.0 else 0.0
+                |]
+                shape
         | Given numbers -> Place.fromDoubles place numbers shape
         | XavierUniform ->
             let inputs, units = shape[shape.Length - 2], shape[shape.Length - 1]

@@ -11,6 +11,8 @@ type Start =
     | XavierUniform
     /// Independent, mean 0, variance 1.
     | StandardNormal
+    /// [rows; columns]: 1 where row and column are equal, else 0.
+    | Diagonal
     /// These numbers, in row-major order.
     | Given of float[]
 

@@ -151,16 +151,10 @@ let conflicts (e: Experiment) : ConfigError list =
             unless
                 (e.Behaviour.BalancedTasks
                  || not (Choices.isOnPolicy e.Choices)
-                 || not (
-                     multitask.UseTaskEncoder
-                     || multitask.MultiHead
-                     || multitask.UseProjected
-                     || multitask.Model = TaskModel.Separate
-                     || e.Agent.Surgery.Method <> SurgeryMethod.None
-                 ))
+                 || not (BuiltAgent.tellsTasksApart e))
                 "behaviour.balanced_tasks"
                 (Value.Bool false)
-                "true with a task encoder, heads, projected layers, separate agents or surgery"
+                "true with a task encoder, heads, projected layers, experts or models of tasks, or surgery"
                 "Where tasks take turns nothing tells their rows apart."
 
         yield!

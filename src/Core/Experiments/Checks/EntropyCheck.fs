@@ -1,17 +1,11 @@
 /// What must hold between the keys of an on-policy agent's entropy.
 module internal Mtrl.Experiments.EntropyCheck
 
-open System
 open Mtrl.Experiments.Requirement
-
-/// Entropy of a normal distribution, in nats.
-let private entropyOf deviation =
-    0.5 * (1.0 + log (2.0 * Math.PI)) + log deviation
 
 /// All that is wrong where the coefficients of tasks learn.
 let conflicts (e: Experiment) : ConfigError list =
     let keys = e.Agent.OnPolicy
-    let least = entropyOf keys.MinStd
 
     if not (Choices.isOnPolicy e.Choices) || keys.Entropy <> EntropyMethod.Tuned then
         []
@@ -25,13 +19,16 @@ let conflicts (e: Experiment) : ConfigError list =
                     "greater than 0 with agent.on_policy.entropy_method=tuned"
                     "Each task's coefficient starts there, for instance at 1e-3."
 
-            yield!
-                unless
-                    (keys.TargetEntropy > least)
-                    "agent.on_policy.target_entropy"
-                    (Value.Float keys.TargetEntropy)
-                    $"above {least:F2}, the entropy of an action at agent.on_policy.min_std"
-                    "No coefficient would bring the policy there: lower min_std or aim higher."
+            match BuiltAgent.ofExperiment e |> Option.bind _.LeastEntropy with
+            | Some least ->
+                yield!
+                    unless
+                        (keys.TargetEntropy > least)
+                        "agent.on_policy.target_entropy"
+                        (Value.Float keys.TargetEntropy)
+                        $"above {least:F2}, the entropy of an action at agent.on_policy.min_std"
+                        "No coefficient would bring the policy there: lower min_std or aim higher."
+            | None -> ()
 
             yield!
                 unless

@@ -5,6 +5,9 @@ module Mtrl.Experiments.Memory
 
 open System
 open System.Globalization
+open Mtrl.Networks
+open Mtrl.Spaces
+open Mtrl.Tensors
 
 /// Bytes that one purpose takes.
 type Part = {
@@ -16,200 +19,140 @@ type Part = {
     Without: string option
 }
 
-/// Of the task-balanced replay of Meta-World: 105 bytes a transition, rounded up.
-let private bytesPerTransition = 120.0
+/// Of an environment that shares its model with others.
+let private bytesPerSharedEnvironment = 1e6
 
-/// Parameters of dense layers between widths.
-let private dense widths =
-    widths |> List.pairwise |> List.sumBy (fun (i, o) -> (i + 1.0) * o)
+/// Of an environment with a model of its own.
+let private bytesPerEnvironment = 8e6
 
-let private width (n: int) = float n
+let private bytesPerNumber (e: Experiment) =
+    match e.Setup.Precision with
+    | Precision.Fp64 -> 8.0
+    | Precision.Fp32
+    | Precision.Bf16 -> 4.0
 
-/// Of a world: a megabyte, rounded up.
-let private bytesPerWorld = 1e6
+/// Parameters with their optimisers and target networks.
+let private networks e (agent: BuiltAgent) =
+    let ofPart (part: TrainedPart) =
+        // Values, two moments, a gradient, and the state before the update beside the one after it.
+        let vectors = if part.HasTarget then 7.0 + 2.0 else 7.0
+        vectors * BuiltAgent.count part
+
+    {
+        Name = "networks"
+        Bytes = bytesPerNumber e * float agent.Members * List.sumBy ofPart agent.Parts
+        Keys = [ "agent.actor.hidden_dim"; "agent.actor.num_layers" ]
+        Without = None
+    }
+
+/// What is kept for the gradients of a row: the output of each layer and of its activation, and as much
+/// again in flight.
+let private activations (agent: BuiltAgent) =
+    4.0
+    * (agent.Networks
+       |> List.sumBy (fun (widths, spec) -> Activations.perRow widths spec))
+
+/// A row for the gradient of each task, of the largest part: by itself and among the others. Surgery
+/// and the record of conflicts take them.
+let private taskGradients (e: Experiment) (agent: BuiltAgent) =
+    let hasSurgery = e.Agent.Surgery.Method <> SurgeryMethod.None
+    let parts = agent.Parts |> List.filter _.HasTaskGradients
+
+    let areShared =
+        e.Choices.Agent.Family.HasTaskGradients
+        && parts |> List.exists (fun part -> Sharing.sharedCount part.Layout > 0L)
+
+    let areTaken =
+        hasSurgery
+        || areShared && e.Environment.NumEnvs > 1 && e.Schedule.ConflictsFreq > 0
+
+    {
+        Name = "gradients of tasks"
+        Bytes =
+            if areTaken then
+                let row = parts |> List.map BuiltAgent.countOfTask |> List.max
+                bytesPerNumber e * 2.0 * float e.Environment.NumEnvs * row
+            else
+                0.0
+        Keys = [ "agent.actor.hidden_dim" ]
+        Without =
+            Some(
+                if hasSurgery then
+                    "agent.surgery.method=none"
+                else
+                    "experiment.conflicts_freq=0"
+            )
+    }
+
+/// Observation, action, reward, and what a batch holds beside them for the row.
+let private rowSize (agent: BuiltAgent) =
+    float (agent.ObsSize + agent.ActionSize + 2)
 
 /// What learns from whole iterations.
-let private onPolicy (e: Experiment) : Part list =
+let private onPolicy (e: Experiment) agent : Part list =
     let plan = SamplingPlan.ofExperiment 0L e
-    let steps = width (plan.Tasks.Length * plan.Steps)
-    let obs = Observed.size e |> Option.defaultValue 0 |> width
-
-    let layers =
-        width (e.Agent.Actor.NumLayers * e.Agent.Actor.HiddenDim)
-        + width (e.Agent.Critic.NumLayers * e.Agent.Critic.HiddenDim)
+    let steps = float (plan.Tasks.Length * plan.Steps)
 
     [
         {
             // As sampled, as prepared, by rows; and what passes over all rows keep.
             Name = "iteration"
-            Bytes = 4.0 * steps * (3.0 * (obs + 6.0) + 2.0 * layers)
+            Bytes = bytesPerNumber e * steps * (3.0 * rowSize agent + activations agent)
             Keys = [ "agent.on_policy.batch_size"; "agent.actor.hidden_dim" ]
             Without = None
         }
+        networks e agent
+        taskGradients e agent
         {
             Name = "environments"
-            Bytes = bytesPerWorld * width ((plan.Episodes + 1) * e.Environment.NumEnvs)
+            Bytes = bytesPerSharedEnvironment * float ((plan.Episodes + 1) * e.Environment.NumEnvs)
             Keys = [ "agent.on_policy.batch_size" ]
             Without = None
         }
     ]
 
-let private offPolicy (e: Experiment) : Part list =
-    let agent = e.Agent
-    let obs = Observed.size e |> Option.defaultValue 0 |> width
-    let actions = 4.0
-    let hidden = width agent.Actor.HiddenDim
-    let rows = width e.ReplayBuffer.BatchSize
+/// What learns from replay.
+let private offPolicy (e: Experiment) environment agent : Part list = [
+    {
+        // Each episode stores one observation more than it has steps.
+        Name = "replay buffer"
+        Bytes =
+            float (EnvironmentSpec.storedBytes environment)
+            * float e.ReplayBuffer.Capacity
+            * (1.0 + 2.0 / float environment.Horizon)
+        Keys = [ "replay_buffer.capacity" ]
+        Without = None
+    }
+    networks e agent
+    {
+        // Rows now and next, as drawn and as split among threads.
+        Name = "batch"
+        Bytes =
+            bytesPerNumber e
+            * float e.ReplayBuffer.BatchSize
+            * (4.0 * rowSize agent + activations agent)
+        Keys = [ "replay_buffer.batch_size"; "agent.actor.hidden_dim" ]
+        Without = None
+    }
+    taskGradients e agent
+    {
+        // Two for each task: one to train in, one to evaluate in.
+        Name = "environments"
+        Bytes = 2.0 * bytesPerEnvironment * float e.Environment.NumEnvs
+        Keys = [ "env.tasks" ]
+        Without = None
+    }
+]
 
-    let number =
-        match e.Setup.Precision with
-        | Precision.Fp64 -> 8.0
-        | Precision.Fp32
-        | Precision.Bf16 -> 4.0
-
-    let context =
-        if agent.Multitask.UseTaskEncoder then
-            width agent.Multitask.TaskEncoder.OutputDim
-        else
-            0.0
-
-    let encoding copies (layers: FeedForwardEncoder) =
-        let inner = List.replicate layers.NumLayers (width layers.HiddenDim)
-        let sizes = obs :: inner @ [ width layers.FeatureDim ]
-        width layers.FeatureDim, copies * dense sizes, copies * width layers.HiddenDim
-
-    let features, encoder, encoderKept =
-        match agent.Encoder.Kind with
-        | EncoderKind.FeedForward when agent.Multitask.Model = TaskModel.Separate ->
-            encoding (width e.Environment.NumEnvs) agent.Encoder.FeedForward
-        | EncoderKind.FeedForward -> encoding 1.0 agent.Encoder.FeedForward
-        | EncoderKind.Film -> encoding 1.0 agent.Encoder.Film
-        | EncoderKind.MixtureOfExperts ->
-            encoding (width agent.Encoder.Mixture.NumExperts) agent.Encoder.Mixture.Expert
-        | _ -> obs, 0.0, 0.0
-
-    let multitask = agent.Multitask
-    let count = width e.Environment.NumEnvs
-
-    /// Numbers of a model, those of single tasks included, for `count` tasks.
-    let stack count layers hidden first last =
-        let shared = dense (first :: List.replicate layers hidden @ [ last ])
-
-        let body =
-            dense (first :: List.replicate layers hidden) + count * dense [ hidden; last ]
-
-        let rank = width multitask.Projected.PalDim
-
-        match multitask.Model with
-        // The sets, and the parameters of each task made of them.
-        | TaskModel.Composed -> (width multitask.ParameterSets + count) * shared
-        | TaskModel.Hypernetwork -> (1.0 + width multitask.Maker.HiddenDim + count) * shared
-        | TaskModel.Orthogonal -> width multitask.OrthogonalExperts * body
-        | TaskModel.Separate -> count * shared
-        | TaskModel.ByFlags when multitask.MultiHead && multitask.Disjoint -> count * shared
-        | TaskModel.ByFlags when multitask.MultiHead ->
-            shared + count * dense [ hidden; hidden; last ]
-        | TaskModel.ByFlags when multitask.UseProjected ->
-            shared
-            + width (layers + 1)
-              * (2.0 * rank * max first hidden + count * (rank + 1.0) * max rank last)
-        | TaskModel.ByFlags when multitask.Actor.SoftModularization ->
-            width multitask.Actor.SoftModularizationExperts * dense [ first; hidden; last ]
-        | TaskModel.ByFlags -> shared
-
-    let actorOf count =
-        stack count agent.Actor.NumLayers hidden (features + context) (2.0 * actions)
-
-    let criticOf count =
-        stack
-            count
-            agent.Critic.NumLayers
-            (width agent.Critic.HiddenDim)
-            (features + context + actions)
-            1.0
-
-    let actor, critic = actorOf count, criticOf count
-
-    let tasks =
-        let t = agent.Multitask.TaskEncoder
-        width t.NumEmbeddings * width t.EmbeddingDim
-
-    // Values, two moments, a gradient, and the state before the update beside the one after it.
-    let trained = 7.0 * (actor + 2.0 * critic + encoder + tasks)
-    let targets = 2.0 * (2.0 * critic + encoder)
-
-    // What is kept for the gradients: the outputs of each layer and of its activation, of actor and
-    // both critics, and as much again in flight.
-    let kept =
-        4.0 * encoderKept
-        + 4.0
-          * (width agent.Actor.NumLayers * hidden
-             + 2.0 * width agent.Critic.NumLayers * width agent.Critic.HiddenDim)
-
-    // Surgery and the record of conflicts take them.
-    let hasSurgery = agent.Surgery.Method <> SurgeryMethod.None
-
-    let hasTaskGradients =
-        hasSurgery
-        || (e.Choices.Agent.Family.HasTaskGradients
-            && e.Environment.NumEnvs > 1
-            && e.Schedule.ConflictsFreq > 0
-            && agent.Multitask.Model <> TaskModel.Separate)
-
-    // A row of each task's gradient, of the larger of the two parts; by itself and among the others.
-    let taskGradients =
-        if hasTaskGradients then
-            2.0 * count * max (actorOf 1.0) (2.0 * criticOf 1.0 + encoder)
-        else
-            0.0
-
-    [
-        {
-            Name = "replay buffer"
-            Bytes = bytesPerTransition * width e.ReplayBuffer.Capacity
-            Keys = [ "replay_buffer.capacity" ]
-            Without = None
-        }
-        {
-            Name = "networks"
-            Bytes = number * (trained + targets)
-            Keys = [ "agent.actor.hidden_dim"; "agent.actor.num_layers" ]
-            Without = None
-        }
-        {
-            Name = "batch"
-            Bytes = number * rows * (4.0 * obs + 4.0 * actions + 4.0 + kept)
-            Keys = [ "replay_buffer.batch_size"; "agent.actor.hidden_dim" ]
-            Without = None
-        }
-        {
-            Name = "gradients of tasks"
-            Bytes = number * taskGradients
-            Keys = [ "agent.actor.hidden_dim" ]
-            Without =
-                Some(
-                    if hasSurgery then
-                        "agent.surgery.method=none"
-                    else
-                        "experiment.conflicts_freq=0"
-                )
-        }
-        {
-            // Two worlds for each task: one to train in, one to evaluate in.
-            Name = "environments"
-            Bytes = 2.0 * 8e6 * width e.Environment.NumEnvs
-            Keys = [ "env.tasks" ]
-            Without = None
-        }
-    ]
-
-/// One estimate for each purpose, largest keys named.
+/// One estimate for each purpose, with the keys that decide it; none for an experiment that is not
+/// available.
 [<CompiledName("Estimate")>]
 let estimate (e: Experiment) : Part list =
-    if Choices.isOnPolicy e.Choices then
-        onPolicy e
-    else
-        offPolicy e
+    match Observed.environment e, BuiltAgent.ofExperiment e with
+    | Some _, Some agent when Choices.isOnPolicy e.Choices -> onPolicy e agent
+    | Some environment, Some agent -> offPolicy e environment agent
+    | None, _
+    | _, None -> []
 
 /// "3.2 TB".
 [<CompiledName("Size")>]
@@ -232,16 +175,16 @@ let size (bytes: float) =
 let refusal (available: int64) (e: Experiment) : string option =
     let parts = estimate e
     let needed = parts |> List.sumBy _.Bytes
-    let largest = parts |> List.maxBy _.Bytes
 
     if needed <= float available then
         None
     else
+        let largest = parts |> List.maxBy _.Bytes
         let keys = String.Join(" or ", largest.Keys)
 
         let without =
             largest.Without
-            |> Option.map (fun word -> $", or say {word}")
+            |> Option.map (fun word -> $", or set {word}")
             |> Option.defaultValue ""
 
         Some

@@ -1,164 +1,60 @@
-/// What must hold between the parts of a network, once each value is right by itself.
+/// What must hold between the parts of a network, once each value is right by itself: exclusive flags,
+/// and what the described networks lack (`Misfit`).
 module internal Mtrl.Experiments.NetworkCheck
 
 open Mtrl.Experiments.Requirement
 open Mtrl.Networks
 
 let private outputDim = "agent.multitask.task_encoder_cfg.model_cfg.output_dim"
+let private selectionKey = "agent.encoder.moe.task_id_to_encoder_id_cfg"
+let private softModulesKey = "agent.multitask.actor_cfg.moe_cfg.should_use"
 
-let private needsTaskEncoder key value (multitask: Multitask) =
+/// A gate or attention over the encoding of the task is as wide as that encoding.
+let private selection (e: Experiment) =
+    let mixture, encoding =
+        e.Agent.Encoder.Mixture, e.Agent.Multitask.TaskEncoder.OutputDim
+
+    let weighing =
+        match mixture.Selection with
+        | ExpertSelection.Attention -> Some mixture.Attention
+        | ExpertSelection.Gate -> Some mixture.Gate
+        | ExpertSelection.Ensemble
+        | ExpertSelection.OneToOne
+        | ExpertSelection.Cluster -> None
+
+    match e.Agent.Encoder.Kind, weighing with
+    | EncoderKind.MixtureOfExperts, Some weighing ->
+        unless
+            (not weighing.UseTaskEncoding || weighing.EmbeddingDim = encoding)
+            $"{selectionKey}.{Choices.nameOf Experts.selections mixture.Selection}.embedding_dim"
+            (whole weighing.EmbeddingDim)
+            $"{encoding}, the width of the task encoding"
+            $"{outputDim} sets that."
+    | _ -> []
+
+let private softModulesConditions holds =
     unless
-        multitask.UseTaskEncoder
-        key
-        value
-        "another one without agent.multitask.should_use_task_encoder=True"
-        "It is told the task by the task encoder."
+        holds
+        softModulesKey
+        (Value.Bool true)
+        "with a task encoder that conditions the model and is not concatenated"
+        "Set agent.multitask.should_use_task_encoder=True, …should_condition_model_on_task_info=True and the other two flags of actor_cfg=False."
 
-let private weighing name (weighing: ExpertWeighing) (e: Experiment) = [
-    let at = "agent.encoder.moe.task_id_to_encoder_id_cfg"
-    let multitask = e.Agent.Multitask
-    let encoding = multitask.TaskEncoder.OutputDim
-
-    if weighing.UseTaskEncoding then
-        yield! needsTaskEncoder $"{at}.mode" (Value.Text name) multitask
-
-        yield!
-            unless
-                (weighing.EmbeddingDim = encoding)
-                $"{at}.{name}.embedding_dim"
-                (whole weighing.EmbeddingDim)
-                $"{encoding}, the width of the task encoding"
-                $"{outputDim} sets that."
-
+let private softModules (multitask: Multitask) = [
     yield!
-        unless
-            (weighing.Soft || weighing.TopK <= e.Agent.Encoder.Mixture.NumExperts)
-            $"{at}.{name}.topk"
-            (whole weighing.TopK)
-            $"at most {e.Agent.Encoder.Mixture.NumExperts}, the number of experts"
-            ""
-]
-
-let private mixture (e: Experiment) = [
-    let mixture, tasks = e.Agent.Encoder.Mixture, e.Environment.NumEnvs
-    let experts = "agent.encoder.moe.num_experts"
-
-    match mixture.Selection with
-    | ExpertSelection.Attention -> yield! weighing "attention" mixture.Attention e
-    | ExpertSelection.Gate -> yield! weighing "gate" mixture.Gate e
-    | ExpertSelection.Ensemble -> ()
-    | ExpertSelection.OneToOne ->
-        yield!
-            unless
-                (mixture.NumExperts = tasks)
-                experts
-                (whole mixture.NumExperts)
-                $"{tasks}, an expert for each task"
-                "…mode=identity gives each task its own."
-    | ExpertSelection.Cluster ->
-        let clusters = ExpertWords.ofExperiment e |> List.length
-
-        yield!
-            unless
-                (mixture.NumExperts = clusters)
-                experts
-                (whole mixture.NumExperts)
-                $"{clusters}, the number of lists of words"
-                "agent.task_to_encoder_cluster holds the lists."
-]
-
-let private film (e: Experiment) = [
-    let multitask, film = e.Agent.Multitask, e.Agent.Encoder.Film
-    let needed = 2 * (film.NumLayers + 1)
-    yield! needsTaskEncoder "agent.encoder.type_to_select" (Value.Text "film") multitask
-
-    yield!
-        unless
-            (not multitask.UseTaskEncoder || multitask.TaskEncoder.OutputDim >= needed)
-            outputDim
-            (whole multitask.TaskEncoder.OutputDim)
-            $"at least {needed}, two for each layer of the FiLM encoder"
-            "agent.encoder.film.num_layers sets that."
-]
-
-let private softModules (e: Experiment) = [
-    let multitask, key =
-        e.Agent.Multitask, "agent.multitask.actor_cfg.moe_cfg.should_use"
-
-    let on = Value.Bool true
-
-    yield!
-        unless
-            (multitask.UseTaskEncoder
-             && multitask.Actor.Model
-             && not multitask.Actor.Concatenate)
-            key
-            on
-            "with a task encoder that conditions the model and is not concatenated"
-            "Set agent.multitask.should_use_task_encoder=True, …should_condition_model_on_task_info=True and the other two flags of actor_cfg=False."
+        softModulesConditions (
+            not multitask.UseTaskEncoder
+            || multitask.Actor.Model && not multitask.Actor.Concatenate
+        )
 
     yield!
         unless
             (not multitask.UseProjected && not multitask.MultiHead)
-            key
-            on
+            softModulesKey
+            (Value.Bool true)
             "false with heads or projected layers"
             "Choose one of them."
-
-    let features =
-        match e.Agent.Encoder.Kind with
-        | EncoderKind.FeedForward -> Some e.Agent.Encoder.FeedForward.FeatureDim
-        | EncoderKind.MixtureOfExperts -> Some e.Agent.Encoder.Mixture.Expert.FeatureDim
-        | EncoderKind.Film -> Some e.Agent.Encoder.Film.FeatureDim
-        | _ -> None
-
-    yield!
-        unless
-            (features = Some multitask.TaskEncoder.OutputDim)
-            outputDim
-            (whole multitask.TaskEncoder.OutputDim)
-            "the width of the encoding, with soft modularization"
-            "Set agent.encoder.type_to_select=feedforward and its feature_dim to the same number."
 ]
-
-/// Residuals add numbers of equal rank, so that no layer may leave a projection out.
-let private projected obsSize actions (e: Experiment) =
-    let multitask = e.Agent.Multitask
-    let rank, tasks = multitask.Projected.PalDim, e.Environment.NumEnvs
-
-    let features =
-        match e.Agent.Encoder.Kind with
-        | EncoderKind.FeedForward -> e.Agent.Encoder.FeedForward.FeatureDim
-        | EncoderKind.MixtureOfExperts -> e.Agent.Encoder.Mixture.Expert.FeatureDim
-        | EncoderKind.Film -> e.Agent.Encoder.Film.FeatureDim
-        | _ -> obsSize
-
-    let context =
-        if multitask.UseTaskEncoder && multitask.Actor.Concatenate then
-            multitask.TaskEncoder.OutputDim
-        else
-            0
-
-    let hidden = e.Agent.Actor.HiddenDim
-
-    let entering =
-        features + context
-        :: if multitask.Projected.SharedProjection then
-               []
-           else
-               [ features + context + actions; hidden ]
-
-    let missing =
-        entering |> List.exists (BranchSize.leavesOutDown tasks rank)
-        || not multitask.Projected.SharedProjection
-           && BranchSize.leavesOutUp tasks rank rank hidden
-
-    unless
-        (multitask.Projected.Residual = Residual.None || not missing)
-        "agent.multitask.pal_cfg.pal_dim"
-        (whole rank)
-        "so small that every layer keeps its projections, with a residual"
-        "A projection that saves nothing is left out, and residuals need them all."
 
 /// Agents that share nothing.
 let private separate (e: Experiment) = [
@@ -207,30 +103,113 @@ let private beside (e: Experiment) = [
 
     if isSeparate then
         yield! separate e
-
-    if multitask.Model = TaskModel.Hypernetwork then
-        yield! needsTaskEncoder "agent.multitask.model" (Value.Text name) multitask
-
-    let narrowest = min e.Agent.Actor.HiddenDim e.Agent.Critic.HiddenDim
-
-    yield!
-        unless
-            (not isOrthogonal || multitask.OrthogonalExperts <= narrowest)
-            "agent.multitask.moore_cfg.num_experts"
-            (whole multitask.OrthogonalExperts)
-            $"at most {narrowest}, the width of the networks"
-            "There are no more directions at right angles than numbers."
 ]
 
+/// The encoding of the task has no source.
+let private noContext (e: Experiment) reader =
+    let needsTaskEncoder key value =
+        unless
+            false
+            key
+            (Value.Text value)
+            "another one without agent.multitask.should_use_task_encoder=True"
+            "It reads the encoding of the task."
+
+    match reader with
+    | ContextReader.Mixture ->
+        Choices.nameOf Experts.selections e.Agent.Encoder.Mixture.Selection
+        |> needsTaskEncoder $"{selectionKey}.mode"
+    | ContextReader.Film ->
+        Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind
+        |> needsTaskEncoder "agent.encoder.type_to_select"
+    | ContextReader.Hypernetwork ->
+        Choices.nameOf Multitask.models e.Agent.Multitask.Model
+        |> needsTaskEncoder "agent.multitask.model"
+    | ContextReader.SoftModules -> softModulesConditions false
+
+/// The keys that a misfit comes from.
+let private keysOf (e: Experiment) misfit =
+    let mistake key found allowed advice =
+        unless false key (whole found) allowed advice
+
+    let mixture = e.Agent.Encoder.Mixture
+
+    match misfit with
+    | Misfit.NoContext reader -> noContext e reader
+    | Misfit.NarrowContext(width, needed) ->
+        mistake
+            outputDim
+            width
+            $"at least {needed}, two for each layer of the FiLM encoder"
+            "agent.encoder.film.num_layers sets that."
+    | Misfit.UnequalWidths(_, context) ->
+        mistake
+            outputDim
+            context
+            "the width of the encoding, with soft modularization"
+            "Set agent.encoder.type_to_select=feedforward and its feature_dim to the same number."
+    | Misfit.ExpertCount(experts, needed) ->
+        match mixture.Selection with
+        | ExpertSelection.Cluster ->
+            mistake
+                "agent.encoder.moe.num_experts"
+                experts
+                $"{needed}, the number of lists of words"
+                "agent.task_to_encoder_cluster holds the lists."
+        | ExpertSelection.OneToOne
+        | ExpertSelection.Ensemble
+        | ExpertSelection.Gate
+        | ExpertSelection.Attention ->
+            mistake
+                "agent.encoder.moe.num_experts"
+                experts
+                $"{needed}, an expert for each task"
+                "…mode=identity gives each task its own."
+    | Misfit.TooManyKept(kept, experts) ->
+        mistake
+            $"{selectionKey}.{Choices.nameOf Experts.selections mixture.Selection}.topk"
+            kept
+            $"at most {experts}, the number of experts"
+            ""
+    | Misfit.NoProjection rank ->
+        mistake
+            "agent.multitask.pal_cfg.pal_dim"
+            rank
+            "so small that every layer keeps its projections, with a residual"
+            "A projection that saves nothing is left out, and residuals need them all."
+    | Misfit.TooManyDirections(experts, width) ->
+        mistake
+            "agent.multitask.moore_cfg.num_experts"
+            experts
+            $"at most {width}, the width of the networks"
+            "There are no more directions at right angles than numbers."
+
+/// The misfits of all networks, each once; of too many orthogonal experts those of the narrowest.
+let private misfits (e: Experiment) =
+    let found =
+        match BuiltAgent.ofExperiment e with
+        | None -> []
+        | Some agent ->
+            agent.Networks |> List.collect (fun (widths, spec) -> Misfit.find widths spec)
+
+    let isDirections =
+        function
+        | Misfit.TooManyDirections _ -> true
+        | _ -> false
+
+    let directions, others = List.partition isDirections found
+
+    List.distinct others @ List.truncate 1 (List.sort directions)
+    |> List.collect (keysOf e)
+
 /// All that is wrong between the parts of the network of an experiment.
-let conflicts (obsSize: int option) (e: Experiment) : ConfigError list = [
-    match e.Agent.Encoder.Kind with
-    | EncoderKind.MixtureOfExperts -> yield! mixture e
-    | EncoderKind.Film -> yield! film e
-    | _ -> ()
+let conflicts (e: Experiment) : ConfigError list = [
+    yield! selection e
+
+    yield! misfits e
 
     if e.Agent.Multitask.Actor.SoftModularization then
-        yield! softModules e
+        yield! softModules e.Agent.Multitask
 
     if e.Agent.Multitask.Model <> TaskModel.ByFlags then
         yield! beside e
@@ -255,8 +234,4 @@ let conflicts (obsSize: int option) (e: Experiment) : ConfigError list = [
             (rows |> List.map Value.Text |> Value.List)
             $"a list of {e.Environment.NumEnvs} tasks"
             "It follows env.tasks unless it is set."
-
-    match obsSize with
-    | Some size when e.Agent.Multitask.UseProjected -> yield! projected size 4 e
-    | _ -> ()
 ]

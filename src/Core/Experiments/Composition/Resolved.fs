@@ -123,9 +123,7 @@ module Experiment =
         let conflicts =
             match found with
             | Ok e when faults.IsEmpty ->
-                Check.conflicts e
-                @ NetworkCheck.conflicts (Observed.size e) e
-                @ EntropyCheck.conflicts e
+                Check.conflicts e @ NetworkCheck.conflicts e @ EntropyCheck.conflicts e
             | _ -> []
 
         let missing =

@@ -151,14 +151,14 @@ module internal Experts =
             }
         }
 
-    let private expertCodec =
-        Codec.oneOf [
-            "identity", ExpertSelection.OneToOne
-            "ensemble", ExpertSelection.Ensemble
-            "cluster", ExpertSelection.Cluster
-            "gate", ExpertSelection.Gate
-            "attention", ExpertSelection.Attention
-        ]
+    /// Words of `mode`.
+    let selections = [
+        "identity", ExpertSelection.OneToOne
+        "ensemble", ExpertSelection.Ensemble
+        "cluster", ExpertSelection.Cluster
+        "gate", ExpertSelection.Gate
+        "attention", ExpertSelection.Attention
+    ]
 
     let clusters = Codec.table (Codec.table (Codec.table (Codec.list Codec.text)))
 
@@ -190,7 +190,7 @@ module internal Experts =
             and! selection =
                 key
                     "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
-                    expertCodec
+                    (Codec.oneOf selections)
                     (is ExpertSelection.Cluster)
                     _.Selection
                 |> about "how a row chooses its experts"

@@ -27,6 +27,11 @@ let next (tuning: TunedEntropy) (entropy: float) (coefficient: float) =
     else
         moved |> max (tuning.Start / span) |> min (tuning.Start * span)
 
+/// The entropy of an action, in nats, at the smallest σ of a policy; none: any.
+let least (spread: Spread) =
+    spread.MinStd
+    |> Option.map (fun std -> 0.5 * (1.0 + log (2.0 * Math.PI)) + log std)
+
 /// Before the first update, [tasks]; empty where none learns.
 let start (config: OnPolicyConfig) =
     match config.Entropy with

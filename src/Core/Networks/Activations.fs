@@ -1,0 +1,42 @@
+/// How much a forward pass keeps for the gradients.
+module Mtrl.Networks.Activations
+
+let private units (layers: Layers) =
+    float layers.Output + List.sumBy float layers.Hidden
+
+/// Outputs of all layers for a row, in numbers. What a network computes once for each task, not for
+/// each row, is left out.
+let rec perRow (widths: Widths) spec : float =
+    match spec with
+    | Identity
+    | TaskTable _
+    | KnownTable _ -> 0.0
+    | Activate _
+    | Normalise -> float widths.Features
+    | AppendContext -> float (widths.Features + widths.Context)
+    | Mlp layers
+    | PerTask layers -> units layers
+    | Composed composed -> units composed.Each
+    | Hypernetwork hyper -> units hyper.Made
+    | Film layers -> 2.0 * units layers
+    | Mixture mixture ->
+        match mixture.Selection with
+        | OneToOne -> units mixture.Expert
+        | Ensemble
+        | Clusters _
+        | Weighed _ ->
+            float mixture.Experts * List.sumBy float mixture.Expert.Hidden
+            + float mixture.Expert.Output
+    | SoftModules soft ->
+        float soft.Modules * float (soft.Units + soft.Modules + soft.Output)
+        + float soft.Units
+    | Projected projected ->
+        let layers = 1 + projected.Shared.Hidden.Length
+        units projected.Shared + 2.0 * float projected.Rank * float layers
+    | Orthogonal orthogonal -> float orthogonal.Bodies * units orthogonal.Body
+    | Told(_, body) -> perRow widths body
+    | Chain parts ->
+        let next (widths: Widths) (_, part) =
+            perRow widths part, { widths with Features = Network.width widths part }
+
+        parts |> List.mapFold next widths |> fst |> List.sum

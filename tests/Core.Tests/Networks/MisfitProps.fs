@@ -1,0 +1,120 @@
+namespace Mtrl.Tests.Networks
+
+open System
+open FsCheck
+open NUnit.Framework
+open FsCheck.NUnit
+open Mtrl.Networks
+open Mtrl.Random
+open Mtrl.Tensors
+open MtrlFunctional.Tensors
+open Mtrl.Tests.Networks.Nets
+
+[<TestFixture; Properties(MaxTest = 60)>]
+module ``misfits of a network`` =
+    let private layers: Layers = { Hidden = [ 6; 6 ]; Output = 4; Activation = Relu }
+
+    /// Whether the network gives an output of its width for rows and context of random numbers.
+    let private runs key (widths: Widths) spec =
+        use _ = Ops.Scope()
+        let tasks = int64 widths.Tasks
+        let network = Network.build Precision.Full "net" widths spec
+
+        let signal = {
+            Rows = Draw.normal double (Key.at 1L key) [| tasks; 3L; int64 widths.Features |]
+            Context = Some(Draw.normal double (Key.at 2L key) [| tasks; 1L; int64 widths.Context |])
+            Task = None
+        }
+
+        try
+            let y = network.Run (weightsOf key network) signal
+            Ops.Size(y, 2) = int64 network.Width
+        with _ ->
+            false
+
+    /// The sizes are small, so that both answers are common.
+    [<Property>]
+    let ``are found where it does not run, and nowhere else``
+        (PositiveInt features)
+        (PositiveInt context)
+        (PositiveInt hidden)
+        seed
+        =
+        let features, context, hidden = 1 + features % 4, 1 + context % 9, hidden % 4
+        let widths = { Tasks = 2; Features = features; Context = context }
+
+        [
+            Film { layers with Hidden = List.replicate hidden 6 }
+            SoftModules { Modules = 2; Units = 3; Output = 4 }
+            Chain [
+                "trunk", Spec.mlp 1 5 context
+                "modules", SoftModules { Modules = 2; Units = 3; Output = 4 }
+            ]
+        ]
+        |> List.forall (fun spec ->
+            // One number is multiplied with all of the other: it runs, and is no soft modularization.
+            let isBroadcast = (min features context = 1 && spec.IsSoftModules)
+
+            isBroadcast
+            || List.isEmpty (Misfit.find widths spec) = runs (Key.ofSeed seed) widths spec)
+
+    let private alone = { Tasks = 3; Features = 5; Context = 0 }
+
+    let private mixture experts selection =
+        Mixture { Experts = experts; Expert = layers; Selection = selection }
+
+    let private orthogonal experts =
+        Orthogonal { Bodies = experts; Body = layers }
+
+    let private projected rank residual =
+        Projected {
+            Shared = layers
+            Rank = rank
+            SharedProjections = false
+            Residual = residual
+            Start = ZeroLastMap
+        }
+
+    let private cases = [
+        mixture 3 OneToOne, []
+        mixture 4 OneToOne, [ Misfit.ExpertCount(4, 3) ]
+        mixture 2 (Clusters [ [ true; false ]; [ true; true ]; [ false; true ] ]), []
+        mixture 3 (Clusters [ [ true; false ]; [ true; true ]; [ false; true ] ]),
+        [ Misfit.ExpertCount(3, 2) ]
+        mixture 4 (Weighed { weighed with Table = Some 7; TopK = Some 4 }), []
+        mixture 4 (Weighed { weighed with Table = Some 7; TopK = Some 5 }),
+        [ Misfit.TooManyKept(5, 4) ]
+        mixture 4 (Weighed weighed), [ Misfit.NoContext ContextReader.Mixture ]
+        Film layers, [ Misfit.NoContext ContextReader.Film ]
+        Hypernetwork { Made = layers; Maker = [] }, [ Misfit.NoContext ContextReader.Hypernetwork ]
+        SoftModules { Modules = 2; Units = 3; Output = 4 },
+        [ Misfit.NoContext ContextReader.SoftModules ]
+        Told(TaskTable 6, Film layers), []
+        Told(TaskTable 5, Film layers), [ Misfit.NarrowContext(5, 6) ]
+        orthogonal 4, []
+        orthogonal 5, [ Misfit.TooManyDirections(5, 4) ]
+        projected 20 NoResidual, []
+        projected 1 SumResidual, []
+        projected 20 SumResidual, [ Misfit.NoProjection 20 ]
+        Chain [ "experts", orthogonal 5; "film", Film layers ],
+        [ Misfit.TooManyDirections(5, 4); Misfit.NoContext ContextReader.Film ]
+    ]
+
+    [<Test>]
+    let ``are named part by part`` () =
+        for spec, misfits in cases do
+            Assert.That((Misfit.find alone spec = misfits), $"{spec}")
+
+    /// A plain layer keeps its outputs; experts keep those of all experts but the last layer's.
+    [<Test>]
+    let ``activations for a row are the outputs of its layers`` () =
+        let perRow = Activations.perRow alone
+        Assert.That(perRow (Mlp layers), Is.EqualTo 16.0)
+        Assert.That(perRow (PerTask layers), Is.EqualTo 16.0)
+        Assert.That(perRow (mixture 10 Ensemble), Is.EqualTo(10.0 * 12.0 + 4.0))
+        Assert.That(perRow (projected 20 NoResidual), Is.EqualTo(16.0 + 3.0 * 40.0))
+
+        Assert.That(
+            perRow (Chain [ "a", Mlp layers; "b", Activate Relu; "c", Spec.mlp 0 0 3 ]),
+            Is.EqualTo(16.0 + 4.0 + 3.0)
+        )
