@@ -68,14 +68,14 @@ public class LoopBoundaryTests
     public void TheOriginalSumsNormalizedRewardsInTrainingAndEvaluation()
     {
         using var folder = new TemporaryFolder();
-        var original = Train(folder["original"], "fidelity=original");
-        var raw = Train(folder["raw"], "fidelity=original", "behaviour.raw_returns=True");
+        string[] words = ["fidelity=original", "env.reward_normalization=scaled"];
+        var original = Train(folder["original"], words);
+        var raw = Train(folder["raw"], [.. words, "behaviour.raw_returns=True"]);
         foreach (var mode in new[] { "train", "eval" })
         {
-            // The variance of rewards starts at 1 and falls: normalised rewards are greater.
-            var pairs = original.Zip(raw).Where(pair => pair.First.Mode == mode)
-                .Select(pair => (Normalized: pair.First.Values[Return], Raw: pair.Second.Values[Return])).ToArray();
-            Assert.That(pairs, Is.All.Matches<(double Normalized, double Raw)>(pair => pair.Normalized > pair.Raw), mode);
+            double[] Returns(IEnumerable<MetricsRecord> records) =>
+                [.. records.Where(record => record.Mode == mode).Select(record => record.Values[Return])];
+            Assert.That(Returns(original), Is.EqualTo(Returns(raw).Select(total => total / 10)).Within(1e-9).Percent, mode);
         }
     }
 
