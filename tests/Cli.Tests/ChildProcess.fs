@@ -2,8 +2,8 @@
 module Mtrl.Cli.Tests.ChildProcess
 
 open System.Diagnostics
-open System.Threading
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests.Child
 
 /// Starts `mtrl ARGUMENTS`; what it prints goes nowhere.
 let start (arguments: string list) : Process =
@@ -27,5 +27,7 @@ let terminate (running: Process) =
 let awaitCheckpoint (running: Process) (run: string) step =
     let checkpoints = (RunFolder run).Checkpoints
 
-    while not running.HasExited && (checkpoints.Steps() |> Seq.forall (fun s -> s < step)) do
-        Thread.Sleep 5
+    Waiting.Until(
+        $"a checkpoint of step {step} in {run}",
+        fun () -> running.HasExited || checkpoints.Steps() |> Seq.exists (fun s -> s >= step)
+    )

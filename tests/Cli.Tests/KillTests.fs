@@ -39,7 +39,7 @@ type ``a training process``() =
         $"setup.base_path={folder}"
         "setup.threads=1"
         "env.horizon=20"
-        "experiment.num_train_steps=1200"
+        "experiment.num_train_steps=800"
         "experiment.init_steps=20"
         "experiment.eval_freq=400"
         "experiment.save_freq=40"
@@ -60,7 +60,7 @@ type ``a training process``() =
     /// segments depends on when they were saved.
     let result name =
         let newest = nonNull ((RunFolder(run name)).Checkpoints.Latest())
-        Assert.That(newest.Info.Step, Is.EqualTo 1200L)
+        Assert.That(newest.Info.Step, Is.EqualTo 800L)
 
         [
             for file in newest.Files do

@@ -3,10 +3,10 @@ namespace Mtrl.Cli.Tests
 open System.Diagnostics
 open System.IO
 open System.Text.RegularExpressions
-open System.Threading
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests.Child
 open Mtrl.Experiments
 
 /// The script and the sample, run as they are printed in the README, in a folder of their own.
@@ -58,13 +58,13 @@ module ``programs on the facade`` =
         Assert.That(code, Is.EqualTo 2)
         Assert.That(err, Does.Contain "agent.actor.hidden_dim")
 
-    /// Waits until nobody runs in a folder.
-    let rec private released (run: string) =
+    /// Whether no process holds a run.
+    let private isFree (run: string) =
         try
             (RunLock.Take run).Dispose()
+            true
         with :? MtrlException ->
-            Thread.Sleep 20
-            released run
+            false
 
     /// Two rows, two seeds, each run a second or two.
     let private table folder = [
@@ -105,14 +105,12 @@ module ``programs on the facade`` =
                 running.OutputDataReceived.Add ignore
                 running.BeginOutputReadLine()
 
-                while not running.HasExited && second.Checkpoints.Steps().Count = 0 do
-                    Thread.Sleep 5
-
+                ChildProcess.awaitCheckpoint running second.Path 0L
                 running.Kill true
                 running.WaitForExit())
 
             // Its children may outlive it by a moment, and hold the run's folder.
-            released second.Path
+            Waiting.Until($"{second.Path} is free", fun () -> isFree second.Path)
 
             Assert.That(text "killed", Does.Match @"independent +1 of 2 +120 ")
             let code, out, err = dotnet (table (place "killed"))

@@ -6,9 +6,10 @@ using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Child;
 
 // A process for tests of what happens when one dies or its disk is full.
-//   run FOLDER END INTERVAL [KILL-AT]  trains; kills itself before the given operation of the first save
+//   run FOLDER END INTERVAL KILL-AT    trains; kills itself before the given operation of the first save
+//   watched FOLDER END INTERVAL        trains; prints a line before each operation of each save
 //   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
-//   hold FOLDER                        holds the lock until it is killed
+//   hold FOLDER                        holds the lock until it is killed or its input ends
 try
 {
     var folder = args[1];
@@ -17,9 +18,15 @@ try
         case "run":
             using (var training = new ToyTraining(folder))
             {
-                if (args.Length > 4)
-                    Dying.BeforeOperation(Number(args[4]));
-                Console.WriteLine("started");
+                Dying.BeforeOperation(Number(args[4]));
+                training.RunTo(Number(args[2]), Number(args[3]));
+            }
+
+            return 0;
+        case "watched":
+            using (var training = new ToyTraining(folder))
+            {
+                DurableFile.Before = Console.WriteLine;
                 training.RunTo(Number(args[2]), Number(args[3]));
             }
 
@@ -35,7 +42,7 @@ try
         default:
             new RunFolder(folder).Claim();
             Console.WriteLine("holding");
-            Thread.Sleep(Timeout.Infinite);
+            Console.In.ReadToEnd();
             return 0;
     }
 }

@@ -219,7 +219,7 @@ let private onDevice rounds (device: TorchSharp.torch.Device) =
 
 /// All contestants, in turns, `rounds` times.
 let run rounds threads alone (device: TorchSharp.torch.Device) =
-    if device = Ops.Cpu then
+    if Ops.IsCpu device then
         onProcessor rounds threads alone
     else
         onDevice rounds device

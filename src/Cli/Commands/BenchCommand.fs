@@ -78,7 +78,7 @@ let private device name =
         with :? System.ArgumentException as e ->
             raise (MtrlException $"--device = {name}: {e.Message}")
 
-    if device <> Ops.Cpu && not Ops.IsCudaAvailable then
+    if not (Ops.IsCpu device) && not Ops.IsCudaAvailable then
         raise (MtrlException $"--device = {name}: libtorch {Ops.LibtorchVersion} finds no GPU.")
 
     device

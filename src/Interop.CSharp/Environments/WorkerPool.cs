@@ -35,6 +35,9 @@ internal sealed class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>Threads that wait for a signal: they no longer spin.</summary>
+    internal int Waiting => Volatile.Read(ref _sleeping);
+
     /// <summary>Does pieces 0 to count − 1; returns when all are done.</summary>
     /// <exception cref="Exception">The first exception of a piece; the other pieces were still done.</exception>
     internal void Run(int count, Action<int> work)

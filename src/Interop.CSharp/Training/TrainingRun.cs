@@ -75,6 +75,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Vector steps at the end.</summary>
     public long TotalSteps => _experiment.Schedule.NumTrainSteps;
 
+    /// <summary>Vector steps that an on-policy iteration in progress has sampled; they are not in <see cref="Step"/> yet.</summary>
+    internal long StepsUnderway => _trainer.StepsUnderway;
+
     /// <summary>The newest evaluation, or null.</summary>
     public EvaluationProgress? LastEvaluation => _evaluation;
 

@@ -22,10 +22,16 @@ internal static class Backend
         return (relu ? y.relu() : y).to_type(result);
     }
 
+    /// <summary>Joins copies. TorchSharp's <c>cat</c> of one tensor is an alias, in 0.99 that very object.</summary>
+    internal static Tensor Cat(Tensor[] tensors, long dimension) =>
+        tensors.Length == 1 ? tensors[0].clone() : torch.cat(tensors, dimension);
+
     internal static Tensor Flatten(Tensor[] tensors)
     {
+        if (tensors.Length == 1)
+            return tensors[0].reshape(-1);
         var rows = Array.ConvertAll(tensors, x => x.reshape(-1));
-        var flat = TorchSharp.torch.cat(rows, 0);
+        var flat = torch.cat(rows, 0);
         foreach (var row in rows)
             row.Dispose();
         return flat;

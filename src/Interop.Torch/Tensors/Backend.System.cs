@@ -17,6 +17,8 @@ internal static unsafe class Backend
     internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu, ScalarType result) =>
         Native.mt_dense(x, weight, bias, relu ? 1 : 0, (int)result);
 
+    internal static Tensor Cat(Tensor[] tensors, long dimension) => torch.cat(tensors, dimension);
+
     /// <summary>What lies one after the other already is not copied.</summary>
     internal static Tensor Flatten(Tensor[] tensors) =>
         Native.WithHandles(tensors, handles => Native.mt_flatten(handles, tensors.Length));

@@ -55,6 +55,7 @@ public static partial class Ops
         var gradients = autograd.grad(outputs, inputs, weights, retain, create, allow_unused: true);
         var result = new Tensor[inputs.Length];
         for (var i = 0; i < inputs.Length; i++)
+            // Not reached: null from the own binding, an empty handle from TorchSharp's packages.
             result[i] = gradients[i] is { IsInvalid: false } reached ? reached : ZerosLike(inputs[i]);
         return result;
     }

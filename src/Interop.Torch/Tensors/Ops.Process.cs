@@ -8,6 +8,9 @@ public static partial class Ops
     /// <summary>Whether this libtorch knows CUDA and a GPU is there.</summary>
     public static bool IsCudaAvailable => torch.cuda.is_available();
 
+    /// <summary>Whether a device is main memory. Devices of TorchSharp's packages compare by reference.</summary>
+    public static bool IsCpu(torch.Device device) => device.type == DeviceType.CPU;
+
     /// <summary>The version of libtorch in use.</summary>
     public static string LibtorchVersion => Backend.Version;
 

@@ -35,7 +35,7 @@ public static partial class Ops
     public static Tensor Expand(Tensor x, long[] shape) => x.expand(shape);
 
     /// <summary>Joins tensors along a dimension.</summary>
-    public static Tensor Cat(Tensor[] tensors, long dimension) => torch.cat(tensors, dimension);
+    public static Tensor Cat(Tensor[] tensors, long dimension) => Backend.Cat(tensors, dimension);
 
     /// <summary>Joins tensors along a new dimension.</summary>
     public static Tensor Stack(Tensor[] tensors, long dimension) => torch.stack(tensors, dimension);

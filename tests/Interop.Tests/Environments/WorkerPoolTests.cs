@@ -1,4 +1,5 @@
 using MtrlFunctional.Environments;
+using MtrlFunctional.Tests.Child;
 using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Environments;
@@ -16,9 +17,9 @@ public sealed class WorkerPoolTests
         {
             pool.Run(done.Length, i => Interlocked.Increment(ref done[i]));
             Assert.That(done, Has.All.EqualTo(call));
-            // Now and then long enough for the workers to fall asleep.
+            // Calls in a row find the workers spinning; now and then all of them wait.
             if (call % 200 == 0)
-                Thread.Sleep(20);
+                Waiting.Until("all workers wait", () => pool.Waiting == threads - 1);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.FSharp.Collections;
 using Mtrl.Experiments;
 using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Child;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
@@ -104,11 +105,7 @@ public partial class ResumeTests
             using var stop = new CancellationTokenSource();
             var watcher = new Thread(() =>
             {
-                while (run.Step < cut)
-                    Thread.Yield();
-
-                // Into the next iteration.
-                Thread.Sleep(5);
+                Waiting.Until($"in the iteration after step {cut}", () => run.Step + run.StepsUnderway > cut);
                 stop.Cancel();
             });
             watcher.Start();
@@ -151,8 +148,7 @@ public partial class ResumeTests
             using var stop = new CancellationTokenSource();
             var watcher = new Thread(() =>
             {
-                while (run.Step < cut)
-                    Thread.Yield();
+                Waiting.Until($"at step {cut}", () => run.Step >= cut);
                 stop.Cancel();
             });
             watcher.Start();

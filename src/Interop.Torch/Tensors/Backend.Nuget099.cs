@@ -1,0 +1,20 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tensors;
+
+/// <summary>
+/// Names of later TorchSharps over those of 0.99, the last one made for libtorch 1.13. Compiled for that
+/// version only; where TorchSharp has the member itself, the compiler prefers it.
+/// </summary>
+internal static class Backend099
+{
+    /// <summary>Gives <paramref name="tensor"/>, which belongs to no scope, to <paramref name="scope"/>.</summary>
+    internal static void Attach(this DisposeScope scope, Tensor tensor) => scope.Include(tensor);
+
+    extension(torch.cuda)
+    {
+        /// <summary>Waits until everything queued on the device is done.</summary>
+        internal static void synchronize(Device device) => torch.cuda.synchronize(device.index);
+    }
+}
