@@ -6,6 +6,7 @@ module internal Mtrl.Verification.OnPolicyReplay
 
 open System.Runtime.InteropServices
 open Mtrl.Algorithms
+open Mtrl.Networks
 open Mtrl.Tensors
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors

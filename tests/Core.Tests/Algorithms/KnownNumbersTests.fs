@@ -6,6 +6,7 @@ open Mtrl.Networks
 open Mtrl.Random
 open Mtrl.Tensors
 open MtrlFunctional.Tensors
+open Mtrl.Tests.Algorithms.Examples
 open Mtrl.Tests.Algorithms.OnPolicyExamples
 
 /// Policy and value function that read known numbers of the tasks.

@@ -25,7 +25,7 @@ module ``boundaries of the loop`` =
     [<Property>]
     let ``every n steps are the multiples of n`` (n: PositiveInt) =
         let n = small n
-        happens (Recurrence.Every n) { 0L .. 200L } = [ 0L .. n .. 200L ]
+        happens (Recurrence.Every n) (seq { 0L .. 200L }) = [ 0L .. n .. 200L ]
 
     [<Property>]
     let ``iterations take the first step at or after each multiple``
@@ -49,14 +49,14 @@ module ``boundaries of the loop`` =
         =
         let n, length = small n, small length
 
-        happens (Recurrence.EveryAtEpisodeEnd(n, length)) { 0L .. 300L } =
+        happens (Recurrence.EveryAtEpisodeEnd(n, length)) (seq { 0L .. 300L }) =
             happens (Recurrence.Every n) [ 0L .. length .. 300L ]
 
     [<Property>]
     let ``the original's are the multiples of both`` (n: PositiveInt) (length: PositiveInt) =
         let n, length = small n, small length
 
-        happens (Recurrence.AtCommonMultiples(n, length)) { 0L .. 300L } = [
+        happens (Recurrence.AtCommonMultiples(n, length)) (seq { 0L .. 300L }) = [
             for step in 0L .. 300L do
                 if step % n = 0L && step % length = 0L then
                     step
@@ -85,7 +85,7 @@ module ``boundaries of the loop`` =
         let n, stopped = small n, int64 stopped.Get % 200L
 
         let next =
-            { stopped + 1L .. 400L }
+            seq { stopped + 1L .. 400L }
             |> Seq.find (fun s -> Recurrence.isDue stopped s (Recurrence.Every n))
 
         next = (stopped / n + 1L) * n

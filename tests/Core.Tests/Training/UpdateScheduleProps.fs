@@ -35,7 +35,7 @@ module ``updates of a step`` =
         let last = schedule.InitSteps + int64 more.Get
 
         let total =
-            Seq.sumBy (fun s -> UpdateSchedule.updatesAt s 1L schedule) { 0L .. last }
+            Seq.sumBy (fun s -> UpdateSchedule.updatesAt s 1L schedule) (seq { 0L .. last })
 
         total = max 1L schedule.InitSteps + int64 more.Get * schedule.UpdatesPerStep
 
