@@ -26,7 +26,7 @@ let commands: Command list = [
     ListCommand.command (not Console.IsOutputRedirected)
     VerifyCommand.command Golden.filesOf Golden.verify
     BenchCommand.command
-    DoctorCommand.command Doctor.Visit.findings
+    DoctorCommand.command Doctor.MachineChecks.findings
 ]
 
 /// Commands that the launcher `./mtrl` carries out before this program starts.

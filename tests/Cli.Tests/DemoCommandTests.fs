@@ -84,7 +84,7 @@ module ``mtrl demo`` =
         Assert.That(printed.Err, Does.Contain "is a folder; must be the name of a file.")
         Assert.That(printed.Out, Is.Empty)
 
-    let private scene: Watching.Scene = {
+    let private scene: DemoView.Snapshot = {
         Title = "reach-v3, scripted expert"
         Episode = 2
         Episodes = 3
@@ -118,7 +118,7 @@ module ``mtrl demo`` =
             )
 
         console.Profile.Width <- 100
-        console.Write(Watching.picture scene)
+        console.Write(DemoView.picture scene)
 
         for part in
             [

@@ -14,8 +14,8 @@ module ``mtrl doctor`` =
     let ``says what to mend and how much`` () =
         let printed =
             visit [
-                Finding.ok "CUDA" "no GPU"
-                Finding.warning "BLAS" "slow" "install a fast one"
+                CheckResult.ok "CUDA" "no GPU"
+                CheckResult.warning "BLAS" "slow" "install a fast one"
             ]
 
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
@@ -25,16 +25,16 @@ module ``mtrl doctor`` =
 
     [<Test>]
     let ``goes on where a library is missing`` () =
-        let absent () : Finding =
+        let absent () : CheckResult =
             raise (System.DllNotFoundException "libabsent.so: cannot open")
 
-        let finding = Finding.guard "MuJoCo" "install it" absent
+        let finding = CheckResult.guard "MuJoCo" "install it" absent
         Assert.That(finding.Mend, Is.EqualTo(Some "install it"))
         Assert.That(finding.Fact, Does.Contain "libabsent.so")
 
     [<Test>]
     let ``names every part of this machine`` () =
-        let names = [ for finding in Visit.findings () -> finding.Name ]
+        let names = [ for finding in MachineChecks.findings () -> finding.Name ]
 
         for name in
             [

@@ -144,7 +144,7 @@ let private run (options: ParseResults<Options>) =
         |> List.map (fun name ->
             let all = String.concat ", " names
             $"{name}: no such benchmark.{Mtrl.Nearest.hint names name} There are: {all}.")
-        |> Command.mistakes "bench"
+        |> Command.reportErrors "bench"
 
 let command =
     Command.define

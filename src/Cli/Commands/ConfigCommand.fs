@@ -39,7 +39,7 @@ let private remark warnings =
 /// The configuration goes to standard output, all remarks to standard error.
 let private show words =
     match Experiment.read words with
-    | Error mistakes -> Command.mistakes "config" (List.map string mistakes)
+    | Error mistakes -> Command.reportErrors "config" (List.map string mistakes)
     | Ok(experiment, warnings) ->
         printf $"{Experiment.renderWith (Experiment.origins words) experiment}"
         remark warnings
@@ -70,12 +70,12 @@ let private draw isPrinted (svg: string option) words =
     let svg = svg |> Option.map (Command.checkedFile "--svg")
 
     match Experiment.read words |> Result.mapError (List.map string) with
-    | Error mistakes -> Command.mistakes "config" mistakes
+    | Error mistakes -> Command.reportErrors "config" mistakes
     | Ok(experiment, warnings) ->
         remark warnings
 
         match networksOf experiment with
-        | Error mistakes -> Command.mistakes "config" mistakes
+        | Error mistakes -> Command.reportErrors "config" mistakes
         | Ok(columns, table) ->
             if isPrinted then
                 printf $"{Drawing.text columns}\n{table}"
@@ -109,7 +109,7 @@ let private run (options: ParseResults<Options>) =
 
     if modes.Length > 1 then
         let together = String.concat " and " modes
-        Command.mistakes "config" [ $"{together}: each prints something else; choose one." ]
+        Command.reportErrors "config" [ $"{together}: each prints something else; choose one." ]
     elif options.Contains Presets then
         for name, words in Mtrl.Experiments.Presets.all do
             let words = String.concat " " words
@@ -123,7 +123,7 @@ let private run (options: ParseResults<Options>) =
         printf $"{DifferencesPage.markdown}"
         ExitCode.Done
     elif options.Contains Multirun then
-        Sweeping.list "config" words
+        SweepRuns.list "config" words
     elif options.Contains Network || options.Contains Svg then
         draw (options.Contains Network) (options.TryGetResult Svg) words
     else

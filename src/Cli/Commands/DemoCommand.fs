@@ -70,10 +70,10 @@ let private wish (options: ParseResults<Options>) =
         Task = taskOf (options.GetResult Task)
         Episodes = episodes
         Seed = options.GetResult(Seed, 42u)
-        Camera = options.GetResult(Camera, Viewpoint.overview)
-        Size = options.GetResult(Size, "640x480") |> Size.parse "--size"
-        Video = options.TryGetResult Video |> Option.map (Files.video "--video")
-        Picture = options.TryGetResult Picture |> Option.map (Files.picture "--picture")
+        Camera = options.GetResult(Camera, Cameras.overview)
+        Size = options.GetResult(Size, "640x480") |> PictureSize.parse "--size"
+        Video = options.TryGetResult Video |> Option.map (OutputFiles.video "--video")
+        Picture = options.TryGetResult Picture |> Option.map (OutputFiles.picture "--picture")
         Plain = options.Contains Plain
     }
 
@@ -100,12 +100,12 @@ let private terminalSize (profile: Profile) =
     else
         None
 
-let private present (wish: Wish) (rollout: Rollout) (record: Moment[] -> unit) =
+let private present (wish: Wish) (rollout: Rollout) (record: EpisodeProgress[] -> unit) =
     let horizon = rollout.Environments.Spec.Horizon
 
     let title = $"{wish.Task.Name}, {rollout.Actor}, goals of seed {wish.Seed}"
 
-    let scene frame past (moments: Moment[]) : Watching.Scene = {
+    let scene frame past (moments: EpisodeProgress[]) : DemoView.Snapshot = {
         Title = title
         Episode = List.length past + 1
         Episodes = wish.Episodes
@@ -115,18 +115,18 @@ let private present (wish: Wish) (rollout: Rollout) (record: Moment[] -> unit) =
         Frame = frame
     }
 
-    if Conduct.isTerminal () && not wish.Plain then
+    if TrainingSession.isTerminal () && not wish.Plain then
         let console = AnsiConsole.Console
 
         use renderer =
             terminalSize console.Profile
-            |> Option.map (fun size -> (Recording.stage rollout wish.Camera size).Renderer)
+            |> Option.map (fun size -> (Recording.view rollout wish.Camera size).Renderer)
             |> Option.toObj
 
         let draw =
             Option.ofObj renderer |> Option.map (fun renderer () -> renderer.Render 0)
 
-        Watching.live console (fun show ->
+        DemoView.live console (fun show ->
             playAll wish rollout (fun past moments ->
                 record moments
                 show (scene draw past moments)))
@@ -137,20 +137,20 @@ let private present (wish: Wish) (rollout: Rollout) (record: Moment[] -> unit) =
             record moments
 
             if moments[0].Step = horizon then
-                printfn $"{Watching.line (past.Length + 1) moments[0]}")
+                printfn $"{DemoView.line (past.Length + 1) moments[0]}")
 
 let private demonstrate (wish: Wish) =
-    use stopping = new Stopping()
+    use stopping = new StopSignals()
     use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ wish.Task ], wish.Seed))
     let horizon = rollout.Environments.Spec.Horizon
 
     // Also where nothing is drawn: a wrong name is a mistake.
-    Viewpoint.find (rollout.Environments.Rendered 0).World.Model wish.Camera
+    Cameras.find (rollout.Environments.Rendered 0).World.Model wish.Camera
     |> ignore
 
     use recorder =
         if wish.Video.IsSome || wish.Picture.IsSome then
-            let stage = Recording.stage rollout wish.Camera wish.Size
+            let stage = Recording.view rollout wish.Camera wish.Size
             new Recording.Recorder(stage, wish.Size, wish.Video, wish.Picture)
         else
             null
@@ -162,7 +162,7 @@ let private demonstrate (wish: Wish) =
             recorder.Watch moments (moments[0].Step = horizon)
 
     try
-        printfn $"{present wish rollout record |> Watching.total}"
+        printfn $"{present wish rollout record |> DemoView.total}"
 
         if not (isNull recorder) then
             recorder.Finish() |> List.iter (printfn "%s")

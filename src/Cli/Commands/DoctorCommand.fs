@@ -13,13 +13,13 @@ type Options =
     interface IArgParserTemplate with
         member _.Usage = ""
 
-let private show (finding: Finding) =
+let private show (finding: CheckResult) =
     let verdict = if finding.Mend.IsNone then "ok     " else "warning"
     printfn $"{verdict}  %-10s{finding.Name}  {finding.Fact}"
     finding.Mend |> Option.iter (fun mend -> printfn $"""{"", 21}mend: {mend}""")
 
 /// The command over the findings. Warnings do not change the exit code: the machine may do.
-let run (findings: unit -> Finding seq) (_: ParseResults<Options>) =
+let run (findings: unit -> CheckResult seq) (_: ParseResults<Options>) =
     let mends =
         findings ()
         |> Seq.sumBy (fun finding ->

@@ -46,12 +46,12 @@ let private aggregates (options: ParseResults<Options>) =
         (RunResults.experimentOf folder).Logging.Aggregates
 
 /// Ctrl-C ends an evaluation without a result.
-let private evaluate (stopping: Stopping) (options: ParseResults<Options>) =
+let private evaluate (stopping: StopSignals) (options: ParseResults<Options>) =
     RunEvaluation.Evaluate(
         options.GetResult Run,
         options.TryGetResult Episodes |> Option.toNullable,
         options.TryGetResult Step |> Option.toNullable,
-        Conduct.notice,
+        TrainingSession.notice,
         stopping.Token,
         options.Contains All_Goals
     )
@@ -67,7 +67,7 @@ let private run (options: ParseResults<Options>) =
 
     let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
     let aggregates = aggregates options
-    use stopping = new Stopping()
+    use stopping = new StopSignals()
 
     try
         let evaluation = evaluate stopping options

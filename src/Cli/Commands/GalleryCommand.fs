@@ -41,9 +41,9 @@ let private gap = 4
 
 let private run (options: ParseResults<Options>) =
     let tasks = options.GetResults Tasks |> List.concat |> tasksOf
-    let file = options.GetResult(Out, "gallery.png") |> Files.picture "--out"
-    let width, height = options.GetResult(Tile, "256x192") |> Size.parse "--tile"
-    let camera = options.GetResult(Camera, Viewpoint.close)
+    let file = options.GetResult(Out, "gallery.png") |> OutputFiles.picture "--out"
+    let width, height = options.GetResult(Tile, "256x192") |> PictureSize.parse "--tile"
+    let camera = options.GetResult(Camera, Cameras.close)
     let seed = options.GetResult(Seed, 42u)
 
     let columns =
@@ -51,12 +51,12 @@ let private run (options: ParseResults<Options>) =
         |> Option.defaultWith (fun () -> Mosaic.Columns(tasks.Length, float width / float height))
 
     Command.atLeastOne $"--columns {columns}" columns |> ignore
-    Size.checkTogether "--tile" tasks.Length columns (width, height)
+    PictureSize.checkTogether "--tile" tasks.Length columns (width, height)
 
     let tiles =
         tasks
         |> List.toArray
-        |> Array.Parallel.map (Still.ofTask seed camera (width, height))
+        |> Array.Parallel.map (TaskPicture.ofTask seed camera (width, height))
 
     Mosaic.Of(tiles, columns, gap).SavePng file
     printfn $"{file}: {tasks.Length} task(s)"

@@ -147,16 +147,16 @@ let command isTerminal =
             let names = List.map fst topics
             let all = String.Join(", ", names)
 
-            Command.mistakes "list" [
+            Command.reportErrors "list" [
                 $"{topic}: no such list.{Mtrl.Nearest.hint names topic} There are: {all}."
             ]
 
     let run (options: ParseResults<Options>) =
         match options.TryGetResult Topic, options.TryGetResult Pages with
         | Some "tasks", Some folder -> write folder
-        | _, Some _ -> Command.mistakes "list" [ "--pages: only tasks have pages." ]
+        | _, Some _ -> Command.reportErrors "list" [ "--pages: only tasks have pages." ]
         | Some topic, None -> show topic
-        | None, None -> Command.mistakes "list" [ "which list? tasks, envs, agents or surgery." ]
+        | None, None -> Command.reportErrors "list" [ "which list? tasks, envs, agents or surgery." ]
 
     Command.define
         "list"

@@ -116,7 +116,7 @@ let private run (options: ParseResults<Options>) =
     if List.exists isExperiment paths then
         compare paths out at aggregates
     elif out.IsSome || at.IsSome then
-        Command.mistakes "report" [
+        Command.reportErrors "report" [
             "--out and --at are for experiments, folders that hold seed-…; these are single runs."
         ]
     else

@@ -26,9 +26,9 @@ let private refused (word: string) =
 let private run (options: ParseResults<Options>) =
     match options.GetResult Run with
     | [ folder ] ->
-        use training = TrainingRun.Resume(folder, Conduct.notice)
-        Conduct.run (options.Contains Plain) training
-    | words -> words |> List.skip 1 |> List.map refused |> Command.mistakes "resume"
+        use training = TrainingRun.Resume(folder, TrainingSession.notice)
+        TrainingSession.run (options.Contains Plain) training
+    | words -> words |> List.skip 1 |> List.map refused |> Command.reportErrors "resume"
 
 let command =
     Command.define

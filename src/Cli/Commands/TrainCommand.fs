@@ -33,7 +33,7 @@ let private run (options: ParseResults<Options>) =
 
     let train =
         if options.Contains Multirun then
-            Sweeping.run
+            SweepRuns.run
         else
             SeedRuns.train
 

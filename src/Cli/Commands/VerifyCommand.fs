@@ -105,7 +105,7 @@ let run (filesOf: string -> string list) verify (options: ParseResults<Options>)
                 $"{Format.count files.Length} file(s), {Format.count (checks.Length - failed)} checks passed, {Format.count failed} failed"
 
             if failed = 0 then ExitCode.Done else ExitCode.Failed
-    | messages -> Command.mistakes "verify" messages
+    | messages -> Command.reportErrors "verify" messages
 
 let command filesOf verify =
     Command.define

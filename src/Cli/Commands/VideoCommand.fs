@@ -40,7 +40,7 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
         if seed.IsSome then
             raise (MtrlException $"--seed: the goals of {source} are those of the run.")
 
-        fun () -> Rollout.OfRun(source, Conduct.notice)
+        fun () -> Rollout.OfRun(source, TrainingSession.notice)
     else
         match Suites.find source with
         | Ok suite ->
@@ -59,15 +59,15 @@ let private defaultSize tasks =
     else 192, 144
 
 /// A line an episode of one task; the share of successful tasks where there are many.
-let private summary number (ends: Moment[]) =
+let private summary number (ends: EpisodeProgress[]) =
     if ends.Length = 1 then
-        Watching.line number ends[0]
+        DemoView.line number ends[0]
     else
         let reached = ends |> Array.filter _.FirstSuccess.IsSome |> Array.length
         $"episode {number}: success in {reached} of {ends.Length} tasks"
 
 /// Plays the episode as long as something is worth seeing.
-let private filmEpisode (stopping: Stopping) (recorder: Recording.Recorder) rollout number =
+let private filmEpisode (stopping: StopSignals) (recorder: Recording.Recorder) rollout number =
     let ends =
         Play.episode rollout number (fun moments ->
             stopping.Token.ThrowIfCancellationRequested()
@@ -80,20 +80,20 @@ let private run (options: ParseResults<Options>) =
     let episodes = options.GetResult(Episodes, 1)
     Command.atLeastOne $"--episodes {episodes}" episodes |> ignore
 
-    let size = options.TryGetResult Size |> Option.map (Size.parse "--size")
+    let size = options.TryGetResult Size |> Option.map (PictureSize.parse "--size")
     let load = rollout source (options.TryGetResult Seed)
-    let file = options.GetResult(Out, defaultName source) |> Files.video "--out"
-    use stopping = new Stopping()
+    let file = options.GetResult(Out, defaultName source) |> OutputFiles.video "--out"
+    use stopping = new StopSignals()
     use rollout = load ()
     let tasks = rollout.Environments.Count
     let size = size |> Option.defaultValue (defaultSize tasks)
     let columns = Mosaic.Columns(tasks, float (fst size) / float (snd size))
-    Size.checkTogether "--size" tasks columns size
+    PictureSize.checkTogether "--size" tasks columns size
 
     let camera =
-        options.GetResult(Camera, if tasks = 1 then Viewpoint.overview else Viewpoint.close)
+        options.GetResult(Camera, if tasks = 1 then Cameras.overview else Cameras.close)
 
-    let stage = Recording.stage rollout camera size
+    let stage = Recording.view rollout camera size
     use recorder = new Recording.Recorder(stage, size, Some file, None)
 
     try

@@ -1,6 +1,6 @@
 /// Plays episodes of a rollout and says after each step how they go.
 ///
-/// Reading order: Moment → episode.
+/// Reading order: EpisodeProgress → episode.
 module Mtrl.Cli.Show.Play
 
 open MtrlFunctional.Training
@@ -9,7 +9,7 @@ open MtrlFunctional.Training
 let stepsPerSecond = 80.0
 
 /// One task at one step of its episode.
-type Moment = {
+type EpisodeProgress = {
     /// Steps done, from 1.
     Step: int
     Reward: float
@@ -40,10 +40,10 @@ let private after (rollout: Rollout) task before =
 
 /// Plays `steps` steps of an episode in all tasks; `watch` is told the moments of all tasks after
 /// each step. Returns the last ones.
-let steps count (rollout: Rollout) episode (watch: Moment[] -> unit) =
+let steps count (rollout: Rollout) episode (watch: EpisodeProgress[] -> unit) =
     rollout.Begin episode
 
-    let next (moments: Moment[]) (_: int) =
+    let next (moments: EpisodeProgress[]) (_: int) =
         rollout.Step()
         let now = moments |> Array.mapi (after rollout)
         watch now

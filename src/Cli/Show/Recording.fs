@@ -17,7 +17,7 @@ let interval tasks = if tasks = 1 then 2 else 4
 let private tail = 40
 
 /// What stands in the corner of a tile; a small one among many says less.
-let caption tasks title (moment: Moment) =
+let caption tasks title (moment: EpisodeProgress) =
     let reward = $"reward %.1f{moment.Reward}"
     let success = if moment.Success then "success" else ""
 
@@ -27,7 +27,7 @@ let caption tasks title (moment: Moment) =
         $"{title}\n{reward}  {success}".TrimEnd()
 
 /// A frame is taken until every task has been successful for half a second.
-let isWorthSeeing (moments: Moment[]) =
+let isWorthSeeing (moments: EpisodeProgress[]) =
     moments[0].Step % interval moments.Length = 0
     && moments
        |> Array.exists (fun m ->
@@ -44,7 +44,7 @@ type Stage = {
 }
 
 /// What all tasks look like now.
-let frame stage (moments: Moment[]) =
+let frame stage (moments: EpisodeProgress[]) =
     let text task =
         caption moments.Length stage.Titles[task] moments[task]
 
@@ -55,7 +55,7 @@ let stage (rollout: Rollout) camera (width, height) =
     let environments = rollout.Environments
 
     // Before anything is played. The scenes have the same cameras.
-    let view = Viewpoint.find (environments.Rendered 0).World.Model camera
+    let view = Cameras.find (environments.Rendered 0).World.Model camera
 
     {
         Rollout = rollout
@@ -78,7 +78,7 @@ type Recorder(stage: Stage, size: int * int, videoPath: string option, picturePa
 
     /// To be told every moment of every episode. The picture is that of the first success, or of
     /// the end of the first episode.
-    member _.Watch (moments: Moment[]) isEnd =
+    member _.Watch (moments: EpisodeProgress[]) isEnd =
         for _, video in Option.toList video do
             if isWorthSeeing moments then
                 video.Add(frame stage moments)

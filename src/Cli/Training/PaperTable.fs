@@ -70,17 +70,17 @@ module PaperTable =
 
         let notice text =
             if told.Add text then
-                Conduct.notice text
+                TrainingSession.notice text
 
         let turn (code, failures) (row: string, one: Experiment) =
             if code <> ExitCode.Done || isFinished one then
                 code, failures
             else
-                Conduct.notice $"{row}, seed {one.Setup.SeedRef}"
+                TrainingSession.notice $"{row}, seed {one.Setup.SeedRef}"
 
                 let ended =
                     try
-                        Conduct.train notice plain one, failures
+                        TrainingSession.train notice plain one, failures
                     with :? MtrlException as e ->
                         code, failures @ [ $"{row}, seed {one.Setup.SeedRef}: {e.Message}" ]
 
@@ -102,11 +102,11 @@ module PaperTable =
 
     let private conduct table isGiven words =
         match resolve table.Rows (words @ SeedRuns.assetsOverride ()) with
-        | Error mistakes -> Command.mistakes table.Name mistakes
+        | Error mistakes -> Command.reportErrors table.Name mistakes
         | Ok(rows, warnings) ->
             match conflicts rows with
             | [] ->
-                warnings |> List.iter (string >> Conduct.notice)
+                warnings |> List.iter (string >> TrainingSession.notice)
 
                 let code, failures =
                     if isGiven "show" then
@@ -120,7 +120,7 @@ module PaperTable =
                     ExitCode.Stopped
                 else
                     code
-            | mistakes -> Command.mistakes table.Name mistakes
+            | mistakes -> Command.reportErrors table.Name mistakes
 
     let private known = [ "show"; "plain"; "verbose"; "help" ]
 
@@ -135,7 +135,7 @@ module PaperTable =
         | [] when isGiven "help" -> help table
         | [] -> Failures.guard (isGiven "verbose") (fun () -> conduct table isGiven words)
         | unknown ->
-            Command.mistakes table.Name [
+            Command.reportErrors table.Name [
                 for word in unknown ->
                     $"{word}: neither key=value nor one of show, plain, help.{Nearest.hint known word}"
             ]

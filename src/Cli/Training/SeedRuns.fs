@@ -14,15 +14,15 @@ let private trainAll plain (experiment: Experiment) =
             if code <> ExitCode.Done then
                 code
             else
-                Conduct.train Conduct.notice plain (Experiment.withSeed seed experiment))
+                TrainingSession.train TrainingSession.notice plain (Experiment.withSeed seed experiment))
         ExitCode.Done
 
 /// Resolves the words and trains; all mistakes at once, and nothing is started then.
 let train name plain words =
     match Experiment.resolve words with
-    | Error mistakes -> Command.mistakes name [ for mistake in mistakes -> string mistake ]
+    | Error mistakes -> Command.reportErrors name [ for mistake in mistakes -> string mistake ]
     | Ok(experiment, warnings) ->
-        warnings |> List.iter (string >> Conduct.notice)
+        warnings |> List.iter (string >> TrainingSession.notice)
         trainAll plain experiment
 
 /// The word that makes a run keep where its scenes came from; none where they are those of the program.

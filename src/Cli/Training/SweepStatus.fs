@@ -1,5 +1,5 @@
 /// How the runs of a sweep stand, from what is on the disk.
-module Mtrl.Cli.Training.SweptRuns
+module Mtrl.Cli.Training.SweepStatus
 
 open System
 open System.IO

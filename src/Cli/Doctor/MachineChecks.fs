@@ -1,5 +1,5 @@
 /// What `mtrl doctor` looks at, in the order of its table.
-module Mtrl.Cli.Doctor.Visit
+module Mtrl.Cli.Doctor.MachineChecks
 
 open System
 open System.IO
@@ -27,13 +27,13 @@ let private memory () =
         let fact = $"%.1f{gigabytes} GiB free"
 
         if gigabytes >= 2.0 then
-            Finding.ok "memory" fact
+            CheckResult.ok "memory" fact
         else
-            Finding.warning
+            CheckResult.warning
                 "memory"
                 fact
                 "MT10 wants about 1 GiB: a smaller replay_buffer.capacity needs less"
-    | None -> Finding.ok "memory" "unknown"
+    | None -> CheckResult.ok "memory" "unknown"
 
 /// Learning works without a GPU, so its absence is no fault.
 let private cuda (report: ProcessorReport) =
@@ -54,9 +54,9 @@ let private threads (report: ProcessorReport) =
     let fact = $"{report.Workers} data-parallel workers on {report.Cores} processors"
 
     if report.Workers <= report.Cores then
-        Finding.ok "threads" fact
+        CheckResult.ok "threads" fact
     else
-        Finding.warning "threads" fact "set MTRL_THREADS to at most the processors of this machine"
+        CheckResult.warning "threads" fact "set MTRL_THREADS to at most the processors of this machine"
 
 let private speed (report: ProcessorReport) =
     let one = Processor.MeasureGemm(1, Numeric.Float32)
@@ -66,9 +66,9 @@ let private speed (report: ProcessorReport) =
         $"%.0f{one} GFLOP/s on one thread, %.0f{all} on {report.Workers} (fp32 products, 1024³)"
 
     if one >= 20.0 then
-        Finding.ok "speed" fact
+        CheckResult.ok "speed" fact
     else
-        Finding.warning
+        CheckResult.warning
             "speed"
             fact
             "slow: see BLAS above, and whether other programs are busy (top)"
@@ -83,22 +83,22 @@ let private computing () = [
         | null -> ""
         | core -> $", kernel {core}"
 
-    Finding.ok "processor" $"{report.Model}, {report.Cores} processors; {features}"
-    Finding.ok "libtorch" report.Libtorch
-    Finding.ok "BLAS" $"{report.Blas}{kernel}"
+    CheckResult.ok "processor" $"{report.Model}, {report.Cores} processors; {features}"
+    CheckResult.ok "libtorch" report.Libtorch
+    CheckResult.ok "BLAS" $"{report.Blas}{kernel}"
 
     for warning in report.Warnings do
-        Finding.warning "BLAS" warning.What warning.Mend
+        CheckResult.warning "BLAS" warning.What warning.Mend
 
     threads report
-    Finding.ok "settings" (settings report)
+    CheckResult.ok "settings" (settings report)
     speed report
-    Finding.ok "CUDA" (cuda report)
+    CheckResult.ok "CUDA" (cuda report)
 ]
 
 let private mujoco () =
     let version = Model.EngineVersion
-    Finding.ok "MuJoCo" $"{version / 100}.{version / 10 % 10}.{version % 10}"
+    CheckResult.ok "MuJoCo" $"{version / 100}.{version / 10 % 10}.{version % 10}"
 
 let private rendering () =
     let library =
@@ -106,27 +106,27 @@ let private rendering () =
         | GraphicsLibrary.Egl -> "EGL"
         | _ -> "OSMesa"
 
-    Finding.ok "rendering" $"{library}, {Graphics.Device}"
+    CheckResult.ok "rendering" $"{library}, {Graphics.Device}"
 
 /// Only videos need it, so its absence is no fault.
 let private videos () =
     if VideoFile.IsAvailable then
-        Finding.ok "videos" "ffmpeg"
+        CheckResult.ok "videos" "ffmpeg"
     else
-        Finding.ok "videos" "no ffmpeg: pictures only (apt-get install ffmpeg)"
+        CheckResult.ok "videos" "no ffmpeg: pictures only (apt-get install ffmpeg)"
 
 let private dotnet () =
-    Finding.ok
+    CheckResult.ok
         ".NET"
         $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}"
 
 /// All findings; a sequence, because measuring takes a second.
-let findings () : Finding seq =
+let findings () : CheckResult seq =
     seq {
         dotnet ()
         memory ()
-        yield! Finding.guardAll "libtorch" (apt "libtorch-dev libopenblas0-pthread") computing
-        Finding.guard "MuJoCo" (apt "libmujoco-dev") mujoco
-        Finding.guard "rendering" (apt "libosmesa6") rendering
+        yield! CheckResult.guardAll "libtorch" (apt "libtorch-dev libopenblas0-pthread") computing
+        CheckResult.guard "MuJoCo" (apt "libmujoco-dev") mujoco
+        CheckResult.guard "rendering" (apt "libosmesa6") rendering
         videos ()
     }

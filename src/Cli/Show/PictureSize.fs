@@ -1,5 +1,5 @@
 /// Width and height of pictures as words: "640x480".
-module Mtrl.Cli.Show.Size
+module Mtrl.Cli.Show.PictureSize
 
 open System
 open MtrlFunctional

@@ -1,5 +1,5 @@
 /// Cameras by name. Pictures of commands are upright, also those of Meta-World's corner cameras.
-module Mtrl.Cli.Show.Viewpoint
+module Mtrl.Cli.Show.Cameras
 
 open Mtrl
 open MtrlFunctional

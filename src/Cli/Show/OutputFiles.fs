@@ -1,5 +1,5 @@
 /// Names of the files that pictures and videos are written to, refused before any work is done.
-module Mtrl.Cli.Show.Files
+module Mtrl.Cli.Show.OutputFiles
 
 open System
 open MtrlFunctional

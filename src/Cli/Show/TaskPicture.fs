@@ -1,5 +1,5 @@
 /// A task in one picture: its expert at work, shortly before the first success.
-module Mtrl.Cli.Show.Still
+module Mtrl.Cli.Show.TaskPicture
 
 open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
@@ -15,7 +15,7 @@ let private middle = 100
 let ofTask seed camera (width, height) (task: Mtrl.Tasks.Task) : Frame =
     use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ task ], seed))
     let world = (rollout.Environments.Rendered 0).World
-    let view = Viewpoint.find world.Model camera
+    let view = Cameras.find world.Model camera
     let last = Play.episode rollout 0 ignore
 
     let shown =

@@ -1,7 +1,7 @@
 /// How a demonstration looks while it is played: a live view on a terminal, a line an episode else.
 ///
 /// Reading order: Scene → picture (pure: scene in, renderable out) → line, total.
-module Mtrl.Cli.Show.Watching
+module Mtrl.Cli.Show.DemoView
 
 open System
 open Spectre.Console
@@ -18,9 +18,9 @@ type Scene = {
     Episode: int
     Episodes: int
     Horizon: int
-    Now: Moment
+    Now: EpisodeProgress
     /// The ends of the episodes before, the newest first.
-    Past: Moment list
+    Past: EpisodeProgress list
     /// Draws the world, small enough for the terminal.
     Frame: (unit -> Frame) option
 }
@@ -28,7 +28,7 @@ type Scene = {
 /// Meta-World's rewards of version 2 reach from 0 to 10.
 let private mostReward = 10.0
 
-let private success (moment: Moment) =
+let private success (moment: EpisodeProgress) =
     match moment.FirstSuccess with
     | Some step when moment.Success -> $"[green3]yes[/], since step {step}"
     | Some step -> $"at step {step}, not now"
@@ -38,7 +38,7 @@ let private gauge name colour fraction (text: string) =
     Markup $"[grey]%-9s{name}[/][{colour} on grey19]{Format.bar 40 fraction}[/] {text}"
     :> IRenderable
 
-let private verdict (moment: Moment) =
+let private verdict (moment: EpisodeProgress) =
     match moment.FirstSuccess with
     | Some step -> $"success from step {step} on, at the end "
     | None -> "no success, at the end "
@@ -46,10 +46,10 @@ let private verdict (moment: Moment) =
     + $", return {Format.number moment.Return}"
 
 /// What came of an episode, as a line.
-let line number (moment: Moment) = $"episode {number}: {verdict moment}"
+let line number (moment: EpisodeProgress) = $"episode {number}: {verdict moment}"
 
 /// What came of all episodes, as a line.
-let total (moments: Moment list) =
+let total (moments: EpisodeProgress list) =
     let share holds =
         Format.percent (moments |> List.averageBy (fun m -> if holds m then 1.0 else 0.0))
 

@@ -1,5 +1,5 @@
 /// Conducts a run from its start to its report: display, signals, the end.
-module Mtrl.Cli.Training.Conduct
+module Mtrl.Cli.Training.TrainingSession
 
 open System
 open Spectre.Console
@@ -43,7 +43,7 @@ let private stopped (run: TrainingRun) code =
 /// Trains to the end or until somebody asks to stop. A failure on the way leaves the checkpoints
 /// as they are and says how to go on.
 let run plain (training: TrainingRun) =
-    use stopping = new Stopping()
+    use stopping = new StopSignals()
 
     try
         match

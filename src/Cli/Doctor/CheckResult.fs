@@ -1,14 +1,14 @@
 namespace Mtrl.Cli.Doctor
 
 /// One line of `mtrl doctor`: a fact about the machine, and what to do where it hurts.
-type Finding = {
+type CheckResult = {
     Name: string
     Fact: string
     /// How to mend it; none: it is well.
     Mend: string option
 }
 
-module Finding =
+module CheckResult =
     let ok name fact = { Name = name; Fact = fact; Mend = None }
 
     let warning name fact mend = { Name = name; Fact = fact; Mend = Some mend }

@@ -1,6 +1,6 @@
 /// Runs a sweep: one run after the other, each in its folder. What is finished stays as it is and
 /// what was interrupted goes on, so the same command again is the way to resume.
-module Mtrl.Cli.Training.Sweeping
+module Mtrl.Cli.Training.SweepRuns
 
 open MtrlFunctional
 open MtrlFunctional.Storage
@@ -10,7 +10,7 @@ open Mtrl.Cli.Display
 open Mtrl.Cli.Results
 open Mtrl.Cli.Tables
 open Mtrl.Cli.Tables.SweepRow
-open Mtrl.Cli.Training.SweptRuns
+open Mtrl.Cli.Training.SweepStatus
 
 /// Writes the tables of the rows into the folder that they lie in; returns their paths.
 let private writeIndex (rows: Row list) = [
@@ -34,7 +34,7 @@ let private obstacles (rows: Row list) = [
 /// One run: its exit code, or why it failed.
 let private conduct plain (run: SweptRun) =
     try
-        Ok(Conduct.train Conduct.notice plain run.Experiment)
+        Ok(TrainingSession.train TrainingSession.notice plain run.Experiment)
     with :? MtrlException as e ->
         Error e.Message
 
@@ -47,10 +47,10 @@ let private conductAll plain (rows: Row list) =
         if code <> ExitCode.Done then
             rows, code, failures
         elif row.State = Finished then
-            Conduct.notice $"{title}: is finished."
+            TrainingSession.notice $"{title}: is finished."
             rows, code, failures
         else
-            Conduct.notice $"{title}"
+            TrainingSession.notice $"{title}"
             let ended = conduct plain row.Run
             let rows = rows |> List.updateAt number (look row.Run)
             writeIndex rows |> ignore
@@ -58,7 +58,7 @@ let private conductAll plain (rows: Row list) =
             match ended with
             | Ok code -> rows, code, failures
             | Error why ->
-                Conduct.notice why
+                TrainingSession.notice why
                 rows, code, failures @ [ $"{nameOf row.Run}: {why}" ]
 
     List.indexed rows |> List.fold run (rows, ExitCode.Done, [])
@@ -66,13 +66,13 @@ let private conductAll plain (rows: Row list) =
 /// Runs every combination of the words.
 let run name plain words =
     match Sweep.plan words with
-    | Error mistakes -> Command.mistakes name (List.map string mistakes)
+    | Error mistakes -> Command.reportErrors name (List.map string mistakes)
     | Ok(runs, warnings) ->
         let rows = List.map look runs
 
         match obstacles rows with
         | [] ->
-            warnings |> List.iter (string >> Conduct.notice)
+            warnings |> List.iter (string >> TrainingSession.notice)
             let rows, code, failures = conductAll plain rows
             printf $"{SweepTable.text rows}"
             failures |> List.iter (printfn "  failed: %s")
@@ -87,12 +87,12 @@ let run name plain words =
                 ExitCode.Stopped
             else
                 code
-        | obstacles -> Command.mistakes name obstacles
+        | obstacles -> Command.reportErrors name obstacles
 
 /// Lists the runs of a sweep and how they stand, and starts nothing.
 let list name words =
     match Sweep.plan words with
-    | Error mistakes -> Command.mistakes name (List.map string mistakes)
+    | Error mistakes -> Command.reportErrors name (List.map string mistakes)
     | Ok(runs, warnings) ->
         printfn $"{runs.Length} runs"
 

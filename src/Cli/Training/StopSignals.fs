@@ -7,7 +7,7 @@ open MtrlFunctional
 
 /// Turns Ctrl-C and kill into a wish to stop. The first lets the run save; the second ends the
 /// program at once, as it would without this. Dispose: signals mean what they meant before.
-type Stopping() =
+type StopSignals() =
     let source = new CancellationTokenSource()
     let mutable code = ExitCode.Done
 
