@@ -67,7 +67,7 @@ module ``mtrl demo`` =
     [<TestCase("reach --size 640", "--size 640: must be WIDTHxHEIGHT")>]
     [<TestCase("reach --size 5x5", "each from 16 to 4096")>]
     [<TestCase("reach --picture x.jpg", "--picture x.jpg: the name of a picture ends in .png.")>]
-    [<TestCase("reach --picture no/x.png", "there is no folder")>]
+    [<TestCase("reach --picture no/x.png", "does not exist.")>]
     [<TestCase("reach --video x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
     [<TestCase("reach --episodes 0", "--episodes 0: must be at least 1.")>]
     let ``says what is wrong before anything is played`` (words: string) (message: string) =
@@ -81,7 +81,7 @@ module ``mtrl demo`` =
         Directory.CreateDirectory(file name) |> ignore
         let printed = Capture.mtrl [ "demo"; "reach"; option; file name ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain "is a folder; must be the name of a file.")
+        Assert.That(printed.Err, Does.Contain "is a folder; must be a file name.")
         Assert.That(printed.Out, Is.Empty)
 
     let private scene: DemoView.Snapshot = {

@@ -75,6 +75,6 @@ module ``mtrl gallery and mtrl video`` =
             Capture.mtrl [ "video"; "ML10-test"; "--out"; file "five.gif"; "--size"; "48x36" ]
 
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
-        Assert.That(printed.Out, Does.Contain "scripted expert, 5 task(s)")
+        Assert.That(printed.Out, Does.Contain "scripted expert, 5 tasks")
         Assert.That(printed.Out, Does.Contain "success in 5 of 5 tasks")
         Assert.That(printed.Out, Does.Match @"five.gif: \d+ frames")

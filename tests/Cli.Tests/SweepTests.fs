@@ -95,7 +95,7 @@ type ``a sweep from the command line``() =
         Assert.That((Capture.mtrl sweep).Exit, Is.EqualTo ExitCode.Done)
         let other = Capture.mtrl (sweep @ [ "agent.builder.encoder_tau=0.5" ])
         Assert.That(other.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(other.Err, Does.StartWith "mtrl train: 2 mistake(s), nothing was started.")
+        Assert.That(other.Err, Does.StartWith "mtrl train: 2 errors; nothing was started.")
         let run = file "held" "seed-1"
 
         Assert.That(
