@@ -71,7 +71,7 @@ let private parse (parser: ArgumentParser<'o>) name (words: string list) =
 
 /// Prints the errors of a command line; returns the exit code for invalid input.
 let reportErrors name (messages: string list) =
-    eprintfn $"mtrl {name}: {Format.plural messages.Length "error"}; nothing was started."
+    eprintfn $"""mtrl {name}: {Format.plural messages.Length "error"}; nothing was started."""
     messages |> List.iter (eprintfn "  %s")
     ExitCode.WrongInput
 

@@ -195,7 +195,7 @@ module ``mtrl config --network`` =
     let ``prints one thing at a time`` () =
         let printed = Capture.mtrl (network @ [ "--keys" ])
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain "--keys and --network: each prints something else")
+        Assert.That(printed.Err, Does.Contain "--keys and --network: exclude each other")
 
     [<Test>]
     let ``rejects a network that cannot be trained`` () =

@@ -63,7 +63,7 @@ module ``mtrl demo`` =
     [<TestCase("reach --camera moon --picture x.png", "There are: overview, close, topview, corner")>]
     [<TestCase("reach --camera moon", "--camera moon: no such camera.")>]
     [<TestCase("reach --camera moon --plain", "--camera moon: no such camera.")>]
-    [<TestCase("MT10", "MT10: 10 tasks, and demo shows one, such as reach-v3.")>]
+    [<TestCase("MT10", "MT10: has 10 tasks; demo plays one, e.g. reach-v3.")>]
     [<TestCase("reach --size 640", "--size 640: must be WIDTHxHEIGHT")>]
     [<TestCase("reach --size 5x5", "each from 16 to 4096")>]
     [<TestCase("reach --picture x.jpg", "--picture x.jpg: the name of a picture ends in .png.")>]

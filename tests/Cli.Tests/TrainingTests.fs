@@ -106,7 +106,7 @@ type ``a small run from the command line``() =
         let word = "agent.actor.hidden_dim=9"
         let printed = Capture.mtrl [ "resume"; runFolder; word ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain $"{word}: a run goes on with its own configuration")
+        Assert.That(printed.Err, Does.Contain $"{word}: a resumed run keeps its configuration")
 
     [<Test>]
     member _.``another configuration does not overwrite it``() =

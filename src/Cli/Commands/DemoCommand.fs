@@ -105,7 +105,7 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
 
     let title = $"{settings.Task.Name}, {rollout.Actor}, goals of seed {settings.Seed}"
 
-    let scene frame past (tasks: EpisodeProgress[]) : DemoView.Snapshot = {
+    let snapshot frame past (tasks: EpisodeProgress[]) : DemoView.Snapshot = {
         Title = title
         Episode = List.length past + 1
         Episodes = settings.Episodes
@@ -129,7 +129,7 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
         DemoView.live console (fun show ->
             playAll settings rollout (fun past tasks ->
                 record tasks
-                show (scene draw past tasks)))
+                show (snapshot draw past tasks)))
     else
         printfn $"{title}"
 
@@ -150,8 +150,8 @@ let private demonstrate (settings: Settings) =
 
     use recorder =
         if settings.Video.IsSome || settings.Picture.IsSome then
-            let stage = Recording.view rollout settings.Camera settings.Size
-            new Recording.Recorder(stage, settings.Size, settings.Video, settings.Picture)
+            let view = Recording.view rollout settings.Camera settings.Size
+            new Recording.Recorder(view, settings.Size, settings.Video, settings.Picture)
         else
             null
 
@@ -159,7 +159,7 @@ let private demonstrate (settings: Settings) =
         stopping.Token.ThrowIfCancellationRequested()
 
         if not (isNull recorder) then
-            recorder.Watch tasks (tasks[0].Step = horizon)
+            recorder.Add tasks (tasks[0].Step = horizon)
 
     try
         printfn $"{play settings rollout record |> DemoView.total}"

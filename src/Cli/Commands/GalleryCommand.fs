@@ -60,7 +60,7 @@ let private run (options: ParseResults<Options>) =
         |> Array.Parallel.map (TaskPicture.ofTask seed camera (width, height))
 
     Mosaic.Of(tiles, columns, gap).SavePng file
-    printfn $"{file}: {Format.plural tasks.Length "task"}"
+    printfn $"""{file}: {Format.plural tasks.Length "task"}"""
     ExitCode.Done
 
 let command =

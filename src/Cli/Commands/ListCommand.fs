@@ -134,7 +134,7 @@ let private write folder =
             )
         )
 
-    printfn $"{Format.plural TaskIndex.files.Length "page"} written to {folder}"
+    printfn $"""{Format.plural TaskIndex.files.Length "page"} written to {folder}"""
     ExitCode.Done
 
 /// The command; prints a table with borders on a terminal, plain columns otherwise.

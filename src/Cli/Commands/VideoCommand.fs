@@ -98,7 +98,7 @@ let private run (options: ParseResults<Options>) =
     use recorder = new Recording.Recorder(view, size, Some file, None)
 
     try
-        printfn $"{rollout.Actor}, {Format.plural tasks "task"}"
+        printfn $"""{rollout.Actor}, {Format.plural tasks "task"}"""
 
         for number in 0 .. episodes - 1 do
             recordEpisode stopping recorder rollout number

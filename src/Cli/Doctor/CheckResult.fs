@@ -1,29 +1,29 @@
 namespace Mtrl.Cli.Doctor
 
-/// One line of `mtrl doctor`: a fact about the machine, and what to do where it hurts.
+/// One line of `mtrl doctor`: a property of the machine, and the fix of a problem.
 type CheckResult = {
     Name: string
-    Fact: string
-    /// How to mend it; none: it is well.
-    Mend: string option
+    Value: string
+    /// How to fix the problem; none where there is no problem.
+    Fix: string option
 }
 
 module CheckResult =
-    let ok name fact = { Name = name; Fact = fact; Mend = None }
+    let ok name value = { Name = name; Value = value; Fix = None }
 
-    let warning name fact mend = { Name = name; Fact = fact; Mend = Some mend }
+    let warning name value fix = { Name = name; Value = value; Fix = Some fix }
 
-    /// The findings of `find ()`, or a warning with what it threw: a missing library must not end
-    /// the visit.
-    let guardAll name mend find =
+    /// The results of `check ()`, or a warning with its exception: a missing library must not end
+    /// the other checks.
+    let guardAll name fix check =
         try
-            find ()
+            check ()
         with
         | :? MtrlFunctional.Tensors.SettingException as e -> [
             warning "settings" e.Message "change that variable, or unset it"
           ]
-        | e -> [ warning name (Array.head (e.GetBaseException().Message.Split '\n')) mend ]
+        | e -> [ warning name (Array.head (e.GetBaseException().Message.Split '\n')) fix ]
 
-    /// As `guardAll`, for one.
-    let guard name mend find =
-        guardAll name mend (fun () -> [ find () ]) |> List.head
+    /// As `guardAll`, for one result.
+    let guard name fix check =
+        guardAll name fix (fun () -> [ check () ]) |> List.head

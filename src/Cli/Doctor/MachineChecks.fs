@@ -1,4 +1,4 @@
-/// What `mtrl doctor` looks at, in the order of its table.
+/// The checks of `mtrl doctor`, in the order of its table.
 module Mtrl.Cli.Doctor.MachineChecks
 
 open System
@@ -24,56 +24,56 @@ let private memory () =
     match proc "/proc/meminfo" "MemAvailable" with
     | Some text ->
         let gigabytes = float (text.Split ' ' |> Array.head) / 1048576.0
-        let fact = $"%.1f{gigabytes} GiB free"
+        let value = $"%.1f{gigabytes} GiB free"
 
         if gigabytes >= 2.0 then
-            CheckResult.ok "memory" fact
+            CheckResult.ok "memory" value
         else
             CheckResult.warning
                 "memory"
-                fact
-                "MT10 wants about 1 GiB: a smaller replay_buffer.capacity needs less"
+                value
+                "MT10 needs about 1 GiB; reduce replay_buffer.capacity to need less"
     | None -> CheckResult.ok "memory" "unknown"
 
-/// Learning works without a GPU, so its absence is no fault.
+/// A GPU is optional, so its absence is no problem.
 let private cuda (report: ProcessorReport) =
     if report.Cuda then
-        "a GPU is there: setup.device=cuda:0"
+        "GPU available: setup.device=cuda:0"
     elif File.Exists "/dev/nvidia0" then
-        "a GPU is there, but this libtorch is built without CUDA (LIBTORCH=… names another)"
+        "GPU available, but this libtorch is built without CUDA (LIBTORCH=… selects another)"
     else
-        "no GPU; all runs on the processor"
+        "no GPU; training uses the processor"
 
-/// What this process set for itself, without the reasons.
+/// The settings that this process made, without their reasons.
 let private settings (report: ProcessorReport) =
     report.Settings
     |> Seq.map (fun setting -> Array.head (setting.Split " ("))
     |> String.concat ", "
 
 let private threads (report: ProcessorReport) =
-    let fact = $"{report.Workers} data-parallel workers on {report.Cores} processors"
+    let value = $"{report.Workers} data-parallel workers on {report.Cores} processors"
 
     if report.Workers <= report.Cores then
-        CheckResult.ok "threads" fact
+        CheckResult.ok "threads" value
     else
-        CheckResult.warning "threads" fact "set MTRL_THREADS to at most the processors of this machine"
+        CheckResult.warning "threads" value "set MTRL_THREADS to at most the processors of this machine"
 
 let private speed (report: ProcessorReport) =
     let one = Processor.MeasureGemm(1, Numeric.Float32)
     let all = Processor.MeasureGemm(report.Workers, Numeric.Float32)
 
-    let fact =
+    let value =
         $"%.0f{one} GFLOP/s on one thread, %.0f{all} on {report.Workers} (fp32 products, 1024³)"
 
     if one >= 20.0 then
-        CheckResult.ok "speed" fact
+        CheckResult.ok "speed" value
     else
         CheckResult.warning
             "speed"
-            fact
-            "slow: see BLAS above, and whether other programs are busy (top)"
+            value
+            "slow: check BLAS above, and whether other programs are busy (top)"
 
-/// What libtorch computes with, and what is wrong with it.
+/// Processor, libtorch and BLAS, with their warnings.
 let private computing () = [
     let report = Processor.Report()
     let features = String.concat ", " report.Features
@@ -108,7 +108,7 @@ let private rendering () =
 
     CheckResult.ok "rendering" $"{library}, {Graphics.Device}"
 
-/// Only videos need it, so its absence is no fault.
+/// ffmpeg is needed for videos only, so its absence is no problem.
 let private videos () =
     if VideoFile.IsAvailable then
         CheckResult.ok "videos" "ffmpeg"
@@ -120,8 +120,8 @@ let private dotnet () =
         ".NET"
         $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}"
 
-/// All findings; a sequence, because measuring takes a second.
-let findings () : CheckResult seq =
+/// All results; lazy, because the speed measurement takes a second.
+let results () : CheckResult seq =
     seq {
         dotnet ()
         memory ()
