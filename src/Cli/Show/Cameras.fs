@@ -1,4 +1,4 @@
-/// Cameras by name. Pictures of commands are upright, also those of Meta-World's corner cameras.
+/// Cameras by name. Pictures are upright, also those of Meta-World's corner cameras.
 module Mtrl.Cli.Show.Cameras
 
 open Mtrl
@@ -12,21 +12,21 @@ let overview = "overview"
 /// The table top.
 let close = "close"
 
-/// Ours; a scene knows nothing of them.
-let private ours = [ overview, Camera.Overview; close, Camera.Close ]
+/// Cameras of this program, which are not part of the scenes.
+let private builtIn = [ overview, Camera.Overview; close, Camera.Close ]
 
-/// The camera of a name, ours or the scene's. Raises MtrlException where there is none.
+/// The camera of a name, built in or of the scene. Raises MtrlException where there is none.
 let find (model: Model) name =
-    let theirs = List.ofSeq (model.NamesOf ElementKind.Camera)
-    let known = List.map fst ours @ theirs
+    let ofScene = List.ofSeq (model.NamesOf ElementKind.Camera)
+    let names = List.map fst builtIn @ ofScene
 
-    match List.tryFind (fst >> (=) name) ours with
+    match List.tryFind (fst >> (=) name) builtIn with
     | Some(_, camera) -> camera
-    | None when List.contains name theirs -> Camera.Named(name, upright = true)
+    | None when List.contains name ofScene -> Camera.Named(name, upright = true)
     | None ->
         let hint =
-            match Nearest.hint known name with
-            | "" -> let names = String.concat ", " known in $" There are: {names}."
+            match Nearest.hint names name with
+            | "" -> let all = String.concat ", " names in $" There are: {all}."
             | near -> near
 
         raise (MtrlException $"--camera {name}: no such camera.{hint}")

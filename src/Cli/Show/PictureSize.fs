@@ -1,34 +1,36 @@
-/// Width and height of pictures as words: "640x480".
+/// Parses width and height of pictures: "640x480".
 module Mtrl.Cli.Show.PictureSize
 
 open System
 open MtrlFunctional
 
-let private least, most = 16, 4096
+let private minimum, maximum = 16, 4096
 
-let private wrong option (word: string) =
+let private invalid option (word: string) =
     raise (
         MtrlException
-            $"{option} {word}: must be WIDTHxHEIGHT in pixels, each from {least} to {most}, e.g. 640x480."
+            $"{option} {word}: must be WIDTHxHEIGHT in pixels, each from {minimum} to {maximum}, e.g. 640x480."
     )
 
-/// Pixels a side of all tiles together.
-let private mostTogether = 8192
+/// Largest width and height of all tiles together, pixels.
+let private maximumTogether = 8192
 
-/// Raises MtrlException where so many tiles, in so many columns, would be too large a picture.
+/// Raises MtrlException where the picture of all tiles would be too large.
 let checkTogether option tiles columns (width, height) =
     let rows = (tiles + columns - 1) / columns
     let width, height = columns * width, rows * height
 
-    if max width height > mostTogether then
+    if max width height > maximumTogether then
         raise (
             MtrlException
-                $"{option}: {tiles} tiles make a picture of {width}x{height} pixels; must be {mostTogether} a side at most."
+                $"{option}: {tiles} tiles make a picture of {width}x{height} pixels; must be at most {maximumTogether} per side."
         )
 
-/// Raises MtrlException where the word is no size.
+/// Raises MtrlException where the text is not a size.
 let parse option (word: string) =
     match word.ToLowerInvariant().Split 'x' |> Array.map Int32.TryParse with
-    | [| (true, width); (true, height) |] when least <= min width height && max width height <= most ->
+    | [| (true, width); (true, height) |] when
+        minimum <= min width height && max width height <= maximum
+        ->
         width, height
-    | _ -> wrong option word
+    | _ -> invalid option word
