@@ -1,8 +1,8 @@
-/// What a command of the program is, and how its words become options.
+/// Definition of a command, and the parser of its arguments.
 ///
-/// A command file declares its options as an Argu template and a function over the parsed
-/// result; `define` makes a `Command` of them. The parser is built only when the command runs,
-/// because its reflection costs more than the rest of the start.
+/// A command file declares its options as an Argu template and a function of the parsed
+/// result; `define` combines them into a `Command`. The parser is built only when the command
+/// runs: its reflection takes longer than the rest of the program's start.
 ///
 /// Reading order: Command → define; parsing is in `parse`.
 module Mtrl.Cli.Command
@@ -11,33 +11,34 @@ open System
 open System.IO
 open Argu
 open MtrlFunctional
+open Mtrl.Cli.Display
 
 /// One command: `mtrl NAME …`.
 type Command = {
     Name: string
-    /// One line for the list of commands.
+    /// One line, for the list of commands.
     Summary: string
-    /// Lines like "mtrl eval runs/1/seed-1" shown under the options.
+    /// Command lines such as "mtrl eval runs/1/seed-1", printed below the options.
     Examples: string list
-    /// Runs with the words after the name; returns the exit code.
+    /// Runs with the arguments after the name; returns the exit code.
     Run: string list -> int
 }
 
-/// The words a parser knows: "--json", "-m" …
+/// Names of all options of a parser: "--json", "-m" …
 let private optionNames (parser: ArgumentParser<_>) =
     parser.GetArgumentCases()
     |> List.collect (fun case -> case.CommandLineNames.Value)
 
-/// A word that looks like an option and is none: Argu would swallow it as an override.
+/// Arguments that look like options but are not declared; Argu would parse them as overrides.
 /// Negative numbers are values.
-let private unknownOptions known (words: string list) =
+let private unknownOptions declared (words: string list) =
     let isOption (word: string) =
         word.StartsWith '-' && not (Double.TryParse(word) |> fst)
 
     let name (word: string) = word.Split('=') |> Array.head
 
     words
-    |> List.filter (fun word -> isOption word && not (List.contains (name word) known))
+    |> List.filter (fun word -> isOption word && not (List.contains (name word) declared))
 
 let private help (parser: ArgumentParser<_>) (summary: string) examples =
     printfn $"{summary}\n"
@@ -49,52 +50,52 @@ let private help (parser: ArgumentParser<_>) (summary: string) examples =
 
     ExitCode.Done
 
-/// Every mistake in the words, or what they say.
+/// The parsed options, or every error in the arguments.
 let private parse (parser: ArgumentParser<'o>) name (words: string list) =
-    let known = "--help" :: optionNames parser
+    let declared = "--help" :: optionNames parser
 
-    match unknownOptions known words with
+    match unknownOptions declared words with
     | [] ->
         try
             Ok(parser.ParseCommandLine(List.toArray words, raiseOnUsage = false))
         with :? ArguParseException as e ->
-            // Argu appends the usage text; the first line is the mistake.
-            let mistake =
+            // Argu appends the usage text; the first line is the error.
+            let error =
                 (Array.head (e.Message.Split('\n'))).Replace("ERROR: ", "").TrimEnd('.', '\r')
 
-            Error [ $"{mistake}. 'mtrl {name} --help' lists the options." ]
+            Error [ $"{error}. 'mtrl {name} --help' lists the options." ]
     | unknown ->
         unknown
-        |> List.map (fun word -> $"{word}: no such option.{Mtrl.Nearest.hint known word}")
+        |> List.map (fun word -> $"{word}: no such option.{Mtrl.Nearest.hint declared word}")
         |> Error
 
-/// Prints mistakes the way every command does.
-let mistakes name (messages: string list) =
-    eprintfn $"mtrl {name}: {messages.Length} mistake(s), nothing was started."
+/// Prints the errors of a command line; returns the exit code for invalid input.
+let reportErrors name (messages: string list) =
+    eprintfn $"""mtrl {name}: {Format.plural messages.Length "error"}; nothing was started."""
     messages |> List.iter (eprintfn "  %s")
     ExitCode.WrongInput
 
-/// A file that will be written after long work: refused now where its folder does not exist, or
-/// where it is a folder itself.
+/// Validates an output file before a long computation: its folder must exist, and it must not be
+/// a folder itself.
 let checkedFile option (file: string) =
     if Directory.Exists file then
-        raise (MtrlException $"{option} {file}: is a folder; must be the name of a file.")
+        raise (MtrlException $"{option} {file}: is a folder; must be a file name.")
 
     let folder = Path.GetDirectoryName(Path.GetFullPath file)
 
     if not (Directory.Exists folder) then
-        raise (MtrlException $"{option} {file}: there is no folder {folder}.")
+        raise (MtrlException $"{option} {file}: folder {folder} does not exist.")
 
     file
 
-/// A count that is at least 1; `written` is how the user wrote it.
-let atLeastOne (written: string) value =
+/// Validates a count of at least 1; `argument` is the text for the message, "--rounds 0".
+let atLeastOne (argument: string) value =
     if value < 1 then
-        raise (MtrlException $"{written}: must be at least 1.")
+        raise (MtrlException $"{argument}: must be at least 1.")
 
     value
 
-/// A command from its options and what they do.
+/// A command from its name, help texts, and a function of its parsed options.
 let define<'options when 'options :> IArgParserTemplate>
     name
     summary
@@ -109,6 +110,6 @@ let define<'options when 'options :> IArgParserTemplate>
         else
             match parse parser name words with
             | Ok options -> run options
-            | Error messages -> mistakes name messages
+            | Error messages -> reportErrors name messages
 
     { Name = name; Summary = summary; Examples = examples; Run = run }

@@ -1,4 +1,4 @@
-/// One line and an exit code for whatever went wrong.
+/// Error messages and exit codes of exceptions.
 module Mtrl.Cli.Failures
 
 open System
@@ -6,13 +6,13 @@ open System.IO
 open MtrlFunctional
 open MtrlFunctional.Tensors
 
-/// Says what happened and what it means for the exit code; where it happened only if asked.
+/// Prints the message of an exception, with its stack trace if `verbose`; returns the exit code.
 let report verbose (e: exn) =
     let code =
         match e with
-        | :? MtrlException as known ->
-            eprintfn $"mtrl: {known.Message}"
-            known.ExitCode
+        | :? MtrlException as expected ->
+            eprintfn $"mtrl: {expected.Message}"
+            expected.ExitCode
         | :? IOException
         | :? UnauthorizedAccessException ->
             eprintfn $"mtrl: {e.Message}"
@@ -26,10 +26,10 @@ let report verbose (e: exn) =
                 if verbose then
                     ""
                 else
-                    " '--verbose' shows where it happened."
-            // Native libraries append pages of their own.
+                    " '--verbose' prints the stack trace."
+            // Native libraries append long traces of their own.
             let first = Array.head (other.Message.Split '\n')
-            eprintfn $"mtrl: unexpected: {other.GetType().Name}: {first}{hint}"
+            eprintfn $"mtrl: unexpected error: {other.GetType().Name}: {first}{hint}"
             ExitCode.Stopped
 
     if verbose then
@@ -37,7 +37,7 @@ let report verbose (e: exn) =
 
     code
 
-/// Runs a command; what it raises becomes a line and an exit code.
+/// Runs a command; an exception becomes a message and an exit code.
 let guard verbose (command: unit -> int) =
     try
         command ()

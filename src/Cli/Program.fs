@@ -1,4 +1,4 @@
-/// The `mtrl` program: finds the command, runs it, and turns failures into one message and an
+/// The `mtrl` program: selects the command, runs it, and turns exceptions into a message and an
 /// exit code (`MtrlFunctional.ExitCode`).
 module Mtrl.Cli.Program
 
@@ -26,13 +26,13 @@ let commands: Command list = [
     ListCommand.command (not Console.IsOutputRedirected)
     VerifyCommand.command Golden.filesOf Golden.verify
     BenchCommand.command
-    DoctorCommand.command Doctor.Visit.findings
+    DoctorCommand.command Doctor.MachineChecks.results
 ]
 
-/// Commands that the launcher `./mtrl` carries out before this program starts.
+/// Commands of the launcher `./mtrl`, which never reach this program.
 let private launcherCommands = [
-    "build", "Builds the program and its native parts again."
-    "test", "Runs all tests; the last line is 'N passed, N failed'."
+    "build", "Rebuilds the program and its native libraries."
+    "test", "Runs all tests and prints 'N passed, N failed'."
 ]
 
 let private version =
@@ -42,33 +42,36 @@ let private version =
 
 let private usage () =
     printfn "mtrl: multi-task reinforcement learning on robot tasks.\n"
-    printfn "USAGE: mtrl COMMAND [WORDS …] [--assets DIR] [--verbose] [--help]\n"
+    printfn "USAGE: mtrl COMMAND [ARGUMENTS …] [--assets DIR] [--verbose] [--help]\n"
 
     for name, summary in [ for c in commands -> c.Name, c.Summary ] @ launcherCommands do
         printfn $"    %-12s{name}{summary}"
 
-    printfn "\n--assets DIR loads Meta-World's own assets instead of the scenes of this program."
-    printfn "--verbose shows where a failure happened, --version what this is."
-    printfn "'mtrl COMMAND --help' explains one command. Start with: mtrl quickstart"
+    printfn "\nOPTIONS:\n"
+    printfn "    --assets DIR  load the scenes from Meta-World's assets instead of the built-in ones"
+    printfn "    --verbose     print the stack trace of an error"
+    printfn "    --version     print the version"
+    printfn "    --help        print this text; after a command, its options and examples"
+    printfn "\nStart with: mtrl quickstart"
 
 let private unknownCommand word =
     let names = [ for c in commands -> c.Name ] @ List.map fst launcherCommands
 
     let hint =
         match Mtrl.Nearest.hint names word with
-        | "" -> " 'mtrl --help' lists them."
+        | "" -> " 'mtrl --help' lists all commands."
         | near -> near
 
     if List.exists (fun (name, _) -> name = word) launcherCommands then
-        eprintfn $"mtrl {word}: is carried out by the launcher: ./mtrl {word}"
+        eprintfn $"mtrl {word}: is a command of the launcher; run ./mtrl {word}"
     else
         eprintfn $"mtrl {word}: no such command.{hint}"
 
     ExitCode.WrongInput
 
-/// The words without `--assets DIR`, which is a choice for the whole process.
+/// Sets the assets folder of the process from `--assets DIR`; returns the other arguments.
 let rec private takeAssets (words: string list) : Result<string list, string> =
-    let choose (folder: string) rest =
+    let setFolder (folder: string) rest =
         if Directory.Exists folder then
             Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, Path.GetFullPath folder)
             takeAssets rest
@@ -76,9 +79,9 @@ let rec private takeAssets (words: string list) : Result<string list, string> =
             Error $"--assets {folder}: no such folder."
 
     match words with
-    | [ "--assets" ] -> Error "--assets: of which folder?"
-    | "--assets" :: folder :: rest -> choose folder rest
-    | word :: rest when word.StartsWith "--assets=" -> choose (word.Substring 9) rest
+    | [ "--assets" ] -> Error "--assets: needs a folder, --assets DIR."
+    | "--assets" :: folder :: rest -> setFolder folder rest
+    | word :: rest when word.StartsWith "--assets=" -> setFolder (word.Substring 9) rest
     | word :: rest -> takeAssets rest |> Result.map (fun rest -> word :: rest)
     | [] -> Ok []
 
@@ -103,15 +106,15 @@ let private runCommand (words: string list) =
         | None -> unknownCommand name
         | Some command -> Failures.guard verbose (fun () -> command.Run rest)
 
-/// Runs the program on its words.
+/// Runs the program with its arguments; returns the exit code.
 let run (words: string list) =
     let before = Environment.GetEnvironmentVariable SceneLibrary.AssetsVariable
 
     try
         match takeAssets words with
         | Ok words -> runCommand words
-        | Error mistake ->
-            eprintfn $"mtrl: {mistake}"
+        | Error message ->
+            eprintfn $"mtrl: {message}"
             ExitCode.WrongInput
     finally
         Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, before)

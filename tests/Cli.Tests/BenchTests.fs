@@ -24,12 +24,12 @@ module ``mtrl bench`` =
     let ``refuses counts below one`` (option: string) (value: string) =
         let printed = Capture.mtrl [ "bench"; "replay"; option; value ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain $"{option} = {value}: must be at least 1.")
+        Assert.That(printed.Err, Does.Contain $"{option} {value}: must be at least 1.")
 
     [<TestCase("--tasks", "raech", "Nearest: reach")>]
     [<TestCase("--tasks", ",", "names no task")>]
     [<TestCase("--environments", "0", "must be at least 1")>]
-    let ``refuses what is no environment`` (option: string) (value: string) (why: string) =
+    let ``rejects invalid environments`` (option: string) (value: string) (why: string) =
         let printed = Capture.mtrl [ "bench"; "env"; option; value ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain why)

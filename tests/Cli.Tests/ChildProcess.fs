@@ -7,7 +7,7 @@ open MtrlFunctional.Tests.Child
 
 /// Starts `mtrl ARGUMENTS`; what it prints goes nowhere.
 let start (arguments: string list) : Process =
-    let program = typeof<Mtrl.Cli.Training.Stopping>.Assembly.Location
+    let program = typeof<Mtrl.Cli.Training.StopSignals>.Assembly.Location
     let info = ProcessStartInfo("dotnet", program :: arguments)
     info.RedirectStandardOutput <- true
     info.RedirectStandardError <- true

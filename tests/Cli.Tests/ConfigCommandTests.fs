@@ -30,7 +30,7 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         )
 
     [<Test>]
-    let ``takes a paper's command as it is printed, and says what cannot be trained`` () =
+    let ``accepts a command as printed in a paper, and lists what cannot be trained`` () =
         let printed = Capture.mtrl ("config" :: care)
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
         Assert.That(printed.Out, Does.Contain "type_to_select: moe")
@@ -50,7 +50,7 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         Assert.That(printed.Err, Does.StartWith "warning: logbook.write_to_console: has no effect")
 
     [<Test>]
-    let ``tells all mistakes at once`` () =
+    let ``reports all errors at once`` () =
         let printed =
             Capture.mtrl [
                 "config"
@@ -61,7 +61,7 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
 
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Out, Is.Empty)
-        Assert.That(printed.Err, Does.StartWith "mtrl config: 2 mistake(s), nothing was started.\n")
+        Assert.That(printed.Err, Does.StartWith "mtrl config: 2 errors; nothing was started.\n")
 
     [<TestCase("--keys", "# Configuration")>]
     [<TestCase("--differences", "# Differences")>]
@@ -92,7 +92,7 @@ module ``mtrl list`` =
         Assert.That(lines[10], Does.StartWith "window-close-v3")
 
     [<Test>]
-    let ``a mistyped topic leads to the nearest`` () =
+    let ``suggests the nearest topic`` () =
         let printed = list false [ "taks" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain "taks: no such list. Nearest: tasks.")
@@ -178,7 +178,7 @@ module ``mtrl config --network`` =
             System.IO.File.Delete file
 
     [<Test>]
-    let ``prints what it writes, and what plain config warns of`` () =
+    let ``prints the path of the SVG and the warnings of plain config`` () =
         let file = System.IO.Path.GetTempFileName()
 
         try
@@ -195,10 +195,10 @@ module ``mtrl config --network`` =
     let ``prints one thing at a time`` () =
         let printed = Capture.mtrl (network @ [ "--keys" ])
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain "--keys and --network: each prints something else")
+        Assert.That(printed.Err, Does.Contain "--keys and --network: exclude each other")
 
     [<Test>]
-    let ``draws nothing that cannot be trained`` () =
+    let ``rejects a network that cannot be trained`` () =
         let printed = Capture.mtrl (network @ [ "agent.encoder.type_to_select=pixel" ])
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain "pixel is not available yet")

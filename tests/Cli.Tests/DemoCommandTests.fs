@@ -19,7 +19,7 @@ module ``mtrl demo`` =
     let private file name = Path.Combine(folder, name)
 
     [<Test>]
-    let ``plays as recorded and leaves a picture`` () =
+    let ``plays the recorded episodes and writes a picture`` () =
         let picture = file "reach.png"
 
         let printed =
@@ -38,13 +38,13 @@ module ``mtrl demo`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
         Assert.That(printed.Out, Does.Contain "scripted expert, goals of seed 42")
         // The recorded first steps with success on the first two goals of seed 42.
-        Assert.That(printed.Out, Does.Contain "episode 1: success from step 43 on, at the end yes")
-        Assert.That(printed.Out, Does.Contain "episode 2: success from step 47 on, at the end yes")
+        Assert.That(printed.Out, Does.Contain "episode 1: success from step 43, kept at the end")
+        Assert.That(printed.Out, Does.Contain "episode 2: success from step 47, kept at the end")
         Assert.That(printed.Out, Does.Contain "success at any step 100 %")
         Assert.That((File.ReadAllBytes(picture)[1..3] = "PNG"B))
 
     [<Test>]
-    let ``leaves a video`` () =
+    let ``writes a video`` () =
         if not VideoFile.IsAvailable then
             Assert.Ignore "the program ffmpeg is not installed (package ffmpeg)"
 
@@ -63,14 +63,14 @@ module ``mtrl demo`` =
     [<TestCase("reach --camera moon --picture x.png", "There are: overview, close, topview, corner")>]
     [<TestCase("reach --camera moon", "--camera moon: no such camera.")>]
     [<TestCase("reach --camera moon --plain", "--camera moon: no such camera.")>]
-    [<TestCase("MT10", "MT10: 10 tasks, and demo shows one, such as reach-v3.")>]
+    [<TestCase("MT10", "MT10: has 10 tasks; demo plays one, e.g. reach-v3.")>]
     [<TestCase("reach --size 640", "--size 640: must be WIDTHxHEIGHT")>]
     [<TestCase("reach --size 5x5", "each from 16 to 4096")>]
     [<TestCase("reach --picture x.jpg", "--picture x.jpg: the name of a picture ends in .png.")>]
-    [<TestCase("reach --picture no/x.png", "there is no folder")>]
+    [<TestCase("reach --picture no/x.png", "does not exist.")>]
     [<TestCase("reach --video x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
     [<TestCase("reach --episodes 0", "--episodes 0: must be at least 1.")>]
-    let ``says what is wrong before anything is played`` (words: string) (message: string) =
+    let ``reports errors before anything is played`` (words: string) (message: string) =
         let printed = Capture.mtrl ("demo" :: List.ofArray (words.Split ' '))
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain message)
@@ -81,10 +81,10 @@ module ``mtrl demo`` =
         Directory.CreateDirectory(file name) |> ignore
         let printed = Capture.mtrl [ "demo"; "reach"; option; file name ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain "is a folder; must be the name of a file.")
+        Assert.That(printed.Err, Does.Contain "is a folder; must be a file name.")
         Assert.That(printed.Out, Is.Empty)
 
-    let private scene: Watching.Scene = {
+    let private snapshot: DemoView.Snapshot = {
         Title = "reach-v3, scripted expert"
         Episode = 2
         Episodes = 3
@@ -118,7 +118,7 @@ module ``mtrl demo`` =
             )
 
         console.Profile.Width <- 100
-        console.Write(Watching.picture scene)
+        console.Write(DemoView.picture snapshot)
 
         for part in
             [
@@ -128,16 +128,16 @@ module ``mtrl demo`` =
                 "7.5"
                 "yes, since step 90"
                 "612"
-                "episode 1: no success, at the end no, return 300"
+                "episode 1: no success, return 300"
             ] do
             Assert.That(out.ToString().Replace(" \n", "\n"), Does.Contain part)
 
     [<Test>]
     let ``films until half a second after the last success`` () =
-        let task step first = { scene.Now with Step = step; FirstSuccess = first }
+        let task step first = { snapshot.Now with Step = step; FirstSuccess = first }
 
         let one step first =
-            Recording.isWorthSeeing [| task step first |]
+            Recording.isRecorded [| task step first |]
 
         Assert.That(one 400 None)
         Assert.That(one 130 (Some 90))
@@ -145,7 +145,7 @@ module ``mtrl demo`` =
         Assert.That(one 101 None, Is.False, "only every second step")
 
         let two step =
-            Recording.isWorthSeeing [| task step (Some 90); task step (Some 200) |]
+            Recording.isRecorded [| task step (Some 90); task step (Some 200) |]
 
         Assert.That(two 240)
         Assert.That(two 244, Is.False)

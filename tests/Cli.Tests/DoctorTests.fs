@@ -7,34 +7,34 @@ open Mtrl.Cli.Doctor
 
 [<TestFixture>]
 module ``mtrl doctor`` =
-    let private visit findings =
-        Capture.run (fun () -> (DoctorCommand.command (fun () -> findings)).Run [])
+    let private check results =
+        Capture.run (fun () -> (DoctorCommand.command (fun () -> results)).Run [])
 
     [<Test>]
-    let ``says what to mend and how much`` () =
+    let ``prints fixes and the number of problems`` () =
         let printed =
-            visit [
-                Finding.ok "CUDA" "no GPU"
-                Finding.warning "BLAS" "slow" "install a fast one"
+            check [
+                CheckResult.ok "CUDA" "no GPU"
+                CheckResult.warning "BLAS" "slow" "install a fast one"
             ]
 
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
         Assert.That(printed.Out, Does.Match "ok +CUDA +no GPU")
-        Assert.That(printed.Out, Does.Match "warning +BLAS +slow\n +mend: install a fast one")
-        Assert.That(printed.Out, Does.EndWith "1 to mend.\n")
+        Assert.That(printed.Out, Does.Match "warning +BLAS +slow\n +fix: install a fast one")
+        Assert.That(printed.Out, Does.EndWith "1 problem found.\n")
 
     [<Test>]
-    let ``goes on where a library is missing`` () =
-        let absent () : Finding =
+    let ``continues where a library is missing`` () =
+        let absent () : CheckResult =
             raise (System.DllNotFoundException "libabsent.so: cannot open")
 
-        let finding = Finding.guard "MuJoCo" "install it" absent
-        Assert.That(finding.Mend, Is.EqualTo(Some "install it"))
-        Assert.That(finding.Fact, Does.Contain "libabsent.so")
+        let result = CheckResult.guard "MuJoCo" "install it" absent
+        Assert.That(result.Fix, Is.EqualTo(Some "install it"))
+        Assert.That(result.Value, Does.Contain "libabsent.so")
 
     [<Test>]
     let ``names every part of this machine`` () =
-        let names = [ for finding in Visit.findings () -> finding.Name ]
+        let names = [ for result in MachineChecks.results () -> result.Name ]
 
         for name in
             [

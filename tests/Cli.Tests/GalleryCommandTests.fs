@@ -55,13 +55,13 @@ module ``mtrl gallery and mtrl video`` =
     [<TestCase("gallery reach --out x.svg", "--out x.svg: the name of a picture ends in .png.")>]
     [<TestCase("gallery reach --camera cornr", "--camera cornr: no such camera. Nearest: corner")>]
     [<TestCase("gallery MT50 --tile 2000x1500", "make a picture of")>]
-    [<TestCase("video MT50 --size 4096x4096", "must be 8192 a side at most.")>]
-    [<TestCase("video . --seed 3", "--seed: the goals of . are those of the run.")>]
+    [<TestCase("video MT50 --size 4096x4096", "must be at most 8192 per side.")>]
+    [<TestCase("video . --seed 3", "--seed: applies to experts only; the goals of . are those of its run.")>]
     [<TestCase("video . --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
     [<TestCase("video raech", "Nearest: reach. There is no folder of that name either.")>]
     [<TestCase("video reach --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
     [<TestCase("video reach --episodes 0", "--episodes 0: must be at least 1.")>]
-    let ``says what is wrong`` (words: string) (message: string) =
+    let ``reports errors`` (words: string) (message: string) =
         let printed = Capture.mtrl (List.ofArray (words.Split ' '))
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain message)
@@ -75,6 +75,6 @@ module ``mtrl gallery and mtrl video`` =
             Capture.mtrl [ "video"; "ML10-test"; "--out"; file "five.gif"; "--size"; "48x36" ]
 
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
-        Assert.That(printed.Out, Does.Contain "scripted expert, 5 task(s)")
+        Assert.That(printed.Out, Does.Contain "scripted expert, 5 tasks")
         Assert.That(printed.Out, Does.Contain "success in 5 of 5 tasks")
         Assert.That(printed.Out, Does.Match @"five.gif: \d+ frames")

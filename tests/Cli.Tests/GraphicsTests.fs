@@ -13,7 +13,7 @@ module ``the graphics library`` =
             ProcessStartInfo(
                 "dotnet",
                 [
-                    typeof<Mtrl.Cli.Show.Play.Moment>.Assembly.Location
+                    typeof<Mtrl.Cli.Show.Play.EpisodeProgress>.Assembly.Location
                     "gallery"
                     "reach"
                     "--tile"

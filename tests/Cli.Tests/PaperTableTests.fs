@@ -124,7 +124,7 @@ type ``a table of a paper``() =
     member _.``other words do not touch what is there``() =
         let printed = run [ "agent.actor.num_layers=2" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain "4 mistake(s), nothing was started.")
+        Assert.That(printed.Err, Does.Contain "4 errors; nothing was started.")
         Assert.That(printed.Err, Does.Contain "tiny-small")
         Assert.That(printed.Err, Does.Contain "setup.base_path=DIR")
 
@@ -141,7 +141,7 @@ type ``a table of a paper``() =
         Assert.That(printed.Err, Does.Contain "shw: neither key=value nor")
         let printed = run [ "agent.actor.hiden_dim=4" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain "1 mistake(s)")
+        Assert.That(printed.Err, Does.Contain "1 error; nothing was started.")
 
     [<Test>]
     member _.``says what it is``() =

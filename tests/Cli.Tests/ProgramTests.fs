@@ -33,7 +33,7 @@ module ``the program`` =
         Assert.That(printed.Out, Does.Contain "N passed, N failed")
 
     [<Test>]
-    let ``help names what it does not know, and who carries out the rest`` () =
+    let ``help reports unknown commands and those of the launcher`` () =
         let unknown = Capture.mtrl [ "help"; "nonsense" ]
         Assert.That(unknown.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(unknown.Err, Does.StartWith "mtrl nonsense: no such command.")
@@ -41,10 +41,10 @@ module ``the program`` =
         for words in [ [ "help"; "build" ]; [ "build" ] ] do
             let other = Capture.mtrl words
             Assert.That(other.Exit, Is.EqualTo ExitCode.WrongInput)
-            Assert.That(other.Err.Trim(), Does.EndWith "carried out by the launcher: ./mtrl build")
+            Assert.That(other.Err.Trim(), Does.EndWith "is a command of the launcher; run ./mtrl build")
 
     [<Test; NonParallelizable>]
-    let ``a variable that asks for nonsense is named`` () =
+    let ``an invalid environment variable is reported by name`` () =
         let before = System.Environment.GetEnvironmentVariable "MTRL_THREADS"
         System.Environment.SetEnvironmentVariable("MTRL_THREADS", "many")
 
@@ -54,7 +54,7 @@ module ``the program`` =
             Assert.That(bench.Err, Does.StartWith "mtrl: MTRL_THREADS = many: must be")
             let doctor = Capture.mtrl [ "doctor" ]
             Assert.That(doctor.Out, Does.Contain "settings    MTRL_THREADS = many: must be")
-            Assert.That(doctor.Out, Does.Contain "mend: change that variable, or unset it")
+            Assert.That(doctor.Out, Does.Contain "fix: change that variable, or unset it")
         finally
             System.Environment.SetEnvironmentVariable("MTRL_THREADS", before)
 
@@ -65,10 +65,10 @@ module ``the program`` =
         Assert.That(printed.Err.Trim(), Is.EqualTo "mtrl biuld: no such command. Nearest: build.")
 
     [<Test>]
-    let ``says where the commands are listed when none is near`` () =
+    let ``refers to the list of commands when no name is near`` () =
         let printed = Capture.mtrl [ "xyzzy" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain "'mtrl --help' lists them.")
+        Assert.That(printed.Err, Does.Contain "'mtrl --help' lists all commands.")
 
     [<Test>]
     let ``names the nearest option and starts nothing`` () =
@@ -78,7 +78,7 @@ module ``the program`` =
         Assert.That(printed.Out, Is.Empty)
 
     [<Test>]
-    let ``says which value of an option is wrong`` () =
+    let ``reports an invalid value of an option`` () =
         let printed = Capture.run (fun () -> probe.Run [ "--count"; "three" ])
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain "--count")
@@ -103,8 +103,8 @@ module ``the program`` =
 
     [<TestCase("--assets /nowhere/at/all", "--assets /nowhere/at/all: no such folder.")>]
     [<TestCase("--assets=/nowhere", "--assets /nowhere: no such folder.")>]
-    [<TestCase("--assets", "--assets: of which folder?")>]
-    let ``refuses assets that are not there before any command runs``
+    [<TestCase("--assets", "--assets: needs a folder, --assets DIR.")>]
+    let ``rejects missing assets before any command runs``
         (words: string)
         (why: string)
         =

@@ -52,7 +52,7 @@ module ``mtrl report`` =
 
             let printed = Capture.mtrl [ "report"; folder ]
             Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-            Assert.That(printed.Err, Does.Contain $"{folder}: nothing to report yet (")
+            Assert.That(printed.Err, Does.Contain $"{folder}: nothing to report yet: ")
             Assert.That(File.Exists(Path.Combine(folder, "report.html")), Is.False))
 
     [<Test>]
@@ -65,7 +65,7 @@ module ``mtrl report`` =
             Assert.That(printed.Err, Does.Contain "env.horizon"))
 
     [<Test>]
-    let ``says what is missing in a folder that is no run`` () =
+    let ``reports a folder that is not a run`` () =
         inFolder (fun folder ->
             let printed = Capture.mtrl [ "report"; folder ]
             Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)

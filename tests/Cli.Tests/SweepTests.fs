@@ -70,7 +70,7 @@ type ``a sweep from the command line``() =
         )
 
         let second = Capture.mtrl (sweep "0.9,0.99,0.5")
-        Assert.That(second.Err, Does.Contain "1 of 6: discount=0.9/seed-1: is finished.")
+        Assert.That(second.Err, Does.Contain "1 of 6: discount=0.9/seed-1: already finished.")
         Assert.That(second.Out, Does.Contain "sweep: 6 of 6 runs are finished")
         Assert.That(File.GetLastWriteTimeUtc(file "grown" run), Is.EqualTo written)
 
@@ -95,7 +95,7 @@ type ``a sweep from the command line``() =
         Assert.That((Capture.mtrl sweep).Exit, Is.EqualTo ExitCode.Done)
         let other = Capture.mtrl (sweep @ [ "agent.builder.encoder_tau=0.5" ])
         Assert.That(other.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(other.Err, Does.StartWith "mtrl train: 2 mistake(s), nothing was started.")
+        Assert.That(other.Err, Does.StartWith "mtrl train: 2 errors; nothing was started.")
         let run = file "held" "seed-1"
 
         Assert.That(

@@ -91,7 +91,7 @@ type ``a small run from the command line``() =
         let film = file "run.gif"
         let printed = Capture.mtrl [ "video"; runFolder; "--out"; film; "--size"; "48x36" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
-        Assert.That(printed.Out, Does.Contain "step 40, 1 task(s)")
+        Assert.That(printed.Out, Does.Contain "step 40, 1 task")
         // Every second of 20 steps.
         Assert.That(printed.Out, Does.Contain "run.gif: 10 frames")
 
@@ -106,7 +106,7 @@ type ``a small run from the command line``() =
         let word = "agent.actor.hidden_dim=9"
         let printed = Capture.mtrl [ "resume"; runFolder; word ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain $"{word}: a run goes on with its own configuration")
+        Assert.That(printed.Err, Does.Contain $"{word}: a resumed run keeps its configuration")
 
     [<Test>]
     member _.``another configuration does not overwrite it``() =
@@ -128,7 +128,7 @@ module ``wrong words`` =
         printed.Err
 
     [<Test>]
-    let ``all mistakes are named at once, with the nearest names`` () =
+    let ``all errors are reported at once, with the nearest names`` () =
         let said =
             stderr [
                 "train"
@@ -137,7 +137,7 @@ module ``wrong words`` =
                 "replay_buffer.batch_siez=3"
             ]
 
-        Assert.That(said, Does.Contain "2 mistake(s), nothing was started.")
+        Assert.That(said, Does.Contain "2 errors; nothing was started.")
         Assert.That(said, Does.Contain "state_sac")
         Assert.That(said, Does.Contain "replay_buffer.batch_size")
 
@@ -156,7 +156,7 @@ module ``wrong words`` =
                     @ [ "PYTHONPATH=."; "python3"; "-u"; "main.py"; "env=mt10" ]
                 )
 
-            Assert.That(said, Does.StartWith "mtrl train: 1 mistake(s)")
+            Assert.That(said, Does.StartWith "mtrl train: 1 error;")
             Assert.That(said, Does.Contain "env = mt10")
 
 /// A run of a meta-learning benchmark: it trains on some tasks and tests on others.

@@ -28,7 +28,7 @@ module ``the table of mtrl verify`` =
         let printed = verify [ "a", equal "a" ] []
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
         Assert.That(printed.Out, Does.Contain "ep0.qpos")
-        Assert.That(printed.Out, Does.EndWith "1 file(s), 1 checks passed, 0 failed\n")
+        Assert.That(printed.Out, Does.EndWith "1 file, 1 check passed, 0 failed\n")
 
     [<Test>]
     let ``fails with both differences where one number is off`` () =
@@ -43,7 +43,7 @@ module ``the table of mtrl verify`` =
         let printed = verify [ "a", broken; "b", equal "b" ] []
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Failed)
         Assert.That(printed.Out, Does.Contain "\nFAIL a: the header is torn\n")
-        Assert.That(printed.Out, Does.EndWith "2 file(s), 1 checks passed, 1 failed\n")
+        Assert.That(printed.Out, Does.EndWith "2 files, 1 check passed, 1 failed\n")
 
     [<Test>]
     let ``a file without anything to check has not passed`` () =

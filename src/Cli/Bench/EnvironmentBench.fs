@@ -37,7 +37,7 @@ type private Times = { Threads: int; Whole: float; Worked: float; Physics: float
 
 let private measure rounds tasks threads =
     use environment = make tasks threads
-    let actions = Turn.actions (environment.Count * environment.ActionSize)
+    let actions = EnvironmentRound.actions (environment.Count * environment.ActionSize)
 
     let turn step =
         let reset = Machine.timed environment.Reset
@@ -69,7 +69,7 @@ let private together rounds threads name tasks =
     let results = [ for count in List.distinct [ 1; threads ] -> measure rounds tasks count ]
     let one, count = List.head results
     let all, _ = List.last results
-    let rate times = Turn.perSecond count times
+    let rate times = EnvironmentRound.perSecond count times
     let share = all.Physics / all.Whole
     let overhead = all.Whole / all.Physics - 1.0
 

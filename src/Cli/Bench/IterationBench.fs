@@ -94,11 +94,11 @@ let private best rounds threads (contestant: Contestant) : Turn =
 let private whole (turn: Turn) = turn.Sampling + turn.Update
 
 /// How the peer's times compare: of the update and of the whole iteration.
-let private compared threads (contestant: Contestant) turn (peer: IterationPeer.Parts) =
+let private compared threads (contestant: Contestant) turn (peer: IterationReference.Parts) =
     contestant.Peer
     |> Option.map (fun algorithm ->
         let update = peer.Update[algorithm]
-        let iteration = IterationPeer.iteration Steps threads algorithm peer
+        let iteration = IterationReference.iteration Steps threads algorithm peer
 
         {|
             Update = update
@@ -140,7 +140,7 @@ let run rounds threads alone =
         if alone then
             Error "not asked for"
         else
-            IterationPeer.measure (min 3 rounds)
+            IterationReference.measure (min 3 rounds)
 
     let peer = Result.toOption found
 
@@ -150,7 +150,7 @@ let run rounds threads alone =
 
             for parts in Option.toList peer do
                 "referenceActingMicroseconds", 1e6 * parts.Acting
-                "referencePhysicsStepsPerSecond", IterationPeer.PhysicsStepsPerSecond
+                "referencePhysicsStepsPerSecond", IterationReference.PhysicsStepsPerSecond
 
             "threads", float threads
             "load", Machine.load ()
@@ -163,7 +163,7 @@ let run rounds threads alone =
 
             match found with
             | Ok parts ->
-                $"  PyTorch samples with {threads} workers, one thread each: %.0f{1e6 * parts.Acting} µs a step for the policy, as measured, and physics at {Format.number IterationPeer.PhysicsStepsPerSecond} steps a second"
+                $"  PyTorch samples with {threads} workers, one thread each: %.0f{1e6 * parts.Acting} µs a step for the policy, as measured, and physics at {Format.number IterationReference.PhysicsStepsPerSecond} steps a second"
             | Error why -> $"  no PyTorch beside it: {why}"
 
             Machine.loadLine ()

@@ -33,9 +33,9 @@ let amortised times =
     let news, knowns = float (Goals.count - 1), float (Episodes - Goals.count)
     (times.First + news * times.NewGoal + knowns * times.KnownGoal) / float Episodes
 
-let private perSecond = Turn.perSecond 1
+let private perSecond = EnvironmentRound.perSecond 1
 
-let private actions = Turn.actions MetaWorldEnvironment.ActionSize
+let private actions = EnvironmentRound.actions MetaWorldEnvironment.ActionSize
 
 /// What the original asks of the engine for each step: five physics steps, forces, one evaluation.
 let private plainly (environment: MetaWorldEnvironment) =

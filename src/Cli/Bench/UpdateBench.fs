@@ -11,7 +11,7 @@ open MtrlFunctional.Training
 let private Turn = 10
 
 /// Clock and processors, as `Machine.worked`.
-type private PeerTimes = { Setting: Peer.Setting; Times: (float * float) list }
+type private PeerTimes = { Setting: PythonReference.Setting; Times: (float * float) list }
 
 type private Contest = {
     Full: Sample
@@ -33,7 +33,7 @@ let private peerTurn peer before =
         | [] -> 2
         | _ -> int (1000.0 / Sample.median (clock before)) |> max 1 |> min Turn
 
-    { before with Times = Peer.run (string count) peer @ before.Times }
+    { before with Times = PythonReference.run (string count) peer @ before.Times }
 
 let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) peers =
     let start = {
@@ -41,7 +41,7 @@ let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) p
         BFloat16 = { Name = "bf16"; Milliseconds = [] }
         Worked = []
         Peaks = []
-        Peers = [ for peer: Peer.Peer in peers -> { Setting = peer.Setting; Times = [] } ]
+        Peers = [ for peer: PythonReference.Worker in peers -> { Setting = peer.Setting; Times = [] } ]
     }
 
     // The first turn of each warms up.
@@ -83,7 +83,7 @@ let private reference peers =
     | measured ->
         let byDefault =
             measured
-            |> List.tryFind (fun peer -> peer.Setting = Peer.defaults)
+            |> List.tryFind (fun peer -> peer.Setting = PythonReference.defaults)
             |> Option.map least
             |> Option.defaultValue nan
 
@@ -167,10 +167,10 @@ let private onProcessor rounds threads alone =
             (if alone then
                  Error "not asked for"
              else
-                 Peer.find "sac_update.py")
+                 PythonReference.find "sac_update.py")
         with
         | Ok found ->
-            (Peer.defaults :: Peer.settings threads) |> List.choose (Peer.launch found), None
+            (PythonReference.defaults :: PythonReference.settings threads) |> List.choose (PythonReference.launch found), None
         | Error why -> [], Some why
 
     try
@@ -187,7 +187,7 @@ let private onProcessor rounds threads alone =
 
         report threads contest note
     finally
-        peers |> List.iter Peer.stop
+        peers |> List.iter PythonReference.stop
 
 /// fp32 GFLOP/s of large products on a GPU: the best of some.
 let private devicePeak device =

@@ -1,4 +1,4 @@
-/// `mtrl bench update|env|replay|surgery|iteration`: how fast this machine is at what training does.
+/// `mtrl bench update|env|replay|surgery|iteration`: measures the speed of the parts of training.
 module Mtrl.Cli.Commands.BenchCommand
 
 open System.IO
@@ -24,19 +24,19 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | What _ -> "update, env, replay, surgery, iteration: one or more"
-            | Json _ -> "also write the numbers to a file"
-            | Rounds _ -> "turns that each contestant gets (default 7); least times count"
-            | Threads _ -> "threads (default: MTRL_THREADS, else all)"
-            | Device _ -> "of the update: cpu (default) or cuda:0"
-            | Alone -> "of update and iteration: without the same work in Python beside it"
+            | What _ -> "update, env, replay, surgery or iteration; several are possible"
+            | Json _ -> "also write the numbers to a JSON file"
+            | Rounds _ -> "number of measurements (default 7); the minimum is reported"
+            | Threads _ -> "number of threads (default: MTRL_THREADS, else all processors)"
+            | Device _ -> "with update: cpu (default) or cuda:0"
+            | Alone -> "with update and iteration: do not measure the PyTorch reference"
             | Tasks _ ->
-                "of env: tasks or benchmarks, e.g. reach,door-open or MT25 (default: MT10 together; reach, door-open, stick-push each by itself)"
+                "with env: tasks or benchmarks, e.g. reach,door-open or MT25 (default: MT10 together; reach, door-open, stick-push separately)"
             | All ->
-                "of update: every network, for ten tasks and fifty, instead; of env: all fifty tasks, together and each by itself"
+                "with update: every network, for ten and fifty tasks; with env: all fifty tasks, together and separately"
             | Networks _ ->
-                "of update --all: those whose name contains one of these, e.g. PTSL,CARE"
-            | Environments _ -> "of env: how many are made to see their memory (default 100)"
+                "with update --all: networks whose name contains one of these, e.g. PTSL,CARE"
+            | Environments _ -> "with env: number of environments for the memory measurement (default 100)"
 
 let private names = [ "update"; "env"; "replay"; "surgery"; "iteration" ]
 
@@ -45,8 +45,7 @@ let private json (findings: (string * Findings) list) =
     use writer = new Utf8JsonWriter(buffer, JsonWriterOptions(Indented = true))
     writer.WriteStartObject()
 
-    // Keys stand at the top: each belongs to one benchmark, those of the machine to all, and what
-    // was said of them last counts.
+    // One flat object: keys of the machine occur in every benchmark, and the last value counts.
     let all part =
         findings
         |> List.collect (snd >> part)
@@ -68,18 +67,18 @@ let private json (findings: (string * Findings) list) =
     System.Text.Encoding.UTF8.GetString(buffer.ToArray()) + "\n"
 
 let private positive name value =
-    Command.atLeastOne $"{name} = {value}" value
+    Command.atLeastOne $"{name} {value}" value
 
-/// A device that is here.
+/// Validates the device: it must exist on this machine.
 let private device name =
     let device =
         try
             Ops.Device name
         with :? System.ArgumentException as e ->
-            raise (MtrlException $"--device = {name}: {e.Message}")
+            raise (MtrlException $"--device {name}: {e.Message}")
 
     if not (Ops.IsCpu device) && not Ops.IsCudaAvailable then
-        raise (MtrlException $"--device = {name}: libtorch {Ops.LibtorchVersion} finds no GPU.")
+        raise (MtrlException $"--device {name}: libtorch {Ops.LibtorchVersion} finds no GPU.")
 
     device
 
@@ -103,9 +102,9 @@ let private environmentPlan
     }
 
 let private run (options: ParseResults<Options>) =
-    let wanted = options.GetResult What
+    let requested = options.GetResult What
 
-    match wanted |> List.filter (fun name -> not (List.contains name names)) with
+    match requested |> List.filter (fun name -> not (List.contains name names)) with
     | [] ->
         let rounds = positive "--rounds" (options.GetResult(Rounds, 7))
         let threads = positive "--threads" (options.GetResult(Threads, Processor.Threads))
@@ -113,7 +112,7 @@ let private run (options: ParseResults<Options>) =
         let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
 
         let findings = [
-            for name in List.distinct wanted do
+            for name in List.distinct requested do
                 let found =
                     match name with
                     | "update" when options.Contains All ->
@@ -144,7 +143,7 @@ let private run (options: ParseResults<Options>) =
         |> List.map (fun name ->
             let all = String.concat ", " names
             $"{name}: no such benchmark.{Mtrl.Nearest.hint names name} There are: {all}.")
-        |> Command.mistakes "bench"
+        |> Command.reportErrors "bench"
 
 let command =
     Command.define

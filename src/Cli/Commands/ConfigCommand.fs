@@ -1,5 +1,4 @@
-/// `mtrl config KEY=VALUE…`: what the words of a run resolve to, as YAML, and where each value comes
-/// from.
+/// `mtrl config KEY=VALUE…`: prints the resolved configuration as YAML, with the source of each value.
 module Mtrl.Cli.Commands.ConfigCommand
 
 open System.IO
@@ -25,31 +24,31 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Overrides _ -> "key=value words, as for train"
-            | Network -> "print the network as a diagram, and all its parameters"
-            | Svg _ -> "write the diagram of the network to a file"
-            | Presets -> "print the names of all presets and their words"
-            | Keys -> "print the table of all keys as Markdown"
-            | Multirun -> "list the runs of a sweep and how they stand"
-            | Differences -> "print what fidelity=original and fidelity=corrected mean"
+            | Overrides _ -> "configuration: key=value, as for train"
+            | Network -> "print a diagram of the network and a table of its parameters"
+            | Svg _ -> "write the diagram of the network to an SVG file"
+            | Presets -> "print all presets with their overrides"
+            | Keys -> "print the reference of all keys as Markdown"
+            | Multirun -> "list the runs of a sweep with their states"
+            | Differences -> "print the differences between fidelity=original and fidelity=corrected"
 
-let private remark warnings =
+let private printWarnings warnings =
     warnings |> List.iter (fun warning -> eprintfn $"warning: {warning}")
 
-/// The configuration goes to standard output, all remarks to standard error.
+/// Prints the configuration to standard output, warnings to standard error.
 let private show words =
     match Experiment.read words with
-    | Error mistakes -> Command.mistakes "config" (List.map string mistakes)
+    | Error mistakes -> Command.reportErrors "config" (List.map string mistakes)
     | Ok(experiment, warnings) ->
         printf $"{Experiment.renderWith (Experiment.origins words) experiment}"
-        remark warnings
+        printWarnings warnings
 
         Available.missing experiment
         |> List.iter (fun absent -> eprintfn $"cannot be trained: {absent}")
 
         ExitCode.Done
 
-/// The networks that the words resolve to, for Meta-World's observations: diagram and table.
+/// Diagram and parameter table of an experiment's networks, for Meta-World's observations.
 let private networksOf (experiment: Experiment) =
     match Available.missing experiment with
     | [] ->
@@ -65,19 +64,19 @@ let private networksOf (experiment: Experiment) =
         Ok(agent.Description.Diagram.Value, agent.Description.ParameterTable.Value)
     | absent -> Error(List.map string absent)
 
-/// Prints the diagram where it is wished for; writes it to a file, which is named last.
-let private draw isPrinted (svg: string option) words =
+/// Prints the diagram if `print`; writes it to the SVG file, whose path is printed last.
+let private draw print (svg: string option) words =
     let svg = svg |> Option.map (Command.checkedFile "--svg")
 
     match Experiment.read words |> Result.mapError (List.map string) with
-    | Error mistakes -> Command.mistakes "config" mistakes
+    | Error mistakes -> Command.reportErrors "config" mistakes
     | Ok(experiment, warnings) ->
-        remark warnings
+        printWarnings warnings
 
         match networksOf experiment with
-        | Error mistakes -> Command.mistakes "config" mistakes
+        | Error mistakes -> Command.reportErrors "config" mistakes
         | Ok(columns, table) ->
-            if isPrinted then
+            if print then
                 printf $"{Drawing.text columns}\n{table}"
 
             for file in Option.toList svg do
@@ -86,7 +85,7 @@ let private draw isPrinted (svg: string option) words =
 
             ExitCode.Done
 
-/// The options that each print something else; the network and its file are one.
+/// The given options that exclude each other; --network and --svg count as one.
 let private modes (options: ParseResults<Options>) = [
     if options.Contains Presets then
         "--presets"
@@ -104,12 +103,12 @@ let private modes (options: ParseResults<Options>) = [
 
 let private run (options: ParseResults<Options>) =
     let modes = modes options
-    // Options may stand between the words.
+    // Overrides may come before and after options.
     let words = options.GetResults Overrides |> List.concat
 
     if modes.Length > 1 then
-        let together = String.concat " and " modes
-        Command.mistakes "config" [ $"{together}: each prints something else; choose one." ]
+        let given = String.concat " and " modes
+        Command.reportErrors "config" [ $"{given}: exclude each other; choose one." ]
     elif options.Contains Presets then
         for name, words in Mtrl.Experiments.Presets.all do
             let words = String.concat " " words
@@ -123,17 +122,17 @@ let private run (options: ParseResults<Options>) =
         printf $"{DifferencesPage.markdown}"
         ExitCode.Done
     elif options.Contains Multirun then
-        Sweeping.list "config" words
+        SweepRuns.list "config" words
     elif options.Contains Network || options.Contains Svg then
         draw (options.Contains Network) (options.TryGetResult Svg) words
     else
         show words
 
 let command =
-    let plain =
+    let parsed =
         Command.define
             "config"
-            "Prints what the words of a run resolve to, and where each value comes from."
+            "Prints the configuration of a run and the source of each value."
             [
                 "mtrl config env=metaworld-mt10 agent=state_sac agent.actor.hidden_dim=400"
                 "mtrl config --network env=metaworld-mt10 agent=state_sac agent.multitask.should_use_pal=True"
@@ -143,5 +142,5 @@ let command =
             ]
             run
 
-    // The papers' commands begin with a launcher, whose -u is no option of ours.
-    { plain with Run = Overrides.dropLauncher >> plain.Run }
+    // Drops `python3 -u main.py` from the papers' commands: -u would be an unknown option.
+    { parsed with Run = Overrides.dropLauncher >> parsed.Run }

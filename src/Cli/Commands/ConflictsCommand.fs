@@ -1,4 +1,4 @@
-/// `mtrl conflicts RUN`: which tasks' gradients point against each other, from what the run recorded.
+/// `mtrl conflicts RUN`: conflicting task gradients (negative cosine) that a run has recorded.
 module Mtrl.Cli.Commands.ConflictsCommand
 
 open System.IO
@@ -18,14 +18,14 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Run _ -> "folder of the run, e.g. runs/quickstart/seed-1; it may be training"
-            | Worst _ -> "pairs in the table (default 10)"
-            | Out _ -> "where table and heat maps are written (default: the folder of the run)"
+            | Run _ -> "folder of a run, e.g. runs/quickstart/seed-1; it may still be training"
+            | Worst _ -> "number of pairs in the table, lowest cosines first (default 10)"
+            | Out _ -> "folder for the table and the heat maps (default: the folder of the run)"
 
 [<Literal>]
 let private Key = "experiment.conflicts_freq"
 
-/// The records of a run, or why there are none and how to get them.
+/// The records of a run. Raises MtrlException with the reason and the remedy where there are none.
 let private recordsOf (folder: RunFolder) (experiment: Experiment) =
     let tasks, every = experiment.Environment.NumEnvs, experiment.Schedule.ConflictsFreq
 
@@ -33,31 +33,31 @@ let private recordsOf (folder: RunFolder) (experiment: Experiment) =
         raise (MtrlException $"{folder.Path}: {why}")
 
     if tasks < 2 then
-        refuse "has one task, and nothing to be in conflict with."
+        refuse "has one task; conflicts need at least two."
 
     if Choices.isOnPolicy experiment.Choices && not experiment.Behaviour.BalancedTasks then
         refuse
-            "its tasks take turns in one group of episodes, so that no task has a gradient of its own. Train with behaviour.balanced_tasks=True."
+            "its tasks alternate in one group of episodes, so there are no gradients per task. Train with behaviour.balanced_tasks=True."
 
     if
         not experiment.Choices.Agent.Family.HasTaskGradients
         || experiment.Agent.Multitask.Model = TaskModel.Separate
     then
-        refuse "its tasks share no parameters, so that there is nothing to be in conflict about."
+        refuse "its tasks share no parameters, so their gradients cannot conflict."
 
     if File.Exists folder.ConflictsFile then
         match List.ofSeq (ConflictsLog.Read(folder.ConflictsFile, tasks)) with
         | [] ->
-            refuse "nothing is recorded yet: the first measurement is made when learning begins."
+            refuse "nothing is recorded yet; the first measurement is made when learning begins."
         | records -> records
     elif every = 0 then
         let usual = if Choices.isOnPolicy experiment.Choices then 10 else 1000
 
         refuse
-            $"recorded no gradients, because {Key} = 0. Train with {Key}={usual}, say (updates between measurements)."
+            $"recorded no gradients, because {Key} = 0. Train with {Key}={usual}, for example (updates between measurements)."
     else
         refuse
-            $"recorded no gradients. Train it anew; {Key} (here {every}) says how often they are measured."
+            $"recorded no gradients. Train it again; {Key} (here {every}) is the number of updates between measurements."
 
 let private run (options: ParseResults<Options>) =
     let number =
@@ -68,21 +68,21 @@ let private run (options: ParseResults<Options>) =
     let experiment = RunResults.experimentOf folder
     let records = recordsOf folder experiment
 
-    let place =
+    let out =
         options.TryGetResult Out
         |> Option.map ReportFiles.folder
         |> Option.defaultValue folder
 
     let text, pages = ConflictPages.pages number experiment.Environment.Tasks records
-    ReportFiles.write place pages
+    ReportFiles.write out pages
     printf $"%s{text}"
-    printfn $"\n{Path.Combine(place.Path, ConflictPages.main)}"
+    printfn $"\n{Path.Combine(out.Path, ConflictPages.main)}"
     ExitCode.Done
 
 let command =
     Command.define
         "conflicts"
-        "Shows which tasks' gradients point against each other (table, SVG heat maps)."
+        "Shows conflicts between task gradients: a table and heat maps."
         [
             "mtrl conflicts runs/mt10/seed-1"
             "mtrl conflicts runs/mt10/seed-1 --worst 20 --out conflicts"

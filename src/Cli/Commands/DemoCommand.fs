@@ -1,4 +1,4 @@
-/// `mtrl demo TASK`: the scripted expert of a task at work.
+/// `mtrl demo TASK`: plays the scripted expert of a task.
 module Mtrl.Cli.Commands.DemoCommand
 
 open System
@@ -27,18 +27,18 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Task _ -> "the task, e.g. door-open"
-            | Episodes _ -> "how many (default 1); episode n has the n-th of the 50 goals"
-            | Seed _ -> "of the goals (default 42)"
+            | Task _ -> "a task, e.g. door-open"
+            | Episodes _ -> "number of episodes (default 1); episode n has the n-th of the 50 goals"
+            | Seed _ -> "seed of the goals (default 42)"
             | Camera _ ->
                 "overview (default), close, topview, corner to corner4, behindGripper or gripperPOV"
-            | Size _ -> "of pictures and videos (default 640x480)"
-            | Video _ -> "write the episodes to a file .mp4 or .gif; needs the program ffmpeg"
-            | Picture _ -> "write the first success to a file .png"
-            | Plain -> "a line an episode instead of the live view"
+            | Size _ -> "width and height of pictures and videos in pixels (default 640x480)"
+            | Video _ -> "write the episodes to this .mp4 or .gif file; needs the program ffmpeg"
+            | Picture _ -> "write the first success to this .png file"
+            | Plain -> "print one line per episode instead of the live view"
 
-/// What is asked for, checked.
-type private Wish = {
+/// The validated options.
+type private Settings = {
     Task: Mtrl.Tasks.Task
     Episodes: int
     Seed: uint32
@@ -52,17 +52,17 @@ type private Wish = {
 let private taskOf (name: string) =
     match Benchmarks.find name with
     | Ok task -> task
-    | Error mistake ->
+    | Error message ->
         match Suites.find name with
         | Ok { Tasks = [ task ] } -> task
         | Ok suite ->
             raise (
                 MtrlException
-                    $"{name}: {suite.Tasks.Length} tasks, and demo shows one, such as {suite.Tasks.Head.Name}. 'mtrl video {name}' films them all."
+                    $"{name}: has {suite.Tasks.Length} tasks; demo plays one, e.g. {suite.Tasks.Head.Name}. 'mtrl video {name}' records them all."
             )
-        | Error _ -> raise (MtrlException $"{mistake} 'mtrl list tasks' shows all fifty.")
+        | Error _ -> raise (MtrlException $"{message} 'mtrl list tasks' lists all fifty.")
 
-let private wish (options: ParseResults<Options>) =
+let private settings (options: ParseResults<Options>) =
     let episodes = options.GetResult(Episodes, 1)
     Command.atLeastOne $"--episodes {episodes}" episodes |> ignore
 
@@ -70,23 +70,23 @@ let private wish (options: ParseResults<Options>) =
         Task = taskOf (options.GetResult Task)
         Episodes = episodes
         Seed = options.GetResult(Seed, 42u)
-        Camera = options.GetResult(Camera, Viewpoint.overview)
-        Size = options.GetResult(Size, "640x480") |> Size.parse "--size"
-        Video = options.TryGetResult Video |> Option.map (Files.video "--video")
-        Picture = options.TryGetResult Picture |> Option.map (Files.picture "--picture")
+        Camera = options.GetResult(Camera, Cameras.overview)
+        Size = options.GetResult(Size, "640x480") |> PictureSize.parse "--size"
+        Video = options.TryGetResult Video |> Option.map (OutputFiles.video "--video")
+        Picture = options.TryGetResult Picture |> Option.map (OutputFiles.picture "--picture")
         Plain = options.Contains Plain
     }
 
-/// Plays all episodes; `watch` is told each moment with the ends of the episodes before.
-let private playAll (wish: Wish) rollout watch =
+/// Plays all episodes; calls `onStep` after each step with the final states of the earlier episodes.
+let private playAll (settings: Settings) rollout onStep =
     let next past number =
-        let last = Play.episode rollout number (fun moments -> watch past moments)
+        let last = Play.episode rollout number (onStep past)
         last[0] :: past
 
-    List.fold next [] [ 0 .. wish.Episodes - 1 ] |> List.rev
+    List.fold next [] [ 0 .. settings.Episodes - 1 ] |> List.rev
 
-/// The live view's picture in a terminal: as large as fits above the gauges, two pixels a row of
-/// cells; none where there are too few colours, or nothing to draw with.
+/// Size of the live view's picture: as large as fits above the bars, two pixels per row of cells;
+/// none where the terminal has too few colours or no graphics library is available.
 let private terminalSize (profile: Profile) =
     let rows = min 30 (profile.Height - 10)
     let width = min (profile.Width - 1) (rows * 2 * 4 / 3)
@@ -100,69 +100,69 @@ let private terminalSize (profile: Profile) =
     else
         None
 
-let private present (wish: Wish) (rollout: Rollout) (record: Moment[] -> unit) =
+let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgress[] -> unit) =
     let horizon = rollout.Environments.Spec.Horizon
 
-    let title = $"{wish.Task.Name}, {rollout.Actor}, goals of seed {wish.Seed}"
+    let title = $"{settings.Task.Name}, {rollout.Actor}, goals of seed {settings.Seed}"
 
-    let scene frame past (moments: Moment[]) : Watching.Scene = {
+    let snapshot frame past (tasks: EpisodeProgress[]) : DemoView.Snapshot = {
         Title = title
         Episode = List.length past + 1
-        Episodes = wish.Episodes
+        Episodes = settings.Episodes
         Horizon = horizon
-        Now = moments[0]
+        Now = tasks[0]
         Past = past
         Frame = frame
     }
 
-    if Conduct.isTerminal () && not wish.Plain then
+    if TrainingSession.isTerminal () && not settings.Plain then
         let console = AnsiConsole.Console
 
         use renderer =
             terminalSize console.Profile
-            |> Option.map (fun size -> (Recording.stage rollout wish.Camera size).Renderer)
+            |> Option.map (fun size -> (Recording.view rollout settings.Camera size).Renderer)
             |> Option.toObj
 
         let draw =
             Option.ofObj renderer |> Option.map (fun renderer () -> renderer.Render 0)
 
-        Watching.live console (fun show ->
-            playAll wish rollout (fun past moments ->
-                record moments
-                show (scene draw past moments)))
+        DemoView.live console (fun show ->
+            playAll settings rollout (fun past tasks ->
+                record tasks
+                show (snapshot draw past tasks)))
     else
         printfn $"{title}"
 
-        playAll wish rollout (fun past moments ->
-            record moments
+        playAll settings rollout (fun past tasks ->
+            record tasks
 
-            if moments[0].Step = horizon then
-                printfn $"{Watching.line (past.Length + 1) moments[0]}")
+            if tasks[0].Step = horizon then
+                printfn $"{DemoView.line (past.Length + 1) tasks[0]}")
 
-let private demonstrate (wish: Wish) =
-    use stopping = new Stopping()
-    use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ wish.Task ], wish.Seed))
+let private demonstrate (settings: Settings) =
+    use stopping = new StopSignals()
+    use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ settings.Task ], settings.Seed))
     let horizon = rollout.Environments.Spec.Horizon
 
-    // Also where nothing is drawn: a wrong name is a mistake.
-    Viewpoint.find (rollout.Environments.Rendered 0).World.Model wish.Camera
+    // Reject an unknown camera even if nothing is drawn.
+    Cameras.find (rollout.Environments.Rendered 0).World.Model settings.Camera
     |> ignore
 
     use recorder =
-        if wish.Video.IsSome || wish.Picture.IsSome then
-            let stage = Recording.stage rollout wish.Camera wish.Size
-            new Recording.Recorder(stage, wish.Size, wish.Video, wish.Picture)
+        if settings.Video.IsSome || settings.Picture.IsSome then
+            let view = Recording.view rollout settings.Camera settings.Size
+            new Recording.Recorder(view, settings.Size, settings.Video, settings.Picture)
         else
             null
 
-    let record moments =
+    let record tasks =
         stopping.Token.ThrowIfCancellationRequested()
 
         if not (isNull recorder) then
-            recorder.Watch moments (moments[0].Step = horizon)
+            recorder.Add tasks (tasks[0].Step = horizon)
 
     try
-        printfn $"{present wish rollout record |> Watching.total}"
+        printfn $"{play settings rollout record |> DemoView.total}"
 
         if not (isNull recorder) then
             recorder.Finish() |> List.iter (printfn "%s")
@@ -174,11 +174,11 @@ let private demonstrate (wish: Wish) =
 let command =
     Command.define
         "demo"
-        "Shows the scripted expert of a task; writes a video or a picture."
+        "Plays the scripted expert of a task; writes a video or a picture."
         [
             "mtrl demo door-open"
             "mtrl demo door-open --video door.mp4 --camera close"
             "mtrl demo push --picture push.png"
             "mtrl demo reach --episodes 20 --plain"
         ]
-        (wish >> demonstrate)
+        (settings >> demonstrate)

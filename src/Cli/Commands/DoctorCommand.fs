@@ -1,9 +1,10 @@
-/// `mtrl doctor`: is this machine fit, and what to mend.
+/// `mtrl doctor`: checks the machine and prints a fix for each problem.
 module Mtrl.Cli.Commands.DoctorCommand
 
 open Argu
 open MtrlFunctional
 open Mtrl.Cli
+open Mtrl.Cli.Display
 open Mtrl.Cli.Doctor
 
 /// No options of its own.
@@ -13,29 +14,29 @@ type Options =
     interface IArgParserTemplate with
         member _.Usage = ""
 
-let private show (finding: Finding) =
-    let verdict = if finding.Mend.IsNone then "ok     " else "warning"
-    printfn $"{verdict}  %-10s{finding.Name}  {finding.Fact}"
-    finding.Mend |> Option.iter (fun mend -> printfn $"""{"", 21}mend: {mend}""")
+let private show (result: CheckResult) =
+    let verdict = if result.Fix.IsNone then "ok     " else "warning"
+    printfn $"{verdict}  %-10s{result.Name}  {result.Value}"
+    result.Fix |> Option.iter (fun fix -> printfn $"""{"", 21}fix: {fix}""")
 
-/// The command over the findings. Warnings do not change the exit code: the machine may do.
-let run (findings: unit -> Finding seq) (_: ParseResults<Options>) =
-    let mends =
-        findings ()
-        |> Seq.sumBy (fun finding ->
-            show finding
-            finding.Mend |> Option.count)
+/// Prints the results. Warnings do not change the exit code: the machine may still be usable.
+let run (results: unit -> CheckResult seq) (_: ParseResults<Options>) =
+    let problems =
+        results ()
+        |> Seq.sumBy (fun result ->
+            show result
+            result.Fix |> Option.count)
 
-    if mends = 0 then
-        printfn "\nAll is well."
+    if problems = 0 then
+        printfn "\nNo problems found."
     else
-        printfn $"\n{mends} to mend."
+        printfn $"""\n{Format.plural problems "problem"} found."""
 
     ExitCode.Done
 
-let command findings =
+let command results =
     Command.define
         "doctor"
-        "Looks at this machine: libraries, speed, rendering, and what to mend."
+        "Checks this machine: libraries, speed, rendering."
         []
-        (run findings)
+        (run results)

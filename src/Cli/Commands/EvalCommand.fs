@@ -1,4 +1,4 @@
-/// `mtrl eval RUN`: how good the policy of a run is, on environments of their own.
+/// `mtrl eval RUN`: evaluates the policy of a run on separate environments.
 module Mtrl.Cli.Commands.EvalCommand
 
 open System
@@ -24,11 +24,11 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Run _ -> "folder of the run, e.g. runs/quickstart/seed-1"
+            | Run _ -> "folder of a run, e.g. runs/quickstart/seed-1"
             | Episodes _ -> "episodes per task (default: as in the run)"
-            | All_Goals -> "an episode with each of a task's goals (50 in most benchmarks), once"
-            | Step _ -> "take the checkpoint of this step (default: the newest whole one)"
-            | Json _ -> "also write the result to a file"
+            | All_Goals -> "one episode with each goal of each task (50 in most benchmarks)"
+            | Step _ -> "step of the checkpoint (default: the newest complete one)"
+            | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage
 
 let private json (evaluation: EvaluationProgress) =
@@ -37,7 +37,7 @@ let private json (evaluation: EvaluationProgress) =
 
     JsonSerializer.Serialize(evaluation, options) + "\n"
 
-/// Those that are asked for, or those of the run.
+/// From --aggregates, or those of the run.
 let private aggregates (options: ParseResults<Options>) =
     match options.TryGetResult Aggregates with
     | Some words -> Aggregates.read words
@@ -46,28 +46,28 @@ let private aggregates (options: ParseResults<Options>) =
         (RunResults.experimentOf folder).Logging.Aggregates
 
 /// Ctrl-C ends an evaluation without a result.
-let private evaluate (stopping: Stopping) (options: ParseResults<Options>) =
+let private evaluate (stopping: StopSignals) (options: ParseResults<Options>) =
     RunEvaluation.Evaluate(
         options.GetResult Run,
         options.TryGetResult Episodes |> Option.toNullable,
         options.TryGetResult Step |> Option.toNullable,
-        Conduct.notice,
+        TrainingSession.notice,
         stopping.Token,
         options.Contains All_Goals
     )
 
 let private run (options: ParseResults<Options>) =
     if options.Contains All_Goals && options.Contains Episodes then
-        raise (MtrlException "--all-goals and --episodes: each says how many episodes; choose one.")
+        raise (MtrlException "--all-goals and --episodes: both set the number of episodes; give one of them.")
 
     options.TryGetResult Episodes
     |> Option.iter (fun count ->
         if count < 1 then
-            raise (MtrlException $"--episodes = {count}: must be at least 1."))
+            raise (MtrlException $"--episodes {count}: must be at least 1."))
 
     let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
     let aggregates = aggregates options
-    use stopping = new Stopping()
+    use stopping = new StopSignals()
 
     try
         let evaluation = evaluate stopping options
@@ -82,7 +82,7 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "eval"
-        "Evaluates the policy of a run on environments of their own."
+        "Evaluates the policy of a run on separate environments."
         [
             "mtrl eval runs/quickstart/seed-1"
             "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"

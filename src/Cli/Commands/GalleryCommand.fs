@@ -1,4 +1,4 @@
-/// `mtrl gallery`: many tasks in one picture.
+/// `mtrl gallery`: a picture with a tile for each task.
 module Mtrl.Cli.Commands.GalleryCommand
 
 open Argu
@@ -6,6 +6,7 @@ open MtrlFunctional
 open MtrlFunctional.Rendering
 open Mtrl.Tasks.MetaWorld
 open Mtrl.Cli
+open Mtrl.Cli.Display
 open Mtrl.Cli.Show
 
 type Options =
@@ -19,18 +20,18 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Tasks _ -> "tasks or benchmarks, such as reach, MT10 or ML45-test (default MT50)"
-            | Out _ -> "the file .png (default gallery.png)"
-            | Camera _ -> "close (default), overview, or one of the scene's"
-            | Tile _ -> "size of a tile (default 256x192)"
-            | Columns _ -> "tiles a row (default: as broad as a screen)"
-            | Seed _ -> "of the goals (default 42)"
+            | Tasks _ -> "tasks or benchmarks, e.g. reach, MT10 or ML45-test (default MT50)"
+            | Out _ -> "file to write, .png (default gallery.png)"
+            | Camera _ -> "close (default), overview or a camera of the scene"
+            | Tile _ -> "width and height of a tile in pixels (default 256x192)"
+            | Columns _ -> "tiles per row (default: for the proportions of a screen)"
+            | Seed _ -> "seed of the goals (default 42)"
 
 let private tasksOf names =
     let tasks name =
         match Suites.find name with
         | Ok suite -> suite.Tasks
-        | Error mistake -> raise (MtrlException mistake)
+        | Error message -> raise (MtrlException message)
 
     match names with
     | [] -> Benchmarks.tasks
@@ -41,9 +42,9 @@ let private gap = 4
 
 let private run (options: ParseResults<Options>) =
     let tasks = options.GetResults Tasks |> List.concat |> tasksOf
-    let file = options.GetResult(Out, "gallery.png") |> Files.picture "--out"
-    let width, height = options.GetResult(Tile, "256x192") |> Size.parse "--tile"
-    let camera = options.GetResult(Camera, Viewpoint.close)
+    let file = options.GetResult(Out, "gallery.png") |> OutputFiles.picture "--out"
+    let width, height = options.GetResult(Tile, "256x192") |> PictureSize.parse "--tile"
+    let camera = options.GetResult(Camera, Cameras.close)
     let seed = options.GetResult(Seed, 42u)
 
     let columns =
@@ -51,21 +52,21 @@ let private run (options: ParseResults<Options>) =
         |> Option.defaultWith (fun () -> Mosaic.Columns(tasks.Length, float width / float height))
 
     Command.atLeastOne $"--columns {columns}" columns |> ignore
-    Size.checkTogether "--tile" tasks.Length columns (width, height)
+    PictureSize.checkTogether "--tile" tasks.Length columns (width, height)
 
     let tiles =
         tasks
         |> List.toArray
-        |> Array.Parallel.map (Still.ofTask seed camera (width, height))
+        |> Array.Parallel.map (TaskPicture.ofTask seed camera (width, height))
 
     Mosaic.Of(tiles, columns, gap).SavePng file
-    printfn $"{file}: {tasks.Length} task(s)"
+    printfn $"""{file}: {Format.plural tasks.Length "task"}"""
     ExitCode.Done
 
 let command =
     Command.define
         "gallery"
-        "Draws many tasks, each with its expert at work, as one picture."
+        "Draws one picture with a tile for each task, played by its expert."
         [
             "mtrl gallery --out gallery.png"
             "mtrl gallery MT10 --columns 5 --tile 320x240"

@@ -1,4 +1,4 @@
-/// `mtrl list tasks|envs|agents|surgery`: what can be chosen; `--pages DIR`: the pages of the tasks.
+/// `mtrl list tasks|envs|agents|surgery`: the available values; `--pages DIR`: writes task pages.
 module Mtrl.Cli.Commands.ListCommand
 
 open System
@@ -9,6 +9,7 @@ open MtrlFunctional
 open Mtrl.Experiments
 open Mtrl.Tasks
 open Mtrl.Cli
+open Mtrl.Cli.Display
 
 type Options =
     | [<MainCommand>] Topic of topic: string
@@ -18,12 +19,12 @@ type Options =
         member this.Usage =
             match this with
             | Topic _ -> "tasks, envs, agents or surgery"
-            | Pages _ -> "of tasks: write a page each, as Markdown, into this folder"
+            | Pages _ -> "with tasks: write a Markdown page for each task into this folder"
 
-/// What is listed: names of columns, and rows.
+/// A table: column names and rows.
 type private Listing = { Columns: string list; Rows: string list list }
 
-let private availability isHere = if isHere then "yes" else "not yet"
+let private availability isAvailable = if isAvailable then "yes" else "not yet"
 
 let private tasks () = {
     Columns = [ "task"; "MT10"; "MT50"; "available" ]
@@ -53,12 +54,12 @@ let private envs () =
         | EnvChoice.MetaWorldMt50 -> "50", "all Meta-World tasks"
         | EnvChoice.MetaWorldMl1 -> "1", "one Meta-World task, goal hidden; other goals to test"
         | EnvChoice.MetaWorldMl10 -> "10", "ten Meta-World tasks, goals hidden; five others to test"
-        | EnvChoice.MetaWorldMl25 -> "25", "twenty-five, goals hidden; five to test"
-        | EnvChoice.MetaWorldMl45 -> "45", "forty-five, goals hidden; the five others to test"
+        | EnvChoice.MetaWorldMl25 -> "25", "twenty-five Meta-World tasks, goals hidden; five others to test"
+        | EnvChoice.MetaWorldMl45 -> "45", "forty-five Meta-World tasks, goals hidden; five others to test"
         | EnvChoice.FingerSpin -> "10", "DM Control finger spin, ten sizes"
 
     {
-        Columns = [ "env"; "tasks"; "what"; "available" ]
+        Columns = [ "env"; "tasks"; "description"; "available" ]
         Rows = [
             for name, env in Choices.envs do
                 let tasks, what = describe env
@@ -74,7 +75,7 @@ let private agents () =
             $", agent.surgery.method={Choices.nameOf SurgeryMethod.words method'}"
 
     {
-        Columns = [ "agent"; "what"; "defaults of"; "available" ]
+        Columns = [ "agent"; "description"; "defaults of"; "available" ]
         Rows = [
             for name, agent in Choices.agents ->
                 [
@@ -87,13 +88,13 @@ let private agents () =
     }
 
 let private surgery () = {
-    Columns = [ "agent.surgery.method"; "what" ]
+    Columns = [ "agent.surgery.method"; "description" ]
     Rows = [ for word, _, what in SurgeryMethod.described -> [ word; what ] ]
 }
 
 let private topics = [ "tasks", tasks; "envs", envs; "agents", agents; "surgery", surgery ]
 
-/// Columns padded with spaces, their names in the first line.
+/// Prints columns padded with spaces, their names in the first line.
 let private plain listing =
     let lines = listing.Columns :: listing.Rows
 
@@ -133,10 +134,10 @@ let private write folder =
             )
         )
 
-    printfn $"{TaskIndex.files.Length} pages in {folder}"
+    printfn $"""{Format.plural TaskIndex.files.Length "page"} written to {folder}"""
     ExitCode.Done
 
-/// The command; on a terminal it draws tables.
+/// The command; prints a table with borders on a terminal, plain columns otherwise.
 let command isTerminal =
     let show topic =
         match List.tryFind (fst >> (=) topic) topics with
@@ -147,16 +148,16 @@ let command isTerminal =
             let names = List.map fst topics
             let all = String.Join(", ", names)
 
-            Command.mistakes "list" [
+            Command.reportErrors "list" [
                 $"{topic}: no such list.{Mtrl.Nearest.hint names topic} There are: {all}."
             ]
 
     let run (options: ParseResults<Options>) =
         match options.TryGetResult Topic, options.TryGetResult Pages with
         | Some "tasks", Some folder -> write folder
-        | _, Some _ -> Command.mistakes "list" [ "--pages: only tasks have pages." ]
+        | _, Some _ -> Command.reportErrors "list" [ "--pages: applies to tasks only." ]
         | Some topic, None -> show topic
-        | None, None -> Command.mistakes "list" [ "which list? tasks, envs, agents or surgery." ]
+        | None, None -> Command.reportErrors "list" [ "name a list: tasks, envs, agents or surgery." ]
 
     Command.define
         "list"

@@ -1,4 +1,4 @@
-/// `mtrl quickstart`: MT10 with a small network, minutes instead of days.
+/// `mtrl quickstart`: trains MT10 with a small network in minutes.
 module Mtrl.Cli.Commands.QuickstartCommand
 
 open Argu
@@ -12,18 +12,18 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Overrides _ -> "key=value words that change the preset, e.g. setup.seed=2"
-            | Plain -> "log lines instead of the live display"
+            | Overrides _ -> "overrides of its configuration: key=value, e.g. setup.seed=2"
+            | Plain -> "print log lines instead of the live display"
 
-/// One policy for the ten tasks of MT10, small enough for a first look: a narrow network, large
-/// steps, rewards between 0 and 1, and little noise at the start.
+/// Overrides for MT10: a small network, a high learning rate, rewards scaled to [0, 1], and a low
+/// initial temperature.
 let preset = [
     "setup=metaworld"
     "env=metaworld-mt10"
     "agent=state_sac"
     "setup.name=quickstart"
     "setup.seed=1"
-    // Parts of so small a batch would wait for each other longer than they compute.
+    // Synchronising threads costs more than so small a batch gains.
     "setup.threads=1"
     "agent.actor.hidden_dim=128"
     "agent.actor.num_layers=2"

@@ -1,5 +1,5 @@
-/// `mtrl report RUN…`: curves and tables of runs, from their metrics; `mtrl report EXPERIMENT…`:
-/// experiments with all their seeds beside each other.
+/// `mtrl report RUN…`: curves and tables of runs, from their metrics. `mtrl report EXPERIMENT…`:
+/// compares experiments, each with all its seeds.
 module Mtrl.Cli.Commands.ReportCommand
 
 open System.IO
@@ -22,13 +22,13 @@ type Options =
         member this.Usage =
             match this with
             | Folders _ ->
-                "folders of runs, e.g. runs/quickstart/seed-1: a report of each; or of experiments, e.g. runs/a runs/b: a table of them"
-            | Out _ -> "where the table of experiments is written; default: beside them"
-            | At _ -> "compare experiments after this many steps; default: at their end"
-            | Aggregates _ -> Aggregates.usage + "; of experiments beside the average"
+                "folders of runs, e.g. runs/quickstart/seed-1, for a report of each; or of experiments, e.g. runs/a runs/b, for a comparison"
+            | Out _ -> "folder for the comparison of experiments (default: comparison, next to them)"
+            | At _ -> "compare experiments after this number of steps (default: at their end)"
+            | Aggregates _ -> Aggregates.usage + "; experiments: in addition to the average"
 
-/// A run that has only just begun has no metrics, or not even their file.
-let private checkBegun path =
+/// Raises MtrlException where a run has no metrics yet.
+let private checkHasMetrics path =
     let folder = RunFolder.Existing path
     RunResults.experimentOf folder |> ignore
 
@@ -38,10 +38,10 @@ let private checkBegun path =
     then
         raise (
             MtrlException
-                $"{path}: nothing to report yet (metrics.jsonl is missing or has no line)."
+                $"{path}: nothing to report yet: metrics.jsonl is missing or empty."
         )
 
-/// One run is an experiment with a single seed.
+/// The experiment of a folder; a run is an experiment with one seed.
 let private experiment path : ComparedExperiment =
     let name, runs =
         match ExperimentResults.runsBelow path with
@@ -50,15 +50,15 @@ let private experiment path : ComparedExperiment =
             RunResults.title path, [ (RunResults.experimentOf run).Setup.SeedRef, run ]
         | runs -> RunResults.nameOf path, runs
 
-    // A folder does not say how many seeds are still to come.
+    // The number of planned seeds is not recorded: assume those that exist.
     let first = RunResults.experimentOf (snd runs.Head)
 
     let planned = { first with Experiment.Setup = { first.Setup with NumSeeds = runs.Length } }
 
     ExperimentResults.ofRuns name planned runs
 
-/// The name of a folder where that tells the folders apart, else with its parent's.
-let private named (paths: string list) (rows: ComparedExperiment list) =
+/// Names the rows after their folders; with the parent folder where names are not distinct.
+let private withNames (paths: string list) (rows: ComparedExperiment list) =
     if (rows |> List.distinctBy _.Name).Length = rows.Length then
         rows
     else
@@ -67,8 +67,8 @@ let private named (paths: string list) (rows: ComparedExperiment list) =
             paths
             rows
 
-/// Where nobody said: in the folder of a single experiment, else beside them.
-let private placeOf (paths: string list) =
+/// Default folder of a comparison: that of a single experiment, else "comparison" next to them.
+let private defaultFolder (paths: string list) =
     match paths with
     | [ single ] -> single
     | first :: _ ->
@@ -78,10 +78,10 @@ let private placeOf (paths: string list) =
     | [] -> "comparison"
 
 let private compare (paths: string list) out (at: int64 option) aggregates =
-    let rows = paths |> List.map experiment |> named paths
+    let rows = paths |> List.map experiment |> withNames paths
 
     if rows |> List.forall (_.Seeds >> List.forall _.Evaluations.IsEmpty) then
-        raise (MtrlException "nothing to compare yet: none of the runs has an evaluation.")
+        raise (MtrlException "nothing to compare yet: no run has an evaluation.")
 
     let comparison = {
         Title = rows |> List.map _.Name |> String.concat ", "
@@ -91,7 +91,7 @@ let private compare (paths: string list) out (at: int64 option) aggregates =
     }
 
     let text, page =
-        ReportFiles.writeComparison (out |> Option.defaultValue (placeOf paths)) comparison
+        ReportFiles.writeComparison (out |> Option.defaultValue (defaultFolder paths)) comparison
 
     printf $"{text}"
     printfn $"\n{page}"
@@ -99,7 +99,7 @@ let private compare (paths: string list) out (at: int64 option) aggregates =
 
 let private reports aggregates paths =
     for folder in paths do
-        checkBegun folder
+        checkHasMetrics folder
         printfn $"{ReportFiles.writeReport aggregates folder}"
 
     ExitCode.Done
@@ -116,8 +116,8 @@ let private run (options: ParseResults<Options>) =
     if List.exists isExperiment paths then
         compare paths out at aggregates
     elif out.IsSome || at.IsSome then
-        Command.mistakes "report" [
-            "--out and --at are for experiments, folders that hold seed-…; these are single runs."
+        Command.reportErrors "report" [
+            "--out and --at: apply to folders of experiments (with seed-… inside), not to single runs."
         ]
     else
         reports aggregates paths
@@ -125,7 +125,7 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "report"
-        "Writes curves and tables of a run, or compares experiments (Markdown, SVG)."
+        "Writes curves and tables of a run, or compares experiments."
         [
             "mtrl report runs/quickstart/seed-1"
             "mtrl report runs/mt-sac runs/care --out comparison"

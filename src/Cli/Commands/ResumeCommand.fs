@@ -1,4 +1,4 @@
-/// `mtrl resume RUN`: goes on from the newest whole checkpoint.
+/// `mtrl resume RUN`: continues a run from its newest complete checkpoint.
 module Mtrl.Cli.Commands.ResumeCommand
 
 open Argu
@@ -13,26 +13,26 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Run _ -> "folder of the run, e.g. runs/quickstart/seed-1"
-            | Plain -> "log lines instead of the live display"
+            | Run _ -> "folder of a run, e.g. runs/quickstart/seed-1"
+            | Plain -> "print log lines instead of the live display"
 
-/// A run goes on as it was configured: its checkpoint fits no other configuration.
-let private refused (word: string) =
+/// A checkpoint fits only the configuration of its run, so overrides are errors.
+let private refusal (word: string) =
     if word.Contains '=' then
-        $"{word}: a run goes on with its own configuration and takes no overrides. 'mtrl train' starts another run, with a setup.name of its own."
+        $"{word}: a resumed run keeps its configuration and takes no overrides. Start another run with 'mtrl train' and another setup.name."
     else
-        $"{word}: one run at a time."
+        $"{word}: only one run can be resumed at a time."
 
 let private run (options: ParseResults<Options>) =
     match options.GetResult Run with
     | [ folder ] ->
-        use training = TrainingRun.Resume(folder, Conduct.notice)
-        Conduct.run (options.Contains Plain) training
-    | words -> words |> List.skip 1 |> List.map refused |> Command.mistakes "resume"
+        use training = TrainingRun.Resume(folder, TrainingSession.notice)
+        TrainingSession.run (options.Contains Plain) training
+    | words -> words |> List.skip 1 |> List.map refusal |> Command.reportErrors "resume"
 
 let command =
     Command.define
         "resume"
-        "Goes on with a run from its newest whole checkpoint."
+        "Continues a run from its newest complete checkpoint."
         [ "mtrl resume runs/quickstart/seed-1" ]
         run

@@ -1,5 +1,4 @@
-/// `mtrl train WORDS`: from override words to a finished run for each seed, or for each combination of
-/// a sweep.
+/// `mtrl train OVERRIDES`: trains one run for each seed, or for each combination of a sweep.
 module Mtrl.Cli.Commands.TrainCommand
 
 open Argu
@@ -16,12 +15,12 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Overrides _ -> "key=value words, e.g. env=metaworld-mt10 agent=state_sac setup.seed=1"
+            | Overrides _ -> "configuration: key=value, e.g. env=metaworld-mt10 agent=state_sac setup.seed=1"
             | Precision _ ->
-                "fp32 (default), bf16 (products only) or fp64; short for setup.precision="
-            | Plain -> "log lines instead of the live display"
+                "fp32 (default), bf16 (matrix products only) or fp64; same as setup.precision=NAME"
+            | Plain -> "print log lines instead of the live display"
             | Multirun ->
-                "run every combination of values: key=a,b, key='choice(a,b)' or key='range(1,4)'"
+                "train every combination of values: key=a,b, key='choice(a,b)' or key='range(1,4)'"
 
 let private run (options: ParseResults<Options>) =
     let precision =
@@ -33,18 +32,18 @@ let private run (options: ParseResults<Options>) =
 
     let train =
         if options.Contains Multirun then
-            Sweeping.run
+            SweepRuns.run
         else
             SeedRuns.train
 
     train "train" (options.Contains Plain) (words @ precision @ SeedRuns.assetsOverride ())
 
-/// Commands of the papers may be pasted as they are, `python3 -u main.py` included.
+/// Commands printed in the papers are accepted unchanged, including `python3 -u main.py`.
 let command =
     let parsed =
         Command.define
             "train"
-            "Trains the policies of an experiment."
+            "Trains an experiment: one run per seed, or a sweep."
             [
                 "mtrl train setup=metaworld env=metaworld-mt10 agent=state_sac setup.name=mt10 setup.seed=1"
                 "mtrl train preset=ptsl/care-mt10 setup.num_seeds=1"

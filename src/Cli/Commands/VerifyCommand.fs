@@ -1,4 +1,4 @@
-/// `mtrl verify PATH…`: replays golden files and compares.
+/// `mtrl verify PATH…`: replays golden files and compares the results.
 module Mtrl.Cli.Commands.VerifyCommand
 
 open System
@@ -17,8 +17,8 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Paths _ -> "golden files, or folders that are walked"
-            | Failures_Only -> "print only the lines that fail, and the sum"
+            | Paths _ -> "golden files (.safetensors), or folders that contain them"
+            | Failures_Only -> "print only failed checks and the totals"
 
 let private difference (x: float) =
     if x = 0.0 then
@@ -43,7 +43,7 @@ let private show width (check: Check) =
             (difference check.Tolerance)
             (if check.Passed then "pass" else "FAIL")
     else
-        // Many a reason begins with the file.
+        // Some reasons begin with the file name: print it once.
         let prefix = $"{check.File}: "
 
         let reason =
@@ -54,17 +54,17 @@ let private show width (check: Check) =
 
         printfn $"FAIL {prefix}{reason}"
 
-/// Everything that goes wrong with one file is a failed line of the table: the others still count.
-let private guarded verify (file: string) =
+/// The checks of a file; an exception or the lack of checks becomes a failed check.
+let private checksOf verify (file: string) =
     match
         (try
             verify file
          with e -> [ Check.impossible file e.Message ])
     with
-    | [] -> [ Check.impossible file "holds nothing that is checked" ]
+    | [] -> [ Check.impossible file "contains nothing to check" ]
     | checks -> checks
 
-/// Prints the table; returns all checks.
+/// Prints the table of checks; returns all of them.
 let private table failuresOnly verify (files: string list) =
     let width = files |> List.map _.Length |> List.fold max 4
 
@@ -73,7 +73,7 @@ let private table failuresOnly verify (files: string list) =
 
     files
     |> List.collect (fun file ->
-        let checks = guarded verify file
+        let checks = checksOf verify file
 
         checks
         |> List.filter (fun check -> not (failuresOnly && check.Passed))
@@ -87,7 +87,7 @@ let private missing (path: string) =
     else
         Some $"{path}: no such file or folder."
 
-/// The command over a way to list the golden files of a path and to check one of them.
+/// Runs the command. `filesOf` lists the golden files of a path, `verify` checks one of them.
 let run (filesOf: string -> string list) verify (options: ParseResults<Options>) =
     let paths = options.GetResult Paths
 
@@ -96,21 +96,23 @@ let run (filesOf: string -> string list) verify (options: ParseResults<Options>)
         match paths |> List.collect filesOf |> List.distinct with
         | [] ->
             let folders = String.concat ", " paths
-            raise (MtrlException $"{folders}: no golden file (.safetensors) there.")
+            raise (MtrlException $"{folders}: no golden file (.safetensors) found.")
         | files ->
             let checks = table (options.Contains Failures_Only) verify files
             let failed = checks |> List.filter (fun check -> not check.Passed) |> List.length
 
+            let passed = Format.plural (checks.Length - failed) "check"
+
             printfn
-                $"{Format.count files.Length} file(s), {Format.count (checks.Length - failed)} checks passed, {Format.count failed} failed"
+                $"""{Format.plural files.Length "file"}, {passed} passed, {Format.count failed} failed"""
 
             if failed = 0 then ExitCode.Done else ExitCode.Failed
-    | messages -> Command.mistakes "verify" messages
+    | messages -> Command.reportErrors "verify" messages
 
 let command filesOf verify =
     Command.define
         "verify"
-        "Replays golden files and compares; exit code 1 on any failure."
+        "Replays golden files and compares; exit code 1 on failure."
         [
             "mtrl verify tests/golden/metaworld"
             "mtrl verify tests/golden/mtrl/mtsac_identity.safetensors --failures-only"

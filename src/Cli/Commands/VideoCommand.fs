@@ -1,4 +1,4 @@
-/// `mtrl video RUN|TASK`: what a run has learned, or the expert of a task, as a video.
+/// `mtrl video RUN|TASK`: records the policy of a run, or the expert of a task, as a video.
 module Mtrl.Cli.Commands.VideoCommand
 
 open System
@@ -10,6 +10,7 @@ open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 open Mtrl.Tasks.MetaWorld
 open Mtrl.Cli
+open Mtrl.Cli.Display
 open Mtrl.Cli.Show
 open Mtrl.Cli.Show.Play
 open Mtrl.Cli.Training
@@ -26,81 +27,81 @@ type Options =
         member this.Usage =
             match this with
             | Source _ ->
-                "folder of a run (its newest checkpoint acts), a task, or a benchmark such as MT10 (their experts act)"
-            | Out _ -> "the file .mp4 or .gif (default: named after the run or task)"
-            | Episodes _ -> "how many, one after the other (default 1)"
-            | Seed _ -> "of the experts' goals (default 42); a run has its own"
+                "folder of a run (policy of its newest checkpoint), or a task or a benchmark such as MT10 (scripted experts)"
+            | Out _ -> "file to write, .mp4 or .gif (default: named after the run or task)"
+            | Episodes _ -> "number of episodes, one after the other (default 1)"
+            | Seed _ -> "seed of the experts' goals (default 42); a run has its own"
             | Camera _ ->
-                "overview, close or one of the scene's (default: close where there are many tasks)"
-            | Size _ -> "of a tile (default 640x480, smaller where there are many tasks)"
+                "overview, close or a camera of the scene (default: overview; close for several tasks)"
+            | Size _ -> "width and height of a tile in pixels (default 640x480; smaller for several tasks)"
 
-/// Who acts, still to be loaded. A folder comes first, so that a run may be called as it likes.
+/// Loads the rollout of a run or of experts. Folders come first: a run may have the name of a task.
 let private rollout source (seed: uint32 option) : unit -> Rollout =
     if Directory.Exists source then
         if seed.IsSome then
-            raise (MtrlException $"--seed: the goals of {source} are those of the run.")
+            raise (MtrlException $"--seed: applies to experts only; the goals of {source} are those of its run.")
 
-        fun () -> Rollout.OfRun(source, Conduct.notice)
+        fun () -> Rollout.OfRun(source, TrainingSession.notice)
     else
         match Suites.find source with
         | Ok suite ->
             fun () -> Rollout.OfExperts(MetaWorldFamily.OfTasks(suite.Tasks, defaultArg seed 42u))
-        | Error mistake ->
-            raise (MtrlException $"{mistake} There is no folder of that name either.")
+        | Error message ->
+            raise (MtrlException $"{message} There is no folder of that name either.")
 
 /// "runs/mt10/seed-1" gives "seed-1.mp4".
 let private defaultName (source: string) =
     DirectoryInfo(Path.TrimEndingDirectorySeparator source).Name + ".mp4"
 
-/// All tiles together are about as large as a screen.
+/// Size of a tile with which all tiles together are about as large as a screen.
 let private defaultSize tasks =
     if tasks = 1 then 640, 480
     elif tasks <= 12 then 320, 240
     else 192, 144
 
-/// A line an episode of one task; the share of successful tasks where there are many.
-let private summary number (ends: Moment[]) =
-    if ends.Length = 1 then
-        Watching.line number ends[0]
+/// The result of an episode: of one task in detail, of several the number of successes.
+let private summary number (final: EpisodeProgress[]) =
+    if final.Length = 1 then
+        DemoView.line number final[0]
     else
-        let reached = ends |> Array.filter _.FirstSuccess.IsSome |> Array.length
-        $"episode {number}: success in {reached} of {ends.Length} tasks"
+        let reached = final |> Array.filter _.FirstSuccess.IsSome |> Array.length
+        $"episode {number}: success in {reached} of {final.Length} tasks"
 
-/// Plays the episode as long as something is worth seeing.
-let private filmEpisode (stopping: Stopping) (recorder: Recording.Recorder) rollout number =
-    let ends =
-        Play.episode rollout number (fun moments ->
+/// Plays and records one episode.
+let private recordEpisode (stopping: StopSignals) (recorder: Recording.Recorder) rollout number =
+    let final =
+        Play.episode rollout number (fun tasks ->
             stopping.Token.ThrowIfCancellationRequested()
-            recorder.Watch moments false)
+            recorder.Add tasks false)
 
-    printfn $"{summary (number + 1) ends}"
+    printfn $"{summary (number + 1) final}"
 
 let private run (options: ParseResults<Options>) =
     let source = options.GetResult Source
     let episodes = options.GetResult(Episodes, 1)
     Command.atLeastOne $"--episodes {episodes}" episodes |> ignore
 
-    let size = options.TryGetResult Size |> Option.map (Size.parse "--size")
+    let size = options.TryGetResult Size |> Option.map (PictureSize.parse "--size")
     let load = rollout source (options.TryGetResult Seed)
-    let file = options.GetResult(Out, defaultName source) |> Files.video "--out"
-    use stopping = new Stopping()
+    let file = options.GetResult(Out, defaultName source) |> OutputFiles.video "--out"
+    use stopping = new StopSignals()
     use rollout = load ()
     let tasks = rollout.Environments.Count
     let size = size |> Option.defaultValue (defaultSize tasks)
     let columns = Mosaic.Columns(tasks, float (fst size) / float (snd size))
-    Size.checkTogether "--size" tasks columns size
+    PictureSize.checkTogether "--size" tasks columns size
 
     let camera =
-        options.GetResult(Camera, if tasks = 1 then Viewpoint.overview else Viewpoint.close)
+        options.GetResult(Camera, if tasks = 1 then Cameras.overview else Cameras.close)
 
-    let stage = Recording.stage rollout camera size
-    use recorder = new Recording.Recorder(stage, size, Some file, None)
+    let view = Recording.view rollout camera size
+    use recorder = new Recording.Recorder(view, size, Some file, None)
 
     try
-        printfn $"{rollout.Actor}, {tasks} task(s)"
+        printfn $"""{rollout.Actor}, {Format.plural tasks "task"}"""
 
         for number in 0 .. episodes - 1 do
-            filmEpisode stopping recorder rollout number
+            recordEpisode stopping recorder rollout number
 
         recorder.Finish() |> List.iter (printfn "%s")
         ExitCode.Done
@@ -110,7 +111,7 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "video"
-        "Films what a run has learned, or the expert of a task."
+        "Records the policy of a run, or the expert of a task, as a video."
         [
             "mtrl video runs/quickstart/seed-1"
             "mtrl video runs/mt10/seed-1 --out mt10.mp4 --episodes 3"

@@ -1,4 +1,4 @@
-/// Numbers and durations as people read them.
+/// Formats of numbers and durations in messages and tables.
 module Mtrl.Cli.Display.Format
 
 open System
@@ -8,7 +8,11 @@ open System.Globalization
 let inline count n =
     (int64 n).ToString("N0", CultureInfo.InvariantCulture)
 
-/// Four significant digits, with separators from a thousand on; "–" where there is no number.
+/// "1 task", "2,000 tasks": a count with its noun, whose plural ends in "s".
+let plural (n: int) noun =
+    if n = 1 then $"1 {noun}" else $"{count n} {noun}s"
+
+/// Four significant digits, with separators from a thousand on; "–" for NaN and infinities.
 let number (x: float) =
     if not (Double.IsFinite x) then
         "–"
@@ -19,7 +23,7 @@ let number (x: float) =
     else
         x.ToString("0.0e0", CultureInfo.InvariantCulture)
 
-/// "85 %", "–" before anything was measured.
+/// "85 %"; "–" for NaN and infinities.
 let percent (x: float) =
     if Double.IsFinite x then
         Math.Round(100.0 * x).ToString("0", CultureInfo.InvariantCulture) + " %"

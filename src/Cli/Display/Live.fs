@@ -1,4 +1,4 @@
-/// A run on a terminal: one picture that is drawn anew, at most four times a second.
+/// Live display of a run on a terminal, redrawn at most four times a second.
 ///
 /// Reading order: remaining → picture (pure: progress in, renderable out) → run.
 module Mtrl.Cli.Display.Live
@@ -8,18 +8,18 @@ open Spectre.Console
 open Spectre.Console.Rendering
 open MtrlFunctional.Training
 
-/// Time to the end at the pace of this process; none before there is a pace.
+/// Estimated time to the end at the speed of this process; none before its first step.
 let remaining (p: TrainingProgress) =
-    let made = p.Step - p.FirstStep
+    let steps = p.Step - p.FirstStep
 
-    if made <= 0L || p.Step >= p.TotalSteps then
+    if steps <= 0L || p.Step >= p.TotalSteps then
         None
     else
-        Some(p.Elapsed * (float (p.TotalSteps - p.Step) / float made))
+        Some(p.Elapsed * (float (p.TotalSteps - p.Step) / float steps))
 
 let private phase (p: TrainingProgress) =
     match p.Phase with
-    | TrainingPhase.Warmup -> "filling the replay"
+    | TrainingPhase.Warmup -> "filling the replay buffer"
     | TrainingPhase.Training -> "training"
     | TrainingPhase.Evaluating -> "evaluating"
     | TrainingPhase.Saving -> "saving"
@@ -27,7 +27,7 @@ let private phase (p: TrainingProgress) =
 
 let private text (s: string) = Markup(s) :> IRenderable
 
-/// Where there are fewer columns, words and bar are shorter, so that no line breaks.
+/// On narrow terminals labels and bar are shorter, so that no line wraps.
 let private header width (title: string) (p: TrainingProgress) =
     let wide = width >= TaskTable.roomy
     let fraction = float p.Step / float (max 1L p.TotalSteps)
@@ -73,11 +73,11 @@ let private evaluation (p: TrainingProgress) =
             )
       ]
 
-/// Lines of a picture besides the tasks and the evaluation's: header, losses, blanks, the
-/// evaluation's first line and what Ctrl-C does.
+/// Lines besides those of tasks and aggregates: header, losses, blanks, first line of the
+/// evaluation, Ctrl-C.
 let private besideTasks = 9
 
-/// The whole picture of a moment, for a terminal of so many columns and lines.
+/// The complete display of a progress, for a terminal of `width` columns and `height` lines.
 let picture (width, height) title (p: TrainingProgress) : IRenderable =
     let blank = text " "
 
@@ -95,8 +95,8 @@ let picture (width, height) title (p: TrainingProgress) : IRenderable =
         @ [ text "[grey]Ctrl-C saves and stops[/]" ]
     )
 
-/// Draws what `train` publishes until it returns. A publication sooner than a quarter of a second
-/// after the last drawing is left out, except the final one.
+/// Draws the progress that `train` publishes, until it returns. Publications less than a quarter
+/// of a second after the last drawing are skipped, except the final one.
 let run (console: IAnsiConsole) title (train: (TrainingProgress -> unit) -> 'result) =
     let clock = Diagnostics.Stopwatch.StartNew()
 

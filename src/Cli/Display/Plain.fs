@@ -1,10 +1,10 @@
-/// A run without a terminal: the lines of `train.log` as they come.
+/// Display of a run without a terminal: prints the lines of `train.log`.
 module Mtrl.Cli.Display.Plain
 
 open System.IO
 open MtrlFunctional.Training
 
-/// Writes the lines of every publication.
+/// Writes the lines of each publication of `train`.
 let run (out: TextWriter) (train: (TrainingProgress -> unit) -> 'result) =
     train (fun p ->
         for line in p.Lines do

@@ -1,5 +1,5 @@
-/// How each task of a run stands, as a table for a terminal: a line a task, or packed where they are
-/// more than the terminal has lines.
+/// Progress of each task as a table for a terminal: one line per task, or several tasks per line
+/// where there are more tasks than lines.
 module Mtrl.Cli.Display.TaskTable
 
 open System
@@ -7,7 +7,7 @@ open Spectre.Console
 open Spectre.Console.Rendering
 open MtrlFunctional.Training
 
-/// A bar in colour on a grey ground, so that its full width is seen.
+/// A coloured bar on a grey background that shows its full width.
 let coloured width colour fraction =
     $"[{colour} on grey19]{Format.bar width fraction}[/]"
 
@@ -16,7 +16,7 @@ let private evaluated (p: TrainingProgress) name =
     | null -> None
     | evaluation -> evaluation.Tasks |> Seq.tryFind (fun task -> task.Name = name)
 
-/// Below this many columns titles and bars are short, so that no number is broken over lines.
+/// Terminal width below which titles and bars are shortened, so that no number wraps.
 let roomy = 110
 
 let private column (table: Table) (title: string) (align: Justify) =
@@ -24,7 +24,7 @@ let private column (table: Table) (title: string) (align: Justify) =
     |> table.AddColumn
     |> ignore
 
-/// One line a task: training success as a bar, the last evaluation beside it.
+/// One line per task: training success as a bar, then the last evaluation.
 let lines width (p: TrainingProgress) =
     let bar, trained, evaluatedTitle =
         if width >= roomy then
@@ -65,15 +65,15 @@ let lines width (p: TrainingProgress) =
 
     table :> IRenderable
 
-let private hue success =
+let private successColour success =
     if success >= 0.9 then "green3"
     elif success > 0.0 then "yellow"
     else "grey"
 
-/// Columns of a terminal that a packed task takes: the longest name, its rate and the gap.
+/// Width of a packed task: the longest name, its success rate and the gap.
 let private packedWidth = 37
 
-/// Several tasks a line, read downwards: the name and training success in the last 10 episodes.
+/// Several tasks per line, in column order: name and training success in the last 10 episodes.
 let packed width (p: TrainingProgress) =
     let columns = max 1 (width / packedWidth)
     let depth = (p.Tasks.Count + columns - 1) / columns
@@ -85,7 +85,7 @@ let packed width (p: TrainingProgress) =
 
     let cells (task: TaskProgress) = [
         Markup.Escape task.Name
-        $"[{hue task.SuccessEver}]{Format.percent task.SuccessEver}[/]"
+        $"[{successColour task.SuccessEver}]{Format.percent task.SuccessEver}[/]"
     ]
 
     for line in 0 .. depth - 1 do

@@ -1,5 +1,5 @@
-/// Which tasks' gradients point against each other, as text and as files: a table, and a heat map
-/// for each part of the network.
+/// Conflicts of task gradients as text and as files: a table, and a heat map for each part of the
+/// network.
 module Mtrl.Cli.Reports.ConflictPages
 
 open Mtrl.Statistics
@@ -9,13 +9,13 @@ let main = "conflicts.md"
 
 let private picture part = $"conflicts-{part}.svg"
 
-/// The table of a part for the terminal and in Markdown; `number` pairs with the lowest cosines.
+/// The table of a part for the terminal and in Markdown; it has the `number` pairs with the lowest cosines.
 let private tables number tasks (part, records) =
     let summary = Conflicts.summary tasks records
     ConflictTable.text number summary, ConflictTable.markdown number (picture part) summary
 
 let private map tasks (part, records) =
-    picture part, ConflictMap.svg $"Cosines of the tasks' gradients: {part}" tasks records
+    picture part, ConflictMap.svg $"Cosines of the task gradients: {part}" tasks records
 
 /// The text for the terminal, and names and texts of the files, `main` last.
 let pages number (tasks: string list) records =
@@ -26,6 +26,6 @@ let pages number (tasks: string list) records =
 
     let texts, sections = parts |> List.map (tables number tasks) |> List.unzip
 
-    let page = "# Conflicts of the tasks' gradients\n\n" + String.concat "\n" sections
+    let page = "# Conflicts of the task gradients\n\n" + String.concat "\n" sections
 
     String.concat "\n" texts, List.map (map tasks) parts @ [ main, page ]

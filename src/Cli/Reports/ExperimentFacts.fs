@@ -1,4 +1,4 @@
-/// The facts of an experiment that its results must not be compared without.
+/// Settings of an experiment that a comparison of results must state.
 module Mtrl.Cli.Reports.ExperimentFacts
 
 open Mtrl.Experiments
@@ -18,7 +18,7 @@ let facts keys (e: Experiment) =
             | None -> ()
     ]
 
-/// The keys that decide what an environment and its evaluation are.
+/// Keys that determine the environment and its evaluation.
 let environmentKeys = [
     "env.name"
     "env.reward_version"

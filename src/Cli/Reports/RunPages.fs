@@ -6,7 +6,7 @@ open Mtrl.Statistics
 /// The page that links to the others.
 let main = "report.html"
 
-/// Names and texts, `main` last: where it exists, the report is whole.
+/// File names and texts, `main` last: if it exists, the report is complete.
 let pages run = [
     "curves.svg", Svg.render (RunReport.overview run)
     "tasks.svg", Svg.render (RunReport.perTask run)

@@ -1,5 +1,5 @@
-/// What the folder of an experiment, with one folder for each seed, has recorded so far; it may be
-/// training at the same time.
+/// Results so far in the folder of an experiment, with one folder per seed; its runs may still be
+/// training.
 module Mtrl.Cli.Results.ExperimentResults
 
 open System
@@ -10,7 +10,7 @@ open Mtrl.Experiments
 open Mtrl.Statistics
 open Mtrl.Cli.Reports
 
-/// The runs right below a folder: their seeds and folders, smallest seed first.
+/// The runs directly below a folder: their seeds and folders, smallest seed first.
 let runsBelow (folder: string) =
     if not (Directory.Exists folder) then
         []
@@ -25,13 +25,13 @@ let runsBelow (folder: string) =
         ]
         |> List.sortBy fst
 
-/// All values that make an experiment this experiment, whatever its seed and machine.
+/// All values that define an experiment, apart from seed and machine.
 let private identity (e: Experiment) =
     Experiment.values e
     |> List.filter (fun (key, _) -> not (key.StartsWith "setup."))
     |> List.append [ "fidelity", Value.Text(Choices.nameOf Choices.fidelities e.Choices.Fidelity) ]
 
-/// Seeds of different configurations are not one experiment.
+/// Raises MtrlException where the configurations of the seeds differ.
 let private checkSame (runs: (RunFolder * Experiment) list) =
     match runs with
     | [] -> ()
@@ -48,11 +48,11 @@ let private checkSame (runs: (RunFolder * Experiment) list) =
                 )
 
 let private seedResult (seed: int, folder: RunFolder, experiment: Experiment) : SeedResult =
-    let isThere = File.Exists folder.MetricsFile
+    let hasMetrics = File.Exists folder.MetricsFile
     let evaluated = Experiment.evaluatedTasks experiment
 
     let recorded =
-        if isThere then
+        if hasMetrics then
             MetricsLog.LastStep folder.MetricsFile |> Option.ofNullable
         else
             None
@@ -64,7 +64,7 @@ let private seedResult (seed: int, folder: RunFolder, experiment: Experiment) : 
         Seed = seed
         Step = Option.toList recorded @ Option.toList saved |> List.fold max 0L |> float
         Evaluations =
-            if isThere then
+            if hasMetrics then
                 Measured.ofRecords
                     evaluated.Length
                     (MetricsLog.Read(folder.MetricsFile, RunRecord.Eval)
@@ -74,7 +74,7 @@ let private seedResult (seed: int, folder: RunFolder, experiment: Experiment) : 
                 []
     }
 
-/// The runs of one experiment, some of whose seeds may not have begun.
+/// The results of one experiment; some of its seeds may not have started.
 let ofRuns name (planned: Experiment) (runs: (int * RunFolder) list) : ComparedExperiment =
     let experiments = [ for seed, run in runs -> seed, run, RunResults.experimentOf run ]
     checkSame [ for _, run, experiment in experiments -> run, experiment ]

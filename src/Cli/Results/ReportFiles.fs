@@ -8,7 +8,7 @@ open MtrlFunctional.Storage
 open Mtrl.Cli.Reports
 open Mtrl.Cli.Tables
 
-/// A folder for tables, made where it is missing.
+/// A folder for tables, created if it does not exist.
 let folder (path: string) =
     try
         Directory.CreateDirectory path |> ignore

@@ -1,4 +1,4 @@
-/// What the folder of a run has recorded.
+/// Results in the folder of a run.
 module Mtrl.Cli.Results.RunResults
 
 open System.IO
@@ -9,14 +9,14 @@ open Mtrl.Statistics
 open Mtrl.Cli.Display
 open Mtrl.Cli.Reports
 
-/// A line of the metrics, as the core's statistics take it.
+/// Converts a line of the metrics to the core's record.
 let record (r: MetricsRecord) : RunRecord = {
     Mode = r.Mode
     Step = float r.Step
     Numbers = Map [ for value in r.Values -> value.Key, value.Value ]
 }
 
-/// The experiment of a run; a configuration that is no longer read is the user's to mend.
+/// The experiment of a run. Raises MtrlException where its configuration is invalid.
 let experimentOf (folder: RunFolder) =
     match Experiment.load (folder.ReadConfig()) with
     | Ok experiment -> experiment
@@ -31,13 +31,13 @@ let fullPath (folder: string) =
 /// The last part of a path.
 let nameOf folder = (DirectoryInfo(fullPath folder)).Name
 
-/// "mt10/seed-1", whatever the path looks like.
+/// "mt10/seed-1", also for relative paths.
 let title (folder: string) =
     match (DirectoryInfo(fullPath folder)).Parent with
     | null -> nameOf folder
     | parent -> $"{parent.Name}/{nameOf folder}"
 
-/// A run from its folder, as reports show it; `aggregates` replace those of the run.
+/// Reads a run for its report; `aggregates` replace those of the run.
 let read aggregates (folder: RunFolder) =
     let experiment = experimentOf folder
     let records = MetricsLog.Read folder.MetricsFile |> Seq.map record |> Seq.toList

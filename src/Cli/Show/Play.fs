@@ -1,6 +1,6 @@
-/// Plays episodes of a rollout and says after each step how they go.
+/// Plays episodes of a rollout and reports the progress of each task after each step.
 ///
-/// Reading order: Moment → episode.
+/// Reading order: EpisodeProgress → steps → episode.
 module Mtrl.Cli.Show.Play
 
 open MtrlFunctional.Training
@@ -8,8 +8,8 @@ open MtrlFunctional.Training
 /// Physics runs 80 actions in a second.
 let stepsPerSecond = 80.0
 
-/// One task at one step of its episode.
-type Moment = {
+/// State of one task's episode after a step.
+type EpisodeProgress = {
     /// Steps done, from 1.
     Step: int
     Reward: float
@@ -27,7 +27,7 @@ let private after (rollout: Rollout) task before =
     let environments = rollout.Environments
     let step = before.Step + 1
     let success = environments.Success[task]
-    // Where the physics failed, a new episode begins; what was won before still counts.
+    // After a physics error the environment starts a new episode; return and success are kept.
     let reward = environments.Environments[task].Reward
 
     {
@@ -38,19 +38,19 @@ let private after (rollout: Rollout) task before =
         FirstSuccess = before.FirstSuccess |> Option.orElse (if success then Some step else None)
     }
 
-/// Plays `steps` steps of an episode in all tasks; `watch` is told the moments of all tasks after
-/// each step. Returns the last ones.
-let steps count (rollout: Rollout) episode (watch: Moment[] -> unit) =
+/// Plays `count` steps of an episode in all tasks; calls `onStep` with the progress of all tasks
+/// after each step. Returns the progress after the last step.
+let steps count (rollout: Rollout) episode (onStep: EpisodeProgress[] -> unit) =
     rollout.Begin episode
 
-    let next (moments: Moment[]) (_: int) =
+    let next (before: EpisodeProgress[]) (_: int) =
         rollout.Step()
-        let now = moments |> Array.mapi (after rollout)
-        watch now
+        let now = before |> Array.mapi (after rollout)
+        onStep now
         now
 
     Seq.fold next (Array.create rollout.Environments.Count start) (seq { 1..count })
 
-/// A whole episode.
+/// Plays a whole episode.
 let episode (rollout: Rollout) =
     steps rollout.Environments.Spec.Horizon rollout

@@ -1,6 +1,6 @@
-/// What is kept of what is played: a video of the episodes, or one picture.
+/// Records played episodes as a video, a picture, or both.
 ///
-/// Reading order: caption → isWorthSeeing → stage → Recorder.
+/// Reading order: caption → isRecorded → view → Recorder.
 module Mtrl.Cli.Show.Recording
 
 open System
@@ -10,85 +10,84 @@ open Mtrl.Tasks
 open Mtrl.Cli.Display
 open Mtrl.Cli.Show.Play
 
-/// A frame for every second action; of many tasks, which take longer to draw, for every fourth.
+/// Actions per video frame: 2, or 4 for several tasks, which take longer to draw.
 let interval tasks = if tasks = 1 then 2 else 4
 
-/// Actions after a success that are still shown.
+/// Actions recorded after the first success.
 let private tail = 40
 
-/// What stands in the corner of a tile; a small one among many says less.
-let caption tasks title (moment: Moment) =
-    let reward = $"reward %.1f{moment.Reward}"
-    let success = if moment.Success then "success" else ""
+/// The caption of a tile; shorter for several tasks, whose tiles are small.
+let caption tasks title (progress: EpisodeProgress) =
+    let reward = $"reward %.1f{progress.Reward}"
+    let success = if progress.Success then "success" else ""
 
     if tasks = 1 then
-        $"{title}\nstep {moment.Step}  {reward}\n{success}".TrimEnd()
+        $"{title}\nstep {progress.Step}  {reward}\n{success}".TrimEnd()
     else
         $"{title}\n{reward}  {success}".TrimEnd()
 
-/// A frame is taken until every task has been successful for half a second.
-let isWorthSeeing (moments: Moment[]) =
-    moments[0].Step % interval moments.Length = 0
-    && moments
+/// Frames are recorded until half a second after the last task's first success.
+let isRecorded (tasks: EpisodeProgress[]) =
+    tasks[0].Step % interval tasks.Length = 0
+    && tasks
        |> Array.exists (fun m ->
            match m.FirstSuccess with
            | Some first -> m.Step <= first + tail
            | None -> true)
 
-/// Draws a rollout with a tile a task.
-type Stage = {
+/// A rollout with its renderer: one tile per task.
+type RolloutView = {
     Rollout: Rollout
     Renderer: VectorRenderer
     /// A short name of each task.
     Titles: string[]
 }
 
-/// What all tasks look like now.
-let frame stage (moments: Moment[]) =
+/// Draws all tasks in their current state.
+let frame view (tasks: EpisodeProgress[]) =
     let text task =
-        caption moments.Length stage.Titles[task] moments[task]
+        caption tasks.Length view.Titles[task] tasks[task]
 
-    stage.Renderer.RenderAll(Func<_, _> text)
+    view.Renderer.RenderAll(Func<_, _> text)
 
-/// A stage that draws every task in tiles of some size. Whoever makes it disposes its renderer.
-let stage (rollout: Rollout) camera (width, height) =
+/// A view with tiles of a size. The caller disposes its renderer.
+let view (rollout: Rollout) camera (width, height) =
     let environments = rollout.Environments
 
-    // Before anything is played. The scenes have the same cameras.
-    let view = Viewpoint.find (environments.Rendered 0).World.Model camera
+    // Checked before anything is played. All scenes have the same cameras.
+    let camera = Cameras.find (environments.Rendered 0).World.Model camera
 
     {
         Rollout = rollout
-        Renderer = new VectorRenderer(environments, view, width, height)
+        Renderer = new VectorRenderer(environments, camera, width, height)
         Titles = [| for name in environments.TaskNames -> TaskName.plain name |]
     }
 
-/// Writes a video, a picture, both or nothing of what is played. Nothing is left of a video that
-/// is disposed before `Finish`.
+/// Writes a video, a picture, or both. A video is discarded where `Dispose` precedes `Finish`.
 [<AllowNullLiteral>]
-type Recorder(stage: Stage, size: int * int, videoPath: string option, picturePath: string option) =
-    let begin' path =
-        let columns = stage.Renderer.Columns
-        let rows = (stage.Titles.Length + columns - 1) / columns
-        let rate = stepsPerSecond / float (interval stage.Titles.Length)
+type Recorder(view: RolloutView, size: int * int, videoPath: string option, picturePath: string option) =
+    let startVideo path =
+        let columns = view.Renderer.Columns
+        let rows = (view.Titles.Length + columns - 1) / columns
+        let rate = stepsPerSecond / float (interval view.Titles.Length)
         path, new VideoFile(path, columns * fst size, rows * snd size, rate)
 
-    let video = Option.map begin' videoPath
-    let mutable missing = picturePath
+    let video = Option.map startVideo videoPath
+    let mutable pendingPicture = picturePath
 
-    /// To be told every moment of every episode. The picture is that of the first success, or of
-    /// the end of the first episode.
-    member _.Watch (moments: Moment[]) isEnd =
+    /// Adds a step. The picture shows the first step at which all tasks succeed, or the end of the
+    /// first episode.
+    member _.Add (tasks: EpisodeProgress[]) isEnd =
         for _, video in Option.toList video do
-            if isWorthSeeing moments then
-                video.Add(frame stage moments)
+            if isRecorded tasks then
+                video.Add(frame view tasks)
 
-        for path in Option.toList missing do
-            if isEnd || Array.forall _.Success moments then
-                (frame stage moments).SavePng path
-                missing <- None
+        for path in Option.toList pendingPicture do
+            if isEnd || Array.forall _.Success tasks then
+                (frame view tasks).SavePng path
+                pendingPicture <- None
 
-    /// Ends what was recorded; a line each: "door.mp4: 126 frames, 0.4 MB".
+    /// Completes the files; one line for each: "door.mp4: 126 frames, 0.4 MB".
     member _.Finish() = [
         for path, video in Option.toList video do
             video.Finish()
@@ -100,4 +99,4 @@ type Recorder(stage: Stage, size: int * int, videoPath: string option, picturePa
     interface IDisposable with
         member _.Dispose() =
             video |> Option.iter (fun (_, video) -> video.Dispose())
-            stage.Renderer.Dispose()
+            view.Renderer.Dispose()

@@ -1,4 +1,4 @@
-/// A picture in the cells of a terminal: the upper half of a cell is one pixel, the lower another.
+/// Draws a picture in a terminal, two pixels per cell: its upper and its lower half.
 module Mtrl.Cli.Show.TerminalPicture
 
 open System
@@ -8,16 +8,16 @@ open MtrlFunctional.Rendering
 
 let private halfBlock = "▀"
 
-/// Fewer colours make longer runs of one colour, which a slow line carries faster.
+/// Reduces the number of colours: longer runs of one colour need fewer bytes.
 let private coarse (channel: byte) = channel &&& 0xF0uy ||| 0x08uy
 
-/// As wide as the frame has pixels, half as high.
+/// A renderable with one column per pixel and one row per two pixels.
 let ofFrame (frame: Frame) : IRenderable =
     let colour x y =
-        let at = 3 * (y * frame.Width + x)
+        let first = 3 * (y * frame.Width + x)
 
         Nullable(
-            Color(coarse frame.Pixels[at], coarse frame.Pixels[at + 1], coarse frame.Pixels[at + 2])
+            Color(coarse frame.Pixels[first], coarse frame.Pixels[first + 1], coarse frame.Pixels[first + 2])
         )
 
     let cells = [

@@ -1,4 +1,4 @@
-/// The option that says what is shown of all tasks together.
+/// The option --aggregates: statistics over all tasks.
 module Mtrl.Cli.Tables.Aggregates
 
 open System
@@ -8,23 +8,23 @@ open Mtrl.Statistics
 
 let usage =
     let names = TaskAggregate.named |> List.map fst |> String.concat ","
-    $"of all tasks together: some of {names} (default: logger.aggregates of the run)"
+    $"statistics over all tasks: some of {names} (default: logger.aggregates of the run)"
 
-/// "average,worst".
+/// Parses "average,worst".
 let read (words: string) =
-    let known = TaskAggregate.named
+    let named = TaskAggregate.named
 
     words.Split(',', StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries)
     |> Array.distinct
     |> Array.map (fun word ->
-        match known |> List.tryFind (fst >> (=) word) with
+        match named |> List.tryFind (fst >> (=) word) with
         | Some(_, aggregate) -> aggregate
         | None ->
-            let names = List.map fst known
+            let names = List.map fst named
             let all = String.Join(", ", names)
 
             raise (
                 MtrlException
-                    $"--aggregates {words}: '{word}' is none of {all}.{Nearest.hint names word}"
+                    $"--aggregates {words}: '{word}' is not one of {all}.{Nearest.hint names word}"
             ))
     |> List.ofArray

@@ -10,7 +10,7 @@ let private line (task: TaskEvaluation) =
 
     $"  %-28s{task.Name} {rates} %10s{Format.number task.Return}\n"
 
-/// A line a task, and one for each number over them.
+/// One line per task, then one per aggregate over the tasks.
 let text aggregates (evaluation: EvaluationProgress) =
     [
         $"""evaluation after step {Format.count evaluation.Step}: success at any step ("ever"), at the last step ("at end")"""

@@ -1,4 +1,4 @@
-/// A run of a sweep as a row of its table: where it lies, how it stands, what it reached.
+/// A run of a sweep as a row of its table: folder, state and result.
 module Mtrl.Cli.Tables.SweepRow
 
 open System.IO
@@ -7,20 +7,20 @@ open Mtrl.Cli.Display
 open Mtrl.Experiments
 open Mtrl.Statistics
 
-/// What the folder of a run holds.
+/// State of a run, from its folder.
 type State =
-    | Absent
-    /// A checkpoint of this step.
-    | Begun of step: int64
+    | NotStarted
+    /// Newest checkpoint at this step.
+    | InProgress of step: int64
     | Finished
-    /// A run of another configuration, which nobody overwrites.
-    | Foreign of step: int64
+    /// The folder holds a run of another configuration; it is never overwritten.
+    | OtherConfiguration of step: int64
 
 /// The folder of a run.
 let folderOf (run: SweptRun) =
     RunFolder.OfSeed(run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef)
 
-/// The folder that the combinations lie in.
+/// The folder of the sweep, which contains all combinations.
 let rootOf (run: SweptRun) =
     let saveDir, folder = run.Experiment.Setup.SaveDir, run.Job.Folder
 
@@ -29,17 +29,17 @@ let rootOf (run: SweptRun) =
     else
         saveDir[.. saveDir.Length - folder.Length - 2]
 
-/// "hidden_dim=128/seed-1": the run within its sweep.
+/// "hidden_dim=128/seed-1": path of the run within its sweep.
 let nameOf (run: SweptRun) =
     Path.GetRelativePath(rootOf run, (folderOf run).Path)
 
-/// How a run stands, in a few words.
-let inWords =
+/// The state as text.
+let describe =
     function
-    | Absent -> "to do"
-    | Begun step -> $"step {Format.count step}"
+    | NotStarted -> "to do"
+    | InProgress step -> $"step {Format.count step}"
     | Finished -> "finished"
-    | Foreign _ -> "another"
+    | OtherConfiguration _ -> "other configuration"
 
-/// A run, how it stands, and what its last evaluation measured.
+/// A run, its state, and the result of its last evaluation.
 type Row = { Run: SweptRun; State: State; Result: RunReport.Row option }

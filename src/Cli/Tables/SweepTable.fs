@@ -20,9 +20,9 @@ let private numbers (result: RunReport.Row option) =
       ]
 
 let private cells row =
-    nameOf row.Run :: inWords row.State :: numbers row.Result
+    nameOf row.Run :: describe row.State :: numbers row.Result
 
-/// A line for each combination that has several finished seeds.
+/// A line with means for each combination with several finished seeds.
 let private means rows =
     rows
     |> List.filter (fun row -> row.State = Finished && row.Result.IsSome)
@@ -60,7 +60,7 @@ let text rows =
 
     $"sweep: {summary rows}\n" + (table |> List.map line |> String.concat "")
 
-/// A page whose links lead to the reports.
+/// A page with links to the reports.
 let markdown (rows: Row list) =
     let line (cells: string list) =
         "| " + String.Join(" | ", cells |> List.map _.Replace("|", "\\|")) + " |"
@@ -88,7 +88,7 @@ let markdown (rows: Row list) =
     ]
     |> String.concat "\n"
 
-/// A line a run: the swept keys, the seed, and the numbers; empty where there is none.
+/// One line per run: the swept keys, the seed, and the results; empty cells where there are none.
 let csv (rows: Row list) =
     let quote (text: string) =
         if text |> Seq.exists (fun c -> ",\"\n".Contains c) then
@@ -100,7 +100,7 @@ let csv (rows: Row list) =
         rows
         |> List.collect (fun row -> List.map fst row.Run.Job.Picked)
         |> List.distinct
-        // The seed of a run has a column anyway.
+        // The seed has its own column.
         |> List.except [ "setup.seed"; "setup.seed_ref" ]
 
     let number pick row =
@@ -116,7 +116,7 @@ let csv (rows: Row list) =
             for key in keys do
                 Map.tryFind key picked |> Option.defaultValue ""
             string row.Run.Experiment.Setup.SeedRef
-            inWords row.State
+            describe row.State
             number _.SuccessEver row
             number _.SuccessAtEnd row
             number _.Return row
@@ -131,7 +131,7 @@ let csv (rows: Row list) =
     |> List.map (fun cells -> String.Join(",", List.map quote cells) + "\n")
     |> String.concat ""
 
-/// The page whose links lead to the reports.
+/// The page with links to the reports.
 let main = "sweep.md"
 
 /// Names and texts of the files, `main` last.

@@ -1,5 +1,5 @@
-/// A table of a paper: rows by presets, times seeds. It trains what is missing, goes on where it was
-/// stopped, and writes the table after each run.
+/// A table of a paper: presets as rows, several seeds each. Trains missing runs, continues stopped
+/// ones, and writes the table after each run.
 ///
 /// Reading order: PaperTable → write → train → run.
 namespace Mtrl.Cli.Training
@@ -14,9 +14,9 @@ open Mtrl.Cli.Display
 open Mtrl.Cli.Results
 open Mtrl.Cli.Training.TableRows
 
-/// What a script says of its table.
+/// Definition of a table in a script.
 type PaperTable = {
-    /// Of the folder of the table and of the script.
+    /// Name of the script and of the folder of the table.
     Name: string
     Title: string
     /// Name and override words of each row, such as "CARE", "preset=ptsl/care-mt10".
@@ -29,16 +29,16 @@ module PaperTable =
         printfn $"USAGE: dotnet fsi scripts/{table.Name}.fsx [show | help] [plain] [key=value …]\n"
 
         printfn
-            "    key=value  for all rows, e.g. experiment.num_train_steps=3000 setup.num_seeds=2"
+            "    key=value  overrides for all rows, e.g. experiment.num_train_steps=3000 setup.num_seeds=2"
 
         printfn
-            "               setup.base_path=runs/small (rows have folders of their own below it)"
+            "               setup.base_path=runs/small (each row has its own folder below it)"
 
-        printfn "    show       the table of what is there, without training"
-        printfn "    plain      log lines instead of the live display\n"
+        printfn "    show       print the table of existing results, without training"
+        printfn "    plain      print log lines instead of the live display\n"
 
         printfn
-            "Runs that are finished stay as they are; pasted again, it goes on where it stopped.\n"
+            "Finished runs are kept. Repeat the command to continue after a stop.\n"
 
         printfn "ROWS:\n"
 
@@ -47,7 +47,7 @@ module PaperTable =
 
         ExitCode.Done
 
-    /// With the steps that the rows really have, unless each has others.
+    /// The title with the number of steps, if it is the same in all rows.
     let private title (table: PaperTable) rows =
         match rows |> List.map _.Whole.Schedule.NumTrainSteps |> List.distinct with
         | [ steps ] -> $"{table.Title}, {Format.count steps} steps"
@@ -63,31 +63,31 @@ module PaperTable =
             Aggregates = [ Mtrl.Statistics.TaskAggregate.Average ]
         }
 
-    /// Trains what is missing until somebody asks to stop; a run that fails does not keep the others
-    /// from theirs. Returns the exit code and what failed.
+    /// Trains the unfinished runs until a stop signal; a failed run does not stop the others. Returns
+    /// the exit code and the failures.
     let private train table plain rows =
-        let told = HashSet()
+        let printed = HashSet()
 
         let notice text =
-            if told.Add text then
-                Conduct.notice text
+            if printed.Add text then
+                TrainingSession.notice text
 
-        let turn (code, failures) (row: string, one: Experiment) =
+        let trainOne (code, failures) (row: string, one: Experiment) =
             if code <> ExitCode.Done || isFinished one then
                 code, failures
             else
-                Conduct.notice $"{row}, seed {one.Setup.SeedRef}"
+                TrainingSession.notice $"{row}, seed {one.Setup.SeedRef}"
 
-                let ended =
+                let outcome =
                     try
-                        Conduct.train notice plain one, failures
+                        TrainingSession.train notice plain one, failures
                     with :? MtrlException as e ->
                         code, failures @ [ $"{row}, seed {one.Setup.SeedRef}: {e.Message}" ]
 
                 write table rows |> ignore
-                ended
+                outcome
 
-        turns rows |> List.fold turn (ExitCode.Done, [])
+        turns rows |> List.fold trainOne (ExitCode.Done, [])
 
     let private show table rows failures =
         let runs = turns rows
@@ -98,15 +98,15 @@ module PaperTable =
         printfn $"{finished} of {runs.Length} runs finished. Table: {page}"
 
         if finished < runs.Length then
-            printfn "The same command again goes on where it stopped."
+            printfn "Repeat the same command to continue."
 
-    let private conduct table isGiven words =
+    let private trainAndShow table isGiven words =
         match resolve table.Rows (words @ SeedRuns.assetsOverride ()) with
-        | Error mistakes -> Command.mistakes table.Name mistakes
+        | Error mistakes -> Command.reportErrors table.Name mistakes
         | Ok(rows, warnings) ->
             match conflicts rows with
             | [] ->
-                warnings |> List.iter (string >> Conduct.notice)
+                warnings |> List.iter (string >> TrainingSession.notice)
 
                 let code, failures =
                     if isGiven "show" then
@@ -120,22 +120,22 @@ module PaperTable =
                     ExitCode.Stopped
                 else
                     code
-            | mistakes -> Command.mistakes table.Name mistakes
+            | mistakes -> Command.reportErrors table.Name mistakes
 
-    let private known = [ "show"; "plain"; "verbose"; "help" ]
+    let private options = [ "show"; "plain"; "verbose"; "help" ]
 
-    /// Runs a script's table with the words after the script's name; returns the exit code. Options
-    /// have no dashes, because `dotnet fsi` would take them for its own; with `--` before them they may.
+    /// Runs the table of a script with its arguments; returns the exit code. Options have no dashes,
+    /// because `dotnet fsi` would parse them as its own; after `--` they may have.
     let run (table: PaperTable) (words: string list) =
-        let words, options = words |> List.partition _.Contains('=')
-        let options = options |> List.map _.TrimStart('-')
-        let isGiven option = List.contains option options
+        let words, given = words |> List.partition _.Contains('=')
+        let given = given |> List.map _.TrimStart('-')
+        let isGiven option = List.contains option given
 
-        match options |> List.filter (fun word -> not (List.contains word known)) with
+        match given |> List.filter (fun word -> not (List.contains word options)) with
         | [] when isGiven "help" -> help table
-        | [] -> Failures.guard (isGiven "verbose") (fun () -> conduct table isGiven words)
+        | [] -> Failures.guard (isGiven "verbose") (fun () -> trainAndShow table isGiven words)
         | unknown ->
-            Command.mistakes table.Name [
+            Command.reportErrors table.Name [
                 for word in unknown ->
-                    $"{word}: neither key=value nor one of show, plain, help.{Nearest.hint known word}"
+                    $"{word}: neither key=value nor one of show, plain, help.{Nearest.hint options word}"
             ]

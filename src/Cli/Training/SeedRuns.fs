@@ -1,4 +1,4 @@
-/// Trains an experiment: a run for each of its seeds.
+/// Trains an experiment: one run per seed.
 module Mtrl.Cli.Training.SeedRuns
 
 open MtrlFunctional
@@ -6,7 +6,7 @@ open MtrlFunctional.Environments
 open Mtrl.Experiments
 open Mtrl.Cli
 
-/// Trains every seed of the experiment, one after the other, until one does not finish.
+/// Trains the seeds one after the other, until one does not finish.
 let private trainAll plain (experiment: Experiment) =
     Experiment.seeds experiment
     |> List.fold
@@ -14,18 +14,18 @@ let private trainAll plain (experiment: Experiment) =
             if code <> ExitCode.Done then
                 code
             else
-                Conduct.train Conduct.notice plain (Experiment.withSeed seed experiment))
+                TrainingSession.train TrainingSession.notice plain (Experiment.withSeed seed experiment))
         ExitCode.Done
 
-/// Resolves the words and trains; all mistakes at once, and nothing is started then.
+/// Resolves the overrides and trains; with errors, reports all of them and starts nothing.
 let train name plain words =
     match Experiment.resolve words with
-    | Error mistakes -> Command.mistakes name [ for mistake in mistakes -> string mistake ]
+    | Error mistakes -> Command.reportErrors name [ for mistake in mistakes -> string mistake ]
     | Ok(experiment, warnings) ->
-        warnings |> List.iter (string >> Conduct.notice)
+        warnings |> List.iter (string >> TrainingSession.notice)
         trainAll plain experiment
 
-/// The word that makes a run keep where its scenes came from; none where they are those of the program.
+/// The override that records the folder of `--assets` in the run; empty for the built-in scenes.
 let assetsOverride () =
     match SceneLibrary.Chosen with
     | null -> []

@@ -1,4 +1,4 @@
-/// The rows of a table: each an experiment with its seeds, in folders of its own.
+/// Rows of a table: each an experiment with its seeds, in its own folders.
 ///
 /// Reading order: TableRow → resolve → conflicts → turns, compared.
 module Mtrl.Cli.Training.TableRows
@@ -15,7 +15,7 @@ type TableRow = { Name: string; Whole: Experiment; Seeds: Experiment list }
 let private folderOf (e: Experiment) =
     RunFolder.OfSeed(e.Setup.SaveDir, e.Setup.SeedRef)
 
-/// Rows from their names and words, with more words for all; every mistake once.
+/// Resolves the rows, with further overrides for all of them; each error is listed once.
 let resolve (rows: (string * string) list) words =
     let resolved = [
         for name, row in rows -> name, Experiment.resolve (List.ofArray (row.Split ' ') @ words)
@@ -28,7 +28,7 @@ let resolve (rows: (string * string) list) words =
             | Ok _ -> ()
     ]
 
-    let right = [
+    let valid = [
         for name, result in resolved do
             match result with
             | Ok(whole, warnings) ->
@@ -39,18 +39,18 @@ let resolve (rows: (string * string) list) words =
     ]
 
     if mistakes.IsEmpty then
-        Ok(List.map fst right, right |> List.collect snd |> List.distinct)
+        Ok(List.map fst valid, valid |> List.collect snd |> List.distinct)
     else
         Error(mistakes |> List.map string |> List.distinct)
 
-/// Why nothing can be started: rows that would write into each other's folders, and folders of other
-/// experiments.
+/// Errors that prevent the start: rows with the same folder, and folders that hold a run of another
+/// configuration.
 let conflicts rows = [
     for place, same in rows |> List.groupBy _.Whole.Setup.SaveDir do
         if same.Length > 1 then
             let names = same |> List.map _.Name |> String.concat ", "
 
-            $"{names}: all would run in {place}. Rows have names of their own; setup.base_path=DIR moves them all."
+            $"{names}: all would run in {place}. Keep the setup.name of each row; setup.base_path=DIR moves all of them."
 
     for row in rows do
         for seed in row.Seeds do
@@ -58,8 +58,8 @@ let conflicts rows = [
                 $"{(folderOf seed).Path}: holds a run of another configuration. Choose another folder with setup.base_path=DIR, or remove it."
 ]
 
-/// Every run in its turn: the first seed of all rows, then the second …, so that a table that is
-/// not whole compares as many seeds of each.
+/// All runs in order: the first seed of all rows, then the second …, so that an incomplete table
+/// has equally many seeds per row.
 let turns rows =
     [
         for row in rows do
@@ -68,11 +68,11 @@ let turns rows =
     |> List.sortBy fst
     |> List.map snd
 
-/// Nothing is left to do for this seed.
+/// The run of this seed is finished.
 let isFinished seed =
     RunStandings.Of seed = RunStanding.Finished
 
-/// What the row's runs have recorded so far.
+/// The results of the row so far.
 let compared (row: TableRow) : ComparedExperiment =
     [
         for seed in row.Seeds do

@@ -1,6 +1,6 @@
-/// Runs a sweep: one run after the other, each in its folder. What is finished stays as it is and
-/// what was interrupted goes on, so the same command again is the way to resume.
-module Mtrl.Cli.Training.Sweeping
+/// Runs a sweep: one run after the other, each in its folder. Finished runs are skipped and
+/// interrupted ones continue, so repeating the command resumes the sweep.
+module Mtrl.Cli.Training.SweepRuns
 
 open MtrlFunctional
 open MtrlFunctional.Storage
@@ -10,20 +10,20 @@ open Mtrl.Cli.Display
 open Mtrl.Cli.Results
 open Mtrl.Cli.Tables
 open Mtrl.Cli.Tables.SweepRow
-open Mtrl.Cli.Training.SweptRuns
+open Mtrl.Cli.Training.SweepStatus
 
-/// Writes the tables of the rows into the folder that they lie in; returns their paths.
+/// Writes the tables of the rows into their common folder; returns the paths.
 let private writeIndex (rows: Row list) = [
     for root, rows in rows |> List.groupBy (fun row -> rootOf row.Run) do
         ReportFiles.write (RunFolder root) (SweepTable.pages rows)
         $"{root}/{SweepTable.main}"
 ]
 
-/// Why nothing can be started.
+/// Errors that prevent the sweep from starting.
 let private obstacles (rows: Row list) = [
     for row in rows do
         match row.State with
-        | Foreign step ->
+        | OtherConfiguration step ->
             let folder = (folderOf row.Run).Path
 
             $"{folder}: holds a run of another configuration (step {Format.count step}). "
@@ -31,49 +31,49 @@ let private obstacles (rows: Row list) = [
         | _ -> ()
 ]
 
-/// One run: its exit code, or why it failed.
-let private conduct plain (run: SweptRun) =
+/// Trains one run; its exit code, or the message of its failure.
+let private train plain (run: SweptRun) =
     try
-        Ok(Conduct.train Conduct.notice plain run.Experiment)
+        Ok(TrainingSession.train TrainingSession.notice plain run.Experiment)
     with :? MtrlException as e ->
         Error e.Message
 
-/// Runs what is not finished, until one is asked to stop; a run that fails does not keep the
-/// others from running. Returns the rows, the last exit code, and what failed.
-let private conductAll plain (rows: Row list) =
+/// Trains the unfinished runs until a stop signal; a failed run does not stop the others. Returns
+/// the rows, the last exit code, and the failures.
+let private trainAll plain (rows: Row list) =
     let run (rows: Row list, code, failures) (number, row: Row) =
         let title = $"{number + 1} of {rows.Length}: {nameOf row.Run}"
 
         if code <> ExitCode.Done then
             rows, code, failures
         elif row.State = Finished then
-            Conduct.notice $"{title}: is finished."
+            TrainingSession.notice $"{title}: already finished."
             rows, code, failures
         else
-            Conduct.notice $"{title}"
-            let ended = conduct plain row.Run
-            let rows = rows |> List.updateAt number (look row.Run)
+            TrainingSession.notice $"{title}"
+            let outcome = train plain row.Run
+            let rows = rows |> List.updateAt number (SweepStatus.row row.Run)
             writeIndex rows |> ignore
 
-            match ended with
+            match outcome with
             | Ok code -> rows, code, failures
             | Error why ->
-                Conduct.notice why
+                TrainingSession.notice why
                 rows, code, failures @ [ $"{nameOf row.Run}: {why}" ]
 
     List.indexed rows |> List.fold run (rows, ExitCode.Done, [])
 
-/// Runs every combination of the words.
+/// Trains every combination of the overrides.
 let run name plain words =
     match Sweep.plan words with
-    | Error mistakes -> Command.mistakes name (List.map string mistakes)
+    | Error mistakes -> Command.reportErrors name (List.map string mistakes)
     | Ok(runs, warnings) ->
-        let rows = List.map look runs
+        let rows = List.map SweepStatus.row runs
 
         match obstacles rows with
         | [] ->
-            warnings |> List.iter (string >> Conduct.notice)
-            let rows, code, failures = conductAll plain rows
+            warnings |> List.iter (string >> TrainingSession.notice)
+            let rows, code, failures = trainAll plain rows
             printf $"{SweepTable.text rows}"
             failures |> List.iter (printfn "  failed: %s")
 
@@ -81,26 +81,26 @@ let run name plain words =
                 printfn $"table: {file}"
 
             if code <> ExitCode.Done then
-                printfn "Stopped. The same command goes on from here."
+                printfn "Stopped. Repeat the same command to continue."
 
             if code = ExitCode.Done && failures <> [] then
                 ExitCode.Stopped
             else
                 code
-        | obstacles -> Command.mistakes name obstacles
+        | obstacles -> Command.reportErrors name obstacles
 
-/// Lists the runs of a sweep and how they stand, and starts nothing.
+/// Lists the runs of a sweep with their states; starts nothing.
 let list name words =
     match Sweep.plan words with
-    | Error mistakes -> Command.mistakes name (List.map string mistakes)
+    | Error mistakes -> Command.reportErrors name (List.map string mistakes)
     | Ok(runs, warnings) ->
-        printfn $"{runs.Length} runs"
+        printfn $"""{Format.plural runs.Length "run"}"""
 
         for run in runs do
             let picked = run.Job.Picked |> List.map (fun (key, value) -> $"{key}={value}")
 
             printfn
-                $"""{(folderOf run).Path}  ({inWords (state run)}): {String.concat " " picked}"""
+                $"""{(folderOf run).Path}  ({describe (state run)}): {String.concat " " picked}"""
 
         warnings |> List.iter (fun warning -> eprintfn $"warning: {warning}")
         ExitCode.Done

@@ -1,17 +1,17 @@
-/// Names of the files that pictures and videos are written to, refused before any work is done.
-module Mtrl.Cli.Show.Files
+/// Validates the paths of pictures and videos before any work is done.
+module Mtrl.Cli.Show.OutputFiles
 
 open System
 open MtrlFunctional
 open MtrlFunctional.Rendering
 open Mtrl.Cli
 
-/// A video: .mp4 or .gif, in a folder that exists.
+/// A video: .mp4 or .gif, in an existing folder.
 let video option (file: string) =
     VideoFile.Check file
     Command.checkedFile option file
 
-/// A picture: .png, in a folder that exists.
+/// A picture: .png, in an existing folder.
 let picture option (file: string) =
     if not (file.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) then
         raise (MtrlException $"{option} {file}: the name of a picture ends in .png.")

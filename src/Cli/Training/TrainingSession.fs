@@ -1,5 +1,5 @@
-/// Conducts a run from its start to its report: display, signals, the end.
-module Mtrl.Cli.Training.Conduct
+/// Trains a run in the terminal: display, signals, final report.
+module Mtrl.Cli.Training.TrainingSession
 
 open System
 open Spectre.Console
@@ -10,19 +10,19 @@ open Mtrl.Cli.Display
 open Mtrl.Cli.Results
 open Mtrl.Cli.Tables
 
-/// Somebody looks at a terminal that can draw.
+/// Standard output is a terminal that supports cursor control.
 let isTerminal () =
     not Console.IsOutputRedirected
     && Environment.GetEnvironmentVariable "TERM" <> "dumb"
 
-/// A picture where somebody looks at a terminal, else lines.
+/// Trains with the live display on a terminal, else with log lines.
 let private show plain title (train: (TrainingProgress -> unit) -> 'result) =
     if isTerminal () && not plain then
         Live.run AnsiConsole.Console title train
     else
         Plain.run Console.Out train
 
-/// What the user should know; above the picture, not in it.
+/// Prints a notice to standard error, above the live display.
 let notice (text: string) = eprintfn $"mtrl: {text}"
 
 let private finished (run: TrainingRun) =
@@ -36,14 +36,14 @@ let private finished (run: TrainingRun) =
 
 let private stopped (run: TrainingRun) code =
     printfn
-        $"stopped and saved at step {Format.count run.Step}. Go on with: ./mtrl resume {run.Folder.Path}"
+        $"stopped and saved at step {Format.count run.Step}. Continue with: ./mtrl resume {run.Folder.Path}"
 
     code
 
-/// Trains to the end or until somebody asks to stop. A failure on the way leaves the checkpoints
-/// as they are and says how to go on.
+/// Trains to the end or until a stop signal. A failure keeps the checkpoints; its message has the
+/// command that continues the run.
 let run plain (training: TrainingRun) =
-    use stopping = new Stopping()
+    use stopping = new StopSignals()
 
     try
         match
@@ -55,14 +55,14 @@ let run plain (training: TrainingRun) =
     with :? MtrlException as e ->
         raise (
             MtrlException(
-                $"{e.Message} Training stopped at step {Format.count training.Step}; "
-                + $"what was saved stays: ./mtrl resume {training.Folder.Path}",
+                $"{e.Message} Training stopped at step {Format.count training.Step}. "
+                + $"Continue from the last checkpoint with: ./mtrl resume {training.Folder.Path}",
                 ExitCode.Stopped,
                 e
             )
         )
 
-/// Trains one seed of an experiment from where it stands.
+/// Trains one seed of an experiment; continues from its newest checkpoint if there is one.
 let train notice plain (one: Experiment) =
     use training = TrainingRun.Start(one, Action<string> notice)
     run plain training

@@ -1,5 +1,5 @@
-/// What `mtrl doctor` looks at, in the order of its table.
-module Mtrl.Cli.Doctor.Visit
+/// The checks of `mtrl doctor`, in the order of its table.
+module Mtrl.Cli.Doctor.MachineChecks
 
 open System
 open System.IO
@@ -24,56 +24,56 @@ let private memory () =
     match proc "/proc/meminfo" "MemAvailable" with
     | Some text ->
         let gigabytes = float (text.Split ' ' |> Array.head) / 1048576.0
-        let fact = $"%.1f{gigabytes} GiB free"
+        let value = $"%.1f{gigabytes} GiB free"
 
         if gigabytes >= 2.0 then
-            Finding.ok "memory" fact
+            CheckResult.ok "memory" value
         else
-            Finding.warning
+            CheckResult.warning
                 "memory"
-                fact
-                "MT10 wants about 1 GiB: a smaller replay_buffer.capacity needs less"
-    | None -> Finding.ok "memory" "unknown"
+                value
+                "MT10 needs about 1 GiB; reduce replay_buffer.capacity to need less"
+    | None -> CheckResult.ok "memory" "unknown"
 
-/// Learning works without a GPU, so its absence is no fault.
+/// A GPU is optional, so its absence is no problem.
 let private cuda (report: ProcessorReport) =
     if report.Cuda then
-        "a GPU is there: setup.device=cuda:0"
+        "GPU available: setup.device=cuda:0"
     elif File.Exists "/dev/nvidia0" then
-        "a GPU is there, but this libtorch is built without CUDA (LIBTORCH=… names another)"
+        "GPU available, but this libtorch is built without CUDA (LIBTORCH=… selects another)"
     else
-        "no GPU; all runs on the processor"
+        "no GPU; training uses the processor"
 
-/// What this process set for itself, without the reasons.
+/// The settings that this process made, without their reasons.
 let private settings (report: ProcessorReport) =
     report.Settings
     |> Seq.map (fun setting -> Array.head (setting.Split " ("))
     |> String.concat ", "
 
 let private threads (report: ProcessorReport) =
-    let fact = $"{report.Workers} data-parallel workers on {report.Cores} processors"
+    let value = $"{report.Workers} data-parallel workers on {report.Cores} processors"
 
     if report.Workers <= report.Cores then
-        Finding.ok "threads" fact
+        CheckResult.ok "threads" value
     else
-        Finding.warning "threads" fact "set MTRL_THREADS to at most the processors of this machine"
+        CheckResult.warning "threads" value "set MTRL_THREADS to at most the processors of this machine"
 
 let private speed (report: ProcessorReport) =
     let one = Processor.MeasureGemm(1, Numeric.Float32)
     let all = Processor.MeasureGemm(report.Workers, Numeric.Float32)
 
-    let fact =
+    let value =
         $"%.0f{one} GFLOP/s on one thread, %.0f{all} on {report.Workers} (fp32 products, 1024³)"
 
     if one >= 20.0 then
-        Finding.ok "speed" fact
+        CheckResult.ok "speed" value
     else
-        Finding.warning
+        CheckResult.warning
             "speed"
-            fact
-            "slow: see BLAS above, and whether other programs are busy (top)"
+            value
+            "slow: check BLAS above, and whether other programs are busy (top)"
 
-/// What libtorch computes with, and what is wrong with it.
+/// Processor, libtorch and BLAS, with their warnings.
 let private computing () = [
     let report = Processor.Report()
     let features = String.concat ", " report.Features
@@ -83,22 +83,22 @@ let private computing () = [
         | null -> ""
         | core -> $", kernel {core}"
 
-    Finding.ok "processor" $"{report.Model}, {report.Cores} processors; {features}"
-    Finding.ok "libtorch" report.Libtorch
-    Finding.ok "BLAS" $"{report.Blas}{kernel}"
+    CheckResult.ok "processor" $"{report.Model}, {report.Cores} processors; {features}"
+    CheckResult.ok "libtorch" report.Libtorch
+    CheckResult.ok "BLAS" $"{report.Blas}{kernel}"
 
     for warning in report.Warnings do
-        Finding.warning "BLAS" warning.What warning.Mend
+        CheckResult.warning "BLAS" warning.What warning.Mend
 
     threads report
-    Finding.ok "settings" (settings report)
+    CheckResult.ok "settings" (settings report)
     speed report
-    Finding.ok "CUDA" (cuda report)
+    CheckResult.ok "CUDA" (cuda report)
 ]
 
 let private mujoco () =
     let version = Model.EngineVersion
-    Finding.ok "MuJoCo" $"{version / 100}.{version / 10 % 10}.{version % 10}"
+    CheckResult.ok "MuJoCo" $"{version / 100}.{version / 10 % 10}.{version % 10}"
 
 let private rendering () =
     let library =
@@ -106,27 +106,27 @@ let private rendering () =
         | GraphicsLibrary.Egl -> "EGL"
         | _ -> "OSMesa"
 
-    Finding.ok "rendering" $"{library}, {Graphics.Device}"
+    CheckResult.ok "rendering" $"{library}, {Graphics.Device}"
 
-/// Only videos need it, so its absence is no fault.
+/// ffmpeg is needed for videos only, so its absence is no problem.
 let private videos () =
     if VideoFile.IsAvailable then
-        Finding.ok "videos" "ffmpeg"
+        CheckResult.ok "videos" "ffmpeg"
     else
-        Finding.ok "videos" "no ffmpeg: pictures only (apt-get install ffmpeg)"
+        CheckResult.ok "videos" "no ffmpeg: pictures only (apt-get install ffmpeg)"
 
 let private dotnet () =
-    Finding.ok
+    CheckResult.ok
         ".NET"
         $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}"
 
-/// All findings; a sequence, because measuring takes a second.
-let findings () : Finding seq =
+/// All results; lazy, because the speed measurement takes a second.
+let results () : CheckResult seq =
     seq {
         dotnet ()
         memory ()
-        yield! Finding.guardAll "libtorch" (apt "libtorch-dev libopenblas0-pthread") computing
-        Finding.guard "MuJoCo" (apt "libmujoco-dev") mujoco
-        Finding.guard "rendering" (apt "libosmesa6") rendering
+        yield! CheckResult.guardAll "libtorch" (apt "libtorch-dev libopenblas0-pthread") computing
+        CheckResult.guard "MuJoCo" (apt "libmujoco-dev") mujoco
+        CheckResult.guard "rendering" (apt "libosmesa6") rendering
         videos ()
     }

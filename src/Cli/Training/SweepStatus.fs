@@ -1,5 +1,5 @@
-/// How the runs of a sweep stand, from what is on the disk.
-module Mtrl.Cli.Training.SweptRuns
+/// State and results of the runs of a sweep, read from their folders.
+module Mtrl.Cli.Training.SweepStatus
 
 open System
 open System.IO
@@ -10,7 +10,7 @@ open Mtrl.Experiments
 open Mtrl.Statistics
 open MtrlFunctional.Training
 
-/// Looks at the folder of a run.
+/// The state of a run, from its folder.
 let state (run: SweptRun) =
     let folder = folderOf run
 
@@ -20,11 +20,11 @@ let state (run: SweptRun) =
         | newest -> newest.Step
 
     match RunStandings.Of run.Experiment with
-    | RunStanding.New -> Absent
-    | RunStanding.Foreign -> Foreign step
-    // The report is what a run writes last.
+    | RunStanding.New -> NotStarted
+    | RunStanding.Foreign -> OtherConfiguration step
+    // A run writes its report last.
     | RunStanding.Finished when File.Exists(Path.Combine(folder.Path, RunPages.main)) -> Finished
-    | _ -> Begun step
+    | _ -> InProgress step
 
 /// The means over the tasks at the last evaluation, if there was one.
 let result (run: SweptRun) =
@@ -40,5 +40,5 @@ let result (run: SweptRun) =
     else
         None
 
-/// A run as it stands now.
-let look run = { Run = run; State = state run; Result = result run }
+/// The table row of a run in its current state.
+let row run = { Run = run; State = state run; Result = result run }

@@ -1,5 +1,5 @@
 /// A turn of an environment benchmark: how long it is, what is done in it, and how fast that was.
-module Mtrl.Cli.Bench.Turn
+module Mtrl.Cli.Bench.EnvironmentRound
 
 open Mtrl.Random
 

@@ -5,9 +5,9 @@ open System.Runtime.InteropServices
 open System.Threading
 open MtrlFunctional
 
-/// Turns Ctrl-C and kill into a wish to stop. The first lets the run save; the second ends the
-/// program at once, as it would without this. Dispose: signals mean what they meant before.
-type Stopping() =
+/// Cancels a token at SIGINT (Ctrl-C) or SIGTERM, so that the run can save its state. A second
+/// signal ends the program at once. Dispose restores the default signal handlers.
+type StopSignals() =
     let source = new CancellationTokenSource()
     let mutable code = ExitCode.Done
 
@@ -29,10 +29,10 @@ type Stopping() =
         listen PosixSignal.SIGTERM ExitCode.Terminated
     ]
 
-    /// Asks to stop.
+    /// Cancelled by the first signal.
     member _.Token = source.Token
 
-    /// What the program returns after stopping: 130 or 143; 0 where nobody asked.
+    /// Exit code after a signal: 130 or 143; 0 without one.
     member _.ExitCode = code
 
     interface IDisposable with

@@ -1,6 +1,6 @@
 /// Iterations of MT-PPO and MT-TRPO as garage's examples make them, in plain PyTorch: what
 /// `mtrl bench iteration` compares with.
-module Mtrl.Cli.Bench.IterationPeer
+module Mtrl.Cli.Bench.IterationReference
 
 /// How often Meta-World's package steps its physics in a second on one core, at its best: four to
 /// seven thousand were measured.
@@ -21,14 +21,14 @@ let measure rounds : Result<Parts, string> =
         let times = [
             for _ in 1..rounds do
                 for peer in peers do
-                    yield! Peer.run $"{work} 1" peer |> List.map fst
+                    yield! PythonReference.run $"{work} 1" peer |> List.map fst
         ]
 
         Sample.least times / 1000.0
 
-    Peer.find "on_policy_iteration.py"
+    PythonReference.find "on_policy_iteration.py"
     |> Result.bind (fun found ->
-        match Peer.settings 1 |> List.choose (Peer.launch found) with
+        match PythonReference.settings 1 |> List.choose (PythonReference.launch found) with
         | [] -> Error "benchmarks/compare/on_policy_iteration.py did not start"
         | peers ->
             try
@@ -37,7 +37,7 @@ let measure rounds : Result<Parts, string> =
                     Update = Map [ for work in [ "ppo"; "trpo" ] -> work, least peers work ]
                 }
             finally
-                peers |> List.iter Peer.stop)
+                peers |> List.iter PythonReference.stop)
 
 /// Seconds of an iteration of that many steps: a sampler on each core asks the policy and steps the
 /// physics, and nothing else takes it any time; then comes the update.

@@ -1,0 +1,111 @@
+/// Display of a demonstration: a live view on a terminal, else one line per episode.
+///
+/// Reading order: Snapshot → picture (pure: snapshot in, renderable out) → line, total.
+module Mtrl.Cli.Show.DemoView
+
+open System
+open Spectre.Console
+open Spectre.Console.Rendering
+open MtrlFunctional.Rendering
+open Mtrl.Cli.Display
+open Mtrl.Cli.Show.Play
+
+/// Contents of the live view at one step.
+type Snapshot = {
+    /// "reach-v3, scripted expert, goals of seed 42".
+    Title: string
+    /// From 1.
+    Episode: int
+    Episodes: int
+    Horizon: int
+    Now: EpisodeProgress
+    /// Final progress of the earlier episodes, the newest first.
+    Past: EpisodeProgress list
+    /// Draws the world in the size of the terminal.
+    Frame: (unit -> Frame) option
+}
+
+/// Meta-World's rewards of version 2 range from 0 to 10.
+let private maximumReward = 10.0
+
+let private success (progress: EpisodeProgress) =
+    match progress.FirstSuccess with
+    | Some step when progress.Success -> $"[green3]yes[/], since step {step}"
+    | Some step -> $"reached at step {step}, since lost"
+    | None -> "[grey]not yet[/]"
+
+let private gauge name colour fraction (text: string) =
+    Markup $"[grey]%-9s{name}[/][{colour} on grey19]{Format.bar 40 fraction}[/] {text}"
+    :> IRenderable
+
+let private result (progress: EpisodeProgress) =
+    match progress.FirstSuccess with
+    | Some step when progress.Success -> $"success from step {step}, kept at the end"
+    | Some step -> $"success at step {step}, lost at the end"
+    | None -> "no success"
+    + $", return {Format.number progress.Return}"
+
+/// The result of an episode as a line.
+let line number (progress: EpisodeProgress) = $"episode {number}: {result progress}"
+
+/// The results of all episodes as a line.
+let total (episodes: EpisodeProgress list) =
+    let share holds =
+        Format.percent (episodes |> List.averageBy (fun m -> if holds m then 1.0 else 0.0))
+
+    $"""{Format.plural episodes.Length "episode"}: success at any step {share _.FirstSuccess.IsSome}, """
+    + $"at the last step {share _.Success}, mean return "
+    + Format.number (episodes |> List.averageBy _.Return)
+
+/// The whole view of a progress.
+let picture (scene: Scene) : IRenderable =
+    let now = snapshot.Now
+    let text (s: string) = Markup s :> IRenderable
+
+    Rows [
+        text $"[bold]{Markup.Escape snapshot.Title}[/]"
+        yield!
+            snapshot.Frame
+            |> Option.map (fun draw -> TerminalPicture.ofFrame (draw ()))
+            |> Option.toList
+        gauge
+            "step"
+            "deepskyblue1"
+            (float now.Step / float snapshot.Horizon)
+            $"{now.Step} of {snapshot.Horizon}, episode {snapshot.Episode} of {snapshot.Episodes}"
+        gauge "reward" "orange3" (now.Reward / maximumReward) (Format.number now.Reward)
+        text $"[grey]success  [/]{success now}"
+        text $"[grey]return   [/]{Format.number now.Return}"
+        yield!
+            snapshot.Past
+            |> List.mapi (fun i past -> text $"[grey]{line (snapshot.Past.Length - i) past}[/]")
+            |> List.truncate 5
+    ]
+
+/// Draws the snapshots of `play` until it returns, at most ten times a second and no faster than
+/// real time.
+let live (console: IAnsiConsole) (play: (Snapshot -> unit) -> 'result) =
+    let clock = Diagnostics.Stopwatch.StartNew()
+
+    console
+        .Live(Text "starting …")
+        .Overflow(VerticalOverflow.Crop)
+        .Start(fun context ->
+            let mutable drawn = -1.0
+            let mutable began = 0.0
+
+            let show (snapshot: Snapshot) =
+                if snapshot.Now.Step = 1 then
+                    began <- clock.Elapsed.TotalSeconds
+
+                let due = began + float snapshot.Now.Step / stepsPerSecond
+                let early = due - clock.Elapsed.TotalSeconds
+
+                if early > 0.0 then
+                    Threading.Thread.Sleep(TimeSpan.FromSeconds early)
+
+                if clock.Elapsed.TotalSeconds - drawn >= 0.1 || snapshot.Now.Step = snapshot.Horizon then
+                    drawn <- clock.Elapsed.TotalSeconds
+                    context.UpdateTarget(picture snapshot)
+
+            play show)
