@@ -5,7 +5,7 @@
 #I "../src/Cli/bin/Release/net10.0"
 #r "mtrl.dll"
 
-open Mtrl.Cli.Training
+open MtrlFunctional.Cli.Training
 
 PaperTable.run
     {

@@ -8,15 +8,14 @@
 #r "MtrlFunctional.Core.dll"
 #r "MtrlFunctional.dll"
 
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 let tasks, rows, inputs, units, outputs, rank, steps = 10, 64, 40, 100, 4, 10, 200
 
 let widths: Widths = { Tasks = tasks; Features = inputs; Context = 0 }
-let place = Place.cpu
+let place = TensorOptions.cpu
 
 let spec isShared residual start =
     Projected {

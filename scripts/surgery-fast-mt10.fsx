@@ -6,7 +6,7 @@
 #I "../src/Cli/bin/Release/net10.0"
 #r "mtrl.dll"
 
-open Mtrl.Cli.Training
+open MtrlFunctional.Cli.Training
 
 let row method =
     $"preset=fast/mt10 agent.surgery.method={method} setup.name=surgery-{method}-fast-mt10 experiment.num_train_steps=250000"

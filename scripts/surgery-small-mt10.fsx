@@ -6,7 +6,7 @@
 #I "../src/Cli/bin/Release/net10.0"
 #r "mtrl.dll"
 
-open Mtrl.Cli.Training
+open MtrlFunctional.Cli.Training
 
 let row method =
     $"preset=small/mt-sac-mt10 agent.surgery.method={method} setup.name=surgery-{method}-small-mt10"

@@ -9,7 +9,7 @@
 
 open System
 open MtrlFunctional.Training
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 let words = [
     "env=metaworld-mt1"

@@ -12,8 +12,8 @@ open System.Collections.Generic
 open System.IO
 open System.Text.Json
 open MtrlFunctional.Storage
-open Mtrl.Experiments
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Experiments
+open MtrlFunctional.Tasks.MetaWorld
 
 let numbers =
     TaskNames.mt50

@@ -22,7 +22,7 @@ string[] words =
 
 try
 {
-    var experiment = Experiments.Resolve(words);
+    var experiment = ExperimentResolver.Resolve(words);
     string folder;
     using (var run = TrainingRun.Start(experiment))
     {

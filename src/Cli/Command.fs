@@ -5,13 +5,13 @@
 /// runs: its reflection takes longer than the rest of the program's start.
 ///
 /// Reading order: Command → define; parsing is in `parse`.
-module Mtrl.Cli.Command
+module MtrlFunctional.Cli.Command
 
 open System
 open System.IO
 open Argu
 open MtrlFunctional
-open Mtrl.Cli.Display
+open MtrlFunctional.Cli.Display
 
 /// One command: `mtrl NAME …`.
 type Command = {
@@ -66,7 +66,8 @@ let private parse (parser: ArgumentParser<'o>) name (words: string list) =
             Error [ $"{error}. 'mtrl {name} --help' lists the options." ]
     | unknown ->
         unknown
-        |> List.map (fun word -> $"{word}: no such option.{Mtrl.Nearest.hint declared word}")
+        |> List.map (fun word ->
+            $"{word}: no such option.{MtrlFunctional.Nearest.hint declared word}")
         |> Error
 
 /// Prints the errors of a command line; returns the exit code for invalid input.

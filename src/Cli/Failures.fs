@@ -1,5 +1,5 @@
 /// Error messages and exit codes of exceptions.
-module Mtrl.Cli.Failures
+module MtrlFunctional.Cli.Failures
 
 open System
 open System.IO

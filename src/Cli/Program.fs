@@ -1,15 +1,15 @@
 /// The `mtrl` program: selects the command, runs it, and turns exceptions into a message and an
 /// exit code (`MtrlFunctional.ExitCode`).
-module Mtrl.Cli.Program
+module MtrlFunctional.Cli.Program
 
 open System
 open System.IO
 open System.Reflection
 open MtrlFunctional
 open MtrlFunctional.Environments
-open Mtrl.Cli.Command
-open Mtrl.Cli.Commands
-open Mtrl.Verification
+open MtrlFunctional.Cli.Command
+open MtrlFunctional.Cli.Commands
+open MtrlFunctional.Verification
 
 /// The commands, in the order of the help. A new command is one file and one line here.
 let commands: Command list = [
@@ -48,7 +48,10 @@ let private usage () =
         printfn $"    %-12s{name}{summary}"
 
     printfn "\nOPTIONS:\n"
-    printfn "    --assets DIR  load the scenes from Meta-World's assets instead of the built-in ones"
+
+    printfn
+        "    --assets DIR  load the scenes from Meta-World's assets instead of the built-in ones"
+
     printfn "    --verbose     print the stack trace of an error"
     printfn "    --version     print the version"
     printfn "    --help        print this text; after a command, its options and examples"
@@ -58,7 +61,7 @@ let private unknownCommand word =
     let names = [ for c in commands -> c.Name ] @ List.map fst launcherCommands
 
     let hint =
-        match Mtrl.Nearest.hint names word with
+        match MtrlFunctional.Nearest.hint names word with
         | "" -> " 'mtrl --help' lists all commands."
         | near -> near
 

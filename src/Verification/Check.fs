@@ -1,4 +1,4 @@
-namespace Mtrl.Verification
+namespace MtrlFunctional.Verification
 
 /// One quantity of a golden file compared with what this program computes: a line of the table
 /// that `mtrl verify` prints.

@@ -1,7 +1,7 @@
 /// Golden files and who verifies them, by the key "golden" in their metadata.
 ///
 /// A new kind is one line in `verifiers`.
-module Mtrl.Verification.Golden
+module MtrlFunctional.Verification.Golden
 
 open System.IO
 open MtrlFunctional

@@ -1,10 +1,10 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System.IO
 open System.Text.Json
 open NUnit.Framework
 open MtrlFunctional
-open Mtrl.Cli.Bench
+open MtrlFunctional.Cli.Bench
 
 [<TestFixture>]
 module ``mtrl bench`` =

@@ -1,5 +1,5 @@
 /// Runs a piece of the program and returns what it printed.
-module Mtrl.Cli.Tests.Capture
+module MtrlFunctional.Cli.Tests.Capture
 
 open System
 open System.IO
@@ -27,4 +27,4 @@ let run (body: unit -> int) =
 
 /// `mtrl WORDS`, in this process.
 let mtrl words =
-    run (fun () -> Mtrl.Cli.Program.run words)
+    run (fun () -> MtrlFunctional.Cli.Program.run words)

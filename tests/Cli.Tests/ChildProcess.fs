@@ -1,5 +1,5 @@
 /// The program as a process of its own, for tests that kill it or ask it to stop.
-module Mtrl.Cli.Tests.ChildProcess
+module MtrlFunctional.Cli.Tests.ChildProcess
 
 open System.Diagnostics
 open MtrlFunctional.Storage
@@ -7,7 +7,7 @@ open MtrlFunctional.Tests.Child
 
 /// Starts `mtrl ARGUMENTS`; what it prints goes nowhere.
 let start (arguments: string list) : Process =
-    let program = typeof<Mtrl.Cli.Training.StopSignals>.Assembly.Location
+    let program = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
     let info = ProcessStartInfo("dotnet", program :: arguments)
     info.RedirectStandardOutput <- true
     info.RedirectStandardError <- true

@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System.IO
 open System.Text.RegularExpressions
@@ -24,7 +24,12 @@ module ``the files of commands`` =
 
         for file in files do
             let name = nameOf file
-            Assert.That(File.ReadAllText file, Does.Contain $"module Mtrl.Cli.Commands.{name}\n")
+
+            Assert.That(
+                File.ReadAllText file,
+                Does.Contain $"module MtrlFunctional.Cli.Commands.{name}\n"
+            )
+
             Assert.That(program, Does.Contain $"    {name}.command")
 
     [<Test>]

@@ -1,11 +1,11 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
-open Mtrl.Experiments
-open Mtrl.Surgery
+open MtrlFunctional.Experiments
+open MtrlFunctional.Surgery
 
 [<TestFixture>]
 module ``mtrl conflicts`` =

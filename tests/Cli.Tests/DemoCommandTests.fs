@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System
 open System.IO
@@ -6,8 +6,8 @@ open NUnit.Framework
 open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Rendering
-open Mtrl.Cli.Show
-open Mtrl.Cli.Show.Play
+open MtrlFunctional.Cli.Show
+open MtrlFunctional.Cli.Show.Play
 
 [<TestFixture>]
 module ``mtrl demo`` =

@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System
 open System.IO
@@ -6,7 +6,7 @@ open NUnit.Framework
 open FsCheck.NUnit
 open Spectre.Console
 open MtrlFunctional.Training
-open Mtrl.Cli.Display
+open MtrlFunctional.Cli.Display
 
 [<TestFixture>]
 module ``the display`` =

@@ -1,9 +1,9 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open NUnit.Framework
 open MtrlFunctional
-open Mtrl.Cli.Commands
-open Mtrl.Cli.Doctor
+open MtrlFunctional.Cli.Commands
+open MtrlFunctional.Cli.Doctor
 
 [<TestFixture>]
 module ``mtrl doctor`` =

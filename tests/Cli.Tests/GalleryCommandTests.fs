@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System
 open System.Buffers.Binary
@@ -56,7 +56,8 @@ module ``mtrl gallery and mtrl video`` =
     [<TestCase("gallery reach --camera cornr", "--camera cornr: no such camera. Nearest: corner")>]
     [<TestCase("gallery MT50 --tile 2000x1500", "make a picture of")>]
     [<TestCase("video MT50 --size 4096x4096", "must be at most 8192 per side.")>]
-    [<TestCase("video . --seed 3", "--seed: applies to experts only; the goals of . are those of its run.")>]
+    [<TestCase("video . --seed 3",
+               "--seed: applies to experts only; the goals of . are those of its run.")>]
     [<TestCase("video . --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
     [<TestCase("video raech", "Nearest: reach. There is no folder of that name either.")>]
     [<TestCase("video reach --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]

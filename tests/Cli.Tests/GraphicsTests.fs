@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System.Diagnostics
 open System.IO
@@ -13,7 +13,7 @@ module ``the graphics library`` =
             ProcessStartInfo(
                 "dotnet",
                 [
-                    typeof<Mtrl.Cli.Show.Play.EpisodeProgress>.Assembly.Location
+                    typeof<MtrlFunctional.Cli.Show.Play.EpisodeProgress>.Assembly.Location
                     "gallery"
                     "reach"
                     "--tile"

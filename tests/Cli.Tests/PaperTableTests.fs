@@ -1,9 +1,9 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
-open Mtrl.Cli.Training
+open MtrlFunctional.Cli.Training
 
 /// A table of two rows and two seeds, each run a fraction of a second.
 [<TestFixture; NonParallelizable>]

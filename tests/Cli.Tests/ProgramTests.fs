@@ -1,9 +1,9 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open NUnit.Framework
 open Argu
 open MtrlFunctional
-open Mtrl.Cli
+open MtrlFunctional.Cli
 
 type ProbeOptions =
     | [<MainCommand>] Words of word: string list
@@ -41,7 +41,11 @@ module ``the program`` =
         for words in [ [ "help"; "build" ]; [ "build" ] ] do
             let other = Capture.mtrl words
             Assert.That(other.Exit, Is.EqualTo ExitCode.WrongInput)
-            Assert.That(other.Err.Trim(), Does.EndWith "is a command of the launcher; run ./mtrl build")
+
+            Assert.That(
+                other.Err.Trim(),
+                Does.EndWith "is a command of the launcher; run ./mtrl build"
+            )
 
     [<Test; NonParallelizable>]
     let ``an invalid environment variable is reported by name`` () =
@@ -104,10 +108,7 @@ module ``the program`` =
     [<TestCase("--assets /nowhere/at/all", "--assets /nowhere/at/all: no such folder.")>]
     [<TestCase("--assets=/nowhere", "--assets /nowhere: no such folder.")>]
     [<TestCase("--assets", "--assets: needs a folder, --assets DIR.")>]
-    let ``rejects missing assets before any command runs``
-        (words: string)
-        (why: string)
-        =
+    let ``rejects missing assets before any command runs`` (words: string) (why: string) =
         let printed = Capture.mtrl ([ "bench"; "env" ] @ List.ofArray (words.Split ' '))
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain why)

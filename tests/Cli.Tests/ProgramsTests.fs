@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System.Diagnostics
 open System.IO
@@ -7,7 +7,7 @@ open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests.Child
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 /// The script and the sample, run as they are printed in the README, in a folder of their own.
 [<TestFixture; NonParallelizable>]

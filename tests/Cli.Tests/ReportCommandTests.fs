@@ -1,9 +1,9 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 [<TestFixture>]
 module ``mtrl report`` =

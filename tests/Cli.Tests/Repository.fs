@@ -1,5 +1,5 @@
 /// Where the sources of the program under test lie.
-module Mtrl.Cli.Tests.Repository
+module MtrlFunctional.Cli.Tests.Repository
 
 open System
 open System.IO

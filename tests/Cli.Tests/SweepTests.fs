@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System
 open System.IO

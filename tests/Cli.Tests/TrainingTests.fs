@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System.IO
 open System.Text.Json
@@ -6,7 +6,7 @@ open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
-open Mtrl.Cli.Show
+open MtrlFunctional.Cli.Show
 
 /// One small run for all tests of this fixture: MT1 reach, two short episodes.
 [<TestFixture; NonParallelizable>]

@@ -1,10 +1,10 @@
-namespace Mtrl.Cli.Tests
+namespace MtrlFunctional.Cli.Tests
 
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
-open Mtrl.Cli.Commands
-open Mtrl.Verification
+open MtrlFunctional.Cli.Commands
+open MtrlFunctional.Verification
 
 [<TestFixture>]
 module ``the table of mtrl verify`` =

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Mtrl.Random;
+using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
 

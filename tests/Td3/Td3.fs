@@ -4,10 +4,9 @@
 /// Actor-Critic Methods", arXiv:1802.09477, algorithm 1.
 ///
 /// Shapes: observations [tasks; rows; obs], actions [tasks; rows; actions], others [tasks; rows].
-module Mtrl.Td3.Td3
+module MtrlFunctional.Td3.Td3
 
-open Mtrl.Algorithms
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 
 /// Improves one part of the state; its metrics stand before those measured earlier.
@@ -79,8 +78,8 @@ let private moveTargets: Stage =
 
         {
             state with
-                TargetActor = Ops.Follow(state.TargetActor, state.Actor.Values, tau)
-                TargetCritic = Ops.Follow(state.TargetCritic, state.Critic.Values, tau)
+                TargetActor = Ops.Polyak(state.TargetActor, state.Actor.Values, tau)
+                TargetCritic = Ops.Polyak(state.TargetCritic, state.Critic.Values, tau)
         },
         metrics
 

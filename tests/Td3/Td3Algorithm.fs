@@ -1,10 +1,10 @@
 /// TD3 as an agent: its functions, the names of its tensors and its diagram.
-module Mtrl.Td3.Td3Algorithm
+module MtrlFunctional.Td3.Td3Algorithm
 
-open Mtrl.Agents
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Agents
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
 
 let private trained (agent: Td3Agent) = [ "actor", agent.ActorLayout; "critic", agent.CriticLayout ]
 
@@ -37,7 +37,7 @@ let private ofNamed agent place find : Result<Td3State, string list> =
         )
     | faults, _, _ -> Error faults
 
-let private column (agent: Td3Agent) title input features spec : Drawing.Column = {
+let private column (agent: Td3Agent) title input features spec : Diagram.Column = {
     Title = title
     Input = input
     Parts = Describe.parts "" { Tasks = agent.Config.Tasks; Features = features; Context = 0 } spec

@@ -1,10 +1,10 @@
 /// TD3 in the catalogue: its word, its keys, and the agent of an experiment.
-module Mtrl.Td3.Td3Entry
+module MtrlFunctional.Td3.Td3Entry
 
-open Mtrl.Algorithms
-open Mtrl.Experiments
-open Mtrl.Networks
-open Mtrl.Spaces
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
 
 /// As soft actor-critic it learns from replay; the keys below `agent.td3` serve it alone.
 let family: Family = {

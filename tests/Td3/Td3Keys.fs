@@ -1,6 +1,6 @@
-namespace Mtrl.Td3
+namespace MtrlFunctional.Td3
 
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 /// `agent.td3.*`: what TD3 has beside the keys of every off-policy agent. Defaults: Fujimoto et al.
 /// 2018, arXiv:1802.09477, appendix C.

@@ -1,9 +1,8 @@
-namespace Mtrl.Td3
+namespace MtrlFunctional.Td3
 
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// The parameters of a TD3 agent. Defaults and symbols: Fujimoto et al. 2018, arXiv:1802.09477.
@@ -81,11 +80,11 @@ module Td3Agent =
 
     /// π(s): [tasks; rows; obs] to [tasks; rows; actions].
     let policy (agent: Td3Agent) (actor: Weights) obs =
-        agent.Actor.Run actor (Signal.ofRows obs) |> Ops.Tanh
+        agent.Actor.Run actor (NetworkInput.ofRows obs) |> Ops.Tanh
 
     /// Q₁(s, a) and Q₂(s, a), [tasks; rows] each.
     let values (agent: Td3Agent) (critic: Weights) obs action =
-        let input = Signal.ofRows (Rows.append obs action)
+        let input = NetworkInput.ofRows (Rows.append obs action)
         agent.Critics |> List.map (fun q -> Ops.Squeeze(q.Run critic input, 2L))
 
 module Td3State =

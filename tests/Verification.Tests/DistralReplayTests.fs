@@ -1,8 +1,8 @@
-namespace Mtrl.Tests.Verification
+namespace MtrlFunctional.Tests.Verification
 
 open System.IO
 open NUnit.Framework
-open Mtrl.Verification
+open MtrlFunctional.Verification
 
 [<TestFixture>]
 module ``replaying recorded updates of Distral`` =

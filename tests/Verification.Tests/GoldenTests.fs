@@ -1,9 +1,9 @@
-namespace Mtrl.Tests.Verification
+namespace MtrlFunctional.Tests.Verification
 
 open System
 open System.IO
 open NUnit.Framework
-open Mtrl.Verification
+open MtrlFunctional.Verification
 
 /// Replays of recorded files through the registry, as `mtrl verify` does it.
 [<TestFixture>]

@@ -1,8 +1,8 @@
-namespace Mtrl.Tests.Verification
+namespace MtrlFunctional.Tests.Verification
 
 open System.IO
 open NUnit.Framework
-open Mtrl.Verification
+open MtrlFunctional.Verification
 open MtrlFunctional.Storage
 
 /// Recorded outputs of Meta-World 3.1.1. The file of goals is an excerpt: MT10 and ML1.

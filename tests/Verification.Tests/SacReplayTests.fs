@@ -1,9 +1,9 @@
-namespace Mtrl.Tests.Verification
+namespace MtrlFunctional.Tests.Verification
 
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Storage
-open Mtrl.Verification
+open MtrlFunctional.Verification
 
 [<TestFixture>]
 module ``replaying recorded updates of soft actor-critic`` =

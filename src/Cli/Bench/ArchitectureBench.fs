@@ -1,13 +1,12 @@
 /// `mtrl bench update --all`: an update of every network of the papers, at their sizes, for ten
 /// tasks and for fifty, 128 rows of each, as its words on a command line resolve.
-module Mtrl.Cli.Bench.ArchitectureBench
+module MtrlFunctional.Cli.Bench.ArchitectureBench
 
-open Mtrl.Cli.Display
-open Mtrl.Experiments
-open Mtrl.Tasks.MetaWorld
-open Mtrl.Tensors
-open MtrlFunctional
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Experiments
+open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tensors
+open MtrlFunctional
 open MtrlFunctional.Training
 
 [<Literal>]
@@ -105,7 +104,7 @@ let private contestant env shards words =
         let agent =
             experiment
             |> Catalogue.create {
-                Environment = Spaces.spec experiment.Environment.Horizon
+                Environment = MetaWorldSpaces.spec experiment.Environment.Horizon
                 Precision = Precision.Full
                 Shards = shards
                 KnownTasks = TaskEmbeddings.Of experiment
@@ -113,7 +112,7 @@ let private contestant env shards words =
 
         {
             Trained = agent.Description.Parameters.Trained
-            Update = (UpdateWork.ofAgent Place.cpu Rows agent).Update
+            Update = (UpdateWork.ofAgent TensorOptions.cpu Rows agent).Update
         }
 
 /// Least milliseconds of an update, on the clock and of the processors' work, which what else the

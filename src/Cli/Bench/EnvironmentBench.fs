@@ -1,13 +1,13 @@
 /// `mtrl bench env`: tasks stepped together, beside their physics alone on the same threads; then each
 /// by itself, and what many take in memory.
-module Mtrl.Cli.Bench.EnvironmentBench
+module MtrlFunctional.Cli.Bench.EnvironmentBench
 
 open System
 open MtrlFunctional
 open MtrlFunctional.Environments
-open Mtrl.Cli.Display
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
 
 /// The tasks of a list of tasks and benchmarks: "reach,MT10".
 let tasksOf (words: string) =

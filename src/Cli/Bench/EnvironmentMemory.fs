@@ -1,11 +1,11 @@
 /// `mtrl bench env`: what many environments take in memory.
-module Mtrl.Cli.Bench.EnvironmentMemory
+module MtrlFunctional.Cli.Bench.EnvironmentMemory
 
 open System
 open MtrlFunctional.Environments
-open Mtrl.Cli.Display
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
 
 /// Memory of this process that is in RAM now, MiB.
 let private resident () =

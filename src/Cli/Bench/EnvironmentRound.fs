@@ -1,7 +1,7 @@
 /// A turn of an environment benchmark: how long it is, what is done in it, and how fast that was.
-module Mtrl.Cli.Bench.EnvironmentRound
+module MtrlFunctional.Cli.Bench.EnvironmentRound
 
-open Mtrl.Random
+open MtrlFunctional.Randomness
 
 /// Steps; an episode is cut off later than that.
 [<Literal>]

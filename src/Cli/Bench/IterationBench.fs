@@ -1,11 +1,11 @@
 /// `mtrl bench iteration`: whole iterations of on-policy agents, sampling and update, as a run does them.
-module Mtrl.Cli.Bench.IterationBench
+module MtrlFunctional.Cli.Bench.IterationBench
 
 open System
 open System.IO
 open MtrlFunctional.Training
-open Mtrl.Cli.Display
-open Mtrl.Experiments
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Experiments
 
 /// Steps of an iteration, for which garage's own times are known.
 [<Literal>]
@@ -20,7 +20,7 @@ let private measure rounds threads words =
     let steps = Steps / 10
 
     let experiment =
-        Experiments.Resolve [
+        ExperimentResolver.Resolve [
             yield! words
             "setup.name=bench"
             $"setup.base_path={folder.FullName}"

@@ -1,6 +1,6 @@
 /// Iterations of MT-PPO and MT-TRPO as garage's examples make them, in plain PyTorch: what
 /// `mtrl bench iteration` compares with.
-module Mtrl.Cli.Bench.IterationReference
+module MtrlFunctional.Cli.Bench.IterationReference
 
 /// How often Meta-World's package steps its physics in a second on one core, at its best: four to
 /// seven thousand were measured.

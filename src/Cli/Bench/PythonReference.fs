@@ -1,5 +1,5 @@
 /// The same work in Python, in processes of their own that wait between the rounds.
-module Mtrl.Cli.Bench.PythonReference
+module MtrlFunctional.Cli.Bench.PythonReference
 
 open System
 open System.Diagnostics

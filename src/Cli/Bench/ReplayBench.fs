@@ -1,14 +1,13 @@
 /// `mtrl bench replay`: storing transitions and drawing balanced batches of MT10.
-module Mtrl.Cli.Bench.ReplayBench
+module MtrlFunctional.Cli.Bench.ReplayBench
 
 open System
 open MtrlFunctional.Replay
 open MtrlFunctional.Tensors
-open Mtrl.Cli.Display
-open Mtrl.Random
-open Mtrl.Spaces
-open Mtrl.Tasks.MetaWorld
-open Mtrl.Tensors
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tasks.MetaWorld
 
 [<Literal>]
 let private Tasks = 10
@@ -23,7 +22,7 @@ let private Episode = 150
 [<Literal>]
 let private Capacity = 100_000
 
-let private spec = Spaces.spec Episode
+let private spec = MetaWorldSpaces.spec Episode
 
 let private shape =
     ReplayShape(

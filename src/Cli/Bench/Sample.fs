@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Bench
+namespace MtrlFunctional.Cli.Bench
 
 open System
 open System.IO

@@ -1,11 +1,10 @@
 /// `mtrl bench surgery`: what combining the gradients of tasks costs, method by method.
-module Mtrl.Cli.Bench.SurgeryBench
+module MtrlFunctional.Cli.Bench.SurgeryBench
 
 open MtrlFunctional.Tensors
 open MtrlFunctional.Training
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 
 [<Literal>]
 let private Parameters = 500_000L
@@ -14,8 +13,11 @@ let private key = Key.ofSeed 1L |> Key.forPurpose "bench"
 
 /// Random gradients with a common part, so that some pairs agree and some do not.
 let private gradients tasks =
-    let common = Draw.normal Place.cpu (Key.at 0L key) [| 1L; Parameters |]
-    let own = Draw.normal Place.cpu (Key.at 1L key) [| int64 tasks; Parameters |]
+    let common = Draw.normal TensorOptions.cpu (Key.at 0L key) [| 1L; Parameters |]
+
+    let own =
+        Draw.normal TensorOptions.cpu (Key.at 1L key) [| int64 tasks; Parameters |]
+
     let losses = Array.init tasks (fun i -> 1.0 + Key.uniform (Key.at (int64 i) key))
     TaskGradients.create (own .+ (0.03 *. common)) losses
 
@@ -96,7 +98,7 @@ let private ofUpdate rounds (shards: DataParallel) tasks =
             ObsSize = UpdateWork.observed + tasks
     }
 
-    let work = UpdateWork.Work(Place.cpu, config, UpdateWork.Rows, shards)
+    let work = UpdateWork.Work(TensorOptions.cpu, config, UpdateWork.Rows, shards)
 
     let operate () =
         work.Operate(Surgery.PcGrad PcGrad.paper)

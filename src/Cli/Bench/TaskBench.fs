@@ -1,12 +1,12 @@
 /// `mtrl bench env`, task by task on one thread: whole steps, the physics in them, and the plain calls
 /// of the engine that the original makes for a step; and what resets cost. Times are those that a
 /// processor worked, so that other programs on the machine do not count.
-module Mtrl.Cli.Bench.TaskBench
+module MtrlFunctional.Cli.Bench.TaskBench
 
 open System
 open MtrlFunctional.Environments
-open Mtrl.Cli.Display
-open Mtrl.Tasks
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Tasks
 
 /// New goals, and returns to a known one, that a turn times.
 [<Literal>]
@@ -18,7 +18,7 @@ let private Episodes = 1000
 
 /// What one task takes, milliseconds. Of turns the least counts, of resets the middle one.
 type Times = {
-    Task: Task
+    Task: MetaWorldTask
     Whole: float
     Physics: float
     Plain: float
@@ -59,7 +59,7 @@ let private plainly (environment: MetaWorldEnvironment) =
         world.Act(0, ReadOnlySpan pose, ReadOnlySpan control, 5, forces = true)
         |> ignore
 
-let private measure rounds (scenes: SceneLibrary) (task: Task) =
+let private measure rounds (scenes: SceneLibrary) (task: MetaWorldTask) =
     use environment = new MetaWorldEnvironment(task, scenes)
     let goal = Goals.ofTask 42u task |> Array.head
 

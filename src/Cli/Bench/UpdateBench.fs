@@ -1,8 +1,7 @@
 /// `mtrl bench update`: the update, the machine's peak and the Python peer, in turns.
-module Mtrl.Cli.Bench.UpdateBench
+module MtrlFunctional.Cli.Bench.UpdateBench
 
-open Mtrl.Cli.Display
-open Mtrl.Tensors
+open MtrlFunctional.Cli.Display
 open MtrlFunctional.Tensors
 open MtrlFunctional.Training
 
@@ -41,7 +40,9 @@ let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) p
         BFloat16 = { Name = "bf16"; Milliseconds = [] }
         Worked = []
         Peaks = []
-        Peers = [ for peer: PythonReference.Worker in peers -> { Setting = peer.Setting; Times = [] } ]
+        Peers = [
+            for peer: PythonReference.Worker in peers -> { Setting = peer.Setting; Times = [] }
+        ]
     }
 
     // The first turn of each warms up.
@@ -170,14 +171,16 @@ let private onProcessor rounds threads alone =
                  PythonReference.find "sac_update.py")
         with
         | Ok found ->
-            (PythonReference.defaults :: PythonReference.settings threads) |> List.choose (PythonReference.launch found), None
+            (PythonReference.defaults :: PythonReference.settings threads)
+            |> List.choose (PythonReference.launch found),
+            None
         | Error why -> [], Some why
 
     try
         use shards = new DataParallel(threads)
 
         let work precision =
-            UpdateWork.Work(Place.cpu, UpdateWork.paper precision, UpdateWork.Rows, shards)
+            UpdateWork.Work(TensorOptions.cpu, UpdateWork.paper precision, UpdateWork.Rows, shards)
 
         let peak () =
             Processor.MeasureGemm(threads, Numeric.Float32)

@@ -1,14 +1,13 @@
 /// The work of one MT-SAC update at the paper's size, and how much arithmetic it is.
-module Mtrl.Cli.Bench.UpdateWork
+module MtrlFunctional.Cli.Bench.UpdateWork
 
-open Mtrl.Agents
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Spaces
-open Mtrl.Surgery
-open Mtrl.Tasks.MetaWorld
-open Mtrl.Tensors
+open MtrlFunctional.Agents
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
+open MtrlFunctional.Surgery
+open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tensors
 
 [<Literal>]
@@ -20,7 +19,7 @@ let Rows = 128
 
 /// Observations and actions of Meta-World.
 let observed, actions =
-    let spec = Spaces.spec Spaces.horizon
+    let spec = MetaWorldSpaces.spec MetaWorldSpaces.horizon
     EnvironmentSpec.observationSize spec, EnvironmentSpec.actionSize spec
 
 /// An observation and the one-hot task.
@@ -117,7 +116,8 @@ let private renewed place (batch: Batch) count =
     }
 
 /// What is learned, from one state to the next.
-type Learning<'state>(place: Place, owns: Owns<'state>, start, update: int64 -> 'state -> 'state) =
+type Learning<'state>
+    (place: TensorOptions, owns: Owns<'state>, start, update: int64 -> 'state -> 'state) =
     let mutable state: 'state = start
     let mutable count = 0L
 
@@ -132,7 +132,7 @@ type Learning<'state>(place: Place, owns: Owns<'state>, start, update: int64 -> 
 
 /// An agent with its state and a batch of `rows` for each task, that can update itself again and
 /// again.
-type Work(place: Place, config: SacConfig, rows, shards: IShards) =
+type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
     let agent = SacAgent.create shards config
     let batch = batch place config.Tasks config.ObsSize config.ActionSize rows
 

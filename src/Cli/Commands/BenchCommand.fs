@@ -1,13 +1,13 @@
 /// `mtrl bench update|env|replay|surgery|iteration`: measures the speed of the parts of training.
-module Mtrl.Cli.Commands.BenchCommand
+module MtrlFunctional.Cli.Commands.BenchCommand
 
 open System.IO
 open System.Text.Json
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Tensors
-open Mtrl.Cli
-open Mtrl.Cli.Bench
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Bench
 
 type Options =
     | [<MainCommand; Mandatory>] What of name: string list
@@ -36,7 +36,8 @@ type Options =
                 "with update: every network, for ten and fifty tasks; with env: all fifty tasks, together and separately"
             | Networks _ ->
                 "with update --all: networks whose name contains one of these, e.g. PTSL,CARE"
-            | Environments _ -> "with env: number of environments for the memory measurement (default 100)"
+            | Environments _ ->
+                "with env: number of environments for the memory measurement (default 100)"
 
 let private names = [ "update"; "env"; "replay"; "surgery"; "iteration" ]
 
@@ -142,7 +143,7 @@ let private run (options: ParseResults<Options>) =
         unknown
         |> List.map (fun name ->
             let all = String.concat ", " names
-            $"{name}: no such benchmark.{Mtrl.Nearest.hint names name} There are: {all}.")
+            $"{name}: no such benchmark.{MtrlFunctional.Nearest.hint names name} There are: {all}.")
         |> Command.reportErrors "bench"
 
 let command =

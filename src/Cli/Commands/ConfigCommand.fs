@@ -1,16 +1,16 @@
 /// `mtrl config KEY=VALUE…`: prints the resolved configuration as YAML, with the source of each value.
-module Mtrl.Cli.Commands.ConfigCommand
+module MtrlFunctional.Cli.Commands.ConfigCommand
 
 open System.IO
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Training
-open Mtrl.Algorithms
-open Mtrl.Experiments
-open Mtrl.Networks
-open Mtrl.Tasks.MetaWorld
-open Mtrl.Cli
-open Mtrl.Cli.Training
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
+open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Training
 
 type Options =
     | [<MainCommand>] Overrides of word: string list
@@ -30,7 +30,8 @@ type Options =
             | Presets -> "print all presets with their overrides"
             | Keys -> "print the reference of all keys as Markdown"
             | Multirun -> "list the runs of a sweep with their states"
-            | Differences -> "print the differences between fidelity=original and fidelity=corrected"
+            | Differences ->
+                "print the differences between fidelity=original and fidelity=corrected"
 
 let private printWarnings warnings =
     warnings |> List.iter (fun warning -> eprintfn $"warning: {warning}")
@@ -55,7 +56,7 @@ let private networksOf (experiment: Experiment) =
         let agent =
             experiment
             |> Catalogue.create {
-                Environment = Spaces.spec experiment.Environment.Horizon
+                Environment = MetaWorldSpaces.spec experiment.Environment.Horizon
                 Precision = MtrlFunctional.Tensors.Precision.Full
                 Shards = Shards.serial 1
                 KnownTasks = TaskEmbeddings.Of experiment
@@ -77,10 +78,10 @@ let private draw print (svg: string option) words =
         | Error mistakes -> Command.reportErrors "config" mistakes
         | Ok(columns, table) ->
             if print then
-                printf $"{Drawing.text columns}\n{table}"
+                printf $"{Diagram.text columns}\n{table}"
 
             for file in Option.toList svg do
-                File.WriteAllText(file, Drawing.svg columns)
+                File.WriteAllText(file, Diagram.svg columns)
                 printfn $"{file}"
 
             ExitCode.Done
@@ -110,7 +111,7 @@ let private run (options: ParseResults<Options>) =
         let given = String.concat " and " modes
         Command.reportErrors "config" [ $"{given}: exclude each other; choose one." ]
     elif options.Contains Presets then
-        for name, words in Mtrl.Experiments.Presets.all do
+        for name, words in MtrlFunctional.Experiments.Presets.all do
             let words = String.concat " " words
             printfn $"preset={name}\n    {words}"
 

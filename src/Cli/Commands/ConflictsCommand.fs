@@ -1,14 +1,14 @@
 /// `mtrl conflicts RUN`: conflicting task gradients (negative cosine) that a run has recorded.
-module Mtrl.Cli.Commands.ConflictsCommand
+module MtrlFunctional.Cli.Commands.ConflictsCommand
 
 open System.IO
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Storage
-open Mtrl.Experiments
-open Mtrl.Cli
-open Mtrl.Cli.Reports
-open Mtrl.Cli.Results
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Reports
+open MtrlFunctional.Cli.Results
 
 type Options =
     | [<MainCommand; Mandatory>] Run of folder: string

@@ -1,5 +1,5 @@
 /// `mtrl demo TASK`: plays the scripted expert of a task.
-module Mtrl.Cli.Commands.DemoCommand
+module MtrlFunctional.Cli.Commands.DemoCommand
 
 open System
 open Argu
@@ -8,11 +8,11 @@ open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
-open Mtrl.Tasks.MetaWorld
-open Mtrl.Cli
-open Mtrl.Cli.Show
-open Mtrl.Cli.Show.Play
-open Mtrl.Cli.Training
+open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Show
+open MtrlFunctional.Cli.Show.Play
+open MtrlFunctional.Cli.Training
 
 type Options =
     | [<MainCommand; ExactlyOnce>] Task of task: string
@@ -39,7 +39,7 @@ type Options =
 
 /// The validated options.
 type private Settings = {
-    Task: Mtrl.Tasks.Task
+    Task: MtrlFunctional.Tasks.MetaWorldTask
     Episodes: int
     Seed: uint32
     Camera: string
@@ -141,7 +141,10 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
 
 let private demonstrate (settings: Settings) =
     use stopping = new StopSignals()
-    use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ settings.Task ], settings.Seed))
+
+    use rollout =
+        Rollout.OfExperts(MetaWorldFamily.PerTaskGradients([ settings.Task ], settings.Seed))
+
     let horizon = rollout.Environments.Spec.Horizon
 
     // Reject an unknown camera even if nothing is drawn.

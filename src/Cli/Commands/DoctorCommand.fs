@@ -1,11 +1,11 @@
 /// `mtrl doctor`: checks the machine and prints a fix for each problem.
-module Mtrl.Cli.Commands.DoctorCommand
+module MtrlFunctional.Cli.Commands.DoctorCommand
 
 open Argu
 open MtrlFunctional
-open Mtrl.Cli
-open Mtrl.Cli.Display
-open Mtrl.Cli.Doctor
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Doctor
 
 /// No options of its own.
 type Options =
@@ -35,8 +35,4 @@ let run (results: unit -> CheckResult seq) (_: ParseResults<Options>) =
     ExitCode.Done
 
 let command results =
-    Command.define
-        "doctor"
-        "Checks this machine: libraries, speed, rendering."
-        []
-        (run results)
+    Command.define "doctor" "Checks this machine: libraries, speed, rendering." [] (run results)

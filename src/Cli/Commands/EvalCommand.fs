@@ -1,5 +1,5 @@
 /// `mtrl eval RUN`: evaluates the policy of a run on separate environments.
-module Mtrl.Cli.Commands.EvalCommand
+module MtrlFunctional.Cli.Commands.EvalCommand
 
 open System
 open System.IO
@@ -8,10 +8,10 @@ open Argu
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Training
-open Mtrl.Cli
-open Mtrl.Cli.Results
-open Mtrl.Cli.Tables
-open Mtrl.Cli.Training
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Tables
+open MtrlFunctional.Cli.Training
 
 type Options =
     | [<MainCommand; Mandatory>] Run of folder: string
@@ -58,7 +58,10 @@ let private evaluate (stopping: StopSignals) (options: ParseResults<Options>) =
 
 let private run (options: ParseResults<Options>) =
     if options.Contains All_Goals && options.Contains Episodes then
-        raise (MtrlException "--all-goals and --episodes: both set the number of episodes; give one of them.")
+        raise (
+            MtrlException
+                "--all-goals and --episodes: both set the number of episodes; give one of them."
+        )
 
     options.TryGetResult Episodes
     |> Option.iter (fun count ->

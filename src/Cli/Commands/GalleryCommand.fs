@@ -1,13 +1,13 @@
 /// `mtrl gallery`: a picture with a tile for each task.
-module Mtrl.Cli.Commands.GalleryCommand
+module MtrlFunctional.Cli.Commands.GalleryCommand
 
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Rendering
-open Mtrl.Tasks.MetaWorld
-open Mtrl.Cli
-open Mtrl.Cli.Display
-open Mtrl.Cli.Show
+open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Show
 
 type Options =
     | [<MainCommand>] Tasks of name: string list

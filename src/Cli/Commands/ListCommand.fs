@@ -1,15 +1,15 @@
 /// `mtrl list tasks|envs|agents|surgery`: the available values; `--pages DIR`: writes task pages.
-module Mtrl.Cli.Commands.ListCommand
+module MtrlFunctional.Cli.Commands.ListCommand
 
 open System
 open System.IO
 open Argu
 open Spectre.Console
 open MtrlFunctional
-open Mtrl.Experiments
-open Mtrl.Tasks
-open Mtrl.Cli
-open Mtrl.Cli.Display
+open MtrlFunctional.Experiments
+open MtrlFunctional.Tasks
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Display
 
 type Options =
     | [<MainCommand>] Topic of topic: string
@@ -24,7 +24,8 @@ type Options =
 /// A table: column names and rows.
 type private Listing = { Columns: string list; Rows: string list list }
 
-let private availability isAvailable = if isAvailable then "yes" else "not yet"
+let private availability isAvailable =
+    if isAvailable then "yes" else "not yet"
 
 let private tasks () = {
     Columns = [ "task"; "MT10"; "MT50"; "available" ]
@@ -54,8 +55,10 @@ let private envs () =
         | EnvChoice.MetaWorldMt50 -> "50", "all Meta-World tasks"
         | EnvChoice.MetaWorldMl1 -> "1", "one Meta-World task, goal hidden; other goals to test"
         | EnvChoice.MetaWorldMl10 -> "10", "ten Meta-World tasks, goals hidden; five others to test"
-        | EnvChoice.MetaWorldMl25 -> "25", "twenty-five Meta-World tasks, goals hidden; five others to test"
-        | EnvChoice.MetaWorldMl45 -> "45", "forty-five Meta-World tasks, goals hidden; five others to test"
+        | EnvChoice.MetaWorldMl25 ->
+            "25", "twenty-five Meta-World tasks, goals hidden; five others to test"
+        | EnvChoice.MetaWorldMl45 ->
+            "45", "forty-five Meta-World tasks, goals hidden; five others to test"
         | EnvChoice.FingerSpin -> "10", "DM Control finger spin, ten sizes"
 
     {
@@ -149,7 +152,7 @@ let command isTerminal =
             let all = String.Join(", ", names)
 
             Command.reportErrors "list" [
-                $"{topic}: no such list.{Mtrl.Nearest.hint names topic} There are: {all}."
+                $"{topic}: no such list.{MtrlFunctional.Nearest.hint names topic} There are: {all}."
             ]
 
     let run (options: ParseResults<Options>) =
@@ -157,7 +160,8 @@ let command isTerminal =
         | Some "tasks", Some folder -> write folder
         | _, Some _ -> Command.reportErrors "list" [ "--pages: applies to tasks only." ]
         | Some topic, None -> show topic
-        | None, None -> Command.reportErrors "list" [ "name a list: tasks, envs, agents or surgery." ]
+        | None, None ->
+            Command.reportErrors "list" [ "name a list: tasks, envs, agents or surgery." ]
 
     Command.define
         "list"

@@ -1,9 +1,9 @@
 /// `mtrl quickstart`: trains MT10 with a small network in minutes.
-module Mtrl.Cli.Commands.QuickstartCommand
+module MtrlFunctional.Cli.Commands.QuickstartCommand
 
 open Argu
-open Mtrl.Cli
-open Mtrl.Cli.Training
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Training
 
 type Options =
     | [<MainCommand>] Overrides of word: string list

@@ -1,16 +1,16 @@
 /// `mtrl report RUN…`: curves and tables of runs, from their metrics. `mtrl report EXPERIMENT…`:
 /// compares experiments, each with all its seeds.
-module Mtrl.Cli.Commands.ReportCommand
+module MtrlFunctional.Cli.Commands.ReportCommand
 
 open System.IO
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Storage
-open Mtrl.Experiments
-open Mtrl.Statistics
-open Mtrl.Cli
-open Mtrl.Cli.Results
-open Mtrl.Cli.Tables
+open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Tables
 
 type Options =
     | [<MainCommand; Mandatory>] Folders of folder: string list
@@ -23,7 +23,8 @@ type Options =
             match this with
             | Folders _ ->
                 "folders of runs, e.g. runs/quickstart/seed-1, for a report of each; or of experiments, e.g. runs/a runs/b, for a comparison"
-            | Out _ -> "folder for the comparison of experiments (default: comparison, next to them)"
+            | Out _ ->
+                "folder for the comparison of experiments (default: comparison, next to them)"
             | At _ -> "compare experiments after this number of steps (default: at their end)"
             | Aggregates _ -> Aggregates.usage + "; experiments: in addition to the average"
 
@@ -36,10 +37,7 @@ let private checkHasMetrics path =
         not (File.Exists folder.MetricsFile)
         || Seq.isEmpty (MetricsLog.Read folder.MetricsFile)
     then
-        raise (
-            MtrlException
-                $"{path}: nothing to report yet: metrics.jsonl is missing or empty."
-        )
+        raise (MtrlException $"{path}: nothing to report yet: metrics.jsonl is missing or empty.")
 
 /// The experiment of a folder; a run is an experiment with one seed.
 let private experiment path : ComparedExperiment =

@@ -1,10 +1,10 @@
 /// `mtrl resume RUN`: continues a run from its newest complete checkpoint.
-module Mtrl.Cli.Commands.ResumeCommand
+module MtrlFunctional.Cli.Commands.ResumeCommand
 
 open Argu
 open MtrlFunctional.Training
-open Mtrl.Cli
-open Mtrl.Cli.Training
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Training
 
 type Options =
     | [<MainCommand; Mandatory>] Run of folder: string list

@@ -1,10 +1,10 @@
 /// `mtrl train OVERRIDES`: trains one run for each seed, or for each combination of a sweep.
-module Mtrl.Cli.Commands.TrainCommand
+module MtrlFunctional.Cli.Commands.TrainCommand
 
 open Argu
-open Mtrl.Experiments
-open Mtrl.Cli
-open Mtrl.Cli.Training
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Training
 
 type Options =
     | [<MainCommand>] Overrides of word: string list
@@ -15,7 +15,8 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Overrides _ -> "configuration: key=value, e.g. env=metaworld-mt10 agent=state_sac setup.seed=1"
+            | Overrides _ ->
+                "configuration: key=value, e.g. env=metaworld-mt10 agent=state_sac setup.seed=1"
             | Precision _ ->
                 "fp32 (default), bf16 (matrix products only) or fp64; same as setup.precision=NAME"
             | Plain -> "print log lines instead of the live display"

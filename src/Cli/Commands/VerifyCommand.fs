@@ -1,14 +1,14 @@
 /// `mtrl verify PATH…`: replays golden files and compares the results.
-module Mtrl.Cli.Commands.VerifyCommand
+module MtrlFunctional.Cli.Commands.VerifyCommand
 
 open System
 open System.Globalization
 open System.IO
 open Argu
 open MtrlFunctional
-open Mtrl.Cli
-open Mtrl.Cli.Display
-open Mtrl.Verification
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Verification
 
 type Options =
     | [<MainCommand; Mandatory>] Paths of path: string list

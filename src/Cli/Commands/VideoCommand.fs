@@ -1,5 +1,5 @@
 /// `mtrl video RUN|TASK`: records the policy of a run, or the expert of a task, as a video.
-module Mtrl.Cli.Commands.VideoCommand
+module MtrlFunctional.Cli.Commands.VideoCommand
 
 open System
 open System.IO
@@ -8,12 +8,12 @@ open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
-open Mtrl.Tasks.MetaWorld
-open Mtrl.Cli
-open Mtrl.Cli.Display
-open Mtrl.Cli.Show
-open Mtrl.Cli.Show.Play
-open Mtrl.Cli.Training
+open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Show
+open MtrlFunctional.Cli.Show.Play
+open MtrlFunctional.Cli.Training
 
 type Options =
     | [<MainCommand; ExactlyOnce>] Source of ``run-or-task``: string
@@ -33,19 +33,26 @@ type Options =
             | Seed _ -> "seed of the experts' goals (default 42); a run has its own"
             | Camera _ ->
                 "overview, close or a camera of the scene (default: overview; close for several tasks)"
-            | Size _ -> "width and height of a tile in pixels (default 640x480; smaller for several tasks)"
+            | Size _ ->
+                "width and height of a tile in pixels (default 640x480; smaller for several tasks)"
 
 /// Loads the rollout of a run or of experts. Folders come first: a run may have the name of a task.
 let private rollout source (seed: uint32 option) : unit -> Rollout =
     if Directory.Exists source then
         if seed.IsSome then
-            raise (MtrlException $"--seed: applies to experts only; the goals of {source} are those of its run.")
+            raise (
+                MtrlException
+                    $"--seed: applies to experts only; the goals of {source} are those of its run."
+            )
 
         fun () -> Rollout.OfRun(source, TrainingSession.notice)
     else
         match Suites.find source with
         | Ok suite ->
-            fun () -> Rollout.OfExperts(MetaWorldFamily.OfTasks(suite.Tasks, defaultArg seed 42u))
+            fun () ->
+                Rollout.OfExperts(
+                    MetaWorldFamily.PerTaskGradients(suite.Tasks, defaultArg seed 42u)
+                )
         | Error message ->
             raise (MtrlException $"{message} There is no folder of that name either.")
 

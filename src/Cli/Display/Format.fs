@@ -1,5 +1,5 @@
 /// Formats of numbers and durations in messages and tables.
-module Mtrl.Cli.Display.Format
+module MtrlFunctional.Cli.Display.Format
 
 open System
 open System.Globalization

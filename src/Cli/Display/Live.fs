@@ -1,7 +1,7 @@
 /// Live display of a run on a terminal, redrawn at most four times a second.
 ///
 /// Reading order: remaining → picture (pure: progress in, renderable out) → run.
-module Mtrl.Cli.Display.Live
+module MtrlFunctional.Cli.Display.Live
 
 open System
 open Spectre.Console

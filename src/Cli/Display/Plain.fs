@@ -1,5 +1,5 @@
 /// Display of a run without a terminal: prints the lines of `train.log`.
-module Mtrl.Cli.Display.Plain
+module MtrlFunctional.Cli.Display.Plain
 
 open System.IO
 open MtrlFunctional.Training

@@ -1,6 +1,6 @@
 /// Progress of each task as a table for a terminal: one line per task, or several tasks per line
 /// where there are more tasks than lines.
-module Mtrl.Cli.Display.TaskTable
+module MtrlFunctional.Cli.Display.TaskTable
 
 open System
 open Spectre.Console

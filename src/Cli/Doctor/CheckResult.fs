@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Doctor
+namespace MtrlFunctional.Cli.Doctor
 
 /// One line of `mtrl doctor`: a property of the machine, and the fix of a problem.
 type CheckResult = {

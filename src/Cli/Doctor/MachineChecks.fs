@@ -1,5 +1,5 @@
 /// The checks of `mtrl doctor`, in the order of its table.
-module Mtrl.Cli.Doctor.MachineChecks
+module MtrlFunctional.Cli.Doctor.MachineChecks
 
 open System
 open System.IO
@@ -56,7 +56,10 @@ let private threads (report: ProcessorReport) =
     if report.Workers <= report.Cores then
         CheckResult.ok "threads" value
     else
-        CheckResult.warning "threads" value "set MTRL_THREADS to at most the processors of this machine"
+        CheckResult.warning
+            "threads"
+            value
+            "set MTRL_THREADS to at most the processors of this machine"
 
 let private speed (report: ProcessorReport) =
     let one = Processor.MeasureGemm(1, Numeric.Float32)

@@ -1,8 +1,8 @@
 /// Conflicts of task gradients as text and as files: a table, and a heat map for each part of the
 /// network.
-module Mtrl.Cli.Reports.ConflictPages
+module MtrlFunctional.Cli.Reports.ConflictPages
 
-open Mtrl.Statistics
+open MtrlFunctional.Statistics
 
 /// The page with the tables of all parts.
 let main = "conflicts.md"

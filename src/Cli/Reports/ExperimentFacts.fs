@@ -1,7 +1,7 @@
 /// Settings of an experiment that a comparison of results must state.
-module Mtrl.Cli.Reports.ExperimentFacts
+module MtrlFunctional.Cli.Reports.ExperimentFacts
 
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 /// Agent, fidelity with its exceptions, and these keys, each with its value.
 let facts keys (e: Experiment) =

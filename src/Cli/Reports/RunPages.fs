@@ -1,7 +1,7 @@
 /// The report of a run as files: curves, a page in Markdown, and one in HTML.
-module Mtrl.Cli.Reports.RunPages
+module MtrlFunctional.Cli.Reports.RunPages
 
-open Mtrl.Statistics
+open MtrlFunctional.Statistics
 
 /// The page that links to the others.
 let main = "report.html"

@@ -1,14 +1,14 @@
 /// Results so far in the folder of an experiment, with one folder per seed; its runs may still be
 /// training.
-module Mtrl.Cli.Results.ExperimentResults
+module MtrlFunctional.Cli.Results.ExperimentResults
 
 open System
 open System.IO
 open MtrlFunctional
 open MtrlFunctional.Storage
-open Mtrl.Experiments
-open Mtrl.Statistics
-open Mtrl.Cli.Reports
+open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
+open MtrlFunctional.Cli.Reports
 
 /// The runs directly below a folder: their seeds and folders, smallest seed first.
 let runsBelow (folder: string) =

@@ -1,12 +1,12 @@
 /// Writes the pages of reports and tables into folders.
-module Mtrl.Cli.Results.ReportFiles
+module MtrlFunctional.Cli.Results.ReportFiles
 
 open System
 open System.IO
 open MtrlFunctional
 open MtrlFunctional.Storage
-open Mtrl.Cli.Reports
-open Mtrl.Cli.Tables
+open MtrlFunctional.Cli.Reports
+open MtrlFunctional.Cli.Tables
 
 /// A folder for tables, created if it does not exist.
 let folder (path: string) =

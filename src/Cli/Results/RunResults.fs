@@ -1,13 +1,13 @@
 /// Results in the folder of a run.
-module Mtrl.Cli.Results.RunResults
+module MtrlFunctional.Cli.Results.RunResults
 
 open System.IO
 open MtrlFunctional
 open MtrlFunctional.Storage
-open Mtrl.Experiments
-open Mtrl.Statistics
-open Mtrl.Cli.Display
-open Mtrl.Cli.Reports
+open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Reports
 
 /// Converts a line of the metrics to the core's record.
 let record (r: MetricsRecord) : RunRecord = {

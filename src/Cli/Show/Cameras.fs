@@ -1,7 +1,6 @@
 /// Cameras by name. Pictures are upright, also those of Meta-World's corner cameras.
-module Mtrl.Cli.Show.Cameras
+module MtrlFunctional.Cli.Show.Cameras
 
-open Mtrl
 open MtrlFunctional
 open MtrlFunctional.Physics
 open MtrlFunctional.Rendering

@@ -1,14 +1,14 @@
 /// Display of a demonstration: a live view on a terminal, else one line per episode.
 ///
 /// Reading order: Snapshot → picture (pure: snapshot in, renderable out) → line, total.
-module Mtrl.Cli.Show.DemoView
+module MtrlFunctional.Cli.Show.DemoView
 
 open System
 open Spectre.Console
 open Spectre.Console.Rendering
 open MtrlFunctional.Rendering
-open Mtrl.Cli.Display
-open Mtrl.Cli.Show.Play
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Show.Play
 
 /// Contents of the live view at one step.
 type Snapshot = {
@@ -104,7 +104,10 @@ let live (console: IAnsiConsole) (play: (Snapshot -> unit) -> 'result) =
                 if early > 0.0 then
                     Threading.Thread.Sleep(TimeSpan.FromSeconds early)
 
-                if clock.Elapsed.TotalSeconds - drawn >= 0.1 || snapshot.Now.Step = snapshot.Horizon then
+                if
+                    clock.Elapsed.TotalSeconds - drawn >= 0.1
+                    || snapshot.Now.Step = snapshot.Horizon
+                then
                     drawn <- clock.Elapsed.TotalSeconds
                     context.UpdateTarget(picture snapshot)
 

@@ -1,10 +1,10 @@
 /// Validates the paths of pictures and videos before any work is done.
-module Mtrl.Cli.Show.OutputFiles
+module MtrlFunctional.Cli.Show.OutputFiles
 
 open System
 open MtrlFunctional
 open MtrlFunctional.Rendering
-open Mtrl.Cli
+open MtrlFunctional.Cli
 
 /// A video: .mp4 or .gif, in an existing folder.
 let video option (file: string) =

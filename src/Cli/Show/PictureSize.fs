@@ -1,5 +1,5 @@
 /// Parses width and height of pictures: "640x480".
-module Mtrl.Cli.Show.PictureSize
+module MtrlFunctional.Cli.Show.PictureSize
 
 open System
 open MtrlFunctional

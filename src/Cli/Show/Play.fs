@@ -1,7 +1,7 @@
 /// Plays episodes of a rollout and reports the progress of each task after each step.
 ///
 /// Reading order: EpisodeProgress → steps → episode.
-module Mtrl.Cli.Show.Play
+module MtrlFunctional.Cli.Show.Play
 
 open MtrlFunctional.Training
 

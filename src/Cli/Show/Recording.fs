@@ -1,14 +1,14 @@
 /// Records played episodes as a video, a picture, or both.
 ///
 /// Reading order: caption → isRecorded → view → Recorder.
-module Mtrl.Cli.Show.Recording
+module MtrlFunctional.Cli.Show.Recording
 
 open System
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
-open Mtrl.Tasks
-open Mtrl.Cli.Display
-open Mtrl.Cli.Show.Play
+open MtrlFunctional.Tasks
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Show.Play
 
 /// Actions per video frame: 2, or 4 for several tasks, which take longer to draw.
 let interval tasks = if tasks = 1 then 2 else 4
@@ -65,7 +65,8 @@ let view (rollout: Rollout) camera (width, height) =
 
 /// Writes a video, a picture, or both. A video is discarded where `Dispose` precedes `Finish`.
 [<AllowNullLiteral>]
-type Recorder(view: RolloutView, size: int * int, videoPath: string option, picturePath: string option) =
+type Recorder
+    (view: RolloutView, size: int * int, videoPath: string option, picturePath: string option) =
     let startVideo path =
         let columns = view.Renderer.Columns
         let rows = (view.Titles.Length + columns - 1) / columns

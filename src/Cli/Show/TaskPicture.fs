@@ -1,5 +1,5 @@
 /// Picture of a task, played by its expert, shortly before the first success.
-module Mtrl.Cli.Show.TaskPicture
+module MtrlFunctional.Cli.Show.TaskPicture
 
 open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
@@ -12,8 +12,8 @@ let private fraction = 0.75
 let private defaultStep = 100
 
 /// Draws a task with the first goal of a seed, from a camera, in a size in pixels.
-let ofTask seed camera (width, height) (task: Mtrl.Tasks.Task) : Frame =
-    use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ task ], seed))
+let ofTask seed camera (width, height) (task: MtrlFunctional.Tasks.MetaWorldTask) : Frame =
+    use rollout = Rollout.OfExperts(MetaWorldFamily.PerTaskGradients([ task ], seed))
     let world = (rollout.Environments.Rendered 0).World
     let view = Cameras.find world.Model camera
     let final = Play.episode rollout 0 ignore
@@ -25,4 +25,4 @@ let ofTask seed camera (width, height) (task: Mtrl.Tasks.Task) : Frame =
 
     Play.steps step rollout 0 ignore |> ignore
     use renderer = new Renderer(world.Model, width, height)
-    renderer.Render(world, view, Mtrl.Tasks.TaskName.plain task.Name)
+    renderer.Render(world, view, MtrlFunctional.Tasks.TaskName.plain task.Name)

@@ -1,5 +1,5 @@
 /// Draws a picture in a terminal, two pixels per cell: its upper and its lower half.
-module Mtrl.Cli.Show.TerminalPicture
+module MtrlFunctional.Cli.Show.TerminalPicture
 
 open System
 open Spectre.Console
@@ -17,7 +17,11 @@ let ofFrame (frame: Frame) : IRenderable =
         let first = 3 * (y * frame.Width + x)
 
         Nullable(
-            Color(coarse frame.Pixels[first], coarse frame.Pixels[first + 1], coarse frame.Pixels[first + 2])
+            Color(
+                coarse frame.Pixels[first],
+                coarse frame.Pixels[first + 1],
+                coarse frame.Pixels[first + 2]
+            )
         )
 
     let cells = [

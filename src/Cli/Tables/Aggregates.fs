@@ -1,10 +1,9 @@
 /// The option --aggregates: statistics over all tasks.
-module Mtrl.Cli.Tables.Aggregates
+module MtrlFunctional.Cli.Tables.Aggregates
 
 open System
 open MtrlFunctional
-open Mtrl
-open Mtrl.Statistics
+open MtrlFunctional.Statistics
 
 let usage =
     let names = TaskAggregate.named |> List.map fst |> String.concat ","

@@ -1,7 +1,7 @@
 /// A comparison of experiments as text and as files: tables, intervals and curves.
-module Mtrl.Cli.Tables.ComparisonPages
+module MtrlFunctional.Cli.Tables.ComparisonPages
 
-open Mtrl.Statistics
+open MtrlFunctional.Statistics
 
 /// The page with the table in Markdown.
 let main = "table.md"

@@ -1,8 +1,8 @@
 /// The result of an evaluation as text.
-module Mtrl.Cli.Tables.EvaluationTable
+module MtrlFunctional.Cli.Tables.EvaluationTable
 
 open MtrlFunctional.Training
-open Mtrl.Cli.Display
+open MtrlFunctional.Cli.Display
 
 let private line (task: TaskEvaluation) =
     let rates =

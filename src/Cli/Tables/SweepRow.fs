@@ -1,11 +1,11 @@
 /// A run of a sweep as a row of its table: folder, state and result.
-module Mtrl.Cli.Tables.SweepRow
+module MtrlFunctional.Cli.Tables.SweepRow
 
 open System.IO
 open MtrlFunctional.Storage
-open Mtrl.Cli.Display
-open Mtrl.Experiments
-open Mtrl.Statistics
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
 
 /// State of a run, from its folder.
 type State =

@@ -1,12 +1,12 @@
 /// The runs of a sweep as a table: for the terminal, as Markdown, and as CSV for other programs.
-module Mtrl.Cli.Tables.SweepTable
+module MtrlFunctional.Cli.Tables.SweepTable
 
 open System
 open System.Globalization
-open Mtrl.Cli.Display
-open Mtrl.Experiments
-open Mtrl.Statistics
-open Mtrl.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
+open MtrlFunctional.Cli.Tables.SweepRow
 
 let private headings = [ "run"; "state"; "success, ever"; "at end"; "return" ]
 

@@ -2,17 +2,16 @@
 /// ones, and writes the table after each run.
 ///
 /// Reading order: PaperTable → write → train → run.
-namespace Mtrl.Cli.Training
+namespace MtrlFunctional.Cli.Training
 
 open System.Collections.Generic
 open System.IO
 open MtrlFunctional
-open Mtrl
-open Mtrl.Experiments
-open Mtrl.Cli
-open Mtrl.Cli.Display
-open Mtrl.Cli.Results
-open Mtrl.Cli.Training.TableRows
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Training.TableRows
 
 /// Definition of a table in a script.
 type PaperTable = {
@@ -31,14 +30,12 @@ module PaperTable =
         printfn
             "    key=value  overrides for all rows, e.g. experiment.num_train_steps=3000 setup.num_seeds=2"
 
-        printfn
-            "               setup.base_path=runs/small (each row has its own folder below it)"
+        printfn "               setup.base_path=runs/small (each row has its own folder below it)"
 
         printfn "    show       print the table of existing results, without training"
         printfn "    plain      print log lines instead of the live display\n"
 
-        printfn
-            "Finished runs are kept. Repeat the command to continue after a stop.\n"
+        printfn "Finished runs are kept. Repeat the command to continue after a stop.\n"
 
         printfn "ROWS:\n"
 
@@ -60,7 +57,7 @@ module PaperTable =
             Title = title table rows
             Rows = List.map compared rows
             At = None
-            Aggregates = [ Mtrl.Statistics.TaskAggregate.Average ]
+            Aggregates = [ MtrlFunctional.Statistics.TaskAggregate.Average ]
         }
 
     /// Trains the unfinished runs until a stop signal; a failed run does not stop the others. Returns

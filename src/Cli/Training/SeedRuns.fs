@@ -1,10 +1,10 @@
 /// Trains an experiment: one run per seed.
-module Mtrl.Cli.Training.SeedRuns
+module MtrlFunctional.Cli.Training.SeedRuns
 
 open MtrlFunctional
 open MtrlFunctional.Environments
-open Mtrl.Experiments
-open Mtrl.Cli
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli
 
 /// Trains the seeds one after the other, until one does not finish.
 let private trainAll plain (experiment: Experiment) =
@@ -14,7 +14,10 @@ let private trainAll plain (experiment: Experiment) =
             if code <> ExitCode.Done then
                 code
             else
-                TrainingSession.train TrainingSession.notice plain (Experiment.withSeed seed experiment))
+                TrainingSession.train
+                    TrainingSession.notice
+                    plain
+                    (Experiment.withSeed seed experiment))
         ExitCode.Done
 
 /// Resolves the overrides and trains; with errors, reports all of them and starts nothing.

@@ -1,4 +1,4 @@
-namespace Mtrl.Cli.Training
+namespace MtrlFunctional.Cli.Training
 
 open System
 open System.Runtime.InteropServices

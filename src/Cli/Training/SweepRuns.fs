@@ -1,16 +1,16 @@
 /// Runs a sweep: one run after the other, each in its folder. Finished runs are skipped and
 /// interrupted ones continue, so repeating the command resumes the sweep.
-module Mtrl.Cli.Training.SweepRuns
+module MtrlFunctional.Cli.Training.SweepRuns
 
 open MtrlFunctional
 open MtrlFunctional.Storage
-open Mtrl.Experiments
-open Mtrl.Cli
-open Mtrl.Cli.Display
-open Mtrl.Cli.Results
-open Mtrl.Cli.Tables
-open Mtrl.Cli.Tables.SweepRow
-open Mtrl.Cli.Training.SweepStatus
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Tables
+open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.Training.SweepStatus
 
 /// Writes the tables of the rows into their common folder; returns the paths.
 let private writeIndex (rows: Row list) = [

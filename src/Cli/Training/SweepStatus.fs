@@ -1,13 +1,13 @@
 /// State and results of the runs of a sweep, read from their folders.
-module Mtrl.Cli.Training.SweepStatus
+module MtrlFunctional.Cli.Training.SweepStatus
 
 open System
 open System.IO
-open Mtrl.Cli.Reports
-open Mtrl.Cli.Results
-open Mtrl.Cli.Tables.SweepRow
-open Mtrl.Experiments
-open Mtrl.Statistics
+open MtrlFunctional.Cli.Reports
+open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
 open MtrlFunctional.Training
 
 /// The state of a run, from its folder.
@@ -19,11 +19,11 @@ let state (run: SweptRun) =
         | null -> 0L
         | newest -> newest.Step
 
-    match RunStandings.Of run.Experiment with
-    | RunStanding.New -> NotStarted
-    | RunStanding.Foreign -> OtherConfiguration step
+    match RunStatuses.Of run.Experiment with
+    | RunStatus.New -> NotStarted
+    | RunStatus.OtherExperiment -> OtherConfiguration step
     // A run writes its report last.
-    | RunStanding.Finished when File.Exists(Path.Combine(folder.Path, RunPages.main)) -> Finished
+    | RunStatus.Finished when File.Exists(Path.Combine(folder.Path, RunPages.main)) -> Finished
     | _ -> InProgress step
 
 /// The means over the tasks at the last evaluation, if there was one.

@@ -1,13 +1,13 @@
 /// Rows of a table: each an experiment with its seeds, in its own folders.
 ///
 /// Reading order: TableRow → resolve → conflicts → turns, compared.
-module Mtrl.Cli.Training.TableRows
+module MtrlFunctional.Cli.Training.TableRows
 
 open MtrlFunctional.Storage
 open MtrlFunctional.Training
-open Mtrl.Experiments
-open Mtrl.Statistics
-open Mtrl.Cli.Results
+open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
+open MtrlFunctional.Cli.Results
 
 /// A row as one experiment for each seed.
 type TableRow = { Name: string; Whole: Experiment; Seeds: Experiment list }
@@ -54,7 +54,7 @@ let conflicts rows = [
 
     for row in rows do
         for seed in row.Seeds do
-            if RunStandings.Of seed = RunStanding.Foreign then
+            if RunStatuses.Of seed = RunStatus.OtherExperiment then
                 $"{(folderOf seed).Path}: holds a run of another configuration. Choose another folder with setup.base_path=DIR, or remove it."
 ]
 
@@ -70,7 +70,7 @@ let turns rows =
 
 /// The run of this seed is finished.
 let isFinished seed =
-    RunStandings.Of seed = RunStanding.Finished
+    RunStatuses.Of seed = RunStatus.Finished
 
 /// The results of the row so far.
 let compared (row: TableRow) : ComparedExperiment =

@@ -1,14 +1,14 @@
 /// Trains a run in the terminal: display, signals, final report.
-module Mtrl.Cli.Training.TrainingSession
+module MtrlFunctional.Cli.Training.TrainingSession
 
 open System
 open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Training
-open Mtrl.Experiments
-open Mtrl.Cli.Display
-open Mtrl.Cli.Results
-open Mtrl.Cli.Tables
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Tables
 
 /// Standard output is a terminal that supports cursor control.
 let isTerminal () =

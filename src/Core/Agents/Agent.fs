@@ -1,10 +1,9 @@
-namespace Mtrl.Agents
+namespace MtrlFunctional.Agents
 
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// Parameters of an agent.
@@ -30,7 +29,7 @@ type AgentDescription = {
     NoiseSize: int
     Parameters: ParameterCounts
     /// A column for each network.
-    Diagram: Lazy<Drawing.Column list>
+    Diagram: Lazy<Diagram.Column list>
     /// Every parameter with its name in a checkpoint, shape and size; then the totals.
     ParameterTable: Lazy<string>
 }
@@ -66,19 +65,20 @@ type IAgent<'sample> =
     abstract Description: AgentDescription
 
     /// A state before the first update, with its tensors at `place`.
-    abstract Start: key: Key * place: Place -> IAgentState<'sample>
+    abstract Start: key: Key * place: TensorOptions -> IAgentState<'sample>
 
     /// The state that `IAgentState.Named` named, copied to `place`; or every name that is missing or
     /// has another shape.
     abstract OfNamed:
-        place: Place * find: (string -> Tensor option) -> Result<IAgentState<'sample>, string list>
+        place: TensorOptions * find: (string -> Tensor option) ->
+            Result<IAgentState<'sample>, string list>
 
 /// An algorithm as a record of pure functions over its own type of state.
 [<NoEquality; NoComparison>]
 type Algorithm<'state, 'sample> = {
     Description: AgentDescription
     /// As `IAgent.Start`.
-    Start: Key -> Place -> 'state
+    Start: Key -> TensorOptions -> 'state
     /// As `IAgentState.Owns`.
     Owns: Owns<'state>
     /// State, observations and noise to exploring actions.
@@ -91,7 +91,7 @@ type Algorithm<'state, 'sample> = {
     UpdateWithConflicts:
         ('state -> int64 -> int64 -> 'sample -> 'state * Metrics * ConflictRecord list) option
     ToNamed: 'state -> (string * Tensor) list
-    OfNamed: Place -> (string -> Tensor option) -> Result<'state, string list>
+    OfNamed: TensorOptions -> (string -> Tensor option) -> Result<'state, string list>
 }
 
 /// Algorithms as agents.

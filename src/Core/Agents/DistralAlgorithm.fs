@@ -1,8 +1,8 @@
 /// Distral as an agent.
-module Mtrl.Agents.DistralAlgorithm
+module MtrlFunctional.Agents.DistralAlgorithm
 
-open Mtrl.Algorithms
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Tensors
 
 let private batch (drawn: DrawnBatch) : DistralBatch = {
     Rows = drawn.Rows

@@ -1,10 +1,10 @@
 /// MT-PPO and MT-TRPO as agents: one for all tasks, or one for each.
-module Mtrl.Agents.OnPolicyAlgorithm
+module MtrlFunctional.Agents.OnPolicyAlgorithm
 
-open Mtrl.Algorithms
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Tensors
 
-let private describe (team: OnPolicyTeam) : AgentDescription =
+let private describe (team: IndependentAgents) : AgentDescription =
     let { Agent = agent; Members = members } = team
     let all count = int64 members * count
 
@@ -18,23 +18,23 @@ let private describe (team: OnPolicyTeam) : AgentDescription =
             Targets = 0L
             Fixed = all agent.FixedLayout.Length
         }
-        Diagram = lazy (OnPolicyDrawing.columns team)
-        ParameterTable = lazy (OnPolicyDrawing.table team)
+        Diagram = lazy (OnPolicyDiagram.columns team)
+        ParameterTable = lazy (OnPolicyDiagram.table team)
     }
 
 /// The functions of a team, over the states of its members.
-let algorithm (team: OnPolicyTeam) : Algorithm<OnPolicyState list, EpisodeSample> = {
+let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeSample> = {
     Description = describe team
-    Start = OnPolicyTeam.start team
-    Owns = OnPolicyTeam.owns
-    Act = OnPolicyTeam.act team
-    ActGreedily = OnPolicyTeam.actGreedily team
+    Start = IndependentAgents.start team
+    Owns = IndependentAgents.owns
+    Act = IndependentAgents.act team
+    ActGreedily = IndependentAgents.actGreedily team
     Update =
         fun states rollout ->
-            OnPolicyTeam.update team states rollout.Key rollout.Progress rollout.Episodes
+            IndependentAgents.update team states rollout.Key rollout.Progress rollout.Episodes
     UpdateWithConflicts =
         Some(fun states step update rollout ->
-            OnPolicyTeam.updateWithConflicts
+            IndependentAgents.updateWithConflicts
                 team
                 states
                 step
@@ -42,13 +42,13 @@ let algorithm (team: OnPolicyTeam) : Algorithm<OnPolicyState list, EpisodeSample
                 rollout.Key
                 rollout.Progress
                 rollout.Episodes)
-    ToNamed = OnPolicyTeam.toNamed team
-    OfNamed = OnPolicyTeam.ofNamed team
+    ToNamed = IndependentAgents.toNamed team
+    OfNamed = IndependentAgents.ofNamed team
 }
 
 /// The agent of a valid configuration: one for all tasks (`members` = 1), or one for each.
 let create shards members (config: OnPolicyConfig) : AnyAgent =
-    OnPolicyTeam.create shards members config
+    IndependentAgents.create shards members config
     |> algorithm
     |> Algorithm.toAgent
     |> AnyAgent.OnPolicy

@@ -1,8 +1,8 @@
 /// Soft actor-critic as an agent.
-module Mtrl.Agents.SacAlgorithm
+module MtrlFunctional.Agents.SacAlgorithm
 
-open Mtrl.Algorithms
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Tensors
 
 /// Parameters of the networks and temperatures, by the role of their part of the state.
 let private parameters (agent: SacAgent) : ParameterCounts =

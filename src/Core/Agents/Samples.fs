@@ -1,8 +1,8 @@
-namespace Mtrl.Agents
+namespace MtrlFunctional.Agents
 
-open Mtrl.Algorithms
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
 
 /// Which rows of replay an update draws.
 [<RequireQualifiedAccess>]

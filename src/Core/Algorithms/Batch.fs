@@ -1,6 +1,5 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// Everything from outside that one update needs. Task-major: row r of task t stands at [t; r].

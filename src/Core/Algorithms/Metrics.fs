@@ -1,6 +1,5 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// A measured number, still on its device.

@@ -1,9 +1,8 @@
 /// States as named tensors, for checkpoints that people can read: "actor/trunk/0/weight" is a
 /// parameter, "optimizer/actor/first/trunk/0/weight" and "…/second/…" are what Adam remembers of
 /// it, and "optimizer/actor/steps" is how many steps it took.
-module internal Mtrl.Algorithms.NamedTensors
+module internal MtrlFunctional.Algorithms.NamedTensors
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// Finds a tensor of a file by its name.
@@ -21,8 +20,8 @@ let private steps name = $"optimizer/{name}/steps"
 /// The same of a vector that learns, with what its optimiser remembers.
 let ofTrained name layout (trained: Trained) = [
     yield! ofVector name layout trained.Values
-    yield! ofVector (first name) layout trained.First
-    yield! ofVector (second name) layout trained.Second
+    yield! ofVector (first name) layout trained.FirstMoment
+    yield! ofVector (second name) layout trained.SecondMoment
     steps name, Ops.FromLongs([| trained.Steps |], [||])
 ]
 
@@ -55,7 +54,7 @@ let faultsOfTrained find (name, layout) = [
 
 /// A tensor that is there, copied to a place.
 let tensor place (find: Find) name =
-    find name |> Option.get |> Place.put place
+    find name |> Option.get |> TensorOptions.put place
 
 /// A vector without faults.
 let vector place find (name, layout) =
@@ -71,7 +70,7 @@ let count (find: Find) name =
 /// A vector that learns, without faults.
 let trained place find (name, layout) : Trained = {
     Values = vector place find (name, layout)
-    First = vector place find (first name, layout)
-    Second = vector place find (second name, layout)
+    FirstMoment = vector place find (first name, layout)
+    SecondMoment = vector place find (second name, layout)
     Steps = count find (steps name)
 }

@@ -1,9 +1,9 @@
 /// Parameters as a table: name as in a checkpoint, shape, size; then totals.
-module internal Mtrl.Algorithms.ParameterTable
+module internal MtrlFunctional.Algorithms.ParameterTable
 
 open System
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
 
 /// Parameters with the vector they stand in, and totals with their names.
 let text (parameters: (string * Parameter) list) (totals: (string * int64) list) =
@@ -19,7 +19,7 @@ let text (parameters: (string * Parameter) list) (totals: (string * int64) list)
     let names, shapes = width (fun (n, _, _) -> n), width (fun (_, s, _) -> s)
 
     let line (name: string, shape: string, count) =
-        $"{name.PadRight names}  {shape.PadRight shapes}  {(Drawing.grouped count).PadLeft 10}"
+        $"{name.PadRight names}  {shape.PadRight shapes}  {(Diagram.grouped count).PadLeft 10}"
 
     String.Join(
         "\n",

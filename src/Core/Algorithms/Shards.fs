@@ -1,7 +1,6 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
 open System
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// Who computes the parts of a batch. Gradients of the parts add up in the order of the parts,
@@ -52,7 +51,7 @@ module Shards =
     /// One step of Adam against the sum of the parts of a gradient, for which all threads share
     /// the vector: each number is computed alone, whoever does it.
     let step (shards: IShards) rule (gradient: Tensor[]) (trained: Trained) : Trained =
-        let { Values = values; First = first; Second = second } = trained
+        let { Values = values; FirstMoment = first; SecondMoment = second } = trained
         let work = Ops.AdamShared(rule, trained.Steps + 1L, values, first, second, gradient)
 
         shards.Map(fun i ->
@@ -62,7 +61,7 @@ module Shards =
 
         {
             Values = work.Outcome.Parameters
-            First = work.Outcome.Mean
-            Second = work.Outcome.Square
+            FirstMoment = work.Outcome.Mean
+            SecondMoment = work.Outcome.Square
             Steps = trained.Steps + 1L
         }

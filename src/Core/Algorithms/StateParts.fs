@@ -1,7 +1,6 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// What a part of a state holds.
@@ -96,8 +95,8 @@ module PartContent =
 
             PartContent.Trained {
                 Values = vector (all |> List.map _.Values)
-                First = vector (all |> List.map _.First)
-                Second = vector (all |> List.map _.Second)
+                FirstMoment = vector (all |> List.map _.FirstMoment)
+                SecondMoment = vector (all |> List.map _.SecondMoment)
                 Steps = first.Steps
             }
         | PartContent.Plain _ ->

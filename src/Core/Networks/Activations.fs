@@ -1,16 +1,16 @@
 /// How much a forward pass keeps for the gradients.
-module Mtrl.Networks.Activations
+module MtrlFunctional.Networks.Activations
 
 let private units (layers: Layers) =
     float layers.Output + List.sumBy float layers.Hidden
 
 /// Outputs of all layers for a row, in numbers. What a network computes once for each task, not for
 /// each row, is left out.
-let rec perRow (widths: Widths) spec : float =
+let rec perRow (widths: InputSizes) spec : float =
     match spec with
     | Identity
     | TaskTable _
-    | KnownTable _ -> 0.0
+    | FixedTable _ -> 0.0
     | Activate _
     | Normalise -> float widths.Features
     | AppendContext -> float (widths.Features + widths.Context)
@@ -24,7 +24,7 @@ let rec perRow (widths: Widths) spec : float =
         | OneToOne -> units mixture.Expert
         | Ensemble
         | Clusters _
-        | Weighed _ ->
+        | Gated _ ->
             float mixture.Experts * List.sumBy float mixture.Expert.Hidden
             + float mixture.Expert.Output
     | SoftModules soft ->
@@ -34,9 +34,9 @@ let rec perRow (widths: Widths) spec : float =
         let layers = 1 + projected.Shared.Hidden.Length
         units projected.Shared + 2.0 * float projected.Rank * float layers
     | Orthogonal orthogonal -> float orthogonal.Bodies * units orthogonal.Body
-    | Told(_, body) -> perRow widths body
+    | WithTaskEncoder(_, body) -> perRow widths body
     | Chain parts ->
-        let next (widths: Widths) (_, part) =
+        let next (widths: InputSizes) (_, part) =
             perRow widths part, { widths with Features = Network.width widths part }
 
         parts |> List.mapFold next widths |> fst |> List.sum

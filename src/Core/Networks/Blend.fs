@@ -2,10 +2,9 @@
 /// before any row meets them: W_t = Σ_k c_tk S_k. The sum is one product for all tasks, the layer
 /// one batched over the tasks, so that K sets cost little more than one as long as a task has many
 /// more rows than there are sets.
-module internal Mtrl.Networks.Blend
+module internal MtrlFunctional.Networks.Blend
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// Coefficients [tasks; sets] and sets [sets; …] to [tasks; …].
 let sum (coefficients: Tensor) (sets: Tensor) =

@@ -1,6 +1,6 @@
 /// When a projection of a projected layer would cost more numbers than it saves: the rule of the
 /// original PTSL program. T tasks, rank p.
-module internal Mtrl.Networks.BranchSize
+module internal MtrlFunctional.Networks.BranchSize
 
 /// Whether W_t is smaller without the projection D before it:
 /// fin·p + T (p + 1) p against T (fin + 1) p.

@@ -8,13 +8,12 @@
 ///       with equal sets and random weights;
 ///   [2] actor and critics have weights w of their own; the authors' share one w;
 ///   [3] a task whose loss explodes is neither masked nor does its w start anew.
-module internal Mtrl.Networks.Composed
+module internal MtrlFunctional.Networks.Composed
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// The network at `path`, for an input of the given widths.
-let build path (widths: Widths) (composed: ComposedLayers) : Module =
+let build path (widths: InputSizes) (composed: ComposedLayers) : Module =
     let sizes = Layers.sizes widths.Features composed.Each
 
     let task =

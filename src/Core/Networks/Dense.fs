@@ -1,12 +1,11 @@
 /// One dense layer: y = x W + b, W of shape [inputs; units], for all rows alike; or a layer for
 /// each entry of a leading dimension, W of shape [count; inputs; units].
-module internal Mtrl.Networks.Dense
+module internal MtrlFunctional.Networks.Dense
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// How a layer computes.
-type Manner = {
+type DenseOptions = {
     /// Negatives become 0, in the same pass over the results.
     Relu: bool
     /// Rounds input and weight to bfloat16; sums, bias and gradients of parameters stay exact.

@@ -1,8 +1,7 @@
 /// Networks in words: what each part does, how wide its output is and how many numbers it stores.
-module Mtrl.Networks.Describe
+module MtrlFunctional.Networks.Describe
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// A part of a network, in the order in which features pass it.
 type Part = {
@@ -28,7 +27,7 @@ let private selection mixture =
     | OneToOne -> "one for each task"
     | Ensemble -> "all alike"
     | Clusters _ -> "by words of the task's sentence"
-    | Weighed w ->
+    | Gated w ->
         let source =
             match w.Table with
             | Some width -> $"{width} learned numbers of the task"
@@ -48,7 +47,7 @@ let private residual =
     | LinearResidual -> "residual: learned weights"
     | ProjectResidual -> "residual: learned map"
 
-let private what (widths: Widths) spec =
+let private what (widths: InputSizes) spec =
     let inputs = widths.Features
 
     match spec with
@@ -74,21 +73,21 @@ let private what (widths: Widths) spec =
         $"{stack inputs h.Made}, parameters made from {arrows (widths.Context :: h.Maker)} numbers of the task"
     | AppendContext -> $"beside the task's encoding of {widths.Context}"
     | TaskTable _ -> "a learned row for each task"
-    | KnownTable rows -> $"known numbers of each task: {rows.Source}"
-    | Told _
+    | FixedTable rows -> $"known numbers of each task: {rows.Source}"
+    | WithTaskEncoder _
     | Chain _ -> ""
 
 /// The parts of the network that `spec` describes, for inputs of `widths`.
-let rec parts name (widths: Widths) spec : Part list =
+let rec parts name (widths: InputSizes) spec : Part list =
     match spec with
     | Chain inner ->
-        let step (widths: Widths, found) (label, spec) =
+        let step (widths: InputSizes, found) (label, spec) =
             let these = parts (Parameter.join name label) widths spec
             let width = these |> List.tryLast |> Option.map _.Width
             { widths with Features = defaultArg width widths.Features }, found @ these
 
         List.fold step (widths, []) inner |> snd
-    | Told(taskEncoder, body) ->
+    | WithTaskEncoder(taskEncoder, body) ->
         let place = Parameter.join name "task_encoder"
         let encoder = parts place { widths with Features = 0; Context = 0 } taskEncoder
         let context = encoder |> List.tryLast |> Option.map _.Width |> Option.defaultValue 0

@@ -3,10 +3,9 @@
 /// All experts are one product per layer. The mean is taken before the last layer, not after it:
 /// Σ wₑ (hₑ Wₑ + bₑ) = [w₁h₁ … ] [W₁; …] + Σ wₑ bₑ, so that the outputs of single experts are
 /// never stored.
-module internal Mtrl.Networks.Experts
+module internal MtrlFunctional.Networks.Experts
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// Weights that are the same at each update, [tasks; 1; experts].
 let private constant (table: float list list) : Module =
@@ -27,12 +26,12 @@ let private constant (table: float list list) : Module =
                     | None -> numbers, tasks
                     | Some task -> Array.sub numbers (task * experts) experts, 1
 
-                let place = Place.ofTensor signal.Rows
-                Place.fromDoubles place heard [| int64 shown; 1L; int64 experts |]
+                let place = TensorOptions.ofTensor signal.Rows
+                TensorOptions.fromDoubles place heard [| int64 shown; 1L; int64 experts |]
     }
 
 /// How much each task hears each expert: whatever the rows, [tasks; 1; experts].
-let weighing path (widths: Widths) (mixture: Mixture) : Module =
+let weighing path (widths: InputSizes) (mixture: Mixture) : Module =
     let table cell = [
         for task in 0 .. widths.Tasks - 1 -> [ for e in 0 .. mixture.Experts - 1 -> cell task e ]
     ]
@@ -41,8 +40,8 @@ let weighing path (widths: Widths) (mixture: Mixture) : Module =
     | OneToOne -> constant (table (fun task e -> if task = e then 1.0 else 0.0))
     | Ensemble -> constant (table (fun _ _ -> 1.0))
     | Clusters heard -> constant (heard |> List.map (List.map (fun h -> if h then 1.0 else 0.0)))
-    | Weighed weighing ->
-        Weighing.build (Parameter.join path "selection") widths mixture.Experts weighing
+    | Gated weighing ->
+        Gating.build (Parameter.join path "selection") widths mixture.Experts weighing
 
 /// The first layer: all experts see the same rows. [rows; inputs] to [rows; experts · units].
 let private widen path (weights: Weights) relu (x: Tensor) =
@@ -69,7 +68,7 @@ let private weigh (heard: Tensor) (x: Tensor) =
     let parts = Ops.Reshape(x, [| tasks; rows; experts; all / experts |])
     Ops.Reshape(parts .* Ops.Unsqueeze(heard, 3L), [| tasks; rows; all |])
 
-let private mix path (widths: Widths) (mixture: Mixture) : Module =
+let private mix path (widths: InputSizes) (mixture: Mixture) : Module =
     let selection = weighing path widths mixture
     let sizes = Layers.sizes widths.Features mixture.Expert
     let layer i = Parameter.join path $"expert/{i}"
@@ -115,9 +114,9 @@ let private mix path (widths: Widths) (mixture: Mixture) : Module =
     }
 
 /// The mixture at `path`. Where each task has an expert for itself, the others are not computed.
-let build path (widths: Widths) (mixture: Mixture) : Module =
+let build path (widths: InputSizes) (mixture: Mixture) : Module =
     match mixture.Selection with
     | OneToOne -> PerTask.build (Parameter.join path "expert") widths mixture.Expert
     | Ensemble
     | Clusters _
-    | Weighed _ -> mix path widths mixture
+    | Gated _ -> mix path widths mixture

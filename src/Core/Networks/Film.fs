@@ -3,16 +3,15 @@
 ///
 /// As mtrl has it, one scale and one shift for all features of a layer: layer l takes the numbers
 /// 2l and 2l + 1 of the context, after its activation.
-module internal Mtrl.Networks.Film
+module internal MtrlFunctional.Networks.Film
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// Numbers of the context that a stack of these layers reads.
 let contextWidth (layers: Layers) = 2 * (List.length layers.Hidden + 1)
 
 /// The stack at `path`, for an input of the given widths.
-let build path (widths: Widths) (film: Layers) : Module =
+let build path (widths: InputSizes) (film: Layers) : Module =
     let last = List.length film.Hidden
 
     let layers =
@@ -38,6 +37,6 @@ let build path (widths: Widths) (film: Layers) : Module =
         Width = film.Output
         Run =
             fun weights signal ->
-                let context = Signal.context signal
+                let context = NetworkInput.context signal
                 List.fold (fun x (_, run) -> run weights context x) signal.Rows layers
     }

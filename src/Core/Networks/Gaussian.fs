@@ -1,7 +1,6 @@
-namespace Mtrl.Networks
+namespace MtrlFunctional.Networks
 
 open System
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// Independent normal distributions of numbers, such as those of an action: [tasks; rows; actions]

@@ -7,16 +7,16 @@
 /// update, all before it from the second on. Where this differs from the paper:
 ///   [1] z is the encoding of a known task (task encoder), not a belief over an unknown one;
 ///   [2] actor and critics have each a hypernetwork, and share z.
-module internal Mtrl.Networks.Hypernetwork
+module internal MtrlFunctional.Networks.Hypernetwork
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// h, [tasks; numbers], with its parameters and how many numbers it has.
-let private maker path (widths: Widths) (hidden: int list) =
+let private maker path (widths: InputSizes) (hidden: int list) =
     match List.rev hidden with
     | [] ->
-        let run _ signal = Ops.Squeeze(Signal.context signal, 1L)
+        let run _ signal =
+            Ops.Squeeze(NetworkInput.context signal, 1L)
 
         [], widths.Context, run
     | last :: before ->
@@ -30,14 +30,14 @@ let private maker path (widths: Widths) (hidden: int list) =
                 layers
 
         let run weights signal =
-            let h = network.Run weights { signal with Rows = Signal.context signal }
+            let h = network.Run weights { signal with Rows = NetworkInput.context signal }
             Ops.Squeeze(Ops.Relu h, 1L)
 
         network.Parameters, last, run
 
 /// The network at `path`, for an input of the given widths. Without what M adds, its parameters
 /// have the paths of a plain network.
-let build path (widths: Widths) (hyper: HyperLayers) : Module =
+let build path (widths: InputSizes) (hyper: HyperLayers) : Module =
     let parameters, numbers, encode = maker path widths hyper.Maker
     let place i = Parameter.join path (string i)
     let added i = Parameter.join (place i) "added"

@@ -1,4 +1,4 @@
-namespace Mtrl.Networks
+namespace MtrlFunctional.Networks
 
 /// A part of a network that reads the encoding of the task.
 [<RequireQualifiedAccess>]
@@ -32,13 +32,13 @@ module Misfit =
     let private unless holds misfit = if holds then [] else [ misfit ]
 
     /// The misfits of a part that reads the encoding of the task.
-    let private reads part (widths: Widths) misfits =
+    let private reads part (widths: InputSizes) misfits =
         if widths.Context = 0 then
             [ Misfit.NoContext part ]
         else
             misfits
 
-    let private mixture (widths: Widths) (mixture: Mixture) =
+    let private mixture (widths: InputSizes) (mixture: Mixture) =
         match mixture.Selection with
         | Ensemble -> []
         | OneToOne ->
@@ -51,7 +51,7 @@ module Misfit =
             clusters
             |> List.collect (fun clusters ->
                 unless (mixture.Experts = clusters) (Misfit.ExpertCount(mixture.Experts, clusters)))
-        | Weighed weights -> [
+        | Gated weights -> [
             yield!
                 unless
                     (weights.Table.IsSome || widths.Context > 0)
@@ -64,7 +64,7 @@ module Misfit =
           ]
 
     /// All that keeps `spec` from being a network for an input of `widths`, in the order of its parts.
-    let rec find (widths: Widths) spec : Misfit list =
+    let rec find (widths: InputSizes) spec : Misfit list =
         match spec with
         | Identity
         | Activate _
@@ -74,7 +74,7 @@ module Misfit =
         | Composed _
         | AppendContext
         | TaskTable _
-        | KnownTable _ -> []
+        | FixedTable _ -> []
         | Film layers ->
             let needed = Film.contextWidth layers
 
@@ -95,12 +95,12 @@ module Misfit =
             unless
                 (orthogonal.Bodies <= orthogonal.Body.Output)
                 (Misfit.TooManyDirections(orthogonal.Bodies, orthogonal.Body.Output))
-        | Told(taskEncoder, body) ->
+        | WithTaskEncoder(taskEncoder, body) ->
             let alone = { widths with Features = 0; Context = 0 }
             let context = Network.width alone taskEncoder
             find alone taskEncoder @ find { widths with Context = context } body
         | Chain parts ->
-            let next (widths: Widths) (_, part) =
+            let next (widths: InputSizes) (_, part) =
                 find widths part, { widths with Features = Network.width widths part }
 
             parts |> List.mapFold next widths |> fst |> List.concat

@@ -3,10 +3,9 @@
 /// In bfloat16 only the layers between hidden layers are rounded: positions in millimetres and
 /// values in tenths need more than the eight bits of its mantissa, so that the first layer and
 /// the last are exact. They are a small part of the work.
-module internal Mtrl.Networks.Mlp
+module internal MtrlFunctional.Networks.Mlp
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 let internal activate activation (x: Tensor) =
     match activation with
@@ -14,7 +13,7 @@ let internal activate activation (x: Tensor) =
     | Tanh -> Ops.Tanh x
 
 /// The stack at `path`, for an input of the given widths.
-let build precision path (widths: Widths) (mlp: Layers) : Module =
+let build precision path (widths: InputSizes) (mlp: Layers) : Module =
     let last = List.length mlp.Hidden
 
     let isRounded i =

@@ -1,9 +1,9 @@
-namespace Mtrl.Networks
+namespace MtrlFunctional.Networks
 
-open Mtrl.Tensors
+open MtrlFunctional.Tensors
 
 /// What a network is shown: batches are task-major.
-type Signal = {
+type NetworkInput = {
     /// [tasks; rows; features].
     Rows: Tensor
     /// [tasks; 1; features]: what a task encoder says of each task, for all its rows.
@@ -14,7 +14,7 @@ type Signal = {
 }
 
 /// The sizes of a signal; no context has size 0.
-type Widths = { Tasks: int; Features: int; Context: int }
+type InputSizes = { Tasks: int; Features: int; Context: int }
 
 /// A spec built for an input of known size: what it stores and what it computes.
 /// It holds no tensors: the weights come in at each run, by the paths of its parameters.
@@ -25,23 +25,23 @@ type Module = {
     /// Features of the output.
     Width: int
     /// [tasks; rows; features] to [tasks; rows; Width].
-    Run: Weights -> Signal -> Tensor
+    Run: Weights -> NetworkInput -> Tensor
 }
 
 /// What networks are put together from.
-module Signal =
+module NetworkInput =
     /// Rows of all tasks, without a context.
     let ofRows rows = { Rows = rows; Context = None; Task = None }
 
     /// What is known of the tasks; a network that needs it is only built where there is some.
-    let context (signal: Signal) =
+    let context (signal: NetworkInput) =
         match signal.Context with
         | Some context -> context
         | None -> invalidOp "This network is told the task by a task encoder, and there is none."
 
     /// What a table of tasks is shown: it looks at no rows.
     let ofTasks (tasks: int) = {
-        Rows = Draw.constant Place.cpu 0.0 [| int64 tasks; 1L; 0L |]
+        Rows = Draw.constant TensorOptions.cpu 0.0 [| int64 tasks; 1L; 0L |]
         Context = None
         Task = None
     }

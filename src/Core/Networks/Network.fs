@@ -1,8 +1,7 @@
 /// Builds specs: the one place that knows all architectures.
-module Mtrl.Networks.Network
+module MtrlFunctional.Networks.Network
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// Without parameters: the width stays, each signal becomes rows by `run`.
 let private plain width run : Module = {
@@ -12,7 +11,7 @@ let private plain width run : Module = {
     Run = fun _ signal -> run signal
 }
 
-let private appendContext (widths: Widths) =
+let private appendContext (widths: InputSizes) =
     plain (widths.Features + widths.Context) (fun signal ->
         match signal.Context with
         | None -> signal.Rows
@@ -28,7 +27,7 @@ let private followedBy (second: Module) (first: Module) : Module = {
 
 /// The network that `spec` describes, with its parameters under `path`, for inputs of `widths`.
 /// `precision` is that of the products between hidden layers.
-let rec build precision path (widths: Widths) spec : Module =
+let rec build precision path (widths: InputSizes) spec : Module =
     match spec with
     | Identity -> plain widths.Features _.Rows
     | Activate activation ->
@@ -45,8 +44,8 @@ let rec build precision path (widths: Widths) spec : Module =
     | Hypernetwork hyper -> Hypernetwork.build path widths hyper
     | AppendContext -> appendContext widths
     | TaskTable width -> TaskTable.build path widths width
-    | KnownTable rows -> TaskTable.known path widths rows
-    | Told(taskEncoder, body) ->
+    | FixedTable rows -> TaskTable.known path widths rows
+    | WithTaskEncoder(taskEncoder, body) ->
         let taskEncoder =
             let path = Parameter.join path "task_encoder"
             build precision path { widths with Features = 0; Context = 0 } taskEncoder
@@ -60,7 +59,7 @@ let rec build precision path (widths: Widths) spec : Module =
             Run =
                 fun weights signal ->
                     let tasks = if signal.Task.IsSome then 1 else widths.Tasks
-                    let shown = { Signal.ofTasks tasks with Task = signal.Task }
+                    let shown = { NetworkInput.ofTasks tasks with Task = signal.Task }
                     let context = taskEncoder.Run weights shown
                     body.Run weights { signal with Context = Some context }
         }

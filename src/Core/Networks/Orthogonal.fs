@@ -12,10 +12,9 @@
 ///       the paper divides by zero;
 ///   [2] what is left of later experts is reduced after each step, which is the same in exact
 ///       numbers and keeps them orthogonal in rounded ones.
-module internal Mtrl.Networks.Orthogonal
+module internal MtrlFunctional.Networks.Orthogonal
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// [1] |w|² from which on an expert counts.
 [<Literal>]
@@ -42,7 +41,7 @@ let rec basis (u: Tensor) : Tensor list =
         v :: basis (others .- dot others v .* v)
 
 /// The experts at `path`, for an input of the given widths.
-let build path (widths: Widths) (orthogonal: OrthogonalLayers) : Module =
+let build path (widths: InputSizes) (orthogonal: OrthogonalLayers) : Module =
     let place i = Parameter.join path $"expert/{i}"
 
     let stacks =

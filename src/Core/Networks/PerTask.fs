@@ -1,11 +1,11 @@
 /// A stack of layers for each task: only the rows of a task meet its weights, in one batched
 /// product per layer. The original computes the heads of all tasks for every row and masks.
-module internal Mtrl.Networks.PerTask
+module internal MtrlFunctional.Networks.PerTask
 
-open Mtrl.Tensors
+open MtrlFunctional.Tensors
 
 /// The stacks at `path`: weights [tasks; inputs; units].
-let build path (widths: Widths) (stack: Layers) : Module =
+let build path (widths: InputSizes) (stack: Layers) : Module =
     let last = List.length stack.Hidden
 
     let layers =

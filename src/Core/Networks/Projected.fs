@@ -12,10 +12,9 @@
 /// a₀d + a₁d′ + a₂o′, or [d d′ o′] R.
 ///
 /// A projection that is not shared is left out where W_t is smaller without it (`BranchSize`).
-module internal Mtrl.Networks.Projected
+module internal MtrlFunctional.Networks.Projected
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// Where a layer finds a projection.
 type private Projection =
@@ -35,7 +34,7 @@ type private Layer = {
     IsLast: bool
 }
 
-let private plan path (widths: Widths) (spec: ProjectedLayers) =
+let private plan path (widths: InputSizes) (spec: ProjectedLayers) =
     let sizes = Layers.sizes widths.Features spec.Shared
     let last = sizes.Length - 1
 
@@ -230,7 +229,7 @@ let private isStep (spec: ProjectedLayers) layers =
 
 /// The network at `path`, for an input of the given widths. In one step where the library has one;
 /// else layer by layer, there in the precision of the parameters.
-let build precision path (widths: Widths) (spec: ProjectedLayers) : Module =
+let build precision path (widths: InputSizes) (spec: ProjectedLayers) : Module =
     let layers = plan path widths spec
     let parameters = parameters path widths spec layers
     let paths = parameters |> List.map _.Path

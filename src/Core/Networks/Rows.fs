@@ -1,8 +1,7 @@
 /// Rows of all tasks: [tasks; rows; features].
-module internal Mtrl.Networks.Rows
+module internal MtrlFunctional.Networks.Rows
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// Runs what treats all rows alike on one matrix [tasks · rows; features], for which the
 /// libraries have their fastest product.

@@ -8,10 +8,9 @@
 ///
 /// Mixing P m before the second layer V is P (m V) after it: the second layer is small, so that
 /// nothing of the size of all modules is mixed.
-module internal Mtrl.Networks.SoftModules
+module internal MtrlFunctional.Networks.SoftModules
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// P of each row, [rows; modules; modules], adding up to one over the last dimension.
 let private routing path modules (weights: Weights) (x: Tensor) =
@@ -23,7 +22,7 @@ let private routing path modules (weights: Weights) (x: Tensor) =
     Ops.Softmax(Ops.Reshape(logits, [| Ops.Size(x, 0); size; size |]), 2L)
 
 /// The modules at `path`, for an input of the given widths.
-let build path (widths: Widths) (soft: SoftLayers) : Module =
+let build path (widths: InputSizes) (soft: SoftLayers) : Module =
     let first, second = Parameter.join path "0", Parameter.join path "1"
     let modules, units, output = int64 soft.Modules, int64 soft.Units, int64 soft.Output
 
@@ -64,7 +63,7 @@ let build path (widths: Widths) (soft: SoftLayers) : Module =
                 let flat (x: Tensor) =
                     Ops.Reshape(x, [| shape[0] * shape[1]; shape[2] |])
 
-                let met = flat (signal.Rows .* Signal.context signal)
+                let met = flat (signal.Rows .* NetworkInput.context signal)
                 let p = routing path soft.Modules weights met
                 Ops.Reshape(mixed weights (flat signal.Rows) p, [| shape[0]; shape[1]; output |])
     }

@@ -1,4 +1,4 @@
-namespace Mtrl.Networks
+namespace MtrlFunctional.Networks
 
 /// What happens to each feature between two layers.
 type Activation =
@@ -14,7 +14,7 @@ type Layers = {
 }
 
 /// A network that weighs experts for each task: a softmax over its outputs.
-type ExpertWeights = {
+type Gate = {
     /// Width of a learned row for each task that it looks at; none: the context.
     Table: int option
     Hidden: int list
@@ -34,7 +34,7 @@ type Selection =
     | Ensemble
     /// For each task, whether it hears each expert; those it hears count alike.
     | Clusters of bool list list
-    | Weighed of ExpertWeights
+    | Gated of Gate
 
 /// A weighted mean of experts of equal shape. Source: CARE (Sodhani et al. 2021,
 /// arXiv:2102.06177) and the other selections of mtrl.
@@ -98,7 +98,7 @@ type HyperLayers = {
 }
 
 /// What is known of each task from elsewhere, and never learned.
-type KnownRows = {
+type FixedTaskRows = {
     /// Where the numbers come from.
     Source: string
     Width: int
@@ -134,9 +134,9 @@ type Spec =
     /// Whatever the input, a learned row of `Width` numbers for each task.
     | TaskTable of Width: int
     /// Whatever the input, known numbers for each task, which stay as they are.
-    | KnownTable of KnownRows
+    | FixedTable of FixedTaskRows
     /// `Body`, which is told what `TaskEncoder` says of each task.
-    | Told of TaskEncoder: Spec * Body: Spec
+    | WithTaskEncoder of TaskEncoder: Spec * Body: Spec
     /// First to last; the name leads the paths of the part's parameters ("trunk/0/weight").
     | Chain of (string * Spec) list
 
@@ -185,5 +185,5 @@ module Spec =
         | Hypernetwork _
         | AppendContext
         | TaskTable _
-        | KnownTable _
-        | Told _ -> None
+        | FixedTable _
+        | WithTaskEncoder _ -> None

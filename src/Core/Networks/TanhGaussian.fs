@@ -1,6 +1,5 @@
-namespace Mtrl.Networks
+namespace MtrlFunctional.Networks
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// A squashed sample of a policy.

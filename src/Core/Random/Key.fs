@@ -1,4 +1,4 @@
-namespace Mtrl.Random
+namespace MtrlFunctional.Randomness
 
 open System
 

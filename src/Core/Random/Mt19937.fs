@@ -1,4 +1,4 @@
-namespace Mtrl.Random
+namespace MtrlFunctional.Randomness
 
 /// The Mersenne Twister as NumPy's legacy generator uses it (`numpy.random.seed`,
 /// `numpy.random.uniform`), needed to draw the goals of Meta-World's benchmarks. All other

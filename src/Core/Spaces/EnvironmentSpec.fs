@@ -1,4 +1,4 @@
-namespace Mtrl.Spaces
+namespace MtrlFunctional.Spaces
 
 /// How a number of an observation is stored.
 [<RequireQualifiedAccess>]

@@ -5,10 +5,10 @@
 /// Precipice", arXiv:2108.13264, and its program rliable, whose definitions these are.
 ///
 /// Reading order: mean → standardError → interquartileMean → interval → improvement.
-module Mtrl.Statistics.Aggregate
+module MtrlFunctional.Statistics.Aggregate
 
 open System
-open Mtrl.Random
+open MtrlFunctional.Randomness
 
 /// From where to where a value may lie.
 [<Struct>]

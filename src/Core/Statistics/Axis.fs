@@ -1,5 +1,5 @@
 /// Limits and ticks of an axis at round numbers.
-module Mtrl.Statistics.Axis
+module MtrlFunctional.Statistics.Axis
 
 open System
 open System.Globalization

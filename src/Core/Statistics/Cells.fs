@@ -1,5 +1,5 @@
 /// Numbers as cells of tables; "–" where nothing was measured.
-module internal Mtrl.Statistics.Cells
+module internal MtrlFunctional.Statistics.Cells
 
 open System
 open System.Globalization

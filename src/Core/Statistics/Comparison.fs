@@ -1,4 +1,4 @@
-namespace Mtrl.Statistics
+namespace MtrlFunctional.Statistics
 
 open System
 
@@ -47,7 +47,7 @@ type Comparison = {
 }
 
 /// Mean over seeds, and its standard error where there are two.
-type Spread = { Mean: float; Error: float option }
+type MeanAndError = { Mean: float; Error: float option }
 
 /// A row in numbers. NaN where nothing was measured yet.
 type RowSummary = {
@@ -61,19 +61,19 @@ type RowSummary = {
     Step: float
     Total: float
     /// Of the mean over tasks.
-    Ever: Spread
-    AtEnd: Spread
-    Return: Spread
+    Ever: MeanAndError
+    AtEnd: MeanAndError
+    Return: MeanAndError
     /// The other aggregates of "ever".
-    Others: (TaskAggregate * Spread) list
+    Others: (TaskAggregate * MeanAndError) list
     /// The evaluation at which the mean over seeds of "ever" was highest, up to `Step`.
-    Best: Spread
+    Best: MeanAndError
     BestStep: float
     /// Interquartile mean of "ever" over all seeds and tasks, and its interval.
     Middle: float
     MiddleInterval: Aggregate.Interval option
     /// "Ever" of each task.
-    Tasks: (string * Spread) list
+    Tasks: (string * MeanAndError) list
     /// The same, seed by seed: a row for each task.
     Scores: float[][]
 }
@@ -121,7 +121,7 @@ module Comparison =
     let private finite = Array.filter Double.IsFinite
 
     /// Mean and standard error of the numbers that were measured.
-    let spread (scores: float[]) : Spread =
+    let spread (scores: float[]) : MeanAndError =
         let scores = finite scores
 
         { Mean = Aggregate.mean scores; Error = Aggregate.standardError scores }
@@ -176,7 +176,8 @@ module Comparison =
 
     /// Draws of the intervals: the same table gives the same text.
     let private key =
-        Mtrl.Random.Key.ofSeed 0L |> Mtrl.Random.Key.forPurpose "bootstrap"
+        MtrlFunctional.Randomness.Key.ofSeed 0L
+        |> MtrlFunctional.Randomness.Key.forPurpose "bootstrap"
 
     /// A row in numbers, with these aggregates beside the average.
     let summary aggregates at (row: ComparedExperiment) : RowSummary =

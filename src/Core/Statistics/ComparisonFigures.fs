@@ -1,5 +1,5 @@
 /// A comparison as figures: success with intervals, and curves with bands of one standard error.
-module Mtrl.Statistics.ComparisonFigures
+module MtrlFunctional.Statistics.ComparisonFigures
 
 /// The mean as a line; where a step has two seeds, a band of one standard error around it.
 let private series pick (row: ComparedExperiment) =
@@ -75,7 +75,7 @@ let intervals (findings: Findings) : IntervalChart =
     let rows = findings.Rows
 
     let ofSpread pick (row: RowSummary) : IntervalPoint =
-        let spread: Spread = pick row
+        let spread: MeanAndError = pick row
 
         {
             Name = row.Name

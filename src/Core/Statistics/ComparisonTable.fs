@@ -2,7 +2,7 @@
 /// one has to know of the numbers.
 ///
 /// Reading order: grids → remarks → text, markdown.
-module Mtrl.Statistics.ComparisonTable
+module MtrlFunctional.Statistics.ComparisonTable
 
 open System
 open System.Globalization
@@ -16,13 +16,13 @@ let private fixed1 (x: float) =
 let private count = Cells.number "N0"
 
 /// "31.0 ± 2.1 %"; of a single seed without what follows the number.
-let private rate (s: Spread) =
+let private rate (s: MeanAndError) =
     match Double.IsFinite s.Mean, s.Error with
     | false, _ -> "–"
     | true, None -> $"{fixed1 (100.0 * s.Mean)} %%"
     | true, Some error -> $"{fixed1 (100.0 * s.Mean)} ± {fixed1 (100.0 * error)} %%"
 
-let private amount (s: Spread) =
+let private amount (s: MeanAndError) =
     match Double.IsFinite s.Mean, s.Error with
     | false, _ -> "–"
     | true, None -> count s.Mean

@@ -5,11 +5,11 @@
 /// white and on black alike.
 ///
 /// Reading order: limit → cell → matrix → strip → svg.
-module Mtrl.Statistics.ConflictMap
+module MtrlFunctional.Statistics.ConflictMap
 
 open System
 open System.Text
-open Mtrl.Surgery
+open MtrlFunctional.Surgery
 open Svg
 
 let private agreeing, private opposed = palette[0], palette[3]

@@ -1,5 +1,5 @@
 /// Who stands in whose way, as text and as Markdown.
-module Mtrl.Statistics.ConflictTable
+module MtrlFunctional.Statistics.ConflictTable
 
 open System.Globalization
 

@@ -1,7 +1,7 @@
-namespace Mtrl.Statistics
+namespace MtrlFunctional.Statistics
 
 open System
-open Mtrl.Surgery
+open MtrlFunctional.Surgery
 
 /// Two tasks over a whole run.
 type ConflictingPair = {

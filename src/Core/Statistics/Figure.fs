@@ -1,4 +1,4 @@
-namespace Mtrl.Statistics
+namespace MtrlFunctional.Statistics
 
 /// How the points of a series are drawn.
 [<RequireQualifiedAccess>]

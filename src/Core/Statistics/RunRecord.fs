@@ -1,4 +1,4 @@
-namespace Mtrl.Statistics
+namespace MtrlFunctional.Statistics
 
 /// What a run measured at one moment: a line of its metrics.
 type RunRecord = {

@@ -1,7 +1,7 @@
 /// What a finished run shows: curves, and a table with one line per task.
 ///
 /// Reading order: rows → figures → markdown, html.
-module Mtrl.Statistics.RunReport
+module MtrlFunctional.Statistics.RunReport
 
 open System
 open System.Globalization

@@ -2,7 +2,7 @@
 /// white and on black alike.
 ///
 /// Reading order: palette → panel → render.
-module Mtrl.Statistics.Svg
+module MtrlFunctional.Statistics.Svg
 
 open System.Globalization
 open System.Net

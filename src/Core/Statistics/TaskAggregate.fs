@@ -1,4 +1,4 @@
-namespace Mtrl.Statistics
+namespace MtrlFunctional.Statistics
 
 open System
 

@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// Norms and pairwise cosine similarities of the task gradients at one update.
 type Agreement = {

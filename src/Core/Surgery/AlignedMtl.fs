@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// To what the singular values of the gradients are made equal.
 [<RequireQualifiedAccess>]

@@ -1,5 +1,5 @@
 /// Products of gradients as what a run records of them.
-module Mtrl.Surgery.Conflict
+module MtrlFunctional.Surgery.Conflict
 
 open System
 

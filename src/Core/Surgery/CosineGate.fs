@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// Which tasks count for themselves, and how the others are let in.
 type CosineGateConfig = {

@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// FAMO's choices.
 type FamoConfig = {

@@ -1,6 +1,5 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// GradDrop's choice.
@@ -54,6 +53,6 @@ module GradDrop =
     /// The direction, with numbers drawn from a key.
     let solve config key (rows: Tensor) =
         let uniforms =
-            0.5 +. Draw.within (Place.ofTensor rows) 0.5 key [| Ops.Size(rows, 1) |]
+            0.5 +. Draw.within (TensorOptions.ofTensor rows) 0.5 key [| Ops.Size(rows, 1) |]
 
         direct config rows uniforms

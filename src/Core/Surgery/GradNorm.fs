@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// Of what a task's loss is a part, for its rate of training.
 [<RequireQualifiedAccess>]

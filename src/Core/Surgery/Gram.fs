@@ -1,7 +1,6 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 open System
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// The products ⟨g_i, g_j⟩ of all pairs of task gradients, in double precision. Nearly every method

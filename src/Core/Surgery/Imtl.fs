@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// Which halves of IMTL work.
 [<RequireQualifiedAccess>]

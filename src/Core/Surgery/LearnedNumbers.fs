@@ -2,7 +2,7 @@
 ///
 /// Kingma and Ba 2015, arXiv:1412.6980: β₁ 0.9, β₂ 0.999, ε 1e-8. Each task counts steps of its
 /// own, so that one which was absent continues where it was.
-module internal Mtrl.Surgery.LearnedNumbers
+module internal MtrlFunctional.Surgery.LearnedNumbers
 
 let private first name = name + "/first"
 let private second name = name + "/second"

@@ -1,5 +1,5 @@
 /// Linear equations of a few dozen unknowns.
-module internal Mtrl.Surgery.LinearSystem
+module internal MtrlFunctional.Surgery.LinearSystem
 
 /// The row at or below `column` whose element there is largest.
 let private pivot (a: float[]) n column =

@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// By what each gradient is divided before the shortest combination is sought; what is not a
 /// positive number counts as 1.

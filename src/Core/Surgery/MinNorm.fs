@@ -1,5 +1,5 @@
 /// The shortest vector in the convex hull of gradients, by their products.
-module internal Mtrl.Surgery.MinNorm
+module internal MtrlFunctional.Surgery.MinNorm
 
 open System
 

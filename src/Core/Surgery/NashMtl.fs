@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// Nash-MTL's choices.
 type NashMtlConfig = {

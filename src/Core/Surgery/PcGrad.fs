@@ -1,6 +1,6 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
-open Mtrl.Random
+open MtrlFunctional.Randomness
 
 /// How a conflicting part is taken out.
 [<RequireQualifiedAccess>]

@@ -1,7 +1,7 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
 
 /// How the gradients of tasks are joined where nothing else decides.
 [<RequireQualifiedAccess>]

@@ -1,7 +1,7 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 open System
-open Mtrl.Random
+open MtrlFunctional.Randomness
 
 /// Random loss weighting: new random weights in each update.
 ///

@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// SDMGrad's choices.
 type SdmGradConfig = {

@@ -1,5 +1,5 @@
 /// Weights that are not negative and add up to 1.
-module internal Mtrl.Surgery.Simplex
+module internal MtrlFunctional.Surgery.Simplex
 
 /// All alike.
 let middle count = Array.create count (1.0 / float count)

@@ -1,8 +1,7 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 open System
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// How the gradients of tasks become one. A new method is a new file and a case here; the compiler
@@ -139,7 +138,10 @@ module Surgery =
     /// Σ coefficient · row.
     let private sumOf (rows: Tensor) (coefficients: float[]) =
         let shape = [| 1L; int64 coefficients.Length |]
-        let weights = Place.fromDoubles (Place.ofTensor rows) coefficients shape
+
+        let weights =
+            TensorOptions.fromDoubles (TensorOptions.ofTensor rows) coefficients shape
+
         Ops.Reshape(Ops.MatMul(weights, rows), [| Ops.Size(rows, 1) |])
 
     /// A solution whose direction fits into the numbers of the rows; else the mean gradient.
@@ -244,7 +246,7 @@ module Surgery =
     ///
     /// `losses` and `present`: [tasks]. A task whose loss is not finite is left out; that a gradient
     /// is not, nobody can know yet. Fails for a method that looks at gradients.
-    let weigh surgery (losses: float[]) present key state : Weighed =
+    let weigh surgery (losses: float[]) present key state : Gated =
         let count = losses.Length
         let tasks, dropped = partition present (fun i -> Double.IsFinite losses[i])
 

@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// What a method carries from one update to the next: named flat arrays, so that a checkpoint
 /// stores the state of any method without knowing it.

@@ -1,4 +1,4 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
 /// Eigenvalues of a symmetric matrix, descending, with orthonormal eigenvectors in the columns of
 /// [size; size].

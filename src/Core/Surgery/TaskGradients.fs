@@ -1,6 +1,6 @@
-namespace Mtrl.Surgery
+namespace MtrlFunctional.Surgery
 
-open Mtrl.Tensors
+open MtrlFunctional.Tensors
 
 /// What an update knows of its tasks.
 type TaskGradients = {
@@ -40,7 +40,7 @@ type Combined = {
 }
 
 /// The outcome of a method that weighs losses, before there are gradients.
-type Weighed = {
+type Gated = {
     /// How much of each gradient is to be in the direction, [tasks]; 0 for tasks left out.
     Coefficients: float[]
     State: SurgeryState

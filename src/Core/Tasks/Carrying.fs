@@ -1,7 +1,7 @@
 /// Pieces of rewards that the tasks share in which an object is pushed or carried to a target.
 ///
 /// Every order of operations is the original's.
-module Mtrl.Tasks.Carrying
+module MtrlFunctional.Tasks.Carrying
 
 /// An object on its way to its target.
 [<Struct>]
@@ -73,7 +73,7 @@ let rewardV1 height (placed: Snapshot) shape (start: Start) =
     fun m ->
         let position = Obs.object m.Obs
         let toTarget = Vec3.distance position start.Target
-        Judging.onlyReward (RewardV1.pick lift start position toTarget m) toTarget
+        RewardTerms.onlyReward (RewardV1.pick lift start position toTarget m) toTarget
 
 /// The same as a formula, for an object of that name.
 let formulaV1 name (height: float) = [

@@ -1,14 +1,14 @@
 /// The goals of Meta-World's benchmarks: 50 randomisation vectors for each task, drawn as the
 /// original draws them, so that seed 42 here is seed 42 there.
-module Mtrl.Tasks.Goals
+module MtrlFunctional.Tasks.Goals
 
-open Mtrl.Random
+open MtrlFunctional.Randomness
 
 /// Goals for each task of a benchmark.
 let count = 50
 
 /// Draws until the task accepts: low + (high − low) u, component by component.
-let private draw (task: Task) (generator: Mt19937) =
+let private draw (task: MetaWorldTask) (generator: Mt19937) =
     let once () =
         Array.map2
             (fun low high -> low + (high - low) * generator.Uniform())
@@ -24,7 +24,7 @@ let private draw (task: Task) (generator: Mt19937) =
 
 /// The vectors of each task, in order: one generator runs through all tasks of a split. A reset of
 /// the original prepares the world twice and draws each time; the second draw counts.
-let ofSplit (seed: uint32) (tasks: Task list) : (Task * float[][]) list =
+let ofSplit (seed: uint32) (tasks: MetaWorldTask list) : (MetaWorldTask * float[][]) list =
     let generator = Mt19937 seed
 
     tasks

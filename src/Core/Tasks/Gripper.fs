@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// What counts in a grip, beside pads that close around the object.
 type GripDensity =

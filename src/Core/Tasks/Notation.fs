@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// A function of the formulas in `Words`, itself as formulas.
 type Notation = {
@@ -11,7 +11,7 @@ type Notation = {
 }
 
 /// The functions of the formulas that are not arithmetic: a test evaluates them too. Their sources
-/// are `Reward`, `Judging`, `Gripper` and `RewardV1`.
+/// are `Reward`, `RewardTerms`, `Gripper` and `RewardV1`.
 module Notation =
     let private define call says lines = { Call = call; Says = says; Lines = lines }
 

@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// Reading the parts of an observation.
 ///
@@ -53,7 +53,7 @@ module Observation =
         into[i + 2] <- clamp low.Z high.Z into[i + 2]
 
     /// What is seen at this moment, 18 numbers, not clipped.
-    let frame (task: Task) (s: Snapshot) : float[] =
+    let frame (task: MetaWorldTask) (s: Snapshot) : float[] =
         let frame = Array.zeroCreate frameSize
         put 0 s.Hand frame
         frame[3] <- clamp 0.0 1.0 (Vec3.distance s.RightClaw s.LeftClaw / 0.1)
@@ -80,7 +80,7 @@ module Observation =
 
     /// What a step returns: hand and opening of both frames clipped to their bounds, a visible goal
     /// to the bounds of the task. Objects are not clipped.
-    let clip (task: Task) visible (obs: float[]) : float[] =
+    let clip (task: MetaWorldTask) visible (obs: float[]) : float[] =
         let clipped = Array.copy obs
 
         for start in [| 0; frameSize |] do

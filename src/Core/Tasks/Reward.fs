@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// How a reward falls off outside the wanted range, as a function of the distance in margins.
 /// The value at one margin is a parameter, usually 0.1.

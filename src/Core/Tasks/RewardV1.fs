@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// Templates of the rewards of version 1: unbounded, from the first Meta-World paper (Yu et al.
 /// 2019, arXiv:1910.10897, appendix).
@@ -19,7 +19,7 @@ module RewardV1 =
     /// The commonest reward: come to the object with some point of the hand, then bring it closer to
     /// its target by `way`.
     let bring way toTarget (hand: Vec3) position =
-        Judging.onlyReward (gate (Vec3.distance position hand) (bonus way toTarget)) toTarget
+        RewardTerms.onlyReward (gate (Vec3.distance position hand) (bonus way toTarget)) toTarget
 
     /// Lifting an object and placing it; lengths in metres.
     type Lift = {

@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// What the fifty tasks of the Sawyer arm have in common.
 module Sawyer =
@@ -47,7 +47,7 @@ module Sawyer =
     let up metres = Vec3.create 0.0 0.0 metres
 
     /// A task with the bounds and habits that most share; what differs is said with `with`.
-    let task name scene place start expert : Task =
+    let task name scene place start expert : MetaWorldTask =
         let low, high = Vec3.create -0.5 0.4 0.05, Vec3.create 0.5 1.0 0.5
 
         {

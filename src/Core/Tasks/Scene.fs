@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// Four numbers of an orientation as the observation holds them: (w, x, y, z) of a body's
 /// quaternion, or (x, y, z, w) computed from the rotation matrix of a site or geom.

@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// One edit of the world while an episode is prepared. Edits run in order; numbers that the
 /// engine derives (world positions of bodies, sites, geoms) follow only at `Forward`.
@@ -74,7 +74,7 @@ type Episode = {
 
 /// A manipulation task as a value. Everything that touches the simulator is described
 /// (`Watch`, `Place`) and carried out by the facade.
-type Task = {
+type MetaWorldTask = {
     /// With version suffix: "reach-v3".
     Name: string
     /// What its page says, and what a network that reads sees of it.

@@ -1,9 +1,9 @@
 /// The page docs/tasks/README.md: the tasks by kind, the benchmarks, and what formulas speak of.
-module Mtrl.Tasks.TaskIndex
+module MtrlFunctional.Tasks.TaskIndex
 
 open System
-open Mtrl.Tasks.MetaWorld
-open Mtrl.Tasks.TaskPage
+open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Tasks.TaskPage
 
 let private kinds = [
     Kind.Reaching, "Reaching", "The bare hand comes to a point."

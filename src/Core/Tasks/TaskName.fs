@@ -1,5 +1,5 @@
 /// Names of tasks: "reach-v3", and without the version of its scene "reach".
-module Mtrl.Tasks.TaskName
+module MtrlFunctional.Tasks.TaskName
 
 open System
 

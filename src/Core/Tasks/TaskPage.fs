@@ -1,8 +1,8 @@
 /// The page of a task, docs/tasks/*.md, from the task itself.
-module Mtrl.Tasks.TaskPage
+module MtrlFunctional.Tasks.TaskPage
 
 open System
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks.MetaWorld
 
 /// Numbers as people write them: what single precision added is left out.
 let private number (x: float) = string (Math.Round(x, 7))
@@ -20,7 +20,7 @@ let private facts rows = [ "| | |"; "|---|---|"; yield! List.map row rows ]
 let internal formulas lines = [ "```python"; yield! lines; "```" ]
 
 /// Where a task is trained on (or, for meta-learning, tested).
-let internal memberships (task: Task) = [
+let internal memberships (task: MetaWorldTask) = [
     for benchmark in Benchmarks.benchmarks do
         let isIn = List.contains task.Name
 
@@ -37,7 +37,7 @@ let private range low high =
     else
         $"{place low} to {place high}"
 
-let private about (task: Task) =
+let private about (task: MetaWorldTask) =
     let id = Benchmarks.order |> List.findIndex ((=) task.Name)
 
     let part start =
@@ -62,7 +62,7 @@ let private order (turned: string) =
     elif turned.StartsWith '(' then ""
     else "(x, y, z, w)"
 
-let private observation (task: Task) =
+let private observation (task: MetaWorldTask) =
     let object i (seen: Seen) = [
         let first = 4 + 7 * i
         row [ $"{first}–{first + 2}"; $"`{seen.Called}`: `{seen.Place}`" ]
@@ -89,7 +89,7 @@ let private observation (task: Task) =
     ]
 
 /// The page of a task.
-let page (task: Task) =
+let page (task: MetaWorldTask) =
     let words = task.Words
 
     String.Join(

@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// A position or displacement in the world, in metres: x to the robot's right, y away from
 /// its base, z up.

@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// An observed object, in words. Places are formulas, as in `Words`.
 type Seen = {
@@ -74,6 +74,6 @@ module Words =
     let apart (least: float) =
         $"accepted = distanceXY(random[0:3], random[3:6]) >= {least}"
 
-    /// As `Judging.carried`.
+    /// As `RewardTerms.carried`.
     let carried placed =
         $"reward = 10 if {placed} else both(grasp, inPlace) + lifted * (1 + 5 * inPlace)"

@@ -1,8 +1,8 @@
 /// What Meta-World's wrappers do to goals and observations, as pure functions. Those of rewards are in
 /// `RewardNormalization`.
-module Mtrl.Tasks.Wrappers
+module MtrlFunctional.Tasks.Wrappers
 
-open Mtrl.Random
+open MtrlFunctional.Randomness
 
 /// Order of goals under random selection: one draw of the environment's generator each reset.
 let randomSelection (seed: uint64) goals =

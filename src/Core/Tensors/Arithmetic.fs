@@ -1,4 +1,4 @@
-namespace Mtrl.Tensors
+namespace MtrlFunctional.Tensors
 
 open MtrlFunctional.Tensors
 

@@ -1,8 +1,8 @@
 /// New tensors: one value everywhere, or random numbers from a key. Random numbers are drawn in
 /// main memory, so that they are the same on every device.
-module Mtrl.Tensors.Draw
+module MtrlFunctional.Tensors.Draw
 
-open Mtrl.Random
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// Every element `value`.

@@ -1,5 +1,5 @@
 /// Gradients with respect to the parameters that learn, and to nothing else.
-module Mtrl.Tensors.Gradient
+module MtrlFunctional.Tensors.Gradient
 
 open System.Collections.Generic
 open MtrlFunctional.Tensors

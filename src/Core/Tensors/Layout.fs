@@ -1,7 +1,7 @@
-namespace Mtrl.Tensors
+namespace MtrlFunctional.Tensors
 
 open System.Collections.Generic
-open Mtrl.Random
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// A parameter with its place in the flat vector.
@@ -52,14 +52,14 @@ module Layout =
         | Diagonal ->
             let rows, columns = int shape[0], int shape[1]
 
-            Place.fromDoubles
+            TensorOptions.fromDoubles
                 place
                 [|
                     for i in 0 .. rows - 1 do
                         for j in 0 .. columns - 1 -> if i = j then 1.0 else 0.0
                 |]
                 shape
-        | Given numbers -> Place.fromDoubles place numbers shape
+        | Given numbers -> TensorOptions.fromDoubles place numbers shape
         | XavierUniform ->
             let inputs, units = shape[shape.Length - 2], shape[shape.Length - 1]
             Draw.within place (sqrt (6.0 / float (inputs + units))) key shape

@@ -1,4 +1,4 @@
-namespace Mtrl.Tensors
+namespace MtrlFunctional.Tensors
 
 open System.Collections.Generic
 

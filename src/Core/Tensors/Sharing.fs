@@ -3,7 +3,7 @@
 /// A task alone needs what is shared and its own part of the rest. Its gradient comes in the same two
 /// pieces, so that nothing has the size of all tasks' own parameters for each task; `join` makes
 /// whole vectors of them again.
-module internal Mtrl.Tensors.Sharing
+module internal MtrlFunctional.Tensors.Sharing
 
 open System.Collections.Generic
 open MtrlFunctional.Tensors
@@ -49,7 +49,7 @@ let gradient (networks: (Layout * Weights) list) (loss: Tensor) : Tensor * Tenso
 
     let vector =
         function
-        | [||] -> Draw.constant (Place.ofTensor loss) 0.0 [| 0L |]
+        | [||] -> Draw.constant (TensorOptions.ofTensor loss) 0.0 [| 0L |]
         | parts -> Ops.ToType(Ops.Flatten parts, Ops.NumericOf loss)
 
     vector gradients[.. shared.Length - 1], vector gradients[shared.Length ..]

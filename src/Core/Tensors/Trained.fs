@@ -1,4 +1,4 @@
-namespace Mtrl.Tensors
+namespace MtrlFunctional.Tensors
 
 open MtrlFunctional.Tensors
 
@@ -6,9 +6,9 @@ open MtrlFunctional.Tensors
 type Trained = {
     Values: Tensor
     /// Running mean of the gradients.
-    First: Tensor
+    FirstMoment: Tensor
     /// Running mean of their squares.
-    Second: Tensor
+    SecondMoment: Tensor
     /// Steps taken.
     Steps: int64
 }
@@ -18,22 +18,24 @@ module Trained =
     /// Before the first step.
     let start (values: Tensor) = {
         Values = values
-        First = Ops.ZerosLike values
-        Second = Ops.ZerosLike values
+        FirstMoment = Ops.ZerosLike values
+        SecondMoment = Ops.ZerosLike values
         Steps = 0L
     }
 
-    let owns trained = [ trained.Values; trained.First; trained.Second ]
+    let owns trained = [ trained.Values; trained.FirstMoment; trained.SecondMoment ]
 
     /// One step of Adam against the gradient. An element whose gradients were all exactly zero
     /// stays as it is.
     let step (rule: AdamRule) (gradient: Tensor) trained =
-        let { Values = values; First = first; Second = second; Steps = steps } = trained
+        let { Values = values; FirstMoment = first; SecondMoment = second; Steps = steps } =
+            trained
+
         let outcome = Ops.AdamStep(rule, steps + 1L, values, first, second, gradient)
 
         {
             Values = outcome.Parameters
-            First = outcome.Mean
-            Second = outcome.Square
+            FirstMoment = outcome.Mean
+            SecondMoment = outcome.Square
             Steps = steps + 1L
         }

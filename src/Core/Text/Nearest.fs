@@ -1,5 +1,5 @@
 /// What a mistyped name may have meant.
-module Mtrl.Nearest
+module MtrlFunctional.Nearest
 
 open System
 

@@ -1,4 +1,4 @@
-namespace Mtrl.Training
+namespace MtrlFunctional.Training
 
 /// When the training loop repeats something, in environment steps of each task.
 [<RequireQualifiedAccess>]

@@ -1,4 +1,4 @@
-namespace Mtrl.Training
+namespace MtrlFunctional.Training
 
 open System
 

@@ -1,8 +1,8 @@
 /// Exploration without a policy.
-module Mtrl.Training.RandomActions
+module MtrlFunctional.Training.RandomActions
 
 open System
-open Mtrl.Random
+open MtrlFunctional.Randomness
 
 /// Fills actions with independent uniform numbers in [−1, 1): number i is named by twig i of the key.
 ///

@@ -1,4 +1,4 @@
-namespace Mtrl.Training
+namespace MtrlFunctional.Training
 
 /// What is done to a reward before it is stored or learned from.
 [<RequireQualifiedAccess>]

@@ -1,4 +1,4 @@
-namespace Mtrl.Training
+namespace MtrlFunctional.Training
 
 /// When a replay-based agent explores at random and how often it learns.
 ///

@@ -1,4 +1,4 @@
-using Mtrl.Spaces;
+using MtrlFunctional.Spaces;
 
 namespace MtrlFunctional.Environments;
 

@@ -1,7 +1,7 @@
-using Mtrl.Random;
-using Mtrl.Spaces;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Spaces;
 using MtrlFunctional.Rendering;
-using Keys = Mtrl.Random.KeyModule;
+using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Environments;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Mtrl;
 using MtrlFunctional.Physics;
 
 namespace MtrlFunctional.Rendering;

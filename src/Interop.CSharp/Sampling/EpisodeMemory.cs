@@ -1,6 +1,6 @@
-using Mtrl.Algorithms;
-using Mtrl.Experiments;
-using Mtrl.Spaces;
+using MtrlFunctional.Algorithms;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Spaces;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 

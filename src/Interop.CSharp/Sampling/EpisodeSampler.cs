@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using Mtrl.Experiments;
-using Mtrl.Random;
-using Mtrl.Spaces;
-using Mtrl.Training;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Spaces;
+using MtrlFunctional.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
-using Key = Mtrl.Random.Key;
+using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Sampling;
 

@@ -1,4 +1,4 @@
-using Mtrl.Algorithms;
+using MtrlFunctional.Algorithms;
 
 namespace MtrlFunctional.Sampling;
 

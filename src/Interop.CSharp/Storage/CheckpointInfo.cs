@@ -44,7 +44,7 @@ public enum CheckpointFault
     Newer,
 
     /// <summary>Not written by this program.</summary>
-    Foreign,
+    Incompatible,
 }
 
 /// <summary>A checkpoint that cannot be used.</summary>

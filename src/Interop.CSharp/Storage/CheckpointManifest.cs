@@ -77,7 +77,7 @@ internal static class CheckpointManifest
             var json = JsonNode.Parse(bytes) as JsonObject;
             if (json?["program"]?.GetValue<string>() != Program)
                 throw new CheckpointException(
-                    sealedBytes ? CheckpointFault.Foreign : CheckpointFault.Damaged,
+                    sealedBytes ? CheckpointFault.Incompatible : CheckpointFault.Damaged,
                     $"{path}: not a checkpoint of this program.");
             var format = json["format"]!.GetValue<int>();
             if (format > Format)

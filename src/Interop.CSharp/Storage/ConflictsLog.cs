@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using Mtrl.Surgery;
+using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Storage;
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// <c>train.log</c>: one line for each finished episode, formatted by <see cref="Mtrl.Experiments"/>.
+/// <c>train.log</c>: one line for each finished episode, formatted by <see cref="MtrlFunctional.Experiments"/>.
 /// Not safe for several threads.
 /// </summary>
 public sealed class TrainLog : IDisposable

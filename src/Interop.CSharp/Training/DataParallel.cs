@@ -1,5 +1,5 @@
 using System.Runtime.ExceptionServices;
-using Mtrl.Algorithms;
+using MtrlFunctional.Algorithms;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using Mtrl.Experiments;
-using Mtrl.Random;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Randomness;
 using MtrlFunctional.Environments;
 
 namespace MtrlFunctional.Training;

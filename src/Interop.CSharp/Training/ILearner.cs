@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using Mtrl.Surgery;
+using MtrlFunctional.Surgery;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

@@ -1,11 +1,10 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using Mtrl.Agents;
-using Mtrl.Algorithms;
-using Mtrl.Experiments;
-using Mtrl.Random;
-using Mtrl.Surgery;
-using Mtrl.Tensors;
+using MtrlFunctional.Agents;
+using MtrlFunctional.Algorithms;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Surgery;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 
@@ -17,20 +16,20 @@ namespace MtrlFunctional.Training;
 internal sealed class LearnedState<TSample> : IDisposable
 {
     private readonly IAgent<TSample> _agent;
-    private readonly Place _place;
+    private readonly TensorOptions _place;
     private readonly IDisposable? _workers;
     private readonly HeldState<IAgentState<TSample>> _held;
-    private readonly ConflictWatch _conflicts;
+    private readonly ConflictRecorder _conflicts;
 
     /// <summary>Holds the state before the first update.</summary>
     /// <param name="experiment">Its seed names the start.</param>
     /// <param name="agent">Whose state.</param>
     /// <param name="place">Where its tensors are.</param>
     /// <param name="workers">Disposed with it; null: none.</param>
-    internal LearnedState(Experiment experiment, IAgent<TSample> agent, Place place, IDisposable? workers)
+    internal LearnedState(Experiment experiment, IAgent<TSample> agent, TensorOptions place, IDisposable? workers)
     {
         (_agent, _place, _workers) = (agent, place, workers);
-        _conflicts = new ConflictWatch(experiment);
+        _conflicts = new ConflictRecorder(experiment);
         var key = KeyModule.ForPurpose("networks", KeyModule.OfSeed(experiment.Setup.SeedRef));
         using var scope = Ops.Scope();
         _held = new HeldState<IAgentState<TSample>>(state => state.Owns, agent.Start(key, place));
@@ -77,7 +76,7 @@ internal sealed class LearnedState<TSample> : IDisposable
     }
 
     /// <summary>A tensor where the state is, in its element type.</summary>
-    internal Tensor Placed(Tensor x) => PlaceModule.Put(_place, x);
+    internal Tensor Placed(Tensor x) => TensorOptionsModule.Put(_place, x);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -86,7 +85,7 @@ internal sealed class LearnedState<TSample> : IDisposable
         _workers?.Dispose();
     }
 
-    private (IAgentState<TSample> Next, FSharpList<Mtrl.Algorithms.Metric> Metrics) Updated(TSample sample, long step)
+    private (IAgentState<TSample> Next, FSharpList<MtrlFunctional.Algorithms.Metric> Metrics) Updated(TSample sample, long step)
     {
         if (!_conflicts.IsDue(Updates))
         {

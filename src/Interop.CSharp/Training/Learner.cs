@@ -1,8 +1,8 @@
-using Mtrl.Agents;
-using Mtrl.Algorithms;
-using Mtrl.Experiments;
-using Mtrl.Spaces;
-using Mtrl.Tensors;
+using MtrlFunctional.Agents;
+using MtrlFunctional.Algorithms;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Spaces;
+using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 
@@ -26,8 +26,8 @@ internal static class Learner
     internal static ILearner Create(
         Experiment experiment, EnvironmentSpec spec, int threads, Func<Catalogue.AgentSetting, AnyAgent> create)
     {
-        var place = TrainingPlace.Of(experiment.Setup);
-        var workers = TrainingPlace.Workers(place, threads);
+        var place = TrainingDevice.Of(experiment.Setup);
+        var workers = TrainingDevice.Workers(place, threads);
         try
         {
             return create(Setting(experiment, spec, workers)) switch
@@ -45,6 +45,6 @@ internal static class Learner
     }
 
     private static Catalogue.AgentSetting Setting(Experiment experiment, EnvironmentSpec spec, DataParallel? workers) => new(
-        spec, TrainingPlace.PrecisionOf(experiment.Setup),
+        spec, TrainingDevice.PrecisionOf(experiment.Setup),
         (IShards?)workers ?? Shards.serial(1), TaskEmbeddings.Of(experiment));
 }

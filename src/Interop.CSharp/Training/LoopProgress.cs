@@ -1,4 +1,4 @@
-using Mtrl.Training;
+using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 

@@ -1,15 +1,14 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using Mtrl.Agents;
-using Mtrl.Algorithms;
-using Mtrl.Experiments;
-using Mtrl.Random;
-using Mtrl.Surgery;
-using Mtrl.Tensors;
-using MtrlFunctional.Replay;
+using MtrlFunctional.Agents;
+using MtrlFunctional.Algorithms;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Surgery;
 using MtrlFunctional.Tensors;
+using MtrlFunctional.Replay;
 using static TorchSharp.torch;
-using Key = Mtrl.Random.Key;
+using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 
@@ -22,7 +21,7 @@ internal sealed class OffPolicyLearner : ILearner
 {
     private readonly AgentDescription _agent;
     private readonly ReplayDraws _sample;
-    private readonly Place _place;
+    private readonly TensorOptions _place;
     private readonly bool _countsUpdates;
     private readonly int _tasks;
     private readonly Key _draws;
@@ -34,7 +33,7 @@ internal sealed class OffPolicyLearner : ILearner
     /// <param name="agent">What learns, and what its updates draw.</param>
     /// <param name="place">Where its tensors are.</param>
     /// <param name="workers">The threads that share its batches, which it disposes; null: none.</param>
-    internal OffPolicyLearner(Experiment experiment, AnyAgent.OffPolicy agent, Place place, IDisposable? workers)
+    internal OffPolicyLearner(Experiment experiment, AnyAgent.OffPolicy agent, TensorOptions place, IDisposable? workers)
     {
         (_agent, _sample, _place) = (agent.Description, agent.draws, place);
         (_countsUpdates, _tasks) = (experiment.Behaviour.CountsUpdates, experiment.Environment.NumEnvs);

@@ -1,5 +1,5 @@
-using Mtrl.Experiments;
-using Mtrl.Training;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
@@ -24,7 +24,7 @@ internal sealed class OffPolicyTrainer : ITrainer
     /// <param name="families">Makes the environments; null: as the experiment says.</param>
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
     internal OffPolicyTrainer(
-        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed, FamilyOf? families = null)
+        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null)
     {
         (_experiment, _progress) = (experiment, progress);
         _parts = RunParts.Build(experiment, checkpoint, families);
@@ -66,7 +66,7 @@ internal sealed class OffPolicyTrainer : ITrainer
         try
         {
             var evaluation = Evaluator.Run(_parts.Learner, _parts.Environments, 1, step, Counted, stop);
-            _parts.Environments.Restore(Interlude.After(before, _parts.Environments.Save()));
+            _parts.Environments.Restore(EvaluateInPlace.After(before, _parts.Environments.Save()));
             return evaluation;
         }
         catch (OperationCanceledException)

@@ -1,14 +1,13 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using Mtrl.Agents;
-using Mtrl.Algorithms;
-using Mtrl.Experiments;
-using Mtrl.Random;
-using Mtrl.Surgery;
-using Mtrl.Tensors;
+using MtrlFunctional.Agents;
+using MtrlFunctional.Algorithms;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Surgery;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
-using Key = Mtrl.Random.Key;
+using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 
@@ -29,7 +28,7 @@ internal sealed class OnPolicyLearner : ILearner
     /// <param name="agent">What learns.</param>
     /// <param name="place">Where its tensors are.</param>
     /// <param name="workers">The threads that share its batches, which it disposes; null: none.</param>
-    internal OnPolicyLearner(Experiment experiment, AnyAgent.OnPolicy agent, Place place, IDisposable? workers)
+    internal OnPolicyLearner(Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions place, IDisposable? workers)
     {
         (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Microsoft.FSharp.Core;
-using Mtrl.Experiments;
-using Mtrl.Statistics;
-using Mtrl.Training;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Statistics;
+using MtrlFunctional.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Storage;
@@ -19,7 +19,7 @@ internal sealed class OnPolicyTrainer : ITrainer
 {
     private readonly Experiment _experiment;
     private readonly LoopProgress _progress;
-    private readonly Speedometer _speed;
+    private readonly Throughput _speed;
     private readonly EpisodeSampler _sampler;
     private readonly OnPolicyLearner _learner;
     private readonly int _tasks;
@@ -34,7 +34,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <param name="families">Makes the environments; null: as the experiment says.</param>
     /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
     internal OnPolicyTrainer(
-        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Speedometer speed, FamilyOf? families = null)
+        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null)
     {
         RunParts.CheckMemory(experiment);
         (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);

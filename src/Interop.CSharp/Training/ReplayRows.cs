@@ -1,13 +1,12 @@
 using Microsoft.FSharp.Collections;
-using Mtrl.Agents;
-using Mtrl.Algorithms;
-using Mtrl.Experiments;
-using Mtrl.Random;
-using Mtrl.Tensors;
-using MtrlFunctional.Replay;
+using MtrlFunctional.Agents;
+using MtrlFunctional.Algorithms;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Randomness;
 using MtrlFunctional.Tensors;
+using MtrlFunctional.Replay;
 using static TorchSharp.torch;
-using Key = Mtrl.Random.Key;
+using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 
@@ -15,7 +14,7 @@ namespace MtrlFunctional.Training;
 /// <param name="experiment">Whose batches they are.</param>
 /// <param name="place">Where they go.</param>
 /// <param name="observation">Numbers of an observation; those beyond the environment's are the task id.</param>
-internal sealed class ReplayRows(Experiment experiment, Place place, int observation)
+internal sealed class ReplayRows(Experiment experiment, TensorOptions place, int observation)
 {
     private readonly int _batchSize = experiment.ReplayBuffer.BatchSize;
     private readonly bool _linked = experiment.Behaviour.LinkedEpisodes;
@@ -53,13 +52,13 @@ internal sealed class ReplayRows(Experiment experiment, Place place, int observa
     private static Key Rows(Key key) => KeyModule.ForPurpose("rows", key);
 
     private Tensor Noise(string purpose, Key key, long[] shape) =>
-        Mtrl.Tensors.Draw.normal(place, KeyModule.ForPurpose(purpose, key), shape);
+        MtrlFunctional.Tensors.Draw.normal(place, KeyModule.ForPurpose(purpose, key), shape);
 
     private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step)
     {
         long[] flat = [experiment.Environment.NumEnvs, draw.Rows];
         Tensor Memory(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
-        Tensor Placed(Tensor x) => PlaceModule.Put(place, x);
+        Tensor Placed(Tensor x) => TensorOptionsModule.Put(place, x);
         var obs = Memory([.. flat, observation]);
         var next = Memory([.. flat, observation]);
         long[] actions = [.. flat, replay.Shape.ActionWidth];

@@ -1,5 +1,5 @@
 using System.Text;
-using Mtrl.Experiments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;

@@ -1,5 +1,5 @@
-using Mtrl.Experiments;
-using Mtrl.Surgery;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Surgery;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;

@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Core;
-using Mtrl.Experiments;
-using Mtrl.Training;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Training;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
@@ -81,7 +81,7 @@ internal sealed class RunParts : IDisposable
     internal static void CheckMemory(Experiment experiment)
     {
         var free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - System.Environment.WorkingSet;
-        if (OptionModule.ToObj(Mtrl.Experiments.Memory.Refusal(free, experiment)) is { } refusal)
+        if (OptionModule.ToObj(MtrlFunctional.Experiments.Memory.Refusal(free, experiment)) is { } refusal)
             throw new MtrlException(refusal);
     }
 

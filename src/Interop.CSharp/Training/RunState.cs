@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Core;
-using Mtrl.Experiments;
-using Mtrl.Training;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Training;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Microsoft.FSharp.Core;
-using Mtrl.Experiments;
-using Mtrl.Networks;
-using Mtrl.Tasks;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
+using MtrlFunctional.Tasks;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
@@ -20,14 +20,14 @@ public static class TaskEmbeddings
     /// <param name="experiment">A resolved experiment.</param>
     /// <returns>Nothing where the experiment uses none.</returns>
     /// <exception cref="MtrlException">The file is missing, damaged, or lacks a task.</exception>
-    public static FSharpOption<KnownRows> Of(Experiment experiment)
+    public static FSharpOption<FixedTaskRows> Of(Experiment experiment)
     {
         var multitask = experiment.Agent.Multitask;
         if (!multitask.UseTaskEncoder || !multitask.TaskEncoder.Pretrained)
-            return FSharpOption<KnownRows>.None;
+            return FSharpOption<FixedTaskRows>.None;
 
         var tasks = multitask.TaskEncoder.PretrainedOrder.ToArray();
-        return FSharpOption<KnownRows>.Some(
+        return FSharpOption<FixedTaskRows>.Some(
             IsOwn(experiment) ? OwnRows(experiment, tasks) : Read(multitask.TaskEncoder.PretrainedPath, tasks));
     }
 
@@ -47,7 +47,7 @@ public static class TaskEmbeddings
     /// <param name="tasks">Names; versions such as <c>-v1</c> do not matter.</param>
     /// <returns>One row for each task, in their order.</returns>
     /// <exception cref="MtrlException">The file is missing, damaged, or lacks a task.</exception>
-    public static KnownRows Read(string path, IReadOnlyList<string> tasks)
+    public static FixedTaskRows Read(string path, IReadOnlyList<string> tasks)
     {
         var rows = IsJson(path) ? OfJson(path) : OfSafetensors(path, tasks);
         var absent = tasks.Where(task => !rows.ContainsKey(TaskName.Plain(task))).ToArray();
@@ -60,7 +60,7 @@ public static class TaskEmbeddings
         if (other >= 0)
             throw new MtrlException(
                 $"{path}: {tasks[other]} has {chosen[other].Length} numbers, {tasks[0]} has {width}; all need equally many, at least 1.");
-        return new KnownRows(path, width, [.. chosen.SelectMany(row => row)]);
+        return new FixedTaskRows(path, width, [.. chosen.SelectMany(row => row)]);
     }
 
     private static bool IsOwn(Experiment experiment)
@@ -71,10 +71,10 @@ public static class TaskEmbeddings
         return path == standard && !File.Exists(path);
     }
 
-    private static KnownRows OwnRows(Experiment experiment, string[] tasks)
+    private static FixedTaskRows OwnRows(Experiment experiment, string[] tasks)
     {
         var rows = tasks.Select(task => SentenceNumbers.OfSentence(ExpertWords.Sentence(experiment, task)));
-        return new KnownRows("own sentences", SentenceNumbers.Width, [.. rows.SelectMany(row => row)]);
+        return new FixedTaskRows("own sentences", SentenceNumbers.Width, [.. rows.SelectMany(row => row)]);
     }
 
     private static bool IsJson(string path)

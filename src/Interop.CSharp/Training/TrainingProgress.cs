@@ -1,4 +1,4 @@
-using Mtrl.Statistics;
+using MtrlFunctional.Statistics;
 
 namespace MtrlFunctional.Training;
 

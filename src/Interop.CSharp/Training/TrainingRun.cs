@@ -1,5 +1,5 @@
-using Mtrl.Experiments;
-using Mtrl.Training;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Training;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
@@ -34,7 +34,7 @@ public sealed class TrainingRun : IDisposable
     private readonly Boundaries _boundaries;
     private readonly ITrainer _trainer;
     private readonly RunJournal _journal;
-    private readonly Speedometer _speed = new();
+    private readonly Throughput _speed = new();
     private Checkpoint? _saved;
     private EvaluationProgress? _evaluation;
     private long _firstStep;

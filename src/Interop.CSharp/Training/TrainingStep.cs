@@ -1,8 +1,8 @@
-using Mtrl.Experiments;
-using Mtrl.Random;
-using Mtrl.Training;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Training;
 using MtrlFunctional.Environments;
-using Key = Mtrl.Random.Key;
+using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 
@@ -11,7 +11,7 @@ namespace MtrlFunctional.Training;
 /// <param name="parts">Environments, replay and learner, which it moves on.</param>
 /// <param name="progress">The run's counters and sums, which it moves on.</param>
 /// <param name="speed">Told of each step and update.</param>
-internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopProgress progress, Speedometer speed)
+internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopProgress progress, Throughput speed)
 {
     private readonly UpdateSchedule _schedule = new(experiment.Schedule.InitSteps, experiment.Schedule.UpdatesPerStep);
     private readonly bool _rawReturns = experiment.Behaviour.RawReturns;

@@ -68,23 +68,23 @@ internal static class FusedAdam
     internal static void Step(AdamWork work, long first, long end) =>
         throw new NotSupportedException("TorchSharp has no fused Adam.");
 
-    internal static bool CanFollow(Tensor target, Tensor source) => false;
+    internal static bool CanPolyak(Tensor target, Tensor source) => false;
 
-    internal static Tensor Follow(Tensor target, Tensor source, double tau) =>
+    internal static Tensor Polyak(Tensor target, Tensor source, double tau) =>
         throw new NotSupportedException("TorchSharp has no fused average.");
 }
 
 /// <summary>TorchSharp has no passes in one call.</summary>
-internal static class FusedPasses
+internal static class FusedMlpNative
 {
     internal static bool IsAvailable => false;
 
-    internal static void Run(PassWork work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
+    internal static void Run(FusedMlpJob work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
         throw new NotSupportedException("TorchSharp has no passes in one call.");
 
-    internal static void Gradients(PassWork work, Tensor p, Tensor gradients, Tensor losses) =>
+    internal static void Gradients(FusedMlpJob work, Tensor p, Tensor gradients, Tensor losses) =>
         throw new NotSupportedException("TorchSharp has no gradients of minibatches in one call.");
 
-    internal static void Fisher(PassWork work, Tensor p, Tensor v, Tensor to) =>
+    internal static void Fisher(FusedMlpJob work, Tensor p, Tensor v, Tensor to) =>
         throw new NotSupportedException("TorchSharp has no Fisher products in one call.");
 }

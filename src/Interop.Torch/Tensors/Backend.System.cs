@@ -93,14 +93,14 @@ internal static unsafe partial class FusedAdam
     }
 
     /// <summary>Plain memory of the CPU, alike, without gradients.</summary>
-    internal static bool CanFollow(Tensor target, Tensor source) =>
+    internal static bool CanPolyak(Tensor target, Tensor source) =>
         !target.requires_grad && !source.requires_grad
         && target.dtype == source.dtype && target.dtype is ScalarType.Float32 or ScalarType.Float64
         && target.device.type == DeviceType.CPU && source.device.type == DeviceType.CPU
         && target.is_contiguous() && source.is_contiguous()
         && target.shape.AsSpan().SequenceEqual(source.shape);
 
-    internal static Tensor Follow(Tensor target, Tensor source, double tau)
+    internal static Tensor Polyak(Tensor target, Tensor source, double tau)
     {
         var to = torch.empty(target.shape, target.dtype, torch.CPU);
         if (target.dtype == ScalarType.Float32)
@@ -139,29 +139,29 @@ internal static unsafe partial class FusedAdam
 }
 
 /// <summary>Passes of Adam over minibatches, and gradients of minibatches, in one call (native/passes.cpp), and Fisher products (native/fisher.cpp).</summary>
-internal static unsafe partial class FusedPasses
+internal static unsafe partial class FusedMlpNative
 {
     internal static bool IsAvailable { get; } = mt_has_passes() != 0;
 
-    internal static void Run(PassWork work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
+    internal static void Run(FusedMlpJob work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
         Call(work, rule, step, how => mt_passes_f32(
             (Passes*)how, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses)));
 
-    internal static void Gradients(PassWork work, Tensor p, Tensor gradients, Tensor losses)
+    internal static void Gradients(FusedMlpJob work, Tensor p, Tensor gradients, Tensor losses)
     {
         Call(work, default, 0, how => mt_pass_gradients_f32(
             (Passes*)how, Ops.DataPointer(p), Ops.DataPointer(gradients), Ops.DataPointer(losses)));
         GC.KeepAlive(p);
     }
 
-    internal static void Fisher(PassWork work, Tensor p, Tensor v, Tensor to)
+    internal static void Fisher(FusedMlpJob work, Tensor p, Tensor v, Tensor to)
     {
         Call(work, default, 0, how => mt_fisher_f32((Passes*)how, Ops.DataPointer(p), Ops.DataPointer(v), Ops.DataPointer(to)));
         GC.KeepAlive(p);
         GC.KeepAlive(v);
     }
 
-    private static void Call(PassWork work, AdamRule rule, long step, Action<nint> call)
+    private static void Call(FusedMlpJob work, AdamRule rule, long step, Action<nint> call)
     {
         var layers = Array.ConvertAll(work.Layers, layer => new Layer
         {
@@ -183,7 +183,7 @@ internal static unsafe partial class FusedPasses
                 Loss = (int)work.Loss,
                 Tasks = work.Tasks,
                 RowsOfTask = work.RowsOfTask,
-                Spread = work.Spread,
+                StdParameters = work.StdParameters,
                 IsScaled = work.IsScaled ? 1 : 0,
                 Range = work.Range,
                 Low = work.Low,
@@ -222,7 +222,7 @@ internal static unsafe partial class FusedPasses
         internal Layer* Layers;
         internal int Depth, Loss;
         internal long Tasks, RowsOfTask;
-        internal int Spread, IsScaled;
+        internal int StdParameters, IsScaled;
         internal double Range, Low, High;
         internal double* Entropy;
         internal double MaxNorm;

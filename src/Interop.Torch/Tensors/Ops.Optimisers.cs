@@ -36,10 +36,10 @@ public static partial class Ops
         Step(rule, step, parameters, mean, square, gradient, target, tau);
 
     /// <summary>tau · source + (1 - tau) · target: a target that follows slowly. Shapes alike, or broadcast.</summary>
-    public static Tensor Follow(Tensor target, Tensor source, double tau)
+    public static Tensor Polyak(Tensor target, Tensor source, double tau)
     {
-        if (FusedAdam.CanFollow(target, source))
-            return FusedAdam.Follow(target, source, tau);
+        if (FusedAdam.CanPolyak(target, source))
+            return FusedAdam.Polyak(target, source, tau);
         using var near = source.mul(tau);
         using var far = target.mul(1.0 - tau);
         return near.add(far);
@@ -54,9 +54,9 @@ public static partial class Ops
     /// <param name="shape">Of the view; as many elements are taken.</param>
     public static Tensor Slice(Tensor vector, long offset, long[] shape) => Backend.Slice(vector, offset, shape);
 
-    /// <summary>Whether <see cref="Passes"/> can: the own binding, main memory, 32 bits, AVX-512.</summary>
-    public static bool CanPass(Tensor parameters) =>
-        FusedPasses.IsAvailable && parameters.dtype == ScalarType.Float32 && parameters.device.type == TorchSharp.DeviceType.CPU;
+    /// <summary>Whether <see cref="FusedMlpEpoch"/> can: the own binding, main memory, 32 bits, AVX-512.</summary>
+    public static bool CanFuseMlp(Tensor parameters) =>
+        FusedMlpNative.IsAvailable && parameters.dtype == ScalarType.Float32 && parameters.device.type == TorchSharp.DeviceType.CPU;
 
     /// <summary>
     /// Adam over minibatches of a small network in one call: what a recorded computation of each minibatch gives, but
@@ -70,14 +70,14 @@ public static partial class Ops
     /// <param name="square">Shape [n], zeros before the first step.</param>
     /// <returns>What the last step made, and the loss of each minibatch before its step, [minibatches].</returns>
     /// <exception cref="ArgumentException">Parameters or rows do not fit the network, or tensors are not 32 bits in main memory.</exception>
-    /// <exception cref="NotSupportedException">See <see cref="CanPass"/>.</exception>
-    public static (AdamOutcome Outcome, Tensor Losses) Passes(
-        PassWork work, AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square)
+    /// <exception cref="NotSupportedException">See <see cref="CanFuseMlp"/>.</exception>
+    public static (AdamOutcome Outcome, Tensor Losses) FusedMlpEpoch(
+        FusedMlpJob work, AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square)
     {
         RequireLoss(work, parameters);
         var outcome = new AdamOutcome(parameters.clone(), mean.clone(), square.clone(), null);
         var losses = Empty([work.Starts.Length - 1], Numeric.Float32, Cpu);
-        FusedPasses.Run(work, rule, step, outcome.Parameters, outcome.Mean, outcome.Square, losses);
+        FusedMlpNative.Run(work, rule, step, outcome.Parameters, outcome.Mean, outcome.Square, losses);
         return (outcome, losses);
     }
 
@@ -88,13 +88,13 @@ public static partial class Ops
     /// <param name="parameters">Shape [n].</param>
     /// <returns>Shape [minibatches, n], and the losses, [minibatches]; zeros for a minibatch without rows.</returns>
     /// <exception cref="ArgumentException">Parameters or rows do not fit the network, or tensors are not 32 bits in main memory.</exception>
-    /// <exception cref="NotSupportedException">See <see cref="CanPass"/>.</exception>
-    public static (Tensor Gradients, Tensor Losses) PassGradients(PassWork work, Tensor parameters)
+    /// <exception cref="NotSupportedException">See <see cref="CanFuseMlp"/>.</exception>
+    public static (Tensor Gradients, Tensor Losses) FusedMlpTaskGradients(FusedMlpJob work, Tensor parameters)
     {
         RequireLoss(work, parameters);
         var gradients = Empty([work.Starts.Length - 1, parameters.numel()], Numeric.Float32, Cpu);
         var losses = Empty([work.Starts.Length - 1], Numeric.Float32, Cpu);
-        FusedPasses.Gradients(work, parameters, gradients, losses);
+        FusedMlpNative.Gradients(work, parameters, gradients, losses);
         return (gradients, losses);
     }
 
@@ -107,24 +107,24 @@ public static partial class Ops
     /// <param name="vector">Shape [n].</param>
     /// <returns>Shape [n].</returns>
     /// <exception cref="ArgumentException">Vectors or rows do not fit the network, or tensors are not 32 bits in main memory.</exception>
-    /// <exception cref="NotSupportedException">See <see cref="CanPass"/>.</exception>
-    public static Tensor FisherProduct(PassWork work, Tensor parameters, Tensor vector)
+    /// <exception cref="NotSupportedException">See <see cref="CanFuseMlp"/>.</exception>
+    public static Tensor FisherProduct(FusedMlpJob work, Tensor parameters, Tensor vector)
     {
         var direction = vector.contiguous();
         Require(work, parameters);
         Require(work, direction);
         var product = Empty(vector.shape, Numeric.Float32, Cpu);
-        FusedPasses.Fisher(work, parameters, direction, product);
+        FusedMlpNative.Fisher(work, parameters, direction, product);
         return product;
     }
 
-    private static void Require(PassWork work, Tensor vector)
+    private static void Require(FusedMlpJob work, Tensor vector)
     {
         if (!work.Fits(vector))
             throw new ArgumentException("Parameters, rows and network of these passes do not fit each other.", nameof(work));
     }
 
-    private static void RequireLoss(PassWork work, Tensor vector)
+    private static void RequireLoss(FusedMlpJob work, Tensor vector)
     {
         Require(work, vector);
         if (!work.HasAdvantages)

@@ -17,7 +17,7 @@ internal static class PlainAdam
         var rate = rule.Rate / (1.0 - Math.Pow(rule.Beta1, step));
         var denominator = square.sqrt().div(root).add(rule.Epsilon);
         var parameters = p.add(mean.mul(-rate).div(denominator));
-        var followed = target is null ? null : Ops.Follow(target, parameters, tau);
+        var followed = target is null ? null : Ops.Polyak(target, parameters, tau);
         foreach (var made in new[] { parameters, mean, square, followed })
             if (made is not null)
                 scope.MoveToOuter(made);

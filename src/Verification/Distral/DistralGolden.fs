@@ -3,14 +3,13 @@
 /// that of tests/golden/mtrl/README.md, and that of the agents for pictures ("mtrl_pixels").
 ///
 /// Reading order: Writing (names of either) → agent → state → batches.
-module internal Mtrl.Verification.DistralGolden
+module internal MtrlFunctional.Verification.DistralGolden
 
 open System.Text.Json
-open Mtrl.Algorithms
-open Mtrl.Experiments
-open Mtrl.Tensors
-open MtrlFunctional.Storage
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
 open MtrlFunctional.Tensors
+open MtrlFunctional.Storage
 
 /// How a program of recording writes.
 type Writing = {

@@ -1,12 +1,11 @@
 /// Replays golden files of Distral: updates of the agents in turn, on recorded rows and noise and in
 /// double precision, must give the recorded losses and parameters.
-module internal Mtrl.Verification.DistralReplay
+module internal MtrlFunctional.Verification.DistralReplay
 
-open Mtrl.Algorithms
-open Mtrl.Tensors
-open MtrlFunctional.Storage
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
-open Mtrl.Verification.DistralGolden
+open MtrlFunctional.Storage
+open MtrlFunctional.Verification.DistralGolden
 
 /// Of parameters and losses, relative to 1 + |x|: they add up rounding of several updates.
 let private tolerance = 1e-9

@@ -1,20 +1,20 @@
 /// Lets the scripted experts do their tasks and compares with recorded successes (scripted_success,
 /// a JSON file): when each episode first succeeded, how many were successful at their end, and what
 /// they earned. Twenty episodes of 500 steps for each task: minutes for all fifty.
-module internal Mtrl.Verification.MetaWorldExperts
+module internal MtrlFunctional.Verification.MetaWorldExperts
 
 open System
 open System.IO
 open System.Text.Json
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Environments
 
 /// The recordings are of the goals of this seed.
 let private seed = 42u
 
 /// What came of one episode.
-type private Course = {
+type private RewardSequence = {
     /// Counted from 1; −1: never.
     FirstSuccess: int
     SuccessAtEnd: bool
@@ -44,7 +44,7 @@ let private episode (env: MetaWorldEnvironment) (goal: float[]) =
 
     Seq.fold next unlucky (seq { 1 .. MetaWorldEnvironment.DefaultHorizon })
 
-let private compare path (task: Task) (recorded: JsonElement) =
+let private compare path (task: MetaWorldTask) (recorded: JsonElement) =
     let number (name: string) = recorded.GetProperty(name).GetDouble()
 
     let firsts = [|

@@ -1,8 +1,8 @@
 /// Checks of the parts of Meta-World that need no physics: reward tools, wrappers, goals.
-module internal Mtrl.Verification.MetaWorldTools
+module internal MtrlFunctional.Verification.MetaWorldTools
 
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Storage
 
 /// exp, cosh and their like differ in the last bit between mathematical libraries.

@@ -4,11 +4,11 @@
 /// differ by the order of summation. Format: tests/golden/metaworld.
 ///
 /// Reading order: Recording → start → steps → expert → verify.
-module internal Mtrl.Verification.MetaWorldTraces
+module internal MtrlFunctional.Verification.MetaWorldTraces
 
 open System
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Environments
 open MtrlFunctional.Storage
 
@@ -19,7 +19,7 @@ type private Recording = {
     File: SafetensorsFile
     /// "ep0"
     Name: string
-    Task: Task
+    Task: MetaWorldTask
     GoalVisible: bool
     /// Actions were given in single precision.
     Single: bool

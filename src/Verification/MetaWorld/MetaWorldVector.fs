@@ -1,10 +1,10 @@
 /// Replays a recorded vector environment of Meta-World (golden kind "metaworld/vector_…"): the ten
 /// tasks of MT10 side by side, observations with a one-hot task id appended, a short time limit,
 /// and a reset in the very step that ends an episode.
-module internal Mtrl.Verification.MetaWorldVector
+module internal MtrlFunctional.Verification.MetaWorldVector
 
 open System
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Environments
 open MtrlFunctional.Storage
 

@@ -1,13 +1,13 @@
 /// Checks of Meta-World's wrappers (golden kind "metaworld/wrappers"): streams of generators,
 /// selection of goals, reward normalisers, recurrent observation. What a quantity was recorded with
 /// stands in its name: "random_choice50.seed42", "exp_norm.reward_out_alpha0.001".
-module internal Mtrl.Verification.MetaWorldWrappers
+module internal MtrlFunctional.Verification.MetaWorldWrappers
 
 open System.Globalization
 open System.Text.RegularExpressions
-open Mtrl.Tasks
-open Mtrl.Random
-open Mtrl.Training
+open MtrlFunctional.Tasks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Training
 open MtrlFunctional.Storage
 
 let private rounding = 1e-12

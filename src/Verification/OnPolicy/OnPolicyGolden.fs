@@ -3,15 +3,14 @@
 ///
 /// Format: tests/golden/garage/README.md. Recorded weights are [units; inputs]; here they are
 /// [inputs; units].
-module internal Mtrl.Verification.OnPolicyGolden
+module internal MtrlFunctional.Verification.OnPolicyGolden
 
 open System.Globalization
 open System.Text.Json
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Tensors
-open MtrlFunctional.Storage
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
+open MtrlFunctional.Storage
 
 /// A text of the metadata.
 let text (file: SafetensorsFile) key =
@@ -59,25 +58,25 @@ let private sizeOf (file: SafetensorsFile) name = int (file.Tensor name).Shape[1
 /// A value function that is fitted by other passes.
 let fittedBy descent =
     function
-    | ValueNetwork network -> ValueNetwork { network with Descent = descent }
+    | ValueNetwork network -> ValueNetwork { network with Training = descent }
     | LinearFeatures _ as linear -> linear
 
 /// The agent of a file of whole updates.
 let agentOf (file: SafetensorsFile) : OnPolicyAgent =
     let betas = (text file "adam_betas").Split ',' |> Array.map float
 
-    let descent: Descent = {
+    let descent: MinibatchSettings = {
         OnPolicyDefaults.descent with
             Adam = AdamRule(number file "adam_lr", betas[0], betas[1], number file "adam_eps", 0.0)
-            Passes = int (number file "passes")
+            Epochs = int (number file "passes")
             Minibatch = Some(int (number file "minibatch_size"))
     }
 
     let improve =
         if text file "max_kl" = "" then
-            Descend(ClippedRatio(number file "lr_clip_range"), descent, None)
+            GradientSteps(ClippedRatio(number file "lr_clip_range"), descent, None)
         else
-            StepInRegion(
+            TrustRegionStep(
                 Ratio,
                 {
                     OnPolicyDefaults.region with
@@ -103,14 +102,14 @@ let agentOf (file: SafetensorsFile) : OnPolicyAgent =
             Value = fittedBy descent garage.Value
             Discount = number file "discount"
             Lambda = number file "gae_lambda"
-            Spread = {
-                garage.Spread with
+            ActionStd = {
+                garage.ActionStd with
                     InitStd = number file "init_std"
                     MinStd = Some(number file "min_std")
             }
             Advantage = {
                 garage.Advantage with
-                    Centred = if flag file "center_adv" then Some WholeBatch else None
+                    NormalisedOver = if flag file "center_adv" then Some WholeBatch else None
                     Positive = flag file "positive_adv"
             }
     }
@@ -216,7 +215,9 @@ let iteration (file: SafetensorsFile) steps from prefix : Iteration = {
 /// A state before any update with recorded parameters.
 let start (agent: OnPolicyAgent) policy value : OnPolicyState =
     let place = { Numeric = Numeric.Float64; Device = Ops.Cpu }
-    let fresh = OnPolicyState.create agent (Mtrl.Random.Key.ofSeed 0L) place
+
+    let fresh =
+        OnPolicyState.create agent (MtrlFunctional.Randomness.Key.ofSeed 0L) place
 
     {
         fresh with

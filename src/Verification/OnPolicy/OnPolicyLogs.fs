@@ -1,7 +1,7 @@
 /// What the update of a golden file wrote to its table, beside what is measured here.
-module internal Mtrl.Verification.OnPolicyLogs
+module internal MtrlFunctional.Verification.OnPolicyLogs
 
-open Mtrl.Algorithms
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Storage
 
 /// Names of the policy's and the value function's numbers, with those of our metrics.

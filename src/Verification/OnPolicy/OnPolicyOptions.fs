@@ -2,17 +2,16 @@
 /// forms of the spread, and whole updates with them.
 ///
 /// Reading order: agent → advantages, losses, spreads, updates → verify.
-module internal Mtrl.Verification.OnPolicyOptions
+module internal MtrlFunctional.Verification.OnPolicyOptions
 
 open System.Runtime.InteropServices
 open System.Text.Json
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Tensors
-open MtrlFunctional.Storage
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open Mtrl.Verification.OnPolicyGolden
-open Mtrl.Verification.OnPolicyUpdate
+open MtrlFunctional.Storage
+open MtrlFunctional.Verification.OnPolicyGolden
+open MtrlFunctional.Verification.OnPolicyUpdate
 
 /// A setting of a case, if it has it.
 let private setting (case: JsonElement) (name: string) read =
@@ -50,24 +49,24 @@ let private entropy case =
     | _ -> NoBonus
 
 /// One step of plain Adam on all rows: garage's VPG.
-let private plain: Descent = {
+let private plain: MinibatchSettings = {
     OnPolicyDefaults.descent with
         Adam = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
-        Passes = 1
+        Epochs = 1
         Minibatch = None
 }
 
 /// The surrogate, and the passes of policy and value function.
 let private algorithm case =
     match text case "algo" with
-    | Some "vpg" -> Descend(LogLikelihood, plain, None), plain
-    | Some "trpo" -> StepInRegion(Ratio, OnPolicyDefaults.region), OnPolicyDefaults.descent
+    | Some "vpg" -> GradientSteps(LogLikelihood, plain, None), plain
+    | Some "trpo" -> TrustRegionStep(Ratio, OnPolicyDefaults.region), OnPolicyDefaults.descent
     | _ ->
         let range = number case "lr_clip_range" |> Option.defaultValue 0.2
-        Descend(ClippedRatio range, OnPolicyDefaults.descent, None), OnPolicyDefaults.descent
+        GradientSteps(ClippedRatio range, OnPolicyDefaults.descent, None), OnPolicyDefaults.descent
 
-let private spread (case: JsonElement) : Spread =
-    let garage = OnPolicyDefaults.spread
+let private spread (case: JsonElement) : ActionStd =
+    let garage = OnPolicyDefaults.actionStd
     let least = number case "min_std" |> Option.orElse garage.MinStd
     let most = number case "max_std"
 
@@ -102,14 +101,14 @@ let private agentOf (file: SafetensorsFile) case =
     OnPolicyAgent.create (Shards.serial 1) {
         garage with
             Value = fittedBy passes garage.Value
-            Spread = spread case
+            ActionStd = spread case
             Entropy = entropy case
             SoftplusEntropy = flag case "use_softplus_entropy"
             Discount = number case "discount" |> Option.defaultValue garage.Discount
             Lambda = number case "gae_lambda" |> Option.defaultValue garage.Lambda
             Advantage = {
                 garage.Advantage with
-                    Centred = if centred then Some WholeBatch else None
+                    NormalisedOver = if centred then Some WholeBatch else None
                     Positive = flag case "positive_adv"
             }
     }
@@ -131,12 +130,12 @@ let private advantages (file: SafetensorsFile) case =
     let config = (agentOf file case).Config
     let episodes = (given file "").Episodes
 
-    let course: Advantages.Course = {
+    let course: Advantages.RewardSequence = {
         Steps = steps file
         Lengths = episodes.Lengths
         Reward = Ops.ToDoubles episodes.Reward
         Value = file.ReadDoubles "adv/baselines_padded"
-        Following = Array.zeroCreate episodes.Lengths.Length
+        BootstrapValue = Array.zeroCreate episodes.Lengths.Length
         Leaks = Array.create episodes.Lengths.Length true
     }
 
@@ -168,8 +167,8 @@ let private losses (file: SafetensorsFile) case =
 
     let kind =
         match agent.Config.Improve with
-        | Descend(kind, _, _)
-        | StepInRegion(kind, _) -> kind
+        | GradientSteps(kind, _, _)
+        | TrustRegionStep(kind, _) -> kind
 
     let policy = Ppo.proposed agent now prepared now.Policy.Values
     let entropy = PolicyObjective.entropy agent.Config policy

@@ -1,20 +1,19 @@
 /// Replays the passes of Adam over minibatches, of policy and value function: losses, and parameters
 /// after the first minibatch and after each pass.
-module internal Mtrl.Verification.OnPolicyPasses
+module internal MtrlFunctional.Verification.OnPolicyPasses
 
-open Mtrl.Algorithms
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Verification.OnPolicyGolden
-open Mtrl.Verification.OnPolicyUpdate
+open MtrlFunctional.Verification.OnPolicyGolden
+open MtrlFunctional.Verification.OnPolicyUpdate
 
 /// One pass after the other, and the first minibatch alone, of one network.
 let private passes
     replayed
     name
     layout
-    (descent: Descent)
+    (descent: MinibatchSettings)
     problem
     (order: RowOrder)
     (start: Trained)
@@ -22,9 +21,9 @@ let private passes
     let { Prepared = prepared; File = file; Prefix = prefix } = replayed
 
     let once rows order trained =
-        Descending.run
+        MinibatchTraining.run
             (Shards.serial 1)
-            { descent with Passes = 1 }
+            { descent with Epochs = 1 }
             0.0
             problem
             rows
@@ -45,14 +44,14 @@ let private passes
                 start)
 
     let fitted =
-        [ 0 .. descent.Passes - 1 ]
+        [ 0 .. descent.Epochs - 1 ]
         |> List.scan
-            (fun (fitted: Descending.Fitted) pass ->
+            (fun (fitted: MinibatchTraining.Fitted) pass ->
                 once prepared.Rows (fun _ task count -> order pass task count) fitted.Trained)
-            { Trained = start; Losses = []; Passes = 0; Memory = SurgeryState.empty }
+            { Trained = start; Losses = []; Epochs = 0; Memory = SurgeryState.empty }
         |> List.tail
 
-    let flat (fitted: Descending.Fitted) = toRecord layout fitted.Trained.Values
+    let flat (fitted: MinibatchTraining.Fitted) = toRecord layout fitted.Trained.Values
 
     let losses =
         fitted |> List.collect _.Losses |> List.map Ops.ToDoubles |> Array.concat
@@ -88,7 +87,7 @@ let verify replayed =
 
     [
         match agent.Config.Improve with
-        | Descend(kind, descent, _) ->
+        | GradientSteps(kind, descent, _) ->
             let problem = Ppo.problem agent state kind prepared
 
             yield!
@@ -100,7 +99,7 @@ let verify replayed =
                     problem
                     iteration.PolicyOrder
                     state.Policy
-        | StepInRegion _ -> ()
+        | TrustRegionStep _ -> ()
 
         match agent.Config.Value with
         | ValueNetwork network ->
@@ -111,7 +110,7 @@ let verify replayed =
                     replayed
                     "vf"
                     agent.ValueLayout
-                    network.Descent
+                    network.Training
                     problem
                     iteration.ValueOrder
                     state.Value

@@ -1,12 +1,11 @@
 /// Replays a natural step in a trust region: gradient, products with the Fisher matrix, conjugate
 /// gradients and the search for a length.
-module internal Mtrl.Verification.OnPolicyRegion
+module internal MtrlFunctional.Verification.OnPolicyRegion
 
-open Mtrl.Algorithms
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
-open Mtrl.Verification.OnPolicyGolden
-open Mtrl.Verification.OnPolicyUpdate
+open MtrlFunctional.Verification.OnPolicyGolden
+open MtrlFunctional.Verification.OnPolicyUpdate
 
 /// Of solutions of conjugate gradients, relative.
 let private solved = 1e-7
@@ -25,8 +24,8 @@ let verify replayed =
     let layout = agent.PolicyLayout
 
     match agent.Config.Improve with
-    | Descend _ -> []
-    | StepInRegion(surrogate, rule) ->
+    | GradientSteps _ -> []
+    | TrustRegionStep(surrogate, rule) ->
         let product = Trpo.fisherProduct agent state rule.Damping prepared
         let gradient = Trpo.gradient agent state surrogate prepared
         let outcome = Trpo.search agent state surrogate rule prepared gradient

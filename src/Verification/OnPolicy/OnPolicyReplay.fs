@@ -2,16 +2,15 @@
 /// precision, must give the recorded advantages, losses, steps and parameters.
 ///
 /// Reading order: OnPolicyUpdate → before → OnPolicyPasses → OnPolicyRegion → after → verify.
-module internal Mtrl.Verification.OnPolicyReplay
+module internal MtrlFunctional.Verification.OnPolicyReplay
 
 open System.Runtime.InteropServices
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Tensors
-open MtrlFunctional.Storage
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open Mtrl.Verification.OnPolicyGolden
-open Mtrl.Verification.OnPolicyUpdate
+open MtrlFunctional.Storage
+open MtrlFunctional.Verification.OnPolicyGolden
+open MtrlFunctional.Verification.OnPolicyUpdate
 
 /// What policy and value function say before the update, and what follows from it.
 let private before replayed =
@@ -48,8 +47,8 @@ let private after replayed =
 
     let kind =
         match agent.Config.Improve with
-        | Descend(kind, _, _)
-        | StepInRegion(kind, _) -> kind
+        | GradientSteps(kind, _, _)
+        | TrustRegionStep(kind, _) -> kind
 
     let gained logProb =
         PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
@@ -110,8 +109,8 @@ let private optimisers replayed =
                 |]
     ]
 
-    networks replayed place "/exp_avg" state.Policy.First state.Value.First
-    @ networks replayed place "/exp_avg_sq" state.Policy.Second state.Value.Second
+    networks replayed place "/exp_avg" state.Policy.FirstMoment state.Value.FirstMoment
+    @ networks replayed place "/exp_avg_sq" state.Policy.SecondMoment state.Value.SecondMoment
     @ steps
 
 let private replay (file: SafetensorsFile) =

@@ -1,9 +1,9 @@
 /// One update of a recording beside ours, and how its quantities are compared.
 ///
 /// Tolerances are those of tests/golden/garage/README.md.
-module internal Mtrl.Verification.OnPolicyUpdate
+module internal MtrlFunctional.Verification.OnPolicyUpdate
 
-open Mtrl.Algorithms
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Storage
 
 /// Of advantages, returns, gradients, losses and products.

@@ -2,13 +2,12 @@
 /// numbers are none.
 ///
 /// With d = x − x₀ the constraint is scale · ½ dᵀ M d. Losses: see `lossOf`.
-module internal Mtrl.Verification.TrustRegionCases
+module internal MtrlFunctional.Verification.TrustRegionCases
 
 open System.Text.Json
-open Mtrl.Algorithms
-open Mtrl.Tensors
-open MtrlFunctional.Storage
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
+open MtrlFunctional.Storage
 
 /// Of points, losses and constraints.
 let private tolerance = 1e-10

@@ -2,15 +2,15 @@
 /// resolves to here must have the parameters of the original, name by name and shape by shape.
 ///
 /// Sizes of one are left out of shapes: where they stand is a matter of layout.
-module internal Mtrl.Verification.ReadmeNetworks
+module internal MtrlFunctional.Verification.ReadmeNetworks
 
 open System.IO
 open System.Text.Json
-open Mtrl.Algorithms
-open Mtrl.Experiments
-open Mtrl.Networks
-open Mtrl.Tensors
-open Mtrl.Verification.SacRecordedNames
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+open MtrlFunctional.Verification.SacRecordedNames
 
 /// Numbers in an embedding of the original's task descriptions.
 let private embeddingWidth = 768

@@ -4,18 +4,17 @@
 ///
 /// Format: tests/golden/mtrl/README.md. Reading order: agent → values (their names: SacRecordedNames)
 /// → batches (their order of rows: TaskRows).
-module internal Mtrl.Verification.SacGolden
+module internal MtrlFunctional.Verification.SacGolden
 
 open System
 open System.Text.Json
-open Mtrl.Algorithms
-open Mtrl.Experiments
-open Mtrl.Networks
-open Mtrl.Tensors
-open MtrlFunctional.Storage
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open Mtrl.Verification.TaskRows
-open Mtrl.Verification.SacRecordedNames
+open MtrlFunctional.Storage
+open MtrlFunctional.Verification.TaskRows
+open MtrlFunctional.Verification.SacRecordedNames
 
 /// A golden file and the agent that it records.
 type Recording = { File: SafetensorsFile; Agent: SacAgent }
@@ -57,7 +56,7 @@ let private words file key = [
 ]
 
 /// The numbers that were known of each task.
-let private known (file: SafetensorsFile) : KnownRows option =
+let private known (file: SafetensorsFile) : FixedTaskRows option =
     let table = "init/param/task_encoder.embedding.0.weight"
 
     if file.Contains table then

@@ -2,15 +2,14 @@
 /// experts, the policy and the critics' values.
 ///
 /// Reading order: outlook (what a view computes from observations) → firstOutlook → innerValues.
-module internal Mtrl.Verification.SacInside
+module internal MtrlFunctional.Verification.SacInside
 
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Tensors
-open MtrlFunctional.Storage
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open Mtrl.Verification.TaskRows
-open Mtrl.Verification.SacGolden
+open MtrlFunctional.Storage
+open MtrlFunctional.Verification.TaskRows
+open MtrlFunctional.Verification.SacGolden
 
 /// Of forward values and losses of the first update, relative to 1 + |x|.
 let forwardTolerance = 1e-11

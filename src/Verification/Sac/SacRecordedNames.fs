@@ -2,9 +2,9 @@
 /// are counted with the activations between them.
 ///
 /// Parts of networks here are named in `SacNetworks`; each name is translated once.
-module internal Mtrl.Verification.SacRecordedNames
+module internal MtrlFunctional.Verification.SacRecordedNames
 
-open Mtrl.Tensors
+open MtrlFunctional.Tensors
 
 /// The vectors of a state.
 [<RequireQualifiedAccess>]

@@ -4,16 +4,15 @@
 /// Tolerances are those of tests/golden/mtrl/README.md, relative to 1 + |x|.
 ///
 /// Reading order: logs → gradients, parameters, optimiser → verify.
-module internal Mtrl.Verification.SacReplay
+module internal MtrlFunctional.Verification.SacReplay
 
 open System.Runtime.InteropServices
-open Mtrl.Algorithms
-open Mtrl.Tensors
-open MtrlFunctional.Storage
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
-open Mtrl.Verification.SacRecordedNames
-open Mtrl.Verification.SacGolden
-open Mtrl.Verification.SacInside
+open MtrlFunctional.Storage
+open MtrlFunctional.Verification.SacRecordedNames
+open MtrlFunctional.Verification.SacGolden
+open MtrlFunctional.Verification.SacInside
 
 let private gradientTolerance = 1e-9
 
@@ -110,7 +109,7 @@ let private gradients (recording: Recording) after = [
                 | Part.Target
                 | Part.Fixed -> recording.Agent.Config.CriticAdam
 
-            let gradient = 1.0 / (1.0 - rule.Beta1) *. trained.First
+            let gradient = 1.0 / (1.0 - rule.Beta1) *. trained.FirstMoment
             yield! vector recording gradientTolerance part prefix "" gradient
 ]
 
@@ -127,8 +126,10 @@ let private outcome (recording: Recording) k state =
             let optimiser = $"after{k}/opt/{optimiser part}/"
 
             if holds file optimiser then
-                yield! vector recording (tolerance k) part optimiser "/exp_avg" trained.First
-                yield! vector recording (tolerance k) part optimiser "/exp_avg_sq" trained.Second
+                yield! vector recording (tolerance k) part optimiser "/exp_avg" trained.FirstMoment
+
+                yield!
+                    vector recording (tolerance k) part optimiser "/exp_avg_sq" trained.SecondMoment
 
                 let steps =
                     file.Names

@@ -1,8 +1,7 @@
 /// Recorded rows carry the number of their task and come in any order; batches here are
 /// task-major. The order says which row stands where, so that results can be put back.
-module internal Mtrl.Verification.TaskRows
+module internal MtrlFunctional.Verification.TaskRows
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// Which place of a task-major batch each recorded row takes.

@@ -1,9 +1,9 @@
-namespace Mtrl.Verification
+namespace MtrlFunctional.Verification
 
 open System.IO
 open System.Text.Json
-open Mtrl.Random
-open Mtrl.Surgery
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 

@@ -1,9 +1,9 @@
 /// Replays of methods that seek a point of the convex hull of the gradients.
-module internal Mtrl.Verification.SurgeryHulls
+module internal MtrlFunctional.Verification.SurgeryHulls
 
-open Mtrl.Surgery
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Verification.SurgeryCase
+open MtrlFunctional.Verification.SurgeryCase
 
 /// How far weights are from the best: 0 where no task gains less than the combination is long.
 let private gap gram alpha =

@@ -1,10 +1,10 @@
 /// Replays of methods that take conflicts apart pair by pair or parameter by parameter, and of the
 /// plain sums.
-module internal Mtrl.Verification.SurgeryProjections
+module internal MtrlFunctional.Verification.SurgeryProjections
 
-open Mtrl.Surgery
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Verification.SurgeryCase
+open MtrlFunctional.Verification.SurgeryCase
 
 let private plain (case: SurgeryCase) = [
     Check.absolute

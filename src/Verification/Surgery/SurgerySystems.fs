@@ -1,8 +1,8 @@
 /// Replays of methods that solve a system of equations for the coefficients.
-module internal Mtrl.Verification.SurgerySystems
+module internal MtrlFunctional.Verification.SurgerySystems
 
-open Mtrl.Surgery
-open Mtrl.Verification.SurgeryCase
+open MtrlFunctional.Surgery
+open MtrlFunctional.Verification.SurgeryCase
 
 /// Where the recorded method has no solution, that must be noticed here, and answered by numbers.
 let private unsolvable (case: SurgeryCase) (combined: Combined) = [

@@ -1,8 +1,8 @@
 /// Replays of methods that learn or draw weights of the tasks.
-module internal Mtrl.Verification.SurgeryWeights
+module internal MtrlFunctional.Verification.SurgeryWeights
 
-open Mtrl.Surgery
-open Mtrl.Verification.SurgeryCase
+open MtrlFunctional.Surgery
+open MtrlFunctional.Verification.SurgeryCase
 
 let private gradNormDescent (case: SurgeryCase) alpha =
     let at quantity = $"alpha{alpha}/{quantity}"

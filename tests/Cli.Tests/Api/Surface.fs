@@ -1,7 +1,7 @@
 /// The public surface of an assembly as text: one block a type, one line a member, sorted.
 ///
 /// Reading order: typeName → member lines by kind of type → ofAssembly.
-module Mtrl.Cli.Tests.Api.Surface
+module MtrlFunctional.Cli.Tests.Api.Surface
 
 open System
 open System.Reflection

@@ -1,10 +1,10 @@
-namespace Mtrl.Cli.Tests.Api
+namespace MtrlFunctional.Cli.Tests.Api
 
 open System
 open System.IO
 open System.Reflection
 open NUnit.Framework
-open Mtrl.Cli.Tests
+open MtrlFunctional.Cli.Tests
 
 /// The surface that others build on is a reviewed text.
 [<TestFixture>]

@@ -1,4 +1,4 @@
-namespace Mtrl.Tests.Agents
+namespace MtrlFunctional.Tests.Agents
 
 open System.IO
 open System.Text.RegularExpressions

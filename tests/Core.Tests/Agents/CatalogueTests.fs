@@ -1,14 +1,13 @@
-namespace Mtrl.Tests.Agents
+namespace MtrlFunctional.Tests.Agents
 
 open NUnit.Framework
-open Mtrl.Agents
-open Mtrl.Algorithms
-open Mtrl.Experiments
-open Mtrl.Random
-open Mtrl.Tasks.MetaWorld
-open Mtrl.Tensors
+open MtrlFunctional.Agents
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Laws of every agent that the catalogue makes.
 [<TestFixture>]
@@ -38,7 +37,7 @@ module ``agents of the catalogue`` =
         | Ok(experiment, _) ->
             experiment
             |> Catalogue.create {
-                Environment = Spaces.spec 500
+                Environment = MetaWorldSpaces.spec 500
                 Precision = Precision.Full
                 Shards = Shards.serial 1
                 KnownTasks = None

@@ -1,15 +1,14 @@
-namespace Mtrl.Tests.Agents
+namespace MtrlFunctional.Tests.Agents
 
 open NUnit.Framework
-open Mtrl.Agents
-open Mtrl.Algorithms
-open Mtrl.Experiments
-open Mtrl.Random
-open Mtrl.Spaces
-open Mtrl.Td3
-open Mtrl.Tensors
+open MtrlFunctional.Agents
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
+open MtrlFunctional.Td3
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 /// TD3 as an experiment whose words and keys were added to the table.
 module Td3Examples =

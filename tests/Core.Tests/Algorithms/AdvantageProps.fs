@@ -1,13 +1,13 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open FsCheck.FSharp
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Algorithms
+open MtrlFunctional.Algorithms
 
 /// Episodes of some lengths with rewards, values and what follows.
 type Courses =
-    static member Course() =
+    static member RewardSequence() =
         gen {
             let! steps = Gen.choose (1, 12)
             let! count = Gen.choose (1, 5)
@@ -17,12 +17,12 @@ type Courses =
             let! value = Gen.arrayOfLength (count * steps) number
             let! following = Gen.arrayOfLength count number
 
-            let course: Advantages.Course = {
+            let course: Advantages.RewardSequence = {
                 Steps = steps
                 Lengths = lengths
                 Reward = reward
                 Value = value
-                Following = following
+                BootstrapValue = following
                 Leaks = Array.create count false
             }
 
@@ -34,13 +34,13 @@ type Courses =
 module ``generalised advantages`` =
     let private near x y = abs (x - y) <= 1e-9 * (1.0 + abs x)
 
-    let private taken (course: Advantages.Course) = [|
+    let private taken (course: Advantages.RewardSequence) = [|
         for e in 0 .. course.Lengths.Length - 1 do
             for t in 0 .. course.Lengths[e] - 1 -> e, t, e * course.Steps + t
     |]
 
     [<Property>]
-    let ``are returns less values for λ = 1`` (course: Advantages.Course) =
+    let ``are returns less values for λ = 1`` (course: Advantages.RewardSequence) =
         let advantages = Advantages.estimate 0.9 1.0 course
         let returns = Advantages.returns 0.9 course
 
@@ -48,7 +48,7 @@ module ``generalised advantages`` =
         |> Array.forall (fun (_, _, i) -> near (returns[i] - course.Value[i]) advantages[i])
 
     [<Property>]
-    let ``are errors of one step for λ = 0`` (course: Advantages.Course) =
+    let ``are errors of one step for λ = 0`` (course: Advantages.RewardSequence) =
         let advantages = Advantages.estimate 0.9 0.0 course
 
         taken course
@@ -57,12 +57,12 @@ module ``generalised advantages`` =
                 if t + 1 < course.Lengths[e] then
                     course.Value[i + 1]
                 else
-                    course.Following[e]
+                    course.BootstrapValue[e]
 
             near (course.Reward[i] + 0.9 * next - course.Value[i]) advantages[i])
 
     [<Property>]
-    let ``returns are discounted sums`` (course: Advantages.Course) =
+    let ``returns are discounted sums`` (course: Advantages.RewardSequence) =
         let returns = Advantages.returns 0.9 course
 
         taken course
@@ -72,22 +72,22 @@ module ``generalised advantages`` =
             let sum =
                 Seq.sum (seq { for k in 0 .. left - 1 -> 0.9 ** float k * course.Reward[i + k] })
 
-            near (sum + 0.9 ** float left * course.Following[e]) returns[i])
+            near (sum + 0.9 ** float left * course.BootstrapValue[e]) returns[i])
 
     /// As garage convolves whole rows: padding goes on like any step, and nothing follows it.
     [<Property>]
-    let ``that leak go over whole rows`` (course: Advantages.Course) =
+    let ``that leak go over whole rows`` (course: Advantages.RewardSequence) =
         let none = Array.zeroCreate course.Lengths.Length
-        let leaking = { course with Leaks = Array.create none.Length true; Following = none }
+        let leaking = { course with Leaks = Array.create none.Length true; BootstrapValue = none }
         let rows = { leaking with Lengths = Array.create none.Length course.Steps }
 
         Advantages.estimate 0.9 0.95 leaking =
             Advantages.estimate 0.9 0.95 { rows with Leaks = Array.create none.Length false }
 
     [<Property>]
-    let ``are of mean 0 and spread 1 when centred`` (course: Advantages.Course) =
+    let ``are of mean 0 and spread 1 when centred`` (course: Advantages.RewardSequence) =
         let places = taken course |> Array.map (fun (_, _, i) -> i)
-        let centred = Advantages.centred true places course.Reward
+        let centred = Advantages.normalised true places course.Reward
         let chosen = places |> Array.map (fun i -> centred[i])
         let mean = Array.average chosen
         let squares = chosen |> Array.sumBy (fun x -> (x - mean) ** 2.0)
@@ -99,7 +99,7 @@ module ``generalised advantages`` =
         && (same || abs (squares / float (chosen.Length - 1) - 1.0) < 1e-6)
 
     [<Property>]
-    let ``are at least 0 when positive`` (course: Advantages.Course) =
+    let ``are at least 0 when positive`` (course: Advantages.RewardSequence) =
         let places = taken course |> Array.map (fun (_, _, i) -> i)
         let positive = Advantages.positive places course.Reward
         near 0.0 (places |> Array.map (fun i -> positive[i]) |> Array.min)

@@ -1,13 +1,12 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Agents of three tasks that share nothing.
 module SeparateExamples =
@@ -222,7 +221,7 @@ module ``a Distral update`` =
         use _ = Ops.Scope()
         let agent, batch = agent config, batch config 0L
 
-        let visits = [
+        let indices = [
             for i in 0L .. 2L ->
                 {
                     Rows = Batch.task i batch.Rows
@@ -234,7 +233,7 @@ module ``a Distral update`` =
         for update in
             [
                 fun state -> Distral.update agent state batch
-                fun state -> Distral.updateInTurn agent state visits
+                fun state -> Distral.updateInTurn agent state indices
             ] do
             let step state =
                 let next, metrics = update state
@@ -310,7 +309,7 @@ module ``a Distral update`` =
         let other, _ = Distral.update agent state (batch config 2L)
 
         let learned state =
-            Ops.ToDoubles (distilled state).First |> Array.map abs |> Array.max
+            Ops.ToDoubles (distilled state).FirstMoment |> Array.map abs |> Array.max
 
         Assert.That(reading "distilled_loss" metrics, Is.EqualTo(0.0).Within 1e-12)
         Assert.That(learned next, Is.LessThan 1e-12)

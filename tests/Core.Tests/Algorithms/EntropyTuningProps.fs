@@ -1,16 +1,15 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open System
 open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
-open Mtrl.Tests.Algorithms.OnPolicyExamples
+open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 [<TestFixture>]
 module ``the coefficient of a task's entropy`` =
@@ -66,7 +65,7 @@ module ``the coefficient of a task's entropy`` =
 module ``an update that tunes entropies`` =
     let private perTask (config: OnPolicyConfig) : OnPolicyConfig = {
         config with
-            Spread = { config.Spread with PerTask = true }
+            ActionStd = { config.ActionStd with PerTask = true }
     }
 
     let private tunedAt rate coefficient (config: OnPolicyConfig) : OnPolicyConfig = {
@@ -135,7 +134,7 @@ module ``an update that tunes entropies`` =
     /// As many updates as they have, in either precision.
     let private learned place (config: OnPolicyConfig) =
         let agent = agent config
-        let at x = Place.put place x
+        let at x = TensorOptions.put place x
 
         let iteration seed =
             let given = iteration seed ragged
@@ -163,7 +162,7 @@ module ``an update that tunes entropies`` =
         =
         use _ = Ops.Scope()
 
-        for place in [ double; Place.cpu ] do
+        for place in [ double; TensorOptions.cpu ] do
             let fixed' = learned place { config with Entropy = InObjective(0.02, true) }
             let still = learned place (tunedAt 0.0 0.02 config)
             let moving = learned place (tunedAt 0.5 0.02 config)
@@ -242,9 +241,9 @@ module ``an update that tunes entropies`` =
         for config in [ tuned; natural tuned ] do
             let agent = agent config
             let first = update config (fresh config) (iteration 1L ragged)
-            let named = OnPolicyNames.toNamed agent first |> Map.ofList
+            let named = OnPolicyCheckpoint.toNamed agent first |> Map.ofList
 
-            match OnPolicyNames.ofNamed agent double (fun name -> Map.tryFind name named) with
+            match OnPolicyCheckpoint.ofNamed agent double (fun name -> Map.tryFind name named) with
             | Ok again ->
                 let next state =
                     numbers (update config state (iteration 2L whole))
@@ -254,7 +253,7 @@ module ``an update that tunes entropies`` =
 
             let torn = Map.remove "entropy/coefficient" named
 
-            match OnPolicyNames.ofNamed agent double (fun name -> Map.tryFind name torn) with
+            match OnPolicyCheckpoint.ofNamed agent double (fun name -> Map.tryFind name torn) with
             | Error faults -> Assert.That((faults = [ "entropy/coefficient: missing." ]))
             | Ok _ -> Assert.Fail "A state without its coefficients was taken."
 
@@ -262,7 +261,7 @@ module ``an update that tunes entropies`` =
     [<Test>]
     let ``is not named where nothing is tuned`` () =
         use _ = Ops.Scope()
-        let names = OnPolicyNames.toNamed (agent modern) (fresh modern) |> List.map fst
+        let names = OnPolicyCheckpoint.toNamed (agent modern) (fresh modern) |> List.map fst
         Assert.That(names |> List.exists _.StartsWith("entropy"), Is.False)
 
     [<Test>]
@@ -272,9 +271,9 @@ module ``an update that tunes entropies`` =
         let episodes = sampled ragged 1L
 
         let logged members config =
-            let team = OnPolicyTeam.create (Shards.serial 1) members config
-            let states = OnPolicyTeam.start team (Key.ofSeed 5L) double
-            let next, metrics = OnPolicyTeam.update team states key 0.3 episodes
+            let team = IndependentAgents.create (Shards.serial 1) members config
+            let states = IndependentAgents.start team (Key.ofSeed 5L) double
+            let next, metrics = IndependentAgents.update team states key 0.3 episodes
 
             let readings =
                 Metrics.read metrics

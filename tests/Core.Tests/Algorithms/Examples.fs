@@ -1,11 +1,10 @@
 /// Small agents, states and batches for the tests, all from keys.
-module Mtrl.Tests.Algorithms.Examples
+module MtrlFunctional.Tests.Algorithms.Examples
 
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
@@ -59,7 +58,7 @@ let encoded: SacConfig = {
         Networks.Encoder = Chain [ "trunk", Spec.mlp 1 6 4; "context", AppendContext ]
 }
 
-let private attention: ExpertWeights = {
+let private attention: Gate = {
     Table = None
     Hidden = [ 4 ]
     Temperature = 0.8
@@ -97,7 +96,7 @@ let private projected isShared residual output = [
 /// Known numbers of the tasks, a mixture of experts, and an attention of the actor's own.
 let care =
     let config =
-        withEncoder "experts" (mixture (Weighed attention)) [ "experts/selection" ]
+        withEncoder "experts" (mixture (Gated attention)) [ "experts/selection" ]
 
     let rows = {
         Source = "test"
@@ -110,7 +109,7 @@ let care =
             Networks.TaskEncoder =
                 Some(
                     Chain [
-                        "embedding", KnownTable rows
+                        "embedding", FixedTable rows
                         "relu", Activate Relu
                         "projection", Spec.mlp 1 5 4
                         "relu", Activate Relu
@@ -127,7 +126,7 @@ let networks = [
     care
     withEncoder
         "experts"
-        (mixture (Weighed { attention with Table = Some 3; TopK = Some 2; Detach = true }))
+        (mixture (Gated { attention with Table = Some 3; TopK = Some 2; Detach = true }))
         []
     withEncoder "experts" (mixture OneToOne) []
     withEncoder "experts" (mixture Ensemble) []

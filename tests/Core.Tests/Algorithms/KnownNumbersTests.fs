@@ -1,25 +1,27 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
-open Mtrl.Tests.Algorithms.OnPolicyExamples
+open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 /// Policy and value function that read known numbers of the tasks.
 [<TestFixture>]
 module ``known numbers of the tasks`` =
     let private told factor output =
-        let rows: KnownRows = {
+        let rows: FixedTaskRows = {
             Source = "test"
             Width = 3
             Numbers = Array.init (3 * tasks) (fun i -> factor * sin (float i))
         }
 
-        Told(KnownTable rows, Chain [ "context", AppendContext; "trunk", Mlp(layers Tanh output) ])
+        WithTaskEncoder(
+            FixedTable rows,
+            Chain [ "context", AppendContext; "trunk", Mlp(layers Tanh output) ]
+        )
 
     let private config: OnPolicyConfig =
         { plain with Policy = told 1.0 2 }
@@ -28,7 +30,7 @@ module ``known numbers of the tasks`` =
     let private agent = agent config
 
     let private start () =
-        OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
+        OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
 
     [<Test>]
     let ``belong to the state, apart for policy and value function`` () =
@@ -43,14 +45,14 @@ module ``known numbers of the tasks`` =
     let ``are in no checkpoint, and come back with the configuration`` () =
         use _ = Ops.Scope()
         let state = start ()
-        let named = OnPolicyNames.toNamed agent state
+        let named = OnPolicyCheckpoint.toNamed agent state
 
         let find name =
             named |> List.tryFind (fst >> (=) name) |> Option.map snd
 
         Assert.That(named |> List.map fst |> List.exists _.Contains("task_encoder"), Is.False)
 
-        match OnPolicyNames.ofNamed agent Place.cpu find with
+        match OnPolicyCheckpoint.ofNamed agent TensorOptions.cpu find with
         | Ok restored -> Assert.That((Ops.ToDoubles restored.Known = Ops.ToDoubles state.Known))
         | Error faults -> Assert.Fail(String.concat ", " faults)
 
@@ -59,7 +61,7 @@ module ``known numbers of the tasks`` =
     let ``tell the policy its task`` () =
         use _ = Ops.Scope()
         let state = start ()
-        let one = Draw.normal Place.cpu (Key.ofSeed 6L) [| 1L; 4L; 5L |]
+        let one = Draw.normal TensorOptions.cpu (Key.ofSeed 6L) [| 1L; 4L; 5L |]
         let obs = Ops.Cat(Array.create tasks one, 0L)
 
         let acted =

@@ -1,12 +1,11 @@
 /// Small on-policy agents, states and episodes for the tests, all from keys.
-module Mtrl.Tests.Algorithms.OnPolicyExamples
+module MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 let tasks, episodes, steps = 3, 2, 7
 
@@ -34,7 +33,7 @@ let withPolicy spec config : OnPolicyConfig = { config with Policy = spec }
 
 let natural config : OnPolicyConfig = {
     config with
-        Improve = StepInRegion(Ratio, OnPolicyDefaults.region)
+        Improve = TrustRegionStep(Ratio, OnPolicyDefaults.region)
 }
 
 let valueOf (change: ValueNetwork -> ValueNetwork) (config: OnPolicyConfig) : OnPolicyConfig =
@@ -44,9 +43,9 @@ let valueOf (change: ValueNetwork -> ValueNetwork) (config: OnPolicyConfig) : On
 
 /// Everything of the modern form at once.
 let modern: OnPolicyConfig =
-    let short: Descent = {
+    let short: MinibatchSettings = {
         OnPolicyDefaults.descent with
-            Passes = 2
+            Epochs = 2
             Minibatch = Some 12
             MaxNorm = Some 0.5
             FinalRate = 0.1
@@ -54,14 +53,14 @@ let modern: OnPolicyConfig =
 
     {
         plain with
-            Improve = Descend(ClippedRatio 0.2, short, Some 0.05)
+            Improve = GradientSteps(ClippedRatio 0.2, short, Some 0.05)
             Target = LambdaReturns
             Entropy = InObjective(0.01, true)
             ObsScaling = Some { Columns = 4; Clip = 10.0 }
             RewardScaling = Some { PerTask = true; Clip = 10.0 }
-            Spread = { plain.Spread with PerTask = true }
+            ActionStd = { plain.ActionStd with PerTask = true }
             Advantage = {
-                Centred = Some EachTaskOfMinibatch
+                NormalisedOver = Some EachTaskOfMinibatch
                 ByStandardDeviation = true
                 Positive = false
             }
@@ -69,7 +68,7 @@ let modern: OnPolicyConfig =
     |> valueOf (fun network -> {
         network with
             Loss = SquaredError(Some 0.2)
-            Descent = short
+            Training = short
             PopArt = Some { Step = 0.1 }
     })
 
@@ -90,7 +89,11 @@ let agents: OnPolicyConfig list = [
     {
         plain with
             Improve =
-                Descend(LogLikelihood, { OnPolicyDefaults.descent with Minibatch = None }, None)
+                GradientSteps(
+                    LogLikelihood,
+                    { OnPolicyDefaults.descent with Minibatch = None },
+                    None
+                )
     }
     for spec in
         [

@@ -1,14 +1,13 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
-open Mtrl.Tests.Algorithms.OnPolicyExamples
+open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 [<TestFixture>]
 module ``an on-policy update`` =
@@ -117,7 +116,7 @@ module ``an on-policy update`` =
             match config.Value with
             | ValueNetwork v -> {
                 config with
-                    Value = ValueNetwork { v with Descent = { v.Descent with Minibatch = None } }
+                    Value = ValueNetwork { v with Training = { v.Training with Minibatch = None } }
               }
             | LinearFeatures _ -> config
 
@@ -241,7 +240,7 @@ module ``an on-policy update`` =
         let steps limit =
             let config = {
                 plain with
-                    Improve = Descend(ClippedRatio 0.2, OnPolicyDefaults.descent, limit)
+                    Improve = GradientSteps(ClippedRatio 0.2, OnPolicyDefaults.descent, limit)
             }
 
             (update config (fresh config) (iteration 1L whole)).Policy.Steps

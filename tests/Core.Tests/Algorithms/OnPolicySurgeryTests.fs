@@ -1,15 +1,14 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.RowProblem
-open Mtrl.Tests.Algorithms.Examples
-open Mtrl.Tests.Algorithms.OnPolicyExamples
+open MtrlFunctional.Algorithms.RowProblem
+open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 /// Policy and value function of every kind, task by task.
 [<TestFixture>]
@@ -23,7 +22,7 @@ module ``gradients of on-policy agents task by task`` =
 
     let private configs = [
         yield! agents
-        { modern with Spread = { modern.Spread with Learned = false } }
+        { modern with ActionStd = { modern.ActionStd with Learned = false } }
         withPolicy heads modern
     ]
 
@@ -59,7 +58,7 @@ module ``gradients of on-policy agents task by task`` =
 
         { minibatch with Weight = weight |> Array.map (fun w -> w / Array.sum weight) }
 
-    let private wholeOf problem task (gradients: GradientsOfTasks.OfTasks) =
+    let private wholeOf problem task (gradients: PerTaskGradients.PerTaskGradients) =
         let mask = Array.init tasks (fun i -> if i = task then 1.0 else 0.0)
         let own = gradients.Own .* Ops.FromDoubles(mask, [| int64 tasks; 1L |])
 
@@ -73,7 +72,9 @@ module ``gradients of on-policy agents task by task`` =
         use _ = Ops.Scope()
 
         let problems, rows =
-            problems { config with Advantage = { plain.Advantage with Centred = None } } ragged
+            problems
+                { config with Advantage = { plain.Advantage with NormalisedOver = None } }
+                ragged
 
         for problem, values in problems do
             for minibatch in minibatches problem rows do
@@ -130,7 +131,7 @@ module ``gradients of on-policy agents task by task`` =
     let ``are the same in one call of the library`` (config: OnPolicyConfig) =
         use _ = Ops.Scope()
         let agent, single = agent config, (fun x -> Ops.ToType(x, Numeric.Float32))
-        let state = differing (OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu)
+        let state = differing (OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu)
         let episodes = sampled ragged 1L
 
         let iteration =
@@ -142,7 +143,7 @@ module ``gradients of on-policy agents task by task`` =
                     LastObs = single episodes.LastObs
             }
 
-        Assume.That(Ops.CanPass state.Policy.Values, "this processor has no such passes")
+        Assume.That(Ops.CanFuseMlp state.Policy.Values, "this processor has no such passes")
         let prepared, _ = Preparation.prepare agent state iteration
 
         let problems = [
@@ -246,14 +247,14 @@ module ``surgery in an update of an on-policy agent`` =
             let agent = agent config
             let first = update config (fresh config) (iteration 1L ragged)
             let before = update config first (iteration 2L absent)
-            let stored = OnPolicyNames.toNamed agent before |> Map.ofList
+            let stored = OnPolicyCheckpoint.toNamed agent before |> Map.ofList
 
-            match OnPolicyNames.ofNamed agent double stored.TryFind with
+            match OnPolicyCheckpoint.ofNamed agent double stored.TryFind with
             | Error faults -> Assert.Fail(String.concat "; " faults)
             | Ok after ->
                 let next state =
                     update config state (iteration 3L ragged)
-                    |> OnPolicyNames.toNamed agent
+                    |> OnPolicyCheckpoint.toNamed agent
                     |> List.map (fun (name, tensor) -> name, Ops.ToDoubles tensor)
 
                 for (name, expected), (_, found) in List.zip (next before) (next after) do
@@ -319,12 +320,15 @@ module ``surgery in an update of an on-policy agent`` =
 module ``conflicts of an on-policy agent`` =
 
     let private updated config episodes =
-        let team = OnPolicyTeam.create (Shards.serial 1) 1 config
-        let states = OnPolicyTeam.start team (Key.ofSeed 5L) double
+        let team = IndependentAgents.create (Shards.serial 1) 1 config
+        let states = IndependentAgents.start team (Key.ofSeed 5L) double
         let key = Key.ofSeed 1L
-        let plain = OnPolicyTeam.update team states key 0.3 episodes
+        let plain = IndependentAgents.update team states key 0.3 episodes
         let live = Ops.LiveTensors
-        let recorded = OnPolicyTeam.updateWithConflicts team states 10L 2L key 0.3 episodes
+
+        let recorded =
+            IndependentAgents.updateWithConflicts team states 10L 2L key 0.3 episodes
+
         plain, recorded, Ops.LiveTensors - live
 
     let private measured config episodes =
@@ -339,20 +343,20 @@ module ``conflicts of an on-policy agent`` =
             updated modern (sampled ragged 1L)
 
         let numbers states =
-            states |> OnPolicyTeam.owns |> Seq.map Ops.ToDoubles |> Seq.toList
+            states |> IndependentAgents.owns |> Seq.map Ops.ToDoubles |> Seq.toList
 
         Assert.That((numbers states = numbers same))
         Assert.That((Metrics.read metrics = Metrics.read sameMetrics))
         // New: what the next state does not share with the one before, and the metrics.
         let start =
-            OnPolicyTeam.start
-                (OnPolicyTeam.create (Shards.serial 1) 1 modern)
+            IndependentAgents.start
+                (IndependentAgents.create (Shards.serial 1) 1 modern)
                 (Key.ofSeed 5L)
                 double
 
         Assert.That(
             added,
-            Is.LessThanOrEqualTo(int64 (Seq.length (OnPolicyTeam.owns start) + metrics.Length))
+            Is.LessThanOrEqualTo(int64 (Seq.length (IndependentAgents.owns start) + metrics.Length))
         )
 
         Assert.That((records |> List.map _.Part = [ "policy"; "value" ]))
@@ -368,7 +372,7 @@ module ``conflicts of an on-policy agent`` =
 
         let ofPolicy how (config: OnPolicyConfig) =
             let record =
-                measured { config with Advantage.Centred = how } (sampled ragged 1L)
+                measured { config with Advantage.NormalisedOver = how } (sampled ragged 1L)
                 |> List.head
 
             Array.append record.Agreement.Lengths record.Agreement.Cosines
@@ -386,7 +390,7 @@ module ``conflicts of an on-policy agent`` =
 
         let alone = {
             withPolicy (PerTask(layers Tanh 2)) plain with
-                Spread = { plain.Spread with PerTask = true }
+                ActionStd = { plain.ActionStd with PerTask = true }
                 Value = LinearFeatures 1e-5
         }
 

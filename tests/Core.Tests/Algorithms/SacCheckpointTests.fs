@@ -1,10 +1,9 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 [<TestFixture>]
 module ``a state by names`` =

@@ -1,10 +1,9 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Needs a GPU and a libtorch that knows it.
 [<TestFixture; Category "gpu">]
@@ -23,7 +22,10 @@ module ``soft actor-critic on a GPU`` =
             let agent, batch = agent config, batchOf config 8 1L
 
             let onGpu =
-                SacState.create agent (Mtrl.Random.Key.ofSeed 3L) { double with Device = device }
+                SacState.create agent (MtrlFunctional.Randomness.Key.ofSeed 3L) {
+                    double with
+                        Device = device
+                }
 
             Assert.That((numbers onGpu = numbers (fresh config)))
             let expected, _ = Sac.update agent (fresh config) batch

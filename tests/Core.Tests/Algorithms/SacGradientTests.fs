@@ -1,11 +1,10 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 /// After the first update Adam's first moment is (1 − β₁) times the gradient. Its product with a random
 /// direction must be the slope, in that direction, of the loss that the same update reports. An error of any one
@@ -42,7 +41,7 @@ module ``the gradient of soft actor-critic`` =
         let agent, batch = agent config, batchOf config 4 1L
         let state = unevenly (fresh config)
         let next, _ = Sac.update agent state batch
-        let gradient = (1.0 / 0.1) *. (next.Get part).First
+        let gradient = (1.0 / 0.1) *. (next.Get part).FirstMoment
 
         let loss values =
             use _ = Ops.Scope()

@@ -1,9 +1,9 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Experiments
-open Mtrl.Networks
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Numbers of parameters are those that the original program prints (actor; one critic network

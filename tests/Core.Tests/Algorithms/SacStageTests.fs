@@ -1,12 +1,11 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 [<TestFixture>]
 module ``the stages of soft actor-critic`` =

@@ -1,13 +1,12 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Each with every kind of network.
 [<TestFixture>]
@@ -24,7 +23,7 @@ module ``gradients of soft actor-critic task by task`` =
         { batch with Weight = batch.Weight .* Ops.FromDoubles(mask, [| 3L; 1L |]) }
 
     /// The whole gradient of one task, network by network.
-    let private whole layouts task (gradients: GradientsOfTasks.OfTasks) =
+    let private whole layouts task (gradients: PerTaskGradients.PerTaskGradients) =
         let mask = Array.init 3 (fun i -> if i = task then 1.0 else 0.0)
         let own = gradients.Own .* Ops.FromDoubles(mask, [| 3L; 1L |])
 
@@ -35,7 +34,7 @@ module ``gradients of soft actor-critic task by task`` =
 
     /// The first step of Adam shows the gradient of an update: the first moment is a tenth of it.
     let private stepped (trained: Trained) =
-        Ops.ToDoubles trained.First |> Array.map ((*) 10.0)
+        Ops.ToDoubles trained.FirstMoment |> Array.map ((*) 10.0)
 
     [<TestCaseSource(nameof configs)>]
     let ``are those of an update on a task's rows alone`` (config: SacConfig) =
@@ -119,7 +118,7 @@ module ``gradients of soft actor-critic task by task`` =
         for method' in [ Surgery.PcGrad PcGrad.mtrl; Surgery.Mgda Mgda.standard ] do
             let joined =
                 gradients
-                |> Joining.join true {
+                |> CombineGradients.combine true {
                     Method = method'
                     Layouts = criticLayouts agent
                     Places = []

@@ -1,11 +1,10 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Laws that hold for every agent; each is tried with every kind of network.
 [<TestFixture>]
@@ -41,7 +40,7 @@ module ``an update of soft actor-critic`` =
         let single x = Ops.ToType(x, Numeric.Float32)
 
         for config in agents do
-            let state = SacState.create (agent config) (Key.ofSeed 3L) Place.cpu
+            let state = SacState.create (agent config) (Key.ofSeed 3L) TensorOptions.cpu
             let batch = batchOf config rows 1L |> mapBatch single
 
             let updated parts =

@@ -1,12 +1,11 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Every method that weighs losses, with every kind of network: one gradient of the weighted losses
 /// is what gradients task by task, joined, come to.
@@ -52,13 +51,13 @@ module ``losses weighed in an update`` =
     let private followed (before: Trained) (after: Trained) =
         Array.map2
             (fun a b -> 10.0 * (b - 0.9 * a))
-            (Ops.ToDoubles before.First)
-            (Ops.ToDoubles after.First)
+            (Ops.ToDoubles before.FirstMoment)
+            (Ops.ToDoubles after.FirstMoment)
 
     let private joined (agent: SacAgent) purpose (state: SacState) layouts memory gradients =
         let surgery = Option.get agent.Config.Surgery
 
-        Joining.join
+        CombineGradients.combine
             false
             {
                 Method = surgery.OfCritic

@@ -1,12 +1,11 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.OnPolicyExamples
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 /// A policy whose σ has fallen below its floor, and an objective that wants a broader one.
 [<TestFixture>]
@@ -17,8 +16,8 @@ module ``a standard deviation below its floor`` =
         plain with
             Improve = improve
             Entropy = InObjective(10.0, true)
-            Spread = {
-                plain.Spread with
+            ActionStd = {
+                plain.ActionStd with
                     InitStd = 0.1
                     MinStd = Some floor'
                     Projected = projected
@@ -26,9 +25,9 @@ module ``a standard deviation below its floor`` =
     }
 
     let private passes =
-        Descend(ClippedRatio 0.2, { OnPolicyDefaults.descent with Passes = 2 }, None)
+        GradientSteps(ClippedRatio 0.2, { OnPolicyDefaults.descent with Epochs = 2 }, None)
 
-    let private trustRegion = StepInRegion(Ratio, OnPolicyDefaults.region)
+    let private trustRegion = TrustRegionStep(Ratio, OnPolicyDefaults.region)
 
     let private placed numeric (episodes: Episodes) : Episodes =
         let each x = Ops.ToType(x, numeric)
@@ -48,7 +47,7 @@ module ``a standard deviation below its floor`` =
     /// The stored log σ after updates; single precision makes the passes in one call.
     let private updated numeric count config =
         let agent = agent config
-        let place = { Place.cpu with Numeric = numeric }
+        let place = { TensorOptions.cpu with Numeric = numeric }
         let start = OnPolicyState.create agent (Key.ofSeed 5L) place
 
         let update state seed =
@@ -77,7 +76,7 @@ module ``a standard deviation below its floor`` =
 
     let private projectedModern: OnPolicyConfig = {
         modern with
-            Spread = { modern.Spread with Projected = true }
+            ActionStd = { modern.ActionStd with Projected = true }
     }
 
     [<Test>]
@@ -86,10 +85,10 @@ module ``a standard deviation below its floor`` =
 
         for config in [ config true passes; projectedModern ] do
             let agent = agent config
-            let state = OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
+            let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
             let projected = StdProjection.apply agent state
-            let obs = Draw.normal Place.cpu (Key.ofSeed 6L) [| int64 tasks; 4L; 5L |]
-            let noise = Draw.normal Place.cpu (Key.ofSeed 7L) [| int64 tasks; 4L; 2L |]
+            let obs = Draw.normal TensorOptions.cpu (Key.ofSeed 6L) [| int64 tasks; 4L; 5L |]
+            let noise = Draw.normal TensorOptions.cpu (Key.ofSeed 7L) [| int64 tasks; 4L; 2L |]
 
             let acted state =
                 Ops.ToDoubles(OnPolicy.act agent state obs noise)
@@ -97,6 +96,6 @@ module ``a standard deviation below its floor`` =
             Assert.That((acted projected = acted state))
 
         let agent = agent projectedModern
-        let state = OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu
+        let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
         let values (state: OnPolicyState) = Ops.ToDoubles state.Policy.Values
         Assert.That((values (StdProjection.apply agent state) = values state))

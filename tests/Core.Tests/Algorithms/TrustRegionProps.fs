@@ -1,14 +1,13 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
-open Mtrl.Tests.Algorithms.OnPolicyExamples
+open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 [<TestFixture>]
 module ``a natural step`` =

@@ -1,7 +1,7 @@
-namespace Mtrl.Tests.Experiments
+namespace MtrlFunctional.Tests.Experiments
 
 open NUnit.Framework
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 /// What wrong words lead to.
 [<TestFixture>]
@@ -281,7 +281,7 @@ module ``networks that do not fit together`` =
                     | Error mistakes -> Assert.Fail $"{mistakes}"
                     | Ok(e, _) ->
                         let config =
-                            Mtrl.Algorithms.SacSetup.ofExperiment
+                            MtrlFunctional.Algorithms.SacSetup.ofExperiment
                                 MtrlFunctional.Tensors.Precision.Full
                                 None
                                 39
@@ -289,6 +289,8 @@ module ``networks that do not fit together`` =
                                 e
 
                         let agent =
-                            Mtrl.Algorithms.SacAgent.create (Mtrl.Algorithms.Shards.serial 1) config
+                            MtrlFunctional.Algorithms.SacAgent.create
+                                (MtrlFunctional.Algorithms.Shards.serial 1)
+                                config
 
                         Assert.That(agent.ActorLayout.Length, Is.GreaterThan 0L)

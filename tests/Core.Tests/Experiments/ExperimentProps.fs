@@ -1,10 +1,10 @@
-namespace Mtrl.Tests.Experiments
+namespace MtrlFunctional.Tests.Experiments
 
 open FsCheck
 open FsCheck.FSharp
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 /// Words that make sense together, so that most lists of them are right.
 type Sensible = {

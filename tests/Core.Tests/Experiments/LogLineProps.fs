@@ -1,9 +1,9 @@
-namespace Mtrl.Tests.Experiments
+namespace MtrlFunctional.Tests.Experiments
 
 open System.Collections.Generic
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 [<TestFixture>]
 module ``log line`` =

@@ -1,8 +1,8 @@
-namespace Mtrl.Tests.Experiments
+namespace MtrlFunctional.Tests.Experiments
 
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 [<TestFixture>]
 module ``memory estimate`` =

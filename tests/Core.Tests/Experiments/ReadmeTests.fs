@@ -1,9 +1,9 @@
-namespace Mtrl.Tests.Experiments
+namespace MtrlFunctional.Tests.Experiments
 
 open System.IO
 open System.Text.Json
 open NUnit.Framework
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 /// The commands of the PTSL README resolve as in the original programs.
 [<TestFixture>]

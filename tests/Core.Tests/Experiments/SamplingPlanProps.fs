@@ -1,9 +1,9 @@
-namespace Mtrl.Tests.Experiments
+namespace MtrlFunctional.Tests.Experiments
 
 open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 /// Sizes as experiments have them: steps of a batch, of an episode, and tasks.
 type Sizes = {
@@ -48,10 +48,10 @@ module ``episodes of an iteration`` =
     let ``in turns, an iteration goes on where the one before ended`` (s: Sizes) =
         let iteration = int64 s.Iteration.Get
         let both = Array.append (turns s iteration).Tasks (turns s (iteration + 1L)).Tasks
-        let visits = both |> Array.chunkBySize s.Workers.Get
+        let indices = both |> Array.chunkBySize s.Workers.Get
 
         both.Length = 2 * (turns s 0L).Episodes
         && (iteration <> 0L
-            || visits
+            || indices
                |> Array.indexed
                |> Array.forall (fun (i, v) -> Array.forall ((=) (i % s.Tasks.Get)) v))

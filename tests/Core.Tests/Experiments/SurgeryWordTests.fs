@@ -1,9 +1,9 @@
-namespace Mtrl.Tests.Experiments
+namespace MtrlFunctional.Tests.Experiments
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Experiments
-open Mtrl.Surgery
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// What words make of `agent.surgery.*`.

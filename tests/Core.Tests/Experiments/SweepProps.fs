@@ -1,11 +1,11 @@
-namespace Mtrl.Tests.Experiments
+namespace MtrlFunctional.Tests.Experiments
 
 open System.Text.RegularExpressions
 open FsCheck
 open FsCheck.FSharp
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 /// Keys with several values each; some values are no safe names of folders.
 type Combinations = {

@@ -1,7 +1,7 @@
-namespace Mtrl.Tests.Experiments
+namespace MtrlFunctional.Tests.Experiments
 
 open NUnit.Framework
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 [<TestFixture>]
 module ``the sentences of the tasks`` =

@@ -1,21 +1,20 @@
-namespace Mtrl.Tests.Networks
+namespace MtrlFunctional.Tests.Networks
 
 open System
 open FsCheck
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Networks.Nets
+open MtrlFunctional.Tests.Networks.Nets
 
 [<TestFixture; Properties(MaxTest = 60)>]
 module ``misfits of a network`` =
     let private layers: Layers = { Hidden = [ 6; 6 ]; Output = 4; Activation = Relu }
 
     /// Whether the network gives an output of its width for rows and context of random numbers.
-    let private runs key (widths: Widths) spec =
+    let private runs key (widths: InputSizes) spec =
         use _ = Ops.Scope()
         let tasks = int64 widths.Tasks
         let network = Network.build Precision.Full "net" widths spec
@@ -81,16 +80,16 @@ module ``misfits of a network`` =
         mixture 2 (Clusters [ [ true; false ]; [ true; true ]; [ false; true ] ]), []
         mixture 3 (Clusters [ [ true; false ]; [ true; true ]; [ false; true ] ]),
         [ Misfit.ExpertCount(3, 2) ]
-        mixture 4 (Weighed { weighed with Table = Some 7; TopK = Some 4 }), []
-        mixture 4 (Weighed { weighed with Table = Some 7; TopK = Some 5 }),
+        mixture 4 (Gated { weighed with Table = Some 7; TopK = Some 4 }), []
+        mixture 4 (Gated { weighed with Table = Some 7; TopK = Some 5 }),
         [ Misfit.TooManyKept(5, 4) ]
-        mixture 4 (Weighed weighed), [ Misfit.NoContext ContextReader.Mixture ]
+        mixture 4 (Gated weighed), [ Misfit.NoContext ContextReader.Mixture ]
         Film layers, [ Misfit.NoContext ContextReader.Film ]
         Hypernetwork { Made = layers; Maker = [] }, [ Misfit.NoContext ContextReader.Hypernetwork ]
         SoftModules { Modules = 2; Units = 3; Output = 4 },
         [ Misfit.NoContext ContextReader.SoftModules ]
-        Told(TaskTable 6, Film layers), []
-        Told(TaskTable 5, Film layers), [ Misfit.NarrowContext(5, 6) ]
+        WithTaskEncoder(TaskTable 6, Film layers), []
+        WithTaskEncoder(TaskTable 5, Film layers), [ Misfit.NarrowContext(5, 6) ]
         orthogonal 4, []
         orthogonal 5, [ Misfit.TooManyDirections(5, 4) ]
         projected 20 NoResidual, []

@@ -1,11 +1,10 @@
-namespace Mtrl.Tests.Networks
+namespace MtrlFunctional.Tests.Networks
 
 open FsCheck
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 [<TestFixture>]
@@ -13,7 +12,7 @@ module ``a network`` =
 
     let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
-    let private widths features : Widths = { Tasks = 10; Features = features; Context = 0 }
+    let private widths features : InputSizes = { Tasks = 10; Features = features; Context = 0 }
 
     let private count features spec =
         Network.build Precision.Full "" (widths features) spec |> Network.count
@@ -63,7 +62,7 @@ module ``a network`` =
         // Zero biases would hide a missing one.
         let weights = Layout.views layout (Draw.normal double key [| layout.Length |])
         let x = Draw.normal double (Key.at 1L key) [| 2L; 4L; int64 features |]
-        let y = network.Run weights (Signal.ofRows x)
+        let y = network.Run weights (NetworkInput.ofRows x)
 
         let expected =
             [ 0, true; 1, false ]
@@ -100,13 +99,13 @@ module ``a network`` =
     [<Test>]
     let ``rounds hidden layers to bfloat16 when asked, and answers in single precision`` () =
         use _ = Ops.Scope()
-        let x = Draw.normal Place.cpu (Key.ofSeed 2L) [| 1L; 16L; 6L |]
+        let x = Draw.normal TensorOptions.cpu (Key.ofSeed 2L) [| 1L; 16L; 6L |]
 
         let run precision =
             let network = Network.build precision "" (widths 6) (Spec.mlp 3 32 2)
             let layout = Layout.create network.Parameters
-            let vector = Layout.initialise Place.cpu (Key.ofSeed 1L) layout
-            network.Run (Layout.views layout vector) (Signal.ofRows x)
+            let vector = Layout.initialise TensorOptions.cpu (Key.ofSeed 1L) layout
+            network.Run (Layout.views layout vector) (NetworkInput.ofRows x)
 
         let exact, rounded = run Precision.Full, run Precision.BFloat16
         Assert.That(Ops.NumericOf rounded, Is.EqualTo Numeric.Float32)
@@ -131,6 +130,6 @@ module ``a network`` =
         let centred = rows .- mean rows
         let normal = centred ./ Ops.Sqrt(1e-5 +. mean (Ops.Square centred))
         let wanted = normal .* weights["net/gain"] .+ weights["net/shift"]
-        let found = network.Run weights (Signal.ofRows rows)
+        let found = network.Run weights (NetworkInput.ofRows rows)
 
         Seq.forall2 (fun a b -> abs (a - b) < 1e-9) (Ops.ToDoubles found) (Ops.ToDoubles wanted)

@@ -1,13 +1,12 @@
-namespace Mtrl.Tests.Networks
+namespace MtrlFunctional.Tests.Networks
 
 open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Networks.Nets
+open MtrlFunctional.Tests.Networks.Nets
 
 [<TestFixture; Properties(MaxTest = 50)>]
 module ``orthogonal experts`` =

@@ -1,12 +1,11 @@
-namespace Mtrl.Tests.Networks
+namespace MtrlFunctional.Tests.Networks
 
 open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.NUnit
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// Sizes of a projected network and of what it is shown.
@@ -65,8 +64,8 @@ type Drawn =
 [<TestFixture; Properties(Arbitrary = [| typeof<Drawn> |], MaxTest = 300)>]
 module ``a projected network in one step`` =
 
-    let private single = Place.cpu
-    let private double = { Place.cpu with Numeric = Numeric.Float64 }
+    let private single = TensorOptions.cpu
+    let private double = { TensorOptions.cpu with Numeric = Numeric.Float64 }
 
     let private build precision sizes : Module =
         let widths = { Tasks = sizes.Tasks; Features = sizes.Inputs; Context = 0 }
@@ -106,7 +105,7 @@ module ``a projected network in one step`` =
             |> System.Collections.ObjectModel.ReadOnlyDictionary
             :> _
 
-        let y = network.Run weights (Signal.ofRows x)
+        let y = network.Run weights (NetworkInput.ofRows x)
         let along = draw "along" (Ops.Shape y)
         let alive = draw "alive" [| shape[0]; shape[1]; 1L |]
 

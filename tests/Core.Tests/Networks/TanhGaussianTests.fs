@@ -1,10 +1,9 @@
-namespace Mtrl.Tests.Networks
+namespace MtrlFunctional.Tests.Networks
 
 open System
 open NUnit.Framework
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 [<TestFixture>]

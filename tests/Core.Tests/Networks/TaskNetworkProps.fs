@@ -1,18 +1,17 @@
-namespace Mtrl.Tests.Networks
+namespace MtrlFunctional.Tests.Networks
 
 open FsCheck
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// Building and running networks on random numbers.
 module internal Nets =
     let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
-    let widths tasks : Widths = { Tasks = tasks; Features = 5; Context = 4 }
+    let widths tasks : InputSizes = { Tasks = tasks; Features = 5; Context = 4 }
 
     let build tasks spec =
         Network.build Precision.Full "net" (widths tasks) spec
@@ -22,7 +21,7 @@ module internal Nets =
         let layout = Layout.create (network.Parameters @ network.Fixed)
         Layout.views layout (0.5 *. Draw.normal double key [| layout.Length |])
 
-    let signal key tasks : Signal = {
+    let signal key tasks : NetworkInput = {
         Rows = Draw.normal double (Key.at 1L key) [| int64 tasks; 3L; 5L |]
         Context = Some(Draw.normal double (Key.at 2L key) [| int64 tasks; 1L; 4L |])
         Task = None
@@ -32,7 +31,7 @@ module internal Nets =
         Ops.Shape a = Ops.Shape b
         && Seq.forall2 (fun x y -> abs (x - y) < 1e-10) (Ops.ToDoubles a) (Ops.ToDoubles b)
 
-    let weighed: ExpertWeights = {
+    let weighed: Gate = {
         Table = None
         Hidden = [ 6 ]
         Temperature = 0.7
@@ -67,12 +66,12 @@ module internal Nets =
         heads
         PerTask(Spec.layers 2 6 2)
         Film(Spec.layers 1 6 2)
-        Mixture(mixture 4 1 (Weighed weighed))
-        Mixture(mixture 3 2 (Weighed { weighed with TopK = Some 2; Table = Some 3 }))
+        Mixture(mixture 4 1 (Gated weighed))
+        Mixture(mixture 3 2 (Gated { weighed with TopK = Some 2; Table = Some 3 }))
         Mixture(mixture 4 1 OneToOne)
         Mixture(mixture 3 0 Ensemble)
         Chain [ "modules", SoftModules { Modules = 3; Units = 6; Output = 2 } ]
-        Told(TaskTable 3, Chain [ "context", AppendContext; "trunk", Spec.mlp 1 6 2 ])
+        WithTaskEncoder(TaskTable 3, Chain [ "context", AppendContext; "trunk", Spec.mlp 1 6 2 ])
         for residual in [ NoResidual; SumResidual; LinearResidual; ProjectResidual ] do
             projected true residual
             projected false residual
@@ -119,7 +118,7 @@ module ``networks that know of tasks`` =
     open Nets
 
     /// Features and context of soft modules are equally wide.
-    let private fitted spec (signal: Signal) =
+    let private fitted spec (signal: NetworkInput) =
         match spec with
         | Chain [ "modules", _ ] -> { signal with Rows = Ops.Narrow(signal.Rows, 2L, 0L, 4L) }
         | _ -> signal
@@ -213,7 +212,7 @@ module ``networks that know of tasks`` =
         use _ = Ops.Scope()
         let key, topK = Key.ofSeed seed, topK % 5 + 1
         let weighed = { weighed with TopK = if soft then None else Some topK }
-        let network = Weighing.build "net" (widths 4) 5 weighed
+        let network = Gating.build "net" (widths 4) 5 weighed
         let heard = network.Run (weightsOf key network) (signal key 4)
         let rows = Ops.ToDoubles heard |> Array.chunkBySize 5
 
@@ -230,7 +229,7 @@ module ``networks that know of tasks`` =
         use _ = Ops.Scope()
         let key, topK = Key.ofSeed seed, topK % 4 + 1
         let experts = { weighed with Hidden = []; TopK = Some topK }
-        let network = Weighing.build "net" (widths 1) 5 experts
+        let network = Gating.build "net" (widths 1) 5 experts
         let weights = weightsOf key network |> Gradient.leaves
         let heard = network.Run weights (signal key 1)
         let loss = Ops.Sum(heard .* Draw.normal double (Key.at 3L key) [| 5L |])
@@ -251,7 +250,7 @@ module ``networks that know of tasks`` =
 
         [ 0; 1; 2 ]
         |> List.forall (fun layers ->
-            let mixture = mixture 3 layers (Weighed weighed)
+            let mixture = mixture 3 layers (Gated weighed)
             let network = build 4 (Mixture mixture)
             let weights, signal = weightsOf key network, signal key 4
             let heard = (Experts.weighing "net" (widths 4) mixture).Run weights signal
@@ -298,7 +297,7 @@ module ``networks that know of tasks`` =
 
         same heads plainHeads id
         && same (PerTask(Spec.layers 2 6 2)) (Spec.mlp 2 6 2) id
-        && same (Mixture(mixture 1 1 (Weighed weighed))) (Spec.mlp 1 6 4) expert
+        && same (Mixture(mixture 1 1 (Gated weighed))) (Spec.mlp 1 6 4) expert
         && same (Mixture(mixture 1 2 Ensemble)) (Spec.mlp 2 6 4) expert
         && same (Mixture(mixture 1 1 OneToOne)) (Spec.mlp 1 6 4) expert
 

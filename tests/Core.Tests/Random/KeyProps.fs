@@ -1,8 +1,8 @@
-namespace Mtrl.Tests.Random
+namespace MtrlFunctional.Tests.Random
 
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Random
+open MtrlFunctional.Randomness
 
 [<TestFixture>]
 module ``a random key`` =

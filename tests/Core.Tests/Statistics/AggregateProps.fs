@@ -1,11 +1,11 @@
-namespace Mtrl.Tests.Statistics
+namespace MtrlFunctional.Tests.Statistics
 
 open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.NUnit
-open Mtrl.Random
-open Mtrl.Statistics
+open MtrlFunctional.Randomness
+open MtrlFunctional.Statistics
 
 /// Success rates: a row of two to six seeds for each of one to eight tasks, and an order of them.
 type Scores =

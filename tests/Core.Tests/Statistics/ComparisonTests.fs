@@ -1,8 +1,8 @@
-namespace Mtrl.Tests.Statistics
+namespace MtrlFunctional.Tests.Statistics
 
 open System.Xml.Linq
 open NUnit.Framework
-open Mtrl.Statistics
+open MtrlFunctional.Statistics
 
 [<TestFixture>]
 module ``a comparison`` =

@@ -1,13 +1,13 @@
-namespace Mtrl.Tests.Statistics
+namespace MtrlFunctional.Tests.Statistics
 
 open System
 open System.Xml.Linq
 open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
-open Mtrl.Random
-open Mtrl.Statistics
-open Mtrl.Surgery
+open MtrlFunctional.Randomness
+open MtrlFunctional.Statistics
+open MtrlFunctional.Surgery
 
 [<TestFixture>]
 module ``conflicts of gradients`` =

@@ -1,4 +1,4 @@
-namespace Mtrl.Tests.Statistics
+namespace MtrlFunctional.Tests.Statistics
 
 open System
 open System.Xml.Linq
@@ -6,7 +6,7 @@ open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.NUnit
-open Mtrl.Statistics
+open MtrlFunctional.Statistics
 
 /// Curves with some points that are not finite, and names that would break markup.
 type Curves =

@@ -1,10 +1,10 @@
-namespace Mtrl.Tests.Statistics
+namespace MtrlFunctional.Tests.Statistics
 
 open System
 open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
-open Mtrl.Statistics
+open MtrlFunctional.Statistics
 
 [<TestFixture>]
 module ``a number over the tasks`` =

@@ -1,11 +1,11 @@
-namespace Mtrl.Tests.Surgery
+namespace MtrlFunctional.Tests.Surgery
 
 open FsCheck
 open FsCheck.FSharp
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Random
-open Mtrl.Surgery
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open Examples
 
 [<TestFixture; Properties(Arbitrary = [| typeof<AnyPosition> |], MaxTest = 500)>]

@@ -1,12 +1,12 @@
-namespace Mtrl.Tests.Surgery
+namespace MtrlFunctional.Tests.Surgery
 
 open System
 open FsCheck
 open FsCheck.FSharp
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Random
-open Mtrl.Surgery
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open Examples
 

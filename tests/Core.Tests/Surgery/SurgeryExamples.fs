@@ -1,9 +1,9 @@
-namespace Mtrl.Tests.Surgery
+namespace MtrlFunctional.Tests.Surgery
 
 open FsCheck
 open FsCheck.FSharp
-open Mtrl.Random
-open Mtrl.Surgery
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// Gradients and losses of a few tasks, in double precision.

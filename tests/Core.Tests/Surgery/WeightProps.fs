@@ -1,11 +1,11 @@
-namespace Mtrl.Tests.Surgery
+namespace MtrlFunctional.Tests.Surgery
 
 open FsCheck
 open FsCheck.FSharp
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Random
-open Mtrl.Surgery
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open Examples
 
@@ -214,7 +214,7 @@ module ``weights of losses`` =
         && gradient[0] > 0.0
         && gradient[example.Tasks - 1] < 0.0
 
-    /// Told nothing, it takes the next losses for those after the step.
+    /// WithTaskEncoder nothing, it takes the next losses for those after the step.
     [<Property>]
     let ``of FAMO learn from the next batch where nothing is told`` (example: Example) =
         let surgery = Surgery.Famo Famo.standard

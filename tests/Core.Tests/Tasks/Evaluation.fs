@@ -1,10 +1,10 @@
 /// What the formulas of task pages come to.
-module Mtrl.Tests.Tasks.Evaluation
+module MtrlFunctional.Tests.Tasks.Evaluation
 
 open System
 open System.Text.RegularExpressions
-open Mtrl.Tasks
-open Mtrl.Tests.Tasks.Formula
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tests.Tasks.Formula
 
 /// A truth value is 1 or 0, as in Python; a place is three numbers.
 type Value =

@@ -1,7 +1,7 @@
 /// Reads the formulas of task pages: expressions of Python with numbers, truth values and tuples.
 ///
 /// Reading order: Expression → parse.
-module Mtrl.Tests.Tasks.Formula
+module MtrlFunctional.Tests.Tasks.Formula
 
 open System
 open System.Globalization

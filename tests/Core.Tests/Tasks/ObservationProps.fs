@@ -1,12 +1,12 @@
-namespace Mtrl.Tests.Tasks
+namespace MtrlFunctional.Tests.Tasks
 
 open System
 open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.NUnit
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
 
 /// A unit quaternion (x, y, z, w); one of its parts is often zero.
 type Turn = Turn of float * float * float * float

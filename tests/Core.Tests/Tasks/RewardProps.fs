@@ -1,10 +1,10 @@
-namespace Mtrl.Tests.Tasks
+namespace MtrlFunctional.Tests.Tasks
 
 open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.NUnit
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 /// A range with a margin, and a point that is inside, on an edge, in the margin or beyond.
 type Aim = { Lower: float; Upper: float; Margin: float; X: float }

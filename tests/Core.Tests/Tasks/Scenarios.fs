@@ -1,13 +1,13 @@
-namespace Mtrl.Tests.Tasks
+namespace MtrlFunctional.Tests.Tasks
 
 open FsCheck
 open FsCheck.FSharp
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
 
 /// A task, a goal that it accepts, and moments of an episode with that goal.
 type Scenario = {
-    Task: Task
+    Task: MetaWorldTask
     Random: float[]
     /// The settled hand, and the world after the edits.
     Settled: Snapshot
@@ -53,7 +53,15 @@ module Scenario =
             return { wanted with B = off; C = -off / 2.0 }
         }
 
-    let private snapshot (task: Task) (hand: Vec3) (points: Vec3 list) turned joint grasped half = {
+    let private snapshot
+        (task: MetaWorldTask)
+        (hand: Vec3)
+        (points: Vec3 list)
+        turned
+        joint
+        grasped
+        half
+        = {
         Hand = hand
         LeftPad = hand + Vec3.create 0.0 half -0.04
         RightPad = hand - Vec3.create 0.0 half 0.04
@@ -71,15 +79,15 @@ module Scenario =
     }
 
     /// Randomisation vectors, also those that the task would draw again.
-    let vector (task: Task) =
+    let vector (task: MetaWorldTask) =
         Gen.arrayOfLength task.RandomLow.Length (between 0.0 1.0)
         |> Gen.map (
             Array.mapi (fun i u -> task.RandomLow[i] + (task.RandomHigh[i] - task.RandomLow[i]) * u)
         )
 
-    let private goal (task: Task) = vector task |> Gen.where task.Accepts
+    let private goal (task: MetaWorldTask) = vector task |> Gen.where task.Accepts
 
-    let ofTask (task: Task) =
+    let ofTask (task: MetaWorldTask) =
         gen {
             let! random = goal task
             let! resting = Gen.listOfLength 3 place

@@ -1,12 +1,12 @@
-namespace Mtrl.Tests.Tasks
+namespace MtrlFunctional.Tests.Tasks
 
 open System
 open System.IO
 open System.Text.Json
 open System.Text.RegularExpressions
 open NUnit.Framework
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
 
 /// docs/tasks is made from what the program does.
 [<TestFixture>]

@@ -1,12 +1,12 @@
-namespace Mtrl.Tests.Tasks
+namespace MtrlFunctional.Tests.Tasks
 
 open System
 open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.NUnit
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
 
 [<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 5000)>]
 module ``every task`` =
@@ -69,7 +69,7 @@ module ``every task`` =
 
 [<TestFixture>]
 module ``the list of tasks`` =
-    let private each (check: Task -> bool) =
+    let private each (check: MetaWorldTask -> bool) =
         for task in Benchmarks.tasks do
             Assert.That(check task, task.Name)
 

@@ -1,10 +1,10 @@
-namespace Mtrl.Tests.Tasks
+namespace MtrlFunctional.Tests.Tasks
 
 open System
 open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 [<TestFixture>]
 module ``sine and cosine`` =

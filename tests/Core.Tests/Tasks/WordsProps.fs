@@ -1,4 +1,4 @@
-namespace Mtrl.Tests.Tasks
+namespace MtrlFunctional.Tests.Tasks
 
 open System
 open System.Text.RegularExpressions
@@ -6,10 +6,10 @@ open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.NUnit
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
-open Mtrl.Tests.Tasks.Formula
-open Mtrl.Tests.Tasks.Evaluation
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Tests.Tasks.Formula
+open MtrlFunctional.Tests.Tasks.Evaluation
 
 /// Formulas of a task, read once.
 type private Read = {

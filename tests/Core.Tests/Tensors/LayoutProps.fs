@@ -1,11 +1,10 @@
-namespace Mtrl.Tests.Tensors
+namespace MtrlFunctional.Tests.Tensors
 
 open FsCheck
 open FsCheck.FSharp
 open NUnit.Framework
 open FsCheck.NUnit
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// Parameters of up to three dimensions, paths all different.
@@ -87,7 +86,9 @@ module ``starting values`` =
         let layout =
             Layout.create [ Parameter.shared "weight" [ 2L; 60L; 40L ] XavierUniform ]
 
-        let drawn = Ops.ToDoubles(Layout.initialise Place.cpu (Key.ofSeed 5L) layout)
+        let drawn =
+            Ops.ToDoubles(Layout.initialise TensorOptions.cpu (Key.ofSeed 5L) layout)
+
         let bound = sqrt (6.0 / 100.0)
         Assert.That(drawn |> Array.forall (fun w -> abs w <= bound))
         Assert.That(Array.max drawn, Is.GreaterThan(0.99 * bound))

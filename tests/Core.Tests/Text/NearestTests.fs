@@ -1,9 +1,9 @@
-namespace Mtrl.Tests.Text
+namespace MtrlFunctional.Tests.Text
 
 open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
-open Mtrl
+open MtrlFunctional
 
 [<TestFixture>]
 module ``nearest names`` =

@@ -1,9 +1,9 @@
-namespace Mtrl.Tests.Training
+namespace MtrlFunctional.Tests.Training
 
 open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
-open Mtrl.Training
+open MtrlFunctional.Training
 
 [<TestFixture; Properties(MaxTest = 300)>]
 module ``boundaries of the loop`` =

@@ -1,11 +1,11 @@
-namespace Mtrl.Tests.Training
+namespace MtrlFunctional.Tests.Training
 
 open System
 open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.NUnit
-open Mtrl.Training
+open MtrlFunctional.Training
 
 /// What one step gives; null: the task defines no success.
 type Outcome = { Reward: int; Success: Nullable<bool> }

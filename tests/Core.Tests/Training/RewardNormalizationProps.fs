@@ -1,10 +1,10 @@
-namespace Mtrl.Tests.Training
+namespace MtrlFunctional.Tests.Training
 
 open System
 open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
-open Mtrl.Training
+open MtrlFunctional.Training
 
 [<TestFixture; Properties(MaxTest = 300)>]
 module ``reward normalisation`` =

@@ -1,10 +1,10 @@
-namespace Mtrl.Tests.Training
+namespace MtrlFunctional.Tests.Training
 
 open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
-open Mtrl.Random
-open Mtrl.Training
+open MtrlFunctional.Randomness
+open MtrlFunctional.Training
 
 [<TestFixture; Properties(MaxTest = 500)>]
 module ``updates of a step`` =

@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using Mtrl.Experiments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Sampling;
@@ -85,7 +85,7 @@ public sealed class CartPoleTests
         var progress = new LoopProgress(2);
         var experiment = OffPolicy("experiment.init_steps=400");
         using var parts = RunParts.Build(experiment, null, Family);
-        var training = new TrainingStep(experiment, parts, progress, new Speedometer());
+        var training = new TrainingStep(experiment, parts, progress, new Throughput());
         training.Begin();
         for (var i = 0; i < 300; i++)
             training.Advance(() => { });
@@ -104,7 +104,7 @@ public sealed class CartPoleTests
     {
         var progress = new LoopProgress(2);
         using var parts = RunParts.Build(OffPolicy("experiment.init_steps=400"), null, Family);
-        var training = new TrainingStep(OffPolicy("experiment.init_steps=400"), parts, progress, new Speedometer());
+        var training = new TrainingStep(OffPolicy("experiment.init_steps=400"), parts, progress, new Throughput());
         training.Begin();
         for (var i = 0; i < 300; i++)
             training.Advance(() => { });
@@ -208,7 +208,7 @@ public sealed class CartPoleTests
     public void MtSacLearnsToBalance()
     {
         var progress = new LoopProgress(2);
-        using var trainer = new OffPolicyTrainer(OffPolicy(), null, progress, new Speedometer(), Family);
+        using var trainer = new OffPolicyTrainer(OffPolicy(), null, progress, new Throughput(), Family);
         AssertLearns(trainer, () => progress.Step < 2_500);
     }
 
@@ -216,7 +216,7 @@ public sealed class CartPoleTests
     public void MtPpoLearnsToBalance()
     {
         var progress = new LoopProgress(2);
-        using var trainer = new OnPolicyTrainer(OnPolicy(), null, progress, new Speedometer(), Family);
+        using var trainer = new OnPolicyTrainer(OnPolicy(), null, progress, new Throughput(), Family);
         AssertLearns(trainer, () => trainer.Learner.Updates < 25);
     }
 
@@ -254,7 +254,7 @@ public sealed class CartPoleTests
     ]);
 
     /// <summary>An experiment with two tasks; the family in the test takes the place of Meta-World.</summary>
-    private static Experiment Resolve(params string[] words) => Experiments.Resolve(
+    private static Experiment Resolve(params string[] words) => ExperimentResolver.Resolve(
     [
         "env=metaworld-mt10", "env.tasks=[reach-v3,push-v3]", $"env.horizon={Horizon}", "env.reward_normalization=none",
         "setup.seed=1", "setup.threads=1", "setup.device=cpu", .. words,

@@ -8,7 +8,7 @@ namespace MtrlFunctional.Tests.Environments;
 /// <summary>What holds in all fifty tasks, with the real physics.</summary>
 public sealed class EnvironmentLawsTests
 {
-    private static readonly string[] _names = [.. Tasks.All.Select(slot => slot.Task.Name)];
+    private static readonly string[] _names = [.. TestTasks.All.Select(slot => slot.Task.Name)];
 
     /// <summary>Tasks whose original pays the highest reward wherever it says success.</summary>
     private static readonly string[] _highestOnSuccess =
@@ -52,10 +52,10 @@ public sealed class EnvironmentLawsTests
     [TestCaseSource(nameof(_names))]
     public void TheShortWayToAnEpisodeGivesTheBitsOfTheLong(string name)
     {
-        var task = Tasks.Slot(name).Task;
+        var task = TestTasks.Slot(name).Task;
         using var scenes = new SceneLibrary();
         using var environment = new MetaWorldEnvironment(task, scenes);
-        foreach (var goal in Mtrl.Tasks.Goals.ofTask(2026, task).Take(GoalsToCompare))
+        foreach (var goal in MtrlFunctional.Tasks.Goals.ofTask(2026, task).Take(GoalsToCompare))
         {
             var quick = environment.Preparation.Prepare(goal);
             var bodies = environment.World.Model.Doubles("body_pos").ToArray();
@@ -73,18 +73,18 @@ public sealed class EnvironmentLawsTests
     [Test]
     public void TrajectoriesDependNeitherOnThreadsNorOnOrderNorOnNeighbours()
     {
-        var single = Play([.. Tasks.All], threads: 1);
-        Assert.That(Play([.. Tasks.All], threads: 5), Is.EqualTo(single), "threads");
-        Assert.That(Play([.. Tasks.All.Reverse()], threads: 3), Is.EqualTo(single), "order");
-        var few = Play([.. Tasks.All.Where((_, i) => i % 7 == 0)], threads: 1);
+        var single = Play([.. TestTasks.All], threads: 1);
+        Assert.That(Play([.. TestTasks.All], threads: 5), Is.EqualTo(single), "threads");
+        Assert.That(Play([.. TestTasks.All.Reverse()], threads: 3), Is.EqualTo(single), "order");
+        var few = Play([.. TestTasks.All.Where((_, i) => i % 7 == 0)], threads: 1);
         Assert.That(few, Is.SubsetOf(single), "neighbours");
     }
 
     [Test]
     public void AResetOfOneTouchesNoOther()
     {
-        using var whole = Vector([.. Tasks.All], threads: 1, horizon: 100);
-        using var partly = Vector([.. Tasks.All], threads: 1, horizon: 100);
+        using var whole = Vector([.. TestTasks.All], threads: 1, horizon: 100);
+        using var partly = Vector([.. TestTasks.All], threads: 1, horizon: 100);
         whole.Reset();
         partly.Reset();
         var resets = new HashSet<int>();
@@ -106,8 +106,8 @@ public sealed class EnvironmentLawsTests
     [Test]
     public void ABadControlIsCountedTruncatesAndLeavesNoTrace([Values(float.NaN, float.PositiveInfinity, 1e30f)] float bad)
     {
-        using var struck = Vector([.. Tasks.All], threads: 2, horizon: 20);
-        using var fresh = Vector([.. Tasks.All], threads: 2, horizon: 20);
+        using var struck = Vector([.. TestTasks.All], threads: 2, horizon: 20);
+        using var fresh = Vector([.. TestTasks.All], threads: 2, horizon: 20);
         struck.Reset();
         for (var n = 0; n < 3; n++)
             struck.Step(Actions(struck, n));
@@ -138,8 +138,8 @@ public sealed class EnvironmentLawsTests
     [Test]
     public void AnEngineThatGaveUpLeavesNoTrace([Values(double.NaN, 1e20)] double velocity)
     {
-        using var struck = Vector([.. Tasks.All], threads: 2, horizon: 20);
-        using var fresh = Vector([.. Tasks.All], threads: 2, horizon: 20);
+        using var struck = Vector([.. TestTasks.All], threads: 2, horizon: 20);
+        using var fresh = Vector([.. TestTasks.All], threads: 2, horizon: 20);
         struck.Reset();
         struck.Step(Actions(struck, 0));
         foreach (var environment in Of(struck))
@@ -161,7 +161,7 @@ public sealed class EnvironmentLawsTests
     [Test]
     public void EnvironmentsOfALibraryOutliveItAndShareAllButPositions()
     {
-        var slot = Tasks.Slot("door-open-v3");
+        var slot = TestTasks.Slot("door-open-v3");
         var scenes = new SceneLibrary();
         using var one = new MetaWorldEnvironment(slot.Task, scenes);
         using var other = new MetaWorldEnvironment(slot.Task, scenes);
@@ -175,7 +175,7 @@ public sealed class EnvironmentLawsTests
         using var copy = other.World.Model.Copy();
         Assert.That(copy.BodyPosition(door).ToArray(), Is.EqualTo(other.World.Model.BodyPosition(door).ToArray()));
         other.Dispose();
-        Assert.That(one.Step(Tasks.Action(0).AsSpan()), Is.EqualTo(StepOutcome.Ok));
+        Assert.That(one.Step(TestTasks.Action(0).AsSpan()), Is.EqualTo(StepOutcome.Ok));
         Assert.That(copy.Bodies, Is.EqualTo(one.World.Model.Bodies));
     }
 
@@ -183,14 +183,14 @@ public sealed class EnvironmentLawsTests
         int.TryParse(Environment.GetEnvironmentVariable("MTRL_TEST_GOALS"), out var count) ? count : 6;
 
     private static VectorEnvironment Vector(TaskGoals[] tasks, int threads, int horizon) =>
-        Tasks.Vector(tasks, threads, horizon, goal: 11);
+        TestTasks.Vector(tasks, threads, horizon, goal: 11);
 
     private static MetaWorldEnvironment[] Of(VectorEnvironment environments) =>
         [.. environments.Environments.Cast<MetaWorldEnvironment>()];
 
     /// <summary>Actions that belong to the task, wherever it stands.</summary>
     private static float[] Actions(VectorEnvironment environments, int n) =>
-        [.. environments.TaskNames.SelectMany(name => Tasks.Action(n + Array.IndexOf(_names, name)))];
+        [.. environments.TaskNames.SelectMany(name => TestTasks.Action(n + Array.IndexOf(_names, name)))];
 
     /// <summary>What each task showed over an episode and a half, by its name.</summary>
     private static Dictionary<string, string> Play(TaskGoals[] slots, int threads)

@@ -6,14 +6,14 @@ namespace MtrlFunctional.Tests.Environments;
 
 public sealed class MetaWorldEnvironmentTests
 {
-    private static readonly string[] _names = [.. Tasks.All.Select(slot => slot.Task.Name)];
+    private static readonly string[] _names = [.. TestTasks.All.Select(slot => slot.Task.Name)];
 
     /// <summary>States of the world over some steps of the fixed actions.</summary>
     private static double[][] Play(MetaWorldEnvironment environment, int steps) =>
     [
         .. Enumerable.Range(0, steps).Select(n =>
         {
-            Assert.That(environment.Step(Tasks.Action(n).AsSpan()), Is.EqualTo(StepOutcome.Ok));
+            Assert.That(environment.Step(TestTasks.Action(n).AsSpan()), Is.EqualTo(StepOutcome.Ok));
             var state = new double[environment.World.StateSize];
             environment.World.SaveState(state);
             return (double[])[.. state, .. environment.Observation, environment.Outcome.Reward];
@@ -23,7 +23,7 @@ public sealed class MetaWorldEnvironmentTests
     [TestCaseSource(nameof(_names))]
     public void AResetForgetsWhatWasBefore(string name)
     {
-        var slot = Tasks.Slot(name);
+        var slot = TestTasks.Slot(name);
         double[][] fresh;
         using (var scenes = new SceneLibrary())
         using (var environment = new MetaWorldEnvironment(slot.Task, scenes))
@@ -49,7 +49,7 @@ public sealed class MetaWorldEnvironmentTests
     [TestCaseSource(nameof(_names))]
     public void TheScriptedExpertSucceeds(string name)
     {
-        var slot = Tasks.Slot(name);
+        var slot = TestTasks.Slot(name);
         using var scenes = new SceneLibrary();
         using var environment = new MetaWorldEnvironment(slot.Task, scenes);
         // Recorded success of the experts on this engine: 0.90 (push) to 1.
@@ -66,11 +66,11 @@ public sealed class MetaWorldEnvironmentTests
     [Test]
     public void ABadNumberEndsTheEpisodeAndIsNoTransition()
     {
-        var slot = Tasks.Slot("push-v3");
+        var slot = TestTasks.Slot("push-v3");
         using var scenes = new SceneLibrary();
         using var environment = new MetaWorldEnvironment(slot.Task, scenes);
         environment.Reset(slot.Goals[0]);
-        environment.Step(Tasks.Action(0).AsSpan());
+        environment.Step(TestTasks.Action(0).AsSpan());
         var before = environment.Observation;
         Assert.Multiple(() =>
         {
@@ -78,27 +78,27 @@ public sealed class MetaWorldEnvironmentTests
             Assert.That(environment.Truncated && environment.Unstable);
             Assert.That(environment.Observation, Is.EqualTo(before));
             Assert.That(environment.Outcome.Reward, Is.Zero);
-            Assert.That(() => environment.Step(Tasks.Action(1).AsSpan()), Throws.InvalidOperationException);
+            Assert.That(() => environment.Step(TestTasks.Action(1).AsSpan()), Throws.InvalidOperationException);
         });
     }
 
     [Test]
     public void TheHorizonEndsAnEpisode()
     {
-        var slot = Tasks.Slot("reach-v3");
+        var slot = TestTasks.Slot("reach-v3");
         using var scenes = new SceneLibrary();
         using var environment = new MetaWorldEnvironment(slot.Task, scenes, horizon: 3);
-        Assert.That(() => environment.Step(Tasks.Action(0).AsSpan()), Throws.InvalidOperationException);
+        Assert.That(() => environment.Step(TestTasks.Action(0).AsSpan()), Throws.InvalidOperationException);
         environment.Reset(slot.Goals[0]);
         for (var n = 0; n < 3; n++)
         {
             Assert.That(environment.Truncated, Is.False);
-            environment.Step(Tasks.Action(n).AsSpan());
+            environment.Step(TestTasks.Action(n).AsSpan());
         }
 
         Assert.That(environment.Truncated);
         Assert.That(environment.Unstable, Is.False);
-        Assert.That(() => environment.Step(Tasks.Action(3).AsSpan()), Throws.InvalidOperationException);
+        Assert.That(() => environment.Step(TestTasks.Action(3).AsSpan()), Throws.InvalidOperationException);
         environment.Reset(slot.Goals[0]);
         Assert.That(environment.PathLength, Is.Zero);
     }
@@ -106,7 +106,7 @@ public sealed class MetaWorldEnvironmentTests
     [Test]
     public void AHiddenGoalIsZeroAndNothingElseChanges()
     {
-        var slot = Tasks.Slot("drawer-open-v3");
+        var slot = TestTasks.Slot("drawer-open-v3");
         using var scenes = new SceneLibrary();
         using var seeing = new MetaWorldEnvironment(slot.Task, scenes);
         using var blind = new MetaWorldEnvironment(slot.Task, scenes, goalVisible: false);
@@ -117,19 +117,19 @@ public sealed class MetaWorldEnvironmentTests
             Assert.That(blind.Observation[..36], Is.EqualTo(seeing.Observation[..36]));
             Assert.That(blind.Observation[36..], Is.EqualTo(new double[3]));
             Assert.That(seeing.Observation[36..], Is.Not.EqualTo(new double[3]));
-            seeing.Step(Tasks.Action(n).AsSpan());
-            blind.Step(Tasks.Action(n).AsSpan());
+            seeing.Step(TestTasks.Action(n).AsSpan());
+            blind.Step(TestTasks.Action(n).AsSpan());
         }
     }
 
     [Test]
     public void RewardVersionsDiffer()
     {
-        var slot = Tasks.Slot("reach-v3");
+        var slot = TestTasks.Slot("reach-v3");
         using var scenes = new SceneLibrary();
         using var environment = new MetaWorldEnvironment(slot.Task, scenes, reward: RewardVersion.V1);
         environment.Reset(slot.Goals[0]);
-        environment.Step(Tasks.Action(0).AsSpan());
+        environment.Step(TestTasks.Action(0).AsSpan());
         Assert.That(environment.Outcome.Reward, Is.EqualTo(environment.Judge(RewardVersion.V1).Reward));
         Assert.That(environment.Outcome.Reward, Is.Not.EqualTo(environment.Judge(RewardVersion.V2).Reward));
     }
@@ -137,7 +137,7 @@ public sealed class MetaWorldEnvironmentTests
     [Test]
     public void WrongLengthsAreRefused()
     {
-        var slot = Tasks.Slot("reach-v3");
+        var slot = TestTasks.Slot("reach-v3");
         using var scenes = new SceneLibrary();
         using var environment = new MetaWorldEnvironment(slot.Task, scenes);
         Assert.That(() => environment.Reset([0, 0, 0]), Throws.ArgumentException.With.Message.Contains("6 numbers, got 3"));

@@ -73,7 +73,7 @@ public sealed class OriginalAssetsTests
         original.Reset();
         for (var n = 0; n < 5; n++)
         {
-            float[] actions = [.. Tasks.All.SelectMany((_, i) => Tasks.Action(n + i))];
+            float[] actions = [.. TestTasks.All.SelectMany((_, i) => TestTasks.Action(n + i))];
             plain.Step(actions);
             original.Step(actions);
             Assert.That(original.Observations.SequenceEqual(plain.Observations));
@@ -121,5 +121,5 @@ public sealed class OriginalAssetsTests
         }
     }
 
-    private static VectorEnvironment Vector(string folder) => Tasks.Vector(Tasks.All, threads: 2, folder: folder);
+    private static VectorEnvironment Vector(string folder) => TestTasks.Vector(TestTasks.All, threads: 2, folder: folder);
 }

@@ -66,7 +66,7 @@ public sealed class SceneLibraryTests
     public void EveryTaskFindsWhatItNames()
     {
         using var scenes = new SceneLibrary();
-        foreach (var slot in Tasks.All)
+        foreach (var slot in TestTasks.All)
         {
             using var environment = new MetaWorldEnvironment(slot.Task, scenes);
             Assert.That(environment.World.Model.Controls, Is.EqualTo(2));

@@ -6,10 +6,10 @@ namespace MtrlFunctional.Tests.Environments;
 public sealed class VectorEnvironmentTests
 {
     private static VectorEnvironment Mt10(int threads = 1, int horizon = 12, long seed = 5) =>
-        Tasks.Vector(Tasks.Mt10, threads, horizon, seed);
+        TestTasks.Vector(TestTasks.Mt10, threads, horizon, seed);
 
     private static float[] Actions(int n, int count) =>
-        [.. Enumerable.Range(0, count).SelectMany(i => Tasks.Action(n + 17 * i))];
+        [.. Enumerable.Range(0, count).SelectMany(i => TestTasks.Action(n + 17 * i))];
 
     /// <summary>Everything that some steps show, resets included.</summary>
     private static List<float> Play(VectorEnvironment environments, int first, int steps)
@@ -80,7 +80,7 @@ public sealed class VectorEnvironmentTests
     [Test]
     public void CheckpointsOfMetaWorldHaveTheseNames()
     {
-        using var environments = Tasks.Vector([.. Tasks.Mt10.Take(1)]);
+        using var environments = TestTasks.Vector([.. TestTasks.Mt10.Take(1)]);
         environments.Reset();
         var state = environments.Save();
         Assert.Multiple(() =>
@@ -99,7 +99,7 @@ public sealed class VectorEnvironmentTests
     [Test]
     public void TheSpecificationIsWhatMetaWorldReturns()
     {
-        using var environments = Tasks.Vector([.. Tasks.Mt10.Take(2)], horizon: 7);
+        using var environments = TestTasks.Vector([.. TestTasks.Mt10.Take(2)], horizon: 7);
         environments.Reset();
         Assert.Multiple(() =>
         {
@@ -117,7 +117,7 @@ public sealed class VectorEnvironmentTests
         using var ten = Mt10();
         ten.Reset();
         var state = ten.Save();
-        using var nine = Tasks.Vector([.. Tasks.Mt10.Skip(1)], horizon: 12, seed: 5);
+        using var nine = TestTasks.Vector([.. TestTasks.Mt10.Skip(1)], horizon: 12, seed: 5);
         Assert.That(() => nine.Restore(state), Throws.InstanceOf<MtrlException>().With.Message.Contains("do not fit"));
         var numbers = new Dictionary<string, double[]>(state.Numbers);
         numbers.Remove("3/world");
@@ -180,8 +180,8 @@ public sealed class VectorEnvironmentTests
     [Test]
     public void AFixedGoalStays()
     {
-        var tasks = Tasks.Mt10.Take(2).ToList();
-        using var environments = Tasks.Vector(tasks, goal: 11);
+        var tasks = TestTasks.Mt10.Take(2).ToList();
+        using var environments = TestTasks.Vector(tasks, goal: 11);
         for (var episode = 0; episode < 3; episode++)
         {
             environments.Reset();
@@ -217,8 +217,8 @@ public sealed class VectorEnvironmentTests
     public void OptionsThatMakeNoSenseAreRefused()
     {
         static VectorEnvironment Of(params EnvironmentSlot[] slots) =>
-            new(MetaWorldFamily.OfTasks([Tasks.Mt10[0].Task], 1), new() { Slots = slots });
-        Assert.That(() => Tasks.Vector([]), Throws.ArgumentException);
+            new(MetaWorldFamily.PerTaskGradients([TestTasks.Mt10[0].Task], 1), new() { Slots = slots });
+        Assert.That(() => TestTasks.Vector([]), Throws.ArgumentException);
         Assert.That(() => Of(), Throws.ArgumentException);
         Assert.That(() => Mt10(threads: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => Mt10(horizon: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());

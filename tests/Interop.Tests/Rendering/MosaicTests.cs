@@ -1,7 +1,7 @@
 using MtrlFunctional.Environments;
 using MtrlFunctional.Rendering;
 using NUnit.Framework;
-using Tasks = MtrlFunctional.Tests.Environments.Tasks;
+using TestTasks = MtrlFunctional.Tests.Environments.TestTasks;
 
 namespace MtrlFunctional.Tests.Rendering;
 
@@ -37,8 +37,8 @@ public sealed class MosaicTests
     public void EveryEnvironmentHasItsTile()
     {
         // Two of one scene, which share a renderer.
-        using var environments = Tasks.Vector(
-            [Tasks.Slot("drawer-open-v3"), Tasks.Slot("reach-v3"), Tasks.Slot("drawer-close-v3")]);
+        using var environments = TestTasks.Vector(
+            [TestTasks.Slot("drawer-open-v3"), TestTasks.Slot("reach-v3"), TestTasks.Slot("drawer-close-v3")]);
         environments.Reset();
         using var renderer = new VectorRenderer(environments, Camera.Overview, 48, 36);
         var tiles = Enumerable.Range(0, 3).Select(i => renderer.Render(i)).ToArray();

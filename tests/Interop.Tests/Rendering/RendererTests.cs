@@ -2,7 +2,7 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Physics;
 using MtrlFunctional.Rendering;
 using NUnit.Framework;
-using Tasks = MtrlFunctional.Tests.Environments.Tasks;
+using TestTasks = MtrlFunctional.Tests.Environments.TestTasks;
 
 namespace MtrlFunctional.Tests.Rendering;
 
@@ -118,7 +118,7 @@ public sealed class RendererTests
         var first = _renderer.Render(_environment.World, Camera.Overview).Pixels;
         Step(_environment, 20);
         // From memory: numbers that the engine derives are those of the last step until the next one.
-        _environment.Reset(Tasks.Slot("drawer-open-v3").Goals[0]);
+        _environment.Reset(TestTasks.Slot("drawer-open-v3").Goals[0]);
         Assert.That(_renderer.Render(_environment.World, Camera.Overview).Pixels, Is.EqualTo(first));
     }
 
@@ -128,7 +128,7 @@ public sealed class RendererTests
         using var unseen = Begun("drawer-open-v3");
         for (var step = 0; step < 50; step++)
         {
-            var action = Tasks.Action(step);
+            var action = TestTasks.Action(step);
             _environment.Step(action);
             unseen.Step(action);
             var before = Everything(_environment.World);
@@ -225,7 +225,7 @@ public sealed class RendererTests
 
     private MetaWorldEnvironment Begun(string task)
     {
-        var slot = Tasks.Slot(task);
+        var slot = TestTasks.Slot(task);
         var environment = new MetaWorldEnvironment(slot.Task, _scenes);
         environment.Reset(slot.Goals[0]);
         return environment;
@@ -234,7 +234,7 @@ public sealed class RendererTests
     private static void Step(MetaWorldEnvironment environment, int steps)
     {
         for (var step = 0; step < steps; step++)
-            environment.Step(Tasks.Action(step));
+            environment.Step(TestTasks.Action(step));
     }
 
     // State, and what the engine derived from it.

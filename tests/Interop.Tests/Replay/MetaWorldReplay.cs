@@ -1,4 +1,4 @@
-using Mtrl.Tasks.MetaWorld;
+using MtrlFunctional.Tasks.MetaWorld;
 using MtrlFunctional.Replay;
 
 namespace MtrlFunctional.Tests.Replay;
@@ -7,5 +7,5 @@ namespace MtrlFunctional.Tests.Replay;
 internal static class MetaWorldReplay
 {
     /// <summary>Two frames and the goal.</summary>
-    internal static ObservationLayout Layout { get; } = ObservationLayout.Of(Spaces.Spec(Spaces.horizon));
+    internal static ObservationLayout Layout { get; } = ObservationLayout.Of(MetaWorldSpaces.Spec(MetaWorldSpaces.horizon));
 }

@@ -1,4 +1,4 @@
-using Mtrl.Random;
+using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Storage;

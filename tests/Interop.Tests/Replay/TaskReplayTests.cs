@@ -1,4 +1,4 @@
-using Mtrl.Random;
+using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
 using NUnit.Framework;

@@ -164,7 +164,7 @@ public class CheckpointTests
     }
 
     [TestCase("\"format\": 1", "\"format\": 7", CheckpointFault.Newer, "format 7, written by version 0.1.0; this program reads formats up to 1")]
-    [TestCase("\"MtrlFunctional\"", "\"Other\"", CheckpointFault.Foreign, "not a checkpoint of this program")]
+    [TestCase("\"MtrlFunctional\"", "\"Other\"", CheckpointFault.Incompatible, "not a checkpoint of this program")]
     public void NewerAndForeignOnesAreRefusedNotSkipped(string from, string to, CheckpointFault fault, string word)
     {
         using var folder = new TemporaryFolder();

@@ -1,4 +1,4 @@
-using Mtrl.Surgery;
+using MtrlFunctional.Surgery;
 using MtrlFunctional.Storage;
 using NUnit.Framework;
 

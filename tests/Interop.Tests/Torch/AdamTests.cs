@@ -109,10 +109,10 @@ public sealed class AdamTests
         using var scope = Ops.Scope();
         var target = Ops.ToType(Vector(1, 2, -4), numeric);
         var source = Ops.ToType(Vector(3, 2, 4), numeric);
-        Assert.That(Ops.ToDoubles(Ops.Follow(target, source, 0.25)), Is.EqualTo(new[] { 1.5, 2, -2 }).Within(1e-6));
+        Assert.That(Ops.ToDoubles(Ops.Polyak(target, source, 0.25)), Is.EqualTo(new[] { 1.5, 2, -2 }).Within(1e-6));
         Assert.That(Ops.ToDoubles(target), Is.EqualTo(new[] { 1.0, 2, -4 }));
         var one = Ops.ToType(Vector(3), numeric);
-        Assert.That(Ops.ToDoubles(Ops.Follow(target, one, 0.5)), Is.EqualTo(new[] { 2.0, 2.5, -0.5 }));
+        Assert.That(Ops.ToDoubles(Ops.Polyak(target, one, 0.5)), Is.EqualTo(new[] { 2.0, 2.5, -0.5 }));
     }
 
     [Test]

@@ -45,7 +45,7 @@ public sealed class GradientTests
         yield return Binary("Maximum", Ops.Maximum);
         yield return Binary("Where", (x, y) => Ops.Where(Ops.Greater(x, y), x, Ops.Square(y)));
         yield return Of("Lerp", x => Ops.Lerp(x[0], x[1], x[2]), [2, 3], [2, 3], [2, 3]);
-        yield return Binary("Follow", (x, y) => Ops.Follow(x, y, 0.25));
+        yield return Binary("Follow", (x, y) => Ops.Polyak(x, y, 0.25));
         yield return Unary("Sum", Ops.Sum);
         yield return Unary("SumDim", x => Ops.SumDim(x, 0, false));
         yield return Unary("Mean", Ops.Mean);

@@ -68,7 +68,7 @@ public sealed class OperationTests
         yield return Case("IsFinite", () => Ops.IsFinite(Vector(1, double.NaN, double.NegativeInfinity)), 1, 0, 0);
         yield return Case("Where", () => Ops.Where(Ops.Greater(X(), Y()), X(), Y()), 3, 2, 3);
         yield return Case("Lerp", () => Ops.Lerp(X(), Y(), Vector(0, 0.5, 0.25)), 1, 2, 2);
-        yield return Case("Follow", () => Ops.Follow(X(), Y(), 0.25), 1.5, 2, 2);
+        yield return Case("Follow", () => Ops.Polyak(X(), Y(), 0.25), 1.5, 2, 2);
         yield return Case("broadcasting", () => Ops.Add(Matrix(2, 1, 2, 3, 4), Vector(10, 20)), 11, 22, 13, 24);
     }
 

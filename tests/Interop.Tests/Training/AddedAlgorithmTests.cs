@@ -1,8 +1,8 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using Mtrl.Experiments;
-using Mtrl.Spaces;
-using Mtrl.Td3;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Spaces;
+using MtrlFunctional.Td3;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
@@ -15,7 +15,7 @@ namespace MtrlFunctional.Tests.Training;
 [TestFixture]
 public class AddedAlgorithmTests
 {
-    private static EnvironmentSpec Spec => Mtrl.Tasks.MetaWorld.Spaces.Spec(500);
+    private static EnvironmentSpec Spec => MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces.Spec(500);
 
     [Test]
     public void LearnsFromReplayAndResumesBitByBit()
@@ -51,7 +51,7 @@ public class AddedAlgorithmTests
         var observations = new float[3 * 39];
         var (greedy, explored) = (new float[3 * 4], new float[3 * 4]);
         learner.ActGreedily(observations, greedy);
-        learner.Explore(observations, Mtrl.Random.KeyModule.OfSeed(1), explored);
+        learner.Explore(observations, MtrlFunctional.Randomness.KeyModule.OfSeed(1), explored);
         Assert.That(explored, Is.Not.EqualTo(greedy));
         Assert.That(explored, Is.EqualTo(greedy).Within(0.6f));
     }

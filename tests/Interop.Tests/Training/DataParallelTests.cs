@@ -1,4 +1,4 @@
-using Mtrl.Algorithms;
+using MtrlFunctional.Algorithms;
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
 using NUnit.Framework;

@@ -1,4 +1,4 @@
-using Mtrl.Experiments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
@@ -110,7 +110,7 @@ public class OnPolicyTrainingTests
     public void ATaskIsLearned()
     {
         using var folder = new TemporaryFolder();
-        var experiment = Experiments.Resolve(
+        var experiment = ExperimentResolver.Resolve(
             "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo", $"setup.base_path={folder["runs"]}",
             "setup.name=reach", "setup.seed=1", "setup.threads=1", "env.horizon=60", "env.goal_selection=fixed",
             "agent.actor.hidden_dim=32", "agent.on_policy.batch_size=600", "agent.on_policy.minibatch_size=100",
@@ -126,7 +126,7 @@ public class OnPolicyTrainingTests
         Assert.That(evaluations[^1].Return, Is.GreaterThan(1.5 * evaluations[0].Return), $"{evaluations[0].Return} at first");
     }
 
-    private static Experiment Small(string basePath, string agent, string[] words) => Experiments.Resolve(
+    private static Experiment Small(string basePath, string agent, string[] words) => ExperimentResolver.Resolve(
     [
         "env=metaworld-mt10", $"agent={agent}", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
         "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,drawer-close-v3]", "env.horizon=10",

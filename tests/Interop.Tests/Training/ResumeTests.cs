@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.FSharp.Collections;
-using Mtrl.Experiments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Child;
 using MtrlFunctional.Tests.Storage;
@@ -125,7 +125,7 @@ public partial class ResumeTests
         });
     }
 
-    private static Experiment OnPolicy(string basePath, string agent, string fidelity, string[] more) => Experiments.Resolve(
+    private static Experiment OnPolicy(string basePath, string agent, string fidelity, string[] more) => ExperimentResolver.Resolve(
     [
         "env=metaworld-mt10", $"agent={agent}", $"fidelity={fidelity}", $"setup.base_path={basePath}", "setup.name=small",
         "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]",
@@ -202,7 +202,7 @@ public partial class ResumeTests
         var shape = new MtrlFunctional.Replay.ReplayShape
         {
             Tasks = 3,
-            Observation = MtrlFunctional.Replay.ObservationLayout.Of(Mtrl.Tasks.MetaWorld.Spaces.Spec(15)),
+            Observation = MtrlFunctional.Replay.ObservationLayout.Of(MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces.Spec(15)),
             ActionWidth = 4,
             CapacityPerTask = 50,
             EpisodeLength = 15,

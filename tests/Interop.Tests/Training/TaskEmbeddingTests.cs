@@ -1,5 +1,5 @@
 using Microsoft.FSharp.Collections;
-using Mtrl.Experiments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;

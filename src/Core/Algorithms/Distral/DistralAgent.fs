@@ -1,7 +1,7 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
 
 /// The part that Distral adds to those of soft actor-critic.
 module DistralParts =
@@ -34,7 +34,7 @@ module DistralAgent =
         let outline = {
             Title = "distilled policy"
             Input = $"observation of {widths.Features}"
-            Widths = widths
+            InputSizes = widths
             Spec = config.Distilled
         }
 
@@ -54,5 +54,5 @@ module DistralAgent =
 
     /// The distilled policy at observations [tasks; rows; obs].
     let policy (agent: DistralAgent) (distilled: Weights) obs : Gaussian =
-        agent.Distilled.Run distilled (Signal.ofRows obs)
+        agent.Distilled.Run distilled (NetworkInput.ofRows obs)
         |> TanhGaussian.ofOutput agent.Config.Agents.LogStdBounds

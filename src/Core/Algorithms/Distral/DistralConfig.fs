@@ -1,6 +1,6 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
+open MtrlFunctional.Networks
 
 /// What decides a Distral agent.
 type DistralConfig = {

@@ -8,10 +8,9 @@
 ///   [2] π₀ meets the agents' policies in stored states, not in those of their newest episodes.
 /// As the original program has it: docs/reference/differences.md, `behaviour.pays_divergence` and
 /// `behaviour.covers_agents`.
-module internal Mtrl.Algorithms.DistralLosses
+module internal MtrlFunctional.Algorithms.DistralLosses
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// α log π + c_KL log π/π₀ at the agent's own action.

@@ -1,10 +1,9 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
 open System.Collections.Generic
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.Preparation
+open MtrlFunctional.Algorithms.Preparation
 
 /// Acting and learning of on-policy agents: PPO, TRPO and plain policy gradients, as their
 /// configuration says.
@@ -34,14 +33,14 @@ module OnPolicy =
     /// What the policy's objective is made of.
     let internal surrogate (agent: OnPolicyAgent) =
         match agent.Config.Improve with
-        | Descend(kind, _, _)
-        | StepInRegion(kind, _) -> kind
+        | GradientSteps(kind, _, _)
+        | TrustRegionStep(kind, _) -> kind
 
     let private improvePolicy shards agent state prepared =
         match agent.Config.Improve with
-        | Descend(kind, descent, maxKl) ->
+        | GradientSteps(kind, descent, maxKl) ->
             Ppo.improve shards agent state kind descent maxKl prepared
-        | StepInRegion(kind, rule) -> Trpo.improve agent state kind rule prepared
+        | TrustRegionStep(kind, rule) -> Trpo.improve agent state kind rule prepared
 
     /// Policy and value function, side by side where two threads may work: minibatches of these
     /// sizes gain less from being split.
@@ -66,7 +65,9 @@ module OnPolicy =
                     let fitted = if i = 0 then policy alone else value alone
                     both[i] <- Some fitted
                     // What did not change belongs to whoever owns the state.
-                    Descending.owns fitted |> Seq.filter (given.Contains >> not) |> Seq.toArray)
+                    MinibatchTraining.owns fitted
+                    |> Seq.filter (given.Contains >> not)
+                    |> Seq.toArray)
             |> ignore
 
             Option.get both[0], Option.get both[1]

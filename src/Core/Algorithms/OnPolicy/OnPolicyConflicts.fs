@@ -1,19 +1,18 @@
 /// How the gradients of the tasks stand to each other in an on-policy agent, policy and value function
 /// apart.
-module internal Mtrl.Algorithms.OnPolicyConflicts
+module internal MtrlFunctional.Algorithms.OnPolicyConflicts
 
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.RowProblem
+open MtrlFunctional.Algorithms.RowProblem
 
 /// The problems whose gradients tasks share: of the policy, and of a value function that learns by
 /// gradients. The rows are one minibatch, over which advantages are centred if they are over others.
 let private problems (agent: OnPolicyAgent) state prepared = [
     let ofPolicy =
         match agent.Config.Improve with
-        | Descend _ -> Ppo.problem
-        | StepInRegion _ -> Trpo.problem
+        | GradientSteps _ -> Ppo.problem
+        | TrustRegionStep _ -> Trpo.problem
 
     "policy", ofPolicy agent state (OnPolicy.surrogate agent) prepared, state.Policy
 

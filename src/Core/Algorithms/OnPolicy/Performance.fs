@@ -1,5 +1,5 @@
 /// How well episodes went: what garage logs of each iteration.
-module internal Mtrl.Algorithms.Performance
+module internal MtrlFunctional.Algorithms.Performance
 
 open System
 

@@ -1,7 +1,7 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
 
 /// The regulariser of a policy, [tasks; rows], in the place of α log π: a function of the temperatures
 /// α [tasks; 1], the batch, and the policy's sample. Rows of a single task come with the temperature of

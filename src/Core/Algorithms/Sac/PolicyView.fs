@@ -1,7 +1,7 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
 
 /// The parameters of a state that the policy is computed from, read as its networks read them.
 type PolicyView = {
@@ -53,7 +53,7 @@ module PolicyView =
             let tasks = if Option.isSome activeTask then 1 else agent.Config.Tasks
 
             let weights = Weights.cover notTrained "task_encoder" taskEncoder
-            encoder.Run weights { Signal.ofTasks tasks with Task = activeTask }
+            encoder.Run weights { NetworkInput.ofTasks tasks with Task = activeTask }
 
         Option.map encode agent.TaskEncoder
 

@@ -1,8 +1,8 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Surgery
+open MtrlFunctional.Tensors
 
 /// Soft actor-critic for many tasks: one update as a pipeline of pure stages.
 ///

@@ -1,7 +1,6 @@
 /// The stages of soft actor-critic without surgery, and what they have in common with those of surgery.
-module internal Mtrl.Algorithms.SacActorCritic
+module internal MtrlFunctional.Algorithms.SacActorCritic
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// The lines of the actor's stage in the log.
@@ -11,7 +10,9 @@ let measureActor loss entropy (work: SacWork) =
     work
     |> SacWork.measure "actor_loss" loss
     |> SacWork.measure "actor_entropy" entropy
-    |> SacWork.measure "actor_target_entropy" (Draw.constant (Place.ofTensor loss) wanted [||])
+    |> SacWork.measure
+        "actor_target_entropy"
+        (Draw.constant (TensorOptions.ofTensor loss) wanted [||])
 
 /// From a gradient with respect to the task embeddings to that with respect to the task encoder's parameters; none
 /// without a task encoder.

@@ -1,7 +1,6 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A network of an agent as a diagram shows it.
@@ -10,7 +9,7 @@ type NetworkOutline = {
     Title: string
     /// What enters it: "observation of 39".
     Input: string
-    Widths: Widths
+    InputSizes: InputSizes
     Spec: Spec
 }
 
@@ -66,7 +65,7 @@ module SacAgent =
         let outline title input size context spec = {
             Title = title
             Input = input
-            Widths = { Tasks = config.Tasks; Features = size; Context = context }
+            InputSizes = { Tasks = config.Tasks; Features = size; Context = context }
             Spec = spec
         }
 
@@ -162,10 +161,10 @@ module SacAgent =
 
         let part tau start length =
             let slice vector = Ops.Narrow(vector, 0L, start, length)
-            Ops.Follow(slice target, slice critic, tau)
+            Ops.Polyak(slice target, slice critic, tau)
 
         if encoder = 0L then
-            Ops.Follow(target, critic, agent.Config.CriticTau)
+            Ops.Polyak(target, critic, agent.Config.CriticTau)
         else
             Ops.Flatten [|
                 part agent.Config.EncoderTau 0L encoder

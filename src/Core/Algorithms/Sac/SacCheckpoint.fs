@@ -2,9 +2,9 @@
 /// part by part, below the name of the part.
 ///
 /// Reading order: toNamed → ofNamed, which undoes it.
-module Mtrl.Algorithms.SacCheckpoint
+module MtrlFunctional.Algorithms.SacCheckpoint
 
-open Mtrl.Tensors
+open MtrlFunctional.Tensors
 
 /// The tensors of a state by name. They are views: valid as long as the state.
 [<CompiledName("ToNamed")>]
@@ -13,7 +13,7 @@ let toNamed (agent: SacAgent) (state: SacState) : (string * Tensor) list = [
         match state.Parts[name] with
         | PartContent.Trained trained -> yield! NamedTensors.ofTrained name layout trained
         | PartContent.Plain vector -> yield! NamedTensors.ofVector name layout vector
-        | PartContent.Memory memory -> yield! Memories.toNamed name memory
+        | PartContent.Memory memory -> yield! SurgeryCheckpoint.toNamed name memory
 ]
 
 let private faults find { Name = name; Layout = layout; Role = role } =
@@ -21,7 +21,7 @@ let private faults find { Name = name; Layout = layout; Role = role } =
     | PartRole.Trained -> NamedTensors.faultsOfTrained find (name, layout)
     | PartRole.Target _
     | PartRole.Fixed -> NamedTensors.faultsOfVector find (name, layout)
-    | PartRole.Memory start -> Memories.faults find (name, start)
+    | PartRole.Memory start -> SurgeryCheckpoint.faults find (name, start)
 
 /// The content of a part without faults.
 let private content place find { Name = name; Layout = layout; Role = role } =
@@ -29,7 +29,7 @@ let private content place find { Name = name; Layout = layout; Role = role } =
     | PartRole.Trained -> PartContent.Trained(NamedTensors.trained place find (name, layout))
     | PartRole.Target _
     | PartRole.Fixed -> PartContent.Plain(NamedTensors.vector place find (name, layout))
-    | PartRole.Memory start -> PartContent.Memory(Memories.ofNamed find (name, start))
+    | PartRole.Memory start -> PartContent.Memory(SurgeryCheckpoint.ofNamed find (name, start))
 
 /// The state that was named; or every name that is missing or has another shape. The numbers are
 /// copied to `place`.

@@ -1,8 +1,8 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Surgery
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// The networks of an agent. Encoder, actor and critics have one set of layers for all tasks

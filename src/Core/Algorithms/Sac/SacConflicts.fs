@@ -1,8 +1,8 @@
 /// How the gradients of the tasks stand to each other in soft actor-critic, critics and actor apart.
-module internal Mtrl.Algorithms.SacConflicts
+module internal MtrlFunctional.Algorithms.SacConflicts
 
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Surgery
+open MtrlFunctional.Tensors
 
 /// Of a batch, before an update learns from it; nothing changes. The gradients are those
 /// of what tasks share; where they share nothing, there is nothing to measure.

@@ -1,17 +1,17 @@
 /// The networks of an agent as a diagram and as a table of parameters.
-module Mtrl.Algorithms.SacDiagram
+module MtrlFunctional.Algorithms.SacDiagram
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
 
 /// A column for each network; both critics are one, since they are alike.
 [<CompiledName("Columns")>]
-let columns (agent: SacAgent) : Drawing.Column list = [
+let columns (agent: SacAgent) : Diagram.Column list = [
     for outline in agent.Outlines ->
         {
             Title = outline.Title
             Input = outline.Input
-            Parts = Describe.parts "" outline.Widths outline.Spec
+            Parts = Describe.parts "" outline.InputSizes outline.Spec
         }
 ]
 

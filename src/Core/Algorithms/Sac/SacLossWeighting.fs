@@ -1,11 +1,10 @@
 /// Stages of soft actor-critic for methods of surgery that weight losses: each one pass forward and one back,
 /// as without surgery. None where an update needs gradients task by task (`Weighing`, `SacSurgeryStages`).
-module internal Mtrl.Algorithms.SacLossWeighting
+module internal MtrlFunctional.Algorithms.SacLossWeighting
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.SacActorCritic
-open Mtrl.Algorithms.SacSurgeryStages
+open MtrlFunctional.Algorithms.SacActorCritic
+open MtrlFunctional.Algorithms.SacSurgeryStages
 
 /// The sum of each task's weighted rows, [tasks].
 let private byTask (part: Batch) (rows: Tensor) =
@@ -20,20 +19,20 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
         let view = SacWork.view work |> SacView.recordCritic
 
         Shards.split agent.Shards batch (fun rows -> [| byTask rows (SacLosses.critic view rows) |])
-        |> Weighing.gradient
+        |> LossWeighting.gradient
             agent.Shards
             part
-            (GradientsOfTasks.shares batch.Weight)
+            (PerTaskGradients.shares batch.Weight)
             view.Critic
             (Option.toList view.Context)
 
-    let step (found: Weighing.Weighing) =
+    let step (found: LossWeighting.WeightedLosses) =
         let ofTaskEncoder =
             Array.tryHead found.Others
             |> Option.bind (throughTaskEncoder work)
             |> Option.map (Sharing.scaleOwn agent.TaskEncoderLayout found.ToShare)
 
-        if Option.forall Weighing.isSound ofTaskEncoder then
+        if Option.forall LossWeighting.isSound ofTaskEncoder then
             { work with TaskEncoderGradient = ofTaskEncoder }
             |> SacWork.step SacParts.critic agent.Config.CriticAdam found.Gradient
             |> SacWork.set SacParts.criticSurgery found.Memory
@@ -42,7 +41,7 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
         else
             None
 
-    if Weighing.applies surgery.OwnToo part then
+    if LossWeighting.applies surgery.OwnToo part then
         gradient () |> Option.bind step
     else
         None
@@ -51,7 +50,7 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
 let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork option =
     let { Agent = agent; Batch = batch } = work
     let part = partOfActor surgery agent work.State
-    let shares = GradientsOfTasks.shares batch.Weight
+    let shares = PerTaskGradients.shares batch.Weight
 
     let gradient () =
         let view = SacWork.view work |> SacView.recordActor
@@ -59,9 +58,9 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork option =
         Shards.split agent.Shards batch (fun part ->
             let rows = SacLosses.actor view part
             [| rows.Loss; rows.Gap; rows.Entropy |] |> Array.map (byTask part))
-        |> Weighing.gradient agent.Shards part shares view.Policy.Actor []
+        |> LossWeighting.gradient agent.Shards part shares view.Policy.Actor []
 
-    let step (found: Weighing.Weighing) =
+    let step (found: LossWeighting.WeightedLosses) =
         let gaps = Array.map2 (/) (Ops.ToDoubles found.Sums[1]) shares
 
         {
@@ -73,7 +72,7 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork option =
         |> SacWork.set SacParts.actorSurgery found.Memory
         |> measureActor (Ops.Sum found.Sums[0]) (Ops.Sum found.Sums[2])
 
-    if Weighing.applies surgery.OwnToo part then
+    if LossWeighting.applies surgery.OwnToo part then
         gradient () |> Option.map step
     else
         None

@@ -5,10 +5,9 @@
 /// arXiv:1812.05905, §4–6. Where this differs from the paper:
 ///   [1] one temperature per task (Sodhani et al. 2021, arXiv:2102.06177);
 ///   [2] the temperature's loss is linear in α itself, not in log α, as in the original program.
-module internal Mtrl.Algorithms.SacLosses
+module internal MtrlFunctional.Algorithms.SacLosses
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// The entropy that the temperature aims at, −(number of actions).

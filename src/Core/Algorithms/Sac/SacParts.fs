@@ -1,5 +1,5 @@
 /// The parts of a state of soft actor-critic. An algorithm that builds on it has keys of its own beside these.
-module Mtrl.Algorithms.SacParts
+module MtrlFunctional.Algorithms.SacParts
 
 let actor = PartKey.trained "actor"
 

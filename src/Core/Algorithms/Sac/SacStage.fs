@@ -1,6 +1,5 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// What the stages of one update hand on.

@@ -1,8 +1,8 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
+open MtrlFunctional.Tensors
 
 /// Everything that an agent has learned and remembers, part by part.
 type SacState = {

@@ -1,10 +1,9 @@
 /// Stages of soft actor-critic that follow the gradient which surgery makes of those of the tasks.
-module internal Mtrl.Algorithms.SacSurgeryStages
+module internal MtrlFunctional.Algorithms.SacSurgeryStages
 
-open Mtrl.Algorithms.SacActorCritic
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms.SacActorCritic
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// The sum over the tasks that are there of a number each, times the task's share of the batch.
@@ -15,14 +14,20 @@ let private overTasks (batch: Batch) (numbers: Tensor) =
 
 /// [tasks] numbers as a tensor like those of the batch.
 let private asTensor (batch: Batch) (numbers: float[]) =
-    Place.fromDoubles (Place.ofTensor batch.Weight) numbers [| int64 numbers.Length |]
+    TensorOptions.fromDoubles (TensorOptions.ofTensor batch.Weight) numbers [|
+        int64 numbers.Length
+    |]
 
 /// The key of the random numbers of this update.
 let private keyOf (surgery: SacSurgery) purpose (state: SacState) =
     surgery.Key |> Key.forPurpose purpose |> Key.at state.Critic.Steps
 
 /// What surgery does with the critics' gradients.
-let partOfCritics (surgery: SacSurgery) (agent: SacAgent) (state: SacState) : Joining.Part = {
+let partOfCritics
+    (surgery: SacSurgery)
+    (agent: SacAgent)
+    (state: SacState)
+    : CombineGradients.Part = {
     Method = surgery.OfCritic
     Layouts = [ agent.CriticLayout; agent.TaskEncoderLayout ]
     Places = [ "q1"; "q2" ]
@@ -31,7 +36,7 @@ let partOfCritics (surgery: SacSurgery) (agent: SacAgent) (state: SacState) : Jo
 }
 
 /// What it does with the actor's.
-let partOfActor (surgery: SacSurgery) (agent: SacAgent) (state: SacState) : Joining.Part = {
+let partOfActor (surgery: SacSurgery) (agent: SacAgent) (state: SacState) : CombineGradients.Part = {
     Method = surgery.OfActor
     Layouts = [ agent.ActorLayout ]
     Places = [ "" ]
@@ -45,7 +50,8 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork =
     let gradients = SacTaskGradients.critic (SacWork.view work) batch
 
     let joined =
-        gradients |> Joining.join surgery.OwnToo (partOfCritics surgery agent state)
+        gradients
+        |> CombineGradients.combine surgery.OwnToo (partOfCritics surgery agent state)
 
     let direction, ofTaskEncoder = joined.Directions[0], joined.Directions[1]
     let losses = asTensor batch gradients.Shared.Losses
@@ -64,7 +70,8 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork =
     let gradients = SacTaskGradients.actor (SacWork.view work) batch
 
     let joined =
-        gradients |> Joining.join surgery.OwnToo (partOfActor surgery agent state)
+        gradients
+        |> CombineGradients.combine surgery.OwnToo (partOfActor surgery agent state)
 
     let losses = asTensor batch gradients.Shared.Losses
     let gap = gradients.Means[0]

@@ -1,17 +1,20 @@
 /// The gradients of soft actor-critic's losses, task by task: the losses of `SacLosses` at views of single tasks.
-module Mtrl.Algorithms.SacTaskGradients
+module MtrlFunctional.Algorithms.SacTaskGradients
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.GradientsOfTasks
+open MtrlFunctional.Algorithms.PerTaskGradients
 
 /// What `body` makes of the rows of each task.
-let private each (view: SacView) (batch: Batch) (body: int -> Batch -> OfTask) : OfTasks =
-    GradientsOfTasks.each view.Policy.Agent.Shards (shares batch.Weight) (fun task ->
+let private each
+    (view: SacView)
+    (batch: Batch)
+    (body: int -> Batch -> OneTaskGradient)
+    : PerTaskGradients =
+    PerTaskGradients.each view.Policy.Agent.Shards (shares batch.Weight) (fun task ->
         Batch.task (int64 task) batch |> Batch.normalise |> body task)
 
 /// Of the critics' loss, with respect to encoder and critics, then to the task encoder. `view` is that of all tasks.
-let critic (view: SacView) batch : OfTasks =
+let critic (view: SacView) batch : PerTaskGradients =
     let agent = view.Policy.Agent
 
     each view batch (fun task rows ->
@@ -27,7 +30,7 @@ let critic (view: SacView) batch : OfTasks =
 
 /// Of the actor's loss, with respect to the actor; with it each task's mean of the entropy's gap and
 /// of the entropy. `view` is that of all tasks.
-let actor (view: SacView) batch : OfTasks =
+let actor (view: SacView) batch : PerTaskGradients =
     let agent = view.Policy.Agent
 
     each view batch (fun task rows ->

@@ -2,9 +2,8 @@
 /// task as its leading dimension. Parts that tasks share stay whole.
 ///
 /// Reading order: alone → take → join, which undoes it.
-module Mtrl.Algorithms.SacTasks
+module MtrlFunctional.Algorithms.SacTasks
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// The agent of a single task, without parts of algorithms that build on soft actor-critic.

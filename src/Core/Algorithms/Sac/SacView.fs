@@ -1,7 +1,6 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// All that losses read of a state: the one forward pass of soft actor-critic, for all tasks at once or for

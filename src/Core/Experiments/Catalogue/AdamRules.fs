@@ -1,7 +1,7 @@
 /// Adam as an experiment wants it.
-module internal Mtrl.Algorithms.AdamRules
+module internal MtrlFunctional.Algorithms.AdamRules
 
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 open MtrlFunctional.Tensors
 
 /// The rule of an optimiser's keys.

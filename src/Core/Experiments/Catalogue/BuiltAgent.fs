@@ -1,9 +1,8 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Spaces
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 
 /// Parameters that one optimiser trains.
@@ -21,7 +20,7 @@ type BuiltAgent = {
     Members: int
     Parts: TrainedPart list
     /// The networks that a row of a batch passes, and their inputs.
-    Networks: (Widths * Spec) list
+    Networks: (InputSizes * Spec) list
     /// Numbers of an observation, one-hot task columns included.
     ObsSize: int
     ActionSize: int
@@ -139,7 +138,7 @@ module BuiltAgent =
             ]
             ObsSize = config.ObsSize
             ActionSize = config.ActionSize
-            LeastEntropy = EntropyTuning.least config.Spread
+            LeastEntropy = EntropyTuning.least config.ActionStd
         }
 
     /// The agent of an experiment; none where its keys describe no networks, and for environments and

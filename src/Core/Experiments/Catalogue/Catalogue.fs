@@ -1,12 +1,12 @@
 /// The catalogue of algorithms: from an experiment to its agent.
 ///
 /// Reading order: Entry → standard → create.
-module Mtrl.Experiments.Catalogue
+module MtrlFunctional.Experiments.Catalogue
 
-open Mtrl.Agents
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Spaces
+open MtrlFunctional.Agents
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 
 /// What an agent needs beside its experiment.
@@ -18,7 +18,7 @@ type AgentSetting = {
     /// Computes the parts of a batch.
     Shards: IShards
     /// Fixed task embeddings, where the experiment uses some.
-    KnownTasks: KnownRows option
+    KnownTasks: FixedTaskRows option
 }
 
 /// An algorithm of the catalogue.

@@ -1,7 +1,7 @@
 /// The Distral agent that an experiment asks for.
-module Mtrl.Algorithms.DistralSetup
+module MtrlFunctional.Algorithms.DistralSetup
 
-open Mtrl.Experiments
+open MtrlFunctional.Experiments
 
 /// For observations of `obsSize` numbers. It must be available (`Available.missing` is empty).
 [<CompiledName("OfExperiment")>]

@@ -1,9 +1,9 @@
 /// Words in the descriptions of tasks that select experts.
-module internal Mtrl.Experiments.ExpertWords
+module internal MtrlFunctional.Experiments.ExpertWords
 
 open System
-open Mtrl.Tasks
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
 
 /// The lists of words of an experiment's benchmark, one for each expert.
 let ofExperiment (e: Experiment) : string list list =

@@ -1,7 +1,7 @@
 /// Which steps of an experiment log, evaluate and save.
-module Mtrl.Experiments.LoopBoundaries
+module MtrlFunctional.Experiments.LoopBoundaries
 
-open Mtrl.Training
+open MtrlFunctional.Training
 
 /// Steps of a training episode.
 let private episodeLength (e: Experiment) =

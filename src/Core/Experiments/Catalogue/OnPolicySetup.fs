@@ -4,12 +4,12 @@
 /// value function, which share nothing.
 ///
 /// Reading order: network → value → improve → ofExperiment.
-module Mtrl.Algorithms.OnPolicySetup
+module MtrlFunctional.Algorithms.OnPolicySetup
 
-open Mtrl.Experiments
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Training
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Training
 open MtrlFunctional.Tensors
 
 /// The same network with another function between plain layers.
@@ -22,7 +22,7 @@ let rec private activated activation spec =
     | Orthogonal o -> Orthogonal { o with Body.Activation = activation }
     | Hypernetwork h -> Hypernetwork { h with Made.Activation = activation }
     | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
-    | Told(encoder, body) -> Told(encoder, activated activation body)
+    | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, activated activation body)
     | Identity
     | Activate Tanh
     | Normalise
@@ -32,7 +32,7 @@ let rec private activated activation spec =
     | Projected _
     | AppendContext
     | TaskTable _
-    | KnownTable _ -> spec
+    | FixedTable _ -> spec
 
 /// The same network with layer normalisation before what follows each plain hidden layer.
 let rec private normalised spec =
@@ -46,7 +46,7 @@ let rec private normalised spec =
             $"{layers.Hidden.Length}", Mlp { layers with Hidden = [] }
         ]
     | Chain parts -> Chain [ for name, part in parts -> name, normalised part ]
-    | Told(encoder, body) -> Told(encoder, normalised body)
+    | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, normalised body)
     | Identity
     | Activate _
     | Normalise
@@ -60,7 +60,7 @@ let rec private normalised spec =
     | Hypernetwork _
     | AppendContext
     | TaskTable _
-    | KnownTable _ -> spec
+    | FixedTable _ -> spec
 
 /// `layers` hidden layers of `units` and one to `output`, behind the encoder that is asked for.
 let private network known actionSize (e: Experiment) layers units output =
@@ -78,7 +78,7 @@ let private network known actionSize (e: Experiment) layers units output =
     let activation = if e.Agent.OnPolicy.Tanh then Tanh else Relu
 
     match parts.TaskEncoder with
-    | Some encoder -> Told(encoder, activated activation body)
+    | Some encoder -> WithTaskEncoder(encoder, activated activation body)
     | None -> activated activation body
 
 /// Agents of an experiment: one, or one for each task.
@@ -107,9 +107,9 @@ let private ofMember (e: Experiment) =
                 }
         }
 
-let private descent passes optimizer (keys: OnPolicyKeys) : Descent = {
+let private descent passes optimizer (keys: OnPolicyKeys) : MinibatchSettings = {
     Adam = AdamRules.ofOptimizer optimizer
-    Passes = passes
+    Epochs = passes
     Minibatch = Some keys.Minibatch
     MaxNorm = keys.MaxGradNorm
     FinalRate =
@@ -125,7 +125,7 @@ let private value spec (e: Experiment) =
         ValueNetwork {
             Spec = spec
             Loss = loss
-            Descent = descent keys.ValueEpochs e.Agent.Optimizers.Critic keys
+            Training = descent keys.ValueEpochs e.Agent.Optimizers.Critic keys
             PopArt = if keys.NormalizeValues then Some { Step = 0.1 } else None
         }
 
@@ -140,7 +140,7 @@ let private improve (e: Experiment) =
     if e.Choices.Agent.Family = Family.trpo then
         let trpo = keys.Trpo
 
-        StepInRegion(
+        TrustRegionStep(
             Ratio,
             {
                 MaxKl = trpo.MaxKl
@@ -156,7 +156,7 @@ let private improve (e: Experiment) =
     else
         let optimizer = e.Agent.Optimizers.Actor
 
-        Descend(
+        GradientSteps(
             ClippedRatio keys.Ppo.Clip,
             descent keys.Ppo.Epochs optimizer keys,
             keys.Ppo.TargetKl
@@ -175,11 +175,11 @@ let private entropy (keys: OnPolicyKeys) =
         }
     | EntropyMethod.Max -> InReward keys.EntropyCoefficient
 
-let private advantage (e: Experiment) : AdvantageShape =
+let private advantage (e: Experiment) : AdvantageNormalisation =
     let keys = e.Agent.OnPolicy
 
     {
-        Centred =
+        NormalisedOver =
             match keys.CenterAdvantages, keys.AdvantagesPerMinibatch, keys.AdvantagesPerTask with
             | false, _, _ -> None
             | true, false, false -> Some WholeBatch
@@ -214,7 +214,7 @@ let ofExperiment precision known obsSize actionSize (e: Experiment) : OnPolicyCo
         ObsSize = obsSize + columns
         ActionSize = actionSize
         Policy = network e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize
-        Spread = {
+        ActionStd = {
             InitStd = keys.InitStd
             MinStd = Some keys.MinStd
             MaxStd = None

@@ -5,20 +5,20 @@
 /// "projected", "composed", "experts" with "head", or "hyper" of actor and critics; "trunk", "film" or "experts" of the encoder.
 ///
 /// Reading order: task encoder → encoder → model of actor and critic → architecture.
-module internal Mtrl.Algorithms.SacNetworks
+module internal MtrlFunctional.Algorithms.SacNetworks
 
-open Mtrl.Experiments
-open Mtrl.Networks
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
 
 /// An embedding, learned or known (then brought to its width by two layers), ReLU, and a stack.
-let private taskEncoder (known: KnownRows option) (task: TaskEncoder) =
+let private taskEncoder (known: FixedTaskRows option) (task: TaskEncoder) =
     Chain [
         match known with
         | None ->
             "embedding", TaskTable task.EmbeddingDim
             "relu", Activate Relu
         | Some rows ->
-            "embedding", KnownTable rows
+            "embedding", FixedTable rows
             "relu", Activate Relu
             "projection", Spec.mlp 1 (2 * task.EmbeddingDim) task.EmbeddingDim
             "relu", Activate Relu
@@ -28,7 +28,7 @@ let private taskEncoder (known: KnownRows option) (task: TaskEncoder) =
 let private layersOf (encoder: FeedForwardEncoder) =
     Spec.layers encoder.NumLayers encoder.HiddenDim encoder.FeatureDim
 
-let private weighing detach (weighing: ExpertWeighing) : ExpertWeights = {
+let private weighing detach (weighing: ExpertWeighing) : Gate = {
     Table =
         if weighing.UseTaskEncoding then
             None
@@ -53,10 +53,10 @@ let private mixture (behaviour: Behaviour) (e: Experiment) : Mixture =
             | ExpertSelection.OneToOne -> OneToOne
             | ExpertSelection.Ensemble -> Ensemble
             | ExpertSelection.Cluster -> Clusters(ExpertWords.heard behaviour.AnyCaseWords e)
-            | ExpertSelection.Gate -> Weighed(weighing mixture.Gate.DetachTaskEncoding mixture.Gate)
+            | ExpertSelection.Gate -> Gated(weighing mixture.Gate.DetachTaskEncoding mixture.Gate)
             | ExpertSelection.Attention ->
                 let detach = behaviour.HeedsDetach && mixture.Attention.DetachTaskEncoding
-                Weighed(weighing detach mixture.Attention)
+                Gated(weighing detach mixture.Attention)
     }
 
 let private encoder behaviour (e: Experiment) =
@@ -158,7 +158,7 @@ let internal model behaviour (multitask: Multitask) layers units output =
         ]
 
 /// The networks of an experiment; `known` are its frozen numbers of the tasks, if it uses some.
-let architecture (known: KnownRows option) actionSize (e: Experiment) : Architecture =
+let architecture (known: FixedTaskRows option) actionSize (e: Experiment) : Architecture =
     let behaviour, agent = e.Behaviour, e.Agent
     let multitask = agent.Multitask
     let model = model behaviour multitask

@@ -1,10 +1,10 @@
 /// The agent that an experiment asks for.
-module Mtrl.Algorithms.SacSetup
+module MtrlFunctional.Algorithms.SacSetup
 
-open Mtrl.Experiments
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Surgery
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// The surgery that the experiment's keys describe; random numbers come from the run's seed. Where the

@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// Which episodes an iteration samples. Networks and minibatches tell groups apart; a group is a
 /// task, or there is one for all.
@@ -28,7 +28,7 @@ module SamplingPlan =
             Tasks = Array.init (tasks * episodes) (fun i -> i / episodes)
         }
 
-    /// As garage samples: workers take turns, each visits the tasks in order, from the first one on.
+    /// As garage samples: workers take turns, each indices the tasks in order, from the first one on.
     let inTurns workers batchSize steps tasks (iteration: int64) =
         let episodes = ceiling batchSize steps
 

@@ -5,10 +5,10 @@
 /// with random signs: Weinberger et al. 2009, arXiv:0902.2206, here with all dimensions as the
 /// hash). A sentence is their sum, divided so that its numbers have variance 1. All sums are of
 /// whole numbers: the same on every machine.
-module Mtrl.Experiments.SentenceNumbers
+module MtrlFunctional.Experiments.SentenceNumbers
 
 open System
-open Mtrl.Random
+open MtrlFunctional.Randomness
 
 /// Numbers of a sentence: as many as those of the sentence embeddings of the papers.
 [<Literal>]

@@ -1,8 +1,8 @@
 /// What of the original programs' choices can be run here: the one list that grows with the
 /// program.
-module Mtrl.Experiments.Available
+module MtrlFunctional.Experiments.Available
 
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks.MetaWorld
 
 /// The words whose algorithms are available.
 let internal among (agents: (string * AgentChoice) list) = [

@@ -1,8 +1,8 @@
 /// What must hold between values, once each is right by itself.
-module internal Mtrl.Experiments.Check
+module internal MtrlFunctional.Experiments.Check
 
-open Mtrl
-open Mtrl.Experiments.Requirement
+open MtrlFunctional
+open MtrlFunctional.Experiments.Requirement
 
 /// All that is wrong between the values of an experiment.
 let conflicts (e: Experiment) : ConfigError list =
@@ -110,7 +110,8 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (e.Choices.Agent.Family <> Family.trpo || e.Setup.Precision <> Precision.Bf16)
+                (e.Choices.Agent.Family <> Family.trpo
+                 || e.Setup.Precision <> ArithmeticPrecision.Bf16)
                 "setup.precision"
                 (Value.Text "bf16")
                 "fp32 or fp64 with agent=mttrpo"

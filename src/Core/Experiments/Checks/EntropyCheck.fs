@@ -1,7 +1,7 @@
 /// What must hold between the keys of an on-policy agent's entropy.
-module internal Mtrl.Experiments.EntropyCheck
+module internal MtrlFunctional.Experiments.EntropyCheck
 
-open Mtrl.Experiments.Requirement
+open MtrlFunctional.Experiments.Requirement
 
 /// All that is wrong where the coefficients of tasks learn.
 let conflicts (e: Experiment) : ConfigError list =

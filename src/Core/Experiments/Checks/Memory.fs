@@ -1,13 +1,13 @@
 /// How much memory an experiment takes, before anything is allocated.
 ///
 /// An estimate from above, good to a factor of two: it is there to refuse sizes that cannot work.
-module Mtrl.Experiments.Memory
+module MtrlFunctional.Experiments.Memory
 
 open System
 open System.Globalization
-open Mtrl.Networks
-open Mtrl.Spaces
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
 
 /// Bytes that one purpose takes.
 type Part = {
@@ -27,9 +27,9 @@ let private bytesPerEnvironment = 8e6
 
 let private bytesPerNumber (e: Experiment) =
     match e.Setup.Precision with
-    | Precision.Fp64 -> 8.0
-    | Precision.Fp32
-    | Precision.Bf16 -> 4.0
+    | ArithmeticPrecision.Fp64 -> 8.0
+    | ArithmeticPrecision.Fp32
+    | ArithmeticPrecision.Bf16 -> 4.0
 
 /// Parameters with their optimisers and target networks.
 let private networks e (agent: BuiltAgent) =

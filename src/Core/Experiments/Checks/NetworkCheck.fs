@@ -1,9 +1,9 @@
 /// What must hold between the parts of a network, once each value is right by itself: exclusive flags,
 /// and what the described networks lack (`Misfit`).
-module internal Mtrl.Experiments.NetworkCheck
+module internal MtrlFunctional.Experiments.NetworkCheck
 
-open Mtrl.Experiments.Requirement
-open Mtrl.Networks
+open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Networks
 
 let private outputDim = "agent.multitask.task_encoder_cfg.model_cfg.output_dim"
 let private selectionKey = "agent.encoder.moe.task_id_to_encoder_id_cfg"

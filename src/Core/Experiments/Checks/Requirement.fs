@@ -1,5 +1,5 @@
 /// Conditions between values, as a list of what is wrong.
-module internal Mtrl.Experiments.Requirement
+module internal MtrlFunctional.Experiments.Requirement
 
 /// Where `holds` is false: key, value, what it must be, and advice.
 let unless holds key value allowed advice =

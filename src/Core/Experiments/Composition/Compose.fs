@@ -2,7 +2,7 @@
 ///
 /// Follows Hydra 1.0 and OmegaConf 2.0: the last of repeated keys wins, references are resolved
 /// after all overrides, and a whole node may be replaced by a reference to another.
-module internal Mtrl.Experiments.Compose
+module internal MtrlFunctional.Experiments.Compose
 
 open System
 
@@ -97,7 +97,7 @@ let rec private put table choices isNew path value given =
             let near = String.Join(", ", nearest)
 
             given
-            |> warn (Shortened.text 80 path) $"is new, and nothing here reads it. Nearest: {near}."
+            |> warn (Truncate.text 80 path) $"is new, and nothing here reads it. Nearest: {near}."
         else
             given |> fail (ConfigError.UnknownKey(path, nearest))
 

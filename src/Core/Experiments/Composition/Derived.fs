@@ -1,5 +1,5 @@
 /// Values that the original fills in after composition, from other values.
-module internal Mtrl.Experiments.Derived
+module internal MtrlFunctional.Experiments.Derived
 
 /// The keys that may be filled in, and what from.
 let sources =

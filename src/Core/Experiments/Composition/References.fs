@@ -1,6 +1,6 @@
 /// Replaces references by values: `${a.b}` alone stands for the value of a.b, within a text for
 /// its spelling. Chains are followed; circles and names of no key are mistakes.
-module internal Mtrl.Experiments.References
+module internal MtrlFunctional.Experiments.References
 
 open System
 open System.Collections.Generic

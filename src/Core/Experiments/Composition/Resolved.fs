@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// From words or YAML to an experiment, and back.
 ///
@@ -114,7 +114,7 @@ module Experiment =
             @ notChosen
             @ given.Errors
             @ (if isAsked then
-                   Foreign.mistakes (Table.families table) choices given.Values.Keys
+                   UnusedKeys.mistakes (Table.families table) choices given.Values.Keys
                else
                    [])
             @ (broken |> Map.toList |> List.map snd |> List.distinct)

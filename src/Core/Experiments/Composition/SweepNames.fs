@@ -1,5 +1,5 @@
 /// Names of folders for the combinations of a sweep.
-module internal Mtrl.Experiments.SweepNames
+module internal MtrlFunctional.Experiments.SweepNames
 
 open System
 open System.Security.Cryptography

@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// How losses of rows are joined.
 [<RequireQualifiedAccess>]

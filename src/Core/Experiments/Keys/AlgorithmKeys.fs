@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// Words and keys that an algorithm adds to the table.
 [<NoEquality; NoComparison>]

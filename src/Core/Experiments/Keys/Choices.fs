@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// Which of the two named behaviours a run has (docs/reference/differences.md).
 [<RequireQualifiedAccess>]

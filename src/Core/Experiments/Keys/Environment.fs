@@ -1,6 +1,6 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
-open Mtrl.Training
+open MtrlFunctional.Training
 
 /// Which reward of Meta-World a task pays.
 [<RequireQualifiedAccess>]
@@ -23,7 +23,7 @@ type GoalSelection =
     | Random
 
 /// `env.*`: the tasks and how their episodes run.
-type Environment = {
+type EnvironmentKeys = {
     /// `env.name`, by default the word of `env=`.
     Name: string
     /// Tasks in the order of their indices, with version suffix: "reach-v3".
@@ -47,7 +47,7 @@ type Environment = {
     DmControl: DmControl
 }
 
-module internal Environment =
+module internal EnvironmentKeys =
     open Schema
 
     let private reward = Codec.oneOf [ "v2", RewardVersion.V2; "v1", RewardVersion.V1 ]
@@ -114,11 +114,12 @@ module internal Environment =
                     "env.name"
                     Codec.name
                     (Default.By(fun c -> is (Choices.nameOf Choices.envs c.Env)))
-                    (fun (s: Environment) -> s.Name)
+                    (fun (s: EnvironmentKeys) -> s.Name)
                 |> about "name of the benchmark; also names the file of sentence embeddings"
 
             and! numEnvs =
-                key "env.num_envs" (Codec.int 1 10_000) count (fun (s: Environment) -> s.NumEnvs)
+                key "env.num_envs" (Codec.int 1 10_000) count (fun (s: EnvironmentKeys) ->
+                    s.NumEnvs)
                 |> about "number of tasks; follows env.tasks"
 
             and! () =

@@ -1,11 +1,11 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// A run as data: everything that decides it, checked, defaults filled in.
 type Experiment = {
     Choices: Choices
     Behaviour: Behaviour
     Setup: Setup
-    Environment: Environment
+    Environment: EnvironmentKeys
     Agent: Agent
     Schedule: Schedule
     ReplayBuffer: ReplayBuffer

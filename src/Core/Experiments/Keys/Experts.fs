@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// A feed-forward encoder. In `moe.encoder_cfg`, `NumLayers` counts linear layers, elsewhere
 /// hidden ones.

@@ -1,6 +1,6 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
-open Mtrl.Statistics
+open MtrlFunctional.Statistics
 
 /// How a metric is written.
 [<RequireQualifiedAccess>]
@@ -18,7 +18,7 @@ type Aggregation =
     | Constant
 
 /// A column of the training or evaluation log.
-type Metric = {
+type LoggedMetric = {
     /// Ends in "_": one column per task.
     Key: string
     /// Its name on the line; none: only in files.
@@ -32,8 +32,8 @@ type Logging = {
     /// Write TensorBoard events.
     TensorBoard: bool
     /// Columns of `train.log`, in order.
-    TrainMetrics: Metric list
-    EvalMetrics: Metric list
+    TrainMetrics: LoggedMetric list
+    EvalMetrics: LoggedMetric list
     /// What display, evaluations and reports say of all tasks together.
     Aggregates: TaskAggregate list
 }

@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// `agent.multitask.pal_cfg.residual_mode`: what a task's projection adds to the next one's input.
 [<RequireQualifiedAccess>]

@@ -2,16 +2,16 @@
 /// else names the task, one-hot task columns behind it.
 ///
 /// Reading order: spec → isOneHot → size (of choices) → environment, seesTaskId … (of an experiment).
-module Mtrl.Experiments.Observed
+module MtrlFunctional.Experiments.Observed
 
-open Mtrl.Spaces
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tasks.MetaWorld
 
 /// The spec of an environment; none for images.
 let internal spec env horizon : EnvironmentSpec option =
     match env with
     | EnvChoice.FingerSpin -> None
-    | _ -> Some(Spaces.spec horizon)
+    | _ -> Some(MetaWorldSpaces.spec horizon)
 
 /// Whether task columns follow each observation. A task of the test part has no index, so there are
 /// none in meta-learning.
@@ -20,7 +20,7 @@ let internal isOneHot env isOn tasks isKnownOtherwise =
 
 /// Numbers of an observation with its task columns; none for images.
 let internal sizeOf env isOneHot tasks =
-    spec env Spaces.horizon
+    spec env MetaWorldSpaces.horizon
     |> Option.map (fun spec ->
         EnvironmentSpec.observationSize spec + (if isOneHot then tasks else 0))
 

@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// `agent.on_policy.entropy_method`.
 [<RequireQualifiedAccess>]

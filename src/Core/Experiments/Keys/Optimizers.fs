@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// Adam (Kingma and Ba 2015, arXiv:1412.6980).
 type Optimizer = {

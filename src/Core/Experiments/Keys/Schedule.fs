@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// How many checkpoints of a run are kept.
 [<RequireQualifiedAccess>]

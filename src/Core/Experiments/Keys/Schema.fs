@@ -1,7 +1,7 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 open System
-open Mtrl
+open MtrlFunctional
 
 /// What becomes of a key's value here.
 [<RequireQualifiedAccess>]
@@ -103,7 +103,7 @@ module internal Schema =
     let rec private mistyped names =
         function
         | Value.Text text when not (List.contains text names) ->
-            Nearest.names 3 names (Shortened.text 100 text)
+            Nearest.names 3 names (Truncate.text 100 text)
         | Value.List values -> values |> List.collect (mistyped names) |> List.distinct
         | _ -> []
 

@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// Where tensors of the learner live.
 [<RequireQualifiedAccess>]
@@ -10,7 +10,7 @@ type Device =
 
 /// Number format of the update.
 [<RequireQualifiedAccess>]
-type Precision =
+type ArithmeticPrecision =
     | Fp32
     /// Products in bfloat16; parameters, moments and losses in fp32.
     | Bf16
@@ -31,7 +31,7 @@ type Setup = {
     Device: Device
     /// Threads of the learner; none: as many as there are cores.
     Threads: int option
-    Precision: Precision
+    Precision: ArithmeticPrecision
 }
 
 module internal Setup =
@@ -71,7 +71,11 @@ module internal Setup =
         }
 
     let private precision =
-        Codec.oneOf [ "fp32", Precision.Fp32; "bf16", Precision.Bf16; "fp64", Precision.Fp64 ]
+        Codec.oneOf [
+            "fp32", ArithmeticPrecision.Fp32
+            "bf16", ArithmeticPrecision.Bf16
+            "fp64", ArithmeticPrecision.Fp64
+        ]
 
     let private label = "a label; it only stays in config.yaml"
     let private filled = "the run writes down its own"
@@ -116,7 +120,7 @@ module internal Setup =
                 |> about "threads of the learner; a run is reproducible for a fixed number. Ours"
 
             and! precision =
-                key "setup.precision" precision (is Precision.Fp32) _.Precision
+                key "setup.precision" precision (is ArithmeticPrecision.Fp32) _.Precision
                 |> about "number format of the update; bf16 keeps parameters in fp32. Ours"
 
             and! () = ignored label "setup.id" Codec.text (is "sample") |> about "label"

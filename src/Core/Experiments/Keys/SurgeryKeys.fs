@@ -1,6 +1,6 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
-open Mtrl.Surgery
+open MtrlFunctional.Surgery
 
 /// `agent.surgery.*`: how the gradients of tasks become one, with the choices of every method.
 type SurgeryKeys = {

@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// `agent.surgery.method`: what makes one gradient of those of the tasks.
 [<RequireQualifiedAccess>]

@@ -1,8 +1,8 @@
 /// The table of all keys: parser, printer, defaults and documentation come from this one value.
-module internal Mtrl.Experiments.Table
+module internal MtrlFunctional.Experiments.Table
 
-open Mtrl
-open Mtrl.Experiments.Schema
+open MtrlFunctional
+open MtrlFunctional.Experiments.Schema
 
 /// The table: what a command line is read by.
 type Table = {
@@ -64,7 +64,7 @@ let private schemaOf choices algorithms =
         let! choices = part choices (fun (e: Experiment) -> e.Choices)
         and! behaviour = part Behaviour.schema _.Behaviour
         and! setup = part Setup.schema _.Setup
-        and! environment = part Environment.schema _.Environment
+        and! environment = part EnvironmentKeys.schema _.Environment
         and! agent = part Agent.schema _.Agent
         and! schedule = part Schedule.schema _.Schedule
         and! replayBuffer = part ReplayBuffer.schema _.ReplayBuffer
@@ -163,7 +163,7 @@ let written path =
 /// The existing keys nearest to a wrong one, best first; never none. Most of a slip counts in the
 /// last part of a key, for people remember that and forget where it is.
 let nearest (wrong: string) table =
-    let wrong = Shortened.text 120 wrong
+    let wrong = Truncate.text 120 wrong
 
     let last (path: string) =
         path.Substring(path.LastIndexOf '.' + 1)

@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 /// Losses whose gradient may reach the task encoder.
 [<RequireQualifiedAccess>]

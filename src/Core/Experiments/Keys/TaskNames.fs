@@ -2,9 +2,9 @@
 ///
 /// Order: mtrl's, that of the task descriptions; task indices, heads and rows of embeddings follow
 /// it. Names carry the version of the scenes, v3; v1, v2 and none are understood as the same task.
-module Mtrl.Experiments.TaskNames
+module MtrlFunctional.Experiments.TaskNames
 
-open Mtrl.Tasks.MetaWorld
+open MtrlFunctional.Tasks.MetaWorld
 
 let private withVersion name = name + "-v3"
 

@@ -1,4 +1,4 @@
-namespace Mtrl.Experiments
+namespace MtrlFunctional.Experiments
 
 open System
 
@@ -35,18 +35,18 @@ type ConfigError =
                 $" Nearest: {join names}."
 
         let show value =
-            Shortened.text 80 (ValueText.print value)
+            Truncate.text 80 (ValueText.print value)
 
         let sentence text = if text = "" then "" else $" {text}"
 
         match this with
-        | Malformed(word, why) -> $"{Shortened.text 80 word}: {why}."
+        | Malformed(word, why) -> $"{Truncate.text 80 word}: {why}."
         | BadYaml(line, why) -> $"line {line}: {why}."
-        | UnknownKey(key, nearest) -> $"{Shortened.text 80 key}: no such key.{near nearest}"
+        | UnknownKey(key, nearest) -> $"{Truncate.text 80 key}: no such key.{near nearest}"
         | BadValue(key, value, allowed, advice) ->
             $"{key} = {show value}: must be {allowed}.{sentence advice}"
         | UnknownReference(key, reference, nearest) ->
-            $"{key}: refers to {Shortened.text 80 reference}, and there is no such key.{near nearest}"
+            $"{key}: refers to {Truncate.text 80 reference}, and there is no such key.{near nearest}"
         | Circle keys ->
             let path = String.Join(" -> ", keys)
             $"{List.head keys}: refers to itself ({path})."

@@ -4,7 +4,7 @@
 /// Grammar: Hydra 1.0's override grammar; of its functions `choice` and `range`.
 ///
 /// Reading order: parse (one value) → alternatives (the values of a sweep) → print.
-module Mtrl.Experiments.ValueText
+module MtrlFunctional.Experiments.ValueText
 
 open System
 open System.Text

@@ -1,7 +1,7 @@
 /// Configurations as YAML: nested tables of scalars and lists.
 ///
 /// Written by hand, so that order and layout are stable; read by YamlDotNet.
-module internal Mtrl.Experiments.Yaml
+module internal MtrlFunctional.Experiments.Yaml
 
 open System
 open System.IO
@@ -76,7 +76,7 @@ let private commented (line: string, comment) =
     match comment with
     | Some comment ->
         let readable =
-            Shortened.text 120 comment
+            Truncate.text 120 comment
             |> String.map (fun c -> if isReadable c then c else '?')
 
         $"{line.PadRight commentColumn}  # {readable}"

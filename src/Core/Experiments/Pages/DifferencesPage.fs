@@ -1,5 +1,5 @@
 /// The page docs/reference/differences.md: what `fidelity` means, from the switches themselves.
-module Mtrl.Experiments.DifferencesPage
+module MtrlFunctional.Experiments.DifferencesPage
 
 open System
 

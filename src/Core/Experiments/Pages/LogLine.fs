@@ -2,7 +2,7 @@
 /// `| train | E: 5270 | S: 790500 | D: 2.7 s | Su: 0.6000 | R_0: 487.5569 | R_1: 8.9984 | ENV_0: 0`.
 ///
 /// Source: the golden digest of mtrl, "Log lines"; the printing follows Python's `%d`, `%.4f`, `%s`.
-module Mtrl.Experiments.LogLine
+module MtrlFunctional.Experiments.LogLine
 
 open System
 open System.Collections.Generic
@@ -36,7 +36,7 @@ let private expand tasks column short =
 let format
     (mode: string)
     tasks
-    (columns: Metric list)
+    (columns: LoggedMetric list)
     (measured: IReadOnlyDictionary<string, float>)
     =
     let perTask, whole = columns |> List.partition (fun c -> c.Key.EndsWith '_')

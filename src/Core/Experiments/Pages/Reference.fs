@@ -1,5 +1,5 @@
 /// The documentation of all keys, made from the table that the parser reads.
-module Mtrl.Experiments.Reference
+module MtrlFunctional.Experiments.Reference
 
 open System
 

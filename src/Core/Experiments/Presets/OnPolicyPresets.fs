@@ -1,5 +1,5 @@
 /// Presets of agents that learn from whole episodes: garage's examples, Meta-World+, and our own.
-module internal Mtrl.Experiments.OnPolicyPresets
+module internal MtrlFunctional.Experiments.OnPolicyPresets
 
 /// What garage's examples share (commit 2d594803); `sizes` are the hidden layers of policy and value
 /// function.

@@ -4,9 +4,9 @@
 /// Sources: the README of the PTSL paper (its commands for 200,000 and 1,000,000 steps of each task);
 /// the settings of Meta-World+ (McLean et al. 2025, arXiv:2505.11289): rewards v2, 500 steps an
 /// episode, goals drawn anew for each.
-module Mtrl.Experiments.Presets
+module MtrlFunctional.Experiments.Presets
 
-open Mtrl
+open MtrlFunctional
 
 /// Hidden layers of actor and critics.
 let size (units: int) (layers: int) = [

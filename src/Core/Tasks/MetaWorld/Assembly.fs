@@ -1,7 +1,7 @@
 /// Assembly: lift a nut by its wrench and put it over a peg.
-module internal Mtrl.Tasks.MetaWorld.Assembly
+module internal MtrlFunctional.Tasks.MetaWorld.Assembly
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 /// The end of the wrench, the nut as a body, and the centre of its hole.
 let wrench, nut, hole = Site "RoundNut-8", Body "RoundNut", Site "RoundNut"
@@ -11,7 +11,7 @@ let private flat = { A = 0.707; B = 0.0; C = 0.0; D = 0.707 }
 
 /// How flat the nut is.
 let flatness obs =
-    Obs.orientation obs |> Judging.upright flat 0.4
+    Obs.orientation obs |> RewardTerms.upright flat 0.4
 
 /// The wrench may be gripped anywhere along its handle.
 let alongHandle slack (hand: Vec3) (wrench: Vec3) =
@@ -31,7 +31,7 @@ let grip density = {
 
 /// Near-object is how upright the tool is; the target is not reported.
 let report success m found = {
-    Judging.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) m found with
+    RewardTerms.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) m found with
         Success = success m
         NearObject = found.ToObject
         ObjectToTarget = 0.0
@@ -66,7 +66,7 @@ let private placed (start: Start) (m: Moment) =
 
     let away = { offset with Z = height - centre.Z } * Vec3.create 1.0 1.0 3.0
     let lifted = centre.Z > 0.02 || aside < slack
-    0.1 * Judging.flag lifted + 0.9 * (Vec3.norm away |> Reward.near 0.02 0.4)
+    0.1 * RewardTerms.flag lifted + 0.9 * (Vec3.norm away |> Reward.near 0.02 0.4)
 
 let private reward (start: Start) m =
     let flatness = flatness m.Obs
@@ -129,18 +129,18 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
         else
             0.0
 
-    Judging.onlyReward (approach + raised + carried) 0.0
+    RewardTerms.onlyReward (approach + raised + carried) 0.0
 
 let private successV1 (lift: RewardV1.Lift) start (m: Moment) =
     let nut = Snapshot.at nut m.Scene
     besidePeg 0.03 start nut && abs (nut.Z - lift.Resting) <= 0.04
 
 let private start random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
     let lift = RewardV1.lift 0.04 1.0 (Snapshot.at wrench placed).Z 0.1 start
 
     {
-        Judging.episode start (reward start) (rewardV1 lift start) (report (success start)) with
+        RewardTerms.episode start (reward start) (rewardV1 lift start) (report (success start)) with
             JudgeV1 = fun m -> report (successV1 lift start) m (rewardV1 lift start m)
     }
 

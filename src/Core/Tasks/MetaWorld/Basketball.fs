@@ -1,7 +1,7 @@
 /// Basketball: drop a ball into a basket.
-module internal Mtrl.Tasks.MetaWorld.Basketball
+module internal MtrlFunctional.Tasks.MetaWorld.Basketball
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private ball, shape, hoop = Body "bsktball", Geom "objGeom", Site "goal"
 
@@ -40,14 +40,14 @@ let private reward (start: Start) m =
     let grasp = if lifted then 1.0 else Gripper.cage grip start ball m
     let both = Reward.both grasp course.InPlace
 
-    Judging.carried (course.ToTarget < 0.08) lifted both course.InPlace
+    RewardTerms.carried (course.ToTarget < 0.08) lifted both course.InPlace
     |> Carrying.measures course grasp
 
 let private start random settled placed =
-    let start = Judging.start settled (object random) (Snapshot.at hoop placed)
+    let start = RewardTerms.start settled (object random) (Snapshot.at hoop placed)
 
-    Judging.report 0.08 0.05 (Judging.lifted 0.03 start)
-    |> Judging.episode start (reward start) (Carrying.rewardV1 0.3 placed shape start)
+    RewardTerms.report 0.08 0.05 (RewardTerms.lifted 0.03 start)
+    |> RewardTerms.episode start (reward start) (Carrying.rewardV1 0.3 placed shape start)
 
 let private expert obs =
     let hand, seen = Obs.hand obs, Obs.object obs

@@ -1,13 +1,13 @@
 /// The fifty tasks by name, and the benchmarks that are made of them.
 ///
 /// A new task is one file beside this one and one line in `tasks`.
-module Mtrl.Tasks.MetaWorld.Benchmarks
+module MtrlFunctional.Tasks.MetaWorld.Benchmarks
 
-open Mtrl
-open Mtrl.Tasks
+open MtrlFunctional
+open MtrlFunctional.Tasks
 
 /// All tasks, in the order that numbers them (MT50, and the task ids of MT1 and ML1).
-let tasks: Task list = [
+let tasks: MetaWorldTask list = [
     Assembly.assembly
     Basketball.basketball
     BinPicking.binPicking
@@ -120,11 +120,11 @@ let benchmarks: Benchmark list = [
 ]
 
 let private byName =
-    tasks |> List.map (fun (task: Task) -> task.Name, task) |> Map.ofList
+    tasks |> List.map (fun (task: MetaWorldTask) -> task.Name, task) |> Map.ofList
 
 /// The task of a name, with or without its version: "reach-v3" or "reach". The error names the
 /// nearest ones.
-let find (name: string) : Result<Task, string> =
+let find (name: string) : Result<MetaWorldTask, string> =
     let full = if name.EndsWith "-v3" then name else name + "-v3"
 
     match byName |> Map.tryFind full with
@@ -132,7 +132,7 @@ let find (name: string) : Result<Task, string> =
     | None -> Error $"{name}: no such task.{Nearest.hint order full}"
 
 /// All of some tasks in their order, or what is wrong with each name.
-let findAll names : Result<Task list, string list> =
+let findAll names : Result<MetaWorldTask list, string list> =
     let found = names |> List.map find
 
     match
@@ -146,7 +146,7 @@ let findAll names : Result<Task list, string list> =
 
 /// The tasks of a multi-task benchmark, "MT10", or a single one: "MT1-reach", "reach-v3". Letter
 /// case does not matter.
-let multiTask (name: string) : Result<Task list, string list> =
+let multiTask (name: string) : Result<MetaWorldTask list, string list> =
     let multi = benchmarks |> List.filter _.Test.IsEmpty
     let upper = name.ToUpperInvariant()
 

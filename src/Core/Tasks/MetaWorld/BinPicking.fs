@@ -1,7 +1,7 @@
 /// Bin-picking: take a block out of one bin and drop it into another.
-module internal Mtrl.Tasks.MetaWorld.BinPicking
+module internal MtrlFunctional.Tasks.MetaWorld.BinPicking
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private block, bin = Body "obj", Body "bin_goal"
 
@@ -62,8 +62,8 @@ let private reward (start: Start) m =
                 both + (1.0 + 5.0 * Reward.both above inPlace)
             else
                 both
-        ToObject = Judging.flag (near m)
-        Opening = Judging.flag (lifted start m)
+        ToObject = RewardTerms.flag (near m)
+        Opening = RewardTerms.flag (lifted start m)
         ToTarget = toTarget
         Grasp = grasp
         InPlace = inPlace
@@ -94,7 +94,7 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
                elif carrying then bonus
                else 0.0)
 
-    Judging.onlyReward reward toTarget
+    RewardTerms.onlyReward reward toTarget
 
 let private report _ found = {
     Reward = found.Reward
@@ -107,12 +107,14 @@ let private report _ found = {
 }
 
 let private start random settled placed =
-    let start = Judging.start settled (object random settled) (Snapshot.at bin placed)
+    let start =
+        RewardTerms.start settled (object random settled) (Snapshot.at bin placed)
+
     let lift = RewardV1.lift 0.06 1.0 (Snapshot.at block placed).Z 0.1 start
 
     let lift = { lift with Carry = Vec3.distanceXY start.Object start.Target + lift.LiftTo }
 
-    Judging.episode start (reward start) (rewardV1 lift start) report
+    RewardTerms.episode start (reward start) (rewardV1 lift start) report
 
 let private expert obs =
     let hand = Obs.hand obs

@@ -1,7 +1,7 @@
 /// Box-close: put the lid on a box.
-module internal Mtrl.Tasks.MetaWorld.BoxClose
+module internal MtrlFunctional.Tasks.MetaWorld.BoxClose
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private lid, box, handle = Body "top_link", Body "boxbody", Geom "BoxHandleGeom"
 let private object random = { Sawyer.part 0 random with Z = float 0.02f }
@@ -45,7 +45,7 @@ let private reward (start: Start) m =
     let away = Vec3.norm ((start.Target - lid) * Vec3.create 1.0 1.0 3.0)
 
     let lifted =
-        0.2 * Judging.flag (lid.Z > 0.04) + 0.8 * (away |> Reward.near 0.05 0.25)
+        0.2 * RewardTerms.flag (lid.Z > 0.04) + 0.8 * (away |> Reward.near 0.05 0.25)
 
     let reward =
         if success start m then
@@ -54,7 +54,7 @@ let private reward (start: Start) m =
             2.0 * Reward.both closing ready + 8.0 * lifted
 
     {
-        Reward = reward * (Obs.orientation m.Obs |> Judging.upright flat 0.2)
+        Reward = reward * (Obs.orientation m.Obs |> RewardTerms.upright flat 0.2)
         ToObject = ready
         Opening = 0.0
         ToTarget = 0.0
@@ -65,19 +65,19 @@ let private reward (start: Start) m =
 let private rewardV1 lift (start: Start) m =
     let lid = Obs.object m.Obs
     let toTarget = Vec3.distance lid start.Target
-    Judging.onlyReward (RewardV1.pick lift start lid toTarget m) 0.0
+    RewardTerms.onlyReward (RewardV1.pick lift start lid toTarget m) 0.0
 
 let private report start m found = {
-    Judging.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) m found with
+    RewardTerms.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) m found with
         Success = success start m
         NearObject = found.ToObject
         ObjectToTarget = 0.0
 }
 
 let private start random settled placed =
-    let start = Judging.start settled (object random) (Sawyer.part 3 random)
+    let start = RewardTerms.start settled (object random) (Sawyer.part 3 random)
     let lift = RewardV1.lift 0.05 2.0 (Snapshot.at handle placed).Z 0.12 start
-    Judging.episode start (reward start) (rewardV1 lift start) (report start)
+    RewardTerms.episode start (reward start) (rewardV1 lift start) (report start)
 
 let private expert obs =
     let hand = Obs.hand obs

@@ -1,7 +1,7 @@
 /// Button-press: press a button on the front of a box. Button-press-wall: over a wall before it.
-module internal Mtrl.Tasks.MetaWorld.ButtonPress
+module internal MtrlFunctional.Tasks.MetaWorld.ButtonPress
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private button, hole, outer = Body "button", Site "hole", Site "buttonStart"
 
@@ -52,21 +52,25 @@ let private rewardV1 way (start: Start) m =
     |> RewardV1.bring way (abs (button.Y - start.Target.Y)) m.Scene.LeftFinger
 
 let private start random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (Snapshot.at hole placed)
+    let start =
+        RewardTerms.start settled (Sawyer.part 0 random) (Snapshot.at hole placed)
+
     let way = abs (start.Target.Y - (Snapshot.at outer placed).Y)
 
-    Judging.report 0.02 0.05 Judging.opened
-    |> Judging.episode start (reward 0.05 earned way start) (rewardV1 way start)
+    RewardTerms.report 0.02 0.05 RewardTerms.opened
+    |> RewardTerms.episode start (reward 0.05 earned way start) (rewardV1 way start)
 
 let private startAtWall random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (Snapshot.at hole placed)
+    let start =
+        RewardTerms.start settled (Sawyer.part 0 random) (Snapshot.at hole placed)
+
     let outer = Snapshot.at outer placed
     let way = abs (start.Target.Y - outer.Y)
     // Version 1 measures the height, though the button moves in depth.
     let wayV1 = abs (outer.Z - start.Target.Z)
 
-    Judging.report 0.03 0.05 Judging.opened
-    |> Judging.episode start (reward 0.01 earnedAtWall way start) (rewardV1 wayV1 start)
+    RewardTerms.report 0.03 0.05 RewardTerms.opened
+    |> RewardTerms.episode start (reward 0.01 earnedAtWall way start) (rewardV1 wayV1 start)
 
 let private expert obs =
     let hand, button = Obs.hand obs, Obs.object obs + Vec3.create 0.0 0.0 -0.07

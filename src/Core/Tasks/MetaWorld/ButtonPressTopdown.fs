@@ -1,8 +1,8 @@
 /// Button-press-topdown: press a button from above. Button-press-topdown-wall: a wall stands before
 /// it, and the hand has to come over the wall.
-module internal Mtrl.Tasks.MetaWorld.ButtonPressTopdown
+module internal MtrlFunctional.Tasks.MetaWorld.ButtonPressTopdown
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private button, hole, outer = Body "button", Site "hole", Site "buttonStart"
 
@@ -37,11 +37,13 @@ let private rewardV1 way (start: Start) m =
     button |> RewardV1.bring way (abs (button.Z - start.Target.Z)) (Moment.tcp m)
 
 let private start wall random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (Snapshot.at hole placed)
+    let start =
+        RewardTerms.start settled (Sawyer.part 0 random) (Snapshot.at hole placed)
+
     let way = abs (start.Target.Z - (Snapshot.at outer placed).Z)
 
-    Judging.report 0.024 0.05 Judging.opened
-    |> Judging.episode start (reward wall way start) (rewardV1 way start)
+    RewardTerms.report 0.024 0.05 RewardTerms.opened
+    |> RewardTerms.episode start (reward wall way start) (rewardV1 way start)
 
 let private expert obs =
     let hand, button = Obs.hand obs, Obs.object obs

@@ -1,7 +1,7 @@
 /// Coffee-button: press the button of a coffee machine.
-module internal Mtrl.Tasks.MetaWorld.CoffeeButton
+module internal MtrlFunctional.Tasks.MetaWorld.CoffeeButton
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private button = Site "buttonStart"
 
@@ -51,11 +51,11 @@ let private rewardV1 way (start: Start) m =
 let private start random settled placed =
     let machine = Sawyer.part 0 random
     let target = machine + Vec3.create 0.0 -0.22 0.3 + Vec3.create 0.0 0.03 0.0
-    let start = Judging.start settled machine target
+    let start = RewardTerms.start settled machine target
     let way = abs ((Snapshot.at button placed).Y - target.Y)
 
-    Judging.report 0.02 0.05 Judging.opened
-    |> Judging.episode start (reward start) (rewardV1 way start)
+    RewardTerms.report 0.02 0.05 RewardTerms.opened
+    |> RewardTerms.episode start (reward start) (rewardV1 way start)
 
 let private expert obs =
     let hand, button = Obs.hand obs, Obs.object obs + Vec3.create 0.0 0.0 -0.07

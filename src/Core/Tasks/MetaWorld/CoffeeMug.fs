@@ -1,7 +1,7 @@
 /// Coffee-pull and coffee-push: draw a mug away from a coffee machine, or push it under it.
-module internal Mtrl.Tasks.MetaWorld.CoffeeMug
+module internal MtrlFunctional.Tasks.MetaWorld.CoffeeMug
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private mug, shape = Body "obj", Geom "mug"
 
@@ -35,7 +35,7 @@ let private reward (start: Start) m =
     let both = Reward.both grasp inPlace
 
     {
-        Reward = Judging.carried (away < 0.05) (toObject < 0.04 && opening > 0.0) both inPlace
+        Reward = RewardTerms.carried (away < 0.05) (toObject < 0.04 && opening > 0.0) both inPlace
         ToObject = toObject
         Opening = opening
         ToTarget = Vec3.distance mug start.Target
@@ -64,7 +64,7 @@ let private pullRewardV1 (start: Start) m =
         else
             0.0
 
-    Judging.onlyReward (approach + pulled) (Vec3.distance mug start.Target)
+    RewardTerms.onlyReward (approach + pulled) (Vec3.distance mug start.Target)
 
 let private pushRewardV1 (start: Start) m =
     let mug = Obs.object m.Obs
@@ -76,10 +76,10 @@ let private pushRewardV1 (start: Start) m =
     }
 
 let private start rewardV1 random settled _ =
-    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
 
-    Judging.report 0.07 0.03 (fun m found -> m.Scene.Grasped && found.Opening > 0.0)
-    |> Judging.episode start (reward start) (rewardV1 start)
+    RewardTerms.report 0.07 0.03 (fun m found -> m.Scene.Grasped && found.Opening > 0.0)
+    |> RewardTerms.episode start (reward start) (rewardV1 start)
 
 let private pullExpert obs =
     let hand, seen = Obs.hand obs, Obs.object obs

@@ -1,7 +1,7 @@
 /// Dial-turn: turn a dial by the knob on its rim.
-module internal Mtrl.Tasks.MetaWorld.DialTurn
+module internal MtrlFunctional.Tasks.MetaWorld.DialTurn
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private dial = Body "dial"
 
@@ -50,15 +50,15 @@ let private rewardV1 (start: Start) m =
     let toTarget = abs (knob.Y - start.Target.Y)
     let way = abs (start.Target.Y - start.Object.Y)
     let bonus = max (RewardV1.pay 0.001 0.0001 way toTarget) 0.0
-    Judging.onlyReward (RewardV1.gate (Vec3.distance knob (Moment.tcp m)) bonus) toTarget
+    RewardTerms.onlyReward (RewardV1.gate (Vec3.distance knob (Moment.tcp m)) bonus) toTarget
 
 let private start random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (target random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
     // Without a forward evaluation: the dial where the settled hand saw it, at its present angle.
     let from = knobAt (Snapshot.at dial settled) placed.JointPositions[0] + beside
 
-    Judging.report 0.07 0.01 Judging.always
-    |> Judging.episode start (reward from start) (rewardV1 start)
+    RewardTerms.report 0.07 0.01 RewardTerms.always
+    |> RewardTerms.episode start (reward from start) (rewardV1 start)
 
 let private expert obs =
     let hand, knob = Obs.hand obs, Obs.object obs + beside

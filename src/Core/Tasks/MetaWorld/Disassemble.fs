@@ -1,7 +1,7 @@
 /// Disassemble: lift a nut off a peg by its wrench.
-module internal Mtrl.Tasks.MetaWorld.Disassemble
+module internal MtrlFunctional.Tasks.MetaWorld.Disassemble
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private wrench, nut, hole = Assembly.wrench, Assembly.nut, Assembly.hole
 let private peg random = Sawyer.part 0 random + Sawyer.up 0.03
@@ -23,7 +23,7 @@ let private reward (start: Start) m =
     let away = Vec3.norm (start.Target + Sawyer.up 0.1 - centre)
 
     let lifted =
-        0.1 * Judging.flag (centre.Z > 0.02) + 0.9 * (away |> Reward.near 0.02 0.2)
+        0.1 * RewardTerms.flag (centre.Z > 0.02) + 0.9 * (away |> Reward.near 0.02 0.2)
 
     {
         Reward =
@@ -69,15 +69,15 @@ let private rewardV1 (lift: RewardV1.Lift) (peg: Vec3) (start: Start) m =
         else
             0.0
 
-    Judging.onlyReward ((if off then 0.0 else approach) + raised + carried) 0.0
+    RewardTerms.onlyReward ((if off then 0.0 else approach) + raised + carried) 0.0
 
 let private start random settled placed =
     let object = Sawyer.part 0 random
-    let start = Judging.start settled object (object + Sawyer.up 0.15)
+    let start = RewardTerms.start settled object (object + Sawyer.up 0.15)
     let lift = RewardV1.lift 0.04 2.0 (Snapshot.at nut placed).Z 0.05 start
 
     Assembly.report (success start)
-    |> Judging.episode start (reward start) (rewardV1 lift (peg random) start)
+    |> RewardTerms.episode start (reward start) (rewardV1 lift (peg random) start)
 
 let private expert obs =
     let hand = Obs.hand obs

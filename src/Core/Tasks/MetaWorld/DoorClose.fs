@@ -1,7 +1,7 @@
 /// Door-close: push an open door shut.
-module internal Mtrl.Tasks.MetaWorld.DoorClose
+module internal MtrlFunctional.Tasks.MetaWorld.DoorClose
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private handle = Geom "handle"
 let private handInit = Sawyer.single -0.5f 0.6f 0.2f
@@ -58,9 +58,9 @@ let private report _ found = {
 }
 
 let private start random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (target random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
     let way = Vec3.distanceXY (Snapshot.at handle placed) start.Target
-    Judging.episode start (reward start) (rewardV1 way start) report
+    RewardTerms.episode start (reward start) (rewardV1 way start) report
 
 let private expert obs =
     let hand = Obs.hand obs

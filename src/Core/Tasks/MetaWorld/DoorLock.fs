@@ -1,7 +1,7 @@
 /// Door-lock and door-unlock: turn the lock of a door.
-module internal Mtrl.Tasks.MetaWorld.DoorLock
+module internal MtrlFunctional.Tasks.MetaWorld.DoorLock
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private door, lock = Body "door_link", Body "lock_link"
 
@@ -12,7 +12,7 @@ let private handleToLock, handleToUnlock =
 // reward of door-unlock looks through it later.
 let private starting offset settled placed =
     let lock = Snapshot.at lock placed
-    Judging.start settled lock (lock + offset)
+    RewardTerms.start settled lock (lock + offset)
 
 let private rewardV1 (start: Start) m =
     let handle = Obs.object m.Obs
@@ -60,8 +60,8 @@ let private unlockReward (start: Start) m =
 let private start offset reward _ settled placed =
     let start = starting offset settled placed
 
-    Judging.report 0.02 0.05 Judging.opened
-    |> Judging.episode start (reward start) (rewardV1 start)
+    RewardTerms.report 0.02 0.05 RewardTerms.opened
+    |> RewardTerms.episode start (reward start) (rewardV1 start)
 
 // The door falls into place for five substeps, with the control of the settled hand.
 let private placeToLock random _ = [ PlaceBody("door", Sawyer.part 0 random); Advance 5 ]

@@ -1,8 +1,8 @@
 /// Door-open: pull a door by its handle until it stands open.
-module internal Mtrl.Tasks.MetaWorld.DoorOpen
+module internal MtrlFunctional.Tasks.MetaWorld.DoorOpen
 
 open System
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private handle = Geom "handle"
 
@@ -39,7 +39,7 @@ let private ready (hand: Vec3) (handle: Vec3) =
 
 /// Mostly for the angle (negative: open), a little for moving at all.
 let private opened angle =
-    0.2 * Judging.flag (angle < -Math.PI / 90.0)
+    0.2 * RewardTerms.flag (angle < -Math.PI / 90.0)
     + 0.8 * (Math.PI / 2.0 + Math.PI / 6.0 + angle |> Reward.near 0.5 (Math.PI / 3.0))
 
 let private reward (start: Start) m =
@@ -63,24 +63,24 @@ let private reward (start: Start) m =
 let private rewardV1 way (start: Start) m =
     let handle = Obs.object m.Obs
     let bonus = RewardV1.bonus way (Vec3.distanceXY handle start.Target)
-    Judging.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) bonus) 0.0
+    RewardTerms.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) bonus) 0.0
 
 // The original has no distance to report, and a nearness in the place of near_object.
 let private report (start: Start) m found = {
     Reward = found.Reward
     Success = abs ((Obs.object m.Obs).X - start.Target.X) <= 0.08
     NearObject = found.ToObject
-    GraspSuccess = Judging.flag (found.Opening >= 0.5)
+    GraspSuccess = RewardTerms.flag (found.Opening >= 0.5)
     GraspReward = found.Grasp
     InPlaceReward = found.InPlace
     ObjectToTarget = found.ToTarget
 }
 
 let private start random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (target random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
 
     let way = Vec3.distanceXY (Snapshot.at handle placed) start.Target
-    Judging.episode start (reward start) (rewardV1 way start) (report start)
+    RewardTerms.episode start (reward start) (rewardV1 way start) (report start)
 
 let private expert obs =
     let hand = Obs.hand obs

@@ -1,7 +1,7 @@
 /// Drawer-close: push an open drawer into its case.
-module internal Mtrl.Tasks.MetaWorld.DrawerClose
+module internal MtrlFunctional.Tasks.MetaWorld.DrawerClose
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private drawer = Body "drawer_link"
 
@@ -50,11 +50,11 @@ let private rewardV1 (start: Start) m =
 let private start random settled placed =
     let start = { Object = front placed; Tcp = Snapshot.tcp settled; Target = target random }
 
-    Judging.episode
+    RewardTerms.episode
         start
         (reward start)
         (rewardV1 start)
-        (Judging.report (0.05 + 0.015) 0.01 Judging.always)
+        (RewardTerms.report (0.05 + 0.015) 0.01 RewardTerms.always)
 
 let private expert obs =
     let hand = Obs.hand obs

@@ -1,7 +1,7 @@
 /// Drawer-open: pull a drawer out of its case.
-module internal Mtrl.Tasks.MetaWorld.DrawerOpen
+module internal MtrlFunctional.Tasks.MetaWorld.DrawerOpen
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private drawer = Body "drawer_link"
 
@@ -38,9 +38,13 @@ let private rewardV1 (start: Start) m =
     handle |> RewardV1.bring 0.2 (abs (handle.Y - start.Target.Y)) (Moment.tcp m)
 
 let private start random settled _ =
-    let start = Judging.start settled (Sawyer.part 0 random) (target random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
 
-    Judging.episode start (reward start) (rewardV1 start) (Judging.report 0.03 0.03 Judging.opened)
+    RewardTerms.episode
+        start
+        (reward start)
+        (rewardV1 start)
+        (RewardTerms.report 0.03 0.03 RewardTerms.opened)
 
 let private expert obs =
     let hand = Obs.hand obs

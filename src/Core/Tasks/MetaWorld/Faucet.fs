@@ -1,7 +1,7 @@
 /// Faucet-open and faucet-close: turn a faucet by its handle.
-module internal Mtrl.Tasks.MetaWorld.Faucet
+module internal MtrlFunctional.Tasks.MetaWorld.Faucet
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private faucet = Body "faucetBase"
 let private opening, closing = Site "handleStartOpen", Site "handleStartClose"
@@ -38,10 +38,10 @@ let private target turn random =
     Sawyer.part 0 random + Vec3.create (0.175 * turn) 0.0 0.125
 
 let private start shift turn random settled _ =
-    let start = Judging.start settled (Sawyer.part 0 random) (target turn random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (target turn random)
 
-    Judging.report 0.07 0.01 Judging.always
-    |> Judging.episode start (reward shift start) (rewardV1 start)
+    RewardTerms.report 0.07 0.01 RewardTerms.always
+    |> RewardTerms.episode start (reward shift start) (rewardV1 start)
 
 let private placeToOpen random _ = [
     PlaceBody("faucetBase", Sawyer.part 0 random)

@@ -1,7 +1,7 @@
 /// Hammer: drive a nail into a wall with a hammer.
-module internal Mtrl.Tasks.MetaWorld.Hammer
+module internal MtrlFunctional.Tasks.MetaWorld.Hammer
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private hammer, nail = Body "hammer", Body "nail_link"
 
@@ -19,11 +19,11 @@ let private success (m: Moment) = m.Scene.JointPositions[0] > 0.09
 let private reward (start: Start) m =
     let hammer = Obs.object m.Obs
     let head = hammer + Vec3.create 0.16 0.06 0.0
-    let flatness = Obs.orientation m.Obs |> Judging.upright flat 0.4
+    let flatness = Obs.orientation m.Obs |> RewardTerms.upright flat 0.4
     let handle = hammer |> Assembly.alongHandle 0.07 (Obs.hand m.Obs)
     let grasp = Gripper.cage (Assembly.grip CageCounts) start handle m
     let toNail = Vec3.distance start.Target head |> Reward.near 0.02 0.2
-    let placed = 0.1 * Judging.flag (head.Z > 0.02) + 0.9 * toNail
+    let placed = 0.1 * RewardTerms.flag (head.Z > 0.02) + 0.9 * toNail
     let reward = (2.0 * grasp + 6.0 * placed) * flatness
 
     {
@@ -52,11 +52,13 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
         + RewardV1.raise lift 0.0 hammer headToNail reach
         + RewardV1.carry lift hammer headToNail (headToNail + out) reach
 
-    Judging.onlyReward reward 0.0
+    RewardTerms.onlyReward reward 0.0
 
 let private start random settled placed =
     // The goal as the settled hand saw it.
-    let start = Judging.start settled (Sawyer.part 0 random) (Snapshot.at goal settled)
+    let start =
+        RewardTerms.start settled (Sawyer.part 0 random) (Snapshot.at goal settled)
+
     let lift = RewardV1.lift 0.0 0.0 (Snapshot.at hammer placed).Z 0.09 start
     let raised = { start.Object with Z = lift.LiftTo }
 
@@ -68,7 +70,7 @@ let private start random settled placed =
                 + abs (start.Object.Y - start.Target.Y)
     }
 
-    Judging.episode start (reward start) (rewardV1 lift start) (Assembly.report success)
+    RewardTerms.episode start (reward start) (rewardV1 lift start) (Assembly.report success)
 
 let private expert obs =
     let hand = Obs.hand obs

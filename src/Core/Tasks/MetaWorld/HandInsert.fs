@@ -1,7 +1,7 @@
 /// Hand-insert: carry a block into a hole in the table.
-module internal Mtrl.Tasks.MetaWorld.HandInsert
+module internal MtrlFunctional.Tasks.MetaWorld.HandInsert
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private block = Body "obj"
 let private handInit = Sawyer.single 0.0f 0.6f 0.2f
@@ -41,13 +41,13 @@ let private rewardV1 (start: Start) m =
     let aside = Vec3.distanceXY tcp start.Target
     let way = abs (handInit.Z - start.Target.Z)
     let bonus = RewardV1.bonus way (abs (tcp.Z - start.Target.Z))
-    Judging.onlyReward (RewardV1.gate aside bonus) (Vec3.distance start.Object start.Target)
+    RewardTerms.onlyReward (RewardV1.gate aside bonus) (Vec3.distance start.Object start.Target)
 
 let private start random settled _ =
-    let start = Judging.start settled (object random) (Sawyer.part 3 random)
+    let start = RewardTerms.start settled (object random) (Sawyer.part 3 random)
 
-    Judging.report 0.05 0.03 (Judging.heldUp 0.02 start)
-    |> Judging.episode start (reward start) (rewardV1 start)
+    RewardTerms.report 0.05 0.03 (RewardTerms.heldUp 0.02 start)
+    |> RewardTerms.episode start (reward start) (rewardV1 start)
 
 let private expert obs =
     let hand, block, goal = Obs.hand obs, Obs.object obs, Obs.goal obs

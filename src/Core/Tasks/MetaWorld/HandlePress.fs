@@ -1,7 +1,7 @@
 /// Handle-press and handle-press-side: press a handle down, from the front or from the side.
-module internal Mtrl.Tasks.MetaWorld.HandlePress
+module internal MtrlFunctional.Tasks.MetaWorld.HandlePress
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private handle, pressed = Site "handleStart", Site "goalPress"
 
@@ -41,12 +41,12 @@ let rewardV1 way (start: Start) m =
 
 let private start random settled placed =
     let start =
-        Judging.start settled (Sawyer.part 0 random) (Snapshot.at pressed placed)
+        RewardTerms.start settled (Sawyer.part 0 random) (Snapshot.at pressed placed)
 
     let handle0 = Snapshot.at handle placed
 
-    Judging.report 0.02 0.05 Judging.always
-    |> Judging.episode
+    RewardTerms.report 0.02 0.05 RewardTerms.always
+    |> RewardTerms.episode
         start
         (reward handle0 start)
         (rewardV1 (abs (handle0.Z - start.Target.Z)) start)

@@ -1,7 +1,7 @@
 /// Handle-pull and handle-pull-side: pull a pressed handle up, from the front or from the side.
-module internal Mtrl.Tasks.MetaWorld.HandlePull
+module internal MtrlFunctional.Tasks.MetaWorld.HandlePull
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private right, centre = Site "handleRight", Site "handleCenter"
 let private top, pulled = Site "handleStart", Site "goalPull"
@@ -45,7 +45,7 @@ let private reward way (start: Start) m =
     let both = Reward.both grasp inPlace
 
     {
-        Reward = Judging.carried (toTarget < 0.05) pulling both inPlace
+        Reward = RewardTerms.carried (toTarget < 0.05) pulling both inPlace
         ToObject = toObject
         Opening = opening
         ToTarget = toTarget
@@ -55,20 +55,21 @@ let private reward way (start: Start) m =
 
 let private startSide _ settled placed =
     let start =
-        Judging.start settled (Snapshot.at centre placed) (Snapshot.at pulled placed)
+        RewardTerms.start settled (Snapshot.at centre placed) (Snapshot.at pulled placed)
 
     let way = abs ((Snapshot.at top placed).Z - start.Target.Z)
 
-    Judging.report 0.08 0.05 (Judging.lifted 0.03 start)
-    |> Judging.episode start (reward side start) (HandlePress.rewardV1 way start)
+    RewardTerms.report 0.08 0.05 (RewardTerms.lifted 0.03 start)
+    |> RewardTerms.episode start (reward side start) (HandlePress.rewardV1 way start)
 
 let private startFront random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (Snapshot.at pulled placed)
+    let start =
+        RewardTerms.start settled (Sawyer.part 0 random) (Snapshot.at pulled placed)
     // The original takes the handle's height above its own body, 2.2 cm, for one in the world.
     let way = abs (0.022 - start.Target.Z)
 
-    Judging.report 0.05 0.05 (Judging.lifted 0.03 start)
-    |> Judging.episode start (reward front start) (HandlePress.rewardV1 way start)
+    RewardTerms.report 0.05 0.05 (RewardTerms.lifted 0.03 start)
+    |> RewardTerms.episode start (reward front start) (HandlePress.rewardV1 way start)
 
 let private expertSide obs =
     let hand, handle = Obs.hand obs, Obs.object obs

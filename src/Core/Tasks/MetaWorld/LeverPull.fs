@@ -1,8 +1,8 @@
 /// Lever-pull: swing a lever up by a quarter turn.
-module internal Mtrl.Tasks.MetaWorld.LeverPull
+module internal MtrlFunctional.Tasks.MetaWorld.LeverPull
 
 open System
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private tip, shape = Site "leverStart", Geom "objGeom"
 
@@ -44,8 +44,8 @@ let private reward (start: Start) m =
 let private report _ found = {
     Reward = found.Reward
     Success = found.Opening <= Math.PI / 24.0
-    NearObject = Judging.flag (found.ToObject < 0.03)
-    GraspSuccess = Judging.flag (found.Grasp > 0.9)
+    NearObject = RewardTerms.flag (found.ToObject < 0.03)
+    GraspSuccess = RewardTerms.flag (found.Grasp > 0.9)
     GraspReward = found.Grasp
     InPlaceReward = found.InPlace
     ObjectToTarget = found.ToTarget
@@ -64,8 +64,8 @@ let private rewardV1 (start: Start) m =
     }
 
 let private start random settled _ =
-    let start = Judging.start settled (Sawyer.part 0 random) (target random)
-    Judging.episode start (reward start) (rewardV1 start) report
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
+    RewardTerms.episode start (reward start) (rewardV1 start) report
 
 let private expert obs =
     let hand, lever = Obs.hand obs, Obs.object obs + Vec3.create 0.0 -0.055 0.0

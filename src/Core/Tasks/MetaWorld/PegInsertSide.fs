@@ -1,7 +1,7 @@
 /// Peg-insert-side: lift a peg and push it sideways into the hole of a box.
-module internal Mtrl.Tasks.MetaWorld.PegInsertSide
+module internal MtrlFunctional.Tasks.MetaWorld.PegInsertSide
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private peg, grasp, head = Body "peg", Site "pegGrasp", Site "pegHead"
 
@@ -51,7 +51,7 @@ let private reward way (start: Start) m =
     let both = Reward.both grasp inPlace
 
     {
-        Reward = Judging.carried (toTarget <= 0.07) lifted both inPlace
+        Reward = RewardTerms.carried (toTarget <= 0.07) lifted both inPlace
         ToObject = toObject
         Opening = opening
         ToTarget = toTarget
@@ -72,7 +72,7 @@ let private rewardV1 lift (start: Start) m =
         + RewardV1.raise lift 0.0 peg toTarget reach
         + RewardV1.carry lift peg toTarget toPlace reach
 
-    Judging.onlyReward reward toTarget
+    RewardTerms.onlyReward reward toTarget
 
 let private report (start: Start) m found =
     let lifted = (Obs.object m.Obs).Z - 0.01 > start.Object.Z
@@ -80,20 +80,20 @@ let private report (start: Start) m found =
     {
         Reward = found.Reward
         Success = found.ToTarget <= 0.07
-        NearObject = Judging.flag (found.ToObject <= 0.03)
-        GraspSuccess = Judging.flag (found.ToObject < 0.02 && found.Opening > 0.0 && lifted)
+        NearObject = RewardTerms.flag (found.ToObject <= 0.03)
+        GraspSuccess = RewardTerms.flag (found.ToObject < 0.02 && found.Opening > 0.0 && lifted)
         GraspReward = found.Grasp
         InPlaceReward = found.InPlace
         ObjectToTarget = found.ToTarget
     }
 
 let private start random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (target random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
 
     // The head as the settled hand saw it: the peg still lay in its default place.
     let way = Vec3.norm ((Snapshot.at head settled - start.Target) * scale)
     let lift = RewardV1.lift 0.05 1.0 (Snapshot.at peg placed).Z 0.11 start
-    Judging.episode start (reward way start) (rewardV1 lift start) (report start)
+    RewardTerms.episode start (reward way start) (rewardV1 lift start) (report start)
 
 let private expert obs =
     let hand, peg = Obs.hand obs, Obs.object obs

@@ -1,7 +1,7 @@
 /// Peg-unplug-side: pull a plug sideways out of its box.
-module internal Mtrl.Tasks.MetaWorld.PegUnplugSide
+module internal MtrlFunctional.Tasks.MetaWorld.PegUnplugSide
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private tip, plug = Site "pegEnd", Body "plug1"
 
@@ -69,13 +69,13 @@ let private rewardV1 handHeight (start: Start) m =
 
     let way = Vec3.distance start.Target start.Object
     let pulled = if reach < 0.05 then RewardV1.bonus way toTarget else 0.0
-    Judging.onlyReward (approach + pulled) toTarget
+    RewardTerms.onlyReward (approach + pulled) toTarget
 
 let private start random settled placed =
-    let start = Judging.start settled (Snapshot.at tip placed) (target random)
+    let start = RewardTerms.start settled (Snapshot.at tip placed) (target random)
 
-    Judging.report 0.07 0.03 (pulled start)
-    |> Judging.episode start (reward start) (rewardV1 0.2 start)
+    RewardTerms.report 0.07 0.03 (pulled start)
+    |> RewardTerms.episode start (reward start) (rewardV1 0.2 start)
 
 let private expert obs =
     let hand, plug = Obs.hand obs, Obs.object obs + Vec3.create -0.02 0.0 0.035

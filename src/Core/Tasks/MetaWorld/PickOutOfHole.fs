@@ -1,7 +1,7 @@
 /// Pick-out-of-hole: lift a puck out of a hole and hold it at a point in the air.
-module internal Mtrl.Tasks.MetaWorld.PickOutOfHole
+module internal MtrlFunctional.Tasks.MetaWorld.PickOutOfHole
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private puck, shape = Body "obj", Geom "objGeom"
 
@@ -70,14 +70,14 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
         + RewardV1.raise lift (lift.Resting - 0.02) puck toTarget reach
         + RewardV1.carry lift puck toTarget toTarget reach
 
-    Judging.onlyReward reward toTarget
+    RewardTerms.onlyReward reward toTarget
 
 let private start random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
     let lift = RewardV1.lift 0.05 2.0 (Snapshot.at shape placed).Z 0.11 start
 
-    Judging.report 0.07 0.03 (lifted start)
-    |> Judging.episode start (reward start) (rewardV1 lift start)
+    RewardTerms.report 0.07 0.03 (lifted start)
+    |> RewardTerms.episode start (reward start) (rewardV1 lift start)
 
 let private expert obs =
     let hand, goal = Obs.hand obs, Obs.goal obs

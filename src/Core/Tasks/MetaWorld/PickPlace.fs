@@ -1,7 +1,7 @@
 /// Pick-place: lift a puck from the table and hold it at a point in the air.
-module internal Mtrl.Tasks.MetaWorld.PickPlace
+module internal MtrlFunctional.Tasks.MetaWorld.PickPlace
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private puck, shape = Body "obj", Geom "objGeom"
 
@@ -16,14 +16,14 @@ let private reward (start: Start) m =
     let grasp = Gripper.cagePickPlace start course.Position m
     let both = Reward.both grasp course.InPlace
 
-    Judging.carried (course.ToTarget < 0.05) lifted both course.InPlace
+    RewardTerms.carried (course.ToTarget < 0.05) lifted both course.InPlace
     |> Carrying.measures course grasp
 
 let private start random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
 
-    Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
-    |> Judging.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
+    RewardTerms.report 0.07 0.03 (RewardTerms.heldUp 0.02 start)
+    |> RewardTerms.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
     let hand, seen = Obs.hand obs, Obs.object obs

@@ -1,7 +1,7 @@
 /// Pick-place-wall: lift a puck over a wall and hold it at a point behind.
-module internal Mtrl.Tasks.MetaWorld.PickPlaceWall
+module internal MtrlFunctional.Tasks.MetaWorld.PickPlaceWall
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private shape = Geom "objGeom"
 
@@ -33,10 +33,10 @@ let private reward (start: Start) m =
     |> Carrying.measures course grasp
 
 let private start random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
 
-    Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
-    |> Judging.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
+    RewardTerms.report 0.07 0.03 (RewardTerms.heldUp 0.02 start)
+    |> RewardTerms.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
     let hand, seen, goal = Obs.hand obs, Obs.object obs, Obs.goal obs

@@ -1,7 +1,7 @@
 /// Plate-slide and its three relatives: slide a plate into a goal ahead or aside, or back out of it.
-module internal Mtrl.Tasks.MetaWorld.PlateSlide
+module internal MtrlFunctional.Tasks.MetaWorld.PlateSlide
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private plate = Geom "puck"
 
@@ -56,7 +56,7 @@ let private rewardV1 way (start: Start) m =
     plate |> RewardV1.bring way (Vec3.distanceXY plate start.Target) (Moment.tcp m)
 
 let private start way random settled placed =
-    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
 
     let from =
         if way.FromPlate then
@@ -66,8 +66,8 @@ let private start way random settled placed =
 
     let wayV1 = Vec3.distanceXY from start.Target
 
-    Judging.report 0.07 0.03 (fun _ _ -> false)
-    |> Judging.episode start (reward way start) (rewardV1 wayV1 start)
+    RewardTerms.report 0.07 0.03 (fun _ _ -> false)
+    |> RewardTerms.episode start (reward way start) (rewardV1 wayV1 start)
 
 let private ahead = {
     Goal = Some 3

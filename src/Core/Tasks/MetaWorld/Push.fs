@@ -1,7 +1,7 @@
 /// Push: slide a puck over the table to a spot.
-module internal Mtrl.Tasks.MetaWorld.Push
+module internal MtrlFunctional.Tasks.MetaWorld.Push
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private puck, shape = Body "obj", Geom "objGeom"
 
@@ -47,13 +47,13 @@ let rewardV1 (start: Start) m =
 
 let private start random settled _ =
     let start =
-        Judging.start settled (level puck 0 random settled) (level puck 3 random settled)
+        RewardTerms.start settled (level puck 0 random settled) (level puck 3 random settled)
 
-    Judging.episode
+    RewardTerms.episode
         start
         (reward start)
         (rewardV1 start)
-        (Judging.report 0.05 0.03 (Judging.heldUp 0.02 start))
+        (RewardTerms.report 0.05 0.03 (RewardTerms.heldUp 0.02 start))
 
 let private expert obs =
     let hand, seen = Obs.hand obs, Obs.object obs

@@ -1,7 +1,7 @@
 /// Push-back: pull a block over the table towards the robot.
-module internal Mtrl.Tasks.MetaWorld.PushBack
+module internal MtrlFunctional.Tasks.MetaWorld.PushBack
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private shape = Geom "objGeom"
 
@@ -17,15 +17,15 @@ let private reward (start: Start) m =
     let held = Carrying.held 0.01 course && course.Opening < 0.55 && pulled
     let both = Reward.both grasp course.InPlace
 
-    Judging.carried (course.ToTarget < 0.05) held both course.InPlace
+    RewardTerms.carried (course.ToTarget < 0.05) held both course.InPlace
     |> Carrying.measures course grasp
 
 let private start random settled _ =
     let level part = Push.level shape part random settled
-    let start = Judging.start settled (level 0) (level 3)
+    let start = RewardTerms.start settled (level 0) (level 3)
 
-    Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
-    |> Judging.episode start (reward start) (Push.rewardV1 start)
+    RewardTerms.report 0.07 0.03 (RewardTerms.heldUp 0.02 start)
+    |> RewardTerms.episode start (reward start) (Push.rewardV1 start)
 
 let private expert obs =
     let hand, block = Obs.hand obs, Obs.object obs

@@ -1,7 +1,7 @@
 /// Push-wall: slide a puck around a wall to a spot behind it.
-module internal Mtrl.Tasks.MetaWorld.PushWall
+module internal MtrlFunctional.Tasks.MetaWorld.PushWall
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private shape = Geom "objGeom"
 
@@ -25,10 +25,10 @@ let private reward (start: Start) m =
 
 let private start random settled _ =
     let level part = Push.level shape part random settled
-    let start = Judging.start settled (level 0) (level 3)
+    let start = RewardTerms.start settled (level 0) (level 3)
 
-    Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
-    |> Judging.episode start (reward start) (Push.rewardV1 start)
+    RewardTerms.report 0.07 0.03 (RewardTerms.heldUp 0.02 start)
+    |> RewardTerms.episode start (reward start) (Push.rewardV1 start)
 
 let private expert obs =
     let hand, seen = Obs.hand obs, Obs.object obs

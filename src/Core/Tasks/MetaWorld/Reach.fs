@@ -1,8 +1,8 @@
 /// Reach: bring the tool centre to a point in the air. The puck on the table plays no part.
 /// Reach-wall: the same, with a wall in the way.
-module internal Mtrl.Tasks.MetaWorld.Reach
+module internal MtrlFunctional.Tasks.MetaWorld.Reach
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private puck, shape = Body "obj", Geom "objGeom"
 let private handInit = Vec3.create 0.0 0.6 0.2
@@ -30,7 +30,7 @@ let private rewardV1 (start: Start) m =
     let reward = RewardV1.bonus (Vec3.distance start.Tcp start.Target) toTarget
 
     {
-        Judging.onlyReward reward toTarget with
+        RewardTerms.onlyReward reward toTarget with
             ToObject = toTarget
             Grasp = toTarget
     }
@@ -41,15 +41,15 @@ let private report wall _ found = {
     Reward = found.Reward
     Success = found.ToTarget <= 0.05
     NearObject = if wall then 0.0 else found.ToObject
-    GraspSuccess = Judging.flag (not wall)
+    GraspSuccess = RewardTerms.flag (not wall)
     GraspReward = if wall then 0.0 else found.Grasp
     InPlaceReward = found.InPlace
     ObjectToTarget = found.ToTarget
 }
 
 let private start wall random settled _ =
-    let start = Judging.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
-    Judging.episode start (reward start) (rewardV1 start) (report wall)
+    let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
+    RewardTerms.episode start (reward start) (rewardV1 start) (report wall)
 
 let private expert obs =
     Sawyer.move 5.0 (Obs.hand obs) (Obs.goal obs) 0.0

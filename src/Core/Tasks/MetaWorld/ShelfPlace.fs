@@ -1,7 +1,7 @@
 /// Shelf-place: lift a block onto a shelf.
-module internal Mtrl.Tasks.MetaWorld.ShelfPlace
+module internal MtrlFunctional.Tasks.MetaWorld.ShelfPlace
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private block, shape = Body "obj", Geom "objGeom"
 let private shelf random = Sawyer.part 3 random - Sawyer.up 0.3
@@ -44,16 +44,16 @@ let private reward (start: Start) m =
     let both = Reward.both grasp near.InPlace
     let course = { near with InPlace = notBelow start block near.InPlace }
 
-    Judging.carried (course.ToTarget < 0.05) lifted both course.InPlace
+    RewardTerms.carried (course.ToTarget < 0.05) lifted both course.InPlace
     |> Carrying.measures course grasp
 
 let private start random settled placed =
     // The original adds the height of the goal on the shelf to the shelf's place.
     let target = Sawyer.up 0.3 + shelf random
-    let start = Judging.start settled (Push.level block 0 random settled) target
+    let start = RewardTerms.start settled (Push.level block 0 random settled) target
 
-    Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
-    |> Judging.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
+    RewardTerms.report 0.07 0.03 (RewardTerms.heldUp 0.02 start)
+    |> RewardTerms.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
     let hand, seen, goal = Obs.hand obs, Obs.object obs, Obs.goal obs

@@ -1,7 +1,7 @@
 /// Soccer: push a ball into a goal.
-module internal Mtrl.Tasks.MetaWorld.Soccer
+module internal MtrlFunctional.Tasks.MetaWorld.Soccer
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private ball = BodyFrame "soccer_ball"
 let private object random = { Sawyer.part 0 random with Z = 0.03 }
@@ -41,10 +41,10 @@ let private reward (start: Start) m =
     }
 
 let private start random settled _ =
-    let start = Judging.start settled (object random) (Sawyer.part 3 random)
+    let start = RewardTerms.start settled (object random) (Sawyer.part 3 random)
 
-    Judging.report 0.07 0.03 (Judging.heldUp 0.02 start)
-    |> Judging.episode start (reward start) (Push.rewardV1 start)
+    RewardTerms.report 0.07 0.03 (RewardTerms.heldUp 0.02 start)
+    |> RewardTerms.episode start (reward start) (Push.rewardV1 start)
 
 let private expert obs =
     let hand, goal = Obs.hand obs, Obs.goal obs

@@ -1,7 +1,7 @@
 /// Stick-pull: put a stick through the handle of a container and pull the container with it.
-module internal Mtrl.Tasks.MetaWorld.StickPull
+module internal MtrlFunctional.Tasks.MetaWorld.StickPull
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private stick, container, hole =
     StickPush.stick, StickPush.container, StickPush.hole
@@ -77,12 +77,12 @@ let private report (start: Start) (m: Moment) found =
     let toTarget = Vec3.distance (Obs.secondObject m.Obs) start.Target
 
     {
-        Judging.report 0.12 0.03 (Judging.heldUp 0.02 start) m found with
+        RewardTerms.report 0.12 0.03 (RewardTerms.heldUp 0.02 start) m found with
             Success = toTarget <= 0.12 && inserted m
     }
 
 let private start random settled placed =
-    let start = Judging.start settled (Snapshot.at container placed) (target random)
+    let start = RewardTerms.start settled (Snapshot.at container placed) (target random)
     let stick0 = StickPush.stickAt random
     let way = Vec3.distanceXY start.Object start.Target
 
@@ -90,7 +90,12 @@ let private start random settled placed =
         1000.0 * (way - x) + 2000.0 * (exp (-(x * x) / 0.01) + exp (-(x * x) / 0.001))
 
     let lift = StickPush.liftOf placed start stick0
-    Judging.episode start (reward stick0 start) (StickPush.rewardV1 lift moved start) (report start)
+
+    RewardTerms.episode
+        start
+        (reward stick0 start)
+        (StickPush.rewardV1 lift moved start)
+        (report start)
 
 let private words = {
     Kind = Kind.Tools

@@ -1,7 +1,7 @@
 /// Stick-push: push a container with a stick.
-module internal Mtrl.Tasks.MetaWorld.StickPush
+module internal MtrlFunctional.Tasks.MetaWorld.StickPush
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 /// The stick, the container, and the hole in the container's handle.
 let stick, container, hole = BodyFrame "stick", Body "object", Site "insertion"
@@ -51,7 +51,7 @@ let rewardV1 (lift: RewardV1.Lift) moved (start: Start) m =
             0.0
 
     let raised = RewardV1.raise lift 0.0 stick toTarget reach
-    Judging.onlyReward (approach + raised + carried) toTarget
+    RewardTerms.onlyReward (approach + raised + carried) toTarget
 
 /// Lifting the stick by 4 cm; the way is that from the lifted container to the stick.
 let liftOf placed (start: Start) stick0 =
@@ -110,20 +110,20 @@ let private report (stick0: Vec3) m found =
     let gripped = m.Scene.Grasped && found.Opening > 0.0 && lifted
 
     {
-        Judging.report 0.12 0.03 (fun _ _ -> gripped) m found with
+        RewardTerms.report 0.12 0.03 (fun _ _ -> gripped) m found with
             Success = gripped && found.ToTarget <= 0.12
     }
 
 let private start random settled placed =
     let target = { Sawyer.part 3 random with Z = (Snapshot.at hole settled).Z }
-    let start = Judging.start settled (Snapshot.at container placed) target
+    let start = RewardTerms.start settled (Snapshot.at container placed) target
     let stick0 = stickAt random
     let way = Vec3.distanceXY start.Object target
 
     let moved x =
         1000.0 * (way - x) + 2000.0 * (exp (-(x * x) / 0.001) + exp (-(x * x) / 0.0001))
 
-    Judging.episode
+    RewardTerms.episode
         start
         (reward stick0 start)
         (rewardV1 (liftOf placed start stick0) moved start)

@@ -4,11 +4,11 @@
 /// into them: "MT1-reach" (or just "reach", "reach-v3"), "MT10", "MT25", "MT50"; for meta-learning,
 /// part by part, "ML1-reach-train", "ML1-reach-test", "ML10-train", "ML25-test", "ML45-test" …
 /// Letter case and a prefix "Meta-World/" do not matter.
-module Mtrl.Tasks.MetaWorld.Suites
+module MtrlFunctional.Tasks.MetaWorld.Suites
 
 open System
-open Mtrl
-open Mtrl.Tasks
+open MtrlFunctional
+open MtrlFunctional.Tasks
 
 /// Meta-learning benchmarks keep tasks, or goals, for testing.
 [<RequireQualifiedAccess>]
@@ -21,7 +21,7 @@ type Suite = {
     /// "MT10", "ML10-train", "ML1-reach-v3-test".
     Name: string
     /// In the benchmark's order, which numbers them.
-    Tasks: Task list
+    Tasks: MetaWorldTask list
     Part: Part
     /// A meta-learning benchmark: the policy does not see the goal, it has to find it.
     Meta: bool
@@ -117,7 +117,7 @@ let find (name: string) : Result<Suite, string> =
 /// The goals of a suite, task by task. Every part is drawn with the benchmark's seed, the test part
 /// of ML1 with the next one (else it would be its train part).
 [<CompiledName("Goals")>]
-let goals (seed: uint32) (suite: Suite) : (Task * float[][]) list =
+let goals (seed: uint32) (suite: Suite) : (MetaWorldTask * float[][]) list =
     match suite with
     | { Meta = true; Part = Part.Test; Tasks = [ _ ] } -> Goals.ofSplit (seed + 1u) suite.Tasks
     | _ -> Goals.ofSplit seed suite.Tasks

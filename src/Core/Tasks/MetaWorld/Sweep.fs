@@ -1,7 +1,7 @@
 /// Sweep: sweep a block off the table. Sweep-into: sweep it into a hole.
-module internal Mtrl.Tasks.MetaWorld.Sweep
+module internal MtrlFunctional.Tasks.MetaWorld.Sweep
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 let private block, shape = Body "obj", Geom "objGeom"
 
@@ -39,13 +39,13 @@ let private rewardV1 rightPlace (start: Start) m =
     let toTarget = if fallen then 0.0 else Vec3.distanceXY block start.Target
     let way = Vec3.distanceXY start.Object start.Target
     let swept = if reach < 0.05 then RewardV1.bonus way toTarget else 0.0
-    Judging.onlyReward ((if fallen then 0.0 else -reach) + swept) toTarget
+    RewardTerms.onlyReward ((if fallen then 0.0 else -reach) + swept) toTarget
 
 let private start object target slack frontReach aim rightPlace random settled _ =
-    let start = Judging.start settled (object random settled) (target random)
+    let start = RewardTerms.start settled (object random settled) (target random)
 
-    Judging.report 0.05 0.03 (fun m found -> m.Scene.Grasped && found.Opening > 0.0)
-    |> Judging.episode start (reward slack frontReach aim start) (rewardV1 rightPlace start)
+    RewardTerms.report 0.05 0.03 (fun m found -> m.Scene.Grasped && found.Opening > 0.0)
+    |> RewardTerms.episode start (reward slack frontReach aim start) (rewardV1 rightPlace start)
 
 let private onTable random _ = { Sawyer.part 0 random with Z = 0.02 }
 let private edge (random: float[]) = Vec3.create 0.5 random[1] 0.01

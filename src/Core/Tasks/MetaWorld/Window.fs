@@ -1,7 +1,7 @@
 /// Window-open and window-close: slide a window by its handle.
-module internal Mtrl.Tasks.MetaWorld.Window
+module internal MtrlFunctional.Tasks.MetaWorld.Window
 
-open Mtrl.Tasks
+open MtrlFunctional.Tasks
 
 /// What differs between opening and closing.
 type private Way = {
@@ -64,22 +64,22 @@ let private rewardV1 (start: Start) m =
     let handle = Obs.object m.Obs
     let toTarget = abs (handle.X - start.Target.X)
     let pay = RewardV1.pay 0.01 0.001 0.2 toTarget
-    Judging.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) pay) toTarget
+    RewardTerms.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) pay) toTarget
 
 let private start way random settled _ =
     let start =
-        Judging.start settled (Sawyer.part 0 random) (Sawyer.part 0 random + way.Goal)
+        RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 0 random + way.Goal)
 
     let handle0 = Snapshot.at way.Handle settled + way.Offset
     let from = if way.FromHandle then handle0 else start.Object
     let way0 = abs (from.X - start.Target.X)
     let reach0 = Vec3.distance handle0 start.Tcp
 
-    Judging.episode
+    RewardTerms.episode
         start
         (reward way way0 reach0 start)
         (rewardV1 start)
-        (Judging.report 0.05 0.05 Judging.always)
+        (RewardTerms.report 0.05 0.05 RewardTerms.always)
 
 let private expert side over obs =
     let hand = Obs.hand obs

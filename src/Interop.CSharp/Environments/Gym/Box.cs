@@ -1,5 +1,5 @@
-using Mtrl.Random;
-using Keys = Mtrl.Random.KeyModule;
+using MtrlFunctional.Randomness;
+using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Environments.Gym;
 

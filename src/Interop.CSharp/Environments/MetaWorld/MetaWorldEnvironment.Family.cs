@@ -1,4 +1,4 @@
-using Mtrl.Random;
+using MtrlFunctional.Randomness;
 
 namespace MtrlFunctional.Environments;
 

@@ -1,7 +1,6 @@
 using System.Numerics;
-using Mtrl.Tasks;
+using MtrlFunctional.Tasks;
 using MtrlFunctional.Physics;
-using MetaWorldTask = Mtrl.Tasks.Task;
 
 namespace MtrlFunctional.Environments;
 
@@ -168,7 +167,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
         _world.MocapPositions[..3].CopyTo(_pose);
         _untouched = false;
         (PathLength, Truncated, Unstable, Outcome) = (0, false, false, default);
-        Observation = Mtrl.Tasks.Observation.assemble(_frame, _frame, Goal(known.Scene));
+        Observation = MtrlFunctional.Tasks.Observation.assemble(_frame, _frame, Goal(known.Scene));
         Moment = new Moment(Observation, Observation, new double[ActionSize], known.Scene);
     }
 
@@ -268,9 +267,9 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
             return Fail();
         PathLength++;
         var scene = _reader.Read(_world);
-        var frame = Mtrl.Tasks.Observation.frame(Task, scene);
-        Observation = Mtrl.Tasks.Observation.clip(
-            Task, GoalVisible, Mtrl.Tasks.Observation.assemble(frame, _frame, Goal(scene)));
+        var frame = MtrlFunctional.Tasks.Observation.frame(Task, scene);
+        Observation = MtrlFunctional.Tasks.Observation.clip(
+            Task, GoalVisible, MtrlFunctional.Tasks.Observation.assemble(frame, _frame, Goal(scene)));
         _frame = frame;
         if (PathLength == 1)
             _firstObservation = Observation;

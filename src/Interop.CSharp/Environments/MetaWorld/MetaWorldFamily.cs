@@ -1,8 +1,7 @@
-using Mtrl.Spaces;
-using Mtrl.Tasks;
+using MtrlFunctional.Spaces;
+using MtrlFunctional.Tasks;
 using MtrlFunctional.Physics;
-using MetaWorldSpaces = Mtrl.Tasks.MetaWorld.Spaces;
-using MetaWorldTask = Mtrl.Tasks.Task;
+using MetaWorldSpaces = MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces;
 
 namespace MtrlFunctional.Environments;
 
@@ -62,7 +61,7 @@ public sealed class MetaWorldFamily : IEnvironmentFamily
     /// <param name="tasks">At least one.</param>
     /// <param name="seed">Of the goals.</param>
     /// <exception cref="PhysicsException">The scenes of this program are not found.</exception>
-    public static MetaWorldFamily OfTasks(IEnumerable<MetaWorldTask> tasks, uint seed) => new(new MetaWorldFamilyOptions
+    public static MetaWorldFamily PerTaskGradients(IEnumerable<MetaWorldTask> tasks, uint seed) => new(new MetaWorldFamilyOptions
     {
         Tasks = [.. tasks.Select(task => new TaskGoals(task, Goals.ofTask(seed, task)))],
     });

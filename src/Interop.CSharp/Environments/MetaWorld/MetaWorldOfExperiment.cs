@@ -1,7 +1,7 @@
 using Microsoft.FSharp.Collections;
-using Mtrl.Experiments;
-using Mtrl.Tasks.MetaWorld;
-using MetaWorldTask = Mtrl.Tasks.Task;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Tasks.MetaWorld;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 

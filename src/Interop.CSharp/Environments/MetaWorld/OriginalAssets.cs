@@ -1,4 +1,3 @@
-using Mtrl;
 using MtrlFunctional.Physics;
 
 namespace MtrlFunctional.Environments;

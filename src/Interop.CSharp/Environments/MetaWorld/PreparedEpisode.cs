@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Mtrl.Tasks;
-using MetaWorldTask = Mtrl.Tasks.Task;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Mtrl;
 using MtrlFunctional.Physics;
 using MtrlFunctional.Storage;
 

@@ -1,7 +1,6 @@
 using Microsoft.FSharp.Core;
-using Mtrl.Tasks;
+using MtrlFunctional.Tasks;
 using MtrlFunctional.Physics;
-using MetaWorldTask = Mtrl.Tasks.Task;
 
 namespace MtrlFunctional.Environments;
 

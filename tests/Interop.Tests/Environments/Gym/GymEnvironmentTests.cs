@@ -1,6 +1,6 @@
-using Mtrl.Random;
-using Mtrl.Tasks;
-using RewardNormalizationModule = Mtrl.Training.RewardNormalizationModule;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Tasks;
+using RewardNormalizationModule = MtrlFunctional.Training.RewardNormalizationModule;
 using MtrlFunctional.Environments.Gym;
 using NUnit.Framework;
 
@@ -72,7 +72,7 @@ public sealed class GymEnvironmentTests
         environment.Reset();
         for (var n = 0; n < 20; n++)
         {
-            var step = environment.Step(Tasks.Action(n));
+            var step = environment.Step(TestTasks.Action(n));
             var expected = step.Info.UnscaledReward;
             if (kind == RewardNormalization.Gymnasium)
                 (returns, expected) = RewardNormalizationModule.ByReturn(0.99, returns, false, expected);
@@ -90,7 +90,7 @@ public sealed class GymEnvironmentTests
         Assert.That(environment.Reset().Observation[40..], Has.All.Zero);
         for (var n = 0; n < 3; n++)
         {
-            var action = Tasks.Action(n);
+            var action = TestTasks.Action(n);
             var step = environment.Step(action);
             var expected = Wrappers.withHistory(
                 step.Observation[..40], Array.ConvertAll(action, x => (double)x), step.Info.UnscaledReward, n == 2);
@@ -152,7 +152,7 @@ public sealed class GymEnvironmentTests
             var frame = seen.Render();
             Assert.That((frame.Width, frame.Height), Is.EqualTo((64, 48)));
             Assert.That(frame.Pixels.Distinct().Count(), Is.GreaterThan(20));
-            Assert.That(seen.Step(Tasks.Action(n)).Observation, Is.EqualTo(unseen.Step(Tasks.Action(n)).Observation));
+            Assert.That(seen.Step(TestTasks.Action(n)).Observation, Is.EqualTo(unseen.Step(TestTasks.Action(n)).Observation));
         }
     }
 
@@ -190,6 +190,6 @@ public sealed class GymEnvironmentTests
         Assert.That((reward, truncated, info.Unstable), Is.EqualTo((0.0, true, true)));
         using var fresh = MetaWorld.Make("push", _options);
         Assert.That(environment.Reset(seed: 8).Observation, Is.EqualTo(fresh.Reset(seed: 8).Observation));
-        Assert.That(environment.Step(Tasks.Action(3)).Observation, Is.EqualTo(fresh.Step(Tasks.Action(3)).Observation));
+        Assert.That(environment.Step(TestTasks.Action(3)).Observation, Is.EqualTo(fresh.Step(TestTasks.Action(3)).Observation));
     }
 }

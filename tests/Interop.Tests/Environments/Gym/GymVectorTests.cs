@@ -10,7 +10,7 @@ public sealed class GymVectorTests
     private static readonly MetaWorldVectorOptions _short = new() { Seed = 3, MaxEpisodeSteps = 4, Threads = 1 };
 
     private static float[] Actions(int n, int count) =>
-        [.. Enumerable.Range(0, count).SelectMany(i => Tasks.Action(n + (17 * i)))];
+        [.. Enumerable.Range(0, count).SelectMany(i => TestTasks.Action(n + (17 * i)))];
 
     [Test]
     public void TheRecordedVectorOfMetaWorldIsReproducedFromItsSeedAlone()

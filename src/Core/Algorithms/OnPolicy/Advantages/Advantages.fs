@@ -3,10 +3,10 @@
 /// Paper: Schulman et al. 2016, "High-Dimensional Continuous Control Using Generalized Advantage
 /// Estimation", arXiv:1506.02438, eq. 16. All arrays are episode-major: number t of episode e stands
 /// at e · steps + t, and what lies beyond an episode's length is padding.
-module Mtrl.Algorithms.Advantages
+module MtrlFunctional.Algorithms.Advantages
 
 /// Rewards of episodes with the values that were held before.
-type Course = {
+type RewardSequence = {
     /// Steps of the longest possible episode.
     Steps: int
     Lengths: int[]
@@ -14,7 +14,7 @@ type Course = {
     /// V of each observation; of padding where it leaks.
     Value: float[]
     /// What follows the last step of each episode: 0, or the value of its last observation.
-    Following: float[]
+    BootstrapValue: float[]
     /// Whether an episode goes on into its padding, as in garage: a convolution over whole rows.
     Leaks: bool[]
 }
@@ -34,7 +34,8 @@ let private fold course (last: int -> float) (step: int -> float -> float) =
 
 /// R_t = r_t + γ R_{t+1}; what follows an episode counts as given.
 let returns discount course =
-    fold course (fun e -> course.Following[e]) (fun i next -> course.Reward[i] + discount * next)
+    fold course (fun e -> course.BootstrapValue[e]) (fun i next ->
+        course.Reward[i] + discount * next)
 
 /// A_t = δ_t + γ λ A_{t+1} with δ_t = r_t + γ V_{t+1} − V_t.
 let estimate discount lambda course =
@@ -42,7 +43,7 @@ let estimate discount lambda course =
 
     for e in 0 .. course.Lengths.Length - 1 do
         let count = if course.Leaks[e] then course.Steps else course.Lengths[e]
-        let mutable next, carried = course.Following[e], 0.0
+        let mutable next, carried = course.BootstrapValue[e], 0.0
 
         for i in e * course.Steps + count - 1 .. -1 .. e * course.Steps do
             let value = course.Value[i]
@@ -69,7 +70,7 @@ let accumulated discount course =
 
 /// Mean 0 over the chosen places, divided by their spread: the standard deviation or, as garage
 /// has it, the variance. Other places stay.
-let centred byStandardDeviation (places: int[]) (numbers: float[]) =
+let normalised byStandardDeviation (places: int[]) (numbers: float[]) =
     let count = float places.Length
     let mutable sum = 0.0
 

@@ -3,10 +3,9 @@
 /// Papers: Schulman et al. 2017, "Proximal Policy Optimization Algorithms", arXiv:1707.06347, eq. 6–7;
 /// Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, eq. 14. The entropy
 /// bonuses are garage's; those with a coefficient for each task are `EntropyTuning`'s.
-module internal Mtrl.Algorithms.PolicyObjective
+module internal MtrlFunctional.Algorithms.PolicyObjective
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Rows with what the policy before the update said of them: [tasks; rows; n], others [tasks; rows].

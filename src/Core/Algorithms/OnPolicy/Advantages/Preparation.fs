@@ -1,9 +1,8 @@
 /// What stays the same during the passes of an update: what networks see, what policy and value
 /// function said before, returns and advantages.
-module internal Mtrl.Algorithms.Preparation
+module internal MtrlFunctional.Algorithms.Preparation
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Rows are those of all episodes with their padding: [tasks; episodes · steps].
@@ -48,7 +47,11 @@ let private flat wide (x: Tensor) =
 /// Numbers of all rows as a tensor of their own.
 let private toRows (like: Tensor) (numbers: float[]) =
     let tasks = Ops.Size(like, 0)
-    Place.fromDoubles (Place.ofTensor like) numbers [| tasks; int64 numbers.Length / tasks |]
+
+    TensorOptions.fromDoubles (TensorOptions.ofTensor like) numbers [|
+        tasks
+        int64 numbers.Length / tasks
+    |]
 
 /// All rows as one minibatch, in the order in which they stand.
 let allRows prepared =
@@ -67,7 +70,7 @@ let mean leaks prepared (x: Tensor) =
 let private scaleRewards
     (config: OnPolicyConfig)
     (state: OnPolicyState)
-    (course: Advantages.Course)
+    (course: Advantages.RewardSequence)
     rows
     =
     match config.RewardScaling with
@@ -99,10 +102,10 @@ let private scaleRewards
             else
                 Array.create config.Tasks (moments (Array.concat all))
 
-        let place = Place.ofTensor state.Reward.Mean
+        let place = TensorOptions.ofTensor state.Reward.Mean
 
         let asTensor pick =
-            Place.fromDoubles place (Array.map pick found) [| int64 config.Tasks |]
+            TensorOptions.fromDoubles place (Array.map pick found) [| int64 config.Tasks |]
 
         let count =
             float (Seq.sumBy Array.length rows)
@@ -130,10 +133,10 @@ let shaped (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
     let all = Array.concat places
 
     let centre places =
-        Advantages.centred shape.ByStandardDeviation places
+        Advantages.normalised shape.ByStandardDeviation places
 
     let centred =
-        match shape.Centred with
+        match shape.NormalisedOver with
         | Some WholeBatch -> centre all advantages
         | Some EachTask ->
             places
@@ -151,28 +154,28 @@ let shaped (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
 /// Advantages of the rows of some minibatches, centred within each where the configuration wants
 /// that; `all` are those of all rows, `rowsOfTask` of each task.
 let advantagesOf
-    (shape: AdvantageShape)
+    (shape: AdvantageNormalisation)
     (all: float[])
     rowsOfTask
-    (visits: Minibatches.Visits)
+    (indices: Minibatches.MinibatchIndices)
     : float[] =
-    let chosen = visits.Places |> Array.map (fun place -> all[int place])
+    let chosen = indices.Places |> Array.map (fun place -> all[int place])
 
     let centre first next =
         if next > first then
             let part = Array.sub chosen first (next - first)
 
             let centred =
-                Advantages.centred shape.ByStandardDeviation [| 0 .. part.Length - 1 |] part
+                Advantages.normalised shape.ByStandardDeviation [| 0 .. part.Length - 1 |] part
 
             Array.blit centred 0 chosen first part.Length
 
-    let taskAt i = visits.Places[i] / rowsOfTask
+    let taskAt i = indices.Places[i] / rowsOfTask
 
-    for k in 0 .. visits.Starts.Length - 2 do
-        let first, next = int visits.Starts[k], int visits.Starts[k + 1]
+    for k in 0 .. indices.Starts.Length - 2 do
+        let first, next = int indices.Starts[k], int indices.Starts[k + 1]
 
-        match shape.Centred with
+        match shape.NormalisedOver with
         | Some EachMinibatch -> centre first next
         | Some EachTaskOfMinibatch ->
             let mutable start = first
@@ -226,12 +229,13 @@ let prepare
         && not episodes.Terminal[e]
         && episodes.Lengths[e] > 0
 
-    let course: Advantages.Course = {
+    let course: Advantages.RewardSequence = {
         Steps = steps
         Lengths = episodes.Lengths
         Reward = Ops.ToDoubles episodes.Reward
         Value = Ops.ToDoubles value
-        Following = episodes.Lengths |> Array.mapi (fun e _ -> if goesOn e then last[e] else 0.0)
+        BootstrapValue =
+            episodes.Lengths |> Array.mapi (fun e _ -> if goesOn e then last[e] else 0.0)
         Leaks =
             episodes.Lengths
             |> Array.mapi (fun e _ -> config.LeaksPadding && not (goesOn e))

@@ -10,7 +10,7 @@
 ///   [3] the gap is that of one action, so that a rate means the same for any number of them;
 ///   [4] a coefficient stays within a factor of 1,000 of its start: where a target is out of reach for
 ///       long, it does not run away.
-module internal Mtrl.Algorithms.EntropyTuning
+module internal MtrlFunctional.Algorithms.EntropyTuning
 
 open System
 
@@ -28,7 +28,7 @@ let next (tuning: TunedEntropy) (entropy: float) (coefficient: float) =
         moved |> max (tuning.Start / span) |> min (tuning.Start * span)
 
 /// The entropy of an action, in nats, at the smallest σ of a policy; none: any.
-let least (spread: Spread) =
+let least (spread: ActionStd) =
     spread.MinStd
     |> Option.map (fun std -> 0.5 * (1.0 + log (2.0 * Math.PI)) + log std)
 

@@ -1,14 +1,13 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// The policy of on-policy agents: a Gaussian over actions that are not squashed, means
 /// [tasks; rows; actions], log σ the same or broadcast against them.
 module internal GaussianPolicy =
     /// Stored numbers within their bounds. Beyond a bound the gradient is 0, on it that of the bound.
-    let limited (spread: Spread) (stored: Tensor) =
+    let limited (spread: ActionStd) (stored: Tensor) =
         match spread.MinStd, spread.MaxStd with
         | Some low, Some high -> Ops.Clamp(stored, log low, log high)
         | Some low, None -> Ops.ClampMin(stored, log low)
@@ -16,7 +15,7 @@ module internal GaussianPolicy =
         | None, None -> stored
 
     /// log σ of stored numbers.
-    let logStd (spread: Spread) (stored: Tensor) =
+    let logStd (spread: ActionStd) (stored: Tensor) =
         let limited = limited spread stored
 
         match spread.Form with

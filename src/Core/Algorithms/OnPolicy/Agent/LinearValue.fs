@@ -1,8 +1,7 @@
 /// A value function that is linear in features of observation and time, fitted by least squares for
 /// each task. Source: Duan et al. 2016, arXiv:1604.06778, as garage's LinearFeatureBaseline codes it.
-module internal Mtrl.Algorithms.LinearValue
+module internal MtrlFunctional.Algorithms.LinearValue
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// o, o², t/100, (t/100)², (t/100)³ and 1 of limited observations [tasks; rows; obs] at steps
@@ -92,4 +91,8 @@ let fit ridge (features: Tensor) (weight: Tensor) (target: Tensor) =
                 fitted ridge (part gram (n * n)) (part moments n)
         |]
 
-    Place.fromDoubles (Place.ofTensor features) coefficients [| tasks; int64 n; 1L |]
+    TensorOptions.fromDoubles (TensorOptions.ofTensor features) coefficients [|
+        tasks
+        int64 n
+        1L
+    |]

@@ -1,7 +1,7 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
 
 /// A configuration with its networks built: what stays the same over all updates. No tensors.
 type OnPolicyAgent = {
@@ -22,7 +22,7 @@ type OnPolicyAgent = {
     /// Who computes the parts of a batch.
     Shards: IShards
     /// The one task whose rows and own parameters the networks are shown; none: those of all.
-    Shown: int option
+    ActiveTask: int option
 }
 
 /// The parameters of on-policy agents.
@@ -32,9 +32,9 @@ module OnPolicyAgent =
     let internal linearFeatures (config: OnPolicyConfig) = 2 * config.ObsSize + 4
 
     let private spread (config: OnPolicyConfig) =
-        let actions, logStd = config.ActionSize, log config.Spread.InitStd
+        let actions, logStd = config.ActionSize, log config.ActionStd.InitStd
 
-        if config.Spread.PerTask then
+        if config.ActionStd.PerTask then
             Given(Array.create (config.Tasks * actions) logStd)
             |> Parameter.perTask "std" config.Tasks [ 1L; int64 actions ]
         else
@@ -78,7 +78,7 @@ module OnPolicyAgent =
         let spread = spread config
 
         let learned, known =
-            if config.Spread.Learned then
+            if config.ActionStd.Learned then
                 [ spread ], []
             else
                 [], [ spread ]
@@ -96,5 +96,5 @@ module OnPolicyAgent =
                     yield! value |> Option.map (knownOf "value") |> Option.defaultValue []
                 ]
             Shards = shards
-            Shown = None
+            ActiveTask = None
         }

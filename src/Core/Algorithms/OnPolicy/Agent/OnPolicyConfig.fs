@@ -1,19 +1,19 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Surgery
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// What a stored number of a spread stands for.
-type SpreadForm =
+type StdForm =
     /// log σ.
     | LogStd
     /// As garage: σ = log(1 + exp(exp p)) for a stored p = log σ₀.
     | SoftplusStd
 
 /// σ of a Gaussian policy: free numbers, the same at all observations.
-type Spread = {
+type ActionStd = {
     /// σ before the first update.
     InitStd: float
     /// σ never falls below; none: any.
@@ -27,7 +27,7 @@ type Spread = {
     /// Each update begins with the stored numbers moved into the bounds; otherwise σ stays at a bound
     /// that they have crossed, because the gradient is 0 beyond it.
     Projected: bool
-    Form: SpreadForm
+    Form: StdForm
 }
 
 /// What the value function minimises.
@@ -46,9 +46,9 @@ type ValueTarget =
     | LambdaReturns
 
 /// Passes of Adam over rows in minibatches.
-type Descent = {
+type MinibatchSettings = {
     Adam: AdamRule
-    Passes: int
+    Epochs: int
     /// Rows of all tasks together; none: all at once.
     Minibatch: int option
     /// The gradient is shortened to this length; none: as it is.
@@ -71,7 +71,12 @@ type ValueFunction =
     /// Least squares on garage's features of observation and time, for each task.
     | LinearFeatures of Ridge: float
 
-and ValueNetwork = { Spec: Spec; Loss: ValueLoss; Descent: Descent; PopArt: PopArt option }
+and ValueNetwork = {
+    Spec: Spec
+    Loss: ValueLoss
+    Training: MinibatchSettings
+    PopArt: PopArt option
+}
 
 /// Over which rows advantages are centred.
 type AdvantageScope =
@@ -81,9 +86,9 @@ type AdvantageScope =
     | EachTaskOfMinibatch
 
 /// How advantages of an iteration are shaped.
-type AdvantageShape = {
+type AdvantageNormalisation = {
     /// Mean to 0 and spread to 1; none: as they are.
-    Centred: AdvantageScope option
+    NormalisedOver: AdvantageScope option
     /// Divides by the standard deviation; otherwise by the variance, as garage does.
     ByStandardDeviation: bool
     /// Afterwards the least one is 0.
@@ -142,9 +147,9 @@ type TrustRegion = {
 /// How the policy improves.
 type PolicyStep =
     /// Adam on minibatches; ends after the pass in which the mean KL divergence exceeds `MaxKl`.
-    | Descend of Surrogate * Descent * MaxKl: float option
+    | GradientSteps of Surrogate * MinibatchSettings * MaxKl: float option
     /// One step on all rows.
-    | StepInRegion of Surrogate * TrustRegion
+    | TrustRegionStep of Surrogate * TrustRegion
 
 /// What enters networks is scaled by running statistics: (x − mean) / σ, limited to ± Clip.
 type ObsScaling = {
@@ -181,7 +186,7 @@ type OnPolicyConfig = {
     ActionSize: int
     /// Observation to mean action.
     Policy: Spec
-    Spread: Spread
+    ActionStd: ActionStd
     Value: ValueFunction
     Target: ValueTarget
     Improve: PolicyStep
@@ -192,7 +197,7 @@ type OnPolicyConfig = {
     Discount: float
     /// λ of generalised advantage estimation.
     Lambda: float
-    Advantage: AdvantageShape
+    Advantage: AdvantageNormalisation
     /// An episode that was cut goes on with the value of its last observation; otherwise with 0.
     BootstrapsTimeLimits: bool
     /// Values of padding enter the advantages of shorter episodes, and measured divergence and

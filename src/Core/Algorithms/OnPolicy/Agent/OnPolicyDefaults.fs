@@ -1,7 +1,7 @@
 /// The settings of garage's examples (commit 2d594803).
-module Mtrl.Algorithms.OnPolicyDefaults
+module MtrlFunctional.Algorithms.OnPolicyDefaults
 
-open Mtrl.Networks
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Of PPO and of all value functions.
@@ -10,7 +10,7 @@ let adam = AdamRule(2.5e-4, 0.9, 0.999, 1e-8, 0.0)
 /// Ten passes in minibatches of 64.
 let descent = {
     Adam = adam
-    Passes = 10
+    Epochs = 10
     Minibatch = Some 64
     MaxNorm = None
     FinalRate = 1.0
@@ -20,7 +20,7 @@ let private tanh hidden output =
     Mlp { Hidden = hidden; Output = output; Activation = Tanh }
 
 /// A free log σ that starts at 0, at least log 10⁻⁶.
-let spread = {
+let actionStd = {
     InitStd = 1.0
     MinStd = Some 1e-6
     MaxStd = None
@@ -35,12 +35,12 @@ let value hidden =
     ValueNetwork {
         Spec = tanh hidden 1
         Loss = GaussianLikelihood
-        Descent = descent
+        Training = descent
         PopArt = None
     }
 
 /// PPO's step of the policy.
-let clipped = Descend(ClippedRatio 0.2, descent, None)
+let clipped = GradientSteps(ClippedRatio 0.2, descent, None)
 
 /// TRPO's.
 let region = {
@@ -54,13 +54,13 @@ let region = {
     AcceptsBound = false
 }
 
-/// An agent of the examples, as coded: `improve` is `clipped` or `StepInRegion(Ratio, region)`.
+/// An agent of the examples, as coded: `improve` is `clipped` or `TrustRegionStep(Ratio, region)`.
 let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPolicyConfig = {
     Tasks = tasks
     ObsSize = obsSize
     ActionSize = actionSize
     Policy = tanh policyHidden actionSize
-    Spread = spread
+    ActionStd = actionStd
     Value = value valueHidden
     Target = DiscountedReturns
     Improve = improve
@@ -68,7 +68,11 @@ let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPoli
     SoftplusEntropy = false
     Discount = 0.99
     Lambda = 0.95
-    Advantage = { Centred = Some WholeBatch; ByStandardDeviation = false; Positive = false }
+    Advantage = {
+        NormalisedOver = Some WholeBatch
+        ByStandardDeviation = false
+        Positive = false
+    }
     BootstrapsTimeLimits = false
     LeaksPadding = true
     ObsScaling = None

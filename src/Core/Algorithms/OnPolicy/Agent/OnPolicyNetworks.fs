@@ -1,8 +1,7 @@
 /// What the networks of an on-policy agent say of observations.
-module internal Mtrl.Algorithms.OnPolicyNetworks
+module internal MtrlFunctional.Algorithms.OnPolicyNetworks
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// (x − mean) / σ of the leading columns, limited; [..; obs].
@@ -26,7 +25,7 @@ let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
 let private constants (agent: OnPolicyAgent) layout vector =
     let views = Layout.views layout vector
 
-    match agent.Shown with
+    match agent.ActiveTask with
     | Some task -> Sharing.ofTask layout (int64 task) views
     | None -> views
 
@@ -42,14 +41,17 @@ let private withKnown (agent: OnPolicyAgent) (state: OnPolicyState) part (parame
 let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights) : Weights =
     let parameters = withKnown agent state "policy" parameters
 
-    if agent.Config.Spread.Learned then
+    if agent.Config.ActionStd.Learned then
         parameters
     else
         let all = System.Collections.Generic.Dictionary<string, Tensor> parameters
         all["std"] <- (constants agent agent.FixedLayout state.Fixed)["std"]
         all
 
-let private signal (agent: OnPolicyAgent) obs = { Signal.ofRows obs with Task = agent.Shown }
+let private signal (agent: OnPolicyAgent) obs = {
+    NetworkInput.ofRows obs with
+        Task = agent.ActiveTask
+}
 
 /// The policy's parameters as constants.
 let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
@@ -58,7 +60,7 @@ let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
 /// The policy at scaled observations [tasks; rows; obs].
 let propose (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
     Mean = agent.Policy.Run parameters (signal agent obs)
-    LogStd = GaussianPolicy.logStd agent.Config.Spread parameters["std"]
+    LogStd = GaussianPolicy.logStd agent.Config.ActionStd parameters["std"]
 }
 
 /// The value function's parameters with the known numbers of the tasks.

@@ -1,8 +1,7 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// Running mean and variance of numbers that arrive in batches.

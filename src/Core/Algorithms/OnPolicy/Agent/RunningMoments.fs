@@ -1,7 +1,6 @@
 /// How running statistics follow batches of numbers.
-module internal Mtrl.Algorithms.RunningMoments
+module internal MtrlFunctional.Algorithms.RunningMoments
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// σ is never taken to be less, so that equal numbers do not blow up what is divided by it.

@@ -1,7 +1,6 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// What an iteration sampled: whole episodes, or stretches of them that were cut, for each task as
@@ -71,8 +70,8 @@ module Episodes =
             Array.init (tasks * count * steps) (fun i ->
                 if i % steps < episodes.Lengths[i / steps] then 1.0 else 0.0)
 
-        let place = Place.ofTensor episodes.Obs
-        Place.fromDoubles place numbers [| int64 tasks; int64 count; int64 steps |]
+        let place = TensorOptions.ofTensor episodes.Obs
+        TensorOptions.fromDoubles place numbers [| int64 tasks; int64 count; int64 steps |]
 
 /// The iteration of a run.
 module Iteration =

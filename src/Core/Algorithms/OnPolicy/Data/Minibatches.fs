@@ -1,7 +1,6 @@
-/// Rows in the order of their visits, a few of each task at a time.
-module internal Mtrl.Algorithms.Minibatches
+/// Rows in the order of their indices, a few of each task at a time.
+module internal MtrlFunctional.Algorithms.Minibatches
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// Where the rows of a minibatch stand among all [tasks · rows], task by task as many; and how much
@@ -58,14 +57,14 @@ let pass (all: int) (rows: int[][]) (size: int option) (order: RowOrder) number 
     }
 
 /// The rows of some minibatches among all [tasks · rows], one after the other.
-type Visits = {
+type MinibatchIndices = {
     Places: int64[]
     /// Where each minibatch begins among the places, and where the last one ends.
     Starts: int64[]
 }
 
 /// Without the rows that have no weight: the others of a minibatch weigh alike.
-let visits (minibatches: Minibatch seq) : Visits =
+let indices (minibatches: Minibatch seq) : MinibatchIndices =
     let places, starts = ResizeArray(), ResizeArray [ 0L ]
 
     for minibatch in minibatches do
@@ -78,7 +77,7 @@ let visits (minibatches: Minibatch seq) : Visits =
     { Places = places.ToArray(); Starts = starts.ToArray() }
 
 /// Numbers of the rows that have weight, as [tasks; rows] of the minibatch; 0 elsewhere.
-let padded (place: Place) tasks (minibatch: Minibatch) (numbers: float[]) =
+let padded (place: TensorOptions) tasks (minibatch: Minibatch) (numbers: float[]) =
     let all = Array.zeroCreate minibatch.Weight.Length
     let mutable next = 0
 
@@ -87,7 +86,7 @@ let padded (place: Place) tasks (minibatch: Minibatch) (numbers: float[]) =
             all[i] <- numbers[next]
             next <- next + 1
 
-    Place.fromDoubles place all [| int64 tasks; int64 (all.Length / tasks) |]
+    TensorOptions.fromDoubles place all [| int64 tasks; int64 (all.Length / tasks) |]
 
 /// The rows of a minibatch: [tasks; all(; n)] to [tasks; rows(; n)].
 let take (places: Tensor) (x: Tensor) =
@@ -97,10 +96,10 @@ let take (places: Tensor) (x: Tensor) =
     Ops.Reshape(Ops.IndexSelect(flat, 0L, places), [| shape[0]; rows; yield! shape[2..] |])
 
 /// The places of a minibatch as a tensor beside `like`.
-let placesAt (place: Place) (minibatch: Minibatch) =
+let placesAt (place: TensorOptions) (minibatch: Minibatch) =
     Ops.To(Ops.FromLongs(minibatch.Places, [| int64 minibatch.Places.Length |]), place.Device)
 
 /// Its weights, [tasks; rows].
-let weightAt (place: Place) tasks (minibatch: Minibatch) =
+let weightAt (place: TensorOptions) tasks (minibatch: Minibatch) =
     let shape = [| int64 tasks; int64 (minibatch.Weight.Length / tasks) |]
-    Place.fromDoubles place minibatch.Weight shape
+    TensorOptions.fromDoubles place minibatch.Weight shape

@@ -1,8 +1,7 @@
 /// The coefficients of entropy after an iteration (`EntropyTuning`), and what is logged of them.
-module internal Mtrl.Algorithms.EntropyStep
+module internal MtrlFunctional.Algorithms.EntropyStep
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Entropy of each task's policy, in nats for each action, [tasks]. σ is the same at all observations.
@@ -10,7 +9,7 @@ let private entropies (agent: OnPolicyAgent) state =
     use _ = Ops.Scope()
     let config = agent.Config
     let stored = (OnPolicyNetworks.policyViews agent state)["std"]
-    let logStd = GaussianPolicy.logStd config.Spread stored
+    let logStd = GaussianPolicy.logStd config.ActionStd stored
     let entropy = Gaussian.entropyOf logStd
 
     Ops.ToDoubles(Ops.Expand(entropy, [| int64 config.Tasks; 1L |]))
@@ -36,7 +35,7 @@ let follow (agent: OnPolicyAgent) (rows: int[][]) (state: OnPolicyState) (improv
 /// Their mean; and each task's, where there are several.
 let measure (states: OnPolicyState list) : Metrics =
     let coefficients = states |> Seq.collect _.EntropyCoefficient |> Seq.toArray
-    let place = Place.ofTensor states.Head.Policy.Values
+    let place = TensorOptions.ofTensor states.Head.Policy.Values
 
     let metric name number = { Name = name; Value = Draw.constant place number [||] }
 

@@ -3,10 +3,9 @@
 /// Papers: van Hasselt et al. 2016, arXiv:1602.07714, eq. 9–12; Hessel et al. 2019, arXiv:1809.04474.
 /// Where this differs: the rescaled affine map is one of its own behind the network, a gain and a
 /// shift for each task, so that any network can be used.
-module internal Mtrl.Algorithms.PopArtStep
+module internal MtrlFunctional.Algorithms.PopArtStep
 
 open System.Collections.Generic
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 let private moments (weight: Tensor) (returns: Tensor) =

@@ -4,17 +4,20 @@
 /// algorithm 1. Objective and bonuses: `PolicyObjective`. Where this differs from the paper:
 ///   [1] value function and policy have parameters and optimisers of their own;
 ///   [2] passes may end early where the policy has moved too far.
-module internal Mtrl.Algorithms.Ppo
+module internal MtrlFunctional.Algorithms.Ppo
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.Preparation
+open MtrlFunctional.Algorithms.Preparation
 
 /// What entropy counts, [tasks; 1].
 let private coefficients (prepared: Prepared) =
     let numbers = prepared.EntropyCoefficient
-    Place.fromDoubles (Place.ofTensor prepared.Weight) numbers [| int64 numbers.Length; 1L |]
+
+    TensorOptions.fromDoubles (TensorOptions.ofTensor prepared.Weight) numbers [|
+        int64 numbers.Length
+        1L
+    |]
 
 let private ofShown shown (x: Tensor) =
     match shown with
@@ -46,9 +49,9 @@ let problem
         let rows, tasks = Ops.Size(prepared.Weight, 1), prepared.Rows.Length
 
         let advantages =
-            Minibatches.visits [ minibatch ]
+            Minibatches.indices [ minibatch ]
             |> Preparation.advantagesOf shape (all.Force()) rows
-            |> Minibatches.padded (Place.ofTensor prepared.Weight) tasks minibatch
+            |> Minibatches.padded (TensorOptions.ofTensor prepared.Weight) tasks minibatch
 
         columns |> Array.updateAt 2 advantages
 
@@ -56,16 +59,16 @@ let problem
         Layout = agent.PolicyLayout
         Columns = [| prepared.Obs; prepared.Action; prepared.Advantage; prepared.LogProb |]
         Shape =
-            match shape.Centred with
+            match shape.NormalisedOver with
             | Some EachMinibatch
             | Some EachTaskOfMinibatch -> centred
             | Some WholeBatch
             | Some EachTask
             | None -> fun _ columns -> columns
-        Small = SmallPasses.policy agent kind prepared
+        Small = FusedMlp.policy agent kind prepared
         Loss =
             fun shown parameters columns weight ->
-                let agent = { agent with Shown = shown }
+                let agent = { agent with ActiveTask = shown }
                 let parameters = OnPolicyNetworks.withFixed agent state parameters
                 let policy = OnPolicyNetworks.propose agent parameters columns[0]
                 let coefficient = ofShown shown coefficients
@@ -107,7 +110,15 @@ let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: Gaussian)
         PolicyObjective.entropy agent.Config policy |> Preparation.mean leaks prepared)
 
 /// The improved parameters of the policy.
-let improve shards agent state kind (descent: Descent) maxKl prepared : Descending.Fitted =
+let improve
+    shards
+    agent
+    state
+    kind
+    (descent: MinibatchSettings)
+    maxKl
+    prepared
+    : MinibatchTraining.Fitted =
     let stops (trained: Trained) =
         match maxKl with
         | None -> false
@@ -116,7 +127,7 @@ let improve shards agent state kind (descent: Descent) maxKl prepared : Descendi
             let policy = proposed agent state prepared trained.Values
             Ops.Item(divergence false prepared policy) > limit
 
-    Descending.run
+    MinibatchTraining.run
         shards
         descent
         prepared.Iteration.Progress

@@ -1,17 +1,16 @@
 /// A loss over rows of all tasks, and its gradient: of all rows together, or task by task.
-module internal Mtrl.Algorithms.RowProblem
+module internal MtrlFunctional.Algorithms.RowProblem
 
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.GradientsOfTasks
+open MtrlFunctional.Algorithms.PerTaskGradients
 
 /// What makes one gradient of those of the tasks.
 type RowSurgery = {
     Method: Surgery
-    /// It also decides about parameters that belong to one task (`Joining`).
+    /// It also decides about parameters that belong to one task (`CombineGradients`).
     OwnToo: bool
     /// With the number of the step it names the random numbers of that step.
     Key: Key
@@ -37,7 +36,7 @@ type RowProblem = {
     /// is named, with the parameters that it meets and its own rows, [1; rows(; n)].
     Loss: int option -> Weights -> Tensor[] -> Tensor -> Tensor
     /// The same in one call for a whole pass, where the network is small and plain.
-    Small: SmallPasses.Small option
+    Small: FusedMlp.Objective option
     /// None: the gradient of the weighted sum.
     Surgery: RowSurgery option
 }
@@ -65,7 +64,7 @@ let private part index count (x: Tensor) =
 
 /// Gradient, in parts, and loss of parameters on a minibatch of `tasks` tasks.
 let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
-    let columns, weight = taken problem (Place.ofTensor values) tasks minibatch
+    let columns, weight = taken problem (TensorOptions.ofTensor values) tasks minibatch
     let leaves = Layout.views problem.Layout values |> Gradient.leaves
 
     let parts =
@@ -78,9 +77,9 @@ let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
     Array.map Array.head parts, parts |> Array.map Array.last |> Array.reduce (.+)
 
 /// The gradients of all tasks by recording the loss of each.
-let private recorded shards problem shares values minibatch : OfTasks =
+let private recorded shards problem shares values minibatch : PerTaskGradients =
     let tasks = Array.length shares
-    let columns, weight = taken problem (Place.ofTensor values) tasks minibatch
+    let columns, weight = taken problem (TensorOptions.ofTensor values) tasks minibatch
     let views = Layout.views problem.Layout values
 
     each shards shares (fun task ->
@@ -93,21 +92,27 @@ let private recorded shards problem shares values minibatch : OfTasks =
         { OfShared = ofShared; OfOwn = ofOwn; Loss = Ops.Detach loss; Others = [] })
 
 /// The same in one call of the library.
-let private atOnce (small: SmallPasses.Small) problem shares values minibatch : OfTasks =
+let private atOnce (small: FusedMlp.Objective) problem shares values minibatch : PerTaskGradients =
     let struct (rows, losses) =
-        Ops.PassGradients(SmallPasses.apart (Array.length shares) small minibatch, values)
+        Ops.FusedMlpTaskGradients(FusedMlp.apart (Array.length shares) small minibatch, values)
 
     let shared, own = Sharing.split problem.Layout rows
     ofRows shares shared own losses []
 
 /// The gradients of `tasks` tasks on a minibatch, each of the mean over the task's own rows. Tasks
 /// without rows are not present.
-let ofTasks shards problem tasks (values: Tensor) (minibatch: Minibatches.Minibatch) : OfTasks =
+let ofTasks
+    shards
+    problem
+    tasks
+    (values: Tensor)
+    (minibatch: Minibatches.Minibatch)
+    : PerTaskGradients =
     let rows = minibatch.Weight.Length / tasks
     let shares = minibatch.Weight |> Array.chunkBySize rows |> Array.map Array.sum
 
     match problem.Small with
-    | Some small when Ops.CanPass values -> atOnce small problem shares values minibatch
+    | Some small when Ops.CanFuseMlp values -> atOnce small problem shares values minibatch
     | Some _
     | None -> recorded shards problem shares values minibatch
 
@@ -118,7 +123,7 @@ let reconcile shards problem surgery memory tasks step (values: Tensor) minibatc
 
     let joined =
         gradients
-        |> Joining.join surgery.OwnToo {
+        |> CombineGradients.combine surgery.OwnToo {
             Method = surgery.Method
             Layouts = [ problem.Layout ]
             Places = [ "" ]

@@ -3,13 +3,13 @@
 ///
 /// Outside its bounds a clamped log σ has no gradient, so that it stays there whatever the objective
 /// wants. Projected onto the bound, it has one.
-module Mtrl.Algorithms.StdProjection
+module MtrlFunctional.Algorithms.StdProjection
 
-open Mtrl.Tensors
+open MtrlFunctional.Tensors
 
 /// The state with log σ moved to the bound that it lies beyond. The policy acts as before.
 let apply (agent: OnPolicyAgent) (state: OnPolicyState) =
-    let spread = agent.Config.Spread
+    let spread = agent.Config.ActionStd
 
     if not (spread.Projected && spread.Learned) then
         state

@@ -2,18 +2,17 @@
 ///
 /// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, §6 and
 /// appendix C. Conjugate gradients and line search: `TrustRegions`. Fisher products of small policies:
-/// `SmallFisher`; of all others they are recorded.
-module internal Mtrl.Algorithms.Trpo
+/// `FusedFisher`; of all others they are recorded.
+module internal MtrlFunctional.Algorithms.Trpo
 
 open System.Collections.Generic
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.Preparation
+open MtrlFunctional.Algorithms.Preparation
 
 /// The loss on all rows; there are no minibatches over which advantages could be centred.
 let internal problem (agent: OnPolicyAgent) state surrogate prepared =
-    Ppo.problem { agent with Config.Advantage.Centred = None } state surrogate prepared
+    Ppo.problem { agent with Config.Advantage.NormalisedOver = None } state surrogate prepared
 
 /// The gradient of a problem at the parameters of the state.
 let private gradientOf
@@ -75,7 +74,7 @@ let recordedProduct agent state (prepared: Prepared) : Tensor -> Tensor =
 /// Lives as long as the surrounding scope.
 let fisherProduct agent (state: OnPolicyState) damping (prepared: Prepared) : Tensor -> Tensor =
     let product =
-        SmallFisher.product agent prepared state.Policy.Values
+        FusedFisher.product agent prepared state.Policy.Values
         |> Option.defaultWith (fun () -> recordedProduct agent state prepared)
 
     fun v -> Tensors.scope Seq.singleton (fun () -> product v .+ damping *. v)
@@ -104,7 +103,7 @@ let improve
     surrogate
     rule
     prepared
-    : Descending.Fitted =
+    : MinibatchTraining.Fitted =
     let direction, memory =
         let problem = problem agent state surrogate prepared
 
@@ -117,6 +116,6 @@ let improve
     {
         Trained = { state.Policy with Values = outcome.Point; Steps = state.Policy.Steps + 1L }
         Losses = [ Ops.FullLike(Ops.Sum prepared.Weight, outcome.LossBefore) ]
-        Passes = 1
+        Epochs = 1
         Memory = memory
     }

@@ -2,10 +2,9 @@
 ///
 /// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, appendix C.
 /// Constants and the handling of numbers that are none are garage's.
-module internal Mtrl.Algorithms.TrustRegions
+module internal MtrlFunctional.Algorithms.TrustRegions
 
 open System
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 /// An iteration of conjugate gradients.

@@ -1,10 +1,9 @@
 /// How the value function learns the returns of an iteration.
-module internal Mtrl.Algorithms.ValueFitting
+module internal MtrlFunctional.Algorithms.ValueFitting
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.Preparation
+open MtrlFunctional.Algorithms.Preparation
 
 /// Loss of each row: values, what they were before and should be, in units of the output.
 let rowLoss
@@ -36,10 +35,10 @@ let problem
         Layout = agent.ValueLayout
         Columns = [| prepared.Obs; prepared.Step; before; target |]
         Shape = fun _ columns -> columns
-        Small = SmallPasses.value agent network before target prepared
+        Small = FusedMlp.value agent network before target prepared
         Loss =
             fun shown parameters columns weight ->
-                let agent = { agent with Shown = shown }
+                let agent = { agent with ActiveTask = shown }
                 let parameters = OnPolicyNetworks.valueWithKnown agent state parameters
                 let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]
 
@@ -63,7 +62,12 @@ let lossBefore agent (state: OnPolicyState) (network: ValueNetwork) prepared =
         Ops.Sum(prepared.Weight .* rowLoss network.Loss parameters before before target))
 
 /// Coefficients by least squares.
-let private fitLinear agent (state: OnPolicyState) ridge (prepared: Prepared) : Descending.Fitted =
+let private fitLinear
+    agent
+    (state: OnPolicyState)
+    ridge
+    (prepared: Prepared)
+    : MinibatchTraining.Fitted =
     let features = LinearValue.features prepared.Obs prepared.Step
     let coefficients = LinearValue.fit ridge features prepared.Weight prepared.Return
 
@@ -74,20 +78,20 @@ let private fitLinear agent (state: OnPolicyState) ridge (prepared: Prepared) : 
                 Steps = state.Value.Steps + 1L
         }
         Losses = []
-        Passes = 1
+        Epochs = 1
         Memory = state.ValueSurgery
     }
 
 /// The fitted parameters.
-let fit shards agent (state: OnPolicyState) (prepared: Prepared) : Descending.Fitted =
+let fit shards agent (state: OnPolicyState) (prepared: Prepared) : MinibatchTraining.Fitted =
     let iteration = prepared.Iteration
 
     match agent.Config.Value with
     | LinearFeatures ridge -> fitLinear agent state ridge prepared
     | ValueNetwork network ->
-        Descending.run
+        MinibatchTraining.run
             shards
-            network.Descent
+            network.Training
             iteration.Progress
             (problem agent state network prepared)
             prepared.Rows

@@ -1,4 +1,4 @@
-using Mtrl.Tasks;
+using MtrlFunctional.Tasks;
 using MtrlFunctional.Physics;
 using MtrlFunctional.Rendering;
 

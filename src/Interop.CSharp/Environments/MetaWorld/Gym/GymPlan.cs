@@ -1,4 +1,4 @@
-using MetaWorldTask = Mtrl.Tasks.Task;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments.Gym;
 

@@ -1,7 +1,7 @@
 using Microsoft.FSharp.Collections;
-using Mtrl.Tasks.MetaWorld;
+using MtrlFunctional.Tasks.MetaWorld;
 using MtrlFunctional.Physics;
-using MetaWorldTask = Mtrl.Tasks.Task;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments.Gym;
 
@@ -73,7 +73,7 @@ public static class MetaWorld
             throw new MtrlException(string.Join(Environment.NewLine, found.ErrorValue));
         var plans = found.ResultValue.Select((task, i) => new GymPlan(
             task,
-            Mtrl.Tasks.Goals.ofTask(options.Seed + (uint)i, task)[..options.Goals],
+            MtrlFunctional.Tasks.Goals.ofTask(options.Seed + (uint)i, task)[..options.Goals],
             i,
             tasks.Count,
             Meta: false,

@@ -1,4 +1,4 @@
-using Mtrl.Tasks;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments.Gym;
 
@@ -12,9 +12,9 @@ internal static class Spaces
     /// Frame of now and before (hand, opening, two objects without bounds), the goal, then what is
     /// appended. The observation of a reset is not clipped: its hand and goal may lie beside the bounds.
     /// </summary>
-    internal static Box Observation(Mtrl.Tasks.Task task, bool goalVisible, int oneHot, bool recurrent)
+    internal static Box Observation(MetaWorldTask task, bool goalVisible, int oneHot, bool recurrent)
     {
-        var (handLow, handHigh) = (Mtrl.Tasks.Observation.handLow, Mtrl.Tasks.Observation.handHigh);
+        var (handLow, handHigh) = (MtrlFunctional.Tasks.Observation.handLow, MtrlFunctional.Tasks.Observation.handHigh);
         var objects = Enumerable.Repeat(double.PositiveInfinity, 14).ToArray();
         double[] frameLow = [.. Numbers(handLow), -1, .. objects.Select(x => -x)];
         double[] frameHigh = [.. Numbers(handHigh), 1, .. objects];

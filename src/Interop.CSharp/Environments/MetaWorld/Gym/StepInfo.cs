@@ -1,4 +1,4 @@
-using Mtrl.Tasks;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments.Gym;
 

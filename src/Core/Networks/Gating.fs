@@ -1,9 +1,8 @@
 /// How much each task hears each expert: a softmax over the outputs of a small network, computed
 /// once for each task and not for each row.
-module internal Mtrl.Networks.Weighing
+module internal MtrlFunctional.Networks.Gating
 
 open MtrlFunctional.Tensors
-open Mtrl.Tensors
 
 /// The `count` largest logits of each task, and −∞ in place of the others: their softmax and its
 /// gradient are exactly 0 there. Equal logits count as one.
@@ -20,7 +19,7 @@ let private largest count (logits: Tensor) =
 
 /// The network at `path`, for `experts` experts: whatever the rows, [tasks; 1; experts], not
 /// negative, adding up to one over the experts.
-let build path (widths: Widths) experts (weighing: ExpertWeights) : Module =
+let build path (widths: InputSizes) experts (weighing: Gate) : Module =
     let table =
         weighing.Table
         |> Option.map (TaskTable.build (Parameter.join path "table") widths)
@@ -34,11 +33,11 @@ let build path (widths: Widths) experts (weighing: ExpertWeights) : Module =
             Activation = Relu
         }
 
-    let known weights (signal: Signal) =
+    let known weights (signal: NetworkInput) =
         match table with
         | Some table -> table.Run weights signal
-        | None when weighing.Detach -> Ops.Detach(Signal.context signal)
-        | None -> Signal.context signal
+        | None when weighing.Detach -> Ops.Detach(NetworkInput.context signal)
+        | None -> NetworkInput.context signal
 
     {
         Parameters = (table |> Option.map _.Parameters |> Option.defaultValue []) @ trunk.Parameters

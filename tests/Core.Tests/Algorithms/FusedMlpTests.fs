@@ -1,28 +1,35 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Networks
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.OnPolicyExamples
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 /// Passes in one call of the library against passes that are recorded minibatch by minibatch, both in
 /// single precision.
 [<TestFixture>]
 module ``passes of a small network`` =
-    let private descent: Descent = { OnPolicyDefaults.descent with Passes = 3; Minibatch = Some 10 }
+    let private descent: MinibatchSettings = {
+        OnPolicyDefaults.descent with
+            Epochs = 3
+            Minibatch = Some 10
+    }
 
     let private improvedBy kind descent (config: OnPolicyConfig) : OnPolicyConfig = {
         config with
-            Improve = Descend(kind, descent, None)
+            Improve = GradientSteps(kind, descent, None)
     }
 
     let private shaped scope (config: OnPolicyConfig) : OnPolicyConfig = {
         config with
-            Advantage = { Centred = Some scope; ByStandardDeviation = true; Positive = false }
+            Advantage = {
+                NormalisedOver = Some scope
+                ByStandardDeviation = true
+                Positive = false
+            }
     }
 
     /// Coefficients that differ from task to task (`settingOf`).
@@ -42,13 +49,17 @@ module ``passes of a small network`` =
         |> improvedBy (ClippedRatio 0.2) descent
         {
             plain with
-                Spread = { plain.Spread with PerTask = true; MinStd = Some 0.99 }
+                ActionStd = { plain.ActionStd with PerTask = true; MinStd = Some 0.99 }
                 Entropy = InObjective(0.02, true)
         }
         |> improvedBy (ClippedRatio 0.2) descent
         { plain with Entropy = byTask }
         |> improvedBy (ClippedRatio 0.2) { descent with MaxNorm = Some 0.05 }
-        { plain with Spread = { plain.Spread with PerTask = true }; Entropy = byTask }
+        {
+            plain with
+                ActionStd = { plain.ActionStd with PerTask = true }
+                Entropy = byTask
+        }
         |> improvedBy Ratio descent
         plain
         |> withPolicy (PerTask(layers Tanh 2))
@@ -89,7 +100,7 @@ module ``passes of a small network`` =
                     Spec = spec
                     Loss = loss
                     PopArt = popArt
-                    Descent = descent
+                    Training = descent
             }))
 
     let private single x = Ops.ToType(x, Numeric.Float32)
@@ -114,7 +125,7 @@ module ``passes of a small network`` =
 
     let private settingOf times (config: OnPolicyConfig) =
         let agent = agent config
-        let state = differing (OnPolicyState.create agent (Key.ofSeed 5L) Place.cpu)
+        let state = differing (OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu)
         let iteration = iteration 1L ragged
         let episodes = repeated times iteration.Episodes
 
@@ -143,14 +154,14 @@ module ``passes of a small network`` =
 
     let private agree (problem: RowProblem.RowProblem) descent prepared order start =
         Assume.That(
-            Ops.CanPass start.Values,
+            Ops.CanFuseMlp start.Values,
             "this processor, or this back end, has no such passes"
         )
 
         Assert.That(problem.Small.IsSome, Is.True)
 
         let run problem =
-            Descending.run
+            MinibatchTraining.run
                 (Shards.serial 1)
                 descent
                 0.0
@@ -164,7 +175,7 @@ module ``passes of a small network`` =
         let fused, recorded = run problem, run { problem with Small = None }
         Assert.That(fused.Trained.Steps, Is.EqualTo recorded.Trained.Steps)
 
-        let losses (fitted: Descending.Fitted) =
+        let losses (fitted: MinibatchTraining.Fitted) =
             fitted.Losses |> List.map (fun loss -> Ops.Reshape(loss, [| -1L |]))
 
         near
@@ -172,14 +183,14 @@ module ``passes of a small network`` =
             (Ops.Cat(List.toArray (losses fused), 0L))
             (Ops.Cat(List.toArray (losses recorded), 0L))
 
-        near 1e-4 fused.Trained.First recorded.Trained.First
+        near 1e-4 fused.Trained.FirstMoment recorded.Trained.FirstMoment
         near 1e-4 fused.Trained.Values recorded.Trained.Values
 
     let private refused = [
         Chain [ "0", Mlp(layers Relu 2); "1", Activate Relu ]
         Chain [ "0", Normalise; "1", Mlp(layers Relu 2) ]
         Chain [ "0", Mlp(layers Relu 2); "1", Normalise ]
-        Told(TaskTable 3, Mlp(layers Relu 2))
+        WithTaskEncoder(TaskTable 3, Mlp(layers Relu 2))
         Mlp { layers Relu 2 with Hidden = List.replicate 8 4 }
     ]
 
@@ -188,23 +199,23 @@ module ``passes of a small network`` =
         use _ = Ops.Scope()
         let agent, _, prepared = setting (withPolicy spec plain)
 
-        Assert.That((SmallPasses.policy agent (ClippedRatio 0.2) prepared).IsSome, Is.False)
+        Assert.That((FusedMlp.policy agent (ClippedRatio 0.2) prepared).IsSome, Is.False)
 
     /// The library would read wherever it is told to.
     [<Test>]
     let ``are not made of rows that there are not`` () =
         use _ = Ops.Scope()
         let agent, state, prepared = setting plain
-        Assume.That(Ops.CanPass state.Policy.Values, "this processor has no such passes")
-        let small = (SmallPasses.policy agent Ratio prepared).Value
-        let whole: Minibatches.Visits = { Places = [| 0L; 1L |]; Starts = [| 0L; 2L |] }
+        Assume.That(Ops.CanFuseMlp state.Policy.Values, "this processor has no such passes")
+        let small = (FusedMlp.policy agent Ratio prepared).Value
+        let whole: Minibatches.MinibatchIndices = { Places = [| 0L; 1L |]; Starts = [| 0L; 2L |] }
         let all = Ops.Count prepared.Weight
 
-        let isMade advantages (small: SmallPasses.Small) (visits: Minibatches.Visits) =
+        let isMade advantages (small: FusedMlp.Objective) (indices: Minibatches.MinibatchIndices) =
             let known = { small with Advantage = fun _ -> Array.zeroCreate advantages }
 
             try
-                Ops.PassGradients(SmallPasses.work None visits known, state.Policy.Values)
+                Ops.FusedMlpTaskGradients(FusedMlp.work None indices known, state.Policy.Values)
                 |> ignore
 
                 true
@@ -219,7 +230,7 @@ module ``passes of a small network`` =
             Is.False
         )
 
-        for visits in
+        for indices in
             [
                 { whole with Places = [| 0L; all |] }
                 { whole with Places = [| -1L; 1L |] }
@@ -227,20 +238,20 @@ module ``passes of a small network`` =
                 { whole with Starts = [| 0L; 2L; 1L |] }
                 { whole with Starts = [||] }
             ] do
-            Assert.That(isMade 2 small visits, Is.False, $"{visits}")
+            Assert.That(isMade 2 small indices, Is.False, $"{indices}")
 
     let private policyAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
         match agent.Config.Improve with
-        | Descend(kind, descent, _) ->
+        | GradientSteps(kind, descent, _) ->
             let problem = Ppo.problem agent state kind prepared
             agree problem descent prepared prepared.Iteration.PolicyOrder state.Policy
-        | StepInRegion _ -> Assert.Fail "not a descent"
+        | TrustRegionStep _ -> Assert.Fail "not a descent"
 
     let private valueAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
         match agent.Config.Value with
         | ValueNetwork network ->
             let problem = ValueFitting.problem agent state network prepared
-            agree problem network.Descent prepared prepared.Iteration.ValueOrder state.Value
+            agree problem network.Training prepared prepared.Iteration.ValueOrder state.Value
         | LinearFeatures _ -> Assert.Fail "not a network"
 
     [<TestCaseSource(nameof agents)>]
@@ -250,12 +261,12 @@ module ``passes of a small network`` =
 
     /// Of the policies above, with a σ that is limited for some actions, and with normalised layers.
     let private policies =
-        let spread = plain.Spread
+        let spread = plain.ActionStd
 
         (plain |> withPolicy (normalised Tanh 2))
         :: {
                plain with
-                   Spread = { spread with InitStd = 0.6; PerTask = true; MaxStd = Some 0.6 }
+                   ActionStd = { spread with InitStd = 0.6; PerTask = true; MaxStd = Some 0.6 }
            }
         :: agents
 
@@ -268,7 +279,7 @@ module ``passes of a small network`` =
 
         // Away from where biases are 0 and σ is the same for all.
         let draw name =
-            Draw.normal Place.cpu (Key.forPurpose name (Key.ofSeed 6L)) (Ops.Shape values)
+            Draw.normal TensorOptions.cpu (Key.forPurpose name (Key.ofSeed 6L)) (Ops.Shape values)
 
         let values = values .+ 0.1 *. draw "moved"
         let state = { state with Policy = Trained.start values }
@@ -279,12 +290,12 @@ module ``passes of a small network`` =
         let prepared = { prepared with Policy = policy }
         let recorded = Trpo.recordedProduct agent state prepared
 
-        match SmallFisher.product agent prepared values with
+        match FusedFisher.product agent prepared values with
         | Some product ->
             for name in [ "first"; "second" ] do
                 let v = draw name
                 near 1e-4 (product v) (recorded v)
-        | None -> Assert.That(Ops.CanPass values, Is.False)
+        | None -> Assert.That(Ops.CanFuseMlp values, Is.False)
 
     [<TestCaseSource(nameof valueFunctions)>]
     let ``of a value function are those that are recorded`` (config: OnPolicyConfig) =
@@ -297,7 +308,11 @@ module ``passes of a small network`` =
         // More than a thousand rows at once.
         let whole = { descent with Minibatch = None }
 
-        { plain with Spread = { plain.Spread with PerTask = true }; Entropy = byTask }
+        {
+            plain with
+                ActionStd = { plain.ActionStd with PerTask = true }
+                Entropy = byTask
+        }
         |> withPolicy (PerTask(layers Tanh 2))
         |> improvedBy (ClippedRatio 0.2) whole
         |> valueOf (fun network -> {
@@ -305,7 +320,7 @@ module ``passes of a small network`` =
                 Spec = normalised Tanh 1
                 Loss = GaussianLikelihood
                 PopArt = Some { Step = 0.5 }
-                Descent = whole
+                Training = whole
         })
         |> settingOf 40
         |> fun setting ->

@@ -3,14 +3,13 @@
 /// No row belongs to two tasks, so that a task's gradient is that of its own rows, run through the
 /// networks with the parameters that this task meets: the gradients of all tasks take the products of
 /// one gradient of the whole batch, not of one for each task.
-module Mtrl.Algorithms.GradientsOfTasks
+module MtrlFunctional.Algorithms.PerTaskGradients
 
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// The gradients of one loss.
-type OfTasks = {
+type PerTaskGradients = {
     /// With respect to what tasks share, network by network; and the losses.
     Shared: TaskGradients
     /// [tasks; numbers]: with respect to the parameters that belong to the task (`Sharing`).
@@ -22,7 +21,7 @@ type OfTasks = {
 }
 
 /// What one task gives: gradients of shared and own parameters, loss, and what else is measured.
-type OfTask = { OfShared: Tensor; OfOwn: Tensor; Loss: Tensor; Others: Tensor list }
+type OneTaskGradient = { OfShared: Tensor; OfOwn: Tensor; Loss: Tensor; Others: Tensor list }
 
 /// What part of a batch counts for each task, by the weights of its rows [tasks; rows].
 let shares (weight: Tensor) =
@@ -32,7 +31,7 @@ let shares (weight: Tensor) =
 
 /// What was found for all tasks at once: gradients of shared and own parameters [tasks; numbers], losses
 /// [tasks]. Tasks without a share of the batch are not present.
-let ofRows (shares: float[]) shared own losses means : OfTasks = {
+let ofRows (shares: float[]) shared own losses means : PerTaskGradients = {
     Shared = {
         TaskGradients.create shared (Ops.ToDoubles losses) with
             Present = shares |> Array.map (fun share -> share > 0.0)
@@ -43,7 +42,7 @@ let ofRows (shares: float[]) shared own losses means : OfTasks = {
 }
 
 /// What `body` makes of each task; threads share the tasks.
-let each (threads: IShards) (shares: float[]) (body: int -> OfTask) : OfTasks =
+let each (threads: IShards) (shares: float[]) (body: int -> OneTaskGradient) : PerTaskGradients =
     let tasks, parts = shares.Length, threads.Count
 
     let one task =

@@ -1,15 +1,15 @@
 /// The networks of an on-policy agent as a diagram and as a table of parameters.
-module Mtrl.Algorithms.OnPolicyDrawing
+module MtrlFunctional.Algorithms.OnPolicyDiagram
 
-open Mtrl.Networks
+open MtrlFunctional.Networks
 
 /// A column for the policy, and one for the value function.
 [<CompiledName("Columns")>]
-let columns (team: OnPolicyTeam) : Drawing.Column list =
+let columns (team: IndependentAgents) : Diagram.Column list =
     let { Config = config } = team.Agent
     let widths = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
 
-    let column title spec : Drawing.Column = {
+    let column title spec : Diagram.Column = {
         Title = title
         Input = $"observation of {config.ObsSize}"
         Parts = Describe.parts "" widths spec
@@ -24,7 +24,7 @@ let columns (team: OnPolicyTeam) : Drawing.Column list =
 
 /// Every parameter with its shape and size, as in a checkpoint; then the totals.
 [<CompiledName("Table")>]
-let table (team: OnPolicyTeam) : string =
+let table (team: IndependentAgents) : string =
     let agent = team.Agent
 
     let each =

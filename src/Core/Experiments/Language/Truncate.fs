@@ -1,5 +1,5 @@
 /// Long input in a message.
-module internal Mtrl.Experiments.Shortened
+module internal MtrlFunctional.Experiments.Truncate
 
 /// At most `count` characters on one line; what is left out is shown as "…".
 let text count (input: string) =

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace MtrlFunctional.Training;
 
 /// <summary>Rates over the last seconds, by a clock that never jumps.</summary>
-internal sealed class Speedometer
+internal sealed class Throughput
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
 

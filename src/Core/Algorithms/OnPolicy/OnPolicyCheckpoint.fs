@@ -1,8 +1,7 @@
 /// States of on-policy agents as named tensors (`NamedTensors` says which names); "statistics/…" is
 /// what was counted of observations, rewards and returns, "surgery/…" what surgery remembers.
-module internal Mtrl.Algorithms.OnPolicyNames
+module internal MtrlFunctional.Algorithms.OnPolicyCheckpoint
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
 
 let private policy (agent: OnPolicyAgent) = "policy", agent.PolicyLayout
@@ -50,8 +49,8 @@ let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
         name, Ops.FromDoubles(state.EntropyCoefficient, [| int64 count |])
 
     iterations, Ops.FromLongs([| state.Iterations |], [||])
-    yield! Memories.toNamed (fst (ofPolicy agent)) state.PolicySurgery
-    yield! Memories.toNamed (fst (ofValue agent)) state.ValueSurgery
+    yield! SurgeryCheckpoint.toNamed (fst (ofPolicy agent)) state.PolicySurgery
+    yield! SurgeryCheckpoint.toNamed (fst (ofValue agent)) state.ValueSurgery
 ]
 
 /// The state that was named; or every name that is missing or has another shape. The numbers are
@@ -72,8 +71,8 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
             yield! NamedTensors.fault find name [ int64 count ]
 
         yield! NamedTensors.fault find iterations []
-        yield! Memories.faults find (ofPolicy agent)
-        yield! Memories.faults find (ofValue agent)
+        yield! SurgeryCheckpoint.faults find (ofPolicy agent)
+        yield! SurgeryCheckpoint.faults find (ofValue agent)
     ]
 
     let running (name, _) : Running = {
@@ -98,8 +97,8 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
                 Reward = running reward
                 Return = running returns
                 Iterations = NamedTensors.count find iterations
-                PolicySurgery = Memories.ofNamed find (ofPolicy agent)
-                ValueSurgery = Memories.ofNamed find (ofValue agent)
+                PolicySurgery = SurgeryCheckpoint.ofNamed find (ofPolicy agent)
+                ValueSurgery = SurgeryCheckpoint.ofNamed find (ofValue agent)
             })
         )
     | faults, _ -> Error faults

@@ -1,11 +1,11 @@
-using Mtrl.Experiments;
-using Mtrl.Surgery;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>Tells when the tasks' gradients are to be compared, and keeps what was found until somebody takes it.</summary>
 /// <param name="experiment">Says how often.</param>
-internal sealed class ConflictWatch(Experiment experiment)
+internal sealed class ConflictRecorder(Experiment experiment)
 {
     private readonly int _every = experiment.Environment.NumEnvs > 1 ? experiment.Schedule.ConflictsFreq : 0;
     private readonly List<ConflictRecord> _found = [];

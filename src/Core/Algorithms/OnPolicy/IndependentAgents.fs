@@ -1,15 +1,14 @@
-namespace Mtrl.Algorithms
+namespace MtrlFunctional.Algorithms
 
 open System.Collections.Generic
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// One on-policy agent for all tasks; or one for each, which sees the episodes of its own task alone.
 /// Then nothing is shared: networks, optimisers, minibatches, early stopping, trust regions and running
 /// statistics are each agent's own.
-type OnPolicyTeam = {
+type IndependentAgents = {
     /// What every member is. Where each task has one, its configuration is that of a single task.
     Agent: OnPolicyAgent
     /// 1, or the number of tasks.
@@ -19,7 +18,7 @@ type OnPolicyTeam = {
 }
 
 /// Acting and learning of all members; states are in the order of the tasks.
-module OnPolicyTeam =
+module IndependentAgents =
     [<CompiledName("Create")>]
     let create (shards: IShards) members (config: OnPolicyConfig) = {
         Agent = OnPolicyAgent.create (if members = 1 then shards else Shards.serial 1) config
@@ -32,7 +31,7 @@ module OnPolicyTeam =
 
     /// Before the first update, made at `place`.
     [<CompiledName("Start")>]
-    let start (team: OnPolicyTeam) key place : OnPolicyState list =
+    let start (team: IndependentAgents) key place : OnPolicyState list =
         if team.Members = 1 then
             [ OnPolicyState.create team.Agent key place ]
         else
@@ -42,7 +41,7 @@ module OnPolicyTeam =
             ]
 
     /// What a member sees of [tasks; …]: all of it, or its own task.
-    let private seenBy (team: OnPolicyTeam) member' (x: Tensor) =
+    let private seenBy (team: IndependentAgents) member' (x: Tensor) =
         if team.Members = 1 then
             x
         else
@@ -57,13 +56,13 @@ module OnPolicyTeam =
 
     /// As `OnPolicy.act`, [tasks; rows; obs] to [tasks; rows; actions].
     [<CompiledName("Act")>]
-    let act (team: OnPolicyTeam) states obs noise =
+    let act (team: IndependentAgents) states obs noise =
         together states (fun i state ->
             OnPolicy.act team.Agent state (seenBy team i obs) (seenBy team i noise))
 
     /// As `OnPolicy.actGreedily`.
     [<CompiledName("ActGreedily")>]
-    let actGreedily (team: OnPolicyTeam) states obs =
+    let actGreedily (team: IndependentAgents) states obs =
         together states (fun i state -> OnPolicy.actGreedily team.Agent state (seenBy team i obs))
 
     /// The episodes of one task, where each has an agent.
@@ -81,7 +80,7 @@ module OnPolicyTeam =
         }
 
     /// One update of the only member, with what `look` sees of what was prepared for it.
-    let private updateOnly (team: OnPolicyTeam) state iteration look =
+    let private updateOnly (team: IndependentAgents) state iteration look =
         let owned (states, metrics, _) =
             Seq.append (owns states) (Metrics.owns metrics)
 
@@ -91,7 +90,13 @@ module OnPolicyTeam =
             let next, metrics = OnPolicy.improve team.Agent state prepared
             [ next ], metrics @ EntropyStep.measure [ next ], seen)
 
-    let private updateEach (team: OnPolicyTeam) (states: OnPolicyState list) key progress episodes =
+    let private updateEach
+        (team: IndependentAgents)
+        (states: OnPolicyState list)
+        key
+        progress
+        episodes
+        =
         let owned (states, metrics) =
             Seq.append (owns states) (Metrics.owns metrics)
 
@@ -154,27 +159,27 @@ module OnPolicyTeam =
             next, metrics, []
 
     /// Where the names of a member begin.
-    let private place (team: OnPolicyTeam) task =
+    let private place (team: IndependentAgents) task =
         if team.Members = 1 then "" else $"task/{task}/"
 
-    /// As `OnPolicyNames.toNamed`; names of a task's own agent begin with "task/…/".
+    /// As `OnPolicyCheckpoint.toNamed`; names of a task's own agent begin with "task/…/".
     [<CompiledName("ToNamed")>]
-    let toNamed (team: OnPolicyTeam) states : (string * Tensor) list = [
+    let toNamed (team: IndependentAgents) states : (string * Tensor) list = [
         for task, state in List.indexed states do
-            for name, tensor in OnPolicyNames.toNamed team.Agent state ->
+            for name, tensor in OnPolicyCheckpoint.toNamed team.Agent state ->
                 place team task + name, tensor
     ]
 
-    /// As `OnPolicyNames.ofNamed`.
+    /// As `OnPolicyCheckpoint.ofNamed`.
     [<CompiledName("OfNamed")>]
     let ofNamed
-        (team: OnPolicyTeam)
+        (team: IndependentAgents)
         at
         (find: string -> Tensor option)
         : Result<OnPolicyState list, string list> =
         let found = [
             for task in 0 .. team.Members - 1 ->
-                OnPolicyNames.ofNamed team.Agent at (fun name -> find (place team task + name))
+                OnPolicyCheckpoint.ofNamed team.Agent at (fun name -> find (place team task + name))
                 |> Result.mapError (List.map (fun fault -> place team task + fault))
         ]
 

@@ -2,30 +2,30 @@
 /// tensors would take several times as long as the arithmetic.
 ///
 /// Which networks and losses: `policy` and `value`. All others are recorded minibatch by minibatch
-/// (`Descending`); both ways give the same but for rounding.
-module internal Mtrl.Algorithms.SmallPasses
+/// (`MinibatchTraining`); both ways give the same but for rounding.
+module internal MtrlFunctional.Algorithms.FusedMlp
 
-open Mtrl.Networks
-open Mtrl.Tensors
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.Minibatches
-open Mtrl.Algorithms.Preparation
+open MtrlFunctional.Algorithms.Minibatches
+open MtrlFunctional.Algorithms.Preparation
 
 /// What a layer ends with.
 let private ending activation =
     match activation with
-    | Relu -> PassActivation.Relu
-    | Tanh -> PassActivation.Tanh
+    | Relu -> FusedMlpActivation.Relu
+    | Tanh -> FusedMlpActivation.Tanh
 
 /// The last layer before the first, extended by a part of a network; none where the part is no dense
 /// layer, or nothing that may follow one.
-let rec private extend (spec: Spec) (layers: PassLayer list) =
+let rec private extend (spec: Spec) (layers: FusedMlpLayer list) =
     let dense perTask (stack: Layers) =
         let hidden = [
-            for units in stack.Hidden -> PassLayer(units, perTask, false, ending stack.Activation)
+            for units in stack.Hidden ->
+                FusedMlpLayer(units, perTask, false, ending stack.Activation)
         ]
 
-        let last = PassLayer(stack.Output, perTask, false, PassActivation.Linear)
+        let last = FusedMlpLayer(stack.Output, perTask, false, FusedMlpActivation.Linear)
         Some(last :: List.rev hidden @ layers)
 
     match spec, layers with
@@ -34,11 +34,13 @@ let rec private extend (spec: Spec) (layers: PassLayer list) =
     | Chain parts, _ ->
         (Some layers, parts)
         ||> List.fold (fun layers (_, part) -> Option.bind (extend part) layers)
-    | Normalise, last :: before when not last.Normalised && last.Activation = PassActivation.Linear ->
-        Some(PassLayer(last.Units, last.PerTask, true, last.Activation) :: before)
-    | Activate activation, last :: before when last.Activation = PassActivation.Linear ->
+    | Normalise, last :: before when
+        not last.Normalised && last.Activation = FusedMlpActivation.Linear
+        ->
+        Some(FusedMlpLayer(last.Units, last.PerTask, true, last.Activation) :: before)
+    | Activate activation, last :: before when last.Activation = FusedMlpActivation.Linear ->
         Some(
-            PassLayer(last.Units, last.PerTask, last.Normalised, ending activation)
+            FusedMlpLayer(last.Units, last.PerTask, last.Normalised, ending activation)
             :: before
         )
     | _ -> None
@@ -47,21 +49,21 @@ let rec private extend (spec: Spec) (layers: PassLayer list) =
 let private (|Small|_|) (spec: Spec) =
     match extend spec [] with
     | Some(last :: _ as layers) when
-        layers.Length <= PassWork.MostLayers
-        && last.Units <= PassWork.MostOutputs
-        && last.Activation = PassActivation.Linear
+        layers.Length <= FusedMlpJob.MostLayers
+        && last.Units <= FusedMlpJob.MostOutputs
+        && last.Activation = FusedMlpActivation.Linear
         && not last.Normalised
         ->
         Some(List.toArray (List.rev layers))
     | _ -> None
 
 /// A small network, its loss and all rows.
-type Small = {
+type Objective = {
     Inputs: int
-    Layers: PassLayer[]
-    Loss: PassLoss
+    Layers: FusedMlpLayer[]
+    Loss: FusedMlpLoss
     /// How many log σ lead the parameters.
-    Spread: int
+    StdParameters: int
     /// Whether a gain and a shift of each task end them.
     IsScaled: bool
     /// Of the clipping of a ratio, or of a value (0: none).
@@ -77,17 +79,17 @@ type Small = {
     /// log π or values before.
     Before: Tensor
     /// Of a policy, at each place.
-    Advantage: Visits -> float32[]
+    Advantage: MinibatchIndices -> float32[]
 }
 
 /// What the library is told, with the advantages at all places.
-let private told maxNorm advantage visits (small: Small) : PassWork =
+let private told maxNorm advantage indices (small: Objective) : FusedMlpJob =
     let low, high = small.Limits
 
-    PassWork(
+    FusedMlpJob(
         Inputs = int64 small.Inputs,
         Layers = small.Layers,
-        Spread = small.Spread,
+        StdParameters = small.StdParameters,
         Loss = small.Loss,
         IsScaled = small.IsScaled,
         Tasks = Ops.Size(small.Obs, 0),
@@ -101,17 +103,17 @@ let private told maxNorm advantage visits (small: Small) : PassWork =
         Target = small.Target,
         Before = small.Before,
         Advantage = advantage,
-        Places = visits.Places,
-        Starts = visits.Starts
+        Places = indices.Places,
+        Starts = indices.Starts
     )
 
 /// What the library is told of a pass.
-let work maxNorm visits (small: Small) =
-    told maxNorm (small.Advantage visits) visits small
+let work maxNorm indices (small: Objective) =
+    told maxNorm (small.Advantage indices) indices small
 
 /// What it is told of a minibatch whose tasks' gradients are sought: a minibatch for each task.
-let apart tasks (small: Small) (minibatch: Minibatch) =
-    let together = visits [ minibatch ]
+let apart tasks (small: Objective) (minibatch: Minibatch) =
+    let together = indices [ minibatch ]
 
     let counts =
         minibatch.Weight
@@ -121,9 +123,9 @@ let apart tasks (small: Small) (minibatch: Minibatch) =
     told None (small.Advantage together) { together with Starts = Array.scan (+) 0L counts } small
 
 /// For a policy of dense layers with learned log σ.
-let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
+let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
     let config = agent.Config
-    let spread = config.Spread
+    let spread = config.ActionStd
 
     let isPlain =
         match config.Entropy with
@@ -142,9 +144,9 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
         ->
         let loss, range =
             match kind with
-            | LogLikelihood -> PassLoss.LogLikelihood, 0.0
-            | Ratio -> PassLoss.Ratio, 0.0
-            | ClippedRatio range -> PassLoss.ClippedRatio, range
+            | LogLikelihood -> FusedMlpLoss.LogLikelihood, 0.0
+            | Ratio -> FusedMlpLoss.Ratio, 0.0
+            | ClippedRatio range -> FusedMlpLoss.ClippedRatio, range
 
         let limit otherwise bound =
             bound |> Option.map log |> Option.defaultValue otherwise
@@ -156,7 +158,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
             Inputs = config.ObsSize
             Layers = layers
             Loss = loss
-            Spread =
+            StdParameters =
                 if spread.PerTask then
                     config.Tasks * config.ActionSize
                 else
@@ -169,8 +171,8 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Small option =
             Target = Ops.Contiguous prepared.Action
             Before = Ops.Contiguous prepared.LogProb
             Advantage =
-                fun visits ->
-                    Preparation.advantagesOf config.Advantage (all.Force()) rows visits
+                fun indices ->
+                    Preparation.advantagesOf config.Advantage (all.Force()) rows indices
                     |> Array.map float32
         }
     | _ -> None
@@ -182,19 +184,19 @@ let value
     (before: Tensor)
     (target: Tensor)
     (prepared: Prepared)
-    : Small option =
+    : Objective option =
     match network.Spec with
     | Small layers when agent.Config.Precision = Precision.Full ->
         let loss, spread, range =
             match network.Loss with
-            | GaussianLikelihood -> PassLoss.Gaussian, 1, 0.0
-            | SquaredError limit -> PassLoss.Squared, 0, Option.defaultValue 0.0 limit
+            | GaussianLikelihood -> FusedMlpLoss.Gaussian, 1, 0.0
+            | SquaredError limit -> FusedMlpLoss.Squared, 0, Option.defaultValue 0.0 limit
 
         Some {
             Inputs = agent.Config.ObsSize
             Layers = layers
             Loss = loss
-            Spread = spread
+            StdParameters = spread
             IsScaled = network.PopArt.IsSome
             Range = range
             Limits = -infinity, infinity

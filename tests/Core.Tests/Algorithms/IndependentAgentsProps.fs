@@ -1,12 +1,11 @@
-namespace Mtrl.Tests.Algorithms
+namespace MtrlFunctional.Tests.Algorithms
 
 open NUnit.Framework
-open Mtrl.Algorithms
-open Mtrl.Random
-open Mtrl.Tensors
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
-open Mtrl.Tests.Algorithms.Examples
-open Mtrl.Tests.Algorithms.OnPolicyExamples
+open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 [<TestFixture>]
 module ``on-policy agents that share nothing`` =
@@ -18,13 +17,13 @@ module ``on-policy agents that share nothing`` =
         |> List.map (fun c -> { c with Tasks = 1 })
 
     let private team parts config =
-        OnPolicyTeam.create (Shards.serial parts) tasks config
+        IndependentAgents.create (Shards.serial parts) tasks config
 
     let private start team =
-        OnPolicyTeam.start team (Key.ofSeed 5L) double
+        IndependentAgents.start team (Key.ofSeed 5L) double
 
     let private learn team states episodes =
-        OnPolicyTeam.update team states (Key.ofSeed 9L) 0.3 episodes |> fst
+        IndependentAgents.update team states (Key.ofSeed 9L) 0.3 episodes |> fst
 
     let private numbersOf = List.map numbers
 
@@ -75,15 +74,18 @@ module ``on-policy agents that share nothing`` =
         let live = Ops.LiveTensors
 
         let next, metrics =
-            OnPolicyTeam.update (team 2 config) states (Key.ofSeed 9L) 0.3 episodes
+            IndependentAgents.update (team 2 config) states (Key.ofSeed 9L) 0.3 episodes
 
         Assert.That((numbersOf next = numbersOf alone))
 
         let given =
-            System.Collections.Generic.HashSet(OnPolicyTeam.owns states, HashIdentity.Reference)
+            System.Collections.Generic.HashSet(
+                IndependentAgents.owns states,
+                HashIdentity.Reference
+            )
 
         let made =
-            Seq.append (OnPolicyTeam.owns next) (Metrics.owns metrics)
+            Seq.append (IndependentAgents.owns next) (Metrics.owns metrics)
             |> Seq.filter (given.Contains >> not)
             |> Seq.length
 
@@ -97,7 +99,7 @@ module ``on-policy agents that share nothing`` =
         let episodes = sampled whole 1L
         let obs = Ops.Select(episodes.Obs, 2L, 0L)
         let noise = Ops.Select(episodes.Action, 2L, 0L)
-        let actions = OnPolicyTeam.act team states obs noise
+        let actions = IndependentAgents.act team states obs noise
 
         for task in 0L .. int64 tasks - 1L do
             let part x = Ops.Narrow(x, 0L, task, 1L)
@@ -105,15 +107,15 @@ module ``on-policy agents that share nothing`` =
             Assert.That((Ops.ToDoubles(part actions) = Ops.ToDoubles own))
 
         let learned = learn team states episodes
-        let named = OnPolicyTeam.toNamed team learned |> Map.ofList
+        let named = IndependentAgents.toNamed team learned |> Map.ofList
         Assert.That(named.ContainsKey "task/2/iterations")
 
-        match OnPolicyTeam.ofNamed team double (fun name -> Map.tryFind name named) with
+        match IndependentAgents.ofNamed team double (fun name -> Map.tryFind name named) with
         | Ok again -> Assert.That((numbersOf again = numbersOf learned))
         | Error faults -> Assert.Fail(String.concat "\n" faults)
 
         let torn = Map.remove "task/1/iterations" named
 
-        match OnPolicyTeam.ofNamed team double (fun name -> Map.tryFind name torn) with
+        match IndependentAgents.ofNamed team double (fun name -> Map.tryFind name torn) with
         | Error faults -> Assert.That((faults = [ "task/1/iterations: missing." ]))
         | Ok _ -> Assert.Fail "A state without its count of iterations was taken."

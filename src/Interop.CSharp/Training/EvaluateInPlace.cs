@@ -6,7 +6,7 @@ namespace MtrlFunctional.Training;
 /// Evaluation in the training environments, as the original program does it: training goes on from
 /// what the policy saw before, in worlds that stand where the evaluation left them.
 /// </summary>
-internal static class Interlude
+internal static class EvaluateInPlace
 {
     /// <summary>Numbers of an environment that an evaluation leaves as they were: what the policy saw.</summary>
     private static readonly string[] Kept = ["observation", "first_observation"];

@@ -1,14 +1,14 @@
-using Mtrl.Tasks.MetaWorld;
+using MtrlFunctional.Tasks.MetaWorld;
 using MtrlFunctional.Environments;
 
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>The tasks with their benchmark goals, for the tests of the environments.</summary>
-internal static class Tasks
+internal static class TestTasks
 {
     /// <summary>All fifty.</summary>
     internal static IReadOnlyList<TaskGoals> All { get; } =
-        [.. Mtrl.Tasks.Goals.ofSplit(42, Benchmarks.tasks).Select(pair => new TaskGoals(pair.Item1, pair.Item2))];
+        [.. MtrlFunctional.Tasks.Goals.ofSplit(42, Benchmarks.tasks).Select(pair => new TaskGoals(pair.Item1, pair.Item2))];
 
     /// <summary>The ten of MT10, in its order.</summary>
     internal static IReadOnlyList<TaskGoals> Mt10 { get; } =

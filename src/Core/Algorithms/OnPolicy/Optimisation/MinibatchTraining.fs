@@ -1,10 +1,9 @@
 /// Passes of Adam over rows in minibatches.
-module internal Mtrl.Algorithms.Descending
+module internal MtrlFunctional.Algorithms.MinibatchTraining
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
-open Mtrl.Surgery
-open Mtrl.Algorithms.RowProblem
+open MtrlFunctional.Surgery
+open MtrlFunctional.Algorithms.RowProblem
 
 /// What came out of the passes.
 type Fitted = {
@@ -12,7 +11,7 @@ type Fitted = {
     /// The losses of minibatches before their steps, in order: one number each, or those of a pass.
     Losses: Tensor list
     /// Passes that were made.
-    Passes: int
+    Epochs: int
     /// What surgery remembers.
     Memory: SurgeryState
 }
@@ -21,7 +20,7 @@ let owns fitted =
     Seq.append (Trained.owns fitted.Trained) fitted.Losses
 
 /// The rule at a share of the run.
-let ruleAt progress (descent: Descent) =
+let ruleAt progress (descent: MinibatchSettings) =
     let rate = descent.Adam.Rate * (1.0 + progress * (descent.FinalRate - 1.0))
 
     AdamRule(
@@ -61,28 +60,45 @@ let private step shards problem maxNorm rule tasks memory (trained: Trained) min
         Shards.step shards rule (shortened maxNorm gradient) trained, loss, memory)
 
 /// One pass in one call.
-let private passAtOnce (descent: Descent) rule small fitted minibatches =
+let private passAtOnce (descent: MinibatchSettings) rule small fitted minibatches =
     let { Trained = trained } = fitted
-    let visits = Minibatches.visits minibatches
-    let work = SmallPasses.work descent.MaxNorm visits small
+    let indices = Minibatches.indices minibatches
+    let work = FusedMlp.work descent.MaxNorm indices small
 
     let struct (outcome, losses) =
-        Ops.Passes(work, rule, trained.Steps + 1L, trained.Values, trained.First, trained.Second)
+        Ops.FusedMlpEpoch(
+            work,
+            rule,
+            trained.Steps + 1L,
+            trained.Values,
+            trained.FirstMoment,
+            trained.SecondMoment
+        )
 
     {
         fitted with
             Trained = {
                 Values = outcome.Parameters
-                First = outcome.Mean
-                Second = outcome.Square
-                Steps = trained.Steps + int64 (visits.Starts.Length - 1)
+                FirstMoment = outcome.Mean
+                SecondMoment = outcome.Square
+                Steps = trained.Steps + int64 (indices.Starts.Length - 1)
             }
             Losses = losses :: fitted.Losses
     }
 
-/// `Passes` times over all rows, or until `stops` says so after a pass. `memory` is what surgery
+/// `Epochs` times over all rows, or until `stops` says so after a pass. `memory` is what surgery
 /// remembers of the steps before.
-let run shards (descent: Descent) progress problem rows order stops memory (start: Trained) =
+let run
+    shards
+    (descent: MinibatchSettings)
+    progress
+    problem
+    rows
+    order
+    stops
+    memory
+    (start: Trained)
+    =
     let rule = ruleAt progress descent
     let all = int (Ops.Size(problem.Columns[0], 1))
 
@@ -108,17 +124,17 @@ let run shards (descent: Descent) progress problem rows order stops memory (star
 
     let pass =
         match problem with
-        | { Small = Some small; Surgery = None } when Ops.CanPass start.Values ->
+        | { Small = Some small; Surgery = None } when Ops.CanFuseMlp start.Values ->
             fun fitted minibatches ->
                 forget fitted (passAtOnce descent rule small fitted minibatches)
         | _ -> Seq.fold advance
 
     let rec go fitted =
-        if fitted.Passes = descent.Passes || (fitted.Passes > 0 && stops fitted.Trained) then
+        if fitted.Epochs = descent.Epochs || (fitted.Epochs > 0 && stops fitted.Trained) then
             { fitted with Losses = List.rev fitted.Losses }
         else
-            let minibatches = Minibatches.pass all rows descent.Minibatch order fitted.Passes
+            let minibatches = Minibatches.pass all rows descent.Minibatch order fitted.Epochs
             let fitted = pass fitted minibatches
-            go { fitted with Passes = fitted.Passes + 1 }
+            go { fitted with Epochs = fitted.Epochs + 1 }
 
-    go { Trained = start; Losses = []; Passes = 0; Memory = memory }
+    go { Trained = start; Losses = []; Epochs = 0; Memory = memory }

@@ -7,34 +7,34 @@ namespace MtrlFunctional.Tests.Training;
 
 /// <summary>How a run stands is told by its folder alone: before it begins, stopped, finished, and for other words.</summary>
 [TestFixture]
-public class RunStandingTests
+public class RunStatusTests
 {
     [Test]
     public void ARunIsNewThenBegunThenFinished()
     {
         using var folder = new TemporaryFolder();
         var experiment = Tiny(folder["runs"]);
-        Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.New));
+        Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.New));
 
         using (var run = TrainingRun.Start(experiment))
         {
-            Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.New), "no checkpoint yet");
+            Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.New), "no checkpoint yet");
             Assert.That(run.Run(stop: new CancellationToken(canceled: true)), Is.EqualTo(TrainingEnd.Stopped));
         }
 
-        Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.Begun));
+        Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.Begun));
         using (var run = TrainingRun.Start(experiment))
             Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
-        Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.Finished));
-        Assert.That(RunStandings.Of(Tiny(folder["runs"], "agent.actor.hidden_dim=9")), Is.EqualTo(RunStanding.Foreign));
-        Assert.That(RunStandings.Of(Tiny(folder["runs"], "setup.seed_ref=2")), Is.EqualTo(RunStanding.New));
+        Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.Finished));
+        Assert.That(RunStatuses.Of(Tiny(folder["runs"], "agent.actor.hidden_dim=9")), Is.EqualTo(RunStatus.OtherExperiment));
+        Assert.That(RunStatuses.Of(Tiny(folder["runs"], "setup.seed_ref=2")), Is.EqualTo(RunStatus.New));
 
         // A torn newest checkpoint is none.
         var checkpoints = RunFolder.OfSeed(experiment.Setup.SaveDir, 1).Checkpoints;
         Assert.That(checkpoints.Newest()!.Step, Is.EqualTo(40));
         using (var file = File.OpenWrite(Path.Combine(checkpoints.FolderOf(40), "agent.safetensors")))
             file.SetLength(file.Length - 1);
-        Assert.That(RunStandings.Of(experiment), Is.Not.EqualTo(RunStanding.Finished));
+        Assert.That(RunStatuses.Of(experiment), Is.Not.EqualTo(RunStatus.Finished));
     }
 
     /// <summary>As a start, which goes by what the folder's configuration means, not by its text.</summary>
@@ -52,13 +52,13 @@ public class RunStandingTests
         using (var writer = held.Checkpoints.Begin(older, 1000))
             writer.Commit();
         Assert.That(held.Checkpoints.Newest()!.ConfigHash, Is.EqualTo(older.ConfigHash));
-        Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.Begun));
+        Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.Begun));
 
         File.WriteAllText(held.ConfigFile, "no: such: configuration");
-        Assert.That(RunStandings.Of(experiment), Is.EqualTo(RunStanding.Foreign));
+        Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.OtherExperiment));
     }
 
-    private static Mtrl.Experiments.Experiment Tiny(string basePath, params string[] more) => Experiments.Resolve(
+    private static MtrlFunctional.Experiments.Experiment Tiny(string basePath, params string[] more) => ExperimentResolver.Resolve(
     [
         "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=state_sac", $"setup.base_path={basePath}", "setup.name=tiny",
         "setup.seed_ref=1", "setup.num_seeds=1", "setup.threads=1", "env.horizon=20", "experiment.num_train_steps=40",

@@ -4,13 +4,12 @@
 /// surgery. Where a method is to decide about it too, as in the original of soft actor-critic, each task
 /// has one more column, as long as its own gradient and 0 for the others: all products of whole
 /// gradients are then those of the rows, without rows of that size.
-module internal Mtrl.Algorithms.Joining
+module internal MtrlFunctional.Algorithms.CombineGradients
 
-open Mtrl.Random
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.GradientsOfTasks
+open MtrlFunctional.Algorithms.PerTaskGradients
 
 /// A part of an agent whose gradients surgery joins: critics, actor, policy or value function.
 type Part = {
@@ -24,7 +23,7 @@ type Part = {
 }
 
 /// Directions for the layouts, and what the method remembers.
-type Joined = { Directions: Tensor list; Memory: SurgeryState; Diagnostics: Diagnostics }
+type Combined = { Directions: Tensor list; Memory: SurgeryState; Diagnostics: Diagnostics }
 
 /// The last layers that tasks share, side by side: [tasks; numbers].
 let private lastLayers part (rows: Tensor) =
@@ -42,7 +41,7 @@ let private withLayer part (gradients: TaskGradients) =
 
 /// A number of each task as a column like `rows`.
 let private asColumn (rows: Tensor) (numbers: float[]) =
-    Place.fromDoubles (Place.ofTensor rows) numbers [| int64 numbers.Length; 1L |]
+    TensorOptions.fromDoubles (TensorOptions.ofTensor rows) numbers [| int64 numbers.Length; 1L |]
 
 /// Rows times a factor each; a row with a number that is not finite becomes 0.
 let private weigh (rows: Tensor) (factors: float[]) =
@@ -55,7 +54,7 @@ let private lengths (own: Tensor) =
     Ops.ToDoubles(Ops.SumDim(Ops.Square own, 1L, false)) |> Array.map sqrt
 
 /// The method decides about whole gradients.
-let private ownToo part (gradients: OfTasks) =
+let private ownToo part (gradients: PerTaskGradients) =
     let shared = gradients.Shared
     let lengths = lengths gradients.Own
     let tasks = lengths.Length
@@ -64,8 +63,8 @@ let private ownToo part (gradients: OfTasks) =
         Array.init (tasks * tasks) (fun at ->
             if at / tasks = at % tasks then lengths[at % tasks] else 0.0)
 
-    let place = Place.ofTensor shared.Rows
-    let columns = Place.fromDoubles place columns [| int64 tasks; int64 tasks |]
+    let place = TensorOptions.ofTensor shared.Rows
+    let columns = TensorOptions.fromDoubles place columns [| int64 tasks; int64 tasks |]
     let rows = { shared with Rows = Ops.Cat([| shared.Rows; columns |], 1L) }
 
     let combined =
@@ -80,7 +79,7 @@ let private ownToo part (gradients: OfTasks) =
     combined, Ops.Narrow(combined.Direction, 0L, 0L, count), weigh gradients.Own kept
 
 /// Directions for the layouts of a part.
-let join isOwnToo part (gradients: OfTasks) : Joined =
+let combine isOwnToo part (gradients: PerTaskGradients) : Combined =
     let hasOwn = Ops.Count gradients.Own > 0L
 
     let combined, shared, own =

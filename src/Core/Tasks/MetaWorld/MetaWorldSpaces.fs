@@ -1,7 +1,7 @@
 /// The spaces that all tasks of Meta-World share.
-module Mtrl.Tasks.MetaWorld.Spaces
+module MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces
 
-open Mtrl.Spaces
+open MtrlFunctional.Spaces
 
 /// Two frames of 18 numbers (the newest first), and the goal. Source: Yu et al. (2020),
 /// arXiv:1910.10897; Meta-World, `SawyerXYZEnv`.

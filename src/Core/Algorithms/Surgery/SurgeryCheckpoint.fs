@@ -1,8 +1,7 @@
 /// What methods of surgery remember, as named tensors of a checkpoint.
-module internal Mtrl.Algorithms.Memories
+module internal MtrlFunctional.Algorithms.SurgeryCheckpoint
 
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 let private named (place, memory) =

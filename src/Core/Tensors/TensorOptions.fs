@@ -1,15 +1,15 @@
-namespace Mtrl.Tensors
+namespace MtrlFunctional.Tensors
 
 open MtrlFunctional.Tensors
 
 /// As what and where new tensors are made.
-type Place = {
+type TensorOptions = {
     /// Float32 for training, Float64 for verification.
     Numeric: Numeric
     Device: TorchSharp.torch.Device
 }
 
-module Place =
+module TensorOptions =
     let ofTensor x = { Numeric = Ops.NumericOf x; Device = Ops.DeviceOf x }
 
     /// The same numbers as and where tensors of a place are; the tensor itself, if it is such a one.

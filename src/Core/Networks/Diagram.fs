@@ -1,12 +1,12 @@
 /// Diagrams of networks: the same columns as text and as SVG.
 ///
 /// Reading order: Column → text → svg.
-module Mtrl.Networks.Drawing
+module MtrlFunctional.Networks.Diagram
 
 open System
 open System.Globalization
 open System.Net
-open Mtrl.Networks.Describe
+open MtrlFunctional.Networks.Describe
 
 /// A network: what enters it, and its parts from first to last.
 type Column = {

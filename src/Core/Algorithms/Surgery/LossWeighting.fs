@@ -3,21 +3,20 @@
 ///
 /// The losses of all rows are recorded first; they say the coefficients; one pass back then gives the
 /// gradient of Σ coefficient · loss. What belongs to one task follows its own gradient times the task's
-/// share of the batch, as in `Joining`: no other task's rows reach it, so that it can be scaled from the
+/// share of the batch, as in `CombineGradients`: no other task's rows reach it, so that it can be scaled from the
 /// coefficient to the share afterwards.
 ///
 /// Not every update can go this way [1]: a task whose loss or gradient is not finite is to be left out,
 /// when its rows are among the others already; and what a coefficient of nearly 0 has wiped out no factor
 /// brings back. Then there is no answer here, and gradients task by task have to give it.
-module internal Mtrl.Algorithms.Weighing
+module internal MtrlFunctional.Algorithms.LossWeighting
 
-open Mtrl.Surgery
-open Mtrl.Tensors
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.Joining
+open MtrlFunctional.Algorithms.CombineGradients
 
 /// What one gradient of the weighted losses gives.
-type Weighing = {
+type WeightedLosses = {
     /// With respect to the part's first layout, part by part of the batch.
     Gradient: Tensor[]
     /// With respect to what else was asked for, over the whole batch; what belongs to a task not scaled.
@@ -75,11 +74,20 @@ let private factors part (shares: float[]) (sums: float[]) =
 /// `shares`: what the weights of each task's rows add up to, [tasks]; over all tasks 1. `recorded`: from
 /// `Shards.split`; of each part of the batch the first is the sum of each task's weighted losses, [tasks],
 /// as a recorded computation.
-let gradient shards part shares (leaves: Weights) others (recorded: Tensor[][]) : Weighing option =
+let gradient
+    shards
+    part
+    shares
+    (leaves: Weights)
+    others
+    (recorded: Tensor[][])
+    : WeightedLosses option =
     let sums = recorded |> Array.map (Array.map Ops.Detach) |> Shards.sums
 
     let asTensor (numbers: float[]) =
-        Place.fromDoubles (Place.ofTensor sums[0]) numbers [| int64 numbers.Length |]
+        TensorOptions.fromDoubles (TensorOptions.ofTensor sums[0]) numbers [|
+            int64 numbers.Length
+        |]
 
     let gradient (factors, memory) =
         let weights = asTensor factors

@@ -4,19 +4,18 @@
 /// that its Hessian is Jᵀ F J, and nothing is left out: J is the derivative of means and log σ by the
 /// parameters, and F that of a Gaussian, 1/σ² for a mean and 2 for a log σ (Martens 2020,
 /// arXiv:1412.1193, §9). Other networks are differentiated twice (`Trpo`).
-module internal Mtrl.Algorithms.SmallFisher
+module internal MtrlFunctional.Algorithms.FusedFisher
 
-open Mtrl.Tensors
 open MtrlFunctional.Tensors
-open Mtrl.Algorithms.Preparation
+open MtrlFunctional.Algorithms.Preparation
 
 /// v ↦ H v for the Hessian of the mean divergence at these parameters, which are those of the policy
 /// before; none where the policy is not small.
 let product (agent: OnPolicyAgent) (prepared: Prepared) (values: Tensor) =
-    match SmallPasses.policy agent Ratio prepared with
-    | Some small when Ops.CanPass values ->
-        let rows = Minibatches.visits [ Preparation.allRows prepared ]
-        let work = SmallPasses.work None rows { small with Advantage = fun _ -> [||] }
+    match FusedMlp.policy agent Ratio prepared with
+    | Some small when Ops.CanFuseMlp values ->
+        let rows = Minibatches.indices [ Preparation.allRows prepared ]
+        let work = FusedMlp.work None rows { small with Advantage = fun _ -> [||] }
         Some(fun (v: Tensor) -> Ops.FisherProduct(work, values, v))
     | Some _
     | None -> None

@@ -1,10 +1,10 @@
 using Microsoft.FSharp.Collections;
-using Mtrl.Experiments;
+using MtrlFunctional.Experiments;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>Experiments from override words, for programs that are not written in F#.</summary>
-public static class Experiments
+public static class ExperimentResolver
 {
     /// <summary>The experiment that words describe, as on the command line.</summary>
     /// <param name="words">For example <c>env=metaworld-mt10</c>, <c>agent=state_sac</c>, <c>setup.seed=1</c>.</param>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Tensors;
 
 /// <summary>What passes over minibatches minimise. The numbers are those of native/mtrl_torch.h.</summary>
-public enum PassLoss
+public enum FusedMlpLoss
 {
     /// <summary>Minus the advantage times log π.</summary>
     LogLikelihood,
@@ -21,8 +21,8 @@ public enum PassLoss
     Squared,
 }
 
-/// <summary>What a layer of <see cref="PassWork"/> ends with. The numbers are those of native/passes.h.</summary>
-public enum PassActivation
+/// <summary>What a layer of <see cref="FusedMlpJob"/> ends with. The numbers are those of native/passes.h.</summary>
+public enum FusedMlpActivation
 {
     /// <summary>Nothing.</summary>
     Linear,
@@ -42,14 +42,14 @@ public enum PassActivation
 /// <param name="PerTask">Whether each task has weights of its own.</param>
 /// <param name="Normalised">Whether its results are normalised.</param>
 /// <param name="Activation">What it ends with.</param>
-public readonly record struct PassLayer(int Units, bool PerTask, bool Normalised, PassActivation Activation);
+public readonly record struct FusedMlpLayer(int Units, bool PerTask, bool Normalised, FusedMlpActivation Activation);
 
 /// <summary>
 /// Minibatches in a row for a small network of dense layers, with a Gaussian policy or a value function at its end.
 /// The parameters are one vector: log σ of the actions, of each task or of all; those of each layer; then a gain and a
 /// shift of each task, if the outputs are scaled.
 /// </summary>
-public sealed record PassWork
+public sealed record FusedMlpJob
 {
     /// <summary>The most layers that can be.</summary>
     public const int MostLayers = 8;
@@ -61,13 +61,13 @@ public sealed record PassWork
     public required long Inputs { get; init; }
 
     /// <summary>First to last.</summary>
-    public required PassLayer[] Layers { get; init; }
+    public required FusedMlpLayer[] Layers { get; init; }
 
     /// <summary>How many log σ lead the parameters.</summary>
-    public required int Spread { get; init; }
+    public required int StdParameters { get; init; }
 
     /// <summary>What is minimised.</summary>
-    public required PassLoss Loss { get; init; }
+    public required FusedMlpLoss Loss { get; init; }
 
     /// <summary>Whether a gain and a shift of each task end the parameters.</summary>
     public required bool IsScaled { get; init; }
@@ -114,7 +114,7 @@ public sealed record PassWork
     /// <summary>Whether a vector is one of the network's parameters, and every row is one that there is.</summary>
     internal bool Fits(Tensor parameters)
     {
-        long width = Inputs, length = Spread + (IsScaled ? 2 * Tasks : 0);
+        long width = Inputs, length = StdParameters + (IsScaled ? 2 * Tasks : 0);
         foreach (var layer in Layers)
         {
             length += ((layer.PerTask ? Tasks : 1) * (width + 1) * layer.Units) + (layer.Normalised ? 2 * layer.Units : 0);
@@ -131,7 +131,7 @@ public sealed record PassWork
     /// <summary>Whether each place has the advantage that a policy's loss looks at.</summary>
     internal bool HasAdvantages => !IsPolicy || Advantage.Length == Places.Length;
 
-    private bool IsPolicy => Loss is not (PassLoss.Gaussian or PassLoss.Squared);
+    private bool IsPolicy => Loss is not (FusedMlpLoss.Gaussian or FusedMlpLoss.Squared);
 
     // The library reads wherever it is told to.
     private bool HasRows(long targets)

@@ -1,4 +1,4 @@
-namespace Mtrl.Tasks
+namespace MtrlFunctional.Tasks
 
 /// What rewards compare with: the world as the episode began.
 [<Struct>]
@@ -13,7 +13,7 @@ type Start = {
 
 /// What a reward function found, before a task words it as `Outcome`.
 [<Struct>]
-type Measures = {
+type RewardTerms = {
     Reward: float
     /// Distance from tool centre point to object; some tasks put another nearness here.
     ToObject: float
@@ -26,7 +26,7 @@ type Measures = {
 }
 
 /// Putting judgements together.
-module Judging =
+module RewardTerms =
     /// What an episode starts from: the settled hand, the object and the target.
     let start settled object target = {
         Object = object
@@ -56,7 +56,7 @@ module Judging =
     }
 
     /// For `report`: the task knows no failed grip.
-    let always (_: Moment) (_: Measures) = true
+    let always (_: Moment) (_: RewardTerms) = true
 
     /// For `report`: the gripper is open at all (the original tests no more in many tasks).
     let opened (_: Moment) found = found.Opening > 0.0
@@ -87,7 +87,12 @@ module Judging =
         max (1.0 - sqrt (a * a + b * b + c * c + d * d) / spread) 0.0
 
     /// An episode whose target stands still. `report` words the measures of either version.
-    let episode (start: Start) reward rewardV1 (report: Moment -> Measures -> Outcome) : Episode = {
+    let episode
+        (start: Start)
+        reward
+        rewardV1
+        (report: Moment -> RewardTerms -> Outcome)
+        : Episode = {
         ObjectInit = start.Object
         TcpInit = start.Tcp
         Target = fun _ -> start.Target

@@ -1,10 +1,10 @@
-using Mtrl.Experiments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>What the folder of an experiment's seed holds.</summary>
-public enum RunStanding
+public enum RunStatus
 {
     /// <summary>No checkpoint: a start begins anew.</summary>
     New,
@@ -16,23 +16,23 @@ public enum RunStanding
     Finished,
 
     /// <summary>A checkpoint of another experiment: a start would be refused.</summary>
-    Foreign,
+    OtherExperiment,
 }
 
 /// <summary>Tells how a run stands from its folder alone, without building environments or networks.</summary>
-public static class RunStandings
+public static class RunStatuses
 {
     /// <summary>How the first seed of an experiment stands.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <returns>What the newest whole checkpoint says; contents of its files are not verified.</returns>
-    public static RunStanding Of(Experiment experiment)
+    public static RunStatus Of(Experiment experiment)
     {
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
         if (!folder.Exists || folder.Checkpoints.Newest() is not { } newest)
-            return RunStanding.New;
+            return RunStatus.New;
         if (newest.ConfigHash != RunIdentity.Hash(experiment) && !Holds(folder, experiment))
-            return RunStanding.Foreign;
-        return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStanding.Finished : RunStanding.Begun;
+            return RunStatus.OtherExperiment;
+        return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStatus.Finished : RunStatus.Begun;
     }
 
     private static bool Holds(RunFolder folder, Experiment experiment)

@@ -1,5 +1,5 @@
 /// Keys that an agent has no use for: setting one is a mistake, not a choice.
-module internal Mtrl.Experiments.Foreign
+module internal MtrlFunctional.Experiments.UnusedKeys
 
 /// Keys of agents with a replay, and what serves in their place for those without.
 let private offPolicy = [

@@ -1,18 +1,17 @@
-using Mtrl.Experiments;
-using Mtrl.Tensors;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>Where and in which numbers an experiment computes.</summary>
-internal static class TrainingPlace
+internal static class TrainingDevice
 {
     /// <summary>Element type and device of the learner's tensors.</summary>
     /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
-    internal static Place Of(Setup setup)
+    internal static TensorOptions Of(Setup setup)
     {
         var numeric = setup.Precision.IsFp64 ? Numeric.Float64 : Numeric.Float32;
-        return new Place(numeric, Ops.Device(Name(setup.Device)));
+        return new TensorOptions (numeric, Ops.Device(Name(setup.Device)));
     }
 
     /// <summary>In which numbers large products are computed.</summary>
@@ -21,7 +20,7 @@ internal static class TrainingPlace
         : MtrlFunctional.Tensors.Precision.Full;
 
     /// <summary>Threads that share a batch on the CPU; null on a GPU.</summary>
-    internal static DataParallel? Workers(Place place, int threads) =>
+    internal static DataParallel? Workers(TensorOptions place, int threads) =>
         place.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
 
     private static string Name(Device device)
