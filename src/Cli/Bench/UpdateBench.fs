@@ -41,7 +41,7 @@ let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) p
         Worked = []
         Peaks = []
         Peers = [
-            for peer: PythonReference.Worker in peers -> { Setting = peer.Setting; Times = [] }
+            for peer: PythonReference.Peer in peers -> { Setting = peer.Setting; Times = [] }
         ]
     }
 

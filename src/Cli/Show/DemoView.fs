@@ -58,7 +58,7 @@ let total (episodes: EpisodeProgress list) =
     + Format.number (episodes |> List.averageBy _.Return)
 
 /// The whole view of a progress.
-let picture (scene: Scene) : IRenderable =
+let picture (snapshot: Snapshot) : IRenderable =
     let now = snapshot.Now
     let text (s: string) = Markup s :> IRenderable
 
