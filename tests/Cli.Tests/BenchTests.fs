@@ -86,7 +86,7 @@ module ``mtrl bench`` =
                 ]
 
             Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
-            Assert.That(printed.Out, Does.Contain "no PyTorch beside it: not asked for")
+            Assert.That(printed.Out, Does.Contain "no PyTorch reference: disabled by --alone")
             let json = JsonDocument.Parse(File.ReadAllText file).RootElement
             let number (key: string) = json.GetProperty(key).GetDouble()
 

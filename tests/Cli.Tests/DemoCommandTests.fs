@@ -38,8 +38,16 @@ module ``mtrl demo`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
         Assert.That(printed.Out, Does.Contain "scripted expert, goals of seed 42")
         // The recorded first steps with success on the first two goals of seed 42.
-        Assert.That(printed.Out, Does.Contain "episode 1: success from step 43, kept at the end")
-        Assert.That(printed.Out, Does.Contain "episode 2: success from step 47, kept at the end")
+        Assert.That(
+            printed.Out,
+            Does.Contain "episode 1: first success at step 43, success at the end"
+        )
+
+        Assert.That(
+            printed.Out,
+            Does.Contain "episode 2: first success at step 47, success at the end"
+        )
+
         Assert.That(printed.Out, Does.Contain "success at any step 100 %")
         Assert.That((File.ReadAllBytes(picture)[1..3] = "PNG"B))
 

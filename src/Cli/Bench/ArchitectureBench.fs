@@ -1,5 +1,5 @@
-/// `mtrl bench update --all`: an update of every network of the papers, at their sizes, for ten
-/// tasks and for fifty, 128 rows of each, as its words on a command line resolve.
+/// `mtrl bench update --all`: updates of all networks of the papers, at their sizes, for ten and
+/// fifty tasks with 128 rows each.
 module MtrlFunctional.Cli.Bench.ArchitectureBench
 
 open MtrlFunctional.Cli.Display
@@ -26,11 +26,11 @@ let private projected = [
     "agent.multitask.pal_cfg.residual_mode=none"
 ]
 
-/// The same network with gradient surgery, measured by itself without.
-let private operated method' name words =
+/// A network with gradient surgery; its baseline is the same network without.
+let private withSurgery method' name words =
     $"{name}, {method'}", words @ [ $"agent.surgery.method={method'}" ], name
 
-/// Names, words, and which network is the measure: the plain one of the same width.
+/// Name, overrides, and baseline: the plain network of the same width.
 let private networks = [
     "MT-SAC 400x3", Presets.size 400 3, "MT-SAC 400x3"
     "MT-SAC 326x3", Presets.size 326 3, "MT-SAC 326x3"
@@ -50,45 +50,45 @@ let private networks = [
     "hypernetwork 400x3", Presets.hypernetwork, "MT-SAC 400x3"
     "Distral 400x3", Presets.size 400 3 @ [ "agent=state_distral" ], "MT-SAC 400x3"
     for method' in [ "pcgrad"; "cagrad"; "nash_mtl"; "gradnorm"; "uncertainty" ] do
-        operated method' "MT-SAC 400x3" (Presets.size 400 3)
-    operated "uncertainty" "multi-head 400x3" Presets.multiHead
+        withSurgery method' "MT-SAC 400x3" (Presets.size 400 3)
+    withSurgery "uncertainty" "multi-head 400x3" Presets.multiHead
     for method' in [ "pcgrad"; "uncertainty" ] do
-        operated method' "CARE 400x3" (Presets.size 400 3 @ Presets.careEncoder)
-        operated method' "CARE-PTSL 326x3" (Presets.projected 326 3 true "none")
+        withSurgery method' "CARE 400x3" (Presets.size 400 3 @ Presets.careEncoder)
+        withSurgery method' "CARE-PTSL 326x3" (Presets.projected 326 3 true "none")
 ]
 
-/// Those whose name contains one of the words, and what they are measured by; without words all.
-let private chosen (words: string list) =
-    let isAsked (name: string) =
+/// Networks whose name contains one of the words, and their baselines; all without words.
+let private selected (words: string list) =
+    let matches (name: string) =
         words.IsEmpty
         || List.exists
             (fun (word: string) -> name.Contains(word, System.StringComparison.OrdinalIgnoreCase))
             words
 
-    match networks |> List.filter (fun (name, _, _) -> isAsked name) with
+    match networks |> List.filter (fun (name, _, _) -> matches name) with
     | [] ->
         let names = networks |> List.map (fun (name, _, _) -> name) |> String.concat ", "
-        raise (MtrlException $"--networks: no name contains that. There are: {names}.")
-    | asked ->
-        // A measure has a measure of its own.
+        raise (MtrlException $"--networks: no name contains these words. There are: {names}.")
+    | found ->
+        // A baseline may have a baseline too.
         let rec complete names =
-            let measures = [
-                for name, _, measure in networks do
+            let baselines = [
+                for name, _, baseline in networks do
                     if List.contains name names then
-                        measure
+                        baseline
             ]
 
-            match List.except names measures with
+            match List.except names baselines with
             | [] -> names
             | more -> complete (names @ more)
 
-        let names = asked |> List.map (fun (name, _, _) -> name) |> complete
+        let names = found |> List.map (fun (name, _, _) -> name) |> complete
         networks |> List.filter (fun (name, _, _) -> List.contains name names)
 
-/// What words stand for: the parameters that it trains, and an update.
-type private Contestant = { Trained: int64; Update: unit -> unit }
+/// A network to measure: its trained parameters and its update.
+type private Candidate = { Trained: int64; Update: unit -> unit }
 
-let private contestant env shards words =
+let private candidate env shards words =
     let words =
         [
             $"env={env}"
@@ -115,48 +115,47 @@ let private contestant env shards words =
             Update = (UpdateWork.ofAgent TensorOptions.cpu Rows agent).Update
         }
 
-/// Least milliseconds of an update, on the clock and of the processors' work, which what else the
-/// machine does changes less. Networks take turns of two updates, after two to warm up.
-let private measure rounds contestants =
-    let turn contestant = [ for _ in 1..2 -> Machine.worked contestant.Update ]
-    let turns = [ for _ in 0..rounds -> List.map turn contestants ]
+/// Minimum wall-clock and CPU milliseconds of an update; CPU time depends less on other programs.
+/// Networks alternate every two updates, after two for warm-up.
+let private measure rounds candidates =
+    let measureOnce candidate = [ for _ in 1..2 -> Machine.cpuTimed candidate.Update ]
+    let samples = [ for _ in 0..rounds -> List.map measureOnce candidates ]
 
-    List.transpose turns.Tail
-    |> List.map (fun turns ->
-        let clock, worked = turns |> List.concat |> List.unzip
-        Sample.least clock, Sample.least worked)
+    List.transpose samples.Tail
+    |> List.map (fun samples ->
+        let clock, cpu = samples |> List.concat |> List.unzip
+        Sample.least clock, Sample.least cpu)
 
 let private benchmark rounds shards words (env, title) =
-    let networks = chosen words
+    let networks = selected words
 
-    let contestants =
-        networks |> List.map (fun (_, words, _) -> contestant env shards words)
+    let candidates =
+        networks |> List.map (fun (_, words, _) -> candidate env shards words)
 
-    let times = measure rounds contestants
+    let times = measure rounds candidates
 
-    let worked =
-        List.map2 (fun (name, _, _) (_, worked) -> name, worked) networks times
-        |> Map.ofList
+    let cpuTimes =
+        List.map2 (fun (name, _, _) (_, cpu) -> name, cpu) networks times |> Map.ofList
 
     List.map3
-        (fun (name, _, measure) contestant (ms, work) ->
-            let ratio = work / worked[measure]
-            let count = Format.count (int contestant.Trained)
+        (fun (name, _, baseline) candidate (ms, cpu) ->
+            let ratio = cpu / cpuTimes[baseline]
+            let count = Format.count (int candidate.Trained)
 
             let line =
-                $"  %-5s{title} %-28s{name} %8.1f{ms} ms, work %8.1f{work} ms, %5.2f{ratio} times %-14s{measure} %12s{count} trained"
+                $"  %-5s{title} %-28s{name} %8.1f{ms} ms, CPU %8.1f{cpu} ms, %5.2f{ratio} times %-14s{baseline} %12s{count} parameters"
 
             [
                 $"ms {title} {name}", ms
-                $"worked {title} {name}", work
+                $"worked {title} {name}", cpu
                 $"ratio {title} {name}", ratio
             ],
             line)
         networks
-        contestants
+        candidates
         times
 
-/// Every network, or those whose name contains one of the words, for both benchmarks.
+/// Measures all networks, or those whose name contains one of the words, for MT10 and MT50.
 let run rounds threads words : Findings =
     use shards = new DataParallel(threads)
 
@@ -172,7 +171,7 @@ let run rounds threads words : Findings =
         ]
         Texts = [ "libtorch", Ops.LibtorchVersion ]
         Lines = [
-            $"update of each network, {Rows} rows a task, fp32, {threads} threads; least times"
+            $"update of each network, {Rows} rows per task, fp32, {threads} threads; minimum times"
             yield! List.map snd found
             Machine.loadLine ()
         ]

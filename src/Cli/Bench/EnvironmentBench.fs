@@ -1,5 +1,5 @@
-/// `mtrl bench env`: tasks stepped together, beside their physics alone on the same threads; then each
-/// by itself, and what many take in memory.
+/// `mtrl bench env`: tasks stepped together, compared with their physics alone on the same threads;
+/// then each task separately, and the memory of many environments.
 module MtrlFunctional.Cli.Bench.EnvironmentBench
 
 open System
@@ -31,9 +31,8 @@ let private make tasks threads =
 
     new VectorEnvironment(family, VectorEnvironmentOptions(Threads = threads))
 
-/// Milliseconds of a turn on some threads: least of whole steps, of physics alone, of a reset, and of what
-/// processors worked for the steps.
-type private Times = { Threads: int; Whole: float; Worked: float; Physics: float; Reset: float }
+/// Minimum milliseconds of a round: whole steps (wall-clock and CPU), physics alone, and a reset.
+type private Times = { Threads: int; Whole: float; Cpu: float; Physics: float; Reset: float }
 
 let private measure rounds tasks threads =
     use environment = make tasks threads
@@ -41,8 +40,8 @@ let private measure rounds tasks threads =
 
     let turn step =
         let reset = Machine.timed environment.Reset
-        let time, worked = Machine.worked (fun () -> actions |> Array.iter step)
-        reset, time, worked
+        let time, cpu = Machine.cpuTimed (fun () -> actions |> Array.iter step)
+        reset, time, cpu
 
     let whole () =
         turn (fun (a: float32[]) -> environment.Step(ReadOnlySpan<float32>(a)))
@@ -58,13 +57,13 @@ let private measure rounds tasks threads =
     {
         Threads = threads
         Whole = wholes |> least (fun (_, time, _) -> time)
-        Worked = wholes |> least (fun (_, _, worked) -> worked)
+        Cpu = wholes |> least (fun (_, _, cpu) -> cpu)
         Physics = raws |> least (fun (_, time, _) -> time)
         Reset = (wholes @ raws |> least (fun (reset, _, _) -> reset)) / float environment.Count
     },
     environment.Count
 
-/// Whole steps and physics alone, in turns, on one thread and on all.
+/// Whole steps and physics alone, alternating, on one thread and on all.
 let private together rounds threads name tasks =
     let results = [ for count in List.distinct [ 1; threads ] -> measure rounds tasks count ]
     let one, count = List.head results
@@ -83,7 +82,7 @@ let private together rounds threads name tasks =
             "overhead", overhead
             "overheadOneThread", one.Whole / one.Physics - 1.0
             "msPerReset", one.Reset
-            "processorTimesOneThread", all.Worked / one.Worked
+            "processorTimesOneThread", all.Cpu / one.Cpu
             "threads", float threads
         ]
         Texts = []
@@ -96,29 +95,29 @@ let private together rounds threads name tasks =
                     else
                         $"{times.Threads} threads"
 
-                $"  {threads}   %8s{Format.number (rate times.Whole)} steps a second; physics alone %8s{Format.number (rate times.Physics)}"
-            $"  share of physics {Format.percent share}; what is observed, judged and counted adds {Format.percent overhead}"
-            $"  on {threads} threads × %.2f{one.Whole / all.Whole} of one, with × %.2f{all.Worked / one.Worked} of its processor time a step"
+                $"  {threads}   %8s{Format.number (rate times.Whole)} steps/s; physics alone %8s{Format.number (rate times.Physics)}"
+            $"  share of physics {Format.percent share}; observations, rewards and bookkeeping add {Format.percent overhead}"
+            $"  {threads} threads: %.2f{one.Whole / all.Whole} times the speed of one, %.2f{all.Cpu / one.Cpu} times the CPU time per step"
         ]
     }
 
-/// What is measured in an environment benchmark.
+/// Settings of an environment benchmark.
 type Plan = {
     Rounds: int
     Threads: int
-    /// Stepped together.
+    /// Tasks stepped together.
     Together: string
-    /// Each by itself.
+    /// Tasks measured separately.
     Alone: string
-    /// How many environments are made to see what memory they take.
+    /// Number of environments for the memory measurement.
     Memory: int
 }
 
-/// Everything of the plan, as one list of findings.
+/// Runs all measurements of the plan.
 let run plan =
     let group, alone = tasksOf plan.Together, tasksOf plan.Alone
 
-    // Memory first: what other parts have used and freed would serve it again.
+    // Memory first: freed memory of the other parts would be reused.
     let memory = EnvironmentMemory.run plan.Memory
 
     let parts = [
@@ -136,6 +135,6 @@ let run plan =
             (parts |> List.collect _.Lines)
             @ [
                 Machine.loadLine ()
-                $"  memory of this process: {Format.number (Machine.peakMemory ())} MiB at most"
+                $"  peak memory of this process: {Format.number (Machine.peakMemory ())} MiB"
             ]
     }

@@ -1,4 +1,4 @@
-/// `mtrl bench env`: what many environments take in memory.
+/// `mtrl bench env`: memory of many environments.
 module MtrlFunctional.Cli.Bench.EnvironmentMemory
 
 open System
@@ -7,13 +7,13 @@ open MtrlFunctional.Cli.Display
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
-/// Memory of this process that is in RAM now, MiB.
+/// Resident memory of this process, MiB.
 let private resident () =
     GC.Collect()
     Diagnostics.Process.GetCurrentProcess().Refresh()
     float (Diagnostics.Process.GetCurrentProcess().WorkingSet64) / 1048576.0
 
-/// Environments over the fifty tasks in turn, reset and stepped so that all is in use.
+/// Creates environments over the fifty tasks, resets and steps them, and measures the memory.
 let run count =
     let before = resident ()
 
@@ -38,16 +38,16 @@ let run count =
     for _ in 1..10 do
         environments.Step(ReadOnlySpan<float32> actions)
 
-    let taken = resident () - before
+    let used = resident () - before
 
     {
         Numbers = [
             "memoryEnvironments", float count
-            "memoryMiB", taken
-            "memoryMiBPerEnvironment", taken / float count
+            "memoryMiB", used
+            "memoryMiBPerEnvironment", used / float count
         ]
         Texts = []
         Lines = [
-            $"  {Format.count count} environments over the fifty tasks take {Format.number taken} MiB, %.2f{taken / float count} MiB each"
+            $"  {Format.count count} environments over the fifty tasks: {Format.number used} MiB, %.2f{used / float count} MiB each"
         ]
     }

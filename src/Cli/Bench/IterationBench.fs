@@ -1,4 +1,4 @@
-/// `mtrl bench iteration`: whole iterations of on-policy agents, sampling and update, as a run does them.
+/// `mtrl bench iteration`: iterations (sampling and update) of on-policy agents in a real run.
 module MtrlFunctional.Cli.Bench.IterationBench
 
 open System
@@ -7,14 +7,14 @@ open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Experiments
 
-/// Steps of an iteration, for which garage's own times are known.
+/// Steps of an iteration, as in garage's published times.
 [<Literal>]
 let Steps = 50_000
 
-/// What one iteration took.
-type private Turn = { Sampling: float; Update: float; Physics: float }
+/// Seconds of one iteration, and the physics share of its sampling.
+type private Iteration = { Sampling: float; Update: float; Physics: float }
 
-/// Runs the words for some iterations, in a folder that is gone afterwards.
+/// Runs some iterations in a temporary folder.
 let private measure rounds threads words =
     let folder = Directory.CreateTempSubdirectory "mtrl-bench-"
     let steps = Steps / 10
@@ -32,15 +32,15 @@ let private measure rounds threads words =
 
     try
         use run = TrainingRun.Start experiment
-        let turns = ResizeArray<Turn>()
-        let mutable seen = 0L
+        let iterations = ResizeArray<Iteration>()
+        let mutable lastEpisode = 0L
 
         run.Run(fun progress ->
             match progress.Losses.TryGetValue "update_seconds" with
-            | true, update when progress.Episode > seen ->
-                seen <- progress.Episode
+            | true, update when progress.Episode > lastEpisode ->
+                lastEpisode <- progress.Episode
 
-                turns.Add {
+                iterations.Add {
                     Sampling = progress.Losses["sampling_seconds"]
                     Update = update
                     Physics = progress.Losses["physics_share"]
@@ -48,107 +48,113 @@ let private measure rounds threads words =
             | _ -> ())
         |> ignore
 
-        // The first iteration compiles, and prepares all goals.
-        List.ofSeq turns |> List.skip (min 1 (turns.Count - 1))
+        // Skip the first iteration: JIT compilation and preparation of the goals.
+        List.ofSeq iterations |> List.skip (min 1 (iterations.Count - 1))
     finally
         folder.Delete true
 
-type private Contestant = {
+type private Candidate = {
     Title: string
-    /// Of its numbers.
+    /// Prefix of its JSON keys.
     Key: string
     Preset: string
-    /// What the peer calls its update, if it has one.
-    Peer: string option
+    /// Algorithm of the Python reference, if there is one.
+    Reference: string option
 }
 
-let private contestants = [
+let private candidates = [
     {
         Title = "garage's MT-PPO (64, 32; 32, 32; minibatches of 64)"
         Key = "garagePpo"
         Preset = "garage/mtppo-mt10"
-        Peer = Some "ppo"
+        Reference = Some "ppo"
     }
     {
         Title = "garage's MT-TRPO"
         Key = "garageTrpo"
         Preset = "garage/mttrpo-mt10"
-        Peer = Some "trpo"
+        Reference = Some "trpo"
     }
-    { Title = "fast/mt10"; Key = "fast"; Preset = "fast/mt10"; Peer = None }
+    { Title = "fast/mt10"; Key = "fast"; Preset = "fast/mt10"; Reference = None }
 ]
 
-/// The least times of a contestant, and its largest share of the threads' time in environments.
-let private best rounds threads (contestant: Contestant) : Turn =
-    let turns =
-        measure rounds threads [ $"preset={contestant.Preset}"; "env.horizon=500" ]
+/// Minimum times of a candidate, and its largest share of the threads' time in environments.
+let private best rounds threads (candidate: Candidate) : Iteration =
+    let iterations =
+        measure rounds threads [ $"preset={candidate.Preset}"; "env.horizon=500" ]
 
-    let least pick = turns |> List.map pick |> Sample.least
+    let least pick =
+        iterations |> List.map pick |> Sample.least
 
     {
         Sampling = least _.Sampling
         Update = least _.Update
-        Physics = turns |> List.map _.Physics |> List.max
+        Physics = iterations |> List.map _.Physics |> List.max
     }
 
-let private whole (turn: Turn) = turn.Sampling + turn.Update
+let private whole (iteration: Iteration) = iteration.Sampling + iteration.Update
 
-/// How the peer's times compare: of the update and of the whole iteration.
-let private compared threads (contestant: Contestant) turn (peer: IterationReference.Parts) =
-    contestant.Peer
+/// Comparison with the reference: update and whole iteration.
+let private compared
+    threads
+    (candidate: Candidate)
+    iteration
+    (reference: IterationReference.Parts)
+    =
+    candidate.Reference
     |> Option.map (fun algorithm ->
-        let update = peer.Update[algorithm]
-        let iteration = IterationReference.iteration Steps threads algorithm peer
+        let update = reference.Update[algorithm]
+        let seconds = IterationReference.iteration Steps threads algorithm reference
 
         {|
             Update = update
-            Iteration = iteration
-            UpdateRatio = update / turn.Update
-            IterationRatio = iteration / whole turn
+            Iteration = seconds
+            UpdateRatio = update / iteration.Update
+            IterationRatio = seconds / whole iteration
         |})
 
-let private numbers threads peer (contestant: Contestant, turn: Turn) = [
-    let key name = contestant.Key + name
-    key "SamplingSeconds", turn.Sampling
-    key "UpdateSeconds", turn.Update
-    key "StepsPerSecond", float Steps / whole turn
-    key "PhysicsShare", turn.Physics
+let private numbers threads reference (candidate: Candidate, iteration: Iteration) = [
+    let key name = candidate.Key + name
+    key "SamplingSeconds", iteration.Sampling
+    key "UpdateSeconds", iteration.Update
+    key "StepsPerSecond", float Steps / whole iteration
+    key "PhysicsShare", iteration.Physics
 
-    match peer |> Option.bind (compared threads contestant turn) with
-    | Some peer ->
-        key "ReferenceUpdateSeconds", peer.Update
-        key "ReferenceIterationSeconds", peer.Iteration
-        key "UpdateSpeedup", peer.UpdateRatio
-        key "IterationSpeedup", peer.IterationRatio
+    match reference |> Option.bind (compared threads candidate iteration) with
+    | Some reference ->
+        key "ReferenceUpdateSeconds", reference.Update
+        key "ReferenceIterationSeconds", reference.Iteration
+        key "UpdateSpeedup", reference.UpdateRatio
+        key "IterationSpeedup", reference.IterationRatio
     | None -> ()
 ]
 
-let private lines threads peer (contestant: Contestant, turn: Turn) = [
-    $"  {contestant.Title}: sampling %.2f{turn.Sampling} s ({Format.number (float Steps / turn.Sampling)} steps a second, {Format.percent turn.Physics} of the threads' time in environments), update %.2f{turn.Update} s, whole {Format.number (float Steps / whole turn)} steps a second"
+let private lines threads reference (candidate: Candidate, iteration: Iteration) = [
+    $"  {candidate.Title}: sampling %.2f{iteration.Sampling} s ({Format.number (float Steps / iteration.Sampling)} steps/s, {Format.percent iteration.Physics} of the threads' time in environments), update %.2f{iteration.Update} s, in total {Format.number (float Steps / whole iteration)} steps/s"
 
-    match peer |> Option.bind (compared threads contestant turn) with
-    | Some peer ->
-        $"    PyTorch: update %.2f{peer.Update} s, ours is %.1f{peer.UpdateRatio} times as fast; whole iteration %.1f{peer.Iteration} s at least, ours is %.1f{peer.IterationRatio} times as fast"
+    match reference |> Option.bind (compared threads candidate iteration) with
+    | Some reference ->
+        $"    PyTorch: update %.2f{reference.Update} s, ours is %.1f{reference.UpdateRatio} times as fast; whole iteration %.1f{reference.Iteration} s at least, ours is %.1f{reference.IterationRatio} times as fast"
     | None -> ()
 ]
 
-/// Each contestant in its turn, then the peer unless ours is to be measured alone; least times count.
+/// Measures all candidates, then the Python reference unless `alone`.
 let run rounds threads alone =
-    let results = contestants |> List.map (fun one -> one, best rounds threads one)
+    let results = candidates |> List.map (fun one -> one, best rounds threads one)
 
     let found =
         if alone then
-            Error "not asked for"
+            Error "disabled by --alone"
         else
             IterationReference.measure (min 3 rounds)
 
-    let peer = Result.toOption found
+    let reference = Result.toOption found
 
     {
         Numbers = [
-            yield! results |> List.collect (numbers threads peer)
+            yield! results |> List.collect (numbers threads reference)
 
-            for parts in Option.toList peer do
+            for parts in Option.toList reference do
                 "referenceActingMicroseconds", 1e6 * parts.Acting
                 "referencePhysicsStepsPerSecond", IterationReference.PhysicsStepsPerSecond
 
@@ -159,12 +165,12 @@ let run rounds threads alone =
         Texts = []
         Lines = [
             $"Iterations of MT10: {Format.count Steps} steps, {threads} threads"
-            yield! results |> List.collect (lines threads peer)
+            yield! results |> List.collect (lines threads reference)
 
             match found with
             | Ok parts ->
-                $"  PyTorch samples with {threads} workers, one thread each: %.0f{1e6 * parts.Acting} µs a step for the policy, as measured, and physics at {Format.number IterationReference.PhysicsStepsPerSecond} steps a second"
-            | Error why -> $"  no PyTorch beside it: {why}"
+                $"  PyTorch samples with {threads} workers, one thread each: %.0f{1e6 * parts.Acting} µs per step for the policy (measured), physics at {Format.number IterationReference.PhysicsStepsPerSecond} steps/s"
+            | Error why -> $"  no PyTorch reference: {why}"
 
             Machine.loadLine ()
         ]

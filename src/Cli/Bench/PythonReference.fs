@@ -1,4 +1,4 @@
-/// The same work in Python, in processes of their own that wait between the rounds.
+/// The same work in Python, as a reference: processes that stay alive between the rounds.
 module MtrlFunctional.Cli.Bench.PythonReference
 
 open System
@@ -6,13 +6,13 @@ open System.Diagnostics
 open System.IO
 open System.Text.Json
 
-/// Settings of a Python process: names and values of its environment; none: as the user has it.
+/// Environment variables of a Python process; none: the variable is removed.
 type Setting = { Name: string; Environment: (string * string option) list }
 
 /// A started process that has warmed up.
-type Peer = { Setting: Setting; Process: Process }
+type Worker = { Setting: Setting; Process: Process }
 
-/// glibc keeps freed memory, as our own process does.
+/// glibc keeps freed memory, as this program does.
 let private malloc = [
     "MALLOC_TRIM_THRESHOLD_", Some "2147483647"
     "MALLOC_MMAP_THRESHOLD_", Some "33554432"
@@ -20,8 +20,8 @@ let private malloc = [
     "MALLOC_ARENA_MAX", Some "1"
 ]
 
-/// One thread, and all of them, each with OpenBLAS's own choice of kernel and with its AVX-512
-/// one: of these the best counts.
+/// One thread and all threads, each with OpenBLAS's default kernel and its AVX-512 kernel; the
+/// best setting counts.
 let settings threads =
     let tuned name kernel threads = {
         Name = name
@@ -46,7 +46,7 @@ let settings threads =
 
 let defaults = { Name = "defaults"; Environment = [] }
 
-/// A script, found from the program upwards: it lies in the repository.
+/// Finds a script of the repository in the parent folders of the program.
 let private scriptOf (name: string) =
     let rec search (folder: DirectoryInfo | null) =
         match folder with
@@ -92,17 +92,16 @@ let private importsTorch python =
     with :? ComponentModel.Win32Exception ->
         false
 
-/// The first Python that has torch, and a script of benchmarks/compare; or why there is nothing to
-/// compare with.
+/// The first Python with torch, and a script of benchmarks/compare; or why there is no reference.
 let find name =
     match scriptOf name with
-    | None -> Error $"benchmarks/compare/{name} is not beside this program"
+    | None -> Error $"benchmarks/compare/{name} is not above the program folder"
     | Some script ->
         match [ "python3"; "/usr/bin/python3" ] |> List.tryFind importsTorch with
         | Some python -> Ok(python, script)
-        | None -> Error "no python3 here imports torch (apt-get install python3-torch)"
+        | None -> Error "no python3 can import torch (apt-get install python3-torch)"
 
-/// A process that waits for work; none where it did not come up.
+/// Starts a process; none if it fails.
 let launch (python, script) setting =
     match start python [ script ] setting.Environment with
     | None -> None
@@ -113,23 +112,23 @@ let launch (python, script) setting =
             None
         | _ -> Some { Setting = setting; Process = p }
 
-/// Sends a line of work; milliseconds of the clock and of processors for each time that it is done.
-let run (line: string) peer =
-    peer.Process.StandardInput.WriteLine line
-    peer.Process.StandardInput.Flush()
+/// Runs a line of work; wall-clock and CPU milliseconds of each repetition.
+let run (line: string) worker =
+    worker.Process.StandardInput.WriteLine line
+    worker.Process.StandardInput.Flush()
 
-    match peer.Process.StandardOutput.ReadLine() with
+    match worker.Process.StandardOutput.ReadLine() with
     | null -> []
     | line -> [
         for time in JsonDocument.Parse(line).RootElement.EnumerateArray() ->
             time[0].GetDouble(), time[1].GetDouble()
       ]
 
-/// Ends the process: its input ends, and so does its loop.
-let stop peer =
-    peer.Process.StandardInput.Close()
+/// Ends the process by closing its standard input.
+let stop worker =
+    worker.Process.StandardInput.Close()
 
-    if not (peer.Process.WaitForExit 10_000) then
-        peer.Process.Kill()
+    if not (worker.Process.WaitForExit 10_000) then
+        worker.Process.Kill()
 
-    peer.Process.Dispose()
+    worker.Process.Dispose()

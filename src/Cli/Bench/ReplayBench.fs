@@ -1,4 +1,4 @@
-/// `mtrl bench replay`: storing transitions and drawing balanced batches of MT10.
+/// `mtrl bench replay`: stores transitions and samples balanced batches of MT10.
 module MtrlFunctional.Cli.Bench.ReplayBench
 
 open System
@@ -18,7 +18,7 @@ let private Rows = 128
 [<Literal>]
 let private Episode = 150
 
-/// Transitions of each task: all of them together are the paper's million.
+/// Transitions per task; one million in total, as in the paper.
 [<Literal>]
 let private Capacity = 100_000
 
@@ -33,7 +33,7 @@ let private shape =
         EpisodeLength = Episode
     )
 
-/// An observation of frame `t`: older frames repeat those of the step before.
+/// Observation at step `t`: its older frames repeat the previous step.
 let private observation t (into: float32[]) =
     let frame = shape.Observation.Frame
 
@@ -79,7 +79,7 @@ let private memory () =
         true
     )
 
-/// Fills a replay of the paper's size, then draws batches of 1280.
+/// Fills a replay buffer of the paper's size, then samples batches of 1280.
 let run rounds =
     let replay = TaskReplay shape
     let added = fill replay
@@ -111,9 +111,9 @@ let run rounds =
         Texts = []
         Lines = [
             $"Replay of MT10: {Format.count (Tasks * Capacity)} transitions, batches of {Tasks * Rows} written into tensors, one thread"
-            $"  drawn: {Format.number samples} transitions a second (%.2f{perBatch} ms a batch)"
-            $"  stored: {Format.number added} a second"
-            $"  %.1f{shape.BytesPerTransition} bytes a transition, {Format.number (float shape.Bytes / 1048576.0)} MiB in all"
+            $"  sampling: {Format.number samples} transitions/s (%.2f{perBatch} ms per batch)"
+            $"  storing: {Format.number added} transitions/s"
+            $"  %.1f{shape.BytesPerTransition} bytes per transition, {Format.number (float shape.Bytes / 1048576.0)} MiB in total"
             Machine.loadLine ()
         ]
     }

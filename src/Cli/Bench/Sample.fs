@@ -3,12 +3,12 @@ namespace MtrlFunctional.Cli.Bench
 open System
 open System.IO
 
-/// Times of one thing, taken in several rounds between which other things were measured, so that
-/// a busy moment of the machine strikes all alike.
+/// Times of one workload from several rounds. Workloads alternate within a round, so that load
+/// from other programs affects all of them alike.
 type Sample = { Name: string; Milliseconds: float list }
 
 module Sample =
-    /// The middle one; NaN where nothing was measured.
+    /// Median; NaN for an empty list.
     let median (xs: float list) =
         match List.sort xs with
         | [] -> nan
@@ -22,34 +22,33 @@ module Sample =
 
     let least (xs: float list) = List.fold min infinity xs
 
-/// What a benchmark found: numbers by key, as the JSON file holds them, and the lines for people.
+/// Results of a benchmark: numbers by JSON key, and lines for the terminal.
 type Findings = {
     Numbers: (string * float) list
     Texts: (string * string) list
-    /// Printed as they are, in this order.
+    /// Printed unchanged, in this order.
     Lines: string list
 }
 
-/// The clock, the memory and the load of this process and machine.
+/// Time, memory and load of this process and machine.
 module Machine =
-    /// Runs and returns how many milliseconds it took.
+    /// Runs the body; returns its wall-clock time in milliseconds.
     let timed body =
         let start = Diagnostics.Stopwatch.GetTimestamp()
         body ()
         Diagnostics.Stopwatch.GetElapsedTime(start).TotalMilliseconds
 
-    /// As `timed`, and the milliseconds that the processors worked for this process: what other
-    /// programs take does not count there.
-    let worked body =
+    /// Wall-clock and CPU milliseconds of this process. CPU time excludes other programs.
+    let cpuTimed body =
         let before = Environment.CpuUsage.TotalTime
         let time = timed body
         time, (Environment.CpuUsage.TotalTime - before).TotalMilliseconds
 
-    /// Largest memory that this process had in RAM so far, MiB.
+    /// Peak resident memory of this process, MiB.
     let peakMemory () =
         float (Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64) / 1048576.0
 
-    /// Programs that wanted a processor in the last minute, on average; NaN where unknown.
+    /// Load average of the last minute; NaN where unknown.
     let load () =
         let file = "/proc/loadavg"
 
@@ -58,6 +57,6 @@ module Machine =
         else
             nan
 
-    /// A line about what else this machine did.
+    /// The load of the machine as a line.
     let loadLine () =
-        $"  the machine carried a load of %.1f{load ()} on {Environment.ProcessorCount} processors in the last minute"
+        $"  load average of the last minute: %.1f{load ()} on {Environment.ProcessorCount} processors"

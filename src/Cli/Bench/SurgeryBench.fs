@@ -1,4 +1,4 @@
-/// `mtrl bench surgery`: what combining the gradients of tasks costs, method by method.
+/// `mtrl bench surgery`: time to combine task gradients, by method.
 module MtrlFunctional.Cli.Bench.SurgeryBench
 
 open MtrlFunctional.Tensors
@@ -11,7 +11,7 @@ let private Parameters = 500_000L
 
 let private key = Key.ofSeed 1L |> Key.forPurpose "bench"
 
-/// Random gradients with a common part, so that some pairs agree and some do not.
+/// Random gradients with a common part, so that only some pairs conflict.
 let private gradients tasks =
     let common = Draw.normal TensorOptions.cpu (Key.at 0L key) [| 1L; Parameters |]
 
@@ -21,12 +21,12 @@ let private gradients tasks =
     let losses = Array.init tasks (fun i -> 1.0 + Key.uniform (Key.at (int64 i) key))
     TaskGradients.create (own .+ (0.03 *. common)) losses
 
-/// PCGrad as its paper writes it, on whole vectors.
+/// PCGrad as in its paper, on whole vectors.
 let private onVectors (rows: Tensor) tasks =
     let row i = Ops.Select(rows, 0L, int64 i)
     let squared = Array.init tasks (fun i -> Ops.Item(Ops.Sum(Ops.Square(row i))))
 
-    let meet (p: Tensor) j =
+    let project (p: Tensor) j =
         let product = Ops.Item(Ops.Sum(p .* row j))
 
         if product < 0.0 then
@@ -36,7 +36,7 @@ let private onVectors (rows: Tensor) tasks =
 
     PcGrad.order tasks key
     |> Array.mapi (fun i others ->
-        Tensors.scope Seq.singleton (fun () -> Array.fold meet (Ops.Clone(row i)) others))
+        Tensors.scope Seq.singleton (fun () -> Array.fold project (Ops.Clone(row i)) others))
     |> Array.reduce (.+)
 
 let private least rounds body =
@@ -48,8 +48,8 @@ let private inScope (body: unit -> 'a) () =
     use _ = Ops.NoGrad()
     body () |> ignore
 
-/// Milliseconds of the parts that methods share, of PCGrad on vectors, and of each method's solve
-/// (of GradDrop, which has none, of the whole).
+/// Milliseconds of the parts shared by all methods, of PCGrad on vectors, and of each method's
+/// solve (for GradDrop, which has none, of the whole method).
 let private measure rounds tasks =
     use _ = Ops.Scope()
     let gradients = gradients tasks
@@ -69,11 +69,11 @@ let private measure rounds tasks =
         | Combination solution -> solution.Coefficients.Length
         | Elementwise direct -> int (Ops.Count(direct gradients.Rows))
 
-    let shares = Ops.Full([| 1L; int64 tasks |], 0.1, Numeric.Float32, Ops.Cpu)
+    let weights = Ops.Full([| 1L; int64 tasks |], 0.1, Numeric.Float32, Ops.Cpu)
 
     [
         "products", least rounds (inScope (fun () -> Gram.ofRows gradients.Rows))
-        "combination", least rounds (inScope (fun () -> Ops.MatMul(shares, gradients.Rows)))
+        "combination", least rounds (inScope (fun () -> Ops.MatMul(weights, gradients.Rows)))
         "vectors", least 1 (inScope (fun () -> onVectors gradients.Rows tasks))
         for name, surgery in Surgery.named do
             let state = Surgery.start surgery tasks
@@ -83,14 +83,14 @@ let private measure rounds tasks =
 let private title = [
     "products", "products of all pairs (every method)"
     "combination", "weighted sum (every method)"
-    "vectors", "PCGrad on vectors, instead"
-    "graddrop", "graddrop, the whole"
-    "update", "an update of MT-SAC without surgery"
-    "operation", "its gradients by task, and PCGrad"
+    "vectors", "PCGrad on whole vectors"
+    "graddrop", "graddrop, whole method"
+    "update", "MT-SAC update without surgery"
+    "operation", "its task gradients and PCGrad"
 ]
 
-/// Milliseconds of a whole update at the paper's size without surgery, and of the gradients of
-/// critics and actor task by task, which PCGrad joins: the part of an update that surgery changes.
+/// Milliseconds of an update at the paper's size without surgery, and of the part that surgery
+/// changes: task gradients of critics and actor, combined by PCGrad.
 let private ofUpdate rounds (shards: DataParallel) tasks =
     let config = {
         UpdateWork.paper Precision.Full with
@@ -101,7 +101,7 @@ let private ofUpdate rounds (shards: DataParallel) tasks =
     let work = UpdateWork.Work(TensorOptions.cpu, config, UpdateWork.Rows, shards)
 
     let operate () =
-        work.Operate(Surgery.PcGrad PcGrad.paper)
+        work.CombineGradients(Surgery.PcGrad PcGrad.paper)
 
     work.Update()
     operate ()
@@ -113,7 +113,7 @@ let private ofUpdate rounds (shards: DataParallel) tasks =
         "operation", Sample.least (List.map snd turns)
     ]
 
-/// Ten and fifty tasks; what methods do by themselves, on one thread.
+/// Measures ten and fifty tasks; the methods themselves on one thread.
 let run rounds threads : Findings =
     let ofUpdate =
         use shards = new DataParallel(threads)

@@ -1,6 +1,5 @@
-/// `mtrl bench env`, task by task on one thread: whole steps, the physics in them, and the plain calls
-/// of the engine that the original makes for a step; and what resets cost. Times are those that a
-/// processor worked, so that other programs on the machine do not count.
+/// `mtrl bench env` per task on one thread: whole steps, their physics, the engine calls of the
+/// original's step, and resets. Times are CPU times, so that other programs do not count.
 module MtrlFunctional.Cli.Bench.TaskBench
 
 open System
@@ -8,37 +7,39 @@ open MtrlFunctional.Environments
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Tasks
 
-/// New goals, and returns to a known one, that a turn times.
+/// Resets per round, to new goals and to a known goal.
 [<Literal>]
 let private Resets = 10
 
-/// Episodes over which the first resets are spread.
+/// Episodes over which the resets to new goals are amortised.
 [<Literal>]
 let private Episodes = 1000
 
-/// What one task takes, milliseconds. Of turns the least counts, of resets the middle one.
+/// Milliseconds of one task: minima of rounds, medians of resets.
 type Times = {
     Task: MetaWorldTask
     Whole: float
     Physics: float
     Plain: float
-    /// The very first reset, which also settles the hand for all others.
+    /// The first reset, which also settles the hand for all later ones.
     First: float
     NewGoal: float
     KnownGoal: float
 }
 
-/// What a reset takes on average in a run of a thousand episodes with the benchmark's fifty goals.
+/// Mean time of a reset over a thousand episodes with the benchmark's fifty goals.
 let amortised times =
-    let news, knowns = float (Goals.count - 1), float (Episodes - Goals.count)
-    (times.First + news * times.NewGoal + knowns * times.KnownGoal) / float Episodes
+    let newGoals, knownGoals = float (Goals.count - 1), float (Episodes - Goals.count)
+
+    (times.First + newGoals * times.NewGoal + knownGoals * times.KnownGoal)
+    / float Episodes
 
 let private perSecond = EnvironmentRound.perSecond 1
 
 let private actions = EnvironmentRound.actions MetaWorldEnvironment.ActionSize
 
-/// What the original asks of the engine for each step: five physics steps, forces, one evaluation.
-let private plainly (environment: MetaWorldEnvironment) =
+/// The engine calls of the original's step: five physics steps, forces, one evaluation.
+let private stepPlain (environment: MetaWorldEnvironment) =
     let world = environment.World
 
     let pose =
@@ -63,12 +64,12 @@ let private measure rounds (scenes: SceneLibrary) (task: MetaWorldTask) =
     use environment = new MetaWorldEnvironment(task, scenes)
     let goal = Goals.ofTask 42u task |> Array.head
 
-    let worked = Machine.worked >> snd
+    let cpuTime = Machine.cpuTimed >> snd
 
-    // Mean of some resets: one alone is too short for the clock.
+    // Mean of several resets: one is shorter than the resolution of the clock.
     let resets (goals: float[] list) =
         let time =
-            worked (fun () ->
+            cpuTime (fun () ->
                 for goal in goals do
                     environment.Reset(ReadOnlySpan goal))
 
@@ -78,7 +79,7 @@ let private measure rounds (scenes: SceneLibrary) (task: MetaWorldTask) =
 
     let turn body =
         resets [ goal ] |> ignore
-        worked body
+        cpuTime body
 
     let each step () =
         for action in actions do
@@ -97,7 +98,7 @@ let private measure rounds (scenes: SceneLibrary) (task: MetaWorldTask) =
             {|
                 Whole = turn whole
                 Physics = turn physics
-                Plain = turn (fun () -> plainly environment)
+                Plain = turn (fun () -> stepPlain environment)
                 New =
                     Goals.ofTask (uint32 (1000 + round)) task
                     |> Array.truncate Resets
@@ -134,7 +135,7 @@ let private numbers times =
 let private line times =
     $"  %-28s{times.Task.Name} %9s{Format.number (perSecond times.Whole)} %9s{Format.percent (times.Physics / times.Whole)} %9.2f{times.Plain / times.Whole} %10.2f{times.NewGoal} %9.3f{times.KnownGoal} %9.3f{amortised times}"
 
-/// The tasks one after the other.
+/// Measures the tasks one after the other.
 let run rounds tasks =
     use scenes = new SceneLibrary()
     let times = tasks |> List.map (measure rounds scenes)
@@ -152,10 +153,10 @@ let run rounds tasks =
             ]
         Texts = []
         Lines = [
-            "  one thread                   steps a s   physics   × plain   ms, reset to a goal that is"
+            "  one thread                   steps/s     physics   × plain   ms, reset to a goal that is"
             $"                                            share   physics        new     known   one of {Goals.count}"
             yield! List.map line times
             $"  mean                                   %9s{Format.percent (mean (fun t -> t.Physics / t.Whole))} %9.2f{mean (fun t -> t.Plain / t.Whole)} %10.2f{mean _.NewGoal} %9.3f{mean _.KnownGoal} %9.3f{mean amortised}"
-            $"  plain physics: the engine's calls of the original's step; one of {Goals.count}: on average over {Format.count Episodes} episodes"
+            $"  plain physics: engine calls of the original's step; one of {Goals.count}: mean over {Format.count Episodes} episodes"
         ]
     }

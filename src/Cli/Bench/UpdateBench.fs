@@ -1,51 +1,54 @@
-/// `mtrl bench update`: the update, the machine's peak and the Python peer, in turns.
+/// `mtrl bench update`: an MT-SAC update, the machine's peak and the Python reference, alternating.
 module MtrlFunctional.Cli.Bench.UpdateBench
 
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Tensors
 open MtrlFunctional.Training
 
-/// Updates of each contestant in a round, at most; slow ones get as many as a second holds.
+/// Maximum number of updates per candidate and round; slow ones run for about a second.
 [<Literal>]
-let private Turn = 10
+let private UpdatesPerRound = 10
 
-/// Clock and processors, as `Machine.worked`.
-type private PeerTimes = { Setting: PythonReference.Setting; Times: (float * float) list }
+/// Wall-clock and CPU time, as `Machine.cpuTimed`.
+type private ReferenceTimes = { Setting: PythonReference.Setting; Times: (float * float) list }
 
 type private Contest = {
     Full: Sample
     BFloat16: Sample
-    /// Milliseconds that the processors worked for each update in full precision.
-    Worked: float list
-    /// GFLOP/s, one a round.
+    /// CPU milliseconds of each update in full precision.
+    Cpu: float list
+    /// GFLOP/s, one per round.
     Peaks: float list
-    Peers: PeerTimes list
+    References: ReferenceTimes list
 }
 
-let private repeat (work: UpdateWork.Work) = [ for _ in 1..Turn -> Machine.worked work.Update ]
+let private repeat (work: UpdateWork.Work) = [
+    for _ in 1..UpdatesPerRound -> Machine.cpuTimed work.Update
+]
 
-let private clock peer = List.map fst peer.Times
+let private clock worker = List.map fst worker.Times
 
-let private peerTurn peer before =
+let private referenceRound worker before =
     let count =
         match before.Times with
         | [] -> 2
-        | _ -> int (1000.0 / Sample.median (clock before)) |> max 1 |> min Turn
+        | _ -> int (1000.0 / Sample.median (clock before)) |> max 1 |> min UpdatesPerRound
 
-    { before with Times = PythonReference.run (string count) peer @ before.Times }
+    { before with Times = PythonReference.run (string count) worker @ before.Times }
 
-let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) peers =
+let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) references =
     let start = {
         Full = { Name = "fp32"; Milliseconds = [] }
         BFloat16 = { Name = "bf16"; Milliseconds = [] }
-        Worked = []
+        Cpu = []
         Peaks = []
-        Peers = [
-            for peer: PythonReference.Peer in peers -> { Setting = peer.Setting; Times = [] }
+        References = [
+            for worker: PythonReference.Worker in references ->
+                { Setting = worker.Setting; Times = [] }
         ]
     }
 
-    // The first turn of each warms up.
+    // Warm-up.
     repeat full |> ignore
     repeat low |> ignore
 
@@ -53,19 +56,20 @@ let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) p
     |> List.fold
         (fun contest _ ->
             let peaks = peak () :: contest.Peaks
-            let times, worked = List.unzip (repeat full)
+            let times, cpu = List.unzip (repeat full)
             let low = repeat low |> List.map fst
 
             {
                 Peaks = peaks
                 Full = { contest.Full with Milliseconds = times @ contest.Full.Milliseconds }
-                Worked = worked @ contest.Worked
+                Cpu = cpu @ contest.Cpu
                 BFloat16 = {
                     contest.BFloat16 with
                         Milliseconds = low @ contest.BFloat16.Milliseconds
                 }
-                Peers = [
-                    for peer, before in List.zip peers contest.Peers -> peerTurn peer before
+                References = [
+                    for worker, before in List.zip references contest.References ->
+                        referenceRound worker before
                 ]
             })
         start
@@ -75,28 +79,28 @@ let private gflops milliseconds = UpdateWork.flops / milliseconds / 1e6
 let private line name (times: float list) extra =
     $"  %-34s{name} %8.1f{Sample.least times} ms   (median %.1f{Sample.median times}){extra}"
 
-let private least peer = Sample.least (clock peer)
+let private least worker = Sample.least (clock worker)
 
-/// The peer with its defaults, and the best of all.
-let private reference peers =
-    match peers |> List.filter (fun peer -> peer.Times <> []) with
+/// Time of the reference with default settings, and the best setting.
+let private reference references =
+    match references |> List.filter (fun worker -> worker.Times <> []) with
     | [] -> None
     | measured ->
         let byDefault =
             measured
-            |> List.tryFind (fun peer -> peer.Setting = PythonReference.defaults)
+            |> List.tryFind (fun worker -> worker.Setting = PythonReference.defaults)
             |> Option.map least
             |> Option.defaultValue nan
 
         Some(byDefault, List.minBy least measured)
 
-/// Least times count: whatever else the machine does can only add to a time.
+/// Reports minimum times: other load can only increase a time.
 let private report threads (contest: Contest) (note: string option) =
     let full = Sample.least contest.Full.Milliseconds
     let low = Sample.least contest.BFloat16.Milliseconds
     let peak = List.max contest.Peaks
-    let worked = Sample.least contest.Worked
-    let reference = reference contest.Peers
+    let cpu = Sample.least contest.Cpu
+    let reference = reference contest.References
 
     let compared =
         match reference with
@@ -108,18 +112,18 @@ let private report threads (contest: Contest) (note: string option) =
             "speedupOverReferenceBf16", least best / low
             "speedupOverReferenceDefault", byDefault / full
             "referenceProcessorMs",
-            contest.Peers |> List.collect _.Times |> List.map snd |> Sample.least
+            contest.References |> List.collect _.Times |> List.map snd |> Sample.least
           ]
 
     let sentence (_, best) =
-        $"  %.2f{least best / full} times as fast as PyTorch at its best ({best.Setting.Name}); with bf16 %.2f{least best / low} times"
+        $"  %.2f{least best / full} times the speed of PyTorch with its best setting ({best.Setting.Name}); with bf16 %.2f{least best / low} times"
 
     {
         Numbers =
             [
                 "msPerUpdate", full
                 "msPerUpdateMedian", Sample.median contest.Full.Milliseconds
-                "processorMsPerUpdate", worked
+                "processorMsPerUpdate", cpu
                 "gflops", gflops full
                 "peakGflops", peak
                 "peakFraction", gflops full / peak
@@ -147,26 +151,26 @@ let private report threads (contest: Contest) (note: string option) =
                 $"   %.0f{gflops full} GFLOP/s, {Format.percent (gflops full / peak)} of the peak"
             line "bf16 products" contest.BFloat16.Milliseconds $"   %.0f{gflops low} GFLOP/s"
             $"  peak of fp32 products on the same threads: %.0f{peak} GFLOP/s"
-            $"  one fp32 update keeps the processors busy for %.1f{worked} ms"
-            for peer in contest.Peers do
-                let busy = peer.Times |> List.map snd |> Sample.least
-                line $"PyTorch, {peer.Setting.Name}" (clock peer) $"   %.0f{busy} ms of processors"
+            $"  CPU time of one fp32 update: %.1f{cpu} ms"
+            for worker in contest.References do
+                let cpu = worker.Times |> List.map snd |> Sample.least
+                line $"PyTorch, {worker.Setting.Name}" (clock worker) $"   CPU %.0f{cpu} ms"
             yield! reference |> Option.map sentence |> Option.toList
             yield!
                 note
-                |> Option.map (fun text -> $"  no PyTorch beside it: {text}")
+                |> Option.map (fun text -> $"  no PyTorch reference: {text}")
                 |> Option.toList
             Machine.loadLine ()
-            $"  memory of this process: {Format.number (Machine.peakMemory ())} MiB at most"
+            $"  peak memory of this process: {Format.number (Machine.peakMemory ())} MiB"
         ]
     }
 
-/// On the processor, with the Python peer beside it unless it is to be measured alone.
+/// On the CPU, with the Python reference unless `alone`.
 let private onProcessor rounds threads alone =
-    let peers, note =
+    let references, note =
         match
             (if alone then
-                 Error "not asked for"
+                 Error "disabled by --alone"
              else
                  PythonReference.find "sac_update.py")
         with
@@ -186,13 +190,13 @@ let private onProcessor rounds threads alone =
             Processor.MeasureGemm(threads, Numeric.Float32)
 
         let contest =
-            compete rounds peak (work Precision.Full) (work Precision.BFloat16) peers
+            compete rounds peak (work Precision.Full) (work Precision.BFloat16) references
 
         report threads contest note
     finally
-        peers |> List.iter PythonReference.stop
+        references |> List.iter PythonReference.stop
 
-/// fp32 GFLOP/s of large products on a GPU: the best of some.
+/// fp32 GFLOP/s of large products on a GPU, maximum of several.
 let private devicePeak device =
     use _ = Ops.Scope()
     let size = 4096L
@@ -207,7 +211,7 @@ let private devicePeak device =
     / Sample.least [ for _ in 1..20 -> product () ]
     / 1e6
 
-/// On a GPU the batch is not split: one stream keeps it busy.
+/// On a GPU; the batch is not split: one stream suffices.
 let private onDevice rounds (device: TorchSharp.torch.Device) =
     let place = { Numeric = Numeric.Float32; Device = device }
     use shards = new DataParallel(1)
@@ -218,9 +222,9 @@ let private onDevice rounds (device: TorchSharp.torch.Device) =
     let peak () = devicePeak device
 
     let contest = compete rounds peak (work Precision.Full) (work Precision.BFloat16) []
-    report 1 contest (Some $"the comparison runs on the processor, this ran on {device}")
+    report 1 contest (Some $"the reference runs on the CPU only, the update ran on {device}")
 
-/// All contestants, in turns, `rounds` times.
+/// Measures all candidates, alternating, `rounds` times.
 let run rounds threads alone (device: TorchSharp.torch.Device) =
     if Ops.IsCpu device then
         onProcessor rounds threads alone

@@ -1,4 +1,4 @@
-/// The work of one MT-SAC update at the paper's size, and how much arithmetic it is.
+/// One MT-SAC update at the paper's size, and its number of floating-point operations.
 module MtrlFunctional.Cli.Bench.UpdateWork
 
 open MtrlFunctional.Agents
@@ -13,11 +13,11 @@ open MtrlFunctional.Tensors
 [<Literal>]
 let Tasks = 10
 
-/// Rows for each task: 1280 in all.
+/// Rows per task; 1280 in total.
 [<Literal>]
 let Rows = 128
 
-/// Observations and actions of Meta-World.
+/// Sizes of Meta-World's observations and actions.
 let observed, actions =
     let spec = MetaWorldSpaces.spec MetaWorldSpaces.horizon
     EnvironmentSpec.observationSize spec, EnvironmentSpec.actionSize spec
@@ -59,8 +59,8 @@ let paper precision : SacConfig = {
     Surgery = None
 }
 
-/// Floating-point operations of the matrix products of one update: what any implementation must
-/// do. Gradients of inputs that nobody asks for are not counted.
+/// Floating-point operations of the matrix products that one update requires. Unused gradients of
+/// inputs are not counted.
 let flops =
     let batch = float (Tasks * Rows)
 
@@ -81,7 +81,7 @@ let flops =
 
 let private key = Key.ofSeed 1L
 
-/// Rows of tasks, with observations of `obs` and actions of `actions` numbers.
+/// A random batch, with observations of size `obs` and actions of size `actions`.
 let private batch place (tasks: int) (obs: int) (actions: int) (rows: int) : Batch =
     let draw name shape =
         Draw.normal place (Key.forPurpose name key) shape
@@ -103,8 +103,8 @@ let private batch place (tasks: int) (obs: int) (actions: int) (rows: int) : Bat
         Step = 0L
     }
 
-/// The batch of an update, with noise of its own.
-let private renewed place (batch: Batch) count =
+/// The batch with new noise for update `count`.
+let private withNoise place (batch: Batch) count =
     let noise name =
         Draw.normal place (key |> Key.forPurpose name |> Key.at count) (Ops.Shape batch.Action)
 
@@ -115,7 +115,7 @@ let private renewed place (batch: Batch) count =
             Step = count
     }
 
-/// What is learned, from one state to the next.
+/// Holds the state of a learner and updates it.
 type Learning<'state>
     (place: TensorOptions, owns: Owns<'state>, start, update: int64 -> 'state -> 'state) =
     let mutable state: 'state = start
@@ -123,15 +123,14 @@ type Learning<'state>
 
     member _.State = state
 
-    /// Updates, and waits until the device has done it.
+    /// Updates the state and synchronises the device.
     member _.Update() =
         let next = Tensors.scope owns (fun () -> update count state)
         Ops.Synchronize place.Device
         state <- Tensors.replace owns state next
         count <- count + 1L
 
-/// An agent with its state and a batch of `rows` for each task, that can update itself again and
-/// again.
+/// An agent with its state and a batch of `rows` rows per task, for repeated updates.
 type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
     let agent = SacAgent.create shards config
     let batch = batch place config.Tasks config.ObsSize config.ActionSize rows
@@ -141,11 +140,11 @@ type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
             place,
             SacState.owns,
             SacState.create agent key place,
-            fun count state -> renewed place batch count |> Sac.update agent state |> fst
+            fun count state -> withNoise place batch count |> Sac.update agent state |> fst
         )
 
-    /// The gradients of critics and actor task by task, made one by a method of surgery.
-    member _.Operate surgery =
+    /// Task gradients of critics and actor, combined by a method of surgery.
+    member _.CombineGradients surgery =
         use _ = Ops.Scope()
         let view = SacView.read PolicyRegulariser.entropy agent learning.State
 
@@ -156,7 +155,7 @@ type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
 
     member _.Update() = learning.Update()
 
-/// The updates of an off-policy agent that takes one batch without extra noise.
+/// Repeated updates of an off-policy agent on one batch.
 let ofAgent place rows agent =
     match agent with
     | AnyAgent.OnPolicy _ -> invalidArg (nameof agent) "An on-policy agent learns from episodes."
@@ -170,7 +169,7 @@ let ofAgent place rows agent =
             agent.Start(key, place),
             fun count state ->
                 let struct (next, _) =
-                    renewed place batch count |> ReplaySample.ofBatch |> state.Update
+                    withNoise place batch count |> ReplaySample.ofBatch |> state.Update
 
                 next
         )

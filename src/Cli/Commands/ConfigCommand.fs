@@ -1,4 +1,5 @@
-/// `mtrl config KEY=VALUE…`: prints the resolved configuration as YAML, with the source of each value.
+/// `mtrl config KEY=VALUE…`: prints the resolved configuration as YAML, with the source of each
+/// value.
 module MtrlFunctional.Cli.Commands.ConfigCommand
 
 open System.IO

@@ -77,7 +77,8 @@ let private settings (options: ParseResults<Options>) =
         Plain = options.Contains Plain
     }
 
-/// Plays all episodes; calls `onStep` after each step with the final states of the earlier episodes.
+/// Plays all episodes; calls `onStep` after each step, also with the final states of the earlier
+/// episodes.
 let private playAll (settings: Settings) rollout onStep =
     let next past number =
         let last = Play.episode rollout number (onStep past)

@@ -30,7 +30,8 @@ let run (results: unit -> CheckResult seq) (_: ParseResults<Options>) =
     if problems = 0 then
         printfn "\nNo problems found."
     else
-        printfn $"""\n{Format.plural problems "problem"} found."""
+        let found = Format.plural problems "problem"
+        printfn $"\n{found} found."
 
     ExitCode.Done
 

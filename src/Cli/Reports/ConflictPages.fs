@@ -9,7 +9,7 @@ let main = "conflicts.md"
 
 let private picture part = $"conflicts-{part}.svg"
 
-/// The table of a part for the terminal and in Markdown; it has the `number` pairs with the lowest cosines.
+/// The `number` pairs of a part with the lowest cosines, for the terminal and in Markdown.
 let private tables number tasks (part, records) =
     let summary = Conflicts.summary tasks records
     ConflictTable.text number summary, ConflictTable.markdown number (picture part) summary

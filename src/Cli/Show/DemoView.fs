@@ -40,8 +40,8 @@ let private gauge name colour fraction (text: string) =
 
 let private result (progress: EpisodeProgress) =
     match progress.FirstSuccess with
-    | Some step when progress.Success -> $"success from step {step}, kept at the end"
-    | Some step -> $"success at step {step}, lost at the end"
+    | Some step when progress.Success -> $"first success at step {step}, success at the end"
+    | Some step -> $"first success at step {step}, no success at the end"
     | None -> "no success"
     + $", return {Format.number progress.Return}"
 
@@ -57,7 +57,7 @@ let total (episodes: EpisodeProgress list) =
     + $"at the last step {share _.Success}, mean return "
     + Format.number (episodes |> List.averageBy _.Return)
 
-/// The whole view of a progress.
+/// The complete view at one step.
 let picture (snapshot: Snapshot) : IRenderable =
     let now = snapshot.Now
     let text (s: string) = Markup s :> IRenderable

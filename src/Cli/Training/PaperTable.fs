@@ -60,7 +60,7 @@ module PaperTable =
             Aggregates = [ MtrlFunctional.Statistics.TaskAggregate.Average ]
         }
 
-    /// Trains the unfinished runs until a stop signal; a failed run does not stop the others. Returns
+    /// Trains unfinished runs until a stop signal; a failed run does not stop the others. Returns
     /// the exit code and the failures.
     let private train table plain rows =
         let printed = HashSet()
@@ -121,8 +121,8 @@ module PaperTable =
 
     let private options = [ "show"; "plain"; "verbose"; "help" ]
 
-    /// Runs the table of a script with its arguments; returns the exit code. Options have no dashes,
-    /// because `dotnet fsi` would parse them as its own; after `--` they may have.
+    /// Runs the table of a script with its arguments; returns the exit code. Options have no
+    /// dashes, because `dotnet fsi` would parse them as its own; after `--` they may have.
     let run (table: PaperTable) (words: string list) =
         let words, given = words |> List.partition _.Contains('=')
         let given = given |> List.map _.TrimStart('-')
