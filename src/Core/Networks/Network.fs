@@ -48,7 +48,7 @@ let rec build precision path (widths: InputSizes) spec : Module =
     | WithTaskEncoder(taskEncoder, body) ->
         let taskEncoder =
             let path = Parameter.join path "task_encoder"
-            build precision path { widths with Features = 0; Context = 0 } taskEncoder
+            build precision path (TaskEncoding.sizes widths.Tasks) taskEncoder
 
         let body = build precision path { widths with Context = taskEncoder.Width } body
 
@@ -58,9 +58,7 @@ let rec build precision path (widths: InputSizes) spec : Module =
             Width = body.Width
             Run =
                 fun weights signal ->
-                    let tasks = if signal.Task.IsSome then 1 else widths.Tasks
-                    let shown = { NetworkInput.ofTasks tasks with Task = signal.Task }
-                    let context = taskEncoder.Run weights shown
+                    let context = TaskEncoding.run taskEncoder widths.Tasks signal.Task weights
                     body.Run weights { signal with Context = Some context }
         }
     | Chain parts ->

@@ -1,3 +1,4 @@
+using MtrlFunctional.Environments;
 using MtrlFunctional.Randomness;
 
 namespace MtrlFunctional.Replay;
@@ -254,12 +255,8 @@ public sealed unsafe class TaskReplay
         Clear(weight, slots.Length, padding, 1);
     }
 
-    private void WriteOneHot(int task, float* row)
-    {
-        var columns = new Span<float>(row + Shape.Observation.Width, Shape.Tasks);
-        columns.Clear();
-        columns[task] = 1f;
-    }
+    private void WriteOneHot(int task, float* row) =>
+        OneHot.Write(new Span<float>(row + Shape.Observation.Width, Shape.Tasks), task);
 
     private static void Clear(float* start, int from, int rows, int width)
     {

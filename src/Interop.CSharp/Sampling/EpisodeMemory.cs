@@ -1,4 +1,5 @@
 using MtrlFunctional.Algorithms;
+using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Tensors;
@@ -51,7 +52,7 @@ internal sealed class EpisodeMemory
             : Ops.Data<float>(_last).Slice(episode * _width, _width);
         observation.CopyTo(row);
         if (_width > _observed)
-            row[_observed + _plan.Tasks[episode]] = 1f;
+            OneHot.Write(row[_observed..], _plan.Tasks[episode]);
     }
 
     /// <summary>A step was taken.</summary>

@@ -1,3 +1,4 @@
+using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 
@@ -39,7 +40,7 @@ internal static class PolicyRows
             var row = rows.Slice(task * size, size);
             observations.Slice(task * width, width).CopyTo(row);
             if (size > width)
-                row[width + task] = 1f;
+                OneHot.Write(row[width..], task);
         }
     }
 }

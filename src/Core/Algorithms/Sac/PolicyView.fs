@@ -50,10 +50,8 @@ module PolicyView =
     /// Runs the task encoder, [tasks; 1; features].
     let internal encodeTasks (agent: SacAgent) activeTask notTrained taskEncoder : Tensor option =
         let encode (encoder: Module) =
-            let tasks = if Option.isSome activeTask then 1 else agent.Config.Tasks
-
-            let weights = Weights.cover notTrained "task_encoder" taskEncoder
-            encoder.Run weights { NetworkInput.ofTasks tasks with Task = activeTask }
+            Weights.cover notTrained "task_encoder" taskEncoder
+            |> TaskEncoding.run encoder agent.Config.Tasks activeTask
 
         Option.map encode agent.TaskEncoder
 

@@ -101,7 +101,10 @@ module SacAgent =
         }
 
         let build = Network.build config.Precision
-        let taskEncoder = networks.TaskEncoder |> Option.map (build "" (widths 0 0))
+
+        let taskEncoder =
+            networks.TaskEncoder |> Option.map (build "" (TaskEncoding.sizes config.Tasks))
+
         let context = taskEncoder |> Option.map _.Width |> Option.defaultValue 0
         let encoder = networks.Encoder |> build "encoder" (widths config.ObsSize context)
         let actor = networks.Actor |> build "" (widths encoder.Width context)

@@ -45,7 +45,7 @@ public sealed class GymEnvironment : IDisposable
         ObservationSpace = Spaces.Observation(plan.Task, visible, oneHot, options.RecurrentInfo);
         _observation = new double[ObservationSpace.Size];
         if (oneHot > 0)
-            _observation[Base + plan.Index] = 1;
+            OneHot.Write(_observation.AsSpan(Base, oneHot), plan.Index);
         _order = Order(plan.Seed);
     }
 
