@@ -34,7 +34,7 @@ type AgentDescription = {
     ParameterTable: Lazy<string>
 }
 
-/// A state of an agent as an immutable value. Its numbers are known to its algorithm alone.
+/// A state of an agent as an immutable value of a type that is private to its algorithm.
 /// `'sample` is what one update learns from.
 type IAgentState<'sample> =
     /// The tensors of the state; tensors that two states share are the same objects.

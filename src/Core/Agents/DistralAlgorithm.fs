@@ -29,7 +29,7 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
     OfNamed = SacCheckpoint.ofNamed agent.Agents
 }
 
-/// The agent of a valid configuration, which learns from rows drawn as `rows` says.
+/// The agent of a valid configuration, which learns from rows drawn by `rows`.
 let create shards rows (config: DistralConfig) : AnyAgent =
     let agent = DistralAgent.create shards config |> algorithm rows |> Algorithm.toAgent
 

@@ -49,7 +49,7 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
     OfNamed = SacCheckpoint.ofNamed agent
 }
 
-/// The agent of a valid configuration, which learns from rows drawn as `rows` says.
+/// The agent of a valid configuration, which learns from rows drawn by `rows`.
 let create shards rows (config: SacConfig) : AnyAgent =
     let agent = SacAgent.create shards config |> algorithm |> Algorithm.toAgent
     AnyAgent.OffPolicy(agent, { Rows = rows; ExtraNoise = [] })

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Algorithms
 
 open MtrlFunctional.Tensors
 
-/// Everything from outside that one update needs. Task-major: row r of task t stands at [t; r].
+/// Input of one update. Task-major: row r of task t is at [t; r].
 /// Tasks with fewer rows than others are padded with any finite rows of weight 0.
 type Batch = {
     /// [tasks; rows; obs].

@@ -17,7 +17,7 @@ let private first name = $"optimizer/{name}/first"
 let private second name = $"optimizer/{name}/second"
 let private steps name = $"optimizer/{name}/steps"
 
-/// The same of a vector that learns, with what its optimiser remembers.
+/// The same of a trained vector, with the state of its optimiser.
 let ofTrained name layout (trained: Trained) = [
     yield! ofVector name layout trained.Values
     yield! ofVector (first name) layout trained.FirstMoment

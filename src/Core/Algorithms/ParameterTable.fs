@@ -5,7 +5,7 @@ open System
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Parameters with the vector they stand in, and totals with their names.
+/// Parameters with the vector that contains them, and totals with their names.
 let text (parameters: (string * Parameter) list) (totals: (string * int64) list) =
     let rows =
         parameters

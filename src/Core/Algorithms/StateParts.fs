@@ -31,7 +31,7 @@ type PartRole =
 type StatePart = {
     /// Unique within the agent. Names of tensors in a checkpoint begin with it: "critic_target".
     Name: string
-    /// Where each parameter stands in the vectors of the part. Empty for a memory.
+    /// The offsets of the parameters in the vectors of the part. Empty for a memory.
     Layout: Layout
     Role: PartRole
 }

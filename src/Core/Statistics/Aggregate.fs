@@ -18,7 +18,7 @@ type Interval = { Low: float; High: float }
 let mean (scores: float[]) =
     if scores.Length = 0 then nan else Array.average scores
 
-/// Of the mean: s / √n with s² = Σ (x − x̄)² / (n − 1). One score tells nothing about it.
+/// Of the mean: s / √n with s² = Σ (x − x̄)² / (n − 1). Undefined for one score.
 let standardError (scores: float[]) =
     if scores.Length < 2 then
         None

@@ -42,7 +42,7 @@ type Comparison = {
     Rows: ComparedExperiment list
     /// Compare after this many vector steps; none: at the end, or as far as there is anything.
     At: float option
-    /// What is said of success in all tasks of a row; the average is always said.
+    /// Further aggregates of success over the tasks of a row; the average is always present.
     Aggregates: TaskAggregate list
 }
 
@@ -222,7 +222,7 @@ module Comparison =
             Scores = scores
         }
 
-    /// Every later row against every earlier one, where both stand at the same step of the same tasks.
+    /// Every later row against every earlier one, where both have results at the same step of the same tasks.
     let private improvements (rows: RowSummary list) : Improvement list = [
         for i, than in List.indexed rows do
             for better in List.skip (i + 1) rows do
@@ -238,7 +238,7 @@ module Comparison =
                     }
     ]
 
-    /// Everything that is said of a comparison in numbers.
+    /// The numbers of a comparison.
     let find (comparison: Comparison) : Findings =
         let rows = comparison.Rows |> List.map (summary comparison.Aggregates comparison.At)
 

@@ -162,7 +162,7 @@ let private progress (at: float option) (row: ComparedExperiment) (summary: RowS
                    ".")
         ]
 
-/// Everything that has to be said of the numbers, a sentence or two each.
+/// Notes on the numbers, a sentence or two each.
 let remarks (findings: Findings) = [
     let comparison, rows = findings.Comparison, findings.Rows
 
@@ -195,7 +195,7 @@ let remarks (findings: Findings) = [
 let private columns grid =
     List.transpose (grid.Headings :: grid.Lines)
 
-/// Columns as wide as what stands in them, names to the left, numbers to the right.
+/// Columns as wide as their contents, names to the left, numbers to the right.
 let private aligned grid =
     let widths = columns grid |> List.map (List.map String.length >> List.max)
 

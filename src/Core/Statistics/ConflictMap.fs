@@ -33,7 +33,7 @@ let private cell (out: StringBuilder) limit x y width height (cosine: float) =
         )
         |> ignore
 
-/// What was not measured stays empty, like zero; the frame tells where cells are.
+/// Cells without a measurement stay empty, like those of 0; the frame marks the cells.
 let private frame (out: StringBuilder) x y width height =
     out.Append(
         $"<rect x=\"{n x}\" y=\"{n y}\" width=\"{n width}\" height=\"{n height}\""

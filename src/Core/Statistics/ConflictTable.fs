@@ -1,4 +1,4 @@
-/// Who stands in whose way, as text and as Markdown.
+/// Conflicting pairs of tasks, as text and as Markdown.
 module MtrlFunctional.Statistics.ConflictTable
 
 open System.Globalization

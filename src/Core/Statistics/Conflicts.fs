@@ -6,7 +6,7 @@ open MtrlFunctional.Surgery
 /// Two tasks over a whole run.
 type ConflictingPair = {
     Tasks: string * string
-    /// Where it stands among the cosines of an agreement.
+    /// Its index among the cosines of an agreement.
     Place: int
     /// Mean cosine.
     Mean: float
@@ -33,7 +33,7 @@ type ConflictSummary = {
     Pairs: ConflictingPair list
 }
 
-/// From records to who stands in whose way.
+/// Conflicting pairs of tasks, from records.
 ///
 /// Reading order: parts → thirds → summary.
 module Conflicts =

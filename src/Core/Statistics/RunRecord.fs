@@ -44,7 +44,7 @@ type ReportedRun = {
     Tasks: string list
     /// Those of the evaluation, in the order of theirs; in meta-learning they are others.
     Evaluated: string list
-    /// What is said of all tasks together.
+    /// Aggregates over all tasks.
     Aggregates: TaskAggregate list
     Records: RunRecord list
 }

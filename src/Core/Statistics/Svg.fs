@@ -145,7 +145,7 @@ let private panel (out: StringBuilder) colour x0 y0 (panel: Panel) =
         let points = s.Points |> Array.map (fun struct (x, y) -> px x, py (clip y))
         out.Append(curve (colour s.Name) s.Mark points) |> ignore
 
-/// Where each name of the legend begins, in as many lines as the width asks for.
+/// Where each name of the legend begins, in as many lines as the width requires.
 let private places width (names: string list) =
     let place (x, y) (name: string) =
         let length = 40.0 + 6.2 * float name.Length

@@ -25,7 +25,7 @@ module TaskAggregate =
     let name aggregate =
         named |> List.find (snd >> (=) aggregate) |> fst
 
-    /// Over the tasks that were measured: NaN counts as nothing, and so does nothing.
+    /// Over the tasks that were measured: NaN is skipped; an empty input gives NaN.
     [<CompiledName("Over")>]
     let over aggregate (numbers: float seq) =
         match numbers |> Seq.filter Double.IsFinite |> Seq.toArray with

@@ -27,7 +27,7 @@ module Agreement =
             for j in 0 .. i - 1 -> struct (i, j)
     |]
 
-    /// Where two different tasks stand.
+    /// The index of a pair of different tasks.
     let place i j =
         let larger, smaller = max i j, min i j
         larger * (larger - 1) / 2 + smaller

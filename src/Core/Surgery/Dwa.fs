@@ -28,7 +28,7 @@ module Dwa =
     [<Literal>]
     let private Before = "before"
 
-    /// No loss seen.
+    /// Before the first losses.
     let start tasks =
         [ Sum, 0.0; Count, 0.0; Last, nan; Before, nan ]
         |> List.fold

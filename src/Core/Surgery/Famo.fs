@@ -15,7 +15,7 @@ type FamoConfig = {
 ///
 /// Paper: Liu et al. 2023, "FAMO: Fast Adaptive Multitask Optimization", arXiv:2306.03792, alg. 1.
 /// Departures:
-///   [1] the losses after a step are those that `observe` is told; if it is told none, those of
+///   [1] the losses after a step are the arguments of `observe`; without them, those of
 ///       the next batch take their place, which costs no further forward pass;
 ///   [2] a loss below its least value counts as that value.
 module Famo =

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Surgery
 /// Of what a task's loss is a part, for its rate of training.
 [<RequireQualifiedAccess>]
 type RateReference =
-    /// The first loss seen.
+    /// The first loss.
     | FirstLoss
     /// The loss of the update before, as mtrl does.
     | LastLoss
@@ -70,7 +70,7 @@ module GradNorm =
     [<Literal>]
     let private Reference = "reference"
 
-    /// Equal weights, no loss seen.
+    /// Equal weights, before the first losses.
     let start config tasks =
         let first = if config.Form = GradNormForm.Softmax then 0.0 else 1.0
 
@@ -105,7 +105,7 @@ module GradNorm =
         let mean = Array.average rates + config.Epsilon
         rates |> Array.map (fun rate -> rate / mean)
 
-    /// The lengths wanted, which count as constants.
+    /// The target lengths, constants for gradients.
     let targets config (norms: float[]) (ratios: float[]) =
         let mean = Array.average norms
 

@@ -4,7 +4,7 @@ open System
 
 /// GradVac's choices.
 type GradVacConfig = {
-    /// β: how quickly the wanted cosines follow the measured ones (paper 0.01, LibMTL 0.5).
+    /// β: step of the moving average of the target cosines (paper 0.01, LibMTL 0.5).
     Rate: float
     Reduction: Reduction
 }
@@ -21,7 +21,7 @@ type Vaccinated = {
 ///
 /// Paper: Wang et al. 2021, "Gradient Vaccine", arXiv:2010.05874, alg. 1 and eq. 2. Departures:
 ///   [1] a row that others cancelled has no direction: its cosine counts as 0;
-///   [2] wanted cosines above 0.9999 count as that: the formula divides by √(1 − ρ̂²).
+///   [2] target cosines are at most 0.9999: the formula divides by √(1 − ρ̂²).
 module GradVac =
     let paper = { Rate = 0.01; Reduction = Reduction.Sum }
 
@@ -35,12 +35,12 @@ module GradVac =
     let start tasks =
         SurgeryState.withPair Targets (Array.zeroCreate (tasks * tasks)) SurgeryState.empty
 
-    /// How much of a gradient of length `other` gives a row of length `own` the wanted cosine.
-    let private correction own other cosine wanted =
+    /// The multiple of a gradient of length `other` that gives a row of length `own` the target cosine.
+    let private correction own other cosine target =
         let sine x = sqrt (max 0.0 (1.0 - x * x))
-        own * (wanted * sine cosine - cosine * sine wanted) / (other * sine wanted)
+        own * (target * sine cosine - cosine * sine target) / (other * sine target)
 
-    /// The gradients after they met the others in the given order.
+    /// The gradients after correction against the others in the given order.
     let correct rate (gram: Gram) (order: int[][]) (targets: float[]) : Vaccinated =
         let n = gram.Size
         let rows, targets = Array.zeroCreate (n * n), Array.copy targets
@@ -64,11 +64,11 @@ module GradVac =
                     else
                         0.0
 
-                let wanted = targets[i * n + j]
+                let target = targets[i * n + j]
 
-                if cosine < wanted || (wanted = 0.0 && cosine < 0.0) then
+                if cosine < target || (target = 0.0 && cosine < 0.0) then
                     if lengths > 0.0 then
-                        let added = correction own other cosine (min Largest wanted) // [2]
+                        let added = correction own other cosine (min Largest target) // [2]
                         rows[i * n + j] <- rows[i * n + j] + added
 
                         squared <- squared + 2.0 * added * products[j] + added * added * gram[j, j]
@@ -76,11 +76,11 @@ module GradVac =
                         for k in 0 .. n - 1 do
                             products[k] <- products[k] + added * gram.Products[j * n + k]
 
-                targets[i * n + j] <- (1.0 - rate) * wanted + rate * cosine
+                targets[i * n + j] <- (1.0 - rate) * target + rate * cosine
 
         { Rows = rows; Targets = targets }
 
-    /// The coefficients of the combination, and the wanted cosines for the next update.
+    /// The coefficients of the combination, and the target cosines for the next update.
     let solve config (problem: Problem) state =
         let gram = problem.Gram
         let order = PcGrad.order gram.Size problem.Key

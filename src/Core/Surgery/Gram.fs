@@ -4,7 +4,7 @@ open System
 open MtrlFunctional.Tensors
 
 /// The products ⟨g_i, g_j⟩ of all pairs of task gradients, in double precision. Nearly every method
-/// sees no more of the gradients than this: with it, 500,000 parameters are as quick as five.
+/// depends on the gradients through this matrix only: 500,000 parameters cost as little as five.
 type Gram = {
     Size: int
     /// [size; size], row by row; symmetric.

@@ -1,4 +1,4 @@
-/// A number for each task that learns by gradient descent, with what Adam remembers of it.
+/// A number for each task that is trained by gradient descent, with its state of Adam.
 ///
 /// Kingma and Ba 2015, arXiv:1412.6980: β₁ 0.9, β₂ 0.999, ε 1e-8. Each task counts steps of its
 /// own, so that one which was absent continues where it was.

@@ -23,9 +23,9 @@ type MinNormSolver =
 type MgdaConfig = {
     Scale: GradientScale
     Solver: MinNormSolver
-    /// The weights meet the divided gradients; otherwise, as in the paper, the original ones.
+    /// The weights multiply the divided gradients; otherwise, as in the paper, the original ones.
     CombineScaled: bool
-    /// A task whose gradient is zero has no say; otherwise it stops all learning, since zero is
+    /// A task whose gradient is zero gets weight 0; otherwise it stops all learning, since zero is
     /// the shortest combination.
     SkipZeroGradients: bool
 }
@@ -35,7 +35,7 @@ type MgdaConfig = {
 /// Papers: Désidéri 2012, doi:10.1016/j.crma.2012.03.014; Sener and Koltun 2018, "Multi-Task
 /// Learning as Multi-Objective Optimization", arXiv:1810.04650, alg. 2.
 module Mgda =
-    /// Exact, unscaled, without tasks that have nothing to say.
+    /// Exact, unscaled, without tasks whose gradient is zero.
     let standard = {
         Scale = GradientScale.None
         Solver = MinNormSolver.Exact
@@ -60,7 +60,7 @@ module Mgda =
         | MinNormSolver.Exact -> MinNorm.solve gram
         | MinNormSolver.FrankWolfe steps -> MinNorm.frankWolfe steps gram
 
-    /// Weights of those gradients that have a say; the others get 0.
+    /// Weights of the gradients that are not zero; the others get 0.
     let private chosen config (gram: Gram) =
         let heard =
             if config.SkipZeroGradients then

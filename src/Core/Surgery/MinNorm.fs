@@ -16,7 +16,7 @@ let private spread (gram: Gram) corral =
 let private inPlane (gram: Gram) (points: int list) =
     let points = List.toArray points
     let size = points.Length + 1
-    // Points by their lengths, so that long and short gradients meet on equal terms.
+    // Points are divided by their lengths, so that long and short gradients have equal influence.
     let scale = points |> Array.map (fun p -> 1.0 / max (Gram.length gram p) 1e-150)
 
     let element at =

@@ -10,7 +10,7 @@ type Projection =
     /// Along g / (‖g‖ + ε), as mtrl does (ε = 1e-8): a little of the conflict stays.
     | UnitRows of Epsilon: float
 
-/// In which order a gradient meets the others.
+/// The order in which a gradient is projected against the others.
 [<RequireQualifiedAccess>]
 type MeetingOrder =
     /// New in each update, from its key.
@@ -75,7 +75,7 @@ module PcGrad =
             let length = Gram.length gram j + epsilon
             -dot / (length * length)
 
-    /// The gradients after they met the others in the given order.
+    /// The gradients after projection against the others in the given order.
     let project projection (gram: Gram) (order: int[][]) : Projected =
         let n = gram.Size
         let coefficients, dots = Array.zeroCreate (n * n), Array.zeroCreate (n * (n - 1))

@@ -9,7 +9,7 @@ type Reduction =
     | Sum
     | Mean
 
-/// One update as a method sees it: tasks that are in the batch, with finite losses and gradients;
+/// The input of a method in one update: tasks that are in the batch, with finite losses and gradients;
 /// there is at least one.
 type Problem = {
     /// Their numbers, ascending.
@@ -19,7 +19,7 @@ type Problem = {
     Losses: float[]
     /// ‖g_i‖ on the layer that GradNorm balances, [tasks].
     Lengths: float[]
-    /// ⟨g′_i, g″_j⟩ of two further samples of the gradients, [tasks; tasks]; only SDMGrad asks.
+    /// ⟨g′_i, g″_j⟩ of two further samples of the gradients, [tasks; tasks]; only SDMGrad uses them.
     Sampled: float[] option
     /// Where this update's random numbers come from.
     Key: Key

@@ -28,7 +28,7 @@ type Surgery =
 
 /// Combining the gradients of tasks.
 ///
-/// A method is a function of its configuration, what it remembers, the gradients and losses of one
+/// A method is a function of its configuration, its memory, the gradients and losses of one
 /// update, and a key; nothing is hidden.
 ///
 /// Methods see tasks that are in the batch and whose loss and gradient are finite. Whatever comes
@@ -56,7 +56,7 @@ module Surgery =
         "sdmgrad", Surgery.SdmGrad SdmGrad.standard
     ]
 
-    /// What a method remembers before the first update of `tasks` tasks.
+    /// The memory of a method before the first update of `tasks` tasks.
     let start surgery tasks =
         match surgery with
         | Surgery.GradVac _ -> GradVac.start tasks
@@ -231,7 +231,7 @@ module Surgery =
                 }
             })
 
-    /// Losses as a problem without gradients: products and lengths are 0, and nobody looks at them.
+    /// Losses as a problem without gradients: products and lengths are 0 and unused.
     let private ofLosses (losses: float[]) key (tasks: int[]) = {
         Tasks = tasks
         Gram = Gram.ofProducts tasks.Length (Array.zeroCreate (tasks.Length * tasks.Length))
@@ -241,11 +241,11 @@ module Surgery =
         Key = keyOf key
     }
 
-    /// The coefficients of `combine` by a method that looks at losses alone (`weighsLosses`), before
+    /// The coefficients of `combine` by a method that depends on losses alone (`weighsLosses`), before
     /// there are gradients: the gradient of Σ coefficient · loss is then the direction.
     ///
     /// `losses` and `present`: [tasks]. A task whose loss is not finite is left out; that a gradient
-    /// is not, nobody can know yet. Fails for a method that looks at gradients.
+    /// is not, is not yet determined. Raises for a method that depends on gradients.
     let weigh surgery (losses: float[]) present key state : Gated =
         let count = losses.Length
         let tasks, dropped = partition present (fun i -> Double.IsFinite losses[i])

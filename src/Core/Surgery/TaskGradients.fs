@@ -2,7 +2,7 @@ namespace MtrlFunctional.Surgery
 
 open MtrlFunctional.Tensors
 
-/// What an update knows of its tasks.
+/// Gradients and losses of the tasks in one update.
 type TaskGradients = {
     /// [tasks; parameters]: a gradient for each task, with respect to what the tasks share.
     Rows: Tensor

@@ -8,7 +8,7 @@ type DistralBatch = {
     /// Agent by agent, [agents; rows; …].
     Rows: Batch
     /// Standard normal draws for the distilled policy at the next observations,
-    /// [agents; rows; actions]; none where agents pay for their divergence.
+    /// [agents; rows; actions]; none where the losses penalise the divergence.
     DistilledNoise: Tensor option
 }
 

@@ -4,7 +4,7 @@ open MtrlFunctional.Networks
 
 /// What decides a Distral agent.
 type DistralConfig = {
-    /// The agents of the tasks, which share nothing but what the distilled policy tells them.
+    /// The agents of the tasks, which share nothing but the distilled policy.
     Agents: SacConfig
     /// Observation to mean and log standard deviation of each action, for all tasks alike.
     Distilled: Spec

@@ -5,7 +5,7 @@
 /// Σ γᵗ (r − c_KL log π/π₀ − α log π). Where this differs from the paper:
 ///   [1] the agents are soft actor-critics with temperatures that learn, not soft Q-learning or
 ///       policy gradients;
-///   [2] π₀ meets the agents' policies in stored states, not in those of their newest episodes.
+///   [2] π₀ is fitted to the agents' policies in stored states, not in those of their newest episodes.
 /// As the original program has it: docs/reference/differences.md, `behaviour.pays_divergence` and
 /// `behaviour.covers_agents`.
 module internal MtrlFunctional.Algorithms.DistralLosses
@@ -33,7 +33,7 @@ let private originally (agent: DistralAgent) : PolicyRegulariser = {
     InActorLoss = PolicyRegulariser.entropy.InActorLoss
 }
 
-/// What stands in the place of α log π in the losses of the agents.
+/// The regulariser of the agents, in place of α log π.
 let regulariser (agent: DistralAgent) distilled =
     if agent.Config.PaysDivergence then
         divergence agent distilled

@@ -23,7 +23,7 @@ module PolicyView =
         Task = view.ActiveTask
     }
 
-    /// Observations [tasks; rows; obs] as the actor sees them, [tasks; rows; features].
+    /// The actor's encoding of observations [tasks; rows; obs], [tasks; rows; features].
     let features view obs =
         input view view.Context obs |> view.Agent.Encoder.Run view.ActorEncoder
 

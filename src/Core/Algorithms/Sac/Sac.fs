@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 
 /// Soft actor-critic for many tasks: one update as a pipeline of pure stages.
 ///
-/// Paper and formulas: `SacLosses`. The order of the stages, and that the actor already meets the
+/// Paper and formulas: `SacLosses`. The order of the stages, and that the actor's loss uses the
 /// improved critics, are those of mtrl.
 ///
 /// Shapes: observations [tasks; rows; obs], actions [tasks; rows; actions], others [tasks; rows].

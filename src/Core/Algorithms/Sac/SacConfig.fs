@@ -8,7 +8,7 @@ open MtrlFunctional.Tensors
 /// The networks of an agent. Encoder, actor and critics have one set of layers for all tasks
 /// unless their specs say otherwise.
 type Architecture = {
-    /// Task to context; none: the networks are not told the task, except by the observation.
+    /// Task to context; none: the task enters the networks by the observation alone, if at all.
     TaskEncoder: Spec option
     /// Observation and context to features. The critic trains it; actor and critic share it.
     Encoder: Spec
@@ -82,7 +82,7 @@ module SacSurgery =
         Key = key
     }
 
-    /// The same, with the orders in which PCGrad's gradients meet.
+    /// The same, with given orders of PCGrad's projections.
     let withOrders critic actor temperature surgery =
         let given order (config: PcGradConfig) = { config with Order = MeetingOrder.Given order }
 
@@ -98,7 +98,7 @@ module SacSurgery =
                 OfTemperature = Option.map (given temperature) surgery.OfTemperature
         }
 
-    /// What surgery of one part remembers before the first update; without surgery, nothing.
+    /// The memory of one part's surgery before the first update; empty without surgery.
     let start (config: SacConfig) (part: SacSurgery -> Surgery) =
         match config.Surgery with
         | Some surgery -> Surgery.start (part surgery) config.Tasks

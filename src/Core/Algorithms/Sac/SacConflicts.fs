@@ -1,4 +1,4 @@
-/// How the gradients of the tasks stand to each other in soft actor-critic, critics and actor apart.
+/// Cosine similarities of the task gradients in soft actor-critic, for critics and actor separately.
 module internal MtrlFunctional.Algorithms.SacConflicts
 
 open MtrlFunctional.Surgery

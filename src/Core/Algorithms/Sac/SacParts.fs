@@ -18,8 +18,8 @@ let target = PartKey.plain "critic_target"
 /// Known numbers of the tasks and the actor's private parts of the encoder. Mostly empty.
 let notTrained = PartKey.plain "fixed"
 
-/// What surgery of the critics' gradients remembers.
+/// The memory of surgery of the critics' gradients.
 let criticSurgery = PartKey.memory "surgery/critic"
 
-/// What surgery of the actor's gradients remembers.
+/// The memory of surgery of the actor's gradients.
 let actorSurgery = PartKey.memory "surgery/actor"

@@ -4,7 +4,7 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
-/// Everything that an agent has learned and remembers, part by part.
+/// Parameters, optimiser states and memories of an agent, part by part.
 type SacState = {
     /// By the names of `SacAgent.Parts`.
     Parts: Map<string, PartContent>
@@ -30,7 +30,7 @@ type SacState = {
     /// What is never trained; mostly empty.
     member state.Fixed = state.Get SacParts.notTrained
 
-    /// What surgery of the critics' gradients remembers.
+    /// The memory of surgery of the critics' gradients.
     member state.CriticSurgery: SurgeryState = state.Get SacParts.criticSurgery
 
     member state.ActorSurgery: SurgeryState = state.Get SacParts.actorSurgery

@@ -22,7 +22,7 @@ type Part = {
     Key: Key
 }
 
-/// Directions for the layouts, and what the method remembers.
+/// Directions for the layouts, and the memory of the method.
 type Combined = { Directions: Tensor list; Memory: SurgeryState; Diagnostics: Diagnostics }
 
 /// The last layers that tasks share, side by side: [tasks; numbers].

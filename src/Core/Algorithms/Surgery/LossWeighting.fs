@@ -1,7 +1,7 @@
 /// One gradient of losses that a method of surgery weighs (`Surgery.weighsLosses`), in place of a gradient
 /// for each task.
 ///
-/// The losses of all rows are recorded first; they say the coefficients; one pass back then gives the
+/// The losses of all rows are recorded first and determine the coefficients; one backward pass then gives the
 /// gradient of Σ coefficient · loss. What belongs to one task follows its own gradient times the task's
 /// share of the batch, as in `CombineGradients`: no other task's rows reach it, so that it can be scaled from the
 /// coefficient to the share afterwards.
@@ -40,7 +40,7 @@ let private LongestGradient = 1e19
 let private hasOwn part =
     part.Layouts |> List.exists (fun layout -> Sharing.ownCount layout > 0L)
 
-/// Whether the part's method asks for no gradients task by task: unless it is also to decide about
+/// Whether the part's method needs no gradients task by task: unless it also determines
 /// parameters that belong to one task.
 let applies isOwnToo part =
     Surgery.weighsLosses part.Method && not (isOwnToo && hasOwn part)
@@ -49,7 +49,7 @@ let applies isOwnToo part =
 let isSound (gradient: Tensor) =
     Ops.Item(Ops.Norm gradient) < LongestGradient
 
-/// What each task's summed losses are multiplied by, and what the method remembers; none if [1].
+/// The factor of each task's summed losses, and the memory of the method; none if [1].
 let private factors part (shares: float[]) (sums: float[]) =
     let perShare numbers =
         Array.map2 (fun share x -> if share > 0.0 then x / share else 0.0) shares numbers

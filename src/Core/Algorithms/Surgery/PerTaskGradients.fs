@@ -1,7 +1,7 @@
 /// The gradients of a loss, task by task: what surgery works on.
 ///
 /// No row belongs to two tasks, so that a task's gradient is that of its own rows, run through the
-/// networks with the parameters that this task meets: the gradients of all tasks take the products of
+/// networks with the parameters of this task: the gradients of all tasks take the products of
 /// one gradient of the whole batch, not of one for each task.
 module MtrlFunctional.Algorithms.PerTaskGradients
 

@@ -1,4 +1,4 @@
-/// What methods of surgery remember, as named tensors of a checkpoint.
+/// Memories of surgery methods as named tensors of a checkpoint.
 module internal MtrlFunctional.Algorithms.SurgeryCheckpoint
 
 open MtrlFunctional.Surgery

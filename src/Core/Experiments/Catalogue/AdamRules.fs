@@ -1,4 +1,4 @@
-/// Adam as an experiment wants it.
+/// Adam's rule from the keys of an optimiser.
 module internal MtrlFunctional.Algorithms.AdamRules
 
 open MtrlFunctional.Experiments

@@ -1,4 +1,4 @@
-/// The Distral agent that an experiment asks for.
+/// The configuration of Distral from an experiment's keys.
 module MtrlFunctional.Algorithms.DistralSetup
 
 open MtrlFunctional.Experiments

@@ -1,4 +1,4 @@
-/// The on-policy agent that an experiment asks for.
+/// The configuration of MT-PPO and MT-TRPO from an experiment's keys.
 ///
 /// Networks are those of `SacNetworks`: any encoder and any way to treat tasks serves policy and
 /// value function, which share nothing.
@@ -62,7 +62,7 @@ let rec private normalised spec =
     | TaskTable _
     | FixedTable _ -> spec
 
-/// `layers` hidden layers of `units` and one to `output`, behind the encoder that is asked for.
+/// `layers` hidden layers of `units` and one to `output`, behind the chosen encoder.
 let private network known actionSize (e: Experiment) layers units output =
     let parts = SacNetworks.architecture known actionSize e
     let model = SacNetworks.model e.Behaviour e.Agent.Multitask layers units output

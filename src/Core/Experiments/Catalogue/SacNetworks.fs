@@ -1,4 +1,4 @@
-/// The networks that an experiment asks for, put together from parts. Sizes and order are those of
+/// The networks of an experiment as compositions of parts. Sizes and order are those of
 /// mtrl and its PTSL fork; where the corrected behaviour differs there is a switch of `Behaviour`.
 ///
 /// Names of parts lead the paths of parameters: "trunk", "shared" with "head", "own", "modules",

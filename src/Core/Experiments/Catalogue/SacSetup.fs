@@ -1,4 +1,4 @@
-/// The agent that an experiment asks for.
+/// The configuration of soft actor-critic from an experiment's keys.
 module MtrlFunctional.Algorithms.SacSetup
 
 open MtrlFunctional.Experiments
@@ -8,7 +8,7 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// The surgery that the experiment's keys describe; random numbers come from the run's seed. Where the
-/// original's wrapper sees all parameters, PCGrad joins the gradients of the temperatures, too.
+/// original's wrapper covers all parameters, PCGrad combines the gradients of the temperatures, too.
 let private surgery (experiment: Experiment) : SacSurgery option =
     let keys = experiment.Agent.Surgery
     let ownToo = not experiment.Behaviour.SharedSurgery

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Experiments
 
-/// Which episodes an iteration samples. Networks and minibatches tell groups apart; a group is a
+/// Episodes that an iteration samples. Networks and minibatches distinguish groups; a group is a
 /// task, or there is one for all.
 type SamplingPlan = {
     Groups: int

@@ -1,7 +1,7 @@
 /// A sentence as numbers, without a language model: sentences that share words, neighbouring words
 /// or parts of words are near each other.
 ///
-/// Each such feature stands for a random vector of ±1 that its text alone decides (feature hashing
+/// Each such feature has a random vector of ±1 that its text alone decides (feature hashing
 /// with random signs: Weinberger et al. 2009, arXiv:0902.2206, here with all dimensions as the
 /// hash). A sentence is their sum, divided so that its numbers have variance 1. All sums are of
 /// whole numbers: the same on every machine.
@@ -14,7 +14,7 @@ open MtrlFunctional.Randomness
 [<Literal>]
 let Width = 768
 
-/// Words that say nothing about a task.
+/// Stop words.
 let private small =
     set [ "a"; "an"; "and"; "by"; "in"; "it"; "its"; "of"; "on"; "the"; "to"; "with" ]
 

@@ -69,7 +69,7 @@ let isAwaited (path: string) =
     awaiting
     |> List.exists (fun place -> path = place || path.StartsWith(place + "."))
 
-/// Whatever this experiment asks for and cannot have yet.
+/// Features of the experiment that are not implemented yet.
 [<CompiledName("Missing")>]
 let missing (e: Experiment) : ConfigError list =
     let choice key available chosen =

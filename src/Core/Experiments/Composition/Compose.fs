@@ -6,7 +6,7 @@ module internal MtrlFunctional.Experiments.Compose
 
 open System
 
-/// Unresolved values of the keys that were given, and what there is to say about them.
+/// Unresolved values of the explicitly set keys, with warnings about them.
 type Given = {
     Values: Map<string, Value>
     /// Which override decided each of them, counted from 0.

@@ -63,7 +63,7 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
 let resolve table choices given =
     References.resolve table (raw choices (fillIn table choices given))
 
-/// Where the value of every key comes from; `giver` says it of those that were given.
+/// The origin of every key's value. `giver` names the source of an explicitly set key.
 let origins table choices (given: Map<string, Value>) (giver: string -> OriginSource) =
     let final = fillIn table choices given
 

@@ -75,7 +75,7 @@ module internal Origin =
                 Fidelity = f
         })
 
-    /// The origin of a key that nobody gave.
+    /// The origin of a key that was not set.
     let ofDefault choices (key: Key) = {
         Source =
             match groupsOf choices key with

@@ -1,4 +1,4 @@
-/// Replaces references by values: `${a.b}` alone stands for the value of a.b, within a text for
+/// Replaces references by values: `${a.b}` alone is the value of a.b, within a text for
 /// its spelling. Chains are followed; circles and names of no key are mistakes.
 module internal MtrlFunctional.Experiments.References
 

@@ -86,7 +86,7 @@ module Experiment =
     let private readAll (table: Table.Table) choices (values: Map<string, Value>) =
         table.Schema.Read { Choices = choices; Value = fun path -> Map.find path values }
 
-    /// As far as it can be told with the wrong values left out, what is missing for a run.
+    /// Unavailable features, judged from the valid overrides.
     let private missing table choices (given: Map<string, Value>) wrong =
         let right = given |> Map.filter (fun key _ -> not (List.contains key wrong))
 
@@ -233,7 +233,7 @@ module Experiment =
             yield! e.Added
         ]
 
-    /// The switches of `behaviour` that are set otherwise than `fidelity` says.
+    /// The switches of `behaviour` that differ from the default of `fidelity`.
     [<CompiledName("Switched")>]
     let switched (e: Experiment) : (string * Value) list =
         let standard = Behaviour.schema.Keys |> List.map (fun key -> key.Default e.Choices)
@@ -246,7 +246,7 @@ module Experiment =
     [<CompiledName("Render")>]
     let render (e: Experiment) : string = Yaml.print (fun _ -> None) (values e)
 
-    /// The same with a comment behind each value that says where it comes from.
+    /// The same with the origin of each value as a comment behind it.
     [<CompiledName("RenderWith")>]
     let renderWith (origins: Map<string, Origin>) (e: Experiment) : string =
         let comment path =

@@ -90,7 +90,7 @@ module Sweep =
             | Ok found -> [ found ]
             | Error _ -> [])
 
-    /// Keys with several values that stand in other words as well.
+    /// Keys with several values that occur in other words as well.
     let private repeated words keys =
         keys
         |> List.distinctBy keyOf

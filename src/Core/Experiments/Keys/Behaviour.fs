@@ -48,7 +48,7 @@ type Behaviour = {
     RealMt50: bool
     /// Distral's agents learn together, each from rows of its own task.
     OwnTaskRows: bool
-    /// Distral's agents pay for leaving the distilled policy.
+    /// The losses of Distral's agents penalise the divergence from the distilled policy.
     PaysDivergence: bool
     /// The distilled policy minimises KL(agents ‖ distilled).
     CoversAgents: bool

@@ -8,7 +8,7 @@ type RewardVersion =
     | V1
     | V2
 
-/// Whether the policy sees the goal.
+/// Whether the observation contains the goal.
 [<RequireQualifiedAccess>]
 type Goals =
     | Visible

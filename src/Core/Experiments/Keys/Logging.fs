@@ -34,7 +34,7 @@ type Logging = {
     /// Columns of `train.log`, in order.
     TrainMetrics: LoggedMetric list
     EvalMetrics: LoggedMetric list
-    /// What display, evaluations and reports say of all tasks together.
+    /// Aggregates over tasks in display, evaluations and reports.
     Aggregates: TaskAggregate list
 }
 

@@ -32,7 +32,7 @@ type Conditioning = {
 /// `agent.multitask.model`: architectures that the original programs do not have.
 [<RequireQualifiedAccess>]
 type TaskModel =
-    /// What the original's flags say.
+    /// Chosen by the original's flags.
     | ByFlags
     /// PaCo.
     | Composed

@@ -171,7 +171,7 @@ module internal Schema =
         let standard = byFidelity (not corrected) corrected
         switchBy standard path corrected difference get
 
-    /// As `switch`, where the original is mtrl and garage's agents do as the papers say.
+    /// As `switch`, where the original is mtrl and garage's agents follow the papers.
     let switchOffPolicy path corrected difference get =
         let standard =
             Default.By(fun c ->

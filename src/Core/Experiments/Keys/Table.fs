@@ -144,7 +144,7 @@ let private moved = [
     "agent.task_agent.agent_cfg.", "agent.builder."
 ]
 
-/// The key that a written key stands for.
+/// The full key of an abbreviated one.
 let canonical (written: string) =
     match List.tryFind (fst >> (=) written) aliases with
     | Some(_, key) -> key

@@ -82,7 +82,7 @@ module internal Codec =
                 >> Option.filter (fun t -> t.Trim() <> "" && not (Seq.exists Char.IsControl t))
     }
 
-    /// What `oneOf` says of its names.
+    /// The description of `oneOf` by its names.
     let allowedNames (names: string list) =
         "one of " + String.Join(", ", names |> List.map (Value.Text >> ValueText.print))
 

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Experiments
 open System
 open System.Globalization
 
-/// A configuration value, typed as YAML types it. A text that holds `${a.b}` stands for the value
+/// A configuration value, typed as YAML types it. A text that holds `${a.b}` refers to the value
 /// of another key.
 [<RequireQualifiedAccess>]
 type Value =

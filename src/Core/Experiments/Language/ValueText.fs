@@ -127,7 +127,7 @@ let private call (s: string) =
         Some(s[.. n - 1], s.Substring(n + 1, s.Length - n - 2))
     | _ -> None
 
-/// Functions of Hydra that stand for several values; the first two are known here.
+/// Functions of Hydra that denote several values; the first two are supported here.
 let private functions = [ "choice"; "range"; "interval"; "glob"; "shuffle"; "sort" ]
 
 let private isSweep (s: string) =

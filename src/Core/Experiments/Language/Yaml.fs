@@ -25,7 +25,7 @@ let private isPlain (text: string) =
     && Scalar.parse text = Value.Text text
     && not (List.contains (text.ToLowerInvariant()) [ "yes"; "no"; "on"; "off"; "y"; "n" ])
 
-/// Whether a character may stand in a file as it is.
+/// Whether a character needs no escape in a file.
 let private isReadable (c: char) =
     not (Char.IsControl c || Char.IsSurrogate c)
     && (c <= '\u007e' || Char.IsLetter c)
@@ -69,7 +69,7 @@ let rec private block indent path name value =
         (head, path) :: (rows |> List.map (fun row -> $"{inner}- {flow row}", []))
     | value -> [ $"{head} {flow value}", path ]
 
-/// Comments stand below each other where lines are not longer than this.
+/// Comments are aligned where lines are not longer than this.
 let private commentColumn = 64
 
 let private commented (line: string, comment) =
@@ -82,7 +82,7 @@ let private commented (line: string, comment) =
         $"{line.PadRight commentColumn}  # {readable}"
     | None -> line
 
-/// Dotted paths to nested tables, each where its first path stands.
+/// Dotted paths to nested tables, each at the position of its first path.
 let rec private nest (entries: (string list * Value) list) =
     entries
     |> List.map (fun (path, _) -> path.Head)

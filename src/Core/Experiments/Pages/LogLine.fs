@@ -22,7 +22,7 @@ let private value format x =
     | MetricFormat.Time -> printed "F1" x + " s"
     | MetricFormat.Text -> printed "R" x
 
-/// Keys and names that a column stands for: one, or one for each task.
+/// Keys and names of a column: one, or one for each task.
 let private expand tasks column short =
     if column.Key.EndsWith '_' then
         [ for i in 0 .. tasks - 1 -> $"{column.Key}{i}", $"{short}{i}" ]

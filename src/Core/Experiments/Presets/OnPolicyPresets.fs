@@ -113,7 +113,7 @@ let fast =
         "agent.on_policy.minibatch_size=2500"
     ]
 
-/// A single task in the same way: env.benchmark.env_name= says which.
+/// The same for a single task, chosen by env.benchmark.env_name=.
 let fastSingle =
     "fast/mt1",
     ours

@@ -1,4 +1,4 @@
-/// Experiments by name: `preset=ptsl/care-mt10` stands for the words of a row of a paper. Words after
+/// Experiments by name: `preset=ptsl/care-mt10` expands to the words of a row of a paper. Words after
 /// it override its own.
 ///
 /// Sources: the README of the PTSL paper (its commands for 200,000 and 1,000,000 steps of each task);
