@@ -10,7 +10,8 @@ type Notation = {
     Lines: string list
 }
 
-/// The non-arithmetic functions of the formulas; a test evaluates them. They are implemented in `Reward`, `RewardTerms`, `Gripper` and `RewardV1`.
+/// The non-arithmetic functions of the formulas; a test evaluates them. They are implemented in
+/// `Reward`, `RewardTerms`, `Gripper` and `RewardV1`.
 module Notation =
     let private define call says lines = { Call = call; Says = says; Lines = lines }
 

@@ -1,4 +1,5 @@
-/// The page docs/tasks/README.md: the tasks by kind, the benchmarks, and the names used in formulas.
+/// The page docs/tasks/README.md: the tasks by kind, the benchmarks, and the names used in
+/// formulas.
 module MtrlFunctional.Tasks.TaskIndex
 
 open System

@@ -45,7 +45,8 @@ let lifted reach height (start: Start) course =
     held reach course && course.Position.Z - height > start.Object.Z
 
 /// The reward for an object that passes a wall at y = 0.75 m: 10 in place; before the wall it grows
-/// with `passing` in [0, 1], behind it with the nearness to the target. `gripped`: reward of the grip.
+/// with `passing` in [0, 1], behind it with the nearness to the target. `gripped`: reward of the
+/// grip.
 let aroundWall isHeld gripped passing course =
     if course.ToTarget < 0.05 then
         10.0
@@ -66,7 +67,8 @@ let measures course grasp reward = {
     InPlace = course.InPlace
 }
 
-/// Reward of version 1: lift the object by `height` from its resting position, carry it to its target.
+/// Reward of version 1: lift the object by `height` from its resting position, carry it to its
+/// target.
 let rewardV1 height (placed: Snapshot) shape (start: Start) =
     let lift = RewardV1.lift 0.05 2.0 (Snapshot.at shape placed).Z height start
 

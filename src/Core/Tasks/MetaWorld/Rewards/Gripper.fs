@@ -24,9 +24,9 @@ type Grip = {
 
 /// Reward in [0, 1] for closing the gripper around an object.
 ///
-/// Three versions, as in the original: common, pick-place, and sweeping tasks. In each the "initial"
-/// pads alias the current ones, because the original does not copy them; margins therefore shrink
-/// as a pad approaches. This is reproduced.
+/// Three versions, as in the original: common, pick-place, and sweeping tasks. In each the
+/// "initial" pads alias the current ones, because the original does not copy them; margins
+/// therefore shrink as a pad approaches. This is reproduced.
 module Gripper =
     /// Tolerance of the distance of tool centre point and object in the xz plane.
     let private inFront reach (start: Start) position (m: Moment) =

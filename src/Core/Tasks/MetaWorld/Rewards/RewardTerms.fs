@@ -37,15 +37,15 @@ module RewardTerms =
     /// 1.0 for true, 0.0 for false, as in the original's info.
     let flag condition = if condition then 1.0 else 0.0
 
-    /// Reward of most carrying tasks: 10 where the object is placed; else `both`, plus up to 6 while
-    /// the object is held.
+    /// Reward of most carrying tasks: 10 where the object is placed; else `both`, plus up to 6
+    /// while the object is held.
     let carried placed held both inPlace =
         if placed then 10.0
         elif held then both + (1.0 + 5.0 * inPlace)
         else both
 
-    /// Terms of version 1: reward and distance to the target; all others are 0, as in the original's
-    /// info.
+    /// Terms of version 1: reward and distance to the target; all others are 0, as in the
+    /// original's info.
     let onlyReward reward toTarget = {
         Reward = reward
         ToObject = 0.0

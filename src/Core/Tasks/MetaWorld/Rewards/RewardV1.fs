@@ -16,8 +16,8 @@ module RewardV1 =
     let gate reach bonus =
         -reach + (if reach < 0.05 then bonus else 0.0)
 
-    /// The most common reward: reach the object with a point of the hand, then move it to its target,
-    /// initially `way` metres away.
+    /// The most common reward: reach the object with a point of the hand, then move it to its
+    /// target, initially `way` metres away.
     let bring way toTarget (hand: Vec3) position =
         RewardTerms.onlyReward (gate (Vec3.distance position hand) (bonus way toTarget)) toTarget
 
@@ -35,8 +35,8 @@ module RewardV1 =
         Carry: float
     }
 
-    /// Lifting by `height` from the resting height; `Carry` is the distance of the lifted object from
-    /// the target, plus the lifted height.
+    /// Lifting by `height` from the resting height; `Carry` is the distance of the lifted object
+    /// from the target, plus the lifted height.
     let lift over price resting height (start: Start) =
         let liftTo = resting + height
 

@@ -78,8 +78,8 @@ module Observation =
         put (2 * frameSize) goal obs
         obs
 
-    /// The observation returned by a step: hand and opening of both frames clipped to their bounds, a visible goal
-    /// to the bounds of the task. Objects are not clipped.
+    /// The observation returned by a step: hand and opening of both frames clipped to their bounds,
+    /// a visible goal to the bounds of the task. Objects are not clipped.
     let clip (task: MetaWorldTask) visible (obs: float[]) : float[] =
         let clipped = Array.copy obs
 

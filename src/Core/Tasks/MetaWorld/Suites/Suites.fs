@@ -1,9 +1,9 @@
 /// Benchmarks by name: their tasks, their goals, and whether the goals are observed.
 ///
 /// Names are those of Meta-World's Gymnasium ids, with the task appended for single-task
-/// benchmarks: "MT1-reach" (or just "reach", "reach-v3"), "MT10", "MT25", "MT50"; for meta-learning,
-/// by split, "ML1-reach-train", "ML1-reach-test", "ML10-train", "ML25-test", "ML45-test" …
-/// Letter case and a prefix "Meta-World/" are ignored.
+/// benchmarks: "MT1-reach" (or just "reach", "reach-v3"), "MT10", "MT25", "MT50"; for
+/// meta-learning, by split, "ML1-reach-train", "ML1-reach-test", "ML10-train", "ML25-test",
+/// "ML45-test" … Letter case and a prefix "Meta-World/" are ignored.
 module MtrlFunctional.Tasks.MetaWorld.Suites
 
 open System

@@ -9,8 +9,8 @@ let randomSelection (seed: uint64) goals =
     let generator = Pcg64 seed
     Seq.initInfinite (fun _ -> generator.Choice(uint32 goals))
 
-/// Order of goals under pseudo-random selection: a permutation of all goals per epoch, each shuffled
-/// from the previous one.
+/// Order of goals under pseudo-random selection: a permutation of all goals per epoch, each
+/// shuffled from the previous one.
 let pseudoRandomSelection (seed: uint64) goals =
     seq {
         let generator = Pcg64 seed
@@ -21,7 +21,7 @@ let pseudoRandomSelection (seed: uint64) goals =
             yield! Array.copy order
     }
 
-/// Observation for recurrent meta-learning: observation, action, reward / 10 and end-of-episode flag.
-/// After a reset the last three are 0.
+/// Observation for recurrent meta-learning: observation, action, reward / 10 and end-of-episode
+/// flag. After a reset the last three are 0.
 let withHistory (obs: float[]) (action: float[]) reward ended =
     Array.concat [ obs; action; [| reward / 10.0; (if ended then 1.0 else 0.0) |] ]
