@@ -2,8 +2,9 @@
 ///
 ///     dotnet build src/Interop.CSharp -c Release && dotnet fsi tools/TaskEmbeddings.fsx
 ///
-/// The sentences are the descriptions in src/Core/Tasks/MetaWorld/Definitions, how a sentence becomes numbers is
-/// in src/Core/Experiments/Catalogue/SentenceNumbers.fs. Nothing is downloaded, and the numbers are the same on every machine.
+/// The sentences are the descriptions in src/Core/Tasks/MetaWorld/Definitions, how a sentence becomes numbers is in
+/// src/Core/Experiments/Catalogue/SentenceNumbers.fs. Nothing is downloaded, and the numbers are the same on every
+/// machine.
 #I "../src/Interop.CSharp/bin/Release/net10.0"
 #r "MtrlFunctional.Core.dll"
 #r "MtrlFunctional.dll"

@@ -5,22 +5,22 @@ namespace MtrlFunctional.Verification
 type Check = {
     /// The golden file as the user named it.
     File: string
-    /// What was compared, with its place in the file: "ep0.qpos".
+    /// What was compared, with its path in the file: "ep0.qpos".
     Quantity: string
-    /// Largest |computed − recorded|; infinite where shapes differ or only one side is a number.
+    /// Largest |computed − recorded|; infinite where shapes differ or exactly one side is NaN.
     MaxAbsolute: float
     /// Largest |computed − recorded| / max(|computed|, |recorded|).
     MaxRelative: float
     Tolerance: float
     Passed: bool
-    /// False where nothing could be compared; the quantity then says why.
+    /// False where nothing could be compared; the quantity then holds the reason.
     Compared: bool
 }
 
 /// Comparing recorded with computed numbers.
 module Check =
     /// Absolute and relative difference of two numbers; equal numbers (two NaN are equal, and so
-    /// are 0 and −0) differ by nothing.
+    /// are 0 and −0) have difference 0.
     let private difference (recorded: float) (computed: float) =
         if
             recorded = computed
@@ -48,7 +48,7 @@ module Check =
 
             worst
 
-    /// Passes where no number differs by more than the tolerance; tolerance 0 asks for equality.
+    /// Passes where no number differs by more than the tolerance; tolerance 0 requires equality.
     let absolute file tolerance quantity recorded computed =
         let struct (a, r) = largest recorded computed
 
@@ -69,7 +69,7 @@ module Check =
 
         { check with Passed = check.Passed || check.MaxRelative <= tolerance }
 
-    /// Passes where no number x of the record is missed by more than tolerance · (1 + |x|).
+    /// Passes where the error of every recorded x is at most tolerance · (1 + |x|).
     let scaled file tolerance quantity (recorded: float[]) (computed: float[]) =
         let near x y =
             not (abs (x - y) > tolerance * (1.0 + abs x))
@@ -80,7 +80,7 @@ module Check =
                 Passed = recorded.Length = computed.Length && Array.forall2 near recorded computed
         }
 
-    /// A check that cannot be made, with the reason as its quantity.
+    /// A failed check whose quantity is the reason why nothing was compared.
     let impossible file reason = {
         File = file
         Quantity = reason

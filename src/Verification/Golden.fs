@@ -1,4 +1,4 @@
-/// Golden files and who verifies them, by the key "golden" in their metadata.
+/// Golden files and their verifiers, selected by the metadata key "golden".
 ///
 /// A new kind is one line in `verifiers`.
 module MtrlFunctional.Verification.Golden
@@ -12,7 +12,7 @@ let private onScenes (verify: SceneLibrary -> SafetensorsFile -> Check list) fil
     use scenes = new SceneLibrary()
     verify scenes file
 
-/// Kinds by the beginning of their key; the first that fits is taken.
+/// Verifiers by the prefix of the key; the first match is used.
 let private verifiers: (string * (SafetensorsFile -> Check list)) list =
     MetaWorldTools.kinds
     @ SurgeryProjections.kinds
@@ -52,8 +52,8 @@ let private ofSafetensors path =
         | None -> [ Check.impossible path $"kind '{kind}' is not supported" ]
     | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
 
-/// All comparisons of one file. What cannot be read or is of an unknown kind is one failed check
-/// that says why. Files of JSON hold sizes of networks or scripted successes.
+/// All comparisons of one file. An unreadable file or an unknown kind is one failed check with
+/// the reason. JSON files hold network sizes or scripted successes.
 let verify (path: string) : Check list =
     try
         if path.EndsWith ".json" && ReadmeNetworks.isOne path then
@@ -71,7 +71,7 @@ let verify (path: string) : Check list =
     | :? System.InvalidOperationException as e -> [ Check.impossible path e.Message ]
 
 /// The golden files of a path: the file itself, or all .safetensors in a folder and below, sorted.
-/// (Scripted successes take minutes, so their file has to be named.)
+/// (Scripted successes take minutes; their file must be named explicitly.)
 let filesOf (path: string) : string list =
     if Directory.Exists path then
         Directory.EnumerateFiles(path, "*.safetensors", SearchOption.AllDirectories)

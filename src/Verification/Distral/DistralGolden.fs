@@ -1,6 +1,6 @@
-/// Reads golden files of Distral: the agents that were recorded, from which parameters they started,
-/// and what each of them learned from. Two programs of recording wrote them, with names of their own:
-/// that of tests/golden/mtrl/README.md, and that of the agents for pictures ("mtrl_pixels").
+/// Reads golden files of Distral: the recorded agents, their initial parameters and their batches.
+/// Two recording programs wrote them, with different names: that of tests/golden/mtrl/README.md,
+/// and that of the pixel agents ("mtrl_pixels").
 ///
 /// Reading order: Writing (names of either) → agent → state → batches.
 module internal MtrlFunctional.Verification.DistralGolden
@@ -11,25 +11,25 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Tensors
 open MtrlFunctional.Storage
 
-/// How a program of recording writes.
+/// Naming scheme of a recording program.
 type Writing = {
-    /// The words of the command that was recorded, and the sizes of observation and action.
+    /// The words of the recorded command, and the sizes of observation and action.
     Command: SafetensorsFile -> string list * int * int
-    /// Of a part of an agent ("actor"), or of the distilled policy.
+    /// Prefix of a part of an agent ("actor"), or of the distilled policy.
     Agent: int -> string -> string
     Distilled: string
     Start: string
-    /// Numbers of the updates.
+    /// Indices of the updates.
     Updates: int64 list
-    /// Before the parameters after an update.
+    /// Prefix of the parameters after an update.
     After: int64 -> string
     Noise: int64 -> int -> string
     Log: int64 -> string
-    /// The rows that an agent of so many learned from in an update, without noise.
+    /// The batch of an agent, given the number of agents, in an update, without noise.
     Rows: SafetensorsFile -> int64 -> int -> int -> Batch
 }
 
-/// A golden file and the agents that it records.
+/// A golden file and its recorded agents.
 type Recording = { File: SafetensorsFile; Writing: Writing; Agent: DistralAgent }
 
 let private json (file: SafetensorsFile) key =
@@ -64,7 +64,7 @@ let private states: Writing = {
         fun file ->
             let words key = [
                 for entry in (json file key).EnumerateObject() do
-                    // The identity decoder is that of every agent here.
+                    // Every agent here has the identity decoder.
                     if entry.Name <> "agent.decoder" then
                         $"{entry.Name}={entry.Value}"
             ]
@@ -145,7 +145,7 @@ let private pictures: Writing = {
                 k
 }
 
-/// Rebuilds the recorded agents, in the original behaviour.
+/// Rebuilds the recorded agents, with the original behaviour.
 let read (file: SafetensorsFile) =
     let writing = if file.Contains "batch_index" then pictures else states
     let words, obs, actions = writing.Command file
@@ -163,8 +163,7 @@ let read (file: SafetensorsFile) =
         let mistakes = mistakes |> List.map string |> String.concat " "
         raise (SafetensorsException(file.Path, $"its command is not understood: {mistakes}"))
 
-/// The recorded name of a parameter within its part: layers are counted with the activations between
-/// them.
+/// The recorded name of a parameter within its part: indices of layers include the activations.
 let private local (path: string) =
     let place = path.Split '/'
     let end' = place.Length
@@ -182,7 +181,7 @@ let private laid (file: SafetensorsFile) name (shape: int64 list) =
         Ops.Transpose(tensor file name [| units; inputs |], 0L, 1L) |> Ops.Contiguous
     | shape -> tensor file name (Array.ofList shape)
 
-/// A vector of the agents' parameters: of each one's `part`, below a prefix.
+/// A vector of the agents' parameters: of each agent's `part`, under a prefix.
 let agents recording part (layout: Layout) prefix =
     Layout.flatten layout (fun p ->
         Ops.Stack(
@@ -196,12 +195,12 @@ let agents recording part (layout: Layout) prefix =
             0L
         ))
 
-/// The parameters of the distilled policy, below a prefix.
+/// The parameters of the distilled policy, under a prefix.
 let distilled recording prefix =
     Layout.flatten recording.Agent.DistilledLayout (fun p ->
         laid recording.File $"{prefix}{recording.Writing.Distilled}{local p.Path}" p.Shape)
 
-/// log α of each agent, below a prefix: the first of its numbers is the one that it uses.
+/// log α of each agent, under a prefix: only its first element is used.
 let temperatures recording prefix =
     Ops.FromDoubles(
         [|
@@ -228,8 +227,8 @@ let start recording : SacState =
 
     SacState.start agent values
 
-/// What each agent learned from in update k: at the next observations its own noise, then the distilled
-/// policy's; where actors learn, the same again at the observations.
+/// The batch of each agent in update k: noise of the agent, then of the distilled policy, at the
+/// next observations; with an actor update also at the observations.
 let batches recording k : DistralBatch list =
     let { File = file; Writing = writing; Agent = agent } = recording
     let config = agent.Config.Agents

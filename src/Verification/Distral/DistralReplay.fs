@@ -1,5 +1,5 @@
-/// Replays golden files of Distral: updates of the agents in turn, on recorded rows and noise and in
-/// double precision, must give the recorded losses and parameters.
+/// Replays golden files of Distral: updates of the agents in turn, on recorded rows and noise and
+/// in double precision, must give the recorded losses and parameters.
 module internal MtrlFunctional.Verification.DistralReplay
 
 open MtrlFunctional.Algorithms
@@ -7,10 +7,11 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Storage
 open MtrlFunctional.Verification.DistralGolden
 
-/// Of parameters and losses, relative to 1 + |x|: they add up rounding of several updates.
+/// Tolerance of parameters and losses, relative to 1 + |x|: rounding of several updates
+/// accumulates.
 let private tolerance = 1e-9
 
-/// Recorded agent by agent, measured as the mean of them: name in the log, here.
+/// Recorded by agent, compared as their mean: name in the log, name here.
 let private measured = [
     "actor_loss_agent_index_", "actor_loss"
     "actor_entropy_agent_index_", "actor_entropy"
@@ -28,7 +29,7 @@ let private logs recording k metrics =
 
     [
         for recorded, ours in measured do
-            // The first of several of the same name has no number.
+            // The first of several equal names has no index.
             let name i =
                 if recorded.EndsWith '#' && i = 0 then
                     $"{prefix}{ours}"
@@ -46,7 +47,7 @@ let private logs recording k metrics =
 let private outcome recording k (state: SacState) =
     let agent, prefix = recording.Agent.Agents, recording.Writing.After k
 
-    /// What was recorded of the first agent's part, or of the distilled policy's.
+    /// Recorded values of the first agent's part, or of the distilled policy's.
     let holds (place: string) =
         recording.File.Names |> Seq.exists _.StartsWith(prefix + place)
 
@@ -73,7 +74,7 @@ let private outcome recording k (state: SacState) =
             check "distilled" (distilled recording prefix) (state.Get DistralParts.distilled).Values
     ]
 
-/// Everything that the file holds of the updates.
+/// Checks of all recorded values of the updates.
 let verify (file: SafetensorsFile) : Check list =
     use _ = Ops.Scope()
     let recording = read file

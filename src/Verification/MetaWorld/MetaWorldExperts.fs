@@ -1,6 +1,6 @@
-/// Lets the scripted experts do their tasks and compares with recorded successes (scripted_success,
-/// a JSON file): when each episode first succeeded, how many were successful at their end, and what
-/// they earned. Twenty episodes of 500 steps for each task: minutes for all fifty.
+/// Runs the scripted experts and compares with recorded successes (scripted_success, a JSON file):
+/// first successful step of each episode, number of episodes successful at the end, and returns.
+/// Twenty episodes of 500 steps for each task: minutes for all fifty.
 module internal MtrlFunctional.Verification.MetaWorldExperts
 
 open System
@@ -10,12 +10,12 @@ open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Environments
 
-/// The recordings are of the goals of this seed.
+/// Seed of the recorded goals.
 let private seed = 42u
 
-/// What came of one episode.
+/// Result of one episode.
 type private RewardSequence = {
-    /// Counted from 1; −1: never.
+    /// First successful step, from 1; −1: never.
     FirstSuccess: int
     SuccessAtEnd: bool
     Return: float
@@ -23,7 +23,7 @@ type private RewardSequence = {
 
 let private unlucky = { FirstSuccess = -1; SuccessAtEnd = false; Return = 0.0 }
 
-/// The recorder clips actions before it gives them.
+/// The recorder clips actions.
 let private act (env: MetaWorldEnvironment) =
     let action = env.Task.Expert env.Observation |> Array.map (max -1.0f >> min 1.0f)
     env.Step(ReadOnlySpan action) |> ignore
@@ -72,8 +72,8 @@ let private compare path (task: MetaWorldTask) (recorded: JsonElement) =
         |]
     ]
 
-/// All tasks that the file names, several at a time.
-/// Raises JsonException where it is none, or none of this kind.
+/// All tasks of the file, in parallel.
+/// Raises JsonException if the file is not JSON or not of this kind.
 let verify (path: string) : Check list =
     use file = JsonDocument.Parse(File.ReadAllText path)
 

@@ -1,17 +1,17 @@
-/// Checks of the parts of Meta-World that need no physics: reward tools, wrappers, goals.
+/// Checks of the parts of Meta-World without physics: reward functions, wrappers, goals.
 module internal MtrlFunctional.Verification.MetaWorldTools
 
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Storage
 
-/// exp, cosh and their like differ in the last bit between mathematical libraries.
+/// exp, cosh and similar functions differ in the last bit between C libraries.
 let private nearlyExact = 1e-12
 
 let private vector (values: float[]) i =
     Vec3.create values[3 * i] values[3 * i + 1] values[3 * i + 2]
 
-/// Tolerance with the eight sigmoids, Hamacher product, way through a box; a row each.
+/// Tolerance with the eight sigmoids, Hamacher product, progress through a box; one row each.
 let rewardTools (file: SafetensorsFile) : Check list =
     let read = file.ReadDoubles
     let check = Check.absolute file.Path nearlyExact
@@ -47,7 +47,7 @@ let rewardTools (file: SafetensorsFile) : Check list =
         |> check "rect.out" (read "rect.out")
     ]
 
-/// The suite of a recorded part: "MT1_reach-v3" and "train", "ML10" and "test".
+/// The suite of a recorded split: "MT1_reach-v3" and "train", "ML10" and "test".
 let private suite (benchmark: string) part =
     let name = benchmark.Replace('_', '-')
     Suites.find (if name.StartsWith "ML" then $"{name}-{part}" else name)
@@ -75,7 +75,7 @@ let goals (file: SafetensorsFile) : Check list =
             ])
     |> Seq.toList
 
-/// The golden kinds (beginnings of the metadata key `golden`) that are checked here.
+/// The golden kinds (prefixes of the metadata key `golden`) of this module.
 let kinds: (string * (SafetensorsFile -> Check list)) list = [
     "metaworld/reward_utils", rewardTools
     "metaworld/wrappers", MetaWorldWrappers.verify

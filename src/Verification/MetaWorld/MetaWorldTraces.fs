@@ -1,7 +1,7 @@
 /// Replays recorded episodes of Meta-World (golden kinds "metaworld/<task>").
 ///
-/// With the exact tables on libmujoco 2.2.2 the physics must be equal bit for bit; rewards may
-/// differ by the order of summation. Format: tests/golden/metaworld.
+/// With the exact tables on libmujoco 2.2.2 the physics must be bit-identical; rewards may differ
+/// by the order of summation. Format: tests/golden/metaworld.
 ///
 /// Reading order: Recording → start → steps → expert → verify.
 module internal MtrlFunctional.Verification.MetaWorldTraces
@@ -21,7 +21,7 @@ type private Recording = {
     Name: string
     Task: MetaWorldTask
     GoalVisible: bool
-    /// Actions were given in single precision.
+    /// Recorded actions are in single precision.
     Single: bool
     Scripted: bool
     Actions: float[][]
@@ -32,7 +32,7 @@ let private read r quantity =
 
 let private rows width (numbers: float[]) = Array.chunkBySize width numbers
 
-/// The words of an episode in the file's description: "ep0 scripted, ep1 random" → "scripted".
+/// The kind of an episode in the file's description: "ep0 scripted, ep1 random" → "scripted".
 let private described (file: SafetensorsFile) key (episode: string) =
     match file.Metadata.TryGetValue key with
     | true, text ->
@@ -64,7 +64,7 @@ let private check
     =
     compare tolerance $"{r.Name}.{name}" (read r name) computed
 
-/// What the reset left behind.
+/// State after the reset.
 let private start r (env: MetaWorldEnvironment) =
     let world = env.World
 
@@ -86,7 +86,7 @@ let private start r (env: MetaWorldEnvironment) =
         same "target_pos0" (vector env.Target)
     ]
 
-/// What is compared after each step: name, comparison, tolerance, numbers.
+/// Quantities compared after each step: name, comparison, tolerance, values.
 let private stepped =
     let flag b = if b then [| 1.0 |] else [| 0.0 |]
     let outcome (pick: Outcome -> float) (env: MetaWorldEnvironment) = [| pick env.Outcome |]
@@ -95,7 +95,7 @@ let private stepped =
         pick (env.Judge RewardVersion.V1)
     |]
 
-    let seen pick (env: MetaWorldEnvironment) : float[] = vector (pick env.Moment.Scene)
+    let fromScene pick (env: MetaWorldEnvironment) : float[] = vector (pick env.Moment.Scene)
 
     [
         "qpos",
@@ -106,9 +106,9 @@ let private stepped =
         "obs", Check.absolute, exact, _.Observation
         "ctrl", Check.absolute, exact, _.World.Control.ToArray()
         "mocap_pos", Check.absolute, exact, _.World.MocapPositions.ToArray()
-        "tcp", Check.absolute, exact, seen Snapshot.tcp
-        "left_pad", Check.absolute, exact, seen _.LeftPad
-        "right_pad", Check.absolute, exact, seen _.RightPad
+        "tcp", Check.absolute, exact, fromScene Snapshot.tcp
+        "left_pad", Check.absolute, exact, fromScene _.LeftPad
+        "right_pad", Check.absolute, exact, fromScene _.RightPad
         "target_pos", Check.absolute, exact, (fun env -> vector env.Target)
         "truncated", Check.absolute, exact, (fun env -> flag env.Truncated)
         "reward", Check.absolute, rounding, outcome _.Reward
@@ -145,7 +145,7 @@ let private steps r (env: MetaWorldEnvironment) =
     |> List.mapi (fun i (name, compare, tolerance, _) ->
         check r (compare r.File.Path) tolerance name (computed |> Array.collect (List.item i)))
 
-/// The scripted policy, fed with the recorded observations, gives the recorded actions.
+/// The scripted policy on the recorded observations gives the recorded actions.
 let private expert r =
     let before =
         Array.append [| read r "obs0" |] (rows MetaWorldEnvironment.ObservationSize (read r "obs"))
@@ -163,7 +163,7 @@ let private episode scenes r =
     let start = start r env
     start @ steps r env @ (if r.Scripted then [ expert r ] else [])
 
-/// The 50 goals of the single-task benchmark, seed 42, where the file holds them.
+/// The 50 goals of the single-task benchmark, seed 42, if the file has them.
 let private goals (file: SafetensorsFile) task =
     let name = "mt1_seed42_rand_vecs"
 
@@ -179,7 +179,7 @@ let private goals (file: SafetensorsFile) task =
     else
         []
 
-/// All comparisons of a file; a task that is not here yet is one failed check.
+/// All comparisons of a file; an unknown task is one failed check.
 let verify (scenes: SceneLibrary) (file: SafetensorsFile) : Check list =
     // The kind names the task: "metaworld/reach-v3".
     match Benchmarks.find (file.Metadata["golden"].Split('/') |> Array.last) with

@@ -1,6 +1,6 @@
 /// Replays a recorded vector environment of Meta-World (golden kind "metaworld/vector_…"): the ten
 /// tasks of MT10 side by side, observations with a one-hot task id appended, a short time limit,
-/// and a reset in the very step that ends an episode.
+/// and a reset in the step that ends an episode.
 module internal MtrlFunctional.Verification.MetaWorldVector
 
 open System
@@ -18,10 +18,10 @@ let private withTask tasks task (obs: float[]) =
 let private randomOf (env: MetaWorldEnvironment) (padded: float[]) =
     Array.take env.Task.RandomLow.Length padded
 
-/// The recorder keeps all observations but the final ones in single precision.
+/// The recorder stores all observations but the final ones in single precision.
 let private single = Array.map (float32 >> float)
 
-/// What one environment shows at one step, named as in the file.
+/// Values of one environment at one step, named as in the file.
 type private Shown = {
     Obs: float[]
     FinalObs: float[]
@@ -33,7 +33,7 @@ type private Shown = {
 
 let private flag b = if b then 1.0 else 0.0
 
-/// One step; `before` is the sum of rewards so far, and so is what comes back beside the picture.
+/// One step; `before` is the sum of previous rewards; the updated sum is returned with the values.
 let private step tasks task (env: MetaWorldEnvironment) before (action: float[]) random =
     env.Step(ReadOnlySpan(Array.map float32 action)) |> ignore
     let outcome, truncated = env.Outcome, env.Truncated

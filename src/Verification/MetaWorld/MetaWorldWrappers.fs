@@ -1,6 +1,6 @@
 /// Checks of Meta-World's wrappers (golden kind "metaworld/wrappers"): streams of generators,
-/// selection of goals, reward normalisers, recurrent observation. What a quantity was recorded with
-/// stands in its name: "random_choice50.seed42", "exp_norm.reward_out_alpha0.001".
+/// selection of goals, reward normalisers, recurrent observation. The parameters of a quantity are
+/// part of its name: "random_choice50.seed42", "exp_norm.reward_out_alpha0.001".
 module internal MtrlFunctional.Verification.MetaWorldWrappers
 
 open System.Globalization
@@ -12,7 +12,7 @@ open MtrlFunctional.Storage
 
 let private rounding = 1e-12
 
-/// The numbers in a name that has the form of a pattern.
+/// The numbers in a name that matches a pattern.
 let private numbersIn pattern name =
     let found = Regex.Match(name, "^" + pattern + "$")
 
@@ -84,7 +84,7 @@ let private recurrent (file: SafetensorsFile) =
 
     let obs, actions = rows "rnn.obs_in", rows "rnn.action"
     let rewards = file.ReadDoubles "exp_norm.reward_in"
-    // The same environment; besides, the last step was cut off.
+    // The same environment, with the last step truncated.
     let ends =
         file.Names
         |> Seq.choose (numbersIn endedAt)

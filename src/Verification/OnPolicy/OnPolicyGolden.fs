@@ -1,5 +1,5 @@
-/// Reads golden files of on-policy updates: what agent was recorded, from which parameters it
-/// started, and on which episodes.
+/// Reads golden files of on-policy updates: the recorded agent, its initial parameters and
+/// its episodes.
 ///
 /// Format: tests/golden/garage/README.md. Recorded weights are [units; inputs]; here they are
 /// [inputs; units].
@@ -55,7 +55,7 @@ let private hidden (file: SafetensorsFile) key =
 
 let private sizeOf (file: SafetensorsFile) name = int (file.Tensor name).Shape[1]
 
-/// A value function that is fitted by other passes.
+/// A value function with its own epochs.
 let fittedBy descent =
     function
     | ValueNetwork network -> ValueNetwork { network with Training = descent }
@@ -114,7 +114,7 @@ let agentOf (file: SafetensorsFile) : OnPolicyAgent =
             }
     }
 
-/// The numbers of a vector, parameter by parameter, with weights turned: to or from the record.
+/// The elements of a vector, by parameter, with transposed weights: to or from the recording.
 let private turned toRecord (layout: Layout) (numbers: float[]) =
     layout.Slots
     |> List.map (fun slot ->
@@ -133,11 +133,11 @@ let private turned toRecord (layout: Layout) (numbers: float[]) =
         | _ -> part)
     |> Array.concat
 
-/// A vector of ours in the order of the record.
+/// Our vector in the recorded layout.
 let toRecord layout (vector: Tensor) =
     turned true layout (Ops.ToDoubles vector)
 
-/// A recorded vector in our order.
+/// A recorded vector in our layout.
 let ofRecord layout (numbers: float[]) =
     if int64 numbers.Length <> layout.Length then
         invalidArg
@@ -146,15 +146,15 @@ let ofRecord layout (numbers: float[]) =
 
     Ops.FromDoubles(turned false layout numbers, [| layout.Length |])
 
-/// The parameters recorded under a prefix, in their order, with what follows each name.
+/// The parameters recorded under a prefix, in their order, with the suffix of each name.
 let parameters (file: SafetensorsFile) key prefix suffix =
     [|
         for name in (json file key).EnumerateArray() -> file.ReadDoubles $"{prefix}{name}{suffix}"
     |]
     |> Array.concat
 
-/// Rows of a flat batch of episodes as [1; episodes; steps; width], padded with zeros; width 0 has
-/// no last dimension.
+/// Rows of a flat batch of episodes as [1; episodes; steps; width], padded with zeros; width 0: no
+/// last dimension.
 let padded steps (lengths: int[]) width (numbers: float[]) =
     let wide = max 1 width
     let result = Array.zeroCreate (lengths.Length * steps * wide)
@@ -196,7 +196,7 @@ let episodes (file: SafetensorsFile) steps prefix : Episodes =
         Terminal = lengths |> Array.map (fun length -> length < steps)
     }
 
-/// The recorded orders of rows: one permutation a pass.
+/// The recorded orders of rows: one permutation per epoch.
 let order (file: SafetensorsFile) name : RowOrder =
     if not (file.Contains name) then
         fun _ _ count -> Array.init count id
@@ -204,7 +204,7 @@ let order (file: SafetensorsFile) name : RowOrder =
         let numbers = file.ReadLongs name |> Array.map int
         fun pass _ count -> Array.sub numbers (pass * count) count
 
-/// Everything that the update under a prefix got.
+/// The inputs of the update under a prefix.
 let iteration (file: SafetensorsFile) steps from prefix : Iteration = {
     Episodes = episodes file steps from
     PolicyOrder = order file $"{prefix}policy_permutations"
@@ -212,7 +212,7 @@ let iteration (file: SafetensorsFile) steps from prefix : Iteration = {
     Progress = 0.0
 }
 
-/// A state before any update with recorded parameters.
+/// An initial state with recorded parameters.
 let start (agent: OnPolicyAgent) policy value : OnPolicyState =
     let place = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 

@@ -1,10 +1,10 @@
-/// What the update of a golden file wrote to its table, beside what is measured here.
+/// Compares the recorded log table of an update with our metrics.
 module internal MtrlFunctional.Verification.OnPolicyLogs
 
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Storage
 
-/// Names of the policy's and the value function's numbers, with those of our metrics.
+/// Log names of policy and value function, with the names of our metrics.
 let private measured (readings: Reading[]) =
     let value name =
         readings
@@ -23,7 +23,7 @@ let private measured (readings: Reading[]) =
         "GaussianMLPPolicy/Entropy", value "entropy"
     ]
 
-/// A summary by garage's names.
+/// A summary under garage's names.
 let private summarised (summary: Performance.Summary) = [
     "NumEpisodes", float summary.Episodes
     "AverageDiscountedReturn", summary.AverageDiscountedReturn
@@ -36,7 +36,7 @@ let private summarised (summary: Performance.Summary) = [
         "SuccessRate", rate
 ]
 
-/// The episodes under a prefix in sums.
+/// Sums over the episodes under a prefix.
 let private played (file: SafetensorsFile) discount prefix : Performance.Played[] =
     let lengths = file.ReadLongs $"{prefix}lengths" |> Array.map int
     let starts = Array.scan (+) 0 lengths
@@ -71,7 +71,7 @@ let private played (file: SafetensorsFile) discount prefix : Performance.Played[
             }
     |]
 
-/// Everything logged under `prefix` for the episodes under `from`.
+/// Checks of all values logged under `prefix` for the episodes under `from`.
 let verify (file: SafetensorsFile) tolerance discount from prefix (readings: Reading[]) =
     let played = played file discount from
 

@@ -1,7 +1,7 @@
-/// Replays settings that the examples leave at their defaults: shapes of advantages, entropy bonuses,
-/// forms of the spread, and whole updates with them.
+/// Replays non-default settings: advantage normalisation, entropy bonuses, parametrisations of the
+/// action standard deviation, and whole updates with them.
 ///
-/// Reading order: agent → advantages, losses, spreads, updates → verify.
+/// Reading order: agent → advantages, losses, policies, updates → verify.
 module internal MtrlFunctional.Verification.OnPolicyOptions
 
 open System.Runtime.InteropServices
@@ -13,7 +13,7 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Verification.OnPolicyGolden
 open MtrlFunctional.Verification.OnPolicyUpdate
 
-/// A setting of a case, if it has it.
+/// A setting of a case, if present.
 let private setting (case: JsonElement) (name: string) read =
     match case.TryGetProperty name with
     | true, value -> Some(read value)
@@ -48,7 +48,7 @@ let private entropy case =
     | Some "max" -> InReward coefficient
     | _ -> NoBonus
 
-/// One step of plain Adam on all rows: garage's VPG.
+/// One Adam step on all rows: garage's VPG.
 let private plain: MinibatchSettings = {
     OnPolicyDefaults.descent with
         Adam = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
@@ -56,7 +56,7 @@ let private plain: MinibatchSettings = {
         Minibatch = None
 }
 
-/// The surrogate, and the passes of policy and value function.
+/// The surrogate, and the epochs of policy and value function.
 let private algorithm case =
     match text case "algo" with
     | Some "vpg" -> GradientSteps(LogLikelihood, plain, None), plain
@@ -65,7 +65,7 @@ let private algorithm case =
         let range = number case "lr_clip_range" |> Option.defaultValue 0.2
         GradientSteps(ClippedRatio range, OnPolicyDefaults.descent, None), OnPolicyDefaults.descent
 
-let private spread (case: JsonElement) : ActionStd =
+let private actionStd (case: JsonElement) : ActionStd =
     let garage = OnPolicyDefaults.actionStd
     let least = number case "min_std" |> Option.orElse garage.MinStd
     let most = number case "max_std"
@@ -73,7 +73,8 @@ let private spread (case: JsonElement) : ActionStd =
     {
         garage with
             InitStd = number case "init_std" |> Option.defaultValue garage.InitStd
-            // A floor of exactly 1 without a ceiling is skipped: its logarithm counts as false.
+            // A lower bound of 1 without an upper bound is ignored: its logarithm 0 is false in
+            // Python.
             MinStd = if least = Some 1.0 && most.IsNone then None else least
             MaxStd = most
             Learned = setting case "learn_std" _.GetBoolean() |> Option.defaultValue true
@@ -101,7 +102,7 @@ let private agentOf (file: SafetensorsFile) case =
     OnPolicyAgent.create (Shards.serial 1) {
         garage with
             Value = fittedBy passes garage.Value
-            ActionStd = spread case
+            ActionStd = actionStd case
             Entropy = entropy case
             SoftplusEntropy = flag case "use_softplus_entropy"
             Discount = number case "discount" |> Option.defaultValue garage.Discount
@@ -125,7 +126,7 @@ let private startWith (file: SafetensorsFile) agent policy =
 let private key (case: JsonElement) =
     string (case.GetProperty("key").GetString())
 
-/// Advantages for recorded values.
+/// Advantages from recorded values.
 let private advantages (file: SafetensorsFile) case =
     let config = (agentOf file case).Config
     let episodes = (given file "").Episodes
@@ -174,7 +175,7 @@ let private losses (file: SafetensorsFile) case =
     let entropy = PolicyObjective.entropy agent.Config policy
     let logProb = GaussianPolicy.logProb policy prepared.Action
 
-    // As it was recorded: without the bonus, which the loss holds.
+    // As recorded: without the bonus, which is part of the loss.
     let gained =
         PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
 
@@ -201,7 +202,7 @@ let private losses (file: SafetensorsFile) case =
                     (computed ())
     ]
 
-/// A policy of some form on the first observations.
+/// A policy with one of the parametrisations on the first observations.
 let private spreads (file: SafetensorsFile) case =
     let agent, place = agentOf file case, key case
     let count = int (file.Tensor $"{place}/log_prob").Count

@@ -1,5 +1,5 @@
-/// Replays the passes of Adam over minibatches, of policy and value function: losses, and parameters
-/// after the first minibatch and after each pass.
+/// Replays Adam epochs over minibatches, of policy and value function: losses, and parameters after
+/// the first minibatch and after each epoch.
 module internal MtrlFunctional.Verification.OnPolicyPasses
 
 open MtrlFunctional.Algorithms
@@ -8,7 +8,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.OnPolicyGolden
 open MtrlFunctional.Verification.OnPolicyUpdate
 
-/// One pass after the other, and the first minibatch alone, of one network.
+/// All epochs, and the first minibatch, of one network.
 let private passes
     replayed
     name
@@ -80,7 +80,7 @@ let private passes
                 (flat fitted.Head)
     ]
 
-/// The passes of both networks.
+/// The epochs of both networks.
 let verify replayed =
     let { Agent = agent; Before = state; Prepared = prepared } = replayed
     let iteration = prepared.Iteration

@@ -1,5 +1,5 @@
-/// Replays a natural step in a trust region: gradient, products with the Fisher matrix, conjugate
-/// gradients and the search for a length.
+/// Replays a natural-gradient step in a trust region: gradient, Fisher-vector products, conjugate
+/// gradients and line search.
 module internal MtrlFunctional.Verification.OnPolicyRegion
 
 open MtrlFunctional.Algorithms
@@ -7,10 +7,10 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.OnPolicyGolden
 open MtrlFunctional.Verification.OnPolicyUpdate
 
-/// Of solutions of conjugate gradients, relative.
+/// Relative tolerance of conjugate-gradient solutions.
 let private solved = 1e-7
 
-/// Everything on the way to a natural step.
+/// All intermediate values of a natural-gradient step.
 let verify replayed =
     let {
             Agent = agent

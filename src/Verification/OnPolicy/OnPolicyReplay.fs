@@ -12,18 +12,18 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Verification.OnPolicyGolden
 open MtrlFunctional.Verification.OnPolicyUpdate
 
-/// What policy and value function say before the update, and what follows from it.
+/// Outputs of policy and value function before the update, and quantities derived from them.
 let private before replayed =
     let { Prepared = prepared; Agent = agent } = replayed
     let steps = withoutPadding prepared.Iteration.Episodes
 
-    let spread (x: Tensor) =
+    let expand (x: Tensor) =
         Ops.Expand(x, Ops.Shape prepared.Value) |> steps
 
     absolute near replayed [
         "mean_before", (fun () -> steps prepared.Policy.Mean)
         "old_log_prob", (fun () -> steps prepared.LogProb)
-        "entropy_before", (fun () -> spread (Gaussian.entropy prepared.Policy))
+        "entropy_before", (fun () -> expand (Gaussian.entropy prepared.Policy))
         "baselines", (fun () -> steps prepared.Value)
         "baselines_padded", (fun () -> Ops.ToDoubles prepared.Value)
         "gae_raw_padded", (fun () -> Ops.ToDoubles prepared.RawAdvantage)
@@ -35,14 +35,14 @@ let private before replayed =
         "policy_before", (fun () -> toRecord agent.PolicyLayout replayed.Before.Policy.Values)
     ]
 
-/// What the policy says after the update.
+/// Outputs of the policy after the update.
 let private after replayed =
     let { Agent = agent; After = next; Prepared = prepared } = replayed
     let steps = withoutPadding prepared.Iteration.Episodes
     let policy = Ppo.proposed agent next prepared next.Policy.Values
     let logProb = GaussianPolicy.logProb policy prepared.Action
 
-    let spread (x: Tensor) =
+    let expand (x: Tensor) =
         Ops.Expand(x, Ops.Shape prepared.Value) |> steps
 
     let kind =
@@ -59,14 +59,14 @@ let private after replayed =
     absolute far replayed [
         "new_log_prob", (fun () -> steps logProb)
         "ratio_after", (fun () -> steps (Ops.Exp(logProb .- prepared.LogProb)))
-        "entropy_after", (fun () -> spread (Gaussian.entropy policy))
+        "entropy_after", (fun () -> expand (Gaussian.entropy policy))
         "objective_before", (fun () -> gained prepared.LogProb)
         "objective_after", (fun () -> gained logProb)
         "kl_after_flat_obs", divergence false
         "kl_after_padded_obs", divergence true
     ]
 
-/// Parameters under a prefix beside ours, for both networks.
+/// Compares the parameters under a prefix with ours, for both networks.
 let private networks replayed place suffix (policy: Tensor) (value: Tensor) =
     let { Agent = agent; File = file } = replayed
 
@@ -94,7 +94,7 @@ let private update replayed =
     @ after replayed
     @ OnPolicyLogs.verify file far replayed.Agent.Config.Discount prefix prefix replayed.Readings
 
-/// What Adam remembers at the end; TRPO's policy has none.
+/// Adam's moments at the end; TRPO's policy has none.
 let private optimisers replayed =
     let { File = file; After = state } = replayed
     let place name = $"final/adam_{name}/"
@@ -153,7 +153,7 @@ let private replay (file: SafetensorsFile) =
     List.collect update replayed
     @ (replayed |> List.tryLast |> Option.toList |> List.collect optimisers)
 
-/// All comparisons of one file. Shapes that do not fit each other are one failed check.
+/// All comparisons of one file. A shape mismatch is one failed check.
 let verify (file: SafetensorsFile) : Check list =
     try
         replay file

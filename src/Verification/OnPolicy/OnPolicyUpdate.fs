@@ -1,4 +1,4 @@
-/// One update of a recording beside ours, and how its quantities are compared.
+/// One recorded update and ours, with the comparison of their quantities.
 ///
 /// Tolerances are those of tests/golden/garage/README.md.
 module internal MtrlFunctional.Verification.OnPolicyUpdate
@@ -6,10 +6,10 @@ module internal MtrlFunctional.Verification.OnPolicyUpdate
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Storage
 
-/// Of advantages, returns, gradients, losses and products.
+/// Tolerance of advantages, returns, gradients, losses and products.
 let near = 1e-10
 
-/// Of parameters after passes of Adam.
+/// Tolerance of parameters after Adam epochs.
 let far = 1e-9
 
 /// One update of a recording.
@@ -24,7 +24,7 @@ type Replayed = {
     Readings: Reading[]
 }
 
-/// Checks for those of the quantities that the file holds.
+/// One check for each given quantity in the file.
 let compare (check: string -> float[] -> float[] -> Check) replayed quantities = [
     for name, computed in quantities do
         let name = replayed.Prefix + name

@@ -1,5 +1,4 @@
-/// Recorded steps in trust regions on a problem of five dimensions: accepted, rejected, and where
-/// numbers are none.
+/// Recorded trust-region steps on a problem of five dimensions: accepted, rejected, and with NaN.
 ///
 /// With d = x − x₀ the constraint is scale · ½ dᵀ M d. Losses: see `lossOf`.
 module internal MtrlFunctional.Verification.TrustRegionCases
@@ -9,7 +8,7 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 open MtrlFunctional.Storage
 
-/// Of points, losses and constraints.
+/// Tolerance of points, losses and constraints.
 let private tolerance = 1e-10
 
 let private dot (x: float[]) (y: float[]) =
@@ -18,7 +17,7 @@ let private dot (x: float[]) (y: float[]) =
 let private times (m: float[]) (x: float[]) =
     Array.init x.Length (fun i -> dot (Array.sub m (i * x.Length) x.Length) x)
 
-/// A number of a case, or what it is without one.
+/// A number of a case, or its default.
 let private number (case: JsonElement) (name: string) (otherwise: float) =
     match case.TryGetProperty name with
     | true, value -> value.GetDouble()

@@ -1,7 +1,7 @@
-/// Verifies the sizes of networks: for each recorded command of the PTSL README the agent that it
-/// resolves to here must have the parameters of the original, name by name and shape by shape.
+/// Verifies network sizes: for each recorded command of the PTSL README the resolved agent must
+/// have the original's parameters, with equal names and shapes.
 ///
-/// Sizes of one are left out of shapes: where they stand is a matter of layout.
+/// Dimensions of size 1 are ignored: their position depends on the layout.
 module internal MtrlFunctional.Verification.ReadmeNetworks
 
 open System.IO
@@ -12,7 +12,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.SacRecordedNames
 
-/// Numbers in an embedding of the original's task descriptions.
+/// Size of the original's embeddings of task descriptions.
 let private embeddingWidth = 768
 
 let private actions = 4
@@ -50,7 +50,7 @@ let private agentOf (command: JsonElement) obsSize =
 let private isMatrix (parameter: Parameter) =
     parameter.Shape.Length = 2 && not (parameter.Path.EndsWith "bias")
 
-/// The recorded order of sizes, without sizes of one.
+/// The shape in the recorded order, without dimensions of size 1.
 let private shapeOf (parameter: Parameter) =
     (if isMatrix parameter then
          List.rev parameter.Shape
@@ -58,7 +58,7 @@ let private shapeOf (parameter: Parameter) =
          parameter.Shape)
     |> List.filter ((<>) 1L)
 
-/// Parameters of a part by their recorded names without the part's own.
+/// Parameters of a part by recorded name without the part's prefix.
 let private named part layout = [
     for slot in layout.Slots do
         let name = SacRecordedNames.ofParameter part slot.Parameter
@@ -70,8 +70,8 @@ let private within (part: string) all =
     |> List.filter (fun (name: string, _) -> name.StartsWith(part + "."))
     |> List.map (fun (name, shape) -> name.Substring(part.Length + 1), shape)
 
-/// All that the original calls actor, critic and task encoder; the actor's encoder is listed as its
-/// own although most of it is the critic's.
+/// The original's actor, critic and task encoder; the actor's encoder is listed separately although
+/// most of it is shared with the critic.
 let private shapes (agent: SacAgent) =
     let critic = named Part.Critic agent.CriticLayout |> within "critic"
     let known = named Part.Fixed agent.FixedLayout
@@ -101,7 +101,7 @@ let private recordedShapes (table: JsonElement) =
             ]
     ]
 
-/// How many parameters are missing, too many, or of another shape.
+/// Number of parameters that are missing, surplus, or of another shape.
 let private differing (recorded: Map<string, _>) (ours: Map<string, _>) =
     Seq.append recorded.Keys ours.Keys
     |> Seq.distinct
@@ -136,7 +136,7 @@ let private checkSize file label (command: JsonElement) (entry: JsonProperty) =
                     differing recorded shapes
                 |]
 
-                // The original counts no numbers that it does not train here.
+                // The original's count excludes frozen parameters here.
                 let count =
                     if part = "task_encoder" then
                         float agent.TaskEncoderLayout.Length
@@ -171,7 +171,7 @@ let verify (path: string) : Check list =
             | _ -> ()
     ]
 
-/// Whether a JSON file is of this kind.
+/// True for a JSON file of this kind.
 let isOne (path: string) =
     use document = JsonDocument.Parse(File.ReadAllText path)
 

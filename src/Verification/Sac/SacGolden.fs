@@ -1,9 +1,9 @@
-/// Reads golden files of soft actor-critic: what agent was recorded, from which parameters it
-/// started, and on which batches. The agent is built from the command that was recorded, as a
-/// training would build it, so that any seed, size and network can be replayed.
+/// Reads golden files of soft actor-critic: the recorded agent, its initial parameters and
+/// its batches. The agent is built from the recorded command as in training, so that any seed, size
+/// and network can be replayed.
 ///
-/// Format: tests/golden/mtrl/README.md. Reading order: agent → values (their names: SacRecordedNames)
-/// → batches (their order of rows: TaskRows).
+/// Format: tests/golden/mtrl/README.md. Reading order: agent → values (their names:
+/// SacRecordedNames) → batches (their order of rows: TaskRows).
 module internal MtrlFunctional.Verification.SacGolden
 
 open System
@@ -16,12 +16,12 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Verification.TaskRows
 open MtrlFunctional.Verification.SacRecordedNames
 
-/// A golden file and the agent that it records.
+/// A golden file and its recorded agent.
 type Recording = { File: SafetensorsFile; Agent: SacAgent }
 
 let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
-/// All numbers of a tensor, which must be as many as the rest of the file says.
+/// All elements of a tensor; their count must match the rest of the file.
 let numbersOf (file: SafetensorsFile) name (count: int64) =
     let found = (file.Tensor name).Count
 
@@ -49,13 +49,13 @@ let private number (file: SafetensorsFile) (name: string) (from: JsonElement) =
     | true, value when value.ValueKind = JsonValueKind.Number -> value.GetDouble()
     | _ -> raise (SafetensorsException(file.Path, $"its metadata has no number '{name}'."))
 
-/// Words of a command line from a table of the metadata.
+/// Command-line words from a table of the metadata.
 let private words file key = [
     for entry in (metadata file key).EnumerateObject() do
         $"{entry.Name}={entry.Value}"
 ]
 
-/// The numbers that were known of each task.
+/// The recorded features of each task.
 let private known (file: SafetensorsFile) : FixedTaskRows option =
     let table = "init/param/task_encoder.embedding.0.weight"
 
@@ -65,7 +65,7 @@ let private known (file: SafetensorsFile) : FixedTaskRows option =
     else
         None
 
-/// The agent that the recorded command asks for, in the original behaviour.
+/// The agent of the recorded command, with the original behaviour.
 let private config (file: SafetensorsFile) : SacConfig =
     let obsShape, actions = metadata file "obs_shape", metadata file "action_dim"
     let command = "fidelity=original" :: words file "groups" @ words file "overrides"
@@ -94,8 +94,7 @@ let private rule (config: SacConfig) part =
     | Part.TaskEncoder
     | Part.Fixed -> config.TaskEncoderAdam
 
-/// Scalars and optimisers of the rebuilt agent beside those that the original noted: name, recorded,
-/// rebuilt.
+/// Scalars and optimisers of the recorded and the rebuilt agent: name, recorded, rebuilt.
 let scalars { File = file; Agent = { Config = config } } = [
     let recorded name =
         number file name (metadata file "agent_scalars")
@@ -130,7 +129,7 @@ let scalars { File = file; Agent = { Config = config } } = [
         | _ -> ()
 ]
 
-/// Where the parameters of a part lie in its vector.
+/// Offsets of the parameters of a part in its vector.
 let layout (agent: SacAgent) part =
     match part with
     | Part.Actor -> agent.ActorLayout
@@ -140,7 +139,7 @@ let layout (agent: SacAgent) part =
     | Part.Fixed -> agent.FixedLayout
     | Part.LogAlpha -> Layout.create [ Parameter.perTask "log_alpha" agent.Config.Tasks [] Zeros ]
 
-/// Recorded weights of layers that all tasks and experts share are [units; inputs]; here they are
+/// Recorded weights of layers shared by all tasks and experts are [units; inputs]; here they are
 /// [inputs; units].
 let private transposed (parameter: Parameter) (numbers: float[]) =
     match parameter.Shape with
@@ -149,7 +148,7 @@ let private transposed (parameter: Parameter) (numbers: float[]) =
         Array.init numbers.Length (fun i -> numbers[(i % units) * inputs + i / units])
     | _ -> numbers
 
-/// A recorded vector, parameter by parameter: name, place, numbers. The name in the file is
+/// A recorded vector, by parameter: name, offset, values. The name in the file is
 /// `prefix`, the parameter's name and `suffix`.
 let parameters recording part prefix suffix = [
     for slot in (layout recording.Agent part).Slots do
@@ -159,8 +158,7 @@ let parameters recording part prefix suffix = [
         name, slot, transposed slot.Parameter numbers
 ]
 
-/// In which order PCGrad's gradients met in update k, part by part: [rounds; tasks], of the tasks
-/// in the batch.
+/// PCGrad's projection order in update k, by part: [rounds; tasks], of the tasks in the batch.
 let private meetings { File = file } k part =
     let recorded = file.ReadLongs $"u{k}/perm{part}"
     let shape = (file.Tensor $"u{k}/perm{part}").Shape
@@ -169,7 +167,7 @@ let private meetings { File = file } k part =
     Array.init tasks (fun task ->
         Array.init rounds (fun round -> int recorded[round * tasks + task]))
 
-/// The agent of update k: where the original drew an order, its order is given.
+/// The agent of update k: orders drawn by the original are given.
 let agentOf recording k =
     let { File = file; Agent = agent } = recording
 
@@ -195,9 +193,9 @@ let start recording : SacState =
 /// Recorded rows of a tensor, task-major; width 0 is one number per row.
 let rows recording order width name =
     let count = int64 order.Places.Length * int64 (max width 1)
-    spread order width (numbersOf recording.File name count)
+    scatter order width (numbersOf recording.File name count)
 
-/// Batch k of the recording, with the noise of update k; draws that were not made are 0.
+/// Batch k of the recording, with the noise of update k; draws absent from the recording are 0.
 let batch recording (k: int) =
     let file, config = recording.File, recording.Agent.Config
     let order = orderOf config.Tasks (file.ReadLongs $"batch{k}/task_obs")
@@ -220,7 +218,7 @@ let batch recording (k: int) =
         Reward = read 0 "reward"
         NextObs = read config.ObsSize "next_env_obs"
         Terminal = 1.0 +. -1.0 *. read 0 "not_done"
-        Weight = spread order 0 (Array.create order.Places.Length 1.0)
+        Weight = scatter order 0 (Array.create order.Places.Length 1.0)
         Noise = noise 1
         NextNoise = noise 0
         Step = int64 k

@@ -1,7 +1,7 @@
-/// Values inside the first update of a recording, beside those computed here: encodings, weights of
-/// experts, the policy and the critics' values.
+/// Compares intermediate values of the first recorded update: encodings, expert weights, the policy
+/// and the critics' values.
 ///
-/// Reading order: outlook (what a view computes from observations) → firstOutlook → innerValues.
+/// Reading order: forward (values computed by a view) → initialForward → innerValues.
 module internal MtrlFunctional.Verification.SacInside
 
 open MtrlFunctional.Algorithms
@@ -11,26 +11,26 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Verification.TaskRows
 open MtrlFunctional.Verification.SacGolden
 
-/// Of forward values and losses of the first update, relative to 1 + |x|.
+/// Tolerance of forward values and losses of the first update, relative to 1 + |x|.
 let forwardTolerance = 1e-11
 
-/// One check for each given quantity that the file holds.
+/// One check for each given quantity in the file.
 let private compare (file: SafetensorsFile) tolerance quantities = [
     for name, computed in quantities do
         if file.Contains name then
             Check.scaled file.Path tolerance name (file.ReadDoubles name) (computed ())
 ]
 
-/// What an agent computes from a state.
+/// View of an agent in a state.
 let private viewOf agent state =
     SacView.read PolicyRegulariser.entropy agent state
 
-/// What a view computes from observations: the critics' and the actor's encodings of rows, the policy,
-/// and its sample.
-let private outlook (view: SacView) obs noise =
-    let features, seen = SacView.featuresOfBoth view obs
-    let policy = PolicyView.ofFeatures view.Policy seen
-    features, seen, policy, TanhGaussian.draw policy noise
+/// Forward values of a view: the critics' and the actor's encodings of rows, the policy and its
+/// sample.
+let private forward (view: SacView) obs noise =
+    let features, actorFeatures = SacView.featuresOfBoth view obs
+    let policy = PolicyView.ofFeatures view.Policy actorFeatures
+    features, actorFeatures, policy, TanhGaussian.draw policy noise
 
 let private policyQuantities order prefix (policy: Gaussian) (draw: PolicySample) = [
     $"{prefix}mu", (fun () -> collect order (TanhGaussian.mode policy))
@@ -44,21 +44,21 @@ let private valueQuantities view order prefix weights features action =
     |> List.mapi (fun i q -> $"{prefix}q{i + 1}", (fun () -> collect order q))
 
 /// The policy before the first update, on one observation of each task.
-let firstOutlook (recording: Recording) (state: SacState) =
+let initialForward (recording: Recording) (state: SacState) =
     let agent, file = recording.Agent, recording.File
     let order = orderOf agent.Config.Tasks (file.ReadLongs "init_eval/task")
 
     let read width name =
-        spread order width (file.ReadDoubles $"init_eval/{name}")
+        scatter order width (file.ReadDoubles $"init_eval/{name}")
 
     let obs, noise =
         read agent.Config.ObsSize "obs", read agent.Config.ActionSize "noise"
 
-    let _, _, policy, draw = outlook (viewOf agent state) obs noise
+    let _, _, policy, draw = forward (viewOf agent state) obs noise
 
     compare file forwardTolerance (policyQuantities order "init_eval/" policy draw)
 
-/// How much each row's task hears each expert, [rows; experts], as the given weights say.
+/// Mixture weights of the experts by row, [rows; experts], under the given parameters.
 let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
     let config = view.Policy.Agent.Config
 
@@ -83,7 +83,7 @@ let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
         Some(Ops.Expand(heard, [| -1L; int64 order.Rows; -1L |]) |> collect order)
     | _ -> None
 
-/// Values inside the first update. The actor's part sees the critics that were just improved.
+/// Values inside the first update. The actor's part uses the updated critics.
 let innerValues (recording: Recording) (before: SacState) (after: SacState) =
     let agent, file = recording.Agent, recording.File
     let order, batch = SacGolden.batch recording 1
@@ -92,9 +92,9 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
     let improved =
         SacView.advance (SacState.set SacParts.critic after.Critic before) view
 
-    let features, seen, policy, draw = outlook improved batch.Obs batch.Noise
-    let first, _, _, _ = outlook view batch.Obs batch.Noise
-    let _, _, nextPolicy, next = outlook view batch.NextObs batch.NextNoise
+    let features, actorFeatures, policy, draw = forward improved batch.Obs batch.Noise
+    let first, _, _, _ = forward view batch.Obs batch.Noise
+    let _, _, nextPolicy, next = forward view batch.NextObs batch.NextNoise
     let target = SacView.features view view.Target batch.NextObs
 
     let encoding () =
@@ -102,7 +102,7 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
         | Some context -> Ops.Expand(context, [| -1L; int64 order.Rows; -1L |]) |> collect order
         | None -> [||]
 
-    /// Recorded without the context that is appended here.
+    /// Recorded without the appended context.
     let encoder name (features: Tensor) =
         let width =
             if file.Contains name then
@@ -112,7 +112,7 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
 
         name, (fun () -> collect order (Ops.Narrow(features, 2L, 0L, width)))
 
-    /// Recorded as [experts; rows; 1], and not divided by the sum over the experts.
+    /// Recorded as [experts; rows; 1], not normalised over the experts.
     let selection name weights = [
         match selections view weights batch order with
         | Some ours when file.Contains name ->
@@ -139,7 +139,7 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
                     valueQuantities view order "u1/critic_target#0/" view.Target target next.Action
                 encoder "u1/critic#0/internal/encoder" first
                 yield! valueQuantities view order "u1/critic#0/" view.Critic first batch.Action
-                encoder "u1/actor#1/internal/encoder" seen
+                encoder "u1/actor#1/internal/encoder" actorFeatures
                 yield! policyQuantities order "u1/actor#1/" policy draw
                 yield!
                     valueQuantities

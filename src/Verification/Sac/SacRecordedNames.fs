@@ -1,7 +1,7 @@
-/// What the original calls the parameters of its agents: module paths of PyTorch, in which layers
-/// are counted with the activations between them.
+/// Parameter names of the original's agents: PyTorch module paths, in which the indices of layers
+/// include the activations between them.
 ///
-/// Parts of networks here are named in `SacNetworks`; each name is translated once.
+/// Parts of networks here are named in `SacNetworks`; each name is mapped once.
 module internal MtrlFunctional.Verification.SacRecordedNames
 
 open MtrlFunctional.Tensors
@@ -14,10 +14,10 @@ type Part =
     | Target
     | TaskEncoder
     | LogAlpha
-    /// What is never trained.
+    /// Parameters that are never trained.
     | Fixed
 
-/// What the original calls a part.
+/// The original's name of a part.
 let nameOf part =
     match part with
     | Part.Actor -> "actor"
@@ -27,7 +27,7 @@ let nameOf part =
     | Part.LogAlpha -> "log_alpha"
     | Part.Fixed -> "fixed"
 
-/// The part that the original calls so; the names in checkpoints are the same.
+/// The part of an original name; checkpoints use the same names.
 let partOf name =
     [
         Part.Actor
@@ -45,7 +45,7 @@ let optimiser part =
     | Part.Target -> nameOf Part.Critic
     | _ -> nameOf part
 
-/// Layers stand at even places, activations between them.
+/// Layers have even indices, activations odd ones.
 let private layer (i: string) = string (2 * int i)
 
 let private encoder owner path =
@@ -59,7 +59,7 @@ let private encoder owner path =
         Some $"{owner}.encoder.selection_network.trunk.{layer i}.{kind}"
     | _ -> None
 
-/// Actor or one of the critics; `size` is how many sizes the parameter's shape has.
+/// Actor or one of the critics; `size` is the rank of the parameter's shape.
 let private model owner size path =
     let m = $"{owner}.model"
 
@@ -89,7 +89,7 @@ let private taskEncoder path =
     | [ "trunk"; i; kind ] -> Some $"task_encoder.trunk.{layer i}.{kind}"
     | _ -> None
 
-/// The recorded name of a parameter; a parameter that the original does not have keeps its path.
+/// The recorded name of a parameter; the path itself for a parameter absent from the original.
 let ofParameter part (parameter: Parameter) =
     let size = List.length parameter.Shape
 

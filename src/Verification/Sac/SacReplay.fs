@@ -16,10 +16,10 @@ open MtrlFunctional.Verification.SacInside
 
 let private gradientTolerance = 1e-9
 
-/// Of parameters, losses and optimisers after k updates.
+/// Tolerance of parameters, losses and optimisers after k updates.
 let private tolerance k = if k = 1 then 1e-10 else 1e-8
 
-/// Everything that the original logged in update k.
+/// Checks of all values logged by the original in update k.
 let private logged (recording: Recording) k metrics =
     let file = recording.File
     let prefix = $"u{k}/log/"
@@ -38,7 +38,7 @@ let private logged (recording: Recording) k metrics =
                 | None -> Check.impossible file.Path $"{name}: not measured here"
     ]
 
-/// One check for a whole vector; where it fails, one for each parameter that does.
+/// One check for a whole vector; if it fails, one for each failing parameter.
 let private vector
     (recording: Recording)
     tolerance
@@ -66,7 +66,7 @@ let private vector
     else
         parts |> List.filter (fun check -> not check.Passed)
 
-/// Numbers that the original left exactly as they were must be exactly as they were here.
+/// Parameters unchanged in the original must be bit-identical here.
 let private untouched (recording: Recording) part (computed: Tensor) =
     let recorded prefix =
         parameters recording part prefix ""
@@ -94,7 +94,7 @@ let private trainedParts (state: SacState) = [
 let private holds (file: SafetensorsFile) (prefix: string) =
     file.Names |> Seq.exists _.StartsWith(prefix)
 
-/// Gradients of the first update, from Adam's mean: its first step leaves (1 − β₁) g there.
+/// Gradients of the first update, from Adam's first moment: (1 − β₁) g after its first step.
 let private gradients (recording: Recording) after = [
     for part, trained in trainedParts after do
         let prefix = $"u1/grad/{optimiser part}#0/"
@@ -163,7 +163,7 @@ let private replay (file: SafetensorsFile) =
         for name, recorded, rebuilt in SacGolden.scalars recording do
             Check.absolute file.Path 0.0 name recorded rebuilt
 
-        yield! firstOutlook recording first
+        yield! initialForward recording first
         yield! innerValues recording first after1
         yield! logged recording 1 measured1
         yield! gradients recording after1
@@ -177,7 +177,7 @@ let private replay (file: SafetensorsFile) =
                 untouched recording part trained.Values
     ]
 
-/// All comparisons of one file. Shapes that do not fit each other are one failed check.
+/// All comparisons of one file. A shape mismatch is one failed check.
 let verify (file: SafetensorsFile) : Check list =
     try
         replay file

@@ -1,13 +1,13 @@
-/// Recorded rows carry the number of their task and come in any order; batches here are
-/// task-major. The order says which row stands where, so that results can be put back.
+/// Recorded rows have a task index and are in any order; batches here are task-major. The order
+/// maps recorded rows to positions in the batch, and back.
 module internal MtrlFunctional.Verification.TaskRows
 
 open MtrlFunctional.Tensors
 
-/// Which place of a task-major batch each recorded row takes.
+/// Position of each recorded row in a task-major batch.
 type Order = { Tasks: int; Rows: int; Places: int[] }
 
-/// Rows of a task keep their order.
+/// The order of rows within a task is preserved.
 let orderOf tasks (tasksOfRows: int64[]) =
     match tasksOfRows |> Array.tryFind (fun t -> t < 0L || t >= int64 tasks) with
     | Some t -> invalidArg (nameof tasksOfRows) $"A row belongs to task {t} of {tasks} tasks."
@@ -31,7 +31,7 @@ let orderOf tasks (tasksOfRows: int64[]) =
     }
 
 /// Recorded rows as [tasks; rows; width], or [tasks; rows] for width 0; padding is 0.
-let spread order width (numbers: float[]) =
+let scatter order width (numbers: float[]) =
     let size = max width 1
     let padded = Array.zeroCreate (order.Tasks * order.Rows * size)
 

@@ -7,17 +7,17 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 
-/// A recorded case of gradient surgery: what went in (from `cases.safetensors` beside the file) and
-/// how to compare what came out.
+/// A recorded case of gradient surgery: inputs (from `cases.safetensors` in the same folder) and
+/// tolerances of the results.
 type internal SurgeryCase = {
     Name: string
     /// The method's recorded results.
     File: SafetensorsFile
     Gradients: TaskGradients
-    /// First losses, for rates of training.
+    /// Initial losses, for training rates.
     FirstLosses: float[]
     Gram: Gram
-    /// Length of the longest gradient: errors of directions are relative to it.
+    /// Largest gradient norm: errors of directions are relative to it.
     Longest: float
 } with
 
@@ -34,7 +34,7 @@ type internal SurgeryCase = {
     member this.Is quantity =
         this.File.Raw($"{this.Name}/{quantity}")[0] = 1uy
 
-    /// As a method sees it.
+    /// Input of a method.
     member this.Problem: Problem = {
         Tasks = Array.init this.Tasks id
         Gram = this.Gram
@@ -45,7 +45,7 @@ type internal SurgeryCase = {
     }
 
 module internal SurgeryCase =
-    /// Of directions in double precision.
+    /// Tolerance of directions in double precision.
     let exact = 1e-9
 
     /// A tensor of [tasks; …] numbers.
@@ -79,7 +79,7 @@ module internal SurgeryCase =
                 yield! load file cases (name.ToString()) |> checks
         ]
 
-    /// A vector like a gradient, or a number like a length.
+    /// A vector with the scale of a gradient, or a norm.
     let near tolerance (case: SurgeryCase) quantity computed =
         Check.absolute
             case.File.Path
@@ -88,7 +88,7 @@ module internal SurgeryCase =
             (case.Read quantity)
             computed
 
-    /// A number like a squared length.
+    /// A number with the scale of a squared norm.
     let nearSquare tolerance (case: SurgeryCase) quantity computed =
         let check = near tolerance case quantity [| computed |]
         let tolerance = tolerance * case.Longest * case.Longest
@@ -103,17 +103,17 @@ module internal SurgeryCase =
             (case.Read quantity)
             computed
 
-    /// A flag that should be set.
+    /// A flag that must be set.
     let holds (case: SurgeryCase) quantity isTrue =
         Check.absolute case.File.Path 0.0 $"{case.Name}/{quantity}" [| 1.0 |] [|
             if isTrue then 1.0 else 0.0
         |]
 
-    /// What a method makes of the gradients of a case.
+    /// Result of a method on the gradients of a case.
     let combine surgery (case: SurgeryCase) state =
         Surgery.combine surgery case.Gradients (Key.ofSeed 0L) state
 
-    /// The same, from the first state.
+    /// The same, from the initial state.
     let combineFirst surgery (case: SurgeryCase) =
         combine surgery case (Surgery.start surgery case.Tasks)
 

@@ -1,11 +1,11 @@
-/// Replays of methods that seek a point of the convex hull of the gradients.
+/// Replays of methods that choose a point in the convex hull of the gradients.
 module internal MtrlFunctional.Verification.SurgeryHulls
 
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.SurgeryCase
 
-/// How far weights are from the best: 0 where no task gains less than the combination is long.
+/// Optimality gap of the weights: 0 where no task's gain is below the norm of the combination.
 let private gap gram alpha =
     Gram.squared gram alpha - Array.min (Gram.along gram alpha)
 
@@ -19,7 +19,7 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) =
 
     let vector =
         combineFirst (Surgery.Mgda { config with CombineScaled = true }) case |> numbers
-    // Divided gradients are as long as that.
+    // Norm of the divided gradients.
     let longest = sqrt (Gram.largest scaled)
     let case = { case with Longest = longest }
 
@@ -35,8 +35,8 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) =
             |> fun (case: SurgeryCase) -> near exact case (at "combined_raw") (numbers raw)
     ]
 
-/// So many steps, each with the vertex, the part of the old weights that is kept, and whether
-/// rounding chose among vertices.
+/// The given number of steps, each with the vertex, the fraction of the old weights, and whether
+/// the vertices tie up to rounding.
 let private steps count (gram: Gram) =
     Seq.unfold
         (fun alpha ->
@@ -52,7 +52,7 @@ let private steps count (gram: Gram) =
 let private frankWolfe (case: SurgeryCase) =
     let steps = steps 1000 case.Gram
 
-    // Two programs go the same way until rounding chooses; a step of no length does not matter.
+    // Iterates agree until vertices tie up to rounding; steps of length 0 are ignored.
     let together =
         steps
         |> List.takeWhile (fun (_, keep, isTie) -> not isTie || keep > 1.0 - 1e-9)
@@ -117,8 +117,8 @@ let private caGrad (case: SurgeryCase) = [
             nearSquare 1e-8 case (at "worst_improvement") (Array.min gains)
 ]
 
-/// Where the mean gradient is zero, equal weights stay as they are but for rounding, which twenty
-/// steps then blow up: nothing to compare.
+/// Where the mean gradient is zero, equal weights change only by rounding, which twenty steps
+/// amplify: not compared.
 let private isStationary (case: SurgeryCase) =
     Gram.squared case.Gram (Simplex.middle case.Tasks)
     <= 1e-24 * Gram.largest case.Gram
@@ -146,7 +146,7 @@ let private sdmGrad (case: SurgeryCase) =
     ]
     |> List.collect replay
 
-/// The golden kinds that are checked here.
+/// The golden kinds of this module.
 let kinds = [
     "surgery/mgda", verify mgda
     "surgery/cagrad", verify caGrad

@@ -1,5 +1,4 @@
-/// Replays of methods that take conflicts apart pair by pair or parameter by parameter, and of the
-/// plain sums.
+/// Replays of methods that resolve conflicts by pairs of tasks or by parameter, and of plain sums.
 module internal MtrlFunctional.Verification.SurgeryProjections
 
 open MtrlFunctional.Surgery
@@ -17,7 +16,7 @@ let private plain (case: SurgeryCase) = [
         near exact case name (combineFirst (Surgery.Plain reduction) case |> numbers)
 ]
 
-/// The recorded order in which each task met the others.
+/// The recorded projection order of each task.
 let private order (case: SurgeryCase) quantity =
     let flat = case.ReadLongs quantity |> Array.map int
     Array.init case.Tasks (fun i -> Array.sub flat (i * (case.Tasks - 1)) (case.Tasks - 1))
@@ -44,7 +43,7 @@ let private pcGrad (case: SurgeryCase) =
         near exact case "mean" (join Reduction.Mean)
     ]
 
-/// Two calls with targets carried over; the second sees other gradients.
+/// Two calls with targets carried over; the second has other gradients.
 let private gradVac (case: SurgeryCase) = [
     for rate in [ 0.5; 0.01 ] do
         let at quantity = $"beta{rate}/{quantity}"
@@ -66,7 +65,7 @@ let private gradVac (case: SurgeryCase) = [
                 near 1e-8 case all (expand gradients case.Tasks outcome.Rows)
 ]
 
-/// Which entries pass at this probability of the positive sign.
+/// Mask of entries kept at this probability of the positive sign.
 let private mask (rows: float[]) (positive: float[]) (uniforms: float[]) =
     rows
     |> Array.mapi (fun at g ->
@@ -102,7 +101,7 @@ let private gradDrop (case: SurgeryCase) =
                 (Ops.ToDoubles(GradDrop.direct { Leak = leak } rows uniforms))
     ]
 
-/// The golden kinds that are checked here.
+/// The golden kinds of this module.
 let kinds = [
     "surgery/cases", verify plain
     "surgery/pcgrad", verify pcGrad

@@ -4,7 +4,7 @@ module internal MtrlFunctional.Verification.SurgerySystems
 open MtrlFunctional.Surgery
 open MtrlFunctional.Verification.SurgeryCase
 
-/// Where the recorded method has no solution, that must be noticed here, and answered by numbers.
+/// Where the recorded method has no solution, it must be detected, and the result must be finite.
 let private unsolvable (case: SurgeryCase) (combined: Combined) = [
     holds case "no solution is noticed" combined.Diagnostics.Fallback.IsSome
     holds case "the direction is finite" (numbers combined |> Array.forall System.Double.IsFinite)
@@ -19,7 +19,7 @@ let private nash (case: SurgeryCase) =
     if case.Is "solvable" then
         let alpha = plain.Diagnostics.Coefficients
         let gains = Gram.along case.Gram alpha
-        // Gains grow as lengths shrink; directions are about as long as √tasks.
+        // Gains grow as norms shrink; directions have norm about √tasks.
         let case = { case with Longest = max case.Longest (sqrt (float case.Tasks)) }
 
         [
@@ -39,7 +39,7 @@ let private nash (case: SurgeryCase) =
             near 1e-8 case "direction_normalised_clipped1" (numbers (combine true (Some 1.0)))
         ]
     else
-        // A gradient of zero is left out, and the others may well have a solution.
+        // A zero gradient is excluded; the others may have a solution.
         let withoutZeros =
             Gram.lengths case.Gram |> Array.exists (fun length -> length = 0.0)
             && Array.exists (fun x -> x <> 0.0) case.Gram.Products
@@ -74,8 +74,8 @@ let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
 
     let recorded = case.Read "eigenvalues"
 
-    // Eigenvalues are computed to the last bits of the largest: small ones are known less well,
-    // and what is divided by them as well.
+    // The absolute error of eigenvalues is relative to the largest: small ones, and quotients by
+    // them, are less precise.
     let condition = recorded[0] / Array.last recorded
 
     Check.absolute
@@ -105,12 +105,12 @@ let private aligned (case: SurgeryCase) = [
     let rank = float (AlignedMtl.rank case.Gram eigen)
     Check.absolute case.File.Path 0.0 $"{case.Name}/rank" recorded [| rank |]
 
-    // Where every gradient is zero there is nothing more.
+    // With all gradients zero there is nothing more to compare.
     if recorded <> [| 0.0 |] then
         yield! alignedTo case eigen
 ]
 
-/// The golden kinds that are checked here.
+/// The golden kinds of this module.
 let kinds = [
     "surgery/nash_mtl", verify nash
     "surgery/imtl", verify imtl

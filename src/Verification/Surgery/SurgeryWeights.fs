@@ -33,7 +33,7 @@ let private gradNormDescent (case: SurgeryCase) alpha =
         |]
         near exact case (at "combined") (numbers combined)
         alike exact case (at "weights_after") (GradNorm.weights config combined.State)
-        // The sign of 0 decides the rest where there is one task.
+        // With one task the result depends on the sign of 0.
         if case.Tasks > 1 then
             near exact case (at "weight_gradient") gradient
 
@@ -101,7 +101,7 @@ let private uncertainty (case: SurgeryCase) =
         alike exact case "log_var_gradient" (UncertaintyWeighting.gradient logVariance losses)
         near exact case "direction" (numbers combined)
         alike exact case "log_var_after_adam_lr1e-3" (SurgeryState.perTask name combined.State)
-        // There the gradient vanishes.
+        // The gradient is zero.
         Check.absolute
             case.File.Path
             exact
@@ -173,7 +173,7 @@ let private famo (case: SurgeryCase) =
     checks
     @ [ alike exact case "final_logits" (SurgeryState.perTask "logits" state) ]
 
-/// The golden kinds that are checked here.
+/// The golden kinds of this module.
 let kinds = [
     "surgery/gradnorm", verify gradNorm
     "surgery/uw", verify uncertainty

@@ -1,27 +1,27 @@
 namespace MtrlFunctional.Tasks
 
-/// What the fifty tasks of the Sawyer arm have in common.
+/// Shared definitions of the fifty tasks of the Sawyer arm.
 module Sawyer =
-    /// The three numbers of a randomisation vector from an index on: 0 the object, 3 the goal.
+    /// Three consecutive numbers of a randomisation vector: index 0 the object, 3 the goal.
     let part start (random: float[]) =
         Vec3.create random[start] random[start + 1] random[start + 2]
 
-    /// A position that the original keeps in single precision.
+    /// A position stored in single precision in the original.
     let single (x: float32) (y: float32) (z: float32) =
         Vec3.create (float x) (float y) (float z)
 
-    /// Draw again while object and goal, seen from above, are nearer than this.
+    /// Accepts a vector if the horizontal distance of object and goal is at least `least`.
     let apart least (random: float[]) =
         not (Vec3.distanceXY (part 0 random) (part 3 random) < least)
 
-    /// Puts the free object somewhere, at rest, without turning it.
+    /// Places the free object at a position, at rest, with unchanged orientation.
     let putObject (p: Vec3) = [
         SetPositions(9, [ p.X; p.Y; p.Z ])
         SetVelocities(9, List.replicate 6 0.0)
         Forward
     ]
 
-    /// One observed object: where `place` is, turned as `turn` is.
+    /// One observed object: position of element `place`, orientation of element `turn`.
     let seen place turn s = [
         {
             Position = Snapshot.at place s
@@ -29,7 +29,7 @@ module Sawyer =
         }
     ]
 
-    /// One observed object: an element, with its point of interest at an offset in the world.
+    /// One observed object: the pose of an element, displaced by an offset in world coordinates.
     let seenAt offset element s =
         let pose = Snapshot.pose element s
         [ { pose with Position = pose.Position + offset } ]
@@ -37,8 +37,7 @@ module Sawyer =
     /// One observed object, whose orientation is not observed.
     let seenPoint point s = [ { Position = point s; Orientation = Orientation.none } ]
 
-    /// A scripted action: towards a point with a gain, which also holds for distances that the
-    /// environment will clip; single precision as in the original.
+    /// Proportional action towards a point, not clipped; single precision as in the original.
     let move (gain: float) (hand: Vec3) (desired: Vec3) (effort: float) : float32[] =
         let way = (desired - hand) * gain
         [| float32 way.X; float32 way.Y; float32 way.Z; float32 effort |]
@@ -46,7 +45,7 @@ module Sawyer =
     /// Straight up.
     let up metres = Vec3.create 0.0 0.0 metres
 
-    /// A task with the bounds and habits that most share; what differs is said with `with`.
+    /// A task with the common defaults; override fields by a `with` expression.
     let task name scene place start expert : MetaWorldTask =
         let low, high = Vec3.create -0.5 0.4 0.05, Vec3.create 0.5 1.0 0.5
 

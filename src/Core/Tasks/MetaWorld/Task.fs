@@ -1,9 +1,9 @@
 namespace MtrlFunctional.Tasks
 
-/// One edit of the world while an episode is prepared. Edits run in order; numbers that the
-/// engine derives (world positions of bodies, sites, geoms) follow only at `Forward`.
+/// One edit of the simulation state at a reset. Edits run in order; numbers that the
+/// engine derives (world positions of bodies, sites, geoms) are updated only by `Forward`.
 type Edit =
-    /// Moves a body in the model, relative to its parent. Survives until the next such edit.
+    /// Moves a body in the model, relative to its parent. Persists until the next such edit.
     | PlaceBody of body: string * position: Vec3
     /// Moves a site in the model, relative to its body.
     | PlaceSite of site: string * position: Vec3
@@ -15,25 +15,25 @@ type Edit =
     | SetJoint of joint: string * position: float
     /// Writes the velocity of a named hinge or slide joint.
     | SetJointVelocity of joint: string * velocity: float
-    /// Full forward evaluation without advancing time. Renews the solver's warm start, so it is
-    /// part of the numerics: as many and in the same places as in the original.
+    /// Full forward evaluation without advancing time. Renews the solver's warm start and
+    /// so affects the numerics: same number and same places as in the original.
     | Forward
-    /// Physics steps with the control left as it is.
+    /// Physics steps with unchanged control.
     | Advance of substeps: int
 
-/// The world right after an action, as a reward sees it.
+/// Inputs of the reward: the state after an action.
 type Moment = {
     /// The clipped observation of this step, 39 numbers.
     Obs: float[]
-    /// That of the episode's first step: at the first step the same as `Obs`. (The original of
-    /// bin-picking measures from there.)
+    /// Observation of the episode's first step; equals `Obs` at that step. (Used by bin-picking,
+    /// as in the original.)
     FirstObs: float[]
-    /// The action as given, 4 numbers, not clipped.
+    /// The action, 4 numbers, not clipped.
     Action: float[]
     Scene: Snapshot
 }
 
-/// Reading what a step was like.
+/// Accessors of `Moment`.
 module Moment =
     /// Tool centre point.
     let tcp (m: Moment) = Snapshot.tcp m.Scene
@@ -44,7 +44,7 @@ module Moment =
     /// The effort to close the gripper, limited to [0, most].
     let closing most (m: Moment) = min (max 0.0 m.Action[3]) most
 
-/// What a step is worth, with the parts that the original reports in its info.
+/// Reward and success of a step, with the components in the original's info.
 [<Struct>]
 type Outcome = {
     Reward: float
@@ -57,12 +57,12 @@ type Outcome = {
     ObjectToTarget: float
 }
 
-/// A prepared episode: what its reset fixed, and how its steps are judged. It keeps no snapshot,
-/// so the facade may reuse the arrays of the snapshots it gave.
+/// State fixed by a reset, and the reward functions of the episode. Holds no snapshot, so the
+/// facade may reuse the arrays of its snapshots.
 type Episode = {
     /// `obj_init_pos`.
     ObjectInit: Vec3
-    /// `init_tcp`: the tool centre point when the hand had settled.
+    /// `init_tcp`: the tool centre point after the hand has settled.
     TcpInit: Vec3
     /// `_target_pos`; a function because in some tasks it is a live position of the world.
     Target: Snapshot -> Vec3
@@ -72,16 +72,17 @@ type Episode = {
     JudgeV1: Moment -> Outcome
 }
 
-/// A manipulation task as a value. Everything that touches the simulator is described
-/// (`Watch`, `Place`) and carried out by the facade.
+/// A manipulation task as a value. Simulator access is described as data (`Watch`, `Place`) and
+/// executed by the facade.
 type MetaWorldTask = {
     /// With version suffix: "reach-v3".
     Name: string
-    /// What its page says, and what a network that reads sees of it.
+    /// Texts of its documentation page; the description is also the input of language-conditioned
+    /// task encoders (CARE).
     Words: Words
     /// Scene file without extension: "reach".
     Scene: string
-    /// Where the hand starts, and the box it may move in.
+    /// Initial position of the hand, and its bounds.
     HandInit: Vec3
     HandLow: Vec3
     HandHigh: Vec3
@@ -91,14 +92,14 @@ type MetaWorldTask = {
     /// Bounds to which a visible goal is clipped in observations.
     GoalLow: Vec3
     GoalHigh: Vec3
-    /// Elements and joints that this task reads, and the geom whose grasp it tests.
+    /// Elements and joints read by this task, and the geom tested for a grasp.
     Watch: Element list
     Joints: string list
     Graspable: string option
-    /// False: the randomisation vector is drawn again.
+    /// False: the randomisation vector is redrawn.
     Accepts: float[] -> bool
-    /// The hand settles to the same bits whatever the goal, so it need not settle for each anew. False
-    /// where an object that the goal has moved, or its joint, takes part in it.
+    /// The settled state is bit-identical for all goals and can be cached. False where an object
+    /// moved by the goal, or its joint, affects settling.
     SettlesAlike: bool
     /// Position and orientation of each observed object, at most two.
     Objects: Snapshot -> Pose list

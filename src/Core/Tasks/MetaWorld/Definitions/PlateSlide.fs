@@ -1,4 +1,5 @@
-/// Plate-slide and its three relatives: slide a plate into a goal ahead or aside, or back out of it.
+/// Plate-slide and its three relatives: slide a plate into a goal ahead or aside, or back out of
+/// it.
 module internal MtrlFunctional.Tasks.MetaWorld.PlateSlide
 
 open MtrlFunctional.Tasks
@@ -7,8 +8,8 @@ let private plate = Geom "puck"
 
 /// What differs between the four.
 type private Way = {
-    /// The part of the randomisation vector at which the goal stands; none: it stays where the scene
-    /// has it. (There the original moves it only until the next forward evaluation.)
+    /// The part of the randomisation vector at which the goal stands; none: it stays where the
+    /// scene has it. (There the original moves it only until the next forward evaluation.)
     Goal: int option
     /// Where the plate's two joints are put.
     Plate: float list

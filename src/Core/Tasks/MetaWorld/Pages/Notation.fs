@@ -1,17 +1,17 @@
 namespace MtrlFunctional.Tasks
 
-/// A function of the formulas in `Words`, itself as formulas.
+/// A function used in the formulas of `Words`, defined by formulas.
 type Notation = {
     /// Name and parameters: "near(x, radius, margin)".
     Call: string
-    /// What it is for.
+    /// One sentence on its purpose.
     Says: string
-    /// Assignments; the last one to the function's own name.
+    /// Assignments; the last one to the function's name.
     Lines: string list
 }
 
-/// The functions of the formulas that are not arithmetic: a test evaluates them too. Their sources
-/// are `Reward`, `RewardTerms`, `Gripper` and `RewardV1`.
+/// The non-arithmetic functions of the formulas; a test evaluates them. They are implemented in
+/// `Reward`, `RewardTerms`, `Gripper` and `RewardV1`.
 module Notation =
     let private define call says lines = { Call = call; Says = says; Lines = lines }
 
@@ -123,7 +123,7 @@ module Notation =
             ]
     ]
 
-    /// Those of version 1, which are not bounded.
+    /// Terms of version 1, unbounded.
     let version1 = [
         define
             "pay(wide, narrow, way, away)"

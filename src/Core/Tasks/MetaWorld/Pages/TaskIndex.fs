@@ -1,4 +1,5 @@
-/// The page docs/tasks/README.md: the tasks by kind, the benchmarks, and what formulas speak of.
+/// The page docs/tasks/README.md: the tasks by kind, the benchmarks, and the names used in
+/// formulas.
 module MtrlFunctional.Tasks.TaskIndex
 
 open System
@@ -24,7 +25,7 @@ let private section (kind, title: string, meaning: string) = [
     "| task | | benchmarks | scripted expert |"
     "|---|---|---|---:|"
     for task in Benchmarks.tasks |> List.filter (fun task -> task.Words.Kind = kind) do
-        // MT50 and MT1 hold all.
+        // MT50 and MT1 contain all tasks.
         let benchmarks = memberships task |> List.filter ((<>) "MT50")
 
         row [
@@ -137,7 +138,7 @@ let page =
         ]
     )
 
-/// All pages of docs/tasks: file names and what they hold.
+/// All pages of docs/tasks: file names and contents.
 let files = [
     "README.md", page
     for task in Benchmarks.tasks do

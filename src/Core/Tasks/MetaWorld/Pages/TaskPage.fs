@@ -1,10 +1,10 @@
-/// The page of a task, docs/tasks/*.md, from the task itself.
+/// The page of a task, docs/tasks/*.md, generated from the task.
 module MtrlFunctional.Tasks.TaskPage
 
 open System
 open MtrlFunctional.Tasks.MetaWorld
 
-/// Numbers as people write them: what single precision added is left out.
+/// A number rounded to 7 decimals, without artefacts of single precision.
 let private number (x: float) = string (Math.Round(x, 7))
 
 let private place (v: Vec3) =
@@ -14,12 +14,12 @@ let internal row (cells: string list) =
     let joined = String.Join(" | ", cells)
     $"| {joined} |"
 
-/// A table without a header, as Markdown wants it.
+/// A Markdown table with an empty header.
 let private facts rows = [ "| | |"; "|---|---|"; yield! List.map row rows ]
 
 let internal formulas lines = [ "```python"; yield! lines; "```" ]
 
-/// Where a task is trained on (or, for meta-learning, tested).
+/// Benchmarks that contain a task for training (or, for meta-learning, testing).
 let internal memberships (task: MetaWorldTask) = [
     for benchmark in Benchmarks.benchmarks do
         let isIn = List.contains task.Name
@@ -56,7 +56,7 @@ let private about (task: MetaWorldTask) =
         [ "scripted expert"; $"succeeds with {task.Words.Scripted} of 20 goals" ]
     ]
 
-/// The numbers of an orientation, by what it is taken from.
+/// The components of an orientation, by the kind of its element.
 let private order (turned: string) =
     if turned.StartsWith "body" then "(w, x, y, z)"
     elif turned.StartsWith '(' then ""

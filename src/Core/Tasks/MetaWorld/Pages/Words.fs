@@ -1,16 +1,16 @@
 namespace MtrlFunctional.Tasks
 
-/// An observed object, in words. Places are formulas, as in `Words`.
+/// Texts of an observed object. Positions are formulas, as in `Words`.
 type Seen = {
-    /// How formulas call its observed position: "puck".
+    /// Name of its observed position in formulas: "puck".
     Called: string
-    /// What its position is: "body('obj')".
+    /// Formula of its position: "body('obj')".
     Place: string
-    /// Whose orientation is observed; empty: four zeros.
+    /// Element of its observed orientation; empty: four zeros.
     Turned: string
 }
 
-/// Which skill a task asks for: pages list the tasks by it.
+/// Kind of manipulation, by which the index groups the tasks.
 [<RequireQualifiedAccess>]
 type Kind =
     /// The bare hand comes to a point.
@@ -30,29 +30,29 @@ type Kind =
     /// A thing is moved with another thing.
     | Tools
 
-/// What a reader is told of a task: sentences, and formulas in the syntax of Python's expressions.
-/// A test evaluates the formulas and compares with what the task does; docs/tasks/README.md
-/// explains their names. A line that begins with a space continues the one before.
+/// Documentation texts of a task: sentences, and formulas in the syntax of Python's expressions.
+/// A test compares the formulas with the task's functions; docs/tasks/README.md defines their
+/// names. A line that begins with a space continues the one before.
 type Words = {
     Kind: Kind
-    /// One sentence: what the robot has to do. CARE reads it too, and words in it select experts.
+    /// One sentence: the objective. Input of CARE's task encoder; its words also select experts.
     Description: string
     /// The observed objects, in the order of the observation.
     Seen: Seen list
     /// When a step counts as success: a sentence.
     Succeeds: string
-    /// What the beginning of an episode fixes: assignments of "start", "target" and others; where
-    /// some randomisation vectors are drawn again, "accepted" tells which are not.
+    /// Values fixed at the start of an episode: assignments of "start", "target" and others; with
+    /// rejection sampling also "accepted".
     Prepared: string list
     /// Assignments, among them "success" and, last, "reward" of version 2.
     Formula: string list
-    /// The same for version 1; "success" only where it is judged in another way.
+    /// The same for version 1; "success" only where it differs.
     FormulaV1: string list
-    /// Of 20 goals (those of seed 42, in order), how many the scripted expert reaches.
+    /// Number of goals reached by the scripted expert, of the first 20 of seed 42.
     Scripted: int
 }
 
-/// Putting words together.
+/// Construction of `Words`.
 module Words =
     let none = {
         Kind = Kind.Reaching

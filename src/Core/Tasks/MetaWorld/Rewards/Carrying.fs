@@ -1,9 +1,9 @@
-/// Pieces of rewards that the tasks share in which an object is pushed or carried to a target.
+/// Reward terms shared by the tasks that push or carry an object to a target.
 ///
-/// Every order of operations is the original's.
+/// The order of operations is the original's.
 module MtrlFunctional.Tasks.Carrying
 
-/// An object on its way to its target.
+/// State of an object relative to hand and target.
 [<Struct>]
 type Course = {
     Position: Vec3
@@ -17,13 +17,13 @@ type Course = {
     InPlace: float
 }
 
-/// Nearness of a position to a point that is reached within `radius`, along axes that count by
-/// `scale`; 0.1 one starting distance further out.
+/// Tolerance of a position around a point: 1 within `radius`, 0.1 one initial distance further out;
+/// axes are weighted by `scale`.
 let nearPoint radius (scale: Vec3) (point: Vec3) (start: Start) (position: Vec3) =
     Vec3.norm ((position - point) * scale)
     |> Reward.near radius (Vec3.norm ((start.Object - point) * scale))
 
-/// The course of the observed object, which is in place within `radius` of its target.
+/// The `Course` of the observed object; it is in place within `radius` of its target.
 let course radius (start: Start) (m: Moment) =
     let position = Obs.object m.Obs
     let toTarget = Vec3.distance position start.Target
@@ -36,16 +36,17 @@ let course radius (start: Start) (m: Moment) =
         InPlace = toTarget |> Reward.near radius (Vec3.distance start.Object start.Target)
     }
 
-/// The hand is within `reach` of the object, and the gripper is open at all.
+/// The hand is within `reach` of the object, and the opening of the gripper is positive.
 let held reach course =
     course.ToObject < reach && course.Opening > 0.0
 
-/// Held, and more than `height` above where the object began.
+/// Held, and more than `height` above the object's initial position.
 let lifted reach height (start: Start) course =
     held reach course && course.Position.Z - height > start.Object.Z
 
-/// The reward for an object that passes a wall at y = 0.75 m: 10 in place; before the wall `passing`
-/// counts, in [0, 1], and behind it the nearness to the target. `gripped` is what the grip earns.
+/// The reward for an object that passes a wall at y = 0.75 m: 10 in place; before the wall it grows
+/// with `passing` in [0, 1], behind it with the nearness to the target. `gripped`: reward of the
+/// grip.
 let aroundWall isHeld gripped passing course =
     if course.ToTarget < 0.05 then
         10.0
@@ -56,7 +57,7 @@ let aroundWall isHeld gripped passing course =
     else
         gripped
 
-/// A reward with what it was made of.
+/// A reward with its components.
 let measures course grasp reward = {
     Reward = reward
     ToObject = course.ToObject
@@ -66,7 +67,8 @@ let measures course grasp reward = {
     InPlace = course.InPlace
 }
 
-/// Version 1 of picking an object up by `height` from where it rests, and carrying it to its target.
+/// Reward of version 1: lift the object by `height` from its resting position, carry it to its
+/// target.
 let rewardV1 height (placed: Snapshot) shape (start: Start) =
     let lift = RewardV1.lift 0.05 2.0 (Snapshot.at shape placed).Z height start
 
@@ -75,7 +77,7 @@ let rewardV1 height (placed: Snapshot) shape (start: Start) =
         let toTarget = Vec3.distance position start.Target
         RewardTerms.onlyReward (RewardV1.pick lift start position toTarget m) toTarget
 
-/// The same as a formula, for an object of that name.
+/// `rewardV1` as a formula, for an object of that name.
 let formulaV1 name (height: float) = [
     $"away = distance({name}, target)"
     $"reward = pick({name}, 0.05, 2, placed(geom('objGeom')).z, {height}, away)"

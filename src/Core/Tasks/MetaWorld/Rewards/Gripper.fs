@@ -1,39 +1,39 @@
 namespace MtrlFunctional.Tasks
 
-/// What counts in a grip, beside pads that close around the object.
+/// Additional term of the grip reward, averaged with the closing of the pads.
 type GripDensity =
-    /// Nothing else.
+    /// None.
     | Plain
     /// Half of the reward is for being within this distance of the object.
     | NearCounts of reach: float
     /// Half of the reward is for having the object between the pads.
     | CageCounts
 
-/// How an object is to be gripped; lengths in metres.
+/// Parameters of a grip; lengths in metres.
 type Grip = {
     /// Pads nearer to the object's centre than this lose reward.
     ObjectRadius: float
     /// Pads within this distance of the centre, sideways, are in place.
     PadReach: float
-    /// The tool centre point within this distance, seen from the front, is in place.
+    /// The tool centre point within this distance in the xz plane is in place.
     FrontReach: float
-    /// Closing with this effort (the fourth action) earns all there is.
+    /// Closing effort (the fourth action) that gives the full reward.
     Effort: float
     Density: GripDensity
 }
 
 /// Reward in [0, 1] for closing the gripper around an object.
 ///
-/// Three versions, as in the original: the common one, that of pick-place, and that of tasks which
-/// sweep. In each the "initial" pads are a window on the current ones, because the original never
-/// copied them; margins therefore shrink as a pad approaches. This is kept.
+/// Three versions, as in the original: common, pick-place, and sweeping tasks. In each the
+/// "initial" pads alias the current ones, because the original does not copy them; margins
+/// therefore shrink as a pad approaches. This is reproduced.
 module Gripper =
-    /// As seen from the front, is the tool centre point at the object?
+    /// Tolerance of the distance of tool centre point and object in the xz plane.
     let private inFront reach (start: Start) position (m: Moment) =
         Vec3.distanceXZ (Moment.tcp m) position
         |> Reward.near reach (Vec3.distanceXZ start.Object start.Tcp - reach)
 
-    /// The common version: `start.Object` scales how far the pads have to come.
+    /// The common version: margins are relative to `start.Object`.
     let cage (grip: Grip) (start: Start) (position: Vec3) (m: Moment) =
         let pad (p: Vec3) =
             let margin = abs (abs (p.Y - start.Object.Y) - grip.PadReach)
@@ -52,7 +52,7 @@ module Gripper =
             let near = Vec3.distance position (Moment.tcp m) |> Reward.near reach margin
             (gripped + near) / 2.0
 
-    /// How far each pad is from the object on its own side; negative: it has passed the centre.
+    /// Signed distance of each pad from the object; negative: past the centre.
     let inline private sides (position: Vec3) (m: Moment) =
         struct (m.Scene.LeftPad.Y - position.Y, position.Y - m.Scene.RightPad.Y)
 
@@ -72,8 +72,8 @@ module Gripper =
         let gripped = if caged > 0.97 then Moment.closing 1.0 m else 0.0
         (Reward.both caged gripped + caged) / 2.0
 
-    /// The version of soccer, push-back, sweep and sweep-into: gripped is what the pads hold, with
-    /// `slack` beyond the object's radius; the effort does not count.
+    /// The version of soccer, push-back, sweep and sweep-into: gripped within `slack` beyond the
+    /// object's radius, independent of the effort.
     let cageSweep radius slack frontReach start position m =
         let between = pinched radius 0.05 position m
         let caged = Reward.both between (inFront frontReach start position m)

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Tasks
 
-/// How a reward falls off outside the wanted range, as a function of the distance in margins.
+/// Decay of a reward outside its target range, as a function of the distance in margins.
 /// The value at one margin is a parameter, usually 0.1.
 type Sigmoid =
     /// exp(−(x s)² / 2)
@@ -23,7 +23,7 @@ type Sigmoid =
 /// The building blocks of the rewards of version 2; each result is in [0, 1].
 ///
 /// Source: Meta-World's reward_utils, which extends dm_control's `rewards.tolerance` (Tassa et al.
-/// 2018, arXiv:1801.00690, appendix). Every order of operations is the original's.
+/// 2018, arXiv:1801.00690, appendix). The order of operations is the original's.
 module Reward =
     let private pi = System.Math.PI
 
@@ -62,8 +62,8 @@ module Reward =
             let falls = tanh (x * System.Math.Atanh(sqrt (1.0 - atMargin)))
             1.0 - falls * falls
 
-    /// 1 where lower ≤ x ≤ upper; outside it falls off with the distance to that range in margins.
-    /// Without a margin it is 0 outside.
+    /// 1 where lower ≤ x ≤ upper; outside it decays with the distance to that range in margins.
+    /// With margin 0 it is 0 outside.
     /// Raises ArgumentException for lower > upper or a negative margin.
     let tolerance kind atMargin lower upper margin x =
         if lower > upper then
@@ -79,8 +79,8 @@ module Reward =
         else
             sigmoid kind atMargin ((if x < lower then lower - x else x - upper) / margin)
 
-    /// Long tail, 0.1 at the margin: the tolerance of nearly all rewards. Unlike `tolerance` it is
-    /// total, since a reward must not end a run; tasks give it lower ≤ upper and margins ≥ 0.
+    /// Long tail, 0.1 at the margin: the tolerance of nearly all rewards. Unlike `tolerance` it
+    /// never raises; callers ensure lower ≤ upper and margins ≥ 0.
     let inRange lower upper margin x =
         if lower <= x && x <= upper then
             1.0
@@ -91,12 +91,12 @@ module Reward =
             let scaled = (if x < lower then lower - x else x - upper) / margin * 3.0
             1.0 / (scaled * scaled + 1.0)
 
-    /// 1 within a radius of the aim, 0.1 one margin further out.
+    /// 1 within a radius, 0.1 one margin further out.
     let near radius margin distance = inRange 0.0 radius margin distance
 
     let private gaussianScale = sqrt (-2.0 * log 0.1)
 
-    /// As `near`, with a Gaussian instead of a long tail: no reward from afar.
+    /// As `near`, with a Gaussian instead of a long tail.
     let nearOnly radius margin distance =
         if 0.0 <= distance && distance <= radius then
             1.0
@@ -112,8 +112,8 @@ module Reward =
         let sum = a + b - a * b
         if sum > 0.0 then a * b / sum else 0.0
 
-    /// How far a point has come through a box, from corner `zero` to corner `one`: the product of
-    /// its fractions along the three axes. Outside of the box it is 1: no obstacle there.
+    /// Progress of a point through a box from corner `zero` to corner `one`: the product of its
+    /// fractions along the three axes; 1 outside of the box.
     let throughBox (p: Vec3) (zero: Vec3) (one: Vec3) =
         let between a x b = a >= x && x >= b || b >= x && x >= a
 

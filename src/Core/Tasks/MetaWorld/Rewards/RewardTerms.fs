@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Tasks
 
-/// What rewards compare with: the world as the episode began.
+/// Initial positions of an episode.
 [<Struct>]
 type Start = {
     /// `obj_init_pos`
@@ -11,41 +11,41 @@ type Start = {
     Target: Vec3
 }
 
-/// What a reward function found, before a task words it as `Outcome`.
+/// Reward and its components, from which a task's `report` forms the `Outcome`.
 [<Struct>]
 type RewardTerms = {
     Reward: float
-    /// Distance from tool centre point to object; some tasks put another nearness here.
+    /// Distance from tool centre point to object; some tasks use another distance.
     ToObject: float
     /// Opening of the gripper, 0 closed to 1 open.
     Opening: float
-    /// Distance from object to target, as the task counts it.
+    /// Distance from object to target, in the task's metric.
     ToTarget: float
     Grasp: float
     InPlace: float
 }
 
-/// Putting judgements together.
+/// Construction of `Start`, `Outcome` and `Episode`.
 module RewardTerms =
-    /// What an episode starts from: the settled hand, the object and the target.
+    /// The initial positions, from the settled snapshot, the object and the target.
     let start settled object target = {
         Object = object
         Tcp = Snapshot.tcp settled
         Target = target
     }
 
-    /// 1.0 for yes, as the original's info has it.
+    /// 1.0 for true, 0.0 for false, as in the original's info.
     let flag condition = if condition then 1.0 else 0.0
 
-    /// What most tasks of carrying pay: 10 where the object is placed; else what grasp and place
-    /// are worth together, and up to 6 more while the object is held.
+    /// Reward of most carrying tasks: 10 where the object is placed; else `both`, plus up to 6
+    /// while the object is held.
     let carried placed held both inPlace =
         if placed then 10.0
         elif held then both + (1.0 + 5.0 * inPlace)
         else both
 
-    /// Version 1 measures nothing but the reward and the way to the target; the original fills the
-    /// other places with zeros, and its info is formed from these zeros.
+    /// Terms of version 1: reward and distance to the target; all others are 0, as in the
+    /// original's info.
     let onlyReward reward toTarget = {
         Reward = reward
         ToObject = 0.0
@@ -55,10 +55,10 @@ module RewardTerms =
         InPlace = 0.0
     }
 
-    /// For `report`: the task knows no failed grip.
+    /// For `report`: the grasp always counts as successful.
     let always (_: Moment) (_: RewardTerms) = true
 
-    /// For `report`: the gripper is open at all (the original tests no more in many tasks).
+    /// For `report`: the opening of the gripper is positive, as in many of the original's tasks.
     let opened (_: Moment) found = found.Opening > 0.0
 
     /// For `report`: open, and the object is this much higher than at the start.
@@ -69,8 +69,8 @@ module RewardTerms =
     let heldUp by (start: Start) (m: Moment) found =
         m.Scene.Grasped && lifted by start m found
 
-    /// The usual report: success and nearness where the distances to target and object are small
-    /// enough.
+    /// The common report: success and near-object are thresholds of the distances to target and
+    /// object.
     let report success near gripped (m: Moment) found = {
         Reward = found.Reward
         Success = found.ToTarget <= success
@@ -81,12 +81,12 @@ module RewardTerms =
         ObjectToTarget = found.ToTarget
     }
 
-    /// How upright an object is, 1 to 0: its quaternion against a wanted one, at most `spread` off.
-    let upright (wanted: Quaternion) spread (q: Quaternion) =
+    /// 1 at the target quaternion, falling linearly to 0 at distance `tolerance`.
+    let upright (wanted: Quaternion) tolerance (q: Quaternion) =
         let a, b, c, d = q.A - wanted.A, q.B - wanted.B, q.C - wanted.C, q.D - wanted.D
-        max (1.0 - sqrt (a * a + b * b + c * c + d * d) / spread) 0.0
+        max (1.0 - sqrt (a * a + b * b + c * c + d * d) / tolerance) 0.0
 
-    /// An episode whose target stands still. `report` words the measures of either version.
+    /// An episode with a fixed target. `report` forms the outcome of either version.
     let episode
         (start: Start)
         reward

@@ -3,40 +3,40 @@ namespace MtrlFunctional.Tasks
 /// Templates of the rewards of version 1: unbounded, from the first Meta-World paper (Yu et al.
 /// 2019, arXiv:1910.10897, appendix).
 module RewardV1 =
-    /// 1000 (d − x) + 1000 (exp(−x²/wide) + exp(−x²/narrow)): the pay for a thing that is x from its
-    /// target and was d away.
+    /// 1000 (d − x) + 1000 (exp(−x²/wide) + exp(−x²/narrow)): for an object at
+    /// distance x from its target, initially d.
     let pay wide narrow d x =
         let peaks = exp (-(x * x) / wide) + exp (-(x * x) / narrow)
         1000.0 * (d - x) + 1000.0 * peaks
 
-    /// The usual widths, never negative.
+    /// `pay` with the common widths, at least 0.
     let bonus d x = max (pay 0.01 0.001 d x) 0.0
 
-    /// Come to the object; once `reach` is below 5 cm, bring it to its target.
+    /// −reach, plus `bonus` where `reach` is below 5 cm.
     let gate reach bonus =
         -reach + (if reach < 0.05 then bonus else 0.0)
 
-    /// The commonest reward: come to the object with some point of the hand, then bring it closer to
-    /// its target by `way`.
+    /// The most common reward: reach the object with a point of the hand, then move it to its
+    /// target, initially `way` metres away.
     let bring way toTarget (hand: Vec3) position =
         RewardTerms.onlyReward (gate (Vec3.distance position hand) (bonus way toTarget)) toTarget
 
     /// Lifting an object and placing it; lengths in metres.
     type Lift = {
-        /// Seen from above, the hand is over the object within this distance.
+        /// The hand is over the object within this horizontal distance.
         Over: float
-        /// Price of the height of the hand while it is not over the object.
+        /// Penalty coefficient of the hand's height while it is not over the object.
         Height: float
-        /// The object counts as picked from this height on.
+        /// The object counts as lifted from this height on.
         LiftTo: float
         /// Height of the resting object.
         Resting: float
-        /// The way that placing pays for.
+        /// Initial distance for the placing term.
         Carry: float
     }
 
-    /// Lifting by `height` from where the object rests; the way is that from the lifted object to
-    /// the target, and the height.
+    /// Lifting by `height` from the resting height; `Carry` is the distance of the lifted object
+    /// from the target, plus the lifted height.
     let lift over price resting height (start: Start) =
         let liftTo = resting + height
 
@@ -48,7 +48,7 @@ module RewardV1 =
             Carry = Vec3.distance { start.Object with Z = liftTo } start.Target + liftTo
         }
 
-    /// Come over the object, down to it, and close the gripper.
+    /// Approach term: move over the object, down to it, close the gripper.
     let approach over height (start: Start) position (m: Moment) =
         let tcp = Moment.tcp m
         let reach = Vec3.distance position tcp
@@ -61,14 +61,14 @@ module RewardV1 =
         else
             -aside - height * abs (tcp.Z - start.Tcp.Z)
 
-    /// High enough.
+    /// The object is lifted, within 1 cm.
     let picked lift (position: Vec3) = position.Z >= lift.LiftTo - 0.01
 
     /// On the table, away from the target, and out of the hand.
     let dropped lift (position: Vec3) toTarget reach =
         position.Z < lift.Resting + 0.005 && toTarget > 0.02 && reach > 0.02
 
-    /// Pay for the height of the object, less `ground`.
+    /// Lifting term: 100 times the height of the object above `ground`.
     let raise lift ground (position: Vec3) toTarget reach =
         if picked lift position && not (dropped lift position toTarget reach) then
             100.0 * (lift.LiftTo - ground)
@@ -77,7 +77,7 @@ module RewardV1 =
         else
             0.0
 
-    /// Pay for a lifted object that is `toPlace` from its place.
+    /// Placing term of a lifted object at distance `toPlace` from its target.
     let carry lift (position: Vec3) toTarget toPlace reach =
         if
             picked lift position
@@ -88,7 +88,7 @@ module RewardV1 =
         else
             0.0
 
-    /// Approach, raise and carry.
+    /// Sum of the approach, lifting and placing terms.
     let pick lift start position toTarget (m: Moment) =
         let reach = Vec3.distance position (Moment.tcp m)
 

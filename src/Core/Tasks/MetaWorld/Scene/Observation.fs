@@ -1,10 +1,10 @@
 namespace MtrlFunctional.Tasks
 
-/// Reading the parts of an observation.
+/// Accessors of the parts of an observation.
 ///
-/// The 39 numbers are the frame of now (18), the frame of the step before (18) and the goal (3).
+/// The 39 numbers are the current frame (18), the previous frame (18) and the goal (3).
 /// A frame holds the hand (3), the opening of the gripper (1) and two objects, each position (3)
-/// and orientation (4); a task with one object leaves the second zero.
+/// and orientation (4); with one object the second is 0.
 module Obs =
     let inline private at i (obs: float[]) =
         Vec3.create obs[i] obs[i + 1] obs[i + 2]
@@ -36,7 +36,7 @@ module Observation =
     let handLow, handHigh =
         Vec3.create -0.525 0.348 -0.0525, Vec3.create 0.525 1.025 0.7
 
-    // As NumPy's clip: NaN passes through.
+    // As NumPy's clip: NaN stays NaN.
     let inline private clamp low high (x: float) =
         if x < low then low
         elif x > high then high
@@ -52,7 +52,7 @@ module Observation =
         into[i + 1] <- clamp low.Y high.Y into[i + 1]
         into[i + 2] <- clamp low.Z high.Z into[i + 2]
 
-    /// What is seen at this moment, 18 numbers, not clipped.
+    /// The frame of a snapshot, 18 numbers, not clipped.
     let frame (task: MetaWorldTask) (s: Snapshot) : float[] =
         let frame = Array.zeroCreate frameSize
         put 0 s.Hand frame
@@ -69,8 +69,8 @@ module Observation =
 
         frame
 
-    /// The observation of 39 numbers, not clipped: this is what a reset returns. After a reset the
-    /// frame before is the frame of now. A hidden goal is `Vec3.zero`.
+    /// The observation of 39 numbers, not clipped, as returned by a reset. After a reset the
+    /// previous frame equals the current one. A hidden goal is `Vec3.zero`.
     let assemble (now: float[]) (before: float[]) (goal: Vec3) : float[] =
         let obs = Array.zeroCreate size
         now.CopyTo(obs, 0)
@@ -78,8 +78,8 @@ module Observation =
         put (2 * frameSize) goal obs
         obs
 
-    /// What a step returns: hand and opening of both frames clipped to their bounds, a visible goal
-    /// to the bounds of the task. Objects are not clipped.
+    /// The observation returned by a step: hand and opening of both frames clipped to their bounds,
+    /// a visible goal to the bounds of the task. Objects are not clipped.
     let clip (task: MetaWorldTask) visible (obs: float[]) : float[] =
         let clipped = Array.copy obs
 

@@ -2,15 +2,15 @@ namespace MtrlFunctional.Tasks
 
 open System
 
-/// Orientations as the original's observations hold them.
+/// Orientations as in the original's observations.
 module Orientation =
     /// For objects whose orientation is not observed.
     let none = { A = 0.0; B = 0.0; C = 0.0; D = 0.0 }
 
     /// Quaternion (x, y, z, w) of a 3 × 3 rotation matrix, row by row, by the rule of SciPy's
     /// `Rotation.from_matrix`: the largest of the four numbers 'diagonal and trace' (the first one
-    /// of equals) decides which component is computed from a sum of squares. The sign is left as
-    /// it comes out, so a turning object's numbers may jump, as they do in the original.
+    /// of equals) decides which component is computed from a sum of squares. The sign is not
+    /// normalised, so components may jump while an object turns, as in the original.
     let ofMatrix (m: ReadOnlySpan<float>) : Quaternion =
         let trace = m[0] + m[4] + m[8]
 

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Tasks
 
-/// Four numbers of an orientation as the observation holds them: (w, x, y, z) of a body's
+/// Four numbers of an orientation as in the observation: (w, x, y, z) of a body's
 /// quaternion, or (x, y, z, w) computed from the rotation matrix of a site or geom.
 [<Struct>]
 type Quaternion = { A: float; B: float; C: float; D: float }
@@ -8,12 +8,12 @@ type Quaternion = { A: float; B: float; C: float; D: float }
 /// A named element of the simulated world.
 type Element =
     | Body of string
-    /// A body whose orientation is wanted as that of a site: from its matrix, (x, y, z, w).
+    /// A body with its orientation taken from its rotation matrix: (x, y, z, w).
     | BodyFrame of string
     | Site of string
     | Geom of string
 
-/// Where an element is and how it is turned, in world coordinates.
+/// Position and orientation of an element in world coordinates.
 [<Struct>]
 type Pose = {
     Position: Vec3
@@ -22,12 +22,12 @@ type Pose = {
     Orientation: Quaternion
 }
 
-/// What a task sees of the world at one moment. The facade fills it from the engine; a test
-/// writes it by hand. Poses are those of the engine's last forward evaluation; joints are current.
+/// Simulation state read by a task. The facade fills it from the engine; tests construct it
+/// directly. Poses are those of the engine's last forward evaluation; joints are current.
 type Snapshot = {
     /// Body `hand`.
     Hand: Vec3
-    /// Bodies `leftpad` and `rightpad`: the surfaces that grip.
+    /// Bodies `leftpad` and `rightpad`: the gripping surfaces.
     LeftPad: Vec3
     RightPad: Vec3
     /// Bodies `leftclaw` and `rightclaw`: their distance is the opening of the gripper.
@@ -36,25 +36,24 @@ type Snapshot = {
     /// Sites `leftEndEffector` and `rightEndEffector`.
     LeftFinger: Vec3
     RightFinger: Vec3
-    /// The elements that the task watches, in the order of `Task.Watch`.
+    /// The observed elements, in the order of `MetaWorldTask.Watch`.
     Elements: Element[]
     /// Their poses, in the same order.
     Poses: Pose[]
-    /// Coordinates of the joints named in `Task.Joints`, in that order; radians or metres.
+    /// Coordinates of the joints named in `MetaWorldTask.Joints`, in that order; radians or metres.
     JointPositions: float[]
-    /// Both pads press on the geom `Task.Graspable`.
+    /// Both pads press on the geom `MetaWorldTask.Graspable`.
     Grasped: bool
 }
 
-/// Reading a snapshot.
+/// Accessors of `Snapshot`.
 module Snapshot =
     /// Tool centre point: the middle between the finger tips.
     let tcp s =
         let l, r = s.LeftFinger, s.RightFinger
         Vec3.create ((r.X + l.X) / 2.0) ((r.Y + l.Y) / 2.0) ((r.Z + l.Z) / 2.0)
 
-    /// Pose of a watched element. A task watches and reads the same value, so comparing
-    /// references finds it; names are compared only where that fails.
+    /// Pose of an element of `Watch`. References are compared first, names only if that fails.
     let pose (element: Element) s =
         let mutable i = 0
 
@@ -69,5 +68,5 @@ module Snapshot =
             | None ->
                 invalidArg (nameof element) $"{element} is not in the Watch list of this task."
 
-    /// Position of a watched element.
+    /// Position of an element of `Watch`.
     let at element s = (pose element s).Position

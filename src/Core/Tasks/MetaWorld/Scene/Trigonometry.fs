@@ -2,13 +2,12 @@ namespace MtrlFunctional.Tasks
 
 open System
 
-/// Sine and cosine to the last bit as NumPy computes them on processors with AVX-512.
+/// Sine and cosine, bit-identical to NumPy's on processors with AVX-512.
 ///
-/// The recorded observations of dial-turn hold such values. They differ from the mathematical
-/// library's in the last bit for more than half of all angles, because NumPy uses the vector routines
-/// of Intel's SVML there (error below 4 units in the last place). The method: take the nearest
-/// multiple of π off the angle in three parts, then a polynomial; each product is fused with the
-/// addition after it.
+/// Needed for the recorded observations of dial-turn. They differ from the C library's in the last
+/// bit for more than half of all angles, because NumPy uses Intel's SVML there (error below 4 ULP).
+/// Method: subtract the nearest multiple of π in three parts, then evaluate a polynomial with fused
+/// multiply-adds.
 module Trigonometry =
     /// π = the sum of the three, to 160 bits.
     let private pi1, pi2, pi3 =
@@ -16,7 +15,7 @@ module Trigonometry =
 
     let private inversePi = 0.3183098861837907
 
-    /// Beyond this the original reduces angles in another way.
+    /// Above this NumPy uses another argument reduction.
     let private most = 16777216.0
 
     let inline private fused (a: float) b c = Math.FusedMultiplyAdd(a, b, c)

@@ -11,12 +11,12 @@ type Vec3 = {
 
     static member (+)(a: Vec3, b: Vec3) = { X = a.X + b.X; Y = a.Y + b.Y; Z = a.Z + b.Z }
     static member (-)(a: Vec3, b: Vec3) = { X = a.X - b.X; Y = a.Y - b.Y; Z = a.Z - b.Z }
-    /// Component by component.
+    /// Element-wise product.
     static member (*)(a: Vec3, b: Vec3) = { X = a.X * b.X; Y = a.Y * b.Y; Z = a.Z * b.Z }
     static member (*)(a: Vec3, k: float) = { X = a.X * k; Y = a.Y * k; Z = a.Z * k }
 
 /// Arithmetic of positions. Sums run in the order x, y, z, as NumPy's do for three numbers,
-/// so that distances equal the original's to the last bit.
+/// so that distances are bit-identical to the original's.
 module Vec3 =
     let create x y z = { X = x; Y = y; Z = z }
     let zero = create 0.0 0.0 0.0
@@ -27,17 +27,17 @@ module Vec3 =
 
     let distance a b = norm (a - b)
 
-    /// Distance seen from above.
+    /// Distance in the xy plane.
     let distanceXY a b =
         let d = a - b
         sqrt (d.X * d.X + d.Y * d.Y)
 
-    /// Distance seen from the front.
+    /// Distance in the xz plane.
     let distanceXZ a b =
         let d = a - b
         sqrt (d.X * d.X + d.Z * d.Z)
 
-    /// Distance seen from the side.
+    /// Distance in the yz plane.
     let distanceYZ a b =
         let d = a - b
         sqrt (d.Y * d.Y + d.Z * d.Z)

@@ -1,12 +1,12 @@
-/// The fifty tasks by name, and the benchmarks that are made of them.
+/// The fifty tasks by name, and the benchmarks composed of them.
 ///
-/// A new task is one file beside this one and one line in `tasks`.
+/// A new task is one file in `Definitions` and one line in `tasks`.
 module MtrlFunctional.Tasks.MetaWorld.Benchmarks
 
 open MtrlFunctional
 open MtrlFunctional.Tasks
 
-/// All tasks, in the order that numbers them (MT50, and the task ids of MT1 and ML1).
+/// All tasks, in the order of the task ids of MT50, MT1 and ML1.
 let tasks: MetaWorldTask list = [
     Assembly.assembly
     Basketball.basketball
@@ -60,10 +60,10 @@ let tasks: MetaWorldTask list = [
     Window.windowClose
 ]
 
-/// Their names, in the same order.
+/// Names of `tasks`, in the same order.
 let order = tasks |> List.map _.Name
 
-/// Names without their version, between blanks.
+/// Full names from a text of names without version, separated by blanks.
 let private named (words: string) =
     words.Split([| ' '; '\n' |], System.StringSplitOptions.RemoveEmptyEntries)
     |> Array.map (fun word -> word + "-v3")
@@ -100,7 +100,7 @@ let benchmarks: Benchmark list = [
     {
         Name = "ML25"
         Train = mt25
-        // Basketball is in both parts, as published.
+        // Basketball is in both splits, as published.
         Test = named "basketball door-close shelf-place sweep button-press"
     }
     {
@@ -122,8 +122,8 @@ let benchmarks: Benchmark list = [
 let private byName =
     tasks |> List.map (fun (task: MetaWorldTask) -> task.Name, task) |> Map.ofList
 
-/// The task of a name, with or without its version: "reach-v3" or "reach". The error names the
-/// nearest ones.
+/// The task of a name, with or without its version: "reach-v3" or "reach". The error lists the
+/// nearest names.
 let find (name: string) : Result<MetaWorldTask, string> =
     let full = if name.EndsWith "-v3" then name else name + "-v3"
 
@@ -131,7 +131,7 @@ let find (name: string) : Result<MetaWorldTask, string> =
     | Some task -> Ok task
     | None -> Error $"{name}: no such task.{Nearest.hint order full}"
 
-/// All of some tasks in their order, or what is wrong with each name.
+/// The tasks of the names in their order, or one error for each unknown name.
 let findAll names : Result<MetaWorldTask list, string list> =
     let found = names |> List.map find
 

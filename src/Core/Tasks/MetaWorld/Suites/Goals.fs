@@ -1,5 +1,5 @@
-/// The goals of Meta-World's benchmarks: 50 randomisation vectors for each task, drawn as the
-/// original draws them, so that seed 42 here is seed 42 there.
+/// The goals of Meta-World's benchmarks: 50 randomisation vectors for each task, drawn with the
+/// original's generator, so that equal seeds give equal goals.
 module MtrlFunctional.Tasks.Goals
 
 open MtrlFunctional.Randomness
@@ -7,7 +7,7 @@ open MtrlFunctional.Randomness
 /// Goals for each task of a benchmark.
 let count = 50
 
-/// Draws until the task accepts: low + (high − low) u, component by component.
+/// Rejection sampling of low + (high − low) u, element-wise, until the task accepts.
 let private draw (task: MetaWorldTask) (generator: Mt19937) =
     let once () =
         Array.map2
@@ -22,8 +22,8 @@ let private draw (task: MetaWorldTask) (generator: Mt19937) =
 
     random
 
-/// The vectors of each task, in order: one generator runs through all tasks of a split. A reset of
-/// the original prepares the world twice and draws each time; the second draw counts.
+/// The vectors of each task, in order: one generator for all tasks of a split. A reset of the
+/// original draws twice; the second draw is used.
 let ofSplit (seed: uint32) (tasks: MetaWorldTask list) : (MetaWorldTask * float[][]) list =
     let generator = Mt19937 seed
 
@@ -36,6 +36,6 @@ let ofSplit (seed: uint32) (tasks: MetaWorldTask list) : (MetaWorldTask * float[
 
         task, goals)
 
-/// The goals of a single task: MT1, and ML1 with `seed + 1` for its test part.
+/// The goals of a single task: MT1, and ML1 with `seed + 1` for its test split.
 let ofTask seed task =
     ofSplit seed [ task ] |> List.head |> snd

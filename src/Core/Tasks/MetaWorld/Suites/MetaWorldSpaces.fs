@@ -1,4 +1,4 @@
-/// The spaces that all tasks of Meta-World share.
+/// Observation and action space of all Meta-World tasks.
 module MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces
 
 open MtrlFunctional.Spaces

@@ -1,35 +1,35 @@
-/// What the name of a benchmark stands for: which tasks, with which goals, seen or hidden.
+/// Benchmarks by name: their tasks, their goals, and whether the goals are observed.
 ///
-/// Names are those of Meta-World's Gymnasium ids, with the task of a single-task benchmark written
-/// into them: "MT1-reach" (or just "reach", "reach-v3"), "MT10", "MT25", "MT50"; for meta-learning,
-/// part by part, "ML1-reach-train", "ML1-reach-test", "ML10-train", "ML25-test", "ML45-test" …
-/// Letter case and a prefix "Meta-World/" do not matter.
+/// Names are those of Meta-World's Gymnasium ids, with the task appended for single-task
+/// benchmarks: "MT1-reach" (or just "reach", "reach-v3"), "MT10", "MT25", "MT50"; for
+/// meta-learning, by split, "ML1-reach-train", "ML1-reach-test", "ML10-train", "ML25-test",
+/// "ML45-test" … Letter case and a prefix "Meta-World/" are ignored.
 module MtrlFunctional.Tasks.MetaWorld.Suites
 
 open System
 open MtrlFunctional
 open MtrlFunctional.Tasks
 
-/// Meta-learning benchmarks keep tasks, or goals, for testing.
+/// Split of a meta-learning benchmark.
 [<RequireQualifiedAccess>]
 type Part =
     | Train
     | Test
 
-/// A benchmark, or one part of it.
+/// A benchmark, or one split of it.
 type Suite = {
     /// "MT10", "ML10-train", "ML1-reach-v3-test".
     Name: string
-    /// In the benchmark's order, which numbers them.
+    /// In the order of the task ids.
     Tasks: MetaWorldTask list
     Part: Part
-    /// A meta-learning benchmark: the policy does not see the goal, it has to find it.
+    /// A meta-learning benchmark: the goal is not observed.
     Meta: bool
 }
 
 let private isMeta (benchmark: Benchmarks.Benchmark) = not benchmark.Test.IsEmpty
 
-/// Names of all benchmarks, as `find` takes them; ML1 and MT1 stand with a task of one's choice.
+/// Names of all benchmarks accepted by `find`, except MT1 and ML1, which need a task.
 let names = [
     for benchmark in Benchmarks.benchmarks do
         if isMeta benchmark then
@@ -86,7 +86,7 @@ let private meta given (stem: string) part =
             |> Result.map (suite benchmark.Name)
             |> Result.mapError (String.concat "\n")
 
-/// The benchmark of a name, or what is wrong with the name.
+/// The benchmark of a name, or an error.
 [<CompiledName("Find")>]
 let find (name: string) : Result<Suite, string> =
     let prefix = "Meta-World/"
@@ -114,8 +114,8 @@ let find (name: string) : Result<Suite, string> =
         | Error _ when upper = "ML1" -> whichTask name "ML1" "-train"
         | Error _ -> multiTask name bare
 
-/// The goals of a suite, task by task. Every part is drawn with the benchmark's seed, the test part
-/// of ML1 with the next one (else it would be its train part).
+/// The goals of a suite, by task. Every split uses the benchmark's seed, except the test split of
+/// ML1: seed + 1 (else it would equal its train split).
 [<CompiledName("Goals")>]
 let goals (seed: uint32) (suite: Suite) : (MetaWorldTask * float[][]) list =
     match suite with

@@ -1,16 +1,16 @@
-/// What Meta-World's wrappers do to goals and observations, as pure functions. Those of rewards are in
+/// Meta-World's wrappers of goals and observations as pure functions. Reward wrappers are in
 /// `RewardNormalization`.
 module MtrlFunctional.Tasks.Wrappers
 
 open MtrlFunctional.Randomness
 
-/// Order of goals under random selection: one draw of the environment's generator each reset.
+/// Order of goals under random selection: one draw of the environment's generator per reset.
 let randomSelection (seed: uint64) goals =
     let generator = Pcg64 seed
     Seq.initInfinite (fun _ -> generator.Choice(uint32 goals))
 
-/// Order of goals under pseudo-random selection: all goals, then again all, each time shuffled on
-/// from the order before.
+/// Order of goals under pseudo-random selection: a permutation of all goals per epoch, each
+/// shuffled from the previous one.
 let pseudoRandomSelection (seed: uint64) goals =
     seq {
         let generator = Pcg64 seed
@@ -21,7 +21,7 @@ let pseudoRandomSelection (seed: uint64) goals =
             yield! Array.copy order
     }
 
-/// Observation for recurrent meta-learning: what was seen, done, earned (a tenth of the reward), and
-/// whether the episode ended. After a reset the last three are zero.
+/// Observation for recurrent meta-learning: observation, action, reward / 10 and end-of-episode
+/// flag. After a reset the last three are 0.
 let withHistory (obs: float[]) (action: float[]) reward ended =
     Array.concat [ obs; action; [| reward / 10.0; (if ended then 1.0 else 0.0) |] ]
