@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>An episode in the middle, as data: what decides how it goes on.</summary>
+/// <summary>Saved state of a running episode.</summary>
 /// <param name="Steps">Steps since the reset.</param>
 /// <param name="Status">Whether and how it ended.</param>
 /// <param name="Numbers">Named arrays of the environment.</param>

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>Whether an episode goes on after a step, and how it ended if not.</summary>
+/// <summary>Status of an episode after a step: running, or how it ended.</summary>
 public enum EpisodeStatus
 {
     /// <summary>The next step can follow.</summary>

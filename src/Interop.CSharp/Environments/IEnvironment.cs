@@ -7,8 +7,8 @@ namespace MtrlFunctional.Environments;
 /// are those of the <see cref="IEnvironmentFamily.Spec"/> of the family that made it.
 /// </summary>
 /// <remarks>
-/// Whoever makes it disposes it. One thread at a time. What follows a reset depends on its arguments and the
-/// actions only, not on earlier episodes. Further abilities are interfaces beside this one:
+/// The caller disposes it. Not thread-safe. An episode depends on the arguments of its reset and the
+/// actions only, not on earlier episodes. Optional capabilities are separate interfaces:
 /// <see cref="IRenderable"/>, <see cref="IScriptedExpert"/>, <see cref="IRawSimulation"/>.
 /// </remarks>
 public interface IEnvironment : IDisposable
@@ -16,13 +16,13 @@ public interface IEnvironment : IDisposable
     /// <summary>Steps since the reset.</summary>
     int Steps { get; }
 
-    /// <summary>Whether the episode goes on, and how it ended if not.</summary>
+    /// <summary>Status of the episode: running, or how it ended.</summary>
     EpisodeStatus Status { get; }
 
     /// <summary>Reward of the last step; 0 after a reset and after an unstable step.</summary>
     double Reward { get; }
 
-    /// <summary>Success at the last step, not sticky; null: the task has no notion of success.</summary>
+    /// <summary>Success at the last step, not sticky; null: the task does not define success.</summary>
     bool? Success { get; }
 
     /// <summary>Starts an episode.</summary>
@@ -38,17 +38,17 @@ public interface IEnvironment : IDisposable
     EpisodeStatus Step(ReadOnlySpan<float> action);
 
     /// <summary>
-    /// Writes what reset or the last step led to; after an unstable step, the observation before it.
+    /// Writes the observation of the reset or last step; after an unstable step, the one before it.
     /// </summary>
     /// <param name="observation">Receives [observations].</param>
     void Observe(Span<float> observation);
 
-    /// <summary>Everything that decides how the episode goes on.</summary>
+    /// <summary>The full state of the episode.</summary>
     /// <returns>Arrays of the caller.</returns>
     EpisodeState Save();
 
-    /// <summary>Goes on with a saved episode: all further steps are bit-identical.</summary>
-    /// <param name="state">What <see cref="Save"/> of an environment of the same task returned.</param>
+    /// <summary>Resumes a saved episode: all further steps are bit-identical.</summary>
+    /// <param name="state">Result of <see cref="Save"/> of an environment of the same task.</param>
     /// <exception cref="MtrlException">An array is missing or has another length; the message names it.</exception>
     void Load(EpisodeState state);
 }

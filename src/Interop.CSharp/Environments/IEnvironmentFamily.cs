@@ -7,7 +7,7 @@ namespace MtrlFunctional.Environments;
 /// scenes.
 /// </summary>
 /// <remarks>
-/// Threads may create environments at the same time. Whoever makes a family disposes it, after its environments;
+/// Threads may create environments at the same time. The caller disposes a family, after its environments;
 /// a <see cref="VectorEnvironment"/> disposes the family that it was given.
 /// </remarks>
 public interface IEnvironmentFamily : IDisposable

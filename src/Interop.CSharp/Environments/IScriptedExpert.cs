@@ -3,7 +3,7 @@ namespace MtrlFunctional.Environments;
 /// <summary>An environment whose task has a scripted expert.</summary>
 public interface IScriptedExpert
 {
-    /// <summary>What the expert does in the present state. It sees what is hidden from policies.</summary>
+    /// <summary>Action of the expert in the current state. Its input may include values hidden from policies.</summary>
     /// <param name="action">Receives [actions]; not clipped.</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     /// <exception cref="InvalidOperationException">Before the first reset.</exception>

@@ -32,10 +32,10 @@ public sealed partial class VectorEnvironment
     }
 
     /// <summary>
-    /// Takes over a saved state of environments with the same family and options: all further steps are
+    /// Restores a saved state of environments with the same family and options: all further steps are
     /// bit-identical to those of the environments that were saved.
     /// </summary>
-    /// <param name="state">What <see cref="Save"/> returned.</param>
+    /// <param name="state">Result of <see cref="Save"/>.</param>
     /// <exception cref="MtrlException">
     /// The state belongs to other environments or another simulator: reset or restore before the next step.
     /// </exception>

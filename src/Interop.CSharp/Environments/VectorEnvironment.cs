@@ -11,7 +11,7 @@ namespace MtrlFunctional.Environments;
 /// </summary>
 /// <remarks>
 /// A step: <see cref="Step(ReadOnlySpan{float})"/>, read the results, <see cref="ResetFinished"/>. All arrays are reused:
-/// their contents change with the next call. Whoever makes it disposes it. One caller at a time.
+/// their contents change with the next call. The caller disposes it. Not thread-safe.
 /// </remarks>
 public sealed partial class VectorEnvironment : IDisposable
 {
@@ -120,14 +120,14 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>The environments themselves, for reading.</summary>
     public IReadOnlyList<IEnvironment> Environments => _environments;
 
-    /// <summary>What a policy acts on now [count; observations]: after a step its result, after a reset the new episode's start.</summary>
+    /// <summary>Current observations [count; observations]: after a step its result, after a reset the new episode's start.</summary>
     public ReadOnlySpan<float> Observations => _current;
 
-    /// <summary>What the last step acted on [count; observations].</summary>
+    /// <summary>Observations before the last step [count; observations].</summary>
     public ReadOnlySpan<float> PreviousObservations => _previous;
 
     /// <summary>
-    /// What the last step led to [count; observations]: the true next observation, also where an episode ended.
+    /// Observations after the last step [count; observations], also of episodes that ended.
     /// After an unstable step the last sound one; drop that transition.
     /// </summary>
     public ReadOnlySpan<float> NextObservations => _next;
@@ -135,7 +135,7 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Rewards of the last step [count]; 0 where it was unstable.</summary>
     public ReadOnlySpan<float> Rewards => _rewards;
 
-    /// <summary>Success at the last step [count]; not sticky; false where a task has no notion of success.</summary>
+    /// <summary>Success at the last step [count]; not sticky; false where a task does not define success.</summary>
     public ReadOnlySpan<bool> Success => _success;
 
     /// <summary>Episodes that the last step ended in a terminal state [count].</summary>
@@ -162,7 +162,7 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Whether the running episodes had a success at any step [count], until they are reset.</summary>
     public ReadOnlySpan<bool> Succeeded => _succeeded;
 
-    /// <summary>Success at the last step of an environment; null where its task has no notion of success.</summary>
+    /// <summary>Success at the last step of an environment; null where its task does not define success.</summary>
     internal bool? SuccessOf(int index) => _environments[index].Success;
 
     /// <summary>Whether the episode of an environment is over: <see cref="ResetFinished"/> starts the next.</summary>

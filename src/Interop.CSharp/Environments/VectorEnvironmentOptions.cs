@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Environments;
 
-/// <summary>What a <see cref="VectorEnvironment"/> consists of.</summary>
+/// <summary>Options of a <see cref="VectorEnvironment"/>.</summary>
 public sealed record VectorEnvironmentOptions
 {
     /// <summary>One environment each; a task may come several times. Null: every task of the family once.</summary>

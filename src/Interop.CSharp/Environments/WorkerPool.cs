@@ -93,8 +93,8 @@ internal sealed class WorkerPool : IDisposable
         }
     }
 
-    // Whoever changes a condition calls this afterwards: a sleeper has counted itself before it
-    // looked at the condition for the last time, so it is either seen here or saw the change.
+    // Call after changing a condition. A sleeping thread increments the counter before it
+    // checks the condition last, so either it is counted here or it has read the change.
     private void Wake()
     {
         if (Interlocked.CompareExchange(ref _sleeping, 0, 0) == 0)

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Physics;
 
-/// <summary>What a name in a model refers to.</summary>
+/// <summary>Kind of a named model element.</summary>
 public enum ElementKind
 {
     /// <summary>A rigid body.</summary>

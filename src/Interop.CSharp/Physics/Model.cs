@@ -9,8 +9,8 @@ namespace MtrlFunctional.Physics;
 /// edited between steps. Physics: Todorov, Erez and Tassa (2012), doi:10.1109/IROS.2012.6386109.
 /// </summary>
 /// <remarks>
-/// Whoever loads or copies a model disposes it, after the worlds that use it. Threads may share a
-/// model that nobody edits.
+/// The caller disposes a loaded or copied model, after the worlds that use it. Threads may share a
+/// model that is not edited.
 /// </remarks>
 public sealed unsafe class Model : IDisposable
 {
@@ -83,7 +83,7 @@ public sealed unsafe class Model : IDisposable
     }
 
     /// <summary>
-    /// A second model that has positions of bodies and sites of its own, at first those of this one, and
+    /// A copy with separate positions of bodies and sites, initially those of this one, and
     /// shares everything else with it. It may be used after this one was disposed.
     /// </summary>
     /// <returns>The model; the caller disposes it, and edits nothing else of it.</returns>
@@ -165,7 +165,7 @@ public sealed unsafe class Model : IDisposable
     };
 
     /// <summary>Index of a named element.</summary>
-    /// <param name="kind">What it is.</param>
+    /// <param name="kind">Kind of the element.</param>
     /// <param name="name">Its name in the MJCF.</param>
     /// <returns>0 or more.</returns>
     /// <exception cref="PhysicsException">There is no such name; the nearest ones are given.</exception>
@@ -180,7 +180,7 @@ public sealed unsafe class Model : IDisposable
     }
 
     /// <summary>Name of an element; empty where it has none.</summary>
-    /// <param name="kind">What it is.</param>
+    /// <param name="kind">Kind of the element.</param>
     /// <param name="id">Its index.</param>
     /// <returns>The name.</returns>
     public string NameOf(ElementKind kind, int id)
@@ -193,7 +193,7 @@ public sealed unsafe class Model : IDisposable
     }
 
     /// <summary>All names of a kind, in the order of their indices.</summary>
-    /// <param name="kind">What is listed.</param>
+    /// <param name="kind">Kind of the elements.</param>
     /// <returns>The names; elements without one are left out.</returns>
     public IEnumerable<string> NamesOf(ElementKind kind) =>
         Enumerable.Range(0, Count(kind)).Select(id => NameOf(kind, id)).Where(name => name.Length > 0);

@@ -9,7 +9,7 @@ internal enum ArrayKind
     Float64,
 }
 
-/// <summary>Where an array of the engine's model lies: byte offsets into <c>mjModel</c>.</summary>
+/// <summary>Location of an array of the engine's model: byte offsets into <c>mjModel</c>.</summary>
 /// <param name="PointerAt">Offset of the pointer.</param>
 /// <param name="Kind">Element type.</param>
 /// <param name="RowsAt">Offset of the size that counts its rows.</param>

@@ -31,11 +31,11 @@ internal static unsafe partial class Native
         return version;
     }
 
-    /// <summary>Throws what the engine reported; to be called on <see cref="Failed"/>.</summary>
+    /// <summary>Throws the engine's error; call on <see cref="Failed"/>.</summary>
     internal static PhysicsException Failure(string doing) =>
         new($"MuJoCo failed while {doing}: {Error}");
 
-    /// <summary>What this thread's last failure was about.</summary>
+    /// <summary>Message of this thread's last failure.</summary>
     internal static string Error => Marshal.PtrToStringUTF8(mtrl_error())!;
 
     /// <summary>Status of a function of the shim after a fatal engine error.</summary>

@@ -2,12 +2,12 @@ namespace MtrlFunctional.Physics;
 
 /// <summary>
 /// The physics engine refused: missing, a faulty MJCF file, an unknown name, or a fatal error
-/// inside the engine. The message says what, where, and how to mend it.
+/// inside the engine. The message names the error, its location and the fix.
 /// </summary>
 public sealed class PhysicsException : MtrlException
 {
     /// <param name="message">One clear sentence or two; the path or name first.</param>
-    /// <param name="inner">What caused it.</param>
+    /// <param name="inner">The cause.</param>
     public PhysicsException(string message, Exception? inner = null)
         : base(message, inner: inner)
     {

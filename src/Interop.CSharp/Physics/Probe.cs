@@ -17,7 +17,7 @@ public sealed unsafe class Probe
     private readonly int _right = -1;
     private readonly int _object = -1;
 
-    /// <summary>Looks the names up.</summary>
+    /// <summary>Resolves the names.</summary>
     /// <param name="model">Where the names are.</param>
     /// <param name="elements">Bodies, sites or geoms, in the order of reading.</param>
     /// <param name="joints">Hinge or slide joints.</param>

@@ -8,7 +8,7 @@ public enum StepOutcome
 
     /// <summary>
     /// The engine met NaN, infinity or a huge number and silently put the whole world back to its
-    /// start. What the world now shows is not the result of the step: end the episode, drop the
+    /// start. The current state is not the result of the step: end the episode, drop the
     /// transition, count it, reset.
     /// </summary>
     Unstable = 1,

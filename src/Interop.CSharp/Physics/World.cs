@@ -5,7 +5,7 @@ namespace MtrlFunctional.Physics;
 /// Tassa (2012), doi:10.1109/IROS.2012.6386109.
 /// </summary>
 /// <remarks>
-/// Whoever makes a world disposes it. One thread at a time; different worlds may run on different
+/// The caller disposes a world. One thread at a time; different worlds may run on different
 /// threads, also those of one model. Numbers that the engine derives (positions of bodies, contacts)
 /// belong to the last evaluation, which <see cref="Advance"/> makes before it integrates:
 /// they lag one physics step behind until <see cref="Forward"/>.
@@ -28,7 +28,7 @@ public sealed unsafe class World : IDisposable
     /// <summary>Frees the native memory of a program that forgot to.</summary>
     ~World() => Dispose();
 
-    /// <summary>What moves here.</summary>
+    /// <summary>The model.</summary>
     public Model Model { get; }
 
     /// <summary>Numbers in <see cref="SaveState"/>.</summary>
@@ -111,7 +111,7 @@ public sealed unsafe class World : IDisposable
 
     /// <summary>One contact of the last evaluation.</summary>
     /// <param name="index">0 to <see cref="ContactCount"/> − 1.</param>
-    /// <returns>What touches, where and how hard.</returns>
+    /// <returns>The contacts, with positions and forces.</returns>
     public Contact Contact(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -200,7 +200,7 @@ public sealed unsafe class World : IDisposable
     }
 
     /// <summary>
-    /// Writes everything that decides how the world goes on (positions, velocities, controls, mocap
+    /// Writes the full state (positions, velocities, controls, mocap
     /// poses, warm start, time …). Edits of the model are not part of it.
     /// </summary>
     /// <param name="state">Receives <see cref="StateSize"/> numbers.</param>
@@ -213,10 +213,10 @@ public sealed unsafe class World : IDisposable
     }
 
     /// <summary>
-    /// Takes over a saved state: the following steps are bit-identical to those after the saving.
+    /// Restores a saved state: the following steps are bit-identical to those after the saving.
     /// Derived numbers follow with the next step.
     /// </summary>
-    /// <param name="state">What <see cref="SaveState"/> wrote, for an equal model.</param>
+    /// <param name="state">Result of <see cref="SaveState"/> for an equal model.</param>
     public void LoadState(ReadOnlySpan<double> state)
     {
         CheckState(state.Length);
@@ -226,7 +226,7 @@ public sealed unsafe class World : IDisposable
     }
 
     /// <summary>Reads many poses at once; see <see cref="Probe"/>.</summary>
-    /// <param name="probe">What is read; made for this model or a copy.</param>
+    /// <param name="probe">The values to read; created for this model or a copy.</param>
     /// <param name="into">Receives <see cref="Probe.Size"/> numbers.</param>
     public void Read(Probe probe, Span<double> into)
     {

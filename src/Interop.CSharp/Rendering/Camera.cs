@@ -23,7 +23,7 @@ public abstract record Camera
 
     /// <summary>A camera of the scene, see <see cref="Named"/>.</summary>
     /// <param name="Name">Its name in the MJCF.</param>
-    /// <param name="Upright">Turned by 180° if it stands on its head.</param>
+    /// <param name="Upright">Turned by 180° if it is upside down.</param>
     public sealed record Fixed(string Name, bool Upright = false) : Camera;
 
     /// <summary>A camera of one's choice, upright.</summary>

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Rendering;
 /// <summary>A picture.</summary>
 public sealed class Frame
 {
-    /// <summary>Takes over an array of pixels.</summary>
+    /// <summary>Takes ownership of an array of pixels.</summary>
     /// <param name="width">Pixels a row, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="pixels">height × width × 3 bytes: red, green, blue; rows from the top. Not copied.</param>
@@ -27,7 +27,7 @@ public sealed class Frame
     /// <summary>Shape [height; width; 3]: red, green, blue; rows from the top.</summary>
     public byte[] Pixels { get; }
 
-    /// <summary>Writes the picture as a PNG file, over what was there.</summary>
+    /// <summary>Writes the picture as a PNG file, replacing an existing file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void SavePng(string path)

@@ -10,7 +10,7 @@ namespace MtrlFunctional.Rendering;
 /// </remarks>
 public static class Graphics
 {
-    /// <summary>Names MUJOCO_GL understands.</summary>
+    /// <summary>Valid values of MUJOCO_GL.</summary>
     private static readonly string[] _names = ["osmesa", "egl"];
 
     private static readonly Lazy<GraphicsLibrary> _library = new(
@@ -18,11 +18,11 @@ public static class Graphics
             Environment.GetEnvironmentVariable("MUJOCO_GL"),
             Environment.GetEnvironmentVariable("MUJOCO_EGL_DEVICE_ID")));
 
-    /// <summary>What this process draws with.</summary>
+    /// <summary>The graphics library of this process.</summary>
     /// <exception cref="RenderingException">Nothing to draw with, or MUJOCO_GL is wrong; how to mend it.</exception>
     public static GraphicsLibrary Library => _library.Value;
 
-    /// <summary>What draws, in its own words: "llvmpipe (LLVM 15.0.6, 256 bits)".</summary>
+    /// <summary>Name of the renderer: "llvmpipe (LLVM 15.0.6, 256 bits)".</summary>
     /// <exception cref="RenderingException">As for <see cref="Library"/>.</exception>
     public static string Device
     {
@@ -33,7 +33,7 @@ public static class Graphics
         }
     }
 
-    /// <summary>Whether pictures can be drawn here; <see cref="Library"/> says why not.</summary>
+    /// <summary>Whether pictures can be drawn here; <see cref="Library"/> gives the reason if not.</summary>
     public static bool IsAvailable
     {
         get
@@ -50,7 +50,7 @@ public static class Graphics
         }
     }
 
-    /// <summary>Carries out what the two environment variables say.</summary>
+    /// <summary>Applies the two environment variables.</summary>
     internal static GraphicsLibrary Choose(string? wanted, string? device)
     {
         _ = Model.EngineVersion;

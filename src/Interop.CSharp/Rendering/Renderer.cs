@@ -4,17 +4,17 @@ namespace MtrlFunctional.Rendering;
 
 /// <summary>
 /// Draws the worlds of one scene into pictures of one size. A world is only read: rendering never
-/// changes how it goes on, and a picture shows the state as it is, also where derived numbers lag.
+/// changes its simulation, and a picture shows the state as it is, also where derived numbers lag.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Any thread may draw, also several at once: they wait for each other, because a renderer has one
 /// OpenGL context, which belongs to a thread for the time of a call only. Different renderers draw
-/// side by side. Nobody may step a world while it is drawn.
+/// in parallel. A world must not be stepped while it is drawn.
 /// </para>
 /// <para>
 /// Equal states give equal bytes with the same graphics library and version; see <see cref="Graphics"/>.
-/// Whoever makes a renderer disposes it. It holds some tens of megabytes: keep it, do not make one a picture.
+/// The caller disposes a renderer. It holds some tens of megabytes: keep it, do not make one a picture.
 /// </para>
 /// </remarks>
 public sealed unsafe class Renderer : IDisposable

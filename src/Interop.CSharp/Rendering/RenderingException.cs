@@ -7,7 +7,7 @@ namespace MtrlFunctional.Rendering;
 public sealed class RenderingException : MtrlException
 {
     /// <param name="message">One clear sentence or two.</param>
-    /// <param name="inner">What caused it.</param>
+    /// <param name="inner">The cause.</param>
     public RenderingException(string message, Exception? inner = null)
         : base(message, inner: inner)
     {

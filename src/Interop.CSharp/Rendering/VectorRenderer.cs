@@ -3,7 +3,7 @@ using MtrlFunctional.Environments;
 namespace MtrlFunctional.Rendering;
 
 /// <summary>Pictures of several environments at once, one tile each.</summary>
-/// <remarks>Whoever makes it disposes it, before or after the environments. Not while they are stepped.</remarks>
+/// <remarks>The caller disposes it, before or after the environments. Not while they are stepped.</remarks>
 public sealed class VectorRenderer : IDisposable
 {
     private readonly VectorEnvironment _environments;

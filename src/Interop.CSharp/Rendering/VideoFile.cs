@@ -7,7 +7,7 @@ namespace MtrlFunctional.Rendering;
 /// <summary>A video that is written frame by frame by the program ffmpeg: MP4 (H.264) or an animated GIF.</summary>
 /// <remarks>
 /// The file appears when <see cref="Finish"/> is called; a video that was given up leaves nothing.
-/// Whoever makes it disposes it. One thread at a time.
+/// The caller disposes it. Not thread-safe.
 /// </remarks>
 public sealed class VideoFile : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class VideoFile : IDisposable
     private bool _finished;
 
     /// <summary>Begins a video.</summary>
-    /// <param name="path">A name that ends in .mp4 or .gif; what is there is replaced at the end.</param>
+    /// <param name="path">A name that ends in .mp4 or .gif; an existing file is replaced at the end.</param>
     /// <param name="width">Pixels a row of every frame.</param>
     /// <param name="height">Rows of every frame.</param>
     /// <param name="framesPerSecond">Speed at which it is shown.</param>
@@ -78,7 +78,7 @@ public sealed class VideoFile : IDisposable
     /// <summary>Adds a frame.</summary>
     /// <param name="frame">Of the size of the video.</param>
     /// <exception cref="ArgumentException">Of another size.</exception>
-    /// <exception cref="RenderingException">ffmpeg failed; what it said.</exception>
+    /// <exception cref="RenderingException">ffmpeg failed; the message has its output.</exception>
     public void Add(Frame frame)
     {
         if ((frame.Width, frame.Height) != _size)
@@ -144,7 +144,7 @@ public sealed class VideoFile : IDisposable
         return new RenderingException($"{_path}: ffmpeg failed: {(said.Length > 0 ? said : "there is nothing to show")}", cause);
     }
 
-    // H.264 as browsers show it needs an even width and height; a GIF wants its own 256 colours.
+    // H.264 as browsers show it needs an even width and height; a GIF needs a palette of 256 colours.
     private static string[] CodingOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".mp4" =>

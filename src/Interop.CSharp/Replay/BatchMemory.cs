@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Replay;
 
 /// <summary>
-/// Where a batch goes: memory of contiguous 32-bit CPU tensors, task-major. The owner of the memory
+/// Destination of a batch: memory of contiguous 32-bit CPU tensors, task-major. The owner of the memory
 /// keeps it alive while it is filled; nothing is copied on the way.
 /// </summary>
 /// <param name="Tasks">T, first size of every tensor.</param>
@@ -41,7 +41,7 @@ public readonly record struct BatchMemory(int Tasks, int Rows, int ObsWidth, int
     /// <param name="weight">[T; R].</param>
     /// <param name="oneHot">Write the task id as the last T columns of both observations.</param>
     /// <returns>Valid while the tensors live.</returns>
-    /// <exception cref="ArgumentException">A shape or element type is another.</exception>
+    /// <exception cref="ArgumentException">Wrong shape or element type.</exception>
     /// <exception cref="NotSupportedException">Not contiguous, or not in main memory.</exception>
     public static BatchMemory Over(
         Tensor obs, Tensor action, Tensor reward, Tensor nextObs, Tensor terminal,

@@ -3,9 +3,9 @@ using MtrlFunctional.Spaces;
 namespace MtrlFunctional.Replay;
 
 /// <summary>
-/// How an observation is put together, so that the parts which neighbours share are stored once:
-/// the frame of now, the frames of the steps before (newest first), and a tail that is kept as it
-/// is, such as the goal.
+/// Layout of an observation; frames shared by consecutive observations are stored once: the
+/// current frame, the frames of the steps before (newest first), and a tail stored with each
+/// observation, such as the goal.
 /// </summary>
 /// <param name="Frame">Numbers of one frame, at least 1.</param>
 /// <param name="Stack">Frames in an observation, at least 1.</param>
@@ -17,7 +17,7 @@ public readonly record struct ObservationLayout(int Frame, int Stack, int Tail)
     public static ObservationLayout Of(EnvironmentSpec spec) =>
         new(EnvironmentSpecModule.FrameSize(spec), spec.Observation.Frames, spec.Observation.Tail);
 
-    /// <summary>Observations that share nothing with their neighbours.</summary>
+    /// <summary>Observations without shared frames.</summary>
     /// <param name="width">Numbers of an observation.</param>
     /// <returns>One frame, no tail.</returns>
     public static ObservationLayout Plain(int width) => new(width, 1, 0);
@@ -26,13 +26,13 @@ public readonly record struct ObservationLayout(int Frame, int Stack, int Tail)
     public int Width => (Frame * Stack) + Tail;
 }
 
-/// <summary>Sizes of a replay: what memory it takes and what it holds.</summary>
+/// <summary>Sizes of a replay: memory and capacity.</summary>
 public sealed record ReplayShape
 {
     /// <summary>Number of tasks, at least 1.</summary>
     public required int Tasks { get; init; }
 
-    /// <summary>How an observation is put together.</summary>
+    /// <summary>Layout of an observation.</summary>
     public required ObservationLayout Observation { get; init; }
 
     /// <summary>Numbers of an action, at least 1.</summary>

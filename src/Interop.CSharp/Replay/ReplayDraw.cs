@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Replay;
 
 /// <summary>
-/// Which transitions make up a batch: a value that names places in the replay, not numbers. Valid
-/// until something is added to the replay that it was drawn from.
+/// The transitions of a batch, as slot indices in the replay. Valid until a transition is added
+/// to the replay.
 /// </summary>
 public sealed class ReplayDraw
 {

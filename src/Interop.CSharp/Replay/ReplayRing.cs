@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace MtrlFunctional.Replay;
 
-/// <summary>What is true of a slot. Stored in checkpoints: never renumber.</summary>
+/// <summary>Flags of a slot. Stored in checkpoints: never renumber.</summary>
 [Flags]
 internal enum SlotFlags : byte
 {
@@ -18,7 +18,7 @@ internal enum SlotFlags : byte
     /// <summary>First observation of an episode; its older frames equal its own.</summary>
     Start = 4,
 
-    /// <summary>Last observation of an episode that was broken off: never linked to the next one.</summary>
+    /// <summary>Last observation of an episode that was abandoned: never linked to the next one.</summary>
     Abandoned = 8,
 
     /// <summary>The next observation does not follow directly: its older frames stand between.</summary>
@@ -57,7 +57,7 @@ internal sealed unsafe class ReplayRing
     /// <summary>Oldest slot in memory.</summary>
     internal long Head { get; private set; }
 
-    /// <summary>Oldest slot whose older frames are in memory too: what is before it serves as history only.</summary>
+    /// <summary>Oldest slot whose older frames are in memory too: earlier slots serve as history only.</summary>
     internal long First { get; private set; }
 
     /// <summary>One beyond the newest slot.</summary>
@@ -66,7 +66,7 @@ internal sealed unsafe class ReplayRing
     /// <summary>Transitions that can be drawn.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>An episode is under way.</summary>
+    /// <summary>Whether an episode is running.</summary>
     internal bool Open { get; private set; }
 
     /// <summary>Begins an episode with its first observation.</summary>
@@ -78,7 +78,7 @@ internal sealed unsafe class ReplayRing
                 throw new ArgumentException(
                     $"The first observation of an episode must hold its frame {_stack} times; frame {k} differs.", nameof(obs));
 
-        // An episode without a transition is forgotten: its slot is used again.
+        // An episode without a transition is dropped: its slot is reused.
         if (End > First && (Flags(End - 1) & (SlotFlags.Start | SlotFlags.Transition)) == SlotFlags.Start)
             End--;
         Push(frame, obs[^_tail..], SlotFlags.Start);
@@ -103,7 +103,7 @@ internal sealed unsafe class ReplayRing
         Count++;
 
         // A reset may return an observation that a step would have clipped: then the older frames of
-        // the first step are not what the reset said, and they are stored by themselves.
+        // the first step differ from those of the reset, and they are stored separately.
         if (bridge)
             for (var k = _stack - 1; k >= 1; k--)
                 Push(next.Slice(k * _frame, _frame), next[^_tail..], SlotFlags.None);
@@ -114,7 +114,7 @@ internal sealed unsafe class ReplayRing
             Evict();
     }
 
-    /// <summary>Ends the episode where it stands; its last transition keeps its own next observation.</summary>
+    /// <summary>Ends the episode at the newest observation; its last transition keeps its own next observation.</summary>
     internal void Abandon()
     {
         _flags[(End - 1) % _slots] |= SlotFlags.Abandoned;
@@ -132,7 +132,7 @@ internal sealed unsafe class ReplayRing
         }
     }
 
-    /// <summary>Brings the start of a slot's row into the cache, ahead of <see cref="Read"/>.</summary>
+    /// <summary>Prefetches the start of a slot's row before <see cref="Read"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Prefetch(long slot)
     {
@@ -176,7 +176,7 @@ internal sealed unsafe class ReplayRing
         }
     }
 
-    /// <summary>Takes over the positions of a saved ring; its slots are filled through <see cref="Runs"/>.</summary>
+    /// <summary>Restores the positions of a saved ring; its slots are filled through <see cref="Runs"/>.</summary>
     internal void Restore(long head, long first, long end, int count, bool open) =>
         (Head, First, End, Count, Open) = (head, first, end, count, open);
 
@@ -229,7 +229,7 @@ internal sealed unsafe class ReplayRing
         End++;
     }
 
-    /// <summary>Gives up the oldest slot, and the history that nothing needs any more.</summary>
+    /// <summary>Drops the oldest slot and history no longer needed.</summary>
     private void Evict()
     {
         if ((Flags(First) & SlotFlags.Transition) != 0)

@@ -6,13 +6,13 @@ namespace MtrlFunctional.Replay;
 
 /// <summary>
 /// A replay in checkpoints. Stored transitions never change, so each checkpoint adds one segment with
-/// what is new and takes over the segments of the one before: a large replay is not written again at
-/// each save. Segments whose every transition was overwritten are left behind.
+/// the new transitions and links the segments of the previous one: a large replay is not rewritten at
+/// each save. Segments with all transitions overwritten are dropped.
 /// </summary>
 /// <remarks>
 /// A segment <c>replay/segment-HASH.safetensors</c> holds, for each task, consecutive slots
-/// (<c>N/slots</c>, [slots; stride], and <c>N/flags</c>). <c>replay/index.safetensors</c> says which slots
-/// of which segment are in force and holds the newest slot of each task, which may still change.
+/// (<c>N/slots</c>, [slots; stride], and <c>N/flags</c>). <c>replay/index.safetensors</c> lists the valid slots
+/// of each segment and holds the newest slot of each task, which may still change.
 /// </remarks>
 public static class ReplayStore
 {
@@ -24,10 +24,10 @@ public static class ReplayStore
     /// <summary>Slots [From, To) of each task in one file.</summary>
     private sealed record Segment(string Name, long[] From, long[] To);
 
-    /// <summary>About how many bytes a save will write.</summary>
+    /// <summary>Approximate number of bytes that a save writes.</summary>
     /// <param name="replay">The replay.</param>
     /// <param name="previous">The checkpoint before it, or null.</param>
-    /// <returns>Bytes of what is new.</returns>
+    /// <returns>Bytes of the new transitions.</returns>
     public static long BytesToSave(TaskReplay replay, Checkpoint? previous)
     {
         var kept = Kept(replay, previous);
@@ -40,7 +40,7 @@ public static class ReplayStore
     /// <param name="writer">The checkpoint under construction.</param>
     /// <param name="previous">
     /// The checkpoint that this run saved last, or was loaded from; null: everything is written. It must
-    /// hold the past of this very replay.
+    /// hold earlier transitions of the same replay.
     /// </param>
     /// <exception cref="MtrlException">The disk is full or failed.</exception>
     public static void Save(TaskReplay replay, CheckpointWriter writer, Checkpoint? previous)
@@ -58,7 +58,7 @@ public static class ReplayStore
     /// <returns>False where it was saved without one.</returns>
     public static bool IsIn(Checkpoint checkpoint) => checkpoint.Contains(IndexName);
 
-    /// <summary>Reads a replay back: what is drawn from it equals what the saved one would have drawn.</summary>
+    /// <summary>Reads a replay back: draws equal those of the saved replay.</summary>
     /// <param name="shape">Sizes of the run; capacity and layout must be those of the saved replay.</param>
     /// <param name="checkpoint">A whole checkpoint.</param>
     /// <returns>The replay.</returns>
@@ -82,7 +82,7 @@ public static class ReplayStore
         return replay;
     }
 
-    /// <summary>The segments of the checkpoint before that still hold something, up to the first gap.</summary>
+    /// <summary>Segments of the previous checkpoint with valid slots, up to the first gap.</summary>
     private static List<Segment> Kept(TaskReplay replay, Checkpoint? previous)
     {
         if (previous is null || !previous.Contains(IndexName))
@@ -93,7 +93,7 @@ public static class ReplayStore
             .Where(s => replay.Rings.Where((ring, task) => s.To[task] > Math.Max(ring.Head, s.From[task])).Any())
             .ToList();
 
-        // Slots that this replay has not reached are not its past.
+        // Slots beyond the end of this replay belong to another history.
         var foreign = kept.Any(s => replay.Rings.Where((ring, task) => s.To[task] > ring.End).Any());
         return foreign || kept.Count >= MostSegments ? [] : kept;
     }
@@ -106,7 +106,7 @@ public static class ReplayStore
     {
         var from = replay.Rings.Select((ring, task) => Start(ring, before, task)).ToArray();
 
-        // Without the newest slot: its action and flags may still come.
+        // Excludes the newest slot: its action and flags may still be set.
         var to = replay.Rings.Select((ring, task) => Math.Max(from[task], ring.End - 1)).ToArray();
         if (from.SequenceEqual(to))
             return null;

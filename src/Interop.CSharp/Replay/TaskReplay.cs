@@ -6,30 +6,30 @@ namespace MtrlFunctional.Replay;
 /// <summary>One transition, copied out of the replay.</summary>
 /// <param name="Obs">Observation before the action.</param>
 /// <param name="Action">The action.</param>
-/// <param name="Reward">What the step was worth.</param>
+/// <param name="Reward">The reward.</param>
 /// <param name="NextObs">Observation after the action.</param>
 /// <param name="Terminal">The episode ended there for good, not by its time limit.</param>
 public sealed record Transition(float[] Obs, float[] Action, float Reward, float[] NextObs, bool Terminal);
 
 /// <summary>
-/// Experience of several tasks, one ring each: the oldest transitions of a task make room for its
-/// newest. Every observation is stored once, without the frames that it shares with the one before;
+/// Replay buffer of several tasks, one ring buffer each: new transitions of a task overwrite its
+/// oldest. Every observation is stored once, without the frames that it shares with the one before;
 /// Meta-World takes 105 bytes for a transition. Batches are written straight into tensor memory.
 /// </summary>
 /// <remarks>
-/// Not safe for several threads, except that <see cref="FillAsync"/> may run while nothing but reading
-/// happens; whatever changes the replay waits for it. What is drawn is a pure function of the contents
+/// Not thread-safe, except that <see cref="FillAsync"/> may run during reads;
+/// changes to the replay wait for it. Draws are a pure function of the contents
 /// and the key.
 /// </remarks>
 public sealed unsafe class TaskReplay
 {
-    /// <summary>Rows ahead of the one being copied that are brought into the cache.</summary>
+    /// <summary>Prefetch distance in rows.</summary>
     private const int Ahead = 6;
 
     private readonly ReplayRing[] _rings;
     private Task _pending = Task.CompletedTask;
 
-    /// <summary>An empty replay. Its memory is taken now and used as it fills.</summary>
+    /// <summary>An empty replay. Its memory is reserved now and used as it fills.</summary>
     /// <param name="shape">Sizes.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
     /// <exception cref="MtrlException">More than one array for each task can hold, or than there is memory.</exception>
@@ -49,7 +49,7 @@ public sealed unsafe class TaskReplay
         }
     }
 
-    /// <summary>Its sizes.</summary>
+    /// <summary>The sizes.</summary>
     public ReplayShape Shape { get; }
 
     /// <summary>Transitions of all tasks that can be drawn now.</summary>
@@ -62,14 +62,14 @@ public sealed unsafe class TaskReplay
     /// <returns>At most the capacity of a task.</returns>
     public int CountOf(int task) => Ring(task).Count;
 
-    /// <summary>Whether an episode of this task is under way, so that <see cref="Add"/> is allowed.</summary>
+    /// <summary>Whether an episode of this task is running, so that <see cref="Add"/> is allowed.</summary>
     /// <param name="task">Its index.</param>
     /// <returns>False before the first episode, after a terminal transition and after <see cref="AbandonEpisode"/>.</returns>
     public bool InEpisode(int task) => Ring(task).Open;
 
     /// <summary>
-    /// Begins an episode with the observation that the reset returned. An episode under way ends
-    /// where it stands (its time limit).
+    /// Begins an episode with the observation that the reset returned. A running episode ends
+    /// at its newest observation (time limit).
     /// </summary>
     /// <param name="task">Index of the task.</param>
     /// <param name="obs">[W], all its frames equal.</param>
@@ -84,11 +84,11 @@ public sealed unsafe class TaskReplay
     /// <summary>Adds the step from the newest observation of a task to the next one.</summary>
     /// <param name="task">Index of the task.</param>
     /// <param name="action">[A].</param>
-    /// <param name="reward">What the step was worth.</param>
+    /// <param name="reward">The reward.</param>
     /// <param name="nextObs">[W]; its older frames must be those of the observation before.</param>
     /// <param name="terminal">The episode ends here for good; a time limit is not terminal.</param>
     /// <exception cref="ArgumentException">Wrong width, or <paramref name="nextObs"/> contradicts the layout.</exception>
-    /// <exception cref="InvalidOperationException">No episode is under way.</exception>
+    /// <exception cref="InvalidOperationException">No episode is running.</exception>
     public void Add(int task, ReadOnlySpan<float> action, float reward, ReadOnlySpan<float> nextObs, bool terminal)
     {
         CheckWidth(action.Length, Shape.ActionWidth, nameof(action));
@@ -99,11 +99,11 @@ public sealed unsafe class TaskReplay
     }
 
     /// <summary>
-    /// Ends the episode of a task at its newest observation because the step from there is not to be
+    /// Ends the episode of a task at its newest observation because the next step is not
     /// stored, for example an unstable one.
     /// </summary>
     /// <param name="task">Index of the task.</param>
-    /// <exception cref="InvalidOperationException">No episode is under way.</exception>
+    /// <exception cref="InvalidOperationException">No episode is running.</exception>
     public void AbandonEpisode(int task)
     {
         CheckOpen(task);
@@ -111,11 +111,11 @@ public sealed unsafe class TaskReplay
         Ring(task).Abandon();
     }
 
-    /// <summary>Draws as many transitions of each task, uniformly with replacement.</summary>
-    /// <param name="key">Names the draw, for example (seed, "replay", update).</param>
+    /// <summary>Draws equally many transitions of each task, uniformly with replacement.</summary>
+    /// <param name="key">Key of the draw, for example (seed, "replay", update).</param>
     /// <param name="rowsPerTask">Rows for each task; a task without transitions gets none, only padding.</param>
     /// <param name="linkEpisodes">See <see cref="DrawUniform"/>.</param>
-    /// <returns>What was drawn.</returns>
+    /// <returns>The draw.</returns>
     /// <exception cref="InvalidOperationException">The replay is empty.</exception>
     public ReplayDraw DrawBalanced(Key key, int rowsPerTask, bool linkEpisodes = false)
     {
@@ -135,13 +135,13 @@ public sealed unsafe class TaskReplay
     }
 
     /// <summary>Draws transitions uniformly with replacement over everything stored, so the counts of tasks differ.</summary>
-    /// <param name="key">Names the draw.</param>
+    /// <param name="key">Key of the draw.</param>
     /// <param name="rows">Transitions in all.</param>
     /// <param name="linkEpisodes">
     /// As the original program stores them: the next observation of the last transition of an episode
     /// is the first observation of the next episode. False: its own.
     /// </param>
-    /// <returns>What was drawn.</returns>
+    /// <returns>The draw.</returns>
     /// <exception cref="InvalidOperationException">The replay is empty.</exception>
     public ReplayDraw DrawUniform(Key key, int rows, bool linkEpisodes = false)
     {
@@ -152,7 +152,7 @@ public sealed unsafe class TaskReplay
         var drawn = Array.ConvertAll(_rings, _ => new List<long>());
         for (var row = 0; row < rows; row++)
         {
-            // The task in proportion to its transitions, then one of them: uniform over all.
+            // Draws the task in proportion to its transitions, then a transition: uniform over all.
             var rest = CounterRandom.Below(seed, ((ulong)row << 20) + 0xFFFFF, total);
             var task = 0;
             while (rest >= _rings[task].Count)
@@ -165,7 +165,7 @@ public sealed unsafe class TaskReplay
 
     /// <summary>Writes a draw into memory; rows beyond a task's count are zero with weight 0.</summary>
     /// <param name="draw">What to write; nothing may have been added since it was drawn.</param>
-    /// <param name="memory">Where to; at least <see cref="ReplayDraw.Rows"/> rows for each task.</param>
+    /// <param name="memory">Destination; at least <see cref="ReplayDraw.Rows"/> rows for each task.</param>
     /// <exception cref="ArgumentException">The memory has other sizes or too few rows.</exception>
     public void Fill(ReplayDraw draw, BatchMemory memory)
     {
@@ -181,11 +181,11 @@ public sealed unsafe class TaskReplay
     }
 
     /// <summary>
-    /// <see cref="Fill"/> on another thread, while the learner works on the batch before. Adding to the
-    /// replay waits for its end, so the result is the same.
+    /// <see cref="Fill"/> on another thread, while the learner works on the batch before. Additions to the
+    /// replay wait for its end, so the result is the same.
     /// </summary>
     /// <param name="draw">What to write.</param>
-    /// <param name="memory">Where to; must stay alive until the task ends.</param>
+    /// <param name="memory">Destination; must stay alive until the task ends.</param>
     /// <returns>Ends when the memory is filled.</returns>
     public Task FillAsync(ReplayDraw draw, BatchMemory memory)
     {
@@ -194,8 +194,8 @@ public sealed unsafe class TaskReplay
     }
 
     /// <summary>Draws and writes a balanced batch: <see cref="DrawBalanced"/>, <see cref="Fill"/>.</summary>
-    /// <param name="key">Names the draw.</param>
-    /// <param name="memory">Where to; its rows say how many are drawn of each task.</param>
+    /// <param name="key">Key of the draw.</param>
+    /// <param name="memory">Destination; its row count is drawn for each task.</param>
     public void SampleBalanced(Key key, BatchMemory memory) => Fill(DrawBalanced(key, memory.Rows), memory);
 
     /// <summary>All transitions of a task that can be drawn, oldest first.</summary>

@@ -14,8 +14,8 @@ namespace MtrlFunctional.Sampling;
 internal sealed class EpisodeMemory
 {
     private readonly SamplingPlan _plan;
-    private readonly int _observed;
-    private readonly int _actions;
+    private readonly int _obsSize;
+    private readonly int _actionSize;
     private readonly int _width;
     private readonly Tensor _obs;
     private readonly Tensor _last;
@@ -24,19 +24,19 @@ internal sealed class EpisodeMemory
     private readonly bool[] _terminal;
 
     /// <summary>Zeros, in the current scope.</summary>
-    /// <param name="plan">Which episodes there are.</param>
-    /// <param name="spec">Of the environments.</param>
+    /// <param name="plan">The episodes.</param>
+    /// <param name="spec">Specification of the environments.</param>
     /// <param name="taskColumns">One-hot columns behind each observation; 0: none.</param>
     internal EpisodeMemory(SamplingPlan plan, EnvironmentSpec spec, int taskColumns)
     {
-        (_observed, _actions) = (EnvironmentSpecModule.ObservationSize(spec), EnvironmentSpecModule.ActionSize(spec));
-        (_plan, _width) = (plan, _observed + taskColumns);
-        Tensor Memory(params long[] shape) =>
+        (_obsSize, _actionSize) = (EnvironmentSpecModule.ObservationSize(spec), EnvironmentSpecModule.ActionSize(spec));
+        (_plan, _width) = (plan, _obsSize + taskColumns);
+        Tensor Allocate(params long[] shape) =>
             Ops.Zeros([plan.Groups, plan.Episodes, .. shape], Numeric.Float32, Ops.Cpu);
-        _obs = Memory(plan.Steps, _width);
-        _last = Memory(_width);
-        _action = Memory(plan.Steps, _actions);
-        _reward = Memory(plan.Steps);
+        _obs = Allocate(plan.Steps, _width);
+        _last = Allocate(_width);
+        _action = Allocate(plan.Steps, _actionSize);
+        _reward = Allocate(plan.Steps);
         Lengths = new int[plan.Groups * plan.Episodes];
         _terminal = new bool[Lengths.Length];
     }
@@ -44,54 +44,54 @@ internal sealed class EpisodeMemory
     /// <summary>Steps of each episode so far.</summary>
     internal int[] Lengths { get; }
 
-    /// <summary>Writes what an episode saw before a step; at its end, what it saw last.</summary>
-    internal void See(int episode, int step, ReadOnlySpan<float> observation)
+    /// <summary>Writes the observation before a step; after the last step, the final observation.</summary>
+    internal void WriteObservation(int episode, int step, ReadOnlySpan<float> observation)
     {
         var row = step < _plan.Steps
             ? Ops.Data<float>(_obs).Slice(((episode * _plan.Steps) + step) * _width, _width)
             : Ops.Data<float>(_last).Slice(episode * _width, _width);
         observation.CopyTo(row);
-        if (_width > _observed)
-            OneHot.Write(row[_observed..], _plan.Tasks[episode]);
+        if (_width > _obsSize)
+            OneHot.Write(row[_obsSize..], _plan.Tasks[episode]);
     }
 
-    /// <summary>A step was taken.</summary>
-    /// <param name="episode">In which episode.</param>
-    /// <param name="step">Which, from 0.</param>
+    /// <summary>Writes the reward of a step.</summary>
+    /// <param name="episode">Index of the episode.</param>
+    /// <param name="step">Step, from 0.</param>
     /// <param name="reward">Its reward.</param>
     /// <param name="terminal">Whether it reached a terminal state.</param>
-    internal void Pay(int episode, int step, float reward, bool terminal)
+    internal void WriteReward(int episode, int step, float reward, bool terminal)
     {
         _terminal[episode] = terminal;
         Ops.Data<float>(_reward)[(episode * _plan.Steps) + step] = reward;
         Lengths[episode] = step + 1;
     }
 
-    /// <summary>What some episodes of each group see before a step, [groups; count; numbers].</summary>
-    internal Tensor Seen(int first, int count, int step) => Ops.Contiguous(At(_obs, first, count, step));
+    /// <summary>Observations of some episodes of each group before a step, [groups; count; columns].</summary>
+    internal Tensor Observations(int first, int count, int step) => Ops.Contiguous(At(_obs, first, count, step));
 
-    /// <summary>Keeps what they do, of the same shape.</summary>
-    internal void Act(int first, int count, int step, Tensor action) =>
+    /// <summary>Writes their actions, [groups; count; actions].</summary>
+    internal void WriteActions(int first, int count, int step, Tensor action) =>
         Ops.CopyFrom(At(_action, first, count, step), action);
 
-    /// <summary>All of it. An episode that ended early is padded with zeros; one that became unstable ends with the step before.</summary>
-    internal Episodes Whole()
+    /// <summary>The episodes. Those that ended early are padded with zeros; an unstable one ends with the step before.</summary>
+    internal Episodes ToEpisodes()
     {
         for (var episode = 0; episode < Lengths.Length; episode++)
             if (Lengths[episode] < _plan.Steps)
-                CutOff(episode, Lengths[episode]);
+                Pad(episode, Lengths[episode]);
         return new Episodes(_obs, _action, _reward, _last, Lengths, _terminal);
     }
 
-    private void CutOff(int episode, int length)
+    private void Pad(int episode, int length)
     {
         var obs = Ops.Data<float>(_obs).Slice(episode * _plan.Steps * _width, _plan.Steps * _width);
         if (length > 0)
             obs.Slice(length * _width, _width).CopyTo(Ops.Data<float>(_last)[(episode * _width)..]);
         obs[(length * _width)..].Clear();
         Ops.Data<float>(_action)
-            .Slice(episode * _plan.Steps * _actions, _plan.Steps * _actions)
-            [(length * _actions)..]
+            .Slice(episode * _plan.Steps * _actionSize, _plan.Steps * _actionSize)
+            [(length * _actionSize)..]
             .Clear();
     }
 

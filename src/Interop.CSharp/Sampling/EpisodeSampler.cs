@@ -10,16 +10,16 @@ using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Sampling;
 
-/// <summary>What a policy does: observations and standard normal noise to actions, [groups; rows; numbers] each.</summary>
+/// <summary>A policy: observations and standard normal noise to actions, [groups; rows; columns] each.</summary>
 internal delegate Tensor Explore(Tensor observations, Tensor noise);
 
 /// <summary>
-/// Plays the whole episodes of an iteration side by side, in a few batches that hold episodes of all tasks. The policy
-/// acts for a batch at once, while the others step (<see cref="EpisodeFlow"/>), so that processors wait for neither.
+/// Samples the whole episodes of an iteration in parallel, in a few batches with episodes of all tasks. The policy
+/// acts for one batch while the other batches step (<see cref="EpisodeScheduler"/>).
 /// </summary>
 /// <remarks>
 /// An iteration depends on its number, the policy and the experiment only: not on threads, and not on earlier
-/// iterations. One caller at a time; whoever makes it disposes it.
+/// iterations. Not thread-safe; the caller disposes it.
 /// </remarks>
 internal sealed class EpisodeSampler : IDisposable
 {
@@ -31,10 +31,10 @@ internal sealed class EpisodeSampler : IDisposable
     private readonly int _threads;
     private readonly RewardNormalization _normalization;
 
-    /// <summary>Makes the environments.</summary>
+    /// <summary>Creates the environments.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="threads">That play; results do not depend on it.</param>
-    /// <param name="families">Makes the environments; null: as the experiment says.</param>
+    /// <param name="threads">Sampling threads; results do not depend on it.</param>
+    /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
     internal EpisodeSampler(Experiment experiment, int threads, Training.FamilyOf? families = null)
     {
         (_experiment, _tasks, _threads) = (experiment, experiment.Environment.NumEnvs, threads);
@@ -48,19 +48,19 @@ internal sealed class EpisodeSampler : IDisposable
     internal IReadOnlyList<string> TaskNames =>
         [.. _environments.TaskNames.Take(_tasks)];
 
-    /// <summary>Of the environments.</summary>
+    /// <summary>Specification of the environments.</summary>
     internal EnvironmentSpec Spec => _environments.Spec;
 
     /// <inheritdoc/>
     public void Dispose() => _environments.Dispose();
 
-    /// <summary>Which episodes an iteration has.</summary>
+    /// <summary>The episodes of an iteration.</summary>
     internal SamplingPlan PlanOf(long iteration) => SamplingPlanModule.OfExperiment(iteration, _experiment);
 
-    /// <summary>Plays the episodes of an iteration.</summary>
-    /// <param name="iteration">From 0; names goals and noise.</param>
-    /// <param name="policy">Acts; called on any thread, by one at a time.</param>
-    /// <param name="stepped">Told after each step how many environments took it.</param>
+    /// <summary>Samples the episodes of an iteration.</summary>
+    /// <param name="iteration">From 0; determines goals and noise.</param>
+    /// <param name="policy">The policy; called on any thread, never concurrently.</param>
+    /// <param name="stepped">Receives the number of environment steps taken since its previous call.</param>
     /// <param name="stop">Ends it early, without result.</param>
     /// <returns>Tensors of the current scope.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
@@ -68,23 +68,23 @@ internal sealed class EpisodeSampler : IDisposable
     {
         var started = Stopwatch.GetTimestamp();
         var plan = PlanOf(iteration);
-        var play = new Play(this, plan, iteration, policy);
-        play.Begin();
-        var busy = play.Run(stepped, stop);
+        var run = new IterationRun(this, plan, iteration, policy);
+        run.Begin();
+        var busy = run.Run(stepped, stop);
         var elapsed = Stopwatch.GetTimestamp() - started;
         return new SampledEpisodes(
-            play.Memory.Whole(),
-            play.Results,
-            play.UnstableSteps,
+            run.Memory.ToEpisodes(),
+            run.Results,
+            run.UnstableSteps,
             elapsed / (double)Stopwatch.Frequency,
             busy / ((double)elapsed * Math.Min(_threads, plan.Tasks.Length)));
     }
 
-    /// <summary>One iteration under way.</summary>
-    private sealed class Play
+    /// <summary>State of one iteration.</summary>
+    private sealed class IterationRun
     {
-        // Enough that threads find something to do while the policy acts; more would be small batches for it. Not by
-        // the number of threads, on which the last bits of actions would then depend.
+        // Enough to keep threads busy during policy inference; more would make its batches small. Independent of
+        // the number of threads, because batch sizes change the last bits of actions.
         private const int Batches = 4;
 
         private readonly EpisodeSampler _owner;
@@ -97,7 +97,7 @@ internal sealed class EpisodeSampler : IDisposable
         private readonly int[] _step;
         private readonly EpisodeResult[] _results;
 
-        internal Play(EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy)
+        internal IterationRun(EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy)
         {
             (_owner, _plan, _iteration, _policy) = (owner, plan, iteration, policy);
             Memory = new EpisodeMemory(plan, owner.Spec, owner._taskColumns);
@@ -110,7 +110,7 @@ internal sealed class EpisodeSampler : IDisposable
             _step = new int[Environments.Count];
             _results = [.. plan.Tasks.Select(task => new EpisodeResult(task, 0, false, false))];
 
-            // Slot by slot which episode it plays; places of other tasks stand still.
+            // The episode of each slot; −1: unused.
             _episodeOf = new int[Environments.Count];
             Array.Fill(_episodeOf, -1);
             for (var episode = 0; episode < plan.Tasks.Length; episode++)
@@ -131,47 +131,47 @@ internal sealed class EpisodeSampler : IDisposable
         {
             Environments.ResetTo(_iteration);
             for (var episode = 0; episode < _plan.Tasks.Length; episode++)
-                See(SlotOf(episode), 0, Environments.Observations);
+                WriteObservation(SlotOf(episode), 0, Environments.Observations);
         }
 
-        /// <returns>Ticks that environments took.</returns>
+        /// <returns>Ticks spent in environment steps.</returns>
         internal long Run(Action<int> stepped, CancellationToken stop)
         {
             // Batch b holds episodes First(b) to First(b + 1) - 1 of every group.
             var batches = Math.Min(Batches, _plan.Episodes);
             int First(int batch) => _plan.Episodes * batch / batches;
             int Size(int batch) => First(batch + 1) - First(batch);
-            var flow = new EpisodeFlow(
+            var scheduler = new EpisodeScheduler(
                 [.. Enumerable.Range(0, batches).Select(batch => _plan.Groups * Size(batch))],
                 _plan.Steps,
                 (batch, t) => Act(First(batch), Size(batch), t),
-                (batch, place) => Step((place / Size(batch) * _plan.Episodes) + First(batch) + (place % Size(batch))));
-            flow.Open();
+                (batch, index) => Step((index / Size(batch) * _plan.Episodes) + First(batch) + (index % Size(batch))));
+            scheduler.Open();
 
-            // Only the caller's thread tells others of the progress.
+            // Only the caller's thread reports progress.
             var caller = System.Environment.CurrentManagedThreadId;
-            Environments.OnAllThreads(() => flow.Work(System.Environment.CurrentManagedThreadId != caller ? null : steps =>
+            Environments.OnAllThreads(() => scheduler.Work(System.Environment.CurrentManagedThreadId != caller ? null : steps =>
             {
                 stepped(steps);
                 if (stop.IsCancellationRequested)
-                    flow.Stop();
+                    scheduler.Stop();
             }));
             stop.ThrowIfCancellationRequested();
             UnstableSteps = _plan.Tasks.Select((_, episode) => Environments.Unstable[SlotOf(episode)] ? 1 : 0).Sum();
-            return flow.StepTicks;
+            return scheduler.StepTicks;
         }
 
-        /// <summary>Chooses actions in episodes first … first + count − 1 of every group.</summary>
+        /// <summary>Computes the actions of episodes first … first + count − 1 of every group.</summary>
         private void Act(int first, int count, int t)
         {
             using var scope = Ops.Scope();
             if (get_num_threads() != 1)
                 Ops.SetThreads(1);
             var noise = Ops.Contiguous(Ops.Narrow(Ops.Select(_noise, 0, t), 1, first, count));
-            var action = _policy(Memory.Seen(first, count, t), noise);
-            Memory.Act(first, count, t, action);
+            var action = _policy(Memory.Observations(first, count, t), noise);
+            Memory.WriteActions(first, count, t, action);
 
-            // The environment's actions end at ±1; the policy learns from what it drew.
+            // Environments get actions clipped to ±1; the update uses the unclipped actions.
             var (chosen, size) = (Ops.ToFloats(action), ActionSize);
             for (var group = 0; group < _plan.Groups; group++)
                 for (var i = 0; i < count; i++)
@@ -184,7 +184,7 @@ internal sealed class EpisodeSampler : IDisposable
         {
             var slot = SlotOf(episode);
 
-            // What is left of an episode that ended early is padding.
+            // Later steps of an episode that ended early are padding.
             if (Environments.Ended(slot))
                 return;
             Environments.StepAlone(slot, _actions.AsSpan(slot * ActionSize, ActionSize));
@@ -194,18 +194,18 @@ internal sealed class EpisodeSampler : IDisposable
             var (task, total, ever, _) = _results[episode];
             var success = Environments.Success[slot];
             var reward = (float)RewardNormalizationModule.Scale(_owner._normalization, Environments.Rewards[slot]);
-            Memory.Pay(episode, step, reward, Environments.Terminated[slot]);
+            Memory.WriteReward(episode, step, reward, Environments.Terminated[slot]);
             _results[episode] = new EpisodeResult(task, total + Environments.Rewards[slot], ever || success, success);
-            See(slot, step + 1, Environments.NextObservations);
+            WriteObservation(slot, step + 1, Environments.NextObservations);
         }
 
-        private void See(int slot, int step, ReadOnlySpan<float> observations) =>
-            Memory.See(
+        private void WriteObservation(int slot, int step, ReadOnlySpan<float> observations) =>
+            Memory.WriteObservation(
                 _episodeOf[slot],
                 step,
                 observations.Slice(slot * Environments.ObservationSize, Environments.ObservationSize));
 
-        /// <summary>Slots are laid out by the episode's place in its group, then by task.</summary>
+        /// <summary>Slots are ordered by the episode's index in its group, then by task.</summary>
         private int SlotOf(int episode) => (episode % _plan.Episodes * _owner._tasks) + _plan.Tasks[episode];
     }
 }

@@ -2,18 +2,18 @@ using MtrlFunctional.Algorithms;
 
 namespace MtrlFunctional.Sampling;
 
-/// <summary>What became of one episode.</summary>
+/// <summary>Result of one episode.</summary>
 /// <param name="Task">Index of its task.</param>
 /// <param name="Return">Undiscounted sum of its rewards.</param>
 /// <param name="Ever">Whether it had a success at any step.</param>
 /// <param name="AtEnd">Whether its last step was a success.</param>
 internal readonly record struct EpisodeResult(int Task, double Return, bool Ever, bool AtEnd);
 
-/// <summary>The episodes of an iteration, and what they cost.</summary>
-/// <param name="Episodes">Tensors of the scope in which it was sampled.</param>
+/// <summary>The episodes of an iteration, and the sampling time.</summary>
+/// <param name="Episodes">Tensors of the scope of the sampling call.</param>
 /// <param name="Results">One an episode, in the order of the plan.</param>
 /// <param name="UnstableSteps">Steps that were dropped because the physics failed.</param>
 /// <param name="Seconds">Wall-clock time of sampling.</param>
-/// <param name="PhysicsShare">Share of the threads' time that went into environments, in [0, 1].</param>
+/// <param name="PhysicsShare">Fraction of the threads' time spent in environment steps, in [0, 1].</param>
 internal sealed record SampledEpisodes(
     Episodes Episodes, IReadOnlyList<EpisodeResult> Results, int UnstableSteps, double Seconds, double PhysicsShare);

@@ -1,17 +1,17 @@
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// A log that only grows. A record is one write to the operating system, so a killed process loses
-/// the record in progress at most; a record that does not fit on the disk is taken back.
+/// An append-only log. A record is one write to the operating system, so a killed process loses
+/// the record in progress at most; a record that does not fit on the disk is removed.
 /// </summary>
 internal sealed class AppendFile : IDisposable
 {
     private readonly string _path;
     private readonly FileStream _file;
 
-    /// <summary>Opens a log and cuts it off where the last whole state left it.</summary>
+    /// <summary>Opens a log and truncates it to the last saved position.</summary>
     /// <param name="path">The file; made if it is missing.</param>
-    /// <param name="position">Its length then; what follows is done again and would stand there twice.</param>
+    /// <param name="position">The saved length; later records are computed again and would appear twice.</param>
     /// <param name="wholeLength">Length of the whole records of a file, where it is shorter than it should be.</param>
     internal AppendFile(string path, long position, Func<string, long> wholeLength)
     {
@@ -50,7 +50,7 @@ internal sealed class AppendFile : IDisposable
         }
     }
 
-    /// <summary>Through to the disk, so that a checkpoint may refer to the position.</summary>
+    /// <summary>Flushes to the disk, so that a checkpoint may refer to the position.</summary>
     internal void Sync()
     {
         try

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>A whole checkpoint: its manifest was read and every file has the promised length and hash.</summary>
+/// <summary>A whole checkpoint: its manifest was read and every file has the recorded length and hash.</summary>
 public sealed class Checkpoint
 {
     private readonly Dictionary<string, CheckpointFile> _files;
@@ -14,7 +14,7 @@ public sealed class Checkpoint
     /// <summary>Its folder.</summary>
     public string Folder { get; }
 
-    /// <summary>What it says of itself.</summary>
+    /// <summary>Its manifest information.</summary>
     public CheckpointInfo Info { get; }
 
     /// <summary>Its files, the manifest excepted.</summary>
@@ -23,7 +23,7 @@ public sealed class Checkpoint
     /// <summary>Opens a checkpoint and verifies every file.</summary>
     /// <param name="folder">A folder <c>step-…</c>.</param>
     /// <returns>The checkpoint; it holds no open file.</returns>
-    /// <exception cref="CheckpointException">Missing, damaged, foreign or written by a later program.</exception>
+    /// <exception cref="CheckpointException">Missing, damaged, of another program or written by a later program.</exception>
     public static Checkpoint Open(string folder) => Open(folder, _ => true);
 
     /// <summary>Whether it holds a file of this name.</summary>
@@ -31,7 +31,7 @@ public sealed class Checkpoint
     /// <returns>True if it does.</returns>
     public bool Contains(string name) => _files.ContainsKey(name);
 
-    /// <summary>Where a file lies.</summary>
+    /// <summary>Path of a file.</summary>
     /// <param name="name">Path inside the checkpoint.</param>
     /// <returns>Its path.</returns>
     /// <exception cref="CheckpointException">It holds no such file.</exception>
@@ -47,7 +47,7 @@ public sealed class Checkpoint
     /// <exception cref="MtrlException">It holds no such file, or the file is malformed.</exception>
     public SafetensorsFile OpenTensors(string name) => SafetensorsFile.Open(PathOf(name));
 
-    /// <summary>Opens a checkpoint; the hash is checked of those files only that <paramref name="suspect"/> names.</summary>
+    /// <summary>Opens a checkpoint; hashes are checked only for the files selected by <paramref name="suspect"/>.</summary>
     internal static Checkpoint Open(string folder, Func<CheckpointFile, bool> suspect)
     {
         if (!Directory.Exists(folder))

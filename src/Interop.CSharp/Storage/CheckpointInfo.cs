@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>What a checkpoint says of itself, beside its files.</summary>
+/// <summary>Manifest information of a checkpoint, except its files.</summary>
 public sealed record CheckpointInfo
 {
     /// <summary>Environment steps of every task when it was saved.</summary>
@@ -15,20 +15,20 @@ public sealed record CheckpointInfo
     /// <summary>Number format of the update: "fp32", "bf16", "fp64".</summary>
     public required string Precision { get; init; }
 
-    /// <summary>Versions of what computed it, for example "libtorch" → "1.13.1".</summary>
+    /// <summary>Library versions, for example "libtorch" → "1.13.1".</summary>
     public IReadOnlyDictionary<string, string> Libraries { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Length in bytes of each log file when it was saved; see <see cref="RunLogs.Positions"/>.</summary>
     public IReadOnlyDictionary<string, long> Logs { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>Counters and whatever else the loop wants back, as text.</summary>
+    /// <summary>Counters and other loop state, as text.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>One file of a checkpoint.</summary>
 /// <param name="Name">Path inside the checkpoint, with '/'.</param>
 /// <param name="Bytes">Its length.</param>
-/// <param name="Sha256">Hash of its content, small hexadecimal digits.</param>
+/// <param name="Sha256">Hash of its content, lower-case hexadecimal digits.</param>
 public sealed record CheckpointFile(string Name, long Bytes, string Sha256);
 
 /// <summary>Why a checkpoint cannot be used.</summary>
@@ -37,10 +37,10 @@ public enum CheckpointFault
     /// <summary>There is none.</summary>
     Missing,
 
-    /// <summary>Cut off, changed or incomplete: an older one may be used instead.</summary>
+    /// <summary>Truncated, changed or incomplete: an older one may be used instead.</summary>
     Damaged,
 
-    /// <summary>Written by a later program: nothing is used instead.</summary>
+    /// <summary>Written by a later version: no older one is used instead.</summary>
     Newer,
 
     /// <summary>Not written by this program.</summary>

@@ -6,8 +6,8 @@ using System.Text.Json.Nodes;
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// The text that makes a folder a checkpoint: what it is, and length and hash of every file. It is
-/// written last and ends with a hash of itself, so a single changed byte anywhere is noticed.
+/// Manifest of a checkpoint: its information, and length and hash of every file. It is
+/// written last and ends with a hash of itself, so any changed byte is detected.
 /// </summary>
 internal static class CheckpointManifest
 {

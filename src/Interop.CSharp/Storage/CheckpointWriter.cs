@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// A checkpoint under construction, in a folder of its own that nobody takes for a checkpoint.
-/// <see cref="Commit"/> makes it one, in a single rename; Dispose without it removes every trace.
+/// A checkpoint under construction, in a temporary folder that is not read as a checkpoint.
+/// <see cref="Commit"/> makes it one, in a single rename; Dispose without it removes the folder.
 /// </summary>
 public sealed class CheckpointWriter : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class CheckpointWriter : IDisposable
         Guarded(() => DurableFile.MakeFolder(_folder));
     }
 
-    /// <summary>Writes a file, through to the disk.</summary>
+    /// <summary>Writes a file and flushes it to the disk.</summary>
     /// <param name="name">Path inside the checkpoint, with '/'.</param>
     /// <param name="write">Writes its content.</param>
     /// <returns>Its length and hash.</returns>
@@ -69,8 +69,8 @@ public sealed class CheckpointWriter : IDisposable
     }
 
     /// <summary>
-    /// Takes over a file of an earlier checkpoint without writing it again: both folders name the
-    /// same bytes (a hard link; a copy where the file system has none).
+    /// Links a file of an earlier checkpoint without writing it again (a hard link; a copy if the
+    /// file system does not support links).
     /// </summary>
     /// <param name="earlier">A checkpoint of the same run.</param>
     /// <param name="name">Path inside both.</param>
@@ -88,7 +88,7 @@ public sealed class CheckpointWriter : IDisposable
 
     /// <summary>
     /// Writes the manifest, syncs, reads everything back from disk, and renames the folder into place.
-    /// Where a whole checkpoint of this step is there already, that one stays.
+    /// An existing whole checkpoint of this step is kept.
     /// </summary>
     /// <returns>The checkpoint in its final place.</returns>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
@@ -112,7 +112,7 @@ public sealed class CheckpointWriter : IDisposable
         return Checkpoint.Open(place, NewlyWritten);
     }
 
-    /// <summary>Removes what was not committed.</summary>
+    /// <summary>Removes the folder if not committed.</summary>
     public void Dispose()
     {
         if (!_done && Directory.Exists(_folder))
@@ -120,7 +120,7 @@ public sealed class CheckpointWriter : IDisposable
         _done = true;
     }
 
-    /// <summary>What was taken over was verified when it was written or loaded.</summary>
+    /// <summary>Linked files were verified when written or loaded.</summary>
     private bool NewlyWritten(CheckpointFile file) => !_linked.Contains(file.Name);
 
     private string Place(string name)

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// The checkpoints of one run: folders <c>step-…</c>. What is newest is computed from the disk each
-/// time; there is no pointer that could lie. Whoever writes here holds the run's <see cref="RunLock"/>.
+/// The checkpoints of one run: folders <c>step-…</c>. The newest is determined from the disk each
+/// time; there is no pointer that could be stale. Writers hold the run's <see cref="RunLock"/>.
 /// </summary>
 /// <param name="folder">The folder <c>checkpoints</c> of a run.</param>
 public sealed class Checkpoints(string folder)
@@ -29,7 +29,7 @@ public sealed class Checkpoints(string folder)
     /// <param name="skipped">Told, for each damaged one, what is wrong with it and what is used instead.</param>
     /// <returns>Null where the run has no checkpoint at all.</returns>
     /// <exception cref="CheckpointException">
-    /// All are damaged, or the newest is foreign or written by a later program.
+    /// All are damaged, or the newest is of another program or written by a later program.
     /// </exception>
     public Checkpoint? Latest(Action<string>? skipped = null)
     {
@@ -55,7 +55,7 @@ public sealed class Checkpoints(string folder)
                 CheckpointFault.Damaged, $"{damaged[0].Message.TrimEnd('.')}; there is no whole checkpoint.");
     }
 
-    /// <summary>What the newest whole checkpoint says of itself; only the lengths of its files are checked.</summary>
+    /// <summary>Manifest information of the newest whole checkpoint; only file lengths are checked.</summary>
     /// <returns>Null where there is none.</returns>
     public CheckpointInfo? Newest()
     {
@@ -75,8 +75,8 @@ public sealed class Checkpoints(string folder)
     }
 
     /// <summary>Starts a checkpoint.</summary>
-    /// <param name="info">What it says of itself.</param>
-    /// <param name="expectedBytes">About what it will take; checked against the free space first.</param>
+    /// <param name="info">Its manifest information.</param>
+    /// <param name="expectedBytes">Approximate size; checked against the free space first.</param>
     /// <returns>Write files to it, then commit it; dispose it in any case.</returns>
     /// <exception cref="MtrlException">Too little space, or the folder cannot be written.</exception>
     public CheckpointWriter Begin(CheckpointInfo info, long expectedBytes)
@@ -116,7 +116,7 @@ public sealed class Checkpoints(string folder)
         }
     }
 
-    /// <summary>Removes the checkpoints after a step: for whoever goes back to it on purpose.</summary>
+    /// <summary>Removes the checkpoints after a step: for deliberately restarting from an earlier one.</summary>
     /// <param name="step">The last one that stays.</param>
     public void RemoveAfter(long step)
     {
@@ -124,7 +124,7 @@ public sealed class Checkpoints(string folder)
             Trash(later);
     }
 
-    /// <summary>Removes what a killed process left behind. Only for the holder of the run's lock, before it saves.</summary>
+    /// <summary>Removes temporary files of a killed process. Requires the run's lock, before the first save.</summary>
     public void Clean()
     {
         if (!Directory.Exists(Folder))
@@ -158,7 +158,7 @@ public sealed class Checkpoints(string folder)
         }
     }
 
-    /// <summary>First the name, in one step, then the content: it is never half a checkpoint.</summary>
+    /// <summary>Renames first, then deletes: no partial checkpoint keeps its name.</summary>
     private void Trash(long step)
     {
         var trash = Path.Combine(Folder, $"trash-{step}-{Guid.NewGuid().ToString("N")[..8]}");

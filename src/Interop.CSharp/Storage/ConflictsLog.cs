@@ -6,9 +6,9 @@ using MtrlFunctional.Surgery;
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// <c>conflicts.jsonl</c>: how the gradients of the tasks stood to each other, one JSON object for each line:
+/// <c>conflicts.jsonl</c>: pairwise cosine similarities of the task gradients, one JSON object for each line:
 /// <c>part</c>, <c>step</c>, <c>update</c>, <c>lengths</c> by task, <c>cosines</c> of the pairs (1, 0), (2, 0), (2, 1) …
-/// Four digits of each number; null where nothing was measured. Not safe for several threads.
+/// Four digits of each number; null for missing values. Not thread-safe.
 /// </summary>
 public sealed class ConflictsLog : IDisposable
 {
@@ -17,7 +17,7 @@ public sealed class ConflictsLog : IDisposable
 
     /// <summary>Opens the log.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="position">0 for a new run, or <see cref="Position"/> of the checkpoint that the run goes on from.</param>
+    /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">It cannot be written.</exception>
     public ConflictsLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
 
@@ -25,8 +25,8 @@ public sealed class ConflictsLog : IDisposable
     public long Position => _file.Position;
 
     /// <summary>Appends a record.</summary>
-    /// <param name="record">What was measured.</param>
-    /// <exception cref="MtrlException">The disk is full or failed; the record is not there, the others are.</exception>
+    /// <param name="record">The record.</param>
+    /// <exception cref="MtrlException">The disk is full or failed; only this record is lost.</exception>
     public void Append(ConflictRecord record)
     {
         _line.ResetWrittenCount();
@@ -45,7 +45,7 @@ public sealed class ConflictsLog : IDisposable
         _file.Append(_line.WrittenSpan);
     }
 
-    /// <summary>Writes through to the disk.</summary>
+    /// <summary>Flushes to the disk.</summary>
     public void Sync() => _file.Sync();
 
     /// <summary>Closes it.</summary>

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>Counts what passes through on its way to another stream, which it neither flushes on disposal nor closes.</summary>
+/// <summary>Counts bytes written to another stream, which it neither flushes on disposal nor closes.</summary>
 internal class CountingStream(Stream inner) : Stream
 {
     /// <summary>Bytes so far.</summary>

@@ -10,8 +10,8 @@ internal static partial class DurableFile
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
     /// <summary>
-    /// Called with the name of each operation before it happens; tests let a disk fail or a process
-    /// die there.
+    /// Called with the name of each operation before it happens; tests inject disk failures and process
+    /// ends there.
     /// </summary>
     [ThreadStatic]
     internal static Action<string>? Before;
@@ -47,7 +47,7 @@ internal static partial class DurableFile
         stream.Flush(flushToDisk: true);
     }
 
-    /// <summary>Gives a file a second name, or copies it where the file system has no such thing.</summary>
+    /// <summary>Gives a file a second name, or copies it if the file system does not support links.</summary>
     internal static void LinkOrCopy(string from, string to)
     {
         Before?.Invoke("link");
@@ -72,7 +72,7 @@ internal static partial class DurableFile
         SyncFolder(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 
-    /// <summary>Deletes a folder with everything in it; what cannot be deleted is left for the next start.</summary>
+    /// <summary>Deletes a folder with everything in it; undeletable files are left for the next start.</summary>
     internal static void TryDeleteFolder(string path)
     {
         try
@@ -82,7 +82,7 @@ internal static partial class DurableFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It is not a checkpoint by its name, so nobody takes it for one.
+            // Its name is not that of a checkpoint, so it is never read as one.
         }
     }
 
@@ -106,9 +106,9 @@ internal static partial class DurableFile
         }
     }
 
-    /// <summary>Turns what the runtime reports on writing into one message for the user.</summary>
-    /// <param name="path">What was to be written.</param>
-    /// <param name="e">What the runtime reports.</param>
+    /// <summary>Converts a runtime error on writing into a message for the user.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="e">The runtime error.</param>
     /// <param name="exitCode">Exit code of the program; <see cref="ExitCode.WrongInput"/> where nothing was started yet.</param>
     internal static Exception Explain(string path, Exception e, int exitCode = ExitCode.Stopped) => e switch
     {
@@ -121,7 +121,7 @@ internal static partial class DurableFile
         _ => e,
     };
 
-    /// <summary>Whether an error says that disk, quota or allowed file size is used up.</summary>
+    /// <summary>Whether an error means that disk, quota or file-size limit is exhausted.</summary>
     /// <remarks>.NET reports EFBIG, a file beyond the allowed size, as an argument out of range.</remarks>
     internal static bool IsFull(Exception e) =>
         e is ArgumentOutOfRangeException { ParamName: "value" }

@@ -15,7 +15,7 @@ public sealed record MetricsRecord(
 
 /// <summary>
 /// <c>metrics.jsonl</c>: one JSON object for each line, <c>mode</c> and <c>step</c> first. NaN is
-/// written as null, infinities as text. Not safe for several threads.
+/// written as null, infinities as text. Not thread-safe.
 /// </summary>
 public sealed class MetricsLog : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class MetricsLog : IDisposable
 
     /// <summary>Opens the log.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="position">0 for a new run, or <see cref="Position"/> of the checkpoint that the run goes on from.</param>
+    /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">It cannot be written.</exception>
     public MetricsLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
 
@@ -36,7 +36,7 @@ public sealed class MetricsLog : IDisposable
     /// <param name="step">Environment steps of every task.</param>
     /// <param name="values">Numbers by name, in the order in which they are written.</param>
     /// <param name="texts">Texts by name, written after the numbers, or null.</param>
-    /// <exception cref="MtrlException">The disk is full or failed; the record is not there, the others are.</exception>
+    /// <exception cref="MtrlException">The disk is full or failed; only this record is lost.</exception>
     public void Append(
         string mode, long step, IEnumerable<KeyValuePair<string, double>> values,
         IEnumerable<KeyValuePair<string, string>>? texts = null)
@@ -66,7 +66,7 @@ public sealed class MetricsLog : IDisposable
         _file.Append(_line.WrittenSpan);
     }
 
-    /// <summary>Writes through to the disk.</summary>
+    /// <summary>Flushes to the disk.</summary>
     public void Sync() => _file.Sync();
 
     /// <summary>Closes it.</summary>

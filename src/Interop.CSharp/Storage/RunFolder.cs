@@ -4,7 +4,7 @@ namespace MtrlFunctional.Storage;
 
 /// <summary>
 /// The folder of one run: <c>config.yaml</c>, <c>train.log</c>, <c>metrics.jsonl</c>,
-/// <c>events.out.tfevents.…</c>, <c>checkpoints/step-…/</c>. A path and nothing else: looking at a run
+/// <c>events.out.tfevents.…</c>, <c>checkpoints/step-…/</c>. Holds a path only: reading a run
 /// needs no lock, changing it needs <see cref="Claim"/>.
 /// </summary>
 /// <param name="Path">The folder.</param>
@@ -19,7 +19,7 @@ public sealed record RunFolder(string Path)
     /// <summary>One JSON object for each line.</summary>
     public string MetricsFile => System.IO.Path.Combine(Path, "metrics.jsonl");
 
-    /// <summary>How the gradients of the tasks stood to each other, where the run records it.</summary>
+    /// <summary>Pairwise cosine similarities of the task gradients, if recorded.</summary>
     public string ConflictsFile => System.IO.Path.Combine(Path, "conflicts.jsonl");
 
     /// <summary>Its checkpoints.</summary>
@@ -53,7 +53,7 @@ public sealed record RunFolder(string Path)
             + (near.Count == 0 ? "" : $" Runs nearby: {string.Join(", ", near)}."));
     }
 
-    /// <summary>Makes the folder where it is missing, takes its lock, and removes what a killed process left.</summary>
+    /// <summary>Makes the folder where it is missing, takes its lock, and removes temporary files of a killed process.</summary>
     /// <returns>The lock; dispose it when the run ends.</returns>
     /// <exception cref="MtrlException">Another process runs here, or the folder cannot be written.</exception>
     public RunLock Claim()

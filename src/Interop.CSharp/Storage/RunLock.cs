@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// One process owns a run. The lock is one of the operating system on the file <c>lock</c>, which
-/// ends with the process however it dies; <c>lock.owner</c> only says who holds it. Dispose releases it.
+/// One process owns a run. The lock is an operating-system lock on the file <c>lock</c>, which
+/// is released when the process ends; <c>lock.owner</c> names the owner. Dispose releases it.
 /// </summary>
 public sealed class RunLock : IDisposable
 {
@@ -18,7 +18,7 @@ public sealed class RunLock : IDisposable
     /// <summary>Takes the lock of a run, also one left by a process that was killed.</summary>
     /// <param name="folder">The run's folder, which exists.</param>
     /// <returns>The lock.</returns>
-    /// <exception cref="MtrlException">Another process holds it (the message says which), or the folder cannot be written.</exception>
+    /// <exception cref="MtrlException">Another process holds it (named in the message), or the folder cannot be written.</exception>
     public static RunLock Take(string folder)
     {
         var lockPath = Path.Combine(folder, "lock");
@@ -39,7 +39,7 @@ public sealed class RunLock : IDisposable
 
         try
         {
-            // Where the file system knows no locks everybody gets one; then the name on it decides.
+            // Without file-system locks every process gets one; then the owner file decides.
             if (Owner.Read(ownerPath) is { } owner && owner.IsAlive())
                 throw Held(folder, owner);
             DurableFile.Replace(ownerPath, stream => JsonSerializer.Serialize(stream, Owner.Me()));
@@ -67,7 +67,7 @@ public sealed class RunLock : IDisposable
                     + $"{owner.Since.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC.")
             + " Wait for it, stop it, or choose another setup.name or setup.seed.");
 
-    /// <summary>Who holds a lock.</summary>
+    /// <summary>Owner of a lock.</summary>
     private sealed record Owner(int Pid, string Host, DateTime Since, DateTime Started)
     {
         public static Owner Me()
@@ -88,7 +88,7 @@ public sealed class RunLock : IDisposable
             }
         }
 
-        /// <summary>The very process is there still, not another one that got its number.</summary>
+        /// <summary>Whether the same process still runs, not another one with a reused id.</summary>
         public bool IsAlive()
         {
             if (Host != Environment.MachineName)

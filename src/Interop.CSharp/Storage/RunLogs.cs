@@ -1,20 +1,20 @@
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// All log files of a run: <c>train.log</c>, <c>metrics.jsonl</c> and, if wanted, TensorBoard events and
+/// All log files of a run: <c>train.log</c>, <c>metrics.jsonl</c> and, optionally TensorBoard events and
 /// <c>conflicts.jsonl</c>.
-/// Dispose closes them. Not safe for several threads.
+/// Dispose closes them. Not thread-safe.
 /// </summary>
 public sealed class RunLogs : IDisposable
 {
     private readonly string? _eventsName;
 
-    /// <summary>Opens the logs of a run, cut off where the checkpoint left them.</summary>
+    /// <summary>Opens the logs of a run, truncated to the lengths in the checkpoint.</summary>
     /// <param name="run">The run; its lock is held.</param>
     /// <param name="startedAt">Time of this start; names a new event file.</param>
     /// <param name="tensorBoard">Write TensorBoard events.</param>
-    /// <param name="checkpoint">What the run goes on from, or null: then old logs are emptied.</param>
-    /// <param name="conflicts">Write how the gradients of the tasks stand to each other.</param>
+    /// <param name="checkpoint">The resumed checkpoint, or null: old logs are emptied.</param>
+    /// <param name="conflicts">Write cosine similarities of the task gradients.</param>
     /// <exception cref="MtrlException">A file cannot be written.</exception>
     public RunLogs(RunFolder run, DateTimeOffset startedAt, bool tensorBoard, CheckpointInfo? checkpoint = null, bool conflicts = false)
     {
@@ -41,13 +41,13 @@ public sealed class RunLogs : IDisposable
     /// <summary>All numbers.</summary>
     public MetricsLog Metrics { get; }
 
-    /// <summary>Cosines of the tasks' gradients, or null if not wanted.</summary>
+    /// <summary>Cosine similarities of the task gradients, or null if disabled.</summary>
     public ConflictsLog? Conflicts { get; }
 
-    /// <summary>TensorBoard events, or null if not wanted.</summary>
+    /// <summary>TensorBoard events, or null if disabled.</summary>
     public TensorBoardEvents? Events { get; }
 
-    /// <summary>Syncs all logs and says how long each is: what a checkpoint remembers.</summary>
+    /// <summary>Syncs all logs and returns their lengths, for a checkpoint.</summary>
     /// <returns>Length in bytes by file name.</returns>
     /// <exception cref="MtrlException">A disk failed.</exception>
     public IReadOnlyDictionary<string, long> Positions()
@@ -73,7 +73,7 @@ public sealed class RunLogs : IDisposable
         Events?.Dispose();
     }
 
-    /// <summary>Event files of starts that no checkpoint knows would show their steps a second time.</summary>
+    /// <summary>Deletes event files not in the checkpoint: their steps would appear twice.</summary>
     private static void RemoveOtherEvents(RunFolder run, IReadOnlyDictionary<string, long> positions)
     {
         foreach (var path in Directory.GetFiles(run.Path, "events.out.tfevents.*"))

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MtrlFunctional.Storage;
 
-/// <summary>One tensor to be written: what the header says of it, and how its bytes are produced.</summary>
+/// <summary>One tensor to be written: its header entry, and how its bytes are produced.</summary>
 /// <param name="Name">Its key, unique in the file.</param>
 /// <param name="Type">Element type.</param>
 /// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>

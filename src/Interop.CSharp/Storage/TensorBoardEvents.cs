@@ -6,7 +6,7 @@ namespace MtrlFunctional.Storage;
 
 /// <summary>
 /// A TensorBoard event file with scalars, written by hand: the format is a frame around each record
-/// and a handful of protobuf fields. Not safe for several threads.
+/// and a handful of protobuf fields. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// Frame: length (u64), masked CRC-32C of the length, record, masked CRC-32C of the record
@@ -21,7 +21,7 @@ public sealed class TensorBoardEvents : IDisposable
     /// <summary>Opens an event file.</summary>
     /// <param name="path">The file; TensorBoard wants "tfevents" in its name.</param>
     /// <param name="wallTime">Written into the first record of a new file.</param>
-    /// <param name="position">0 for a new run, or <see cref="Position"/> of the checkpoint that the run goes on from.</param>
+    /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">It cannot be written.</exception>
     public TensorBoardEvents(string path, DateTimeOffset wallTime, long position = 0)
     {
@@ -46,7 +46,7 @@ public sealed class TensorBoardEvents : IDisposable
     /// <param name="wallTime">When they were measured.</param>
     /// <param name="step">Environment steps of every task.</param>
     /// <param name="scalars">Values by tag, such as "Train/actor_loss".</param>
-    /// <exception cref="MtrlException">The disk is full or failed; the record is not there, the others are.</exception>
+    /// <exception cref="MtrlException">The disk is full or failed; only this record is lost.</exception>
     public void Append(DateTimeOffset wallTime, long step, IEnumerable<KeyValuePair<string, double>> scalars)
     {
         var summary = new List<byte>();
@@ -64,7 +64,7 @@ public sealed class TensorBoardEvents : IDisposable
         _file.Append(Frame(record));
     }
 
-    /// <summary>Writes through to the disk.</summary>
+    /// <summary>Flushes to the disk.</summary>
     public void Sync() => _file.Sync();
 
     /// <summary>Closes it.</summary>

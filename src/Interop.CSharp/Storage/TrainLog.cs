@@ -4,7 +4,7 @@ namespace MtrlFunctional.Storage;
 
 /// <summary>
 /// <c>train.log</c>: one line for each finished episode, formatted by <see cref="MtrlFunctional.Experiments"/>.
-/// Not safe for several threads.
+/// Not thread-safe.
 /// </summary>
 public sealed class TrainLog : IDisposable
 {
@@ -12,7 +12,7 @@ public sealed class TrainLog : IDisposable
 
     /// <summary>Opens the log.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="position">0 for a new run, or <see cref="Position"/> of the checkpoint that the run goes on from.</param>
+    /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">It cannot be written.</exception>
     public TrainLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
 
@@ -24,7 +24,7 @@ public sealed class TrainLog : IDisposable
     /// <exception cref="MtrlException">The disk is full or failed; the line is not there, the others are.</exception>
     public void Append(string line) => _file.Append(Encoding.UTF8.GetBytes(line + "\n"));
 
-    /// <summary>Writes through to the disk.</summary>
+    /// <summary>Flushes to the disk.</summary>
     public void Sync() => _file.Sync();
 
     /// <summary>Closes it.</summary>

@@ -3,27 +3,27 @@ using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Tells when the tasks' gradients are to be compared, and keeps what was found until somebody takes it.</summary>
-/// <param name="experiment">Says how often.</param>
+/// <summary>Records pairwise cosine similarities of the task gradients at the configured interval, until they are taken.</summary>
+/// <param name="experiment">Its schedule gives the interval in updates; 0: never.</param>
 internal sealed class ConflictRecorder(Experiment experiment)
 {
     private readonly int _every = experiment.Environment.NumEnvs > 1 ? experiment.Schedule.ConflictsFreq : 0;
-    private readonly List<ConflictRecord> _found = [];
+    private readonly List<ConflictRecord> _records = [];
 
-    /// <summary>Whether to compare them before the next update.</summary>
+    /// <summary>Whether the next update is to be recorded.</summary>
     /// <param name="updates">Updates done.</param>
     internal bool IsDue(long updates) => _every > 0 && updates % _every == 0;
 
-    /// <summary>Keeps what was found.</summary>
-    internal void Add(IEnumerable<ConflictRecord> found) => _found.AddRange(found);
+    /// <summary>Adds records.</summary>
+    internal void Add(IEnumerable<ConflictRecord> records) => _records.AddRange(records);
 
-    /// <summary>What was found since this was last called, oldest first.</summary>
+    /// <summary>Returns and clears the records, oldest first.</summary>
     internal IReadOnlyList<ConflictRecord> Take()
     {
-        if (_found.Count == 0)
+        if (_records.Count == 0)
             return [];
-        ConflictRecord[] taken = [.. _found];
-        _found.Clear();
-        return taken;
+        ConflictRecord[] result = [.. _records];
+        _records.Clear();
+        return result;
     }
 }

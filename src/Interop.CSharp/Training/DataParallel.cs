@@ -7,12 +7,12 @@ namespace MtrlFunctional.Training;
 
 /// <summary>
 /// Computes the parts of a batch at the same time, each on a thread that uses one processor: the first on the
-/// caller's, which would only wait and take time from the others, each other one on a thread of its own. Results
-/// depend on the number of parts, not on timing: parts are always added in the same order.
+/// caller's thread, which would be idle otherwise, the others on one worker thread each. Results
+/// depend on the number of parts, not on timing: parts are summed in a fixed order.
 /// </summary>
 /// <remarks>
 /// One caller at a time; <see cref="Dispose"/> ends the threads. Operations on the caller's thread use one
-/// processor from then on. What the parts compute is recorded for gradients, whatever the caller's mode. Why not
+/// processor from then on. Gradients are always enabled in the parts. Why not
 /// the threads of libtorch: its pool and that of the BLAS library hinder each other (docs/adr/0003-process-settings.md).
 /// </remarks>
 public sealed class DataParallel : IShards, IDisposable
@@ -28,7 +28,7 @@ public sealed class DataParallel : IShards, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
 
-        // A libtorch that cannot be loaded is the caller's to handle; on a thread of its own it would end the process.
+        // Loads libtorch on the caller's thread: a failure on a worker thread would end the process.
         _ = get_num_threads();
         _workers = new Worker[count - 1];
         for (var i = 1; i < count; i++)
@@ -49,7 +49,7 @@ public sealed class DataParallel : IShards, IDisposable
             Ops.SetThreads(1);
         var first = Compute(body, 0);
 
-        // All are waited for, also when one fails, so that none still runs when the caller goes on.
+        // Wait for all parts, also after a failure: none may run on after this call returns.
         Result[] results = [first, .. _workers.Select(worker => worker.Await())];
         var failure = Array.Find(results, result => result.Failure is not null).Failure;
         if (failure is not null)
@@ -91,11 +91,11 @@ public sealed class DataParallel : IShards, IDisposable
         }
     }
 
-    /// <summary>A thread that computes one part whenever it is asked to.</summary>
+    /// <summary>A thread that computes one part for each <see cref="Start"/>.</summary>
     private sealed class Worker : IDisposable
     {
-        private readonly SemaphoreSlim _asked = new(0);
-        private readonly SemaphoreSlim _answered = new(0);
+        private readonly SemaphoreSlim _started = new(0);
+        private readonly SemaphoreSlim _finished = new(0);
         private readonly Thread _thread;
         private readonly int _part;
         private Func<int, Tensor[]>? _body;
@@ -112,12 +112,12 @@ public sealed class DataParallel : IShards, IDisposable
         internal void Start(Func<int, Tensor[]> body)
         {
             _body = body;
-            _asked.Release();
+            _started.Release();
         }
 
         internal Result Await()
         {
-            _answered.Wait();
+            _finished.Wait();
             return _result;
         }
 
@@ -127,19 +127,19 @@ public sealed class DataParallel : IShards, IDisposable
                 return;
             _disposed = true;
             _body = null;
-            _asked.Release();
+            _started.Release();
             _thread.Join();
-            _asked.Dispose();
-            _answered.Dispose();
+            _started.Dispose();
+            _finished.Dispose();
         }
 
         private void Run()
         {
             Ops.SetThreads(1);
-            for (_asked.Wait(); _body is { } body; _asked.Wait())
+            for (_started.Wait(); _body is { } body; _started.Wait())
             {
                 _result = Compute(body, _part);
-                _answered.Release();
+                _finished.Release();
             }
         }
     }

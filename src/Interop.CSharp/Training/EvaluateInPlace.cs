@@ -3,18 +3,18 @@ using MtrlFunctional.Environments;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// Evaluation in the training environments, as the original program does it: training goes on from
-/// what the policy saw before, in worlds that stand where the evaluation left them.
+/// Evaluation in the training environments, as in the original program: training continues with the
+/// observations from before the evaluation and the simulation states from after it.
 /// </summary>
 internal static class EvaluateInPlace
 {
-    /// <summary>Numbers of an environment that an evaluation leaves as they were: what the policy saw.</summary>
-    private static readonly string[] Kept = ["observation", "first_observation"];
+    /// <summary>State arrays restored from before the evaluation: the observations.</summary>
+    private static readonly string[] Observations = ["observation", "first_observation"];
 
-    /// <summary>The state in which training goes on.</summary>
-    /// <param name="before">Saved when training stopped, at the start of an episode.</param>
-    /// <param name="after">Saved when the evaluation was over.</param>
-    /// <returns>To be restored. An environment whose physics failed goes on as if nothing had happened.</returns>
+    /// <summary>Combines the states before and after an evaluation.</summary>
+    /// <param name="before">State before the evaluation, at the start of an episode.</param>
+    /// <param name="after">State after the evaluation.</param>
+    /// <returns>The state to restore. Environments whose physics failed keep the state before the evaluation.</returns>
     internal static EnvironmentState After(EnvironmentState before, EnvironmentState after)
     {
         var numbers = new Dictionary<string, double[]>(before.Numbers);
@@ -25,7 +25,7 @@ internal static class EvaluateInPlace
                 continue;
             var prefix = $"{i}/";
             foreach (var (name, array) in after.Numbers)
-                if (name.StartsWith(prefix, StringComparison.Ordinal) && !Kept.Contains(name[prefix.Length..]))
+                if (name.StartsWith(prefix, StringComparison.Ordinal) && !Observations.Contains(name[prefix.Length..]))
                     numbers[name] = array;
             goals[i] = after.Counters["goal"][i];
         }

@@ -2,17 +2,17 @@ using MtrlFunctional.Environments;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Plays whole episodes with the policy as it is and counts success; nothing is learned.</summary>
+/// <summary>Evaluates the current policy on whole episodes, without updates.</summary>
 internal static class Evaluator
 {
-    /// <summary>Plays episodes in every environment, side by side, each to its own end.</summary>
-    /// <param name="learner">Whose policy; it acts greedily.</param>
+    /// <summary>Runs episodes in all environments in parallel, each until it ends.</summary>
+    /// <param name="learner">Learner whose greedy policy is evaluated.</param>
     /// <param name="environments">One per task; reset at the beginning of each episode.</param>
     /// <param name="episodes">For each task, at least 1.</param>
     /// <param name="step">Vector steps of training before; goes into the result.</param>
-    /// <param name="counted">A reward as it counts in the return, of environment and reward; null: the reward itself.</param>
+    /// <param name="returnTerm">Maps (environment index, reward) to the term of the return; null: the reward itself.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
-    /// <param name="goalsInTurn">Episode n has the n-th instance of each task, from the first on again after the last; else
+    /// <param name="goalsInTurn">Episode n uses instance n modulo the number of instances of each task; else
     /// instances are drawn.</param>
     /// <returns>Success rates and mean returns.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
@@ -21,7 +21,7 @@ internal static class Evaluator
         VectorEnvironment environments,
         int episodes,
         long step,
-        Func<int, double, double>? counted = null,
+        Func<int, double, double>? returnTerm = null,
         CancellationToken stop = default,
         bool goalsInTurn = false)
     {
@@ -53,7 +53,7 @@ internal static class Evaluator
                     if (environments.Unstable[i])
                         continue;
                     double reward = environments.Rewards[i];
-                    returns[i] += counted?.Invoke(i, reward) ?? reward;
+                    returns[i] += returnTerm?.Invoke(i, reward) ?? reward;
                     success[i] |= environments.Success[i];
                     if (over[i] && environments.Success[i])
                         atEnd[i]++;

@@ -4,25 +4,25 @@ using MtrlFunctional.Environments;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Makes the family of an experiment: the tasks to train in, or those to evaluate in.</summary>
+/// <summary>Creates the environment family of an experiment, for training or evaluation.</summary>
 internal delegate IEnvironmentFamily FamilyOf(Experiment experiment, bool evaluate);
 
-/// <summary>The environments that an experiment asks for.</summary>
+/// <summary>Creates the environments of an experiment.</summary>
 internal static class ExperimentEnvironments
 {
-    /// <summary>Purpose of environments for evaluation; in meta-learning it stands for the test part.</summary>
+    /// <summary>Purpose of environments for evaluation; in meta-learning, the test split.</summary>
     internal const string Evaluate = "evaluate";
 
-    /// <summary>The families that experiments can name, a line each.</summary>
+    /// <summary>The environment families that experiments can name.</summary>
     internal static FamilyOf Families { get; } = MetaWorldOfExperiment.Family;
 
     /// <summary>Environments of each task.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="purpose">"train" or <see cref="Evaluate"/>: separates the instances that are drawn.</param>
-    /// <param name="threads">That step them; results do not depend on it.</param>
-    /// <param name="copies">Of each task; all tasks once, then all once more.</param>
+    /// <param name="threads">Threads for stepping; results do not depend on it.</param>
+    /// <param name="copies">Copies of each task, ordered copy by copy (all tasks of the first copy first).</param>
     /// <param name="families">Makes the family; null: <see cref="Families"/>.</param>
-    /// <exception cref="MtrlException">A task that is not here.</exception>
+    /// <exception cref="MtrlException">A task does not exist.</exception>
     internal static VectorEnvironment Create(
         Experiment experiment, string purpose, int threads, int copies = 1, FamilyOf? families = null)
     {
@@ -36,7 +36,7 @@ internal static class ExperimentEnvironments
         });
     }
 
-    /// <summary>Where the goal of a task stays fixed, one is chosen for the whole run.</summary>
+    /// <summary>With fixed goal selection, one goal per task is drawn for the whole run.</summary>
     private static EnvironmentSlot[] Slots(Experiment experiment, IEnvironmentFamily family)
     {
         var choice = KeyModule.ForPurpose("goal", KeyModule.OfSeed(experiment.Setup.SeedRef));

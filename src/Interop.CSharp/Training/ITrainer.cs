@@ -3,8 +3,8 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>How a run learns between two boundaries: step by step with a replay, or iteration by iteration.</summary>
-/// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
+/// <summary>Training between two boundaries: off-policy by steps with a replay, or on-policy by iterations.</summary>
+/// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal interface ITrainer : IDisposable
 {
     /// <summary>Threads of the update and of the environments; part of the run's identity.</summary>
@@ -13,16 +13,16 @@ internal interface ITrainer : IDisposable
     /// <summary>Names of the tasks, in order.</summary>
     IReadOnlyList<string> Names { get; }
 
-    /// <summary>What learns.</summary>
+    /// <summary>The learner.</summary>
     ILearner Learner { get; }
 
-    /// <summary>One environment a task, to evaluate in; null where training itself is evaluated.</summary>
+    /// <summary>One environment a task, to evaluate in; null if the training episodes are evaluated.</summary>
     VectorEnvironment? EvaluationEnvironments { get; }
 
-    /// <summary>Nothing is learned yet, because too little was seen.</summary>
+    /// <summary>Whether updates have not started yet.</summary>
     bool IsWarmingUp { get; }
 
-    /// <summary>Steps of each task since the last boundary that do not count yet.</summary>
+    /// <summary>Steps of each task in the current iteration, not yet in the step counter.</summary>
     long StepsUnderway { get; }
 
     /// <summary>The newest measurement of each kind, by name.</summary>
@@ -31,23 +31,23 @@ internal interface ITrainer : IDisposable
     /// <summary>Starts an episode in every environment.</summary>
     void Begin();
 
-    /// <summary>Goes on: by a step in every task, or by a whole iteration.</summary>
-    /// <param name="pulse">Called now and then, that somebody may look.</param>
-    /// <param name="stop">Ends an iteration early, without a trace.</param>
+    /// <summary>Advances by a step in every task, or by a whole iteration.</summary>
+    /// <param name="pulse">Called regularly, to publish progress.</param>
+    /// <param name="stop">Cancels an iteration and leaves the state unchanged.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="MtrlException">A loss diverged.</exception>
     void Advance(Action pulse, CancellationToken stop);
 
-    /// <summary>Evaluates training itself, as the original programs do.</summary>
-    /// <exception cref="OperationCanceledException">Stopped; it leaves no trace.</exception>
+    /// <summary>Evaluates in the training environments or on the training episodes, as the original programs do.</summary>
+    /// <exception cref="OperationCanceledException">Stopped; the state is unchanged.</exception>
     EvaluationProgress EvaluateInTraining(long step, CancellationToken stop);
 
-    /// <summary>Bytes that <see cref="Save"/> will write, about.</summary>
+    /// <summary>Approximate number of bytes that <see cref="Save"/> writes.</summary>
     long BytesToSave(Checkpoint? earlier);
 
     /// <summary>Writes all but the learner and the counters of the loop.</summary>
     void Save(CheckpointWriter writer, Checkpoint? earlier);
 
-    /// <summary>Takes over what <see cref="Save"/> wrote. The counters and the learner are there already.</summary>
+    /// <summary>Restores what <see cref="Save"/> wrote. Counters and learner are restored before.</summary>
     void Load(Checkpoint checkpoint);
 }

@@ -6,34 +6,34 @@ using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>The learner of an experiment's agent, before its first update.</summary>
+/// <summary>Creates the learner of an experiment's agent.</summary>
 internal static class Learner
 {
-    /// <summary>A learner of either kind.</summary>
+    /// <summary>Creates an off-policy or on-policy learner.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="spec">Of the environments.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
-    /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
+    /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static ILearner Create(Experiment experiment, EnvironmentSpec spec, int threads) =>
         Create(experiment, spec, threads, setting => Catalogue.Create(setting, experiment));
 
-    /// <summary>As the other, with an agent from elsewhere than the program's catalogue.</summary>
+    /// <summary>Creates a learner with an agent that is not in the catalogue.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="spec">Of the environments.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
     /// <param name="create">Makes the agent of the experiment.</param>
-    /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
+    /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static ILearner Create(
         Experiment experiment, EnvironmentSpec spec, int threads, Func<Catalogue.AgentSetting, AnyAgent> create)
     {
-        var place = TrainingDevice.Of(experiment.Setup);
-        var workers = TrainingDevice.Workers(place, threads);
+        var options = TrainingDevice.Of(experiment.Setup);
+        var workers = TrainingDevice.Workers(options, threads);
         try
         {
             return create(Setting(experiment, spec, workers)) switch
             {
-                AnyAgent.OffPolicy agent => new OffPolicyLearner(experiment, agent, place, workers),
-                AnyAgent.OnPolicy agent => new OnPolicyLearner(experiment, agent, place, workers),
+                AnyAgent.OffPolicy agent => new OffPolicyLearner(experiment, agent, options, workers),
+                AnyAgent.OnPolicy agent => new OnPolicyLearner(experiment, agent, options, workers),
                 var other => throw new ArgumentException($"{other}: no learner has this kind of agent.", nameof(create)),
             };
         }

@@ -2,7 +2,7 @@ using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Where the loop stands: all counters and sums that a resumed run needs, besides its parts.</summary>
+/// <summary>Counters and sums of the training loop, as saved in checkpoints.</summary>
 /// <param name="tasks">Number of tasks.</param>
 internal sealed class LoopProgress(int tasks)
 {
@@ -24,7 +24,7 @@ internal sealed class LoopProgress(int tasks)
     /// <summary>Measurements since the last line of the log.</summary>
     internal RunningMeans Means { get; } = new();
 
-    /// <summary>Statistics of each task's rewards, for their normalisation.</summary>
+    /// <summary>Reward statistics of each task, for normalisation.</summary>
     internal RewardStatistics[] Rewards { get; } = [.. Enumerable.Repeat(RewardNormalizationModule.NoRewards, tasks)];
 
     /// <summary>Counters in a fixed order.</summary>

@@ -6,42 +6,42 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Steps environments, stores what they do, and learns from all that is stored.</summary>
+/// <summary>Steps environments, stores the transitions in a replay, and updates from it.</summary>
 internal sealed class OffPolicyTrainer : ITrainer
 {
     private const string EnvironmentsFile = "environments.safetensors";
 
-    private readonly RunParts _parts;
+    private readonly RunComponents _components;
     private readonly LoopProgress _progress;
     private readonly TrainingStep _steps;
     private readonly Experiment _experiment;
 
-    /// <summary>Builds all parts.</summary>
+    /// <summary>Builds all components.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="checkpoint">What the run goes on from; null: a fresh start.</param>
-    /// <param name="progress">The run's counters and sums, which it moves on.</param>
-    /// <param name="speed">Told of each step and update.</param>
-    /// <param name="families">Makes the environments; null: as the experiment says.</param>
-    /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
+    /// <param name="checkpoint">The checkpoint to resume; null: a new run.</param>
+    /// <param name="progress">The run's counters and sums; updated.</param>
+    /// <param name="speed">Counts steps and updates.</param>
+    /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
+    /// <exception cref="MtrlException">A task or GPU is not available, or too little memory.</exception>
     internal OffPolicyTrainer(
         Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null)
     {
         (_experiment, _progress) = (experiment, progress);
-        _parts = RunParts.Build(experiment, checkpoint, families);
-        _steps = new TrainingStep(experiment, _parts, progress, speed);
+        _components = RunComponents.Build(experiment, checkpoint, families);
+        _steps = new TrainingStep(experiment, _components, progress, speed);
     }
 
     /// <inheritdoc/>
-    public int Threads => _parts.Threads;
+    public int Threads => _components.Threads;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Names => _parts.Names;
+    public IReadOnlyList<string> Names => _components.Names;
 
     /// <inheritdoc/>
-    public ILearner Learner => _parts.Learner;
+    public ILearner Learner => _components.Learner;
 
     /// <inheritdoc/>
-    public VectorEnvironment? EvaluationEnvironments => _parts.EvaluationEnvironments;
+    public VectorEnvironment? EvaluationEnvironments => _components.EvaluationEnvironments;
 
     /// <inheritdoc/>
     public bool IsWarmingUp => _progress.Step < _experiment.Schedule.InitSteps;
@@ -61,17 +61,17 @@ internal sealed class OffPolicyTrainer : ITrainer
     /// <inheritdoc/>
     public EvaluationProgress EvaluateInTraining(long step, CancellationToken stop)
     {
-        var before = _parts.Environments.Save();
+        var before = _components.Environments.Save();
         var rewards = _progress.Rewards.ToArray();
         try
         {
-            var evaluation = Evaluator.Run(_parts.Learner, _parts.Environments, 1, step, Counted, stop);
-            _parts.Environments.Restore(EvaluateInPlace.After(before, _parts.Environments.Save()));
+            var evaluation = Evaluator.Run(_components.Learner, _components.Environments, 1, step, ReturnTerm, stop);
+            _components.Environments.Restore(EvaluateInPlace.After(before, _components.Environments.Save()));
             return evaluation;
         }
         catch (OperationCanceledException)
         {
-            _parts.Environments.Restore(before);
+            _components.Environments.Restore(before);
             rewards.CopyTo(_progress.Rewards, 0);
             throw;
         }
@@ -79,21 +79,21 @@ internal sealed class OffPolicyTrainer : ITrainer
 
     /// <inheritdoc/>
     public long BytesToSave(Checkpoint? earlier) =>
-        _experiment.Schedule.SaveBuffer ? ReplayStore.BytesToSave(_parts.Replay, earlier) : 0;
+        _experiment.Schedule.SaveBuffer ? ReplayStore.BytesToSave(_components.Replay, earlier) : 0;
 
     /// <inheritdoc/>
     public void Save(CheckpointWriter writer, Checkpoint? earlier)
     {
-        writer.WriteTensors(EnvironmentsFile, Entries(_parts.Environments.Save()));
+        writer.WriteTensors(EnvironmentsFile, Entries(_components.Environments.Save()));
         if (_experiment.Schedule.SaveBuffer)
-            ReplayStore.Save(_parts.Replay, writer, earlier);
+            ReplayStore.Save(_components.Replay, writer, earlier);
     }
 
     /// <inheritdoc/>
     public void Load(Checkpoint checkpoint)
     {
         using (var environments = checkpoint.OpenTensors(EnvironmentsFile))
-            _parts.Environments.Restore(new EnvironmentState(
+            _components.Environments.Restore(new EnvironmentState(
                 environments.Tensors.Where(t => t.Type == SafetensorsType.F64)
                     .ToDictionary(t => t.Name, t => environments.ReadDoubles(t.Name)),
                 environments.Tensors.Where(t => t.Type == SafetensorsType.I64)
@@ -101,18 +101,18 @@ internal sealed class OffPolicyTrainer : ITrainer
         if (ReplayStore.IsIn(checkpoint))
             return;
 
-        // Without the replay of the running episodes, new ones begin.
+        // Without a saved replay, the running episodes are abandoned and new ones begin.
         _progress.Tally.Abandon();
         _steps.Begin();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _parts.Dispose();
+    public void Dispose() => _components.Dispose();
 
-    /// <summary>In the original, the statistics of rewards also follow those of an evaluation.</summary>
-    private double Counted(int task, double reward)
+    /// <summary>In the original, rewards of an evaluation also update the reward statistics.</summary>
+    private double ReturnTerm(int task, double reward)
     {
-        var normalized = _parts.Normalized(task, reward, _progress);
+        var normalized = _components.Normalized(task, reward, _progress);
         return _experiment.Behaviour.RawReturns ? reward : normalized;
     }
 

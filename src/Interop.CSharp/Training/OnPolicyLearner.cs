@@ -12,33 +12,33 @@ using Key = MtrlFunctional.Randomness.Key;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// Holds the state of an on-policy agent and swaps it at each iteration. All that is computed is in the core
+/// Holds the state of an on-policy agent and replaces it at each iteration. The computation is in the core
 /// (<see cref="IAgent{TSample}"/>).
 /// </summary>
-/// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
+/// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class OnPolicyLearner : ILearner
 {
     private readonly AgentDescription _agent;
     private readonly Key _draws;
     private readonly int _tasks;
-    private readonly LearnedState<EpisodeSample> _state;
+    private readonly LearnerState<EpisodeSample> _state;
 
     /// <summary>A learner before its first update.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="agent">What learns.</param>
-    /// <param name="place">Where its tensors are.</param>
-    /// <param name="workers">The threads that share its batches, which it disposes; null: none.</param>
-    internal OnPolicyLearner(Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions place, IDisposable? workers)
+    /// <param name="agent">The agent.</param>
+    /// <param name="options">Element type and device of its tensors.</param>
+    /// <param name="workers">Threads of the data-parallel update, disposed with it; null: none.</param>
+    internal OnPolicyLearner(Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions options, IDisposable? workers)
     {
         (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
-        _state = new LearnedState<EpisodeSample>(experiment, agent.agent, place, workers);
+        _state = new LearnerState<EpisodeSample>(experiment, agent.agent, options, workers);
     }
 
     /// <inheritdoc/>
     public long Updates => _state.Updates;
 
-    /// <summary>Acts to explore; not limited.</summary>
+    /// <summary>Samples exploratory actions, not clipped.</summary>
     /// <param name="observations">[groups; rows; numbers], task columns included.</param>
     /// <param name="noise">Standard normal, [groups; rows; actions].</param>
     /// <returns>[groups; rows; actions] in main memory.</returns>
@@ -47,16 +47,16 @@ internal sealed class OnPolicyLearner : ILearner
 
     /// <inheritdoc/>
     public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) =>
-        PolicyRows.Act(
+        PolicyInference.Act(
             rows => _state.Value.ActGreedily(Placed(rows)),
             [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
 
-    /// <summary>Learns from the episodes of an iteration.</summary>
+    /// <summary>Performs an update on the episodes of an iteration.</summary>
     /// <param name="step">Environment steps of each task before the iteration, for the record of conflicts.</param>
     /// <param name="episodes">In main memory.</param>
-    /// <param name="progress">How much of the run is done, in [0, 1].</param>
-    /// <returns>What was measured.</returns>
-    /// <exception cref="MtrlException">A loss is no longer a sensible number.</exception>
+    /// <param name="progress">Completed fraction of the run, in [0, 1].</param>
+    /// <returns>The measured metrics.</returns>
+    /// <exception cref="MtrlException">A loss is not finite or too large.</exception>
     internal Reading[] Update(long step, Episodes episodes, double progress)
     {
         using var scope = Ops.Scope();

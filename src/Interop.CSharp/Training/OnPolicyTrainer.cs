@@ -10,10 +10,10 @@ using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Plays whole episodes with the newest policy, learns from them, forgets them.</summary>
+/// <summary>Samples whole episodes with the newest policy and updates on them once.</summary>
 /// <remarks>
-/// An iteration starts from new episodes that its number names, so that nothing but the learner and the counters has
-/// to be saved.
+/// An iteration starts new episodes, determined by its number; so only the learner and the counters
+/// are saved.
 /// </remarks>
 internal sealed class OnPolicyTrainer : ITrainer
 {
@@ -26,19 +26,19 @@ internal sealed class OnPolicyTrainer : ITrainer
     private readonly Dictionary<string, double> _losses = [];
     private EvaluationProgress? _newest;
 
-    /// <summary>Builds all parts.</summary>
+    /// <summary>Builds all components.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="checkpoint">What the run goes on from, which decides threads; null: a fresh start.</param>
-    /// <param name="progress">The run's counters and sums, which it moves on.</param>
-    /// <param name="speed">Told of each step and update.</param>
-    /// <param name="families">Makes the environments; null: as the experiment says.</param>
-    /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
+    /// <param name="checkpoint">The checkpoint to resume, which fixes the thread count; null: a new run.</param>
+    /// <param name="progress">The run's counters and sums; updated.</param>
+    /// <param name="speed">Counts steps and updates.</param>
+    /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
+    /// <exception cref="MtrlException">A task or GPU is not available, or too little memory.</exception>
     internal OnPolicyTrainer(
         Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null)
     {
-        RunParts.CheckMemory(experiment);
+        RunComponents.CheckMemory(experiment);
         (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);
-        Threads = RunParts.ThreadsOf(experiment, checkpoint);
+        Threads = RunComponents.ThreadsOf(experiment, checkpoint);
         _sampler = new EpisodeSampler(experiment, Threads, families);
         try
         {
@@ -86,18 +86,18 @@ internal sealed class OnPolicyTrainer : ITrainer
     public void Advance(Action pulse, CancellationToken stop)
     {
         using var scope = Ops.Scope();
-        var taken = 0L;
+        var steps = 0L;
         SampledEpisodes sampled;
         try
         {
             sampled = _sampler.Sample(
                 _learner.Updates,
                 _learner.Explore,
-                steps =>
+                count =>
                 {
-                    taken += steps;
-                    StepsUnderway = taken / _tasks;
-                    _speed.Steps(steps);
+                    steps += count;
+                    StepsUnderway = steps / _tasks;
+                    _speed.Steps(count);
                     pulse();
                 },
                 stop);
@@ -121,9 +121,9 @@ internal sealed class OnPolicyTrainer : ITrainer
     }
 
     /// <inheritdoc/>
-    /// <remarks>As garage does: over the episodes of the newest iteration, before it was learned from.</remarks>
+    /// <remarks>As garage does: over the episodes of the newest iteration, sampled before its update.</remarks>
     public EvaluationProgress EvaluateInTraining(long step, CancellationToken stop) =>
-        _newest is { } newest ? newest with { Step = step } : new EvaluationProgress(step, Standing());
+        _newest is { } newest ? newest with { Step = step } : new EvaluationProgress(step, NewestEpisodes());
 
     /// <inheritdoc/>
     public long BytesToSave(Checkpoint? earlier) => 0;
@@ -131,11 +131,11 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <inheritdoc/>
     public void Save(CheckpointWriter writer, Checkpoint? earlier)
     {
-        // The learner and the counters are all there is.
+        // There is no state besides the learner and the counters.
     }
 
     /// <inheritdoc/>
-    public void Load(Checkpoint checkpoint) => _newest = new EvaluationProgress(_progress.Step, Standing());
+    public void Load(Checkpoint checkpoint) => _newest = new EvaluationProgress(_progress.Step, NewestEpisodes());
 
     /// <inheritdoc/>
     public void Dispose()
@@ -145,8 +145,8 @@ internal sealed class OnPolicyTrainer : ITrainer
         _sampler.Dispose();
     }
 
-    private TaskEvaluation[] Standing() =>
-        [.. _progress.Tally.Standing(Names).Select(t => new TaskEvaluation(t.Name, t.SuccessEver, t.SuccessAtEnd, t.Return))];
+    private TaskEvaluation[] NewestEpisodes() =>
+        [.. _progress.Tally.Progress(Names).Select(t => new TaskEvaluation(t.Name, t.SuccessEver, t.SuccessAtEnd, t.Return))];
 
     private void Measure(string name, double value)
     {
@@ -154,7 +154,7 @@ internal sealed class OnPolicyTrainer : ITrainer
         _losses[name] = value;
     }
 
-    /// <summary>Mean over the episodes of each task, then over tasks: each task counts as much as any other.</summary>
+    /// <summary>Mean over the episodes of each task, then over tasks with equal weights.</summary>
     private void Count(SampledEpisodes sampled)
     {
         var sums = new EpisodeSums[_tasks];

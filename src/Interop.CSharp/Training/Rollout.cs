@@ -2,8 +2,8 @@ using MtrlFunctional.Environments;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Episodes that are played to be watched: by the scripted experts, or by the policy of a run.</summary>
-/// <remarks>Whoever makes it disposes it. One caller at a time.</remarks>
+/// <summary>Episodes for display, by the scripted experts or the policy of a run.</summary>
+/// <remarks>The caller disposes it. Not thread-safe.</remarks>
 public sealed class Rollout : IDisposable
 {
     private readonly float[] _actions;
@@ -14,15 +14,15 @@ public sealed class Rollout : IDisposable
     private Rollout(string actor, VectorEnvironment environments, float[] actions, Action act, Action<int> begin, Action dispose) =>
         (Actor, Environments, _actions, _act, _begin, _dispose) = (actor, environments, actions, act, begin, dispose);
 
-    /// <summary>Who acts: "scripted expert" or "runs/mt10/seed-1, step 60,000".</summary>
+    /// <summary>Name of the policy: "scripted expert" or "runs/mt10/seed-1, step 60,000".</summary>
     public string Actor { get; }
 
     /// <summary>One environment a task, for reading: worlds, rewards, success.</summary>
     public VectorEnvironment Environments { get; }
 
-    /// <summary>The scripted expert of each task; episode n has the n-th instance of each task.</summary>
+    /// <summary>The scripted expert of each task; episode n uses instance n of each task.</summary>
     /// <param name="family">Makes the environments, one a task; disposed with them.</param>
-    /// <returns>To be begun.</returns>
+    /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
     /// <exception cref="MtrlException">A task without an expert, or the family cannot make an environment.</exception>
     public static Rollout OfExperts(IEnvironmentFamily family)
     {
@@ -44,10 +44,10 @@ public sealed class Rollout : IDisposable
             environments.Dispose);
     }
 
-    /// <summary>The newest policy of a run, in the tasks and with the goals of its evaluations.</summary>
+    /// <summary>The newest policy of a run, with the tasks and goals of its evaluations.</summary>
     /// <param name="folder">The folder of the run; it may be training at the same time.</param>
-    /// <param name="notice">Told what the user should know, such as a damaged checkpoint that was skipped.</param>
-    /// <returns>To be begun.</returns>
+    /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
+    /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
     /// <exception cref="MtrlException">No such run, or it has no checkpoint yet.</exception>
     public static Rollout OfRun(string folder, Action<string>? notice = null)
     {
@@ -70,7 +70,7 @@ public sealed class Rollout : IDisposable
         _begin(episode);
     }
 
-    /// <summary>One step everywhere. Where an episode was over, the next one has begun before.</summary>
+    /// <summary>Steps all environments; those whose episode ended start the next one first.</summary>
     public void Step()
     {
         Environments.ResetFinished();

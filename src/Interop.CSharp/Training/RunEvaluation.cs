@@ -1,17 +1,17 @@
 namespace MtrlFunctional.Training;
 
-/// <summary>Measures the policy of a run on environments of their own, without training it.</summary>
+/// <summary>Evaluates the policy of a run in new environments, without training.</summary>
 public static class RunEvaluation
 {
-    /// <summary>Plays episodes with the policy of a checkpoint, greedily.</summary>
+    /// <summary>Evaluates the greedy policy of a checkpoint.</summary>
     /// <param name="folder">The folder of the run; it may be training at the same time.</param>
-    /// <param name="episodes">For each task, at least 1; null: as the run's configuration says.</param>
+    /// <param name="episodes">For each task, at least 1; null: the run's configuration.</param>
     /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
-    /// <param name="notice">Told what the user should know, such as a damaged checkpoint that was skipped.</param>
+    /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="stop">Ends the evaluation early.</param>
     /// <param name="allGoals">Plays each of the task's goals once, in place of episodes with drawn ones.</param>
     /// <returns>Success rates and mean returns. The same goals as in the run's own evaluations.</returns>
-    /// <exception cref="MtrlException">No such run or checkpoint, or one of other networks.</exception>
+    /// <exception cref="MtrlException">No such run or checkpoint, or the networks do not match.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static EvaluationProgress Evaluate(
         string folder,
@@ -29,7 +29,7 @@ public static class RunEvaluation
             policy.Environments,
             allGoals ? Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf) : episodes ?? policy.Episodes,
             policy.Step,
-            counted: null,
+            returnTerm: null,
             stop,
             allGoals);
     }

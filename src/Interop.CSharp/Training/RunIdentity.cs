@@ -4,7 +4,7 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What makes a run this run: its resolved configuration, in the folder as text.</summary>
+/// <summary>Identity of a run: its resolved configuration, saved in the folder as text.</summary>
 internal static class RunIdentity
 {
     /// <summary>The configuration as text.</summary>
@@ -26,12 +26,12 @@ internal static class RunIdentity
     }
 
     /// <summary>Whether the run of a folder is of this experiment.</summary>
-    /// <remarks>Not by the text: a folder from before a key was new has the key's default.</remarks>
+    /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its default.</remarks>
     /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
     internal static bool Holds(RunFolder folder, Experiment experiment) => Render(Read(folder)) == Render(experiment);
 
-    /// <summary>The checkpoint that a start goes on from, if any.</summary>
-    /// <exception cref="MtrlException">The folder holds a run of another configuration, or one that is not to be continued.</exception>
+    /// <summary>The checkpoint that a start resumes, if any.</summary>
+    /// <exception cref="MtrlException">The folder holds a run of another configuration, or resuming is disabled.</exception>
     internal static Checkpoint? Continue(Experiment experiment, RunFolder folder, Action<string>? notice)
     {
         if (!folder.Exists)

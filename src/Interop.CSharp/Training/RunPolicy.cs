@@ -3,8 +3,8 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What a run has learned, with environments of its own to show it in.</summary>
-/// <remarks>Whoever opens it disposes it. One thread at a time.</remarks>
+/// <summary>Policy of a run's checkpoint, with new environments to run it in.</summary>
+/// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class RunPolicy : IDisposable
 {
     private RunPolicy(string folder, long step, int episodes, VectorEnvironment environments, ILearner learner) =>
@@ -13,7 +13,7 @@ internal sealed class RunPolicy : IDisposable
     /// <summary>The folder of the run.</summary>
     internal string Folder { get; }
 
-    /// <summary>Vector steps of training before.</summary>
+    /// <summary>Vector steps of training at the checkpoint.</summary>
     internal long Step { get; }
 
     /// <summary>Episodes for each task in an evaluation of the run.</summary>
@@ -22,14 +22,14 @@ internal sealed class RunPolicy : IDisposable
     /// <summary>One a task, with the goals of the run's evaluations.</summary>
     internal VectorEnvironment Environments { get; }
 
-    /// <summary>Whose policy it is.</summary>
+    /// <summary>The learner of the policy.</summary>
     internal ILearner Learner { get; }
 
     /// <summary>Opens a checkpoint of a run.</summary>
     /// <param name="folder">The folder of the run; it may be training at the same time.</param>
     /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
-    /// <param name="notice">Told what the user should know, such as a damaged checkpoint that was skipped.</param>
-    /// <exception cref="MtrlException">No such run or checkpoint, or one of other networks.</exception>
+    /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
+    /// <exception cref="MtrlException">No such run or checkpoint, or the networks do not match.</exception>
     internal static RunPolicy Open(string folder, long? step, Action<string>? notice)
     {
         var run = RunFolder.Existing(folder);

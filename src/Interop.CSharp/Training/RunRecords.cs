@@ -3,13 +3,13 @@ using MtrlFunctional.Statistics;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// What the logs say of an episode or an evaluation, by the original's names of its measurements; names
-/// that end in a number belong to a task, those that end in average, median or worst to all of them.
+/// Log records of training and evaluation, with the original's metric names; names that end in an
+/// index belong to a task, those that end in average, median or worst aggregate all tasks.
 /// </summary>
 internal static class RunRecords
 {
     /// <summary>The record of training since the newest line: the episodes that ended, and means of all measurements.</summary>
-    /// <param name="progress">Where the loop stands, before the next interval is started.</param>
+    /// <param name="progress">Loop counters at the end of the interval.</param>
     /// <param name="seconds">Wall-clock time of the interval, without evaluations.</param>
     internal static Dictionary<string, double> OfTraining(LoopProgress progress, double seconds)
     {
@@ -32,8 +32,8 @@ internal static class RunRecords
     }
 
     /// <summary>
-    /// The record of an evaluation; without what it could not measure, as where garage's way of evaluating the episodes
-    /// that were learned from has none before the first.
+    /// The record of an evaluation, without undefined metrics: garage's evaluation on training episodes
+    /// has none before the first iteration.
     /// </summary>
     /// <param name="evaluation">Its result.</param>
     /// <param name="episode">Training episodes before it.</param>
@@ -63,7 +63,7 @@ internal static class RunRecords
         return record;
     }
 
-    /// <summary>The return's average has a name of its own: the original's lines show one of that name only with some agents.</summary>
+    /// <summary>The average return has a separate name: the original logs `episode_reward` only for some agents.</summary>
     private static void AddAggregates(
         Dictionary<string, double> record, IEnumerable<double> returns, IEnumerable<double> ever, IEnumerable<double> atEnd)
     {

@@ -7,14 +7,14 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>A run to and from a checkpoint: agent, where the loop stands, and what else its trainer keeps.</summary>
+/// <summary>Saves and loads checkpoints of a run: agent, loop counters, and the state of its trainer.</summary>
 internal static class RunState
 {
     private const string AgentFile = "agent.safetensors";
     private const string LoopFile = "loop.safetensors";
 
     /// <summary>Saves everything that a resumed run needs.</summary>
-    /// <returns>The checkpoint, in its place and verified.</returns>
+    /// <returns>The committed, verified checkpoint.</returns>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     internal static Checkpoint Save(
         Experiment experiment, RunFolder folder, RunLogs logs, ITrainer trainer, LoopProgress progress, Checkpoint? earlier)
@@ -40,7 +40,7 @@ internal static class RunState
         return saved;
     }
 
-    /// <summary>Takes over what <see cref="Save"/> wrote.</summary>
+    /// <summary>Restores what <see cref="Save"/> wrote.</summary>
     /// <exception cref="MtrlException">The checkpoint belongs to other networks or tasks.</exception>
     internal static void Load(Checkpoint checkpoint, ITrainer trainer, LoopProgress progress)
     {
@@ -65,7 +65,7 @@ internal static class RunState
         trainer.Load(checkpoint);
     }
 
-    /// <summary>Takes over the agent of a checkpoint, nothing else.</summary>
+    /// <summary>Restores only the agent of a checkpoint.</summary>
     /// <exception cref="MtrlException">The checkpoint belongs to other networks.</exception>
     internal static void LoadAgent(Checkpoint checkpoint, ILearner learner, long updates = 0)
     {

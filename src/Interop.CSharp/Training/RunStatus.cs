@@ -3,28 +3,28 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What the folder of an experiment's seed holds.</summary>
+/// <summary>Status of the run folder of an experiment's seed.</summary>
 public enum RunStatus
 {
-    /// <summary>No checkpoint: a start begins anew.</summary>
+    /// <summary>No checkpoint: a start begins a new run.</summary>
     New,
 
-    /// <summary>A checkpoint of this experiment before its last step: a start goes on from there.</summary>
+    /// <summary>A checkpoint of this experiment before its last step: a start resumes it.</summary>
     Begun,
 
     /// <summary>A whole checkpoint of this experiment at its last step: there is nothing to do.</summary>
     Finished,
 
-    /// <summary>A checkpoint of another experiment: a start would be refused.</summary>
+    /// <summary>A checkpoint of another experiment: a start is rejected.</summary>
     OtherExperiment,
 }
 
-/// <summary>Tells how a run stands from its folder alone, without building environments or networks.</summary>
+/// <summary>Determines the status of a run from its folder, without building environments or networks.</summary>
 public static class RunStatuses
 {
-    /// <summary>How the first seed of an experiment stands.</summary>
+    /// <summary>Status of the first seed of an experiment.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <returns>What the newest whole checkpoint says; contents of its files are not verified.</returns>
+    /// <returns>Status by the newest whole checkpoint; file contents are not verified.</returns>
     public static RunStatus Of(Experiment experiment)
     {
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
@@ -43,7 +43,7 @@ public static class RunStatuses
         }
         catch (MtrlException)
         {
-            // A start says what is wrong with the configuration.
+            // Starting the run reports the configuration error.
             return false;
         }
     }

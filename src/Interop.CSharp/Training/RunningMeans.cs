@@ -9,7 +9,7 @@ internal sealed class RunningMeans
     internal IEnumerable<KeyValuePair<string, double>> Means =>
         _sums.Select(s => KeyValuePair.Create(s.Key, s.Value.Sum / s.Value.Count));
 
-    /// <summary>One more measurement.</summary>
+    /// <summary>Adds a measurement.</summary>
     internal void Add(string name, double value)
     {
         var (sum, count) = _sums.GetValueOrDefault(name);
@@ -23,7 +23,7 @@ internal sealed class RunningMeans
     internal (string[] Names, double[] Numbers) Save() =>
         ([.. _sums.Keys], [.. _sums.Values.SelectMany(v => new[] { v.Sum, v.Count })]);
 
-    /// <summary>Takes over what <see cref="Save"/> returned.</summary>
+    /// <summary>Restores what <see cref="Save"/> returned.</summary>
     internal void Restore(string[] names, double[] numbers)
     {
         _sums.Clear();

@@ -8,11 +8,11 @@ using MtrlFunctional.Storage;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// Numbers known of each task beforehand: what a task encoder with
-/// <c>pretrained_embedding_cfg.should_use</c> looks at. They come from the file that
-/// <c>path_to_load_from</c> names: mtrl's JSON (task name to numbers) or safetensors (a table beside a
-/// metadata list of tasks, such as <c>mt10</c> with <c>mt10_tasks</c>). Where that key keeps its default and no
-/// such file is there, they are made from the program's own sentences (<see cref="SentenceNumbers"/>).
+/// Pretrained task embeddings: the input of a task encoder with
+/// <c>pretrained_embedding_cfg.should_use</c>, read from the file
+/// <c>path_to_load_from</c>: mtrl's JSON (task name to numbers) or safetensors (a table beside a
+/// metadata list of tasks, such as <c>mt10</c> with <c>mt10_tasks</c>). If that key has its default and the
+/// file does not exist, they are computed from built-in sentences (<see cref="SentenceNumbers"/>).
 /// </summary>
 public static class TaskEmbeddings
 {
@@ -31,7 +31,7 @@ public static class TaskEmbeddings
             IsOwn(experiment) ? OwnRows(experiment, tasks) : Read(multitask.TaskEncoder.PretrainedPath, tasks));
     }
 
-    /// <summary>What the user should know of where the numbers come from, if anything.</summary>
+    /// <summary>Message on the source of the embeddings, if they are computed.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <returns>One sentence, or null.</returns>
     public static string? Notice(Experiment experiment)
@@ -106,7 +106,7 @@ public static class TaskEmbeddings
         }
     }
 
-    /// <summary>The first table that has all tasks; without one, all rows there are.</summary>
+    /// <summary>The first table with all tasks; without one, the rows of all tables.</summary>
     private static Dictionary<string, double[]> OfSafetensors(string path, IReadOnlyList<string> tasks)
     {
         using var file = SafetensorsFile.Open(path);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Rates over the last seconds, by a clock that never jumps.</summary>
+/// <summary>Rates over the last seconds, by a monotonic clock.</summary>
 internal sealed class Throughput
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
@@ -13,7 +13,7 @@ internal sealed class Throughput
     private long _steps;
     private long _updates;
 
-    /// <summary>Time since the beginning.</summary>
+    /// <summary>Time since construction.</summary>
     internal TimeSpan Total => _clock.Elapsed;
 
     /// <summary>The same in seconds.</summary>
@@ -25,13 +25,13 @@ internal sealed class Throughput
     /// <summary>Updates per second.</summary>
     internal double UpdatesPerSecond => Rate(mark => _updates - mark.Updates);
 
-    /// <summary>More steps of single environments were taken.</summary>
+    /// <summary>Adds steps of single environments.</summary>
     internal void Steps(int count) => _steps += count;
 
-    /// <summary>More updates were done.</summary>
+    /// <summary>Adds updates.</summary>
     internal void Updates(int count) => _updates += count;
 
-    /// <summary>True, and the time starts over, where this much time has passed since it last said so.</summary>
+    /// <summary>True if this period has passed since it last returned true.</summary>
     internal bool Elapsed(TimeSpan period)
     {
         var now = _clock.Elapsed;

@@ -3,25 +3,25 @@ using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Where and in which numbers an experiment computes.</summary>
+/// <summary>Device and number format of an experiment.</summary>
 internal static class TrainingDevice
 {
     /// <summary>Element type and device of the learner's tensors.</summary>
-    /// <exception cref="MtrlException">A GPU is asked for and there is none.</exception>
+    /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static TensorOptions Of(Setup setup)
     {
         var numeric = setup.Precision.IsFp64 ? Numeric.Float64 : Numeric.Float32;
         return new TensorOptions (numeric, Ops.Device(Name(setup.Device)));
     }
 
-    /// <summary>In which numbers large products are computed.</summary>
+    /// <summary>Precision of large matrix products.</summary>
     internal static MtrlFunctional.Tensors.Precision PrecisionOf(Setup setup) => setup.Precision.IsBf16
         ? MtrlFunctional.Tensors.Precision.BFloat16
         : MtrlFunctional.Tensors.Precision.Full;
 
     /// <summary>Threads that share a batch on the CPU; null on a GPU.</summary>
-    internal static DataParallel? Workers(TensorOptions place, int threads) =>
-        place.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
+    internal static DataParallel? Workers(TensorOptions options, int threads) =>
+        options.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
 
     private static string Name(Device device)
     {

@@ -2,7 +2,7 @@ using MtrlFunctional.Statistics;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What the training loop is doing right now.</summary>
+/// <summary>Phase of the training loop.</summary>
 public enum TrainingPhase
 {
     /// <summary>Filling the replay with the initial policy; no updates yet.</summary>
@@ -21,9 +21,9 @@ public enum TrainingPhase
     Finished,
 }
 
-/// <summary>Where one task stands. Rates are fractions in [0, 1]; NaN before the first whole episode.</summary>
+/// <summary>Progress of one task. Rates are fractions in [0, 1]; NaN before the first whole episode.</summary>
 /// <param name="Name">Name of the task, such as "reach-v3".</param>
-/// <param name="LastSuccess">1 where the last training episode met success at any step, 0 where not; with on-policy agents the mean over the newest iteration.</param>
+/// <param name="LastSuccess">1 where the last training episode had a success at any step, 0 where not; with on-policy agents the mean over the newest iteration.</param>
 /// <param name="SuccessEver">Mean over the last 10 training episodes, at least over the newest iteration, of "success at any step".</param>
 /// <param name="SuccessAtEnd">The same mean of "success at the last step".</param>
 /// <param name="Return">Undiscounted return of the last training episode; with on-policy agents the mean over the newest iteration.</param>
@@ -51,9 +51,9 @@ public sealed record EvaluationProgress(long Step, IReadOnlyList<TaskEvaluation>
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.Return"/>.</summary>
     public double Return => Over(TaskAggregate.Average).Return;
 
-    /// <summary>One result for all tasks, each number over the tasks that had an episode.</summary>
-    /// <param name="aggregate">Which: average, median or worst task, number by number.</param>
-    /// <returns>Under the name of the aggregate.</returns>
+    /// <summary>Aggregate over the tasks that had an episode, metric by metric.</summary>
+    /// <param name="aggregate">Average, median or worst task.</param>
+    /// <returns>Named after the aggregate.</returns>
     public TaskEvaluation Over(TaskAggregate aggregate)
     {
         double Number(Func<TaskEvaluation, double> pick) => TaskAggregateModule.Over(aggregate, Tasks.Select(pick));
@@ -66,7 +66,7 @@ public sealed record EvaluationProgress(long Step, IReadOnlyList<TaskEvaluation>
 }
 
 /// <summary>
-/// A picture of a run at one moment, published by the training loop. Immutable; may be kept and
+/// A snapshot of a run, published by the training loop. Immutable; may be kept and
 /// read from any thread.
 /// </summary>
 public sealed record TrainingProgress
@@ -107,7 +107,7 @@ public sealed record TrainingProgress
     /// <summary>The last evaluation, or null before the first.</summary>
     public EvaluationProgress? LastEvaluation { get; init; }
 
-    /// <summary>What is to be shown of all tasks together.</summary>
+    /// <summary>Aggregates over tasks to display.</summary>
     public IReadOnlyList<TaskAggregate> Aggregates { get; init; } = [TaskAggregate.Average];
 
     /// <summary>Lines that went to <c>train.log</c> since the previous publication, oldest first.</summary>

@@ -10,18 +10,18 @@ public enum TrainingEnd
     /// <summary>All steps are done.</summary>
     Finished,
 
-    /// <summary>Asked to stop; a checkpoint was saved and the run can be resumed.</summary>
+    /// <summary>Stop requested; a checkpoint was saved and the run can be resumed.</summary>
     Stopped,
 }
 
 /// <summary>
 /// Trains one policy on the tasks of an experiment: steps or iterations, and after each of them a line in the logs, an
-/// evaluation and a checkpoint where due. Formulas and decisions are the core's; this is their order in time.
+/// evaluation and a checkpoint where due. Formulas and schedules are in the core; this class orders the calls.
 /// </summary>
 /// <remarks>
-/// A step takes one action in every task. Everything random is named by a key of the seed and
-/// a counter, so that a run that was stopped and resumed equals an uninterrupted one bit by bit, for
-/// one number of threads. Not safe for several threads; whoever makes it disposes it.
+/// A step takes one action in every task. Each random draw has a key of the seed and
+/// a counter, so a resumed run equals an uninterrupted one bit for bit with the same
+/// number of threads. Not thread-safe; the caller disposes it.
 /// </remarks>
 public sealed class TrainingRun : IDisposable
 {
@@ -33,7 +33,7 @@ public sealed class TrainingRun : IDisposable
     private readonly RunLogs _logs;
     private readonly Boundaries _boundaries;
     private readonly ITrainer _trainer;
-    private readonly RunJournal _journal;
+    private readonly RunLogger _logger;
     private readonly Throughput _speed = new();
     private Checkpoint? _saved;
     private EvaluationProgress? _evaluation;
@@ -54,7 +54,7 @@ public sealed class TrainingRun : IDisposable
                 RunState.Load(checkpoint, _trainer, Progress);
             _firstStep = Progress.Step;
             _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info, experiment.Schedule.ConflictsFreq > 0);
-            _journal = new RunJournal(experiment.Logging, _logs, _trainer.Names);
+            _logger = new RunLogger(experiment.Logging, _logs, _trainer.Names);
         }
         catch
         {
@@ -66,7 +66,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The folder of the run.</summary>
     public RunFolder Folder => _folder;
 
-    /// <summary>What is trained.</summary>
+    /// <summary>The experiment.</summary>
     public Experiment Experiment => _experiment;
 
     /// <summary>Vector steps done.</summary>
@@ -85,55 +85,55 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="notice">Told what the user should know, such as a checkpoint that is continued.</param>
-    /// <returns>The run, ready to go; where the folder holds a checkpoint of the same experiment, it goes on from there.</returns>
+    /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
+    /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
     /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory.</exception>
     public static TrainingRun Start(Experiment experiment, Action<string>? notice = null)
     {
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
-        var held = folder.Claim();
+        var runLock = folder.Claim();
         try
         {
             if (TaskEmbeddings.Notice(experiment) is { } source)
                 notice?.Invoke(source);
             var checkpoint = RunIdentity.Continue(experiment, folder, notice);
             folder.WriteConfig(RunIdentity.Render(experiment));
-            return new TrainingRun(experiment, folder, held, checkpoint);
+            return new TrainingRun(experiment, folder, runLock, checkpoint);
         }
         catch
         {
-            held.Dispose();
+            runLock.Dispose();
             throw;
         }
     }
 
-    /// <summary>Goes on with a run from its newest whole checkpoint.</summary>
+    /// <summary>Resumes a run from its newest whole checkpoint.</summary>
     /// <param name="folder">The folder of the run.</param>
-    /// <param name="notice">Told what the user should know, such as a damaged checkpoint that was skipped.</param>
-    /// <returns>The run, ready to go.</returns>
+    /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
+    /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run or no usable checkpoint there, or it is in use.</exception>
     public static TrainingRun Resume(string folder, Action<string>? notice = null)
     {
         var run = RunFolder.Existing(folder);
-        var held = run.Claim();
+        var runLock = run.Claim();
         try
         {
             var experiment = RunIdentity.Read(run);
             var checkpoint = run.Checkpoints.Latest(notice)
                 ?? throw new MtrlException(
                     $"{folder}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
-            return new TrainingRun(experiment, run, held, checkpoint);
+            return new TrainingRun(experiment, run, runLock, checkpoint);
         }
         catch
         {
-            held.Dispose();
+            runLock.Dispose();
             throw;
         }
     }
 
-    /// <summary>Trains until all steps are done or somebody asks to stop.</summary>
-    /// <param name="publish">Told several times a second how the run stands; null: nobody.</param>
-    /// <param name="stop">Asks to stop after the current step; a checkpoint is saved first.</param>
+    /// <summary>Trains until all steps are done or a stop is requested.</summary>
+    /// <param name="publish">Receives the progress several times a second; null: none.</param>
+    /// <param name="stop">Requests a stop after the current step; a checkpoint is saved.</param>
     /// <returns>How it ended.</returns>
     /// <exception cref="MtrlException">A loss diverged (the newest checkpoint stays), or a disk failed.</exception>
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
@@ -152,7 +152,7 @@ public sealed class TrainingRun : IDisposable
 
                 stop.ThrowIfCancellationRequested();
                 _trainer.Advance(Pulse, stop);
-                _journal.WriteConflicts(_trainer.Learner.TakeConflicts());
+                _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -197,7 +197,7 @@ public sealed class TrainingRun : IDisposable
 
     private void WriteTraining()
     {
-        _journal.Write("train", Progress.Step, RunRecords.OfTraining(Progress, _speed.Seconds - _intervalStarted));
+        _logger.Write("train", Progress.Step, RunRecords.OfTraining(Progress, _speed.Seconds - _intervalStarted));
         Progress.Tally.StartInterval();
         Progress.Means.Clear();
         Progress.LoggedStep = Progress.Step;
@@ -212,9 +212,9 @@ public sealed class TrainingRun : IDisposable
                 _trainer.Learner, environments, _experiment.Schedule.NumEvalEpisodes, step, null, stop)
             : _trainer.EvaluateInTraining(step, stop);
         Progress.EvaluatedStep = step;
-        _journal.Write("eval", step, RunRecords.OfEvaluation(_evaluation, Progress.Tally.Episodes));
+        _logger.Write("eval", step, RunRecords.OfEvaluation(_evaluation, Progress.Tally.Episodes));
 
-        // The time of an evaluation is no part of the training interval in which it lies.
+        // The duration of a training interval excludes evaluations.
         _intervalStarted += _speed.Seconds - started;
     }
 
@@ -240,10 +240,10 @@ public sealed class TrainingRun : IDisposable
             Elapsed = _speed.Total,
             FirstStep = _firstStep,
             Losses = _trainer.Losses(),
-            Tasks = Progress.Tally.Standing(_trainer.Names),
+            Tasks = Progress.Tally.Progress(_trainer.Names),
             LastEvaluation = _evaluation,
             Aggregates = [.. _experiment.Logging.Aggregates],
-            Lines = _journal.TakeLines(),
+            Lines = _logger.TakeLines(),
         });
     }
 }

@@ -6,21 +6,21 @@ using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>One step of every environment at once: act, learn from the past, step, store.</summary>
-/// <param name="experiment">What is trained.</param>
-/// <param name="parts">Environments, replay and learner, which it moves on.</param>
-/// <param name="progress">The run's counters and sums, which it moves on.</param>
-/// <param name="speed">Told of each step and update.</param>
-internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopProgress progress, Throughput speed)
+/// <summary>One step of all environments: act, update from the replay, step, store.</summary>
+/// <param name="experiment">The experiment.</param>
+/// <param name="components">Environments, replay and learner; updated.</param>
+/// <param name="progress">The run's counters and sums; updated.</param>
+/// <param name="speed">Counts steps and updates.</param>
+internal sealed class TrainingStep(Experiment experiment, RunComponents components, LoopProgress progress, Throughput speed)
 {
     private readonly UpdateSchedule _schedule = new(experiment.Schedule.InitSteps, experiment.Schedule.UpdatesPerStep);
     private readonly bool _rawReturns = experiment.Behaviour.RawReturns;
     private readonly Key _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
-    private readonly float[] _actions = new float[parts.Environments.Count * parts.Environments.ActionSize];
-    private readonly bool[] _ended = new bool[parts.Environments.Count];
+    private readonly float[] _actions = new float[components.Environments.Count * components.Environments.ActionSize];
+    private readonly bool[] _ended = new bool[components.Environments.Count];
     private readonly Dictionary<string, double> _losses = [];
 
-    private VectorEnvironment Environments => parts.Environments;
+    private VectorEnvironment Environments => components.Environments;
 
     /// <summary>The newest measurement of each kind, by name.</summary>
     internal IReadOnlyDictionary<string, double> Losses() => new Dictionary<string, double>(_losses);
@@ -33,8 +33,8 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
             BeginEpisode(i);
     }
 
-    /// <summary>Takes the step; environments whose episode ended begin their next one.</summary>
-    /// <param name="pulse">Called after each update: the step that ends the random actions has more than a thousand.</param>
+    /// <summary>Performs the step; environments whose episode ended begin the next one.</summary>
+    /// <param name="pulse">Called after each update: the first step after the random actions has more than a thousand.</param>
     internal void Advance(Action pulse)
     {
         Choose(progress.Step);
@@ -62,15 +62,15 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
         if (UpdateScheduleModule.ActsRandomly(step, _schedule))
             RandomActions.Fill(key, _actions);
         else
-            parts.Learner.Explore(Environments.Observations, key, _actions);
+            components.Learner.Explore(Environments.Observations, key, _actions);
     }
 
     private void Learn(long step, Action pulse)
     {
-        var updates = UpdateScheduleModule.UpdatesAt(step, parts.Replay.Count, _schedule);
+        var updates = UpdateScheduleModule.UpdatesAt(step, components.Replay.Count, _schedule);
         for (var i = 0; i < updates; i++)
         {
-            foreach (var reading in parts.Learner.Update(parts.Replay, step))
+            foreach (var reading in components.Learner.Update(components.Replay, step))
             {
                 progress.Means.Add(reading.Metric, reading.Number);
                 _losses[reading.Metric] = reading.Number;
@@ -87,15 +87,15 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
         if (Environments.Unstable[task])
         {
             progress.UnstableSteps++;
-            if (parts.Replay.InEpisode(task))
-                parts.Replay.AbandonEpisode(task);
+            if (components.Replay.InEpisode(task))
+                components.Replay.AbandonEpisode(task);
             return;
         }
 
-        var normalized = parts.Normalized(task, reward, progress);
+        var normalized = components.Normalized(task, reward, progress);
         progress.Tally.Add(task, _rawReturns ? reward : normalized, Environments.SuccessOf(task));
-        if (parts.Stored[task])
-            parts.Replay.Add(
+        if (components.Stored[task])
+            components.Replay.Add(
                 task,
                 _actions.AsSpan(task * Environments.ActionSize, Environments.ActionSize),
                 (float)normalized,
@@ -108,7 +108,7 @@ internal sealed class TrainingStep(Experiment experiment, RunParts parts, LoopPr
 
     private void BeginEpisode(int task)
     {
-        if (parts.Stored[task])
-            parts.Replay.BeginEpisode(task, Row(Environments.Observations, task));
+        if (components.Stored[task])
+            components.Replay.BeginEpisode(task, Row(Environments.Observations, task));
     }
 }

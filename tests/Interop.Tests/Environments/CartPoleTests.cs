@@ -84,7 +84,7 @@ public sealed class CartPoleTests
     {
         var progress = new LoopProgress(2);
         var experiment = OffPolicy("experiment.init_steps=400");
-        using var parts = RunParts.Build(experiment, null, Family);
+        using var parts = RunComponents.Build(experiment, null, Family);
         var training = new TrainingStep(experiment, parts, progress, new Throughput());
         training.Begin();
         for (var i = 0; i < 300; i++)
@@ -103,7 +103,7 @@ public sealed class CartPoleTests
     public void EachTaskCountsItsOwnEpisodes()
     {
         var progress = new LoopProgress(2);
-        using var parts = RunParts.Build(OffPolicy("experiment.init_steps=400"), null, Family);
+        using var parts = RunComponents.Build(OffPolicy("experiment.init_steps=400"), null, Family);
         var training = new TrainingStep(OffPolicy("experiment.init_steps=400"), parts, progress, new Throughput());
         training.Begin();
         for (var i = 0; i < 300; i++)

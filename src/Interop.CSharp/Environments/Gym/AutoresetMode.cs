@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Environments.Gym;
 
 /// <summary>
-/// What a vector of environments does where an episode ends, in the words of Gymnasium 1.x
+/// Autoreset mode of a vector environment, with the names of Gymnasium 1.x
 /// (Towers et al. 2024, arXiv:2407.17032).
 /// </summary>
 public enum AutoresetMode

@@ -2,7 +2,7 @@ using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Environments.Gym;
 
-/// <summary>Divides the rewards of one environment; what it has learned of them outlives episodes.</summary>
+/// <summary>Divides the rewards of one environment; its statistics persist over episodes.</summary>
 internal sealed class RewardNormalizer(RewardNormalization kind)
 {
     private const double Discount = 0.99;

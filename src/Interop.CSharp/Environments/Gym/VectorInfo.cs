@@ -1,10 +1,10 @@
 namespace MtrlFunctional.Environments.Gym;
 
-/// <summary>What several environments report beside their rewards.</summary>
-/// <remarks>Views of memory that the next call overwrites: copy what is to be kept.</remarks>
+/// <summary>Information of several environments besides rewards.</summary>
+/// <remarks>Views of memory that the next call overwrites: copy data to retain it.</remarks>
 public readonly ref struct VectorInfo
 {
-    /// <summary>Shape [count]: what the last step of each environment reported, also where it ended the episode.</summary>
+    /// <summary>Shape [count]: information of the last step of each environment, also if it ended the episode.</summary>
     public ReadOnlySpan<StepInfo> Steps { get; init; }
 
     /// <summary>

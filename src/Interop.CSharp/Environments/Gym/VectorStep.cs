@@ -1,16 +1,16 @@
 namespace MtrlFunctional.Environments.Gym;
 
 /// <summary>
-/// What a step of several environments returns, in Gymnasium's order:
+/// Result of a step of several environments, in Gymnasium's order:
 /// <c>var (observations, rewards, terminated, truncated, info) = environments.Step(actions);</c>
 /// </summary>
-/// <remarks>Views of memory that the next call overwrites: copy what is to be kept.</remarks>
+/// <remarks>Views of memory that the next call overwrites: copy data to retain it.</remarks>
 public readonly ref struct VectorStep
 {
-    /// <summary>Shape [count; observation size], row by row: what a policy acts on next.</summary>
+    /// <summary>Shape [count; observation size], row by row: the next input of a policy.</summary>
     public ReadOnlySpan<float> Observations { get; init; }
 
-    /// <summary>Shape [count], normalised if that was asked for.</summary>
+    /// <summary>Shape [count], normalised if requested.</summary>
     public ReadOnlySpan<double> Rewards { get; init; }
 
     /// <summary>Shape [count]: the task is done (only with termination on success).</summary>
@@ -19,7 +19,7 @@ public readonly ref struct VectorStep
     /// <summary>Shape [count]: the time is up, or the physics failed.</summary>
     public ReadOnlySpan<bool> Truncated { get; init; }
 
-    /// <summary>What is reported beside.</summary>
+    /// <summary>Further information.</summary>
     public VectorInfo Info { get; init; }
 
     /// <summary>Takes the result apart.</summary>
@@ -27,7 +27,7 @@ public readonly ref struct VectorStep
     /// <param name="rewards">Shape [count].</param>
     /// <param name="terminated">Shape [count].</param>
     /// <param name="truncated">Shape [count].</param>
-    /// <param name="info">What is reported beside.</param>
+    /// <param name="info">Further information.</param>
     public void Deconstruct(
         out ReadOnlySpan<float> observations,
         out ReadOnlySpan<double> rewards,

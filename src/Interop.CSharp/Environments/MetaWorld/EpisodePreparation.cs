@@ -42,10 +42,10 @@ internal sealed class EpisodePreparation
     /// <summary>A pose of the mocap body that leads the hand: its quaternion is fixed, and not normalised.</summary>
     internal static double[] Pose(Vec3 position) => [position.X, position.Y, position.Z, 1, 0, 1, 0];
 
-    /// <summary>Leaves the world prepared, and says how.</summary>
+    /// <summary>Prepares the world and returns the prepared episode.</summary>
     internal PreparedEpisode Prepare(double[] random) => Prepare(random, _task.SettlesAlike);
 
-    /// <summary>The same the long way round: the hand settles for this goal, in every task.</summary>
+    /// <summary>The same without the cache: the hand settles for this goal, in every task.</summary>
     internal PreparedEpisode PrepareThoroughly(double[] random) => Prepare(random, settlesAlike: false);
 
     private PreparedEpisode Prepare(double[] random, bool settlesAlike)

@@ -81,7 +81,7 @@ public sealed partial class MetaWorldEnvironment
         var (frame, observation) = (state.Read("frame", FrameSize), state.Read("observation", ObservationSize));
         var firstObservation = state.Read("first_observation", state.Steps > 0 ? ObservationSize : null);
 
-        // What the reset fixed follows from the randomisation vector.
+        // The state fixed by the reset follows from the randomisation vector.
         Reset(random);
         _world.LoadState(world);
         _world.MocapPositions[..3].CopyTo(_pose);

@@ -5,11 +5,11 @@ using MtrlFunctional.Physics;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// One world in which one task of Meta-World is done. Source: Yu et al. (2020), arXiv:1910.10897,
+/// Simulation of one task of Meta-World. Source: Yu et al. (2020), arXiv:1910.10897,
 /// in the numbering v3; bit-identical to the original on libmujoco 2.2.2 where the scene's exact
 /// table is in force.
 /// </summary>
-/// <remarks>Whoever makes it disposes it. One thread at a time. Units: metres, radians, seconds.</remarks>
+/// <remarks>The caller disposes it. Not thread-safe. Units: metres, radians, seconds.</remarks>
 public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IScriptedExpert, IRawSimulation
 {
     /// <summary>Numbers in an observation: frame of now (18), frame before (18), goal (3).</summary>
@@ -47,7 +47,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     private double[] _firstObservation = [];
 
     /// <summary>Builds the world of a task; <see cref="Reset(ReadOnlySpan{double})"/> comes before the first step.</summary>
-    /// <param name="task">What is to be done.</param>
+    /// <param name="task">The task.</param>
     /// <param name="scenes">Where its scene comes from; must outlive the environment.</param>
     /// <param name="goalVisible">Whether the observation holds the goal, or zeros.</param>
     /// <param name="reward">The reward of <see cref="Outcome"/>.</param>
@@ -84,7 +84,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
         _high = [task.HandHigh.X, task.HandHigh.Y, task.HandHigh.Z];
     }
 
-    /// <summary>What is to be done.</summary>
+    /// <summary>The task.</summary>
     public MetaWorldTask Task { get; }
 
     /// <summary>Whether the observation holds the goal, or zeros.</summary>
@@ -102,10 +102,10 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     /// <summary>Steps since the reset.</summary>
     public int PathLength { get; private set; }
 
-    /// <summary>What reset or the last step returned, 39 numbers; a new array each time.</summary>
+    /// <summary>Observation of the reset or last step, 39 numbers; a new array each time.</summary>
     public double[] Observation { get; private set; } = new double[ObservationSize];
 
-    /// <summary>What the last step was worth; after an unstable step, nothing.</summary>
+    /// <summary>Reward of the last step; 0 after an unstable step.</summary>
     public Outcome Outcome { get; private set; }
 
     /// <summary>The last step was the last: the horizon is reached, or the physics was unstable.</summary>
@@ -114,7 +114,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     /// <summary>The last step was unstable: drop the transition.</summary>
     public bool Unstable { get; private set; }
 
-    /// <summary>The world as the last reset or step left it, as the task sees it.</summary>
+    /// <summary>Scene snapshot after the last reset or step.</summary>
     public Moment Moment { get; private set; } = null!;
 
     /// <summary>The episode, with what its reset fixed.</summary>
@@ -139,8 +139,8 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     }
 
     /// <summary>
-    /// Starts an episode. What follows depends on the task, the vector and the actions only, not on
-    /// what happened in this world before.
+    /// Starts an episode. The episode depends on the task, the vector and the actions only, not on
+    /// earlier episodes.
     /// </summary>
     /// <param name="random">The randomisation vector, as long as <c>Task.RandomLow</c>.</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
@@ -214,9 +214,9 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
         return Act();
     }
 
-    /// <summary>The last step as the other version of the reward sees it.</summary>
+    /// <summary>Evaluates the last step with the other reward version.</summary>
     /// <param name="version">Which reward.</param>
-    /// <returns>Reward and what is reported beside it.</returns>
+    /// <returns>Reward and further information.</returns>
     public Outcome Judge(RewardVersion version) =>
         (version == RewardVersion.V2 ? Episode.Judge : Episode.JudgeV1).Invoke(Moment);
 

@@ -6,11 +6,11 @@ using MetaWorldSpaces = MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces;
 namespace MtrlFunctional.Environments;
 
 /// <summary>A task of Meta-World with the goals that are its instances.</summary>
-/// <param name="Task">What is to be done.</param>
+/// <param name="Task">The task.</param>
 /// <param name="Goals">Randomisation vectors, for example the 50 of a benchmark.</param>
 public sealed record TaskGoals(MetaWorldTask Task, IReadOnlyList<double[]> Goals);
 
-/// <summary>What a <see cref="MetaWorldFamily"/> consists of.</summary>
+/// <summary>Options of a <see cref="MetaWorldFamily"/>.</summary>
 public sealed record MetaWorldFamilyOptions
 {
     /// <summary>Tasks with their goals, at least one.</summary>

@@ -11,7 +11,7 @@ internal static class MetaWorldOfExperiment
     /// <summary>Its tasks, with the benchmark's 50 goals of the run's seed.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="evaluate">The tasks to evaluate in; in meta-learning, those of the test part.</param>
-    /// <exception cref="MtrlException">A task that is not here.</exception>
+    /// <exception cref="MtrlException">A task does not exist.</exception>
     internal static MetaWorldFamily Family(Experiment experiment, bool evaluate) => new(new MetaWorldFamilyOptions
     {
         Tasks = Tasks(experiment, evaluate),
@@ -28,7 +28,7 @@ internal static class MetaWorldOfExperiment
     private static TaskGoals[] Tasks(Experiment experiment, bool evaluate)
     {
         var names = evaluate ? experiment.Environment.TestTasks : experiment.Environment.Tasks;
-        // In meta-learning the goals of the test part are others, also where the task is the same (ML1).
+        // In meta-learning the test split has other goals, also for the same task (ML1).
         var suite = new Suites.Suite(
             experiment.Environment.Name,
             ListModule.OfSeq(Find(names)),

@@ -7,7 +7,7 @@ namespace MtrlFunctional.Environments;
 /// joints, geoms and sites have the same names and order in both, so that nothing else differs.
 /// </summary>
 /// <remarks>
-/// Names: Meta-World 3.1.1. Its scenes hold the true meshes; what the engine compiles of them are the very
+/// Names: Meta-World 3.1.1. Its scenes hold the true meshes; the engine compiles them to the same
 /// numbers that the exact tables beside our scenes restore, so no table is applied to them.
 /// </remarks>
 internal static class OriginalAssets
@@ -72,7 +72,7 @@ internal static class OriginalAssets
     /// <param name="folder">What <see cref="FindIn"/> found.</param>
     /// <param name="scene">Our name of the scene: "door".</param>
     /// <returns>An existing file.</returns>
-    /// <exception cref="PhysicsException">It is not there: the message says which and where.</exception>
+    /// <exception cref="PhysicsException">Missing; the message names the file and folder.</exception>
     internal static string FileOf(string folder, string scene)
     {
         if (!_files.TryGetValue(scene, out var name))
@@ -84,7 +84,7 @@ internal static class OriginalAssets
                 $"{file}: no such file. It is Meta-World 3.1.1's scene of '{scene}'.{Nearest.hint(Known(folder), name)}");
     }
 
-    /// <summary>What is said of a folder that holds no scenes at all.</summary>
+    /// <summary>Message for a folder without scenes.</summary>
     internal static PhysicsException Missing(string folder) => new(
         $"{folder}: holds no scenes. Looked for Meta-World's ({string.Join(", ", _places.Select(place =>
             Path.Combine(folder, place, "sawyer_reach_v3.xml")))}) and for this program's own ({Path.Combine(folder, "reach.xml")}).");

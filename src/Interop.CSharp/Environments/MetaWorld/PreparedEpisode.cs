@@ -4,11 +4,11 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>Everything that a reset leaves behind; immutable, shared by environments of one task.</summary>
+/// <summary>Result of a reset; immutable, shared by environments of one task.</summary>
 /// <param name="Random">The randomisation vector.</param>
 /// <param name="ModelEdits">Moved bodies and sites of the model, in order.</param>
 /// <param name="State">State of the world.</param>
-/// <param name="Scene">What the task saw when the edits were done.</param>
+/// <param name="Scene">Scene snapshot after the edits.</param>
 /// <param name="Frame">Its frame of the observation, 18 numbers.</param>
 /// <param name="Episode">How its steps are judged.</param>
 internal sealed record PreparedEpisode(
@@ -16,7 +16,7 @@ internal sealed record PreparedEpisode(
 
 /// <summary>The hand at its start, without any goal; immutable, shared by environments of one task.</summary>
 /// <param name="Before">State of the world one physics step before it has settled.</param>
-/// <param name="Seen">What the task saw when it had.</param>
+/// <param name="Seen">Scene snapshot at that state.</param>
 internal sealed record SettledHand(double[] Before, Snapshot Seen);
 
 /// <summary>
@@ -25,13 +25,13 @@ internal sealed record SettledHand(double[] Before, Snapshot Seen);
 /// </summary>
 internal sealed class PreparedEpisodes
 {
-    // About 5 kB each. Goals of a benchmark are 50 a task; endless new goals are not kept.
+    // About 5 kB each. Goals of a benchmark are 50 a task; goals outside the benchmark are not cached.
     private const int Capacity = 10_000;
 
     private readonly ConcurrentDictionary<(string Task, string Random), PreparedEpisode> _known = new();
     private readonly ConcurrentDictionary<string, Lazy<SettledHand>> _settled = new();
 
-    /// <summary>The settled hand of a task, found by whoever asks first.</summary>
+    /// <summary>The settled hand of a task, computed at first use.</summary>
     internal SettledHand Settled(MetaWorldTask task, Func<SettledHand> settle) =>
         _settled.GetOrAdd(task.Name, _ => new Lazy<SettledHand>(settle)).Value;
 

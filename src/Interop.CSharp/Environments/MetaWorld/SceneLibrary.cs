@@ -10,7 +10,7 @@ namespace MtrlFunctional.Environments;
 /// microseconds.
 /// </summary>
 /// <remarks>
-/// Whoever makes a library disposes it, at any time: copies live on. Threads may share it. File
+/// The caller disposes a library, at any time: copies live on. Threads may share it. File
 /// formats and the exact mode: assets/metaworld/README.md.
 /// </remarks>
 public sealed class SceneLibrary : IDisposable
@@ -27,7 +27,7 @@ public sealed class SceneLibrary : IDisposable
     private readonly ConcurrentDictionary<string, Lazy<Model>> _scenes = new();
     private readonly string? _original;
 
-    /// <summary>Looks for scenes in a folder.</summary>
+    /// <summary>Finds scenes in a folder.</summary>
     /// <param name="folder">
     /// Folder with <c>&lt;scene&gt;.xml</c>, or Meta-World's own assets (with <c>sawyer_xyz/</c>); null: that
     /// of <see cref="Chosen"/>, else this program's.
@@ -70,7 +70,7 @@ public sealed class SceneLibrary : IDisposable
         throw new PhysicsException($"No folder assets/metaworld in {start} or above: the program runs inside its repository.");
     }
 
-    /// <summary>A model of a scene, exact where its table lies beside it, ready for an environment.</summary>
+    /// <summary>A model of a scene, exact if its table is in the same folder, ready for an environment.</summary>
     /// <param name="scene">File name without extension: "reach".</param>
     /// <returns>A copy of its own; the caller disposes it.</returns>
     /// <exception cref="PhysicsException">No such scene, or a mistake in it.</exception>

@@ -9,7 +9,7 @@ namespace MtrlFunctional.Environments.Gym;
 /// on success, one-hot task, recurrent information, reward normalisation, statistics of the episode,
 /// selection of goals. Made by <see cref="MetaWorld.Make"/>.
 /// </summary>
-/// <remarks>Whoever makes it disposes it. One thread at a time. Units: metres, seconds.</remarks>
+/// <remarks>The caller disposes it. Not thread-safe. Units: metres, seconds.</remarks>
 public sealed class GymEnvironment : IDisposable
 {
     private const int Base = MetaWorldEnvironment.ObservationSize;
@@ -70,7 +70,7 @@ public sealed class GymEnvironment : IDisposable
     }
 
     /// <summary>Starts an episode.</summary>
-    /// <param name="seed">Begins the order of goals anew; null: it goes on. Episodes after equal seeds are equal.</param>
+    /// <param name="seed">Restarts the order of goals; null: it continues. Episodes after equal seeds are equal.</param>
     /// <returns>The first observation, a new array, not clipped to its space; and which goal it is.</returns>
     public (double[] Observation, ResetInfo Info) Reset(uint? seed = null)
     {
@@ -79,7 +79,7 @@ public sealed class GymEnvironment : IDisposable
     }
 
     /// <summary>Starts an episode with the next goal, whatever a reset would do.</summary>
-    /// <param name="seed">Begins the order of goals anew; null: it goes on.</param>
+    /// <param name="seed">Restarts the order of goals; null: it continues.</param>
     /// <returns>The first observation, a new array; and which goal it is.</returns>
     public (double[] Observation, ResetInfo Info) SampleTasks(uint? seed = null)
     {
@@ -125,7 +125,7 @@ public sealed class GymEnvironment : IDisposable
         return _renderer.Render(_environment.World, from);
     }
 
-    /// <summary>What the task's scripted expert does now. It sees the goal, hidden or not.</summary>
+    /// <summary>Action of the task's scripted expert. Its input includes the goal, also if hidden from policies.</summary>
     /// <param name="action">Receives 4 numbers; the displacement is not clipped.</param>
     /// <exception cref="ArgumentException">Not room for four numbers.</exception>
     /// <exception cref="InvalidOperationException">Before the first reset.</exception>
@@ -183,7 +183,7 @@ public sealed class GymEnvironment : IDisposable
             (past[0], past[1]) = (judged.Reward / 10, terminated || truncated ? 1 : 0);
         }
 
-        // A step that failed says nothing about rewards.
+        // An unstable step has no valid reward.
         var reward = unstable ? 0 : _normalizer.Divide(judged.Reward, terminated);
         _return += reward;
         _over = terminated || truncated;

@@ -5,9 +5,9 @@ namespace MtrlFunctional.Environments.Gym;
 /// Made by <see cref="MetaWorld.MakeVector(string, MetaWorldVectorOptions)"/>.
 /// </summary>
 /// <remarks>
-/// Whoever makes it disposes it. One caller at a time. What comes out depends on options, seeds and
+/// The caller disposes it. Not thread-safe. Results depend on options, seeds and
 /// actions only, not on threads. Results are written into memory that is reused. Where an episode
-/// ends, <see cref="Autoreset"/> says what happens.
+/// ends, <see cref="Autoreset"/> determines the behaviour.
 /// </remarks>
 public sealed class GymVectorEnvironment : IDisposable
 {
@@ -67,7 +67,7 @@ public sealed class GymVectorEnvironment : IDisposable
     /// <summary>Environments.</summary>
     public int Count { get; }
 
-    /// <summary>What happens where an episode ends.</summary>
+    /// <summary>Behaviour at the end of an episode.</summary>
     public AutoresetMode Autoreset { get; }
 
     /// <summary>The environments themselves, for reading (names, spaces, scenes).</summary>
@@ -165,7 +165,7 @@ public sealed class GymVectorEnvironment : IDisposable
         _truncated.CopyTo(truncated);
     }
 
-    /// <summary>What the scripted experts do now.</summary>
+    /// <summary>Actions of the scripted experts.</summary>
     /// <param name="actions">Receives [count; 4]; displacements are not clipped.</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     /// <exception cref="InvalidOperationException">Before the first reset.</exception>

@@ -22,7 +22,7 @@ public static class MetaWorld
     /// <param name="name">"reach-v3", "reach", "MT1-reach", "ML1-reach-train" or "ML1-reach-test".</param>
     /// <param name="options">How it behaves; null: as in Meta-World.</param>
     /// <returns>The environment; the caller disposes it, and resets it before the first step.</returns>
-    /// <exception cref="MtrlException">No such task; the nearest are named. Or a scene is missing.</exception>
+    /// <exception cref="MtrlException">Unknown task (the message names similar ones), or a scene is missing.</exception>
     /// <exception cref="ArgumentException">Options that make no sense.</exception>
     public static GymEnvironment Make(string name, MetaWorldOptions? options = null)
     {
@@ -35,7 +35,7 @@ public static class MetaWorld
             Plans(suite, options, perTask: 1)[0], options, scenes, owned));
     }
 
-    /// <summary>The tasks of a benchmark side by side.</summary>
+    /// <summary>The tasks of a benchmark in parallel.</summary>
     /// <param name="benchmark">
     /// "MT10", "MT25", "MT50": one environment a task. "ML10-train", "ML45-test", "ML1-reach-train" …:
     /// <see cref="MetaWorldVectorOptions.MetaBatchSize"/> environments, goals hidden. "MT1-reach": one.
@@ -54,14 +54,14 @@ public static class MetaWorld
     }
 
     /// <summary>
-    /// Tasks of one's choice side by side; a task may come several times. As Meta-World's custom
+    /// Tasks of any choice in parallel; a task may come several times. As Meta-World's custom
     /// benchmark: environment i has the goals and the seed of MT1 with seed + i.
     /// </summary>
     /// <param name="tasks">Names, with or without version.</param>
     /// <param name="options">How they behave; null: as in Meta-World.</param>
     /// <returns>The environments; the caller disposes them, and resets them before the first step.</returns>
-    /// <exception cref="MtrlException">No such task; the nearest are named. Or a scene is missing.</exception>
-    /// <exception cref="ArgumentException">No task, or options that make no sense.</exception>
+    /// <exception cref="MtrlException">Unknown task (the message names similar ones), or a scene is missing.</exception>
+    /// <exception cref="ArgumentException">No task, or inconsistent options.</exception>
     public static GymVectorEnvironment MakeVector(IReadOnlyList<string> tasks, MetaWorldVectorOptions? options = null)
     {
         options ??= new MetaWorldVectorOptions();
@@ -102,7 +102,7 @@ public static class MetaWorld
                 options.Seed))),
     ];
 
-    /// <summary>Scenes of the caller are used and left; others belong to what is made.</summary>
+    /// <summary>Scenes of the caller are not disposed; others are disposed with the environment.</summary>
     private static T Owning<T>(MetaWorldOptions options, Func<SceneLibrary, SceneLibrary?, T> make)
     {
         if (options.Scenes is { } given)

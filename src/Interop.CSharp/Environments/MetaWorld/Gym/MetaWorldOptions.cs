@@ -3,10 +3,10 @@ using MtrlFunctional.Rendering;
 namespace MtrlFunctional.Environments.Gym;
 
 /// <summary>How an environment of <see cref="MetaWorld"/> behaves. The defaults are Meta-World's.</summary>
-/// <remarks>A null stands for what Meta-World does in that benchmark.</remarks>
+/// <remarks>Null: Meta-World's default for the benchmark.</remarks>
 public record MetaWorldOptions
 {
-    /// <summary>Decides the 50 goals of each task and, until a reset names another, the order in which they come.</summary>
+    /// <summary>Seed of the 50 goals of each task and, until a reset gives another seed, of their order.</summary>
     public uint Seed { get; init; }
 
     /// <summary>Steps after which an episode is truncated, at least 1.</summary>
@@ -18,7 +18,7 @@ public record MetaWorldOptions
     /// <summary>Which of Meta-World's two rewards is paid.</summary>
     public RewardVersion Reward { get; init; } = RewardVersion.V2;
 
-    /// <summary>What the reward is divided by.</summary>
+    /// <summary>Divisor of the reward.</summary>
     public RewardNormalization RewardNormalization { get; init; } = RewardNormalization.None;
 
     /// <summary>Whether the index of the task in its benchmark is appended to the observation, one-hot.</summary>

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Environments.Gym;
 /// <summary>How a vector of environments of <see cref="MetaWorld"/> behaves. The defaults are Meta-World's.</summary>
 public sealed record MetaWorldVectorOptions : MetaWorldOptions
 {
-    /// <summary>What happens where an episode ends.</summary>
+    /// <summary>Behaviour at the end of an episode.</summary>
     public AutoresetMode Autoreset { get; init; } = AutoresetMode.SameStep;
 
     /// <summary>Threads that step the environments, the caller's included. Null: one a processor. Results do not depend on it.</summary>

@@ -9,8 +9,8 @@ internal static class Spaces
     internal static Box Action { get; } = new([-1, -1, -1, -1], [1, 1, 1, 1], MetaWorldEnvironment.ActionSize);
 
     /// <summary>
-    /// Frame of now and before (hand, opening, two objects without bounds), the goal, then what is
-    /// appended. The observation of a reset is not clipped: its hand and goal may lie beside the bounds.
+    /// Current and previous frame (hand, opening, two objects without bounds), the goal, then the
+    /// appended columns. The observation of a reset is not clipped: its hand and goal may be out of bounds.
     /// </summary>
     internal static Box Observation(MetaWorldTask task, bool goalVisible, int oneHot, bool recurrent)
     {

@@ -2,12 +2,12 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments.Gym;
 
-/// <summary>What Meta-World reports beside a reward.</summary>
+/// <summary>Meta-World's information besides the reward.</summary>
 /// <param name="Success">At this step; not sticky.</param>
 /// <param name="NearObject">1 where the hand is near the object; some tasks report a nearness or a distance.</param>
 /// <param name="GraspSuccess">1 where the object is held, as the task counts it.</param>
-/// <param name="GraspReward">What the grip is worth.</param>
-/// <param name="InPlaceReward">What the place of the object is worth, 0 to 1.</param>
+/// <param name="GraspReward">Reward term of the grip.</param>
+/// <param name="InPlaceReward">Reward term of the object's position, 0 to 1.</param>
 /// <param name="ObjectToTarget">Distance as the task counts it, metres (of hinges: radians).</param>
 /// <param name="UnscaledReward">The reward before any normalisation.</param>
 /// <param name="Unstable">The physics failed: the episode is truncated; drop the transition.</param>

@@ -8,12 +8,12 @@ using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What a run is made of: environments, replay, learner. Built from an experiment alone.</summary>
-internal sealed class RunParts : IDisposable
+/// <summary>Components of an off-policy run: environments, replay, learner. Built from an experiment.</summary>
+internal sealed class RunComponents : IDisposable
 {
     private readonly RewardNormalization _normalization;
 
-    private RunParts(Experiment experiment, Checkpoint? checkpoint, FamilyOf? families)
+    private RunComponents(Experiment experiment, Checkpoint? checkpoint, FamilyOf? families)
     {
         Threads = ThreadsOf(experiment, checkpoint);
         _normalization = experiment.Environment.RewardNormalization;
@@ -45,7 +45,7 @@ internal sealed class RunParts : IDisposable
     /// <summary>One environment per task, to train in.</summary>
     internal VectorEnvironment Environments { get; }
 
-    /// <summary>The same again, to evaluate in; null where the training environments serve.</summary>
+    /// <summary>Environments for evaluation; null if the training environments are used.</summary>
     internal VectorEnvironment? EvaluationEnvironments { get; }
 
     /// <summary>Names of the tasks, in order.</summary>
@@ -54,29 +54,29 @@ internal sealed class RunParts : IDisposable
     /// <summary>For each task, whether its transitions are stored.</summary>
     internal IReadOnlyList<bool> Stored { get; }
 
-    /// <summary>What was experienced.</summary>
+    /// <summary>The replay.</summary>
     internal TaskReplay Replay { get; }
 
-    /// <summary>What learns.</summary>
+    /// <summary>The learner.</summary>
     internal OffPolicyLearner Learner { get; }
 
-    /// <summary>Builds everything.</summary>
+    /// <summary>Builds the components.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="checkpoint">What the run goes on from, which decides threads and replay; null: a fresh start.</param>
-    /// <param name="families">Makes the environments; null: as the experiment says.</param>
-    /// <exception cref="MtrlException">Something that is not here (a task, a GPU), or too little memory.</exception>
-    internal static RunParts Build(Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null)
+    /// <param name="checkpoint">The checkpoint to resume, which fixes threads and replay; null: a new run.</param>
+    /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
+    /// <exception cref="MtrlException">A task or GPU is not available, or too little memory.</exception>
+    internal static RunComponents Build(Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null)
     {
         CheckMemory(experiment);
-        return new RunParts(experiment, checkpoint, families);
+        return new RunComponents(experiment, checkpoint, families);
     }
 
-    /// <summary>Threads of a run: those with which it began, else as its configuration says.</summary>
+    /// <summary>Threads of a run: those of the checkpoint, else of the configuration.</summary>
     internal static int ThreadsOf(Experiment experiment, Checkpoint? checkpoint) =>
         checkpoint?.Info.Threads
         ?? OptionModule.DefaultWith(FuncConvert.FromFunc(() => Processor.Threads), experiment.Setup.Threads);
 
-    /// <summary>Refuses an experiment that would not fit.</summary>
+    /// <summary>Rejects an experiment that does not fit into memory.</summary>
     /// <exception cref="MtrlException">Too little memory.</exception>
     internal static void CheckMemory(Experiment experiment)
     {
@@ -85,7 +85,7 @@ internal sealed class RunParts : IDisposable
             throw new MtrlException(refusal);
     }
 
-    /// <summary>A reward as it is stored. Running statistics take it in.</summary>
+    /// <summary>Normalises a reward for storing and updates the running statistics.</summary>
     internal double Normalized(int task, double reward, LoopProgress progress)
     {
         (var normalized, progress.Rewards[task]) =

@@ -10,43 +10,43 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What every learner does with its state: hold it, update it, take over a saved one.</summary>
-/// <typeparam name="TSample">What one update learns from.</typeparam>
-/// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
-internal sealed class LearnedState<TSample> : IDisposable
+/// <summary>State of a learner: ownership, updates and restoring.</summary>
+/// <typeparam name="TSample">Sample of one update.</typeparam>
+/// <remarks>The caller disposes it. Not thread-safe.</remarks>
+internal sealed class LearnerState<TSample> : IDisposable
 {
     private readonly IAgent<TSample> _agent;
-    private readonly TensorOptions _place;
+    private readonly TensorOptions _options;
     private readonly IDisposable? _workers;
-    private readonly HeldState<IAgentState<TSample>> _held;
+    private readonly OwnedState<IAgentState<TSample>> _state;
     private readonly ConflictRecorder _conflicts;
 
-    /// <summary>Holds the state before the first update.</summary>
-    /// <param name="experiment">Its seed names the start.</param>
-    /// <param name="agent">Whose state.</param>
-    /// <param name="place">Where its tensors are.</param>
-    /// <param name="workers">Disposed with it; null: none.</param>
-    internal LearnedState(Experiment experiment, IAgent<TSample> agent, TensorOptions place, IDisposable? workers)
+    /// <summary>Creates the initial state.</summary>
+    /// <param name="experiment">Its seed determines the initial state.</param>
+    /// <param name="agent">The agent.</param>
+    /// <param name="options">Element type and device of its tensors.</param>
+    /// <param name="workers">Disposed with the state; null: none.</param>
+    internal LearnerState(Experiment experiment, IAgent<TSample> agent, TensorOptions options, IDisposable? workers)
     {
-        (_agent, _place, _workers) = (agent, place, workers);
+        (_agent, _options, _workers) = (agent, options, workers);
         _conflicts = new ConflictRecorder(experiment);
         var key = KeyModule.ForPurpose("networks", KeyModule.OfSeed(experiment.Setup.SeedRef));
         using var scope = Ops.Scope();
-        _held = new HeldState<IAgentState<TSample>>(state => state.Owns, agent.Start(key, place));
+        _state = new OwnedState<IAgentState<TSample>>(state => state.Owns, agent.Start(key, options));
     }
 
     /// <summary>The newest state.</summary>
-    internal IAgentState<TSample> Value => _held.Value;
+    internal IAgentState<TSample> Value => _state.Value;
 
     /// <summary>Updates done.</summary>
     internal long Updates { get; private set; }
 
-    /// <summary>Goes on to the next state.</summary>
-    /// <param name="sample">What the update learns from.</param>
+    /// <summary>Performs an update.</summary>
+    /// <param name="sample">The sample of the update.</param>
     /// <param name="step">Environment steps of each task so far, for the record of conflicts.</param>
-    /// <param name="when">Which update it is, as in "iteration 12".</param>
-    /// <returns>What was measured.</returns>
-    /// <exception cref="MtrlException">A loss is no longer a sensible number; the state is the old one.</exception>
+    /// <param name="when">Name of the update in messages, such as "iteration 12".</param>
+    /// <returns>The measured metrics.</returns>
+    /// <exception cref="MtrlException">A loss is not finite or too large; the state is unchanged.</exception>
     internal Reading[] Advance(TSample sample, long step, string when)
     {
         var (next, metrics) = Updated(sample, step);
@@ -56,7 +56,7 @@ internal sealed class LearnedState<TSample> : IDisposable
                 $"{when}: {loss.Value.Metric} is {loss.Value.Number:G4}; training stopped. "
                 + "Lower the learning rates (agent.optimizers.*) or check the rewards.", ExitCode.Stopped);
 
-        _held.Replace(next);
+        _state.Replace(next);
         Updates++;
         return readings;
     }
@@ -67,21 +67,21 @@ internal sealed class LearnedState<TSample> : IDisposable
     /// <inheritdoc cref="ILearner.Restore"/>
     internal IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates)
     {
-        var state = _agent.OfNamed(_place, find!);
+        var state = _agent.OfNamed(_options, find!);
         if (state.IsError)
             return [.. state.ErrorValue];
-        _held.Replace(state.ResultValue);
+        _state.Replace(state.ResultValue);
         Updates = updates;
         return [];
     }
 
-    /// <summary>A tensor where the state is, in its element type.</summary>
-    internal Tensor Placed(Tensor x) => TensorOptionsModule.Put(_place, x);
+    /// <summary>Converts a tensor to the device and element type of the state.</summary>
+    internal Tensor Placed(Tensor x) => TensorOptionsModule.Put(_options, x);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _held.Dispose();
+        _state.Dispose();
         _workers?.Dispose();
     }
 

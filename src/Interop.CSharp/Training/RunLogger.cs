@@ -4,11 +4,11 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Writes each record of a run into all its logs and keeps the new lines for whoever watches.</summary>
-/// <param name="logging">Which columns the paper's line has.</param>
+/// <summary>Writes each record of a run into all its logs and keeps new lines for display.</summary>
+/// <param name="logging">Columns of the log line in the paper's format.</param>
 /// <param name="logs">The files; not owned.</param>
 /// <param name="names">Names of the tasks, in order.</param>
-internal sealed class RunJournal(Logging logging, RunLogs logs, IReadOnlyList<string> names)
+internal sealed class RunLogger(Logging logging, RunLogs logs, IReadOnlyList<string> names)
 {
     private readonly List<string> _lines = [];
 
@@ -24,7 +24,7 @@ internal sealed class RunJournal(Logging logging, RunLogs logs, IReadOnlyList<st
         logs.Train.Append(line);
         _lines.Add(line);
 
-        // The line has the tasks' numbers, as the paper prints them; the file has their names.
+        // Task indices go into the line only; the file has task names.
         logs.Metrics.Append(
             mode,
             step,
@@ -33,7 +33,7 @@ internal sealed class RunJournal(Logging logging, RunLogs logs, IReadOnlyList<st
         logs.Events?.Append(DateTimeOffset.UtcNow, step, RunTags.Of(mode, record));
     }
 
-    /// <summary>Writes how the gradients of the tasks stood to each other, where the run records it.</summary>
+    /// <summary>Writes gradient similarities of the tasks, if the run records them.</summary>
     /// <exception cref="MtrlException">A disk failed.</exception>
     internal void WriteConflicts(IEnumerable<ConflictRecord> records)
     {
@@ -41,11 +41,11 @@ internal sealed class RunJournal(Logging logging, RunLogs logs, IReadOnlyList<st
             logs.Conflicts?.Append(record);
     }
 
-    /// <summary>The lines written since this was last called, oldest first.</summary>
+    /// <summary>Returns and clears the new lines, oldest first.</summary>
     internal IReadOnlyList<string> TakeLines()
     {
-        string[] taken = [.. _lines];
+        string[] lines = [.. _lines];
         _lines.Clear();
-        return taken;
+        return lines;
     }
 }

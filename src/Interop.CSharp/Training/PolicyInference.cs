@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Asks a policy for the actions of tasks: observations become rows, with a task id where the policy sees one.</summary>
-internal static class PolicyRows
+/// <summary>Computes the actions of tasks: observations become rows, with a one-hot task id if the policy uses one.</summary>
+internal static class PolicyInference
 {
-    /// <summary>Chooses the actions of any number of tasks.</summary>
-    /// <remarks>They come in groups of as many tasks as were learned, the last one filled up with zeros.</remarks>
-    /// <param name="policy">Actions for rows of the given shape.</param>
-    /// <param name="shape">[groups; rows; numbers]: groups × rows tasks were learned; numbers beyond the
-    /// environment's are the task id.</param>
+    /// <summary>Computes the actions of any number of tasks.</summary>
+    /// <remarks>Evaluated in batches of the number of trained tasks; the last batch is padded with zeros.</remarks>
+    /// <param name="policy">Maps rows of the given shape to actions.</param>
+    /// <param name="shape">[groups; rows; numbers]: groups × rows is the number of trained tasks; columns after the
+    /// observation are the task id.</param>
     /// <param name="actionSize">Numbers of an action.</param>
     /// <param name="observations">[n * observations], task by task.</param>
     /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
@@ -23,13 +23,13 @@ internal static class PolicyRows
         var width = observations.Length / Math.Max(1, count);
         for (var first = 0; first < count; first += tasks)
         {
-            var here = Math.Min(tasks, count - first);
+            var batch = Math.Min(tasks, count - first);
             using var scope = Ops.Scope();
             var rows = Ops.Zeros(shape, Numeric.Float32, Ops.Cpu);
-            Fill(Ops.Data<float>(rows), (int)shape[2], observations.Slice(first * width, here * width), width);
-            var chosen = Ops.ToFloats(policy(rows));
-            for (var i = 0; i < here * actionSize; i++)
-                actions[(first * actionSize) + i] = Math.Clamp(chosen[i], -1f, 1f);
+            Fill(Ops.Data<float>(rows), (int)shape[2], observations.Slice(first * width, batch * width), width);
+            var result = Ops.ToFloats(policy(rows));
+            for (var i = 0; i < batch * actionSize; i++)
+                actions[(first * actionSize) + i] = Math.Clamp(result[i], -1f, 1f);
         }
     }
 

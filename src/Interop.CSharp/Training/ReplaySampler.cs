@@ -10,26 +10,26 @@ using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Draws the batches of updates from what was experienced, with the noise that they need.</summary>
-/// <param name="experiment">Whose batches they are.</param>
-/// <param name="place">Where they go.</param>
-/// <param name="observation">Numbers of an observation; those beyond the environment's are the task id.</param>
-internal sealed class ReplayRows(Experiment experiment, TensorOptions place, int observation)
+/// <summary>Draws the batches of updates from a replay, with the noise they need.</summary>
+/// <param name="experiment">The experiment.</param>
+/// <param name="options">Element type and device of the batches.</param>
+/// <param name="observation">Columns of an observation; those after the environment's are the task id.</param>
+internal sealed class ReplaySampler(Experiment experiment, TensorOptions options, int observation)
 {
     private readonly int _batchSize = experiment.ReplayBuffer.BatchSize;
     private readonly bool _linked = experiment.Behaviour.LinkedEpisodes;
 
-    /// <summary>What an update learns from.</summary>
-    /// <param name="draws">Which rows, and which noise beside that of every batch.</param>
-    /// <param name="replay">Where from; not empty.</param>
-    /// <param name="key">Names the draws.</param>
-    /// <param name="step">What update frequencies count.</param>
+    /// <summary>The sample of an update.</summary>
+    /// <param name="draws">Row selection, and noise in addition to that of every batch.</param>
+    /// <param name="replay">The replay; not empty.</param>
+    /// <param name="key">Key of the draws.</param>
+    /// <param name="step">Counter of the update frequencies.</param>
     internal ReplaySample Sample(ReplayDraws draws, TaskReplay replay, Key key, long step) => new(draws.Rows switch
     {
         RowDraw.UniformForEach each => ListModule.OfSeq(Enumerable.Range(0, each.agents).Select(agent =>
         {
-            var own = KeyModule.ForPurpose($"agent/{agent}", key);
-            return WithNoise(draws, BatchModule.Together(Uniform(replay, own, step)), own);
+            var agentKey = KeyModule.ForPurpose($"agent/{agent}", key);
+            return WithNoise(draws, BatchModule.Together(Uniform(replay, agentKey, step)), agentKey);
         })),
         var rows => ListModule.OfSeq(
             [WithNoise(draws, rows.IsBalanced ? Balanced(replay, key, step) : Uniform(replay, key, step), key)]),
@@ -38,32 +38,32 @@ internal sealed class ReplayRows(Experiment experiment, TensorOptions place, int
     private DrawnBatch WithNoise(ReplayDraws draws, Batch batch, Key key) => new(
         batch, ListModule.OfSeq(draws.ExtraNoise.Select(purpose => Noise(purpose, key, Ops.Shape(batch.Action)))));
 
-    /// <summary>As many rows of each task.</summary>
+    /// <summary>Equal row counts for all tasks.</summary>
     private Batch Balanced(TaskReplay replay, Key key, long step)
     {
         var rows = Math.Max(1, _batchSize / experiment.Environment.NumEnvs);
         return Filled(replay, replay.DrawBalanced(Rows(key), rows, _linked), key, step);
     }
 
-    /// <summary>Rows from everything.</summary>
+    /// <summary>Rows drawn uniformly over all tasks.</summary>
     private Batch Uniform(TaskReplay replay, Key key, long step) =>
         Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _linked), key, step);
 
     private static Key Rows(Key key) => KeyModule.ForPurpose("rows", key);
 
     private Tensor Noise(string purpose, Key key, long[] shape) =>
-        MtrlFunctional.Tensors.Draw.normal(place, KeyModule.ForPurpose(purpose, key), shape);
+        MtrlFunctional.Tensors.Draw.normal(options, KeyModule.ForPurpose(purpose, key), shape);
 
     private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step)
     {
         long[] flat = [experiment.Environment.NumEnvs, draw.Rows];
-        Tensor Memory(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
-        Tensor Placed(Tensor x) => TensorOptionsModule.Put(place, x);
-        var obs = Memory([.. flat, observation]);
-        var next = Memory([.. flat, observation]);
+        Tensor Allocate(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
+        Tensor Placed(Tensor x) => TensorOptionsModule.Put(options, x);
+        var obs = Allocate([.. flat, observation]);
+        var next = Allocate([.. flat, observation]);
         long[] actions = [.. flat, replay.Shape.ActionWidth];
-        var action = Memory(actions);
-        var (reward, terminal, weight) = (Memory(flat), Memory(flat), Memory(flat));
+        var action = Allocate(actions);
+        var (reward, terminal, weight) = (Allocate(flat), Allocate(flat), Allocate(flat));
         var isOneHot = observation > replay.Shape.Observation.Width;
         replay.Fill(draw, BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot));
         return new Batch(

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace MtrlFunctional.Sampling;
 
 /// <summary>
-/// Who does what when: batches of episodes go through their steps, each at its own pace, and threads take whatever
-/// is there to do. All episodes of a batch step, by any threads; whoever steps the last one lets the policy act for the
-/// batch, while the other threads are at other batches. So no thread waits for another one, or for the policy.
+/// Schedules environment steps and policy inference over threads. Batches of episodes advance independently. Any thread
+/// may step any episode of a batch; the thread that steps the last one runs the policy for the batch, while other
+/// threads process other batches. No thread blocks on another thread or on the policy.
 /// </summary>
-/// <remarks>What is computed does not depend on who comes first: episodes and batches share nothing.</remarks>
-internal sealed class EpisodeFlow
+/// <remarks>Results do not depend on the thread order: episodes and batches share no state.</remarks>
+internal sealed class EpisodeScheduler
 {
     private readonly Batch[] _batches;
     private readonly int _horizon;
@@ -19,18 +19,18 @@ internal sealed class EpisodeFlow
     private int _stepped;
     private volatile bool _stopping;
 
-    /// <summary>Nothing done yet.</summary>
+    /// <summary>Creates a scheduler at step 0.</summary>
     /// <param name="sizes">Episodes of each batch.</param>
     /// <param name="horizon">Steps of an episode.</param>
-    /// <param name="act">Chooses the actions of a batch (batch, step); not for one batch at the same time.</param>
-    /// <param name="step">Steps an episode (batch, its place in it), unless that is over.</param>
-    internal EpisodeFlow(IReadOnlyList<int> sizes, int horizon, Action<int, int> act, Action<int, int> step)
+    /// <param name="act">Computes the actions of a batch (batch, step); never concurrently for one batch.</param>
+    /// <param name="step">Steps an episode (batch, index in the batch) unless it has ended.</param>
+    internal EpisodeScheduler(IReadOnlyList<int> sizes, int horizon, Action<int, int> act, Action<int, int> step)
     {
         (_horizon, _act, _step) = (horizon, act, step);
         _batches = [.. sizes.Select(size => new Batch { Count = size, Next = size })];
     }
 
-    /// <summary>Ticks of <see cref="Stopwatch"/> that steps took, of all threads together.</summary>
+    /// <summary>Ticks of <see cref="Stopwatch"/> that steps took, summed over threads.</summary>
     internal long StepTicks => Interlocked.Read(ref _stepTicks);
 
     /// <summary>Opens the first step of every batch.</summary>
@@ -40,8 +40,8 @@ internal sealed class EpisodeFlow
             Open(batch);
     }
 
-    /// <summary>Works until all is done or somebody stops; every thread calls this.</summary>
-    /// <param name="stepped">Told now and then how many steps were taken since; null: this thread tells nobody.</param>
+    /// <summary>Worker loop: runs until all steps are done or <see cref="Stop"/> is called; every thread calls it.</summary>
+    /// <param name="stepped">Receives the number of steps since its previous call; null: no report from this thread.</param>
     internal void Work(Action<int>? stepped)
     {
         var ticks = 0L;
@@ -49,14 +49,14 @@ internal sealed class EpisodeFlow
         {
             while (Volatile.Read(ref _finished) < _batches.Length && !_stopping)
             {
-                if (TryTake() is not ({ } batch, var place))
+                if (TryTake() is not ({ } batch, var index))
                 {
                     Thread.Yield();
                     continue;
                 }
 
                 var start = Stopwatch.GetTimestamp();
-                _step(batch, place);
+                _step(batch, index);
                 ticks += Stopwatch.GetTimestamp() - start;
                 Interlocked.Increment(ref _stepped);
                 if (Interlocked.Decrement(ref _batches[batch].Left) == 0)
@@ -75,11 +75,11 @@ internal sealed class EpisodeFlow
         }
     }
 
-    /// <summary>Every thread ends after what it is at.</summary>
+    /// <summary>Stops every thread after its current item.</summary>
     internal void Stop() => _stopping = true;
 
-    /// <summary>An episode to step, of the batch that is least advanced.</summary>
-    private (int? Batch, int Place) TryTake()
+    /// <summary>The next episode to step, of the batch with the fewest steps.</summary>
+    private (int? Batch, int Index) TryTake()
     {
         int? best = null;
         for (var batch = 0; batch < _batches.Length; batch++)
@@ -89,9 +89,9 @@ internal sealed class EpisodeFlow
         if (best is not { } chosen)
             return (null, 0);
 
-        // Somebody else may have taken the last one meanwhile.
-        var place = Interlocked.Increment(ref _batches[chosen].Next) - 1;
-        return place < _batches[chosen].Count ? (chosen, place) : (null, 0);
+        // Another thread may have taken the last episode meanwhile.
+        var index = Interlocked.Increment(ref _batches[chosen].Next) - 1;
+        return index < _batches[chosen].Count ? (chosen, index) : (null, 0);
     }
 
     private void Advance(int batch)
@@ -108,22 +108,22 @@ internal sealed class EpisodeFlow
         _act(batch, state.Step);
         state.Left = state.Count;
 
-        // From here on threads take episodes of it.
+        // Publishes the batch: threads may take its episodes after this write.
         Volatile.Write(ref state.Next, 0);
     }
 
     private sealed class Batch
     {
-        /// <summary>Its episodes.</summary>
+        /// <summary>Number of episodes.</summary>
         internal int Count;
 
-        /// <summary>The first that nobody has taken in this step.</summary>
+        /// <summary>First episode not taken in this step.</summary>
         internal int Next;
 
-        /// <summary>Those that have not stepped yet.</summary>
+        /// <summary>Episodes not stepped yet.</summary>
         internal int Left;
 
-        /// <summary>The step that it is at.</summary>
+        /// <summary>Current step.</summary>
         internal int Step;
     }
 }

@@ -4,23 +4,23 @@ using TorchSharp;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// Owns the tensors of a state that the core computes: takes them out of the scope they were made in, and frees
-/// them once no newer state has them.
+/// Owns the tensors of a state that the core computes: detaches them from their scope and frees
+/// those that the next state does not contain.
 /// </summary>
 /// <typeparam name="TState">A state of an algorithm.</typeparam>
-/// <remarks>Whoever makes it disposes it. One thread at a time.</remarks>
-internal sealed class HeldState<TState> : IDisposable
+/// <remarks>The caller disposes it. Not thread-safe.</remarks>
+internal sealed class OwnedState<TState> : IDisposable
 {
     private readonly Func<TState, IEnumerable<torch.Tensor>> _owns;
 
-    /// <summary>Holds a first state.</summary>
+    /// <summary>Takes ownership of the initial state.</summary>
     /// <param name="owns">The tensors of a state; parts that two states share are the same objects.</param>
     /// <param name="first">The state before the first update.</param>
-    internal HeldState(Func<TState, IEnumerable<torch.Tensor>> owns, TState first)
+    internal OwnedState(Func<TState, IEnumerable<torch.Tensor>> owns, TState first)
     {
         _owns = owns;
         Value = first;
-        Keep(first);
+        Detach(first);
     }
 
     /// <summary>The newest state.</summary>
@@ -29,12 +29,12 @@ internal sealed class HeldState<TState> : IDisposable
     /// <summary>Frees what the new state does not share with the old one.</summary>
     internal void Replace(TState next)
     {
-        var kept = _owns(next).ToHashSet(ReferenceEqualityComparer.Instance);
+        var retained = _owns(next).ToHashSet(ReferenceEqualityComparer.Instance);
         foreach (var tensor in _owns(Value))
-            if (!kept.Contains(tensor))
+            if (!retained.Contains(tensor))
                 tensor.Dispose();
         Value = next;
-        Keep(next);
+        Detach(next);
     }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ internal sealed class HeldState<TState> : IDisposable
             tensor.Dispose();
     }
 
-    private void Keep(TState state)
+    private void Detach(TState state)
     {
         foreach (var tensor in _owns(state))
             Ops.DetachFromScopes(tensor);
