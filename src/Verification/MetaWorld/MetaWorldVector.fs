@@ -4,6 +4,7 @@
 module internal MtrlFunctional.Verification.MetaWorldVector
 
 open System
+open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Environments
 open MtrlFunctional.Storage

@@ -1,6 +1,7 @@
 using MtrlFunctional.Environments;
 using MtrlFunctional.Physics;
 using NUnit.Framework;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Tests.Environments;
 

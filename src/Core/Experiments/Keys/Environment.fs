@@ -1,12 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Tasks
 open MtrlFunctional.Training
-
-/// Which reward of Meta-World a task pays.
-[<RequireQualifiedAccess>]
-type RewardVersion =
-    | V1
-    | V2
 
 /// Whether the observation contains the goal.
 [<RequireQualifiedAccess>]

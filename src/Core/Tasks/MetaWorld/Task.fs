@@ -1,5 +1,12 @@
 namespace MtrlFunctional.Tasks
 
+/// A reward function of Meta-World; part of every result.
+type RewardVersion =
+    /// The reward of the first publication; unbounded.
+    | V1 = 1
+    /// The default of Meta-World v2 and v3: 0 to 10.
+    | V2 = 2
+
 /// One edit of the simulation state at a reset. Edits run in order; numbers that the
 /// engine derives (world positions of bodies, sites, geoms) are updated only by `Forward`.
 type Edit =

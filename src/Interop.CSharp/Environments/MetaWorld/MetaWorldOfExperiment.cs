@@ -15,9 +15,7 @@ internal static class MetaWorldOfExperiment
     internal static MetaWorldFamily Family(Experiment experiment, bool evaluate) => new(new MetaWorldFamilyOptions
     {
         Tasks = Tasks(experiment, evaluate),
-        Reward = experiment.Environment.RewardVersion.IsV1
-            ? MtrlFunctional.Environments.RewardVersion.V1
-            : MtrlFunctional.Environments.RewardVersion.V2,
+        Reward = experiment.Environment.RewardVersion,
         GoalVisible = experiment.Environment.Goals.IsVisible,
         Horizon = experiment.Environment.Horizon,
         // A choice for this process (another machine, say) goes before that of the run.

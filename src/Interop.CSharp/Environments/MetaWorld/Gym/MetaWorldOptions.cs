@@ -1,4 +1,5 @@
 using MtrlFunctional.Rendering;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments.Gym;
 
