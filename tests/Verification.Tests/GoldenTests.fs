@@ -5,7 +5,7 @@ open System.IO
 open NUnit.Framework
 open MtrlFunctional.Verification
 
-/// Replays of recorded files through the registry, as `mtrl verify` does it.
+/// Replays of recorded files through the registry, as in `mtrl verify`.
 [<TestFixture>]
 module ``golden files`` =
     let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "metaworld")
@@ -47,7 +47,7 @@ module ``golden files`` =
         for check in checks do
             Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")
 
-    /// One number changed in its last bit is found.
+    /// A change of one number in its last bit is detected.
     [<Test>]
     let ``a changed number is found`` () =
         temporary (fun changed ->

@@ -56,7 +56,7 @@ module ``replaying recorded updates of soft actor-critic`` =
         finally
             File.Delete copy
 
-    /// A file that is whole but makes no sense is one failed check that says why.
+    /// A readable file with invalid content is one failed check with the reason.
     [<TestCase("optimizers", "optimisers", "has no metadata 'optimizers'")>]
     [<TestCase("\"action_dim\":\"4\"", "\"action_dim\":\"5\"", "has 192 numbers, 240 fit")>]
     [<TestCase("agent.actor.num_layers", "agent.actor.num_lavers", "its command is not understood")>]
@@ -69,7 +69,7 @@ module ``replaying recorded updates of soft actor-critic`` =
             Assert.That(checks[0].Passed, Is.False)
             Assert.That(checks[0].Quantity, Does.Contain reason))
 
-    /// One reward of the second batch is another: the first update stays right, the rest does not.
+    /// One changed reward in the second batch: the first update still passes, later ones fail.
     [<Test>]
     let ``notices a changed number`` () =
         let path = Path.Combine(folder, "mtsac_identity.safetensors")

@@ -11,7 +11,7 @@ module ``replaying recorded gradient surgery`` =
 
     let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "surgery")
 
-    /// Each file with the fewest comparisons that it should give.
+    /// Each file with its minimum number of comparisons.
     let private files = [|
         TestCaseData("cases", 60)
         TestCaseData("pcgrad", 80)

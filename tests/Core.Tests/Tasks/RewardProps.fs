@@ -61,7 +61,7 @@ module ``tolerance`` =
     let ``is between 0 and 1`` sigmoid aim =
         let r = at sigmoid aim aim.X in 0.0 <= r && r <= 1.0
 
-    /// A sigmoid rounds to 1 so close to the range that its square vanishes beside 1.
+    /// Close to the range a sigmoid rounds to 1, as the squared distance is below machine precision.
     [<Property>]
     let ``is 1 in the range and nowhere else`` sigmoid aim =
         let outside = max (aim.Lower - aim.X) (aim.X - aim.Upper)

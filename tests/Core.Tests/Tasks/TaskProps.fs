@@ -18,7 +18,7 @@ module ``every task`` =
 
         (0.0 <= r && r <= 10.0 + 1e-9) |> Prop.label $"{s.Task.Name}: {r}"
 
-    /// Tasks whose original gives the highest reward wherever it says success.
+    /// Tasks whose original gives the highest reward at every success.
     let private highestOnSuccess =
         set [
             "assembly-v3"

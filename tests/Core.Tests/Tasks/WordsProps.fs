@@ -11,7 +11,7 @@ open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tests.Tasks.Formula
 open MtrlFunctional.Tests.Tasks.Evaluation
 
-/// Formulas of a task, read once.
+/// Parsed formulas of a task, cached.
 type private Read = {
     Prepared: Assignment list
     Formula: Assignment list
@@ -19,7 +19,7 @@ type private Read = {
     Seen: (Expression * string) list
 }
 
-/// The words of each task say what the task does.
+/// The formulas of each task agree with its functions.
 [<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 10000)>]
 module ``words of a task`` =
     let private read =
@@ -114,7 +114,7 @@ module ``words of a task`` =
         let said = said @ List.replicate (14 - said.Length) 0.0
         agree s (Many said) (Many(List.ofArray frame[4..]))
 
-    /// All numbers of some lines, also those that a line makes of others: "pi / 24".
+    /// All numbers in some lines, including computed ones: "pi / 24".
     let private numbers (lines: string list) = [
         for line in lines do
             for m in Regex.Matches(line, @"(pi / )?(\d+(\.\d+)?)") do
