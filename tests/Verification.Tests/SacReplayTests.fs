@@ -63,7 +63,7 @@ module ``replaying recorded updates of soft actor-critic`` =
     [<TestCase("critic.Q1.model.0.weight",
                "critic.Q1.model.0.weighs",
                "'init/param/critic.Q1.model.0.weight'")>]
-    let ``says what does not fit`` (before: string) (after: string) (reason: string) =
+    let ``reports the mismatch`` (before: string) (after: string) (reason: string) =
         changed before after (fun checks ->
             Assert.That(checks.Length, Is.EqualTo 1)
             Assert.That(checks[0].Passed, Is.False)
@@ -71,7 +71,7 @@ module ``replaying recorded updates of soft actor-critic`` =
 
     /// One changed reward in the second batch: the first update still passes, later ones fail.
     [<Test>]
-    let ``notices a changed number`` () =
+    let ``detects a changed number`` () =
         let path = Path.Combine(folder, "mtsac_identity.safetensors")
         let bytes = File.ReadAllBytes path
 
@@ -108,7 +108,7 @@ module ``the networks of the PTSL README`` =
         Assert.That(checks |> List.filter (fun check -> not check.Passed), Is.Empty)
 
     [<Test>]
-    let ``are told apart by one parameter`` () =
+    let ``differ by one parameter`` () =
         let text =
             (File.ReadAllText path).Replace("shared_linear.weight", "shared_linear.w")
 

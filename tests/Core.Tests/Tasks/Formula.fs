@@ -1,4 +1,5 @@
-/// Parser of the formulas of task pages: expressions of Python with numbers, truth values and tuples.
+/// Parser of the formulas of task pages: expressions of Python with numbers, truth values and
+/// tuples.
 ///
 /// Reading order: Expression → parse.
 module MtrlFunctional.Tests.Tasks.Formula

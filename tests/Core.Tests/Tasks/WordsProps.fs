@@ -52,14 +52,14 @@ module ``words of a task`` =
         |> Prop.label $"{s.Task.Name}: the page says {said}, the task {done'}"
 
     [<Property>]
-    let ``tell where object and target begin`` (s: Scenario) =
+    let ``agree on the initial object and target`` (s: Scenario) =
         let names = (begun s).Names
 
         (agree s names["start"] (ofVec s.Episode.ObjectInit))
         .&. (agree s names["target"] (ofVec (s.Episode.Target s.Placed)))
 
     [<Property>]
-    let ``tell which randomisation vectors are drawn again`` (s: Scenario) =
+    let ``agree on rejected randomisation vectors`` (s: Scenario) =
         Prop.forAll (Scenario.vector s.Task |> Arb.fromGen) (fun random ->
             let names = (begun { s with Random = random }).Names
             let accepted = names |> Map.tryFind "accepted" |> Option.defaultValue (One 1.0)
@@ -68,7 +68,7 @@ module ``words of a task`` =
     let private truth yes = One(if yes then 1.0 else 0.0)
 
     [<Property>]
-    let ``tell reward and success`` (s: Scenario) =
+    let ``agree on reward and success`` (s: Scenario) =
         let names = assign read[s.Task.Name].Formula { begun s with Now = s.Moment }
         let outcome = s.Episode.Judge s.Moment
 
@@ -77,7 +77,7 @@ module ``words of a task`` =
         |> Prop.classify outcome.Success "success"
 
     [<Property>]
-    let ``tell the reward of version 1`` (s: Scenario) =
+    let ``agree on the reward of version 1`` (s: Scenario) =
         let formulas = read[s.Task.Name].FormulaV1
         let names = assign formulas { begun s with Now = s.Moment }
         let outcome = s.Episode.JudgeV1 s.Moment
@@ -87,7 +87,7 @@ module ``words of a task`` =
         .&. (not success || near names["success"] (truth outcome.Success))
 
     [<Property>]
-    let ``tell what is observed`` (s: Scenario) =
+    let ``agree on the observed objects`` (s: Scenario) =
         let world = { begun s with Now = s.Moment }
         let frame = Observation.frame s.Task s.Moment.Scene
 
