@@ -1,4 +1,4 @@
-// Do the branches of PTSL share their first projection? MT10, ten seeds, as in the PTSL paper.
+// Compares shared and separate first projections of the PTSL branches: MT10, ten seeds, as in the PTSL paper.
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ptsl-projection.fsx      (or "… help"; any key=value words may follow)

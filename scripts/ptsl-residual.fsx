@@ -1,4 +1,4 @@
-// What does a projected layer of PTSL hand to the next? MT10, four seeds, as in the PTSL paper.
+// Compares the outputs passed on by a projected layer of PTSL: MT10, four seeds, as in the PTSL paper.
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ptsl-residual.fsx      (or "… help"; any key=value words may follow)

@@ -1,4 +1,4 @@
-// How should the task branches of PTSL start? Three ways to start are trained on the same made-up
+// Compares three initialisations of the task branches of PTSL on a synthetic
 // problem: ten tasks whose targets share a large part and differ in a smaller one of low rank.
 //
 //   ./mtrl build                              (once)
@@ -26,7 +26,7 @@ let spec isShared residual start =
         Start = start
     }
 
-/// All maps of the branches random: the start that is not one of the program's.
+/// All maps of the branches random: an initialisation not offered by the program.
 let withoutZeros key (network: Module) (vector: Tensor) =
     let layout = Layout.create network.Parameters
     let views = Layout.views layout vector
@@ -44,7 +44,7 @@ let withoutZeros key (network: Module) (vector: Tensor) =
 let draw key (shape: int list) =
     Draw.normal place key (shape |> List.map int64 |> List.toArray)
 
-/// Shared and own linear teachers, with a tanh between; the rows depend on `part`.
+/// Shared and per-task linear teachers, with a tanh between; the rows depend on `part`.
 let problem seed part =
     let key = Key.ofSeed seed
     let x = draw (Key.forPurpose part key) [ tasks; rows; inputs ]
@@ -60,7 +60,7 @@ let problem seed part =
     let read = 0.2 *. draw (Key.at 5L key) [ units; outputs ]
     x, Ops.Detach(Ops.MatMul(Ops.Tanh(Ops.MatMul(x, common) .+ Ops.Bmm(x, own)), read))
 
-/// Loss before training, loss on new rows after it, and the share of the branches' numbers that never moved.
+/// Loss before training, loss on new rows after it, and the fraction of unchanged branch parameters.
 let train isShared residual start isRandom seed =
     use _ = Ops.Scope()
     let network = Network.build Precision.Full "" widths (spec isShared residual start)

@@ -1,5 +1,5 @@
-// Gradient surgery beside none: MT-PPO that masters MT10 in 15 million steps, after 2.5 million of
-// them. docs/guides/gradient-surgery.md has what came out.
+// Gradient surgery against none: the MT-PPO that solves MT10 in 15 million steps, after 2.5 million
+// steps. Results: docs/guides/gradient-surgery.md.
 //
 //   ./mtrl build
 //   dotnet fsi scripts/surgery-fast-mt10.fsx      (or "… help"; any key=value words may follow)

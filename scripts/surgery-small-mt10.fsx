@@ -1,5 +1,5 @@
-// Gradient surgery beside none: the small MT-SAC on MT10, 40,000 steps in each task, three seeds, the
-// same for every row. docs/guides/gradient-surgery.md has what came out.
+// Gradient surgery against none: the small MT-SAC on MT10, 40,000 steps in each task, three seeds, the
+// same for every row. Results: docs/guides/gradient-surgery.md.
 //
 //   ./mtrl build
 //   dotnet fsi scripts/surgery-small-mt10.fsx      (or "… help"; any key=value words may follow)

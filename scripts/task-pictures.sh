@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The pictures of docs/tasks: each scripted expert at work on the first goal of seed 1, with which none
-# fails, in 96 colours (about 20 kB each). Needs ffmpeg.
+# The pictures of docs/tasks: each scripted expert on the first goal of seed 1, where all succeed,
+# in 96 colours (about 20 kB each). Needs ffmpeg.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 images=docs/tasks/images

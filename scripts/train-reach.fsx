@@ -1,4 +1,4 @@
-// Trains one policy for the task "reach", with small networks, and shows how good it became.
+// Trains one policy for the task "reach", with small networks, and prints its success rate.
 //
 //   ./mtrl build                              (once)
 //   dotnet fsi scripts/train-reach.fsx        (any key=value words may follow)

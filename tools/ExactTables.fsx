@@ -1,9 +1,9 @@
-/// Writes the exact tables and the hull files of assets/metaworld from documented facts.
+/// Writes the exact tables and the hull files of assets/metaworld from JSON facts.
 ///
 ///     dotnet build src/Interop.CSharp -c Release && dotnet fsi tools/ExactTables.fsx FACTS
 ///
 /// FACTS is a folder with one JSON file for each original scene (sawyer_door_pull.json …): the numbers of
-/// its model as MuJoCo 2.2.2 compiled it. What the files mean, and how a loader applies them, is in
+/// its model as MuJoCo 2.2.2 compiled it. Format and loading of the files:
 /// assets/metaworld/README.md.
 ///
 /// Reading order: scenes → table → write.
@@ -13,7 +13,7 @@ open System.IO
 open MtrlFunctional.Storage
 open SceneFacts
 
-/// Our scene and the original it equals.
+/// Our scene and the corresponding original.
 let scenes = [
     "assembly", "assembly_peg"
     "basketball", "basketball"
@@ -53,11 +53,11 @@ let scenes = [
     "window", "window_horizontal"
 ]
 
-/// Geoms without contacts whose pose tasks read: in our scenes small spheres of class anchor.
+/// Geoms without contacts whose poses are read by tasks: small spheres of class anchor in our scenes.
 let anchors = set [ "handle"; "objGeom"; "mug"; "HammerHead" ]
 let anchorRadius = 0.005
 
-/// Which hulls stand in which file parts/hulls_<part>.xml.
+/// Hulls by file parts/hulls_<part>.xml.
 let hullParts = [
     "robot", [ "l6"; "eGripperBase" ]
     "box", [ "boxtop"; "boxhandle" ]

@@ -1,4 +1,4 @@
-// What is known of an original scene, and the convex hulls in it. Used by ExactTables.fsx.
+// Facts of an original scene, and its convex hulls. Used by ExactTables.fsx.
 //
 // Reading order: Facts → Hull.
 #r "../src/Interop.CSharp/bin/Release/net10.0/MtrlFunctional.dll"
@@ -33,7 +33,7 @@ type Hull = {
     Corners: Numerics.Vector3[]
     /// Triangles of corner numbers.
     Faces: int[][]
-    /// As the engine stores it: corner count, face count, where each corner's edges begin, mesh vertex of
+    /// The engine's layout: corner count, face count, offset of each corner's edges, mesh vertex of
     /// each corner, edges (neighbours of a corner, ended by -1), faces.
     Graph: int[]
 }
@@ -73,8 +73,8 @@ module Hull =
             Graph = Array.ofList graph
         }
 
-    /// Hulls of which the compiler would drop corners that are nearly in a plane, so that the exact graph
-    /// would not fit.
+    /// Hulls with nearly coplanar corners, which the compiler would drop, so that the exact graph would
+    /// not match.
     let private swollen = set [ "eGripperBase"; "boxhandle" ]
 
     /// Each corner moved outwards by a fifth of a millimetre along the mean normal of its faces. A point q + t n, with
@@ -101,7 +101,7 @@ module Hull =
 
         Array.map2 (fun p n -> p + 0.0002f * Vector3.Normalize n) hull.Corners normals
 
-    /// The mesh as the compiler gets it: the corners in full precision.
+    /// The mesh as input of the compiler: the corners in full precision.
     let xml name hull =
         let text (x: float32) = x.ToString CultureInfo.InvariantCulture
 

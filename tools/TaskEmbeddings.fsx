@@ -1,4 +1,4 @@
-/// Writes assets/task_embeddings.safetensors: what CARE knows of Meta-World's fifty tasks.
+/// Writes assets/task_embeddings.safetensors: CARE's embeddings of Meta-World's fifty tasks.
 ///
 ///     dotnet build src/Interop.CSharp -c Release && dotnet fsi tools/TaskEmbeddings.fsx
 ///

@@ -1,6 +1,6 @@
 // Draws the textures of the scenes: dotnet fsi tools/Textures.fsx
 //
-// Needs a build (./mtrl build). Writes assets/metaworld/textures/*.png; the same bytes each time.
+// Needs a build (./mtrl build). Writes assets/metaworld/textures/*.png deterministically.
 #r "../src/Interop.CSharp/bin/Release/net10.0/MtrlFunctional.dll"
 
 open System

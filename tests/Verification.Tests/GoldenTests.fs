@@ -5,7 +5,7 @@ open System.IO
 open NUnit.Framework
 open MtrlFunctional.Verification
 
-/// Replays of recorded files through the registry, as `mtrl verify` does it.
+/// Replays of recorded files through the registry, as in `mtrl verify`.
 [<TestFixture>]
 module ``golden files`` =
     let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "metaworld")
@@ -31,7 +31,7 @@ module ``golden files`` =
         Assert.That(traces.Length, Is.EqualTo 10)
 
     [<TestCaseSource(nameof traces)>]
-    let ``episodes are repeated bit by bit`` (name: string) =
+    let ``episodes are bit-identical`` (name: string) =
         let checks = Golden.verify (file name)
         // Two scripted episodes with 35 quantities, a random one with 34, and the goals.
         Assert.That(checks.Length, Is.EqualTo 105)
@@ -40,16 +40,16 @@ module ``golden files`` =
             Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")
 
     [<Test>]
-    let ``ten environments side by side are repeated bit by bit`` () =
+    let ``ten vectorised environments are bit-identical`` () =
         let checks = Golden.verify (file "vector_mt10_seed42")
         Assert.That(checks.Length, Is.EqualTo 8)
 
         for check in checks do
             Assert.That(check.Passed, $"{check.Quantity}: off by {check.MaxAbsolute}")
 
-    /// One number changed in its last bit is found.
+    /// A change of one number in its last bit is detected.
     [<Test>]
-    let ``a changed number is found`` () =
+    let ``a changed number is detected`` () =
         temporary (fun changed ->
             use source = MtrlFunctional.Storage.SafetensorsFile.Open(file "reach-v3")
 
@@ -64,7 +64,7 @@ module ``golden files`` =
             Assert.That(failed.Head.MaxAbsolute, Is.GreaterThan(0.0).And.LessThan(1e-15)))
 
     [<Test>]
-    let ``what cannot be read is one failed check that says why`` () =
+    let ``an unreadable file is one failed check with the reason`` () =
         temporary (fun changed ->
             let fails (text: string) path =
                 match Golden.verify path with

@@ -30,7 +30,7 @@ module ``recorded tools of Meta-World`` =
     let ``the goals of MT10 and ML1 are the recorded ones`` () =
         passes 18 MetaWorldTools.goals "benchmark_goals_seed42"
 
-    /// An excerpt: a task that always succeeds, and one that sometimes fails.
+    /// An excerpt: one task with all successes, one with some failures.
     [<Test>]
     let ``scripted experts succeed when the recorded ones did`` () =
         let checks = MetaWorldExperts.verify (Path.Combine(folder, "scripted_success.json"))

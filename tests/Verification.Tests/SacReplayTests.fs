@@ -56,22 +56,22 @@ module ``replaying recorded updates of soft actor-critic`` =
         finally
             File.Delete copy
 
-    /// A file that is whole but makes no sense is one failed check that says why.
+    /// A readable file with invalid content is one failed check with the reason.
     [<TestCase("optimizers", "optimisers", "has no metadata 'optimizers'")>]
     [<TestCase("\"action_dim\":\"4\"", "\"action_dim\":\"5\"", "has 192 numbers, 240 fit")>]
     [<TestCase("agent.actor.num_layers", "agent.actor.num_lavers", "its command is not understood")>]
     [<TestCase("critic.Q1.model.0.weight",
                "critic.Q1.model.0.weighs",
                "'init/param/critic.Q1.model.0.weight'")>]
-    let ``says what does not fit`` (before: string) (after: string) (reason: string) =
+    let ``reports the mismatch`` (before: string) (after: string) (reason: string) =
         changed before after (fun checks ->
             Assert.That(checks.Length, Is.EqualTo 1)
             Assert.That(checks[0].Passed, Is.False)
             Assert.That(checks[0].Quantity, Does.Contain reason))
 
-    /// One reward of the second batch is another: the first update stays right, the rest does not.
+    /// One changed reward in the second batch: the first update still passes, later ones fail.
     [<Test>]
-    let ``notices a changed number`` () =
+    let ``detects a changed number`` () =
         let path = Path.Combine(folder, "mtsac_identity.safetensors")
         let bytes = File.ReadAllBytes path
 
@@ -108,7 +108,7 @@ module ``the networks of the PTSL README`` =
         Assert.That(checks |> List.filter (fun check -> not check.Passed), Is.Empty)
 
     [<Test>]
-    let ``are told apart by one parameter`` () =
+    let ``differ by one parameter`` () =
         let text =
             (File.ReadAllText path).Replace("shared_linear.weight", "shared_linear.w")
 

@@ -11,7 +11,7 @@ module ``replaying recorded gradient surgery`` =
 
     let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "surgery")
 
-    /// Each file with the fewest comparisons that it should give.
+    /// Each file with its minimum number of comparisons.
     let private files = [|
         TestCaseData("cases", 60)
         TestCaseData("pcgrad", 80)
@@ -47,7 +47,7 @@ module ``replaying recorded gradient surgery`` =
             folder.Delete true
 
     [<Test>]
-    let ``finds a changed number`` () =
+    let ``detects a changed number`` () =
         temporary (fun copy ->
             for name in [ "cases"; "cagrad" ] do
                 let file = name + ".safetensors"
@@ -67,7 +67,7 @@ module ``replaying recorded gradient surgery`` =
             Assert.That((failed |> List.map _.Quantity) = [ "k3_random/c0.5/direction" ]))
 
     [<Test>]
-    let ``says that the inputs are missing`` () =
+    let ``reports missing inputs`` () =
         temporary (fun copy ->
             let path = Path.Combine(copy, "rlw.safetensors")
             File.Copy(Path.Combine(folder, "rlw.safetensors"), path)

@@ -214,10 +214,10 @@ let iteration (file: SafetensorsFile) steps from prefix : Iteration = {
 
 /// An initial state with recorded parameters.
 let start (agent: OnPolicyAgent) policy value : OnPolicyState =
-    let place = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+    let options = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
     let fresh =
-        OnPolicyState.create agent (MtrlFunctional.Randomness.Key.ofSeed 0L) place
+        OnPolicyState.create agent (MtrlFunctional.Randomness.Key.ofSeed 0L) options
 
     {
         fresh with

@@ -152,7 +152,7 @@ let private advantages (file: SafetensorsFile) case =
 
 /// Loss, gradient and entropy of one policy, with advantages and an older policy given.
 let private losses (file: SafetensorsFile) case =
-    let agent, place = agentOf file case, key case
+    let agent, prefix = agentOf file case, key case
     let iteration = given file ""
     let before = startWith file agent "shared/policy_old_flat"
     let now = startWith file agent "shared/policy_new_flat"
@@ -193,20 +193,20 @@ let private losses (file: SafetensorsFile) case =
                 "kl_padded", (fun () -> Ops.ToDoubles(Ppo.divergence true prepared policy))
                 "advantages_with_entropy", (fun () -> unpadded entropic.RawAdvantage)
             ] do
-            if file.Contains $"{place}/{name}" then
+            if file.Contains $"{prefix}/{name}" then
                 Check.absolute
                     file.Path
                     near
-                    $"{place}/{name}"
-                    (file.ReadDoubles $"{place}/{name}")
+                    $"{prefix}/{name}"
+                    (file.ReadDoubles $"{prefix}/{name}")
                     (computed ())
     ]
 
 /// A policy with one of the parametrisations on the first observations.
 let private spreads (file: SafetensorsFile) case =
-    let agent, place = agentOf file case, key case
-    let count = int (file.Tensor $"{place}/log_prob").Count
-    let state = startWith file agent $"{place}/flat"
+    let agent, prefix = agentOf file case, key case
+    let count = int (file.Tensor $"{prefix}/log_prob").Count
+    let state = startWith file agent $"{prefix}/flat"
 
     let first name =
         let width = int (file.Tensor name).Shape[1]
@@ -227,15 +227,15 @@ let private spreads (file: SafetensorsFile) case =
                 "log_prob", GaussianPolicy.logProb policy (first "shared/actions")
                 "entropy", Gaussian.entropy wide
             ] do
-            let recorded = file.ReadDoubles $"{place}/{name}"
-            Check.absolute file.Path near $"{place}/{name}" recorded (Ops.ToDoubles computed)
+            let recorded = file.ReadDoubles $"{prefix}/{name}"
+            Check.absolute file.Path near $"{prefix}/{name}" recorded (Ops.ToDoubles computed)
     ]
 
 /// A whole update.
 let private updates (file: SafetensorsFile) case =
-    let agent, place = agentOf file case, key case
+    let agent, prefix = agentOf file case, key case
     let state = startWith file agent "shared/policy_old_flat"
-    let next, metrics = OnPolicy.update agent state (given file $"{place}/")
+    let next, metrics = OnPolicy.update agent state (given file $"{prefix}/")
 
     [
         for name, layout, values in
@@ -243,15 +243,15 @@ let private updates (file: SafetensorsFile) case =
                 "policy_after_flat", agent.PolicyLayout, next.Policy.Values
                 "vf_after_flat", agent.ValueLayout, next.Value.Values
             ] do
-            let recorded = file.ReadDoubles $"{place}/{name}"
-            Check.absolute file.Path far $"{place}/{name}" recorded (toRecord layout values)
+            let recorded = file.ReadDoubles $"{prefix}/{name}"
+            Check.absolute file.Path far $"{prefix}/{name}" recorded (toRecord layout values)
     ]
     @ OnPolicyLogs.verify
         file
         far
         agent.Config.Discount
         "shared/"
-        $"{place}/"
+        $"{prefix}/"
         (Metrics.read metrics)
 
 /// All comparisons of one file.

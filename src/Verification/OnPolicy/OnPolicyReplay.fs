@@ -67,7 +67,7 @@ let private after replayed =
     ]
 
 /// Compares the parameters under a prefix with ours, for both networks.
-let private networks replayed place suffix (policy: Tensor) (value: Tensor) =
+let private networks replayed prefixOf suffix (policy: Tensor) (value: Tensor) =
     let { Agent = agent; File = file } = replayed
 
     [
@@ -76,7 +76,7 @@ let private networks replayed place suffix (policy: Tensor) (value: Tensor) =
                 "policy_param_order", "policy", agent.PolicyLayout, policy
                 "vf_param_order", "vf", agent.ValueLayout, value
             ] do
-            let prefix = place name
+            let prefix = prefixOf name
 
             if Seq.exists (fun (n: string) -> n.StartsWith(prefix: string)) file.Names then
                 let recorded = parameters file key prefix suffix
@@ -97,7 +97,7 @@ let private update replayed =
 /// Adam's moments at the end; TRPO's policy has none.
 let private optimisers replayed =
     let { File = file; After = state } = replayed
-    let place name = $"final/adam_{name}/"
+    let prefixOf name = $"final/adam_{name}/"
 
     let steps = [
         for name, trained in [ "policy", state.Policy; "vf", state.Value ] do
@@ -109,8 +109,8 @@ let private optimisers replayed =
                 |]
     ]
 
-    networks replayed place "/exp_avg" state.Policy.FirstMoment state.Value.FirstMoment
-    @ networks replayed place "/exp_avg_sq" state.Policy.SecondMoment state.Value.SecondMoment
+    networks replayed prefixOf "/exp_avg" state.Policy.FirstMoment state.Value.FirstMoment
+    @ networks replayed prefixOf "/exp_avg_sq" state.Policy.SecondMoment state.Value.SecondMoment
     @ steps
 
 let private replay (file: SafetensorsFile) =

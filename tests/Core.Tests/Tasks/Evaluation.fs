@@ -1,4 +1,4 @@
-/// What the formulas of task pages come to.
+/// Evaluates the formulas of task pages.
 module MtrlFunctional.Tests.Tasks.Evaluation
 
 open System
@@ -6,12 +6,12 @@ open System.Text.RegularExpressions
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tests.Tasks.Formula
 
-/// A truth value is 1 or 0, as in Python; a place is three numbers.
+/// A truth value is 1 or 0, as in Python; a position is three numbers.
 type Value =
     | One of float
     | Many of float list
 
-/// What formulas speak of: an episode, one of its moments, and what the lines before have named.
+/// Environment of an evaluation: an episode, one of its moments, and the names assigned so far.
 type World = { Of: Scenario; Now: Moment; Names: Map<string, Value> }
 
 let ofVec (v: Vec3) = Many [ v.X; v.Y; v.Z ]
@@ -36,7 +36,7 @@ let rec private lift operator a b =
     | One x, Many ys -> Many(ys |> List.map (operator x))
     | Many xs, One y -> Many(xs |> List.map (fun x -> operator x y))
 
-/// The element that body('…') and its like name.
+/// The element of body('…'), site('…') or geom('…').
 let element =
     function
     | Call("body", [ Text name ]) -> Some(Body name)
@@ -45,7 +45,7 @@ let element =
     | Call("geom", [ Text name ]) -> Some(Geom name)
     | _ -> None
 
-/// A function that is defined by formulas itself.
+/// A function defined by formulas.
 type private Definition = { Parameters: string list; Lines: Assignment list }
 
 let private definitions =

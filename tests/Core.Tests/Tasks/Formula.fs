@@ -1,4 +1,5 @@
-/// Reads the formulas of task pages: expressions of Python with numbers, truth values and tuples.
+/// Parser of the formulas of task pages: expressions of Python with numbers, truth values and
+/// tuples.
 ///
 /// Reading order: Expression → parse.
 module MtrlFunctional.Tests.Tasks.Formula
@@ -108,7 +109,7 @@ and private signed tokens =
         Minus inner, rest
     | _ -> power tokens
 
-/// Binds tighter than a sign before it, and to the right.
+/// Binds tighter than a preceding sign, and is right-associative.
 and private power tokens =
     match postfix (atom tokens) with
     | mantissa, "**" :: rest ->

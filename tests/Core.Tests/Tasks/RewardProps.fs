@@ -61,7 +61,8 @@ module ``tolerance`` =
     let ``is between 0 and 1`` sigmoid aim =
         let r = at sigmoid aim aim.X in 0.0 <= r && r <= 1.0
 
-    /// A sigmoid rounds to 1 so close to the range that its square vanishes beside 1.
+    /// Close to the range a sigmoid rounds to 1, as the squared distance is below machine
+    /// precision.
     [<Property>]
     let ``is 1 in the range and nowhere else`` sigmoid aim =
         let outside = max (aim.Lower - aim.X) (aim.X - aim.Upper)
@@ -72,7 +73,7 @@ module ``tolerance`` =
             outside < 1e-7 * aim.Margin || at sigmoid aim aim.X < 1.0
 
     [<Property>]
-    let ``is the promised value at the margin`` sigmoid aim =
+    let ``has the given value at the margin`` sigmoid aim =
         abs (at sigmoid aim (aim.Upper + aim.Margin) - 0.1) < 1e-9
 
     [<Property>]
@@ -97,7 +98,7 @@ module ``tolerance`` =
         && Reward.nearOnly radius aim.Margin distance = gaussian
 
     [<Test>]
-    let ``refuses what has no meaning`` () =
+    let ``rejects invalid arguments`` () =
         let refused (call: unit -> float) =
             Assert.That(System.Action(fun () -> call () |> ignore), Throws.ArgumentException)
 

@@ -5,19 +5,19 @@ open FsCheck.FSharp
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
-/// A task, a goal that it accepts, and moments of an episode with that goal.
+/// A task, an accepted goal, and moments of an episode with that goal.
 type Scenario = {
     Task: MetaWorldTask
     Random: float[]
-    /// The settled hand, and the world after the edits.
+    /// The settled snapshot, and the snapshot after the edits.
     Settled: Snapshot
     Placed: Snapshot
     Episode: Episode
     Moment: Moment
 }
 
-/// Scenarios in which hand, object and target are often together, so that thresholds are met.
-/// The joints and elements are anywhere: rewards must hold for every world.
+/// Scenarios in which hand, object and target are often close, so that thresholds are reached.
+/// Joints and elements are arbitrary: rewards must be valid in every state.
 module Scenario =
     let private between low high =
         Gen.choose (0, 1000) |> Gen.map (fun i -> low + (high - low) * float i / 1000.0)
@@ -39,7 +39,7 @@ module Scenario =
             return to' + Vec3.create x y z
         }
 
-    /// Near to one of the orientations that rewards ask for, or none.
+    /// Near one of the target orientations of the rewards, or arbitrary.
     let private orientation =
         gen {
             let! wanted =
@@ -78,7 +78,7 @@ module Scenario =
         Grasped = grasped
     }
 
-    /// Randomisation vectors, also those that the task would draw again.
+    /// Randomisation vectors, including rejected ones.
     let vector (task: MetaWorldTask) =
         Gen.arrayOfLength task.RandomLow.Length (between 0.0 1.0)
         |> Gen.map (

@@ -8,7 +8,7 @@ open NUnit.Framework
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
-/// docs/tasks is made from what the program does.
+/// docs/tasks agrees with the generated pages.
 [<TestFixture>]
 module ``task pages`` =
     let private repository =
@@ -53,7 +53,7 @@ module ``task pages`` =
             let rows = Regex.Matches(TaskIndex.page, $@"\| \[{task.Name}\]\(")
             Assert.That(rows, Has.Count.EqualTo 1, task.Name)
 
-    /// `mtrl verify` lets the experts repeat the counts of this file.
+    /// `mtrl verify` replays the counts of this file.
     [<Test>]
     let ``count the recorded successes of the experts`` () =
         let path =

@@ -18,7 +18,7 @@ module ``every task`` =
 
         (0.0 <= r && r <= 10.0 + 1e-9) |> Prop.label $"{s.Task.Name}: {r}"
 
-    /// Tasks whose original gives the highest reward wherever it says success.
+    /// Tasks whose original gives the highest reward at every success.
     let private highestOnSuccess =
         set [
             "assembly-v3"
@@ -56,7 +56,7 @@ module ``every task`` =
         |> Prop.label s.Task.Name
 
     [<Property>]
-    let ``judges the same moment alike`` s = judged s = judged s
+    let ``gives equal outcomes for equal moments`` s = judged s = judged s
 
     [<Property>]
     let ``an expert acts with finite numbers and a grip within limits`` s =
@@ -111,14 +111,14 @@ module ``the list of tasks`` =
         | Error e -> Assert.Fail e
 
     [<Test>]
-    let ``answers a mistyped name with the nearest`` () =
+    let ``suggests the nearest name`` () =
         match Benchmarks.find "raech-v3" with
         | Ok task -> Assert.Fail task.Name
         | Error e -> Assert.That(e, Is.EqualTo "raech-v3: no such task. Nearest: reach-v3.")
 
     [<TestCase("MT5O", "MT5O: no such task or benchmark. Nearest: MT50.")>]
     [<TestCase("drawr-open", "drawr-open: no such task or benchmark. Nearest: drawer-open-v3.")>]
-    let ``answers a mistyped benchmark with the nearest`` (name: string) (answer: string) =
+    let ``suggests the nearest benchmark`` (name: string) (answer: string) =
         match Benchmarks.multiTask name with
         | Ok _ -> Assert.Fail "found"
         | Error errors -> Assert.That(String.Join(" ", errors), Is.EqualTo answer)
@@ -161,7 +161,7 @@ module ``suites`` =
     [<TestCase("ML46-train", "Nearest: ML45-train")>]
     [<TestCase("ML10", "which part?")>]
     [<TestCase("MT1", "For example MT1-reach.")>]
-    let ``answer a mistyped name`` (name: string) (answer: string) =
+    let ``suggest the nearest name`` (name: string) (answer: string) =
         match Suites.find name with
         | Ok suite -> Assert.Fail suite.Name
         | Error e -> Assert.That(e, Does.Contain answer)

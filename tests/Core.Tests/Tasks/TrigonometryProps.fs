@@ -24,7 +24,7 @@ module ``sine and cosine`` =
         Trigonometry.sin -x = -(Trigonometry.sin x)
         && Trigonometry.cos -x = Trigonometry.cos x
 
-    /// NumPy 1.24.2 on a processor with AVX-512; the mathematical library gives another last bit for
+    /// NumPy 1.24.2 on a processor with AVX-512; the C library differs in the last bit for
     /// each of these.
     [<TestCase(4.270041, -0.9037490726776564)>]
     [<TestCase(4.311171, -0.920586007031829)>]

@@ -11,7 +11,7 @@ open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tests.Tasks.Formula
 open MtrlFunctional.Tests.Tasks.Evaluation
 
-/// Formulas of a task, read once.
+/// Parsed formulas of a task, cached.
 type private Read = {
     Prepared: Assignment list
     Formula: Assignment list
@@ -19,7 +19,7 @@ type private Read = {
     Seen: (Expression * string) list
 }
 
-/// The words of each task say what the task does.
+/// The formulas of each task agree with its functions.
 [<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 10000)>]
 module ``words of a task`` =
     let private read =
@@ -52,14 +52,14 @@ module ``words of a task`` =
         |> Prop.label $"{s.Task.Name}: the page says {said}, the task {done'}"
 
     [<Property>]
-    let ``tell where object and target begin`` (s: Scenario) =
+    let ``agree on the initial object and target`` (s: Scenario) =
         let names = (begun s).Names
 
         (agree s names["start"] (ofVec s.Episode.ObjectInit))
         .&. (agree s names["target"] (ofVec (s.Episode.Target s.Placed)))
 
     [<Property>]
-    let ``tell which randomisation vectors are drawn again`` (s: Scenario) =
+    let ``agree on rejected randomisation vectors`` (s: Scenario) =
         Prop.forAll (Scenario.vector s.Task |> Arb.fromGen) (fun random ->
             let names = (begun { s with Random = random }).Names
             let accepted = names |> Map.tryFind "accepted" |> Option.defaultValue (One 1.0)
@@ -68,7 +68,7 @@ module ``words of a task`` =
     let private truth yes = One(if yes then 1.0 else 0.0)
 
     [<Property>]
-    let ``tell reward and success`` (s: Scenario) =
+    let ``agree on reward and success`` (s: Scenario) =
         let names = assign read[s.Task.Name].Formula { begun s with Now = s.Moment }
         let outcome = s.Episode.Judge s.Moment
 
@@ -77,7 +77,7 @@ module ``words of a task`` =
         |> Prop.classify outcome.Success "success"
 
     [<Property>]
-    let ``tell the reward of version 1`` (s: Scenario) =
+    let ``agree on the reward of version 1`` (s: Scenario) =
         let formulas = read[s.Task.Name].FormulaV1
         let names = assign formulas { begun s with Now = s.Moment }
         let outcome = s.Episode.JudgeV1 s.Moment
@@ -87,7 +87,7 @@ module ``words of a task`` =
         .&. (not success || near names["success"] (truth outcome.Success))
 
     [<Property>]
-    let ``tell what is observed`` (s: Scenario) =
+    let ``agree on the observed objects`` (s: Scenario) =
         let world = { begun s with Now = s.Moment }
         let frame = Observation.frame s.Task s.Moment.Scene
 
@@ -114,7 +114,7 @@ module ``words of a task`` =
         let said = said @ List.replicate (14 - said.Length) 0.0
         agree s (Many said) (Many(List.ofArray frame[4..]))
 
-    /// All numbers of some lines, also those that a line makes of others: "pi / 24".
+    /// All numbers in some lines, including computed ones: "pi / 24".
     let private numbers (lines: string list) = [
         for line in lines do
             for m in Regex.Matches(line, @"(pi / )?(\d+(\.\d+)?)") do

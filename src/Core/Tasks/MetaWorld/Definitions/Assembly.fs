@@ -6,10 +6,10 @@ open MtrlFunctional.Tasks
 /// The end of the wrench, the nut as a body, and the centre of its hole.
 let wrench, nut, hole = Site "RoundNut-8", Body "RoundNut", Site "RoundNut"
 
-/// The nut as it should lie.
+/// Target orientation of the nut.
 let private flat = { A = 0.707; B = 0.0; C = 0.0; D = 0.707 }
 
-/// How flat the nut is.
+/// Tolerance of the nut's orientation.
 let flatness obs =
     Obs.orientation obs |> RewardTerms.upright flat 0.4
 
@@ -29,7 +29,7 @@ let grip density = {
     Density = density
 }
 
-/// Near-object is how upright the tool is; the target is not reported.
+/// near_object is the orientation term; the distance to the target is not reported.
 let report success m found = {
     RewardTerms.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) m found with
         Success = success m
@@ -43,7 +43,7 @@ let private place random _ = [
     PlaceSite("pegTop", Sawyer.part 3 random)
 ]
 
-/// Where the hole is against the target, and how far beside it.
+/// Position of the hole relative to the target, and its horizontal distance.
 let private offset (start: Start) (m: Moment) =
     let offset = start.Target - Snapshot.at hole m.Scene
     struct (offset, sqrt (offset.X * offset.X + offset.Y * offset.Y))
@@ -52,7 +52,7 @@ let private success start (m: Moment) =
     let struct (offset, aside) = offset start m
     aside < 0.02 && offset.Z > 0.0
 
-/// Lift the nut in a funnel over the peg.
+/// Placing term: lift the nut over the peg, above a funnel.
 let private placed (start: Start) (m: Moment) =
     let centre = Snapshot.at hole m.Scene
     let struct (offset, aside) = offset start m
@@ -164,14 +164,14 @@ let private expert obs =
     let above = Vec3.distanceXY hand wrench > 0.02 || abs (hand.Z - wrench.Z) > 0.12
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
-/// What the formulas of assembly and disassemble say of the grip.
+/// Formulas of the grip in assembly and disassemble.
 let heldAlongHandle =
     "held = (hand.x, wrench.y, wrench.z) if abs(wrench.x - hand.x) < 0.01 else wrench"
 
-/// How flat the nut lies, in formulas.
+/// Tolerance of the nut's orientation, as a formula.
 let flatInWords = "flat = upright((0.707, 0, 0, 0.707), 0.4)"
 
-/// Approaching the wrench in version 1; `price`: of the height of the hand.
+/// Approach term of version 1; `price`: penalty coefficient of the hand's height.
 let approachInWords price = [
     "reach = distance(wrench, tcp)"
     "aside = distanceXY(wrench, tcp)"
@@ -221,7 +221,7 @@ let private words = {
     Scripted = 20
 }
 
-/// Success: the centre of the nut is within 2 cm of the peg, seen from above, and below its top.
+/// Success: the centre of the nut is within 2 cm of the peg, in the xy plane, and below its top.
 let assembly = {
     Sawyer.task "assembly-v3" "assembly" place start expert with
         Words = words

@@ -5,7 +5,7 @@ open MtrlFunctional.Tasks
 
 let private ball, shape, hoop = Body "bsktball", Geom "objGeom", Site "goal"
 
-/// The original keeps the height of its default ball, in single precision.
+/// Height of the original's default ball, in single precision.
 let private object (random: float[]) = { Sawyer.part 0 random with Z = float 0.03f }
 
 // The hoop's site coincides with its body, so writing its local position moves nothing.
@@ -23,7 +23,7 @@ let private grip = {
     Density = CageCounts
 }
 
-/// Height counts twice.
+/// The z axis has weight 2.
 let private scale = Vec3.create 1.0 1.0 2.0
 
 let private reward (start: Start) m =
@@ -89,7 +89,7 @@ let private words = {
     Scripted = 20
 }
 
-/// Success: the ball is within 8 cm of the middle of the rim; height counts twice.
+/// Success: the ball is within 8 cm of the middle of the rim; the z axis has weight 2.
 let basketball = {
     Sawyer.task "basketball-v3" "basketball" place start expert with
         Words = words

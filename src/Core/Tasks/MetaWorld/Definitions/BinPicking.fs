@@ -5,7 +5,7 @@ open MtrlFunctional.Tasks
 
 let private block, bin = Body "obj", Body "bin_goal"
 
-/// The block is put as high as it rested when the hand had settled.
+/// The block keeps its height from the settled state.
 let private object random settled = Push.level block 0 random settled
 
 let private place random settled =
@@ -19,7 +19,7 @@ let private grip = {
     Density = CageCounts
 }
 
-/// Over either bin the hand may come down, elsewhere it must stay above a funnel.
+/// Above the bins the hand may be low, elsewhere it must stay above a funnel.
 let private aboveFloor (start: Start) (hand: Vec3) =
     let floor centre =
         let aside = Vec3.distanceXY hand centre
@@ -47,7 +47,7 @@ let private lifted (start: Start) (m: Moment) =
 let private reward (start: Start) m =
     let block = Obs.object m.Obs
     let toTarget = Vec3.distance block start.Target
-    // Measured from the first step on, not from the reset.
+    // Relative to the first step, not to the reset.
     let toTarget0 = Vec3.distance (Obs.object m.FirstObs) start.Target
     let inPlace = toTarget |> Reward.near 0.05 toTarget0
     let grasp = Gripper.cage grip start block m
@@ -119,7 +119,7 @@ let private start random settled placed =
 let private expert obs =
     let hand = Obs.hand obs
     let seen = Obs.object obs + Sawyer.up 0.03
-    // The hand must not meet the walls of the bin.
+    // Avoids collisions of the hand with the walls of the bin.
     let block = { seen with Y = min (max seen.Y 0.675) 0.725 }
     let bin = Vec3.create 0.12 0.7 0.02
 

@@ -6,7 +6,7 @@ open MtrlFunctional.Tasks
 let private lid, box, handle = Body "top_link", Body "boxbody", Geom "BoxHandleGeom"
 let private object random = { Sawyer.part 0 random with Z = float 0.02f }
 
-// The box falls into place for five substeps, with the control of the settled hand.
+// Five substeps let the box settle, with the control of the settled hand.
 let private place random settled = [
     PlaceBody("boxbody", { Sawyer.part 3 random with Z = (Snapshot.at box settled).Z })
     Advance 5
@@ -16,7 +16,7 @@ let private place random settled = [
 
 let private flat = { A = 0.707; B = 0.0; C = 0.0; D = 0.707 }
 
-/// The hand is at the lid, and has not come from the side.
+/// The hand is at the lid, and did not approach from the side.
 let private ready (hand: Vec3) (lid: Vec3) =
     let aside = Vec3.distanceXY hand lid
 
@@ -126,7 +126,7 @@ let private words = {
     Scripted = 20
 }
 
-/// Success: the lid is within 8 cm of its place on the box.
+/// Success: the lid is within 8 cm of its target on the box.
 let boxClose = {
     Sawyer.task "box-close-v3" "box" place start expert with
         Words = words

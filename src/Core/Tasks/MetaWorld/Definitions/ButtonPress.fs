@@ -1,4 +1,4 @@
-/// Button-press: press a button on the front of a box. Button-press-wall: over a wall before it.
+/// Button-press: press a button on the front of a box. Button-press-wall: with a wall in front.
 module internal MtrlFunctional.Tasks.MetaWorld.ButtonPress
 
 open MtrlFunctional.Tasks
@@ -12,13 +12,13 @@ let private place random _ = [
     Forward
 ]
 
-/// `radius`: how near the hand is to come. `earned`: the reward, from the distance to the button,
-/// the opening, the nearness of the hand and how far the button is pressed.
+/// `radius`: tolerance of the hand. `earned`: the reward as a function of the distance to the
+/// button, the opening, the nearness of the hand and the depth of the button.
 let private reward radius earned way (start: Start) m =
     let button, opening = Obs.object m.Obs, Obs.opening m.Obs
     let toTarget = abs (start.Target.Y - button.Y)
     let toObject = Vec3.distance button (Moment.tcp m)
-    // The margin moves with the button: the original measures it anew at each step.
+    // The margin moves with the button: the original recomputes it at each step.
     let near = toObject |> Reward.near radius (Vec3.distance button start.Tcp)
     let pressed = toTarget |> Reward.near 0.005 way
 
@@ -66,7 +66,7 @@ let private startAtWall random settled placed =
 
     let outer = Snapshot.at outer placed
     let way = abs (start.Target.Y - outer.Y)
-    // Version 1 measures the height, though the button moves in depth.
+    // Version 1 uses the height, although the button moves in depth.
     let wayV1 = abs (outer.Z - start.Target.Z)
 
     RewardTerms.report 0.03 0.05 RewardTerms.opened
@@ -143,7 +143,7 @@ let private task name scene start expert = {
         Objects = Sawyer.seenAt (Vec3.create 0.0 -0.193 0.0) button
 }
 
-/// Success: the button is within 2 cm of the end of its way.
+/// Success: the button is within 2 cm of its end position.
 let buttonPress = {
     task "button-press-v3" "button" start expert with
         Words = {
@@ -156,7 +156,7 @@ let buttonPress = {
         RandomHigh = [| 0.1; 0.9; 0.115 |]
 }
 
-/// Success: the button is within 3 cm of the end of its way.
+/// Success: the button is within 3 cm of its end position.
 let buttonPressWall = {
     task "button-press-wall-v3" "button_wall" startAtWall expertAtWall with
         Words = {

@@ -1,5 +1,5 @@
-/// Button-press-topdown: press a button from above. Button-press-topdown-wall: a wall stands before
-/// it, and the hand has to come over the wall.
+/// Button-press-topdown: press a button from above. Button-press-topdown-wall: the same
+/// behind a wall.
 module internal MtrlFunctional.Tasks.MetaWorld.ButtonPressTopdown
 
 open MtrlFunctional.Tasks
@@ -13,7 +13,7 @@ let private reward wall way (start: Start) m =
     let button, opening = Obs.object m.Obs, Obs.opening m.Obs
     let toTarget = abs (start.Target.Z - button.Z)
     let toObject = Vec3.distance button (Moment.tcp m)
-    // The margin moves with the button: the original measures it anew at each step.
+    // The margin moves with the button: the original recomputes it at each step.
     let near = toObject |> Reward.near 0.01 (Vec3.distance button start.Tcp)
     let pressed = toTarget |> Reward.near 0.005 way
     let hand = if wall then max opening 0.0 else 1.0 - opening
@@ -55,7 +55,7 @@ let private expertAtWall obs =
     let aside = Vec3.distanceXY hand button > 0.04
     Sawyer.move 25.0 hand (if aside then button + Sawyer.up 0.1 else button) -1.0
 
-/// `hand`: how open the gripper ought to be.
+/// `hand`: tolerance of the gripper's opening.
 let private words hand = {
     Words.none with
         Seen = [ Words.seen "button" "body('button') + (0, 0, 0.193)" "body('button')" ]

@@ -8,8 +8,8 @@ let private button = Site "buttonStart"
 let private front random =
     Sawyer.part 0 random + Vec3.create 0.0 -0.22 0.0
 
-/// Puts the mug somewhere. In the coffee scene the mug's joint comes first; the velocities that the
-/// original clears are therefore those of the arm's last joints and of the fingers, not the mug's.
+/// Places the mug. In the coffee scene the mug's joint comes first; the velocities cleared by the
+/// original are therefore those of the arm's last joints and of the fingers, not the mug's.
 let putMug (p: Vec3) = [
     SetPositions(0, [ p.X; p.Y; p.Z ])
     SetVelocities(9, List.replicate 6 0.0)
@@ -92,7 +92,7 @@ let private words = {
     Scripted = 20
 }
 
-/// Success: the button is within 2 cm of the end of its way.
+/// Success: the button is within 2 cm of its end position.
 let coffeeButton = {
     Sawyer.task "coffee-button-v3" "coffee" place start expert with
         Words = words

@@ -5,7 +5,8 @@ open MtrlFunctional.Tasks
 
 let private mug, shape = Body "obj", Geom "mug"
 
-/// `machine`: the part of the randomisation vector before which the machine stands.
+/// `machine`: start index in the randomisation vector of the point in front of which the machine
+/// is.
 let private place machine random _ = [
     yield! CoffeeButton.putMug (Sawyer.part 0 random)
     PlaceBody("coffee_machine", Sawyer.part machine random + Vec3.create 0.0 0.22 0.0)
@@ -20,7 +21,7 @@ let private grip = {
     Density = NearCounts 0.04
 }
 
-/// On the table counts twice what height counts.
+/// The x and y axes have weight 2.
 let private scale = Vec3.create 2.0 2.0 1.0
 
 let private reward (start: Start) m =
@@ -47,7 +48,7 @@ let private pullRewardV1 (start: Start) m =
     let mug = Obs.object m.Obs
     let reach = Vec3.distance (Moment.tcp m) mug
     let away = Vec3.distanceXY mug start.Target
-    // The original forgets to subtract the hand here.
+    // The original does not subtract the hand here.
     let aside = Vec3.norm { mug with Z = start.Tcp.Z }
 
     let approach =

@@ -5,7 +5,7 @@ open MtrlFunctional.Tasks
 
 let private dial = Body "dial"
 
-/// The knob runs on a circle of 5 cm; angle 0 points to the robot.
+/// The knob moves on a circle of radius 5 cm; angle 0 points to the robot.
 let private knobAt (centre: Vec3) angle =
     let x, y = Trigonometry.sin angle, -(Trigonometry.cos angle)
     centre + Vec3.create (x * 0.05) (y * 0.05) 0.0
@@ -13,7 +13,7 @@ let private knobAt (centre: Vec3) angle =
 let private knob s =
     knobAt (Snapshot.at dial s) s.JointPositions[0]
 
-/// Where the hand should push: beside the knob and above it.
+/// Point where the hand pushes: beside and above the knob.
 let private beside = Vec3.create 0.05 0.02 0.09
 
 let private target random =
@@ -54,7 +54,7 @@ let private rewardV1 (start: Start) m =
 
 let private start random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
-    // Without a forward evaluation: the dial where the settled hand saw it, at its present angle.
+    // No forward evaluation: position of the dial from the settled state, with its current angle.
     let from = knobAt (Snapshot.at dial settled) placed.JointPositions[0] + beside
 
     RewardTerms.report 0.07 0.01 RewardTerms.always

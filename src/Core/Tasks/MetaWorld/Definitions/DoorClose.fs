@@ -67,7 +67,7 @@ let private expert obs =
     let door = Obs.object obs + Vec3.create 0.05 0.12 0.1
 
     let desired =
-        // On the wrong side of the door: up, then over it.
+        // Behind the door: up, then over it.
         if hand.X > door.X && hand.Z < door.Z + 0.2 then
             { hand with Z = door.Z + 0.25 }
         elif hand.X > door.X then

@@ -8,8 +8,8 @@ let private door, lock = Body "door_link", Body "lock_link"
 let private handleToLock, handleToUnlock =
     Site "lockStartLock", Site "lockStartUnlock"
 
-// The original's `obj_init_pos` is a window on the lock's current position in both tasks. Only the
-// reward of door-unlock looks through it later.
+// The original's `obj_init_pos` aliases the lock's current position in both tasks. Only the reward
+// of door-unlock reads it later.
 let private starting offset settled placed =
     let lock = Snapshot.at lock placed
     RewardTerms.start settled lock (lock + offset)
@@ -19,13 +19,13 @@ let private rewardV1 (start: Start) m =
     let way = Vec3.norm (start.Target - start.Object)
     handle |> RewardV1.bring way (Vec3.distance handle start.Target) (Moment.tcp m)
 
-/// The way of the hand counts little sideways and in height.
+/// The x and z axes of the hand's distance have small weights.
 let private scale = Vec3.create 0.25 1.0 0.5
 
 let private lockReward (start: Start) m =
     let handle, opening = Obs.object m.Obs, Obs.opening m.Obs
     let toObject = Vec3.norm ((handle - m.Scene.LeftPad) * scale)
-    // The margin ought to be the distance at the start; the original sees the current pad there.
+    // The margin should be the initial distance; the original uses the current pad.
     let near = toObject |> Reward.near 0.01 toObject
     let toTarget = abs (start.Target.Z - handle.Z)
     let pressed = toTarget |> Reward.near 0.005 0.1
@@ -63,7 +63,7 @@ let private start offset reward _ settled placed =
     RewardTerms.report 0.02 0.05 RewardTerms.opened
     |> RewardTerms.episode start (reward start) (rewardV1 start)
 
-// The door falls into place for five substeps, with the control of the settled hand.
+// Five substeps let the door settle, with the control of the settled hand.
 let private placeToLock random _ = [ PlaceBody("door", Sawyer.part 0 random); Advance 5 ]
 
 let private placeToUnlock random _ = [
@@ -169,7 +169,7 @@ let doorLock = {
         GoalLow = Vec3.create -0.5 0.4 -0.15
 }
 
-/// Success: the handle of the lock is within 2 cm of its target, sideways.
+/// Success: the handle of the lock is within 2 cm of its target along x.
 let doorUnlock = {
     task
         "door-unlock-v3"

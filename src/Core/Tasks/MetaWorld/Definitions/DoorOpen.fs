@@ -1,4 +1,4 @@
-/// Door-open: pull a door by its handle until it stands open.
+/// Door-open: pull a door by its handle until it is open.
 module internal MtrlFunctional.Tasks.MetaWorld.DoorOpen
 
 open System
@@ -17,7 +17,7 @@ let private place random _ = [
     Forward
 ]
 
-/// The hand is at the handle, and has not come into it from above.
+/// The hand is at the handle, and did not approach from above.
 let private ready (hand: Vec3) (handle: Vec3) =
     let door = handle + Vec3.create -0.05 0.0 0.0
     let aside = Vec3.distanceXY hand door
@@ -37,7 +37,7 @@ let private ready (hand: Vec3) (handle: Vec3) =
     let behind = Vec3.norm (hand - door - Vec3.create 0.05 0.03 -0.01)
     Reward.both aboveFloor (behind |> Reward.near 0.06 0.5)
 
-/// Mostly for the angle (negative: open), a little for moving at all.
+/// Mainly from the angle (negative: open), plus a small term for any motion.
 let private opened angle =
     0.2 * RewardTerms.flag (angle < -Math.PI / 90.0)
     + 0.8 * (Math.PI / 2.0 + Math.PI / 6.0 + angle |> Reward.near 0.5 (Math.PI / 3.0))
@@ -65,7 +65,7 @@ let private rewardV1 way (start: Start) m =
     let bonus = RewardV1.bonus way (Vec3.distanceXY handle start.Target)
     RewardTerms.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) bonus) 0.0
 
-// The original has no distance to report, and a nearness in the place of near_object.
+// The original reports no distance, and a tolerance as near_object.
 let private report (start: Start) m found = {
     Reward = found.Reward
     Success = abs ((Obs.object m.Obs).X - start.Target.X) <= 0.08
@@ -120,7 +120,7 @@ let private words = {
     Scripted = 20
 }
 
-/// Success: the handle is within 8 cm of its target, sideways.
+/// Success: the handle is within 8 cm of its target along x.
 let doorOpen = {
     Sawyer.task "door-open-v3" "door" place start expert with
         Words = words

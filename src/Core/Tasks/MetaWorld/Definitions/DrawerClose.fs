@@ -11,7 +11,7 @@ let private front s =
 let private target random =
     Sawyer.part 0 random + Vec3.create 0.0 -0.16 0.09
 
-// The velocity of the drawer stays what the settling hand left.
+// The velocity of the drawer is that of the settled state.
 let private place random _ = [
     PlaceBody("drawer", Sawyer.part 0 random)
     SetPositions(9, [ -0.15 ])
@@ -62,7 +62,7 @@ let private expert obs =
 
     let desired =
         if hand.Y > drawer.Y then
-            // Behind the front: over it and before it.
+            // Behind the front: move over it to its outer side.
             if hand.Z < drawer.Z + 0.23 then
                 { hand with Z = drawer.Z + 0.5 }
             else

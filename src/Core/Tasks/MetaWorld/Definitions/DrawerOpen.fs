@@ -8,7 +8,7 @@ let private drawer = Body "drawer_link"
 let private target random =
     Sawyer.part 0 random + Vec3.create 0.0 -0.36 0.09
 
-// No forward evaluation: the first observation shows the drawer as the settled hand saw it.
+// No forward evaluation: the first observation has the drawer's settled position.
 let private place random _ = [
     PlaceBody("drawer", Sawyer.part 0 random)
     PlaceSite("goal", target random)
@@ -18,7 +18,7 @@ let private reward (start: Start) m =
     let hand, handle = Obs.hand m.Obs, Obs.object m.Obs
     let toTarget = Vec3.distance handle start.Target
     let opened = toTarget |> Reward.near 0.02 0.2
-    // Sideways and in depth the hand has to be more exact than in height.
+    // The tolerance of the hand is tighter along x and y than along z.
     let scale = Vec3.create 3.0 3.0 1.0
     let closed = start.Target + Vec3.create 0.0 0.2 0.0
     let way = Vec3.norm ((closed - start.Tcp) * scale)

@@ -6,7 +6,7 @@ open MtrlFunctional.Tasks
 let private faucet = Body "faucetBase"
 let private opening, closing = Site "handleStartOpen", Site "handleStartClose"
 
-/// `shift`: from the observed handle to the point that the reward takes for it.
+/// `shift`: offset from the observed handle to the handle position of the reward.
 let private reward shift (start: Start) m =
     let handle = Obs.object m.Obs + shift
     let toTarget = Vec3.distance handle start.Target
@@ -68,7 +68,7 @@ let private expert turn obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-/// `knob`: what the reward takes for the handle.
+/// `knob`: formula of the handle position of the reward.
 let private words site knob turn = {
     Words.none with
         Seen = [ Words.seen "handle" $"site('{site}') + (0, 0, -0.01)" "body('faucetBase')" ]

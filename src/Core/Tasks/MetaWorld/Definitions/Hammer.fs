@@ -55,7 +55,7 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
     RewardTerms.onlyReward reward 0.0
 
 let private start random settled placed =
-    // The goal as the settled hand saw it.
+    // The goal in the settled state.
     let start =
         RewardTerms.start settled (Sawyer.part 0 random) (Snapshot.at goal settled)
 

@@ -35,7 +35,7 @@ let private reward (start: Start) m =
 
     Carrying.measures course grasp reward
 
-// Version 1 moves the bare hand into the hole, and reports where the block began.
+// Version 1 moves the empty hand into the hole, and reports the block's initial position.
 let private rewardV1 (start: Start) m =
     let tcp = Moment.tcp m
     let aside = Vec3.distanceXY tcp start.Target

@@ -5,7 +5,7 @@ open MtrlFunctional.Tasks
 
 let private handle, pressed = Site "handleStart", Site "goalPress"
 
-/// Puts the box somewhere, with its handle at a height (metres below the top).
+/// Places the box, with its handle at a height (metres below the top).
 let putBox height random _ = [
     PlaceBody("box", Sawyer.part 0 random)
     SetPositions(9, [ height ])
@@ -32,7 +32,7 @@ let private reward (handle0: Vec3) (start: Start) m =
         InPlace = inPlace
     }
 
-/// Version 1, also of pulling: the left finger comes to the handle.
+/// Version 1, also of handle-pull: the left finger reaches the handle.
 let rewardV1 way (start: Start) m =
     let handle = Obs.object m.Obs
 

@@ -14,12 +14,12 @@ let private grip radius pads = {
     Density = CageCounts
 }
 
-/// What differs between the front and the side.
+/// Parameters that differ between the front and the side variant.
 type private Way = {
     Grip: Grip
     /// Distance of the handle from its target.
     Away: Vec3 -> Vec3 -> float
-    /// The coordinate of the handle that must exceed the starting height for "pulled".
+    /// The handle's coordinate compared with the initial height for "pulled".
     Height: Vec3 -> float
 }
 
@@ -28,7 +28,7 @@ let private side = { Grip = grip 0.032 0.06; Away = Vec3.distance; Height = _.Z 
 let private front = {
     Grip = grip 0.022 0.05
     Away = fun a b -> abs (b.Z - a.Z)
-    // The original compares the depth with the starting height, so this always holds.
+    // The original compares the depth with the initial height, so this is always true.
     Height = _.Y
 }
 
@@ -65,7 +65,7 @@ let private startSide _ settled placed =
 let private startFront random settled placed =
     let start =
         RewardTerms.start settled (Sawyer.part 0 random) (Snapshot.at pulled placed)
-    // The original takes the handle's height above its own body, 2.2 cm, for one in the world.
+    // The original uses the handle's height above its body, 2.2 cm, as a world coordinate.
     let way = abs (0.022 - start.Target.Z)
 
     RewardTerms.report 0.05 0.05 (RewardTerms.lifted 0.03 start)
@@ -88,7 +88,7 @@ let private expertFront obs =
     let desired =
         if Vec3.distanceXY hand handle > 0.02 then
             handle
-        // The original hands over the height alone, which becomes all three coordinates.
+        // The original passes the height only, which is broadcast to all three coordinates.
         elif abs (hand.Z - handle.Z) > 0.02 then
             Vec3.create handle.Z handle.Z handle.Z
         else

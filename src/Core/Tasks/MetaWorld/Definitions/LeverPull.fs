@@ -14,7 +14,7 @@ let private place random _ = [
     PlaceSite("goal", target random)
 ]
 
-/// Depth counts little for the hand.
+/// The y axis of the hand's distance has a small weight.
 let private scale = Vec3.create 4.0 1.0 4.0
 
 let private reward (start: Start) m =
@@ -51,7 +51,7 @@ let private report _ found = {
     ObjectToTarget = found.ToTarget
 }
 
-// Version 1 hands its distance over in the place of the angle.
+// Version 1 reports its distance instead of the angle.
 let private rewardV1 (start: Start) m =
     let tip = Obs.object m.Obs
     let toTarget = Vec3.distance tip start.Target

@@ -29,10 +29,10 @@ let private grip = {
     Density = CageCounts
 }
 
-/// Height and depth count twice.
+/// The y and z axes have weight 2.
 let private scale = Vec3.create 1.0 2.0 2.0
 
-/// Not in the way of the head: 1, unless it runs into a block.
+/// Collision term of the head: 1 outside of the blocks.
 let private free head (zero, one) scene =
     Reward.throughBox head (Snapshot.at zero scene) (Snapshot.at one scene)
 
@@ -64,7 +64,7 @@ let private rewardV1 lift (start: Start) m =
     let reach = Vec3.distance peg (Moment.tcp m)
     let toTarget = Vec3.distance peg start.Target
     let headToTarget = Vec3.distance (Snapshot.at head m.Scene) start.Target
-    // Until the head is in, it is the head that is carried.
+    // Before insertion the head is the carried point.
     let toPlace = if headToTarget > 0.05 then headToTarget else toTarget
 
     let reward =
@@ -90,7 +90,7 @@ let private report (start: Start) m found =
 let private start random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
 
-    // The head as the settled hand saw it: the peg still lay in its default place.
+    // The head in the settled state, with the peg at its default position.
     let way = Vec3.norm ((Snapshot.at head settled - start.Target) * scale)
     let lift = RewardV1.lift 0.05 1.0 (Snapshot.at peg placed).Z 0.11 start
     RewardTerms.episode start (reward way start) (rewardV1 lift start) (report start)
@@ -152,7 +152,7 @@ let private words = {
     Scripted = 20
 }
 
-/// Success: the head of the peg is within 7 cm of its target; depth and height count twice.
+/// Success: the head of the peg is within 7 cm of its target; the y and z axes have weight 2.
 let pegInsertSide = {
     Sawyer.task "peg-insert-side-v3" "peg_insert" place start expert with
         Words = words

@@ -18,7 +18,7 @@ let private grip = {
     Density = CageCounts
 }
 
-/// Over the hole the hand may come down, elsewhere it must stay above a funnel.
+/// Above the hole the hand may be low, elsewhere it must stay above a funnel.
 let private aboveFloor (start: Start) (tcp: Vec3) =
     let aside = Vec3.distanceXY tcp start.Object
 
@@ -66,7 +66,7 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
 
     let reward =
         RewardV1.approach lift.Over lift.Height start puck m
-        // Here height counts from below the resting puck.
+        // The height is relative to a level below the resting puck.
         + RewardV1.raise lift (lift.Resting - 0.02) puck toTarget reach
         + RewardV1.carry lift puck toTarget toTarget reach
 

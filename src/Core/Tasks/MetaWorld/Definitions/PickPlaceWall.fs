@@ -18,7 +18,7 @@ let private grip = {
     Density = Plain
 }
 
-/// First the puck has to come over the wall; height counts most.
+/// Progress of the puck over the wall; the z axis has the largest weight.
 let private over (start: Start) (puck: Vec3) =
     let above = Vec3.create start.Target.X 0.77 0.25
     Carrying.nearPoint 0.05 (Vec3.create 1.0 1.0 3.0) above start puck

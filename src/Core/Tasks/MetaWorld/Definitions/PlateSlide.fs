@@ -6,18 +6,18 @@ open MtrlFunctional.Tasks
 
 let private plate = Geom "puck"
 
-/// What differs between the four.
+/// Parameters that differ between the four variants.
 type private Way = {
-    /// The part of the randomisation vector at which the goal stands; none: it stays where the
-    /// scene has it. (There the original moves it only until the next forward evaluation.)
+    /// Start index of the goal's position in the randomisation vector; None: the scene's position.
+    /// (There the original moves it only until the next forward evaluation.)
     Goal: int option
-    /// Where the plate's two joints are put.
+    /// Initial positions of the plate's two joints.
     Plate: float list
     /// Subtracted from margins.
     Slack: float
-    /// The reward of grasp and place, before the plate is in place.
+    /// The reward, from grasp and place terms, before the plate is in place.
     Reward: float -> float -> Vec3 -> float -> float
-    /// Version 1 measures from the plate where it lies; otherwise from where the vector says.
+    /// Version 1 measures from the plate's actual position; otherwise from that of the vector.
     FromPlate: bool
 }
 
@@ -125,8 +125,8 @@ let private slideBack _ (hand: Vec3) _ =
 
 let private slideBackAside _ (hand: Vec3) _ = Vec3.create (hand.X + 0.1) 0.6 hand.Z
 
-/// `slack`: what margins are less by. `reward`: before the plate is in place. `from`: where version
-/// 1 measures from.
+/// `slack`: subtracted from margins. `reward`: before the plate is in place. `from`: initial
+/// position in version 1.
 let private words slack reward from = {
     Words.none with
         Seen = [ Words.seen "plate" "geom('puck')" "geom('puck')" ]

@@ -1,11 +1,11 @@
-/// Push: slide a puck over the table to a spot.
+/// Push: slide a puck over the table to a target.
 module internal MtrlFunctional.Tasks.MetaWorld.Push
 
 open MtrlFunctional.Tasks
 
 let private puck, shape = Body "obj", Geom "objGeom"
 
-/// How a puck is gripped, here and in push-wall.
+/// Grip parameters of the puck, also in push-wall.
 let grip = {
     ObjectRadius = 0.015
     PadReach = 0.05
@@ -14,7 +14,7 @@ let grip = {
     Density = CageCounts
 }
 
-/// Puck and target lie as high as something of the scene that rests on the table.
+/// Puck and target at the height of a scene element that rests on the table.
 let level element part random settled = {
     Sawyer.part part random with
         Z = (Snapshot.at element settled).Z
@@ -70,7 +70,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand seen > 0.02 || abs (hand.Z - seen.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
-/// Where the observed thing and its target begin, as high as it rests: in formulas.
+/// Initial positions of the object and its target, at its resting height, as formulas.
 let levelInWords element = [
     $"resting = settled({element}).z"
     "start = (random[0], random[1], resting)"

@@ -1,4 +1,4 @@
-/// Push-wall: slide a puck around a wall to a spot behind it.
+/// Push-wall: slide a puck around a wall to a target behind it.
 module internal MtrlFunctional.Tasks.MetaWorld.PushWall
 
 open MtrlFunctional.Tasks
@@ -10,7 +10,7 @@ let private place random settled = [
     yield! Sawyer.putObject (Push.level shape 0 random settled)
 ]
 
-/// First the puck has to come to a point beside the wall; the way sideways counts most.
+/// Progress of the puck to a point beside the wall; the x axis has the largest weight.
 let private beside (start: Start) (puck: Vec3) =
     let aside = Vec3.create -0.05 0.77 puck.Z
     Carrying.nearPoint 0.05 (Vec3.create 3.0 1.0 1.0) aside start puck

@@ -1,4 +1,4 @@
-/// Reach: bring the tool centre to a point in the air. The puck on the table plays no part.
+/// Reach: bring the tool centre to a point in the air. The puck on the table is ignored.
 /// Reach-wall: the same, with a wall in the way.
 module internal MtrlFunctional.Tasks.MetaWorld.Reach
 
@@ -35,8 +35,8 @@ let private rewardV1 (start: Start) m =
             Grasp = toTarget
     }
 
-// The original reports the distance to the goal as near_object and grasp_reward, and a grasp
-// always; with a wall it reports neither.
+// The original reports the distance to the goal as near_object and grasp_reward, and always a
+// grasp; with a wall it reports neither.
 let private report wall _ found = {
     Reward = found.Reward
     Success = found.ToTarget <= 0.05

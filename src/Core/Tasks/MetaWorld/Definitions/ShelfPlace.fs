@@ -20,7 +20,7 @@ let private grip = {
     Density = Plain
 }
 
-/// Less where the block is in front of the shelf but below it, nothing under the shelf.
+/// Reduced where the block is in front of and below the shelf, 0 under the shelf.
 let private notBelow (start: Start) (block: Vec3) inPlace =
     let target = start.Target
     let under = 0.0 < block.Z && block.Z < 0.24
@@ -48,7 +48,7 @@ let private reward (start: Start) m =
     |> Carrying.measures course grasp
 
 let private start random settled placed =
-    // The original adds the height of the goal on the shelf to the shelf's place.
+    // The original adds the height of the goal on the shelf to the shelf's position.
     let target = Sawyer.up 0.3 + shelf random
     let start = RewardTerms.start settled (Push.level block 0 random settled) target
 

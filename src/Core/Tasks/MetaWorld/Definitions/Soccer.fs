@@ -12,13 +12,13 @@ let private place random _ = [
     PlaceSite("goal", Sawyer.part 3 random)
 ]
 
-/// Sideways counts most.
+/// The x axis has the largest weight.
 let private scale = Vec3.create 3.0 1.0 1.0
 
 let private reward (start: Start) m =
     let ball, target = Obs.object m.Obs, start.Target
     let away = Vec3.norm ((ball - target) * scale)
-    // The margin grows as the ball rolls: the original measures it from where the ball is.
+    // The margin grows as the ball rolls: the original uses the ball's current position.
     let near = away |> Reward.near 0.07 (Vec3.norm ((ball - start.Object) * scale))
     let line = target.Y - 0.1
     let missed = ball.Y > line && abs (ball.X - target.X) > 0.1
@@ -51,7 +51,7 @@ let private expert obs =
     let ball = Obs.object obs + Sawyer.up 0.03
     let height = if Vec3.distanceXY hand ball < 0.02 then 0.1 else 0.03
 
-    // Behind the ball, or beside it if it has to go aside first.
+    // Behind the ball, or beside it if it has to move sideways first.
     let side =
         if ball.X - goal.X < -0.05 then Vec3.create -0.03 0.0 0.0
         elif ball.X - goal.X > 0.05 then Vec3.create 0.03 0.0 0.0

@@ -22,7 +22,7 @@ let private grip = {
     Density = CageCounts
 }
 
-/// The end of the stick has come through the handle.
+/// The end of the stick is through the handle.
 let private inserted (m: Moment) =
     let tip, handle = Snapshot.at stickEnd m.Scene, Obs.secondObject m.Obs
 
@@ -36,7 +36,7 @@ let private reward (stick0: Vec3) (start: Start) m =
 
     let toObject, toTarget =
         Vec3.distance stick (Moment.tcp m), Vec3.distance handle target
-    // The middle of the container, and height counting twice on the way to it.
+    // The middle of the container; the z axis has weight 2.
     let middle, scale = Vec3.create 0.05 0.0 0.0, Vec3.create 1.0 1.0 2.0
     let container, container0 = handle + middle, start.Object + middle
 
@@ -72,7 +72,7 @@ let private reward (stick0: Vec3) (start: Start) m =
         InPlace = toContainer
     }
 
-// Both versions judge success by the handle, though version 1 reports another distance.
+// In both versions success depends on the handle, although version 1 reports another distance.
 let private report (start: Start) (m: Moment) found =
     let toTarget = Vec3.distance (Obs.secondObject m.Obs) start.Target
 

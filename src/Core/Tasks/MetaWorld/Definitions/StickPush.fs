@@ -6,11 +6,11 @@ open MtrlFunctional.Tasks
 /// The stick, the container, and the hole in the container's handle.
 let stick, container, hole = BodyFrame "stick", Body "object", Site "insertion"
 
-/// Where the stick lies.
+/// Position of the stick.
 let stickAt random = { Sawyer.part 0 random with Z = 0.02 }
 
-/// Puts stick and container somewhere. The original clears two velocities of the container from
-/// index 16 on; the model has only one there.
+/// Places stick and container. The original clears two velocities of the container from
+/// index 16 on; the model has only one.
 let putStickAndContainer random (slides: float list) = [
     yield! Sawyer.putObject (stickAt random)
     SetPositions(16, slides)
@@ -18,17 +18,17 @@ let putStickAndContainer random (slides: float list) = [
     Forward
 ]
 
-/// The stick, and some point of the container, which has no orientation.
+/// The stick, and a point of the container without orientation.
 let seen offset s = [
     Snapshot.pose stick s
     { Position = Snapshot.at hole s + offset; Orientation = Orientation.none }
 ]
 
-/// Version 1 takes these three numbers for the container: the stick's height and two numbers of its
-/// quaternion.
+/// Version 1 uses these three numbers as the container's position: the stick's height and two
+/// numbers of its quaternion.
 let private containerV1 (obs: float[]) = Vec3.create obs[6] obs[7] obs[8]
 
-/// Version 1 of pushing and pulling; `moved`: further pay for the container's way, by distance.
+/// Version 1 of pushing and pulling; `moved`: additional reward of the container's distance.
 let rewardV1 (lift: RewardV1.Lift) moved (start: Start) m =
     let stick, container = Obs.object m.Obs, containerV1 m.Obs
     let toTarget = Vec3.distanceXY container start.Target
@@ -53,7 +53,7 @@ let rewardV1 (lift: RewardV1.Lift) moved (start: Start) m =
     let raised = RewardV1.raise lift 0.0 stick toTarget reach
     RewardTerms.onlyReward (approach + raised + carried) toTarget
 
-/// Lifting the stick by 4 cm; the way is that from the lifted container to the stick.
+/// Lifting the stick by 4 cm; `Carry` is the distance of the lifted container from the stick.
 let liftOf placed (start: Start) stick0 =
     let lift = RewardV1.lift 0.0 0.0 (Snapshot.at stick placed).Z 0.04 start
 
@@ -153,7 +153,7 @@ let expert gain stickOffset holeOffset goalOffset obs =
     let above = Vec3.distanceXY hand stick > 0.02 || abs (hand.Z - stick.Z) > 0.1
     Sawyer.move gain hand desired (if above then -1.0 else 0.7)
 
-/// Version 1 of pushing and pulling, as a formula; the widths of the pay for the container's way.
+/// Version 1 of pushing and pulling, as a formula; with the widths of `pay` for the container.
 let formulaV1 wide narrow = [
     "container = (stick.z, turned[0], turned[1])"
     "away = distanceXY(container, target)"

@@ -10,7 +10,7 @@ let private place object target random settled = [
     PlaceSite("goal", target random)
 ]
 
-/// `aim`: the target as the reward sees it.
+/// `aim`: target position in the reward.
 let private reward slack frontReach aim (start: Start) m =
     let block = Obs.object m.Obs
     let aim: Vec3 = aim start block
@@ -31,7 +31,7 @@ let private reward slack frontReach aim (start: Start) m =
         InPlace = inPlace
     }
 
-/// A block that has fallen where it should is all done.
+/// Maximum reward for a block that has fallen at the target.
 let private rewardV1 rightPlace (start: Start) m =
     let block = Obs.object m.Obs
     let reach = Vec3.distance block (Moment.tcp m)
@@ -66,7 +66,7 @@ let private expert obs =
     let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above || seen.X >= 0.4 then -1.0 else 0.7)
 
-/// Version 1 as a formula; `where`: what else holds of a block that has fallen where it should.
+/// Version 1 as a formula; `where`: further condition of a block that has fallen at the target.
 let private formulaV1 where = [
     "reach = distance(block, tcp)"
     $"fallen = block.z < start.z - 0.05{where}"
@@ -150,7 +150,7 @@ let private intoWords = {
     Scripted = 18
 }
 
-/// Success: the block is within 5 cm of the middle of the hole, seen from above.
+/// Success: the block is within 5 cm of the middle of the hole, in the xy plane.
 let sweepInto = {
     Sawyer.task
         "sweep-into-v3"
@@ -161,7 +161,7 @@ let sweepInto = {
             (fun _ -> hole)
             0.005
             0.01
-            // The height of the block does not count.
+            // The height of the block is ignored.
             (fun start block -> { start.Target with Z = block.Z })
             (fun block -> 0.4 < block.Y && block.Y < 1.0))
         expertInto with

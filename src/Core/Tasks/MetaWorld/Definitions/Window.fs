@@ -3,18 +3,18 @@ module internal MtrlFunctional.Tasks.MetaWorld.Window
 
 open MtrlFunctional.Tasks
 
-/// What differs between opening and closing.
+/// Parameters that differ between opening and closing.
 type private Way = {
     Handle: Element
-    /// Where the joint is put at the start; metres.
+    /// Initial joint position; metres.
     Joint: float
-    /// From the handle seen at the start to where it really is.
+    /// Offset from the handle observed at the start to its actual position.
     Offset: Vec3
-    /// The target, from the window.
+    /// Offset of the target from the window.
     Goal: Vec3
-    /// Whether the way is measured from the handle, or from the window itself.
+    /// True: distances are relative to the handle; false: to the window.
     FromHandle: bool
-    /// How the nearness of the hand is valued: radius, margin, distance.
+    /// Tolerance of the hand: radius, margin, distance.
     Near: float -> float -> float -> float
 }
 
@@ -36,14 +36,14 @@ let private closing = {
     Near = Reward.nearOnly
 }
 
-// No forward evaluation follows: the first observation still shows the window as it was.
+// No forward evaluation: the first observation has the window's previous position.
 let private place way random _ = [
     PlaceBody("window", Sawyer.part 0 random)
     SetJoint("window_slide", way.Joint)
     PlaceSite("goal", Sawyer.part 0 random + way.Goal)
 ]
 
-/// `way0` is how far the window had to go, `reach0` how far the hand.
+/// `way0`: initial distance of the window from its target; `reach0`: of the hand from the handle.
 let private reward way way0 reach0 (start: Start) m =
     let handle = Obs.object m.Obs
     let toTarget = abs (handle.X - start.Target.X)
@@ -95,8 +95,8 @@ let private expert side over obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-/// `handle0`: the handle at the start. `from`: where its way is measured from. `near`: how the
-/// nearness of the hand is valued.
+/// `handle0`: the handle at the start. `from`: reference of distances. `near`: tolerance
+/// of the hand.
 let private words site handle0 target from near = {
     Words.none with
         Seen = [ Words.seen "handle" $"site('{site}')" "" ]
@@ -133,7 +133,7 @@ let private task name way expert = {
         Objects = Sawyer.seenPoint (Snapshot.at way.Handle)
 }
 
-/// Success: the handle is within 5 cm of its target, sideways.
+/// Success: the handle is within 5 cm of its target along x.
 let windowOpen = {
     task "window-open-v3" opening (expert 1.0 0.3) with
         Words = {
@@ -146,7 +146,7 @@ let windowOpen = {
         RandomHigh = [| 0.1; 0.9; 0.16 |]
 }
 
-/// Success: the handle is within 5 cm of its target, sideways.
+/// Success: the handle is within 5 cm of its target along x.
 let windowClose = {
     task "window-close-v3" closing (expert -1.0 0.25) with
         Words = {
