@@ -172,7 +172,7 @@ internal static class SafetensorsHeader
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string what)
     {
         if (!reader.Read() || reader.TokenType != type)
-            throw new Fault($"{what} is not what the format asks for (a JSON {type}).");
+            throw new Fault($"{what} must be a JSON {type}.");
     }
 
     private static bool NextKey(ref Utf8JsonReader reader, out string key)
