@@ -45,12 +45,12 @@ internal static class SafetensorsHeader
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
         var tensors = new List<SafetensorsTensor>();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var names = new HashSet<string>(StringComparer.Ordinal);
 
         Expect(ref reader, JsonTokenType.StartObject, "the header");
         while (NextKey(ref reader, out var name))
         {
-            if (!seen.Add(name))
+            if (!names.Add(name))
                 throw new Fault($"its header holds '{name}' twice.");
             if (name == MetadataKey)
                 ReadMetadata(ref reader, metadata);

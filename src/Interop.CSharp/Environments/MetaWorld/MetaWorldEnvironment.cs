@@ -151,24 +151,24 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
                 $"{Task.Name} takes a randomisation vector of {Task.RandomLow.Length} numbers, got {random.Length}.",
                 nameof(random));
 
-        var known = _scenes.Prepared.Find(Task, random);
-        if (known is null)
+        var prepared = _scenes.Prepared.Find(Task, random);
+        if (prepared is null)
         {
-            known = _preparation.Prepare(random.ToArray());
-            _scenes.Prepared.Keep(Task, known);
+            prepared = _preparation.Prepare(random.ToArray());
+            _scenes.Prepared.Add(Task, prepared);
         }
         else
         {
-            _preparation.Repeat(known);
+            _preparation.Repeat(prepared);
         }
 
-        _prepared = known;
-        _frame = known.Frame;
+        _prepared = prepared;
+        _frame = prepared.Frame;
         _world.MocapPositions[..3].CopyTo(_pose);
         _untouched = false;
         (PathLength, Truncated, Unstable, Outcome) = (0, false, false, default);
-        Observation = MtrlFunctional.Tasks.Observation.assemble(_frame, _frame, Goal(known.Scene));
-        Moment = new Moment(Observation, Observation, new double[ActionSize], known.Scene);
+        Observation = MtrlFunctional.Tasks.Observation.assemble(_frame, _frame, Goal(prepared.Scene));
+        Moment = new Moment(Observation, Observation, new double[ActionSize], prepared.Scene);
     }
 
     /// <summary>One action in single precision, as policies give it: the displacement is rounded to float32.</summary>

@@ -38,7 +38,7 @@ internal sealed class PreparedEpisodes
     internal PreparedEpisode? Find(MetaWorldTask task, ReadOnlySpan<double> random) =>
         _known.GetValueOrDefault((task.Name, Key(random)));
 
-    internal void Keep(MetaWorldTask task, PreparedEpisode episode)
+    internal void Add(MetaWorldTask task, PreparedEpisode episode)
     {
         if (_known.Count < Capacity)
             _known.TryAdd((task.Name, Key(episode.Random)), episode);
