@@ -1,4 +1,4 @@
-// Steps the tasks of a Meta-World benchmark side by side, by their scripted experts, and prints what came of it.
+// Steps the tasks of a Meta-World benchmark in parallel with their scripted experts and prints the results.
 //
 //   dotnet run --project samples/Environments -c Release                     (MT10, one episode of 500 steps)
 //   dotnet run --project samples/Environments -c Release -- MT50 random 200  (random actions, 200 steps)

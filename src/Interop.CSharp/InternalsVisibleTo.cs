@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
 
-// Tests reach what users do not: the places of a draw, and the points where a disk may fail.
+// Tests use internals: the slots of a draw, and disk fault injection.
 [assembly: InternalsVisibleTo("Interop.Tests")]
 [assembly: InternalsVisibleTo("Interop.Child")]

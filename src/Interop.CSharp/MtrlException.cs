@@ -1,17 +1,17 @@
 namespace MtrlFunctional;
 
 /// <summary>
-/// A failure that the user can mend: its message alone is shown, without a stack trace. The message
-/// says where it happened, what was found, what is right and what to do.
+/// A failure that the user can fix: only its message is shown, without a stack trace. The message
+/// gives the location, the wrong and the expected value, and the fix.
 /// </summary>
 public class MtrlException : Exception
 {
     /// <param name="message">One clear sentence or two; the path or key first.</param>
     /// <param name="exitCode">Exit code of the program: see <see cref="MtrlFunctional.ExitCode"/>.</param>
-    /// <param name="inner">What caused it; shown with <c>--verbose</c> only.</param>
+    /// <param name="inner">The cause; shown with <c>--verbose</c> only.</param>
     public MtrlException(string message, int exitCode = MtrlFunctional.ExitCode.WrongInput, Exception? inner = null)
         : base(message, inner) => ExitCode = exitCode;
 
-    /// <summary>Exit code of the program when nobody handles this failure.</summary>
+    /// <summary>Exit code of the program if this failure is not handled.</summary>
     public int ExitCode { get; }
 }

@@ -17,6 +17,6 @@ public sealed record EpisodeState(int Steps, EpisodeStatus Status, IReadOnlyDict
             throw new MtrlException($"'{name}' is missing.");
         return length is null || found.Length == length
             ? [.. found]
-            : throw new MtrlException($"'{name}' has {found.Length} entries, {length} are right.");
+            : throw new MtrlException($"'{name}' has {found.Length} entries, expected {length}.");
     }
 }

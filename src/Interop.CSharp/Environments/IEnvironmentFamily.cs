@@ -3,7 +3,7 @@ using MtrlFunctional.Spaces;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// Environments of several tasks with one <see cref="EnvironmentSpec"/>, and what they share, such as compiled
+/// Environments of several tasks with one <see cref="EnvironmentSpec"/>, and shared data, such as compiled
 /// scenes.
 /// </summary>
 /// <remarks>

@@ -76,7 +76,7 @@ public sealed partial class VectorEnvironment
                 : throw Misfit(Entries(name, found?.Length));
 
         string Entries(string name, int? found) =>
-            found is null ? $"'{name}' is missing." : $"'{name}' has {found} entries, {Count} are right.";
+            found is null ? $"'{name}' is missing." : $"'{name}' has {found} entries, expected {Count}.";
 
         static MtrlException Misfit(string what, Exception? inner = null) => new(
             $"The saved environments do not fit: {what} They were saved with other tasks or another version of the simulator.",

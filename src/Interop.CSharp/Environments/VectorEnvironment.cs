@@ -46,7 +46,7 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <param name="family">Makes the environments; disposed with them, also where this fails.</param>
     /// <param name="options">Slots, threads, seed; null: every task once, on one thread, with seed 0.</param>
     /// <exception cref="ArgumentException">Options that make no sense.</exception>
-    /// <exception cref="MtrlException">The family cannot make an environment; the message says why.</exception>
+    /// <exception cref="MtrlException">The family cannot create an environment; the message has the reason.</exception>
     public VectorEnvironment(IEnvironmentFamily family, VectorEnvironmentOptions? options = null)
     {
         _family = family;
@@ -120,7 +120,8 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>The environments themselves, for reading.</summary>
     public IReadOnlyList<IEnvironment> Environments => _environments;
 
-    /// <summary>Current observations [count; observations]: after a step its result, after a reset the new episode's start.</summary>
+    /// <summary>Current observations [count; observations]: after a step its result, after a reset the new episode's
+    /// start.</summary>
     public ReadOnlySpan<float> Observations => _current;
 
     /// <summary>Observations before the last step [count; observations].</summary>
@@ -237,7 +238,7 @@ public sealed partial class VectorEnvironment : IDisposable
 
     /// <summary>
     /// The same motion as <see cref="Step(ReadOnlySpan{float})"/> on the same threads; nothing is observed, judged
-    /// or counted: to measure what these cost. Reset or restore afterwards.
+    /// or counted: to measure their cost. Reset or restore afterwards.
     /// </summary>
     /// <param name="actions">Shape [count; actions].</param>
     /// <exception cref="NotSupportedException">An environment is no <see cref="IRawSimulation"/>.</exception>

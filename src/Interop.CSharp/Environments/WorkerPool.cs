@@ -62,13 +62,13 @@ internal sealed class WorkerPool : IDisposable
 
     private void Serve()
     {
-        var seen = 0;
-        bool IsCalled() => Volatile.Read(ref _call) != seen;
+        var lastCall = 0;
+        bool IsCalled() => Volatile.Read(ref _call) != lastCall;
         Func<bool> called = IsCalled;
         while (true)
         {
             WaitUntil(called);
-            seen = Volatile.Read(ref _call);
+            lastCall = Volatile.Read(ref _call);
             if (_stopping)
                 return;
             TakePieces();

@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Physics;
 
 /// <summary>
-/// The physics engine refused: missing, a faulty MJCF file, an unknown name, or a fatal error
+/// Error of the physics engine: missing, a faulty MJCF file, an unknown name, or a fatal error
 /// inside the engine. The message names the error, its location and the fix.
 /// </summary>
 public sealed class PhysicsException : MtrlException

@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Rendering;
 
 /// <summary>
-/// No picture or video can be made: a library or program is missing, or refused. The message says
+/// No picture or video can be made: a library or program is missing or failed. The message says
 /// which, and how to get it.
 /// </summary>
 public sealed class RenderingException : MtrlException

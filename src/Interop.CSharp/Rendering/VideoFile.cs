@@ -140,8 +140,8 @@ public sealed class VideoFile : IDisposable
 
     private RenderingException Failure(Exception? cause)
     {
-        var said = _complaints.Wait(TimeSpan.FromSeconds(5)) ? _complaints.Result.Trim() : "";
-        return new RenderingException($"{_path}: ffmpeg failed: {(said.Length > 0 ? said : "there is nothing to show")}", cause);
+        var output = _complaints.Wait(TimeSpan.FromSeconds(5)) ? _complaints.Result.Trim() : "";
+        return new RenderingException($"{_path}: ffmpeg failed: {(output.Length > 0 ? output : "no output")}", cause);
     }
 
     // H.264 as browsers show it needs an even width and height; a GIF needs a palette of 256 colours.

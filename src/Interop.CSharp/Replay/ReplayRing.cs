@@ -114,7 +114,8 @@ internal sealed unsafe class ReplayRing
             Evict();
     }
 
-    /// <summary>Ends the episode at the newest observation; its last transition keeps its own next observation.</summary>
+    /// <summary>Ends the episode at the newest observation; its last transition keeps its own next
+    /// observation.</summary>
     internal void Abandon()
     {
         _flags[(End - 1) % _slots] |= SlotFlags.Abandoned;

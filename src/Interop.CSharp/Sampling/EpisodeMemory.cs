@@ -74,7 +74,8 @@ internal sealed class EpisodeMemory
     internal void WriteActions(int first, int count, int step, Tensor action) =>
         Ops.CopyFrom(At(_action, first, count, step), action);
 
-    /// <summary>The episodes. Those that ended early are padded with zeros; an unstable one ends with the step before.</summary>
+    /// <summary>The episodes. Those that ended early are padded with zeros; an unstable one ends with the step
+    /// before.</summary>
     internal Episodes ToEpisodes()
     {
         for (var episode = 0; episode < Lengths.Length; episode++)

@@ -150,12 +150,15 @@ internal sealed class EpisodeSampler : IDisposable
 
             // Only the caller's thread reports progress.
             var caller = System.Environment.CurrentManagedThreadId;
-            Environments.OnAllThreads(() => scheduler.Work(System.Environment.CurrentManagedThreadId != caller ? null : steps =>
+            void Report(int steps)
             {
                 stepped(steps);
                 if (stop.IsCancellationRequested)
                     scheduler.Stop();
-            }));
+            }
+
+            Environments.OnAllThreads(
+                () => scheduler.Work(System.Environment.CurrentManagedThreadId != caller ? null : Report));
             stop.ThrowIfCancellationRequested();
             UnstableSteps = _plan.Tasks.Select((_, episode) => Environments.Unstable[SlotOf(episode)] ? 1 : 0).Sum();
             return scheduler.StepTicks;

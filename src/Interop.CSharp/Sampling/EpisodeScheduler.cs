@@ -40,8 +40,10 @@ internal sealed class EpisodeScheduler
             Open(batch);
     }
 
-    /// <summary>Worker loop: runs until all steps are done or <see cref="Stop"/> is called; every thread calls it.</summary>
-    /// <param name="stepped">Receives the number of steps since its previous call; null: no report from this thread.</param>
+    /// <summary>Worker loop: runs until all steps are done or <see cref="Stop"/> is called; every thread calls
+    /// it.</summary>
+    /// <param name="stepped">Receives the number of steps since its previous call; null: no report from this
+    /// thread.</param>
     internal void Work(Action<int>? stepped)
     {
         var ticks = 0L;

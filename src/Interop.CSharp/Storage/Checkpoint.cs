@@ -23,7 +23,8 @@ public sealed class Checkpoint
     /// <summary>Opens a checkpoint and verifies every file.</summary>
     /// <param name="folder">A folder <c>step-…</c>.</param>
     /// <returns>The checkpoint; it holds no open file.</returns>
-    /// <exception cref="CheckpointException">Missing, damaged, of another program or written by a later program.</exception>
+    /// <exception cref="CheckpointException">Missing, damaged, of another program or written by a later
+    /// program.</exception>
     public static Checkpoint Open(string folder) => Open(folder, _ => true);
 
     /// <summary>Whether it holds a file of this name.</summary>
@@ -47,7 +48,8 @@ public sealed class Checkpoint
     /// <exception cref="MtrlException">It holds no such file, or the file is malformed.</exception>
     public SafetensorsFile OpenTensors(string name) => SafetensorsFile.Open(PathOf(name));
 
-    /// <summary>Opens a checkpoint; hashes are checked only for the files selected by <paramref name="suspect"/>.</summary>
+    /// <summary>Opens a checkpoint; hashes are checked only for the files selected by
+    /// <paramref name="suspect"/>.</summary>
     internal static Checkpoint Open(string folder, Func<CheckpointFile, bool> suspect)
     {
         if (!Directory.Exists(folder))

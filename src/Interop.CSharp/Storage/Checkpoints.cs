@@ -26,7 +26,8 @@ public sealed class Checkpoints(string folder)
         Path.Combine(Folder, "step-" + step.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The newest whole checkpoint.</summary>
-    /// <param name="skipped">Told, for each damaged one, what is wrong with it and what is used instead.</param>
+    /// <param name="skipped">Receives a message for each damaged checkpoint: the fault and the checkpoint used
+    /// instead.</param>
     /// <returns>Null where the run has no checkpoint at all.</returns>
     /// <exception cref="CheckpointException">
     /// All are damaged, or the newest is of another program or written by a later program.
@@ -67,7 +68,7 @@ public sealed class Checkpoints(string folder)
             }
             catch (CheckpointException)
             {
-                // Latest names the damaged ones, where a run goes on.
+                // Latest reports damaged checkpoints when a run is resumed.
             }
         }
 

@@ -53,7 +53,8 @@ public sealed record RunFolder(string Path)
             + (near.Count == 0 ? "" : $" Runs nearby: {string.Join(", ", near)}."));
     }
 
-    /// <summary>Makes the folder where it is missing, takes its lock, and removes temporary files of a killed process.</summary>
+    /// <summary>Makes the folder where it is missing, takes its lock, and removes temporary files of a killed
+    /// process.</summary>
     /// <returns>The lock; dispose it when the run ends.</returns>
     /// <exception cref="MtrlException">Another process runs here, or the folder cannot be written.</exception>
     public RunLock Claim()

@@ -18,7 +18,8 @@ public sealed class RunLock : IDisposable
     /// <summary>Takes the lock of a run, also one left by a process that was killed.</summary>
     /// <param name="folder">The run's folder, which exists.</param>
     /// <returns>The lock.</returns>
-    /// <exception cref="MtrlException">Another process holds it (named in the message), or the folder cannot be written.</exception>
+    /// <exception cref="MtrlException">Another process holds it (named in the message), or the folder cannot be
+    /// written.</exception>
     public static RunLock Take(string folder)
     {
         var lockPath = Path.Combine(folder, "lock");

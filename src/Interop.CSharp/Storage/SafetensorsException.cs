@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Storage;
 
-/// <summary>A safetensors file that is damaged, foreign, or asked for what it does not hold.</summary>
+/// <summary>A safetensors file that is damaged, of another format, or lacks a requested tensor.</summary>
 public sealed class SafetensorsException : MtrlException
 {
     /// <summary>Names the file and what is wrong with it.</summary>
@@ -11,10 +11,10 @@ public sealed class SafetensorsException : MtrlException
     {
     }
 
-    /// <summary>Names the file, what is wrong with it, and the cause below.</summary>
+    /// <summary>Names the file, what is wrong with it, and the inner cause.</summary>
     /// <param name="path">The file, as it was given.</param>
     /// <param name="fault">What is wrong, without the path.</param>
-    /// <param name="cause">What the runtime reported.</param>
+    /// <param name="cause">The runtime error.</param>
     public SafetensorsException(string path, string fault, Exception cause)
         : base($"{path}: {fault}", inner: cause)
     {

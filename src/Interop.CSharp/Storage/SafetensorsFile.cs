@@ -106,7 +106,7 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Type, shape and place of a tensor.</summary>
     /// <param name="name">The key.</param>
-    /// <returns>What the header says.</returns>
+    /// <returns>Its header entry.</returns>
     /// <exception cref="SafetensorsException">There is no such tensor; the message lists some that are.</exception>
     public SafetensorsTensor Tensor(string name)
     {

@@ -45,12 +45,12 @@ internal static class SafetensorsHeader
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
         var tensors = new List<SafetensorsTensor>();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var names = new HashSet<string>(StringComparer.Ordinal);
 
         Expect(ref reader, JsonTokenType.StartObject, "the header");
         while (NextKey(ref reader, out var name))
         {
-            if (!seen.Add(name))
+            if (!names.Add(name))
                 throw new Fault($"its header holds '{name}' twice.");
             if (name == MetadataKey)
                 ReadMetadata(ref reader, metadata);
@@ -172,7 +172,7 @@ internal static class SafetensorsHeader
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string what)
     {
         if (!reader.Read() || reader.TokenType != type)
-            throw new Fault($"{what} is not what the format asks for (a JSON {type}).");
+            throw new Fault($"{what} must be a JSON {type}.");
     }
 
     private static bool NextKey(ref Utf8JsonReader reader, out string key)

@@ -49,7 +49,7 @@ public static class SafetensorsTypes
     };
 }
 
-/// <summary>What the header says about one tensor.</summary>
+/// <summary>Header entry of one tensor.</summary>
 /// <param name="Name">Its key, unique in the file.</param>
 /// <param name="Type">Element type.</param>
 /// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>

@@ -9,7 +9,7 @@ namespace MtrlFunctional.Storage;
 public static class SafetensorsWriter
 {
     /// <summary>
-    /// Writes a file beside its place, syncs it to the disk and renames it: a reader sees the old
+    /// Writes a temporary file in the same folder, syncs it to the disk and renames it: a reader sees the old
     /// file or the whole new one.
     /// </summary>
     /// <param name="path">The file; replaced if it exists.</param>

@@ -19,7 +19,7 @@ public sealed class TensorBoardEvents : IDisposable
     private readonly AppendFile _file;
 
     /// <summary>Opens an event file.</summary>
-    /// <param name="path">The file; TensorBoard wants "tfevents" in its name.</param>
+    /// <param name="path">The file; TensorBoard requires "tfevents" in its name.</param>
     /// <param name="wallTime">Written into the first record of a new file.</param>
     /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">It cannot be written.</exception>

@@ -12,8 +12,8 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>
-/// A family of environments that is not Meta-World, with terminal states: what holds of vectors, samplers and
-/// evaluations of any family, and that MT-SAC and MT-PPO learn it.
+/// A family of environments that is not Meta-World, with terminal states: tests vectors, samplers and
+/// evaluation for any family, and that MT-SAC and MT-PPO learn it.
 /// </summary>
 public sealed class CartPoleTests
 {
@@ -253,7 +253,7 @@ public sealed class CartPoleTests
         "experiment.num_train_steps=100000",
     ]);
 
-    /// <summary>An experiment with two tasks; the family in the test takes the place of Meta-World.</summary>
+    /// <summary>An experiment with two tasks; the family of the test replaces Meta-World.</summary>
     private static Experiment Resolve(params string[] words) => ExperimentResolver.Resolve(
     [
         "env=metaworld-mt10", "env.tasks=[reach-v3,push-v3]", $"env.horizon={Horizon}", "env.reward_normalization=none",

@@ -5,12 +5,12 @@ using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Environments;
 
-/// <summary>What holds in all fifty tasks, with the real physics.</summary>
+/// <summary>Properties of all fifty tasks, with the real physics.</summary>
 public sealed class EnvironmentLawsTests
 {
     private static readonly string[] _names = [.. TestTasks.All.Select(slot => slot.Task.Name)];
 
-    /// <summary>Tasks whose original pays the highest reward wherever it says success.</summary>
+    /// <summary>Tasks whose original reward is maximal at every success.</summary>
     private static readonly string[] _highestOnSuccess =
     [
         "assembly-v3", "disassemble-v3", "door-open-v3", "drawer-close-v3", "faucet-close-v3", "faucet-open-v3",
@@ -19,7 +19,7 @@ public sealed class EnvironmentLawsTests
     ];
 
     /// <summary>
-    /// Tasks whose original pays the highest reward also elsewhere: for a door that is wide open, beyond where
+    /// Tasks whose original reward is maximal also without success: for a door that is wide open, beyond where
     /// its handle belongs; for a thermos in place while only one pad touches the stick.
     /// </summary>
     private static readonly string[] _highestElsewhereToo = ["door-open-v3", "stick-push-v3"];
@@ -34,7 +34,7 @@ public sealed class EnvironmentLawsTests
             environment.Reset();
             for (var n = 0; n < 150; n++)
             {
-                // Experts who now and then slip see more of the world than experts or chance alone.
+                // Experts with occasional random actions visit more states than experts or random policies alone.
                 environment.ExpertAction(action);
                 if (episode > 0 && n % (3 * episode) == 0)
                     environment.ActionSpace.Sample(seed: episode, number: n).CopyTo(action, 0);
@@ -134,7 +134,7 @@ public sealed class EnvironmentLawsTests
         }
     }
 
-    /// <summary>The engine itself meets a number that it cannot go on with, in the middle of an episode.</summary>
+    /// <summary>The engine becomes unstable in the middle of an episode.</summary>
     [Test]
     public void AnEngineThatGaveUpLeavesNoTrace([Values(double.NaN, 1e20)] double velocity)
     {
@@ -188,11 +188,11 @@ public sealed class EnvironmentLawsTests
     private static MetaWorldEnvironment[] Of(VectorEnvironment environments) =>
         [.. environments.Environments.Cast<MetaWorldEnvironment>()];
 
-    /// <summary>Actions that belong to the task, wherever it stands.</summary>
+    /// <summary>Actions determined by the task, independent of its slot.</summary>
     private static float[] Actions(VectorEnvironment environments, int n) =>
         [.. environments.TaskNames.SelectMany(name => TestTasks.Action(n + Array.IndexOf(_names, name)))];
 
-    /// <summary>What each task showed over an episode and a half, by its name.</summary>
+    /// <summary>Observations of each task over one and a half episodes, by name.</summary>
     private static Dictionary<string, string> Play(TaskGoals[] slots, int threads)
     {
         using var environments = Vector(slots, threads, horizon: 6);

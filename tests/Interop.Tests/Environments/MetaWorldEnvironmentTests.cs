@@ -37,7 +37,7 @@ public sealed class MetaWorldEnvironmentTests
         using var used = new MetaWorldEnvironment(slot.Task, otherScenes);
         used.Reset(slot.Goals[3]);
         Play(used, 30);
-        // Prepared anew after another goal, then repeated from what was kept, then after a bad number.
+        // Prepared anew after another goal, then repeated from the cache, then after a bad number.
         for (var round = 0; round < 3; round++)
         {
             used.Reset(slot.Goals[7]);

@@ -16,7 +16,7 @@ internal static class TestTasks
 
     internal static TaskGoals Slot(string name) => All.Single(slot => slot.Task.Name == name);
 
-    /// <summary>Each task once, side by side.</summary>
+    /// <summary>Each task once, in parallel.</summary>
     internal static VectorEnvironment Vector(
         IReadOnlyList<TaskGoals> tasks,
         int threads = 1,

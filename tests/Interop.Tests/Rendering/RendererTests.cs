@@ -237,7 +237,7 @@ public sealed class RendererTests
             environment.Step(TestTasks.Action(step));
     }
 
-    // State, and what the engine derived from it.
+    // State and derived values.
     private static double[] Everything(World world)
     {
         var state = new double[world.StateSize];

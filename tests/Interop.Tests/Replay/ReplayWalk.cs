@@ -3,9 +3,9 @@ using MtrlFunctional.Replay;
 namespace MtrlFunctional.Tests.Replay;
 
 /// <summary>
-/// Random experience that obeys a layout, written to a replay and to the naive one alike: episodes
-/// of all lengths, time limits, terminal and abandoned ones, and resets whose observation is not
-/// quite what the first step says it was.
+/// Random transitions of a given layout, written to a replay and to the naive one: episodes
+/// of all lengths, time limits, terminal and abandoned ones, and resets whose observation
+/// differs slightly from the history in the first step.
 /// </summary>
 internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
 {

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Sampling;
 
-/// <summary>Laws of an iteration's episodes: what they are does not depend on how they were played.</summary>
+/// <summary>Properties of an iteration's episodes: independent of scheduling.</summary>
 [TestFixture]
 public class EpisodeSamplerTests
 {
@@ -86,7 +86,7 @@ public class EpisodeSamplerTests
         var (obs, last) = (Ops.ToFloats(sampled.Episodes.Obs), Ops.ToFloats(sampled.Episodes.LastObs));
         var (action, reward) = (Ops.ToFloats(sampled.Episodes.Action), Ops.ToFloats(sampled.Episodes.Reward));
 
-        // Goals are drawn for each place; places lie side by side, all tasks once, then all once more.
+        // Goals are drawn for each slot; slots are ordered copy by copy, each with all tasks.
         using var played = ExperimentEnvironments.Create(experiment, "train", 1, copies: 5);
         played.ResetTo(2);
         for (var t = 0; t < Horizon; t++)
@@ -164,7 +164,7 @@ public class EpisodeSamplerTests
 
     private static EpisodeSampler Sampler(int threads) => new(Small(threads), threads);
 
-    /// <summary>Towards what is seen, with noise.</summary>
+    /// <summary>A noisy function of the observation.</summary>
     private static Tensor Policy(Tensor observations, Tensor noise) =>
         Ops.Add(Ops.MulScalar(Ops.Narrow(observations, 2, 0, 4), 0.5), noise);
 

@@ -51,7 +51,7 @@ public class ConflictsLogTests
             logs.Conflicts!.Append(Record(10, 0.25));
         Assert.That(ConflictsLog.Read(run.ConflictsFile, 2).Select(r => r.Update), Is.EqualTo(new long[] { 0, 10 }));
 
-        // Not even the file, where nobody wants it.
+        // Without recording, the file is not created.
         using var other = new TemporaryFolder();
         using (var logs = new RunLogs(new RunFolder(other.Path), DateTimeOffset.UnixEpoch, tensorBoard: false))
             Assert.That(logs.Conflicts, Is.Null);

@@ -5,8 +5,8 @@ using NUnit.Framework;
 namespace MtrlFunctional.Tests.Storage;
 
 /// <summary>
-/// Whatever dies or fails and whenever: the newest whole checkpoint loads, nothing piles up, and the
-/// run that goes on ends as the one that nobody disturbed, to the last byte of its logs.
+/// After a killed process or failed disk operation at any point: the newest whole checkpoint loads, no temporary
+/// files accumulate, and the resumed run ends like an uninterrupted one, with byte-identical logs.
 /// </summary>
 [TestFixture]
 public class CrashTests
@@ -49,7 +49,7 @@ public class CrashTests
         {
             using var child = ChildProcess.Start("watched", folder["run"], "1000", "5");
 
-            // A save is about forty operations; the child goes on while the signal is on its way.
+            // A save is about forty operations; the child continues until the signal arrives.
             for (var operations = random.Next(1, 120); operations > 0; operations--)
                 if (child.StandardOutput.ReadLine() is null)
                     Assert.Fail(child.StandardError.ReadToEnd());
@@ -114,7 +114,7 @@ public class CrashTests
             first.RunTo(70, Interval);
         var logLength = (int)new FileInfo(new RunFolder(folder["template"]).MetricsFile).Length;
 
-        // From a limit that even the logs meet to one that only the largest file meets.
+        // From a limit exceeded by the logs to one exceeded only by the largest file.
         foreach (var limit in new[] { logLength - 100, logLength + 30, logLength + 2_000, logLength + 4_000 })
         {
             var run = Copy(folder, "template", $"full-{limit}");

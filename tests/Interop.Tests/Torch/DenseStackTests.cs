@@ -68,7 +68,7 @@ public sealed class DenseStackTests
         }
     }
 
-    /// <summary>What is not asked for is not computed, and what is asked for does not change by it.</summary>
+    /// <summary>Gradients not requested are not computed; requested ones are unaffected.</summary>
     [Test]
     public void AnyOfTheGradientsCanBeAskedFor([ValueSource(nameof(s_widths))] int[] widths)
     {

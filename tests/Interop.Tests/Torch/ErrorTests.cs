@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
 
-/// <summary>What libtorch refuses is an exception with its text, never the end of the process.</summary>
+/// <summary>A libtorch error is an exception with its text and does not end the process.</summary>
 [TestFixture]
 public sealed class ErrorTests
 {

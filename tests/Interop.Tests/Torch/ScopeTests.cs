@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
 
-/// <summary>Who frees a tensor, and when.</summary>
+/// <summary>Ownership and lifetime of tensors.</summary>
 [TestFixture, NonParallelizable]
 public sealed class ScopeTests
 {

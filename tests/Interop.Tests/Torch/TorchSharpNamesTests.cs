@@ -6,7 +6,7 @@ using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Torch;
 
-/// <summary>TORCHSHARP_NAMES.md lists what the boundary uses of TorchSharp: neither more nor less.</summary>
+/// <summary>TORCHSHARP_NAMES.md lists exactly the TorchSharp names used.</summary>
 [TestFixture]
 public sealed class TorchSharpNamesTests
 {

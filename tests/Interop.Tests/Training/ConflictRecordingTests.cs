@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Training;
 
-/// <summary>Runs that record how the tasks' gradients stand to each other, small.</summary>
+/// <summary>Small runs that record cosine similarities of the task gradients.</summary>
 [TestFixture]
 public class ConflictRecordingTests
 {

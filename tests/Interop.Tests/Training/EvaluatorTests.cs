@@ -14,7 +14,7 @@ public sealed class EvaluatorTests
             "agent.actor.hidden_dim=8", "experiment.num_eval_episodes=2");
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1);
-        // A policy that knows no number: every step is unstable.
+        // A policy that returns NaN: every step is unstable.
         foreach (var (_, numbers) in learner.Named().Where(named => named.Item1.StartsWith("actor/", StringComparison.Ordinal)))
             Ops.Data<float>(numbers).Fill(float.NaN);
         var evaluation = Evaluator.Run(learner, environments, episodes: 2, step: 0);

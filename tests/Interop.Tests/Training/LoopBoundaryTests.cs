@@ -6,7 +6,7 @@ using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Training;
 
-/// <summary>At which steps a run logs and evaluates, and what its returns are sums of.</summary>
+/// <summary>Steps at which a run logs and evaluates, and the terms of its returns.</summary>
 [TestFixture]
 public class LoopBoundaryTests
 {

@@ -16,7 +16,8 @@ namespace MtrlFunctional.Tests.Training;
 [TestFixture]
 public partial class ResumeTests
 {
-    /// <summary>Networks with parameters of their own kinds: known numbers of tasks, task branches, heads.</summary>
+    /// <summary>Networks with parameters of their own kinds: pretrained task embeddings, task branches,
+    /// heads.</summary>
     private static readonly Dictionary<string, string[]> Networks = new()
     {
         ["plain"] = [],
@@ -196,7 +197,7 @@ public partial class ResumeTests
         return [.. newest.Files.Where(f => !f.Name.StartsWith("replay/", StringComparison.Ordinal)).OrderBy(f => f.Name)];
     }
 
-    /// <summary>What the replay holds, whatever segments it came in.</summary>
+    /// <summary>Contents of the replay, independent of its segments.</summary>
     private static List<float> Replay(RunFolder run)
     {
         var shape = new MtrlFunctional.Replay.ReplayShape

@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Training;
 
-/// <summary>How a run stands is told by its folder alone: before it begins, stopped, finished, and for other words.</summary>
+/// <summary>Status of a run from its folder: not begun, stopped, finished, and of another experiment.</summary>
 [TestFixture]
 public class RunStatusTests
 {
@@ -37,7 +37,7 @@ public class RunStatusTests
         Assert.That(RunStatuses.Of(experiment), Is.Not.EqualTo(RunStatus.Finished));
     }
 
-    /// <summary>As a start, which goes by what the folder's configuration means, not by its text.</summary>
+    /// <summary>Like a start, compares resolved configurations, not texts.</summary>
     [Test]
     public void ARunFromBeforeAKeyWasNewIsStillOfItsExperiment()
     {

@@ -7,7 +7,7 @@ using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Training;
 
-/// <summary>Where the numbers come from that CARE knows of each task.</summary>
+/// <summary>Sources of the task embeddings of CARE.</summary>
 [TestFixture]
 public class TaskEmbeddingTests
 {

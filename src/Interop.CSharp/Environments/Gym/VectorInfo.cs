@@ -4,7 +4,8 @@ namespace MtrlFunctional.Environments.Gym;
 /// <remarks>Views of memory that the next call overwrites: copy data to retain it.</remarks>
 public readonly ref struct VectorInfo
 {
-    /// <summary>Shape [count]: information of the last step of each environment, also if it ended the episode.</summary>
+    /// <summary>Shape [count]: information of the last step of each environment, also if it ended the
+    /// episode.</summary>
     public ReadOnlySpan<StepInfo> Steps { get; init; }
 
     /// <summary>

@@ -50,9 +50,9 @@ internal sealed class EpisodePreparation
 
     private PreparedEpisode Prepare(double[] random, bool settlesAlike)
     {
-        var known = _shared.Settled(_task, SettleFromStart);
+        var initial = _shared.Settled(_task, SettleFromStart);
         // Computed before anything is edited.
-        var first = Place(random, known.Seen);
+        var first = Place(random, initial.Seen);
         RestoreModel();
         var modelEdits = first.Where(IsModelEdit).ToList();
         foreach (var edit in modelEdits)
@@ -60,7 +60,7 @@ internal sealed class EpisodePreparation
 
         if (settlesAlike)
         {
-            _world.LoadState(known.Before);
+            _world.LoadState(initial.Before);
         }
         else
         {

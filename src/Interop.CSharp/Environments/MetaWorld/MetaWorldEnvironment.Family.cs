@@ -28,14 +28,14 @@ public sealed partial class MetaWorldEnvironment
     {
         if (action.Length != ActionSize)
             throw new ArgumentException($"An action of {Task.Name} has {ActionSize} numbers, there is room for {action.Length}.");
-        var seen = Observation;
+        var observation = Observation;
         if (!GoalVisible)
         {
             var goal = Target;
-            seen = [.. seen.AsSpan(0, ObservationSize - 3), goal.X, goal.Y, goal.Z];
+            observation = [.. observation.AsSpan(0, ObservationSize - 3), goal.X, goal.Y, goal.Z];
         }
 
-        Task.Expert.Invoke(seen).CopyTo(action);
+        Task.Expert.Invoke(observation).CopyTo(action);
     }
 
     /// <summary>Starts an episode with a goal of those that were given. Meta-World draws nothing else: the key is unused.</summary>

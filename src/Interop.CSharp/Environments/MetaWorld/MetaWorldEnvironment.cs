@@ -53,7 +53,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     /// <param name="reward">The reward of <see cref="Outcome"/>.</param>
     /// <param name="horizon">Steps until an episode is cut off.</param>
     /// <param name="goals">Randomisation vectors, the instances of the task; null: none, each reset names its vector.</param>
-    /// <exception cref="PhysicsException">No such scene, or it lacks what the task names.</exception>
+    /// <exception cref="PhysicsException">Unknown scene, or it lacks an element of the task.</exception>
     public MetaWorldEnvironment(
         MetaWorldTask task,
         SceneLibrary scenes,
@@ -117,7 +117,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     /// <summary>Scene snapshot after the last reset or step.</summary>
     public Moment Moment { get; private set; } = null!;
 
-    /// <summary>The episode, with what its reset fixed.</summary>
+    /// <summary>The episode with the values fixed at its reset.</summary>
     /// <exception cref="InvalidOperationException">Before the first reset.</exception>
     public Episode Episode => Prepared.Episode;
 
@@ -151,24 +151,24 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
                 $"{Task.Name} takes a randomisation vector of {Task.RandomLow.Length} numbers, got {random.Length}.",
                 nameof(random));
 
-        var known = _scenes.Prepared.Find(Task, random);
-        if (known is null)
+        var prepared = _scenes.Prepared.Find(Task, random);
+        if (prepared is null)
         {
-            known = _preparation.Prepare(random.ToArray());
-            _scenes.Prepared.Keep(Task, known);
+            prepared = _preparation.Prepare(random.ToArray());
+            _scenes.Prepared.Add(Task, prepared);
         }
         else
         {
-            _preparation.Repeat(known);
+            _preparation.Repeat(prepared);
         }
 
-        _prepared = known;
-        _frame = known.Frame;
+        _prepared = prepared;
+        _frame = prepared.Frame;
         _world.MocapPositions[..3].CopyTo(_pose);
         _untouched = false;
         (PathLength, Truncated, Unstable, Outcome) = (0, false, false, default);
-        Observation = MtrlFunctional.Tasks.Observation.assemble(_frame, _frame, Goal(known.Scene));
-        Moment = new Moment(Observation, Observation, new double[ActionSize], known.Scene);
+        Observation = MtrlFunctional.Tasks.Observation.assemble(_frame, _frame, Goal(prepared.Scene));
+        Moment = new Moment(Observation, Observation, new double[ActionSize], prepared.Scene);
     }
 
     /// <summary>One action in single precision, as policies give it: the displacement is rounded to float32.</summary>
@@ -204,7 +204,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
 
     /// <summary>
     /// The same motion as <see cref="Step(ReadOnlySpan{float})"/>, but nothing is observed, judged or
-    /// counted: for measuring what these cost. Reset afterwards.
+    /// counted: to measure their cost. Reset afterwards.
     /// </summary>
     /// <param name="action">Four numbers.</param>
     /// <returns>Whether the engine could go on.</returns>

@@ -10,7 +10,7 @@ internal static class MetaWorldOfExperiment
 {
     /// <summary>Its tasks, with the benchmark's 50 goals of the run's seed.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="evaluate">The tasks to evaluate in; in meta-learning, those of the test part.</param>
+    /// <param name="evaluate">Whether to use the evaluation tasks; in meta-learning, the test split.</param>
     /// <exception cref="MtrlException">A task does not exist.</exception>
     internal static MetaWorldFamily Family(Experiment experiment, bool evaluate) => new(new MetaWorldFamilyOptions
     {

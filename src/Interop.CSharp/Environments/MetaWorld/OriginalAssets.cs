@@ -69,7 +69,7 @@ internal static class OriginalAssets
         .FirstOrDefault(place => Directory.Exists(place) && Known(place).Any());
 
     /// <summary>The file of a scene in the original's folder.</summary>
-    /// <param name="folder">What <see cref="FindIn"/> found.</param>
+    /// <param name="folder">Result of <see cref="FindIn"/>.</param>
     /// <param name="scene">Our name of the scene: "door".</param>
     /// <returns>An existing file.</returns>
     /// <exception cref="PhysicsException">Missing; the message names the file and folder.</exception>

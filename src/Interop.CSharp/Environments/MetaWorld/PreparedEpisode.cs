@@ -14,7 +14,7 @@ namespace MtrlFunctional.Environments;
 internal sealed record PreparedEpisode(
     double[] Random, Edit[] ModelEdits, double[] State, Snapshot Scene, double[] Frame, Episode Episode);
 
-/// <summary>The hand at its start, without any goal; immutable, shared by environments of one task.</summary>
+/// <summary>The hand at its initial position, without a goal; immutable, shared by environments of one task.</summary>
 /// <param name="Before">State of the world one physics step before it has settled.</param>
 /// <param name="Seen">Scene snapshot at that state.</param>
 internal sealed record SettledHand(double[] Before, Snapshot Seen);
@@ -38,7 +38,7 @@ internal sealed class PreparedEpisodes
     internal PreparedEpisode? Find(MetaWorldTask task, ReadOnlySpan<double> random) =>
         _known.GetValueOrDefault((task.Name, Key(random)));
 
-    internal void Keep(MetaWorldTask task, PreparedEpisode episode)
+    internal void Add(MetaWorldTask task, PreparedEpisode episode)
     {
         if (_known.Count < Capacity)
             _known.TryAdd((task.Name, Key(episode.Random)), episode);

@@ -23,7 +23,7 @@ internal sealed class SceneReader
     private readonly Probe _probe;
     private readonly double[] _numbers;
 
-    /// <exception cref="PhysicsException">The scene lacks something that the task names.</exception>
+    /// <exception cref="PhysicsException">The scene lacks an element of the task.</exception>
     internal SceneReader(MetaWorldTask task, Model model)
     {
         _watched = [.. task.Watch];

@@ -75,6 +75,6 @@ internal static class SceneTable
     {
         if (found != right)
             throw new SafetensorsException(
-                file.Path, $"'{tensor}' has {found} numbers, the scene's XML needs {right}: table and XML do not belong together.");
+                file.Path, $"'{tensor}' has {found} numbers, the scene's XML needs {right}: table and XML do not match.");
     }
 }

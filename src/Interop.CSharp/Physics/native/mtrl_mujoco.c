@@ -47,8 +47,8 @@ const char* mtrl_error(void) { return errorText; }
 const char* mtrl_warning(void) { return warningText; }
 
 // After a bad number the engine resets the data, clears the counters and sets this one to 1: they
-// say "since the caller's reset". Full buffers are no reason to stop: the engine goes on without
-// the surplus contacts, as it does for everybody else.
+// count since the caller's reset. Full buffers are not an error: the engine continues without
+// the surplus contacts.
 static int outcome(const mjData* data, double before) {
   const int bad = data->warning[mjWARN_BADQPOS].number + data->warning[mjWARN_BADQVEL].number +
                   data->warning[mjWARN_BADQACC].number + data->warning[mjWARN_BADCTRL].number +
@@ -205,9 +205,9 @@ int mtrl_drive(const mjModel* model, mjData* data, int mocap, const double* pose
 
 enum { MAX_POSITIONS = 128 };
 
-// Whether nothing but the equality constraints can feel where the commanded bodies are: none of
+// Whether the poses of the commanded bodies affect only the equality constraints: none of
 // their geoms collides, and there are no tendons, sensors or further stages that mj_step would run.
-// Only for the engines whose mj_step is known to consist of what `stepOn` calls.
+// Only for engine versions whose mj_step equals the calls in `stepOn`.
 static int feltByConstraintsOnly(const mjModel* model) {
   if (mjVERSION_HEADER != 222 || model->nq > MAX_POSITIONS || model->ntendon || model->nsensor || mjcb_control || mjcb_passive ||
       model->opt.integrator != mjINT_EULER || model->opt.enableflags || model->opt.disableflags)

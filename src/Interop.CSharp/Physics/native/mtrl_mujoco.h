@@ -18,7 +18,7 @@ enum {
   MTRL_FAILED = 2
 };
 
-// Installs the handlers; returns mj_version(). headerVersion: what the shim was compiled for.
+// Installs the handlers; returns mj_version(). headerVersion: the engine version it was compiled for.
 MTRL_API int mtrl_start(int* headerVersion);
 
 // Text of this thread's last MTRL_FAILED, or of its last engine warning.
@@ -51,8 +51,8 @@ MTRL_API int mtrl_drive(const mjModel* model, mjData* data, int mocap, const dou
                         const double* control, int substeps, int repeats);
 
 // One environment step: as mtrl_drive once, then optionally mj_rnePostConstraint, then mj_forward.
-// evaluated: the world is as the last mtrl_act left it, model included; what its mj_forward has
-// computed is then used for the first substep. The results are the same bits.
+// evaluated: world and model are unchanged since the last mtrl_act; the results of its mj_forward
+// are reused for the first substep. Results are bit-identical.
 MTRL_API int mtrl_act(const mjModel* model, mjData* data, int mocap, const double* pose,
                       const double* control, int substeps, int forces,
                       int evaluated);
@@ -64,8 +64,8 @@ MTRL_API void mtrl_snapshot(const mjModel* model, const mjData* data, const int*
                             const int* ids, int elements, const int* joints, int jointCount,
                             int left, int right, int object, double* out);
 
-// Everything that decides how the world goes on, as one vector. Setting it also clears the counters of
-// bad numbers; what the engine derives is undefined until the next step or forward evaluation.
+// The full state of the world, as one vector. Setting it also clears the counters of
+// bad numbers; derived values are undefined until the next step or forward evaluation.
 MTRL_API int mtrl_state_size(const mjModel* model);
 MTRL_API void mtrl_get_state(const mjModel* model, const mjData* data, double* state);
 MTRL_API void mtrl_set_state(const mjModel* model, mjData* data, const double* state);

@@ -1,6 +1,6 @@
-// Contexts of OSMesa and EGL. The libraries are loaded by name when they are asked for, so that
-// nothing of OpenGL is needed to build or to run without pictures; the few declarations that are
-// used stand here.
+// Contexts of OSMesa and EGL. The libraries are loaded by name on first use, so OpenGL is
+// not needed to build or to run without rendering; the few declarations used are
+// below.
 #include "graphics.h"
 
 #include <dlfcn.h>
@@ -24,7 +24,7 @@ static void* load(const char* const* names) {
   return NULL;
 }
 
-// The engine looks its functions up among the global symbols.
+// The engine resolves OpenGL functions from the global symbols.
 static int publish(const char* const* names) {
   for (; *names; names++)
     if (dlopen(*names, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD)) return MTRL_OK;
@@ -146,8 +146,8 @@ static int eglOpen(int wanted, int hardware) {
 
 // ---------------------------------------------------------------- either
 
-// Asks a first context who draws, which is the proof that it works.
-static int greet(void) {
+// Creates a first context and reads the renderer's name, as a check that rendering works.
+static int checkRenderer(void) {
   void* context;
   if (mtrl_context_make(&context) != MTRL_OK) return MTRL_FAILED;
   const int status = mtrl_context_use(context);
@@ -168,7 +168,7 @@ static int openLibrary(int wanted, int device, int hardware) {
   int status = wanted == MTRL_OSMESA ? osmesaOpen() : eglOpen(device, hardware);
   if (status == MTRL_OK) {
     chosen = wanted;
-    status = greet();
+    status = checkRenderer();
     if (status == MTRL_OK) status = publish(wanted == MTRL_OSMESA ? osmesaNames : eglNames);
     if (status != MTRL_OK) chosen = 0;
   }

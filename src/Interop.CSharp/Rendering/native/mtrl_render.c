@@ -17,7 +17,7 @@ struct mtrl_canvas {
   mjvScene scene;
   mjvOption option;
   mjrContext engine;
-  // What the model must be like for data and scene to have room for it.
+  // Sizes of the model that data and scene are allocated for.
   int nq, nv, nbody, ngeom, nsite, ncam, nmocap, nmesh, ntex;
 };
 
@@ -138,7 +138,7 @@ static void turnRows(unsigned char* rgb, int width, int height) {
     }
 }
 
-// A camera that stands on its head is rolled by half a turn.
+// An upside-down camera is rolled by 180°.
 static void setUpright(mjvScene* scene) {
   for (int eye = 0; eye < 2; eye++)
     if (scene->camera[eye].up[2] < 0)

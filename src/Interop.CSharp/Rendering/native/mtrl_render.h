@@ -16,11 +16,11 @@ enum {
   MTRL_EGL = 2
 };
 
-// Tries a library, once for each; MTRL_FAILED: mtrl_error() says why not. EGL takes the device
-// `device` (-1: the first that works); hardware: only one that is no software renderer.
+// Opens a library, once for each; MTRL_FAILED: see mtrl_error(). EGL takes the device
+// `device` (-1: the first that works); hardware: rejects software renderers.
 MTRL_API int mtrl_graphics_open(int library, int device, int hardware);
 
-// What draws, for example "llvmpipe (LLVM 15.0.6, 256 bits)".
+// Name of the renderer, for example "llvmpipe (LLVM 15.0.6, 256 bits)".
 MTRL_API const char* mtrl_graphics_name(void);
 
 typedef struct mtrl_canvas mtrl_canvas;
@@ -32,7 +32,7 @@ MTRL_API void mtrl_canvas_free(mtrl_canvas* canvas);
 
 // Draws a world, which is only read: poses are computed anew in the canvas's own data. camera: a
 // camera's id, or -1 with `view` (point looked at, distance, azimuth, elevation in degrees).
-// upright: a camera that stands on its head is turned. caption: text in the upper left corner, or
+// upright: an upside-down camera is turned. caption: text in the upper left corner, or
 // NULL. rgb: rows from the top, 3 bytes a pixel.
 MTRL_API int mtrl_canvas_draw(mtrl_canvas* canvas, const mjModel* model, const mjData* data,
                               int camera, const double* view, int upright,

@@ -3,7 +3,8 @@ using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Records pairwise cosine similarities of the task gradients at the configured interval, until they are taken.</summary>
+/// <summary>Records pairwise cosine similarities of the task gradients at the configured interval, until they are
+/// taken.</summary>
 /// <param name="experiment">Its schedule gives the interval in updates; 0: never.</param>
 internal sealed class ConflictRecorder(Experiment experiment)
 {

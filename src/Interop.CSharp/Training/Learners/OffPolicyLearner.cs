@@ -33,7 +33,8 @@ internal sealed class OffPolicyLearner : ILearner
     /// <param name="agent">The agent and the specification of its replay samples.</param>
     /// <param name="options">Element type and device of its tensors.</param>
     /// <param name="workers">Threads of the data-parallel update, disposed with it; null: none.</param>
-    internal OffPolicyLearner(Experiment experiment, AnyAgent.OffPolicy agent, TensorOptions options, IDisposable? workers)
+    internal OffPolicyLearner(
+        Experiment experiment, AnyAgent.OffPolicy agent, TensorOptions options, IDisposable? workers)
     {
         (_agent, _sample, _options) = (agent.Description, agent.draws, options);
         (_countsUpdates, _tasks) = (experiment.Behaviour.CountsUpdates, experiment.Environment.NumEnvs);
@@ -51,7 +52,8 @@ internal sealed class OffPolicyLearner : ILearner
     /// <param name="actions">[T * actions], filled; each in [−1, 1].</param>
     internal void Explore(ReadOnlySpan<float> observations, Key noise, Span<float> actions) =>
         Act(
-            rows => _state.Value.Act(rows, Draw.normal(_options, noise, [_agent.Groups, _tasks / _agent.Groups, _agent.NoiseSize])),
+            rows => _state.Value.Act(rows, Draw.normal(
+                _options, noise, [_agent.Groups, _tasks / _agent.Groups, _agent.NoiseSize])),
             observations, actions);
 
     /// <inheritdoc/>

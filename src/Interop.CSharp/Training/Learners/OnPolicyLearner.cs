@@ -28,7 +28,8 @@ internal sealed class OnPolicyLearner : ILearner
     /// <param name="agent">The agent.</param>
     /// <param name="options">Element type and device of its tensors.</param>
     /// <param name="workers">Threads of the data-parallel update, disposed with it; null: none.</param>
-    internal OnPolicyLearner(Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions options, IDisposable? workers)
+    internal OnPolicyLearner(
+        Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions options, IDisposable? workers)
     {
         (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));

@@ -26,7 +26,7 @@ internal sealed class OwnedState<TState> : IDisposable
     /// <summary>The newest state.</summary>
     internal TState Value { get; private set; }
 
-    /// <summary>Frees what the new state does not share with the old one.</summary>
+    /// <summary>Replaces the state and frees tensors of the old one that the new one does not contain.</summary>
     internal void Replace(TState next)
     {
         var retained = _owns(next).ToHashSet(ReferenceEqualityComparer.Instance);

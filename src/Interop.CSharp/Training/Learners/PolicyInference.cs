@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Computes the actions of tasks: observations become rows, with a one-hot task id if the policy uses one.</summary>
+/// <summary>Computes the actions of tasks: observations become rows, with a one-hot task id if the policy uses
+/// one.</summary>
 internal static class PolicyInference
 {
     /// <summary>Computes the actions of any number of tasks.</summary>

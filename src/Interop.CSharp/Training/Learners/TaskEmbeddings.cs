@@ -38,7 +38,7 @@ public static class TaskEmbeddings
     {
         var multitask = experiment.Agent.Multitask;
         return multitask.UseTaskEncoder && multitask.TaskEncoder.Pretrained && IsOwn(experiment)
-            ? $"Task embeddings: {multitask.TaskEncoder.PretrainedPath} is not there, so they are made from the program's own sentences."
+            ? $"Task embeddings: {multitask.TaskEncoder.PretrainedPath} does not exist; using embeddings of built-in sentences."
             : null;
     }
 
@@ -87,7 +87,7 @@ public static class TaskEmbeddings
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new MtrlException(
-                $"{path}: cannot be read as task embeddings. Without path_to_load_from the program's own sentences are used.", inner: e);
+                $"{path}: cannot be read as task embeddings. Remove path_to_load_from to use built-in sentences.", inner: e);
         }
     }
 

@@ -12,15 +12,15 @@ internal static class TensorFiles
     /// <param name="tensor">On any device; a copy in main memory lives until the current scope ends.</param>
     internal static SafetensorsEntry Entry(string name, Tensor tensor)
     {
-        var here = Ops.Contiguous(Ops.ToCpu(tensor));
-        var type = Ops.NumericOf(here) switch
+        var contiguous = Ops.Contiguous(Ops.ToCpu(tensor));
+        var type = Ops.NumericOf(contiguous) switch
         {
             Numeric.Float32 => SafetensorsType.F32,
             Numeric.Float64 => SafetensorsType.F64,
             Numeric.Int64 => SafetensorsType.I64,
             var other => throw new NotSupportedException($"{name}: tensors of {other} are not saved."),
         };
-        return SafetensorsEntry.OfMemory(name, type, Ops.Shape(here), Ops.DataPointer(here));
+        return SafetensorsEntry.OfMemory(name, type, Ops.Shape(contiguous), Ops.DataPointer(contiguous));
     }
 
     /// <summary>Reads a tensor of a file.</summary>

@@ -60,7 +60,8 @@ internal sealed class EpisodeTally(int tasks)
         }),
     ];
 
-    /// <summary>The state as numbers: running episodes, then for each task the length and numbers of its finished episodes.</summary>
+    /// <summary>The state as numbers: running episodes, then for each task the length and numbers of its finished
+    /// episodes.</summary>
     internal double[] Save() =>
     [
         .. _running.SelectMany(RunningEpisodeModule.ToNumbers),

@@ -10,7 +10,8 @@ internal static class Evaluator
     /// <param name="environments">One per task; reset at the beginning of each episode.</param>
     /// <param name="episodes">For each task, at least 1.</param>
     /// <param name="step">Vector steps of training before; goes into the result.</param>
-    /// <param name="returnTerm">Maps (environment index, reward) to the term of the return; null: the reward itself.</param>
+    /// <param name="returnTerm">Maps (environment index, reward) to the term of the return; null: the reward
+    /// itself.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
     /// <param name="goalsInTurn">Episode n uses instance n modulo the number of instances of each task; else
     /// instances are drawn.</param>

@@ -38,7 +38,8 @@ internal interface ITrainer : IDisposable
     /// <exception cref="MtrlException">A loss diverged.</exception>
     void Advance(Action pulse, CancellationToken stop);
 
-    /// <summary>Evaluates in the training environments or on the training episodes, as the original programs do.</summary>
+    /// <summary>Evaluates in the training environments or on the training episodes, as the original programs
+    /// do.</summary>
     /// <exception cref="OperationCanceledException">Stopped; the state is unchanged.</exception>
     EvaluationProgress EvaluateInTraining(long step, CancellationToken stop);
 

@@ -146,7 +146,8 @@ internal sealed class OnPolicyTrainer : ITrainer
     }
 
     private TaskEvaluation[] NewestEpisodes() =>
-        [.. _progress.Tally.Progress(Names).Select(t => new TaskEvaluation(t.Name, t.SuccessEver, t.SuccessAtEnd, t.Return))];
+        [.. _progress.Tally.Progress(Names).Select(
+            t => new TaskEvaluation(t.Name, t.SuccessEver, t.SuccessAtEnd, t.Return))];
 
     private void Measure(string name, double value)
     {

@@ -11,7 +11,8 @@ namespace MtrlFunctional.Training;
 /// <param name="components">Environments, replay and learner; updated.</param>
 /// <param name="progress">The run's counters and sums; updated.</param>
 /// <param name="speed">Counts steps and updates.</param>
-internal sealed class TrainingStep(Experiment experiment, RunComponents components, LoopProgress progress, Throughput speed)
+internal sealed class TrainingStep(
+    Experiment experiment, RunComponents components, LoopProgress progress, Throughput speed)
 {
     private readonly UpdateSchedule _schedule = new(experiment.Schedule.InitSteps, experiment.Schedule.UpdatesPerStep);
     private readonly bool _rawReturns = experiment.Behaviour.RawReturns;
@@ -34,7 +35,8 @@ internal sealed class TrainingStep(Experiment experiment, RunComponents componen
     }
 
     /// <summary>Performs the step; environments whose episode ended begin the next one.</summary>
-    /// <param name="pulse">Called after each update: the first step after the random actions has more than a thousand.</param>
+    /// <param name="pulse">Called after each update: the first step after the random actions has more than a
+    /// thousand.</param>
     internal void Advance(Action pulse)
     {
         Choose(progress.Step);

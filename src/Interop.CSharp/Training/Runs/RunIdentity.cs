@@ -26,12 +26,14 @@ internal static class RunIdentity
     }
 
     /// <summary>Whether the run of a folder is of this experiment.</summary>
-    /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its default.</remarks>
+    /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its
+    /// default.</remarks>
     /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
     internal static bool Holds(RunFolder folder, Experiment experiment) => Render(Read(folder)) == Render(experiment);
 
     /// <summary>The checkpoint that a start resumes, if any.</summary>
-    /// <exception cref="MtrlException">The folder holds a run of another configuration, or resuming is disabled.</exception>
+    /// <exception cref="MtrlException">The folder holds a run of another configuration, or resuming is
+    /// disabled.</exception>
     internal static Checkpoint? Continue(Experiment experiment, RunFolder folder, Action<string>? notice)
     {
         if (!folder.Exists)

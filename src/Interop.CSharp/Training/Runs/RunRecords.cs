@@ -63,7 +63,8 @@ internal static class RunRecords
         return record;
     }
 
-    /// <summary>The average return has a separate name: the original logs `episode_reward` only for some agents.</summary>
+    /// <summary>The average return has a separate name: the original logs `episode_reward` only for some
+    /// agents.</summary>
     private static void AddAggregates(
         Dictionary<string, double> record, IEnumerable<double> returns, IEnumerable<double> ever, IEnumerable<double> atEnd)
     {

@@ -23,7 +23,8 @@ public enum TrainingPhase
 
 /// <summary>Progress of one task. Rates are fractions in [0, 1]; NaN before the first whole episode.</summary>
 /// <param name="Name">Name of the task, such as "reach-v3".</param>
-/// <param name="LastSuccess">1 where the last training episode had a success at any step, 0 where not; with on-policy agents the mean over the newest iteration.</param>
+/// <param name="LastSuccess">1 where the last training episode had a success at any step, 0 where not; with on-policy
+/// agents the mean over the newest iteration.</param>
 /// <param name="SuccessEver">Mean over the last 10 training episodes, at least over the newest iteration, of "success at any step".</param>
 /// <param name="SuccessAtEnd">The same mean of "success at the last step".</param>
 /// <param name="Return">Undiscounted return of the last training episode; with on-policy agents the mean over the newest iteration.</param>
@@ -71,7 +72,7 @@ public sealed record EvaluationProgress(long Step, IReadOnlyList<TaskEvaluation>
 /// </summary>
 public sealed record TrainingProgress
 {
-    /// <summary>What the loop is doing.</summary>
+    /// <summary>Phase of the loop.</summary>
     public required TrainingPhase Phase { get; init; }
 
     /// <summary>Vector steps done: in one of them every environment steps once.</summary>
@@ -101,7 +102,7 @@ public sealed record TrainingProgress
     /// <summary>Latest measurements of the update by name ("actor/loss", "critic/loss" …).</summary>
     public IReadOnlyDictionary<string, double> Losses { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Where each task stands, in the order of the benchmark.</summary>
+    /// <summary>Progress of each task, in the order of the benchmark.</summary>
     public IReadOnlyList<TaskProgress> Tasks { get; init; } = [];
 
     /// <summary>The last evaluation, or null before the first.</summary>

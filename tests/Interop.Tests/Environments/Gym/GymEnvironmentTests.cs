@@ -32,7 +32,7 @@ public sealed class GymEnvironmentTests
     [Test]
     public void SuccessTerminatesOnlyWhereThatWasAskedFor([Values] bool terminate)
     {
-        // The expert sees the goal also where the policy does not.
+        // The expert's input includes the goal also if the policy's does not.
         using var environment = MetaWorld.Make("reach", _options with { TerminateOnSuccess = terminate, GoalVisible = !terminate });
         var action = new float[4];
         environment.Reset();
@@ -173,7 +173,7 @@ public sealed class GymEnvironmentTests
         var before = used.Render().Pixels;
         fresh.Reset(seed: 8);
         var expected = fresh.Render().Pixels;
-        // Once prepared anew, once from what was kept.
+        // Once prepared anew, once from the cache.
         for (var round = 0; round < 2; round++)
         {
             used.Reset(seed: 8);

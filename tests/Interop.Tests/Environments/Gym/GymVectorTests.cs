@@ -213,7 +213,7 @@ public sealed class GymVectorTests
 
     private static double[] Wide(ReadOnlySpan<float> numbers) => Array.ConvertAll(numbers.ToArray(), x => (double)x);
 
-    /// <summary>What the recorded vector showed, step by step.</summary>
+    /// <summary>Recorded results of the vector, step by step.</summary>
     private sealed class Recording
     {
         private readonly Dictionary<string, List<double>> _columns = [];

@@ -70,7 +70,8 @@ public sealed class GymEnvironment : IDisposable
     }
 
     /// <summary>Starts an episode.</summary>
-    /// <param name="seed">Restarts the order of goals; null: it continues. Episodes after equal seeds are equal.</param>
+    /// <param name="seed">Restarts the order of goals; null: it continues. Episodes after equal seeds are
+    /// equal.</param>
     /// <returns>The first observation, a new array, not clipped to its space; and which goal it is.</returns>
     public (double[] Observation, ResetInfo Info) Reset(uint? seed = null)
     {
@@ -125,7 +126,8 @@ public sealed class GymEnvironment : IDisposable
         return _renderer.Render(_environment.World, from);
     }
 
-    /// <summary>Action of the task's scripted expert. Its input includes the goal, also if hidden from policies.</summary>
+    /// <summary>Action of the task's scripted expert. Its input includes the goal, also if hidden from
+    /// policies.</summary>
     /// <param name="action">Receives 4 numbers; the displacement is not clipped.</param>
     /// <exception cref="ArgumentException">Not room for four numbers.</exception>
     /// <exception cref="InvalidOperationException">Before the first reset.</exception>

@@ -22,7 +22,8 @@ public static class MetaWorld
     /// <param name="name">"reach-v3", "reach", "MT1-reach", "ML1-reach-train" or "ML1-reach-test".</param>
     /// <param name="options">How it behaves; null: as in Meta-World.</param>
     /// <returns>The environment; the caller disposes it, and resets it before the first step.</returns>
-    /// <exception cref="MtrlException">Unknown task (the message names similar ones), or a scene is missing.</exception>
+    /// <exception cref="MtrlException">Unknown task (the message names similar ones), or a scene is
+    /// missing.</exception>
     /// <exception cref="ArgumentException">Options that make no sense.</exception>
     public static GymEnvironment Make(string name, MetaWorldOptions? options = null)
     {
@@ -60,7 +61,8 @@ public static class MetaWorld
     /// <param name="tasks">Names, with or without version.</param>
     /// <param name="options">How they behave; null: as in Meta-World.</param>
     /// <returns>The environments; the caller disposes them, and resets them before the first step.</returns>
-    /// <exception cref="MtrlException">Unknown task (the message names similar ones), or a scene is missing.</exception>
+    /// <exception cref="MtrlException">Unknown task (the message names similar ones), or a scene is
+    /// missing.</exception>
     /// <exception cref="ArgumentException">No task, or inconsistent options.</exception>
     public static GymVectorEnvironment MakeVector(IReadOnlyList<string> tasks, MetaWorldVectorOptions? options = null)
     {
