@@ -98,7 +98,7 @@ module OnPolicy =
         let leaks = agent.Config.LeaksPadding
         let loss = Ppo.loss agent (surrogate agent) prepared
         let divergence = Ppo.divergence leaks prepared
-        let policy = Ppo.proposed agent after prepared after.Policy.Values
+        let policy = Ppo.policyAt agent after prepared after.Policy.Values
 
         [
             "policy_loss_before", loss prepared.Policy

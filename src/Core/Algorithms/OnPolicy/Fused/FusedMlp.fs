@@ -112,7 +112,7 @@ let work maxNorm indices (small: Objective) =
     toNative maxNorm (small.Advantage indices) indices small
 
 /// Arguments for the task gradients of a minibatch: a minibatch for each task.
-let apart tasks (small: Objective) (minibatch: Minibatch) =
+let perTaskJob tasks (small: Objective) (minibatch: Minibatch) =
     let together = indices [ minibatch ]
 
     let counts =

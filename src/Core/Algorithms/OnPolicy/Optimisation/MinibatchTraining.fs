@@ -53,7 +53,7 @@ let private step shards problem maxNorm rule tasks memory (trained: Trained) min
                 gradient, loss, memory
             | Some surgery ->
                 let direction, loss, memory =
-                    reconcile shards problem surgery memory tasks steps values minibatch
+                    combinedGradient shards problem surgery memory tasks steps values minibatch
 
                 [| direction |], loss, memory
 
