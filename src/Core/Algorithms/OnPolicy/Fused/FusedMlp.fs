@@ -120,7 +120,11 @@ let perTaskJob tasks (small: Objective) (minibatch: Minibatch) =
         |> Array.chunkBySize (minibatch.Weight.Length / tasks)
         |> Array.map (Seq.filter (fun weight -> weight > 0.0) >> Seq.length >> int64)
 
-    toNative None (small.Advantage together) { together with Starts = Array.scan (+) 0L counts } small
+    toNative
+        None
+        (small.Advantage together)
+        { together with Starts = Array.scan (+) 0L counts }
+        small
 
 /// For a policy of dense layers with learned log σ.
 let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
