@@ -171,7 +171,7 @@ let private losses (file: SafetensorsFile) case =
         | GradientSteps(kind, _, _)
         | TrustRegionStep(kind, _) -> kind
 
-    let policy = Ppo.proposed agent now prepared now.Policy.Values
+    let policy = Ppo.policyAt agent now prepared now.Policy.Values
     let entropy = PolicyObjective.entropy agent.Config policy
     let logProb = GaussianPolicy.logProb policy prepared.Action
 

@@ -39,7 +39,7 @@ let private before replayed =
 let private after replayed =
     let { Agent = agent; After = next; Prepared = prepared } = replayed
     let steps = withoutPadding prepared.Iteration.Episodes
-    let policy = Ppo.proposed agent next prepared next.Policy.Values
+    let policy = Ppo.policyAt agent next prepared next.Policy.Values
     let logProb = GaussianPolicy.logProb policy prepared.Action
 
     let expand (x: Tensor) =

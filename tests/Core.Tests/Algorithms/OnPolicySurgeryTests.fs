@@ -299,7 +299,15 @@ module ``surgery in an update of an on-policy agent`` =
         let mean, _ = gradient serial problem 2 values rows
 
         let direction, _, _ =
-            reconcile serial problem problem.Surgery.Value SurgeryState.empty 2 0L values rows
+            combinedGradient
+                serial
+                problem
+                problem.Surgery.Value
+                SurgeryState.empty
+                2
+                0L
+                values
+                rows
 
         let along direction =
             Ops.MatMul(gradients.Shared.Rows, Ops.Unsqueeze(direction, 1L)) |> Ops.ToDoubles

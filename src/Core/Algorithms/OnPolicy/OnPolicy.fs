@@ -30,7 +30,7 @@ module OnPolicy =
     let actGreedily agent state obs =
         Tensors.constant Seq.singleton (fun () -> Ops.Clone (policy agent state obs).Mean)
 
-    /// What the policy's objective is made of.
+    /// Surrogate of the policy's objective.
     let internal surrogate (agent: OnPolicyAgent) =
         match agent.Config.Improve with
         | GradientSteps(kind, _, _)
@@ -72,7 +72,7 @@ module OnPolicy =
 
             Option.get both[0], Option.get both[1]
 
-    /// Mean and variance of the observations that were seen.
+    /// Running mean and variance of the observations.
     let private observe (agent: OnPolicyAgent) (iteration: Iteration) (prepared: Prepared) running =
         match agent.Config.ObsScaling with
         | None -> running
@@ -86,7 +86,7 @@ module OnPolicy =
             RunningMoments.merge steps mean variance running
 
     /// 1 − variance of what is left of the returns / their variance.
-    let private explained (prepared: Prepared) =
+    let private explainedVariance (prepared: Prepared) =
         let variance (x: Tensor) =
             let mean = Ops.Sum(prepared.Weight .* x)
             Ops.Sum(prepared.Weight .* Ops.Square(x .- mean))
@@ -98,7 +98,7 @@ module OnPolicy =
         let leaks = agent.Config.LeaksPadding
         let loss = Ppo.loss agent (surrogate agent) prepared
         let divergence = Ppo.divergence leaks prepared
-        let policy = Ppo.proposed agent after prepared after.Policy.Values
+        let policy = Ppo.policyAt agent after prepared after.Policy.Values
 
         [
             "policy_loss_before", loss prepared.Policy
@@ -106,7 +106,7 @@ module OnPolicy =
             "kl_before", divergence prepared.Policy
             "kl", divergence policy
             "entropy", Ppo.entropy agent leaks prepared policy
-            "explained_variance", explained prepared
+            "explained_variance", explainedVariance prepared
             match agent.Config.Value with
             | ValueNetwork network ->
                 "value_loss_before", ValueFitting.lossBefore agent before network prepared
@@ -115,7 +115,7 @@ module OnPolicy =
         ]
         |> List.map (fun (name, value) -> { Name = name; Value = value })
 
-    /// What an update from an iteration learns from, and the running statistics of rewards after it.
+    /// The prepared data of an iteration, and the running statistics of rewards after it.
     let internal prepare (agent: OnPolicyAgent) state iteration =
         use _ = Ops.NoGrad()
         Preparation.prepare agent state iteration

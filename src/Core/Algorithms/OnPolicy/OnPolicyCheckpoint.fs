@@ -1,5 +1,5 @@
 /// States of on-policy agents as named tensors (`NamedTensors` says which names); "statistics/…" is
-/// what was counted of observations, rewards and returns, "surgery/…" what surgery remembers.
+/// what was counted of observations, rewards and returns, "surgery/…" the state of surgery.
 module internal MtrlFunctional.Algorithms.OnPolicyCheckpoint
 
 open MtrlFunctional.Tensors
@@ -20,7 +20,7 @@ let private statistics (agent: OnPolicyAgent) =
 
 let private iterations = "iterations"
 
-/// Leading names of what surgery remembers, with what it remembers at first.
+/// Name prefixes of the surgery states, with their initial values.
 let private ofPolicy (agent: OnPolicyAgent) =
     "surgery/policy", OnPolicySurgery.start agent.Config _.OfPolicy
 

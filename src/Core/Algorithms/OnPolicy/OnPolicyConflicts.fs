@@ -1,5 +1,5 @@
-/// How the gradients of the tasks stand to each other in an on-policy agent, policy and value function
-/// apart.
+/// Pairwise cosine similarities of the task gradients of an on-policy agent, separately for policy and
+/// value function.
 module internal MtrlFunctional.Algorithms.OnPolicyConflicts
 
 open MtrlFunctional.Surgery

@@ -1,4 +1,4 @@
-/// How well episodes went: what garage logs of each iteration.
+/// Statistics of the episodes of an iteration, as garage logs them.
 module internal MtrlFunctional.Algorithms.Performance
 
 open System
@@ -10,7 +10,7 @@ type Played = {
     Return: float
     /// Σ γᵗ r from its start on.
     Discounted: float
-    /// Whether any step succeeded; none: nobody knows.
+    /// Whether any step succeeded; None: the environment reports no success.
     Succeeded: bool option
     /// Whether it ended before its time limit.
     Terminated: bool

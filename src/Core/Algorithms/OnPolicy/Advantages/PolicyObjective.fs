@@ -1,4 +1,4 @@
-/// What a policy is improved by, for each row.
+/// The policy's objective for each row.
 ///
 /// Papers: Schulman et al. 2017, "Proximal Policy Optimization Algorithms", arXiv:1707.06347, eq. 6–7;
 /// Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, eq. 14. The entropy
@@ -8,7 +8,7 @@ module internal MtrlFunctional.Algorithms.PolicyObjective
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Rows with what the policy before the update said of them: [tasks; rows; n], others [tasks; rows].
+/// Rows with their log π under the policy before the update: [tasks; rows; n], others [tasks; rows].
 type PolicyRows = {
     Action: Tensor
     Advantage: Tensor

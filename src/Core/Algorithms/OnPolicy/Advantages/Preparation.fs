@@ -1,5 +1,5 @@
-/// What stays the same during the passes of an update: what networks see, what policy and value
-/// function said before, returns and advantages.
+/// Constants of an update: network inputs, outputs of policy and value function before the update,
+/// returns and advantages.
 module internal MtrlFunctional.Algorithms.Preparation
 
 open MtrlFunctional.Networks
@@ -12,7 +12,7 @@ type Prepared = {
     Rows: int[][]
     /// Weights that add up to 1 over all steps, [tasks; rows].
     Weight: Tensor
-    /// As the networks see them, [tasks; rows; obs].
+    /// Scaled network inputs, [tasks; rows; obs].
     Obs: Tensor
     Action: Tensor
     /// Number of the step in its episode, [tasks; rows].
@@ -23,12 +23,12 @@ type Prepared = {
     LogProb: Tensor
     /// V before the update, in units of the return.
     Value: Tensor
-    /// Before they are centred.
+    /// Before normalisation.
     RawAdvantage: Tensor
     Advantage: Tensor
-    /// What the value function is fitted to, in units of the return.
+    /// Regression target of the value function, in units of the return.
     Return: Tensor
-    /// What entropy counts in the objective of each task's rows, [tasks].
+    /// Entropy coefficient of each task's rows in the objective, [tasks].
     EntropyCoefficient: float[]
 }
 

@@ -177,7 +177,7 @@ type OnPolicySurgery = {
     Key: Key
 }
 
-/// What decides an on-policy agent. PPO, TRPO and plain policy gradients differ in `Improve` only.
+/// Settings of an on-policy agent. PPO, TRPO and plain policy gradients differ in `Improve` only.
 type OnPolicyConfig = {
     /// Groups of rows that networks, minibatches and statistics tell apart; 1: all rows alike.
     Tasks: int
@@ -216,7 +216,7 @@ module OnPolicySurgery =
     /// One method for policy and value function, of what tasks share.
     let both method' key = { OfPolicy = method'; OfValue = method'; OwnToo = false; Key = key }
 
-    /// What surgery of one part remembers before the first update; without surgery, nothing.
+    /// Initial surgery state of one part; empty without surgery.
     let start (config: OnPolicyConfig) (part: OnPolicySurgery -> Surgery) =
         match config.Surgery with
         | Some surgery -> Surgery.start (part surgery) config.Tasks

@@ -1,4 +1,4 @@
-/// What the networks of an on-policy agent say of observations.
+/// Outputs of the networks of an on-policy agent.
 module internal MtrlFunctional.Algorithms.OnPolicyNetworks
 
 open MtrlFunctional.Networks

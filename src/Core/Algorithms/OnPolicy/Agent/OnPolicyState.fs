@@ -13,11 +13,11 @@ type Running = {
     Variance: Tensor
 }
 
-/// Everything that an on-policy agent has learned and remembers.
+/// Parameters, optimiser states and running statistics of an on-policy agent.
 type OnPolicyState = {
     Policy: Trained
     Value: Trained
-    /// What nothing trains; mostly empty.
+    /// Parameters that are never trained; mostly empty.
     Fixed: Tensor
     /// Known numbers of the tasks as networks read them; mostly empty.
     Known: Tensor
@@ -31,7 +31,7 @@ type OnPolicyState = {
     Return: Running
     /// Updates so far.
     Iterations: int64
-    /// What surgery of the policy's gradients remembers.
+    /// State of the surgery of the policy's gradients.
     PolicySurgery: SurgeryState
     ValueSurgery: SurgeryState
 }

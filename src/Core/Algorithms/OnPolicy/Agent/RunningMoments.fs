@@ -1,4 +1,4 @@
-/// How running statistics follow batches of numbers.
+/// Updates of running statistics from batches.
 module internal MtrlFunctional.Algorithms.RunningMoments
 
 open MtrlFunctional.Tensors

@@ -35,7 +35,7 @@ type Iteration = {
     PolicyOrder: RowOrder
     /// For the passes of the value function.
     ValueOrder: RowOrder
-    /// How much of the run is done, in [0, 1]: what schedules look at.
+    /// How much of the run is done, in [0, 1]: the input of schedules.
     Progress: float
 }
 

@@ -82,8 +82,8 @@ type Objective = {
     Advantage: MinibatchIndices -> float32[]
 }
 
-/// What the library is told, with the advantages at all places.
-let private told maxNorm advantage indices (small: Objective) : FusedMlpJob =
+/// Arguments of the native call, with the advantages at all places.
+let private toNative maxNorm advantage indices (small: Objective) : FusedMlpJob =
     let low, high = small.Limits
 
     FusedMlpJob(
@@ -107,12 +107,12 @@ let private told maxNorm advantage indices (small: Objective) : FusedMlpJob =
         Starts = indices.Starts
     )
 
-/// What the library is told of a pass.
+/// Arguments of the native call for a pass.
 let work maxNorm indices (small: Objective) =
-    told maxNorm (small.Advantage indices) indices small
+    toNative maxNorm (small.Advantage indices) indices small
 
-/// What it is told of a minibatch whose tasks' gradients are sought: a minibatch for each task.
-let apart tasks (small: Objective) (minibatch: Minibatch) =
+/// Arguments for the task gradients of a minibatch: a minibatch for each task.
+let perTaskJob tasks (small: Objective) (minibatch: Minibatch) =
     let together = indices [ minibatch ]
 
     let counts =
@@ -120,7 +120,11 @@ let apart tasks (small: Objective) (minibatch: Minibatch) =
         |> Array.chunkBySize (minibatch.Weight.Length / tasks)
         |> Array.map (Seq.filter (fun weight -> weight > 0.0) >> Seq.length >> int64)
 
-    told None (small.Advantage together) { together with Starts = Array.scan (+) 0L counts } small
+    toNative
+        None
+        (small.Advantage together)
+        { together with Starts = Array.scan (+) 0L counts }
+        small
 
 /// For a policy of dense layers with learned log σ.
 let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =

@@ -5,14 +5,14 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Surgery
 open MtrlFunctional.Algorithms.RowProblem
 
-/// What came out of the passes.
+/// Result of the passes.
 type Fitted = {
     Trained: Trained
     /// The losses of minibatches before their steps, in order: one number each, or those of a pass.
     Losses: Tensor list
     /// Passes that were made.
     Epochs: int
-    /// What surgery remembers.
+    /// State of surgery.
     Memory: SurgeryState
 }
 
@@ -41,7 +41,7 @@ let private shortened maxNorm (gradient: Tensor[]) =
         [| scale .* whole |]
 
 /// One step along the gradient of a minibatch, or along the direction that surgery makes of those of
-/// the tasks; its loss, and what surgery remembers.
+/// the tasks; its loss, and the state of surgery.
 let private step shards problem maxNorm rule tasks memory (trained: Trained) minibatch =
     let { Values = values; Steps = steps } = trained
 
@@ -53,7 +53,7 @@ let private step shards problem maxNorm rule tasks memory (trained: Trained) min
                 gradient, loss, memory
             | Some surgery ->
                 let direction, loss, memory =
-                    reconcile shards problem surgery memory tasks steps values minibatch
+                    combinedGradient shards problem surgery memory tasks steps values minibatch
 
                 [| direction |], loss, memory
 
@@ -86,8 +86,8 @@ let private passAtOnce (descent: MinibatchSettings) rule small fitted minibatche
             Losses = losses :: fitted.Losses
     }
 
-/// `Epochs` times over all rows, or until `stops` says so after a pass. `memory` is what surgery
-/// remembers of the steps before.
+/// `Epochs` passes over all rows, or fewer if `stops` is true after a pass. `memory` is the state of
+/// surgery after the previous steps.
 let run
     shards
     (descent: MinibatchSettings)

@@ -1,4 +1,4 @@
-/// Value normalisation for each task that keeps what the value function says.
+/// Value normalisation per task that preserves the outputs of the value function.
 ///
 /// Papers: van Hasselt et al. 2016, arXiv:1602.07714, eq. 9–12; Hessel et al. 2019, arXiv:1809.04474.
 /// Where this differs: the rescaled affine map is one of its own behind the network, a gain and a

@@ -78,7 +78,7 @@ let problem
 
 /// What the policy with these parameters proposes at all rows: `loss`, `divergence` and `entropy` are
 /// numbers of it.
-let proposed agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) : Gaussian =
+let policyAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) : Gaussian =
     let owns (policy: Gaussian) =
         Seq.ofList [ policy.Mean; policy.LogStd ]
 
@@ -88,7 +88,7 @@ let proposed agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) 
 
         OnPolicyNetworks.propose agent parameters prepared.Obs)
 
-/// The loss of what is proposed at all rows.
+/// The loss of a policy at all rows.
 let loss (agent: OnPolicyAgent) kind (prepared: Prepared) (policy: Gaussian) =
     Tensors.constant Seq.singleton (fun () ->
         PolicyObjective.loss agent.Config kind policy {
@@ -124,7 +124,7 @@ let improve
         | None -> false
         | Some limit ->
             use _ = Ops.Scope()
-            let policy = proposed agent state prepared trained.Values
+            let policy = policyAt agent state prepared trained.Values
             Ops.Item(divergence false prepared policy) > limit
 
     MinibatchTraining.run

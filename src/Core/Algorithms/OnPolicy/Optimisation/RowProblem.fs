@@ -94,7 +94,7 @@ let private recorded shards problem shares values minibatch : PerTaskGradients =
 /// The same in one call of the library.
 let private atOnce (small: FusedMlp.Objective) problem shares values minibatch : PerTaskGradients =
     let struct (rows, losses) =
-        Ops.FusedMlpTaskGradients(FusedMlp.apart (Array.length shares) small minibatch, values)
+        Ops.FusedMlpTaskGradients(FusedMlp.perTaskJob (Array.length shares) small minibatch, values)
 
     let shared, own = Sharing.split problem.Layout rows
     ofRows shares shared own losses []
@@ -118,7 +118,7 @@ let ofTasks
 
 /// The direction that surgery makes of the gradients of tasks, their mean loss, and what the method
 /// remembers. `step` counts the steps before this one.
-let reconcile shards problem surgery memory tasks step (values: Tensor) minibatch =
+let combinedGradient shards problem surgery memory tasks step (values: Tensor) minibatch =
     let gradients = ofTasks shards problem tasks values minibatch
 
     let joined =

@@ -36,7 +36,7 @@ let private reconciled (agent: OnPolicyAgent) (state: OnPolicyState) problem pre
 
         let direction, _, memory =
             (values, Preparation.allRows prepared)
-            ||> RowProblem.reconcile
+            ||> RowProblem.combinedGradient
                     agent.Shards
                     problem
                     surgery
@@ -82,7 +82,7 @@ let fisherProduct agent (state: OnPolicyState) damping (prepared: Prepared) : Te
 /// Loss and mean divergence of parameters.
 let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial =
     use _ = Ops.Scope()
-    let policy = Ppo.proposed agent state prepared values
+    let policy = Ppo.policyAt agent state prepared values
 
     {
         Loss = Ops.Item(Ppo.loss agent surrogate prepared policy)

@@ -1,7 +1,7 @@
 /// A step in a trust region over any vector of parameters: conjugate gradients, then a line search.
 ///
 /// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, appendix C.
-/// Constants and the handling of numbers that are none are garage's.
+/// Constants and the handling of NaN are garage's.
 module internal MtrlFunctional.Algorithms.TrustRegions
 
 open System
@@ -70,8 +70,8 @@ let conjugateGradients (product: Tensor -> Tensor) iterations tolerance (gradien
     let squared = Ops.Item(dot gradient gradient)
     go 0 (Ops.ZerosLike gradient, gradient, gradient, squared, [])
 
-/// Numbers that are none become 0.
-let private known (x: Tensor) =
+/// Replaces NaN by 0.
+let private withoutNaN (x: Tensor) =
     Ops.Where(Ops.Equal(x, x), x, Ops.ZerosLike x)
 
 let private search (rule: TrustRegion) measure (start: Tensor) (step: Tensor) before =
@@ -107,7 +107,7 @@ let step (rule: TrustRegion) product measure before (start: Tensor) (gradient: T
     let solution, trace =
         conjugateGradients product rule.Iterations rule.Tolerance gradient
 
-    let direction = known solution
+    let direction = withoutNaN solution
     let curvature = Ops.Item(dot direction (product direction))
     let length = sqrt (2.0 * rule.MaxKl * (1.0 / (curvature + 1e-8)))
     let length = if Double.IsNaN length then 1.0 else length

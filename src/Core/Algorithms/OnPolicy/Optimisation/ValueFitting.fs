@@ -1,4 +1,4 @@
-/// How the value function learns the returns of an iteration.
+/// Fits the value function to the returns of an iteration.
 module internal MtrlFunctional.Algorithms.ValueFitting
 
 open MtrlFunctional.Networks
@@ -53,7 +53,7 @@ let loss agent state (network: ValueNetwork) prepared (values: Tensor) =
     Tensors.constant Seq.singleton (fun () ->
         problem.Loss None (Layout.views agent.ValueLayout values) problem.Columns prepared.Weight)
 
-/// The loss of what was said before the update, over all rows.
+/// The loss of the value predictions before the update, over all rows.
 let lossBefore agent (state: OnPolicyState) (network: ValueNetwork) prepared =
     Tensors.constant Seq.singleton (fun () ->
         let inOutputs = OnPolicyNetworks.inOutputs agent state
