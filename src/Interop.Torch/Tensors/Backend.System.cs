@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>What only the own binding offers; Backend.Nuget.cs says the same in plain operations.</summary>
+/// <summary>Operations of our own binding only; Backend.Nuget.cs has the same in plain operations.</summary>
 internal static unsafe class Backend
 {
     /// <summary>The version of libtorch.</summary>

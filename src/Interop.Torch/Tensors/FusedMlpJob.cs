@@ -128,12 +128,12 @@ public sealed record FusedMlpJob
             && HasRows(IsPolicy ? width : 1);
     }
 
-    /// <summary>Whether each place has the advantage that a policy's loss looks at.</summary>
+    /// <summary>Whether each place has the advantage used by a policy's loss.</summary>
     internal bool HasAdvantages => !IsPolicy || Advantage.Length == Places.Length;
 
     private bool IsPolicy => Loss is not (FusedMlpLoss.Gaussian or FusedMlpLoss.Squared);
 
-    // The library reads wherever it is told to.
+    // Native code checks no bounds: validate here.
     private bool HasRows(long targets)
     {
         var rows = Tasks * RowsOfTask;

@@ -5,7 +5,7 @@ namespace MtrlFunctional.Tensors;
 /// <content>Threads and devices of the process.</content>
 public static partial class Ops
 {
-    /// <summary>Whether this libtorch knows CUDA and a GPU is there.</summary>
+    /// <summary>Whether this libtorch supports CUDA and a GPU is present.</summary>
     public static bool IsCudaAvailable => torch.cuda.is_available();
 
     /// <summary>Whether a device is main memory. Devices of TorchSharp's packages compare by reference.</summary>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Tensors;
 
 /// <content>Draws: functions of the seed and the shape alone. They are made in main memory and then moved,
-/// so that a run on a GPU sees the same numbers.</content>
+/// so that a run on a GPU uses the same numbers.</content>
 public static partial class Ops
 {
     /// <summary>Draws from the standard normal distribution.</summary>

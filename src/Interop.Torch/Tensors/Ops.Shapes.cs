@@ -19,7 +19,7 @@ public static partial class Ops
     /// <summary>Number of elements.</summary>
     public static long Count(Tensor x) => x.numel();
 
-    /// <summary>The same elements in another shape; -1 stands for what is left. A view where possible.</summary>
+    /// <summary>The same elements in another shape; -1 is inferred from the others. A view where possible.</summary>
     public static Tensor Reshape(Tensor x, long[] shape) => x.reshape(shape);
 
     /// <summary>A view of <paramref name="length"/> entries of a dimension.</summary>

@@ -16,7 +16,7 @@ public sealed record ProcessorWarning(string What, string Mend);
 /// <param name="OperationThreads">Threads that one operation may use on the asking thread.</param>
 /// <param name="Libtorch">Version of libtorch.</param>
 /// <param name="Cuda">Whether libtorch can use a GPU here.</param>
-/// <param name="Blas">OpenBLAS with version and build, or what libtorch says of its BLAS.</param>
+/// <param name="Blas">OpenBLAS with version and build, or the BLAS that libtorch reports.</param>
 /// <param name="BlasCore">Kernel set in force; null where BLAS is no OpenBLAS of the system.</param>
 /// <param name="BlasThreads">Threads that one product may use; null likewise.</param>
 /// <param name="Settings">What was set at start, with reasons.</param>
@@ -38,7 +38,7 @@ public sealed record ProcessorReport(
 public static partial class Processor
 {
     /// <summary>What is in force now. Loads libtorch.</summary>
-    /// <exception cref="DllNotFoundException">libtorch is missing; the text says what to install.</exception>
+    /// <exception cref="DllNotFoundException">libtorch is missing; the message names the packages to install.</exception>
     public static ProcessorReport Report()
     {
         var libtorch = Ops.LibtorchVersion;

@@ -1,5 +1,5 @@
 namespace MtrlFunctional.Tensors;
 
-/// <summary>A variable of the environment asks for something that cannot be.</summary>
-/// <param name="message">The variable, what it says, and what it may say.</param>
+/// <summary>An environment variable has an invalid value.</summary>
+/// <param name="message">The variable, its value, and the valid values.</param>
 public sealed class SettingException(string message) : Exception(message);

@@ -77,7 +77,7 @@ public static partial class torch
     /// <summary>CUDA devices.</summary>
     public static class cuda
     {
-        /// <summary>Whether this libtorch knows CUDA and a GPU is there.</summary>
+        /// <summary>Whether this libtorch supports CUDA and a GPU is present.</summary>
         public static bool is_available() => Native.mt_cuda_available() != 0;
 
         /// <summary>Waits until everything queued on the device is done.</summary>

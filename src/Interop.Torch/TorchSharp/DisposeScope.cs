@@ -46,14 +46,14 @@ public sealed class DisposeScope : IDisposable
     /// <summary>Takes <paramref name="tensor"/> over from wherever it was.</summary>
     public void Attach(torch.Tensor tensor) => tensor.MoveTo(this);
 
-    /// <summary>Gives the tensor to the next outer scope, or to nobody where this is the outermost.</summary>
+    /// <summary>Gives the tensor to the next outer scope, or to none if this is the outermost.</summary>
     public torch.Tensor MoveToOuter(torch.Tensor tensor)
     {
         Move(tensor, _outer);
         return tensor;
     }
 
-    /// <summary>Gives the tensors to the next outer scope, or to nobody where this is the outermost.</summary>
+    /// <summary>Gives the tensors to the next outer scope, or to none if this is the outermost.</summary>
     public void MoveToOuter(IEnumerable<torch.Tensor> tensors)
     {
         foreach (var tensor in tensors)
@@ -123,7 +123,7 @@ public sealed class DisposeScope : IDisposable
 /// <summary>The moves between scopes as methods of a tensor.</summary>
 public static class DisposeScopeExtensions
 {
-    /// <summary>Gives the tensor to the scope outside its own, or to nobody.</summary>
+    /// <summary>Gives the tensor to the scope outside its own, or to none.</summary>
     public static torch.Tensor MoveToOuterDisposeScope(this torch.Tensor tensor)
     {
         tensor.Scope?.MoveToOuter(tensor);

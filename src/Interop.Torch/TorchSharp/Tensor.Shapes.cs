@@ -4,7 +4,7 @@ public static partial class torch
 {
     public sealed unsafe partial class Tensor
     {
-        /// <summary>The same elements in another shape; -1 stands for what is left. A view where possible.</summary>
+        /// <summary>The same elements in another shape; -1 is inferred from the others. A view where possible.</summary>
         public Tensor reshape(params long[] shape)
         {
             fixed (long* sizes = shape)

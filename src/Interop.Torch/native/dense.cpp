@@ -123,7 +123,7 @@ at::Tensor like_weight(const at::Tensor& w) {
     return at::empty(sizes, w.options()).transpose(-1, -2);
 }
 
-// The gradients of one layer of the batch; those that nobody wants are undefined.
+// The gradients of one layer of the batch; those not requested are undefined.
 void backward_one(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, const at::Tensor& weight, bool relu,
                   const at::Tensor& gx, const at::Tensor& gw, at::Tensor* gb) {
     bool own = own_products(x, weight);

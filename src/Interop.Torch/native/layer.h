@@ -24,7 +24,7 @@ void multiply(const Product& product, bool rounded);
 void own_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y);
 
 // y [n] = max(0, x weightᵀ + bias) head + tail for head [out] and tail [1], float. above [n, ⌈out / 16⌉] of 16-bit
-// integers becomes, bit by bit, which of the hidden results are above 0; undefined where nobody asks.
+// integers becomes, bit by bit, which of the hidden results are above 0; undefined if not requested.
 void own_value(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& head,
                const at::Tensor& tail, const at::Tensor& above, const at::Tensor& y);
 

@@ -15,9 +15,9 @@ struct Kept {
     const void* data;  // float, or bfloat16 if is_short; null: the result stays as it is
     bool is_short;
     int64_t stride;         // in elements
-    const int32_t* places;  // the row that meets each row of the result; null: its own
+    const int32_t* places;  // the row multiplied for each row of the result; null: the same row
     float* sums;            // [columns]: becomes the sums of the result's columns
-    bool sums_go_on;        // the sums are added to what stands there
+    bool sums_go_on;        // the sums are added to the present values
 };
 
 // The results of a layer that only a weighted sum of each row is made of.
@@ -157,7 +157,7 @@ void spread_weight_f32(const SpreadWeight& spread, void* room);  // of 64 bytes 
 // to [columns, rows] = the transpose of from [rows, columns]; moves any four bytes.
 void turn(int64_t rows, int64_t columns, const float* from, int64_t from_stride, float* to);
 
-// The right operand of product_bf16: rows 2 i and 2 i + 1 of from side by side; a last odd row meets zeros.
+// The right operand of product_bf16: rows 2 i and 2 i + 1 of from side by side; a last odd row is paired with zeros.
 void pair_f32(int64_t rows, int64_t columns, const float* from, int64_t from_stride, uint32_t* to);
 void pair_bf16(int64_t rows, int64_t columns, const bf16* from, int64_t from_stride, uint32_t* to);
 

@@ -92,7 +92,7 @@ at::Tensor forward_own(const at::Tensor& x, const Layers& layers, Kept* kept) {
     return y;
 }
 
-// One pass backward. `wants` says for x and each parameter whether its gradient is asked for.
+// One pass backward. `wants`: whether the gradient of x and of each parameter is requested.
 struct Backward {
     const at::Tensor& x;
     const Layers& layers;
@@ -112,7 +112,7 @@ struct Backward {
     at::Tensor& of_bias(int64_t i) { return gradients[2 + 2 * i]; }
     const at::Tensor& input(int64_t i) const { return i == 0 ? x : kept[i - 1]; }
 
-    // Room for all gradients: those of the parameters side by side, also of the few that nobody wants.
+    // Room for all gradients: those of the parameters side by side, also of the few not requested.
     void allocate() {
         if (wants_x()) of_x() = at::empty(x.sizes(), x.options());
         if (std::none_of(wants.begin() + 1, wants.end(), [](bool wanted) { return wanted; })) return;

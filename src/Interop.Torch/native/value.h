@@ -3,7 +3,7 @@
 //
 // The gradient of the hidden layer is g ⊗ head, 0 where the hidden result was: of its products with weight and
 // x remain sums of the rows that a bit each chooses, which tables give at half the cost or less. The hidden
-// results themselves are not needed again, so that nobody stores them.
+// results themselves are not needed again, so they are not stored.
 //
 // weight [out, in] float in columns (as `layer.h` has it), x [n, in] float or bfloat16, above as there,
 // g [n] float, head [out].
