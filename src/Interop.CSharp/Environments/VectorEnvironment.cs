@@ -1,6 +1,6 @@
 using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Rendering;
+using MtrlFunctional.Spaces;
 using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Environments;

@@ -1,10 +1,10 @@
 using System.Diagnostics;
+using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Spaces;
-using MtrlFunctional.Training;
-using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;
+using MtrlFunctional.Training;
 using static TorchSharp.torch;
 using Key = MtrlFunctional.Randomness.Key;
 

@@ -1,6 +1,6 @@
+using MtrlFunctional.Environments;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Spaces;
-using MtrlFunctional.Environments;
 using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Tests.Environments;

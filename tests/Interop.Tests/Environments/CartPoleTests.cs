@@ -1,7 +1,7 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Tensors;
@@ -26,7 +26,8 @@ public sealed class CartPoleTests
         using var environment = new CartPole(halfLength: 0.5, Horizon);
         environment.Load(new EpisodeState(0, EpisodeStatus.Running, new Dictionary<string, double[]>
         {
-            ["state"] = [0.01, -0.02, 0.03, 0.04], ["reward"] = [0],
+            ["state"] = [0.01, -0.02, 0.03, 0.04],
+            ["reward"] = [0],
         }));
         environment.Step([1f]);
         environment.Step([-0.5f]);

@@ -1,7 +1,7 @@
 using MtrlFunctional.Environments;
 using MtrlFunctional.Physics;
-using NUnit.Framework;
 using MtrlFunctional.Tasks;
+using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Environments;
 

@@ -1,5 +1,5 @@
-using MtrlFunctional.Tasks.MetaWorld;
 using MtrlFunctional.Environments;
+using MtrlFunctional.Tasks.MetaWorld;
 
 namespace MtrlFunctional.Tests.Environments;
 

@@ -1,5 +1,5 @@
-using MtrlFunctional.Tasks.MetaWorld;
 using MtrlFunctional.Replay;
+using MtrlFunctional.Tasks.MetaWorld;
 
 namespace MtrlFunctional.Tests.Replay;
 

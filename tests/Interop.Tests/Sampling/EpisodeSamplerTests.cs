@@ -1,7 +1,7 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Tasks;
 using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Sampling;
+using MtrlFunctional.Tasks;
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
 using NUnit.Framework;

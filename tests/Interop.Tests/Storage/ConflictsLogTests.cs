@@ -1,5 +1,5 @@
-using MtrlFunctional.Surgery;
 using MtrlFunctional.Storage;
+using MtrlFunctional.Surgery;
 using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Storage;

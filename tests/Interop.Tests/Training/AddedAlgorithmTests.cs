@@ -1,9 +1,9 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Replay;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Td3;
-using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
 using NUnit.Framework;
@@ -77,7 +77,11 @@ public class AddedAlgorithmTests
     {
         var replay = new TaskReplay(new ReplayShape
         {
-            Tasks = 3, Observation = ObservationLayout.Of(Spec), ActionWidth = 4, CapacityPerTask = 50, EpisodeLength = 20,
+            Tasks = 3,
+            Observation = ObservationLayout.Of(Spec),
+            ActionWidth = 4,
+            CapacityPerTask = 50,
+            EpisodeLength = 20,
         });
         var random = new Random(1);
         float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)((2 * random.NextDouble()) - 1))];

@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Core;
-using MtrlFunctional.Tasks;
 using MtrlFunctional.Physics;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 

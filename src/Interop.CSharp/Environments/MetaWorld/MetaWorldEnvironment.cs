@@ -1,6 +1,6 @@
 using System.Numerics;
-using MtrlFunctional.Tasks;
 using MtrlFunctional.Physics;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;
 

@@ -1,6 +1,6 @@
+using MtrlFunctional.Physics;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks;
-using MtrlFunctional.Physics;
 using MetaWorldSpaces = MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces;
 
 namespace MtrlFunctional.Environments;

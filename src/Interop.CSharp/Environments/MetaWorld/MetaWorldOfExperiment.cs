@@ -1,7 +1,7 @@
 using Microsoft.FSharp.Collections;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Tasks.MetaWorld;
 using MtrlFunctional.Tasks;
+using MtrlFunctional.Tasks.MetaWorld;
 
 namespace MtrlFunctional.Environments;
 

@@ -4,9 +4,9 @@ using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
+using MtrlFunctional.Replay;
 using MtrlFunctional.Surgery;
 using MtrlFunctional.Tensors;
-using MtrlFunctional.Replay;
 using static TorchSharp.torch;
 using Key = MtrlFunctional.Randomness.Key;
 

@@ -3,8 +3,8 @@ using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
-using MtrlFunctional.Tensors;
 using MtrlFunctional.Replay;
+using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 using Key = MtrlFunctional.Randomness.Key;
 

@@ -2,8 +2,8 @@ using System.Text.Json;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
-using MtrlFunctional.Tasks;
 using MtrlFunctional.Storage;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Training;
 

@@ -11,7 +11,7 @@ internal static class TrainingDevice
     internal static TensorOptions Of(Setup setup)
     {
         var numeric = setup.Precision.IsFp64 ? Numeric.Float64 : Numeric.Float32;
-        return new TensorOptions (numeric, Ops.Device(Name(setup.Device)));
+        return new TensorOptions(numeric, Ops.Device(Name(setup.Device)));
     }
 
     /// <summary>Precision of large matrix products.</summary>

@@ -1,6 +1,6 @@
+using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
-using MtrlFunctional.Environments;
 
 namespace MtrlFunctional.Training;
 

@@ -1,8 +1,8 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Training;
 using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
+using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Statistics;
-using MtrlFunctional.Training;
 using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Sampling;
+using MtrlFunctional.Statistics;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
+using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 

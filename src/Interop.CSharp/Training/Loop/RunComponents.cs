@@ -1,10 +1,10 @@
 using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Training;
 using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
+using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 

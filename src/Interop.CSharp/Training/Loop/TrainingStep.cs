@@ -1,7 +1,7 @@
+using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Training;
-using MtrlFunctional.Environments;
 using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;

@@ -1,6 +1,6 @@
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Surgery;
 using MtrlFunctional.Storage;
+using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Training;
 

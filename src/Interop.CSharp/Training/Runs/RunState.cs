@@ -1,8 +1,8 @@
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Training;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
+using MtrlFunctional.Training;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

@@ -1,6 +1,6 @@
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Training;
 using MtrlFunctional.Storage;
+using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 

@@ -1,8 +1,8 @@
+using MtrlFunctional.Environments.Gym;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Tasks;
-using RewardNormalizationModule = MtrlFunctional.Training.RewardNormalizationModule;
-using MtrlFunctional.Environments.Gym;
 using NUnit.Framework;
+using RewardNormalizationModule = MtrlFunctional.Training.RewardNormalizationModule;
 
 namespace MtrlFunctional.Tests.Environments.Gym;
 

@@ -1,6 +1,6 @@
-using MtrlFunctional.Tasks;
 using MtrlFunctional.Physics;
 using MtrlFunctional.Rendering;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments.Gym;
 

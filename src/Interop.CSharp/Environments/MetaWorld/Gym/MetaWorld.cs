@@ -1,7 +1,7 @@
 using Microsoft.FSharp.Collections;
-using MtrlFunctional.Tasks.MetaWorld;
 using MtrlFunctional.Physics;
 using MtrlFunctional.Tasks;
+using MtrlFunctional.Tasks.MetaWorld;
 
 namespace MtrlFunctional.Environments.Gym;
 
