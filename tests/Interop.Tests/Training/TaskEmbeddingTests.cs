@@ -36,7 +36,7 @@ public class TaskEmbeddingTests
         Assert.That(rows.Width, Is.EqualTo(768));
         Assert.That(rows.Numbers, Has.Length.EqualTo(10 * 768));
         Assert.That(rows.Numbers[768..1536], Is.EqualTo(SentenceNumbers.OfSentence("Push a puck over the table to a goal.")));
-        Assert.That(TaskEmbeddings.Notice(Care()), Does.Contain("metaworld-mt10.json is not there"));
+        Assert.That(TaskEmbeddings.Notice(Care()), Does.Contain("metaworld-mt10.json does not exist"));
     }
 
     /// <summary>tools/TaskEmbeddings.fsx wrote the table: its rows are those that are made at run time.</summary>

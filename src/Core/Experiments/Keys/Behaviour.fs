@@ -232,7 +232,7 @@ module internal Behaviour =
                     true
                     {
                         Original =
-                            "Each sampler of an on-policy agent indices the tasks in turn, from the first one on, until the batch is full."
+                            "Each sampler of an on-policy agent visits the tasks in turn, from the first one on, until the batch is full."
                         Corrected = "An iteration holds as many episodes of each task."
                         Reason =
                             "The small batches of garage hold seven episodes of ten tasks, at first of the first tasks only."
