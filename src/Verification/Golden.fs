@@ -19,6 +19,7 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
     @ SurgeryHulls.kinds
     @ SurgerySystems.kinds
     @ SurgeryWeights.kinds
+    @ ClassicTraces.kinds
     @ [
         for kind in
             [
@@ -38,6 +39,7 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
         "garage/mtppo", OnPolicyReplay.verify
         "garage/mttrpo", OnPolicyReplay.verify
         "garage/options", OnPolicyOptions.verify
+        "mtenv/seeding", GymStreams.verify
         "metaworld/vector_", onScenes MetaWorldVector.verify
         "metaworld/", onScenes MetaWorldTraces.verify
     ]

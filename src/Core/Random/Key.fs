@@ -56,3 +56,9 @@ module Key =
     let below (count: int) key =
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1)
         int (Math.BigMul(bits key, uint64 count) >>> 64 |> uint64)
+
+    /// Standard normal (Box and Muller 1958, doi:10.1214/aoms/1177706645).
+    [<CompiledName("Normal")>]
+    let normal key =
+        let radius = sqrt (-2.0 * log (1.0 - uniform (at 0L key)))
+        radius * cos (2.0 * Math.PI * uniform (at 1L key))
