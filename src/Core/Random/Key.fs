@@ -62,3 +62,11 @@ module Key =
     let normal key =
         let radius = sqrt (-2.0 * log (1.0 - uniform (at 0L key)))
         radius * cos (2.0 * Math.PI * uniform (at 1L key))
+
+    /// A key as 64 bits, from which `ofSaved` makes it again.
+    [<CompiledName("Save")>]
+    let save key = key.State
+
+    /// The key that `save` gave.
+    [<CompiledName("OfSaved")>]
+    let ofSaved saved = { State = saved }

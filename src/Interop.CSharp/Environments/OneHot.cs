@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>Task columns of an observation: the index of a task as a one-hot vector.</summary>
+/// <summary>Indices as one-hot vectors: tasks in observations, choices as actions.</summary>
 internal static class OneHot
 {
     /// <summary>Writes 1 in the column of a task and 0 in all others.</summary>
@@ -13,5 +13,28 @@ internal static class OneHot
     {
         columns.Clear();
         columns[task] = T.One;
+    }
+
+    /// <summary>The index of the only 1 of a row.</summary>
+    /// <param name="row">Shape [choices].</param>
+    /// <returns>From 0.</returns>
+    /// <exception cref="ArgumentException">Another number than 0, or no or several ones.</exception>
+    internal static int IndexOf(ReadOnlySpan<float> row)
+    {
+        var index = -1;
+        for (var i = 0; i < row.Length; i++)
+        {
+            if (row[i] == 0)
+                continue;
+            if (row[i] != 1 || index >= 0)
+                index = row.Length;
+            else
+                index = i;
+        }
+
+        return (uint)index < (uint)row.Length
+            ? index
+            : throw new ArgumentException(
+                $"An action of {row.Length} choices is a row with one 1 and else 0, got [{string.Join(", ", row.ToArray())}].", nameof(row));
     }
 }

@@ -45,24 +45,15 @@ let private observations
     check "env_obs" (states |> Array.collect (observed rules task))
 ]
 
-let private motion
-    (file: SafetensorsFile)
-    at
-    rules
-    (numbersOf: 'state -> float[])
-    stateOf
-    move
-    isTerminal
-    reward
-    =
+let private motion (file: SafetensorsFile) at (rules: Rules<'task, 'state>) move isTerminal reward =
     let read name = file.ReadDoubles(at + name)
 
     let check name =
         Check.relative file.Path rounding (at + name) (read name)
 
     let taskState, actions = read "task_state", read "actions" |> Array.map int
-    let initial = stateOf (read "init_state")
-    let states = read "states" |> rows 4 |> Array.map stateOf
+    let initial = rules.StateOf(read "init_state")
+    let states = read "states" |> rows 4 |> Array.map rules.StateOf
 
     let next =
         Array.map2 (move (rules.TaskOf taskState)) (befores initial states) actions
@@ -70,18 +61,11 @@ let private motion
     let terminal = next |> Array.map isTerminal
 
     [
-        check "states" (Array.collect numbersOf next)
+        check "states" (Array.collect rules.NumbersOf next)
         check "dones" (Array.map isTrue terminal)
         check "rewards" (reward terminal)
         yield! observations file at rules taskState initial states
     ]
-
-let private cartPoleState (x: float[]) : CartPole.State = {
-    X = x[0]
-    Velocity = x[1]
-    Angle = x[2]
-    Spin = x[3]
-}
 
 /// 1 until the step that ends the episode, that step included; 0 for steps after it.
 let private untilTerminal terminal =
@@ -103,26 +87,8 @@ let private cartPole (file: SafetensorsFile) = [
             p.Force
         |]
 
-        let numbers (s: CartPole.State) = [| s.X; s.Velocity; s.Angle; s.Spin |]
-
-        yield!
-            motion
-                file
-                at
-                CartPole.rules
-                numbers
-                cartPoleState
-                CartPole.move
-                CartPole.isTerminal
-                untilTerminal
+        yield! motion file at CartPole.rules CartPole.move CartPole.isTerminal untilTerminal
 ]
-
-let private acrobotState (x: float[]) : Acrobot.State = {
-    Angle1 = x[0]
-    Angle2 = x[1]
-    Spin1 = x[2]
-    Spin2 = x[3]
-}
 
 let private acrobot (file: SafetensorsFile) = [
     for at in parts "task" file do
@@ -141,11 +107,9 @@ let private acrobot (file: SafetensorsFile) = [
             p.Torque
         |]
 
-        let numbers (s: Acrobot.State) = [| s.Angle1; s.Angle2; s.Spin1; s.Spin2 |]
         let reward = Array.map (fun terminal -> if terminal then 0.0 else -1.0)
 
-        yield!
-            motion file at Acrobot.rules numbers acrobotState Acrobot.move Acrobot.isTerminal reward
+        yield! motion file at Acrobot.rules Acrobot.move Acrobot.isTerminal reward
 ]
 
 let private tabularMdp (file: SafetensorsFile) = [

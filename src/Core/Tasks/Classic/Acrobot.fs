@@ -109,6 +109,15 @@ let move (p: Physics) (s: State) action : State =
         Spin2 = limited spinLimit2 (s.Spin2 + sum k1.Spin2 k2.Spin2 k3.Spin2 k4.Spin2)
     }
 
+let private numbersOf s = [| s.Angle1; s.Angle2; s.Spin1; s.Spin2 |]
+
+let private stateOf (numbers: float[]) : State = {
+    Angle1 = numbers[0]
+    Angle2 = numbers[1]
+    Spin1 = numbers[2]
+    Spin2 = numbers[3]
+}
+
 /// Each number uniform in [−0.1, 0.1].
 let private start key : State =
     let draw i = 0.2 * Key.uniform (Key.at i key) - 0.1
@@ -148,4 +157,6 @@ let rules: Rules<Physics, State> = {
     Start = fun _ key -> start key
     Step = step
     Observe = observe
+    NumbersOf = numbersOf
+    StateOf = stateOf
 }

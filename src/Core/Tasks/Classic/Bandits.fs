@@ -31,6 +31,8 @@ let private rules arms states taskOf observe : Rules<float[], State> = {
             Terminal = false
         })
     Observe = ObserveRule(fun _ _ into -> into[0] <- 0.0)
+    NumbersOf = fun _ -> [||]
+    StateOf = fun _ -> Idle
 }
 
 /// The task state is the vector of probabilities, uniform in [0, 1]ⁿ.

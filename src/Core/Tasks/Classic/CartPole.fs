@@ -60,6 +60,15 @@ let move (p: Physics) (s: State) action : State =
         Spin = s.Spin + stepSeconds * spinRate
     }
 
+let private numbersOf s = [| s.X; s.Velocity; s.Angle; s.Spin |]
+
+let private stateOf (numbers: float[]) : State = {
+    X = numbers[0]
+    Velocity = numbers[1]
+    Angle = numbers[2]
+    Spin = numbers[3]
+}
+
 /// Each number uniform in [−0.05, 0.05].
 let private start key : State =
     let draw i = 0.1 * Key.uniform (Key.at i key) - 0.05
@@ -94,4 +103,6 @@ let rules: Rules<Physics, State> = {
     Start = fun _ key -> start key
     Step = step
     Observe = observe
+    NumbersOf = numbersOf
+    StateOf = stateOf
 }

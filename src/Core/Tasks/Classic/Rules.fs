@@ -51,16 +51,21 @@ type Rules<'task, 'state> = {
     Step: StepRule<'task, 'state>
     /// Writes `ObsSize` numbers.
     Observe: ObserveRule<'task, 'state>
+    /// The numbers of a state, from which `StateOf` makes it again.
+    NumbersOf: 'state -> float[]
+    StateOf: float[] -> 'state
 }
 
 module TaskSpace =
     /// Numbers of a value: those of a box, or one integer.
+    [<CompiledName("Size")>]
     let size space =
         match space with
         | TaskSpace.Box(_, _, size) -> size
         | TaskSpace.Discrete _ -> 1
 
     /// A uniform value.
+    [<CompiledName("Sample")>]
     let sample space key =
         match space with
         | TaskSpace.Box(low, high, size) ->
@@ -68,6 +73,7 @@ module TaskSpace =
         | TaskSpace.Discrete count -> [| float (Key.below count key) |]
 
     /// Why a vector is no value of a space; none where it is one.
+    [<CompiledName("Fault")>]
     let fault space (values: float[]) =
         let size = size space
 

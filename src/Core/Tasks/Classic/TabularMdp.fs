@@ -95,4 +95,6 @@ let rules states actions : Rules<Tables, State> =
                     Terminal = false
                 })
         Observe = ObserveRule(fun tables s into -> observe tables s into)
+        NumbersOf = fun s -> [| float s.Current; s.LastReward |]
+        StateOf = fun numbers -> { Current = int numbers[0]; LastReward = numbers[1] }
     }

@@ -148,6 +148,27 @@ let private observe =
 
         into[4] <- s.TotalReward)
 
+let private numbersOf s = [|
+    for p in [ s.Box0; s.Box1; s.Agent ] do
+        p.X
+        p.Z
+    s.Heading
+    s.TotalReward
+    if s.HasMoved then 1.0 else 0.0
+|]
+
+let private stateOf (numbers: float[]) : State =
+    let point i = { X = numbers[2 * i]; Z = numbers[2 * i + 1] }
+
+    {
+        Box0 = point 0
+        Box1 = point 1
+        Agent = point 2
+        Heading = numbers[6]
+        TotalReward = numbers[7]
+        HasMoved = numbers[8] = 1.0
+    }
+
 /// Uniform in the room without a margin.
 let private place maze margin key =
     let within size twig =
@@ -209,4 +230,6 @@ let rules sizeX sizeY isTaskVisible : Rules<Maze, State> =
         Start = start
         Step = step
         Observe = observe
+        NumbersOf = numbersOf
+        StateOf = stateOf
     }

@@ -1,0 +1,91 @@
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Spaces;
+using MtrlFunctional.Tasks.Classic;
+using Keys = MtrlFunctional.Randomness.KeyModule;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>Options of a <see cref="ClassicFamily{TTask,TState}"/>.</summary>
+public sealed record ClassicFamilyOptions
+{
+    /// <summary>Its name in logs and tables: "mt-cartpole".</summary>
+    public required string Name { get; init; }
+
+    /// <summary>
+    /// Task states that episodes are drawn from, at least one; null: each instance is a task state of the
+    /// task distribution, drawn by <see cref="TaskSeed"/>.
+    /// </summary>
+    public IReadOnlyList<double[]>? TaskStates { get; init; }
+
+    /// <summary>Seed of the task distribution; independent of the seed of the episodes.</summary>
+    public long TaskSeed { get; init; }
+
+    /// <summary>Whether the task observation follows each observation.</summary>
+    public bool TaskVisible { get; init; } = true;
+
+    /// <summary>Steps until an episode is truncated, at least 1.</summary>
+    public required int Horizon { get; init; }
+}
+
+/// <summary>
+/// A family of tasks with common rules as one task with many instances: an instance is a task state.
+/// Actions are one-hot rows.
+/// </summary>
+/// <typeparam name="TTask">A task as the rules read it.</typeparam>
+/// <typeparam name="TState">A state of an episode.</typeparam>
+public sealed class ClassicFamily<TTask, TState> : IEnvironmentFamily
+    where TState : struct
+{
+    private readonly Rules<TTask, TState> _rules;
+    private readonly ClassicFamilyOptions _options;
+    private readonly Key _taskKey;
+
+    /// <summary>A family by its rules.</summary>
+    /// <param name="rules">Steps, observations and task distribution.</param>
+    /// <param name="options">Name, tasks, horizon.</param>
+    /// <exception cref="ArgumentException">No task state, one that the rules do not allow, or a horizon below 1.</exception>
+    public ClassicFamily(Rules<TTask, TState> rules, ClassicFamilyOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Horizon, 1);
+        if (options.TaskStates is { Count: 0 })
+            throw new ArgumentException("There is no task: give at least one task state.", nameof(options));
+        foreach (var state in options.TaskStates ?? [])
+        {
+            if (TaskSpaceModule.Fault(rules.TaskStates, state) is { Value: var fault })
+                throw new ArgumentException($"{options.Name}: a task state {fault}.", nameof(options));
+        }
+
+        (_rules, _options) = (rules, options);
+        _taskKey = Keys.ForPurpose("task", Keys.OfSeed(options.TaskSeed));
+        TaskObservationSize = options.TaskVisible ? TaskSpaceModule.Size(rules.TaskObs) : 0;
+        Spec = new EnvironmentSpec(
+            EnvironmentSpecModule.Vector(rules.ObsSize + TaskObservationSize),
+            ActionSpace.NewDiscrete(rules.Actions),
+            options.Horizon,
+            rules.Terminates);
+        Tasks = [new EnvironmentTask(options.Name, options.TaskStates?.Count ?? int.MaxValue)];
+    }
+
+    /// <inheritdoc/>
+    public EnvironmentSpec Spec { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EnvironmentTask> Tasks { get; }
+
+    /// <summary>Numbers of the task at the end of an observation.</summary>
+    internal int TaskObservationSize { get; }
+
+    /// <inheritdoc/>
+    public IEnvironment Create(int task) =>
+        new ClassicEnvironment<TTask, TState>(_rules, this, _options.Horizon);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Environments share values only.
+    }
+
+    /// <summary>The task state of an instance.</summary>
+    internal double[] TaskState(int instance) =>
+        _options.TaskStates is { } states ? states[instance] : _rules.SampleTask.Invoke(Keys.At(instance, _taskKey));
+}
