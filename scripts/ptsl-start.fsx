@@ -14,7 +14,7 @@ open MtrlFunctional.Tensors
 
 let tasks, rows, inputs, units, outputs, rank, steps = 10, 64, 40, 100, 4, 10, 200
 
-let widths: Widths = { Tasks = tasks; Features = inputs; Context = 0 }
+let widths: InputSizes = { Tasks = tasks; Features = inputs; Context = 0 }
 let place = TensorOptions.cpu
 
 let spec isShared residual start =
@@ -35,9 +35,9 @@ let withoutZeros key (network: Module) (vector: Tensor) =
         p.Shape.Length > 1 && not (p.Path.EndsWith "bias")
 
     Layout.flatten layout (fun p ->
-        match p.Start with
+        match p.Initialiser with
         | Zeros when isMap p ->
-            let random = { p with Start = XavierUniform }
+            let random = { p with Initialiser = XavierUniform }
             Layout.initialise place key (Layout.create [ random ])
         | _ -> views[p.Path])
 
@@ -76,15 +76,15 @@ let train isShared residual start isRandom seed =
         Ops.Mean(Ops.Square(network.Run weights { Rows = x; Context = None } .- wanted))
 
     let step trained _ =
-        Tensors.scope (Trained.owns >> Seq.ofList) (fun () ->
+        Tensors.scope (AdamState.owns >> Seq.ofList) (fun () ->
             let leaves = Layout.views layout trained.Values |> Gradient.leaves
 
-            Trained.step
+            AdamState.step
                 rule
                 (fst (Gradient.flat layout leaves [] (lossOn x wanted leaves)))
                 trained)
 
-    let last = List.fold step (Trained.start first) [ 1..steps ]
+    let last = List.fold step (AdamState.start first) [ 1..steps ]
     let before, after = Layout.views layout first, Layout.views layout last.Values
 
     let branch =

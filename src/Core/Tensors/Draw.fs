@@ -14,5 +14,5 @@ let normal place key (shape: int64[]) =
     Ops.Normal(Key.bits key, shape, place.Numeric, place.Device)
 
 /// Independent, uniform in [−bound, bound).
-let within place bound key (shape: int64[]) =
+let uniform place bound key (shape: int64[]) =
     Ops.Uniform(Key.bits key, -bound, bound, shape, place.Numeric, place.Device)

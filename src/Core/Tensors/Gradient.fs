@@ -33,5 +33,5 @@ let flat layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
 
 /// The same of the scalar Σ weight · loss, for losses that were recorded before their weights were
 /// known; both of one shape.
-let weighed layout (leaves: Weights) (others: Tensor list) (losses: Tensor) (weights: Tensor) =
+let weighted layout (leaves: Weights) (others: Tensor list) (losses: Tensor) (weights: Tensor) =
     gather layout leaves others losses (fun inputs -> Ops.GradWeighted(losses, weights, inputs))

@@ -45,7 +45,7 @@ module Layout =
         let shape = List.toArray parameter.Shape
         let key = Key.forPurpose parameter.Path key
 
-        match parameter.Start with
+        match parameter.Initialiser with
         | Zeros -> Draw.constant place 0.0 shape
         | Ones -> Draw.constant place 1.0 shape
         | StandardNormal -> Draw.normal place key shape
@@ -62,7 +62,7 @@ module Layout =
         | Given numbers -> TensorOptions.fromDoubles place numbers shape
         | XavierUniform ->
             let inputs, units = shape[shape.Length - 2], shape[shape.Length - 1]
-            Draw.within place (sqrt (6.0 / float (inputs + units))) key shape
+            Draw.uniform place (sqrt (6.0 / float (inputs + units))) key shape
 
     /// Fresh parameters; each is drawn from the branch of its path.
     let initialise place key layout =

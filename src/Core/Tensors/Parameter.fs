@@ -2,8 +2,8 @@ namespace MtrlFunctional.Tensors
 
 open System.Collections.Generic
 
-/// What a parameter holds before the first update.
-type Start =
+/// Values of a parameter before the first update.
+type Initialiser =
     | Zeros
     | Ones
     /// Uniform within ±√(6 / (inputs + units)), the last two of the shape
@@ -21,7 +21,7 @@ type Parameter = {
     /// "trunk/0/weight".
     Path: string
     Shape: int64 list
-    Start: Start
+    Initialiser: Initialiser
     /// Its first size is the number of tasks, and each task has numbers of its own.
     PerTask: bool
 }
@@ -32,13 +32,18 @@ type Weights = IReadOnlyDictionary<string, Tensor>
 /// Names and sizes of parameters.
 module Parameter =
     /// All tasks share it.
-    let shared path shape start = { Path = path; Shape = shape; Start = start; PerTask = false }
+    let shared path shape initialiser = {
+        Path = path
+        Shape = shape
+        Initialiser = initialiser
+        PerTask = false
+    }
 
     /// [tasks; …]: each task has its own.
-    let perTask path tasks shape start = {
+    let perTask path tasks shape initialiser = {
         Path = path
         Shape = int64 (tasks: int) :: shape
-        Start = start
+        Initialiser = initialiser
         PerTask = true
     }
 
@@ -54,7 +59,7 @@ module Parameter =
 /// Parameters of several vectors, read as one.
 module Weights =
     /// `weights`, covered by those of `others` under `place` ("actor" and "actor/0/bias": "0/bias").
-    let cover (others: Weights) place (weights: Weights) : Weights =
+    let overlay (others: Weights) place (weights: Weights) : Weights =
         let merged = Dictionary<string, Tensor> weights
         let place = place + "/"
 

@@ -282,7 +282,7 @@ module ``passes of a small network`` =
             Draw.normal TensorOptions.cpu (Key.forPurpose name (Key.ofSeed 6L)) (Ops.Shape values)
 
         let values = values .+ 0.1 *. draw "moved"
-        let state = { state with Policy = Trained.start values }
+        let state = { state with Policy = AdamState.start values }
 
         let policy =
             OnPolicyNetworks.propose agent (OnPolicyNetworks.policyViews agent state) prepared.Obs

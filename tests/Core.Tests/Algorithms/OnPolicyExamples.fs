@@ -130,10 +130,10 @@ let differing (state: OnPolicyState) = {
 
 /// Parameters away from their start, so that none is zero.
 let moved (config: OnPolicyConfig) (state: OnPolicyState) =
-    let shaken name (trained: Trained) =
+    let shaken name (trained: AdamState) =
         let key = Key.forPurpose name (Key.ofSeed 8L)
         let noise = Draw.normal double key [| Ops.Count trained.Values |]
-        Trained.start (trained.Values .+ 0.1 *. noise)
+        AdamState.start (trained.Values .+ 0.1 *. noise)
 
     {
         differing state with

@@ -11,7 +11,7 @@ open MtrlFunctional.Tests.Networks.Nets
 module ``a hypernetwork`` =
 
     let private hyper maker =
-        Hypernetwork { Made = Spec.layers 2 6 2; Maker = maker }
+        Hypernetwork { Target = Spec.layers 2 6 2; HypernetworkHidden = maker }
 
     let private plain tasks = build tasks (Spec.mlp 2 6 2)
 

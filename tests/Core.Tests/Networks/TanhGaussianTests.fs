@@ -37,7 +37,7 @@ module ``the squashed Gaussian`` =
             LogStd = Draw.constant double logStd shape
         }
 
-        let draw = TanhGaussian.draw policy (Ops.FromDoubles(noise, shape))
+        let draw = TanhGaussian.sample policy (Ops.FromDoubles(noise, shape))
         let total = Ops.ToDoubles(Ops.Exp draw.LogProb) |> Array.sum
         Assert.That(total * 2.0 / float steps, Is.EqualTo(1.0).Within 1e-4)
 
@@ -48,7 +48,7 @@ module ``the squashed Gaussian`` =
     let ``without noise draws its mode`` () =
         use _ = Ops.Scope()
         let policy = TanhGaussian.ofOutput (-20.0, 2.0) (output (Key.ofSeed 4L))
-        let draw = TanhGaussian.draw policy (Ops.ZerosLike policy.Mean)
+        let draw = TanhGaussian.sample policy (Ops.ZerosLike policy.Mean)
         Assert.That((Ops.ToDoubles draw.Action = Ops.ToDoubles(TanhGaussian.mode policy)))
 
     /// Far out, 1 − tanh² underflows: the clamp keeps log π finite.
@@ -62,5 +62,5 @@ module ``the squashed Gaussian`` =
             LogStd = Draw.constant double 2.0 shape
         }
 
-        let draw = TanhGaussian.draw policy (Draw.constant double 3.0 shape)
+        let draw = TanhGaussian.sample policy (Draw.constant double 3.0 shape)
         Assert.That(Double.IsFinite(Ops.Item draw.LogProb))

@@ -76,9 +76,12 @@ module internal Nets =
             projected true residual
             projected false residual
         Composed { Sets = 3; Each = Spec.layers 2 6 2 }
-        Orthogonal { Bodies = 3; Body = Spec.layers 1 6 5 }
-        Hypernetwork { Made = Spec.layers 1 6 2; Maker = [ 5 ] }
-        Hypernetwork { Made = { Spec.layers 1 6 2 with Activation = Tanh }; Maker = [] }
+        Orthogonal { Experts = 3; Expert = Spec.layers 1 6 5 }
+        Hypernetwork { Target = Spec.layers 1 6 2; HypernetworkHidden = [ 5 ] }
+        Hypernetwork {
+            Target = { Spec.layers 1 6 2 with Activation = Tanh }
+            HypernetworkHidden = []
+        }
     ]
 
     /// After `steps` of Adam towards random targets, which parameters stand where they stood before.
@@ -94,9 +97,9 @@ module internal Nets =
         let step trained _ =
             let leaves = Layout.views layout trained.Values |> Gradient.leaves
             let loss = Ops.Sum(Ops.Square(network.Run leaves signal .- wanted))
-            Trained.step rule (fst (Gradient.flat layout leaves [] loss)) trained
+            AdamState.step rule (fst (Gradient.flat layout leaves [] loss)) trained
 
-        let last = List.fold step (Trained.start first) [ 1..steps ]
+        let last = List.fold step (AdamState.start first) [ 1..steps ]
         let before, after = Layout.views layout first, Layout.views layout last.Values
 
         [

@@ -19,8 +19,8 @@ let rec private activated activation spec =
     | PerTask layers -> PerTask { layers with Activation = activation }
     | Activate Relu -> Activate activation
     | Composed c -> Composed { c with Each.Activation = activation }
-    | Orthogonal o -> Orthogonal { o with Body.Activation = activation }
-    | Hypernetwork h -> Hypernetwork { h with Made.Activation = activation }
+    | Orthogonal o -> Orthogonal { o with Expert.Activation = activation }
+    | Hypernetwork h -> Hypernetwork { h with Target.Activation = activation }
     | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
     | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, activated activation body)
     | Identity

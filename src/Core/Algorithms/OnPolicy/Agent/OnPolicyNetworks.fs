@@ -34,7 +34,7 @@ let private withKnown (agent: OnPolicyAgent) (state: OnPolicyState) part (parame
     if agent.KnownLayout.Slots.IsEmpty then
         parameters
     else
-        Weights.cover (constants agent agent.KnownLayout state.Known) part parameters
+        Weights.overlay (constants agent agent.KnownLayout state.Known) part parameters
 
 /// The policy's parameters with what it reads and nothing trains: a spread that does not learn, and
 /// known numbers of the tasks.

@@ -55,7 +55,7 @@ module ``misfits of a network`` =
             let isBroadcast = (min features context = 1 && spec.IsSoftModules)
 
             isBroadcast
-            || List.isEmpty (Misfit.find widths spec) = runs (Key.ofSeed seed) widths spec)
+            || List.isEmpty (SpecError.find widths spec) = runs (Key.ofSeed seed) widths spec)
 
     let private alone = { Tasks = 3; Features = 5; Context = 0 }
 
@@ -63,7 +63,7 @@ module ``misfits of a network`` =
         Mixture { Experts = experts; Expert = layers; Selection = selection }
 
     let private orthogonal experts =
-        Orthogonal { Bodies = experts; Body = layers }
+        Orthogonal { Experts = experts; Expert = layers }
 
     let private projected rank residual =
         Projected {
@@ -76,33 +76,34 @@ module ``misfits of a network`` =
 
     let private cases = [
         mixture 3 OneToOne, []
-        mixture 4 OneToOne, [ Misfit.ExpertCount(4, 3) ]
+        mixture 4 OneToOne, [ SpecError.ExpertCount(4, 3) ]
         mixture 2 (Clusters [ [ true; false ]; [ true; true ]; [ false; true ] ]), []
         mixture 3 (Clusters [ [ true; false ]; [ true; true ]; [ false; true ] ]),
-        [ Misfit.ExpertCount(3, 2) ]
+        [ SpecError.ExpertCount(3, 2) ]
         mixture 4 (Gated { weighed with Table = Some 7; TopK = Some 4 }), []
         mixture 4 (Gated { weighed with Table = Some 7; TopK = Some 5 }),
-        [ Misfit.TooManyKept(5, 4) ]
-        mixture 4 (Gated weighed), [ Misfit.NoContext ContextReader.Mixture ]
-        Film layers, [ Misfit.NoContext ContextReader.Film ]
-        Hypernetwork { Made = layers; Maker = [] }, [ Misfit.NoContext ContextReader.Hypernetwork ]
+        [ SpecError.TooManyKept(5, 4) ]
+        mixture 4 (Gated weighed), [ SpecError.NoContext ContextReader.Mixture ]
+        Film layers, [ SpecError.NoContext ContextReader.Film ]
+        Hypernetwork { Target = layers; HypernetworkHidden = [] },
+        [ SpecError.NoContext ContextReader.Hypernetwork ]
         SoftModules { Modules = 2; Units = 3; Output = 4 },
-        [ Misfit.NoContext ContextReader.SoftModules ]
+        [ SpecError.NoContext ContextReader.SoftModules ]
         WithTaskEncoder(TaskTable 6, Film layers), []
-        WithTaskEncoder(TaskTable 5, Film layers), [ Misfit.NarrowContext(5, 6) ]
+        WithTaskEncoder(TaskTable 5, Film layers), [ SpecError.NarrowContext(5, 6) ]
         orthogonal 4, []
-        orthogonal 5, [ Misfit.TooManyDirections(5, 4) ]
+        orthogonal 5, [ SpecError.TooManyDirections(5, 4) ]
         projected 20 NoResidual, []
         projected 1 SumResidual, []
-        projected 20 SumResidual, [ Misfit.NoProjection 20 ]
+        projected 20 SumResidual, [ SpecError.NoProjection 20 ]
         Chain [ "experts", orthogonal 5; "film", Film layers ],
-        [ Misfit.TooManyDirections(5, 4); Misfit.NoContext ContextReader.Film ]
+        [ SpecError.TooManyDirections(5, 4); SpecError.NoContext ContextReader.Film ]
     ]
 
     [<Test>]
     let ``are named part by part`` () =
         for spec, misfits in cases do
-            Assert.That((Misfit.find alone spec = misfits), $"{spec}")
+            Assert.That((SpecError.find alone spec = misfits), $"{spec}")
 
     /// A plain layer keeps its outputs; experts keep those of all experts but the last layer's.
     [<Test>]

@@ -8,7 +8,7 @@ type Part = {
     /// Its place in the paths of parameters.
     Name: string
     /// "100 → 400 → 400 → 8".
-    What: string
+    Description: string
     /// Features of its output.
     Width: int
     Trained: int64
@@ -47,7 +47,7 @@ let private residual =
     | LinearResidual -> "residual: learned weights"
     | ProjectResidual -> "residual: learned map"
 
-let private what (widths: InputSizes) spec =
+let private describe (widths: InputSizes) spec =
     let inputs = widths.Features
 
     match spec with
@@ -68,9 +68,9 @@ let private what (widths: InputSizes) spec =
     | Composed c ->
         $"{stack inputs c.Each}, weighted sums of {c.Sets} sets of parameters for each of {widths.Tasks} tasks"
     | Orthogonal o ->
-        $"{o.Bodies} experts {stack inputs o.Body}, made orthogonal for each row, weighted by the task"
+        $"{o.Experts} experts {stack inputs o.Expert}, made orthogonal for each row, weighted by the task"
     | Hypernetwork h ->
-        $"{stack inputs h.Made}, parameters made from {arrows (widths.Context :: h.Maker)} numbers of the task"
+        $"{stack inputs h.Target}, parameters made from {arrows (widths.Context :: h.HypernetworkHidden)} numbers of the task"
     | AppendContext -> $"beside the task's encoding of {widths.Context}"
     | TaskTable _ -> "a learned row for each task"
     | FixedTable rows -> $"known numbers of each task: {rows.Source}"
@@ -99,7 +99,7 @@ let rec parts name (widths: InputSizes) spec : Part list =
         [
             {
                 Name = name
-                What = what widths spec
+                Description = describe widths spec
                 Width = network.Width
                 Trained = count network.Parameters
                 Fixed = count network.Fixed

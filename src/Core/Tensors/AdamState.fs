@@ -2,8 +2,9 @@ namespace MtrlFunctional.Tensors
 
 open MtrlFunctional.Tensors
 
-/// A flat vector of parameters that Adam trains, with what it remembers. All of equal length.
-type Trained = {
+/// A flat vector of parameters with the moments of Adam (Kingma and Ba 2015, arXiv:1412.6980, algorithm
+/// 1). All vectors have equal length.
+type AdamState = {
     Values: Tensor
     /// Running mean of the gradients.
     FirstMoment: Tensor
@@ -13,8 +14,8 @@ type Trained = {
     Steps: int64
 }
 
-/// Training a vector.
-module Trained =
+/// Steps of Adam.
+module AdamState =
     /// Before the first step.
     let start (values: Tensor) = {
         Values = values
@@ -23,13 +24,13 @@ module Trained =
         Steps = 0L
     }
 
-    let owns trained = [ trained.Values; trained.FirstMoment; trained.SecondMoment ]
+    let owns state = [ state.Values; state.FirstMoment; state.SecondMoment ]
 
     /// One step of Adam against the gradient. An element whose gradients were all exactly zero
     /// stays as it is.
-    let step (rule: AdamRule) (gradient: Tensor) trained =
+    let step (rule: AdamRule) (gradient: Tensor) state =
         let { Values = values; FirstMoment = first; SecondMoment = second; Steps = steps } =
-            trained
+            state
 
         let outcome = Ops.AdamStep(rule, steps + 1L, values, first, second, gradient)
 

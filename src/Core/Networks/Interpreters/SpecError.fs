@@ -11,7 +11,7 @@ type ContextReader =
 
 /// Why a spec describes no network for its input.
 [<RequireQualifiedAccess>]
-type Misfit =
+type SpecError =
     /// There is no encoding of the task to read.
     | NoContext of ContextReader
     /// FiLM layers read `Needed` numbers of the encoding of the task, which has fewer.
@@ -28,13 +28,13 @@ type Misfit =
     | TooManyDirections of Experts: int * Width: int
 
 /// Finding misfits.
-module Misfit =
+module SpecError =
     let private unless holds misfit = if holds then [] else [ misfit ]
 
     /// The misfits of a part that reads the encoding of the task.
     let private reads part (widths: InputSizes) misfits =
         if widths.Context = 0 then
-            [ Misfit.NoContext part ]
+            [ SpecError.NoContext part ]
         else
             misfits
 
@@ -44,27 +44,30 @@ module Misfit =
         | OneToOne ->
             unless
                 (mixture.Experts = widths.Tasks)
-                (Misfit.ExpertCount(mixture.Experts, widths.Tasks))
+                (SpecError.ExpertCount(mixture.Experts, widths.Tasks))
         | Clusters chosen ->
             let clusters = chosen |> List.map List.length |> List.distinct
 
             clusters
             |> List.collect (fun clusters ->
-                unless (mixture.Experts = clusters) (Misfit.ExpertCount(mixture.Experts, clusters)))
+                unless
+                    (mixture.Experts = clusters)
+                    (SpecError.ExpertCount(mixture.Experts, clusters)))
         | Gated weights -> [
             yield!
                 unless
                     (weights.Table.IsSome || widths.Context > 0)
-                    (Misfit.NoContext ContextReader.Mixture)
+                    (SpecError.NoContext ContextReader.Mixture)
 
             match weights.TopK with
             | Some kept ->
-                yield! unless (kept <= mixture.Experts) (Misfit.TooManyKept(kept, mixture.Experts))
+                yield!
+                    unless (kept <= mixture.Experts) (SpecError.TooManyKept(kept, mixture.Experts))
             | None -> ()
           ]
 
     /// All that keeps `spec` from being a network for an input of `widths`, in the order of its parts.
-    let rec find (widths: InputSizes) spec : Misfit list =
+    let rec find (widths: InputSizes) spec : SpecError list =
         match spec with
         | Identity
         | Activate _
@@ -78,11 +81,11 @@ module Misfit =
         | Film layers ->
             let needed = Film.contextWidth layers
 
-            Misfit.NarrowContext(widths.Context, needed)
+            SpecError.NarrowContext(widths.Context, needed)
             |> unless (widths.Context >= needed)
             |> reads ContextReader.Film widths
         | SoftModules _ ->
-            Misfit.UnequalWidths(widths.Features, widths.Context)
+            SpecError.UnequalWidths(widths.Features, widths.Context)
             |> unless (widths.Features = widths.Context)
             |> reads ContextReader.SoftModules widths
         | Hypernetwork _ -> reads ContextReader.Hypernetwork widths []
@@ -90,11 +93,11 @@ module Misfit =
         | Projected projected ->
             unless
                 (projected.Residual = NoResidual || Projected.keepsProjections widths projected)
-                (Misfit.NoProjection projected.Rank)
+                (SpecError.NoProjection projected.Rank)
         | Orthogonal orthogonal ->
             unless
-                (orthogonal.Bodies <= orthogonal.Body.Output)
-                (Misfit.TooManyDirections(orthogonal.Bodies, orthogonal.Body.Output))
+                (orthogonal.Experts <= orthogonal.Expert.Output)
+                (SpecError.TooManyDirections(orthogonal.Experts, orthogonal.Expert.Output))
         | WithTaskEncoder(taskEncoder, body) ->
             let alone = { widths with Features = 0; Context = 0 }
             let context = Network.width alone taskEncoder

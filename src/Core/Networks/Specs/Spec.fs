@@ -85,16 +85,17 @@ type ComposedLayers = {
 /// Source: MOORE (Hendawy et al. 2024, arXiv:2311.11385).
 type OrthogonalLayers = {
     /// k: how many experts.
-    Bodies: int
-    Body: Layers
+    Experts: int
+    Expert: Layers
 }
 
 /// Layers whose parameters a network computes from the context, for each task.
 /// Source: Beck et al. 2022, arXiv:2210.11348.
 type HyperLayers = {
-    Made: Layers
-    /// Hidden layers of the network that makes them; empty: the context itself is mapped.
-    Maker: int list
+    /// The network whose parameters are computed.
+    Target: Layers
+    /// Hidden layers of the hypernetwork; empty: one linear map of the context.
+    HypernetworkHidden: int list
 }
 
 /// What is known of each task from elsewhere, and never learned.

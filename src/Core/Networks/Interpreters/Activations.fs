@@ -17,7 +17,7 @@ let rec perRow (widths: InputSizes) spec : float =
     | Mlp layers
     | PerTask layers -> units layers
     | Composed composed -> units composed.Each
-    | Hypernetwork hyper -> units hyper.Made
+    | Hypernetwork hyper -> units hyper.Target
     | Film layers -> 2.0 * units layers
     | Mixture mixture ->
         match mixture.Selection with
@@ -33,7 +33,7 @@ let rec perRow (widths: InputSizes) spec : float =
     | Projected projected ->
         let layers = 1 + projected.Shared.Hidden.Length
         units projected.Shared + 2.0 * float projected.Rank * float layers
-    | Orthogonal orthogonal -> float orthogonal.Bodies * units orthogonal.Body
+    | Orthogonal orthogonal -> float orthogonal.Experts * units orthogonal.Expert
     | WithTaskEncoder(_, body) -> perRow widths body
     | Chain parts ->
         let next (widths: InputSizes) (_, part) =

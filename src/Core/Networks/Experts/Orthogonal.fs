@@ -45,21 +45,21 @@ let build path (widths: InputSizes) (orthogonal: OrthogonalLayers) : Module =
     let place i = Parameter.join path $"expert/{i}"
 
     let stacks =
-        Layers.sizes widths.Features orthogonal.Body
+        Layers.sizes widths.Features orthogonal.Expert
         |> List.mapi (fun i (inputs, units) ->
-            Dense.stack (place i) XavierUniform orthogonal.Bodies inputs units)
+            Dense.stack (place i) XavierUniform orthogonal.Experts inputs units)
 
     let task =
         Parameter.perTask
             (Parameter.join path "task/weight")
             widths.Tasks
-            [ int64 orthogonal.Bodies ]
+            [ int64 orthogonal.Experts ]
             XavierUniform
 
     {
         Parameters = task :: List.concat stacks
         Fixed = []
-        Width = orthogonal.Body.Output
+        Width = orthogonal.Expert.Output
         Run =
             fun weights signal ->
                 let layer i =
@@ -67,10 +67,10 @@ let build path (widths: InputSizes) (orthogonal: OrthogonalLayers) : Module =
 
                 let shape = Ops.Shape signal.Rows
                 let rows = Ops.Reshape(signal.Rows, [| shape[0] * shape[1]; shape[2] |])
-                let outputs = [| shape[0]; shape[1]; int64 orthogonal.Body.Output |]
+                let outputs = [| shape[0]; shape[1]; int64 orthogonal.Expert.Output |]
                 let shares = Ops.Unsqueeze(weights[task.Path], 1L)
 
-                basis (Blend.run orthogonal.Body layer rows)
+                basis (Blend.run orthogonal.Expert layer rows)
                 |> List.mapi (fun i v ->
                     Ops.Narrow(shares, 2L, int64 i, 1L) .* Ops.Reshape(v, outputs))
                 |> List.reduce (.+)

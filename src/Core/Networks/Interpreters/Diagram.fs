@@ -35,10 +35,10 @@ let text (columns: Column list) : string =
     let width f =
         parts |> List.map (f >> String.length) |> List.fold max 0
 
-    let names, words = width _.Name, width _.What
+    let names, words = width _.Name, width _.Description
 
     let line part =
-        let name, what = part.Name.PadRight names, part.What.PadRight words
+        let name, what = part.Name.PadRight names, part.Description.PadRight words
         $"  ↓ {name}  {what}  {stored part}".TrimEnd()
 
     let column c = [ $"{c.Title}: {c.Input}"; yield! List.map line c.Parts; "" ]
@@ -79,7 +79,7 @@ let svg (columns: Column list) : string =
             $"<rect x=\"{x + 8}\" y=\"{top}\" width=\"{wide - 16}\" height=\"{box}\" rx=\"6\" fill=\"#3b82f622\" stroke=\"#3b82f6\"/>"
             write middle (top + 17) 12 600 label
             yield!
-                wrap 56 part.What
+                wrap 56 part.Description
                 |> List.mapi (fun line s -> write middle (top + 34 + 15 * line) 11 400 s)
         ]
 

@@ -31,5 +31,5 @@ module Gaussian =
         Ops.SumDim(-0.5 +. (q.LogStd .- p.LogStd .+ ratio), -1L, false)
 
     /// μ + σ ε for given standard normal ε.
-    let draw (gaussian: Gaussian) (noise: Tensor) =
+    let sample (gaussian: Gaussian) (noise: Tensor) =
         gaussian.Mean .+ Ops.Exp gaussian.LogStd .* noise

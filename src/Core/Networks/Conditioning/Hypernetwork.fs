@@ -38,7 +38,7 @@ let private maker path (widths: InputSizes) (hidden: int list) =
 /// The network at `path`, for an input of the given widths. Without what M adds, its parameters
 /// have the paths of a plain network.
 let build path (widths: InputSizes) (hyper: HyperLayers) : Module =
-    let parameters, numbers, encode = maker path widths hyper.Maker
+    let parameters, numbers, encode = maker path widths hyper.HypernetworkHidden
     let place i = Parameter.join path (string i)
     let added i = Parameter.join (place i) "added"
 
@@ -46,12 +46,12 @@ let build path (widths: InputSizes) (hyper: HyperLayers) : Module =
         Parameters = [
             yield! parameters
 
-            for i, (inputs, units) in Layers.sizes widths.Features hyper.Made |> List.indexed do
+            for i, (inputs, units) in Layers.sizes widths.Features hyper.Target |> List.indexed do
                 yield! Dense.parameters (place i) inputs units
                 yield! Dense.stack (added i) Zeros numbers inputs units
         ]
         Fixed = []
-        Width = hyper.Made.Output
+        Width = hyper.Target.Output
         Run =
             fun weights signal ->
                 let h = encode weights signal
@@ -63,5 +63,5 @@ let build path (widths: InputSizes) (hyper: HyperLayers) : Module =
 
                     made "weight", made "bias"
 
-                Blend.run hyper.Made layer signal.Rows
+                Blend.run hyper.Target layer signal.Rows
     }

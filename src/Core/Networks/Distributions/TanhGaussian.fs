@@ -34,8 +34,8 @@ module TanhGaussian =
         -0.5 * actions * Gaussian.log2Pi +. Ops.SumDim(gaussian .- squash, 2L, false)
 
     /// tanh(μ + σ ε) for given standard normal ε.
-    let draw (policy: Gaussian) (noise: Tensor) =
-        let raw = Gaussian.draw policy noise
+    let sample (policy: Gaussian) (noise: Tensor) =
+        let raw = Gaussian.sample policy noise
         let action = Ops.Tanh raw
         { Action = action; Raw = raw; LogProb = logProb policy noise action }
 
