@@ -16,7 +16,7 @@ type AdamState = {
 
 /// Steps of Adam.
 module AdamState =
-    /// Before the first step.
+    /// The state before the first step.
     let start (values: Tensor) = {
         Values = values
         FirstMoment = Ops.ZerosLike values
@@ -26,8 +26,8 @@ module AdamState =
 
     let owns state = [ state.Values; state.FirstMoment; state.SecondMoment ]
 
-    /// One step of Adam against the gradient. An element whose gradients were all exactly zero
-    /// stays as it is.
+    /// One step of Adam against the gradient. An element whose gradients were all exactly zero does not
+    /// change.
     let step (rule: AdamRule) (gradient: Tensor) state =
         let { Values = values; FirstMoment = first; SecondMoment = second; Steps = steps } =
             state

@@ -74,7 +74,7 @@ let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
         }
 
         let heard =
-            (Experts.weighing path widths mixture).Run weights {
+            (Experts.mixtureWeights path widths mixture).Run weights {
                 Rows = batch.Obs
                 Context = view.Context
                 Task = None

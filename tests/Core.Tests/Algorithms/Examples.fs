@@ -6,6 +6,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Networks
 
 let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
@@ -166,6 +167,7 @@ let networks = [
     |> withModel (fun output -> [
         "hyper", Hypernetwork { Target = Spec.layers 1 4 output; HypernetworkHidden = [ 2 ] }
     ])
+    plain |> withModel (fun output -> [ "gated", TaskGates.network 2 5 output ])
 ]
 
 let agent config =

@@ -6,6 +6,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Networks
 
 let tasks, episodes, steps = 3, 2, 7
 
@@ -110,6 +111,7 @@ let agents: OnPolicyConfig list = [
                 Residual = SumResidual
                 Start = ZeroLastMap
             }
+            TaskGates.network 2 6 actions
         ] do
         withPolicy spec plain
         natural (withPolicy spec plain)

@@ -82,6 +82,7 @@ module internal Nets =
             Target = { Spec.layers 1 6 2 with Activation = Tanh }
             HypernetworkHidden = []
         }
+        TaskGates.network 2 6 2
     ]
 
     /// After `steps` of Adam towards random targets, which parameters stand where they stood before.
@@ -256,7 +257,7 @@ module ``networks that know of tasks`` =
             let mixture = mixture 3 layers (Gated weighed)
             let network = build 4 (Mixture mixture)
             let weights, signal = weightsOf key network, signal key 4
-            let heard = (Experts.weighing "net" (widths 4) mixture).Run weights signal
+            let heard = (Experts.mixtureWeights "net" (widths 4) mixture).Run weights signal
             let plain = build 4 (Mlp mixture.Expert)
 
             let expert e =

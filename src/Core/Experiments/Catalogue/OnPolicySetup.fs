@@ -32,7 +32,8 @@ let rec private activated activation spec =
     | Projected _
     | AppendContext
     | TaskTable _
-    | FixedTable _ -> spec
+    | FixedTable _
+    | Custom _ -> spec
 
 /// The same network with layer normalisation before what follows each plain hidden layer.
 let rec private normalised spec =
@@ -60,7 +61,8 @@ let rec private normalised spec =
     | Hypernetwork _
     | AppendContext
     | TaskTable _
-    | FixedTable _ -> spec
+    | FixedTable _
+    | Custom _ -> spec
 
 /// `layers` hidden layers of `units` and one to `output`, behind the chosen encoder.
 let private network known actionSize (e: Experiment) layers units output =

@@ -7,40 +7,38 @@
 ///       every task starts with the same parameters, as a plain network would; the authors start
 ///       with equal sets and random weights;
 ///   [2] actor and critics have weights w of their own; the authors' share one w;
-///   [3] a task whose loss explodes is neither masked nor does its w start anew.
+///   [3] a task whose loss explodes is not masked, and its w is not reset.
 module internal MtrlFunctional.Networks.Composed
 
 open MtrlFunctional.Tensors
 
-/// The network at `path`, for an input of the given widths.
-let build path (widths: InputSizes) (composed: ComposedLayers) : Module =
-    let sizes = Layers.sizes widths.Features composed.Each
+/// The network at `path`, for an input of the given sizes.
+let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
+    let layers = Layers.sizes sizes.Features composed.Each
 
     let task =
         // [1]
-        Given(Array.create (widths.Tasks * composed.Sets) (1.0 / sqrt (float composed.Sets)))
-        |> Parameter.perTask (Parameter.join path "task/weight") widths.Tasks [
-            int64 composed.Sets
-        ]
+        Given(Array.create (sizes.Tasks * composed.Sets) (1.0 / sqrt (float composed.Sets)))
+        |> Parameter.perTask (Parameter.join path "task/weight") sizes.Tasks [ int64 composed.Sets ]
 
-    let place i name = Parameter.join path $"set/{i}/{name}"
+    let pathOf i name = Parameter.join path $"set/{i}/{name}"
 
-    let layers =
-        sizes
+    let sets =
+        layers
         |> List.mapi (fun i (inputs, units) ->
             Dense.stack (Parameter.join path $"set/{i}") XavierUniform composed.Sets inputs units)
 
     {
-        Parameters = task :: List.concat layers
+        Parameters = task :: List.concat sets
         Fixed = []
         Width = composed.Each.Output
         Run =
-            fun weights signal ->
-                let own name =
+            fun weights input ->
+                let composedOf name =
                     Blend.sum weights[task.Path] weights[name]
 
                 let layer i =
-                    own (place i "weight"), own (place i "bias")
+                    composedOf (pathOf i "weight"), composedOf (pathOf i "bias")
 
-                Blend.run composed.Each layer signal.Rows
+                Blend.run composed.Each layer input.Rows
     }

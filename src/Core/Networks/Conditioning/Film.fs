@@ -1,21 +1,21 @@
 /// Feature-wise linear modulation (Perez et al. 2018, arXiv:1709.07871): the output of each layer is
-/// scaled and shifted by what is known of the task.
+/// scaled and shifted by the context.
 ///
-/// As mtrl has it, one scale and one shift for all features of a layer: layer l takes the numbers
-/// 2l and 2l + 1 of the context, after its activation.
+/// As in mtrl, one scale and one shift for all features of a layer: entries 2l and 2l + 1 of the
+/// context for layer l, applied after its activation.
 module internal MtrlFunctional.Networks.Film
 
 open MtrlFunctional.Tensors
 
-/// Numbers of the context that a stack of these layers reads.
+/// Entries of the context that a stack of these layers reads.
 let contextWidth (layers: Layers) = 2 * (List.length layers.Hidden + 1)
 
-/// The stack at `path`, for an input of the given widths.
-let build path (widths: InputSizes) (film: Layers) : Module =
+/// The stack at `path`, for an input of the given sizes.
+let build path (sizes: InputSizes) (film: Layers) : Module =
     let last = List.length film.Hidden
 
     let layers =
-        Layers.sizes widths.Features film
+        Layers.sizes sizes.Features film
         |> List.mapi (fun i (inputs, units) ->
             let path = Parameter.join path (string i)
             let run = Dense.run path Dense.plain
@@ -24,10 +24,10 @@ let build path (widths: InputSizes) (film: Layers) : Module =
                 let y = Rows.flat (run weights) x
                 let y = if i < last then Mlp.activate film.Activation y else y
 
-                let number k =
+                let entry k =
                     Ops.Narrow(context, 2L, int64 (2 * i + k), 1L)
 
-                y .* number 0 .+ number 1
+                y .* entry 0 .+ entry 1
 
             Dense.parameters path inputs units, modulated)
 
@@ -36,7 +36,7 @@ let build path (widths: InputSizes) (film: Layers) : Module =
         Fixed = []
         Width = film.Output
         Run =
-            fun weights signal ->
-                let context = NetworkInput.context signal
-                List.fold (fun x (_, run) -> run weights context x) signal.Rows layers
+            fun weights input ->
+                let context = NetworkInput.context input
+                List.fold (fun x (_, run) -> run weights context x) input.Rows layers
     }

@@ -5,7 +5,7 @@
 ///
 ///   y = act( x S + s + o U ),   o = u W_t + b_t,   u = d, or d with a residual,   d = x D
 ///
-/// S and its bias are shared by the tasks, D and U by tasks and, if so chosen, by layers. One large
+/// S and its bias are shared by the tasks, D and U by the tasks and optionally by the layers. One large
 /// product for all rows, two narrow ones, and one that is batched over the tasks.
 ///
 /// Residuals, from the second layer on, with d′ and o′ of the layer before: u = d + d′ + o′, or
@@ -16,10 +16,12 @@ module internal MtrlFunctional.Networks.Projected
 
 open MtrlFunctional.Tensors
 
-/// Where a layer finds a projection.
+/// The owner of a projection.
 type private Projection =
-    | Own
-    | Common
+    /// The layer.
+    | OfLayer
+    /// All layers.
+    | OfNetwork
     | Absent
 
 type private Layer = {
@@ -28,35 +30,35 @@ type private Layer = {
     Units: int
     Down: Projection
     Up: Projection
-    /// Numbers that enter and leave W_t.
+    /// Inputs and outputs of W_t.
     Entering: int
     Leaving: int
     IsLast: bool
 }
 
-let private plan path (widths: InputSizes) (spec: ProjectedLayers) =
-    let sizes = Layers.sizes widths.Features spec.Shared
-    let last = sizes.Length - 1
+let private plan path (sizes: InputSizes) (spec: ProjectedLayers) =
+    let layers = Layers.sizes sizes.Features spec.Shared
+    let last = layers.Length - 1
 
-    sizes
+    layers
     |> List.mapi (fun i (inputs, units) ->
         let down =
             if spec.SharedProjections && i > 0 then
-                Common
-            elif BranchSize.leavesOutDown widths.Tasks spec.Rank inputs then
+                OfNetwork
+            elif BranchSize.leavesOutDown sizes.Tasks spec.Rank inputs then
                 Absent
             else
-                Own
+                OfLayer
 
         let entering = if down = Absent then inputs else spec.Rank
 
         let up =
             if spec.SharedProjections && i < last then
-                Common
-            elif BranchSize.leavesOutUp widths.Tasks spec.Rank entering units then
+                OfNetwork
+            elif BranchSize.leavesOutUp sizes.Tasks spec.Rank entering units then
                 Absent
             else
-                Own
+                OfLayer
 
         {
             Path = Parameter.join path (string i)
@@ -69,14 +71,14 @@ let private plan path (widths: InputSizes) (spec: ProjectedLayers) =
             IsLast = (i = last)
         })
 
-let private place path layer name projection =
+let private projectionPath path layer name projection =
     match projection with
-    | Own -> Some(Parameter.join layer.Path name)
-    | Common -> Some(Parameter.join path name)
+    | OfLayer -> Some(Parameter.join layer.Path name)
+    | OfNetwork -> Some(Parameter.join path name)
     | Absent -> None
 
-/// The last map of a branch is U, or W_t where there is none.
-let private starts start layer =
+/// Initial values of the maps of a branch. Its last map is U, or W_t where there is no U.
+let private branchInitialisers start layer =
     match start with
     | ZeroProjections -> {| Down = Zeros; Task = StandardNormal; Up = Zeros |}
     | ZeroLastMap -> {|
@@ -85,34 +87,34 @@ let private starts start layer =
         Up = Zeros
       |}
 
-/// R before the first update: zero as in the original; or d alone, as without a residual.
-let private residualStart start =
+/// Initial values of R: zero as in the original; or those of u = d, as without a residual.
+let private residualInitialiser start =
     match start with
     | ZeroProjections -> Zeros
     | ZeroLastMap -> Diagonal
 
-let private parameters path widths (spec: ProjectedLayers) layers =
-    let matrix path inputs units start =
-        Parameter.shared path [ int64 inputs; int64 units ] start
+let private parameters path sizes (spec: ProjectedLayers) layers =
+    let matrix path inputs units initialiser =
+        Parameter.shared path [ int64 inputs; int64 units ] initialiser
 
     let ofLayer layer = [
-        let starts = starts spec.Start layer
+        let initialisers = branchInitialisers spec.Start layer
         yield! Dense.parameters (Parameter.join layer.Path "shared") layer.Inputs layer.Units
 
         yield!
             Dense.perTask
                 (Parameter.join layer.Path "task")
-                starts.Task
-                widths.Tasks
+                initialisers.Task
+                sizes.Tasks
                 layer.Entering
                 layer.Leaving
 
-        match place path layer "down" layer.Down with
-        | Some place -> matrix place layer.Inputs spec.Rank starts.Down
+        match projectionPath path layer "down" layer.Down with
+        | Some down -> matrix down layer.Inputs spec.Rank initialisers.Down
         | None -> ()
 
-        match place path layer "up" layer.Up with
-        | Some place -> matrix place spec.Rank layer.Units starts.Up
+        match projectionPath path layer "up" layer.Up with
+        | Some up -> matrix up spec.Rank layer.Units initialisers.Up
         | None -> ()
     ]
 
@@ -126,11 +128,11 @@ let private parameters path widths (spec: ProjectedLayers) layers =
         | NoResidual
         | SumResidual -> ()
         | LinearResidual -> Parameter.shared residual [ 3L ] (Given(Array.create 3 (1.0 / 3.0)))
-        | ProjectResidual -> matrix residual (3 * rank) rank (residualStart spec.Start)
+        | ProjectResidual -> matrix residual (3 * rank) rank (residualInitialiser spec.Start)
     ]
 
 /// u, from d and from d′ and o′ of the layer before.
-let private carry path residual (weights: Weights) (d: Tensor) before =
+let private withResidual path residual (weights: Weights) (d: Tensor) before =
     match residual, before with
     | NoResidual, _
     | _, None -> d
@@ -144,16 +146,16 @@ let private carry path residual (weights: Weights) (d: Tensor) before =
         Rows.flat (Dense.product r) (Ops.Cat([| d; d'; o' |], 2L))
 
 /// x of [tasks; rows; inputs] through one layer, with d′ and o′ of the layer before.
-let private advance path (spec: ProjectedLayers) weights layer (x: Tensor, before) =
+let private layerStep path (spec: ProjectedLayers) weights layer (x: Tensor, before) =
     let weights: Weights = weights
 
     let through name projection x =
-        match place path layer name projection with
-        | Some place -> Rows.flat (Dense.product weights[place]) x
+        match projectionPath path layer name projection with
+        | Some projection -> Rows.flat (Dense.product weights[projection]) x
         | None -> x
 
     let d = through "down" layer.Down x
-    let u = carry path spec.Residual weights d before
+    let u = withResidual path spec.Residual weights d before
     let o = Dense.run (Parameter.join layer.Path "task") Dense.plain weights u
     let shared = Dense.run (Parameter.join layer.Path "shared") Dense.plain weights
     let y = Rows.flat shared x .+ through "up" layer.Up o
@@ -166,23 +168,23 @@ let private advance path (spec: ProjectedLayers) weights layer (x: Tensor, befor
 
     y, Some(d, o)
 
-/// The layers as `Ops.Projected` takes them: places in the list of paths, and which are rounded.
-/// As in `Mlp` only those between hidden layers are; where all sizes are even, without residuals.
+/// The layers as arguments of `Ops.Projected`: indices into the list of paths (-1: none), and which layers
+/// are rounded: those between hidden layers as in `Mlp`, with even sizes and without residuals.
 let private stepPlan path tasks precision spec (paths: string list) layers =
     let indices = paths |> List.mapi (fun i name -> name, i) |> dict
     let find name = indices[name]
 
-    let places layer =
-        let own = find << Parameter.join layer.Path
+    let indicesOf layer =
+        let ofLayer = find << Parameter.join layer.Path
 
         let projection name =
-            place path layer name >> Option.map find >> Option.defaultValue -1
+            projectionPath path layer name >> Option.map find >> Option.defaultValue -1
 
         [
-            own "shared/weight"
-            own "shared/bias"
-            own "task/weight"
-            own "task/bias"
+            ofLayer "shared/weight"
+            ofLayer "shared/bias"
+            ofLayer "task/weight"
+            ofLayer "task/bias"
             projection "down" layer.Down
             projection "up" layer.Up
         ]
@@ -195,7 +197,7 @@ let private stepPlan path tasks precision spec (paths: string list) layers =
         && [ layer.Inputs; layer.Units; layer.Entering; layer.Leaving ]
            |> List.forall (fun size -> size % 2 = 0)
 
-    let residual, shares =
+    let residual, coefficients =
         match spec.Residual with
         | SumResidual -> ProjectedResidual.Sum, -1
         | LinearResidual -> ProjectedResidual.Linear, find (Parameter.join path "residual")
@@ -204,22 +206,21 @@ let private stepPlan path tasks precision spec (paths: string list) layers =
 
     ProjectedPlan(
         int64 (tasks: int),
-        layers |> List.collect places |> List.toArray,
+        layers |> List.collect indicesOf |> List.toArray,
         layers |> List.mapi isRounded |> List.toArray,
         residual,
-        shares
+        coefficients
     )
 
 let private allProjected layers =
     layers
     |> List.forall (fun layer -> layer.Down <> Absent && (layer.IsLast || layer.Up <> Absent))
 
-/// Whether all layers keep the projections that residuals connect: each projection to the rank, and
-/// each from it but the last.
-let internal keepsProjections widths spec = allProjected (plan "" widths spec)
+/// Whether all layers keep the projections that residuals connect: each D, and each U but the last.
+let internal keepsProjections sizes spec = allProjected (plan "" sizes spec)
 
-/// Whether the library has these layers in one step.
-let private isStep (spec: ProjectedLayers) layers =
+/// Whether one native call computes these layers.
+let private isFused (spec: ProjectedLayers) layers =
     spec.Shared.Activation = Relu
     && match spec.Residual with
        | NoResidual -> true
@@ -227,24 +228,24 @@ let private isStep (spec: ProjectedLayers) layers =
        | LinearResidual -> allProjected layers
        | ProjectResidual -> false
 
-/// The network at `path`, for an input of the given widths. In one step where the library has one;
-/// else layer by layer, there in the precision of the parameters.
-let build precision path (widths: InputSizes) (spec: ProjectedLayers) : Module =
-    let layers = plan path widths spec
-    let parameters = parameters path widths spec layers
+/// The network at `path`, for an input of the given sizes. In one native call where there is
+/// one; else layer by layer, in the precision of the parameters.
+let build precision path (sizes: InputSizes) (spec: ProjectedLayers) : Module =
+    let layers = plan path sizes spec
+    let parameters = parameters path sizes spec layers
     let paths = parameters |> List.map _.Path
 
     let planOf tasks =
         stepPlan path tasks precision spec paths layers
 
-    let ofAll, ofOne = planOf widths.Tasks, planOf 1
-    let isStep = isStep spec layers
+    let planOfAll, planOfOne = planOf sizes.Tasks, planOf 1
+    let isFused = isFused spec layers
 
-    let together (weights: Weights) plan x =
+    let fused (weights: Weights) plan x =
         Ops.Projected(x, [| for path in paths -> weights[path] |], plan)
 
-    let oneByOne weights x =
-        let step state layer = advance path spec weights layer state
+    let layerByLayer weights x =
+        let step state layer = layerStep path spec weights layer state
         List.fold step (x, None) layers |> fst
 
     {
@@ -252,10 +253,10 @@ let build precision path (widths: InputSizes) (spec: ProjectedLayers) : Module =
         Fixed = []
         Width = spec.Shared.Output
         Run =
-            fun weights signal ->
-                if isStep && Ops.CanProject signal.Rows then
-                    let plan = if signal.Task.IsSome then ofOne else ofAll
-                    Rows.flat (together weights plan) signal.Rows
+            fun weights input ->
+                if isFused && Ops.CanProject input.Rows then
+                    let plan = if input.Task.IsSome then planOfOne else planOfAll
+                    Rows.flat (fused weights plan) input.Rows
                 else
-                    oneByOne weights signal.Rows
+                    layerByLayer weights input.Rows
     }

@@ -1,25 +1,24 @@
-/// A row of numbers for each task, whatever the input: the start of a task encoder.
+/// An embedding of each task, whatever the input: the first layer of a task encoder.
 module internal MtrlFunctional.Networks.TaskTable
 
 open MtrlFunctional.Tensors
 
-let private row path tasks width start =
-    Parameter.perTask (Parameter.join path "weight") tasks [ 1L; int64 width ] start
+let private embedding path tasks width initialiser =
+    Parameter.perTask (Parameter.join path "weight") tasks [ 1L; int64 width ] initialiser
 
-let private reading (row: Parameter) width : Module = {
+let private lookup (embedding: Parameter) width : Module = {
     Parameters = []
     Fixed = []
     Width = width
-    Run = fun weights _ -> weights[row.Path]
+    Run = fun weights _ -> weights[embedding.Path]
 }
 
-/// [tasks; rows; anything] to [tasks; 1; width]. Rows start normally distributed, as those of an
-/// embedding do.
-let build path (widths: InputSizes) width : Module =
-    let row = row path widths.Tasks width StandardNormal
-    { reading row width with Parameters = [ row ] }
+/// [tasks; rows; anything] to learned embeddings [tasks; 1; width], standard normal at first.
+let build path (sizes: InputSizes) width : Module =
+    let embedding = embedding path sizes.Tasks width StandardNormal
+    { lookup embedding width with Parameters = [ embedding ] }
 
-/// The same with known numbers, which nothing trains.
-let known path (widths: InputSizes) (rows: FixedTaskRows) : Module =
-    let row = row path widths.Tasks rows.Width (Given rows.Numbers)
-    { reading row rows.Width with Fixed = [ row ] }
+/// [tasks; rows; anything] to given embeddings [tasks; 1; width], which are never trained.
+let buildFixed path (sizes: InputSizes) (rows: FixedTaskRows) : Module =
+    let embedding = embedding path sizes.Tasks rows.Width (Given rows.Numbers)
+    { lookup embedding rows.Width with Fixed = [ embedding ] }

@@ -3,15 +3,15 @@ namespace MtrlFunctional.Networks
 open System
 open MtrlFunctional.Tensors
 
-/// Independent normal distributions of numbers, such as those of an action: [tasks; rows; actions]
-/// each, or broadcast against that.
+/// A normal distribution with diagonal covariance, such as that of an action: [tasks; rows; actions] each,
+/// or broadcast against that.
 type Gaussian = { Mean: Tensor; LogStd: Tensor }
 
-/// Densities, entropies and divergences, added up over the last dimension.
+/// Densities, entropies and divergences, summed over the last dimension where not stated otherwise.
 module Gaussian =
     let internal log2Pi = log (2.0 * Math.PI)
 
-    /// log N(x; μ, σ) of each number.
+    /// log N(x; μ, σ) of each element; not summed.
     let logDensity (mean: Tensor) (logStd: Tensor) (x: Tensor) =
         let scaled = (x .- mean) ./ Ops.Exp logStd
         -0.5 * log2Pi +. (-0.5 *. Ops.Square scaled .- logStd)
@@ -20,7 +20,7 @@ module Gaussian =
     let entropyOf (logStd: Tensor) =
         Ops.SumDim(0.5 * (1.0 + log2Pi) +. logStd, -1L, false)
 
-    /// Entropy in nats, [tasks; rows], or as broad as log σ.
+    /// Entropy in nats, [tasks; rows], or the leading shape of log σ.
     let entropy gaussian = entropyOf gaussian.LogStd
 
     /// KL(p ‖ q) in nats, [tasks; rows].

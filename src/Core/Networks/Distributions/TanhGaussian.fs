@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 type PolicySample = {
     /// In (−1, 1), [tasks; rows; actions].
     Action: Tensor
-    /// Before it was squashed.
+    /// Before tanh.
     Raw: Tensor
     /// log π, [tasks; rows].
     LogProb: Tensor
@@ -14,16 +14,16 @@ type PolicySample = {
 
 /// The policy of soft actor-critic: tanh of a Gaussian (Haarnoja et al. 2018, appendix C).
 ///
-/// log(1 − tanh²) is computed clamped, as the original does, and not in the softplus form.
+/// log(1 − tanh²) is clamped, as in the original, instead of the softplus form.
 module TanhGaussian =
-    /// The halves of a network's output: mean, and log σ squashed between the bounds.
+    /// The halves of a network's output as mean and log σ; tanh maps log σ between the bounds.
     let ofOutput (low, high) (output: Tensor) =
         let actions = Ops.Size(output, 2) / 2L
-        let spread = Ops.Tanh(Ops.Narrow(output, 2L, actions, actions))
+        let squashed = Ops.Tanh(Ops.Narrow(output, 2L, actions, actions))
 
         {
             Mean = Ops.Narrow(output, 2L, 0L, actions)
-            LogStd = low + 0.5 * (high - low) +. 0.5 * (high - low) *. spread
+            LogStd = low + 0.5 * (high - low) +. 0.5 * (high - low) *. squashed
         }
 
     /// log π of tanh(μ + σ ε), which is `action`.
@@ -39,12 +39,12 @@ module TanhGaussian =
         let action = Ops.Tanh raw
         { Action = action; Raw = raw; LogProb = logProb policy noise action }
 
-    /// log π of what another policy drew, [tasks; rows].
+    /// log π of a sample of another policy, [tasks; rows].
     let logProbOf (policy: Gaussian) (sample: PolicySample) =
         let noise = (sample.Raw .- policy.Mean) .* Ops.Exp(-1.0 *. policy.LogStd)
         logProb policy noise sample.Action
 
-    /// KL(p ‖ q) in nats, [tasks; rows]: that of the Gaussians, because squashing both changes nothing.
+    /// KL(p ‖ q) in nats, [tasks; rows]: that of the Gaussians, since tanh is a bijection.
     let divergence p q = Gaussian.divergence p q
 
     /// The action without noise.

@@ -1,4 +1,4 @@
-/// A mixture of experts: Σ wₑ(task) expertₑ(x), with weights that add up to one.
+/// A mixture of experts: Σ wₑ(task) expertₑ(x), with mixture weights of sum 1.
 ///
 /// All experts are one product per layer. The mean is taken before the last layer, not after it:
 /// Σ wₑ (hₑ Wₑ + bₑ) = [w₁h₁ … ] [W₁; …] + Σ wₑ bₑ, so that the outputs of single experts are
@@ -7,7 +7,7 @@ module internal MtrlFunctional.Networks.Experts
 
 open MtrlFunctional.Tensors
 
-/// Weights that are the same at each update, [tasks; 1; experts].
+/// Mixture weights that are never trained, [tasks; 1; experts].
 let private constant (table: float list list) : Module =
     let rows =
         table |> List.map (fun row -> row |> List.map (fun w -> w / List.sum row))
@@ -20,31 +20,36 @@ let private constant (table: float list list) : Module =
         Fixed = []
         Width = experts
         Run =
-            fun _ signal ->
-                let heard, shown =
-                    match signal.Task with
+            fun _ input ->
+                let mixtureWeights, tasks =
+                    match input.Task with
                     | None -> numbers, tasks
                     | Some task -> Array.sub numbers (task * experts) experts, 1
 
-                let place = TensorOptions.ofTensor signal.Rows
-                TensorOptions.fromDoubles place heard [| int64 shown; 1L; int64 experts |]
+                let options = TensorOptions.ofTensor input.Rows
+
+                TensorOptions.fromDoubles options mixtureWeights [|
+                    int64 tasks
+                    1L
+                    int64 experts
+                |]
     }
 
-/// How much each task hears each expert: whatever the rows, [tasks; 1; experts].
-let weighing path (widths: InputSizes) (mixture: Mixture) : Module =
+/// Mixture weights of each task over the experts, [tasks; 1; experts], independent of the rows.
+let mixtureWeights path (sizes: InputSizes) (mixture: Mixture) : Module =
     let table cell = [
-        for task in 0 .. widths.Tasks - 1 -> [ for e in 0 .. mixture.Experts - 1 -> cell task e ]
+        for task in 0 .. sizes.Tasks - 1 -> [ for e in 0 .. mixture.Experts - 1 -> cell task e ]
     ]
 
     match mixture.Selection with
     | OneToOne -> constant (table (fun task e -> if task = e then 1.0 else 0.0))
     | Ensemble -> constant (table (fun _ _ -> 1.0))
-    | Clusters heard -> constant (heard |> List.map (List.map (fun h -> if h then 1.0 else 0.0)))
-    | Gated weighing ->
-        Gating.build (Parameter.join path "selection") widths mixture.Experts weighing
+    | Clusters chosen ->
+        constant (chosen |> List.map (List.map (fun isChosen -> if isChosen then 1.0 else 0.0)))
+    | Gated gate -> Gating.build (Parameter.join path "selection") sizes mixture.Experts gate
 
-/// The first layer: all experts see the same rows. [rows; inputs] to [rows; experts · units].
-let private widen path (weights: Weights) relu (x: Tensor) =
+/// The first layer: all experts have the same input. [rows; inputs] to [rows; experts · units].
+let private firstLayer path (weights: Weights) relu (x: Tensor) =
     let w, b =
         weights[Parameter.join path "weight"], weights[Parameter.join path "bias"]
 
@@ -52,8 +57,9 @@ let private widen path (weights: Weights) relu (x: Tensor) =
     let w = Ops.Reshape(Ops.Transpose(w, 1L, 2L), [| experts * units; inputs |])
     Ops.Dense(x, w, Ops.Reshape(b, [| experts * units |]), relu)
 
-/// A layer between: each expert its own rows, [rows; experts · inputs] to [rows; experts · units].
-let private advance path (weights: Weights) relu (x: Tensor) =
+/// A further hidden layer: each expert has its own input. [rows; experts · inputs] to
+/// [rows; experts · units].
+let private hiddenLayer path (weights: Weights) relu (x: Tensor) =
     let w = weights[Parameter.join path "weight"]
     let experts, inputs = Ops.Size(w, 0), Ops.Size(w, 1)
     let rows = Ops.Size(x, 0)
@@ -61,18 +67,20 @@ let private advance path (weights: Weights) relu (x: Tensor) =
     let y = Dense.run path { Dense.plain with Relu = relu } weights (Ops.Contiguous x)
     Ops.Reshape(Ops.Transpose(y, 0L, 1L), [| rows; experts * Ops.Size(y, 2) |])
 
-/// Each row of [tasks; rows; experts · width] with each expert's part times its weight.
-let private weigh (heard: Tensor) (x: Tensor) =
-    let tasks, rows, experts = Ops.Size(x, 0), Ops.Size(x, 1), Ops.Size(heard, 2)
-    let all = Ops.Size(x, 2)
-    let parts = Ops.Reshape(x, [| tasks; rows; experts; all / experts |])
-    Ops.Reshape(parts .* Ops.Unsqueeze(heard, 3L), [| tasks; rows; all |])
+/// Each row of [tasks; rows; experts · width] with the part of each expert times its mixture weight.
+let private weigh (mixtureWeights: Tensor) (x: Tensor) =
+    let tasks, rows, experts =
+        Ops.Size(x, 0), Ops.Size(x, 1), Ops.Size(mixtureWeights, 2)
 
-let private mix path (widths: InputSizes) (mixture: Mixture) : Module =
-    let selection = weighing path widths mixture
-    let sizes = Layers.sizes widths.Features mixture.Expert
+    let features = Ops.Size(x, 2)
+    let parts = Ops.Reshape(x, [| tasks; rows; experts; features / experts |])
+    Ops.Reshape(parts .* Ops.Unsqueeze(mixtureWeights, 3L), [| tasks; rows; features |])
+
+let private mix path (sizes: InputSizes) (mixture: Mixture) : Module =
+    let selection = mixtureWeights path sizes mixture
+    let layers = Layers.sizes sizes.Features mixture.Expert
     let layer i = Parameter.join path $"expert/{i}"
-    let last = sizes.Length - 1
+    let last = layers.Length - 1
     let relu = mixture.Expert.Activation = Relu
 
     let activated y =
@@ -81,13 +89,13 @@ let private mix path (widths: InputSizes) (mixture: Mixture) : Module =
     /// [rows; inputs] to [rows; experts · hidden].
     let hidden weights x =
         let step x i =
-            let run = if i = 0 then widen else advance
+            let run = if i = 0 then firstLayer else hiddenLayer
             run (layer i) weights relu x |> activated
 
         List.fold step x [ 0 .. last - 1 ]
 
-    /// Without hidden layers all experts still see the same rows.
-    let spread (x: Tensor) =
+    /// Without hidden layers: the same rows for each expert, [rows; experts · inputs].
+    let repeated (x: Tensor) =
         Ops.Reshape(
             Ops.Expand(Ops.Unsqueeze(x, 1L), [| -1L; int64 mixture.Experts; -1L |]),
             [| Ops.Size(x, 0); int64 mixture.Experts * Ops.Size(x, 1) |]
@@ -96,27 +104,27 @@ let private mix path (widths: InputSizes) (mixture: Mixture) : Module =
     {
         Parameters =
             selection.Parameters
-            @ (sizes
+            @ (layers
                |> List.mapi (fun i (inputs, units) ->
                    Dense.stack (layer i) XavierUniform mixture.Experts inputs units)
                |> List.concat)
         Fixed = selection.Fixed
         Width = mixture.Expert.Output
         Run =
-            fun weights signal ->
-                let heard = selection.Run weights signal
+            fun weights input ->
+                let mixtureWeights = selection.Run weights input
                 let w = weights[Parameter.join (layer last) "weight"]
                 let b = weights[Parameter.join (layer last) "bias"]
                 let w = Ops.Reshape(w, [| -1L; Ops.Size(w, 2) |])
-                let h = Rows.flat (if last = 0 then spread else hidden weights) signal.Rows
-                let y = Rows.flat (Dense.product w) (weigh heard h)
-                y .+ Ops.MatMul(heard, b)
+                let h = Rows.flat (if last = 0 then repeated else hidden weights) input.Rows
+                let y = Rows.flat (Dense.product w) (weigh mixtureWeights h)
+                y .+ Ops.MatMul(mixtureWeights, b)
     }
 
-/// The mixture at `path`. Where each task has an expert for itself, the others are not computed.
-let build path (widths: InputSizes) (mixture: Mixture) : Module =
+/// The mixture at `path`. Where each task has one expert for itself, only that one is computed.
+let build path (sizes: InputSizes) (mixture: Mixture) : Module =
     match mixture.Selection with
-    | OneToOne -> PerTask.build (Parameter.join path "expert") widths mixture.Expert
+    | OneToOne -> PerTask.build (Parameter.join path "expert") sizes mixture.Expert
     | Ensemble
     | Clusters _
-    | Gated _ -> mix path widths mixture
+    | Gated _ -> mix path sizes mixture

@@ -1,19 +1,19 @@
-/// How much a forward pass keeps for the gradients.
+/// Memory that a forward pass needs for the gradients.
 module MtrlFunctional.Networks.Activations
 
 let private units (layers: Layers) =
     float layers.Output + List.sumBy float layers.Hidden
 
-/// Outputs of all layers for a row, in numbers. What a network computes once for each task, not for
-/// each row, is left out.
-let rec perRow (widths: InputSizes) spec : float =
+/// Outputs of all layers for a row, in numbers. Those computed once for each task, not for each row, are
+/// left out.
+let rec perRow (sizes: InputSizes) spec : float =
     match spec with
     | Identity
     | TaskTable _
     | FixedTable _ -> 0.0
     | Activate _
-    | Normalise -> float widths.Features
-    | AppendContext -> float (widths.Features + widths.Context)
+    | Normalise -> float sizes.Features
+    | AppendContext -> float (sizes.Features + sizes.Context)
     | Mlp layers
     | PerTask layers -> units layers
     | Composed composed -> units composed.Each
@@ -34,9 +34,10 @@ let rec perRow (widths: InputSizes) spec : float =
         let layers = 1 + projected.Shared.Hidden.Length
         units projected.Shared + 2.0 * float projected.Rank * float layers
     | Orthogonal orthogonal -> float orthogonal.Experts * units orthogonal.Expert
-    | WithTaskEncoder(_, body) -> perRow widths body
+    | WithTaskEncoder(_, body) -> perRow sizes body
     | Chain parts ->
-        let next (widths: InputSizes) (_, part) =
-            perRow widths part, { widths with Features = Network.width widths part }
+        let next (sizes: InputSizes) (_, part) =
+            perRow sizes part, { sizes with Features = Network.width sizes part }
 
-        parts |> List.mapFold next widths |> fst |> List.sum
+        parts |> List.mapFold next sizes |> fst |> List.sum
+    | Custom layer -> layer.ActivationsPerRow sizes

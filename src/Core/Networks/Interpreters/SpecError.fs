@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Networks
 
-/// A part of a network that reads the encoding of the task.
+/// A part of a network that reads the context, which is the task encoding.
 [<RequireQualifiedAccess>]
 type ContextReader =
     /// The weights of experts.
@@ -12,39 +12,39 @@ type ContextReader =
 /// Why a spec describes no network for its input.
 [<RequireQualifiedAccess>]
 type SpecError =
-    /// There is no encoding of the task to read.
+    /// The part reads the context, and there is none.
     | NoContext of ContextReader
-    /// FiLM layers read `Needed` numbers of the encoding of the task, which has fewer.
+    /// FiLM layers read `Needed` entries of the context, which has fewer.
     | NarrowContext of Width: int * Needed: int
-    /// Soft modules multiply features and encoding of the task number by number.
+    /// Soft modules multiply features and context element by element.
     | UnequalWidths of Features: int * Context: int
-    /// The selection of a mixture has another length.
+    /// The selection of a mixture is of another number of experts.
     | ExpertCount of Experts: int * Needed: int
-    /// The largest weights that are kept are more than there are experts.
+    /// The k of a top-k gate is above the number of experts.
     | TooManyKept of Kept: int * Experts: int
     /// A layer leaves out a projection that would save nothing, and residuals need all of them.
     | NoProjection of Rank: int
-    /// There are no more orthogonal directions than features.
+    /// More experts than features, of which no more can be orthogonal.
     | TooManyDirections of Experts: int * Width: int
 
-/// Finding misfits.
+/// Finding errors of specs.
 module SpecError =
-    let private unless holds misfit = if holds then [] else [ misfit ]
+    let private unless holds error = if holds then [] else [ error ]
 
-    /// The misfits of a part that reads the encoding of the task.
-    let private reads part (widths: InputSizes) misfits =
-        if widths.Context = 0 then
+    /// The errors of a part that reads the context.
+    let private reads part (sizes: InputSizes) errors =
+        if sizes.Context = 0 then
             [ SpecError.NoContext part ]
         else
-            misfits
+            errors
 
-    let private mixture (widths: InputSizes) (mixture: Mixture) =
+    let private mixture (sizes: InputSizes) (mixture: Mixture) =
         match mixture.Selection with
         | Ensemble -> []
         | OneToOne ->
             unless
-                (mixture.Experts = widths.Tasks)
-                (SpecError.ExpertCount(mixture.Experts, widths.Tasks))
+                (mixture.Experts = sizes.Tasks)
+                (SpecError.ExpertCount(mixture.Experts, sizes.Tasks))
         | Clusters chosen ->
             let clusters = chosen |> List.map List.length |> List.distinct
 
@@ -56,7 +56,7 @@ module SpecError =
         | Gated weights -> [
             yield!
                 unless
-                    (weights.Table.IsSome || widths.Context > 0)
+                    (weights.Table.IsSome || sizes.Context > 0)
                     (SpecError.NoContext ContextReader.Mixture)
 
             match weights.TopK with
@@ -66,8 +66,8 @@ module SpecError =
             | None -> ()
           ]
 
-    /// All that keeps `spec` from being a network for an input of `widths`, in the order of its parts.
-    let rec find (widths: InputSizes) spec : SpecError list =
+    /// All errors of `spec` for an input of `sizes`, in the order of its parts; none: it can be built.
+    let rec find (sizes: InputSizes) spec : SpecError list =
         match spec with
         | Identity
         | Activate _
@@ -77,33 +77,35 @@ module SpecError =
         | Composed _
         | AppendContext
         | TaskTable _
-        | FixedTable _ -> []
+        | FixedTable _
+        // A custom layer checks its sizes when it is built.
+        | Custom _ -> []
         | Film layers ->
             let needed = Film.contextWidth layers
 
-            SpecError.NarrowContext(widths.Context, needed)
-            |> unless (widths.Context >= needed)
-            |> reads ContextReader.Film widths
+            SpecError.NarrowContext(sizes.Context, needed)
+            |> unless (sizes.Context >= needed)
+            |> reads ContextReader.Film sizes
         | SoftModules _ ->
-            SpecError.UnequalWidths(widths.Features, widths.Context)
-            |> unless (widths.Features = widths.Context)
-            |> reads ContextReader.SoftModules widths
-        | Hypernetwork _ -> reads ContextReader.Hypernetwork widths []
-        | Mixture experts -> mixture widths experts
+            SpecError.UnequalWidths(sizes.Features, sizes.Context)
+            |> unless (sizes.Features = sizes.Context)
+            |> reads ContextReader.SoftModules sizes
+        | Hypernetwork _ -> reads ContextReader.Hypernetwork sizes []
+        | Mixture experts -> mixture sizes experts
         | Projected projected ->
             unless
-                (projected.Residual = NoResidual || Projected.keepsProjections widths projected)
+                (projected.Residual = NoResidual || Projected.keepsProjections sizes projected)
                 (SpecError.NoProjection projected.Rank)
         | Orthogonal orthogonal ->
             unless
                 (orthogonal.Experts <= orthogonal.Expert.Output)
                 (SpecError.TooManyDirections(orthogonal.Experts, orthogonal.Expert.Output))
         | WithTaskEncoder(taskEncoder, body) ->
-            let alone = { widths with Features = 0; Context = 0 }
+            let alone = { sizes with Features = 0; Context = 0 }
             let context = Network.width alone taskEncoder
-            find alone taskEncoder @ find { widths with Context = context } body
+            find alone taskEncoder @ find { sizes with Context = context } body
         | Chain parts ->
-            let next (widths: InputSizes) (_, part) =
-                find widths part, { widths with Features = Network.width widths part }
+            let next (sizes: InputSizes) (_, part) =
+                find sizes part, { sizes with Features = Network.width sizes part }
 
-            parts |> List.mapFold next widths |> fst |> List.concat
+            parts |> List.mapFold next sizes |> fst |> List.concat

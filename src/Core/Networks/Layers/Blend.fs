@@ -1,7 +1,6 @@
-/// Layers beside each other whose weights are at hand, and weights that are computed for each task
-/// before any row meets them: W_t = Σ_k c_tk S_k. The sum is one product for all tasks, the layer
-/// one batched over the tasks, so that K sets cost little more than one as long as a task has many
-/// more rows than there are sets.
+/// Weights computed for each task, W_t = Σ_k c_tk S_k, and parallel stacks of layers with given
+/// weights. The sum is one product for all tasks, a layer is one product batched over the tasks, so that
+/// K sets cost little more than one as long as a task has many more rows than there are sets.
 module internal MtrlFunctional.Networks.Blend
 
 open MtrlFunctional.Tensors
@@ -13,8 +12,8 @@ let sum (coefficients: Tensor) (sets: Tensor) =
     let shape = Array.append [| Ops.Size(coefficients, 0) |] shape[1..]
     Ops.Reshape(Ops.MatMul(coefficients, flat), shape)
 
-/// Rows [count; rows; inputs], or the same [rows; inputs] for all, through stacks beside each other;
-/// `layer` gives the weights [count; inputs; units] and biases [count; units] of each layer.
+/// Rows [count; rows; inputs], or the same [rows; inputs] for all, through `count` parallel stacks;
+/// `layer i` gives the weights [count; inputs; units] and biases [count; units] of each layer.
 let run (stack: Layers) (layer: int -> Tensor * Tensor) (x: Tensor) =
     let step x i =
         let isHidden = i < stack.Hidden.Length

@@ -4,20 +4,20 @@ module internal MtrlFunctional.Networks.LayerNorm
 
 open MtrlFunctional.Tensors
 
-/// Below the root, so that a row of equal features has a gradient.
+/// Added to the variance, so that a row of equal features has a finite gradient.
 let private epsilon = 1e-5
 
-/// The parameters and the function at `path`, for an input of the given widths.
-let build path (widths: InputSizes) : Module =
+/// The parameters and the function at `path`, for an input of the given sizes.
+let build path (sizes: InputSizes) : Module =
     let gain, shift = Parameter.join path "gain", Parameter.join path "shift"
-    let size = [ int64 widths.Features ]
+    let shape = [ int64 sizes.Features ]
 
-    let run (weights: Weights) (signal: NetworkInput) =
-        Ops.LayerNorm(signal.Rows, weights[gain], weights[shift], epsilon)
+    let run (weights: Weights) (input: NetworkInput) =
+        Ops.LayerNorm(input.Rows, weights[gain], weights[shift], epsilon)
 
     {
-        Parameters = [ Parameter.shared gain size Ones; Parameter.shared shift size Zeros ]
+        Parameters = [ Parameter.shared gain shape Ones; Parameter.shared shift shape Zeros ]
         Fixed = []
-        Width = widths.Features
+        Width = sizes.Features
         Run = run
     }

@@ -1,8 +1,8 @@
 /// Stacks of dense layers.
 ///
-/// In bfloat16 only the layers between hidden layers are rounded: positions in millimetres and
-/// values in tenths need more than the eight bits of its mantissa, so that the first layer and
-/// the last are exact. They are a small part of the work.
+/// In bfloat16 only the layers between hidden layers are rounded. Positions in millimetres and values in
+/// tenths need more than its eight bits of mantissa, so the first layer and the last are exact; they
+/// are a small part of the work.
 module internal MtrlFunctional.Networks.Mlp
 
 open MtrlFunctional.Tensors
@@ -12,8 +12,8 @@ let internal activate activation (x: Tensor) =
     | Relu -> Ops.Relu x
     | Tanh -> Ops.Tanh x
 
-/// The stack at `path`, for an input of the given widths.
-let build precision path (widths: InputSizes) (mlp: Layers) : Module =
+/// The stack at `path`, for an input of the given sizes.
+let build precision path (sizes: InputSizes) (mlp: Layers) : Module =
     let last = List.length mlp.Hidden
 
     let isRounded i =
@@ -21,13 +21,13 @@ let build precision path (widths: InputSizes) (mlp: Layers) : Module =
 
     let paths = [ for i in 0..last -> Parameter.join path (string i) ]
 
-    /// All in one step, with ReLU between them.
-    let together (weights: Weights) x =
-        let all name = [| for path in paths -> weights[Parameter.join path name] |]
+    /// All layers in one native call, with ReLU between them.
+    let fused (weights: Weights) x =
+        let tensors name = [| for path in paths -> weights[Parameter.join path name] |]
 
-        Ops.DenseStack(x, all "weight", all "bias", [| for i in 0..last -> isRounded i |])
+        Ops.DenseStack(x, tensors "weight", tensors "bias", [| for i in 0..last -> isRounded i |])
 
-    let oneByOne weights x =
+    let layerByLayer weights x =
         let step x (i, path) =
             let y = Dense.run path { Dense.plain with Rounded = isRounded i } weights x
             if i < last then activate mlp.Activation y else y
@@ -36,15 +36,15 @@ let build precision path (widths: InputSizes) (mlp: Layers) : Module =
 
     let run =
         match mlp.Activation with
-        | Relu -> together
-        | Tanh -> oneByOne
+        | Relu -> fused
+        | Tanh -> layerByLayer
 
     {
         Parameters =
-            Layers.sizes widths.Features mlp
+            Layers.sizes sizes.Features mlp
             |> List.zip paths
             |> List.collect (fun (path, (inputs, units)) -> Dense.parameters path inputs units)
         Fixed = []
         Width = mlp.Output
-        Run = fun weights signal -> Rows.flat (run weights) signal.Rows
+        Run = fun weights input -> Rows.flat (run weights) input.Rows
     }

@@ -3,14 +3,14 @@ module internal MtrlFunctional.Networks.Rows
 
 open MtrlFunctional.Tensors
 
-/// Runs what treats all rows alike on one matrix [tasks · rows; features], for which the
+/// Runs a function that treats all rows alike on one matrix [tasks · rows; features], for which the
 /// libraries have their fastest product.
 let flat (run: Tensor -> Tensor) (x: Tensor) =
     let tasks, rows, features = Ops.Size(x, 0), Ops.Size(x, 1), Ops.Size(x, 2)
     let y = run (Ops.Reshape(x, [| tasks * rows; features |]))
     Ops.Reshape(y, [| tasks; rows; Ops.Size(y, 1) |])
 
-/// Side by side: [tasks; rows; f] and [tasks; 1 or rows; g] to [tasks; rows; f + g], in the
+/// Concatenates features: [tasks; rows; f] and [tasks; 1 or rows; g] to [tasks; rows; f + g], in the
 /// element type of the first.
 let append (x: Tensor) (y: Tensor) =
     let shape = [| Ops.Size(x, 0); Ops.Size(x, 1); Ops.Size(y, 2) |]

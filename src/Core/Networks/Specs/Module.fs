@@ -2,25 +2,25 @@ namespace MtrlFunctional.Networks
 
 open MtrlFunctional.Tensors
 
-/// What a network is shown: batches are task-major.
+/// The input of a network. Batches are task-major.
 type NetworkInput = {
     /// [tasks; rows; features].
     Rows: Tensor
-    /// [tasks; 1; features]: what a task encoder says of each task, for all its rows.
+    /// [tasks; 1; features]: the output of the task encoder, the same for all rows of a task.
     Context: Tensor option
-    /// The one task that the rows belong to; weights that belong to tasks are then that task's alone
-    /// (`Sharing.views`). None: all tasks, in order.
+    /// The one task of all rows; per-task weights are then [1; …], those of that task (`Sharing.ofTask`).
+    /// None: all tasks, in order.
     Task: int option
 }
 
-/// The sizes of a signal; no context has size 0.
+/// Sizes of an input; without a context its size is 0.
 type InputSizes = { Tasks: int; Features: int; Context: int }
 
-/// A spec built for an input of known size: what it stores and what it computes.
-/// It holds no tensors: the weights come in at each run, by the paths of its parameters.
+/// A spec built for an input of known sizes: its parameters and its forward function.
+/// It holds no tensors: each run takes the weights, by the paths of the parameters.
 type Module = {
     Parameters: Parameter list
-    /// What is stored and never trained.
+    /// Stored and never trained.
     Fixed: Parameter list
     /// Features of the output.
     Width: int
@@ -28,18 +28,19 @@ type Module = {
     Run: Weights -> NetworkInput -> Tensor
 }
 
-/// What networks are put together from.
+/// Inputs of networks.
 module NetworkInput =
     /// Rows of all tasks, without a context.
     let ofRows rows = { Rows = rows; Context = None; Task = None }
 
-    /// What is known of the tasks; a network that needs it is only built where there is some.
-    let context (signal: NetworkInput) =
-        match signal.Context with
+    /// The context. Raises InvalidOperationException where there is none.
+    let context (input: NetworkInput) =
+        match input.Context with
         | Some context -> context
-        | None -> invalidOp "This network is told the task by a task encoder, and there is none."
+        | None ->
+            invalidOp "This network reads the output of a task encoder, and the agent has none."
 
-    /// What a table of tasks is shown: it looks at no rows.
+    /// The input of a task encoder: one row of no features for each task.
     let ofTasks (tasks: int) = {
         Rows = Draw.constant TensorOptions.cpu 0.0 [| int64 tasks; 1L; 0L |]
         Context = None
