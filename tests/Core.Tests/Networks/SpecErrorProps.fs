@@ -10,37 +10,37 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 
 [<TestFixture; Properties(MaxTest = 60)>]
-module ``misfits of a network`` =
+module ``errors of a spec`` =
     let private layers: Layers = { Hidden = [ 6; 6 ]; Output = 4; Activation = Relu }
 
     /// Whether the network gives an output of its width for rows and context of random numbers.
-    let private runs key (widths: InputSizes) spec =
+    let private runs key (sizes: InputSizes) spec =
         use _ = Ops.Scope()
-        let tasks = int64 widths.Tasks
-        let network = Network.build Precision.Full "net" widths spec
+        let tasks = int64 sizes.Tasks
+        let network = Network.build Precision.Full "net" sizes spec
 
-        let signal = {
-            Rows = Draw.normal double (Key.at 1L key) [| tasks; 3L; int64 widths.Features |]
-            Context = Some(Draw.normal double (Key.at 2L key) [| tasks; 1L; int64 widths.Context |])
+        let input = {
+            Rows = Draw.normal double (Key.at 1L key) [| tasks; 3L; int64 sizes.Features |]
+            Context = Some(Draw.normal double (Key.at 2L key) [| tasks; 1L; int64 sizes.Context |])
             Task = None
         }
 
         try
-            let y = network.Run (weightsOf key network) signal
+            let y = network.Run (weightsOf key network) input
             Ops.Size(y, 2) = int64 network.Width
         with _ ->
             false
 
     /// The sizes are small, so that both answers are common.
     [<Property>]
-    let ``are found where it does not run, and nowhere else``
+    let ``are found where the network does not run, and nowhere else``
         (PositiveInt features)
         (PositiveInt context)
         (PositiveInt hidden)
         seed
         =
         let features, context, hidden = 1 + features % 4, 1 + context % 9, hidden % 4
-        let widths = { Tasks = 2; Features = features; Context = context }
+        let sizes = { Tasks = 2; Features = features; Context = context }
 
         [
             Film { layers with Hidden = List.replicate hidden 6 }
@@ -51,11 +51,11 @@ module ``misfits of a network`` =
             ]
         ]
         |> List.forall (fun spec ->
-            // One number is multiplied with all of the other: it runs, and is no soft modularization.
+            // A single feature is broadcast: the network runs, and is no soft modularization.
             let isBroadcast = (min features context = 1 && spec.IsSoftModules)
 
             isBroadcast
-            || List.isEmpty (SpecError.find widths spec) = runs (Key.ofSeed seed) widths spec)
+            || List.isEmpty (SpecError.find sizes spec) = runs (Key.ofSeed seed) sizes spec)
 
     let private alone = { Tasks = 3; Features = 5; Context = 0 }
 
@@ -80,10 +80,10 @@ module ``misfits of a network`` =
         mixture 2 (Clusters [ [ true; false ]; [ true; true ]; [ false; true ] ]), []
         mixture 3 (Clusters [ [ true; false ]; [ true; true ]; [ false; true ] ]),
         [ SpecError.ExpertCount(3, 2) ]
-        mixture 4 (Gated { weighed with Table = Some 7; TopK = Some 4 }), []
-        mixture 4 (Gated { weighed with Table = Some 7; TopK = Some 5 }),
+        mixture 4 (Gated { gate with Table = Some 7; TopK = Some 4 }), []
+        mixture 4 (Gated { gate with Table = Some 7; TopK = Some 5 }),
         [ SpecError.TooManyKept(5, 4) ]
-        mixture 4 (Gated weighed), [ SpecError.NoContext ContextReader.Mixture ]
+        mixture 4 (Gated gate), [ SpecError.NoContext ContextReader.Mixture ]
         Film layers, [ SpecError.NoContext ContextReader.Film ]
         Hypernetwork { Target = layers; HypernetworkHidden = [] },
         [ SpecError.NoContext ContextReader.Hypernetwork ]
@@ -102,10 +102,10 @@ module ``misfits of a network`` =
 
     [<Test>]
     let ``are named part by part`` () =
-        for spec, misfits in cases do
-            Assert.That((SpecError.find alone spec = misfits), $"{spec}")
+        for spec, errors in cases do
+            Assert.That((SpecError.find alone spec = errors), $"{spec}")
 
-    /// A plain layer keeps its outputs; experts keep those of all experts but the last layer's.
+    /// Of a plain layer its outputs; of a mixture those of all experts, of the last layer the mean alone.
     [<Test>]
     let ``activations for a row are the outputs of its layers`` () =
         let perRow = Activations.perRow alone

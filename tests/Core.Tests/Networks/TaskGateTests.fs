@@ -29,7 +29,7 @@ module ``task gates`` =
             let network = build 4 spec
             let layout = Layout.create network.Parameters
             let weights = Layout.views layout (Layout.initialise double key layout)
-            network.Run weights (signal key 4)
+            network.Run weights (input key 4)
 
         near (outputs gated) (outputs plain)
 
@@ -39,7 +39,7 @@ module ``task gates`` =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
         let network = build 3 (Custom { TaskGates.Steepness = 4.0 })
-        let weights, input = weightsOf key network, signal key 3
+        let weights, input = weightsOf key network, input key 3
         let embedding = Ops.ToDoubles weights["net/embedding"]
 
         let expected = [|
@@ -93,13 +93,13 @@ module ``task gates`` =
 
     [<Test>]
     let ``have a description, a count of parameters and a count of activations`` () =
-        let parts = Describe.parts "" (widths 4) gated
+        let parts = Describe.parts "" (sizes 4) gated
         let gate = parts |> List.find (fun part -> part.Name = "0/gate")
         Assert.That(gate.Description, Is.EqualTo "gates of 6 units for each of 4 tasks")
         Assert.That(gate.Trained, Is.EqualTo 24L)
         Assert.That(gate.Width, Is.EqualTo 6)
 
         // Two more outputs of six units than the plain network.
-        let perRow = Activations.perRow (widths 4)
+        let perRow = Activations.perRow (sizes 4)
         Assert.That(perRow gated, Is.EqualTo(perRow plain + 12.0))
-        Assert.That(SpecError.find (widths 4) gated, Is.Empty)
+        Assert.That(SpecError.find (sizes 4) gated, Is.Empty)
