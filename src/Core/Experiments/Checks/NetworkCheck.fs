@@ -2,6 +2,7 @@
 /// and what the described networks lack (`SpecError`).
 module internal MtrlFunctional.Experiments.NetworkCheck
 
+open MtrlFunctional.Agents
 open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Networks
 
@@ -185,9 +186,9 @@ let private keysOf (e: Experiment) error =
             "There are no more directions at right angles than numbers."
 
 /// The errors of all networks, each once; of too many orthogonal experts those of the narrowest.
-let private specErrors (e: Experiment) =
+let private specErrors (agent: AgentDescription option) (e: Experiment) =
     let found =
-        match BuiltAgent.ofExperiment e with
+        match agent with
         | None -> []
         | Some agent ->
             agent.Networks
@@ -203,11 +204,11 @@ let private specErrors (e: Experiment) =
     List.distinct others @ List.truncate 1 (List.sort directions)
     |> List.collect (keysOf e)
 
-/// All that is wrong between the parts of the network of an experiment.
-let conflicts (e: Experiment) : ConfigError list = [
+/// All that is wrong between the parts of the network of an experiment; `agent` describes its agent.
+let conflicts agent (e: Experiment) : ConfigError list = [
     yield! selection e
 
-    yield! specErrors e
+    yield! specErrors agent e
 
     if e.Agent.Multitask.Actor.SoftModularization then
         yield! softModules e.Agent.Multitask

@@ -1,16 +1,17 @@
 namespace MtrlFunctional.Experiments
 
-/// `agent.trpo.*`.
+/// Keys of MT-TRPO: `agent.on_policy.*` and `agent.trpo.*`.
 type TrpoKeys = {
-    /// δ: how far a step may move the policy.
+    OnPolicy: OnPolicyKeys
+    /// δ: largest KL divergence of a step.
     MaxKl: float
     CgIterations: int
     /// Added to the diagonal of the Fisher matrix.
     Damping: float
-    /// How often a step is made shorter.
+    /// Step lengths that the line search tries.
     Backtracks: int
     BacktrackRatio: float
-    /// Keep a step that violates its bound.
+    /// Keep a step that exceeds the bound.
     AcceptViolation: bool
 }
 
@@ -19,7 +20,9 @@ module internal TrpoKeys =
 
     let schema =
         schema {
-            let! maxKl =
+            let! onPolicy = part OnPolicyKeys.schema (fun (t: TrpoKeys) -> t.OnPolicy)
+
+            and! maxKl =
                 key "agent.trpo.max_kl" Codec.positive (is 0.01) (fun (t: TrpoKeys) -> t.MaxKl)
                 |> about
                     "δ: how far a step may move the policy (KL). Ours, as all keys of agent.trpo"
@@ -49,6 +52,7 @@ module internal TrpoKeys =
                 |> about "keep the last step that was tried, whatever it did"
 
             return {
+                OnPolicy = onPolicy
                 MaxKl = maxKl
                 CgIterations = cgIterations
                 Damping = damping

@@ -28,7 +28,7 @@ type LearningRateSchedule =
     /// Down to zero at the end of the run.
     | Linear
 
-/// Keys of agents that learn from the episodes of their newest policy, and from no older ones.
+/// `agent.on_policy.*`: keys of agents that learn from episodes of their newest policy only.
 type OnPolicyKeys = {
     /// Steps of all tasks in an iteration, rounded up to whole episodes.
     BatchSize: int
@@ -70,8 +70,6 @@ type OnPolicyKeys = {
     /// Longest gradient; none: any.
     MaxGradNorm: float option
     LearningRates: LearningRateSchedule
-    Ppo: PpoKeys
-    Trpo: TrpoKeys
 }
 
 module internal OnPolicyKeys =
@@ -251,9 +249,6 @@ module internal OnPolicyKeys =
                     _.LearningRates
                 |> about "learning rates over the run: as they are, or down to zero at its end"
 
-            and! ppo = part PpoKeys.schema _.Ppo
-            and! trpo = part TrpoKeys.schema _.Trpo
-
             return {
                 BatchSize = batchSize
                 EpisodeLength = episodeLength
@@ -281,7 +276,5 @@ module internal OnPolicyKeys =
                 Minibatch = minibatch
                 MaxGradNorm = maxGradNorm
                 LearningRates = rates
-                Ppo = ppo
-                Trpo = trpo
             }
         }

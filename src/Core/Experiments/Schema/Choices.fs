@@ -38,8 +38,6 @@ type Family = {
     HasTaskGradients: bool
     /// Whether the program has it; if not, its words are those of the original programs.
     IsAvailable: bool
-    /// Places of the table of keys that serve this algorithm and those that name them, too.
-    OwnKeys: string list
 }
 
 /// The algorithms of the original programs and ours.
@@ -50,7 +48,6 @@ module Family =
         IsOnPolicy = false
         HasTaskGradients = true
         IsAvailable = true
-        OwnKeys = []
     }
 
     [<CompiledName("Sac")>]
@@ -66,25 +63,13 @@ module Family =
     let hipBmdp = { create "hipbmdp" "HiP-BMDP" with IsAvailable = false }
 
     [<CompiledName("Distral")>]
-    let distral = {
-        create "distral" "Distral" with
-            HasTaskGradients = false
-            OwnKeys = [ "agent.distral_alpha" ]
-    }
+    let distral = { create "distral" "Distral" with HasTaskGradients = false }
 
     [<CompiledName("Ppo")>]
-    let ppo = {
-        create "ppo" "proximal policy optimisation" with
-            IsOnPolicy = true
-            OwnKeys = [ "agent.on_policy"; "agent.ppo" ]
-    }
+    let ppo = { create "ppo" "proximal policy optimisation" with IsOnPolicy = true }
 
     [<CompiledName("Trpo")>]
-    let trpo = {
-        create "trpo" "trust region policy optimisation" with
-            IsOnPolicy = true
-            OwnKeys = [ "agent.on_policy"; "agent.trpo" ]
-    }
+    let trpo = { create "trpo" "trust region policy optimisation" with IsOnPolicy = true }
 
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {

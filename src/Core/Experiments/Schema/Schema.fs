@@ -7,6 +7,8 @@ open MtrlFunctional
 [<RequireQualifiedAccess>]
 type internal Effect =
     | Used
+    /// Accepted with a warning: the family or algorithm that reads it is not available yet.
+    | Awaited
     /// Accepted, because the original programs have it; the reason is a clause.
     | Ignored of why: string
 
@@ -132,10 +134,8 @@ module internal Schema =
             Write = fun record -> [ path, codec.Write(get record) ]
         }
 
-    /// A key of the original programs that nothing here reads, and why; its value is checked all
-    /// the same.
-    let ignored why path codec standard : Schema<'record, unit> =
-        let key = keyOf path codec standard (Effect.Ignored why)
+    let private unread effect path codec standard : Schema<'record, unit> =
+        let key = keyOf path codec standard effect
 
         {
             Keys = [ key ]
@@ -143,7 +143,22 @@ module internal Schema =
             Write = fun _ -> []
         }
 
-    /// Says what a key means.
+    /// A key of the original programs that nothing here reads, and why. Its value is checked.
+    let ignored why path codec standard : Schema<'record, unit> =
+        unread (Effect.Ignored why) path codec standard
+
+    /// A key of a family or an algorithm that is not available yet. Its value is checked.
+    let awaited path codec standard : Schema<'record, unit> =
+        unread Effect.Awaited path codec standard
+
+    /// As `awaited`, for every key of a schema.
+    let awaitedPart (inner: Schema<'inner, 'a>) : Schema<'record, unit> = {
+        Keys = inner.Keys |> List.map (fun key -> { key with Effect = Effect.Awaited })
+        Read = inner.Read >> Result.map ignore
+        Write = fun _ -> []
+    }
+
+    /// The meaning of a key.
     let about meaning (s: Schema<'record, 'a>) = {
         s with
             Keys = s.Keys |> List.map (fun key -> { key with Meaning = meaning })
@@ -181,6 +196,39 @@ module internal Schema =
                     byFidelity (not corrected) corrected)
 
         switchBy standard path corrected difference get
+
+    /// A case of a union; the other cases write nothing.
+    let case
+        (create: 'inner -> 'union)
+        (tryGet: 'union -> 'inner option)
+        (inner: Schema<'inner, 'inner>)
+        : Schema<'union, 'union> = {
+        Keys = inner.Keys
+        Read = inner.Read >> Result.map create
+        Write = tryGet >> Option.map inner.Write >> Option.defaultValue []
+    }
+
+    /// A union whose case the group words choose. The table has the keys of all cases, each once,
+    /// and checks them all; the chosen case is read.
+    let union (choose: Choices -> Schema<'union, 'union>) (cases: Schema<'union, 'union> list) = {
+        Keys = cases |> List.collect _.Keys |> List.distinctBy _.Path
+        Read =
+            fun source ->
+                let errors =
+                    cases
+                    |> List.collect (fun case ->
+                        match case.Read source with
+                        | Ok _ -> []
+                        | Error errors -> errors)
+                    |> List.distinct
+
+                if errors.IsEmpty then
+                    (choose source.Choices).Read source
+                else
+                    Error errors
+        Write =
+            fun union -> cases |> List.collect (fun case -> case.Write union) |> List.distinctBy fst
+    }
 
     /// A record within a record.
     let part (inner: Schema<'inner, 'inner>) (get: 'outer -> 'inner) = {

@@ -18,16 +18,6 @@ type CriticNetwork = {
     NumLayers: int
 }
 
-/// `agent.transition_model.transition_cfg.type`.
-[<RequireQualifiedAccess>]
-type TransitionKind =
-    | None
-    | Deterministic
-    | Probabilistic
-
-/// `agent.transition_model.transition_cfg.*`.
-type TransitionModel = { Kind: TransitionKind; FeatureDim: int; LayerWidth: int }
-
 module internal Network =
     open Schema
 
@@ -93,41 +83,6 @@ module internal Network =
                 |> about "hidden layers"
 
             return { HiddenDim = hiddenDim; NumLayers = numLayers }
-        }
-
-    let transitionKinds = [
-        "", TransitionKind.None
-        "deterministic", TransitionKind.Deterministic
-        "probabilistic", TransitionKind.Probabilistic
-    ]
-
-    let transition =
-        schema {
-            let! kind =
-                key
-                    "agent.transition_model.transition_cfg.type"
-                    (Codec.oneOf transitionKinds)
-                    (is TransitionKind.None)
-                    (fun (s: TransitionModel) -> s.Kind)
-                |> about "transition model of the DeepMDP agents"
-
-            and! featureDim =
-                key
-                    "agent.transition_model.transition_cfg.feature_dim"
-                    Codec.size
-                    (like "agent.encoder_feature_dim")
-                    (fun (s: TransitionModel) -> s.FeatureDim)
-                |> about "width of its input and output"
-
-            and! layerWidth =
-                key
-                    "agent.transition_model.transition_cfg.layer_width"
-                    Codec.size
-                    (is 512)
-                    _.LayerWidth
-                |> about "width of its hidden layer"
-
-            return { Kind = kind; FeatureDim = featureDim; LayerWidth = layerWidth }
         }
 
     /// The original caches the masks of its heads by these sizes.

@@ -39,7 +39,6 @@ type EnvironmentKeys = {
     Description: (string * string) list
     /// Folder of the original's assets; empty: the scenes of this program.
     Assets: string
-    DmControl: DmControl
 }
 
 module internal EnvironmentKeys =
@@ -219,7 +218,7 @@ module internal EnvironmentKeys =
                 |> about
                     "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
 
-            and! dmControl = part DmControl.schema _.DmControl
+            and! () = DmControlKeys.schema ()
 
             return {
                 Name = name
@@ -234,6 +233,5 @@ module internal EnvironmentKeys =
                 Horizon = horizon
                 RewardNormalization = rewardNormalization
                 Assets = assets
-                DmControl = dmControl
             }
         }

@@ -1,12 +1,13 @@
 namespace MtrlFunctional.Experiments
 
-/// `agent.ppo.*`.
+/// Keys of MT-PPO: `agent.on_policy.*` and `agent.ppo.*`.
 type PpoKeys = {
+    OnPolicy: OnPolicyKeys
     /// ε: how far a ratio counts, 1 ± ε.
     Clip: float
-    /// Passes over an iteration's steps.
+    /// Epochs of the policy over an iteration's steps.
     Epochs: int
-    /// An iteration's passes end where the policy has moved this far; none: never.
+    /// KL divergence at which the epochs of an iteration end; none: never.
     TargetKl: float option
 }
 
@@ -15,7 +16,9 @@ module internal PpoKeys =
 
     let schema =
         schema {
-            let! clip =
+            let! onPolicy = part OnPolicyKeys.schema (fun (p: PpoKeys) -> p.OnPolicy)
+
+            and! clip =
                 key "agent.ppo.clip" Codec.positive (is 0.2) (fun (p: PpoKeys) -> p.Clip)
                 |> about "ε: ratios count within 1 ± ε. Ours, as all keys of agent.ppo"
 
@@ -28,5 +31,5 @@ module internal PpoKeys =
                 |> about
                     "the passes of an iteration end once the policy has moved this far (KL); null: never"
 
-            return { Clip = clip; Epochs = epochs; TargetKl = targetKl }
+            return { OnPolicy = onPolicy; Clip = clip; Epochs = epochs; TargetKl = targetKl }
         }

@@ -13,13 +13,7 @@ type Optimizer = {
 }
 
 /// `agent.optimizers.*`.
-type Optimizers = {
-    Actor: Optimizer
-    Critic: Optimizer
-    Alpha: Optimizer
-    Encoder: Optimizer
-    Decoder: Optimizer
-}
+type Optimizers = { Actor: Optimizer; Critic: Optimizer; Alpha: Optimizer }
 
 module internal Optimizers =
     open Schema
@@ -28,8 +22,7 @@ module internal Optimizers =
         Codec.pair "[β1, β2], each in [0, 1)" (fun a b ->
             0.0 <= a && a < 1.0 && 0.0 <= b && b < 1.0)
 
-    /// One optimiser at a place in the table, with defaults of its own.
-    let adam at learningRate pair weightDecay =
+    let private optimizer at learningRate pair weightDecay =
         schema {
             let! learningRate =
                 key $"{at}.lr" Codec.positive learningRate (fun (o: Optimizer) -> o.LearningRate)
@@ -50,39 +43,31 @@ module internal Optimizers =
             }
         }
 
-    let private usual = bySetup (is 3e-4) (is 1e-3)
-    let private mild = is (0.9, 0.999)
+    let private usualBetas = is (0.9, 0.999)
+
+    /// An optimiser at a place in the table.
+    let adam at weightDecay =
+        optimizer at (bySetup (is 3e-4) (is 1e-3)) usualBetas weightDecay
 
     /// An optimiser with the defaults of another.
     let follower at other =
-        adam at (like $"{other}.lr") (like $"{other}.betas") (like $"{other}.weight_decay")
+        optimizer at (like $"{other}.lr") (like $"{other}.betas") (like $"{other}.weight_decay")
 
     let schema =
         schema {
             let! actor =
-                part (adam "agent.optimizers.actor" usual mild (is 0.0)) (fun (s: Optimizers) ->
-                    s.Actor)
+                part (adam "agent.optimizers.actor" (is 0.0)) (fun (s: Optimizers) -> s.Actor)
 
-            and! critic = part (adam "agent.optimizers.critic" usual mild (is 0.0)) _.Critic
+            and! critic = part (adam "agent.optimizers.critic" (is 0.0)) _.Critic
 
             and! alpha =
                 part
-                    (adam
+                    (optimizer
                         "agent.optimizers.alpha"
                         (bySetup (is 3e-4) (is 1e-4))
-                        (bySetup mild (is (0.5, 0.999)))
+                        (bySetup usualBetas (is (0.5, 0.999)))
                         (is 0.0))
                     _.Alpha
 
-            and! encoder = part (adam "agent.optimizers.encoder" usual mild (is 0.0)) _.Encoder
-
-            and! decoder = part (adam "agent.optimizers.decoder" usual mild (is 1e-7)) _.Decoder
-
-            return {
-                Actor = actor
-                Critic = critic
-                Alpha = alpha
-                Encoder = encoder
-                Decoder = decoder
-            }
+            return { Actor = actor; Critic = critic; Alpha = alpha }
         }

@@ -8,27 +8,6 @@ type EncoderLoss =
     | Decoder
     | TaskEncoder
 
-/// How HiP-BMDP finds the encoding of a task.
-[<RequireQualifiedAccess>]
-type ThetaSampling =
-    | Embedding
-    | Zero
-    | Mean
-    | MeanTrain
-
-/// HiP-BMDP's settings of the task encoder and of its contrastive loss.
-type Theta = {
-    Dim: int
-    NumEnvs: int
-    TrainEnvId: int list
-    Train: ThetaSampling
-    EvalBase: ThetaSampling
-    EvalInterpolation: ThetaSampling
-    EvalExtrapolation: ThetaSampling
-    ContrastiveShouldUse: bool
-    ContrastiveAlpha: float
-}
-
 /// `agent.multitask.task_encoder_cfg.*`: task index to task encoding.
 type TaskEncoder = {
     /// Frozen sentence embeddings instead of a learned table.
@@ -42,106 +21,10 @@ type TaskEncoder = {
     OutputDim: int
     Optimizer: Optimizer
     LossesToTrain: EncoderLoss list
-    Theta: Theta
 }
 
 module internal TaskEncoder =
     open Schema
-
-    let private sampling =
-        Codec.oneOf [
-            "embedding", ThetaSampling.Embedding
-            "zero", ThetaSampling.Zero
-            "mean", ThetaSampling.Mean
-            "mean_train", ThetaSampling.MeanTrain
-        ]
-
-    let private theta =
-        schema {
-            let! dim =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.dim"
-                    Codec.size
-                    (is 50)
-                    (fun (s: Theta) -> s.Dim)
-                |> about "width of HiP-BMDP's embedding"
-
-            and! numEnvs =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.num_envs"
-                    (Codec.int 1 10_000)
-                    (is 10)
-                    (fun (s: Theta) -> s.NumEnvs)
-                |> about "rows of HiP-BMDP's embedding"
-
-            and! trainEnvId =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.train_env_id"
-                    (Codec.list (Codec.int 0 10_000))
-                    (like "env.train")
-                    _.TrainEnvId
-                |> about "variants that HiP-BMDP's mean is taken over"
-
-            and! train =
-                key
-                    "agent.multitask.task_encoder_cfg.sampling_strategy.train"
-                    sampling
-                    (is ThetaSampling.Embedding)
-                    _.Train
-                |> about "HiP-BMDP's encoding in training"
-
-            and! evalBase =
-                key
-                    "agent.multitask.task_encoder_cfg.sampling_strategy.eval.base"
-                    sampling
-                    (is ThetaSampling.Embedding)
-                    _.EvalBase
-                |> about "HiP-BMDP's encoding of known variants"
-
-            and! evalInterpolation =
-                key
-                    "agent.multitask.task_encoder_cfg.sampling_strategy.eval.interpolation"
-                    sampling
-                    (is ThetaSampling.MeanTrain)
-                    _.EvalInterpolation
-                |> about "HiP-BMDP's encoding of variants in between"
-
-            and! evalExtrapolation =
-                key
-                    "agent.multitask.task_encoder_cfg.sampling_strategy.eval.extrapolation"
-                    sampling
-                    (is ThetaSampling.MeanTrain)
-                    _.EvalExtrapolation
-                |> about "HiP-BMDP's encoding of variants beyond"
-
-            and! contrastiveShouldUse =
-                key
-                    "agent.multitask.contrastive.should_use"
-                    Codec.flag
-                    (is true)
-                    _.ContrastiveShouldUse
-                |> about "HiP-BMDP's contrastive loss"
-
-            and! contrastiveAlpha =
-                key
-                    "agent.multitask.contrastive.alpha"
-                    Codec.notNegative
-                    (is 0.01)
-                    _.ContrastiveAlpha
-                |> about "its weight"
-
-            return {
-                Dim = dim
-                NumEnvs = numEnvs
-                TrainEnvId = trainEnvId
-                Train = train
-                EvalBase = evalBase
-                EvalInterpolation = evalInterpolation
-                EvalExtrapolation = evalExtrapolation
-                ContrastiveShouldUse = contrastiveShouldUse
-                ContrastiveAlpha = contrastiveAlpha
-            }
-        }
 
     let private losses =
         Codec.list (
@@ -245,7 +128,7 @@ module internal TaskEncoder =
                     _.LossesToTrain
                 |> about "losses whose gradient reaches the task encoder"
 
-            and! theta = part theta _.Theta
+            and! () = HipBmdpKeys.schema ()
 
             return {
                 Pretrained = pretrained
@@ -258,6 +141,5 @@ module internal TaskEncoder =
                 OutputDim = outputDim
                 Optimizer = optimizer
                 LossesToTrain = lossesToTrain
-                Theta = theta
             }
         }
