@@ -58,8 +58,8 @@ module Parameter =
 
 /// Parameters of several vectors, read as one.
 module Weights =
-    /// `weights` with those of `others` under `path` in place of, or beside, those of the same name: for the
-    /// path "actor" the name of "actor/0/bias" is "0/bias".
+    /// `weights` with the entries of `others` below `path`, which replace those of the same name. Below "actor"
+    /// the name of "actor/0/bias" is "0/bias".
     let overlay (others: Weights) path (weights: Weights) : Weights =
         let merged = Dictionary<string, Tensor> weights
         let folder = path + "/"
