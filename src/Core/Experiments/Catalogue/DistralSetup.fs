@@ -8,8 +8,8 @@ open MtrlFunctional.Experiments
 let ofExperiment precision obsSize actionSize (e: Experiment) : DistralConfig = {
     Agents = SacSetup.ofExperiment precision None obsSize actionSize e
     Distilled = SacNetworks.distilled actionSize e
-    Pull = e.Agent.DistralAlpha
-    PaysDivergence = e.Behaviour.PaysDivergence
-    CoversAgents = e.Behaviour.CoversAgents
-    ShowsAgents = e.Behaviour.ShowsAgents
+    DivergenceWeight = e.Agent.DistralAlpha
+    PenalisesDivergence = e.Behaviour.PaysDivergence
+    CoversAgentModes = e.Behaviour.CoversAgents
+    EvaluatesAgents = e.Behaviour.ShowsAgents
 }
