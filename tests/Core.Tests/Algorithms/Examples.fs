@@ -36,7 +36,7 @@ let plain: SacConfig = {
     CriticAdam = adam 3e-4
     TemperatureAdam = adam 3e-4
     TaskEncoderAdam = adam 3e-4
-    Separate = false
+    IndependentAgents = false
     Precision = Precision.Full
     Surgery = None
 }

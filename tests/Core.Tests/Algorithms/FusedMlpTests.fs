@@ -13,7 +13,7 @@ open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 [<TestFixture>]
 module ``passes of a small network`` =
     let private descent: MinibatchSettings = {
-        OnPolicyDefaults.descent with
+        OnPolicyDefaults.settings with
             Epochs = 3
             Minibatch = Some 10
     }
@@ -158,7 +158,7 @@ module ``passes of a small network`` =
             "this processor, or this back end, has no such passes"
         )
 
-        Assert.That(problem.Small.IsSome, Is.True)
+        Assert.That(problem.Fused.IsSome, Is.True)
 
         let run problem =
             MinibatchTraining.run
@@ -172,7 +172,7 @@ module ``passes of a small network`` =
                 SurgeryState.empty
                 start
 
-        let fused, recorded = run problem, run { problem with Small = None }
+        let fused, recorded = run problem, run { problem with Fused = None }
         Assert.That(fused.Trained.Steps, Is.EqualTo recorded.Trained.Steps)
 
         let losses (fitted: MinibatchTraining.Fitted) =
@@ -220,7 +220,7 @@ module ``passes of a small network`` =
 
             try
                 Ops.FusedMlpTaskGradients(
-                    FusedMlp.work None indices withAdvantages,
+                    FusedMlp.job None indices withAdvantages,
                     state.Policy.Values
                 )
                 |> ignore
@@ -292,7 +292,7 @@ module ``passes of a small network`` =
         let state = { state with Policy = AdamState.start values }
 
         let policy =
-            OnPolicyNetworks.propose agent (OnPolicyNetworks.policyViews agent state) prepared.Obs
+            OnPolicyNetworks.policy agent (OnPolicyNetworks.policyViews agent state) prepared.Obs
 
         let prepared = { prepared with Policy = policy }
         let recorded = Trpo.recordedProduct agent state prepared

@@ -34,7 +34,7 @@ let withPolicy spec config : OnPolicyConfig = { config with Policy = spec }
 
 let natural config : OnPolicyConfig = {
     config with
-        Improve = TrustRegionStep(Ratio, OnPolicyDefaults.region)
+        Improve = TrustRegionStep(Ratio, OnPolicyDefaults.trustRegion)
 }
 
 let valueOf (change: ValueNetwork -> ValueNetwork) (config: OnPolicyConfig) : OnPolicyConfig =
@@ -45,7 +45,7 @@ let valueOf (change: ValueNetwork -> ValueNetwork) (config: OnPolicyConfig) : On
 /// Everything of the modern form at once.
 let modern: OnPolicyConfig =
     let short: MinibatchSettings = {
-        OnPolicyDefaults.descent with
+        OnPolicyDefaults.settings with
             Epochs = 2
             Minibatch = Some 12
             MaxNorm = Some 0.5
@@ -92,7 +92,7 @@ let agents: OnPolicyConfig list = [
             Improve =
                 GradientSteps(
                     LogLikelihood,
-                    { OnPolicyDefaults.descent with Minibatch = None },
+                    { OnPolicyDefaults.settings with Minibatch = None },
                     None
                 )
     }

@@ -58,7 +58,7 @@ let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
     Layout.views agent.PolicyLayout state.Policy.Values |> withFixed agent state
 
 /// The policy at scaled observations [tasks; rows; obs].
-let propose (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
+let policy (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
     Mean = agent.Policy.Run parameters (signal agent obs)
     LogStd = GaussianPolicy.logStd agent.Config.ActionStd parameters["std"]
 }

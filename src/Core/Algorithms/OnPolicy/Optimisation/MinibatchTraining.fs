@@ -65,7 +65,7 @@ let private step shards problem maxNorm rule tasks memory (trained: AdamState) m
 let private passAtOnce (descent: MinibatchSettings) rule small fitted minibatches =
     let { Trained = trained } = fitted
     let indices = Minibatches.indices minibatches
-    let work = FusedMlp.work descent.MaxNorm indices small
+    let work = FusedMlp.job descent.MaxNorm indices small
 
     let struct (outcome, losses) =
         Ops.FusedMlpEpoch(
@@ -126,7 +126,7 @@ let run
 
     let pass =
         match problem with
-        | { Small = Some small; Surgery = None } when Ops.CanFuseMlp start.Values ->
+        | { Fused = Some small; Surgery = None } when Ops.CanFuseMlp start.Values ->
             fun fitted minibatches ->
                 forget fitted (passAtOnce descent rule small fitted minibatches)
         | _ -> Seq.fold advance

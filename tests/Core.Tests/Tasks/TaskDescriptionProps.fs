@@ -16,28 +16,31 @@ type private Read = {
     Prepared: Assignment list
     Formula: Assignment list
     FormulaV1: Assignment list
-    Seen: (Expression * string) list
+    Observed: (Expression * string) list
 }
 
 /// The formulas of each task agree with its functions.
 [<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 10000)>]
-module ``words of a task`` =
+module ``the description of a task`` =
     let private read =
         Benchmarks.tasks
         |> List.map (fun task ->
-            let words = task.Words
+            let description = task.Description
 
             task.Name,
             {
-                Prepared = parse words.Prepared
-                Formula = parse words.Formula
-                FormulaV1 = parse words.FormulaV1
-                Seen = words.Seen |> List.map (fun seen -> Formula.read seen.Place, seen.Turned)
+                Prepared = parse description.Prepared
+                Formula = parse description.Formula
+                FormulaV1 = parse description.FormulaV1
+                Observed =
+                    description.Observed
+                    |> List.map (fun observed ->
+                        Formula.read observed.Position, observed.Orientation)
             })
         |> Map.ofList
 
     let private begun (s: Scenario) =
-        let world = { Of = s; Now = { s.Moment with Scene = s.Placed }; Names = Map.empty }
+        let world = { Of = s; Now = { s.Step with Scene = s.Placed }; Names = Map.empty }
 
         { world with Names = assign read[s.Task.Name].Prepared world }
 
@@ -69,8 +72,8 @@ module ``words of a task`` =
 
     [<Property>]
     let ``agree on reward and success`` (s: Scenario) =
-        let names = assign read[s.Task.Name].Formula { begun s with Now = s.Moment }
-        let outcome = s.Episode.Judge s.Moment
+        let names = assign read[s.Task.Name].Formula { begun s with Now = s.Step }
+        let outcome = s.Episode.Evaluate s.Step
 
         ((agree s names["reward"] (One outcome.Reward))
          .&. (agree s names["success"] (truth outcome.Success)))
@@ -79,8 +82,8 @@ module ``words of a task`` =
     [<Property>]
     let ``agree on the reward of version 1`` (s: Scenario) =
         let formulas = read[s.Task.Name].FormulaV1
-        let names = assign formulas { begun s with Now = s.Moment }
-        let outcome = s.Episode.JudgeV1 s.Moment
+        let names = assign formulas { begun s with Now = s.Step }
+        let outcome = s.Episode.EvaluateV1 s.Step
         let success = formulas |> List.exists (fun line -> line.Target = "success")
 
         (agree s names["reward"] (One outcome.Reward))
@@ -88,8 +91,8 @@ module ``words of a task`` =
 
     [<Property>]
     let ``agree on the observed objects`` (s: Scenario) =
-        let world = { begun s with Now = s.Moment }
-        let frame = Observation.frame s.Task s.Moment.Scene
+        let world = { begun s with Now = s.Step }
+        let frame = Observation.frame s.Task s.Step.Scene
 
         let turned text =
             match text with
@@ -100,10 +103,10 @@ module ``words of a task`` =
                     match evaluate world numbers with
                     | Many [ a; b; c; d ] -> { A = a; B = b; C = c; D = d }
                     | other -> failwith $"{other}"
-                | place -> (Snapshot.pose (element place).Value s.Moment.Scene).Orientation
+                | place -> (Snapshot.pose (element place).Value s.Step.Scene).Orientation
 
         let said = [
-            for place, orientation in read[s.Task.Name].Seen do
+            for place, orientation in read[s.Task.Name].Observed do
                 let q = turned orientation
 
                 match evaluate world place with
@@ -125,9 +128,9 @@ module ``words of a task`` =
     [<Test>]
     let ``hold no length or angle that the formula does not hold`` () =
         for task in Benchmarks.tasks do
-            let known = numbers task.Words.Formula
+            let known = numbers task.Description.Formula
 
-            for m in Regex.Matches(task.Words.Succeeds, @"(\d+(\.\d+)?) (cm|degrees)") do
+            for m in Regex.Matches(task.Description.Succeeds, @"(\d+(\.\d+)?) (cm|degrees)") do
                 let said = Double.Parse m.Groups[1].Value
                 let found = known |> List.exists (fun x -> abs (x - said) < 1e-9)
                 Assert.That(found || task.Name = "disassemble-v3", $"{task.Name}: {said}")
@@ -135,16 +138,16 @@ module ``words of a task`` =
     [<Test>]
     let ``have all parts`` () =
         for task in Benchmarks.tasks do
-            let words = task.Words
+            let description = task.Description
 
             let complete =
-                words.Succeeds.EndsWith '.'
-                && not words.Seen.IsEmpty
-                && words.Seen.Length <= 2
-                && not words.Prepared.IsEmpty
-                && (List.last (parse words.Formula)).Target = "reward"
-                && (List.last (parse words.FormulaV1)).Target = "reward"
-                && 0 < words.Scripted
-                && words.Scripted <= 20
+                description.Succeeds.EndsWith '.'
+                && not description.Observed.IsEmpty
+                && description.Observed.Length <= 2
+                && not description.Prepared.IsEmpty
+                && (List.last (parse description.Formula)).Target = "reward"
+                && (List.last (parse description.FormulaV1)).Target = "reward"
+                && 0 < description.Scripted
+                && description.Scripted <= 20
 
             Assert.That(complete, task.Name)

@@ -1,6 +1,6 @@
 /// Replays Adam epochs over minibatches, of policy and value function: losses, and parameters after
 /// the first minibatch and after each epoch.
-module internal MtrlFunctional.Verification.OnPolicyPasses
+module internal MtrlFunctional.Verification.OnPolicyEpochs
 
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Surgery

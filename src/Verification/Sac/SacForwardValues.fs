@@ -2,7 +2,7 @@
 /// and the critics' values.
 ///
 /// Reading order: forward (values computed by a view) → initialForward → innerValues.
-module internal MtrlFunctional.Verification.SacInside
+module internal MtrlFunctional.Verification.SacForwardValues
 
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks

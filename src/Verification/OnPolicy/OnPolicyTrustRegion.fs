@@ -1,6 +1,6 @@
 /// Replays a natural-gradient step in a trust region: gradient, Fisher-vector products, conjugate
 /// gradients and line search.
-module internal MtrlFunctional.Verification.OnPolicyRegion
+module internal MtrlFunctional.Verification.OnPolicyTrustRegion
 
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
@@ -42,7 +42,7 @@ let verify replayed =
 
         let trace () = [|
             for i in outcome.Trace do
-                yield! [ i.Before; i.Curvature; i.Length; i.Kept; i.After ]
+                yield! [ i.Before; i.Curvature; i.StepSize; i.Beta; i.After ]
         |]
 
         let index = outcome.Trials.Length - 1

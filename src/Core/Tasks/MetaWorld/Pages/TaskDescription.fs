@@ -1,13 +1,13 @@
 namespace MtrlFunctional.Tasks
 
-/// Texts of an observed object. Positions are formulas, as in `Words`.
-type Seen = {
+/// Texts of an observed object.
+type ObservedObject = {
     /// Name of its observed position in formulas: "puck".
-    Called: string
+    Name: string
     /// Formula of its position: "body('obj')".
-    Place: string
+    Position: string
     /// Element of its observed orientation; empty: four zeros.
-    Turned: string
+    Orientation: string
 }
 
 /// Kind of manipulation, by which the index groups the tasks.
@@ -33,12 +33,12 @@ type Kind =
 /// Documentation texts of a task: sentences, and formulas in the syntax of Python's expressions.
 /// A test compares the formulas with the task's functions; docs/tasks/README.md defines their
 /// names. A line that begins with a space continues the one before.
-type Words = {
+type TaskDescription = {
     Kind: Kind
     /// One sentence: the objective. Input of CARE's task encoder; its words also select experts.
-    Description: string
+    Objective: string
     /// The observed objects, in the order of the observation.
-    Seen: Seen list
+    Observed: ObservedObject list
     /// When a step counts as success: a sentence.
     Succeeds: string
     /// Values fixed at the start of an episode: assignments of "start", "target" and others; with
@@ -52,12 +52,13 @@ type Words = {
     Scripted: int
 }
 
-/// Construction of `Words`.
-module Words =
+/// Construction of `TaskDescription`.
+module TaskDescription =
+    /// No texts; a task overrides them.
     let none = {
         Kind = Kind.Reaching
-        Description = ""
-        Seen = []
+        Objective = ""
+        Observed = []
         Succeeds = ""
         Prepared = []
         Formula = []
@@ -65,7 +66,12 @@ module Words =
         Scripted = 0
     }
 
-    let seen name place turned = { Called = name; Place = place; Turned = turned }
+    /// An observed object.
+    let observed name position orientation = {
+        Name = name
+        Position = position
+        Orientation = orientation
+    }
 
     /// The usual meaning of a randomisation vector of six numbers.
     let drawn = [ "start = random[0:3]"; "target = random[3:6]" ]

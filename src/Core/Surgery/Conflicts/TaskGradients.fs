@@ -40,7 +40,7 @@ type Combined = {
 }
 
 /// The outcome of a method that weighs losses, before there are gradients.
-type Gated = {
+type LossWeights = {
     /// How much of each gradient is to be in the direction, [tasks]; 0 for tasks left out.
     Coefficients: float[]
     State: SurgeryState
