@@ -1,5 +1,5 @@
 // Adam (Kingma and Ba 2015, arXiv:1412.6980) over flat vectors, out of place, in one pass over memory,
-// optionally with the sum of several gradients before and the moving average of a target after it.
+// optionally of the sum of several gradients; and the Polyak average of two vectors.
 //
 // The order of operations is that of torch.optim.Adam without foreach: moments first, then
 // denominator = sqrt(v) / sqrt(1 - beta2^t) + epsilon, then p - (rate / (1 - beta1^t)) * m / denominator.
@@ -15,31 +15,31 @@
 #define MT_CLONES
 #endif
 
-#define MT_ADAM(name, follow, T)                                                                                     \
-    MT_CLONES static void name##_pass(int64_t n, T beta1, T rest1, T beta2, T rest2, T decay, T root, T eps, \
-                                      T step, const T* __restrict g, const T* __restrict p,                  \
-                                      const T* __restrict m, const T* __restrict v, T* __restrict p1,        \
-                                      T* __restrict m1, T* __restrict v1) {                                  \
-        for (int64_t i = 0; i < n; ++i) {                                                                    \
-            T d = g[i] + decay * p[i];                                                                       \
-            T a = m[i] * beta1 + rest1 * d;                                                                  \
-            T b = v[i] * beta2 + rest2 * d * d;                                                              \
-            m1[i] = a;                                                                                       \
-            v1[i] = b;                                                                                       \
-            p1[i] = p[i] + step * a / (std::sqrt(b) / root + eps);                                           \
-        }                                                                                                    \
-    }                                                                                                        \
-    MT_CLONES static void name##_follow(int64_t n, T tau, T rest, const T* __restrict p,                     \
-                                        const T* __restrict target, T* __restrict target1) {                 \
-        for (int64_t i = 0; i < n; ++i) target1[i] = tau * p[i] + rest * target[i];                          \
-    }                                                                                                        \
+#define MT_ADAM(name, polyak, T)                                                                                     \
+    MT_CLONES static void name##_pass(int64_t n, T beta1, T rest1, T beta2, T rest2, T decay, T root, T eps,         \
+                                      T step, const T* __restrict g, const T* __restrict p,                          \
+                                      const T* __restrict m, const T* __restrict v, T* __restrict p1,                \
+                                      T* __restrict m1, T* __restrict v1) {                                          \
+        for (int64_t i = 0; i < n; ++i) {                                                                            \
+            T d = g[i] + decay * p[i];                                                                               \
+            T a = m[i] * beta1 + rest1 * d;                                                                          \
+            T b = v[i] * beta2 + rest2 * d * d;                                                                      \
+            m1[i] = a;                                                                                               \
+            v1[i] = b;                                                                                               \
+            p1[i] = p[i] + step * a / (std::sqrt(b) / root + eps);                                                   \
+        }                                                                                                            \
+    }                                                                                                                \
+    MT_CLONES static void name##_polyak(int64_t n, T tau, T rest, const T* __restrict p,                             \
+                                        const T* __restrict target, T* __restrict target1) {                         \
+        for (int64_t i = 0; i < n; ++i) target1[i] = tau * p[i] + rest * target[i];                                  \
+    }                                                                                                                \
     MT_CLONES static void name##_sum(int64_t n, int64_t at, int32_t parts, const T* const* g, T* __restrict sum) {   \
         for (int64_t i = 0; i < n; ++i) sum[i] = g[0][at + i] + g[1][at + i];                                        \
         for (int32_t part = 2; part < parts; ++part)                                                                 \
             for (int64_t i = 0; i < n; ++i) sum[i] += g[part][at + i];                                               \
     }                                                                                                                \
     void name(int64_t first, int64_t end, const mt_adam* how, const T* const* g, int32_t parts, const T* p, const T* m,\
-              const T* v, T* p1, T* m1, T* v1, const T* target, T* target1) {                                        \
+              const T* v, T* p1, T* m1, T* v1) {                                                                     \
         const double t = static_cast<double>(how->step);                                                             \
         const double root = std::sqrt(1.0 - std::pow(how->beta2, t));                                                \
         const double step = -(how->rate / (1.0 - std::pow(how->beta1, t)));                                          \
@@ -51,12 +51,11 @@
             name##_pass(c, T(how->beta1), T(1.0 - how->beta1), T(how->beta2), T(1.0 - how->beta2),                   \
                         T(how->decay), T(root), T(how->epsilon), T(step), parts > 1 ? sum : g[0] + at, p + at, m + at,\
                         v + at, p1 + at, m1 + at, v1 + at);                                                          \
-            if (target) name##_follow(c, T(how->tau), T(1.0 - how->tau), p1 + at, target + at, target1 + at);        \
         }                                                                                                            \
     }                                                                                                                \
-    void follow(int64_t n, double tau, const T* source, const T* target, T* to) {                            \
-        name##_follow(n, T(tau), T(1.0 - tau), source, target, to);                                          \
+    void polyak(int64_t n, double tau, const T* source, const T* target, T* to) {                                    \
+        name##_polyak(n, T(tau), T(1.0 - tau), source, target, to);                                                  \
     }
 
-MT_ADAM(mt_adam_f32, mt_follow_f32, float)
-MT_ADAM(mt_adam_f64, mt_follow_f64, double)
+MT_ADAM(mt_adam_f32, mt_polyak_f32, float)
+MT_ADAM(mt_adam_f64, mt_polyak_f64, double)

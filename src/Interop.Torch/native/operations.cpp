@@ -18,10 +18,10 @@ using namespace mt;
 #define MT_OVER(name) \
     mt_tensor mt_##name##_over(mt_tensor x, int64_t d, int32_t keep) { return make([&] { return at::name(tensor(x), d, keep != 0); }); }
 
-MT_UNARY(neg) MT_UNARY(exp) MT_UNARY(log) MT_UNARY(log1p) MT_UNARY(tanh) MT_UNARY(relu) MT_UNARY(sigmoid)
-MT_UNARY(square) MT_UNARY(sqrt) MT_UNARY(abs) MT_UNARY(sign) MT_UNARY(sin) MT_UNARY(cos) MT_UNARY(isfinite)
+MT_UNARY(neg) MT_UNARY(exp) MT_UNARY(log) MT_UNARY(tanh) MT_UNARY(relu)
+MT_UNARY(square) MT_UNARY(sqrt) MT_UNARY(abs) MT_UNARY(isfinite)
 MT_BINARY(add) MT_BINARY(sub) MT_BINARY(mul) MT_BINARY(div) MT_BINARY(minimum) MT_BINARY(maximum)
-MT_BINARY(eq) MT_BINARY(gt) MT_BINARY(ge) MT_BINARY(lt) MT_BINARY(le)
+MT_BINARY(eq) MT_BINARY(gt) MT_BINARY(ge) MT_BINARY(lt)
 MT_WITH_SCALAR(add) MT_WITH_SCALAR(mul) MT_WITH_SCALAR(div) MT_WITH_SCALAR(pow)
 MT_WITH_SCALAR(clamp_min) MT_WITH_SCALAR(clamp_max)
 
@@ -43,20 +43,11 @@ mt_tensor mt_where(mt_tensor condition, mt_tensor x, mt_tensor y) {
     return make([&] { return at::where(tensor(condition), tensor(x), tensor(y)); });
 }
 
-mt_tensor mt_lerp(mt_tensor from, mt_tensor to, mt_tensor weight) {
-    return make([&] { return at::lerp(tensor(from), tensor(to), tensor(weight)); });
-}
-
-MT_UNARY(sum) MT_UNARY(mean) MT_UNARY(min) MT_UNARY(max)
-MT_OVER(sum) MT_OVER(mean) MT_OVER(amin) MT_OVER(amax) MT_OVER(logsumexp) MT_OVER(argmax)
-
-mt_tensor mt_std_over(mt_tensor x, int64_t d, int32_t unbiased, int32_t keep) {
-    return make([&] { return at::std(tensor(x), at::IntArrayRef(d), unbiased != 0, keep != 0); });
-}
+MT_UNARY(sum) MT_UNARY(mean)
+MT_OVER(sum) MT_OVER(mean) MT_OVER(amax)
 
 mt_tensor mt_softmax(mt_tensor x, int64_t d) { return make([&] { return at::softmax(tensor(x), d); }); }
 mt_tensor mt_log_softmax(mt_tensor x, int64_t d) { return make([&] { return at::log_softmax(tensor(x), d); }); }
-mt_tensor mt_cumsum(mt_tensor x, int64_t d) { return make([&] { return at::cumsum(tensor(x), d); }); }
 mt_tensor mt_norm(mt_tensor x, double p) { return make([&] { return at::norm(tensor(x), p); }); }
 
 mt_tensor mt_reshape(mt_tensor x, const int64_t* sizes, int32_t n) {
@@ -108,26 +99,5 @@ mt_tensor mt_index_select(mt_tensor x, int64_t d, mt_tensor index) {
     return make([&] { return at::index_select(tensor(x), d, tensor(index)); });
 }
 
-mt_tensor mt_gather(mt_tensor x, int64_t d, mt_tensor index) {
-    return make([&] { return at::gather(tensor(x), d, tensor(index)); });
-}
-
 MT_BINARY(matmul) MT_BINARY(bmm)
 
-mt_tensor mt_linear(mt_tensor x, mt_tensor weight, mt_tensor bias) {
-    return make([&] {
-        return bias ? at::linear(tensor(x), tensor(weight), tensor(bias)) : at::linear(tensor(x), tensor(weight));
-    });
-}
-
-mt_tensor mt_baddbmm(mt_tensor bias, mt_tensor x, mt_tensor y, double beta, double alpha) {
-    return make([&] { return at::baddbmm(tensor(bias), tensor(x), tensor(y), beta, alpha); });
-}
-
-int32_t mt_qr(mt_tensor x, mt_tensor* q, mt_tensor* r) {
-    return run([&] {
-        auto [qt, rt] = at::linalg_qr(tensor(x));
-        *q = give(std::move(qt));
-        *r = give(std::move(rt));
-    });
-}

@@ -55,7 +55,7 @@ void mt_passes_f32(const mt_passes* how, float* p, float* m, float* v, float* lo
         losses[k] = float(differentiate(network, k, vectors[0], room));
         shorten(how->max_norm, network.length, room.gradient);
         const float* gradient = room.gradient;
-        mt_adam_f32(0, network.length, &adam, &gradient, 1, vectors[0], vectors[1], vectors[2], next[0], next[1], next[2], nullptr, nullptr);
+        mt_adam_f32(0, network.length, &adam, &gradient, 1, vectors[0], vectors[1], vectors[2], next[0], next[1], next[2]);
         for (int i = 0; i < 3; ++i) std::swap(vectors[i], next[i]);
     }
     float* given[3] = {p, m, v};

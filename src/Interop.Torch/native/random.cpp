@@ -34,6 +34,3 @@ mt_tensor mt_rand(const int64_t* sizes, int32_t n, mt_generator g, mt_place plac
     return make([&] { return at::rand(shape(sizes, n), chosen(g, place), options(place)); });
 }
 
-mt_tensor mt_randperm(int64_t count, mt_generator g, mt_place place) {
-    return make([&] { return at::randperm(count, chosen(g, place), options(place)); });
-}

@@ -42,8 +42,6 @@ int32_t mt_copy(mt_tensor target, mt_tensor source) {
     return run([&] { at::Tensor(tensor(target)).copy_(tensor(source)); });
 }
 
-mt_tensor mt_share(mt_tensor x) { return make([&] { return at::Tensor(tensor(x)); }); }
-
 mt_tensor mt_empty(const int64_t* sizes, int32_t n, mt_place place) {
     return make([&] { return at::empty(shape(sizes, n), options(place)); });
 }
@@ -54,10 +52,6 @@ mt_tensor mt_zeros(const int64_t* sizes, int32_t n, mt_place place) {
 
 mt_tensor mt_full(const int64_t* sizes, int32_t n, mt_scalar value, mt_place place) {
     return make([&] { return at::full(shape(sizes, n), number(value), options(place)); });
-}
-
-mt_tensor mt_arange(mt_scalar start, mt_scalar stop, mt_scalar step, mt_place place) {
-    return make([&] { return at::arange(number(start), number(stop), number(step), options(place)); });
 }
 
 mt_tensor mt_from_data(const void* data, const int64_t* sizes, int32_t n, int32_t type) {
