@@ -13,7 +13,7 @@ internal static unsafe class Backend
     /// <summary>How libtorch was built, in its own words.</summary>
     internal static string Build => Marshal.PtrToStringUTF8(Native.mt_build()) ?? "unknown";
 
-    /// <summary>native/dense.cpp.</summary>
+    /// <summary>native/layers/dense.cpp.</summary>
     internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu, ScalarType result) =>
         Native.mt_dense(x, weight, bias, relu ? 1 : 0, (int)result);
 
@@ -29,7 +29,7 @@ internal static unsafe class Backend
             return Native.mt_slice(vector, offset, sizes, shape.Length);
     }
 
-    /// <summary>native/stack.cpp.</summary>
+    /// <summary>native/layers/stack.cpp.</summary>
     internal static Tensor DenseStack(Tensor x, Tensor[] weights, Tensor[] biases, bool[] rounded)
     {
         var bits = 0UL;
@@ -39,7 +39,7 @@ internal static unsafe class Backend
             Native.WithHandles(biases, b => Native.mt_dense_stack(x, w, b, weights.Length, bits)));
     }
 
-    /// <summary>native/projected.cpp.</summary>
+    /// <summary>native/projected/projected.cpp.</summary>
     internal static bool CanProject(Tensor x) => Native.mt_can_project(x) != 0;
 
     internal static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan)
@@ -57,7 +57,7 @@ internal static unsafe class Backend
     }
 }
 
-/// <summary>Adam in one pass over memory (native/adam.cpp), for flat vectors of the CPU.</summary>
+/// <summary>Adam in one pass over memory (native/optimisation/adam.cpp), for flat vectors of the CPU.</summary>
 internal static unsafe partial class FusedAdam
 {
     internal static bool IsAvailable => true;
@@ -132,7 +132,7 @@ internal static unsafe partial class FusedAdam
     private static partial void mt_polyak_f64(long n, double tau, nint source, nint target, nint to);
 }
 
-/// <summary>Passes of Adam over minibatches, and gradients of minibatches, in one call (native/passes.cpp), and Fisher products (native/fisher.cpp).</summary>
+/// <summary>Passes of Adam over minibatches, and gradients of minibatches, in one call (native/optimisation/fused_mlp.cpp), and Fisher products (native/optimisation/fisher.cpp).</summary>
 internal static unsafe partial class FusedMlpNative
 {
     internal static bool IsAvailable { get; } = mt_has_passes() != 0;

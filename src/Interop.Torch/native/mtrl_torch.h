@@ -34,7 +34,7 @@ typedef struct mt_place {
     int32_t index;
 } mt_place;
 
-/* ---- process (process.cpp) ---- */
+/* ---- process (tensors/process.cpp) ---- */
 MT_API const char* mt_last_error(void);
 MT_API const char* mt_version(void);
 MT_API const char* mt_build(void);
@@ -46,7 +46,7 @@ MT_API int32_t mt_manual_seed(int64_t seed);
 MT_API int32_t mt_grad_enabled(void);
 MT_API void mt_set_grad_enabled(int32_t enabled);
 
-/* ---- lifetime, facts, data (tensors.cpp) ---- */
+/* ---- lifetime, facts, data (tensors/tensors.cpp) ---- */
 MT_API void mt_free(mt_tensor tensor);
 MT_API int32_t mt_dimensions(mt_tensor tensor);
 MT_API int32_t mt_shape(mt_tensor tensor, int64_t* sizes);
@@ -65,14 +65,14 @@ MT_API mt_tensor mt_full(const int64_t* sizes, int32_t dimensions, mt_scalar val
 MT_API mt_tensor mt_from_data(const void* data, const int64_t* sizes, int32_t dimensions, int32_t type);
 MT_API mt_tensor mt_to(mt_tensor tensor, mt_place place);
 
-/* ---- random (random.cpp): a generator of its own for the CPU or for one CUDA device ---- */
+/* ---- random (tensors/random.cpp): a generator of its own for the CPU or for one CUDA device ---- */
 MT_API mt_generator mt_generator_new(uint64_t seed, int32_t device, int32_t index);
 MT_API void mt_generator_free(mt_generator generator);
 MT_API int32_t mt_generator_seed(mt_generator generator, uint64_t seed);
 MT_API mt_tensor mt_randn(const int64_t* sizes, int32_t dimensions, mt_generator generator, mt_place place);
 MT_API mt_tensor mt_rand(const int64_t* sizes, int32_t dimensions, mt_generator generator, mt_place place);
 
-/* ---- element by element (arithmetic.cpp) ---- */
+/* ---- element by element (tensors/operations.cpp) ---- */
 #define MT_UNARY(name) MT_API mt_tensor mt_##name(mt_tensor x);
 #define MT_BINARY(name) MT_API mt_tensor mt_##name(mt_tensor x, mt_tensor y);
 #define MT_WITH_SCALAR(name) MT_API mt_tensor mt_##name##_scalar(mt_tensor x, mt_scalar y);
@@ -87,7 +87,7 @@ MT_API mt_tensor mt_softplus(mt_tensor x, double beta, double threshold);
 MT_API mt_tensor mt_layer_norm(mt_tensor x, mt_tensor gain, mt_tensor shift, double eps);
 MT_API mt_tensor mt_where(mt_tensor condition, mt_tensor x, mt_tensor y);
 
-/* ---- reductions (reductions.cpp) ---- */
+/* ---- reductions (tensors/operations.cpp) ---- */
 MT_UNARY(sum) MT_UNARY(mean)
 #define MT_OVER(name) MT_API mt_tensor mt_##name##_over(mt_tensor x, int64_t dimension, int32_t keep);
 MT_OVER(sum) MT_OVER(mean) MT_OVER(amax)
@@ -95,7 +95,7 @@ MT_API mt_tensor mt_softmax(mt_tensor x, int64_t dimension);
 MT_API mt_tensor mt_log_softmax(mt_tensor x, int64_t dimension);
 MT_API mt_tensor mt_norm(mt_tensor x, double p);
 
-/* ---- shapes and selection (shapes.cpp) ---- */
+/* ---- shapes and selection (tensors/operations.cpp) ---- */
 MT_API mt_tensor mt_reshape(mt_tensor x, const int64_t* sizes, int32_t dimensions);
 MT_API mt_tensor mt_expand(mt_tensor x, const int64_t* sizes, int32_t dimensions);
 MT_API mt_tensor mt_narrow(mt_tensor x, int64_t dimension, int64_t start, int64_t length);
@@ -110,14 +110,14 @@ MT_API mt_tensor mt_slice(mt_tensor vector, int64_t offset, const int64_t* sizes
 MT_API mt_tensor mt_stack(const mt_tensor* tensors, int32_t count, int64_t dimension);
 MT_API mt_tensor mt_index_select(mt_tensor x, int64_t dimension, mt_tensor index);
 
-/* ---- products (products.cpp) ---- */
+/* ---- products (tensors/operations.cpp) ---- */
 MT_BINARY(matmul) MT_BINARY(bmm)
 MT_API mt_tensor mt_dense(mt_tensor x, mt_tensor weight, mt_tensor bias_or_null, int32_t relu,
-                          int32_t type); /* dense.cpp */
-/* Layers one after the other, all but the last cut at 0; bit i of `rounded` for layer i: stack.cpp */
+                          int32_t type); /* layers/dense.cpp */
+/* Layers one after the other, all but the last cut at 0; bit i of `rounded` for layer i: layers/stack.cpp */
 MT_API mt_tensor mt_dense_stack(mt_tensor x, const mt_tensor* weights, const mt_tensor* biases, int32_t count,
                                 uint64_t rounded);
-/* Projected task-specific layers in one step: projected.cpp. Places are indices of the parameters, -1: absent;
+/* Projected task-specific layers in one step: projected/projected.cpp. Places are indices of the parameters, -1: absent;
    mix is that of the shares of a residual, -1: all 1. */
 typedef struct mt_projected_layer {
     int32_t weight, bias, task_weight, task_bias, down, up;
@@ -127,12 +127,12 @@ MT_API mt_tensor mt_projected(mt_tensor x, const mt_tensor* parameters, int32_t 
                               const mt_projected_layer* layers, int32_t count, uint64_t rounded, int64_t tasks, int32_t residual,
                               int32_t mix);
 
-/* ---- automatic differentiation (autograd.cpp): an input that was not reached gives NULL ---- */
+/* ---- automatic differentiation (tensors/autograd.cpp): an input that was not reached gives NULL ---- */
 MT_API int32_t mt_grad(const mt_tensor* outputs, const mt_tensor* seeds_or_null, int32_t output_count,
                        const mt_tensor* inputs, int32_t input_count,
                        int32_t retain, int32_t create, int32_t allow_unused, mt_tensor* gradients);
 
-/* ---- optimiser (adam.cpp): raw contiguous memory of the CPU, no tensor; see there ---- */
+/* ---- optimiser (optimisation/adam.cpp): raw contiguous memory of the CPU, no tensor; see there ---- */
 typedef struct mt_adam {
     double rate, beta1, beta2, epsilon, decay;
     int64_t step; /* from 1 */

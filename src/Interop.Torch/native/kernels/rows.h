@@ -1,6 +1,6 @@
 // Passes over the rows of a layer's result, one read and one write each; see rows.cpp.
 #pragma once
-#include "product.h"
+#include "kernels/product.h"
 
 namespace mt {
 

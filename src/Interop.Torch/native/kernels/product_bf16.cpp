@@ -1,8 +1,8 @@
 // Products of numbers rounded to bfloat16; sums in single precision.
-#include "product.h"
+#include "kernels/product.h"
 
 #if defined(__x86_64__)
-#include "product_avx512.h"
+#include "kernels/product_avx512.h"
 
 namespace {
 

@@ -7,11 +7,11 @@
 // backward products (value.h).
 //
 // Rows whose gradient is all zero are left out where they are many, as in dense.cpp.
-#include "dense.h"
-#include "layer.h"
-#include "product.h"
+#include "layers/dense.h"
+#include "layers/layer.h"
+#include "kernels/product.h"
 #include "support.h"
-#include "value.h"
+#include "layers/value.h"
 #include <algorithm>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/functions/utils.h>

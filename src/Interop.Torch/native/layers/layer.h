@@ -2,7 +2,7 @@
 // x is float or bfloat16, which decides the arithmetic; weight is float, in either memory order.
 #pragma once
 #include <ATen/ATen.h>
-#include "product.h"
+#include "kernels/product.h"
 
 namespace mt {
 

@@ -5,11 +5,11 @@
 //
 // With a residual e is the gradient of u; that of d, which then stands for e, is a0 e and a1 times the e of the layer
 // above, and a2 times that is added to f. For a folded layer from M_t = x_tᵀ G_t: of S: Σ M_t, of W_t: Dᵀ M_t, of D: Σ M_t W_tᵀ.
-#include "by_task.h"
-#include "layer.h"
-#include "live_rows.h"
-#include "projected.h"
-#include "projected_end.h"
+#include "projected/by_task.h"
+#include "layers/layer.h"
+#include "projected/live_rows.h"
+#include "projected/projected.h"
+#include "projected/projected_end.h"
 
 namespace mt {
 namespace {

@@ -1,6 +1,6 @@
 // The parts of a layer between its matrix products. Written as plain loops over rows and compiled for
 // several processors (CMakeLists.txt gives this file its flags). No header of libtorch is needed.
-#include "rows.h"
+#include "kernels/rows.h"
 #include <cstring>
 
 #if defined(__x86_64__) && defined(__linux__)

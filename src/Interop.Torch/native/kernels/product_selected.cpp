@@ -3,10 +3,10 @@
 // and six of them, so that a row of the result takes three sums where a product takes sixteen.
 //
 // Four times sixteen source rows at a time: their tables of sixteen columns stay in the nearest cache.
-#include "product.h"
+#include "kernels/product.h"
 
 #if defined(__x86_64__)
-#include "tables_avx512.h"
+#include "kernels/tables_avx512.h"
 
 namespace {
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include "passes.h"
-#include "product.h"
-#include "small_network.h"
+#include "optimisation/fused_mlp.h"
+#include "kernels/product.h"
+#include "optimisation/mlp.h"
 
 namespace {
 

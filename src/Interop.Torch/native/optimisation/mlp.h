@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <vector>
-#include "passes.h"
+#include "optimisation/fused_mlp.h"
 
 #if defined(__x86_64__) && defined(__linux__)
 #define MT_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))

@@ -10,10 +10,10 @@
 //
 // A row whose gradient is all zero (the larger of two critics, the padding of a batch) adds nothing to any
 // gradient: where they are many, backward computes the others only.
-#include "dense.h"
+#include "layers/dense.h"
 #include "support.h"
-#include "layer.h"
-#include "rows.h"
+#include "layers/layer.h"
+#include "kernels/rows.h"
 #include <array>
 #include <numeric>
 #include <torch/csrc/autograd/custom_function.h>

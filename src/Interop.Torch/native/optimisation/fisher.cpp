@@ -5,9 +5,9 @@
 // through it three times, a few rows at a time, which stay in the cache.
 #include <algorithm>
 #include <cmath>
-#include "fisher.h"
-#include "product.h"
-#include "small_network.h"
+#include "optimisation/fisher.h"
+#include "kernels/product.h"
+#include "optimisation/mlp.h"
 
 namespace {
 

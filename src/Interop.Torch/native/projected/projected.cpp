@@ -1,6 +1,6 @@
 // The recorded step of projected.h, and what a caller gives it.
-#include "projected.h"
-#include "layer.h"
+#include "projected/projected.h"
+#include "layers/layer.h"
 #include "support.h"
 #include <ATen/Parallel.h>
 #include <algorithm>

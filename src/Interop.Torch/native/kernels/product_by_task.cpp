@@ -1,9 +1,9 @@
 // The gradient of a weight before results that a weighted sum joins, by tables, where the weights differ from task to
-// task: see product_chosen.cpp. A table belongs to rows of one task, so that it costs no more than without tasks.
-#include "product.h"
+// task: see product_selected.cpp. A table belongs to rows of one task, so that it costs no more than without tasks.
+#include "kernels/product.h"
 
 #if defined(__x86_64__)
-#include "tables_avx512.h"
+#include "kernels/tables_avx512.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // See value.h.
-#include "value.h"
-#include "product.h"
+#include "layers/value.h"
+#include "kernels/product.h"
 #include <vector>
 
 namespace mt {

@@ -3,7 +3,7 @@
 #define MTRL_PASSES_H
 #include "mtrl_torch.h"
 
-/* ---- passes of Adam over minibatches of a small network (passes.cpp): raw contiguous memory of the CPU ---- */
+/* ---- passes of Adam over minibatches of a small network (fused_mlp.cpp): raw contiguous memory of the CPU ---- */
 enum { MT_PASSES_LAYERS = 8, MT_PASSES_OUTPUTS = 64 };
 /* What is minimised: minus the surrogate of a policy, or the loss of a value function. */
 enum { MT_LOG_LIKELIHOOD, MT_RATIO, MT_CLIPPED_RATIO, MT_GAUSSIAN, MT_SQUARED };

@@ -1,6 +1,6 @@
 // Products that differ from task to task: the same one again and again, a task further in memory each time.
 #pragma once
-#include "layer.h"
+#include "layers/layer.h"
 
 namespace mt {
 

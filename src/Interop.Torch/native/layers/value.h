@@ -8,7 +8,7 @@
 // weight [out, in] float in columns (as `layer.h` has it), x [n, in] float or bfloat16, above as there,
 // g [n] float, head [out].
 #pragma once
-#include "layer.h"
+#include "layers/layer.h"
 
 namespace mt {
 

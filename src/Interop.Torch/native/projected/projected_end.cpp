@@ -1,6 +1,6 @@
 // See projected_end.h.
-#include "projected_end.h"
-#include "layer.h"
+#include "projected/projected_end.h"
+#include "layers/layer.h"
 
 namespace mt {
 namespace {

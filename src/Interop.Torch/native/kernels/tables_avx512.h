@@ -1,7 +1,7 @@
-// Tables of sums, for product_chosen.cpp and product_by_task.cpp: sixteen rows of a source make three tables with the
+// Tables of sums, for product_selected.cpp and product_by_task.cpp: sixteen rows of a source make three tables with the
 // sums of all choices of five, five and six of them.
 #pragma once
-#include "product_avx512.h"
+#include "kernels/product_avx512.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-// The gradients before the last layer of a projected critic, by the tables of product_chosen.cpp and product_by_task.cpp:
+// The gradients before the last layer of a projected critic, by the tables of product_selected.cpp and product_by_task.cpp:
 // row r of task t has the gradient g[r] head_t at the last hidden layer, 0 where its result was not above 0.
 #pragma once
 #include <ATen/ATen.h>

@@ -1,8 +1,8 @@
 // Products in single precision, and the passes over rows beside them.
-#include "product.h"
+#include "kernels/product.h"
 
 #if defined(__x86_64__)
-#include "product_avx512.h"
+#include "kernels/product_avx512.h"
 
 namespace {
 

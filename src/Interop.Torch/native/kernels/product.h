@@ -67,7 +67,7 @@ void product_f32(const Product& product);
 void product_bf16(const Product& product);
 
 // Sums of chosen rows of a source: result[r] = scale[r] · sum of weights[i] source[i] over the set bits i of row r.
-// As a product with a matrix of zeros and ones, by tables of all sums of five or six rows: see product_chosen.cpp.
+// As a product with a matrix of zeros and ones, by tables of all sums of five or six rows: see product_selected.cpp.
 struct Chosen {
     int64_t rows, columns;
     const uint16_t* bits;  // [.., words]; the first of sixteen is the lowest

@@ -1,7 +1,7 @@
 // See layer.h. Every product here is written as left × right with the right operand in rows; what lies in
 // columns is turned first, which is a fiftieth of the work.
-#include "layer.h"
-#include "product.h"
+#include "layers/layer.h"
+#include "kernels/product.h"
 #include <ATen/Parallel.h>
 #include <cstring>
 

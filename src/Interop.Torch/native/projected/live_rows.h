@@ -1,8 +1,8 @@
 // The rows of a batch that a gradient reaches, task by task, and what is computed over those of each task.
 #pragma once
 #include <vector>
-#include "dense.h"
-#include "layer.h"
+#include "layers/dense.h"
+#include "layers/layer.h"
 
 namespace mt {
 

@@ -1,10 +1,10 @@
-// Layers of a small network, forward and backward (small_network.h). The products are those of product.h; what stands
+// Layers of a small network, forward and backward (mlp.h). The products are those of product.h; what stands
 // around them is compiled with the flags of adam.cpp (CMakeLists.txt).
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include "product.h"
-#include "small_network.h"
+#include "kernels/product.h"
+#include "optimisation/mlp.h"
 
 namespace mt {
 

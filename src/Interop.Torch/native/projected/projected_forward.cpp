@@ -1,7 +1,7 @@
 // See projected.h.
-#include "by_task.h"
-#include "layer.h"
-#include "projected.h"
+#include "projected/by_task.h"
+#include "layers/layer.h"
+#include "projected/projected.h"
 
 namespace mt {
 namespace {

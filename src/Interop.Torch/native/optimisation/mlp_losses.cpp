@@ -1,6 +1,6 @@
-// The losses of PolicyObjective.fs and ValueFitting.fs over rows of a minibatch (small_network.h).
+// The losses of PolicyObjective.fs and ValueFitting.fs over rows of a minibatch (mlp.h).
 #include <cmath>
-#include "small_network.h"
+#include "optimisation/mlp.h"
 
 namespace mt {
 
