@@ -14,5 +14,4 @@ public readonly record struct AdamRule(double Rate, double Beta1, double Beta2, 
 /// <param name="Parameters">New parameters.</param>
 /// <param name="Mean">New decayed mean of the gradient.</param>
 /// <param name="Square">New decayed mean of its square.</param>
-/// <param name="Target">New averaged target; null where none was asked for.</param>
-public sealed record AdamOutcome(Tensor Parameters, Tensor Mean, Tensor Square, Tensor? Target);
+public sealed record AdamOutcome(Tensor Parameters, Tensor Mean, Tensor Square);

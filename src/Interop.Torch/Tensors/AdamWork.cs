@@ -10,18 +10,15 @@ public sealed class AdamWork
 {
     private readonly bool _fused;
 
-    internal AdamWork(
-        AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor[] gradients, Tensor? target, double tau)
+    internal AdamWork(AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor[] gradients)
     {
-        (Rule, Step, Parameters, Mean, Square, Gradients, Target, Tau) = (rule, step, p, m, v, gradients, target, tau);
+        (Rule, Step, Parameters, Mean, Square, Gradients) = (rule, step, p, m, v, gradients);
         Check();
         _fused = FusedAdam.IsAvailable && p.device.type == TorchSharp.DeviceType.CPU
             && p.dtype is ScalarType.Float32 or ScalarType.Float64
             && All().All(x => x.is_contiguous());
         Tensor New() => empty([p.numel()], p.dtype, CPU);
-        Outcome = _fused
-            ? new AdamOutcome(New(), New(), New(), target is null ? null : New())
-            : PlainAdam.Step(rule, step, p, m, v, Sum(), target, tau);
+        Outcome = _fused ? new AdamOutcome(New(), New(), New()) : PlainAdam.Step(rule, step, p, m, v, Sum());
     }
 
     /// <summary>What the step makes; complete when every share is computed.</summary>
@@ -39,10 +36,6 @@ public sealed class AdamWork
 
     internal Tensor[] Gradients { get; }
 
-    internal Tensor? Target { get; }
-
-    internal double Tau { get; }
-
     /// <summary>Computes one share; different shares may be computed at the same time. Without the fused step
     /// (GPUs, TorchSharp's packages) the outcome is complete from the start.</summary>
     /// <param name="share">From 0.</param>
@@ -56,11 +49,14 @@ public sealed class AdamWork
             FusedAdam.Step(this, Bound(share), Bound(share + 1));
     }
 
-    private IEnumerable<Tensor> All()
+    /// <summary>Computes all shares on this thread.</summary>
+    internal AdamOutcome Whole()
     {
-        Tensor[] three = [Parameters, Mean, Square];
-        return Target is null ? three.Concat(Gradients) : three.Concat(Gradients).Append(Target);
+        Compute(0, 1);
+        return Outcome;
     }
+
+    private IEnumerable<Tensor> All() => [Parameters, Mean, Square, .. Gradients];
 
     private Tensor Sum() => Gradients.Skip(1).Aggregate(Gradients[0], (sum, g) => sum.add(g));
 

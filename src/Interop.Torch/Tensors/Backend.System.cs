@@ -13,7 +13,7 @@ internal static unsafe class Backend
     /// <summary>How libtorch was built, in its own words.</summary>
     internal static string Build => Marshal.PtrToStringUTF8(Native.mt_build()) ?? "unknown";
 
-    /// <summary>native/dense.cpp.</summary>
+    /// <summary>native/layers/dense.cpp.</summary>
     internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu, ScalarType result) =>
         Native.mt_dense(x, weight, bias, relu ? 1 : 0, (int)result);
 
@@ -29,7 +29,7 @@ internal static unsafe class Backend
             return Native.mt_slice(vector, offset, sizes, shape.Length);
     }
 
-    /// <summary>native/stack.cpp.</summary>
+    /// <summary>native/layers/stack.cpp.</summary>
     internal static Tensor DenseStack(Tensor x, Tensor[] weights, Tensor[] biases, bool[] rounded)
     {
         var bits = 0UL;
@@ -39,7 +39,7 @@ internal static unsafe class Backend
             Native.WithHandles(biases, b => Native.mt_dense_stack(x, w, b, weights.Length, bits)));
     }
 
-    /// <summary>native/projected.cpp.</summary>
+    /// <summary>native/projected/projected.cpp.</summary>
     internal static bool CanProject(Tensor x) => Native.mt_can_project(x) != 0;
 
     internal static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan)
@@ -57,7 +57,7 @@ internal static unsafe class Backend
     }
 }
 
-/// <summary>Adam in one pass over memory (native/adam.cpp), for flat vectors of the CPU.</summary>
+/// <summary>Adam in one pass over memory (native/optimisation/adam.cpp), for flat vectors of the CPU.</summary>
 internal static unsafe partial class FusedAdam
 {
     internal static bool IsAvailable => true;
@@ -73,20 +73,17 @@ internal static unsafe partial class FusedAdam
             Epsilon = work.Rule.Epsilon,
             Decay = work.Rule.WeightDecay,
             Step = work.Step,
-            Tau = work.Tau,
         };
-        var (p1, m1, v1, target1) = work.Outcome;
+        var (p1, m1, v1) = work.Outcome;
         var gradients = Array.ConvertAll(work.Gradients, At);
         fixed (nint* g = gradients)
         {
             if (p1.dtype == ScalarType.Float32)
                 mt_adam_f32(
-                    first, end, &how, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1),
-                    At(work.Target), At(target1));
+                    first, end, &how, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1));
             else
                 mt_adam_f64(
-                    first, end, &how, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1),
-                    At(work.Target), At(target1));
+                    first, end, &how, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1));
         }
 
         GC.KeepAlive(work);
@@ -104,41 +101,38 @@ internal static unsafe partial class FusedAdam
     {
         var to = torch.empty(target.shape, target.dtype, torch.CPU);
         if (target.dtype == ScalarType.Float32)
-            mt_follow_f32(target.numel(), tau, At(source), At(target), At(to));
+            mt_polyak_f32(target.numel(), tau, At(source), At(target), At(to));
         else
-            mt_follow_f64(target.numel(), tau, At(source), At(target), At(to));
+            mt_polyak_f64(target.numel(), tau, At(source), At(target), At(to));
         GC.KeepAlive(source);
         GC.KeepAlive(target);
         return to;
     }
 
-    private static nint At(Tensor? x) => x is null ? 0 : Ops.DataPointer(x);
+    private static nint At(Tensor x) => Ops.DataPointer(x);
 
     private struct Rule
     {
         internal double Rate, Beta1, Beta2, Epsilon, Decay;
         internal long Step;
-        internal double Tau;
     }
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_adam_f32(
-        long first, long end, Rule* how, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target,
-        nint target1);
+        long first, long end, Rule* how, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1);
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_adam_f64(
-        long first, long end, Rule* how, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target,
-        nint target1);
+        long first, long end, Rule* how, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1);
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_follow_f32(long n, double tau, nint source, nint target, nint to);
+    private static partial void mt_polyak_f32(long n, double tau, nint source, nint target, nint to);
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_follow_f64(long n, double tau, nint source, nint target, nint to);
+    private static partial void mt_polyak_f64(long n, double tau, nint source, nint target, nint to);
 }
 
-/// <summary>Passes of Adam over minibatches, and gradients of minibatches, in one call (native/passes.cpp), and Fisher products (native/fisher.cpp).</summary>
+/// <summary>Passes of Adam over minibatches, and gradients of minibatches, in one call (native/optimisation/fused_mlp.cpp), and Fisher products (native/optimisation/fisher.cpp).</summary>
 internal static unsafe partial class FusedMlpNative
 {
     internal static bool IsAvailable { get; } = mt_has_passes() != 0;
@@ -228,7 +222,6 @@ internal static unsafe partial class FusedMlpNative
         internal double MaxNorm;
         internal double Rate, Beta1, Beta2, Epsilon, Decay;
         internal long Step;
-        internal double Tau;
         internal nint Obs, Target;
         internal float* Advantage;
         internal nint Before;

@@ -21,7 +21,7 @@ public enum FusedMlpLoss
     Squared,
 }
 
-/// <summary>What a layer of <see cref="FusedMlpJob"/> ends with. The numbers are those of native/passes.h.</summary>
+/// <summary>What a layer of <see cref="FusedMlpJob"/> ends with. The numbers are those of native/optimisation/fused_mlp.h.</summary>
 public enum FusedMlpActivation
 {
     /// <summary>Nothing.</summary>

@@ -40,9 +40,6 @@ public static partial class Ops
     /// <summary>One value everywhere, in the shape, element type and device of <paramref name="like"/>.</summary>
     public static Tensor FullLike(Tensor like, double value) => torch.full(like.shape, value, like.dtype, like.device);
 
-    /// <summary>0, 1 … count - 1 as 64-bit integers in main memory.</summary>
-    public static Tensor Range(long count) => torch.arange(0L, count, 1L, ScalarType.Int64, torch.CPU);
-
     /// <summary>A copy of row-major numbers, 32 bits, in main memory.</summary>
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
     public static Tensor FromFloats(float[] values, long[] shape) => torch.tensor(values, Matching(values.Length, shape));

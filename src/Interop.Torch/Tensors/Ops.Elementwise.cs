@@ -36,17 +36,11 @@ public static partial class Ops
     /// <summary>Natural logarithm.</summary>
     public static Tensor Log(Tensor x) => x.log();
 
-    /// <summary>log(1 + x), exact near 0.</summary>
-    public static Tensor Log1p(Tensor x) => x.log1p();
-
     /// <summary>Hyperbolic tangent.</summary>
     public static Tensor Tanh(Tensor x) => x.tanh();
 
     /// <summary>max(x, 0).</summary>
     public static Tensor Relu(Tensor x) => x.relu();
-
-    /// <summary>1 / (1 + exp(-x)).</summary>
-    public static Tensor Sigmoid(Tensor x) => x.sigmoid();
 
     /// <summary>log(1 + exp x); x itself above 20, as PyTorch does.</summary>
     public static Tensor Softplus(Tensor x) => nn.functional.softplus(x, 1.0, 20.0);
@@ -68,15 +62,6 @@ public static partial class Ops
     /// <summary>|x|.</summary>
     public static Tensor Abs(Tensor x) => x.abs();
 
-    /// <summary>-1, 0 or 1.</summary>
-    public static Tensor Sign(Tensor x) => x.sign();
-
-    /// <summary>Sine.</summary>
-    public static Tensor Sin(Tensor x) => x.sin();
-
-    /// <summary>Cosine.</summary>
-    public static Tensor Cos(Tensor x) => x.cos();
-
     /// <summary>x limited to [low, high]; outside, the gradient is 0.</summary>
     public static Tensor Clamp(Tensor x, double low, double high) => x.clamp(low, high);
 
@@ -94,9 +79,6 @@ public static partial class Ops
 
     /// <summary>x where the Boolean condition holds, y elsewhere.</summary>
     public static Tensor Where(Tensor condition, Tensor x, Tensor y) => torch.where(condition, x, y);
-
-    /// <summary>from + weight (to - from).</summary>
-    public static Tensor Lerp(Tensor from, Tensor to, Tensor weight) => from.lerp(to, weight);
 
     /// <summary>x = y, Boolean.</summary>
     public static Tensor Equal(Tensor x, Tensor y) => x.eq(y);

@@ -15,7 +15,7 @@ public static partial class Ops
     /// <exception cref="ArgumentException">The vectors differ in length or element type, or the step is below 1.</exception>
     public static AdamOutcome AdamStep(
         AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor gradient) =>
-        Step(rule, step, parameters, mean, square, gradient, null, 0.0);
+        AdamShared(rule, step, parameters, mean, square, [gradient]).Whole();
 
     /// <summary><see cref="AdamStep"/> against the sum of several gradients, for threads that share the work.</summary>
     /// <param name="rule">Learning rate and the like.</param>
@@ -28,12 +28,7 @@ public static partial class Ops
     /// <exception cref="ArgumentException">The vectors differ in length or element type, or the step is below 1.</exception>
     public static AdamWork AdamShared(
         AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor[] gradients) =>
-        new(rule, step, parameters, mean, square, gradients, null, 0.0);
-
-    /// <summary><see cref="AdamStep"/>, and target' = tau · parameters' + (1 - tau) · target in the same pass.</summary>
-    public static AdamOutcome AdamStepWithTarget(
-        AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor gradient, Tensor target, double tau) =>
-        Step(rule, step, parameters, mean, square, gradient, target, tau);
+        new(rule, step, parameters, mean, square, gradients);
 
     /// <summary>tau · source + (1 - tau) · target: a target that follows slowly. Shapes alike, or broadcast.</summary>
     public static Tensor Polyak(Tensor target, Tensor source, double tau)
@@ -75,7 +70,7 @@ public static partial class Ops
         FusedMlpJob work, AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square)
     {
         RequireLoss(work, parameters);
-        var outcome = new AdamOutcome(parameters.clone(), mean.clone(), square.clone(), null);
+        var outcome = new AdamOutcome(parameters.clone(), mean.clone(), square.clone());
         var losses = Empty([work.Starts.Length - 1], Numeric.Float32, Cpu);
         FusedMlpNative.Run(work, rule, step, outcome.Parameters, outcome.Mean, outcome.Square, losses);
         return (outcome, losses);
@@ -129,13 +124,5 @@ public static partial class Ops
         Require(work, vector);
         if (!work.HasAdvantages)
             throw new ArgumentException("A policy's passes need an advantage at each place.", nameof(work));
-    }
-
-    private static AdamOutcome Step(
-        AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor g, Tensor? target, double tau)
-    {
-        var work = new AdamWork(rule, step, p, m, v, [g], target, tau);
-        work.Compute(0, 1);
-        return work.Outcome;
     }
 }

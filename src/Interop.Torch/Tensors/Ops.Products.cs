@@ -12,16 +12,10 @@ public static partial class Ops
     /// <summary>[b, n, k] × [b, k, m] → [b, n, m].</summary>
     public static Tensor Bmm(Tensor x, Tensor y) => x.bmm(y);
 
-    /// <summary>bias + x × y: [b, 1 or n, m] + [b, n, k] × [b, k, m] → [b, n, m]. Views cost no copy.</summary>
-    public static Tensor Baddbmm(Tensor bias, Tensor x, Tensor y) => bias.baddbmm(x, y);
-
-    /// <summary>x weightᵀ + bias: [.., in] × [out, in] + [out] → [.., out].</summary>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor bias) => nn.functional.linear(x, weight, bias);
-
     /// <summary>
     /// A layer in one recorded step: x weightᵀ + bias, negatives cut to 0 where <paramref name="relu"/>.
-    /// Faster than <see cref="Linear"/> and <see cref="Relu"/>; a gradient that is recorded (<see cref="GradGraph"/>) is
-    /// not.
+    /// Faster than <see cref="MatMul"/>, <see cref="Add"/> and <see cref="Relu"/>; a gradient that is recorded
+    /// (<see cref="GradGraph"/>) is not.
     /// </summary>
     /// <param name="x">[.., in]; with a batched weight [b, n, in], or [n, in] for all b.</param>
     /// <param name="weight">[out, in] or [b, out, in]; a transposed view costs no copy.</param>
@@ -85,12 +79,4 @@ public static partial class Ops
     /// <exception cref="System.Runtime.InteropServices.ExternalException">Shapes do not fit, or the input is not one
     /// of which <see cref="CanProject"/> is true.</exception>
     public static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan) => Backend.Projected(x, parameters, plan);
-
-    /// <summary>x = q r with orthonormal columns in q [n, k] and upper triangular r [k, m], k = min(n, m).</summary>
-    /// <returns>q and r.</returns>
-    public static Tensor[] Qr(Tensor x)
-    {
-        var (q, r) = linalg.qr(x);
-        return [q, r];
-    }
 }

@@ -20,10 +20,6 @@ public static partial class Ops
             return scaled.add(low);
         });
 
-    /// <summary>The numbers 0 … count - 1 in random order, 64-bit integers.</summary>
-    public static Tensor Permutation(ulong seed, long count, Device device) =>
-        Drawn(seed, device, generator => torch.randperm(count, ScalarType.Int64, torch.CPU, generator: generator));
-
     private static Tensor Drawn(ulong seed, Device device, Func<Generator, Tensor> draw)
     {
         using var generator = new Generator(seed, torch.CPU);

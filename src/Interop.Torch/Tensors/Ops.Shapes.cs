@@ -54,7 +54,4 @@ public static partial class Ops
 
     /// <summary>Entries of a dimension by their places (64-bit integers, shape [n]).</summary>
     public static Tensor IndexSelect(Tensor x, long dimension, Tensor index) => x.index_select(dimension, index);
-
-    /// <summary>Elements along a dimension by their places (64-bit integers in the shape of the result).</summary>
-    public static Tensor Gather(Tensor x, long dimension, Tensor index) => x.gather(dimension, index);
 }

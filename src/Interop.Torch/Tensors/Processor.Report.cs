@@ -4,9 +4,9 @@ using TorchSharp;
 namespace MtrlFunctional.Tensors;
 
 /// <summary>Something about this machine or its settings that costs speed, and what to do about it.</summary>
-/// <param name="What">One sentence.</param>
-/// <param name="Mend">What to install, set or unset.</param>
-public sealed record ProcessorWarning(string What, string Mend);
+/// <param name="Problem">One sentence.</param>
+/// <param name="Fix">What to install, set or unset.</param>
+public sealed record ProcessorWarning(string Problem, string Fix);
 
 /// <summary>What computes here, as data.</summary>
 /// <param name="Model">The processor's name.</param>

@@ -23,10 +23,6 @@ public static unsafe partial class torch
             return Native.mt_full(sizes, size.Length, value.Native, new NativePlace(dtype, device));
     }
 
-    /// <summary>start, start + step … below stop.</summary>
-    public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null) =>
-        Native.mt_arange(start.Native, stop.Native, step.Native, new NativePlace(dtype, device));
-
     /// <summary>A copy of the numbers, in row-major order.</summary>
     public static Tensor tensor(float[] dataArray, long[] dimensions) =>
         Copy<float>(dataArray, dimensions, ScalarType.Float32);

@@ -64,10 +64,6 @@ public static unsafe partial class torch
             return Kept(Native.mt_rand(sizes, size.Length, generator?.Handle ?? 0, new NativePlace(dtype, device)), generator);
     }
 
-    /// <summary>The numbers 0 … n - 1 in random order.</summary>
-    public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, Generator? generator = null) =>
-        Kept(Native.mt_randperm(n, generator?.Handle ?? 0, new NativePlace(dtype ?? ScalarType.Int64, device)), generator);
-
     /// <summary>The generator must live until the draw is done.</summary>
     private static Tensor Kept(Tensor drawn, Generator? generator)
     {

@@ -90,9 +90,6 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_full(long* sizes, int dimensions, NativeScalar value, NativePlace place);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_arange(NativeScalar start, NativeScalar stop, NativeScalar step, NativePlace place);
-
-    [LibraryImport(Library)]
     internal static partial Tensor mt_from_data(void* data, long* sizes, int dimensions, int type);
 
     [LibraryImport(Library)]
@@ -112,9 +109,6 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_rand(long* sizes, int dimensions, nint generator, NativePlace place);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_randperm(long count, nint generator, NativePlace place);
 
     [LibraryImport(Library)]
     internal static partial int mt_grad(nint outputs, nint seeds, int outputCount, nint inputs, int inputCount, int retain, int create, int allowUnused, nint* gradients);

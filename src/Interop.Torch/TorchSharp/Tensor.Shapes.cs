@@ -42,14 +42,8 @@ public static partial class torch
         /// <summary>The same memory, outside the recorded computation.</summary>
         public Tensor detach() => Native.mt_detach(this);
 
-        /// <summary>Another owner of this very tensor, with its history.</summary>
-        public Tensor alias() => Native.mt_share(this);
-
         /// <summary>Entries of a dimension by their places.</summary>
         public Tensor index_select(long dim, Tensor index) => Native.mt_index_select(this, dim, index);
-
-        /// <summary>Elements along a dimension by their places.</summary>
-        public Tensor gather(long dim, Tensor index) => Native.mt_gather(this, dim, index);
     }
 
     /// <summary>Joins tensors along a dimension.</summary>

@@ -1,0 +1,215 @@
+namespace MtrlFunctional.Experiments
+
+open MtrlFunctional.Statistics
+
+/// How a metric is written.
+[<RequireQualifiedAccess>]
+type MetricFormat =
+    | Int
+    | Float
+    | Time
+    | Text
+
+/// What becomes of a metric's values between two lines of the log.
+[<RequireQualifiedAccess>]
+type Aggregation =
+    | Average
+    /// The last value.
+    | Constant
+
+/// A column of the training or evaluation log.
+type LoggedMetric = {
+    /// Ends in "_": one column per task.
+    Key: string
+    /// Its name on the line; none: only in files.
+    Abbreviation: string option
+    Format: MetricFormat
+    Aggregation: Aggregation
+}
+
+/// `logger.*` and `metrics.*`.
+type Logging = {
+    /// Write TensorBoard events.
+    TensorBoard: bool
+    /// Columns of `train.log`, in order.
+    TrainMetrics: LoggedMetric list
+    EvalMetrics: LoggedMetric list
+    /// Aggregates over tasks in display, evaluations and reports.
+    Aggregates: TaskAggregate list
+}
+
+module internal Logging =
+    open Schema
+
+    let private format =
+        Codec.oneOf [
+            "int", MetricFormat.Int
+            "float", MetricFormat.Float
+            "time", MetricFormat.Time
+            "str", MetricFormat.Text
+        ]
+
+    let private aggregation =
+        Codec.oneOf [ "average", Aggregation.Average; "constant", Aggregation.Constant ]
+
+    let private metric = {
+        Allowed = "[name, abbreviation or null, int/float/time/str, average/constant]"
+        Names = []
+        Read =
+            function
+            | Value.List [ name; short; kind; how ] ->
+                match
+                    Codec.name.Read name,
+                    (Codec.optional Codec.name).Read short,
+                    format.Read kind,
+                    aggregation.Read how
+                with
+                | Some name, Some short, Some kind, Some how ->
+                    Some { Key = name; Abbreviation = short; Format = kind; Aggregation = how }
+                | _ -> None
+            | _ -> None
+        Write =
+            fun m ->
+                Value.List [
+                    Value.Text m.Key
+                    (Codec.optional Codec.name).Write m.Abbreviation
+                    format.Write m.Format
+                    aggregation.Write m.Aggregation
+                ]
+    }
+
+    let private average format short name = {
+        Key = name
+        Abbreviation = Option.ofObj short
+        Format = format
+        Aggregation = Aggregation.Average
+    }
+
+    let private number = average MetricFormat.Float
+
+    let private index short name = {
+        average MetricFormat.Text short name with
+            Aggregation = Aggregation.Constant
+    }
+
+    let private hidden = number null
+
+    let private episode = average MetricFormat.Int "E" "episode"
+    let private step = average MetricFormat.Int "S" "step"
+
+    let private perTask = [
+        number "R_" "episode_reward_env_index_"
+        number "Su_" "success_env_index_"
+        index "ENV_" "env_index_"
+    ]
+
+    let private training = [
+        episode
+        step
+        average MetricFormat.Time "D" "duration"
+        number "R" "episode_reward"
+        number "Su" "success"
+        number "BR" "batch_reward"
+        number "ALOSS" "actor_loss"
+        number "CLOSS" "critic_loss"
+        number "PLOSS" "policy_loss"
+        number "VLOSS" "value_loss"
+        number "KL" "kl"
+        number "H" "entropy"
+        number "RLOSS" "ae_loss"
+        hidden "ae_transition_loss"
+        hidden "reward_loss"
+        hidden "actor_target_entropy"
+        hidden "actor_entropy"
+        hidden "alpha_loss"
+        hidden "alpha_value"
+        number "MLOSS" "contrastive_loss"
+        number "MR" "max_rat"
+        index "ENV" "env_index"
+        yield! perTask
+        hidden "batch_reward_agent_index_"
+        number "AGENT_" "critic_loss_agent_index_"
+        hidden "actor_distilled_agent_loss_agent_index_"
+        hidden "actor_loss_agent_index_"
+        hidden "actor_target_entropy_agent_index_"
+        hidden "actor_entropy_agent_index_"
+        hidden "alpha_loss_agent_index_"
+        hidden "alpha_value_agent_index_"
+        hidden "ae_loss_agent_index_"
+    ]
+
+    let private evaluation = [
+        episode
+        step
+        number "R" "episode_reward"
+        index "ENV" "env_index"
+        number "Su" "success"
+        yield! perTask
+        number "AGENT_" "batch_reward_agent_index_"
+    ]
+
+    /// DM Control has no success.
+    let private columns metrics =
+        bySetup
+            (is metrics)
+            (is (metrics |> List.filter (fun m -> not (m.Key.StartsWith "success"))))
+
+    let schema =
+        schema {
+            let! () =
+                ignored
+                    "setup.save_dir decides"
+                    "logger.logger_dir"
+                    Codec.text
+                    (like "setup.save_dir")
+                |> about "folder of the logs"
+
+            and! tensorBoard =
+                key "logger.use_tb" Codec.flag (is true) (fun (s: Logging) -> s.TensorBoard)
+                |> about "write TensorBoard events (originally: false)"
+
+            and! () =
+                ignored "there is no logbook here" "logbook.write_to_console" Codec.flag (is false)
+                |> about "echo of the logbook"
+
+            and! () =
+                ignored
+                    "there is no logbook here"
+                    "logbook.logger_dir"
+                    Codec.text
+                    (like "setup.save_dir")
+                |> about "folder of the logbook"
+
+            and! () =
+                ignored
+                    "there is no logbook here"
+                    "logbook.create_multiple_log_files"
+                    Codec.flag
+                    (is false)
+                |> about "a logbook file per kind"
+
+            and! trainMetrics =
+                key "metrics.train" (Codec.list metric) (columns training) _.TrainMetrics
+                |> about
+                    "columns of train.log in order: [name, abbreviation or null, int/float/time/str, average/constant]; a name that ends in _ stands for one column a task"
+
+            and! evalMetrics =
+                key "metrics.eval" (Codec.list metric) (columns evaluation) _.EvalMetrics
+                |> about "columns of the evaluation lines"
+
+            and! aggregates =
+                key
+                    "logger.aggregates"
+                    (Codec.list (Codec.oneOf TaskAggregate.byName))
+                    (is (List.map snd TaskAggregate.byName))
+                    _.Aggregates
+                |> about
+                    "what display, eval and report say of all tasks together; metrics.jsonl has all of them. Ours"
+
+            return {
+                TensorBoard = tensorBoard
+                TrainMetrics = trainMetrics
+                EvalMetrics = evalMetrics
+                Aggregates = aggregates
+            }
+        }
