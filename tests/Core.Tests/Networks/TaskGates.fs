@@ -36,9 +36,9 @@ type TaskGate = {
                 Width = sizes.Features
                 Run =
                     fun weights input ->
-                        // [tasks; 1; features], the same for all rows of a task.
-                        let gates = Ops.Sigmoid(gate.Steepness *. weights[embedding.Path])
-                        2.0 *. gates .* input.Rows
+                        // [tasks; 1; features], the same for all rows of a task; 2 σ(z) = 1 + tanh(z / 2).
+                        let z = gate.Steepness *. weights[embedding.Path]
+                        (1.0 +. Ops.Tanh(0.5 *. z)) .* input.Rows
             }
 
         member _.Describe sizes =
