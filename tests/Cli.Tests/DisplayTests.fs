@@ -29,7 +29,7 @@ module ``the display`` =
             Losses = readOnlyDict [ "actor/loss", -12.345; "critic/loss", 0.0512 ],
             Tasks = tasks,
             LastEvaluation =
-                EvaluationProgress(30_000L, [| TaskEvaluation("reach-v3", 0.9, 0.6, 2000.0) |]),
+                EvaluationResult(30_000L, [| TaskEvaluation("reach-v3", 0.9, 0.6, 2000.0) |]),
             Lines = [| "| train | E: 61 |"; "| train | E: 62 |" |]
         )
 

@@ -15,22 +15,22 @@ let private targets (agent: Td3Agent) = [
 
 let private toNamed agent (state: Td3State) = [
     for (name, layout), part in List.zip (trained agent) [ state.Actor; state.Critic ] do
-        yield! NamedTensors.ofTrained name layout part
+        yield! NamedTensors.ofAdamState name layout part
     for (name, layout), part in List.zip (targets agent) [ state.TargetActor; state.TargetCritic ] do
         yield! NamedTensors.ofVector name layout part
 ]
 
 let private ofNamed agent place find : Result<Td3State, string list> =
     let faults =
-        List.collect (NamedTensors.faultsOfTrained find) (trained agent)
+        List.collect (NamedTensors.faultsOfAdamState find) (trained agent)
         @ List.collect (NamedTensors.faultsOfVector find) (targets agent)
 
     match faults, trained agent, targets agent with
     | [], [ actor; critic ], [ targetActor; targetCritic ] ->
         Ok(
             Tensors.scope Td3State.owns (fun () -> {
-                Actor = NamedTensors.trained place find actor
-                Critic = NamedTensors.trained place find critic
+                Actor = NamedTensors.adamState place find actor
+                Critic = NamedTensors.adamState place find critic
                 TargetActor = NamedTensors.vector place find targetActor
                 TargetCritic = NamedTensors.vector place find targetCritic
             })

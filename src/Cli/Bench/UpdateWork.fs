@@ -54,7 +54,7 @@ let paper precision : SacConfig = {
     CriticAdam = adam
     TemperatureAdam = adam
     TaskEncoderAdam = adam
-    Separate = false
+    IndependentAgents = false
     Precision = precision
     Surgery = None
 }

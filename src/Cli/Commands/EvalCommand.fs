@@ -31,7 +31,7 @@ type Options =
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage
 
-let private json (evaluation: EvaluationProgress) =
+let private json (evaluation: EvaluationResult) =
     let options =
         JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
 

@@ -91,7 +91,7 @@ let private computing () = [
     CheckResult.ok "BLAS" $"{report.Blas}{kernel}"
 
     for warning in report.Warnings do
-        CheckResult.warning "BLAS" warning.What warning.Mend
+        CheckResult.warning "BLAS" warning.Problem warning.Fix
 
     threads report
     CheckResult.ok "settings" (settings report)

@@ -6,12 +6,12 @@ open MtrlFunctional
 open MtrlFunctional.Statistics
 
 let usage =
-    let names = TaskAggregate.named |> List.map fst |> String.concat ","
+    let names = TaskAggregate.byName |> List.map fst |> String.concat ","
     $"statistics over all tasks: some of {names} (default: logger.aggregates of the run)"
 
 /// Parses "average,worst".
 let read (words: string) =
-    let named = TaskAggregate.named
+    let named = TaskAggregate.byName
 
     words.Split(',', StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries)
     |> Array.distinct

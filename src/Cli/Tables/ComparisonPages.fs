@@ -8,7 +8,7 @@ let main = "table.md"
 
 /// The text for the terminal, and names and texts of the files, `main` last.
 let pages (comparison: Comparison) =
-    let findings = Comparison.find comparison
+    let findings = Comparison.summarise comparison
     let text = ComparisonTable.text findings
 
     text,

@@ -11,7 +11,7 @@ let private line (task: TaskEvaluation) =
     $"  %-28s{task.Name} {rates} %10s{Format.number task.Return}\n"
 
 /// One line per task, then one per aggregate over the tasks.
-let text aggregates (evaluation: EvaluationProgress) =
+let text aggregates (evaluation: EvaluationResult) =
     [
         $"""evaluation after step {Format.count evaluation.Step}: success at any step ("ever"), at the last step ("at end")"""
         + "\n"

@@ -52,6 +52,10 @@ let create shards rows (config: DistralConfig) : AnyAgent =
         agent,
         {
             Rows = rows
-            ExtraNoise = if config.PaysDivergence then [] else [ "noise/distilled" ]
+            ExtraNoise =
+                if config.PenalisesDivergence then
+                    []
+                else
+                    [ "noise/distilled" ]
         }
     )

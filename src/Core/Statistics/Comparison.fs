@@ -116,12 +116,12 @@ module Measured =
 
 /// From the evaluations of many seeds to the numbers of a table.
 ///
-/// Reading order: spread → counted → best → summary → improvements → find.
+/// Reading order: meanAndError → counted → best → summary → improvements → summarise.
 module Comparison =
     let private finite = Array.filter Double.IsFinite
 
     /// Mean and standard error of the numbers that were measured.
-    let spread (scores: float[]) : MeanAndError =
+    let meanAndError (scores: float[]) : MeanAndError =
         let scores = finite scores
 
         { Mean = Aggregate.mean scores; Error = Aggregate.standardError scores }
@@ -167,11 +167,11 @@ module Comparison =
             for at, evaluations in
                 seeds
                 |> List.map (fun s -> s.Evaluations |> List.filter (fun e -> e.Step <= step))
-                |> common -> at, spread [| for e in evaluations -> overTasks e.Ever |]
+                |> common -> at, meanAndError [| for e in evaluations -> overTasks e.Ever |]
         ]
 
         match scored |> List.filter (fun (_, s) -> Double.IsFinite s.Mean) with
-        | [] -> nan, spread [||]
+        | [] -> nan, meanAndError [||]
         | scored -> scored |> List.maxBy (fun (_, s) -> s.Mean)
 
     /// Draws of the intervals: the same table gives the same text.
@@ -185,7 +185,7 @@ module Comparison =
         let last = seeds |> List.choose (lastUpTo limit)
 
         let over aggregate pick =
-            spread [| for e in last -> TaskAggregate.over aggregate (pick e) |]
+            meanAndError [| for e in last -> TaskAggregate.over aggregate (pick e) |]
 
         let perSeed = over TaskAggregate.Average
 
@@ -218,7 +218,7 @@ module Comparison =
             BestStep = bestStep
             Middle = Aggregate.interquartileMean (Array.concat scores)
             MiddleInterval = Aggregate.interval key Aggregate.interquartileMean scores
-            Tasks = [ for i, task in List.indexed row.Tasks -> task, spread scores[i] ]
+            Tasks = [ for i, task in List.indexed row.Tasks -> task, meanAndError scores[i] ]
             Scores = scores
         }
 
@@ -239,15 +239,16 @@ module Comparison =
     ]
 
     /// The numbers of a comparison.
-    let find (comparison: Comparison) : Findings =
+    let summarise (comparison: Comparison) : Findings =
         let rows = comparison.Rows |> List.map (summary comparison.Aggregates comparison.At)
 
         { Comparison = comparison; Rows = rows; Improvements = improvements rows }
 
-    /// Mean over the seeds that came so far, with its spread, at every step where one was evaluated.
+    /// Mean over the seeds that came so far, with its meanAndError, at every step where one was evaluated.
     let curve pick (row: ComparedExperiment) =
         row.Seeds
         |> List.collect _.Evaluations
         |> List.groupBy _.Step
         |> List.sortBy fst
-        |> List.map (fun (step, evaluations) -> step, spread [| for e in evaluations -> pick e |])
+        |> List.map (fun (step, evaluations) ->
+            step, meanAndError [| for e in evaluations -> pick e |])

@@ -35,7 +35,7 @@ let private panel title (isRate: bool) pick (comparison: Comparison) = {
 }
 
 let private overTasks pick (evaluation: Measured) =
-    (Comparison.spread (pick evaluation)).Mean
+    (Comparison.meanAndError (pick evaluation)).Mean
 
 /// Means over tasks, from all evaluations.
 let curves (comparison: Comparison) = {

@@ -14,8 +14,8 @@ type TaskAggregate =
 /// Numbers of tasks, such as their success rates or returns, as one.
 module TaskAggregate =
     /// Every aggregate by its name.
-    [<CompiledName("Named")>]
-    let named = [
+    [<CompiledName("ByName")>]
+    let byName = [
         "average", TaskAggregate.Average
         "median", TaskAggregate.Median
         "worst", TaskAggregate.Worst
@@ -23,7 +23,7 @@ module TaskAggregate =
 
     [<CompiledName("NameOf")>]
     let name aggregate =
-        named |> List.find (snd >> (=) aggregate) |> fst
+        byName |> List.find (snd >> (=) aggregate) |> fst
 
     /// Over the tasks that were measured: NaN is skipped; an empty input gives NaN.
     [<CompiledName("Over")>]

@@ -246,7 +246,7 @@ module Surgery =
     ///
     /// `losses` and `present`: [tasks]. A task whose loss is not finite is left out; that a gradient
     /// is not, is not yet determined. Raises for a method that depends on gradients.
-    let weigh surgery (losses: float[]) present key state : Gated =
+    let weigh surgery (losses: float[]) present key state : LossWeights =
         let count = losses.Length
         let tasks, dropped = partition present (fun i -> Double.IsFinite losses[i])
 

@@ -4,9 +4,9 @@ using TorchSharp;
 namespace MtrlFunctional.Tensors;
 
 /// <summary>A property of this machine or its settings that reduces speed, and its remedy.</summary>
-/// <param name="What">One sentence.</param>
-/// <param name="Mend">What to install, set or unset.</param>
-public sealed record ProcessorWarning(string What, string Mend);
+/// <param name="Problem">One sentence.</param>
+/// <param name="Fix">What to install, set or unset.</param>
+public sealed record ProcessorWarning(string Problem, string Fix);
 
 /// <summary>Processor, libtorch and BLAS of this process.</summary>
 /// <param name="Model">The processor's name.</param>

@@ -92,10 +92,10 @@ let private stepped =
     let outcome (pick: Outcome -> float) (env: MetaWorldEnvironment) = [| pick env.Outcome |]
 
     let v1 (pick: Outcome -> float) (env: MetaWorldEnvironment) = [|
-        pick (env.Judge RewardVersion.V1)
+        pick (env.Evaluate RewardVersion.V1)
     |]
 
-    let fromScene pick (env: MetaWorldEnvironment) : float[] = vector (pick env.Moment.Scene)
+    let fromScene pick (env: MetaWorldEnvironment) : float[] = vector (pick env.StepState.Scene)
 
     [
         "qpos",

@@ -66,7 +66,7 @@ let agentOf (file: SafetensorsFile) : OnPolicyAgent =
     let betas = (text file "adam_betas").Split ',' |> Array.map float
 
     let descent: MinibatchSettings = {
-        OnPolicyDefaults.descent with
+        OnPolicyDefaults.settings with
             Adam = AdamRule(number file "adam_lr", betas[0], betas[1], number file "adam_eps", 0.0)
             Epochs = int (number file "passes")
             Minibatch = Some(int (number file "minibatch_size"))
@@ -79,7 +79,7 @@ let agentOf (file: SafetensorsFile) : OnPolicyAgent =
             TrustRegionStep(
                 Ratio,
                 {
-                    OnPolicyDefaults.region with
+                    OnPolicyDefaults.trustRegion with
                         MaxKl = number file "max_kl"
                         Iterations = int (number file "cg_iters")
                         Tolerance = number file "cg_residual_tol"
@@ -221,6 +221,6 @@ let start (agent: OnPolicyAgent) policy value : OnPolicyState =
 
     {
         fresh with
-            Policy = Trained.start (ofRecord agent.PolicyLayout policy)
-            Value = Trained.start (ofRecord agent.ValueLayout value)
+            Policy = AdamState.start (ofRecord agent.PolicyLayout policy)
+            Value = AdamState.start (ofRecord agent.ValueLayout value)
     }

@@ -37,7 +37,7 @@ let private summarised (summary: Performance.Summary) = [
 ]
 
 /// Sums over the episodes under a prefix.
-let private played (file: SafetensorsFile) discount prefix : Performance.Played[] =
+let private played (file: SafetensorsFile) discount prefix : Performance.EpisodeSummary[] =
     let lengths = file.ReadLongs $"{prefix}lengths" |> Array.map int
     let starts = Array.scan (+) 0 lengths
     let rewards = file.ReadDoubles $"{prefix}rewards"

@@ -50,7 +50,7 @@ let private entropy case =
 
 /// One Adam step on all rows: garage's VPG.
 let private plain: MinibatchSettings = {
-    OnPolicyDefaults.descent with
+    OnPolicyDefaults.settings with
         Adam = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
         Epochs = 1
         Minibatch = None
@@ -60,10 +60,12 @@ let private plain: MinibatchSettings = {
 let private algorithm case =
     match text case "algo" with
     | Some "vpg" -> GradientSteps(LogLikelihood, plain, None), plain
-    | Some "trpo" -> TrustRegionStep(Ratio, OnPolicyDefaults.region), OnPolicyDefaults.descent
+    | Some "trpo" -> TrustRegionStep(Ratio, OnPolicyDefaults.trustRegion), OnPolicyDefaults.settings
     | _ ->
         let range = number case "lr_clip_range" |> Option.defaultValue 0.2
-        GradientSteps(ClippedRatio range, OnPolicyDefaults.descent, None), OnPolicyDefaults.descent
+
+        GradientSteps(ClippedRatio range, OnPolicyDefaults.settings, None),
+        OnPolicyDefaults.settings
 
 let private actionStd (case: JsonElement) : ActionStd =
     let garage = OnPolicyDefaults.actionStd
@@ -214,7 +216,7 @@ let private spreads (file: SafetensorsFile) case =
         Ops.FromDoubles(numbers, [| 1L; int64 count; int64 width |])
 
     let parameters = OnPolicyNetworks.policyViews agent state
-    let policy = OnPolicyNetworks.propose agent parameters (first "shared/observations")
+    let policy = OnPolicyNetworks.policy agent parameters (first "shared/observations")
     let logStd = Ops.Expand(policy.LogStd, Ops.Shape policy.Mean)
     let wide = { policy with LogStd = logStd }
 

@@ -1,7 +1,7 @@
 /// Replays golden files of PPO and TRPO: consecutive updates on recorded episodes, in double
 /// precision, must give the recorded advantages, losses, steps and parameters.
 ///
-/// Reading order: OnPolicyUpdate → before → OnPolicyPasses → OnPolicyRegion → after → verify.
+/// Reading order: OnPolicyUpdate → before → OnPolicyEpochs → OnPolicyTrustRegion → after → verify.
 module internal MtrlFunctional.Verification.OnPolicyReplay
 
 open System.Runtime.InteropServices
@@ -88,8 +88,8 @@ let private update replayed =
 
     before replayed
     @ networks replayed (fun n -> $"{prefix}{n}_before/") "" state.Policy.Values state.Value.Values
-    @ OnPolicyPasses.verify replayed
-    @ OnPolicyRegion.verify replayed
+    @ OnPolicyEpochs.verify replayed
+    @ OnPolicyTrustRegion.verify replayed
     @ networks replayed (fun n -> $"{prefix}{n}_after/") "" next.Policy.Values next.Value.Values
     @ after replayed
     @ OnPolicyLogs.verify file far replayed.Agent.Config.Discount prefix prefix replayed.Readings

@@ -44,7 +44,7 @@ let private lossOf (file: SafetensorsFile) (start: float[]) (x: float[]) kind =
     | _ -> None
 
 let private rule (case: JsonElement) : TrustRegion =
-    let garage = OnPolicyDefaults.region
+    let garage = OnPolicyDefaults.trustRegion
     let number name otherwise = number case name otherwise
 
     {

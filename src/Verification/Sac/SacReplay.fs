@@ -12,7 +12,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Storage
 open MtrlFunctional.Verification.SacRecordedNames
 open MtrlFunctional.Verification.SacGolden
-open MtrlFunctional.Verification.SacInside
+open MtrlFunctional.Verification.SacForwardValues
 
 let private gradientTolerance = 1e-9
 

@@ -12,7 +12,7 @@ open MtrlFunctional.Tests.Algorithms.Examples
 module SeparateExamples =
     let config: SacConfig = {
         plain with
-            Separate = true
+            IndependentAgents = true
             Networks.Encoder = Chain [ "trunk", PerTask(Spec.layers 1 6 4) ]
             Networks.Actor = Chain [ "own", PerTask(Spec.layers 1 6 4) ]
             Networks.Critic = Chain [ "own", PerTask(Spec.layers 1 6 1) ]
@@ -103,7 +103,7 @@ module ``a price of leaving another policy`` =
         let p, _ = two seed
 
         let draw =
-            TanhGaussian.draw p (Draw.normal double (Key.ofSeed seed) [| 1L; 5L; 3L |])
+            TanhGaussian.sample p (Draw.normal double (Key.ofSeed seed) [| 1L; 5L; 3L |])
 
         let again = TanhGaussian.logProbOf p draw
         largestDifference (Ops.ToDoubles draw.LogProb) (Ops.ToDoubles again) < 1e-9
@@ -123,7 +123,7 @@ module ``a price of leaving another policy`` =
         let noise =
             Draw.normal double (Key.ofSeed seed |> Key.forPurpose "noise") [| 1L; count; 3L |]
 
-        let draw = TanhGaussian.draw (many p) noise
+        let draw = TanhGaussian.sample (many p) noise
         let left = draw.LogProb .- TanhGaussian.logProbOf (many q) draw
         let expected = (Ops.ToDoubles(TanhGaussian.divergence p q))[0]
         let numbers = Ops.ToDoubles left
@@ -151,17 +151,17 @@ module ``a Distral update`` =
                 "encoder", Chain [ "trunk", Spec.mlp 1 6 4 ]
                 "actor", Chain [ "trunk", Spec.mlp 1 6 4 ]
             ]
-        Pull = 0.3
-        PaysDivergence = true
-        CoversAgents = true
-        ShowsAgents = true
+        DivergenceWeight = 0.3
+        PenalisesDivergence = true
+        CoversAgentModes = true
+        EvaluatesAgents = true
     }
 
     let private original = {
         config with
-            PaysDivergence = false
-            CoversAgents = false
-            ShowsAgents = false
+            PenalisesDivergence = false
+            CoversAgentModes = false
+            EvaluatesAgents = false
     }
 
     let private agent config =
@@ -177,7 +177,11 @@ module ``a Distral update`` =
 
         {
             Rows = batchOf config.Agents 8 counter
-            DistilledNoise = if config.PaysDivergence then None else Some other.Noise
+            DistilledNoise =
+                if config.PenalisesDivergence then
+                    None
+                else
+                    Some other.Noise
         }
 
     let private train agent state =
@@ -249,7 +253,7 @@ module ``a Distral update`` =
     [<Property(MaxTest = 5)>]
     let ``without a price of leaving is soft actor-critic, bit by bit`` (seed: int64) =
         use _ = Ops.Scope()
-        let agent = agent { config with Pull = 0.0 }
+        let agent = agent { config with DivergenceWeight = 0.0 }
         let state = SacState.create agent.Agents (Key.ofSeed seed) double
         let batch = batch config seed
         let next, _ = Distral.update agent state batch
@@ -261,7 +265,12 @@ module ``a Distral update`` =
     let ``with a high price draws the agents to the distilled policy`` () =
         use _ = Ops.Scope()
 
-        let config = { config with Pull = 1e4; Agents.ActorAdam = adam 1e-2; Agents.Discount = 0.0 }
+        let config = {
+            config with
+                DivergenceWeight = 1e4
+                Agents.ActorAdam = adam 1e-2
+                Agents.Discount = 0.0
+        }
 
         let agent = agent config
         let start = fresh config
@@ -304,7 +313,7 @@ module ``a Distral update`` =
                 let same = weights[p.Path.Replace("own/", "actor/trunk/")]
                 Ops.Stack([| same; same; same |], 0L))
 
-        let alike = state |> SacState.set SacParts.actor (Trained.start copied)
+        let alike = state |> SacState.set SacParts.actor (AdamState.start copied)
         let next, metrics = Distral.update agent alike (batch config 2L)
         let other, _ = Distral.update agent state (batch config 2L)
 

@@ -6,6 +6,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Networks
 
 let tasks, episodes, steps = 3, 2, 7
 
@@ -33,7 +34,7 @@ let withPolicy spec config : OnPolicyConfig = { config with Policy = spec }
 
 let natural config : OnPolicyConfig = {
     config with
-        Improve = TrustRegionStep(Ratio, OnPolicyDefaults.region)
+        Improve = TrustRegionStep(Ratio, OnPolicyDefaults.trustRegion)
 }
 
 let valueOf (change: ValueNetwork -> ValueNetwork) (config: OnPolicyConfig) : OnPolicyConfig =
@@ -44,7 +45,7 @@ let valueOf (change: ValueNetwork -> ValueNetwork) (config: OnPolicyConfig) : On
 /// Everything of the modern form at once.
 let modern: OnPolicyConfig =
     let short: MinibatchSettings = {
-        OnPolicyDefaults.descent with
+        OnPolicyDefaults.settings with
             Epochs = 2
             Minibatch = Some 12
             MaxNorm = Some 0.5
@@ -91,7 +92,7 @@ let agents: OnPolicyConfig list = [
             Improve =
                 GradientSteps(
                     LogLikelihood,
-                    { OnPolicyDefaults.descent with Minibatch = None },
+                    { OnPolicyDefaults.settings with Minibatch = None },
                     None
                 )
     }
@@ -110,6 +111,7 @@ let agents: OnPolicyConfig list = [
                 Residual = SumResidual
                 Start = ZeroLastMap
             }
+            TaskGates.network 2 6 actions
         ] do
         withPolicy spec plain
         natural (withPolicy spec plain)
@@ -130,10 +132,10 @@ let differing (state: OnPolicyState) = {
 
 /// Parameters away from their start, so that none is zero.
 let moved (config: OnPolicyConfig) (state: OnPolicyState) =
-    let shaken name (trained: Trained) =
+    let shaken name (trained: AdamState) =
         let key = Key.forPurpose name (Key.ofSeed 8L)
         let noise = Draw.normal double key [| Ops.Count trained.Values |]
-        Trained.start (trained.Values .+ 0.1 *. noise)
+        AdamState.start (trained.Values .+ 0.1 *. noise)
 
     {
         differing state with

@@ -240,7 +240,7 @@ module ``an on-policy update`` =
         let steps limit =
             let config = {
                 plain with
-                    Improve = GradientSteps(ClippedRatio 0.2, OnPolicyDefaults.descent, limit)
+                    Improve = GradientSteps(ClippedRatio 0.2, OnPolicyDefaults.settings, limit)
             }
 
             (update config (fresh config) (iteration 1L whole)).Policy.Steps

@@ -155,14 +155,14 @@ module ``gradients of on-policy agents task by task`` =
         ]
 
         for problem, values in problems do
-            Assert.That(problem.Small.IsSome)
+            Assert.That(problem.Fused.IsSome)
 
             // Two of three tasks have rows in the last one.
             for minibatch in minibatches problem prepared.Rows do
                 let gradients problem =
                     ofTasks serial problem tasks values minibatch
 
-                let called, recorded = gradients problem, gradients { problem with Small = None }
+                let called, recorded = gradients problem, gradients { problem with Fused = None }
                 Assert.That((called.Shared.Present = recorded.Shared.Present))
 
                 for task in 0 .. tasks - 1 do

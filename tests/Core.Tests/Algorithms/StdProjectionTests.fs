@@ -25,9 +25,9 @@ module ``a standard deviation below its floor`` =
     }
 
     let private passes =
-        GradientSteps(ClippedRatio 0.2, { OnPolicyDefaults.descent with Epochs = 2 }, None)
+        GradientSteps(ClippedRatio 0.2, { OnPolicyDefaults.settings with Epochs = 2 }, None)
 
-    let private trustRegion = TrustRegionStep(Ratio, OnPolicyDefaults.region)
+    let private trustRegion = TrustRegionStep(Ratio, OnPolicyDefaults.trustRegion)
 
     let private placed numeric (episodes: Episodes) : Episodes =
         let each x = Ops.ToType(x, numeric)

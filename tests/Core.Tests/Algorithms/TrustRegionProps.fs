@@ -50,7 +50,7 @@ module ``a natural step`` =
 
         let gradient (values: Tensor) =
             let leaves = Layout.views agent.PolicyLayout values |> Gradient.leaves
-            let policy = OnPolicyNetworks.propose agent leaves prepared.Obs
+            let policy = OnPolicyNetworks.policy agent leaves prepared.Obs
 
             Gaussian.divergence prepared.Policy policy
             |> Preparation.mean false prepared
@@ -71,7 +71,7 @@ module ``a natural step`` =
         let single x = Ops.ToType(x, Numeric.Float32)
         let v = direction state 3L
         let expected = Ops.ToDoubles(Trpo.fisherProduct agent state 0.0 prepared v)
-        let state = { state with Policy = Trained.start (single state.Policy.Values) }
+        let state = { state with Policy = AdamState.start (single state.Policy.Values) }
         let episodes = prepared.Iteration.Episodes
 
         let iteration = {
@@ -109,7 +109,7 @@ module ``a natural step`` =
 
         let outcome =
             Trpo.gradient agent state Ratio prepared
-            |> Trpo.search agent state Ratio OnPolicyDefaults.region prepared
+            |> Trpo.search agent state Ratio OnPolicyDefaults.trustRegion prepared
 
         let reached = Trpo.measure agent state Ratio prepared outcome.Point
         Assert.That(outcome.Accepted, Is.True)
@@ -154,7 +154,7 @@ module ``a natural step`` =
         let start = vector (Array.zeroCreate n)
 
         let outcome =
-            TrustRegions.step OnPolicyDefaults.region product measure 0.0 start (vector c)
+            TrustRegions.step OnPolicyDefaults.trustRegion product measure 0.0 start (vector c)
 
         let reached = measure outcome.Point
 
@@ -169,7 +169,7 @@ module ``a natural step`` =
     let ``at its bound counts unless garage is followed`` () =
         use _ = Ops.Scope()
         let one x = Ops.FromDoubles([| x |], [| 1L |])
-        let rule = { OnPolicyDefaults.region with MaxKl = 0.5; Damping = 0.0 }
+        let rule = { OnPolicyDefaults.trustRegion with MaxKl = 0.5; Damping = 0.0 }
 
         let measure (x: Tensor) : TrustRegions.Trial = {
             Loss = Ops.Item x

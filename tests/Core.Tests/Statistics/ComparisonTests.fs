@@ -40,7 +40,7 @@ module ``a comparison`` =
     let private near (wanted: float) = Is.EqualTo(wanted).Within 1e-9
 
     let private table rows =
-        Comparison.find { Title = "a & <table>"; Rows = rows; At = None; Aggregates = [] }
+        Comparison.summarise { Title = "a & <table>"; Rows = rows; At = None; Aggregates = [] }
 
     let private text rows = ComparisonTable.text (table rows)
 
@@ -80,7 +80,7 @@ module ``a comparison`` =
         Assert.That((snd others.Head).Mean, near 0.4)
 
         let comparison = { Title = ""; Rows = rows; At = None; Aggregates = asked }
-        let text = ComparisonTable.text (Comparison.find comparison)
+        let text = ComparisonTable.text (Comparison.summarise comparison)
         Assert.That(text, Does.Contain "ever, worst task")
         Assert.That(text, Does.Contain "40.0 ± 20.0 %")
         Assert.That(ComparisonTable.text (table rows), Does.Not.Contain "worst")

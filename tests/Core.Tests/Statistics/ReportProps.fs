@@ -132,7 +132,7 @@ module ``a run report`` =
             (RunReport.markdown { run with Aggregates = aggregates }).Split '\n'
 
         let median = "| median | 25 % | 25 % | – | 25 % |"
-        Assert.That(foot (List.map snd TaskAggregate.named), Does.Contain median)
+        Assert.That(foot (List.map snd TaskAggregate.byName), Does.Contain median)
         Assert.That(foot [ TaskAggregate.Worst ], Does.Contain "| worst | 0 % | 25 % | – | 0 % |")
         Assert.That(foot [ TaskAggregate.Worst ], Does.Not.Contain median)
 

@@ -10,7 +10,7 @@ open MtrlFunctional.Statistics
 module ``a number over the tasks`` =
     let private over aggregate (numbers: float list) = TaskAggregate.over aggregate numbers
 
-    let private all = List.map snd TaskAggregate.named
+    let private all = List.map snd TaskAggregate.byName
 
     [<Property>]
     let ``does not mind the order of the tasks, nor those that were not measured``

@@ -11,8 +11,8 @@ type Value =
     | One of float
     | Many of float list
 
-/// Environment of an evaluation: an episode, one of its moments, and the names assigned so far.
-type World = { Of: Scenario; Now: Moment; Names: Map<string, Value> }
+/// Environment of an evaluation: an episode, one of its steps, and the names assigned so far.
+type World = { Of: Scenario; Now: StepState; Names: Map<string, Value> }
 
 let ofVec (v: Vec3) = Many [ v.X; v.Y; v.Z ]
 let private truth yes = One(if yes then 1.0 else 0.0)
@@ -51,7 +51,7 @@ type private Definition = { Parameters: string list; Lines: Assignment list }
 let private definitions =
     [
         for notation in Notation.tolerances @ Notation.grips @ Notation.version1 ->
-            let words = [ for m in Regex.Matches(notation.Call, @"\w+") -> m.Value ]
+            let words = [ for m in Regex.Matches(notation.Signature, @"\w+") -> m.Value ]
             words.Head, { Parameters = words.Tail; Lines = parse notation.Lines }
     ]
     |> Map.ofList
@@ -65,8 +65,8 @@ let private given world name =
     | "random" -> Many(List.ofArray world.Of.Random)
     | "hand" -> ofVec (Obs.hand obs)
     | "opening" -> One(Obs.opening obs)
-    | "effort" -> One(Moment.effort world.Now)
-    | "tcp" -> ofVec (Moment.tcp world.Now)
+    | "effort" -> One(StepState.effort world.Now)
+    | "tcp" -> ofVec (StepState.tcp world.Now)
     | "leftFinger" -> ofVec world.Now.Scene.LeftFinger
     | "leftPad" -> ofVec world.Now.Scene.LeftPad
     | "rightPad" -> ofVec world.Now.Scene.RightPad
@@ -75,7 +75,10 @@ let private given world name =
     | "hand0" -> ofVec world.Of.Task.HandInit
     | "tcp0" -> ofVec world.Of.Episode.TcpInit
     | _ ->
-        match world.Of.Task.Words.Seen |> List.tryFindIndex (fun seen -> seen.Called = name) with
+        match
+            world.Of.Task.Description.Observed
+            |> List.tryFindIndex (fun observed -> observed.Name = name)
+        with
         | Some 0 -> ofVec (Obs.object obs)
         | Some _ -> ofVec (Obs.secondObject obs)
         | None -> failwith $"{world.Of.Task.Name}: what is {name}?"
@@ -128,7 +131,7 @@ and private call world name arguments =
         One world.Now.Scene.JointPositions[List.findIndex ((=) joint) world.Of.Task.Joints]
     | "settled", [ e ] -> evaluate { world with Now.Scene = world.Of.Settled } e
     | "placed", [ e ] -> evaluate { world with Now.Scene = world.Of.Placed } e
-    | "first", [ e ] -> evaluate { world with Now.Obs = world.Of.Moment.FirstObs } e
+    | "first", [ e ] -> evaluate { world with Now.Obs = world.Of.Step.FirstObs } e
     | _ ->
         match name, arguments |> List.map value with
         | "norm", [ v ] -> norm v

@@ -5,7 +5,7 @@ open FsCheck.FSharp
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
-/// A task, an accepted goal, and moments of an episode with that goal.
+/// A task, an accepted goal, and a step of an episode with that goal.
 type Scenario = {
     Task: MetaWorldTask
     Random: float[]
@@ -13,7 +13,7 @@ type Scenario = {
     Settled: Snapshot
     Placed: Snapshot
     Episode: Episode
-    Moment: Moment
+    Step: StepState
 }
 
 /// Scenarios in which hand, object and target are often close, so that thresholds are reached.
@@ -134,7 +134,7 @@ module Scenario =
                 Settled = settled
                 Placed = placed
                 Episode = episode
-                Moment = { Obs = obs; FirstObs = firstObs; Action = action; Scene = scene }
+                Step = { Obs = obs; FirstObs = firstObs; Action = action; Scene = scene }
             }
         }
 

@@ -68,5 +68,5 @@ module ``task pages`` =
             let successes =
                 firsts.EnumerateArray() |> Seq.filter (fun step -> step.GetInt32() > 0)
 
-            Assert.That(Seq.length successes, Is.EqualTo task.Words.Scripted, task.Name)
+            Assert.That(Seq.length successes, Is.EqualTo task.Description.Scripted, task.Name)
             Assert.That(firsts.GetArrayLength(), Is.EqualTo 20)

@@ -10,11 +10,11 @@ open MtrlFunctional.Tasks.MetaWorld
 
 [<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 5000)>]
 module ``every task`` =
-    let private judged s = s.Episode.Judge s.Moment
+    let private evaluated s = s.Episode.Evaluate s.Step
 
     [<Property>]
     let ``rewards between 0 and 10`` s =
-        let r = (judged s).Reward
+        let r = (evaluated s).Reward
 
         (0.0 <= r && r <= 10.0 + 1e-9) |> Prop.label $"{s.Task.Name}: {r}"
 
@@ -34,7 +34,7 @@ module ``every task`` =
 
     [<Property>]
     let ``success has the highest reward where the original guarantees it`` s =
-        let outcome = judged s
+        let outcome = evaluated s
 
         (not (outcome.Success && highestOnSuccess.Contains s.Task.Name)
          || outcome.Reward = 10.0)
@@ -42,11 +42,11 @@ module ``every task`` =
 
     [<Property>]
     let ``version 1 rewards with a finite number`` s =
-        Double.IsFinite (s.Episode.JudgeV1 s.Moment).Reward |> Prop.label s.Task.Name
+        Double.IsFinite (s.Episode.EvaluateV1 s.Step).Reward |> Prop.label s.Task.Name
 
     [<Property>]
     let ``reports parts in range`` s =
-        let outcome = judged s
+        let outcome = evaluated s
 
         (outcome.GraspReward >= 0.0
          && 0.0 <= outcome.InPlaceReward
@@ -56,11 +56,11 @@ module ``every task`` =
         |> Prop.label s.Task.Name
 
     [<Property>]
-    let ``gives equal outcomes for equal moments`` s = judged s = judged s
+    let ``gives equal outcomes for equal states`` s = evaluated s = evaluated s
 
     [<Property>]
     let ``an expert acts with finite numbers and a grip within limits`` s =
-        let action = s.Task.Expert s.Moment.Obs
+        let action = s.Task.Expert s.Step.Obs
 
         (action.Length = 4
          && Array.forall Single.IsFinite action
@@ -87,10 +87,10 @@ module ``the list of tasks`` =
     [<Test>]
     let ``describes each task in one sentence of its own`` () =
         each (fun task ->
-            let line = task.Words.Description
+            let line = task.Description.Objective
             line.EndsWith '.' && not (line.Contains '\n') && line.Length <= 100)
 
-        let lines = Benchmarks.tasks |> List.map _.Words.Description
+        let lines = Benchmarks.tasks |> List.map _.Description.Objective
         Assert.That((List.distinct lines).Length, Is.EqualTo 50)
 
     [<Test>]

@@ -131,8 +131,8 @@ public sealed class MetaWorldEnvironmentTests
         using var environment = new MetaWorldEnvironment(slot.Task, scenes, reward: RewardVersion.V1);
         environment.Reset(slot.Goals[0]);
         environment.Step(TestTasks.Action(0).AsSpan());
-        Assert.That(environment.Outcome.Reward, Is.EqualTo(environment.Judge(RewardVersion.V1).Reward));
-        Assert.That(environment.Outcome.Reward, Is.Not.EqualTo(environment.Judge(RewardVersion.V2).Reward));
+        Assert.That(environment.Outcome.Reward, Is.EqualTo(environment.Evaluate(RewardVersion.V1).Reward));
+        Assert.That(environment.Outcome.Reward, Is.Not.EqualTo(environment.Evaluate(RewardVersion.V2).Reward));
     }
 
     [Test]

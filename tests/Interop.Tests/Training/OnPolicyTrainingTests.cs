@@ -116,7 +116,7 @@ public class OnPolicyTrainingTests
             "agent.actor.hidden_dim=32", "agent.on_policy.batch_size=600", "agent.on_policy.minibatch_size=100",
             "agent.optimizers.actor.lr=3e-3", "agent.optimizers.critic.lr=3e-3", "agent.builder.discount=0.9",
             "experiment.num_train_steps=18000", "experiment.eval_freq=17000", "experiment.num_eval_episodes=1");
-        var evaluations = new List<EvaluationProgress>();
+        var evaluations = new List<EvaluationResult>();
         using var run = TrainingRun.Start(experiment);
         run.Run(progress =>
         {

@@ -22,7 +22,7 @@ public class RunStatusTests
             Assert.That(run.Run(stop: new CancellationToken(canceled: true)), Is.EqualTo(TrainingEnd.Stopped));
         }
 
-        Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.Begun));
+        Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.Incomplete));
         using (var run = TrainingRun.Start(experiment))
             Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
         Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.Finished));
@@ -52,7 +52,7 @@ public class RunStatusTests
         using (var writer = held.Checkpoints.Begin(older, 1000))
             writer.Commit();
         Assert.That(held.Checkpoints.Newest()!.ConfigHash, Is.EqualTo(older.ConfigHash));
-        Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.Begun));
+        Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.Incomplete));
 
         File.WriteAllText(held.ConfigFile, "no: such: configuration");
         Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.OtherExperiment));

@@ -111,7 +111,7 @@ module Distral =
 
     /// The most likely actions before squashing: of the agents, or of the distilled policy.
     let actGreedily (agent: DistralAgent) (state: SacState) obs =
-        if agent.Config.ShowsAgents then
+        if agent.Config.EvaluatesAgents then
             Sac.actGreedily agent.Agents state obs
         else
             let distilled = DistralAgent.distilled agent state

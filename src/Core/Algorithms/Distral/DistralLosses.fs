@@ -1,7 +1,7 @@
 /// The regulariser that keeps the agents near the distilled policy π₀, and the loss of π₀.
 ///
 /// Paper: Teh et al. 2017, "Distral: Robust Multitask Reinforcement Learning", arXiv:1707.04175, eq. 1
-/// with c_KL = `Pull` and c_Ent = the agent's temperature α: an agent maximises
+/// with c_KL = `DivergenceWeight` and c_Ent = the agent's temperature α: an agent maximises
 /// Σ γᵗ (r − c_KL log π/π₀ − α log π). Where this differs from the paper:
 ///   [1] the agents are soft actor-critics with temperatures that learn, not soft Q-learning or
 ///       policy gradients;
@@ -20,7 +20,7 @@ let private divergence (agent: DistralAgent) distilled : PolicyRegulariser =
             TanhGaussian.logProbOf (DistralAgent.policy agent distilled obs) sample
 
         let left = sample.LogProb .- distilled
-        alpha .* sample.LogProb .+ agent.Config.Pull *. left
+        alpha .* sample.LogProb .+ agent.Config.DivergenceWeight *. left
 
     {
         InTarget = fun alpha batch -> regulariser batch.NextObs alpha
@@ -29,13 +29,13 @@ let private divergence (agent: DistralAgent) distilled : PolicyRegulariser =
 
 /// (α + c_KL) log π in the target, α log π in the actor's loss.
 let private originally (agent: DistralAgent) : PolicyRegulariser = {
-    InTarget = fun alpha _ sample -> (agent.Config.Pull +. alpha) .* sample.LogProb
+    InTarget = fun alpha _ sample -> (agent.Config.DivergenceWeight +. alpha) .* sample.LogProb
     InActorLoss = PolicyRegulariser.entropy.InActorLoss
 }
 
 /// The regulariser of the agents, in place of α log π.
 let regulariser (agent: DistralAgent) distilled =
-    if agent.Config.PaysDivergence then
+    if agent.Config.PenalisesDivergence then
         divergence agent distilled
     else
         originally agent
@@ -43,15 +43,15 @@ let regulariser (agent: DistralAgent) distilled =
 /// The batch that the agents learn from. In the original γ (1 − d) c_KL log π₀ of π₀'s own sample at the next
 /// observation is added to the rewards, whatever the agent does; `noise` is standard normal.
 let withBonus (agent: DistralAgent) distilled (noise: Tensor) (batch: Batch) : Batch =
-    if agent.Config.PaysDivergence then
+    if agent.Config.PenalisesDivergence then
         batch
     else
         let logProb =
             Tensors.constant Seq.singleton (fun () ->
                 let policy = DistralAgent.policy agent distilled batch.NextObs
-                (TanhGaussian.draw policy noise).LogProb)
+                (TanhGaussian.sample policy noise).LogProb)
 
-        let scale = agent.Config.Agents.Discount * agent.Config.Pull
+        let scale = agent.Config.Agents.Discount * agent.Config.DivergenceWeight
         let bonus = scale *. Batch.continues batch .* logProb
         { batch with Reward = batch.Reward .+ bonus }
 
@@ -59,8 +59,8 @@ let withBonus (agent: DistralAgent) distilled (noise: Tensor) (batch: Batch) : B
 /// KL(π ‖ π₀) of each row, [tasks; rows], of policies as they act. In the original KL(π₀ ‖ π) of
 /// normal distributions around the squashed means, times c_KL.
 let distilled (config: DistralConfig) (agents: Gaussian) (distilled: Gaussian) =
-    if config.CoversAgents then
+    if config.CoversAgentModes then
         TanhGaussian.divergence agents distilled, 1.0
     else
         let squashed policy = { policy with Mean = TanhGaussian.mode policy }
-        TanhGaussian.divergence (squashed distilled) (squashed agents), config.Pull
+        TanhGaussian.divergence (squashed distilled) (squashed agents), config.DivergenceWeight

@@ -13,7 +13,7 @@ open MtrlFunctional.Algorithms.Preparation
 /// sees. Policy and value function learn from the same preparation and not from each other.
 module OnPolicy =
     let private policy (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) : Gaussian =
-        OnPolicyNetworks.propose
+        OnPolicyNetworks.policy
             agent
             (OnPolicyNetworks.policyViews agent state)
             (OnPolicyNetworks.scaled agent state obs)
@@ -23,7 +23,7 @@ module OnPolicy =
     /// what it hands to physics.
     [<CompiledName("Act")>]
     let act agent state obs noise =
-        Tensors.constant Seq.singleton (fun () -> Gaussian.draw (policy agent state obs) noise)
+        Tensors.constant Seq.singleton (fun () -> Gaussian.sample (policy agent state obs) noise)
 
     /// The mean actions.
     [<CompiledName("ActGreedily")>]
@@ -139,7 +139,7 @@ module OnPolicy =
             state with
                 Policy = policy.Trained
                 Value = value.Trained
-                EntropyCoefficient = EntropyStep.follow agent prepared.Rows state policy.Trained
+                EntropyCoefficient = EntropyStep.update agent prepared.Rows state policy.Trained
                 Obs = observe agent iteration prepared state.Obs
                 Reward = reward
                 Iterations = state.Iterations + 1L

@@ -3,8 +3,8 @@ module internal MtrlFunctional.Algorithms.Performance
 
 open System
 
-/// An episode in sums.
-type Played = {
+/// Sums of an episode.
+type EpisodeSummary = {
     Task: int
     /// Σ r.
     Return: float
@@ -35,28 +35,28 @@ let private mean numbers =
 let private share flags =
     flags |> Array.map (fun flag -> if flag then 1.0 else 0.0) |> mean
 
-/// Each episode counts alike, whatever its task.
-let summary (played: Played[]) : Summary =
-    let returns = played |> Array.map _.Return
+/// Over all episodes with equal weight, whatever their task.
+let summary (episodes: EpisodeSummary[]) : Summary =
+    let returns = episodes |> Array.map _.Return
     let average = mean returns
 
     let extreme pick =
-        if played.Length = 0 then nan else pick returns
+        if episodes.Length = 0 then nan else pick returns
 
     {
-        Episodes = played.Length
-        AverageDiscountedReturn = played |> Array.map _.Discounted |> mean
+        Episodes = episodes.Length
+        AverageDiscountedReturn = episodes |> Array.map _.Discounted |> mean
         AverageReturn = average
         StdReturn = returns |> Array.map (fun r -> (r - average) ** 2.0) |> mean |> Math.Sqrt
         MaxReturn = extreme Array.max
         MinReturn = extreme Array.min
-        TerminationRate = played |> Array.map _.Terminated |> share
+        TerminationRate = episodes |> Array.map _.Terminated |> share
         SuccessRate =
-            match Array.choose _.Succeeded played with
-            | [||] when played.Length > 0 -> None
+            match Array.choose _.Succeeded episodes with
+            | [||] when episodes.Length > 0 -> None
             | known -> Some(share known)
     }
 
 /// The episodes of each of `tasks` tasks.
-let perTask tasks (played: Played[]) : Summary[] =
-    Array.init tasks (fun task -> played |> Array.filter (fun p -> p.Task = task) |> summary)
+let perTask tasks (episodes: EpisodeSummary[]) : Summary[] =
+    Array.init tasks (fun task -> episodes |> Array.filter (fun p -> p.Task = task) |> summary)

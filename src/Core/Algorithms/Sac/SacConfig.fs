@@ -64,7 +64,7 @@ type SacConfig = {
     TaskEncoderAdam: AdamRule
     /// Tasks share nothing: each learns from the mean over its own rows, as if it were alone. Every
     /// network must be `PerTask`, with a temperature for each task.
-    Separate: bool
+    IndependentAgents: bool
     /// Of the products between hidden layers.
     Precision: Precision
     /// None: the gradient of the mean loss.

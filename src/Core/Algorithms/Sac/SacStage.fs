@@ -56,7 +56,7 @@ module SacWork =
     /// The work before the first stage.
     let start regulariser (agent: SacAgent) state batch : SacWork =
         let batch, presentTasks =
-            if agent.Config.Separate then
+            if agent.Config.IndependentAgents then
                 let batch, count = Batch.normaliseTasks batch
                 batch, Some count
             else

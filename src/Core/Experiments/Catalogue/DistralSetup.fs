@@ -12,10 +12,10 @@ let private config
     : DistralConfig = {
     Agents = SacSetup.ofExperiment precision None obsSize actionSize e
     Distilled = SacNetworks.distilled actionSize e
-    Pull = keys.Alpha
-    PaysDivergence = e.Behaviour.PaysDivergence
-    CoversAgents = e.Behaviour.CoversAgents
-    ShowsAgents = e.Behaviour.ShowsAgents
+    DivergenceWeight = keys.Alpha
+    PenalisesDivergence = e.Behaviour.PaysDivergence
+    CoversAgentModes = e.Behaviour.CoversAgents
+    EvaluatesAgents = e.Behaviour.ShowsAgents
 }
 
 /// For observations of `obsSize` numbers. Raises ArgumentException for another algorithm.

@@ -37,7 +37,7 @@ let sentence (e: Experiment) task =
     let own =
         Benchmarks.tasks
         |> List.tryFind (fun task -> isMeant task.Name)
-        |> Option.map _.Words.Description
+        |> Option.map _.Description.Objective
 
     given
     |> Option.orElse own

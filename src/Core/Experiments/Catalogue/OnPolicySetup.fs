@@ -19,8 +19,8 @@ let rec private activated activation spec =
     | PerTask layers -> PerTask { layers with Activation = activation }
     | Activate Relu -> Activate activation
     | Composed c -> Composed { c with Each.Activation = activation }
-    | Orthogonal o -> Orthogonal { o with Body.Activation = activation }
-    | Hypernetwork h -> Hypernetwork { h with Made.Activation = activation }
+    | Orthogonal o -> Orthogonal { o with Expert.Activation = activation }
+    | Hypernetwork h -> Hypernetwork { h with Target.Activation = activation }
     | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
     | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, activated activation body)
     | Identity
@@ -32,7 +32,8 @@ let rec private activated activation spec =
     | Projected _
     | AppendContext
     | TaskTable _
-    | FixedTable _ -> spec
+    | FixedTable _
+    | Custom _ -> spec
 
 /// The same network with layer normalisation before what follows each plain hidden layer.
 let rec private normalised spec =
@@ -60,7 +61,8 @@ let rec private normalised spec =
     | Hypernetwork _
     | AppendContext
     | TaskTable _
-    | FixedTable _ -> spec
+    | FixedTable _
+    | Custom _ -> spec
 
 /// `layers` hidden layers of `units` and one to `output`, behind the chosen encoder.
 let private network known actionSize (keys: OnPolicyKeys) (e: Experiment) layers units output =

@@ -58,7 +58,7 @@ let ofExperiment precision known obsSize actionSize (experiment: Experiment) : S
                 taskEncoder
             else
                 AdamRule(0.0, taskEncoder.Beta1, taskEncoder.Beta2, taskEncoder.Epsilon, 0.0)
-        Separate = isSeparate
+        IndependentAgents = isSeparate
         Precision = precision
         Surgery = surgery experiment
     }

@@ -1,5 +1,5 @@
 /// What must hold between the parts of a network, once each value is right by itself: exclusive flags,
-/// and what the described networks lack (`Misfit`).
+/// and what the described networks lack (`SpecError`).
 module internal MtrlFunctional.Experiments.NetworkCheck
 
 open MtrlFunctional.Agents
@@ -128,28 +128,28 @@ let private noContext (e: Experiment) reader =
         |> needsTaskEncoder "agent.multitask.model"
     | ContextReader.SoftModules -> softModulesConditions false
 
-/// The keys that a misfit comes from.
-let private keysOf (e: Experiment) misfit =
+/// The keys that an error of a network comes from.
+let private keysOf (e: Experiment) error =
     let mistake key found allowed advice =
         unless false key (whole found) allowed advice
 
     let mixture = e.Agent.Encoder.Mixture
 
-    match misfit with
-    | Misfit.NoContext reader -> noContext e reader
-    | Misfit.NarrowContext(width, needed) ->
+    match error with
+    | SpecError.NoContext reader -> noContext e reader
+    | SpecError.NarrowContext(width, needed) ->
         mistake
             outputDim
             width
             $"at least {needed}, two for each layer of the FiLM encoder"
             "agent.encoder.film.num_layers sets that."
-    | Misfit.UnequalWidths(_, context) ->
+    | SpecError.UnequalWidths(_, context) ->
         mistake
             outputDim
             context
             "the width of the encoding, with soft modularization"
             "Set agent.encoder.type_to_select=feedforward and its feature_dim to the same number."
-    | Misfit.ExpertCount(experts, needed) ->
+    | SpecError.ExpertCount(experts, needed) ->
         match mixture.Selection with
         | ExpertSelection.Cluster ->
             mistake
@@ -166,36 +166,37 @@ let private keysOf (e: Experiment) misfit =
                 experts
                 $"{needed}, an expert for each task"
                 "…mode=identity gives each task its own."
-    | Misfit.TooManyKept(kept, experts) ->
+    | SpecError.TooManyKept(kept, experts) ->
         mistake
             $"{selectionKey}.{Choices.nameOf Experts.selections mixture.Selection}.topk"
             kept
             $"at most {experts}, the number of experts"
             ""
-    | Misfit.NoProjection rank ->
+    | SpecError.NoProjection rank ->
         mistake
             "agent.multitask.pal_cfg.pal_dim"
             rank
             "so small that every layer keeps its projections, with a residual"
             "A projection that saves nothing is left out, and residuals need them all."
-    | Misfit.TooManyDirections(experts, width) ->
+    | SpecError.TooManyDirections(experts, width) ->
         mistake
             "agent.multitask.moore_cfg.num_experts"
             experts
             $"at most {width}, the width of the networks"
             "There are no more directions at right angles than numbers."
 
-/// The misfits of all networks, each once; of too many orthogonal experts those of the narrowest.
-let private misfits (agent: AgentDescription option) (e: Experiment) =
+/// The errors of all networks, each once; of too many orthogonal experts those of the narrowest.
+let private specErrors (agent: AgentDescription option) (e: Experiment) =
     let found =
         match agent with
         | None -> []
         | Some agent ->
-            agent.Networks |> List.collect (fun (widths, spec) -> Misfit.find widths spec)
+            agent.Networks
+            |> List.collect (fun (widths, spec) -> SpecError.find widths spec)
 
     let isDirections =
         function
-        | Misfit.TooManyDirections _ -> true
+        | SpecError.TooManyDirections _ -> true
         | _ -> false
 
     let directions, others = List.partition isDirections found
@@ -207,7 +208,7 @@ let private misfits (agent: AgentDescription option) (e: Experiment) =
 let conflicts agent (e: Experiment) : ConfigError list = [
     yield! selection e
 
-    yield! misfits agent e
+    yield! specErrors agent e
 
     if e.Agent.Multitask.Actor.SoftModularization then
         yield! softModules e.Agent.Multitask

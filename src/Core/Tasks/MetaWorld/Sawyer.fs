@@ -22,7 +22,7 @@ module Sawyer =
     ]
 
     /// One observed object: position of element `place`, orientation of element `turn`.
-    let seen place turn s = [
+    let observed place turn s = [
         {
             Position = Snapshot.at place s
             Orientation = (Snapshot.pose turn s).Orientation
@@ -30,12 +30,12 @@ module Sawyer =
     ]
 
     /// One observed object: the pose of an element, displaced by an offset in world coordinates.
-    let seenAt offset element s =
+    let observedAt offset element s =
         let pose = Snapshot.pose element s
         [ { pose with Position = pose.Position + offset } ]
 
     /// One observed object, whose orientation is not observed.
-    let seenPoint point s = [ { Position = point s; Orientation = Orientation.none } ]
+    let observedPoint point s = [ { Position = point s; Orientation = Orientation.none } ]
 
     /// Proportional action towards a point, not clipped; single precision as in the original.
     let move (gain: float) (hand: Vec3) (desired: Vec3) (effort: float) : float32[] =
@@ -51,7 +51,7 @@ module Sawyer =
 
         {
             Name = name
-            Words = Words.none
+            Description = TaskDescription.none
             Scene = scene
             HandInit = Vec3.create 0.0 0.6 0.2
             HandLow = low
@@ -64,7 +64,7 @@ module Sawyer =
             Joints = []
             Graspable = None
             Accepts = fun _ -> true
-            SettlesAlike = true
+            SettledStateIsShared = true
             Objects = fun _ -> []
             Place = place
             Begin = start

@@ -29,7 +29,7 @@ type Edit =
     | Advance of substeps: int
 
 /// Inputs of the reward: the state after an action.
-type Moment = {
+type StepState = {
     /// The clipped observation of this step, 39 numbers.
     Obs: float[]
     /// Observation of the episode's first step; equals `Obs` at that step. (Used by bin-picking,
@@ -40,16 +40,16 @@ type Moment = {
     Scene: Snapshot
 }
 
-/// Accessors of `Moment`.
-module Moment =
+/// Accessors of `StepState`.
+module StepState =
     /// Tool centre point.
-    let tcp (m: Moment) = Snapshot.tcp m.Scene
+    let tcp (step: StepState) = Snapshot.tcp step.Scene
 
     /// The fourth number of the action: positive closes the gripper.
-    let effort (m: Moment) = m.Action[3]
+    let effort (step: StepState) = step.Action[3]
 
     /// The effort to close the gripper, limited to [0, most].
-    let closing most (m: Moment) = min (max 0.0 m.Action[3]) most
+    let closing most (step: StepState) = min (max 0.0 step.Action[3]) most
 
 /// Reward and success of a step, with the components in the original's info.
 [<Struct>]
@@ -74,9 +74,9 @@ type Episode = {
     /// `_target_pos`; a function because in some tasks it is a live position of the world.
     Target: Snapshot -> Vec3
     /// Reward of version 2, the default: 0 to 10.
-    Judge: Moment -> Outcome
+    Evaluate: StepState -> Outcome
     /// Reward of version 1.
-    JudgeV1: Moment -> Outcome
+    EvaluateV1: StepState -> Outcome
 }
 
 /// A manipulation task as a value. Simulator access is described as data (`Watch`, `Place`) and
@@ -86,7 +86,7 @@ type MetaWorldTask = {
     Name: string
     /// Texts of its documentation page; the description is also the input of language-conditioned
     /// task encoders (CARE).
-    Words: Words
+    Description: TaskDescription
     /// Scene file without extension: "reach".
     Scene: string
     /// Initial position of the hand, and its bounds.
@@ -107,7 +107,7 @@ type MetaWorldTask = {
     Accepts: float[] -> bool
     /// The settled state is bit-identical for all goals and can be cached. False where an object
     /// moved by the goal, or its joint, affects settling.
-    SettlesAlike: bool
+    SettledStateIsShared: bool
     /// Position and orientation of each observed object, at most two.
     Objects: Snapshot -> Pose list
     /// The edits after the hand has settled; the snapshot is that of the settled hand.

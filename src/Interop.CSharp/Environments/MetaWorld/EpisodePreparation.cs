@@ -43,7 +43,7 @@ internal sealed class EpisodePreparation
     internal static double[] Pose(Vec3 position) => [position.X, position.Y, position.Z, 1, 0, 1, 0];
 
     /// <summary>Prepares the world and returns the prepared episode.</summary>
-    internal PreparedEpisode Prepare(double[] random) => Prepare(random, _task.SettlesAlike);
+    internal PreparedEpisode Prepare(double[] random) => Prepare(random, _task.SettledStateIsShared);
 
     /// <summary>The same without the cache: the hand settles for this goal, in every task.</summary>
     internal PreparedEpisode PrepareThoroughly(double[] random) => Prepare(random, settlesAlike: false);

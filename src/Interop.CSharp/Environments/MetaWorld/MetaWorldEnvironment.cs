@@ -115,7 +115,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     public bool Unstable { get; private set; }
 
     /// <summary>Scene snapshot after the last reset or step.</summary>
-    public Moment Moment { get; private set; } = null!;
+    public StepState StepState { get; private set; } = null!;
 
     /// <summary>The episode with the values fixed at its reset.</summary>
     /// <exception cref="InvalidOperationException">Before the first reset.</exception>
@@ -168,7 +168,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
         _untouched = false;
         (PathLength, Truncated, Unstable, Outcome) = (0, false, false, default);
         Observation = MtrlFunctional.Tasks.Observation.assemble(_frame, _frame, Goal(prepared.Scene));
-        Moment = new Moment(Observation, Observation, new double[ActionSize], prepared.Scene);
+        StepState = new StepState(Observation, Observation, new double[ActionSize], prepared.Scene);
     }
 
     /// <summary>One action in single precision, as policies give it: the displacement is rounded to float32.</summary>
@@ -217,11 +217,11 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     /// <summary>Evaluates the last step with the other reward version.</summary>
     /// <param name="version">Which reward.</param>
     /// <returns>Reward and further information.</returns>
-    public Outcome Judge(RewardVersion version) =>
-        (version == RewardVersion.V2 ? Episode.Judge : Episode.JudgeV1).Invoke(Moment);
+    public Outcome Evaluate(RewardVersion version) =>
+        (version == RewardVersion.V2 ? Episode.Evaluate : Episode.EvaluateV1).Invoke(StepState);
 
     /// <summary>Where the goal is, visible or not.</summary>
-    public Vec3 Target => Episode.Target.Invoke(Moment.Scene);
+    public Vec3 Target => Episode.Target.Invoke(StepState.Scene);
 
     private void CheckAction(int length)
     {
@@ -273,8 +273,8 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
         _frame = frame;
         if (PathLength == 1)
             _firstObservation = Observation;
-        Moment = new Moment(Observation, _firstObservation, action, scene);
-        Outcome = Judge(RewardVersion);
+        StepState = new StepState(Observation, _firstObservation, action, scene);
+        Outcome = Evaluate(RewardVersion);
         Truncated = PathLength >= Horizon;
         return StepOutcome.Ok;
     }

@@ -30,7 +30,7 @@ internal static class MetaWorldOfExperiment
         var suite = new Suites.Suite(
             experiment.Environment.Name,
             ListModule.OfSeq(Find(names)),
-            evaluate ? Suites.Part.Test : Suites.Part.Train,
+            evaluate ? Suites.Split.Test : Suites.Split.Train,
             ChoicesModule.isMetaLearning(experiment.Choices.Env));
         return [.. Suites.Goals((uint)experiment.Setup.SeedRef, suite).Select(pair => new TaskGoals(pair.Item1, pair.Item2))];
     }

@@ -17,7 +17,7 @@ internal static class Evaluator
     /// instances are drawn.</param>
     /// <returns>Success rates and mean returns.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    internal static EvaluationProgress Run(
+    internal static EvaluationResult Run(
         ILearner learner,
         VectorEnvironment environments,
         int episodes,
@@ -66,7 +66,7 @@ internal static class Evaluator
         }
 
         double Share(int task, int count) => environments.SuccessOf(task) is null ? double.NaN : count / (double)episodes;
-        return new EvaluationProgress(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
+        return new EvaluationResult(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
             environments.TaskNames[i], Share(i, ever[i]), Share(i, atEnd[i]), returns[i] / episodes))]);
     }
 }

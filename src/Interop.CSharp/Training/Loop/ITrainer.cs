@@ -41,7 +41,7 @@ internal interface ITrainer : IDisposable
     /// <summary>Evaluates in the training environments or on the training episodes, as the original programs
     /// do.</summary>
     /// <exception cref="OperationCanceledException">Stopped; the state is unchanged.</exception>
-    EvaluationProgress EvaluateInTraining(long step, CancellationToken stop);
+    EvaluationResult EvaluateInTraining(long step, CancellationToken stop);
 
     /// <summary>Approximate number of bytes that <see cref="Save"/> writes.</summary>
     long BytesToSave(Checkpoint? earlier);

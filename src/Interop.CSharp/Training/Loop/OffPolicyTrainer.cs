@@ -59,7 +59,7 @@ internal sealed class OffPolicyTrainer : ITrainer
     public void Advance(Action pulse, CancellationToken stop) => _steps.Advance(pulse);
 
     /// <inheritdoc/>
-    public EvaluationProgress EvaluateInTraining(long step, CancellationToken stop)
+    public EvaluationResult EvaluateInTraining(long step, CancellationToken stop)
     {
         var before = _components.Environments.Save();
         var rewards = _progress.Rewards.ToArray();

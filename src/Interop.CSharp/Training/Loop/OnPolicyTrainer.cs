@@ -24,7 +24,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     private readonly OnPolicyLearner _learner;
     private readonly int _tasks;
     private readonly Dictionary<string, double> _losses = [];
-    private EvaluationProgress? _newest;
+    private EvaluationResult? _newest;
 
     /// <summary>Builds all components.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -122,8 +122,8 @@ internal sealed class OnPolicyTrainer : ITrainer
 
     /// <inheritdoc/>
     /// <remarks>As garage does: over the episodes of the newest iteration, sampled before its update.</remarks>
-    public EvaluationProgress EvaluateInTraining(long step, CancellationToken stop) =>
-        _newest is { } newest ? newest with { Step = step } : new EvaluationProgress(step, NewestEpisodes());
+    public EvaluationResult EvaluateInTraining(long step, CancellationToken stop) =>
+        _newest is { } newest ? newest with { Step = step } : new EvaluationResult(step, NewestEpisodes());
 
     /// <inheritdoc/>
     public long BytesToSave(Checkpoint? earlier) => 0;
@@ -135,7 +135,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     }
 
     /// <inheritdoc/>
-    public void Load(Checkpoint checkpoint) => _newest = new EvaluationProgress(_progress.Step, NewestEpisodes());
+    public void Load(Checkpoint checkpoint) => _newest = new EvaluationResult(_progress.Step, NewestEpisodes());
 
     /// <inheritdoc/>
     public void Dispose()
@@ -166,7 +166,7 @@ internal sealed class OnPolicyTrainer : ITrainer
 
         EpisodeMeans[] means = [.. sums.Select(EpisodeSumsModule.Means)];
         _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
-        _newest = new EvaluationProgress(_progress.Step, [.. Names.Select((name, i) =>
+        _newest = new EvaluationResult(_progress.Step, [.. Names.Select((name, i) =>
             new TaskEvaluation(name, means[i].Ever, means[i].AtEnd, means[i].Return))]);
     }
 }

@@ -13,7 +13,7 @@ public static class RunEvaluation
     /// <returns>Success rates and mean returns. The same goals as in the run's own evaluations.</returns>
     /// <exception cref="MtrlException">No such run or checkpoint, or the networks do not match.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    public static EvaluationProgress Evaluate(
+    public static EvaluationResult Evaluate(
         string folder,
         int? episodes = null,
         long? step = null,

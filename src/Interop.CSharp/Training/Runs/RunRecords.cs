@@ -37,7 +37,7 @@ internal static class RunRecords
     /// </summary>
     /// <param name="evaluation">Its result.</param>
     /// <param name="episode">Training episodes before it.</param>
-    internal static Dictionary<string, double> OfEvaluation(EvaluationProgress evaluation, long episode)
+    internal static Dictionary<string, double> OfEvaluation(EvaluationResult evaluation, long episode)
     {
         var record = new Dictionary<string, double>
         {
@@ -68,7 +68,7 @@ internal static class RunRecords
     private static void AddAggregates(
         Dictionary<string, double> record, IEnumerable<double> returns, IEnumerable<double> ever, IEnumerable<double> atEnd)
     {
-        foreach (var (name, aggregate) in TaskAggregateModule.Named.Select(named => (named.Item1, named.Item2)))
+        foreach (var (name, aggregate) in TaskAggregateModule.ByName.Select(named => (named.Item1, named.Item2)))
         {
             Add(record, $"episode_reward_{name}", TaskAggregateModule.Over(aggregate, returns));
             Add(record, $"success_{name}", TaskAggregateModule.Over(aggregate, ever));

@@ -10,7 +10,7 @@ public enum RunStatus
     New,
 
     /// <summary>A checkpoint of this experiment before its last step: a start resumes it.</summary>
-    Begun,
+    Incomplete,
 
     /// <summary>A whole checkpoint of this experiment at its last step: there is nothing to do.</summary>
     Finished,
@@ -32,7 +32,7 @@ public static class RunStatuses
             return RunStatus.New;
         if (newest.ConfigHash != RunIdentity.Hash(experiment) && !Holds(folder, experiment))
             return RunStatus.OtherExperiment;
-        return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStatus.Finished : RunStatus.Begun;
+        return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStatus.Finished : RunStatus.Incomplete;
     }
 
     private static bool Holds(RunFolder folder, Experiment experiment)

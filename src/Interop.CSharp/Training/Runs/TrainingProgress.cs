@@ -41,7 +41,7 @@ public sealed record TaskEvaluation(string Name, double SuccessEver, double Succ
 /// <summary>The result of one evaluation of all tasks.</summary>
 /// <param name="Step">Vector steps of training before it.</param>
 /// <param name="Tasks">One entry per task, in the order of the benchmark.</param>
-public sealed record EvaluationProgress(long Step, IReadOnlyList<TaskEvaluation> Tasks)
+public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> Tasks)
 {
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.SuccessEver"/>.</summary>
     public double SuccessEver => Over(TaskAggregate.Average).SuccessEver;
@@ -106,7 +106,7 @@ public sealed record TrainingProgress
     public IReadOnlyList<TaskProgress> Tasks { get; init; } = [];
 
     /// <summary>The last evaluation, or null before the first.</summary>
-    public EvaluationProgress? LastEvaluation { get; init; }
+    public EvaluationResult? LastEvaluation { get; init; }
 
     /// <summary>Aggregates over tasks to display.</summary>
     public IReadOnlyList<TaskAggregate> Aggregates { get; init; } = [TaskAggregate.Average];

@@ -36,7 +36,7 @@ public sealed class TrainingRun : IDisposable
     private readonly RunLogger _logger;
     private readonly Throughput _speed = new();
     private Checkpoint? _saved;
-    private EvaluationProgress? _evaluation;
+    private EvaluationResult? _evaluation;
     private long _firstStep;
     private double _intervalStarted;
 
@@ -79,7 +79,7 @@ public sealed class TrainingRun : IDisposable
     internal long StepsUnderway => _trainer.StepsUnderway;
 
     /// <summary>The newest evaluation, or null.</summary>
-    public EvaluationProgress? LastEvaluation => _evaluation;
+    public EvaluationResult? LastEvaluation => _evaluation;
 
     private LoopProgress Progress { get; }
 

@@ -214,7 +214,7 @@ let prepare
     let action = flat true episodes.Action
 
     let policy =
-        OnPolicyNetworks.propose agent (OnPolicyNetworks.policyViews agent state) obs
+        OnPolicyNetworks.policy agent (OnPolicyNetworks.policyViews agent state) obs
 
     let number f =
         Array.init (tasks * count * steps) f |> toRows episodes.Obs

@@ -8,7 +8,7 @@ open MtrlFunctional.Tensors
 let adam = AdamRule(2.5e-4, 0.9, 0.999, 1e-8, 0.0)
 
 /// Ten passes in minibatches of 64.
-let descent = {
+let settings = {
     Adam = adam
     Epochs = 10
     Minibatch = Some 64
@@ -35,15 +35,15 @@ let value hidden =
     ValueNetwork {
         Spec = tanh hidden 1
         Loss = GaussianLikelihood
-        Training = descent
+        Training = settings
         PopArt = None
     }
 
 /// PPO's step of the policy.
-let clipped = GradientSteps(ClippedRatio 0.2, descent, None)
+let clipped = GradientSteps(ClippedRatio 0.2, settings, None)
 
 /// TRPO's.
-let region = {
+let trustRegion = {
     MaxKl = 0.01
     Iterations = 10
     Tolerance = 1e-10
@@ -54,7 +54,7 @@ let region = {
     AcceptsBound = false
 }
 
-/// An agent of the examples, as coded: `improve` is `clipped` or `TrustRegionStep(Ratio, region)`.
+/// An agent of the examples, as coded: `improve` is `clipped` or `TrustRegionStep(Ratio, trustRegion)`.
 let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPolicyConfig = {
     Tasks = tasks
     ObsSize = obsSize

@@ -34,7 +34,7 @@ let private withKnown (agent: OnPolicyAgent) (state: OnPolicyState) part (parame
     if agent.KnownLayout.Slots.IsEmpty then
         parameters
     else
-        Weights.cover (constants agent agent.KnownLayout state.Known) part parameters
+        Weights.overlay (constants agent agent.KnownLayout state.Known) part parameters
 
 /// The policy's parameters with what it reads and nothing trains: a spread that does not learn, and
 /// known numbers of the tasks.
@@ -58,7 +58,7 @@ let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
     Layout.views agent.PolicyLayout state.Policy.Values |> withFixed agent state
 
 /// The policy at scaled observations [tasks; rows; obs].
-let propose (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
+let policy (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
     Mean = agent.Policy.Run parameters (signal agent obs)
     LogStd = GaussianPolicy.logStd agent.Config.ActionStd parameters["std"]
 }

@@ -32,7 +32,7 @@ let merge count (mean: Tensor) (variance: Tensor) (running: Running) : Running =
 
 /// The statistics a step nearer to those of a batch: moments of first and second order move by
 /// `step`. The first batch is taken as it is.
-let follow step (mean: Tensor) (variance: Tensor) (running: Running) : Running =
+let update step (mean: Tensor) (variance: Tensor) (running: Running) : Running =
     let step = if running.Count = 0.0 then 1.0 else step
     let second (m: Tensor) (v: Tensor) = v .+ Ops.Square m
     let near = (1.0 - step) *. running.Mean .+ step *. mean

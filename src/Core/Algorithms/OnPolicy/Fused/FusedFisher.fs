@@ -15,7 +15,7 @@ let product (agent: OnPolicyAgent) (prepared: Prepared) (values: Tensor) =
     match FusedMlp.policy agent Ratio prepared with
     | Some small when Ops.CanFuseMlp values ->
         let rows = Minibatches.indices [ Preparation.allRows prepared ]
-        let work = FusedMlp.work None rows { small with Advantage = fun _ -> [||] }
+        let work = FusedMlp.job None rows { small with Advantage = fun _ -> [||] }
         Some(fun (v: Tensor) -> Ops.FisherProduct(work, values, v))
     | Some _
     | None -> None

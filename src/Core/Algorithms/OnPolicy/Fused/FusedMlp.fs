@@ -108,7 +108,7 @@ let private toNative maxNorm advantage indices (small: Objective) : FusedMlpJob 
     )
 
 /// Arguments of the native call for a pass.
-let work maxNorm indices (small: Objective) =
+let job maxNorm indices (small: Objective) =
     toNative maxNorm (small.Advantage indices) indices small
 
 /// Arguments for the task gradients of a minibatch: a minibatch for each task.

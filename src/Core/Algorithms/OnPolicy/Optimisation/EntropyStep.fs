@@ -17,7 +17,7 @@ let private entropies (agent: OnPolicyAgent) state =
 
 /// c of each task after its policy improved; `rows` are those that each task had. A task without rows
 /// keeps its own.
-let follow (agent: OnPolicyAgent) (rows: int[][]) (state: OnPolicyState) (improved: Trained) =
+let update (agent: OnPolicyAgent) (rows: int[][]) (state: OnPolicyState) (improved: AdamState) =
     match agent.Config.Entropy with
     | Tuned tuning ->
         let entropies = entropies agent { state with Policy = improved }

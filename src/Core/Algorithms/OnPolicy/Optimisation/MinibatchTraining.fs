@@ -7,7 +7,7 @@ open MtrlFunctional.Algorithms.RowProblem
 
 /// Result of the passes.
 type Fitted = {
-    Trained: Trained
+    Trained: AdamState
     /// The losses of minibatches before their steps, in order: one number each, or those of a pass.
     Losses: Tensor list
     /// Passes that were made.
@@ -17,7 +17,7 @@ type Fitted = {
 }
 
 let owns fitted =
-    Seq.append (Trained.owns fitted.Trained) fitted.Losses
+    Seq.append (AdamState.owns fitted.Trained) fitted.Losses
 
 /// The rule at a share of the run.
 let ruleAt progress (descent: MinibatchSettings) =
@@ -42,28 +42,30 @@ let private shortened maxNorm (gradient: Tensor[]) =
 
 /// One step along the gradient of a minibatch, or along the direction that surgery makes of those of
 /// the tasks; its loss, and the state of surgery.
-let private step shards problem maxNorm rule tasks memory (trained: Trained) minibatch =
+let private step shards problem maxNorm rule tasks memory (trained: AdamState) minibatch =
     let { Values = values; Steps = steps } = trained
 
-    Tensors.scope (fun (trained, loss, _) -> Seq.append (Trained.owns trained) [ loss ]) (fun () ->
-        let gradient, loss, memory =
-            match problem.Surgery with
-            | None ->
-                let gradient, loss = gradient shards problem tasks values minibatch
-                gradient, loss, memory
-            | Some surgery ->
-                let direction, loss, memory =
-                    combinedGradient shards problem surgery memory tasks steps values minibatch
+    Tensors.scope
+        (fun (trained, loss, _) -> Seq.append (AdamState.owns trained) [ loss ])
+        (fun () ->
+            let gradient, loss, memory =
+                match problem.Surgery with
+                | None ->
+                    let gradient, loss = gradient shards problem tasks values minibatch
+                    gradient, loss, memory
+                | Some surgery ->
+                    let direction, loss, memory =
+                        combinedGradient shards problem surgery memory tasks steps values minibatch
 
-                [| direction |], loss, memory
+                    [| direction |], loss, memory
 
-        Shards.step shards rule (shortened maxNorm gradient) trained, loss, memory)
+            Shards.step shards rule (shortened maxNorm gradient) trained, loss, memory)
 
 /// One pass in one call.
 let private passAtOnce (descent: MinibatchSettings) rule small fitted minibatches =
     let { Trained = trained } = fitted
     let indices = Minibatches.indices minibatches
-    let work = FusedMlp.work descent.MaxNorm indices small
+    let work = FusedMlp.job descent.MaxNorm indices small
 
     let struct (outcome, losses) =
         Ops.FusedMlpEpoch(
@@ -97,7 +99,7 @@ let run
     order
     stops
     memory
-    (start: Trained)
+    (start: AdamState)
     =
     let rule = ruleAt progress descent
     let all = int (Ops.Size(problem.Columns[0], 1))
@@ -105,7 +107,7 @@ let run
     // What came in belongs to the caller; what lies between is done with.
     let forget fitted next =
         if fitted.Trained.Steps > start.Steps then
-            Tensors.replace (Trained.owns >> Seq.ofList) fitted.Trained next.Trained
+            Tensors.replace (AdamState.owns >> Seq.ofList) fitted.Trained next.Trained
             |> ignore
 
         next
@@ -124,7 +126,7 @@ let run
 
     let pass =
         match problem with
-        | { Small = Some small; Surgery = None } when Ops.CanFuseMlp start.Values ->
+        | { Fused = Some small; Surgery = None } when Ops.CanFuseMlp start.Values ->
             fun fitted minibatches ->
                 forget fitted (passAtOnce descent rule small fitted minibatches)
         | _ -> Seq.fold advance

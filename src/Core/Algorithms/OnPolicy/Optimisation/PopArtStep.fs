@@ -21,7 +21,7 @@ let apply (agent: OnPolicyAgent) (weight: Tensor) (returns: Tensor) (state: OnPo
     | ValueNetwork { PopArt = Some popArt } ->
         let mean, variance = moments weight returns
         let present = Ops.Greater(Ops.SumDim(weight, 1L, false), Ops.ZerosLike mean)
-        let followed = RunningMoments.follow popArt.Step mean variance state.Return
+        let followed = RunningMoments.update popArt.Step mean variance state.Return
 
         let next = {
             followed with

@@ -65,12 +65,12 @@ let problem
             | Some WholeBatch
             | Some EachTask
             | None -> fun _ columns -> columns
-        Small = FusedMlp.policy agent kind prepared
+        Fused = FusedMlp.policy agent kind prepared
         Loss =
             fun shown parameters columns weight ->
                 let agent = { agent with ActiveTask = shown }
                 let parameters = OnPolicyNetworks.withFixed agent state parameters
-                let policy = OnPolicyNetworks.propose agent parameters columns[0]
+                let policy = OnPolicyNetworks.policy agent parameters columns[0]
                 let coefficient = ofShown shown coefficients
                 PolicyObjective.loss agent.Config kind policy (rows coefficient columns weight)
         Surgery = RowProblem.surgeryOf agent.Config "policy" _.OfPolicy
@@ -86,7 +86,7 @@ let policyAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) 
         let parameters =
             Layout.views agent.PolicyLayout values |> OnPolicyNetworks.withFixed agent state
 
-        OnPolicyNetworks.propose agent parameters prepared.Obs)
+        OnPolicyNetworks.policy agent parameters prepared.Obs)
 
 /// The loss of a policy at all rows.
 let loss (agent: OnPolicyAgent) kind (prepared: Prepared) (policy: Gaussian) =
@@ -119,7 +119,7 @@ let improve
     maxKl
     prepared
     : MinibatchTraining.Fitted =
-    let stops (trained: Trained) =
+    let stops (trained: AdamState) =
         match maxKl with
         | None -> false
         | Some limit ->

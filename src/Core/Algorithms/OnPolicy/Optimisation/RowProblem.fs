@@ -36,7 +36,7 @@ type RowProblem = {
     /// is named, with the parameters that it meets and its own rows, [1; rows(; n)].
     Loss: int option -> Weights -> Tensor[] -> Tensor -> Tensor
     /// The same in one call for a whole pass, where the network is small and plain.
-    Small: FusedMlp.Objective option
+    Fused: FusedMlp.Objective option
     /// None: the gradient of the weighted sum.
     Surgery: RowSurgery option
 }
@@ -111,7 +111,7 @@ let ofTasks
     let rows = minibatch.Weight.Length / tasks
     let shares = minibatch.Weight |> Array.chunkBySize rows |> Array.map Array.sum
 
-    match problem.Small with
+    match problem.Fused with
     | Some small when Ops.CanFuseMlp values -> atOnce small problem shares values minibatch
     | Some _
     | None -> recorded shards problem shares values minibatch

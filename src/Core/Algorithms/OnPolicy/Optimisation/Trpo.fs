@@ -57,7 +57,7 @@ let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
         leaves.Add(slot.Parameter.Path, Ops.Reshape(part, List.toArray slot.Parameter.Shape))
 
     let weights = OnPolicyNetworks.withFixed agent state leaves
-    let policy = OnPolicyNetworks.propose agent weights prepared.Obs
+    let policy = OnPolicyNetworks.policy agent weights prepared.Obs
 
     let mean =
         Gaussian.divergence prepared.Policy policy |> Preparation.mean false prepared

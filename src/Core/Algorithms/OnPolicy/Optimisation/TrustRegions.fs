@@ -13,10 +13,10 @@ type Iterate = {
     Before: float
     /// Of the direction, pᵀ H p.
     Curvature: float
-    /// How far along it.
-    Length: float
-    /// How much of the direction is kept.
-    Kept: float
+    /// α, the step along the direction.
+    StepSize: float
+    /// β, the weight of the direction in the next one.
+    Beta: float
     /// Squared length of the residual after.
     After: float
 }
@@ -51,21 +51,21 @@ let conjugateGradients (product: Tensor -> Tensor) iterations tolerance (gradien
         else
             let z = product p
             let curvature = Ops.Item(dot p z)
-            let length = squared / curvature
-            let x = x .+ length *. p
-            let r = r .- length *. z
+            let stepSize = squared / curvature
+            let x = x .+ stepSize *. p
+            let r = r .- stepSize *. z
             let after = Ops.Item(dot r r)
-            let kept = after / squared
+            let beta = after / squared
 
             let iterate = {
                 Before = squared
                 Curvature = curvature
-                Length = length
-                Kept = kept
+                StepSize = stepSize
+                Beta = beta
                 After = after
             }
 
-            go (count + 1) (x, r, r .+ kept *. p, after, iterate :: trace)
+            go (count + 1) (x, r, r .+ beta *. p, after, iterate :: trace)
 
     let squared = Ops.Item(dot gradient gradient)
     go 0 (Ops.ZerosLike gradient, gradient, gradient, squared, [])

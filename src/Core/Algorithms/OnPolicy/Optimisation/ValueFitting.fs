@@ -35,7 +35,7 @@ let problem
         Layout = agent.ValueLayout
         Columns = [| prepared.Obs; prepared.Step; before; target |]
         Shape = fun _ columns -> columns
-        Small = FusedMlp.value agent network before target prepared
+        Fused = FusedMlp.value agent network before target prepared
         Loss =
             fun shown parameters columns weight ->
                 let agent = { agent with ActiveTask = shown }

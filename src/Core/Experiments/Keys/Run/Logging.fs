@@ -200,8 +200,8 @@ module internal Logging =
             and! aggregates =
                 key
                     "logger.aggregates"
-                    (Codec.list (Codec.oneOf TaskAggregate.named))
-                    (is (List.map snd TaskAggregate.named))
+                    (Codec.list (Codec.oneOf TaskAggregate.byName))
+                    (is (List.map snd TaskAggregate.byName))
                     _.Aggregates
                 |> about
                     "what display, eval and report say of all tasks together; metrics.jsonl has all of them. Ours"

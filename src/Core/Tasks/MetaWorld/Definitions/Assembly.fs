@@ -30,9 +30,9 @@ let grip density = {
 }
 
 /// near_object is the orientation term; the distance to the target is not reported.
-let report success m found = {
-    RewardTerms.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) m found with
-        Success = success m
+let report success step found = {
+    RewardTerms.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) step found with
+        Success = success step
         NearObject = found.ToObject
         ObjectToTarget = 0.0
 }
@@ -44,19 +44,19 @@ let private place random _ = [
 ]
 
 /// Position of the hole relative to the target, and its horizontal distance.
-let private offset (start: Start) (m: Moment) =
-    let offset = start.Target - Snapshot.at hole m.Scene
+let private offset (start: Start) (step: StepState) =
+    let offset = start.Target - Snapshot.at hole step.Scene
     struct (offset, sqrt (offset.X * offset.X + offset.Y * offset.Y))
 
-let private success start (m: Moment) =
-    let struct (offset, aside) = offset start m
+let private success start (step: StepState) =
+    let struct (offset, aside) = offset start step
     aside < 0.02 && offset.Z > 0.0
 
 /// Placing term: lift the nut over the peg, above a funnel.
-let private placed (start: Start) (m: Moment) =
-    let centre = Snapshot.at hole m.Scene
-    let struct (offset, aside) = offset start m
-    let slack = if success start m then 0.02 else 0.01
+let private placed (start: Start) (step: StepState) =
+    let centre = Snapshot.at hole step.Scene
+    let struct (offset, aside) = offset start step
+    let slack = if success start step then 0.02 else 0.01
 
     let height =
         if aside > slack then
@@ -68,15 +68,15 @@ let private placed (start: Start) (m: Moment) =
     let lifted = centre.Z > 0.02 || aside < slack
     0.1 * RewardTerms.flag lifted + 0.9 * (Vec3.norm away |> Reward.near 0.02 0.4)
 
-let private reward (start: Start) m =
-    let flatness = flatness m.Obs
-    let wrench = Obs.object m.Obs |> alongHandle 0.01 (Obs.hand m.Obs)
-    let grasp = Gripper.cage (grip (NearCounts 0.01)) start wrench m
-    let placed = placed start m
+let private reward (start: Start) step =
+    let flatness = flatness step.Obs
+    let wrench = Obs.object step.Obs |> alongHandle 0.01 (Obs.hand step.Obs)
+    let grasp = Gripper.cage (grip (NearCounts 0.01)) start wrench step
+    let placed = placed start step
 
     {
         Reward =
-            if success start m then
+            if success start step then
                 10.0
             else
                 (2.0 * grasp + 6.0 * placed) * flatness
@@ -90,9 +90,9 @@ let private reward (start: Start) m =
 let private besidePeg least (start: Start) (nut: Vec3) =
     abs (nut.X - start.Target.X) < least && abs (nut.Y - start.Target.Y) < least
 
-let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
-    let wrench, nut = Obs.object m.Obs, Snapshot.at nut m.Scene
-    let tcp = Moment.tcp m
+let private rewardV1 (lift: RewardV1.Lift) (start: Start) step =
+    let wrench, nut = Obs.object step.Obs, Snapshot.at nut step.Scene
+    let tcp = StepState.tcp step
     let reach, aside = Vec3.distance wrench tcp, Vec3.distanceXY wrench tcp
     let toTarget, down = Vec3.distanceXY nut start.Target, abs (nut.Z - lift.Resting)
     let placed = besidePeg 0.03 start nut
@@ -101,7 +101,7 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
 
     let approach =
         if reach < 0.04 then
-            -reach + max (Moment.effort m) 0.0 / 50.0
+            -reach + max (StepState.effort step) 0.0 / 50.0
         elif aside < 0.04 then
             -reach
         else
@@ -115,8 +115,8 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
         else
             0.0
 
-    let pay =
-        RewardV1.pay 0.01 0.001 lift.Carry toTarget
+    let progress =
+        RewardV1.distanceReward 0.01 0.001 lift.Carry toTarget
         + if placed then
               2000.0 * (lift.LiftTo - down)
               + 2000.0 * (exp (-(down * down) / 0.003) + exp (-(down * down) / 0.0003))
@@ -125,14 +125,14 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
 
     let carried =
         if placed || picked && reach < 0.04 && not dropped then
-            max pay 0.0
+            max progress 0.0
         else
             0.0
 
     RewardTerms.onlyReward (approach + raised + carried) 0.0
 
-let private successV1 (lift: RewardV1.Lift) start (m: Moment) =
-    let nut = Snapshot.at nut m.Scene
+let private successV1 (lift: RewardV1.Lift) start (step: StepState) =
+    let nut = Snapshot.at nut step.Scene
     besidePeg 0.03 start nut && abs (nut.Z - lift.Resting) <= 0.04
 
 let private start random settled placed =
@@ -141,7 +141,7 @@ let private start random settled placed =
 
     {
         RewardTerms.episode start (reward start) (rewardV1 lift start) (report (success start)) with
-            JudgeV1 = fun m -> report (successV1 lift start) m (rewardV1 lift start m)
+            EvaluateV1 = fun step -> report (successV1 lift start) step (rewardV1 lift start step)
     }
 
 let private expert obs =
@@ -169,24 +169,24 @@ let heldAlongHandle =
     "held = (hand.x, wrench.y, wrench.z) if abs(wrench.x - hand.x) < 0.01 else wrench"
 
 /// Tolerance of the nut's orientation, as a formula.
-let flatInWords = "flat = upright((0.707, 0, 0, 0.707), 0.4)"
+let flatFormula = "flat = upright((0.707, 0, 0, 0.707), 0.4)"
 
-/// Approach term of version 1; `price`: penalty coefficient of the hand's height.
-let approachInWords price = [
+/// Approach term of version 1; `penalty`: coefficient of the hand's height.
+let approachFormula penalty = [
     "reach = distance(wrench, tcp)"
     "aside = distanceXY(wrench, tcp)"
     "come = -reach + max(effort, 0) / 50 if reach < 0.04 else -reach if aside < 0.04"
-    $"       else -aside - {price} * abs(tcp.z - tcp0.z)"
+    $"       else -aside - {penalty} * abs(tcp.z - tcp0.z)"
 ]
 
-let private words = {
+let private description = {
     Kind = Kind.Fitting
-    Description = "Pick a ring up and hang it on a peg."
-    Seen = [ Words.seen "wrench" "site('RoundNut-8')" "body('RoundNut')" ]
+    Objective = "Pick a ring up and hang it on a peg."
+    Observed = [ TaskDescription.observed "wrench" "site('RoundNut-8')" "body('RoundNut')" ]
     Succeeds =
         "Seen from above, the centre of the nut is within 2 cm of the peg, and it is lower than \
          the top of the peg."
-    Prepared = Words.drawn @ [ Words.apart 0.1 ]
+    Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.1 ]
     Formula = [
         "nut = site('RoundNut')"
         "aside = distanceXY(target, nut)"
@@ -197,7 +197,7 @@ let private words = {
         "placed = 0.1 * lifted + 0.9 * near(away, 0.02, 0.4)"
         heldAlongHandle
         "grasp = gripNear(held, start, 0.015, 0.02, 0.01, 1, 0.01)"
-        flatInWords
+        flatFormula
         "reward = 10 if success else (2 * grasp + 6 * placed) * flat"
     ]
     FormulaV1 = [
@@ -205,7 +205,7 @@ let private words = {
         "resting = placed(site('RoundNut-8')).z"
         "liftTo = resting + 0.1"
         "way = distance((start.x, start.y, liftTo), target) + liftTo"
-        yield! approachInWords 1
+        yield! approachFormula 1
         "away = distanceXY(nut, target)"
         "down = abs(nut.z - resting)"
         "over = abs(nut.x - target.x) < 0.03 and abs(nut.y - target.y) < 0.03"
@@ -214,7 +214,7 @@ let private words = {
         "lift = 100 * liftTo if over or held"
         "       else 100 * min(liftTo, nut.z) if reach < 0.04 and nut.z > resting + 0.005 else 0"
         "sink = 2000 * (liftTo - down) + 2000 * (exp(-down**2 / 0.003) + exp(-down**2 / 0.0003))"
-        "carry = max(pay(0.01, 0.001, way, away) + over * sink, 0) if over or held else 0"
+        "carry = max(distanceReward(0.01, 0.001, way, away) + over * sink, 0) if over or held else 0"
         "success = over and down <= 0.04"
         "reward = come + lift + carry"
     ]
@@ -224,7 +224,7 @@ let private words = {
 /// Success: the centre of the nut is within 2 cm of the peg, in the xy plane, and below its top.
 let assembly = {
     Sawyer.task "assembly-v3" "assembly" place start expert with
-        Words = words
+        Description = description
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| 0.0; 0.6; 0.02; -0.1; 0.75; 0.1 |]
         RandomHigh = [| 0.0; 0.6; 0.02; 0.1; 0.85; 0.1 |]
@@ -232,5 +232,5 @@ let assembly = {
         GoalHigh = Vec3.create 0.1 0.85 0.1
         Accepts = Sawyer.apart 0.1
         Watch = [ wrench; nut; hole ]
-        Objects = Sawyer.seen wrench nut
+        Objects = Sawyer.observed wrench nut
 }

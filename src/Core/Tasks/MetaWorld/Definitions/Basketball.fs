@@ -26,22 +26,22 @@ let private grip = {
 /// The z axis has weight 2.
 let private scale = Vec3.create 1.0 1.0 2.0
 
-let private reward (start: Start) m =
+let private reward (start: Start) step =
     let rim = { start.Target with Z = 0.3 }
-    let ball = Obs.object m.Obs
+    let ball = Obs.object step.Obs
 
-    let course = {
-        Carrying.course 0.08 start m with
+    let state = {
+        Carrying.state 0.08 start step with
             ToTarget = Vec3.norm ((ball - rim) * scale)
             InPlace = Carrying.nearPoint 0.08 scale rim start ball
     }
 
-    let lifted = Carrying.lifted 0.035 0.01 start course
-    let grasp = if lifted then 1.0 else Gripper.cage grip start ball m
-    let both = Reward.both grasp course.InPlace
+    let lifted = Carrying.lifted 0.035 0.01 start state
+    let grasp = if lifted then 1.0 else Gripper.cage grip start ball step
+    let both = Reward.both grasp state.InPlace
 
-    RewardTerms.carried (course.ToTarget < 0.08) lifted both course.InPlace
-    |> Carrying.measures course grasp
+    RewardTerms.carried (state.ToTarget < 0.08) lifted both state.InPlace
+    |> Carrying.measures state grasp
 
 let private start random settled placed =
     let start = RewardTerms.start settled (object random) (Snapshot.at hoop placed)
@@ -50,8 +50,8 @@ let private start random settled placed =
     |> RewardTerms.episode start (reward start) (Carrying.rewardV1 0.3 placed shape start)
 
 let private expert obs =
-    let hand, seen = Obs.hand obs, Obs.object obs
-    let ball = seen + Sawyer.up 0.01
+    let hand, observed = Obs.hand obs, Obs.object obs
+    let ball = observed + Sawyer.up 0.01
 
     let desired =
         if Vec3.distanceXY hand ball > 0.04 then
@@ -63,18 +63,18 @@ let private expert obs =
         else
             Vec3.create (Obs.goal obs).X 0.875 0.35
 
-    let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
+    let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
 
-let private words = {
+let private description = {
     Kind = Kind.Carrying
-    Description = "Lift a ball and drop it through a hoop."
-    Seen = [ Words.seen "ball" "body('bsktball')" "body('bsktball')" ]
+    Objective = "Lift a ball and drop it through a hoop."
+    Observed = [ TaskDescription.observed "ball" "body('bsktball')" "body('bsktball')" ]
     Succeeds = "The ball is within 8 cm of the middle of the rim; height counts twice."
     Prepared = [
         "start = (random[0], random[1], single(0.03))"
         "target = site('goal')"
-        Words.apart 0.15
+        TaskDescription.apart 0.15
     ]
     Formula = [
         "rim = (target.x, target.y, 0.3)"
@@ -83,7 +83,7 @@ let private words = {
         "lifted = distance(ball, tcp) < 0.035 and opening > 0 and ball.z - 0.01 > start.z"
         "grasp = 1 if lifted else gripCaged(ball, start, 0.025, 0.06, 0.005, 1)"
         "success = away <= 0.08"
-        Words.carried "away < 0.08"
+        TaskDescription.carried "away < 0.08"
     ]
     FormulaV1 = Carrying.formulaV1 "ball" 0.3
     Scripted = 20
@@ -92,7 +92,7 @@ let private words = {
 /// Success: the ball is within 8 cm of the middle of the rim; the z axis has weight 2.
 let basketball = {
     Sawyer.task "basketball-v3" "basketball" place start expert with
-        Words = words
+        Description = description
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.6; 0.0299; -0.1; 0.85; 0.0 |]
         RandomHigh = [| 0.1; 0.7; 0.0301; 0.1; 0.9000001; 0.0 |]
@@ -100,5 +100,5 @@ let basketball = {
         GoalHigh = Vec3.create 0.1 0.8170001 0.2501
         Accepts = Sawyer.apart 0.15
         Watch = [ ball; shape; hoop ]
-        Objects = Sawyer.seen ball ball
+        Objects = Sawyer.observed ball ball
 }

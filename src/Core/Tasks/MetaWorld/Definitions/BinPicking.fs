@@ -36,47 +36,47 @@ let private aboveFloor (start: Start) (hand: Vec3) =
     else
         max (floor - hand.Z) 0.0 |> Reward.near 0.01 0.05
 
-let private near (m: Moment) =
-    Vec3.distance (Obs.object m.Obs) (Obs.hand m.Obs) < 0.04
+let private near (step: StepState) =
+    Vec3.distance (Obs.object step.Obs) (Obs.hand step.Obs) < 0.04
 
-let private lifted (start: Start) (m: Moment) =
-    near m
-    && (Obs.object m.Obs).Z - 0.02 > start.Object.Z
-    && not (Obs.opening m.Obs < 0.43)
+let private lifted (start: Start) (step: StepState) =
+    near step
+    && (Obs.object step.Obs).Z - 0.02 > start.Object.Z
+    && not (Obs.opening step.Obs < 0.43)
 
-let private reward (start: Start) m =
-    let block = Obs.object m.Obs
+let private reward (start: Start) step =
+    let block = Obs.object step.Obs
     let toTarget = Vec3.distance block start.Target
     // Relative to the first step, not to the reset.
-    let toTarget0 = Vec3.distance (Obs.object m.FirstObs) start.Target
+    let toTarget0 = Vec3.distance (Obs.object step.FirstObs) start.Target
     let inPlace = toTarget |> Reward.near 0.05 toTarget0
-    let grasp = Gripper.cage grip start block m
+    let grasp = Gripper.cage grip start block step
     let both = Reward.both grasp inPlace
-    let above = aboveFloor start (Obs.hand m.Obs)
+    let above = aboveFloor start (Obs.hand step.Obs)
 
     {
         Reward =
             if toTarget < 0.05 then
                 10.0
-            elif lifted start m then
+            elif lifted start step then
                 both + (1.0 + 5.0 * Reward.both above inPlace)
             else
                 both
-        ToObject = RewardTerms.flag (near m)
-        Opening = RewardTerms.flag (lifted start m)
+        ToObject = RewardTerms.flag (near step)
+        Opening = RewardTerms.flag (lifted start step)
         ToTarget = toTarget
         Grasp = grasp
         InPlace = inPlace
     }
 
-let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
-    let block = Obs.object m.Obs
-    let reach = Vec3.distance block (Moment.tcp m)
+let private rewardV1 (lift: RewardV1.Lift) (start: Start) step =
+    let block = Obs.object step.Obs
+    let reach = Vec3.distance block (StepState.tcp step)
     let away = block - start.Target
     let toTarget = Vec3.distanceXY block start.Target
     let over = abs away.X < 0.05 && abs away.Y < 0.05
     let placed = over && block.Z < lift.Resting + 0.05
-    let letGo = -200.0 * Moment.effort m
+    let letGo = -200.0 * StepState.effort step
     let bonus = RewardV1.bonus lift.Carry toTarget
 
     let carrying =
@@ -88,7 +88,7 @@ let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
         if placed then
             letGo + bonus
         else
-            RewardV1.approach lift.Over lift.Height start block m
+            RewardV1.approach lift.Over lift.Height start block step
             + RewardV1.raise lift 0.0 block toTarget reach
             + (if carrying && over then letGo + bonus
                elif carrying then bonus
@@ -118,9 +118,9 @@ let private start random settled placed =
 
 let private expert obs =
     let hand = Obs.hand obs
-    let seen = Obs.object obs + Sawyer.up 0.03
+    let observed = Obs.object obs + Sawyer.up 0.03
     // Avoids collisions of the hand with the walls of the bin.
-    let block = { seen with Y = min (max seen.Y 0.675) 0.725 }
+    let block = { observed with Y = min (max observed.Y 0.675) 0.725 }
     let bin = Vec3.create 0.12 0.7 0.02
 
     let desired =
@@ -139,10 +139,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand block > 0.02 || abs (hand.Z - block.Z) > 0.02
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
 
-let private words = {
+let private description = {
     Kind = Kind.Carrying
-    Description = "Pick a puck out of one bin and drop it into another."
-    Seen = [ Words.seen "block" "body('obj')" "body('obj')" ]
+    Objective = "Pick a puck out of one bin and drop it into another."
+    Observed = [ TaskDescription.observed "block" "body('obj')" "body('obj')" ]
     Succeeds = "The block is within 5 cm of the middle of the other bin."
     Prepared = [
         "start = (random[0], random[1], settled(body('obj')).z)"
@@ -179,12 +179,12 @@ let private words = {
 /// Success: the block is within 5 cm of the middle of the other bin.
 let binPicking = {
     Sawyer.task "bin-picking-v3" "bins" place start expert with
-        Words = words
+        Description = description
         HandLow = Vec3.create -0.5 0.4 0.07
         RandomLow = [| -0.21; 0.65; 0.02; 0.1199; 0.699; -0.001 |]
         RandomHigh = [| -0.03; 0.75; 0.02; 0.1201; 0.701; 0.001 |]
         GoalLow = Vec3.create 0.1199 0.699 -0.001
         GoalHigh = Vec3.create 0.1201 0.701 0.001
         Watch = [ block; bin ]
-        Objects = Sawyer.seen block block
+        Objects = Sawyer.observed block block
 }

@@ -34,27 +34,27 @@ let private ready (hand: Vec3) (lid: Vec3) =
 
     Reward.both aboveFloor (Vec3.distance hand lid |> Reward.near 0.02 0.5)
 
-let private success (start: Start) (m: Moment) =
-    Vec3.distance (Obs.object m.Obs) start.Target < 0.08
+let private success (start: Start) (step: StepState) =
+    Vec3.distance (Obs.object step.Obs) start.Target < 0.08
 
-let private reward (start: Start) m =
-    let effort = min (max (Moment.effort m) -1.0) 1.0
+let private reward (start: Start) step =
+    let effort = min (max (StepState.effort step) -1.0) 1.0
     let closing = min (max ((effort + 1.0) / 2.0) 0.0) 1.0
-    let lid = Obs.object m.Obs + Sawyer.up 0.02
-    let ready = ready (Obs.hand m.Obs) lid
+    let lid = Obs.object step.Obs + Sawyer.up 0.02
+    let ready = ready (Obs.hand step.Obs) lid
     let away = Vec3.norm ((start.Target - lid) * Vec3.create 1.0 1.0 3.0)
 
     let lifted =
         0.2 * RewardTerms.flag (lid.Z > 0.04) + 0.8 * (away |> Reward.near 0.05 0.25)
 
     let reward =
-        if success start m then
+        if success start step then
             10.0
         else
             2.0 * Reward.both closing ready + 8.0 * lifted
 
     {
-        Reward = reward * (Obs.orientation m.Obs |> RewardTerms.upright flat 0.2)
+        Reward = reward * (Obs.orientation step.Obs |> RewardTerms.upright flat 0.2)
         ToObject = ready
         Opening = 0.0
         ToTarget = 0.0
@@ -62,14 +62,14 @@ let private reward (start: Start) m =
         InPlace = lifted
     }
 
-let private rewardV1 lift (start: Start) m =
-    let lid = Obs.object m.Obs
+let private rewardV1 lift (start: Start) step =
+    let lid = Obs.object step.Obs
     let toTarget = Vec3.distance lid start.Target
-    RewardTerms.onlyReward (RewardV1.pick lift start lid toTarget m) 0.0
+    RewardTerms.onlyReward (RewardV1.pick lift start lid toTarget step) 0.0
 
-let private report start m found = {
-    RewardTerms.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) m found with
-        Success = success start m
+let private report start step found = {
+    RewardTerms.report 0.0 0.0 (fun _ found -> found.Grasp >= 0.5) step found with
+        Success = success start step
         NearObject = found.ToObject
         ObjectToTarget = 0.0
 }
@@ -97,15 +97,15 @@ let private expert obs =
     let above = Vec3.distanceXY hand lid > 0.01 || abs (hand.Z - lid.Z) > 0.13
     Sawyer.move 25.0 hand desired (if above then 0.5 else 1.0)
 
-let private words = {
+let private description = {
     Kind = Kind.Carrying
-    Description = "Grasp a lid and close a box with it."
-    Seen = [ Words.seen "lid" "body('top_link')" "body('top_link')" ]
+    Objective = "Grasp a lid and close a box with it."
+    Observed = [ TaskDescription.observed "lid" "body('top_link')" "body('top_link')" ]
     Succeeds = "The lid is nearer than 8 cm to its place on the box."
     Prepared = [
         "start = (random[0], random[1], single(0.02))"
         "target = random[3:6]"
-        Words.apart 0.25
+        TaskDescription.apart 0.25
     ]
     Formula = [
         "handle = lid + (0, 0, 0.02)"
@@ -129,14 +129,14 @@ let private words = {
 /// Success: the lid is within 8 cm of its target on the box.
 let boxClose = {
     Sawyer.task "box-close-v3" "box" place start expert with
-        Words = words
+        Description = description
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
-        SettlesAlike = false
+        SettledStateIsShared = false
         RandomLow = [| -0.05; 0.5; 0.02; -0.1; 0.7; 0.133 |]
         RandomHigh = [| 0.05; 0.55; 0.02; 0.1; 0.8; 0.133 |]
         GoalLow = Vec3.create -0.1 0.7 0.133
         GoalHigh = Vec3.create 0.1 0.8 0.133
         Accepts = Sawyer.apart 0.25
         Watch = [ lid; box; handle ]
-        Objects = Sawyer.seen lid lid
+        Objects = Sawyer.observed lid lid
 }

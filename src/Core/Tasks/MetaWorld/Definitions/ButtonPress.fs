@@ -14,10 +14,10 @@ let private place random _ = [
 
 /// `radius`: tolerance of the hand. `earned`: the reward as a function of the distance to the
 /// button, the opening, the nearness of the hand and the depth of the button.
-let private reward radius earned way (start: Start) m =
-    let button, opening = Obs.object m.Obs, Obs.opening m.Obs
+let private reward radius earned way (start: Start) step =
+    let button, opening = Obs.object step.Obs, Obs.opening step.Obs
     let toTarget = abs (start.Target.Y - button.Y)
-    let toObject = Vec3.distance button (Moment.tcp m)
+    let toObject = Vec3.distance button (StepState.tcp step)
     // The margin moves with the button: the original recomputes it at each step.
     let near = toObject |> Reward.near radius (Vec3.distance button start.Tcp)
     let pressed = toTarget |> Reward.near 0.005 way
@@ -45,11 +45,11 @@ let private earnedAtWall toObject opening near pressed =
     else
         2.0 + 2.0 * (1.0 + opening) + 4.0 * (pressed * pressed)
 
-let private rewardV1 way (start: Start) m =
-    let button = Obs.object m.Obs
+let private rewardV1 way (start: Start) step =
+    let button = Obs.object step.Obs
 
     button
-    |> RewardV1.bring way (abs (button.Y - start.Target.Y)) m.Scene.LeftFinger
+    |> RewardV1.bring way (abs (button.Y - start.Target.Y)) step.Scene.LeftFinger
 
 let private start random settled placed =
     let start =
@@ -99,9 +99,11 @@ let private expertAtWall obs =
 
     Sawyer.move 15.0 hand desired effort
 
-let private words radius within reward wayV1 = {
-    Words.none with
-        Seen = [ Words.seen "button" "body('button') + (0, -0.193, 0)" "body('button')" ]
+let private description radius within reward wayV1 = {
+    TaskDescription.none with
+        Observed = [
+            TaskDescription.observed "button" "body('button') + (0, -0.193, 0)" "body('button')"
+        ]
         Succeeds = $"The button is within {within * 100.0} cm of the end of its way, in depth."
         Prepared = [
             "start = random[0:3]"
@@ -120,14 +122,14 @@ let private words radius within reward wayV1 = {
 }
 
 let private words1 =
-    words
+    description
         0.05
         0.02
         [ "reward = 2 * both(opening, reached) + (toButton <= 0.05) * 8 * pressed" ]
         "way"
 
 let private wordsAtWall =
-    words
+    description
         0.01
         0.03
         [
@@ -140,16 +142,16 @@ let private task name scene start expert = {
     Sawyer.task name scene place start expert with
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
         Watch = [ button; hole; outer ]
-        Objects = Sawyer.seenAt (Vec3.create 0.0 -0.193 0.0) button
+        Objects = Sawyer.observedAt (Vec3.create 0.0 -0.193 0.0) button
 }
 
 /// Success: the button is within 2 cm of its end position.
 let buttonPress = {
     task "button-press-v3" "button" start expert with
-        Words = {
+        Description = {
             words1 with
                 Kind = Kind.Pressing
-                Description = "Press a button on the front of a box."
+                Objective = "Press a button on the front of a box."
                 Scripted = 20
         }
         RandomLow = [| -0.1; 0.85; 0.115 |]
@@ -159,10 +161,10 @@ let buttonPress = {
 /// Success: the button is within 3 cm of its end position.
 let buttonPressWall = {
     task "button-press-wall-v3" "button_wall" startAtWall expertAtWall with
-        Words = {
+        Description = {
             wordsAtWall with
                 Kind = Kind.Pressing
-                Description = "Press a button on the front of a box, behind a wall."
+                Objective = "Press a button on the front of a box, behind a wall."
                 Scripted = 19
         }
         RandomLow = [| -0.05; 0.85; 0.1149 |]

@@ -9,10 +9,10 @@ let private button, hole, outer = Body "button", Site "hole", Site "buttonStart"
 let private place random _ = [ PlaceBody("box", Sawyer.part 0 random); Forward ]
 
 // With the wall the original rewards an open gripper, without it a closed one.
-let private reward wall way (start: Start) m =
-    let button, opening = Obs.object m.Obs, Obs.opening m.Obs
+let private reward wall way (start: Start) step =
+    let button, opening = Obs.object step.Obs, Obs.opening step.Obs
     let toTarget = abs (start.Target.Z - button.Z)
-    let toObject = Vec3.distance button (Moment.tcp m)
+    let toObject = Vec3.distance button (StepState.tcp step)
     // The margin moves with the button: the original recomputes it at each step.
     let near = toObject |> Reward.near 0.01 (Vec3.distance button start.Tcp)
     let pressed = toTarget |> Reward.near 0.005 way
@@ -32,9 +32,11 @@ let private reward wall way (start: Start) m =
         InPlace = pressed
     }
 
-let private rewardV1 way (start: Start) m =
-    let button = Obs.object m.Obs
-    button |> RewardV1.bring way (abs (button.Z - start.Target.Z)) (Moment.tcp m)
+let private rewardV1 way (start: Start) step =
+    let button = Obs.object step.Obs
+
+    button
+    |> RewardV1.bring way (abs (button.Z - start.Target.Z)) (StepState.tcp step)
 
 let private start wall random settled placed =
     let start =
@@ -56,9 +58,11 @@ let private expertAtWall obs =
     Sawyer.move 25.0 hand (if aside then button + Sawyer.up 0.1 else button) -1.0
 
 /// `hand`: tolerance of the gripper's opening.
-let private words hand = {
-    Words.none with
-        Seen = [ Words.seen "button" "body('button') + (0, 0, 0.193)" "body('button')" ]
+let private description hand = {
+    TaskDescription.none with
+        Observed = [
+            TaskDescription.observed "button" "body('button') + (0, 0, 0.193)" "body('button')"
+        ]
         Succeeds = "The button is within 2.4 cm of the bottom of its hole, in height."
         Prepared = [
             "start = random[0:3]"
@@ -82,16 +86,16 @@ let private task name scene wall expert = {
         RandomLow = [| -0.1; 0.8; 0.115 |]
         RandomHigh = [| 0.1; 0.9; 0.115 |]
         Watch = [ button; hole; outer ]
-        Objects = Sawyer.seenAt (Sawyer.up 0.193) button
+        Objects = Sawyer.observedAt (Sawyer.up 0.193) button
 }
 
 /// Success: the button is within 2.4 cm of the bottom of its hole.
 let buttonPressTopdown = {
     task "button-press-topdown-v3" "button_topdown" false expert with
-        Words = {
-            words "1 - opening" with
+        Description = {
+            description "1 - opening" with
                 Kind = Kind.Pressing
-                Description = "Press a button down from above."
+                Objective = "Press a button down from above."
                 Scripted = 20
         }
 }
@@ -99,10 +103,10 @@ let buttonPressTopdown = {
 /// Success: as button-press-topdown.
 let buttonPressTopdownWall = {
     task "button-press-topdown-wall-v3" "button_topdown_wall" true expertAtWall with
-        Words = {
-            words "opening" with
+        Description = {
+            description "opening" with
                 Kind = Kind.Pressing
-                Description = "Press a button down from above, behind a wall."
+                Objective = "Press a button down from above, behind a wall."
                 Scripted = 20
         }
 }

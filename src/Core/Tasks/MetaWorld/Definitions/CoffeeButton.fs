@@ -21,10 +21,10 @@ let private place random _ = [
     yield! putMug (front random)
 ]
 
-let private reward (start: Start) m =
-    let button, opening = Obs.object m.Obs, Obs.opening m.Obs
+let private reward (start: Start) step =
+    let button, opening = Obs.object step.Obs, Obs.opening step.Obs
     let toTarget = abs (start.Target.Y - button.Y)
-    let toObject = Vec3.distance button (Moment.tcp m)
+    let toObject = Vec3.distance button (StepState.tcp step)
     let near = toObject |> Reward.near 0.05 (Vec3.distance button start.Tcp)
     let pressed = toTarget |> Reward.near 0.005 0.03
     let reached = 2.0 * Reward.both (max opening 0.0) near
@@ -42,11 +42,11 @@ let private reward (start: Start) m =
         InPlace = pressed
     }
 
-let private rewardV1 way (start: Start) m =
-    let button = Obs.object m.Obs
+let private rewardV1 way (start: Start) step =
+    let button = Obs.object step.Obs
 
     button
-    |> RewardV1.bring way (abs (button.Y - start.Target.Y)) m.Scene.LeftFinger
+    |> RewardV1.bring way (abs (button.Y - start.Target.Y)) step.Scene.LeftFinger
 
 let private start random settled placed =
     let machine = Sawyer.part 0 random
@@ -68,10 +68,10 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired -1.0
 
-let private words = {
+let private description = {
     Kind = Kind.Pressing
-    Description = "Press a button on a coffee machine."
-    Seen = [ Words.seen "button" "site('buttonStart')" "(1, 0, 0, 0)" ]
+    Objective = "Press a button on a coffee machine."
+    Observed = [ TaskDescription.observed "button" "site('buttonStart')" "(1, 0, 0, 0)" ]
     Succeeds = "The button is within 2 cm of the end of its way, in depth."
     Prepared = [
         "start = random[0:3]"
@@ -95,7 +95,7 @@ let private words = {
 /// Success: the button is within 2 cm of its end position.
 let coffeeButton = {
     Sawyer.task "coffee-button-v3" "coffee" place start expert with
-        Words = words
+        Description = description
         HandInit = Vec3.create 0.0 0.4 0.2
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]

@@ -24,15 +24,15 @@ let private grip = {
 /// The x and y axes have weight 2.
 let private scale = Vec3.create 2.0 2.0 1.0
 
-let private reward (start: Start) m =
-    let mug, opening = Obs.object m.Obs, Obs.opening m.Obs
+let private reward (start: Start) step =
+    let mug, opening = Obs.object step.Obs, Obs.opening step.Obs
     let away = Vec3.norm ((mug - start.Target) * scale)
 
     let inPlace =
         away |> Reward.near 0.05 (Vec3.norm ((start.Object - start.Target) * scale))
 
-    let toObject = Vec3.distance mug (Moment.tcp m)
-    let grasp = Gripper.cage grip start mug m
+    let toObject = Vec3.distance mug (StepState.tcp step)
+    let grasp = Gripper.cage grip start mug step
     let both = Reward.both grasp inPlace
 
     {
@@ -44,9 +44,9 @@ let private reward (start: Start) m =
         InPlace = inPlace
     }
 
-let private pullRewardV1 (start: Start) m =
-    let mug = Obs.object m.Obs
-    let reach = Vec3.distance (Moment.tcp m) mug
+let private pullRewardV1 (start: Start) step =
+    let mug = Obs.object step.Obs
+    let reach = Vec3.distance (StepState.tcp step) mug
     let away = Vec3.distanceXY mug start.Target
     // The original does not subtract the hand here.
     let aside = Vec3.norm { mug with Z = start.Tcp.Z }
@@ -55,7 +55,7 @@ let private pullRewardV1 (start: Start) m =
         if aside >= 0.05 then
             -aside
         elif reach < 0.05 then
-            -reach + 0.1 + max (Moment.effort m) 0.0 / 50.0
+            -reach + 0.1 + max (StepState.effort step) 0.0 / 50.0
         else
             -reach + 0.1
 
@@ -67,25 +67,25 @@ let private pullRewardV1 (start: Start) m =
 
     RewardTerms.onlyReward (approach + pulled) (Vec3.distance mug start.Target)
 
-let private pushRewardV1 (start: Start) m =
-    let mug = Obs.object m.Obs
+let private pushRewardV1 (start: Start) step =
+    let mug = Obs.object step.Obs
     let way = Vec3.distanceXY start.Object start.Target
 
     {
-        RewardV1.bring way (Vec3.distanceXY mug start.Target) (Moment.tcp m) mug with
+        RewardV1.bring way (Vec3.distanceXY mug start.Target) (StepState.tcp step) mug with
             ToTarget = Vec3.distance mug start.Target
     }
 
 let private start rewardV1 random settled _ =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
 
-    RewardTerms.report 0.07 0.03 (fun m found -> m.Scene.Grasped && found.Opening > 0.0)
+    RewardTerms.report 0.07 0.03 (fun step found -> step.Scene.Grasped && found.Opening > 0.0)
     |> RewardTerms.episode start (reward start) (rewardV1 start)
 
 let private pullExpert obs =
-    let hand, seen = Obs.hand obs, Obs.object obs
-    let mug = seen + Vec3.create -0.005 0.0 0.05
-    let gripped = seen + Vec3.create 0.01 0.0 0.05
+    let hand, observed = Obs.hand obs, Obs.object obs
+    let mug = observed + Vec3.create -0.005 0.0 0.05
+    let gripped = observed + Vec3.create 0.01 0.0 0.05
 
     let desired =
         if Vec3.distanceXY hand mug > 0.06 then mug + Sawyer.up 0.15
@@ -106,24 +106,24 @@ let private pushExpert obs =
     let above = Vec3.distanceXY hand mug > 0.06 || abs (hand.Z - mug.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then -1.0 else 0.5)
 
-let private words formulaV1 = {
-    Words.none with
-        Seen = [ Words.seen "mug" "body('obj')" "geom('mug')" ]
+let private description formulaV1 = {
+    TaskDescription.none with
+        Observed = [ TaskDescription.observed "mug" "body('obj')" "geom('mug')" ]
         Succeeds = "The mug is within 7 cm of its target."
-        Prepared = Words.drawn @ [ Words.apart 0.15 ]
+        Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.15 ]
         Formula = [
             "away = norm((mug - target) * (2, 2, 1))"
             "inPlace = near(away, 0.05, norm((start - target) * (2, 2, 1)))"
             "grasp = gripNear(mug, start, 0.02, 0.05, 0.05, 0.7, 0.04)"
             "lifted = distance(mug, tcp) < 0.04 and opening > 0"
             "success = distance(mug, target) <= 0.07"
-            Words.carried "away < 0.05"
+            TaskDescription.carried "away < 0.05"
         ]
         FormulaV1 = formulaV1
 }
 
-let private pullWords =
-    words [
+let private pullDescription =
+    description [
         "reach = distance(tcp, mug)"
         "aside = norm((mug.x, mug.y, tcp0.z))"
         "come = -aside if aside >= 0.05"
@@ -132,8 +132,8 @@ let private pullWords =
         "reward = come + pulled"
     ]
 
-let private pushWords =
-    words [
+let private pushDescription =
+    description [
         "reward = bring(distanceXY(start, target), distanceXY(mug, target), tcp, mug)"
     ]
 
@@ -143,16 +143,16 @@ let private task name place start expert = {
         Accepts = Sawyer.apart 0.15
         Watch = [ mug; shape ]
         Graspable = Some "mug"
-        Objects = Sawyer.seen mug shape
+        Objects = Sawyer.observed mug shape
 }
 
 /// Success: the mug is within 7 cm of its target on the table.
 let coffeePull = {
     task "coffee-pull-v3" (place 0) (start pullRewardV1) pullExpert with
-        Words = {
-            pullWords with
+        Description = {
+            pullDescription with
                 Kind = Kind.Pushing
-                Description = "Pull a mug away from a coffee machine."
+                Objective = "Pull a mug away from a coffee machine."
                 Scripted = 20
         }
         RandomLow = [| -0.05; 0.7; -0.001; -0.1; 0.55; -0.001 |]
@@ -164,10 +164,10 @@ let coffeePull = {
 /// Success: the mug is within 7 cm of its target under the machine.
 let coffeePush = {
     task "coffee-push-v3" (place 3) (start pushRewardV1) pushExpert with
-        Words = {
-            pushWords with
+        Description = {
+            pushDescription with
                 Kind = Kind.Pushing
-                Description = "Push a mug under a coffee machine."
+                Objective = "Push a mug under a coffee machine."
                 Scripted = 20
         }
         RandomLow = [| -0.1; 0.55; -0.001; -0.05; 0.7; -0.001 |]

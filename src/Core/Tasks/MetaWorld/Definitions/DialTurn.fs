@@ -24,17 +24,17 @@ let private place random _ = [
     PlaceSite("goal", target random)
 ]
 
-let private reward (from: Vec3) (start: Start) m =
-    let knob = Obs.object m.Obs
+let private reward (from: Vec3) (start: Start) step =
+    let knob = Obs.object step.Obs
     let toTarget = Vec3.distance knob start.Target
     let way = abs (Vec3.distance from start.Target - 0.07)
     let inPlace = toTarget |> Reward.near 0.07 way
-    let toObject = Vec3.distance (knob + beside) (Moment.tcp m)
+    let toObject = Vec3.distance (knob + beside) (StepState.tcp step)
 
     let near =
         toObject |> Reward.nearOnly 0.005 (abs (Vec3.distance from start.Tcp - 0.005))
 
-    let reach = Reward.both near (Moment.closing 1.0 m)
+    let reach = Reward.both near (StepState.closing 1.0 step)
 
     {
         Reward = 10.0 * Reward.both reach inPlace
@@ -45,12 +45,12 @@ let private reward (from: Vec3) (start: Start) m =
         InPlace = inPlace
     }
 
-let private rewardV1 (start: Start) m =
-    let knob = Obs.object m.Obs
+let private rewardV1 (start: Start) step =
+    let knob = Obs.object step.Obs
     let toTarget = abs (knob.Y - start.Target.Y)
     let way = abs (start.Target.Y - start.Object.Y)
-    let bonus = max (RewardV1.pay 0.001 0.0001 way toTarget) 0.0
-    RewardTerms.onlyReward (RewardV1.gate (Vec3.distance knob (Moment.tcp m)) bonus) toTarget
+    let bonus = max (RewardV1.distanceReward 0.001 0.0001 way toTarget) 0.0
+    RewardTerms.onlyReward (RewardV1.gate (Vec3.distance knob (StepState.tcp step)) bonus) toTarget
 
 let private start random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
@@ -73,11 +73,11 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired 1.0
 
-let private words = {
+let private description = {
     Kind = Kind.Swinging
-    Description = "Turn a dial by half a turn."
-    Seen = [
-        Words.seen
+    Objective = "Turn a dial by half a turn."
+    Observed = [
+        TaskDescription.observed
             "knob"
             "body('dial') + 0.05 * (sin(joint('knob_Joint_1')), -cos(joint('knob_Joint_1')), 0)"
             "body('dial')"
@@ -100,8 +100,8 @@ let private words = {
         "reward = 10 * both(reached, inPlace)"
     ]
     FormulaV1 = [
-        "paid = max(pay(0.001, 0.0001, abs(target.y - start.y), abs(knob.y - target.y)), 0)"
-        "reward = gate(distance(knob, tcp), paid)"
+        "progress = max(distanceReward(0.001, 0.0001, abs(target.y - start.y), abs(knob.y - target.y)), 0)"
+        "reward = gate(distance(knob, tcp), progress)"
     ]
     Scripted = 20
 }
@@ -109,7 +109,7 @@ let private words = {
 /// Success: the knob is within 7 cm of its target.
 let dialTurn = {
     Sawyer.task "dial-turn-v3" "dial" place start expert with
-        Words = words
+        Description = description
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.7; 0.0 |]
         RandomHigh = [| 0.1; 0.8; 0.0 |]

@@ -13,13 +13,14 @@ let private place random _ = [
     yield! Sawyer.putObject (Sawyer.part 0 random)
 ]
 
-let private success (start: Start) (m: Moment) = (Obs.object m.Obs).Z > start.Target.Z
+let private success (start: Start) (step: StepState) =
+    (Obs.object step.Obs).Z > start.Target.Z
 
-let private reward (start: Start) m =
-    let flatness = Assembly.flatness m.Obs
-    let wrench = Obs.object m.Obs |> Assembly.alongHandle 0.01 (Obs.hand m.Obs)
-    let grasp = Gripper.cage (Assembly.grip CageCounts) start wrench m
-    let centre = Snapshot.at hole m.Scene
+let private reward (start: Start) step =
+    let flatness = Assembly.flatness step.Obs
+    let wrench = Obs.object step.Obs |> Assembly.alongHandle 0.01 (Obs.hand step.Obs)
+    let grasp = Gripper.cage (Assembly.grip CageCounts) start wrench step
+    let centre = Snapshot.at hole step.Scene
     let away = Vec3.norm (start.Target + Sawyer.up 0.1 - centre)
 
     let lifted =
@@ -27,7 +28,7 @@ let private reward (start: Start) m =
 
     {
         Reward =
-            if success start m then
+            if success start step then
                 10.0
             else
                 (2.0 * grasp + 6.0 * lifted) * flatness
@@ -38,9 +39,9 @@ let private reward (start: Start) m =
         InPlace = lifted
     }
 
-let private rewardV1 (lift: RewardV1.Lift) (peg: Vec3) (start: Start) m =
-    let wrench, nut = Obs.object m.Obs, Snapshot.at nut m.Scene
-    let tcp = Moment.tcp m
+let private rewardV1 (lift: RewardV1.Lift) (peg: Vec3) (start: Start) step =
+    let wrench, nut = Obs.object step.Obs, Snapshot.at nut step.Scene
+    let tcp = StepState.tcp step
     let reach, aside = Vec3.distance wrench tcp, Vec3.distanceXY wrench tcp
     let toTarget = Vec3.distance wrench start.Target
     let picked = RewardV1.picked lift wrench && reach < 0.04
@@ -49,7 +50,7 @@ let private rewardV1 (lift: RewardV1.Lift) (peg: Vec3) (start: Start) m =
 
     let approach =
         if reach < 0.04 then
-            -reach + max (Moment.effort m) 0.0 / 50.0
+            -reach + max (StepState.effort step) 0.0 / 50.0
         elif aside < 0.04 then
             -reach
         else
@@ -94,15 +95,15 @@ let private expert obs =
     let above = Vec3.distanceXY hand wrench > 0.02 || abs (hand.Z - wrench.Z) > 0.07
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.8)
 
-let private words = {
+let private description = {
     Kind = Kind.Fitting
-    Description = "Lift a ring off a peg that it hangs on."
-    Seen = [ Words.seen "wrench" "site('RoundNut-8')" "body('RoundNut')" ]
+    Objective = "Lift a ring off a peg that it hangs on."
+    Observed = [ TaskDescription.observed "wrench" "site('RoundNut-8')" "body('RoundNut')" ]
     Succeeds = "The handle of the nut is 15 cm higher than at the start."
     Prepared = [
         "start = random[0:3]"
         "target = random[0:3] + (0, 0, 0.15)"
-        Words.apart 0.1
+        TaskDescription.apart 0.1
     ]
     Formula = [
         "nut = site('RoundNut')"
@@ -110,7 +111,7 @@ let private words = {
         "lifted = 0.1 * (nut.z > 0.02) + 0.9 * near(away, 0.02, 0.2)"
         Assembly.heldAlongHandle
         "grasp = gripCaged(held, start, 0.015, 0.02, 0.01, 1)"
-        Assembly.flatInWords
+        Assembly.flatFormula
         "success = wrench.z > target.z"
         "reward = 10 if success else (2 * grasp + 6 * lifted) * flat"
     ]
@@ -120,7 +121,7 @@ let private words = {
         "resting = placed(body('RoundNut')).z"
         "liftTo = resting + 0.05"
         "way = distance((start.x, start.y, liftTo), target) + liftTo"
-        yield! Assembly.approachInWords 2
+        yield! Assembly.approachFormula 2
         "away = distance(wrench, target)"
         "dropped = wrench.z < resting + 0.005 and away > 0.02 and reach > 0.02"
         "held = wrench.z >= liftTo - 0.01 and reach < 0.04 and not dropped"
@@ -136,14 +137,14 @@ let private words = {
 /// Success: the wrench is 15 cm higher than at the start.
 let disassemble = {
     Sawyer.task "disassemble-v3" "assembly" place start expert with
-        Words = words
+        Description = description
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
-        SettlesAlike = false
+        SettledStateIsShared = false
         RandomLow = [| 0.0; 0.6; 0.025; -0.1; 0.6; 0.1699 |]
         RandomHigh = [| 0.1; 0.75; 0.02501; 0.1; 0.75; 0.1701 |]
         GoalLow = Vec3.create -0.1 0.6 0.1749
         GoalHigh = Vec3.create 0.1 0.75 0.1751
         Accepts = Sawyer.apart 0.1
         Watch = [ wrench; nut; hole ]
-        Objects = Sawyer.seen wrench nut
+        Objects = Sawyer.observed wrench nut
 }

@@ -17,15 +17,15 @@ let private place random _ = [
     Forward
 ]
 
-let private reward (start: Start) m =
-    let handle = Obs.object m.Obs
+let private reward (start: Start) step =
+    let handle = Obs.object step.Obs
     let toTarget = Vec3.distance handle start.Target
 
     let closed =
         toTarget |> Reward.nearOnly 0.05 (Vec3.distance start.Object start.Target)
 
     let handInPlace =
-        Vec3.distance (Moment.tcp m) start.Target
+        Vec3.distance (StepState.tcp step) start.Target
         |> Reward.nearOnly 0.0125 (Vec3.distance handInit handle + 0.1)
 
     {
@@ -41,11 +41,11 @@ let private reward (start: Start) m =
         InPlace = handInPlace
     }
 
-let private rewardV1 way (start: Start) m =
-    let handle = Obs.object m.Obs
+let private rewardV1 way (start: Start) step =
+    let handle = Obs.object step.Obs
 
     handle
-    |> RewardV1.bring way (Vec3.distanceXY handle start.Target) (Moment.tcp m)
+    |> RewardV1.bring way (Vec3.distanceXY handle start.Target) (StepState.tcp step)
 
 let private report _ found = {
     Reward = found.Reward
@@ -79,10 +79,10 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-let private words = {
+let private description = {
     Kind = Kind.Opening
-    Description = "Push a door on a revolving joint to close it."
-    Seen = [ Words.seen "handle" "geom('handle')" "geom('handle')" ]
+    Objective = "Push a door on a revolving joint to close it."
+    Observed = [ TaskDescription.observed "handle" "geom('handle')" "geom('handle')" ]
     Succeeds = "The handle is within 8 cm of its target."
     Prepared = [ "start = random[0:3]"; "target = random[0:3] + (0.2, -0.2, 0)" ]
     Formula = [
@@ -102,7 +102,7 @@ let private words = {
 /// Success: the handle is within 8 cm of its target.
 let doorClose = {
     Sawyer.task "door-close-v3" "door" place start expert with
-        Words = words
+        Description = description
         HandInit = handInit
         RandomLow = [| 0.0; 0.85; 0.15 |]
         RandomHigh = [| 0.1; 0.95; 0.15 |]
@@ -110,5 +110,5 @@ let doorClose = {
         GoalHigh = Vec3.create 0.3 0.75 0.1501
         Watch = [ handle ]
         Joints = [ "doorjoint" ]
-        Objects = Sawyer.seen handle handle
+        Objects = Sawyer.observed handle handle
 }

@@ -14,17 +14,19 @@ let private starting offset settled placed =
     let lock = Snapshot.at lock placed
     RewardTerms.start settled lock (lock + offset)
 
-let private rewardV1 (start: Start) m =
-    let handle = Obs.object m.Obs
+let private rewardV1 (start: Start) step =
+    let handle = Obs.object step.Obs
     let way = Vec3.norm (start.Target - start.Object)
-    handle |> RewardV1.bring way (Vec3.distance handle start.Target) (Moment.tcp m)
+
+    handle
+    |> RewardV1.bring way (Vec3.distance handle start.Target) (StepState.tcp step)
 
 /// The x and z axes of the hand's distance have small weights.
 let private scale = Vec3.create 0.25 1.0 0.5
 
-let private lockReward (start: Start) m =
-    let handle, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let toObject = Vec3.norm ((handle - m.Scene.LeftPad) * scale)
+let private lockReward (start: Start) step =
+    let handle, opening = Obs.object step.Obs, Obs.opening step.Obs
+    let toObject = Vec3.norm ((handle - step.Scene.LeftPad) * scale)
     // The margin should be the initial distance; the original uses the current pad.
     let near = toObject |> Reward.near 0.01 toObject
     let toTarget = abs (start.Target.Z - handle.Z)
@@ -39,11 +41,14 @@ let private lockReward (start: Start) m =
         InPlace = pressed
     }
 
-let private unlockReward (start: Start) m =
-    let handle = Obs.object m.Obs
+let private unlockReward (start: Start) step =
+    let handle = Obs.object step.Obs
     let knuckle = Vec3.create 0.0 0.055 0.07
-    let toObject = Vec3.norm ((Obs.hand m.Obs + knuckle - handle) * scale)
-    let toObject0 = Vec3.norm ((start.Tcp + knuckle - Snapshot.at lock m.Scene) * scale)
+    let toObject = Vec3.norm ((Obs.hand step.Obs + knuckle - handle) * scale)
+
+    let toObject0 =
+        Vec3.norm ((start.Tcp + knuckle - Snapshot.at lock step.Scene) * scale)
+
     let ready = toObject |> Reward.near 0.02 toObject0
     let toTarget = abs (start.Target.X - handle.X)
     let pushed = toTarget |> Reward.near 0.005 0.1
@@ -51,7 +56,7 @@ let private unlockReward (start: Start) m =
     {
         Reward = 2.0 * ready + 8.0 * pushed
         ToObject = toObject
-        Opening = Obs.opening m.Obs
+        Opening = Obs.opening step.Obs
         ToTarget = toTarget
         Grasp = ready
         InPlace = pushed
@@ -109,10 +114,12 @@ let private formulaV1 = [
     "reward = bring(norm(target - start), distance(handle, target), tcp, handle)"
 ]
 
-let private lockWords = {
+let private lockDescription = {
     Kind = Kind.Opening
-    Description = "Turn a lock on a door to lock it."
-    Seen = [ Words.seen "handle" "site('lockStartLock')" "body('door_link')" ]
+    Objective = "Turn a lock on a door to lock it."
+    Observed = [
+        TaskDescription.observed "handle" "site('lockStartLock')" "body('door_link')"
+    ]
     Succeeds = "The handle of the lock is within 2 cm of its target, in height."
     Prepared = [ "start = body('lock_link')"; "target = start + (0, -0.04, -0.1)" ]
     Formula = [
@@ -127,10 +134,12 @@ let private lockWords = {
     Scripted = 20
 }
 
-let private unlockWords = {
+let private unlockDescription = {
     Kind = Kind.Opening
-    Description = "Turn a lock on a door back to unlock it."
-    Seen = [ Words.seen "handle" "site('lockStartUnlock')" "body('door_link')" ]
+    Objective = "Turn a lock on a door back to unlock it."
+    Observed = [
+        TaskDescription.observed "handle" "site('lockStartUnlock')" "body('door_link')"
+    ]
     Succeeds = "The handle of the lock is within 2 cm of its target, sideways."
     Prepared = [ "start = body('lock_link')"; "target = start + (0.1, -0.04, 0)" ]
     Formula = [
@@ -150,11 +159,11 @@ let private task name handle place start expert = {
     Sawyer.task name "door_lock" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         HandLow = Vec3.create -0.5 0.4 -0.15
-        SettlesAlike = false
+        SettledStateIsShared = false
         RandomLow = [| -0.1; 0.8; 0.15 |]
         RandomHigh = [| 0.1; 0.85; 0.15 |]
         Watch = [ handle; door; lock ]
-        Objects = Sawyer.seen handle door
+        Objects = Sawyer.observed handle door
 }
 
 /// Success: the handle of the lock is within 2 cm of its target height.
@@ -165,7 +174,7 @@ let doorLock = {
         placeToLock
         (start (Vec3.create 0.0 -0.04 -0.1) lockReward)
         lockExpert with
-        Words = lockWords
+        Description = lockDescription
         GoalLow = Vec3.create -0.5 0.4 -0.15
 }
 
@@ -177,7 +186,7 @@ let doorUnlock = {
         placeToUnlock
         (start (Vec3.create 0.1 -0.04 0.0) unlockReward)
         unlockExpert with
-        Words = unlockWords
+        Description = unlockDescription
         GoalLow = Vec3.create 0.0 0.64 0.21
         GoalHigh = Vec3.create 0.2 0.7 0.2111
 }

@@ -42,10 +42,12 @@ let private opened angle =
     0.2 * RewardTerms.flag (angle < -Math.PI / 90.0)
     + 0.8 * (Math.PI / 2.0 + Math.PI / 6.0 + angle |> Reward.near 0.5 (Math.PI / 3.0))
 
-let private reward (start: Start) m =
-    let handle = Obs.object m.Obs
-    let closing = (min 1.0 (max -1.0 (Moment.effort m)) + 1.0) / 2.0
-    let ready, opened = ready (Obs.hand m.Obs) handle, opened m.Scene.JointPositions[0]
+let private reward (start: Start) step =
+    let handle = Obs.object step.Obs
+    let closing = (min 1.0 (max -1.0 (StepState.effort step)) + 1.0) / 2.0
+
+    let ready, opened =
+        ready (Obs.hand step.Obs) handle, opened step.Scene.JointPositions[0]
 
     {
         Reward =
@@ -60,15 +62,15 @@ let private reward (start: Start) m =
         InPlace = opened
     }
 
-let private rewardV1 way (start: Start) m =
-    let handle = Obs.object m.Obs
+let private rewardV1 way (start: Start) step =
+    let handle = Obs.object step.Obs
     let bonus = RewardV1.bonus way (Vec3.distanceXY handle start.Target)
-    RewardTerms.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) bonus) 0.0
+    RewardTerms.onlyReward (RewardV1.gate (Vec3.distance handle (StepState.tcp step)) bonus) 0.0
 
 // The original reports no distance, and a tolerance as near_object.
-let private report (start: Start) m found = {
+let private report (start: Start) step found = {
     Reward = found.Reward
-    Success = abs ((Obs.object m.Obs).X - start.Target.X) <= 0.08
+    Success = abs ((Obs.object step.Obs).X - start.Target.X) <= 0.08
     NearObject = found.ToObject
     GraspSuccess = RewardTerms.flag (found.Opening >= 0.5)
     GraspReward = found.Grasp
@@ -96,10 +98,10 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-let private words = {
+let private description = {
     Kind = Kind.Opening
-    Description = "Open a door that turns on a revolving joint."
-    Seen = [ Words.seen "handle" "geom('handle')" "geom('handle')" ]
+    Objective = "Open a door that turns on a revolving joint."
+    Observed = [ TaskDescription.observed "handle" "geom('handle')" "geom('handle')" ]
     Succeeds = "The handle is within 8 cm of its target, sideways."
     Prepared = [ "start = random[0:3]"; "target = random[0:3] + (-0.3, -0.45, 0)" ]
     Formula = [
@@ -123,12 +125,12 @@ let private words = {
 /// Success: the handle is within 8 cm of its target along x.
 let doorOpen = {
     Sawyer.task "door-open-v3" "door" place start expert with
-        Words = words
+        Description = description
         RandomLow = [| 0.0; 0.85; 0.15 |]
         RandomHigh = [| 0.1; 0.95; 0.15 |]
         GoalLow = Vec3.create -0.3 0.4 0.1499
         GoalHigh = Vec3.create -0.2 0.5 0.1501
         Watch = [ handle ]
         Joints = [ "doorjoint" ]
-        Objects = Sawyer.seen handle handle
+        Objects = Sawyer.observed handle handle
 }

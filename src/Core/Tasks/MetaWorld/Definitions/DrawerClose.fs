@@ -19,15 +19,15 @@ let private place random _ = [
     PlaceSite("goal", target random)
 ]
 
-let private reward (start: Start) m =
-    let drawer = Obs.object m.Obs
+let private reward (start: Start) step =
+    let drawer = Obs.object step.Obs
     let toTarget = Vec3.distance drawer start.Target
     let toTarget0 = Vec3.distance start.Object start.Target
     let inPlace = toTarget |> Reward.near 0.05 (abs (toTarget0 - 0.05))
-    let toObject = Vec3.distance drawer (Moment.tcp m)
+    let toObject = Vec3.distance drawer (StepState.tcp step)
     let toObject0 = Vec3.distance start.Object start.Tcp
     let near = toObject |> Reward.nearOnly 0.005 (abs (toObject0 - 0.005))
-    let reach = Reward.both near (Moment.closing 1.0 m)
+    let reach = Reward.both near (StepState.closing 1.0 step)
 
     {
         Reward =
@@ -43,9 +43,11 @@ let private reward (start: Start) m =
         InPlace = inPlace
     }
 
-let private rewardV1 (start: Start) m =
-    let drawer = Obs.object m.Obs
-    drawer |> RewardV1.bring 0.15 (abs (drawer.Y - start.Target.Y)) (Moment.tcp m)
+let private rewardV1 (start: Start) step =
+    let drawer = Obs.object step.Obs
+
+    drawer
+    |> RewardV1.bring 0.15 (abs (drawer.Y - start.Target.Y)) (StepState.tcp step)
 
 let private start random settled placed =
     let start = { Object = front placed; Tcp = Snapshot.tcp settled; Target = target random }
@@ -74,10 +76,12 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-let private words = {
+let private description = {
     Kind = Kind.Opening
-    Description = "Push a drawer in to close it."
-    Seen = [ Words.seen "drawer" "body('drawer_link') + (0, -0.16, 0.05)" "" ]
+    Objective = "Push a drawer in to close it."
+    Observed = [
+        TaskDescription.observed "drawer" "body('drawer_link') + (0, -0.16, 0.05)" ""
+    ]
     Succeeds = "The front of the drawer is within 6.5 cm of its target."
     Prepared = [
         "start = body('drawer_link') + (0, -0.16, 0.05)"
@@ -98,10 +102,10 @@ let private words = {
 /// Success: the front of the drawer is within 6.5 cm of its target.
 let drawerClose = {
     Sawyer.task "drawer-close-v3" "drawer" place start expert with
-        Words = words
+        Description = description
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.9; 0.0 |]
         RandomHigh = [| 0.1; 0.9; 0.0 |]
         Watch = [ drawer ]
-        Objects = Sawyer.seenPoint front
+        Objects = Sawyer.observedPoint front
 }

@@ -14,8 +14,8 @@ let private place random _ = [
     PlaceSite("goal", target random)
 ]
 
-let private reward (start: Start) m =
-    let hand, handle = Obs.hand m.Obs, Obs.object m.Obs
+let private reward (start: Start) step =
+    let hand, handle = Obs.hand step.Obs, Obs.object step.Obs
     let toTarget = Vec3.distance handle start.Target
     let opened = toTarget |> Reward.near 0.02 0.2
     // The tolerance of the hand is tighter along x and y than along z.
@@ -27,15 +27,17 @@ let private reward (start: Start) m =
     {
         Reward = 5.0 * (atHandle + opened)
         ToObject = Vec3.distance handle hand
-        Opening = Obs.opening m.Obs
+        Opening = Obs.opening step.Obs
         ToTarget = toTarget
         Grasp = atHandle
         InPlace = opened
     }
 
-let private rewardV1 (start: Start) m =
-    let handle = Obs.object m.Obs
-    handle |> RewardV1.bring 0.2 (abs (handle.Y - start.Target.Y)) (Moment.tcp m)
+let private rewardV1 (start: Start) step =
+    let handle = Obs.object step.Obs
+
+    handle
+    |> RewardV1.bring 0.2 (abs (handle.Y - start.Target.Y)) (StepState.tcp step)
 
 let private start random settled _ =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (target random)
@@ -60,11 +62,14 @@ let private expert obs =
 
     Sawyer.move gain hand desired -1.0
 
-let private words = {
+let private description = {
     Kind = Kind.Opening
-    Description = "Open a drawer by pulling its handle."
-    Seen = [
-        Words.seen "handle" "body('drawer_link') + (0, -0.16, 0)" "body('drawer_link')"
+    Objective = "Open a drawer by pulling its handle."
+    Observed = [
+        TaskDescription.observed
+            "handle"
+            "body('drawer_link') + (0, -0.16, 0)"
+            "body('drawer_link')"
     ]
     Succeeds = "The handle of the drawer is within 3 cm of its target."
     Prepared = [ "start = random[0:3]"; "target = random[0:3] + (0, -0.36, 0.09)" ]
@@ -83,10 +88,10 @@ let private words = {
 /// Success: the handle of the drawer is within 3 cm of its target.
 let drawerOpen = {
     Sawyer.task "drawer-open-v3" "drawer" place start expert with
-        Words = words
+        Description = description
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.9; 0.0 |]
         RandomHigh = [| 0.1; 0.9; 0.0 |]
         Watch = [ drawer ]
-        Objects = Sawyer.seenAt (Vec3.create 0.0 -0.16 0.0) drawer
+        Objects = Sawyer.observedAt (Vec3.create 0.0 -0.16 0.0) drawer
 }

@@ -7,12 +7,12 @@ let private faucet = Body "faucetBase"
 let private opening, closing = Site "handleStartOpen", Site "handleStartClose"
 
 /// `shift`: offset from the observed handle to the handle position of the reward.
-let private reward shift (start: Start) m =
-    let handle = Obs.object m.Obs + shift
+let private reward shift (start: Start) step =
+    let handle = Obs.object step.Obs + shift
     let toTarget = Vec3.distance handle start.Target
     let toTarget0 = Vec3.distance start.Object start.Target
     let inPlace = toTarget |> Reward.near 0.07 (abs (toTarget0 - 0.07))
-    let toObject = Vec3.distance handle (Moment.tcp m)
+    let toObject = Vec3.distance handle (StepState.tcp step)
     let toObject0 = Vec3.distance start.Object start.Tcp
     let reach = toObject |> Reward.nearOnly 0.01 (abs (toObject0 - 0.01))
 
@@ -29,10 +29,12 @@ let private reward shift (start: Start) m =
         InPlace = inPlace
     }
 
-let private rewardV1 (start: Start) m =
-    let handle = Obs.object m.Obs
+let private rewardV1 (start: Start) step =
+    let handle = Obs.object step.Obs
     let way = Vec3.norm (start.Target - start.Object)
-    handle |> RewardV1.bring way (Vec3.distance handle start.Target) (Moment.tcp m)
+
+    handle
+    |> RewardV1.bring way (Vec3.distance handle start.Target) (StepState.tcp step)
 
 let private target turn random =
     Sawyer.part 0 random + Vec3.create (0.175 * turn) 0.0 0.125
@@ -69,9 +71,11 @@ let private expert turn obs =
     Sawyer.move 25.0 hand desired 1.0
 
 /// `knob`: formula of the handle position of the reward.
-let private words site knob turn = {
-    Words.none with
-        Seen = [ Words.seen "handle" $"site('{site}') + (0, 0, -0.01)" "body('faucetBase')" ]
+let private description site knob turn = {
+    TaskDescription.none with
+        Observed = [
+            TaskDescription.observed "handle" $"site('{site}') + (0, 0, -0.01)" "body('faucetBase')"
+        ]
         Succeeds = "The handle, as the formula takes it (`knob`), is within 7 cm of its target."
         Prepared = [ "start = random[0:3]"; $"target = random[0:3] + ({turn}, 0, 0.125)" ]
         Formula = [
@@ -88,9 +92,10 @@ let private words site knob turn = {
         ]
 }
 
-let private openWords = words "handleStartOpen" "handle + (-0.04, 0, 0.03)" "0.175"
+let private openDescription =
+    description "handleStartOpen" "handle + (-0.04, 0, 0.03)" "0.175"
 
-let private closeWords = words "handleStartClose" "handle" "-0.175"
+let private closeDescription = description "handleStartClose" "handle" "-0.175"
 
 let private task name handle place start expert = {
     Sawyer.task name "faucet" place start expert with
@@ -110,10 +115,10 @@ let private task name handle place start expert = {
 /// Success: the handle is within 7 cm of its target.
 let faucetOpen = {
     task "faucet-open-v3" opening placeToOpen (start (Vec3.create -0.04 0.0 0.03) 1.0) (expert 1.0) with
-        Words = {
-            openWords with
+        Description = {
+            openDescription with
                 Kind = Kind.Swinging
-                Description = "Turn a faucet to open it."
+                Objective = "Turn a faucet to open it."
                 Scripted = 20
         }
         RandomLow = [| -0.05; 0.8; 0.0 |]
@@ -123,10 +128,10 @@ let faucetOpen = {
 /// Success: the handle is within 7 cm of its target.
 let faucetClose = {
     task "faucet-close-v3" closing placeToClose (start Vec3.zero -1.0) (expert -1.0) with
-        Words = {
-            closeWords with
+        Description = {
+            closeDescription with
                 Kind = Kind.Swinging
-                Description = "Turn a faucet back to close it."
+                Objective = "Turn a faucet back to close it."
                 Scripted = 20
         }
         RandomLow = [| -0.1; 0.8; 0.0 |]

@@ -14,20 +14,20 @@ let private place random _ = [
 ]
 
 let private flat = { Orientation.none with A = 1.0 }
-let private success (m: Moment) = m.Scene.JointPositions[0] > 0.09
+let private success (step: StepState) = step.Scene.JointPositions[0] > 0.09
 
-let private reward (start: Start) m =
-    let hammer = Obs.object m.Obs
+let private reward (start: Start) step =
+    let hammer = Obs.object step.Obs
     let head = hammer + Vec3.create 0.16 0.06 0.0
-    let flatness = Obs.orientation m.Obs |> RewardTerms.upright flat 0.4
-    let handle = hammer |> Assembly.alongHandle 0.07 (Obs.hand m.Obs)
-    let grasp = Gripper.cage (Assembly.grip CageCounts) start handle m
+    let flatness = Obs.orientation step.Obs |> RewardTerms.upright flat 0.4
+    let handle = hammer |> Assembly.alongHandle 0.07 (Obs.hand step.Obs)
+    let grasp = Gripper.cage (Assembly.grip CageCounts) start handle step
     let toNail = Vec3.distance start.Target head |> Reward.near 0.02 0.2
     let placed = 0.1 * RewardTerms.flag (head.Z > 0.02) + 0.9 * toNail
     let reward = (2.0 * grasp + 6.0 * placed) * flatness
 
     {
-        Reward = if success m && reward > 5.0 then 10.0 else reward
+        Reward = if success step && reward > 5.0 then 10.0 else reward
         ToObject = flatness
         Opening = 0.0
         ToTarget = 0.0
@@ -35,15 +35,15 @@ let private reward (start: Start) m =
         InPlace = placed
     }
 
-let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
-    let hammer, nail = Obs.object m.Obs, Snapshot.at nailHead m.Scene
-    let reach = Vec3.distance hammer (Moment.tcp m)
-    let headToNail = Vec3.distance nail (Snapshot.at hammerHead m.Scene)
+let private rewardV1 (lift: RewardV1.Lift) (start: Start) step =
+    let hammer, nail = Obs.object step.Obs, Snapshot.at nailHead step.Scene
+    let reach = Vec3.distance hammer (StepState.tcp step)
+    let headToNail = Vec3.distance nail (Snapshot.at hammerHead step.Scene)
     let out = abs (nail.Y - start.Target.Y)
 
     let approach =
         if reach < 0.05 then
-            -reach + max (Moment.effort m) 0.0 / 50.0
+            -reach + max (StepState.effort step) 0.0 / 50.0
         else
             -reach
 
@@ -90,12 +90,12 @@ let private expert obs =
     let above = Vec3.distanceXY hand hammer > 0.04 || abs (hand.Z - hammer.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.8)
 
-let private words = {
+let private description = {
     Kind = Kind.Tools
-    Description = "Drive a nail into a board with a hammer."
-    Seen = [
-        Words.seen "hammer" "body('hammer')" "body('hammer')"
-        Words.seen "nail" "body('nail_link')" "body('nail_link')"
+    Objective = "Drive a nail into a board with a hammer."
+    Observed = [
+        TaskDescription.observed "hammer" "body('hammer')" "body('hammer')"
+        TaskDescription.observed "nail" "body('nail_link')" "body('nail_link')"
     ]
     Succeeds = "The nail is driven in by more than 9 cm."
     Prepared = [ "start = random[0:3]"; "target = settled(site('goal'))" ]
@@ -126,7 +126,7 @@ let private words = {
 /// Success: the nail is driven in by 9 cm.
 let hammerNail = {
     Sawyer.task "hammer-v3" "hammer" place start expert with
-        Words = words
+        Description = description
         HandInit = Vec3.create 0.0 0.4 0.2
         RandomLow = [| -0.1; 0.4; 0.0 |]
         RandomHigh = [| 0.1; 0.5; 0.0 |]

@@ -20,24 +20,24 @@ let private grip = {
     Density = CageCounts
 }
 
-let private reward (start: Start) m =
-    let course = Carrying.course 0.05 start m
-    let grasp = Gripper.cage grip start course.Position m
-    let both = Reward.both grasp course.InPlace
+let private reward (start: Start) step =
+    let state = Carrying.state 0.05 start step
+    let grasp = Gripper.cage grip start state.Position step
+    let both = Reward.both grasp state.InPlace
 
     let reward =
-        if course.ToTarget < 0.05 then
+        if state.ToTarget < 0.05 then
             10.0
-        elif Carrying.held 0.02 course then
-            both + (1.0 + 7.0 * course.InPlace)
+        elif Carrying.held 0.02 state then
+            both + (1.0 + 7.0 * state.InPlace)
         else
             both
 
-    Carrying.measures course grasp reward
+    Carrying.measures state grasp reward
 
 // Version 1 moves the empty hand into the hole, and reports the block's initial position.
-let private rewardV1 (start: Start) m =
-    let tcp = Moment.tcp m
+let private rewardV1 (start: Start) step =
+    let tcp = StepState.tcp step
     let aside = Vec3.distanceXY tcp start.Target
     let way = abs (handInit.Z - start.Target.Z)
     let bonus = RewardV1.bonus way (abs (tcp.Z - start.Target.Z))
@@ -65,15 +65,15 @@ let private expert obs =
     let above = Vec3.distanceXY hand block > 0.02 || abs (hand.Z - block.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.65)
 
-let private words = {
+let private description = {
     Kind = Kind.Carrying
-    Description = "Reach a goal in a hole with the gripper."
-    Seen = [ Words.seen "block" "body('obj')" "body('obj')" ]
+    Objective = "Reach a goal in a hole with the gripper."
+    Observed = [ TaskDescription.observed "block" "body('obj')" "body('obj')" ]
     Succeeds = "The block is within 5 cm of its target in the hole."
     Prepared = [
         "start = (random[0], random[1], 0.05)"
         "target = random[3:6]"
-        Words.apart 0.15
+        TaskDescription.apart 0.15
     ]
     Formula = [
         "away = distance(block, target)"
@@ -93,7 +93,7 @@ let private words = {
 /// Success: the block is within 5 cm of its target in the hole.
 let handInsert = {
     Sawyer.task "hand-insert-v3" "hole_table" place start expert with
-        Words = words
+        Description = description
         HandInit = handInit
         HandLow = Vec3.create -0.5 0.4 -0.15
         RandomLow = [| -0.1; 0.6; 0.05; -0.04; 0.8; -0.0201 |]
@@ -103,5 +103,5 @@ let handInsert = {
         Accepts = Sawyer.apart 0.15
         Watch = [ block ]
         Graspable = Some "objGeom"
-        Objects = Sawyer.seen block block
+        Objects = Sawyer.observed block block
 }

@@ -13,12 +13,12 @@ let putBox height random _ = [
     Forward
 ]
 
-let private reward (handle0: Vec3) (start: Start) m =
-    let handle = Obs.object m.Obs
+let private reward (handle0: Vec3) (start: Start) step =
+    let handle = Obs.object step.Obs
     let toTarget = abs (handle.Z - start.Target.Z)
     let toTarget0 = abs (handle0.Z - start.Target.Z)
     let inPlace = toTarget |> Reward.near 0.02 (abs (toTarget0 - 0.02))
-    let toObject = Vec3.distance handle (Moment.tcp m)
+    let toObject = Vec3.distance handle (StepState.tcp step)
 
     let reach =
         toObject |> Reward.near 0.02 (abs (Vec3.distance handle0 start.Tcp - 0.02))
@@ -33,11 +33,11 @@ let private reward (handle0: Vec3) (start: Start) m =
     }
 
 /// Version 1, also of handle-pull: the left finger reaches the handle.
-let rewardV1 way (start: Start) m =
-    let handle = Obs.object m.Obs
+let rewardV1 way (start: Start) step =
+    let handle = Obs.object step.Obs
 
     handle
-    |> RewardV1.bring way (abs (handle.Z - start.Target.Z)) m.Scene.LeftFinger
+    |> RewardV1.bring way (abs (handle.Z - start.Target.Z)) step.Scene.LeftFinger
 
 let private start random settled placed =
     let start =
@@ -62,9 +62,9 @@ let private expert offset effort obs =
 
     Sawyer.move 25.0 hand desired effort
 
-let private words = {
-    Words.none with
-        Seen = [ Words.seen "handle" "site('handleStart')" "" ]
+let private description = {
+    TaskDescription.none with
+        Observed = [ TaskDescription.observed "handle" "site('handleStart')" "" ]
         Succeeds = "The handle is within 2 cm of its target, in height."
         Prepared = [
             "start = random[0:3]"
@@ -87,19 +87,19 @@ let private words = {
 let private task name scene expert = {
     Sawyer.task name scene (putBox -0.001) start expert with
         Watch = [ handle; pressed ]
-        Objects = Sawyer.seenPoint (Snapshot.at handle)
+        Objects = Sawyer.observedPoint (Snapshot.at handle)
 }
 
 /// Success: the handle is within 2 cm of its target height.
 let handlePressSide = {
     task "handle-press-side-v3" "handle_side" (expert Vec3.zero 1.0) with
-        Words = {
-            words with
+        Description = {
+            description with
                 Kind = Kind.Pressing
-                Description = "Press a handle down from the side."
+                Objective = "Press a handle down from the side."
                 Scripted = 20
         }
-        SettlesAlike = false
+        SettledStateIsShared = false
         RandomLow = [| -0.35; 0.65; -0.001 |]
         RandomHigh = [| -0.25; 0.75; 0.001 |]
 }
@@ -107,13 +107,13 @@ let handlePressSide = {
 /// Success: the handle is within 2 cm of its target height.
 let handlePress = {
     task "handle-press-v3" "handle" (expert (Vec3.create 0.0 -0.02 0.0) -1.0) with
-        Words = {
-            words with
+        Description = {
+            description with
                 Kind = Kind.Pressing
-                Description = "Press a handle down from the front."
+                Objective = "Press a handle down from the front."
                 Scripted = 20
         }
-        SettlesAlike = false
+        SettledStateIsShared = false
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]
         GoalLow = Vec3.create -0.1 0.55 0.04

@@ -32,12 +32,12 @@ let private front = {
     Height = _.Y
 }
 
-let private reward way (start: Start) m =
-    let handle, opening = Obs.object m.Obs, Obs.opening m.Obs
+let private reward way (start: Start) step =
+    let handle, opening = Obs.object step.Obs, Obs.opening step.Obs
     let toTarget = way.Away handle start.Target
     let inPlace = toTarget |> Reward.near 0.05 (way.Away start.Object start.Target)
-    let grasp = Gripper.cage way.Grip start handle m
-    let toObject = Vec3.distance handle (Moment.tcp m)
+    let grasp = Gripper.cage way.Grip start handle step
+    let toObject = Vec3.distance handle (StepState.tcp step)
 
     let pulling =
         toObject < 0.035 && opening > 0.0 && way.Height handle - 0.01 > start.Object.Z
@@ -101,10 +101,10 @@ let private formulaV1 from = [
     "reward = bring(way, abs(handle.z - target.z), leftFinger, handle)"
 ]
 
-let private sideWords = {
+let private sideDescription = {
     Kind = Kind.Swinging
-    Description = "Pull a handle up from the side."
-    Seen = [ Words.seen "handle" "site('handleCenter')" "" ]
+    Objective = "Pull a handle up from the side."
+    Observed = [ TaskDescription.observed "handle" "site('handleCenter')" "" ]
     Succeeds = "The handle is within 8 cm of its target."
     Prepared = [ "start = site('handleCenter')"; "target = site('goalPull')" ]
     Formula = [
@@ -113,16 +113,16 @@ let private sideWords = {
         "lifted = distance(handle, tcp) < 0.035 and opening > 0 and handle.z - 0.01 > start.z"
         "grasp = gripCaged(handle, start, 0.032, 0.06, 0.01, 1)"
         "success = away <= 0.08"
-        Words.carried "away < 0.05"
+        TaskDescription.carried "away < 0.05"
     ]
     FormulaV1 = formulaV1 "placed(site('handleStart')).z"
     Scripted = 20
 }
 
-let private frontWords = {
+let private frontDescription = {
     Kind = Kind.Swinging
-    Description = "Pull a handle up from the front."
-    Seen = [ Words.seen "handle" "site('handleRight')" "" ]
+    Objective = "Pull a handle up from the front."
+    Observed = [ TaskDescription.observed "handle" "site('handleRight')" "" ]
     Succeeds = "The handle is within 5 cm of its target, in height."
     Prepared = [ "start = random[0:3]"; "target = site('goalPull')" ]
     Formula = [
@@ -131,7 +131,7 @@ let private frontWords = {
         "lifted = distance(handle, tcp) < 0.035 and opening > 0 and handle.y - 0.01 > start.z"
         "grasp = gripCaged(handle, start, 0.022, 0.05, 0.01, 1)"
         "success = away <= 0.05"
-        Words.carried "away < 0.05"
+        TaskDescription.carried "away < 0.05"
     ]
     FormulaV1 = formulaV1 "0.022"
     Scripted = 20
@@ -140,14 +140,14 @@ let private frontWords = {
 let private task name scene handle start expert = {
     Sawyer.task name scene (HandlePress.putBox -0.1) start expert with
         Watch = [ handle; top; pulled ]
-        Objects = Sawyer.seenPoint (Snapshot.at handle)
+        Objects = Sawyer.observedPoint (Snapshot.at handle)
 }
 
 /// Success: the handle is within 8 cm of its target.
 let handlePullSide = {
     task "handle-pull-side-v3" "handle_side" centre startSide expertSide with
-        Words = sideWords
-        SettlesAlike = false
+        Description = sideDescription
+        SettledStateIsShared = false
         RandomLow = [| -0.35; 0.65; 0.0 |]
         RandomHigh = [| -0.25; 0.75; 0.0 |]
 }
@@ -155,8 +155,8 @@ let handlePullSide = {
 /// Success: the handle is within 5 cm of its target height.
 let handlePull = {
     task "handle-pull-v3" "handle" right startFront expertFront with
-        Words = frontWords
-        SettlesAlike = false
+        Description = frontDescription
+        SettledStateIsShared = false
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]
         GoalLow = Vec3.create -0.1 0.55 0.04

@@ -17,14 +17,14 @@ let private place random _ = [
 /// The y axis of the hand's distance has a small weight.
 let private scale = Vec3.create 4.0 1.0 4.0
 
-let private reward (start: Start) m =
-    let tip = Obs.object m.Obs
+let private reward (start: Start) step =
+    let tip = Obs.object step.Obs
     let tip0 = start.Object + Vec3.create 0.12 -0.2 0.25
     let knuckle = Vec3.create 0.0 0.055 0.07
-    let toTip = Vec3.norm ((Obs.hand m.Obs + knuckle - tip) * scale)
+    let toTip = Vec3.norm ((Obs.hand step.Obs + knuckle - tip) * scale)
     let toTip0 = Vec3.norm ((start.Tcp + knuckle - tip0) * scale)
     let ready = toTip |> Reward.near 0.02 toTip0
-    let angleLeft = abs (-m.Scene.JointPositions[0] - Math.PI / 2.0)
+    let angleLeft = abs (-step.Scene.JointPositions[0] - Math.PI / 2.0)
     let margin = Math.PI / 2.0 - Math.PI / 12.0
     let turned = angleLeft |> Reward.near (Math.PI / 48.0) margin
 
@@ -52,13 +52,13 @@ let private report _ found = {
 }
 
 // Version 1 reports its distance instead of the angle.
-let private rewardV1 (start: Start) m =
-    let tip = Obs.object m.Obs
+let private rewardV1 (start: Start) step =
+    let tip = Obs.object step.Obs
     let toTarget = Vec3.distance tip start.Target
     let way = Vec3.norm (start.Target - start.Object)
 
     {
-        RewardV1.bring way toTarget (Moment.tcp m) tip with
+        RewardV1.bring way toTarget (StepState.tcp step) tip with
             Opening = toTarget
             ToTarget = 0.0
     }
@@ -80,10 +80,10 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-let private words = {
+let private description = {
     Kind = Kind.Swinging
-    Description = "Pull a lever up by half a turn."
-    Seen = [ Words.seen "tip" "site('leverStart')" "geom('objGeom')" ]
+    Objective = "Pull a lever up by half a turn."
+    Observed = [ TaskDescription.observed "tip" "site('leverStart')" "geom('objGeom')" ]
     Succeeds = "The lever is within 7.5 degrees of upright."
     Prepared = [
         "start = random[0:3]"
@@ -105,14 +105,14 @@ let private words = {
 /// Success: the lever is within 7.5 degrees of upright.
 let leverPull = {
     Sawyer.task "lever-pull-v3" "lever" place start expert with
-        Words = words
+        Description = description
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
         HandLow = Vec3.create -0.5 0.4 -0.15
         GoalLow = Vec3.create -0.5 0.4 -0.15
-        SettlesAlike = false
+        SettledStateIsShared = false
         RandomLow = [| -0.1; 0.7; 0.0 |]
         RandomHigh = [| 0.1; 0.8; 0.0 |]
         Watch = [ tip; shape ]
         Joints = [ "LeverAxis" ]
-        Objects = Sawyer.seen tip shape
+        Objects = Sawyer.observed tip shape
 }

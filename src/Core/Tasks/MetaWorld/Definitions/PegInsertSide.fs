@@ -36,18 +36,18 @@ let private scale = Vec3.create 1.0 2.0 2.0
 let private free head (zero, one) scene =
     Reward.throughBox head (Snapshot.at zero scene) (Snapshot.at one scene)
 
-let private reward way (start: Start) m =
-    let peg, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let head = Snapshot.at head m.Scene
+let private reward way (start: Start) step =
+    let peg, opening = Obs.object step.Obs, Obs.opening step.Obs
+    let head = Snapshot.at head step.Scene
     let toTarget = Vec3.norm ((head - start.Target) * scale)
-    let toObject = Vec3.distance peg (Moment.tcp m)
+    let toObject = Vec3.distance peg (StepState.tcp step)
 
     let unhindered =
-        Reward.both (free head corners2 m.Scene) (free head corners1 m.Scene)
+        Reward.both (free head corners2 step.Scene) (free head corners1 step.Scene)
 
     let inPlace = Reward.both (toTarget |> Reward.near 0.07 way) unhindered
     let lifted = toObject < 0.08 && opening > 0.0 && peg.Z - 0.01 > start.Object.Z
-    let grasp = if lifted then 1.0 else Gripper.cage grip start peg m
+    let grasp = if lifted then 1.0 else Gripper.cage grip start peg step
     let both = Reward.both grasp inPlace
 
     {
@@ -59,23 +59,23 @@ let private reward way (start: Start) m =
         InPlace = inPlace
     }
 
-let private rewardV1 lift (start: Start) m =
-    let peg = Obs.object m.Obs
-    let reach = Vec3.distance peg (Moment.tcp m)
+let private rewardV1 lift (start: Start) step =
+    let peg = Obs.object step.Obs
+    let reach = Vec3.distance peg (StepState.tcp step)
     let toTarget = Vec3.distance peg start.Target
-    let headToTarget = Vec3.distance (Snapshot.at head m.Scene) start.Target
+    let headToTarget = Vec3.distance (Snapshot.at head step.Scene) start.Target
     // Before insertion the head is the carried point.
     let toPlace = if headToTarget > 0.05 then headToTarget else toTarget
 
     let reward =
-        RewardV1.approach 0.05 1.0 start peg m
+        RewardV1.approach 0.05 1.0 start peg step
         + RewardV1.raise lift 0.0 peg toTarget reach
         + RewardV1.carry lift peg toTarget toPlace reach
 
     RewardTerms.onlyReward reward toTarget
 
-let private report (start: Start) m found =
-    let lifted = (Obs.object m.Obs).Z - 0.01 > start.Object.Z
+let private report (start: Start) step found =
+    let lifted = (Obs.object step.Obs).Z - 0.01 > start.Object.Z
 
     {
         Reward = found.Reward
@@ -113,10 +113,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand peg > 0.04 || abs (hand.Z - peg.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
 
-let private words = {
+let private description = {
     Kind = Kind.Fitting
-    Description = "Insert a peg sideways into a goal hole."
-    Seen = [ Words.seen "peg" "site('pegGrasp')" "site('pegGrasp')" ]
+    Objective = "Insert a peg sideways into a goal hole."
+    Observed = [ TaskDescription.observed "peg" "site('pegGrasp')" "site('pegGrasp')" ]
     Succeeds =
         "The head of the peg is within 7 cm of its target in the hole; depth and height count \
          twice."
@@ -124,7 +124,7 @@ let private words = {
         "start = random[0:3]"
         "target = random[3:6] + (0.03, 0, 0.13)"
         "way = norm((settled(site('pegHead')) - target) * (1, 2, 2))"
-        Words.apart 0.1
+        TaskDescription.apart 0.1
     ]
     Formula = [
         "head = site('pegHead')"
@@ -137,7 +137,7 @@ let private words = {
         "lifted = distance(peg, tcp) < 0.08 and opening > 0 and peg.z - 0.01 > start.z"
         "grasp = 1 if lifted else gripCaged(peg, start, 0.0075, 0.03, 0.005, 1)"
         "success = away <= 0.07"
-        Words.carried "success"
+        TaskDescription.carried "success"
     ]
     FormulaV1 = [
         "resting = placed(body('peg')).z"
@@ -155,12 +155,12 @@ let private words = {
 /// Success: the head of the peg is within 7 cm of its target; the y and z axes have weight 2.
 let pegInsertSide = {
     Sawyer.task "peg-insert-side-v3" "peg_insert" place start expert with
-        Words = words
+        Description = description
         RandomLow = [| 0.0; 0.5; 0.02; -0.35; 0.4; -0.001 |]
         RandomHigh = [| 0.2; 0.7; 0.02; -0.25; 0.7; 0.001 |]
         GoalLow = Vec3.create -0.31999999999999995 0.4 0.129
         GoalHigh = Vec3.create -0.22 0.7 0.131
         Accepts = Sawyer.apart 0.1
         Watch = [ peg; grasp; head; fst corners1; snd corners1; fst corners2; snd corners2 ]
-        Objects = Sawyer.seen grasp grasp
+        Objects = Sawyer.observed grasp grasp
 }

@@ -28,14 +28,14 @@ let private grip = {
     Density = CageCounts
 }
 
-let private pulled (start: Start) m found =
-    found.Opening > 0.5 && (Obs.object m.Obs).X - start.Object.X > 0.015
+let private pulled (start: Start) step found =
+    found.Opening > 0.5 && (Obs.object step.Obs).X - start.Object.X > 0.015
 
-let private reward (start: Start) m =
-    let tip, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let toObject = Vec3.distance tip (Moment.tcp m)
+let private reward (start: Start) step =
+    let tip, opening = Obs.object step.Obs, Obs.opening step.Obs
+    let toObject = Vec3.distance tip (StepState.tcp step)
     let toTarget = Vec3.distance tip start.Target
-    let grasp = Gripper.cage grip start tip m
+    let grasp = Gripper.cage grip start tip step
     let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object start.Target)
     let pulled = opening > 0.5 && tip.X - start.Object.X > 0.015
 
@@ -54,14 +54,14 @@ let private reward (start: Start) m =
         InPlace = inPlace
     }
 
-let private rewardV1 handHeight (start: Start) m =
-    let tip, tcp = Obs.object m.Obs, Moment.tcp m
+let private rewardV1 handHeight (start: Start) step =
+    let tip, tcp = Obs.object step.Obs, StepState.tcp step
     let reach, aside = Vec3.distance tip tcp, Vec3.distanceXY tip tcp
     let toTarget = Vec3.distanceXY tip start.Target
 
     let approach =
         if reach < 0.05 then
-            -reach + max (Moment.effort m) 0.0 / 50.0
+            -reach + max (StepState.effort step) 0.0 / 50.0
         elif aside < 0.05 then
             -reach
         else
@@ -91,10 +91,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand plug > 0.04 || abs (hand.Z - plug.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.1)
 
-let private words = {
+let private description = {
     Kind = Kind.Fitting
-    Description = "Pull a peg sideways out of a box."
-    Seen = [ Words.seen "tip" "site('pegEnd')" "body('plug1')" ]
+    Objective = "Pull a peg sideways out of a box."
+    Observed = [ TaskDescription.observed "tip" "site('pegEnd')" "body('plug1')" ]
     Succeeds = "The tip of the plug is within 7 cm of its target."
     Prepared = [
         "start = site('pegEnd')"
@@ -115,8 +115,8 @@ let private words = {
         "aside = distanceXY(tip, tcp)"
         "come = -reach + max(effort, 0) / 50 if reach < 0.05 else -reach if aside < 0.05"
         "       else -aside - 2 * abs(tcp.z - 0.2)"
-        "paid = bonus(distance(target, start), distanceXY(tip, target))"
-        "reward = come + (reach < 0.05) * paid"
+        "progress = bonus(distance(target, start), distanceXY(tip, target))"
+        "reward = come + (reach < 0.05) * progress"
     ]
     Scripted = 20
 }
@@ -124,12 +124,12 @@ let private words = {
 /// Success: the tip of the plug is within 7 cm of its target.
 let pegUnplugSide = {
     Sawyer.task "peg-unplug-side-v3" "peg_unplug" place start expert with
-        Words = words
-        SettlesAlike = false
+        Description = description
+        SettledStateIsShared = false
         RandomLow = [| -0.25; 0.6; -0.001 |]
         RandomHigh = [| -0.15; 0.8; 0.001 |]
         GoalLow = Vec3.create -0.055999999999999994 0.6 0.13
         GoalHigh = Vec3.create 0.04400000000000001 0.8 0.132
         Watch = [ tip; plug ]
-        Objects = Sawyer.seen tip plug
+        Objects = Sawyer.observed tip plug
 }

@@ -33,39 +33,39 @@ let private aboveFloor (start: Start) (tcp: Vec3) =
     else
         max (floor - tcp.Z) 0.0 |> Reward.near 0.01 0.02
 
-let private reward (start: Start) m =
-    let course = Carrying.course 0.02 start m
-    let inPlace = course.InPlace
-    let grasp = Gripper.cage grip start course.Position m
+let private reward (start: Start) step =
+    let state = Carrying.state 0.02 start step
+    let inPlace = state.InPlace
+    let grasp = Gripper.cage grip start state.Position step
     let both = Reward.both grasp inPlace
 
     let lifted =
-        course.ToObject < 0.04
-        && course.Position.Z - 0.02 > start.Object.Z
-        && not (course.Opening < 0.33)
+        state.ToObject < 0.04
+        && state.Position.Z - 0.02 > start.Object.Z
+        && not (state.Opening < 0.33)
 
     let reward =
-        if course.ToTarget < 0.05 then
+        if state.ToTarget < 0.05 then
             10.0
         elif lifted then
-            both + (1.0 + 5.0 * Reward.both inPlace (aboveFloor start (Moment.tcp m)))
+            both + (1.0 + 5.0 * Reward.both inPlace (aboveFloor start (StepState.tcp step)))
         else
             both
 
-    Carrying.measures course grasp reward
+    Carrying.measures state grasp reward
 
-let private lifted (start: Start) m found =
+let private lifted (start: Start) step found =
     found.ToObject < 0.04
-    && (Obs.object m.Obs).Z - 0.02 > start.Object.Z
+    && (Obs.object step.Obs).Z - 0.02 > start.Object.Z
     && not (found.Opening < 0.33)
 
-let private rewardV1 (lift: RewardV1.Lift) (start: Start) m =
-    let puck = Obs.object m.Obs
-    let reach = Vec3.distance puck (Moment.tcp m)
+let private rewardV1 (lift: RewardV1.Lift) (start: Start) step =
+    let puck = Obs.object step.Obs
+    let reach = Vec3.distance puck (StepState.tcp step)
     let toTarget = Vec3.distance puck start.Target
 
     let reward =
-        RewardV1.approach lift.Over lift.Height start puck m
+        RewardV1.approach lift.Over lift.Height start puck step
         // The height is relative to a level below the resting puck.
         + RewardV1.raise lift (lift.Resting - 0.02) puck toTarget reach
         + RewardV1.carry lift puck toTarget toTarget reach
@@ -96,12 +96,12 @@ let private expert obs =
     let above = Vec3.distanceXY hand puck > 0.02 || abs (hand.Z - puck.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then 0.0 else 0.1)
 
-let private words = {
+let private description = {
     Kind = Kind.Carrying
-    Description = "Pick a puck up out of a hole."
-    Seen = [ Words.seen "puck" "body('obj')" "body('obj')" ]
+    Objective = "Pick a puck up out of a hole."
+    Observed = [ TaskDescription.observed "puck" "body('obj')" "body('obj')" ]
     Succeeds = "The puck is within 7 cm of the target."
-    Prepared = Words.drawn @ [ Words.apart 0.15 ]
+    Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.15 ]
     Formula = [
         "away = distance(puck, target)"
         "inPlace = near(away, 0.02, distance(start, target))"
@@ -127,7 +127,7 @@ let private words = {
 /// Success: the puck is within 7 cm of the target.
 let pickOutOfHole = {
     Sawyer.task "pick-out-of-hole-v3" "pick_out_of_hole" place start expert with
-        Words = words
+        Description = description
         HandLow = Vec3.create -0.5 0.4 -0.05
         RandomLow = [| 0.0; 0.75; 0.02; -0.1; 0.5; 0.15 |]
         RandomHigh = [| 0.0; 0.75; 0.02; 0.1; 0.6; 0.3 |]
@@ -135,5 +135,5 @@ let pickOutOfHole = {
         GoalHigh = Vec3.create 0.1 0.6 0.3
         Accepts = Sawyer.apart 0.15
         Watch = [ puck; shape ]
-        Objects = Sawyer.seen puck puck
+        Objects = Sawyer.observed puck puck
 }

@@ -10,14 +10,14 @@ let private place random _ = [
     PlaceSite("goal", Sawyer.part 3 random)
 ]
 
-let private reward (start: Start) m =
-    let course = Carrying.course 0.05 start m
-    let lifted = Carrying.lifted 0.02 0.01 start course
-    let grasp = Gripper.cagePickPlace start course.Position m
-    let both = Reward.both grasp course.InPlace
+let private reward (start: Start) step =
+    let state = Carrying.state 0.05 start step
+    let lifted = Carrying.lifted 0.02 0.01 start state
+    let grasp = Gripper.cagePickPlace start state.Position step
+    let both = Reward.both grasp state.InPlace
 
-    RewardTerms.carried (course.ToTarget < 0.05) lifted both course.InPlace
-    |> Carrying.measures course grasp
+    RewardTerms.carried (state.ToTarget < 0.05) lifted both state.InPlace
+    |> Carrying.measures state grasp
 
 let private start random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
@@ -26,8 +26,8 @@ let private start random settled placed =
     |> RewardTerms.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
-    let hand, seen = Obs.hand obs, Obs.object obs
-    let puck = seen + Vec3.create -0.005 0.0 0.0
+    let hand, observed = Obs.hand obs, Obs.object obs
+    let puck = observed + Vec3.create -0.005 0.0 0.0
 
     let desired =
         if Vec3.distanceXY hand puck > 0.02 then
@@ -40,21 +40,21 @@ let private expert obs =
         else
             Obs.goal obs
 
-    Sawyer.move 10.0 hand desired (if Vec3.distance hand seen < 0.07 then 1.0 else 0.0)
+    Sawyer.move 10.0 hand desired (if Vec3.distance hand observed < 0.07 then 1.0 else 0.0)
 
-let private words = {
+let private description = {
     Kind = Kind.Carrying
-    Description = "Pick a puck up and carry it to a goal in the air."
-    Seen = [ Words.seen "puck" "body('obj')" "geom('objGeom')" ]
+    Objective = "Pick a puck up and carry it to a goal in the air."
+    Observed = [ TaskDescription.observed "puck" "body('obj')" "geom('objGeom')" ]
     Succeeds = "The puck is within 7 cm of the target."
-    Prepared = Words.drawn @ [ Words.apart 0.15 ]
+    Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.15 ]
     Formula = [
         "away = distance(puck, target)"
         "inPlace = near(away, 0.05, distance(start, target))"
         "lifted = distance(puck, tcp) < 0.02 and opening > 0 and puck.z - 0.01 > start.z"
         "grasp = gripPuck(puck, start)"
         "success = away <= 0.07"
-        Words.carried "away < 0.05"
+        TaskDescription.carried "away < 0.05"
     ]
     FormulaV1 = Carrying.formulaV1 "puck" 0.04
     Scripted = 20
@@ -63,7 +63,7 @@ let private words = {
 /// Success: the puck is within 7 cm of the target.
 let pickPlace = {
     Sawyer.task "pick-place-v3" "pick_place" place start expert with
-        Words = words
+        Description = description
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.1 0.8 0.05
@@ -71,5 +71,5 @@ let pickPlace = {
         Accepts = Sawyer.apart 0.15
         Watch = [ puck; shape ]
         Graspable = Some "objGeom"
-        Objects = Sawyer.seen puck shape
+        Objects = Sawyer.observed puck shape
 }

@@ -23,14 +23,14 @@ let private over (start: Start) (puck: Vec3) =
     let above = Vec3.create start.Target.X 0.77 0.25
     Carrying.nearPoint 0.05 (Vec3.create 1.0 1.0 3.0) above start puck
 
-let private reward (start: Start) m =
-    let course = Carrying.course 0.05 start m
-    let over = over start course.Position
-    let lifted = Carrying.lifted 0.02 0.015 start course
-    let grasp = Gripper.cage grip start course.Position m
+let private reward (start: Start) step =
+    let state = Carrying.state 0.05 start step
+    let over = over start state.Position
+    let lifted = Carrying.lifted 0.02 0.015 start state
+    let grasp = Gripper.cage grip start state.Position step
 
-    Carrying.aroundWall lifted (Reward.both grasp over) over course
-    |> Carrying.measures course grasp
+    Carrying.aroundWall lifted (Reward.both grasp over) over state
+    |> Carrying.measures state grasp
 
 let private start random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
@@ -39,8 +39,8 @@ let private start random settled placed =
     |> RewardTerms.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
-    let hand, seen, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
-    let puck = seen + Vec3.create -0.005 0.0 0.0
+    let hand, observed, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
+    let puck = observed + Vec3.create -0.005 0.0 0.0
     let atWall = -0.15 <= hand.X && hand.X <= 0.35 && 0.6 <= hand.Y && hand.Y <= 0.8
 
     let desired =
@@ -57,15 +57,15 @@ let private expert obs =
         else
             goal
 
-    let above = Vec3.distanceXY hand seen > 0.015 || abs (hand.Z - seen.Z) > 0.1
+    let above = Vec3.distanceXY hand observed > 0.015 || abs (hand.Z - observed.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.9)
 
-let private words = {
+let private description = {
     Kind = Kind.Carrying
-    Description = "Pick a puck up and carry it over a wall to a goal."
-    Seen = [ Words.seen "puck" "geom('objGeom')" "geom('objGeom')" ]
+    Objective = "Pick a puck up and carry it over a wall to a goal."
+    Observed = [ TaskDescription.observed "puck" "geom('objGeom')" "geom('objGeom')" ]
     Succeeds = "The puck is within 7 cm of the target behind the wall."
-    Prepared = Words.drawn @ [ Words.apart 0.15 ]
+    Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.15 ]
     Formula = [
         "above = (target.x, 0.77, 0.25)"
         "margin = norm((start - above) * (1, 1, 3))"
@@ -74,9 +74,9 @@ let private words = {
         "inPlace = near(away, 0.05, distance(start, target))"
         "lifted = distance(puck, tcp) < 0.02 and opening > 0 and puck.z - 0.015 > start.z"
         "grasp = grip(puck, start, 0.015, 0.05, 0.005, 1)"
-        "paid = 5 + 3 * inPlace if puck.y > 0.75 else 1 + 4 * over"
+        "progress = 5 + 3 * inPlace if puck.y > 0.75 else 1 + 4 * over"
         "success = away <= 0.07"
-        "reward = 10 if away < 0.05 else both(grasp, over) + lifted * paid"
+        "reward = 10 if away < 0.05 else both(grasp, over) + lifted * progress"
     ]
     FormulaV1 = Carrying.formulaV1 "puck" 0.04
     Scripted = 20
@@ -85,7 +85,7 @@ let private words = {
 /// Success: the puck is within 7 cm of the target behind the wall.
 let pickPlaceWall = {
     Sawyer.task "pick-place-wall-v3" "pick_place_wall" place start expert with
-        Words = words
+        Description = description
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]
         RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.05 0.85 0.05
@@ -93,5 +93,5 @@ let pickPlaceWall = {
         Accepts = Sawyer.apart 0.15
         Watch = [ shape ]
         Graspable = Some "objGeom"
-        Objects = Sawyer.seen shape shape
+        Objects = Sawyer.observed shape shape
 }

@@ -30,8 +30,8 @@ let private place way random _ = [
     PlaceSite("goal", Sawyer.part 3 random)
 ]
 
-let private reward way (start: Start) m =
-    let plate, tcp = Obs.object m.Obs, Moment.tcp m
+let private reward way (start: Start) step =
+    let plate, tcp = Obs.object step.Obs, StepState.tcp step
     let toTarget, toObject = Vec3.distance plate start.Target, Vec3.distance plate tcp
     let toTarget0 = Vec3.distance start.Object start.Target - way.Slack
     let toObject0 = Vec3.distance start.Tcp start.Object - way.Slack
@@ -46,15 +46,17 @@ let private reward way (start: Start) m =
             else
                 way.Reward near inPlace tcp toObject
         ToObject = toObject
-        Opening = Obs.opening m.Obs
+        Opening = Obs.opening step.Obs
         ToTarget = toTarget
         Grasp = near
         InPlace = inPlace
     }
 
-let private rewardV1 way (start: Start) m =
-    let plate = Obs.object m.Obs
-    plate |> RewardV1.bring way (Vec3.distanceXY plate start.Target) (Moment.tcp m)
+let private rewardV1 way (start: Start) step =
+    let plate = Obs.object step.Obs
+
+    plate
+    |> RewardV1.bring way (Vec3.distanceXY plate start.Target) (StepState.tcp step)
 
 let private start way random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
@@ -127,11 +129,11 @@ let private slideBackAside _ (hand: Vec3) _ = Vec3.create (hand.X + 0.1) 0.6 han
 
 /// `slack`: subtracted from margins. `reward`: before the plate is in place. `from`: initial
 /// position in version 1.
-let private words slack reward from = {
-    Words.none with
-        Seen = [ Words.seen "plate" "geom('puck')" "geom('puck')" ]
+let private description slack reward from = {
+    TaskDescription.none with
+        Observed = [ TaskDescription.observed "plate" "geom('puck')" "geom('puck')" ]
         Succeeds = "The plate is within 7 cm of the target."
-        Prepared = Words.drawn
+        Prepared = TaskDescription.drawn
         Formula = [
             "away = distance(plate, target)"
             "toPlate = distance(plate, tcp)"
@@ -147,16 +149,16 @@ let private words slack reward from = {
         ]
 }
 
-let private aheadWords = words "" "8 * both(reached, inPlace)" "start"
+let private aheadDescription = description "" "8 * both(reached, inPlace)" "start"
 
 let private wordsFrom =
-    words " - 0.05" "2 + 7 * inPlace if tcp.z <= 0.03 and toPlate < 0.07 else 1.5 * reached"
+    description " - 0.05" "2 + 7 * inPlace if tcp.z <= 0.03 and toPlate < 0.07 else 1.5 * reached"
 
 let private task name scene way expert = {
     Sawyer.task name scene (place way) (start way) expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         Watch = [ plate ]
-        Objects = Sawyer.seen plate plate
+        Objects = Sawyer.observed plate plate
 }
 
 /// Success: the plate is within 7 cm of the target.
@@ -166,10 +168,10 @@ let plateSlide = {
         "plate_slide"
         ahead
         (expert 10.0 (Vec3.create 0.0 -0.055 0.03) 0.1 0.03 -1.0 slideAhead) with
-        Words = {
-            aheadWords with
+        Description = {
+            aheadDescription with
                 Kind = Kind.Pushing
-                Description = "Slide a plate forward into a cabinet."
+                Objective = "Slide a plate forward into a cabinet."
                 Scripted = 20
         }
         RandomLow = [| 0.0; 0.6; 0.0; -0.1; 0.85; 0.0 |]
@@ -185,10 +187,10 @@ let plateSlideSide = {
         "plate_slide_side"
         aside
         (expert 25.0 (Vec3.create 0.07 0.0 -0.005) 0.1 0.04 1.0 slideAside) with
-        Words = {
+        Description = {
             wordsFrom "start" with
                 Kind = Kind.Pushing
-                Description = "Slide a plate sideways into a cabinet."
+                Objective = "Slide a plate sideways into a cabinet."
                 Scripted = 18
         }
         RandomLow = [| 0.0; 0.6; 0.0; -0.3; 0.54; 0.0 |]
@@ -204,10 +206,10 @@ let plateSlideBack = {
         "plate_slide"
         back
         (expert 10.0 (Vec3.create 0.0 -0.065 0.025) 0.1 0.01 -1.0 slideBack) with
-        Words = {
+        Description = {
             wordsFrom "placed(geom('puck'))" with
                 Kind = Kind.Pushing
-                Description = "Slide a plate back out of a cabinet."
+                Objective = "Slide a plate back out of a cabinet."
                 Scripted = 20
         }
         RandomLow = [| 0.0; 0.85; 0.0; -0.1; 0.6; 0.015 |]
@@ -223,10 +225,10 @@ let plateSlideBackSide = {
         "plate_slide_side"
         backAside
         (expert 10.0 (Vec3.create 0.023 0.0 0.025) 0.07 0.01 1.0 slideBackAside) with
-        Words = {
+        Description = {
             wordsFrom "placed(geom('puck'))" with
                 Kind = Kind.Pushing
-                Description = "Slide a plate sideways back out of a cabinet."
+                Objective = "Slide a plate sideways back out of a cabinet."
                 Scripted = 20
         }
         RandomLow = [| -0.25; 0.6; 0.0; -0.05; 0.6; 0.015 |]

@@ -25,25 +25,27 @@ let private place random settled = [
     PlaceSite("goal", level puck 3 random settled)
 ]
 
-let private reward (start: Start) m =
-    let course = Carrying.course 0.05 start m
-    let grasp = Gripper.cage grip start course.Position m
+let private reward (start: Start) step =
+    let state = Carrying.state 0.05 start step
+    let grasp = Gripper.cage grip start state.Position step
 
     let reward =
-        if course.ToTarget < 0.05 then
+        if state.ToTarget < 0.05 then
             10.0
-        elif Carrying.held 0.02 course then
-            2.0 * grasp + (1.0 + 2.0 * grasp + 5.0 * course.InPlace)
+        elif Carrying.held 0.02 state then
+            2.0 * grasp + (1.0 + 2.0 * grasp + 5.0 * state.InPlace)
         else
             2.0 * grasp
 
-    Carrying.measures course grasp reward
+    Carrying.measures state grasp reward
 
 /// Version 1 of the pushing tasks.
-let rewardV1 (start: Start) m =
-    let puck = Obs.object m.Obs
+let rewardV1 (start: Start) step =
+    let puck = Obs.object step.Obs
     let way = Vec3.distanceXY start.Object start.Target
-    puck |> RewardV1.bring way (Vec3.distanceXY puck start.Target) (Moment.tcp m)
+
+    puck
+    |> RewardV1.bring way (Vec3.distanceXY puck start.Target) (StepState.tcp step)
 
 let private start random settled _ =
     let start =
@@ -56,8 +58,8 @@ let private start random settled _ =
         (RewardTerms.report 0.05 0.03 (RewardTerms.heldUp 0.02 start))
 
 let private expert obs =
-    let hand, seen = Obs.hand obs, Obs.object obs
-    let puck = seen + Vec3.create -0.005 0.0 0.0
+    let hand, observed = Obs.hand obs, Obs.object obs
+    let puck = observed + Vec3.create -0.005 0.0 0.0
 
     let desired =
         if Vec3.distanceXY hand puck > 0.02 then
@@ -67,11 +69,11 @@ let private expert obs =
         else
             Obs.goal obs
 
-    let above = Vec3.distanceXY hand seen > 0.02 || abs (hand.Z - seen.Z) > 0.1
+    let above = Vec3.distanceXY hand observed > 0.02 || abs (hand.Z - observed.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
 /// Initial positions of the object and its target, at its resting height, as formulas.
-let levelInWords element = [
+let levelFormula element = [
     $"resting = settled({element}).z"
     "start = (random[0], random[1], resting)"
     "target = (random[3], random[4], resting)"
@@ -82,12 +84,12 @@ let formulaV1 puck = [
     $"reward = bring(distanceXY(start, target), distanceXY({puck}, target), tcp, {puck})"
 ]
 
-let private words = {
+let private description = {
     Kind = Kind.Pushing
-    Description = "Push a puck over the table to a goal."
-    Seen = [ Words.seen "puck" "body('obj')" "geom('objGeom')" ]
+    Objective = "Push a puck over the table to a goal."
+    Observed = [ TaskDescription.observed "puck" "body('obj')" "geom('objGeom')" ]
     Succeeds = "The puck is within 5 cm of the target."
-    Prepared = levelInWords "body('obj')" @ [ Words.apart 0.15 ]
+    Prepared = levelFormula "body('obj')" @ [ TaskDescription.apart 0.15 ]
     Formula = [
         "away = distance(puck, target)"
         "inPlace = near(away, 0.05, distance(start, target))"
@@ -103,7 +105,7 @@ let private words = {
 /// Success: the puck is within 5 cm of the target.
 let push = {
     Sawyer.task "push-v3" "push" place start expert with
-        Words = words
+        Description = description
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.01 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.02 |]
         GoalLow = Vec3.create -0.1 0.8 0.01
@@ -111,5 +113,5 @@ let push = {
         Accepts = Sawyer.apart 0.15
         Watch = [ puck; shape ]
         Graspable = Some "objGeom"
-        Objects = Sawyer.seen puck shape
+        Objects = Sawyer.observed puck shape
 }

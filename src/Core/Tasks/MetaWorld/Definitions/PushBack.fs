@@ -10,15 +10,15 @@ let private place random settled = [
     PlaceSite("goal", Push.level shape 3 random settled)
 ]
 
-let private reward (start: Start) m =
-    let course = Carrying.course 0.05 start m
-    let grasp = Gripper.cageSweep 0.007 0.003 0.01 start course.Position m
-    let pulled = Vec3.distance start.Object start.Target - course.ToTarget > 0.01
-    let held = Carrying.held 0.01 course && course.Opening < 0.55 && pulled
-    let both = Reward.both grasp course.InPlace
+let private reward (start: Start) step =
+    let state = Carrying.state 0.05 start step
+    let grasp = Gripper.cageSweep 0.007 0.003 0.01 start state.Position step
+    let pulled = Vec3.distance start.Object start.Target - state.ToTarget > 0.01
+    let held = Carrying.held 0.01 state && state.Opening < 0.55 && pulled
+    let both = Reward.both grasp state.InPlace
 
-    RewardTerms.carried (course.ToTarget < 0.05) held both course.InPlace
-    |> Carrying.measures course grasp
+    RewardTerms.carried (state.ToTarget < 0.05) held both state.InPlace
+    |> Carrying.measures state grasp
 
 let private start random settled _ =
     let level part = Push.level shape part random settled
@@ -38,12 +38,12 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired (if aside || height > 0.05 then 0.0 else 0.9)
 
-let private words = {
+let private description = {
     Kind = Kind.Pushing
-    Description = "Push a puck back towards the robot to a goal."
-    Seen = [ Words.seen "block" "geom('objGeom')" "geom('objGeom')" ]
+    Objective = "Push a puck back towards the robot to a goal."
+    Observed = [ TaskDescription.observed "block" "geom('objGeom')" "geom('objGeom')" ]
     Succeeds = "The block is within 7 cm of the target."
-    Prepared = Push.levelInWords "geom('objGeom')" @ [ Words.apart 0.15 ]
+    Prepared = Push.levelFormula "geom('objGeom')" @ [ TaskDescription.apart 0.15 ]
     Formula = [
         "away = distance(block, target)"
         "inPlace = near(away, 0.05, distance(start, target))"
@@ -51,7 +51,7 @@ let private words = {
         "pulled = distance(start, target) - away > 0.01"
         "lifted = distance(block, tcp) < 0.01 and 0 < opening and opening < 0.55 and pulled"
         "success = away <= 0.07"
-        Words.carried "away < 0.05"
+        TaskDescription.carried "away < 0.05"
     ]
     FormulaV1 = Push.formulaV1 "block"
     Scripted = 18
@@ -60,7 +60,7 @@ let private words = {
 /// Success: the block is within 7 cm of the target.
 let pushBack = {
     Sawyer.task "push-back-v3" "push_back" place start expert with
-        Words = words
+        Description = description
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.8; 0.02; -0.1; 0.6; 0.0199 |]
         RandomHigh = [| 0.1; 0.85; 0.02; 0.1; 0.7; 0.0201 |]
@@ -69,5 +69,5 @@ let pushBack = {
         Accepts = Sawyer.apart 0.15
         Watch = [ shape ]
         Graspable = Some "objGeom"
-        Objects = Sawyer.seen shape shape
+        Objects = Sawyer.observed shape shape
 }

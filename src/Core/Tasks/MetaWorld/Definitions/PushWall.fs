@@ -15,13 +15,13 @@ let private beside (start: Start) (puck: Vec3) =
     let aside = Vec3.create -0.05 0.77 puck.Z
     Carrying.nearPoint 0.05 (Vec3.create 3.0 1.0 1.0) aside start puck
 
-let private reward (start: Start) m =
-    let course = Carrying.course 0.05 start m
-    let beside = beside start course.Position
-    let grasp = Gripper.cage Push.grip start course.Position m
+let private reward (start: Start) step =
+    let state = Carrying.state 0.05 start step
+    let beside = beside start state.Position
+    let grasp = Gripper.cage Push.grip start state.Position step
 
-    Carrying.aroundWall (Carrying.held 0.02 course) (2.0 * grasp) beside course
-    |> Carrying.measures course grasp
+    Carrying.aroundWall (Carrying.held 0.02 state) (2.0 * grasp) beside state
+    |> Carrying.measures state grasp
 
 let private start random settled _ =
     let level part = Push.level shape part random settled
@@ -31,8 +31,8 @@ let private start random settled _ =
     |> RewardTerms.episode start (reward start) (Push.rewardV1 start)
 
 let private expert obs =
-    let hand, seen = Obs.hand obs, Obs.object obs
-    let puck = seen + Vec3.create -0.005 0.0 0.0
+    let hand, observed = Obs.hand obs, Obs.object obs
+    let puck = observed + Vec3.create -0.005 0.0 0.0
     let within low high x = low < x && x < high
 
     let desired =
@@ -51,15 +51,15 @@ let private expert obs =
         else
             Obs.goal obs
 
-    let above = Vec3.distanceXY hand seen > 0.02 || abs (hand.Z - seen.Z) > 0.1
+    let above = Vec3.distanceXY hand observed > 0.02 || abs (hand.Z - observed.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
-let private words = {
+let private description = {
     Kind = Kind.Pushing
-    Description = "Push a puck around a wall to a goal."
-    Seen = [ Words.seen "puck" "geom('objGeom')" "geom('objGeom')" ]
+    Objective = "Push a puck around a wall to a goal."
+    Observed = [ TaskDescription.observed "puck" "geom('objGeom')" "geom('objGeom')" ]
     Succeeds = "The puck is within 7 cm of the target."
-    Prepared = Push.levelInWords "geom('objGeom')" @ [ Words.apart 0.15 ]
+    Prepared = Push.levelFormula "geom('objGeom')" @ [ TaskDescription.apart 0.15 ]
     Formula = [
         "beside = (-0.05, 0.77, puck.z)"
         "margin = norm((start - beside) * (3, 1, 1))"
@@ -68,9 +68,9 @@ let private words = {
         "inPlace = near(away, 0.05, distance(start, target))"
         "held = distance(puck, tcp) < 0.02 and opening > 0"
         "grasp = gripCaged(puck, start, 0.015, 0.05, 0.005, 1)"
-        "paid = 5 + 3 * inPlace if puck.y > 0.75 else 1 + 4 * passing"
+        "progress = 5 + 3 * inPlace if puck.y > 0.75 else 1 + 4 * passing"
         "success = away <= 0.07"
-        "reward = 10 if away < 0.05 else 2 * grasp + held * paid"
+        "reward = 10 if away < 0.05 else 2 * grasp + held * progress"
     ]
     FormulaV1 = Push.formulaV1 "puck"
     Scripted = 20
@@ -79,7 +79,7 @@ let private words = {
 /// Success: the puck is within 7 cm of the target.
 let pushWall = {
     Sawyer.task "push-wall-v3" "push_wall" place start expert with
-        Words = words
+        Description = description
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.01 |]
         RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.02 |]
         GoalLow = Vec3.create -0.05 0.85 0.01
@@ -87,5 +87,5 @@ let pushWall = {
         Accepts = Sawyer.apart 0.15
         Watch = [ shape ]
         Graspable = Some "objGeom"
-        Objects = Sawyer.seen shape shape
+        Objects = Sawyer.observed shape shape
 }

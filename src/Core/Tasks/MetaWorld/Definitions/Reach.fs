@@ -12,8 +12,8 @@ let private place (random: float[]) _ = [
     PlaceSite("goal", Sawyer.part 3 random)
 ]
 
-let private reward (start: Start) m =
-    let toTarget = Vec3.distance (Moment.tcp m) start.Target
+let private reward (start: Start) step =
+    let toTarget = Vec3.distance (StepState.tcp step) start.Target
     let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance handInit start.Target)
 
     {
@@ -25,8 +25,8 @@ let private reward (start: Start) m =
         InPlace = inPlace
     }
 
-let private rewardV1 (start: Start) m =
-    let toTarget = Vec3.distance (Moment.tcp m) start.Target
+let private rewardV1 (start: Start) step =
+    let toTarget = Vec3.distance (StepState.tcp step) start.Target
     let reward = RewardV1.bonus (Vec3.distance start.Tcp start.Target) toTarget
 
     {
@@ -66,11 +66,11 @@ let private expertAtWall obs =
 
     Sawyer.move 5.0 hand (if atWall then goal + Sawyer.up 1.0 else goal) 0.0
 
-let private words = {
-    Words.none with
-        Seen = [ Words.seen "puck" "body('obj')" "geom('objGeom')" ]
+let private description = {
+    TaskDescription.none with
+        Observed = [ TaskDescription.observed "puck" "body('obj')" "geom('objGeom')" ]
         Succeeds = "The tool centre point is within 5 cm of the target."
-        Prepared = Words.drawn @ [ Words.apart 0.15 ]
+        Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.15 ]
         Formula = [
             "away = distance(tcp, target)"
             "success = away <= 0.05"
@@ -83,16 +83,16 @@ let private task name scene wall expert = {
     Sawyer.task name scene place (start wall) expert with
         Accepts = Sawyer.apart 0.15
         Watch = [ puck; shape ]
-        Objects = Sawyer.seen puck shape
+        Objects = Sawyer.observed puck shape
 }
 
 /// Success: the tool centre is within 5 cm of the target.
 let reach = {
     task "reach-v3" "reach" false expert with
-        Words = {
-            words with
+        Description = {
+            description with
                 Kind = Kind.Reaching
-                Description = "Reach a goal in the air with the gripper."
+                Objective = "Reach a goal in the air with the gripper."
                 Scripted = 20
         }
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
@@ -104,10 +104,10 @@ let reach = {
 /// Success: the tool centre is within 5 cm of the target.
 let reachWall = {
     task "reach-wall-v3" "reach_wall" true expertAtWall with
-        Words = {
-            words with
+        Description = {
+            description with
                 Kind = Kind.Reaching
-                Description = "Reach a goal behind a wall with the gripper."
+                Objective = "Reach a goal behind a wall with the gripper."
                 Scripted = 20
         }
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]

@@ -36,16 +36,16 @@ let private notBelow (start: Start) (block: Vec3) inPlace =
     else
         inPlace
 
-let private reward (start: Start) m =
-    let near = Carrying.course 0.05 start m
+let private reward (start: Start) step =
+    let near = Carrying.state 0.05 start step
     let block = near.Position
     let lifted = Carrying.lifted 0.025 0.01 start near
-    let grasp = Gripper.cage grip start block m
+    let grasp = Gripper.cage grip start block step
     let both = Reward.both grasp near.InPlace
-    let course = { near with InPlace = notBelow start block near.InPlace }
+    let state = { near with InPlace = notBelow start block near.InPlace }
 
-    RewardTerms.carried (course.ToTarget < 0.05) lifted both course.InPlace
-    |> Carrying.measures course grasp
+    RewardTerms.carried (state.ToTarget < 0.05) lifted both state.InPlace
+    |> Carrying.measures state grasp
 
 let private start random settled placed =
     // The original adds the height of the goal on the shelf to the shelf's position.
@@ -56,8 +56,8 @@ let private start random settled placed =
     |> RewardTerms.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
-    let hand, seen, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
-    let block = seen + Vec3.create -0.005 0.0 0.015
+    let hand, observed, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
+    let block = observed + Vec3.create -0.005 0.0 0.015
 
     let desired =
         if Vec3.distanceXY hand block > 0.04 then
@@ -71,18 +71,18 @@ let private expert obs =
         else
             hand + Vec3.create 0.0 0.05 0.0
 
-    let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
+    let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.7)
 
-let private words = {
+let private description = {
     Kind = Kind.Carrying
-    Description = "Pick a puck up and place it on a shelf."
-    Seen = [ Words.seen "block" "body('obj')" "geom('objGeom')" ]
+    Objective = "Pick a puck up and place it on a shelf."
+    Observed = [ TaskDescription.observed "block" "body('obj')" "geom('objGeom')" ]
     Succeeds = "The block is within 7 cm of its target on the shelf."
     Prepared = [
         "start = (random[0], random[1], settled(body('obj')).z)"
         "target = (0, 0, 0.3) + (random[3:6] - (0, 0, 0.3))"
-        Words.apart 0.1
+        TaskDescription.apart 0.1
     ]
     Formula = [
         "away = distance(block, target)"
@@ -106,9 +106,9 @@ let private words = {
 /// Success: the block is within 7 cm of its target on the shelf.
 let shelfPlace = {
     Sawyer.task "shelf-place-v3" "shelf" place start expert with
-        Words = words
+        Description = description
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
-        SettlesAlike = false
+        SettledStateIsShared = false
         RandomLow = [| -0.1; 0.5; 0.019; -0.1; 0.8; 0.299 |]
         RandomHigh = [| 0.1; 0.6; 0.021; 0.1; 0.9; 0.301 |]
         GoalLow = Vec3.create -0.1 0.8 0.299
@@ -116,5 +116,5 @@ let shelfPlace = {
         Accepts = Sawyer.apart 0.1
         Watch = [ block; shape ]
         Graspable = Some "objGeom"
-        Objects = Sawyer.seen block shape
+        Objects = Sawyer.observed block shape
 }

@@ -15,8 +15,8 @@ let private place random _ = [
 /// The x axis has the largest weight.
 let private scale = Vec3.create 3.0 1.0 1.0
 
-let private reward (start: Start) m =
-    let ball, target = Obs.object m.Obs, start.Target
+let private reward (start: Start) step =
+    let ball, target = Obs.object step.Obs, start.Target
     let away = Vec3.norm ((ball - target) * scale)
     // The margin grows as the ball rolls: the original uses the ball's current position.
     let near = away |> Reward.near 0.07 (Vec3.norm ((ball - start.Object) * scale))
@@ -29,12 +29,12 @@ let private reward (start: Start) m =
         else
             near
 
-    let grasp = Gripper.cageSweep 0.013 0.01 0.005 start ball m
+    let grasp = Gripper.cageSweep 0.013 0.01 0.005 start ball step
 
     {
         Reward = if away < 0.07 then 10.0 else 3.0 * grasp + 6.5 * inPlace
-        ToObject = Vec3.distance ball (Moment.tcp m)
-        Opening = Obs.opening m.Obs
+        ToObject = Vec3.distance ball (StepState.tcp step)
+        Opening = Obs.opening step.Obs
         ToTarget = Vec3.distance ball target
         Grasp = grasp
         InPlace = inPlace
@@ -61,15 +61,17 @@ let private expert obs =
     let behind = { beside with Z = height }
     Sawyer.move 25.0 hand (if Vec3.distance hand behind > 0.01 then behind else ball) 1.0
 
-let private words = {
+let private description = {
     Kind = Kind.Pushing
-    Description = "Push a ball over the table into a net."
-    Seen = [ Words.seen "ball" "frame('soccer_ball')" "frame('soccer_ball')" ]
+    Objective = "Push a ball over the table into a net."
+    Observed = [
+        TaskDescription.observed "ball" "frame('soccer_ball')" "frame('soccer_ball')"
+    ]
     Succeeds = "The ball is within 7 cm of the target."
     Prepared = [
         "start = (random[0], random[1], 0.03)"
         "target = random[3:6]"
-        Words.apart 0.15
+        TaskDescription.apart 0.15
     ]
     Formula = [
         "away = norm((ball - target) * (3, 1, 1))"
@@ -89,7 +91,7 @@ let private words = {
 /// Success: the ball is within 7 cm of the target.
 let soccer = {
     Sawyer.task "soccer-v3" "soccer" place start expert with
-        Words = words
+        Description = description
         RandomLow = [| -0.1; 0.6; 0.03; -0.1; 0.8; 0.0 |]
         RandomHigh = [| 0.1; 0.7; 0.03; 0.1; 0.9; 0.0 |]
         GoalLow = Vec3.create -0.1 0.8 0.0
@@ -97,5 +99,5 @@ let soccer = {
         Accepts = Sawyer.apart 0.15
         Watch = [ ball ]
         Graspable = Some "objGeom"
-        Objects = Sawyer.seen ball ball
+        Objects = Sawyer.observed ball ball
 }

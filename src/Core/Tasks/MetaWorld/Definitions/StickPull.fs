@@ -23,19 +23,19 @@ let private grip = {
 }
 
 /// The end of the stick is through the handle.
-let private inserted (m: Moment) =
-    let tip, handle = Snapshot.at stickEnd m.Scene, Obs.secondObject m.Obs
+let private inserted (step: StepState) =
+    let tip, handle = Snapshot.at stickEnd step.Scene, Obs.secondObject step.Obs
 
     tip.X >= handle.X
     && abs (tip.Y - handle.Y) <= 0.04
     && abs (tip.Z - handle.Z) <= 0.06
 
-let private reward (stick0: Vec3) (start: Start) m =
-    let stick, opening = Obs.object m.Obs, Obs.opening m.Obs
-    let handle, target = Obs.secondObject m.Obs, start.Target
+let private reward (stick0: Vec3) (start: Start) step =
+    let stick, opening = Obs.object step.Obs, Obs.opening step.Obs
+    let handle, target = Obs.secondObject step.Obs, start.Target
 
     let toObject, toTarget =
-        Vec3.distance stick (Moment.tcp m), Vec3.distance handle target
+        Vec3.distance stick (StepState.tcp step), Vec3.distance handle target
     // The middle of the container; the z axis has weight 2.
     let middle, scale = Vec3.create 0.05 0.0 0.0, Vec3.create 1.0 1.0 2.0
     let container, container0 = handle + middle, start.Object + middle
@@ -52,14 +52,14 @@ let private reward (stick0: Vec3) (start: Start) m =
         |> Reward.near 0.05 (Vec3.distance start.Object target)
 
     let lifted = toObject < 0.02 && opening > 0.0 && stick.Z - 0.01 > stick0.Z
-    let grasp = if lifted then 1.0 else Gripper.cage grip start stick m
+    let grasp = if lifted then 1.0 else Gripper.cage grip start stick step
     let both = Reward.both grasp toContainer
 
     {
         Reward =
-            if lifted && inserted m && toTarget <= 0.12 then
+            if lifted && inserted step && toTarget <= 0.12 then
                 10.0
-            elif lifted && inserted m then
+            elif lifted && inserted step then
                 1.0 + both + 5.0 + 2.0 * stickInPlace + inPlace
             elif lifted then
                 1.0 + both + 5.0 * toContainer
@@ -73,12 +73,12 @@ let private reward (stick0: Vec3) (start: Start) m =
     }
 
 // In both versions success depends on the handle, although version 1 reports another distance.
-let private report (start: Start) (m: Moment) found =
-    let toTarget = Vec3.distance (Obs.secondObject m.Obs) start.Target
+let private report (start: Start) (step: StepState) found =
+    let toTarget = Vec3.distance (Obs.secondObject step.Obs) start.Target
 
     {
-        RewardTerms.report 0.12 0.03 (RewardTerms.heldUp 0.02 start) m found with
-            Success = toTarget <= 0.12 && inserted m
+        RewardTerms.report 0.12 0.03 (RewardTerms.heldUp 0.02 start) step found with
+            Success = toTarget <= 0.12 && inserted step
     }
 
 let private start random settled placed =
@@ -97,12 +97,12 @@ let private start random settled placed =
         (StickPush.rewardV1 lift moved start)
         (report start)
 
-let private words = {
+let private description = {
     Kind = Kind.Tools
-    Description = "Grasp a stick and pull a box to a goal with it."
-    Seen = [
-        Words.seen "stick" "frame('stick')" "frame('stick')"
-        Words.seen "handle" "site('insertion')" ""
+    Objective = "Grasp a stick and pull a box to a goal with it."
+    Observed = [
+        TaskDescription.observed "stick" "frame('stick')" "frame('stick')"
+        TaskDescription.observed "handle" "site('insertion')" ""
     ]
     Succeeds =
         "The handle of the container is within 12 cm of its target, and the end of the stick has \
@@ -111,7 +111,7 @@ let private words = {
         "start = body('object')"
         "target = (random[3], random[4], 0.02)"
         "stick0 = (random[0], random[1], 0.02)"
-        Words.apart 0.1
+        TaskDescription.apart 0.1
     ]
     Formula = [
         "container = handle + (0.05, 0, 0)"
@@ -146,7 +146,7 @@ let stickPull = {
             (Vec3.create -0.015 0.0 0.03)
             (Vec3.create -0.015 0.0 0.03)
             (Vec3.create -0.05 0.0 0.0)) with
-        Words = words
+        Description = description
         HandLow = Vec3.create -0.5 0.35 0.05
         RandomLow = [| -0.1; 0.55; 0.0; 0.35; 0.45; 0.0199 |]
         RandomHigh = [| 0.0; 0.65; 0.001; 0.45; 0.55; 0.0201 |]
@@ -155,5 +155,5 @@ let stickPull = {
         Accepts = Sawyer.apart 0.1
         Watch = [ stick; hole; container; stickEnd ]
         Graspable = Some "objGeom"
-        Objects = StickPush.seen Vec3.zero
+        Objects = StickPush.observed Vec3.zero
 }

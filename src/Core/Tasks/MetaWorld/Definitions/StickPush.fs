@@ -19,7 +19,7 @@ let putStickAndContainer random (slides: float list) = [
 ]
 
 /// The stick, and a point of the container without orientation.
-let seen offset s = [
+let observed offset s = [
     Snapshot.pose stick s
     { Position = Snapshot.at hole s + offset; Orientation = Orientation.none }
 ]
@@ -29,24 +29,30 @@ let seen offset s = [
 let private containerV1 (obs: float[]) = Vec3.create obs[6] obs[7] obs[8]
 
 /// Version 1 of pushing and pulling; `moved`: additional reward of the container's distance.
-let rewardV1 (lift: RewardV1.Lift) moved (start: Start) m =
-    let stick, container = Obs.object m.Obs, containerV1 m.Obs
+let rewardV1 (lift: RewardV1.Lift) moved (start: Start) step =
+    let stick, container = Obs.object step.Obs, containerV1 step.Obs
     let toTarget = Vec3.distanceXY container start.Target
     let toContainer = Vec3.distance container stick
-    let reach = Vec3.distance stick (Moment.tcp m)
+    let reach = Vec3.distance stick (StepState.tcp step)
     let dropped = RewardV1.dropped lift stick toTarget reach
     let carrying = RewardV1.picked lift stick && reach < 0.1 && not dropped
 
     let approach =
         if reach < 0.05 then
-            -reach + max (Moment.effort m) 0.0 / 50.0
+            -reach + max (StepState.effort step) 0.0 / 50.0
         else
             -reach
 
     let carried =
         if carrying then
-            let pay = RewardV1.pay 0.01 0.001 lift.Carry toContainer
-            max (if toContainer < 0.05 then pay + moved toTarget else pay) 0.0
+            let progress = RewardV1.distanceReward 0.01 0.001 lift.Carry toContainer
+
+            max
+                (if toContainer < 0.05 then
+                     progress + moved toTarget
+                 else
+                     progress)
+                0.0
         else
             0.0
 
@@ -75,12 +81,12 @@ let private grip = {
     Density = CageCounts
 }
 
-let private reward stick0 (start: Start) m =
+let private reward stick0 (start: Start) step =
     let target = start.Target
-    let stick = Obs.object m.Obs + Vec3.create 0.015 0.0 0.0
-    let opening = Obs.opening m.Obs
-    let toObject = Vec3.distance stick (Moment.tcp m)
-    let toTarget = Vec3.distance (Obs.secondObject m.Obs) target
+    let stick = Obs.object step.Obs + Vec3.create 0.015 0.0 0.0
+    let opening = Obs.opening step.Obs
+    let toObject = Vec3.distance stick (StepState.tcp step)
+    let toTarget = Vec3.distance (Obs.secondObject step.Obs) target
     let stickWay = Vec3.distance stick0 target - 0.12
     let stickInPlace = Vec3.distance stick target |> Reward.near 0.12 stickWay
     let way = Vec3.distance start.Object target - 0.12
@@ -91,7 +97,7 @@ let private reward stick0 (start: Start) m =
         if lifted then
             1.0
         else
-            Gripper.cage grip { start with Object = stick0 } stick m
+            Gripper.cage grip { start with Object = stick0 } stick step
 
     {
         Reward =
@@ -105,12 +111,12 @@ let private reward stick0 (start: Start) m =
         InPlace = stickInPlace
     }
 
-let private report (stick0: Vec3) m found =
-    let lifted = (Obs.object m.Obs).Z - 0.01 > stick0.Z
-    let gripped = m.Scene.Grasped && found.Opening > 0.0 && lifted
+let private report (stick0: Vec3) step found =
+    let lifted = (Obs.object step.Obs).Z - 0.01 > stick0.Z
+    let gripped = step.Scene.Grasped && found.Opening > 0.0 && lifted
 
     {
-        RewardTerms.report 0.12 0.03 (fun _ _ -> gripped) m found with
+        RewardTerms.report 0.12 0.03 (fun _ _ -> gripped) step found with
             Success = gripped && found.ToTarget <= 0.12
     }
 
@@ -153,7 +159,7 @@ let expert gain stickOffset holeOffset goalOffset obs =
     let above = Vec3.distanceXY hand stick > 0.02 || abs (hand.Z - stick.Z) > 0.1
     Sawyer.move gain hand desired (if above then -1.0 else 0.7)
 
-/// Version 1 of pushing and pulling, as a formula; with the widths of `pay` for the container.
+/// Version 1 of pushing and pulling, as a formula; with the widths of `distanceReward` for the container.
 let formulaV1 wide narrow = [
     "container = (stick.z, turned[0], turned[1])"
     "away = distanceXY(container, target)"
@@ -167,16 +173,16 @@ let formulaV1 wide narrow = [
     "come = -reach + (reach < 0.05) * max(effort, 0) / 50"
     "moved = 1000 * (distanceXY(start, target) - away)"
     $"        + 2000 * (exp(-away**2 / {wide}) + exp(-away**2 / {narrow}))"
-    "paid = max(pay(0.01, 0.001, way, toContainer) + (toContainer < 0.05) * moved, 0)"
-    "reward = come + raised(stick, liftTo, resting, 0, away) + carrying * paid"
+    "progress = max(distanceReward(0.01, 0.001, way, toContainer) + (toContainer < 0.05) * moved, 0)"
+    "reward = come + raised(stick, liftTo, resting, 0, away) + carrying * progress"
 ]
 
-let private words = {
+let private description = {
     Kind = Kind.Tools
-    Description = "Grasp a stick and push a box to a goal with it."
-    Seen = [
-        Words.seen "stick" "frame('stick')" "frame('stick')"
-        Words.seen "container" "site('insertion') + (0, 0.09, 0)" ""
+    Objective = "Grasp a stick and push a box to a goal with it."
+    Observed = [
+        TaskDescription.observed "stick" "frame('stick')" "frame('stick')"
+        TaskDescription.observed "container" "site('insertion') + (0, 0.09, 0)" ""
     ]
     Succeeds =
         "The container is within 12 cm of its target, and the stick is gripped and more than 1 cm \
@@ -185,7 +191,7 @@ let private words = {
         "start = body('object')"
         "target = (random[3], random[4], settled(site('insertion')).z)"
         "stick0 = (random[0], random[1], 0.02)"
-        Words.apart 0.1
+        TaskDescription.apart 0.1
     ]
     Formula = [
         "middle = stick + (0.015, 0, 0)"
@@ -196,8 +202,8 @@ let private words = {
         "grasp = gripCaged(middle, stick0, 0.04, 0.05, 0.01, 1)"
         "gripped = grasped and opening > 0 and stick.z - 0.01 > stick0.z"
         "success = away <= 0.12 and gripped"
-        "paid = 10 if away <= 0.12 else 2 + 5 * stickInPlace + 3 * inPlace"
-        "reward = paid if lifted else grasp"
+        "progress = 10 if away <= 0.12 else 2 + 5 * stickInPlace + 3 * inPlace"
+        "reward = progress if lifted else grasp"
     ]
     FormulaV1 = formulaV1 "0.001" "0.0001"
     Scripted = 20
@@ -211,7 +217,7 @@ let stickPush = {
         place
         start
         (expert 10.0 (Vec3.create 0.015 0.0 0.03) Vec3.zero (Sawyer.up 0.132)) with
-        Words = words
+        Description = description
         RandomLow = [| -0.08; 0.58; 0.0; 0.399; 0.55; 0.1319 |]
         RandomHigh = [| -0.03; 0.62; 0.001; 0.401; 0.6; 0.1321 |]
         GoalLow = Vec3.create 0.399 0.55 0.1319
@@ -219,5 +225,5 @@ let stickPush = {
         Accepts = Sawyer.apart 0.1
         Watch = [ stick; hole; container ]
         Graspable = Some "objGeom"
-        Objects = seen (Vec3.create 0.0 0.09 0.0)
+        Objects = observed (Vec3.create 0.0 0.09 0.0)
 }

@@ -11,12 +11,12 @@ let private place object target random settled = [
 ]
 
 /// `aim`: target position in the reward.
-let private reward slack frontReach aim (start: Start) m =
-    let block = Obs.object m.Obs
+let private reward slack frontReach aim (start: Start) step =
+    let block = Obs.object step.Obs
     let aim: Vec3 = aim start block
     let toTarget = Vec3.distance block aim
     let inPlace = toTarget |> Reward.near 0.05 (Vec3.distance start.Object aim)
-    let grasp = Gripper.cageSweep 0.02 slack frontReach start block m
+    let grasp = Gripper.cageSweep 0.02 slack frontReach start block step
 
     {
         Reward =
@@ -24,17 +24,17 @@ let private reward slack frontReach aim (start: Start) m =
                 10.0
             else
                 2.0 * grasp + 6.0 * Reward.both grasp inPlace
-        ToObject = Vec3.distance block (Moment.tcp m)
-        Opening = Obs.opening m.Obs
+        ToObject = Vec3.distance block (StepState.tcp step)
+        Opening = Obs.opening step.Obs
         ToTarget = toTarget
         Grasp = grasp
         InPlace = inPlace
     }
 
 /// Maximum reward for a block that has fallen at the target.
-let private rewardV1 rightPlace (start: Start) m =
-    let block = Obs.object m.Obs
-    let reach = Vec3.distance block (Moment.tcp m)
+let private rewardV1 rightPlace (start: Start) step =
+    let block = Obs.object step.Obs
+    let reach = Vec3.distance block (StepState.tcp step)
     let fallen = block.Z < start.Object.Z - 0.05 && rightPlace block
     let toTarget = if fallen then 0.0 else Vec3.distanceXY block start.Target
     let way = Vec3.distanceXY start.Object start.Target
@@ -44,15 +44,15 @@ let private rewardV1 rightPlace (start: Start) m =
 let private start object target slack frontReach aim rightPlace random settled _ =
     let start = RewardTerms.start settled (object random settled) (target random)
 
-    RewardTerms.report 0.05 0.03 (fun m found -> m.Scene.Grasped && found.Opening > 0.0)
+    RewardTerms.report 0.05 0.03 (fun step found -> step.Scene.Grasped && found.Opening > 0.0)
     |> RewardTerms.episode start (reward slack frontReach aim start) (rewardV1 rightPlace start)
 
 let private onTable random _ = { Sawyer.part 0 random with Z = 0.02 }
 let private edge (random: float[]) = Vec3.create 0.5 random[1] 0.01
 
 let private expert obs =
-    let hand, seen, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
-    let block = seen + Sawyer.up 0.015
+    let hand, observed, goal = Obs.hand obs, Obs.object obs, Obs.goal obs
+    let block = observed + Sawyer.up 0.015
     let aside = Vec3.distanceXY hand block > 0.04
 
     let desired =
@@ -63,8 +63,8 @@ let private expert obs =
         else
             goal + Sawyer.up 0.1
 
-    let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
-    Sawyer.move 25.0 hand desired (if above || seen.X >= 0.4 then -1.0 else 0.7)
+    let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
+    Sawyer.move 25.0 hand desired (if above || observed.X >= 0.4 then -1.0 else 0.7)
 
 /// Version 1 as a formula; `where`: further condition of a block that has fallen at the target.
 let private formulaV1 where = [
@@ -75,10 +75,10 @@ let private formulaV1 where = [
     "reward = (0 if fallen else -reach) + swept"
 ]
 
-let private words = {
+let private description = {
     Kind = Kind.Pushing
-    Description = "Sweep a puck off the table."
-    Seen = [ Words.seen "block" "body('obj')" "body('obj')" ]
+    Objective = "Sweep a puck off the table."
+    Observed = [ TaskDescription.observed "block" "body('obj')" "body('obj')" ]
     Succeeds = "The block is within 5 cm of its target beyond the edge."
     Prepared = [ "start = (random[0], random[1], 0.02)"; "target = (0.5, random[1], 0.01)" ]
     Formula = [
@@ -100,22 +100,22 @@ let sweep = {
         (place onTable edge)
         (start onTable edge 0.01 0.005 (fun start _ -> start.Target) (fun _ -> true))
         expert with
-        Words = words
+        Description = description
         RandomLow = [| -0.1; 0.6; 0.02 |]
         RandomHigh = [| 0.1; 0.7; 0.02 |]
         GoalLow = Vec3.create 0.49 0.6 0.0
         GoalHigh = Vec3.create 0.51 0.7 0.02
         Watch = [ block; shape ]
         Graspable = Some "objGeom"
-        Objects = Sawyer.seen block block
+        Objects = Sawyer.observed block block
 }
 
 let private hole = Vec3.create 0.0 0.84 0.02
 let private resting random settled = Push.level block 0 random settled
 
 let private expertInto obs =
-    let hand, seen = Obs.hand obs, Obs.object obs
-    let block = seen + Vec3.create -0.005 0.0 0.01
+    let hand, observed = Obs.hand obs, Obs.object obs
+    let block = observed + Vec3.create -0.005 0.0 0.01
 
     let desired =
         if Vec3.distanceXY hand block > 0.04 then
@@ -125,13 +125,13 @@ let private expertInto obs =
         else
             Obs.goal obs
 
-    let above = Vec3.distanceXY hand seen > 0.04 || abs (hand.Z - seen.Z) > 0.15
+    let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.7)
 
-let private intoWords = {
+let private intoDescription = {
     Kind = Kind.Pushing
-    Description = "Sweep a puck over the table into a hole."
-    Seen = [ Words.seen "block" "body('obj')" "geom('objGeom')" ]
+    Objective = "Sweep a puck over the table into a hole."
+    Observed = [ TaskDescription.observed "block" "body('obj')" "geom('objGeom')" ]
     Succeeds = "Seen from above, the block is within 5 cm of the middle of the hole."
     Prepared = [
         "start = (random[0], random[1], settled(body('obj')).z)"
@@ -165,7 +165,7 @@ let sweepInto = {
             (fun start block -> { start.Target with Z = block.Z })
             (fun block -> 0.4 < block.Y && block.Y < 1.0))
         expertInto with
-        Words = intoWords
+        Description = intoDescription
         RandomLow = [| -0.1; 0.6; 0.02; -0.001; 0.8399; 0.0199 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.001; 0.8401; 0.0201 |]
         GoalLow = Vec3.create -0.001 0.8399 0.0199
@@ -173,5 +173,5 @@ let sweepInto = {
         Accepts = fun random -> not (Vec3.distanceXY (Sawyer.part 0 random) hole < 0.15)
         Watch = [ block; shape ]
         Graspable = Some "objGeom"
-        Objects = Sawyer.seen block shape
+        Objects = Sawyer.observed block shape
 }

@@ -44,11 +44,11 @@ let private place way random _ = [
 ]
 
 /// `way0`: initial distance of the window from its target; `reach0`: of the hand from the handle.
-let private reward way way0 reach0 (start: Start) m =
-    let handle = Obs.object m.Obs
+let private reward way way0 reach0 (start: Start) step =
+    let handle = Obs.object step.Obs
     let toTarget = abs (handle.X - start.Target.X)
     let inPlace = toTarget |> Reward.near 0.05 (abs (way0 - 0.05))
-    let toObject = Vec3.distance handle (Moment.tcp m)
+    let toObject = Vec3.distance handle (StepState.tcp step)
     let reach = toObject |> way.Near 0.02 (abs (reach0 - 0.02))
 
     {
@@ -60,11 +60,14 @@ let private reward way way0 reach0 (start: Start) m =
         InPlace = inPlace
     }
 
-let private rewardV1 (start: Start) m =
-    let handle = Obs.object m.Obs
+let private rewardV1 (start: Start) step =
+    let handle = Obs.object step.Obs
     let toTarget = abs (handle.X - start.Target.X)
-    let pay = RewardV1.pay 0.01 0.001 0.2 toTarget
-    RewardTerms.onlyReward (RewardV1.gate (Vec3.distance handle (Moment.tcp m)) pay) toTarget
+    let progress = RewardV1.distanceReward 0.01 0.001 0.2 toTarget
+
+    RewardTerms.onlyReward
+        (RewardV1.gate (Vec3.distance handle (StepState.tcp step)) progress)
+        toTarget
 
 let private start way random settled _ =
     let start =
@@ -97,9 +100,9 @@ let private expert side over obs =
 
 /// `handle0`: the handle at the start. `from`: reference of distances. `near`: tolerance
 /// of the hand.
-let private words site handle0 target from near = {
-    Words.none with
-        Seen = [ Words.seen "handle" $"site('{site}')" "" ]
+let private description site handle0 target from near = {
+    TaskDescription.none with
+        Observed = [ TaskDescription.observed "handle" $"site('{site}')" "" ]
         Succeeds = "The handle is within 5 cm of its target, sideways."
         Prepared = [
             "start = random[0:3]"
@@ -115,31 +118,31 @@ let private words site handle0 target from near = {
             "reward = 10 * both(reached, inPlace)"
         ]
         FormulaV1 = [
-            "paid = pay(0.01, 0.001, 0.2, abs(handle.x - target.x))"
-            "reward = gate(distance(handle, tcp), paid)"
+            "progress = distanceReward(0.01, 0.001, 0.2, abs(handle.x - target.x))"
+            "reward = gate(distance(handle, tcp), progress)"
         ]
 }
 
-let private openWords =
-    words "handleOpenStart" "" "random[0:3] + (0.2, 0, 0)" "start" "near"
+let private openDescription =
+    description "handleOpenStart" "" "random[0:3] + (0.2, 0, 0)" "start" "near"
 
-let private closeWords =
-    words "handleCloseStart" " + (0.2, 0, 0)" "random[0:3]" "handle0" "nearOnly"
+let private closeDescription =
+    description "handleCloseStart" " + (0.2, 0, 0)" "random[0:3]" "handle0" "nearOnly"
 
 let private task name way expert = {
     Sawyer.task name "window" (place way) (start way) expert with
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
         Watch = [ way.Handle ]
-        Objects = Sawyer.seenPoint (Snapshot.at way.Handle)
+        Objects = Sawyer.observedPoint (Snapshot.at way.Handle)
 }
 
 /// Success: the handle is within 5 cm of its target along x.
 let windowOpen = {
     task "window-open-v3" opening (expert 1.0 0.3) with
-        Words = {
-            openWords with
+        Description = {
+            openDescription with
                 Kind = Kind.Opening
-                Description = "Push a window sideways to open it."
+                Objective = "Push a window sideways to open it."
                 Scripted = 20
         }
         RandomLow = [| -0.1; 0.7; 0.16 |]
@@ -149,10 +152,10 @@ let windowOpen = {
 /// Success: the handle is within 5 cm of its target along x.
 let windowClose = {
     task "window-close-v3" closing (expert -1.0 0.25) with
-        Words = {
-            closeWords with
+        Description = {
+            closeDescription with
                 Kind = Kind.Opening
-                Description = "Push a window back sideways to close it."
+                Objective = "Push a window back sideways to close it."
                 Scripted = 20
         }
         RandomLow = [| 0.0; 0.75; 0.2 |]

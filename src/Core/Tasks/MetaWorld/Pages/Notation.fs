@@ -1,11 +1,11 @@
 namespace MtrlFunctional.Tasks
 
-/// A function used in the formulas of `Words`, defined by formulas.
+/// A function used in the formulas of `TaskDescription`, defined by formulas.
 type Notation = {
     /// Name and parameters: "near(x, radius, margin)".
-    Call: string
+    Signature: string
     /// One sentence on its purpose.
-    Says: string
+    Description: string
     /// Assignments; the last one to the function's name.
     Lines: string list
 }
@@ -13,13 +13,17 @@ type Notation = {
 /// The non-arithmetic functions of the formulas; a test evaluates them. They are implemented in
 /// `Reward`, `RewardTerms`, `Gripper` and `RewardV1`.
 module Notation =
-    let private define call says lines = { Call = call; Says = says; Lines = lines }
+    let private define signature description lines = {
+        Signature = signature
+        Description = description
+        Lines = lines
+    }
 
     /// Tolerances, each in [0, 1].
     let tolerances = [
         define
             "inRange(x, low, high, margin)"
-            "1 in a range; outside it falls, slowly, to 0.1 one margin away."
+            "1 in a range; outside it decreases slowly, to 0.1 one margin away."
             [
                 "past = low - x if x < low else x - high"
                 "inRange = 1 if low <= x <= high else 0 if margin == 0"
@@ -28,7 +32,7 @@ module Notation =
         define "near(x, radius, margin)" "The same, for a distance." [
             "near = inRange(x, 0, radius, margin)"
         ]
-        define "nearOnly(x, radius, margin)" "As near, but it falls fast: no reward from afar." [
+        define "nearOnly(x, radius, margin)" "As near, but decreases fast: no reward far away." [
             "past = -x if x < 0 else x - radius"
             "nearOnly = 1 if 0 <= x <= radius else 0 if margin == 0 else 0.1**(past / margin)**2"
         ]
@@ -37,11 +41,11 @@ module Notation =
         ]
         define
             "upright(wanted, spread)"
-            "How near the orientation of the first object is to a wanted one."
+            "Closeness of the orientation of the first object to a wanted one, at least 0."
             [ "upright = max(1 - norm(turned - wanted) / spread, 0)" ]
         define
             "throughBox(p, zero, one)"
-            "How far a point has come through a box, from corner to corner; 1 outside of it."
+            "Progress of a point through a box, from corner to corner; 1 outside of it."
             [
                 "x = (p.x - zero.x) / (one.x - zero.x)"
                 "y = (p.y - zero.y) / (one.y - zero.y)"
@@ -78,7 +82,7 @@ module Notation =
             ]
         define
             "grip(p, start, radius, pads, front, most)"
-            "p is between the pads, and they close; an effort of `most` earns all there is."
+            "p is between the pads, and they close; an effort of `most` gives the full term."
             [
                 "cage = caged(p, start, radius, pads, front)"
                 "grip = both(cage, clip(effort, 0, most) / most if cage > 0.97 else 0)"
@@ -115,7 +119,7 @@ module Notation =
         ]
         define
             "gripSweep(p, start, radius, slack, front)"
-            "The grip of sweeping: what the pads hold counts, not the effort."
+            "The grip of sweeping: depends on the distances of the pads, not on the effort."
             [
                 "cage = both(pinched(p, radius, 0.05), inFront(p, start, front))"
                 "held = pinched(p, radius, radius + slack) if cage > 0.95 else 0"
@@ -126,33 +130,39 @@ module Notation =
     /// Terms of version 1, unbounded.
     let version1 = [
         define
-            "pay(wide, narrow, way, away)"
-            "For a thing that is `away` from its target and had `way` to go."
+            "distanceReward(wide, narrow, way, away)"
+            "For an object at distance `away` from its target, initially `way`."
             [
-                "pay = 1000 * (way - away) + 1000 * (exp(-away**2 / wide) + exp(-away**2 / narrow))"
+                "distanceReward = 1000 * (way - away) + 1000 * (exp(-away**2 / wide) + exp(-away**2 / narrow))"
             ]
-        define "bonus(way, away)" "The usual pay, never negative." [
-            "bonus = max(pay(0.01, 0.001, way, away), 0)"
+        define "bonus(way, away)" "The distance reward with the common widths, at least 0." [
+            "bonus = max(distanceReward(0.01, 0.001, way, away), 0)"
         ]
-        define "gate(reach, paid)" "Come near; then something is paid." [
-            "gate = -reach + (paid if reach < 0.05 else 0)"
+        define "gate(reach, progress)" "Minus the distance; within 5 cm the progress is added." [
+            "gate = -reach + (progress if reach < 0.05 else 0)"
         ]
         define
             "bring(way, away, point, p)"
-            "Come to p with a point of the hand, and bring it nearer to its target."
+            "Reach p with a point of the hand, then move it to its target."
             [ "bring = gate(distance(p, point), bonus(way, away))" ]
-        define "approach(p, over, price)" "Come over p at the first height, down to it, and close." [
-            "reach = distance(p, tcp)"
-            "aside = distanceXY(p, tcp)"
-            "approach = -reach + max(effort, 0) / 50 if reach < 0.05 else -reach if aside < over"
-            "           else -aside - price * abs(tcp.z - tcp0.z)"
-        ]
-        define "isDropped(p, resting, away)" "p lies where it does not belong, out of the hand." [
-            "isDropped = p.z < resting + 0.005 and away > 0.02 and distance(p, tcp) > 0.02"
-        ]
+        define
+            "approach(p, over, penalty)"
+            "Move over p at the initial height, down to it, close the gripper."
+            [
+                "reach = distance(p, tcp)"
+                "aside = distanceXY(p, tcp)"
+                "approach = -reach + max(effort, 0) / 50 if reach < 0.05 else -reach if aside < over"
+                "           else -aside - penalty * abs(tcp.z - tcp0.z)"
+            ]
+        define
+            "isDropped(p, resting, away)"
+            "p is on the table, away from its target and out of the hand."
+            [
+                "isDropped = p.z < resting + 0.005 and away > 0.02 and distance(p, tcp) > 0.02"
+            ]
         define
             "raised(p, liftTo, resting, ground, away)"
-            "For the height of p above `ground`, up to `liftTo`."
+            "100 times the height of p above `ground`, at most that of `liftTo`."
             [
                 "picked = p.z >= liftTo - 0.01 and not isDropped(p, resting, away)"
                 "partly = distance(p, tcp) < 0.1 and p.z > resting + 0.005"
@@ -167,12 +177,12 @@ module Notation =
                 "carried = bonus(way, toPlace) if picked and distance(p, tcp) < 0.1 else 0"
             ]
         define
-            "pick(p, over, price, resting, height, away)"
+            "pick(p, over, penalty, resting, height, away)"
             "Approach, raise by `height` and carry to the target."
             [
                 "liftTo = resting + height"
                 "way = distance((start.x, start.y, liftTo), target) + liftTo"
-                "come = approach(p, over, price) + raised(p, liftTo, resting, 0, away)"
+                "come = approach(p, over, penalty) + raised(p, liftTo, resting, 0, away)"
                 "pick = come + carried(p, liftTo, resting, way, away, away)"
             ]
     ]

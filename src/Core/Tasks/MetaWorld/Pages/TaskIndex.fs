@@ -24,15 +24,15 @@ let private section (kind, title: string, meaning: string) = [
     ""
     "| task | | benchmarks | scripted expert |"
     "|---|---|---|---:|"
-    for task in Benchmarks.tasks |> List.filter (fun task -> task.Words.Kind = kind) do
+    for task in Benchmarks.tasks |> List.filter (fun task -> task.Description.Kind = kind) do
         // MT50 and MT1 contain all tasks.
         let benchmarks = memberships task |> List.filter ((<>) "MT50")
 
         row [
             $"[{task.Name}]({task.Name}.md)"
-            task.Words.Description
+            task.Description.Objective
             String.concat ", " benchmarks
-            $"{task.Words.Scripted} of 20"
+            $"{task.Description.Scripted} of 20"
         ]
     ""
 ]
@@ -44,7 +44,7 @@ let private opening = [
     "hand, 1 cm a unit, and the effort that closes the gripper. There are 80 actions a second and 500 in an episode. The tasks and"
     "their rewards are Meta-World's (Yu et al. 2019, arXiv:1910.10897)."
     ""
-    "Each page says when a task is done, what is observed and how it is rewarded. The pages are made by"
+    "Each page gives success, observation and rewards of a task. The pages are made by"
     "`mtrl list tasks --pages docs/tasks`, from the task values that also run; a test evaluates every formula on random worlds"
     "and compares it with the task. The pictures are of the scripted experts at work (`scripts/task-pictures.sh`)."
     ""
@@ -100,7 +100,7 @@ let private notation title (functions: Notation list) = [
     $"### {title}"
     ""
     for f in functions do
-        $"`{f.Call}`: {f.Says}"
+        $"`{f.Signature}`: {f.Description}"
         ""
         yield! formulas f.Lines
         ""

@@ -52,8 +52,8 @@ let private about (task: MetaWorldTask) =
         [ "`random[0:3]`"; part 0 ||> range ]
         if task.RandomLow.Length = 6 then
             [ "`random[3:6]`"; part 3 ||> range ]
-        [ "goal is seen in"; range task.GoalLow task.GoalHigh ]
-        [ "scripted expert"; $"succeeds with {task.Words.Scripted} of 20 goals" ]
+        [ "goal is observed in"; range task.GoalLow task.GoalHigh ]
+        [ "scripted expert"; $"succeeds with {task.Description.Scripted} of 20 goals" ]
     ]
 
 /// The components of an orientation, by the kind of its element.
@@ -63,16 +63,17 @@ let private order (turned: string) =
     else "(x, y, z, w)"
 
 let private observation (task: MetaWorldTask) =
-    let object i (seen: Seen) = [
+    let object i (observed: ObservedObject) = [
         let first = 4 + 7 * i
-        row [ $"{first}–{first + 2}"; $"`{seen.Called}`: `{seen.Place}`" ]
+        row [ $"{first}–{first + 2}"; $"`{observed.Name}`: `{observed.Position}`" ]
 
         row [
             $"{first + 3}–{first + 6}"
-            if seen.Turned = "" then
+            if observed.Orientation = "" then
                 "zeros"
             else
-                $"orientation {order seen.Turned}".TrimEnd() + $": `{seen.Turned}`"
+                $"orientation {order observed.Orientation}".TrimEnd()
+                + $": `{observed.Orientation}`"
         ]
     ]
 
@@ -81,8 +82,8 @@ let private observation (task: MetaWorldTask) =
         "|---|---|"
         row [ "0–2"; "`hand`: `body('hand')`" ]
         row [ "3"; "`opening` of the gripper, 0 closed to 1 open" ]
-        yield! task.Words.Seen |> List.mapi object |> List.concat
-        if task.Words.Seen.Length < 2 then
+        yield! task.Description.Observed |> List.mapi object |> List.concat
+        if task.Description.Observed.Length < 2 then
             row [ "11–17"; "zeros" ]
         row [ "18–35"; "numbers 0–17 of the step before" ]
         row [ "36–38"; "`target`; zeros where goals are hidden (ML1, ML10, ML25, ML45)" ]
@@ -90,24 +91,24 @@ let private observation (task: MetaWorldTask) =
 
 /// The page of a task.
 let page (task: MetaWorldTask) =
-    let words = task.Words
+    let description = task.Description
 
     String.Join(
         "\n",
         [
             $"# {task.Name}"
             ""
-            words.Description
+            description.Objective
             ""
             $"![The scripted expert at {task.Name}](images/{task.Name}.png)"
             ""
             yield! about task
             ""
-            "Lengths are in metres. What the formulas speak of: [names](README.md#names)."
+            "Lengths are in metres. Names in the formulas: [names](README.md#names)."
             ""
             "## Success"
             ""
-            words.Succeeds
+            description.Succeeds
             ""
             "## Observation"
             ""
@@ -115,17 +116,17 @@ let page (task: MetaWorldTask) =
             ""
             "## Beginning of an episode"
             ""
-            yield! formulas words.Prepared
+            yield! formulas description.Prepared
             ""
             "## Reward"
             ""
             "Version 2, the default, between 0 and 10:"
             ""
-            yield! formulas words.Formula
+            yield! formulas description.Formula
             ""
             "Version 1, without bounds:"
             ""
-            yield! formulas words.FormulaV1
+            yield! formulas description.FormulaV1
             ""
         ]
     )

@@ -29,19 +29,19 @@ type Grip = {
 /// therefore shrink as a pad approaches. This is reproduced.
 module Gripper =
     /// Tolerance of the distance of tool centre point and object in the xz plane.
-    let private inFront reach (start: Start) position (m: Moment) =
-        Vec3.distanceXZ (Moment.tcp m) position
+    let private inFront reach (start: Start) position (step: StepState) =
+        Vec3.distanceXZ (StepState.tcp step) position
         |> Reward.near reach (Vec3.distanceXZ start.Object start.Tcp - reach)
 
     /// The common version: margins are relative to `start.Object`.
-    let cage (grip: Grip) (start: Start) (position: Vec3) (m: Moment) =
+    let cage (grip: Grip) (start: Start) (position: Vec3) (step: StepState) =
         let pad (p: Vec3) =
             let margin = abs (abs (p.Y - start.Object.Y) - grip.PadReach)
             abs (p.Y - position.Y) |> Reward.inRange grip.ObjectRadius grip.PadReach margin
 
-        let between = Reward.both (pad m.Scene.LeftPad) (pad m.Scene.RightPad)
-        let caged = Reward.both between (inFront grip.FrontReach start position m)
-        let closed = Moment.closing grip.Effort m / grip.Effort
+        let between = Reward.both (pad step.Scene.LeftPad) (pad step.Scene.RightPad)
+        let caged = Reward.both between (inFront grip.FrontReach start position step)
+        let closed = StepState.closing grip.Effort step / grip.Effort
         let gripped = Reward.both caged (if caged > 0.97 then closed else 0.0)
 
         match grip.Density with
@@ -49,16 +49,16 @@ module Gripper =
         | CageCounts -> (gripped + caged) / 2.0
         | NearCounts reach ->
             let margin = abs (Vec3.distance start.Object start.Tcp - reach)
-            let near = Vec3.distance position (Moment.tcp m) |> Reward.near reach margin
+            let near = Vec3.distance position (StepState.tcp step) |> Reward.near reach margin
             (gripped + near) / 2.0
 
     /// Signed distance of each pad from the object; negative: past the centre.
-    let inline private sides (position: Vec3) (m: Moment) =
-        struct (m.Scene.LeftPad.Y - position.Y, position.Y - m.Scene.RightPad.Y)
+    let inline private sides (position: Vec3) (step: StepState) =
+        struct (step.Scene.LeftPad.Y - position.Y, position.Y - step.Scene.RightPad.Y)
 
     /// Both pads within [radius, outer] of the object, each on its own side.
-    let private pinched radius outer position (m: Moment) =
-        let struct (left, right) = sides position m
+    let private pinched radius outer position (step: StepState) =
+        let struct (left, right) = sides position step
 
         let within d =
             Reward.inRange radius outer (abs (abs d - 0.05)) d
@@ -66,21 +66,21 @@ module Gripper =
         Reward.both (within right) (within left)
 
     /// The version of pick-place.
-    let cagePickPlace start position m =
-        let between = pinched 0.015 0.05 position m
-        let caged = Reward.both between (inFront 0.005 start position m)
-        let gripped = if caged > 0.97 then Moment.closing 1.0 m else 0.0
+    let cagePickPlace start position step =
+        let between = pinched 0.015 0.05 position step
+        let caged = Reward.both between (inFront 0.005 start position step)
+        let gripped = if caged > 0.97 then StepState.closing 1.0 step else 0.0
         (Reward.both caged gripped + caged) / 2.0
 
     /// The version of soccer, push-back, sweep and sweep-into: gripped within `slack` beyond the
     /// object's radius, independent of the effort.
-    let cageSweep radius slack frontReach start position m =
-        let between = pinched radius 0.05 position m
-        let caged = Reward.both between (inFront frontReach start position m)
+    let cageSweep radius slack frontReach start position step =
+        let between = pinched radius 0.05 position step
+        let caged = Reward.both between (inFront frontReach start position step)
 
         let gripped =
             if caged > 0.95 then
-                pinched radius (radius + slack) position m
+                pinched radius (radius + slack) position step
             else
                 0.0
 

@@ -56,26 +56,26 @@ module RewardTerms =
     }
 
     /// For `report`: the grasp always counts as successful.
-    let always (_: Moment) (_: RewardTerms) = true
+    let always (_: StepState) (_: RewardTerms) = true
 
     /// For `report`: the opening of the gripper is positive, as in many of the original's tasks.
-    let opened (_: Moment) found = found.Opening > 0.0
+    let opened (_: StepState) found = found.Opening > 0.0
 
     /// For `report`: open, and the object is this much higher than at the start.
-    let lifted by (start: Start) (m: Moment) found =
-        found.Opening > 0.0 && (Obs.object m.Obs).Z - by > start.Object.Z
+    let lifted by (start: Start) (step: StepState) found =
+        found.Opening > 0.0 && (Obs.object step.Obs).Z - by > start.Object.Z
 
     /// For `report`: as `lifted`, with both pads pressing on the object.
-    let heldUp by (start: Start) (m: Moment) found =
-        m.Scene.Grasped && lifted by start m found
+    let heldUp by (start: Start) (step: StepState) found =
+        step.Scene.Grasped && lifted by start step found
 
     /// The common report: success and near-object are thresholds of the distances to target and
     /// object.
-    let report success near gripped (m: Moment) found = {
+    let report success near gripped (step: StepState) found = {
         Reward = found.Reward
         Success = found.ToTarget <= success
         NearObject = flag (found.ToObject <= near)
-        GraspSuccess = flag (gripped m found)
+        GraspSuccess = flag (gripped step found)
         GraspReward = found.Grasp
         InPlaceReward = found.InPlace
         ObjectToTarget = found.ToTarget
@@ -91,11 +91,11 @@ module RewardTerms =
         (start: Start)
         reward
         rewardV1
-        (report: Moment -> RewardTerms -> Outcome)
+        (report: StepState -> RewardTerms -> Outcome)
         : Episode = {
         ObjectInit = start.Object
         TcpInit = start.Tcp
         Target = fun _ -> start.Target
-        Judge = fun m -> report m (reward m)
-        JudgeV1 = fun m -> report m (rewardV1 m)
+        Evaluate = fun step -> report step (reward step)
+        EvaluateV1 = fun step -> report step (rewardV1 step)
     }

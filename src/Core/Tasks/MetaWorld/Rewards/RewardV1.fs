@@ -5,12 +5,12 @@ namespace MtrlFunctional.Tasks
 module RewardV1 =
     /// 1000 (d − x) + 1000 (exp(−x²/wide) + exp(−x²/narrow)): for an object at
     /// distance x from its target, initially d.
-    let pay wide narrow d x =
+    let distanceReward wide narrow d x =
         let peaks = exp (-(x * x) / wide) + exp (-(x * x) / narrow)
         1000.0 * (d - x) + 1000.0 * peaks
 
-    /// `pay` with the common widths, at least 0.
-    let bonus d x = max (pay 0.01 0.001 d x) 0.0
+    /// `distanceReward` with the common widths, at least 0.
+    let bonus d x = max (distanceReward 0.01 0.001 d x) 0.0
 
     /// −reach, plus `bonus` where `reach` is below 5 cm.
     let gate reach bonus =
@@ -37,25 +37,25 @@ module RewardV1 =
 
     /// Lifting by `height` from the resting height; `Carry` is the distance of the lifted object
     /// from the target, plus the lifted height.
-    let lift over price resting height (start: Start) =
+    let lift over penalty resting height (start: Start) =
         let liftTo = resting + height
 
         {
             Over = over
-            Height = price
+            Height = penalty
             LiftTo = liftTo
             Resting = resting
             Carry = Vec3.distance { start.Object with Z = liftTo } start.Target + liftTo
         }
 
     /// Approach term: move over the object, down to it, close the gripper.
-    let approach over height (start: Start) position (m: Moment) =
-        let tcp = Moment.tcp m
+    let approach over height (start: Start) position (step: StepState) =
+        let tcp = StepState.tcp step
         let reach = Vec3.distance position tcp
         let aside = Vec3.distanceXY position tcp
 
         if reach < 0.05 then
-            -reach + max (Moment.effort m) 0.0 / 50.0
+            -reach + max (StepState.effort step) 0.0 / 50.0
         elif aside < over then
             -reach
         else
@@ -89,9 +89,9 @@ module RewardV1 =
             0.0
 
     /// Sum of the approach, lifting and placing terms.
-    let pick lift start position toTarget (m: Moment) =
-        let reach = Vec3.distance position (Moment.tcp m)
+    let pick lift start position toTarget (step: StepState) =
+        let reach = Vec3.distance position (StepState.tcp step)
 
-        approach lift.Over lift.Height start position m
+        approach lift.Over lift.Height start position step
         + raise lift 0.0 position toTarget reach
         + carry lift position toTarget toTarget reach

@@ -59,12 +59,12 @@ module Observation =
         frame[3] <- clamp 0.0 1.0 (Vec3.distance s.RightClaw s.LeftClaw / 0.1)
         let mutable i = 4
 
-        for seen in task.Objects s do
-            put i seen.Position frame
-            frame[i + 3] <- seen.Orientation.A
-            frame[i + 4] <- seen.Orientation.B
-            frame[i + 5] <- seen.Orientation.C
-            frame[i + 6] <- seen.Orientation.D
+        for observed in task.Objects s do
+            put i observed.Position frame
+            frame[i + 3] <- observed.Orientation.A
+            frame[i + 4] <- observed.Orientation.B
+            frame[i + 5] <- observed.Orientation.C
+            frame[i + 6] <- observed.Orientation.D
             i <- i + 7
 
         frame

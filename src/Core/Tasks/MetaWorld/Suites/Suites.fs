@@ -12,7 +12,7 @@ open MtrlFunctional.Tasks
 
 /// Split of a meta-learning benchmark.
 [<RequireQualifiedAccess>]
-type Part =
+type Split =
     | Train
     | Test
 
@@ -22,7 +22,7 @@ type Suite = {
     Name: string
     /// In the order of the task ids.
     Tasks: MetaWorldTask list
-    Part: Part
+    Split: Split
     /// A meta-learning benchmark: the goal is not observed.
     Meta: bool
 }
@@ -59,12 +59,12 @@ let private multiTask (given: string) (name: string) =
                 | Some benchmark -> benchmark.Name
                 | None -> tasks.Head.Name
 
-            Ok { Name = name; Tasks = tasks; Part = Part.Train; Meta = false }
+            Ok { Name = name; Tasks = tasks; Split = Split.Train; Meta = false }
 
-let private meta given (stem: string) part =
-    let ending = if part = Part.Train then "-train" else "-test"
+let private meta given (stem: string) split =
+    let ending = if split = Split.Train then "-train" else "-test"
 
-    let suite name tasks = { Name = name + ending; Tasks = tasks; Part = part; Meta = true }
+    let suite name tasks = { Name = name + ending; Tasks = tasks; Split = split; Meta = true }
 
     if stem = "ML1" then
         whichTask given "ML1" ending
@@ -77,7 +77,7 @@ let private meta given (stem: string) part =
         | None -> unknown given
         | Some benchmark ->
             let names =
-                if part = Part.Train then
+                if split = Split.Train then
                     benchmark.Train
                 else
                     benchmark.Test
@@ -103,11 +103,11 @@ let find (name: string) : Result<Suite, string> =
         upper.Substring(0, upper.Length - String.length ending)
 
     if upper.EndsWith "-TRAIN" && upper.StartsWith "ML" then
-        meta name (stem "-TRAIN") Part.Train
+        meta name (stem "-TRAIN") Split.Train
     elif upper.EndsWith "-TEST" && upper.StartsWith "ML" then
-        meta name (stem "-TEST") Part.Test
+        meta name (stem "-TEST") Split.Test
     else
-        match meta name upper Part.Train with
+        match meta name upper Split.Train with
         | Ok _ ->
             Error
                 $"{name}: which part? Meta-learning benchmarks have two: {upper}-train and {upper}-test."
@@ -119,5 +119,5 @@ let find (name: string) : Result<Suite, string> =
 [<CompiledName("Goals")>]
 let goals (seed: uint32) (suite: Suite) : (MetaWorldTask * float[][]) list =
     match suite with
-    | { Meta = true; Part = Part.Test; Tasks = [ _ ] } -> Goals.ofSplit (seed + 1u) suite.Tasks
+    | { Meta = true; Split = Split.Test; Tasks = [ _ ] } -> Goals.ofSplit (seed + 1u) suite.Tasks
     | _ -> Goals.ofSplit seed suite.Tasks

@@ -110,7 +110,7 @@ public sealed class GymEnvironment : IDisposable
         var outcome = _environment.Step(action);
         for (var i = 0; i < action.Length && _recurrentAt >= 0; i++)
             _observation[_recurrentAt + i] = action[i];
-        var (reward, terminated, truncated, info) = Judge(outcome);
+        var (reward, terminated, truncated, info) = Evaluate(outcome);
         return new StepResult([.. _observation], reward, terminated, truncated, info);
     }
 
@@ -169,10 +169,10 @@ public sealed class GymEnvironment : IDisposable
         var outcome = _environment.Step(action);
         for (var i = 0; i < action.Length && _recurrentAt >= 0; i++)
             _observation[_recurrentAt + i] = action[i];
-        return Judge(outcome);
+        return Evaluate(outcome);
     }
 
-    private (double Reward, bool Terminated, bool Truncated, StepInfo Info) Judge(StepOutcome outcome)
+    private (double Reward, bool Terminated, bool Truncated, StepInfo Info) Evaluate(StepOutcome outcome)
     {
         var unstable = outcome == StepOutcome.Unstable;
         var judged = _environment.Outcome;

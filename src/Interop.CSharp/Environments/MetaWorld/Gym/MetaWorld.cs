@@ -100,7 +100,7 @@ public static class MetaWorld
                 index,
                 suite.Tasks.Length,
                 suite.Meta,
-                suite.Part.IsTest,
+                suite.Split.IsTest,
                 options.Seed))),
     ];
 

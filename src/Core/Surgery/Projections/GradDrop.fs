@@ -1,0 +1,59 @@
+namespace MtrlFunctional.Surgery
+
+open MtrlFunctional.Tensors
+
+/// GradDrop's choice.
+type GradDropConfig = {
+    /// The part of each gradient that passes whatever its sign, in [0, 1].
+    Leak: float
+}
+
+/// GradDrop: each parameter follows only the tasks that agree on a sign, which is drawn with the
+/// probability that its gradients give it.
+///
+/// Paper: Chen et al. 2020, "Just Pick a Sign", arXiv:2010.06808, alg. 1. Departure:
+///   [1] it works on parameters, where the paper works on a shared representation.
+///
+/// The one method that is not a combination of whole gradients. Two sums over the tasks are enough:
+/// of the gradients, S, and of their absolute values, A; positive ones add up to (A + S)/2,
+/// negative ones to (S − A)/2.
+module GradDrop =
+    let standard = { Leak = 0.0 }
+
+    /// Σ and Σ|·| over the tasks, [parameters] each.
+    let private sums (rows: Tensor) =
+        Ops.SumDim(rows, 0L, false), Ops.SumDim(Ops.Abs rows, 0L, false)
+
+    /// The probability of the positive sign; ½ where all gradients are zero.
+    let private probability (sum: Tensor) (absolute: Tensor) =
+        let none = Ops.ZerosLike sum
+        0.5 +. (0.5 *. Ops.Where(Ops.Greater(absolute, none), sum ./ absolute, none))
+
+    /// The probability of the positive sign, [parameters].
+    let positive rows = sums rows ||> probability
+
+    /// The direction for numbers drawn from [0, 1), [parameters].
+    let direct config (rows: Tensor) (uniforms: Tensor) =
+        let sum, absolute = sums rows
+        let positive = probability sum absolute
+        let none = Ops.ZerosLike sum
+
+        let kept =
+            Ops.Where(
+                Ops.Greater(positive, uniforms),
+                0.5 *. (absolute .+ sum),
+                Ops.Where(Ops.Less(positive, uniforms), 0.5 *. (sum .- absolute), none)
+            )
+
+        if config.Leak = 0.0 then
+            kept
+        else
+            (config.Leak *. sum) .+ ((1.0 - config.Leak) *. kept)
+
+    /// The direction, with numbers drawn from a key.
+    let solve config key (rows: Tensor) =
+        let uniforms =
+            0.5
+            +. Draw.uniform (TensorOptions.ofTensor rows) 0.5 key [| Ops.Size(rows, 1) |]
+
+        direct config rows uniforms

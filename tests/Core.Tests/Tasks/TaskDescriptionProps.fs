@@ -1,0 +1,153 @@
+namespace MtrlFunctional.Tests.Tasks
+
+open System
+open System.Text.RegularExpressions
+open NUnit.Framework
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Tests.Tasks.Formula
+open MtrlFunctional.Tests.Tasks.Evaluation
+
+/// Parsed formulas of a task, cached.
+type private Read = {
+    Prepared: Assignment list
+    Formula: Assignment list
+    FormulaV1: Assignment list
+    Observed: (Expression * string) list
+}
+
+/// The formulas of each task agree with its functions.
+[<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 10000)>]
+module ``the description of a task`` =
+    let private read =
+        Benchmarks.tasks
+        |> List.map (fun task ->
+            let description = task.Description
+
+            task.Name,
+            {
+                Prepared = parse description.Prepared
+                Formula = parse description.Formula
+                FormulaV1 = parse description.FormulaV1
+                Observed =
+                    description.Observed
+                    |> List.map (fun observed ->
+                        Formula.read observed.Position, observed.Orientation)
+            })
+        |> Map.ofList
+
+    let private begun (s: Scenario) =
+        let world = { Of = s; Now = { s.Step with Scene = s.Placed }; Names = Map.empty }
+
+        { world with Names = assign read[s.Task.Name].Prepared world }
+
+    let private near a b =
+        match a, b with
+        | One x, One y -> abs (x - y) <= 1e-9 * (1.0 + abs x)
+        | Many xs, Many ys -> List.forall2 (fun x y -> abs (x - y) <= 1e-9) xs ys
+        | _ -> false
+
+    let private agree (s: Scenario) said done' =
+        near said done'
+        |> Prop.label $"{s.Task.Name}: the page says {said}, the task {done'}"
+
+    [<Property>]
+    let ``agree on the initial object and target`` (s: Scenario) =
+        let names = (begun s).Names
+
+        (agree s names["start"] (ofVec s.Episode.ObjectInit))
+        .&. (agree s names["target"] (ofVec (s.Episode.Target s.Placed)))
+
+    [<Property>]
+    let ``agree on rejected randomisation vectors`` (s: Scenario) =
+        Prop.forAll (Scenario.vector s.Task |> Arb.fromGen) (fun random ->
+            let names = (begun { s with Random = random }).Names
+            let accepted = names |> Map.tryFind "accepted" |> Option.defaultValue (One 1.0)
+            agree s accepted (One(if s.Task.Accepts random then 1.0 else 0.0)))
+
+    let private truth yes = One(if yes then 1.0 else 0.0)
+
+    [<Property>]
+    let ``agree on reward and success`` (s: Scenario) =
+        let names = assign read[s.Task.Name].Formula { begun s with Now = s.Step }
+        let outcome = s.Episode.Evaluate s.Step
+
+        ((agree s names["reward"] (One outcome.Reward))
+         .&. (agree s names["success"] (truth outcome.Success)))
+        |> Prop.classify outcome.Success "success"
+
+    [<Property>]
+    let ``agree on the reward of version 1`` (s: Scenario) =
+        let formulas = read[s.Task.Name].FormulaV1
+        let names = assign formulas { begun s with Now = s.Step }
+        let outcome = s.Episode.EvaluateV1 s.Step
+        let success = formulas |> List.exists (fun line -> line.Target = "success")
+
+        (agree s names["reward"] (One outcome.Reward))
+        .&. (not success || near names["success"] (truth outcome.Success))
+
+    [<Property>]
+    let ``agree on the observed objects`` (s: Scenario) =
+        let world = { begun s with Now = s.Step }
+        let frame = Observation.frame s.Task s.Step.Scene
+
+        let turned text =
+            match text with
+            | "" -> Orientation.none
+            | _ ->
+                match Formula.read text with
+                | Tuple _ as numbers ->
+                    match evaluate world numbers with
+                    | Many [ a; b; c; d ] -> { A = a; B = b; C = c; D = d }
+                    | other -> failwith $"{other}"
+                | place -> (Snapshot.pose (element place).Value s.Step.Scene).Orientation
+
+        let said = [
+            for place, orientation in read[s.Task.Name].Observed do
+                let q = turned orientation
+
+                match evaluate world place with
+                | Many p -> yield! p @ [ q.A; q.B; q.C; q.D ]
+                | One _ -> failwith s.Task.Name
+        ]
+
+        let said = said @ List.replicate (14 - said.Length) 0.0
+        agree s (Many said) (Many(List.ofArray frame[4..]))
+
+    /// All numbers in some lines, including computed ones: "pi / 24".
+    let private numbers (lines: string list) = [
+        for line in lines do
+            for m in Regex.Matches(line, @"(pi / )?(\d+(\.\d+)?)") do
+                let x = Double.Parse m.Groups[2].Value
+                if m.Groups[1].Success then 180.0 / x else 100.0 * x
+    ]
+
+    [<Test>]
+    let ``hold no length or angle that the formula does not hold`` () =
+        for task in Benchmarks.tasks do
+            let known = numbers task.Description.Formula
+
+            for m in Regex.Matches(task.Description.Succeeds, @"(\d+(\.\d+)?) (cm|degrees)") do
+                let said = Double.Parse m.Groups[1].Value
+                let found = known |> List.exists (fun x -> abs (x - said) < 1e-9)
+                Assert.That(found || task.Name = "disassemble-v3", $"{task.Name}: {said}")
+
+    [<Test>]
+    let ``have all parts`` () =
+        for task in Benchmarks.tasks do
+            let description = task.Description
+
+            let complete =
+                description.Succeeds.EndsWith '.'
+                && not description.Observed.IsEmpty
+                && description.Observed.Length <= 2
+                && not description.Prepared.IsEmpty
+                && (List.last (parse description.Formula)).Target = "reward"
+                && (List.last (parse description.FormulaV1)).Target = "reward"
+                && 0 < description.Scripted
+                && description.Scripted <= 20
+
+            Assert.That(complete, task.Name)
