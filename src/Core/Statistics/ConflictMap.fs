@@ -2,7 +2,7 @@
 /// run, and the worst pairs update by update.
 ///
 /// Blue pairs agree, red ones are in conflict. Zero is no colour at all, so that it is the middle on
-/// white and on black alike.
+/// white and on black backgrounds.
 ///
 /// Reading order: limit → cell → matrix → strip → svg.
 module MtrlFunctional.Statistics.ConflictMap
@@ -33,7 +33,7 @@ let private cell (out: StringBuilder) limit x y width height (cosine: float) =
         )
         |> ignore
 
-/// Cells without a measurement stay empty, like those of 0; the frame marks the cells.
+/// Cells without a measurement are empty, like those of 0; the frame marks the cells.
 let private frame (out: StringBuilder) x y width height =
     out.Append(
         $"<rect x=\"{n x}\" y=\"{n y}\" width=\"{n width}\" height=\"{n height}\""
@@ -86,7 +86,7 @@ let private beside out x0 y0 (tasks: string list) =
     for i, task in List.indexed tasks do
         text out (x0 - 6.0) (y0 + (float i + 0.5) * side + 0.35 * letters) letters "end" "400" task
 
-/// How many pairs are shown over time, and how many moments at most beside each other.
+/// Number of pairs drawn over time, and largest number of columns.
 let private shownPairs, private shownMoments = 15, 80
 
 [<Literal>]

@@ -1,4 +1,4 @@
-/// What a finished run shows: curves, and a table with one line per task.
+/// Report of a finished run: curves, and a table with one line per task.
 ///
 /// Reading order: rows → figures → markdown, html.
 module MtrlFunctional.Statistics.RunReport

@@ -30,10 +30,10 @@ module TaskAggregate =
     let over aggregate (numbers: float seq) =
         match numbers |> Seq.filter Double.IsFinite |> Seq.toArray with
         | [||] -> nan
-        | known ->
+        | finite ->
             match aggregate with
-            | TaskAggregate.Average -> Array.average known
-            | TaskAggregate.Worst -> Array.min known
+            | TaskAggregate.Average -> Array.average finite
+            | TaskAggregate.Worst -> Array.min finite
             | TaskAggregate.Median ->
-                let sorted = Array.sort known
+                let sorted = Array.sort finite
                 (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2.0

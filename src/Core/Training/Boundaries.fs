@@ -23,7 +23,7 @@ type Boundaries = {
 }
 
 module Recurrence =
-    /// Whether a multiple of the period lies in (before, step]; step 0 counts where nothing was before it.
+    /// Whether (before, step] contains a multiple of the period; step 0 is one if `before` is −1.
     let private passes period before step =
         before < 0L || step / period > before / period
 
