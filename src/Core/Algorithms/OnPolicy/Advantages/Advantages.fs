@@ -19,19 +19,23 @@ type RewardSequence = {
     Leaks: bool[]
 }
 
+/// Index of the last step of an episode, padding included where it leaks.
+let private lastStep sequence e =
+    let count =
+        if sequence.Leaks[e] then
+            sequence.Steps
+        else
+            sequence.Lengths[e]
+
+    e * sequence.Steps + count - 1
+
 let private fold sequence (last: int -> float) (step: int -> float -> float) =
     let results = Array.zeroCreate sequence.Reward.Length
 
     for e in 0 .. sequence.Lengths.Length - 1 do
-        let count =
-            if sequence.Leaks[e] then
-                sequence.Steps
-            else
-                sequence.Lengths[e]
-
         let mutable carried = last e
 
-        for i in e * sequence.Steps + count - 1 .. -1 .. e * sequence.Steps do
+        for i in lastStep sequence e .. -1 .. e * sequence.Steps do
             carried <- step i carried
             results[i] <- carried
 
@@ -47,15 +51,9 @@ let estimate discount lambda sequence =
     let results = Array.zeroCreate sequence.Reward.Length
 
     for e in 0 .. sequence.Lengths.Length - 1 do
-        let count =
-            if sequence.Leaks[e] then
-                sequence.Steps
-            else
-                sequence.Lengths[e]
-
         let mutable next, carried = sequence.BootstrapValue[e], 0.0
 
-        for i in e * sequence.Steps + count - 1 .. -1 .. e * sequence.Steps do
+        for i in lastStep sequence e .. -1 .. e * sequence.Steps do
             let value = sequence.Value[i]
             let error = sequence.Reward[i] + discount * next - value
             carried <- error + discount * lambda * carried
