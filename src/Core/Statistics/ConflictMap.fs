@@ -1,8 +1,8 @@
 /// Cosines of the tasks' gradients as a heat map: all pairs in the first and in the last third of a
 /// run, and the worst pairs update by update.
 ///
-/// Blue pairs agree, red ones are in conflict. Zero is no colour at all, so that it is the middle on
-/// white and on black backgrounds.
+/// Blue pairs agree, red ones are in conflict. Zero is transparent, so that it is neutral on white
+/// and on black backgrounds.
 ///
 /// Reading order: limit → cell → matrix → strip → svg.
 module MtrlFunctional.Statistics.ConflictMap
@@ -14,7 +14,7 @@ open Svg
 
 let private agreeing, private opposed = palette[0], palette[3]
 
-/// The size from which on a cosine has its full colour: nearly all are smaller.
+/// Absolute cosine of the full colour; nearly all are smaller.
 let private limit (cosines: float seq) =
     match cosines |> Seq.filter Double.IsFinite |> Seq.map abs |> Seq.sort |> Seq.toArray with
     | [||] -> 1.0

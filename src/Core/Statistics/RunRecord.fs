@@ -9,7 +9,7 @@ type RunRecord = {
     Numbers: Map<string, float>
 }
 
-/// The names of what records hold, and curves through them.
+/// Names of measurements in records, and their curves.
 module RunRecord =
     [<Literal>]
     let Train = "train"
@@ -42,7 +42,7 @@ type ReportedRun = {
     Facts: (string * string) list
     /// Names of the tasks, in the order of their indices.
     Tasks: string list
-    /// Those of the evaluation, in the order of theirs; in meta-learning they are others.
+    /// Those of the evaluation, in the order of theirs; in meta-learning they differ.
     Evaluated: string list
     /// Aggregates over all tasks.
     Aggregates: TaskAggregate list

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Training
 
 open System
 
-/// One episode under way.
+/// An episode in progress.
 [<Struct>]
 type RunningEpisode = {
     /// Steps so far.
