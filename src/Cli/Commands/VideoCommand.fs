@@ -49,10 +49,7 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
     else
         match Suites.find source with
         | Ok suite ->
-            fun () ->
-                Rollout.OfExperts(
-                    MetaWorldFamily.OfTasks(suite.Tasks, defaultArg seed 42u)
-                )
+            fun () -> Rollout.OfExperts(MetaWorldFamily.OfTasks(suite.Tasks, defaultArg seed 42u))
         | Error message ->
             raise (MtrlException $"{message} There is no folder of that name either.")
 

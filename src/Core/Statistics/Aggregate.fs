@@ -1,5 +1,4 @@
-/// Few numbers about many scores: mean, standard error, interquartile mean, and intervals that say
-/// how far another set of seeds might lead.
+/// Statistics of scores over seeds: mean, standard error, interquartile mean, and bootstrap intervals.
 ///
 /// Source: Agarwal et al. 2021, "Deep Reinforcement Learning at the Edge of the Statistical
 /// Precipice", arXiv:2108.13264, and its program rliable, whose definitions these are.
@@ -10,15 +9,15 @@ module MtrlFunctional.Statistics.Aggregate
 open System
 open MtrlFunctional.Randomness
 
-/// From where to where a value may lie.
+/// Bounds of an estimate.
 [<Struct>]
 type Interval = { Low: float; High: float }
 
-/// NaN of nothing.
+/// NaN for an empty input.
 let mean (scores: float[]) =
     if scores.Length = 0 then nan else Array.average scores
 
-/// Of the mean: s / √n with s² = Σ (x − x̄)² / (n − 1). Undefined for one score.
+/// Standard error of the mean: s / √n with s² = Σ (x − x̄)² / (n − 1). Undefined for one score.
 let standardError (scores: float[]) =
     if scores.Length < 2 then
         None
@@ -28,7 +27,7 @@ let standardError (scores: float[]) =
         let n = float scores.Length
         Some(sqrt (squares / (n - 1.0) / n))
 
-/// Mean of the middle half: ⌊n / 4⌋ of the scores are left out at either end. NaN of nothing.
+/// Mean of the middle half: ⌊n / 4⌋ of the scores are left out at either end. NaN for an empty input.
 let interquartileMean (scores: float[]) =
     let sorted = Array.sort scores
     let cut = sorted.Length / 4
@@ -41,7 +40,7 @@ let quantile p (sorted: float[]) =
     let above = min (below + 1) (sorted.Length - 1)
     sorted[below] + (at - float below) * (sorted[above] - sorted[below])
 
-/// How often scores are drawn anew for an interval.
+/// Number of bootstrap replicates of an interval.
 [<Literal>]
 let Replicates = 4_000
 
@@ -49,9 +48,9 @@ let Replicates = 4_000
 [<Literal>]
 let Level = 0.95
 
-/// The percentile interval of a statistic under the stratified bootstrap: for each task, as many
-/// seeds are drawn with replacement as it has, and the statistic is taken of all scores together.
-/// It speaks of other seeds on the same tasks. None where no task has two scores, because then
+/// The percentile interval of a statistic under the stratified bootstrap: for each task, its number
+/// of seeds is drawn with replacement, and the statistic is computed over all scores.
+/// It estimates other seeds on the same tasks. None where no task has two scores, because then
 /// every draw gives the same.
 ///
 /// The order of a task's scores does not matter, to the bit. `key` names the draws; `scores` has a

@@ -4,7 +4,7 @@ module MtrlFunctional.Statistics.Axis
 open System
 open System.Globalization
 
-/// From where to where an axis goes, and the distance of its ticks.
+/// Range of an axis, and the distance of its ticks.
 type Axis = { Low: float; High: float; Step: float }
 
 /// 1, 2 or 5 times a power of ten, the nearest above `x`.
@@ -57,7 +57,7 @@ let label axis (x: float) =
         x.ToString("0.######", CultureInfo.InvariantCulture)
 
     let largest = max (abs axis.Low) (abs axis.High)
-    // What rounding left of a tick at zero.
+    // A tick at zero, up to rounding.
     let x = if abs x < axis.Step * 1e-6 then 0.0 else x
 
     if x = 0.0 then

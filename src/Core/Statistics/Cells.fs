@@ -1,4 +1,4 @@
-/// Numbers as cells of tables; "–" where nothing was measured.
+/// Numbers as cells of tables; "–" without a measurement.
 module internal MtrlFunctional.Statistics.Cells
 
 open System

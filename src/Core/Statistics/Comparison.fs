@@ -13,7 +13,7 @@ type Measured = {
     Return: float[]
 }
 
-/// What a run with one seed has shown so far.
+/// Results of a run with one seed so far.
 type SeedResult = {
     Seed: int
     /// Vector steps recorded.
@@ -25,14 +25,14 @@ type SeedResult = {
 /// A row of a comparison: one experiment with all its seeds.
 type ComparedExperiment = {
     Name: string
-    /// Seeds that are meant to run; some may not have begun.
+    /// Planned seeds; some may not have started.
     Planned: int
     /// Vector steps of a whole run.
     Total: float
     Seeds: SeedResult list
     /// Names of the evaluated tasks.
     Tasks: string list
-    /// What results must not be compared without, such as ("env.horizon", "150").
+    /// Settings that must be stated beside results, such as ("env.horizon", "150").
     Facts: (string * string) list
 }
 
@@ -49,7 +49,7 @@ type Comparison = {
 /// Mean over seeds, and its standard error where there are two.
 type MeanAndError = { Mean: float; Error: float option }
 
-/// A row in numbers. NaN where nothing was measured yet.
+/// Numbers of a row. NaN without a measurement.
 type RowSummary = {
     Name: string
     Planned: int
@@ -78,8 +78,8 @@ type RowSummary = {
     Scores: float[][]
 }
 
-/// How probable it is that a seed of one row does better than one of another on the same task, by
-/// "ever".
+/// Probability that a seed of one row has a higher "ever" than a seed of another row on the same
+/// task.
 type Improvement = {
     Better: string
     Than: string
@@ -95,7 +95,7 @@ type Findings = {
     Improvements: Improvement list
 }
 
-/// Evaluations as a run's metrics hold them.
+/// Evaluations from the metrics of a run.
 module Measured =
     /// The evaluations among a run's records, of as many tasks; oldest first.
     let ofRecords tasks (records: RunRecord list) : Measured list = [
@@ -114,13 +114,13 @@ module Measured =
                 }
     ]
 
-/// From the evaluations of many seeds to the numbers of a table.
+/// Summaries of the evaluations of many seeds.
 ///
 /// Reading order: meanAndError → counted → best → summary → improvements → summarise.
 module Comparison =
     let private finite = Array.filter Double.IsFinite
 
-    /// Mean and standard error of the numbers that were measured.
+    /// Mean and standard error of the finite numbers.
     let meanAndError (scores: float[]) : MeanAndError =
         let scores = finite scores
 
@@ -136,9 +136,9 @@ module Comparison =
     let private lastUpTo step (seed: SeedResult) =
         seed.Evaluations |> List.filter (fun e -> e.Step <= step) |> List.tryLast
 
-    /// The seeds that are compared, and up to which step. Finished ones alone where there are any:
-    /// a seed that has just begun says nothing about the end. Else all that have begun, as far as
-    /// the last of them came.
+    /// The compared seeds, and the last compared step. Finished ones alone where there are any:
+    /// a seed that has just started has no result for the end. Else all that have started, up to the
+    /// step that all of them reached.
     let private counted at (row: ComparedExperiment) =
         let measured = row.Seeds |> List.filter (fun seed -> not seed.Evaluations.IsEmpty)
 
@@ -174,7 +174,7 @@ module Comparison =
         | [] -> nan, meanAndError [||]
         | scored -> scored |> List.maxBy (fun (_, s) -> s.Mean)
 
-    /// Draws of the intervals: the same table gives the same text.
+    /// Key of the bootstrap draws; constant, so that equal tables give equal texts.
     let private key =
         MtrlFunctional.Randomness.Key.ofSeed 0L
         |> MtrlFunctional.Randomness.Key.forPurpose "bootstrap"
@@ -244,7 +244,7 @@ module Comparison =
 
         { Comparison = comparison; Rows = rows; Improvements = improvements rows }
 
-    /// Mean over the seeds that came so far, with its meanAndError, at every step where one was evaluated.
+    /// Mean and standard error over the seeds evaluated at a step, for every such step.
     let curve pick (row: ComparedExperiment) =
         row.Seeds
         |> List.collect _.Evaluations

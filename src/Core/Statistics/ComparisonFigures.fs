@@ -8,13 +8,13 @@ let private series pick (row: ComparedExperiment) =
     let line = {
         Name = row.Name
         Mark = Mark.Line
-        Points = [| for step, spread in points -> struct (step, spread.Mean) |]
+        Points = [| for step, summary in points -> struct (step, summary.Mean) |]
     }
 
     let edge sign = [
-        for step, spread in points do
-            match spread.Error with
-            | Some error -> struct (step, spread.Mean + sign * error)
+        for step, summary in points do
+            match summary.Error with
+            | Some error -> struct (step, summary.Mean + sign * error)
             | None -> ()
     ]
 
@@ -75,16 +75,16 @@ let intervals (findings: Findings) : IntervalChart =
     let rows = findings.Rows
 
     let ofSpread pick (row: RowSummary) : IntervalPoint =
-        let spread: MeanAndError = pick row
+        let summary: MeanAndError = pick row
 
         {
             Name = row.Name
-            Value = spread.Mean
+            Value = summary.Mean
             Interval =
-                spread.Error
+                summary.Error
                 |> Option.map (fun error -> {
-                    Low = spread.Mean - error
-                    High = spread.Mean + error
+                    Low = summary.Mean - error
+                    High = summary.Mean + error
                 })
         }
 

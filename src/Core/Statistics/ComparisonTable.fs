@@ -1,5 +1,5 @@
-/// A comparison as text and as Markdown: a line for each experiment, success in each task, and what
-/// one has to know of the numbers.
+/// A comparison as text and as Markdown: a line for each experiment, success in each task, and
+/// remarks on the numbers.
 ///
 /// Reading order: grids → remarks → text, markdown.
 module MtrlFunctional.Statistics.ComparisonTable
@@ -92,7 +92,7 @@ let perTask (rows: RowSummary list) = {
             :: [
                 for row in rows ->
                     match List.tryFind (fst >> (=) task) row.Tasks with
-                    | Some(_, spread) -> rate spread
+                    | Some(_, summary) -> rate summary
                     | None -> "–"
             ]
     ]
@@ -123,8 +123,8 @@ let private facts (comparison: Comparison) =
             ]
     ]
 
-/// What holds of all rows, and where they differ: results of different environments are not to be
-/// compared without saying so.
+/// Settings common to all rows, and those that differ: results of different environments must not be
+/// compared unmarked.
 let private settings comparison =
     let same, different =
         facts comparison
@@ -197,14 +197,14 @@ let private columns grid =
 
 /// Columns as wide as their contents, names to the left, numbers to the right.
 let private aligned grid =
-    let widths = columns grid |> List.map (List.map String.length >> List.max)
+    let columnWidths = columns grid |> List.map (List.map String.length >> List.max)
 
     let line (cells: string list) =
         List.mapi2
             (fun i (cell: string) (width: int) ->
                 if i = 0 then cell.PadRight width else cell.PadLeft width)
             cells
-            widths
+            columnWidths
         |> String.concat "   "
 
     List.map line (grid.Headings :: grid.Lines)

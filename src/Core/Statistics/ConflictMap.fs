@@ -1,8 +1,8 @@
 /// Cosines of the tasks' gradients as a heat map: all pairs in the first and in the last third of a
 /// run, and the worst pairs update by update.
 ///
-/// Blue pairs agree, red ones are in conflict. Zero is no colour at all, so that it is the middle on
-/// white and on black alike.
+/// Blue pairs agree, red ones are in conflict. Zero is transparent, so that it is neutral on white
+/// and on black backgrounds.
 ///
 /// Reading order: limit → cell → matrix → strip → svg.
 module MtrlFunctional.Statistics.ConflictMap
@@ -14,7 +14,7 @@ open Svg
 
 let private agreeing, private opposed = palette[0], palette[3]
 
-/// The size from which on a cosine has its full colour: nearly all are smaller.
+/// Absolute cosine of the full colour; nearly all are smaller.
 let private limit (cosines: float seq) =
     match cosines |> Seq.filter Double.IsFinite |> Seq.map abs |> Seq.sort |> Seq.toArray with
     | [||] -> 1.0
@@ -33,7 +33,7 @@ let private cell (out: StringBuilder) limit x y width height (cosine: float) =
         )
         |> ignore
 
-/// Cells without a measurement stay empty, like those of 0; the frame marks the cells.
+/// Cells without a measurement are empty, like those of 0; the frame marks the cells.
 let private frame (out: StringBuilder) x y width height =
     out.Append(
         $"<rect x=\"{n x}\" y=\"{n y}\" width=\"{n width}\" height=\"{n height}\""
@@ -86,7 +86,7 @@ let private beside out x0 y0 (tasks: string list) =
     for i, task in List.indexed tasks do
         text out (x0 - 6.0) (y0 + (float i + 0.5) * side + 0.35 * letters) letters "end" "400" task
 
-/// How many pairs are shown over time, and how many moments at most beside each other.
+/// Number of pairs drawn over time, and largest number of columns.
 let private shownPairs, private shownMoments = 15, 80
 
 [<Literal>]

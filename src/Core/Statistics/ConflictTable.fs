@@ -44,10 +44,12 @@ let private found (summary: ConflictSummary) = [
 /// Lines for a terminal: the worst pairs of one part.
 let text number summary =
     let lines = headings :: List.map cells (worst number summary)
-    let widths = List.transpose lines |> List.map (List.map String.length >> List.max)
+
+    let columnWidths =
+        List.transpose lines |> List.map (List.map String.length >> List.max)
 
     let line cells =
-        List.zip widths cells
+        List.zip columnWidths cells
         |> List.mapi (fun i (width, cell: string) ->
             if i = 0 then cell.PadRight width else cell.PadLeft width)
         |> String.concat "  "

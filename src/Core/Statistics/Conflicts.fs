@@ -37,7 +37,7 @@ type ConflictSummary = {
 ///
 /// Reading order: parts → thirds → summary.
 module Conflicts =
-    /// Of which losses there are records, as they come.
+    /// Losses with records, in order of appearance.
     let parts (records: ConflictRecord list) =
         records |> List.map _.Part |> List.distinct
 
@@ -63,8 +63,8 @@ module Conflicts =
         TaskAggregate.over TaskAggregate.Average numbers
 
     let private negative (cosines: float[]) =
-        let known = Array.filter Double.IsFinite cosines
-        mean [| for cosine in known -> if cosine < 0.0 then 1.0 else 0.0 |]
+        let finite = Array.filter Double.IsFinite cosines
+        mean [| for cosine in finite -> if cosine < 0.0 then 1.0 else 0.0 |]
 
     let private pair (tasks: string list) records (struct (i, j)) =
         let place = Agreement.place i j
@@ -96,8 +96,8 @@ module Conflicts =
         let median = TaskAggregate.over TaskAggregate.Median lengths
 
         match Array.indexed lengths |> Array.filter (snd >> Double.IsFinite) with
-        | known when known.Length > 1 && median > 0.0 ->
-            let task, length = Array.maxBy snd known
+        | finite when finite.Length > 1 && median > 0.0 ->
+            let task, length = Array.maxBy snd finite
             Some(tasks[task], length / median)
         | _ -> None
 

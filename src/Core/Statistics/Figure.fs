@@ -24,7 +24,7 @@ type Panel = {
     XLabel: string
     /// Fixed limits of the y axis; none: those of the points.
     YRange: (float * float) option
-    /// Values of y are fractions, shown as percentages.
+    /// Values of y are fractions, drawn as percentages.
     Percent: bool
     Series: Series list
 }

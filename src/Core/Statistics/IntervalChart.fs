@@ -25,7 +25,7 @@ module IntervalChart =
 
     let private top, private bottom = 70.0, 30.0
 
-    /// From zero to what is shown, the same for all panels.
+    /// Upper end of the axis from zero, the same for all panels.
     let private axis (points: IntervalPoint list) =
         Axis.over 4 [
             0.0

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Statistics
 
-/// What a run measured at one moment: a line of its metrics.
+/// Measurements of a run at one step: a line of its metrics.
 type RunRecord = {
     /// "train" or "eval".
     Mode: string
@@ -9,7 +9,7 @@ type RunRecord = {
     Numbers: Map<string, float>
 }
 
-/// The names of what records hold, and curves through them.
+/// Names of measurements in records, and their curves.
 module RunRecord =
     [<Literal>]
     let Train = "train"
@@ -35,14 +35,14 @@ module RunRecord =
             | _ -> ()
     |]
 
-/// A run as a report shows it.
+/// Input of the report of a run.
 type ReportedRun = {
     Title: string
-    /// What was run, such as ("seed", "1"); the head of the report.
+    /// Facts about the run, such as ("seed", "1"); the head of the report.
     Facts: (string * string) list
     /// Names of the tasks, in the order of their indices.
     Tasks: string list
-    /// Those of the evaluation, in the order of theirs; in meta-learning they are others.
+    /// Those of the evaluation, in the order of theirs; in meta-learning they differ.
     Evaluated: string list
     /// Aggregates over all tasks.
     Aggregates: TaskAggregate list

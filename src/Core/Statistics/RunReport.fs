@@ -1,4 +1,4 @@
-/// What a finished run shows: curves, and a table with one line per task.
+/// Report of a finished run: curves, and a table with one line per task.
 ///
 /// Reading order: rows → figures → markdown, html.
 module MtrlFunctional.Statistics.RunReport
@@ -7,7 +7,7 @@ open System
 open System.Globalization
 open System.Net
 
-/// The end of a run, for one task. NaN where it was not measured.
+/// Final results of a run, for one task. NaN without a measurement.
 type Row = {
     Task: string
     /// Last evaluation.
@@ -35,7 +35,7 @@ let private tasksOf mode run =
 let private allTasks run =
     List.distinct (run.Tasks @ run.Evaluated)
 
-/// The name of a task's measurement in one mode; one that no record has where it is not part of it.
+/// The name of a task's measurement in one mode; absent from all records where the mode lacks the task.
 let private keyOf prefix mode task run =
     match tasksOf mode run |> List.tryFindIndex ((=) task) with
     | Some i -> $"{prefix}{i}"

@@ -1,5 +1,5 @@
 /// A figure as SVG: no script, no font of its own, no background, and colours that are legible on
-/// white and on black alike.
+/// white and on black backgrounds.
 ///
 /// Reading order: palette → panel → render.
 module MtrlFunctional.Statistics.Svg

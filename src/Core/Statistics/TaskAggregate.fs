@@ -6,12 +6,12 @@ open System
 [<RequireQualifiedAccess>]
 type TaskAggregate =
     | Average
-    /// Of an even number of tasks the mean of the middle two.
+    /// For an even number of tasks the mean of the middle two.
     | Median
-    /// Of the task with the least.
+    /// Minimum over tasks.
     | Worst
 
-/// Numbers of tasks, such as their success rates or returns, as one.
+/// Aggregation over tasks of numbers such as success rates or returns.
 module TaskAggregate =
     /// Every aggregate by its name.
     [<CompiledName("ByName")>]
@@ -25,15 +25,15 @@ module TaskAggregate =
     let name aggregate =
         byName |> List.find (snd >> (=) aggregate) |> fst
 
-    /// Over the tasks that were measured: NaN is skipped; an empty input gives NaN.
+    /// Aggregate over tasks: NaN is skipped; an empty input gives NaN.
     [<CompiledName("Over")>]
     let over aggregate (numbers: float seq) =
         match numbers |> Seq.filter Double.IsFinite |> Seq.toArray with
         | [||] -> nan
-        | known ->
+        | finite ->
             match aggregate with
-            | TaskAggregate.Average -> Array.average known
-            | TaskAggregate.Worst -> Array.min known
+            | TaskAggregate.Average -> Array.average finite
+            | TaskAggregate.Worst -> Array.min finite
             | TaskAggregate.Median ->
-                let sorted = Array.sort known
+                let sorted = Array.sort finite
                 (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2.0

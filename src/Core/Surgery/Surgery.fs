@@ -97,7 +97,7 @@ module Surgery =
         | Surgery.CosineGate _
         | Surgery.SdmGrad _ -> false
 
-    /// A method's answer to a problem.
+    /// The solution of a problem by a method.
     let solve surgery (problem: Problem) state =
         match surgery with
         | Surgery.Plain reduction ->
@@ -120,7 +120,7 @@ module Surgery =
         | Surgery.SdmGrad config -> SdmGrad.solve config problem state |> Combination
         | Surgery.GradDrop config -> GradDrop.solve config problem.Key |> Elementwise
 
-    /// Tells the losses after the step on the same batch; only FAMO listens.
+    /// Updates the state by the losses after the step on the same batch; used by FAMO only.
     let observe surgery (losses: float[]) state =
         match surgery with
         | Surgery.Famo config when Array.forall Double.IsFinite losses ->
@@ -158,10 +158,10 @@ module Surgery =
         Array.iter2 (fun (i: int) x -> whole[i] <- x) tasks values
         whole
 
-    /// The key that methods are given, of that of an update.
+    /// The key of a method, derived from that of an update.
     let private keyOf key = Key.forPurpose "surgery" key
 
-    /// Which of the tasks that are there take part, and which are left out.
+    /// The present tasks with finite numbers, and the others.
     let private partition (present: bool[]) isFinite =
         [|
             for i in 0 .. present.Length - 1 do
@@ -231,7 +231,7 @@ module Surgery =
                 }
             })
 
-    /// Losses as a problem without gradients: products and lengths are 0 and unused.
+    /// A problem of losses only: products and lengths are 0 and unused.
     let private ofLosses (losses: float[]) key (tasks: int[]) = {
         Tasks = tasks
         Gram = Gram.ofProducts tasks.Length (Array.zeroCreate (tasks.Length * tasks.Length))
@@ -244,8 +244,8 @@ module Surgery =
     /// The coefficients of `combine` by a method that depends on losses alone (`weighsLosses`), before
     /// there are gradients: the gradient of Σ coefficient · loss is then the direction.
     ///
-    /// `losses` and `present`: [tasks]. A task whose loss is not finite is left out; that a gradient
-    /// is not, is not yet determined. Raises for a method that depends on gradients.
+    /// `losses` and `present`: [tasks]. A task whose loss is not finite is left out;
+    /// gradients are not checked. Raises for a method that depends on gradients.
     let weigh surgery (losses: float[]) present key state : LossWeights =
         let count = losses.Length
         let tasks, dropped = partition present (fun i -> Double.IsFinite losses[i])
@@ -259,7 +259,7 @@ module Surgery =
 
                 match solve surgery problem state with
                 | Combination solution when weighsLosses surgery -> fitting problem state solution
-                | _ -> invalidArg (nameof surgery) "This method looks at gradients: combine them."
+                | _ -> invalidArg (nameof surgery) "This method depends on gradients: use combine."
 
         {
             Coefficients = scatter count tasks solution.Coefficients

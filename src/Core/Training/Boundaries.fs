@@ -1,35 +1,35 @@
 namespace MtrlFunctional.Training
 
-/// When the training loop repeats something, in environment steps of each task.
+/// Interval of a repeated action of the training loop, in environment steps of each task.
 [<RequireQualifiedAccess>]
 type Recurrence =
-    /// Every `Period` steps: at the first step that the loop reaches at or after each multiple. A loop that
-    /// goes step by step reaches the multiple itself, one that goes iteration by iteration the end of the
-    /// iteration in which it lies.
+    /// Every `Period` steps: at the first step that the loop reaches at or after each multiple. A loop of
+    /// single steps reaches the multiple itself, a loop of iterations the end of the iteration that
+    /// contains it.
     | Every of Period: int64
-    /// The same, put off to the next multiple of the episode length.
+    /// The same, delayed to the next multiple of the episode length.
     | EveryAtEpisodeEnd of Period: int64 * EpisodeLength: int64
     /// Only where the step is a multiple of both.
     | AtCommonMultiples of Period: int64 * EpisodeLength: int64
 
-/// Which steps log, evaluate and save.
+/// Steps that log, evaluate and save.
 type Boundaries = {
     /// Lines of the training log.
     Log: Recurrence
     Evaluate: Recurrence
-    /// Where the end of the run allows a last evaluation, whether or not one is due.
+    /// Whether the end of the run may have a last evaluation, even if none is due.
     EvaluateLast: Recurrence
     Save: Recurrence
 }
 
 module Recurrence =
-    /// Whether a multiple of the period lies in (before, step]; step 0 counts where nothing was before it.
+    /// Whether (before, step] contains a multiple of the period; step 0 is one if `before` is −1.
     let private passes period before step =
         before < 0L || step / period > before / period
 
-    /// Whether something happens at a step.
+    /// Whether the action is due at a step.
     ///
-    /// `before`: the step at which it happened last; −1: never, so that step 0 counts as well.
+    /// `before`: the step of the previous action; −1: none, so that it may be due at step 0.
     [<CompiledName("IsDue")>]
     let isDue before step recurrence =
         before < step

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Training
 
 open System
 
-/// One episode under way.
+/// An episode in progress.
 [<Struct>]
 type RunningEpisode = {
     /// Steps so far.
@@ -74,7 +74,7 @@ module EpisodeSums =
     [<CompiledName("None")>]
     let none = { Episodes = 0; Return = 0.0; Ever = 0.0; AtEnd = 0.0 }
 
-    /// One episode as it ended. An episode without a step counts as none.
+    /// Adds a finished episode. One without steps is not counted.
     [<CompiledName("OfEpisode")>]
     let ofEpisode (e: RunningEpisode) =
         if e.Steps = 0 then

@@ -4,7 +4,7 @@ module MtrlFunctional.Training.RandomActions
 open System
 open MtrlFunctional.Randomness
 
-/// Fills actions with independent uniform numbers in [−1, 1): number i is named by twig i of the key.
+/// Fills actions with independent uniform numbers in [−1, 1): number i is drawn from twig i of the key.
 ///
 /// `actions`: the actions of all tasks, one after the other.
 [<CompiledName("Fill")>]

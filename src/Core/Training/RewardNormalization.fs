@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Training
 
-/// What is done to a reward before it is stored or learned from.
+/// Scaling of a reward before it is stored or used for learning.
 [<RequireQualifiedAccess>]
 type RewardNormalization =
     /// Divided by a running standard deviation, per task: m ← 0.999 m + 0.001 r;

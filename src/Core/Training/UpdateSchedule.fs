@@ -3,7 +3,7 @@ namespace MtrlFunctional.Training
 /// When a replay-based agent explores at random and how often it learns.
 ///
 /// Source: the training loop of mtrl. No update happens during the random phase. The first step after it
-/// makes up for the updates that the phase left out, each later step has a fixed number of updates.
+/// performs the updates that the phase omitted, each later step a fixed number of updates.
 [<Struct>]
 type UpdateSchedule = {
     /// Steps of uniformly random actions, at least 0.

@@ -4,7 +4,7 @@ namespace MtrlFunctional.Environments;
 public interface IRawSimulation
 {
     /// <summary>
-    /// The same motion as <see cref="IEnvironment.Step"/>; nothing is observed, judged or counted. Reset or load
+    /// The same motion as <see cref="IEnvironment.Step"/>; nothing is observed, rewarded or counted. Reset or load
     /// afterwards.
     /// </summary>
     /// <param name="action">Shape [actions].</param>

@@ -237,7 +237,7 @@ public sealed partial class VectorEnvironment : IDisposable
     public void StepRunning(ReadOnlySpan<float> actions) => Step(actions, _stepRunningOne);
 
     /// <summary>
-    /// The same motion as <see cref="Step(ReadOnlySpan{float})"/> on the same threads; nothing is observed, judged
+    /// The same motion as <see cref="Step(ReadOnlySpan{float})"/> on the same threads; nothing is observed, rewarded
     /// or counted: to measure their cost. Reset or restore afterwards.
     /// </summary>
     /// <param name="actions">Shape [count; actions].</param>

@@ -1,12 +1,12 @@
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// A fixed set of threads that share out numbered pieces of work. The calling thread works too. Who
-/// takes which piece is left to chance; pieces must not depend on each other.
+/// A fixed set of threads that process numbered pieces of work, the calling thread included. The
+/// assignment of pieces to threads is not deterministic; pieces must be independent.
 /// </summary>
 /// <remarks>
-/// Between two calls the threads spin for some ten microseconds, then sleep: environment steps follow
-/// each other quickly, a network update in between must have the cores for itself.
+/// Between two calls the threads spin for some ten microseconds, then sleep: environment steps
+/// come in quick succession, and a network update in between needs the cores.
 /// </remarks>
 internal sealed class WorkerPool : IDisposable
 {

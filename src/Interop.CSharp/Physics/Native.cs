@@ -12,7 +12,7 @@ internal static unsafe partial class Native
     /// <summary>Version of the engine that is loaded, for example 222 for 2.2.2.</summary>
     internal static readonly int EngineVersion = Start();
 
-    // The library lies beside this assembly; under `dotnet fsi` the program's own folder is another.
+    // The library is in the folder of this assembly, which under `dotnet fsi` is not that of the program.
     private static int Start()
     {
         var folder = Path.GetDirectoryName(typeof(Native).Assembly.Location)!;

@@ -42,10 +42,10 @@ public sealed unsafe class Probe
         }
     }
 
-    /// <summary>Where the joint coordinates begin.</summary>
+    /// <summary>Index of the first joint coordinate.</summary>
     public int JointsAt => Stride * _ids.Length;
 
-    /// <summary>Where the two summed normal forces stand (left, right), in newton.</summary>
+    /// <summary>Index of the two summed normal forces (left, right), in newton.</summary>
     public int ForcesAt => JointsAt + _joints.Length;
 
     /// <summary>Numbers that a reading fills.</summary>

@@ -157,8 +157,8 @@ public sealed unsafe class World : IDisposable
     /// <param name="substeps">Physics steps.</param>
     /// <param name="forces">Also compute the forces between bodies after the last physics step.</param>
     /// <param name="untouched">
-    /// Nothing was written to world or model since the last <see cref="Act"/>: its evaluation then
-    /// serves the first physics step, which saves a tenth of the time and no bit of the result.
+    /// Nothing was written to world or model since the last <see cref="Act"/>: its evaluation is
+    /// then reused for the first physics step: a tenth less time, bit-identical results.
     /// </param>
     /// <returns><see cref="StepOutcome.Unstable"/>: end the episode, drop the transition, count it.</returns>
     /// <exception cref="ArgumentException">A wrong length, or no such mocap body.</exception>

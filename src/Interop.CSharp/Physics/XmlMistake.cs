@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace MtrlFunctional.Physics;
 
-/// <summary>Turns the engine's complaint about an MJCF document into a message with the line it means.</summary>
+/// <summary>Turns the engine's error about an MJCF document into a message with the faulty line.</summary>
 internal static partial class XmlMistake
 {
     /// <summary>
     /// The engine names a line, but not the file when files include others: the line of the main
-    /// document is shown where it holds the element that the engine speaks of.
+    /// document is added where it contains the reported element.
     /// </summary>
     internal static PhysicsException Of(string name, string document, string complaint)
     {

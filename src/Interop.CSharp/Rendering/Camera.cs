@@ -16,7 +16,7 @@ public abstract record Camera
     /// <summary>A camera of the scene.</summary>
     /// <param name="name">For example topview, corner2, behindGripper, gripperPOV.</param>
     /// <param name="upright">
-    /// The corner cameras of Meta-World stand on their heads; true: their pictures are turned.
+    /// Meta-World's corner cameras are upside down; true: their pictures are turned by 180°.
     /// </param>
     /// <returns>The camera; whether it exists shows when it is used.</returns>
     public static Camera Named(string name, bool upright = false) => new Fixed(name, upright);
@@ -31,7 +31,7 @@ public abstract record Camera
     /// <param name="Y">The point looked at, metres.</param>
     /// <param name="Z">The point looked at, metres.</param>
     /// <param name="Distance">From there, metres.</param>
-    /// <param name="Azimuth">Direction of the look in the plane, degrees: 0 along x, 90 along y.</param>
-    /// <param name="Elevation">Direction of the look, degrees: −90 straight down.</param>
+    /// <param name="Azimuth">Viewing direction in the plane, degrees: 0 along x, 90 along y.</param>
+    /// <param name="Elevation">Viewing direction, degrees: −90 straight down.</param>
     public sealed record Free(double X, double Y, double Z, double Distance, double Azimuth, double Elevation) : Camera;
 }

@@ -6,7 +6,7 @@ namespace MtrlFunctional.Rendering;
 /// <summary>Which graphics library this process draws with, chosen at the first picture.</summary>
 /// <remarks>
 /// As with other programs on MuJoCo, the environment variable MUJOCO_GL names it (<c>osmesa</c> or
-/// <c>egl</c>) and MUJOCO_EGL_DEVICE_ID the GPU; without them it is EGL where a GPU answers, else OSMesa.
+/// <c>egl</c>) and MUJOCO_EGL_DEVICE_ID the GPU; without them it is EGL where a GPU is available, else OSMesa.
 /// </remarks>
 public static class Graphics
 {

@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Rendering;
 
 /// <summary>
-/// No picture or video can be made: a library or program is missing or failed. The message says
-/// which, and how to get it.
+/// No picture or video can be made: a library or program is missing or failed. The message
+/// names it and how to install it.
 /// </summary>
 public sealed class RenderingException : MtrlException
 {

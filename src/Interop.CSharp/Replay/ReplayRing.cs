@@ -21,7 +21,7 @@ internal enum SlotFlags : byte
     /// <summary>Last observation of an episode that was abandoned: never linked to the next one.</summary>
     Abandoned = 8,
 
-    /// <summary>The next observation does not follow directly: its older frames stand between.</summary>
+    /// <summary>The next observation does not follow directly: its older frames are stored between.</summary>
     Bridged = 16,
 }
 

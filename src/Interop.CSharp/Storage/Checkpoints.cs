@@ -19,7 +19,7 @@ public sealed class Checkpoints(string folder)
             ? []
             : [.. Directory.GetDirectories(Folder, "step-*").Select(StepOf).OfType<long>().OrderDescending()];
 
-    /// <summary>Where the checkpoint of a step lies.</summary>
+    /// <summary>Folder of the checkpoint of a step.</summary>
     /// <param name="step">Environment steps of every task.</param>
     /// <returns>Its path, whether it exists or not.</returns>
     public string FolderOf(long step) =>

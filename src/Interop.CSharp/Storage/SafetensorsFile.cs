@@ -183,7 +183,7 @@ public sealed class SafetensorsFile : IDisposable
                 : throw new SafetensorsException(Path, $"tensor '{name}' holds {Text.Count(x)}, beyond 32 bits."));
     }
 
-    /// <summary>The bytes of a tensor, as they stand in the file.</summary>
+    /// <summary>The bytes of a tensor, as stored in the file.</summary>
     /// <param name="name">The key.</param>
     /// <returns>All bytes, little-endian.</returns>
     /// <exception cref="SafetensorsException">No such tensor, or more than 2 GB: use <see cref="ReadRaw"/>.</exception>
@@ -191,7 +191,7 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Fills a buffer with bytes of a tensor, from a place inside it.</summary>
     /// <param name="name">The key.</param>
-    /// <param name="start">First byte wanted, counted from the start of the tensor.</param>
+    /// <param name="start">First byte to read, counted from the start of the tensor.</param>
     /// <param name="destination">Where the bytes go; filled entirely.</param>
     /// <exception cref="SafetensorsException">No such tensor, or the range reaches beyond its end.</exception>
     public void ReadRaw(string name, long start, Span<byte> destination)

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Tensors;
 
 /// <summary>
-/// A step of Adam that is still to be computed, by one thread or by several that take a share each. Its outcome is
-/// the same for any number of shares.
+/// A pending step of Adam, computed by one thread or in shares by several. The outcome is the same for any number of
+/// shares.
 /// </summary>
 public sealed class AdamWork
 {
@@ -21,7 +21,7 @@ public sealed class AdamWork
         Outcome = _fused ? new AdamOutcome(New(), New(), New()) : PlainAdam.Step(rule, step, p, m, v, Sum());
     }
 
-    /// <summary>What the step makes; complete when every share is computed.</summary>
+    /// <summary>Result of the step; complete when every share is computed.</summary>
     public AdamOutcome Outcome { get; }
 
     internal AdamRule Rule { get; }
@@ -38,12 +38,12 @@ public sealed class AdamWork
 
     /// <summary>Computes one share; different shares may be computed at the same time. Without the fused step
     /// (GPUs, TorchSharp's packages) the outcome is complete from the start.</summary>
-    /// <param name="share">From 0.</param>
-    /// <param name="shares">Of how many.</param>
+    /// <param name="share">Index of the share, from 0.</param>
+    /// <param name="shares">Number of shares.</param>
     public void Compute(int share, int shares)
     {
         var n = Parameters.numel();
-        // Whole lines of the cache, so that no two threads write to one.
+        // Whole cache lines, so that no two threads write to the same line.
         long Bound(long i) => i == shares ? n : n * i / shares / 16 * 16;
         if (_fused)
             FusedAdam.Step(this, Bound(share), Bound(share + 1));
@@ -69,6 +69,6 @@ public sealed class AdamWork
         foreach (var x in All())
             if (x.dim() != 1 || x.numel() != Parameters.numel() || x.dtype != Parameters.dtype)
                 throw new ArgumentException(
-                    $"Adam needs flat vectors alike: [{Parameters.numel()}] {Parameters.dtype} and [{string.Join(';', x.shape)}] {x.dtype}.");
+                    $"Adam needs flat vectors of one length and type: [{Parameters.numel()}] {Parameters.dtype} and [{string.Join(';', x.shape)}] {x.dtype}.");
     }
 }

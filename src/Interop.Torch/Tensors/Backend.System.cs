@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>Operations of our own binding only; Backend.Nuget.cs has the same in plain operations.</summary>
+/// <summary>Operations that TorchSharp lacks, by the native library; Backend.Nuget.cs has them in plain operations.</summary>
 internal static unsafe class Backend
 {
     /// <summary>The version of libtorch.</summary>
     internal static string Version => Marshal.PtrToStringUTF8(Native.mt_version()) ?? "unknown";
 
-    /// <summary>How libtorch was built, in its own words.</summary>
+    /// <summary>The build configuration that libtorch reports.</summary>
     internal static string Build => Marshal.PtrToStringUTF8(Native.mt_build()) ?? "unknown";
 
     /// <summary>native/layers/dense.cpp.</summary>
@@ -19,7 +19,7 @@ internal static unsafe class Backend
 
     internal static Tensor Cat(Tensor[] tensors, long dimension) => torch.cat(tensors, dimension);
 
-    /// <summary>What lies one after the other already is not copied.</summary>
+    /// <summary>Tensors that are adjacent in memory are not copied.</summary>
     internal static Tensor Flatten(Tensor[] tensors) =>
         Native.WithHandles(tensors, handles => Native.mt_flatten(handles, tensors.Length));
 
@@ -65,7 +65,7 @@ internal static unsafe partial class FusedAdam
     /// <summary>Elements <paramref name="first"/> … <paramref name="end"/> − 1 of a step.</summary>
     internal static void Step(AdamWork work, long first, long end)
     {
-        var how = new Rule
+        var rule = new Rule
         {
             Rate = work.Rule.Rate,
             Beta1 = work.Rule.Beta1,
@@ -80,16 +80,16 @@ internal static unsafe partial class FusedAdam
         {
             if (p1.dtype == ScalarType.Float32)
                 mt_adam_f32(
-                    first, end, &how, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1));
+                    first, end, &rule, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1));
             else
                 mt_adam_f64(
-                    first, end, &how, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1));
+                    first, end, &rule, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1));
         }
 
         GC.KeepAlive(work);
     }
 
-    /// <summary>Plain memory of the CPU, alike, without gradients.</summary>
+    /// <summary>Whether both are contiguous CPU tensors of one type and shape, without gradients.</summary>
     internal static bool CanPolyak(Tensor target, Tensor source) =>
         !target.requires_grad && !source.requires_grad
         && target.dtype == source.dtype && target.dtype is ScalarType.Float32 or ScalarType.Float64
@@ -119,11 +119,11 @@ internal static unsafe partial class FusedAdam
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_adam_f32(
-        long first, long end, Rule* how, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1);
+        long first, long end, Rule* rule, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1);
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_adam_f64(
-        long first, long end, Rule* how, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1);
+        long first, long end, Rule* rule, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1);
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_polyak_f32(long n, double tau, nint source, nint target, nint to);
@@ -132,25 +132,28 @@ internal static unsafe partial class FusedAdam
     private static partial void mt_polyak_f64(long n, double tau, nint source, nint target, nint to);
 }
 
-/// <summary>Passes of Adam over minibatches, and gradients of minibatches, in one call (native/optimisation/fused_mlp.cpp), and Fisher products (native/optimisation/fisher.cpp).</summary>
+/// <summary>
+/// Minibatch training with Adam and gradients of minibatches in one call (native/optimisation/fused_mlp.cpp), and
+/// Fisher products (native/optimisation/fisher.cpp).
+/// </summary>
 internal static unsafe partial class FusedMlpNative
 {
-    internal static bool IsAvailable { get; } = mt_has_passes() != 0;
+    internal static bool IsAvailable { get; } = mt_has_fused_mlp() != 0;
 
     internal static void Run(FusedMlpJob work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
-        Call(work, rule, step, how => mt_passes_f32(
-            (Passes*)how, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses)));
+        Call(work, rule, step, job => mt_fused_mlp_f32(
+            (MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses)));
 
     internal static void Gradients(FusedMlpJob work, Tensor p, Tensor gradients, Tensor losses)
     {
-        Call(work, default, 0, how => mt_pass_gradients_f32(
-            (Passes*)how, Ops.DataPointer(p), Ops.DataPointer(gradients), Ops.DataPointer(losses)));
+        Call(work, default, 0, job => mt_fused_mlp_gradients_f32(
+            (MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(gradients), Ops.DataPointer(losses)));
         GC.KeepAlive(p);
     }
 
     internal static void Fisher(FusedMlpJob work, Tensor p, Tensor v, Tensor to)
     {
-        Call(work, default, 0, how => mt_fisher_f32((Passes*)how, Ops.DataPointer(p), Ops.DataPointer(v), Ops.DataPointer(to)));
+        Call(work, default, 0, job => mt_fisher_f32((MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(v), Ops.DataPointer(to)));
         GC.KeepAlive(p);
         GC.KeepAlive(v);
     }
@@ -169,7 +172,7 @@ internal static unsafe partial class FusedMlpNative
         fixed (float* advantage = work.Advantage)
         fixed (double* entropy = work.Entropy)
         {
-            var how = new Passes
+            var job = new MlpJob
             {
                 Inputs = work.Inputs,
                 Layers = layer,
@@ -198,7 +201,7 @@ internal static unsafe partial class FusedMlpNative
                 Starts = starts,
                 Minibatches = work.Starts.Length - 1,
             };
-            call((nint)(&how));
+            call((nint)(&job));
         }
 
         GC.KeepAlive(work);
@@ -210,7 +213,7 @@ internal static unsafe partial class FusedMlpNative
         internal int PerTask, Normalised, Activation, Unused;
     }
 
-    private struct Passes
+    private struct MlpJob
     {
         internal long Inputs;
         internal Layer* Layers;
@@ -230,14 +233,14 @@ internal static unsafe partial class FusedMlpNative
     }
 
     [LibraryImport("mtrl_torch")]
-    private static partial int mt_has_passes();
+    private static partial int mt_has_fused_mlp();
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_passes_f32(Passes* how, nint p, nint m, nint v, nint losses);
+    private static partial void mt_fused_mlp_f32(MlpJob* job, nint p, nint m, nint v, nint losses);
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_pass_gradients_f32(Passes* how, nint p, nint gradients, nint losses);
+    private static partial void mt_fused_mlp_gradients_f32(MlpJob* job, nint p, nint gradients, nint losses);
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_fisher_f32(Passes* how, nint p, nint v, nint to);
+    private static partial void mt_fisher_f32(MlpJob* job, nint p, nint v, nint to);
 }

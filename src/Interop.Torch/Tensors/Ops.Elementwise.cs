@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <content>Element by element; two tensors are broadcast against each other.</content>
+/// <content>Elementwise operations; two tensors are broadcast against each other.</content>
 public static partial class Ops
 {
     /// <summary>x + y.</summary>
@@ -45,7 +45,7 @@ public static partial class Ops
     /// <summary>log(1 + exp x); x itself above 20, as PyTorch does.</summary>
     public static Tensor Softplus(Tensor x) => nn.functional.softplus(x, 1.0, 20.0);
 
-    /// <summary>The last dimension's numbers with mean 0 and variance 1, then scaled and shifted.</summary>
+    /// <summary>Layer normalisation: the last dimension with mean 0 and variance 1, then scaled and shifted.</summary>
     /// <param name="x">Shape [.., n].</param>
     /// <param name="gain">Shape [n].</param>
     /// <param name="shift">Shape [n].</param>
@@ -71,10 +71,10 @@ public static partial class Ops
     /// <summary>min(x, high); above, the gradient is 0.</summary>
     public static Tensor ClampMax(Tensor x, double high) => x.clamp(max: high);
 
-    /// <summary>The smaller of each two.</summary>
+    /// <summary>Elementwise minimum.</summary>
     public static Tensor Minimum(Tensor x, Tensor y) => x.minimum(y);
 
-    /// <summary>The larger of each two.</summary>
+    /// <summary>Elementwise maximum.</summary>
     public static Tensor Maximum(Tensor x, Tensor y) => x.maximum(y);
 
     /// <summary>x where the Boolean condition holds, y elsewhere.</summary>

@@ -55,7 +55,7 @@ public static partial class torch
         /// <summary>Neither infinite nor NaN.</summary>
         public Tensor isfinite() => Native.mt_isfinite(this);
 
-        /// <summary>Limits x to [min, max]; a missing limit is none.</summary>
+        /// <summary>Limits x to [min, max]; a limit may be missing.</summary>
         public Tensor clamp(Scalar? min = null, Scalar? max = null) =>
             (min, max) switch
             {
@@ -65,10 +65,10 @@ public static partial class torch
                 _ => throw new ArgumentException("clamp needs a limit."),
             };
 
-        /// <summary>The smaller of each two, broadcast.</summary>
+        /// <summary>Elementwise minimum, broadcast.</summary>
         public Tensor minimum(Tensor other) => Native.mt_minimum(this, other);
 
-        /// <summary>The larger of each two, broadcast.</summary>
+        /// <summary>Elementwise maximum, broadcast.</summary>
         public Tensor maximum(Tensor other) => Native.mt_maximum(this, other);
 
         /// <summary>x = y, broadcast; a Boolean tensor.</summary>

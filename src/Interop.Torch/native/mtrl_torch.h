@@ -20,19 +20,19 @@
 typedef struct mt_tensor_s* mt_tensor;
 typedef struct mt_generator_s* mt_generator;
 
-/* A number that keeps whether it is whole, so that integer tensors stay integer. */
+/* A real number or an integer, so that integer tensors stay integer. */
 typedef struct mt_scalar {
     double real;
     int64_t whole;
     int32_t is_whole;
 } mt_scalar;
 
-/* Where and as what a new tensor is made. */
-typedef struct mt_place {
+/* Element type and device of a new tensor. */
+typedef struct mt_tensor_options {
     int32_t type;
     int32_t device;
     int32_t index;
-} mt_place;
+} mt_tensor_options;
 
 /* ---- process (tensors/process.cpp) ---- */
 MT_API const char* mt_last_error(void);
@@ -52,25 +52,25 @@ MT_API int32_t mt_dimensions(mt_tensor tensor);
 MT_API int32_t mt_shape(mt_tensor tensor, int64_t* sizes);
 MT_API int64_t mt_count(mt_tensor tensor);
 MT_API int64_t mt_element_size(mt_tensor tensor);
-MT_API void mt_place_of(mt_tensor tensor, mt_place* place);
+MT_API void mt_tensor_options_of(mt_tensor tensor, mt_tensor_options* place);
 MT_API int32_t mt_is_contiguous(mt_tensor tensor);
 MT_API int32_t mt_requires_grad(mt_tensor tensor);
 MT_API int32_t mt_set_requires_grad(mt_tensor tensor, int32_t required);
 MT_API void* mt_data(mt_tensor tensor);
 MT_API int32_t mt_item(mt_tensor tensor, mt_scalar* value);
 MT_API int32_t mt_copy(mt_tensor target, mt_tensor source);
-MT_API mt_tensor mt_empty(const int64_t* sizes, int32_t dimensions, mt_place place);
-MT_API mt_tensor mt_zeros(const int64_t* sizes, int32_t dimensions, mt_place place);
-MT_API mt_tensor mt_full(const int64_t* sizes, int32_t dimensions, mt_scalar value, mt_place place);
+MT_API mt_tensor mt_empty(const int64_t* sizes, int32_t dimensions, mt_tensor_options place);
+MT_API mt_tensor mt_zeros(const int64_t* sizes, int32_t dimensions, mt_tensor_options place);
+MT_API mt_tensor mt_full(const int64_t* sizes, int32_t dimensions, mt_scalar value, mt_tensor_options place);
 MT_API mt_tensor mt_from_data(const void* data, const int64_t* sizes, int32_t dimensions, int32_t type);
-MT_API mt_tensor mt_to(mt_tensor tensor, mt_place place);
+MT_API mt_tensor mt_to(mt_tensor tensor, mt_tensor_options place);
 
-/* ---- random (tensors/random.cpp): a generator of its own for the CPU or for one CUDA device ---- */
+/* ---- random (tensors/random.cpp): an independent generator on the CPU or on one CUDA device ---- */
 MT_API mt_generator mt_generator_new(uint64_t seed, int32_t device, int32_t index);
 MT_API void mt_generator_free(mt_generator generator);
 MT_API int32_t mt_generator_seed(mt_generator generator, uint64_t seed);
-MT_API mt_tensor mt_randn(const int64_t* sizes, int32_t dimensions, mt_generator generator, mt_place place);
-MT_API mt_tensor mt_rand(const int64_t* sizes, int32_t dimensions, mt_generator generator, mt_place place);
+MT_API mt_tensor mt_randn(const int64_t* sizes, int32_t dimensions, mt_generator generator, mt_tensor_options place);
+MT_API mt_tensor mt_rand(const int64_t* sizes, int32_t dimensions, mt_generator generator, mt_tensor_options place);
 
 /* ---- element by element (tensors/operations.cpp) ---- */
 #define MT_UNARY(name) MT_API mt_tensor mt_##name(mt_tensor x);
@@ -114,11 +114,11 @@ MT_API mt_tensor mt_index_select(mt_tensor x, int64_t dimension, mt_tensor index
 MT_BINARY(matmul) MT_BINARY(bmm)
 MT_API mt_tensor mt_dense(mt_tensor x, mt_tensor weight, mt_tensor bias_or_null, int32_t relu,
                           int32_t type); /* layers/dense.cpp */
-/* Layers one after the other, all but the last cut at 0; bit i of `rounded` for layer i: layers/stack.cpp */
+/* A chain of layers with ReLU after all but the last; bit i of `rounded` for layer i: layers/stack.cpp */
 MT_API mt_tensor mt_dense_stack(mt_tensor x, const mt_tensor* weights, const mt_tensor* biases, int32_t count,
                                 uint64_t rounded);
-/* Projected task-specific layers in one step: projected/projected.cpp. Places are indices of the parameters, -1: absent;
-   mix is that of the shares of a residual, -1: all 1. */
+/* Projected task-specific layers in one step: projected/projected.cpp. Fields are indices into the parameters, -1: absent;
+   mix is the index of the residual coefficients, -1: all 1. */
 typedef struct mt_projected_layer {
     int32_t weight, bias, task_weight, task_bias, down, up;
 } mt_projected_layer;
@@ -127,21 +127,21 @@ MT_API mt_tensor mt_projected(mt_tensor x, const mt_tensor* parameters, int32_t 
                               const mt_projected_layer* layers, int32_t count, uint64_t rounded, int64_t tasks, int32_t residual,
                               int32_t mix);
 
-/* ---- automatic differentiation (tensors/autograd.cpp): an input that was not reached gives NULL ---- */
+/* ---- automatic differentiation (tensors/autograd.cpp): NULL for an input that the outputs do not depend on ---- */
 MT_API int32_t mt_grad(const mt_tensor* outputs, const mt_tensor* seeds_or_null, int32_t output_count,
                        const mt_tensor* inputs, int32_t input_count,
                        int32_t retain, int32_t create, int32_t allow_unused, mt_tensor* gradients);
 
-/* ---- optimiser (optimisation/adam.cpp): raw contiguous memory of the CPU, no tensor; see there ---- */
+/* ---- optimiser (optimisation/adam.cpp): raw contiguous memory of the CPU ---- */
 typedef struct mt_adam {
     double rate, beta1, beta2, epsilon, decay;
     int64_t step; /* from 1 */
 } mt_adam;
 /* Elements first … end - 1 of the vectors, so that threads can share a step; the gradient is the sum of `parts`
    vectors, added in their order. */
-MT_API void mt_adam_f32(int64_t first, int64_t end, const mt_adam* how, const float* const* g, int32_t parts,
+MT_API void mt_adam_f32(int64_t first, int64_t end, const mt_adam* rule, const float* const* g, int32_t parts,
                         const float* p, const float* m, const float* v, float* p1, float* m1, float* v1);
-MT_API void mt_adam_f64(int64_t first, int64_t end, const mt_adam* how, const double* const* g, int32_t parts,
+MT_API void mt_adam_f64(int64_t first, int64_t end, const mt_adam* rule, const double* const* g, int32_t parts,
                         const double* p, const double* m, const double* v, double* p1, double* m1, double* v1);
 /* to = tau source + (1 - tau) target */
 MT_API void mt_polyak_f32(int64_t n, double tau, const float* source, const float* target, float* to);

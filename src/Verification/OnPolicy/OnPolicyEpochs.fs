@@ -13,7 +13,7 @@ let private passes
     replayed
     name
     layout
-    (descent: MinibatchSettings)
+    (settings: MinibatchSettings)
     problem
     (order: RowOrder)
     (start: AdamState)
@@ -23,7 +23,7 @@ let private passes
     let once rows order trained =
         MinibatchTraining.run
             (Shards.serial 1)
-            { descent with Epochs = 1 }
+            { settings with Epochs = 1 }
             0.0
             problem
             rows
@@ -33,7 +33,7 @@ let private passes
             trained
 
     let first =
-        descent.Minibatch
+        settings.Minibatch
         |> Option.map (fun size ->
             let rows = prepared.Rows[0]
             let places = order 0 0 rows.Length |> Array.truncate size
@@ -44,7 +44,7 @@ let private passes
                 start)
 
     let fitted =
-        [ 0 .. descent.Epochs - 1 ]
+        [ 0 .. settings.Epochs - 1 ]
         |> List.scan
             (fun (fitted: MinibatchTraining.Fitted) pass ->
                 once prepared.Rows (fun _ task count -> order pass task count) fitted.Trained)
@@ -87,7 +87,7 @@ let verify replayed =
 
     [
         match agent.Config.Improve with
-        | GradientSteps(kind, descent, _) ->
+        | GradientSteps(kind, settings, _) ->
             let problem = Ppo.problem agent state kind prepared
 
             yield!
@@ -95,7 +95,7 @@ let verify replayed =
                     replayed
                     "policy"
                     agent.PolicyLayout
-                    descent
+                    settings
                     problem
                     iteration.PolicyOrder
                     state.Policy

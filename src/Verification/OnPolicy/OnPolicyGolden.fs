@@ -56,16 +56,16 @@ let private hidden (file: SafetensorsFile) key =
 let private sizeOf (file: SafetensorsFile) name = int (file.Tensor name).Shape[1]
 
 /// A value function with its own epochs.
-let fittedBy descent =
+let fittedBy settings =
     function
-    | ValueNetwork network -> ValueNetwork { network with Training = descent }
+    | ValueNetwork network -> ValueNetwork { network with Training = settings }
     | LinearFeatures _ as linear -> linear
 
 /// The agent of a file of whole updates.
 let agentOf (file: SafetensorsFile) : OnPolicyAgent =
     let betas = (text file "adam_betas").Split ',' |> Array.map float
 
-    let descent: MinibatchSettings = {
+    let settings: MinibatchSettings = {
         OnPolicyDefaults.settings with
             Adam = AdamRule(number file "adam_lr", betas[0], betas[1], number file "adam_eps", 0.0)
             Epochs = int (number file "passes")
@@ -74,7 +74,7 @@ let agentOf (file: SafetensorsFile) : OnPolicyAgent =
 
     let improve =
         if text file "max_kl" = "" then
-            GradientSteps(ClippedRatio(number file "lr_clip_range"), descent, None)
+            GradientSteps(ClippedRatio(number file "lr_clip_range"), settings, None)
         else
             TrustRegionStep(
                 Ratio,
@@ -99,7 +99,7 @@ let agentOf (file: SafetensorsFile) : OnPolicyAgent =
 
     OnPolicyAgent.create (Shards.serial 1) {
         garage with
-            Value = fittedBy descent garage.Value
+            Value = fittedBy settings garage.Value
             Discount = number file "discount"
             Lambda = number file "gae_lambda"
             ActionStd = {

@@ -37,7 +37,7 @@ let private summarised (summary: Performance.Summary) = [
 ]
 
 /// Sums over the episodes under a prefix.
-let private played (file: SafetensorsFile) discount prefix : Performance.EpisodeSummary[] =
+let private episodes (file: SafetensorsFile) discount prefix : Performance.EpisodeSummary[] =
     let lengths = file.ReadLongs $"{prefix}lengths" |> Array.map int
     let starts = Array.scan (+) 0 lengths
     let rewards = file.ReadDoubles $"{prefix}rewards"
@@ -73,20 +73,20 @@ let private played (file: SafetensorsFile) discount prefix : Performance.Episode
 
 /// Checks of all values logged under `prefix` for the episodes under `from`.
 let verify (file: SafetensorsFile) tolerance discount from prefix (readings: Reading[]) =
-    let played = played file discount from
+    let episodes = episodes file discount from
 
     let named =
         [
-            for name, value in summarised (Performance.summary played) do
+            for name, value in summarised (Performance.summary episodes) do
                 $"log/Evaluation/{name}", value
                 $"multitask_log/Average/{name}", value
                 $"multitask_log_named/Average/{name}", value
-            for task, summary in Array.indexed (Performance.perTask 100 played) do
+            for task, summary in Array.indexed (Performance.perTask 100 episodes) do
                 for name, value in summarised summary do
                     $"multitask_log_named/task-%02d{task}/{name}", value
             for name, value in measured readings do
                 $"log/{name}", value
-            "mean_undiscounted_return", (Performance.summary played).AverageReturn
+            "mean_undiscounted_return", (Performance.summary episodes).AverageReturn
         ]
         |> dict
 

@@ -5,15 +5,15 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
-/// One on-policy agent for all tasks; or one for each, which sees the episodes of its own task alone.
+/// One on-policy agent for all tasks, or one for each task, trained on the episodes of its task only.
 /// Then nothing is shared: networks, optimisers, minibatches, early stopping, trust regions and running
-/// statistics are each agent's own.
+/// statistics are separate.
 type IndependentAgents = {
-    /// What every member is. Where each task has one, its configuration is that of a single task.
+    /// The agent of every member. With one for each task, its configuration is that of a single task.
     Agent: OnPolicyAgent
     /// 1, or the number of tasks.
     Members: int
-    /// Who runs the members' updates.
+    /// Workers that run the members' updates.
     Shards: IShards
 }
 
@@ -29,20 +29,20 @@ module IndependentAgents =
     [<CompiledName("Owns")>]
     let owns (states: OnPolicyState list) = Seq.collect OnPolicyState.owns states
 
-    /// Before the first update, made at `place`.
+    /// States before the first update, with the options `place`.
     [<CompiledName("Start")>]
-    let start (team: IndependentAgents) key place : OnPolicyState list =
-        if team.Members = 1 then
-            [ OnPolicyState.create team.Agent key place ]
+    let start (agents: IndependentAgents) key place : OnPolicyState list =
+        if agents.Members = 1 then
+            [ OnPolicyState.create agents.Agent key place ]
         else
             [
-                for i in 0 .. team.Members - 1 ->
-                    OnPolicyState.create team.Agent (Key.forPurpose $"task/{i}" key) place
+                for i in 0 .. agents.Members - 1 ->
+                    OnPolicyState.create agents.Agent (Key.forPurpose $"task/{i}" key) place
             ]
 
-    /// What a member sees of [tasks; …]: all of it, or its own task.
-    let private seenBy (team: IndependentAgents) member' (x: Tensor) =
-        if team.Members = 1 then
+    /// The part of [tasks; …] of a member: all of it, or its own task.
+    let private partOf (agents: IndependentAgents) member' (x: Tensor) =
+        if agents.Members = 1 then
             x
         else
             Ops.Narrow(x, 0L, int64 member', 1L)
@@ -56,19 +56,20 @@ module IndependentAgents =
 
     /// As `OnPolicy.act`, [tasks; rows; obs] to [tasks; rows; actions].
     [<CompiledName("Act")>]
-    let act (team: IndependentAgents) states obs noise =
+    let act (agents: IndependentAgents) states obs noise =
         together states (fun i state ->
-            OnPolicy.act team.Agent state (seenBy team i obs) (seenBy team i noise))
+            OnPolicy.act agents.Agent state (partOf agents i obs) (partOf agents i noise))
 
     /// As `OnPolicy.actGreedily`.
     [<CompiledName("ActGreedily")>]
-    let actGreedily (team: IndependentAgents) states obs =
-        together states (fun i state -> OnPolicy.actGreedily team.Agent state (seenBy team i obs))
+    let actGreedily (agents: IndependentAgents) states obs =
+        together states (fun i state ->
+            OnPolicy.actGreedily agents.Agent state (partOf agents i obs))
 
     /// The episodes of one task, where each has an agent.
-    let private episodesOf team task (episodes: Episodes) : Episodes =
+    let private episodesOf agents task (episodes: Episodes) : Episodes =
         let count = int (Ops.Size(episodes.Obs, 1))
-        let own = seenBy team task
+        let own = partOf agents task
 
         {
             Obs = own episodes.Obs
@@ -79,19 +80,19 @@ module IndependentAgents =
             Terminal = Array.sub episodes.Terminal (task * count) count
         }
 
-    /// One update of the only member, with what `look` sees of what was prepared for it.
-    let private updateOnly (team: IndependentAgents) state iteration look =
+    /// One update of the only member, with the result of `inspect` on the prepared data.
+    let private updateOnly (agents: IndependentAgents) state iteration inspect =
         let owned (states, metrics, _) =
             Seq.append (owns states) (Metrics.owns metrics)
 
         Tensors.scope owned (fun () ->
-            let prepared = OnPolicy.prepare team.Agent state iteration
-            let seen = look (fst prepared)
-            let next, metrics = OnPolicy.improve team.Agent state prepared
-            [ next ], metrics @ EntropyStep.measure [ next ], seen)
+            let prepared = OnPolicy.prepare agents.Agent state iteration
+            let inspected = inspect (fst prepared)
+            let next, metrics = OnPolicy.improve agents.Agent state prepared
+            [ next ], metrics @ EntropyStep.measure [ next ], inspected)
 
     let private updateEach
-        (team: IndependentAgents)
+        (agents: IndependentAgents)
         (states: OnPolicyState list)
         key
         progress
@@ -101,19 +102,19 @@ module IndependentAgents =
             Seq.append (owns states) (Metrics.owns metrics)
 
         let given = HashSet(owns states, HashIdentity.Reference)
-        let learned = Array.create team.Members ([], [])
+        let learned = Array.create agents.Members ([], [])
 
         let learn task =
             let key = Key.forPurpose $"task/{task}" key
-            let iteration = Iteration.create key progress (episodesOf team task episodes)
-            let next, metrics = OnPolicy.update team.Agent states[task] iteration
+            let iteration = Iteration.create key progress (episodesOf agents task episodes)
+            let next, metrics = OnPolicy.update agents.Agent states[task] iteration
             learned[task] <- [ next ], metrics
-            // What did not change belongs to whoever owns the states.
+            // Unchanged tensors stay owned by the previous states.
             owned learned[task] |> Seq.filter (given.Contains >> not) |> Seq.toArray
 
         Tensors.scope owned (fun () ->
-            team.Shards.Map(fun worker ->
-                [| worker .. team.Shards.Count .. team.Members - 1 |] |> Array.collect learn)
+            agents.Shards.Map(fun worker ->
+                [| worker .. agents.Shards.Count .. agents.Members - 1 |] |> Array.collect learn)
             |> ignore
 
             let states = learned |> Seq.collect fst |> Seq.toList
@@ -121,10 +122,10 @@ module IndependentAgents =
             states, means @ EntropyStep.measure states)
 
     /// One update of every member from the episodes of an iteration, at a share of the run in [0, 1].
-    /// The states that come in stay as they are and usable. What is measured are means over members.
+    /// The given states are unchanged and stay usable. Metrics are means over members.
     [<CompiledName("Update")>]
     let update
-        team
+        agents
         (states: OnPolicyState list)
         key
         progress
@@ -133,16 +134,16 @@ module IndependentAgents =
         match states with
         | [ only ] ->
             let next, metrics, () =
-                updateOnly team only (Iteration.create key progress episodes) ignore
+                updateOnly agents only (Iteration.create key progress episodes) ignore
 
             next, metrics
-        | _ -> updateEach team states key progress episodes
+        | _ -> updateEach agents states key progress episodes
 
     /// The same with the similarities of the tasks' gradients before the update, as records of a step
     /// and of the number of the update; none where each task has an agent.
     [<CompiledName("UpdateWithConflicts")>]
     let updateWithConflicts
-        team
+        agents
         (states: OnPolicyState list)
         step
         number
@@ -152,35 +153,36 @@ module IndependentAgents =
         : OnPolicyState list * Metrics * ConflictRecord list =
         match states with
         | [ only ] ->
-            OnPolicyConflicts.measure team.Agent only step number
-            |> updateOnly team only (Iteration.create key progress episodes)
+            OnPolicyConflicts.measure agents.Agent only step number
+            |> updateOnly agents only (Iteration.create key progress episodes)
         | _ ->
-            let next, metrics = updateEach team states key progress episodes
+            let next, metrics = updateEach agents states key progress episodes
             next, metrics, []
 
-    /// Where the names of a member begin.
-    let private place (team: IndependentAgents) task =
-        if team.Members = 1 then "" else $"task/{task}/"
+    /// Prefix of the names of a member.
+    let private prefix (agents: IndependentAgents) task =
+        if agents.Members = 1 then "" else $"task/{task}/"
 
     /// As `OnPolicyCheckpoint.toNamed`; names of a task's own agent begin with "task/…/".
     [<CompiledName("ToNamed")>]
-    let toNamed (team: IndependentAgents) states : (string * Tensor) list = [
+    let toNamed (agents: IndependentAgents) states : (string * Tensor) list = [
         for task, state in List.indexed states do
-            for name, tensor in OnPolicyCheckpoint.toNamed team.Agent state ->
-                place team task + name, tensor
+            for name, tensor in OnPolicyCheckpoint.toNamed agents.Agent state ->
+                prefix agents task + name, tensor
     ]
 
     /// As `OnPolicyCheckpoint.ofNamed`.
     [<CompiledName("OfNamed")>]
     let ofNamed
-        (team: IndependentAgents)
+        (agents: IndependentAgents)
         at
         (find: string -> Tensor option)
         : Result<OnPolicyState list, string list> =
         let found = [
-            for task in 0 .. team.Members - 1 ->
-                OnPolicyCheckpoint.ofNamed team.Agent at (fun name -> find (place team task + name))
-                |> Result.mapError (List.map (fun fault -> place team task + fault))
+            for task in 0 .. agents.Members - 1 ->
+                OnPolicyCheckpoint.ofNamed agents.Agent at (fun name ->
+                    find (prefix agents task + name))
+                |> Result.mapError (List.map (fun fault -> prefix agents task + fault))
         ]
 
         let states =
@@ -189,7 +191,7 @@ module IndependentAgents =
                 | Ok state -> Some state
                 | Error _ -> None)
 
-        if states.Length = team.Members then
+        if states.Length = agents.Members then
             Ok states
         else
             for tensor in owns states do

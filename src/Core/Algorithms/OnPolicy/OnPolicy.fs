@@ -5,12 +5,12 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
-/// Acting and learning of on-policy agents: PPO, TRPO and plain policy gradients, as their
-/// configuration says.
+/// Acting and learning of on-policy agents: PPO, TRPO and plain policy gradients, by their
+/// configuration.
 ///
-/// An update goes over the steps of one iteration: advantages (`Preparation`), the policy (`Ppo` or
-/// `Trpo`), the value function (`ValueFitting`), then running statistics, which the next iteration
-/// sees. Policy and value function learn from the same preparation and not from each other.
+/// An update uses the steps of one iteration: advantages (`Preparation`), the policy (`Ppo` or
+/// `Trpo`), the value function (`ValueFitting`), then running statistics for the next
+/// iteration. Policy and value function use the same prepared data and not each other's result.
 module OnPolicy =
     let private policy (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) : Gaussian =
         OnPolicyNetworks.policy
@@ -19,8 +19,8 @@ module OnPolicy =
             (OnPolicyNetworks.scaled agent state obs)
 
     /// Actions to explore with, for observations [tasks; rows; obs] and standard normal noise
-    /// [tasks; rows; actions]. They are not limited: the sampler stores them as they are and limits
-    /// what it hands to physics.
+    /// [tasks; rows; actions]. They are not limited: the sampler stores them unlimited and clips
+    /// the actions of the simulation.
     [<CompiledName("Act")>]
     let act agent state obs noise =
         Tensors.constant Seq.singleton (fun () -> Gaussian.sample (policy agent state obs) noise)
@@ -38,8 +38,8 @@ module OnPolicy =
 
     let private improvePolicy shards agent state prepared =
         match agent.Config.Improve with
-        | GradientSteps(kind, descent, maxKl) ->
-            Ppo.improve shards agent state kind descent maxKl prepared
+        | GradientSteps(kind, settings, maxKl) ->
+            Ppo.improve shards agent state kind settings maxKl prepared
         | TrustRegionStep(kind, rule) -> Trpo.improve agent state kind rule prepared
 
     /// Policy and value function, side by side where two threads may work: minibatches of these
@@ -64,7 +64,7 @@ module OnPolicy =
                 else
                     let fitted = if i = 0 then policy alone else value alone
                     both[i] <- Some fitted
-                    // What did not change belongs to whoever owns the state.
+                    // Unchanged tensors stay owned by the previous state.
                     MinibatchTraining.owns fitted
                     |> Seq.filter (given.Contains >> not)
                     |> Seq.toArray)
@@ -85,7 +85,7 @@ module OnPolicy =
             let steps = float (Episodes.steps iteration.Episodes)
             RunningMoments.merge steps mean variance running
 
-    /// 1 − variance of what is left of the returns / their variance.
+    /// Explained variance: 1 − variance of the residual returns / variance of the returns.
     let private explainedVariance (prepared: Prepared) =
         let variance (x: Tensor) =
             let mean = Ops.Sum(prepared.Weight .* x)
@@ -120,8 +120,8 @@ module OnPolicy =
         use _ = Ops.NoGrad()
         Preparation.prepare agent state iteration
 
-    /// One update from what was prepared with this state. Runs in the scope of the caller, who owns
-    /// what comes out.
+    /// One update from the data prepared with this state. Runs in the scope of the caller, which owns
+    /// the result.
     let internal improve (agent: OnPolicyAgent) (state: OnPolicyState) (prepared, reward) =
         let iteration = prepared.Iteration
 
@@ -149,8 +149,8 @@ module OnPolicy =
 
         next, measure agent state next prepared
 
-    /// One update from one iteration. The state that comes in stays as it is and usable; what comes
-    /// out shares with it what did not change.
+    /// One update from one iteration. The given state is unchanged and stays usable; the result
+    /// shares its unchanged tensors.
     [<CompiledName("Update")>]
     let update (agent: OnPolicyAgent) (state: OnPolicyState) (iteration: Iteration) =
         let owned (state, metrics) =

@@ -1,5 +1,5 @@
-/// States of on-policy agents as named tensors (`NamedTensors` says which names); "statistics/…" is
-/// what was counted of observations, rewards and returns, "surgery/…" the state of surgery.
+/// States of on-policy agents as named tensors (names: `NamedTensors`); "statistics/…" are the
+/// running statistics of observations, rewards and returns, "surgery/…" the state of surgery.
 module internal MtrlFunctional.Algorithms.OnPolicyCheckpoint
 
 open MtrlFunctional.Tensors
@@ -27,7 +27,7 @@ let private ofPolicy (agent: OnPolicyAgent) =
 let private ofValue (agent: OnPolicyAgent) =
     "surgery/value", OnPolicySurgery.start agent.Config _.OfValue
 
-/// The name and number of the coefficients, where they learn.
+/// Name and number of the entropy coefficients, where they are learned.
 let private coefficients (agent: OnPolicyAgent) =
     match EntropyTuning.start agent.Config with
     | [||] -> None
@@ -53,8 +53,8 @@ let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
     yield! SurgeryCheckpoint.toNamed (fst (ofValue agent)) state.ValueSurgery
 ]
 
-/// The state that was named; or every name that is missing or has another shape. The numbers are
-/// copied to `place`.
+/// The state of named tensors; or every name that is missing or has another shape. The numbers are
+/// copied with the options `place`.
 [<CompiledName("OfNamed")>]
 let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, string list> =
     let faults = [

@@ -7,7 +7,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.RowProblem
 
 /// The problems whose gradients tasks share: of the policy, and of a value function that learns by
-/// gradients. The rows are one minibatch, over which advantages are centred if they are over others.
+/// gradients. The rows are one minibatch; advantages normalised within minibatches are normalised over it.
 let private problems (agent: OnPolicyAgent) state prepared = [
     let ofPolicy =
         match agent.Config.Improve with
@@ -22,8 +22,8 @@ let private problems (agent: OnPolicyAgent) state prepared = [
     | LinearFeatures _ -> ()
 ]
 
-/// Of what an update is about to learn from; nothing changes. The gradients are those of what tasks
-/// share; where they share nothing, there is nothing to measure.
+/// Conflicts on the prepared data of an update; changes no state. Gradients are with respect to the
+/// shared parameters; without any the result is empty.
 let measure (agent: OnPolicyAgent) state step update (prepared: Preparation.Prepared) =
     if agent.Config.Tasks = 1 then
         []

@@ -5,14 +5,14 @@ open MtrlFunctional.Networks
 
 /// A column for the policy, and one for the value function.
 [<CompiledName("Columns")>]
-let columns (team: IndependentAgents) : Diagram.Column list =
-    let { Config = config } = team.Agent
-    let widths = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
+let columns (agents: IndependentAgents) : Diagram.Column list =
+    let { Config = config } = agents.Agent
+    let sizes = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
 
     let column title spec : Diagram.Column = {
         Title = title
         Input = $"observation of {config.ObsSize}"
-        Parts = Describe.parts "" widths spec
+        Parts = Describe.parts "" sizes spec
     }
 
     [
@@ -24,14 +24,14 @@ let columns (team: IndependentAgents) : Diagram.Column list =
 
 /// Every parameter with its shape and size, as in a checkpoint; then the totals.
 [<CompiledName("Table")>]
-let table (team: IndependentAgents) : string =
-    let agent = team.Agent
+let table (agents: IndependentAgents) : string =
+    let agent = agents.Agent
 
     let each =
-        if team.Members = 1 then
+        if agents.Members = 1 then
             ""
         else
-            $", by each of {team.Members} agents"
+            $", by each of {agents.Members} agents"
 
     let vectors = [
         "policy", agent.PolicyLayout

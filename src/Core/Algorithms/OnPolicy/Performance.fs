@@ -54,7 +54,7 @@ let summary (episodes: EpisodeSummary[]) : Summary =
         SuccessRate =
             match Array.choose _.Succeeded episodes with
             | [||] when episodes.Length > 0 -> None
-            | known -> Some(share known)
+            | reported -> Some(share reported)
     }
 
 /// The episodes of each of `tasks` tasks.

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Surgery
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
-/// How the gradients of tasks are joined where nothing else decides.
+/// Plain reduction of task gradients.
 [<RequireQualifiedAccess>]
 type Reduction =
     | Sum
@@ -21,23 +21,23 @@ type Problem = {
     Lengths: float[]
     /// ⟨g′_i, g″_j⟩ of two further samples of the gradients, [tasks; tasks]; only SDMGrad uses them.
     Sampled: float[] option
-    /// Where this update's random numbers come from.
+    /// Key of the random numbers of this update.
     Key: Key
 }
 
-/// Why a method did not give its own answer.
+/// Reason for a result other than that of the method.
 [<RequireQualifiedAccess>]
 type Fallback =
-    /// Its equations have no solution, or not just one.
+    /// Its equations have no solution, or several.
     | NoSolution
     /// Its direction would have made every task worse.
     | Reversed
-    /// Its direction is not determined: what it divides by vanishes.
+    /// Its direction is undetermined: a divisor vanishes.
     | Vanishing
     /// Its direction was too long for the numbers of the gradients.
     | Overflow
 
-/// What a method answers: the combined gradient is Σ coefficient · gradient.
+/// Solution of a method: the combined gradient is Σ coefficient · gradient.
 type Solution = {
     /// [tasks].
     Coefficients: float[]
@@ -46,25 +46,25 @@ type Solution = {
     Fallback: Fallback option
 }
 
-/// How a method makes one gradient of many.
+/// Form of the result of a method.
 type Answer =
     /// Σ coefficient · gradient.
     | Combination of Solution
-    /// From [tasks; parameters] to [parameters], each parameter by itself; nothing is remembered.
+    /// From [tasks; parameters] to [parameters], each parameter by itself; without state.
     | Elementwise of (Tensor -> Tensor)
 
 module Solution =
-    /// The method's own answer.
+    /// The method's own solution.
     let create coefficients state = { Coefficients = coefficients; State = state; Fallback = None }
 
-    /// Every gradient alike, because the method has no answer.
+    /// Equal coefficients, because the method has no solution.
     let mean reason (problem: Problem) state = {
         Coefficients = Simplex.middle problem.Gram.Size
         State = state
         Fallback = Some reason
     }
 
-    /// Coefficients that join gradients alike.
+    /// Coefficients of a plain reduction.
     let joining reduction size =
         match reduction with
         | Reduction.Sum -> Array.create size 1.0

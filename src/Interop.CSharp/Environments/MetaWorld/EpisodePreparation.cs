@@ -113,8 +113,8 @@ internal sealed class EpisodePreparation
     }
 
     /// <summary>
-    /// The last physics step of settling. It is done for every goal: what is seen of the settled hand are
-    /// the positions that this step computes, those of moved bodies and sites among them.
+    /// The last physics step of settling. It runs for every goal: the snapshot of the settled hand holds
+    /// the positions that this step computes, including those of moved bodies and sites.
     /// </summary>
     private Snapshot SettleLast()
     {

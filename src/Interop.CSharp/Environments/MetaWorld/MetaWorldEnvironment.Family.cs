@@ -2,7 +2,7 @@ using MtrlFunctional.Randomness;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>Meta-World's environment as one of a family: the interfaces that learners and samplers see.</summary>
+/// <summary>Meta-World's environment as one of a family: the interfaces used by learners and samplers.</summary>
 public sealed partial class MetaWorldEnvironment
 {
     /// <inheritdoc/>
@@ -38,7 +38,7 @@ public sealed partial class MetaWorldEnvironment
         Task.Expert.Invoke(observation).CopyTo(action);
     }
 
-    /// <summary>Starts an episode with a goal of those that were given. Meta-World draws nothing else: the key is unused.</summary>
+    /// <summary>Starts an episode with one of the given goals. Nothing else is random in Meta-World: the key is unused.</summary>
     void IEnvironment.Reset(int instance, Key key) => Reset(_goals[instance]);
 
     /// <inheritdoc/>

@@ -203,7 +203,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     }
 
     /// <summary>
-    /// The same motion as <see cref="Step(ReadOnlySpan{float})"/>, but nothing is observed, judged or
+    /// The same motion as <see cref="Step(ReadOnlySpan{float})"/>, but nothing is observed, rewarded or
     /// counted: to measure their cost. Reset afterwards.
     /// </summary>
     /// <param name="action">Four numbers.</param>

@@ -18,7 +18,7 @@ internal static class MetaWorldOfExperiment
         Reward = experiment.Environment.RewardVersion,
         GoalVisible = experiment.Environment.Goals.IsVisible,
         Horizon = experiment.Environment.Horizon,
-        // A choice for this process (another machine, say) goes before that of the run.
+        // The folder set for this process (another machine, say) overrides that of the run.
         ScenesFolder = SceneLibrary.Chosen
             ?? (experiment.Environment.Assets.Length > 0 ? experiment.Environment.Assets : null),
     });

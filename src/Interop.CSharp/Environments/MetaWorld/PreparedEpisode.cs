@@ -10,7 +10,7 @@ namespace MtrlFunctional.Environments;
 /// <param name="State">State of the world.</param>
 /// <param name="Scene">Scene snapshot after the edits.</param>
 /// <param name="Frame">Its frame of the observation, 18 numbers.</param>
-/// <param name="Episode">How its steps are judged.</param>
+/// <param name="Episode">Reward functions of the episode.</param>
 internal sealed record PreparedEpisode(
     double[] Random, Edit[] ModelEdits, double[] State, Snapshot Scene, double[] Frame, Episode Episode);
 
@@ -21,7 +21,7 @@ internal sealed record SettledHand(double[] Before, Snapshot Seen);
 
 /// <summary>
 /// Prepared episodes by task and randomisation vector. A reset is a function of these two, so
-/// handing out an old result changes nothing but the time it takes.
+/// a cached result is identical.
 /// </summary>
 internal sealed class PreparedEpisodes
 {

@@ -6,11 +6,10 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>
 /// The scenes of a folder, each compiled once and handed out as copies; and the prepared episodes
-/// of all environments that were made from it, so that a goal that was met before is reset to in
-/// microseconds.
+/// of all environments made from it, so that a repeated reset to the same goal takes microseconds.
 /// </summary>
 /// <remarks>
-/// The caller disposes a library, at any time: copies live on. Threads may share it. File
+/// The caller disposes a library, at any time: copies stay valid. Threads may share it. File
 /// formats and the exact mode: assets/metaworld/README.md.
 /// </remarks>
 public sealed class SceneLibrary : IDisposable

@@ -43,7 +43,7 @@ public static class TaskEmbeddings
     }
 
     /// <summary>Reads the rows of tasks from a file.</summary>
-    /// <param name="path">JSON or safetensors, told apart by their first byte.</param>
+    /// <param name="path">JSON or safetensors, distinguished by the first byte.</param>
     /// <param name="tasks">Names; versions such as <c>-v1</c> do not matter.</param>
     /// <returns>One row for each task, in their order.</returns>
     /// <exception cref="MtrlException">The file is missing, damaged, or lacks a task.</exception>

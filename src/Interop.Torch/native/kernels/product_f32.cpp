@@ -1,4 +1,4 @@
-// Products in single precision, and the passes over rows beside them.
+// Products in single precision, and elementwise passes over rows.
 #include "kernels/product.h"
 
 #if defined(__x86_64__)
@@ -8,14 +8,14 @@ namespace {
 
 struct Single {
     using Lane = float;
-    static __m512i spread(const float* a) { return _mm512_castps_si512(_mm512_set1_ps(*a)); }
+    static __m512i broadcast(const float* a) { return _mm512_castps_si512(_mm512_set1_ps(*a)); }
     static __m512 add(__m512 sum, __m512i a, __m512i b) {
         return _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), sum);
     }
 };
 
-// A block of 16 × 16, in registers: rows of pairs, of fours, of eights, of sixteen.
-void turn_block(const float* from, int64_t from_stride, float* to, int64_t to_stride) {
+// Transposes a block of 16 × 16 in registers, by pairs, fours, eights and sixteens.
+void transpose_block(const float* from, int64_t from_stride, float* to, int64_t to_stride) {
     __m512 a[16], b[16];
     for (int i = 0; i < 16; ++i) a[i] = _mm512_loadu_ps(from + i * from_stride);
     for (int i = 0; i < 16; i += 2) {
@@ -40,7 +40,7 @@ void turn_block(const float* from, int64_t from_stride, float* to, int64_t to_st
     for (int i = 0; i < 16; ++i) _mm512_storeu_ps(to + i * to_stride, a[i]);
 }
 
-// Four rows against the column, so that a piece of it is read once for all.
+// Four rows at a time, so that each load of the column serves all of them.
 template <int Rows>
 void dots(const mt::Product& p, int64_t row) {
     const float* left = static_cast<const float*>(p.left) + row * p.left_stride;
@@ -55,26 +55,26 @@ void dots(const mt::Product& p, int64_t row) {
     }
     for (int r = 0; r < Rows; ++r) {
         const float x = _mm512_reduce_add_ps(sums[r]) + (p.bias ? p.bias[0] : 0.0f);
-        put(p.result, p.result_short, (row + r) * p.result_stride, _mm512_set1_ps(p.relu && x < 0.0f ? 0.0f : x), 1);
+        put(p.result, p.result_bf16, (row + r) * p.result_stride, _mm512_set1_ps(p.relu && x < 0.0f ? 0.0f : x), 1);
     }
 }
 
-// Sixteen times Vectors columns of all rows; the sums stay in registers.
-template <bool ShortIn, bool ShortOut, int Vectors>
+// 16 · Vectors columns of all rows; the sums stay in registers.
+template <bool Bf16In, bool Bf16Out, int Vectors>
 void mask_columns(const mt::Mask& m, int64_t column, __mmask16 last) {
     // Partial sums of 32 rows: the error grows with the number of blocks, not of rows.
     __m512 sums[Vectors], block[Vectors];
     for (int v = 0; v < Vectors; ++v) sums[v] = block[v] = _mm512_setzero_ps();
     for (int64_t r = 0; r < m.rows; ++r) {
-        const int64_t from = (m.places ? m.places[r] : r) * m.columns + column, to = r * m.columns + column;
+        const int64_t from = (m.row_indices ? m.row_indices[r] : r) * m.columns + column, to = r * m.columns + column;
         for (int v = 0; v < Vectors; ++v) {
             const __mmask16 mask = v == Vectors - 1 ? last : All;
-            __m512 x = number(m.gradient, ShortIn, from + 16 * v, mask);
-            if (m.kept) {
-                const __m512 kept = number(m.kept, ShortIn, from + 16 * v, mask);
-                x = _mm512_maskz_mov_ps(above_zero(kept), x);
+            __m512 x = number(m.gradient, Bf16In, from + 16 * v, mask);
+            if (m.activation) {
+                const __m512 activation = number(m.activation, Bf16In, from + 16 * v, mask);
+                x = _mm512_maskz_mov_ps(above_zero(activation), x);
             }
-            put(m.out, ShortOut, to + 16 * v, x, mask);
+            put(m.out, Bf16Out, to + 16 * v, x, mask);
             block[v] = _mm512_add_ps(block[v], x);
         }
         if (r % 32 == 31 || r == m.rows - 1)
@@ -87,15 +87,15 @@ void mask_columns(const mt::Mask& m, int64_t column, __mmask16 last) {
         _mm512_mask_storeu_ps(m.sums + column + 16 * v, v == Vectors - 1 ? last : All, sums[v]);
 }
 
-template <bool ShortIn, bool ShortOut>
+template <bool Bf16In, bool Bf16Out>
 void mask_all(const mt::Mask& m) {
     int64_t column = 0;
-    for (; column + 128 <= m.columns; column += 128) mask_columns<ShortIn, ShortOut, 8>(m, column, All);
-    for (; column < m.columns; column += 16) mask_columns<ShortIn, ShortOut, 1>(m, column, mask_of(m.columns - column));
+    for (; column + 128 <= m.columns; column += 128) mask_columns<Bf16In, Bf16Out, 8>(m, column, All);
+    for (; column < m.columns; column += 16) mask_columns<Bf16In, Bf16Out, 1>(m, column, mask_of(m.columns - column));
 }
 
-template <bool ShortOut, int Vectors>
-void spread_columns(const mt::Spread& s, int64_t column, __mmask16 last) {
+template <bool Bf16Out, int Vectors>
+void head_gradient_columns(const mt::HeadGradient& s, int64_t column, __mmask16 last) {
     __m512 head[Vectors], sums[Vectors], of_head[Vectors];
     for (int v = 0; v < Vectors; ++v) {
         const __mmask16 mask = v == Vectors - 1 ? last : All;
@@ -104,13 +104,13 @@ void spread_columns(const mt::Spread& s, int64_t column, __mmask16 last) {
         of_head[v] = _mm512_setzero_ps();
     }
     for (int64_t r = 0; r < s.rows; ++r) {
-        const int64_t place = s.places ? s.places[r] : r;
+        const int64_t place = s.row_indices ? s.row_indices[r] : r;
         const __m512 g = _mm512_set1_ps(s.g[place]);
         for (int v = 0; v < Vectors; ++v) {
             const __mmask16 mask = v == Vectors - 1 ? last : All;
             const __m512 y = _mm512_maskz_loadu_ps(mask, s.y + place * s.columns + column + 16 * v);
             const __m512 x = _mm512_maskz_mul_ps(above_zero(y), g, head[v]);
-            put(s.out, ShortOut, r * s.columns + column + 16 * v, x, mask);
+            put(s.out, Bf16Out, r * s.columns + column + 16 * v, x, mask);
             sums[v] = _mm512_add_ps(sums[v], x);
             of_head[v] = _mm512_fmadd_ps(g, y, of_head[v]);
         }
@@ -122,11 +122,11 @@ void spread_columns(const mt::Spread& s, int64_t column, __mmask16 last) {
     }
 }
 
-template <bool ShortOut>
-void spread_all(const mt::Spread& s) {
+template <bool Bf16Out>
+void head_gradient_all(const mt::HeadGradient& s) {
     int64_t column = 0;
-    for (; column + 64 <= s.columns; column += 64) spread_columns<ShortOut, 4>(s, column, All);
-    for (; column < s.columns; column += 16) spread_columns<ShortOut, 1>(s, column, mask_of(s.columns - column));
+    for (; column + 64 <= s.columns; column += 64) head_gradient_columns<Bf16Out, 4>(s, column, All);
+    for (; column < s.columns; column += 16) head_gradient_columns<Bf16Out, 1>(s, column, mask_of(s.columns - column));
 }
 
 }  // namespace
@@ -144,19 +144,19 @@ void add_sixteen(int64_t rows, const float* parts, float start, float* to) {
 }
 
 void mask_f32(const Mask& mask) {
-    if (mask.short_in && mask.short_out) mask_all<true, true>(mask);
-    else if (mask.short_in) mask_all<true, false>(mask);
-    else if (mask.short_out) mask_all<false, true>(mask);
+    if (mask.bf16_in && mask.bf16_out) mask_all<true, true>(mask);
+    else if (mask.bf16_in) mask_all<true, false>(mask);
+    else if (mask.bf16_out) mask_all<false, true>(mask);
     else mask_all<false, false>(mask);
 }
 
-void add_rows(int64_t rows, int64_t columns, const void* from, bool is_short, float* to) {
+void add_rows(int64_t rows, int64_t columns, const void* from, bool is_bf16, float* to) {
     for (int64_t c = 0; c < columns; c += 16) {
         const __mmask16 mask = mask_of(columns - c);
         // Partial sums of 32 rows: the error grows with the number of blocks, not of rows.
         __m512 sum = _mm512_setzero_ps(), block = _mm512_setzero_ps();
         for (int64_t r = 0; r < rows; ++r) {
-            block = _mm512_add_ps(block, number(from, is_short, r * columns + c, mask));
+            block = _mm512_add_ps(block, number(from, is_bf16, r * columns + c, mask));
             if (r % 32 == 31 || r == rows - 1) {
                 sum = _mm512_add_ps(sum, block);
                 block = _mm512_setzero_ps();
@@ -166,9 +166,9 @@ void add_rows(int64_t rows, int64_t columns, const void* from, bool is_short, fl
     }
 }
 
-void spread_f32(const Spread& s) {
-    if (s.out_short) spread_all<true>(s);
-    else spread_all<false>(s);
+void head_gradient_f32(const HeadGradient& s) {
+    if (s.out_bf16) head_gradient_all<true>(s);
+    else head_gradient_all<false>(s);
 }
 
 bool has_product_f32() {
@@ -178,10 +178,10 @@ bool has_product_f32() {
 
 void product_f32(const Product& product) { multiply<Single>(product); }
 
-void turn(int64_t rows, int64_t columns, const float* from, int64_t from_stride, float* to) {
+void transpose(int64_t rows, int64_t columns, const float* from, int64_t from_stride, float* to) {
     const int64_t even_rows = rows / 16 * 16, even_columns = columns / 16 * 16;
     for (int64_t c = 0; c < even_columns; c += 16)
-        for (int64_t r = 0; r < even_rows; r += 16) turn_block(from + r * from_stride + c, from_stride, to + c * rows + r, rows);
+        for (int64_t r = 0; r < even_rows; r += 16) transpose_block(from + r * from_stride + c, from_stride, to + c * rows + r, rows);
     for (int64_t r = 0; r < rows; ++r)
         for (int64_t c = r < even_rows ? even_columns : 0; c < columns; ++c) to[c * rows + r] = from[r * from_stride + c];
 }
@@ -193,12 +193,12 @@ void turn(int64_t rows, int64_t columns, const float* from, int64_t from_stride,
 namespace mt {
 bool has_product_f32() { return false; }
 void product_f32(const Product&) {}
-void turn(int64_t, int64_t, const float*, int64_t, float*) {}
+void transpose(int64_t, int64_t, const float*, int64_t, float*) {}
 void column_f32(const Product&) {}
 void add_sixteen(int64_t, const float*, float, float*) {}
 void mask_f32(const Mask&) {}
 void add_rows(int64_t, int64_t, const void*, bool, float*) {}
-void spread_f32(const Spread&) {}
+void head_gradient_f32(const HeadGradient&) {}
 }  // namespace mt
 
 #endif

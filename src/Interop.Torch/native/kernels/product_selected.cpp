@@ -1,8 +1,8 @@
-// Products with a matrix of zeros and ones, by tables (the method of Arlazarov, Dinic, Kronrod and
-// Faradžev, 1970): sixteen rows of the source make three tables with the sums of all choices of five, five
-// and six of them, so that a row of the result takes three sums where a product takes sixteen.
+// Products with a binary matrix, by lookup tables (the method of Arlazarov, Dinic, Kronrod and Faradžev,
+// 1970): sixteen rows of the source give three tables with the sums of all subsets of five, five and six of
+// them, so that a row of the result takes three additions instead of sixteen.
 //
-// Four times sixteen source rows at a time: their tables of sixteen columns stay in the nearest cache.
+// Four times sixteen source rows at a time: their tables of sixteen columns stay in the L1 cache.
 #include "kernels/product.h"
 
 #if defined(__x86_64__)
@@ -10,11 +10,11 @@
 
 namespace {
 
-// What Count words add to every row. The sums so far lie in `sums`, unless these are the first words.
+// Adds the rows selected by Count words to every row of `sums`; the first words overwrite it.
 template <int Count>
 void add_words(int64_t rows, const uint64_t* words, const float* tables, bool first, float* sums) {
     const char* at = reinterpret_cast<const char*>(tables);
-    // Hidden from the compiler, which would keep the address of each table in a register.
+    // Opaque to the compiler, which would otherwise keep the address of each table in a register.
     asm("" : "+r"(at));
     for (int64_t r = 0; r < rows; ++r) {
         const __m512 sum = first ? _mm512_setzero_ps() : _mm512_load_ps(sums + 16 * r);
@@ -22,38 +22,38 @@ void add_words(int64_t rows, const uint64_t* words, const float* tables, bool fi
     }
 }
 
-// Four words of each row side by side: to [⌈words / 4⌉, rows].
-void gather_words(const mt::Chosen& c, uint64_t* to) {
+// Packs four words of each row into one: to [⌈words / 4⌉, rows].
+void gather_words(const mt::SelectedSums& c, uint64_t* to) {
     for (int64_t first = 0; first < c.words; first += Words)
         for (int64_t r = 0; r < c.rows; ++r) {
-            const uint16_t* bits = c.bits + (c.places ? c.places[r] : r) * c.words + first;
+            const uint16_t* bits = c.bits + (c.row_indices ? c.row_indices[r] : r) * c.words + first;
             uint64_t four = 0;
             for (int64_t w = 0; w < Words && first + w < c.words; ++w) four |= uint64_t{bits[w]} << (16 * w);
             *to++ = four;
         }
 }
 
-void store(const mt::Chosen& c, int64_t column, __mmask16 mask, const float* sums) {
+void store(const mt::SelectedSums& c, int64_t column, __mmask16 mask, const float* sums) {
     __m512 total = _mm512_setzero_ps();
     for (int64_t r = 0; r < c.rows; ++r) {
         __m512 x = _mm512_load_ps(sums + 16 * r);
-        if (c.scale) x = _mm512_mul_ps(x, _mm512_set1_ps(c.scale[c.places ? c.places[r] : r]));
-        if (c.kept.data) x = cut(c.kept, r, column, x, mask);
+        if (c.scale) x = _mm512_mul_ps(x, _mm512_set1_ps(c.scale[c.row_indices ? c.row_indices[r] : r]));
+        if (c.relu_mask.data) x = apply_mask(c.relu_mask, r, column, x, mask);
         total = _mm512_add_ps(total, x);
-        put(c.result, c.result_short, (c.result_places ? c.result_places[r] : r) * c.result_stride + column, x, mask);
+        put(c.result, c.result_bf16, (c.result_row_indices ? c.result_row_indices[r] : r) * c.result_stride + column, x, mask);
     }
-    if (c.kept.sums) _mm512_mask_storeu_ps(c.kept.sums + column, mask, total);
+    if (c.relu_mask.sums) _mm512_mask_storeu_ps(c.relu_mask.sums + column, mask, total);
 }
 
 }  // namespace
 
 namespace mt {
 
-int64_t chosen_room(const Chosen& c) { return 64 * c.rows + 8 * c.rows * ((c.words + Words - 1) / Words); }
+int64_t selected_sums_bytes(const SelectedSums& c) { return 64 * c.rows + 8 * c.rows * ((c.words + Words - 1) / Words); }
 
-void chosen_f32(const Chosen& c, void* room) {
+void selected_sums_f32(const SelectedSums& c, void* workspace) {
     alignas(64) float tables[Words * Table];
-    float* sums = static_cast<float*>(room);
+    float* sums = static_cast<float*>(workspace);
     uint64_t* words = reinterpret_cast<uint64_t*>(sums + 16 * c.rows);
     gather_words(c, words);
     for (int64_t column = 0; column < c.columns; column += 16) {
@@ -71,7 +71,7 @@ void chosen_f32(const Chosen& c, void* room) {
     }
 }
 
-void add_chosen(int64_t rows, int64_t columns, const float* g, const uint16_t* bits, float* to) {
+void add_selected(int64_t rows, int64_t columns, const float* g, const uint16_t* bits, float* to) {
     const int64_t words = (columns + 15) / 16;
     for (int64_t w = 0; w < words; ++w) {
         // Partial sums of 32 rows: the error grows with the number of blocks, not of rows.
@@ -103,7 +103,7 @@ void finish_value_gradient(int64_t inputs, int64_t units, const float* weight, c
     }
 }
 
-void turn_bits(int64_t rows, int64_t columns, const uint16_t* from, uint16_t* to) {
+void transpose_bits(int64_t rows, int64_t columns, const uint16_t* from, uint16_t* to) {
     const int64_t words = (columns + 15) / 16, to_words = (rows + 15) / 16;
     for (int64_t r = 0; r < rows; r += 16)
         for (int64_t w = 0; w < words; ++w) {
@@ -121,11 +121,11 @@ void turn_bits(int64_t rows, int64_t columns, const uint16_t* from, uint16_t* to
 #else
 
 namespace mt {
-int64_t chosen_room(const Chosen&) { return 0; }
-void chosen_f32(const Chosen&, void*) {}
-void add_chosen(int64_t, int64_t, const float*, const uint16_t*, float*) {}
+int64_t selected_sums_bytes(const SelectedSums&) { return 0; }
+void selected_sums_f32(const SelectedSums&, void*) {}
+void add_selected(int64_t, int64_t, const float*, const uint16_t*, float*) {}
 void finish_value_gradient(int64_t, int64_t, const float*, const float*, const float*, float*, float*, float*) {}
-void turn_bits(int64_t, int64_t, const uint16_t*, uint16_t*) {}
+void transpose_bits(int64_t, int64_t, const uint16_t*, uint16_t*) {}
 }  // namespace mt
 
 #endif

@@ -1,5 +1,5 @@
-// The parts of a layer between its matrix products. Written as plain loops over rows and compiled for
-// several processors (CMakeLists.txt gives this file its flags). No header of libtorch is needed.
+// The elementwise parts of a layer: plain loops over rows, compiled for several processors (flags:
+// CMakeLists.txt). No header of libtorch is needed.
 #include "kernels/rows.h"
 #include <cstring>
 
@@ -21,7 +21,7 @@ inline float widen(bf16 x) {
 inline float widen(float x) { return x; }
 inline double widen(double x) { return x; }
 
-// To the nearest, ties to even, as libtorch rounds. A NaN of arithmetic stays one: its lower bits are 0.
+// To the nearest, ties to even, as libtorch rounds. A NaN from arithmetic stays NaN: its lower bits are 0.
 inline bf16 narrow(float value, bf16) {
     uint32_t bits;
     std::memcpy(&bits, &value, 4);
@@ -30,10 +30,10 @@ inline bf16 narrow(float value, bf16) {
 inline float narrow(float value, float) { return value; }
 inline double narrow(double value, double) { return value; }
 
-// g where kept > 0, else 0. For bfloat16 in integers, which is what the compiler can vectorise.
-inline float gate(float kept, float g) { return kept > 0 ? g : 0.f; }
-inline double gate(double kept, double g) { return kept > 0 ? g : 0.0; }
-inline bf16 gate(bf16 kept, bf16 g) { return static_cast<int16_t>(kept) > 0 ? g : bf16{0}; }
+// g where activation > 0, else 0. For bfloat16 in integers, which the compiler can vectorise.
+inline float gate(float activation, float g) { return activation > 0 ? g : 0.f; }
+inline double gate(double activation, double g) { return activation > 0 ? g : 0.0; }
+inline bf16 gate(bf16 activation, bf16 g) { return static_cast<int16_t>(activation) > 0 ? g : bf16{0}; }
 
 template <class W>
 void fold(int64_t n, W* part, W* sums) {
@@ -79,7 +79,7 @@ void fold(int64_t n, W* part, W* sums) {
     int64_t live_rows<T>(int64_t rows, int64_t columns, const T* gradient, int32_t* live) { \
         int64_t count = 0; \
         for (int64_t r = 0; r < rows; ++r, gradient += columns) { \
-            /* Most rows show within a few numbers that they live. */ \
+            /* The first numbers of most nonzero rows are not all zero. */ \
             const int64_t few = columns < 16 ? columns : 16; \
             if (!all_zero(few, gradient) || !all_zero(columns - few, gradient + few)) live[count++] = static_cast<int32_t>(r); \
         } \
@@ -87,10 +87,10 @@ void fold(int64_t n, W* part, W* sums) {
     }
 
 #define MT_MASK(T, O, W) \
-    MT_CLONES static void mask_row(int64_t n, const T* __restrict g, const T* __restrict kept, \
+    MT_CLONES static void mask_row(int64_t n, const T* __restrict g, const T* __restrict activation, \
                                    O* __restrict out, W* __restrict sums) { \
         for (int64_t c = 0; c < n; ++c) { \
-            W x = widen(gate(kept[c], g[c])); \
+            W x = widen(gate(activation[c], g[c])); \
             out[c] = narrow(x, O()); \
             sums[c] += x; \
         } \
@@ -104,10 +104,10 @@ void fold(int64_t n, W* part, W* sums) {
     } \
     /* Partial sums of 32 rows: the error grows with the number of blocks, not of rows. */ \
     template <> \
-    void mask_and_sum<T, O, W>(int64_t rows, int64_t columns, const T* g, const T* kept, O* out, W* sums) { \
+    void mask_and_sum<T, O, W>(int64_t rows, int64_t columns, const T* g, const T* activation, O* out, W* sums) { \
         W* part = new W[columns](); \
         for (int64_t at = 0, r = 0; r < rows; ++r, at += columns) { \
-            if (kept) mask_row(columns, g + at, kept + at, out + at, part); \
+            if (activation) mask_row(columns, g + at, activation + at, out + at, part); \
             else sum_row(columns, g + at, out + at, part); \
             if (r % 32 == 31 || r == rows - 1) fold(columns, part, sums); \
         } \

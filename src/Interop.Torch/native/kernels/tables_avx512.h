@@ -1,5 +1,5 @@
-// Tables of sums, for product_selected.cpp and product_by_task.cpp: sixteen rows of a source make three tables with the
-// sums of all choices of five, five and six of them.
+// Tables of sums, for product_selected.cpp and product_by_task.cpp: sixteen rows of a source give three tables with the
+// sums of all subsets of five, five and six of them.
 #pragma once
 #include "kernels/product_avx512.h"
 
@@ -7,8 +7,8 @@ namespace {
 
 constexpr int Words = 4, Table = 128 * 16;
 
-// Every sum of the Count vectors: entry i has those of the set bits of i. The sums of the first three stay in
-// registers.
+// All subset sums of the Count vectors: entry i is the sum over the set bits of i. The sums of the first three stay
+// in registers.
 template <int Count>
 inline void tabulate(const __m512* v, float* table) {
     const __m512 none = _mm512_setzero_ps(), first = _mm512_add_ps(v[0], v[1]);
@@ -24,7 +24,7 @@ inline void tabulate(const __m512* v, float* table) {
     }
 }
 
-void tabulate_word(const mt::Chosen& c, int64_t first, int64_t column, __mmask16 mask, float* table) {
+void tabulate_word(const mt::SelectedSums& c, int64_t first, int64_t column, __mmask16 mask, float* table) {
     __m512 vectors[16];
 #pragma GCC unroll 16
     for (int i = 0; i < 16; ++i) {
@@ -33,7 +33,7 @@ void tabulate_word(const mt::Chosen& c, int64_t first, int64_t column, __mmask16
             vectors[i] = _mm512_setzero_ps();
             continue;
         }
-        vectors[i] = number(c.source, c.source_short, row * c.source_stride + column, mask);
+        vectors[i] = number(c.source, c.source_bf16, row * c.source_stride + column, mask);
         if (c.weights) vectors[i] = _mm512_mul_ps(vectors[i], _mm512_set1_ps(c.weights[row]));
     }
     tabulate<5>(vectors, table);
@@ -41,7 +41,7 @@ void tabulate_word(const mt::Chosen& c, int64_t first, int64_t column, __mmask16
     tabulate<6>(vectors + 10, table + 64 * 16);
 }
 
-// The sum of what Count words choose, the first in the lowest sixteen bits. Indices are shifted to bytes.
+// The sum selected by Count words, the first in the lowest sixteen bits. Indices are scaled to bytes.
 template <int Count>
 inline __m512 look_up(const char* tables, uint64_t words, __m512 sum) {
 #pragma GCC unroll 8

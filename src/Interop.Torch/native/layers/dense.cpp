@@ -1,15 +1,15 @@
 // A dense layer as one recorded step: y = max(0, x weightᵀ + bias) with or without the maximum.
 //
-// Against linear followed by relu it saves the copy of the bias, one pass over the activations and one
+// Compared with linear followed by relu it saves the copy of the bias, one pass over the activations and one
 // buffer forward, and one pass backward (mask and bias gradient together). The product has the element
-// type of x: with x in bfloat16 the weight is rounded here and the gradients of weight and bias come
-// back in their own type, so parameters stay in full precision. The result has the type that is asked for.
+// type of x: with x in bfloat16 the weight is rounded here, and the gradients of weight and bias have
+// the type of weight and bias, so parameters stay in full precision. The type of the result is an argument.
 //
 // weight [out, in] and x [.., in], or weight [b, out, in] with x [b, n, in] or x [n, in] for all b. A
-// transposed view as weight costs no copy, its gradient is a transposed view too.
+// transposed view as weight is not copied; its gradient is a transposed view too.
 //
 // A row whose gradient is all zero (the larger of two critics, the padding of a batch) adds nothing to any
-// gradient: where they are many, backward computes the others only.
+// gradient: where such rows are many, backward computes the others only.
 #include "layers/dense.h"
 #include "support.h"
 #include "layers/layer.h"
@@ -34,7 +34,7 @@ void for_type(const at::Tensor& t, Body&& body) {
     }
 }
 
-bool own_loops(const at::Tensor& t) {
+bool has_row_loops(const at::Tensor& t) {
     auto type = t.scalar_type();
     return t.is_cpu() && (type == at::kFloat || type == at::kDouble || type == at::kBFloat16);
 }
@@ -45,7 +45,7 @@ at::Tensor wide(const at::Tensor& bias, const at::Tensor& y) {
 }
 
 void finish(const at::Tensor& y, const at::Tensor& bias, bool relu) {
-    if (!own_loops(y)) {
+    if (!has_row_loops(y)) {
         if (bias.defined()) at::Tensor(y).add_(bias);
         if (relu) at::Tensor(y).relu_();
         return;
@@ -59,8 +59,8 @@ void finish(const at::Tensor& y, const at::Tensor& bias, bool relu) {
 
 // One layer of the batch: x [n, in], weight [out, in].
 void forward_one(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y) {
-    if (own_products(x, weight)) {
-        own_forward(x, weight, bias.defined() ? wide(bias, y) : bias, relu, y);
+    if (has_layer_kernels(x, weight)) {
+        layer_forward(x, weight, bias.defined() ? wide(bias, y) : bias, relu, y);
         return;
     }
     auto product = y.scalar_type() == x.scalar_type() ? y : at::empty(y.sizes(), x.options());
@@ -69,45 +69,45 @@ void forward_one(const at::Tensor& x, const at::Tensor& weight, const at::Tensor
     if (!product.is_same(y)) at::Tensor(y).copy_(product);
 }
 
-// to = left right, which may have another type.
+// to = left right, converted to the type of `to`.
 void multiply(at::Tensor to, const at::Tensor& left, const at::Tensor& right) {
     if (to.scalar_type() == left.scalar_type()) at::mm_out(to, left, right);
     else to.copy_(at::mm(left, right));
 }
 
-// What comes back to one layer: the gradient without the cut, in the type of x, and its column sums.
+// Gradient before the activation, in the type of x, and its column sums.
 struct Incoming {
     at::Tensor rows, sums;
-    at::Tensor places;  // 32-bit integers: which rows these are; undefined: all
+    at::Tensor row_indices;  // 32-bit indices of these rows; undefined: all rows
 };
 
-Incoming uncut(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, bool relu, bool wants_sums, bool own) {
+Incoming relu_backward(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, bool relu, bool wants_sums, bool own) {
     Incoming in;
-    if (!own_loops(g)) {
+    if (!has_row_loops(g)) {
         in.rows = (relu ? g * (y > 0) : g).to(x.scalar_type());
         if (wants_sums) in.sums = in.rows.sum(0);
         return in;
     }
-    if (own) in.places = few_rows(g);
+    if (own) in.row_indices = nonzero_rows(g);
     bool same = g.scalar_type() == x.scalar_type();
-    if (same && !relu && !wants_sums && !in.places.defined()) {
+    if (same && !relu && !wants_sums && !in.row_indices.defined()) {
         in.rows = g;
         return in;
     }
-    auto count = in.places.defined() ? in.places.size(0) : g.size(0);
+    auto count = in.row_indices.defined() ? in.row_indices.size(0) : g.size(0);
     in.rows = at::empty({count, g.size(1)}, x.options());
     if (own) {
         in.sums = at::empty({g.size(1)}, g.options().dtype(at::kFloat));
-        own_mask(g, relu ? y : at::Tensor(), in.places, in.rows, in.sums);
+        relu_mask_backward(g, relu ? y : at::Tensor(), in.row_indices, in.rows, in.sums);
         return in;
     }
     for_type(g, [&](auto* data, auto w) {
         using W = decltype(w);
         using T = std::remove_pointer_t<decltype(data)>;
         in.sums = at::zeros({g.size(1)}, g.options().dtype(std::is_same<W, double>::value ? at::kDouble : at::kFloat));
-        auto kept = relu ? reinterpret_cast<T*>(y.data_ptr()) : nullptr;
+        auto activation = relu ? reinterpret_cast<T*>(y.data_ptr()) : nullptr;
         auto sums = in.sums.template data_ptr<W>();
-        auto go = [&](auto* out) { mask_and_sum(count, g.size(1), data, kept, out, sums); };
+        auto go = [&](auto* out) { mask_and_sum(count, g.size(1), data, activation, out, sums); };
         if constexpr (std::is_same<T, double>::value) go(in.rows.template data_ptr<double>());
         else if (x.scalar_type() == at::kFloat) go(in.rows.template data_ptr<float>());
         else go(reinterpret_cast<bf16*>(in.rows.data_ptr()));
@@ -115,7 +115,7 @@ Incoming uncut(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, bo
     return in;
 }
 
-// In the memory order of the weight, so that a transposed view gets a transposed view.
+// Empty, in the memory order of the weight: the gradient of a transposed view is a transposed view.
 at::Tensor like_weight(const at::Tensor& w) {
     if (w.is_contiguous()) return at::empty_like(w);
     auto sizes = w.sizes().vec();
@@ -126,12 +126,12 @@ at::Tensor like_weight(const at::Tensor& w) {
 // The gradients of one layer of the batch; those not requested are undefined.
 void backward_one(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, const at::Tensor& weight, bool relu,
                   const at::Tensor& gx, const at::Tensor& gw, at::Tensor* gb) {
-    bool own = own_products(x, weight);
-    auto in = uncut(g, y, x, relu, gb != nullptr, own);
+    bool own = has_layer_kernels(x, weight);
+    auto in = relu_backward(g, y, x, relu, gb != nullptr, own);
     if (gb) *gb = in.sums;
     if (own) {
-        if (gx.defined()) own_input_gradient(in.rows, weight, in.places, gx);
-        if (gw.defined()) own_weight_gradient(in.rows, in.places.defined() ? x.index_select(0, in.places) : x, gw);
+        if (gx.defined()) layer_input_gradient(in.rows, weight, in.row_indices, gx);
+        if (gw.defined()) layer_weight_gradient(in.rows, in.row_indices.defined() ? x.index_select(0, in.row_indices) : x, gw);
         return;
     }
     if (gx.defined()) multiply(gx, in.rows, weight.to(x.scalar_type()));
@@ -217,7 +217,7 @@ struct Dense : torch::autograd::Function<Dense> {
 
 namespace mt {
 
-at::Tensor few_rows(const at::Tensor& g) {
+at::Tensor nonzero_rows(const at::Tensor& g) {
     auto live = at::empty({g.size(0)}, g.options().dtype(at::kInt));
     int64_t count = 0;
     for_type(g, [&](auto* data, auto) { count = live_rows(g.size(0), g.size(1), data, live.data_ptr<int32_t>()); });

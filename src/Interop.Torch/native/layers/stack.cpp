@@ -1,12 +1,11 @@
-// Dense layers one after the other as one recorded step: h ← max(0, h weight + bias), the last one not cut.
+// Dense layers one after the other as one recorded step: h ← max(0, h weight + bias), without ReLU after the last.
 // weight [in, out], bias [out], x [n, in]. A rounded layer multiplies numbers rounded to bfloat16.
 //
-// Against one step for each layer: the gradient of a hidden layer is cut, summed for the bias and rounded while
-// it still lies in registers; gradients of all parameters lie in one vector, one after the other, as the
-// optimiser wants them; and two last layers that end in a single number (a critic) need a third of their
-// backward products (value.h).
+// Compared with one step per layer: the gradient of a hidden layer is masked, summed for the bias and rounded in
+// registers; gradients of all parameters are adjacent in one vector, in the order of the optimiser; and the last two
+// layers of a network with a single output (a critic) need a third of their backward products (value.h).
 //
-// Rows whose gradient is all zero are left out where they are many, as in dense.cpp.
+// Rows whose gradient is all zero are skipped where they are many, as in dense.cpp.
 #include "layers/dense.h"
 #include "layers/layer.h"
 #include "kernels/product.h"
@@ -23,7 +22,7 @@ using torch::autograd::variable_list;
 
 namespace {
 
-// Views of what was given: weight and bias of each layer in turn.
+// The parameters: weight and bias of each layer in turn.
 struct Layers {
     const at::Tensor* parameters;
     int64_t count;
@@ -49,11 +48,13 @@ void check(const at::Tensor& x, const Layers& layers) {
     }
 }
 
-bool is_own(const at::Tensor& x, const Layers& layers) {
+bool has_kernels_for(const at::Tensor& x, const Layers& layers) {
     if (x.scalar_type() != at::kFloat || layers.is_rounded(0) || layers.is_rounded(layers.count - 1)) return false;
     for (int64_t i = 0; i < layers.count; ++i) {
         const auto &w = layers.weight(i), &b = layers.bias(i);
-        if (!own_products(x, w.t()) || !w.is_contiguous() || b.scalar_type() != at::kFloat || !b.is_contiguous() || !b.is_cpu()) return false;
+        if (!has_layer_kernels(x, w.t()) || !w.is_contiguous() || b.scalar_type() != at::kFloat || !b.is_contiguous() ||
+            !b.is_cpu())
+            return false;
         if (layers.is_rounded(i) && (!has_product_bf16() || w.size(0) % 2 != 0 || w.size(1) % 2 != 0)) return false;
     }
     return true;
@@ -71,24 +72,24 @@ at::Tensor by_layers(const at::Tensor& x, const Layers& layers) {
     return h;
 }
 
-// What forward leaves for backward: the hidden activations, and for value.h which of the last were above 0.
-using Kept = variable_list;
+// Saved for backward: the hidden activations, and for value.h the bits of the last ones above 0.
+using SavedResults = variable_list;
 
-at::Tensor forward_own(const at::Tensor& x, const Layers& layers, Kept* kept) {
+at::Tensor forward_by_kernels(const at::Tensor& x, const Layers& layers, SavedResults* saved_results) {
     const auto n = x.size(0), last = layers.count - 1;
     auto h = x;
     for (int64_t i = 0; i < (layers.is_value() ? last - 1 : layers.count); ++i) {
         auto y = at::empty({n, layers.weight(i).size(1)}, x.options().dtype(i < last ? layers.type(i + 1) : at::kFloat));
-        own_forward(h, layers.weight(i).t(), layers.bias(i), i < last, y);
-        if (kept && i < last) kept->push_back(y);
+        layer_forward(h, layers.weight(i).t(), layers.bias(i), i < last, y);
+        if (saved_results && i < last) saved_results->push_back(y);
         h = y;
     }
     if (!layers.is_value()) return h;
     const auto& weight = layers.weight(last - 1);
     at::Tensor above;
-    if (kept) kept->push_back(above = at::empty({n, (weight.size(1) + 15) / 16}, x.options().dtype(at::kShort)));
+    if (saved_results) saved_results->push_back(above = at::empty({n, (weight.size(1) + 15) / 16}, x.options().dtype(at::kShort)));
     auto y = at::empty({n, 1}, x.options());
-    own_value(h, weight.t(), layers.bias(last - 1), layers.weight(last), layers.bias(last), above, y);
+    value_forward(h, weight.t(), layers.bias(last - 1), layers.weight(last), layers.bias(last), above, y);
     return y;
 }
 
@@ -96,9 +97,9 @@ at::Tensor forward_own(const at::Tensor& x, const Layers& layers, Kept* kept) {
 struct Backward {
     const at::Tensor& x;
     const Layers& layers;
-    const at::Tensor* kept;
+    const at::Tensor* saved_results;
     const std::vector<bool>& wants;
-    at::Tensor g, places;
+    at::Tensor g, row_indices;
     variable_list gradients;
 
     bool wants_x() const { return wants[0]; }
@@ -110,9 +111,9 @@ struct Backward {
     at::Tensor& of_x() { return gradients[0]; }
     at::Tensor& of_weight(int64_t i) { return gradients[1 + 2 * i]; }
     at::Tensor& of_bias(int64_t i) { return gradients[2 + 2 * i]; }
-    const at::Tensor& input(int64_t i) const { return i == 0 ? x : kept[i - 1]; }
+    const at::Tensor& input(int64_t i) const { return i == 0 ? x : saved_results[i - 1]; }
 
-    // Room for all gradients: those of the parameters side by side, also of the few not requested.
+    // Allocates all gradients: those of the parameters adjacent in memory, including those not requested.
     void allocate() {
         if (wants_x()) of_x() = at::empty(x.sizes(), x.options());
         if (std::none_of(wants.begin() + 1, wants.end(), [](bool wanted) { return wanted; })) return;
@@ -126,21 +127,22 @@ struct Backward {
         }
     }
 
-    // Where the gradient of layer i's result goes, and its column sums.
-    at::Tensor room(int64_t i) const {
-        return at::empty({places.defined() ? places.size(0) : g.size(0), layers.weight(i).size(1)}, x.options().dtype(layers.type(i)));
+    // Output for the gradient of layer i's result, and for its column sums.
+    at::Tensor empty_gradient(int64_t i) const {
+        const auto rows = row_indices.defined() ? row_indices.size(0) : g.size(0);
+        return at::empty({rows, layers.weight(i).size(1)}, x.options().dtype(layers.type(i)));
     }
     at::Tensor sums(int64_t i) {
         return of_bias(i).defined() ? of_bias(i) : at::empty({layers.weight(i).size(1)}, x.options());
     }
 
-    // From the gradient of the last result to that of the last layer's input and on.
+    // Backpropagates from the last layer to the first that needs a gradient.
     void run() {
         int64_t i = layers.count - 1;
         at::Tensor rows;
         if (layers.is_value()) {
             --i;
-            const auto& above = kept[i];
+            const auto& above = saved_results[i];
             const auto flat = g.view(-1), head = layers.weight(i + 1).view(-1);
             const auto weight = layers.weight(i).t();
             if (wants_parameter(i) || wants_parameter(i + 1)) {
@@ -148,29 +150,29 @@ struct Backward {
                 value_weight_gradient(flat, input(i), above, weight, layers.bias(i), head, to);
             }
             if (!wants_below(i)) return;
-            if (i == 0) return value_input_gradient(flat, places, above, weight, head, nullptr, of_x(), {});
-            const Cut cut{kept[i - 1], places};
-            rows = room(i - 1);
-            value_input_gradient(flat, places, above, weight, head, &cut, rows, sums(i - 1));
+            if (i == 0) return value_input_gradient(flat, row_indices, above, weight, head, nullptr, of_x(), {});
+            const MaskedActivation masked{saved_results[i - 1], row_indices};
+            rows = empty_gradient(i - 1);
+            value_input_gradient(flat, row_indices, above, weight, head, &masked, rows, sums(i - 1));
             --i;
         } else {
-            rows = room(i);
-            own_mask(g, {}, places, rows, sums(i));
+            rows = empty_gradient(i);
+            relu_mask_backward(g, {}, row_indices, rows, sums(i));
         }
         for (;; --i) {
             if (wants_parameter(i))
-                own_weight_gradient(rows, places.defined() ? input(i).index_select(0, places) : input(i), of_weight(i).t());
+                layer_weight_gradient(rows, row_indices.defined() ? input(i).index_select(0, row_indices) : input(i), of_weight(i).t());
             if (!wants_below(i)) return;
             const auto weight = layers.weight(i).t();
-            if (i == 0) return own_input_gradient(rows, weight, places, of_x());
-            auto below = room(i - 1);
-            own_hidden_gradient(rows, weight, {kept[i - 1], places}, below, sums(i - 1));
+            if (i == 0) return layer_input_gradient(rows, weight, row_indices, of_x());
+            auto below = empty_gradient(i - 1);
+            layer_hidden_gradient(rows, weight, {saved_results[i - 1], row_indices}, below, sums(i - 1));
             rows = below;
         }
     }
 };
 
-// The gradients in plain operations, which can be differentiated again: the layers are computed once more.
+// The gradients in plain operations, which can be differentiated again; the layers are recomputed.
 // saved is x, then the parameters.
 variable_list recorded_backward(const at::Tensor& g, const variable_list& saved, const std::vector<bool>& wants) {
     auto h = saved[0];
@@ -179,22 +181,22 @@ variable_list recorded_backward(const at::Tensor& g, const variable_list& saved,
         h = at::addmm(saved[2 + 2 * i], h, saved[1 + 2 * i]);
         if (i < last) h = at::relu(h);
     }
-    variable_list asked, result(saved.size());
-    for (size_t i = 0; i < saved.size(); ++i) if (wants[i]) asked.push_back(saved[i]);
-    auto found = torch::autograd::grad({h}, asked, {g}, true, true, true);
+    variable_list differentiated, result(saved.size());
+    for (size_t i = 0; i < saved.size(); ++i) if (wants[i]) differentiated.push_back(saved[i]);
+    auto found = torch::autograd::grad({h}, differentiated, {g}, true, true, true);
     for (size_t i = 0, at = 0; i < saved.size(); ++i) if (wants[i]) result[i] = found[at++];
     return result;
 }
 
 // The recorded step. A node of its own, because libtorch's Function takes no list of tensors.
 struct StackNode : torch::autograd::Node {
-    std::vector<SavedVariable> given;  // x, then the parameters
-    Kept kept;
+    std::vector<SavedVariable> saved_inputs;  // x, then the parameters
+    SavedResults saved_results;
     uint64_t rounded = 0;
 
     variable_list apply(variable_list&& gradients) override {
         variable_list saved;
-        for (auto& variable : given) saved.push_back(variable.unpack(shared_from_this()));
+        for (auto& variable : saved_inputs) saved.push_back(variable.unpack(shared_from_this()));
         TORCH_CHECK(!saved.empty(), "the record of a stack of layers was used up: keep it for a second gradient");
         std::vector<bool> wants;
         for (size_t i = 0; i < saved.size(); ++i) wants.push_back(task_should_compute_output(i));
@@ -203,7 +205,7 @@ struct StackNode : torch::autograd::Node {
         at::AutoDispatchBelowADInplaceOrView below;
         const Layers layers{saved.data() + 1, static_cast<int64_t>(saved.size() / 2), rounded};
         const auto g = gradients[0].contiguous();
-        Backward backward{saved[0], layers, kept.data(), wants, g, few_rows(g), variable_list(saved.size())};
+        Backward backward{saved[0], layers, saved_results.data(), wants, g, nonzero_rows(g), variable_list(saved.size())};
         backward.allocate();
         backward.run();
         for (size_t i = 0; i < wants.size(); ++i) if (!wants[i]) backward.gradients[i] = at::Tensor();
@@ -211,8 +213,8 @@ struct StackNode : torch::autograd::Node {
     }
 
     void release_variables() override {
-        given.clear();
-        kept.clear();
+        saved_inputs.clear();
+        saved_results.clear();
     }
 
     std::string name() const override { return "DenseStack"; }
@@ -222,12 +224,12 @@ at::Tensor recorded(const at::Tensor& x, const variable_list& parameters, const 
     std::shared_ptr<StackNode> node(new StackNode(), torch::autograd::deleteNode);
     node->set_next_edges(torch::autograd::collect_next_edges(x, parameters));
     node->rounded = layers.rounded;
-    node->given.emplace_back(x, false);
-    for (const auto& p : parameters) node->given.emplace_back(p, false);
+    node->saved_inputs.emplace_back(x, false);
+    for (const auto& p : parameters) node->saved_inputs.emplace_back(p, false);
     at::Tensor y;
     {
         at::AutoDispatchBelowADInplaceOrView below;
-        y = forward_own(x, layers, &node->kept);
+        y = forward_by_kernels(x, layers, &node->saved_results);
     }
     torch::autograd::set_history(y, node);
     return y;
@@ -244,9 +246,9 @@ mt_tensor mt_dense_stack(mt_tensor x, const mt_tensor* weights, const mt_tensor*
         }
         const Layers layers{parameters.data(), count, rounded};
         check(tensor(x), layers);
-        if (!is_own(tensor(x), layers)) return by_layers(tensor(x), layers);
+        if (!has_kernels_for(tensor(x), layers)) return by_layers(tensor(x), layers);
         if (torch::autograd::compute_requires_grad(tensor(x), parameters)) return recorded(tensor(x), parameters, layers);
         at::AutoDispatchBelowADInplaceOrView below;
-        return forward_own(tensor(x), layers, nullptr);
+        return forward_by_kernels(tensor(x), layers, nullptr);
     });
 }

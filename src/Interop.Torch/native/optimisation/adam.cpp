@@ -1,5 +1,5 @@
 // Adam (Kingma and Ba 2015, arXiv:1412.6980) over flat vectors, out of place, in one pass over memory,
-// optionally of the sum of several gradients; and the Polyak average of two vectors.
+// for one gradient or the sum of several; and the Polyak average of two vectors.
 //
 // The order of operations is that of torch.optim.Adam without foreach: moments first, then
 // denominator = sqrt(v) / sqrt(1 - beta2^t) + epsilon, then p - (rate / (1 - beta1^t)) * m / denominator.
@@ -38,18 +38,18 @@
         for (int32_t part = 2; part < parts; ++part)                                                                 \
             for (int64_t i = 0; i < n; ++i) sum[i] += g[part][at + i];                                               \
     }                                                                                                                \
-    void name(int64_t first, int64_t end, const mt_adam* how, const T* const* g, int32_t parts, const T* p, const T* m,\
+    void name(int64_t first, int64_t end, const mt_adam* rule, const T* const* g, int32_t parts, const T* p, const T* m,\
               const T* v, T* p1, T* m1, T* v1) {                                                                     \
-        const double t = static_cast<double>(how->step);                                                             \
-        const double root = std::sqrt(1.0 - std::pow(how->beta2, t));                                                \
-        const double step = -(how->rate / (1.0 - std::pow(how->beta1, t)));                                          \
-        const int64_t block = 2048; /* what was just computed is still in the nearest cache */                       \
+        const double t = static_cast<double>(rule->step);                                                             \
+        const double root = std::sqrt(1.0 - std::pow(rule->beta2, t));                                                \
+        const double step = -(rule->rate / (1.0 - std::pow(rule->beta1, t)));                                          \
+        const int64_t block = 2048; /* the sums of a block stay in the L1 cache */                                   \
         T sum[block];                                                                                                \
         for (int64_t at = first; at < end; at += block) {                                                            \
             const int64_t c = end - at < block ? end - at : block;                                                   \
             if (parts > 1) name##_sum(c, at, parts, g, sum);                                                         \
-            name##_pass(c, T(how->beta1), T(1.0 - how->beta1), T(how->beta2), T(1.0 - how->beta2),                   \
-                        T(how->decay), T(root), T(how->epsilon), T(step), parts > 1 ? sum : g[0] + at, p + at, m + at,\
+            name##_pass(c, T(rule->beta1), T(1.0 - rule->beta1), T(rule->beta2), T(1.0 - rule->beta2),                   \
+                        T(rule->decay), T(root), T(rule->epsilon), T(step), parts > 1 ? sum : g[0] + at, p + at, m + at,\
                         v + at, p1 + at, m1 + at, v1 + at);                                                          \
         }                                                                                                            \
     }                                                                                                                \

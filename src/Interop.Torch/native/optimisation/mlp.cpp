@@ -1,5 +1,5 @@
-// Layers of a small network, forward and backward (mlp.h). The products are those of product.h; what stands
-// around them is compiled with the flags of adam.cpp (CMakeLists.txt).
+// Layers of a small network, forward and backward (mlp.h). The products are those of product.h; the
+// elementwise loops are compiled with the flags of adam.cpp (CMakeLists.txt).
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -10,11 +10,11 @@ namespace mt {
 
 namespace {
 
-// Of the layer normalisation, below the root; as LayerNorm.fs.
+// Added to the variance in layer normalisation, as in LayerNorm.fs.
 const float epsilon = 1e-5f;
 
-// tanh as a quotient of polynomials, within a few units of the last place (the coefficients of Eigen's ptanh).
-MT_CLONES void bend(int64_t n, float* __restrict x) {
+// tanh as a rational approximation, within a few units in the last place (the coefficients of Eigen's ptanh).
+MT_CLONES void tanh_in_place(int64_t n, float* __restrict x) {
     for (int64_t i = 0; i < n; ++i) {
         float y = x[i];
         y = y > 7.90531110763549805f ? 7.90531110763549805f : y;
@@ -31,21 +31,21 @@ MT_CLONES void bend(int64_t n, float* __restrict x) {
         q = q * s + 1.18534705686654e-04f;
         q = q * s + 2.26843463243900e-03f;
         q = q * s + 4.89352518554385e-03f;
-        // A number that is none stays one.
+        // NaN stays NaN.
         x[i] = x[i] == x[i] ? y * p / q : x[i];
     }
 }
 
-MT_CLONES void cut(int64_t n, float* __restrict x) {
+MT_CLONES void relu_in_place(int64_t n, float* __restrict x) {
     for (int64_t i = 0; i < n; ++i) x[i] = x[i] < 0.0f ? 0.0f : x[i];
 }
 
-// g times the derivative of the activation whose result is h.
-MT_CLONES void unbend(int64_t n, const float* __restrict h, float* __restrict g) {
+// g times the derivative of the activation, from its result h.
+MT_CLONES void tanh_gradient(int64_t n, const float* __restrict h, float* __restrict g) {
     for (int64_t i = 0; i < n; ++i) g[i] *= 1.0f - h[i] * h[i];
 }
 
-MT_CLONES void uncut(int64_t n, const float* __restrict h, float* __restrict g) {
+MT_CLONES void relu_gradient(int64_t n, const float* __restrict h, float* __restrict g) {
     for (int64_t i = 0; i < n; ++i) g[i] = h[i] > 0.0f ? g[i] : 0.0f;
 }
 
@@ -54,7 +54,7 @@ MT_CLONES void add_columns(int64_t rows, int64_t columns, const float* __restric
         for (int64_t c = 0; c < columns; ++c) to[c] += g[r * columns + c];
 }
 
-// Sums over a row in sixteen parts, which the compiler keeps in one register.
+// Sums over a row in sixteen lanes, which the compiler keeps in one register.
 enum { parts = 16 };
 
 struct Sums {
@@ -89,7 +89,7 @@ MT_CLONES void normalise(int64_t rows, int64_t units, const float* __restrict ga
     }
 }
 
-// From the gradient of what `normalise` made to that of its input, in place; those of gain and shift are added.
+// From the gradient of the result of `normalise` to that of its input, in place; those of gain and shift are accumulated.
 MT_CLONES void unnormalise(int64_t rows, int64_t units, const float* __restrict gain, const float* __restrict normal,
                            const float* __restrict inverse, float* __restrict g, float* __restrict of_gain,
                            float* __restrict of_shift) {
@@ -115,20 +115,20 @@ MT_CLONES void unnormalise(int64_t rows, int64_t units, const float* __restrict 
     }
 }
 
-void multiply(int64_t rows, int64_t columns, int64_t inner, const float* left, int64_t left_stride, bool left_turned,
-              const float* right, const float* bias, bool relu, bool adds, float* to) {
+void multiply(int64_t rows, int64_t columns, int64_t inner, const float* left, int64_t left_stride, bool left_transposed,
+              const float* right, const float* bias, bool relu, bool accumulates, float* to) {
     Product product{};
     product.rows = rows;
     product.columns = columns;
     product.inner = inner;
     product.left = left;
     product.left_stride = left_stride;
-    product.left_turned = left_turned;
+    product.left_transposed = left_transposed;
     product.right = right;
     product.right_stride = columns;
     product.bias = bias;
     product.relu = relu;
-    product.adds = adds;
+    product.accumulates = accumulates;
     product.result = to;
     product.result_stride = columns;
     product_f32(product);
@@ -136,21 +136,21 @@ void multiply(int64_t rows, int64_t columns, int64_t inner, const float* left, i
 
 }  // namespace
 
-const std::vector<Rows>& groups_of(const SmallLayer& layer, const Piece& piece) {
-    return layer.groups > 1 ? piece.tasks : piece.whole;
+const std::vector<Rows>& groups_of(const MlpLayer& layer, const Chunk& chunk) {
+    return layer.groups > 1 ? chunk.tasks : chunk.whole;
 }
 
-void times_slope(const SmallLayer& layer, int64_t n, const float* results, float* g) {
-    if (layer.activation == MT_TANH) unbend(n, results, g);
-    if (layer.activation == MT_RELU) uncut(n, results, g);
+void activation_gradient(const MlpLayer& layer, int64_t n, const float* results, float* g) {
+    if (layer.activation == MT_TANH) tanh_gradient(n, results, g);
+    if (layer.activation == MT_RELU) relu_gradient(n, results, g);
 }
 
-SmallNetwork::SmallNetwork(const mt_passes& how) : how(how) {
-    int64_t at = how.spread, inputs = how.inputs;
+Mlp::Mlp(const mt_fused_mlp& job) : job(job) {
+    int64_t at = job.log_std_count, inputs = job.inputs;
     auto take = [&](int64_t n) { const int64_t here = at; at += n; return here; };
-    for (int32_t i = 0; i < how.depth; ++i) {
-        const mt_pass_layer& given = how.layers[i];
-        SmallLayer layer{inputs, given.units, given.per_task ? how.tasks : 1, 0, 0, 0, 0, given.normalised != 0, given.activation};
+    for (int32_t i = 0; i < job.depth; ++i) {
+        const mt_fused_mlp_layer& given = job.layers[i];
+        MlpLayer layer{inputs, given.units, given.per_task ? job.tasks : 1, 0, 0, 0, 0, given.normalised != 0, given.activation};
         layer.weight = take(layer.groups * inputs * layer.units);
         layer.bias = take(layer.groups * layer.units);
         layer.gain = take(layer.normalised ? layer.units : 0);
@@ -158,27 +158,28 @@ SmallNetwork::SmallNetwork(const mt_passes& how) : how(how) {
         layers.push_back(layer);
         inputs = given.units;
     }
-    gain = take(how.scaled ? 2 * how.tasks : 0);
+    gain = take(job.scaled ? 2 * job.tasks : 0);
     length = at;
 }
 
-Piece SmallNetwork::piece(int64_t minibatch, int64_t first, int64_t next) const {
-    const int64_t start = how.starts[minibatch] + first, all = how.starts[minibatch + 1] - how.starts[minibatch];
-    Piece piece{next - first, 1.0 / double(all), how.places + start, how.advantage ? how.advantage + start : nullptr, {}, {{0, 0, next - first}}};
-    for (int64_t r = 0; r < piece.rows; ++r) {
-        const int64_t task = piece.places[r] / how.rows_of_task;
-        if (piece.tasks.empty() || piece.tasks.back().group != task) piece.tasks.push_back({task, r, r});
-        piece.tasks.back().next = r + 1;
+Chunk Mlp::chunk(int64_t minibatch, int64_t first, int64_t next) const {
+    const int64_t start = job.starts[minibatch] + first, all = job.starts[minibatch + 1] - job.starts[minibatch];
+    const float* advantages = job.advantage ? job.advantage + start : nullptr;
+    Chunk chunk{next - first, 1.0 / double(all), job.row_indices + start, advantages, {}, {{0, 0, next - first}}};
+    for (int64_t r = 0; r < chunk.rows; ++r) {
+        const int64_t task = chunk.row_indices[r] / job.rows_of_task;
+        if (chunk.tasks.empty() || chunk.tasks.back().group != task) chunk.tasks.push_back({task, r, r});
+        chunk.tasks.back().next = r + 1;
     }
-    return piece;
+    return chunk;
 }
 
-SmallRoom::SmallRoom(const SmallNetwork& network) {
-    const auto& how = network.how;
+MlpWorkspace::MlpWorkspace(const Mlp& network) {
+    const auto& job = network.job;
     int64_t rows = 0;
-    for (int64_t k = 0; k < how.minibatches; ++k) rows = std::max(rows, how.starts[k + 1] - how.starts[k]);
-    rows = std::min(rows, rows_at_once);
-    int64_t widest = how.inputs, weights = 0, total = rows * how.inputs;
+    for (int64_t k = 0; k < job.minibatches; ++k) rows = std::max(rows, job.starts[k + 1] - job.starts[k]);
+    rows = std::min(rows, chunk_rows);
+    int64_t widest = job.inputs, weights = 0, total = rows * job.inputs;
     for (const auto& layer : network.layers) {
         widest = std::max(widest, layer.units);
         weights = std::max(weights, layer.inputs * layer.units);
@@ -187,7 +188,7 @@ SmallRoom::SmallRoom(const SmallNetwork& network) {
     floats.reset(new float[total + 2 * rows * widest + weights + 4 * network.length]);
     float* at = floats.get();
     auto take = [&](int64_t n) { float* here = at; at += n; return here; };
-    results.push_back(take(rows * how.inputs));
+    results.push_back(take(rows * job.inputs));
     for (const auto& layer : network.layers) {
         results.push_back(take(rows * layer.units));
         normal.push_back(take(layer.normalised ? rows * layer.units : 0));
@@ -195,51 +196,51 @@ SmallRoom::SmallRoom(const SmallNetwork& network) {
     }
     g = take(rows * widest);
     below = take(rows * widest);
-    turned = take(weights);
+    transposed = take(weights);
     gradient = take(network.length);
     for (auto& vector : next) vector = take(network.length);
 }
 
-void gather(const SmallNetwork& network, const Piece& piece, SmallRoom& room) {
-    const int64_t inputs = network.how.inputs;
-    for (int64_t r = 0; r < piece.rows; ++r)
-        std::memcpy(room.results[0] + r * inputs, network.how.obs + piece.places[r] * inputs, sizeof(float) * inputs);
+void gather(const Mlp& network, const Chunk& chunk, MlpWorkspace& workspace) {
+    const int64_t inputs = network.job.inputs;
+    for (int64_t r = 0; r < chunk.rows; ++r)
+        std::memcpy(workspace.results[0] + r * inputs, network.job.obs + chunk.row_indices[r] * inputs, sizeof(float) * inputs);
 }
 
-void forward(const SmallNetwork& network, const float* p, const Piece& piece, SmallRoom& room) {
+void forward(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspace& workspace) {
     for (size_t i = 0; i < network.layers.size(); ++i) {
         const auto& layer = network.layers[i];
-        const int64_t in = layer.inputs, out = layer.units, n = piece.rows * out;
-        float* to = room.results[i + 1];
+        const int64_t in = layer.inputs, out = layer.units, n = chunk.rows * out;
+        float* to = workspace.results[i + 1];
         const bool at_once = layer.activation == MT_RELU && !layer.normalised;
-        for (const auto& rows : groups_of(layer, piece))
-            multiply(rows.next - rows.first, out, in, room.results[i] + rows.first * in, in, false,
+        for (const auto& rows : groups_of(layer, chunk))
+            multiply(rows.next - rows.first, out, in, workspace.results[i] + rows.first * in, in, false,
                      p + layer.weight + rows.group * in * out, p + layer.bias + rows.group * out, at_once, false, to + rows.first * out);
-        if (layer.normalised) normalise(piece.rows, out, p + layer.gain, p + layer.shift, to, room.normal[i], room.inverse[i]);
-        if (layer.activation == MT_TANH) bend(n, to);
-        if (layer.activation == MT_RELU && !at_once) cut(n, to);
+        if (layer.normalised) normalise(chunk.rows, out, p + layer.gain, p + layer.shift, to, workspace.normal[i], workspace.inverse[i]);
+        if (layer.activation == MT_TANH) tanh_in_place(n, to);
+        if (layer.activation == MT_RELU && !at_once) relu_in_place(n, to);
     }
 }
 
-void backward(const SmallNetwork& network, const float* p, const Piece& piece, SmallRoom& room) {
+void backward(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspace& workspace) {
     for (size_t i = network.layers.size(); i-- > 0;) {
         const auto& layer = network.layers[i];
-        const int64_t in = layer.inputs, out = layer.units, n = piece.rows * out;
-        const float *h = room.results[i], *result = room.results[i + 1];
-        times_slope(layer, n, result, room.g);
+        const int64_t in = layer.inputs, out = layer.units, n = chunk.rows * out;
+        const float *h = workspace.results[i], *result = workspace.results[i + 1];
+        activation_gradient(layer, n, result, workspace.g);
         if (layer.normalised)
-            unnormalise(piece.rows, out, p + layer.gain, room.normal[i], room.inverse[i], room.g,
-                        room.gradient + layer.gain, room.gradient + layer.shift);
-        for (const auto& rows : groups_of(layer, piece)) {
+            unnormalise(chunk.rows, out, p + layer.gain, workspace.normal[i], workspace.inverse[i], workspace.g,
+                        workspace.gradient + layer.gain, workspace.gradient + layer.shift);
+        for (const auto& rows : groups_of(layer, chunk)) {
             const int64_t count = rows.next - rows.first, weight = layer.weight + rows.group * in * out;
-            const float* g = room.g + rows.first * out;
-            multiply(in, out, count, h + rows.first * in, in, true, g, nullptr, false, true, room.gradient + weight);
-            add_columns(count, out, g, room.gradient + layer.bias + rows.group * out);
+            const float* g = workspace.g + rows.first * out;
+            multiply(in, out, count, h + rows.first * in, in, true, g, nullptr, false, true, workspace.gradient + weight);
+            add_columns(count, out, g, workspace.gradient + layer.bias + rows.group * out);
             if (i == 0) continue;
-            turn(in, out, p + weight, out, room.turned);
-            multiply(count, in, out, g, out, false, room.turned, nullptr, false, false, room.below + rows.first * in);
+            transpose(in, out, p + weight, out, workspace.transposed);
+            multiply(count, in, out, g, out, false, workspace.transposed, nullptr, false, false, workspace.below + rows.first * in);
         }
-        std::swap(room.g, room.below);
+        std::swap(workspace.g, workspace.below);
     }
 }
 

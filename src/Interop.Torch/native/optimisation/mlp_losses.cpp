@@ -8,13 +8,13 @@ namespace {
 
 const double half_log_2pi = 0.91893853320467274178;
 
-// Of one task, or of all.
+// The policy's distribution for one task, or for all.
 struct Gaussian {
-    double log_std[MT_PASSES_OUTPUTS], inverse[MT_PASSES_OUTPUTS], of_log_std[MT_PASSES_OUTPUTS], entropy;
+    double log_std[MT_FUSED_MLP_OUTPUTS], inverse[MT_FUSED_MLP_OUTPUTS], of_log_std[MT_FUSED_MLP_OUTPUTS], entropy;
 
-    Gaussian(const mt_passes& how, const float* stored, int64_t n) : entropy(0.0) {
+    Gaussian(const mt_fused_mlp& job, const float* stored, int64_t n) : entropy(0.0) {
         for (int64_t a = 0; a < n; ++a) {
-            log_std[a] = std::fmin(std::fmax(stored[a], how.low), how.high);
+            log_std[a] = std::fmin(std::fmax(stored[a], job.low), job.high);
             inverse[a] = std::exp(-log_std[a]);
             entropy += log_std[a] + 0.5 + half_log_2pi;
             of_log_std[a] = 0.0;
@@ -23,88 +23,88 @@ struct Gaussian {
 };
 
 struct Surrogate {
-    double gained, slope;  // and its derivative by log π
+    double gained, slope;  // slope: derivative by log π
 };
 
-Surrogate surrogate(const mt_passes& how, double before, double now, double advantage) {
-    if (how.loss == MT_LOG_LIKELIHOOD) return {now * advantage, advantage};
+Surrogate surrogate(const mt_fused_mlp& job, double before, double now, double advantage) {
+    if (job.loss == MT_LOG_LIKELIHOOD) return {now * advantage, advantage};
     const double ratio = std::exp(now - before), gained = ratio * advantage;
-    if (how.loss == MT_RATIO) return {gained, gained};
-    const double inside = std::fmin(std::fmax(ratio, 1.0 - how.range), 1.0 + how.range) * advantage;
+    if (job.loss == MT_RATIO) return {gained, gained};
+    const double inside = std::fmin(std::fmax(ratio, 1.0 - job.range), 1.0 + job.range) * advantage;
     return inside < gained ? Surrogate{inside, 0.0} : Surrogate{gained, gained};
 }
 
 }  // namespace
 
-double policy_loss(const SmallNetwork& network, const float* p, const Piece& piece, SmallRoom& room) {
-    const auto& how = network.how;
+double policy_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspace& workspace) {
+    const auto& job = network.job;
     const int64_t n = network.outputs();
-    const bool per_task = how.spread > n;
-    const float* mean = room.results.back();
-    const double share = piece.share;
+    const bool per_task = job.log_std_count > n;
+    const float* mean = workspace.results.back();
+    const double share = chunk.share;
     double loss = 0.0;
-    for (const auto& rows : piece.tasks) {
+    for (const auto& rows : chunk.tasks) {
         const int64_t own = per_task ? rows.group * n : 0;
-        Gaussian policy(how, p + own, n);
+        Gaussian policy(job, p + own, n);
         for (int64_t r = rows.first; r < rows.next; ++r) {
-            const int64_t place = piece.places[r];
-            double z[MT_PASSES_OUTPUTS], now = 0.0;
+            const int64_t place = chunk.row_indices[r];
+            double z[MT_FUSED_MLP_OUTPUTS], now = 0.0;
             for (int64_t a = 0; a < n; ++a) {
-                z[a] = (double(how.target[place * n + a]) - double(mean[r * n + a])) * policy.inverse[a];
+                z[a] = (double(job.target[place * n + a]) - double(mean[r * n + a])) * policy.inverse[a];
                 now -= 0.5 * z[a] * z[a] + policy.log_std[a] + half_log_2pi;
             }
-            const Surrogate row = surrogate(how, how.before[place], now, piece.advantages[r]);
+            const Surrogate row = surrogate(job, job.before[place], now, chunk.advantages[r]);
             loss -= share * row.gained;
             const double c = -share * row.slope;
             for (int64_t a = 0; a < n; ++a) {
-                room.g[r * n + a] = float(c * z[a] * policy.inverse[a]);
+                workspace.g[r * n + a] = float(c * z[a] * policy.inverse[a]);
                 policy.of_log_std[a] += c * (z[a] * z[a] - 1.0);
             }
         }
-        const double bonus = how.entropy[rows.group] * share * double(rows.next - rows.first);
+        const double bonus = job.entropy[rows.group] * share * double(rows.next - rows.first);
         loss -= bonus * policy.entropy;
         for (int64_t a = 0; a < n; ++a) {
-            const bool limited = is_limited(how, p[own + a]);
-            if (!limited) room.gradient[own + a] += float(policy.of_log_std[a] - bonus);
+            const bool limited = is_limited(job, p[own + a]);
+            if (!limited) workspace.gradient[own + a] += float(policy.of_log_std[a] - bonus);
         }
     }
     return loss;
 }
 
-double value_loss(const SmallNetwork& network, const float* p, const Piece& piece, SmallRoom& room) {
-    const auto& how = network.how;
-    const float* output = room.results.back();
-    float *of_gain = room.gradient + network.gain, *of_shift = of_gain + how.tasks;
-    const bool likely = how.loss == MT_GAUSSIAN;
-    const double spread = likely ? double(p[0]) : 0.0, inverse = std::exp(-spread), share = piece.share;
-    double loss = 0.0, of_spread = 0.0;
-    for (const auto& rows : piece.tasks) {
+double value_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspace& workspace) {
+    const auto& job = network.job;
+    const float* output = workspace.results.back();
+    float *of_gain = workspace.gradient + network.gain, *of_shift = of_gain + job.tasks;
+    const bool likely = job.loss == MT_GAUSSIAN;
+    const double log_std = likely ? double(p[0]) : 0.0, inverse = std::exp(-log_std), share = chunk.share;
+    double loss = 0.0, of_log_std = 0.0;
+    for (const auto& rows : chunk.tasks) {
         const int64_t task = rows.group;
-        const double gain = how.scaled ? double(p[network.gain + task]) : 1.0;
-        const double shift = how.scaled ? double(p[network.gain + how.tasks + task]) : 0.0;
+        const double gain = job.scaled ? double(p[network.gain + task]) : 1.0;
+        const double shift = job.scaled ? double(p[network.gain + job.tasks + task]) : 0.0;
         for (int64_t r = rows.first; r < rows.next; ++r) {
-            const int64_t place = piece.places[r];
+            const int64_t place = chunk.row_indices[r];
             const double value = gain * double(output[r]) + shift;
-            const double target = how.target[place], z = (target - value) * inverse;
+            const double target = job.target[place], z = (target - value) * inverse;
             double missed = 0.5 * z * z, slope = -z * inverse;
-            if (how.loss == MT_SQUARED && how.range > 0.0) {
-                const double before = how.before[place];
-                const double far = before + std::fmin(std::fmax(value - before, -how.range), how.range) - target;
-                if (std::fabs(value - before) > how.range && 0.5 * far * far > missed) {
+            if (job.loss == MT_SQUARED && job.range > 0.0) {
+                const double before = job.before[place];
+                const double far = before + std::fmin(std::fmax(value - before, -job.range), job.range) - target;
+                if (std::fabs(value - before) > job.range && 0.5 * far * far > missed) {
                     missed = 0.5 * far * far;
                     slope = 0.0;
                 }
             }
-            loss += share * (missed + (likely ? spread + half_log_2pi : 0.0));
-            of_spread += share * (1.0 - z * z);
-            room.g[r] = float(share * slope * gain);
-            if (how.scaled) {
+            loss += share * (missed + (likely ? log_std + half_log_2pi : 0.0));
+            of_log_std += share * (1.0 - z * z);
+            workspace.g[r] = float(share * slope * gain);
+            if (job.scaled) {
                 of_gain[task] += float(share * slope * double(output[r]));
                 of_shift[task] += float(share * slope);
             }
         }
     }
-    if (likely) room.gradient[0] += float(of_spread);
+    if (likely) workspace.gradient[0] += float(of_log_std);
     return loss;
 }
 

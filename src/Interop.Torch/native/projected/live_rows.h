@@ -1,4 +1,4 @@
-// The rows of a batch that a gradient reaches, task by task, and what is computed over those of each task.
+// The rows of a batch with a nonzero gradient, by task, and products over the rows of each task.
 #pragma once
 #include <vector>
 #include "layers/dense.h"
@@ -7,41 +7,41 @@
 namespace mt {
 
 struct LiveRows {
-    at::Tensor places;           // the row that each row computed here is; undefined: all rows
-    std::vector<int64_t> first;  // of each task, the first of its rows computed here; then their number
+    at::Tensor row_indices;      // indices of the live rows in the batch; undefined: all rows
+    std::vector<int64_t> first;  // offset of each task's live rows; then their total
 
     void find(const at::Tensor& g, int64_t tasks) {
         const auto each = g.size(0) / tasks;
-        places = few_rows(g);
+        row_indices = nonzero_rows(g);
         for (int64_t t = 0, row = 0; t <= tasks; ++t) {
-            while (places.defined() && row < places.size(0) && places.data_ptr<int32_t>()[row] < t * each) ++row;
-            first.push_back(places.defined() ? row : t * each);
+            while (row_indices.defined() && row < row_indices.size(0) && row_indices.data_ptr<int32_t>()[row] < t * each) ++row;
+            first.push_back(row_indices.defined() ? row : t * each);
         }
     }
 
     int64_t tasks() const { return static_cast<int64_t>(first.size()) - 1; }
     int64_t rows() const { return first.back(); }
     int64_t rows(int64_t task) const { return first[task + 1] - first[task]; }
-    at::Tensor live(const at::Tensor& x) const { return places.defined() ? x.index_select(0, places) : x; }
-    const int32_t* live_places() const { return places.defined() ? places.data_ptr<int32_t>() : nullptr; }
+    at::Tensor live(const at::Tensor& x) const { return row_indices.defined() ? x.index_select(0, row_indices) : x; }
+    const int32_t* live_row_indices() const { return row_indices.defined() ? row_indices.data_ptr<int32_t>() : nullptr; }
 
-    // A product whose right operand (and second one) belongs to a task, of which it has `right` (and `second`) rows.
+    // A product whose right operand (and second one) differs by task, with `right` (and `second`) rows per task.
     void by_rows(Product p, int64_t right, int64_t second, bool rounded) const {
-        const auto go_on = [](const void* from, int64_t bytes) { return static_cast<const char*>(from) + bytes; };
+        const auto advance = [](const void* from, int64_t bytes) { return static_cast<const char*>(from) + bytes; };
         for (int64_t t = 0; t < tasks(); ++t) {
             Product q = p;
             const auto row = first[t];
             q.rows = rows(t);
-            q.left = go_on(p.left, 4 * row * p.left_stride);
-            q.right = go_on(p.right, 4 * t * right * p.right_stride);
+            q.left = advance(p.left, 4 * row * p.left_stride);
+            q.right = advance(p.right, 4 * t * right * p.right_stride);
             if (p.second.inner > 0) {
-                q.second.left = go_on(p.second.left, 4 * row * p.second.left_stride);
-                q.second.right = go_on(p.second.right, 4 * t * second * p.second.right_stride);
+                q.second.left = advance(p.second.left, 4 * row * p.second.left_stride);
+                q.second.right = advance(p.second.right, 4 * t * second * p.second.right_stride);
             }
-            if (p.places) q.places = p.places + row;
-            else q.result = const_cast<char*>(go_on(p.result, (p.result_short ? 2 : 4) * row * p.result_stride));
-            if (p.kept.places) q.kept.places = p.kept.places + row;
-            else if (p.kept.data) q.kept.data = go_on(p.kept.data, (p.kept.is_short ? 2 : 4) * row * p.kept.stride);
+            if (p.row_indices) q.row_indices = p.row_indices + row;
+            else q.result = const_cast<char*>(advance(p.result, (p.result_bf16 ? 2 : 4) * row * p.result_stride));
+            if (p.relu_mask.row_indices) q.relu_mask.row_indices = p.relu_mask.row_indices + row;
+            else if (p.relu_mask.data) q.relu_mask.data = advance(p.relu_mask.data, (p.relu_mask.is_bf16 ? 2 : 4) * row * p.relu_mask.stride);
             multiply(q, rounded);
         }
     }
@@ -50,20 +50,20 @@ struct LiveRows {
     void by_inner(const at::Tensor& left, const at::Tensor& right, const at::Tensor& to) const {
         for (int64_t t = 0; t < tasks(); ++t) {
             auto l = left.narrow(0, first[t], rows(t)), r = right.narrow(0, first[t], rows(t));
-            const bool rounded = is_short(left);
+            const bool rounded = is_bf16(left);
             multiply(product(left.size(1), right.size(1), along(l), true, along(r), to[t]), rounded);
         }
     }
 
-    // An operand whose rows are the inner dimension.
-    static at::Tensor along(const at::Tensor& m) { return is_short(m) ? pairs_of(m) : m; }
+    // An operand with the inner dimension along its rows.
+    static at::Tensor along(const at::Tensor& m) { return is_bf16(m) ? pairs_of(m) : m; }
 
     // The column sums of each task's rows, the gradient of b_t.
     void sum_by_task(const at::Tensor& from, const at::Tensor& to) const {
         const auto columns = from.size(1);
         for (int64_t t = 0; t < tasks(); ++t)
             add_rows(rows(t), columns, static_cast<const char*>(from.data_ptr()) + first[t] * columns * from.element_size(),
-                     is_short(from), to.data_ptr<float>() + t * columns);
+                     is_bf16(from), to.data_ptr<float>() + t * columns);
     }
 };
 

@@ -1,4 +1,4 @@
-// The recorded step of projected.h, and what a caller gives it.
+// The recorded step of projected.h, and the checks of its arguments.
 #include "projected/projected.h"
 #include "layers/layer.h"
 #include "support.h"
@@ -53,7 +53,7 @@ void check(const at::Tensor& x, const ProjectedNet& net) {
 }
 
 // The layers in plain operations.
-at::Tensor plainly(const at::Tensor& x, const ProjectedNet& net) {
+at::Tensor by_plain_operations(const at::Tensor& x, const ProjectedNet& net) {
     auto h = x;
     at::Tensor d_before, o_before;
     for (int64_t i = 0; i < net.count; ++i) {
@@ -73,17 +73,17 @@ at::Tensor plainly(const at::Tensor& x, const ProjectedNet& net) {
     return h;
 }
 
-// The gradients in plain operations, which can be differentiated again: the layers are computed once more.
+// The gradients in plain operations, which can be differentiated again; the layers are recomputed.
 variable_list recorded_backward(const at::Tensor& g, const variable_list& saved, const ProjectedNet& net, const std::vector<bool>& wants) {
-    variable_list asked, result(saved.size());
-    for (size_t i = 0; i < saved.size(); ++i) if (wants[i]) asked.push_back(saved[i]);
-    const auto found = torch::autograd::grad({plainly(saved[0], net)}, asked, {g}, true, true, true);
+    variable_list differentiated, result(saved.size());
+    for (size_t i = 0; i < saved.size(); ++i) if (wants[i]) differentiated.push_back(saved[i]);
+    const auto found = torch::autograd::grad({by_plain_operations(saved[0], net)}, differentiated, {g}, true, true, true);
     for (size_t i = 0, at = 0; i < saved.size(); ++i) if (wants[i]) result[i] = found[at++];
     return result;
 }
 
 struct ProjectedNode : torch::autograd::Node {
-    std::vector<SavedVariable> given;  // x, then the parameters
+    std::vector<SavedVariable> saved_inputs;  // x, then the parameters
     std::vector<ProjectedTrace> traces;
     std::vector<ProjectedLayer> layers;
     uint64_t rounded = 0;
@@ -94,7 +94,7 @@ struct ProjectedNode : torch::autograd::Node {
     variable_list apply(variable_list&& gradients) override {
         TORCH_CHECK(!traces.empty(), "the record of a projected network was used up: keep it for a second gradient");
         variable_list saved;
-        for (auto& variable : given) saved.push_back(variable.unpack(shared_from_this()));
+        for (auto& variable : saved_inputs) saved.push_back(variable.unpack(shared_from_this()));
         std::vector<bool> wants;
         for (size_t i = 0; i < saved.size(); ++i) wants.push_back(task_should_compute_output(i));
         if (!gradients[0].defined()) return variable_list(saved.size());
@@ -109,7 +109,7 @@ struct ProjectedNode : torch::autograd::Node {
     }
 
     void release_variables() override {
-        given.clear();
+        saved_inputs.clear();
         traces.clear();
     }
 
@@ -124,8 +124,8 @@ at::Tensor recorded(const at::Tensor& x, const variable_list& parameters, const 
     node->has_residual = net.has_residual;
     node->mix = net.mix;
     node->layers.assign(net.layers, net.layers + net.count);
-    node->given.emplace_back(x, false);
-    for (const auto& p : parameters) node->given.emplace_back(p, false);
+    node->saved_inputs.emplace_back(x, false);
+    for (const auto& p : parameters) node->saved_inputs.emplace_back(p, false);
     at::Tensor y;
     {
         at::AutoDispatchBelowADInplaceOrView below;
@@ -145,13 +145,13 @@ int32_t mt_can_project(mt_tensor x) {
 mt_tensor mt_projected(mt_tensor x, const mt_tensor* parameters, int32_t parameter_count, const mt_projected_layer* layers, int32_t count,
                        uint64_t rounded, int64_t tasks, int32_t residual, int32_t mix) {
     return make([&] {
-        const auto given = list(parameters, parameter_count);
-        static_assert(sizeof(ProjectedLayer) == sizeof(mt_projected_layer), "six places");
-        const ProjectedNet net{given.data(), parameter_count, reinterpret_cast<const ProjectedLayer*>(layers), count, rounded, tasks,
+        const auto saved_inputs = list(parameters, parameter_count);
+        static_assert(sizeof(ProjectedLayer) == sizeof(mt_projected_layer), "six row_indices");
+        const ProjectedNet net{saved_inputs.data(), parameter_count, reinterpret_cast<const ProjectedLayer*>(layers), count, rounded, tasks,
                                residual != 0, mix};
         const auto rows = tensor(x).contiguous();
         check(rows, net);
-        if (torch::autograd::compute_requires_grad(rows, given)) return recorded(rows, given, net);
+        if (torch::autograd::compute_requires_grad(rows, saved_inputs)) return recorded(rows, saved_inputs, net);
         at::AutoDispatchBelowADInplaceOrView below;
         return projected_forward(rows, net, nullptr);
     });

@@ -1,27 +1,28 @@
-// See projected.h. With G the gradient at the sums of a layer, cut, and rows of G that are all zero left out:
+// See projected.h. G is the gradient before the ReLU of a layer, without the rows that are all zero:
 //
 //   f = G Uᵀ      e = f W_tᵀ      of x: G Sᵀ + e Dᵀ
 //   of S: xᵀ G    of U: oᵀ G      of W_t: dᵀ f      of D: xᵀ e      of s and b_t: column sums of G and f
 //
-// With a residual e is the gradient of u; that of d, which then stands for e, is a0 e and a1 times the e of the layer
-// above, and a2 times that is added to f. For a folded layer from M_t = x_tᵀ G_t: of S: Σ M_t, of W_t: Dᵀ M_t, of D: Σ M_t W_tᵀ.
+// With a residual e is the gradient of u; that of d, which then replaces e, is a0 e plus a1 times the e of the layer
+// above, and a2 times the latter is added to f. For a folded layer, with M_t = x_tᵀ G_t: of S: Σ M_t, of W_t: Dᵀ M_t,
+// of D: Σ M_t W_tᵀ.
 #include "projected/by_task.h"
 #include "layers/layer.h"
 #include "projected/live_rows.h"
 #include "projected/projected.h"
-#include "projected/projected_end.h"
+#include "projected/critic_head.h"
 
 namespace mt {
 namespace {
 
 // [tasks, a, b] to [tasks, b, a].
-at::Tensor turn_each(const at::Tensor& maps) {
+at::Tensor transpose_each(const at::Tensor& maps) {
     const auto tasks = maps.size(0), a = maps.size(1), b = maps.size(2);
     if (a == 1 || b == 1) return maps.view({tasks, b, a});
-    auto turned = at::empty({tasks, b, a}, maps.options());
+    auto transposed = at::empty({tasks, b, a}, maps.options());
     for (int64_t t = 0; t < tasks; ++t)
-        turn(a, b, maps.data_ptr<float>() + t * a * b, b, turned.data_ptr<float>() + t * a * b);
-    return turned;
+        transpose(a, b, maps.data_ptr<float>() + t * a * b, b, transposed.data_ptr<float>() + t * a * b);
+    return transposed;
 }
 
 struct Backward : LiveRows {
@@ -29,10 +30,10 @@ struct Backward : LiveRows {
     const std::vector<ProjectedTrace>& traces;
     bool wants_x, wants_parameters;
     std::vector<at::Tensor> gradients;
-    std::vector<at::Tensor> turned;  // for a D, the transpose of its gradient so far
-    std::vector<bool> begun;         // whether a U has a gradient yet
+    std::vector<at::Tensor> transposed;  // for a D, the transpose of its accumulated gradient
+    std::vector<bool> has_gradient;      // whether a U has a gradient yet
 
-    c10::optional<CriticEnd> end;
+    c10::optional<CriticHead> end;
     at::Tensor from_above;  // e of the layer above, where there is a residual
 
     at::Tensor& of(int32_t parameter) { return gradients[1 + parameter]; }
@@ -42,8 +43,8 @@ struct Backward : LiveRows {
     void prepare(const at::Tensor& g) {
         find(g, net.tasks);
         gradients.resize(1 + net.parameter_count);
-        turned.resize(net.parameter_count);
-        begun.resize(net.parameter_count);
+        transposed.resize(net.parameter_count);
+        has_gradient.resize(net.parameter_count);
         if (wants_x) gradients[0] = at::empty(traces[0].x.sizes(), traces[0].x.options());
         if (!wants_parameters) return;
         int64_t length = 0, at = 0;
@@ -57,52 +58,52 @@ struct Backward : LiveRows {
         if (net.mix >= 0) of(net.mix).zero_();
     }
 
-    // Where the gradient of layer i's sums goes, and its column sums, which are the gradient of s.
-    at::Tensor room(int64_t i) const { return at::empty({rows(), net.units(i)}, options().dtype(net.type(i))); }
+    // Output for the gradient before the ReLU of layer i, and for its column sums, which are the gradient of s.
+    at::Tensor empty_gradient(int64_t i) const { return at::empty({rows(), net.units(i)}, options().dtype(net.type(i))); }
     at::Tensor sums(int64_t i) {
         auto sums = wants_parameters ? of(net.layers[i].bias) : at::empty({net.units(i)}, options());
         return sums.zero_();
     }
 
-    // to = leftᵀ right + what it holds, or the first of such sums.
-    static void add_inner(const at::Tensor& left, const at::Tensor& right, bool rounded, const at::Tensor& to, bool adds) {
+    // to = leftᵀ right, added to the present value if accumulates.
+    static void add_inner(const at::Tensor& left, const at::Tensor& right, bool rounded, const at::Tensor& to, bool accumulates) {
         auto p = product(left.size(1), right.size(1), left, true, right, to);
-        p.adds = adds;
+        p.accumulates = accumulates;
         multiply(p, rounded);
     }
 
-    // The transpose of the gradient of layer i's D, and whether it holds something.
+    // The transpose of the gradient of layer i's D, and whether it holds a value yet.
     std::pair<at::Tensor, bool> of_down(int64_t i) {
-        auto& to = turned[net.layers[i].down];
-        const bool adds = to.defined();
-        if (!adds) to = at::empty({net.down(i).size(1), net.down(i).size(0)}, options());
-        return {to, adds};
+        auto& to = transposed[net.layers[i].down];
+        const bool accumulates = to.defined();
+        if (!accumulates) to = at::empty({net.down(i).size(1), net.down(i).size(0)}, options());
+        return {to, accumulates};
     }
 
-    // A product that becomes the gradient of layer i's input: of x itself, or cut and summed for the layer below.
-    void aim(Product& p, int64_t i, const at::Tensor& to, const at::Tensor& sums) const {
+    // Sets the output of a product to the gradient of layer i's input: of x itself, or masked and summed for the layer below.
+    void set_target(Product& p, int64_t i, const at::Tensor& to, const at::Tensor& sums) const {
         if (i == 0) {
-            p.places = live_places();
+            p.row_indices = live_row_indices();
             return;
         }
-        p.kept = kept_of({traces[i].x, places}, sums);
-        p.kept.sums_go_on = true;
+        p.relu_mask = relu_mask_of({traces[i].x, row_indices}, sums);
+        p.relu_mask.accumulates_sums = true;
     }
 
     at::Tensor below(int64_t i) {
-        if (i > 0) return room(i - 1);
-        if (places.defined()) gradients[0].zero_();
+        if (i > 0) return empty_gradient(i - 1);
+        if (row_indices.defined()) gradients[0].zero_();
         return gradients[0];
     }
 
-    // Whether the last hidden layer of a critic is one for tables: enough rows of a task share each.
+    // Whether lookup tables suit the last hidden layer of a critic: enough rows of a task share each table.
     bool by_tables() const {
         const auto i = net.count - 2;
-        return !places.defined() && !net.is_folded(i) && !net.is_rounded(i) && rows(0) >= 32;
+        return !row_indices.defined() && !net.is_folded(i) && !net.is_rounded(i) && rows(0) >= 32;
     }
 
-    // From e, the gradient of u, to that of d; notes what the layer below gets, and adds to the gradient of a.
-    at::Tensor pass_on(int64_t i, const at::Tensor& e) {
+    // From e, the gradient of u, to that of d; stores e for the layer below, and accumulates the gradient of a.
+    at::Tensor residual_gradient(int64_t i, const at::Tensor& e) {
         const auto above = from_above;
         from_above = i > 0 ? e : at::Tensor();
         if (i > 0 && wants_parameters && net.mix >= 0) {
@@ -113,19 +114,19 @@ struct Backward : LiveRows {
         return above.defined() ? at::add(own, above, net.share(1)) : own;
     }
 
-    at::Tensor branch(int64_t i, const at::Tensor& g, const CriticEnd* end) {
+    at::Tensor branch(int64_t i, const at::Tensor& g, const CriticHead* end) {
         const bool rounded = net.is_rounded(i);
         const auto& w = net.task_weight(i);
         const auto entering = w.size(1), leaving = w.size(2);
         at::Tensor f = g;
         if (end) {
             f = at::empty({rows(), leaving}, g.options());
-            end_product(*end, net.up(i), f);
+            critic_head_product(*end, net.up(i), f);
         } else if (net.has_up(i)) {
             f = from_above.defined() ? from_above * net.share(2) : at::empty({rows(), leaving}, g.options());
             const auto up = right_of(net.up(i).t(), rounded);
             auto p = product(rows(), leaving, g, false, up, f);
-            p.adds = from_above.defined();
+            p.accumulates = from_above.defined();
             multiply(p, rounded);
         }
         at::Tensor x;
@@ -135,15 +136,15 @@ struct Backward : LiveRows {
             x = along(live(traces[i].x));
             if (!end) add_inner(x, across, rounded, of(layer.weight), false);
             if (net.has_up(i)) {
-                add_inner(along(live(traces[i].o)), across, rounded, of(layer.up), begun[layer.up]);
-                begun[layer.up] = true;
+                add_inner(along(live(traces[i].o)), across, rounded, of(layer.up), has_gradient[layer.up]);
+                has_gradient[layer.up] = true;
             }
             sum_by_task(f, of(layer.task_bias));
             by_inner(live(traces[i].u), f, of(layer.task_weight));
         }
         const bool goes_on = wants_below(i);
         if (!goes_on && !(wants_parameters && net.has_down(i))) return {};
-        const auto maps = right_of(turn_each(w).view({-1, entering}), rounded);
+        const auto maps = right_of(transpose_each(w).view({-1, entering}), rounded);
         const auto each = maps.size(0) / net.tasks;
         at::Tensor e;
         if (net.has_down(i)) {
@@ -151,26 +152,26 @@ struct Backward : LiveRows {
             auto p = product(rows(), entering, f, false, maps, e);
             p.inner = each;
             by_rows(p, each, 0, rounded);
-            if (net.has_residual) e = pass_on(i, e);
+            if (net.has_residual) e = residual_gradient(i, e);
             if (wants_parameters) {
-                const auto [to, adds] = of_down(i);
-                add_inner(along(e), x, rounded, to, adds);
+                const auto [to, accumulates] = of_down(i);
+                add_inner(along(e), x, rounded, to, accumulates);
             }
         }
         if (!goes_on) return {};
         const auto to = below(i), total = i > 0 ? sums(i - 1) : at::Tensor();
-        if (end && net.has_down(i) && !is_short(to)) {
-            end_product(*end, net.weight(i), to);
+        if (end && net.has_down(i) && !is_bf16(to)) {
+            critic_head_product(*end, net.weight(i), to);
             const auto down = right_of(net.down(i).t(), false);
             auto p = product(rows(), net.weight(i).size(0), e, false, down, to);
-            p.adds = true;
-            aim(p, i, to, total);
+            p.accumulates = true;
+            set_target(p, i, to, total);
             multiply(p, false);
             return to;
         }
         const auto shared = right_of(net.weight(i).t(), rounded);
         auto p = product(rows(), net.weight(i).size(0), g, false, shared, to);
-        aim(p, i, to, total);
+        set_target(p, i, to, total);
         if (net.has_down(i)) {
             const auto down = right_of(net.down(i).t(), rounded);
             p.second = second_of(e, down);
@@ -195,11 +196,11 @@ struct Backward : LiveRows {
         const auto& w = net.task_weight(i);
         auto p = product(w.size(1), w.size(2), net.down(i), true, m[0], of_task[0]);
         by_task(p, net.tasks, {0, m.size(1), w.size(1)}, false);
-        const auto [to, adds] = of_down(i);
-        const auto across = turn_each(m);
+        const auto [to, accumulates] = of_down(i);
+        const auto across = transpose_each(m);
         p = product(w.size(1), m.size(1), w[0], false, across[0], to);
-        if (!adds) to.zero_();
-        p.adds = true;
+        if (!accumulates) to.zero_();
+        p.accumulates = true;
         by_task(p, net.tasks, {w.size(1), w.size(2), 0}, false);
     }
 
@@ -213,35 +214,35 @@ struct Backward : LiveRows {
             unfold(i, m);
         }
         if (!wants_below(i)) return {};
-        const auto right = right_of(turn_each(maps).view({-1, maps.size(1)}), rounded);
+        const auto right = right_of(transpose_each(maps).view({-1, maps.size(1)}), rounded);
         const auto to = below(i), total = i > 0 ? sums(i - 1) : at::Tensor();
         auto p = product(rows(), maps.size(1), g, false, right, to);
         p.inner = right.size(0) / net.tasks;
-        aim(p, i, to, total);
+        set_target(p, i, to, total);
         by_rows(p, p.inner, 0, rounded);
         return to;
     }
 
-    // The last layer where it makes one number a row: its input's gradient needs no product.
+    // The last layer with a single output: the gradient of its input needs no product.
     at::Tensor value(const at::Tensor& g) {
         const auto i = net.count - 1;
         const auto& y = traces[i].x;
-        const auto of_head = at::empty(traces[i].folded.sizes(), options()), to = room(i - 1), total = sums(i - 1);
+        const auto of_head = at::empty(traces[i].folded.sizes(), options()), to = empty_gradient(i - 1), total = sums(i - 1);
         const auto columns = y.size(1);
         for (int64_t t = 0; t < net.tasks; ++t) {
-            Spread s{};
-            const auto row = places.defined() ? 0 : first[t];
+            HeadGradient s{};
+            const auto row = row_indices.defined() ? 0 : first[t];
             s.rows = rows(t);
             s.columns = columns;
             s.g = g.data_ptr<float>() + row;
             s.y = y.data_ptr<float>() + row * columns;
-            s.places = places.defined() ? live_places() + first[t] : nullptr;
+            s.row_indices = row_indices.defined() ? live_row_indices() + first[t] : nullptr;
             s.head = traces[i].folded.data_ptr<float>() + t * columns;
             s.out = static_cast<char*>(to.data_ptr()) + first[t] * columns * to.element_size();
-            s.out_short = is_short(to);
+            s.out_bf16 = is_bf16(to);
             s.sums = total.data_ptr<float>();
             s.of_head = of_head.data_ptr<float>() + t * columns;
-            spread_f32(s);
+            head_gradient_f32(s);
         }
         if (wants_parameters) {
             auto by_task = g.view({net.tasks, -1}).sum(1);
@@ -250,8 +251,8 @@ struct Backward : LiveRows {
             unfold(i, of_head);
         }
         if (by_tables()) {
-            end = CriticEnd{net.tasks, rows(0), g.data_ptr<float>(), traces[i].folded.data_ptr<float>(), {}};
-            end_gradient(*end, y, traces[i - 1].x, wants_parameters ? of(net.layers[i - 1].weight) : at::Tensor());
+            end = CriticHead{net.tasks, rows(0), g.data_ptr<float>(), traces[i].folded.data_ptr<float>(), {}};
+            critic_head_gradient(*end, y, traces[i - 1].x, wants_parameters ? of(net.layers[i - 1].weight) : at::Tensor());
         }
         return to;
     }
@@ -264,13 +265,13 @@ struct Backward : LiveRows {
             at = value(g);
             --i;
         } else {
-            at = room(i);
-            own_mask(g, {}, places, at, sums(i));
+            at = empty_gradient(i);
+            relu_mask_backward(g, {}, row_indices, at, sums(i));
         }
         for (; i >= 0; --i) at = net.is_folded(i) ? folded(i, at) : branch(i, at, end && i == net.count - 2 ? &*end : nullptr);
         for (int64_t k = 0; k < net.parameter_count; ++k)
-            if (turned[k].defined())
-                turn(turned[k].size(0), turned[k].size(1), turned[k].data_ptr<float>(), turned[k].size(1), of(k).data_ptr<float>());
+            if (const auto& from = transposed[k]; from.defined())
+                transpose(from.size(0), from.size(1), from.data_ptr<float>(), from.size(1), of(k).data_ptr<float>());
     }
 };
 

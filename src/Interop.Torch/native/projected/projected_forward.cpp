@@ -19,10 +19,10 @@ at::Tensor fold(const ProjectedNet& net, int64_t i) {
         multiply(p, false);
         return heads.view({net.tasks, s.size(0), 1});
     }
-    // A copy also for one task, where an expanded S would be S itself.
+    // A copy even for one task, where an expanded S would alias S.
     auto folded = at::empty({net.tasks, s.size(0), s.size(1)}, s.options()).copy_(s);
     auto p = product(s.size(0), s.size(1), net.down(i), false, net.task_weight(i)[0], folded[0]);
-    p.adds = true;
+    p.accumulates = true;
     by_task(p, net.tasks, {0, net.task_weight(i).size(1), s.size(0)}, false);
     return folded;
 }
@@ -40,8 +40,8 @@ void run_folded(const at::Tensor& x, const ProjectedNet& net, int64_t i, const a
     by_task(p, net.tasks, {rows, p.inner, rows}, rounded);
 }
 
-// u of a layer, from its d and what the layer before left.
-at::Tensor mixed(const ProjectedNet& net, const at::Tensor& d, const ProjectedTrace& before) {
+// u of a layer, from its d and the trace of the layer before.
+at::Tensor residual_input(const ProjectedNet& net, const at::Tensor& d, const ProjectedTrace& before) {
     if (!net.has_residual || !before.d.defined()) return d;
     return (d * net.share(0)).add_(before.d, net.share(1)).add_(before.o, net.share(2));
 }
@@ -57,7 +57,7 @@ void run_branch(const at::Tensor& x, const ProjectedNet& net, int64_t i, const P
         trace.d = at::empty({n, w.size(1)}, x.options());
         multiply(product(n, w.size(1), x, false, right_of(net.down(i), rounded), trace.d), rounded);
     }
-    trace.u = mixed(net, trace.d, before);
+    trace.u = residual_input(net, trace.d, before);
     const auto maps = right_of(w.view({-1, w.size(2)}), rounded), shared = right_of(net.weight(i), rounded);
     const auto each = maps.size(0) / net.tasks;
     if (!net.has_up(i)) {

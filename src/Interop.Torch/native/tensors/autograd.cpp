@@ -1,4 +1,4 @@
-// Gradients of outputs with respect to chosen inputs.
+// Gradients of outputs with respect to given inputs.
 #include "support.h"
 #include <torch/csrc/autograd/autograd.h>
 
@@ -12,6 +12,6 @@ int32_t mt_grad(const mt_tensor* outputs, const mt_tensor* seeds, int32_t output
             seeds ? list(seeds, output_count) : std::vector<at::Tensor>{},
             retain != 0, create != 0, allow_unused != 0);
         for (int32_t i = 0; i < input_count; ++i)
-            gradients[i] = result[i].defined() ? give(std::move(result[i])) : nullptr;
+            gradients[i] = result[i].defined() ? release(std::move(result[i])) : nullptr;
     });
 }

@@ -69,7 +69,7 @@ mt_tensor mt_squeeze(mt_tensor x, int64_t d) { return make([&] { return tensor(x
 MT_METHOD(contiguous) MT_METHOD(clone) MT_METHOD(detach)
 
 mt_tensor mt_cat(const mt_tensor* tensors, int32_t n, int64_t d) { return make([&] { return at::cat(list(tensors, n), d); }); }
-// Tensors that lie one after the other in the same memory already are seen as one vector; others are copied.
+// Tensors that are adjacent in the same memory become one view; others are copied.
 mt_tensor mt_flatten(const mt_tensor* tensors, int32_t n) {
     return make([&] {
         std::vector<at::Tensor> runs;

@@ -1,4 +1,4 @@
-// Process-wide matters: errors, version, devices, threads, the gradient mode of the calling thread.
+// State of the process: errors, version, devices, threads, the gradient mode of the calling thread.
 #include "support.h"
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -10,7 +10,7 @@
 namespace mt {
 static thread_local std::string last_error;
 
-void remember(const char* text) noexcept {
+void set_last_error(const char* text) noexcept {
     try {
         last_error = text;
     } catch (...) {

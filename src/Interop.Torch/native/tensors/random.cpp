@@ -1,4 +1,4 @@
-// Generators as owned values; without one a draw comes from the default generator of the device.
+// Generators as owned values; a null handle selects the default generator of the device.
 #include "support.h"
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
@@ -7,7 +7,7 @@ using namespace mt;
 
 static at::Generator* generator(mt_generator handle) { return reinterpret_cast<at::Generator*>(handle); }
 
-static at::Generator chosen(mt_generator handle, mt_place const& place) {
+static at::Generator generator_or_default(mt_generator handle, mt_tensor_options const& place) {
     return handle ? *generator(handle) : at::globalContext().defaultGenerator(device(place.device, place.index));
 }
 
@@ -26,11 +26,11 @@ int32_t mt_generator_seed(mt_generator handle, uint64_t seed) {
     return run([&] { generator(handle)->set_current_seed(seed); });
 }
 
-mt_tensor mt_randn(const int64_t* sizes, int32_t n, mt_generator g, mt_place place) {
-    return make([&] { return at::randn(shape(sizes, n), chosen(g, place), options(place)); });
+mt_tensor mt_randn(const int64_t* sizes, int32_t n, mt_generator g, mt_tensor_options place) {
+    return make([&] { return at::randn(shape(sizes, n), generator_or_default(g, place), options(place)); });
 }
 
-mt_tensor mt_rand(const int64_t* sizes, int32_t n, mt_generator g, mt_place place) {
-    return make([&] { return at::rand(shape(sizes, n), chosen(g, place), options(place)); });
+mt_tensor mt_rand(const int64_t* sizes, int32_t n, mt_generator g, mt_tensor_options place) {
+    return make([&] { return at::rand(shape(sizes, n), generator_or_default(g, place), options(place)); });
 }
 

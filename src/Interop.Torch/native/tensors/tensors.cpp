@@ -1,4 +1,4 @@
-// Lifetime, facts, creation and data of tensors.
+// Lifetime, properties, creation and data of tensors.
 #include "support.h"
 
 using namespace mt;
@@ -14,7 +14,7 @@ int32_t mt_shape(mt_tensor x, int64_t* sizes) {
 int64_t mt_count(mt_tensor x) { return tensor(x).numel(); }
 int64_t mt_element_size(mt_tensor x) { return static_cast<int64_t>(tensor(x).element_size()); }
 
-void mt_place_of(mt_tensor x, mt_place* place) {
+void mt_tensor_options_of(mt_tensor x, mt_tensor_options* place) {
     const auto& t = tensor(x);
     *place = {static_cast<int32_t>(t.scalar_type()), static_cast<int32_t>(t.device().type()), t.device().index()};
 }
@@ -42,15 +42,15 @@ int32_t mt_copy(mt_tensor target, mt_tensor source) {
     return run([&] { at::Tensor(tensor(target)).copy_(tensor(source)); });
 }
 
-mt_tensor mt_empty(const int64_t* sizes, int32_t n, mt_place place) {
+mt_tensor mt_empty(const int64_t* sizes, int32_t n, mt_tensor_options place) {
     return make([&] { return at::empty(shape(sizes, n), options(place)); });
 }
 
-mt_tensor mt_zeros(const int64_t* sizes, int32_t n, mt_place place) {
+mt_tensor mt_zeros(const int64_t* sizes, int32_t n, mt_tensor_options place) {
     return make([&] { return at::zeros(shape(sizes, n), options(place)); });
 }
 
-mt_tensor mt_full(const int64_t* sizes, int32_t n, mt_scalar value, mt_place place) {
+mt_tensor mt_full(const int64_t* sizes, int32_t n, mt_scalar value, mt_tensor_options place) {
     return make([&] { return at::full(shape(sizes, n), number(value), options(place)); });
 }
 
@@ -62,4 +62,4 @@ mt_tensor mt_from_data(const void* data, const int64_t* sizes, int32_t n, int32_
     });
 }
 
-mt_tensor mt_to(mt_tensor x, mt_place place) { return make([&] { return tensor(x).to(options(place)); }); }
+mt_tensor mt_to(mt_tensor x, mt_tensor_options place) { return make([&] { return tensor(x).to(options(place)); }); }

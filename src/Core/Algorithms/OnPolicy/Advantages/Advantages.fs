@@ -1,11 +1,11 @@
 /// Advantages and returns of episodes, as plain numbers in double precision.
 ///
 /// Paper: Schulman et al. 2016, "High-Dimensional Continuous Control Using Generalized Advantage
-/// Estimation", arXiv:1506.02438, eq. 16. All arrays are episode-major: number t of episode e stands
-/// at e · steps + t, and what lies beyond an episode's length is padding.
+/// Estimation", arXiv:1506.02438, eq. 16. All arrays are episode-major: step t of episode e is at
+/// index e · steps + t; entries beyond an episode's length are padding.
 module MtrlFunctional.Algorithms.Advantages
 
-/// Rewards of episodes with the values that were held before.
+/// Rewards of episodes with the value predictions before the update.
 type RewardSequence = {
     /// Steps of the longest possible episode.
     Steps: int
@@ -13,63 +13,71 @@ type RewardSequence = {
     Reward: float[]
     /// V of each observation; of padding where it leaks.
     Value: float[]
-    /// What follows the last step of each episode: 0, or the value of its last observation.
+    /// Bootstrap value after the last step of each episode: 0, or V of its last observation.
     BootstrapValue: float[]
-    /// Whether an episode goes on into its padding, as in garage: a convolution over whole rows.
+    /// Whether advantages include the padding of an episode, as in garage: a convolution over whole rows.
     Leaks: bool[]
 }
 
-let private fold course (last: int -> float) (step: int -> float -> float) =
-    let results = Array.zeroCreate course.Reward.Length
+/// Index of the last step of an episode, padding included where it leaks.
+let private lastStep sequence e =
+    let count =
+        if sequence.Leaks[e] then
+            sequence.Steps
+        else
+            sequence.Lengths[e]
 
-    for e in 0 .. course.Lengths.Length - 1 do
-        let count = if course.Leaks[e] then course.Steps else course.Lengths[e]
+    e * sequence.Steps + count - 1
+
+let private fold sequence (last: int -> float) (step: int -> float -> float) =
+    let results = Array.zeroCreate sequence.Reward.Length
+
+    for e in 0 .. sequence.Lengths.Length - 1 do
         let mutable carried = last e
 
-        for i in e * course.Steps + count - 1 .. -1 .. e * course.Steps do
+        for i in lastStep sequence e .. -1 .. e * sequence.Steps do
             carried <- step i carried
             results[i] <- carried
 
     results
 
-/// R_t = r_t + γ R_{t+1}; what follows an episode counts as given.
-let returns discount course =
-    fold course (fun e -> course.BootstrapValue[e]) (fun i next ->
-        course.Reward[i] + discount * next)
+/// R_t = r_t + γ R_{t+1}; after the last step R is the bootstrap value.
+let returns discount sequence =
+    fold sequence (fun e -> sequence.BootstrapValue[e]) (fun i next ->
+        sequence.Reward[i] + discount * next)
 
 /// A_t = δ_t + γ λ A_{t+1} with δ_t = r_t + γ V_{t+1} − V_t.
-let estimate discount lambda course =
-    let results = Array.zeroCreate course.Reward.Length
+let estimate discount lambda sequence =
+    let results = Array.zeroCreate sequence.Reward.Length
 
-    for e in 0 .. course.Lengths.Length - 1 do
-        let count = if course.Leaks[e] then course.Steps else course.Lengths[e]
-        let mutable next, carried = course.BootstrapValue[e], 0.0
+    for e in 0 .. sequence.Lengths.Length - 1 do
+        let mutable next, carried = sequence.BootstrapValue[e], 0.0
 
-        for i in e * course.Steps + count - 1 .. -1 .. e * course.Steps do
-            let value = course.Value[i]
-            let error = course.Reward[i] + discount * next - value
+        for i in lastStep sequence e .. -1 .. e * sequence.Steps do
+            let value = sequence.Value[i]
+            let error = sequence.Reward[i] + discount * next - value
             carried <- error + discount * lambda * carried
             next <- value
             results[i] <- carried
 
     results
 
-/// What is left of ever older rewards at each step, from the start of the episode on:
+/// Discounted sum of the rewards from the start of the episode up to each step:
 /// G_t = γ G_{t−1} + r_t.
-let accumulated discount course =
-    let results = Array.zeroCreate course.Reward.Length
+let accumulated discount sequence =
+    let results = Array.zeroCreate sequence.Reward.Length
 
-    for e in 0 .. course.Lengths.Length - 1 do
+    for e in 0 .. sequence.Lengths.Length - 1 do
         let mutable carried = 0.0
 
-        for i in e * course.Steps .. e * course.Steps + course.Lengths[e] - 1 do
-            carried <- discount * carried + course.Reward[i]
+        for i in e * sequence.Steps .. e * sequence.Steps + sequence.Lengths[e] - 1 do
+            carried <- discount * carried + sequence.Reward[i]
             results[i] <- carried
 
     results
 
-/// Mean 0 over the chosen places, divided by their spread: the standard deviation or, as garage
-/// has it, the variance. Other places stay.
+/// Normalises the chosen entries: minus their mean, divided by their standard deviation or, as in
+/// garage, by their variance. Other entries are unchanged.
 let normalised byStandardDeviation (places: int[]) (numbers: float[]) =
     let count = float places.Length
     let mutable sum = 0.0
@@ -85,16 +93,16 @@ let normalised byStandardDeviation (places: int[]) (numbers: float[]) =
 
     let variance = squares / max 1.0 (count - 1.0)
 
-    let spread = (if byStandardDeviation then sqrt variance else variance) + 1e-8
+    let scale = (if byStandardDeviation then sqrt variance else variance) + 1e-8
 
     let results = Array.copy numbers
 
     for i in places do
-        results[i] <- (numbers[i] - mean) / spread
+        results[i] <- (numbers[i] - mean) / scale
 
     results
 
-/// Shifted so that the least of the chosen places is 0.
+/// Shifted so that the minimum of the chosen entries is 0.
 let positive (places: int[]) (numbers: float[]) =
     let least = places |> Seq.map (fun i -> numbers[i]) |> Seq.fold min infinity
     let results = Array.copy numbers

@@ -13,13 +13,13 @@ type PolicyRows = {
     Action: Tensor
     Advantage: Tensor
     LogProb: Tensor
-    /// Of the entropy of each task's rows, [tasks; 1].
+    /// Entropy coefficient of each task's rows, [tasks; 1].
     Coefficient: Tensor
-    /// They add up to 1, or to the share of a part.
+    /// Weights of the rows: their sum is 1, or the share of a part of the batch.
     Weight: Tensor
 }
 
-/// Entropy as bonuses count it; broadcasts against [tasks; rows].
+/// Entropy as used in bonuses; broadcasts against [tasks; rows].
 let entropy (config: OnPolicyConfig) policy =
     let entropy = Gaussian.entropy policy
 
@@ -28,12 +28,12 @@ let entropy (config: OnPolicyConfig) policy =
     else
         entropy
 
-/// Eq. 7 of PPO: the lesser of the two, so that nothing is gained outside the range.
+/// Eq. 7 of PPO: the minimum of the clipped and the unclipped term.
 let private clipped range (ratio: Tensor) (advantage: Tensor) =
     let inside = Ops.Clamp(ratio, 1.0 - range, 1.0 + range)
     Ops.Minimum(ratio .* advantage, inside .* advantage)
 
-/// The surrogate without a bonus, from log π now and before.
+/// The surrogate without a bonus, from log π after and before.
 let surrogate kind (before: Tensor) (now: Tensor) (advantage: Tensor) =
     let ratio () = Ops.Exp(now .- before)
 
@@ -55,6 +55,6 @@ let objective (config: OnPolicyConfig) kind (policy: Gaussian) (rows: PolicyRows
     | NoBonus
     | InReward _ -> gained
 
-/// Minus the weighted mean of the objective, for what a policy proposes at the rows.
+/// Minus the weighted mean of the objective, of a policy at the rows.
 let loss config kind policy (rows: PolicyRows) =
     Ops.Neg(Ops.Sum(rows.Weight .* objective config kind policy rows))

@@ -8,9 +8,9 @@ open MtrlFunctional.Tensors
 /// Rows are those of all episodes with their padding: [tasks; episodes · steps].
 type Prepared = {
     Iteration: Iteration
-    /// The places of each task's rows, without padding.
+    /// Indices of each task's rows, without padding.
     Rows: int[][]
-    /// Weights that add up to 1 over all steps, [tasks; rows].
+    /// Weights whose sum over all steps is 1, [tasks; rows].
     Weight: Tensor
     /// Scaled network inputs, [tasks; rows; obs].
     Obs: Tensor
@@ -44,7 +44,7 @@ let private flat wide (x: Tensor) =
             [| shape[0]; -1L |]
     )
 
-/// Numbers of all rows as a tensor of their own.
+/// Numbers of all rows as a new tensor.
 let private toRows (like: Tensor) (numbers: float[]) =
     let tasks = Ops.Size(like, 0)
 
@@ -53,7 +53,7 @@ let private toRows (like: Tensor) (numbers: float[]) =
         int64 numbers.Length / tasks
     |]
 
-/// All rows as one minibatch, in the order in which they stand.
+/// All rows as one minibatch, in their stored order.
 let allRows prepared =
     let places = int (Ops.Size(prepared.Weight, 1))
 
@@ -66,18 +66,18 @@ let mean leaks prepared (x: Tensor) =
     let x = Ops.Expand(x, shape)
     if leaks then Ops.Mean x else Ops.Sum(prepared.Weight .* x)
 
-/// The statistics of rewards after the iteration, and how much each task's rewards are divided by.
+/// The statistics of rewards after the iteration, and the divisor of each task's rewards.
 let private scaleRewards
     (config: OnPolicyConfig)
     (state: OnPolicyState)
-    (course: Advantages.RewardSequence)
+    (sequence: Advantages.RewardSequence)
     rows
     =
     match config.RewardScaling with
-    | None -> state.Reward, course.Reward
+    | None -> state.Reward, sequence.Reward
     | Some scaling ->
-        let sums = Advantages.accumulated config.Discount course
-        let perTask = course.Reward.Length / config.Tasks
+        let sums = Advantages.accumulated config.Discount sequence
+        let perTask = sequence.Reward.Length / config.Tasks
 
         let places task =
             rows |> Array.item task |> Array.map (fun i -> task * perTask + i)
@@ -92,7 +92,7 @@ let private scaleRewards
 
         let all = [| 0 .. config.Tasks - 1 |] |> Array.map places
 
-        // A task without rows stays as it was.
+        // The statistics of a task without rows are unchanged.
         let found =
             if scaling.PerTask then
                 Array.map2
@@ -115,14 +115,14 @@ let private scaleRewards
         let deviation = Ops.ToDoubles(RunningMoments.deviation running)
 
         let scaled =
-            course.Reward
+            sequence.Reward
             |> Array.mapi (fun i r ->
                 r / deviation[i / perTask] |> max -scaling.Clip |> min scaling.Clip)
 
         running, scaled
 
-/// Advantages of all rows as the configuration wants them, but for what happens minibatch by minibatch.
-/// `rows` are the places of each task among its own.
+/// Advantages of all rows, shaped by the configuration except for normalisation within minibatches.
+/// `rows` are the indices of each task among its own.
 let shaped (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
     let shape = config.Advantage
     let perTask = advantages.Length / rows.Length
@@ -151,8 +151,8 @@ let shaped (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
     else
         centred
 
-/// Advantages of the rows of some minibatches, centred within each where the configuration wants
-/// that; `all` are those of all rows, `rowsOfTask` of each task.
+/// Advantages of the rows of some minibatches, normalised within each minibatch where
+/// so configured; `all` are those of all rows, `rowsOfTask` of each task.
 let advantagesOf
     (shape: AdvantageNormalisation)
     (all: float[])
@@ -199,8 +199,8 @@ let private valueOf (agent: OnPolicyAgent) (state: OnPolicyState) obs step =
     let value = OnPolicyNetworks.value agent weights obs step
     OnPolicyNetworks.inReturns agent state value
 
-/// Each step of the iteration once through both networks, and what follows from it. Also the running
-/// statistics of rewards.
+/// Evaluates both networks once at each step of the iteration and derives returns and advantages. Also
+/// the running statistics of rewards.
 let prepare
     (agent: OnPolicyAgent)
     (state: OnPolicyState)
@@ -229,7 +229,7 @@ let prepare
         && not episodes.Terminal[e]
         && episodes.Lengths[e] > 0
 
-    let course: Advantages.RewardSequence = {
+    let sequence: Advantages.RewardSequence = {
         Steps = steps
         Lengths = episodes.Lengths
         Reward = Ops.ToDoubles episodes.Reward
@@ -241,30 +241,30 @@ let prepare
             |> Array.mapi (fun e _ -> config.LeaksPadding && not (goesOn e))
     }
 
-    let running, reward = scaleRewards config state course rows
-    let course = { course with Reward = reward }
+    let running, reward = scaleRewards config state sequence rows
+    let sequence = { sequence with Reward = reward }
 
     let rewarded =
         match config.Entropy with
         | NoBonus
         | InObjective _
-        | Tuned _ -> course
+        | Tuned _ -> sequence
         | InReward coefficient ->
             let bonus =
                 Ops.Expand(PolicyObjective.entropy config policy, Ops.Shape value)
                 |> Ops.ToDoubles
 
             {
-                course with
-                    Reward = Array.map2 (fun r h -> r + coefficient * h) course.Reward bonus
+                sequence with
+                    Reward = Array.map2 (fun r h -> r + coefficient * h) sequence.Reward bonus
             }
 
     let raw = Advantages.estimate config.Discount config.Lambda rewarded
 
     let target =
         match config.Target with
-        | DiscountedReturns -> Advantages.returns config.Discount course
-        | LambdaReturns -> Array.map2 (+) raw course.Value
+        | DiscountedReturns -> Advantages.returns config.Discount sequence
+        | LambdaReturns -> Array.map2 (+) raw sequence.Value
 
     let weight = flat false (Episodes.weight episodes)
 

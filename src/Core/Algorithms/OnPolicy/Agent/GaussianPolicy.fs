@@ -7,18 +7,18 @@ open MtrlFunctional.Tensors
 /// [tasks; rows; actions], log σ the same or broadcast against them.
 module internal GaussianPolicy =
     /// Stored numbers within their bounds. Beyond a bound the gradient is 0, on it that of the bound.
-    let limited (spread: ActionStd) (stored: Tensor) =
-        match spread.MinStd, spread.MaxStd with
+    let limited (std: ActionStd) (stored: Tensor) =
+        match std.MinStd, std.MaxStd with
         | Some low, Some high -> Ops.Clamp(stored, log low, log high)
         | Some low, None -> Ops.ClampMin(stored, log low)
         | None, Some high -> Ops.ClampMax(stored, log high)
         | None, None -> stored
 
     /// log σ of stored numbers.
-    let logStd (spread: ActionStd) (stored: Tensor) =
-        let limited = limited spread stored
+    let logStd (std: ActionStd) (stored: Tensor) =
+        let limited = limited std stored
 
-        match spread.Form with
+        match std.Form with
         | LogStd -> limited
         | SoftplusStd -> Ops.Log(Ops.Softplus(Ops.Exp limited))
 

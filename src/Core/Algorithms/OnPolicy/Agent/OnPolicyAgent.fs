@@ -3,25 +3,25 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// A configuration with its networks built: what stays the same over all updates. No tensors.
+/// A configuration with its networks built: constant over all updates. No tensors.
 type OnPolicyAgent = {
     Config: OnPolicyConfig
     /// Observation to mean action.
     Policy: Module
     /// Observation to value; none where it is linear in features.
     Value: Module option
-    /// The stored spread at "std", then the network.
+    /// The stored parameter of σ at "std", then the network.
     PolicyLayout: Layout
     /// "std" of a Gaussian value function, the network, and "popart/…"; or "coefficients".
     ValueLayout: Layout
-    /// What is never trained: a spread that does not learn.
+    /// Parameters that are never trained: a fixed σ.
     FixedLayout: Layout
-    /// Known numbers of the tasks, which come from the configuration and are in no checkpoint. Paths
+    /// Fixed task embeddings from the configuration; in no checkpoint. Paths
     /// begin with "policy/" or "value/".
     KnownLayout: Layout
-    /// Who computes the parts of a batch.
+    /// Workers that compute the parts of a batch.
     Shards: IShards
-    /// The one task whose rows and own parameters the networks are shown; none: those of all.
+    /// The active task: networks use its rows and private parameters only; none: all tasks.
     ActiveTask: int option
 }
 
@@ -31,7 +31,7 @@ module OnPolicyAgent =
     /// power.
     let internal linearFeatures (config: OnPolicyConfig) = 2 * config.ObsSize + 4
 
-    let private spread (config: OnPolicyConfig) =
+    let private actionStd (config: OnPolicyConfig) =
         let actions, logStd = config.ActionSize, log config.ActionStd.InitStd
 
         if config.ActionStd.PerTask then
@@ -58,7 +58,7 @@ module OnPolicyAgent =
             Parameter.perTask "coefficients" config.Tasks shape Zeros
           ]
 
-    /// What a network reads and nothing trains, under a leading path.
+    /// The fixed task embeddings of a network, under a leading path.
     let private knownOf path (network: Module) =
         network.Fixed
         |> List.map (fun p -> { p with Path = Parameter.join path p.Path })
@@ -66,8 +66,8 @@ module OnPolicyAgent =
     /// Builds the networks of a valid configuration.
     [<CompiledName("Create")>]
     let create (shards: IShards) (config: OnPolicyConfig) : OnPolicyAgent =
-        let widths = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
-        let build = Network.build config.Precision "" widths
+        let sizes = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
+        let build = Network.build config.Precision "" sizes
         let policy = build config.Policy
 
         let value =
@@ -75,13 +75,13 @@ module OnPolicyAgent =
             | ValueNetwork value -> Some(build value.Spec)
             | LinearFeatures _ -> None
 
-        let spread = spread config
+        let std = actionStd config
 
-        let learned, known =
+        let learned, constants =
             if config.ActionStd.Learned then
-                [ spread ], []
+                [ std ], []
             else
-                [], [ spread ]
+                [], [ std ]
 
         {
             Config = config
@@ -89,7 +89,7 @@ module OnPolicyAgent =
             Value = value
             PolicyLayout = Layout.create (learned @ policy.Parameters)
             ValueLayout = Layout.create (valueParameters config value)
-            FixedLayout = Layout.create known
+            FixedLayout = Layout.create constants
             KnownLayout =
                 Layout.create [
                     yield! knownOf "policy" policy

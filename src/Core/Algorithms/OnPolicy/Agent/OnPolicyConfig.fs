@@ -5,40 +5,40 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
-/// What a stored number of a spread stands for.
+/// Parametrisation of σ.
 type StdForm =
     /// log σ.
     | LogStd
     /// As garage: σ = log(1 + exp(exp p)) for a stored p = log σ₀.
     | SoftplusStd
 
-/// σ of a Gaussian policy: free numbers, the same at all observations.
+/// σ of a Gaussian policy: free parameters, independent of the observation.
 type ActionStd = {
     /// σ before the first update.
     InitStd: float
-    /// σ never falls below; none: any.
+    /// Lower bound of σ; none: unbounded.
     MinStd: float option
-    /// σ never rises above; none: any.
+    /// Upper bound of σ; none: unbounded.
     MaxStd: float option
-    /// Whether it learns.
+    /// Whether σ is trained.
     Learned: bool
-    /// Numbers of its own for each task.
+    /// Separate parameters for each task.
     PerTask: bool
-    /// Each update begins with the stored numbers moved into the bounds; otherwise σ stays at a bound
+    /// Each update first projects the stored parameters onto the bounds; otherwise σ remains at a bound
     /// that they have crossed, because the gradient is 0 beyond it.
     Projected: bool
     Form: StdForm
 }
 
-/// What the value function minimises.
+/// Loss of the value function.
 type ValueLoss =
     /// −log N(R; V, σ) with one free learned σ, which starts at 1; source: garage.
     | GaussianLikelihood
-    /// ½ (V − R)²; with a bound, changes of V by more than it earn nothing (in units of the scaled
+    /// ½ (V − R)²; with a bound, changes of V are clipped to it (in units of the scaled
     /// value).
     | SquaredError of Clip: float option
 
-/// What the value function is fitted to.
+/// Regression target of the value function.
 type ValueTarget =
     /// Σ γᵏ r.
     | DiscountedReturns
@@ -51,16 +51,16 @@ type MinibatchSettings = {
     Epochs: int
     /// Rows of all tasks together; none: all at once.
     Minibatch: int option
-    /// The gradient is shortened to this length; none: as it is.
+    /// Maximum norm of the gradient; none: no clipping.
     MaxNorm: float option
-    /// The learning rate falls linearly to this share of itself over the run; 1: it stays.
+    /// Final share of the learning rate, reached linearly over the run; 1: constant.
     FinalRate: float
 }
 
 /// Value normalisation for each task (van Hasselt et al. 2016, arXiv:1602.07714; Hessel et al. 2019,
 /// arXiv:1809.04474).
 type PopArt = {
-    /// How fast the statistics follow the returns of an iteration, in (0, 1].
+    /// Step of the statistics towards the moments of an iteration's returns, in (0, 1].
     Step: float
 }
 
@@ -78,50 +78,50 @@ and ValueNetwork = {
     PopArt: PopArt option
 }
 
-/// Over which rows advantages are centred.
+/// Rows over which advantages are normalised.
 type AdvantageScope =
     | WholeBatch
     | EachTask
     | EachMinibatch
     | EachTaskOfMinibatch
 
-/// How advantages of an iteration are shaped.
+/// Shaping of the advantages of an iteration.
 type AdvantageNormalisation = {
-    /// Mean to 0 and spread to 1; none: as they are.
+    /// Mean 0 and scale 1; none: not normalised.
     NormalisedOver: AdvantageScope option
     /// Divides by the standard deviation; otherwise by the variance, as garage does.
     ByStandardDeviation: bool
-    /// Afterwards the least one is 0.
+    /// Then shifted so that the minimum is 0.
     Positive: bool
 }
 
-/// How the coefficient of each task's entropy learns.
+/// Learning of the entropy coefficient of each task.
 type TunedEntropy = {
     /// Every coefficient before the first update, above 0.
     Start: float
-    /// The entropy aimed at, in nats for each action.
+    /// Target entropy, in nats per action dimension.
     Target: float
     /// Steps of log c.
     Rate: float
 }
 
-/// Where entropy is rewarded.
+/// Where the entropy bonus is added.
 type EntropyBonus =
     | NoBonus
     /// In the objective of each step.
     | InObjective of Coefficient: float * HasGradient: bool
-    /// There, with a coefficient for each task that learns.
+    /// In the objective, with a learned coefficient for each task.
     | Tuned of TunedEntropy
     /// In the rewards, before advantages are computed.
     | InReward of Coefficient: float
 
-/// What a row of the policy's objective is made of.
+/// Term of a row in the policy's objective.
 type Surrogate =
     /// log π · A.
     | LogLikelihood
     /// π / π_old · A.
     | Ratio
-    /// The lesser of that and the same with the ratio clipped to 1 ± Range.
+    /// The minimum of that and the same with the ratio clipped to 1 ± Range.
     | ClippedRatio of Range: float
 
 /// A step along the natural gradient with a line search (Schulman et al. 2015, arXiv:1502.05477).
@@ -130,56 +130,56 @@ type TrustRegion = {
     MaxKl: float
     /// Iterations of conjugate gradients.
     Iterations: int
-    /// They end where the squared residual is below.
+    /// Stops where the squared residual is below.
     Tolerance: float
     /// Added to the diagonal of the Hessian.
     Damping: float
-    /// Points that the line search tries.
+    /// Maximum number of points of the line search.
     Tries: int
-    /// Each next one is closer by this factor.
+    /// Factor between consecutive step lengths.
     Shrink: float
-    /// Takes the last point even where nothing satisfied the bounds.
+    /// Accepts the last point even if no point satisfied the bounds.
     AcceptsViolation: bool
-    /// A step whose divergence is exactly δ counts; in garage it ends the search and is thrown away.
+    /// Accepts a step whose divergence is exactly δ; in garage it ends the search and is rejected.
     AcceptsBound: bool
 }
 
-/// How the policy improves.
+/// Improvement step of the policy.
 type PolicyStep =
     /// Adam on minibatches; ends after the pass in which the mean KL divergence exceeds `MaxKl`.
     | GradientSteps of Surrogate * MinibatchSettings * MaxKl: float option
     /// One step on all rows.
     | TrustRegionStep of Surrogate * TrustRegion
 
-/// What enters networks is scaled by running statistics: (x − mean) / σ, limited to ± Clip.
+/// Scaling of network inputs by running statistics: (x − mean) / σ, limited to ± Clip.
 type ObsScaling = {
-    /// That many leading numbers of an observation; task columns follow them and stay.
+    /// Number of scaled leading columns of an observation; the task columns behind them are not scaled.
     Columns: int
     Clip: float
 }
 
 /// Rewards are divided by the running σ of the discounted sum of rewards so far.
 type RewardScaling = {
-    /// Statistics of its own for each task.
+    /// Separate statistics for each task.
     PerTask: bool
     Clip: float
 }
 
-/// How the gradients of tasks become one.
+/// Combination of the task gradients.
 type OnPolicySurgery = {
     OfPolicy: Surgery
-    /// Of a value function that learns by gradients.
+    /// Method of a value function trained by gradients.
     OfValue: Surgery
-    /// Whether a method also decides about parameters that belong to one task. Otherwise it sees what
-    /// tasks share, and the rest follows its own gradient, as without surgery.
+    /// Whether a method also combines gradients of parameters that belong to one task. Otherwise its
+    /// input is the shared parameters only, and the rest uses its own gradient, as without surgery.
     OwnToo: bool
-    /// Where random numbers come from; with the count of steps it names those of a step.
+    /// Source of random numbers; a step uses the key derived from it by the count of steps.
     Key: Key
 }
 
 /// Settings of an on-policy agent. PPO, TRPO and plain policy gradients differ in `Improve` only.
 type OnPolicyConfig = {
-    /// Groups of rows that networks, minibatches and statistics tell apart; 1: all rows alike.
+    /// Groups of rows that networks, minibatches and statistics distinguish; 1: a single group.
     Tasks: int
     /// Numbers of an observation, one-hot task columns included.
     ObsSize: int
@@ -198,10 +198,10 @@ type OnPolicyConfig = {
     /// λ of generalised advantage estimation.
     Lambda: float
     Advantage: AdvantageNormalisation
-    /// An episode that was cut goes on with the value of its last observation; otherwise with 0.
+    /// The bootstrap value of a truncated episode is V of its last observation; otherwise 0.
     BootstrapsTimeLimits: bool
     /// Values of padding enter the advantages of shorter episodes, and measured divergence and
-    /// entropy; as garage.
+    /// entropy, as in garage.
     LeaksPadding: bool
     ObsScaling: ObsScaling option
     RewardScaling: RewardScaling option
@@ -213,7 +213,7 @@ type OnPolicyConfig = {
 
 /// Surgery of both parts.
 module OnPolicySurgery =
-    /// One method for policy and value function, of what tasks share.
+    /// One method for policy and value function, over the shared parameters.
     let both method' key = { OfPolicy = method'; OfValue = method'; OwnToo = false; Key = key }
 
     /// Initial surgery state of one part; empty without surgery.

@@ -4,7 +4,7 @@ module MtrlFunctional.Algorithms.OnPolicyDefaults
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Of PPO and of all value functions.
+/// Settings of PPO and of all value functions.
 let adam = AdamRule(2.5e-4, 0.9, 0.999, 1e-8, 0.0)
 
 /// Ten passes in minibatches of 64.
@@ -42,7 +42,7 @@ let value hidden =
 /// PPO's step of the policy.
 let clipped = GradientSteps(ClippedRatio 0.2, settings, None)
 
-/// TRPO's.
+/// The trust region of TRPO.
 let trustRegion = {
     MaxKl = 0.01
     Iterations = 10

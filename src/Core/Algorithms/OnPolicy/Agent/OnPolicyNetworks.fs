@@ -11,9 +11,9 @@ let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
     | Some scaling ->
         let columns = int64 scaling.Columns
         let leading x = Ops.Narrow(x, -1L, 0L, columns)
-        let spread = Ops.Sqrt(1e-8 +. leading state.Obs.Variance)
-        let centred = (leading obs .- leading state.Obs.Mean) ./ spread
-        let limited = Ops.Clamp(centred, -scaling.Clip, scaling.Clip)
+        let std = Ops.Sqrt(1e-8 +. leading state.Obs.Variance)
+        let normalised = (leading obs .- leading state.Obs.Mean) ./ std
+        let limited = Ops.Clamp(normalised, -scaling.Clip, scaling.Clip)
         let rest = Ops.Size(obs, -1) - columns
 
         if rest = 0L then
@@ -21,7 +21,7 @@ let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
         else
             Ops.Cat([| limited; Ops.Narrow(obs, -1L, columns, rest) |], -1L)
 
-/// Views of a vector that nothing trains: those of the active task, or of all.
+/// Views of a fixed vector: those of the active task, or of all.
 let private constants (agent: OnPolicyAgent) layout vector =
     let views = Layout.views layout vector
 
@@ -29,15 +29,14 @@ let private constants (agent: OnPolicyAgent) layout vector =
     | Some task -> Sharing.ofTask layout (int64 task) views
     | None -> views
 
-/// Parameters of the policy or of the value function with the known numbers of the tasks among them.
+/// Parameters of the policy or of the value function with the fixed task embeddings.
 let private withKnown (agent: OnPolicyAgent) (state: OnPolicyState) part (parameters: Weights) =
     if agent.KnownLayout.Slots.IsEmpty then
         parameters
     else
         Weights.overlay (constants agent agent.KnownLayout state.Known) part parameters
 
-/// The policy's parameters with what it reads and nothing trains: a spread that does not learn, and
-/// known numbers of the tasks.
+/// The policy's parameters with the fixed ones: a σ that is not trained, and task embeddings.
 let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights) : Weights =
     let parameters = withKnown agent state "policy" parameters
 
@@ -48,7 +47,7 @@ let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights
         all["std"] <- (constants agent agent.FixedLayout state.Fixed)["std"]
         all
 
-let private signal (agent: OnPolicyAgent) obs = {
+let private input (agent: OnPolicyAgent) obs = {
     NetworkInput.ofRows obs with
         Task = agent.ActiveTask
 }
@@ -59,20 +58,20 @@ let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
 
 /// The policy at scaled observations [tasks; rows; obs].
 let policy (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
-    Mean = agent.Policy.Run parameters (signal agent obs)
+    Mean = agent.Policy.Run parameters (input agent obs)
     LogStd = GaussianPolicy.logStd agent.Config.ActionStd parameters["std"]
 }
 
-/// The value function's parameters with the known numbers of the tasks.
+/// The value function's parameters with the fixed task embeddings.
 let valueWithKnown agent state (parameters: Weights) : Weights =
     withKnown agent state "value" parameters
 
-/// What the value function's own output is for scaled observations [tasks; rows; obs] at steps
-/// [tasks; rows]: V in its own units, [tasks; rows].
+/// Output of the value function at scaled observations [tasks; rows; obs] and steps [tasks; rows]: V
+/// in the units of the network, [tasks; rows].
 let value (agent: OnPolicyAgent) (parameters: Weights) obs step =
     match agent.Config.Value, agent.Value with
     | ValueNetwork value, Some network ->
-        let output = Ops.Squeeze(network.Run parameters (signal agent obs), 2L)
+        let output = Ops.Squeeze(network.Run parameters (input agent obs), 2L)
 
         match value.PopArt with
         | Some _ -> parameters["popart/gain"] .* output .+ parameters["popart/shift"]

@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 
 /// Running mean and variance of numbers that arrive in batches.
 type Running = {
-    /// How many, for each number.
+    /// Count of samples, for each number.
     Count: float
     Mean: Tensor
     /// Dividing by the count; 1 before the first batch.
@@ -19,15 +19,15 @@ type OnPolicyState = {
     Value: AdamState
     /// Parameters that are never trained; mostly empty.
     Fixed: Tensor
-    /// Known numbers of the tasks as networks read them; mostly empty.
+    /// Fixed task embeddings, as inputs of the networks; mostly empty.
     Known: Tensor
     /// c of each task, [tasks]; empty where none learns.
     EntropyCoefficient: float[]
-    /// Of observations, [obs]: all columns, of which the configuration names those that it scales.
+    /// Statistics of observations, [obs]: all columns; the configuration selects the scaled ones.
     Obs: Running
-    /// Of discounted sums of rewards, [tasks].
+    /// Statistics of discounted sums of rewards, [tasks].
     Reward: Running
-    /// Of what the value function is fitted to, [tasks].
+    /// Statistics of the regression targets of the value function, [tasks].
     Return: Running
     /// Updates so far.
     Iterations: int64
@@ -59,12 +59,12 @@ module OnPolicyState =
             Running.owns state.Return
         ]
 
-    /// The known numbers of the tasks, made at `place`.
+    /// The fixed task embeddings, with the options `place`.
     let known (agent: OnPolicyAgent) place =
-        // They are given: the key draws none of them.
+        // Constants: the key draws none of them.
         Layout.initialise place (Key.ofSeed 0L) agent.KnownLayout
 
-    /// A state before the first update, made at `place`.
+    /// A state before the first update, with the options `place`.
     [<CompiledName("Create")>]
     let create (agent: OnPolicyAgent) key place : OnPolicyState =
         Tensors.scope owns (fun () ->

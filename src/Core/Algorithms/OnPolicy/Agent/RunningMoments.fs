@@ -3,7 +3,7 @@ module internal MtrlFunctional.Algorithms.RunningMoments
 
 open MtrlFunctional.Tensors
 
-/// σ is never taken to be less, so that equal numbers do not blow up what is divided by it.
+/// Lower bound of σ: quotients stay bounded where all numbers are equal.
 [<Literal>]
 let private LeastDeviation = 1e-4
 
@@ -30,8 +30,8 @@ let merge count (mean: Tensor) (variance: Tensor) (running: Running) : Running =
                 .+ (share * (1.0 - share)) *. Ops.Square shift
         }
 
-/// The statistics a step nearer to those of a batch: moments of first and second order move by
-/// `step`. The first batch is taken as it is.
+/// Moves first and second moments by a fraction `step` towards those of a batch. The first batch
+/// replaces them.
 let update step (mean: Tensor) (variance: Tensor) (running: Running) : Running =
     let step = if running.Count = 0.0 then 1.0 else step
     let second (m: Tensor) (v: Tensor) = v .+ Ops.Square m

@@ -3,11 +3,11 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
-/// What an iteration sampled: whole episodes, or stretches of them that were cut, for each task as
-/// many. Numbers beyond an episode's length are zeros; an episode of length 0 is no episode.
+/// Samples of an iteration: whole or truncated episodes, the same number for each task. Numbers
+/// beyond an episode's length are zeros; an entry of length 0 is no episode.
 ///
-/// Where a network does not tell tasks apart and rows are drawn from all alike (`fidelity=original`),
-/// all episodes belong to one group: tasks = 1.
+/// Where the network does not distinguish tasks and rows are drawn from all (`fidelity=original`),
+/// all episodes form one group: tasks = 1.
 type Episodes = {
     /// [tasks; episodes; steps; obs].
     Obs: Tensor
@@ -19,29 +19,29 @@ type Episodes = {
     LastObs: Tensor
     /// Steps of each episode, tasks · episodes of them.
     Lengths: int[]
-    /// Whether nothing follows the last step. A time limit, or the end of sampling, is not such an
-    /// end. tasks · episodes of them.
+    /// Whether the last step reached a terminal state; false at a time limit or at the end of
+    /// sampling. tasks · episodes of them.
     Terminal: bool[]
 }
 
-/// In which order rows are visited: number of the pass, task, and count of its rows, to a
+/// Order of the rows: number of the pass, task, and count of its rows, to a
 /// permutation of 0 … count − 1. Rows of a task are counted episode by episode without padding.
 type RowOrder = int -> int -> int -> int[]
 
-/// Everything from outside that one update needs.
+/// Inputs of one update besides agent and state.
 type Iteration = {
     Episodes: Episodes
-    /// For the passes of the policy.
+    /// Order of rows in the passes of the policy.
     PolicyOrder: RowOrder
-    /// For the passes of the value function.
+    /// Order of rows in the passes of the value function.
     ValueOrder: RowOrder
-    /// How much of the run is done, in [0, 1]: the input of schedules.
+    /// Completed share of the run, in [0, 1]: the input of schedules.
     Progress: float
 }
 
 /// Orders of rows.
 module internal RowOrder =
-    /// A permutation of its own for each pass and task.
+    /// A separate permutation for each pass and task.
     [<CompiledName("Keyed")>]
     let keyed key : RowOrder =
         fun pass task count ->
@@ -49,7 +49,7 @@ module internal RowOrder =
             Shuffle.keyed (key |> Key.at (int64 pass) |> Key.at (int64 task)) places
             places
 
-/// Samples as a whole.
+/// Sizes of samples.
 module Episodes =
     /// Tasks, episodes of each, and steps of the longest possible one.
     let sizes episodes =

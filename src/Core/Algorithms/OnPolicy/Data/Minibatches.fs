@@ -1,13 +1,13 @@
-/// Rows in the order of their indices, a few of each task at a time.
+/// Minibatches with rows of every task, in a given order.
 module internal MtrlFunctional.Algorithms.Minibatches
 
 open MtrlFunctional.Tensors
 
-/// Where the rows of a minibatch stand among all [tasks · rows], task by task as many; and how much
-/// each counts: weights add up to 1, and rows that only fill a task up have none.
+/// Indices of the rows of a minibatch among all [tasks · rows], the same number for each task, and
+/// their weights: the sum is 1, and rows that pad a task have weight 0.
 type Minibatch = { Places: int64[]; Weight: float[] }
 
-/// The places of each task's rows in [episodes · steps], without padding.
+/// Indices of each task's rows in [episodes · steps], without padding.
 let rowsOf (episodes: Episodes) : int[][] =
     let tasks, count, steps = Episodes.sizes episodes
 
@@ -17,8 +17,8 @@ let rowsOf (episodes: Episodes) : int[][] =
     |])
 
 /// One pass: all rows of each task in an order, `size` of all tasks together in each minibatch; the
-/// last one is as short as it comes. Without a size all rows at once, as they stand. `all` is how many
-/// places each task has.
+/// last one may be shorter. Without a size all rows at once, in stored order. `all`: number of rows
+/// of a task with padding.
 let pass (all: int) (rows: int[][]) (size: int option) (order: RowOrder) number : Minibatch seq =
     let most = rows |> Array.map Array.length |> Array.max
     let each = size |> Option.map (fun size -> max 1 (size / rows.Length))
@@ -56,14 +56,14 @@ let pass (all: int) (rows: int[][]) (size: int option) (order: RowOrder) number 
             { Places = places; Weight = weight }
     }
 
-/// The rows of some minibatches among all [tasks · rows], one after the other.
+/// The rows of some minibatches among all [tasks · rows], concatenated.
 type MinibatchIndices = {
     Places: int64[]
-    /// Where each minibatch begins among the places, and where the last one ends.
+    /// Start of each minibatch among the indices, and the end of the last one.
     Starts: int64[]
 }
 
-/// Without the rows that have no weight: the others of a minibatch weigh alike.
+/// Without the rows of weight 0; the others of a minibatch have equal weights.
 let indices (minibatches: Minibatch seq) : MinibatchIndices =
     let places, starts = ResizeArray(), ResizeArray [ 0L ]
 
@@ -95,7 +95,7 @@ let take (places: Tensor) (x: Tensor) =
     let rows = Ops.Count places / shape[0]
     Ops.Reshape(Ops.IndexSelect(flat, 0L, places), [| shape[0]; rows; yield! shape[2..] |])
 
-/// The places of a minibatch as a tensor beside `like`.
+/// The indices of a minibatch as a tensor on the device of `like`.
 let placesAt (place: TensorOptions) (minibatch: Minibatch) =
     Ops.To(Ops.FromLongs(minibatch.Places, [| int64 minibatch.Places.Length |]), place.Device)
 

@@ -1,7 +1,7 @@
-/// Products with the Fisher matrix of a small policy, each in one call of the library.
+/// Products with the Fisher matrix of a small policy, each in one native call.
 ///
 /// At the parameters of the policy before, the mean divergence has no gradient by means and log σ, so
-/// that its Hessian is Jᵀ F J, and nothing is left out: J is the derivative of means and log σ by the
+/// that its Hessian is exactly Jᵀ F J: J is the derivative of means and log σ by the
 /// parameters, and F that of a Gaussian, 1/σ² for a mean and 2 for a log σ (Martens 2020,
 /// arXiv:1412.1193, §9). Other networks are differentiated twice (`Trpo`).
 module internal MtrlFunctional.Algorithms.FusedFisher
@@ -13,9 +13,9 @@ open MtrlFunctional.Algorithms.Preparation
 /// before; none where the policy is not small.
 let product (agent: OnPolicyAgent) (prepared: Prepared) (values: Tensor) =
     match FusedMlp.policy agent Ratio prepared with
-    | Some small when Ops.CanFuseMlp values ->
+    | Some objective when Ops.CanFuseMlp values ->
         let rows = Minibatches.indices [ Preparation.allRows prepared ]
-        let work = FusedMlp.job None rows { small with Advantage = fun _ -> [||] }
-        Some(fun (v: Tensor) -> Ops.FisherProduct(work, values, v))
+        let job = FusedMlp.job None rows { objective with Advantage = fun _ -> [||] }
+        Some(fun (v: Tensor) -> Ops.FisherProduct(job, values, v))
     | Some _
     | None -> None

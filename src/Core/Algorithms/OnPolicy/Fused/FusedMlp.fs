@@ -1,8 +1,8 @@
-/// Passes that the library makes in one call: layers are so small here that making and recording
-/// tensors would take several times as long as the arithmetic.
+/// Passes of small MLPs in one native call: allocating and recording tensors for such layers would take
+/// several times as long as the arithmetic.
 ///
 /// Which networks and losses: `policy` and `value`. All others are recorded minibatch by minibatch
-/// (`MinibatchTraining`); both ways give the same but for rounding.
+/// (`MinibatchTraining`); both give equal results up to rounding.
 module internal MtrlFunctional.Algorithms.FusedMlp
 
 open MtrlFunctional.Networks
@@ -10,14 +10,14 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Minibatches
 open MtrlFunctional.Algorithms.Preparation
 
-/// What a layer ends with.
+/// Activation at the end of a layer.
 let private ending activation =
     match activation with
     | Relu -> FusedMlpActivation.Relu
     | Tanh -> FusedMlpActivation.Tanh
 
-/// The last layer before the first, extended by a part of a network; none where the part is no dense
-/// layer, or nothing that may follow one.
+/// The last layer before the first, extended by a part of a network; none where the part is neither
+/// a dense layer nor an operation that may follow one.
 let rec private extend (spec: Spec) (layers: FusedMlpLayer list) =
     let dense perTask (stack: Layers) =
         let hidden = [
@@ -45,7 +45,7 @@ let rec private extend (spec: Spec) (layers: FusedMlpLayer list) =
         )
     | _ -> None
 
-/// Few dense layers and nothing else, whatever they are called; they end without an activation.
+/// A few dense layers and nothing else, of any names, without a final activation.
 let private (|Small|_|) (spec: Spec) =
     match extend spec [] with
     | Some(last :: _ as layers) when
@@ -62,15 +62,15 @@ type Objective = {
     Inputs: int
     Layers: FusedMlpLayer[]
     Loss: FusedMlpLoss
-    /// How many log σ lead the parameters.
+    /// Number of log σ at the start of the parameters.
     StdParameters: int
-    /// Whether a gain and a shift of each task end them.
+    /// Whether a gain and a shift for each task are at their end.
     IsScaled: bool
-    /// Of the clipping of a ratio, or of a value (0: none).
+    /// Range of the clipping of a ratio, or of a value (0: no clipping).
     Range: float
-    /// Between these log σ lies.
+    /// Bounds of log σ.
     Limits: float * float
-    /// Coefficient of the entropy of each task's rows; none of a value function.
+    /// Entropy coefficient of each task's rows; none for a value function.
     Entropy: float[]
     /// [tasks; rows; obs].
     Obs: Tensor
@@ -78,41 +78,41 @@ type Objective = {
     Target: Tensor
     /// log π or values before.
     Before: Tensor
-    /// Of a policy, at each place.
+    /// Advantages of a policy, at each index.
     Advantage: MinibatchIndices -> float32[]
 }
 
-/// Arguments of the native call, with the advantages at all places.
-let private toNative maxNorm advantage indices (small: Objective) : FusedMlpJob =
-    let low, high = small.Limits
+/// Arguments of the native call, with the advantages at all indices.
+let private toNative maxNorm advantage indices (objective: Objective) : FusedMlpJob =
+    let low, high = objective.Limits
 
     FusedMlpJob(
-        Inputs = int64 small.Inputs,
-        Layers = small.Layers,
-        StdParameters = small.StdParameters,
-        Loss = small.Loss,
-        IsScaled = small.IsScaled,
-        Tasks = Ops.Size(small.Obs, 0),
-        RowsOfTask = Ops.Size(small.Obs, 1),
-        Range = small.Range,
+        Inputs = int64 objective.Inputs,
+        Layers = objective.Layers,
+        StdParameters = objective.StdParameters,
+        Loss = objective.Loss,
+        IsScaled = objective.IsScaled,
+        Tasks = Ops.Size(objective.Obs, 0),
+        RowsOfTask = Ops.Size(objective.Obs, 1),
+        Range = objective.Range,
         Low = low,
         High = high,
-        Entropy = small.Entropy,
+        Entropy = objective.Entropy,
         MaxNorm = Option.defaultValue 0.0 maxNorm,
-        Obs = small.Obs,
-        Target = small.Target,
-        Before = small.Before,
+        Obs = objective.Obs,
+        Target = objective.Target,
+        Before = objective.Before,
         Advantage = advantage,
         Places = indices.Places,
         Starts = indices.Starts
     )
 
 /// Arguments of the native call for a pass.
-let job maxNorm indices (small: Objective) =
-    toNative maxNorm (small.Advantage indices) indices small
+let job maxNorm indices (objective: Objective) =
+    toNative maxNorm (objective.Advantage indices) indices objective
 
 /// Arguments for the task gradients of a minibatch: a minibatch for each task.
-let perTaskJob tasks (small: Objective) (minibatch: Minibatch) =
+let perTaskJob tasks (objective: Objective) (minibatch: Minibatch) =
     let together = indices [ minibatch ]
 
     let counts =
@@ -122,14 +122,14 @@ let perTaskJob tasks (small: Objective) (minibatch: Minibatch) =
 
     toNative
         None
-        (small.Advantage together)
+        (objective.Advantage together)
         { together with Starts = Array.scan (+) 0L counts }
-        small
+        objective
 
 /// For a policy of dense layers with learned log σ.
 let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
     let config = agent.Config
-    let spread = config.ActionStd
+    let std = config.ActionStd
 
     let isPlain =
         match config.Entropy with
@@ -141,10 +141,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
 
     match config.Policy with
     | Small layers when
-        isPlain
-        && config.Precision = Precision.Full
-        && spread.Learned
-        && spread.Form = LogStd
+        isPlain && config.Precision = Precision.Full && std.Learned && std.Form = LogStd
         ->
         let loss, range =
             match kind with
@@ -163,13 +160,13 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
             Layers = layers
             Loss = loss
             StdParameters =
-                if spread.PerTask then
+                if std.PerTask then
                     config.Tasks * config.ActionSize
                 else
                     config.ActionSize
             IsScaled = false
             Range = range
-            Limits = limit -infinity spread.MinStd, limit infinity spread.MaxStd
+            Limits = limit -infinity std.MinStd, limit infinity std.MaxStd
             Entropy = prepared.EntropyCoefficient
             Obs = Ops.Contiguous prepared.Obs
             Target = Ops.Contiguous prepared.Action
@@ -191,7 +188,7 @@ let value
     : Objective option =
     match network.Spec with
     | Small layers when agent.Config.Precision = Precision.Full ->
-        let loss, spread, range =
+        let loss, stdParameters, range =
             match network.Loss with
             | GaussianLikelihood -> FusedMlpLoss.Gaussian, 1, 0.0
             | SquaredError limit -> FusedMlpLoss.Squared, 0, Option.defaultValue 0.0 limit
@@ -200,7 +197,7 @@ let value
             Inputs = agent.Config.ObsSize
             Layers = layers
             Loss = loss
-            StdParameters = spread
+            StdParameters = stdParameters
             IsScaled = network.PopArt.IsSome
             Range = range
             Limits = -infinity, infinity

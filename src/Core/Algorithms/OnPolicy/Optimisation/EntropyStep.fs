@@ -1,10 +1,10 @@
-/// The coefficients of entropy after an iteration (`EntropyTuning`), and what is logged of them.
+/// The coefficients of entropy after an iteration (`EntropyTuning`), and their metrics.
 module internal MtrlFunctional.Algorithms.EntropyStep
 
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Entropy of each task's policy, in nats for each action, [tasks]. σ is the same at all observations.
+/// Entropy of each task's policy, in nats per action dimension, [tasks]. σ is the same at all observations.
 let private entropies (agent: OnPolicyAgent) state =
     use _ = Ops.Scope()
     let config = agent.Config
@@ -15,8 +15,8 @@ let private entropies (agent: OnPolicyAgent) state =
     Ops.ToDoubles(Ops.Expand(entropy, [| int64 config.Tasks; 1L |]))
     |> Array.map (fun all -> all / float config.ActionSize)
 
-/// c of each task after its policy improved; `rows` are those that each task had. A task without rows
-/// keeps its own.
+/// c of each task after its policy improved; `rows` are those of each task. The coefficient of a task
+/// without rows is unchanged.
 let update (agent: OnPolicyAgent) (rows: int[][]) (state: OnPolicyState) (improved: AdamState) =
     match agent.Config.Entropy with
     | Tuned tuning ->
@@ -32,7 +32,7 @@ let update (agent: OnPolicyAgent) (rows: int[][]) (state: OnPolicyState) (improv
     | InObjective _
     | InReward _ -> state.EntropyCoefficient
 
-/// Their mean; and each task's, where there are several.
+/// Mean coefficient; and that of each task, where there are several.
 let measure (states: OnPolicyState list) : Metrics =
     let coefficients = states |> Seq.collect _.EntropyCoefficient |> Seq.toArray
     let place = TensorOptions.ofTensor states.Head.Policy.Values

@@ -8,9 +8,9 @@ open MtrlFunctional.Algorithms.RowProblem
 /// Result of the passes.
 type Fitted = {
     Trained: AdamState
-    /// The losses of minibatches before their steps, in order: one number each, or those of a pass.
+    /// Losses of minibatches before their steps, in order: one tensor each, or one for a pass.
     Losses: Tensor list
-    /// Passes that were made.
+    /// Completed passes.
     Epochs: int
     /// State of surgery.
     Memory: SurgeryState
@@ -19,19 +19,19 @@ type Fitted = {
 let owns fitted =
     Seq.append (AdamState.owns fitted.Trained) fitted.Losses
 
-/// The rule at a share of the run.
-let ruleAt progress (descent: MinibatchSettings) =
-    let rate = descent.Adam.Rate * (1.0 + progress * (descent.FinalRate - 1.0))
+/// Adam at a share of the run in [0, 1].
+let ruleAt progress (settings: MinibatchSettings) =
+    let rate = settings.Adam.Rate * (1.0 + progress * (settings.FinalRate - 1.0))
 
     AdamRule(
         rate,
-        descent.Adam.Beta1,
-        descent.Adam.Beta2,
-        descent.Adam.Epsilon,
-        descent.Adam.WeightDecay
+        settings.Adam.Beta1,
+        settings.Adam.Beta2,
+        settings.Adam.Epsilon,
+        settings.Adam.WeightDecay
     )
 
-/// As parts of a gradient that is no longer than allowed.
+/// Scales the parts of a gradient so that its norm is at most the limit.
 let private shortened maxNorm (gradient: Tensor[]) =
     match maxNorm with
     | None -> gradient
@@ -40,8 +40,8 @@ let private shortened maxNorm (gradient: Tensor[]) =
         let scale = Ops.ClampMax(limit *. Ops.Pow(1e-6 +. Ops.Norm whole, -1.0), 1.0)
         [| scale .* whole |]
 
-/// One step along the gradient of a minibatch, or along the direction that surgery makes of those of
-/// the tasks; its loss, and the state of surgery.
+/// One step along the gradient of a minibatch, or along the direction of gradient surgery; its loss,
+/// and the state of surgery.
 let private step shards problem maxNorm rule tasks memory (trained: AdamState) minibatch =
     let { Values = values; Steps = steps } = trained
 
@@ -61,15 +61,15 @@ let private step shards problem maxNorm rule tasks memory (trained: AdamState) m
 
             Shards.step shards rule (shortened maxNorm gradient) trained, loss, memory)
 
-/// One pass in one call.
-let private passAtOnce (descent: MinibatchSettings) rule small fitted minibatches =
+/// One pass in one native call.
+let private fusedPass (settings: MinibatchSettings) rule objective fitted minibatches =
     let { Trained = trained } = fitted
     let indices = Minibatches.indices minibatches
-    let work = FusedMlp.job descent.MaxNorm indices small
+    let job = FusedMlp.job settings.MaxNorm indices objective
 
     let struct (outcome, losses) =
         Ops.FusedMlpEpoch(
-            work,
+            job,
             rule,
             trained.Steps + 1L,
             trained.Values,
@@ -92,7 +92,7 @@ let private passAtOnce (descent: MinibatchSettings) rule small fitted minibatche
 /// surgery after the previous steps.
 let run
     shards
-    (descent: MinibatchSettings)
+    (settings: MinibatchSettings)
     progress
     problem
     rows
@@ -101,10 +101,10 @@ let run
     memory
     (start: AdamState)
     =
-    let rule = ruleAt progress descent
+    let rule = ruleAt progress settings
     let all = int (Ops.Size(problem.Columns[0], 1))
 
-    // What came in belongs to the caller; what lies between is done with.
+    // The given state belongs to the caller; intermediate states are disposed.
     let forget fitted next =
         if fitted.Trained.Steps > start.Steps then
             Tensors.replace (AdamState.owns >> Seq.ofList) fitted.Trained next.Trained
@@ -115,7 +115,7 @@ let run
     let advance fitted minibatch =
         let trained, loss, memory =
             (fitted.Trained, minibatch)
-            ||> step shards problem descent.MaxNorm rule (Array.length rows) fitted.Memory
+            ||> step shards problem settings.MaxNorm rule (Array.length rows) fitted.Memory
 
         forget fitted {
             fitted with
@@ -126,16 +126,16 @@ let run
 
     let pass =
         match problem with
-        | { Fused = Some small; Surgery = None } when Ops.CanFuseMlp start.Values ->
+        | { Fused = Some objective; Surgery = None } when Ops.CanFuseMlp start.Values ->
             fun fitted minibatches ->
-                forget fitted (passAtOnce descent rule small fitted minibatches)
+                forget fitted (fusedPass settings rule objective fitted minibatches)
         | _ -> Seq.fold advance
 
     let rec go fitted =
-        if fitted.Epochs = descent.Epochs || (fitted.Epochs > 0 && stops fitted.Trained) then
+        if fitted.Epochs = settings.Epochs || (fitted.Epochs > 0 && stops fitted.Trained) then
             { fitted with Losses = List.rev fitted.Losses }
         else
-            let minibatches = Minibatches.pass all rows descent.Minibatch order fitted.Epochs
+            let minibatches = Minibatches.pass all rows settings.Minibatch order fitted.Epochs
             let fitted = pass fitted minibatches
             go { fitted with Epochs = fitted.Epochs + 1 }
 

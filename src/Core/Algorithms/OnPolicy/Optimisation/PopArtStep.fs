@@ -14,19 +14,19 @@ let private moments (weight: Tensor) (returns: Tensor) =
     let variance = Ops.SumDim(share .* Ops.Square(returns .- mean), 1L, false)
     Ops.Squeeze(mean, 1L), variance
 
-/// Takes in the returns of an iteration, [tasks; rows] with their weights, and rescales gain and
-/// shift so that values in units of the return stay as they are. Tasks without rows stay.
+/// Updates the statistics by the returns of an iteration, [tasks; rows] with their weights, and rescales
+/// gain and shift so that values in units of the return are preserved. Tasks without rows are unchanged.
 let apply (agent: OnPolicyAgent) (weight: Tensor) (returns: Tensor) (state: OnPolicyState) =
     match agent.Config.Value with
     | ValueNetwork { PopArt = Some popArt } ->
         let mean, variance = moments weight returns
         let present = Ops.Greater(Ops.SumDim(weight, 1L, false), Ops.ZerosLike mean)
-        let followed = RunningMoments.update popArt.Step mean variance state.Return
+        let updated = RunningMoments.update popArt.Step mean variance state.Return
 
         let next = {
-            followed with
-                Mean = Ops.Where(present, followed.Mean, state.Return.Mean)
-                Variance = Ops.Where(present, followed.Variance, state.Return.Variance)
+            updated with
+                Mean = Ops.Where(present, updated.Mean, state.Return.Mean)
+                Variance = Ops.Where(present, updated.Variance, state.Return.Variance)
         }
 
         let views = Layout.views agent.ValueLayout state.Value.Values

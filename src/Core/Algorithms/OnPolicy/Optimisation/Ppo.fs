@@ -10,7 +10,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
-/// What entropy counts, [tasks; 1].
+/// Entropy coefficients, [tasks; 1].
 let private coefficients (prepared: Prepared) =
     let numbers = prepared.EntropyCoefficient
 
@@ -44,7 +44,7 @@ let problem
 
     let all = lazy (Ops.ToDoubles prepared.Advantage)
 
-    /// Columns with advantages that are centred within the minibatch.
+    /// Columns with advantages normalised within the minibatch.
     let centred minibatch (columns: Tensor[]) =
         let rows, tasks = Ops.Size(prepared.Weight, 1), prepared.Rows.Length
 
@@ -76,8 +76,7 @@ let problem
         Surgery = RowProblem.surgeryOf agent.Config "policy" _.OfPolicy
     }
 
-/// What the policy with these parameters proposes at all rows: `loss`, `divergence` and `entropy` are
-/// numbers of it.
+/// The policy with these parameters at all rows; input of `loss`, `divergence` and `entropy`.
 let policyAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) : Gaussian =
     let owns (policy: Gaussian) =
         Seq.ofList [ policy.Mean; policy.LogStd ]
@@ -104,7 +103,7 @@ let divergence leaks (prepared: Prepared) (policy: Gaussian) =
     Tensors.constant Seq.singleton (fun () ->
         Gaussian.divergence prepared.Policy policy |> Preparation.mean leaks prepared)
 
-/// Its mean entropy, as bonuses count it.
+/// Its mean entropy, as used in bonuses.
 let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: Gaussian) =
     Tensors.constant Seq.singleton (fun () ->
         PolicyObjective.entropy agent.Config policy |> Preparation.mean leaks prepared)
@@ -115,7 +114,7 @@ let improve
     agent
     state
     kind
-    (descent: MinibatchSettings)
+    (settings: MinibatchSettings)
     maxKl
     prepared
     : MinibatchTraining.Fitted =
@@ -129,7 +128,7 @@ let improve
 
     MinibatchTraining.run
         shards
-        descent
+        settings
         prepared.Iteration.Progress
         (problem agent state kind prepared)
         prepared.Rows

@@ -7,16 +7,16 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.PerTaskGradients
 
-/// What makes one gradient of those of the tasks.
+/// Combination of the task gradients.
 type RowSurgery = {
     Method: Surgery
-    /// It also decides about parameters that belong to one task (`CombineGradients`).
+    /// It also combines gradients of parameters that belong to one task (`CombineGradients`).
     OwnToo: bool
-    /// With the number of the step it names the random numbers of that step.
+    /// Key of the random numbers; combined with the number of the step.
     Key: Key
 }
 
-/// What the configuration says of a part of an agent, whose random numbers are its own.
+/// Surgery of one part of an agent, with a key of its own.
 let internal surgeryOf (config: OnPolicyConfig) part (method': OnPolicySurgery -> Surgery) =
     config.Surgery
     |> Option.map (fun surgery -> {
@@ -25,24 +25,24 @@ let internal surgeryOf (config: OnPolicyConfig) part (method': OnPolicySurgery -
         Key = Key.forPurpose part surgery.Key
     })
 
-/// What is minimised over which rows.
+/// A loss and its rows.
 type RowProblem = {
     Layout: Layout
-    /// What a loss looks at: [tasks; all(; n)] each.
+    /// Inputs of the loss: [tasks; all(; n)] each.
     Columns: Tensor[]
-    /// The columns [tasks; rows(; n)] of a minibatch as the loss is shown them.
+    /// Prepares the columns [tasks; rows(; n)] of a minibatch for the loss.
     Shape: Minibatches.Minibatch -> Tensor[] -> Tensor[]
-    /// The loss of parameters on columns and weights: a weighted sum. Of all tasks, or of the one that
-    /// is named, with the parameters that it meets and its own rows, [1; rows(; n)].
+    /// The loss of parameters on columns and weights: a weighted sum. Of all tasks, or of the
+    /// given one with its parameters and its own rows, [1; rows(; n)].
     Loss: int option -> Weights -> Tensor[] -> Tensor -> Tensor
-    /// The same in one call for a whole pass, where the network is small and plain.
+    /// The same problem for one native call per pass, where the network is a small MLP.
     Fused: FusedMlp.Objective option
     /// None: the gradient of the weighted sum.
     Surgery: RowSurgery option
 }
 
-/// Columns and weights of a minibatch as the loss is shown them.
-let private taken problem place tasks minibatch =
+/// Columns and weights of a minibatch, prepared for the loss.
+let private minibatchInputs problem place tasks minibatch =
     let places = Minibatches.placesAt place minibatch
     let weight = Minibatches.weightAt place tasks minibatch
 
@@ -64,7 +64,9 @@ let private part index count (x: Tensor) =
 
 /// Gradient, in parts, and loss of parameters on a minibatch of `tasks` tasks.
 let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
-    let columns, weight = taken problem (TensorOptions.ofTensor values) tasks minibatch
+    let columns, weight =
+        minibatchInputs problem (TensorOptions.ofTensor values) tasks minibatch
+
     let leaves = Layout.views problem.Layout values |> Gradient.leaves
 
     let parts =
@@ -79,7 +81,10 @@ let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
 /// The gradients of all tasks by recording the loss of each.
 let private recorded shards problem shares values minibatch : PerTaskGradients =
     let tasks = Array.length shares
-    let columns, weight = taken problem (TensorOptions.ofTensor values) tasks minibatch
+
+    let columns, weight =
+        minibatchInputs problem (TensorOptions.ofTensor values) tasks minibatch
+
     let views = Layout.views problem.Layout values
 
     each shards shares (fun task ->
@@ -91,16 +96,25 @@ let private recorded shards problem shares values minibatch : PerTaskGradients =
         let ofShared, ofOwn = Sharing.gradient [ problem.Layout, leaves ] loss
         { OfShared = ofShared; OfOwn = ofOwn; Loss = Ops.Detach loss; Others = [] })
 
-/// The same in one call of the library.
-let private atOnce (small: FusedMlp.Objective) problem shares values minibatch : PerTaskGradients =
+/// The same in one native call.
+let private fusedGradients
+    (objective: FusedMlp.Objective)
+    problem
+    shares
+    values
+    minibatch
+    : PerTaskGradients =
     let struct (rows, losses) =
-        Ops.FusedMlpTaskGradients(FusedMlp.perTaskJob (Array.length shares) small minibatch, values)
+        Ops.FusedMlpTaskGradients(
+            FusedMlp.perTaskJob (Array.length shares) objective minibatch,
+            values
+        )
 
     let shared, own = Sharing.split problem.Layout rows
     ofRows shares shared own losses []
 
 /// The gradients of `tasks` tasks on a minibatch, each of the mean over the task's own rows. Tasks
-/// without rows are not present.
+/// without rows are marked as absent.
 let ofTasks
     shards
     problem
@@ -112,12 +126,13 @@ let ofTasks
     let shares = minibatch.Weight |> Array.chunkBySize rows |> Array.map Array.sum
 
     match problem.Fused with
-    | Some small when Ops.CanFuseMlp values -> atOnce small problem shares values minibatch
+    | Some objective when Ops.CanFuseMlp values ->
+        fusedGradients objective problem shares values minibatch
     | Some _
     | None -> recorded shards problem shares values minibatch
 
-/// The direction that surgery makes of the gradients of tasks, their mean loss, and what the method
-/// remembers. `step` counts the steps before this one.
+/// The combined direction of the task gradients, their mean loss, and the new state of surgery.
+/// `step` counts the steps before this one.
 let combinedGradient shards problem surgery memory tasks step (values: Tensor) minibatch =
     let gradients = ofTasks shards problem tasks values minibatch
 

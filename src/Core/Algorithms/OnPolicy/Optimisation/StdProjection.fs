@@ -1,17 +1,17 @@
 /// Keeps the stored log σ of a policy within its bounds: a projected gradient step (Bertsekas 1976,
 /// doi:10.1109/TAC.1976.1101194).
 ///
-/// Outside its bounds a clamped log σ has no gradient, so that it stays there whatever the objective
-/// wants. Projected onto the bound, it has one.
+/// Outside its bounds a clamped log σ has gradient 0 and cannot return. On the bound the gradient is
+/// that of the objective.
 module MtrlFunctional.Algorithms.StdProjection
 
 open MtrlFunctional.Tensors
 
-/// The state with log σ moved to the bound that it lies beyond. The policy acts as before.
+/// The state with log σ projected onto its bounds. The actions of the policy are unchanged.
 let apply (agent: OnPolicyAgent) (state: OnPolicyState) =
-    let spread = agent.Config.ActionStd
+    let std = agent.Config.ActionStd
 
-    if not (spread.Projected && spread.Learned) then
+    if not (std.Projected && std.Learned) then
         state
     else
         let views = Layout.views agent.PolicyLayout state.Policy.Values
@@ -20,7 +20,7 @@ let apply (agent: OnPolicyAgent) (state: OnPolicyState) =
             let stored = views[parameter.Path]
 
             if parameter.Path = "std" then
-                GaussianPolicy.limited spread stored
+                GaussianPolicy.limited std stored
             else
                 stored
 

@@ -10,7 +10,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
-/// The loss on all rows; there are no minibatches over which advantages could be centred.
+/// The loss on all rows; advantages are not normalised within minibatches.
 let internal problem (agent: OnPolicyAgent) state surrogate prepared =
     Ppo.problem { agent with Config.Advantage.NormalisedOver = None } state surrogate prepared
 
@@ -29,7 +29,7 @@ let private gradientOf
 let gradient agent state surrogate prepared =
     gradientOf (problem agent state surrogate prepared) state prepared
 
-/// In its place, what surgery makes of the gradients of the tasks; and what the method remembers.
+/// With surgery: the combined direction of the task gradients, and the new state of surgery.
 let private reconciled (agent: OnPolicyAgent) (state: OnPolicyState) problem prepared surgery =
     Tensors.scope (fst >> Seq.singleton) (fun () ->
         let { Values = values; Steps = steps } = state.Policy
@@ -46,8 +46,8 @@ let private reconciled (agent: OnPolicyAgent) (state: OnPolicyState) problem pre
 
         direction, memory)
 
-/// The gradient of the mean divergence at the parameters of the state, recorded, with its leaf: what
-/// all products share.
+/// The gradient of the mean divergence at the parameters of the state, recorded, with its leaf;
+/// shared by all products.
 let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
     let leaf = Ops.Leaf state.Policy.Values
     let leaves = Dictionary<string, Tensor>()
@@ -64,14 +64,14 @@ let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
 
     Ops.GradGraph(mean, [| leaf |])[0], leaf
 
-/// v ↦ H v for the Hessian of the mean divergence, of any network. The record lives as long as the
+/// v ↦ H v for the Hessian of the mean divergence, of any network. The record is valid in the
 /// surrounding scope.
 let recordedProduct agent state (prepared: Prepared) : Tensor -> Tensor =
     let first, leaf = recorded agent state prepared
     fun v -> Ops.GradRetained(Ops.Sum(first .* v), [| leaf |])[0]
 
 /// v ↦ (H + damping) v for the Hessian H of the mean divergence, which is the Fisher matrix there.
-/// Lives as long as the surrounding scope.
+/// Valid in the surrounding scope.
 let fisherProduct agent (state: OnPolicyState) damping (prepared: Prepared) : Tensor -> Tensor =
     let product =
         FusedFisher.product agent prepared state.Policy.Values
@@ -89,7 +89,7 @@ let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial
         Divergence = Ops.Item(Ppo.divergence false prepared policy)
     }
 
-/// The step along a gradient, and how it was found.
+/// The step along a gradient, with the trace of the search.
 let search agent (state: OnPolicyState) surrogate rule prepared gradient : TrustRegions.Outcome =
     let product = fisherProduct agent state rule.Damping prepared
     let measure = measure agent state surrogate prepared

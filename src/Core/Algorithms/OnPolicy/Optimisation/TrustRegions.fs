@@ -9,22 +9,22 @@ open MtrlFunctional.Tensors
 
 /// An iteration of conjugate gradients.
 type Iterate = {
-    /// Squared length of the residual before.
+    /// Squared norm of the residual before.
     Before: float
-    /// Of the direction, pᵀ H p.
+    /// Curvature along the direction, pᵀ H p.
     Curvature: float
     /// α, the step along the direction.
     StepSize: float
     /// β, the weight of the direction in the next one.
     Beta: float
-    /// Squared length of the residual after.
+    /// Squared norm of the residual after.
     After: float
 }
 
-/// What the line search measured at a point.
+/// Loss and divergence at a point of the line search.
 type Trial = { Loss: float; Divergence: float }
 
-/// A step and how it was found.
+/// A step with the trace of its search.
 type Outcome = {
     /// H⁻¹ g.
     Direction: Tensor
@@ -34,16 +34,16 @@ type Outcome = {
     /// √(2 δ / xᵀ H x).
     Length: float
     LossBefore: float
-    /// In the order of the search; the last is where it ended.
+    /// In the order of the search.
     Trials: Trial list
     Accepted: bool
-    /// Where the step led; the start where it was rejected.
+    /// The parameters after the step; the start if it was rejected.
     Point: Tensor
 }
 
 let private dot (x: Tensor) (y: Tensor) = Ops.Sum(x .* y)
 
-/// Solves H x = g from x = 0, with what happened.
+/// Solves H x = g from x = 0; the solution and its iterations.
 let conjugateGradients (product: Tensor -> Tensor) iterations tolerance (gradient: Tensor) =
     let rec go count (x, r, p, squared: float, trace) =
         if count = iterations || (count > 0 && squared < tolerance) then
@@ -91,7 +91,7 @@ let private search (rule: TrustRegion) measure (start: Tensor) (step: Tensor) be
     let point, trials = go 0 []
     let last = List.head trials
 
-    // A comparison with NaN is false, so that NaN never counts as a success.
+    // A comparison with NaN is false, so a step with NaN is never accepted.
     let inside =
         if rule.AcceptsBound then
             last.Divergence <= rule.MaxKl

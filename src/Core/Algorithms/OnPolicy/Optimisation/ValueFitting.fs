@@ -5,7 +5,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
-/// Loss of each row: values, what they were before and should be, in units of the output.
+/// Loss of each row, from values, values before the update and targets, in units of the output.
 let rowLoss
     (loss: ValueLoss)
     (parameters: Weights)

@@ -58,12 +58,7 @@ let private placed (start: Start) (step: StepState) =
     let struct (offset, aside) = offset start step
     let slack = if success start step then 0.02 else 0.01
 
-    let height =
-        if aside > slack then
-            0.02 * log (aside - slack) + 0.2
-        else
-            0.0
-
+    let height = Reward.funnel slack 0.02 0.2 aside
     let away = { offset with Z = height - centre.Z } * Vec3.create 1.0 1.0 3.0
     let lifted = centre.Z > 0.02 || aside < slack
     0.1 * RewardTerms.flag lifted + 0.9 * (Vec3.norm away |> Reward.near 0.02 0.4)

@@ -22,19 +22,9 @@ let private grip = {
 /// Above the bins the hand may be low, elsewhere it must stay above a funnel.
 let private aboveFloor (start: Start) (hand: Vec3) =
     let floor centre =
-        let aside = Vec3.distanceXY hand centre
+        Vec3.distanceXY hand centre |> Reward.funnel 0.03 0.02 0.2
 
-        if aside > 0.03 then
-            0.02 * log (aside - 0.03) + 0.2
-        else
-            0.0
-
-    let floor = min (floor start.Object) (floor start.Target)
-
-    if hand.Z >= floor then
-        1.0
-    else
-        max (floor - hand.Z) 0.0 |> Reward.near 0.01 0.05
+    hand.Z |> Reward.above (min (floor start.Object) (floor start.Target)) 0.05
 
 let private near (step: StepState) =
     Vec3.distance (Obs.object step.Obs) (Obs.hand step.Obs) < 0.04

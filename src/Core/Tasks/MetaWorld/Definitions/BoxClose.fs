@@ -20,17 +20,8 @@ let private flat = { A = 0.707; B = 0.0; C = 0.0; D = 0.707 }
 let private ready (hand: Vec3) (lid: Vec3) =
     let aside = Vec3.distanceXY hand lid
 
-    let floor =
-        if aside <= 0.02 then
-            0.0
-        else
-            0.04 * log (aside - 0.02) + 0.4
-
-    let aboveFloor =
-        if hand.Z >= floor then
-            1.0
-        else
-            floor - hand.Z |> Reward.near 0.01 (floor / 2.0)
+    let floor = Reward.funnel 0.02 0.04 0.4 aside
+    let aboveFloor = Reward.above floor (floor / 2.0) hand.Z
 
     Reward.both aboveFloor (Vec3.distance hand lid |> Reward.near 0.02 0.5)
 

@@ -22,18 +22,8 @@ let private ready (hand: Vec3) (handle: Vec3) =
     let door = handle + Vec3.create -0.05 0.0 0.0
     let aside = Vec3.distanceXY hand door
     // Near the handle the hand may be low, elsewhere it must stay above a funnel.
-    let floor =
-        if aside <= 0.12 then
-            0.0
-        else
-            0.04 * log (aside - 0.12) + 0.4
-
-    let aboveFloor =
-        if hand.Z >= floor then
-            1.0
-        else
-            floor - hand.Z |> Reward.near 0.01 (floor / 2.0)
-
+    let floor = Reward.funnel 0.12 0.04 0.4 aside
+    let aboveFloor = Reward.above floor (floor / 2.0) hand.Z
     let behind = Vec3.norm (hand - door - Vec3.create 0.05 0.03 -0.01)
     Reward.both aboveFloor (behind |> Reward.near 0.06 0.5)
 

@@ -21,17 +21,7 @@ let private grip = {
 /// Above the hole the hand may be low, elsewhere it must stay above a funnel.
 let private aboveFloor (start: Start) (tcp: Vec3) =
     let aside = Vec3.distanceXY tcp start.Object
-
-    let floor =
-        if aside > 0.03 then
-            0.015 * log (aside - 0.03) + 0.15
-        else
-            0.0
-
-    if tcp.Z >= floor then
-        1.0
-    else
-        max (floor - tcp.Z) 0.0 |> Reward.near 0.01 0.02
+    tcp.Z |> Reward.above (Reward.funnel 0.03 0.015 0.15 aside) 0.02
 
 let private reward (start: Start) step =
     let state = Carrying.state 0.02 start step

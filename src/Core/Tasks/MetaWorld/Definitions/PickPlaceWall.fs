@@ -35,8 +35,7 @@ let private reward (start: Start) step =
 let private start random settled placed =
     let start = RewardTerms.start settled (Sawyer.part 0 random) (Sawyer.part 3 random)
 
-    RewardTerms.report 0.07 0.03 (RewardTerms.heldUp 0.02 start)
-    |> RewardTerms.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
+    RewardTerms.placing start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
     let hand, observed, goal = Obs.hand obs, Obs.object obs, Obs.goal obs

@@ -24,8 +24,7 @@ let private start random settled _ =
     let level part = Push.level shape part random settled
     let start = RewardTerms.start settled (level 0) (level 3)
 
-    RewardTerms.report 0.07 0.03 (RewardTerms.heldUp 0.02 start)
-    |> RewardTerms.episode start (reward start) (Push.rewardV1 start)
+    RewardTerms.placing start (reward start) (Push.rewardV1 start)
 
 let private expert obs =
     let hand, block = Obs.hand obs, Obs.object obs

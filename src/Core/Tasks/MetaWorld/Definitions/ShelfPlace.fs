@@ -52,8 +52,7 @@ let private start random settled placed =
     let target = Sawyer.up 0.3 + shelf random
     let start = RewardTerms.start settled (Push.level block 0 random settled) target
 
-    RewardTerms.report 0.07 0.03 (RewardTerms.heldUp 0.02 start)
-    |> RewardTerms.episode start (reward start) (Carrying.rewardV1 0.04 placed shape start)
+    RewardTerms.placing start (reward start) (Carrying.rewardV1 0.04 placed shape start)
 
 let private expert obs =
     let hand, observed, goal = Obs.hand obs, Obs.object obs, Obs.goal obs

@@ -43,8 +43,7 @@ let private reward (start: Start) step =
 let private start random settled _ =
     let start = RewardTerms.start settled (object random) (Sawyer.part 3 random)
 
-    RewardTerms.report 0.07 0.03 (RewardTerms.heldUp 0.02 start)
-    |> RewardTerms.episode start (reward start) (Push.rewardV1 start)
+    RewardTerms.placing start (reward start) (Push.rewardV1 start)
 
 let private expert obs =
     let hand, goal = Obs.hand obs, Obs.goal obs

@@ -107,6 +107,18 @@ module Reward =
             let scaled = past / margin * gaussianScale
             exp (-0.5 * (scaled * scaled))
 
+    /// Least height of the hand at the distance `aside` from a vertical axis: 0 within `radius`,
+    /// slope · log(aside − radius) + height outside.
+    let funnel radius slope height aside =
+        if aside > radius then
+            slope * log (aside - radius) + height
+        else
+            0.0
+
+    /// 1 at or above a height, 0.1 at 1 cm plus one margin below.
+    let above floor margin z =
+        if z >= floor then 1.0 else floor - z |> near 0.01 margin
+
     /// Soft "and" of two rewards in [0, 1]: their Hamacher product, 0 where both are 0.
     let both (a: float) (b: float) =
         let sum = a + b - a * b

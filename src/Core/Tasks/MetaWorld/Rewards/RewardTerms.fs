@@ -99,3 +99,7 @@ module RewardTerms =
         Evaluate = fun step -> report step (reward step)
         EvaluateV1 = fun step -> report step (rewardV1 step)
     }
+
+    /// The episode of bringing a held object within 7 cm of its target.
+    let placing (start: Start) reward rewardV1 =
+        report 0.07 0.03 (heldUp 0.02 start) |> episode start reward rewardV1

@@ -16,7 +16,7 @@ public record MetaWorldOptions
     /// <summary>Whether the first success ends the episode (terminated). Null: only in the test part of meta-learning.</summary>
     public bool? TerminateOnSuccess { get; init; }
 
-    /// <summary>Which of Meta-World's two rewards is paid.</summary>
+    /// <summary>Version of Meta-World's reward.</summary>
     public RewardVersion Reward { get; init; } = RewardVersion.V2;
 
     /// <summary>Divisor of the reward.</summary>
