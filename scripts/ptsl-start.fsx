@@ -14,8 +14,8 @@ open MtrlFunctional.Tensors
 
 let tasks, rows, inputs, units, outputs, rank, steps = 10, 64, 40, 100, 4, 10, 200
 
-let widths: Widths = { Tasks = tasks; Features = inputs; Context = 0 }
-let place = TensorOptions.cpu
+let sizes: InputSizes = { Tasks = tasks; Features = inputs; Context = 0 }
+let options = TensorOptions.cpu
 
 let spec isShared residual start =
     Projected {
@@ -35,14 +35,14 @@ let withoutZeros key (network: Module) (vector: Tensor) =
         p.Shape.Length > 1 && not (p.Path.EndsWith "bias")
 
     Layout.flatten layout (fun p ->
-        match p.Start with
+        match p.Initialiser with
         | Zeros when isMap p ->
-            let random = { p with Start = XavierUniform }
-            Layout.initialise place key (Layout.create [ random ])
+            let random = { p with Initialiser = XavierUniform }
+            Layout.initialise options key (Layout.create [ random ])
         | _ -> views[p.Path])
 
 let draw key (shape: int list) =
-    Draw.normal place key (shape |> List.map int64 |> List.toArray)
+    Draw.normal options key (shape |> List.map int64 |> List.toArray)
 
 /// Shared and per-task linear teachers, with a tanh between; the rows depend on `part`.
 let problem seed part =
@@ -63,34 +63,34 @@ let problem seed part =
 /// Loss before training, loss on new rows after it, and the fraction of unchanged branch parameters.
 let train isShared residual start isRandom seed =
     use _ = Ops.Scope()
-    let network = Network.build Precision.Full "" widths (spec isShared residual start)
+    let network = Network.build Precision.Full "" sizes (spec isShared residual start)
     let layout = Layout.create network.Parameters
     let key = Key.ofSeed seed |> Key.forPurpose "start"
-    let first = Layout.initialise place key layout
+    let first = Layout.initialise options key layout
     let first = if isRandom then withoutZeros key network first else first
-    let x, wanted = problem seed "training"
-    let unseen, unseenWanted = problem seed "test"
+    let x, targets = problem seed "training"
+    let testRows, testTargets = problem seed "test"
     let rule = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
 
-    let lossOn x wanted weights =
-        Ops.Mean(Ops.Square(network.Run weights { Rows = x; Context = None } .- wanted))
+    let lossOn x targets weights =
+        Ops.Mean(Ops.Square(network.Run weights (NetworkInput.ofRows x) .- targets))
 
-    let step trained _ =
-        Tensors.scope (Trained.owns >> Seq.ofList) (fun () ->
-            let leaves = Layout.views layout trained.Values |> Gradient.leaves
+    let step state _ =
+        Tensors.scope (AdamState.owns >> Seq.ofList) (fun () ->
+            let leaves = Layout.views layout state.Values |> Gradient.leaves
 
-            Trained.step
+            AdamState.step
                 rule
-                (fst (Gradient.flat layout leaves [] (lossOn x wanted leaves)))
-                trained)
+                (fst (Gradient.flat layout leaves [] (lossOn x targets leaves)))
+                state)
 
-    let last = List.fold step (Trained.start first) [ 1..steps ]
+    let last = List.fold step (AdamState.start first) [ 1..steps ]
     let before, after = Layout.views layout first, Layout.views layout last.Values
 
     let branch =
         network.Parameters |> List.filter (fun p -> not (p.Path.Contains "shared"))
 
-    let still =
+    let unchanged =
         branch
         |> List.sumBy (fun p ->
             Array.map2
@@ -101,12 +101,12 @@ let train isShared residual start isRandom seed =
 
     let all = branch |> List.sumBy Parameter.count
 
-    Ops.Item(lossOn x wanted before),
-    Ops.Item(lossOn unseen unseenWanted after),
-    float still / float all
+    Ops.Item(lossOn x targets before),
+    Ops.Item(lossOn testRows testTargets after),
+    float unchanged / float all
 
 printfn
-    "variant               start          loss before    new rows, after %i steps   numbers of branches that never moved"
+    "variant               start          loss before    new rows, after %i steps   parameters of branches that never changed"
     steps
 
 for isShared, residual, name in
@@ -126,7 +126,8 @@ for isShared, residual, name in
         let results = [ for seed in 1L .. 3L -> train isShared residual start isRandom seed ]
         let mean f = results |> List.averageBy f
 
-        let before, after, still =
+        let before, after, unchanged =
             mean (fun (a, _, _) -> a), mean (fun (_, b, _) -> b), mean (fun (_, _, c) -> c)
 
-        printfn $"%-20s{name}  %-14s{title} %10.4f{before} %14.5f{after} %12.0f{100.0 * still} %%"
+        printfn
+            $"%-20s{name}  %-14s{title} %10.4f{before} %14.5f{after} %12.0f{100.0 * unchanged} %%"

@@ -9,7 +9,8 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Experiments
 
-/// The script and the sample, run as they are printed in the README, in a folder of their own.
+/// The scripts and the samples, run as the README prints them, in a folder of their own. The samples are
+/// built with the solution.
 [<TestFixture; NonParallelizable>]
 module ``programs on the facade`` =
     let private start (arguments: string list) =
@@ -148,7 +149,16 @@ module ``programs on the facade`` =
     let ``the sample trains and evaluates two tasks`` () =
         inFolder (fun place ->
             let code, out, err =
-                dotnet [ "run"; "--project"; "samples/QuickStart"; "-c"; "Release"; "--"; place ]
+                dotnet [
+                    "run"
+                    "--no-build"
+                    "--project"
+                    "samples/QuickStart"
+                    "-c"
+                    "Release"
+                    "--"
+                    place
+                ]
 
             Assert.That(code, Is.EqualTo 0, out + err)
             Assert.That(out, Does.Match @"reach-v3 +success +\d+ ?%")
@@ -161,7 +171,7 @@ module ``programs on the facade`` =
         (row: string)
         (count: int)
         =
-        let printed = [ "run"; "--project"; "samples/Environments"; "-c"; "Release" ]
+        let printed = [ "run"; "--no-build"; "--project"; "samples/Environments"; "-c"; "Release" ]
 
         let code, out, err =
             dotnet (

@@ -15,32 +15,38 @@ let private targets (agent: Td3Agent) = [
 
 let private toNamed agent (state: Td3State) = [
     for (name, layout), part in List.zip (trained agent) [ state.Actor; state.Critic ] do
-        yield! NamedTensors.ofTrained name layout part
+        yield! NamedTensors.ofAdamState name layout part
     for (name, layout), part in List.zip (targets agent) [ state.TargetActor; state.TargetCritic ] do
         yield! NamedTensors.ofVector name layout part
 ]
 
 let private ofNamed agent place find : Result<Td3State, string list> =
     let faults =
-        List.collect (NamedTensors.faultsOfTrained find) (trained agent)
+        List.collect (NamedTensors.faultsOfAdamState find) (trained agent)
         @ List.collect (NamedTensors.faultsOfVector find) (targets agent)
 
     match faults, trained agent, targets agent with
     | [], [ actor; critic ], [ targetActor; targetCritic ] ->
         Ok(
             Tensors.scope Td3State.owns (fun () -> {
-                Actor = NamedTensors.trained place find actor
-                Critic = NamedTensors.trained place find critic
+                Actor = NamedTensors.adamState place find actor
+                Critic = NamedTensors.adamState place find critic
                 TargetActor = NamedTensors.vector place find targetActor
                 TargetCritic = NamedTensors.vector place find targetCritic
             })
         )
     | faults, _, _ -> Error faults
 
-let private column (agent: Td3Agent) title input features spec : Diagram.Column = {
+let private sizes (agent: Td3Agent) features = {
+    Tasks = agent.Config.Tasks
+    Features = features
+    Context = 0
+}
+
+let private column agent title input features spec : Diagram.Column = {
     Title = title
     Input = input
-    Parts = Describe.parts "" { Tasks = agent.Config.Tasks; Features = features; Context = 0 } spec
+    Parts = Describe.parts "" (sizes agent features) spec
 }
 
 let private columns (agent: Td3Agent) =
@@ -57,6 +63,12 @@ let private columns (agent: Td3Agent) =
             config.Critic
     ]
 
+/// A row passes both critics.
+let private networks (agent: Td3Agent) =
+    let config = agent.Config
+    let critic = sizes agent (config.ObsSize + config.ActionSize), config.Critic
+    [ sizes agent config.ObsSize, config.Actor; critic; critic ]
+
 let private describe (agent: Td3Agent) : AgentDescription =
     let numbers = agent.ActorLayout.Length + agent.CriticLayout.Length
 
@@ -66,11 +78,17 @@ let private describe (agent: Td3Agent) : AgentDescription =
     ]
 
     {
+        Members = 1
         Groups = agent.Config.Tasks
         ObsSize = agent.Config.ObsSize
         ActionSize = agent.Config.ActionSize
         NoiseSize = agent.Config.ActionSize
         Parameters = { Trained = numbers; Targets = numbers; Fixed = 0L }
+        Parts = [
+            for _, layout in trained agent -> { TrainedPart.create layout with HasTarget = true }
+        ]
+        Networks = networks agent
+        LeastEntropy = None
         Diagram = lazy (columns agent)
         ParameterTable = lazy (ParameterTable.text parameters [ "trained", numbers ])
     }

@@ -6,25 +6,17 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 
-/// As soft actor-critic it learns from replay; the keys below `agent.td3` serve it alone.
+/// It learns from replay, as soft actor-critic.
 let family: Family = {
     Family.sac with
         Name = "td3"
         Title = "twin delayed deep deterministic policy gradient"
-        OwnKeys = [ "agent.td3" ]
         HasTaskGradients = false
 }
 
-/// The word and the keys that it adds to the table.
-let keys =
-    AlgorithmKeys.create
-        [
-            { Name = "td3"; Family = family; Surgery = SurgeryMethod.None; State = true }
-        ]
-        Td3Keys.schema
-
 let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
-    let own, agent = AlgorithmKeys.read Td3Keys.schema e, e.Agent
+    let agent = e.Agent
+    let keys = AlgorithmSchema.read Td3Keys.schema e.Choices agent.Algorithm
     let actions = EnvironmentSpec.actionSize setting.Environment
 
     Td3Algorithm.create setting.Shards {
@@ -33,15 +25,23 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
         ActionSize = actions
         Actor = Chain [ "trunk", Spec.mlp agent.Actor.NumLayers agent.Actor.HiddenDim actions ]
         Critic = Chain [ "trunk", Spec.mlp agent.Critic.NumLayers agent.Critic.HiddenDim 1 ]
-        Discount = agent.Scalars.Discount
-        Tau = agent.Scalars.CriticTau
-        PolicyDelay = own.PolicyDelay
-        ExplorationStd = own.ExplorationStd
-        TargetStd = own.TargetStd
-        TargetClip = own.TargetClip
+        Discount = agent.Discount
+        Tau = keys.Tau
+        PolicyDelay = keys.PolicyDelay
+        ExplorationStd = keys.ExplorationStd
+        TargetStd = keys.TargetStd
+        TargetClip = keys.TargetClip
         ActorAdam = AdamRules.ofOptimizer agent.Optimizers.Actor
         CriticAdam = AdamRules.ofOptimizer agent.Optimizers.Critic
     }
 
-/// Its line in a catalogue.
-let entry: Catalogue.Entry = { Family = family; Create = create }
+/// Its line in a catalogue: the word of `agent=`, its keys, and its agents.
+let entry: Catalogue.Entry = {
+    Algorithm =
+        AlgorithmSchema.ofAdded
+            [
+                { Name = "td3"; Family = family; Surgery = SurgeryMethod.None; State = true }
+            ]
+            Td3Keys.schema
+    Create = create
+}

@@ -4,16 +4,25 @@ open MtrlFunctional.Experiments
 
 /// `agent.td3.*`: what TD3 has beside the keys of every off-policy agent. Defaults: Fujimoto et al.
 /// 2018, arXiv:1802.09477, appendix C.
-type Td3Keys = { PolicyDelay: int; ExplorationStd: float; TargetStd: float; TargetClip: float }
+type Td3Keys = {
+    Tau: float
+    PolicyDelay: int
+    ExplorationStd: float
+    TargetStd: float
+    TargetClip: float
+}
 
 module Td3Keys =
     open Schema
 
     let internal schema =
         schema {
-            let! policyDelay =
-                key "agent.td3.policy_delay" (Codec.int 1 1_000_000) (is 2) (fun (k: Td3Keys) ->
-                    k.PolicyDelay)
+            let! tau =
+                key "agent.td3.tau" Codec.fraction (is 0.005) (fun (k: Td3Keys) -> k.Tau)
+                |> about "τ of all target networks"
+
+            and! policyDelay =
+                key "agent.td3.policy_delay" (Codec.int 1 1_000_000) (is 2) _.PolicyDelay
                 |> about "critic updates for each update of the actor and the targets (d)"
 
             and! explorationStd =
@@ -29,6 +38,7 @@ module Td3Keys =
                 |> about "bound of the noise of target actions (c)"
 
             return {
+                Tau = tau
                 PolicyDelay = policyDelay
                 ExplorationStd = explorationStd
                 TargetStd = targetStd

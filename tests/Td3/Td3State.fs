@@ -44,8 +44,8 @@ type Td3Agent = {
 
 /// Everything that a TD3 agent has learned, as flat vectors.
 type Td3State = {
-    Actor: Trained
-    Critic: Trained
+    Actor: AdamState
+    Critic: AdamState
     /// Layout of the actor.
     TargetActor: Tensor
     /// Layout of the critics.
@@ -90,8 +90,8 @@ module Td3Agent =
 module Td3State =
     let owns (state: Td3State) : seq<Tensor> =
         Seq.concat [
-            Trained.owns state.Actor
-            Trained.owns state.Critic
+            AdamState.owns state.Actor
+            AdamState.owns state.Critic
             [ state.TargetActor; state.TargetCritic ]
         ]
 
@@ -105,8 +105,8 @@ module Td3State =
             let critic = fresh "critic" agent.CriticLayout
 
             {
-                Actor = Trained.start actor
-                Critic = Trained.start critic
+                Actor = AdamState.start actor
+                Critic = AdamState.start critic
                 TargetActor = Ops.Clone actor
                 TargetCritic = Ops.Clone critic
             })

@@ -144,7 +144,7 @@ let private demonstrate (settings: Settings) =
     use stopping = new StopSignals()
 
     use rollout =
-        Rollout.OfExperts(MetaWorldFamily.PerTaskGradients([ settings.Task ], settings.Seed))
+        Rollout.OfExperts(MetaWorldFamily.OfTasks([ settings.Task ], settings.Seed))
 
     let horizon = rollout.Environments.Spec.Horizon
 

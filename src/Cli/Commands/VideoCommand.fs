@@ -51,7 +51,7 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
         | Ok suite ->
             fun () ->
                 Rollout.OfExperts(
-                    MetaWorldFamily.PerTaskGradients(suite.Tasks, defaultArg seed 42u)
+                    MetaWorldFamily.OfTasks(suite.Tasks, defaultArg seed 42u)
                 )
         | Error message ->
             raise (MtrlException $"{message} There is no folder of that name either.")

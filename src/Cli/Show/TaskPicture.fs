@@ -13,7 +13,7 @@ let private defaultStep = 100
 
 /// Draws a task with the first goal of a seed, from a camera, in a size in pixels.
 let ofTask seed camera (width, height) (task: MtrlFunctional.Tasks.MetaWorldTask) : Frame =
-    use rollout = Rollout.OfExperts(MetaWorldFamily.PerTaskGradients([ task ], seed))
+    use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ task ], seed))
     let world = (rollout.Environments.Rendered 0).World
     let view = Cameras.find world.Model camera
     let final = Play.episode rollout 0 ignore

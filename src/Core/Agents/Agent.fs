@@ -16,8 +16,19 @@ type ParameterCounts = {
     Fixed: int64
 }
 
-/// An agent as seen from outside: sizes of its rows and numbers about its networks. No tensors.
+/// Parameters that one optimiser trains.
+type TrainedPart = {
+    Layout: Layout
+    /// A target network follows it.
+    HasTarget: bool
+    /// Its gradients can be taken task by task.
+    HasTaskGradients: bool
+}
+
+/// An agent as seen from outside: sizes of its rows, and its networks. No tensors.
 type AgentDescription = {
+    /// Agents of this kind: 1, or one for each task.
+    Members: int
     /// Leading dimension of observations: the tasks, or 1 where networks and minibatches do not tell
     /// tasks apart.
     Groups: int
@@ -28,11 +39,29 @@ type AgentDescription = {
     /// Standard normal numbers that one exploring action takes.
     NoiseSize: int
     Parameters: ParameterCounts
+    /// What one member trains.
+    Parts: TrainedPart list
+    /// The networks of one member that a row of a batch passes, and their inputs.
+    Networks: (InputSizes * Spec) list
+    /// The entropy that no policy falls below, in nats for each action; none: any.
+    LeastEntropy: float option
     /// A column for each network.
     Diagram: Lazy<Diagram.Column list>
     /// Every parameter with its name in a checkpoint, shape and size; then the totals.
     ParameterTable: Lazy<string>
 }
+
+/// Trained parts.
+module TrainedPart =
+    /// Without a target network.
+    let create layout = { Layout = layout; HasTarget = false; HasTaskGradients = true }
+
+    /// Numbers of a part.
+    let count (part: TrainedPart) = float part.Layout.Length
+
+    /// Numbers of a part that one task's gradient reaches: those that tasks share, and its own.
+    let countOfTask (part: TrainedPart) =
+        float (Sharing.sharedCount part.Layout) + float (Sharing.ownCount part.Layout)
 
 /// A state of an agent as an immutable value of a type that is private to its algorithm.
 /// `'sample` is what one update learns from.

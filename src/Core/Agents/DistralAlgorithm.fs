@@ -2,6 +2,7 @@
 module MtrlFunctional.Agents.DistralAlgorithm
 
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 let private batch (drawn: DrawnBatch) : DistralBatch = {
@@ -9,10 +10,24 @@ let private batch (drawn: DrawnBatch) : DistralBatch = {
     DistilledNoise = List.tryHead drawn.ExtraNoise
 }
 
+/// Its agents, and the distilled policy.
+let private describe (agent: DistralAgent) : AgentDescription =
+    let agents, config = SacAlgorithm.describe agent.Agents, agent.Config
+
+    let sizes = { Tasks = config.Agents.Tasks; Features = config.Agents.ObsSize; Context = 0 }
+
+    let distilled = { TrainedPart.create agent.DistilledLayout with HasTaskGradients = false }
+
+    {
+        agents with
+            Parts = agents.Parts @ [ distilled ]
+            Networks = agents.Networks @ [ sizes, config.Distilled ]
+    }
+
 /// The functions of an agent, over its states. Its agents learn all at once from one batch; or one
 /// after the other, each from a batch of its own.
 let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
-    Description = SacAlgorithm.describe agent.Agents
+    Description = describe agent
     Start = SacState.create agent.Agents
     Owns = SacState.owns
     Act = Distral.act agent

@@ -2,13 +2,17 @@
 module MtrlFunctional.Agents.OnPolicyAlgorithm
 
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 let private describe (team: IndependentAgents) : AgentDescription =
     let { Agent = agent; Members = members } = team
+    let config = agent.Config
     let all count = int64 members * count
+    let sizes = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
 
     {
+        Members = members
         Groups = members * agent.Config.Tasks
         ObsSize = agent.Config.ObsSize
         ActionSize = agent.Config.ActionSize
@@ -18,6 +22,15 @@ let private describe (team: IndependentAgents) : AgentDescription =
             Targets = 0L
             Fixed = all agent.FixedLayout.Length
         }
+        Parts = [ TrainedPart.create agent.PolicyLayout; TrainedPart.create agent.ValueLayout ]
+        Networks = [
+            sizes, config.Policy
+
+            match config.Value with
+            | ValueNetwork value -> sizes, value.Spec
+            | LinearFeatures _ -> ()
+        ]
+        LeastEntropy = EntropyTuning.least config.ActionStd
         Diagram = lazy (OnPolicyDiagram.columns team)
         ParameterTable = lazy (OnPolicyDiagram.table team)
     }

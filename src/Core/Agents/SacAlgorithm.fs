@@ -2,6 +2,7 @@
 module MtrlFunctional.Agents.SacAlgorithm
 
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Parameters of the networks and temperatures, by the role of their part of the state.
@@ -17,16 +18,40 @@ let private parameters (agent: SacAgent) : ParameterCounts =
         Fixed = count _.IsFixed
     }
 
+let private parts (agent: SacAgent) = [
+    TrainedPart.create agent.ActorLayout
+    { TrainedPart.create agent.CriticLayout with HasTarget = true }
+    { TrainedPart.create agent.TaskEncoderLayout with HasTaskGradients = false }
+]
+
+/// A row passes both critics.
+let private networks (agent: SacAgent) =
+    let config, networks = agent.Config, agent.Config.Networks
+    let context = agent.TaskEncoder |> Option.map _.Width |> Option.defaultValue 0
+    let sizes features = { Tasks = config.Tasks; Features = features; Context = context }
+    let critic = sizes (agent.Encoder.Width + config.ActionSize), networks.Critic
+
+    [
+        sizes config.ObsSize, networks.Encoder
+        sizes agent.Encoder.Width, networks.Actor
+        critic
+        critic
+    ]
+
 /// Sizes and networks.
 let internal describe (agent: SacAgent) : AgentDescription =
     let config = agent.Config
 
     {
+        Members = 1
         Groups = config.Tasks
         ObsSize = config.ObsSize
         ActionSize = config.ActionSize
         NoiseSize = config.ActionSize
         Parameters = parameters agent
+        Parts = parts agent
+        Networks = networks agent
+        LeastEntropy = None
         Diagram = lazy (SacDiagram.columns agent)
         ParameterTable = lazy (SacDiagram.table agent)
     }

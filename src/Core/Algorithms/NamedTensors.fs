@@ -18,7 +18,7 @@ let private second name = $"optimizer/{name}/second"
 let private steps name = $"optimizer/{name}/steps"
 
 /// The same of a trained vector, with the state of its optimiser.
-let ofTrained name layout (trained: Trained) = [
+let ofAdamState name layout (trained: AdamState) = [
     yield! ofVector name layout trained.Values
     yield! ofVector (first name) layout trained.FirstMoment
     yield! ofVector (second name) layout trained.SecondMoment
@@ -45,7 +45,7 @@ let faultsOfVector find (name, layout) = [
 ]
 
 /// What keeps them from being a vector that learns.
-let faultsOfTrained find (name, layout) = [
+let faultsOfAdamState find (name, layout) = [
     for place in [ name; first name; second name ] do
         yield! faultsOfVector find (place, layout)
 
@@ -68,7 +68,7 @@ let count (find: Find) name =
     find name |> Option.get |> Ops.ToLongs |> Array.head
 
 /// A vector that learns, without faults.
-let trained place find (name, layout) : Trained = {
+let adamState place find (name, layout) : AdamState = {
     Values = vector place find (name, layout)
     FirstMoment = vector place find (first name, layout)
     SecondMoment = vector place find (second name, layout)

@@ -50,7 +50,7 @@ module Shards =
 
     /// One step of Adam against the sum of the parts of a gradient, for which all threads share
     /// the vector: each number is computed independently of the others.
-    let step (shards: IShards) rule (gradient: Tensor[]) (trained: Trained) : Trained =
+    let step (shards: IShards) rule (gradient: Tensor[]) (trained: AdamState) : AdamState =
         let { Values = values; FirstMoment = first; SecondMoment = second } = trained
         let work = Ops.AdamShared(rule, trained.Steps + 1L, values, first, second, gradient)
 

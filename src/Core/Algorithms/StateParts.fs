@@ -7,7 +7,7 @@ open MtrlFunctional.Tensors
 [<RequireQualifiedAccess>]
 type PartContent =
     /// Parameters that an optimiser trains, with its moments.
-    | Trained of Trained
+    | Trained of AdamState
     /// Parameters that no optimiser trains.
     | Plain of Tensor
     /// What a method of gradient surgery carries from one update to the next. No tensors.
@@ -49,7 +49,7 @@ module PartKey =
         invalidOp $"The part '{name}' of this state has content of another kind."
 
     /// A part with an optimiser.
-    let trained name : PartKey<Trained> = {
+    let trained name : PartKey<AdamState> = {
         PartName = name
         Wrap = PartContent.Trained
         Unwrap =
@@ -82,7 +82,7 @@ module PartKey =
 module PartContent =
     let owns content : seq<Tensor> =
         match content with
-        | PartContent.Trained trained -> Trained.owns trained
+        | PartContent.Trained trained -> AdamState.owns trained
         | PartContent.Plain vector -> [ vector ]
         | PartContent.Memory _ -> []
 
@@ -110,7 +110,7 @@ module PartContent =
 /// The parts of an agent.
 module StatePart =
     /// A part that an optimiser trains.
-    let trained (key: PartKey<Trained>) layout : StatePart = {
+    let trained (key: PartKey<AdamState>) layout : StatePart = {
         Name = key.PartName
         Layout = layout
         Role = PartRole.Trained
@@ -152,7 +152,7 @@ module StatePart =
     /// The content of a part before the first update, with `vector` as its parameters.
     let start (vector: StatePart -> Tensor) (part: StatePart) : PartContent =
         match part.Role with
-        | PartRole.Trained -> PartContent.Trained(Trained.start (vector part))
+        | PartRole.Trained -> PartContent.Trained(AdamState.start (vector part))
         | PartRole.Target _
         | PartRole.Fixed -> PartContent.Plain(vector part)
         | PartRole.Memory start -> PartContent.Memory start

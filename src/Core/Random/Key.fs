@@ -2,16 +2,16 @@ namespace MtrlFunctional.Randomness
 
 open System
 
-/// Where a random number comes from: a value, so that nothing has to be carried along, saved or
-/// locked. One seed grows a tree of keys: a branch for each purpose, a twig for each counter, and
-/// a leaf is 64 bits. Whoever draws names the key, so a resumed run needs its counters only.
+/// The source of a random number as a value: no generator has to be passed on, saved or locked. One seed
+/// is the root of a tree of keys: a branch for each purpose, a twig for each counter, and a leaf of 64
+/// bits. Each draw names its key, so a resumed run needs its counters only.
 [<Struct>]
 type Key = private { State: uint64 }
 
-/// Growing and reading keys.
+/// Branches, twigs and leaves of keys.
 ///
 /// Mixing: the finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
-/// Twigs of one key never coincide (each step is a bijection of the counter); branches and
+/// Twigs of one key are distinct (each step is a bijection of the counter); branches and
 /// different keys coincide with probability 2⁻⁶⁴.
 module Key =
     let private mix z =

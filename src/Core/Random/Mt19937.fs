@@ -1,11 +1,11 @@
 namespace MtrlFunctional.Randomness
 
 /// The Mersenne Twister as NumPy's legacy generator uses it (`numpy.random.seed`,
-/// `numpy.random.uniform`), needed to draw the goals of Meta-World's benchmarks. All other
-/// randomness comes from `Key`.
+/// `numpy.random.uniform`), which draws the goals of Meta-World's benchmarks. All other random
+/// numbers come from `Key`.
 ///
-/// Source: Matsumoto and Nishimura 1998, doi:10.1145/272991.272995. Not thread-safe; it is made,
-/// used and dropped inside pure functions.
+/// Source: Matsumoto and Nishimura 1998, doi:10.1145/272991.272995. Not thread-safe; each pure function
+/// that uses one creates it.
 type Mt19937(seed: uint32) =
     let length, shift = 624, 397
     let state: uint32[] = Array.zeroCreate length

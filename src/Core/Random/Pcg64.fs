@@ -3,8 +3,7 @@ namespace MtrlFunctional.Randomness
 open System
 
 /// NumPy's default generator (`numpy.random.default_rng`): PCG64 seeded through SeedSequence,
-/// needed to choose goals in the order in which Meta-World's wrappers choose them. All other
-/// randomness comes from `Key`.
+/// for goals in the order of Meta-World's wrappers. All other random numbers come from `Key`.
 ///
 /// Source: O'Neill 2014, "PCG: A Family of Simple Fast Space-Efficient Statistically Good
 /// Algorithms for Random Number Generation"; variant XSL-RR 128/64. SeedSequence: NumPy enhancement

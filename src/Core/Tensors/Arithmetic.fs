@@ -5,8 +5,8 @@ open MtrlFunctional.Tensors
 /// An array of numbers with a shape, an element type and a device. It lives until its scope ends.
 type Tensor = TorchSharp.torch.Tensor
 
-/// Operators with a dot meet tensors: element by element, shapes broadcast. The dot stands on the
-/// side of a tensor, a number on the other side is written without.
+/// Operators element by element; shapes broadcast. A dot is on the side of a tensor, no dot on the side of
+/// a number.
 [<AutoOpen>]
 module Arithmetic =
     let (.+) (x: Tensor) (y: Tensor) = Ops.Add(x, y)

@@ -1,10 +1,10 @@
-/// Gradients with respect to the parameters that learn, and to nothing else.
+/// Gradients with respect to given parameters only.
 module MtrlFunctional.Tensors.Gradient
 
 open System.Collections.Generic
 open MtrlFunctional.Tensors
 
-/// The same numbers as starting points of a recorded computation.
+/// The same numbers as leaves of a recorded computation.
 let leaves (weights: Weights) : Weights =
     let leaves = Dictionary weights.Count
 
@@ -13,8 +13,8 @@ let leaves (weights: Weights) : Weights =
 
     leaves
 
-/// What `differentiate` finds with respect to leaves, as one vector in the element type of what was
-/// recorded; and with respect to `others`, one by one.
+/// Gradients by `differentiate` with respect to leaves, as one vector in the element type of `recorded`; and
+/// with respect to `others`, one by one.
 let private gather layout (leaves: Weights) (others: Tensor list) recorded differentiate =
     let inputs = [|
         for slot in layout.Slots -> leaves[slot.Parameter.Path]
@@ -31,7 +31,7 @@ let private gather layout (leaves: Weights) (others: Tensor list) recorded diffe
 let flat layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
     gather layout leaves others loss (fun inputs -> Ops.Grad(loss, inputs))
 
-/// The same of the scalar Σ weight · loss, for losses that were recorded before their weights were
-/// known; both of one shape.
-let weighed layout (leaves: Weights) (others: Tensor list) (losses: Tensor) (weights: Tensor) =
+/// The same of the scalar Σ weight · loss, for losses recorded before their weights are available; both
+/// of one shape.
+let weighted layout (leaves: Weights) (others: Tensor list) (losses: Tensor) (weights: Tensor) =
     gather layout leaves others losses (fun inputs -> Ops.GradWeighted(losses, weights, inputs))

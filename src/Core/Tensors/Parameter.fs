@@ -2,8 +2,8 @@ namespace MtrlFunctional.Tensors
 
 open System.Collections.Generic
 
-/// What a parameter holds before the first update.
-type Start =
+/// Values of a parameter before the first update.
+type Initialiser =
     | Zeros
     | Ones
     /// Uniform within ±√(6 / (inputs + units)), the last two of the shape
@@ -16,35 +16,40 @@ type Start =
     /// These numbers, in row-major order.
     | Given of float[]
 
-/// A named array of numbers that a network needs.
+/// A named array of numbers that a network stores.
 type Parameter = {
     /// "trunk/0/weight".
     Path: string
     Shape: int64 list
-    Start: Start
-    /// Its first size is the number of tasks, and each task has numbers of its own.
+    Initialiser: Initialiser
+    /// The first dimension is the tasks: each task has an entry of its own.
     PerTask: bool
 }
 
 /// Parameters by path, as a network reads them.
 type Weights = IReadOnlyDictionary<string, Tensor>
 
-/// Names and sizes of parameters.
+/// Making, counting and naming parameters.
 module Parameter =
-    /// All tasks share it.
-    let shared path shape start = { Path = path; Shape = shape; Start = start; PerTask = false }
+    /// Shared by all tasks.
+    let shared path shape initialiser = {
+        Path = path
+        Shape = shape
+        Initialiser = initialiser
+        PerTask = false
+    }
 
-    /// [tasks; …]: each task has its own.
-    let perTask path tasks shape start = {
+    /// [tasks; …]: an entry for each task.
+    let perTask path tasks shape initialiser = {
         Path = path
         Shape = int64 (tasks: int) :: shape
-        Start = start
+        Initialiser = initialiser
         PerTask = true
     }
 
     let count parameter = List.fold (*) 1L parameter.Shape
 
-    /// "trunk" and "0" are "trunk/0"; an empty part leaves no slash.
+    /// "trunk" and "0" to "trunk/0"; without a slash where one of them is empty.
     let join (path: string) (name: string) =
         match path, name with
         | "", only
@@ -53,13 +58,14 @@ module Parameter =
 
 /// Parameters of several vectors, read as one.
 module Weights =
-    /// `weights`, covered by those of `others` under `place` ("actor" and "actor/0/bias": "0/bias").
-    let cover (others: Weights) place (weights: Weights) : Weights =
+    /// `weights` with the entries of `others` below `path`, which replace those of the same name. Below "actor"
+    /// the name of "actor/0/bias" is "0/bias".
+    let overlay (others: Weights) path (weights: Weights) : Weights =
         let merged = Dictionary<string, Tensor> weights
-        let place = place + "/"
+        let folder = path + "/"
 
-        for KeyValue(path, tensor) in others do
-            if path.StartsWith(place, System.StringComparison.Ordinal) then
-                merged[path.Substring place.Length] <- tensor
+        for KeyValue(name, tensor) in others do
+            if name.StartsWith(folder, System.StringComparison.Ordinal) then
+                merged[name.Substring folder.Length] <- tensor
 
         merged

@@ -3,20 +3,20 @@ namespace MtrlFunctional.Tensors
 open System.Collections.Generic
 open MtrlFunctional.Tensors
 
-/// The tensors that a value owns: one small function for each type of state.
+/// The tensors that a value owns: one function for each type of state.
 type Owns<'a> = 'a -> seq<Tensor>
 
-/// Who frees native memory. Formulas never do: they run in a scope, which frees what they made
-/// except what the result owns. A loop replaces one state by the next.
+/// Lifetime of native memory. Formulas free nothing: they run in a scope, which frees all tensors made in it
+/// except those that the result owns. A loop replaces one state by the next.
 [<RequireQualifiedAccess>]
 module Tensors =
-    /// Runs `body`; what it created dies, except what its result owns, which moves to the
-    /// surrounding scope (or, outside any, belongs to the caller).
+    /// Runs `body` and frees the tensors that it made, except those that its result owns: they move to the
+    /// surrounding scope (or, outside any, belong to the caller).
     let scope (owns: Owns<'a>) (body: unit -> 'a) : 'a =
         use inner = Ops.Scope()
         let result = body ()
 
-        // A result may also mention tensors from before: those stay where they are.
+        // A result may also contain older tensors: they stay in their scope.
         for tensor in owns result do
             if inner.Contains tensor then
                 inner.MoveToOuter tensor |> ignore
@@ -30,10 +30,10 @@ module Tensors =
 
     /// Frees the tensors of `old` that `next` does not share.
     let replace (owns: Owns<'a>) (old: 'a) (next: 'a) : 'a =
-        let kept = HashSet(owns next, HashIdentity.Reference)
+        let shared = HashSet(owns next, HashIdentity.Reference)
 
         for tensor in owns old do
-            if not (kept.Contains tensor) then
+            if not (shared.Contains tensor) then
                 tensor.Dispose()
 
         next

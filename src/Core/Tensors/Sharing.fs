@@ -1,41 +1,41 @@
-/// What of a network's parameters tasks share, and what each task has for itself.
+/// Parameters that tasks share, and per-task parameters.
 ///
-/// A task alone needs what is shared and its own part of the rest. Its gradient comes in the same two
-/// pieces, so that nothing has the size of all tasks' own parameters for each task; `join` makes
-/// whole vectors of them again.
+/// The forward pass of one task reads the shared parameters and its own entries of the per-task ones. Its
+/// gradient has the same two parts, so that no task stores gradients of the size of all per-task
+/// parameters; `join` makes whole vectors of the parts.
 module internal MtrlFunctional.Tensors.Sharing
 
 open System.Collections.Generic
 open MtrlFunctional.Tensors
 
-/// How many numbers of a slot each task has for itself.
-let private each slot =
+/// Numbers of one task in a slot of a per-task parameter.
+let private countOfTask slot =
     Parameter.count slot.Parameter / List.head slot.Parameter.Shape
 
 let private isOwn slot = slot.Parameter.PerTask
 
-/// How many numbers the tasks share.
+/// The count of shared numbers.
 let sharedCount layout =
     layout.Slots
     |> List.filter (isOwn >> not)
     |> List.sumBy (fun slot -> Parameter.count slot.Parameter)
 
-/// How many numbers each task has for itself.
+/// The count of per-task numbers of one task.
 let ownCount layout =
-    layout.Slots |> List.filter isOwn |> List.sumBy each
+    layout.Slots |> List.filter isOwn |> List.sumBy countOfTask
 
-/// The parameters as one task meets them: [1; …] where each task has its own.
+/// The parameters of one task: [1; …] in place of [tasks; …].
 let ofTask layout task (weights: Weights) : Weights =
-    let met = Dictionary<string, Tensor> weights
+    let taskWeights = Dictionary<string, Tensor> weights
 
     for slot in List.filter isOwn layout.Slots do
         let path = slot.Parameter.Path
-        met[path] <- Ops.Narrow(weights[path], 0L, task, 1L)
+        taskWeights[path] <- Ops.Narrow(weights[path], 0L, task, 1L)
 
-    met
+    taskWeights
 
-/// The gradient of a scalar with respect to the leaves that one task meets, network by network: of
-/// what is shared, and of the task's own. Vectors in the order of the networks and their slots.
+/// The gradient of a scalar with respect to the leaves of one task (`ofTask`): of shared parameters, and of
+/// the task's own. Vectors in the order of the networks and their slots.
 let gradient (networks: (Layout * Weights) list) (loss: Tensor) : Tensor * Tensor =
     let leaves own = [|
         for layout, leaves in networks do
@@ -54,9 +54,9 @@ let gradient (networks: (Layout * Weights) list) (loss: Tensor) : Tensor * Tenso
 
     vector gradients[.. shared.Length - 1], vector gradients[shared.Length ..]
 
-/// Where the last layer that tasks share begins among the shared numbers, and its size: weight and
-/// bias of the last slot "…/weight" under `place`. None where nothing is shared.
-let lastLayer place layout : (int64 * int64) option =
+/// Offset among the shared numbers, and count, of the last shared layer: weight and bias of the last slot
+/// "…/weight" under `path`. None where nothing is shared.
+let lastLayer path layout : (int64 * int64) option =
     let next offset slot =
         (slot.Parameter, offset), offset + Parameter.count slot.Parameter
 
@@ -69,7 +69,7 @@ let lastLayer place layout : (int64 * int64) option =
         |> List.filter (isOwn >> not)
         |> List.mapFold next 0L
         |> fst
-        |> List.filter (under place)
+        |> List.filter (under path)
 
     shared
     |> List.tryFindBack (fun (parameter, _) -> parameter.Path.EndsWith "weight")
@@ -78,42 +78,42 @@ let lastLayer place layout : (int64 * int64) option =
         let layer = shared |> List.filter (under folder)
         snd layer.Head, layer |> List.sumBy (fst >> Parameter.count))
 
-/// Gradients of tasks as whole vectors [tasks; numbers] in their two pieces: [tasks; shared] and
-/// [tasks; own]. What belongs to other tasks is passed over.
+/// Gradients of tasks as whole vectors [tasks; numbers] in two parts: [tasks; shared] and [tasks; own]. The
+/// entries of other tasks are left out.
 let split layout (rows: Tensor) : Tensor * Tensor =
     let tasks = Ops.Size(rows, 0)
 
     let columns slot =
         Ops.Narrow(rows, 1L, slot.Offset, Parameter.count slot.Parameter)
 
-    let ofEach slot =
-        let numbers = each slot
+    let ofTasks slot =
+        let count = countOfTask slot
 
         Ops.Cat(
             [|
                 for task in 0L .. tasks - 1L ->
-                    Ops.Narrow(Ops.Narrow(columns slot, 0L, task, 1L), 1L, task * numbers, numbers)
+                    Ops.Narrow(Ops.Narrow(columns slot, 0L, task, 1L), 1L, task * count, count)
             |],
             0L
         )
 
-    let together =
+    let concat =
         function
         | [] -> Ops.Narrow(rows, 1L, 0L, 0L)
         | parts -> Ops.Cat(List.toArray parts, 1L)
 
     match List.partition isOwn layout.Slots with
-    | [], _ -> rows, together []
-    | own, shared -> together (List.map columns shared), together (List.map ofEach own)
+    | [], _ -> rows, concat []
+    | own, shared -> concat (List.map columns shared), concat (List.map ofTasks own)
 
-/// The vector with what belongs to a task multiplied by the task's factor; `factors` [tasks].
+/// The vector with per-task parameters multiplied by the factor of their task; `factors` [tasks].
 let scaleOwn layout (factors: Tensor) (vector: Tensor) =
     let scaled slot =
         let count = Parameter.count slot.Parameter
         let part = Ops.Narrow(vector, 0L, slot.Offset, count)
 
         if isOwn slot then
-            let rows = Ops.Reshape(part, [| -1L; each slot |])
+            let rows = Ops.Reshape(part, [| -1L; countOfTask slot |])
             Ops.Reshape(rows .* Ops.Unsqueeze(factors, 1L), [| count |])
         else
             part
@@ -125,12 +125,12 @@ let scaleOwn layout (factors: Tensor) (vector: Tensor) =
 
 /// One vector for each layout, from shared numbers [shared] and the tasks' own [tasks; own].
 let join (layouts: Layout list) (shared: Tensor) (own: Tensor) : Tensor list =
-    let piece (sharedFrom, ownFrom) slot =
+    let part (sharedFrom, ownFrom) slot =
         let count = Parameter.count slot.Parameter
 
         if isOwn slot then
-            let part = Ops.Narrow(own, 1L, ownFrom, each slot)
-            Ops.Reshape(part, [| count |]), (sharedFrom, ownFrom + each slot)
+            let entries = Ops.Narrow(own, 1L, ownFrom, countOfTask slot)
+            Ops.Reshape(entries, [| count |]), (sharedFrom, ownFrom + countOfTask slot)
         else
             Ops.Narrow(shared, 0L, sharedFrom, count), (sharedFrom + count, ownFrom)
 
@@ -140,7 +140,7 @@ let join (layouts: Layout list) (shared: Tensor) (own: Tensor) : Tensor list =
         if ownCount layout = 0L then
             Ops.Narrow(shared, 0L, sharedFrom, sharedCount layout), next
         else
-            let pieces = layout.Slots |> List.mapFold piece (sharedFrom, ownFrom) |> fst
-            Ops.Flatten(List.toArray pieces), next
+            let parts = layout.Slots |> List.mapFold part (sharedFrom, ownFrom) |> fst
+            Ops.Flatten(List.toArray parts), next
 
     layouts |> List.mapFold vector (0L, 0L) |> fst

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Tensors
 
 open MtrlFunctional.Tensors
 
-/// As what and where new tensors are made.
+/// Element type and device of new tensors.
 type TensorOptions = {
     /// Float32 for training, Float64 for verification.
     Numeric: Numeric
@@ -12,14 +12,14 @@ type TensorOptions = {
 module TensorOptions =
     let ofTensor x = { Numeric = Ops.NumericOf x; Device = Ops.DeviceOf x }
 
-    /// The same numbers as and where tensors of a place are; the tensor itself, if it is such a one.
+    /// A tensor converted to the element type and device of `options`; the same object if it has both.
     [<CompiledName("Put")>]
-    let put place tensor =
-        Ops.To(Ops.ToType(tensor, place.Numeric), place.Device)
+    let put options tensor =
+        Ops.To(Ops.ToType(tensor, options.Numeric), options.Device)
 
-    /// Numbers as a tensor of a shape.
-    let fromDoubles place (numbers: float[]) (shape: int64[]) =
-        put place (Ops.FromDoubles(numbers, shape))
+    /// Numbers in row-major order as a tensor of a shape.
+    let fromDoubles options (numbers: float[]) (shape: int64[]) =
+        put options (Ops.FromDoubles(numbers, shape))
 
-    /// 32 bits in main memory.
+    /// Float32 in main memory.
     let cpu = { Numeric = Numeric.Float32; Device = Ops.Cpu }

@@ -1,10 +1,10 @@
-/// What a mistyped name may have meant.
+/// Suggestions for mistyped names.
 module MtrlFunctional.Nearest
 
 open System
 
-/// Edits that turn one word into the other: inserting, deleting or replacing a letter, or swapping
-/// two neighbours (the commonest slip of all), each counted once. Case is ignored.
+/// The Damerau–Levenshtein distance of two words (optimal string alignment): the number of inserted, deleted,
+/// replaced and swapped neighbouring letters. Case is ignored.
 let distance (a: string) (b: string) =
     let a, b = a.ToLowerInvariant(), b.ToLowerInvariant()
 
@@ -20,14 +20,14 @@ let distance (a: string) (b: string) =
 
     cost[a.Length, b.Length]
 
-/// The known names that `given` may mean, best first, at most `count`. A name is near if a third of
-/// its letters would have to change at most, or if it begins with what was given; names that are
-/// clearly worse than the best one are left out.
-let names count (known: string seq) (given: string) : string list =
+/// The names nearest to `given`, best first, at most `count`. A name is near if it begins with `given` or
+/// if at most a third of its letters differ; names more than one edit worse than the best are left
+/// out.
+let names count (candidates: string seq) (given: string) : string list =
     let begins (name: string) =
         given.Length > 1 && name.StartsWith(given, StringComparison.OrdinalIgnoreCase)
 
-    let slips name =
+    let score name =
         let edits = distance given name
 
         if begins name then
@@ -38,9 +38,9 @@ let names count (known: string seq) (given: string) : string list =
             None
 
     let near =
-        known
+        candidates
         |> Seq.distinct
-        |> Seq.choose (fun name -> slips name |> Option.map (fun n -> n, name))
+        |> Seq.choose (fun name -> score name |> Option.map (fun n -> n, name))
         |> Seq.sortBy (fun (n, name) -> n, distance given name, name)
         |> Seq.toList
 
@@ -53,7 +53,7 @@ let names count (known: string seq) (given: string) : string list =
         |> List.map snd
 
 /// The end of an error message: " Nearest: reach-v3, reach-wall-v3." or nothing.
-let hint known given =
-    match names 3 known given with
+let hint candidates given =
+    match names 3 candidates given with
     | [] -> ""
     | near -> let list = String.Join(", ", near) in $" Nearest: {list}."

@@ -3,28 +3,25 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Tensors;
 
 /// <summary>
-/// A step of Adam that is still to be computed, by one thread or by several that take a share each. Its outcome is
-/// the same for any number of shares.
+/// A pending step of Adam, computed by one thread or in shares by several. The outcome is the same for any number of
+/// shares.
 /// </summary>
 public sealed class AdamWork
 {
     private readonly bool _fused;
 
-    internal AdamWork(
-        AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor[] gradients, Tensor? target, double tau)
+    internal AdamWork(AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor[] gradients)
     {
-        (Rule, Step, Parameters, Mean, Square, Gradients, Target, Tau) = (rule, step, p, m, v, gradients, target, tau);
+        (Rule, Step, Parameters, Mean, Square, Gradients) = (rule, step, p, m, v, gradients);
         Check();
         _fused = FusedAdam.IsAvailable && p.device.type == TorchSharp.DeviceType.CPU
             && p.dtype is ScalarType.Float32 or ScalarType.Float64
             && All().All(x => x.is_contiguous());
         Tensor New() => empty([p.numel()], p.dtype, CPU);
-        Outcome = _fused
-            ? new AdamOutcome(New(), New(), New(), target is null ? null : New())
-            : PlainAdam.Step(rule, step, p, m, v, Sum(), target, tau);
+        Outcome = _fused ? new AdamOutcome(New(), New(), New()) : PlainAdam.Step(rule, step, p, m, v, Sum());
     }
 
-    /// <summary>What the step makes; complete when every share is computed.</summary>
+    /// <summary>Result of the step; complete when every share is computed.</summary>
     public AdamOutcome Outcome { get; }
 
     internal AdamRule Rule { get; }
@@ -39,28 +36,27 @@ public sealed class AdamWork
 
     internal Tensor[] Gradients { get; }
 
-    internal Tensor? Target { get; }
-
-    internal double Tau { get; }
-
     /// <summary>Computes one share; different shares may be computed at the same time. Without the fused step
     /// (GPUs, TorchSharp's packages) the outcome is complete from the start.</summary>
-    /// <param name="share">From 0.</param>
-    /// <param name="shares">Of how many.</param>
+    /// <param name="share">Index of the share, from 0.</param>
+    /// <param name="shares">Number of shares.</param>
     public void Compute(int share, int shares)
     {
         var n = Parameters.numel();
-        // Whole lines of the cache, so that no two threads write to one.
+        // Whole cache lines, so that no two threads write to the same line.
         long Bound(long i) => i == shares ? n : n * i / shares / 16 * 16;
         if (_fused)
             FusedAdam.Step(this, Bound(share), Bound(share + 1));
     }
 
-    private IEnumerable<Tensor> All()
+    /// <summary>Computes all shares on this thread.</summary>
+    internal AdamOutcome Whole()
     {
-        Tensor[] three = [Parameters, Mean, Square];
-        return Target is null ? three.Concat(Gradients) : three.Concat(Gradients).Append(Target);
+        Compute(0, 1);
+        return Outcome;
     }
+
+    private IEnumerable<Tensor> All() => [Parameters, Mean, Square, .. Gradients];
 
     private Tensor Sum() => Gradients.Skip(1).Aggregate(Gradients[0], (sum, g) => sum.add(g));
 
@@ -73,6 +69,6 @@ public sealed class AdamWork
         foreach (var x in All())
             if (x.dim() != 1 || x.numel() != Parameters.numel() || x.dtype != Parameters.dtype)
                 throw new ArgumentException(
-                    $"Adam needs flat vectors alike: [{Parameters.numel()}] {Parameters.dtype} and [{string.Join(';', x.shape)}] {x.dtype}.");
+                    $"Adam needs flat vectors of one length and type: [{Parameters.numel()}] {Parameters.dtype} and [{string.Join(';', x.shape)}] {x.dtype}.");
     }
 }

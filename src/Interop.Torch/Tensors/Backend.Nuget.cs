@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>What the own binding does in its shim, in plain operations of TorchSharp's packages.</summary>
+/// <summary>The operations of the native library, in plain operations of TorchSharp's packages.</summary>
 internal static class Backend
 {
-    /// <summary>The version of TorchSharp, which brings its libtorch.</summary>
+    /// <summary>The version of TorchSharp, whose packages contain libtorch.</summary>
     internal static string Version => torch.__version__;
 
-    /// <summary>TorchSharp's packages bring libtorch with MKL.</summary>
+    /// <summary>TorchSharp's packages contain libtorch with MKL.</summary>
     internal static string Build => "TorchSharp package, BLAS_INFO=mkl";
 
     internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu, ScalarType result)
@@ -22,7 +22,7 @@ internal static class Backend
         return (relu ? y.relu() : y).to_type(result);
     }
 
-    /// <summary>Joins copies. TorchSharp's <c>cat</c> of one tensor is an alias, in 0.99 that very object.</summary>
+    /// <summary>Concatenates copies. TorchSharp's <c>cat</c> of one tensor is an alias, in 0.99 the same object.</summary>
     internal static Tensor Cat(Tensor[] tensors, long dimension) =>
         tensors.Length == 1 ? tensors[0].clone() : torch.cat(tensors, dimension);
 
@@ -60,7 +60,7 @@ internal static class Backend
         throw new NotSupportedException("TorchSharp has no projected networks.");
 }
 
-/// <summary>TorchSharp has no Adam over flat vectors: <see cref="PlainAdam"/> does it.</summary>
+/// <summary>TorchSharp has no Adam over flat vectors: <see cref="PlainAdam"/> is used.</summary>
 internal static class FusedAdam
 {
     internal static bool IsAvailable => false;
@@ -71,20 +71,20 @@ internal static class FusedAdam
     internal static bool CanPolyak(Tensor target, Tensor source) => false;
 
     internal static Tensor Polyak(Tensor target, Tensor source, double tau) =>
-        throw new NotSupportedException("TorchSharp has no fused average.");
+        throw new NotSupportedException("TorchSharp has no fused Polyak average.");
 }
 
-/// <summary>TorchSharp has no passes in one call.</summary>
+/// <summary>TorchSharp has no fused minibatch training.</summary>
 internal static class FusedMlpNative
 {
     internal static bool IsAvailable => false;
 
     internal static void Run(FusedMlpJob work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
-        throw new NotSupportedException("TorchSharp has no passes in one call.");
+        throw new NotSupportedException("TorchSharp has no fused minibatch training.");
 
     internal static void Gradients(FusedMlpJob work, Tensor p, Tensor gradients, Tensor losses) =>
-        throw new NotSupportedException("TorchSharp has no gradients of minibatches in one call.");
+        throw new NotSupportedException("TorchSharp has no fused gradients of minibatches.");
 
     internal static void Fisher(FusedMlpJob work, Tensor p, Tensor v, Tensor to) =>
-        throw new NotSupportedException("TorchSharp has no Fisher products in one call.");
+        throw new NotSupportedException("TorchSharp has no fused Fisher products.");
 }

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Tensors;
 
 /// <summary>
-/// Names of later TorchSharps over those of 0.99, the last one made for libtorch 1.13. Compiled for that
-/// version only; where TorchSharp has the member itself, the compiler prefers it.
+/// Members of later TorchSharp versions in terms of 0.99, the last version for libtorch 1.13. Compiled for that
+/// version only.
 /// </summary>
 internal static class Backend099
 {
-    /// <summary>Gives <paramref name="tensor"/>, which belongs to no scope, to <paramref name="scope"/>.</summary>
+    /// <summary>Adds <paramref name="tensor"/>, which belongs to no scope, to <paramref name="scope"/>.</summary>
     internal static void Attach(this DisposeScope scope, Tensor tensor) => scope.Include(tensor);
 
     extension(torch.cuda)

@@ -4,22 +4,22 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>Operations of our own binding only; Backend.Nuget.cs has the same in plain operations.</summary>
+/// <summary>Operations that TorchSharp lacks, by the native library; Backend.Nuget.cs has them in plain operations.</summary>
 internal static unsafe class Backend
 {
     /// <summary>The version of libtorch.</summary>
     internal static string Version => Marshal.PtrToStringUTF8(Native.mt_version()) ?? "unknown";
 
-    /// <summary>How libtorch was built, in its own words.</summary>
+    /// <summary>The build configuration that libtorch reports.</summary>
     internal static string Build => Marshal.PtrToStringUTF8(Native.mt_build()) ?? "unknown";
 
-    /// <summary>native/dense.cpp.</summary>
+    /// <summary>native/layers/dense.cpp.</summary>
     internal static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu, ScalarType result) =>
         Native.mt_dense(x, weight, bias, relu ? 1 : 0, (int)result);
 
     internal static Tensor Cat(Tensor[] tensors, long dimension) => torch.cat(tensors, dimension);
 
-    /// <summary>What lies one after the other already is not copied.</summary>
+    /// <summary>Tensors that are adjacent in memory are not copied.</summary>
     internal static Tensor Flatten(Tensor[] tensors) =>
         Native.WithHandles(tensors, handles => Native.mt_flatten(handles, tensors.Length));
 
@@ -29,7 +29,7 @@ internal static unsafe class Backend
             return Native.mt_slice(vector, offset, sizes, shape.Length);
     }
 
-    /// <summary>native/stack.cpp.</summary>
+    /// <summary>native/layers/stack.cpp.</summary>
     internal static Tensor DenseStack(Tensor x, Tensor[] weights, Tensor[] biases, bool[] rounded)
     {
         var bits = 0UL;
@@ -39,7 +39,7 @@ internal static unsafe class Backend
             Native.WithHandles(biases, b => Native.mt_dense_stack(x, w, b, weights.Length, bits)));
     }
 
-    /// <summary>native/projected.cpp.</summary>
+    /// <summary>native/projected/projected.cpp.</summary>
     internal static bool CanProject(Tensor x) => Native.mt_can_project(x) != 0;
 
     internal static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan)
@@ -57,7 +57,7 @@ internal static unsafe class Backend
     }
 }
 
-/// <summary>Adam in one pass over memory (native/adam.cpp), for flat vectors of the CPU.</summary>
+/// <summary>Adam in one pass over memory (native/optimisation/adam.cpp), for flat vectors of the CPU.</summary>
 internal static unsafe partial class FusedAdam
 {
     internal static bool IsAvailable => true;
@@ -65,7 +65,7 @@ internal static unsafe partial class FusedAdam
     /// <summary>Elements <paramref name="first"/> … <paramref name="end"/> − 1 of a step.</summary>
     internal static void Step(AdamWork work, long first, long end)
     {
-        var how = new Rule
+        var rule = new Rule
         {
             Rate = work.Rule.Rate,
             Beta1 = work.Rule.Beta1,
@@ -73,26 +73,23 @@ internal static unsafe partial class FusedAdam
             Epsilon = work.Rule.Epsilon,
             Decay = work.Rule.WeightDecay,
             Step = work.Step,
-            Tau = work.Tau,
         };
-        var (p1, m1, v1, target1) = work.Outcome;
+        var (p1, m1, v1) = work.Outcome;
         var gradients = Array.ConvertAll(work.Gradients, At);
         fixed (nint* g = gradients)
         {
             if (p1.dtype == ScalarType.Float32)
                 mt_adam_f32(
-                    first, end, &how, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1),
-                    At(work.Target), At(target1));
+                    first, end, &rule, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1));
             else
                 mt_adam_f64(
-                    first, end, &how, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1),
-                    At(work.Target), At(target1));
+                    first, end, &rule, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1));
         }
 
         GC.KeepAlive(work);
     }
 
-    /// <summary>Plain memory of the CPU, alike, without gradients.</summary>
+    /// <summary>Whether both are contiguous CPU tensors of one type and shape, without gradients.</summary>
     internal static bool CanPolyak(Tensor target, Tensor source) =>
         !target.requires_grad && !source.requires_grad
         && target.dtype == source.dtype && target.dtype is ScalarType.Float32 or ScalarType.Float64
@@ -104,59 +101,59 @@ internal static unsafe partial class FusedAdam
     {
         var to = torch.empty(target.shape, target.dtype, torch.CPU);
         if (target.dtype == ScalarType.Float32)
-            mt_follow_f32(target.numel(), tau, At(source), At(target), At(to));
+            mt_polyak_f32(target.numel(), tau, At(source), At(target), At(to));
         else
-            mt_follow_f64(target.numel(), tau, At(source), At(target), At(to));
+            mt_polyak_f64(target.numel(), tau, At(source), At(target), At(to));
         GC.KeepAlive(source);
         GC.KeepAlive(target);
         return to;
     }
 
-    private static nint At(Tensor? x) => x is null ? 0 : Ops.DataPointer(x);
+    private static nint At(Tensor x) => Ops.DataPointer(x);
 
     private struct Rule
     {
         internal double Rate, Beta1, Beta2, Epsilon, Decay;
         internal long Step;
-        internal double Tau;
     }
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_adam_f32(
-        long first, long end, Rule* how, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target,
-        nint target1);
+        long first, long end, Rule* rule, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1);
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_adam_f64(
-        long first, long end, Rule* how, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1, nint target,
-        nint target1);
+        long first, long end, Rule* rule, nint* g, int parts, nint p, nint m, nint v, nint p1, nint m1, nint v1);
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_follow_f32(long n, double tau, nint source, nint target, nint to);
+    private static partial void mt_polyak_f32(long n, double tau, nint source, nint target, nint to);
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_follow_f64(long n, double tau, nint source, nint target, nint to);
+    private static partial void mt_polyak_f64(long n, double tau, nint source, nint target, nint to);
 }
 
-/// <summary>Passes of Adam over minibatches, and gradients of minibatches, in one call (native/passes.cpp), and Fisher products (native/fisher.cpp).</summary>
+/// <summary>
+/// Minibatch training with Adam and gradients of minibatches in one call (native/optimisation/fused_mlp.cpp), and
+/// Fisher products (native/optimisation/fisher.cpp).
+/// </summary>
 internal static unsafe partial class FusedMlpNative
 {
-    internal static bool IsAvailable { get; } = mt_has_passes() != 0;
+    internal static bool IsAvailable { get; } = mt_has_fused_mlp() != 0;
 
     internal static void Run(FusedMlpJob work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
-        Call(work, rule, step, how => mt_passes_f32(
-            (Passes*)how, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses)));
+        Call(work, rule, step, job => mt_fused_mlp_f32(
+            (MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses)));
 
     internal static void Gradients(FusedMlpJob work, Tensor p, Tensor gradients, Tensor losses)
     {
-        Call(work, default, 0, how => mt_pass_gradients_f32(
-            (Passes*)how, Ops.DataPointer(p), Ops.DataPointer(gradients), Ops.DataPointer(losses)));
+        Call(work, default, 0, job => mt_fused_mlp_gradients_f32(
+            (MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(gradients), Ops.DataPointer(losses)));
         GC.KeepAlive(p);
     }
 
     internal static void Fisher(FusedMlpJob work, Tensor p, Tensor v, Tensor to)
     {
-        Call(work, default, 0, how => mt_fisher_f32((Passes*)how, Ops.DataPointer(p), Ops.DataPointer(v), Ops.DataPointer(to)));
+        Call(work, default, 0, job => mt_fisher_f32((MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(v), Ops.DataPointer(to)));
         GC.KeepAlive(p);
         GC.KeepAlive(v);
     }
@@ -175,7 +172,7 @@ internal static unsafe partial class FusedMlpNative
         fixed (float* advantage = work.Advantage)
         fixed (double* entropy = work.Entropy)
         {
-            var how = new Passes
+            var job = new MlpJob
             {
                 Inputs = work.Inputs,
                 Layers = layer,
@@ -204,7 +201,7 @@ internal static unsafe partial class FusedMlpNative
                 Starts = starts,
                 Minibatches = work.Starts.Length - 1,
             };
-            call((nint)(&how));
+            call((nint)(&job));
         }
 
         GC.KeepAlive(work);
@@ -216,7 +213,7 @@ internal static unsafe partial class FusedMlpNative
         internal int PerTask, Normalised, Activation, Unused;
     }
 
-    private struct Passes
+    private struct MlpJob
     {
         internal long Inputs;
         internal Layer* Layers;
@@ -228,7 +225,6 @@ internal static unsafe partial class FusedMlpNative
         internal double MaxNorm;
         internal double Rate, Beta1, Beta2, Epsilon, Decay;
         internal long Step;
-        internal double Tau;
         internal nint Obs, Target;
         internal float* Advantage;
         internal nint Before;
@@ -237,14 +233,14 @@ internal static unsafe partial class FusedMlpNative
     }
 
     [LibraryImport("mtrl_torch")]
-    private static partial int mt_has_passes();
+    private static partial int mt_has_fused_mlp();
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_passes_f32(Passes* how, nint p, nint m, nint v, nint losses);
+    private static partial void mt_fused_mlp_f32(MlpJob* job, nint p, nint m, nint v, nint losses);
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_pass_gradients_f32(Passes* how, nint p, nint gradients, nint losses);
+    private static partial void mt_fused_mlp_gradients_f32(MlpJob* job, nint p, nint gradients, nint losses);
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_fisher_f32(Passes* how, nint p, nint v, nint to);
+    private static partial void mt_fisher_f32(MlpJob* job, nint p, nint v, nint to);
 }

@@ -2,20 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>The BLAS behind libtorch, if it is an OpenBLAS of the system: libtorch's own thread setting does not reach it.</summary>
+/// <summary>The BLAS of libtorch, if it is the system's OpenBLAS, which libtorch's thread setting does not affect.</summary>
 internal static unsafe class Blas
 {
     private static readonly Lazy<nint> s_library = new(Find);
 
-    /// <summary>The kernel set in force, such as <c>SkylakeX</c>; null where BLAS is no OpenBLAS.</summary>
+    /// <summary>The active kernel set, such as <c>SkylakeX</c>; null if BLAS is not OpenBLAS.</summary>
     internal static string? Core =>
         Export("openblas_get_corename", out var f) ? Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)f)()) : null;
 
-    /// <summary>Name, version and build of OpenBLAS; null where BLAS is another.</summary>
+    /// <summary>Name, version and build of OpenBLAS; null if BLAS is not OpenBLAS.</summary>
     internal static string? Build =>
         Export("openblas_get_config", out var f) ? Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)f)()) : null;
 
-    /// <summary>Threads that one product may use; null where BLAS is no OpenBLAS.</summary>
+    /// <summary>Threads per product; null if BLAS is not OpenBLAS.</summary>
     internal static int? Threads =>
         Export("openblas_get_num_threads", out var f) ? ((delegate* unmanaged<int>)f)() : null;
 

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>What passes over minibatches minimise. The numbers are those of native/mtrl_torch.h.</summary>
+/// <summary>Loss of a fused MLP. The values are those of native/optimisation/fused_mlp.h.</summary>
 public enum FusedMlpLoss
 {
     /// <summary>Minus the advantage times log π.</summary>
@@ -21,13 +21,13 @@ public enum FusedMlpLoss
     Squared,
 }
 
-/// <summary>What a layer of <see cref="FusedMlpJob"/> ends with. The numbers are those of native/passes.h.</summary>
+/// <summary>Activation of a layer of <see cref="FusedMlpJob"/>. The values are those of native/optimisation/fused_mlp.h.</summary>
 public enum FusedMlpActivation
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>The identity.</summary>
     Linear,
 
-    /// <summary>Negatives are cut.</summary>
+    /// <summary>max(x, 0).</summary>
     Relu,
 
     /// <summary>The hyperbolic tangent.</summary>
@@ -35,62 +35,62 @@ public enum FusedMlpActivation
 }
 
 /// <summary>
-/// A dense layer: weight [inputs, units] and bias [units], of each task where it is per task; then, where it is
+/// A dense layer: weight [inputs, units] and bias [units], one of each per task if it is per task; then, if it is
 /// normalised, gain and shift [units] of its layer normalisation, which comes before the activation.
 /// </summary>
-/// <param name="Units">Numbers that come out.</param>
-/// <param name="PerTask">Whether each task has weights of its own.</param>
-/// <param name="Normalised">Whether its results are normalised.</param>
-/// <param name="Activation">What it ends with.</param>
+/// <param name="Units">Number of outputs.</param>
+/// <param name="PerTask">Whether each task has private weights.</param>
+/// <param name="Normalised">Whether layer normalisation follows.</param>
+/// <param name="Activation">Activation at the end.</param>
 public readonly record struct FusedMlpLayer(int Units, bool PerTask, bool Normalised, FusedMlpActivation Activation);
 
 /// <summary>
-/// Minibatches in a row for a small network of dense layers, with a Gaussian policy or a value function at its end.
-/// The parameters are one vector: log σ of the actions, of each task or of all; those of each layer; then a gain and a
-/// shift of each task, if the outputs are scaled.
+/// Minibatch training of a small network of dense layers that is a Gaussian policy or a value function.
+/// The parameters are one vector: log σ of the actions, per task or shared; those of each layer; then the gains and
+/// the shifts of the tasks, if the outputs are scaled.
 /// </summary>
 public sealed record FusedMlpJob
 {
-    /// <summary>The most layers that can be.</summary>
+    /// <summary>Largest number of layers.</summary>
     public const int MostLayers = 8;
 
-    /// <summary>The most outputs that can be.</summary>
+    /// <summary>Largest number of outputs.</summary>
     public const int MostOutputs = 64;
 
-    /// <summary>Numbers of an observation.</summary>
+    /// <summary>Size of an observation.</summary>
     public required long Inputs { get; init; }
 
     /// <summary>First to last.</summary>
     public required FusedMlpLayer[] Layers { get; init; }
 
-    /// <summary>How many log σ lead the parameters.</summary>
+    /// <summary>Number of log σ at the start of the parameters.</summary>
     public required int StdParameters { get; init; }
 
-    /// <summary>What is minimised.</summary>
+    /// <summary>Loss to minimise.</summary>
     public required FusedMlpLoss Loss { get; init; }
 
-    /// <summary>Whether a gain and a shift of each task end the parameters.</summary>
+    /// <summary>Whether the parameters end with a gain and a shift per task.</summary>
     public required bool IsScaled { get; init; }
 
-    /// <summary>How many tasks share the rows.</summary>
+    /// <summary>Number of tasks.</summary>
     public required long Tasks { get; init; }
 
-    /// <summary>Rows of a task among all rows.</summary>
+    /// <summary>Rows per task.</summary>
     public required long RowsOfTask { get; init; }
 
-    /// <summary>Of the clipping of a ratio, or of a value (0: none).</summary>
+    /// <summary>Clip range of the ratio, or of a value (0: no clipping).</summary>
     public required double Range { get; init; }
 
-    /// <summary>Least log σ.</summary>
+    /// <summary>Smallest log σ.</summary>
     public required double Low { get; init; }
 
     /// <summary>Largest log σ.</summary>
     public required double High { get; init; }
 
-    /// <summary>Coefficient of the entropy in the objective of each task's rows; of a value function none.</summary>
+    /// <summary>Entropy coefficient of each task; empty for a value function.</summary>
     public required double[] Entropy { get; init; }
 
-    /// <summary>Length to which gradients are shortened; 0: none.</summary>
+    /// <summary>Norm to which gradients are clipped; 0: no clipping.</summary>
     public required double MaxNorm { get; init; }
 
     /// <summary>[rows, inputs].</summary>
@@ -102,16 +102,16 @@ public sealed record FusedMlpJob
     /// <summary>Log π or value before the update, [rows].</summary>
     public required Tensor Before { get; init; }
 
-    /// <summary>Advantage at each place; only a policy's.</summary>
+    /// <summary>Advantage for each of <see cref="Places"/>, for a policy.</summary>
     public required float[] Advantage { get; init; }
 
-    /// <summary>The rows of all minibatches, one after the other; within one task by task.</summary>
+    /// <summary>Row indices of all minibatches, concatenated; within a minibatch grouped by task.</summary>
     public required long[] Places { get; init; }
 
-    /// <summary>Where each minibatch begins among the places, and where the last one ends.</summary>
+    /// <summary>Offset of each minibatch in <see cref="Places"/>, then the end of the last.</summary>
     public required long[] Starts { get; init; }
 
-    /// <summary>Whether a vector is one of the network's parameters, and every row is one that there is.</summary>
+    /// <summary>Whether a vector has the length of the network's parameters, and all row indices are in range.</summary>
     internal bool Fits(Tensor parameters)
     {
         long width = Inputs, length = StdParameters + (IsScaled ? 2 * Tasks : 0);
@@ -128,7 +128,7 @@ public sealed record FusedMlpJob
             && HasRows(IsPolicy ? width : 1);
     }
 
-    /// <summary>Whether each place has the advantage used by a policy's loss.</summary>
+    /// <summary>Whether there is an advantage for each row index of a policy.</summary>
     internal bool HasAdvantages => !IsPolicy || Advantage.Length == Places.Length;
 
     private bool IsPolicy => Loss is not (FusedMlpLoss.Gaussian or FusedMlpLoss.Squared);

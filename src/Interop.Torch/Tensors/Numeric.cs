@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>What the elements of a tensor are.</summary>
+/// <summary>Element type of a tensor.</summary>
 public enum Numeric
 {
     /// <summary>32 bits: training.</summary>
@@ -24,13 +24,13 @@ public enum Numeric
     Bool,
 }
 
-/// <summary>The arithmetic of the matrix products of a network.</summary>
+/// <summary>Precision of the matrix products of a network.</summary>
 public enum Precision
 {
     /// <summary>That of the parameters.</summary>
     Full,
 
-    /// <summary>Operands rounded to bfloat16; parameters, their gradients and losses stay as they are. Opt-in.</summary>
+    /// <summary>Operands rounded to bfloat16; parameters, their gradients and losses keep their type. Opt-in.</summary>
     BFloat16,
 }
 

@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Tensors;
 
 /// <summary>
-/// Everything that the core does with tensors: one function per operation, without overloads, so that F#
-/// resolves each call, and written only against names that TorchSharp has too (TORCHSHARP_NAMES.md).
+/// Tensor operations of the core: one function per operation, without overloads, so that F# resolves each call.
+/// Implemented only with names that TorchSharp has too (TORCHSHARP_NAMES.md).
 /// </summary>
 /// <remarks>
 /// Results belong to the dispose scope that is open on the calling thread (<see cref="Scope"/>); without
-/// one they belong to the caller. Arguments are never changed, except by <see cref="CopyFrom"/> and
-/// through <see cref="Data{T}"/>. A refusal of libtorch (shapes, types, devices, memory) is an
-/// <see cref="System.Runtime.InteropServices.ExternalException"/> with libtorch's text.
+/// one they belong to the caller. Arguments are not changed, except by <see cref="CopyFrom"/> and
+/// through <see cref="Data{T}"/>. An error of libtorch (shapes, types, devices, memory) is an
+/// <see cref="System.Runtime.InteropServices.ExternalException"/> with libtorch's message.
 /// </remarks>
 public static partial class Ops
 {
     /// <summary>Main memory.</summary>
     public static Device Cpu { get; } = torch.CPU;
 
-    /// <summary>Reads <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    /// <summary>Parses <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
     /// <exception cref="ArgumentException">The text is none of these.</exception>
     public static Device Device(string description) => torch.device(description);
 
@@ -26,36 +26,33 @@ public static partial class Ops
     public static Tensor Zeros(long[] shape, Numeric numeric, Device device) =>
         torch.zeros(shape, numeric.ToScalarType(), device);
 
-    /// <summary>Elements that may hold anything.</summary>
+    /// <summary>Uninitialised elements.</summary>
     public static Tensor Empty(long[] shape, Numeric numeric, Device device) =>
         torch.empty(shape, numeric.ToScalarType(), device);
 
-    /// <summary>One value everywhere.</summary>
+    /// <summary>A constant.</summary>
     public static Tensor Full(long[] shape, double value, Numeric numeric, Device device) =>
         torch.full(shape, value, numeric.ToScalarType(), device);
 
     /// <summary>Zeros of the shape, element type and device of <paramref name="like"/>.</summary>
     public static Tensor ZerosLike(Tensor like) => torch.zeros(like.shape, like.dtype, like.device);
 
-    /// <summary>One value everywhere, in the shape, element type and device of <paramref name="like"/>.</summary>
+    /// <summary>A constant of the shape, element type and device of <paramref name="like"/>.</summary>
     public static Tensor FullLike(Tensor like, double value) => torch.full(like.shape, value, like.dtype, like.device);
-
-    /// <summary>0, 1 … count - 1 as 64-bit integers in main memory.</summary>
-    public static Tensor Range(long count) => torch.arange(0L, count, 1L, ScalarType.Int64, torch.CPU);
 
     /// <summary>A copy of row-major numbers, 32 bits, in main memory.</summary>
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
-    public static Tensor FromFloats(float[] values, long[] shape) => torch.tensor(values, Matching(values.Length, shape));
+    public static Tensor FromFloats(float[] values, long[] shape) => torch.tensor(values, RequireElements(values.Length, shape));
 
     /// <summary>A copy of row-major numbers, 64 bits, in main memory.</summary>
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
-    public static Tensor FromDoubles(double[] values, long[] shape) => torch.tensor(values, Matching(values.Length, shape));
+    public static Tensor FromDoubles(double[] values, long[] shape) => torch.tensor(values, RequireElements(values.Length, shape));
 
     /// <summary>A copy of row-major integers in main memory.</summary>
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
-    public static Tensor FromLongs(long[] values, long[] shape) => torch.tensor(values, Matching(values.Length, shape));
+    public static Tensor FromLongs(long[] values, long[] shape) => torch.tensor(values, RequireElements(values.Length, shape));
 
-    private static long[] Matching(int count, long[] shape)
+    private static long[] RequireElements(int count, long[] shape)
     {
         var elements = shape.Aggregate(1L, (product, size) => product * size);
         return elements == count

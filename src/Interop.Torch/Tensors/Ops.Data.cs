@@ -4,26 +4,26 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <content>Element types, devices, and the way in and out of tensor memory.</content>
+/// <content>Element types, devices, and access to tensor memory.</content>
 public static partial class Ops
 {
     /// <summary>The element type.</summary>
     public static Numeric NumericOf(Tensor x) => x.dtype.ToNumeric();
 
-    /// <summary>Where the tensor lives.</summary>
+    /// <summary>The device of the tensor.</summary>
     public static Device DeviceOf(Tensor x) => x.device;
 
-    /// <summary>In another element type; the same tensor memory where it is that already.</summary>
+    /// <summary>Converted to an element type; shares memory if the type is the same.</summary>
     public static Tensor ToType(Tensor x, Numeric numeric) => x.to_type(numeric.ToScalarType());
 
-    /// <summary>On another device; the same tensor memory where it is there already.</summary>
+    /// <summary>Copied to a device; shares memory if the device is the same.</summary>
     public static Tensor To(Tensor x, Device device) => x.to(device);
 
-    /// <summary>In main memory; the same tensor memory where it is there already.</summary>
+    /// <summary>Copied to main memory; shares memory if it is there already.</summary>
     public static Tensor ToCpu(Tensor x) => x.cpu();
 
     /// <summary>The one element.</summary>
-    /// <exception cref="ArgumentException">There is not exactly one.</exception>
+    /// <exception cref="ArgumentException">The tensor does not have exactly one element.</exception>
     public static double Item(Tensor x) =>
         x.numel() == 1
             ? Read<double, double>(x, ScalarType.Float64, values => values[0])
@@ -38,13 +38,13 @@ public static partial class Ops
     /// <summary>All elements in row-major order.</summary>
     public static long[] ToLongs(Tensor x) => Read<long, long[]>(x, ScalarType.Int64, values => values.ToArray());
 
-    /// <summary>The memory itself. Valid while the tensor lives; writing changes the tensor and all views.</summary>
+    /// <summary>The memory of the tensor. Valid until the tensor is disposed; writes change the tensor and all views.</summary>
     /// <exception cref="ArgumentException"><typeparamref name="T"/> is not the element type.</exception>
     /// <exception cref="NotSupportedException">Not contiguous, or not in main memory.</exception>
     public static Span<T> Data<T>(Tensor x)
         where T : unmanaged
     {
-        var wanted = default(T) switch
+        var expected = default(T) switch
         {
             float => ScalarType.Float32,
             double => ScalarType.Float64,
@@ -53,7 +53,7 @@ public static partial class Ops
             byte or bool => ScalarType.Bool,
             _ => throw new ArgumentException($"No tensor here has elements of {typeof(T).Name}."),
         };
-        if (x.dtype != wanted)
+        if (x.dtype != expected)
             throw new ArgumentException($"The tensor has elements of {x.dtype}, not of {typeof(T).Name}.", nameof(x));
         if (x.device.type != TorchSharp.DeviceType.CPU || !x.is_contiguous())
             throw new NotSupportedException("Only contiguous main memory can be read in place: use ToCpu and Contiguous first.");
@@ -79,8 +79,8 @@ public static partial class Ops
         where T : unmanaged
     {
         using var plain = x.detach();
-        using var here = plain.cpu();
-        using var typed = here.to_type(type);
+        using var host = plain.cpu();
+        using var typed = host.to_type(type);
         using var dense = typed.contiguous();
         return read(MemoryMarshal.Cast<byte, T>(dense.bytes));
     }

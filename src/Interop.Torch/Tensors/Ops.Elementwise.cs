@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <content>Element by element; two tensors are broadcast against each other.</content>
+/// <content>Elementwise operations; two tensors are broadcast against each other.</content>
 public static partial class Ops
 {
     /// <summary>x + y.</summary>
@@ -36,22 +36,16 @@ public static partial class Ops
     /// <summary>Natural logarithm.</summary>
     public static Tensor Log(Tensor x) => x.log();
 
-    /// <summary>log(1 + x), exact near 0.</summary>
-    public static Tensor Log1p(Tensor x) => x.log1p();
-
     /// <summary>Hyperbolic tangent.</summary>
     public static Tensor Tanh(Tensor x) => x.tanh();
 
     /// <summary>max(x, 0).</summary>
     public static Tensor Relu(Tensor x) => x.relu();
 
-    /// <summary>1 / (1 + exp(-x)).</summary>
-    public static Tensor Sigmoid(Tensor x) => x.sigmoid();
-
     /// <summary>log(1 + exp x); x itself above 20, as PyTorch does.</summary>
     public static Tensor Softplus(Tensor x) => nn.functional.softplus(x, 1.0, 20.0);
 
-    /// <summary>The last dimension's numbers with mean 0 and variance 1, then scaled and shifted.</summary>
+    /// <summary>Layer normalisation: the last dimension with mean 0 and variance 1, then scaled and shifted.</summary>
     /// <param name="x">Shape [.., n].</param>
     /// <param name="gain">Shape [n].</param>
     /// <param name="shift">Shape [n].</param>
@@ -68,15 +62,6 @@ public static partial class Ops
     /// <summary>|x|.</summary>
     public static Tensor Abs(Tensor x) => x.abs();
 
-    /// <summary>-1, 0 or 1.</summary>
-    public static Tensor Sign(Tensor x) => x.sign();
-
-    /// <summary>Sine.</summary>
-    public static Tensor Sin(Tensor x) => x.sin();
-
-    /// <summary>Cosine.</summary>
-    public static Tensor Cos(Tensor x) => x.cos();
-
     /// <summary>x limited to [low, high]; outside, the gradient is 0.</summary>
     public static Tensor Clamp(Tensor x, double low, double high) => x.clamp(low, high);
 
@@ -86,17 +71,14 @@ public static partial class Ops
     /// <summary>min(x, high); above, the gradient is 0.</summary>
     public static Tensor ClampMax(Tensor x, double high) => x.clamp(max: high);
 
-    /// <summary>The smaller of each two.</summary>
+    /// <summary>Elementwise minimum.</summary>
     public static Tensor Minimum(Tensor x, Tensor y) => x.minimum(y);
 
-    /// <summary>The larger of each two.</summary>
+    /// <summary>Elementwise maximum.</summary>
     public static Tensor Maximum(Tensor x, Tensor y) => x.maximum(y);
 
     /// <summary>x where the Boolean condition holds, y elsewhere.</summary>
     public static Tensor Where(Tensor condition, Tensor x, Tensor y) => torch.where(condition, x, y);
-
-    /// <summary>from + weight (to - from).</summary>
-    public static Tensor Lerp(Tensor from, Tensor to, Tensor weight) => from.lerp(to, weight);
 
     /// <summary>x = y, Boolean.</summary>
     public static Tensor Equal(Tensor x, Tensor y) => x.eq(y);

@@ -6,7 +6,7 @@ namespace MtrlFunctional.Tensors;
 public static partial class Ops
 {
     /// <summary>One step of Adam.</summary>
-    /// <param name="rule">Learning rate and the like.</param>
+    /// <param name="rule">Learning rate and other constants.</param>
     /// <param name="step">Number of this step, from 1.</param>
     /// <param name="parameters">Shape [n].</param>
     /// <param name="mean">Shape [n], zeros before the first step.</param>
@@ -15,27 +15,22 @@ public static partial class Ops
     /// <exception cref="ArgumentException">The vectors differ in length or element type, or the step is below 1.</exception>
     public static AdamOutcome AdamStep(
         AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor gradient) =>
-        Step(rule, step, parameters, mean, square, gradient, null, 0.0);
+        AdamShared(rule, step, parameters, mean, square, [gradient]).Whole();
 
-    /// <summary><see cref="AdamStep"/> against the sum of several gradients, for threads that share the work.</summary>
-    /// <param name="rule">Learning rate and the like.</param>
+    /// <summary><see cref="AdamStep"/> for the sum of several gradients, shared by threads.</summary>
+    /// <param name="rule">Learning rate and other constants.</param>
     /// <param name="step">Number of this step, from 1.</param>
     /// <param name="parameters">Shape [n].</param>
     /// <param name="mean">Shape [n], zeros before the first step.</param>
     /// <param name="square">Shape [n], zeros before the first step.</param>
     /// <param name="gradients">Shape [n] each, at least one; added in this order.</param>
-    /// <returns>A step to be computed; its outcome belongs to the scope of the caller.</returns>
+    /// <returns>A pending step; its outcome belongs to the scope of the caller.</returns>
     /// <exception cref="ArgumentException">The vectors differ in length or element type, or the step is below 1.</exception>
     public static AdamWork AdamShared(
         AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor[] gradients) =>
-        new(rule, step, parameters, mean, square, gradients, null, 0.0);
+        new(rule, step, parameters, mean, square, gradients);
 
-    /// <summary><see cref="AdamStep"/>, and target' = tau · parameters' + (1 - tau) · target in the same pass.</summary>
-    public static AdamOutcome AdamStepWithTarget(
-        AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor gradient, Tensor target, double tau) =>
-        Step(rule, step, parameters, mean, square, gradient, target, tau);
-
-    /// <summary>tau · source + (1 - tau) · target: a target that follows slowly. Shapes alike, or broadcast.</summary>
+    /// <summary>tau · source + (1 - tau) · target: the Polyak average. Shapes are equal or broadcast.</summary>
     public static Tensor Polyak(Tensor target, Tensor source, double tau)
     {
         if (FusedAdam.CanPolyak(target, source))
@@ -45,37 +40,37 @@ public static partial class Ops
         return near.add(far);
     }
 
-    /// <summary>All tensors in row-major order, one after the other, as one vector; a view where they lie so already.</summary>
+    /// <summary>All tensors in row-major order, concatenated to one vector; a view where they are adjacent in memory.</summary>
     public static Tensor Flatten(Tensor[] tensors) => Backend.Flatten(tensors);
 
-    /// <summary>A part of a vector, seen in a shape: a view.</summary>
-    /// <param name="vector">Without gaps.</param>
-    /// <param name="offset">Where the part begins.</param>
-    /// <param name="shape">Of the view; as many elements are taken.</param>
+    /// <summary>A part of a vector as a view of a given shape.</summary>
+    /// <param name="vector">Contiguous.</param>
+    /// <param name="offset">First element of the part.</param>
+    /// <param name="shape">Shape of the view, which gives the number of elements.</param>
     public static Tensor Slice(Tensor vector, long offset, long[] shape) => Backend.Slice(vector, offset, shape);
 
-    /// <summary>Whether <see cref="FusedMlpEpoch"/> can: the own binding, main memory, 32 bits, AVX-512.</summary>
+    /// <summary>Whether <see cref="FusedMlpEpoch"/> is available: this binding, main memory, 32 bits, AVX-512.</summary>
     public static bool CanFuseMlp(Tensor parameters) =>
         FusedMlpNative.IsAvailable && parameters.dtype == ScalarType.Float32 && parameters.device.type == TorchSharp.DeviceType.CPU;
 
     /// <summary>
-    /// Adam over minibatches of a small network in one call: what a recorded computation of each minibatch gives, but
-    /// for rounding, several times as fast where layers are small. Uses one thread.
+    /// Adam over minibatches of a small network in one call: equal to recorded minibatches up to rounding, several times
+    /// as fast where layers are small. Uses one thread.
     /// </summary>
     /// <param name="work">Network, loss and rows.</param>
-    /// <param name="rule">Learning rate and the like.</param>
+    /// <param name="rule">Learning rate and other constants.</param>
     /// <param name="step">Number of the first step, from 1.</param>
-    /// <param name="parameters">Shape [n]; stays as it is, like the moments.</param>
+    /// <param name="parameters">Shape [n]; not changed, like the moments.</param>
     /// <param name="mean">Shape [n], zeros before the first step.</param>
     /// <param name="square">Shape [n], zeros before the first step.</param>
-    /// <returns>What the last step made, and the loss of each minibatch before its step, [minibatches].</returns>
+    /// <returns>The outcome of the last step, and the loss of each minibatch before its step, [minibatches].</returns>
     /// <exception cref="ArgumentException">Parameters or rows do not fit the network, or tensors are not 32 bits in main memory.</exception>
     /// <exception cref="NotSupportedException">See <see cref="CanFuseMlp"/>.</exception>
     public static (AdamOutcome Outcome, Tensor Losses) FusedMlpEpoch(
         FusedMlpJob work, AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square)
     {
         RequireLoss(work, parameters);
-        var outcome = new AdamOutcome(parameters.clone(), mean.clone(), square.clone(), null);
+        var outcome = new AdamOutcome(parameters.clone(), mean.clone(), square.clone());
         var losses = Empty([work.Starts.Length - 1], Numeric.Float32, Cpu);
         FusedMlpNative.Run(work, rule, step, outcome.Parameters, outcome.Mean, outcome.Square, losses);
         return (outcome, losses);
@@ -99,11 +94,11 @@ public static partial class Ops
     }
 
     /// <summary>
-    /// The product of a vector with the Fisher matrix of a small Gaussian policy, meaned over rows: the Hessian of its mean
-    /// divergence from itself, but for rounding. Uses one thread.
+    /// The product of a vector with the Fisher matrix of a small Gaussian policy, averaged over rows: the Hessian of its mean
+    /// divergence from itself, up to rounding. Uses one thread.
     /// </summary>
     /// <param name="work">Network, limits of log σ and rows; its one minibatch holds all rows.</param>
-    /// <param name="parameters">Shape [n]: where the matrix is taken.</param>
+    /// <param name="parameters">Shape [n]: the point of the matrix.</param>
     /// <param name="vector">Shape [n].</param>
     /// <returns>Shape [n].</returns>
     /// <exception cref="ArgumentException">Vectors or rows do not fit the network, or tensors are not 32 bits in main memory.</exception>
@@ -121,21 +116,13 @@ public static partial class Ops
     private static void Require(FusedMlpJob work, Tensor vector)
     {
         if (!work.Fits(vector))
-            throw new ArgumentException("Parameters, rows and network of these passes do not fit each other.", nameof(work));
+            throw new ArgumentException("Parameters, rows and network of a fused MLP do not fit each other.", nameof(work));
     }
 
     private static void RequireLoss(FusedMlpJob work, Tensor vector)
     {
         Require(work, vector);
         if (!work.HasAdvantages)
-            throw new ArgumentException("A policy's passes need an advantage at each place.", nameof(work));
-    }
-
-    private static AdamOutcome Step(
-        AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor g, Tensor? target, double tau)
-    {
-        var work = new AdamWork(rule, step, p, m, v, [g], target, tau);
-        work.Compute(0, 1);
-        return work.Outcome;
+            throw new ArgumentException("The loss of a policy needs an advantage for each row index.", nameof(work));
     }
 }

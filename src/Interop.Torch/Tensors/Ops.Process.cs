@@ -22,7 +22,7 @@ public static partial class Ops
         Blas.SetThreads(count);
     }
 
-    /// <summary>Waits until the device has done what was asked of it; at once for the CPU.</summary>
+    /// <summary>Waits for all queued work of the device; returns at once for the CPU.</summary>
     public static void Synchronize(torch.Device device)
     {
         if (device.type == DeviceType.CUDA)

@@ -12,47 +12,40 @@ public static partial class Ops
     /// <summary>[b, n, k] × [b, k, m] → [b, n, m].</summary>
     public static Tensor Bmm(Tensor x, Tensor y) => x.bmm(y);
 
-    /// <summary>bias + x × y: [b, 1 or n, m] + [b, n, k] × [b, k, m] → [b, n, m]. Views cost no copy.</summary>
-    public static Tensor Baddbmm(Tensor bias, Tensor x, Tensor y) => bias.baddbmm(x, y);
-
-    /// <summary>x weightᵀ + bias: [.., in] × [out, in] + [out] → [.., out].</summary>
-    public static Tensor Linear(Tensor x, Tensor weight, Tensor bias) => nn.functional.linear(x, weight, bias);
-
     /// <summary>
-    /// A layer in one recorded step: x weightᵀ + bias, negatives cut to 0 where <paramref name="relu"/>.
-    /// Faster than <see cref="Linear"/> and <see cref="Relu"/>; a gradient that is recorded (<see cref="GradGraph"/>) is
-    /// not.
+    /// A dense layer as one recorded step: x weightᵀ + bias, with ReLU if <paramref name="relu"/>.
+    /// Faster than <see cref="MatMul"/>, <see cref="Add"/> and <see cref="Relu"/>; a gradient that is recorded
+    /// (<see cref="GradGraph"/>) is not.
     /// </summary>
     /// <param name="x">[.., in]; with a batched weight [b, n, in], or [n, in] for all b.</param>
-    /// <param name="weight">[out, in] or [b, out, in]; a transposed view costs no copy.</param>
+    /// <param name="weight">[out, in] or [b, out, in]; a transposed view is not copied.</param>
     /// <param name="bias">[out] or [b, out].</param>
-    /// <param name="relu">Whether negatives become 0.</param>
+    /// <param name="relu">Whether a ReLU follows.</param>
     /// <returns>
     /// [.., out] or [b, n, out], in the element type of x. That type decides the precision of the products:
-    /// a bfloat16 x makes them fast, while gradients of weight and bias keep the types of weight and bias.
+    /// with a bfloat16 x they are faster, and gradients of weight and bias keep the types of weight and bias.
     /// </returns>
     public static Tensor Dense(Tensor x, Tensor weight, Tensor bias, bool relu) =>
         Backend.Dense(x, weight, bias, relu, x.dtype);
 
-    /// <summary><see cref="Dense"/> with a result of another element type: where the next layer rounds its input
-    /// to bfloat16, this one stores it so.</summary>
+    /// <summary><see cref="Dense"/> with a result of another element type: bfloat16 where the next layer rounds its
+    /// input.</summary>
     public static Tensor DenseAs(Numeric result, Tensor x, Tensor weight, Tensor bias, bool relu) =>
         Backend.Dense(x, weight, bias, relu, result.ToScalarType());
 
-    /// <summary><see cref="Dense"/> without a bias: x weightᵀ. Rows without a gradient cost nothing, unlike with
+    /// <summary><see cref="Dense"/> without a bias: x weightᵀ. Backward skips rows without a gradient, unlike
     /// <see cref="MatMul"/>.</summary>
     public static Tensor DenseProduct(Tensor x, Tensor weight)
     {
-        // libtorch 1.13 records no operation with an absent argument; zeros cost nothing inside the product.
-        using var nothing = torch.zeros([weight.shape[^2]], weight.dtype, weight.device);
-        return Dense(x, weight, nothing, relu: false);
+        // libtorch 1.13 records no operation with an absent argument; zeros are free inside the product.
+        using var zeros = torch.zeros([weight.shape[^2]], weight.dtype, weight.device);
+        return Dense(x, weight, zeros, relu: false);
     }
 
     /// <summary>
-    /// Layers one after the other in one recorded step: h ← h weight + bias, negatives cut to 0 after all but the
-    /// last. Faster than layers one by one; gradients of all parameters lie one after the other in memory, in
-    /// the order weight, bias, weight, bias, … A gradient that is recorded (<see cref="GradGraph"/>) has the speed of
-    /// plain operations.
+    /// A stack of dense layers as one recorded step: h ← h weight + bias, with ReLU after all but the last. Faster than
+    /// separate layers; gradients of all parameters are adjacent in memory, in the order weight, bias, weight, bias, …
+    /// A gradient that is recorded (<see cref="GradGraph"/>) has the speed of plain operations.
     /// </summary>
     /// <param name="x">[n, in].</param>
     /// <param name="weights">[in, out] of each layer, at least one and at most 64.</param>
@@ -67,30 +60,22 @@ public static partial class Ops
             : throw new ArgumentException(
                 $"A stack has 1 to 64 layers with a weight, a bias and a rounding each, got {weights.Length}, {biases.Length} and {rounded.Length}.");
 
-    /// <summary>Whether <see cref="Projected"/> can take this input on this thread: single precision in main memory, on
-    /// one thread of a processor with AVX-512, with the own binding.</summary>
+    /// <summary>Whether <see cref="Projected"/> supports this input on this thread: single precision in main memory, on
+    /// one thread of a processor with AVX-512, with this binding.</summary>
     public static bool CanProject(Tensor x) => Backend.CanProject(x);
 
     /// <summary>
-    /// Projected task-specific layers in one recorded step: h ← h S + s + o U, o = u Wₜ + bₜ, u = d = h D, negatives
-    /// cut to 0 after all but the last layer, with Wₜ and bₜ of the task of each row. Gradients of all
-    /// parameters lie one after the other in memory, in the order given. A gradient that is recorded
+    /// Projected task-specific layers in one recorded step: h ← h S + s + o U, o = u Wₜ + bₜ, u = d = h D, with
+    /// ReLU after all but the last layer, and Wₜ and bₜ of the task of each row. Gradients of all parameters are
+    /// adjacent in memory, in the order given. A gradient that is recorded
     /// (<see cref="GradGraph"/>) has the speed of plain operations.
     /// </summary>
-    /// <param name="x">[tasks · rows, in], the rows of a task together.</param>
+    /// <param name="x">[tasks · rows, in], grouped by task.</param>
     /// <param name="parameters">S [in, out], s [out], W [tasks, entering, leaving], b [tasks, leaving],
     /// D [in, entering] and U [leaving, out] of all layers, which may share D and U; a [3] of a residual.</param>
-    /// <param name="plan">Which of them make a layer.</param>
+    /// <param name="plan">Assignment of the parameters to layers.</param>
     /// <returns>[tasks · rows, out] of the last layer.</returns>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">Shapes do not fit, or the input is not one
     /// of which <see cref="CanProject"/> is true.</exception>
     public static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan) => Backend.Projected(x, parameters, plan);
-
-    /// <summary>x = q r with orthonormal columns in q [n, k] and upper triangular r [k, m], k = min(n, m).</summary>
-    /// <returns>q and r.</returns>
-    public static Tensor[] Qr(Tensor x)
-    {
-        var (q, r) = linalg.qr(x);
-        return [q, r];
-    }
 }

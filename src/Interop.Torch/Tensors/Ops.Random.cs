@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <content>Draws: functions of the seed and the shape alone. They are made in main memory and then moved,
+/// <content>Random draws: functions of the seed and the shape alone. They are drawn in main memory and then copied,
 /// so that a run on a GPU uses the same numbers.</content>
 public static partial class Ops
 {
@@ -11,7 +11,7 @@ public static partial class Ops
     public static Tensor Normal(ulong seed, long[] shape, Numeric numeric, Device device) =>
         Drawn(seed, device, generator => torch.randn(shape, numeric.ToScalarType(), torch.CPU, generator: generator));
 
-    /// <summary>Draws evenly from [low, high).</summary>
+    /// <summary>Draws from the uniform distribution over [low, high).</summary>
     public static Tensor Uniform(ulong seed, double low, double high, long[] shape, Numeric numeric, Device device) =>
         Drawn(seed, device, generator =>
         {
@@ -19,10 +19,6 @@ public static partial class Ops
             using var scaled = unit.mul(high - low);
             return scaled.add(low);
         });
-
-    /// <summary>The numbers 0 … count - 1 in random order, 64-bit integers.</summary>
-    public static Tensor Permutation(ulong seed, long count, Device device) =>
-        Drawn(seed, device, generator => torch.randperm(count, ScalarType.Int64, torch.CPU, generator: generator));
 
     private static Tensor Drawn(ulong seed, Device device, Func<Generator, Tensor> draw)
     {

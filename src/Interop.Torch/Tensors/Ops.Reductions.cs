@@ -17,29 +17,14 @@ public static partial class Ops
     /// <summary>Mean over a dimension.</summary>
     public static Tensor MeanDim(Tensor x, long dimension, bool keep) => x.mean([dimension], keep);
 
-    /// <summary>Smallest elements over a dimension; ties share the gradient.</summary>
-    public static Tensor AminDim(Tensor x, long dimension, bool keep) => x.amin([dimension], keep);
-
     /// <summary>Largest elements over a dimension; ties share the gradient.</summary>
     public static Tensor AmaxDim(Tensor x, long dimension, bool keep) => x.amax([dimension], keep);
-
-    /// <summary>Place of the largest element of a dimension, 64-bit integers.</summary>
-    public static Tensor ArgmaxDim(Tensor x, long dimension, bool keep) => x.argmax(dimension, keep);
-
-    /// <summary>Standard deviation over a dimension, dividing by n - 1 (<paramref name="unbiased"/>) or n.</summary>
-    public static Tensor StdDim(Tensor x, long dimension, bool unbiased, bool keep) => x.std(dimension, unbiased, keep);
-
-    /// <summary>log Σ exp over a dimension, without overflow.</summary>
-    public static Tensor LogSumExp(Tensor x, long dimension, bool keep) => x.logsumexp(dimension, keep);
 
     /// <summary>exp x / Σ exp x over a dimension.</summary>
     public static Tensor Softmax(Tensor x, long dimension) => x.softmax(dimension);
 
     /// <summary>Logarithm of the softmax over a dimension, without overflow.</summary>
     public static Tensor LogSoftmax(Tensor x, long dimension) => x.log_softmax(dimension);
-
-    /// <summary>Running sum over a dimension.</summary>
-    public static Tensor CumSum(Tensor x, long dimension) => x.cumsum(dimension);
 
     /// <summary>Euclidean norm of all elements, shape [].</summary>
     public static Tensor Norm(Tensor x) => x.norm();

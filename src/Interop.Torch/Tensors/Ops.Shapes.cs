@@ -25,7 +25,7 @@ public static partial class Ops
     /// <summary>A view of <paramref name="length"/> entries of a dimension.</summary>
     public static Tensor Narrow(Tensor x, long dimension, long start, long length) => x.narrow(dimension, start, length);
 
-    /// <summary>A view of one entry of a dimension, which goes away.</summary>
+    /// <summary>A view of one entry of a dimension, without that dimension.</summary>
     public static Tensor Select(Tensor x, long dimension, long index) => x.select(dimension, index);
 
     /// <summary>A view with two dimensions exchanged.</summary>
@@ -34,10 +34,10 @@ public static partial class Ops
     /// <summary>A view that repeats dimensions of size 1; -1 leaves a dimension as it is.</summary>
     public static Tensor Expand(Tensor x, long[] shape) => x.expand(shape);
 
-    /// <summary>Joins tensors along a dimension.</summary>
+    /// <summary>Concatenates tensors along a dimension.</summary>
     public static Tensor Cat(Tensor[] tensors, long dimension) => Backend.Cat(tensors, dimension);
 
-    /// <summary>Joins tensors along a new dimension.</summary>
+    /// <summary>Stacks tensors along a new dimension.</summary>
     public static Tensor Stack(Tensor[] tensors, long dimension) => torch.stack(tensors, dimension);
 
     /// <summary>A view with a new dimension of size 1.</summary>
@@ -46,15 +46,12 @@ public static partial class Ops
     /// <summary>A view without the dimension, if its size is 1.</summary>
     public static Tensor Squeeze(Tensor x, long dimension) => x.squeeze(dimension);
 
-    /// <summary>The same elements without gaps; a copy only where needed.</summary>
+    /// <summary>The same elements in contiguous memory; a copy only where needed.</summary>
     public static Tensor Contiguous(Tensor x) => x.contiguous();
 
     /// <summary>A copy.</summary>
     public static Tensor Clone(Tensor x) => x.clone();
 
-    /// <summary>Entries of a dimension by their places (64-bit integers, shape [n]).</summary>
+    /// <summary>Entries of a dimension by index (64-bit integers, shape [n]).</summary>
     public static Tensor IndexSelect(Tensor x, long dimension, Tensor index) => x.index_select(dimension, index);
-
-    /// <summary>Elements along a dimension by their places (64-bit integers in the shape of the result).</summary>
-    public static Tensor Gather(Tensor x, long dimension, Tensor index) => x.gather(dimension, index);
 }

@@ -5,8 +5,7 @@ namespace MtrlFunctional.Tensors;
 /// <summary>Adam in plain tensor operations, in the order of torch.optim.Adam: for GPUs and for TorchSharp's packages.</summary>
 internal static class PlainAdam
 {
-    internal static AdamOutcome Step(
-        AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor g, Tensor? target, double tau)
+    internal static AdamOutcome Step(AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor g)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var unrecorded = TorchSharp.torch.no_grad();
@@ -17,10 +16,8 @@ internal static class PlainAdam
         var rate = rule.Rate / (1.0 - Math.Pow(rule.Beta1, step));
         var denominator = square.sqrt().div(root).add(rule.Epsilon);
         var parameters = p.add(mean.mul(-rate).div(denominator));
-        var followed = target is null ? null : Ops.Polyak(target, parameters, tau);
-        foreach (var made in new[] { parameters, mean, square, followed })
-            if (made is not null)
-                scope.MoveToOuter(made);
-        return new AdamOutcome(parameters, mean, square, followed);
+        foreach (var made in new[] { parameters, mean, square })
+            scope.MoveToOuter(made);
+        return new AdamOutcome(parameters, mean, square);
     }
 }

@@ -5,10 +5,10 @@ namespace MtrlFunctional.Tensors;
 public static partial class Processor
 {
     /// <summary>
-    /// What matrix products reach here: the best of some rounds in which every thread multiplies square
-    /// matrices of its own, one thread per product.
+    /// Throughput of matrix products on this machine: the best of several rounds in which every thread multiplies
+    /// square matrices, one thread per product.
     /// </summary>
-    /// <param name="threads">How many threads multiply at the same time, at least 1.</param>
+    /// <param name="threads">Number of concurrent threads, at least 1.</param>
     /// <param name="numeric">Float32, Float64 or BFloat16.</param>
     /// <returns>GFLOP/s of all threads together (2 n³ operations a product).</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>

@@ -3,24 +3,24 @@ using TorchSharp;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>Something about this machine or its settings that costs speed, and what to do about it.</summary>
+/// <summary>A property of this machine or its settings that reduces speed, and its remedy.</summary>
 /// <param name="Problem">One sentence.</param>
 /// <param name="Fix">What to install, set or unset.</param>
 public sealed record ProcessorWarning(string Problem, string Fix);
 
-/// <summary>What computes here, as data.</summary>
+/// <summary>Processor, libtorch and BLAS of this process.</summary>
 /// <param name="Model">The processor's name.</param>
-/// <param name="Features">Instruction sets that matter here.</param>
-/// <param name="Cores">Processors that this process may use.</param>
+/// <param name="Features">Instruction sets used by this library.</param>
+/// <param name="Cores">Processors available to this process.</param>
 /// <param name="Workers">Data-parallel workers (<see cref="Processor.Threads"/>).</param>
-/// <param name="OperationThreads">Threads that one operation may use on the asking thread.</param>
+/// <param name="OperationThreads">Threads per operation on the calling thread.</param>
 /// <param name="Libtorch">Version of libtorch.</param>
-/// <param name="Cuda">Whether libtorch can use a GPU here.</param>
+/// <param name="Cuda">Whether libtorch has a usable GPU.</param>
 /// <param name="Blas">OpenBLAS with version and build, or the BLAS that libtorch reports.</param>
-/// <param name="BlasCore">Kernel set in force; null where BLAS is no OpenBLAS of the system.</param>
-/// <param name="BlasThreads">Threads that one product may use; null likewise.</param>
-/// <param name="Settings">What was set at start, with reasons.</param>
-/// <param name="Warnings">Empty when all is well.</param>
+/// <param name="BlasCore">Active kernel set; null if BLAS is not the system's OpenBLAS.</param>
+/// <param name="BlasThreads">Threads per product; null likewise.</param>
+/// <param name="Settings">Settings applied at start, with reasons.</param>
+/// <param name="Warnings">Empty if there is nothing to improve.</param>
 public sealed record ProcessorReport(
     string Model,
     IReadOnlyList<string> Features,
@@ -37,7 +37,7 @@ public sealed record ProcessorReport(
 
 public static partial class Processor
 {
-    /// <summary>What is in force now. Loads libtorch.</summary>
+    /// <summary>The current state. Loads libtorch.</summary>
     /// <exception cref="DllNotFoundException">libtorch is missing; the message names the packages to install.</exception>
     public static ProcessorReport Report()
     {
@@ -90,7 +90,7 @@ public static partial class Processor
 
     private static List<string> Features()
     {
-        (string Name, bool Here)[] known =
+        (string Name, bool IsPresent)[] features =
         [
             ("AVX2", Avx2.IsSupported),
             ("FMA", Fma.IsSupported),
@@ -98,7 +98,7 @@ public static partial class Processor
             ("AVX512_BF16", HasFlag("avx512_bf16")),
             ("AMX_BF16", HasFlag("amx_bf16")),
         ];
-        return [.. known.Where(feature => feature.Here).Select(feature => feature.Name)];
+        return [.. features.Where(feature => feature.IsPresent).Select(feature => feature.Name)];
     }
 
     private static bool HasFlag(string flag)

@@ -7,12 +7,12 @@ using System.Runtime.Intrinsics.X86;
 namespace MtrlFunctional.Tensors;
 
 /// <summary>
-/// Settings of the process that decide speed. They must be made through libc before libtorch is loaded,
-/// because native code reads its environment then and .NET's own environment does not reach it.
+/// Process settings that affect speed. They are set through libc before libtorch is loaded, because native code
+/// reads the environment at load time and does not see changes made through .NET.
 /// </summary>
 /// <remarks>
-/// Choices of the user win: <c>MTRL_OPENBLAS_CORETYPE</c> (a kernel set of OpenBLAS, or <c>keep</c> for
-/// what the environment says) and <c>MTRL_THREADS</c> (data-parallel workers). Measured reasons are in
+/// Variables of the user take precedence: <c>MTRL_OPENBLAS_CORETYPE</c> (a kernel set of OpenBLAS, or <c>keep</c> for
+/// that of the environment) and <c>MTRL_THREADS</c> (data-parallel workers). Measured reasons are in
 /// docs/adr/0003-process-settings.md.
 /// </remarks>
 public static partial class Processor
@@ -20,63 +20,63 @@ public static partial class Processor
     private static readonly Lazy<string[]> s_applied = new(ApplyOnce);
 
     /// <summary>Data-parallel workers: <c>MTRL_THREADS</c>, otherwise the processors of this machine.</summary>
-    /// <exception cref="SettingException">The variable is no number of at least 1.</exception>
+    /// <exception cref="SettingException">The variable is not a whole number of at least 1.</exception>
     public static int Threads
     {
         get
         {
-            var wish = Environment.GetEnvironmentVariable("MTRL_THREADS");
-            if (string.IsNullOrEmpty(wish))
+            var chosen = Environment.GetEnvironmentVariable("MTRL_THREADS");
+            if (string.IsNullOrEmpty(chosen))
                 return Environment.ProcessorCount;
-            return int.TryParse(wish, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1
+            return int.TryParse(chosen, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1
                 ? count
-                : throw new SettingException($"MTRL_THREADS = {wish}: must be a whole number of at least 1.");
+                : throw new SettingException($"MTRL_THREADS = {chosen}: must be a whole number of at least 1.");
         }
     }
 
-    /// <summary>What was set, as <c>NAME=value</c> with the reason.</summary>
+    /// <summary>Applied settings, as <c>NAME=value</c> with the reason.</summary>
     public static IReadOnlyList<string> Settings => s_applied.Value;
 
-    /// <summary>Makes the settings, once: what libtorch and its BLAS read, they read while they are loaded.</summary>
+    /// <summary>Applies the settings once; libtorch and its BLAS read them while they are loaded.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "Must precede the loading of libtorch, whoever causes it.")]
     internal static void Apply() => _ = s_applied.Value;
 
     private static string[] ApplyOnce()
     {
-        var made = new List<string>();
+        var applied = new List<string>();
         if (!OperatingSystem.IsLinux())
             return [];
 
-        var wish = Environment.GetEnvironmentVariable("MTRL_OPENBLAS_CORETYPE");
-        var core = wish ?? (Avx512F.IsSupported && Avx512DQ.IsSupported ? "SkylakeX" : null);
+        var chosen = Environment.GetEnvironmentVariable("MTRL_OPENBLAS_CORETYPE");
+        var core = chosen ?? (Avx512F.IsSupported && Avx512DQ.IsSupported ? "SkylakeX" : null);
         if (core is not null && !core.Equals("keep", StringComparison.OrdinalIgnoreCase))
-            Set("OPENBLAS_CORETYPE", core, wish is null ? "this processor has AVX-512" : "MTRL_OPENBLAS_CORETYPE");
-        if (wish is null && Environment.GetEnvironmentVariable("OPENBLAS_L2_SIZE") is not null)
+            Set("OPENBLAS_CORETYPE", core, chosen is null ? "this processor has AVX-512" : "MTRL_OPENBLAS_CORETYPE");
+        if (chosen is null && Environment.GetEnvironmentVariable("OPENBLAS_L2_SIZE") is not null)
             Unset("OPENBLAS_L2_SIZE", "OpenBLAS measures the cache itself");
         Set("OMP_WAIT_POLICY", "PASSIVE", "waiting threads must not take the time of working ones");
         Set("OMP_NUM_THREADS", "1", "work is split over data-parallel workers");
         Set("OPENBLAS_NUM_THREADS", "1", "work is split over data-parallel workers");
-        // Debian's libtorch 2 loads UCX, whose handler would end the process where .NET throws for a null reference.
+        // Debian's libtorch 2 loads UCX, whose signal handler would abort where .NET throws for a null reference.
         Set("UCX_ERROR_SIGNALS", "", "signals belong to .NET");
 
-        // Activations of 2 MB would go back to the system after each update and be fetched again.
-        var kept = mallopt(TrimThreshold, int.MaxValue) & mallopt(TopPad, 256 << 20) & mallopt(MmapThreshold, 32 << 20)
+        // Otherwise activations of 2 MB are returned to the system and allocated anew at each update.
+        var succeeded = mallopt(TrimThreshold, int.MaxValue) & mallopt(TopPad, 256 << 20) & mallopt(MmapThreshold, 32 << 20)
             & mallopt(ArenaMax, 1);
-        if (kept == 1)
-            made.Add("malloc keeps freed memory: one arena, no trimming");
-        return [.. made];
+        if (succeeded == 1)
+            applied.Add("malloc keeps freed memory: one arena, no trimming");
+        return [.. applied];
 
         void Set(string name, string value, string why)
         {
             if (setenv(name, value, 1) == 0)
-                made.Add($"{name}={value} ({why})");
+                applied.Add($"{name}={value} ({why})");
         }
 
         void Unset(string name, string why)
         {
             if (unsetenv(name) == 0)
-                made.Add($"{name} unset ({why})");
+                applied.Add($"{name} unset ({why})");
         }
     }
 

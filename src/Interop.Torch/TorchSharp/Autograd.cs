@@ -24,14 +24,14 @@ public static partial class torch
     public static class autograd
     {
         /// <summary>Gradients of the sum of <paramref name="outputs"/> (weighted by <paramref name="grad_outputs"/>).</summary>
-        /// <param name="outputs">What to differentiate; scalars unless weights are given.</param>
-        /// <param name="inputs">With respect to what.</param>
+        /// <param name="outputs">Tensors to differentiate; scalars unless weights are given.</param>
+        /// <param name="inputs">Tensors to differentiate with respect to.</param>
         /// <param name="grad_outputs">Weights, each in the shape of its output.</param>
-        /// <param name="retain_graph">Keep the record for another call.</param>
+        /// <param name="retain_graph">Keep the graph for another call.</param>
         /// <param name="create_graph">Record this computation as well, for higher derivatives.</param>
-        /// <param name="allow_unused">An input that was not reached gives null instead of an error.</param>
+        /// <param name="allow_unused">Null instead of an error for an input that the outputs do not depend on.</param>
         /// <returns>One gradient for each input, in its shape.</returns>
-        /// <exception cref="System.Runtime.InteropServices.ExternalException">libtorch's refusal.</exception>
+        /// <exception cref="System.Runtime.InteropServices.ExternalException">An error of libtorch.</exception>
         public static unsafe IList<Tensor?> grad(
             IList<Tensor> outputs,
             IList<Tensor> inputs,

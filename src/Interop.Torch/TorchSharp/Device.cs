@@ -20,14 +20,14 @@ public static partial class torch
     /// <summary>The first GPU.</summary>
     public static readonly Device CUDA = new(DeviceType.CUDA, 0);
 
-    /// <summary>Reads <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    /// <summary>Parses <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
     /// <exception cref="ArgumentException">The text is none of these.</exception>
     public static Device device(string description) => new(description);
 
-    /// <summary>Where a tensor lives.</summary>
+    /// <summary>The device of a tensor.</summary>
     public sealed class Device : IEquatable<Device>
     {
-        /// <summary>Reads <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+        /// <summary>Parses <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
         /// <exception cref="ArgumentException">The text is none of these.</exception>
         public Device(string description)
         {
@@ -86,14 +86,14 @@ public static partial class torch
     }
 }
 
-/// <summary>mt_place of the C header.</summary>
-internal struct NativePlace
+/// <summary>mt_tensor_options of the C header.</summary>
+internal struct NativeTensorOptions
 {
     internal int Type;
     internal int Device;
     internal int Index;
 
-    internal NativePlace(torch.ScalarType? type, torch.Device? device)
+    internal NativeTensorOptions(torch.ScalarType? type, torch.Device? device)
     {
         Type = (int)(type ?? torch.ScalarType.Float32);
         Device = (int)(device?.type ?? DeviceType.CPU);

@@ -3,15 +3,15 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>
-    /// Opens a scope on this thread: tensors made from now on belong to it and die with it, unless they
-    /// are moved out. Scopes nest; close them in the opposite order (<c>using</c>).
+    /// Opens a scope on this thread: tensors created from now on belong to it and are disposed with it, unless
+    /// they are moved out. Scopes nest; close them in the opposite order (<c>using</c>).
     /// </summary>
     public static DisposeScope NewDisposeScope() => new();
 }
 
 /// <summary>
 /// Owns tensors and disposes them at its end. A scope belongs to the thread that opened it and must not
-/// be shared; a tensor changes threads by being detached first.
+/// be shared; detach a tensor before passing it to another thread.
 /// </summary>
 public sealed class DisposeScope : IDisposable
 {
@@ -28,14 +28,14 @@ public sealed class DisposeScope : IDisposable
         s_current = this;
     }
 
-    /// <summary>Tensors of a scope that was forgotten together with its thread.</summary>
+    /// <summary>Frees the tensors of a scope that was never disposed.</summary>
     ~DisposeScope()
     {
         foreach (var tensor in _tensors)
             tensor.Release();
     }
 
-    /// <summary>How many tensors the scope owns.</summary>
+    /// <summary>Number of tensors of the scope.</summary>
     public int DisposablesCount => _tensors.Count;
 
     internal static DisposeScope? Current => s_current;
@@ -43,47 +43,47 @@ public sealed class DisposeScope : IDisposable
     /// <summary>Whether the scope owns <paramref name="tensor"/>.</summary>
     public bool Contains(torch.Tensor tensor) => tensor.Scope == this;
 
-    /// <summary>Takes <paramref name="tensor"/> over from wherever it was.</summary>
+    /// <summary>Moves <paramref name="tensor"/> to this scope from its present owner.</summary>
     public void Attach(torch.Tensor tensor) => tensor.MoveTo(this);
 
-    /// <summary>Gives the tensor to the next outer scope, or to none if this is the outermost.</summary>
+    /// <summary>Moves the tensor to the next outer scope, or to none if this is the outermost.</summary>
     public torch.Tensor MoveToOuter(torch.Tensor tensor)
     {
         Move(tensor, _outer);
         return tensor;
     }
 
-    /// <summary>Gives the tensors to the next outer scope, or to none if this is the outermost.</summary>
+    /// <summary>Moves the tensors to the next outer scope, or to none if this is the outermost.</summary>
     public void MoveToOuter(IEnumerable<torch.Tensor> tensors)
     {
         foreach (var tensor in tensors)
             Move(tensor, _outer);
     }
 
-    /// <summary>Takes the tensor out of all scopes: its holder disposes it.</summary>
+    /// <summary>Removes the tensor from all scopes: its owner disposes it.</summary>
     public torch.Tensor Detach(torch.Tensor tensor)
     {
         Move(tensor, null);
         return tensor;
     }
 
-    /// <summary>Takes the tensors out of all scopes: their holder disposes them.</summary>
+    /// <summary>Removes the tensors from all scopes: their owner disposes them.</summary>
     public void Detach(IEnumerable<torch.Tensor> tensors)
     {
         foreach (var tensor in tensors)
             Move(tensor, null);
     }
 
-    /// <summary>Disposes what the scope owns now; it stays open.</summary>
+    /// <summary>Disposes all tensors of the scope, which stays open.</summary>
     public void DisposeEverything()
     {
-        // From the end, so that none is moved into a freed place.
+        // From the end, so that no tensor is moved into a freed slot.
         for (var i = _tensors.Count - 1; i >= 0; i--)
             _tensors[i].Release();
         _tensors.Clear();
     }
 
-    /// <summary>Disposes what the scope owns and closes it.</summary>
+    /// <summary>Disposes all tensors of the scope and closes it.</summary>
     /// <exception cref="InvalidOperationException">An inner scope is still open, or another thread opened it.</exception>
     public void Dispose()
     {
@@ -97,7 +97,7 @@ public sealed class DisposeScope : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A tensor of another owner stays where it is.</summary>
+    /// <summary>A tensor of another owner is not moved.</summary>
     private void Move(torch.Tensor tensor, DisposeScope? scope)
     {
         if (tensor.Scope == this)
@@ -110,27 +110,27 @@ public sealed class DisposeScope : IDisposable
         return _tensors.Count - 1;
     }
 
-    /// <summary>In constant time: the last tensor takes the free place.</summary>
-    internal void Remove(int place)
+    /// <summary>In constant time: the last tensor moves to the free slot.</summary>
+    internal void Remove(int slot)
     {
         var last = _tensors[^1];
-        _tensors[place] = last;
-        last.Place = place;
+        _tensors[slot] = last;
+        last.Slot = slot;
         _tensors.RemoveAt(_tensors.Count - 1);
     }
 }
 
-/// <summary>The moves between scopes as methods of a tensor.</summary>
+/// <summary>Moves between scopes as methods of a tensor.</summary>
 public static class DisposeScopeExtensions
 {
-    /// <summary>Gives the tensor to the scope outside its own, or to none.</summary>
+    /// <summary>Moves the tensor to the scope outside its own, or to none.</summary>
     public static torch.Tensor MoveToOuterDisposeScope(this torch.Tensor tensor)
     {
         tensor.Scope?.MoveToOuter(tensor);
         return tensor;
     }
 
-    /// <summary>Takes the tensor out of all scopes: its holder disposes it.</summary>
+    /// <summary>Removes the tensor from all scopes: its owner disposes it.</summary>
     public static torch.Tensor DetachFromDisposeScope(this torch.Tensor tensor)
     {
         tensor.MoveTo(null);

@@ -2,30 +2,26 @@ namespace TorchSharp;
 
 public static unsafe partial class torch
 {
-    /// <summary>Elements that may hold anything.</summary>
+    /// <summary>Uninitialised elements.</summary>
     public static Tensor empty(long[] size, ScalarType? dtype = null, Device? device = null)
     {
         fixed (long* sizes = size)
-            return Native.mt_empty(sizes, size.Length, new NativePlace(dtype, device));
+            return Native.mt_empty(sizes, size.Length, new NativeTensorOptions(dtype, device));
     }
 
     /// <summary>Zeros.</summary>
     public static Tensor zeros(long[] size, ScalarType? dtype = null, Device? device = null)
     {
         fixed (long* sizes = size)
-            return Native.mt_zeros(sizes, size.Length, new NativePlace(dtype, device));
+            return Native.mt_zeros(sizes, size.Length, new NativeTensorOptions(dtype, device));
     }
 
-    /// <summary>One value everywhere.</summary>
+    /// <summary>A constant.</summary>
     public static Tensor full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null)
     {
         fixed (long* sizes = size)
-            return Native.mt_full(sizes, size.Length, value.Native, new NativePlace(dtype, device));
+            return Native.mt_full(sizes, size.Length, value.Native, new NativeTensorOptions(dtype, device));
     }
-
-    /// <summary>start, start + step … below stop.</summary>
-    public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null) =>
-        Native.mt_arange(start.Native, stop.Native, step.Native, new NativePlace(dtype, device));
 
     /// <summary>A copy of the numbers, in row-major order.</summary>
     public static Tensor tensor(float[] dataArray, long[] dimensions) =>

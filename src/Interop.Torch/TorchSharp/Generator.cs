@@ -2,7 +2,7 @@ namespace TorchSharp;
 
 public static unsafe partial class torch
 {
-    /// <summary>A source of random numbers of its own: the same seed gives the same draws.</summary>
+    /// <summary>An independent random number generator: the same seed gives the same draws.</summary>
     public sealed class Generator : IDisposable
     {
         private nint _handle;
@@ -16,15 +16,15 @@ public static unsafe partial class torch
                 throw Native.LastError();
         }
 
-        /// <summary>Frees what was forgotten.</summary>
+        /// <summary>Frees the native generator if it was not disposed.</summary>
         ~Generator() => Free();
 
-        /// <summary>Where it draws.</summary>
+        /// <summary>The device of the draws.</summary>
         public Device device { get; }
 
         internal nint Handle => _handle != 0 ? _handle : throw new ObjectDisposedException("Generator");
 
-        /// <summary>Starts the draws of another seed; returns the same generator.</summary>
+        /// <summary>Sets the seed; returns the same generator.</summary>
         public Generator manual_seed(long seed)
         {
             Native.Check(Native.mt_generator_seed(Handle, unchecked((ulong)seed)));
@@ -47,29 +47,25 @@ public static unsafe partial class torch
         }
     }
 
-    /// <summary>Seeds the default generator, which draws when none is given.</summary>
+    /// <summary>Seeds the default generator.</summary>
     public static void manual_seed(long seed) => Native.Check(Native.mt_manual_seed(seed));
 
     /// <summary>Draws from the standard normal distribution.</summary>
     public static Tensor randn(long[] size, ScalarType? dtype = null, Device? device = null, Generator? generator = null)
     {
         fixed (long* sizes = size)
-            return Kept(Native.mt_randn(sizes, size.Length, generator?.Handle ?? 0, new NativePlace(dtype, device)), generator);
+            return AfterDraw(Native.mt_randn(sizes, size.Length, generator?.Handle ?? 0, new NativeTensorOptions(dtype, device)), generator);
     }
 
-    /// <summary>Draws evenly from [0, 1).</summary>
+    /// <summary>Draws from the uniform distribution over [0, 1).</summary>
     public static Tensor rand(long[] size, ScalarType? dtype = null, Device? device = null, Generator? generator = null)
     {
         fixed (long* sizes = size)
-            return Kept(Native.mt_rand(sizes, size.Length, generator?.Handle ?? 0, new NativePlace(dtype, device)), generator);
+            return AfterDraw(Native.mt_rand(sizes, size.Length, generator?.Handle ?? 0, new NativeTensorOptions(dtype, device)), generator);
     }
 
-    /// <summary>The numbers 0 … n - 1 in random order.</summary>
-    public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, Generator? generator = null) =>
-        Kept(Native.mt_randperm(n, generator?.Handle ?? 0, new NativePlace(dtype ?? ScalarType.Int64, device)), generator);
-
     /// <summary>The generator must live until the draw is done.</summary>
-    private static Tensor Kept(Tensor drawn, Generator? generator)
+    private static Tensor AfterDraw(Tensor drawn, Generator? generator)
     {
         GC.KeepAlive(generator);
         return drawn;

@@ -5,7 +5,7 @@ using MtrlFunctional.Tensors;
 
 namespace TorchSharp;
 
-/// <summary>Finds the shim next to this assembly, wherever that was loaded from (scripts, tests, publish folders).</summary>
+/// <summary>Loads the native library from the folder of this assembly (scripts, tests, publish folders).</summary>
 internal static class LibraryLoading
 {
     private static readonly Lazy<nint> s_shim = new(Load);
@@ -33,7 +33,7 @@ internal static class LibraryLoading
         }
     }
 
-    /// <summary>The loader names the missing library or symbol below the runtime's own line.</summary>
+    /// <summary>The line of the loader with the missing library or symbol, below the runtime's message.</summary>
     private static string Reason(DllNotFoundException e)
     {
         var lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -7,8 +7,8 @@ using System.Runtime.InteropServices.Marshalling;
 namespace TorchSharp;
 
 /// <summary>
-/// Lets the declarations in Native take and return tensors: an argument stays alive during the call, a
-/// returned null is libtorch's error as an exception.
+/// Marshals tensors in the declarations of Native: an argument stays alive during the call, a returned null becomes
+/// an exception with libtorch's message.
 /// </summary>
 [CustomMarshaller(typeof(torch.Tensor), MarshalMode.ManagedToUnmanagedIn, typeof(Argument))]
 [CustomMarshaller(typeof(torch.Tensor), MarshalMode.ManagedToUnmanagedOut, typeof(Result))]
@@ -24,7 +24,7 @@ internal static class TensorMarshaller
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly nint ToUnmanaged() => _tensor is null ? 0 : _tensor.Handle;
 
-        /// <summary>Until here a collection must not take the tensor.</summary>
+        /// <summary>Keeps the tensor from finalisation until here.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly void OnInvoked() => GC.KeepAlive(_tensor);
 
@@ -43,14 +43,14 @@ internal static class TensorMarshaller
 
 internal static partial class Native
 {
-    /// <summary>Turns a status of the shim into libtorch's error as an exception.</summary>
+    /// <summary>Throws an exception with libtorch's message for a nonzero status.</summary>
     internal static void Check(int status)
     {
         if (status != 0)
             throw LastError();
     }
 
-    /// <summary>libtorch's own text; TorchSharp throws the same type.</summary>
+    /// <summary>An exception with libtorch's message; TorchSharp throws the same type.</summary>
     internal static ExternalException LastError() =>
         new(Marshal.PtrToStringUTF8(mt_last_error()) ?? "libtorch failed without a message.");
 

@@ -1,9 +1,9 @@
 namespace TorchSharp;
 
 /// <summary>
-/// Tells the collector how much native memory hangs on tensors outside all scopes, in steps: it takes each
-/// report as a reason to collect, and a training loop that replaces a state by the next would report at each
-/// update what it gives back a moment later (measured: three full collections an update).
+/// Reports the native memory of tensors outside all scopes to the garbage collector, in steps: each report can
+/// trigger a collection, and a training loop replaces its whole state at each update (measured without steps: three
+/// full collections per update).
 /// </summary>
 internal static class MemoryPressure
 {
@@ -12,7 +12,7 @@ internal static class MemoryPressure
     private static long s_live;
     private static long s_reported;
 
-    /// <summary>So many bytes more, or less.</summary>
+    /// <summary>Adds bytes, or subtracts them if negative.</summary>
     internal static void Change(long bytes)
     {
         var live = Interlocked.Add(ref s_live, bytes);

@@ -16,16 +16,10 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_log(Tensor x);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_log1p(Tensor x);
-
-    [LibraryImport(Library)]
     internal static partial Tensor mt_tanh(Tensor x);
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_relu(Tensor x);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_sigmoid(Tensor x);
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_square(Tensor x);
@@ -37,15 +31,6 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_abs(Tensor x);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_sign(Tensor x);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_sin(Tensor x);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_cos(Tensor x);
-
-    [LibraryImport(Library)]
     internal static partial Tensor mt_isfinite(Tensor x);
 
     [LibraryImport(Library)]
@@ -55,12 +40,6 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_mean(Tensor x);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_min(Tensor x);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_max(Tensor x);
-
-    [LibraryImport(Library)]
     internal static partial Tensor mt_contiguous(Tensor x);
 
     [LibraryImport(Library)]
@@ -68,9 +47,6 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_detach(Tensor x);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_share(Tensor x);
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_add(Tensor x, Tensor y);
@@ -103,9 +79,6 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_lt(Tensor x, Tensor y);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_le(Tensor x, Tensor y);
-
-    [LibraryImport(Library)]
     internal static partial Tensor mt_matmul(Tensor x, Tensor y);
 
     [LibraryImport(Library)]
@@ -136,16 +109,7 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_mean_over(Tensor x, long dimension, int keep);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_amin_over(Tensor x, long dimension, int keep);
-
-    [LibraryImport(Library)]
     internal static partial Tensor mt_amax_over(Tensor x, long dimension, int keep);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_logsumexp_over(Tensor x, long dimension, int keep);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_argmax_over(Tensor x, long dimension, int keep);
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_clamp(Tensor x, NativeScalar low, NativeScalar high);
@@ -160,19 +124,10 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_where(Tensor condition, Tensor x, Tensor y);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_lerp(Tensor from, Tensor to, Tensor weight);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_std_over(Tensor x, long dimension, int unbiased, int keep);
-
-    [LibraryImport(Library)]
     internal static partial Tensor mt_softmax(Tensor x, long dimension);
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_log_softmax(Tensor x, long dimension);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_cumsum(Tensor x, long dimension);
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_norm(Tensor x, double p);
@@ -214,15 +169,6 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_index_select(Tensor x, long dimension, Tensor index);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_gather(Tensor x, long dimension, Tensor index);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_linear(Tensor x, Tensor weight, Tensor? bias);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_baddbmm(Tensor bias, Tensor x, Tensor y, double beta, double alpha);
-
-    [LibraryImport(Library)]
     internal static partial Tensor mt_dense(Tensor x, Tensor weight, Tensor? bias, int relu, int type);
 
     [LibraryImport(Library)]
@@ -234,7 +180,4 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial Tensor mt_projected(
         Tensor x, nint parameters, int parameterCount, int* layers, int count, ulong rounded, long tasks, int residual, int mix);
-
-    [LibraryImport(Library)]
-    internal static partial int mt_qr(Tensor x, nint* q, nint* r);
 }

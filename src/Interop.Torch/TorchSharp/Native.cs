@@ -60,7 +60,7 @@ internal static unsafe partial class Native
     internal static partial long mt_element_size(nint tensor);
 
     [LibraryImport(Library)]
-    internal static partial void mt_place_of(Tensor tensor, NativePlace* place);
+    internal static partial void mt_tensor_options_of(Tensor tensor, NativeTensorOptions* place);
 
     [LibraryImport(Library)]
     internal static partial int mt_is_contiguous(Tensor tensor);
@@ -81,22 +81,19 @@ internal static unsafe partial class Native
     internal static partial int mt_copy(Tensor target, Tensor source);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_empty(long* sizes, int dimensions, NativePlace place);
+    internal static partial Tensor mt_empty(long* sizes, int dimensions, NativeTensorOptions options);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_zeros(long* sizes, int dimensions, NativePlace place);
+    internal static partial Tensor mt_zeros(long* sizes, int dimensions, NativeTensorOptions options);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_full(long* sizes, int dimensions, NativeScalar value, NativePlace place);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_arange(NativeScalar start, NativeScalar stop, NativeScalar step, NativePlace place);
+    internal static partial Tensor mt_full(long* sizes, int dimensions, NativeScalar value, NativeTensorOptions options);
 
     [LibraryImport(Library)]
     internal static partial Tensor mt_from_data(void* data, long* sizes, int dimensions, int type);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_to(Tensor tensor, NativePlace place);
+    internal static partial Tensor mt_to(Tensor tensor, NativeTensorOptions options);
 
     [LibraryImport(Library)]
     internal static partial nint mt_generator_new(ulong seed, int device, int index);
@@ -108,13 +105,10 @@ internal static unsafe partial class Native
     internal static partial int mt_generator_seed(nint generator, ulong seed);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_randn(long* sizes, int dimensions, nint generator, NativePlace place);
+    internal static partial Tensor mt_randn(long* sizes, int dimensions, nint generator, NativeTensorOptions options);
 
     [LibraryImport(Library)]
-    internal static partial Tensor mt_rand(long* sizes, int dimensions, nint generator, NativePlace place);
-
-    [LibraryImport(Library)]
-    internal static partial Tensor mt_randperm(long count, nint generator, NativePlace place);
+    internal static partial Tensor mt_rand(long* sizes, int dimensions, nint generator, NativeTensorOptions options);
 
     [LibraryImport(Library)]
     internal static partial int mt_grad(nint outputs, nint seeds, int outputCount, nint inputs, int inputCount, int retain, int create, int allowUnused, nint* gradients);

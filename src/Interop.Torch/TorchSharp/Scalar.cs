@@ -1,6 +1,6 @@
 namespace TorchSharp;
 
-/// <summary>A number as an argument of a tensor operation; whole numbers keep integer tensors integer.</summary>
+/// <summary>A real number or an integer as an argument of a tensor operation, so that integer tensors stay integer.</summary>
 public readonly struct Scalar
 {
     internal readonly NativeScalar Native;

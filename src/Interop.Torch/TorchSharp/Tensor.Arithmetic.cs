@@ -37,17 +37,11 @@ public static partial class torch
         /// <summary>Natural logarithm.</summary>
         public Tensor log() => Native.mt_log(this);
 
-        /// <summary>log(1 + x), exact near 0.</summary>
-        public Tensor log1p() => Native.mt_log1p(this);
-
         /// <summary>Hyperbolic tangent.</summary>
         public Tensor tanh() => Native.mt_tanh(this);
 
         /// <summary>max(x, 0).</summary>
         public Tensor relu() => Native.mt_relu(this);
-
-        /// <summary>1 / (1 + exp(-x)).</summary>
-        public Tensor sigmoid() => Native.mt_sigmoid(this);
 
         /// <summary>x².</summary>
         public Tensor square() => Native.mt_square(this);
@@ -58,19 +52,10 @@ public static partial class torch
         /// <summary>|x|.</summary>
         public Tensor abs() => Native.mt_abs(this);
 
-        /// <summary>-1, 0 or 1.</summary>
-        public Tensor sign() => Native.mt_sign(this);
-
-        /// <summary>Sine.</summary>
-        public Tensor sin() => Native.mt_sin(this);
-
-        /// <summary>Cosine.</summary>
-        public Tensor cos() => Native.mt_cos(this);
-
         /// <summary>Neither infinite nor NaN.</summary>
         public Tensor isfinite() => Native.mt_isfinite(this);
 
-        /// <summary>Limits x to [min, max]; a missing limit is none.</summary>
+        /// <summary>Limits x to [min, max]; a limit may be missing.</summary>
         public Tensor clamp(Scalar? min = null, Scalar? max = null) =>
             (min, max) switch
             {
@@ -80,14 +65,11 @@ public static partial class torch
                 _ => throw new ArgumentException("clamp needs a limit."),
             };
 
-        /// <summary>The smaller of each two, broadcast.</summary>
+        /// <summary>Elementwise minimum, broadcast.</summary>
         public Tensor minimum(Tensor other) => Native.mt_minimum(this, other);
 
-        /// <summary>The larger of each two, broadcast.</summary>
+        /// <summary>Elementwise maximum, broadcast.</summary>
         public Tensor maximum(Tensor other) => Native.mt_maximum(this, other);
-
-        /// <summary>x + weight (end - x), broadcast.</summary>
-        public Tensor lerp(Tensor end, Tensor weight) => Native.mt_lerp(this, end, weight);
 
         /// <summary>x = y, broadcast; a Boolean tensor.</summary>
         public Tensor eq(Tensor target) => Native.mt_eq(this, target);
@@ -100,9 +82,6 @@ public static partial class torch
 
         /// <summary>x &lt; y, broadcast; a Boolean tensor.</summary>
         public Tensor lt(Tensor target) => Native.mt_lt(this, target);
-
-        /// <summary>x ≤ y, broadcast; a Boolean tensor.</summary>
-        public Tensor le(Tensor target) => Native.mt_le(this, target);
     }
 
     /// <summary>x where the condition holds, y elsewhere; broadcast.</summary>

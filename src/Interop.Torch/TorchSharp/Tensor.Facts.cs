@@ -18,26 +18,26 @@ public static partial class torch
             }
         }
 
-        /// <summary>How many dimensions.</summary>
+        /// <summary>Number of dimensions.</summary>
         public long dim() => Native.mt_dimensions(this);
 
-        /// <summary>How many elements.</summary>
+        /// <summary>Number of elements.</summary>
         public long numel() => Native.mt_count(this);
 
         /// <summary>The element type.</summary>
-        public ScalarType dtype => (ScalarType)PlaceOf().Type;
+        public ScalarType dtype => (ScalarType)TensorOptions().Type;
 
-        /// <summary>Where the elements are.</summary>
+        /// <summary>The device of the elements.</summary>
         public Device device
         {
             get
             {
-                var place = PlaceOf();
-                return new Device((DeviceType)place.Device, place.Index);
+                var options = TensorOptions();
+                return new Device((DeviceType)options.Device, options.Index);
             }
         }
 
-        /// <summary>Whether the elements lie in memory in order, without gaps.</summary>
+        /// <summary>Whether the elements are row-major in contiguous memory.</summary>
         public bool is_contiguous() => Native.mt_is_contiguous(this) != 0;
 
         /// <summary>Whether operations on this tensor are recorded for gradients.</summary>
@@ -55,14 +55,14 @@ public static partial class torch
             return this;
         }
 
-        /// <summary>The memory itself, as bytes. Valid while the tensor lives.</summary>
+        /// <summary>The memory as bytes. Valid until the tensor is disposed.</summary>
         /// <exception cref="NotSupportedException">Not contiguous, or not in main memory.</exception>
         /// <exception cref="OverflowException">More than 2 GiB.</exception>
         public Span<byte> bytes
         {
             get
             {
-                if (PlaceOf().Device != (int)DeviceType.CPU)
+                if (TensorOptions().Device != (int)DeviceType.CPU)
                     throw new NotSupportedException("Only memory of the CPU can be read in place: call cpu() first.");
                 if (!is_contiguous())
                     throw new NotSupportedException("Only contiguous memory can be read in place: call contiguous() first.");
@@ -72,7 +72,7 @@ public static partial class torch
         }
 
         /// <summary>The one element.</summary>
-        /// <exception cref="ExternalException">There is not exactly one.</exception>
+        /// <exception cref="ExternalException">The tensor does not have exactly one element.</exception>
         public double ToDouble()
         {
             NativeScalar value;
@@ -81,7 +81,7 @@ public static partial class torch
         }
 
         /// <summary>The one element of an integer tensor.</summary>
-        /// <exception cref="ExternalException">There is not exactly one.</exception>
+        /// <exception cref="ExternalException">The tensor does not have exactly one element.</exception>
         public long ToInt64()
         {
             NativeScalar value;
@@ -97,20 +97,20 @@ public static partial class torch
             return this;
         }
 
-        /// <summary>A copy in another element type; the same elements where it is the same.</summary>
-        public Tensor to_type(ScalarType type) => Native.mt_to(this, PlaceOf() with { Type = (int)type });
+        /// <summary>Converted to an element type; shares memory if the type is the same.</summary>
+        public Tensor to_type(ScalarType type) => Native.mt_to(this, TensorOptions() with { Type = (int)type });
 
-        /// <summary>A copy on another device; the same elements where it is the same.</summary>
-        public Tensor to(Device device) => Native.mt_to(this, new NativePlace(dtype, device));
+        /// <summary>Copied to a device; shares memory if the device is the same.</summary>
+        public Tensor to(Device device) => Native.mt_to(this, new NativeTensorOptions(dtype, device));
 
-        /// <summary>A copy in main memory; the same elements where they are there.</summary>
+        /// <summary>Copied to main memory; shares memory if it is there already.</summary>
         public Tensor cpu() => to(CPU);
 
-        private NativePlace PlaceOf()
+        private NativeTensorOptions TensorOptions()
         {
-            NativePlace place;
-            Native.mt_place_of(this, &place);
-            return place;
+            NativeTensorOptions options;
+            Native.mt_tensor_options_of(this, &options);
+            return options;
         }
     }
 }

@@ -21,7 +21,7 @@ public static partial class torch
         /// <summary>A view of <paramref name="length"/> entries of a dimension.</summary>
         public Tensor narrow(long dim, long start, long length) => Native.mt_narrow(this, dim, start, length);
 
-        /// <summary>A view of one entry of a dimension, which goes away.</summary>
+        /// <summary>A view of one entry of a dimension, without that dimension.</summary>
         public Tensor select(long dim, long index) => Native.mt_select(this, dim, index);
 
         /// <summary>A view with two dimensions exchanged.</summary>
@@ -33,7 +33,7 @@ public static partial class torch
         /// <summary>A view without the dimension, if its size is 1.</summary>
         public Tensor squeeze(long dim) => Native.mt_squeeze(this, dim);
 
-        /// <summary>The same elements in order, without gaps; a copy only where needed.</summary>
+        /// <summary>The same elements in contiguous memory; a copy only where needed.</summary>
         public Tensor contiguous() => Native.mt_contiguous(this);
 
         /// <summary>A copy, through which gradients flow.</summary>
@@ -42,21 +42,15 @@ public static partial class torch
         /// <summary>The same memory, outside the recorded computation.</summary>
         public Tensor detach() => Native.mt_detach(this);
 
-        /// <summary>Another owner of this very tensor, with its history.</summary>
-        public Tensor alias() => Native.mt_share(this);
-
-        /// <summary>Entries of a dimension by their places.</summary>
+        /// <summary>Entries of a dimension by index.</summary>
         public Tensor index_select(long dim, Tensor index) => Native.mt_index_select(this, dim, index);
-
-        /// <summary>Elements along a dimension by their places.</summary>
-        public Tensor gather(long dim, Tensor index) => Native.mt_gather(this, dim, index);
     }
 
-    /// <summary>Joins tensors along a dimension.</summary>
+    /// <summary>Concatenates tensors along a dimension.</summary>
     public static Tensor cat(IList<Tensor> tensors, long dim = 0) =>
         Native.WithHandles(tensors, handles => Native.mt_cat(handles, tensors.Count, dim));
 
-    /// <summary>Joins tensors along a new dimension.</summary>
+    /// <summary>Stacks tensors along a new dimension.</summary>
     public static Tensor stack(IList<Tensor> tensors, long dim = 0) =>
         Native.WithHandles(tensors, handles => Native.mt_stack(handles, tensors.Count, dim));
 }

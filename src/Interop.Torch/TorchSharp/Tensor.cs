@@ -7,8 +7,8 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>
-    /// A tensor of libtorch. Whoever holds it disposes it, or the dispose scope that was open when it was
-    /// made. A tensor is not synchronised: threads may read one together, not change or dispose it.
+    /// A tensor of libtorch. The dispose scope that was open at its creation disposes it, or else its owner. A tensor
+    /// is not synchronised: threads may read it concurrently, not change or dispose it.
     /// </summary>
     [NativeMarshalling(typeof(TensorMarshaller))]
     [DebuggerDisplay("{ToString(),nq}")]
@@ -26,7 +26,7 @@ public static partial class torch
             Enter(DisposeScope.Current);
         }
 
-        /// <summary>How many tensors live in this process.</summary>
+        /// <summary>Number of live tensors in this process.</summary>
         public static long TotalCount => Interlocked.Read(ref s_total);
 
         /// <summary>Whether the tensor was disposed.</summary>
@@ -34,17 +34,17 @@ public static partial class torch
 
         internal DisposeScope? Scope { get; private set; }
 
-        internal int Place { get; set; }
+        internal int Slot { get; set; }
 
         internal nint Handle =>
             _handle != 0 ? _handle : throw new ObjectDisposedException("Tensor", "The tensor was disposed, perhaps by its dispose scope.");
 
-        /// <summary>Gives the memory back, unless other tensors share it. A second call does nothing.</summary>
+        /// <summary>Frees the memory, unless other tensors share it. A second call has no effect.</summary>
         public void Dispose()
         {
             if (_handle == 0)
                 return;
-            Scope?.Remove(Place);
+            Scope?.Remove(Slot);
             Release();
         }
 
@@ -57,7 +57,7 @@ public static partial class torch
             _ = Handle;
             if (scope == Scope && (scope is not null || _guard is not null))
                 return;
-            Scope?.Remove(Place);
+            Scope?.Remove(Slot);
             _guard?.Retire();
             _guard = null;
             Enter(scope);
@@ -79,14 +79,14 @@ public static partial class torch
         {
             Scope = scope;
             if (scope is not null)
-                Place = scope.Add(this);
+                Slot = scope.Add(this);
             else
                 _guard = new Guard(this);
         }
 
         /// <summary>
-        /// Makes a tensor outside all scopes safe to forget: its finaliser frees it, and the memory pressure
-        /// it reports lets the collector come at all. Tensors inside a scope do without, which is cheaper.
+        /// Finaliser of a tensor outside all scopes, and its memory pressure, without which collections would be too
+        /// rare. Tensors inside a scope have none, which is cheaper.
         /// </summary>
         private sealed class Guard
         {

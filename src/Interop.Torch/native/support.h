@@ -1,4 +1,4 @@
-// Shared by the files of the shim: a handle seen as a tensor, and the catch around every call.
+// Shared by all files: conversion of handles to tensors, and exception handling around every call.
 #pragma once
 #include <ATen/ATen.h>
 #include <string>
@@ -10,7 +10,7 @@ namespace mt {
 static_assert(sizeof(at::Tensor) == sizeof(void*), "at::Tensor is no longer a single pointer");
 inline const at::Tensor& tensor(mt_tensor const& handle) { return *reinterpret_cast<const at::Tensor*>(&handle); }
 
-inline mt_tensor give(at::Tensor&& tensor) { return reinterpret_cast<mt_tensor>(tensor.unsafeReleaseTensorImpl()); }
+inline mt_tensor release(at::Tensor&& tensor) { return reinterpret_cast<mt_tensor>(tensor.unsafeReleaseTensorImpl()); }
 
 inline std::vector<at::Tensor> list(const mt_tensor* handles, int32_t count) {
     std::vector<at::Tensor> tensors;
@@ -29,30 +29,30 @@ inline at::Device device(int32_t type, int32_t index) {
     return {static_cast<at::DeviceType>(type), static_cast<at::DeviceIndex>(type == 0 ? -1 : index)};
 }
 
-inline at::TensorOptions options(mt_place const& place) {
+inline at::TensorOptions options(mt_tensor_options const& place) {
     return at::TensorOptions().dtype(static_cast<at::ScalarType>(place.type)).device(device(place.device, place.index));
 }
 
-void remember(const char* text) noexcept;
+void set_last_error(const char* text) noexcept;
 
-// libtorch's own text without its C++ stack.
+// The message of libtorch without its C++ stack.
 template <class Body, class Failed>
 auto guarded(Failed failed, Body&& body) noexcept -> decltype(body()) {
     try {
         return body();
     } catch (const c10::Error& e) {
-        remember(e.what_without_backtrace());
+        set_last_error(e.what_without_backtrace());
     } catch (const std::exception& e) {
-        remember(e.what());
+        set_last_error(e.what());
     } catch (...) {
-        remember("unknown C++ exception");
+        set_last_error("unknown C++ exception");
     }
     return failed;
 }
 
 template <class Body>
 mt_tensor make(Body&& body) noexcept {
-    return guarded(static_cast<mt_tensor>(nullptr), [&] { return give(body()); });
+    return guarded(static_cast<mt_tensor>(nullptr), [&] { return release(body()); });
 }
 
 template <class Body>

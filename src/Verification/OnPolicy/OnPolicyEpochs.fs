@@ -16,7 +16,7 @@ let private passes
     (settings: MinibatchSettings)
     problem
     (order: RowOrder)
-    (start: Trained)
+    (start: AdamState)
     =
     let { Prepared = prepared; File = file; Prefix = prefix } = replayed
 

@@ -221,6 +221,6 @@ let start (agent: OnPolicyAgent) policy value : OnPolicyState =
 
     {
         fresh with
-            Policy = Trained.start (ofRecord agent.PolicyLayout policy)
-            Value = Trained.start (ofRecord agent.ValueLayout value)
+            Policy = AdamState.start (ofRecord agent.PolicyLayout policy)
+            Value = AdamState.start (ofRecord agent.ValueLayout value)
     }

@@ -30,7 +30,7 @@ let private viewOf agent state =
 let private forward (view: SacView) obs noise =
     let features, actorFeatures = SacView.featuresOfBoth view obs
     let policy = PolicyView.ofFeatures view.Policy actorFeatures
-    features, actorFeatures, policy, TanhGaussian.draw policy noise
+    features, actorFeatures, policy, TanhGaussian.sample policy noise
 
 let private policyQuantities order prefix (policy: Gaussian) (draw: PolicySample) = [
     $"{prefix}mu", (fun () -> collect order (TanhGaussian.mode policy))
@@ -74,7 +74,7 @@ let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
         }
 
         let heard =
-            (Experts.weighing path widths mixture).Run weights {
+            (Experts.mixtureWeights path widths mixture).Run weights {
                 Rows = batch.Obs
                 Context = view.Context
                 Task = None

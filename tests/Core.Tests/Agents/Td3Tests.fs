@@ -22,7 +22,7 @@ module Td3Examples =
     ]
 
     let experiment =
-        match Experiment.resolveWith [ Td3Entry.keys ] words with
+        match Experiment.resolveWith [ Td3Entry.entry ] words with
         | Ok(experiment, _) -> experiment
         | Error mistakes -> invalidOp (string mistakes)
 
@@ -157,6 +157,19 @@ module ``TD3 through the agent record`` =
         let titles = about.Diagram.Value |> List.map _.Title
         Assert.That((titles = [ "actor"; "critic (two)" ]))
 
+    [<Test>]
+    let ``checks and estimates of memory see its networks`` () =
+        match DescribedAgent.from (Catalogue.standard @ [ Td3Entry.entry ]) experiment with
+        | None -> Assert.Fail "It has no description."
+        | Some about ->
+            let parts = about.Parts |> List.sumBy TrainedPart.count
+            Assert.That(parts, Is.EqualTo(float about.Parameters.Trained))
+            Assert.That(about.ObsSize, Is.EqualTo(39 + 3))
+
+            Assert.That(
+                (about.Networks |> List.map (fun (sizes, _) -> sizes.Features)) = [ 42; 46; 46 ]
+            )
+
 [<TestFixture>]
 module ``TD3 in the table of keys`` =
     open Td3Examples
@@ -170,14 +183,14 @@ module ``TD3 in the table of keys`` =
 
     [<Test>]
     let ``an experiment as YAML is read back`` () =
-        match Experiment.loadWith [ Td3Entry.keys ] (Experiment.render experiment) with
+        match Experiment.loadWith [ Td3Entry.entry ] (Experiment.render experiment) with
         | Ok again -> Assert.That((again = experiment))
         | Error mistakes -> Assert.Fail(string mistakes)
 
     [<Test>]
     let ``a wrong value, and a key of another algorithm, are mistakes`` () =
         let mistakesOf words =
-            match Experiment.resolveWith [ Td3Entry.keys ] words with
+            match Experiment.resolveWith [ Td3Entry.entry ] words with
             | Ok _ -> []
             | Error mistakes -> mistakes |> List.map string
 

@@ -103,7 +103,7 @@ module ``a price of leaving another policy`` =
         let p, _ = two seed
 
         let draw =
-            TanhGaussian.draw p (Draw.normal double (Key.ofSeed seed) [| 1L; 5L; 3L |])
+            TanhGaussian.sample p (Draw.normal double (Key.ofSeed seed) [| 1L; 5L; 3L |])
 
         let again = TanhGaussian.logProbOf p draw
         largestDifference (Ops.ToDoubles draw.LogProb) (Ops.ToDoubles again) < 1e-9
@@ -123,7 +123,7 @@ module ``a price of leaving another policy`` =
         let noise =
             Draw.normal double (Key.ofSeed seed |> Key.forPurpose "noise") [| 1L; count; 3L |]
 
-        let draw = TanhGaussian.draw (many p) noise
+        let draw = TanhGaussian.sample (many p) noise
         let left = draw.LogProb .- TanhGaussian.logProbOf (many q) draw
         let expected = (Ops.ToDoubles(TanhGaussian.divergence p q))[0]
         let numbers = Ops.ToDoubles left
@@ -313,7 +313,7 @@ module ``a Distral update`` =
                 let same = weights[p.Path.Replace("own/", "actor/trunk/")]
                 Ops.Stack([| same; same; same |], 0L))
 
-        let alike = state |> SacState.set SacParts.actor (Trained.start copied)
+        let alike = state |> SacState.set SacParts.actor (AdamState.start copied)
         let next, metrics = Distral.update agent alike (batch config 2L)
         let other, _ = Distral.update agent state (batch config 2L)
 

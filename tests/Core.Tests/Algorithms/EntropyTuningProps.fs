@@ -96,7 +96,7 @@ module ``an update that tunes entropies`` =
                 else
                     views[parameter.Path])
 
-        { state with Policy = Trained.start values }
+        { state with Policy = AdamState.start values }
 
     let private agents = [ tuned; natural tuned; tunedAt 0.1 0.01 (perTask plain) ]
 

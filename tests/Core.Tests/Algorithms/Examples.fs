@@ -6,6 +6,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Networks
 
 let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
@@ -157,15 +158,16 @@ let networks = [
     ])
     plain
     |> withModel (fun output -> [
-        "experts", Orthogonal { Bodies = 2; Body = Spec.layers 1 5 4 }
+        "experts", Orthogonal { Experts = 2; Expert = Spec.layers 1 5 4 }
         "tanh", Activate Tanh
         "head", PerTask(Spec.layers 0 4 output)
     ])
     // The context belongs to the model, not to the features.
     { encoded with Networks.Encoder = Identity }
     |> withModel (fun output -> [
-        "hyper", Hypernetwork { Made = Spec.layers 1 4 output; Maker = [ 2 ] }
+        "hyper", Hypernetwork { Target = Spec.layers 1 4 output; HypernetworkHidden = [ 2 ] }
     ])
+    plain |> withModel (fun output -> [ "gated", TaskGates.network 2 5 output ])
 ]
 
 let agent config =

@@ -201,9 +201,9 @@ module ``passes of a small network`` =
 
         Assert.That((FusedMlp.policy agent (ClippedRatio 0.2) prepared).IsSome, Is.False)
 
-    /// The library would read wherever it is told to.
+    /// Native code checks no bounds.
     [<Test>]
-    let ``are not made of rows that there are not`` () =
+    let ``reject row indices out of range`` () =
         use _ = Ops.Scope()
         let agent, state, prepared = setting plain
         Assume.That(Ops.CanFuseMlp state.Policy.Values, "this processor has no such passes")
@@ -211,22 +211,29 @@ module ``passes of a small network`` =
         let whole: Minibatches.MinibatchIndices = { Places = [| 0L; 1L |]; Starts = [| 0L; 2L |] }
         let all = Ops.Count prepared.Weight
 
-        let isMade advantages (small: FusedMlp.Objective) (indices: Minibatches.MinibatchIndices) =
-            let known = { small with Advantage = fun _ -> Array.zeroCreate advantages }
+        let isAccepted
+            advantages
+            (small: FusedMlp.Objective)
+            (indices: Minibatches.MinibatchIndices)
+            =
+            let withAdvantages = { small with Advantage = fun _ -> Array.zeroCreate advantages }
 
             try
-                Ops.FusedMlpTaskGradients(FusedMlp.job None indices known, state.Policy.Values)
+                Ops.FusedMlpTaskGradients(
+                    FusedMlp.job None indices withAdvantages,
+                    state.Policy.Values
+                )
                 |> ignore
 
                 true
             with :? System.ArgumentException ->
                 false
 
-        Assert.That(isMade 2 small whole)
-        Assert.That(isMade 0 small whole, Is.False)
+        Assert.That(isAccepted 2 small whole)
+        Assert.That(isAccepted 0 small whole, Is.False)
 
         Assert.That(
-            isMade 2 { small with Before = Ops.Narrow(small.Before, 0L, 0L, 1L) } whole,
+            isAccepted 2 { small with Before = Ops.Narrow(small.Before, 0L, 0L, 1L) } whole,
             Is.False
         )
 
@@ -238,7 +245,7 @@ module ``passes of a small network`` =
                 { whole with Starts = [| 0L; 2L; 1L |] }
                 { whole with Starts = [||] }
             ] do
-            Assert.That(isMade 2 small indices, Is.False, $"{indices}")
+            Assert.That(isAccepted 2 small indices, Is.False, $"{indices}")
 
     let private policyAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
         match agent.Config.Improve with
@@ -282,7 +289,7 @@ module ``passes of a small network`` =
             Draw.normal TensorOptions.cpu (Key.forPurpose name (Key.ofSeed 6L)) (Ops.Shape values)
 
         let values = values .+ 0.1 *. draw "moved"
-        let state = { state with Policy = Trained.start values }
+        let state = { state with Policy = AdamState.start values }
 
         let policy =
             OnPolicyNetworks.policy agent (OnPolicyNetworks.policyViews agent state) prepared.Obs

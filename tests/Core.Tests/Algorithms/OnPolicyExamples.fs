@@ -6,6 +6,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Networks
 
 let tasks, episodes, steps = 3, 2, 7
 
@@ -110,6 +111,7 @@ let agents: OnPolicyConfig list = [
                 Residual = SumResidual
                 Start = ZeroLastMap
             }
+            TaskGates.network 2 6 actions
         ] do
         withPolicy spec plain
         natural (withPolicy spec plain)
@@ -130,10 +132,10 @@ let differing (state: OnPolicyState) = {
 
 /// Parameters away from their start, so that none is zero.
 let moved (config: OnPolicyConfig) (state: OnPolicyState) =
-    let shaken name (trained: Trained) =
+    let shaken name (trained: AdamState) =
         let key = Key.forPurpose name (Key.ofSeed 8L)
         let noise = Draw.normal double key [| Ops.Count trained.Values |]
-        Trained.start (trained.Values .+ 0.1 *. noise)
+        AdamState.start (trained.Values .+ 0.1 *. noise)
 
     {
         differing state with

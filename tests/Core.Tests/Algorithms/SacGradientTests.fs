@@ -26,7 +26,7 @@ module ``the gradient of soft actor-critic`` =
 
     /// Biases start at zero: a layer that is dead for a row puts the next one on ReLU's kink.
     let private unevenly (state: SacState) =
-        let shake name (trained: Trained) =
+        let shake name (trained: AdamState) =
             let key = Key.ofSeed 21L |> Key.forPurpose name
             let noise = Draw.normal double key [| Ops.Count trained.Values |]
             { trained with Values = trained.Values .+ 0.1 *. noise }
@@ -36,7 +36,7 @@ module ``the gradient of soft actor-critic`` =
         |> SacState.change SacParts.critic (shake "critic")
         |> SacState.change SacParts.taskEncoder (shake "task encoder")
 
-    let private check config (part: PartKey<Trained>) metric =
+    let private check config (part: PartKey<AdamState>) metric =
         use _ = Ops.Scope()
         let agent, batch = agent config, batchOf config 4 1L
         let state = unevenly (fresh config)

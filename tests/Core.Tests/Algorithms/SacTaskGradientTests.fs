@@ -33,7 +33,7 @@ module ``gradients of soft actor-critic task by task`` =
     let private criticLayouts (agent: SacAgent) = [ agent.CriticLayout; agent.TaskEncoderLayout ]
 
     /// The first step of Adam shows the gradient of an update: the first moment is a tenth of it.
-    let private stepped (trained: Trained) =
+    let private stepped (trained: AdamState) =
         Ops.ToDoubles trained.FirstMoment |> Array.map ((*) 10.0)
 
     [<TestCaseSource(nameof configs)>]

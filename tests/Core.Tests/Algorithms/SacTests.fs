@@ -104,11 +104,6 @@ module ``an update of soft actor-critic`` =
         let order = Ops.FromLongs([| 2L; 0L; 1L |], [| 3L |])
         let permute x = Ops.IndexSelect(x, 0L, order)
 
-        let isPerTask (parameter: Parameter) =
-            [ "embedding/"; "/table/"; "head/"; "own/"; "/task/" ]
-            |> List.exists parameter.Path.Contains
-            || parameter.Path.Contains "/expert/" && parameter.Shape.Head = 3L
-
         let permuteState (state: SacState) =
             let vector part vector =
                 if List.isEmpty part.Layout.Slots then
@@ -117,10 +112,7 @@ module ``an update of soft actor-critic`` =
                     let views = Layout.views part.Layout vector
 
                     Layout.flatten part.Layout (fun p ->
-                        if part.Name = "log_alpha" || isPerTask p then
-                            permute views[p.Path]
-                        else
-                            views[p.Path])
+                        if p.PerTask then permute views[p.Path] else views[p.Path])
 
             SacState.ofParts agent (fun part ->
                 state.Parts[part.Name] |> PartContent.map (vector part))

@@ -48,7 +48,7 @@ module ``losses weighed in an update`` =
     ]
 
     /// The gradient between two states, of which Adam's first moment takes a tenth.
-    let private followed (before: Trained) (after: Trained) =
+    let private followed (before: AdamState) (after: AdamState) =
         Array.map2
             (fun a b -> 10.0 * (b - 0.9 * a))
             (Ops.ToDoubles before.FirstMoment)

@@ -71,7 +71,7 @@ module ``a natural step`` =
         let single x = Ops.ToType(x, Numeric.Float32)
         let v = direction state 3L
         let expected = Ops.ToDoubles(Trpo.fisherProduct agent state 0.0 prepared v)
-        let state = { state with Policy = Trained.start (single state.Policy.Values) }
+        let state = { state with Policy = AdamState.start (single state.Policy.Values) }
         let episodes = prepared.Iteration.Episodes
 
         let iteration = {

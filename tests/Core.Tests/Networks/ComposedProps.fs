@@ -28,7 +28,7 @@ module ``composed parameters`` =
     let ``of one set with weight one are a plain network`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
-        let network, signal = build 4 (composed 1), signal key 4
+        let network, input = build 4 (composed 1), input key 4
         let random = weightsOf key network
 
         let weights =
@@ -39,30 +39,30 @@ module ``composed parameters`` =
                     random[p.Path])
 
         let own = weightsFor (plain 4) (fun p -> Ops.Select(sets weights p, 0L, 0L))
-        near (network.Run weights signal) ((plain 4).Run own signal)
+        near (network.Run weights input) ((plain 4).Run own input)
 
     [<Property>]
-    let ``are one network for all tasks at the start`` seed (PositiveInt count) =
+    let ``are one network for all tasks at first`` seed (PositiveInt count) =
         use _ = Ops.Scope()
         let key, count = Key.ofSeed seed, count % 6 + 1
-        let network, signal = build 4 (composed count), signal key 4
+        let network, input = build 4 (composed count), input key 4
         let weights = start key network
 
         let own =
             weightsFor (plain 4) (fun p ->
                 1.0 / sqrt (float count) *. Ops.SumDim(sets weights p, 0L, false))
 
-        near (network.Run weights signal) ((plain 4).Run own signal)
+        near (network.Run weights input) ((plain 4).Run own input)
 
     /// Σ_k w_τk Φ_k by a loop, each task alone.
     [<Property>]
     let ``are weighted sums of the sets`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
-        let network, signal = build 4 (composed 3), signal key 4
+        let network, input = build 4 (composed 3), input key 4
         let weights = weightsOf key network
-        let outputs = network.Run weights signal
-        let shares = Ops.ToDoubles weights["net/task/weight"] |> Array.chunkBySize 3
+        let outputs = network.Run weights input
+        let taskWeights = Ops.ToDoubles weights["net/task/weight"] |> Array.chunkBySize 3
 
         [ 0..3 ]
         |> List.forall (fun task ->
@@ -70,12 +70,12 @@ module ``composed parameters`` =
                 weightsFor (plain 1) (fun p ->
                     [ 0..2 ]
                     |> List.map (fun k ->
-                        shares[task][k] *. Ops.Select(sets weights p, 0L, int64 k))
+                        taskWeights[task][k] *. Ops.Select(sets weights p, 0L, int64 k))
                     |> List.reduce (.+))
 
-            let alone = { signal with Rows = only task signal.Rows }
+            let alone = { input with Rows = only task input.Rows }
             near (only task outputs) ((plain 1).Run own alone))
 
     [<Test>]
-    let ``all learn within three updates`` () =
-        Assert.That(still 3 (build 4 (composed 3)), Is.Empty)
+    let ``all change within three updates`` () =
+        Assert.That(unchanged 3 (build 4 (composed 3)), Is.Empty)

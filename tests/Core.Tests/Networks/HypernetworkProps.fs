@@ -10,46 +10,46 @@ open MtrlFunctional.Tests.Networks.Nets
 [<TestFixture; Properties(MaxTest = 20)>]
 module ``a hypernetwork`` =
 
-    let private hyper maker =
-        Hypernetwork { Made = Spec.layers 2 6 2; Maker = maker }
+    let private hyper hidden =
+        Hypernetwork { Target = Spec.layers 2 6 2; HypernetworkHidden = hidden }
 
     let private plain tasks = build tasks (Spec.mlp 2 6 2)
 
-    let private same (network: Module) (weights: Weights) signal =
+    let private same (network: Module) (weights: Weights) input =
         let own = weightsFor (plain 4) (fun p -> weights[p.Path])
-        near (network.Run weights signal) ((plain 4).Run own signal)
+        near (network.Run weights input) ((plain 4).Run own input)
 
     /// Bias-HyperInit.
     [<Property>]
-    let ``is the shared network at the start`` seed =
+    let ``is the shared network at first`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
 
         [ []; [ 5 ]; [ 5; 3 ] ]
-        |> List.forall (fun maker ->
-            let network = build 4 (hyper maker)
+        |> List.forall (fun hidden ->
+            let network = build 4 (hyper hidden)
             let layout = Layout.create network.Parameters
             let weights = Layout.views layout (Layout.initialise double key layout)
-            same network weights (signal key 4))
+            same network weights (input key 4))
 
-    /// Nothing known of the tasks: nothing is added.
+    /// M z = 0.
     [<Property>]
     let ``is the shared network where the context is zero`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
-        let network, signal = build 4 (hyper []), signal key 4
-        let signal = { signal with Context = signal.Context |> Option.map (fun c -> 0.0 *. c) }
-        same network (weightsOf key network) signal
+        let network, input = build 4 (hyper []), input key 4
+        let input = { input with Context = input.Context |> Option.map (fun c -> 0.0 *. c) }
+        same network (weightsOf key network) input
 
     /// θ + Σ_k z_τk M_k by a loop, each task alone.
     [<Property>]
-    let ``gives each task the parameters that its context makes`` seed =
+    let ``gives each task the parameters computed from its context`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
-        let network, signal = build 4 (hyper []), signal key 4
+        let network, input = build 4 (hyper []), input key 4
         let weights = weightsOf key network
-        let outputs = network.Run weights signal
-        let contexts = Ops.ToDoubles signal.Context.Value |> Array.chunkBySize 4
+        let outputs = network.Run weights input
+        let contexts = Ops.ToDoubles input.Context.Value |> Array.chunkBySize 4
 
         [ 0..3 ]
         |> List.forall (fun task ->
@@ -62,10 +62,10 @@ module ``a hypernetwork`` =
                     |> List.map (fun k -> contexts[task][k] *. Ops.Select(added, 0L, int64 k))
                     |> List.fold (.+) weights[p.Path])
 
-            let alone = { signal with Rows = only task signal.Rows }
+            let alone = { input with Rows = only task input.Rows }
             near (only task outputs) ((plain 1).Run own alone))
 
     [<Test>]
-    let ``learns with all its parameters within three updates`` () =
-        for maker in [ []; [ 5 ]; [ 5; 3 ] ] do
-            Assert.That(still 3 (build 4 (hyper maker)), Is.Empty, $"{maker}")
+    let ``changes all its parameters within three updates`` () =
+        for hidden in [ []; [ 5 ]; [ 5; 3 ] ] do
+            Assert.That(unchanged 3 (build 4 (hyper hidden)), Is.Empty, $"{hidden}")

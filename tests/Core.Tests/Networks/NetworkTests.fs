@@ -12,10 +12,10 @@ module ``a network`` =
 
     let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
-    let private widths features : InputSizes = { Tasks = 10; Features = features; Context = 0 }
+    let private sizes features : InputSizes = { Tasks = 10; Features = features; Context = 0 }
 
     let private count features spec =
-        Network.build Precision.Full "" (widths features) spec |> Network.count
+        Network.build Precision.Full "" (sizes features) spec |> Network.count
 
     /// Totals of the original program, for observations of 12 and 39 numbers.
     [<TestCase(12, 329_208, 328_001)>]
@@ -47,16 +47,12 @@ module ``a network`` =
         Array2D.init rows columns (fun i j -> numbers[i * columns + j])
 
     [<Property(MaxTest = 30)>]
-    let ``of layers equals the sums it stands for``
-        (PositiveInt features)
-        (PositiveInt units)
-        seed
-        =
+    let ``of layers equals sums by loops`` (PositiveInt features) (PositiveInt units) seed =
         use _ = Ops.Scope()
         let features, units, key = features % 7 + 1, units % 9 + 1, Key.ofSeed seed
 
         let network =
-            Network.build Precision.Full "net" (widths features) (Spec.mlp 1 units 3)
+            Network.build Precision.Full "net" (sizes features) (Spec.mlp 1 units 3)
 
         let layout = Layout.create network.Parameters
         // Zero biases would hide a missing one.
@@ -79,7 +75,7 @@ module ``a network`` =
         && Seq.forall2 (fun a b -> abs (a - b) < 1e-12) (Ops.ToDoubles y) (Seq.cast<float> expected)
 
     [<Test>]
-    let ``appends to each row what is said of its task`` () =
+    let ``appends the context of its task to each row`` () =
         use _ = Ops.Scope()
 
         let network =
@@ -97,12 +93,12 @@ module ``a network`` =
         Assert.That(network.Width, Is.EqualTo 3)
 
     [<Test>]
-    let ``rounds hidden layers to bfloat16 when asked, and answers in single precision`` () =
+    let ``rounds hidden layers to bfloat16 on request, with outputs in single precision`` () =
         use _ = Ops.Scope()
         let x = Draw.normal TensorOptions.cpu (Key.ofSeed 2L) [| 1L; 16L; 6L |]
 
         let run precision =
-            let network = Network.build precision "" (widths 6) (Spec.mlp 3 32 2)
+            let network = Network.build precision "" (sizes 6) (Spec.mlp 3 32 2)
             let layout = Layout.create network.Parameters
             let vector = Layout.initialise TensorOptions.cpu (Key.ofSeed 1L) layout
             network.Run (Layout.views layout vector) (NetworkInput.ofRows x)
@@ -113,10 +109,13 @@ module ``a network`` =
         Assert.That(difference, Is.GreaterThan(1e-5).And.LessThan 0.02)
 
     [<Property(MaxTest = 30)>]
-    let ``that normalises divides what rows deviate by their deviation`` (PositiveInt n) seed =
+    let ``that normalises gives rows of mean 0 and variance 1, scaled and shifted``
+        (PositiveInt n)
+        seed
+        =
         use _ = Ops.Scope()
         let features, key = n % 20 + 2, Key.ofSeed seed
-        let network = Network.build Precision.Full "net" (widths features) Normalise
+        let network = Network.build Precision.Full "net" (sizes features) Normalise
         let layout = Layout.create network.Parameters
 
         let weights =
@@ -129,7 +128,7 @@ module ``a network`` =
 
         let centred = rows .- mean rows
         let normal = centred ./ Ops.Sqrt(1e-5 +. mean (Ops.Square centred))
-        let wanted = normal .* weights["net/gain"] .+ weights["net/shift"]
+        let expected = normal .* weights["net/gain"] .+ weights["net/shift"]
         let found = network.Run weights (NetworkInput.ofRows rows)
 
-        Seq.forall2 (fun a b -> abs (a - b) < 1e-9) (Ops.ToDoubles found) (Ops.ToDoubles wanted)
+        Seq.forall2 (fun a b -> abs (a - b) < 1e-9) (Ops.ToDoubles found) (Ops.ToDoubles expected)

@@ -12,7 +12,7 @@ open MtrlFunctional.Tests.Networks.Nets
 module ``orthogonal experts`` =
 
     let private orthogonal experts =
-        Orthogonal { Bodies = experts; Body = Spec.layers 1 6 5 }
+        Orthogonal { Experts = experts; Expert = Spec.layers 1 6 5 }
 
     /// v_i · v_j of one row, [experts; experts], from outputs [experts; 1; width].
     let private products (u: Tensor) =
@@ -29,7 +29,7 @@ module ``orthogonal experts`` =
     let private unit' i j = if i = j then 1.0 else 0.0
 
     [<Property>]
-    let ``stand at right angles and have length one`` seed (PositiveInt count) =
+    let ``have orthonormal outputs`` seed (PositiveInt count) =
         use _ = Ops.Scope()
         let count = count % 6 + 1
         let u = Draw.normal double (Key.ofSeed seed) [| int64 count; 1L; 8L |]
@@ -41,70 +41,70 @@ module ``orthogonal experts`` =
             <
             1e-9
 
-    /// What an expert of a made-up row says, given what those before it say.
-    type Expert =
-        | Nothing
-        | Anew of int
-        /// As the one before it, longer or shorter.
-        | Again of float
+    /// The output of an expert for a made-up row, given the outputs before it.
+    type Output =
+        | Zero
+        | Drawn of int
+        /// A multiple of the one before it.
+        | Multiple of float
         /// The sum of all before it.
         | Sum
 
-    let private said experts =
-        let say before expert =
+    let private vectors outputs =
+        let next before output =
             let zero = List.replicate 6 0.0
 
             let vector =
-                match expert, before with
-                | Anew seed, _ -> [ for i in 1..6 -> sin (float ((seed % 97 + 1) * i * i)) ]
-                | Again factor, last :: _ when System.Double.IsFinite factor ->
+                match output, before with
+                | Drawn seed, _ -> [ for i in 1..6 -> sin (float ((seed % 97 + 1) * i * i)) ]
+                | Multiple factor, last :: _ when System.Double.IsFinite factor ->
                     last |> List.map (fun x -> x * (factor % 3.0))
                 | Sum, _ -> before |> List.fold (List.map2 (+)) zero
                 | _ -> zero
 
             vector :: before
 
-        experts |> List.fold say [] |> List.rev
+        outputs |> List.fold next [] |> List.rev
 
-    /// Zero, parallel and dependent outputs: who says nothing new is left out, the others are not
-    /// disturbed, and no number is lost.
+    /// Zero, parallel and dependent outputs: dependent ones become 0, the others stay orthonormal, and all
+    /// gradients are finite.
     [<Property(MaxTest = 300)>]
-    let ``leave out who says nothing new`` (NonEmptyArray(experts: Expert[])) =
+    let ``have outputs 0 where they are linearly dependent`` (NonEmptyArray(outputs: Output[])) =
         use _ = Ops.Scope()
-        let experts = experts |> Array.truncate 5 |> Array.toList
-        let u = Ops.Leaf(row (said experts))
+        let outputs = outputs |> Array.truncate 5 |> Array.toList
+        let u = Ops.Leaf(row (vectors outputs))
         let found = products u
 
         let loss = Orthogonal.basis u |> List.map Ops.Sum |> List.reduce (.+)
         let gradients = Ops.Grad(loss, [| u |])
         let gradient = Ops.ToDoubles gradients[0]
 
-        let counts i = found[i][i] > 0.5
+        let isIndependent i = found[i][i] > 0.5
 
         Array.forall System.Double.IsFinite gradient
         && gradient |> Array.forall (fun g -> abs g < 1e4)
         && found
            |> Array.mapi (fun i ->
-               Array.mapi (fun j p -> abs (p - (if counts i then unit' i j else 0.0))))
+               Array.mapi (fun j p -> abs (p - (if isIndependent i then unit' i j else 0.0))))
            |> Array.concat
            |> Array.max
             <
             1e-6
-        && List.indexed experts
-           |> List.forall (fun (i, expert) ->
-               match expert with
-               | Nothing
-               | Again _
-               | Sum -> not (counts i)
-               | Anew _ -> true)
+        && List.indexed outputs
+           |> List.forall (fun (i, output) ->
+               match output with
+               | Zero
+               | Multiple _
+               | Sum -> not (isIndependent i)
+               | Drawn _ -> true)
 
     [<Property>]
     let ``of one expert are its output at length one, times the task's weight`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
 
-        let network, plain, signal =
-            build 4 (orthogonal 1), build 4 (Spec.mlp 1 6 5), signal key 4
+        let network, plain, input =
+            build 4 (orthogonal 1), build 4 (Spec.mlp 1 6 5), input key 4
 
         let weights = weightsOf key network
 
@@ -112,22 +112,22 @@ module ``orthogonal experts`` =
             weightsFor plain (fun p ->
                 Ops.Select(weights[p.Path.Replace("net/", "net/expert/")], 0L, 0L))
 
-        let u = plain.Run own signal
-        let share = Ops.Reshape(weights["net/task/weight"], [| 4L; 1L; 1L |])
+        let u = plain.Run own input
+        let taskWeight = Ops.Reshape(weights["net/task/weight"], [| 4L; 1L; 1L |])
         let length = Ops.Sqrt(Ops.SumDim(u .* u, 2L, true))
-        near (share .* (u ./ length)) (network.Run weights signal)
+        near (taskWeight .* (u ./ length)) (network.Run weights input)
 
     /// The paper's sums, expert by expert on plain networks, row by row on numbers.
     [<Property>]
-    let ``are what the paper's sums say`` seed =
+    let ``equal the paper's sums`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
 
-        let network, plain, signal =
-            build 4 (orthogonal 3), build 4 (Spec.mlp 1 6 5), signal key 4
+        let network, plain, input =
+            build 4 (orthogonal 3), build 4 (Spec.mlp 1 6 5), input key 4
 
         let weights = weightsOf key network
-        let shares = Ops.ToDoubles weights["net/task/weight"] |> Array.chunkBySize 3
+        let taskWeights = Ops.ToDoubles weights["net/task/weight"] |> Array.chunkBySize 3
 
         let outputs = [|
             for e in 0L .. 2L ->
@@ -135,7 +135,7 @@ module ``orthogonal experts`` =
                     weightsFor plain (fun p ->
                         Ops.Select(weights[p.Path.Replace("net/", "net/expert/")], 0L, e))
 
-                Ops.ToDoubles(plain.Run own signal) |> Array.chunkBySize 5
+                Ops.ToDoubles(plain.Run own input) |> Array.chunkBySize 5
         |]
 
         let dot a b = Array.map2 (*) a b |> Array.sum
@@ -149,12 +149,12 @@ module ``orthogonal experts`` =
 
             outputs
             |> Array.fold (fun directions output -> add directions output[r]) []
-            |> List.mapi (fun i v -> v |> Array.map (fun x -> shares[r / 3][i] * x))
+            |> List.mapi (fun i v -> v |> Array.map (fun x -> taskWeights[r / 3][i] * x))
             |> List.reduce (Array.map2 (+))
 
         let expected = [| for r in 0..11 -> mixed r |] |> Array.concat
-        near (Ops.FromDoubles(expected, [| 4L; 3L; 5L |])) (network.Run weights signal)
+        near (Ops.FromDoubles(expected, [| 4L; 3L; 5L |])) (network.Run weights input)
 
     [<Test>]
-    let ``all learn within three updates`` () =
-        Assert.That(still 3 (build 4 (orthogonal 3)), Is.Empty)
+    let ``all change within three updates`` () =
+        Assert.That(unchanged 3 (build 4 (orthogonal 3)), Is.Empty)

@@ -29,9 +29,9 @@ module ``projected task-specific layers`` =
         let cut = path.LastIndexOf '/'
         path.Substring(0, cut) + "/shared" + path.Substring cut
 
-    /// At the start of the corrected behaviour no branch has an effect yet.
+    /// The initial values of the corrected behaviour: branches without an effect.
     [<Property>]
-    let ``with their branches at the start are the shared network`` seed =
+    let ``with initial branches are the shared network`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
 
@@ -41,7 +41,7 @@ module ``projected task-specific layers`` =
             let layout = Layout.create network.Parameters
             let weights = Layout.views layout (Layout.initialise double key layout)
             let own = ownOf plain (fun p -> weights[sharedName p.Path])
-            near (network.Run weights (signal key 4)) (plain.Run own (signal key 4)))
+            near (network.Run weights (input key 4)) (plain.Run own (input key 4)))
 
     /// y = x (S + D W U) + s + b U: with one task the branch is a part of the weights.
     [<Property>]
@@ -49,10 +49,10 @@ module ``projected task-specific layers`` =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
         let network, plain = build 1 (projected isShared NoResidual), build 1 plain
-        let weights, signal = weightsOf key network, signal key 1
+        let weights, input = weightsOf key network, input key 1
 
-        let find (places: string list) =
-            places
+        let find (paths: string list) =
+            paths
             |> List.tryPick (fun p -> if weights.ContainsKey p then Some weights[p] else None)
 
         let through (x: Tensor) matrix =
@@ -94,11 +94,14 @@ module ``projected task-specific layers`` =
 
                 weights[$"{layer}/shared/{kind}"] .+ branch)
 
-        near (network.Run weights signal) (plain.Run own signal)
+        near (network.Run weights input) (plain.Run own input)
 
     /// Σ shared layers + fin·p + 2hp + T (L (p² + p) + p·out + out), the original's formula.
     [<Property>]
-    let ``have as many numbers as the formula says`` (PositiveInt units) (PositiveInt tasks) =
+    let ``have as many parameters as the original's formula``
+        (PositiveInt units)
+        (PositiveInt tasks)
+        =
         let h, t, p, inputs, out =
             int64 (units % 40 + 60), int64 (tasks % 20 + 10), 5L, 30L, 2L
 
@@ -118,17 +121,17 @@ module ``projected task-specific layers`` =
 
     let private frozen steps start (isShared, residual) =
         match projected isShared residual with
-        | Projected p -> still steps (build 4 (Projected { p with Start = start }))
+        | Projected p -> unchanged steps (build 4 (Projected { p with Start = start }))
         | _ -> failwith "projected"
 
     [<Test>]
-    let ``all learn within three updates`` () =
+    let ``all change within three updates`` () =
         for variant in variants do
             Assert.That(frozen 3 ZeroLastMap variant, Is.Empty, $"{variant}")
 
-    /// The original's start: which arms of the paper's comparison never learn their branches.
+    /// The original's initial values: arms of the paper's comparison whose branches never change.
     [<Test>]
-    let ``from the original's start never learn where maps between zeros are`` () =
+    let ``with the original's initial values never change maps between zeros`` () =
         for variant in variants do
             let frozen = frozen 20 ZeroProjections variant
 

@@ -8,7 +8,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
-/// Sizes of a projected network and of what it is shown.
+/// Sizes of a projected network and of its input.
 type Sizes = {
     Tasks: int
     Rows: int
@@ -59,18 +59,17 @@ type Drawn =
         }
         |> Arb.fromGen
 
-/// In float32 a projected network is one step of the library; in float64 its layers are computed one
-/// by one.
+/// In float32 one native call computes a projected network; in float64 its layers are computed one by one.
 [<TestFixture; Properties(Arbitrary = [| typeof<Drawn> |], MaxTest = 300)>]
-module ``a projected network in one step`` =
+module ``a projected network in one call`` =
 
     let private single = TensorOptions.cpu
     let private double = { TensorOptions.cpu with Numeric = Numeric.Float64 }
 
     let private build precision sizes : Module =
-        let widths = { Tasks = sizes.Tasks; Features = sizes.Inputs; Context = 0 }
+        let inputSizes = { Tasks = sizes.Tasks; Features = sizes.Inputs; Context = 0 }
 
-        Network.build precision "net" widths
+        Network.build precision "net" inputSizes
         <| Projected {
             Shared = { Hidden = sizes.Hidden; Output = sizes.Output; Activation = Relu }
             Rank = sizes.Rank
@@ -79,29 +78,29 @@ module ``a projected network in one step`` =
             Start = ZeroLastMap
         }
 
-    /// Numbers with about the size that their inputs leave them, drawn in single precision.
-    let private numbers place key (parameter: Parameter) =
+    /// Parameters of variance 1 / inputs, drawn in single precision.
+    let private numbers options key (parameter: Parameter) =
         let shape = List.toArray parameter.Shape
         let inputs = if shape.Length < 2 then 1L else shape[shape.Length - 2]
         let drawn = Draw.normal single (Key.forPurpose parameter.Path key) shape
-        Ops.ToType(Ops.MulScalar(drawn, 1.0 / sqrt (float inputs)), place.Numeric)
+        Ops.ToType(Ops.MulScalar(drawn, 1.0 / sqrt (float inputs)), options.Numeric)
 
-    /// The output, what to weigh it with, and input (times `scale`) and parameters as far as they
-    /// are asked for.
-    let private recordAt scale precision place seed asks sizes =
+    /// The output, the weights of its gradient, and input (times `scale`) and parameters as far as `selects`
+    /// selects them.
+    let private recordAt scale precision options seed selects sizes =
         Ops.SetThreads 1
         let key = Key.ofSeed seed
         let network = build precision sizes
         let shape = [| int64 sizes.Tasks; int64 sizes.Rows; int64 sizes.Inputs |]
 
         let draw name shape =
-            Ops.ToType(Draw.normal single (Key.forPurpose name key) shape, place.Numeric)
+            Ops.ToType(Draw.normal single (Key.forPurpose name key) shape, options.Numeric)
 
-        let leaf name x = if asks name then Ops.Leaf x else x
+        let leaf name x = if selects name then Ops.Leaf x else x
         let x = scale *. draw "x" shape |> leaf "x"
 
         let weights: Weights =
-            dict [ for p in network.Parameters -> p.Path, numbers place key p |> leaf p.Path ]
+            dict [ for p in network.Parameters -> p.Path, numbers options key p |> leaf p.Path ]
             |> System.Collections.ObjectModel.ReadOnlyDictionary
             :> _
 
@@ -112,15 +111,15 @@ module ``a projected network in one step`` =
         let along =
             if sizes.Few then
                 let bound = Ops.FullLike(alive, 0.4)
-                along .* Ops.ToType(Ops.Greater(alive, bound), place.Numeric)
+                along .* Ops.ToType(Ops.Greater(alive, bound), options.Numeric)
             else
                 along
 
         let leaves = [|
-            if asks "x" then
+            if selects "x" then
                 yield x
             for p in network.Parameters do
-                if asks p.Path then
+                if selects p.Path then
                     yield weights[p.Path]
         |]
 
@@ -128,9 +127,9 @@ module ``a projected network in one step`` =
 
     let private record precision = recordAt 1.0 precision
 
-    /// Output, then gradients of input and parameters; those of leaves only that are asked for.
-    let private runAt scale precision place seed asks sizes =
-        let y, along, leaves = recordAt scale precision place seed asks sizes
+    /// Output, then gradients of the selected leaves among input and parameters.
+    let private runAt scale precision options seed selects sizes =
+        let y, along, leaves = recordAt scale precision options seed selects sizes
 
         [
             yield Ops.ToDoubles y
@@ -147,8 +146,8 @@ module ``a projected network in one step`` =
         let largest = Array.fold (fun m x -> max m (abs x)) 1.0 wanted
         (Array.map2 (fun a b -> abs (a - b)) wanted found |> Array.max) / largest
 
-    /// Whether a hidden sum is so near 0 that rounding may decide whether it is cut: then gradients
-    /// at an input a little larger and a little smaller differ.
+    /// Whether a hidden sum is so near 0 that rounding may decide the ReLU: then gradients at an input a little
+    /// larger and a little smaller differ.
     let private isAtKink seed sizes =
         let at scale =
             runAt scale Precision.Full double seed all sizes
@@ -158,7 +157,7 @@ module ``a projected network in one step`` =
         |> List.exists (fun d -> d > 1e-3)
 
     [<Property>]
-    let ``is its layers one by one, and so are its gradients`` seed sizes =
+    let ``equals its layers one by one, and so do its gradients`` seed sizes =
         use _ = Ops.Scope()
         let wanted = run Precision.Full double seed all sizes
         let found = run Precision.Full single seed all sizes
@@ -169,20 +168,20 @@ module ``a projected network in one step`` =
         both |> Prop.label $"{distances}"
 
     [<Property(MaxTest = 50)>]
-    let ``gives the same bits twice, whichever gradients are asked for`` seed sizes =
+    let ``gives the same bits twice, for any selection of gradients`` seed sizes =
         use _ = Ops.Scope()
 
-        let run asks =
-            run Precision.Full single seed asks sizes
+        let run selects =
+            run Precision.Full single seed selects sizes
 
         let whole = run all
         let ofInput = run ((=) "x")
         let ofParameters = run ((<>) "x")
         ofInput = List.take 2 whole && ofParameters = whole.Head :: List.skip 2 whole
 
-    /// Gradients of the length of the gradients.
-    let private runTwice place seed sizes = [
-        let y, along, leaves = record Precision.Full place seed all sizes
+    /// Gradients of the squared length of the gradients.
+    let private runTwice options seed sizes = [
+        let y, along, leaves = record Precision.Full options seed all sizes
         let first = Ops.GradGraph(Ops.Sum(y .* along), leaves)
         let length = first |> Array.map (Ops.Square >> Ops.Sum) |> Array.reduce (.+)
 
@@ -202,7 +201,7 @@ module ``a projected network in one step`` =
         isNear |> Prop.label $"{distances}"
 
     [<Property(MaxTest = 50)>]
-    let ``leaves its input and the parameters as they are`` seed sizes =
+    let ``does not change its input and its parameters`` seed sizes =
         use _ = Ops.Scope()
         let y, along, leaves = record Precision.Full single seed all sizes
         let after = Array.map Ops.ToFloats leaves
@@ -222,7 +221,7 @@ module ``a projected network in one step`` =
     [<TestCase(1)>]
     [<TestCase(2)>]
     [<TestCase(3)>]
-    let ``rounded is near`` seed =
+    let ``in bfloat16 is near float64`` seed =
         use _ = Ops.Scope()
 
         for tasks, rows, few in [ 1, 40, false; 4, 16, false; 4, 16, true; 3, 7, true ] do

@@ -15,15 +15,15 @@ module ``the squashed Gaussian`` =
         Draw.normal double key [| 2L; 50L; 6L |]
 
     [<Test>]
-    let ``keeps its spread within the bounds`` () =
+    let ``has log σ within the bounds`` () =
         use _ = Ops.Scope()
         let wide = 100.0 *. output (Key.ofSeed 1L)
         let policy = TanhGaussian.ofOutput (-3.0, 1.5) wide
-        let spread = Ops.ToDoubles policy.LogStd
-        Assert.That(Array.min spread, Is.EqualTo(-3.0).Within 1e-9)
-        Assert.That(Array.max spread, Is.EqualTo(1.5).Within 1e-9)
+        let logStd = Ops.ToDoubles policy.LogStd
+        Assert.That(Array.min logStd, Is.EqualTo(-3.0).Within 1e-9)
+        Assert.That(Array.max logStd, Is.EqualTo(1.5).Within 1e-9)
 
-    /// ∫ π(a) da = 1 for one action: π(a) from draws at the noise of evenly spaced actions.
+    /// ∫ π(a) da = 1 for one action: π(a) of samples with the noise of evenly spaced actions.
     [<Test>]
     let ``has a density that integrates to one`` () =
         use _ = Ops.Scope()
@@ -37,23 +37,25 @@ module ``the squashed Gaussian`` =
             LogStd = Draw.constant double logStd shape
         }
 
-        let draw = TanhGaussian.draw policy (Ops.FromDoubles(noise, shape))
-        let total = Ops.ToDoubles(Ops.Exp draw.LogProb) |> Array.sum
+        let sample = TanhGaussian.sample policy (Ops.FromDoubles(noise, shape))
+        let total = Ops.ToDoubles(Ops.Exp sample.LogProb) |> Array.sum
         Assert.That(total * 2.0 / float steps, Is.EqualTo(1.0).Within 1e-4)
 
-        let missed = Array.map2 (fun a b -> abs (a - b)) actions (Ops.ToDoubles draw.Action)
-        Assert.That(Array.max missed, Is.LessThan 1e-12)
+        let errors =
+            Array.map2 (fun a b -> abs (a - b)) actions (Ops.ToDoubles sample.Action)
+
+        Assert.That(Array.max errors, Is.LessThan 1e-12)
 
     [<Test>]
-    let ``without noise draws its mode`` () =
+    let ``without noise gives its mode`` () =
         use _ = Ops.Scope()
         let policy = TanhGaussian.ofOutput (-20.0, 2.0) (output (Key.ofSeed 4L))
-        let draw = TanhGaussian.draw policy (Ops.ZerosLike policy.Mean)
-        Assert.That((Ops.ToDoubles draw.Action = Ops.ToDoubles(TanhGaussian.mode policy)))
+        let sample = TanhGaussian.sample policy (Ops.ZerosLike policy.Mean)
+        Assert.That((Ops.ToDoubles sample.Action = Ops.ToDoubles(TanhGaussian.mode policy)))
 
     /// Far out, 1 − tanh² underflows: the clamp keeps log π finite.
     [<Test>]
-    let ``stays finite far out`` () =
+    let ``has a finite density far from its mean`` () =
         use _ = Ops.Scope()
         let shape = [| 1L; 1L; 2L |]
 
@@ -62,5 +64,5 @@ module ``the squashed Gaussian`` =
             LogStd = Draw.constant double 2.0 shape
         }
 
-        let draw = TanhGaussian.draw policy (Draw.constant double 3.0 shape)
-        Assert.That(Double.IsFinite(Ops.Item draw.LogProb))
+        let sample = TanhGaussian.sample policy (Draw.constant double 3.0 shape)
+        Assert.That(Double.IsFinite(Ops.Item sample.LogProb))

@@ -11,17 +11,17 @@ open MtrlFunctional.Tensors
 module internal Nets =
     let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
-    let widths tasks : InputSizes = { Tasks = tasks; Features = 5; Context = 4 }
+    let sizes tasks : InputSizes = { Tasks = tasks; Features = 5; Context = 4 }
 
     let build tasks spec =
-        Network.build Precision.Full "net" (widths tasks) spec
+        Network.build Precision.Full "net" (sizes tasks) spec
 
-    /// Every parameter random, so that none is zero by its start.
+    /// Random values of all parameters, also of those that are 0 at first.
     let weightsOf key (network: Module) =
         let layout = Layout.create (network.Parameters @ network.Fixed)
         Layout.views layout (0.5 *. Draw.normal double key [| layout.Length |])
 
-    let signal key tasks : NetworkInput = {
+    let input key tasks : NetworkInput = {
         Rows = Draw.normal double (Key.at 1L key) [| int64 tasks; 3L; 5L |]
         Context = Some(Draw.normal double (Key.at 2L key) [| int64 tasks; 1L; 4L |])
         Task = None
@@ -31,7 +31,7 @@ module internal Nets =
         Ops.Shape a = Ops.Shape b
         && Seq.forall2 (fun x y -> abs (x - y) < 1e-10) (Ops.ToDoubles a) (Ops.ToDoubles b)
 
-    let weighed: Gate = {
+    let gate: Gate = {
         Table = None
         Hidden = [ 6 ]
         Temperature = 0.7
@@ -61,13 +61,13 @@ module internal Nets =
             Start = ZeroLastMap
         }
 
-    /// All kinds of networks that know of tasks, for four tasks.
+    /// All kinds of networks that depend on the task, for four tasks.
     let all: Spec list = [
         heads
         PerTask(Spec.layers 2 6 2)
         Film(Spec.layers 1 6 2)
-        Mixture(mixture 4 1 (Gated weighed))
-        Mixture(mixture 3 2 (Gated { weighed with TopK = Some 2; Table = Some 3 }))
+        Mixture(mixture 4 1 (Gated gate))
+        Mixture(mixture 3 2 (Gated { gate with TopK = Some 2; Table = Some 3 }))
         Mixture(mixture 4 1 OneToOne)
         Mixture(mixture 3 0 Ensemble)
         Chain [ "modules", SoftModules { Modules = 3; Units = 6; Output = 2 } ]
@@ -76,27 +76,31 @@ module internal Nets =
             projected true residual
             projected false residual
         Composed { Sets = 3; Each = Spec.layers 2 6 2 }
-        Orthogonal { Bodies = 3; Body = Spec.layers 1 6 5 }
-        Hypernetwork { Made = Spec.layers 1 6 2; Maker = [ 5 ] }
-        Hypernetwork { Made = { Spec.layers 1 6 2 with Activation = Tanh }; Maker = [] }
+        Orthogonal { Experts = 3; Expert = Spec.layers 1 6 5 }
+        Hypernetwork { Target = Spec.layers 1 6 2; HypernetworkHidden = [ 5 ] }
+        Hypernetwork {
+            Target = { Spec.layers 1 6 2 with Activation = Tanh }
+            HypernetworkHidden = []
+        }
+        TaskGates.network 2 6 2
     ]
 
-    /// After `steps` of Adam towards random targets, which parameters stand where they stood before.
-    let still steps (network: Module) =
+    /// The parameters that `steps` of Adam towards random targets leave unchanged.
+    let unchanged steps (network: Module) =
         use _ = Ops.Scope()
         let key = Key.ofSeed 4L
         let layout = Layout.create network.Parameters
         let first = Layout.initialise double key layout
-        let signal = signal key 4
-        let wanted = Draw.normal double (Key.at 3L key) [| 4L; 3L; int64 network.Width |]
+        let input = input key 4
+        let targets = Draw.normal double (Key.at 3L key) [| 4L; 3L; int64 network.Width |]
         let rule = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
 
-        let step trained _ =
-            let leaves = Layout.views layout trained.Values |> Gradient.leaves
-            let loss = Ops.Sum(Ops.Square(network.Run leaves signal .- wanted))
-            Trained.step rule (fst (Gradient.flat layout leaves [] loss)) trained
+        let step state _ =
+            let leaves = Layout.views layout state.Values |> Gradient.leaves
+            let loss = Ops.Sum(Ops.Square(network.Run leaves input .- targets))
+            AdamState.step rule (fst (Gradient.flat layout leaves [] loss)) state
 
-        let last = List.fold step (Trained.start first) [ 1..steps ]
+        let last = List.fold step (AdamState.start first) [ 1..steps ]
         let before, after = Layout.views layout first, Layout.views layout last.Values
 
         [
@@ -105,28 +109,28 @@ module internal Nets =
                     p.Path
         ]
 
-    /// The weights of a plain network, each made by `tensorOf`.
+    /// The weights of a plain network, `tensorOf` each parameter.
     let weightsFor (plain: Module) (tensorOf: Parameter -> Tensor) =
         let layout = Layout.create plain.Parameters
         Layout.views layout (Layout.flatten layout tensorOf)
 
-    /// One task of [tasks; …], still with a first dimension.
+    /// One task of [tasks; …], as [1; …].
     let only task x = Ops.Narrow(x, 0L, int64 task, 1L)
 
 [<TestFixture; Properties(MaxTest = 20)>]
-module ``networks that know of tasks`` =
+module ``networks that depend on the task`` =
     open Nets
 
     /// Features and context of soft modules are equally wide.
-    let private fitted spec (signal: NetworkInput) =
+    let private fitted spec (input: NetworkInput) =
         match spec with
-        | Chain [ "modules", _ ] -> { signal with Rows = Ops.Narrow(signal.Rows, 2L, 0L, 4L) }
-        | _ -> signal
+        | Chain [ "modules", _ ] -> { input with Rows = Ops.Narrow(input.Rows, 2L, 0L, 4L) }
+        | _ -> input
 
     let private built spec =
         match spec with
         | Chain [ "modules", _ ] ->
-            Network.build Precision.Full "net" { widths 4 with Features = 4 } spec
+            Network.build Precision.Full "net" { sizes 4 with Features = 4 } spec
         | _ -> build 4 spec
 
     [<Property>]
@@ -138,7 +142,7 @@ module ``networks that know of tasks`` =
 
         all
         |> List.forall (fun spec ->
-            let network, signal = built spec, fitted spec (signal key 4)
+            let network, input = built spec, fitted spec (input key 4)
             let weights = weightsOf key network
 
 
@@ -153,12 +157,12 @@ module ``networks that know of tasks`` =
                 |> Layout.views layout
 
             let moved = {
-                Rows = permute signal.Rows
-                Context = Option.map permute signal.Context
+                Rows = permute input.Rows
+                Context = Option.map permute input.Context
                 Task = None
             }
 
-            near (permute (network.Run weights signal)) (network.Run permuted moved))
+            near (permute (network.Run weights input)) (network.Run permuted moved))
 
     /// Rows and parameters of other tasks do not matter.
     [<Property>]
@@ -169,21 +173,21 @@ module ``networks that know of tasks`` =
 
         Mixture(mixture 3 1 clusters) :: all
         |> List.forall (fun spec ->
-            let network, signal = built spec, fitted spec (signal key 4)
+            let network, input = built spec, fitted spec (input key 4)
             let layout = Layout.create (network.Parameters @ network.Fixed)
             let weights = weightsOf key network
-            let among = network.Run weights signal
+            let ofAll = network.Run weights input
 
             [ 0..3 ]
             |> List.forall (fun task ->
                 let alone = {
-                    Rows = only task signal.Rows
-                    Context = Option.map (only task) signal.Context
+                    Rows = only task input.Rows
+                    Context = Option.map (only task) input.Context
                     Task = Some task
                 }
 
-                let met = Sharing.ofTask layout (int64 task) weights
-                near (network.Run met alone) (only task among)))
+                let taskWeights = Sharing.ofTask layout (int64 task) weights
+                near (network.Run taskWeights alone) (only task ofAll)))
 
     [<Property>]
     let ``keep tasks apart`` seed =
@@ -192,55 +196,59 @@ module ``networks that know of tasks`` =
 
         all
         |> List.forall (fun spec ->
-            let network, signal = built spec, fitted spec (signal key 4)
+            let network, input = built spec, fitted spec (input key 4)
             let weights = weightsOf key network
             let first x = Ops.Narrow(x, 0L, 0L, 1L)
 
             let other = {
-                signal with
+                input with
                     Rows =
                         Ops.Cat(
-                            [| first signal.Rows; 9.0 *. Ops.Narrow(signal.Rows, 0L, 1L, 3L) |],
+                            [| first input.Rows; 9.0 *. Ops.Narrow(input.Rows, 0L, 1L, 3L) |],
                             0L
                         )
             }
 
-            near (first (network.Run weights signal)) (first (network.Run weights other)))
+            near (first (network.Run weights input)) (first (network.Run weights other)))
 
     [<Property>]
-    let ``hear experts by weights that add up to one`` seed (PositiveInt topK) soft =
+    let ``have mixture weights that are positive for the top k and add up to one``
+        seed
+        (PositiveInt topK)
+        soft
+        =
         use _ = Ops.Scope()
         let key, topK = Key.ofSeed seed, topK % 5 + 1
-        let weighed = { weighed with TopK = if soft then None else Some topK }
-        let network = Gating.build "net" (widths 4) 5 weighed
-        let heard = network.Run (weightsOf key network) (signal key 4)
-        let rows = Ops.ToDoubles heard |> Array.chunkBySize 5
+        let gate = { gate with TopK = if soft then None else Some topK }
+        let network = Gating.build "net" (sizes 4) 5 gate
+        let mixtureWeights = network.Run (weightsOf key network) (input key 4)
+        let rows = Ops.ToDoubles mixtureWeights |> Array.chunkBySize 5
 
-        Ops.Shape heard = [| 4L; 1L; 5L |]
+        Ops.Shape mixtureWeights = [| 4L; 1L; 5L |]
         && rows
            |> Array.forall (fun row ->
                abs (Array.sum row - 1.0) < 1e-12
                && Array.forall (fun w -> w >= 0.0) row
                && (soft || Seq.length (Seq.filter (fun w -> w > 0.0) row) = topK))
 
-    /// Adam turns any gradient, however small, into a whole step.
+    /// Adam makes a whole step of any gradient above 0, however small.
     [<Property>]
-    let ``neither weigh nor teach experts that are not selected`` seed (PositiveInt topK) =
+    let ``give experts that are not selected no weight and no gradient`` seed (PositiveInt topK) =
         use _ = Ops.Scope()
         let key, topK = Key.ofSeed seed, topK % 4 + 1
-        let experts = { weighed with Hidden = []; TopK = Some topK }
-        let network = Gating.build "net" (widths 1) 5 experts
+        let experts = { gate with Hidden = []; TopK = Some topK }
+        let network = Gating.build "net" (sizes 1) 5 experts
         let weights = weightsOf key network |> Gradient.leaves
-        let heard = network.Run weights (signal key 1)
-        let loss = Ops.Sum(heard .* Draw.normal double (Key.at 3L key) [| 5L |])
+        let mixtureWeights = network.Run weights (input key 1)
+        let loss = Ops.Sum(mixtureWeights .* Draw.normal double (Key.at 3L key) [| 5L |])
         let bias = weights["net/trunk/0/bias"]
         let gradient = Ops.Grad(loss, [| bias |])[0]
-        let shares, slopes = Ops.ToDoubles heard, Ops.ToDoubles gradient
-        let selected = shares |> Array.map (fun w -> w > 0.0)
+        let probabilities, slopes = Ops.ToDoubles mixtureWeights, Ops.ToDoubles gradient
+        let selected = probabilities |> Array.map (fun w -> w > 0.0)
 
         Seq.length (Seq.filter id selected) = topK
         && Seq.forall2 (fun isSelected slope -> isSelected || slope = 0.0) selected slopes
-        && abs (Array.sum shares - 1.0) < 1e-12
+        && abs (Array.sum probabilities - 1.0) < 1e-12
 
     /// One expert after the other, each as a plain network, and their weighted mean.
     [<Property>]
@@ -250,10 +258,13 @@ module ``networks that know of tasks`` =
 
         [ 0; 1; 2 ]
         |> List.forall (fun layers ->
-            let mixture = mixture 3 layers (Gated weighed)
+            let mixture = mixture 3 layers (Gated gate)
             let network = build 4 (Mixture mixture)
-            let weights, signal = weightsOf key network, signal key 4
-            let heard = (Experts.weighing "net" (widths 4) mixture).Run weights signal
+            let weights, input = weightsOf key network, input key 4
+
+            let mixtureWeights =
+                (Experts.mixtureWeights "net" (sizes 4) mixture).Run weights input
+
             let plain = build 4 (Mlp mixture.Expert)
 
             let expert e =
@@ -266,17 +277,17 @@ module ``networks that know of tasks`` =
             let alone =
                 [ 0..2 ]
                 |> List.map (fun e ->
-                    Ops.Narrow(heard, 2L, int64 e, 1L) .* plain.Run (expert e) signal)
+                    Ops.Narrow(mixtureWeights, 2L, int64 e, 1L) .* plain.Run (expert e) input)
                 |> List.reduce (.+)
 
-            near alone (network.Run weights signal))
+            near alone (network.Run weights input))
 
-    /// With one expert, or one task with a head, nothing is left of the choice between them.
+    /// One expert, or the head of one task, leaves no choice.
     [<Property>]
     let ``of one task or one expert are plain networks`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
-        let signal = signal key 1
+        let input = input key 1
 
         let same spec plain rename =
             let network, plain = build 1 spec, build 1 plain
@@ -288,7 +299,7 @@ module ``networks that know of tasks`` =
                     Ops.Reshape(weights[rename p.Path], List.toArray p.Shape))
                 |> Layout.views layout
 
-            near (network.Run weights signal) (plain.Run own signal)
+            near (network.Run weights input) (plain.Run own input)
 
         let expert (path: string) = path.Replace("net/", "net/expert/")
 
@@ -297,23 +308,23 @@ module ``networks that know of tasks`` =
 
         same heads plainHeads id
         && same (PerTask(Spec.layers 2 6 2)) (Spec.mlp 2 6 2) id
-        && same (Mixture(mixture 1 1 (Gated weighed))) (Spec.mlp 1 6 4) expert
+        && same (Mixture(mixture 1 1 (Gated gate))) (Spec.mlp 1 6 4) expert
         && same (Mixture(mixture 1 2 Ensemble)) (Spec.mlp 2 6 4) expert
         && same (Mixture(mixture 1 1 OneToOne)) (Spec.mlp 1 6 4) expert
 
     /// Modules and routing by loops over numbers.
     [<Property>]
-    let ``mix modules as the paper's sums say`` seed =
+    let ``mix modules by the paper's sums`` seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
         let spec = Chain [ "modules", SoftModules { Modules = 3; Units = 6; Output = 2 } ]
-        let network, signal = built spec, fitted spec (signal key 4)
+        let network, input = built spec, fitted spec (input key 4)
         let weights = weightsOf key network
         let read name = weights[$"net/modules/{name}"]
-        let x = Ops.Reshape(signal.Rows, [| 12L; 4L |])
+        let x = Ops.Reshape(input.Rows, [| 12L; 4L |])
 
         let z =
-            Ops.Reshape(Ops.Expand(signal.Context.Value, [| 4L; 3L; 4L |]), [| 12L; 4L |])
+            Ops.Reshape(Ops.Expand(input.Context.Value, [| 4L; 3L; 4L |]), [| 12L; 4L |])
 
         let dense name (x: Tensor) =
             Ops.MatMul(x, read $"{name}/weight") .+ read $"{name}/bias"
@@ -337,10 +348,10 @@ module ``networks that know of tasks`` =
         ]
 
         let expected = 1.0 / 3.0 *. List.reduce (.+) outputs
-        near (Ops.Reshape(expected, [| 4L; 3L; 2L |])) (network.Run weights signal)
+        near (Ops.Reshape(expected, [| 4L; 3L; 2L |])) (network.Run weights input)
 
     [<Property>]
-    let ``have as many numbers as their shapes say`` seed =
+    let ``have as many numbers as their shapes`` seed =
         use _ = Ops.Scope()
 
         all

@@ -19,7 +19,7 @@ module ``a shuffle`` =
 
     /// Chi-squared of 6,000 draws over 6 permutations; 5 degrees of freedom, 20.5 at one in a thousand.
     [<Test>]
-    let ``draws all permutations alike`` () =
+    let ``draws all permutations equally often`` () =
         let key = Key.ofSeed 11L
 
         let counts =

@@ -30,7 +30,7 @@ module ``a layout`` =
 
     let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
-    /// 0, 1, 2 …: each number says where it stands.
+    /// 0, 1, 2 …: the value of each number is its offset.
     let private counting layout =
         Ops.FromDoubles(Array.init (int layout.Length) float, [| layout.Length |])
 
@@ -40,10 +40,10 @@ module ``a layout`` =
         let layout = Layout.create parameters
         let views = Layout.views layout (counting layout)
 
-        let seen =
+        let viewed =
             parameters |> List.map (fun p -> Ops.ToDoubles views[p.Path]) |> Array.concat
 
-        seen = Array.init (int layout.Length) float
+        viewed = Array.init (int layout.Length) float
 
     [<Property>]
     let ``gives each view its shape`` parameters =
@@ -63,7 +63,7 @@ module ``a layout`` =
         Ops.ToDoubles again = Ops.ToDoubles(counting layout)
 
     [<Property>]
-    let ``starts a parameter alike in every network`` parameters seed =
+    let ``gives a parameter the same initial values in every network`` parameters seed =
         use _ = Ops.Scope()
         let key = Key.ofSeed seed
 
@@ -76,7 +76,7 @@ module ``a layout`` =
         start parameters path = start [ List.last parameters ] path
 
 [<TestFixture>]
-module ``starting values`` =
+module ``initial values`` =
 
     /// Of a uniform distribution within ±b the variance is b²/3.
     [<Test>]

@@ -23,26 +23,26 @@ module ``nearest names`` =
     [<TestCase("discont", "discount", 1)>]
     [<TestCase("Seed", "seed", 0)>]
     [<TestCase("", "abc", 3)>]
-    let ``slips of the finger count once`` (given: string) (meant: string) edits =
+    let ``each edit counts once`` (given: string) (meant: string) edits =
         Assert.That(Nearest.distance given meant, Is.EqualTo(edits: int))
 
     [<Test>]
-    let ``the best name comes first and far ones stay away`` () =
-        let known = [ "reach-v3"; "reach-wall-v3"; "push-v3"; "window-open-v3" ]
+    let ``the nearest name comes first, and far ones are left out`` () =
+        let candidates = [ "reach-v3"; "reach-wall-v3"; "push-v3"; "window-open-v3" ]
 
         Assert.That(
-            Nearest.names 3 known "raech-v3",
+            Nearest.names 3 candidates "raech-v3",
             Is.EqualTo<string>([ "reach-v3" ]: string seq)
         )
 
         Assert.That(
-            Nearest.names 3 known "reach",
+            Nearest.names 3 candidates "reach",
             Is.EqualTo<string>([ "reach-v3"; "reach-wall-v3" ]: string seq)
         )
 
-        Assert.That(Nearest.names 3 known "quixotic", Is.Empty)
+        Assert.That(Nearest.names 3 candidates "quixotic", Is.Empty)
 
     [<Test>]
-    let ``a hint says nothing where nothing is near`` () =
+    let ``a hint is empty where no name is near`` () =
         Assert.That(Nearest.hint [ "seed" ] "sede", Is.EqualTo " Nearest: seed.")
         Assert.That(Nearest.hint [ "seed" ] "quixotic", Is.EqualTo "")

@@ -217,7 +217,7 @@ public sealed class VectorEnvironmentTests
     public void OptionsThatMakeNoSenseAreRefused()
     {
         static VectorEnvironment Of(params EnvironmentSlot[] slots) =>
-            new(MetaWorldFamily.PerTaskGradients([TestTasks.Mt10[0].Task], 1), new() { Slots = slots });
+            new(MetaWorldFamily.OfTasks([TestTasks.Mt10[0].Task], 1), new() { Slots = slots });
         Assert.That(() => TestTasks.Vector([]), Throws.ArgumentException);
         Assert.That(() => Of(), Throws.ArgumentException);
         Assert.That(() => Mt10(threads: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());

@@ -20,16 +20,12 @@ public sealed class GradientTests
         yield return Unary("Neg", Ops.Neg);
         yield return Unary("Exp", Ops.Exp);
         yield return Unary("Log", x => Ops.Log(Ops.AddScalar(Ops.Square(x), 0.5)));
-        yield return Unary("Log1p", x => Ops.Log1p(Ops.Square(x)));
         yield return Unary("Tanh", Ops.Tanh);
         yield return Unary("Relu", Ops.Relu);
-        yield return Unary("Sigmoid", Ops.Sigmoid);
         yield return Unary("Softplus", Ops.Softplus);
         yield return Unary("Square", Ops.Square);
         yield return Unary("Sqrt", x => Ops.Sqrt(Ops.AddScalar(Ops.Square(x), 0.5)));
         yield return Unary("Abs", Ops.Abs);
-        yield return Unary("Sin", Ops.Sin);
-        yield return Unary("Cos", Ops.Cos);
         yield return Unary("Pow", x => Ops.Pow(x, 3.0));
         yield return Unary("AddScalar", x => Ops.AddScalar(x, 2.0));
         yield return Unary("MulScalar", x => Ops.MulScalar(x, -3.0));
@@ -44,19 +40,14 @@ public sealed class GradientTests
         yield return Binary("Minimum", Ops.Minimum);
         yield return Binary("Maximum", Ops.Maximum);
         yield return Binary("Where", (x, y) => Ops.Where(Ops.Greater(x, y), x, Ops.Square(y)));
-        yield return Of("Lerp", x => Ops.Lerp(x[0], x[1], x[2]), [2, 3], [2, 3], [2, 3]);
-        yield return Binary("Follow", (x, y) => Ops.Polyak(x, y, 0.25));
+        yield return Binary("Polyak", (x, y) => Ops.Polyak(x, y, 0.25));
         yield return Unary("Sum", Ops.Sum);
         yield return Unary("SumDim", x => Ops.SumDim(x, 0, false));
         yield return Unary("Mean", Ops.Mean);
         yield return Unary("MeanDim", x => Ops.MeanDim(x, 1, true));
-        yield return Unary("AminDim", x => Ops.AminDim(x, 1, false));
         yield return Unary("AmaxDim", x => Ops.AmaxDim(x, 0, false));
-        yield return Unary("StdDim", x => Ops.StdDim(x, 1, true, false));
-        yield return Unary("LogSumExp", x => Ops.LogSumExp(x, 1, false));
         yield return Unary("Softmax", x => Ops.Softmax(x, 1));
         yield return Unary("LogSoftmax", x => Ops.LogSoftmax(x, 1));
-        yield return Unary("CumSum", x => Ops.CumSum(x, 1));
         yield return Unary("Norm", Ops.Norm);
         yield return Unary("Reshape", x => Ops.Reshape(x, [3, 2]));
         yield return Unary("Narrow", x => Ops.Narrow(x, 1, 1, 2));
@@ -69,14 +60,10 @@ public sealed class GradientTests
         yield return Of("Squeeze", x => Ops.Squeeze(x[0], 0), [1, 3]);
         yield return Unary("Contiguous", x => Ops.Contiguous(Ops.Transpose(x, 0, 1)));
         yield return Unary("IndexSelect", x => Ops.IndexSelect(x, 1, Ops.FromLongs([2, 2], [2])));
-        yield return Unary("Gather", x => Ops.Gather(x, 1, Ops.FromLongs([2, 0, 0, 1], [2, 2])));
         yield return Unary("ToType", x => Ops.ToType(x, Numeric.Float64));
         yield return Of("Flatten", Ops.Flatten, [2, 3], [4]);
         yield return Of("MatMul", x => Ops.MatMul(x[0], x[1]), [2, 3], [3, 4]);
         yield return Of("Bmm", x => Ops.Bmm(x[0], x[1]), [2, 2, 3], [2, 3, 4]);
-        yield return Of("Baddbmm", x => Ops.Baddbmm(x[2], x[0], x[1]), [2, 2, 3], [2, 3, 4], [2, 1, 4]);
-        yield return Of("Linear", x => Ops.Linear(x[0], x[1], x[2]), [2, 3], [4, 3], [4]);
-        yield return Of("Qr", x => Ops.Cat(Ops.Qr(x[0]), 0), [3, 3]);
         foreach (var relu in new[] { false, true })
         {
             yield return Of($"Dense {relu}", x => Ops.Dense(x[0], x[1], x[2], relu), [5, 3], [4, 3], [4]);

@@ -26,17 +26,12 @@ public sealed class OperationTests
         yield return Each("Neg", Ops.Neg, x => -x);
         yield return Each("Exp", Ops.Exp, Math.Exp);
         yield return Each("Log", x => Ops.Log(Ops.Abs(x)), x => Math.Log(Math.Abs(x)));
-        yield return Each("Log1p", x => Ops.Log1p(Ops.Square(x)), x => Math.Log(1 + x * x));
         yield return Each("Tanh", Ops.Tanh, Math.Tanh);
         yield return Each("Relu", Ops.Relu, x => Math.Max(x, 0));
-        yield return Each("Sigmoid", Ops.Sigmoid, x => 1 / (1 + Math.Exp(-x)));
         yield return Each("Softplus", Ops.Softplus, x => Math.Log(1 + Math.Exp(x)));
         yield return Each("Square", Ops.Square, x => x * x);
         yield return Each("Sqrt", x => Ops.Sqrt(Ops.Abs(x)), x => Math.Sqrt(Math.Abs(x)));
         yield return Each("Abs", Ops.Abs, Math.Abs);
-        yield return Each("Sign", Ops.Sign, x => Math.Sign(x));
-        yield return Each("Sin", Ops.Sin, Math.Sin);
-        yield return Each("Cos", Ops.Cos, Math.Cos);
         yield return Each("Pow", x => Ops.Pow(x, 3.0), x => x * x * x);
         yield return Each("AddScalar", x => Ops.AddScalar(x, 1.5), x => x + 1.5);
         yield return Each("MulScalar", x => Ops.MulScalar(x, -2.0), x => -2 * x);
@@ -67,8 +62,7 @@ public sealed class OperationTests
         yield return Case("Less", () => Ops.Less(X(), Y()), 1, 0, 0);
         yield return Case("IsFinite", () => Ops.IsFinite(Vector(1, double.NaN, double.NegativeInfinity)), 1, 0, 0);
         yield return Case("Where", () => Ops.Where(Ops.Greater(X(), Y()), X(), Y()), 3, 2, 3);
-        yield return Case("Lerp", () => Ops.Lerp(X(), Y(), Vector(0, 0.5, 0.25)), 1, 2, 2);
-        yield return Case("Follow", () => Ops.Polyak(X(), Y(), 0.25), 1.5, 2, 2);
+        yield return Case("Polyak", () => Ops.Polyak(X(), Y(), 0.25), 1.5, 2, 2);
         yield return Case("broadcasting", () => Ops.Add(Matrix(2, 1, 2, 3, 4), Vector(10, 20)), 11, 22, 13, 24);
     }
 
@@ -80,15 +74,9 @@ public sealed class OperationTests
         yield return Case("SumDim of the last", () => Ops.SumDim(X(), -1, true), 6, 15);
         yield return Case("Mean", () => Ops.Mean(X()), 3.5);
         yield return Case("MeanDim", () => Ops.MeanDim(X(), 1, false), 2, 5);
-        yield return Case("AminDim", () => Ops.AminDim(X(), 0, false), 1, 2, 3);
         yield return Case("AmaxDim", () => Ops.AmaxDim(X(), 1, false), 3, 6);
-        yield return Case("ArgmaxDim", () => Ops.ArgmaxDim(X(), 1, false), 2, 0);
-        yield return Case("StdDim", () => Ops.StdDim(X(), 1, true, false), 1, 1);
-        yield return Case("StdDim over n", () => Ops.StdDim(X(), 1, false, false), Math.Sqrt(2.0 / 3), Math.Sqrt(2.0 / 3));
-        yield return Case("LogSumExp", () => Ops.LogSumExp(Matrix(1, 1000, 1000), 1, false), 1000 + Math.Log(2));
         yield return Case("Softmax", () => Ops.Softmax(Matrix(1, 0, Math.Log(3)), 1), 0.25, 0.75);
         yield return Case("LogSoftmax", () => Ops.LogSoftmax(Matrix(1, 0, Math.Log(3)), 1), Math.Log(0.25), Math.Log(0.75));
-        yield return Case("CumSum", () => Ops.CumSum(X(), 1), 1, 3, 6, 6, 11, 15);
         yield return Case("Norm", () => Ops.Norm(Vector(3, -4)), 5);
         yield return Case("Item", () => Vector(Ops.Item(Ops.Sum(X()))), 21);
     }
@@ -107,9 +95,7 @@ public sealed class OperationTests
         yield return Case("Unsqueeze", () => Ops.Mul(Ops.Unsqueeze(Vector(1, 2), 1), Vector(3, 4)), 3, 4, 6, 8);
         yield return Case("Squeeze", () => Ops.Squeeze(Matrix(1, 1, 2), 0), 1, 2);
         yield return Case("IndexSelect", () => Ops.IndexSelect(X(), 1, Ops.FromLongs([2, 0], [2])), 3, 1, 6, 4);
-        yield return Case("Gather", () => Ops.Gather(X(), 1, Ops.FromLongs([2, 0], [2, 1])), 3, 4);
         yield return Case("Flatten", () => Ops.Flatten([X(), Ops.Transpose(Matrix(2, 1, 2, 3, 4), 0, 1)]), 1, 2, 3, 4, 5, 6, 1, 3, 2, 4);
-        yield return Case("Range", () => Ops.Range(4), 0, 1, 2, 3);
     }
 
     private static IEnumerable<TestCaseData> Products()
@@ -118,16 +104,9 @@ public sealed class OperationTests
         Tensor Y() => Matrix(2, 5, 6, 7, 8);
         Tensor Batch(Tensor x) => Ops.Unsqueeze(x, 0);
         yield return Case("MatMul", () => Ops.MatMul(X(), Y()), 19, 22, 43, 50);
-        yield return Case("Linear", () => Ops.Linear(X(), Y(), Vector(1, -1)), 18, 22, 40, 52);
         yield return Case("Dense", () => Ops.Dense(X(), Y(), Vector(1, -1), false), 18, 22, 40, 52);
         yield return Case("Dense cut", () => Ops.Dense(X(), Y(), Vector(-20, -1), true), 0, 22, 19, 52);
         yield return Case("Bmm", () => Ops.Bmm(Batch(X()), Batch(Y())), 19, 22, 43, 50);
-        yield return Case("Baddbmm", () => Ops.Baddbmm(Batch(Matrix(1, 1, -1)), Batch(X()), Batch(Y())), 20, 21, 44, 49);
-        yield return Case("Qr", () => Recombined(Ops.Qr(X())), 1, 2, 3, 4);
-        yield return Case("Qr is orthonormal", () => Gram(Ops.Qr(X())[0]), 1, 0, 0, 1);
-
-        static Tensor Recombined(Tensor[] qr) => Ops.MatMul(qr[0], qr[1]);
-        static Tensor Gram(Tensor q) => Ops.MatMul(Ops.Transpose(q, 0, 1), q);
     }
 
     [TestCaseSource(nameof(OneByOne))]

@@ -49,7 +49,7 @@ let withBonus (agent: DistralAgent) distilled (noise: Tensor) (batch: Batch) : B
         let logProb =
             Tensors.constant Seq.singleton (fun () ->
                 let policy = DistralAgent.policy agent distilled batch.NextObs
-                (TanhGaussian.draw policy noise).LogProb)
+                (TanhGaussian.sample policy noise).LogProb)
 
         let scale = agent.Config.Agents.Discount * agent.Config.DivergenceWeight
         let bonus = scale *. Batch.continues batch .* logProb

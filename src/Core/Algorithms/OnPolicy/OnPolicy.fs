@@ -23,7 +23,7 @@ module OnPolicy =
     /// the actions of the simulation.
     [<CompiledName("Act")>]
     let act agent state obs noise =
-        Tensors.constant Seq.singleton (fun () -> Gaussian.draw (policy agent state obs) noise)
+        Tensors.constant Seq.singleton (fun () -> Gaussian.sample (policy agent state obs) noise)
 
     /// The mean actions.
     [<CompiledName("ActGreedily")>]

@@ -36,8 +36,8 @@ let private coefficients (agent: OnPolicyAgent) =
 /// The tensors of a state by name. They are views: valid as long as the state.
 [<CompiledName("ToNamed")>]
 let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
-    yield! state.Policy |> (policy agent ||> NamedTensors.ofTrained)
-    yield! state.Value |> (value agent ||> NamedTensors.ofTrained)
+    yield! state.Policy |> (policy agent ||> NamedTensors.ofAdamState)
+    yield! state.Value |> (value agent ||> NamedTensors.ofAdamState)
     yield! state.Fixed |> (fixedPart agent ||> NamedTensors.ofVector)
 
     for (name, _), running in List.zip (statistics agent) [ state.Obs; state.Reward; state.Return ] do
@@ -58,8 +58,8 @@ let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
 [<CompiledName("OfNamed")>]
 let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, string list> =
     let faults = [
-        yield! NamedTensors.faultsOfTrained find (policy agent)
-        yield! NamedTensors.faultsOfTrained find (value agent)
+        yield! NamedTensors.faultsOfAdamState find (policy agent)
+        yield! NamedTensors.faultsOfAdamState find (value agent)
         yield! NamedTensors.faultsOfVector find (fixedPart agent)
 
         for name, size in statistics agent do
@@ -85,8 +85,8 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
     | [], [ obs; reward; returns ] ->
         Ok(
             Tensors.scope OnPolicyState.owns (fun () -> {
-                Policy = NamedTensors.trained place find (policy agent)
-                Value = NamedTensors.trained place find (value agent)
+                Policy = NamedTensors.adamState place find (policy agent)
+                Value = NamedTensors.adamState place find (value agent)
                 Fixed = NamedTensors.vector place find (fixedPart agent)
                 Known = OnPolicyState.known agent place
                 EntropyCoefficient =

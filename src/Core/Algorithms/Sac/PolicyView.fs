@@ -38,19 +38,19 @@ module PolicyView =
 
     /// Samples of the policy at observations, for standard normal noise [tasks; rows; actions].
     let sample view obs noise =
-        TanhGaussian.draw (policy view obs) noise
+        TanhGaussian.sample (policy view obs) noise
 
     /// The critics' encoder with the actor's private parts.
     let internal actorEncoder (agent: SacAgent) (critic: Weights) (notTrained: Weights) : Weights =
         if List.isEmpty agent.Config.Networks.ActorPrivateParts then
             critic
         else
-            Weights.cover notTrained "actor" critic
+            Weights.overlay notTrained "actor" critic
 
     /// Runs the task encoder, [tasks; 1; features].
     let internal encodeTasks (agent: SacAgent) activeTask notTrained taskEncoder : Tensor option =
         let encode (encoder: Module) =
-            Weights.cover notTrained "task_encoder" taskEncoder
+            Weights.overlay notTrained "task_encoder" taskEncoder
             |> TaskEncoding.run encoder agent.Config.Tasks activeTask
 
         Option.map encode agent.TaskEncoder

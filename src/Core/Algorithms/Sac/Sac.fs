@@ -78,7 +78,7 @@ module Sac =
     /// Actions to explore with, for given standard normal noise of their shape.
     let act agent state obs noise =
         Tensors.constant Seq.singleton (fun () ->
-            (TanhGaussian.draw (policy agent state obs) noise).Action)
+            (TanhGaussian.sample (policy agent state obs) noise).Action)
 
     /// The most likely actions of the policy before squashing: tanh of its mean.
     let actGreedily agent state obs =

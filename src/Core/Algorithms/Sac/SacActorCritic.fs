@@ -28,7 +28,7 @@ let stepTemperature gradient (loss: Tensor) (work: SacWork) =
     let { Config = config }, before = work.Agent, work.State.LogAlpha
 
     work
-    |> SacWork.set SacParts.logAlpha (Trained.step config.TemperatureAdam gradient before)
+    |> SacWork.set SacParts.logAlpha (AdamState.step config.TemperatureAdam gradient before)
     |> SacWork.measure "alpha_loss" (SacWork.reported work loss)
     |> SacWork.measure "alpha_value" (Ops.Mean(SacAgent.alpha config before.Values))
 
@@ -85,7 +85,7 @@ let followCritics (work: SacWork) : SacWork =
 let improveTaskEncoder (work: SacWork) : SacWork =
     let step gradient =
         let rule = work.Agent.Config.TaskEncoderAdam
-        let trained = Trained.step rule gradient work.State.TaskEncoder
+        let trained = AdamState.step rule gradient work.State.TaskEncoder
         SacWork.set SacParts.taskEncoder trained work
 
     work.TaskEncoderGradient

@@ -11,14 +11,14 @@ open MtrlFunctional.Tensors
 let toNamed (agent: SacAgent) (state: SacState) : (string * Tensor) list = [
     for { Name = name; Layout = layout } in agent.Parts do
         match state.Parts[name] with
-        | PartContent.Trained trained -> yield! NamedTensors.ofTrained name layout trained
+        | PartContent.Trained trained -> yield! NamedTensors.ofAdamState name layout trained
         | PartContent.Plain vector -> yield! NamedTensors.ofVector name layout vector
         | PartContent.Memory memory -> yield! SurgeryCheckpoint.toNamed name memory
 ]
 
 let private faults find { Name = name; Layout = layout; Role = role } =
     match role with
-    | PartRole.Trained -> NamedTensors.faultsOfTrained find (name, layout)
+    | PartRole.Trained -> NamedTensors.faultsOfAdamState find (name, layout)
     | PartRole.Target _
     | PartRole.Fixed -> NamedTensors.faultsOfVector find (name, layout)
     | PartRole.Memory start -> SurgeryCheckpoint.faults find (name, start)
@@ -26,7 +26,7 @@ let private faults find { Name = name; Layout = layout; Role = role } =
 /// The content of a part without faults.
 let private content place find { Name = name; Layout = layout; Role = role } =
     match role with
-    | PartRole.Trained -> PartContent.Trained(NamedTensors.trained place find (name, layout))
+    | PartRole.Trained -> PartContent.Trained(NamedTensors.adamState place find (name, layout))
     | PartRole.Target _
     | PartRole.Fixed -> PartContent.Plain(NamedTensors.vector place find (name, layout))
     | PartRole.Memory start -> PartContent.Memory(SurgeryCheckpoint.ofNamed find (name, start))

@@ -51,7 +51,7 @@ type ActorRows = {
 let actor (view: SacView) (batch: Batch) : ActorRows =
     let features, seen = SacView.featuresOfBoth view batch.Obs
     let policy = PolicyView.ofFeatures view.Policy seen
-    let sample = TanhGaussian.draw policy batch.Noise
+    let sample = TanhGaussian.sample policy batch.Noise
     let regulariser = view.Regulariser.InActorLoss view.Alpha batch
     let least = SacView.leastValue view view.Critic features sample.Action
 

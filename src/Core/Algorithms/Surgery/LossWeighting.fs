@@ -99,7 +99,7 @@ let gradient
 
         let found =
             Shards.each shards recorded (fun sums ->
-                let gradient, others = Gradient.weighed layout leaves others sums[0] weights
+                let gradient, others = Gradient.weighted layout leaves others sums[0] weights
                 [| Sharing.scaleOwn layout toShare gradient; yield! others |])
 
         {

@@ -22,9 +22,10 @@ type AgentSetting = {
 }
 
 /// An algorithm of the catalogue.
+[<NoEquality; NoComparison>]
 type Entry = {
-    /// Experiments with this algorithm are served by the entry.
-    Family: Family
+    /// Its words and keys.
+    Algorithm: AlgorithmSchema
     /// The agent of an available experiment (`Available.missing` is empty). No tensors are made.
     Create: AgentSetting -> Experiment -> AnyAgent
 }
@@ -65,19 +66,24 @@ let private onPolicy setting (e: Experiment) =
 
 /// The algorithms of the program.
 let standard: Entry list = [
-    { Family = Family.sac; Create = sac }
-    { Family = Family.distral; Create = distral }
-    { Family = Family.ppo; Create = onPolicy }
-    { Family = Family.trpo; Create = onPolicy }
+    { Algorithm = AlgorithmSchema.sac; Create = sac }
+    { Algorithm = AlgorithmSchema.distral; Create = distral }
+    { Algorithm = AlgorithmSchema.ppo; Create = onPolicy }
+    { Algorithm = AlgorithmSchema.trpo; Create = onPolicy }
 ]
 
 /// The agent of an experiment, by the entry of its algorithm.
 /// Raises ArgumentException where no entry has it.
 [<CompiledName("CreateFrom")>]
 let createFrom (entries: Entry list) setting (e: Experiment) : AnyAgent =
-    match entries |> List.tryFind (fun entry -> entry.Family = e.Choices.Agent.Family) with
+    let family = e.Choices.Agent.Family
+
+    match
+        entries
+        |> List.tryFind (fun entry -> AlgorithmSchema.serves family entry.Algorithm)
+    with
     | Some entry -> entry.Create setting e
-    | None -> invalidArg (nameof e) $"The catalogue has no algorithm {e.Choices.Agent.Family.Name}."
+    | None -> invalidArg (nameof e) $"The catalogue has no algorithm {family.Name}."
 
 /// The agent of an experiment, by the catalogue of the program.
 [<CompiledName("Create")>]

@@ -3,13 +3,24 @@ module MtrlFunctional.Algorithms.DistralSetup
 
 open MtrlFunctional.Experiments
 
-/// For observations of `obsSize` numbers. It must be available (`Available.missing` is empty).
-[<CompiledName("OfExperiment")>]
-let ofExperiment precision obsSize actionSize (e: Experiment) : DistralConfig = {
+let private config
+    precision
+    obsSize
+    actionSize
+    (keys: DistralKeys)
+    (e: Experiment)
+    : DistralConfig = {
     Agents = SacSetup.ofExperiment precision None obsSize actionSize e
     Distilled = SacNetworks.distilled actionSize e
-    DivergenceWeight = e.Agent.DistralAlpha
+    DivergenceWeight = keys.Alpha
     PenalisesDivergence = e.Behaviour.PaysDivergence
     CoversAgentModes = e.Behaviour.CoversAgents
     EvaluatesAgents = e.Behaviour.ShowsAgents
 }
+
+/// For observations of `obsSize` numbers. Raises ArgumentException for another algorithm.
+[<CompiledName("OfExperiment")>]
+let ofExperiment precision obsSize actionSize (e: Experiment) : DistralConfig =
+    match e.Agent.Algorithm with
+    | AlgorithmKeys.Distral keys -> config precision obsSize actionSize keys e
+    | _ -> invalidArg (nameof e) "Its algorithm is not Distral."

@@ -5,10 +5,9 @@ open MtrlFunctional.Training
 
 /// Steps of a training episode.
 let private episodeLength (e: Experiment) =
-    if Choices.isOnPolicy e.Choices then
-        e.Agent.OnPolicy.EpisodeLength
-    else
-        e.Environment.Horizon
+    match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+    | Some keys -> keys.EpisodeLength
+    | None -> e.Environment.Horizon
 
 /// Step intervals; as in the original where `behaviour.whenever_due` is false.
 [<CompiledName("OfExperiment")>]

@@ -19,8 +19,8 @@ let rec private activated activation spec =
     | PerTask layers -> PerTask { layers with Activation = activation }
     | Activate Relu -> Activate activation
     | Composed c -> Composed { c with Each.Activation = activation }
-    | Orthogonal o -> Orthogonal { o with Body.Activation = activation }
-    | Hypernetwork h -> Hypernetwork { h with Made.Activation = activation }
+    | Orthogonal o -> Orthogonal { o with Expert.Activation = activation }
+    | Hypernetwork h -> Hypernetwork { h with Target.Activation = activation }
     | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
     | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, activated activation body)
     | Identity
@@ -32,7 +32,8 @@ let rec private activated activation spec =
     | Projected _
     | AppendContext
     | TaskTable _
-    | FixedTable _ -> spec
+    | FixedTable _
+    | Custom _ -> spec
 
 /// The same network with layer normalisation before what follows each plain hidden layer.
 let rec private normalised spec =
@@ -60,10 +61,11 @@ let rec private normalised spec =
     | Hypernetwork _
     | AppendContext
     | TaskTable _
-    | FixedTable _ -> spec
+    | FixedTable _
+    | Custom _ -> spec
 
 /// `layers` hidden layers of `units` and one to `output`, behind the chosen encoder.
-let private network known actionSize (e: Experiment) layers units output =
+let private network known actionSize (keys: OnPolicyKeys) (e: Experiment) layers units output =
     let parts = SacNetworks.architecture known actionSize e
     let model = SacNetworks.model e.Behaviour e.Agent.Multitask layers units output
 
@@ -75,7 +77,7 @@ let private network known actionSize (e: Experiment) layers units output =
             yield! model
         ]
 
-    let activation = if e.Agent.OnPolicy.Tanh then Tanh else Relu
+    let activation = if keys.Tanh then Tanh else Relu
 
     match parts.TaskEncoder with
     | Some encoder -> WithTaskEncoder(encoder, activated activation body)
@@ -89,23 +91,26 @@ let members (e: Experiment) =
     else
         1
 
-/// What one of them is asked for: an agent of one task has its share of a minibatch, and nothing to
-/// tell apart.
+/// The experiment of one of them: an agent of one task has no tasks to distinguish.
 let private ofMember (e: Experiment) =
-    let agent, count = e.Agent, members e
-    let onPolicy = agent.OnPolicy
-
-    if count = 1 then
+    if members e = 1 then
         e
     else
+        let agent = e.Agent
+
         {
             e with
                 Agent = {
                     agent with
                         Multitask = { agent.Multitask with Model = TaskModel.ByFlags }
-                        OnPolicy = { onPolicy with Minibatch = max 1 (onPolicy.Minibatch / count) }
                 }
         }
+
+/// The keys of one of them, which has its share of a minibatch.
+let private keysOfMember (e: Experiment) (keys: OnPolicyKeys) = {
+    keys with
+        Minibatch = max 1 (keys.Minibatch / members e)
+}
 
 let private descent passes optimizer (keys: OnPolicyKeys) : MinibatchSettings = {
     Adam = AdamRules.ofOptimizer optimizer
@@ -118,9 +123,7 @@ let private descent passes optimizer (keys: OnPolicyKeys) : MinibatchSettings = 
         | LearningRateSchedule.Linear -> 0.0
 }
 
-let private value spec (e: Experiment) =
-    let keys = e.Agent.OnPolicy
-
+let private value spec (keys: OnPolicyKeys) (e: Experiment) =
     let network loss =
         ValueNetwork {
             Spec = spec
@@ -134,33 +137,35 @@ let private value spec (e: Experiment) =
     | ValueKind.Squared -> network (SquaredError None)
     | ValueKind.Linear -> LinearFeatures 1e-5
 
-let private improve (e: Experiment) =
-    let keys = e.Agent.OnPolicy
+let private ppoStep (ppo: PpoKeys) (keys: OnPolicyKeys) (e: Experiment) =
+    GradientSteps(
+        ClippedRatio ppo.Clip,
+        descent ppo.Epochs e.Agent.Optimizers.Actor keys,
+        ppo.TargetKl
+    )
 
-    if e.Choices.Agent.Family = Family.trpo then
-        let trpo = keys.Trpo
+let private trpoStep (trpo: TrpoKeys) (e: Experiment) =
+    TrustRegionStep(
+        Ratio,
+        {
+            MaxKl = trpo.MaxKl
+            Iterations = trpo.CgIterations
+            Tolerance = 1e-10
+            Damping = trpo.Damping
+            Tries = trpo.Backtracks
+            Shrink = trpo.BacktrackRatio
+            AcceptsViolation = trpo.AcceptViolation
+            AcceptsBound = e.Behaviour.AcceptsBound
+        }
+    )
 
-        TrustRegionStep(
-            Ratio,
-            {
-                MaxKl = trpo.MaxKl
-                Iterations = trpo.CgIterations
-                Tolerance = 1e-10
-                Damping = trpo.Damping
-                Tries = trpo.Backtracks
-                Shrink = trpo.BacktrackRatio
-                AcceptsViolation = trpo.AcceptViolation
-                AcceptsBound = e.Behaviour.AcceptsBound
-            }
-        )
-    else
-        let optimizer = e.Agent.Optimizers.Actor
-
-        GradientSteps(
-            ClippedRatio keys.Ppo.Clip,
-            descent keys.Ppo.Epochs optimizer keys,
-            keys.Ppo.TargetKl
-        )
+let private improve keys (e: Experiment) =
+    match e.Agent.Algorithm with
+    | AlgorithmKeys.Ppo ppo -> ppoStep ppo keys e
+    | AlgorithmKeys.Trpo trpo -> trpoStep trpo e
+    | AlgorithmKeys.Sac _
+    | AlgorithmKeys.Distral _
+    | AlgorithmKeys.Added _ -> invalidArg (nameof e) "Its algorithm is not on-policy."
 
 let private entropy (keys: OnPolicyKeys) =
     match keys.Entropy with
@@ -175,20 +180,17 @@ let private entropy (keys: OnPolicyKeys) =
         }
     | EntropyMethod.Max -> InReward keys.EntropyCoefficient
 
-let private advantage (e: Experiment) : AdvantageNormalisation =
-    let keys = e.Agent.OnPolicy
-
-    {
-        NormalisedOver =
-            match keys.CenterAdvantages, keys.AdvantagesPerMinibatch, keys.AdvantagesPerTask with
-            | false, _, _ -> None
-            | true, false, false -> Some WholeBatch
-            | true, false, true -> Some EachTask
-            | true, true, false -> Some EachMinibatch
-            | true, true, true -> Some EachTaskOfMinibatch
-        ByStandardDeviation = e.Behaviour.DeviationAdvantages
-        Positive = keys.PositiveAdvantages
-    }
+let private advantage (keys: OnPolicyKeys) (e: Experiment) : AdvantageNormalisation = {
+    NormalisedOver =
+        match keys.CenterAdvantages, keys.AdvantagesPerMinibatch, keys.AdvantagesPerTask with
+        | false, _, _ -> None
+        | true, false, false -> Some WholeBatch
+        | true, false, true -> Some EachTask
+        | true, true, false -> Some EachMinibatch
+        | true, true, true -> Some EachTaskOfMinibatch
+    ByStandardDeviation = e.Behaviour.DeviationAdvantages
+    Positive = keys.PositiveAdvantages
+}
 
 /// Random numbers come from the run's seed.
 let private surgery (e: Experiment) : OnPolicySurgery option =
@@ -198,16 +200,16 @@ let private surgery (e: Experiment) : OnPolicySurgery option =
 
         { OnPolicySurgery.both method' key with OwnToo = not e.Behaviour.SharedSurgery })
 
-/// For observations of `obsSize` numbers without task columns, and with the numbers that are known
-/// of each task where the experiment uses some. It must be available (`Available.missing` is empty).
-/// Where each task has an agent (`members`), this is what each of them is.
+/// For observations of `obsSize` numbers without task columns; `known` are the fixed task embeddings of
+/// an experiment that uses some. Where each task has an agent (`members`), this is the configuration of
+/// each. Raises ArgumentException for an off-policy algorithm.
 [<CompiledName("OfExperiment")>]
 let ofExperiment precision known obsSize actionSize (e: Experiment) : OnPolicyConfig =
     let columns = Observed.taskColumns e
     let groups = (SamplingPlan.ofExperiment 0L e).Groups / members e
+    let keys = AlgorithmKeys.onPolicy e.Agent.Algorithm |> keysOfMember e
     let e = ofMember e
-    let keys = e.Agent.OnPolicy
-    let network = network known actionSize e
+    let network = network known actionSize keys e
 
     {
         Tasks = groups
@@ -225,18 +227,18 @@ let ofExperiment precision known obsSize actionSize (e: Experiment) : OnPolicyCo
         }
         Value =
             let plain = network e.Agent.Critic.NumLayers e.Agent.Critic.HiddenDim 1
-            value (if keys.ValueLayerNorm then normalised plain else plain) e
+            value (if keys.ValueLayerNorm then normalised plain else plain) keys e
         Target =
             if e.Behaviour.BootstrapsTimeLimits then
                 LambdaReturns
             else
                 DiscountedReturns
-        Improve = improve e
+        Improve = improve keys e
         Entropy = entropy keys
         SoftplusEntropy = keys.SoftplusEntropy
-        Discount = e.Agent.Scalars.Discount
+        Discount = e.Agent.Discount
         Lambda = keys.Lambda
-        Advantage = advantage e
+        Advantage = advantage keys e
         BootstrapsTimeLimits = e.Behaviour.BootstrapsTimeLimits
         LeaksPadding = e.Behaviour.LeaksPadding
         ObsScaling =

@@ -139,8 +139,8 @@ let internal model behaviour (multitask: Multitask) layers units output =
         [
             "experts",
             Orthogonal {
-                Bodies = multitask.OrthogonalExperts
-                Body = Spec.layers (layers - 1) units units
+                Experts = multitask.OrthogonalExperts
+                Expert = Spec.layers (layers - 1) units units
             }
             "tanh", Activate Tanh
             "head", (if multitask.MultiHead then PerTask head else Mlp head)
@@ -152,8 +152,8 @@ let internal model behaviour (multitask: Multitask) layers units output =
         [
             "hyper",
             Hypernetwork {
-                Made = Spec.layers layers units output
-                Maker = List.replicate maker.NumLayers maker.HiddenDim
+                Target = Spec.layers layers units output
+                HypernetworkHidden = List.replicate maker.NumLayers maker.HiddenDim
             }
         ]
 

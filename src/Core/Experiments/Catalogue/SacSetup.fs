@@ -25,12 +25,13 @@ let private surgery (experiment: Experiment) : SacSurgery option =
         Key = Key.ofSeed (int64 experiment.Setup.SeedRef) |> Key.forPurpose "surgery"
     })
 
-/// For observations of `obsSize` numbers without task columns, and with the numbers that are known
-/// of each task where the experiment uses some. It must be available (`Available.missing` is empty).
+/// For observations of `obsSize` numbers without task columns; `known` are the fixed task embeddings
+/// of an experiment that uses some.
+/// Raises ArgumentException where its algorithm is not built on soft actor-critic.
 [<CompiledName("OfExperiment")>]
 let ofExperiment precision known obsSize actionSize (experiment: Experiment) : SacConfig =
     let agent = experiment.Agent
-    let scalars, multitask = agent.Scalars, agent.Multitask
+    let keys, multitask = AlgorithmKeys.sac agent.Algorithm, agent.Multitask
     let taskEncoder = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
     let tasks = experiment.Environment.NumEnvs
     let isSeparate = multitask.Model = TaskModel.Separate
@@ -42,13 +43,13 @@ let ofExperiment precision known obsSize actionSize (experiment: Experiment) : S
         ActionSize = actionSize
         Networks = SacNetworks.architecture known actionSize experiment
         LogStdBounds = agent.Actor.LogStdBounds
-        Discount = scalars.Discount
-        InitTemperature = scalars.InitTemperature
+        Discount = agent.Discount
+        InitTemperature = keys.InitTemperature
         PerTaskTemperature = multitask.DisentangledAlpha || isSeparate
-        ActorEvery = scalars.ActorUpdateFreq
-        TargetEvery = scalars.CriticTargetUpdateFreq
-        CriticTau = scalars.CriticTau
-        EncoderTau = scalars.EncoderTau
+        ActorEvery = keys.ActorUpdateFreq
+        TargetEvery = keys.CriticTargetUpdateFreq
+        CriticTau = keys.CriticTau
+        EncoderTau = keys.EncoderTau
         ActorAdam = AdamRules.ofOptimizer agent.Optimizers.Actor
         CriticAdam = AdamRules.ofOptimizer agent.Optimizers.Critic
         TemperatureAdam = AdamRules.ofOptimizer agent.Optimizers.Alpha

@@ -12,7 +12,7 @@ type SamplingPlan = {
     Tasks: int[]
 }
 
-/// Making plans. Nothing has to be remembered between iterations.
+/// Plans of iterations; each depends on the number of the iteration alone.
 module SamplingPlan =
     let private ceiling amount portion =
         max 1 ((amount + portion - 1) / portion)
@@ -28,7 +28,7 @@ module SamplingPlan =
             Tasks = Array.init (tasks * episodes) (fun i -> i / episodes)
         }
 
-    /// As garage samples: workers take turns, each indices the tasks in order, from the first one on.
+    /// As garage samples: workers take turns, each visits the tasks in order, from the first one on.
     let inTurns workers batchSize steps tasks (iteration: int64) =
         let episodes = ceiling batchSize steps
 
@@ -43,16 +43,17 @@ module SamplingPlan =
             Tasks = Array.init episodes task
         }
 
-    /// What an experiment samples in an iteration, counted from 0.
+    /// What an on-policy experiment samples in an iteration, counted from 0.
+    /// Raises ArgumentException for an off-policy algorithm.
     [<CompiledName("OfExperiment")>]
     let ofExperiment iteration (e: Experiment) =
-        let onPolicy, tasks = e.Agent.OnPolicy, e.Environment.NumEnvs
-        let size, steps = onPolicy.BatchSize, onPolicy.EpisodeLength
+        let keys, tasks = AlgorithmKeys.onPolicy e.Agent.Algorithm, e.Environment.NumEnvs
+        let size, steps = keys.BatchSize, keys.EpisodeLength
 
         if e.Behaviour.BalancedTasks then
             balanced size steps tasks
         else
-            inTurns onPolicy.Workers size steps tasks iteration
+            inTurns keys.Workers size steps tasks iteration
 
     /// Steps of each task in an iteration, on average where tasks are not balanced; at least one episode.
     [<CompiledName("StepsOfTask")>]

@@ -42,33 +42,6 @@ let encoders = [ "identity"; "feedforward"; "film"; "moe" ]
 /// Values of `agent.transition_model.transition_cfg.type`.
 let transitions = [ "" ]
 
-/// Keys, and places of the table, that only matter for what is not here yet.
-let private awaiting = [
-    "env.builder"
-    "env.train"
-    "env.eval"
-    "agent.num_layers"
-    "agent.num_filters"
-    "agent.builder.decoder_update_freq"
-    "agent.builder.decoder_latent_lambda"
-    "agent.encoder.factorized_moe"
-    "agent.encoder.pixel"
-    "agent.transition_model.transition_cfg.feature_dim"
-    "agent.transition_model.transition_cfg.layer_width"
-    "agent.multitask.contrastive"
-    "agent.multitask.task_encoder_cfg.sampling_strategy"
-    "agent.multitask.task_encoder_cfg.model_cfg.dim"
-    "agent.multitask.task_encoder_cfg.model_cfg.num_envs"
-    "agent.multitask.task_encoder_cfg.model_cfg.train_env_id"
-    "agent.optimizers.encoder"
-    "agent.optimizers.decoder"
-]
-
-/// Whether a key has no effect until something that is not here yet can be chosen.
-let isAwaited (path: string) =
-    awaiting
-    |> List.exists (fun place -> path = place || path.StartsWith(place + "."))
-
 /// Features of the experiment that are not implemented yet.
 [<CompiledName("Missing")>]
 let missing (e: Experiment) : ConfigError list =
@@ -88,8 +61,9 @@ let missing (e: Experiment) : ConfigError list =
         let kind = Encoder.kinds |> Choices.nameOf <| e.Agent.Encoder.Kind
         yield! choice "agent.encoder.type_to_select" encoders kind
 
-        let kind = Choices.nameOf Network.transitionKinds e.Agent.Transition.Kind
-        yield! choice "agent.transition_model.transition_cfg.type" transitions kind
+        match List.tryFind (fst >> (=) PixelKeys.transitionType) e.Unread with
+        | Some(path, Value.Text kind) -> yield! choice path transitions kind
+        | _ -> ()
 
         match Encoder.tied e.Agent.Encoder with
         | name, false when e.Behaviour.SharedEncoder ->

@@ -4,6 +4,36 @@ module internal MtrlFunctional.Experiments.Check
 open MtrlFunctional
 open MtrlFunctional.Experiments.Requirement
 
+/// Episodes and minibatches of an on-policy agent.
+let private onPolicy (keys: OnPolicyKeys) (e: Experiment) = [
+    let length, horizon, steps =
+        keys.EpisodeLength, e.Environment.Horizon, SamplingPlan.steps e
+
+    yield!
+        unless
+            (length <= horizon)
+            "agent.on_policy.episode_length"
+            (whole length)
+            $"at most {horizon}, env.horizon"
+            "Episodes may be shorter while the agent learns, not longer."
+
+    yield!
+        unless
+            (length = horizon || e.Behaviour.SeparateEvaluation)
+            "agent.on_policy.episode_length"
+            (whole length)
+            $"{horizon}, env.horizon, with behaviour.separate_evaluation=false"
+            "What is evaluated are the episodes that are learned from."
+
+    yield!
+        unless
+            (keys.Minibatch <= steps)
+            "agent.on_policy.minibatch_size"
+            (whole keys.Minibatch)
+            $"at most {steps}, the steps of an iteration"
+            "agent.on_policy.batch_size says how many steps that are, rounded up to whole episodes."
+]
+
 /// All that is wrong between the values of an experiment.
 let conflicts (e: Experiment) : ConfigError list =
     let env, multitask = e.Environment, e.Agent.Multitask
@@ -117,42 +147,15 @@ let conflicts (e: Experiment) : ConfigError list =
                 "fp32 or fp64 with agent=mttrpo"
                 "Its step needs second derivatives, which rounded products do not have."
 
-        let length = e.Agent.OnPolicy.EpisodeLength
-
-        yield!
-            unless
-                (not (Choices.isOnPolicy e.Choices) || length <= env.Horizon)
-                "agent.on_policy.episode_length"
-                (whole length)
-                $"at most {env.Horizon}, env.horizon"
-                "Episodes may be shorter while the agent learns, not longer."
-
-        yield!
-            unless
-                (not (Choices.isOnPolicy e.Choices)
-                 || length = env.Horizon
-                 || e.Behaviour.SeparateEvaluation)
-                "agent.on_policy.episode_length"
-                (whole length)
-                $"{env.Horizon}, env.horizon, with behaviour.separate_evaluation=false"
-                "What is evaluated are the episodes that are learned from."
-
-        let steps = SamplingPlan.steps e
-        let minibatch = e.Agent.OnPolicy.Minibatch
-
-        yield!
-            unless
-                (not (Choices.isOnPolicy e.Choices) || minibatch <= steps)
-                "agent.on_policy.minibatch_size"
-                (whole minibatch)
-                $"at most {steps}, the steps of an iteration"
-                "agent.on_policy.batch_size says how many steps that are, rounded up to whole episodes."
+        match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+        | Some keys -> yield! onPolicy keys e
+        | None -> ()
 
         yield!
             unless
                 (e.Behaviour.BalancedTasks
                  || not (Choices.isOnPolicy e.Choices)
-                 || not (BuiltAgent.tellsTasksApart e))
+                 || not (DescribedAgent.distinguishesTasks e))
                 "behaviour.balanced_tasks"
                 (Value.Bool false)
                 "true with a task encoder, heads, projected layers, experts or models of tasks, or surgery"
@@ -205,7 +208,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (e.Agent.Scalars.LossReduction = LossReduction.Mean
+                (e.Agent.LossReduction = LossReduction.Mean
                  || e.Choices.Agent.Surgery <> SurgeryMethod.None
                  || e.Agent.Surgery.Method <> SurgeryMethod.None)
                 "agent.builder.loss_reduction"

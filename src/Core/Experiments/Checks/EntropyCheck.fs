@@ -1,40 +1,39 @@
 /// What must hold between the keys of an on-policy agent's entropy.
 module internal MtrlFunctional.Experiments.EntropyCheck
 
+open MtrlFunctional.Agents
 open MtrlFunctional.Experiments.Requirement
 
-/// All that is wrong where the coefficients of tasks learn.
-let conflicts (e: Experiment) : ConfigError list =
-    let keys = e.Agent.OnPolicy
+/// All that is wrong where the coefficients of tasks learn; `agent` describes the experiment's agent.
+let conflicts (agent: AgentDescription option) (e: Experiment) : ConfigError list =
+    match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+    | Some keys when keys.Entropy = EntropyMethod.Tuned -> [
+        yield!
+            unless
+                (keys.EntropyCoefficient > 0.0)
+                "agent.on_policy.entropy_coefficient"
+                (Value.Float keys.EntropyCoefficient)
+                "greater than 0 with agent.on_policy.entropy_method=tuned"
+                "Each task's coefficient starts there, for instance at 1e-3."
 
-    if not (Choices.isOnPolicy e.Choices) || keys.Entropy <> EntropyMethod.Tuned then
-        []
-    else
-        [
+        match agent |> Option.bind _.LeastEntropy with
+        | Some least ->
             yield!
                 unless
-                    (keys.EntropyCoefficient > 0.0)
-                    "agent.on_policy.entropy_coefficient"
-                    (Value.Float keys.EntropyCoefficient)
-                    "greater than 0 with agent.on_policy.entropy_method=tuned"
-                    "Each task's coefficient starts there, for instance at 1e-3."
+                    (keys.TargetEntropy > least)
+                    "agent.on_policy.target_entropy"
+                    (Value.Float keys.TargetEntropy)
+                    $"above {least:F2}, the entropy of an action at agent.on_policy.min_std"
+                    "No coefficient would bring the policy there: lower min_std or aim higher."
+        | None -> ()
 
-            match BuiltAgent.ofExperiment e |> Option.bind _.LeastEntropy with
-            | Some least ->
-                yield!
-                    unless
-                        (keys.TargetEntropy > least)
-                        "agent.on_policy.target_entropy"
-                        (Value.Float keys.TargetEntropy)
-                        $"above {least:F2}, the entropy of an action at agent.on_policy.min_std"
-                        "No coefficient would bring the policy there: lower min_std or aim higher."
-            | None -> ()
-
-            yield!
-                unless
-                    (not keys.StopEntropyGradient)
-                    "agent.on_policy.stop_entropy_gradient"
-                    (Value.Bool true)
-                    "false with agent.on_policy.entropy_method=tuned"
-                    "Without its gradient the coefficients would change nothing."
-        ]
+        yield!
+            unless
+                (not keys.StopEntropyGradient)
+                "agent.on_policy.stop_entropy_gradient"
+                (Value.Bool true)
+                "false with agent.on_policy.entropy_method=tuned"
+                "Without its gradient the coefficients would change nothing."
+      ]
+    | Some _
+    | None -> []

@@ -5,6 +5,7 @@ module MtrlFunctional.Experiments.Memory
 
 open System
 open System.Globalization
+open MtrlFunctional.Agents
 open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
@@ -32,11 +33,11 @@ let private bytesPerNumber (e: Experiment) =
     | ArithmeticPrecision.Bf16 -> 4.0
 
 /// Parameters with their optimisers and target networks.
-let private networks e (agent: BuiltAgent) =
+let private networks e (agent: AgentDescription) =
     let ofPart (part: TrainedPart) =
         // Values, two moments, a gradient, and the state before the update beside the one after it.
         let vectors = if part.HasTarget then 7.0 + 2.0 else 7.0
-        vectors * BuiltAgent.count part
+        vectors * TrainedPart.count part
 
     {
         Name = "networks"
@@ -47,14 +48,14 @@ let private networks e (agent: BuiltAgent) =
 
 /// What is kept for the gradients of a row: the output of each layer and of its activation, and as much
 /// again in flight.
-let private activations (agent: BuiltAgent) =
+let private activations (agent: AgentDescription) =
     4.0
     * (agent.Networks
        |> List.sumBy (fun (widths, spec) -> Activations.perRow widths spec))
 
 /// A row for the gradient of each task, of the largest part: by itself and among the others. Surgery
 /// and the record of conflicts take them.
-let private taskGradients (e: Experiment) (agent: BuiltAgent) =
+let private taskGradients (e: Experiment) (agent: AgentDescription) =
     let hasSurgery = e.Agent.Surgery.Method <> SurgeryMethod.None
     let parts = agent.Parts |> List.filter _.HasTaskGradients
 
@@ -70,7 +71,7 @@ let private taskGradients (e: Experiment) (agent: BuiltAgent) =
         Name = "gradients of tasks"
         Bytes =
             if areTaken then
-                let row = parts |> List.map BuiltAgent.countOfTask |> List.max
+                let row = parts |> List.map TrainedPart.countOfTask |> List.max
                 bytesPerNumber e * 2.0 * float e.Environment.NumEnvs * row
             else
                 0.0
@@ -85,7 +86,7 @@ let private taskGradients (e: Experiment) (agent: BuiltAgent) =
     }
 
 /// Observation, action, reward, and what a batch holds beside them for the row.
-let private rowSize (agent: BuiltAgent) =
+let private rowSize (agent: AgentDescription) =
     float (agent.ObsSize + agent.ActionSize + 2)
 
 /// What learns from whole iterations.
@@ -148,7 +149,7 @@ let private offPolicy (e: Experiment) environment agent : Part list = [
 /// available.
 [<CompiledName("Estimate")>]
 let estimate (e: Experiment) : Part list =
-    match Observed.environment e, BuiltAgent.ofExperiment e with
+    match Observed.environment e, DescribedAgent.from Catalogue.standard e with
     | Some _, Some agent when Choices.isOnPolicy e.Choices -> onPolicy e agent
     | Some environment, Some agent -> offPolicy e environment agent
     | None, _

@@ -1,7 +1,8 @@
 /// What must hold between the parts of a network, once each value is right by itself: exclusive flags,
-/// and what the described networks lack (`Misfit`).
+/// and what the described networks lack (`SpecError`).
 module internal MtrlFunctional.Experiments.NetworkCheck
 
+open MtrlFunctional.Agents
 open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Networks
 
@@ -127,28 +128,28 @@ let private noContext (e: Experiment) reader =
         |> needsTaskEncoder "agent.multitask.model"
     | ContextReader.SoftModules -> softModulesConditions false
 
-/// The keys that a misfit comes from.
-let private keysOf (e: Experiment) misfit =
+/// The keys that an error of a network comes from.
+let private keysOf (e: Experiment) error =
     let mistake key found allowed advice =
         unless false key (whole found) allowed advice
 
     let mixture = e.Agent.Encoder.Mixture
 
-    match misfit with
-    | Misfit.NoContext reader -> noContext e reader
-    | Misfit.NarrowContext(width, needed) ->
+    match error with
+    | SpecError.NoContext reader -> noContext e reader
+    | SpecError.NarrowContext(width, needed) ->
         mistake
             outputDim
             width
             $"at least {needed}, two for each layer of the FiLM encoder"
             "agent.encoder.film.num_layers sets that."
-    | Misfit.UnequalWidths(_, context) ->
+    | SpecError.UnequalWidths(_, context) ->
         mistake
             outputDim
             context
             "the width of the encoding, with soft modularization"
             "Set agent.encoder.type_to_select=feedforward and its feature_dim to the same number."
-    | Misfit.ExpertCount(experts, needed) ->
+    | SpecError.ExpertCount(experts, needed) ->
         match mixture.Selection with
         | ExpertSelection.Cluster ->
             mistake
@@ -165,36 +166,37 @@ let private keysOf (e: Experiment) misfit =
                 experts
                 $"{needed}, an expert for each task"
                 "…mode=identity gives each task its own."
-    | Misfit.TooManyKept(kept, experts) ->
+    | SpecError.TooManyKept(kept, experts) ->
         mistake
             $"{selectionKey}.{Choices.nameOf Experts.selections mixture.Selection}.topk"
             kept
             $"at most {experts}, the number of experts"
             ""
-    | Misfit.NoProjection rank ->
+    | SpecError.NoProjection rank ->
         mistake
             "agent.multitask.pal_cfg.pal_dim"
             rank
             "so small that every layer keeps its projections, with a residual"
             "A projection that saves nothing is left out, and residuals need them all."
-    | Misfit.TooManyDirections(experts, width) ->
+    | SpecError.TooManyDirections(experts, width) ->
         mistake
             "agent.multitask.moore_cfg.num_experts"
             experts
             $"at most {width}, the width of the networks"
             "There are no more directions at right angles than numbers."
 
-/// The misfits of all networks, each once; of too many orthogonal experts those of the narrowest.
-let private misfits (e: Experiment) =
+/// The errors of all networks, each once; of too many orthogonal experts those of the narrowest.
+let private specErrors (agent: AgentDescription option) (e: Experiment) =
     let found =
-        match BuiltAgent.ofExperiment e with
+        match agent with
         | None -> []
         | Some agent ->
-            agent.Networks |> List.collect (fun (widths, spec) -> Misfit.find widths spec)
+            agent.Networks
+            |> List.collect (fun (widths, spec) -> SpecError.find widths spec)
 
     let isDirections =
         function
-        | Misfit.TooManyDirections _ -> true
+        | SpecError.TooManyDirections _ -> true
         | _ -> false
 
     let directions, others = List.partition isDirections found
@@ -202,11 +204,11 @@ let private misfits (e: Experiment) =
     List.distinct others @ List.truncate 1 (List.sort directions)
     |> List.collect (keysOf e)
 
-/// All that is wrong between the parts of the network of an experiment.
-let conflicts (e: Experiment) : ConfigError list = [
+/// All that is wrong between the parts of the network of an experiment; `agent` describes its agent.
+let conflicts agent (e: Experiment) : ConfigError list = [
     yield! selection e
 
-    yield! misfits e
+    yield! specErrors agent e
 
     if e.Agent.Multitask.Actor.SoftModularization then
         yield! softModules e.Agent.Multitask

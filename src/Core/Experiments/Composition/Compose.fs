@@ -63,10 +63,10 @@ let rec private put table choices isNew path value given =
         let given = decide key value given
 
         match key.Effect with
-        | Effect.Used when Available.isAwaited key.Path ->
+        | Effect.Used -> given
+        | Effect.Awaited ->
             given
             |> warn (Table.written path) "has no effect yet: what it belongs to is not available."
-        | Effect.Used -> given
         | Effect.Ignored why -> given |> warn (Table.written path) $"has no effect here: {why}."
 
     match Table.tryKey path table, Table.owner path table, Table.below path table, value with

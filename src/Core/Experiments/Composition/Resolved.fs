@@ -23,6 +23,16 @@ module Experiment =
         let setup: Setup = { e.Setup with SeedRef = seed; NumSeeds = 1 }
         { e with Experiment.Setup = setup }
 
+    /// What words are read by: the table of keys, and the algorithms that its agents have.
+    type private Rules = { Table: Table.Table; Catalogue: Catalogue.Entry list }
+
+    let private standard = { Table = Table.standard; Catalogue = Catalogue.standard }
+
+    let private withAdded (added: Catalogue.Entry list) = {
+        Table = added |> List.map _.Algorithm |> Table.create
+        Catalogue = Catalogue.standard @ added
+    }
+
     /// What the group words choose; wrong ones count as not given here and are reported later.
     let private choose table overrides =
         let given path =
@@ -85,6 +95,17 @@ module Experiment =
 
     let private readAll (table: Table.Table) choices (values: Map<string, Value>) =
         table.Schema.Read { Choices = choices; Value = fun path -> Map.find path values }
+        |> Result.map (fun e ->
+            let isRead = table.Schema.Write e |> List.map fst |> set
+
+            {
+                e with
+                    Unread = [
+                        for key in Table.keys table do
+                            if not (isRead.Contains key.Path) then
+                                key.Path, values[key.Path]
+                    ]
+            })
 
     /// Unavailable features, judged from the valid overrides.
     let private missing table choices (given: Map<string, Value>) wrong =
@@ -94,7 +115,8 @@ module Experiment =
         | Ok e -> Available.missing e
         | Error _ -> []
 
-    let private compose (table: Table.Table) isAsked checkAvailable overrides malformed =
+    let private compose (rules: Rules) isAsked checkAvailable overrides malformed =
+        let table = rules.Table
         // The last of repeated words wins.
         let choices, notChosen = choose table (List.rev overrides)
         let given = Compose.apply table choices overrides
@@ -114,7 +136,7 @@ module Experiment =
             @ notChosen
             @ given.Errors
             @ (if isAsked then
-                   UnusedKeys.mistakes (Table.families table) choices given.Values.Keys
+                   UnusedKeys.mistakes table.Algorithms choices given.Values.Keys
                else
                    [])
             @ (broken |> Map.toList |> List.map snd |> List.distinct)
@@ -123,7 +145,11 @@ module Experiment =
         let conflicts =
             match found with
             | Ok e when faults.IsEmpty ->
-                Check.conflicts e @ NetworkCheck.conflicts e @ EntropyCheck.conflicts e
+                let agent = DescribedAgent.from rules.Catalogue e
+
+                Check.conflicts e
+                @ NetworkCheck.conflicts agent e
+                @ EntropyCheck.conflicts agent e
             | _ -> []
 
         let missing =
@@ -134,16 +160,10 @@ module Experiment =
                 []
 
         match found, faults @ conflicts @ missing with
-        | Ok e, [] ->
-            let ignored =
-                Table.keys table
-                |> List.filter (fun key -> key.Effect <> Effect.Used)
-                |> List.map (fun key -> key.Path, values[key.Path])
-
-            Ok({ e with Ignored = ignored }, given.Warnings)
+        | Ok e, [] -> Ok(e, given.Warnings)
         | _, errors -> Error errors
 
-    let private composeExpanded table checkAvailable words =
+    let private composeExpanded rules checkAvailable words =
         let parsed = words |> List.map (fun word -> word, Overrides.parse word)
 
         let malformed =
@@ -154,7 +174,7 @@ module Experiment =
                 | Ok _ -> None)
 
         let overrides = parsed |> List.choose (snd >> Result.toOption)
-        compose table true checkAvailable overrides malformed
+        compose rules true checkAvailable overrides malformed
 
     /// The words with those of presets in their place, and who gave each.
     let private expand words =
@@ -168,7 +188,7 @@ module Experiment =
 
         Overrides.dropLauncher words |> List.map sourced
 
-    let private composeWords table checkAvailable words =
+    let private composeWords rules checkAvailable words =
         let expanded = expand words
 
         let unknown =
@@ -183,23 +203,23 @@ module Experiment =
             expanded
             |> List.collect (Result.defaultValue [])
             |> List.map snd
-            |> composeExpanded table checkAvailable
+            |> composeExpanded rules checkAvailable
         | unknown -> Error unknown
 
     /// The experiment that words describe, whether or not it can be run here yet.
     [<CompiledName("Read")>]
     let read words : Result<Experiment * Warning list, ConfigError list> =
-        composeWords Table.standard false words
+        composeWords standard false words
 
     /// The experiment that words describe, all mistakes at once otherwise; it can be run here.
     [<CompiledName("Resolve")>]
     let resolve words : Result<Experiment * Warning list, ConfigError list> =
-        composeWords Table.standard true words
+        composeWords standard true words
 
-    /// As `resolve`, with the words and keys of further algorithms in the table.
+    /// As `resolve`, with further algorithms beside those of the program.
     [<CompiledName("ResolveWith")>]
-    let resolveWith algorithms words : Result<Experiment * Warning list, ConfigError list> =
-        composeWords (Table.create algorithms) true words
+    let resolveWith added words : Result<Experiment * Warning list, ConfigError list> =
+        composeWords (withAdded added) true words
 
     /// Where the value of each key of the experiment comes from that `read` makes of these words.
     [<CompiledName("Origins")>]
@@ -222,15 +242,19 @@ module Experiment =
     [<CompiledName("Values")>]
     let values (e: Experiment) : (string * Value) list =
         let table = Table.standard
-        let known = Map.ofList (table.Schema.Write e @ e.Ignored)
+        let values = table.Schema.Write e @ e.Unread
+        let byPath = Map.ofList values
 
         [
             for key in Table.keys table do
-                match Map.tryFind key.Path known with
+                match Map.tryFind key.Path byPath with
                 | Some value -> key.Path, value
                 | None -> ()
 
-            yield! e.Added
+            // Of an algorithm that was added to another table.
+            for path, value in values do
+                if (Table.tryKey path table).IsNone then
+                    path, value
         ]
 
     /// The switches of `behaviour` that differ from the default of `fidelity`.
@@ -254,10 +278,10 @@ module Experiment =
 
         Yaml.print comment (values e)
 
-    let private loadBy table (text: string) : Result<Experiment, ConfigError list> =
+    let private loadBy rules (text: string) : Result<Experiment, ConfigError list> =
         let rec flatten path =
             function
-            | Value.Table(_ :: _ as entries) when (Table.tryKey path table).IsNone ->
+            | Value.Table(_ :: _ as entries) when (Table.tryKey path rules.Table).IsNone ->
                 entries
                 |> List.collect (fun (name, value) ->
                     flatten (if path = "" then name else $"{path}.{name}") value)
@@ -266,14 +290,14 @@ module Experiment =
         match Yaml.parse text with
         | Error error -> Error [ error ]
         | Ok entries ->
-            compose table false false (flatten "" (Value.Table entries)) []
+            compose rules false false (flatten "" (Value.Table entries)) []
             |> Result.map fst
 
     /// The experiment that a YAML text describes; what is missing in it has its default.
     [<CompiledName("Load")>]
-    let load (text: string) : Result<Experiment, ConfigError list> = loadBy Table.standard text
+    let load (text: string) : Result<Experiment, ConfigError list> = loadBy standard text
 
-    /// As `load`, with the words and keys of further algorithms in the table.
+    /// As `load`, with further algorithms beside those of the program.
     [<CompiledName("LoadWith")>]
-    let loadWith algorithms (text: string) : Result<Experiment, ConfigError list> =
-        loadBy (Table.create algorithms) text
+    let loadWith added (text: string) : Result<Experiment, ConfigError list> =
+        loadBy (withAdded added) text

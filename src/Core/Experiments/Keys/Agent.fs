@@ -7,133 +7,33 @@ type LossReduction =
     /// Kept per row, as gradient combination needs it.
     | None
 
-/// `agent.builder.*`: the scalars of the algorithm. Two sets of defaults: the `state_` agents,
-/// and the others in brackets.
-type Scalars = {
-    /// γ, per environment step.
-    Discount: float
-    /// α at the start: 1 [0.1].
-    InitTemperature: float
-    /// Environment steps between updates of actor and temperatures: 1 [2].
-    ActorUpdateFreq: int
-    /// τ of the target critics: 0.005 [0.01].
-    CriticTau: float
-    /// Environment steps between updates of the target critics: 1 [2].
-    CriticTargetUpdateFreq: int
-    /// τ of the target encoder.
-    EncoderTau: float
-    DecoderUpdateFreq: int
-    /// λ of the latent penalty of a decoder.
-    DecoderLatentLambda: float
-    LossReduction: LossReduction
-}
-
 /// `agent.*`: everything that learns.
 type Agent = {
     /// Width of an encoding; with the identity encoder the size of the observation.
     EncoderFeatureDim: int
-    /// Layers and filters of the pixel encoder.
-    PixelLayers: int
-    PixelFilters: int
-    Scalars: Scalars
+    /// γ, per environment step.
+    Discount: float
+    LossReduction: LossReduction
     Actor: ActorNetwork
     Critic: CriticNetwork
     Encoder: Encoder
     Multitask: Multitask
-    Optimizers: Optimizers
-    OnPolicy: OnPolicyKeys
-    Transition: TransitionModel
     Surgery: SurgeryKeys
     /// mtrl's key of GradNorm's α, which that of `Surgery` follows.
     GradNormAlpha: float
-    /// c_KL of Distral.
-    DistralAlpha: float
     /// `agent.task_to_encoder_cluster`.
     TaskClusters: WordClusters
+    Optimizers: Optimizers
+    Algorithm: AlgorithmKeys
 }
 
 module internal Agent =
     open Schema
 
-    let private every = Codec.int 1 1_000_000_000
-
     let private discount = Codec.real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0)
 
     let private reduction =
         Codec.oneOf [ "mean", LossReduction.Mean; "none", LossReduction.None ]
-
-    let private scalars =
-        schema {
-            let! discount =
-                key "agent.builder.discount" discount (is 0.99) (fun (s: Scalars) -> s.Discount)
-                |> about "γ, per environment step"
-
-            and! initTemperature =
-                key
-                    "agent.builder.init_temperature"
-                    Codec.positive
-                    (byState 1.0 0.1)
-                    _.InitTemperature
-                |> about "α at the start"
-
-            and! actorUpdateFreq =
-                key "agent.builder.actor_update_freq" every (byState 1 2) _.ActorUpdateFreq
-                |> about "environment steps between updates of actor and temperatures"
-
-            and! criticTau =
-                key "agent.builder.critic_tau" Codec.fraction (byState 0.005 0.01) _.CriticTau
-                |> about "τ of the target critics"
-
-            and! criticTargetUpdateFreq =
-                key
-                    "agent.builder.critic_target_update_freq"
-                    every
-                    (byState 1 2)
-                    _.CriticTargetUpdateFreq
-                |> about "environment steps between updates of the target critics"
-
-            and! encoderTau =
-                key "agent.builder.encoder_tau" Codec.fraction (is 0.05) _.EncoderTau
-                |> about "τ of the target encoder"
-
-            and! decoderUpdateFreq =
-                key "agent.builder.decoder_update_freq" every (is 1) _.DecoderUpdateFreq
-                |> about "environment steps between updates of a decoder"
-
-            and! decoderLatentLambda =
-                key
-                    "agent.builder.decoder_latent_lambda"
-                    Codec.notNegative
-                    (is 0.0)
-                    _.DecoderLatentLambda
-                |> about "weight of a decoder's latent penalty"
-
-            and! lossReduction =
-                key
-                    "agent.builder.loss_reduction"
-                    reduction
-                    (Default.By(fun c ->
-                        is (
-                            if c.Agent.Surgery = SurgeryMethod.None then
-                                LossReduction.Mean
-                            else
-                                LossReduction.None
-                        )))
-                    _.LossReduction
-                |> about "how losses of rows are joined; with surgery task by task in any case"
-
-            return {
-                Discount = discount
-                InitTemperature = initTemperature
-                ActorUpdateFreq = actorUpdateFreq
-                CriticTau = criticTau
-                CriticTargetUpdateFreq = criticTargetUpdateFreq
-                EncoderTau = encoderTau
-                DecoderUpdateFreq = decoderUpdateFreq
-                DecoderLatentLambda = decoderLatentLambda
-                LossReduction = lossReduction
-            }
-        }
 
     /// The words of the original, by which a task's description selects its experts.
     let private words = [
@@ -148,7 +48,8 @@ module internal Agent =
         "object_window", [ "window" ]
     ]
 
-    let schema =
+    /// The schema of agents with the algorithms of a table.
+    let schema algorithms =
         schema {
             let! () =
                 ignored
@@ -164,23 +65,29 @@ module internal Agent =
                 |> about
                     "width of an encoding; with the identity encoder always the size of the observation"
 
-            and! pixelLayers =
-                key "agent.num_layers" (Codec.int 0 100) (byState 0 4) _.PixelLayers
-                |> about "convolutions of the pixel encoder"
+            and! discount =
+                key "agent.builder.discount" discount (is 0.99) _.Discount
+                |> about "γ, per environment step"
 
-            and! pixelFilters =
-                key "agent.num_filters" (Codec.int 0 10_000) (byState 0 32) _.PixelFilters
-                |> about "filters of the pixel encoder"
-
-            and! scalars = part scalars _.Scalars
+            and! lossReduction =
+                key
+                    "agent.builder.loss_reduction"
+                    reduction
+                    (Default.By(fun c ->
+                        is (
+                            if c.Agent.Surgery = SurgeryMethod.None then
+                                LossReduction.Mean
+                            else
+                                LossReduction.None
+                        )))
+                    _.LossReduction
+                |> about "how losses of rows are joined; with surgery task by task in any case"
 
             and! actor = part Network.actor _.Actor
 
             and! critic = part Network.critic _.Critic
 
             and! encoder = part Encoder.schema _.Encoder
-
-            and! transition = part Network.transition _.Transition
 
             and! () = Network.mask "agent.mask"
 
@@ -192,19 +99,6 @@ module internal Agent =
                 key "agent.gradnorm.alpha" Codec.notNegative (is 1.0) _.GradNormAlpha
                 |> about "mtrl's name of agent.surgery.gradnorm.alpha, which follows it"
 
-            and! distralAlpha =
-                key "agent.distral_alpha" Codec.notNegative (byFidelity 0.0 0.1) _.DistralAlpha
-                |> about
-                    "Distral: what it costs an agent to leave the distilled policy, per nat (c_KL of the paper); 0 makes the agents soft actor-critics that only teach it"
-
-            and! () =
-                ignored
-                    "the agents' temperatures, which learn, stand in its place"
-                    "agent.distral_beta"
-                    Codec.positive
-                    (is 1.0)
-                |> about "Distral's β, which the original does not read either"
-
             and! taskClusters =
                 key
                     "agent.task_to_encoder_cluster"
@@ -215,23 +109,22 @@ module internal Agent =
 
             and! optimizers = part Optimizers.schema _.Optimizers
 
-            and! onPolicy = part OnPolicyKeys.schema _.OnPolicy
+            and! algorithm = part (AlgorithmSchema.union algorithms) _.Algorithm
+
+            and! () = PixelKeys.schema ()
 
             return {
                 EncoderFeatureDim = encoderFeatureDim
-                PixelLayers = pixelLayers
-                PixelFilters = pixelFilters
-                Scalars = scalars
+                Discount = discount
+                LossReduction = lossReduction
                 Actor = actor
                 Critic = critic
                 Encoder = encoder
-                Transition = transition
                 Multitask = multitask
                 Surgery = surgery
                 GradNormAlpha = gradNormAlpha
-                DistralAlpha = distralAlpha
                 TaskClusters = taskClusters
                 Optimizers = optimizers
-                OnPolicy = onPolicy
+                Algorithm = algorithm
             }
         }

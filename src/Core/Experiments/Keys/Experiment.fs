@@ -10,8 +10,7 @@ type Experiment = {
     Schedule: Schedule
     ReplayBuffer: ReplayBuffer
     Logging: Logging
-    /// Keys of an algorithm that was added to the table (`AlgorithmKeys`).
-    Added: (string * Value) list
-    /// Keys of the original programs that nothing here reads, kept for the record.
-    Ignored: (string * Value) list
+    /// Values of keys that the experiment does not read: those of other algorithms, of what is not
+    /// available yet, and of the original programs. Kept for the record.
+    Unread: (string * Value) list
 }

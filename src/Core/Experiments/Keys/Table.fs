@@ -8,6 +8,7 @@ open MtrlFunctional.Experiments.Schema
 type Table = {
     /// Words of `agent=`.
     Agents: (string * AgentChoice) list
+    Algorithms: AlgorithmSchema list
     /// The group words, as keys: `env=x` sets `defaults.env`.
     Choices: Schema<Choices, Choices>
     Schema: Schema<Experiment, Experiment>
@@ -49,27 +50,16 @@ let private choices agents =
         return { Setup = setup; Env = env; Agent = agent; Fidelity = fidelity }
     }
 
-/// The keys of algorithms that were added, one after the other.
-let private added (algorithms: AlgorithmKeys list) =
-    ({ Keys = []; Read = (fun _ -> Ok []); Write = (fun _ -> []) }, algorithms)
-    ||> List.fold (fun before algorithm ->
-        schema {
-            let! first = before
-            and! second = algorithm.Schema
-            return first @ second
-        })
-
 let private schemaOf choices algorithms =
     schema {
         let! choices = part choices (fun (e: Experiment) -> e.Choices)
         and! behaviour = part Behaviour.schema _.Behaviour
         and! setup = part Setup.schema _.Setup
         and! environment = part EnvironmentKeys.schema _.Environment
-        and! agent = part Agent.schema _.Agent
+        and! agent = part (Agent.schema algorithms) _.Agent
         and! schedule = part Schedule.schema _.Schedule
         and! replayBuffer = part ReplayBuffer.schema _.ReplayBuffer
         and! logging = part Logging.schema _.Logging
-        and! added = added algorithms
 
         return {
             Choices = choices
@@ -80,24 +70,24 @@ let private schemaOf choices algorithms =
             Schedule = schedule
             ReplayBuffer = replayBuffer
             Logging = logging
-            Added = added
-            Ignored = []
+            Unread = []
         }
     }
 
 /// The program's table with the words and keys of further algorithms.
-let create (algorithms: AlgorithmKeys list) : Table =
+let create (added: AlgorithmSchema list) : Table =
     let words = [
-        for algorithm in algorithms do
+        for algorithm in added do
             for agent in algorithm.Words -> agent.Name, agent
     ]
 
-    let agents = Choices.agents @ words
+    let agents, algorithms = Choices.agents @ words, AlgorithmSchema.standard @ added
     let choices = choices agents
     let schema = schemaOf choices algorithms
 
     {
         Agents = agents
+        Algorithms = algorithms
         Choices = choices
         Schema = schema
         ByPath = schema.Keys |> List.map (fun key -> key.Path, key) |> Map.ofList
@@ -105,10 +95,6 @@ let create (algorithms: AlgorithmKeys list) : Table =
 
 /// The program's table.
 let standard = create []
-
-/// Algorithms that its words choose from.
-let families table =
-    table.Agents |> List.map (snd >> _.Family) |> List.distinct
 
 /// Every key once, in the order in which configurations are printed.
 let keys table = table.Schema.Keys

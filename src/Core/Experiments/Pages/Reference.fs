@@ -50,8 +50,8 @@ let private row (key: Key) =
 
     let effect =
         match key.Effect with
-        | Effect.Used when Available.isAwaited key.Path -> "not yet"
         | Effect.Used -> "used"
+        | Effect.Awaited -> "not yet"
         | Effect.Ignored why -> $"accepted, no effect: {why}"
 
     let cells = [

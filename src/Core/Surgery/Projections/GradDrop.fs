@@ -53,6 +53,7 @@ module GradDrop =
     /// The direction, with numbers drawn from a key.
     let solve config key (rows: Tensor) =
         let uniforms =
-            0.5 +. Draw.within (TensorOptions.ofTensor rows) 0.5 key [| Ops.Size(rows, 1) |]
+            0.5
+            +. Draw.uniform (TensorOptions.ofTensor rows) 0.5 key [| Ops.Size(rows, 1) |]
 
         direct config rows uniforms

@@ -61,7 +61,7 @@ public sealed class MetaWorldFamily : IEnvironmentFamily
     /// <param name="tasks">At least one.</param>
     /// <param name="seed">Of the goals.</param>
     /// <exception cref="PhysicsException">The scenes of this program are not found.</exception>
-    public static MetaWorldFamily PerTaskGradients(IEnumerable<MetaWorldTask> tasks, uint seed) => new(new MetaWorldFamilyOptions
+    public static MetaWorldFamily OfTasks(IEnumerable<MetaWorldTask> tasks, uint seed) => new(new MetaWorldFamilyOptions
     {
         Tasks = [.. tasks.Select(task => new TaskGoals(task, Goals.ofTask(seed, task)))],
     });

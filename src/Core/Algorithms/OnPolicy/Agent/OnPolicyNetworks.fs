@@ -34,7 +34,7 @@ let private withKnown (agent: OnPolicyAgent) (state: OnPolicyState) part (parame
     if agent.KnownLayout.Slots.IsEmpty then
         parameters
     else
-        Weights.cover (constants agent agent.KnownLayout state.Known) part parameters
+        Weights.overlay (constants agent agent.KnownLayout state.Known) part parameters
 
 /// The policy's parameters with the fixed ones: a σ that is not trained, and task embeddings.
 let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights) : Weights =

@@ -15,8 +15,8 @@ type Running = {
 
 /// Parameters, optimiser states and running statistics of an on-policy agent.
 type OnPolicyState = {
-    Policy: Trained
-    Value: Trained
+    Policy: AdamState
+    Value: AdamState
     /// Parameters that are never trained; mostly empty.
     Fixed: Tensor
     /// Fixed task embeddings, as inputs of the networks; mostly empty.
@@ -51,8 +51,8 @@ module OnPolicyState =
     [<CompiledName("Owns")>]
     let owns (state: OnPolicyState) : seq<Tensor> =
         Seq.concat [
-            Trained.owns state.Policy
-            Trained.owns state.Value
+            AdamState.owns state.Policy
+            AdamState.owns state.Value
             [ state.Fixed; state.Known ]
             Running.owns state.Obs
             Running.owns state.Reward
@@ -74,8 +74,8 @@ module OnPolicyState =
             let tasks = [| int64 agent.Config.Tasks |]
 
             {
-                Policy = Trained.start (fresh "policy" agent.PolicyLayout)
-                Value = Trained.start (fresh "value" agent.ValueLayout)
+                Policy = AdamState.start (fresh "policy" agent.PolicyLayout)
+                Value = AdamState.start (fresh "value" agent.ValueLayout)
                 Fixed = fresh "fixed" agent.FixedLayout
                 Known = known agent place
                 EntropyCoefficient = EntropyTuning.start agent.Config

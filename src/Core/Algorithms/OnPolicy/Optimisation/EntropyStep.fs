@@ -18,7 +18,7 @@ let private entropies (agent: OnPolicyAgent) state =
 
 /// c of each task after its policy improved; `rows` are those of each task. The coefficient of a task
 /// without rows is unchanged.
-let update (agent: OnPolicyAgent) (rows: int[][]) (state: OnPolicyState) (improved: Trained) =
+let update (agent: OnPolicyAgent) (rows: int[][]) (state: OnPolicyState) (improved: AdamState) =
     match agent.Config.Entropy with
     | Tuned tuning ->
         let entropies = entropies agent { state with Policy = improved }

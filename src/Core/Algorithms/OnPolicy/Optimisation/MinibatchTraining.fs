@@ -7,7 +7,7 @@ open MtrlFunctional.Algorithms.RowProblem
 
 /// Result of the passes.
 type Fitted = {
-    Trained: Trained
+    Trained: AdamState
     /// Losses of minibatches before their steps, in order: one tensor each, or one for a pass.
     Losses: Tensor list
     /// Completed passes.
@@ -17,7 +17,7 @@ type Fitted = {
 }
 
 let owns fitted =
-    Seq.append (Trained.owns fitted.Trained) fitted.Losses
+    Seq.append (AdamState.owns fitted.Trained) fitted.Losses
 
 /// Adam at a share of the run in [0, 1].
 let ruleAt progress (settings: MinibatchSettings) =
@@ -42,22 +42,24 @@ let private shortened maxNorm (gradient: Tensor[]) =
 
 /// One step along the gradient of a minibatch, or along the direction of gradient surgery; its loss,
 /// and the state of surgery.
-let private step shards problem maxNorm rule tasks memory (trained: Trained) minibatch =
+let private step shards problem maxNorm rule tasks memory (trained: AdamState) minibatch =
     let { Values = values; Steps = steps } = trained
 
-    Tensors.scope (fun (trained, loss, _) -> Seq.append (Trained.owns trained) [ loss ]) (fun () ->
-        let gradient, loss, memory =
-            match problem.Surgery with
-            | None ->
-                let gradient, loss = gradient shards problem tasks values minibatch
-                gradient, loss, memory
-            | Some surgery ->
-                let direction, loss, memory =
-                    combinedGradient shards problem surgery memory tasks steps values minibatch
+    Tensors.scope
+        (fun (trained, loss, _) -> Seq.append (AdamState.owns trained) [ loss ])
+        (fun () ->
+            let gradient, loss, memory =
+                match problem.Surgery with
+                | None ->
+                    let gradient, loss = gradient shards problem tasks values minibatch
+                    gradient, loss, memory
+                | Some surgery ->
+                    let direction, loss, memory =
+                        combinedGradient shards problem surgery memory tasks steps values minibatch
 
-                [| direction |], loss, memory
+                    [| direction |], loss, memory
 
-        Shards.step shards rule (shortened maxNorm gradient) trained, loss, memory)
+            Shards.step shards rule (shortened maxNorm gradient) trained, loss, memory)
 
 /// One pass in one native call.
 let private fusedPass (settings: MinibatchSettings) rule objective fitted minibatches =
@@ -97,7 +99,7 @@ let run
     order
     stops
     memory
-    (start: Trained)
+    (start: AdamState)
     =
     let rule = ruleAt progress settings
     let all = int (Ops.Size(problem.Columns[0], 1))
@@ -105,7 +107,7 @@ let run
     // The given state belongs to the caller; intermediate states are disposed.
     let forget fitted next =
         if fitted.Trained.Steps > start.Steps then
-            Tensors.replace (Trained.owns >> Seq.ofList) fitted.Trained next.Trained
+            Tensors.replace (AdamState.owns >> Seq.ofList) fitted.Trained next.Trained
             |> ignore
 
         next

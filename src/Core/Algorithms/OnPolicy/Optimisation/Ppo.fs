@@ -118,7 +118,7 @@ let improve
     maxKl
     prepared
     : MinibatchTraining.Fitted =
-    let stops (trained: Trained) =
+    let stops (trained: AdamState) =
         match maxKl with
         | None -> false
         | Some limit ->

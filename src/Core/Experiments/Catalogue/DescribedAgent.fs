@@ -1,0 +1,73 @@
+/// Agents of experiments as descriptions, without tensors: what checks and estimates of memory read.
+module MtrlFunctional.Experiments.DescribedAgent
+
+open MtrlFunctional.Agents
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+
+/// Task embeddings of the right shape; no description reads their values. The width of a file is not
+/// known before a run: it is that of the program's own sentences.
+let private taskEmbeddings (e: Experiment) =
+    let multitask = e.Agent.Multitask
+
+    if multitask.UseTaskEncoder && multitask.TaskEncoder.Pretrained then
+        Some {
+            Source = ""
+            Width = SentenceNumbers.Width
+            Numbers = Array.zeroCreate (e.Environment.NumEnvs * SentenceNumbers.Width)
+        }
+    else
+        None
+
+/// Surgery changes no size.
+let private withoutSurgery (e: Experiment) : Experiment =
+    let agent = e.Agent
+
+    {
+        e with
+            Agent = { agent with Surgery = { agent.Surgery with Method = SurgeryMethod.None } }
+    }
+
+/// Whether networks or surgery treat rows of different tasks differently.
+let internal distinguishesTasks (e: Experiment) =
+    let encoder, multitask = e.Agent.Encoder, e.Agent.Multitask
+
+    multitask.UseTaskEncoder
+    || multitask.MultiHead
+    || multitask.UseProjected
+    || Multitask.knowsTasks multitask.Model
+    || e.Agent.Surgery.Method <> SurgeryMethod.None
+    || encoder.Kind = EncoderKind.MixtureOfExperts
+       && encoder.Mixture.Selection <> ExpertSelection.Ensemble
+
+/// One number of tasks; rows with a task index, where networks distinguish tasks; and, where tasks
+/// share nothing, an encoder that each can have for itself.
+let private describesNetworks (e: Experiment) =
+    let encoder, multitask = e.Agent.Encoder.Kind, e.Agent.Multitask
+
+    e.Environment.NumEnvs = e.Environment.Tasks.Length
+    && (e.Behaviour.BalancedTasks
+        || not (Choices.isOnPolicy e.Choices)
+        || not (distinguishesTasks e))
+    && (multitask.Model <> TaskModel.Separate
+        || (encoder = EncoderKind.Identity || encoder = EncoderKind.FeedForward)
+           && not multitask.UseTaskEncoder)
+
+/// The agent of an experiment by a catalogue; none where its keys describe no networks, and for
+/// environments and algorithms that are not available.
+[<CompiledName("From")>]
+let from entries (e: Experiment) : AgentDescription option =
+    Observed.environment e
+    |> Option.filter (fun _ -> e.Choices.Agent.Family.IsAvailable && describesNetworks e)
+    |> Option.map (fun environment ->
+        let agent =
+            withoutSurgery e
+            |> Catalogue.createFrom entries {
+                Environment = environment
+                Precision = Precision.Full
+                Shards = Shards.serial 1
+                KnownTasks = taskEmbeddings e
+            }
+
+        agent.Description)

@@ -1,0 +1,105 @@
+namespace MtrlFunctional.Experiments
+
+/// Words of `agent=` and the keys that their algorithm reads.
+[<NoEquality; NoComparison>]
+type AlgorithmSchema = internal {
+    Words: AgentChoice list
+    Schema: Schema<AlgorithmKeys, AlgorithmKeys>
+}
+
+/// Schemas of algorithms.
+module AlgorithmSchema =
+    open Schema
+
+    let private create families keys = {
+        Words = [
+            for _, word in Choices.agents do
+                if List.contains word.Family families then
+                    word
+        ]
+        Schema = keys
+    }
+
+    /// Soft actor-critic, and what extends it but is not available yet.
+    let internal sac =
+        SacKeys.schema
+        |> case AlgorithmKeys.Sac (function
+            | AlgorithmKeys.Sac keys -> Some keys
+            | _ -> None)
+        |> create [ Family.sac; Family.sacAe; Family.deepMdp; Family.hipBmdp ]
+
+    let internal distral =
+        DistralKeys.schema
+        |> case AlgorithmKeys.Distral (function
+            | AlgorithmKeys.Distral keys -> Some keys
+            | _ -> None)
+        |> create [ Family.distral ]
+
+    let internal ppo =
+        PpoKeys.schema
+        |> case AlgorithmKeys.Ppo (function
+            | AlgorithmKeys.Ppo keys -> Some keys
+            | _ -> None)
+        |> create [ Family.ppo ]
+
+    let internal trpo =
+        TrpoKeys.schema
+        |> case AlgorithmKeys.Trpo (function
+            | AlgorithmKeys.Trpo keys -> Some keys
+            | _ -> None)
+        |> create [ Family.trpo ]
+
+    /// The algorithms of the program.
+    let internal standard = [ sac; distral; ppo; trpo ]
+
+    /// Of an algorithm that is added to the table: its words, and the schema of its keys.
+    let internal ofAdded words (keys: Schema<'keys, 'keys>) : AlgorithmSchema = {
+        Words = words
+        Schema = {
+            Keys = keys.Keys
+            Read = keys.Read >> Result.map (keys.Write >> AlgorithmKeys.Added)
+            Write = fun _ -> []
+        }
+    }
+
+    /// The keys of an experiment that was resolved by a table with `ofAdded words keys`.
+    /// Raises ArgumentException for another one.
+    let internal read (keys: Schema<'keys, 'keys>) choices algorithm : 'keys =
+        let values =
+            match algorithm with
+            | AlgorithmKeys.Added values -> Map.ofList values
+            | _ -> Map.empty
+
+        let value path =
+            values |> Map.tryFind path |> Option.defaultValue Value.Null
+
+        match keys.Read { Choices = choices; Value = value } with
+        | Ok keys -> keys
+        | Error _ -> invalidArg (nameof algorithm) "Its keys were not resolved by this schema."
+
+    /// Whether an algorithm serves the agents of a family.
+    let internal serves family algorithm =
+        algorithm.Words |> List.exists (fun word -> word.Family = family)
+
+    /// Paths of the keys that the algorithm of a family reads.
+    let internal pathsOf family algorithms =
+        algorithms
+        |> List.filter (serves family)
+        |> List.collect _.Schema.Keys
+        |> List.map _.Path
+        |> set
+
+    /// The keys of the algorithm that `agent=` chooses.
+    let internal union algorithms : Schema<AlgorithmKeys, AlgorithmKeys> =
+        let ofChoices choices =
+            (algorithms |> List.find (serves choices.Agent.Family)).Schema
+
+        let inner = algorithms |> List.map _.Schema |> union ofChoices
+
+        {
+            inner with
+                Write =
+                    function
+                    | AlgorithmKeys.Added values -> values
+                    | keys -> inner.Write keys
+        }

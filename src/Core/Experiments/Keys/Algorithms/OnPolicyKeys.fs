@@ -1,0 +1,280 @@
+namespace MtrlFunctional.Experiments
+
+/// `agent.on_policy.entropy_method`.
+[<RequireQualifiedAccess>]
+type EntropyMethod =
+    | None
+    /// Added to what the policy maximises.
+    | Regularized
+    /// There, by a coefficient for each task that learns.
+    | Tuned
+    /// Added to the rewards before advantages are estimated.
+    | Max
+
+/// What estimates the value of an observation.
+[<RequireQualifiedAccess>]
+type ValueKind =
+    /// A network that fits a normal distribution of returns, with one learned σ.
+    | Gaussian
+    /// A network that fits returns by squared error.
+    | Squared
+    /// Least squares on features of observation and time, anew in each iteration.
+    | Linear
+
+/// `agent.on_policy.lr_schedule`.
+[<RequireQualifiedAccess>]
+type LearningRateSchedule =
+    | Constant
+    /// Down to zero at the end of the run.
+    | Linear
+
+/// `agent.on_policy.*`: keys of agents that learn from episodes of their newest policy only.
+type OnPolicyKeys = {
+    /// Steps of all tasks in an iteration, rounded up to whole episodes.
+    BatchSize: int
+    /// Steps of an episode that is learned from.
+    EpisodeLength: int
+    /// Samplers that take turns where tasks are not balanced.
+    Workers: int
+    /// λ of the advantages.
+    Lambda: float
+    CenterAdvantages: bool
+    PositiveAdvantages: bool
+    /// Centre the advantages of each task by themselves.
+    AdvantagesPerTask: bool
+    /// Centre those of each minibatch anew.
+    AdvantagesPerMinibatch: bool
+    Entropy: EntropyMethod
+    EntropyCoefficient: float
+    /// The entropy that coefficients that learn aim at, in nats for each action.
+    TargetEntropy: float
+    /// Steps of their logarithms.
+    EntropyRate: float
+    StopEntropyGradient: bool
+    SoftplusEntropy: bool
+    InitStd: float
+    MinStd: float
+    /// One σ for each task.
+    StdPerTask: bool
+    Tanh: bool
+    Value: ValueKind
+    /// Passes of the value function over an iteration's steps.
+    ValueEpochs: int
+    /// Layer normalisation in the value network.
+    ValueLayerNorm: bool
+    /// Values in units of each task's returns (PopArt).
+    NormalizeValues: bool
+    NormalizeObservations: bool
+    /// Rows of a minibatch.
+    Minibatch: int
+    /// Longest gradient; none: any.
+    MaxGradNorm: float option
+    LearningRates: LearningRateSchedule
+}
+
+module internal OnPolicyKeys =
+    open Schema
+
+    let private entropies =
+        Codec.oneOf [
+            "no_entropy", EntropyMethod.None
+            "regularized", EntropyMethod.Regularized
+            "tuned", EntropyMethod.Tuned
+            "max", EntropyMethod.Max
+        ]
+
+    let private values =
+        Codec.oneOf [
+            "gaussian", ValueKind.Gaussian
+            "squared", ValueKind.Squared
+            "linear", ValueKind.Linear
+        ]
+
+    let private schedules =
+        Codec.oneOf [
+            "constant", LearningRateSchedule.Constant
+            "linear", LearningRateSchedule.Linear
+        ]
+
+    let private activations = Codec.oneOf [ "tanh", true; "relu", false ]
+
+    let schema =
+        schema {
+            let! batchSize =
+                key "agent.on_policy.batch_size" Codec.count (is 50_000) (fun (o: OnPolicyKeys) ->
+                    o.BatchSize)
+                |> about
+                    "steps of all tasks in an iteration, rounded up to whole episodes of every task (garage: 1024). Ours, as all keys of agent.on_policy"
+
+            and! episodeLength =
+                key
+                    "agent.on_policy.episode_length"
+                    (Codec.int 1 1_000_000)
+                    (like "env.horizon")
+                    _.EpisodeLength
+                |> about
+                    "steps at which an episode that is learned from is cut; evaluation plays env.horizon"
+
+            and! workers =
+                key "agent.on_policy.workers" (Codec.int 1 10_000) (is 4) _.Workers
+                |> about
+                    "with behaviour.balanced_tasks=false: samplers that take turns (garage: one a core)"
+
+            and! lambda =
+                key "agent.on_policy.gae_lambda" Codec.fraction (is 0.95) _.Lambda
+                |> about "λ of the advantages (Schulman et al. 2016)"
+
+            and! center =
+                key "agent.on_policy.center_advantages" Codec.flag (is true) _.CenterAdvantages
+                |> about "advantages get mean 0 and deviation 1"
+
+            and! positive =
+                key "agent.on_policy.positive_advantages" Codec.flag (is false) _.PositiveAdvantages
+                |> about "advantages are moved until the least is 0"
+
+            and! perTask =
+                key "agent.on_policy.advantages_per_task" Codec.flag (is true) _.AdvantagesPerTask
+                |> about "the advantages of each task are centred by themselves"
+
+            and! perMinibatch =
+                key
+                    "agent.on_policy.advantages_per_minibatch"
+                    Codec.flag
+                    (is false)
+                    _.AdvantagesPerMinibatch
+                |> about "the advantages of each minibatch are centred once more"
+
+            and! entropy =
+                key "agent.on_policy.entropy_method" entropies (is EntropyMethod.None) _.Entropy
+                |> about
+                    "where the policy's entropy is added: nowhere, to its objective, there by a coefficient for each task that learns, to rewards"
+
+            and! entropyCoefficient =
+                key
+                    "agent.on_policy.entropy_coefficient"
+                    Codec.notNegative
+                    (is 0.0)
+                    _.EntropyCoefficient
+                |> about "how much the entropy counts; where tasks' coefficients learn, at first"
+
+            and! targetEntropy =
+                key
+                    "agent.on_policy.target_entropy"
+                    (Codec.real "a finite number" System.Double.IsFinite)
+                    (is -1.0)
+                    _.TargetEntropy
+                |> about
+                    "with entropy_method=tuned: the entropy aimed at, in nats for each action (−1, as soft actor-critic's, is σ = 0.089)"
+
+            and! entropyRate =
+                key "agent.on_policy.entropy_lr" Codec.notNegative (is 1.0) _.EntropyRate
+                |> about
+                    "with entropy_method=tuned: log of a task's coefficient moves by this times the entropy that an action lacks, each iteration"
+
+            and! stopEntropy =
+                key
+                    "agent.on_policy.stop_entropy_gradient"
+                    Codec.flag
+                    (is false)
+                    _.StopEntropyGradient
+                |> about "the entropy is a constant for the gradient"
+
+            and! softplusEntropy =
+                key "agent.on_policy.use_softplus_entropy" Codec.flag (is false) _.SoftplusEntropy
+                |> about "log(1 + e^x) of the entropy"
+
+            and! initStd =
+                key "agent.on_policy.init_std" Codec.positive (is 1.0) _.InitStd
+                |> about "σ of the policy at the start"
+
+            and! minStd =
+                key "agent.on_policy.min_std" Codec.positive (is 1e-6) _.MinStd
+                |> about "least σ of the policy"
+
+            and! stdPerTask =
+                key "agent.on_policy.std_per_task" Codec.flag (is true) _.StdPerTask
+                |> about "a σ for each task and action; false: for each action"
+
+            and! tanh =
+                key "agent.on_policy.activation" activations (is true) _.Tanh
+                |> about "between the layers of policy and value function, where they are plain"
+
+            and! value =
+                key "agent.on_policy.value_function" values (is ValueKind.Squared) _.Value
+                |> about
+                    "what estimates values: a normal distribution of returns with a learned σ, squared error, or least squares on features of observation and time"
+
+            and! valueEpochs =
+                key
+                    "agent.on_policy.value_epochs"
+                    (Codec.int 1 10_000)
+                    (like "agent.ppo.epochs")
+                    _.ValueEpochs
+                |> about "passes of the value function over the steps of an iteration"
+
+            and! layerNorm =
+                key "agent.on_policy.value_layer_norm" Codec.flag (is false) _.ValueLayerNorm
+                |> about "layer normalisation after the plain hidden layers of the value network"
+
+            and! normalizeValues =
+                key "agent.on_policy.normalize_values" Codec.flag (is true) _.NormalizeValues
+                |> about
+                    "values in units of the returns of each task (PopArt, van Hasselt et al. 2016)"
+
+            and! normalizeObs =
+                key
+                    "agent.on_policy.normalize_observations"
+                    Codec.flag
+                    (is false)
+                    _.NormalizeObservations
+                |> about "observations in units of those seen so far"
+
+            and! minibatch =
+                key "agent.on_policy.minibatch_size" Codec.count (is 2_500) _.Minibatch
+                |> about "rows of a minibatch, all tasks together (garage: 64)"
+
+            and! maxGradNorm =
+                key
+                    "agent.on_policy.max_grad_norm"
+                    (Codec.optional Codec.positive)
+                    (is None)
+                    _.MaxGradNorm
+                |> about "longer gradients are shortened to this; null: never"
+
+            and! rates =
+                key
+                    "agent.on_policy.lr_schedule"
+                    schedules
+                    (is LearningRateSchedule.Constant)
+                    _.LearningRates
+                |> about "learning rates over the run: as they are, or down to zero at its end"
+
+            return {
+                BatchSize = batchSize
+                EpisodeLength = episodeLength
+                Workers = workers
+                Lambda = lambda
+                CenterAdvantages = center
+                PositiveAdvantages = positive
+                AdvantagesPerTask = perTask
+                AdvantagesPerMinibatch = perMinibatch
+                Entropy = entropy
+                EntropyCoefficient = entropyCoefficient
+                TargetEntropy = targetEntropy
+                EntropyRate = entropyRate
+                StopEntropyGradient = stopEntropy
+                SoftplusEntropy = softplusEntropy
+                InitStd = initStd
+                MinStd = minStd
+                StdPerTask = stdPerTask
+                Tanh = tanh
+                Value = value
+                ValueEpochs = valueEpochs
+                ValueLayerNorm = layerNorm
+                NormalizeValues = normalizeValues
+                NormalizeObservations = normalizeObs
+                Minibatch = minibatch
+                MaxGradNorm = maxGradNorm
+                LearningRates = rates
+            }
+        }

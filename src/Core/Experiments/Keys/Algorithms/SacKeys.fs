@@ -1,0 +1,60 @@
+namespace MtrlFunctional.Experiments
+
+/// Keys of soft actor-critic and of algorithms built on it, below `agent.builder`. Two sets of
+/// defaults: the `state_` agents, and the others in brackets.
+type SacKeys = {
+    /// α at the start: 1 [0.1].
+    InitTemperature: float
+    /// Environment steps between updates of actor and temperatures: 1 [2].
+    ActorUpdateFreq: int
+    /// τ of the target critics: 0.005 [0.01].
+    CriticTau: float
+    /// Environment steps between updates of the target critics: 1 [2].
+    CriticTargetUpdateFreq: int
+    /// τ of the target encoder.
+    EncoderTau: float
+}
+
+module internal SacKeys =
+    open Schema
+
+    let private every = Codec.int 1 1_000_000_000
+
+    let schema =
+        schema {
+            let! initTemperature =
+                key
+                    "agent.builder.init_temperature"
+                    Codec.positive
+                    (byState 1.0 0.1)
+                    (fun (s: SacKeys) -> s.InitTemperature)
+                |> about "α at the start"
+
+            and! actorUpdateFreq =
+                key "agent.builder.actor_update_freq" every (byState 1 2) _.ActorUpdateFreq
+                |> about "environment steps between updates of actor and temperatures"
+
+            and! criticTau =
+                key "agent.builder.critic_tau" Codec.fraction (byState 0.005 0.01) _.CriticTau
+                |> about "τ of the target critics"
+
+            and! criticTargetUpdateFreq =
+                key
+                    "agent.builder.critic_target_update_freq"
+                    every
+                    (byState 1 2)
+                    _.CriticTargetUpdateFreq
+                |> about "environment steps between updates of the target critics"
+
+            and! encoderTau =
+                key "agent.builder.encoder_tau" Codec.fraction (is 0.05) _.EncoderTau
+                |> about "τ of the target encoder"
+
+            return {
+                InitTemperature = initTemperature
+                ActorUpdateFreq = actorUpdateFreq
+                CriticTau = criticTau
+                CriticTargetUpdateFreq = criticTargetUpdateFreq
+                EncoderTau = encoderTau
+            }
+        }

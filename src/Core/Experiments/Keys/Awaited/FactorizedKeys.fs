@@ -1,0 +1,47 @@
+/// Keys of the factorized mixture of experts, which is not available yet.
+module internal MtrlFunctional.Experiments.FactorizedKeys
+
+open MtrlFunctional.Experiments.Schema
+
+let private at = "agent.encoder.factorized_moe"
+
+/// Its experts follow the feed-forward encoder.
+let private expert () =
+    let other = "agent.encoder.feedforward"
+
+    schema {
+        let! () =
+            awaited $"{at}.encoder_cfg.hidden_dim" Codec.size (like $"{other}.hidden_dim")
+            |> about "width of the hidden layers"
+
+        and! () =
+            awaited $"{at}.encoder_cfg.num_layers" (Codec.int 1 100) (like $"{other}.num_layers")
+            |> about "hidden layers"
+
+        and! () =
+            awaited $"{at}.encoder_cfg.feature_dim" Codec.size (like $"{other}.feature_dim")
+            |> about "width of the encoding"
+
+        and! () =
+            awaited
+                $"{at}.encoder_cfg.should_tie_encoders"
+                Codec.flag
+                (like $"{other}.should_tie_encoders")
+            |> about "actor and critic share the layers"
+
+        and! () = Experts.kind $"{at}.encoder_cfg" "feedforward"
+        return ()
+    }
+
+let schema () =
+    schema {
+        let! () = Experts.kind at "fmoe"
+        and! () = expert ()
+        and! () = awaited $"{at}.num_factors" (Codec.int 1 100) (is 2) |> about "factors"
+
+        and! () =
+            awaited $"{at}.num_experts_per_factor" (Codec.list (Codec.int 1 1000)) (is [ 5; 5 ])
+            |> about "experts of each factor"
+
+        return ()
+    }

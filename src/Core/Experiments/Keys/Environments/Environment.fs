@@ -1,0 +1,237 @@
+namespace MtrlFunctional.Experiments
+
+open MtrlFunctional.Tasks
+open MtrlFunctional.Training
+
+/// Whether the observation contains the goal.
+[<RequireQualifiedAccess>]
+type Goals =
+    | Visible
+    | Hidden
+
+/// When a task's goal is drawn.
+[<RequireQualifiedAccess>]
+type GoalSelection =
+    /// Once, for the whole run.
+    | Fixed
+    /// At each reset, from the task's 50 goals.
+    | Random
+
+/// `env.*`: the tasks and how their episodes run.
+type EnvironmentKeys = {
+    /// `env.name`, by default the word of `env=`.
+    Name: string
+    /// Tasks in the order of their indices, with version suffix: "reach-v3".
+    Tasks: string list
+    /// Tasks of the evaluation: in meta-learning the test part, else `Tasks`.
+    TestTasks: string list
+    /// Number of tasks, T.
+    NumEnvs: int
+    /// `env.benchmark.env_name`: the task of MT1 and ML1.
+    BenchmarkTask: string
+    RewardVersion: RewardVersion
+    Goals: Goals
+    GoalSelection: GoalSelection
+    /// Environment steps per episode. Source: mtrl, 150.
+    Horizon: int
+    RewardNormalization: RewardNormalization
+    /// Sentences that describe the tasks, by task.
+    Description: (string * string) list
+    /// Folder of the original's assets; empty: the scenes of this program.
+    Assets: string
+}
+
+module internal EnvironmentKeys =
+    open Schema
+
+    let private reward = Codec.oneOf [ "v2", RewardVersion.V2; "v1", RewardVersion.V1 ]
+    let private goals = Codec.oneOf [ "visible", Goals.Visible; "hidden", Goals.Hidden ]
+
+    let private selection =
+        Codec.oneOf [ "fixed", GoalSelection.Fixed; "random", GoalSelection.Random ]
+
+    let private normalization =
+        Codec.oneOf [
+            "running", RewardNormalization.Running
+            "none", RewardNormalization.None
+            "scaled", RewardNormalization.Scaled
+        ]
+
+    /// The tasks to train on; none where another key names the only one.
+    let private trained env =
+        match env with
+        | EnvChoice.MetaWorldMt10 -> Some TaskNames.mt10
+        | EnvChoice.MetaWorldMt25 -> Some(TaskNames.train "MT25")
+        | EnvChoice.MetaWorldMt50 -> Some TaskNames.mt50
+        | EnvChoice.MetaWorldMl10 -> Some(TaskNames.train "ML10")
+        | EnvChoice.MetaWorldMl25 -> Some(TaskNames.train "ML25")
+        | EnvChoice.MetaWorldMl45 -> Some(TaskNames.train "ML45")
+        | EnvChoice.FingerSpin -> Some []
+        | EnvChoice.MetaWorldMt1
+        | EnvChoice.MetaWorldMl1 -> None
+
+    let private tasks =
+        Default.By(fun c ->
+            match trained c.Env with
+            | Some tasks -> is tasks
+            | None -> Default.Value(Value.List [ Value.Text "${env.benchmark.env_name}" ]))
+
+    let private testTasks =
+        Default.By(fun c ->
+            match c.Env with
+            | EnvChoice.MetaWorldMl10 -> is (TaskNames.test "ML10")
+            | EnvChoice.MetaWorldMl25 -> is (TaskNames.test "ML25")
+            | EnvChoice.MetaWorldMl45 -> is (TaskNames.test "ML45")
+            | _ -> like "env.tasks")
+
+    let private count =
+        Default.By(fun c ->
+            match c.Env, trained c.Env with
+            | EnvChoice.FingerSpin, _ -> is 10
+            | _, Some tasks -> is tasks.Length
+            | _, None -> is 1)
+
+    let private benchmarkClass =
+        Default.By(fun c ->
+            match Choices.nameOf Choices.envs c.Env with
+            | name when name.StartsWith "metaworld-" ->
+                is $"metaworld.{name.Substring(10).ToUpperInvariant()}"
+            | _ -> is "")
+
+    let private always =
+        "env.reward_normalization decides; the original ignores this key"
+
+    let schema =
+        schema {
+            let! name =
+                key
+                    "env.name"
+                    Codec.name
+                    (Default.By(fun c -> is (Choices.nameOf Choices.envs c.Env)))
+                    (fun (s: EnvironmentKeys) -> s.Name)
+                |> about "name of the benchmark; also names the file of sentence embeddings"
+
+            and! numEnvs =
+                key "env.num_envs" (Codec.int 1 10_000) count (fun (s: EnvironmentKeys) ->
+                    s.NumEnvs)
+                |> about "number of tasks; follows env.tasks"
+
+            and! () =
+                ignored "env= chooses it" "env.benchmark._target_" Codec.text benchmarkClass
+                |> about "class of the benchmark"
+
+            and! benchmarkTask =
+                key
+                    "env.benchmark.env_name"
+                    TaskNames.taskCodec
+                    (is "pick-place-v3")
+                    _.BenchmarkTask
+                |> about
+                    "the task of MT1 and ML1, with or without suffix: reach, reach-v1, reach-v2 and reach-v3 are the same"
+
+            and! () =
+                ignored
+                    "all tasks have the same spaces"
+                    "env.dummy.env_name"
+                    Codec.text
+                    (is "pick-place-v1")
+                |> about "task whose spaces the original asks for"
+
+            and! tasks =
+                key "env.tasks" (Codec.list TaskNames.taskCodec) tasks _.Tasks
+                |> about "tasks in the order of their indices. Ours"
+
+            and! testTasks =
+                key "env.test_tasks" (Codec.list TaskNames.taskCodec) testTasks _.TestTasks
+                |> about
+                    "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
+
+            and! () =
+                ignored
+                    "env.tasks decides"
+                    "env.ordered_task_list"
+                    (Codec.list Codec.text)
+                    (like "env.tasks")
+                |> about "tasks in order"
+
+            and! description =
+                key "env.description" (Codec.table Codec.text) (is []) _.Description
+                |> about "sentences that describe the tasks"
+
+            and! rewardVersion =
+                key "env.reward_version" reward (is RewardVersion.V2) _.RewardVersion
+                |> about "reward of Meta-World (2: v2; 1: v1). Ours"
+
+            and! goals =
+                key
+                    "env.goals"
+                    goals
+                    (Default.By(fun c ->
+                        is (
+                            if Choices.isMetaLearning c.Env then
+                                Goals.Hidden
+                            else
+                                Goals.Visible
+                        )))
+                    _.Goals
+                |> about "whether the policy sees the goal. Ours"
+
+            and! goalSelection =
+                key
+                    "env.goal_selection"
+                    selection
+                    (byFidelity GoalSelection.Fixed GoalSelection.Random)
+                    _.GoalSelection
+                |> about "one goal for the whole run, or one of the task's 50 at each reset. Ours"
+
+            and! horizon =
+                key "env.horizon" (Codec.int 1 1_000_000) (is 150) _.Horizon
+                |> about "steps of an episode. Ours"
+
+            and! rewardNormalization =
+                key
+                    "env.reward_normalization"
+                    normalization
+                    (Default.By(fun c ->
+                        if Choices.isOnPolicy c then
+                            is RewardNormalization.None
+                        else
+                            byFidelity RewardNormalization.Running RewardNormalization.None))
+                    _.RewardNormalization
+                |> about
+                    "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"
+
+            and! () =
+                ignored
+                    always
+                    "env.builder.make_kwargs.should_perform_reward_normalization"
+                    Codec.flag
+                    (is true)
+                |> about "normalise rewards"
+
+            and! () =
+                ignored always "env.should_perform_reward_normalization" Codec.flag (is true)
+                |> about "normalise rewards"
+
+            and! assets =
+                key "env.assets" Codec.text (is "") _.Assets
+                |> about
+                    "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
+
+            and! () = DmControlKeys.schema ()
+
+            return {
+                Name = name
+                NumEnvs = numEnvs
+                BenchmarkTask = benchmarkTask
+                Tasks = tasks
+                TestTasks = testTasks
+                Description = description
+                RewardVersion = rewardVersion
+                Goals = goals
+                GoalSelection = goalSelection
+                Horizon = horizon
+                RewardNormalization = rewardNormalization
+                Assets = assets
+            }
+        }

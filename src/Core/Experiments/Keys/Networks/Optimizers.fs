@@ -1,0 +1,73 @@
+namespace MtrlFunctional.Experiments
+
+/// Adam (Kingma and Ba 2015, arXiv:1412.6980).
+type Optimizer = {
+    /// Learning rate.
+    LearningRate: float
+    /// β1, β2.
+    Betas: float * float
+    /// ε.
+    Epsilon: float
+    /// Added to the gradient as weight_decay · parameter.
+    WeightDecay: float
+}
+
+/// `agent.optimizers.*`.
+type Optimizers = { Actor: Optimizer; Critic: Optimizer; Alpha: Optimizer }
+
+module internal Optimizers =
+    open Schema
+
+    let private betas =
+        Codec.pair "[β1, β2], each in [0, 1)" (fun a b ->
+            0.0 <= a && a < 1.0 && 0.0 <= b && b < 1.0)
+
+    let private optimizer at learningRate pair weightDecay =
+        schema {
+            let! learningRate =
+                key $"{at}.lr" Codec.positive learningRate (fun (o: Optimizer) -> o.LearningRate)
+                |> about "Adam's learning rate"
+
+            and! betas = key $"{at}.betas" betas pair _.Betas |> about "Adam's β1 and β2"
+            and! epsilon = key $"{at}.eps" Codec.positive (is 1e-8) _.Epsilon |> about "Adam's ε"
+
+            and! weightDecay =
+                key $"{at}.weight_decay" Codec.notNegative weightDecay _.WeightDecay
+                |> about "added to the gradient, times the parameter"
+
+            return {
+                LearningRate = learningRate
+                Betas = betas
+                Epsilon = epsilon
+                WeightDecay = weightDecay
+            }
+        }
+
+    let private usualBetas = is (0.9, 0.999)
+
+    /// An optimiser at a place in the table.
+    let adam at weightDecay =
+        optimizer at (bySetup (is 3e-4) (is 1e-3)) usualBetas weightDecay
+
+    /// An optimiser with the defaults of another.
+    let follower at other =
+        optimizer at (like $"{other}.lr") (like $"{other}.betas") (like $"{other}.weight_decay")
+
+    let schema =
+        schema {
+            let! actor =
+                part (adam "agent.optimizers.actor" (is 0.0)) (fun (s: Optimizers) -> s.Actor)
+
+            and! critic = part (adam "agent.optimizers.critic" (is 0.0)) _.Critic
+
+            and! alpha =
+                part
+                    (optimizer
+                        "agent.optimizers.alpha"
+                        (bySetup (is 3e-4) (is 1e-4))
+                        (bySetup usualBetas (is (0.5, 0.999)))
+                        (is 0.0))
+                    _.Alpha
+
+            return { Actor = actor; Critic = critic; Alpha = alpha }
+        }

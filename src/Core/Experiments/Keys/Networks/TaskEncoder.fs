@@ -1,0 +1,145 @@
+namespace MtrlFunctional.Experiments
+
+/// Losses whose gradient may reach the task encoder.
+[<RequireQualifiedAccess>]
+type EncoderLoss =
+    | Critic
+    | TransitionReward
+    | Decoder
+    | TaskEncoder
+
+/// `agent.multitask.task_encoder_cfg.*`: task index to task encoding.
+type TaskEncoder = {
+    /// Frozen sentence embeddings instead of a learned table.
+    Pretrained: bool
+    PretrainedPath: string
+    PretrainedOrder: string list
+    NumEmbeddings: int
+    EmbeddingDim: int
+    HiddenDim: int
+    NumLayers: int
+    OutputDim: int
+    Optimizer: Optimizer
+    LossesToTrain: EncoderLoss list
+}
+
+module internal TaskEncoder =
+    open Schema
+
+    let private losses =
+        Codec.list (
+            Codec.oneOf [
+                "critic", EncoderLoss.Critic
+                "transition_reward", EncoderLoss.TransitionReward
+                "decoder", EncoderLoss.Decoder
+                "task_encoder", EncoderLoss.TaskEncoder
+            ]
+        )
+
+    let private allLosses =
+        bySetup
+            (is [
+                EncoderLoss.Critic
+                EncoderLoss.TransitionReward
+                EncoderLoss.Decoder
+                EncoderLoss.TaskEncoder
+            ])
+            (is [ EncoderLoss.TransitionReward; EncoderLoss.Decoder; EncoderLoss.TaskEncoder ])
+
+    let schema =
+        schema {
+            let! pretrained =
+                key
+                    "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use"
+                    Codec.flag
+                    (is false)
+                    (fun (s: TaskEncoder) -> s.Pretrained)
+                |> about "frozen sentence embeddings instead of a learned table"
+
+            and! pretrainedPath =
+                key
+                    "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.path_to_load_from"
+                    Codec.name
+                    (Default.Text
+                        "${setup.base_path}/metadata/task_embedding/roberta_small/${env.name}.json")
+                    _.PretrainedPath
+                |> about "file of the sentence embeddings"
+
+            and! pretrainedOrder =
+                key
+                    "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.ordered_task_list"
+                    (Codec.list Codec.text)
+                    (like "env.tasks")
+                    _.PretrainedOrder
+                |> about "tasks in the order of its rows"
+
+            and! numEmbeddings =
+                key
+                    "agent.multitask.task_encoder_cfg.model_cfg.num_embeddings"
+                    (Codec.int 1 100_000)
+                    (like "agent.multitask.num_envs")
+                    _.NumEmbeddings
+                |> about "rows of the learned table"
+
+            and! embeddingDim =
+                key
+                    "agent.multitask.task_encoder_cfg.model_cfg.embedding_dim"
+                    Codec.size
+                    (is 50)
+                    _.EmbeddingDim
+                |> about "width of the learned table"
+
+            and! hiddenDim =
+                key
+                    "agent.multitask.task_encoder_cfg.model_cfg.hidden_dim"
+                    Codec.size
+                    (is 50)
+                    (fun (s: TaskEncoder) -> s.HiddenDim)
+                |> about "width of the hidden layers"
+
+            and! numLayers =
+                key
+                    "agent.multitask.task_encoder_cfg.model_cfg.num_layers"
+                    (Codec.int 1 100)
+                    (is 2)
+                    (fun (s: TaskEncoder) -> s.NumLayers)
+                |> about "hidden layers"
+
+            and! outputDim =
+                key
+                    "agent.multitask.task_encoder_cfg.model_cfg.output_dim"
+                    Codec.size
+                    (is 50)
+                    _.OutputDim
+                |> about "width of the task encoding"
+
+            and! optimizer =
+                part
+                    (Optimizers.follower
+                        "agent.multitask.task_encoder_cfg.optimizer_cfg"
+                        "agent.optimizers.actor")
+                    _.Optimizer
+
+            and! lossesToTrain =
+                key
+                    "agent.multitask.task_encoder_cfg.losses_to_train"
+                    losses
+                    allLosses
+                    _.LossesToTrain
+                |> about "losses whose gradient reaches the task encoder"
+
+            and! () = HipBmdpKeys.schema ()
+
+            return {
+                Pretrained = pretrained
+                PretrainedPath = pretrainedPath
+                PretrainedOrder = pretrainedOrder
+                NumEmbeddings = numEmbeddings
+                EmbeddingDim = embeddingDim
+                HiddenDim = hiddenDim
+                NumLayers = numLayers
+                OutputDim = outputDim
+                Optimizer = optimizer
+                LossesToTrain = lossesToTrain
+            }
+        }

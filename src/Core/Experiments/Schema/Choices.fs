@@ -1,0 +1,159 @@
+namespace MtrlFunctional.Experiments
+
+/// Which of the two named behaviours a run has (docs/reference/differences.md).
+[<RequireQualifiedAccess>]
+type Fidelity =
+    /// The original programs as coded, which the golden files verify.
+    | Original
+    /// What the papers describe. The default.
+    | Corrected
+
+/// `setup=`: the family of defaults.
+[<RequireQualifiedAccess>]
+type SetupChoice =
+    | MetaWorld
+    | HipBmdp
+
+/// `env=`: the environments of a run.
+[<RequireQualifiedAccess>]
+type EnvChoice =
+    | MetaWorldMt1
+    | MetaWorldMt10
+    | MetaWorldMt25
+    | MetaWorldMt50
+    | MetaWorldMl1
+    | MetaWorldMl10
+    | MetaWorldMl25
+    | MetaWorldMl45
+    | FingerSpin
+
+/// An algorithm, as far as its keys are concerned; its agents are made by the catalogue.
+type Family = {
+    Name: string
+    /// "soft actor-critic".
+    Title: string
+    /// Learns from whole episodes of its newest policy; else from replay.
+    IsOnPolicy: bool
+    /// Whether tasks can share parameters, so that their gradients can be compared and combined.
+    HasTaskGradients: bool
+    /// Whether the program has it; if not, its words are those of the original programs.
+    IsAvailable: bool
+}
+
+/// The algorithms of the original programs and ours.
+module Family =
+    let private create name title = {
+        Name = name
+        Title = title
+        IsOnPolicy = false
+        HasTaskGradients = true
+        IsAvailable = true
+    }
+
+    [<CompiledName("Sac")>]
+    let sac = create "sac" "soft actor-critic"
+
+    let sacAe = {
+        create "sac_ae" "soft actor-critic with an autoencoder" with
+            IsAvailable = false
+    }
+
+    let deepMdp = { create "deepmdp" "DeepMDP" with IsAvailable = false }
+
+    let hipBmdp = { create "hipbmdp" "HiP-BMDP" with IsAvailable = false }
+
+    [<CompiledName("Distral")>]
+    let distral = { create "distral" "Distral" with HasTaskGradients = false }
+
+    [<CompiledName("Ppo")>]
+    let ppo = { create "ppo" "proximal policy optimisation" with IsOnPolicy = true }
+
+    [<CompiledName("Trpo")>]
+    let trpo = { create "trpo" "trust region policy optimisation" with IsOnPolicy = true }
+
+/// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
+type AgentChoice = {
+    /// The word.
+    Name: string
+    Family: Family
+    /// What `agent.surgery.method` is unless it is given.
+    Surgery: SurgeryMethod
+    /// The `state_` agents: start temperature 1, updates every step. The others are tuned for pixels.
+    State: bool
+}
+
+/// What the group words of a command line choose. Defaults follow from these four.
+type Choices = { Setup: SetupChoice; Env: EnvChoice; Agent: AgentChoice; Fidelity: Fidelity }
+
+/// The words of the groups.
+module Choices =
+    let setups = [ "metaworld", SetupChoice.MetaWorld; "hipbmdp", SetupChoice.HipBmdp ]
+
+    let envs = [
+        "metaworld-mt1", EnvChoice.MetaWorldMt1
+        "metaworld-mt10", EnvChoice.MetaWorldMt10
+        "metaworld-mt25", EnvChoice.MetaWorldMt25
+        "metaworld-mt50", EnvChoice.MetaWorldMt50
+        "metaworld-ml1", EnvChoice.MetaWorldMl1
+        "metaworld-ml10", EnvChoice.MetaWorldMl10
+        "metaworld-ml25", EnvChoice.MetaWorldMl25
+        "metaworld-ml45", EnvChoice.MetaWorldMl45
+        "dmcontrol-finger-spin-distribution-v0", EnvChoice.FingerSpin
+    ]
+
+    let agents =
+        let agent name surgery state family =
+            name, { Name = name; Family = family; Surgery = surgery; State = state }
+
+        [
+            agent "state_sac" SurgeryMethod.None true Family.sac
+            agent "sac" SurgeryMethod.None false Family.sac
+            agent "sac_ae" SurgeryMethod.None false Family.sacAe
+            agent "state_deepmdp" SurgeryMethod.None true Family.deepMdp
+            agent "deepmdp" SurgeryMethod.None false Family.deepMdp
+            agent "hipbmdp" SurgeryMethod.None false Family.hipBmdp
+            agent "distral" SurgeryMethod.None false Family.distral
+            agent "state_distral" SurgeryMethod.None true Family.distral
+            agent "mtppo" SurgeryMethod.None true Family.ppo
+            agent "mttrpo" SurgeryMethod.None true Family.trpo
+            agent "pcgrad_sac" SurgeryMethod.PcGrad false Family.sac
+            agent "pcgrad_state_sac" SurgeryMethod.PcGrad true Family.sac
+            agent "pcgrad_sac_ae" SurgeryMethod.PcGrad false Family.sacAe
+            agent "pcgrad_deepmdp" SurgeryMethod.PcGrad false Family.deepMdp
+            agent "pcgrad_state_deepmdp" SurgeryMethod.PcGrad true Family.deepMdp
+            agent "gradnorm_sac" SurgeryMethod.GradNorm false Family.sac
+            agent "gradnorm_state_sac" SurgeryMethod.GradNorm true Family.sac
+            agent "gradnorm_deepmdp" SurgeryMethod.GradNorm false Family.deepMdp
+            agent "gradnorm_state_deepmdp" SurgeryMethod.GradNorm true Family.deepMdp
+        ]
+
+    let fidelities = [ "corrected", Fidelity.Corrected; "original", Fidelity.Original ]
+
+    /// Meta-learning: goals are hidden, and tasks or goals are kept for testing.
+    let isMetaLearning env =
+        match env with
+        | EnvChoice.MetaWorldMl1
+        | EnvChoice.MetaWorldMl10
+        | EnvChoice.MetaWorldMl25
+        | EnvChoice.MetaWorldMl45 -> true
+        | EnvChoice.MetaWorldMt1
+        | EnvChoice.MetaWorldMt10
+        | EnvChoice.MetaWorldMt25
+        | EnvChoice.MetaWorldMt50
+        | EnvChoice.FingerSpin -> false
+
+    /// Agents that learn from the episodes of their newest policy only.
+    [<CompiledName("IsOnPolicy")>]
+    let isOnPolicy choices = choices.Agent.Family.IsOnPolicy
+
+    /// The word for a choice.
+    let nameOf table choice =
+        table |> List.find (fun (_, other) -> other = choice) |> fst
+
+    /// What holds where a word is missing; only `env=` must be given.
+    let standard = {
+        Setup = SetupChoice.MetaWorld
+        Env = EnvChoice.MetaWorldMt10
+        Agent = agents |> List.find (fun (name, _) -> name = "sac") |> snd
+        Fidelity = Fidelity.Corrected
+    }

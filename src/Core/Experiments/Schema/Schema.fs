@@ -1,0 +1,261 @@
+namespace MtrlFunctional.Experiments
+
+open System
+open MtrlFunctional
+
+/// What becomes of a key's value here.
+[<RequireQualifiedAccess>]
+type internal Effect =
+    | Used
+    /// Accepted with a warning: the family or algorithm that reads it is not available yet.
+    | Awaited
+    /// Accepted, because the original programs have it; the reason is a clause.
+    | Ignored of why: string
+
+/// What a key of `behaviour` switches, in words: the original programs as coded, what the papers
+/// describe instead, and why the first changes what an experiment means.
+type internal Difference = { Original: string; Corrected: string; Reason: string }
+
+/// One row of the table of keys, from which parser, printer and documentation are made.
+type internal Key = {
+    Path: string
+    /// May be a reference, `${a.b}`.
+    Default: Choices -> Value
+    /// "at least 1": completes "must be …".
+    Allowed: string
+    /// The value, if it is allowed.
+    Accepts: Value -> bool
+    Meaning: string
+    Effect: Effect
+    /// Only for switches between original and corrected behaviour.
+    Difference: Difference option
+}
+
+/// A default: a value, another key, or either by what the group words choose.
+[<RequireQualifiedAccess>]
+type internal Default<'a> =
+    | Is of 'a
+    /// As another key, also after that was overridden.
+    | As of key: string
+    /// A text with references, "${a.b}/c".
+    | Text of string
+    /// A value with references in it.
+    | Value of Value
+    | By of (Choices -> Default<'a>)
+
+/// Where a schema reads from: the group words and the resolved value of every key.
+type internal Source = { Choices: Choices; Value: string -> Value }
+
+/// Part of the table, and how it is read into a piece of a record and written from it.
+type internal Schema<'record, 'a> = {
+    Keys: Key list
+    Read: Source -> Result<'a, ConfigError list>
+    Write: 'record -> (string * Value) list
+}
+
+/// Building schemas.
+module internal Schema =
+    /// A value as default.
+    let is value = Default.Is value
+    /// Another key's value as default.
+    let like key = Default.As key
+
+    /// A default for each family of defaults, `setup=`.
+    let bySetup metaWorld hipBmdp =
+        Default.By(fun c ->
+            if c.Setup = SetupChoice.MetaWorld then
+                metaWorld
+            else
+                hipBmdp)
+
+    /// A default for the `state_` agents and one for the others.
+    let byState state other =
+        Default.By(fun c -> Default.Is(if c.Agent.State then state else other))
+
+    /// A default for each of the two behaviours, `fidelity=`.
+    let byFidelity original corrected =
+        Default.By(fun c ->
+            Default.Is(
+                if c.Fidelity = Fidelity.Original then
+                    original
+                else
+                    corrected
+            ))
+
+    let private keyOf path (codec: Codec<'a>) standard effect =
+        let rec resolve choices =
+            function
+            | Default.Is value -> codec.Write value
+            | Default.As other -> Value.Text("${" + other + "}")
+            | Default.Text text -> Value.Text text
+            | Default.Value value -> value
+            | Default.By choose -> resolve choices (choose choices)
+
+        {
+            Path = path
+            Default = fun choices -> resolve choices standard
+            Allowed = codec.Allowed
+            Accepts = codec.Read >> Option.isSome
+            Meaning = ""
+            Effect = effect
+            Difference = None
+        }
+
+    /// Names near the texts in a value that are no names.
+    let rec private mistyped names =
+        function
+        | Value.Text text when not (List.contains text names) ->
+            Nearest.names 3 names (Truncate.text 100 text)
+        | Value.List values -> values |> List.collect (mistyped names) |> List.distinct
+        | _ -> []
+
+    let private read (key: Key) (codec: Codec<'a>) source =
+        let value = source.Value key.Path
+
+        match codec.Read value with
+        | Some found -> Ok found
+        | None ->
+            let advice =
+                match key.Default source.Choices, mistyped codec.Names value with
+                | Value.Null, [] -> ""
+                | Value.Text text, [] when text <> "" -> $"The default is {text}."
+                | standard, [] -> $"The default is {ValueText.print standard}."
+                | _, near -> "Nearest: " + String.Join(", ", near) + "."
+
+            Error [ ConfigError.BadValue(key.Path, value, key.Allowed, advice) ]
+
+    /// One key; `get` finds its value in the record.
+    let key path codec standard (get: 'record -> 'a) =
+        let key = keyOf path codec standard Effect.Used
+
+        {
+            Keys = [ key ]
+            Read = read key codec
+            Write = fun record -> [ path, codec.Write(get record) ]
+        }
+
+    let private unread effect path codec standard : Schema<'record, unit> =
+        let key = keyOf path codec standard effect
+
+        {
+            Keys = [ key ]
+            Read = read key codec >> Result.map ignore
+            Write = fun _ -> []
+        }
+
+    /// A key of the original programs that nothing here reads, and why. Its value is checked.
+    let ignored why path codec standard : Schema<'record, unit> =
+        unread (Effect.Ignored why) path codec standard
+
+    /// A key of a family or an algorithm that is not available yet. Its value is checked.
+    let awaited path codec standard : Schema<'record, unit> =
+        unread Effect.Awaited path codec standard
+
+    /// As `awaited`, for every key of a schema.
+    let awaitedPart (inner: Schema<'inner, 'a>) : Schema<'record, unit> = {
+        Keys = inner.Keys |> List.map (fun key -> { key with Effect = Effect.Awaited })
+        Read = inner.Read >> Result.map ignore
+        Write = fun _ -> []
+    }
+
+    /// The meaning of a key.
+    let about meaning (s: Schema<'record, 'a>) = {
+        s with
+            Keys = s.Keys |> List.map (fun key -> { key with Meaning = meaning })
+    }
+
+    let private switchBy standard path corrected difference get =
+        let schema = key path Codec.flag standard get
+        let on, off = difference.Corrected, difference.Original
+        let on, off = if corrected then on, off else off, on
+
+        {
+            schema with
+                Keys =
+                    schema.Keys
+                    |> List.map (fun key -> {
+                        key with
+                            Meaning = $"true: {on} false: {off} Ours"
+                            Difference = Some difference
+                    })
+        }
+
+    /// A key that switches between the two behaviours; `corrected` is its value where the papers
+    /// are followed.
+    let switch path corrected difference get =
+        let standard = byFidelity (not corrected) corrected
+        switchBy standard path corrected difference get
+
+    /// As `switch`, where the original is mtrl and garage's agents follow the papers.
+    let switchOffPolicy path corrected difference get =
+        let standard =
+            Default.By(fun c ->
+                if Choices.isOnPolicy c then
+                    Default.Is corrected
+                else
+                    byFidelity (not corrected) corrected)
+
+        switchBy standard path corrected difference get
+
+    /// A case of a union; the other cases write nothing.
+    let case
+        (create: 'inner -> 'union)
+        (tryGet: 'union -> 'inner option)
+        (inner: Schema<'inner, 'inner>)
+        : Schema<'union, 'union> = {
+        Keys = inner.Keys
+        Read = inner.Read >> Result.map create
+        Write = tryGet >> Option.map inner.Write >> Option.defaultValue []
+    }
+
+    /// A union whose case the group words choose. The table has the keys of all cases, each once,
+    /// and checks them all; the chosen case is read.
+    let union (choose: Choices -> Schema<'union, 'union>) (cases: Schema<'union, 'union> list) = {
+        Keys = cases |> List.collect _.Keys |> List.distinctBy _.Path
+        Read =
+            fun source ->
+                let errors =
+                    cases
+                    |> List.collect (fun case ->
+                        match case.Read source with
+                        | Ok _ -> []
+                        | Error errors -> errors)
+                    |> List.distinct
+
+                if errors.IsEmpty then
+                    (choose source.Choices).Read source
+                else
+                    Error errors
+        Write =
+            fun union -> cases |> List.collect (fun case -> case.Write union) |> List.distinctBy fst
+    }
+
+    /// A record within a record.
+    let part (inner: Schema<'inner, 'inner>) (get: 'outer -> 'inner) = {
+        Keys = inner.Keys
+        Read = inner.Read
+        Write = get >> inner.Write
+    }
+
+    /// `schema { let! a = key … and! b = key … return { A = a; B = b } }`: keys are read
+    /// independently of each other, so that all mistakes show.
+    type Builder() =
+        member _.MergeSources(a: Schema<'record, 'a>, b: Schema<'record, 'b>) = {
+            Keys = a.Keys @ b.Keys
+            Read =
+                fun source ->
+                    match a.Read source, b.Read source with
+                    | Ok x, Ok y -> Ok(x, y)
+                    | Error xs, Error ys -> Error(xs @ ys)
+                    | Error xs, _
+                    | _, Error xs -> Error xs
+            Write = fun record -> a.Write record @ b.Write record
+        }
+
+        member _.BindReturn(s: Schema<'record, 'a>, f: 'a -> 'b) : Schema<'record, 'b> = {
+            Keys = s.Keys
+            Read = s.Read >> Result.map f
+            Write = s.Write
+        }
+
+    let schema = Builder()

@@ -1,0 +1,44 @@
+/// Parameter composition: θ_τ = Φ w_τ. The parameters of task τ are a weighted sum of K sets of
+/// parameters that all tasks share.
+///
+/// Paper: Sun et al. 2022, "PaCo: Parameter-Compositional Multi-Task Reinforcement Learning",
+/// arXiv:2210.11653. Where this differs from the paper and the authors' program:
+///   [1] the sets start at random, each as a network of its own, and all weights at 1/√K, so that
+///       every task starts with the same parameters, as a plain network would; the authors start
+///       with equal sets and random weights;
+///   [2] actor and critics have weights w of their own; the authors' share one w;
+///   [3] a task whose loss explodes is not masked, and its w is not reset.
+module internal MtrlFunctional.Networks.Composed
+
+open MtrlFunctional.Tensors
+
+/// The network at `path`, for an input of the given sizes.
+let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
+    let layers = Layers.sizes sizes.Features composed.Each
+
+    let task =
+        // [1]
+        Given(Array.create (sizes.Tasks * composed.Sets) (1.0 / sqrt (float composed.Sets)))
+        |> Parameter.perTask (Parameter.join path "task/weight") sizes.Tasks [ int64 composed.Sets ]
+
+    let pathOf i name = Parameter.join path $"set/{i}/{name}"
+
+    let sets =
+        layers
+        |> List.mapi (fun i (inputs, units) ->
+            Dense.stack (Parameter.join path $"set/{i}") XavierUniform composed.Sets inputs units)
+
+    {
+        Parameters = task :: List.concat sets
+        Fixed = []
+        Width = composed.Each.Output
+        Run =
+            fun weights input ->
+                let composedOf name =
+                    Blend.sum weights[task.Path] weights[name]
+
+                let layer i =
+                    composedOf (pathOf i "weight"), composedOf (pathOf i "bias")
+
+                Blend.run composed.Each layer input.Rows
+    }

@@ -1,0 +1,262 @@
+/// Projected task-specific layers (PTSL).
+///
+/// Paper: Somerville Roberts and Di 2023, "Projected Task-Specific Layers for Multi-Task
+/// Reinforcement Learning", arXiv:2309.08776. A layer of rank p, for the rows x of task t:
+///
+///   y = act( x S + s + o U ),   o = u W_t + b_t,   u = d, or d with a residual,   d = x D
+///
+/// S and its bias are shared by the tasks, D and U by the tasks and optionally by the layers. One large
+/// product for all rows, two narrow ones, and one that is batched over the tasks.
+///
+/// Residuals, from the second layer on, with d′ and o′ of the layer before: u = d + d′ + o′, or
+/// a₀d + a₁d′ + a₂o′, or [d d′ o′] R.
+///
+/// A projection that is not shared is left out where W_t is smaller without it (`BranchSize`).
+module internal MtrlFunctional.Networks.Projected
+
+open MtrlFunctional.Tensors
+
+/// The owner of a projection.
+type private Projection =
+    /// The layer.
+    | OfLayer
+    /// All layers.
+    | OfNetwork
+    | Absent
+
+type private Layer = {
+    Path: string
+    Inputs: int
+    Units: int
+    Down: Projection
+    Up: Projection
+    /// Inputs and outputs of W_t.
+    Entering: int
+    Leaving: int
+    IsLast: bool
+}
+
+let private plan path (sizes: InputSizes) (spec: ProjectedLayers) =
+    let layers = Layers.sizes sizes.Features spec.Shared
+    let last = layers.Length - 1
+
+    layers
+    |> List.mapi (fun i (inputs, units) ->
+        let down =
+            if spec.SharedProjections && i > 0 then
+                OfNetwork
+            elif BranchSize.leavesOutDown sizes.Tasks spec.Rank inputs then
+                Absent
+            else
+                OfLayer
+
+        let entering = if down = Absent then inputs else spec.Rank
+
+        let up =
+            if spec.SharedProjections && i < last then
+                OfNetwork
+            elif BranchSize.leavesOutUp sizes.Tasks spec.Rank entering units then
+                Absent
+            else
+                OfLayer
+
+        {
+            Path = Parameter.join path (string i)
+            Inputs = inputs
+            Units = units
+            Down = down
+            Up = up
+            Entering = entering
+            Leaving = if up = Absent then units else spec.Rank
+            IsLast = (i = last)
+        })
+
+let private projectionPath path layer name projection =
+    match projection with
+    | OfLayer -> Some(Parameter.join layer.Path name)
+    | OfNetwork -> Some(Parameter.join path name)
+    | Absent -> None
+
+/// Initial values of the maps of a branch. Its last map is U, or W_t where there is no U.
+let private branchInitialisers start layer =
+    match start with
+    | ZeroProjections -> {| Down = Zeros; Task = StandardNormal; Up = Zeros |}
+    | ZeroLastMap -> {|
+        Down = XavierUniform
+        Task = if layer.Up = Absent then Zeros else XavierUniform
+        Up = Zeros
+      |}
+
+/// Initial values of R: zero as in the original; or those of u = d, as without a residual.
+let private residualInitialiser start =
+    match start with
+    | ZeroProjections -> Zeros
+    | ZeroLastMap -> Diagonal
+
+let private parameters path sizes (spec: ProjectedLayers) layers =
+    let matrix path inputs units initialiser =
+        Parameter.shared path [ int64 inputs; int64 units ] initialiser
+
+    let ofLayer layer = [
+        let initialisers = branchInitialisers spec.Start layer
+        yield! Dense.parameters (Parameter.join layer.Path "shared") layer.Inputs layer.Units
+
+        yield!
+            Dense.perTask
+                (Parameter.join layer.Path "task")
+                initialisers.Task
+                sizes.Tasks
+                layer.Entering
+                layer.Leaving
+
+        match projectionPath path layer "down" layer.Down with
+        | Some down -> matrix down layer.Inputs spec.Rank initialisers.Down
+        | None -> ()
+
+        match projectionPath path layer "up" layer.Up with
+        | Some up -> matrix up spec.Rank layer.Units initialisers.Up
+        | None -> ()
+    ]
+
+    let residual = Parameter.join path "residual"
+    let rank = spec.Rank
+
+    [
+        yield! layers |> List.collect ofLayer |> List.distinctBy _.Path
+
+        match spec.Residual with
+        | NoResidual
+        | SumResidual -> ()
+        | LinearResidual -> Parameter.shared residual [ 3L ] (Given(Array.create 3 (1.0 / 3.0)))
+        | ProjectResidual -> matrix residual (3 * rank) rank (residualInitialiser spec.Start)
+    ]
+
+/// u, from d and from d′ and o′ of the layer before.
+let private withResidual path residual (weights: Weights) (d: Tensor) before =
+    match residual, before with
+    | NoResidual, _
+    | _, None -> d
+    | SumResidual, Some(d', o') -> d .+ d' .+ o'
+    | LinearResidual, Some(d', o') ->
+        let a = weights[Parameter.join path "residual"]
+        let part (i: int64) x = Ops.Narrow(a, 0L, i, 1L) .* x
+        part 0L d .+ part 1L d' .+ part 2L o'
+    | ProjectResidual, Some(d', o') ->
+        let r = weights[Parameter.join path "residual"]
+        Rows.flat (Dense.product r) (Ops.Cat([| d; d'; o' |], 2L))
+
+/// x of [tasks; rows; inputs] through one layer, with d′ and o′ of the layer before.
+let private layerStep path (spec: ProjectedLayers) weights layer (x: Tensor, before) =
+    let weights: Weights = weights
+
+    let through name projection x =
+        match projectionPath path layer name projection with
+        | Some projection -> Rows.flat (Dense.product weights[projection]) x
+        | None -> x
+
+    let d = through "down" layer.Down x
+    let u = withResidual path spec.Residual weights d before
+    let o = Dense.run (Parameter.join layer.Path "task") Dense.plain weights u
+    let shared = Dense.run (Parameter.join layer.Path "shared") Dense.plain weights
+    let y = Rows.flat shared x .+ through "up" layer.Up o
+
+    let y =
+        if layer.IsLast then
+            y
+        else
+            Mlp.activate spec.Shared.Activation y
+
+    y, Some(d, o)
+
+/// The layers as arguments of `Ops.Projected`: indices into the list of paths (-1: none), and which layers
+/// are rounded: those between hidden layers as in `Mlp`, with even sizes and without residuals.
+let private stepPlan path tasks precision spec (paths: string list) layers =
+    let indices = paths |> List.mapi (fun i name -> name, i) |> dict
+    let find name = indices[name]
+
+    let indicesOf layer =
+        let ofLayer = find << Parameter.join layer.Path
+
+        let projection name =
+            projectionPath path layer name >> Option.map find >> Option.defaultValue -1
+
+        [
+            ofLayer "shared/weight"
+            ofLayer "shared/bias"
+            ofLayer "task/weight"
+            ofLayer "task/bias"
+            projection "down" layer.Down
+            projection "up" layer.Up
+        ]
+
+    let isRounded i layer =
+        precision = Precision.BFloat16
+        && spec.Residual = NoResidual
+        && 0 < i
+        && not layer.IsLast
+        && [ layer.Inputs; layer.Units; layer.Entering; layer.Leaving ]
+           |> List.forall (fun size -> size % 2 = 0)
+
+    let residual, coefficients =
+        match spec.Residual with
+        | SumResidual -> ProjectedResidual.Sum, -1
+        | LinearResidual -> ProjectedResidual.Linear, find (Parameter.join path "residual")
+        | NoResidual
+        | ProjectResidual -> ProjectedResidual.None, -1
+
+    ProjectedPlan(
+        int64 (tasks: int),
+        layers |> List.collect indicesOf |> List.toArray,
+        layers |> List.mapi isRounded |> List.toArray,
+        residual,
+        coefficients
+    )
+
+let private allProjected layers =
+    layers
+    |> List.forall (fun layer -> layer.Down <> Absent && (layer.IsLast || layer.Up <> Absent))
+
+/// Whether all layers keep the projections that residuals connect: each D, and each U but the last.
+let internal keepsProjections sizes spec = allProjected (plan "" sizes spec)
+
+/// Whether one native call computes these layers.
+let private isFused (spec: ProjectedLayers) layers =
+    spec.Shared.Activation = Relu
+    && match spec.Residual with
+       | NoResidual -> true
+       | SumResidual
+       | LinearResidual -> allProjected layers
+       | ProjectResidual -> false
+
+/// The network at `path`, for an input of the given sizes. In one native call where there is
+/// one; else layer by layer, in the precision of the parameters.
+let build precision path (sizes: InputSizes) (spec: ProjectedLayers) : Module =
+    let layers = plan path sizes spec
+    let parameters = parameters path sizes spec layers
+    let paths = parameters |> List.map _.Path
+
+    let planOf tasks =
+        stepPlan path tasks precision spec paths layers
+
+    let planOfAll, planOfOne = planOf sizes.Tasks, planOf 1
+    let isFused = isFused spec layers
+
+    let fused (weights: Weights) plan x =
+        Ops.Projected(x, [| for path in paths -> weights[path] |], plan)
+
+    let layerByLayer weights x =
+        let step state layer = layerStep path spec weights layer state
+        List.fold step (x, None) layers |> fst
+
+    {
+        Parameters = parameters
+        Fixed = []
+        Width = spec.Shared.Output
+        Run =
+            fun weights input ->
+                if isFused && Ops.CanProject input.Rows then
+                    let plan = if input.Task.IsSome then planOfOne else planOfAll
+                    Rows.flat (fused weights plan) input.Rows
+                else
+                    layerByLayer weights input.Rows
+    }

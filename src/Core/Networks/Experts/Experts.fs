@@ -1,0 +1,130 @@
+/// A mixture of experts: Σ wₑ(task) expertₑ(x), with mixture weights of sum 1.
+///
+/// All experts are one product per layer. The mean is taken before the last layer, not after it:
+/// Σ wₑ (hₑ Wₑ + bₑ) = [w₁h₁ … ] [W₁; …] + Σ wₑ bₑ, so that the outputs of single experts are
+/// never stored.
+module internal MtrlFunctional.Networks.Experts
+
+open MtrlFunctional.Tensors
+
+/// Mixture weights that are never trained, [tasks; 1; experts].
+let private constant (table: float list list) : Module =
+    let rows =
+        table |> List.map (fun row -> row |> List.map (fun w -> w / List.sum row))
+
+    let tasks, experts = rows.Length, rows.Head.Length
+    let numbers = rows |> List.concat |> List.toArray
+
+    {
+        Parameters = []
+        Fixed = []
+        Width = experts
+        Run =
+            fun _ input ->
+                let mixtureWeights, tasks =
+                    match input.Task with
+                    | None -> numbers, tasks
+                    | Some task -> Array.sub numbers (task * experts) experts, 1
+
+                let options = TensorOptions.ofTensor input.Rows
+
+                TensorOptions.fromDoubles options mixtureWeights [|
+                    int64 tasks
+                    1L
+                    int64 experts
+                |]
+    }
+
+/// Mixture weights of each task over the experts, [tasks; 1; experts], independent of the rows.
+let mixtureWeights path (sizes: InputSizes) (mixture: Mixture) : Module =
+    let table cell = [
+        for task in 0 .. sizes.Tasks - 1 -> [ for e in 0 .. mixture.Experts - 1 -> cell task e ]
+    ]
+
+    match mixture.Selection with
+    | OneToOne -> constant (table (fun task e -> if task = e then 1.0 else 0.0))
+    | Ensemble -> constant (table (fun _ _ -> 1.0))
+    | Clusters chosen ->
+        constant (chosen |> List.map (List.map (fun isChosen -> if isChosen then 1.0 else 0.0)))
+    | Gated gate -> Gating.build (Parameter.join path "selection") sizes mixture.Experts gate
+
+/// The first layer: all experts have the same input. [rows; inputs] to [rows; experts · units].
+let private firstLayer path (weights: Weights) relu (x: Tensor) =
+    let w, b =
+        weights[Parameter.join path "weight"], weights[Parameter.join path "bias"]
+
+    let experts, inputs, units = Ops.Size(w, 0), Ops.Size(w, 1), Ops.Size(w, 2)
+    let w = Ops.Reshape(Ops.Transpose(w, 1L, 2L), [| experts * units; inputs |])
+    Ops.Dense(x, w, Ops.Reshape(b, [| experts * units |]), relu)
+
+/// A further hidden layer: each expert has its own input. [rows; experts · inputs] to
+/// [rows; experts · units].
+let private hiddenLayer path (weights: Weights) relu (x: Tensor) =
+    let w = weights[Parameter.join path "weight"]
+    let experts, inputs = Ops.Size(w, 0), Ops.Size(w, 1)
+    let rows = Ops.Size(x, 0)
+    let x = Ops.Transpose(Ops.Reshape(x, [| rows; experts; inputs |]), 0L, 1L)
+    let y = Dense.run path { Dense.plain with Relu = relu } weights (Ops.Contiguous x)
+    Ops.Reshape(Ops.Transpose(y, 0L, 1L), [| rows; experts * Ops.Size(y, 2) |])
+
+/// Each row of [tasks; rows; experts · width] with the part of each expert times its mixture weight.
+let private weigh (mixtureWeights: Tensor) (x: Tensor) =
+    let tasks, rows, experts =
+        Ops.Size(x, 0), Ops.Size(x, 1), Ops.Size(mixtureWeights, 2)
+
+    let features = Ops.Size(x, 2)
+    let parts = Ops.Reshape(x, [| tasks; rows; experts; features / experts |])
+    Ops.Reshape(parts .* Ops.Unsqueeze(mixtureWeights, 3L), [| tasks; rows; features |])
+
+let private mix path (sizes: InputSizes) (mixture: Mixture) : Module =
+    let selection = mixtureWeights path sizes mixture
+    let layers = Layers.sizes sizes.Features mixture.Expert
+    let layer i = Parameter.join path $"expert/{i}"
+    let last = layers.Length - 1
+    let relu = mixture.Expert.Activation = Relu
+
+    let activated y =
+        if relu then y else Mlp.activate mixture.Expert.Activation y
+
+    /// [rows; inputs] to [rows; experts · hidden].
+    let hidden weights x =
+        let step x i =
+            let run = if i = 0 then firstLayer else hiddenLayer
+            run (layer i) weights relu x |> activated
+
+        List.fold step x [ 0 .. last - 1 ]
+
+    /// Without hidden layers: the same rows for each expert, [rows; experts · inputs].
+    let repeated (x: Tensor) =
+        Ops.Reshape(
+            Ops.Expand(Ops.Unsqueeze(x, 1L), [| -1L; int64 mixture.Experts; -1L |]),
+            [| Ops.Size(x, 0); int64 mixture.Experts * Ops.Size(x, 1) |]
+        )
+
+    {
+        Parameters =
+            selection.Parameters
+            @ (layers
+               |> List.mapi (fun i (inputs, units) ->
+                   Dense.stack (layer i) XavierUniform mixture.Experts inputs units)
+               |> List.concat)
+        Fixed = selection.Fixed
+        Width = mixture.Expert.Output
+        Run =
+            fun weights input ->
+                let mixtureWeights = selection.Run weights input
+                let w = weights[Parameter.join (layer last) "weight"]
+                let b = weights[Parameter.join (layer last) "bias"]
+                let w = Ops.Reshape(w, [| -1L; Ops.Size(w, 2) |])
+                let h = Rows.flat (if last = 0 then repeated else hidden weights) input.Rows
+                let y = Rows.flat (Dense.product w) (weigh mixtureWeights h)
+                y .+ Ops.MatMul(mixtureWeights, b)
+    }
+
+/// The mixture at `path`. Where each task has one expert for itself, only that one is computed.
+let build path (sizes: InputSizes) (mixture: Mixture) : Module =
+    match mixture.Selection with
+    | OneToOne -> PerTask.build (Parameter.join path "expert") sizes mixture.Expert
+    | Ensemble
+    | Clusters _
+    | Gated _ -> mix path sizes mixture

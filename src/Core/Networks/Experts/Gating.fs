@@ -1,0 +1,56 @@
+/// Mixture weights of each task over the experts: a softmax over the outputs of a small network,
+/// computed once for each task and not for each row.
+module internal MtrlFunctional.Networks.Gating
+
+open MtrlFunctional.Tensors
+
+/// The `count` largest logits of each task, and −∞ in place of the others: their softmax and its
+/// gradient are exactly 0 there. Equal logits count as one.
+let private largest count (logits: Tensor) =
+    let masked = Ops.FullLike(logits, -infinity)
+
+    let withoutLargest (remaining: Tensor) _ =
+        let largest = Ops.AmaxDim(remaining, -1L, true)
+        Ops.Where(Ops.Less(remaining, largest), remaining, masked)
+
+    let remaining = Seq.fold withoutLargest (Ops.Detach logits) (seq { 2..count })
+    let least = Ops.AmaxDim(remaining, -1L, true)
+    Ops.Where(Ops.GreaterOrEqual(logits, least), logits, masked)
+
+/// The network at `path`, for `experts` experts: mixture weights [tasks; 1; experts], not negative, with
+/// sum 1 over the experts, independent of the rows.
+let build path (sizes: InputSizes) experts (gate: Gate) : Module =
+    let table =
+        gate.Table |> Option.map (TaskTable.build (Parameter.join path "table") sizes)
+
+    let inputs = gate.Table |> Option.defaultValue sizes.Context
+
+    let trunk =
+        Mlp.build Precision.Full (Parameter.join path "trunk") { sizes with Features = inputs } {
+            Hidden = gate.Hidden
+            Output = experts
+            Activation = Relu
+        }
+
+    let taskFeatures weights (input: NetworkInput) =
+        match table with
+        | Some table -> table.Run weights input
+        | None when gate.Detach -> Ops.Detach(NetworkInput.context input)
+        | None -> NetworkInput.context input
+
+    {
+        Parameters = (table |> Option.map _.Parameters |> Option.defaultValue []) @ trunk.Parameters
+        Fixed = []
+        Width = experts
+        Run =
+            fun weights input ->
+                let logits = trunk.Run weights { input with Rows = taskFeatures weights input }
+                let scaled = 1.0 / gate.Temperature *. logits
+
+                let selected =
+                    match gate.TopK with
+                    | Some count when count < experts -> largest count scaled
+                    | _ -> scaled
+
+                Ops.Softmax(selected, -1L)
+    }

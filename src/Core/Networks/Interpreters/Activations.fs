@@ -1,0 +1,43 @@
+/// Memory that a forward pass needs for the gradients.
+module MtrlFunctional.Networks.Activations
+
+let private units (layers: Layers) =
+    float layers.Output + List.sumBy float layers.Hidden
+
+/// Outputs of all layers for a row, in numbers. Those computed once for each task, not for each row, are
+/// left out.
+let rec perRow (sizes: InputSizes) spec : float =
+    match spec with
+    | Identity
+    | TaskTable _
+    | FixedTable _ -> 0.0
+    | Activate _
+    | Normalise -> float sizes.Features
+    | AppendContext -> float (sizes.Features + sizes.Context)
+    | Mlp layers
+    | PerTask layers -> units layers
+    | Composed composed -> units composed.Each
+    | Hypernetwork hyper -> units hyper.Target
+    | Film layers -> 2.0 * units layers
+    | Mixture mixture ->
+        match mixture.Selection with
+        | OneToOne -> units mixture.Expert
+        | Ensemble
+        | Clusters _
+        | Gated _ ->
+            float mixture.Experts * List.sumBy float mixture.Expert.Hidden
+            + float mixture.Expert.Output
+    | SoftModules soft ->
+        float soft.Modules * float (soft.Units + soft.Modules + soft.Output)
+        + float soft.Units
+    | Projected projected ->
+        let layers = 1 + projected.Shared.Hidden.Length
+        units projected.Shared + 2.0 * float projected.Rank * float layers
+    | Orthogonal orthogonal -> float orthogonal.Experts * units orthogonal.Expert
+    | WithTaskEncoder(_, body) -> perRow sizes body
+    | Chain parts ->
+        let next (sizes: InputSizes) (_, part) =
+            perRow sizes part, { sizes with Features = Network.width sizes part }
+
+        parts |> List.mapFold next sizes |> fst |> List.sum
+    | Custom layer -> layer.ActivationsPerRow sizes

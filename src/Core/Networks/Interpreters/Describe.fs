@@ -1,0 +1,109 @@
+/// Networks in words: the function of each part, the width of its output and its numbers of parameters.
+module MtrlFunctional.Networks.Describe
+
+open MtrlFunctional.Tensors
+
+/// A part of a network, in the order in which features pass it.
+type Part = {
+    /// The beginning of the paths of its parameters.
+    Name: string
+    /// "100 → 400 → 400 → 8".
+    Description: string
+    /// Features of its output.
+    Width: int
+    /// Trained parameters.
+    Trained: int64
+    /// Parameters that are never trained.
+    Fixed: int64
+}
+
+let private arrows (sizes: int list) =
+    sizes |> List.map string |> String.concat " → "
+
+let private stack inputs (layers: Layers) =
+    arrows (inputs :: layers.Hidden @ [ layers.Output ])
+
+let private selection mixture =
+    match mixture.Selection with
+    | OneToOne -> "one for each task"
+    | Ensemble -> "equal weights"
+    | Clusters _ -> "chosen by words of the task's sentence"
+    | Gated w ->
+        let source =
+            match w.Table with
+            | Some width -> $"a learned task embedding of {width}"
+            | None -> "the task encoding"
+
+        let topK =
+            match w.TopK with
+            | Some k when k < mixture.Experts -> $", top {k}"
+            | _ -> ""
+
+        $"weighted by {source}{topK}"
+
+let private residual =
+    function
+    | NoResidual -> "no residual"
+    | SumResidual -> "residual: sum"
+    | LinearResidual -> "residual: learned weights"
+    | ProjectResidual -> "residual: learned map"
+
+let private describe (sizes: InputSizes) spec =
+    let inputs = sizes.Features
+
+    match spec with
+    | Identity -> "identity"
+    | Activate Relu -> "ReLU"
+    | Activate Tanh -> "tanh"
+    | Normalise -> "layer normalisation"
+    | Mlp layers -> stack inputs layers
+    | PerTask layers -> $"for each of {sizes.Tasks} tasks: {stack inputs layers}"
+    | Film layers -> $"{stack inputs layers}, scaled and shifted by the task encoding"
+    | Mixture m -> $"{m.Experts} experts {stack inputs m.Expert}, {selection m}"
+    | SoftModules s ->
+        $"{s.Modules} + {s.Modules} modules {arrows [ inputs; s.Units; s.Output ]}, routed for each row"
+    | Projected p ->
+        let sharing = if p.SharedProjections then "shared" else "independent"
+
+        $"{stack inputs p.Shared}, branch of rank {p.Rank} for each of {sizes.Tasks} tasks, {sharing} projections, {residual p.Residual}"
+    | Composed c ->
+        $"{stack inputs c.Each}, weighted sums of {c.Sets} sets of parameters for each of {sizes.Tasks} tasks"
+    | Orthogonal o ->
+        $"{o.Experts} experts {stack inputs o.Expert}, made orthogonal for each row, weighted by the task"
+    | Hypernetwork h ->
+        $"{stack inputs h.Target}, parameters computed from the task encoding of {arrows (sizes.Context :: h.HypernetworkHidden)}"
+    | AppendContext -> $"followed by the task encoding of {sizes.Context}"
+    | TaskTable _ -> "a learned embedding of each task"
+    | FixedTable rows -> $"a fixed embedding of each task: {rows.Source}"
+    | Custom layer -> layer.Describe sizes
+    | WithTaskEncoder _
+    | Chain _ -> ""
+
+/// The parts of the network that `spec` describes, for inputs of `sizes`.
+let rec parts name (sizes: InputSizes) spec : Part list =
+    match spec with
+    | Chain inner ->
+        let step (sizes: InputSizes, before) (label, spec) =
+            let added = parts (Parameter.join name label) sizes spec
+            let width = added |> List.tryLast |> Option.map _.Width
+            { sizes with Features = defaultArg width sizes.Features }, before @ added
+
+        List.fold step (sizes, []) inner |> snd
+    | WithTaskEncoder(taskEncoder, body) ->
+        let path = Parameter.join name "task_encoder"
+        let encoder = parts path { sizes with Features = 0; Context = 0 } taskEncoder
+        let context = encoder |> List.tryLast |> Option.map _.Width |> Option.defaultValue 0
+        encoder @ parts name { sizes with Context = context } body
+    | spec ->
+        let network = Network.build Precision.Full name sizes spec
+        let count = List.sumBy Parameter.count
+
+        [
+            {
+                Name = name
+                Description = describe sizes spec
+                Width = network.Width
+                Trained = count network.Parameters
+                Fixed = count network.Fixed
+            }
+        ]

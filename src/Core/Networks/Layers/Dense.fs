@@ -1,0 +1,52 @@
+/// Dense layers: y = x W + b, W of shape [inputs; units], for all rows alike; or a layer for
+/// each entry of a leading dimension, W of shape [count; inputs; units].
+module internal MtrlFunctional.Networks.Dense
+
+open MtrlFunctional.Tensors
+
+/// How a layer computes.
+type DenseOptions = {
+    /// ReLU in the same pass over the results.
+    Relu: bool
+    /// Rounds input and weight to bfloat16; sums, bias and gradients of parameters stay exact.
+    Rounded: bool
+}
+
+/// In the precision of the parameters, without an activation.
+let plain = { Relu = false; Rounded = false }
+
+let private stored path initialiser shape units = [
+    Parameter.shared (Parameter.join path "weight") shape initialiser
+    Parameter.shared (Parameter.join path "bias") units Zeros
+]
+
+/// Parameters of one layer: Xavier weight, zero bias.
+let parameters path inputs units =
+    stored path XavierUniform [ int64 inputs; int64 units ] [ int64 units ]
+
+/// Parameters of `count` parallel layers.
+let stack path initialiser count inputs units =
+    stored path initialiser [ int64 count; int64 inputs; int64 units ] [ int64 count; int64 units ]
+
+/// Parameters of parallel layers, one for each task.
+let perTask path initialiser tasks inputs units =
+    stack path initialiser tasks inputs units
+    |> List.map (fun parameter -> { parameter with PerTask = true })
+
+/// x W, without a bias.
+let product (w: Tensor) (x: Tensor) =
+    Ops.DenseProduct(x, Ops.Transpose(w, 0L, 1L))
+
+/// [rows; inputs] to [rows; units] with the given weight and bias; or, with those of parallel layers,
+/// [count; rows; inputs] to [count; rows; units] in one call. In the element type of the weight
+/// unless `options` round.
+let apply options (w: Tensor) (b: Tensor) (x: Tensor) =
+    let exact = Ops.NumericOf w
+    let x = Ops.ToType(x, (if options.Rounded then Numeric.BFloat16 else exact))
+    Ops.DenseAs(exact, x, Ops.Transpose(w, -2L, -1L), b, options.Relu)
+
+/// The layer at `path`.
+let run path options =
+    let weight, bias = Parameter.join path "weight", Parameter.join path "bias"
+
+    fun (weights: Weights) (x: Tensor) -> apply options weights[weight] weights[bias] x

@@ -1,0 +1,50 @@
+/// Stacks of dense layers.
+///
+/// In bfloat16 only the layers between hidden layers are rounded. Positions in millimetres and values in
+/// tenths need more than its eight bits of mantissa, so the first layer and the last are exact; they
+/// are a small part of the work.
+module internal MtrlFunctional.Networks.Mlp
+
+open MtrlFunctional.Tensors
+
+let internal activate activation (x: Tensor) =
+    match activation with
+    | Relu -> Ops.Relu x
+    | Tanh -> Ops.Tanh x
+
+/// The stack at `path`, for an input of the given sizes.
+let build precision path (sizes: InputSizes) (mlp: Layers) : Module =
+    let last = List.length mlp.Hidden
+
+    let isRounded i =
+        precision = Precision.BFloat16 && 0 < i && i < last
+
+    let paths = [ for i in 0..last -> Parameter.join path (string i) ]
+
+    /// All layers in one native call, with ReLU between them.
+    let fused (weights: Weights) x =
+        let tensors name = [| for path in paths -> weights[Parameter.join path name] |]
+
+        Ops.DenseStack(x, tensors "weight", tensors "bias", [| for i in 0..last -> isRounded i |])
+
+    let layerByLayer weights x =
+        let step x (i, path) =
+            let y = Dense.run path { Dense.plain with Rounded = isRounded i } weights x
+            if i < last then activate mlp.Activation y else y
+
+        paths |> List.indexed |> List.fold step x
+
+    let run =
+        match mlp.Activation with
+        | Relu -> fused
+        | Tanh -> layerByLayer
+
+    {
+        Parameters =
+            Layers.sizes sizes.Features mlp
+            |> List.zip paths
+            |> List.collect (fun (path, (inputs, units)) -> Dense.parameters path inputs units)
+        Fixed = []
+        Width = mlp.Output
+        Run = fun weights input -> Rows.flat (run weights) input.Rows
+    }

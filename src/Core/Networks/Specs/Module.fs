@@ -1,0 +1,48 @@
+namespace MtrlFunctional.Networks
+
+open MtrlFunctional.Tensors
+
+/// The input of a network. Batches are task-major.
+type NetworkInput = {
+    /// [tasks; rows; features].
+    Rows: Tensor
+    /// [tasks; 1; features]: the output of the task encoder, the same for all rows of a task.
+    Context: Tensor option
+    /// The one task of all rows; per-task weights are then [1; …], those of that task (`Sharing.ofTask`).
+    /// None: all tasks, in order.
+    Task: int option
+}
+
+/// Sizes of an input; without a context its size is 0.
+type InputSizes = { Tasks: int; Features: int; Context: int }
+
+/// A spec built for an input of known sizes: its parameters and its forward function.
+/// It holds no tensors: each run takes the weights, by the paths of the parameters.
+type Module = {
+    Parameters: Parameter list
+    /// Stored and never trained.
+    Fixed: Parameter list
+    /// Features of the output.
+    Width: int
+    /// [tasks; rows; features] to [tasks; rows; Width].
+    Run: Weights -> NetworkInput -> Tensor
+}
+
+/// Inputs of networks.
+module NetworkInput =
+    /// Rows of all tasks, without a context.
+    let ofRows rows = { Rows = rows; Context = None; Task = None }
+
+    /// The context. Raises InvalidOperationException where there is none.
+    let context (input: NetworkInput) =
+        match input.Context with
+        | Some context -> context
+        | None ->
+            invalidOp "This network reads the output of a task encoder, and the agent has none."
+
+    /// The input of a task encoder: one row of no features for each task.
+    let ofTasks (tasks: int) = {
+        Rows = Draw.constant TensorOptions.cpu 0.0 [| int64 tasks; 1L; 0L |]
+        Context = None
+        Task = None
+    }

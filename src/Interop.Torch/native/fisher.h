@@ -1,9 +1,0 @@
-/* Part of the contract of mtrl_torch.h. */
-#ifndef MTRL_FISHER_H
-#define MTRL_FISHER_H
-#include "passes.h"
-
-/* to [n] = F v for the Fisher matrix F of a policy with parameters p [n], over the rows of one minibatch (fisher.cpp). Of
-   `how` it uses network, limits of log σ, observations and rows. */
-MT_API void mt_fisher_f32(const mt_passes* how, const float* p, const float* v, float* to);
-#endif

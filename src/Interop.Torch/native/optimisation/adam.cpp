@@ -1,0 +1,61 @@
+// Adam (Kingma and Ba 2015, arXiv:1412.6980) over flat vectors, out of place, in one pass over memory,
+// for one gradient or the sum of several; and the Polyak average of two vectors.
+//
+// The order of operations is that of torch.optim.Adam without foreach: moments first, then
+// denominator = sqrt(v) / sqrt(1 - beta2^t) + epsilon, then p - (rate / (1 - beta1^t)) * m / denominator.
+// Scalars are computed in double and rounded once, as libtorch does. This file is compiled with flags
+// of its own (CMakeLists.txt): without errno the square root is vectorised, and without contraction
+// the result is the same on every processor.
+#include <cmath>
+#include "mtrl_torch.h"
+
+#if defined(__x86_64__) && defined(__linux__)
+#define MT_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
+#else
+#define MT_CLONES
+#endif
+
+#define MT_ADAM(name, polyak, T)                                                                                     \
+    MT_CLONES static void name##_pass(int64_t n, T beta1, T rest1, T beta2, T rest2, T decay, T root, T eps,         \
+                                      T step, const T* __restrict g, const T* __restrict p,                          \
+                                      const T* __restrict m, const T* __restrict v, T* __restrict p1,                \
+                                      T* __restrict m1, T* __restrict v1) {                                          \
+        for (int64_t i = 0; i < n; ++i) {                                                                            \
+            T d = g[i] + decay * p[i];                                                                               \
+            T a = m[i] * beta1 + rest1 * d;                                                                          \
+            T b = v[i] * beta2 + rest2 * d * d;                                                                      \
+            m1[i] = a;                                                                                               \
+            v1[i] = b;                                                                                               \
+            p1[i] = p[i] + step * a / (std::sqrt(b) / root + eps);                                                   \
+        }                                                                                                            \
+    }                                                                                                                \
+    MT_CLONES static void name##_polyak(int64_t n, T tau, T rest, const T* __restrict p,                             \
+                                        const T* __restrict target, T* __restrict target1) {                         \
+        for (int64_t i = 0; i < n; ++i) target1[i] = tau * p[i] + rest * target[i];                                  \
+    }                                                                                                                \
+    MT_CLONES static void name##_sum(int64_t n, int64_t at, int32_t parts, const T* const* g, T* __restrict sum) {   \
+        for (int64_t i = 0; i < n; ++i) sum[i] = g[0][at + i] + g[1][at + i];                                        \
+        for (int32_t part = 2; part < parts; ++part)                                                                 \
+            for (int64_t i = 0; i < n; ++i) sum[i] += g[part][at + i];                                               \
+    }                                                                                                                \
+    void name(int64_t first, int64_t end, const mt_adam* rule, const T* const* g, int32_t parts, const T* p, const T* m,\
+              const T* v, T* p1, T* m1, T* v1) {                                                                     \
+        const double t = static_cast<double>(rule->step);                                                             \
+        const double root = std::sqrt(1.0 - std::pow(rule->beta2, t));                                                \
+        const double step = -(rule->rate / (1.0 - std::pow(rule->beta1, t)));                                          \
+        const int64_t block = 2048; /* the sums of a block stay in the L1 cache */                                   \
+        T sum[block];                                                                                                \
+        for (int64_t at = first; at < end; at += block) {                                                            \
+            const int64_t c = end - at < block ? end - at : block;                                                   \
+            if (parts > 1) name##_sum(c, at, parts, g, sum);                                                         \
+            name##_pass(c, T(rule->beta1), T(1.0 - rule->beta1), T(rule->beta2), T(1.0 - rule->beta2),                   \
+                        T(rule->decay), T(root), T(rule->epsilon), T(step), parts > 1 ? sum : g[0] + at, p + at, m + at,\
+                        v + at, p1 + at, m1 + at, v1 + at);                                                          \
+        }                                                                                                            \
+    }                                                                                                                \
+    void polyak(int64_t n, double tau, const T* source, const T* target, T* to) {                                    \
+        name##_polyak(n, T(tau), T(1.0 - tau), source, target, to);                                                  \
+    }
+
+MT_ADAM(mt_adam_f32, mt_polyak_f32, float)
+MT_ADAM(mt_adam_f64, mt_polyak_f64, double)

@@ -1,0 +1,93 @@
+namespace MtrlFunctional.Tests.Agents
+
+open NUnit.Framework
+open MtrlFunctional.Agents
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Networks
+
+/// The example of docs/guides/adding-a-network.md as an agent of a catalogue.
+[<TestFixture>]
+module ``an agent with task gates`` =
+    let private experiment =
+        match
+            Experiment.resolve [
+                "env=metaworld-mt10"
+                "agent=state_sac"
+                "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
+                "agent.actor.hidden_dim=8"
+                "agent.critic.hidden_dim=8"
+            ]
+        with
+        | Ok(experiment, _) -> experiment
+        | Error mistakes -> invalidOp (string mistakes)
+
+    let private agent =
+        let setting: Catalogue.AgentSetting = {
+            Environment = {
+                Observation = EnvironmentSpec.vector 5
+                Action = ActionSpace.Box 2
+                Horizon = 10
+                Terminates = false
+            }
+            Precision = Precision.Full
+            Shards = Shards.serial 1
+            KnownTasks = None
+        }
+
+        match Catalogue.createFrom [ TaskGates.entry ] setting experiment with
+        | AnyAgent.OffPolicy(agent, _) -> agent
+        | AnyAgent.OnPolicy _ -> invalidOp "Soft actor-critic learns from replay."
+
+    let private gates = [
+        for network in [ "actor"; "critic/q1"; "critic/q2" ] do
+            for layer in 0 .. experiment.Agent.Actor.NumLayers - 1 ->
+                $"{network}/{layer}/gate/embedding"
+    ]
+
+    [<Test>]
+    let ``draws its gates and lists them in the table of parameters`` () =
+        let text = Diagram.text agent.Description.Diagram.Value
+        Assert.That(text, Does.Match "0/gate +gates of 8 units for each of 3 tasks +24 parameters")
+
+        Assert.That(
+            Diagram.svg agent.Description.Diagram.Value,
+            Does.Contain "0/gate: 24 parameters"
+        )
+
+        for name in gates do
+            Assert.That(agent.Description.ParameterTable.Value, Does.Contain name)
+
+    [<Test>]
+    let ``trains its gates, and a checkpoint by names is the same state`` () =
+        use _ = Ops.Scope()
+
+        let sample counter =
+            let sizes = { plain with ObsSize = agent.Description.ObsSize }
+            batchOf sizes 8 counter |> ReplaySample.ofBatch
+
+        let update (state: IAgentState<ReplaySample>) counter =
+            let struct (next, _) = state.Update(sample counter)
+            next
+
+        let numbers (state: IAgentState<ReplaySample>) = [
+            for name, tensor in state.Named() -> name, Ops.ToDoubles tensor
+        ]
+
+        let start = agent.Start(Key.ofSeed 3L, double)
+        let state = List.fold update start [ 1L .. 4L ]
+        let named = Map.ofList (state.Named())
+
+        for name in gates do
+            // A unit that is 0 in all rows has no gradient; no task has only such units.
+            for gatesOfTask in Ops.ToDoubles named[name] |> Array.chunkBySize 8 do
+                Assert.That(gatesOfTask |> Array.exists (fun x -> x <> 0.0), name)
+
+        match agent.OfNamed(double, (fun name -> Map.tryFind name named)) with
+        | Ok again -> Assert.That((numbers (update again 5L) = numbers (update state 5L)))
+        | Error faults -> Assert.Fail(String.concat "\n" faults)

@@ -1,0 +1,69 @@
+namespace MtrlFunctional.Tests.Networks
+
+open NUnit.Framework
+open MtrlFunctional.Networks
+
+[<TestFixture>]
+module ``a diagram`` =
+    let private column spec : Diagram.Column = {
+        Title = "critic"
+        Input = "observation of 5"
+        Parts = Describe.parts "" { Tasks = 3; Features = 5; Context = 0 } spec
+    }
+
+    let private fixedRows = { Source = "sentences"; Width = 4; Numbers = Array.zeroCreate 12 }
+
+    let private gate: Gate = {
+        Table = None
+        Hidden = [ 6 ]
+        Temperature = 1.0
+        TopK = Some 2
+        Detach = false
+    }
+
+    let private columns = [
+        column (
+            WithTaskEncoder(
+                Chain [ "embedding", FixedTable fixedRows; "trunk", Spec.mlp 1 6 8 ],
+                Chain [
+                    "experts",
+                    Mixture { Experts = 4; Expert = Spec.layers 1 6 6; Selection = Gated gate }
+                    "relu", Activate Relu
+                    "context", AppendContext
+                    "head", PerTask(Spec.layers 0 0 2)
+                ]
+            )
+        )
+    ]
+
+    [<Test>]
+    let ``has a line for each part, with its description and its parameters`` () =
+        let expected = [
+            "critic: observation of 5"
+            "  ↓ task_encoder/embedding  a fixed embedding of each task: sentences  12 fixed parameters"
+            "  ↓ task_encoder/trunk  4 → 6 → 8  86 parameters"
+            "  ↓ experts  4 experts 5 → 6 → 6, weighted by the task encoding, top 2  394 parameters"
+            "  ↓ relu  ReLU"
+            "  ↓ context  followed by the task encoding of 8"
+            "  ↓ head  for each of 3 tasks: 14 → 2  90 parameters"
+        ]
+
+        // Columns are aligned by spaces.
+        let lines = [
+            for line in (Diagram.text columns).Trim().Split '\n' ->
+                System.Text.RegularExpressions.Regex.Replace(line, "(?<=\S) {2,}", "  ")
+        ]
+
+        Assert.That(lines, Is.EqualTo<string list> expected)
+
+    [<Test>]
+    let ``as SVG has a box for each part`` () =
+        let drawn = System.Xml.Linq.XDocument.Parse(Diagram.svg columns)
+
+        let elements name =
+            drawn.Descendants() |> Seq.filter (fun e -> e.Name.LocalName = name)
+
+        let texts = elements "text" |> Seq.map _.Value |> Seq.toList
+        Assert.That(Seq.length (elements "rect"), Is.EqualTo columns.Head.Parts.Length)
+        Assert.That(texts, Does.Contain "task_encoder/embedding: 12 fixed parameters")
+        Assert.That(texts, Does.Contain "relu")

@@ -1,0 +1,105 @@
+namespace MtrlFunctional.Tests.Networks
+
+open FsCheck
+open NUnit.Framework
+open FsCheck.NUnit
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Networks.Nets
+
+[<TestFixture; Properties(MaxTest = 20)>]
+module ``task gates`` =
+    let private plain =
+        Chain [
+            for i in 0..1 do
+                $"{i}", Spec.mlp 0 0 6
+                $"{i}/relu", Activate Relu
+            "2", Spec.mlp 0 0 2
+        ]
+
+    let private gated = TaskGates.network 2 6 2
+
+    [<Property>]
+    let ``of the initial parameters are 1`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+
+        let outputs spec =
+            let network = build 4 spec
+            let layout = Layout.create network.Parameters
+            let weights = Layout.views layout (Layout.initialise double key layout)
+            network.Run weights (input key 4)
+
+        near (outputs gated) (outputs plain)
+
+    /// One number after the other.
+    [<Property>]
+    let ``multiply each unit by twice the logistic function of its embedding`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let network = build 3 (Custom { TaskGates.Steepness = 4.0 })
+        let weights, input = weightsOf key network, input key 3
+        let embedding = Ops.ToDoubles weights["net/embedding"]
+
+        let expected = [|
+            for i, x in Array.indexed (Ops.ToDoubles input.Rows) do
+                // [tasks; 3 rows; 5 features].
+                let task, feature = i / 15, i % 5
+                2.0 / (1.0 + exp (-4.0 * embedding[5 * task + feature])) * x
+        |]
+
+        (expected, Ops.ToDoubles(network.Run weights input))
+        ||> Seq.forall2 (fun a b -> abs (a - b) < 1e-12)
+
+    /// The least mean square error after training on targets x₀ and −x₀ of two tasks with equal rows.
+    let private opposite spec =
+        use _ = Ops.Scope()
+        let network = build 2 spec
+        let layout = Layout.create network.Parameters
+        let task = Draw.normal double (Key.ofSeed 2L) [| 1L; 64L; 5L |]
+        let input = NetworkInput.ofRows (Ops.Expand(task, [| 2L; 64L; 5L |]))
+        let first = Ops.Narrow(task, 2L, 0L, 1L)
+        let targets = Ops.Cat([| first; -1.0 *. first |], 0L)
+        let rule = AdamRule(1e-2, 0.9, 0.999, 1e-8, 0.0)
+
+        let step (state, _) _ =
+            let leaves = Layout.views layout state.Values |> Gradient.leaves
+            let loss = Ops.Mean(Ops.Square(network.Run leaves input .- targets))
+            AdamState.step rule (fst (Gradient.flat layout leaves [] loss)) state, Ops.Item loss
+
+        let start = AdamState.start (Layout.initialise double (Key.ofSeed 1L) layout)
+        let variance = Ops.Item(Ops.Mean(Ops.Square first))
+        snd (List.fold step (start, infinity) [ 1..300 ]) / variance
+
+    [<Test>]
+    let ``learn tasks that a plain network cannot tell apart`` () =
+        // The best answer to x₀ and −x₀ at once is 0.
+        Assert.That(opposite (Spec.mlp 2 16 1), Is.InRange(0.999, 1.1))
+        Assert.That(opposite (TaskGates.network 2 16 1), Is.LessThan 0.05)
+
+    [<Test>]
+    let ``are compared, printed and separated as values`` () =
+        Assert.That((TaskGates.network 2 6 2 = gated))
+        Assert.That((Custom { TaskGates.Steepness = 1.0 } <> Custom { TaskGates.Steepness = 2.0 }))
+        Assert.That($"%A{gated}", Does.Contain "Steepness = 4.0")
+
+        match Spec.separate gated with
+        | Some separate ->
+            let network = build 3 separate
+            Assert.That(network.Parameters |> List.forall _.PerTask)
+            Assert.That(Network.count network, Is.EqualTo(3L * Network.count (build 1 gated)))
+        | None -> Assert.Fail "Gates are per task."
+
+    [<Test>]
+    let ``have a description, a count of parameters and a count of activations`` () =
+        let parts = Describe.parts "" (sizes 4) gated
+        let gate = parts |> List.find (fun part -> part.Name = "0/gate")
+        Assert.That(gate.Description, Is.EqualTo "gates of 6 units for each of 4 tasks")
+        Assert.That(gate.Trained, Is.EqualTo 24L)
+        Assert.That(gate.Width, Is.EqualTo 6)
+
+        // Two more outputs of six units than the plain network.
+        let perRow = Activations.perRow (sizes 4)
+        Assert.That(perRow gated, Is.EqualTo(perRow plain + 12.0))
+        Assert.That(SpecError.find (sizes 4) gated, Is.Empty)
