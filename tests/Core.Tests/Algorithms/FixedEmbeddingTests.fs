@@ -53,7 +53,8 @@ module ``fixed task embeddings`` =
         Assert.That(named |> List.map fst |> List.exists _.Contains("task_encoder"), Is.False)
 
         match OnPolicyCheckpoint.ofNamed agent TensorOptions.cpu find with
-        | Ok restored -> Assert.That((Ops.ToDoubles restored.Embeddings = Ops.ToDoubles state.Embeddings))
+        | Ok restored ->
+            Assert.That((Ops.ToDoubles restored.Embeddings = Ops.ToDoubles state.Embeddings))
         | Error faults -> Assert.Fail(String.concat ", " faults)
 
     /// Without them all tasks act alike at equal observations.
