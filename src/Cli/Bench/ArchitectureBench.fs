@@ -107,7 +107,7 @@ let private candidate env shards words =
                 Environment = MetaWorldSpaces.spec experiment.Environment.Horizon
                 Precision = Precision.Full
                 Shards = shards
-                KnownTasks = TaskEmbeddings.Of experiment
+                TaskEmbeddings = TaskEmbeddings.Of experiment
             }
 
         {

@@ -60,7 +60,7 @@ let private networksOf (experiment: Experiment) =
                 Environment = MetaWorldSpaces.spec experiment.Environment.Horizon
                 Precision = MtrlFunctional.Tensors.Precision.Full
                 Shards = Shards.serial 1
-                KnownTasks = TaskEmbeddings.Of experiment
+                TaskEmbeddings = TaskEmbeddings.Of experiment
             }
 
         Ok(agent.Description.Diagram.Value, agent.Description.ParameterTable.Value)

@@ -40,7 +40,7 @@ module ``agents of the catalogue`` =
                 Environment = MetaWorldSpaces.spec 500
                 Precision = Precision.Full
                 Shards = Shards.serial 1
-                KnownTasks = None
+                TaskEmbeddings = None
             }
 
     /// As bits: what surgery remembers at first is NaN.

@@ -37,7 +37,7 @@ module ``an agent with task gates`` =
             }
             Precision = Precision.Full
             Shards = Shards.serial 1
-            KnownTasks = None
+            TaskEmbeddings = None
         }
 
         match Catalogue.createFrom [ TaskGates.entry ] setting experiment with

@@ -35,7 +35,7 @@ module Td3Examples =
         }
         Precision = Precision.Full
         Shards = Shards.serial 2
-        KnownTasks = None
+        TaskEmbeddings = None
     }
 
     /// Made by a catalogue with one more line.

@@ -84,19 +84,25 @@ module ``generalised advantages`` =
         Advantages.estimate 0.9 0.95 leaking =
             Advantages.estimate 0.9 0.95 { rows with Leaks = Array.create none.Length false }
 
+    let private deviation (numbers: float[]) =
+        let mean = Array.average numbers
+        let squares = numbers |> Array.sumBy (fun x -> (x - mean) ** 2.0)
+        sqrt (squares / max 1.0 (float numbers.Length - 1.0))
+
+    /// The divisor is the standard deviation plus 1e-8.
     [<Property>]
-    let ``are of mean 0 and spread 1 when centred`` (course: Advantages.RewardSequence) =
+    let ``have mean 0 and standard deviation 1 when normalised``
+        (course: Advantages.RewardSequence)
+        =
         let places = taken course |> Array.map (fun (_, _, i) -> i)
-        let centred = Advantages.normalised true places course.Reward
-        let chosen = places |> Array.map (fun i -> centred[i])
-        let mean = Array.average chosen
-        let squares = chosen |> Array.sumBy (fun x -> (x - mean) ** 2.0)
 
-        let same =
-            places |> Array.forall (fun i -> course.Reward[i] = course.Reward[places[0]])
+        let at (numbers: float[]) =
+            places |> Array.map (fun i -> numbers[i])
 
-        near 0.0 mean
-        && (same || abs (squares / float (chosen.Length - 1) - 1.0) < 1e-6)
+        let before = at course.Reward
+        let after = at (Advantages.normalised true places course.Reward)
+        let expected = deviation before / (deviation before + 1e-8)
+        near 0.0 (Array.average after) && abs (deviation after - expected) < 1e-6
 
     [<Property>]
     let ``are at least 0 when positive`` (course: Advantages.RewardSequence) =

@@ -94,7 +94,7 @@ let private projected isShared residual output = [
     }
 ]
 
-/// Known numbers of the tasks, a mixture of experts, and an attention of the actor's own.
+/// Fixed task embeddings, a mixture of experts, and an attention of the actor's own.
 let care =
     let config =
         withEncoder "experts" (mixture (Gated attention)) [ "experts/selection" ]

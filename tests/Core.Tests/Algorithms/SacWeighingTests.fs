@@ -7,8 +7,8 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
-/// Every method that weighs losses, with every kind of network: one gradient of the weighted losses
-/// is what gradients task by task, joined, come to.
+/// Every method that weighs losses with every other kind of network, and every network with every other
+/// method: the gradient of the weighted losses is the combination of the tasks' gradients.
 [<TestFixture>]
 module ``losses weighed in an update`` =
 
@@ -25,7 +25,7 @@ module ``losses weighed in an update`` =
             "small", uncertainty 15.0
             "vanishing", uncertainty 800.0
         ]
-        |> List.map (fun (name, method') -> TestCaseData(method').SetArgDisplayNames name)
+        |> List.mapi (fun i (name, method') -> TestCaseData(i, method').SetArgDisplayNames name)
 
     let private key = Key.ofSeed 5L
 
@@ -115,11 +115,15 @@ module ``losses weighed in an update`` =
         after
 
     [<TestCaseSource(nameof methods)>]
-    let ``are joined as gradients task by task`` (method': Surgery) =
-        for at, config in List.indexed (configs method') do
+    let ``are joined as gradients task by task`` (number: int) (method': Surgery) =
+        let mine =
+            List.indexed (configs method')
+            |> List.filter (fun (at, _) -> (at + number) % 2 = 0)
+
+        for at, config in mine do
             use _ = Ops.Scope()
             // In turns: one part, two parts.
-            let agent = SacAgent.create (Shards.serial (1 + at % 2)) config
+            let agent = SacAgent.create (Shards.serial (1 + at / 2 % 2)) config
 
             for first, second in List.zip (batches config 1L) (batches config 2L) do
                 let state = compare agent (fresh config) first

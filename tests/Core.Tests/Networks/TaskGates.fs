@@ -67,7 +67,7 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
     let actor, critic = e.Agent.Actor, e.Agent.Critic
 
     let config =
-        SacSetup.ofExperiment setting.Precision setting.KnownTasks obs actions e
+        SacSetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
 
     SacAlgorithm.create setting.Shards RowDraw.Balanced {
         config with

@@ -88,7 +88,7 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
                 Policy = NamedTensors.adamState place find (policy agent)
                 Value = NamedTensors.adamState place find (value agent)
                 Fixed = NamedTensors.vector place find (fixedPart agent)
-                Known = OnPolicyState.known agent place
+                Embeddings = OnPolicyState.embeddings agent place
                 EntropyCoefficient =
                     match coefficients agent with
                     | Some(name, _) -> find name |> Option.get |> Ops.ToDoubles

@@ -7,7 +7,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.RowProblem
 
 /// The problems whose gradients tasks share: of the policy, and of a value function that learns by
-/// gradients. The rows are one minibatch; advantages normalised within minibatches are normalised over it.
+/// gradients. The rows are one minibatch, also for the normalisation of advantages.
 let private problems (agent: OnPolicyAgent) state prepared = [
     let ofPolicy =
         match agent.Config.Improve with

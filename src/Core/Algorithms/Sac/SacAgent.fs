@@ -36,7 +36,7 @@ type SacAgent = {
 
     member agent.TaskEncoderLayout = StatePart.layout SacParts.taskEncoder agent.Parts
 
-    /// What is never trained: known numbers of the tasks, and the actor's private parts of the encoder. Paths
+    /// What is never trained: fixed task embeddings, and the actor's private parts of the encoder. Paths
     /// begin with "task_encoder/" or "actor/".
     member agent.FixedLayout = StatePart.layout SacParts.notTrained agent.Parts
 

@@ -15,7 +15,7 @@ let taskEncoder = PartKey.trained "task_encoder"
 /// The target network of the critics and their encoder.
 let target = PartKey.plain "critic_target"
 
-/// Known numbers of the tasks and the actor's private parts of the encoder. Mostly empty.
+/// Fixed task embeddings and the actor's private parts of the encoder. Mostly empty.
 let notTrained = PartKey.plain "fixed"
 
 /// The memory of surgery of the critics' gradients.

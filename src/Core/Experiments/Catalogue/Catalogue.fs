@@ -18,7 +18,7 @@ type AgentSetting = {
     /// Computes the parts of a batch.
     Shards: IShards
     /// Fixed task embeddings, where the experiment uses some.
-    KnownTasks: FixedTaskRows option
+    TaskEmbeddings: FixedTaskRows option
 }
 
 /// An algorithm of the catalogue.
@@ -43,7 +43,7 @@ let private sac setting (e: Experiment) =
         else
             RowDraw.Uniform
 
-    SacSetup.ofExperiment setting.Precision setting.KnownTasks obs actions e
+    SacSetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
     |> SacAlgorithm.create setting.Shards rows
 
 let private distral setting (e: Experiment) =
@@ -61,7 +61,7 @@ let private distral setting (e: Experiment) =
 let private onPolicy setting (e: Experiment) =
     let obs, actions = sizes setting
 
-    OnPolicySetup.ofExperiment setting.Precision setting.KnownTasks obs actions e
+    OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
     |> OnPolicyAlgorithm.create setting.Shards (OnPolicySetup.members e)
 
 /// The algorithms of the program.

@@ -67,7 +67,7 @@ let from entries (e: Experiment) : AgentDescription option =
                 Environment = environment
                 Precision = Precision.Full
                 Shards = Shards.serial 1
-                KnownTasks = taskEmbeddings e
+                TaskEmbeddings = taskEmbeddings e
             }
 
         agent.Description)

@@ -65,8 +65,8 @@ let rec private normalised spec =
     | Custom _ -> spec
 
 /// `layers` hidden layers of `units` and one to `output`, behind the chosen encoder.
-let private network known actionSize (keys: OnPolicyKeys) (e: Experiment) layers units output =
-    let parts = SacNetworks.architecture known actionSize e
+let private network embeddings actionSize (keys: OnPolicyKeys) (e: Experiment) layers units output =
+    let parts = SacNetworks.architecture embeddings actionSize e
     let model = SacNetworks.model e.Behaviour e.Agent.Multitask layers units output
 
     let body =
@@ -200,16 +200,16 @@ let private surgery (e: Experiment) : OnPolicySurgery option =
 
         { OnPolicySurgery.both method' key with OwnToo = not e.Behaviour.SharedSurgery })
 
-/// For observations of `obsSize` numbers without task columns; `known` are the fixed task embeddings of
+/// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings of
 /// an experiment that uses some. Where each task has an agent (`members`), this is the configuration of
 /// each. Raises ArgumentException for an off-policy algorithm.
 [<CompiledName("OfExperiment")>]
-let ofExperiment precision known obsSize actionSize (e: Experiment) : OnPolicyConfig =
+let ofExperiment precision embeddings obsSize actionSize (e: Experiment) : OnPolicyConfig =
     let columns = Observed.taskColumns e
     let groups = (SamplingPlan.ofExperiment 0L e).Groups / members e
     let keys = AlgorithmKeys.onPolicy e.Agent.Algorithm |> keysOfMember e
     let e = ofMember e
-    let network = network known actionSize keys e
+    let network = network embeddings actionSize keys e
 
     {
         Tasks = groups

@@ -10,10 +10,10 @@ module internal MtrlFunctional.Algorithms.SacNetworks
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 
-/// An embedding, learned or known (then brought to its width by two layers), ReLU, and a stack.
-let private taskEncoder (known: FixedTaskRows option) (task: TaskEncoder) =
+/// An embedding, learned or fixed (then mapped to its width by two layers), ReLU, and a stack.
+let private taskEncoder (embeddings: FixedTaskRows option) (task: TaskEncoder) =
     Chain [
-        match known with
+        match embeddings with
         | None ->
             "embedding", TaskTable task.EmbeddingDim
             "relu", Activate Relu
@@ -157,20 +157,22 @@ let internal model behaviour (multitask: Multitask) layers units output =
             }
         ]
 
-/// The networks of an experiment; `known` are its frozen numbers of the tasks, if it uses some.
-let architecture (known: FixedTaskRows option) actionSize (e: Experiment) : Architecture =
+/// The networks of an experiment; `embeddings` are its fixed task embeddings, if it uses some.
+let architecture (embeddings: FixedTaskRows option) actionSize (e: Experiment) : Architecture =
     let behaviour, agent = e.Behaviour, e.Agent
     let multitask = agent.Multitask
     let model = model behaviour multitask
 
     {
         TaskEncoder =
-            match multitask.UseTaskEncoder, multitask.TaskEncoder.Pretrained, known with
+            match multitask.UseTaskEncoder, multitask.TaskEncoder.Pretrained, embeddings with
             | false, _, _ -> None
             | true, false, _ -> Some(taskEncoder None multitask.TaskEncoder)
-            | true, true, Some _ -> Some(taskEncoder known multitask.TaskEncoder)
+            | true, true, Some _ -> Some(taskEncoder embeddings multitask.TaskEncoder)
             | true, true, None ->
-                invalidArg (nameof known) "The experiment knows numbers of its tasks: give them."
+                invalidArg
+                    (nameof embeddings)
+                    "The experiment uses fixed task embeddings: give them."
         Encoder =
             let shared =
                 Chain [

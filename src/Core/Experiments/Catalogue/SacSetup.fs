@@ -25,11 +25,11 @@ let private surgery (experiment: Experiment) : SacSurgery option =
         Key = Key.ofSeed (int64 experiment.Setup.SeedRef) |> Key.forPurpose "surgery"
     })
 
-/// For observations of `obsSize` numbers without task columns; `known` are the fixed task embeddings
+/// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings
 /// of an experiment that uses some.
 /// Raises ArgumentException where its algorithm is not built on soft actor-critic.
 [<CompiledName("OfExperiment")>]
-let ofExperiment precision known obsSize actionSize (experiment: Experiment) : SacConfig =
+let ofExperiment precision embeddings obsSize actionSize (experiment: Experiment) : SacConfig =
     let agent = experiment.Agent
     let keys, multitask = AlgorithmKeys.sac agent.Algorithm, agent.Multitask
     let taskEncoder = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
@@ -41,7 +41,7 @@ let ofExperiment precision known obsSize actionSize (experiment: Experiment) : S
         Tasks = tasks
         ObsSize = obsSize + Observed.taskColumns experiment
         ActionSize = actionSize
-        Networks = SacNetworks.architecture known actionSize experiment
+        Networks = SacNetworks.architecture embeddings actionSize experiment
         LogStdBounds = agent.Actor.LogStdBounds
         Discount = agent.Discount
         InitTemperature = keys.InitTemperature

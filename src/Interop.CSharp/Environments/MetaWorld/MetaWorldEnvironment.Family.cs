@@ -38,7 +38,7 @@ public sealed partial class MetaWorldEnvironment
         Task.Expert.Invoke(observation).CopyTo(action);
     }
 
-    /// <summary>Starts an episode with one of the given goals. Nothing else is random in Meta-World: the key is unused.</summary>
+    /// <summary>Starts an episode with one of the given goals. Nothing else is random: the key is unused.</summary>
     void IEnvironment.Reset(int instance, Key key) => Reset(_goals[instance]);
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ type RewardSequence = {
     Value: float[]
     /// Bootstrap value after the last step of each episode: 0, or V of its last observation.
     BootstrapValue: float[]
-    /// Whether advantages include the padding of an episode, as in garage: a convolution over whole rows.
+    /// Whether advantages include the padding of an episode, as in garage: a convolution over rows.
     Leaks: bool[]
 }
 

@@ -194,7 +194,7 @@ let advantagesOf
 let private valueOf (agent: OnPolicyAgent) (state: OnPolicyState) obs step =
     let weights =
         Layout.views agent.ValueLayout state.Value.Values
-        |> OnPolicyNetworks.valueWithKnown agent state
+        |> OnPolicyNetworks.valueWithEmbeddings agent state
 
     let value = OnPolicyNetworks.value agent weights obs step
     OnPolicyNetworks.inReturns agent state value

@@ -18,7 +18,7 @@ type OnPolicyAgent = {
     FixedLayout: Layout
     /// Fixed task embeddings from the configuration; in no checkpoint. Paths
     /// begin with "policy/" or "value/".
-    KnownLayout: Layout
+    EmbeddingLayout: Layout
     /// Workers that compute the parts of a batch.
     Shards: IShards
     /// The active task: networks use its rows and private parameters only; none: all tasks.
@@ -59,7 +59,7 @@ module OnPolicyAgent =
           ]
 
     /// The fixed task embeddings of a network, under a leading path.
-    let private knownOf path (network: Module) =
+    let private embeddingsOf path (network: Module) =
         network.Fixed
         |> List.map (fun p -> { p with Path = Parameter.join path p.Path })
 
@@ -90,10 +90,10 @@ module OnPolicyAgent =
             PolicyLayout = Layout.create (learned @ policy.Parameters)
             ValueLayout = Layout.create (valueParameters config value)
             FixedLayout = Layout.create constants
-            KnownLayout =
+            EmbeddingLayout =
                 Layout.create [
-                    yield! knownOf "policy" policy
-                    yield! value |> Option.map (knownOf "value") |> Option.defaultValue []
+                    yield! embeddingsOf "policy" policy
+                    yield! value |> Option.map (embeddingsOf "value") |> Option.defaultValue []
                 ]
             Shards = shards
             ActiveTask = None

@@ -30,15 +30,20 @@ let private constants (agent: OnPolicyAgent) layout vector =
     | None -> views
 
 /// Parameters of the policy or of the value function with the fixed task embeddings.
-let private withKnown (agent: OnPolicyAgent) (state: OnPolicyState) part (parameters: Weights) =
-    if agent.KnownLayout.Slots.IsEmpty then
+let private withEmbeddings
+    (agent: OnPolicyAgent)
+    (state: OnPolicyState)
+    part
+    (parameters: Weights)
+    =
+    if agent.EmbeddingLayout.Slots.IsEmpty then
         parameters
     else
-        Weights.overlay (constants agent agent.KnownLayout state.Known) part parameters
+        Weights.overlay (constants agent agent.EmbeddingLayout state.Embeddings) part parameters
 
 /// The policy's parameters with the fixed ones: a σ that is not trained, and task embeddings.
 let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights) : Weights =
-    let parameters = withKnown agent state "policy" parameters
+    let parameters = withEmbeddings agent state "policy" parameters
 
     if agent.Config.ActionStd.Learned then
         parameters
@@ -63,8 +68,8 @@ let policy (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
 }
 
 /// The value function's parameters with the fixed task embeddings.
-let valueWithKnown agent state (parameters: Weights) : Weights =
-    withKnown agent state "value" parameters
+let valueWithEmbeddings agent state (parameters: Weights) : Weights =
+    withEmbeddings agent state "value" parameters
 
 /// Output of the value function at scaled observations [tasks; rows; obs] and steps [tasks; rows]: V
 /// in the units of the network, [tasks; rows].

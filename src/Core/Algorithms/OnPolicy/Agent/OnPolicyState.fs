@@ -20,7 +20,7 @@ type OnPolicyState = {
     /// Parameters that are never trained; mostly empty.
     Fixed: Tensor
     /// Fixed task embeddings, as inputs of the networks; mostly empty.
-    Known: Tensor
+    Embeddings: Tensor
     /// c of each task, [tasks]; empty where none learns.
     EntropyCoefficient: float[]
     /// Statistics of observations, [obs]: all columns; the configuration selects the scaled ones.
@@ -53,16 +53,16 @@ module OnPolicyState =
         Seq.concat [
             AdamState.owns state.Policy
             AdamState.owns state.Value
-            [ state.Fixed; state.Known ]
+            [ state.Fixed; state.Embeddings ]
             Running.owns state.Obs
             Running.owns state.Reward
             Running.owns state.Return
         ]
 
     /// The fixed task embeddings, with the options `place`.
-    let known (agent: OnPolicyAgent) place =
+    let embeddings (agent: OnPolicyAgent) place =
         // Constants: the key draws none of them.
-        Layout.initialise place (Key.ofSeed 0L) agent.KnownLayout
+        Layout.initialise place (Key.ofSeed 0L) agent.EmbeddingLayout
 
     /// A state before the first update, with the options `place`.
     [<CompiledName("Create")>]
@@ -77,7 +77,7 @@ module OnPolicyState =
                 Policy = AdamState.start (fresh "policy" agent.PolicyLayout)
                 Value = AdamState.start (fresh "value" agent.ValueLayout)
                 Fixed = fresh "fixed" agent.FixedLayout
-                Known = known agent place
+                Embeddings = embeddings agent place
                 EntropyCoefficient = EntropyTuning.start agent.Config
                 Obs = Running.start place [| int64 agent.Config.ObsSize |]
                 Reward = Running.start place tasks

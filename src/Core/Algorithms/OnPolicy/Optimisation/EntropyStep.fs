@@ -4,7 +4,8 @@ module internal MtrlFunctional.Algorithms.EntropyStep
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Entropy of each task's policy, in nats per action dimension, [tasks]. σ is the same at all observations.
+/// Entropy of each task's policy, in nats per action dimension, [tasks]; σ is independent
+/// of the observation.
 let private entropies (agent: OnPolicyAgent) state =
     use _ = Ops.Scope()
     let config = agent.Config

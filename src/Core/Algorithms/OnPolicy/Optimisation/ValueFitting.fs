@@ -39,7 +39,7 @@ let problem
         Loss =
             fun shown parameters columns weight ->
                 let agent = { agent with ActiveTask = shown }
-                let parameters = OnPolicyNetworks.valueWithKnown agent state parameters
+                let parameters = OnPolicyNetworks.valueWithEmbeddings agent state parameters
                 let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]
 
                 Ops.Sum(weight .* rowLoss network.Loss parameters value columns[2] columns[3])

@@ -159,7 +159,8 @@ let expert gain stickOffset holeOffset goalOffset obs =
     let above = Vec3.distanceXY hand stick > 0.02 || abs (hand.Z - stick.Z) > 0.1
     Sawyer.move gain hand desired (if above then -1.0 else 0.7)
 
-/// Version 1 of pushing and pulling, as a formula; with the widths of `distanceReward` for the container.
+/// Version 1 of pushing and pulling, as a formula; with the widths of the container's
+/// `distanceReward`.
 let formulaV1 wide narrow = [
     "container = (stick.z, turned[0], turned[1])"
     "away = distanceXY(container, target)"

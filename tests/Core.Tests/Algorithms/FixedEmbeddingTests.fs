@@ -8,9 +8,9 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
-/// Policy and value function that read known numbers of the tasks.
+/// Policy and value function that read fixed task embeddings.
 [<TestFixture>]
-module ``known numbers of the tasks`` =
+module ``fixed task embeddings`` =
     let private told factor output =
         let rows: FixedTaskRows = {
             Source = "test"
@@ -35,7 +35,7 @@ module ``known numbers of the tasks`` =
     [<Test>]
     let ``belong to the state, apart for policy and value function`` () =
         use _ = Ops.Scope()
-        let known = Ops.ToDoubles (start ()).Known
+        let known = Ops.ToDoubles (start ()).Embeddings
         let policy, value = Array.splitAt (3 * tasks) known
         let expected = Array.init (3 * tasks) (float >> sin)
         Assert.That(largestDifference policy expected, Is.LessThan 1e-6)
@@ -53,7 +53,8 @@ module ``known numbers of the tasks`` =
         Assert.That(named |> List.map fst |> List.exists _.Contains("task_encoder"), Is.False)
 
         match OnPolicyCheckpoint.ofNamed agent TensorOptions.cpu find with
-        | Ok restored -> Assert.That((Ops.ToDoubles restored.Known = Ops.ToDoubles state.Known))
+        | Ok restored ->
+            Assert.That((Ops.ToDoubles restored.Embeddings = Ops.ToDoubles state.Embeddings))
         | Error faults -> Assert.Fail(String.concat ", " faults)
 
     /// Without them all tasks act alike at equal observations.
@@ -69,7 +70,7 @@ module ``known numbers of the tasks`` =
 
         Assert.That(Array.distinct acted |> Array.length, Is.EqualTo tasks)
 
-        let without = { state with Known = Ops.ZerosLike state.Known }
+        let without = { state with Embeddings = Ops.ZerosLike state.Embeddings }
 
         let alike =
             OnPolicy.actGreedily agent without obs |> Ops.ToDoubles |> Array.chunkBySize 8
