@@ -20,6 +20,7 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
     @ SurgerySystems.kinds
     @ SurgeryWeights.kinds
     @ ClassicTraces.kinds
+    @ ClassicWrappers.kinds
     @ [
         for kind in
             [

@@ -7,6 +7,7 @@ module MtrlFunctional.Tasks.Classic.Acrobot
 
 open System
 open MtrlFunctional.Randomness
+open MtrlFunctional.Tasks
 
 /// The constants of a task. Centres of mass stay at 0.5 and moments of inertia at 1; the length of the
 /// second link does not enter the motion.

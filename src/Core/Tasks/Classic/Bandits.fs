@@ -5,6 +5,7 @@
 module MtrlFunctional.Tasks.Classic.Bandits
 
 open MtrlFunctional.Randomness
+open MtrlFunctional.Tasks
 
 /// A bandit has no state.
 [<Struct>]

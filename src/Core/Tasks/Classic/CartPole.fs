@@ -6,6 +6,7 @@ module MtrlFunctional.Tasks.Classic.CartPole
 
 open System
 open MtrlFunctional.Randomness
+open MtrlFunctional.Tasks
 
 /// The constants of a task.
 type Physics = {

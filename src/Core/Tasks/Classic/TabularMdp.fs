@@ -4,6 +4,7 @@
 module MtrlFunctional.Tasks.Classic.TabularMdp
 
 open MtrlFunctional.Randomness
+open MtrlFunctional.Tasks
 
 /// The tables of a task.
 type Tables = {

@@ -8,6 +8,7 @@ module MtrlFunctional.Tasks.Classic.TwoGoalMaze
 
 open System
 open MtrlFunctional.Randomness
+open MtrlFunctional.Tasks
 
 /// A position on the floor.
 [<Struct>]

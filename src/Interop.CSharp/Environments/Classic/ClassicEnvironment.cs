@@ -1,4 +1,5 @@
 using MtrlFunctional.Randomness;
+using MtrlFunctional.Tasks;
 using MtrlFunctional.Tasks.Classic;
 using Keys = MtrlFunctional.Randomness.KeyModule;
 

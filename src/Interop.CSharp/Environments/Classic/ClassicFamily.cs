@@ -1,5 +1,6 @@
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Spaces;
+using MtrlFunctional.Tasks;
 using MtrlFunctional.Tasks.Classic;
 using Keys = MtrlFunctional.Randomness.KeyModule;
 

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using MtrlFunctional.Tasks;
+using MtrlFunctional.Tasks.Classic;
+using MtrlFunctional.Tasks.MetaWorld;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>An entry of the registry.</summary>
+/// <param name="Id">Name and version: "MT-CartPole-v0".</param>
+/// <param name="Parameters">Parameters with their defaults.</param>
+public sealed record MTEnvSpec(string Id, IReadOnlyDictionary<string, object> Parameters);
+
+/// <summary>MTEnv's registry: environments by id, with parameters.</summary>
+public static partial class MTEnv
+{
+    private static readonly Entry[] _entries =
+    [
+        new("MT-CartPole-v0", [], _ => new ClassicMTEnvironment<CartPole.Physics, CartPole.State>(CartPole.rules)),
+        new("MT-Acrobot-v0", [], _ => new ClassicMTEnvironment<Acrobot.Physics, Acrobot.State>(Acrobot.rules)),
+        new(
+            "MT-TabularMDP-v0",
+            [("n_states", 4), ("n_actions", 5)],
+            p => new ClassicMTEnvironment<TabularMdp.Tables, TabularMdp.State>(
+                TabularMdp.rules(p.Count("n_states"), p.Count("n_actions")))),
+        new(
+            "MT-TwoGoalMaze-v0",
+            [("size_x", 3.0), ("size_y", 3.0)],
+            p => new ClassicMTEnvironment<TwoGoalMaze.Maze, TwoGoalMaze.State>(
+                TwoGoalMaze.rules(p.Size("size_x"), p.Size("size_y"), isTaskVisible: true))),
+        .. new[] { "MT1", "MT10", "MT50" }.Select(benchmark => new Entry(
+            $"MT-MetaWorld-{benchmark}-v0",
+            benchmark == "MT1" ? [("task_name", "pick-place-v3"), ("seed", 42)] : [("seed", 42)],
+            p => MetaWorldOf(benchmark == "MT1" ? p.Text("task_name") : benchmark, p.Count("seed")))),
+    ];
+
+    // The original's spelling.
+    private static readonly Dictionary<string, string> _aliases = new() { ["MT-Acrobat-v0"] = "MT-Acrobot-v0" };
+
+    /// <summary>All ids, in order.</summary>
+    public static IReadOnlyList<string> Ids { get; } = [.. _entries.Select(entry => entry.Id)];
+
+    /// <summary>The entry of an id.</summary>
+    /// <param name="id">Name and version.</param>
+    /// <exception cref="MtrlException">No such id; the message has the valid versions or the nearest ids.</exception>
+    public static MTEnvSpec Spec(string id)
+    {
+        var entry = Find(id);
+        return new MTEnvSpec(entry.Id, entry.Parameters.ToDictionary(p => p.Name, p => p.Value));
+    }
+
+    /// <summary>Makes an environment.</summary>
+    /// <param name="id">Name and version: "MT-CartPole-v0".</param>
+    /// <param name="parameters">Values in place of the defaults of <see cref="Spec"/>.</param>
+    /// <returns>The caller disposes it.</returns>
+    /// <exception cref="MtrlException">No such id, an unknown parameter, or a value that makes no sense.</exception>
+    public static IMTEnvironment Make(string id, params (string Name, object Value)[] parameters)
+    {
+        var entry = Find(id);
+        var values = entry.Parameters.ToDictionary(p => p.Name, p => p.Value);
+        foreach (var (name, value) in parameters)
+        {
+            if (!values.ContainsKey(name))
+                throw new MtrlException($"{entry.Id} has no parameter {name}.{Nearest.hint(values.Keys, name)}");
+            values[name] = value;
+        }
+
+        try
+        {
+            return entry.Create(new Values(entry.Id, values));
+        }
+        catch (ArgumentException e)
+        {
+            throw new MtrlException($"{entry.Id}: {e.Message}");
+        }
+    }
+
+    /// <summary>A bandit whose task is its vector of probabilities, uniform in [0, 1]; not in the registry, as in the original.</summary>
+    /// <param name="arms">At least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No arm.</exception>
+    public static IMTEnvironment Bandit(int arms)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(arms, 1);
+        return new ClassicMTEnvironment<double[], Bandits.State>(Bandits.uniform(arms));
+    }
+
+    /// <summary>A bandit whose task is a row of a fixed table of probabilities; not in the registry, as in the original.</summary>
+    /// <param name="tasks">Rows, at least 1.</param>
+    /// <param name="arms">At least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No row or no arm.</exception>
+    public static IMTEnvironment FiniteBandit(int tasks, int arms)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(tasks, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(arms, 1);
+        return new ClassicMTEnvironment<double[], Bandits.State>(Bandits.finite(Bandits.table(tasks, arms)));
+    }
+
+    private static Entry Find(string id)
+    {
+        var name = _aliases.GetValueOrDefault(id, id);
+        if (Array.Find(_entries, entry => entry.Id == name) is { } found)
+            return found;
+        if (Pattern().Match(id) is not { Success: true } match)
+            throw new MtrlException($"{id}: an id is a name and a version, such as MT-CartPole-v0.");
+        var versions = Ids.Where(other => other.StartsWith(match.Groups[1].Value + "-v", StringComparison.Ordinal)).ToArray();
+        throw new MtrlException(versions.Length > 0
+            ? $"{id}: there is no such version; valid: {string.Join(", ", versions)}."
+            : $"{id}: no such environment.{Nearest.hint(Ids, id)}");
+    }
+
+    private static MultiEnvironment MetaWorldOf(string benchmark, int seed)
+    {
+        var suite = Suites.Find(benchmark);
+        if (suite.IsError)
+            throw new MtrlException(suite.ErrorValue);
+        return new MultiEnvironment(MetaWorldFamily.OfTasks(suite.ResultValue.Tasks, (uint)seed));
+    }
+
+    [GeneratedRegex(@"^(?:[\w:-]+/)?([\w:.-]+)-v\d+$")]
+    private static partial Regex Pattern();
+
+    private sealed record Entry(string Id, (string Name, object Value)[] Parameters, Func<Values, IMTEnvironment> Create);
+
+    private sealed record Values(string Id, IReadOnlyDictionary<string, object> Of)
+    {
+        internal int Count(string name) => Of[name] is int value and > 0
+            ? value
+            : throw new MtrlException($"{Id}: {name} must be an integer above 0, got {Of[name]}.");
+
+        internal string Text(string name) => Of[name] as string
+            ?? throw new MtrlException($"{Id}: {name} must be a text, got {Of[name]}.");
+
+        internal double Size(string name) => Of[name] is IConvertible value and (int or double)
+            ? value.ToDouble(CultureInfo.InvariantCulture)
+            : throw new MtrlException($"{Id}: {name} must be a number, got {Of[name]}.");
+    }
+}

@@ -1,0 +1,79 @@
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Spaces;
+using MtrlFunctional.Tasks;
+using Keys = MtrlFunctional.Randomness.KeyModule;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>
+/// A list of environments as one: the task is an index, and so is its observation. An environment is made when its task is
+/// first reset. Source: MTEnv's MultiEnvWrapper; all environments share the seed, also those made later.
+/// </summary>
+/// <param name="family">Makes the environments; disposed with them.</param>
+public sealed class MultiEnvironment(IEnvironmentFamily family) : MTEnvironmentBase
+{
+    private readonly IEnvironment?[] _environments = new IEnvironment?[family.Tasks.Count];
+    private readonly TaskSpace _indices = TaskSpace.NewDiscrete(family.Tasks.Count);
+    private IEnvironment? _current;
+
+    /// <inheritdoc/>
+    public override ActionSpace ActionSpace => family.Spec.Action;
+
+    /// <inheritdoc/>
+    public override int ObservationSize => EnvironmentSpecModule.ObservationSize(family.Spec);
+
+    /// <inheritdoc/>
+    public override TaskSpace TaskObservationSpace => _indices;
+
+    /// <inheritdoc/>
+    protected override TaskSpace TaskStateSpace => _indices;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        foreach (var environment in _environments)
+            environment?.Dispose();
+        family.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override double[] Sample(Key key) => TaskSpaceModule.Sample(_indices, key);
+
+    /// <inheritdoc/>
+    protected override double[] ObserveTask(double[] taskState) => taskState;
+
+    /// <inheritdoc/>
+    protected override void Start(double[] taskState, Key key)
+    {
+        var task = (int)taskState[0];
+        _current = _environments[task] ??= family.Create(task);
+        _current.Reset(Keys.Below(family.Tasks[task].Instances, Keys.ForPurpose("instance", key)), key);
+    }
+
+    /// <inheritdoc/>
+    protected override (double Reward, bool Terminated, bool Truncated) Move(ReadOnlySpan<double> action)
+    {
+        Span<float> row = stackalloc float[EnvironmentSpecModule.ActionSize(family.Spec)];
+        if (family.Spec.Action.IsDiscrete)
+        {
+            OneHot.Write(row, (int)action[0]);
+        }
+        else
+        {
+            for (var i = 0; i < row.Length; i++)
+                row[i] = (float)action[i];
+        }
+
+        var status = _current!.Step(row);
+        return (_current.Reward, status is EpisodeStatus.Terminated, status is EpisodeStatus.Truncated or EpisodeStatus.Unstable);
+    }
+
+    /// <inheritdoc/>
+    protected override double[] ObserveEnvironment()
+    {
+        var observation = new float[ObservationSize];
+        _current!.Observe(observation);
+        return [.. observation.Select(x => (double)x)];
+    }
+}

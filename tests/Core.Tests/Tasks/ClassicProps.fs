@@ -1,0 +1,112 @@
+namespace MtrlFunctional.Tests.Tasks
+
+open NUnit.Framework
+open FsCheck.NUnit
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.Classic
+
+/// What every classic family is checked by.
+[<TestFixture>]
+module ``classic families`` =
+    let private sampled (rules: Rules<'task, 'state>) seed =
+        let key = Key.ofSeed seed
+        let state = rules.SampleTask(Key.forPurpose "task" key)
+        state, rules.Start (rules.TaskOf state) (Key.forPurpose "start" key)
+
+    /// Laws of any family: tasks are in their space, and a state is its numbers.
+    let private obeys (rules: Rules<'task, 'state>) seed =
+        let task, start = sampled rules seed
+
+        let next =
+            rules.Step.Invoke(rules.TaskOf task, start, rules.Actions - 1, Key.ofSeed seed)
+
+        (TaskSpace.fault rules.TaskStates task).IsNone
+        && (TaskSpace.fault rules.TaskObs (rules.ObserveTask task)).IsNone
+        && rules.StateOf(rules.NumbersOf next.Next) = next.Next
+        && System.Double.IsFinite next.Reward
+
+    [<Property>]
+    let ``sample tasks of their space, and states are numbers`` (seed: int64) =
+        obeys CartPole.rules seed
+        && obeys Acrobot.rules seed
+        && obeys (TabularMdp.rules 4 5) seed
+        && obeys (Bandits.uniform 5) seed
+        && obeys (Bandits.finite (Bandits.table 10 5)) seed
+        && obeys (TwoGoalMaze.rules 3.0 2.0 true) seed
+
+    [<Property>]
+    let ``a cart-pole is its mirror image under the other action`` (seed: int64) =
+        let task, s = sampled CartPole.rules seed
+        let p = CartPole.physics task
+
+        let mirrored (s: CartPole.State) : CartPole.State = {
+            X = -s.X
+            Velocity = -s.Velocity
+            Angle = -s.Angle
+            Spin = -s.Spin
+        }
+
+        mirrored (CartPole.move p s 0) = CartPole.move p (mirrored s) 1
+
+    [<Property>]
+    let ``an acrobot without torque keeps its energy`` (seed: int64) =
+        let task, s = sampled Acrobot.rules seed
+        let p = Acrobot.physics task
+
+        let energy (s: Acrobot.State) =
+            let l1, m1, m2 = p.Length1, p.Mass1, p.Mass2
+            let w2 = s.Spin1 + s.Spin2
+
+            let kinetic =
+                0.5 * (m1 * 0.25 + 1.0 + m2 * l1 * l1) * s.Spin1 * s.Spin1
+                + 0.5 * (m2 * 0.25 + 1.0) * w2 * w2
+                + m2 * l1 * 0.5 * s.Spin1 * w2 * cos s.Angle2
+
+            let height1 = -0.5 * cos s.Angle1
+            let height2 = -l1 * cos s.Angle1 - 0.5 * cos (s.Angle1 + s.Angle2)
+            kinetic + 9.8 * (m1 * height1 + m2 * height2)
+
+        let after = Seq.init 20 id |> Seq.fold (fun s _ -> Acrobot.move p s 1) s
+        abs (energy after - energy s) < 1e-3
+
+    [<Property>]
+    let ``rows of a sampled table of transitions are distributions`` (seed: int64) =
+        let task, _ = sampled (TabularMdp.rules 4 5) seed
+        let tables = (TabularMdp.rules 4 5).TaskOf task
+
+        tables.Transitions
+        |> Array.chunkBySize 4
+        |> Array.forall (fun row ->
+            abs (Array.sum row - 1.0) < 1e-12 && Array.forall (fun p -> p > 0.0) row)
+
+    [<Test>]
+    let ``next states are drawn by their probabilities`` () =
+        let tables: TabularMdp.Tables = {
+            States = 3
+            Actions = 1
+            Rewards = [| 0.0; 0.5; 1.0 |]
+            Transitions = [| 0.25; 0.5; 0.25; 0.0; 0.0; 0.0; 1.0; 0.0; 0.0 |]
+        }
+
+        let nexts = [
+            for u in [ 0.0; 0.24; 0.25; 0.74; 0.75; 0.999 ] -> TabularMdp.next tables 0 0 u
+        ]
+
+        Assert.That((nexts = [ 0; 0; 1; 1; 2; 2 ]))
+        // Zeros, as before any task is set: all mass is on the last state.
+        Assert.That(TabularMdp.next tables 1 0 0.0, Is.EqualTo 2)
+        Assert.That(TabularMdp.next tables 2 0 0.999, Is.EqualTo 0)
+
+    [<Property>]
+    let ``an episode of the maze starts away from both boxes`` (seed: int64) =
+        let maze, s = sampled (TwoGoalMaze.rules 2.0 2.0 true) seed
+
+        let distance (a: TwoGoalMaze.Point) (b: TwoGoalMaze.Point) =
+            sqrt ((a.X - b.X) ** 2.0 + (a.Z - b.Z) ** 2.0)
+
+        distance s.Agent s.Box0 >= 2.0
+        && distance s.Agent s.Box1 >= 2.0
+        && abs s.Agent.X <= 1.6
+        && abs s.Agent.Z <= 1.6
+        && maze[0] * (1.0 - maze[0]) = 0.0

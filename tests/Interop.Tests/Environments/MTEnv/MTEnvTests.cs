@@ -1,0 +1,202 @@
+using MtrlFunctional.Environments;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Environments;
+
+/// <summary>Environments of the registry by the contract of MTEnv.</summary>
+[TestFixture]
+public class MTEnvTests
+{
+    private static readonly string[] _ids = [.. MTEnv.Ids.Where(id => !id.Contains("MetaWorld"))];
+
+    private static double[] Action(IMTEnvironment environment) =>
+        environment.ActionSpace.IsDiscrete ? [0] : new double[((Spaces.ActionSpace.Box)environment.ActionSpace).Size];
+
+    /// <summary>Rewards and observations of an episode of at most five steps.</summary>
+    private static double[] Episode(IMTEnvironment environment)
+    {
+        List<double> numbers = [.. environment.Reset().EnvObs];
+        for (var i = 0; i < 5; i++)
+        {
+            var step = environment.Step(Action(environment));
+            numbers.AddRange([step.Reward, .. step.Observation.EnvObs, .. step.Observation.TaskObs]);
+            if (step.Done)
+                break;
+        }
+
+        return [.. numbers];
+    }
+
+    private static IMTEnvironment Seeded(string id, long seed = 5, long taskSeed = 15)
+    {
+        var environment = MTEnv.Make(id);
+        environment.Seed(seed);
+        environment.SeedTask(taskSeed);
+        environment.ResetTaskState();
+        return environment;
+    }
+
+    [TestCaseSource(nameof(_ids))]
+    [TestCase("MT-MetaWorld-MT1-v0")]
+    public void TheLifeCycleOfTheOriginalsTestsRuns(string id)
+    {
+        using var environment = Seeded(id);
+        Assert.That((environment.IsSeeded, environment.IsTaskSeeded), Is.EqualTo((true, true)));
+        for (var i = 0; i < 10; i++)
+        {
+            environment.ResetTaskState();
+            var observation = environment.Reset();
+            Assert.That(observation.EnvObs, Has.Length.EqualTo(environment.ObservationSize));
+            Assert.That(observation.TaskObs, Is.EqualTo(environment.TaskObs));
+            for (var step = 0; step < 3; step++)
+            {
+                var result = environment.Step(Action(environment));
+                Assert.That(result.Reward, Is.Not.NaN);
+                if (result.Done)
+                    break;
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(_ids))]
+    public void AResetKeepsTheTaskAndASampleDoesToo(string id)
+    {
+        using var environment = Seeded(id);
+        var task = environment.TaskState;
+        _ = environment.SampleTaskState();
+        environment.Reset();
+        environment.Reset();
+        Assert.That(environment.TaskState, Is.EqualTo(task));
+    }
+
+    [TestCaseSource(nameof(_ids))]
+    public void ATaskStateRunsTheSameTaskInAnotherInstance(string id)
+    {
+        using var first = Seeded(id);
+        using var second = Seeded(id, taskSeed: 99);
+        second.SetTaskState(first.TaskState);
+        Assert.That(Episode(second), Is.EqualTo(Episode(first)));
+    }
+
+    [TestCaseSource(nameof(_ids))]
+    public void TheTwoSeedsAreIndependent(string id)
+    {
+        using var plain = Seeded(id);
+        using var otherTasks = Seeded(id, taskSeed: 16);
+        using var otherEpisodes = Seeded(id, seed: 6);
+        Assert.That(otherEpisodes.TaskState, Is.EqualTo(plain.TaskState));
+        otherTasks.SetTaskState(plain.TaskState);
+        Assert.That(Episode(otherTasks), Is.EqualTo(Episode(plain)));
+    }
+
+    [TestCaseSource(nameof(_ids))]
+    public void AMissingCallIsNamed(string id)
+    {
+        using var environment = MTEnv.Make(id);
+        Assert.That(() => environment.SampleTaskState(), Throws.InvalidOperationException.With.Message.Contains("SeedTask"));
+        Assert.That(() => environment.ResetTaskState(), Throws.InvalidOperationException.With.Message.Contains("SeedTask"));
+        Assert.That(() => environment.TaskState, Throws.InvalidOperationException.With.Message.Contains("SetTaskState"));
+        Assert.That(() => environment.Step(0), Throws.InvalidOperationException.With.Message.Contains("Reset"));
+        environment.SeedTask(1);
+        environment.ResetTaskState();
+        Assert.That(() => environment.Reset(), Throws.InvalidOperationException.With.Message.Contains("call Seed first"));
+    }
+
+    [TestCaseSource(nameof(_ids))]
+    public void AWrongTaskStateChangesNothing(string id)
+    {
+        using var environment = Seeded(id);
+        var task = environment.TaskState;
+        Assert.That(() => environment.SetTaskState([.. task, 0]), Throws.ArgumentException.With.Message.Contains("must have"));
+        Assert.That(() => environment.SetTaskState([1e9, .. task[1..]]), Throws.ArgumentException.With.Message.Contains("must be"));
+        Assert.That(() => environment.SetTaskState([double.NaN, .. task[1..]]), Throws.ArgumentException);
+        Assert.That(environment.TaskState, Is.EqualTo(task));
+    }
+
+    [TestCase(2.0)]
+    [TestCase(-1.0)]
+    [TestCase(0.5)]
+    [TestCase(double.NaN)]
+    public void AnActionOutsideTheSpaceIsRefused(double action)
+    {
+        using var environment = Seeded("MT-CartPole-v0");
+        environment.Reset();
+        Assert.That(() => environment.Step(action), Throws.ArgumentException.With.Message.Contains("0 to 1"));
+        Assert.That(environment.Step(1).Reward, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void TheOriginalsSpellingIsAccepted()
+    {
+        using var environment = MTEnv.Make("MT-Acrobat-v0");
+        Assert.That(environment.ObservationSize, Is.EqualTo(6));
+        Assert.That(MTEnv.Spec("MT-Acrobat-v0").Id, Is.EqualTo("MT-Acrobot-v0"));
+    }
+
+    [TestCase("MT-CartPol-v0", "Nearest: MT-CartPole-v0")]
+    [TestCase("MT-CartPole-v3", "valid: MT-CartPole-v0")]
+    [TestCase("CartPole", "name and a version")]
+    public void AWrongIdLeadsToAValidOne(string id, string message) =>
+        Assert.That(() => MTEnv.Make(id), Throws.TypeOf<MtrlException>().With.Message.Contains(message));
+
+    [Test]
+    public void ParametersReplaceDefaults()
+    {
+        using var environment = MTEnv.Make("MT-TabularMDP-v0", ("n_states", 3), ("n_actions", 2));
+        Assert.That(environment.ObservationSize, Is.EqualTo(4));
+        Assert.That(
+            () => MTEnv.Make("MT-TabularMDP-v0", ("n_state", 3)),
+            Throws.TypeOf<MtrlException>().With.Message.Contains("Nearest: n_states"));
+        Assert.That(() => MTEnv.Make("MT-TabularMDP-v0", ("n_states", 0)), Throws.TypeOf<MtrlException>());
+        Assert.That(() => MTEnv.Make("MT-TwoGoalMaze-v0", ("size_x", 1.0)), Throws.TypeOf<MtrlException>());
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void NTasksDrawsFromAFixedSet(bool identified)
+    {
+        using var environment = new NTasks(MTEnv.Make("MT-CartPole-v0"), 3, identified);
+        Assert.That(() => environment.SampleTaskState(), Throws.InvalidOperationException.With.Message.Contains("SeedTask"));
+        environment.Seed(5);
+        environment.SeedTask(15);
+        var states = new HashSet<string>();
+        for (var i = 0; i < 60; i++)
+        {
+            var state = environment.SampleTaskState();
+            states.Add(string.Join(' ', state));
+            environment.SetTaskState(state);
+            Assert.That(environment.TaskState, Is.EqualTo(state));
+            var observation = environment.Reset();
+            Assert.That(observation.TaskObs, Is.EqualTo(identified ? state : environment.TaskState));
+            Assert.That(environment.Step(1).Observation.TaskObs, Is.EqualTo(observation.TaskObs));
+        }
+
+        Assert.That(states, Has.Count.EqualTo(3));
+        if (identified)
+            Assert.That(() => environment.SetTaskState([3]), Throws.ArgumentException.With.Message.Contains("0 to 2"));
+    }
+
+    [Test]
+    public void SampleRandomTaskHasANewTaskInEveryEpisode()
+    {
+        using var environment = new SampleRandomTask(MTEnv.Make("MT-CartPole-v0"));
+        environment.Seed(5);
+        environment.SeedTask(15);
+        var tasks = new HashSet<double>();
+        for (var i = 0; i < 20; i++)
+            tasks.Add(environment.Reset().TaskObs[0]);
+        Assert.That(tasks, Has.Count.EqualTo(20));
+    }
+
+    [Test]
+    public void TheTaskOfMetaWorldIsAnIndex()
+    {
+        using var environment = Seeded("MT-MetaWorld-MT10-v0");
+        environment.SetTaskState([2]);
+        var observation = environment.Reset();
+        Assert.That(observation.TaskObs, Is.EqualTo(new[] { 2.0 }));
+        Assert.That(observation.EnvObs, Has.Length.EqualTo(39));
+        Assert.That(environment.Step(0, 0, 0, 0).Reward, Is.GreaterThan(0));
+        Assert.That(() => environment.SetTaskState([10]), Throws.ArgumentException);
+    }
+}

@@ -1,0 +1,25 @@
+namespace MtrlFunctional.Tests.Verification
+
+open System.IO
+open NUnit.Framework
+open MtrlFunctional.Verification
+
+/// Recorded episodes of MTEnv's classic families and wrappers.
+[<TestFixture>]
+module ``classic families`` =
+    let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "mtenv")
+
+    let private files =
+        Directory.GetFiles(folder, "*.safetensors") |> Array.map Path.GetFileName
+
+    [<Test>]
+    let ``have a recording each`` () =
+        Assert.That(files.Length, Is.GreaterThanOrEqualTo 10)
+
+    [<TestCaseSource(nameof files)>]
+    let ``equal the recording`` (file: string) =
+        let checks = Golden.verify (Path.Combine(folder, file))
+        Assert.That(checks.Length, Is.GreaterThan 1)
+
+        for check in checks do
+            Assert.That(check.Passed, string check)
