@@ -1,5 +1,5 @@
 /// `mtrl bench env`: tasks stepped together, compared with their physics alone on the same threads;
-/// then each task separately, and the memory of many environments.
+/// then each task separately, the memory of many environments, and the classic families.
 module MtrlFunctional.Cli.Bench.EnvironmentBench
 
 open System
@@ -124,6 +124,7 @@ let run plan =
         together plan.Rounds plan.Threads plan.Together group
         TaskBench.run plan.Rounds alone
         memory
+        ClassicBench.run plan.Rounds
     ]
 
     {

@@ -43,10 +43,18 @@ internal sealed class WorkerPool : IDisposable
     internal void Run(int count, Action<int> work)
     {
         (_work, _count, _next, _busy, _failure) = (work, count, 0, _workers.Length, null);
-        Interlocked.Increment(ref _call);
-        Wake();
-        TakePieces();
-        WaitUntil(_allDone);
+        if (_workers.Length == 0)
+        {
+            DoAllPieces();
+        }
+        else
+        {
+            Interlocked.Increment(ref _call);
+            Wake();
+            TakePieces();
+            WaitUntil(_allDone);
+        }
+
         if (_failure is { } failure)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
     }
@@ -81,15 +89,25 @@ internal sealed class WorkerPool : IDisposable
     {
         int piece;
         while ((piece = Interlocked.Increment(ref _next) - 1) < _count)
+            Do(piece);
+    }
+
+    // Without other threads nothing has to be atomic.
+    private void DoAllPieces()
+    {
+        for (var piece = 0; piece < _count; piece++)
+            Do(piece);
+    }
+
+    private void Do(int piece)
+    {
+        try
         {
-            try
-            {
-                _work(piece);
-            }
-            catch (Exception e)
-            {
-                Interlocked.CompareExchange(ref _failure, e, null);
-            }
+            _work(piece);
+        }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref _failure, e, null);
         }
     }
 
