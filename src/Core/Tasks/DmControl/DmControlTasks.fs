@@ -3,9 +3,24 @@ module MtrlFunctional.Tasks.DmControl.DmControlTasks
 
 open MtrlFunctional
 
-/// All tasks, by domain.
+/// The tasks that the multi-task experiments use, by domain.
+[<CompiledName("Standard")>]
+let standard = [
+    Acrobot.swingup
+    Acrobot.swingupSparse
+    BallInCup.catch
+    CartPole.balance
+    CartPole.balanceSparse
+    CartPole.swingup
+    CartPole.swingupSparse
+    Pendulum.swingup
+    Reacher.easy
+    Reacher.hard
+]
+
+/// All tasks: the standard ones, then longer chains of poles.
 [<CompiledName("All")>]
-let all = [ Pendulum.swingup ]
+let all = standard @ [ CartPole.twoPoles; CartPole.threePoles ]
 
 /// The task of a full name, or a message with the nearest names.
 [<CompiledName("Find")>]
