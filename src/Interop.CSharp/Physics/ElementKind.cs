@@ -26,4 +26,7 @@ public enum ElementKind
 
     /// <summary>An actuator.</summary>
     Actuator = Layout.Object_Actuator,
+
+    /// <summary>A sensor.</summary>
+    Sensor = Layout.Object_Sensor,
 }

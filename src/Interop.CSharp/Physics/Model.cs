@@ -83,8 +83,9 @@ public sealed unsafe class Model : IDisposable
     }
 
     /// <summary>
-    /// A copy with separate positions of bodies and sites, initially those of this one, and
-    /// shares everything else with it. It may be used after this one was disposed.
+    /// A model with its own <c>body_pos</c>, <c>geom_pos</c>, <c>geom_size</c>, <c>site_pos</c>, <c>site_size</c>,
+    /// <c>site_rgba</c> and <c>dof_damping</c>, initially those of this one; it shares everything else with it.
+    /// It may be used after this one was disposed.
     /// </summary>
     /// <returns>The model; the caller disposes it, and edits nothing else of it.</returns>
     internal Model Share()
@@ -146,6 +147,9 @@ public sealed unsafe class Model : IDisposable
     /// <summary>nbody: bodies, the world included.</summary>
     public int Bodies => Size(Layout.Model_nbody);
 
+    /// <summary>nsensordata: numbers of all sensors.</summary>
+    public int SensorNumbers => Size(Layout.Model_nsensordata);
+
     /// <summary>nmocap: bodies whose pose is commanded.</summary>
     public int Mocaps => Size(Layout.Model_nmocap);
 
@@ -161,6 +165,7 @@ public sealed unsafe class Model : IDisposable
         ElementKind.Mesh => Size(Layout.Model_nmesh),
         ElementKind.Actuator => Size(Layout.Model_nu),
         ElementKind.Camera => Size(Layout.Model_ncam),
+        ElementKind.Sensor => Size(Layout.Model_nsensor),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -225,6 +230,12 @@ public sealed unsafe class Model : IDisposable
     /// <returns>All elements; valid while the model lives.</returns>
     /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
     public Span<int> Ints(string array) => Array<int>(array, ArrayKind.Int32);
+
+    /// <summary>A byte array of the engine's model, row by row; may be written.</summary>
+    /// <param name="array">Its name in <c>mjModel</c>, for example "jnt_limited".</param>
+    /// <returns>All elements; valid while the model lives.</returns>
+    /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
+    public Span<byte> Bytes(string array) => Array<byte>(array, ArrayKind.Byte);
 
     /// <summary>Elements a row of an array: 3 for "body_pos".</summary>
     internal int Columns(string array) => Find(array).Columns;

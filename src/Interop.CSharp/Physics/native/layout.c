@@ -39,6 +39,7 @@ int main(void) {
 #define SIZE(name) \
   printf("    internal const int Model_" #name " = %d;\n", (int)offsetof(mjModel, name));
   SIZE(nq) SIZE(nv) SIZE(nu) SIZE(na) SIZE(nbody) SIZE(njnt) SIZE(ngeom) SIZE(nsite) SIZE(nmesh) SIZE(ncam)
+  SIZE(nsensor) SIZE(nsensordata) SIZE(ntendon)
   SIZE(nmocap) SIZE(neq) SIZE(nmeshgraph) SIZE(nmeshvert)
 #undef SIZE
   printf("    internal const int Model_timestep = %d;\n", (int)offsetof(mjModel, opt.timestep));
@@ -50,14 +51,16 @@ int main(void) {
   DATA(time) DATA(qpos) DATA(qvel) DATA(act) DATA(qacc) DATA(qacc_warmstart) DATA(ctrl)
   DATA(mocap_pos) DATA(mocap_quat) DATA(xpos) DATA(xquat) DATA(xmat) DATA(geom_xpos)
   DATA(geom_xmat) DATA(site_xpos) DATA(site_xmat) DATA(cfrc_ext)
+  DATA(xipos) DATA(sensordata)
 #undef DATA
 
 #define OBJECT(name, value) printf("    internal const int Object_" #name " = %d;\n", value);
   OBJECT(Body, mjOBJ_BODY) OBJECT(BodyFrame, mjOBJ_XBODY) OBJECT(Joint, mjOBJ_JOINT) OBJECT(Geom, mjOBJ_GEOM)
   OBJECT(Site, mjOBJ_SITE) OBJECT(Camera, mjOBJ_CAMERA) OBJECT(Mesh, mjOBJ_MESH)
-  OBJECT(Actuator, mjOBJ_ACTUATOR)
+  OBJECT(Actuator, mjOBJ_ACTUATOR) OBJECT(Sensor, mjOBJ_SENSOR)
 #undef OBJECT
   printf("    internal const int Weld = %d;\n", mjEQ_WELD);
+  printf("    internal const int Hinge = %d;\n", mjJNT_HINGE);
 
   printf("\n    internal static readonly Dictionary<string, ModelArray> Arrays = new()\n    {\n");
   // Widths that are themselves sizes: printed text is tested, the value is not used.
