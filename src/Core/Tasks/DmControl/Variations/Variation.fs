@@ -10,6 +10,14 @@ type ModelChange = {
     Value: string
 }
 
+/// An MJCF document.
+type ModelSource = {
+    /// Name of the file without extension.
+    File: string
+    /// To be made before it is compiled, in order.
+    Changes: ModelChange list
+}
+
 /// Ten models of a domain that differ in one physical parameter.
 ///
 /// A variant is a change of the document, not of the compiled model: masses, inertias, bounding radii and the
@@ -19,6 +27,7 @@ type ModelChange = {
 /// arXiv:2007.07206; values: MTEnv's local copy of the suite.
 [<NoEquality; NoComparison>]
 type Variation = {
+    /// Domain, and its plain model: "cheetah".
     Domain: string
     /// The parameter: "torso_length".
     Family: string
@@ -57,7 +66,7 @@ module Variation =
         $"{variation.Domain}-{variation.Family}-{index}"
 
     /// A task on the model of a variant: "cheetah-run-torso_length-3".
-    /// An ArgumentException for an index outside 1 to 10 or a task of another domain.
+    /// An ArgumentException for an index outside 1 to 10 or a task with another model.
     [<CompiledName("Apply")>]
     let apply variation index (task: DmControlTask) =
         if index < 1 || index > count then
@@ -65,10 +74,10 @@ module Variation =
                 (nameof index)
                 $"Variant {index} of {variation.Family}: must be in 1 to {count}."
 
-        if task.Domain.Name <> variation.Domain then
+        if task.Domain.Model <> variation.Domain then
             invalidArg
                 (nameof task)
-                $"{variation.Family} varies {variation.Domain}, the task is of {task.Domain.Name}."
+                $"{variation.Family} varies {variation.Domain}, the model of {task.Name} is {task.Domain.Model}."
 
         {
             task with

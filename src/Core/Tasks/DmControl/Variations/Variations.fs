@@ -182,11 +182,16 @@ let private sources =
         (Map [
             for variation in all do
                 for index in 1 .. Variation.count do
-                    Variation.modelName variation index, (variation.Domain, variation.Changes index)
+                    Variation.modelName variation index,
+                    {
+                        File = variation.Domain
+                        Changes = variation.Changes index
+                    }
         ])
 
-/// Where a model comes from: the name of an MJCF file without extension, and changes of its document. Models that are
-/// not variants are files without changes.
+/// The document of a model, by the name of the model; one that is not a variant is a file without changes.
 [<CompiledName("Source")>]
 let source model =
-    sources.Value |> Map.tryFind model |> Option.defaultValue (model, [])
+    sources.Value
+    |> Map.tryFind model
+    |> Option.defaultValue { File = model; Changes = [] }
