@@ -2,7 +2,6 @@
 module MtrlFunctional.Tasks.DmControl.Pendulum
 
 open System
-open MtrlFunctional.Randomness
 
 let private domain = { Name = "pendulum"; Model = "pendulum"; Substeps = 1; Actions = 1 }
 

@@ -183,10 +183,7 @@ let private sources =
             for variation in all do
                 for index in 1 .. Variation.count do
                     Variation.modelName variation index,
-                    {
-                        File = variation.Domain
-                        Changes = variation.Changes index
-                    }
+                    { File = variation.Domain; Changes = variation.Changes index }
         ])
 
 /// The document of a model, by the name of the model; one that is not a variant is a file without changes.
