@@ -12,7 +12,7 @@ namespace MtrlFunctional.Physics;
 /// The caller disposes a loaded or copied model, after the worlds that use it. Threads may share a
 /// model that is not edited.
 /// </remarks>
-public sealed unsafe class Model : IDisposable
+public sealed unsafe partial class Model : IDisposable
 {
     // The engine's parser keeps global state.
     private static readonly Lock _parser = new();
@@ -167,6 +167,10 @@ public sealed unsafe class Model : IDisposable
         ElementKind.Actuator => Size(Layout.Model_nu),
         ElementKind.Camera => Size(Layout.Model_ncam),
         ElementKind.Sensor => Size(Layout.Model_nsensor),
+        ElementKind.Light => Size(Layout.Model_nlight),
+        ElementKind.Material => Size(Layout.Model_nmat),
+        ElementKind.Texture => Size(Layout.Model_ntex),
+        ElementKind.Tendon => Size(Layout.Model_ntendon),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -257,5 +261,5 @@ public sealed unsafe class Model : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Size(int at) => Layout.SizeBytes == 4 ? *(int*)(Handle + at) : (int)*(long*)(Handle + at);
+    internal int Size(int at) => Layout.SizeBytes == 4 ? *(int*)(Handle + at) : (int)*(long*)(Handle + at);
 }

@@ -81,6 +81,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int mtrl_state_size(nint model);
     [LibraryImport(Library)] internal static partial void mtrl_get_state(nint model, nint data, double* state);
     [LibraryImport(Library)] internal static partial void mtrl_set_state(nint model, nint data, double* state);
+    [LibraryImport(Library)] internal static partial int mtrl_inertia(nint model, nint data, double* matrix);
+    [LibraryImport(Library)] internal static partial void mtrl_contact_geometry(nint data, int index, double* @out);
     [LibraryImport(Library)] internal static partial int mtrl_contact_count(nint data);
     [LibraryImport(Library)]
     internal static partial void mtrl_contact(nint data, int index, int* geoms, double* positionDistanceForce);

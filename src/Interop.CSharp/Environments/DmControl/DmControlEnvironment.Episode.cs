@@ -25,10 +25,12 @@ public sealed partial class DmControlEnvironment
                 throw new PhysicsException($"{DmControlTaskModule.FullName(Task)}: {Attempts} starts in succession had contacts.");
         }
 
+        if (Task.Settle > 0)
+            Settle();
         Begin();
     }
 
-    /// <summary>Starts an episode from given positions, velocities and numbers of the model.</summary>
+    /// <summary>Starts an episode from given positions, velocities and numbers of the model; nothing settles.</summary>
     /// <param name="start">What the task would have drawn.</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     public void Reset(Start start)
@@ -37,6 +39,10 @@ public sealed partial class DmControlEnvironment
         Place(start);
         Begin();
     }
+
+    /// <summary>The numbers of the model that episodes of the task set, as they are.</summary>
+    /// <returns>In the order of the task's <c>Edits</c>.</returns>
+    public double[] ModelNumbers() => _edits.Read();
 
     /// <inheritdoc/>
     public EpisodeState Save()
@@ -77,15 +83,15 @@ public sealed partial class DmControlEnvironment
         _edits.Write(start.Edits);
     }
 
+    private void Settle()
+    {
+        Array.Clear(_control);
+        _world.ControlStep(_control, Task.Settle, _readings, _next);
+        _world.Time = 0;
+    }
+
     private void Begin()
     {
-        if (Task.Settle > 0)
-        {
-            Array.Clear(_control);
-            _world.ControlStep(_control, Task.Settle, _readings, _next);
-            _world.Time = 0;
-        }
-
         _world.ForwardPassive();
         _readings.Read(_row);
         (Steps, Status, Reward) = (0, EpisodeStatus.Running, 0);

@@ -380,6 +380,21 @@ void mtrl_contact(const mjData* data, int index, int* geoms, double* positionDis
   positionDistanceForce[4] = normalForce(data, index);
 }
 
+void mtrl_contact_geometry(const mjData* data, int index, double* out) {
+  const mjContact* c = data->contact + index;
+  out[0] = c->geom1;
+  out[1] = c->geom2;
+  out[2] = c->dim;
+  out[3] = c->dist;
+  memcpy(out + 4, c->pos, 3 * sizeof(double));
+  memcpy(out + 7, c->frame, 9 * sizeof(double));
+}
+
+int mtrl_inertia(const mjModel* model, const mjData* data, double* matrix) {
+  GUARDED(mj_fullM(model, matrix, data->qM), )
+  return MTRL_OK;
+}
+
 // ---------------------------------------------------------------- state
 
 #if mjVERSION_HEADER >= 300

@@ -86,4 +86,10 @@ MTRL_API void mtrl_set_state(const mjModel* model, mjData* data, const double* s
 MTRL_API int mtrl_contact_count(const mjData* data);
 MTRL_API void mtrl_contact(const mjData* data, int index, int* geoms, double* positionDistanceForce);
 
+// Contact i: geom1, geom2, dim, dist, pos (3), frame (9).
+MTRL_API void mtrl_contact_geometry(const mjData* data, int index, double* out);
+
+// The joint-space inertia [nv; nv] of the last evaluation.
+MTRL_API int mtrl_inertia(const mjModel* model, const mjData* data, double* matrix);
+
 #endif
