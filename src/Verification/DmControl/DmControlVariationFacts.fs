@@ -45,9 +45,17 @@ let private numbers (value: JsonElement) =
     else
         [| value.GetDouble() |]
 
+/// A copy of an array or of a statistic; none has no numbers.
+let private orNone (numbers: float[] | null) =
+    match numbers with
+    | null -> [||]
+    | numbers -> numbers
+
+let private read (model: Model) (array: string) = orNone (model.Numbers array)
+
 /// An array of variant 1 with the recorded rows of another variant.
 let private expected (first: Model) (changed: JsonElement) (array: string) =
-    let whole = first.Numbers array
+    let whole = read first array
 
     match changed.TryGetProperty array with
     | true, rows ->
@@ -71,7 +79,7 @@ let private variant file (first: Model) (model: Model) (recorded: JsonProperty) 
             rounding
             $"{recorded.Name}.{array}"
             (expected first changed array)
-            (model.Numbers array)
+            (read model array)
 
     for field in recorded.Value.GetProperty("stat").EnumerateObject() do
         Check.scaled
@@ -79,8 +87,12 @@ let private variant file (first: Model) (model: Model) (recorded: JsonProperty) 
             rounding
             $"{recorded.Name}.stat.{field.Name}"
             (numbers field.Value)
-            (model.Field $"stat.{field.Name}")
+            (orNone (model.Field $"stat.{field.Name}"))
 ]
+
+/// 3 of "size_3".
+let private indexOf (name: string) =
+    int (name.Substring(name.LastIndexOf '_' + 1))
 
 /// What variant 1 has in common with the plain model.
 let private common file (plain: Model) (first: Model) (differing: string list) = [
@@ -90,8 +102,8 @@ let private common file (plain: Model) (first: Model) (differing: string list) =
                 file
                 0.0
                 $"variant 1 as the plain model: {array}"
-                (plain.Numbers array)
-                (first.Numbers array)
+                (read plain array)
+                (read first array)
 ]
 
 /// All comparisons of a file; an unknown family is one failed check.
@@ -109,13 +121,12 @@ let verify (path: string) : Check list =
         let differing = [
             for name in
                 root.GetProperty("fields_of_variant_1_that_differ_from_dm_control").EnumerateArray() do
-                name.GetString()
+                string name
         ]
 
         common path plain first differing
         @ [
-            for index, recorded in
-                root.GetProperty("variants").EnumerateObject() |> Seq.indexed do
-                use model = models.Take(Variation.modelName variation (index + 1))
+            for recorded in root.GetProperty("variants").EnumerateObject() do
+                use model = models.Take(Variation.modelName variation (indexOf recorded.Name))
                 yield! variant path first model recorded
         ]
