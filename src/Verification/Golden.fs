@@ -40,6 +40,7 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
         "garage/mttrpo", OnPolicyReplay.verify
         "garage/options", OnPolicyOptions.verify
         "mtenv/seeding", GymStreams.verify
+        "mtenv/hipbmdp_", DmControlVariantTraces.verify
         "dmcontrol/probe_", DmControlProbes.verify
         "dmcontrol/", DmControlTraces.verify
         "metaworld/vector_", onScenes MetaWorldVector.verify
@@ -64,6 +65,8 @@ let verify (path: string) : Check list =
             ReadmeNetworks.verify path
         elif path.EndsWith ".json" && DmControlModelFacts.isOne path then
             DmControlModelFacts.verify path
+        elif path.EndsWith ".json" && DmControlVariationFacts.isOne path then
+            DmControlVariationFacts.verify path
         elif path.EndsWith ".json" then
             MetaWorldExperts.verify path
         else

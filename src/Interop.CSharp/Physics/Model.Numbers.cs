@@ -16,6 +16,9 @@ public sealed unsafe partial class Model
         return numbers;
     }
 
+    /// <summary>Names of all arrays that <see cref="Numbers"/> returns.</summary>
+    public static IReadOnlyCollection<string> Arrays => Layout.Arrays.Keys;
+
     /// <summary>An array of the engine's model, whatever its element type.</summary>
     /// <param name="array">Its name in <c>mjModel</c>, for example "geom_rgba".</param>
     /// <returns>A copy, row by row; null where this engine has no such array.</returns>

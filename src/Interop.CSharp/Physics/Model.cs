@@ -33,7 +33,7 @@ public sealed unsafe partial class Model : IDisposable
     /// <summary>Version of the engine in force, for example 222 for MuJoCo 2.2.2.</summary>
     public static int EngineVersion => Native.EngineVersion;
 
-    /// <summary>Where it came from: a path, or "text".</summary>
+    /// <summary>Where it came from: a path, or the name of a text.</summary>
     public string Name { get; }
 
     /// <summary>Loads an MJCF file with all that it includes.</summary>
@@ -49,9 +49,10 @@ public sealed unsafe partial class Model : IDisposable
 
     /// <summary>Loads MJCF from memory; it cannot include files.</summary>
     /// <param name="xml">The whole document.</param>
+    /// <param name="name">Its name in messages.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="PhysicsException">A mistake in it: the line is shown.</exception>
-    public static Model LoadText(string xml) => Load("text", null, xml);
+    public static Model LoadText(string xml, string name = "text") => Load(name, null, xml);
 
     private static Model Load(string name, string? path, string? xml)
     {

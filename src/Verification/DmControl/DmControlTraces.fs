@@ -7,6 +7,7 @@ module internal MtrlFunctional.Verification.DmControlTraces
 
 open System
 open MtrlFunctional.Environments
+open MtrlFunctional.Randomness
 open MtrlFunctional.Storage
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Verification.DmControlReplay
@@ -15,11 +16,13 @@ open MtrlFunctional.Verification.DmControlReplay
 let private formulas, aStep, anEpisode, contacts = 1e-12, 1e-9, 1e-8, 1e-6
 
 /// One episode of a file.
-type private Recording = {
+type Recording = {
     File: SafetensorsFile
     /// "ep0/"
     At: string
     Task: DmControlTask
+    /// Control steps with one action.
+    Repeat: int
     Arrays: (string * float[]) list
     Qpos: float[][]
     Qvel: float[][]
@@ -31,7 +34,8 @@ type private Recording = {
 
 let private read r name = r.File.ReadDoubles(r.At + name)
 
-let private recording (file: SafetensorsFile) task at =
+/// The episode at a prefix of a file.
+let recording (file: SafetensorsFile) task repeat at =
     let read name = file.ReadDoubles(at + name)
     let joints = (read "init_qpos").Length
 
@@ -42,6 +46,7 @@ let private recording (file: SafetensorsFile) task at =
         File = file
         At = at
         Task = task
+        Repeat = repeat
         Arrays = recordedArrays file at
         Qpos = states "init_qpos" "qpos"
         Qvel = states "init_qvel" "qvel"
@@ -51,7 +56,9 @@ let private recording (file: SafetensorsFile) task at =
     }
 
 let private begun models r =
-    let env = new DmControlEnvironment(r.Task, models)
+    let env = new DmControlEnvironment(r.Task, models, r.Repeat)
+    // Numbers that the task sets and the file does not record are the same in all episodes.
+    env.Reset(0, Key.ofSeed 0L)
     env.Reset(start env r.Arrays r.Qpos[0] r.Qvel[0])
     env
 
@@ -61,7 +68,7 @@ let private observed (env: DmControlEnvironment) =
     observation
 
 /// The start of the episode; a fresh model with the task's edits has the recorded arrays.
-let private starts models r = [
+let starts models r = [
     use env = begun models r
     let edits = env.ModelNumbers()
 
@@ -108,7 +115,8 @@ let private compare r (check: string -> float[] -> float[] -> Check) suffix comp
             |> check $"{r.At}{name}{suffix}" (read r name)
 ]
 
-let private whole models r = [
+/// The whole episode from its recorded start.
+let whole models r = [
     if not r.HasContacts || isRecordedEngine r.File then
         use env = begun models r
         // The engine's first guess at the recorded start; evaluations before it may have been others.
@@ -121,7 +129,8 @@ let private whole models r = [
             |> compare r (Check.scaled r.File.Path anEpisode) " (episode)"
 ]
 
-let private single models r = [
+/// Each step from its recorded state.
+let single models r = [
     use env = begun models r
 
     let computed = [
@@ -212,7 +221,7 @@ let verify (file: SafetensorsFile) : Check list =
         let episodes =
             Seq.initInfinite (fun i -> $"ep{i}/")
             |> Seq.takeWhile (fun at -> file.Contains(at + "actions"))
-            |> Seq.map (recording file task)
+            |> Seq.map (recording file task 1)
             |> List.ofSeq
 
         facts file task models

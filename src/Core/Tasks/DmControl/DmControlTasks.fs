@@ -13,20 +13,47 @@ let standard = [
     CartPole.balanceSparse
     CartPole.swingup
     CartPole.swingupSparse
+    Cheetah.run
+    Finger.spin
+    Finger.turnEasy
+    Finger.turnHard
+    Hopper.stand
+    Hopper.hop
     Pendulum.swingup
     Reacher.easy
     Reacher.hard
+    Walker.stand
+    Walker.walk
+    Walker.run
 ]
 
 /// All tasks: the standard ones, then longer chains of poles.
 [<CompiledName("All")>]
 let all = standard @ [ CartPole.twoPoles; CartPole.threePoles ]
 
-/// The task of a full name, or a message with the nearest names.
+/// A task on the models of a family of variants, in the order 1 to 10.
+[<CompiledName("Variants")>]
+let variants variation task = [
+    for index in 1 .. Variation.count do
+        Variation.apply variation index task
+]
+
+let private byName =
+    lazy
+        (all
+         @ [
+             for task in standard do
+                 for variation in Variations.all do
+                     if variation.Domain = task.Domain.Model then
+                         yield! variants variation task
+         ]
+         |> List.map (fun task -> DmControlTask.fullName task, task)
+         |> Map)
+
+/// The task of a full name, also of a variant ("finger-spin-size-3"), or a message with the nearest names.
 [<CompiledName("Find")>]
 let find name =
-    match all |> List.tryFind (fun task -> DmControlTask.fullName task = name) with
+    match byName.Value |> Map.tryFind name with
     | Some task -> Ok task
     | None ->
-        let names = all |> List.map DmControlTask.fullName
-        Error $"'{name}' is not a task of DeepMind Control.{Nearest.hint names name}"
+        Error $"'{name}' is not a task of DeepMind Control.{Nearest.hint byName.Value.Keys name}"

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MtrlFunctional.Physics;
+using MtrlFunctional.Tasks.DmControl;
 
 namespace MtrlFunctional.Environments;
 
@@ -21,7 +22,7 @@ public sealed class DmControlModels : IDisposable
     }
 
     /// <summary>A model with numbers of its own where tasks edit them; it shares the others, such as textures.</summary>
-    /// <param name="name">File name without extension: "cartpole".</param>
+    /// <param name="name">File name without extension, or name of a variant: "cartpole", "cartpole-cart_mass-3".</param>
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="PhysicsException">No such model, or a mistake in it.</exception>
     public Model Take(string name) =>
@@ -37,9 +38,10 @@ public sealed class DmControlModels : IDisposable
 
     private Model Load(string name)
     {
-        var file = Path.Combine(_folder, $"{name}.xml");
+        var source = Variations.Source(name);
+        var file = Path.Combine(_folder, $"{source.File}.xml");
         if (File.Exists(file))
-            return Model.LoadFile(file);
+            return source.Changes.IsEmpty ? Model.LoadFile(file) : Model.LoadText(ChangedDocument.Of(file, source.Changes), name);
         var known = Directory.EnumerateFiles(_folder, "*.xml").Select(f => Path.GetFileNameWithoutExtension(f)!);
         throw new PhysicsException($"{file}: no such model.{Nearest.hint(known, name)}");
     }
