@@ -41,6 +41,9 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
         "garage/mttrpo", OnPolicyReplay.verify
         "garage/options", OnPolicyOptions.verify
         "mtenv/seeding", GymStreams.verify
+        "mtenv/hipbmdp_", DmControlVariantTraces.verify
+        "dmcontrol/probe_", DmControlProbes.verify
+        "dmcontrol/", DmControlTraces.verify
         "metaworld/vector_", onScenes MetaWorldVector.verify
         "metaworld/", onScenes MetaWorldTraces.verify
     ]
@@ -56,11 +59,15 @@ let private ofSafetensors path =
     | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
 
 /// All comparisons of one file. An unreadable file or an unknown kind is one failed check with
-/// the reason. JSON files hold network sizes or scripted successes.
+/// the reason. JSON files hold network sizes, compiled models or scripted successes.
 let verify (path: string) : Check list =
     try
         if path.EndsWith ".json" && ReadmeNetworks.isOne path then
             ReadmeNetworks.verify path
+        elif path.EndsWith ".json" && DmControlModelFacts.isOne path then
+            DmControlModelFacts.verify path
+        elif path.EndsWith ".json" && DmControlVariationFacts.isOne path then
+            DmControlVariationFacts.verify path
         elif path.EndsWith ".json" then
             MetaWorldExperts.verify path
         else

@@ -26,4 +26,19 @@ public enum ElementKind
 
     /// <summary>An actuator.</summary>
     Actuator = Layout.Object_Actuator,
+
+    /// <summary>A sensor.</summary>
+    Sensor = Layout.Object_Sensor,
+
+    /// <summary>A light.</summary>
+    Light = Layout.Object_Light,
+
+    /// <summary>A material.</summary>
+    Material = Layout.Object_Material,
+
+    /// <summary>A texture.</summary>
+    Texture = Layout.Object_Texture,
+
+    /// <summary>A tendon.</summary>
+    Tendon = Layout.Object_Tendon,
 }

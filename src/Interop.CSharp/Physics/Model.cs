@@ -12,7 +12,7 @@ namespace MtrlFunctional.Physics;
 /// The caller disposes a loaded or copied model, after the worlds that use it. Threads may share a
 /// model that is not edited.
 /// </remarks>
-public sealed unsafe class Model : IDisposable
+public sealed unsafe partial class Model : IDisposable
 {
     // The engine's parser keeps global state.
     private static readonly Lock _parser = new();
@@ -33,7 +33,7 @@ public sealed unsafe class Model : IDisposable
     /// <summary>Version of the engine in force, for example 222 for MuJoCo 2.2.2.</summary>
     public static int EngineVersion => Native.EngineVersion;
 
-    /// <summary>Where it came from: a path, or "text".</summary>
+    /// <summary>Where it came from: a path, or the name of a text.</summary>
     public string Name { get; }
 
     /// <summary>Loads an MJCF file with all that it includes.</summary>
@@ -49,9 +49,10 @@ public sealed unsafe class Model : IDisposable
 
     /// <summary>Loads MJCF from memory; it cannot include files.</summary>
     /// <param name="xml">The whole document.</param>
+    /// <param name="name">Its name in messages.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="PhysicsException">A mistake in it: the line is shown.</exception>
-    public static Model LoadText(string xml) => Load("text", null, xml);
+    public static Model LoadText(string xml, string name = "text") => Load(name, null, xml);
 
     private static Model Load(string name, string? path, string? xml)
     {
@@ -83,8 +84,9 @@ public sealed unsafe class Model : IDisposable
     }
 
     /// <summary>
-    /// A copy with separate positions of bodies and sites, initially those of this one, and
-    /// shares everything else with it. It may be used after this one was disposed.
+    /// A model with its own <c>body_pos</c>, <c>geom_pos</c>, <c>geom_size</c>, <c>site_pos</c>, <c>site_size</c>,
+    /// <c>site_rgba</c> and <c>dof_damping</c>, initially those of this one; it shares everything else with it.
+    /// It may be used after this one was disposed.
     /// </summary>
     /// <returns>The model; the caller disposes it, and edits nothing else of it.</returns>
     internal Model Share()
@@ -146,6 +148,9 @@ public sealed unsafe class Model : IDisposable
     /// <summary>nbody: bodies, the world included.</summary>
     public int Bodies => Size(Layout.Model_nbody);
 
+    /// <summary>nsensordata: numbers of all sensors.</summary>
+    public int SensorNumbers => Size(Layout.Model_nsensordata);
+
     /// <summary>nmocap: bodies whose pose is commanded.</summary>
     public int Mocaps => Size(Layout.Model_nmocap);
 
@@ -161,6 +166,11 @@ public sealed unsafe class Model : IDisposable
         ElementKind.Mesh => Size(Layout.Model_nmesh),
         ElementKind.Actuator => Size(Layout.Model_nu),
         ElementKind.Camera => Size(Layout.Model_ncam),
+        ElementKind.Sensor => Size(Layout.Model_nsensor),
+        ElementKind.Light => Size(Layout.Model_nlight),
+        ElementKind.Material => Size(Layout.Model_nmat),
+        ElementKind.Texture => Size(Layout.Model_ntex),
+        ElementKind.Tendon => Size(Layout.Model_ntendon),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -226,6 +236,12 @@ public sealed unsafe class Model : IDisposable
     /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
     public Span<int> Ints(string array) => Array<int>(array, ArrayKind.Int32);
 
+    /// <summary>A byte array of the engine's model, row by row; may be written.</summary>
+    /// <param name="array">Its name in <c>mjModel</c>, for example "jnt_limited".</param>
+    /// <returns>All elements; valid while the model lives.</returns>
+    /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
+    public Span<byte> Bytes(string array) => Array<byte>(array, ArrayKind.Byte);
+
     /// <summary>Elements a row of an array: 3 for "body_pos".</summary>
     internal int Columns(string array) => Find(array).Columns;
 
@@ -245,5 +261,5 @@ public sealed unsafe class Model : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Size(int at) => Layout.SizeBytes == 4 ? *(int*)(Handle + at) : (int)*(long*)(Handle + at);
+    internal int Size(int at) => Layout.SizeBytes == 4 ? *(int*)(Handle + at) : (int)*(long*)(Handle + at);
 }

@@ -62,6 +62,11 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint mtrl_id_to_name(nint model, int type, int id);
     [LibraryImport(Library)] internal static partial int mtrl_reset(nint model, nint data);
     [LibraryImport(Library)] internal static partial int mtrl_forward(nint model, nint data);
+    [LibraryImport(Library)] internal static partial int mtrl_forward_passive(nint model, nint data);
+    [LibraryImport(Library)] internal static partial int mtrl_begin_step(nint model, nint data);
+    [LibraryImport(Library)]
+    internal static partial int mtrl_control_step(
+        nint model, nint data, double* control, int substeps, double** sources, int count, double* @out);
     [LibraryImport(Library)] internal static partial int mtrl_advance(nint model, nint data, int substeps);
     [LibraryImport(Library)]
     internal static partial int mtrl_drive(
@@ -76,6 +81,8 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int mtrl_state_size(nint model);
     [LibraryImport(Library)] internal static partial void mtrl_get_state(nint model, nint data, double* state);
     [LibraryImport(Library)] internal static partial void mtrl_set_state(nint model, nint data, double* state);
+    [LibraryImport(Library)] internal static partial int mtrl_inertia(nint model, nint data, double* matrix);
+    [LibraryImport(Library)] internal static partial void mtrl_contact_geometry(nint data, int index, double* @out);
     [LibraryImport(Library)] internal static partial int mtrl_contact_count(nint data);
     [LibraryImport(Library)]
     internal static partial void mtrl_contact(nint data, int index, int* geoms, double* positionDistanceForce);

@@ -10,7 +10,7 @@ namespace MtrlFunctional.Physics;
 /// belong to the last evaluation, which <see cref="Advance"/> makes before it integrates:
 /// they lag one physics step behind until <see cref="Forward"/>.
 /// </remarks>
-public sealed unsafe class World : IDisposable
+public sealed unsafe partial class World : IDisposable
 {
     private nint _handle;
 
@@ -52,8 +52,12 @@ public sealed unsafe class World : IDisposable
         }
     }
 
-    /// <summary>Simulated seconds since the reset.</summary>
-    public double Time => *(double*)(Handle + Layout.Data_time);
+    /// <summary>Simulated seconds since the reset; may be written.</summary>
+    public double Time
+    {
+        get => *(double*)(Handle + Layout.Data_time);
+        set => *(double*)(Handle + Layout.Data_time) = value;
+    }
 
     /// <summary>Generalised positions [nq]; may be written.</summary>
     public Span<double> Positions => At(Layout.Data_qpos, Model.Positions);
@@ -70,6 +74,9 @@ public sealed unsafe class World : IDisposable
     /// <summary>The solver's first guess for the accelerations of the next step [nv]; may be written.</summary>
     public Span<double> WarmStart => At(Layout.Data_qacc_warmstart, Model.Velocities);
 
+    /// <summary>Numbers of the sensors [nsensordata]; may be written.</summary>
+    public Span<double> Sensors => At(Layout.Data_sensordata, Model.SensorNumbers);
+
     /// <summary>Positions of the commanded bodies [nmocap; 3]; may be written.</summary>
     public Span<double> MocapPositions => At(Layout.Data_mocap_pos, 3 * Model.Mocaps);
 
@@ -85,6 +92,16 @@ public sealed unsafe class World : IDisposable
     /// <param name="body">Its index.</param>
     /// <returns>Four numbers.</returns>
     public ReadOnlySpan<double> BodyQuaternion(int body) => Row(Layout.Data_xquat, ElementKind.Body, body, 4);
+
+    /// <summary>Derived world orientation of a body: a 3 × 3 matrix, row by row.</summary>
+    /// <param name="body">Its index.</param>
+    /// <returns>Nine numbers.</returns>
+    public ReadOnlySpan<double> BodyMatrix(int body) => Row(Layout.Data_xmat, ElementKind.Body, body, 9);
+
+    /// <summary>Derived world position of a body's centre of mass, metres.</summary>
+    /// <param name="body">Its index.</param>
+    /// <returns>Three numbers.</returns>
+    public ReadOnlySpan<double> BodyCentre(int body) => Row(Layout.Data_xipos, ElementKind.Body, body, 3);
 
     /// <summary>Derived world position of a site, metres.</summary>
     /// <param name="site">Its index.</param>

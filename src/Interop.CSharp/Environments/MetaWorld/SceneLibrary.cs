@@ -56,18 +56,7 @@ public sealed class SceneLibrary : IDisposable
     /// <summary>The scenes that belong to this program: <c>assets/metaworld</c> beside it or above it.</summary>
     /// <returns>The folder.</returns>
     /// <exception cref="PhysicsException">There is none.</exception>
-    public static string FindFolder()
-    {
-        var start = Path.GetDirectoryName(typeof(SceneLibrary).Assembly.Location)!;
-        for (var at = start; at is not null; at = Path.GetDirectoryName(at))
-        {
-            var folder = Path.Combine(at, "assets", "metaworld");
-            if (Directory.Exists(folder))
-                return folder;
-        }
-
-        throw new PhysicsException($"No folder assets/metaworld in {start} or above: the program runs inside its repository.");
-    }
+    public static string FindFolder() => AssetsFolder.Find("metaworld");
 
     /// <summary>A model of a scene, exact if its table is in the same folder, ready for an environment.</summary>
     /// <param name="scene">File name without extension: "reach".</param>

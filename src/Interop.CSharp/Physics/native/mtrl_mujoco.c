@@ -91,29 +91,47 @@ int mtrl_load(const char* path, const char* xml, int length, mjModel** model, ch
   return MTRL_OK;
 }
 
+// The arrays that a view has of its own.
+#define OWNED(X)                \
+  X(mjtNum, body_pos, 3 * nbody)   \
+  X(mjtNum, geom_pos, 3 * ngeom)   \
+  X(mjtNum, geom_size, 3 * ngeom)  \
+  X(mjtNum, site_pos, 3 * nsite)   \
+  X(mjtNum, site_size, 3 * nsite)  \
+  X(mjtNum, dof_damping, nv)       \
+  X(float, site_rgba, 4 * nsite)
+
 int mtrl_copy_model(const mjModel* source, mjModel** copy) {
   *copy = NULL;
   GUARDED(*copy = mj_copyModel(NULL, source), )
   // A view keeps these beside the memory that the engine copies as a whole.
-  memcpy((*copy)->body_pos, source->body_pos, 3 * source->nbody * sizeof(mjtNum));
-  memcpy((*copy)->site_pos, source->site_pos, 3 * source->nsite * sizeof(mjtNum));
+  const size_t nbody = source->nbody, ngeom = source->ngeom, nsite = source->nsite, nv = source->nv;
+#define X(type, name, count) memcpy((*copy)->name, source->name, (count) * sizeof(type));
+  OWNED(X)
+#undef X
   return MTRL_OK;
 }
 
+static mjModel* viewOf(const mjModel* source) {
+  const size_t nbody = source->nbody, ngeom = source->ngeom, nsite = source->nsite, nv = source->nv;
+#define X(type, name, count) +(count) * sizeof(type)
+  mjModel* view = malloc(sizeof(mjModel) OWNED(X));
+#undef X
+  if (!view) mju_error("out of memory for a model");
+  *view = *source;
+  char* at = (char*)(view + 1);
+#define X(type, name, count)                                \
+  view->name = (type*)at;                                   \
+  memcpy(view->name, source->name, (count) * sizeof(type)); \
+  at += (count) * sizeof(type);
+  OWNED(X)
+#undef X
+  return view;
+}
+
 int mtrl_share_model(const mjModel* source, mjModel** view) {
-  const size_t bodies = 3 * (size_t)source->nbody, sites = 3 * (size_t)source->nsite;
   *view = NULL;
-  GUARDED(
-      {
-        mjModel* model = malloc(sizeof(mjModel) + (bodies + sites) * sizeof(mjtNum));
-        if (!model) mju_error("out of memory for a model");
-        *model = *source;
-        model->body_pos = (mjtNum*)(model + 1);
-        model->site_pos = model->body_pos + bodies;
-        memcpy(model->body_pos, source->body_pos, bodies * sizeof(mjtNum));
-        memcpy(model->site_pos, source->site_pos, sites * sizeof(mjtNum));
-        *view = model;
-      }, )
+  GUARDED(*view = viewOf(source), )
   return MTRL_OK;
 }
 
@@ -175,6 +193,77 @@ int mtrl_forward(const mjModel* model, mjData* data) {
   const double before = data->time;
   GUARDED(mj_forward(model, data), )
   return outcome(data, before);
+}
+
+int mtrl_forward_passive(const mjModel* model, mjData* data) {
+  const double before = data->time;
+  mjModel passive = *model;
+  passive.opt.disableflags |= mjDSBL_ACTUATION;
+  GUARDED(mj_forward(&passive, data), )
+  return outcome(data, before);
+}
+
+// mj_step1 without mj_camlight, up to a seventh of a step of a small model: nothing but pictures needs cameras
+// and lights, and mtrl_render computes them. Energies are not computed either.
+static void beginStep(const mjModel* model, mjData* data) {
+  if (mjVERSION_HEADER != 222 || mjcb_control) {
+    mj_step1(model, data);
+    return;
+  }
+  mj_checkPos(model, data);
+  mj_checkVel(model, data);
+  mj_kinematics(model, data);
+  mj_comPos(model, data);
+  mj_tendon(model, data);
+  mj_crb(model, data);
+  mj_factorM(model, data);
+  mj_collision(model, data);
+  mj_makeConstraint(model, data);
+  mj_transmission(model, data);
+  mj_projectConstraint(model, data);
+  mj_sensorPos(model, data);
+  mj_fwdVelocity(model, data);
+  mj_sensorVel(model, data);
+}
+
+int mtrl_begin_step(const mjModel* model, mjData* data) {
+  const double before = data->time;
+  GUARDED(beginStep(model, data), )
+  return outcome(data, before);
+}
+
+// The second half of a physics step. mj_step2 integrates by Euler's method whatever the model names; a
+// Runge-Kutta step is mj_step without the stages that mj_step1 has computed.
+static void endStep(const mjModel* model, mjData* data) {
+  if (model->opt.integrator != mjINT_RK4) {
+    mj_step2(model, data);
+    return;
+  }
+  mj_forwardSkip(model, data, mjSTAGE_VEL, 0);
+  mj_checkAcc(model, data);
+  mj_RungeKutta(model, data, 4);
+}
+
+// Warnings since the caller's reset; the engine also clears the counters after a bad number, and sets one.
+static int warnings(const mjData* data) {
+  int sum = 0;
+  for (int i = 0; i < mjNWARNING; i++) sum += data->warning[i].number;
+  return sum;
+}
+
+int mtrl_control_step(const mjModel* model, mjData* data, const double* control, int substeps,
+                      const double* const* sources, int count, double* out) {
+  const double before = data->time;
+  GUARDED(
+      {
+        memcpy(data->ctrl, control, model->nu * sizeof(double));
+        endStep(model, data);
+        for (int i = 1; i < substeps; i++) mj_step(model, data);
+        beginStep(model, data);
+      }, )
+  if (warnings(data) || !(data->time >= before)) return MTRL_UNSTABLE;
+  for (int i = 0; i < count; i++) out[i] = *sources[i];
+  return MTRL_OK;
 }
 
 int mtrl_advance(const mjModel* model, mjData* data, int substeps) {
@@ -312,6 +401,21 @@ void mtrl_contact(const mjData* data, int index, int* geoms, double* positionDis
   memcpy(positionDistanceForce, c->pos, 3 * sizeof(double));
   positionDistanceForce[3] = c->dist;
   positionDistanceForce[4] = normalForce(data, index);
+}
+
+void mtrl_contact_geometry(const mjData* data, int index, double* out) {
+  const mjContact* c = data->contact + index;
+  out[0] = c->geom1;
+  out[1] = c->geom2;
+  out[2] = c->dim;
+  out[3] = c->dist;
+  memcpy(out + 4, c->pos, 3 * sizeof(double));
+  memcpy(out + 7, c->frame, 9 * sizeof(double));
+}
+
+int mtrl_inertia(const mjModel* model, const mjData* data, double* matrix) {
+  GUARDED(mj_fullM(model, matrix, data->qM), )
+  return MTRL_OK;
 }
 
 // ---------------------------------------------------------------- state

@@ -31,8 +31,8 @@ MTRL_API int mtrl_load(const char* path, const char* xml, int length, mjModel** 
 MTRL_API int mtrl_copy_model(const mjModel* source, mjModel** copy);
 MTRL_API void mtrl_free_model(mjModel* model);
 
-// A model with body_pos and site_pos of its own; all other arrays are those of `source`, which has to
-// outlive it. Its copies (mtrl_copy_model) have its positions.
+// A model with body_pos, geom_pos, geom_size, site_pos, site_size, site_rgba and dof_damping of its own; all
+// other arrays are those of `source`, which has to outlive it. Its copies (mtrl_copy_model) have its numbers.
 MTRL_API int mtrl_share_model(const mjModel* source, mjModel** view);
 MTRL_API void mtrl_free_shared(mjModel* view);
 MTRL_API int mtrl_make_data(const mjModel* model, mjData** data);
@@ -57,6 +57,18 @@ MTRL_API int mtrl_act(const mjModel* model, mjData* data, int mocap, const doubl
                       const double* control, int substeps, int forces,
                       int evaluated);
 
+// As mtrl_forward, without the forces of actuators.
+MTRL_API int mtrl_forward_passive(const mjModel* model, mjData* data);
+
+// The first half of a physics step: positions and velocities, and what follows from them.
+MTRL_API int mtrl_begin_step(const mjModel* model, mjData* data);
+
+// One control step of DeepMind Control: writes the control, completes the physics step whose first half
+// is evaluated, takes substeps - 1 whole ones, and evaluates the first half of the next. Then copies `count`
+// numbers from their addresses to `out`, unless the step failed. Any warning of the engine is MTRL_UNSTABLE.
+MTRL_API int mtrl_control_step(const mjModel* model, mjData* data, const double* control, int substeps,
+                               const double* const* sources, int count, double* out);
+
 // Fills `out` with 12 numbers an element (mjOBJ_BODY: position, quaternion, 5 unused;
 // mjOBJ_XBODY, site or geom: position, 3x3 matrix), then the coordinates of the joints, then the summed normal forces between
 // geom `object` (-1: none) and the geoms `left` and `right`.
@@ -73,5 +85,11 @@ MTRL_API void mtrl_set_state(const mjModel* model, mjData* data, const double* s
 // Contact i: geoms[2], position and distance, and the normal force (0 where the contact is inactive).
 MTRL_API int mtrl_contact_count(const mjData* data);
 MTRL_API void mtrl_contact(const mjData* data, int index, int* geoms, double* positionDistanceForce);
+
+// Contact i: geom1, geom2, dim, dist, pos (3), frame (9).
+MTRL_API void mtrl_contact_geometry(const mjData* data, int index, double* out);
+
+// The joint-space inertia [nv; nv] of the last evaluation.
+MTRL_API int mtrl_inertia(const mjModel* model, const mjData* data, double* matrix);
 
 #endif

@@ -1,0 +1,81 @@
+/// An arm of two links in a plane whose finger reaches a target at a random place.
+module MtrlFunctional.Tasks.DmControl.Reacher
+
+open System
+open MtrlFunctional.Randomness
+
+let private domain = { Name = "reacher"; Model = "reacher"; Substeps = 1; Actions = 2 }
+
+let private target, finger = "target", "finger"
+
+let private observation = [
+    {
+        Name = "position"
+        Terms = [
+            Term.Read(Quantity.Position "shoulder")
+            Term.Read(Quantity.Position "wrist")
+        ]
+    }
+    {
+        Name = "to_target"
+        Terms = [
+            for axis in [ Axis.X; Axis.Y ] do
+                Formula.difference
+                    (Quantity.GeomPosition(target, axis))
+                    (Quantity.GeomPosition(finger, axis))
+        ]
+    }
+    {
+        Name = "velocity"
+        Terms = [
+            Term.Read(Quantity.Velocity "shoulder")
+            Term.Read(Quantity.Velocity "wrist")
+        ]
+    }
+]
+
+/// 1 while finger and target overlap.
+let private touches = {
+    Of = [
+        for geom in [ target; finger ] do
+            Quantity.GeomPosition(geom, Axis.X)
+            Quantity.GeomPosition(geom, Axis.Y)
+            Quantity.Model(ModelNumber.GeomSize(geom, 0))
+    ]
+    Value =
+        FormulaRule(fun x ->
+            let dx, dy = x[0] - x[3], x[1] - x[4]
+            if sqrt (dx * dx + dy * dy) <= x[2] + x[5] then 1.0 else 0.0)
+}
+
+/// The target lies 5 to 20 cm from the shoulder.
+let private start radius joints key =
+    let angle = Starts.uniform 0.0 (2.0 * Math.PI) (Key.forPurpose "angle" key)
+    let distance = Starts.uniform 0.05 0.20 (Key.forPurpose "distance" key)
+
+    {
+        Starts.atRest (Starts.randomized joints key) with
+            Edits = [| radius; distance * sin angle; distance * cos angle |]
+    }
+
+let private task name (radius: float) = {
+    Domain = domain
+    Name = name
+    Description = $"Reach a target of radius {100.0 * radius} cm with the finger and stay there."
+    Observation = observation
+    Reward = touches
+    Edits = [
+        ModelNumber.GeomSize(target, 0)
+        ModelNumber.GeomPosition(target, Axis.X)
+        ModelNumber.GeomPosition(target, Axis.Y)
+    ]
+    Start = start radius
+    AvoidsContacts = false
+    Settle = 0
+}
+
+/// A target of radius 5 cm.
+let easy = task "easy" 0.05
+
+/// A target of radius 1.5 cm.
+let hard = task "hard" 0.015

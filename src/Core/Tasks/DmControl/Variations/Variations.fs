@@ -1,0 +1,194 @@
+/// The families of variants of MTEnv's hidden-parameter tasks.
+module MtrlFunctional.Tasks.DmControl.Variations
+
+open MtrlFunctional
+
+/// Steps from variant 1.
+let private steps index = decimal (index - 1)
+
+/// x-radius of the touch sensors, 0.025 to 0.25 m. Sensors exert no forces, so the dynamics of all ten variants are
+/// identical; only the observations of touch differ.
+let fingerSize = {
+    Domain = "finger"
+    Family = "size"
+    Description = "The touch sensors are wider; the dynamics are those of the plain model."
+    Changes =
+        fun index ->
+            Look.blue
+            @ [
+                Variation.change
+                    "default/default[@class='touch']/site"
+                    "size"
+                    (Variation.numbers [ 0.025m * decimal index; 0.03m; 0.025m ])
+            ]
+}
+
+/// Half length of the torso, 0.5 to 1.4 m, between the same hips. The mass of the whole stays 14 kg.
+let cheetahTorsoLength = {
+    Domain = "cheetah"
+    Family = "torso_length"
+    Description = "The torso is longer and heavier, the legs are lighter."
+    Changes =
+        fun index ->
+            let half = 0.5m + 0.1m * steps index
+
+            Look.grey
+            @ [ Variation.ofGeom "torso" "fromto" [ -half; 0m; 0m; half; 0m; 0m ] ]
+}
+
+/// Half length of the back foot, 0.094 to 0.184 m; its upper end stays where it is.
+let cheetahBackFoot = {
+    Domain = "cheetah"
+    Family = "bfoot_len"
+    Description = "The back foot is longer."
+    Changes =
+        fun index ->
+            let more = 0.01m * steps index
+
+            Look.grey
+            @ [
+                Variation.ofGeom "bfoot" "size" [ 0.046m; 0.094m + more ]
+                Variation.ofGeom "bfoot" "pos" [ 0.03m; 0m; -0.097m - more ]
+            ]
+}
+
+/// Distance of both hips from the middle of the torso, 0.5 to 0.32 m.
+let cheetahHips = {
+    Domain = "cheetah"
+    Family = "foot_pos"
+    Description = "The hips are closer to each other."
+    Changes =
+        fun index ->
+            let x = 0.5m - 0.02m * steps index
+
+            let hip body x =
+                Variation.change
+                    $"worldbody//body[@name='{body}']"
+                    "pos"
+                    (Variation.numbers [ x; 0m; 0m ])
+
+            Look.grey @ [ hip "bthigh" -x; hip "fthigh" x ]
+}
+
+/// Half lengths of the capsules of the legs of the cheetah, m.
+let private legs = [
+    "bthigh", 0.145m
+    "bshin", 0.15m
+    "bfoot", 0.094m
+    "fthigh", 0.133m
+    "fshin", 0.106m
+    "ffoot", 0.07m
+]
+
+/// Radius of all parts of the legs: 0.046 m, then 0.0552 to 0.092 m.
+let cheetahLegRadius = {
+    Domain = "cheetah"
+    Family = "foot_size"
+    Description = "The legs are thicker and heavier."
+    Changes =
+        fun index ->
+            let radius =
+                if index = 1 then
+                    0.046m
+                else
+                    0.046m * (1m + 0.1m * decimal index)
+
+            Look.grey
+            @ [
+                for name, half in legs do
+                    Variation.ofGeom name "size" [ radius; half ]
+            ]
+}
+
+/// Sliding friction of all geoms, 0.7 to 1.6.
+let walkerFriction = {
+    Domain = "walker"
+    Family = "friction"
+    Description = "Floor and robot slide less."
+    Changes =
+        fun index ->
+            Look.grey
+            @ [
+                Variation.change
+                    "default/geom"
+                    "friction"
+                    (Variation.numbers [ 0.7m + 0.1m * steps index; 0.1m; 0.1m ])
+            ]
+}
+
+/// Half length of the left foot, 0.08 to 0.17 m; the right one has 0.1 m always, so variant 3 is the plain model.
+let walkerFoot = {
+    Domain = "walker"
+    Family = "len"
+    Description = "The left foot has another length than the right one."
+    Changes =
+        fun index ->
+            Look.grey
+            @ [ Variation.ofGeom "left_foot" "size" [ 0.05m; 0.08m + 0.01m * steps index ] ]
+}
+
+/// Mass of the cart, 1 to 5.5 kg.
+let cartMass = {
+    Domain = "cartpole"
+    Family = "cart_mass"
+    Description = "The cart is heavier."
+    Changes =
+        fun index -> Look.blue @ [ Variation.ofGeom "cart" "mass" [ 1m + 0.5m * steps index ] ]
+}
+
+/// Mass of the pole, 0.1 to 0.55 kg.
+let poleMass = {
+    Domain = "cartpole"
+    Family = "pole_mass"
+    Description = "The pole is heavier."
+    Changes =
+        fun index ->
+            Look.blue
+            @ [
+                Variation.change
+                    "default/default[@class='pole']/geom"
+                    "mass"
+                    (Variation.number (0.1m + 0.05m * steps index))
+            ]
+}
+
+/// All families; the first of a domain's is the one that MTEnv registers.
+[<CompiledName("All")>]
+let all = [
+    fingerSize
+    cheetahTorsoLength
+    walkerFriction
+    walkerFoot
+    cheetahBackFoot
+    cheetahHips
+    cheetahLegRadius
+    cartMass
+    poleMass
+]
+
+/// The family of a domain, or a message with the nearest names.
+[<CompiledName("Find")>]
+let find domain family =
+    let here = all |> List.filter (fun variation -> variation.Domain = domain)
+
+    match here |> List.tryFind (fun variation -> variation.Family = family) with
+    | Some variation -> Ok variation
+    | None ->
+        let names = here |> List.map _.Family
+        Error $"'{family}' is not a family of variants of {domain}.{Nearest.hint names family}"
+
+let private sources =
+    lazy
+        (Map [
+            for variation in all do
+                for index in 1 .. Variation.count do
+                    Variation.modelName variation index,
+                    { File = variation.Domain; Changes = variation.Changes index }
+        ])
+
+/// The document of a model, by the name of the model; one that is not a variant is a file without changes.
+[<CompiledName("Source")>]
+let source model =
+    sources.Value
+    |> Map.tryFind model
+    |> Option.defaultValue { File = model; Changes = [] }

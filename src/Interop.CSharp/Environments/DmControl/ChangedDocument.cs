@@ -1,0 +1,42 @@
+using System.Xml;
+using System.Xml.Linq;
+using System.Xml.XPath;
+using MtrlFunctional.Physics;
+using MtrlFunctional.Tasks.DmControl;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>An MJCF file with what it includes and with changes, as one text.</summary>
+internal static class ChangedDocument
+{
+    /// <summary>The text, which includes no files, as a compilation from memory requires.</summary>
+    /// <param name="file">The file; its includes are relative to its folder.</param>
+    /// <param name="changes">In the order of making.</param>
+    /// <exception cref="PhysicsException">Not XML, or a changed element is not in it.</exception>
+    public static string Of(string file, IEnumerable<ModelChange> changes)
+    {
+        var root = Read(file);
+        foreach (var include in root.Descendants("include").ToList())
+            include.ReplaceWith(Read(Path.Combine(Path.GetDirectoryName(file)!, include.Attribute("file")!.Value)).Elements());
+        foreach (var change in changes)
+        {
+            var element = root.XPathSelectElement(change.Element)
+                ?? throw new PhysicsException($"{file}: no element {change.Element}, whose {change.Attribute} a variant changes.");
+            element.SetAttributeValue(change.Attribute, change.Value);
+        }
+
+        return root.ToString();
+    }
+
+    private static XElement Read(string file)
+    {
+        try
+        {
+            return XElement.Load(file);
+        }
+        catch (XmlException e)
+        {
+            throw new PhysicsException($"{file}: {e.Message}");
+        }
+    }
+}

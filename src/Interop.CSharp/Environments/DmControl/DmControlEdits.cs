@@ -1,0 +1,54 @@
+using MtrlFunctional.Physics;
+using MtrlFunctional.Tasks.DmControl;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>The numbers of a model that the episodes of a task set.</summary>
+internal sealed class DmControlEdits
+{
+    private readonly Model _model;
+    private readonly (string Array, int Index)[] _places;
+
+    internal DmControlEdits(Model model, IEnumerable<ModelNumber> numbers)
+    {
+        _model = model;
+        _places = [.. numbers.Select(number => Find(model, number))];
+    }
+
+    /// <summary>The numbers as they are.</summary>
+    internal double[] Read() => [.. _places.Select(place => IsSingle(place.Array)
+        ? _model.Floats(place.Array)[place.Index]
+        : _model.Doubles(place.Array)[place.Index])];
+
+    /// <summary>How many there are.</summary>
+    internal int Count => _places.Length;
+
+    /// <summary>Writes the numbers.</summary>
+    internal void Write(ReadOnlySpan<double> values)
+    {
+        if (values.Length != _places.Length)
+            throw new ArgumentException($"{_model.Name}: {_places.Length} numbers are edited, got {values.Length}.");
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (array, index) = _places[i];
+            if (IsSingle(array))
+                _model.Floats(array)[index] = (float)values[i];
+            else
+                _model.Doubles(array)[index] = values[i];
+        }
+    }
+
+    /// <summary>Array of the engine's model and index in it.</summary>
+    internal static (string Array, int Index) Find(Model model, ModelNumber number) => number switch
+    {
+        ModelNumber.GeomPosition n => ("geom_pos", (3 * model.Id(ElementKind.Geom, n.geom)) + (int)n.axis),
+        ModelNumber.GeomSize n => ("geom_size", (3 * model.Id(ElementKind.Geom, n.geom)) + n.index),
+        ModelNumber.SitePosition n => ("site_pos", (3 * model.Id(ElementKind.Site, n.site)) + (int)n.axis),
+        ModelNumber.SiteSize n => ("site_size", (3 * model.Id(ElementKind.Site, n.site)) + n.index),
+        ModelNumber.SiteAlpha n => ("site_rgba", (4 * model.Id(ElementKind.Site, n.site)) + 3),
+        ModelNumber.Damping n => ("dof_damping", model.Ints("jnt_dofadr")[model.Id(ElementKind.Joint, n.joint)]),
+        _ => throw new ArgumentOutOfRangeException(nameof(number)),
+    };
+
+    private static bool IsSingle(string array) => array == "site_rgba";
+}

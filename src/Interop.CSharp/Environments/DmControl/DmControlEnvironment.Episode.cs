@@ -1,0 +1,99 @@
+using MtrlFunctional.Physics;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Tasks.DmControl;
+using Keys = MtrlFunctional.Randomness.KeyModule;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>Start, storing and resuming of an episode.</summary>
+public sealed partial class DmControlEnvironment
+{
+    /// <inheritdoc/>
+    /// <exception cref="PhysicsException">Of a task that avoids contacts, 1,000 starts had some.</exception>
+    public void Reset(int instance, Key key)
+    {
+        Rest();
+        for (var attempt = 0; ; attempt++)
+        {
+            Place(Task.Start.Invoke(_joints).Invoke(Keys.At(attempt, key)));
+            if (!Task.AvoidsContacts)
+                break;
+            _world.ForwardPassive();
+            if (_world.ContactCount == 0)
+                break;
+            if (attempt + 1 == Attempts)
+                throw new PhysicsException($"{DmControlTaskModule.FullName(Task)}: {Attempts} starts in succession had contacts.");
+        }
+
+        if (Task.Settle > 0)
+            Settle();
+        Begin();
+    }
+
+    /// <summary>Starts an episode from given positions, velocities and numbers of the model; nothing settles.</summary>
+    /// <param name="start">What the task would have drawn.</param>
+    /// <exception cref="ArgumentException">A wrong length.</exception>
+    public void Reset(Start start)
+    {
+        Rest();
+        Place(start);
+        Begin();
+    }
+
+    /// <summary>The numbers of the model that episodes of the task set, as they are.</summary>
+    /// <returns>In the order of the task's <c>Edits</c>.</returns>
+    public double[] ModelNumbers() => _edits.Read();
+
+    /// <inheritdoc/>
+    public EpisodeState Save()
+    {
+        var world = new double[_world.StateSize];
+        _world.SaveState(world);
+        return new EpisodeState(Steps, Status, new Dictionary<string, double[]>
+        {
+            ["world"] = world,
+            ["model"] = _edits.Read(),
+            ["readings"] = [.. _row],
+            ["reward"] = [Reward],
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Load(EpisodeState state)
+    {
+        var (world, model) = (state.Read("world", _world.StateSize), state.Read("model", _edits.Count));
+        var (row, reward) = (state.Read("readings", _row.Length), state.Read("reward", 1));
+        _edits.Write(model);
+        _world.LoadState(world);
+        _world.BeginStep();
+        (_row, Reward, Steps, Status) = (row, reward[0], state.Steps, state.Status);
+    }
+
+    // The engine's warm start depends on these evaluations.
+    private void Rest()
+    {
+        _world.LoadState(_defaults);
+        _world.ForwardPassive();
+    }
+
+    private void Place(Start start)
+    {
+        start.Positions.CopyTo(_world.Positions);
+        start.Velocities.CopyTo(_world.Velocities);
+        _edits.Write(start.Edits);
+    }
+
+    private void Settle()
+    {
+        Array.Clear(_control);
+        _world.ControlStep(_control, Task.Settle, _readings, _next);
+        _world.Time = 0;
+    }
+
+    private void Begin()
+    {
+        _world.ForwardPassive();
+        _readings.Read(_row);
+        (Steps, Status, Reward) = (0, EpisodeStatus.Running, 0);
+    }
+}

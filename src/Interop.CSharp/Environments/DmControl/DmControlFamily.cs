@@ -1,0 +1,71 @@
+using MtrlFunctional.Physics;
+using MtrlFunctional.Spaces;
+using MtrlFunctional.Tasks.DmControl;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>Options of a <see cref="DmControlFamily"/>.</summary>
+public sealed record DmControlFamilyOptions
+{
+    /// <summary>At least one.</summary>
+    public required IReadOnlyList<DmControlTask> Tasks { get; init; }
+
+    /// <summary>Control steps with one action, at least 1; the reward of a step is the sum of theirs.</summary>
+    public int ActionRepeat { get; init; } = 1;
+
+    /// <summary>Control steps until an episode is truncated, at least 1.</summary>
+    public int Horizon { get; init; } = DmControlTaskModule.Horizon;
+
+    /// <summary>Folder of the models, see <see cref="DmControlModels(string?)"/>; null: those of this program.</summary>
+    public string? ModelsFolder { get; init; }
+}
+
+/// <summary>
+/// Tasks of DeepMind Control as a family. Where tasks differ in size, observations end in zeros and
+/// the numbers of an action beyond those of the task have no effect.
+/// </summary>
+/// <remarks>Threads may create environments at the same time; environments may outlive the family.</remarks>
+public sealed class DmControlFamily : IEnvironmentFamily
+{
+    private readonly DmControlFamilyOptions _options;
+    private readonly DmControlModels _models;
+
+    /// <summary>Finds the models; each is compiled when an environment first needs it.</summary>
+    /// <param name="options">Tasks, action repeat, horizon.</param>
+    /// <exception cref="ArgumentException">No task, or an action repeat or a horizon below 1.</exception>
+    /// <exception cref="PhysicsException">No such folder.</exception>
+    public DmControlFamily(DmControlFamilyOptions options)
+    {
+        if (options.Tasks.Count == 0)
+            throw new ArgumentException("There is no environment: name at least one task.", nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ActionRepeat, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Horizon, 1);
+        _options = options;
+        Spec = new EnvironmentSpec(
+            EnvironmentSpecModule.Vector(options.Tasks.Max(DmControlTaskModule.ObservationSize)),
+            ActionSpace.NewBox(options.Tasks.Max(task => task.Domain.Actions)),
+            (options.Horizon + options.ActionRepeat - 1) / options.ActionRepeat,
+            false);
+        Tasks = [.. options.Tasks.Select(task => new EnvironmentTask(DmControlTaskModule.FullName(task), 1))];
+        _models = new DmControlModels(options.ModelsFolder);
+    }
+
+    /// <inheritdoc/>
+    public EnvironmentSpec Spec { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EnvironmentTask> Tasks { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="PhysicsException">A model is missing or wrong.</exception>
+    public IEnvironment Create(int task) => new DmControlEnvironment(
+        _options.Tasks[task],
+        _models,
+        _options.ActionRepeat,
+        _options.Horizon,
+        EnvironmentSpecModule.ObservationSize(Spec),
+        EnvironmentSpecModule.ActionSize(Spec));
+
+    /// <inheritdoc/>
+    public void Dispose() => _models.Dispose();
+}

@@ -1,0 +1,51 @@
+namespace MtrlFunctional.Physics;
+
+/// <summary>Steps whose halves are separate, as DeepMind Control takes them.</summary>
+public sealed unsafe partial class World
+{
+    /// <summary>As <see cref="Forward"/>, without the forces of actuators.</summary>
+    /// <returns>Whether the numbers were sound.</returns>
+    public StepOutcome ForwardPassive()
+    {
+        var status = Native.mtrl_forward_passive(Model.Handle, Handle);
+        GC.KeepAlive(this);
+        return Native.Check(status, "evaluating the world");
+    }
+
+    /// <summary>Evaluates the first half of a physics step: what follows from positions and velocities.</summary>
+    /// <returns>Whether the numbers were sound.</returns>
+    public StepOutcome BeginStep()
+    {
+        var status = Native.mtrl_begin_step(Model.Handle, Handle);
+        GC.KeepAlive(this);
+        return Native.Check(status, "evaluating the world");
+    }
+
+    /// <summary>
+    /// One control step in one native call: sets the controls, completes the physics step whose first half is
+    /// evaluated, takes <paramref name="substeps"/> − 1 whole ones and evaluates the first half of the next. Numbers
+    /// that follow from positions and velocities are then those of the new state; those of accelerations
+    /// are one physics step older.
+    /// </summary>
+    /// <param name="control">Shape [nu].</param>
+    /// <param name="substeps">At least 1.</param>
+    /// <param name="readings">What to read afterwards; made for this world.</param>
+    /// <param name="into">Receives the readings; unchanged after an unstable step.</param>
+    /// <returns><see cref="StepOutcome.Unstable"/> after any warning of the engine, also of full buffers.</returns>
+    /// <exception cref="ArgumentException">A wrong length.</exception>
+    public StepOutcome ControlStep(ReadOnlySpan<double> control, int substeps, Readings readings, Span<double> into)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(substeps, 1);
+        if (control.Length != Model.Controls)
+            throw new ArgumentException($"{Model.Name} takes {Model.Controls} controls, got {control.Length}.", nameof(control));
+        readings.Check(this, into.Length);
+        fixed (double* c = control, to = into)
+        fixed (nint* sources = readings.Sources)
+        {
+            var status = Native.mtrl_control_step(
+                Model.Handle, Handle, c, substeps, (double**)sources, readings.Count, to);
+            GC.KeepAlive(this);
+            return Native.Check(status, "stepping");
+        }
+    }
+}
