@@ -9,7 +9,6 @@ open MtrlFunctional.Training
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
-open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Training
 
@@ -57,7 +56,7 @@ let private networksOf (experiment: Experiment) =
         let agent =
             experiment
             |> Catalogue.create {
-                Environment = MetaWorldSpaces.spec experiment.Environment.Horizon
+                Environment = (Observed.environment experiment).Value
                 Precision = MtrlFunctional.Tensors.Precision.Full
                 Shards = Shards.serial 1
                 TaskEmbeddings = TaskEmbeddings.Of experiment

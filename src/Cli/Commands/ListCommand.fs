@@ -60,6 +60,10 @@ let private envs () =
         | EnvChoice.MetaWorldMl45 ->
             "45", "forty-five Meta-World tasks, goals hidden; five others to test"
         | EnvChoice.FingerSpin -> "10", "DM Control finger spin, ten sizes"
+        | EnvChoice.DmControl [ task ] -> "1", $"{task} of DeepMind Control, from states"
+        | EnvChoice.DmControl tasks ->
+            string tasks.Length,
+            "tasks of DeepMind Control, from states; the largest action and observation"
 
     {
         Columns = [ "env"; "tasks"; "description"; "available" ]

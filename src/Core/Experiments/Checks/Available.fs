@@ -16,7 +16,7 @@ let agents = among Choices.agents
 
 /// Names of tasks.
 [<CompiledName("Tasks")>]
-let tasks = Benchmarks.tasks |> List.map _.Name
+let tasks = (Benchmarks.tasks |> List.map _.Name) @ TaskNames.dmControl
 
 /// Words of `env=`.
 let envs = [

@@ -50,6 +50,22 @@ let conflicts (e: Experiment) : ConfigError list =
                 "a list of at least one task"
                 ""
 
+        let isDmControl =
+            match e.Choices.Env with
+            | EnvChoice.DmControl _ -> true
+            | _ -> false
+
+        yield!
+            unless
+                (env.Tasks |> List.forall (fun task -> TaskNames.isDmControl task = isDmControl))
+                "env.tasks"
+                tasks
+                (if isDmControl then
+                     "tasks of DeepMind Control with env=dmc-…"
+                 else
+                     "tasks of Meta-World with env=metaworld-…")
+                "An experiment has one family of environments."
+
         yield!
             unless
                 (List.distinct env.Tasks = env.Tasks)

@@ -54,7 +54,16 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
 
     match values["agent.encoder.type_to_select"], values["env.num_envs"] with
     | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->
-        match Observed.sizeOf choices.Env (isOneHot (int tasks)) (int tasks) with
+        let names =
+            match values["env.tasks"] with
+            | Value.List names ->
+                names
+                |> List.choose (function
+                    | Value.Text name -> Some name
+                    | _ -> None)
+            | _ -> []
+
+        match Observed.sizeOf choices.Env names (isOneHot (int tasks)) (int tasks) with
         | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
         | None -> counted
     | _ -> counted

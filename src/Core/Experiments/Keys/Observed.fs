@@ -5,12 +5,19 @@
 module MtrlFunctional.Experiments.Observed
 
 open MtrlFunctional.Spaces
+open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 
-/// The spec of an environment; none for images.
-let internal spec env horizon : EnvironmentSpec option =
+/// The spec of the tasks of an environment; none for images, and for tasks of another one.
+let internal spec env tasks horizon : EnvironmentSpec option =
     match env with
     | EnvChoice.FingerSpin -> None
+    | EnvChoice.DmControl _ ->
+        match tasks |> List.map DmControlTasks.find with
+        | [] -> None
+        | found when found |> List.forall _.IsOk ->
+            found |> List.choose Result.toOption |> DmControlTask.spec 1 horizon |> Some
+        | _ -> None
     | _ -> Some(MetaWorldSpaces.spec horizon)
 
 /// Whether task columns follow each observation. A task of the test part has no index, so there are
@@ -19,15 +26,15 @@ let internal isOneHot env isOn tasks isKnownOtherwise =
     isOn && tasks > 1 && not isKnownOtherwise && not (Choices.isMetaLearning env)
 
 /// Numbers of an observation with its task columns; none for images.
-let internal sizeOf env isOneHot tasks =
-    spec env MetaWorldSpaces.horizon
+let internal sizeOf env names isOneHot count =
+    spec env names MetaWorldSpaces.horizon
     |> Option.map (fun spec ->
-        EnvironmentSpec.observationSize spec + (if isOneHot then tasks else 0))
+        EnvironmentSpec.observationSize spec + (if isOneHot then count else 0))
 
 /// The environments of an experiment, without task columns; none for images.
 [<CompiledName("Environment")>]
 let environment (e: Experiment) =
-    spec e.Choices.Env e.Environment.Horizon
+    spec e.Choices.Env e.Environment.Tasks e.Environment.Horizon
 
 /// Whether one-hot task columns follow each observation: where the networks would not know the task
 /// otherwise. The original MT-SAC does not know it.
@@ -49,4 +56,4 @@ let taskColumns (e: Experiment) =
 /// Numbers of an observation as the networks see it; none for images.
 [<CompiledName("Size")>]
 let size (e: Experiment) =
-    sizeOf e.Choices.Env (seesTaskId e) e.Environment.NumEnvs
+    sizeOf e.Choices.Env e.Environment.Tasks (seesTaskId e) e.Environment.NumEnvs

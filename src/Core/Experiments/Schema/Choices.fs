@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Tasks.DmControl
+
 /// Which of the two named behaviours a run has (docs/reference/differences.md).
 [<RequireQualifiedAccess>]
 type Fidelity =
@@ -26,6 +28,8 @@ type EnvChoice =
     | MetaWorldMl25
     | MetaWorldMl45
     | FingerSpin
+    /// Tasks of DeepMind Control from states, by their full names.
+    | DmControl of tasks: string list
 
 /// An algorithm, as far as its keys are concerned; its agents are made by the catalogue.
 type Family = {
@@ -99,6 +103,13 @@ module Choices =
         "metaworld-ml25", EnvChoice.MetaWorldMl25
         "metaworld-ml45", EnvChoice.MetaWorldMl45
         "dmcontrol-finger-spin-distribution-v0", EnvChoice.FingerSpin
+
+        let names = DmControlTasks.standard |> List.map DmControlTask.fullName
+
+        for name in names do
+            $"dmc-{name}", EnvChoice.DmControl [ name ]
+
+        "dmc-19", EnvChoice.DmControl names
     ]
 
     let agents =
@@ -140,7 +151,8 @@ module Choices =
         | EnvChoice.MetaWorldMt10
         | EnvChoice.MetaWorldMt25
         | EnvChoice.MetaWorldMt50
-        | EnvChoice.FingerSpin -> false
+        | EnvChoice.FingerSpin
+        | EnvChoice.DmControl _ -> false
 
     /// Agents that learn from the episodes of their newest policy only.
     [<CompiledName("IsOnPolicy")>]

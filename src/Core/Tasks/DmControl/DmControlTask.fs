@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Tasks.DmControl
 
 open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
 
 /// A joint of a model; all joints of DeepMind Control's domains here are hinges and slides.
 [<Struct>]
@@ -79,3 +80,13 @@ module DmControlTask =
     [<CompiledName("ObservationSize")>]
     let observationSize task =
         task.Observation |> List.sumBy _.Terms.Length
+
+    /// The spec of several tasks: the largest observation and action, no terminal states. `horizon` counts
+    /// control steps, of which an action takes `actionRepeat`.
+    [<CompiledName("Spec")>]
+    let spec actionRepeat horizon (tasks: DmControlTask list) : EnvironmentSpec = {
+        Observation = tasks |> List.map observationSize |> List.max |> EnvironmentSpec.vector
+        Action = ActionSpace.Box(tasks |> List.map _.Domain.Actions |> List.max)
+        Horizon = (horizon + actionRepeat - 1) / actionRepeat
+        Terminates = false
+    }

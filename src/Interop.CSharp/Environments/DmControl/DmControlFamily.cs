@@ -1,3 +1,4 @@
+using Microsoft.FSharp.Collections;
 using MtrlFunctional.Physics;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks.DmControl;
@@ -41,11 +42,7 @@ public sealed class DmControlFamily : IEnvironmentFamily
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ActionRepeat, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Horizon, 1);
         _options = options;
-        Spec = new EnvironmentSpec(
-            EnvironmentSpecModule.Vector(options.Tasks.Max(DmControlTaskModule.ObservationSize)),
-            ActionSpace.NewBox(options.Tasks.Max(task => task.Domain.Actions)),
-            (options.Horizon + options.ActionRepeat - 1) / options.ActionRepeat,
-            false);
+        Spec = DmControlTaskModule.Spec(options.ActionRepeat, options.Horizon, ListModule.OfSeq(options.Tasks));
         Tasks = [.. options.Tasks.Select(task => new EnvironmentTask(DmControlTaskModule.FullName(task), 1))];
         _models = new DmControlModels(options.ModelsFolder);
     }

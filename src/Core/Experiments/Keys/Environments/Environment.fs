@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Training
 
 /// Whether the observation contains the goal.
@@ -67,6 +68,7 @@ module internal EnvironmentKeys =
         | EnvChoice.MetaWorldMl25 -> Some(TaskNames.train "ML25")
         | EnvChoice.MetaWorldMl45 -> Some(TaskNames.train "ML45")
         | EnvChoice.FingerSpin -> Some []
+        | EnvChoice.DmControl tasks -> Some tasks
         | EnvChoice.MetaWorldMt1
         | EnvChoice.MetaWorldMl1 -> None
 
@@ -90,6 +92,12 @@ module internal EnvironmentKeys =
             | EnvChoice.FingerSpin, _ -> is 10
             | _, Some tasks -> is tasks.Length
             | _, None -> is 1)
+
+    let private horizon =
+        Default.By(fun c ->
+            match c.Env with
+            | EnvChoice.DmControl _ -> is DmControlTask.horizon
+            | _ -> is 150)
 
     let private benchmarkClass =
         Default.By(fun c ->
@@ -185,7 +193,7 @@ module internal EnvironmentKeys =
                 |> about "one goal for the whole run, or one of the task's 50 at each reset. Ours"
 
             and! horizon =
-                key "env.horizon" (Codec.int 1 1_000_000) (is 150) _.Horizon
+                key "env.horizon" (Codec.int 1 1_000_000) horizon _.Horizon
                 |> about "steps of an episode. Ours"
 
             and! rewardNormalization =

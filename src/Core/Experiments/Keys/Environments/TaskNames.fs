@@ -4,6 +4,7 @@
 /// it. Names carry the version of the scenes, v3; v1, v2 and none are understood as the same task.
 module MtrlFunctional.Experiments.TaskNames
 
+open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 
 let private withVersion name = name + "-v3"
@@ -82,8 +83,14 @@ let test name = (benchmark name).Test
 
 let private suffixes = set [ "-v1"; "-v2"; "-v3" ]
 
-/// The full name of a task, if there is one.
-let tryTask (name: string) =
+/// The tasks of DeepMind Control: "walker-walk".
+let dmControl = DmControlTasks.standard |> List.map DmControlTask.fullName
+
+/// Whether a task is one of DeepMind Control.
+let isDmControl name = (DmControlTasks.find name).IsOk
+
+/// The full name of a task of Meta-World, if there is one.
+let tryMetaWorld (name: string) =
     let at = max 0 (name.Length - 3)
 
     let bare =
@@ -94,10 +101,19 @@ let tryTask (name: string) =
 
     mt50 |> List.tryFind ((=) (withVersion bare))
 
+/// The full name of a task of either, if there is one.
+let tryTask name =
+    match tryMetaWorld name with
+    | None when isDmControl name -> Some name
+    | found -> found
+
 /// A task by any of its names.
 let internal taskCodec = {
     Codec.name with
-        Allowed = "a Meta-World task (mtrl list tasks)"
-        Names = (mt50 |> List.map (fun name -> name.Substring(0, name.Length - 3))) @ mt50
+        Allowed = "a task of Meta-World (mtrl list tasks) or of DeepMind Control (mtrl list envs)"
+        Names =
+            (mt50 |> List.map (fun name -> name.Substring(0, name.Length - 3)))
+            @ mt50
+            @ dmControl
         Read = Codec.name.Read >> Option.bind tryTask
 }
