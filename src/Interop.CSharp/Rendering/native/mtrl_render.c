@@ -158,6 +158,7 @@ static int draw(mtrl_canvas* canvas, const mjModel* model, const mjData* world, 
         mj_kinematics(model, data);
         mj_comPos(model, data);
         mj_camlight(model, data);
+        mj_tendon(model, data);
         mjv_updateScene(model, data, &canvas->option, NULL, &camera, mjCAT_ALL, &canvas->scene);
         if (upright) setUpright(&canvas->scene);
         mjr_render(whole, &canvas->scene, &canvas->engine);
