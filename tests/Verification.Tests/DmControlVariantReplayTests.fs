@@ -42,6 +42,6 @@ module ``golden files of variants`` =
                 text.Replace("\"touchtop\":[0.075,", "\"touchtop\":[0.0750001,")
             )
 
-            Assert.That(failed (Golden.verify changed), Is.EqualTo [ "size_3.site_size" ])
+            Assert.That(failed (Golden.verify changed), Is.EquivalentTo [ "size_3.site_size" ])
         finally
             folder.Delete true
