@@ -37,7 +37,7 @@ module ``golden files of DeepMind Control`` =
             let failed =
                 Golden.verify (file + ".json") |> List.filter (fun check -> not check.Passed)
 
-            Assert.That(failed |> List.map _.Quantity, Is.EqualTo [ "dofs.damping" ])
+            Assert.That(failed |> List.map _.Quantity, (Is.EqualTo<string> [ "dofs.damping" ]))
         finally
             File.Delete file
             File.Delete(file + ".json")

@@ -116,18 +116,31 @@ public sealed class DmControlTests
     }
 
     [Test]
-    public void ANumberThatTheEngineRejectsEndsTheEpisodeAsUnstable([Values(float.NaN, float.PositiveInfinity, 1e12f)] float action)
+    public void AnActionThatIsNoNumberEndsTheEpisodeAsUnstable()
     {
         using var models = new DmControlModels();
         using var environment = new DmControlEnvironment(Task("pendulum-swingup"), models, actionRepeat: 2);
         environment.Reset(0, Keys.OfSeed(1));
         environment.Step([0.5f]);
         var last = Observation(environment);
-        Assert.That(environment.Step([action]), Is.EqualTo(EpisodeStatus.Unstable));
+        Assert.That(environment.Step([float.NaN]), Is.EqualTo(EpisodeStatus.Unstable));
         Assert.That(environment.Reward, Is.Zero);
         Assert.That(Observation(environment), Is.EqualTo(last));
         environment.Reset(0, Keys.OfSeed(1));
         Assert.That(environment.Status, Is.EqualTo(EpisodeStatus.Running));
+    }
+
+    [Test]
+    public void HugeActionsMoveAsTheLargestOneDoes([Values(float.PositiveInfinity, 1e12f, 1.5f)] float action)
+    {
+        using var models = new DmControlModels();
+        using var environment = new DmControlEnvironment(Task("pendulum-swingup"), models);
+        environment.Reset(0, Keys.OfSeed(1));
+        environment.Step([1f]);
+        var largest = Observation(environment);
+        environment.Reset(0, Keys.OfSeed(1));
+        environment.Step([action]);
+        Assert.That(Observation(environment), Is.EqualTo(largest));
     }
 
     [Test]

@@ -54,13 +54,11 @@ module ``starts of DeepMind Control`` =
     [<Test>]
     let ``have tasks with distinct names, found by name; a misspelt one has a hint`` () =
         let names = DmControlTasks.all |> List.map DmControlTask.fullName
-        Assert.That(List.distinct names, Is.EqualTo names)
+        Assert.That((List.distinct names = names))
 
         for name in names do
-            Assert.That(
-                DmControlTasks.find name |> Result.map DmControlTask.fullName,
-                Is.EqualTo(Ok name: Result<string, string>)
-            )
+            let found = DmControlTasks.find name |> Result.map DmControlTask.fullName
+            Assert.That((found = Ok name), name)
 
         match DmControlTasks.find "cartpole-swing" with
         | Ok _ -> Assert.Fail "found"

@@ -124,9 +124,8 @@ module ``a tolerance`` =
         ()
         =
         let rejected sigmoid atMargin margin bounds =
-            Assert.Throws<ArgumentException>(fun () ->
-                Tolerance.create sigmoid atMargin margin bounds |> ignore)
-            |> ignore
+            let create = fun () -> Tolerance.create sigmoid atMargin margin bounds |> ignore
+            Assert.That(Action create, Throws.ArgumentException)
 
         rejected Sigmoid.Gaussian 0.1 1.0 (1.0, 0.0)
         rejected Sigmoid.Gaussian 0.1 -1.0 (0.0, 1.0)
