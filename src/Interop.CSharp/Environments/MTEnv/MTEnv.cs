@@ -2,7 +2,10 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MtrlFunctional.Tasks;
 using MtrlFunctional.Tasks.Classic;
+using MtrlFunctional.Tasks.DmControl;
 using MtrlFunctional.Tasks.MetaWorld;
+using ClassicAcrobot = MtrlFunctional.Tasks.Classic.Acrobot;
+using ClassicCartPole = MtrlFunctional.Tasks.Classic.CartPole;
 
 namespace MtrlFunctional.Environments;
 
@@ -16,8 +19,8 @@ public static partial class MTEnv
 {
     private static readonly Entry[] _entries =
     [
-        new("MT-CartPole-v0", [], _ => new ClassicMTEnvironment<CartPole.Physics, CartPole.State>(CartPole.rules)),
-        new("MT-Acrobot-v0", [], _ => new ClassicMTEnvironment<Acrobot.Physics, Acrobot.State>(Acrobot.rules)),
+        new("MT-CartPole-v0", [], _ => new ClassicMTEnvironment<ClassicCartPole.Physics, ClassicCartPole.State>(ClassicCartPole.rules)),
+        new("MT-Acrobot-v0", [], _ => new ClassicMTEnvironment<ClassicAcrobot.Physics, ClassicAcrobot.State>(ClassicAcrobot.rules)),
         new(
             "MT-TabularMDP-v0",
             [("n_states", 4), ("n_actions", 5)],
@@ -28,10 +31,16 @@ public static partial class MTEnv
             [("size_x", 3.0), ("size_y", 3.0)],
             p => new ClassicMTEnvironment<TwoGoalMaze.Maze, TwoGoalMaze.State>(
                 TwoGoalMaze.rules(p.Size("size_x"), p.Size("size_y"), isTaskVisible: true))),
-        .. new[] { "MT1", "MT10", "MT50" }.Select(benchmark => new Entry(
-            $"MT-MetaWorld-{benchmark}-v0",
-            benchmark == "MT1" ? [("task_name", "pick-place-v3"), ("seed", 42)] : [("seed", 42)],
-            p => MetaWorldOf(benchmark == "MT1" ? p.Text("task_name") : benchmark, p.Count("seed")))),
+        Variants("Finger-Spin-vary-size", Finger.spin, Variations.fingerSize),
+        Variants("Cheetah-Run-vary-torso-length", Cheetah.run, Variations.cheetahTorsoLength),
+        Variants("Walker-Walk-vary-friction", Walker.walk, Variations.walkerFriction),
+        Variants("Walker-Walk-vary-len", Walker.walk, Variations.walkerFoot),
+        new(
+            "MT-MetaWorld-MT1-v0",
+            [("task_name", "pick-place-v3"), ("seed", 42), ("initial_task_state", 0)],
+            p => MetaWorldOf(p.Text("task_name"), p)),
+        new("MT-MetaWorld-MT10-v0", [("seed", 42), ("initial_task_state", 1)], p => MetaWorldOf("MT10", p)),
+        new("MT-MetaWorld-MT50-v0", [("seed", 42), ("initial_task_state", 1)], p => MetaWorldOf("MT50", p)),
     ];
 
     // The original's spelling.
@@ -108,12 +117,37 @@ public static partial class MTEnv
             : $"{id}: no such environment.{Nearest.hint(Ids, id)}");
     }
 
-    private static MultiEnvironment MetaWorldOf(string benchmark, int seed)
+    // Ten variants of a model, from states.
+    private static Entry Variants(string name, DmControlTask task, Variation variation) => new(
+        $"MT-HiPBMDP-{name}-v0",
+        [("frame_skip", 2), ("initial_task_state", 1)],
+        p => AtTask(p, new DmControlFamily(new DmControlFamilyOptions
+        {
+            Tasks = [.. DmControlTasks.Variants(variation, task)],
+            ActionRepeat = p.Count("frame_skip"),
+        })));
+
+    private static MultiEnvironment MetaWorldOf(string benchmark, Values p)
     {
         var suite = Suites.Find(benchmark);
         if (suite.IsError)
             throw new MtrlException(suite.ErrorValue);
-        return new MultiEnvironment(MetaWorldFamily.OfTasks(suite.ResultValue.Tasks, (uint)seed));
+        return AtTask(p, MetaWorldFamily.OfTasks(suite.ResultValue.Tasks, (uint)p.Count("seed")));
+    }
+
+    private static MultiEnvironment AtTask(Values p, IEnvironmentFamily family)
+    {
+        var environment = new MultiEnvironment(family);
+        try
+        {
+            environment.SetTaskState([p.Size("initial_task_state")]);
+            return environment;
+        }
+        catch
+        {
+            environment.Dispose();
+            throw;
+        }
     }
 
     [GeneratedRegex(@"^(?:[\w:-]+/)?([\w:.-]+)-v\d+$")]

@@ -7,7 +7,11 @@ namespace MtrlFunctional.Tests.Environments;
 [TestFixture]
 public class MTEnvTests
 {
-    private static readonly string[] _ids = [.. MTEnv.Ids.Where(id => !id.Contains("MetaWorld"))];
+    private static readonly string[] _ids =
+        [.. MTEnv.Ids.Where(id => !MTEnv.Spec(id).Parameters.ContainsKey("initial_task_state"))];
+
+    private static readonly string[] _indexed =
+        [.. MTEnv.Ids.Where(id => MTEnv.Spec(id).Parameters.ContainsKey("initial_task_state"))];
 
     private static double[] Action(IMTEnvironment environment) =>
         environment.ActionSpace.IsDiscrete ? [0] : new double[((Spaces.ActionSpace.Box)environment.ActionSpace).Size];
@@ -38,6 +42,7 @@ public class MTEnvTests
 
     [TestCaseSource(nameof(_ids))]
     [TestCase("MT-MetaWorld-MT1-v0")]
+    [TestCase("MT-HiPBMDP-Walker-Walk-vary-len-v0")]
     public void TheLifeCycleOfTheOriginalsTestsRuns(string id)
     {
         using var environment = Seeded(id);
@@ -186,6 +191,32 @@ public class MTEnvTests
         for (var i = 0; i < 20; i++)
             tasks.Add(environment.Reset().TaskObs[0]);
         Assert.That(tasks, Has.Count.EqualTo(20));
+    }
+
+    [Test]
+    public void AnIndexedEnvironmentHasAnInitialTask([ValueSource(nameof(_indexed))] string id)
+    {
+        var initial = (int)MTEnv.Spec(id).Parameters["initial_task_state"];
+        using var environment = MTEnv.Make(id);
+        environment.Seed(1);
+        Assert.That(environment.TaskState, Is.EqualTo(new double[] { initial }));
+        Assert.That(environment.Reset().TaskObs, Is.EqualTo(new double[] { initial }));
+        Assert.That(
+            () => MTEnv.Make(id, ("initial_task_state", 99)),
+            Throws.TypeOf<MtrlException>().With.Message.Contains("integer from 0"));
+    }
+
+    [Test]
+    public void FrameSkipIsTheNumberOfControlStepsOfAnAction()
+    {
+        using var one = MTEnv.Make("MT-HiPBMDP-Cheetah-Run-vary-torso-length-v0", ("frame_skip", 1));
+        using var two = MTEnv.Make("MT-HiPBMDP-Cheetah-Run-vary-torso-length-v0");
+        one.Seed(3);
+        two.Seed(3);
+        Assert.That(two.Reset().EnvObs, Is.EqualTo(one.Reset().EnvObs));
+        var action = new[] { 0.5, -0.5, 0.1, 0.9, -0.2, 0.3 };
+        one.Step(action);
+        Assert.That(two.Step(action).Observation.EnvObs, Is.EqualTo(one.Step(action).Observation.EnvObs));
     }
 
     [Test]
