@@ -1,19 +1,28 @@
 /// Values that the original fills in after composition, from other values.
 module internal MtrlFunctional.Experiments.Derived
 
+open MtrlFunctional.Tasks.DmControl
+
 /// The keys that may be filled in, and what from.
 let sources =
     Map [
         "env.tasks", "behaviour.real_mt50"
         "env.num_envs", "the number of env.tasks"
+        "env.horizon", "1,000 control steps"
         "agent.encoder_feature_dim", "the size of an observation"
     ]
 
 let private raw choices (given: Map<string, Value>) (key: Key) =
     Map.tryFind key.Path given |> Option.defaultValue (key.Default choices)
 
-/// The number of tasks, and the width of an encoding where the encoder is the identity: the given
-/// values with these two beside them.
+/// Whether the environments are those of DeepMind Control.
+let private isDmControl =
+    function
+    | EnvChoice.DmControl _ -> true
+    | _ -> false
+
+/// The number of tasks, and the width of an encoding where the encoder is the identity, and the
+/// horizon that follows from the action repeat: the given values with these beside them.
 let fillIn table (choices: Choices) (given: Map<string, Value>) =
     let resolved given =
         References.resolve table (raw choices given) |> fst
@@ -30,6 +39,16 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
             Map.add "env.tasks" (TaskNames.mt10 |> List.map Value.Text |> Value.List) given
         else
             given
+
+    let given =
+        match
+            isGiven DmControlKeys.actionRepeat && not (isGiven "env.horizon"),
+            (resolved given)[DmControlKeys.actionRepeat]
+        with
+        | true, Value.Int repeat when isDmControl choices.Env && repeat >= 1L && repeat <= 1000L ->
+            let steps = DmControlTask.actions (int repeat)
+            Map.add "env.horizon" (Value.Int(int64 steps)) given
+        | _ -> given
 
     let counted =
         match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with

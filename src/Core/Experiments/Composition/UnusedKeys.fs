@@ -1,4 +1,4 @@
-/// Keys that an agent has no use for: setting one is a mistake, not a choice.
+/// Keys that an agent or an environment has no use for: setting one is a mistake, not a choice.
 module internal MtrlFunctional.Experiments.UnusedKeys
 
 /// What serves an on-policy agent in place of a key of off-policy ones.
@@ -45,6 +45,13 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
             path
 ]
 
+/// Keys of other environments than the chosen ones.
+let private foreign =
+    function
+    | EnvChoice.DmControl _
+    | EnvChoice.FingerSpin -> []
+    | _ -> [ DmControlKeys.actionRepeat ]
+
 /// What is wrong with the keys that were given, if anything.
 let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<string>) =
     let places = places algorithms choices.Agent
@@ -55,9 +62,14 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
         else
             ""
 
+    let foreign = foreign choices.Env
+
     [
         for key in given do
             for place in places do
                 if key = place || key.StartsWith(place + ".") then
-                    ConfigError.NoUse(key, choices.Agent.Name, instead place)
+                    ConfigError.NoUse(key, $"agent={choices.Agent.Name}", instead place)
+
+            if List.contains key foreign then
+                ConfigError.NoUse(key, $"env={Choices.nameOf Choices.envs choices.Env}", "")
     ]

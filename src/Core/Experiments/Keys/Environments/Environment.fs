@@ -33,13 +33,15 @@ type EnvironmentKeys = {
     RewardVersion: RewardVersion
     Goals: Goals
     GoalSelection: GoalSelection
-    /// Environment steps per episode. Source: mtrl, 150.
+    /// Actions of an episode. Source: mtrl, 150; DeepMind Control: 1,000 control steps.
     Horizon: int
     RewardNormalization: RewardNormalization
     /// Sentences that describe the tasks, by task.
     Description: (string * string) list
     /// Folder of the original's assets; empty: the scenes of this program.
     Assets: string
+    /// For tasks of DeepMind Control only.
+    DmControl: DmControlKeys
 }
 
 module internal EnvironmentKeys =
@@ -194,7 +196,8 @@ module internal EnvironmentKeys =
 
             and! horizon =
                 key "env.horizon" (Codec.int 1 1_000_000) horizon _.Horizon
-                |> about "steps of an episode. Ours"
+                |> about
+                    "steps of an episode; a step is one action. DeepMind Control: 1,000 control steps by default. Ours"
 
             and! rewardNormalization =
                 key
@@ -226,7 +229,7 @@ module internal EnvironmentKeys =
                 |> about
                     "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
 
-            and! () = DmControlKeys.schema ()
+            and! dmControl = part DmControlKeys.schema _.DmControl
 
             return {
                 Name = name
@@ -241,5 +244,6 @@ module internal EnvironmentKeys =
                 Horizon = horizon
                 RewardNormalization = rewardNormalization
                 Assets = assets
+                DmControl = dmControl
             }
         }
