@@ -38,22 +38,20 @@ let private onPolicy (keys: OnPolicyKeys) (e: Experiment) = [
 let conflicts (e: Experiment) : ConfigError list =
     let env, multitask = e.Environment, e.Agent.Multitask
     let tasks = env.Tasks |> List.map Value.Text |> Value.List
-    let isMetaWorld = e.Choices.Env <> EnvChoice.FingerSpin
+    let hasTasks = not (VariantCheck.isWithoutTasks e)
     let isMeta = Choices.isMetaLearning e.Choices.Env
 
     [
         yield!
             unless
-                (not isMetaWorld || not env.Tasks.IsEmpty)
+                (not hasTasks || not env.Tasks.IsEmpty)
                 "env.tasks"
                 tasks
                 "a list of at least one task"
                 ""
 
-        let isDmControl =
-            match e.Choices.Env with
-            | EnvChoice.DmControl _ -> true
-            | _ -> false
+        let isDmControl = Choices.isDmControl e.Choices.Env
+        yield! VariantCheck.conflicts e
 
         yield!
             unless
@@ -76,7 +74,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not isMetaWorld || env.NumEnvs = env.Tasks.Length)
+                (not hasTasks || env.NumEnvs = env.Tasks.Length)
                 "env.num_envs"
                 (whole env.NumEnvs)
                 $"{env.Tasks.Length}, the number of tasks"
@@ -84,7 +82,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (isMeta || env.TestTasks = env.Tasks)
+                (isMeta || Choices.hasVariants e.Choices.Env || env.TestTasks = env.Tasks)
                 "env.test_tasks"
                 (env.TestTasks |> List.map Value.Text |> Value.List)
                 "env.tasks, but in meta-learning"
@@ -92,7 +90,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not isMetaWorld || not env.TestTasks.IsEmpty)
+                (not hasTasks || not env.TestTasks.IsEmpty)
                 "env.test_tasks"
                 (Value.List [])
                 "a list of at least one task"
@@ -189,7 +187,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not isMetaWorld || not unknown.IsEmpty || env.Tasks.IsEmpty)
+                (not hasTasks || not unknown.IsEmpty || env.Tasks.IsEmpty)
                 "experiment.envs_to_exclude_during_training"
                 (e.Schedule.EnvsToExclude |> List.map Value.Text |> Value.List)
                 "a part of the tasks"

@@ -1,28 +1,22 @@
 /// Values that the original fills in after composition, from other values.
 module internal MtrlFunctional.Experiments.Derived
 
-open MtrlFunctional.Tasks.DmControl
-
 /// The keys that may be filled in, and what from.
 let sources =
     Map [
         "env.tasks", "behaviour.real_mt50"
         "env.num_envs", "the number of env.tasks"
         "env.horizon", "1,000 control steps"
+        "env.test_tasks", "env.eval"
+        "agent.encoder.type_to_select", DmControlKeys.fromPixels
         "agent.encoder_feature_dim", "the size of an observation"
     ]
 
 let private raw choices (given: Map<string, Value>) (key: Key) =
     Map.tryFind key.Path given |> Option.defaultValue (key.Default choices)
 
-/// Whether the environments are those of DeepMind Control.
-let private isDmControl =
-    function
-    | EnvChoice.DmControl _ -> true
-    | _ -> false
-
-/// The number of tasks, and the width of an encoding where the encoder is the identity, and the
-/// horizon that follows from the action repeat: the given values with these beside them.
+/// The given values, and beside them: the tasks of variants, their number, the horizon that follows from an
+/// action repeat, the encoder of states, and the width of an encoding where the encoder is the identity.
 let fillIn table (choices: Choices) (given: Map<string, Value>) =
     let resolved given =
         References.resolve table (raw choices given) |> fst
@@ -41,14 +35,10 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
             given
 
     let given =
-        match
-            isGiven DmControlKeys.actionRepeat && not (isGiven "env.horizon"),
-            (resolved given)[DmControlKeys.actionRepeat]
-        with
-        | true, Value.Int repeat when isDmControl choices.Env && repeat >= 1L && repeat <= 1000L ->
-            let steps = DmControlTask.actions (int repeat)
-            Map.add "env.horizon" (Value.Int(int64 steps)) given
-        | _ -> given
+        if Choices.isDmControl choices.Env then
+            DmControlDerived.fillIn choices (resolved given) given
+        else
+            given
 
     let counted =
         match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with

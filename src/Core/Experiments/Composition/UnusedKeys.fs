@@ -48,9 +48,9 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
 /// Keys of other environments than the chosen ones.
 let private foreign =
     function
-    | EnvChoice.DmControl _
-    | EnvChoice.FingerSpin -> []
-    | _ -> [ DmControlKeys.actionRepeat ]
+    | env when Choices.hasVariants env -> []
+    | env when Choices.isDmControl env -> DmControlKeys.ofVariants
+    | _ -> DmControlKeys.ofVariants @ DmControlKeys.ofAll
 
 /// What is wrong with the keys that were given, if anything.
 let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<string>) =

@@ -11,8 +11,7 @@ open MtrlFunctional.Tasks.MetaWorld
 /// The spec of the tasks of an environment; none for images, and for tasks of another one.
 let internal spec env tasks horizon : EnvironmentSpec option =
     match env with
-    | EnvChoice.FingerSpin -> None
-    | EnvChoice.DmControl _ ->
+    | env when Choices.isDmControl env ->
         match tasks |> List.map DmControlTasks.find with
         | [] -> None
         | found when found |> List.forall _.IsOk ->
@@ -21,9 +20,13 @@ let internal spec env tasks horizon : EnvironmentSpec option =
     | _ -> Some(MetaWorldSpaces.spec horizon)
 
 /// Whether task columns follow each observation. A task of the test part has no index, so there are
-/// none in meta-learning.
+/// none in meta-learning and for variants.
 let internal isOneHot env isOn tasks isKnownOtherwise =
-    isOn && tasks > 1 && not isKnownOtherwise && not (Choices.isMetaLearning env)
+    isOn
+    && tasks > 1
+    && not isKnownOtherwise
+    && not (Choices.isMetaLearning env)
+    && not (Choices.hasVariants env)
 
 /// Numbers of an observation with its task columns; none for images.
 let internal sizeOf env names isOneHot count =

@@ -14,7 +14,7 @@ internal static class ExperimentEnvironments
     internal const string Evaluate = "evaluate";
 
     /// <summary>The environment families that experiments can name.</summary>
-    internal static FamilyOf Families { get; } = (experiment, evaluate) => experiment.Choices.Env.IsDmControl
+    internal static FamilyOf Families { get; } = (experiment, evaluate) => ChoicesModule.IsDmControl(experiment.Choices.Env)
         ? DmControlOfExperiment.Family(experiment, evaluate)
         : MetaWorldOfExperiment.Family(experiment, evaluate);
 
