@@ -41,6 +41,13 @@ let conflicts (e: Experiment) : ConfigError list =
     let hasTasks = not (VariantCheck.isWithoutTasks e)
     let isMeta = Choices.isMetaLearning e.Choices.Env
 
+    // Experts that the task encoding weighs.
+    let isWeighed =
+        match e.Agent.Encoder.Mixture.Selection with
+        | ExpertSelection.Gate
+        | ExpertSelection.Attention -> true
+        | _ -> false
+
     [
         yield!
             unless
@@ -100,6 +107,7 @@ let conflicts (e: Experiment) : ConfigError list =
             unless
                 (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
                  || e.Agent.Encoder.Mixture.Selection = ExpertSelection.Ensemble
+                 || isWeighed && NetworkTasks.hasAllVariants e
                  || env.TestTasks = env.Tasks)
                 "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
                 (Value.Text "by the task")
@@ -114,7 +122,7 @@ let conflicts (e: Experiment) : ConfigError list =
             ] do
             yield!
                 unless
-                    (not on || env.TestTasks = env.Tasks)
+                    (not on || NetworkTasks.hasAllVariants e || env.TestTasks = env.Tasks)
                     key
                     (Value.Bool true)
                     "false where other tasks are tested"
@@ -122,7 +130,9 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not (Multitask.knowsTasks multitask.Model) || env.TestTasks = env.Tasks)
+                (not (Multitask.knowsTasks multitask.Model)
+                 || NetworkTasks.hasAllVariants e && multitask.Model <> TaskModel.Separate
+                 || env.TestTasks = env.Tasks)
                 "agent.multitask.model"
                 (Value.Text(Choices.nameOf Multitask.models multitask.Model))
                 "by_flags where other tasks are tested"
@@ -130,7 +140,9 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (multitask.NumEnvs = env.NumEnvs || e.Choices.Setup = SetupChoice.HipBmdp)
+                (multitask.NumEnvs = env.NumEnvs
+                 || NetworkTasks.hasAllVariants e
+                 || e.Choices.Setup = SetupChoice.HipBmdp && not (Choices.hasVariants e.Choices.Env))
                 "agent.multitask.num_envs"
                 (whole multitask.NumEnvs)
                 $"{env.NumEnvs}, the number of tasks"

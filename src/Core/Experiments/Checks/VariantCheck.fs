@@ -43,6 +43,35 @@ let private sets (keys: DmControlKeys) = [
                 "Each variant counts once."
 ]
 
+/// Where networks have parts for variants that are not trained on.
+let private allVariants (e: Experiment) = [
+    let why = "agent.multitask.num_envs=10 has variants without rows to learn from."
+
+    yield!
+        unless
+            (e.Agent.Surgery.Method = SurgeryMethod.None)
+            "agent.surgery.method"
+            (Value.Text(Choices.nameOf SurgeryMethod.words e.Agent.Surgery.Method))
+            "none with networks for all variants"
+            why
+
+    yield!
+        unless
+            e.Behaviour.SeparateEvaluation
+            "behaviour.separate_evaluation"
+            (Value.Bool false)
+            "true with networks for all variants"
+            why
+
+    yield!
+        unless
+            (not (e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.TaskEncoder.Pretrained))
+            "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use"
+            (Value.Bool true)
+            "false with variants"
+            "They have no sentences."
+]
+
 /// What is wrong with the variants of an experiment, if it has some.
 let conflicts (e: Experiment) : ConfigError list =
     let env, keys = e.Environment, e.Environment.DmControl
@@ -52,6 +81,9 @@ let conflicts (e: Experiment) : ConfigError list =
     | true, Error wrong -> [ wrong ]
     | true, Ok _ -> [
         yield! sets keys
+
+        if NetworkTasks.hasAllVariants e then
+            yield! allVariants e
 
         match VariantSets.tasks e.Choices.Env keys with
         | None -> ()

@@ -8,6 +8,7 @@ let sources =
         "env.num_envs", "the number of env.tasks"
         "env.horizon", "1,000 control steps"
         "env.test_tasks", "env.eval"
+        "agent.multitask.num_envs", "variants that the networks distinguish"
         "agent.encoder.type_to_select", DmControlKeys.fromPixels
         "agent.encoder_feature_dim", "the size of an observation"
     ]

@@ -14,8 +14,19 @@ let private missing (given: Map<string, Value>) entries =
 let private texts names =
     names |> List.map Value.Text |> Value.List
 
-/// The given values, and beside them what follows from valid ones: the tasks of variants, the horizon, and
-/// the encoder of states.
+/// Whether networks of an off-policy agent have parts for single tasks.
+let private hasTaskParts choices (resolved: Map<string, Value>) =
+    let isOn name =
+        resolved[$"agent.multitask.{name}"] = Value.Bool true
+
+    not (Choices.isOnPolicy choices)
+    && (isOn "should_use_task_encoder"
+        || isOn "should_use_multi_head_policy"
+        || isOn "should_use_pal"
+        || List.contains resolved["agent.multitask.model"] [ Value.Text "paco"; Value.Text "moore" ])
+
+/// The given values, and beside them what follows from valid ones: the tasks of variants, their number,
+/// the horizon, and the encoder of states.
 let fillIn (choices: Choices) (resolved: Map<string, Value>) given =
     let source = { Choices = choices; Value = fun path -> resolved[path] }
 
@@ -27,6 +38,16 @@ let fillIn (choices: Choices) (resolved: Map<string, Value>) given =
             | Some(trained, evaluated) ->
                 "env.tasks", texts trained
                 "env.test_tasks", texts evaluated
+
+                "agent.multitask.num_envs",
+                Value.Int(
+                    int64 (
+                        if hasTaskParts choices resolved then
+                            Variation.count
+                        else
+                            trained.Length
+                    )
+                )
             | None -> ()
 
             if Map.containsKey DmControlKeys.actionRepeat given then
