@@ -41,7 +41,7 @@ module ``words of variants`` =
             ])
         )
 
-        let names = (Experiment.evaluationModes e) [ 2 ].Variants |> List.map snd
+        let names = (List.last (Experiment.evaluationModes e)).Variants |> List.map snd
         Assert.That((names = [ "finger-spin-size-3"; "finger-spin-size-10" ]))
         Assert.That((Experiment.evaluatedTasks e).Length, Is.EqualTo 8)
         Assert.That(e.Environment.Horizon, Is.EqualTo 500)

@@ -69,7 +69,7 @@ public sealed class DmControlFamily : IEnvironmentFamily
         var size = EnvironmentSpecModule.ObservationSize(Spec);
         var environment = new DmControlEnvironment(
             _options.Tasks[task], _models, _options.ActionRepeat, _options.Horizon, size, EnvironmentSpecModule.ActionSize(Spec));
-        return _options.Sticky is { } sticky ? new StickyEnvironment(environment, sticky, size) : environment;
+        return _options.Sticky is { Probability: > 0 } sticky ? new StickyEnvironment(environment, sticky, size) : environment;
     }
 
     /// <inheritdoc/>
