@@ -43,7 +43,7 @@ type AgentDescription = {
     Parts: TrainedPart list
     /// The networks of one member that a row of a batch passes, and their inputs.
     Networks: (InputSizes * Spec) list
-    /// The entropy that no policy falls below, in nats for each action; none: any.
+    /// The entropy that no policy falls below, in nats per action dimension; none: any.
     LeastEntropy: float option
     /// A column for each network.
     Diagram: Lazy<Diagram.Column list>

@@ -16,7 +16,7 @@ let private describe (team: IndependentAgents) : AgentDescription =
         Groups = members * agent.Config.Tasks
         ObsSize = agent.Config.ObsSize
         ActionSize = agent.Config.ActionSize
-        NoiseSize = agent.Config.ActionSize
+        NoiseSize = OnPolicy.noiseSize config
         Parameters = {
             Trained = all (agent.PolicyLayout.Length + agent.ValueLayout.Length)
             Targets = 0L
@@ -30,7 +30,7 @@ let private describe (team: IndependentAgents) : AgentDescription =
             | ValueNetwork value -> sizes, value.Spec
             | LinearFeatures _ -> ()
         ]
-        LeastEntropy = EntropyTuning.least config.ActionStd
+        LeastEntropy = EntropyTuning.least config.Actions
         Diagram = lazy (OnPolicyDiagram.columns team)
         ParameterTable = lazy (OnPolicyDiagram.table team)
     }

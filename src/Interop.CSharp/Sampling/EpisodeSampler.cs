@@ -60,15 +60,17 @@ internal sealed class EpisodeSampler : IDisposable
     /// <summary>Samples the episodes of an iteration.</summary>
     /// <param name="iteration">From 0; determines goals and noise.</param>
     /// <param name="policy">The policy; called on any thread, never concurrently.</param>
+    /// <param name="noiseSize">Standard normal numbers that one action takes.</param>
     /// <param name="stepped">Receives the number of environment steps taken since its previous call.</param>
     /// <param name="stop">Ends it early, without result.</param>
     /// <returns>Tensors of the current scope.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    internal SampledEpisodes Sample(long iteration, Explore policy, Action<int> stepped, CancellationToken stop)
+    internal SampledEpisodes Sample(
+        long iteration, Explore policy, int noiseSize, Action<int> stepped, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
         var plan = PlanOf(iteration);
-        var run = new IterationRun(this, plan, iteration, policy);
+        var run = new IterationRun(this, plan, iteration, policy, noiseSize);
         run.Begin();
         var busy = run.Run(stepped, stop);
         var elapsed = Stopwatch.GetTimestamp() - started;
@@ -97,13 +99,13 @@ internal sealed class EpisodeSampler : IDisposable
         private readonly int[] _step;
         private readonly EpisodeResult[] _results;
 
-        internal IterationRun(EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy)
+        internal IterationRun(EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy, int noiseSize)
         {
             (_owner, _plan, _iteration, _policy) = (owner, plan, iteration, policy);
             Memory = new EpisodeMemory(plan, owner.Spec, owner._taskColumns);
             _noise = Ops.Normal(
                 KeyModule.Bits(KeyModule.At(iteration, owner._exploration)),
-                [plan.Steps, plan.Groups, plan.Episodes, ActionSize],
+                [plan.Steps, plan.Groups, plan.Episodes, noiseSize],
                 Numeric.Float32,
                 Ops.Cpu);
             _actions = new float[Environments.Count * ActionSize];

@@ -20,6 +20,9 @@ public static partial class Ops
     /// <summary>Largest elements over a dimension; ties share the gradient.</summary>
     public static Tensor AmaxDim(Tensor x, long dimension, bool keep) => x.amax([dimension], keep);
 
+    /// <summary>Indices of the largest elements over a dimension, 64-bit; of equal ones the first.</summary>
+    public static Tensor Argmax(Tensor x, long dimension, bool keep) => x.argmax(dimension, keep);
+
     /// <summary>exp x / Σ exp x over a dimension.</summary>
     public static Tensor Softmax(Tensor x, long dimension) => x.softmax(dimension);
 

@@ -112,6 +112,9 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_amax_over(Tensor x, long dimension, int keep);
 
     [LibraryImport(Library)]
+    internal static partial Tensor mt_argmax(Tensor x, long dimension, int keep);
+
+    [LibraryImport(Library)]
     internal static partial Tensor mt_clamp(Tensor x, NativeScalar low, NativeScalar high);
 
     [LibraryImport(Library)]

@@ -20,6 +20,9 @@ public static partial class torch
         /// <summary>Largest elements over one dimension; ties share the gradient.</summary>
         public Tensor amax(long[] dims, bool keepdim = false) => Native.mt_amax_over(this, One(dims), Flag(keepdim));
 
+        /// <summary>Indices of the largest elements over a dimension, 64-bit; of equal ones the first.</summary>
+        public Tensor argmax(long dim, bool keepdim = false) => Native.mt_argmax(this, dim, Flag(keepdim));
+
         /// <summary>exp x / Σ exp x over a dimension.</summary>
         public Tensor softmax(long dim) => Native.mt_softmax(this, dim);
 

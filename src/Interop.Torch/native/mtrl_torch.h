@@ -93,6 +93,7 @@ MT_UNARY(sum) MT_UNARY(mean)
 MT_OVER(sum) MT_OVER(mean) MT_OVER(amax)
 MT_API mt_tensor mt_softmax(mt_tensor x, int64_t dimension);
 MT_API mt_tensor mt_log_softmax(mt_tensor x, int64_t dimension);
+MT_API mt_tensor mt_argmax(mt_tensor x, int64_t dimension, int32_t keep);
 MT_API mt_tensor mt_norm(mt_tensor x, double p);
 
 /* ---- shapes and selection (tensors/operations.cpp) ---- */

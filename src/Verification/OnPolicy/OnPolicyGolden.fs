@@ -102,11 +102,12 @@ let agentOf (file: SafetensorsFile) : OnPolicyAgent =
             Value = fittedBy settings garage.Value
             Discount = number file "discount"
             Lambda = number file "gae_lambda"
-            ActionStd = {
-                garage.ActionStd with
-                    InitStd = number file "init_std"
-                    MinStd = Some(number file "min_std")
-            }
+            Actions =
+                PolicyKind.Gaussian {
+                    OnPolicyDefaults.actionStd with
+                        InitStd = number file "init_std"
+                        MinStd = Some(number file "min_std")
+                }
             Advantage = {
                 garage.Advantage with
                     NormalisedOver = if flag file "center_adv" then Some WholeBatch else None

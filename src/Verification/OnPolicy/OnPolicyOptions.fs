@@ -104,7 +104,7 @@ let private agentOf (file: SafetensorsFile) case =
     OnPolicyAgent.create (Shards.serial 1) {
         garage with
             Value = fittedBy passes garage.Value
-            ActionStd = actionStd case
+            Actions = PolicyKind.Gaussian(actionStd case)
             Entropy = entropy case
             SoftplusEntropy = flag case "use_softplus_entropy"
             Discount = number case "discount" |> Option.defaultValue garage.Discount
@@ -175,7 +175,7 @@ let private losses (file: SafetensorsFile) case =
 
     let policy = Ppo.policyAt agent now prepared now.Policy.Values
     let entropy = PolicyObjective.entropy agent.Config policy
-    let logProb = GaussianPolicy.logProb policy prepared.Action
+    let logProb = ActionDistribution.logProb policy prepared.Action
 
     // As recorded: without the bonus, which is part of the loss.
     let gained =
@@ -217,17 +217,18 @@ let private spreads (file: SafetensorsFile) case =
 
     let parameters = OnPolicyNetworks.policyViews agent state
     let policy = OnPolicyNetworks.policy agent parameters (first "shared/observations")
-    let logStd = Ops.Expand(policy.LogStd, Ops.Shape policy.Mean)
-    let wide = { policy with LogStd = logStd }
+    let mean = ActionDistribution.mode policy
+    let stored = parameters["std"]
+    let logStd = Ops.Expand(GaussianPolicy.logStd (actionStd case) stored, Ops.Shape mean)
 
     [
         for name, computed in
             [
-                "mean", policy.Mean
+                "mean", mean
                 "std", Ops.Exp logStd
                 "info_log_std", logStd
-                "log_prob", GaussianPolicy.logProb policy (first "shared/actions")
-                "entropy", Gaussian.entropy wide
+                "log_prob", ActionDistribution.logProb policy (first "shared/actions")
+                "entropy", Gaussian.entropyOf logStd
             ] do
             let recorded = file.ReadDoubles $"{prefix}/{name}"
             Check.absolute file.Path near $"{prefix}/{name}" recorded (Ops.ToDoubles computed)

@@ -21,9 +21,9 @@ let private before replayed =
         Ops.Expand(x, Ops.Shape prepared.Value) |> steps
 
     absolute near replayed [
-        "mean_before", (fun () -> steps prepared.Policy.Mean)
+        "mean_before", (fun () -> steps (ActionDistribution.mode prepared.Policy))
         "old_log_prob", (fun () -> steps prepared.LogProb)
-        "entropy_before", (fun () -> expand (Gaussian.entropy prepared.Policy))
+        "entropy_before", (fun () -> expand (ActionDistribution.entropy prepared.Policy))
         "baselines", (fun () -> steps prepared.Value)
         "baselines_padded", (fun () -> Ops.ToDoubles prepared.Value)
         "gae_raw_padded", (fun () -> Ops.ToDoubles prepared.RawAdvantage)
@@ -40,7 +40,7 @@ let private after replayed =
     let { Agent = agent; After = next; Prepared = prepared } = replayed
     let steps = withoutPadding prepared.Iteration.Episodes
     let policy = Ppo.policyAt agent next prepared next.Policy.Values
-    let logProb = GaussianPolicy.logProb policy prepared.Action
+    let logProb = ActionDistribution.logProb policy prepared.Action
 
     let expand (x: Tensor) =
         Ops.Expand(x, Ops.Shape prepared.Value) |> steps
@@ -59,7 +59,7 @@ let private after replayed =
     absolute far replayed [
         "new_log_prob", (fun () -> steps logProb)
         "ratio_after", (fun () -> steps (Ops.Exp(logProb .- prepared.LogProb)))
-        "entropy_after", (fun () -> expand (Gaussian.entropy policy))
+        "entropy_after", (fun () -> expand (ActionDistribution.entropy policy))
         "objective_before", (fun () -> gained prepared.LogProb)
         "objective_after", (fun () -> gained logProb)
         "kl_after_flat_obs", divergence false

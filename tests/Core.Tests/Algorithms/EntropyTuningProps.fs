@@ -63,11 +63,6 @@ module ``the coefficient of a task's entropy`` =
 /// Whole updates of agents with a coefficient for each task.
 [<TestFixture>]
 module ``an update that tunes entropies`` =
-    let private perTask (config: OnPolicyConfig) : OnPolicyConfig = {
-        config with
-            ActionStd = { config.ActionStd with PerTask = true }
-    }
-
     let private tunedAt rate coefficient (config: OnPolicyConfig) : OnPolicyConfig = {
         config with
             Entropy = Tuned { Start = coefficient; Target = -0.5; Rate = rate }
@@ -98,7 +93,7 @@ module ``an update that tunes entropies`` =
 
         { state with Policy = AdamState.start values }
 
-    let private agents = [ tuned; natural tuned; tunedAt 0.1 0.01 (perTask plain) ]
+    let private agents = [ tuned; natural tuned; tunedAt 0.1 0.01 (stdPerTask plain) ]
 
     /// The target is that of σ = 0.147.
     [<TestCaseSource(nameof agents)>]
@@ -120,7 +115,7 @@ module ``an update that tunes entropies`` =
     [<Test>]
     let ``keeps the coefficient of a task without rows`` () =
         use _ = Ops.Scope()
-        let config = tunedAt 0.1 0.01 (perTask plain)
+        let config = tunedAt 0.1 0.01 (stdPerTask plain)
         let state = config |> spreading [ 1.0; 1.0; 1.0 ]
         let absent = [| 7; 3; 0; 0; 1; 6 |]
         let next = update config state (iteration 1L absent)
@@ -129,7 +124,13 @@ module ``an update that tunes entropies`` =
         Assert.That(next.EntropyCoefficient[2], Is.LessThan 0.01)
         Assert.That(numbers next |> Array.forall Double.IsFinite)
 
-    let private steps = [ plain; natural plain; modern; perTask plain; natural (perTask plain) ]
+    let private steps = [
+        plain
+        natural plain
+        modern
+        stdPerTask plain
+        natural (stdPerTask plain)
+    ]
 
     /// As many updates as they have, in either precision.
     let private learned place (config: OnPolicyConfig) =
@@ -202,7 +203,7 @@ module ``an update that tunes entropies`` =
     let ``has the gradient that finite differences confirm`` () =
         use _ = Ops.Scope()
 
-        for config in [ plain; perTask plain ] do
+        for config in [ plain; stdPerTask plain ] do
             let values, loss, _ = losses config
             let _, gradient = loss values
 
@@ -224,7 +225,7 @@ module ``an update that tunes entropies`` =
             let values, loss, without = losses config
             Array.map2 (-) (snd (without values)) (snd (loss values))
 
-        let own = pulled (perTask plain)
+        let own = pulled (stdPerTask plain)
 
         for task in 0 .. tasks - 1 do
             for action in 0..1 do

@@ -47,20 +47,12 @@ module ``passes of a small network`` =
         // As the configuration names them.
         |> withPolicy (Chain [ "trunk", Mlp(layers Relu 2) ])
         |> improvedBy (ClippedRatio 0.2) descent
-        {
-            plain with
-                ActionStd = { plain.ActionStd with PerTask = true; MinStd = Some 0.99 }
-                Entropy = InObjective(0.02, true)
-        }
+        { plain with Entropy = InObjective(0.02, true) }
+        |> withStd (fun std -> { std with PerTask = true; MinStd = Some 0.99 })
         |> improvedBy (ClippedRatio 0.2) descent
         { plain with Entropy = byTask }
         |> improvedBy (ClippedRatio 0.2) { descent with MaxNorm = Some 0.05 }
-        {
-            plain with
-                ActionStd = { plain.ActionStd with PerTask = true }
-                Entropy = byTask
-        }
-        |> improvedBy Ratio descent
+        { plain with Entropy = byTask } |> stdPerTask |> improvedBy Ratio descent
         plain
         |> withPolicy (PerTask(layers Tanh 2))
         |> improvedBy (ClippedRatio 0.2) descent
@@ -268,13 +260,8 @@ module ``passes of a small network`` =
 
     /// Of the policies above, with a σ that is limited for some actions, and with normalised layers.
     let private policies =
-        let spread = plain.ActionStd
-
         (plain |> withPolicy (normalised Tanh 2))
-        :: {
-               plain with
-                   ActionStd = { spread with InitStd = 0.6; PerTask = true; MaxStd = Some 0.6 }
-           }
+        :: withStd (fun std -> { std with InitStd = 0.6; PerTask = true; MaxStd = Some 0.6 }) plain
         :: agents
 
     /// Jᵀ F J of the library against the Hessian that is recorded.
@@ -315,11 +302,8 @@ module ``passes of a small network`` =
         // More than a thousand rows at once.
         let whole = { descent with Minibatch = None }
 
-        {
-            plain with
-                ActionStd = { plain.ActionStd with PerTask = true }
-                Entropy = byTask
-        }
+        { plain with Entropy = byTask }
+        |> stdPerTask
         |> withPolicy (PerTask(layers Tanh 2))
         |> improvedBy (ClippedRatio 0.2) whole
         |> valueOf (fun network -> {

@@ -30,6 +30,14 @@ let plain: OnPolicyConfig =
             Advantage = { garage.Advantage with ByStandardDeviation = true }
     }
 
+/// σ of a Gaussian policy, changed.
+let withStd (change: ActionStd -> ActionStd) (config: OnPolicyConfig) : OnPolicyConfig =
+    match config.Actions with
+    | PolicyKind.Gaussian std -> { config with Actions = PolicyKind.Gaussian(change std) }
+    | PolicyKind.Categorical -> config
+
+let stdPerTask = withStd (fun std -> { std with PerTask = true })
+
 let withPolicy spec config : OnPolicyConfig = { config with Policy = spec }
 
 let natural config : OnPolicyConfig = {
@@ -59,7 +67,6 @@ let modern: OnPolicyConfig =
             Entropy = InObjective(0.01, true)
             ObsScaling = Some { Columns = 4; Clip = 10.0 }
             RewardScaling = Some { PerTask = true; Clip = 10.0 }
-            ActionStd = { plain.ActionStd with PerTask = true }
             Advantage = {
                 NormalisedOver = Some EachTaskOfMinibatch
                 ByStandardDeviation = true
@@ -72,6 +79,7 @@ let modern: OnPolicyConfig =
             Training = short
             PopArt = Some { Step = 0.1 }
     })
+    |> stdPerTask
 
 /// The same, and the entropy of each task counts by itself.
 let tuned: OnPolicyConfig = {
@@ -79,8 +87,17 @@ let tuned: OnPolicyConfig = {
         Entropy = Tuned { Start = 0.01; Target = -0.5; Rate = 0.1 }
 }
 
-/// Agents of every kind of step, value function and network.
+/// The policy chooses one of the actions.
+let categorical (config: OnPolicyConfig) : OnPolicyConfig = {
+    config with
+        Actions = PolicyKind.Categorical
+}
+
+/// Agents of every kind of step, policy, value function and network.
 let agents: OnPolicyConfig list = [
+    categorical modern
+    categorical { tuned with Entropy = Tuned { Start = 0.01; Target = 0.3; Rate = 0.1 } }
+    natural (categorical plain)
     plain
     natural plain
     modern

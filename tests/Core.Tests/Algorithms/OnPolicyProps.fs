@@ -155,7 +155,7 @@ module ``an on-policy update`` =
         let state = moved config (fresh config)
         let prepared = prepare config state (iteration 1L ragged)
         let policy = Ppo.policyAt (agent config) state prepared state.Policy.Values
-        let logProb = GaussianPolicy.logProb policy prepared.Action
+        let logProb = ActionDistribution.logProb policy prepared.Action
 
         for kind in [ Ratio; ClippedRatio 0.2 ] do
             let gained =

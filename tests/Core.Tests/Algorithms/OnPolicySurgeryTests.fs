@@ -22,7 +22,7 @@ module ``gradients of on-policy agents task by task`` =
 
     let private configs = [
         yield! agents
-        { modern with ActionStd = { modern.ActionStd with Learned = false } }
+        withStd (fun std -> { std with Learned = false }) modern
         withPolicy heads modern
     ]
 
@@ -397,8 +397,7 @@ module ``conflicts of an on-policy agent`` =
         use _ = Ops.Scope()
 
         let alone = {
-            withPolicy (PerTask(layers Tanh 2)) plain with
-                ActionStd = { plain.ActionStd with PerTask = true }
+            (plain |> withPolicy (PerTask(layers Tanh 2)) |> stdPerTask) with
                 Value = LinearFeatures 1e-5
         }
 

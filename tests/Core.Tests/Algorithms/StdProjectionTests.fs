@@ -12,17 +12,14 @@ open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 module ``a standard deviation below its floor`` =
     let private floor' = 0.3
 
-    let private config projected improve : OnPolicyConfig = {
-        plain with
-            Improve = improve
-            Entropy = InObjective(10.0, true)
-            ActionStd = {
-                plain.ActionStd with
-                    InitStd = 0.1
-                    MinStd = Some floor'
-                    Projected = projected
-            }
-    }
+    let private config projected improve : OnPolicyConfig =
+        { plain with Improve = improve; Entropy = InObjective(10.0, true) }
+        |> withStd (fun std -> {
+            std with
+                InitStd = 0.1
+                MinStd = Some floor'
+                Projected = projected
+        })
 
     let private passes =
         GradientSteps(ClippedRatio 0.2, { OnPolicyDefaults.settings with Epochs = 2 }, None)
@@ -74,10 +71,8 @@ module ``a standard deviation below its floor`` =
         let after = config false improve |> updated numeric 2L
         Assert.That(after, Is.All.EqualTo(log 0.1).Within 1e-6)
 
-    let private projectedModern: OnPolicyConfig = {
-        modern with
-            ActionStd = { modern.ActionStd with Projected = true }
-    }
+    let private projectedModern =
+        modern |> withStd (fun std -> { std with Projected = true })
 
     [<Test>]
     let ``leaves the policy as it acts, and what lies within its bounds`` () =

@@ -52,7 +52,7 @@ module ``a natural step`` =
             let leaves = Layout.views agent.PolicyLayout values |> Gradient.leaves
             let policy = OnPolicyNetworks.policy agent leaves prepared.Obs
 
-            Gaussian.divergence prepared.Policy policy
+            ActionDistribution.divergence prepared.Policy policy
             |> Preparation.mean false prepared
             |> Gradient.flat agent.PolicyLayout leaves []
             |> fst
@@ -91,10 +91,7 @@ module ``a natural step`` =
                 Action = single prepared.Action
                 LogProb = single prepared.LogProb
                 Weight = single prepared.Weight
-                Policy = {
-                    Mean = single prepared.Policy.Mean
-                    LogStd = single prepared.Policy.LogStd
-                }
+                Policy = ActionDistribution.map single prepared.Policy
                 Iteration = iteration
         }
 

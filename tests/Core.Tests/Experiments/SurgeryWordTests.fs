@@ -3,6 +3,7 @@ namespace MtrlFunctional.Tests.Experiments
 open NUnit.Framework
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
+open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
@@ -76,8 +77,12 @@ module ``words of surgery`` =
             (OnPolicySetup.ofExperiment
                 Precision.Full
                 None
-                39
-                4
+                {
+                    Observation = EnvironmentSpec.vector 39
+                    Action = ActionSpace.Box 4
+                    Horizon = 500
+                    Terminates = false
+                }
                 (resolve ($"agent={agent}" :: words)))
                 .Surgery
 

@@ -75,6 +75,7 @@ public sealed class OperationTests
         yield return Case("Mean", () => Ops.Mean(X()), 3.5);
         yield return Case("MeanDim", () => Ops.MeanDim(X(), 1, false), 2, 5);
         yield return Case("AmaxDim", () => Ops.AmaxDim(X(), 1, false), 3, 6);
+        yield return Case("Argmax", () => Ops.Argmax(Matrix(2, 1, 3, 3, 6, 5, 4), 1, false), 1, 0);
         yield return Case("Softmax", () => Ops.Softmax(Matrix(1, 0, Math.Log(3)), 1), 0.25, 0.75);
         yield return Case("LogSoftmax", () => Ops.LogSoftmax(Matrix(1, 0, Math.Log(3)), 1), Math.Log(0.25), Math.Log(0.75));
         yield return Case("Norm", () => Ops.Norm(Vector(3, -4)), 5);

@@ -12,23 +12,32 @@ open MtrlFunctional.Algorithms.Preparation
 /// `Trpo`), the value function (`ValueFitting`), then running statistics for the next
 /// iteration. Policy and value function use the same prepared data and not each other's result.
 module OnPolicy =
-    let private policy (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) : Gaussian =
+    let private policy (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
         OnPolicyNetworks.policy
             agent
             (OnPolicyNetworks.policyViews agent state)
             (OnPolicyNetworks.scaled agent state obs)
 
+    /// Standard normal numbers that one exploring action takes.
+    [<CompiledName("NoiseSize")>]
+    let noiseSize (config: OnPolicyConfig) =
+        match config.Actions with
+        | PolicyKind.Gaussian _ -> config.ActionSize
+        | PolicyKind.Categorical -> Categorical.noiseSize config.ActionSize
+
     /// Actions to explore with, for observations [tasks; rows; obs] and standard normal noise
-    /// [tasks; rows; actions]. They are not limited: the sampler stores them unlimited and clips
+    /// [tasks; rows; noise]. They are not limited: the sampler stores them unlimited and clips
     /// the actions of the simulation.
     [<CompiledName("Act")>]
     let act agent state obs noise =
-        Tensors.constant Seq.singleton (fun () -> Gaussian.sample (policy agent state obs) noise)
+        Tensors.constant Seq.singleton (fun () ->
+            ActionDistribution.sample (policy agent state obs) noise)
 
-    /// The mean actions.
+    /// The mean actions, or the most probable choices.
     [<CompiledName("ActGreedily")>]
     let actGreedily agent state obs =
-        Tensors.constant Seq.singleton (fun () -> Ops.Clone (policy agent state obs).Mean)
+        Tensors.constant Seq.singleton (fun () ->
+            Ops.Clone(ActionDistribution.mode (policy agent state obs)))
 
     /// Surrogate of the policy's objective.
     let internal surrogate (agent: OnPolicyAgent) =
@@ -139,7 +148,7 @@ module OnPolicy =
             state with
                 Policy = policy.Trained
                 Value = value.Trained
-                EntropyCoefficient = EntropyStep.update agent prepared.Rows state policy.Trained
+                EntropyCoefficient = EntropyStep.update agent prepared state policy.Trained
                 Obs = observe agent iteration prepared state.Obs
                 Reward = reward
                 Iterations = state.Iterations + 1L

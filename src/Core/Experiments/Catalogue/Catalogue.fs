@@ -59,9 +59,7 @@ let private distral setting (e: Experiment) =
     |> DistralAlgorithm.create setting.Shards rows
 
 let private onPolicy setting (e: Experiment) =
-    let obs, actions = sizes setting
-
-    OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
+    OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings setting.Environment e
     |> OnPolicyAlgorithm.create setting.Shards (OnPolicySetup.members e)
 
 /// The algorithms of the program.

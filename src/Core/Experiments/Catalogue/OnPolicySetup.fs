@@ -9,6 +9,7 @@ module MtrlFunctional.Algorithms.OnPolicySetup
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
 open MtrlFunctional.Training
 open MtrlFunctional.Tensors
 
@@ -200,11 +201,32 @@ let private surgery (e: Experiment) : OnPolicySurgery option =
 
         { OnPolicySurgery.both method' key with OwnToo = not e.Behaviour.SharedSurgery })
 
-/// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings of
-/// an experiment that uses some. Where each task has an agent (`members`), this is the configuration of
-/// each. Raises ArgumentException for an off-policy algorithm.
+let private actions (keys: OnPolicyKeys) (e: Experiment) space =
+    match space with
+    | ActionSpace.Box _ ->
+        PolicyKind.Gaussian {
+            InitStd = keys.InitStd
+            MinStd = Some keys.MinStd
+            MaxStd = None
+            Learned = true
+            PerTask = keys.StdPerTask
+            Projected = e.Behaviour.ProjectsStd
+            Form = LogStd
+        }
+    | ActionSpace.Discrete _ -> PolicyKind.Categorical
+
+/// For an environment whose observations have no task columns yet; `embeddings` are the fixed task
+/// embeddings of an experiment that uses some. Where each task has an agent (`members`), this is the
+/// configuration of each. Raises ArgumentException for an off-policy algorithm.
 [<CompiledName("OfExperiment")>]
-let ofExperiment precision embeddings obsSize actionSize (e: Experiment) : OnPolicyConfig =
+let ofExperiment
+    precision
+    embeddings
+    (environment: EnvironmentSpec)
+    (e: Experiment)
+    : OnPolicyConfig =
+    let obsSize = EnvironmentSpec.observationSize environment
+    let actionSize = EnvironmentSpec.actionSize environment
     let columns = Observed.taskColumns e
     let groups = (SamplingPlan.ofExperiment 0L e).Groups / members e
     let keys = AlgorithmKeys.onPolicy e.Agent.Algorithm |> keysOfMember e
@@ -216,15 +238,7 @@ let ofExperiment precision embeddings obsSize actionSize (e: Experiment) : OnPol
         ObsSize = obsSize + columns
         ActionSize = actionSize
         Policy = network e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize
-        ActionStd = {
-            InitStd = keys.InitStd
-            MinStd = Some keys.MinStd
-            MaxStd = None
-            Learned = true
-            PerTask = keys.StdPerTask
-            Projected = e.Behaviour.ProjectsStd
-            Form = LogStd
-        }
+        Actions = actions keys e environment.Action
         Value =
             let plain = network e.Agent.Critic.NumLayers e.Agent.Critic.HiddenDim 1
             value (if keys.ValueLayerNorm then normalised plain else plain) keys e

@@ -23,8 +23,8 @@ let conflicts (agent: AgentDescription option) (e: Experiment) : ConfigError lis
                     (keys.TargetEntropy > least)
                     "agent.on_policy.target_entropy"
                     (Value.Float keys.TargetEntropy)
-                    $"above {least:F2}, the entropy of an action at agent.on_policy.min_std"
-                    "No coefficient would bring the policy there: lower min_std or aim higher."
+                    $"above {least:F2}, the lowest entropy of an action of this policy"
+                    "No coefficient would bring the policy there: raise it, or lower agent.on_policy.min_std where actions are continuous."
         | None -> ()
 
         yield!

@@ -39,9 +39,12 @@ internal sealed class OnPolicyLearner : ILearner
     /// <inheritdoc/>
     public long Updates => _state.Updates;
 
+    /// <summary>Standard normal numbers that one exploratory action takes.</summary>
+    internal int NoiseSize => _agent.NoiseSize;
+
     /// <summary>Samples exploratory actions, not clipped.</summary>
     /// <param name="observations">[groups; rows; numbers], task columns included.</param>
-    /// <param name="noise">Standard normal, [groups; rows; actions].</param>
+    /// <param name="noise">Standard normal, [groups; rows; <see cref="NoiseSize"/>].</param>
     /// <returns>[groups; rows; actions] in main memory.</returns>
     internal Tensor Explore(Tensor observations, Tensor noise) =>
         Ops.ToType(Ops.ToCpu(_state.Value.Act(Placed(observations), Placed(noise))), Numeric.Float32);

@@ -93,6 +93,7 @@ internal sealed class OnPolicyTrainer : ITrainer
             sampled = _sampler.Sample(
                 _learner.Updates,
                 _learner.Explore,
+                _learner.NoiseSize,
                 count =>
                 {
                     steps += count;

@@ -48,6 +48,10 @@ MT_OVER(sum) MT_OVER(mean) MT_OVER(amax)
 
 mt_tensor mt_softmax(mt_tensor x, int64_t d) { return make([&] { return at::softmax(tensor(x), d); }); }
 mt_tensor mt_log_softmax(mt_tensor x, int64_t d) { return make([&] { return at::log_softmax(tensor(x), d); }); }
+mt_tensor mt_argmax(mt_tensor x, int64_t d, int32_t keep) {
+    return make([&] { return at::argmax(tensor(x), d, keep != 0); });
+}
+
 mt_tensor mt_norm(mt_tensor x, double p) { return make([&] { return at::norm(tensor(x), p); }); }
 
 mt_tensor mt_reshape(mt_tensor x, const int64_t* sizes, int32_t n) {

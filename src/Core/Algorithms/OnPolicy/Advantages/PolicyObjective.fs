@@ -21,7 +21,7 @@ type PolicyRows = {
 
 /// Entropy as used in bonuses; broadcasts against [tasks; rows].
 let entropy (config: OnPolicyConfig) policy =
-    let entropy = Gaussian.entropy policy
+    let entropy = ActionDistribution.entropy policy
 
     if config.SoftplusEntropy then
         Ops.Softplus entropy
@@ -43,8 +43,8 @@ let surrogate kind (before: Tensor) (now: Tensor) (advantage: Tensor) =
     | ClippedRatio range -> clipped range (ratio ()) advantage
 
 /// The objective of each row, [tasks; rows].
-let objective (config: OnPolicyConfig) kind (policy: Gaussian) (rows: PolicyRows) =
-    let now = GaussianPolicy.logProb policy rows.Action
+let objective (config: OnPolicyConfig) kind (policy: ActionDistribution) (rows: PolicyRows) =
+    let now = ActionDistribution.logProb policy rows.Action
     let gained = surrogate kind rows.LogProb now rows.Advantage
 
     match config.Entropy with

@@ -18,7 +18,7 @@ type Prepared = {
     /// Number of the step in its episode, [tasks; rows].
     Step: Tensor
     /// The policy before the update.
-    Policy: Gaussian
+    Policy: ActionDistribution
     /// Its log π of the actions.
     LogProb: Tensor
     /// V before the update, in units of the return.
@@ -276,7 +276,7 @@ let prepare
         Action = action
         Step = step
         Policy = policy
-        LogProb = GaussianPolicy.logProb policy action
+        LogProb = ActionDistribution.logProb policy action
         Value = value
         RawAdvantage = toRows episodes.Obs raw
         Advantage = toRows episodes.Obs (shaped config rows raw)

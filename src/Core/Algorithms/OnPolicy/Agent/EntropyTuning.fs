@@ -27,10 +27,18 @@ let next (tuning: TunedEntropy) (entropy: float) (coefficient: float) =
     else
         moved |> max (tuning.Start / span) |> min (tuning.Start * span)
 
-/// The entropy of an action, in nats, at the smallest σ of a policy; none: any.
-let least (std: ActionStd) =
-    std.MinStd
-    |> Option.map (fun std -> 0.5 * (1.0 + log (2.0 * Math.PI)) + log std)
+/// The entropy that no policy falls below, in nats per action dimension; none: any.
+let least actions =
+    match actions with
+    | PolicyKind.Gaussian { MinStd = least } ->
+        least |> Option.map (fun std -> 0.5 * (1.0 + log (2.0 * Math.PI)) + log std)
+    | PolicyKind.Categorical -> Some 0.0
+
+/// The dimensions of an action; a choice is one.
+let dimensions (config: OnPolicyConfig) =
+    match config.Actions with
+    | PolicyKind.Gaussian _ -> config.ActionSize
+    | PolicyKind.Categorical -> 1
 
 /// Before the first update, [tasks]; empty where none learns.
 let start (config: OnPolicyConfig) =

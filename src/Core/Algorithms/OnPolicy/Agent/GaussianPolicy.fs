@@ -3,8 +3,7 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// The policy of on-policy agents: a Gaussian over actions that are not squashed, means
-/// [tasks; rows; actions], log σ the same or broadcast against them.
+/// log σ of a Gaussian policy, from the parameters that are stored.
 module internal GaussianPolicy =
     /// Stored numbers within their bounds. Beyond a bound the gradient is 0, on it that of the bound.
     let limited (std: ActionStd) (stored: Tensor) =
@@ -21,7 +20,3 @@ module internal GaussianPolicy =
         match std.Form with
         | LogStd -> limited
         | SoftplusStd -> Ops.Log(Ops.Softplus(Ops.Exp limited))
-
-    /// log π of actions, [tasks; rows].
-    let logProb (policy: Gaussian) (action: Tensor) =
-        Ops.SumDim(Gaussian.logDensity policy.Mean policy.LogStd action, -1L, false)

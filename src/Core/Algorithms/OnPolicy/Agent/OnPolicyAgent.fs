@@ -6,11 +6,11 @@ open MtrlFunctional.Tensors
 /// A configuration with its networks built: constant over all updates. No tensors.
 type OnPolicyAgent = {
     Config: OnPolicyConfig
-    /// Observation to mean action.
+    /// Observation to the mean action, or to logits.
     Policy: Module
     /// Observation to value; none where it is linear in features.
     Value: Module option
-    /// The stored parameter of σ at "std", then the network.
+    /// The stored parameter of a Gaussian's σ at "std", then the network.
     PolicyLayout: Layout
     /// "std" of a Gaussian value function, the network, and "popart/…"; or "coefficients".
     ValueLayout: Layout
@@ -31,10 +31,10 @@ module OnPolicyAgent =
     /// power.
     let internal linearFeatures (config: OnPolicyConfig) = 2 * config.ObsSize + 4
 
-    let private actionStd (config: OnPolicyConfig) =
-        let actions, logStd = config.ActionSize, log config.ActionStd.InitStd
+    let private actionStd (config: OnPolicyConfig) (std: ActionStd) =
+        let actions, logStd = config.ActionSize, log std.InitStd
 
-        if config.ActionStd.PerTask then
+        if std.PerTask then
             Given(Array.create (config.Tasks * actions) logStd)
             |> Parameter.perTask "std" config.Tasks [ 1L; int64 actions ]
         else
@@ -75,13 +75,11 @@ module OnPolicyAgent =
             | ValueNetwork value -> Some(build value.Spec)
             | LinearFeatures _ -> None
 
-        let std = actionStd config
-
         let learned, constants =
-            if config.ActionStd.Learned then
-                [ std ], []
-            else
-                [], [ std ]
+            match config.Actions with
+            | PolicyKind.Gaussian std when std.Learned -> [ actionStd config std ], []
+            | PolicyKind.Gaussian std -> [], [ actionStd config std ]
+            | PolicyKind.Categorical -> [], []
 
         {
             Config = config

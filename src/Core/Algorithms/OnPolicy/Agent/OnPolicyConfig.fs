@@ -30,6 +30,14 @@ type ActionStd = {
     Form: StdForm
 }
 
+/// The distribution over actions that an on-policy agent learns.
+[<RequireQualifiedAccess>]
+type PolicyKind =
+    /// Of vectors; the output of the network is the mean.
+    | Gaussian of ActionStd
+    /// Of choices; the outputs of the network are their logits.
+    | Categorical
+
 /// Loss of the value function.
 type ValueLoss =
     /// −log N(R; V, σ) with one free learned σ, which starts at 1; source: garage.
@@ -183,10 +191,11 @@ type OnPolicyConfig = {
     Tasks: int
     /// Numbers of an observation, one-hot task columns included.
     ObsSize: int
+    /// Numbers of an action: the size of a vector, or the number of choices.
     ActionSize: int
-    /// Observation to mean action.
+    /// Observation to the mean action, or to logits.
     Policy: Spec
-    ActionStd: ActionStd
+    Actions: PolicyKind
     Value: ValueFunction
     Target: ValueTarget
     Improve: PolicyStep

@@ -60,7 +60,7 @@ let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPoli
     ObsSize = obsSize
     ActionSize = actionSize
     Policy = tanh policyHidden actionSize
-    ActionStd = actionStd
+    Actions = PolicyKind.Gaussian actionStd
     Value = value valueHidden
     Target = DiscountedReturns
     Improve = improve

@@ -45,7 +45,7 @@ let private withEmbeddings
 let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights) : Weights =
     let parameters = withEmbeddings agent state "policy" parameters
 
-    if agent.Config.ActionStd.Learned then
+    if agent.FixedLayout.Slots.IsEmpty then
         parameters
     else
         let all = System.Collections.Generic.Dictionary<string, Tensor> parameters
@@ -62,10 +62,13 @@ let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
     Layout.views agent.PolicyLayout state.Policy.Values |> withFixed agent state
 
 /// The policy at scaled observations [tasks; rows; obs].
-let policy (agent: OnPolicyAgent) (parameters: Weights) obs : Gaussian = {
-    Mean = agent.Policy.Run parameters (input agent obs)
-    LogStd = GaussianPolicy.logStd agent.Config.ActionStd parameters["std"]
-}
+let policy (agent: OnPolicyAgent) (parameters: Weights) obs : ActionDistribution =
+    let output = agent.Policy.Run parameters (input agent obs)
+
+    match agent.Config.Actions with
+    | PolicyKind.Gaussian std ->
+        GaussianActions { Mean = output; LogStd = GaussianPolicy.logStd std parameters["std"] }
+    | PolicyKind.Categorical -> CategoricalActions(Categorical.ofLogits output)
 
 /// The value function's parameters with the fixed task embeddings.
 let valueWithEmbeddings agent state (parameters: Weights) : Weights =

@@ -129,7 +129,6 @@ let perTaskJob tasks (objective: Objective) (minibatch: Minibatch) =
 /// For a policy of dense layers with learned log σ.
 let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
     let config = agent.Config
-    let std = config.ActionStd
 
     let isPlain =
         match config.Entropy with
@@ -139,8 +138,8 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
         | InObjective _
         | Tuned _ -> not config.SoftplusEntropy
 
-    match config.Policy with
-    | Small layers when
+    match config.Policy, config.Actions with
+    | Small layers, PolicyKind.Gaussian std when
         isPlain && config.Precision = Precision.Full && std.Learned && std.Form = LogStd
         ->
         let loss, range =

@@ -3,29 +3,46 @@ module internal MtrlFunctional.Algorithms.EntropyStep
 
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
+open MtrlFunctional.Algorithms.Preparation
 
-/// Entropy of each task's policy, in nats per action dimension, [tasks]; σ is independent
-/// of the observation.
-let private entropies (agent: OnPolicyAgent) state =
+/// Mean of a number per row over the rows of each task, [tasks; 1]; NaN for a task without rows.
+let private meanOfTask (prepared: Prepared) (x: Tensor) =
+    let weighted = Ops.SumDim(prepared.Weight .* x, 1L, true)
+    weighted ./ Ops.SumDim(prepared.Weight, 1L, true)
+
+/// Mean entropy of each task's policy, in nats per action dimension, [tasks]. That of a Gaussian is
+/// independent of the observation.
+let private entropies (agent: OnPolicyAgent) state (prepared: Prepared) =
     use _ = Ops.Scope()
     let config = agent.Config
-    let stored = (OnPolicyNetworks.policyViews agent state)["std"]
-    let logStd = GaussianPolicy.logStd config.ActionStd stored
-    let entropy = Gaussian.entropyOf logStd
+    let parameters = OnPolicyNetworks.policyViews agent state
+
+    let entropy =
+        match config.Actions with
+        | PolicyKind.Gaussian std ->
+            Gaussian.entropyOf (GaussianPolicy.logStd std parameters["std"])
+        | PolicyKind.Categorical ->
+            OnPolicyNetworks.policy agent parameters prepared.Obs
+            |> ActionDistribution.entropy
+            |> meanOfTask prepared
 
     Ops.ToDoubles(Ops.Expand(entropy, [| int64 config.Tasks; 1L |]))
-    |> Array.map (fun all -> all / float config.ActionSize)
+    |> Array.map (fun all -> all / float (EntropyTuning.dimensions config))
 
-/// c of each task after its policy improved; `rows` are those of each task. The coefficient of a task
-/// without rows is unchanged.
-let update (agent: OnPolicyAgent) (rows: int[][]) (state: OnPolicyState) (improved: AdamState) =
+/// c of each task after its policy improved. The coefficient of a task without rows is unchanged.
+let update
+    (agent: OnPolicyAgent)
+    (prepared: Prepared)
+    (state: OnPolicyState)
+    (improved: AdamState)
+    =
     match agent.Config.Entropy with
     | Tuned tuning ->
-        let entropies = entropies agent { state with Policy = improved }
+        let entropies = entropies agent { state with Policy = improved } prepared
 
         state.EntropyCoefficient
         |> Array.mapi (fun task coefficient ->
-            if rows[task].Length = 0 then
+            if prepared.Rows[task].Length = 0 then
                 coefficient
             else
                 EntropyTuning.next tuning entropies[task] coefficient)

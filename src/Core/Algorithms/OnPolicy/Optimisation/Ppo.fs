@@ -77,18 +77,15 @@ let problem
     }
 
 /// The policy with these parameters at all rows; input of `loss`, `divergence` and `entropy`.
-let policyAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) : Gaussian =
-    let owns (policy: Gaussian) =
-        Seq.ofList [ policy.Mean; policy.LogStd ]
-
-    Tensors.constant owns (fun () ->
+let policyAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) =
+    Tensors.constant (ActionDistribution.owns >> Seq.ofList) (fun () ->
         let parameters =
             Layout.views agent.PolicyLayout values |> OnPolicyNetworks.withFixed agent state
 
         OnPolicyNetworks.policy agent parameters prepared.Obs)
 
 /// The loss of a policy at all rows.
-let loss (agent: OnPolicyAgent) kind (prepared: Prepared) (policy: Gaussian) =
+let loss (agent: OnPolicyAgent) kind (prepared: Prepared) (policy: ActionDistribution) =
     Tensors.constant Seq.singleton (fun () ->
         PolicyObjective.loss agent.Config kind policy {
             Action = prepared.Action
@@ -99,12 +96,13 @@ let loss (agent: OnPolicyAgent) kind (prepared: Prepared) (policy: Gaussian) =
         })
 
 /// Its mean divergence from the policy before.
-let divergence leaks (prepared: Prepared) (policy: Gaussian) =
+let divergence leaks (prepared: Prepared) (policy: ActionDistribution) =
     Tensors.constant Seq.singleton (fun () ->
-        Gaussian.divergence prepared.Policy policy |> Preparation.mean leaks prepared)
+        ActionDistribution.divergence prepared.Policy policy
+        |> Preparation.mean leaks prepared)
 
 /// Its mean entropy, as used in bonuses.
-let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: Gaussian) =
+let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: ActionDistribution) =
     Tensors.constant Seq.singleton (fun () ->
         PolicyObjective.entropy agent.Config policy |> Preparation.mean leaks prepared)
 

@@ -9,11 +9,8 @@ open MtrlFunctional.Tensors
 
 /// The state with log σ projected onto its bounds. The actions of the policy are unchanged.
 let apply (agent: OnPolicyAgent) (state: OnPolicyState) =
-    let std = agent.Config.ActionStd
-
-    if not (std.Projected && std.Learned) then
-        state
-    else
+    match agent.Config.Actions with
+    | PolicyKind.Gaussian std when std.Projected && std.Learned ->
         let views = Layout.views agent.PolicyLayout state.Policy.Values
 
         let projected (parameter: Parameter) =
@@ -26,3 +23,5 @@ let apply (agent: OnPolicyAgent) (state: OnPolicyState) =
 
         let values = Layout.flatten agent.PolicyLayout projected
         { state with Policy = { state.Policy with Values = values } }
+    | PolicyKind.Gaussian _
+    | PolicyKind.Categorical -> state

@@ -60,7 +60,8 @@ let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
     let policy = OnPolicyNetworks.policy agent weights prepared.Obs
 
     let mean =
-        Gaussian.divergence prepared.Policy policy |> Preparation.mean false prepared
+        ActionDistribution.divergence prepared.Policy policy
+        |> Preparation.mean false prepared
 
     Ops.GradGraph(mean, [| leaf |])[0], leaf
 

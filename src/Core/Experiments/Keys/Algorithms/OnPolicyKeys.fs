@@ -164,7 +164,7 @@ module internal OnPolicyKeys =
                     (is -1.0)
                     _.TargetEntropy
                 |> about
-                    "with entropy_method=tuned: the entropy aimed at, in nats for each action (−1, as soft actor-critic's, is σ = 0.089)"
+                    "with entropy_method=tuned: the target entropy, in nats for each number of a continuous action (−1, as of soft actor-critic, is σ = 0.089), or of a choice among n (0 to log n)"
 
             and! entropyRate =
                 key "agent.on_policy.entropy_lr" Codec.notNegative (is 1.0) _.EntropyRate
