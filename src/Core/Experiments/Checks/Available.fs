@@ -2,6 +2,7 @@
 /// program.
 module MtrlFunctional.Experiments.Available
 
+open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.MetaWorld
 
 /// The words whose algorithms are available.
@@ -75,7 +76,7 @@ let missing (e: Experiment) : ConfigError list =
             )
         | _ -> ()
 
-        match e.Environment.Tasks |> List.except tasks with
+        match e.Environment.Tasks |> List.except tasks |> List.filter (Classic.isTask >> not) with
         | [] -> ()
         | absent -> yield! absent |> List.collect (choice "env.tasks" tasks)
     ]

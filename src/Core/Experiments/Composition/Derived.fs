@@ -1,16 +1,35 @@
 /// Values that the original fills in after composition, from other values.
 module internal MtrlFunctional.Experiments.Derived
 
+open MtrlFunctional.Tasks.Classic
+
 /// The keys that may be filled in, and what from.
 let sources =
     Map [
         "env.tasks", "behaviour.real_mt50"
         "env.num_envs", "the number of env.tasks"
         "agent.encoder_feature_dim", "the size of an observation"
+        ClassicKeys.taskStates, "env.num_envs"
+        ClassicKeys.testTaskStates, "env.num_envs"
+        ClassicKeys.taskVisible, "env.num_envs"
     ]
 
 let private raw choices (given: Map<string, Value>) (key: Key) =
     Map.tryFind key.Path given |> Option.defaultValue (key.Default choices)
+
+/// Several tasks of a classic family: each has one task state, and its index in place of the task
+/// observation.
+let private severalStates family count (given: Map<string, Value>) =
+    let names = Classic.taskNames family count |> List.map Value.Text |> Value.List
+
+    [
+        "env.tasks", names
+        ClassicKeys.taskStates, Value.Int(int64 count)
+        ClassicKeys.testTaskStates, Value.Int 0L
+        ClassicKeys.taskVisible, Value.Bool false
+    ]
+    |> List.filter (fun (path, _) -> not (Map.containsKey path given))
+    |> List.fold (fun given (path, value) -> Map.add path value given) given
 
 /// The number of tasks, and the width of an encoding where the encoder is the identity: the given
 /// values with these two beside them.
@@ -30,6 +49,12 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
             Map.add "env.tasks" (TaskNames.mt10 |> List.map Value.Text |> Value.List) given
         else
             given
+
+    let given =
+        match choices.Env, Map.tryFind "env.num_envs" given with
+        | EnvChoice.Classic family, Some(Value.Int count) when 1L < count && count <= 10_000L ->
+            severalStates family (int count) given
+        | _ -> given
 
     let counted =
         match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with
@@ -52,8 +77,11 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
             tasks
             (isOn "agent.multitask.should_use_task_encoder" || knowsTasks)
 
-    match values["agent.encoder.type_to_select"], values["env.num_envs"] with
-    | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->
+    let classic =
+        ClassicKeys.schema.Read { Choices = choices; Value = fun path -> values[path] }
+
+    match values["agent.encoder.type_to_select"], values["env.num_envs"], classic with
+    | Value.Text "identity", Value.Int tasks, Ok classic when tasks < 100_000L ->
         let names =
             match values["env.tasks"] with
             | Value.List names ->
@@ -63,7 +91,7 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
                     | _ -> None)
             | _ -> []
 
-        match Observed.sizeOf choices.Env names (isOneHot (int tasks)) (int tasks) with
+        match Observed.sizeOf choices.Env classic names (isOneHot (int tasks)) (int tasks) with
         | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
         | None -> counted
     | _ -> counted
@@ -76,10 +104,15 @@ let resolve table choices given =
 let origins table choices (given: Map<string, Value>) (giver: string -> OriginSource) =
     let final = fillIn table choices given
 
+    let source path =
+        match choices.Env, path with
+        | EnvChoice.Classic _, "env.tasks" -> "env.num_envs"
+        | _ -> sources[path]
+
     let origin (key: Key) =
         match Map.tryFind key.Path given, Map.tryFind key.Path final with
         | Some value, Some same when value = same -> Origin.ofGiven (giver key.Path) value
-        | _, Some _ -> { Source = OriginSource.Derived sources[key.Path]; Reference = None }
+        | _, Some _ -> { Source = OriginSource.Derived(source key.Path); Reference = None }
         | _, None -> Origin.ofDefault choices key
 
     Table.keys table |> List.map (fun key -> key.Path, origin key) |> Map.ofList

@@ -1,4 +1,4 @@
-/// Keys that an agent has no use for: setting one is a mistake, not a choice.
+/// Keys that an agent or an environment has no use for: setting one is a mistake, not a choice.
 module internal MtrlFunctional.Experiments.UnusedKeys
 
 /// What serves an on-policy agent in place of a key of off-policy ones.
@@ -45,6 +45,18 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
             path
 ]
 
+/// Keys of other environments than the chosen ones, with the key that serves here, or none.
+let private foreign env = [
+    for key in ClassicKeys.unread env do
+        key, ""
+
+    if env.IsClassic then
+        "env.goals", ClassicKeys.taskVisible
+        "env.benchmark.env_name", ""
+        "env.reward_version", ""
+        "env.assets", ""
+]
+
 /// What is wrong with the keys that were given, if anything.
 let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<string>) =
     let places = places algorithms choices.Agent
@@ -59,5 +71,10 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
         for key in given do
             for place in places do
                 if key = place || key.StartsWith(place + ".") then
-                    ConfigError.NoUse(key, choices.Agent.Name, instead place)
+                    ConfigError.NoUse(key, $"agent={choices.Agent.Name}", instead place)
+
+            for other, instead in foreign choices.Env do
+                if key = other then
+                    let word = $"env={Choices.nameOf Choices.envs choices.Env}"
+                    ConfigError.NoUse(key, word, instead)
     ]

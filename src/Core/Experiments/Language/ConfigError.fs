@@ -20,8 +20,8 @@ type ConfigError =
     | NotChosen of group: string * choices: string list
     /// `~key` on a key that the program needs.
     | Needed of key: string
-    /// Of another kind of agent; `instead` is the key that serves here, or empty.
-    | NoUse of key: string * agent: string * instead: string
+    /// Of another kind of agent or environment than the group word chose; `instead` is the key that serves here, or empty.
+    | NoUse of key: string * word: string * instead: string
     /// Known to the original programs, not to this one yet.
     | NotAvailable of key: string * value: string * available: string list
 
@@ -52,9 +52,9 @@ type ConfigError =
             $"{List.head keys}: refers to itself ({path})."
         | NotChosen(group, choices) -> $"{group}: not chosen. Add {group}= one of {join choices}."
         | Needed key -> $"~{key}: cannot be taken away, it is needed."
-        | NoUse(key, agent, "") -> $"{key}: agent={agent} has no use for it."
-        | NoUse(key, agent, instead) ->
-            $"{key}: agent={agent} has no use for it. What serves here: {instead}."
+        | NoUse(key, word, "") -> $"{key}: {word} has no use for it."
+        | NoUse(key, word, instead) ->
+            $"{key}: {word} has no use for it. What serves here: {instead}."
         | NotAvailable(key, value, available) ->
             $"{key}={value} is not available yet; available: {join available}."
 

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 
 /// Which of the two named behaviours a run has (docs/reference/differences.md).
@@ -30,6 +31,8 @@ type EnvChoice =
     | FingerSpin
     /// Tasks of DeepMind Control from states, by their full names.
     | DmControl of tasks: string list
+    /// A classic family of MTEnv.
+    | Classic of family: ClassicName
 
 /// An algorithm, as far as its keys are concerned; its agents are made by the catalogue.
 type Family = {
@@ -40,6 +43,8 @@ type Family = {
     IsOnPolicy: bool
     /// Whether tasks can share parameters, so that their gradients can be compared and combined.
     HasTaskGradients: bool
+    /// Whether its policies choose among discrete actions as well as act by numbers.
+    HasDiscreteActions: bool
     /// Whether the program has it; if not, its words are those of the original programs.
     IsAvailable: bool
 }
@@ -51,6 +56,7 @@ module Family =
         Title = title
         IsOnPolicy = false
         HasTaskGradients = true
+        HasDiscreteActions = false
         IsAvailable = true
     }
 
@@ -70,10 +76,18 @@ module Family =
     let distral = { create "distral" "Distral" with HasTaskGradients = false }
 
     [<CompiledName("Ppo")>]
-    let ppo = { create "ppo" "proximal policy optimisation" with IsOnPolicy = true }
+    let ppo = {
+        create "ppo" "proximal policy optimisation" with
+            IsOnPolicy = true
+            HasDiscreteActions = true
+    }
 
     [<CompiledName("Trpo")>]
-    let trpo = { create "trpo" "trust region policy optimisation" with IsOnPolicy = true }
+    let trpo = {
+        create "trpo" "trust region policy optimisation" with
+            IsOnPolicy = true
+            HasDiscreteActions = true
+    }
 
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {
@@ -110,6 +124,9 @@ module Choices =
             $"dmc-{name}", EnvChoice.DmControl [ name ]
 
         "dmc-19", EnvChoice.DmControl names
+
+        for name, family in Classic.names do
+            $"mt-{name}", EnvChoice.Classic family
     ]
 
     let agents =
@@ -152,7 +169,8 @@ module Choices =
         | EnvChoice.MetaWorldMt25
         | EnvChoice.MetaWorldMt50
         | EnvChoice.FingerSpin
-        | EnvChoice.DmControl _ -> false
+        | EnvChoice.DmControl _
+        | EnvChoice.Classic _ -> false
 
     /// Agents that learn from the episodes of their newest policy only.
     [<CompiledName("IsOnPolicy")>]

@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Training
 
@@ -40,6 +41,8 @@ type EnvironmentKeys = {
     Description: (string * string) list
     /// Folder of the original's assets; empty: the scenes of this program.
     Assets: string
+    /// For classic families only.
+    Classic: ClassicKeys
 }
 
 module internal EnvironmentKeys =
@@ -69,6 +72,7 @@ module internal EnvironmentKeys =
         | EnvChoice.MetaWorldMl45 -> Some(TaskNames.train "ML45")
         | EnvChoice.FingerSpin -> Some []
         | EnvChoice.DmControl tasks -> Some tasks
+        | EnvChoice.Classic family -> Some(Classic.taskNames family 1)
         | EnvChoice.MetaWorldMt1
         | EnvChoice.MetaWorldMl1 -> None
 
@@ -97,7 +101,14 @@ module internal EnvironmentKeys =
         Default.By(fun c ->
             match c.Env with
             | EnvChoice.DmControl _ -> is DmControlTask.horizon
+            | EnvChoice.Classic family -> is (Classic.horizon family)
             | _ -> is 150)
+
+    let private goalSelection =
+        Default.By(fun c ->
+            match c.Env with
+            | EnvChoice.Classic _ -> is GoalSelection.Random
+            | _ -> byFidelity GoalSelection.Fixed GoalSelection.Random)
 
     let private benchmarkClass =
         Default.By(fun c ->
@@ -122,7 +133,8 @@ module internal EnvironmentKeys =
             and! numEnvs =
                 key "env.num_envs" (Codec.int 1 10_000) count (fun (s: EnvironmentKeys) ->
                     s.NumEnvs)
-                |> about "number of tasks; follows env.tasks"
+                |> about
+                    "number of tasks; follows env.tasks. Of a classic family: above 1, each task has one task state"
 
             and! () =
                 ignored "env= chooses it" "env.benchmark._target_" Codec.text benchmarkClass
@@ -185,12 +197,9 @@ module internal EnvironmentKeys =
                 |> about "whether the policy sees the goal. Ours"
 
             and! goalSelection =
-                key
-                    "env.goal_selection"
-                    selection
-                    (byFidelity GoalSelection.Fixed GoalSelection.Random)
-                    _.GoalSelection
-                |> about "one goal for the whole run, or one of the task's 50 at each reset. Ours"
+                key "env.goal_selection" selection goalSelection _.GoalSelection
+                |> about
+                    "one goal or task state for the whole run, or one of all at each reset (Meta-World: 50). Ours"
 
             and! horizon =
                 key "env.horizon" (Codec.int 1 1_000_000) horizon _.Horizon
@@ -227,6 +236,7 @@ module internal EnvironmentKeys =
                     "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
 
             and! () = DmControlKeys.schema ()
+            and! classic = part ClassicKeys.schema _.Classic
 
             return {
                 Name = name
@@ -241,5 +251,6 @@ module internal EnvironmentKeys =
                 Horizon = horizon
                 RewardNormalization = rewardNormalization
                 Assets = assets
+                Classic = classic
             }
         }
