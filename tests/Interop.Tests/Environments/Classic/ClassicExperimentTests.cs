@@ -76,7 +76,7 @@ public class ClassicExperimentTests
     {
         var experiment = Of($"env={word}", $"env.task_visible={visible}");
         using var environments = Vector(experiment, evaluate: false);
-        Assert.That(environments.Spec, Is.EqualTo(Observed.Environment(experiment).Value));
+        Assert.That(environments.Spec, Is.EqualTo(Observed.Environment(experiment)!.Value));
     }
 
     [TestCase("mt-acrobot", true)]
