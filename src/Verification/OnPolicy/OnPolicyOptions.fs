@@ -219,7 +219,9 @@ let private spreads (file: SafetensorsFile) case =
     let policy = OnPolicyNetworks.policy agent parameters (first "shared/observations")
     let mean = ActionDistribution.mode policy
     let stored = parameters["std"]
-    let logStd = Ops.Expand(GaussianPolicy.logStd (actionStd case) stored, Ops.Shape mean)
+
+    let logStd =
+        Ops.Expand(GaussianPolicy.logStd (actionStd case) stored, Ops.Shape mean)
 
     [
         for name, computed in

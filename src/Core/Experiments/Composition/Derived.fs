@@ -2,12 +2,14 @@
 module internal MtrlFunctional.Experiments.Derived
 
 open MtrlFunctional.Tasks.Classic
+open MtrlFunctional.Tasks.DmControl
 
 /// The keys that may be filled in, and what from.
 let sources =
     Map [
         "env.tasks", "behaviour.real_mt50"
         "env.num_envs", "the number of env.tasks"
+        "env.horizon", "1,000 control steps"
         "agent.encoder_feature_dim", "the size of an observation"
         ClassicKeys.taskStates, "env.num_envs"
         ClassicKeys.testTaskStates, "env.num_envs"
@@ -31,8 +33,14 @@ let private severalStates family count (given: Map<string, Value>) =
     |> List.filter (fun (path, _) -> not (Map.containsKey path given))
     |> List.fold (fun given (path, value) -> Map.add path value given) given
 
-/// The number of tasks, and the width of an encoding where the encoder is the identity: the given
-/// values with these two beside them.
+/// Whether the environments are those of DeepMind Control.
+let private isDmControl =
+    function
+    | EnvChoice.DmControl _ -> true
+    | _ -> false
+
+/// The number of tasks, and the width of an encoding where the encoder is the identity, and the
+/// horizon that follows from the action repeat: the given values with these beside them.
 let fillIn table (choices: Choices) (given: Map<string, Value>) =
     let resolved given =
         References.resolve table (raw choices given) |> fst
@@ -54,6 +62,16 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
         match choices.Env, Map.tryFind "env.num_envs" given with
         | EnvChoice.Classic family, Some(Value.Int count) when 1L < count && count <= 10_000L ->
             severalStates family (int count) given
+        | _ -> given
+
+    let given =
+        match
+            isGiven DmControlKeys.actionRepeat && not (isGiven "env.horizon"),
+            (resolved given)[DmControlKeys.actionRepeat]
+        with
+        | true, Value.Int repeat when isDmControl choices.Env && repeat >= 1L && repeat <= 1000L ->
+            let steps = DmControlTask.actions (int repeat)
+            Map.add "env.horizon" (Value.Int(int64 steps)) given
         | _ -> given
 
     let counted =

@@ -50,6 +50,11 @@ let private foreign env = [
     for key in ClassicKeys.unread env do
         key, ""
 
+    match env with
+    | EnvChoice.DmControl _
+    | EnvChoice.FingerSpin -> ()
+    | _ -> DmControlKeys.actionRepeat, ""
+
     if env.IsClassic then
         "env.goals", ClassicKeys.taskVisible
         "env.benchmark.env_name", ""
@@ -66,13 +71,15 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
         else
             ""
 
+    let foreign = foreign choices.Env
+
     [
         for key in given do
             for place in places do
                 if key = place || key.StartsWith(place + ".") then
                     ConfigError.NoUse(key, $"agent={choices.Agent.Name}", instead place)
 
-            for other, instead in foreign choices.Env do
+            for other, instead in foreign do
                 if key = other then
                     let word = $"env={Choices.nameOf Choices.envs choices.Env}"
                     ConfigError.NoUse(key, word, instead)

@@ -72,6 +72,19 @@ module DmControlTask =
     [<CompiledName("Horizon")>]
     let horizon = 1000
 
+    /// Actions of an episode where each takes `actionRepeat` control steps; the last may take fewer.
+    [<CompiledName("Actions")>]
+    let actions actionRepeat =
+        (horizon + actionRepeat - 1) / actionRepeat
+
+    /// Control steps of an episode that ends after `count` actions.
+    [<CompiledName("ControlSteps")>]
+    let controlSteps actionRepeat count =
+        if count = actions actionRepeat then
+            horizon
+        else
+            count * actionRepeat
+
     /// With the domain: "ball_in_cup-catch".
     [<CompiledName("FullName")>]
     let fullName task = $"{task.Domain.Name}-{task.Name}"

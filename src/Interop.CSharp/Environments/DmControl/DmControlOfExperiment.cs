@@ -6,14 +6,16 @@ namespace MtrlFunctional.Environments;
 /// <summary>The tasks of DeepMind Control that an experiment names.</summary>
 internal static class DmControlOfExperiment
 {
-    /// <summary>Its tasks, from states, with an action in every control step.</summary>
+    /// <summary>Its tasks, from states.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="evaluate">Whether to use the evaluation tasks.</param>
     /// <exception cref="MtrlException">A task does not exist.</exception>
     internal static DmControlFamily Family(Experiment experiment, bool evaluate) => new(new DmControlFamilyOptions
     {
         Tasks = [.. (evaluate ? experiment.Environment.TestTasks : experiment.Environment.Tasks).Select(Find)],
-        Horizon = experiment.Environment.Horizon,
+        ActionRepeat = experiment.Environment.DmControl.ActionRepeat,
+        Horizon = DmControlTaskModule.ControlSteps(
+            experiment.Environment.DmControl.ActionRepeat, experiment.Environment.Horizon),
     });
 
     private static DmControlTask Find(string name)

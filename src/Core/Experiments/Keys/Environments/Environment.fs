@@ -34,7 +34,7 @@ type EnvironmentKeys = {
     RewardVersion: RewardVersion
     Goals: Goals
     GoalSelection: GoalSelection
-    /// Environment steps per episode. Source: mtrl, 150.
+    /// Actions of an episode. Source: mtrl, 150; DeepMind Control: 1,000 control steps.
     Horizon: int
     RewardNormalization: RewardNormalization
     /// Sentences that describe the tasks, by task.
@@ -43,6 +43,8 @@ type EnvironmentKeys = {
     Assets: string
     /// For classic families only.
     Classic: ClassicKeys
+    /// For tasks of DeepMind Control only.
+    DmControl: DmControlKeys
 }
 
 module internal EnvironmentKeys =
@@ -203,7 +205,8 @@ module internal EnvironmentKeys =
 
             and! horizon =
                 key "env.horizon" (Codec.int 1 1_000_000) horizon _.Horizon
-                |> about "steps of an episode. Ours"
+                |> about
+                    "steps of an episode; a step is one action. DeepMind Control: 1,000 control steps by default. Ours"
 
             and! rewardNormalization =
                 key
@@ -235,8 +238,8 @@ module internal EnvironmentKeys =
                 |> about
                     "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
 
-            and! () = DmControlKeys.schema ()
             and! classic = part ClassicKeys.schema _.Classic
+            and! dmControl = part DmControlKeys.schema _.DmControl
 
             return {
                 Name = name
@@ -252,5 +255,6 @@ module internal EnvironmentKeys =
                 RewardNormalization = rewardNormalization
                 Assets = assets
                 Classic = classic
+                DmControl = dmControl
             }
         }
