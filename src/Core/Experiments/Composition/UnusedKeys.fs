@@ -59,7 +59,6 @@ let private foreign env = [
         "env.goals", ClassicKeys.taskVisible
         "env.benchmark.env_name", ""
         "env.reward_version", ""
-        "env.assets", ""
 ]
 
 /// What is wrong with the keys that were given, if anything.

@@ -61,3 +61,7 @@ let taskColumns (e: Experiment) =
 let size (e: Experiment) =
     let env = e.Environment
     sizeOf e.Choices.Env env.Classic env.Tasks (seesTaskId e) env.NumEnvs
+
+/// The keys of classic families that an experiment reads.
+[<CompiledName("ClassicKeys")>]
+let classicKeys (e: Experiment) = ClassicKeys.read e.Choices.Env
