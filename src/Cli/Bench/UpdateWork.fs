@@ -35,6 +35,7 @@ let paper precision : SacConfig = {
     Tasks = Tasks
     ObsSize = obs
     ActionSize = actions
+    Actions = SacActions.Box
     Networks = {
         TaskEncoder = None
         Encoder = Identity

@@ -26,7 +26,8 @@ type Options =
             match this with
             | Run _ -> "folder of a run, e.g. runs/quickstart/seed-1"
             | Episodes _ -> "episodes per task (default: as in the run)"
-            | All_Goals -> "one episode with each goal of each task (50 in most benchmarks)"
+            | All_Goals ->
+                "one episode with each goal or task state of each task (50 in most benchmarks)"
             | Step _ -> "step of the checkpoint (default: the newest complete one)"
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage

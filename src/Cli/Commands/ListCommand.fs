@@ -8,6 +8,7 @@ open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 
@@ -66,6 +67,7 @@ let private envs () =
         | EnvChoice.DmControl tasks ->
             string tasks.Length,
             "tasks of DeepMind Control, from states; the largest action and observation"
+        | EnvChoice.Classic family -> "1", Classic.describe family
 
     {
         Columns = [ "env"; "tasks"; "description"; "available" ]

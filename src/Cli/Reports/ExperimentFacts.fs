@@ -32,11 +32,18 @@ let facts keys (e: Experiment) =
     ]
 
 /// Keys that determine the environment and its evaluation.
-let environmentKeys = [
+let environmentKeys (e: Experiment) = [
     "env.name"
-    "env.reward_version"
-    "env.horizon"
-    "env.goals"
+
+    match e.Choices.Env with
+    | EnvChoice.Classic _ ->
+        yield! Observed.classicKeys e
+        "env.horizon"
+    | _ ->
+        "env.reward_version"
+        "env.horizon"
+        "env.goals"
+
     "env.goal_selection"
     "experiment.num_eval_episodes"
 ]

@@ -29,7 +29,9 @@ let private networks (agent: SacAgent) =
     let config, networks = agent.Config, agent.Config.Networks
     let context = agent.TaskEncoder |> Option.map _.Width |> Option.defaultValue 0
     let sizes features = { Tasks = config.Tasks; Features = features; Context = context }
-    let critic = sizes (agent.Encoder.Width + config.ActionSize), networks.Critic
+
+    let critic =
+        sizes (SacAgent.criticInputs config agent.Encoder.Width), networks.Critic
 
     [
         sizes config.ObsSize, networks.Encoder
@@ -47,7 +49,7 @@ let internal describe (agent: SacAgent) : AgentDescription =
         Groups = config.Tasks
         ObsSize = config.ObsSize
         ActionSize = config.ActionSize
-        NoiseSize = config.ActionSize
+        NoiseSize = Sac.noiseSize config
         Parameters = parameters agent
         Parts = parts agent
         Networks = networks agent

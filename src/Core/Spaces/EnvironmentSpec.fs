@@ -28,6 +28,15 @@ type ActionSpace =
     /// One of `Count` choices, 0 to Count − 1.
     | Discrete of Count: int
 
+/// Sizes of action spaces.
+module ActionSpace =
+    /// Numbers of an action as agents and replay have it: the size of a box, or one for each choice.
+    [<CompiledName("Size")>]
+    let size actions =
+        match actions with
+        | ActionSpace.Box size -> size
+        | ActionSpace.Discrete count -> count
+
 /// The interface between environments and agents, as data: everything that networks, replay,
 /// samplers, memory estimates and checks need to know of an environment.
 type EnvironmentSpec = {
@@ -59,13 +68,9 @@ module EnvironmentSpec =
     let frameSize spec =
         (observationSize spec - spec.Observation.Tail) / spec.Observation.Frames
 
-    /// Numbers that a policy puts out for an action before they are made one: the size of a box,
-    /// the logits of a choice.
+    /// Numbers of an action, as `ActionSpace.size`.
     [<CompiledName("ActionSize")>]
-    let actionSize spec =
-        match spec.Action with
-        | ActionSpace.Box size -> size
-        | ActionSpace.Discrete count -> count
+    let actionSize spec = ActionSpace.size spec.Action
 
     /// Bytes that replay stores for a step: one frame, the tail, the action and the reward, and a byte of
     /// flags.

@@ -136,6 +136,7 @@ let private advantages (file: SafetensorsFile) case =
     let course: Advantages.RewardSequence = {
         Steps = steps file
         Lengths = episodes.Lengths
+        Restarts = episodes.Restarts
         Reward = Ops.ToDoubles episodes.Reward
         Value = file.ReadDoubles "adv/baselines_padded"
         BootstrapValue = Array.zeroCreate episodes.Lengths.Length
@@ -219,7 +220,9 @@ let private spreads (file: SafetensorsFile) case =
     let policy = OnPolicyNetworks.policy agent parameters (first "shared/observations")
     let mean = ActionDistribution.mode policy
     let stored = parameters["std"]
-    let logStd = Ops.Expand(GaussianPolicy.logStd (actionStd case) stored, Ops.Shape mean)
+
+    let logStd =
+        Ops.Expand(GaussianPolicy.logStd (actionStd case) stored, Ops.Shape mean)
 
     [
         for name, computed in

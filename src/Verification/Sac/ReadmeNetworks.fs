@@ -9,6 +9,7 @@ open System.Text.Json
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.SacRecordedNames
 
@@ -42,7 +43,7 @@ let private agentOf (command: JsonElement) obsSize =
             MtrlFunctional.Tensors.Precision.Full
             (Some known)
             obsSize
-            actions
+            (ActionSpace.Box actions)
             experiment
         |> SacAgent.create (Shards.serial 1)
         |> Ok

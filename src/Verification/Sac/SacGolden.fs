@@ -11,6 +11,7 @@ open System.Text.Json
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Storage
 open MtrlFunctional.Verification.TaskRows
@@ -76,7 +77,7 @@ let private config (file: SafetensorsFile) : SacConfig =
             Precision.Full
             (known file)
             (obsShape[0].GetInt32())
-            (actions.GetInt32())
+            (ActionSpace.Box(actions.GetInt32()))
             experiment
     | Error mistakes ->
         let mistakes = mistakes |> List.map string |> String.concat " "

@@ -278,7 +278,7 @@ module ``a Distral update`` =
 
         let apart (state: SacState) =
             TanhGaussian.divergence
-                (Sac.policy agent.Agents state rows)
+                (PolicyView.policy (PolicyView.read agent.Agents state) rows)
                 (DistralAgent.policy agent (DistralAgent.distilled agent state) rows)
             |> Ops.Mean
             |> Ops.Item

@@ -17,6 +17,7 @@ let plain: SacConfig = {
     Tasks = 3
     ObsSize = 5
     ActionSize = 2
+    Actions = SacActions.Box
     Networks = {
         TaskEncoder = None
         Encoder = Identity
@@ -119,9 +120,20 @@ let care =
                 )
     }
 
-/// One of each kind of network.
+/// The agent chooses one of four actions.
+let choosing config = {
+    config with
+        ActionSize = 4
+        Actions = SacActions.Discrete 0.6
+        Networks.Critic = Chain [ "trunk", Spec.mlp 2 6 4 ]
+}
+
+/// One of each kind of network, and of action.
 let networks = [
     plain
+    choosing plain
+    choosing operated
+    choosing care
     operated
     encoded
     care

@@ -15,7 +15,13 @@ module ``the agent of an experiment`` =
         let command = $"setup=metaworld env=metaworld-mt10 agent=state_sac {words}"
 
         match Experiment.resolve (List.ofArray (command.Trim().Split ' ')) with
-        | Ok(experiment, _) -> SacSetup.ofExperiment Precision.Full None 39 4 experiment
+        | Ok(experiment, _) ->
+            SacSetup.ofExperiment
+                Precision.Full
+                None
+                39
+                (MtrlFunctional.Spaces.ActionSpace.Box 4)
+                experiment
         | Error mistakes -> failwith $"{mistakes}"
 
     let private agent words =

@@ -99,7 +99,7 @@ module ``configuration mistakes`` =
     [<TestCase("agent.on_policy.gae_lambda=0.9",
                "entropy_coefficient = 0.0: must be greater than 0 with agent.on_policy.entropy_method=tuned.")>]
     [<TestCase("agent.on_policy.min_std=0.15",
-               "agent.on_policy.target_entropy = -1.0: must be above -0.48, the entropy of an action")>]
+               "agent.on_policy.target_entropy = -1.0: must be above -0.48, the lowest entropy of an action")>]
     [<TestCase("agent.on_policy.stop_entropy_gradient=True",
                "stop_entropy_gradient = true: must be false with agent.on_policy.entropy_method=tuned")>]
     [<TestCase("agent.on_policy.target_entropy=nan",
@@ -285,7 +285,7 @@ module ``networks that do not fit together`` =
                                 MtrlFunctional.Tensors.Precision.Full
                                 None
                                 39
-                                4
+                                (MtrlFunctional.Spaces.ActionSpace.Box 4)
                                 e
 
                         let agent =

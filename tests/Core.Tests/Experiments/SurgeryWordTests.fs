@@ -16,7 +16,7 @@ module ``words of surgery`` =
         | Error mistakes -> failwith $"{mistakes}"
 
     let private agent words =
-        (SacSetup.ofExperiment Precision.Full None 39 4 (resolve words)).Surgery
+        (SacSetup.ofExperiment Precision.Full None 39 (ActionSpace.Box 4) (resolve words)).Surgery
 
     let private methods =
         SurgeryMethod.words |> List.map fst |> List.filter ((<>) "none")
@@ -77,12 +77,8 @@ module ``words of surgery`` =
             (OnPolicySetup.ofExperiment
                 Precision.Full
                 None
-                {
-                    Observation = EnvironmentSpec.vector 39
-                    Action = ActionSpace.Box 4
-                    Horizon = 500
-                    Terminates = false
-                }
+                39
+                (ActionSpace.Box 4)
                 (resolve ($"agent={agent}" :: words)))
                 .Surgery
 

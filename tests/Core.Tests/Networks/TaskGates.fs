@@ -63,7 +63,7 @@ let network count units output : Spec =
 /// Soft actor-critic of an experiment, with gates in actor and critics.
 let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
     let obs = EnvironmentSpec.observationSize setting.Environment
-    let actions = EnvironmentSpec.actionSize setting.Environment
+    let actions = setting.Environment.Action
     let actor, critic = e.Agent.Actor, e.Agent.Critic
 
     let config =
@@ -71,7 +71,7 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
 
     SacAlgorithm.create setting.Shards RowDraw.Balanced {
         config with
-            Networks.Actor = network actor.NumLayers actor.HiddenDim (2 * actions)
+            Networks.Actor = network actor.NumLayers actor.HiddenDim (2 * ActionSpace.size actions)
             Networks.Critic = network critic.NumLayers critic.HiddenDim 1
     }
 

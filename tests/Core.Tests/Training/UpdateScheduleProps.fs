@@ -4,6 +4,7 @@ open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
 open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
 open MtrlFunctional.Training
 
 [<TestFixture; Properties(MaxTest = 500)>]
@@ -43,7 +44,7 @@ module ``updates of a step`` =
 module ``random actions`` =
     let private filled seed size =
         let actions = Array.zeroCreate size
-        RandomActions.fill (Key.ofSeed seed) (System.Span actions)
+        RandomActions.fill (ActionSpace.Box 1) (Key.ofSeed seed) (System.Span actions)
         actions
 
     [<Property>]
@@ -66,3 +67,15 @@ module ``random actions`` =
         let actions = filled 1L 100_000 |> Array.map float
         Assert.That(Array.average actions, Is.EqualTo(0.0).Within 0.01)
         Assert.That(actions |> Array.averageBy (fun a -> a * a), Is.EqualTo(1.0 / 3.0).Within 0.01)
+
+    [<Test>]
+    let ``are one-hot choices of equal probability`` () =
+        let count, size = 30_000, 3
+        let actions = Array.create (count * size) 7f
+        RandomActions.fill (ActionSpace.Discrete size) (Key.ofSeed 2L) (System.Span actions)
+        let rows = Array.chunkBySize size actions
+        Assert.That(rows |> Array.map (Array.sortDescending), Is.All.EqualTo [| 1f; 0f; 0f |])
+
+        for choice in 0 .. size - 1 do
+            let frequency = rows |> Array.averageBy (fun row -> float row[choice])
+            Assert.That(frequency, Is.EqualTo(1.0 / 3.0).Within 0.015)

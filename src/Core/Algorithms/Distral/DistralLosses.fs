@@ -25,12 +25,14 @@ let private divergence (agent: DistralAgent) distilled : PolicyRegulariser =
     {
         InTarget = fun alpha batch -> regulariser batch.NextObs alpha
         InActorLoss = fun alpha batch -> regulariser batch.Obs alpha
+        OfChoices = None
     }
 
 /// (α + c_KL) log π in the target, α log π in the actor's loss.
 let private originally (agent: DistralAgent) : PolicyRegulariser = {
     InTarget = fun alpha _ sample -> (agent.Config.DivergenceWeight +. alpha) .* sample.LogProb
     InActorLoss = PolicyRegulariser.entropy.InActorLoss
+    OfChoices = None
 }
 
 /// The regulariser of the agents, in place of α log π.

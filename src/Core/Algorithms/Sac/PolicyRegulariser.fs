@@ -11,10 +11,20 @@ type PolicyRegulariser = {
     InTarget: Tensor -> Batch -> PolicySample -> Tensor
     /// At the observations, in the loss of the actor.
     InActorLoss: Tensor -> Batch -> PolicySample -> Tensor
+    /// Its mean over the choices of a policy, in both; none where it is one of policies over vectors only.
+    OfChoices: (Tensor -> Categorical -> Tensor) option
 }
 
 module PolicyRegulariser =
     /// α log π: maximum entropy (Haarnoja et al. 2018, arXiv:1812.05905).
     let entropy =
         let regulariser (alpha: Tensor) _ sample = alpha .* sample.LogProb
-        { InTarget = regulariser; InActorLoss = regulariser }
+
+        let ofChoices (alpha: Tensor) policy =
+            Ops.Neg(alpha .* Categorical.entropy policy)
+
+        {
+            InTarget = regulariser
+            InActorLoss = regulariser
+            OfChoices = Some ofChoices
+        }

@@ -27,14 +27,23 @@ module PolicyView =
     let features view obs =
         input view view.Context obs |> view.Agent.Encoder.Run view.ActorEncoder
 
-    /// The policy at features.
-    let ofFeatures view features : Gaussian =
-        input view view.Context features
-        |> view.Agent.Actor.Run view.Actor
-        |> TanhGaussian.ofOutput view.Agent.Config.LogStdBounds
+    let private output view features =
+        input view view.Context features |> view.Agent.Actor.Run view.Actor
 
-    /// The policy at observations [tasks; rows; obs].
+    /// The policy over vectors at features.
+    let ofFeatures view features : Gaussian =
+        output view features |> TanhGaussian.ofOutput view.Agent.Config.LogStdBounds
+
+    /// The policy over choices at features.
+    let choicesOfFeatures view features : Categorical =
+        output view features |> Categorical.ofLogits
+
+    /// The policy over vectors at observations [tasks; rows; obs].
     let policy view obs = features view obs |> ofFeatures view
+
+    /// The policy over choices at observations [tasks; rows; obs].
+    let choices view obs =
+        features view obs |> choicesOfFeatures view
 
     /// Samples of the policy at observations, for standard normal noise [tasks; rows; actions].
     let sample view obs noise =

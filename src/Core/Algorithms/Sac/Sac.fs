@@ -71,15 +71,27 @@ module Sac =
     let update (agent: SacAgent) state batch =
         updateBy (stages agent) PolicyRegulariser.entropy agent state batch
 
-    /// The policy at observations [tasks; rows; obs].
-    let policy (agent: SacAgent) (state: SacState) obs : Gaussian =
-        PolicyView.policy (PolicyView.read agent state) obs
+    /// Standard normal numbers that one exploring action takes.
+    let noiseSize (config: SacConfig) =
+        match config.Actions with
+        | SacActions.Box -> config.ActionSize
+        | SacActions.Discrete _ -> Categorical.noiseSize config.ActionSize
 
-    /// Actions to explore with, for given standard normal noise of their shape.
-    let act agent state obs noise =
+    /// Actions to explore with, for observations [tasks; rows; obs] and standard normal noise
+    /// [tasks; rows; noise].
+    let act (agent: SacAgent) (state: SacState) obs noise =
         Tensors.constant Seq.singleton (fun () ->
-            (TanhGaussian.sample (policy agent state obs) noise).Action)
+            let view = PolicyView.read agent state
 
-    /// The most likely actions of the policy before squashing: tanh of its mean.
-    let actGreedily agent state obs =
-        Tensors.constant Seq.singleton (fun () -> TanhGaussian.mode (policy agent state obs))
+            match agent.Config.Actions with
+            | SacActions.Box -> (PolicyView.sample view obs noise).Action
+            | SacActions.Discrete _ -> Categorical.sample (PolicyView.choices view obs) noise)
+
+    /// The most likely actions of the policy: over vectors before squashing, tanh of the mean.
+    let actGreedily (agent: SacAgent) (state: SacState) obs =
+        Tensors.constant Seq.singleton (fun () ->
+            let view = PolicyView.read agent state
+
+            match agent.Config.Actions with
+            | SacActions.Box -> TanhGaussian.mode (PolicyView.policy view obs)
+            | SacActions.Discrete _ -> Categorical.mode (PolicyView.choices view obs))

@@ -59,6 +59,12 @@ module SacAgent =
         let start = Array.create config.Tasks (log config.InitTemperature)
         Layout.create [ Parameter.perTask "" config.Tasks [] (Given start) ]
 
+    /// Inputs of the critics, for an encoding of `features` numbers.
+    let internal criticInputs (config: SacConfig) features =
+        match config.Actions with
+        | SacActions.Box -> features + config.ActionSize
+        | SacActions.Discrete _ -> features
+
     let private outlines (config: SacConfig) context features =
         let networks = config.Networks
 
@@ -82,12 +88,12 @@ module SacAgent =
 
             outline "actor" $"encoding of {features}" features context networks.Actor
 
-            outline
-                "critic (two)"
-                $"encoding of {features}, action of {config.ActionSize}"
-                (features + config.ActionSize)
-                context
-                networks.Critic
+            let input =
+                match config.Actions with
+                | SacActions.Box -> $"encoding of {features}, action of {config.ActionSize}"
+                | SacActions.Discrete _ -> $"encoding of {features}"
+
+            outline "critic (two)" input (criticInputs config features) context networks.Critic
         ]
 
     /// Builds the networks of a valid configuration.
@@ -112,7 +118,7 @@ module SacAgent =
         let critics = [
             for name in [ "q1"; "q2" ] ->
                 networks.Critic
-                |> build name (widths (encoder.Width + config.ActionSize) context)
+                |> build name (widths (criticInputs config encoder.Width) context)
         ]
 
         let ofTaskEncoder part =

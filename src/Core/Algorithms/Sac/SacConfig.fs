@@ -12,9 +12,9 @@ type Architecture = {
     TaskEncoder: Spec option
     /// Observation and context to features. The critic trains it; actor and critic share it.
     Encoder: Spec
-    /// Features to mean and log standard deviation of each action.
+    /// Features to mean and log standard deviation of each number of an action, or to logits of choices.
     Actor: Spec
-    /// Features and action to one value; two of them are trained.
+    /// Features and action to one value, or features to a value of each choice; two of them are trained.
     Critic: Spec
     /// Parts of the encoder that the actor has for itself, by the beginning of their paths
     /// ("trunk/selection"). Nothing trains them.
@@ -35,14 +35,25 @@ type SacSurgery = {
     Key: Key
 }
 
+/// The kind of action.
+[<RequireQualifiedAccess>]
+type SacActions =
+    /// Vectors in (−1, 1): tanh of a Gaussian. The action is an input of the critics.
+    | Box
+    /// Choices, as one-hot rows (Christodoulou 2019, arXiv:1910.07207): actor and critics have an output
+    /// for each. The target entropy is this share of log n, the entropy of equal probabilities.
+    | Discrete of EntropyShare: float
+
 /// What decides a soft actor-critic agent.
 type SacConfig = {
     Tasks: int
     /// Numbers of an observation, one-hot task columns included.
     ObsSize: int
+    /// Numbers of an action: the size of a vector, or the number of choices.
     ActionSize: int
+    Actions: SacActions
     Networks: Architecture
-    /// Between these log σ is squashed: low, high. Source: mtrl, −20 and 2.
+    /// Between these log σ of a Gaussian is squashed: low, high. Source: mtrl, −20 and 2.
     LogStdBounds: float * float
     /// γ, per environment step.
     Discount: float

@@ -10,12 +10,9 @@ module internal MtrlFunctional.Algorithms.SacLosses
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// The entropy that the temperature aims at, −(number of actions).
-let targetEntropy (config: SacConfig) = -float config.ActionSize
-
-/// The soft value that the critics should have, eq. 5–6: r + γ (1 − d) (min Q' − α log π'), with the regulariser of
+/// Of vectors: the soft value that the critics should have, eq. 5–6: r + γ (1 − d) (min Q' − α log π'), with the regulariser of
 /// the view in the place of α log π'. A constant.
-let target (view: SacView) (batch: Batch) =
+let private targetOfVectors (view: SacView) (batch: Batch) =
     Tensors.constant Seq.singleton (fun () ->
         let regulariser = view.Regulariser.InTarget view.Alpha batch
         let next = PolicyView.sample view.Policy batch.NextObs batch.NextNoise
@@ -25,30 +22,31 @@ let target (view: SacView) (batch: Batch) =
         let discount = view.Policy.Agent.Config.Discount
         batch.Reward .+ discount *. Batch.continues batch .* soft)
 
+/// The soft value that the critics should have, [tasks; rows]. A constant.
+let target (view: SacView) batch =
+    match view.Policy.Agent.Config.Actions with
+    | SacActions.Box -> targetOfVectors view batch
+    | SacActions.Discrete _ -> SacChoiceLosses.target view batch
+
+/// Q₁ and Q₂ of the actions of a batch, [tasks; rows] each, with gradients.
+let private valuesOfActions (view: SacView) (batch: Batch) =
+    let features = SacView.features view view.Critic batch.Obs
+
+    match view.Policy.Agent.Config.Actions with
+    | SacActions.Box -> SacView.values view view.Critic features batch.Action
+    | SacActions.Discrete _ ->
+        SacView.valuesOfChoices view view.Critic features
+        |> List.map (fun q -> Ops.SumDim(batch.Action .* q, 2L, false))
+
 /// Eq. 5, for both critics: Σ (Q − target)², with the target of the same view.
 let critic (view: SacView) (batch: Batch) =
     let target = target view batch
-    let features = SacView.features view view.Critic batch.Obs
 
-    SacView.values view view.Critic features batch.Action
+    valuesOfActions view batch
     |> List.map (fun q -> Ops.Square(q .- target))
     |> List.reduce (.+)
 
-/// How far −log π of each row lies above the entropy aimed at.
-let entropyGap config (logProb: Tensor) =
-    -targetEntropy config +. -1.0 *. logProb
-
-/// What the actor's stage computes of rows, [tasks; rows] each; only the loss is recorded for gradients.
-type ActorRows = {
-    /// Eq. 9: α log π − min Q, with the regulariser of the view in the place of α log π.
-    Loss: Tensor
-    /// −log π − target entropy.
-    Gap: Tensor
-    Entropy: Tensor
-}
-
-/// The loss of the actor, with the numbers that the temperatures learn from.
-let actor (view: SacView) (batch: Batch) : ActorRows =
+let private actorOfVectors (view: SacView) (batch: Batch) : ActorRows =
     let features, seen = SacView.featuresOfBoth view batch.Obs
     let policy = PolicyView.ofFeatures view.Policy seen
     let sample = TanhGaussian.sample policy batch.Noise
@@ -57,9 +55,15 @@ let actor (view: SacView) (batch: Batch) : ActorRows =
 
     {
         Loss = regulariser sample .- least
-        Gap = entropyGap view.Policy.Agent.Config (Ops.Detach sample.LogProb)
+        Gap = ActorRows.gap view.Policy.Agent.Config (Ops.Neg(Ops.Detach sample.LogProb))
         Entropy = Ops.Detach(TanhGaussian.entropy policy)
     }
+
+/// The loss of the actor, with the numbers that the temperatures learn from.
+let actor (view: SacView) batch : ActorRows =
+    match view.Policy.Agent.Config.Actions with
+    | SacActions.Box -> actorOfVectors view batch
+    | SacActions.Discrete _ -> SacChoiceLosses.actor view batch
 
 /// Eq. 18 [1] [2]: Σ α (mean of the task's gaps, by its share of the batch).
 let temperature config (logAlpha: Tensor) (gaps: Tensor) =

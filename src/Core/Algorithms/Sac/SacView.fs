@@ -159,6 +159,11 @@ module SacView =
         view.Policy.Agent.Critics
         |> List.map (fun q -> Ops.Squeeze(q.Run weights input, 2L))
 
+    /// Q₁ and Q₂ of every choice at features, [tasks; rows; choices] each, likewise.
+    let valuesOfChoices view (weights: Weights) features =
+        let input = PolicyView.input view.Policy view.Context features
+        view.Policy.Agent.Critics |> List.map (fun q -> q.Run weights input)
+
     /// min(Q₁, Q₂), likewise.
     let leastValue view weights features action =
         values view weights features action

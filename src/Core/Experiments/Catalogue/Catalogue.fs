@@ -30,12 +30,11 @@ type Entry = {
     Create: AgentSetting -> Experiment -> AnyAgent
 }
 
-let private sizes setting =
-    EnvironmentSpec.observationSize setting.Environment,
-    EnvironmentSpec.actionSize setting.Environment
+let private spaces setting =
+    EnvironmentSpec.observationSize setting.Environment, setting.Environment.Action
 
 let private sac setting (e: Experiment) =
-    let obs, actions = sizes setting
+    let obs, actions = spaces setting
 
     let rows =
         if e.Behaviour.BalancedBatches then
@@ -47,7 +46,7 @@ let private sac setting (e: Experiment) =
     |> SacAlgorithm.create setting.Shards rows
 
 let private distral setting (e: Experiment) =
-    let obs, actions = sizes setting
+    let obs, actions = spaces setting
 
     let rows =
         if e.Behaviour.OwnTaskRows then
@@ -55,11 +54,13 @@ let private distral setting (e: Experiment) =
         else
             RowDraw.UniformForEach e.Environment.NumEnvs
 
-    DistralSetup.ofExperiment setting.Precision obs actions e
+    DistralSetup.ofExperiment setting.Precision obs (ActionSpace.size actions) e
     |> DistralAlgorithm.create setting.Shards rows
 
 let private onPolicy setting (e: Experiment) =
-    OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings setting.Environment e
+    let obs, actions = spaces setting
+
+    OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
     |> OnPolicyAlgorithm.create setting.Shards (OnPolicySetup.members e)
 
 /// The algorithms of the program.

@@ -2,6 +2,7 @@
 module MtrlFunctional.Algorithms.DistralSetup
 
 open MtrlFunctional.Experiments
+open MtrlFunctional.Spaces
 
 let private config
     precision
@@ -10,7 +11,7 @@ let private config
     (keys: DistralKeys)
     (e: Experiment)
     : DistralConfig = {
-    Agents = SacSetup.ofExperiment precision None obsSize actionSize e
+    Agents = SacSetup.ofExperiment precision None obsSize (ActionSpace.Box actionSize) e
     Distilled = SacNetworks.distilled actionSize e
     DivergenceWeight = keys.Alpha
     PenalisesDivergence = e.Behaviour.PaysDivergence
@@ -18,7 +19,7 @@ let private config
     EvaluatesAgents = e.Behaviour.ShowsAgents
 }
 
-/// For observations of `obsSize` numbers. Raises ArgumentException for another algorithm.
+/// For observations of `obsSize` numbers and actions that are vectors. Raises ArgumentException for another algorithm.
 [<CompiledName("OfExperiment")>]
 let ofExperiment precision obsSize actionSize (e: Experiment) : DistralConfig =
     match e.Agent.Algorithm with

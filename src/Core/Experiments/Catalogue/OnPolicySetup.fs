@@ -66,8 +66,8 @@ let rec private normalised spec =
     | Custom _ -> spec
 
 /// `layers` hidden layers of `units` and one to `output`, behind the chosen encoder.
-let private network embeddings actionSize (keys: OnPolicyKeys) (e: Experiment) layers units output =
-    let parts = SacNetworks.architecture embeddings actionSize e
+let private network embeddings actions (keys: OnPolicyKeys) (e: Experiment) layers units output =
+    let parts = SacNetworks.architecture embeddings actions e
     let model = SacNetworks.model e.Behaviour e.Agent.Multitask layers units output
 
     let body =
@@ -201,8 +201,8 @@ let private surgery (e: Experiment) : OnPolicySurgery option =
 
         { OnPolicySurgery.both method' key with OwnToo = not e.Behaviour.SharedSurgery })
 
-let private actions (keys: OnPolicyKeys) (e: Experiment) space =
-    match space with
+let private policyKind (keys: OnPolicyKeys) (e: Experiment) actions =
+    match actions with
     | ActionSpace.Box _ ->
         PolicyKind.Gaussian {
             InitStd = keys.InitStd
@@ -215,30 +215,24 @@ let private actions (keys: OnPolicyKeys) (e: Experiment) space =
         }
     | ActionSpace.Discrete _ -> PolicyKind.Categorical
 
-/// For an environment whose observations have no task columns yet; `embeddings` are the fixed task
+/// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task
 /// embeddings of an experiment that uses some. Where each task has an agent (`members`), this is the
 /// configuration of each. Raises ArgumentException for an off-policy algorithm.
 [<CompiledName("OfExperiment")>]
-let ofExperiment
-    precision
-    embeddings
-    (environment: EnvironmentSpec)
-    (e: Experiment)
-    : OnPolicyConfig =
-    let obsSize = EnvironmentSpec.observationSize environment
-    let actionSize = EnvironmentSpec.actionSize environment
+let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicyConfig =
+    let actionSize = ActionSpace.size actions
     let columns = Observed.taskColumns e
     let groups = (SamplingPlan.ofExperiment 0L e).Groups / members e
     let keys = AlgorithmKeys.onPolicy e.Agent.Algorithm |> keysOfMember e
     let e = ofMember e
-    let network = network embeddings actionSize keys e
+    let network = network embeddings actions keys e
 
     {
         Tasks = groups
         ObsSize = obsSize + columns
         ActionSize = actionSize
         Policy = network e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize
-        Actions = actions keys e environment.Action
+        Actions = policyKind keys e actions
         Value =
             let plain = network e.Agent.Critic.NumLayers e.Agent.Critic.HiddenDim 1
             value (if keys.ValueLayerNorm then normalised plain else plain) keys e

@@ -9,6 +9,7 @@ module internal MtrlFunctional.Algorithms.SacNetworks
 
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
 
 /// An embedding, learned or fixed (then mapped to its width by two layers), ReLU, and a stack.
 let private taskEncoder (embeddings: FixedTaskRows option) (task: TaskEncoder) =
@@ -158,7 +159,16 @@ let internal model behaviour (multitask: Multitask) layers units output =
         ]
 
 /// The networks of an experiment; `embeddings` are its fixed task embeddings, if it uses some.
-let architecture (embeddings: FixedTaskRows option) actionSize (e: Experiment) : Architecture =
+let architecture
+    (embeddings: FixedTaskRows option)
+    (actions: ActionSpace)
+    (e: Experiment)
+    : Architecture =
+    let actorOutputs, criticOutputs =
+        match actions with
+        | ActionSpace.Box size -> 2 * size, 1
+        | ActionSpace.Discrete count -> count, count
+
     let behaviour, agent = e.Behaviour, e.Agent
     let multitask = agent.Multitask
     let model = model behaviour multitask
@@ -187,14 +197,14 @@ let architecture (embeddings: FixedTaskRows option) actionSize (e: Experiment) :
                 Spec.separate shared
                 |> Option.defaultWith (fun () -> invalidArg (nameof e) "The encoder is shared.")
             | _ -> shared
-        Actor = Chain(model agent.Actor.NumLayers agent.Actor.HiddenDim (2 * actionSize))
+        Actor = Chain(model agent.Actor.NumLayers agent.Actor.HiddenDim actorOutputs)
         Critic =
             Chain [
                 if multitask.Actor.SoftModularization then
                     // Features and action, brought to the width of the context.
                     "projection", Spec.mlp 0 0 multitask.TaskEncoder.OutputDim
 
-                yield! model agent.Critic.NumLayers agent.Critic.HiddenDim 1
+                yield! model agent.Critic.NumLayers agent.Critic.HiddenDim criticOutputs
             ]
         ActorPrivateParts = actorOwn behaviour e
     }

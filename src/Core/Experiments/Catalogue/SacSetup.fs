@@ -4,6 +4,7 @@ module MtrlFunctional.Algorithms.SacSetup
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
@@ -29,7 +30,7 @@ let private surgery (experiment: Experiment) : SacSurgery option =
 /// of an experiment that uses some.
 /// Raises ArgumentException where its algorithm is not built on soft actor-critic.
 [<CompiledName("OfExperiment")>]
-let ofExperiment precision embeddings obsSize actionSize (experiment: Experiment) : SacConfig =
+let ofExperiment precision embeddings obsSize actions (experiment: Experiment) : SacConfig =
     let agent = experiment.Agent
     let keys, multitask = AlgorithmKeys.sac agent.Algorithm, agent.Multitask
     let taskEncoder = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
@@ -40,8 +41,12 @@ let ofExperiment precision embeddings obsSize actionSize (experiment: Experiment
     {
         Tasks = tasks
         ObsSize = obsSize + Observed.taskColumns experiment
-        ActionSize = actionSize
-        Networks = SacNetworks.architecture embeddings actionSize experiment
+        ActionSize = ActionSpace.size actions
+        Actions =
+            match actions with
+            | ActionSpace.Box _ -> SacActions.Box
+            | ActionSpace.Discrete _ -> SacActions.Discrete keys.TargetEntropyScale
+        Networks = SacNetworks.architecture embeddings actions experiment
         LogStdBounds = agent.Actor.LogStdBounds
         Discount = agent.Discount
         InitTemperature = keys.InitTemperature

@@ -2,6 +2,7 @@
 /// program.
 module MtrlFunctional.Experiments.Available
 
+open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.MetaWorld
 
 /// The words whose algorithms are available.
@@ -38,8 +39,9 @@ let encoders = [ "identity"; "feedforward"; "film"; "moe" ]
 /// Values of `agent.transition_model.transition_cfg.type`.
 let transitions = [ "" ]
 
-/// Whether a name is not that of a variant.
-let private isPlain = TaskNames.isDmControl >> not
+/// Whether a name is not that of a variant or of a classic task.
+let private isPlain name =
+    not (TaskNames.isDmControl name || Classic.isTask name)
 
 /// Features of the experiment that are not implemented yet.
 [<CompiledName("Missing")>]

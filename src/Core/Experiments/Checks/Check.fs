@@ -3,6 +3,7 @@ module internal MtrlFunctional.Experiments.Check
 
 open MtrlFunctional
 open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Tasks.Classic
 
 /// Episodes and minibatches of an on-policy agent.
 let private onPolicy (keys: OnPolicyKeys) (e: Experiment) = [
@@ -57,19 +58,30 @@ let conflicts (e: Experiment) : ConfigError list =
                 "a list of at least one task"
                 ""
 
-        let isDmControl = Choices.isDmControl e.Choices.Env
         yield! VariantCheck.conflicts e
 
-        yield!
-            unless
-                (env.Tasks |> List.forall (fun task -> TaskNames.isDmControl task = isDmControl))
-                "env.tasks"
-                tasks
-                (if isDmControl then
-                     "tasks of DeepMind Control with env=dmc-…"
-                 else
-                     "tasks of Meta-World with env=metaworld-…")
-                "An experiment has one family of environments."
+        let isOwn, allowed, advice =
+            let oneFamily = "An experiment has one family of environments."
+
+            match e.Choices.Env with
+            // Checked above.
+            | env when Choices.hasVariants env -> (fun _ -> true), "", ""
+            | EnvChoice.DmControl _ ->
+                List.forall TaskNames.isDmControl,
+                "tasks of DeepMind Control with env=dmc-…",
+                oneFamily
+            | EnvChoice.Classic family ->
+                let names = Classic.taskNames family env.NumEnvs
+
+                (=) names,
+                (names |> List.map Value.Text |> Value.List |> ValueText.print),
+                "env.num_envs chooses the tasks of a classic family."
+            | _ ->
+                List.forall (fun task -> (TaskNames.tryMetaWorld task).IsSome),
+                "tasks of Meta-World with env=metaworld-…",
+                oneFamily
+
+        yield! unless (isOwn env.Tasks) "env.tasks" tasks allowed advice
 
         yield!
             unless
@@ -172,6 +184,8 @@ let conflicts (e: Experiment) : ConfigError list =
                 (Value.Text "bf16")
                 "fp32 or fp64 with agent=mttrpo"
                 "Its step needs second derivatives, which rounded products do not have."
+
+        yield! ClassicCheck.conflicts e
 
         match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
         | Some keys -> yield! onPolicy keys e

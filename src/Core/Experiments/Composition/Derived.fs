@@ -1,6 +1,8 @@
 /// Values that the original fills in after composition, from other values.
 module internal MtrlFunctional.Experiments.Derived
 
+open MtrlFunctional.Tasks.Classic
+
 /// The keys that may be filled in, and what from.
 let sources =
     Map [
@@ -11,10 +13,27 @@ let sources =
         "agent.multitask.num_envs", "variants that the networks distinguish"
         "agent.encoder.type_to_select", DmControlKeys.fromPixels
         "agent.encoder_feature_dim", "the size of an observation"
+        ClassicKeys.taskStates, "env.num_envs"
+        ClassicKeys.testTaskStates, "env.num_envs"
+        ClassicKeys.taskVisible, "env.num_envs"
     ]
 
 let private raw choices (given: Map<string, Value>) (key: Key) =
     Map.tryFind key.Path given |> Option.defaultValue (key.Default choices)
+
+/// Several tasks of a classic family: each has one task state, and its index in place of the task
+/// observation.
+let private severalStates family count (given: Map<string, Value>) =
+    let names = Classic.taskNames family count |> List.map Value.Text |> Value.List
+
+    [
+        "env.tasks", names
+        ClassicKeys.taskStates, Value.Int(int64 count)
+        ClassicKeys.testTaskStates, Value.Int 0L
+        ClassicKeys.taskVisible, Value.Bool false
+    ]
+    |> List.filter (fun (path, _) -> not (Map.containsKey path given))
+    |> List.fold (fun given (path, value) -> Map.add path value given) given
 
 /// The given values, and beside them: the tasks of variants, their number, the horizon that follows from an
 /// action repeat, the encoder of states, and the width of an encoding where the encoder is the identity.
@@ -36,10 +55,12 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
             given
 
     let given =
-        if Choices.isDmControl choices.Env then
+        match choices.Env, Map.tryFind "env.num_envs" given with
+        | EnvChoice.Classic family, Some(Value.Int count) when 1L < count && count <= 10_000L ->
+            severalStates family (int count) given
+        | env, _ when Choices.isDmControl env ->
             DmControlDerived.fillIn choices (resolved given) given
-        else
-            given
+        | _ -> given
 
     let counted =
         match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with
@@ -62,8 +83,11 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
             tasks
             (isOn "agent.multitask.should_use_task_encoder" || knowsTasks)
 
-    match values["agent.encoder.type_to_select"], values["env.num_envs"] with
-    | Value.Text "identity", Value.Int tasks when tasks < 100_000L ->
+    let classic =
+        ClassicKeys.schema.Read { Choices = choices; Value = fun path -> values[path] }
+
+    match values["agent.encoder.type_to_select"], values["env.num_envs"], classic with
+    | Value.Text "identity", Value.Int tasks, Ok classic when tasks < 100_000L ->
         let names =
             match values["env.tasks"] with
             | Value.List names ->
@@ -73,7 +97,7 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
                     | _ -> None)
             | _ -> []
 
-        match Observed.sizeOf choices.Env names (isOneHot (int tasks)) (int tasks) with
+        match Observed.sizeOf choices.Env classic names (isOneHot (int tasks)) (int tasks) with
         | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
         | None -> counted
     | _ -> counted
@@ -86,10 +110,15 @@ let resolve table choices given =
 let origins table choices (given: Map<string, Value>) (giver: string -> OriginSource) =
     let final = fillIn table choices given
 
+    let source path =
+        match choices.Env, path with
+        | EnvChoice.Classic _, "env.tasks" -> "env.num_envs"
+        | _ -> sources[path]
+
     let origin (key: Key) =
         match Map.tryFind key.Path given, Map.tryFind key.Path final with
         | Some value, Some same when value = same -> Origin.ofGiven (giver key.Path) value
-        | _, Some _ -> { Source = OriginSource.Derived sources[key.Path]; Reference = None }
+        | _, Some _ -> { Source = OriginSource.Derived(source key.Path); Reference = None }
         | _, None -> Origin.ofDefault choices key
 
     Table.keys table |> List.map (fun key -> key.Path, origin key) |> Map.ofList

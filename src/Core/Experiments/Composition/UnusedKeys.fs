@@ -45,12 +45,24 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
             path
 ]
 
-/// Keys of other environments than the chosen ones.
-let private foreign =
-    function
-    | env when Choices.hasVariants env -> []
-    | env when Choices.isDmControl env -> DmControlKeys.ofVariants
-    | _ -> DmControlKeys.ofVariants @ DmControlKeys.ofAll
+/// Keys of other environments than the chosen ones, with the key that serves here, or none.
+let private foreign env = [
+    for key in ClassicKeys.unread env do
+        key, ""
+
+    if not (Choices.hasVariants env) then
+        for key in DmControlKeys.ofVariants do
+            key, ""
+
+    if not (Choices.isDmControl env) then
+        for key in DmControlKeys.ofAll do
+            key, ""
+
+    if env.IsClassic then
+        "env.goals", ClassicKeys.taskVisible
+        "env.benchmark.env_name", ""
+        "env.reward_version", ""
+]
 
 /// What is wrong with the keys that were given, if anything.
 let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<string>) =
@@ -70,6 +82,8 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
                 if key = place || key.StartsWith(place + ".") then
                     ConfigError.NoUse(key, $"agent={choices.Agent.Name}", instead place)
 
-            if List.contains key foreign then
-                ConfigError.NoUse(key, $"env={Choices.nameOf Choices.envs choices.Env}", "")
+            for other, instead in foreign do
+                if key = other then
+                    let word = $"env={Choices.nameOf Choices.envs choices.Env}"
+                    ConfigError.NoUse(key, word, instead)
     ]

@@ -5,12 +5,15 @@
 module MtrlFunctional.Experiments.Observed
 
 open MtrlFunctional.Spaces
+open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 
 /// The spec of the tasks of an environment; none for images, and for tasks of another one.
-let internal spec env tasks horizon : EnvironmentSpec option =
+let internal spec env (classic: ClassicKeys) tasks horizon : EnvironmentSpec option =
     match env with
+    | EnvChoice.Classic family ->
+        Some(Classic.specOf family classic.Parameters classic.TaskVisible horizon)
     | env when Choices.isDmControl env ->
         match tasks |> List.map DmControlTasks.find with
         | [] -> None
@@ -29,15 +32,15 @@ let internal isOneHot env isOn tasks isKnownOtherwise =
     && not (Choices.hasVariants env)
 
 /// Numbers of an observation with its task columns; none for images.
-let internal sizeOf env names isOneHot count =
-    spec env names MetaWorldSpaces.horizon
+let internal sizeOf env classic names isOneHot count =
+    spec env classic names MetaWorldSpaces.horizon
     |> Option.map (fun spec ->
         EnvironmentSpec.observationSize spec + (if isOneHot then count else 0))
 
 /// The environments of an experiment, without task columns; none for images.
 [<CompiledName("Environment")>]
 let environment (e: Experiment) =
-    spec e.Choices.Env e.Environment.Tasks e.Environment.Horizon
+    spec e.Choices.Env e.Environment.Classic e.Environment.Tasks e.Environment.Horizon
 
 /// Whether one-hot task columns follow each observation: where the networks would not know the task
 /// otherwise. The original MT-SAC does not know it.
@@ -59,4 +62,9 @@ let taskColumns (e: Experiment) =
 /// Numbers of an observation as the networks see it; none for images.
 [<CompiledName("Size")>]
 let size (e: Experiment) =
-    sizeOf e.Choices.Env e.Environment.Tasks (seesTaskId e) e.Environment.NumEnvs
+    let env = e.Environment
+    sizeOf e.Choices.Env env.Classic env.Tasks (seesTaskId e) env.NumEnvs
+
+/// The keys of classic families that an experiment reads.
+[<CompiledName("ClassicKeys")>]
+let classicKeys (e: Experiment) = ClassicKeys.read e.Choices.Env

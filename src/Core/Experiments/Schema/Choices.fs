@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 
 /// Which of the two named behaviours a run has (docs/reference/differences.md).
@@ -33,6 +34,8 @@ type EnvChoice =
     | Variants of domain: string * task: string * family: string
     /// Tasks of DeepMind Control from states, by their full names.
     | DmControl of tasks: string list
+    /// A classic family of MTEnv.
+    | Classic of family: ClassicName
 
 /// An algorithm, as far as its keys are concerned; its agents are made by the catalogue.
 type Family = {
@@ -43,6 +46,8 @@ type Family = {
     IsOnPolicy: bool
     /// Whether tasks can share parameters, so that their gradients can be compared and combined.
     HasTaskGradients: bool
+    /// Whether its policies choose among discrete actions as well as act by numbers.
+    HasDiscreteActions: bool
     /// Whether the program has it; if not, its words are those of the original programs.
     IsAvailable: bool
 }
@@ -54,6 +59,7 @@ module Family =
         Title = title
         IsOnPolicy = false
         HasTaskGradients = true
+        HasDiscreteActions = false
         IsAvailable = true
     }
 
@@ -73,10 +79,18 @@ module Family =
     let distral = { create "distral" "Distral" with HasTaskGradients = false }
 
     [<CompiledName("Ppo")>]
-    let ppo = { create "ppo" "proximal policy optimisation" with IsOnPolicy = true }
+    let ppo = {
+        create "ppo" "proximal policy optimisation" with
+            IsOnPolicy = true
+            HasDiscreteActions = true
+    }
 
     [<CompiledName("Trpo")>]
-    let trpo = { create "trpo" "trust region policy optimisation" with IsOnPolicy = true }
+    let trpo = {
+        create "trpo" "trust region policy optimisation" with
+            IsOnPolicy = true
+            HasDiscreteActions = true
+    }
 
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {
@@ -117,6 +131,9 @@ module Choices =
         for variation, task in DmControlTasks.families do
             $"dmc-{DmControlTask.fullName task}-vary-{variation.Family}",
             EnvChoice.Variants(variation.Domain, task.Name, variation.Family)
+
+        for name, family in Classic.names do
+            $"mt-{name}", EnvChoice.Classic family
     ]
 
     let agents =
@@ -160,7 +177,8 @@ module Choices =
         | EnvChoice.MetaWorldMt50
         | EnvChoice.FingerSpin
         | EnvChoice.Variants _
-        | EnvChoice.DmControl _ -> false
+        | EnvChoice.DmControl _
+        | EnvChoice.Classic _ -> false
 
     /// Trained and evaluated on sets of variants of one task.
     [<CompiledName("HasVariants")>]

@@ -150,6 +150,7 @@ let rules: Rules<Physics, State> = {
     ObsSize = 6
     Actions = 3
     Terminates = true
+    SuccessReward = Some 0.0
     TaskStates = box
     TaskObs = box
     SampleTask = TaskSpace.sample box

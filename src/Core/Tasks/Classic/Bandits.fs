@@ -19,6 +19,7 @@ let private rules arms states taskOf observe : Rules<float[], State> = {
     ObsSize = 1
     Actions = arms
     Terminates = false
+    SuccessReward = None
     TaskStates = states
     TaskObs = TaskSpace.Box(0.0, 1.0, arms)
     SampleTask = TaskSpace.sample states

@@ -96,6 +96,7 @@ let rules: Rules<Physics, State> = {
     ObsSize = 4
     Actions = 2
     Terminates = true
+    SuccessReward = None
     TaskStates = box
     TaskObs = box
     SampleTask = TaskSpace.sample box
@@ -107,3 +108,23 @@ let rules: Rules<Physics, State> = {
     NumbersOf = numbersOf
     StateOf = stateOf
 }
+
+/// The force of μ₄ = 1.
+let maxForce = 10.0
+
+/// The family without tasks of weak forces: |force| is uniform in [`minForce`, 10] newtons.
+/// Raises ArgumentOutOfRangeException for a force outside [0, 10].
+let rulesFrom minForce : Rules<Physics, State> =
+    ArgumentOutOfRangeException.ThrowIfNegative(minForce)
+    ArgumentOutOfRangeException.ThrowIfGreaterThan(minForce, maxForce)
+    let least = minForce / maxForce
+
+    let strengthen (mu: float[]) =
+        mu
+        |> Array.mapi (fun i x ->
+            if i = 4 then
+                float (sign x) * (least + (1.0 - least) * abs x)
+            else
+                x)
+
+    { rules with SampleTask = rules.SampleTask >> strengthen }

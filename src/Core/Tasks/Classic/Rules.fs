@@ -28,6 +28,8 @@ type Rules<'task, 'state> = {
     Actions: int
     /// Whether episodes end in terminal states.
     Terminates: bool
+    /// The reward of a step that succeeds, and of no other; none where the family defines no success.
+    SuccessReward: float option
     /// Task states.
     TaskStates: TaskSpace
     /// Task observations.

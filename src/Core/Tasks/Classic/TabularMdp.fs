@@ -79,6 +79,7 @@ let rules states actions : Rules<Tables, State> =
         ObsSize = states + 1
         Actions = actions
         Terminates = false
+        SuccessReward = None
         TaskStates = box
         TaskObs = box
         SampleTask = sample states actions

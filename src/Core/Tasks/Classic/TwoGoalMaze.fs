@@ -223,6 +223,7 @@ let rules sizeX sizeY isTaskVisible : Rules<Maze, State> =
         ObsSize = 5
         Actions = 3
         Terminates = true
+        SuccessReward = Some 1.0
         TaskStates = goals
         TaskObs = goals
         SampleTask = TaskSpace.sample goals

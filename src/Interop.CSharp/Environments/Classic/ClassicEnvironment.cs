@@ -13,7 +13,9 @@ internal sealed class ClassicEnvironment<TTask, TState> : IEnvironment
     private readonly StepRule<TTask, TState> _step;
     private readonly ObserveRule<TTask, TState> _observe;
     private readonly ClassicFamily<TTask, TState> _family;
+    private readonly int _firstState;
     private readonly int _horizon;
+    private readonly double? _successReward;
     private readonly double[] _observation;
     private float[] _taskObservation = [];
     private double[] _taskState = [];
@@ -21,9 +23,17 @@ internal sealed class ClassicEnvironment<TTask, TState> : IEnvironment
     private TState _state;
     private Key _key;
 
-    internal ClassicEnvironment(Rules<TTask, TState> rules, ClassicFamily<TTask, TState> family, int horizon)
+    /// <summary>An environment of a family.</summary>
+    /// <param name="rules">Of the family.</param>
+    /// <param name="family">Has the task states.</param>
+    /// <param name="firstState">Index of the task state of instance 0.</param>
+    /// <param name="horizon">Steps until an episode is truncated.</param>
+    internal ClassicEnvironment(
+        Rules<TTask, TState> rules, ClassicFamily<TTask, TState> family, int firstState, int horizon)
     {
-        (_rules, _step, _observe, _family, _horizon) = (rules, rules.Step, rules.Observe, family, horizon);
+        (_rules, _step, _observe, _family) = (rules, rules.Step, rules.Observe, family);
+        (_firstState, _horizon) = (firstState, horizon);
+        _successReward = rules.SuccessReward is { Value: var reward } ? reward : null;
         _observation = new double[rules.ObsSize];
     }
 
@@ -33,11 +43,11 @@ internal sealed class ClassicEnvironment<TTask, TState> : IEnvironment
 
     public double Reward { get; private set; }
 
-    public bool? Success => null;
+    public bool? Success => _successReward is { } reward ? Steps > 0 && Reward == reward : null;
 
     public void Reset(int instance, Key key)
     {
-        Take(_family.TaskState(instance));
+        Take(_family.TaskState(_firstState + instance));
         _key = key;
         _state = _rules.Start.Invoke(_task).Invoke(Keys.ForPurpose("start", key));
         (Steps, Status, Reward) = (0, EpisodeStatus.Running, 0);

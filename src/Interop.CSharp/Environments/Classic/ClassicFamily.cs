@@ -18,6 +18,12 @@ public sealed record ClassicFamilyOptions
     /// </summary>
     public IReadOnlyList<double[]>? TaskStates { get; init; }
 
+    /// <summary>
+    /// Whether each of <see cref="TaskStates"/> is a task of its own, "mt-cartpole-0", "mt-cartpole-1", …, with
+    /// one instance; else they are the instances of one task.
+    /// </summary>
+    public bool Identified { get; init; }
+
     /// <summary>Seed of the task distribution; independent of the seed of the episodes.</summary>
     public long TaskSeed { get; init; }
 
@@ -29,7 +35,7 @@ public sealed record ClassicFamilyOptions
 }
 
 /// <summary>
-/// A family of tasks with common rules as one task with many instances: an instance is a task state.
+/// A family of tasks with common rules as one task with many instances, or as one task for each task state.
 /// Actions are one-hot rows.
 /// </summary>
 /// <typeparam name="TTask">A task as the rules read it.</typeparam>
@@ -44,12 +50,16 @@ public sealed class ClassicFamily<TTask, TState> : IEnvironmentFamily
     /// <summary>A family by its rules.</summary>
     /// <param name="rules">Steps, observations and task distribution.</param>
     /// <param name="options">Name, tasks, horizon.</param>
-    /// <exception cref="ArgumentException">No task state, one that the rules do not allow, or a horizon below 1.</exception>
+    /// <exception cref="ArgumentException">
+    /// No task state, one that the rules do not allow, identified tasks without task states, or a horizon below 1.
+    /// </exception>
     public ClassicFamily(Rules<TTask, TState> rules, ClassicFamilyOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Horizon, 1);
         if (options.TaskStates is { Count: 0 })
             throw new ArgumentException("There is no task: give at least one task state.", nameof(options));
+        if (options.Identified && options.TaskStates is null)
+            throw new ArgumentException("Identified tasks are task states: give them.", nameof(options));
         foreach (var state in options.TaskStates ?? [])
         {
             if (TaskSpaceModule.Fault(rules.TaskStates, state) is { Value: var fault })
@@ -59,12 +69,10 @@ public sealed class ClassicFamily<TTask, TState> : IEnvironmentFamily
         (_rules, _options) = (rules, options);
         _taskKey = Keys.ForPurpose("task", Keys.OfSeed(options.TaskSeed));
         TaskObservationSize = options.TaskVisible ? TaskSpaceModule.Size(rules.TaskObs) : 0;
-        Spec = new EnvironmentSpec(
-            EnvironmentSpecModule.Vector(rules.ObsSize + TaskObservationSize),
-            ActionSpace.NewDiscrete(rules.Actions),
-            options.Horizon,
-            rules.Terminates);
-        Tasks = [new EnvironmentTask(options.Name, options.TaskStates?.Count ?? int.MaxValue)];
+        Spec = Classic.Spec(rules, options.TaskVisible, options.Horizon);
+        Tasks = options.Identified
+            ? [.. options.TaskStates!.Select((_, i) => new EnvironmentTask($"{options.Name}-{i}", 1))]
+            : [new EnvironmentTask(options.Name, options.TaskStates?.Count ?? int.MaxValue)];
     }
 
     /// <inheritdoc/>
@@ -78,7 +86,7 @@ public sealed class ClassicFamily<TTask, TState> : IEnvironmentFamily
 
     /// <inheritdoc/>
     public IEnvironment Create(int task) =>
-        new ClassicEnvironment<TTask, TState>(_rules, this, _options.Horizon);
+        new ClassicEnvironment<TTask, TState>(_rules, this, _options.Identified ? task : 0, _options.Horizon);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -86,7 +94,7 @@ public sealed class ClassicFamily<TTask, TState> : IEnvironmentFamily
         // Environments share values only.
     }
 
-    /// <summary>The task state of an instance.</summary>
-    internal double[] TaskState(int instance) =>
-        _options.TaskStates is { } states ? states[instance] : _rules.SampleTask.Invoke(Keys.At(instance, _taskKey));
+    /// <summary>A task state by its index.</summary>
+    internal double[] TaskState(int index) =>
+        _options.TaskStates is { } states ? states[index] : _rules.SampleTask.Invoke(Keys.At(index, _taskKey));
 }

@@ -14,9 +14,12 @@ internal static class ExperimentEnvironments
     internal const string Evaluate = "evaluate";
 
     /// <summary>The environment families that experiments can name.</summary>
-    internal static FamilyOf Families { get; } = (experiment, evaluate) => ChoicesModule.IsDmControl(experiment.Choices.Env)
-        ? DmControlOfExperiment.Family(experiment, evaluate)
-        : MetaWorldOfExperiment.Family(experiment, evaluate);
+    internal static FamilyOf Families { get; } = (experiment, evaluate) => experiment.Choices.Env switch
+    {
+        EnvChoice.Classic => ClassicOfExperiment.Family(experiment, evaluate),
+        var env when ChoicesModule.IsDmControl(env) => DmControlOfExperiment.Family(experiment, evaluate),
+        _ => MetaWorldOfExperiment.Family(experiment, evaluate),
+    };
 
     /// <summary>Environments of each task.</summary>
     /// <param name="experiment">A resolved experiment.</param>

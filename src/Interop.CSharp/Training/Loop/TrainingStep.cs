@@ -62,7 +62,7 @@ internal sealed class TrainingStep(
     {
         var key = KeyModule.At(step, _exploration);
         if (UpdateScheduleModule.ActsRandomly(step, _schedule))
-            RandomActions.Fill(key, _actions);
+            RandomActions.Fill(Environments.Spec.Action, key, _actions);
         else
             components.Learner.Explore(Environments.Observations, key, _actions);
     }

@@ -13,6 +13,8 @@ type SacKeys = {
     CriticTargetUpdateFreq: int
     /// τ of the target encoder.
     EncoderTau: float
+    /// Where actions are choices: target entropy as a share of that of equal probabilities.
+    TargetEntropyScale: float
 }
 
 module internal SacKeys =
@@ -50,11 +52,21 @@ module internal SacKeys =
                 key "agent.builder.encoder_tau" Codec.fraction (is 0.05) _.EncoderTau
                 |> about "τ of the target encoder"
 
+            and! targetEntropyScale =
+                key
+                    "agent.builder.target_entropy_scale"
+                    Codec.fraction
+                    (is 0.89)
+                    _.TargetEntropyScale
+                |> about
+                    "where actions are choices: target entropy as a share of log n, the entropy of n equal probabilities"
+
             return {
                 InitTemperature = initTemperature
                 ActorUpdateFreq = actorUpdateFreq
                 CriticTau = criticTau
                 CriticTargetUpdateFreq = criticTargetUpdateFreq
                 EncoderTau = encoderTau
+                TargetEntropyScale = targetEntropyScale
             }
         }

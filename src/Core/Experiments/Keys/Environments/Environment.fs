@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Training
 
@@ -40,6 +41,8 @@ type EnvironmentKeys = {
     Description: (string * string) list
     /// Folder of the original's assets; empty: the scenes of this program.
     Assets: string
+    /// For classic families only.
+    Classic: ClassicKeys
     /// For tasks of DeepMind Control only.
     DmControl: DmControlKeys
 }
@@ -72,6 +75,7 @@ module internal EnvironmentKeys =
         | EnvChoice.FingerSpin
         | EnvChoice.Variants _ -> Some []
         | EnvChoice.DmControl tasks -> Some tasks
+        | EnvChoice.Classic family -> Some(Classic.taskNames family 1)
         | EnvChoice.MetaWorldMt1
         | EnvChoice.MetaWorldMl1 -> None
 
@@ -101,7 +105,14 @@ module internal EnvironmentKeys =
             match c.Env with
             | EnvChoice.DmControl _ -> is DmControlTask.horizon
             | env when Choices.hasVariants env -> is (DmControlTask.actions 2)
+            | EnvChoice.Classic family -> is (Classic.horizon family)
             | _ -> is 150)
+
+    let private goalSelection =
+        Default.By(fun c ->
+            match c.Env with
+            | EnvChoice.Classic _ -> is GoalSelection.Random
+            | _ -> byFidelity GoalSelection.Fixed GoalSelection.Random)
 
     let private benchmarkClass =
         Default.By(fun c ->
@@ -126,7 +137,8 @@ module internal EnvironmentKeys =
             and! numEnvs =
                 key "env.num_envs" (Codec.int 1 10_000) count (fun (s: EnvironmentKeys) ->
                     s.NumEnvs)
-                |> about "number of tasks; follows env.tasks"
+                |> about
+                    "number of tasks; follows env.tasks. Of a classic family: above 1, each task has one task state"
 
             and! () =
                 ignored "env= chooses it" "env.benchmark._target_" Codec.text benchmarkClass
@@ -189,12 +201,9 @@ module internal EnvironmentKeys =
                 |> about "whether the policy sees the goal. Ours"
 
             and! goalSelection =
-                key
-                    "env.goal_selection"
-                    selection
-                    (byFidelity GoalSelection.Fixed GoalSelection.Random)
-                    _.GoalSelection
-                |> about "one goal for the whole run, or one of the task's 50 at each reset. Ours"
+                key "env.goal_selection" selection goalSelection _.GoalSelection
+                |> about
+                    "one goal or task state for the whole run, or one of all at each reset (Meta-World: 50). Ours"
 
             and! horizon =
                 key "env.horizon" (Codec.int 1 1_000_000) horizon _.Horizon
@@ -231,6 +240,7 @@ module internal EnvironmentKeys =
                 |> about
                     "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
 
+            and! classic = part ClassicKeys.schema _.Classic
             and! dmControl = part DmControlKeys.schema _.DmControl
 
             return {
@@ -246,6 +256,7 @@ module internal EnvironmentKeys =
                 Horizon = horizon
                 RewardNormalization = rewardNormalization
                 Assets = assets
+                Classic = classic
                 DmControl = dmControl
             }
         }

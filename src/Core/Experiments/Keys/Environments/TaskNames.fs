@@ -4,6 +4,7 @@
 /// it. Names carry the version of the scenes, v3; v1, v2 and none are understood as the same task.
 module MtrlFunctional.Experiments.TaskNames
 
+open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 
@@ -101,19 +102,21 @@ let tryMetaWorld (name: string) =
 
     mt50 |> List.tryFind ((=) (withVersion bare))
 
-/// The full name of a task of either, if there is one.
+/// The full name of a task of any family, if there is one.
 let tryTask name =
     match tryMetaWorld name with
-    | None when isDmControl name -> Some name
+    | None when isDmControl name || Classic.isTask name -> Some name
     | found -> found
 
 /// A task by any of its names.
 let internal taskCodec = {
     Codec.name with
-        Allowed = "a task of Meta-World (mtrl list tasks) or of DeepMind Control (mtrl list envs)"
+        Allowed =
+            "a task of Meta-World (mtrl list tasks), of DeepMind Control or of a classic family (mtrl list envs)"
         Names =
             (mt50 |> List.map (fun name -> name.Substring(0, name.Length - 3)))
             @ mt50
             @ dmControl
+            @ List.map fst Classic.names
         Read = Codec.name.Read >> Option.bind tryTask
 }

@@ -1,0 +1,83 @@
+/// What must hold for discrete actions and for the task states of classic families.
+module internal MtrlFunctional.Experiments.ClassicCheck
+
+open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tasks.Classic
+
+/// Whether an agent has a policy for the actions of its environments.
+let private actions (e: Experiment) =
+    let agents = [
+        for name, agent in Choices.agents do
+            if agent.Family.HasDiscreteActions && agent.Family.IsAvailable then
+                name
+    ]
+
+    match Observed.environment e with
+    | Some { Action = ActionSpace.Discrete _ } ->
+        unless
+            e.Choices.Agent.Family.HasDiscreteActions
+            "agent"
+            (Value.Text e.Choices.Agent.Name)
+            $"{Codec.allowedNames agents} with env={Choices.nameOf Choices.envs e.Choices.Env}"
+            "Its actions are discrete, and this agent acts by continuous numbers."
+    | _ -> []
+
+/// Each of several tasks has one task state.
+let private ofSeveralTasks (e: Experiment) =
+    let env, keys = e.Environment, e.Environment.Classic
+
+    [
+        yield!
+            unless
+                (keys.TaskStates = env.NumEnvs)
+                ClassicKeys.taskStates
+                (whole keys.TaskStates)
+                $"{env.NumEnvs}, env.num_envs"
+                "Each of several tasks has one task state."
+
+        yield!
+            unless
+                (keys.TestTaskStates = 0)
+                ClassicKeys.testTaskStates
+                (whole keys.TestTaskStates)
+                "0 with env.num_envs above 1"
+                "The networks have no part for a task that they were not trained on."
+    ]
+
+/// A finite family has no more task states than these.
+let private finite family (e: Experiment) =
+    let keys = e.Environment.Classic
+
+    match Classic.count family keys.Parameters with
+    | Some count -> [
+        yield!
+            unless
+                (keys.TaskStates <= count)
+                ClassicKeys.taskStates
+                (whole keys.TaskStates)
+                $"at most {count}, the task states of the family"
+                ""
+
+        yield!
+            unless
+                (keys.TaskStates > count || keys.TaskStates + keys.TestTaskStates <= count)
+                ClassicKeys.testTaskStates
+                (whole keys.TestTaskStates)
+                $"at most {count - keys.TaskStates}, the task states that the training does not have"
+                $"The family has {count}; {ClassicKeys.taskStates} are those of the training."
+      ]
+    | None -> []
+
+/// All that is wrong.
+let conflicts (e: Experiment) : ConfigError list = [
+    yield! actions e
+
+    match e.Choices.Env with
+    | EnvChoice.Classic family ->
+        if e.Environment.NumEnvs > 1 then
+            yield! ofSeveralTasks e
+
+        yield! finite family e
+    | _ -> ()
+]

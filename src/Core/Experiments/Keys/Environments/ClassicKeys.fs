@@ -1,0 +1,137 @@
+namespace MtrlFunctional.Experiments
+
+open MtrlFunctional.Tasks.Classic
+
+/// Keys of `env.*` that describe the tasks of a classic family.
+type ClassicKeys = {
+    /// Seed of the task states; `setup.seed` is that of everything else.
+    TaskSeed: int
+    /// Task states of the training.
+    TaskStates: int
+    /// Task states of the evaluation, which the training does not have; 0: those of the training.
+    TestTaskStates: int
+    /// Whether the task observation follows each observation.
+    TaskVisible: bool
+    Parameters: ClassicParameters
+}
+
+module internal ClassicKeys =
+    open Schema
+
+    let taskStates = "env.num_task_states"
+    let testTaskStates = "env.num_test_task_states"
+    let taskVisible = "env.task_visible"
+
+    /// The keys that each family reads beside those of all.
+    let private own = [
+        ClassicName.CartPole, [ "env.min_force" ]
+        ClassicName.TabularMdp, [ "env.n_states"; "env.n_actions" ]
+        ClassicName.TwoGoalMaze, [ "env.size_x"; "env.size_y" ]
+        ClassicName.Bandit, [ "env.n_arms" ]
+        ClassicName.FiniteBandit, [ "env.n_arms"; "env.n_tasks" ]
+    ]
+
+    let private common = [ "env.task_seed"; taskStates; testTaskStates; taskVisible ]
+
+    /// The keys that an environment reads.
+    let read env =
+        match env with
+        | EnvChoice.Classic family ->
+            common @ (own |> List.filter (fst >> (=) family) |> List.collect snd)
+        | _ -> []
+
+    /// The keys that do nothing with an environment.
+    let unread env =
+        common @ List.collect snd own |> List.distinct |> List.except (read env)
+
+    /// A default for boxes of task states, and one for each of the finite families.
+    let private byFamily box maze finiteBandit =
+        Default.By(fun c ->
+            match c.Env with
+            | EnvChoice.Classic ClassicName.TwoGoalMaze -> maze
+            | EnvChoice.Classic ClassicName.FiniteBandit -> finiteBandit
+            | _ -> box)
+
+    let private states least = Codec.int least 1_000_000
+    let private number = Codec.int 1 100
+
+    let private size =
+        Codec.real "from 2 to 1,000" (fun metres -> 2.0 <= metres && metres <= 1000.0)
+
+    let private parameters =
+        schema {
+            let! minForce =
+                key
+                    "env.min_force"
+                    (Codec.real "in [0, 10]" (fun force ->
+                        0.0 <= force && force <= CartPole.maxForce))
+                    (is 0.0)
+                    (fun (p: ClassicParameters) -> p.MinForce)
+                |> about "mt-cartpole: the least |force| of a task, in newtons; the largest is 10"
+
+            and! states =
+                key "env.n_states" number (is 4) _.States |> about "mt-tabular-mdp: states"
+
+            and! actions =
+                key "env.n_actions" number (is 5) _.Actions |> about "mt-tabular-mdp: actions"
+
+            and! sizeX =
+                key "env.size_x" size (is 3.0) _.SizeX
+                |> about "mt-two-goal-maze: half the size of the room in x, metres"
+
+            and! sizeY =
+                key "env.size_y" size (is 3.0) _.SizeY
+                |> about "mt-two-goal-maze: half the size of the room in z, metres"
+
+            and! arms = key "env.n_arms" number (is 5) _.Arms |> about "bandits: arms"
+
+            and! tasks =
+                key "env.n_tasks" (Codec.int 1 1_000) (is 10) _.Tasks
+                |> about "mt-finite-bandit: rows of its table of probabilities"
+
+            return {
+                MinForce = minForce
+                States = states
+                Actions = actions
+                SizeX = sizeX
+                SizeY = sizeY
+                Arms = arms
+                Tasks = tasks
+            }
+        }
+
+    let schema =
+        schema {
+            let! taskSeed =
+                key "env.task_seed" (Codec.int 0 1_000_000_000) (is 1) _.TaskSeed
+                |> about
+                    "classic families: seed of the task states, independent of setup.seed. Ours, as the following keys"
+
+            and! taskStates =
+                key
+                    taskStates
+                    (states 1)
+                    (byFamily (is 100) (is 2) (like "env.n_tasks"))
+                    _.TaskStates
+                |> about
+                    "classic families: task states to train on; an episode has one of them. With env.num_envs above 1 each is a task"
+
+            and! testTaskStates =
+                key testTaskStates (states 0) (byFamily (is 200) (is 0) (is 0)) _.TestTaskStates
+                |> about
+                    "classic families: task states of the evaluation, which the training does not have; 0: those of the training"
+
+            and! taskVisible =
+                key taskVisible Codec.flag (is true) _.TaskVisible
+                |> about "classic families: whether the task observation follows each observation"
+
+            and! parameters = part parameters _.Parameters
+
+            return {
+                TaskSeed = taskSeed
+                TaskStates = taskStates
+                TestTaskStates = testTaskStates
+                TaskVisible = taskVisible
+                Parameters = parameters
+            }
+        }

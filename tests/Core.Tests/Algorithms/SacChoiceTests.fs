@@ -1,0 +1,127 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.Examples
+
+/// Losses over choices against their formulas, computed number by number from the outputs of the networks.
+[<TestFixture>]
+module ``soft actor-critic over choices`` =
+    let private config = { choosing plain with InitTemperature = 0.3 }
+    let private rowsOfTask, choices = 8, 4
+
+    /// One-hot actions; the state after three updates, so that targets differ from critics.
+    let private setting () =
+        let agent = agent config
+        let state = train agent (fresh config)
+        let batch = batchOf config rowsOfTask 5L
+        let action = Categorical.mode { LogProbs = batch.Action }
+        view agent state, { batch with Action = action }
+
+    /// Rows of all tasks one after the other.
+    let private rows (x: Tensor) =
+        Ops.ToDoubles x |> Array.chunkBySize choices
+
+    let private logPi (policy: Categorical) = rows policy.LogProbs
+
+    let private least (values: Tensor list) =
+        List.map rows values |> List.reduce (Array.map2 (Array.map2 min))
+
+    let private mean (logPi: float[]) numbers =
+        Array.map2 (fun l x -> exp l * x) logPi numbers |> Array.sum
+
+    let private entropy logPi = -mean logPi logPi
+
+    /// α of the task of a row.
+    let private alphas (view: SacView) =
+        Ops.ToDoubles view.Alpha |> Array.collect (Array.replicate rowsOfTask)
+
+    let private agrees (wanted: float[]) (found: Tensor) =
+        Assert.That(largestDifference wanted (Ops.ToDoubles found), Is.LessThan 1e-12)
+
+    [<Test>]
+    let ``has the target of a mean over choices`` () =
+        use _ = Ops.Scope()
+        let view, batch = setting ()
+        let policy = logPi (PolicyView.choices view.Policy batch.NextObs)
+        let features = SacView.features view view.Target batch.NextObs
+        let values = SacView.valuesOfChoices view view.Target features |> least
+
+        let soft =
+            Array.map3
+                (fun alpha logPi values -> mean logPi values + alpha * entropy logPi)
+                (alphas view)
+                policy
+                values
+
+        let wanted =
+            Array.map3
+                (fun reward terminal soft -> reward + config.Discount * (1.0 - terminal) * soft)
+                (Ops.ToDoubles batch.Reward)
+                (Ops.ToDoubles batch.Terminal)
+                soft
+
+        SacLosses.target view batch |> agrees wanted
+
+    [<Test>]
+    let ``has the critics' loss of the chosen action`` () =
+        use _ = Ops.Scope()
+        let view, batch = setting ()
+        let target = Ops.ToDoubles(SacLosses.target view batch)
+        let features = SacView.features view view.Critic batch.Obs
+
+        let wanted =
+            SacView.valuesOfChoices view view.Critic features
+            |> List.map (fun values ->
+                Array.map3
+                    (fun (action: float[]) (values: float[]) target ->
+                        (values[Array.findIndex ((=) 1.0) action] - target) ** 2.0)
+                    (rows batch.Action)
+                    (rows values)
+                    target)
+            |> List.reduce (Array.map2 (+))
+
+        SacLosses.critic view batch |> agrees wanted
+
+    [<Test>]
+    let ``has the actor's loss, entropy and its gap`` () =
+        use _ = Ops.Scope()
+        let view, batch = setting ()
+        let policy = logPi (PolicyView.choices view.Policy batch.Obs)
+        let features = SacView.features view view.Critic batch.Obs
+        let values = SacView.valuesOfChoices view view.Critic features |> least
+        let found = SacLosses.actor view batch
+
+        let loss =
+            Array.map3
+                (fun alpha logPi values -> -alpha * entropy logPi - mean logPi values)
+                (alphas view)
+                policy
+                values
+
+        let entropies = Array.map entropy policy
+        agrees loss found.Loss
+        agrees entropies found.Entropy
+        agrees (entropies |> Array.map (fun h -> h - 0.6 * log 4.0)) found.Gap
+
+    /// Where the values of choices are fixed, the best policy is their softmax over α.
+    [<Test>]
+    let ``has its least loss at the softmax of values over α`` () =
+        use _ = Ops.Scope()
+        let view, batch = setting ()
+        let features = SacView.features view view.Critic batch.Obs
+        let values = SacView.valuesOfChoices view view.Critic features |> least
+
+        let bound =
+            Array.map2
+                (fun alpha values ->
+                    let top = Array.max values
+                    let all = values |> Array.sumBy (fun q -> exp ((q - top) / alpha))
+                    -(top + alpha * log all))
+                (alphas view)
+                values
+
+        let loss = Ops.ToDoubles (SacLosses.actor view batch).Loss
+        Assert.That(Array.forall2 (fun loss bound -> loss >= bound - 1e-12) loss bound)
