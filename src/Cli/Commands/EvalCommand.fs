@@ -4,6 +4,7 @@ module MtrlFunctional.Cli.Commands.EvalCommand
 open System
 open System.IO
 open System.Text.Json
+open System.Text.Json.Serialization
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Storage
@@ -32,9 +33,24 @@ type Options =
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage
 
+/// Not a number, such as the success of a task that defines none, is null.
+type private NumberOrNull() =
+    inherit JsonConverter<float>()
+
+    override _.Read(_, _, _) =
+        raise (NotSupportedException "Evaluations are written only.")
+
+    override _.Write(writer, number, _) =
+        if Double.IsFinite number then
+            writer.WriteNumberValue number
+        else
+            writer.WriteNullValue()
+
 let private json (evaluation: EvaluationResult) =
     let options =
         JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
+
+    options.Converters.Add(NumberOrNull())
 
     JsonSerializer.Serialize(evaluation, options) + "\n"
 

@@ -53,11 +53,13 @@ module internal VariantSets =
     let evaluated (keys: DmControlKeys) =
         keys.Evaluated |> List.collect snd |> List.distinct
 
-    /// Task names of training and evaluation; none for images and for wrong keys.
+    /// Task names of training and evaluation; none for images, for wrong keys and for empty sets.
     let tasks env (keys: DmControlKeys) =
-        match family keys with
-        | Ok family when Choices.hasVariants env && not keys.FromPixels ->
-            Some(names family (List.distinct keys.Train), names family (evaluated keys))
+        match family keys, keys.Train, evaluated keys with
+        | Ok family, (_ :: _ as trained), (_ :: _ as evaluated) when
+            Choices.hasVariants env && not keys.FromPixels
+            ->
+            Some(names family (List.distinct trained), names family evaluated)
         | _ -> None
 
     /// The modes of evaluation that have variants; none for images and for wrong keys.
