@@ -4,6 +4,7 @@ module MtrlFunctional.Cli.Commands.EvalCommand
 open System
 open System.IO
 open System.Text.Json
+open System.Text.Json.Serialization
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Storage
@@ -32,10 +33,23 @@ type Options =
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage
 
+/// NaN as null: the success of tasks that define none.
+type private NullForNaN() =
+    inherit JsonConverter<float>()
+
+    override _.Read(_, _, _) = raise (NotSupportedException())
+
+    override _.Write(writer, number, _) =
+        if Double.IsNaN number then
+            writer.WriteNullValue()
+        else
+            writer.WriteNumberValue number
+
 let private json (evaluation: EvaluationResult) =
     let options =
         JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
 
+    options.Converters.Add(NullForNaN())
     JsonSerializer.Serialize(evaluation, options) + "\n"
 
 /// From --aggregates, or those of the run.

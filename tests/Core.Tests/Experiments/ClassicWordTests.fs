@@ -75,9 +75,10 @@ module ``words of classic families`` =
         | Error mistakes -> Assert.Fail $"{List.map string mistakes}"
 
     [<TestCase("env=mt-cartpol", "Nearest: mt-cartpole")>]
-    [<TestCase("env=mt-cartpole agent=state_sac", "agent = state_sac: must be one of mtppo, mttrpo")>]
+    [<TestCase("env=mt-cartpole agent=distral",
+               "agent = distral: must be one of sac, state_sac, pcgrad_sac, gradnorm_sac, mtppo, mttrpo")>]
     [<TestCase("env=mt-bandit agent=distral",
-               "agent = distral: must be one of mtppo, mttrpo with env=mt-bandit")>]
+               "mttrpo with env=mt-bandit")>]
     [<TestCase("env=mt-cartpole env.min_force=11", "env.min_force = 11: must be in [0, 10]")>]
     [<TestCase("env=mt-cartpole env.n_arms=3", "env.n_arms: env=mt-cartpole has no use for it.")>]
     [<TestCase("env=mt-cartpole env.goals=hidden",
@@ -115,4 +116,4 @@ module ``words of classic families`` =
 
     [<Test>]
     let ``one of a wrong agent is one mistake`` () =
-        Assert.That((mistakes [ "env=mt-cartpole"; "agent=state_sac" ]).Length, Is.EqualTo 1)
+        Assert.That((mistakes [ "env=mt-cartpole"; "agent=distral" ]).Length, Is.EqualTo 1)

@@ -43,6 +43,10 @@ public sealed record TaskEvaluation(string Name, double SuccessEver, double Succ
 /// <param name="Tasks">One entry per task, in the order of the benchmark.</param>
 public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> Tasks)
 {
+    /// <summary>Undiscounted return of each episode, [tasks][episodes]; empty for evaluations that training episodes
+    /// stand for.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> EpisodeReturns { get; init; } = [];
+
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.SuccessEver"/>.</summary>
     public double SuccessEver => Over(TaskAggregate.Average).SuccessEver;
 
