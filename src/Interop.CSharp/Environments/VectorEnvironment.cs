@@ -216,6 +216,15 @@ public sealed partial class VectorEnvironment : IDisposable
         Reset();
     }
 
+    /// <summary>Starts the episode of a certain number in one environment.</summary>
+    /// <param name="index">Which environment.</param>
+    /// <param name="episode">From 0.</param>
+    internal void ResetTo(int index, long episode)
+    {
+        _episodes[index] = episode - 1;
+        ResetOne(index);
+    }
+
     /// <summary>Starts the next episode where the last step ended one.</summary>
     public void ResetFinished()
     {

@@ -9,7 +9,7 @@ namespace MtrlFunctional.Sampling;
 
 /// <summary>
 /// Memory of an iteration, task-major: environments write their observations and rewards where the update reads
-/// them. Several threads may write, each its own episodes.
+/// them. A row has consecutive steps of one environment. Several threads may write, each its own rows.
 /// </summary>
 internal sealed class EpisodeMemory
 {
@@ -22,9 +22,10 @@ internal sealed class EpisodeMemory
     private readonly Tensor _action;
     private readonly Tensor _reward;
     private readonly bool[] _terminal;
+    private readonly List<int>[] _restarts;
 
     /// <summary>Zeros, in the current scope.</summary>
-    /// <param name="plan">The episodes.</param>
+    /// <param name="plan">The rows.</param>
     /// <param name="spec">Specification of the environments.</param>
     /// <param name="taskColumns">One-hot columns behind each observation; 0: none.</param>
     internal EpisodeMemory(SamplingPlan plan, EnvironmentSpec spec, int taskColumns)
@@ -39,59 +40,63 @@ internal sealed class EpisodeMemory
         _reward = Allocate(plan.Steps);
         Lengths = new int[plan.Groups * plan.Episodes];
         _terminal = new bool[Lengths.Length];
+        _restarts = [.. Lengths.Select(_ => new List<int>())];
     }
 
-    /// <summary>Steps of each episode so far.</summary>
+    /// <summary>Steps of each row so far.</summary>
     internal int[] Lengths { get; }
 
     /// <summary>Writes the observation before a step; after the last step, the final observation.</summary>
-    internal void WriteObservation(int episode, int step, ReadOnlySpan<float> observation)
+    internal void WriteObservation(int row, int step, ReadOnlySpan<float> observation)
     {
-        var row = step < _plan.Steps
-            ? Ops.Data<float>(_obs).Slice(((episode * _plan.Steps) + step) * _width, _width)
-            : Ops.Data<float>(_last).Slice(episode * _width, _width);
-        observation.CopyTo(row);
+        var target = step < _plan.Steps
+            ? Ops.Data<float>(_obs).Slice(((row * _plan.Steps) + step) * _width, _width)
+            : Ops.Data<float>(_last).Slice(row * _width, _width);
+        observation.CopyTo(target);
         if (_width > _obsSize)
-            OneHot.Write(row[_obsSize..], _plan.Tasks[episode]);
+            OneHot.Write(target[_obsSize..], _plan.Tasks[row]);
     }
 
     /// <summary>Writes the reward of a step.</summary>
-    /// <param name="episode">Index of the episode.</param>
+    /// <param name="row">Index of the row.</param>
     /// <param name="step">Step, from 0.</param>
     /// <param name="reward">Its reward.</param>
     /// <param name="terminal">Whether it reached a terminal state.</param>
-    internal void WriteReward(int episode, int step, float reward, bool terminal)
+    internal void WriteReward(int row, int step, float reward, bool terminal)
     {
-        _terminal[episode] = terminal;
-        Ops.Data<float>(_reward)[(episode * _plan.Steps) + step] = reward;
-        Lengths[episode] = step + 1;
+        _terminal[row] = terminal;
+        Ops.Data<float>(_reward)[(row * _plan.Steps) + step] = reward;
+        Lengths[row] = step + 1;
     }
 
-    /// <summary>Observations of some episodes of each group before a step, [groups; count; columns].</summary>
+    /// <summary>Another episode of a row starts with a step.</summary>
+    internal void Restart(int row, int step) => _restarts[row].Add(step);
+
+    /// <summary>Observations of some rows of each group before a step, [groups; count; columns].</summary>
     internal Tensor Observations(int first, int count, int step) => Ops.Contiguous(At(_obs, first, count, step));
 
     /// <summary>Writes their actions, [groups; count; actions].</summary>
     internal void WriteActions(int first, int count, int step, Tensor action) =>
         Ops.CopyFrom(At(_action, first, count, step), action);
 
-    /// <summary>The episodes. Those that ended early are padded with zeros; an unstable one ends with the step
-    /// before.</summary>
+    /// <summary>The rows. One whose step was unstable ends with the step before, and is padded with zeros.</summary>
     internal Episodes ToEpisodes()
     {
-        for (var episode = 0; episode < Lengths.Length; episode++)
-            if (Lengths[episode] < _plan.Steps)
-                Pad(episode, Lengths[episode]);
-        return new Episodes(_obs, _action, _reward, _last, Lengths, _terminal);
+        for (var row = 0; row < Lengths.Length; row++)
+            if (Lengths[row] < _plan.Steps)
+                Pad(row, Lengths[row]);
+        int[][] restarts = [.. _restarts.Select((steps, row) => steps.Where(first => first < Lengths[row]).ToArray())];
+        return new Episodes(_obs, _action, _reward, _last, Lengths, _terminal, restarts);
     }
 
-    private void Pad(int episode, int length)
+    private void Pad(int row, int length)
     {
-        var obs = Ops.Data<float>(_obs).Slice(episode * _plan.Steps * _width, _plan.Steps * _width);
+        var obs = Ops.Data<float>(_obs).Slice(row * _plan.Steps * _width, _plan.Steps * _width);
         if (length > 0)
-            obs.Slice(length * _width, _width).CopyTo(Ops.Data<float>(_last)[(episode * _width)..]);
+            obs.Slice(length * _width, _width).CopyTo(Ops.Data<float>(_last)[(row * _width)..]);
         obs[(length * _width)..].Clear();
         Ops.Data<float>(_action)
-            .Slice(episode * _plan.Steps * _actionSize, _plan.Steps * _actionSize)
+            .Slice(row * _plan.Steps * _actionSize, _plan.Steps * _actionSize)
             [(length * _actionSize)..]
             .Clear();
     }

@@ -14,8 +14,9 @@ namespace MtrlFunctional.Sampling;
 internal delegate Tensor Explore(Tensor observations, Tensor noise);
 
 /// <summary>
-/// Samples the whole episodes of an iteration in parallel, in a few batches with episodes of all tasks. The policy
-/// acts for one batch while the other batches step (<see cref="EpisodeScheduler"/>).
+/// Samples the episodes of an iteration in parallel, in a few batches with rows of all tasks. The policy acts for one
+/// batch while the other batches step (<see cref="EpisodeScheduler"/>). A row is an episode; after a terminal state
+/// another one follows in the same row, so that an iteration always has the same number of steps.
 /// </summary>
 /// <remarks>
 /// An iteration depends on its number, the policy and the experiment only: not on threads, and not on earlier
@@ -100,7 +101,8 @@ internal sealed class EpisodeSampler : IDisposable
         private readonly float[] _actions;
         private readonly int[] _episodeOf;
         private readonly int[] _step;
-        private readonly EpisodeResult[] _results;
+        private readonly EpisodeResult[] _running;
+        private readonly List<EpisodeResult>[] _finished;
 
         internal IterationRun(EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy, int noiseSize)
         {
@@ -113,7 +115,8 @@ internal sealed class EpisodeSampler : IDisposable
                 Ops.Cpu);
             _actions = new float[Environments.Count * ActionSize];
             _step = new int[Environments.Count];
-            _results = [.. plan.Tasks.Select(task => new EpisodeResult(task, 0, false, false))];
+            _running = [.. plan.Tasks.Select(EpisodeResult.Start)];
+            _finished = [.. plan.Tasks.Select(_ => new List<EpisodeResult>())];
 
             // The episode of each slot; −1: unused.
             _episodeOf = new int[Environments.Count];
@@ -124,7 +127,10 @@ internal sealed class EpisodeSampler : IDisposable
 
         internal EpisodeMemory Memory { get; }
 
-        internal IReadOnlyList<EpisodeResult> Results => _results;
+        /// <summary>Row by row. The last episode of a row with several counts only where it reached a terminal
+        /// state.</summary>
+        internal IReadOnlyList<EpisodeResult> Results =>
+            [.. _finished.SelectMany((finished, row) => finished.Count > 0 ? finished : [_running[row]])];
 
         internal int UnstableSteps { get; private set; }
 
@@ -192,19 +198,34 @@ internal sealed class EpisodeSampler : IDisposable
         {
             var slot = SlotOf(episode);
 
-            // Later steps of an episode that ended early are padding.
+            // Later steps of a row whose physics failed are padding.
             if (Environments.Ended(slot))
                 return;
             Environments.StepAlone(slot, _actions.AsSpan(slot * ActionSize, ActionSize));
             if (Environments.Unstable[slot])
                 return;
             var step = _step[slot]++;
-            var (task, total, ever, _) = _results[episode];
-            var success = Environments.Success[slot];
+            var isTerminal = Environments.Terminated[slot];
             var reward = (float)RewardNormalizationModule.Scale(_owner._normalization, Environments.Rewards[slot]);
-            Memory.WriteReward(episode, step, reward, Environments.Terminated[slot]);
-            _results[episode] = new EpisodeResult(task, total + Environments.Rewards[slot], ever || success, success);
-            WriteObservation(slot, step + 1, Environments.NextObservations);
+            Memory.WriteReward(episode, step, reward, isTerminal);
+            _running[episode] = _running[episode].After(Environments.Rewards[slot], Environments.Success[slot]);
+            if (isTerminal)
+                _finished[episode].Add(_running[episode]);
+            if (isTerminal && step + 1 < _plan.Steps)
+                Restart(episode, slot, step + 1);
+            else
+                WriteObservation(slot, step + 1, Environments.NextObservations);
+        }
+
+        /// <summary>Starts another episode of a row with a step.</summary>
+        private void Restart(int episode, int slot, int step)
+        {
+            _running[episode] = EpisodeResult.Start(_plan.Tasks[episode]);
+            Memory.Restart(episode, step);
+
+            // Numbers that no iteration has.
+            Environments.ResetTo(slot, (1L << 40) + (_iteration * _plan.Steps) + step);
+            WriteObservation(slot, step, Environments.Observations);
         }
 
         private void WriteObservation(int slot, int step, ReadOnlySpan<float> observations) =>

@@ -7,11 +7,18 @@ namespace MtrlFunctional.Sampling;
 /// <param name="Return">Undiscounted sum of its rewards.</param>
 /// <param name="Ever">Whether it had a success at any step.</param>
 /// <param name="AtEnd">Whether its last step was a success.</param>
-internal readonly record struct EpisodeResult(int Task, double Return, bool Ever, bool AtEnd);
+internal readonly record struct EpisodeResult(int Task, double Return, bool Ever, bool AtEnd)
+{
+    /// <summary>Before the first step.</summary>
+    internal static EpisodeResult Start(int task) => new(task, 0, false, false);
+
+    /// <summary>After a further step.</summary>
+    internal EpisodeResult After(double reward, bool success) => new(Task, Return + reward, Ever || success, success);
+}
 
 /// <summary>The episodes of an iteration, and the sampling time.</summary>
 /// <param name="Episodes">Tensors of the scope of the sampling call.</param>
-/// <param name="Results">One an episode, in the order of the plan.</param>
+/// <param name="Results">One an episode, in the order of the plan and of time.</param>
 /// <param name="UnstableSteps">Steps that were dropped because the physics failed.</param>
 /// <param name="Seconds">Wall-clock time of sampling.</param>
 /// <param name="PhysicsShare">Fraction of the threads' time spent in environment steps, in [0, 1].</param>

@@ -195,6 +195,7 @@ let episodes (file: SafetensorsFile) steps prefix : Episodes =
         LastObs = Ops.FromDoubles(last, [| 1L; int64 lengths.Length; int64 obs |])
         Lengths = lengths
         Terminal = lengths |> Array.map (fun length -> length < steps)
+        Restarts = lengths |> Array.map (fun _ -> [||])
     }
 
 /// The recorded orders of rows: one permutation per epoch.

@@ -136,6 +136,7 @@ let private advantages (file: SafetensorsFile) case =
     let course: Advantages.RewardSequence = {
         Steps = steps file
         Lengths = episodes.Lengths
+        Restarts = episodes.Restarts
         Reward = Ops.ToDoubles episodes.Reward
         Value = file.ReadDoubles "adv/baselines_padded"
         BootstrapValue = Array.zeroCreate episodes.Lengths.Length

@@ -20,6 +20,7 @@ type Courses =
             let course: Advantages.RewardSequence = {
                 Steps = steps
                 Lengths = lengths
+                Restarts = Array.create count [||]
                 Reward = reward
                 Value = value
                 BootstrapValue = following
@@ -83,6 +84,59 @@ module ``generalised advantages`` =
 
         Advantages.estimate 0.9 0.95 leaking =
             Advantages.estimate 0.9 0.95 { rows with Leaks = Array.create none.Length false }
+
+    /// Rows with several episodes each, and a row for each of these.
+    let private several =
+        let restarts (course: Advantages.RewardSequence) =
+            course.Lengths
+            |> Array.map (fun length ->
+                Gen.subListOf [ 1 .. length - 1 ] |> Gen.map (List.sort >> List.toArray))
+            |> Gen.sequenceToArray
+
+        Courses.RewardSequence().Generator
+        |> Gen.bind (fun course ->
+            restarts course |> Gen.map (fun restarts -> { course with Restarts = restarts }))
+
+    /// The only episode of a row: steps `first` to `next` − 1 of row `e`.
+    let private alone (course: Advantages.RewardSequence) e first next : Advantages.RewardSequence =
+        let part (numbers: float[]) =
+            Array.sub numbers (e * course.Steps + first) (next - first)
+
+        {
+            Steps = next - first
+            Lengths = [| next - first |]
+            Restarts = [| [||] |]
+            Reward = part course.Reward
+            Value = part course.Value
+            BootstrapValue = [|
+                if next = course.Lengths[e] then
+                    course.BootstrapValue[e]
+                else
+                    0.0
+            |]
+            Leaks = [| false |]
+        }
+
+    [<Property>]
+    let ``of episodes in one row are those of a row for each`` () =
+        Prop.forAll (Arb.fromGen several) (fun course ->
+            [
+                Advantages.estimate 0.9 0.95
+                Advantages.returns 0.9
+                Advantages.accumulated 0.9
+            ]
+            |> List.forall (fun computed ->
+                let together = computed course
+
+                [|
+                    for e in 0 .. course.Lengths.Length - 1 do
+                        let borders = [| 0; yield! course.Restarts[e]; course.Lengths[e] |]
+
+                        for first, next in Array.pairwise borders do
+                            Array.sub together (e * course.Steps + first) (next - first) =
+                                computed (alone course e first next)
+                |]
+                |> Array.forall id))
 
     let private deviation (numbers: float[]) =
         let mean = Array.average numbers

@@ -113,6 +113,7 @@ module ``passes of a small network`` =
             LastObs = each episodes.LastObs
             Lengths = all episodes.Lengths
             Terminal = all episodes.Terminal
+            Restarts = all episodes.Restarts
         }
 
     let private settingOf times (config: OnPolicyConfig) =

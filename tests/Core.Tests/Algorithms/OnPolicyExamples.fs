@@ -174,6 +174,10 @@ let sampled (lengths: int[]) seed : Episodes =
         LastObs = draw "last" [| int64 tasks; int64 episodes; int64 obs |]
         Lengths = lengths
         Terminal = lengths |> Array.mapi (fun e length -> length < steps && e % 2 = 0)
+        // Every third row has two episodes.
+        Restarts =
+            lengths
+            |> Array.mapi (fun e length -> if e % 3 = 0 && length > 2 then [| 2 |] else [||])
     }
 
     let weight = Episodes.weight blank

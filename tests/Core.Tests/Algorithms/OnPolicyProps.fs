@@ -98,6 +98,7 @@ module ``an on-policy update`` =
             LastObs = turned episodes.LastObs
             Lengths = swap episodes.Lengths
             Terminal = swap episodes.Terminal
+            Restarts = swap episodes.Restarts
         }
 
         let swapped = update config state { iteration with Episodes = other }
@@ -139,6 +140,7 @@ module ``an on-policy update`` =
             LastObs = turned episodes.LastObs
             Lengths = move episodes.Lengths
             Terminal = move episodes.Terminal
+            Restarts = move episodes.Restarts
         }
 
         let moved = update config state { iteration with Episodes = other }

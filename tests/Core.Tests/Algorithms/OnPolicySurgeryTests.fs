@@ -225,6 +225,7 @@ module ``surgery in an update of an on-policy agent`` =
                         LastObs = first all.LastObs
                         Lengths = all.Lengths[.. episodes - 1]
                         Terminal = all.Terminal[.. episodes - 1]
+                        Restarts = all.Restarts[.. episodes - 1]
                 }
 
             let iteration = Iteration.create (Key.ofSeed 1L) 0.3 episodes
@@ -283,6 +284,7 @@ module ``surgery in an update of an on-policy agent`` =
                     LastObs = alike all.LastObs
                     Lengths = all.Lengths[.. 2 * episodes - 1]
                     Terminal = all.Terminal[.. 2 * episodes - 1]
+                    Restarts = all.Restarts[.. 2 * episodes - 1]
             }
 
         let state = moved config (fresh config)

@@ -131,7 +131,7 @@ public sealed class CartPoleTests
     }
 
     [Test]
-    public void SampledEpisodesEndAtTerminalStatesAndArePaddedWithZeros()
+    public void EpisodesThatFollowTerminalStatesFillTheRows()
     {
         using var scope = Ops.Scope();
         using var sampler = new EpisodeSampler(OnPolicy(), 1, Family);
@@ -139,18 +139,28 @@ public sealed class CartPoleTests
         var episodes = sampled.Episodes;
         var (obs, last, reward) = (Ops.ToFloats(episodes.Obs), Ops.ToFloats(episodes.LastObs), Ops.ToFloats(episodes.Reward));
         var width = (int)Ops.Size(episodes.Obs, 3);
+        var returns = new List<double>();
         Assert.Multiple(() =>
         {
-            Assert.That(episodes.Terminal, Has.Some.True);
+            Assert.That(episodes.Lengths, Is.All.EqualTo(Horizon));
+            Assert.That(reward, Is.All.EqualTo(1));
             for (var e = 0; e < episodes.Lengths.Length; e++)
             {
-                var length = episodes.Lengths[e];
-                Assert.That(episodes.Terminal[e], Is.EqualTo(length < Horizon));
+                var restarts = episodes.Restarts[e];
+                Assert.That(restarts, Is.Not.Empty, "noise does not balance a pole for a whole row");
                 Assert.That(IsFallen(last.AsSpan(e * width, 4)), Is.EqualTo(episodes.Terminal[e]));
-                Assert.That(reward.AsSpan(e * Horizon, Horizon).ToArray().Sum(), Is.EqualTo(length));
-                Assert.That(obs.AsSpan(((e * Horizon) + length) * width, (Horizon - length) * width).ToArray(), Is.All.Zero);
-                Assert.That(sampled.Results[e].Return, Is.EqualTo(length));
+                for (var t = 0; t < Horizon; t++)
+                    Assert.That(IsFallen(obs.AsSpan(((e * Horizon) + t) * width, 4)), Is.False);
+                foreach (var first in restarts)
+                    for (var k = 0; k < 4; k++)
+                        Assert.That(Math.Abs(obs[(((e * Horizon) + first) * width) + k]), Is.LessThanOrEqualTo(0.05f));
+                int[] borders = [0, .. restarts, Horizon];
+                returns.AddRange(borders.Zip(borders.Skip(1), (first, next) => (double)(next - first))
+                    .Take(restarts.Length + (episodes.Terminal[e] ? 1 : 0)));
             }
+
+            Assert.That(sampled.Results.Select(r => r.Return), Is.EqualTo(returns));
+            Assert.That(episodes.Restarts.Select(r => r[0]).Distinct().Count(), Is.GreaterThan(1));
         });
     }
 

@@ -78,6 +78,7 @@ module IndependentAgents =
             LastObs = own episodes.LastObs
             Lengths = Array.sub episodes.Lengths (task * count) count
             Terminal = Array.sub episodes.Terminal (task * count) count
+            Restarts = Array.sub episodes.Restarts (task * count) count
         }
 
     /// One update of the only member, with the result of `inspect` on the prepared data.

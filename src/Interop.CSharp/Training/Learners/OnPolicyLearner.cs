@@ -66,7 +66,7 @@ internal sealed class OnPolicyLearner : ILearner
         using var scope = Ops.Scope();
         var placed = new Episodes(
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
-            episodes.Lengths, episodes.Terminal);
+            episodes.Lengths, episodes.Terminal, episodes.Restarts);
         var rollout = new EpisodeSample(KeyModule.At(Updates, _draws), progress, placed);
         return _state.Advance(rollout, step, $"iteration {Updates:N0}");
     }

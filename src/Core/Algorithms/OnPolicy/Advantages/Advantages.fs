@@ -1,59 +1,77 @@
 /// Advantages and returns of episodes, as plain numbers in double precision.
 ///
 /// Paper: Schulman et al. 2016, "High-Dimensional Continuous Control Using Generalized Advantage
-/// Estimation", arXiv:1506.02438, eq. 16. All arrays are episode-major: step t of episode e is at
-/// index e · steps + t; entries beyond an episode's length are padding.
+/// Estimation", arXiv:1506.02438, eq. 16. All arrays are row-major: step t of row e is at index
+/// e · steps + t; entries beyond a row's length are padding. A row has one episode or several in succession.
 module MtrlFunctional.Algorithms.Advantages
 
-/// Rewards of episodes with the value predictions before the update.
+/// Rewards of rows with the value predictions before the update.
 type RewardSequence = {
-    /// Steps of the longest possible episode.
+    /// Steps of the longest possible row.
     Steps: int
     Lengths: int[]
+    /// First steps of further episodes of each row, after a terminal state.
+    Restarts: int[][]
     Reward: float[]
     /// V of each observation; of padding where it leaks.
     Value: float[]
-    /// Bootstrap value after the last step of each episode: 0, or V of its last observation.
+    /// Bootstrap value after the last step of each row: 0, or V of its last observation.
     BootstrapValue: float[]
-    /// Whether advantages include the padding of an episode, as in garage: a convolution over rows.
+    /// Whether advantages include the padding of a row, as in garage: a convolution over rows.
     Leaks: bool[]
 }
 
-/// Index of the last step of an episode, padding included where it leaks.
-let private lastStep sequence e =
-    let count =
+/// Indices of the first and the last step of an episode, and the value after it.
+[<Struct>]
+type private Span = { First: int; Last: int; Bootstrap: float }
+
+/// The episodes of all rows. After one that another one follows in its row the value is 0.
+let private episodes length sequence : Span[] = [|
+    for e in 0 .. sequence.Lengths.Length - 1 do
+        let start, restarts = e * sequence.Steps, sequence.Restarts[e]
+        let mutable first = start
+
+        for next in restarts do
+            { First = first; Last = start + next - 1; Bootstrap = 0.0 }
+            first <- start + next
+
+        {
+            First = first
+            Last = start + length e - 1
+            Bootstrap = sequence.BootstrapValue[e]
+        }
+|]
+
+/// With the padding of rows where it leaks.
+let private withPadding sequence =
+    sequence
+    |> episodes (fun e ->
         if sequence.Leaks[e] then
             sequence.Steps
         else
-            sequence.Lengths[e]
-
-    e * sequence.Steps + count - 1
-
-let private fold sequence (last: int -> float) (step: int -> float -> float) =
-    let results = Array.zeroCreate sequence.Reward.Length
-
-    for e in 0 .. sequence.Lengths.Length - 1 do
-        let mutable carried = last e
-
-        for i in lastStep sequence e .. -1 .. e * sequence.Steps do
-            carried <- step i carried
-            results[i] <- carried
-
-    results
+            sequence.Lengths[e])
 
 /// R_t = r_t + γ R_{t+1}; after the last step R is the bootstrap value.
 let returns discount sequence =
-    fold sequence (fun e -> sequence.BootstrapValue[e]) (fun i next ->
-        sequence.Reward[i] + discount * next)
+    let results = Array.zeroCreate sequence.Reward.Length
+
+    for episode in withPadding sequence do
+        let mutable carried = episode.Bootstrap
+
+        for i in episode.Last .. -1 .. episode.First do
+            carried <- sequence.Reward[i] + discount * carried
+            results[i] <- carried
+
+    results
 
 /// A_t = δ_t + γ λ A_{t+1} with δ_t = r_t + γ V_{t+1} − V_t.
 let estimate discount lambda sequence =
     let results = Array.zeroCreate sequence.Reward.Length
 
-    for e in 0 .. sequence.Lengths.Length - 1 do
-        let mutable next, carried = sequence.BootstrapValue[e], 0.0
+    for episode in withPadding sequence do
+        let mutable next, carried = episode.Bootstrap, 0.0
 
-        for i in lastStep sequence e .. -1 .. e * sequence.Steps do
+        for i in episode.Last .. -1 .. episode.First do
             let value = sequence.Value[i]
             let error = sequence.Reward[i] + discount * next - value
             carried <- error + discount * lambda * carried
@@ -67,10 +85,10 @@ let estimate discount lambda sequence =
 let accumulated discount sequence =
     let results = Array.zeroCreate sequence.Reward.Length
 
-    for e in 0 .. sequence.Lengths.Length - 1 do
+    for episode in episodes (Array.get sequence.Lengths) sequence do
         let mutable carried = 0.0
 
-        for i in e * sequence.Steps .. e * sequence.Steps + sequence.Lengths[e] - 1 do
+        for i in episode.First .. episode.Last do
             carried <- discount * carried + sequence.Reward[i]
             results[i] <- carried
 

@@ -219,8 +219,11 @@ let prepare
     let number f =
         Array.init (tasks * count * steps) f |> toRows episodes.Obs
 
-    let step = number (fun i -> float (i % steps))
-    let lastStep = episodes.Lengths |> Array.map float |> toRows episodes.LastObs
+    let step = Episodes.stepNumbers episodes |> Array.map float |> toRows episodes.Obs
+
+    let lastStep =
+        Episodes.lastLengths episodes |> Array.map float |> toRows episodes.LastObs
+
     let value = valueOf agent state obs step
     let last = Ops.ToDoubles(valueOf agent state (scaled episodes.LastObs) lastStep)
 
@@ -232,6 +235,7 @@ let prepare
     let sequence: Advantages.RewardSequence = {
         Steps = steps
         Lengths = episodes.Lengths
+        Restarts = episodes.Restarts
         Reward = Ops.ToDoubles episodes.Reward
         Value = Ops.ToDoubles value
         BootstrapValue =

@@ -3,8 +3,9 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
-/// Samples of an iteration: whole or truncated episodes, the same number for each task. Numbers
-/// beyond an episode's length are zeros; an entry of length 0 is no episode.
+/// Samples of an iteration: rows of consecutive steps, the same number for each task. A row is an episode,
+/// whole or truncated; where one reaches a terminal state before the end of its row, another one follows it.
+/// Numbers beyond the length of a row are zeros; a row of length 0 has no episode.
 ///
 /// Where the network does not distinguish tasks and rows are drawn from all (`fidelity=original`),
 /// all episodes form one group: tasks = 1.
@@ -17,11 +18,14 @@ type Episodes = {
     Reward: Tensor
     /// The observation after the last action, [tasks; episodes; obs].
     LastObs: Tensor
-    /// Steps of each episode, tasks · episodes of them.
+    /// Steps of each row, tasks · episodes of them.
     Lengths: int[]
-    /// Whether the last step reached a terminal state; false at a time limit or at the end of
+    /// Whether the last step of a row reached a terminal state; false at a time limit or at the end of
     /// sampling. tasks · episodes of them.
     Terminal: bool[]
+    /// First steps of the further episodes of each row, ascending: the step before each reached a terminal
+    /// state. tasks · episodes of them, mostly empty.
+    Restarts: int[][]
 }
 
 /// Order of the rows: number of the pass, task, and count of its rows, to a
@@ -58,6 +62,26 @@ module Episodes =
 
         let tasks, count, steps = size
         int tasks, int count, int steps
+
+    /// The number of each step in its episode, of padding beyond the last as well: tasks · episodes · steps
+    /// of them.
+    let stepNumbers episodes =
+        let tasks, count, steps = sizes episodes
+        let numbers = Array.init (tasks * count * steps) (fun i -> i % steps)
+
+        for e, restarts in Array.indexed episodes.Restarts do
+            for first in restarts do
+                for t in first .. steps - 1 do
+                    numbers[e * steps + t] <- t - first
+
+        numbers
+
+    /// Steps of the last episode of each row.
+    let lastLengths episodes =
+        Array.map2
+            (fun length restarts -> length - (Array.tryLast restarts |> Option.defaultValue 0))
+            episodes.Lengths
+            episodes.Restarts
 
     /// Environment steps in all.
     let steps episodes = Array.sum episodes.Lengths
