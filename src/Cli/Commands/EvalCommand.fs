@@ -33,23 +33,25 @@ type Options =
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage
 
-/// NaN as null: the success of tasks that define none.
-type private NullForNaN() =
+/// Not a number, such as the success of a task that defines none, is null.
+type private NumberOrNull() =
     inherit JsonConverter<float>()
 
-    override _.Read(_, _, _) = raise (NotSupportedException())
+    override _.Read(_, _, _) =
+        raise (NotSupportedException "Evaluations are written only.")
 
     override _.Write(writer, number, _) =
-        if Double.IsNaN number then
-            writer.WriteNullValue()
-        else
+        if Double.IsFinite number then
             writer.WriteNumberValue number
+        else
+            writer.WriteNullValue()
 
 let private json (evaluation: EvaluationResult) =
     let options =
         JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
 
-    options.Converters.Add(NullForNaN())
+    options.Converters.Add(NumberOrNull())
+
     JsonSerializer.Serialize(evaluation, options) + "\n"
 
 /// From --aggregates, or those of the run.
