@@ -26,7 +26,7 @@ module ``words of classic families`` =
     let ``choose one task with its sizes, horizon and task states``
         (word: string, task: string, size: int, actions: int, horizon: int, train: int, test: int)
         =
-        for agent in [ "mtppo"; "mttrpo" ] do
+        for agent in [ "mtppo"; "mttrpo"; "state_sac" ] do
             let e = resolve [ $"env={word}"; $"agent={agent}" ]
             let classic = e.Environment.Classic
             Assert.That((e.Environment.Tasks = [ task ]))
@@ -75,9 +75,10 @@ module ``words of classic families`` =
         | Error mistakes -> Assert.Fail $"{List.map string mistakes}"
 
     [<TestCase("env=mt-cartpol", "Nearest: mt-cartpole")>]
-    [<TestCase("env=mt-cartpole agent=state_sac", "agent = state_sac: must be one of mtppo, mttrpo")>]
+    [<TestCase("env=mt-cartpole agent=state_distral",
+               "agent = state_distral: must be one of state_sac, sac, mtppo, mttrpo")>]
     [<TestCase("env=mt-bandit agent=distral",
-               "agent = distral: must be one of mtppo, mttrpo with env=mt-bandit")>]
+               "agent = distral: must be one of state_sac, sac, mtppo, mttrpo, pcgrad_sac")>]
     [<TestCase("env=mt-cartpole env.min_force=11", "env.min_force = 11: must be in [0, 10]")>]
     [<TestCase("env=mt-cartpole env.n_arms=3", "env.n_arms: env=mt-cartpole has no use for it.")>]
     [<TestCase("env=mt-cartpole env.goals=hidden",
@@ -115,4 +116,4 @@ module ``words of classic families`` =
 
     [<Test>]
     let ``one of a wrong agent is one mistake`` () =
-        Assert.That((mistakes [ "env=mt-cartpole"; "agent=state_sac" ]).Length, Is.EqualTo 1)
+        Assert.That((mistakes [ "env=mt-cartpole"; "agent=distral" ]).Length, Is.EqualTo 1)

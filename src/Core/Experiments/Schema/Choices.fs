@@ -64,7 +64,7 @@ module Family =
     }
 
     [<CompiledName("Sac")>]
-    let sac = create "sac" "soft actor-critic"
+    let sac = { create "sac" "soft actor-critic" with HasDiscreteActions = true }
 
     let sacAe = {
         create "sac_ae" "soft actor-critic with an autoencoder" with

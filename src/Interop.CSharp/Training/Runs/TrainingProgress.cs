@@ -50,6 +50,10 @@ public sealed record EvaluationPart(string Name, IReadOnlyList<int> Variants, Ev
 /// <param name="Tasks">One entry per task, in the order of the benchmark.</param>
 public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> Tasks)
 {
+    /// <summary>Undiscounted return of each episode, [tasks][episodes]; empty for evaluations that training episodes
+    /// stand for.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> EpisodeReturns { get; init; } = [];
+
     /// <summary>The parts of it that are evaluated apart, such as sets of variants; null: there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EvaluationPart>? Parts { get; init; }

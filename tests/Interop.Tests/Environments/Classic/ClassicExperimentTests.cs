@@ -122,13 +122,18 @@ public class ClassicExperimentTests
     }
 
     [Test]
-    public void AnyFamilyTrainsAndIsEvaluated([ValueSource(nameof(_words))] string word, [Values("mtppo", "mttrpo")] string agent)
+    public void AnyFamilyTrainsAndIsEvaluated([ValueSource(nameof(_words))] string word, [Values("mtppo", "mttrpo", "state_sac")] string agent)
     {
         using var folder = new TemporaryFolder();
+        string[] sizes = agent == "state_sac"
+            ? ["replay_buffer.batch_size=16", "replay_buffer.capacity=1000", "experiment.init_steps=30"]
+            : ["agent.on_policy.batch_size=60", "agent.on_policy.minibatch_size=20"];
         var experiment = ExperimentResolver.Resolve(
+        [
             $"env={word}", $"agent={agent}", $"setup.base_path={folder["runs"]}", "setup.name=small", "setup.seed=1",
             "setup.threads=2", "env.horizon=20", "experiment.num_train_steps=120", "experiment.num_eval_episodes=2",
-            "agent.actor.hidden_dim=8", "agent.on_policy.batch_size=60", "agent.on_policy.minibatch_size=20");
+            "experiment.eval_freq=60", "agent.actor.hidden_dim=8", .. sizes,
+        ]);
         var trained = new List<double>();
         using (var run = TrainingRun.Start(experiment))
             Assert.That(run.Run(progress => trained.Add(progress.Tasks[0].SuccessEver)), Is.EqualTo(TrainingEnd.Finished));
