@@ -48,7 +48,8 @@ public sealed unsafe class Renderer : IDisposable
         lock (_making)
         {
             var status = NativeCanvas.mtrl_canvas_make(model.Handle, width, height, SamplesPerPixel, effects ? 1 : 0, &canvas);
-            Check(status, $"preparing pictures of {model.Name}");
+            if (status == Native.Failed)
+                throw Failed($"preparing pictures of {model.Name}");
         }
 
         GC.KeepAlive(model);
@@ -141,7 +142,8 @@ public sealed unsafe class Renderer : IDisposable
                 var status = NativeCanvas.mtrl_canvas_draw(
                     _canvas, world.Model.Handle, world.Handle, id, view, upright ? 1 : 0, caption, planes ? 1 : 0, memory);
                 GC.KeepAlive(world);
-                Check(status, $"drawing {world.Model.Name}");
+                if (status == Native.Failed)
+                    throw Failed($"drawing {world.Model.Name}");
             }
         }
     }
@@ -167,9 +169,5 @@ public sealed unsafe class Renderer : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MaxSize, name);
     }
 
-    private static void Check(int status, string doing)
-    {
-        if (status == Native.Failed)
-            throw new RenderingException($"{doing}: {Native.Error}.");
-    }
+    private static RenderingException Failed(string doing) => new($"{doing}: {Native.Error}.");
 }

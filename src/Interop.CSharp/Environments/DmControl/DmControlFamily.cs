@@ -17,6 +17,9 @@ public sealed record DmControlFamilyOptions
     /// <summary>Control steps until an episode is truncated, at least 1.</summary>
     public int Horizon { get; init; } = DmControlTaskModule.Horizon;
 
+    /// <summary>Whether the colours of robots show the reward, in pictures for people.</summary>
+    public bool RewardColours { get; init; }
+
     /// <summary>Folder of the models, see <see cref="DmControlModels(string?)"/>; null: those of this program.</summary>
     public string? ModelsFolder { get; init; }
 }
@@ -61,7 +64,8 @@ public sealed class DmControlFamily : IEnvironmentFamily
         _options.ActionRepeat,
         _options.Horizon,
         EnvironmentSpecModule.ObservationSize(Spec),
-        EnvironmentSpecModule.ActionSize(Spec));
+        EnvironmentSpecModule.ActionSize(Spec),
+        _options.RewardColours);
 
     /// <inheritdoc/>
     public void Dispose() => _models.Dispose();
