@@ -49,11 +49,11 @@ let private allVariants (e: Experiment) = [
 
     yield!
         unless
-            (e.Agent.Surgery.Method = SurgeryMethod.None)
+            (e.Agent.Surgery.Method = SurgeryMethod.None || not (NetworkTasks.areScattered e))
             "agent.surgery.method"
             (Value.Text(Choices.nameOf SurgeryMethod.words e.Agent.Surgery.Method))
-            "none with networks for all variants"
-            why
+            "none with networks for all variants, of which some are not trained on"
+            $"{why} Or train on all in order: env.train=[0,1,2,3,4,5,6,7,8,9]"
 
     yield!
         unless

@@ -113,6 +113,7 @@ let origins table choices (given: Map<string, Value>) (giver: string -> OriginSo
     let source path =
         match choices.Env, path with
         | EnvChoice.Classic _, "env.tasks" -> "env.num_envs"
+        | env, "env.tasks" when Choices.hasVariants env -> "env.train"
         | _ -> sources[path]
 
     let origin (key: Key) =

@@ -1,7 +1,7 @@
 /// The tasks that the networks of an experiment have parts for: those of training, or all variants of a model,
 /// of which some are trained on and others are evaluated only.
 ///
-/// Reading order: hasAllVariants → count → trained, evaluated.
+/// Reading order: hasAllVariants → count → trained → areScattered, evaluated.
 module MtrlFunctional.Experiments.NetworkTasks
 
 open MtrlFunctional.Tasks.DmControl
@@ -28,6 +28,11 @@ let trained (e: Experiment) =
         e.Environment.DmControl.Train
     else
         [ 0 .. e.Environment.NumEnvs - 1 ]
+
+/// Whether indices differ from the places of the training tasks: some parts of the networks have no rows to learn
+/// from, or are in another order.
+[<CompiledName("AreScattered")>]
+let areScattered e = trained e <> [ 0 .. count e - 1 ]
 
 /// The index of each evaluated task where they differ from its place.
 [<CompiledName("Evaluated")>]

@@ -36,9 +36,11 @@ internal static class PolicyInference
             Fill(Ops.Data<float>(rows), (int)shape[2], observations.Slice(first * width, batch * width), width, places);
             var result = Ops.ToFloats(policy(rows));
             for (var task = 0; task < batch; task++)
+            {
+                var row = (places?[task] ?? task) * actionSize;
                 for (var k = 0; k < actionSize; k++)
-                    actions[((first + task) * actionSize) + k] =
-                        Math.Clamp(result[((places?[task] ?? task) * actionSize) + k], -1f, 1f);
+                    actions[((first + task) * actionSize) + k] = Math.Clamp(result[row + k], -1f, 1f);
+            }
         }
     }
 
