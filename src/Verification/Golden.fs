@@ -42,6 +42,8 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
         "garage/options", OnPolicyOptions.verify
         "mtenv/seeding", GymStreams.verify
         "mtenv/hipbmdp_", DmControlVariantTraces.verify
+        "dmcontrol_frames/textures", DmControlTextures.verify
+        "dmcontrol_frames/", DmControlFrames.verify
         "dmcontrol/probe_", DmControlProbes.verify
         "dmcontrol/", DmControlTraces.verify
         "metaworld/vector_", onScenes MetaWorldVector.verify

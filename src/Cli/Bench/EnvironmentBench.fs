@@ -1,5 +1,6 @@
 /// `mtrl bench env`: tasks stepped together, compared with their physics alone on the same threads;
-/// then each task separately, the memory of many environments, and the classic families.
+/// then each task separately, the memory of many environments, the classic families, and DeepMind
+/// Control.
 module MtrlFunctional.Cli.Bench.EnvironmentBench
 
 open System
@@ -125,6 +126,7 @@ let run plan =
         TaskBench.run plan.Rounds alone
         memory
         ClassicBench.run plan.Rounds
+        DmControlBench.run plan.Rounds plan.Threads
     ]
 
     {

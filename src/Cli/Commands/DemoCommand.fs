@@ -5,10 +5,8 @@ open System
 open Argu
 open Spectre.Console
 open MtrlFunctional
-open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
-open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Show
 open MtrlFunctional.Cli.Show.Play
@@ -27,19 +25,21 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Task _ -> "a task, e.g. door-open"
-            | Episodes _ -> "number of episodes (default 1); episode n has the n-th of the 50 goals"
-            | Seed _ -> "seed of the goals (default 42)"
+            | Task _ -> "a task, e.g. door-open, or of DeepMind Control, e.g. walker-walk"
+            | Episodes _ ->
+                "number of episodes (default 1); episode n has the n-th of the 50 goals or starts"
+            | Seed _ -> "seed of the goals or starts (default 42)"
             | Camera _ ->
-                "overview (default), close, topview, corner to corner4, behindGripper or gripperPOV"
+                "overview (default), close, topview, corner to corner4, behindGripper or gripperPOV; of DeepMind Control those of the model"
             | Size _ -> "width and height of pictures and videos in pixels (default 640x480)"
             | Video _ -> "write the episodes to this .mp4 or .gif file; needs the program ffmpeg"
-            | Picture _ -> "write the first success to this .png file"
+            | Picture _ ->
+                "write the first success, or the end of the first episode, to this .png file"
             | Plain -> "print one line per episode instead of the live view"
 
 /// The validated options.
 type private Settings = {
-    Task: MtrlFunctional.Tasks.MetaWorldTask
+    Task: Subject.Subject
     Episodes: int
     Seed: uint32
     Camera: string
@@ -50,17 +50,14 @@ type private Settings = {
 }
 
 let private taskOf (name: string) =
-    match Benchmarks.find name with
-    | Ok task -> task
-    | Error message ->
-        match Suites.find name with
-        | Ok { Tasks = [ task ] } -> task
-        | Ok suite ->
-            raise (
-                MtrlException
-                    $"{name}: has {suite.Tasks.Length} tasks; demo plays one, e.g. {suite.Tasks.Head.Name}. 'mtrl video {name}' records them all."
-            )
-        | Error _ -> raise (MtrlException $"{message} 'mtrl list tasks' lists all fifty.")
+    match Subject.find name with
+    | Ok [ task ] -> task
+    | Ok tasks ->
+        raise (
+            MtrlException
+                $"{name}: has {tasks.Length} tasks; demo plays one, e.g. {Subject.name tasks.Head}. 'mtrl video {name}' records them all."
+        )
+    | Error message -> raise (MtrlException $"{message} 'mtrl list tasks' lists all.")
 
 let private settings (options: ParseResults<Options>) =
     let episodes = options.GetResult(Episodes, 1)
@@ -104,13 +101,16 @@ let private terminalSize (profile: Profile) =
 let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgress[] -> unit) =
     let horizon = rollout.Environments.Spec.Horizon
 
-    let title = $"{settings.Task.Name}, {rollout.Actor}, goals of seed {settings.Seed}"
+    let title =
+        $"{Subject.name settings.Task}, {rollout.Actor}, {Subject.drawn settings.Task} of seed {settings.Seed}"
 
     let snapshot frame past (tasks: EpisodeProgress[]) : DemoView.Snapshot = {
         Title = title
         Episode = List.length past + 1
         Episodes = settings.Episodes
         Horizon = horizon
+        StepsPerSecond = stepsPerSecond rollout
+        MaximumReward = Subject.maximumReward settings.Task
         Now = tasks[0]
         Past = past
         Frame = frame
@@ -143,14 +143,11 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
 let private demonstrate (settings: Settings) =
     use stopping = new StopSignals()
 
-    use rollout =
-        Rollout.OfExperts(MetaWorldFamily.OfTasks([ settings.Task ], settings.Seed))
-
+    use rollout = Subject.rollout settings.Seed [ settings.Task ]
     let horizon = rollout.Environments.Spec.Horizon
 
     // Reject an unknown camera even if nothing is drawn.
-    Cameras.find (rollout.Environments.Rendered 0).World.Model settings.Camera
-    |> ignore
+    Cameras.findInAll rollout.Environments settings.Camera |> ignore
 
     use recorder =
         if settings.Video.IsSome || settings.Picture.IsSome then
@@ -178,11 +175,12 @@ let private demonstrate (settings: Settings) =
 let command =
     Command.define
         "demo"
-        "Plays the scripted expert of a task; writes a video or a picture."
+        "Plays the scripted expert of a task, or random actions; writes a video or a picture."
         [
             "mtrl demo door-open"
             "mtrl demo door-open --video door.mp4 --camera close"
             "mtrl demo push --picture push.png"
             "mtrl demo reach --episodes 20 --plain"
+            "mtrl demo walker-walk"
         ]
         (settings >> demonstrate)

@@ -20,7 +20,8 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Tasks _ -> "tasks or benchmarks, e.g. reach, MT10 or ML45-test (default MT50)"
+            | Tasks _ ->
+                "tasks or benchmarks, e.g. reach, MT10, ML45-test, walker-walk or dmc-19 (default MT50)"
             | Out _ -> "file to write, .png (default gallery.png)"
             | Camera _ -> "close (default), overview or a camera of the scene"
             | Tile _ -> "width and height of a tile in pixels (default 256x192)"
@@ -29,13 +30,13 @@ type Options =
 
 let private tasksOf names =
     let tasks name =
-        match Suites.find name with
-        | Ok suite -> suite.Tasks
+        match Subject.find name with
+        | Ok tasks -> tasks
         | Error message -> raise (MtrlException message)
 
     match names with
-    | [] -> Benchmarks.tasks
-    | names -> names |> List.collect tasks |> List.distinctBy _.Name
+    | [] -> Benchmarks.tasks |> List.map Subject.MetaWorld
+    | names -> names |> List.collect tasks |> List.distinctBy Subject.name
 
 /// White pixels between two tiles.
 let private gap = 4
@@ -66,10 +67,11 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "gallery"
-        "Draws one picture with a tile for each task, played by its expert."
+        "Draws one picture with a tile for each task, those of Meta-World played by their experts."
         [
             "mtrl gallery --out gallery.png"
             "mtrl gallery MT10 --columns 5 --tile 320x240"
             "mtrl gallery door-open drawer-open window-open"
+            "mtrl gallery dmc-19 --tile 128x128"
         ]
         run

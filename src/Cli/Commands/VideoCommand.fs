@@ -5,10 +5,8 @@ open System
 open System.IO
 open Argu
 open MtrlFunctional
-open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
-open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Show
@@ -27,16 +25,16 @@ type Options =
         member this.Usage =
             match this with
             | Source _ ->
-                "folder of a run (policy of its newest checkpoint), or a task or a benchmark such as MT10 (scripted experts)"
+                "folder of a run (policy of its newest checkpoint), or a task or a benchmark such as MT10 (scripted experts) or walker-walk (random actions)"
             | Out _ -> "file to write, .mp4 or .gif (default: named after the run or task)"
             | Episodes _ -> "number of episodes, one after the other (default 1)"
-            | Seed _ -> "seed of the experts' goals (default 42); a run has its own"
+            | Seed _ -> "seed of the goals or starts (default 42); a run has its own"
             | Camera _ ->
                 "overview, close or a camera of the scene (default: overview; close for several tasks)"
             | Size _ ->
                 "width and height of a tile in pixels (default 640x480; smaller for several tasks)"
 
-/// Loads the rollout of a run or of experts. Folders come first: a run may have the name of a task.
+/// Loads the rollout of a run or of tasks. Folders come first: a run may have the name of a task.
 let private rollout source (seed: uint32 option) : unit -> Rollout =
     if Directory.Exists source then
         if seed.IsSome then
@@ -47,9 +45,8 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
 
         fun () -> Rollout.OfRun(source, TrainingSession.notice)
     else
-        match Suites.find source with
-        | Ok suite ->
-            fun () -> Rollout.OfExperts(MetaWorldFamily.OfTasks(suite.Tasks, defaultArg seed 42u))
+        match Subject.find source with
+        | Ok tasks -> fun () -> Subject.rollout (defaultArg seed 42u) tasks
         | Error message ->
             raise (MtrlException $"{message} There is no folder of that name either.")
 
@@ -67,6 +64,8 @@ let private defaultSize tasks =
 let private summary number (final: EpisodeProgress[]) =
     if final.Length = 1 then
         DemoView.line number final[0]
+    elif not final[0].DefinesSuccess then
+        $"episode {number}: mean return {Format.number (final |> Array.averageBy _.Return)}"
     else
         let reached = final |> Array.filter _.FirstSuccess.IsSome |> Array.length
         $"episode {number}: success in {reached} of {final.Length} tasks"
@@ -120,5 +119,6 @@ let command =
             "mtrl video runs/quickstart/seed-1"
             "mtrl video runs/mt10/seed-1 --out mt10.mp4 --episodes 3"
             "mtrl video assembly --camera close"
+            "mtrl video cheetah-run"
         ]
         run

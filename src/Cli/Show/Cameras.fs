@@ -2,21 +2,21 @@
 module MtrlFunctional.Cli.Show.Cameras
 
 open MtrlFunctional
+open MtrlFunctional.Environments
 open MtrlFunctional.Physics
 open MtrlFunctional.Rendering
 
 /// The whole robot.
 let overview = "overview"
 
-/// The table top.
+/// Where the task happens: the table top of Meta-World.
 let close = "close"
 
-/// Cameras of this program, which are not part of the scenes.
-let private builtIn = [ overview, Camera.Overview; close, Camera.Close ]
-
-/// The camera of a name, built in or of the scene. Raises MtrlException where there is none.
-let find (model: Model) name =
-    let ofScene = List.ofSeq (model.NamesOf ElementKind.Camera)
+/// The camera of a name, of the environment or of its scene. Raises MtrlException where there is none.
+let find (environment: IRenderable) name =
+    // Views of every environment, which are not part of the scenes.
+    let builtIn = [ overview, environment.Overview; close, environment.Close ]
+    let ofScene = List.ofSeq (environment.World.Model.NamesOf ElementKind.Camera)
     let names = List.map fst builtIn @ ofScene
 
     match List.tryFind (fst >> (=) name) builtIn with
@@ -29,3 +29,8 @@ let find (model: Model) name =
             | near -> near
 
         raise (MtrlException $"--camera {name}: no such camera.{hint}")
+
+/// The camera of a name that all environments have. Raises MtrlException where one has none.
+let findInAll (environments: VectorEnvironment) name =
+    [ for i in 0 .. environments.Count - 1 -> find (environments.Rendered i) name ]
+    |> List.head

@@ -18,15 +18,15 @@ type Snapshot = {
     Episode: int
     Episodes: int
     Horizon: int
+    /// Actions in a simulated second.
+    StepsPerSecond: float
+    MaximumReward: float
     Now: EpisodeProgress
     /// Final progress of the earlier episodes, the newest first.
     Past: EpisodeProgress list
     /// Draws the world in the size of the terminal.
     Frame: (unit -> Frame) option
 }
-
-/// Meta-World's rewards of version 2 range from 0 to 10.
-let private maximumReward = 10.0
 
 let private success (progress: EpisodeProgress) =
     match progress.FirstSuccess with
@@ -39,11 +39,14 @@ let private gauge name colour fraction (text: string) =
     :> IRenderable
 
 let private result (progress: EpisodeProgress) =
-    match progress.FirstSuccess with
-    | Some step when progress.Success -> $"first success at step {step}, success at the end"
-    | Some step -> $"first success at step {step}, no success at the end"
-    | None -> "no success"
-    + $", return {Format.number progress.Return}"
+    let success =
+        match progress.FirstSuccess with
+        | _ when not progress.DefinesSuccess -> ""
+        | Some step when progress.Success -> $"first success at step {step}, success at the end, "
+        | Some step -> $"first success at step {step}, no success at the end, "
+        | None -> "no success, "
+
+    $"{success}return {Format.number progress.Return}"
 
 /// The result of an episode as a line.
 let line number (progress: EpisodeProgress) = $"episode {number}: {result progress}"
@@ -53,8 +56,12 @@ let total (episodes: EpisodeProgress list) =
     let share holds =
         Format.percent (episodes |> List.averageBy (fun m -> if holds m then 1.0 else 0.0))
 
-    $"""{Format.plural episodes.Length "episode"}: success at any step {share _.FirstSuccess.IsSome}, """
-    + $"at the last step {share _.Success}, mean return "
+    $"""{Format.plural episodes.Length "episode"}: """
+    + (if episodes |> List.exists _.DefinesSuccess then
+           $"success at any step {share _.FirstSuccess.IsSome}, at the last step {share _.Success}, "
+       else
+           "")
+    + "mean return "
     + Format.number (episodes |> List.averageBy _.Return)
 
 /// The complete view at one step.
@@ -73,8 +80,9 @@ let picture (snapshot: Snapshot) : IRenderable =
             "deepskyblue1"
             (float now.Step / float snapshot.Horizon)
             $"{now.Step} of {snapshot.Horizon}, episode {snapshot.Episode} of {snapshot.Episodes}"
-        gauge "reward" "orange3" (now.Reward / maximumReward) (Format.number now.Reward)
-        text $"[grey]success  [/]{success now}"
+        gauge "reward" "orange3" (now.Reward / snapshot.MaximumReward) (Format.number now.Reward)
+        if now.DefinesSuccess then
+            text $"[grey]success  [/]{success now}"
         text $"[grey]return   [/]{Format.number now.Return}"
         yield!
             snapshot.Past
@@ -98,7 +106,7 @@ let live (console: IAnsiConsole) (play: (Snapshot -> unit) -> 'result) =
                 if snapshot.Now.Step = 1 then
                     began <- clock.Elapsed.TotalSeconds
 
-                let due = began + float snapshot.Now.Step / stepsPerSecond
+                let due = began + float snapshot.Now.Step / snapshot.StepsPerSecond
                 let early = due - clock.Elapsed.TotalSeconds
 
                 if early > 0.0 then

@@ -5,8 +5,9 @@ module MtrlFunctional.Cli.Show.Play
 
 open MtrlFunctional.Training
 
-/// Physics runs 80 actions in a second.
-let stepsPerSecond = 80.0
+/// Actions in a simulated second: 80 in Meta-World.
+let stepsPerSecond (rollout: Rollout) =
+    1.0 / (rollout.Environments.Rendered 0).StepSeconds
 
 /// State of one task's episode after a step.
 type EpisodeProgress = {
@@ -19,9 +20,18 @@ type EpisodeProgress = {
     Success: bool
     /// The step of the first success.
     FirstSuccess: int option
+    /// Whether the task defines success.
+    DefinesSuccess: bool
 }
 
-let private start = { Step = 0; Reward = 0.0; Return = 0.0; Success = false; FirstSuccess = None }
+let private start (rollout: Rollout) task = {
+    Step = 0
+    Reward = 0.0
+    Return = 0.0
+    Success = false
+    FirstSuccess = None
+    DefinesSuccess = rollout.Environments.Environments[task].Success.HasValue
+}
 
 let private after (rollout: Rollout) task before =
     let environments = rollout.Environments
@@ -31,11 +41,13 @@ let private after (rollout: Rollout) task before =
     let reward = environments.Environments[task].Reward
 
     {
-        Step = step
-        Reward = reward
-        Return = before.Return + reward
-        Success = success
-        FirstSuccess = before.FirstSuccess |> Option.orElse (if success then Some step else None)
+        before with
+            Step = step
+            Reward = reward
+            Return = before.Return + reward
+            Success = success
+            FirstSuccess =
+                before.FirstSuccess |> Option.orElse (if success then Some step else None)
     }
 
 /// Plays `count` steps of an episode in all tasks; calls `onStep` with the progress of all tasks
@@ -49,7 +61,7 @@ let steps count (rollout: Rollout) episode (onStep: EpisodeProgress[] -> unit) =
         onStep now
         now
 
-    Seq.fold next (Array.create rollout.Environments.Count start) (seq { 1..count })
+    Seq.fold next (Array.init rollout.Environments.Count (start rollout)) (seq { 1..count })
 
 /// Plays a whole episode.
 let episode (rollout: Rollout) =

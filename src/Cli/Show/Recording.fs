@@ -54,8 +54,8 @@ let frame view (tasks: EpisodeProgress[]) =
 let view (rollout: Rollout) camera (width, height) =
     let environments = rollout.Environments
 
-    // Checked before anything is played. All scenes have the same cameras.
-    let camera = Cameras.find (environments.Rendered 0).World.Model camera
+    // Checked before anything is played.
+    let camera = Cameras.findInAll environments camera
 
     {
         Rollout = rollout
@@ -70,7 +70,7 @@ type Recorder
     let startVideo path =
         let columns = view.Renderer.Columns
         let rows = (view.Titles.Length + columns - 1) / columns
-        let rate = stepsPerSecond / float (interval view.Titles.Length)
+        let rate = stepsPerSecond view.Rollout / float (interval view.Titles.Length)
         path, new VideoFile(path, columns * fst size, rows * snd size, rate)
 
     let video = Option.map startVideo videoPath

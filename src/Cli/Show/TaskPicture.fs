@@ -1,8 +1,11 @@
-/// Picture of a task, played by its expert, shortly before the first success.
+/// Picture of a task. Of Meta-World: played by its expert, shortly before the first success. Of
+/// DeepMind Control: at the start of an episode, the robot in the pose of its model.
 module MtrlFunctional.Cli.Show.TaskPicture
 
 open MtrlFunctional.Environments
 open MtrlFunctional.Rendering
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Training
 
 /// Fraction of the steps to the first success: the expert holds the object but has not finished.
@@ -11,11 +14,15 @@ let private fraction = 0.75
 /// The step of the picture in an episode without success.
 let private defaultStep = 100
 
-/// Draws a task with the first goal of a seed, from a camera, in a size in pixels.
-let ofTask seed camera (width, height) (task: MtrlFunctional.Tasks.MetaWorldTask) : Frame =
+let private draw (width: int, height: int) camera (environment: IRenderable) caption =
+    use renderer = new Renderer(environment.World.Model, width, height)
+    renderer.Render(environment.World, Cameras.find environment camera, caption)
+
+let private ofExpert seed camera size (task: MetaWorldTask) =
     use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ task ], seed))
-    let world = (rollout.Environments.Rendered 0).World
-    let view = Cameras.find world.Model camera
+    let environment = rollout.Environments.Rendered 0
+    // Reject an unknown camera before anything is played.
+    Cameras.find environment camera |> ignore
     let final = Play.episode rollout 0 ignore
 
     let step =
@@ -24,5 +31,24 @@ let ofTask seed camera (width, height) (task: MtrlFunctional.Tasks.MetaWorldTask
         | None -> defaultStep
 
     Play.steps step rollout 0 ignore |> ignore
-    use renderer = new Renderer(world.Model, width, height)
-    renderer.Render(world, view, MtrlFunctional.Tasks.TaskName.plain task.Name)
+    draw size camera environment (TaskName.plain task.Name)
+
+let private ofStart seed camera size (task: DmControlTask) =
+    use rollout = Subject.rollout seed [ Subject.DmControl task ]
+    rollout.Begin 0
+    let environment = rollout.Environments.Environments[0] :?> DmControlEnvironment
+    let joints = DmControlReadings.JointsOf environment.World.Model
+
+    // Targets are those of the episode.
+    environment.Reset {
+        Starts.atRest (joints |> Array.map _.Default) with
+            Edits = environment.ModelNumbers()
+    }
+
+    draw size camera environment (DmControlTask.fullName task)
+
+/// Draws a task with the first goal or start of a seed, from a camera, in a size in pixels.
+let ofTask seed camera size subject : Frame =
+    match subject with
+    | Subject.MetaWorld task -> ofExpert seed camera size task
+    | Subject.DmControl task -> ofStart seed camera size task

@@ -1,4 +1,5 @@
 using MtrlFunctional.Physics;
+using MtrlFunctional.Rendering;
 
 namespace MtrlFunctional.Environments;
 
@@ -10,4 +11,16 @@ public interface IRenderable
 
     /// <summary>The simulated world, for reading; writing to it breaks the episode.</summary>
     World World { get; }
+
+    /// <summary>Simulated seconds of a step.</summary>
+    double StepSeconds { get; }
+
+    /// <summary>A view of the whole robot.</summary>
+    Camera Overview => Camera.Numbered(0);
+
+    /// <summary>A view of the place where the task happens.</summary>
+    Camera Close => Overview;
+
+    /// <summary>Whether colours show the reward; then pictures are for people only, not for agents.</summary>
+    bool ShowsReward => false;
 }

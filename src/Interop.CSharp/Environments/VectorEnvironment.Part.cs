@@ -7,6 +7,13 @@ public sealed partial class VectorEnvironment
     /// <exception cref="Exception">The first exception of a job; the others ended by themselves.</exception>
     internal void OnAllThreads(Action job) => _workers.Run(_threads, _ => job());
 
+    /// <summary>Threads of <see cref="OnWorkers"/>, the caller's included.</summary>
+    internal int Threads => _threads;
+
+    /// <summary>Does pieces 0 to count − 1 on the threads; returns when all are done.</summary>
+    /// <exception cref="Exception">The first exception of a piece; the other pieces were still done.</exception>
+    internal void OnWorkers(int count, Action<int> piece) => _workers.Run(count, piece);
+
     /// <summary>
     /// One step of one environment, on the calling thread; its result is in <see cref="NextObservations"/>
     /// and the properties beside it. Different environments may step at the same time.

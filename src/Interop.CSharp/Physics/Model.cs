@@ -85,7 +85,7 @@ public sealed unsafe partial class Model : IDisposable
 
     /// <summary>
     /// A model with its own <c>body_pos</c>, <c>geom_pos</c>, <c>geom_size</c>, <c>site_pos</c>, <c>site_size</c>,
-    /// <c>site_rgba</c> and <c>dof_damping</c>, initially those of this one; it shares everything else with it.
+    /// <c>site_rgba</c>, <c>mat_rgba</c> and <c>dof_damping</c>, initially those of this one; it shares everything else with it.
     /// It may be used after this one was disposed.
     /// </summary>
     /// <returns>The model; the caller disposes it, and edits nothing else of it.</returns>

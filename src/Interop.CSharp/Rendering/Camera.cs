@@ -21,6 +21,14 @@ public abstract record Camera
     /// <returns>The camera; whether it exists shows when it is used.</returns>
     public static Camera Named(string name, bool upright = false) => new Fixed(name, upright);
 
+    /// <summary>A camera of the scene by its number.</summary>
+    /// <param name="index">From 0; whether it exists shows when it is used.</param>
+    public static Camera Numbered(int index) => new ByNumber(index);
+
+    /// <summary>A camera of the scene, see <see cref="Numbered"/>.</summary>
+    /// <param name="Index">Its number in the MJCF, from 0.</param>
+    public sealed record ByNumber(int Index) : Camera;
+
     /// <summary>A camera of the scene, see <see cref="Named"/>.</summary>
     /// <param name="Name">Its name in the MJCF.</param>
     /// <param name="Upright">Turned by 180° if it is upside down.</param>

@@ -13,9 +13,9 @@ internal static unsafe partial class NativeCanvas
     [LibraryImport(Library)] internal static partial int mtrl_graphics_open(int library, int device, int hardware);
     [LibraryImport(Library)] internal static partial nint mtrl_graphics_name();
     [LibraryImport(Library)]
-    internal static partial int mtrl_canvas_make(nint model, int width, int height, int samples, nint* canvas);
+    internal static partial int mtrl_canvas_make(nint model, int width, int height, int samples, int effects, nint* canvas);
     [LibraryImport(Library)] internal static partial void mtrl_canvas_free(nint canvas);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mtrl_canvas_draw(
-        nint canvas, nint model, nint data, int camera, double* view, int upright, string? caption, byte* rgb);
+        nint canvas, nint model, nint data, int camera, double* view, int upright, string? caption, int planes, byte* pixels);
 }

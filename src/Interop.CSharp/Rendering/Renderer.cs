@@ -35,9 +35,10 @@ public sealed unsafe class Renderer : IDisposable
     /// <param name="model">The scene; its shapes and textures are taken over. Not needed afterwards.</param>
     /// <param name="width">Pixels a row.</param>
     /// <param name="height">Rows.</param>
+    /// <param name="effects">False: no shadows, reflections and sky; the background is black.</param>
     /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A size below 1 or above <see cref="MaxSize"/>.</exception>
-    public Renderer(Model model, int width = 640, int height = 480)
+    public Renderer(Model model, int width = 640, int height = 480, bool effects = true)
     {
         CheckSize(width, nameof(width));
         CheckSize(height, nameof(height));
@@ -46,8 +47,9 @@ public sealed unsafe class Renderer : IDisposable
         nint canvas;
         lock (_making)
         {
-            var status = NativeCanvas.mtrl_canvas_make(model.Handle, width, height, SamplesPerPixel, &canvas);
-            Check(status, $"preparing pictures of {model.Name}");
+            var status = NativeCanvas.mtrl_canvas_make(model.Handle, width, height, SamplesPerPixel, effects ? 1 : 0, &canvas);
+            if (status == Native.Failed)
+                throw Failed($"preparing pictures of {model.Name}");
         }
 
         GC.KeepAlive(model);
@@ -90,7 +92,29 @@ public sealed unsafe class Renderer : IDisposable
     /// <exception cref="PhysicsException">No such camera; the nearest names are given.</exception>
     /// <exception cref="RenderingException">A world of another scene, or the graphics library failed.</exception>
     /// <exception cref="ObjectDisposedException">The renderer was disposed.</exception>
-    public void Render(World world, Camera camera, Span<byte> pixels, string? caption = null)
+    public void Render(World world, Camera camera, Span<byte> pixels, string? caption = null) =>
+        Draw(world, camera, pixels, caption, planes: false);
+
+    /// <summary>Draws a world with each colour as a plane of its own, as networks read pictures.</summary>
+    /// <param name="world">A world of the renderer's model or of a copy of it.</param>
+    /// <param name="camera">Where from.</param>
+    /// <param name="planes">Receives [3; height; width] bytes: red, green, blue; rows from the top.</param>
+    /// <exception cref="ArgumentException">Another number of bytes than <see cref="Size"/>.</exception>
+    /// <exception cref="PhysicsException">No such camera.</exception>
+    /// <exception cref="RenderingException">A world of another scene, or the graphics library failed.</exception>
+    /// <exception cref="ObjectDisposedException">The renderer was disposed.</exception>
+    public void RenderPlanes(World world, Camera camera, Span<byte> planes) =>
+        Draw(world, camera, planes, caption: null, planes: true);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+            Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Draw(World world, Camera camera, Span<byte> pixels, string? caption, bool planes)
     {
         if (pixels.Length != Size)
             throw new ArgumentException($"A picture of {Width} × {Height} has {Size} bytes, got {pixels.Length}.", nameof(pixels));
@@ -101,6 +125,9 @@ public sealed unsafe class Renderer : IDisposable
             case Camera.Fixed named:
                 (id, upright) = (world.Model.Id(ElementKind.Camera, named.Name), named.Upright);
                 break;
+            case Camera.ByNumber numbered:
+                id = Existing(world.Model, numbered.Index);
+                break;
             case Camera.Free free:
                 (view[0], view[1], view[2]) = (free.X, free.Y, free.Z);
                 (view[3], view[4], view[5]) = (free.Distance, free.Azimuth, free.Elevation);
@@ -110,22 +137,15 @@ public sealed unsafe class Renderer : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_canvas == 0, this);
-            fixed (byte* rgb = pixels)
+            fixed (byte* memory = pixels)
             {
                 var status = NativeCanvas.mtrl_canvas_draw(
-                    _canvas, world.Model.Handle, world.Handle, id, view, upright ? 1 : 0, caption, rgb);
+                    _canvas, world.Model.Handle, world.Handle, id, view, upright ? 1 : 0, caption, planes ? 1 : 0, memory);
                 GC.KeepAlive(world);
-                Check(status, $"drawing {world.Model.Name}");
+                if (status == Native.Failed)
+                    throw Failed($"drawing {world.Model.Name}");
             }
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        lock (_gate)
-            Free();
-        GC.SuppressFinalize(this);
     }
 
     private void Free()
@@ -135,15 +155,19 @@ public sealed unsafe class Renderer : IDisposable
             NativeCanvas.mtrl_canvas_free(canvas);
     }
 
+    private static int Existing(Model model, int camera)
+    {
+        var count = model.Count(ElementKind.Camera);
+        return (uint)camera < (uint)count
+            ? camera
+            : throw new PhysicsException($"{model.Name}: has {count} cameras, no number {camera}.");
+    }
+
     private static void CheckSize(int size, string name)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1, name);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MaxSize, name);
     }
 
-    private static void Check(int status, string doing)
-    {
-        if (status == Native.Failed)
-            throw new RenderingException($"{doing}: {Native.Error}.");
-    }
+    private static RenderingException Failed(string doing) => new($"{doing}: {Native.Error}.");
 }

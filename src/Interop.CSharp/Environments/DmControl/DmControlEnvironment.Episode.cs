@@ -67,6 +67,7 @@ public sealed partial class DmControlEnvironment
         _world.LoadState(world);
         _world.BeginStep();
         (_row, Reward, Steps, Status) = (row, reward[0], state.Steps, state.Status);
+        ShowReward();
     }
 
     // The engine's warm start depends on these evaluations.
@@ -95,5 +96,6 @@ public sealed partial class DmControlEnvironment
         _world.ForwardPassive();
         _readings.Read(_row);
         (Steps, Status, Reward) = (0, EpisodeStatus.Running, 0);
+        ShowReward();
     }
 }

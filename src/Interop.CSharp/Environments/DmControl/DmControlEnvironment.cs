@@ -23,6 +23,7 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
     private readonly Readings _readings;
     private readonly DmControlEdits _edits;
     private readonly Joint[] _joints;
+    private readonly RewardColours? _rewardColours;
     private readonly double[] _defaults;
     private readonly double[] _control;
     private readonly double[] _observation;
@@ -38,6 +39,7 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
     /// <param name="horizon">Control steps until an episode is truncated, at least 1.</param>
     /// <param name="observationSize">Numbers of an observation, the rest being zeros; null: those of the task.</param>
     /// <param name="actionSize">Numbers of an action, the rest being unused; null: those of the task.</param>
+    /// <param name="rewardColours">Whether the colours of the robot show the reward; see <see cref="ShowsReward"/>.</param>
     /// <exception cref="PhysicsException">Unknown model, or it lacks an element of the task.</exception>
     public DmControlEnvironment(
         DmControlTask task,
@@ -45,7 +47,8 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
         int actionRepeat = 1,
         int? horizon = null,
         int? observationSize = null,
-        int? actionSize = null)
+        int? actionSize = null,
+        bool rewardColours = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(actionRepeat, 1);
         (Task, _repeat, _horizon) = (task, actionRepeat, horizon ?? DmControlTaskModule.Horizon);
@@ -63,6 +66,7 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
             _readings = DmControlReadings.Of(_world, _reading.Quantities);
             _edits = new DmControlEdits(_model, task.Edits);
             _joints = DmControlReadings.JointsOf(_model);
+            _rewardColours = rewardColours ? new RewardColours(_model) : null;
         }
         catch
         {
@@ -84,6 +88,12 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
 
     /// <inheritdoc/>
     public World World => _world;
+
+    /// <inheritdoc/>
+    public double StepSeconds => _repeat * Task.Domain.Substeps * _model.TimeStep;
+
+    /// <inheritdoc/>
+    public bool ShowsReward => _rewardColours is not null;
 
     /// <inheritdoc/>
     public int Steps { get; private set; }
@@ -156,6 +166,8 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
                 $"{DmControlTaskModule.FullName(Task)}: the episode is over; reset before the next step.");
     }
 
+    private void ShowReward() => _rewardColours?.Show(_reading.Reward(_row));
+
     private EpisodeStatus Carry()
     {
         var controlSteps = Math.Min(_repeat, _horizon - (Steps * _repeat));
@@ -173,6 +185,7 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
         }
 
         (_row, _next, Reward) = (_next, _row, reward);
+        ShowReward();
         if (Steps * _repeat >= _horizon)
             Status = EpisodeStatus.Truncated;
         return Status;

@@ -21,6 +21,9 @@ public sealed record DmControlFamilyOptions
     /// newest.</summary>
     public StickyObservation? Sticky { get; init; }
 
+    /// <summary>Whether the colours of robots show the reward, in pictures for people.</summary>
+    public bool RewardColours { get; init; }
+
     /// <summary>Folder of the models, see <see cref="DmControlModels(string?)"/>; null: those of this program.</summary>
     public string? ModelsFolder { get; init; }
 }
@@ -68,7 +71,13 @@ public sealed class DmControlFamily : IEnvironmentFamily
     {
         var size = EnvironmentSpecModule.ObservationSize(Spec);
         var environment = new DmControlEnvironment(
-            _options.Tasks[task], _models, _options.ActionRepeat, _options.Horizon, size, EnvironmentSpecModule.ActionSize(Spec));
+            _options.Tasks[task],
+            _models,
+            _options.ActionRepeat,
+            _options.Horizon,
+            size,
+            EnvironmentSpecModule.ActionSize(Spec),
+            _options.RewardColours);
         return _options.Sticky is { Probability: > 0 } sticky ? new StickyEnvironment(environment, sticky, size) : environment;
     }
 

@@ -52,6 +52,12 @@ internal sealed class StickyEnvironment : IEnvironment, IRenderable, IRawSimulat
     public World World => _inner.World;
 
     /// <inheritdoc/>
+    public double StepSeconds => _inner.StepSeconds;
+
+    /// <inheritdoc/>
+    public bool ShowsReward => ((IRenderable)_inner).ShowsReward;
+
+    /// <inheritdoc/>
     public void Reset(int instance, Key key)
     {
         _inner.Reset(instance, key);

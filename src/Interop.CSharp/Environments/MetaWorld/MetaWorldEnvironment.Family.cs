@@ -1,4 +1,5 @@
 using MtrlFunctional.Randomness;
+using MtrlFunctional.Rendering;
 
 namespace MtrlFunctional.Environments;
 
@@ -13,6 +14,15 @@ public sealed partial class MetaWorldEnvironment
 
     /// <inheritdoc/>
     public string Scene => Task.Scene;
+
+    /// <inheritdoc/>
+    double IRenderable.StepSeconds => EpisodePreparation.Substeps * World.Model.TimeStep;
+
+    /// <inheritdoc/>
+    Camera IRenderable.Overview => Camera.Overview;
+
+    /// <inheritdoc/>
+    Camera IRenderable.Close => Camera.Close;
 
     /// <inheritdoc/>
     int IEnvironment.Steps => PathLength;

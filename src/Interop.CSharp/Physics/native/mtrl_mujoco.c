@@ -91,6 +91,11 @@ int mtrl_load(const char* path, const char* xml, int length, mjModel** model, ch
   return MTRL_OK;
 }
 
+// The sizes of the arrays that a view has of its own.
+#define SIZES(model)                                                                             \
+  const size_t nbody = model->nbody, ngeom = model->ngeom, nsite = model->nsite, nv = model->nv, \
+               nmat = model->nmat
+
 // The arrays that a view has of its own.
 #define OWNED(X)                \
   X(mjtNum, body_pos, 3 * nbody)   \
@@ -99,13 +104,14 @@ int mtrl_load(const char* path, const char* xml, int length, mjModel** model, ch
   X(mjtNum, site_pos, 3 * nsite)   \
   X(mjtNum, site_size, 3 * nsite)  \
   X(mjtNum, dof_damping, nv)       \
-  X(float, site_rgba, 4 * nsite)
+  X(float, site_rgba, 4 * nsite)   \
+  X(float, mat_rgba, 4 * nmat)
 
 int mtrl_copy_model(const mjModel* source, mjModel** copy) {
   *copy = NULL;
   GUARDED(*copy = mj_copyModel(NULL, source), )
   // A view keeps these beside the memory that the engine copies as a whole.
-  const size_t nbody = source->nbody, ngeom = source->ngeom, nsite = source->nsite, nv = source->nv;
+  SIZES(source);
 #define X(type, name, count) memcpy((*copy)->name, source->name, (count) * sizeof(type));
   OWNED(X)
 #undef X
@@ -113,7 +119,7 @@ int mtrl_copy_model(const mjModel* source, mjModel** copy) {
 }
 
 static mjModel* viewOf(const mjModel* source) {
-  const size_t nbody = source->nbody, ngeom = source->ngeom, nsite = source->nsite, nv = source->nv;
+  SIZES(source);
 #define X(type, name, count) +(count) * sizeof(type)
   mjModel* view = malloc(sizeof(mjModel) OWNED(X));
 #undef X

@@ -17,6 +17,8 @@ struct mtrl_canvas {
   mjvScene scene;
   mjvOption option;
   mjrContext engine;
+  // As OpenGL returns them: rows from the bottom.
+  unsigned char* pixels;
   // Sizes of the model that data and scene are allocated for.
   int nq, nv, nbody, ngeom, nsite, ncam, nmocap, nmesh, ntex;
 };
@@ -51,7 +53,7 @@ static int fits(const mtrl_canvas* canvas, const mjModel* model) {
 }
 
 // The engine takes the size of its buffer from the model: from a copy, the caller's is read only.
-static int prepare(mtrl_canvas* canvas, const mjModel* model, int samples) {
+static int prepare(mtrl_canvas* canvas, const mjModel* model, int samples, int effects) {
   mjModel* volatile sized = NULL;
   GUARDED(
       {
@@ -64,6 +66,9 @@ static int prepare(mtrl_canvas* canvas, const mjModel* model, int samples) {
         mjv_defaultOption(&canvas->option);
         mjv_defaultScene(&canvas->scene);
         mjv_makeScene(model, &canvas->scene, model->ngeom + model->nsite + model->nlight + SURPLUS);
+        if (!effects)
+          canvas->scene.flags[mjRND_SHADOW] = canvas->scene.flags[mjRND_REFLECTION] =
+              canvas->scene.flags[mjRND_SKYBOX] = 0;
         mjr_makeContext(sized, &canvas->engine, fontScale(canvas->height));
         mjr_setBuffer(mjFB_OFFSCREEN, &canvas->engine);
       },
@@ -86,10 +91,11 @@ void mtrl_canvas_free(mtrl_canvas* canvas) {
   }
   mjv_freeScene(&canvas->scene);
   mj_deleteData(canvas->data);
+  free(canvas->pixels);
   free(canvas);
 }
 
-int mtrl_canvas_make(const mjModel* model, int width, int height, int samples,
+int mtrl_canvas_make(const mjModel* model, int width, int height, int samples, int effects,
                      mtrl_canvas** canvas) {
   mtrl_canvas* made = calloc(1, sizeof *made);
   *canvas = NULL;
@@ -99,10 +105,12 @@ int mtrl_canvas_make(const mjModel* model, int width, int height, int samples,
   measure(made, model);
   mjr_defaultContext(&made->engine);
   mjv_defaultScene(&made->scene);
-  int status = mtrl_context_make(&made->context);
+  made->pixels = malloc(3 * (size_t)width * height);
+  int status = made->pixels ? mtrl_context_make(&made->context)
+                            : mtrl_refuse("out of memory for a picture of %d x %d", width, height);
   if (status == MTRL_OK) status = mtrl_context_use(made->context);
   if (status == MTRL_OK) {
-    status = prepare(made, model, samples);
+    status = prepare(made, model, samples, effects);
     mtrl_context_leave();
   }
   if (status == MTRL_OK)
@@ -127,15 +135,23 @@ static mjvCamera cameraOf(int id, const double* view) {
   return camera;
 }
 
-// OpenGL's rows begin at the bottom.
-static void turnRows(unsigned char* rgb, int width, int height) {
-  const size_t bytes = 3 * (size_t)width;
-  for (int top = 0, bottom = height - 1; top < bottom; top++, bottom--)
-    for (size_t i = 0; i < bytes; i++) {
-      const unsigned char kept = rgb[top * bytes + i];
-      rgb[top * bytes + i] = rgb[bottom * bytes + i];
-      rgb[bottom * bytes + i] = kept;
+static void copyRows(const mtrl_canvas* canvas, unsigned char* rgb) {
+  const size_t bytes = 3 * (size_t)canvas->width;
+  for (int row = 0; row < canvas->height; row++)
+    memcpy(rgb + row * bytes, canvas->pixels + (canvas->height - 1 - row) * bytes, bytes);
+}
+
+static void copyPlanes(const mtrl_canvas* canvas, unsigned char* planes) {
+  const size_t width = canvas->width, plane = width * canvas->height;
+  for (int row = 0; row < canvas->height; row++) {
+    const unsigned char* from = canvas->pixels + 3 * width * (canvas->height - 1 - row);
+    unsigned char* red = planes + width * row;
+    for (size_t i = 0; i < width; i++) {
+      red[i] = from[3 * i];
+      red[plane + i] = from[3 * i + 1];
+      red[2 * plane + i] = from[3 * i + 2];
     }
+  }
 }
 
 // An upside-down camera is rolled by 180°.
@@ -146,7 +162,7 @@ static void setUpright(mjvScene* scene) {
 }
 
 static int draw(mtrl_canvas* canvas, const mjModel* model, const mjData* world, int id,
-                const double* view, int upright, const char* caption, unsigned char* rgb) {
+                const double* view, int upright, const char* caption) {
   mjData* const data = canvas->data;
   mjvCamera camera = cameraOf(id, view);
   const mjrRect whole = {0, 0, canvas->width, canvas->height};
@@ -164,17 +180,18 @@ static int draw(mtrl_canvas* canvas, const mjModel* model, const mjData* world, 
         mjr_render(whole, &canvas->scene, &canvas->engine);
         if (caption)
           mjr_overlay(mjFONT_NORMAL, mjGRID_TOPLEFT, whole, caption, NULL, &canvas->engine);
-        mjr_readPixels(rgb, NULL, whole, &canvas->engine);
+        mjr_readPixels(canvas->pixels, NULL, whole, &canvas->engine);
       }, )
-  turnRows(rgb, canvas->width, canvas->height);
   return MTRL_OK;
 }
 
 int mtrl_canvas_draw(mtrl_canvas* canvas, const mjModel* model, const mjData* data, int camera,
-                     const double* view, int upright, const char* caption, unsigned char* rgb) {
+                     const double* view, int upright, const char* caption, int planes,
+                     unsigned char* pixels) {
   if (!fits(canvas, model)) return mtrl_refuse("the world is of another scene than the canvas");
   if (mtrl_context_use(canvas->context) != MTRL_OK) return MTRL_FAILED;
-  const int status = draw(canvas, model, data, camera, view, upright, caption, rgb);
+  const int status = draw(canvas, model, data, camera, view, upright, caption);
   mtrl_context_leave();
+  if (status == MTRL_OK) (planes ? copyPlanes : copyRows)(canvas, pixels);
   return status;
 }

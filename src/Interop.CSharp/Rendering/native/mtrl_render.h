@@ -26,16 +26,17 @@ MTRL_API const char* mtrl_graphics_name(void);
 typedef struct mtrl_canvas mtrl_canvas;
 
 // A picture of fixed size for the worlds of `model` and of its copies. samples: for each pixel.
-MTRL_API int mtrl_canvas_make(const mjModel* model, int width, int height, int samples,
+// effects: 0 without shadows, reflections and sky, 1 with them.
+MTRL_API int mtrl_canvas_make(const mjModel* model, int width, int height, int samples, int effects,
                               mtrl_canvas** canvas);
 MTRL_API void mtrl_canvas_free(mtrl_canvas* canvas);
 
 // Draws a world, which is only read: poses are computed anew in the canvas's own data. camera: a
 // camera's id, or -1 with `view` (point looked at, distance, azimuth, elevation in degrees).
 // upright: an upside-down camera is turned. caption: text in the upper left corner, or
-// NULL. rgb: rows from the top, 3 bytes a pixel.
+// NULL. planes: 0 for pixels [height; width; 3], 1 for [3; height; width]; rows from the top.
 MTRL_API int mtrl_canvas_draw(mtrl_canvas* canvas, const mjModel* model, const mjData* data,
-                              int camera, const double* view, int upright,
-                              const char* caption, unsigned char* rgb);
+                              int camera, const double* view, int upright, const char* caption,
+                              int planes, unsigned char* pixels);
 
 #endif

@@ -1,8 +1,10 @@
 using MtrlFunctional.Environments;
+using MtrlFunctional.Randomness;
+using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Episodes for display, by the scripted experts or the policy of a run.</summary>
+/// <summary>Episodes for display, by the scripted experts, the policy of a run, or random actions.</summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 public sealed class Rollout : IDisposable
 {
@@ -41,6 +43,25 @@ public sealed class Rollout : IDisposable
             actions,
             () => ActAsExperts(environments, actions),
             episode => BeginEverywhere(environments, episode),
+            environments.Dispose);
+    }
+
+    /// <summary>Uniformly random actions.</summary>
+    /// <param name="family">Makes the environments, one a task; disposed with them.</param>
+    /// <param name="seed">Of the starts and the actions.</param>
+    /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
+    /// <exception cref="MtrlException">The family cannot make an environment.</exception>
+    public static Rollout OfRandomActions(IEnvironmentFamily family, long seed)
+    {
+        var environments = new VectorEnvironment(family, new VectorEnvironmentOptions { Seed = seed });
+        var actions = new float[environments.Count * environments.ActionSize];
+        var key = Keys.ForPurpose("actions", Keys.OfSeed(seed));
+        return new Rollout(
+            "random actions",
+            environments,
+            actions,
+            () => ActAtRandom(environments, actions, key),
+            episode => environments.ResetTo(episode),
             environments.Dispose);
     }
 
@@ -89,6 +110,17 @@ public sealed class Rollout : IDisposable
             ((IScriptedExpert)environments.Environments[i]).ExpertAction(action);
             foreach (ref var number in action)
                 number = Math.Clamp(number, -1f, 1f);
+        }
+    }
+
+    // A function of the episode and its step: nothing is remembered.
+    private static void ActAtRandom(VectorEnvironment environments, float[] actions, Key key)
+    {
+        for (var i = 0; i < environments.Count; i++)
+        {
+            var step = Keys.At(environments.EpisodeSteps(i), Keys.At(environments.Episodes[i], Keys.At(i, key)));
+            for (var n = 0; n < environments.ActionSize; n++)
+                actions[(i * environments.ActionSize) + n] = (float)((2 * Keys.Uniform(Keys.At(n, step))) - 1);
         }
     }
 

@@ -1,0 +1,212 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Physics;
+using MtrlFunctional.Rendering;
+using MtrlFunctional.Tasks.DmControl;
+using MtrlFunctional.Tests.Environments;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Rendering;
+
+public sealed class FrameObserverTests
+{
+    private const int Steps = 6;
+
+    // Two environments share a scene.
+    private static readonly string[] _tasks = ["pendulum-swingup", "reacher-hard", "cartpole-swingup", "cartpole-balance"];
+
+    [TestCase(1)]
+    [TestCase(3)]
+    public void AStackIsTheFramesOfTheLastStepsOnAnyNumberOfThreads(int threads)
+    {
+        using var environments = Vector(threads);
+        using var observer = new FrameObserver(environments);
+        var expected = new List<byte[]>[_tasks.Length];
+        environments.Reset();
+        for (var step = 0; step <= Steps; step++)
+        {
+            if (step > 0)
+                environments.Step(Actions(environments, step));
+            observer.Observe();
+            for (var i = 0; i < _tasks.Length; i++)
+            {
+                (expected[i] ??= []).Add(Planes(environments.Rendered(i).World));
+                int[] ofSteps = [Math.Max(0, step - 2), Math.Max(0, step - 1), step];
+                var stacked = ofSteps.SelectMany(s => expected[i][s]).ToArray();
+                Assert.That(observer.FramesOf(i).ToArray(), Is.EqualTo(stacked), $"{_tasks[i]}, step {step}");
+            }
+        }
+
+        Assert.That(observer.Frames.Length, Is.EqualTo(_tasks.Length * 9 * 84 * 84));
+        Assert.That(expected[0][0], Is.Not.EqualTo(expected[0][Steps]));
+    }
+
+    [Test]
+    public void TheFirstFrameOfAnEpisodeFillsTheStackAndTheLastOneIsDrawnBeforeTheReset()
+    {
+        using var environments = Vector(threads: 2, horizon: Steps);
+        using var observer = new FrameObserver(environments);
+        environments.Reset();
+        for (var step = 1; step <= Steps; step++)
+        {
+            environments.Step(Actions(environments, step));
+            observer.Observe();
+        }
+
+        var last = Planes(environments.Rendered(0).World);
+        Assert.That(observer.FramesOf(0)[^observer.FrameSize..].ToArray(), Is.EqualTo(last));
+        environments.ResetFinished();
+        observer.Observe();
+        var first = Planes(environments.Rendered(0).World);
+        Assert.That(first, Is.Not.EqualTo(last));
+        Assert.That(observer.FramesOf(0).ToArray(), Is.EqualTo(Enumerable.Repeat(first, 3).SelectMany(frame => frame)));
+    }
+
+    [Test]
+    public void ObservingTwiceChangesNothingAndARestartForgetsTheFramesBefore()
+    {
+        using var environments = Vector(threads: 1);
+        using var observer = new FrameObserver(environments);
+        environments.Reset();
+        for (var step = 1; step <= Steps; step++)
+        {
+            environments.Step(Actions(environments, step));
+            observer.Observe();
+        }
+
+        var frames = observer.Frames.ToArray();
+        observer.Observe();
+        Assert.That(observer.Frames.ToArray(), Is.EqualTo(frames));
+        observer.Restart();
+        observer.Observe();
+        var newest = observer.FramesOf(1)[^observer.FrameSize..].ToArray();
+        Assert.That(observer.FramesOf(1).ToArray(), Is.EqualTo(Enumerable.Repeat(newest, 3).SelectMany(frame => frame)));
+        Assert.That(observer.Frames.ToArray(), Is.Not.EqualTo(frames));
+    }
+
+    [Test]
+    public void AnObservationAllocatesNothing()
+    {
+        using var environments = Vector(threads: 1);
+        using var observer = new FrameObserver(environments);
+        var actions = Actions(environments, 1);
+        environments.Reset();
+        Run(5);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Run(20);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+
+        void Run(int steps)
+        {
+            for (var step = 0; step < steps; step++)
+            {
+                environments.Step(actions);
+                observer.Observe();
+            }
+        }
+    }
+
+    [Test]
+    public void SizeStackAndCameraAreOptions()
+    {
+        using var environments = Vector(threads: 2);
+        using var observer = new FrameObserver(
+            environments, new FrameOptions { Width = 40, Height = 30, Stack = 1, Camera = Camera.Numbered(1) });
+        environments.Reset();
+        observer.Observe();
+        using var renderer = new Renderer(environments.Rendered(1).World.Model, 40, 30);
+        var expected = new byte[renderer.Size];
+        renderer.RenderPlanes(environments.Rendered(1).World, Camera.Named("hand"), expected);
+        Assert.That(observer.FramesOf(1).ToArray(), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void PlanesHoldTheSamePixelsAsRows()
+    {
+        using var environments = Vector(threads: 1);
+        environments.Reset();
+        var world = environments.Rendered(2).World;
+        using var renderer = new Renderer(world.Model, 84, 84);
+        var rows = renderer.Render(world, Camera.Numbered(0)).Pixels;
+        var planes = Planes(world);
+        for (var i = 0; i < rows.Length; i++)
+            Assert.That(planes[(i % 3 * 84 * 84) + (i / 3)], Is.EqualTo(rows[i]));
+    }
+
+    [Test]
+    public void WithoutEffectsTheBackgroundIsBlack()
+    {
+        using var environments = Vector(threads: 1);
+        environments.Reset();
+        var world = environments.Rendered(2).World;
+        using var plain = new Renderer(world.Model, 84, 84, effects: false);
+        using var whole = new Renderer(world.Model, 84, 84);
+        // The upper left corner is sky.
+        Assert.That(plain.Render(world, Camera.Numbered(0)).Pixels[..3], Is.EqualTo(new byte[3]));
+        Assert.That(whole.Render(world, Camera.Numbered(0)).Pixels[..3], Is.Not.EqualTo(new byte[3]));
+    }
+
+    [Test]
+    public void ColoursShowTheRewardAndAreRefusedInObservations()
+    {
+        using var plain = Vector(threads: 1);
+        using var coloured = Vector(threads: 1, rewardColours: true);
+        plain.Reset();
+        coloured.Reset();
+        const int balance = 3;
+        // An upright pole: the reward is nearly 1, and "self" nearly its highlight, which has no red.
+        Assert.Multiple(() =>
+        {
+            Assert.That(Red(coloured), Is.LessThan(0.3f));
+            Assert.That(Red(plain), Is.EqualTo(0.7f));
+            Assert.That(
+                () => new FrameObserver(coloured),
+                Throws.InstanceOf<RenderingException>().With.Message.StartsWith("pendulum-swingup: its colours show the reward"));
+        });
+
+        float Red(VectorEnvironment environments)
+        {
+            var model = environments.Rendered(balance).World.Model;
+            return model.Floats("mat_rgba")[4 * model.Id(ElementKind.Material, "self")];
+        }
+    }
+
+    [Test]
+    public void MistakesAreNamed()
+    {
+        using var environments = Vector(threads: 1);
+        environments.Reset();
+        using var observer = new FrameObserver(environments, new FrameOptions { Camera = Camera.Numbered(9) });
+        using var invisible = new VectorEnvironment(new CartPoleFamily(horizon: 10));
+        Assert.Multiple(() =>
+        {
+            Assert.That(
+                observer.Observe, Throws.InstanceOf<PhysicsException>().With.Message.Contains("has 2 cameras, no number 9"));
+            Assert.That(
+                () => new FrameObserver(invisible),
+                Throws.InstanceOf<RenderingException>().With.Message.Contains("no world that can be drawn"));
+            Assert.That(
+                () => new FrameObserver(environments, new FrameOptions { Stack = 0 }),
+                Throws.InstanceOf<ArgumentOutOfRangeException>());
+        });
+    }
+
+    private static VectorEnvironment Vector(int threads, int horizon = 1000, bool rewardColours = false) => new(
+        new DmControlFamily(new DmControlFamilyOptions
+        {
+            Tasks = [.. _tasks.Select(name => DmControlTasks.Find(name).ResultValue)],
+            Horizon = horizon,
+            RewardColours = rewardColours,
+        }),
+        new VectorEnvironmentOptions { Threads = threads, Seed = 3 });
+
+    private static float[] Actions(VectorEnvironment environments, int step) =>
+        [.. Enumerable.Repeat(step % 2 == 0 ? 1f : -0.8f, environments.Count * environments.ActionSize)];
+
+    private static byte[] Planes(World world)
+    {
+        using var renderer = new Renderer(world.Model, 84, 84);
+        var planes = new byte[renderer.Size];
+        renderer.RenderPlanes(world, Camera.Numbered(0), planes);
+        return planes;
+    }
+}
