@@ -85,11 +85,12 @@ module ``mtrl list`` =
         Assert.That(printed.Out, Does.Not.Contain "│")
 
     [<Test>]
-    let ``all fifty tasks, ten of them first`` () =
+    let ``all tasks of Meta-World, ten of them first, then those of DeepMind Control`` () =
         let lines = (list false [ "tasks" ]).Out.TrimEnd().Split '\n'
-        Assert.That(lines, Has.Length.EqualTo(1 + 50))
+        Assert.That(lines, Has.Length.EqualTo(1 + 50 + 19))
         Assert.That(lines[0], Does.Match "^task +MT10  MT50  available$")
         Assert.That(lines[10], Does.StartWith "window-close-v3")
+        Assert.That(lines[51], Does.Match "^acrobot-swingup +-     -     yes$")
 
     [<Test>]
     let ``suggests the nearest topic`` () =

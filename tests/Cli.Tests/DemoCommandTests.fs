@@ -65,7 +65,10 @@ module ``mtrl demo`` =
         Assert.That(printed.Out, Does.Contain "reach.gif: 41 frames")
         Assert.That(File.Exists video)
 
-    [<TestCase("raech", "raech: no such task. Nearest: reach-v3.")>]
+    [<TestCase("raech", "raech: no such task or benchmark. Nearest: reach")>]
+    [<TestCase("dmc-walker-wlak", "dmc-walker-wlak: no such task. Nearest: dmc-walker-walk")>]
+    [<TestCase("dmc-19", "dmc-19: has 19 tasks; demo plays one, e.g. acrobot-swingup.")>]
+    [<TestCase("walker-walk --camera corner", "There are: overview, close, side, back")>]
     [<TestCase("reach --camera cornr2 --picture x.png",
                "--camera cornr2: no such camera. Nearest: corner2")>]
     [<TestCase("reach --camera moon --picture x.png", "There are: overview, close, topview, corner")>]
@@ -97,12 +100,15 @@ module ``mtrl demo`` =
         Episode = 2
         Episodes = 3
         Horizon = 500
+        StepsPerSecond = 80.0
+        MaximumReward = 10.0
         Now = {
             Step = 100
             Reward = 7.5
             Return = 612.0
             Success = true
             FirstSuccess = Some 90
+            DefinesSuccess = true
         }
         Past = [
             {
@@ -111,6 +117,7 @@ module ``mtrl demo`` =
                 Return = 300.0
                 Success = false
                 FirstSuccess = None
+                DefinesSuccess = true
             }
         ]
         Frame = Some(fun () -> Frame(4, 2, Array.init 24 byte))

@@ -49,6 +49,31 @@ module ``mtrl gallery and mtrl video`` =
         let again = gallery "again.png" [ "ML10-test" ]
         Assert.That((File.ReadAllBytes again = File.ReadAllBytes picture))
 
+    [<Test>]
+    let ``tasks of DeepMind Control are drawn beside those of Meta-World`` () =
+        let picture = gallery "mixed.png" [ "dmc-walker-walk"; "reach"; "walker-walk" ]
+        Assert.That(sizeOf picture, Is.EqualTo((2 * 48 + 4, 36)))
+
+    [<Test>]
+    let ``random actions in DeepMind Control are filmed`` () =
+        if not MtrlFunctional.Rendering.VideoFile.IsAvailable then
+            Assert.Ignore "the program ffmpeg is not installed (package ffmpeg)"
+
+        let printed =
+            Capture.mtrl [
+                "video"
+                "pendulum-swingup"
+                "--out"
+                file "swing.gif"
+                "--size"
+                "48x36"
+            ]
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        Assert.That(printed.Out, Does.StartWith "random actions, 1 task")
+        Assert.That(printed.Out, Does.Match "episode 1: return [0-9.]+")
+        Assert.That(printed.Out, Does.Contain "swing.gif: 500 frames")
+
     [<TestCase("gallery MT11", "MT11: no such task or benchmark. Nearest: MT10")>]
     [<TestCase("gallery raech push", "raech: no such task or benchmark. Nearest: reach")>]
     [<TestCase("gallery reach --columns 0", "--columns 0: must be at least 1.")>]

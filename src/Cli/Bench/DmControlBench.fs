@@ -24,9 +24,13 @@ type Rates = {
 /// Fraction of a step's time in the engine.
 let share rates = rates.Steps / rates.Physics
 
-/// Repetitions of the actions in a round from states, which make nearly an episode.
+/// Repetitions of the actions in an episode, of which they make the larger part.
 [<Literal>]
 let private Repetitions = 9
+
+/// Milliseconds that a round lasts at least: the clock of processor time is coarse.
+[<Literal>]
+let private Round = 30.0
 
 /// Fewer actions: drawing takes long.
 [<Literal>]
@@ -40,7 +44,7 @@ let private states rounds models (task: DmControlTask) =
     let actions = EnvironmentRound.actions task.Domain.Actions
     let observation = Array.zeroCreate<float32>(DmControlTask.observationSize task)
 
-    let round body =
+    let episode body =
         environment.Reset(0, key)
 
         Machine.cpuTimed (fun () ->
@@ -56,7 +60,12 @@ let private states rounds models (task: DmControlTask) =
     let physics (action: float32[]) =
         environment.Simulate(ReadOnlySpan<float32> action)
 
-    round whole |> ignore
+    episode whole |> ignore
+    let episodes = int (ceil (Round / max 0.5 (episode whole)))
+
+    let round body =
+        List.init episodes (fun _ -> episode body) |> List.average
+
     let wholes, raws = List.unzip [ for _ in 1..rounds -> round whole, round physics ]
 
     let rate times =

@@ -16,6 +16,7 @@ type Options =
     | Tile of pixels: string
     | Columns of count: int
     | Seed of seed: uint32
+    | Untitled
 
     interface IArgParserTemplate with
         member this.Usage =
@@ -26,7 +27,8 @@ type Options =
             | Camera _ -> "close (default), overview or a camera of the scene"
             | Tile _ -> "width and height of a tile in pixels (default 256x192)"
             | Columns _ -> "tiles per row (default: for the proportions of a screen)"
-            | Seed _ -> "seed of the goals (default 42)"
+            | Seed _ -> "seed of the goals or starts (default 42)"
+            | Untitled -> "no names in the tiles"
 
 let private tasksOf names =
     let tasks name =
@@ -47,6 +49,7 @@ let private run (options: ParseResults<Options>) =
     let width, height = options.GetResult(Tile, "256x192") |> PictureSize.parse "--tile"
     let camera = options.GetResult(Camera, Cameras.close)
     let seed = options.GetResult(Seed, 42u)
+    let isTitled = not (options.Contains Untitled)
 
     let columns =
         options.TryGetResult Columns
@@ -58,7 +61,7 @@ let private run (options: ParseResults<Options>) =
     let tiles =
         tasks
         |> List.toArray
-        |> Array.Parallel.map (TaskPicture.ofTask seed camera (width, height))
+        |> Array.Parallel.map (TaskPicture.ofTask seed camera (width, height) isTitled)
 
     Mosaic.Of(tiles, columns, gap).SavePng file
     printfn $"""{file}: {Format.plural tasks.Length "task"}"""

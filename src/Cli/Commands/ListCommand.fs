@@ -44,6 +44,7 @@ let private tasks () = {
                     index name TaskNames.mt50
                     availability (List.contains name Available.tasks)
                 ]
+            for name in TaskNames.dmControl -> [ name; "-"; "-"; "yes" ]
         ]
 }
 
@@ -133,7 +134,7 @@ let private write folder =
     try
         Directory.CreateDirectory folder |> ignore
 
-        for name, text in TaskIndex.files do
+        for name, text in TaskPages.files do
             File.WriteAllText(Path.Combine(folder, name), text)
     with
     | :? IOException
@@ -145,7 +146,7 @@ let private write folder =
             )
         )
 
-    printfn $"""{Format.plural TaskIndex.files.Length "page"} written to {folder}"""
+    printfn $"""{Format.plural TaskPages.files.Length "page"} written to {folder}"""
     ExitCode.Done
 
 /// The command; prints a table with borders on a terminal, plain columns otherwise.

@@ -16,9 +16,9 @@ let private defaultStep = 100
 
 let private draw (width: int, height: int) camera (environment: IRenderable) caption =
     use renderer = new Renderer(environment.World.Model, width, height)
-    renderer.Render(environment.World, Cameras.find environment camera, caption)
+    renderer.Render(environment.World, Cameras.find environment camera, Option.toObj caption)
 
-let private ofExpert seed camera size (task: MetaWorldTask) =
+let private ofExpert seed camera size caption (task: MetaWorldTask) =
     use rollout = Rollout.OfExperts(MetaWorldFamily.OfTasks([ task ], seed))
     let environment = rollout.Environments.Rendered 0
     // Reject an unknown camera before anything is played.
@@ -31,9 +31,9 @@ let private ofExpert seed camera size (task: MetaWorldTask) =
         | None -> defaultStep
 
     Play.steps step rollout 0 ignore |> ignore
-    draw size camera environment (TaskName.plain task.Name)
+    draw size camera environment caption
 
-let private ofStart seed camera size (task: DmControlTask) =
+let private ofStart seed camera size caption (task: DmControlTask) =
     use rollout = Subject.rollout seed [ Subject.DmControl task ]
     rollout.Begin 0
     let environment = rollout.Environments.Environments[0] :?> DmControlEnvironment
@@ -45,10 +45,17 @@ let private ofStart seed camera size (task: DmControlTask) =
             Edits = environment.ModelNumbers()
     }
 
-    draw size camera environment (DmControlTask.fullName task)
+    draw size camera environment caption
 
-/// Draws a task with the first goal or start of a seed, from a camera, in a size in pixels.
-let ofTask seed camera size subject : Frame =
+/// Draws a task with the first goal or start of a seed, from a camera, in a size in pixels, with
+/// or without its name.
+let ofTask seed camera size isTitled subject : Frame =
+    let caption =
+        if isTitled then
+            Some(TaskName.plain (Subject.name subject))
+        else
+            None
+
     match subject with
-    | Subject.MetaWorld task -> ofExpert seed camera size task
-    | Subject.DmControl task -> ofStart seed camera size task
+    | Subject.MetaWorld task -> ofExpert seed camera size caption task
+    | Subject.DmControl task -> ofStart seed camera size caption task

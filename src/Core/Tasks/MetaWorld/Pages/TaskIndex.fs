@@ -42,7 +42,8 @@ let private opening = [
     ""
     "A robot arm (Sawyer) with a two-finger gripper stands at a table. An action is four numbers in [-1, 1]: a step of the"
     "hand, 1 cm a unit, and the effort that closes the gripper. There are 80 actions a second and 500 in an episode. The tasks and"
-    "their rewards are Meta-World's (Yu et al. 2019, arXiv:1910.10897)."
+    "their rewards are Meta-World's (Yu et al. 2019, arXiv:1910.10897). The tasks of DeepMind Control have"
+    "[an index of their own](dmcontrol.md)."
     ""
     "Each page gives success, observation and rewards of a task. The pages are made by"
     "`mtrl list tasks --pages docs/tasks`, from the task values that also run; a test evaluates every formula on random worlds"
@@ -138,7 +139,7 @@ let page =
         ]
     )
 
-/// All pages of docs/tasks: file names and contents.
+/// All pages of Meta-World's tasks: file names and contents.
 let files = [
     "README.md", page
     for task in Benchmarks.tasks do

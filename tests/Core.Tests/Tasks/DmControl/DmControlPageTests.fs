@@ -1,0 +1,88 @@
+namespace MtrlFunctional.Tests.Tasks
+
+open System
+open NUnit.Framework
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tasks.DmControl
+open MtrlFunctional.Tests.Tasks.Formula
+open MtrlFunctional.Tests.Tasks.Evaluation
+
+/// The texts of the pages agree with the functions of the tasks.
+[<TestFixture>]
+module ``the page of a task of DeepMind Control`` =
+    let private rows = 2000
+
+    let private names = DmControlTasks.standard |> List.map DmControlTask.fullName
+
+    let private task name =
+        DmControlTasks.standard |> List.find (fun t -> DmControlTask.fullName t = name)
+
+    /// Numbers at which rewards change, and numbers of all sizes from distances to speeds.
+    let private draw count row =
+        let key = Key.ofSeed 5L |> Key.at (int64 row)
+        let scale = [| 0.05; 0.3; 1.0; 3.0; 20.0 |][row % 5]
+        let special = [| 0.0; 0.2; 0.25; 0.995; 0.999; 1.0; 1.2; -15.0; 10.0 |]
+
+        Array.init count (fun i ->
+            let key = Key.at (int64 i) key
+
+            if Key.below 2 (Key.forPurpose "kind" key) = 0 then
+                special[Key.below special.Length key]
+            else
+                scale * (2.0 * Key.uniform key - 1.0))
+
+    let private formula name =
+        let text = RewardText.ofTask (task name)
+        text.Names, parse text.Lines
+
+    let private reward (names: string list, lines) (numbers: float[]) =
+        let values = List.zip names [ for x in numbers -> One x ]
+
+        let world = {
+            Of = Unchecked.defaultof<_>
+            Now = Unchecked.defaultof<_>
+            Names = Map(("pi", One Math.PI) :: values)
+        }
+
+        match (assign lines world)["reward"] with
+        | One reward -> reward
+        | Many _ -> failwith "a reward is one number"
+
+    [<TestCaseSource(nameof names)>]
+    let ``has the formula of the reward`` (name: string) =
+        let task, formula = task name, formula name
+        let mutable rewarded = 0
+
+        for row in 0 .. rows - 1 do
+            let numbers = draw task.Reward.Of.Length row
+            let expected = task.Reward.Value.Invoke(ReadOnlySpan numbers)
+            let written = reward formula numbers
+
+            if expected > 0.0 then
+                rewarded <- rewarded + 1
+
+            let all = String.Join(", ", numbers)
+            Assert.That(written, Is.EqualTo(expected).Within 1e-9, $"{name} of {all}")
+
+        Assert.That(rewarded, Is.InRange(10, rows))
+
+    [<TestCaseSource(nameof names)>]
+    let ``has the formula of each computed observation`` (name: string) =
+        let computed =
+            (task name).Observation
+            |> List.collect _.Terms
+            |> List.choose (function
+                | Term.Computed formula -> Some formula
+                | Term.Read _ -> None)
+
+        for formula in computed do
+            let x = draw formula.Of.Length 1 |> Array.map abs
+            let value = formula.Value.Invoke(ReadOnlySpan x)
+
+            let expected =
+                match x with
+                | [| a |] -> log (1.0 + a)
+                | [| a; b |] -> a - b
+                | _ -> sqrt ((x[0] - x[1]) ** 2.0 + (x[2] - x[3]) ** 2.0) - x[4]
+
+            Assert.That(value, Is.EqualTo(expected).Within 1e-12)
