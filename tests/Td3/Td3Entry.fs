@@ -12,6 +12,7 @@ let family: Family = {
         Name = "td3"
         Title = "twin delayed deep deterministic policy gradient"
         HasTaskGradients = false
+        HasDiscreteActions = false
 }
 
 let private create (setting: Catalogue.AgentSetting) (e: Experiment) =

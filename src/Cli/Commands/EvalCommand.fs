@@ -4,6 +4,7 @@ module MtrlFunctional.Cli.Commands.EvalCommand
 open System
 open System.IO
 open System.Text.Json
+open System.Text.Json.Serialization
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Storage
@@ -26,14 +27,30 @@ type Options =
             match this with
             | Run _ -> "folder of a run, e.g. runs/quickstart/seed-1"
             | Episodes _ -> "episodes per task (default: as in the run)"
-            | All_Goals -> "one episode with each goal of each task (50 in most benchmarks)"
+            | All_Goals ->
+                "one episode with each goal or task state of each task (50 in most benchmarks)"
             | Step _ -> "step of the checkpoint (default: the newest complete one)"
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage
 
+/// Not a number, such as the success of a task that defines none, is null.
+type private NumberOrNull() =
+    inherit JsonConverter<float>()
+
+    override _.Read(_, _, _) =
+        raise (NotSupportedException "Evaluations are written only.")
+
+    override _.Write(writer, number, _) =
+        if Double.IsFinite number then
+            writer.WriteNumberValue number
+        else
+            writer.WriteNullValue()
+
 let private json (evaluation: EvaluationResult) =
     let options =
         JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
+
+    options.Converters.Add(NumberOrNull())
 
     JsonSerializer.Serialize(evaluation, options) + "\n"
 

@@ -61,7 +61,9 @@ let private envs () =
             "25", "twenty-five Meta-World tasks, goals hidden; five others to test"
         | EnvChoice.MetaWorldMl45 ->
             "45", "forty-five Meta-World tasks, goals hidden; five others to test"
-        | EnvChoice.FingerSpin -> "10", "DM Control finger spin, ten sizes"
+        | EnvChoice.FingerSpin -> "10", "as dmc-finger-spin-vary-size, by default from pixels"
+        | EnvChoice.Variants(domain, task, family) ->
+            "10", $"variants of {domain}-{task} by {family}, trained and evaluated on sets of them"
         | EnvChoice.DmControl [ task ] -> "1", $"{task} of DeepMind Control, from states"
         | EnvChoice.DmControl tasks ->
             string tasks.Length,

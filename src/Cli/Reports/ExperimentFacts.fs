@@ -3,7 +3,8 @@ module MtrlFunctional.Cli.Reports.ExperimentFacts
 
 open MtrlFunctional.Experiments
 
-/// Agent, fidelity with its exceptions, and these keys, each with its value.
+/// Agent, fidelity with its exceptions, and these keys, each with its value; sets of variants, and what
+/// results on them must be read with.
 let facts keys (e: Experiment) =
     let values = Map(Experiment.values e)
 
@@ -16,14 +17,33 @@ let facts keys (e: Experiment) =
             match Map.tryFind key values with
             | Some value -> key, ValueText.print value
             | None -> ()
+        if Choices.hasVariants e.Choices.Env then
+            for key in
+                [
+                    "env.train"
+                    "env.eval.base"
+                    "env.eval.interpolation"
+                    "env.eval.extrapolation"
+                ] do
+                key, ValueText.print values[key]
+        match Experiment.caveat e with
+        | Some caveat -> "note", caveat
+        | None -> ()
     ]
 
 /// Keys that determine the environment and its evaluation.
-let environmentKeys = [
+let environmentKeys (e: Experiment) = [
     "env.name"
-    "env.reward_version"
-    "env.horizon"
-    "env.goals"
+
+    match e.Choices.Env with
+    | EnvChoice.Classic _ ->
+        yield! Observed.classicKeys e
+        "env.horizon"
+    | _ ->
+        "env.reward_version"
+        "env.horizon"
+        "env.goals"
+
     "env.goal_selection"
     "experiment.num_eval_episodes"
 ]

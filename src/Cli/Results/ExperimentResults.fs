@@ -87,6 +87,6 @@ let ofRuns name (planned: Experiment) (runs: (int * RunFolder) list) : ComparedE
         Tasks = Experiment.evaluatedTasks planned
         Facts =
             ExperimentFacts.facts
-                (ExperimentFacts.environmentKeys @ [ "experiment.num_train_steps" ])
+                (ExperimentFacts.environmentKeys planned @ [ "experiment.num_train_steps" ])
                 planned
     }

@@ -47,7 +47,7 @@ let read aggregates (folder: RunFolder) =
         Title = title folder.Path
         Facts =
             ExperimentFacts.facts
-                (ExperimentFacts.environmentKeys @ [ "setup.seed_ref" ])
+                (ExperimentFacts.environmentKeys experiment @ [ "setup.seed_ref" ])
                 experiment
             @ [ "steps", Format.count steps ]
         Tasks = experiment.Environment.Tasks

@@ -11,14 +11,31 @@ let private line (task: TaskEvaluation) =
     $"  %-28s{task.Name} {rates} %10s{Format.number task.Return}\n"
 
 /// One line per task, then one per aggregate over the tasks.
+let private table aggregates (evaluation: EvaluationResult) = [
+    sprintf "  %-28s %8s %8s %10s\n" "task" "ever" "at end" "return"
+    for task in evaluation.Tasks do
+        line task
+    for aggregate in aggregates do
+        line (evaluation.Over aggregate)
+]
+
+let private part aggregates (part: EvaluationPart) = [
+    let variants = part.Variants |> Seq.map string |> String.concat ", "
+    $"{part.Name}: variants {variants} of 0 to 9\n"
+    yield! table aggregates part.Result
+]
+
+/// A table, or one for each part of the evaluation; then what it must be read with.
 let text aggregates (evaluation: EvaluationResult) =
     [
         $"""evaluation after step {Format.count evaluation.Step}: success at any step ("ever"), at the last step ("at end")"""
         + "\n"
-        sprintf "  %-28s %8s %8s %10s\n" "task" "ever" "at end" "return"
-        for task in evaluation.Tasks do
-            line task
-        for aggregate in aggregates do
-            line (evaluation.Over aggregate)
+        match evaluation.Parts with
+        | null -> yield! table aggregates evaluation
+        | parts -> yield! parts |> Seq.collect (part aggregates)
+
+        match evaluation.Caveat with
+        | null -> ()
+        | caveat -> caveat + "\n"
     ]
     |> String.concat ""

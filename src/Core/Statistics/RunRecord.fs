@@ -2,7 +2,7 @@ namespace MtrlFunctional.Statistics
 
 /// Measurements of a run at one step: a line of its metrics.
 type RunRecord = {
-    /// "train" or "eval".
+    /// "train", "eval", or a mode of evaluation such as "eval_base".
     Mode: string
     /// Vector steps of training.
     Step: float

@@ -49,6 +49,9 @@ internal sealed class EpisodeSampler : IDisposable
     internal IReadOnlyList<string> TaskNames =>
         [.. _environments.TaskNames.Take(_tasks)];
 
+    /// <summary>Whether a task defines success; after the first iteration.</summary>
+    internal bool DefinesSuccess(int task) => _environments.SuccessOf(task) is not null;
+
     /// <summary>Specification of the environments.</summary>
     internal EnvironmentSpec Spec => _environments.Spec;
 

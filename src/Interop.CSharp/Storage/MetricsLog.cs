@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace MtrlFunctional.Storage;
 
 /// <summary>One record of <c>metrics.jsonl</c>.</summary>
-/// <param name="Mode">"train" or "eval".</param>
+/// <param name="Mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
 /// <param name="Step">Environment steps of every task.</param>
 /// <param name="Values">Numbers by name; NaN where nothing was measured.</param>
 /// <param name="Texts">Texts by name, such as the tasks' names.</param>
@@ -32,7 +32,7 @@ public sealed class MetricsLog : IDisposable
     public long Position => _file.Position;
 
     /// <summary>Appends a record.</summary>
-    /// <param name="mode">"train" or "eval".</param>
+    /// <param name="mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
     /// <param name="step">Environment steps of every task.</param>
     /// <param name="values">Numbers by name, in the order in which they are written.</param>
     /// <param name="texts">Texts by name, written after the numbers, or null.</param>

@@ -34,7 +34,7 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
     let agent = experiment.Agent
     let keys, multitask = AlgorithmKeys.sac agent.Algorithm, agent.Multitask
     let taskEncoder = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
-    let tasks = experiment.Environment.NumEnvs
+    let tasks = NetworkTasks.count experiment
     let isSeparate = multitask.Model = TaskModel.Separate
     let learns = List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
 

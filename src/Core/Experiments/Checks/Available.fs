@@ -20,14 +20,10 @@ let agents = among Choices.agents
 let tasks = (Benchmarks.tasks |> List.map _.Name) @ TaskNames.dmControl
 
 /// Words of `env=`.
-let envs = [
-    for name, env in Choices.envs do
-        if env <> EnvChoice.FingerSpin then
-            name
-]
+let envs = List.map fst Choices.envs
 
 /// Words of `setup=`.
-let setups = [ "metaworld" ]
+let setups = List.map fst Choices.setups
 
 /// The words of a group, by its key.
 let words key =
@@ -43,6 +39,10 @@ let encoders = [ "identity"; "feedforward"; "film"; "moe" ]
 /// Values of `agent.transition_model.transition_cfg.type`.
 let transitions = [ "" ]
 
+/// Whether a name is not that of a variant or of a classic task.
+let private isPlain name =
+    not (TaskNames.isDmControl name || Classic.isTask name)
+
 /// Features of the experiment that are not implemented yet.
 [<CompiledName("Missing")>]
 let missing (e: Experiment) : ConfigError list =
@@ -53,14 +53,24 @@ let missing (e: Experiment) : ConfigError list =
             [ ConfigError.NotAvailable(key, chosen, available) ]
 
     [
-        yield! choice "setup" setups (Choices.nameOf Choices.setups e.Choices.Setup)
-        yield! choice "env" envs (Choices.nameOf Choices.envs e.Choices.Env)
+        let isPixel =
+            Choices.isDmControl e.Choices.Env && e.Environment.DmControl.FromPixels
+
+        if isPixel then
+            ConfigError.BadValue(
+                DmControlKeys.fromPixels,
+                Value.Bool true,
+                "False",
+                $"Images need an agent that is not available yet. To train from states: agent=state_sac {DmControlKeys.fromPixels}=False"
+            )
 
         if not e.Choices.Agent.Family.IsAvailable then
             ConfigError.NotAvailable("agent", e.Choices.Agent.Name, agents)
 
         let kind = Encoder.kinds |> Choices.nameOf <| e.Agent.Encoder.Kind
-        yield! choice "agent.encoder.type_to_select" encoders kind
+
+        if not isPixel then
+            yield! choice "agent.encoder.type_to_select" encoders kind
 
         match List.tryFind (fst >> (=) PixelKeys.transitionType) e.Unread with
         | Some(path, Value.Text kind) -> yield! choice path transitions kind
@@ -76,7 +86,7 @@ let missing (e: Experiment) : ConfigError list =
             )
         | _ -> ()
 
-        match e.Environment.Tasks |> List.except tasks |> List.filter (Classic.isTask >> not) with
+        match e.Environment.Tasks |> List.except tasks |> List.filter isPlain with
         | [] -> ()
         | absent -> yield! absent |> List.collect (choice "env.tasks" tasks)
     ]

@@ -39,22 +39,33 @@ let private onPolicy (keys: OnPolicyKeys) (e: Experiment) = [
 let conflicts (e: Experiment) : ConfigError list =
     let env, multitask = e.Environment, e.Agent.Multitask
     let tasks = env.Tasks |> List.map Value.Text |> Value.List
-    let isMetaWorld = e.Choices.Env <> EnvChoice.FingerSpin
+    let hasTasks = not (VariantCheck.isWithoutTasks e)
     let isMeta = Choices.isMetaLearning e.Choices.Env
+
+    // Experts that the task encoding weighs.
+    let isWeighed =
+        match e.Agent.Encoder.Mixture.Selection with
+        | ExpertSelection.Gate
+        | ExpertSelection.Attention -> true
+        | _ -> false
 
     [
         yield!
             unless
-                (not isMetaWorld || not env.Tasks.IsEmpty)
+                (not hasTasks || not env.Tasks.IsEmpty)
                 "env.tasks"
                 tasks
                 "a list of at least one task"
                 ""
 
+        yield! VariantCheck.conflicts e
+
         let isOwn, allowed, advice =
             let oneFamily = "An experiment has one family of environments."
 
             match e.Choices.Env with
+            // Checked above.
+            | env when Choices.hasVariants env -> (fun _ -> true), "", ""
             | EnvChoice.DmControl _ ->
                 List.forall TaskNames.isDmControl,
                 "tasks of DeepMind Control with env=dmc-…",
@@ -82,7 +93,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not isMetaWorld || env.NumEnvs = env.Tasks.Length)
+                (not hasTasks || env.NumEnvs = env.Tasks.Length)
                 "env.num_envs"
                 (whole env.NumEnvs)
                 $"{env.Tasks.Length}, the number of tasks"
@@ -90,7 +101,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (isMeta || env.TestTasks = env.Tasks)
+                (isMeta || Choices.hasVariants e.Choices.Env || env.TestTasks = env.Tasks)
                 "env.test_tasks"
                 (env.TestTasks |> List.map Value.Text |> Value.List)
                 "env.tasks, but in meta-learning"
@@ -98,7 +109,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not isMetaWorld || not env.TestTasks.IsEmpty)
+                (not hasTasks || not env.TestTasks.IsEmpty)
                 "env.test_tasks"
                 (Value.List [])
                 "a list of at least one task"
@@ -108,6 +119,7 @@ let conflicts (e: Experiment) : ConfigError list =
             unless
                 (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
                  || e.Agent.Encoder.Mixture.Selection = ExpertSelection.Ensemble
+                 || isWeighed && NetworkTasks.hasAllVariants e
                  || env.TestTasks = env.Tasks)
                 "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
                 (Value.Text "by the task")
@@ -122,7 +134,7 @@ let conflicts (e: Experiment) : ConfigError list =
             ] do
             yield!
                 unless
-                    (not on || env.TestTasks = env.Tasks)
+                    (not on || NetworkTasks.hasAllVariants e || env.TestTasks = env.Tasks)
                     key
                     (Value.Bool true)
                     "false where other tasks are tested"
@@ -130,7 +142,9 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not (Multitask.knowsTasks multitask.Model) || env.TestTasks = env.Tasks)
+                (not (Multitask.knowsTasks multitask.Model)
+                 || NetworkTasks.hasAllVariants e && multitask.Model <> TaskModel.Separate
+                 || env.TestTasks = env.Tasks)
                 "agent.multitask.model"
                 (Value.Text(Choices.nameOf Multitask.models multitask.Model))
                 "by_flags where other tasks are tested"
@@ -138,7 +152,9 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (multitask.NumEnvs = env.NumEnvs || e.Choices.Setup = SetupChoice.HipBmdp)
+                (multitask.NumEnvs = env.NumEnvs
+                 || NetworkTasks.hasAllVariants e
+                 || e.Choices.Setup = SetupChoice.HipBmdp && not (Choices.hasVariants e.Choices.Env))
                 "agent.multitask.num_envs"
                 (whole multitask.NumEnvs)
                 $"{env.NumEnvs}, the number of tasks"
@@ -197,7 +213,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not isMetaWorld || not unknown.IsEmpty || env.Tasks.IsEmpty)
+                (not hasTasks || not unknown.IsEmpty || env.Tasks.IsEmpty)
                 "experiment.envs_to_exclude_during_training"
                 (e.Schedule.EnvsToExclude |> List.map Value.Text |> Value.List)
                 "a part of the tasks"

@@ -2,7 +2,6 @@
 module internal MtrlFunctional.Experiments.Derived
 
 open MtrlFunctional.Tasks.Classic
-open MtrlFunctional.Tasks.DmControl
 
 /// The keys that may be filled in, and what from.
 let sources =
@@ -10,6 +9,9 @@ let sources =
         "env.tasks", "behaviour.real_mt50"
         "env.num_envs", "the number of env.tasks"
         "env.horizon", "1,000 control steps"
+        "env.test_tasks", "env.eval"
+        "agent.multitask.num_envs", "variants that the networks distinguish"
+        "agent.encoder.type_to_select", DmControlKeys.fromPixels
         "agent.encoder_feature_dim", "the size of an observation"
         ClassicKeys.taskStates, "env.num_envs"
         ClassicKeys.testTaskStates, "env.num_envs"
@@ -33,14 +35,8 @@ let private severalStates family count (given: Map<string, Value>) =
     |> List.filter (fun (path, _) -> not (Map.containsKey path given))
     |> List.fold (fun given (path, value) -> Map.add path value given) given
 
-/// Whether the environments are those of DeepMind Control.
-let private isDmControl =
-    function
-    | EnvChoice.DmControl _ -> true
-    | _ -> false
-
-/// The number of tasks, and the width of an encoding where the encoder is the identity, and the
-/// horizon that follows from the action repeat: the given values with these beside them.
+/// The given values, and beside them: the tasks of variants, their number, the horizon that follows from an
+/// action repeat, the encoder of states, and the width of an encoding where the encoder is the identity.
 let fillIn table (choices: Choices) (given: Map<string, Value>) =
     let resolved given =
         References.resolve table (raw choices given) |> fst
@@ -62,16 +58,8 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
         match choices.Env, Map.tryFind "env.num_envs" given with
         | EnvChoice.Classic family, Some(Value.Int count) when 1L < count && count <= 10_000L ->
             severalStates family (int count) given
-        | _ -> given
-
-    let given =
-        match
-            isGiven DmControlKeys.actionRepeat && not (isGiven "env.horizon"),
-            (resolved given)[DmControlKeys.actionRepeat]
-        with
-        | true, Value.Int repeat when isDmControl choices.Env && repeat >= 1L && repeat <= 1000L ->
-            let steps = DmControlTask.actions (int repeat)
-            Map.add "env.horizon" (Value.Int(int64 steps)) given
+        | env, _ when Choices.isDmControl env ->
+            DmControlDerived.fillIn choices (resolved given) given
         | _ -> given
 
     let counted =
@@ -125,6 +113,7 @@ let origins table choices (given: Map<string, Value>) (giver: string -> OriginSo
     let source path =
         match choices.Env, path with
         | EnvChoice.Classic _, "env.tasks" -> "env.num_envs"
+        | env, "env.tasks" when Choices.hasVariants env -> "env.train"
         | _ -> sources[path]
 
     let origin (key: Key) =

@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Tasks.DmControl
+
 /// From words or YAML to an experiment, and back.
 ///
 /// Reading order: compose (given values → every value) → read, resolve (words) → render, load.
@@ -12,6 +14,27 @@ module Experiment =
             e.Environment.TestTasks
         else
             e.Environment.Tasks
+
+    /// The modes of its evaluations with the tasks of each, where it has variants: "base", "interpolation",
+    /// "extrapolation". Those without variants are left out.
+    [<CompiledName("EvaluationModes")>]
+    let evaluationModes (e: Experiment) =
+        VariantSets.modes e.Choices.Env e.Environment.DmControl
+
+    /// Indices of its training tasks in logs: those of variants are among all variants of a model.
+    [<CompiledName("LoggedIndices")>]
+    let loggedIndices (e: Experiment) =
+        if Choices.hasVariants e.Choices.Env then
+            List.distinct e.Environment.DmControl.Train
+        else
+            [ 0 .. e.Environment.Tasks.Length - 1 ]
+
+    /// What results on its tasks must be read with, if anything.
+    [<CompiledName("Caveat")>]
+    let caveat (e: Experiment) =
+        match VariantSets.family e.Environment.DmControl with
+        | Ok(_, variation) when Choices.hasVariants e.Choices.Env -> Variation.caveat variation
+        | _ -> None
 
     /// The seeds of its runs.
     [<CompiledName("Seeds")>]

@@ -50,16 +50,18 @@ let private foreign env = [
     for key in ClassicKeys.unread env do
         key, ""
 
-    match env with
-    | EnvChoice.DmControl _
-    | EnvChoice.FingerSpin -> ()
-    | _ -> DmControlKeys.actionRepeat, ""
+    if not (Choices.hasVariants env) then
+        for key in DmControlKeys.ofVariants do
+            key, ""
+
+    if not (Choices.isDmControl env) then
+        for key in DmControlKeys.ofAll do
+            key, ""
 
     if env.IsClassic then
         "env.goals", ClassicKeys.taskVisible
         "env.benchmark.env_name", ""
         "env.reward_version", ""
-        "env.assets", ""
 ]
 
 /// What is wrong with the keys that were given, if anything.

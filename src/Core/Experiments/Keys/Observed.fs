@@ -14,8 +14,7 @@ let internal spec env (classic: ClassicKeys) tasks horizon : EnvironmentSpec opt
     match env with
     | EnvChoice.Classic family ->
         Some(Classic.specOf family classic.Parameters classic.TaskVisible horizon)
-    | EnvChoice.FingerSpin -> None
-    | EnvChoice.DmControl _ ->
+    | env when Choices.isDmControl env ->
         match tasks |> List.map DmControlTasks.find with
         | [] -> None
         | found when found |> List.forall _.IsOk ->
@@ -24,9 +23,13 @@ let internal spec env (classic: ClassicKeys) tasks horizon : EnvironmentSpec opt
     | _ -> Some(MetaWorldSpaces.spec horizon)
 
 /// Whether task columns follow each observation. A task of the test part has no index, so there are
-/// none in meta-learning.
+/// none in meta-learning and for variants.
 let internal isOneHot env isOn tasks isKnownOtherwise =
-    isOn && tasks > 1 && not isKnownOtherwise && not (Choices.isMetaLearning env)
+    isOn
+    && tasks > 1
+    && not isKnownOtherwise
+    && not (Choices.isMetaLearning env)
+    && not (Choices.hasVariants env)
 
 /// Numbers of an observation with its task columns; none for images.
 let internal sizeOf env classic names isOneHot count =
@@ -61,3 +64,7 @@ let taskColumns (e: Experiment) =
 let size (e: Experiment) =
     let env = e.Environment
     sizeOf e.Choices.Env env.Classic env.Tasks (seesTaskId e) env.NumEnvs
+
+/// The keys of classic families that an experiment reads.
+[<CompiledName("ClassicKeys")>]
+let classicKeys (e: Experiment) = ClassicKeys.read e.Choices.Env

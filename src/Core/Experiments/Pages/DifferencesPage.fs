@@ -64,6 +64,33 @@ let private always = [
     "- Numbers outside what a key allows are refused before anything starts."
 ]
 
+let private mtenv = [
+    ""
+    "## MTEnv"
+    ""
+    "| original | here |"
+    "|---|---|"
+    "| a task state is not checked | a wrong length or value is refused, and the task stays |"
+    "| a step after the end continues the episode | `Reset` comes first |"
+    "| the maze draws a new task at each reset, by a seed of its constructor | `Reset` keeps the task; `SeedTask` seeds the tasks |"
+    "| a new task seed keeps the tasks of `NTasks` | it draws them anew |"
+    "| index −1 selects the last task | it is refused |"
+    "| the variants of models are observed as images unless `from_pixels` is false | from states only; the finger variants have identical dynamics |"
+    "| sticky observations cannot be constructed | they do what is documented; an observation of an earlier episode is never shown |"
+    "| the starts of a variant's episodes are drawn by one fixed seed | by the seed of the run or of `Seed` |"
+    "| an environment that `MultiEnvWrapper` makes later has no seed | all have the seed of `Seed` |"
+    "| the declared spaces of acrobot's task and of the maze's observation differ from the values | spaces describe the values |"
+    ""
+    "## mtrl's experiments on variants"
+    ""
+    "| original | here |"
+    "|---|---|"
+    "| a variant in two modes of evaluation is evaluated twice | once; it counts in both |"
+    "| an evaluation has records `eval_base`, `eval_interpolation`, `eval_extrapolation` | and `eval`, of all evaluated variants |"
+    "| `env.num_envs` is 10 | the number of variants in `env.train` |"
+    "| the return of an evaluation lacks the reward of the last step | it has it |"
+]
+
 let markdown =
     let lines = [
         yield! opening
@@ -75,6 +102,7 @@ let markdown =
         yield! defaults
         ""
         yield! always
+        yield! mtenv
     ]
 
     String.Join("\n", lines) + "\n"

@@ -199,6 +199,8 @@ let all: (string * string list) list =
     @ [ OnPolicyPresets.fast; OnPolicyPresets.fastSingle ]
     @ beyond
     @ small
+    @ ControlPresets.classicPresets
+    @ ControlPresets.deepMindControl
 
 /// Presets near a wrong name, which may lack the paper: "care-mt10" for "ptsl/care-mt10".
 let private hint (wrong: string) =

@@ -28,7 +28,10 @@ type EnvChoice =
     | MetaWorldMl10
     | MetaWorldMl25
     | MetaWorldMl45
+    /// mtrl's word: ten variants of finger-spin, from pixels unless from_pixels=False.
     | FingerSpin
+    /// Ten variants of a task of DeepMind Control, from states.
+    | Variants of domain: string * task: string * family: string
     /// Tasks of DeepMind Control from states, by their full names.
     | DmControl of tasks: string list
     /// A classic family of MTEnv.
@@ -61,7 +64,7 @@ module Family =
     }
 
     [<CompiledName("Sac")>]
-    let sac = create "sac" "soft actor-critic"
+    let sac = { create "sac" "soft actor-critic" with HasDiscreteActions = true }
 
     let sacAe = {
         create "sac_ae" "soft actor-critic with an autoencoder" with
@@ -125,6 +128,10 @@ module Choices =
 
         "dmc-19", EnvChoice.DmControl names
 
+        for variation, task in DmControlTasks.families do
+            $"dmc-{DmControlTask.fullName task}-vary-{variation.Family}",
+            EnvChoice.Variants(variation.Domain, task.Name, variation.Family)
+
         for name, family in Classic.names do
             $"mt-{name}", EnvChoice.Classic family
     ]
@@ -169,8 +176,24 @@ module Choices =
         | EnvChoice.MetaWorldMt25
         | EnvChoice.MetaWorldMt50
         | EnvChoice.FingerSpin
+        | EnvChoice.Variants _
         | EnvChoice.DmControl _
         | EnvChoice.Classic _ -> false
+
+    /// Trained and evaluated on sets of variants of one task.
+    [<CompiledName("HasVariants")>]
+    let hasVariants env =
+        match env with
+        | EnvChoice.FingerSpin
+        | EnvChoice.Variants _ -> true
+        | _ -> false
+
+    /// Tasks of DeepMind Control, or variants of one.
+    [<CompiledName("IsDmControl")>]
+    let isDmControl env =
+        match env with
+        | EnvChoice.DmControl _ -> true
+        | env -> hasVariants env
 
     /// Agents that learn from the episodes of their newest policy only.
     [<CompiledName("IsOnPolicy")>]

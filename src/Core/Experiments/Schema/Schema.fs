@@ -186,16 +186,19 @@ module internal Schema =
         let standard = byFidelity (not corrected) corrected
         switchBy standard path corrected difference get
 
-    /// As `switch`, where the original is mtrl and garage's agents follow the papers.
-    let switchOffPolicy path corrected difference get =
+    /// As `switch`, where the original program follows the papers for these choices.
+    let switchExcept isSound path corrected difference get =
         let standard =
             Default.By(fun c ->
-                if Choices.isOnPolicy c then
+                if isSound c then
                     Default.Is corrected
                 else
                     byFidelity (not corrected) corrected)
 
         switchBy standard path corrected difference get
+
+    /// As `switch`, where the original is mtrl and garage's agents follow the papers.
+    let switchOffPolicy path = switchExcept Choices.isOnPolicy path
 
     /// A case of a union; the other cases write nothing.
     let case

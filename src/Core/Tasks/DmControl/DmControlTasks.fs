@@ -38,6 +38,18 @@ let variants variation task = [
         Variation.apply variation index task
 ]
 
+/// Each family of variants with its task: that of MTEnv, for the cart-pole swingup.
+[<CompiledName("Families")>]
+let families = [
+    for variation in Variations.all ->
+        variation,
+        match variation.Domain with
+        | "finger" -> Finger.spin
+        | "cheetah" -> Cheetah.run
+        | "walker" -> Walker.walk
+        | _ -> CartPole.swingup
+]
+
 let private byName =
     lazy
         (all

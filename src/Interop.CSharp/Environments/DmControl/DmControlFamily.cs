@@ -17,6 +17,10 @@ public sealed record DmControlFamilyOptions
     /// <summary>Control steps until an episode is truncated, at least 1.</summary>
     public int Horizon { get; init; } = DmControlTaskModule.Horizon;
 
+    /// <summary>Old observations at random: a probability in [0, 1], and the last k with k at least 1; null: always the
+    /// newest.</summary>
+    public StickyObservation? Sticky { get; init; }
+
     /// <summary>Whether the colours of robots show the reward, in pictures for people.</summary>
     public bool RewardColours { get; init; }
 
@@ -36,7 +40,8 @@ public sealed class DmControlFamily : IEnvironmentFamily
 
     /// <summary>Finds the models; each is compiled when an environment first needs it.</summary>
     /// <param name="options">Tasks, action repeat, horizon.</param>
-    /// <exception cref="ArgumentException">No task, or an action repeat or a horizon below 1.</exception>
+    /// <exception cref="ArgumentException">No task, an action repeat or a horizon below 1, a probability outside
+    /// [0, 1], or a largest age below 1.</exception>
     /// <exception cref="PhysicsException">No such folder.</exception>
     public DmControlFamily(DmControlFamilyOptions options)
     {
@@ -44,6 +49,10 @@ public sealed class DmControlFamily : IEnvironmentFamily
             throw new ArgumentException("There is no environment: name at least one task.", nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ActionRepeat, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Horizon, 1);
+        if (options.Sticky is { } sticky && !(sticky.Probability is >= 0 and <= 1 && sticky.LastK >= 1))
+            throw new ArgumentException(
+                $"Sticky observations: the probability must be in [0, 1] and k at least 1, got {sticky.Probability} and {sticky.LastK}.",
+                nameof(options));
         _options = options;
         Spec = DmControlTaskModule.Spec(options.ActionRepeat, options.Horizon, ListModule.OfSeq(options.Tasks));
         Tasks = [.. options.Tasks.Select(task => new EnvironmentTask(DmControlTaskModule.FullName(task), 1))];
@@ -58,14 +67,19 @@ public sealed class DmControlFamily : IEnvironmentFamily
 
     /// <inheritdoc/>
     /// <exception cref="PhysicsException">A model is missing or wrong.</exception>
-    public IEnvironment Create(int task) => new DmControlEnvironment(
-        _options.Tasks[task],
-        _models,
-        _options.ActionRepeat,
-        _options.Horizon,
-        EnvironmentSpecModule.ObservationSize(Spec),
-        EnvironmentSpecModule.ActionSize(Spec),
-        _options.RewardColours);
+    public IEnvironment Create(int task)
+    {
+        var size = EnvironmentSpecModule.ObservationSize(Spec);
+        var environment = new DmControlEnvironment(
+            _options.Tasks[task],
+            _models,
+            _options.ActionRepeat,
+            _options.Horizon,
+            size,
+            EnvironmentSpecModule.ActionSize(Spec),
+            _options.RewardColours);
+        return _options.Sticky is { Probability: > 0 } sticky ? new StickyEnvironment(environment, sticky, size) : environment;
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _models.Dispose();

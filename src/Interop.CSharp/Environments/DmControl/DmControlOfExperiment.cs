@@ -16,6 +16,7 @@ internal static class DmControlOfExperiment
         ActionRepeat = experiment.Environment.DmControl.ActionRepeat,
         Horizon = DmControlTaskModule.ControlSteps(
             experiment.Environment.DmControl.ActionRepeat, experiment.Environment.Horizon),
+        Sticky = experiment.Environment.DmControl.IsSticky ? experiment.Environment.DmControl.Sticky : null,
     });
 
     private static DmControlTask Find(string name)

@@ -120,11 +120,12 @@ public static partial class MTEnv
     // Ten variants of a model, from states.
     private static Entry Variants(string name, DmControlTask task, Variation variation) => new(
         $"MT-HiPBMDP-{name}-v0",
-        [("frame_skip", 2), ("initial_task_state", 1)],
+        [("frame_skip", 2), ("sticky_probability", 0.0), ("last_k", 1), ("initial_task_state", 1)],
         p => AtTask(p, new DmControlFamily(new DmControlFamilyOptions
         {
             Tasks = [.. DmControlTasks.Variants(variation, task)],
             ActionRepeat = p.Count("frame_skip"),
+            Sticky = new StickyObservation(p.Size("sticky_probability"), p.Count("last_k")),
         })));
 
     private static MultiEnvironment MetaWorldOf(string benchmark, Values p)

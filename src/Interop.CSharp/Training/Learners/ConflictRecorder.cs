@@ -8,7 +8,7 @@ namespace MtrlFunctional.Training;
 /// <param name="experiment">Its schedule gives the interval in updates; 0: never.</param>
 internal sealed class ConflictRecorder(Experiment experiment)
 {
-    private readonly int _every = experiment.Environment.NumEnvs > 1 ? experiment.Schedule.ConflictsFreq : 0;
+    private readonly int _every = experiment.Environment.NumEnvs > 1 && !NetworkTasks.AreScattered(experiment) ? experiment.Schedule.ConflictsFreq : 0;
     private readonly List<ConflictRecord> _records = [];
 
     /// <summary>Whether the next update is to be recorded.</summary>

@@ -24,6 +24,8 @@ internal sealed class OffPolicyLearner : ILearner
     private readonly TensorOptions _options;
     private readonly bool _countsUpdates;
     private readonly int _tasks;
+    private readonly int[]? _trainedPlaces;
+    private readonly int[]? _evaluatedPlaces;
     private readonly Key _draws;
     private readonly ReplaySampler _sampler;
     private readonly LearnerState<ReplaySample> _state;
@@ -37,7 +39,9 @@ internal sealed class OffPolicyLearner : ILearner
         Experiment experiment, AnyAgent.OffPolicy agent, TensorOptions options, IDisposable? workers)
     {
         (_agent, _sample, _options) = (agent.Description, agent.draws, options);
-        (_countsUpdates, _tasks) = (experiment.Behaviour.CountsUpdates, experiment.Environment.NumEnvs);
+        (_countsUpdates, _tasks) = (experiment.Behaviour.CountsUpdates, NetworkTasks.Count(experiment));
+        if (OptionModule.ToObj(NetworkTasks.Evaluated(experiment)) is { } evaluated)
+            (_trainedPlaces, _evaluatedPlaces) = ([.. NetworkTasks.Trained(experiment)], [.. evaluated]);
         _sampler = new ReplaySampler(experiment, options, _agent.ObsSize);
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
         _state = new LearnerState<ReplaySample>(experiment, agent.agent, options, workers);
@@ -47,18 +51,18 @@ internal sealed class OffPolicyLearner : ILearner
     public long Updates => _state.Updates;
 
     /// <summary>Samples an exploratory action in every task.</summary>
-    /// <param name="observations">[T * observations], task by task.</param>
+    /// <param name="observations">[training tasks * observations], task by task.</param>
     /// <param name="noise">Key of the noise.</param>
-    /// <param name="actions">[T * actions], filled; each in [−1, 1].</param>
+    /// <param name="actions">[training tasks * actions], filled; each in [−1, 1].</param>
     internal void Explore(ReadOnlySpan<float> observations, Key noise, Span<float> actions) =>
         Act(
             rows => _state.Value.Act(rows, Draw.normal(
                 _options, noise, [_agent.Groups, _tasks / _agent.Groups, _agent.NoiseSize])),
-            observations, actions);
+            observations, actions, _trainedPlaces);
 
     /// <inheritdoc/>
     public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) =>
-        Act(_state.Value.ActGreedily, observations, actions);
+        Act(_state.Value.ActGreedily, observations, actions, _evaluatedPlaces);
 
     /// <summary>Draws a sample and performs an update.</summary>
     /// <param name="replay">The replay to draw from; not empty.</param>
@@ -85,8 +89,9 @@ internal sealed class OffPolicyLearner : ILearner
     /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
 
-    private void Act(Func<Tensor, Tensor> policy, ReadOnlySpan<float> observations, Span<float> actions) =>
+    private void Act(
+        Func<Tensor, Tensor> policy, ReadOnlySpan<float> observations, Span<float> actions, int[]? places) =>
         PolicyInference.Act(
             rows => policy(_state.Placed(rows)),
-            [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
+            [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions, places);
 }

@@ -16,8 +16,14 @@ internal static class PolicyInference
     /// <param name="actionSize">Numbers of an action.</param>
     /// <param name="observations">[n * observations], task by task.</param>
     /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
+    /// <param name="places">The row of each task, at most one task for a row; null: in order.</param>
     internal static void Act(
-        Func<Tensor, Tensor> policy, long[] shape, int actionSize, ReadOnlySpan<float> observations, Span<float> actions)
+        Func<Tensor, Tensor> policy,
+        long[] shape,
+        int actionSize,
+        ReadOnlySpan<float> observations,
+        Span<float> actions,
+        int[]? places = null)
     {
         var tasks = (int)(shape[0] * shape[1]);
         var count = actions.Length / actionSize;
@@ -27,21 +33,26 @@ internal static class PolicyInference
             var batch = Math.Min(tasks, count - first);
             using var scope = Ops.Scope();
             var rows = Ops.Zeros(shape, Numeric.Float32, Ops.Cpu);
-            Fill(Ops.Data<float>(rows), (int)shape[2], observations.Slice(first * width, batch * width), width);
+            Fill(Ops.Data<float>(rows), (int)shape[2], observations.Slice(first * width, batch * width), width, places);
             var result = Ops.ToFloats(policy(rows));
-            for (var i = 0; i < batch * actionSize; i++)
-                actions[(first * actionSize) + i] = Math.Clamp(result[i], -1f, 1f);
+            for (var task = 0; task < batch; task++)
+            {
+                var row = (places?[task] ?? task) * actionSize;
+                for (var k = 0; k < actionSize; k++)
+                    actions[((first + task) * actionSize) + k] = Math.Clamp(result[row + k], -1f, 1f);
+            }
         }
     }
 
-    private static void Fill(Span<float> rows, int size, ReadOnlySpan<float> observations, int width)
+    private static void Fill(Span<float> rows, int size, ReadOnlySpan<float> observations, int width, int[]? places)
     {
         for (var task = 0; task < observations.Length / width; task++)
         {
-            var row = rows.Slice(task * size, size);
+            var place = places?[task] ?? task;
+            var row = rows.Slice(place * size, size);
             observations.Slice(task * width, width).CopyTo(row);
             if (size > width)
-                OneHot.Write(row[width..], task);
+                OneHot.Write(row[width..], place);
         }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
 
     private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step)
     {
-        long[] flat = [experiment.Environment.NumEnvs, draw.Rows];
+        long[] flat = [replay.Shape.Tasks, draw.Rows];
         Tensor Allocate(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
         Tensor Placed(Tensor x) => TensorOptionsModule.Put(options, x);
         var obs = Allocate([.. flat, observation]);

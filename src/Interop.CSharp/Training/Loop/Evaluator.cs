@@ -31,6 +31,7 @@ internal static class Evaluator
         var actions = new float[tasks * environments.ActionSize];
         var (returns, ever, atEnd) = (new double[tasks], new int[tasks], new int[tasks]);
         var (success, over) = (new bool[tasks], new bool[tasks]);
+        double[][] episodeReturns = [.. Enumerable.Range(0, tasks).Select(_ => new double[episodes])];
         for (var episode = 0; episode < episodes; episode++)
         {
             // The same instances in each evaluation.
@@ -54,7 +55,9 @@ internal static class Evaluator
                     if (environments.Unstable[i])
                         continue;
                     double reward = environments.Rewards[i];
-                    returns[i] += returnTerm?.Invoke(i, reward) ?? reward;
+                    var term = returnTerm?.Invoke(i, reward) ?? reward;
+                    returns[i] += term;
+                    episodeReturns[i][episode] += term;
                     success[i] |= environments.Success[i];
                     if (over[i] && environments.Success[i])
                         atEnd[i]++;
@@ -67,6 +70,9 @@ internal static class Evaluator
 
         double Share(int task, int count) => environments.SuccessOf(task) is null ? double.NaN : count / (double)episodes;
         return new EvaluationResult(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
-            environments.TaskNames[i], Share(i, ever[i]), Share(i, atEnd[i]), returns[i] / episodes))]);
+            environments.TaskNames[i], Share(i, ever[i]), Share(i, atEnd[i]), returns[i] / episodes))])
+        {
+            EpisodeReturns = episodeReturns,
+        };
     }
 }

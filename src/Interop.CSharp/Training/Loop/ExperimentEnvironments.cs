@@ -16,8 +16,8 @@ internal static class ExperimentEnvironments
     /// <summary>The environment families that experiments can name.</summary>
     internal static FamilyOf Families { get; } = (experiment, evaluate) => experiment.Choices.Env switch
     {
-        EnvChoice.DmControl => DmControlOfExperiment.Family(experiment, evaluate),
         EnvChoice.Classic => ClassicOfExperiment.Family(experiment, evaluate),
+        var env when ChoicesModule.IsDmControl(env) => DmControlOfExperiment.Family(experiment, evaluate),
         _ => MetaWorldOfExperiment.Family(experiment, evaluate),
     };
 

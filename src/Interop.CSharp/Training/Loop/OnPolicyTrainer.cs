@@ -156,12 +156,15 @@ internal sealed class OnPolicyTrainer : ITrainer
         _losses[name] = value;
     }
 
-    /// <summary>Mean over the episodes of each task, then over tasks with equal weights.</summary>
+    /// <summary>
+    /// Mean over the episodes of each task, then over tasks with equal weights. Success is NaN where a task
+    /// defines none.
+    /// </summary>
     private void Count(SampledEpisodes sampled)
     {
         var sums = new EpisodeSums[_tasks];
         foreach (var (task, total, ever, atEnd) in sampled.Results)
-            sums[task] = EpisodeSumsModule.Add(sums[task], new EpisodeSums(1, total, ever ? 1 : 0, atEnd ? 1 : 0));
+            sums[task] = EpisodeSumsModule.Add(sums[task], new EpisodeSums(1, total, Success(task, ever), Success(task, atEnd)));
         for (var task = 0; task < _tasks; task++)
             _progress.Tally.Finish(task, sums[task]);
 
@@ -169,5 +172,8 @@ internal sealed class OnPolicyTrainer : ITrainer
         _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
         _newest = new EvaluationResult(_progress.Step, [.. Names.Select((name, i) =>
             new TaskEvaluation(name, means[i].Ever, means[i].AtEnd, means[i].Return))]);
+
+        double Success(int task, bool succeeded) =>
+            !_sampler.DefinesSuccess(task) ? double.NaN : succeeded ? 1 : 0;
     }
 }

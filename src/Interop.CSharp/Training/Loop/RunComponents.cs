@@ -22,6 +22,7 @@ internal sealed class RunComponents : IDisposable
         {
             var excluded = experiment.Schedule.EnvsToExclude;
             Names = Environments.TaskNames;
+            Places = [.. NetworkTasks.Trained(experiment)];
             Stored = [.. Names.Select(name => !excluded.Contains(name))];
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
@@ -53,6 +54,9 @@ internal sealed class RunComponents : IDisposable
 
     /// <summary>For each task, whether its transitions are stored.</summary>
     internal IReadOnlyList<bool> Stored { get; }
+
+    /// <summary>For each task, its index in the replay and in the networks.</summary>
+    internal IReadOnlyList<int> Places { get; }
 
     /// <summary>The replay.</summary>
     internal TaskReplay Replay { get; }
@@ -103,7 +107,7 @@ internal sealed class RunComponents : IDisposable
 
     private static ReplayShape Shape(Experiment experiment, VectorEnvironment environments) => new()
     {
-        Tasks = environments.Count,
+        Tasks = NetworkTasks.Count(experiment),
         Observation = ObservationLayout.Of(environments.Spec),
         ActionWidth = environments.ActionSize,
         CapacityPerTask = Math.Max(1, experiment.ReplayBuffer.Capacity / environments.Count),

@@ -89,8 +89,8 @@ internal sealed class TrainingStep(
         if (Environments.Unstable[task])
         {
             progress.UnstableSteps++;
-            if (components.Replay.InEpisode(task))
-                components.Replay.AbandonEpisode(task);
+            if (components.Replay.InEpisode(components.Places[task]))
+                components.Replay.AbandonEpisode(components.Places[task]);
             return;
         }
 
@@ -98,7 +98,7 @@ internal sealed class TrainingStep(
         progress.Tally.Add(task, _rawReturns ? reward : normalized, Environments.SuccessOf(task));
         if (components.Stored[task])
             components.Replay.Add(
-                task,
+                components.Places[task],
                 _actions.AsSpan(task * Environments.ActionSize, Environments.ActionSize),
                 (float)normalized,
                 Row(Environments.NextObservations, task),
@@ -111,6 +111,6 @@ internal sealed class TrainingStep(
     private void BeginEpisode(int task)
     {
         if (components.Stored[task])
-            components.Replay.BeginEpisode(task, Row(Environments.Observations, task));
+            components.Replay.BeginEpisode(components.Places[task], Row(Environments.Observations, task));
     }
 }

@@ -24,7 +24,7 @@ public static class RunEvaluation
         if (episodes is { } count)
             ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(episodes));
         using var policy = RunPolicy.Open(folder, step, notice);
-        return Evaluator.Run(
+        var result = Evaluator.Run(
             policy.Learner,
             policy.Environments,
             allGoals ? Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf) : episodes ?? policy.Episodes,
@@ -32,5 +32,6 @@ public static class RunEvaluation
             returnTerm: null,
             stop,
             allGoals);
+        return EvaluationParts.Divide(policy.Experiment, result);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.FSharp.Collections;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Surgery;
@@ -5,32 +6,43 @@ using MtrlFunctional.Surgery;
 namespace MtrlFunctional.Training;
 
 /// <summary>Writes each record of a run into all its logs and keeps new lines for display.</summary>
-/// <param name="logging">Columns of the log line in the paper's format.</param>
+/// <param name="experiment">Columns of the log line in the paper's format, and indices of variants.</param>
 /// <param name="logs">The files; not owned.</param>
 /// <param name="names">Names of the tasks, in order.</param>
-internal sealed class RunLogger(Logging logging, RunLogs logs, IReadOnlyList<string> names)
+internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyList<string> names)
 {
     private readonly List<string> _lines = [];
+    private readonly IReadOnlyList<int> _indices = [.. ExperimentModule.LoggedIndices(experiment)];
 
-    /// <summary>Writes one record.</summary>
-    /// <param name="mode">"train" or "eval".</param>
+    /// <summary>Writes a record of training.</summary>
     /// <param name="step">Vector steps done.</param>
     /// <param name="record">Numbers by the original's names.</param>
     /// <exception cref="MtrlException">A disk failed.</exception>
-    internal void Write(string mode, long step, Dictionary<string, double> record)
-    {
-        var columns = mode == "train" ? logging.TrainMetrics : logging.EvalMetrics;
-        var line = LogLine.Format(mode, names.Count, columns, record);
-        logs.Train.Append(line);
-        _lines.Add(line);
+    internal void WriteTraining(long step, Dictionary<string, double> record) =>
+        Write("train", experiment.Logging.TrainMetrics, step, record, names, _indices);
 
-        // Task indices go into the line only; the file has task names.
-        logs.Metrics.Append(
+    /// <summary>Writes the record of an evaluation, or those of its parts: "eval_base", ….</summary>
+    /// <param name="evaluation">Its result.</param>
+    /// <param name="episode">Training episodes before it.</param>
+    /// <exception cref="MtrlException">A disk failed.</exception>
+    internal void Write(EvaluationResult evaluation, long episode)
+    {
+        void WriteOne(string mode, EvaluationResult result, IReadOnlyList<int> indices) => Write(
             mode,
-            step,
-            record.Where(entry => entry.Key != "step" && !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)),
-            names.Select((name, i) => KeyValuePair.Create($"env_index_{i}", name)));
-        logs.Events?.Append(DateTimeOffset.UtcNow, step, RunTags.Of(mode, record));
+            experiment.Logging.EvalMetrics,
+            result.Step,
+            RunRecords.OfEvaluation(result, episode),
+            [.. result.Tasks.Select(task => task.Name)],
+            indices);
+
+        WriteOne(
+            "eval",
+            evaluation,
+            evaluation.Parts is { } parts
+                ? [.. parts.SelectMany(part => part.Variants).Distinct()]
+                : [.. Enumerable.Range(0, evaluation.Tasks.Count)]);
+        foreach (var part in evaluation.Parts ?? [])
+            WriteOne($"eval_{part.Name}", part.Result, part.Variants);
     }
 
     /// <summary>Writes gradient similarities of the tasks, if the run records them.</summary>
@@ -47,5 +59,29 @@ internal sealed class RunLogger(Logging logging, RunLogs logs, IReadOnlyList<str
         string[] lines = [.. _lines];
         _lines.Clear();
         return lines;
+    }
+
+    private void Write(
+        string mode,
+        FSharpList<LoggedMetric> columns,
+        long step,
+        Dictionary<string, double> record,
+        IReadOnlyList<string> tasks,
+        IReadOnlyList<int> indices)
+    {
+        for (var i = 0; i < indices.Count; i++)
+            if (record.ContainsKey($"env_index_{i}"))
+                record[$"env_index_{i}"] = indices[i];
+        var line = LogLine.Format(mode, tasks.Count, columns, record);
+        logs.Train.Append(line);
+        _lines.Add(line);
+
+        // Task indices go into the line only; the file has task names.
+        logs.Metrics.Append(
+            mode,
+            step,
+            record.Where(entry => entry.Key != "step" && !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)),
+            tasks.Select((name, i) => KeyValuePair.Create($"env_index_{i}", name)));
+        logs.Events?.Append(DateTimeOffset.UtcNow, step, RunTags.Of(mode, record));
     }
 }

@@ -1,4 +1,5 @@
 using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
@@ -7,17 +8,20 @@ namespace MtrlFunctional.Training;
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class RunPolicy : IDisposable
 {
-    private RunPolicy(string folder, long step, int episodes, VectorEnvironment environments, ILearner learner) =>
-        (Folder, Step, Episodes, Environments, Learner) = (folder, step, episodes, environments, learner);
+    private RunPolicy(string folder, Experiment experiment, long step, VectorEnvironment environments, ILearner learner) =>
+        (Folder, Experiment, Step, Environments, Learner) = (folder, experiment, step, environments, learner);
 
     /// <summary>The folder of the run.</summary>
     internal string Folder { get; }
+
+    /// <summary>The experiment of the run.</summary>
+    internal Experiment Experiment { get; }
 
     /// <summary>Vector steps of training at the checkpoint.</summary>
     internal long Step { get; }
 
     /// <summary>Episodes for each task in an evaluation of the run.</summary>
-    internal int Episodes { get; }
+    internal int Episodes => Experiment.Schedule.NumEvalEpisodes;
 
     /// <summary>One a task, with the goals of the run's evaluations.</summary>
     internal VectorEnvironment Environments { get; }
@@ -43,8 +47,7 @@ internal sealed class RunPolicy : IDisposable
         {
             learner = Training.Learner.Create(experiment, environments.Spec, checkpoint.Info.Threads);
             RunState.LoadAgent(checkpoint, learner);
-            return new RunPolicy(
-                run.Path, checkpoint.Info.Step, experiment.Schedule.NumEvalEpisodes, environments, learner);
+            return new RunPolicy(run.Path, experiment, checkpoint.Info.Step, environments, learner);
         }
         catch
         {

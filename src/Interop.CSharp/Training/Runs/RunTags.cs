@@ -15,7 +15,7 @@ internal static class RunTags
         string mode, IEnumerable<KeyValuePair<string, double>> record) =>
         from entry in record
         where !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)
-        select KeyValuePair.Create(Tag(mode == "train" ? "Train" : "Eval", entry.Key), entry.Value);
+        select KeyValuePair.Create(Tag(char.ToUpperInvariant(mode[0]) + mode[1..], entry.Key), entry.Value);
 
     private static string Tag(string group, string key)
     {

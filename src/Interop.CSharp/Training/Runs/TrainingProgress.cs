@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MtrlFunctional.Statistics;
 
 namespace MtrlFunctional.Training;
@@ -38,11 +39,29 @@ public sealed record TaskProgress(
 /// <param name="Return">Mean undiscounted return.</param>
 public sealed record TaskEvaluation(string Name, double SuccessEver, double SuccessAtEnd, double Return);
 
+/// <summary>A part of an evaluation.</summary>
+/// <param name="Name">"base", "interpolation" or "extrapolation".</param>
+/// <param name="Variants">The variant of each task, counted from 0.</param>
+/// <param name="Result">Of the tasks of this part.</param>
+public sealed record EvaluationPart(string Name, IReadOnlyList<int> Variants, EvaluationResult Result);
+
 /// <summary>The result of one evaluation of all tasks.</summary>
 /// <param name="Step">Vector steps of training before it.</param>
 /// <param name="Tasks">One entry per task, in the order of the benchmark.</param>
 public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> Tasks)
 {
+    /// <summary>Undiscounted return of each episode, [tasks][episodes]; empty for evaluations that training episodes
+    /// stand for.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> EpisodeReturns { get; init; } = [];
+
+    /// <summary>The parts of it that are evaluated apart, such as sets of variants; null: there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EvaluationPart>? Parts { get; init; }
+
+    /// <summary>What the result must be read with; null: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Caveat { get; init; }
+
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.SuccessEver"/>.</summary>
     public double SuccessEver => Over(TaskAggregate.Average).SuccessEver;
 

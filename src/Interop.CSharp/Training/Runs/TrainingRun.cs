@@ -1,3 +1,4 @@
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Training;
@@ -54,7 +55,7 @@ public sealed class TrainingRun : IDisposable
                 RunState.Load(checkpoint, _trainer, Progress);
             _firstStep = Progress.Step;
             _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info, experiment.Schedule.ConflictsFreq > 0);
-            _logger = new RunLogger(experiment.Logging, _logs, _trainer.Names);
+            _logger = new RunLogger(experiment, _logs, _trainer.Names);
         }
         catch
         {
@@ -96,6 +97,8 @@ public sealed class TrainingRun : IDisposable
         {
             if (TaskEmbeddings.Notice(experiment) is { } source)
                 notice?.Invoke(source);
+            if (OptionModule.ToObj(ExperimentModule.Caveat(experiment)) is { } caveat)
+                notice?.Invoke(caveat);
             var checkpoint = RunIdentity.Continue(experiment, folder, notice);
             folder.WriteConfig(RunIdentity.Render(experiment));
             return new TrainingRun(experiment, folder, runLock, checkpoint);
@@ -197,7 +200,7 @@ public sealed class TrainingRun : IDisposable
 
     private void WriteTraining()
     {
-        _logger.Write("train", Progress.Step, RunRecords.OfTraining(Progress, _speed.Seconds - _intervalStarted));
+        _logger.WriteTraining(Progress.Step, RunRecords.OfTraining(Progress, _speed.Seconds - _intervalStarted));
         Progress.Tally.StartInterval();
         Progress.Means.Clear();
         Progress.LoggedStep = Progress.Step;
@@ -207,12 +210,13 @@ public sealed class TrainingRun : IDisposable
     private void Evaluate(CancellationToken stop)
     {
         var (step, started) = (Progress.Step, _speed.Seconds);
-        _evaluation = _trainer.EvaluationEnvironments is { } environments
+        var evaluation = _trainer.EvaluationEnvironments is { } environments
             ? Evaluator.Run(
                 _trainer.Learner, environments, _experiment.Schedule.NumEvalEpisodes, step, null, stop)
             : _trainer.EvaluateInTraining(step, stop);
+        _evaluation = EvaluationParts.Divide(_experiment, evaluation);
         Progress.EvaluatedStep = step;
-        _logger.Write("eval", step, RunRecords.OfEvaluation(_evaluation, Progress.Tally.Episodes));
+        _logger.Write(_evaluation, Progress.Tally.Episodes);
 
         // The duration of a training interval excludes evaluations.
         _intervalStarted += _speed.Seconds - started;

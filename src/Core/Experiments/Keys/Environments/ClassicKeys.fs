@@ -33,15 +33,16 @@ module internal ClassicKeys =
 
     let private common = [ "env.task_seed"; taskStates; testTaskStates; taskVisible ]
 
-    /// The keys that do nothing with other environments, or with this family.
-    let unread env =
-        let read =
-            match env with
-            | EnvChoice.Classic family ->
-                common @ (own |> List.filter (fst >> (=) family) |> List.collect snd)
-            | _ -> []
+    /// The keys that an environment reads.
+    let read env =
+        match env with
+        | EnvChoice.Classic family ->
+            common @ (own |> List.filter (fst >> (=) family) |> List.collect snd)
+        | _ -> []
 
-        common @ List.collect snd own |> List.distinct |> List.except read
+    /// The keys that do nothing with an environment.
+    let unread env =
+        common @ List.collect snd own |> List.distinct |> List.except (read env)
 
     /// A default for boxes of task states, and one for each of the finite families.
     let private byFamily box maze finiteBandit =

@@ -1,57 +1,134 @@
 namespace MtrlFunctional.Experiments
 
-/// `env.builder.*`, `env.train` and `env.eval.*`: how tasks of DeepMind Control are built.
+open MtrlFunctional.Tasks.DmControl
+
+/// `env.builder.*`, `env.train` and `env.eval.*`: how tasks of DeepMind Control are built. Variants are
+/// counted from 0.
 type DmControlKeys = {
+    /// Of the variants.
+    Domain: string
+    /// Of the variants.
+    Task: string
+    /// `env.builder.prefix`: the parameter that varies.
+    Family: string
     /// Control steps that repeat an action, at least 1. Source: MTEnv, 2.
     ActionRepeat: int
+    FromPixels: bool
+    /// Whether old observations are shown.
+    IsSticky: bool
+    /// With `IsSticky`.
+    Sticky: StickyObservation
+    /// Variants to train on.
+    Train: int list
+    /// Variants of each mode of evaluation: "base", "interpolation", "extrapolation".
+    Evaluated: (string * int list) list
 }
 
 module internal DmControlKeys =
     open Schema
 
+    let private makeKwargs = "env.builder.make_kwargs"
+
     /// Key of the action repeat.
-    let actionRepeat = "env.builder.make_kwargs.frame_skip"
+    let actionRepeat = $"{makeKwargs}.frame_skip"
+
+    /// Key of the kind of observation.
+    let fromPixels = $"{makeKwargs}.from_pixels"
 
     let private side = Codec.int 1 10_000
-    let private variants = Codec.list (Codec.int 0 1000)
+    let private variants = Codec.list (Codec.int 0 (Variation.count - 1))
 
-    let private sticky () =
-        let at = "env.builder.make_kwargs.sticky_observation_cfg"
+    let private sticky =
+        let at = $"{makeKwargs}.sticky_observation_cfg"
 
         schema {
-            let! () =
-                awaited $"{at}.should_use" Codec.flag (is false)
-                |> about "sometimes repeat an old observation"
+            let! isOn =
+                key $"{at}.should_use" Codec.flag (is false) (fun (s: DmControlKeys) -> s.IsSticky)
+                |> about "DeepMind Control: show old observations at random"
 
-            and! () =
-                awaited $"{at}.sticky_probability" Codec.fraction (is 0.1)
-                |> about "probability of a repetition"
+            and! probability =
+                key $"{at}.sticky_probability" Codec.fraction (is 0.1) _.Sticky.Probability
+                |> about "probability of an old observation in place of the newest"
 
-            and! () =
-                awaited $"{at}.last_k" (Codec.int 1 1000) (is 1)
-                |> about "largest age of a repeated observation"
+            and! lastK =
+                key $"{at}.last_k" (Codec.int 1 1000) (is 1) _.Sticky.LastK
+                |> about "largest age of an old observation, in steps"
 
-            return ()
+            return isOn, { Probability = probability; LastK = lastK }
         }
 
-    let schema =
+    /// Names that the word of the environment chooses.
+    let private chosen pick standard =
+        Default.By(fun c ->
+            match c.Env with
+            | EnvChoice.Variants(domain, task, family) -> is (pick (domain, task, family))
+            | _ -> is standard)
+
+    let private builder =
         schema {
-            let! () =
-                awaited "env.builder.domain_name" Codec.name (is "finger")
-                |> about "DM Control domain"
+            let! domain =
+                key
+                    "env.builder.domain_name"
+                    Codec.name
+                    (chosen (fun (domain, _, _) -> domain) "finger")
+                    (fun (s: DmControlKeys) -> s.Domain)
+                |> about "domain of the variants"
 
-            and! () =
-                awaited "env.builder.task_name" Codec.name (is "spin")
-                |> about "DM Control task"
+            and! task =
+                key
+                    "env.builder.task_name"
+                    Codec.name
+                    (chosen (fun (_, task, _) -> task) "spin")
+                    _.Task
+                |> about "task of the variants"
 
-            and! () =
-                awaited "env.builder.prefix" Codec.name (is "size")
+            and! family =
+                key
+                    "env.builder.prefix"
+                    Codec.name
+                    (chosen (fun (_, _, family) -> family) "size")
+                    _.Family
                 |> about "parameter that varies between variants"
 
-            and! () = awaited "env.builder.make_kwargs.height" side (is 84) |> about "pixels"
-            and! () = awaited "env.builder.make_kwargs.width" side (is 84) |> about "pixels"
+            return domain, task, family
+        }
 
-            and! actionRepeat =
+    let private evaluated mode (keys: DmControlKeys) =
+        keys.Evaluated |> List.find (fst >> (=) mode) |> snd
+
+    let private sets =
+        schema {
+            let! train =
+                key "env.train" variants (is [ 3; 4; 7; 8 ]) (fun (s: DmControlKeys) -> s.Train)
+                |> about "variants to train on, from 0"
+
+            and! baseline =
+                key "env.eval.base" variants (like "env.train") (evaluated "base")
+                |> about "variants to evaluate: those of training"
+
+            and! interpolation =
+                key "env.eval.interpolation" variants (is [ 5; 6 ]) (evaluated "interpolation")
+                |> about "variants to evaluate: between those of training"
+
+            and! extrapolation =
+                key "env.eval.extrapolation" variants (is [ 2; 9 ]) (evaluated "extrapolation")
+                |> about "variants to evaluate: outside those of training"
+
+            return
+                train,
+                [
+                    "base", baseline
+                    "interpolation", interpolation
+                    "extrapolation", extrapolation
+                ]
+        }
+
+    let private observation =
+        schema {
+            let! () = awaited $"{makeKwargs}.height" side (is 84) |> about "pixels"
+            and! () = awaited $"{makeKwargs}.width" side (is 84) |> about "pixels"
+
+            and! repeat =
                 key
                     actionRepeat
                     (Codec.int 1 1000)
@@ -59,38 +136,60 @@ module internal DmControlKeys =
                         match c.Env with
                         | EnvChoice.DmControl _ -> is 1
                         | _ -> is 2))
-                    _.ActionRepeat
+                    (fun (s: DmControlKeys) -> s.ActionRepeat)
                 |> about
                     "DeepMind Control: control steps that repeat an action; the reward of a step is the sum of theirs"
 
             and! () =
-                awaited "env.builder.make_kwargs.frame_stack" (Codec.int 1 100) (is 3)
+                awaited $"{makeKwargs}.frame_stack" (Codec.int 1 100) (is 3)
                 |> about "images in an observation"
 
-            and! () =
-                awaited "env.builder.make_kwargs.from_pixels" Codec.flag (is true)
-                |> about "observe images"
+            and! pixels =
+                key
+                    fromPixels
+                    Codec.flag
+                    (Default.By(fun c ->
+                        match c.Env with
+                        | EnvChoice.DmControl _
+                        | EnvChoice.Variants _ -> is false
+                        | _ -> is true))
+                    _.FromPixels
+                |> about "DeepMind Control: observe images; states otherwise"
 
             and! () =
-                awaited "env.builder.make_kwargs.visualize_reward" Codec.flag (is false)
+                awaited $"{makeKwargs}.visualize_reward" Codec.flag (is false)
                 |> about "colour the scene by reward"
 
-            and! () = sticky ()
-
-            and! () =
-                awaited "env.train" variants (is [ 3; 4; 7; 8 ]) |> about "variants to train on"
-
-            and! () =
-                awaited "env.eval.base" variants (like "env.train")
-                |> about "variants to evaluate: those of training"
-
-            and! () =
-                awaited "env.eval.interpolation" variants (is [ 5; 6 ])
-                |> about "variants to evaluate: between those of training"
-
-            and! () =
-                awaited "env.eval.extrapolation" variants (is [ 2; 9 ])
-                |> about "variants to evaluate: outside those of training"
-
-            return { ActionRepeat = actionRepeat }
+            return repeat, pixels
         }
+
+    let schema =
+        schema {
+            let! domain, task, family = builder
+            and! repeat, pixels = observation
+            and! isSticky, sticky = sticky
+            and! train, evaluated = sets
+
+            return {
+                Domain = domain
+                Task = task
+                Family = family
+                ActionRepeat = repeat
+                FromPixels = pixels
+                IsSticky = isSticky
+                Sticky = sticky
+                Train = train
+                Evaluated = evaluated
+            }
+        }
+
+    let private paths schema =
+        schema.Keys
+        |> List.filter (fun key -> key.Effect = Effect.Used)
+        |> List.map _.Path
+
+    /// Keys of environments with variants.
+    let ofVariants = paths builder @ paths sets
+
+    /// Keys of all environments of DeepMind Control.
+    let ofAll = paths observation @ paths sticky

@@ -72,7 +72,8 @@ module internal EnvironmentKeys =
         | EnvChoice.MetaWorldMl10 -> Some(TaskNames.train "ML10")
         | EnvChoice.MetaWorldMl25 -> Some(TaskNames.train "ML25")
         | EnvChoice.MetaWorldMl45 -> Some(TaskNames.train "ML45")
-        | EnvChoice.FingerSpin -> Some []
+        | EnvChoice.FingerSpin
+        | EnvChoice.Variants _ -> Some []
         | EnvChoice.DmControl tasks -> Some tasks
         | EnvChoice.Classic family -> Some(Classic.taskNames family 1)
         | EnvChoice.MetaWorldMt1
@@ -95,7 +96,7 @@ module internal EnvironmentKeys =
     let private count =
         Default.By(fun c ->
             match c.Env, trained c.Env with
-            | EnvChoice.FingerSpin, _ -> is 10
+            | env, _ when Choices.hasVariants env -> is Variation.count
             | _, Some tasks -> is tasks.Length
             | _, None -> is 1)
 
@@ -103,6 +104,7 @@ module internal EnvironmentKeys =
         Default.By(fun c ->
             match c.Env with
             | EnvChoice.DmControl _ -> is DmControlTask.horizon
+            | env when Choices.hasVariants env -> is (DmControlTask.actions 2)
             | EnvChoice.Classic family -> is (Classic.horizon family)
             | _ -> is 150)
 
@@ -213,7 +215,7 @@ module internal EnvironmentKeys =
                     "env.reward_normalization"
                     normalization
                     (Default.By(fun c ->
-                        if Choices.isOnPolicy c then
+                        if Choices.isOnPolicy c || Choices.isDmControl c.Env then
                             is RewardNormalization.None
                         else
                             byFidelity RewardNormalization.Running RewardNormalization.None))

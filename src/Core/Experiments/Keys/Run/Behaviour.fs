@@ -99,7 +99,8 @@ module internal Behaviour =
                     _.LinkedEpisodes
 
             and! separateEvaluation =
-                switch
+                switchExcept
+                    (fun c -> Choices.hasVariants c.Env)
                     "behaviour.separate_evaluation"
                     true
                     {

@@ -33,6 +33,8 @@ type Variation = {
     Family: string
     /// One sentence: what changes.
     Description: string
+    /// Whether the variants differ in their observations only.
+    SameDynamics: bool
     /// Changes of variant 1 to 10.
     Changes: int -> ModelChange list
 }
@@ -59,6 +61,15 @@ module Variation =
 
     let internal ofGeom name attribute values =
         change $"worldbody//geom[@name='{name}']" attribute (numbers values)
+
+    /// What results on the variants must be read with, if anything.
+    [<CompiledName("Caveat")>]
+    let caveat variation =
+        if variation.SameDynamics then
+            Some
+                $"The {count} variants of {variation.Domain} by {variation.Family} have identical dynamics; they differ in the observations of touch only."
+        else
+            None
 
     /// Name of the model of a variant: "cheetah-torso_length-3".
     [<CompiledName("ModelName")>]

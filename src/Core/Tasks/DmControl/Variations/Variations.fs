@@ -12,6 +12,7 @@ let fingerSize = {
     Domain = "finger"
     Family = "size"
     Description = "The touch sensors are wider; the dynamics are those of the plain model."
+    SameDynamics = true
     Changes =
         fun index ->
             Look.blue
@@ -28,6 +29,7 @@ let cheetahTorsoLength = {
     Domain = "cheetah"
     Family = "torso_length"
     Description = "The torso is longer and heavier, the legs are lighter."
+    SameDynamics = false
     Changes =
         fun index ->
             let half = 0.5m + 0.1m * steps index
@@ -41,6 +43,7 @@ let cheetahBackFoot = {
     Domain = "cheetah"
     Family = "bfoot_len"
     Description = "The back foot is longer."
+    SameDynamics = false
     Changes =
         fun index ->
             let more = 0.01m * steps index
@@ -57,6 +60,7 @@ let cheetahHips = {
     Domain = "cheetah"
     Family = "foot_pos"
     Description = "The hips are closer to each other."
+    SameDynamics = false
     Changes =
         fun index ->
             let x = 0.5m - 0.02m * steps index
@@ -85,6 +89,7 @@ let cheetahLegRadius = {
     Domain = "cheetah"
     Family = "foot_size"
     Description = "The legs are thicker and heavier."
+    SameDynamics = false
     Changes =
         fun index ->
             let radius =
@@ -105,6 +110,7 @@ let walkerFriction = {
     Domain = "walker"
     Family = "friction"
     Description = "Floor and robot slide less."
+    SameDynamics = false
     Changes =
         fun index ->
             Look.grey
@@ -121,6 +127,7 @@ let walkerFoot = {
     Domain = "walker"
     Family = "len"
     Description = "The left foot has another length than the right one."
+    SameDynamics = false
     Changes =
         fun index ->
             Look.grey
@@ -132,6 +139,7 @@ let cartMass = {
     Domain = "cartpole"
     Family = "cart_mass"
     Description = "The cart is heavier."
+    SameDynamics = false
     Changes =
         fun index -> Look.blue @ [ Variation.ofGeom "cart" "mass" [ 1m + 0.5m * steps index ] ]
 }
@@ -141,6 +149,7 @@ let poleMass = {
     Domain = "cartpole"
     Family = "pole_mass"
     Description = "The pole is heavier."
+    SameDynamics = false
     Changes =
         fun index ->
             Look.blue

@@ -1,0 +1,103 @@
+/// What must hold between sets of variants.
+module internal MtrlFunctional.Experiments.VariantCheck
+
+open MtrlFunctional.Experiments.Requirement
+
+let private indices variants =
+    variants |> List.map whole |> Value.List
+
+let private texts names =
+    names |> List.map Value.Text |> Value.List
+
+/// Environments with variants that keys do not name yet, or from images.
+let isWithoutTasks (e: Experiment) =
+    Choices.hasVariants e.Choices.Env
+    && (VariantSets.tasks e.Choices.Env e.Environment.DmControl).IsNone
+
+let private sets (keys: DmControlKeys) = [
+    yield!
+        unless
+            (not keys.Train.IsEmpty)
+            "env.train"
+            (indices [])
+            "a list of at least one variant"
+            "Variants are counted from 0 to 9."
+
+    yield!
+        unless
+            (not (VariantSets.evaluated keys).IsEmpty)
+            "env.eval"
+            (indices [])
+            "a variant in at least one mode"
+            "A mode without variants is not evaluated."
+
+    for key, variants in
+        ("env.train", keys.Train)
+        :: [ for mode, variants in keys.Evaluated -> $"env.eval.{mode}", variants ] do
+        yield!
+            unless
+                (List.distinct variants = variants)
+                key
+                (indices variants)
+                "without repetition"
+                "Each variant counts once."
+]
+
+/// Where networks have parts for variants that are not trained on.
+let private allVariants (e: Experiment) = [
+    let why = "agent.multitask.num_envs=10 has variants without rows to learn from."
+
+    yield!
+        unless
+            (e.Agent.Surgery.Method = SurgeryMethod.None || not (NetworkTasks.areScattered e))
+            "agent.surgery.method"
+            (Value.Text(Choices.nameOf SurgeryMethod.words e.Agent.Surgery.Method))
+            "none with networks for all variants, of which some are not trained on"
+            $"{why} Or train on all in order: env.train=[0,1,2,3,4,5,6,7,8,9]"
+
+    yield!
+        unless
+            e.Behaviour.SeparateEvaluation
+            "behaviour.separate_evaluation"
+            (Value.Bool false)
+            "true with networks for all variants"
+            why
+
+    yield!
+        unless
+            (not (e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.TaskEncoder.Pretrained))
+            "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use"
+            (Value.Bool true)
+            "false with variants"
+            "They have no sentences."
+]
+
+/// What is wrong with the variants of an experiment, if it has some.
+let conflicts (e: Experiment) : ConfigError list =
+    let env, keys = e.Environment, e.Environment.DmControl
+
+    match Choices.hasVariants e.Choices.Env, VariantSets.family keys with
+    | false, _ -> []
+    | true, Error wrong -> [ wrong ]
+    | true, Ok _ -> [
+        yield! sets keys
+
+        if NetworkTasks.hasAllVariants e then
+            yield! allVariants e
+
+        match VariantSets.tasks e.Choices.Env keys with
+        | None -> ()
+        | Some(trained, evaluated) ->
+            for key, names, expected, from in
+                [
+                    "env.tasks", env.Tasks, trained, "env.train"
+                    "env.test_tasks", env.TestTasks, evaluated, "env.eval.*"
+                ] do
+                yield!
+                    unless
+                        (names = expected)
+                        key
+                        (texts names)
+                        $"the variants of {from}"
+                        $"{from} and env.builder.* choose tasks."
+      ]

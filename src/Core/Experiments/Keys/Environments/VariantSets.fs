@@ -1,0 +1,73 @@
+namespace MtrlFunctional.Experiments
+
+open MtrlFunctional
+open MtrlFunctional.Tasks.DmControl
+
+/// A set of variants that is evaluated.
+type EvaluationMode = {
+    /// "base", "interpolation" or "extrapolation".
+    Name: string
+    /// Each counted from 0, with the name of its task.
+    Variants: (int * string) list
+}
+
+/// The tasks of sets of variants, which are counted from 0.
+module internal VariantSets =
+    let private wrong key value allowed nearest =
+        Error(ConfigError.BadValue(key, Value.Text value, Codec.allowedNames allowed, nearest))
+
+    /// Task and family that the keys name, or the first key that is wrong.
+    let family (keys: DmControlKeys) =
+        let domains = Variations.all |> List.map _.Domain |> List.distinct
+
+        let tasks =
+            DmControlTasks.standard |> List.filter (fun t -> t.Domain.Name = keys.Domain)
+
+        let hint names name = (Nearest.hint names name).TrimStart()
+
+        let task = tasks |> List.tryFind (fun task -> task.Name = keys.Task)
+
+        match List.contains keys.Domain domains, task, Variations.find keys.Domain keys.Family with
+        | false, _, _ ->
+            wrong "env.builder.domain_name" keys.Domain domains (hint domains keys.Domain)
+        | _, None, _ ->
+            let names = tasks |> List.map _.Name
+            wrong "env.builder.task_name" keys.Task names (hint names keys.Task)
+        | _, _, Error _ ->
+            let names = [
+                for variation in Variations.all do
+                    if variation.Domain = keys.Domain then
+                        variation.Family
+            ]
+
+            wrong "env.builder.prefix" keys.Family names (hint names keys.Family)
+        | _, Some task, Ok variation -> Ok(task, variation)
+
+    /// Full names of the tasks of variants.
+    let names (task, variation) variants = [
+        for index in variants ->
+            Variation.apply variation (index + 1) task |> DmControlTask.fullName
+    ]
+
+    /// Variants of all modes of evaluation, each once.
+    let evaluated (keys: DmControlKeys) =
+        keys.Evaluated |> List.collect snd |> List.distinct
+
+    /// Task names of training and evaluation; none for images, for wrong keys and for empty sets.
+    let tasks env (keys: DmControlKeys) =
+        match family keys, keys.Train, evaluated keys with
+        | Ok family, (_ :: _ as trained), (_ :: _ as evaluated) when
+            Choices.hasVariants env && not keys.FromPixels
+            ->
+            Some(names family (List.distinct trained), names family evaluated)
+        | _ -> None
+
+    /// The modes of evaluation that have variants; none for images and for wrong keys.
+    let modes env (keys: DmControlKeys) =
+        match family keys with
+        | Ok family when Choices.hasVariants env && not keys.FromPixels -> [
+            for name, variants in keys.Evaluated do
+                if not variants.IsEmpty then
+                    { Name = name; Variants = List.zip variants (names family variants) }
+          ]
+        | _ -> []

@@ -1,0 +1,43 @@
+/// The tasks that the networks of an experiment have parts for: those of training, or all variants of a model,
+/// of which some are trained on and others are evaluated only.
+///
+/// Reading order: hasAllVariants → count → trained → areScattered, evaluated.
+module MtrlFunctional.Experiments.NetworkTasks
+
+open MtrlFunctional.Tasks.DmControl
+
+/// Whether they have parts for all variants of a model.
+[<CompiledName("HasAllVariants")>]
+let hasAllVariants (e: Experiment) =
+    Choices.hasVariants e.Choices.Env
+    && not (Choices.isOnPolicy e.Choices)
+    && e.Agent.Multitask.NumEnvs = Variation.count
+
+/// How many tasks.
+[<CompiledName("Count")>]
+let count (e: Experiment) =
+    if hasAllVariants e then
+        Variation.count
+    else
+        e.Environment.NumEnvs
+
+/// The index of each training task.
+[<CompiledName("Trained")>]
+let trained (e: Experiment) =
+    if hasAllVariants e then
+        e.Environment.DmControl.Train
+    else
+        [ 0 .. e.Environment.NumEnvs - 1 ]
+
+/// Whether indices differ from the places of the training tasks: some parts of the networks have no rows to learn
+/// from, or are in another order.
+[<CompiledName("AreScattered")>]
+let areScattered e = trained e <> [ 0 .. count e - 1 ]
+
+/// The index of each evaluated task where they differ from its place.
+[<CompiledName("Evaluated")>]
+let evaluated (e: Experiment) =
+    if hasAllVariants e then
+        Some(VariantSets.evaluated e.Environment.DmControl)
+    else
+        None

@@ -1,0 +1,115 @@
+using MtrlFunctional.Physics;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Tasks.DmControl;
+using Keys = MtrlFunctional.Randomness.KeyModule;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>
+/// Shows old observations at random (<see cref="StickyObservation"/>). Rewards and the course of an episode are those
+/// of the environment within; so are all observations with probability 0. A step allocates nothing.
+/// </summary>
+/// <remarks>Disposes the environment within. Not thread-safe.</remarks>
+internal sealed class StickyEnvironment : IEnvironment, IRenderable, IRawSimulation
+{
+    private const int HalfBits = 32;
+
+    private readonly DmControlEnvironment _inner;
+    private readonly StickyObservation _sticky;
+    private readonly int _size;
+
+    // Observation n of an episode is in row n modulo the number of rows.
+    private readonly float[] _rows;
+    private Key _key;
+    private int _newest;
+
+    /// <summary>Wraps an environment.</summary>
+    /// <param name="inner">Disposed with it.</param>
+    /// <param name="sticky">Probability and largest age.</param>
+    /// <param name="observationSize">Numbers of an observation.</param>
+    internal StickyEnvironment(DmControlEnvironment inner, StickyObservation sticky, int observationSize)
+    {
+        (_inner, _sticky, _size) = (inner, sticky, observationSize);
+        _rows = new float[(sticky.LastK + 1) * observationSize];
+    }
+
+    /// <inheritdoc/>
+    public int Steps => _inner.Steps;
+
+    /// <inheritdoc/>
+    public EpisodeStatus Status => _inner.Status;
+
+    /// <inheritdoc/>
+    public double Reward => _inner.Reward;
+
+    /// <inheritdoc/>
+    public bool? Success => _inner.Success;
+
+    /// <inheritdoc/>
+    public string Scene => _inner.Scene;
+
+    /// <inheritdoc/>
+    public World World => _inner.World;
+
+    /// <inheritdoc/>
+    public double StepSeconds => _inner.StepSeconds;
+
+    /// <inheritdoc/>
+    public bool ShowsReward => ((IRenderable)_inner).ShowsReward;
+
+    /// <inheritdoc/>
+    public void Reset(int instance, Key key)
+    {
+        _inner.Reset(instance, key);
+        Array.Clear(_rows);
+        (_key, _newest) = (Keys.ForPurpose("sticky", key), 0);
+        _inner.Observe(Row(0));
+    }
+
+    /// <inheritdoc/>
+    public EpisodeStatus Step(ReadOnlySpan<float> action)
+    {
+        var status = _inner.Step(action);
+        if (status != EpisodeStatus.Unstable)
+            _inner.Observe(Row(++_newest));
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public void Observe(Span<float> observation) =>
+        Row(_newest - StickyObservationModule.Age(_sticky, _newest, _key)).CopyTo(observation);
+
+    /// <inheritdoc/>
+    public EpisodeState Save()
+    {
+        var inner = _inner.Save();
+        var bits = Keys.Save(_key);
+        return inner with
+        {
+            Numbers = new Dictionary<string, double[]>(inner.Numbers)
+            {
+                ["sticky"] = [bits >> HalfBits, (uint)bits, _newest],
+                ["observations"] = Array.ConvertAll(_rows, number => (double)number),
+            },
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Load(EpisodeState state)
+    {
+        var (sticky, rows) = (state.Read("sticky", 3), state.Read("observations", _rows.Length));
+        _inner.Load(state);
+        (_key, _newest) = (Keys.OfSaved(((ulong)sticky[0] << HalfBits) | (ulong)sticky[1]), (int)sticky[2]);
+        for (var i = 0; i < rows.Length; i++)
+            _rows[i] = (float)rows[i];
+    }
+
+    /// <inheritdoc/>
+    public void Simulate(ReadOnlySpan<float> action) => _inner.Simulate(action);
+
+    /// <inheritdoc/>
+    public void Dispose() => _inner.Dispose();
+
+    private Span<float> Row(int observation) =>
+        _rows.AsSpan(observation % (_sticky.LastK + 1) * _size, _size);
+}

@@ -1,0 +1,103 @@
+namespace MtrlFunctional.Cli.Tests
+
+open System.IO
+open System.Text.RegularExpressions
+open NUnit.Framework
+open MtrlFunctional
+open MtrlFunctional.Storage
+
+/// Small runs on a classic family, by the commands of docs/guides/mtenv.md.
+[<TestFixture; NonParallelizable>]
+type ``a small run of a classic family``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-classic-").FullName
+    let run name = Path.Combine(folder, name, "seed-1")
+
+    let small = [
+        $"setup.base_path={folder}"
+        "setup.threads=1"
+        "env.horizon=20"
+        "experiment.num_train_steps=160"
+        "experiment.save_freq=40"
+        "experiment.save.model.retain_last_n=-1"
+        "experiment.eval_freq=80"
+        "experiment.num_eval_episodes=2"
+        "agent.actor.hidden_dim=8"
+        "--plain"
+    ]
+
+    let sizesOf agent =
+        match agent with
+        | "agent=state_sac" -> [
+            "replay_buffer.batch_size=16"
+            "replay_buffer.capacity=1000"
+            "experiment.init_steps=40"
+          ]
+        | _ -> [ "agent.on_policy.batch_size=40"; "agent.on_policy.minibatch_size=20" ]
+
+    let train words =
+        let agent = words |> List.find (fun (word: string) -> word.StartsWith "agent=")
+
+        let printed =
+            Capture.mtrl ([ "train" ] @ words @ [ "setup.seed=1" ] @ small @ sizesOf agent)
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        printed.Out
+
+    let mtrl words =
+        let printed = Capture.mtrl words
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        printed.Out
+
+    let newest name =
+        nonNull ((RunFolder(run name)).Checkpoints.Latest())
+
+    /// Hashes of the newest checkpoint without the replay, whose division into segments depends on when it
+    /// was saved.
+    let result name = [
+        for file in (newest name).Files do
+            if not (file.Name.StartsWith "replay/") then
+                file.Name, file.Sha256
+    ]
+
+    /// The words of the training commands of the guide.
+    let commands =
+        Regex.Matches(
+            File.ReadAllText(Path.Combine(Repository.root, "docs/guides/mtenv.md")),
+            @"^\./mtrl train (.*)$",
+            RegexOptions.Multiline
+        )
+        |> Seq.map (fun found -> found.Groups[1].Value.Split ' ' |> List.ofArray)
+        |> List.ofSeq
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``is any command of the guide``() =
+        Assert.That(commands.Length, Is.GreaterThanOrEqualTo 3)
+
+        for words in commands do
+            let name = "setup.name=" + Regex.Replace(String.concat "-" words, "[^a-z0-9]+", "-")
+            Assert.That(train (words @ [ name ]), Does.Contain "done: 160 steps.")
+
+    [<TestCase("mt-cartpole", "mtppo")>]
+    [<TestCase("mt-two-goal-maze", "mttrpo")>]
+    [<TestCase("mt-acrobot", "state_sac")>]
+    member _.``that is resumed ends as an uninterrupted one``(env: string, agent: string) =
+        train [ $"env={env}"; $"agent={agent}"; $"setup.name={env}" ] |> ignore
+
+        let whole = result env
+        Assert.That((newest env).Info.Step, Is.EqualTo 160L)
+        Directory.Delete((RunFolder(run env)).Checkpoints.FolderOf 160L, true)
+        Assert.That((newest env).Info.Step, Is.LessThan 160L)
+        Assert.That(mtrl [ "resume"; run env; "--plain" ], Does.Contain "done: 160 steps.")
+        Assert.That((result env = whole))
+
+    [<Test>]
+    member _.``has no success where the family defines none``() =
+        train [ "env=mt-cartpole"; "agent=mtppo"; "setup.name=none" ] |> ignore
+
+        Assert.That(mtrl [ "eval"; run "none" ], Does.Match @"cartpole +– +– +\d")
+        let report = File.ReadAllText(Path.Combine(run "none", "report.md"))
+        Assert.That(report, Does.Match @"\| cartpole \| – \| – \| [\d.]+ \| – \|")
+        Assert.That(report, Does.Contain "- env.num_test_task_states: 200")

@@ -1,0 +1,83 @@
+namespace MtrlFunctional.Cli.Tests
+
+open System.IO
+open System.Text.Json
+open NUnit.Framework
+open MtrlFunctional
+
+/// One small run on the finger's variants, as the original's command names them, from states.
+[<TestFixture; NonParallelizable>]
+type ``a small run on variants``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-variants-").FullName
+    let runFolder = Path.Combine(folder, "tiny", "seed-1")
+
+    let words = [
+        "setup=hipbmdp"
+        "env=dmcontrol-finger-spin-distribution-v0"
+        "agent=state_sac"
+        "env.builder.make_kwargs.from_pixels=False"
+        "setup.name=tiny"
+        "setup.seed=1"
+        $"setup.base_path={folder}"
+        "setup.threads=1"
+        "env.horizon=20"
+        "experiment.num_train_steps=40"
+        "experiment.init_steps=20"
+        "experiment.eval_freq=20"
+        "experiment.num_eval_episodes=1"
+        "replay_buffer.batch_size=8"
+        "replay_buffer.capacity=1000"
+        "agent.actor.hidden_dim=8"
+    ]
+
+    let mutable trained: Capture.Printed = { Exit = -1; Out = ""; Err = "" }
+
+    let showsTables (text: string) =
+        Assert.That(text, Does.Match @"base: variants 3, 4, 7, 8 of 0 to 9\s+task")
+        Assert.That(text, Does.Match @"interpolation: variants 5, 6 of 0 to 9\s+task")
+        Assert.That(text, Does.Match @"extrapolation: variants 2, 9 of 0 to 9\s+task")
+        Assert.That(text, Does.Match @"finger-spin-size-10 +– +– +\d")
+        Assert.That(text, Does.Contain "identical dynamics")
+
+    [<OneTimeSetUp>]
+    member _.Train() =
+        trained <- Capture.mtrl ("train" :: words @ [ "--plain" ])
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``prints a line for each mode, a table for each, and what the variants share``() =
+        Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
+
+        for mode in [ "eval_base"; "eval_interpolation"; "eval_extrapolation" ] do
+            Assert.That(trained.Out, Does.Contain $"| {mode} | E: ")
+
+        showsTables trained.Out
+        Assert.That(trained.Err, Does.Contain "identical dynamics")
+
+    [<Test>]
+    member _.``can be evaluated in each mode``() =
+        let json = Path.Combine(runFolder, "evaluation.json")
+        let printed = Capture.mtrl [ "eval"; runFolder; "--json"; json ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        showsTables printed.Out
+        use evaluation = JsonDocument.Parse(File.ReadAllText json)
+        let part = evaluation.RootElement.GetProperty("parts").[1]
+        Assert.That(part.GetProperty("name").GetString(), Is.EqualTo "interpolation")
+        let task = part.GetProperty("result").GetProperty("tasks").[0]
+        Assert.That(task.GetProperty("return").GetDouble(), Is.GreaterThanOrEqualTo 0.0)
+        Assert.That(task.GetProperty("successEver").ValueKind, Is.EqualTo JsonValueKind.Null)
+
+    [<Test>]
+    member _.``states the sets and what the variants share in its report``() =
+        let report = File.ReadAllText(Path.Combine(runFolder, "report.md"))
+        Assert.That(report, Does.Contain "env.eval.interpolation: [5, 6]")
+        Assert.That(report, Does.Contain "identical dynamics")
+
+    [<Test>]
+    member _.``from pixels it is refused with the words for states``() =
+        let printed = Capture.mtrl ("train" :: List.take 3 words)
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "1 error; nothing was started")
+        Assert.That(printed.Err, Does.Contain "from_pixels=False")

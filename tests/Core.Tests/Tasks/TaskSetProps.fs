@@ -1,0 +1,105 @@
+namespace MtrlFunctional.Tests.Tasks
+
+open NUnit.Framework
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.Classic
+
+/// Task states of the training and of the evaluation.
+[<TestFixture>]
+module ``sets of task states`` =
+    let private parameters: ClassicParameters = {
+        MinForce = 0.0
+        States = 3
+        Actions = 2
+        SizeX = 3.0
+        SizeY = 3.0
+        Arms = 4
+        Tasks = 7
+    }
+
+    let private draw family parameters seed train test =
+        Classic.read
+            family
+            parameters
+            {
+                new IRulesReader<TaskSets * TaskSpace> with
+                    member _.Read rules =
+                        TaskSets.draw rules seed train test, rules.TaskStates
+            }
+
+    let private boxes = [
+        ClassicName.CartPole
+        ClassicName.Acrobot
+        ClassicName.TabularMdp
+        ClassicName.Bandit
+    ]
+
+    [<Property>]
+    let ``are disjoint, of their sizes, and in the space of the family`` (seed: int64) =
+        let sizes =
+            [ for family in boxes -> family, 20, 30 ]
+            @ [ ClassicName.TwoGoalMaze, 1, 1; ClassicName.FiniteBandit, 4, 3 ]
+
+        sizes
+        |> List.forall (fun (family, train, test) ->
+            let sets, space = draw family parameters seed train test
+            let all = Array.append sets.Train sets.Test
+
+            sets.Train.Length = train
+            && sets.Test.Length = test
+            && (Array.distinct all).Length = train + test
+            && all |> Array.forall (fun state -> (TaskSpace.fault space state).IsNone))
+
+    [<Property>]
+    let ``of the evaluation are those of the training where there are no others`` (seed: int64) =
+        boxes @ [ ClassicName.FiniteBandit ]
+        |> List.forall (fun family ->
+            let sets, _ = draw family parameters seed 5 0
+            sets.Test = sets.Train)
+
+    [<Property>]
+    let ``do not depend on the size of the other set`` (seed: int64) =
+        boxes @ [ ClassicName.FiniteBandit ]
+        |> List.forall (fun family ->
+            let few, _ = draw family parameters seed 2 3
+            let more, _ = draw family parameters seed 4 3
+            let most, _ = draw family parameters seed 4 1
+
+            few.Test = more.Test
+            && more.Train = most.Train
+            && few.Train = Array.truncate 2 more.Train
+            && most.Test = Array.truncate 1 more.Test)
+
+    [<Test>]
+    let ``follow the seed`` () =
+        for family in boxes do
+            Assert.That(draw family parameters 1L 3 3 = draw family parameters 1L 3 3)
+            Assert.That(draw family parameters 1L 3 3 <> draw family parameters 2L 3 3)
+
+    [<Test>]
+    let ``of a finite family are not more than it has`` () =
+        let draw () =
+            draw ClassicName.FiniteBandit parameters 1L 5 3 |> ignore
+
+        Assert.That(
+            System.Action draw,
+            Throws.ArgumentException.With.Message.Contains "7 task states, not 8"
+        )
+
+    [<Property>]
+    let ``of a cart-pole have at least the force that is asked for, to both sides`` (seed: int64) =
+        Prop.forAll
+            (Gen.choose (0, 100) |> Gen.map (fun n -> float n / 10.0) |> Arb.fromGen)
+            (fun least ->
+                let forces =
+                    let parameters = { parameters with MinForce = least }
+                    let sets, _ = draw ClassicName.CartPole parameters seed 100 0
+                    sets.Train |> Array.map (fun mu -> (CartPole.physics mu).Force)
+
+                forces
+                |> Array.forall (fun force -> abs force >= least - 1e-12 && abs force <= 10.0)
+                && Array.min forces < -least - 0.8 * (10.0 - least) + 1e-9
+                && Array.max forces > least + 0.8 * (10.0 - least) - 1e-9)

@@ -1,0 +1,177 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Environments;
+
+/// <summary>Classic families as experiments name them.</summary>
+[TestFixture]
+public class ClassicExperimentTests
+{
+    private static readonly string[] _words =
+        ["mt-cartpole", "mt-acrobot", "mt-tabular-mdp", "mt-two-goal-maze", "mt-bandit", "mt-finite-bandit"];
+
+    private static Experiment Of(params string[] words) => ExperimentResolver.Resolve(["agent=mtppo", "setup.seed=1", .. words]);
+
+    private static VectorEnvironment Vector(Experiment experiment, bool evaluate) =>
+        ExperimentEnvironments.Create(experiment, evaluate ? ExperimentEnvironments.Evaluate : "train", threads: 1);
+
+    private static double[] Saved(VectorEnvironment environments, string name, int instance, int index = 0)
+    {
+        environments.Reset(index, instance);
+        return environments.Environments[index].Save().Numbers[name];
+    }
+
+    private static double[][] TaskStates(VectorEnvironment environments) =>
+        [.. Enumerable.Range(0, environments.InstancesOf(0)).Select(instance => Saved(environments, "task", instance))];
+
+    [Test]
+    public void TrainingAndEvaluationHaveDisjointTaskStates(
+        [Values("mt-cartpole", "mt-acrobot", "mt-tabular-mdp", "mt-bandit")] string word)
+    {
+        var experiment = Of($"env={word}", "env.num_task_states=30", "env.num_test_task_states=40");
+        using var training = Vector(experiment, evaluate: false);
+        using var evaluation = Vector(experiment, evaluate: true);
+        var all = TaskStates(training).Concat(TaskStates(evaluation)).Select(state => string.Join(' ', state));
+        Assert.That(all.Distinct().Count(), Is.EqualTo(30 + 40));
+        Assert.That(evaluation.TaskNames, Is.EqualTo(training.TaskNames));
+    }
+
+    [Test]
+    public void TheTwoSeedsAreIndependent([Values("mt-cartpole", "mt-acrobot", "mt-tabular-mdp")] string word)
+    {
+        using var first = Vector(Of($"env={word}"), evaluate: false);
+        using var otherSeed = Vector(Of($"env={word}", "setup.seed=2"), evaluate: false);
+        using var otherTasks = Vector(Of($"env={word}", "env.task_seed=2"), evaluate: false);
+        Assert.That(TaskStates(otherSeed), Is.EqualTo(TaskStates(first)));
+        Assert.That(TaskStates(otherTasks), Is.Not.EqualTo(TaskStates(first)));
+
+        // The start of an episode depends on the seed alone.
+        using var fresh = Vector(Of($"env={word}"), evaluate: false);
+        using var freshOtherTasks = Vector(Of($"env={word}", "env.task_seed=2"), evaluate: false);
+        using var freshOtherSeed = Vector(Of($"env={word}", "setup.seed=9"), evaluate: false);
+        double[][] Starts(VectorEnvironment v) => [.. Enumerable.Range(0, 10).Select(i => Saved(v, "state", i))];
+        Assert.That(Starts(freshOtherTasks), Is.EqualTo(Starts(fresh)));
+        Assert.That(Starts(freshOtherSeed), Is.Not.EqualTo(Starts(fresh)));
+    }
+
+    [Test]
+    public void EachOfSeveralTasksHasATaskStateOfItsOwn()
+    {
+        var experiment = Of("env=mt-cartpole", "env.num_envs=4");
+        using var training = Vector(experiment, evaluate: false);
+        using var evaluation = Vector(experiment, evaluate: true);
+        string[] names = ["cartpole-0", "cartpole-1", "cartpole-2", "cartpole-3"];
+        Assert.That(training.TaskNames, Is.EqualTo(names));
+        var states = Enumerable.Range(0, 4).Select(i => Saved(training, "task", 0, i)).ToArray();
+        Assert.That(states.Select(state => string.Join(' ', state)).Distinct().Count(), Is.EqualTo(4));
+        Assert.That(Enumerable.Range(0, 4).Select(i => Saved(evaluation, "task", 0, i)), Is.EqualTo(states));
+        Assert.That(training.ObservationSize, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void TheSpecIsThatOfTheExperiment([ValueSource(nameof(_words))] string word, [Values] bool visible)
+    {
+        var experiment = Of($"env={word}", $"env.task_visible={visible}");
+        using var environments = Vector(experiment, evaluate: false);
+        Assert.That(environments.Spec, Is.EqualTo(Observed.Environment(experiment)!.Value));
+    }
+
+    [TestCase("mt-acrobot", true)]
+    [TestCase("mt-two-goal-maze", true)]
+    [TestCase("mt-cartpole", false)]
+    [TestCase("mt-bandit", false)]
+    public void SuccessIsDefinedWhereThereIsAGoal(string word, bool isDefined)
+    {
+        using var environments = Vector(Of($"env={word}"), evaluate: false);
+        environments.Reset();
+        Assert.That(environments.SuccessOf(0), isDefined ? Is.False : Is.Null);
+    }
+
+    [Test]
+    public void SuccessIsTheStepThatReachesTheGoal()
+    {
+        // Acrobot: a state whose tip passes the line in the next step.
+        using var acrobot = Vector(Of("env=mt-acrobot"), evaluate: false);
+        acrobot.Reset();
+        var environment = acrobot.Environments[0];
+        environment.Load(At(environment.Save(), [3.0, 0, 0, 0]));
+        environment.Step([0, 1, 0]);
+        Assert.That((environment.Success, environment.Status), Is.EqualTo(((bool?)true, EpisodeStatus.Terminated)));
+        environment.Load(At(environment.Save(), [0, 0, 0, 0]));
+        environment.Step([0, 1, 0]);
+        Assert.That((environment.Success, environment.Status), Is.EqualTo(((bool?)false, EpisodeStatus.Running)));
+
+        // Maze: within two metres of box 0, then of box 1.
+        using var maze = Vector(Of("env=mt-two-goal-maze"), evaluate: false);
+        foreach (var (x, reached) in new[] { (1.5, 0), (-1.5, 1) })
+        {
+            maze.Reset();
+            environment = maze.Environments[0];
+            var goal = (int)environment.Save().Numbers["task"][0];
+            environment.Load(At(environment.Save(), [2.4, 0, -2.4, 0, x, 0, 0, 0, 0]));
+            environment.Step([1, 0, 0]);
+            Assert.That(environment.Success, Is.EqualTo(reached == goal));
+            Assert.That(environment.Status, Is.EqualTo(EpisodeStatus.Terminated));
+        }
+
+        static EpisodeState At(EpisodeState saved, double[] state) => new(
+            0, EpisodeStatus.Running, new Dictionary<string, double[]>(saved.Numbers) { ["state"] = state });
+    }
+
+    [Test]
+    public void AnyFamilyTrainsAndIsEvaluated([ValueSource(nameof(_words))] string word, [Values("mtppo", "mttrpo", "state_sac")] string agent)
+    {
+        using var folder = new TemporaryFolder();
+        string[] sizes = agent == "state_sac"
+            ? ["replay_buffer.batch_size=16", "replay_buffer.capacity=1000", "experiment.init_steps=30"]
+            : ["agent.on_policy.batch_size=60", "agent.on_policy.minibatch_size=20"];
+        var experiment = ExperimentResolver.Resolve(
+        [
+            $"env={word}", $"agent={agent}", $"setup.base_path={folder["runs"]}", "setup.name=small", "setup.seed=1",
+            "setup.threads=2", "env.horizon=20", "experiment.num_train_steps=120", "experiment.num_eval_episodes=2",
+            "experiment.eval_freq=60", "agent.actor.hidden_dim=8", .. sizes,
+        ]);
+        var trained = new List<double>();
+        using (var run = TrainingRun.Start(experiment))
+            Assert.That(run.Run(progress => trained.Add(progress.Tasks[0].SuccessEver)), Is.EqualTo(TrainingEnd.Finished));
+
+        var path = Path.Combine(folder["runs"], "small", "seed-1");
+        var evaluation = RunEvaluation.Evaluate(path, episodes: 3).Tasks.Single();
+        var definesSuccess = word is "mt-acrobot" or "mt-two-goal-maze";
+        Assert.That(double.IsFinite(evaluation.Return));
+        Assert.That(double.IsNaN(evaluation.SuccessEver), Is.Not.EqualTo(definesSuccess));
+        Assert.That(double.IsNaN(trained[^1]), Is.Not.EqualTo(definesSuccess));
+    }
+
+    [Test]
+    public void AllUnseenTaskStatesAreEvaluatedOnce()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = ExperimentResolver.Resolve(
+            "env=mt-cartpole", "agent=mtppo", $"setup.base_path={folder["runs"]}", "setup.name=small", "setup.seed=1",
+            "setup.threads=1", "env.horizon=10", "experiment.num_train_steps=20", "env.num_test_task_states=12",
+            "agent.actor.hidden_dim=8", "agent.on_policy.batch_size=20", "agent.on_policy.minibatch_size=20",
+            "experiment.num_eval_episodes=1");
+        using (var run = TrainingRun.Start(experiment))
+            run.Run();
+
+        using var policy = RunPolicy.Open(Path.Combine(folder["runs"], "small", "seed-1"), null, null);
+        var met = new HashSet<int>();
+        Evaluator.Run(
+            policy.Learner,
+            policy.Environments,
+            12,
+            0,
+            (_, reward) =>
+            {
+                met.Add(policy.Environments.Instances[0]);
+                return reward;
+            },
+            goalsInTurn: true);
+        Assert.That(met, Has.Count.EqualTo(12));
+        Assert.That(policy.Environments.InstancesOf(0), Is.EqualTo(12));
+    }
+}

@@ -1,0 +1,141 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Tasks.DmControl;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Environments;
+
+public sealed class StickyObservationTests
+{
+    private const int Size = 24;
+    private const int LastK = 3;
+
+    [Test]
+    public void WithProbability0AllIsThatOfTheEnvironmentWithin()
+    {
+        using var models = new DmControlModels();
+        using var plain = new DmControlEnvironment(Walker.walk, models);
+        using var sticky = Sticky(models, 0);
+        for (var episode = 0; episode < 2; episode++)
+        {
+            plain.Reset(0, KeyModule.OfSeed(episode));
+            sticky.Reset(0, KeyModule.OfSeed(episode));
+            Assert.That(Play(sticky, 0, 40), Is.EqualTo(Play(plain, 0, 40)));
+        }
+    }
+
+    [Test]
+    public void EachObservationIsOneOfTheLastAndRewardsAreThoseOfTheEnvironmentWithin()
+    {
+        using var models = new DmControlModels();
+        using var plain = new DmControlEnvironment(Walker.walk, models);
+        using var sticky = Sticky(models, 0.8);
+        plain.Reset(0, KeyModule.OfSeed(1));
+        sticky.Reset(0, KeyModule.OfSeed(1));
+        var newest = new List<float[]> { Observation(plain) };
+        Assert.That(Observation(sticky), Is.EqualTo(newest[0]));
+        var ages = new HashSet<int>();
+        for (var step = 1; step <= 100; step++)
+        {
+            plain.Step(Action(step));
+            sticky.Step(Action(step));
+            newest.Add(Observation(plain));
+            var shown = Observation(sticky);
+            var age = step - newest.FindLastIndex(observation => observation.SequenceEqual(shown));
+            Assert.That(age, Is.InRange(0, Math.Min(LastK, step)));
+            Assert.That(sticky.Reward, Is.EqualTo(plain.Reward));
+            ages.Add(age);
+        }
+
+        Assert.That(ages, Is.EquivalentTo(new[] { 0, 1, 2, 3 }));
+    }
+
+    [Test]
+    public void ASavedEpisodeGoesOnBitByBit([Values(0, 2, 17)] int at)
+    {
+        using var models = new DmControlModels();
+        using var whole = Sticky(models, 0.6);
+        whole.Reset(0, KeyModule.OfSeed(5));
+        Play(whole, 0, at);
+        var (state, observation) = (whole.Save(), Observation(whole));
+        var rest = Play(whole, at, 40);
+
+        using var resumed = Sticky(models, 0.6);
+        resumed.Reset(0, KeyModule.OfSeed(9));
+        Play(resumed, 0, 7);
+        resumed.Load(state);
+        Assert.That(Observation(resumed), Is.EqualTo(observation));
+        Assert.That(Play(resumed, at, 40), Is.EqualTo(rest));
+    }
+
+    [Test]
+    public void AStepAllocatesNothing()
+    {
+        using var models = new DmControlModels();
+        using var environment = Sticky(models, 0.5);
+        environment.Reset(0, KeyModule.OfSeed(6));
+        var (action, observation) = (Action(1), new float[Size]);
+        Run(20);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Run(100);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+
+        void Run(int steps)
+        {
+            for (var n = 0; n < steps; n++)
+            {
+                environment.Step(action);
+                environment.Observe(observation);
+            }
+        }
+    }
+
+    [Test]
+    public void AFamilyShowsThemAndRefusesWhatIsNoProbabilityOrAge()
+    {
+        DmControlFamily Family(double probability, int lastK) => new(new DmControlFamilyOptions
+        {
+            Tasks = [Walker.walk],
+            Sticky = new StickyObservation(probability, lastK),
+        });
+        using (var family = Family(1, 1))
+        using (var environment = family.Create(0))
+        {
+            environment.Reset(0, KeyModule.OfSeed(1));
+            var first = Observation(environment);
+            environment.Step(Action(1));
+            Assert.That(Observation(environment), Is.EqualTo(first));
+        }
+
+        foreach (var (probability, lastK) in new[] { (-0.1, 1), (1.1, 1), (double.NaN, 1), (0.5, 0) })
+            Assert.That(
+                () => Family(probability, lastK),
+                Throws.ArgumentException.With.Message.Contains("probability must be in [0, 1] and k at least 1"));
+    }
+
+    private static StickyEnvironment Sticky(DmControlModels models, double probability) =>
+        new(new DmControlEnvironment(Walker.walk, models), new StickyObservation(probability, LastK), Size);
+
+    private static float[] Action(int step) =>
+        [.. Enumerable.Range(0, 6).Select(i => (float)Math.Sin(0.3 * step + i))];
+
+    private static float[] Observation(IEnvironment environment)
+    {
+        var observation = new float[Size];
+        environment.Observe(observation);
+        return observation;
+    }
+
+    private static List<double> Play(IEnvironment environment, int from, int to)
+    {
+        var seen = new List<double>();
+        for (var step = from; step < to; step++)
+        {
+            environment.Step(Action(step));
+            seen.AddRange(Observation(environment).Select(number => (double)number));
+            seen.Add(environment.Reward);
+        }
+
+        return seen;
+    }
+}
