@@ -60,6 +60,7 @@ public sealed class VariantTrainingTests
             Assert.That(parts.Select(part => part.Name), Is.EqualTo(new[] { "base", "interpolation", "extrapolation" }));
             Assert.That(parts[2].Variants, Is.EqualTo(new[] { 9, 7 }));
             Assert.That(parts[2].Result.Tasks[1], Is.EqualTo(parts[0].Result.Tasks[0]));
+            Assert.That(parts[2].Result.EpisodeReturns[1], Is.EqualTo(parts[0].Result.EpisodeReturns[0]));
             Assert.That(run.LastEvaluation.Caveat, Is.Null);
         }
 

@@ -29,7 +29,7 @@ let classicPresets = [
     classic "cartpole" 500_000 [ "env.min_force=2"; "env.num_task_states=1000" ]
     classic "acrobot" 1_000_000 [ "env.num_task_states=1000" ]
     classic "two-goal-maze" 300_000 []
-    classic "finite-bandit" 100_000 []
+    classic "finite-bandit" 300_000 []
 ]
 
 /// Soft actor-critic from states, for 100,000 control steps with the action repeats of PlaNet (Hafner et al. 2019,

@@ -14,16 +14,21 @@ internal static class EvaluationParts
         var modes = ExperimentModule.EvaluationModes(experiment);
         if (modes.IsEmpty)
             return result;
-        var tasks = result.Tasks.ToDictionary(task => task.Name);
         return result with
         {
             Parts = [.. modes.Select(mode => new EvaluationPart(
-                mode.Name,
-                [.. mode.Variants.Select(variant => variant.Item1)],
-                new EvaluationResult(
-                    result.Step,
-                    [.. mode.Variants.Where(variant => tasks.ContainsKey(variant.Item2)).Select(variant => tasks[variant.Item2])])))],
+                mode.Name, [.. mode.Variants.Select(variant => variant.Item1)], PartOf(result, mode)))],
             Caveat = OptionModule.ToObj(ExperimentModule.Caveat(experiment)),
+        };
+    }
+
+    private static EvaluationResult PartOf(EvaluationResult result, EvaluationMode mode)
+    {
+        var names = result.Tasks.Select(task => task.Name).ToList();
+        int[] places = [.. mode.Variants.Select(variant => names.IndexOf(variant.Item2)).Where(place => place >= 0)];
+        return new EvaluationResult(result.Step, [.. places.Select(place => result.Tasks[place])])
+        {
+            EpisodeReturns = result.EpisodeReturns.Count == 0 ? [] : [.. places.Select(place => result.EpisodeReturns[place])],
         };
     }
 }
