@@ -17,8 +17,9 @@ type Rates = {
     Steps: float
     /// Steps of the engine alone, with the same actions from the same start.
     Physics: float
-    /// Steps that are also drawn; None: no graphics library.
-    Frames: float option
+    /// Steps that are also drawn, and milliseconds of processor time of each; None: no graphics
+    /// library.
+    Frames: (float * float) option
 }
 
 /// Fraction of a step's time in the engine.
@@ -73,7 +74,8 @@ let private states rounds models (task: DmControlTask) =
 
     rate wholes, rate raws
 
-/// Drawn steps per second, in wall-clock time: the graphics library has threads of its own.
+/// Drawn steps per second, and milliseconds of processor time of each, those of the threads of the
+/// graphics library included.
 let private frames rounds threads (tasks: DmControlTask list) =
     use environments =
         new VectorEnvironment(
@@ -91,14 +93,15 @@ let private frames rounds threads (tasks: DmControlTask list) =
         environments.Reset()
         observer.Observe()
 
-        Machine.timed (fun () ->
+        Machine.cpuTimed (fun () ->
             for action in actions do
                 environments.Step(ReadOnlySpan<float32> action)
                 observer.Observe())
 
     round () |> ignore
-    let least = [ for _ in 1..rounds -> round () ] |> Sample.least
-    float (Drawn * environments.Count) / least * 1000.0
+    let times, cpuTimes = List.unzip [ for _ in 1..rounds -> round () ]
+    let drawn = float (Drawn * environments.Count)
+    drawn / Sample.least times * 1000.0, Sample.least cpuTimes / drawn
 
 let private measure rounds models task =
     let steps, physics = states rounds models task
@@ -120,22 +123,27 @@ let private numbers rates = [
     key "rawPhysicsStepsPerSecond", rates.Physics
     key "physicsShare", share rates
 
-    for frames in Option.toList rates.Frames do
-        key "framesPerSecond", frames
+    for perSecond, cpu in Option.toList rates.Frames do
+        key "framesPerSecond", perSecond
+        key "msProcessorPerFrame", cpu
 ]
 
 let private line rates =
-    let frames = rates.Frames |> Option.map Format.number |> Option.defaultValue "-"
+    let frames =
+        match rates.Frames with
+        | Some(perSecond, cpu) -> $"%10s{Format.number perSecond} %10.2f{cpu}"
+        | None -> ""
 
-    $"  %-26s{rates.Task} %9s{Format.number rates.Steps} %9s{Format.percent (share rates)} %10s{frames}"
+    $"  %-26s{rates.Task} %9s{Format.number rates.Steps} %9s{Format.percent (share rates)} {frames}"
+        .TrimEnd()
 
 /// Frames of all tasks together, on all threads.
 let private together rounds threads =
     if Graphics.IsAvailable then
-        let rate = frames (min 3 rounds) threads DmControlTasks.standard
+        let rate, cpu = frames (min 3 rounds) threads DmControlTasks.standard
 
-        [ "dmcFramesPerSecond", rate ],
-        $"  all together, {threads} threads: {Format.number rate} frames/s ({Graphics.Device})"
+        [ "dmcFramesPerSecond", rate; "dmcMsProcessorPerFrame", cpu ],
+        $"  all together, {threads} threads: {Format.number rate} frames/s, %.2f{cpu} ms of processor time each ({Graphics.Device})"
     else
         [], "  no frames: no graphics library ('mtrl doctor' gives the reason)"
 
@@ -157,8 +165,8 @@ let run rounds threads =
         Texts = []
         Lines = [
             "DeepMind Control, one thread, random actions, frames of 84 x 84 in stacks of three"
-            "  task                         steps/s   physics   frames/s"
-            "                                           share"
+            "  task                         steps/s   physics   frames/s   ms of processor"
+            "                                           share              time a frame"
             yield! List.map line rates
             $"  mean share {Format.percent (List.average shares)}, least {Format.percent (List.min shares)}"
             last
