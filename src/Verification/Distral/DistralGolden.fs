@@ -104,12 +104,18 @@ let private pictures: Writing = {
             let actor = config.GetProperty "actor"
             let encoder = config.GetProperty "enc"
             let alpha = file.Metadata["distral_alpha"]
+            let agents = (json file "agent_index_to_task_index").GetArrayLength()
+            let variants = [ 0 .. agents - 1 ] |> List.map string |> String.concat ","
 
             [
                 "setup=hipbmdp"
                 "env=dmcontrol-finger-spin-distribution-v0"
                 "agent=distral"
-                $"""env.num_envs={(json file "agent_index_to_task_index").GetArrayLength()}"""
+                $"env.train=[{variants}]"
+                "env.eval.interpolation=[]"
+                "env.eval.extrapolation=[]"
+                "env.builder.make_kwargs.from_pixels=False"
+                $"agent.multitask.num_envs={agents}"
                 $"""agent.actor.hidden_dim={actor.GetProperty "hidden_dim"}"""
                 $"""agent.actor.num_layers={actor.GetProperty "num_layers"}"""
                 $"""agent.encoder.type_to_select={encoder.GetProperty "type"}"""

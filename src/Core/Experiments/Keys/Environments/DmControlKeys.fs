@@ -189,7 +189,7 @@ module internal DmControlKeys =
         |> List.map _.Path
 
     /// Keys of environments with variants.
-    let ofVariants = paths builder @ paths sets
+    let ofVariants = paths builder
 
     /// Keys of all environments of DeepMind Control.
     let ofAll = paths observation @ paths sticky
