@@ -27,7 +27,7 @@ let private classic family (steps: int) words =
 let classicPresets = [
     // A force near 0 cannot hold the pole.
     classic "cartpole" 500_000 [ "env.min_force=2"; "env.num_task_states=1000" ]
-    classic "acrobot" 1_000_000 [ "env.num_task_states=1000" ]
+    classic "acrobot" 2_500_000 [ "env.num_task_states=1000"; "agent.on_policy.lr_schedule=linear" ]
     classic "two-goal-maze" 300_000 []
     classic "finite-bandit" 300_000 []
 ]
