@@ -122,12 +122,18 @@ module ``words of variants`` =
         Assert.That(String.concat "\n" found, Does.Contain "a variant in at least one mode")
 
     [<TestCase("env=dmc-finger-spin", "env.train=[1]")>]
-    [<TestCase("env=metaworld-mt10", "env.eval.base=[1]")>]
+    [<TestCase("env=mt-cartpole", "env.eval.base=[1]")>]
     [<TestCase("env=metaworld-mt10",
                "env.builder.make_kwargs.sticky_observation_cfg.should_use=True")>]
     let ``other environments have no use for their keys`` (env: string) (word: string) =
         let found = mistakes [ env; "agent=state_sac"; word ]
         Assert.That(String.concat "\n" found, Does.Contain $"{env} has no use for it")
+
+    /// The original's Distral needs them.
+    [<Test>]
+    let ``Meta-World accepts sets of variants without effect`` () =
+        let words = [ "env=metaworld-mt10"; "agent=distral" ]
+        Assert.That(mistakes (words @ [ "env.train=[0,1,2]"; "env.eval.base=[1]" ]), Is.Empty)
 
     [<TestCase("agent.multitask.should_use_task_encoder=True", 10)>]
     [<TestCase("agent.multitask.should_use_multi_head_policy=True", 10)>]

@@ -54,6 +54,10 @@ let private foreign env = [
         for key in DmControlKeys.ofVariants do
             key, ""
 
+    if (Choices.isDmControl env || env.IsClassic) && not (Choices.hasVariants env) then
+        for key in DmControlKeys.ofSets do
+            key, ""
+
     if not (Choices.isDmControl env) then
         for key in DmControlKeys.ofAll do
             key, ""

@@ -191,5 +191,8 @@ module internal DmControlKeys =
     /// Keys of environments with variants.
     let ofVariants = paths builder
 
+    /// Sets of variants. The original's Distral needs one with Meta-World, too, where it has no effect.
+    let ofSets = paths sets
+
     /// Keys of all environments of DeepMind Control.
     let ofAll = paths observation @ paths sticky
