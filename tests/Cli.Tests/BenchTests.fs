@@ -114,7 +114,7 @@ module ``mtrl bench`` =
                     "--rounds"
                     "1"
                     "--tasks"
-                    "reach,ML1-push-test"
+                    "reach,ML1-push-test,pendulum-swingup"
                     "--environments"
                     "3"
                     "--json"
@@ -133,6 +133,7 @@ module ``mtrl bench`` =
             Assert.That(keys, Does.Contain "envStepsPerSecond")
             Assert.That(keys, Does.Contain "push-v3/msPerResetNewGoal")
             Assert.That(keys, Does.Contain "memoryMiBPerEnvironment")
+            Assert.That(keys, Does.Contain "dmc-pendulum-swingup/physicsShare")
             Assert.That(keys, Does.Contain "samplesPerSecond")
         finally
             File.Delete file

@@ -138,21 +138,21 @@ let private line rates =
         .TrimEnd()
 
 /// Frames of all tasks together, on all threads.
-let private together rounds threads =
+let private together rounds threads tasks =
     if Graphics.IsAvailable then
-        let rate, cpu = frames (min 3 rounds) threads DmControlTasks.standard
+        let rate, cpu = frames (min 3 rounds) threads tasks
 
         [ "dmcFramesPerSecond", rate; "dmcMsProcessorPerFrame", cpu ],
         $"  all together, {threads} threads: {Format.number rate} frames/s, %.2f{cpu} ms of processor time each ({Graphics.Device})"
     else
         [], "  no frames: no graphics library ('mtrl doctor' gives the reason)"
 
-/// Measures the nineteen tasks one after the other, and their frames together.
-let run rounds threads =
+/// Measures tasks one after the other, and their frames together.
+let run rounds threads tasks =
     use models = new DmControlModels()
-    let rates = DmControlTasks.standard |> List.map (measure rounds models)
+    let rates = tasks |> List.map (measure rounds models)
     let shares = rates |> List.map share
-    let all, last = together rounds threads
+    let all, last = together rounds threads tasks
 
     {
         Numbers =

@@ -9,6 +9,7 @@ open MtrlFunctional.Environments
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Tasks.DmControl
 
 /// The tasks of a list of tasks and benchmarks: "reach,MT10".
 let tasksOf (words: string) =
@@ -112,6 +113,8 @@ type Plan = {
     Alone: string
     /// Number of environments for the memory measurement.
     Memory: int
+    /// Tasks of DeepMind Control; empty: it is not measured.
+    DmControl: DmControlTask list
 }
 
 /// Runs all measurements of the plan.
@@ -126,7 +129,8 @@ let run plan =
         TaskBench.run plan.Rounds alone
         memory
         ClassicBench.run plan.Rounds
-        DmControlBench.run plan.Rounds plan.Threads
+        if not plan.DmControl.IsEmpty then
+            DmControlBench.run plan.Rounds plan.Threads plan.DmControl
     ]
 
     {

@@ -8,6 +8,7 @@ open MtrlFunctional
 open MtrlFunctional.Tensors
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Bench
+open MtrlFunctional.Tasks.DmControl
 
 type Options =
     | [<MainCommand; Mandatory>] What of name: string list
@@ -31,7 +32,7 @@ type Options =
             | Device _ -> "with update: cpu (default) or cuda:0"
             | Alone -> "with update and iteration: do not measure the PyTorch reference"
             | Tasks _ ->
-                "with env: tasks or benchmarks, e.g. reach,door-open or MT25 (default: MT10 together; reach, door-open, stick-push separately)"
+                "with env: tasks or benchmarks, e.g. reach,door-open or MT25, and tasks of DeepMind Control (default: MT10 together; reach, door-open, stick-push separately; all of DeepMind Control)"
             | All ->
                 "with update: every network, for ten and fifty tasks; with env: all fifty tasks, together and separately"
             | Networks _ ->
@@ -88,11 +89,20 @@ let private environmentPlan
     rounds
     threads
     : EnvironmentBench.Plan =
+    let names = options.TryGetResult Tasks |> Option.map (_.Split(',') >> List.ofArray)
+
+    let isOf name task = DmControlTask.fullName task = name
+
+    let dmControl, others =
+        names
+        |> Option.defaultValue []
+        |> List.partition (fun name -> DmControlTasks.standard |> List.exists (isOf name))
+
     let chosen =
-        if options.Contains All then
-            Some "MT50"
-        else
-            options.TryGetResult Tasks
+        match others with
+        | _ when options.Contains All -> Some "MT50"
+        | [] -> None
+        | others -> Some(String.concat "," others)
 
     {
         Rounds = rounds
@@ -100,6 +110,13 @@ let private environmentPlan
         Together = chosen |> Option.defaultValue "MT10"
         Alone = chosen |> Option.defaultValue "reach,door-open,stick-push"
         Memory = positive "--environments" (options.GetResult(Environments, 100))
+        DmControl =
+            match names with
+            | None -> DmControlTasks.standard
+            | Some _ -> [
+                for name in dmControl do
+                    yield! List.filter (isOf name) DmControlTasks.standard
+              ]
     }
 
 let private run (options: ParseResults<Options>) =
