@@ -101,3 +101,23 @@ let conflicts (e: Experiment) : ConfigError list =
                         $"the variants of {from}"
                         $"{from} and env.builder.* choose tasks."
       ]
+
+/// Variants that are trained on although they are to be evaluated as unseen ones.
+let warnings (e: Experiment) : Warning list =
+    if Choices.hasVariants e.Choices.Env then
+        [
+            for mode, variants in e.Environment.DmControl.Evaluated do
+                let trained =
+                    variants |> List.filter (fun v -> List.contains v e.Environment.DmControl.Train)
+
+                if mode <> "base" && not trained.IsEmpty then
+                    let which = indices trained |> ValueText.print
+
+                    {
+                        Key = $"env.eval.{mode}"
+                        Text =
+                            $"has variants of env.train, {which}: results on them are not of unseen variants."
+                    }
+        ]
+    else
+        []

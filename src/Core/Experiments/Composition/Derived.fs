@@ -12,6 +12,7 @@ let sources =
         "env.test_tasks", "env.eval"
         "agent.multitask.num_envs", "variants that the networks distinguish"
         "agent.encoder.type_to_select", DmControlKeys.fromPixels
+        ModelKeys.decoderType, "agent.encoder.type_to_select"
         "agent.encoder_feature_dim", "the size of an observation"
         ClassicKeys.taskStates, "env.num_envs"
         ClassicKeys.testTaskStates, "env.num_envs"
@@ -61,6 +62,15 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
         | env, _ when Choices.isDmControl env ->
             DmControlDerived.fillIn choices (resolved given) given
         | _ -> given
+
+    let given =
+        if
+            isGiven ModelKeys.decoderType
+            || (resolved given)["agent.encoder.type_to_select"] = Value.Text "pixel"
+        then
+            given
+        else
+            Map.add ModelKeys.decoderType (Value.Text "identity") given
 
     let counted =
         match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with

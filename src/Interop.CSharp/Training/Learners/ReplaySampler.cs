@@ -35,8 +35,8 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
             [WithNoise(draws, rows.IsBalanced ? Balanced(replay, key, step) : Uniform(replay, key, step), key)]),
     });
 
-    private DrawnBatch WithNoise(ReplayDraws draws, Batch batch, Key key) => new(
-        batch, ListModule.OfSeq(draws.ExtraNoise.Select(purpose => Noise(purpose, key, Ops.Shape(batch.Action)))));
+    private Batch WithNoise(ReplayDraws draws, Batch batch, Key key) =>
+        RandomDrawModule.Add(options, key, draws.Draws, batch);
 
     /// <summary>Equal row counts for all tasks.</summary>
     private Batch Balanced(TaskReplay replay, Key key, long step)
@@ -68,6 +68,6 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
         replay.Fill(draw, BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot));
         return new Batch(
             Placed(obs), Placed(action), Placed(reward), Placed(next), Placed(terminal), Placed(weight),
-            Noise("noise", key, actions), Noise("noise/next", key, actions), step);
+            Noise("noise", key, actions), Noise("noise/next", key, actions), MapModule.Empty<string, Tensor>(), step);
     }
 }
