@@ -17,7 +17,7 @@ public sealed class ConvolutionStackTests
     /// <summary>Channels of the frame, filters, layers, and rows of the small images: results of a row fill tiles of 14
     /// pixels and vectors of 16 channels, or leave some of their lanes empty.</summary>
     private static readonly int[][] s_sizes =
-        [[9, 32, 4, 5], [1, 1, 1, 1], [3, 16, 2, 13], [2, 5, 3, 14], [17, 40, 2, 15], [4, 64, 2, 7], [9, 33, 1, 29]];
+        [[9, 32, 4, 5], [1, 1, 1, 1], [3, 16, 2, 13], [2, 5, 3, 14], [17, 40, 2, 15], [9, 32, 4, 35], [4, 64, 2, 7], [9, 33, 1, 29]];
 
     private sealed record Stack(bool Transposed, Tensor X, Tensor[] Weights, Tensor[] Biases)
     {
