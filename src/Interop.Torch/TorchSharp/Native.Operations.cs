@@ -185,6 +185,12 @@ internal static unsafe partial class Native
         Tensor x, Tensor weight, Tensor bias, long stride, long outputPadding, int relu);
 
     [LibraryImport(Library)]
+    internal static partial Tensor mt_convolution_stack(Tensor x, double divisor, nint weights, nint biases, int count);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor mt_deconvolution_stack(Tensor x, nint weights, nint biases, int count);
+
+    [LibraryImport(Library)]
     internal static partial int mt_can_project(Tensor x);
 
     [LibraryImport(Library)]

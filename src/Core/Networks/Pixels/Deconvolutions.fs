@@ -5,27 +5,17 @@ open MtrlFunctional.Tensors
 
 /// The transposed convolutions at `path`; the input has [filters; side; side] features.
 let build path (layers: DeconvolutionLayers) : Module =
-    let last = layers.Layers - 1
+    let parameters i =
+        let isLast = i = layers.Layers - 1
+        let outputs = if isLast then layers.Channels else layers.Filters
+        Filters.parameters path i layers.Filters outputs outputs
 
     {
-        Parameters =
-            [ 0..last ]
-            |> List.collect (fun i ->
-                let outputs = if i = last then layers.Channels else layers.Filters
-                Images.parameters path i layers.Filters outputs outputs)
+        Parameters = List.collect parameters [ 0 .. layers.Layers - 1 ]
         Fixed = []
         Width = layers.Channels * PixelLayers.frame
         Run =
             fun weights input ->
-                // Stride 2 from 41 gives 83; the output padding adds the last row and column of the frame.
-                let deconvolve x (i, (weight, bias)) =
-                    if i = last then
-                        Ops.ConvolveTransposed(x, weight, bias, 2L, 1L, false)
-                    else
-                        Ops.ConvolveTransposed(x, weight, bias, 1L, 0L, true)
-
-                Images.layers path layers.Layers weights
-                |> List.indexed
-                |> List.fold deconvolve (Images.ofRows (PixelLayers.side layers.Layers) input.Rows)
-                |> Images.toRows (Ops.Size(input.Rows, 0))
+                let filters, biases = Filters.tensors path layers.Layers weights
+                Rows.flat (fun x -> Ops.DeconvolutionStack(x, filters, biases)) input.Rows
     }
