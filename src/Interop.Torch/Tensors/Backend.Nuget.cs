@@ -54,6 +54,20 @@ internal static class Backend
         return h;
     }
 
+    internal static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, bool relu)
+    {
+        var y = nn.functional.conv2d(x, weight, bias, [stride, stride]);
+        return relu ? y.relu() : y;
+    }
+
+    internal static Tensor ConvolveTransposed(
+        Tensor x, Tensor weight, Tensor bias, long stride, long outputPadding, bool relu)
+    {
+        var y = nn.functional.conv_transpose2d(
+            x, weight, bias, [stride, stride], [0, 0], [outputPadding, outputPadding]);
+        return relu ? y.relu() : y;
+    }
+
     internal static bool CanProject(Tensor x) => false;
 
     internal static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan) =>

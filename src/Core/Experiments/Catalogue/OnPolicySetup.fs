@@ -22,11 +22,14 @@ let rec private activated activation spec =
     | Composed c -> Composed { c with Each.Activation = activation }
     | Orthogonal o -> Orthogonal { o with Expert.Activation = activation }
     | Hypernetwork h -> Hypernetwork { h with Target.Activation = activation }
+    | UniformStart body -> UniformStart(activated activation body)
     | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
     | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, activated activation body)
     | Identity
     | Activate Tanh
     | Normalise
+    | Convolutions _
+    | Deconvolutions _
     | Film _
     | Mixture _
     | SoftModules _
@@ -47,11 +50,14 @@ let rec private normalised spec =
                 $"{i}/activation", Activate layers.Activation
             $"{layers.Hidden.Length}", Mlp { layers with Hidden = [] }
         ]
+    | UniformStart body -> UniformStart(normalised body)
     | Chain parts -> Chain [ for name, part in parts -> name, normalised part ]
     | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, normalised body)
     | Identity
     | Activate _
     | Normalise
+    | Convolutions _
+    | Deconvolutions _
     | PerTask _
     | Film _
     | Mixture _
