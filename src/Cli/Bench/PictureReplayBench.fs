@@ -23,12 +23,7 @@ let private Side = 84
 let private Capacity = 20_000
 
 let private spec: EnvironmentSpec = {
-    Observation = {
-        Shape = [ 9; Side; Side ]
-        Element = ElementType.UInt8
-        Frames = 3
-        Tail = 0
-    }
+    Observation = { Shape = [ 9; Side; Side ]; Element = ElementType.UInt8; Frames = 3; Tail = 0 }
     Action = ActionSpace.Box 6
     Horizon = Episode
     Terminates = false
@@ -48,6 +43,7 @@ let private fill (replay: TaskReplay) =
     let frame = shape.Observation.Frame
     let action = Array.zeroCreate<float32> shape.ActionWidth
     let obs = Array.zeroCreate<byte> shape.Observation.Width
+
     let draw t =
         Array.Copy(obs, frame, obs, 0, 2 * frame)
         Array.Fill(obs, byte t, 2 * frame, frame)

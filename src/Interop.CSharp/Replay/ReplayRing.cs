@@ -15,7 +15,7 @@ internal sealed unsafe class ReplayRing : IDisposable
     private const int MostPrefetched = 4096;
 
     private readonly ReplayShape _shape;
-    private readonly ReplayMemory _memory;
+    private readonly ReplayMemory? _memory;
     private readonly SlotFlags[] _flags;
     private readonly byte* _at;
     private readonly int _record;
@@ -26,16 +26,24 @@ internal sealed unsafe class ReplayRing : IDisposable
     private readonly bool _newestFirst;
     private readonly long _slots;
 
-    /// <summary>An empty ring.</summary>
+    /// <summary>A ring that stays empty, without memory.</summary>
     /// <param name="shape">Sizes.</param>
-    /// <param name="folder">Folder of the file that holds the records; null: main memory.</param>
-    internal ReplayRing(ReplayShape shape, string? folder)
+    internal ReplayRing(ReplayShape shape)
     {
         _shape = shape;
         var observation = shape.Observation;
         (_frame, _tail) = (observation.Frame * observation.NumberSize, observation.Tail * observation.NumberSize);
         (_stack, _newestFirst) = (observation.Stack, observation.Order == FrameOrder.NewestFirst);
         (_record, _numbers, _slots) = (shape.RecordBytes, shape.ObservationBytes, shape.Slots);
+        _flags = [];
+    }
+
+    /// <summary>An empty ring.</summary>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="folder">Folder of the file that holds the records; null: main memory.</param>
+    internal ReplayRing(ReplayShape shape, string? folder)
+        : this(shape)
+    {
         _flags = new SlotFlags[_slots];
         _memory = folder is null
             ? ReplayMemory.InMemory(shape.RecordsBytes)
@@ -186,7 +194,7 @@ internal sealed unsafe class ReplayRing : IDisposable
         (Head, First, End, Count, Open) = (head, first, end, count, open);
 
     /// <inheritdoc/>
-    public void Dispose() => _memory.Dispose();
+    public void Dispose() => _memory?.Dispose();
 
     private void ReadNumbers(long slot, float* action, float* reward, float* terminal)
     {

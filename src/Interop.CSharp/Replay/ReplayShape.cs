@@ -22,11 +22,16 @@ public sealed record ReplayShape
     /// </summary>
     public int EpisodeLength { get; init; } = 100;
 
+    /// <summary>Tasks whose transitions are stored; null: all.</summary>
+    public IReadOnlySet<int>? Stored { get; init; }
+
     /// <summary>Bytes of the whole replay.</summary>
-    public long Bytes => checked(Tasks * (RecordsBytes + Slots));
+    public long Bytes => checked(StoredCount * (RecordsBytes + Slots));
 
     /// <summary>Bytes for each transition.</summary>
-    public double BytesPerTransition => (double)Bytes / ((double)Tasks * CapacityPerTask);
+    public double BytesPerTransition => (double)Bytes / ((double)StoredCount * CapacityPerTask);
+
+    private int StoredCount => Stored?.Count ?? Tasks;
 
     /// <summary>Observations kept for each task.</summary>
     internal long Slots =>

@@ -49,7 +49,7 @@ public sealed unsafe class TaskReplay : IDisposable
             if (folder is null && shape.Bytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
                 throw new OutOfMemoryException();
             for (var task = 0; task < shape.Tasks; task++)
-                _rings[task] = new ReplayRing(shape, folder);
+                _rings[task] = IsStored(task) ? new ReplayRing(shape, folder) : new ReplayRing(shape);
         }
         catch (Exception e)
         {
@@ -87,11 +87,15 @@ public sealed unsafe class TaskReplay : IDisposable
     /// <param name="task">Index of the task.</param>
     /// <param name="obs">[W], all its frames equal.</param>
     /// <exception cref="ArgumentException">Wrong width or element type, or frames that differ.</exception>
+    /// <exception cref="InvalidOperationException">Transitions of the task are not stored.</exception>
     public void BeginEpisode(int task, ObservationRows obs)
     {
         CheckObservation(obs, nameof(obs));
+        var ring = Ring(task);
+        if (!IsStored(task))
+            throw new InvalidOperationException($"Transitions of task {task} are not stored here.");
         _pending.Wait();
-        Ring(task).Begin(obs.Memory);
+        ring.Begin(obs.Memory);
     }
 
     /// <inheritdoc cref="BeginEpisode(int, ObservationRows)"/>
@@ -322,6 +326,8 @@ public sealed unsafe class TaskReplay : IDisposable
         for (var row = first; row < first + rows; row++)
             new Span<byte>((byte*)start + (row * bytes), bytes).Clear();
     }
+
+    private bool IsStored(int task) => Shape.Stored?.Contains(task) ?? true;
 
     private ReplayRing Ring(int task) =>
         (uint)task < (uint)_rings.Length

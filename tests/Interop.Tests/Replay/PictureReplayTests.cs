@@ -24,7 +24,7 @@ public class PictureReplayTests
     private static Key KeyOf(long counter) => KeyModule.At(counter, KeyModule.OfSeed(3));
 
     /// <summary>Episodes of random length, more than the capacity, saved and resumed at random, in memory or a file.</summary>
-    [FsCheck.NUnit.Property(MaxTest = 60)]
+    [FsCheck.NUnit.Property(MaxTest = 40)]
     public void ABatchEqualsThatOfANaiveStoreBitByBit(
         int seed, FsCheck.PositiveInt capacity, FsCheck.PositiveInt episode, bool linked, bool inFile)
     {
@@ -122,6 +122,17 @@ public class PictureReplayTests
                 Assert.That(obs.AsSpan().SequenceEqual(Stack(t - 1)) && next.AsSpan().SequenceEqual(Stack(t)), $"step {t}");
                 Assert.That((action[0], action[1], reward, terminal), Is.EqualTo((t, -t, t, 0f)));
             }
+    }
+
+    [Test]
+    public void TasksThatAreNotStoredTakeNoSpace()
+    {
+        using var replay = new TaskReplay(Shape() with { Stored = new HashSet<int> { 1 } });
+        Assert.That(replay.Shape.Bytes, Is.EqualTo(Shape().Bytes / 2));
+        replay.BeginEpisode(1, new byte[270]);
+        Assert.That(
+            Assert.Throws<InvalidOperationException>(() => replay.BeginEpisode(0, new byte[270]))!.Message,
+            Does.Contain("task 0 are not stored"));
     }
 
     [Test]
