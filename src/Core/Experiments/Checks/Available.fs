@@ -43,10 +43,9 @@ let missing (e: Experiment) : ConfigError list =
             [ ConfigError.NotAvailable(key, chosen, available) ]
 
     [
-        let isPixel =
-            Choices.isDmControl e.Choices.Env && e.Environment.DmControl.FromPixels
+        let isPixel = Observed.isImages e
 
-        if isPixel then
+        if isPixel && not (List.contains "pixel" encoders) then
             ConfigError.BadValue(
                 DmControlKeys.fromPixels,
                 Value.Bool true,

@@ -9,7 +9,7 @@ let private indices variants =
 let private texts names =
     names |> List.map Value.Text |> Value.List
 
-/// Environments with variants that keys do not name yet, or from images.
+/// Environments with variants that keys do not name yet.
 let isWithoutTasks (e: Experiment) =
     Choices.hasVariants e.Choices.Env
     && (VariantSets.tasks e.Choices.Env e.Environment.DmControl).IsNone

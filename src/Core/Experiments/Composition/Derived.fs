@@ -96,8 +96,11 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
     let classic =
         ClassicKeys.schema.Read { Choices = choices; Value = fun path -> values[path] }
 
-    match values["agent.encoder.type_to_select"], values["env.num_envs"], classic with
-    | Value.Text "identity", Value.Int tasks, Ok classic when tasks < 100_000L ->
+    let dmControl =
+        DmControlKeys.schema.Read { Choices = choices; Value = fun path -> values[path] }
+
+    match values["agent.encoder.type_to_select"], values["env.num_envs"], classic, dmControl with
+    | Value.Text "identity", Value.Int tasks, Ok classic, Ok dmControl when tasks < 100_000L ->
         let names =
             match values["env.tasks"] with
             | Value.List names ->
@@ -107,7 +110,9 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
                     | _ -> None)
             | _ -> []
 
-        match Observed.sizeOf choices.Env classic names (isOneHot (int tasks)) (int tasks) with
+        match
+            Observed.sizeOf choices.Env classic dmControl names (isOneHot (int tasks)) (int tasks)
+        with
         | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
         | None -> counted
     | _ -> counted
