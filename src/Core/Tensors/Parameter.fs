@@ -74,3 +74,13 @@ module Weights =
                 merged[name.Substring folder.Length] <- tensor
 
         merged
+
+    /// `weights` with the tensors of `others` in the place of those of the same name.
+    let replace (others: Weights) (weights: Weights) : Weights =
+        let replaced = Dictionary<string, Tensor> weights
+
+        for KeyValue(name, tensor) in others do
+            if weights.ContainsKey name then
+                replaced[name] <- tensor
+
+        replaced

@@ -88,13 +88,12 @@ public sealed class CheckpointWriter : IDisposable
 
     /// <summary>
     /// Writes the manifest, syncs, reads everything back from disk, and renames the folder into place.
-    /// An existing whole checkpoint of this step is kept.
+    /// An existing checkpoint of this step is replaced.
     /// </summary>
     /// <returns>The checkpoint in its final place.</returns>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     public Checkpoint Commit()
     {
-        var place = _home.FolderOf(_info.Step);
         Guarded(() =>
         {
             var manifest = CheckpointManifest.Write(_info, _files);
@@ -103,13 +102,11 @@ public sealed class CheckpointWriter : IDisposable
                 DurableFile.SyncFolder(folder);
             DurableFile.SyncFolder(_folder);
             _ = Checkpoint.Open(_folder, NewlyWritten);
-            if (!_home.MakeRoom(_info.Step))
-                return;
-            DurableFile.MoveFolder(_folder, place);
+            _home.Place(_folder, _info.Step);
             _done = true;
         });
         Dispose();
-        return Checkpoint.Open(place, NewlyWritten);
+        return Checkpoint.Open(_home.FolderOf(_info.Step), NewlyWritten);
     }
 
     /// <summary>Removes the folder if not committed.</summary>

@@ -125,24 +125,60 @@ public sealed class Checkpoints(string folder)
             Trash(later);
     }
 
-    /// <summary>Removes temporary files of a killed process. Requires the run's lock, before the first save.</summary>
+    /// <summary>
+    /// Removes temporary files of a killed process, and completes a replacement that it left. Requires the run's lock,
+    /// before the first save.
+    /// </summary>
     public void Clean()
     {
         if (!Directory.Exists(Folder))
             return;
+        foreach (var replaced in Directory.GetDirectories(Folder, ReplacedName("*")))
+            EndReplacement(replaced);
         foreach (var left in Directory.GetDirectories(Folder, "tmp-*").Concat(Directory.GetDirectories(Folder, "trash-*")))
             DurableFile.TryDeleteFolder(left);
     }
 
-    /// <summary>False where a whole checkpoint of this step exists; a damaged one is moved away.</summary>
-    internal bool MakeRoom(long step)
+    /// <summary>
+    /// Moves a complete folder to the place of the checkpoint of a step. A whole checkpoint there is set aside before, and
+    /// removed after; where the move fails or the process dies between, it returns to its place.
+    /// </summary>
+    internal void Place(string complete, long step)
     {
-        if (!Directory.Exists(FolderOf(step)))
-            return true;
-        if (IsWhole(step))
-            return false;
-        Trash(step);
-        return true;
+        var place = FolderOf(step);
+        if (!Directory.Exists(place))
+        {
+            DurableFile.MoveFolder(complete, place);
+        }
+        else if (!IsWhole(step))
+        {
+            Trash(step);
+            DurableFile.MoveFolder(complete, place);
+        }
+        else
+        {
+            var replaced = Path.Combine(Folder, ReplacedName(step.ToString(CultureInfo.InvariantCulture)));
+            try
+            {
+                DurableFile.MoveFolder(place, replaced);
+                DurableFile.MoveFolder(complete, place);
+            }
+            finally
+            {
+                EndReplacement(replaced);
+            }
+        }
+    }
+
+    private static string ReplacedName(string step) => "replaced-" + step;
+
+    private void EndReplacement(string replaced)
+    {
+        var place = Path.Combine(Folder, Path.GetFileName(replaced).Replace(ReplacedName(""), "step-", StringComparison.Ordinal));
+        if (Directory.Exists(place))
+            DurableFile.TryDeleteFolder(replaced);
+        else
+            DurableFile.MoveFolder(replaced, place);
     }
 
     private bool IsWhole(long step)

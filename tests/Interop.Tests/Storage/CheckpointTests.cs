@@ -94,6 +94,74 @@ public class CheckpointTests
     }
 
     [Test]
+    public void ASecondSaveOfAStepReplacesTheFirst()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["checkpoints"]);
+        var first = Save(home, 5);
+        Save(home, 5, first);
+        Assert.That(File.ReadAllText(home.Latest()!.PathOf("replay/old.bin")), Is.EqualTo("shared"));
+        using (var writer = home.Begin(Info(5), 0))
+        {
+            writer.Write("evaluated", s => s.WriteByte(1));
+            writer.Commit();
+        }
+
+        Assert.That(home.Latest()!.Files.Select(f => f.Name), Is.EqualTo(new[] { "evaluated" }));
+        Assert.That(Directory.GetDirectories(home.Folder), Is.EqualTo(new[] { home.FolderOf(5) }));
+    }
+
+    [Test]
+    public void AFailedReplacementKeepsTheFirst([Range(0, 12)] int operation)
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["checkpoints"]);
+        Save(home, 5);
+        var left = operation;
+        using (var writer = home.Begin(Info(5), 0))
+        {
+            writer.Write("evaluated", s => s.WriteByte(1));
+            DurableFile.Before = _ =>
+            {
+                if (left-- == 0)
+                    throw new IOException("injected", 5);
+            };
+            try
+            {
+                writer.Commit();
+            }
+            catch (MtrlException)
+            {
+                // The checkpoint before stays, or the new one is in its place.
+            }
+            finally
+            {
+                DurableFile.Before = null;
+            }
+        }
+
+        Assert.That(home.Latest()!.Files.Count, Is.EqualTo(2).Or.EqualTo(1));
+        home.Clean();
+        Assert.That(Directory.GetDirectories(home.Folder), Is.EqualTo(new[] { home.FolderOf(5) }));
+    }
+
+    [Test]
+    public void AReplacementThatAKilledProcessLeftIsCompleted([Values] bool wasMoved)
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["checkpoints"]);
+        Save(home, 5);
+        Directory.Move(home.FolderOf(5), folder["checkpoints/replaced-5"]);
+        if (wasMoved)
+            Save(home, 5);
+        else
+            Directory.CreateDirectory(folder["checkpoints/tmp-5-1-x"]);
+        home.Clean();
+        Assert.That(home.Latest()!.Info.Step, Is.EqualTo(5));
+        Assert.That(Directory.GetDirectories(home.Folder), Is.EqualTo(new[] { home.FolderOf(5) }));
+    }
+
+    [Test]
     public void SpaceIsCheckedBefore()
     {
         using var folder = new TemporaryFolder();

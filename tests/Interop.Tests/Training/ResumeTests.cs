@@ -92,6 +92,46 @@ public partial class ResumeTests
             agent, "corrected", $"agent.multitask.model={model}", "agent.on_policy.entropy_method=tuned",
             "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True");
 
+    [Test]
+    public void ARunStoppedInAnEvaluationGoesOnAsIfNothingHadHappened(
+        [Values("state_sac", "mtppo")] string agent, [Values(30, -1)] long at)
+    {
+        Experiment Run(string basePath) =>
+            agent == "state_sac" ? Small(basePath, "corrected", "plain", []) : OnPolicy(basePath, agent, "corrected", []);
+        using var folder = new TemporaryFolder();
+        using (var straight = TrainingRun.Start(Run(folder["straight"])))
+        {
+            Assert.That(straight.Run(), Is.EqualTo(TrainingEnd.Finished));
+            at = at < 0 ? straight.TotalSteps : at;
+        }
+
+        var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
+        using (var stopped = TrainingRun.Start(Run(folder["cut"])))
+        {
+            using var stop = new CancellationTokenSource();
+            void StopInEvaluation(TrainingProgress progress)
+            {
+                if (progress.Phase == TrainingPhase.Evaluating && progress.Step == at)
+                    stop.Cancel();
+            }
+
+            Assert.That(stopped.Run(StopInEvaluation, stop.Token), Is.EqualTo(TrainingEnd.Stopped));
+            Assert.That(stopped.Step, Is.EqualTo(at));
+        }
+
+        using (var last = TrainingRun.Resume(path))
+            Assert.That(last.Run(), Is.EqualTo(TrainingEnd.Finished));
+        CompareFolders(new RunFolder(path), RunFolder.OfSeed(Path.Combine(folder["straight"], "small"), 1));
+    }
+
+    private static void CompareFolders(RunFolder run, RunFolder wanted) => Assert.Multiple(() =>
+    {
+        Assert.That(Saved(run), Is.EqualTo(Saved(wanted)));
+        Assert.That(Timeless(run.TrainLogFile), Is.EqualTo(Timeless(wanted.TrainLogFile)));
+        Assert.That(Timeless(run.MetricsFile), Is.EqualTo(Timeless(wanted.MetricsFile)));
+        Assert.That(File.ReadAllText(run.ConflictsFile), Is.EqualTo(File.ReadAllText(wanted.ConflictsFile)));
+    });
+
     private static void CompareOnPolicy(string agent, string fidelity, params string[] more)
     {
         using var folder = new TemporaryFolder();
@@ -116,14 +156,7 @@ public partial class ResumeTests
 
         using (var last = TrainingRun.Resume(path))
             Assert.That(last.Run(), Is.EqualTo(TrainingEnd.Finished));
-        var wanted = RunFolder.OfSeed(Path.Combine(folder["straight"], "small"), 1);
-        Assert.Multiple(() =>
-        {
-            Assert.That(Saved(new RunFolder(path), 90), Is.EqualTo(Saved(wanted, 90)));
-            Assert.That(Timeless(new RunFolder(path).TrainLogFile), Is.EqualTo(Timeless(wanted.TrainLogFile)));
-            Assert.That(Timeless(new RunFolder(path).MetricsFile), Is.EqualTo(Timeless(wanted.MetricsFile)));
-            Assert.That(File.ReadAllText(new RunFolder(path).ConflictsFile), Is.EqualTo(File.ReadAllText(wanted.ConflictsFile)));
-        });
+        CompareFolders(new RunFolder(path), RunFolder.OfSeed(Path.Combine(folder["straight"], "small"), 1));
     }
 
     private static Experiment OnPolicy(string basePath, string agent, string fidelity, string[] more) => ExperimentResolver.Resolve(
@@ -143,6 +176,7 @@ public partial class ResumeTests
             Assert.That(straight.Run(), Is.EqualTo(TrainingEnd.Finished));
 
         var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
+        var end = TrainingEnd.Stopped;
         foreach (var cut in cuts)
         {
             using var run = Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(Small(folder["cut"], fidelity, network, more));
@@ -153,24 +187,18 @@ public partial class ResumeTests
                 stop.Cancel();
             });
             watcher.Start();
-            var end = run.Run(stop: stop.Token);
+            end = run.Run(stop: stop.Token);
             watcher.Join();
             Assert.That(end == TrainingEnd.Finished || run.Step >= cut);
         }
 
-        if (new RunFolder(path).Checkpoints.Latest()!.Info.Step < 75)
+        if (end != TrainingEnd.Finished)
             using (var last = TrainingRun.Resume(path))
                 Assert.That(last.Run(), Is.EqualTo(TrainingEnd.Finished));
 
         var wanted = RunFolder.OfSeed(Path.Combine(folder["straight"], "small"), 1);
-        Assert.Multiple(() =>
-        {
-            Assert.That(Saved(new RunFolder(path)), Is.EqualTo(Saved(wanted)));
-            Assert.That(Replay(new RunFolder(path)), Is.EqualTo(Replay(wanted)));
-            Assert.That(Timeless(new RunFolder(path).TrainLogFile), Is.EqualTo(Timeless(wanted.TrainLogFile)));
-            Assert.That(Timeless(new RunFolder(path).MetricsFile), Is.EqualTo(Timeless(wanted.MetricsFile)));
-            Assert.That(File.ReadAllText(new RunFolder(path).ConflictsFile), Is.EqualTo(File.ReadAllText(wanted.ConflictsFile)));
-        });
+        Assert.That(Replay(new RunFolder(path)), Is.EqualTo(Replay(wanted)));
+        CompareFolders(new RunFolder(path), wanted);
     }
 
     private static Experiment Small(string basePath, string fidelity, string network, string[] more)
@@ -189,12 +217,15 @@ public partial class ResumeTests
         return resolved.ResultValue.Item1;
     }
 
-    /// <summary>Hashes of all files of the newest checkpoint whose bytes do not depend on when it was saved.</summary>
-    private static List<CheckpointFile> Saved(RunFolder run, long step = 75)
+    /// <summary>Step, and hashes of all files, of the newest checkpoint whose bytes do not depend on when it was saved.</summary>
+    private static List<CheckpointFile> Saved(RunFolder run)
     {
         var newest = run.Checkpoints.Latest()!;
-        Assert.That(newest.Info.Step, Is.EqualTo(step));
-        return [.. newest.Files.Where(f => !f.Name.StartsWith("replay/", StringComparison.Ordinal)).OrderBy(f => f.Name)];
+        return
+        [
+            new CheckpointFile("step", newest.Info.Step, ""),
+            .. newest.Files.Where(f => !f.Name.StartsWith("replay/", StringComparison.Ordinal)).OrderBy(f => f.Name),
+        ];
     }
 
     /// <summary>Contents of the replay, independent of its segments.</summary>

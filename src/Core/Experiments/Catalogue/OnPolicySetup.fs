@@ -36,6 +36,7 @@ let rec private activated activation spec =
     | Projected _
     | AppendContext
     | TaskTable _
+    | PaddedTable _
     | FixedTable _
     | Custom _ -> spec
 
@@ -68,6 +69,7 @@ let rec private normalised spec =
     | Hypernetwork _
     | AppendContext
     | TaskTable _
+    | PaddedTable _
     | FixedTable _
     | Custom _ -> spec
 
@@ -171,6 +173,9 @@ let private improve keys (e: Experiment) =
     | AlgorithmKeys.Ppo ppo -> ppoStep ppo keys e
     | AlgorithmKeys.Trpo trpo -> trpoStep trpo e
     | AlgorithmKeys.Sac _
+    | AlgorithmKeys.SacAe _
+    | AlgorithmKeys.DeepMdp _
+    | AlgorithmKeys.HipBmdp _
     | AlgorithmKeys.Distral _
     | AlgorithmKeys.Added _ -> invalidArg (nameof e) "Its algorithm is not on-policy."
 

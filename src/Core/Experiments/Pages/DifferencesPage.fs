@@ -79,6 +79,8 @@ let private mtenv = [
     "| sticky observations cannot be constructed | they do what is documented; an observation of an earlier episode is never shown |"
     "| the starts of a variant's episodes are drawn by one fixed seed | by the seed of the run or of `Seed` |"
     "| an environment that `MultiEnvWrapper` makes later has no seed | all have the seed of `Seed` |"
+    "| `EnvToMTEnv` cannot draw or observe a task until a subclass does | uniform tasks, observed as they are, until a subclass overrides it |"
+    "| a task set through `EnvToMTEnv` changes a running episode | the task of the next episode |"
     "| the declared spaces of acrobot's task and of the maze's observation differ from the values | spaces describe the values |"
     ""
     "## mtrl's experiments on variants"

@@ -10,6 +10,7 @@ let rec perRow (sizes: InputSizes) spec : float =
     match spec with
     | Identity
     | TaskTable _
+    | PaddedTable _
     | FixedTable _ -> 0.0
     | Activate _
     | Normalise -> float sizes.Features

@@ -81,6 +81,7 @@ let private describe (sizes: InputSizes) spec =
         $"{stack inputs h.Target}, parameters computed from the task encoding of {arrows (sizes.Context :: h.HypernetworkHidden)}"
     | AppendContext -> $"followed by the task encoding of {sizes.Context}"
     | TaskTable _ -> "a learned embedding of each task"
+    | PaddedTable _ -> "a learned embedding of each task but the first, whose is zero"
     | FixedTable rows -> $"a fixed embedding of each task: {rows.Source}"
     | Custom layer -> layer.Describe sizes
     | UniformStart _

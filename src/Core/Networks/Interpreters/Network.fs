@@ -46,6 +46,7 @@ let rec build precision path (sizes: InputSizes) spec : Module =
     | Hypernetwork hyper -> Hypernetwork.build path sizes hyper
     | AppendContext -> appendContext sizes
     | TaskTable width -> TaskTable.build path sizes width
+    | PaddedTable width -> TaskTable.buildPadded path sizes width
     | FixedTable rows -> TaskTable.buildFixed path sizes rows
     | WithTaskEncoder(taskEncoder, body) ->
         let taskEncoder =

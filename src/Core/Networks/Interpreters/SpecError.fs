@@ -104,6 +104,7 @@ module SpecError =
         | Composed _
         | AppendContext
         | TaskTable _
+        | PaddedTable _
         | FixedTable _
         // A custom layer checks its sizes when it is built.
         | Custom _ -> []

@@ -143,6 +143,8 @@ type Spec =
     | AppendContext
     /// Whatever the input, a learned embedding of each task.
     | TaskTable of Width: int
+    /// As `TaskTable`, in which the embedding of the first task is zero and not trained.
+    | PaddedTable of Width: int
     /// Whatever the input, a given embedding of each task.
     | FixedTable of FixedTaskRows
     /// `Body` with the output of `TaskEncoder` as its context.
@@ -233,6 +235,7 @@ module Spec =
         | Hypernetwork _
         | AppendContext
         | TaskTable _
+        | PaddedTable _
         | FixedTable _
         | WithTaskEncoder _ -> None
         | Custom layer -> layer.Separate

@@ -56,7 +56,7 @@ public interface IMTEnvironment : IDisposable
 
     /// <summary>Sets a sampled task: <see cref="SetTaskState"/> of <see cref="SampleTaskState"/>.</summary>
     /// <exception cref="InvalidOperationException"><see cref="SeedTask"/> comes first.</exception>
-    void ResetTaskState() => SetTaskState(SampleTaskState());
+    void ResetTaskState();
 
     /// <summary>Starts an episode of the current task.</summary>
     /// <exception cref="InvalidOperationException">

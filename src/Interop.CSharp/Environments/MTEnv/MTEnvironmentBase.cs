@@ -62,6 +62,9 @@ public abstract class MTEnvironmentBase : IMTEnvironment
     }
 
     /// <inheritdoc/>
+    public void ResetTaskState() => SetTaskState(SampleTaskState());
+
+    /// <inheritdoc/>
     public MTObservation Reset()
     {
         var key = _episodeKey ?? throw new InvalidOperationException("Episodes have no seed: call Seed first.");

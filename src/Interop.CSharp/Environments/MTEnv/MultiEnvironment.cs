@@ -52,28 +52,9 @@ public sealed class MultiEnvironment(IEnvironmentFamily family) : MTEnvironmentB
     }
 
     /// <inheritdoc/>
-    protected override (double Reward, bool Terminated, bool Truncated) Move(ReadOnlySpan<double> action)
-    {
-        Span<float> row = stackalloc float[EnvironmentSpecModule.ActionSize(family.Spec)];
-        if (family.Spec.Action.IsDiscrete)
-        {
-            OneHot.Write(row, (int)action[0]);
-        }
-        else
-        {
-            for (var i = 0; i < row.Length; i++)
-                row[i] = (float)action[i];
-        }
-
-        var status = _current!.Step(row);
-        return (_current.Reward, status is EpisodeStatus.Terminated, status is EpisodeStatus.Truncated or EpisodeStatus.Unstable);
-    }
+    protected override (double Reward, bool Terminated, bool Truncated) Move(ReadOnlySpan<double> action) =>
+        _current!.Move(family.Spec, action);
 
     /// <inheritdoc/>
-    protected override double[] ObserveEnvironment()
-    {
-        var observation = new float[ObservationSize];
-        _current!.Observe(observation);
-        return [.. observation.Select(x => (double)x)];
-    }
+    protected override double[] ObserveEnvironment() => _current!.Observe(family.Spec);
 }

@@ -37,6 +37,7 @@ public sealed class TrainingRun : IDisposable
     private readonly RunLogger _logger;
     private readonly Throughput _speed = new();
     private Checkpoint? _saved;
+    private long[] _savedCounters = [];
     private EvaluationResult? _evaluation;
     private long _firstStep;
     private double _intervalStarted;
@@ -48,11 +49,15 @@ public sealed class TrainingRun : IDisposable
         Progress = new LoopProgress(experiment.Environment.NumEnvs);
         _trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
             ? new OnPolicyTrainer(experiment, checkpoint, Progress, _speed)
-            : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed);
+            : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed, folder: folder.Path);
         try
         {
             if (checkpoint is not null)
+            {
                 RunState.Load(checkpoint, _trainer, Progress);
+                _savedCounters = Progress.Counters;
+            }
+
             _firstStep = Progress.Step;
             _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info, experiment.Schedule.ConflictsFreq > 0);
             _logger = new RunLogger(experiment, _logs, _trainer.Names);
@@ -159,15 +164,14 @@ public sealed class TrainingRun : IDisposable
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                Save(publish);
+                SaveChanges(publish);
                 return TrainingEnd.Stopped;
             }
 
             Pulse();
         }
 
-        if (_saved?.Info.Step != Progress.Step)
-            Save(publish);
+        SaveChanges(publish);
         Publish(publish, TrainingPhase.Finished, force: true);
         return TrainingEnd.Finished;
     }
@@ -226,6 +230,17 @@ public sealed class TrainingRun : IDisposable
     {
         Publish(publish, TrainingPhase.Saving, force: true);
         _saved = RunState.Save(_experiment, _folder, _logs, _trainer, Progress, _saved);
+        _savedCounters = Progress.Counters;
+    }
+
+    /// <summary>
+    /// Saves unless the newest checkpoint is of this state. That of a run that was stopped during an evaluation is not: it
+    /// lacks the evaluation.
+    /// </summary>
+    private void SaveChanges(Action<TrainingProgress>? publish)
+    {
+        if (!Progress.Counters.AsSpan().SequenceEqual(_savedCounters))
+            Save(publish);
     }
 
     private void Publish(Action<TrainingProgress>? publish, TrainingPhase phase, bool force)

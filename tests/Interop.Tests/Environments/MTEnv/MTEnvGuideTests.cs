@@ -12,10 +12,12 @@ public class MTEnvGuideTests
     {
         var root = Path.GetFullPath(Path.Combine(SceneLibrary.FindFolder(), "..", ".."));
         var guide = File.ReadAllText(Path.Combine(root, "docs", "guides", "mtenv.md"));
-        var source = File.ReadAllText(Path.Combine(
-            root, "tests", "Interop.Tests", "Environments", "MTEnv", "MTEnvGuideTests.cs")).Replace("\n        ", "\n");
+        var folder = Path.Combine(root, "tests", "Interop.Tests", "Environments", "MTEnv");
+        var steps = File.ReadAllText(Path.Combine(folder, "MTEnvGuideTests.cs")).Replace("\n        ", "\n");
+        var wrappers = File.ReadAllText(Path.Combine(folder, "MTEnvWrapperTests.cs"));
+        var source = steps + wrappers + wrappers.Replace("\n    ", "\n");
         string[] blocks = [.. guide.Split("```csharp\n")[1..].Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)])];
-        Assert.That(blocks, Has.Length.EqualTo(2));
+        Assert.That(blocks, Has.Length.EqualTo(4));
         foreach (var block in blocks)
             Assert.That(source, Does.Contain(block));
         foreach (var id in MTEnv.Ids)
