@@ -33,10 +33,15 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
                 "ptsl_"
                 "pcgrad_"
                 "gradnorm_"
+                "deepmdp_"
+                "hipbmdp_"
+                "sac_ae_"
             ] do
             $"mtrl/{kind}", SacReplay.verify
+        "mtrl/roberta", SentenceRows.verify
         "mtrl/distral_state", DistralReplay.verify
         "mtrl_pixels/distral_state", DistralReplay.verify
+        "mtrl_pixels/", SacReplay.verify
         "garage/mtppo", OnPolicyReplay.verify
         "garage/mttrpo", OnPolicyReplay.verify
         "garage/options", OnPolicyOptions.verify

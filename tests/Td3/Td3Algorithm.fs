@@ -100,7 +100,7 @@ let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
     Owns = Td3State.owns
     Act = Td3.act agent
     ActGreedily = Td3.actGreedily agent
-    Update = fun state sample -> Td3.update agent state (ReplaySample.only sample).Rows
+    Update = fun state sample -> Td3.update agent state (ReplaySample.only sample)
     UpdateWithConflicts = None
     ToNamed = toNamed agent
     OfNamed = ofNamed agent
@@ -109,4 +109,4 @@ let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
 /// The agent of a valid configuration.
 let create shards (config: Td3Config) : AnyAgent =
     let agent = Td3Agent.create shards config |> algorithm |> Algorithm.toAgent
-    AnyAgent.OffPolicy(agent, { Rows = RowDraw.Balanced; ExtraNoise = [] })
+    AnyAgent.OffPolicy(agent, { Rows = RowDraw.Balanced; Draws = [] })

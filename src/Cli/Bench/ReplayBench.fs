@@ -1,4 +1,4 @@
-/// `mtrl bench replay`: stores transitions and samples balanced batches of MT10.
+/// `mtrl bench replay`: stores transitions and samples balanced batches of MT10, then batches of pictures.
 module MtrlFunctional.Cli.Bench.ReplayBench
 
 open System
@@ -81,7 +81,7 @@ let private memory () =
 
 /// Fills a replay buffer of the paper's size, then samples batches of 1280.
 let run rounds =
-    let replay = TaskReplay shape
+    use replay = new TaskReplay(shape)
     let added = fill replay
     use _ = Ops.Scope()
     let memory = memory ()
@@ -97,6 +97,7 @@ let run rounds =
     let milliseconds = Sample.least [ for round in 1..rounds -> turn round ]
     let samples = float (batches * Tasks * Rows) / milliseconds * 1000.0
     let perBatch = milliseconds / float batches
+    let pictures = PictureReplayBench.run rounds
 
     {
         Numbers = [
@@ -105,6 +106,7 @@ let run rounds =
             "addsPerSecond", added
             "bytesPerTransition", shape.BytesPerTransition
             "replayMemoryMiB", float shape.Bytes / 1048576.0
+            yield! pictures.Numbers
             "load", Machine.load ()
             "peakMemoryMiB", Machine.peakMemory ()
         ]
@@ -114,6 +116,7 @@ let run rounds =
             $"  sampling: {Format.number samples} transitions/s (%.2f{perBatch} ms per batch)"
             $"  storing: {Format.number added} transitions/s"
             $"  %.1f{shape.BytesPerTransition} bytes per transition, {Format.number (float shape.Bytes / 1048576.0)} MiB in total"
+            yield! pictures.Lines
             Machine.loadLine ()
         ]
     }

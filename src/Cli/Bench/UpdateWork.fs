@@ -42,6 +42,7 @@ let paper precision : SacConfig = {
         Actor = Spec.mlp 3 Units (2 * actions)
         Critic = Spec.mlp 3 Units 1
         ActorPrivateParts = []
+        TrainsPrivateParts = false
     }
     LogStdBounds = -20.0, 2.0
     Discount = 0.99
@@ -55,6 +56,7 @@ let paper precision : SacConfig = {
     CriticAdam = adam
     TemperatureAdam = adam
     TaskEncoderAdam = adam
+    CriticTrainsTaskEncoder = true
     IndependentAgents = false
     Precision = precision
     Surgery = None
@@ -101,6 +103,7 @@ let private batch place (tasks: int) (obs: int) (actions: int) (rows: int) : Bat
         Weight = Draw.constant place 1.0 flat
         Noise = deep "noise" actions
         NextNoise = deep "noise/next" actions
+        Draws = Map.empty
         Step = 0L
     }
 

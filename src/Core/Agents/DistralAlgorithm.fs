@@ -5,11 +5,6 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-let private batch (drawn: DrawnBatch) : DistralBatch = {
-    Rows = drawn.Rows
-    DistilledNoise = List.tryHead drawn.ExtraNoise
-}
-
 /// Its agents, and the distilled policy.
 let private describe (agent: DistralAgent) : AgentDescription =
     let agents, config = SacAlgorithm.describe agent.Agents, agent.Config
@@ -36,9 +31,9 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
         match rows with
         | RowDraw.Balanced
         | RowDraw.Uniform ->
-            fun state sample -> Distral.update agent state (batch (ReplaySample.only sample))
+            fun state sample -> Distral.update agent state (ReplaySample.only sample)
         | RowDraw.UniformForEach _ ->
-            fun state sample -> Distral.updateInTurn agent state (List.map batch sample.Batches)
+            fun state sample -> Distral.updateInTurn agent state sample.Batches
     UpdateWithConflicts = None
     ToNamed = SacCheckpoint.toNamed agent.Agents
     OfNamed = SacCheckpoint.ofNamed agent.Agents
@@ -48,14 +43,4 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
 let create shards rows (config: DistralConfig) : AnyAgent =
     let agent = DistralAgent.create shards config |> algorithm rows |> Algorithm.toAgent
 
-    AnyAgent.OffPolicy(
-        agent,
-        {
-            Rows = rows
-            ExtraNoise =
-                if config.PenalisesDivergence then
-                    []
-                else
-                    [ "noise/distilled" ]
-        }
-    )
+    AnyAgent.OffPolicy(agent, { Rows = rows; Draws = DistralDraws.ofConfig config })

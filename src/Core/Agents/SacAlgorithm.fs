@@ -65,10 +65,10 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
     Owns = SacState.owns
     Act = Sac.act agent
     ActGreedily = Sac.actGreedily agent
-    Update = fun state sample -> Sac.update agent state (ReplaySample.only sample).Rows
+    Update = fun state sample -> Sac.update agent state (ReplaySample.only sample)
     UpdateWithConflicts =
         Some(fun state step update sample ->
-            let batch = (ReplaySample.only sample).Rows
+            let batch = (ReplaySample.only sample)
             let conflicts = SacConflicts.measure agent state step update batch
             let next, metrics = Sac.update agent state batch
             next, metrics, conflicts)
@@ -79,4 +79,4 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.
 let create shards rows (config: SacConfig) : AnyAgent =
     let agent = SacAgent.create shards config |> algorithm |> Algorithm.toAgent
-    AnyAgent.OffPolicy(agent, { Rows = rows; ExtraNoise = [] })
+    AnyAgent.OffPolicy(agent, { Rows = rows; Draws = [] })

@@ -2,7 +2,6 @@ namespace MtrlFunctional.Agents
 
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
-open MtrlFunctional.Tensors
 
 /// Which rows of replay an update draws.
 [<RequireQualifiedAccess>]
@@ -17,22 +16,14 @@ type RowDraw =
 /// What an off-policy update draws.
 type ReplayDraws = {
     Rows: RowDraw
-    /// Standard normal numbers of the shape of the actions beside those of `Batch`, by the names of
-    /// the random branches that they come from: "noise/distilled".
-    ExtraNoise: string list
-}
-
-/// A batch with its extra noise.
-type DrawnBatch = {
-    Rows: Batch
-    /// In the order of `ReplayDraws.ExtraNoise`; [tasks; rows; actions] each.
-    ExtraNoise: Tensor list
+    /// Random numbers beside the noise of every batch: those of `Batch.Draws`.
+    Draws: RandomDraw list
 }
 
 /// What an off-policy update learns from.
 type ReplaySample = {
     /// One; or one for each agent in turn (`RowDraw.UniformForEach`).
-    Batches: DrawnBatch list
+    Batches: Batch list
 }
 
 /// What an on-policy update learns from.
@@ -60,9 +51,9 @@ type AnyAgent =
 
 /// Samples of replay.
 module ReplaySample =
-    /// A sample of one batch without extra noise.
+    /// A sample of one batch.
     [<CompiledName("OfBatch")>]
-    let ofBatch batch = { Batches = [ { Rows = batch; ExtraNoise = [] } ] }
+    let ofBatch batch = { Batches = [ batch ] }
 
     /// The only batch of a sample.
     /// Raises InvalidOperationException where batches are drawn for agents in turn.

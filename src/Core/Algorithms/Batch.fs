@@ -21,6 +21,8 @@ type Batch = {
     Noise: Tensor
     /// The same at `NextObs`.
     NextNoise: Tensor
+    /// Further random numbers that the algorithm asked for, by name; [tasks; rows; …].
+    Draws: Map<string, Tensor>
     /// What update frequencies count: the number of this update, or the environment step.
     Step: int64
 }
@@ -37,6 +39,7 @@ module Batch =
             Weight = f batch.Weight
             Noise = f batch.Noise
             NextNoise = f batch.NextNoise
+            Draws = batch.Draws |> Map.map (fun _ x -> f x)
     }
 
     /// Weights that add up to 1 over the batch, so that a weighted sum is a mean.

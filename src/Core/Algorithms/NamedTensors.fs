@@ -17,13 +17,17 @@ let private first name = $"optimizer/{name}/first"
 let private second name = $"optimizer/{name}/second"
 let private steps name = $"optimizer/{name}/steps"
 
-/// The same of a trained vector, with the state of its optimiser.
-let ofAdamState name layout (trained: AdamState) = [
-    yield! ofVector name layout trained.Values
-    yield! ofVector (first name) layout trained.FirstMoment
-    yield! ofVector (second name) layout trained.SecondMoment
-    steps name, Ops.FromLongs([| trained.Steps |], [||])
+/// The state of an optimiser.
+let ofMoments name layout (moments: AdamMoments) = [
+    yield! ofVector (first name) layout moments.FirstMoment
+    yield! ofVector (second name) layout moments.SecondMoment
+    steps name, Ops.FromLongs([| moments.Steps |], [||])
 ]
+
+/// A trained vector with the state of its optimiser.
+let ofAdamState name layout (trained: AdamState) =
+    ofVector name layout trained.Values
+    @ ofMoments name layout (AdamState.moments trained)
 
 let private show (shape: seq<int64>) =
     let sizes = shape |> Seq.map string |> String.concat "; "
@@ -44,13 +48,17 @@ let faultsOfVector find (name, layout) = [
         yield! fault find (Parameter.join name parameter.Path) parameter.Shape
 ]
 
-/// What keeps them from being a vector that learns.
-let faultsOfAdamState find (name, layout) = [
-    for place in [ name; first name; second name ] do
+/// What keeps them from being the state of an optimiser.
+let faultsOfMoments find (name, layout) = [
+    for place in [ first name; second name ] do
         yield! faultsOfVector find (place, layout)
 
     yield! fault find (steps name) []
 ]
+
+/// What keeps them from being a vector that learns.
+let faultsOfAdamState find (name, layout) =
+    faultsOfVector find (name, layout) @ faultsOfMoments find (name, layout)
 
 /// A tensor that is there, copied to a place.
 let tensor place (find: Find) name =
@@ -67,10 +75,13 @@ let vector place find (name, layout) =
 let count (find: Find) name =
     find name |> Option.get |> Ops.ToLongs |> Array.head
 
-/// A vector that learns, without faults.
-let adamState place find (name, layout) : AdamState = {
-    Values = vector place find (name, layout)
+/// The state of an optimiser, without faults.
+let moments place find (name, layout) : AdamMoments = {
     FirstMoment = vector place find (first name, layout)
     SecondMoment = vector place find (second name, layout)
     Steps = count find (steps name)
 }
+
+/// A vector that learns, without faults.
+let adamState place find (name, layout) : AdamState =
+    AdamState.ofMoments (vector place find (name, layout)) (moments place find (name, layout))

@@ -8,6 +8,8 @@ open MtrlFunctional.Tensors
 type PartContent =
     /// Parameters that an optimiser trains, with its moments.
     | Trained of AdamState
+    /// The moments of a further optimiser of parameters of another part.
+    | Moments of AdamMoments
     /// Parameters that no optimiser trains.
     | Plain of Tensor
     /// What a method of gradient surgery carries from one update to the next. No tensors.
@@ -18,6 +20,8 @@ type PartContent =
 type PartRole =
     /// Begins as its layout defines. An optimiser trains it.
     | Trained
+    /// A further optimiser of the first parameters of the part `Of`: begins with moments of 0.
+    | Optimiser of Of: string
     /// The target network of the part `Source`, which has the same layout: begins as a copy of it and
     /// follows it by Polyak averaging.
     | Target of Source: string
@@ -58,6 +62,16 @@ module PartKey =
             | _ -> mismatch name
     }
 
+    /// A further optimiser of parameters of another part.
+    let moments name : PartKey<AdamMoments> = {
+        PartName = name
+        Wrap = PartContent.Moments
+        Unwrap =
+            function
+            | PartContent.Moments moments -> moments
+            | _ -> mismatch name
+    }
+
     /// A part that is a vector without an optimiser.
     let plain name : PartKey<Tensor> = {
         PartName = name
@@ -83,6 +97,7 @@ module PartContent =
     let owns content : seq<Tensor> =
         match content with
         | PartContent.Trained trained -> AdamState.owns trained
+        | PartContent.Moments moments -> [ moments.FirstMoment; moments.SecondMoment ]
         | PartContent.Plain vector -> [ vector ]
         | PartContent.Memory _ -> []
 
@@ -95,6 +110,14 @@ module PartContent =
 
             PartContent.Trained {
                 Values = vector (all |> List.map _.Values)
+                FirstMoment = vector (all |> List.map _.FirstMoment)
+                SecondMoment = vector (all |> List.map _.SecondMoment)
+                Steps = first.Steps
+            }
+        | PartContent.Moments first ->
+            let all = contents |> List.map (PartKey.moments "").Unwrap
+
+            PartContent.Moments {
                 FirstMoment = vector (all |> List.map _.FirstMoment)
                 SecondMoment = vector (all |> List.map _.SecondMoment)
                 Steps = first.Steps
@@ -114,6 +137,13 @@ module StatePart =
         Name = key.PartName
         Layout = layout
         Role = PartRole.Trained
+    }
+
+    /// A further optimiser of the first parameters of the part `source`; `layout` begins as its layout does.
+    let optimiser (key: PartKey<AdamMoments>) (source: StatePart) layout : StatePart = {
+        Name = key.PartName
+        Layout = layout
+        Role = PartRole.Optimiser source.Name
     }
 
     /// The target network of the part `source`.
@@ -146,6 +176,7 @@ module StatePart =
         match part.Role with
         | PartRole.Target source -> source
         | PartRole.Trained
+        | PartRole.Optimiser _
         | PartRole.Fixed
         | PartRole.Memory _ -> part.Name
 
@@ -153,6 +184,10 @@ module StatePart =
     let start (vector: StatePart -> Tensor) (part: StatePart) : PartContent =
         match part.Role with
         | PartRole.Trained -> PartContent.Trained(AdamState.start (vector part))
+        | PartRole.Optimiser _ ->
+            let zeros = Ops.ZerosLike(vector part)
+
+            PartContent.Moments { FirstMoment = zeros; SecondMoment = Ops.Clone zeros; Steps = 0L }
         | PartRole.Target _
         | PartRole.Fixed -> PartContent.Plain(vector part)
         | PartRole.Memory start -> PartContent.Memory start

@@ -13,8 +13,8 @@ type ObservationSpace = {
     /// Sizes of its dimensions: [39] for a vector, [9; 84; 84] for three stacked RGB pictures.
     Shape: int list
     Element: ElementType
-    /// Frames of consecutive steps along the first dimension, the newest first; at least 1. Replay
-    /// stores each frame once.
+    /// Frames of consecutive steps along the first dimension; at least 1. Numbers have the newest frame
+    /// first, pictures the oldest. Replay stores each frame once.
     Frames: int
     /// Numbers behind the frames that are not stacked, such as a goal.
     Tail: int
@@ -59,6 +59,15 @@ module EnvironmentSpec =
         Tail = 0
     }
 
+    /// Stacked pictures of three colours: channels first, the oldest picture first.
+    [<CompiledName("Pictures")>]
+    let pictures height width stack : ObservationSpace = {
+        Shape = [ 3 * stack; height; width ]
+        Element = ElementType.UInt8
+        Frames = stack
+        Tail = 0
+    }
+
     /// Numbers of an observation.
     [<CompiledName("ObservationSize")>]
     let observationSize spec = List.reduce (*) spec.Observation.Shape
@@ -83,6 +92,6 @@ module EnvironmentSpec =
             | ElementType.Float32 -> number
             | ElementType.UInt8 -> sizeof<byte>
 
-        element * frameSize spec
-        + number * (spec.Observation.Tail + actionSize spec + 1)
+        element * (frameSize spec + spec.Observation.Tail)
+        + number * (actionSize spec + 1)
         + sizeof<byte>

@@ -2,6 +2,16 @@ namespace MtrlFunctional.Tensors
 
 open MtrlFunctional.Tensors
 
+/// What Adam remembers of parameters that belong to another optimiser, too.
+type AdamMoments = {
+    /// Running mean of the gradients.
+    FirstMoment: Tensor
+    /// Running mean of their squares.
+    SecondMoment: Tensor
+    /// Steps taken.
+    Steps: int64
+}
+
 /// A flat vector of parameters with the moments of Adam (Kingma and Ba 2015, arXiv:1412.6980, algorithm
 /// 1). All vectors have equal length.
 type AdamState = {
@@ -24,7 +34,22 @@ module AdamState =
         Steps = 0L
     }
 
-    let owns state = [ state.Values; state.FirstMoment; state.SecondMoment ]
+    let owns (state: AdamState) = [ state.Values; state.FirstMoment; state.SecondMoment ]
+
+    /// The moments alone.
+    let moments (state: AdamState) : AdamMoments = {
+        FirstMoment = state.FirstMoment
+        SecondMoment = state.SecondMoment
+        Steps = state.Steps
+    }
+
+    /// Moments with the values that they belong to.
+    let ofMoments values (moments: AdamMoments) : AdamState = {
+        Values = values
+        FirstMoment = moments.FirstMoment
+        SecondMoment = moments.SecondMoment
+        Steps = moments.Steps
+    }
 
     /// One step of Adam against the gradient. An element whose gradients were all exactly zero does not
     /// change.

@@ -60,6 +60,9 @@ module Layout =
                 |]
                 shape
         | Given numbers -> TensorOptions.fromDoubles options numbers shape
+        | DeltaOrthogonal ->
+            TensorOptions.fromDoubles options (Orthonormal.centreTap key shape) shape
+        | Uniform bound -> Draw.uniform options bound key shape
         | XavierUniform ->
             let inputs, units = shape[shape.Length - 2], shape[shape.Length - 1]
             Draw.uniform options (sqrt (6.0 / float (inputs + units))) key shape

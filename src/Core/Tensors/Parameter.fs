@@ -9,10 +9,15 @@ type Initialiser =
     /// Uniform within ±√(6 / (inputs + units)), the last two of the shape
     /// (Glorot and Bengio 2010, eq. 16).
     | XavierUniform
+    /// Uniform within ±bound.
+    | Uniform of Bound: float
     /// Independent, mean 0, variance 1.
     | StandardNormal
     /// [rows; columns]: 1 where row and column are equal, else 0.
     | Diagonal
+    /// [a; b; k; k], k odd: the matrix [a; b] of the centre tap is √2 times a matrix with orthonormal rows or
+    /// columns, the shorter ones; all other taps are 0 (Xiao et al. 2018, arXiv:1806.05393, algorithm 1).
+    | DeltaOrthogonal
     /// These numbers, in row-major order.
     | Given of float[]
 
@@ -69,3 +74,13 @@ module Weights =
                 merged[name.Substring folder.Length] <- tensor
 
         merged
+
+    /// `weights` with the tensors of `others` in the place of those of the same name.
+    let replace (others: Weights) (weights: Weights) : Weights =
+        let replaced = Dictionary<string, Tensor> weights
+
+        for KeyValue(name, tensor) in others do
+            if weights.ContainsKey name then
+                replaced[name] <- tensor
+
+        replaced

@@ -17,6 +17,13 @@ module TensorOptions =
     let put options tensor =
         Ops.To(Ops.ToType(tensor, options.Numeric), options.Device)
 
+    /// As `put`; bytes, such as pixels, keep their element type.
+    [<CompiledName("Place")>]
+    let place options tensor =
+        match Ops.NumericOf tensor with
+        | Numeric.Byte -> Ops.To(tensor, options.Device)
+        | _ -> put options tensor
+
     /// Numbers in row-major order as a tensor of a shape.
     let fromDoubles options (numbers: float[]) (shape: int64[]) =
         put options (Ops.FromDoubles(numbers, shape))

@@ -7,4 +7,8 @@ namespace MtrlFunctional.Environments;
 /// <param name="Numbers">Real numbers.</param>
 /// <param name="Counters">Whole numbers and flags.</param>
 public sealed record EnvironmentState(
-    IReadOnlyDictionary<string, double[]> Numbers, IReadOnlyDictionary<string, long[]> Counters);
+    IReadOnlyDictionary<string, double[]> Numbers, IReadOnlyDictionary<string, long[]> Counters)
+{
+    /// <summary>The observations, where they are pictures: only the newest of a stack could be drawn again.</summary>
+    public byte[]? Frames { get; init; }
+}

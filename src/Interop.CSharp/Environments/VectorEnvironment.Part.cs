@@ -20,8 +20,11 @@ public sealed partial class VectorEnvironment
     /// </summary>
     /// <param name="index">Which environment; its episode is not over.</param>
     /// <param name="action">Shape [actions].</param>
+    /// <exception cref="NotSupportedException">They are observed as pictures.</exception>
     internal void StepAlone(int index, ReadOnlySpan<float> action)
     {
+        if (_pictures is not null)
+            throw new NotSupportedException("Environments that are observed as pictures step together.");
         action.CopyTo(_actions.AsSpan(index * ActionSize));
         StepOne(index);
     }

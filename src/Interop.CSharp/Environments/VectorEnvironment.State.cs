@@ -28,7 +28,7 @@ public sealed partial class VectorEnvironment
         };
         if (Spec.Terminates)
             counters["terminated"] = Flags(status => status is EpisodeStatus.Terminated);
-        return new EnvironmentState(numbers, counters);
+        return new EnvironmentState(numbers, counters) { Frames = _pictures?.Frames.ToArray() };
     }
 
     /// <summary>
@@ -48,6 +48,9 @@ public sealed partial class VectorEnvironment
         if (!state.Numbers.TryGetValue("return", out var returns) || returns.Length != Count)
             throw Misfit(Entries("return", returns?.Length));
 
+        if (_pictures is not null && state.Frames?.Length != _pictures.Frames.Length)
+            throw Misfit(Entries("frames", state.Frames?.Length, _pictures.Frames.Length));
+
         var numbers = NumbersOfEach(state);
         _workers.Run(Count, i =>
         {
@@ -65,8 +68,9 @@ public sealed partial class VectorEnvironment
             (_succeeded[i], _unstableSteps[i]) = (succeeded[i] != 0, unstableSteps[i]);
             (_success[i], _rewards[i]) = (false, 0);
             Show(i, status);
-            _environments[i].Observe(Row(_current, i));
+            ObserveInto(_current, i);
         });
+        _pictures?.Restore(state.Frames);
         _current.CopyTo(_previous, 0);
         _current.CopyTo(_next, 0);
 
@@ -75,8 +79,8 @@ public sealed partial class VectorEnvironment
                 ? found
                 : throw Misfit(Entries(name, found?.Length));
 
-        string Entries(string name, int? found) =>
-            found is null ? $"'{name}' is missing." : $"'{name}' has {found} entries, expected {Count}.";
+        string Entries(string name, int? found, int? expected = null) =>
+            found is null ? $"'{name}' is missing." : $"'{name}' has {found} entries, expected {expected ?? Count}.";
 
         static MtrlException Misfit(string what, Exception? inner = null) => new(
             $"The saved environments do not fit: {what} They were saved with other tasks or another version of the simulator.",

@@ -42,11 +42,16 @@ public sealed partial class VectorEnvironment : IDisposable
     private readonly Action<int> _resetOne;
     private readonly Action<int> _resetFinishedOne;
 
+    // Draws the observations; null: environments observe themselves.
+    private readonly FrameObserver? _pictures;
+
     /// <summary>Builds all environments; <see cref="Reset()"/> comes before the first step.</summary>
     /// <param name="family">Makes the environments; disposed with them, also where this fails.</param>
     /// <param name="options">Slots, threads, seed; null: every task once, on one thread, with seed 0.</param>
     /// <exception cref="ArgumentException">Options that make no sense.</exception>
-    /// <exception cref="MtrlException">The family cannot create an environment; the message has the reason.</exception>
+    /// <exception cref="MtrlException">
+    /// The family cannot create an environment, or its pictures cannot be drawn; the message has the reason.
+    /// </exception>
     public VectorEnvironment(IEnvironmentFamily family, VectorEnvironmentOptions? options = null)
     {
         _family = family;
@@ -80,9 +85,8 @@ public sealed partial class VectorEnvironment : IDisposable
         var key = Keys.OfSeed(options.Seed);
         _instanceKey = Keys.ForPurpose($"goal/{options.Purpose}", key);
         _episodeKey = Keys.ForPurpose($"episode/{options.Purpose}", key);
-        _previous = new float[Count * ObservationSize];
-        _next = new float[Count * ObservationSize];
-        _current = new float[Count * ObservationSize];
+        var numbers = family is PictureFamily ? 0 : Count * ObservationSize;
+        (_previous, _next, _current) = (new float[numbers], new float[numbers], new float[numbers]);
         _actions = new float[Count * ActionSize];
         _rewards = new float[Count];
         _success = new bool[Count];
@@ -97,6 +101,16 @@ public sealed partial class VectorEnvironment : IDisposable
         (_stepOne, _stepRunningOne, _simulateOne) = (StepOne, StepRunningOne, SimulateOne);
         (_resetOne, _resetFinishedOne) = (ResetOne, ResetFinishedOne);
         _episodes.AsSpan().Fill(-1);
+        if (family is PictureFamily pictures)
+            try
+            {
+                _pictures = new FrameObserver(this, pictures.Frames);
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
     }
 
     /// <summary>Observations, actions and horizon of all environments.</summary>
@@ -121,8 +135,17 @@ public sealed partial class VectorEnvironment : IDisposable
     public IReadOnlyList<IEnvironment> Environments => _environments;
 
     /// <summary>Current observations [count; observations]: after a step its result, after a reset the new episode's
-    /// start.</summary>
+    /// start. Empty where they are pictures: <see cref="Rows"/>.</summary>
     public ReadOnlySpan<float> Observations => _current;
+
+    /// <summary>Current observations [count; observations], numbers or pictures.</summary>
+    public ObservationRows Rows => _pictures is null ? Observations : _pictures.Frames;
+
+    /// <summary>
+    /// Observations after the last step [count; observations], numbers or pictures, also of episodes that ended. Pictures
+    /// of these are valid until <see cref="ResetFinished"/>.
+    /// </summary>
+    public ObservationRows NextRows => _pictures is null ? NextObservations : _pictures.Frames;
 
     /// <summary>Observations before the last step [count; observations].</summary>
     public ReadOnlySpan<float> PreviousObservations => _previous;
@@ -189,6 +212,7 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _pictures?.Dispose();
         _workers.Dispose();
         foreach (var environment in _environments)
             environment?.Dispose();
@@ -196,16 +220,28 @@ public sealed partial class VectorEnvironment : IDisposable
     }
 
     /// <summary>Starts the next episode everywhere.</summary>
-    public void Reset() => _workers.Run(Count, _resetOne);
+    public void Reset()
+    {
+        _workers.Run(Count, _resetOne);
+        _pictures?.Observe();
+    }
 
     /// <summary>Starts the next episode of one environment.</summary>
     /// <param name="index">Which environment.</param>
-    public void Reset(int index) => ResetOne(index);
+    public void Reset(int index)
+    {
+        ResetOne(index);
+        _pictures?.Observe();
+    }
 
     /// <summary>Starts the next episode of one environment with an instance of one's choice.</summary>
     /// <param name="index">Which environment.</param>
     /// <param name="instance">Below <see cref="InstancesOf"/>.</param>
-    public void Reset(int index, int instance) => Begin(index, _episodes[index] + 1, instance);
+    public void Reset(int index, int instance)
+    {
+        Begin(index, _episodes[index] + 1, instance);
+        _pictures?.Observe();
+    }
 
     /// <summary>Starts the episode of a certain number everywhere: the same number has the same instances.</summary>
     /// <param name="episode">From 0.</param>
@@ -222,14 +258,16 @@ public sealed partial class VectorEnvironment : IDisposable
     internal void ResetTo(int index, long episode)
     {
         _episodes[index] = episode - 1;
-        ResetOne(index);
+        Reset(index);
     }
 
     /// <summary>Starts the next episode where the last step ended one.</summary>
     public void ResetFinished()
     {
-        if (_truncated.AsSpan().Contains(true) || _terminated.AsSpan().Contains(true))
-            _workers.Run(Count, _resetFinishedOne);
+        if (!_truncated.AsSpan().Contains(true) && !_terminated.AsSpan().Contains(true))
+            return;
+        _workers.Run(Count, _resetFinishedOne);
+        _pictures?.Observe();
     }
 
     /// <summary>One step of all environments.</summary>
@@ -263,6 +301,7 @@ public sealed partial class VectorEnvironment : IDisposable
         _current.CopyTo(_previous, 0);
         _workers.Run(Count, stepOne);
         _next.CopyTo(_current, 0);
+        _pictures?.Observe();
     }
 
     private void TakeActions(ReadOnlySpan<float> actions)
@@ -275,7 +314,11 @@ public sealed partial class VectorEnvironment : IDisposable
 
     private ReadOnlySpan<float> ActionOf(int i) => _actions.AsSpan(i * ActionSize, ActionSize);
 
-    private Span<float> Row(float[] observations, int i) => observations.AsSpan(i * ObservationSize, ObservationSize);
+    private void ObserveInto(float[] observations, int i)
+    {
+        if (_pictures is null)
+            _environments[i].Observe(observations.AsSpan(i * ObservationSize, ObservationSize));
+    }
 
     private void SimulateOne(int i)
     {
@@ -294,7 +337,7 @@ public sealed partial class VectorEnvironment : IDisposable
     {
         var environment = _environments[i];
         var status = environment.Step(ActionOf(i));
-        environment.Observe(Row(_next, i));
+        ObserveInto(_next, i);
         Show(i, status);
         _rewards[i] = (float)environment.Reward;
         _success[i] = environment.Success ?? false;
@@ -333,6 +376,6 @@ public sealed partial class VectorEnvironment : IDisposable
         (_episodes[i], _instances[i], _returns[i]) = (episode, instance, 0);
         (_succeeded[i], _success[i]) = (false, false);
         Show(i, EpisodeStatus.Running);
-        _environments[i].Observe(Row(_current, i));
+        ObserveInto(_current, i);
     }
 }

@@ -93,6 +93,15 @@ public sealed class FrameObserver : IDisposable
     /// <exception cref="RenderingException">The graphics library failed.</exception>
     public void Observe() => _environments.OnWorkers(_indicesOfThread.Length, _observe);
 
+    /// <summary>Replaces the frames by those that the environments had as they are now.</summary>
+    /// <param name="frames">A copy of <see cref="Frames"/>.</param>
+    internal void Restore(ReadOnlySpan<byte> frames)
+    {
+        frames.CopyTo(_frames);
+        for (var i = 0; i < _steps.Length; i++)
+            (_episodes[i], _steps[i]) = (_environments.Episodes[i], _environments.EpisodeSteps(i));
+    }
+
     /// <summary>Forgets all frames, as after <see cref="VectorEnvironment.Restore"/>.</summary>
     public void Restart() => _episodes.AsSpan().Fill(-1);
 

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Replay;
 
 /// <summary>
-/// Destination of a batch: memory of contiguous 32-bit CPU tensors, task-major. The owner of the memory
-/// keeps it alive while it is filled; nothing is copied on the way.
+/// Destination of a batch: memory of contiguous CPU tensors, task-major, of 32-bit floats; those of observations
+/// are bytes where the replay stores bytes. The owner of the memory keeps it alive while it is filled; nothing is
+/// copied on the way.
 /// </summary>
 /// <param name="Tasks">T, first size of every tensor.</param>
 /// <param name="Rows">R, rows for each task, second size of every tensor.</param>
@@ -14,6 +15,9 @@ namespace MtrlFunctional.Replay;
 /// <param name="OneHot">Write the task id as the last T columns of both observations.</param>
 public readonly record struct BatchMemory(int Tasks, int Rows, int ObsWidth, int ActionWidth, bool OneHot)
 {
+    /// <summary>Whether a number of an observation is a byte; else it is a 32-bit float.</summary>
+    public bool IsBytes { get; init; }
+
     /// <summary>[T; R; W].</summary>
     public nint Obs { get; init; }
 
@@ -32,11 +36,14 @@ public readonly record struct BatchMemory(int Tasks, int Rows, int ObsWidth, int
     /// <summary>[T; R], 1 for a stored transition, 0 for padding (all its numbers are 0).</summary>
     public nint Weight { get; init; }
 
-    /// <summary>The memory of six tensors.</summary>
-    /// <param name="obs">[T; R; W], 32-bit floats, contiguous, in main memory, as all others.</param>
+    /// <summary>Bytes of an observation.</summary>
+    internal int ObsBytes => ObsWidth * (IsBytes ? sizeof(byte) : sizeof(float));
+
+    /// <summary>The memory of six tensors, contiguous, in main memory.</summary>
+    /// <param name="obs">[T; R; W], 32-bit floats or bytes; all others but the next observation are 32-bit floats.</param>
     /// <param name="action">[T; R; A].</param>
     /// <param name="reward">[T; R].</param>
-    /// <param name="nextObs">[T; R; W].</param>
+    /// <param name="nextObs">[T; R; W], as <paramref name="obs"/>.</param>
     /// <param name="terminal">[T; R].</param>
     /// <param name="weight">[T; R].</param>
     /// <param name="oneHot">Write the task id as the last T columns of both observations.</param>
@@ -51,22 +58,25 @@ public readonly record struct BatchMemory(int Tasks, int Rows, int ObsWidth, int
         if (shape.Length != 3 || actions.Length != 3)
             throw new ArgumentException("Observations and actions of a batch have three dimensions: [tasks; rows; numbers].");
         var (tasks, rows, width) = (shape[0], shape[1], shape[2]);
+        var isBytes = Ops.NumericOf(obs) == Numeric.Byte;
+        var element = isBytes ? Numeric.Byte : Numeric.Float32;
         return new BatchMemory((int)tasks, (int)rows, (int)width, (int)actions[2], oneHot)
         {
-            Obs = Address(nameof(obs), obs, tasks, rows, width),
-            Action = Address(nameof(action), action, tasks, rows, actions[2]),
-            Reward = Address(nameof(reward), reward, tasks, rows),
-            NextObs = Address(nameof(nextObs), nextObs, tasks, rows, width),
-            Terminal = Address(nameof(terminal), terminal, tasks, rows),
-            Weight = Address(nameof(weight), weight, tasks, rows),
+            IsBytes = isBytes,
+            Obs = Address(nameof(obs), obs, element, tasks, rows, width),
+            Action = Address(nameof(action), action, Numeric.Float32, tasks, rows, actions[2]),
+            Reward = Address(nameof(reward), reward, Numeric.Float32, tasks, rows),
+            NextObs = Address(nameof(nextObs), nextObs, element, tasks, rows, width),
+            Terminal = Address(nameof(terminal), terminal, Numeric.Float32, tasks, rows),
+            Weight = Address(nameof(weight), weight, Numeric.Float32, tasks, rows),
         };
     }
 
-    private static nint Address(string name, Tensor tensor, params long[] shape)
+    private static nint Address(string name, Tensor tensor, Numeric element, params long[] shape)
     {
-        if (!Ops.Shape(tensor).AsSpan().SequenceEqual(shape) || Ops.NumericOf(tensor) != Numeric.Float32)
+        if (!Ops.Shape(tensor).AsSpan().SequenceEqual(shape) || Ops.NumericOf(tensor) != element)
             throw new ArgumentException(
-                $"Takes 32-bit floats of shape [{string.Join("; ", shape)}], got {Ops.NumericOf(tensor)} "
+                $"Takes {(element == Numeric.Byte ? "bytes" : "32-bit floats")} of shape [{string.Join("; ", shape)}], got {Ops.NumericOf(tensor)} "
                 + $"[{string.Join("; ", Ops.Shape(tensor))}].", name);
         return Ops.DataPointer(tensor);
     }

@@ -1,57 +1,54 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace MtrlFunctional.Replay;
-
-/// <summary>Flags of a slot. Stored in checkpoints: never renumber.</summary>
-[Flags]
-internal enum SlotFlags : byte
-{
-    None = 0,
-
-    /// <summary>An action was taken here, so a transition starts here.</summary>
-    Transition = 1,
-
-    /// <summary>That transition ended the episode for good.</summary>
-    Terminal = 2,
-
-    /// <summary>First observation of an episode; its older frames equal its own.</summary>
-    Start = 4,
-
-    /// <summary>Last observation of an episode that was abandoned: never linked to the next one.</summary>
-    Abandoned = 8,
-
-    /// <summary>The next observation does not follow directly: its older frames are stored between.</summary>
-    Bridged = 16,
-}
 
 /// <summary>
 /// The transitions of one task. A slot is one observation (frame and tail) with the action taken
 /// there and its reward; the transition's next observation is the following slot. Slots are numbered
 /// from the beginning of the run; those in [Head, End) are in memory. All but the newest never change.
 /// </summary>
-internal sealed unsafe class ReplayRing
+internal sealed unsafe class ReplayRing : IDisposable
 {
+    /// <summary>Most bytes of a run of <see cref="Runs"/>, unless a record is larger.</summary>
+    private const int RunBytes = 1 << 26;
+
+    private const int MostPrefetched = 4096;
+
     private readonly ReplayShape _shape;
-    private readonly float[] _data;
+    private readonly ReplayMemory? _memory;
     private readonly SlotFlags[] _flags;
-    private readonly float* _at;
-    private readonly int _stride;
+    private readonly byte* _at;
+    private readonly int _record;
+    private readonly int _numbers;
     private readonly int _frame;
     private readonly int _stack;
     private readonly int _tail;
+    private readonly bool _newestFirst;
     private readonly long _slots;
 
+    /// <summary>A ring that stays empty, without memory.</summary>
+    /// <param name="shape">Sizes.</param>
     internal ReplayRing(ReplayShape shape)
     {
         _shape = shape;
-        (_frame, _stack, _tail) = (shape.Observation.Frame, shape.Observation.Stack, shape.Observation.Tail);
-        (_stride, _slots) = (shape.Stride, shape.Slots);
+        var observation = shape.Observation;
+        (_frame, _tail) = (observation.Frame * observation.NumberSize, observation.Tail * observation.NumberSize);
+        (_stack, _newestFirst) = (observation.Stack, observation.Order == FrameOrder.NewestFirst);
+        (_record, _numbers, _slots) = (shape.RecordBytes, shape.ObservationBytes, shape.Slots);
+        _flags = [];
+    }
 
-        // Not cleared: pages that are never written take no memory. Pinned: rows are read by address.
-        _data = GC.AllocateUninitializedArray<float>((int)(_slots * _stride), pinned: true);
+    /// <summary>An empty ring.</summary>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="folder">Folder of the file that holds the records; null: main memory.</param>
+    internal ReplayRing(ReplayShape shape, string? folder)
+        : this(shape)
+    {
         _flags = new SlotFlags[_slots];
-        _at = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_data));
+        _memory = folder is null
+            ? ReplayMemory.InMemory(shape.RecordsBytes)
+            : ReplayMemory.InFile(folder, shape.RecordsBytes);
+        _at = _memory.Start;
     }
 
     /// <summary>Oldest slot in memory.</summary>
@@ -70,11 +67,12 @@ internal sealed unsafe class ReplayRing
     internal bool Open { get; private set; }
 
     /// <summary>Begins an episode with its first observation.</summary>
-    internal void Begin(ReadOnlySpan<float> obs)
+    /// <param name="obs">The memory of an observation.</param>
+    internal void Begin(ReadOnlySpan<byte> obs)
     {
         var frame = obs[.._frame];
         for (var k = 1; k < _stack; k++)
-            if (!SameBits(frame, obs.Slice(k * _frame, _frame)))
+            if (!frame.SequenceEqual(obs.Slice(k * _frame, _frame)))
                 throw new ArgumentException(
                     $"The first observation of an episode must hold its frame {_stack} times; frame {k} differs.", nameof(obs));
 
@@ -86,7 +84,7 @@ internal sealed unsafe class ReplayRing
     }
 
     /// <summary>Adds the transition that leaves the newest observation.</summary>
-    internal void Add(ReadOnlySpan<float> action, float reward, ReadOnlySpan<float> next, bool terminal)
+    internal void Add(ReadOnlySpan<float> action, float reward, ReadOnlySpan<byte> next, bool terminal)
     {
         var here = End - 1;
         var bridge = !Follows(next, here);
@@ -96,8 +94,9 @@ internal sealed unsafe class ReplayRing
                 nameof(next));
 
         var record = Record(here);
-        action.CopyTo(new Span<float>(record + _frame + _tail, _shape.ActionWidth));
-        record[_stride - 1] = reward;
+        var numbers = (float*)(record + _numbers);
+        action.CopyTo(new Span<float>(numbers, _shape.ActionWidth));
+        numbers[_shape.ActionWidth] = reward;
         _flags[here % _slots] |= SlotFlags.Transition
             | (terminal ? SlotFlags.Terminal : 0) | (bridge ? SlotFlags.Bridged : 0);
         Count++;
@@ -106,9 +105,9 @@ internal sealed unsafe class ReplayRing
         // the first step differ from those of the reset, and they are stored separately.
         if (bridge)
             for (var k = _stack - 1; k >= 1; k--)
-                Push(next.Slice(k * _frame, _frame), next[^_tail..], SlotFlags.None);
+                Push(FrameOf(next, k), next[^_tail..], SlotFlags.None);
 
-        Push(next[.._frame], next[^_tail..], SlotFlags.None);
+        Push(FrameOf(next, 0), next[^_tail..], SlotFlags.None);
         Open = !terminal;
         while (Count > _shape.CapacityPerTask)
             Evict();
@@ -137,24 +136,31 @@ internal sealed unsafe class ReplayRing
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Prefetch(long slot)
     {
-        if (!System.Runtime.Intrinsics.X86.Sse.IsSupported)
+        // The processor recognises the order of a long record by itself.
+        if (_record > MostPrefetched || !System.Runtime.Intrinsics.X86.Sse.IsSupported)
             return;
-        var record = (byte*)Record(slot);
-        var bytes = _stride * sizeof(float);
-        for (var i = -bytes; i < 2 * bytes; i += 64)
+        var record = Record(slot);
+        for (var i = -_record; i < 2 * _record; i += 64)
             System.Runtime.Intrinsics.X86.Sse.Prefetch0(record + i);
     }
 
     /// <summary>Writes one transition.</summary>
     internal void Read(
-        long slot, bool linked, float* obs, float* action, float* reward, float* nextObs, float* terminal)
+        long slot, bool linked, byte* obs, float* action, float* reward, byte* nextObs, float* terminal)
     {
-        var record = Record(slot);
+        ReadNumbers(slot, action, reward, terminal);
         ReadObservation(slot, obs);
-        Copy(record + _frame + _tail, action, _shape.ActionWidth);
-        *reward = record[_stride - 1];
-        *terminal = (Flags(slot) & SlotFlags.Terminal) != 0 ? 1f : 0f;
         ReadObservation(Next(slot, linked), nextObs);
+    }
+
+    /// <summary>Writes one transition, its pictures shifted as those of a row of the batch.</summary>
+    internal void ReadShifted(
+        long slot, bool linked, byte* obs, float* action, float* reward, byte* nextObs, float* terminal,
+        RandomShift shift, long row)
+    {
+        ReadNumbers(slot, action, reward, terminal);
+        ShiftObservation(slot, obs, shift, shift.Of(row, next: false));
+        ShiftObservation(Next(slot, linked), nextObs, shift, shift.Of(row, next: true));
     }
 
     /// <summary>The slots that hold a transition, oldest first.</summary>
@@ -165,21 +171,38 @@ internal sealed unsafe class ReplayRing
                 yield return slot;
     }
 
-    /// <summary>Raw slots [from, to) as they lie in memory: one or two runs.</summary>
-    internal IEnumerable<(Memory<float> Data, Memory<SlotFlags> Flags)> Runs(long from, long to)
+    /// <summary>Slots [from, to) in runs that are contiguous in memory.</summary>
+    internal IEnumerable<(long From, int Count)> Runs(long from, long to)
     {
+        var most = Math.Max(1, RunBytes / _record);
         while (from < to)
         {
-            var place = (int)(from % _slots);
-            var length = (int)Math.Min(to - from, _slots - place);
-            yield return (_data.AsMemory(place * _stride, length * _stride), _flags.AsMemory(place, length));
+            var length = (int)Math.Min(most, Math.Min(to - from, _slots - (from % _slots)));
+            yield return (from, length);
             from += length;
         }
     }
 
+    /// <summary>Memory of the records of a run.</summary>
+    internal Span<byte> RecordsOf((long From, int Count) run) => new(Record(run.From), run.Count * _record);
+
+    /// <summary>Flags of a run.</summary>
+    internal Span<SlotFlags> FlagsOf((long From, int Count) run) => _flags.AsSpan((int)(run.From % _slots), run.Count);
+
     /// <summary>Restores the positions of a saved ring; its slots are filled through <see cref="Runs"/>.</summary>
     internal void Restore(long head, long first, long end, int count, bool open) =>
         (Head, First, End, Count, Open) = (head, first, end, count, open);
+
+    /// <inheritdoc/>
+    public void Dispose() => _memory?.Dispose();
+
+    private void ReadNumbers(long slot, float* action, float* reward, float* terminal)
+    {
+        var numbers = (float*)(Record(slot) + _numbers);
+        Copy((byte*)numbers, (byte*)action, _shape.ActionWidth * sizeof(float));
+        *reward = numbers[_shape.ActionWidth];
+        *terminal = (Flags(slot) & SlotFlags.Terminal) != 0 ? 1f : 0f;
+    }
 
     private long Next(long slot, bool linked)
     {
@@ -188,44 +211,61 @@ internal sealed unsafe class ReplayRing
         return linked && endsHere && next + 1 < End ? next + 1 : next;
     }
 
-    private void ReadObservation(long slot, float* into)
+    private void ReadObservation(long slot, byte* into)
     {
         var source = slot;
-        for (var k = 0; k < _stack; k++)
+        for (var age = 0; age < _stack; age++)
         {
-            Copy(Record(source), into + (k * _frame), _frame);
-            if ((Flags(source) & SlotFlags.Start) == 0)
-                source--;
+            Copy(Record(source), into + (PlaceOf(age) * _frame), _frame);
+            source = Older(source);
+        }
+
+        Copy(Record(slot) + _frame, into + (_stack * _frame), _tail);
+    }
+
+    private void ShiftObservation(long slot, byte* into, RandomShift shift, RandomShift.Offset offset)
+    {
+        var source = slot;
+        for (var age = 0; age < _stack; age++)
+        {
+            shift.Copy(Record(source), into + (PlaceOf(age) * _frame), _frame, offset);
+            source = Older(source);
         }
 
         Copy(Record(slot) + _frame, into + (_stack * _frame), _tail);
     }
 
     /// <summary>Whether the older frames of an observation are the frames that end at a slot.</summary>
-    private bool Follows(ReadOnlySpan<float> next, long slot)
+    private bool Follows(ReadOnlySpan<byte> next, long slot)
     {
-        for (var k = 1; k < _stack; k++)
+        for (var age = 1; age < _stack; age++)
         {
-            if (!SameBits(next.Slice(k * _frame, _frame), new ReadOnlySpan<float>(Record(slot), _frame)))
+            if (!FrameOf(next, age).SequenceEqual(new ReadOnlySpan<byte>(Record(slot), _frame)))
                 return false;
-            if ((Flags(slot) & SlotFlags.Start) == 0)
-                slot--;
+            slot = Older(slot);
         }
 
         return true;
     }
 
-    private void Push(ReadOnlySpan<float> frame, ReadOnlySpan<float> tail, SlotFlags flags)
+    /// <summary>The slot of the frame before; that of a first observation is its own.</summary>
+    private long Older(long slot) => (Flags(slot) & SlotFlags.Start) == 0 ? slot - 1 : slot;
+
+    private int PlaceOf(int age) => _newestFirst ? age : _stack - 1 - age;
+
+    private ReadOnlySpan<byte> FrameOf(ReadOnlySpan<byte> obs, int age) => obs.Slice(PlaceOf(age) * _frame, _frame);
+
+    private void Push(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> tail, SlotFlags flags)
     {
         while (End - Head >= _slots)
             Evict();
         var record = Record(End);
-        frame.CopyTo(new Span<float>(record, _frame));
-        tail.CopyTo(new Span<float>(record + _frame, _tail));
+        frame.CopyTo(new Span<byte>(record, _frame));
+        tail.CopyTo(new Span<byte>(record + _frame, _tail));
 
         // Action and reward come with the next call; until then the bytes are defined, so that equal
         // contents give equal files.
-        new Span<float>(record + _frame + _tail, _shape.ActionWidth + 1).Clear();
+        new Span<byte>(record + _frame + _tail, _record - _frame - _tail).Clear();
         _flags[End % _slots] = flags;
         End++;
     }
@@ -244,12 +284,9 @@ internal sealed unsafe class ReplayRing
 
     private SlotFlags Flags(long slot) => _flags[slot % _slots];
 
-    private float* Record(long slot) => _at + (slot % _slots * _stride);
-
-    private static bool SameBits(ReadOnlySpan<float> a, ReadOnlySpan<float> b) =>
-        MemoryMarshal.AsBytes(a).SequenceEqual(MemoryMarshal.AsBytes(b));
+    private byte* Record(long slot) => _at + (slot % _slots * _record);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(float* from, float* to, int count) =>
-        Unsafe.CopyBlockUnaligned(to, from, (uint)count * sizeof(float));
+    private static void Copy(byte* from, byte* to, int bytes) =>
+        Unsafe.CopyBlockUnaligned(to, from, (uint)bytes);
 }

@@ -11,12 +11,17 @@ namespace MtrlFunctional.Replay;
 /// </summary>
 /// <remarks>
 /// A segment <c>replay/segment-HASH.safetensors</c> holds, for each task, consecutive slots
-/// (<c>N/slots</c>, [slots; stride], and <c>N/flags</c>). <c>replay/index.safetensors</c> lists the valid slots
+/// (<c>N/slots</c>, [slots; numbers of a record], and <c>N/flags</c>). A record of pictures is stored as bytes: the
+/// frame, the tail, zeros up to a multiple of four, then the action and the reward as 32-bit floats. <c>replay/index.safetensors</c> lists the valid slots
 /// of each segment and holds the newest slot of each task, which may still change.
 /// </remarks>
 public static class ReplayStore
 {
     private const string IndexName = "replay/index.safetensors";
+
+    private const string Floats = "32-bit float";
+
+    private const string NewestFirst = "newest first";
 
     /// <summary>More segments than this are merged into one: opening them would take longer than writing.</summary>
     private const int MostSegments = 64;
@@ -32,7 +37,7 @@ public static class ReplayStore
     {
         var kept = Kept(replay, previous);
         var slots = replay.Rings.Select((ring, task) => Math.Max(0, ring.End - Start(ring, kept, task))).Sum();
-        return (slots * ((replay.Shape.Stride * sizeof(float)) + 1)) + 65_536;
+        return (slots * (replay.Shape.RecordBytes + 1)) + 65_536;
     }
 
     /// <summary>Writes the replay into a checkpoint.</summary>
@@ -61,25 +66,24 @@ public static class ReplayStore
     /// <summary>Reads a replay back: draws equal those of the saved replay.</summary>
     /// <param name="shape">Sizes of the run; capacity and layout must be those of the saved replay.</param>
     /// <param name="checkpoint">A whole checkpoint.</param>
+    /// <param name="folder">Folder of the file of the replay; null: main memory.</param>
     /// <returns>The replay.</returns>
-    /// <exception cref="MtrlException">Saved with other sizes, or damaged.</exception>
-    public static TaskReplay Load(ReplayShape shape, Checkpoint checkpoint)
+    /// <exception cref="MtrlException">Saved with other sizes, or damaged, or no room for it.</exception>
+    public static TaskReplay Load(ReplayShape shape, Checkpoint checkpoint, string? folder = null)
     {
-        var replay = new TaskReplay(shape);
         using var index = checkpoint.OpenTensors(IndexName);
         CheckShape(index, shape);
-        var positions = index.ReadLongs("positions");
-        for (var task = 0; task < shape.Tasks; task++)
+        var replay = new TaskReplay(shape, folder);
+        try
         {
-            var p = positions.AsSpan(task * 5, 5);
-            replay.Rings[task].Restore(p[0], p[1], p[2], (int)p[3], p[4] != 0);
+            Read(replay, index, checkpoint);
+            return replay;
         }
-
-        var covered = Array.ConvertAll(replay.Rings.ToArray(), ring => ring.Head);
-        foreach (var segment in ReadSegments(index, shape.Tasks))
-            ReadSegment(replay, checkpoint, segment, covered);
-        ReadNewest(replay, index, covered);
-        return replay;
+        catch
+        {
+            replay.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Segments of the previous checkpoint with valid slots, up to the first gap.</summary>
@@ -116,11 +120,11 @@ public static class ReplayStore
         {
             var (ring, first, last) = (replay.Rings[task], from[task], to[task]);
             entries.Add(new SafetensorsEntry(
-                SlotsOf(task), SafetensorsType.F32, [last - first, replay.Shape.Stride],
-                stream => WriteRuns(stream, ring, first, last, run => MemoryMarshal.AsBytes(run.Data.Span))));
+                SlotsOf(task), TypeOf(replay.Shape), [last - first, NumbersOf(replay.Shape)],
+                stream => WriteRuns(stream, ring, first, last, run => ring.RecordsOf(run))));
             entries.Add(new SafetensorsEntry(
                 FlagsOf(task), SafetensorsType.U8, [last - first],
-                stream => WriteRuns(stream, ring, first, last, run => MemoryMarshal.AsBytes(run.Flags.Span))));
+                stream => WriteRuns(stream, ring, first, last, run => MemoryMarshal.AsBytes(ring.FlagsOf(run)))));
         }
 
         var metadata = Describe(replay.Shape);
@@ -130,7 +134,7 @@ public static class ReplayStore
         return new Segment(file.Name, from, to);
     }
 
-    private delegate ReadOnlySpan<byte> Bytes((Memory<float> Data, Memory<SlotFlags> Flags) run);
+    private delegate ReadOnlySpan<byte> Bytes((long From, int Count) run);
 
     private static void WriteRuns(Stream stream, ReplayRing ring, long from, long to, Bytes bytes)
     {
@@ -140,9 +144,9 @@ public static class ReplayStore
 
     private static void WriteIndex(TaskReplay replay, CheckpointWriter writer, List<Segment> segments)
     {
-        var (tasks, stride) = (replay.Shape.Tasks, replay.Shape.Stride);
+        var (tasks, record) = (replay.Shape.Tasks, replay.Shape.RecordBytes);
         var positions = replay.Rings.SelectMany(r => new[] { r.Head, r.First, r.End, r.Count, r.Open ? 1 : 0 }).ToArray();
-        var newest = new float[tasks * stride];
+        var newest = new byte[tasks * record];
         var flags = new byte[tasks];
         for (var task = 0; task < tasks; task++)
         {
@@ -150,8 +154,8 @@ public static class ReplayStore
             if (ring.End == ring.Head)
                 continue;
             var run = ring.Runs(ring.End - 1, ring.End).Single();
-            run.Data.Span.CopyTo(newest.AsSpan(task * stride));
-            flags[task] = (byte)run.Flags.Span[0];
+            ring.RecordsOf(run).CopyTo(newest.AsSpan(task * record));
+            flags[task] = (byte)ring.FlagsOf(run)[0];
         }
 
         var metadata = Describe(replay.Shape);
@@ -160,12 +164,29 @@ public static class ReplayStore
             IndexName,
             [
                 SafetensorsEntry.Of("positions", positions, tasks, 5),
-                SafetensorsEntry.Of("newest/slots", newest, tasks, stride),
+                new SafetensorsEntry(
+                    "newest/slots", TypeOf(replay.Shape), [tasks, NumbersOf(replay.Shape)], stream => stream.Write(newest)),
                 SafetensorsEntry.Of("newest/flags", flags, tasks),
                 SafetensorsEntry.Of("segments/from", segments.SelectMany(s => s.From).ToArray(), segments.Count, tasks),
                 SafetensorsEntry.Of("segments/to", segments.SelectMany(s => s.To).ToArray(), segments.Count, tasks),
             ],
             metadata);
+    }
+
+    private static void Read(TaskReplay replay, SafetensorsFile index, Checkpoint checkpoint)
+    {
+        var shape = replay.Shape;
+        var positions = index.ReadLongs("positions");
+        for (var task = 0; task < shape.Tasks; task++)
+        {
+            var p = positions.AsSpan(task * 5, 5);
+            replay.Rings[task].Restore(p[0], p[1], p[2], (int)p[3], p[4] != 0);
+        }
+
+        var covered = Array.ConvertAll(replay.Rings.ToArray(), ring => ring.Head);
+        foreach (var segment in ReadSegments(index, shape.Tasks))
+            ReadSegment(replay, checkpoint, segment, covered);
+        ReadNewest(replay, index, covered);
     }
 
     private static List<Segment> ReadSegments(SafetensorsFile index, int tasks)
@@ -191,10 +212,9 @@ public static class ReplayStore
             var at = from - segment.From[task];
             foreach (var run in ring.Runs(from, to))
             {
-                var bytes = MemoryMarshal.AsBytes(run.Data.Span);
-                file.ReadRaw(SlotsOf(task), at * replay.Shape.Stride * sizeof(float), bytes);
-                file.ReadRaw(FlagsOf(task), at, MemoryMarshal.AsBytes(run.Flags.Span));
-                at += run.Flags.Length;
+                file.ReadRaw(SlotsOf(task), at * replay.Shape.RecordBytes, ring.RecordsOf(run));
+                file.ReadRaw(FlagsOf(task), at, MemoryMarshal.AsBytes(ring.FlagsOf(run)));
+                at += run.Count;
             }
 
             covered[task] = to;
@@ -203,7 +223,7 @@ public static class ReplayStore
 
     private static void ReadNewest(TaskReplay replay, SafetensorsFile index, long[] covered)
     {
-        var newest = index.ReadFloats("newest/slots");
+        var newest = index.Raw("newest/slots");
         var flags = index.Raw("newest/flags");
         for (var task = 0; task < covered.Length; task++)
         {
@@ -213,10 +233,15 @@ public static class ReplayStore
             if (covered[task] != ring.End - 1)
                 throw Gap(index.Path, task);
             var run = ring.Runs(ring.End - 1, ring.End).Single();
-            newest.AsSpan(task * replay.Shape.Stride, replay.Shape.Stride).CopyTo(run.Data.Span);
-            run.Flags.Span[0] = (SlotFlags)flags[task];
+            newest.AsSpan(task * replay.Shape.RecordBytes, replay.Shape.RecordBytes).CopyTo(ring.RecordsOf(run));
+            ring.FlagsOf(run)[0] = (SlotFlags)flags[task];
         }
     }
+
+    private static SafetensorsType TypeOf(ReplayShape shape) =>
+        shape.Observation.IsBytes ? SafetensorsType.U8 : SafetensorsType.F32;
+
+    private static long NumbersOf(ReplayShape shape) => shape.RecordBytes / shape.Observation.NumberSize;
 
     private static Dictionary<string, string> Describe(ReplayShape shape) => new()
     {
@@ -224,15 +249,26 @@ public static class ReplayStore
         ["frame"] = Number(shape.Observation.Frame),
         ["stack"] = Number(shape.Observation.Stack),
         ["tail"] = Number(shape.Observation.Tail),
+        ["element"] = shape.Observation.IsBytes ? "byte" : Floats,
+        ["order"] = shape.Observation.Order == FrameOrder.OldestFirst ? "oldest first" : NewestFirst,
         ["action"] = Number(shape.ActionWidth),
         ["capacity per task"] = Number(shape.CapacityPerTask),
         ["episode length"] = Number(shape.EpisodeLength),
     };
 
+    /// <summary>Earlier versions stored floats, newest first, without a name for it.</summary>
+    private static string? Saved(SafetensorsFile index, string name) =>
+        index.Metadata.GetValueOrDefault(name) ?? name switch
+        {
+            "element" => Floats,
+            "order" => NewestFirst,
+            _ => null,
+        };
+
     private static void CheckShape(SafetensorsFile index, ReplayShape shape)
     {
         foreach (var (name, wanted) in Describe(shape))
-            if (index.Metadata.GetValueOrDefault(name) is var saved && saved != wanted)
+            if (Saved(index, name) is var saved && saved != wanted)
                 throw new MtrlException(
                     $"{index.Path}: saved with {name} {saved ?? "unknown"}, this run has {wanted}: "
                     + "a run goes on with the configuration that it began with.");

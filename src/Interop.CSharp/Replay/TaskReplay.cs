@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Randomness;
 
 namespace MtrlFunctional.Replay;
 
 /// <summary>One transition, copied out of the replay.</summary>
-/// <param name="Obs">Observation before the action.</param>
+/// <param name="Obs">Observation before the action; of pictures, bytes as numbers.</param>
 /// <param name="Action">The action.</param>
 /// <param name="Reward">The reward.</param>
 /// <param name="NextObs">Observation after the action.</param>
@@ -14,14 +15,15 @@ public sealed record Transition(float[] Obs, float[] Action, float Reward, float
 /// <summary>
 /// Replay buffer of several tasks, one ring buffer each: new transitions of a task overwrite its
 /// oldest. Every observation is stored once, without the frames that it shares with the one before;
-/// Meta-World takes 105 bytes for a transition. Batches are written straight into tensor memory.
+/// Meta-World takes 105 bytes for a transition, three frames of 84 × 84 pixels 21.3 kB. Batches are written
+/// straight into tensor memory.
 /// </summary>
 /// <remarks>
-/// Not thread-safe, except that <see cref="FillAsync"/> may run during reads;
+/// The caller disposes it. Not thread-safe, except that <see cref="FillAsync"/> may run during reads;
 /// changes to the replay wait for it. Draws are a pure function of the contents
 /// and the key.
 /// </remarks>
-public sealed unsafe class TaskReplay
+public sealed unsafe class TaskReplay : IDisposable
 {
     /// <summary>Prefetch distance in rows.</summary>
     private const int Ahead = 6;
@@ -31,21 +33,32 @@ public sealed unsafe class TaskReplay
 
     /// <summary>An empty replay. Its memory is reserved now and used as it fills.</summary>
     /// <param name="shape">Sizes.</param>
+    /// <param name="folder">
+    /// An existing folder: observations lie in a file there, which main memory caches. Its space is taken now and is
+    /// free again when the replay is disposed or the process ends. Null: main memory.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
-    /// <exception cref="MtrlException">More than one array for each task can hold, or than there is memory.</exception>
-    public TaskReplay(ReplayShape shape)
+    /// <exception cref="MtrlException">More than there is memory or space on the disk.</exception>
+    public TaskReplay(ReplayShape shape, string? folder = null)
     {
         shape.Check();
         Shape = shape;
+        _rings = new ReplayRing[shape.Tasks];
         try
         {
-            _rings = [.. Enumerable.Range(0, shape.Tasks).Select(_ => new ReplayRing(shape))];
+            if (folder is null && shape.Bytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+                throw new OutOfMemoryException();
+            for (var task = 0; task < shape.Tasks; task++)
+                _rings[task] = IsStored(task) ? new ReplayRing(shape, folder) : new ReplayRing(shape);
         }
-        catch (OutOfMemoryException e)
+        catch (Exception e)
         {
+            Dispose();
+            if (e is not OutOfMemoryException)
+                throw;
             throw new MtrlException(
                 $"replay_buffer.capacity: the replay takes {Storage.Text.Size(shape.Bytes)}, which this machine does not have. "
-                + "Choose a smaller capacity.", inner: e);
+                + "Choose a smaller capacity, or replay_buffer.backing=file.", inner: e);
         }
     }
 
@@ -62,7 +75,7 @@ public sealed unsafe class TaskReplay
     /// <returns>At most the capacity of a task.</returns>
     public int CountOf(int task) => Ring(task).Count;
 
-    /// <summary>Whether an episode of this task is running, so that <see cref="Add"/> is allowed.</summary>
+    /// <summary>Whether an episode of this task is running, so that a transition can be added.</summary>
     /// <param name="task">Its index.</param>
     /// <returns>False before the first episode, after a terminal transition and after <see cref="AbandonEpisode"/>.</returns>
     public bool InEpisode(int task) => Ring(task).Open;
@@ -73,13 +86,20 @@ public sealed unsafe class TaskReplay
     /// </summary>
     /// <param name="task">Index of the task.</param>
     /// <param name="obs">[W], all its frames equal.</param>
-    /// <exception cref="ArgumentException">Wrong width, or frames that differ.</exception>
-    public void BeginEpisode(int task, ReadOnlySpan<float> obs)
+    /// <exception cref="ArgumentException">Wrong width or element type, or frames that differ.</exception>
+    /// <exception cref="InvalidOperationException">Transitions of the task are not stored.</exception>
+    public void BeginEpisode(int task, ObservationRows obs)
     {
-        CheckWidth(obs.Length, Shape.Observation.Width, nameof(obs));
+        CheckObservation(obs, nameof(obs));
+        var ring = Ring(task);
+        if (!IsStored(task))
+            throw new InvalidOperationException($"Transitions of task {task} are not stored here.");
         _pending.Wait();
-        Ring(task).Begin(obs);
+        ring.Begin(obs.Memory);
     }
+
+    /// <inheritdoc cref="BeginEpisode(int, ObservationRows)"/>
+    public void BeginEpisode(int task, ReadOnlySpan<float> obs) => BeginEpisode(task, (ObservationRows)obs);
 
     /// <summary>Adds the step from the newest observation of a task to the next one.</summary>
     /// <param name="task">Index of the task.</param>
@@ -87,16 +107,22 @@ public sealed unsafe class TaskReplay
     /// <param name="reward">The reward.</param>
     /// <param name="nextObs">[W]; its older frames must be those of the observation before.</param>
     /// <param name="terminal">The episode ends here for good; a time limit is not terminal.</param>
-    /// <exception cref="ArgumentException">Wrong width, or <paramref name="nextObs"/> contradicts the layout.</exception>
+    /// <exception cref="ArgumentException">
+    /// Wrong width or element type, or <paramref name="nextObs"/> contradicts the layout.
+    /// </exception>
     /// <exception cref="InvalidOperationException">No episode is running.</exception>
-    public void Add(int task, ReadOnlySpan<float> action, float reward, ReadOnlySpan<float> nextObs, bool terminal)
+    public void Add(int task, ReadOnlySpan<float> action, float reward, ObservationRows nextObs, bool terminal)
     {
         CheckWidth(action.Length, Shape.ActionWidth, nameof(action));
-        CheckWidth(nextObs.Length, Shape.Observation.Width, nameof(nextObs));
+        CheckObservation(nextObs, nameof(nextObs));
         CheckOpen(task);
         _pending.Wait();
-        Ring(task).Add(action, reward, nextObs, terminal);
+        Ring(task).Add(action, reward, nextObs.Memory, terminal);
     }
+
+    /// <inheritdoc cref="Add(int, ReadOnlySpan{float}, float, ObservationRows, bool)"/>
+    public void Add(int task, ReadOnlySpan<float> action, float reward, ReadOnlySpan<float> nextObs, bool terminal) =>
+        Add(task, action, reward, (ObservationRows)nextObs, terminal);
 
     /// <summary>
     /// Ends the episode of a task at its newest observation because the next step is not
@@ -166,8 +192,11 @@ public sealed unsafe class TaskReplay
     /// <summary>Writes a draw into memory; rows beyond a task's count are zero with weight 0.</summary>
     /// <param name="draw">What to write; nothing may have been added since it was drawn.</param>
     /// <param name="memory">Destination; at least <see cref="ReplayDraw.Rows"/> rows for each task.</param>
-    /// <exception cref="ArgumentException">The memory has other sizes or too few rows.</exception>
-    public void Fill(ReplayDraw draw, BatchMemory memory)
+    /// <param name="shift">Shifts the pictures; null: as they are.</param>
+    /// <exception cref="ArgumentException">
+    /// The memory has other sizes, another element type or too few rows, or pictures of another size are shifted.
+    /// </exception>
+    public void Fill(ReplayDraw draw, BatchMemory memory, RandomShift? shift = null)
     {
         if (memory.Tasks != Shape.Tasks || memory.Rows < draw.Rows)
             throw new ArgumentException(
@@ -176,8 +205,11 @@ public sealed unsafe class TaskReplay
         var width = Shape.Observation.Width + (memory.OneHot ? Shape.Tasks : 0);
         CheckWidth(memory.ObsWidth, width, nameof(memory));
         CheckWidth(memory.ActionWidth, Shape.ActionWidth, nameof(memory));
+        CheckElement(memory.IsBytes, nameof(memory));
+        if (shift is not null && !(Shape.Observation.IsBytes && shift.Fits(Shape.Observation.Frame)))
+            throw new ArgumentException($"Frames of {Shape.Observation.Frame} numbers are no pictures of {shift}.", nameof(shift));
         for (var task = 0; task < Shape.Tasks; task++)
-            FillTask(task, draw, memory);
+            FillTask(task, draw, memory, shift);
     }
 
     /// <summary>
@@ -198,6 +230,14 @@ public sealed unsafe class TaskReplay
     /// <param name="memory">Destination; its row count is drawn for each task.</param>
     public void SampleBalanced(Key key, BatchMemory memory) => Fill(DrawBalanced(key, memory.Rows), memory);
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pending.Wait();
+        foreach (var ring in _rings)
+            ring?.Dispose();
+    }
+
     /// <summary>All transitions of a task that can be drawn, oldest first.</summary>
     /// <param name="task">Its index.</param>
     /// <param name="linkEpisodes">See <see cref="DrawUniform"/>.</param>
@@ -214,55 +254,80 @@ public sealed unsafe class TaskReplay
         float[] obs = new float[width], action = new float[Shape.ActionWidth], next = new float[width];
         float reward, terminal;
         fixed (float* o = obs, a = action, n = next)
-            ring.Read(slot, linked, o, a, &reward, n, &terminal);
+            ring.Read(slot, linked, (byte*)o, a, &reward, (byte*)n, &terminal);
+        if (Shape.Observation.IsBytes)
+        {
+            Widen(obs);
+            Widen(next);
+        }
+
         return new Transition(obs, action, reward, next, terminal != 0);
     }
 
-    private void FillTask(int task, ReplayDraw draw, BatchMemory memory)
+    /// <summary>Bytes at the start of an array as its numbers.</summary>
+    private static void Widen(float[] numbers)
     {
-        var ring = _rings[task];
-        var slots = draw.Slots[task];
-        var width = memory.ObsWidth;
-        var first = (long)task * memory.Rows;
-        var obs = (float*)memory.Obs + (first * width);
-        var next = (float*)memory.NextObs + (first * width);
-        var action = (float*)memory.Action + (first * Shape.ActionWidth);
-        var reward = (float*)memory.Reward + first;
-        var terminal = (float*)memory.Terminal + first;
-        var weight = (float*)memory.Weight + first;
+        var bytes = MemoryMarshal.AsBytes(numbers.AsSpan());
+        for (var i = numbers.Length - 1; i >= 0; i--)
+            numbers[i] = bytes[i];
+    }
 
+    private void FillTask(int task, ReplayDraw draw, BatchMemory memory, RandomShift? shift)
+    {
+        var slots = draw.Slots[task];
         for (var row = 0; row < slots.Length; row++)
         {
             if (row + Ahead < slots.Length)
-                ring.Prefetch(slots[row + Ahead]);
-            ring.Read(
-                slots[row], draw.Linked, obs + ((long)row * width), action + ((long)row * Shape.ActionWidth),
-                reward + row, next + ((long)row * width), terminal + row);
-            weight[row] = 1f;
-            if (memory.OneHot)
-            {
-                WriteOneHot(task, obs + ((long)row * width));
-                WriteOneHot(task, next + ((long)row * width));
-            }
+                _rings[task].Prefetch(slots[row + Ahead]);
+            FillRow(task, row, draw, memory, shift);
         }
 
-        var padding = memory.Rows - slots.Length;
-        Clear(obs, slots.Length, padding, width);
-        Clear(next, slots.Length, padding, width);
-        Clear(action, slots.Length, padding, Shape.ActionWidth);
-        Clear(reward, slots.Length, padding, 1);
-        Clear(terminal, slots.Length, padding, 1);
-        Clear(weight, slots.Length, padding, 1);
+        var (first, padding) = (((long)task * memory.Rows) + slots.Length, memory.Rows - slots.Length);
+        Clear(memory.Obs, first, padding, memory.ObsBytes);
+        Clear(memory.NextObs, first, padding, memory.ObsBytes);
+        Clear(memory.Action, first, padding, Shape.ActionWidth * sizeof(float));
+        Clear(memory.Reward, first, padding, sizeof(float));
+        Clear(memory.Terminal, first, padding, sizeof(float));
+        Clear(memory.Weight, first, padding, sizeof(float));
     }
 
-    private void WriteOneHot(int task, float* row) =>
-        OneHot.Write(new Span<float>(row + Shape.Observation.Width, Shape.Tasks), task);
-
-    private static void Clear(float* start, int from, int rows, int width)
+    private void FillRow(int task, int row, ReplayDraw draw, BatchMemory memory, RandomShift? shift)
     {
-        for (long row = from; row < (long)from + rows; row++)
-            new Span<float>(start + (row * width), width).Clear();
+        var (ring, slot) = (_rings[task], draw.Slots[task][row]);
+        var at = ((long)task * memory.Rows) + row;
+        var obs = (byte*)memory.Obs + (at * memory.ObsBytes);
+        var next = (byte*)memory.NextObs + (at * memory.ObsBytes);
+        var action = (float*)memory.Action + (at * Shape.ActionWidth);
+        var reward = (float*)memory.Reward + at;
+        var terminal = (float*)memory.Terminal + at;
+        if (shift is null)
+            ring.Read(slot, draw.Linked, obs, action, reward, next, terminal);
+        else
+            ring.ReadShifted(slot, draw.Linked, obs, action, reward, next, terminal, shift, at);
+        ((float*)memory.Weight)[at] = 1f;
+        if (memory.OneHot)
+        {
+            WriteOneHot(task, obs);
+            WriteOneHot(task, next);
+        }
     }
+
+    private void WriteOneHot(int task, byte* row)
+    {
+        var width = Shape.Observation.Width;
+        if (Shape.Observation.IsBytes)
+            OneHot.Write(new Span<byte>(row + width, Shape.Tasks), task);
+        else
+            OneHot.Write(new Span<float>((float*)row + width, Shape.Tasks), task);
+    }
+
+    private static void Clear(nint start, long first, int rows, int bytes)
+    {
+        for (var row = first; row < first + rows; row++)
+            new Span<byte>((byte*)start + (row * bytes), bytes).Clear();
+    }
+
+    private bool IsStored(int task) => Shape.Stored?.Contains(task) ?? true;
 
     private ReplayRing Ring(int task) =>
         (uint)task < (uint)_rings.Length
@@ -279,6 +344,19 @@ public sealed unsafe class TaskReplay
     {
         if (Count == 0)
             throw new InvalidOperationException("The replay is empty: nothing can be drawn.");
+    }
+
+    private void CheckObservation(ObservationRows obs, string name)
+    {
+        CheckElement(obs.IsBytes, name);
+        CheckWidth(obs.Length, Shape.Observation.Width, name);
+    }
+
+    private void CheckElement(bool isBytes, string name)
+    {
+        if (isBytes != Shape.Observation.IsBytes)
+            throw new ArgumentException(
+                isBytes ? "Takes 32-bit floats, got bytes." : "Takes bytes, got 32-bit floats.", name);
     }
 
     private static void CheckWidth(int got, int wanted, string name)

@@ -54,6 +54,46 @@ internal static class Backend
         return h;
     }
 
+    internal static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, bool relu)
+    {
+        var y = nn.functional.conv2d(x, weight, bias, [stride, stride]);
+        return relu ? y.relu() : y;
+    }
+
+    internal static Tensor ConvolveTransposed(
+        Tensor x, Tensor weight, Tensor bias, long stride, long outputPadding, bool relu)
+    {
+        var y = nn.functional.conv_transpose2d(
+            x, weight, bias, [stride, stride], [0, 0], [outputPadding, outputPadding]);
+        return relu ? y.relu() : y;
+    }
+
+    internal static Tensor ConvolutionStack(Tensor x, double divisor, Tensor[] weights, Tensor[] biases)
+    {
+        var h = Images(x.to_type(weights[0].dtype).div(divisor), weights[0].shape[1]);
+        for (var i = 0; i < weights.Length; i++)
+            h = Convolve(h, weights[i], biases[i], i == 0 ? 2 : 1, relu: true);
+        return h.reshape(x.shape[0], -1);
+    }
+
+    internal static Tensor DeconvolutionStack(Tensor x, Tensor[] weights, Tensor[] biases)
+    {
+        var h = Images(x, weights[0].shape[0]);
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var last = i == weights.Length - 1;
+            h = ConvolveTransposed(h, weights[i], biases[i], last ? 2 : 1, last ? 1 : 0, relu: !last);
+        }
+
+        return h.reshape(x.shape[0], -1);
+    }
+
+    private static Tensor Images(Tensor rows, long channels)
+    {
+        var side = (long)Math.Round(Math.Sqrt(rows.shape[1] / (double)channels));
+        return rows.reshape(rows.shape[0], channels, side, side);
+    }
+
     internal static bool CanProject(Tensor x) => false;
 
     internal static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan) =>

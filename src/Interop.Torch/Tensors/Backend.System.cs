@@ -39,6 +39,23 @@ internal static unsafe class Backend
             Native.WithHandles(biases, b => Native.mt_dense_stack(x, w, b, weights.Length, bits)));
     }
 
+    /// <summary>native/convolutions/plain.cpp.</summary>
+    internal static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, bool relu) =>
+        Native.mt_convolve(x, weight, bias, stride, relu ? 1 : 0);
+
+    internal static Tensor ConvolveTransposed(
+        Tensor x, Tensor weight, Tensor bias, long stride, long outputPadding, bool relu) =>
+        Native.mt_convolve_transposed(x, weight, bias, stride, outputPadding, relu ? 1 : 0);
+
+    /// <summary>native/convolutions/frames.cpp.</summary>
+    internal static Tensor ConvolutionStack(Tensor x, double divisor, Tensor[] weights, Tensor[] biases) =>
+        Native.WithHandles(weights, w =>
+            Native.WithHandles(biases, b => Native.mt_convolution_stack(x, divisor, w, b, weights.Length)));
+
+    internal static Tensor DeconvolutionStack(Tensor x, Tensor[] weights, Tensor[] biases) =>
+        Native.WithHandles(weights, w =>
+            Native.WithHandles(biases, b => Native.mt_deconvolution_stack(x, w, b, weights.Length)));
+
     /// <summary>native/projected/projected.cpp.</summary>
     internal static bool CanProject(Tensor x) => Native.mt_can_project(x) != 0;
 

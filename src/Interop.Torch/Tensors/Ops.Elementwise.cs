@@ -24,6 +24,9 @@ public static partial class Ops
     /// <summary>x y with a number.</summary>
     public static Tensor MulScalar(Tensor x, double y) => x.mul(y);
 
+    /// <summary>x / y with a number.</summary>
+    public static Tensor DivScalar(Tensor x, double y) => x.div(y);
+
     /// <summary>x to the power of y.</summary>
     public static Tensor Pow(Tensor x, double y) => x.pow(y);
 

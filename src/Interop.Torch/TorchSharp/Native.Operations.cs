@@ -178,6 +178,19 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_dense_stack(Tensor x, nint weights, nint biases, int count, ulong rounded);
 
     [LibraryImport(Library)]
+    internal static partial Tensor mt_convolve(Tensor x, Tensor weight, Tensor bias, long stride, int relu);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor mt_convolve_transposed(
+        Tensor x, Tensor weight, Tensor bias, long stride, long outputPadding, int relu);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor mt_convolution_stack(Tensor x, double divisor, nint weights, nint biases, int count);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor mt_deconvolution_stack(Tensor x, nint weights, nint biases, int count);
+
+    [LibraryImport(Library)]
     internal static partial int mt_can_project(Tensor x);
 
     [LibraryImport(Library)]

@@ -118,6 +118,15 @@ MT_API mt_tensor mt_dense(mt_tensor x, mt_tensor weight, mt_tensor bias_or_null,
 /* A chain of layers with ReLU after all but the last; bit i of `rounded` for layer i: layers/stack.cpp */
 MT_API mt_tensor mt_dense_stack(mt_tensor x, const mt_tensor* weights, const mt_tensor* biases, int32_t count,
                                 uint64_t rounded);
+/* x [n, in, h, w], weight [out, in, k, k], transposed [in, out, k, k]: convolutions/plain.cpp */
+MT_API mt_tensor mt_convolve(mt_tensor x, mt_tensor weight, mt_tensor bias, int64_t stride, int32_t relu);
+MT_API mt_tensor mt_convolve_transposed(mt_tensor x, mt_tensor weight, mt_tensor bias, int64_t stride,
+                                        int64_t output_padding, int32_t relu);
+/* Filters of 3 x 3 without padding on rows of square images: convolutions/frames.cpp. Convolutions, the first with stride 2, ReLU
+   after each, of x / divisor; transposed ones, the last with stride 2, ReLU after the others. */
+MT_API mt_tensor mt_convolution_stack(mt_tensor x, double divisor, const mt_tensor* weights, const mt_tensor* biases,
+                                      int32_t count);
+MT_API mt_tensor mt_deconvolution_stack(mt_tensor x, const mt_tensor* weights, const mt_tensor* biases, int32_t count);
 /* Projected task-specific layers in one step: projected/projected.cpp. Fields are indices into the parameters, -1: absent;
    mix is the index of the residual coefficients, -1: all 1. */
 typedef struct mt_projected_layer {

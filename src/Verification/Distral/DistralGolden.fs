@@ -53,6 +53,7 @@ let private rows obs action reward next notDone step : Batch =
         Weight = 1.0 +. Ops.ZerosLike(row reward)
         Noise = zero
         NextNoise = zero
+        Draws = Map.empty
         Step = step
     }
 
@@ -235,7 +236,7 @@ let start recording : SacState =
 
 /// The batch of each agent in update k: noise of the agent, then of the distilled policy, at the
 /// next observations; with an actor update also at the observations.
-let batches recording k : DistralBatch list =
+let batches recording k : Batch list =
     let { File = file; Writing = writing; Agent = agent } = recording
     let config = agent.Config.Agents
     let draws = if k % int64 config.ActorEvery = 0L then 4 else 2
@@ -248,11 +249,9 @@ let batches recording k : DistralBatch list =
                 Ops.Unsqueeze(table file (writing.Noise k (i * draws + j)), 0L)
 
             {
-                Rows = {
-                    rows with
-                        NextNoise = noise 0
-                        Noise = (if draws = 4 then noise 2 else Ops.ZerosLike(noise 0))
-                }
-                DistilledNoise = Some(noise 1)
+                rows with
+                    NextNoise = noise 0
+                    Noise = (if draws = 4 then noise 2 else Ops.ZerosLike(noise 0))
+                    Draws = Map [ DistralDraws.distilled.Name, noise 1 ]
             }
     ]

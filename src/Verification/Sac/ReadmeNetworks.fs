@@ -62,7 +62,7 @@ let private shapeOf (parameter: Parameter) =
 /// Parameters of a part by recorded name without the part's prefix.
 let private named part layout = [
     for slot in layout.Slots do
-        let name = SacRecordedNames.ofParameter part slot.Parameter
+        let name = SacRecordedNames.ofParameter false part slot.Parameter
         name, shapeOf slot.Parameter
 ]
 

@@ -43,8 +43,8 @@ let private valueQuantities view order prefix weights features action =
     SacView.values view weights features action
     |> List.mapi (fun i q -> $"{prefix}q{i + 1}", (fun () -> collect order q))
 
-/// The policy before the first update, on one observation of each task.
-let initialForward (recording: Recording) (state: SacState) =
+/// The policy before the first update, on one observation of each task, where the file has it.
+let private ofEachTask (recording: Recording) (state: SacState) =
     let agent, file = recording.Agent, recording.File
     let order = orderOf agent.Config.Tasks (file.ReadLongs "init_eval/task")
 
@@ -57,6 +57,58 @@ let initialForward (recording: Recording) (state: SacState) =
     let _, _, policy, draw = forward (viewOf agent state) obs noise
 
     compare file forwardTolerance (policyQuantities order "init_eval/" policy draw)
+
+/// What networks compute of the first batch before the first update, where the file has it ("forward/…").
+let private ofFirstBatch (recording: Recording) (state: SacState) =
+    let agent, file = recording.Agent, recording.File
+    let order, batch = SacGolden.batch recording recording.Writing.Updates.Head
+    let view = viewOf agent state
+
+    let noise =
+        scatter order agent.Config.ActionSize (file.ReadDoubles "forward/actor_noise")
+
+    let features, actorFeatures, policy, draw = forward view batch.Obs noise
+    let models = ModelStages.read recording.Models state view
+
+    let prediction =
+        lazy (ModelLosses.predict recording.Models models features batch.Action)
+
+    let reward () =
+        let input = NetworkInput.ofRows prediction.Value.Mean
+
+        (Option.get recording.Models.Reward).Run models.Models.Reward input
+        |> collect order
+
+    let decoded () =
+        let name = "forward/decoder_of_critic_encoding_first2"
+
+        let numbers =
+            (Option.get recording.Models.Decoder).Run
+                models.Models.Decoder
+                (NetworkInput.ofRows features)
+            |> collect order
+
+        Array.truncate (int (file.Tensor name).Count) numbers
+
+    compare file forwardTolerance [
+        "forward/critic_encoding", (fun () -> collect order features)
+        "forward/actor_encoding", (fun () -> collect order actorFeatures)
+        yield! policyQuantities order "forward/actor_" policy draw
+        yield! valueQuantities view order "forward/" view.Critic features batch.Action
+        "forward/transition_mu", (fun () -> collect order prediction.Value.Mean)
+        "forward/transition_sigma", (fun () -> collect order prediction.Value.Deviation.Value)
+        "forward/reward_prediction", reward
+        "forward/decoder_of_critic_encoding_first2", decoded
+    ]
+
+/// Forward values before the first update.
+let initialForward (recording: Recording) (state: SacState) =
+    if recording.File.Contains "init_eval/task" then
+        ofEachTask recording state
+    elif recording.File.Contains "forward/actor_noise" then
+        ofFirstBatch recording state
+    else
+        []
 
 /// Mixture weights of the experts by row, [rows; experts], under the given parameters.
 let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
@@ -83,10 +135,10 @@ let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
         Some(Ops.Expand(heard, [| -1L; int64 order.Rows; -1L |]) |> collect order)
     | _ -> None
 
-/// Values inside the first update. The actor's part uses the updated critics.
+/// Values inside the first update; `after` is the state after the stage of the critics, which the actor's part uses.
 let innerValues (recording: Recording) (before: SacState) (after: SacState) =
     let agent, file = recording.Agent, recording.File
-    let order, batch = SacGolden.batch recording 1
+    let order, batch = SacGolden.batch recording recording.Writing.Updates.Head
     let view = viewOf agent before
 
     let improved =

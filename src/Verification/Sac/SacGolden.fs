@@ -6,7 +6,6 @@
 /// SacRecordedNames) → batches (their order of rows: TaskRows).
 module internal MtrlFunctional.Verification.SacGolden
 
-open System
 open System.Text.Json
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
@@ -16,9 +15,19 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Storage
 open MtrlFunctional.Verification.TaskRows
 open MtrlFunctional.Verification.SacRecordedNames
+open MtrlFunctional.Verification.SacWriting
 
 /// A golden file and its recorded agent.
-type Recording = { File: SafetensorsFile; Agent: SacAgent }
+type Recording = {
+    File: SafetensorsFile
+    Writing: Writing
+    /// Without models where it is soft actor-critic.
+    Models: ModelAgent
+    /// Its task encoder is HiP-BMDP's θ.
+    IsTheta: bool
+} with
+
+    member recording.Agent = recording.Models.Agent
 
 let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
@@ -36,25 +45,10 @@ let numbersOf (file: SafetensorsFile) name (count: int64) =
 
     file.ReadDoubles name
 
-let private metadata (file: SafetensorsFile) key =
-    match file.Metadata.TryGetValue key with
-    | true, text ->
-        try
-            JsonDocument.Parse(text).RootElement
-        with :? JsonException ->
-            raise (SafetensorsException(file.Path, $"metadata '{key}' is not JSON."))
-    | _ -> raise (SafetensorsException(file.Path, $"has no metadata '{key}'."))
-
 let private number (file: SafetensorsFile) (name: string) (from: JsonElement) =
     match from.TryGetProperty name with
     | true, value when value.ValueKind = JsonValueKind.Number -> value.GetDouble()
     | _ -> raise (SafetensorsException(file.Path, $"its metadata has no number '{name}'."))
-
-/// Command-line words from a table of the metadata.
-let private words file key = [
-    for entry in (metadata file key).EnumerateObject() do
-        $"{entry.Name}={entry.Value}"
-]
 
 /// The recorded features of each task.
 let private known (file: SafetensorsFile) : FixedTaskRows option =
@@ -66,28 +60,61 @@ let private known (file: SafetensorsFile) : FixedTaskRows option =
     else
         None
 
-/// The agent of the recorded command, with the original behaviour.
-let private config (file: SafetensorsFile) : SacConfig =
-    let obsShape, actions = metadata file "obs_shape", metadata file "action_dim"
-    let command = "fidelity=original" :: words file "groups" @ words file "overrides"
+let private withoutModels agent : ModelConfig = {
+    Agent = agent
+    Decoder = None
+    Transition = None
+    Contrastive = None
+    EncoderAdam = agent.CriticAdam
+    TaskEncoderLosses = []
+    EvaluatedEncodings = []
+}
 
-    match Experiment.read command with
-    | Ok(experiment, _) ->
-        SacSetup.ofExperiment
-            Precision.Full
-            (known file)
-            (obsShape[0].GetInt32())
-            (ActionSpace.Box(actions.GetInt32()))
-            experiment
+/// Rebuilds the recorded agent from its command, with the original behaviour.
+let read (file: SafetensorsFile) =
+    let writing = SacWriting.ofFile file
+    let words, observations, actions = writing.Command file
+
+    let environment = {
+        Observation = EnvironmentSpec.vector observations
+        Action = ActionSpace.Box actions
+        Horizon = 1
+        Terminates = false
+    }
+
+    match Experiment.readObserving environment ("fidelity=original" :: words) with
+    | Ok(e, _) ->
+        let config =
+            match e.Agent.Algorithm with
+            | AlgorithmKeys.Sac _ ->
+                SacSetup.ofExperiment Precision.Full (known file) observations environment.Action e
+                |> withoutModels
+            | _ ->
+                ModelSetup.ofExperiment
+                    Precision.Full
+                    (known file)
+                    observations
+                    environment.Action
+                    e
+
+        {
+            File = file
+            Writing = writing
+            Models = ModelAgent.create (Shards.serial 1) config
+            IsTheta = e.Agent.Multitask.TaskEncoder.IsTheta
+        }
     | Error mistakes ->
         let mistakes = mistakes |> List.map string |> String.concat " "
         raise (SafetensorsException(file.Path, $"its command is not understood: {mistakes}"))
 
-/// Rebuilds the recorded agent.
-let read file = { File = file; Agent = SacAgent.create (Shards.serial 1) (config file) }
+/// The rule of the optimiser of a part.
+let rule (models: ModelConfig) part =
+    let config = models.Agent
 
-let private rule (config: SacConfig) part =
     match part with
+    | Part.Transition -> models.Transition.Value.Adam
+    | Part.Reward -> models.Transition.Value.RewardAdam
+    | Part.Decoder -> models.Decoder.Value.Adam
     | Part.Actor -> config.ActorAdam
     | Part.Critic
     | Part.Target -> config.CriticAdam
@@ -95,50 +122,57 @@ let private rule (config: SacConfig) part =
     | Part.TaskEncoder
     | Part.Fixed -> config.TaskEncoderAdam
 
-/// Scalars and optimisers of the recorded and the rebuilt agent: name, recorded, rebuilt.
-let scalars { File = file; Agent = { Config = config } } = [
+/// Scalars and optimisers of the recorded and the rebuilt agent, where the file has them: name, recorded, rebuilt.
+let scalars (recording: Recording) = [
+    let file, config = recording.File, recording.Agent.Config
+
     let recorded name =
         number file name (metadata file "agent_scalars")
 
     let scalar name (rebuilt: float) =
         $"agent_scalars/{name}", [| recorded name |], [| rebuilt |]
 
-    scalar "discount" config.Discount
-    scalar "init_temperature" config.InitTemperature
-    scalar "actor_update_freq" (float config.ActorEvery)
-    scalar "critic_target_update_freq" (float config.TargetEvery)
-    scalar "critic_tau" config.CriticTau
-    scalar "encoder_tau" config.EncoderTau
+    if file.Metadata.ContainsKey "agent_scalars" then
+        scalar "discount" config.Discount
+        scalar "init_temperature" config.InitTemperature
+        scalar "actor_update_freq" (float config.ActorEvery)
+        scalar "critic_target_update_freq" (float config.TargetEvery)
+        scalar "critic_tau" config.CriticTau
+        scalar "encoder_tau" config.EncoderTau
 
-    let optimizers = metadata file "optimizers"
+        let optimizers = metadata file "optimizers"
 
-    for part in [ Part.Actor; Part.Critic; Part.LogAlpha; Part.TaskEncoder ] do
-        match optimizers.TryGetProperty(optimiser part) with
-        | true, o ->
-            let betas, rule = o.GetProperty "betas", rule config part
-            let number name = number file name o
+        let optimisers = [
+            for part in trained do
+                optimiser part, (fun () -> rule recording.Models.Config part)
 
-            $"optimizers/{nameOf part}",
-            [|
-                number "lr"
-                betas[0].GetDouble()
-                betas[1].GetDouble()
-                number "eps"
-                number "weight_decay"
-            |],
-            [| rule.Rate; rule.Beta1; rule.Beta2; rule.Epsilon; rule.WeightDecay |]
-        | _ -> ()
+            "encoder", (fun () -> recording.Models.Config.EncoderAdam)
+        ]
+
+        for name, rule in optimisers do
+            match optimizers.TryGetProperty name with
+            | true, o ->
+                let betas, rule = o.GetProperty "betas", rule ()
+                let number name = number file name o
+
+                $"optimizers/{name}",
+                [|
+                    number "lr"
+                    betas[0].GetDouble()
+                    betas[1].GetDouble()
+                    number "eps"
+                    number "weight_decay"
+                |],
+                [| rule.Rate; rule.Beta1; rule.Beta2; rule.Epsilon; rule.WeightDecay |]
+            | _ -> ()
 ]
 
 /// Offsets of the parameters of a part in its vector.
 let layout (agent: SacAgent) part =
-    match part with
-    | Part.Actor -> agent.ActorLayout
-    | Part.Critic
-    | Part.Target -> agent.CriticLayout
-    | Part.TaskEncoder -> agent.TaskEncoderLayout
-    | Part.Fixed -> agent.FixedLayout
-    | Part.LogAlpha -> Layout.create [ Parameter.perTask "log_alpha" agent.Config.Tasks [] Zeros ]
+    agent.Parts
+    |> List.tryFind (fun each -> each.Name = nameOf part)
+    |> Option.map _.Layout
+    |> Option.defaultValue (Layout.create [])
 
 /// Recorded weights of layers shared by all tasks and experts are [units; inputs]; here they are
 /// [inputs; units].
@@ -149,18 +183,26 @@ let private transposed (parameter: Parameter) (numbers: float[]) =
         Array.init numbers.Length (fun i -> numbers[(i % units) * inputs + i / units])
     | _ -> numbers
 
-/// A recorded vector, by parameter: name, offset, values. The name in the file is
+/// A recorded vector of a layout, by parameter: name, offset, values. The name in the file is
 /// `prefix`, the parameter's name and `suffix`.
-let parameters recording part prefix suffix = [
-    for slot in (layout recording.Agent part).Slots do
-        let name = SacRecordedNames.ofParameter part slot.Parameter
+let parametersOf (recording: Recording) layout part prefix suffix = [
+    for slot in layout.Slots do
+        let name =
+            SacRecordedNames.ofParameter recording.IsTheta part slot.Parameter
+            |> recording.Writing.Name
+
         let count = Parameter.count slot.Parameter
         let numbers = numbersOf recording.File $"{prefix}{name}{suffix}" count
         name, slot, transposed slot.Parameter numbers
 ]
 
+/// A recorded vector of a part.
+let parameters (recording: Recording) part prefix suffix =
+    parametersOf recording (layout recording.Agent part) part prefix suffix
+
 /// PCGrad's projection order in update k, by part: [rounds; tasks], of the tasks in the batch.
-let private meetings { File = file } k part =
+let private meetings (recording: Recording) k part =
+    let file = recording.File
     let recorded = file.ReadLongs $"u{k}/perm{part}"
     let shape = (file.Tensor $"u{k}/perm{part}").Shape
     let rounds, tasks = int shape[0], int shape[1]
@@ -169,59 +211,93 @@ let private meetings { File = file } k part =
         Array.init rounds (fun round -> int recorded[round * tasks + task]))
 
 /// The agent of update k: orders drawn by the original are given.
-let agentOf recording k =
-    let { File = file; Agent = agent } = recording
+let agentOf (recording: Recording) k : ModelAgent =
+    let models = recording.Models
 
-    match agent.Config.Surgery with
-    | Some surgery when file.Contains $"u{k}/perm0" ->
+    match models.Config.Agent.Surgery with
+    | Some surgery when recording.File.Contains $"u{k}/perm0" ->
         let met = meetings recording k
         let surgery = SacSurgery.withOrders (met 0) (met 1) (met 2) surgery
-        { agent with Config.Surgery = Some surgery }
-    | _ -> agent
+
+        {
+            models with
+                Config.Agent.Surgery = Some surgery
+                ModelAgent.Agent.Config.Surgery = Some surgery
+        }
+    | _ -> models
 
 /// The state before the first update.
-let start recording : SacState =
+let start (recording: Recording) : SacState =
     let values part =
         let numbers =
-            parameters recording part "init/param/" ""
+            parameters recording part recording.Writing.Start ""
             |> List.map (fun (_, _, numbers) -> numbers)
             |> Array.concat
 
         Ops.FromDoubles(numbers, [| int64 numbers.Length |])
 
-    SacState.start recording.Agent (fun part -> values (partOf part.Name))
+    SacState.start recording.Agent (fun part ->
+        match part.Role with
+        | PartRole.Optimiser _ -> Draw.constant double 0.0 [| part.Layout.Length |]
+        | _ -> values (partOf part.Name))
 
-/// Recorded rows of a tensor, task-major; width 0 is one number per row.
-let rows recording order width name =
-    let count = int64 order.Places.Length * int64 (max width 1)
-    scatter order width (numbersOf recording.File name count)
-
-/// Batch k of the recording, with the noise of update k; draws absent from the recording are 0.
-let batch recording (k: int) =
-    let file, config = recording.File, recording.Agent.Config
-    let order = orderOf config.Tasks (file.ReadLongs $"batch{k}/task_obs")
-
-    let read width name =
-        rows recording order width $"batch{k}/{name}"
+/// The noise of update k for the models, which follows that of the policy.
+let private drawsOf (recording: Recording) order k policyDraws =
+    let { File = file; Writing = writing } = recording
+    let width, obs = recording.Agent.Encoder.Width, recording.Agent.Config.ObsSize
 
     let noise j =
-        let name = $"u{k}/noise{j}"
+        scatter order width (file.ReadDoubles(writing.Noise k (policyDraws + j)))
 
-        if file.Contains name then
-            rows recording order config.ActionSize name
+    let partners =
+        let places = order.Places
+        let partner = Array.init (order.Tasks * order.Rows) int64
+
+        places
+        |> Array.iteri (fun i place -> partner[place] <- int64 places[places.Length - 1 - i])
+
+        Ops.FromLongs(partner, [| int64 order.Tasks; int64 order.Rows |])
+
+    Map [
+        for draw in ModelDraws.ofAgent recording.Models do
+            draw.Name,
+            (if draw.Name = ModelDraws.transition then
+                 noise 0
+             elif draw.Name = ModelDraws.decoder then
+                 noise 1
+             elif draw.Name = ModelDraws.pixels then
+                 scatter order obs (writing.Pixels file k (order.Places.Length * obs))
+             else
+                 partners)
+    ]
+
+/// Batch k of the recording, with the noise of update k; draws absent from the recording are 0.
+let batch (recording: Recording) (k: int) =
+    let { File = file; Writing = writing } = recording
+    let config = recording.Agent.Config
+    let rows = writing.Rows file k
+    let order = orderOf config.Tasks rows.Tasks
+
+    // The actor's draw is the second, where there is an update of the actor.
+    let hasActor = k % config.ActorEvery = 0
+
+    let noise j isThere =
+        if isThere then
+            scatter order config.ActionSize (file.ReadDoubles(writing.Noise k j))
         else
             let shape = [| int64 order.Tasks; int64 order.Rows; int64 config.ActionSize |]
             Draw.constant double 0.0 shape
 
     let batch: Batch = {
-        Obs = read config.ObsSize "env_obs"
-        Action = read config.ActionSize "action"
-        Reward = read 0 "reward"
-        NextObs = read config.ObsSize "next_env_obs"
-        Terminal = 1.0 +. -1.0 *. read 0 "not_done"
+        Obs = scatter order config.ObsSize rows.Obs
+        Action = scatter order config.ActionSize rows.Action
+        Reward = scatter order 0 rows.Reward
+        NextObs = scatter order config.ObsSize rows.NextObs
+        Terminal = 1.0 +. -1.0 *. scatter order 0 rows.NotDone
         Weight = scatter order 0 (Array.create order.Places.Length 1.0)
-        Noise = noise 1
-        NextNoise = noise 0
+        Noise = noise 1 hasActor
+        NextNoise = noise 0 true
+        Draws = drawsOf recording order k (if hasActor then 2 else 1)
         Step = int64 k
     }
 

@@ -14,6 +14,9 @@ type Part =
     | Target
     | TaskEncoder
     | LogAlpha
+    | Transition
+    | Reward
+    | Decoder
     /// Parameters that are never trained.
     | Fixed
 
@@ -25,6 +28,9 @@ let nameOf part =
     | Part.Target -> "critic_target"
     | Part.TaskEncoder -> "task_encoder"
     | Part.LogAlpha -> "log_alpha"
+    | Part.Transition -> "transition_model"
+    | Part.Reward -> "reward_decoder"
+    | Part.Decoder -> "decoder"
     | Part.Fixed -> "fixed"
 
 /// The part of an original name; checkpoints use the same names.
@@ -35,9 +41,23 @@ let partOf name =
         Part.Target
         Part.TaskEncoder
         Part.LogAlpha
+        Part.Transition
+        Part.Reward
+        Part.Decoder
         Part.Fixed
     ]
     |> List.find (fun part -> nameOf part = name)
+
+/// The parts that an optimiser of their own trains.
+let trained = [
+    Part.Actor
+    Part.Critic
+    Part.LogAlpha
+    Part.TaskEncoder
+    Part.Transition
+    Part.Reward
+    Part.Decoder
+]
 
 /// The optimiser that trains a part.
 let optimiser part =
@@ -48,8 +68,14 @@ let optimiser part =
 /// Layers have even indices, activations odd ones.
 let private layer (i: string) = string (2 * int i)
 
+let private norm kind =
+    if kind = "gain" then "weight" else "bias"
+
 let private encoder owner path =
     match path with
+    | [ "pixel"; "conv"; i; kind ] -> Some $"{owner}.encoder.convs.{i}.{kind}"
+    | [ "pixel"; "linear"; "0"; kind ] -> Some $"{owner}.encoder.fc.{kind}"
+    | [ "pixel"; "norm"; kind ] -> Some $"{owner}.encoder.ln.{norm kind}"
     | [ "trunk"; i; kind ] -> Some $"{owner}.encoder.trunk.{layer i}.{kind}"
     | [ "film"; i; kind ] -> Some $"{owner}.encoder.trunk.{i}.0.{kind}"
     | [ "experts"; "expert"; i; kind ] -> Some $"{owner}.encoder.moe._model.{layer i}.{kind}"
@@ -82,21 +108,38 @@ let private model owner size path =
     | [ "projected"; i; place ] -> Some $"{m}._layers.{i}.project_{place}_module.weight"
     | _ -> None
 
-let private taskEncoder path =
+let private taskEncoder isTheta path =
     match path with
+    | [ "embedding"; kind ] when isTheta -> Some $"task_encoder.embedding.{kind}"
+    | [ "model"; i; kind ] -> Some $"task_encoder.model.{1 + 2 * int i}.{kind}"
     | [ "embedding"; kind ] -> Some $"task_encoder.embedding.0.{kind}"
     | [ "projection"; i; kind ] -> Some $"task_encoder.embedding.2.{layer i}.{kind}"
     | [ "trunk"; i; kind ] -> Some $"task_encoder.trunk.{layer i}.{kind}"
     | _ -> None
 
-/// The recorded name of a parameter; the path itself for a parameter absent from the original.
-let ofParameter part (parameter: Parameter) =
+let private ofModels part path =
+    match part, path with
+    | Part.Transition, [ "hidden"; "0"; kind ] -> Some $"transition_model.fc.{kind}"
+    | Part.Transition, [ "norm"; kind ] -> Some $"transition_model.ln.{norm kind}"
+    | Part.Transition, [ "mean"; "0"; kind ] -> Some $"transition_model.fc_mu.{kind}"
+    | Part.Transition, [ "deviation"; "0"; kind ] -> Some $"transition_model.fc_sigma.{kind}"
+    | Part.Reward, [ "hidden"; "0"; kind ] -> Some $"reward_decoder.trunk.0.{kind}"
+    | Part.Reward, [ "norm"; kind ] -> Some $"reward_decoder.trunk.1.{norm kind}"
+    | Part.Reward, [ "output"; "0"; kind ] -> Some $"reward_decoder.trunk.3.{kind}"
+    | Part.Decoder, [ "linear"; "0"; kind ] -> Some $"decoder.fc.{kind}"
+    | Part.Decoder, [ "deconv"; i; kind ] -> Some $"decoder.deconvs.{i}.{kind}"
+    | _ -> None
+
+/// The recorded name of a parameter, of an agent with HiP-BMDP's θ or another; the path itself for a parameter absent
+/// from the original.
+let ofParameter isTheta part (parameter: Parameter) =
     let size = List.length parameter.Shape
 
     match part, List.ofArray (parameter.Path.Split '/') with
     | Part.LogAlpha, _ -> Some "log_alpha"
     | Part.TaskEncoder, path
-    | Part.Fixed, "task_encoder" :: path -> taskEncoder path
+    | Part.Fixed, "task_encoder" :: path -> taskEncoder isTheta path
+    | (Part.Transition | Part.Reward | Part.Decoder), path -> ofModels part path
     | Part.Fixed, "actor" :: "encoder" :: path -> encoder "actor" path
     | (Part.Critic | Part.Target), "encoder" :: path -> encoder (nameOf part) path
     | (Part.Critic | Part.Target), q :: path ->

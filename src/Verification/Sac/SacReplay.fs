@@ -1,5 +1,5 @@
-/// Replays golden files of soft actor-critic: three updates on recorded batches and noise,
-/// in double precision, must give the recorded losses, gradients and parameters.
+/// Replays golden files of soft actor-critic and of agents with models: updates on recorded batches and noise, in
+/// double precision, must give the recorded losses, gradients and parameters.
 ///
 /// Tolerances are those of tests/golden/mtrl/README.md, relative to 1 + |x|.
 ///
@@ -16,13 +16,13 @@ open MtrlFunctional.Verification.SacForwardValues
 
 let private gradientTolerance = 1e-9
 
-/// Tolerance of parameters, losses and optimisers after k updates.
-let private tolerance k = if k = 1 then 1e-10 else 1e-8
+/// Tolerance of parameters, losses and optimisers after the first update and after further ones.
+let private tolerance isFirst = if isFirst then 1e-10 else 1e-8
 
 /// Checks of all values logged by the original in update k.
-let private logged (recording: Recording) k metrics =
+let private logged (recording: Recording) isFirst k metrics =
     let file = recording.File
-    let prefix = $"u{k}/log/"
+    let prefix = recording.Writing.Log k
     let readings = Metrics.read metrics
 
     [
@@ -30,7 +30,7 @@ let private logged (recording: Recording) k metrics =
             if name.StartsWith prefix then
                 match readings |> Array.tryFind (fun r -> prefix + r.Metric = name) with
                 | Some reading ->
-                    let tolerance = if k = 1 then forwardTolerance else tolerance 3
+                    let tolerance = if isFirst then forwardTolerance else tolerance false
 
                     Check.scaled file.Path tolerance name (file.ReadDoubles name) [|
                         reading.Number
@@ -38,18 +38,19 @@ let private logged (recording: Recording) k metrics =
                 | None -> Check.impossible file.Path $"{name}: not measured here"
     ]
 
-/// One check for a whole vector; if it fails, one for each failing parameter.
-let private vector
+/// One check for a whole vector of a layout; if it fails, one for each failing parameter.
+let private vectorOf
     (recording: Recording)
     tolerance
-    part
+    layout
+    (part, title)
     (prefix: string)
     suffix
     (computed: Tensor)
     =
     let file = recording.File
     let numbers = Ops.ToDoubles computed
-    let recorded = parameters recording part prefix suffix
+    let recorded = parametersOf recording layout part prefix suffix
 
     let parts =
         recorded
@@ -60,21 +61,23 @@ let private vector
     if List.forall _.Passed parts then
         let all = recorded |> List.map (fun (_, _, numbers) -> numbers) |> Array.concat
 
-        [
-            Check.scaled file.Path tolerance $"{prefix}{nameOf part}{suffix}" all numbers
-        ]
+        [ Check.scaled file.Path tolerance $"{prefix}{title}{suffix}" all numbers ]
     else
         parts |> List.filter (fun check -> not check.Passed)
 
+let private vector (recording: Recording) tolerance part prefix suffix computed =
+    let layout = layout recording.Agent part
+    vectorOf recording tolerance layout (part, nameOf part) prefix suffix computed
+
 /// Parameters unchanged in the original must be bit-identical here.
-let private untouched (recording: Recording) part (computed: Tensor) =
+let private untouched (recording: Recording) last part (computed: Tensor) =
     let recorded prefix =
         parameters recording part prefix ""
         |> List.map (fun (_, _, numbers) -> numbers)
         |> Array.concat
 
     let before, after, ours =
-        recorded "init/param/", recorded "after3/param/", Ops.ToDoubles computed
+        recorded recording.Writing.Start, recorded last, Ops.ToDoubles computed
 
     let places =
         [| 0 .. before.Length - 1 |] |> Array.filter (fun i -> before[i] = after[i])
@@ -82,54 +85,97 @@ let private untouched (recording: Recording) part (computed: Tensor) =
     let at (numbers: float[]) =
         places |> Array.map (fun i -> numbers[i])
 
-    Check.absolute recording.File.Path 0.0 $"after3/untouched/{nameOf part}" (at before) (at ours)
+    Check.absolute recording.File.Path 0.0 $"{last}untouched/{nameOf part}" (at before) (at ours)
 
+/// The parts that an optimiser trains.
 let private trainedParts (state: SacState) = [
-    Part.Actor, state.Actor
-    Part.Critic, state.Critic
-    Part.LogAlpha, state.LogAlpha
-    Part.TaskEncoder, state.TaskEncoder
+    for part in trained do
+        match state.Parts.TryFind(nameOf part) with
+        | Some(PartContent.Trained content) when Ops.Count content.Values > 0L -> part, content
+        | _ -> ()
 ]
 
 let private holds (file: SafetensorsFile) (prefix: string) =
     file.Names |> Seq.exists _.StartsWith(prefix)
 
-/// Gradients of the first update, from Adam's first moment: (1 − β₁) g after its first step.
-let private gradients (recording: Recording) after = [
-    for part, trained in trainedParts after do
-        let prefix = $"u1/grad/{optimiser part}#0/"
+/// An optimiser in a state: its parameters and their moments.
+type private Optimiser = {
+    Name: string
+    Part: Part
+    Layout: Layout
+    Rule: AdamRule
+    State: AdamState
+}
 
-        if holds recording.File prefix then
-            let rule =
-                match part with
-                | Part.Actor -> recording.Agent.Config.ActorAdam
-                | Part.LogAlpha -> recording.Agent.Config.TemperatureAdam
-                | Part.TaskEncoder -> recording.Agent.Config.TaskEncoderAdam
-                | Part.Critic
-                | Part.Target
-                | Part.Fixed -> recording.Agent.Config.CriticAdam
+let private optimisers (recording: Recording) (state: SacState) = [
+    for part, trained in trainedParts state do
+        {
+            Name = optimiser part
+            Part = part
+            Layout = layout recording.Agent part
+            Rule = rule recording.Models.Config part
+            State = trained
+        }
 
-            let gradient = 1.0 / (1.0 - rule.Beta1) *. trained.FirstMoment
-            yield! vector recording gradientTolerance part prefix "" gradient
+    match state.Parts.TryFind ModelParts.encoder.PartName with
+    | Some(PartContent.Moments moments) ->
+        let layout = ModelAgent.encoderLayout recording.Agent
+
+        {
+            Name = ModelParts.encoder.PartName
+            Part = Part.Critic
+            Layout = layout
+            Rule = recording.Models.Config.EncoderAdam
+            State =
+                AdamState.ofMoments (Ops.Narrow(state.Critic.Values, 0L, 0L, layout.Length)) moments
+        }
+    | _ -> ()
+]
+
+/// Gradients of the first update: of each step of each optimiser, from the change of its first moment m: the gradient
+/// is (m' − β₁ m) / (1 − β₁), without the weight decay that Adam adds. `states` are those before the update and after
+/// each of its stages.
+let private gradients (recording: Recording) (states: SacState list) = [
+    for before, after in List.pairwise states do
+        for old, next in List.zip (optimisers recording before) (optimisers recording after) do
+            let prefix = recording.Writing.Gradient next.Name (int old.State.Steps)
+
+            if next.State.Steps > old.State.Steps && holds recording.File prefix then
+                let { Rule = rule } = next
+
+                let change = next.State.FirstMoment .- rule.Beta1 *. old.State.FirstMoment
+
+                let gradient =
+                    1.0 / (1.0 - rule.Beta1) *. change .- rule.WeightDecay *. old.State.Values
+
+                yield!
+                    vectorOf
+                        recording
+                        gradientTolerance
+                        next.Layout
+                        (next.Part, next.Name)
+                        prefix
+                        ""
+                        gradient
 ]
 
 /// Parameters and optimisers after update k.
-let private outcome (recording: Recording) k state =
+let private outcome (recording: Recording) isFirst k state =
     let file = recording.File
-    let parameters = $"after{k}/param/"
+    let parameters = recording.Writing.After k
+    let tolerance = tolerance isFirst
 
     [
         for part, trained in trainedParts state do
-            if Ops.Count trained.Values > 0L && holds file parameters then
-                yield! vector recording (tolerance k) part parameters "" trained.Values
+            if holds file parameters then
+                yield! vector recording tolerance part parameters "" trained.Values
 
             let optimiser = $"after{k}/opt/{optimiser part}/"
 
             if holds file optimiser then
-                yield! vector recording (tolerance k) part optimiser "/exp_avg" trained.FirstMoment
+                yield! vector recording tolerance part optimiser "/exp_avg" trained.FirstMoment
 
-                yield!
-                    vector recording (tolerance k) part optimiser "/exp_avg_sq" trained.SecondMoment
+                yield! vector recording tolerance part optimiser "/exp_avg_sq" trained.SecondMoment
 
                 let steps =
                     file.Names
@@ -141,40 +187,62 @@ let private outcome (recording: Recording) k state =
                 Check.absolute file.Path 0.0 $"{optimiser}{nameOf part}/step" steps taken
 
         if holds file parameters then
-            yield! vector recording (tolerance k) Part.Target parameters "" state.Target
+            yield! vector recording tolerance Part.Target parameters "" state.Target
 
             if Ops.Count state.Fixed > 0L then
                 yield! vector recording 0.0 Part.Fixed parameters "" state.Fixed
     ]
 
+/// The states before the first update and after each of its stages.
+let private stageByStage (recording: Recording) first k =
+    let models, batch = SacGolden.agentOf recording k, snd (SacGolden.batch recording k)
+    let stages = Models.stages models
+
+    first
+    :: [
+        for count in 1 .. stages.Length ->
+            Sac.updateBy
+                (List.truncate count stages)
+                PolicyRegulariser.entropy
+                models.Agent
+                first
+                batch
+            |> fst
+    ]
+
 let private replay (file: SafetensorsFile) =
     use _ = Ops.Scope()
     let recording = SacGolden.read file
-    let first = SacGolden.start recording
 
-    let update k state =
-        Sac.update (SacGolden.agentOf recording k) state (snd (SacGolden.batch recording k))
+    // Files of images have fewer updates.
+    let updates =
+        recording.Writing.Updates
+        |> List.filter (fun k -> holds file (recording.Writing.Log k))
 
-    let after1, measured1 = update 1 first
-    let after2, measured2 = update 2 after1
-    let after3, measured3 = update 3 after2
+    let start = SacGolden.start recording
+    let within = stageByStage recording start updates.Head
+
+    let update (state, checks) k =
+        let isFirst = k = updates.Head
+        let models, batch = SacGolden.agentOf recording k, snd (SacGolden.batch recording k)
+        let next, measured = Models.update models state batch
+
+        next, checks @ logged recording isFirst k measured @ outcome recording isFirst k next
+
+    let last, updated = List.fold update (start, []) updates
 
     [
         for name, recorded, rebuilt in SacGolden.scalars recording do
             Check.absolute file.Path 0.0 name recorded rebuilt
 
-        yield! initialForward recording first
-        yield! innerValues recording first after1
-        yield! logged recording 1 measured1
-        yield! gradients recording after1
-        yield! outcome recording 1 after1
-        yield! logged recording 2 measured2
-        yield! logged recording 3 measured3
-        yield! outcome recording 3 after3
+        yield! initialForward recording start
+        yield! SacThetas.verify recording start
+        yield! innerValues recording start within[1]
+        yield! gradients recording within
+        yield! updated
 
-        for part, trained in trainedParts after3 do
-            if Ops.Count trained.Values > 0L then
-                untouched recording part trained.Values
+        for part, trained in trainedParts last do
+            untouched recording (recording.Writing.After(List.last updates)) part trained.Values
     ]
 
 /// All comparisons of one file. A shape mismatch is one failed check.

@@ -116,8 +116,8 @@ module ``agents of the catalogue`` =
 
         let original = draws (words "state_distral" @ [ "fidelity=original" ])
         Assert.That((original.Rows = RowDraw.UniformForEach 3))
-        Assert.That((original.ExtraNoise = [ "noise/distilled" ]))
-        Assert.That((draws (words "state_distral")).ExtraNoise, Is.Empty)
+        Assert.That(((original.Draws |> List.map _.Name) = [ "noise/distilled" ]))
+        Assert.That((draws (words "state_distral")).Draws, Is.Empty)
 
     [<Test>]
     let ``serve every word once`` () =

@@ -176,12 +176,8 @@ module ``a Distral update`` =
         let other = batchOf config.Agents 8 (counter + 100L)
 
         {
-            Rows = batchOf config.Agents 8 counter
-            DistilledNoise =
-                if config.PenalisesDivergence then
-                    None
-                else
-                    Some other.Noise
+            batchOf config.Agents 8 counter with
+                Draws = Map [ for draw in DistralDraws.ofConfig config -> draw.Name, other.Noise ]
         }
 
     let private train agent state =
@@ -206,7 +202,7 @@ module ``a Distral update`` =
 
         Assert.That(
             reading "batch_reward" metrics,
-            Is.EqualTo(Ops.Item(Ops.Mean (batch config 1L).Rows.Reward)).Within 1e-12
+            Is.EqualTo(Ops.Item(Ops.Mean (batch config 1L).Reward)).Within 1e-12
         )
 
     [<TestCaseSource(nameof both)>]
@@ -225,14 +221,7 @@ module ``a Distral update`` =
         use _ = Ops.Scope()
         let agent, batch = agent config, batch config 0L
 
-        let indices = [
-            for i in 0L .. 2L ->
-                {
-                    Rows = Batch.task i batch.Rows
-                    DistilledNoise =
-                        batch.DistilledNoise |> Option.map (fun x -> Ops.Narrow(x, 0L, i, 1L))
-                }
-        ]
+        let indices = [ for i in 0L .. 2L -> Batch.task i batch ]
 
         for update in
             [
@@ -257,7 +246,7 @@ module ``a Distral update`` =
         let state = SacState.create agent.Agents (Key.ofSeed seed) double
         let batch = batch config seed
         let next, _ = Distral.update agent state batch
-        let plain, _ = Sac.update agent.Agents state batch.Rows
+        let plain, _ = Sac.update agent.Agents state batch
         numbers (next |> SacState.set DistralParts.distilled (distilled state)) = numbers plain
 
     /// c_KL without end: all that counts is to be like the distilled policy.
@@ -274,7 +263,7 @@ module ``a Distral update`` =
 
         let agent = agent config
         let start = fresh config
-        let rows = (batch config 1L).Rows.Obs
+        let rows = (batch config 1L).Obs
 
         let apart (state: SacState) =
             TanhGaussian.divergence
@@ -285,8 +274,7 @@ module ``a Distral update`` =
 
         // The distilled policy stays, so that only the agents move.
         let step (state: SacState) k =
-            let next, _ =
-                Distral.update agent state { batch config k with DistilledNoise = None }
+            let next, _ = Distral.update agent state (batch config k)
 
             next |> SacState.set DistralParts.distilled (distilled start)
 
@@ -340,10 +328,7 @@ module ``a Distral update`` =
         let permute x =
             Ops.IndexSelect(x, 0L, Ops.FromLongs([| 2L; 0L; 1L |], [| 3L |]))
 
-        let permuted = {
-            Rows = mapBatch permute batch.Rows
-            DistilledNoise = Option.map permute batch.DistilledNoise
-        }
+        let permuted = mapBatch permute batch
 
         let next, _ = Distral.update agent state batch
         let other, _ = Distral.update agent (permuteState state) permuted
@@ -388,7 +373,7 @@ module ``a Distral update`` =
     [<Test>]
     let ``shows the agents, or the distilled policy`` () =
         use _ = Ops.Scope()
-        let obs = (batch config 1L).Rows.Obs
+        let obs = (batch config 1L).Obs
 
         let shown config =
             Distral.actGreedily (agent config) (fresh config) obs |> Ops.ToDoubles

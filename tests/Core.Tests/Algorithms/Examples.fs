@@ -24,6 +24,7 @@ let plain: SacConfig = {
         Actor = Chain [ "trunk", Spec.mlp 2 6 4 ]
         Critic = Chain [ "trunk", Spec.mlp 2 6 1 ]
         ActorPrivateParts = []
+        TrainsPrivateParts = false
     }
     LogStdBounds = -3.0, 1.0
     Discount = 0.99
@@ -37,6 +38,7 @@ let plain: SacConfig = {
     CriticAdam = adam 3e-4
     TemperatureAdam = adam 3e-4
     TaskEncoderAdam = adam 3e-4
+    CriticTrainsTaskEncoder = true
     IndependentAgents = false
     Precision = Precision.Full
     Surgery = None
@@ -214,6 +216,7 @@ let batchOf (config: SacConfig) rows (counter: int64) : Batch =
         Weight = Draw.constant double 1.0 [| tasks; rows |]
         Noise = deep "noise" config.ActionSize
         NextNoise = deep "next noise" config.ActionSize
+        Draws = Map.empty
         Step = counter
     }
 
@@ -228,6 +231,7 @@ let mapBatch f (batch: Batch) = {
         Weight = f batch.Weight
         Noise = f batch.Noise
         NextNoise = f batch.NextNoise
+        Draws = batch.Draws |> Map.map (fun _ x -> f x)
 }
 
 /// Three updates in a row.

@@ -36,7 +36,7 @@ module ``the stages of soft actor-critic`` =
             if stage.Name = "task_encoder" && config.Networks.TaskEncoder.IsNone then
                 Assert.That(changed, Is.Empty)
             else
-                Assert.That((changed = [ stage.Part ]), stage.Name)
+                Assert.That((changed = stage.Parts), stage.Name)
 
             next
 
@@ -79,7 +79,7 @@ module ``a stage and a part of another algorithm`` =
         Sac.stages agent
         |> List.insertAt 1 {
             Name = "decoder"
-            Part = decoder.PartName
+            Parts = [ decoder.PartName ]
             Every = 1
             Run = reconstruct
         }

@@ -94,3 +94,59 @@ module ``initial values`` =
         Assert.That(Array.max drawn, Is.GreaterThan(0.99 * bound))
         let variance = drawn |> Array.averageBy (fun w -> w * w)
         Assert.That(variance, Is.EqualTo(bound * bound / 3.0).Within(5).Percent)
+
+    /// W Wᵀ = 2 I, or Wᵀ W = 2 I where the columns are fewer, for the matrix W of the centre tap.
+    [<Property(MaxTest = 40)>]
+    let ``of convolutions are a multiple of an orthogonal matrix at the centre tap``
+        (PositiveInt a)
+        (PositiveInt b)
+        seed
+        =
+        use _ = Ops.Scope()
+        let a, b = int64 (a % 40 + 1), int64 (b % 40 + 1)
+
+        let layout =
+            Layout.create [ Parameter.shared "weight" [ a; b; 3L; 3L ] DeltaOrthogonal ]
+
+        let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+
+        let taps =
+            Ops.Reshape(Layout.initialise double (Key.ofSeed seed) layout, [| a; b; 9L |])
+
+        let isZero tap =
+            Ops.Item(Ops.Norm(Ops.Select(taps, 2L, tap))) = 0.0
+
+        let w = Ops.Select(taps, 2L, 4L)
+        let transposed = Ops.Transpose(w, 0L, 1L)
+
+        let product =
+            if a <= b then
+                Ops.MatMul(w, transposed)
+            else
+                Ops.MatMul(transposed, w)
+
+        let size = int (min a b)
+
+        let isTwiceIdentity =
+            Ops.ToDoubles product
+            |> Array.indexed
+            |> Array.forall (fun (k, x) ->
+                abs (x - (if k / size = k % size then 2.0 else 0.0)) < 1e-12)
+
+        isTwiceIdentity && [ 0L; 1L; 2L; 3L; 5L; 6L; 7L; 8L ] |> List.forall isZero
+
+    /// The sign of each entry is as often positive as negative: no direction is preferred.
+    [<Test>]
+    let ``of convolutions have no preferred sign`` () =
+        use _ = Ops.Scope()
+        let shape = [ 1L; 2L; 1L; 1L ]
+        let layout = Layout.create [ Parameter.shared "weight" shape DeltaOrthogonal ]
+
+        let positive =
+            [ 1L .. 400L ]
+            |> List.map (fun seed ->
+                let w = Layout.initialise TensorOptions.cpu (Key.ofSeed seed) layout
+                Ops.ToDoubles w |> Array.map (fun x -> if x > 0.0 then 1 else 0))
+            |> List.reduce (Array.map2 (+))
+
+        Assert.That(positive, Is.All.InRange(150, 250))

@@ -299,7 +299,7 @@ public sealed class CartPoleTests
     {
         public long Updates => 0;
 
-        public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) => actions.Fill(1);
+        public void ActGreedily(ObservationRows observations, Span<float> actions) => actions.Fill(1);
 
         public FSharpList<Tuple<string, Tensor>> Named() => [];
 

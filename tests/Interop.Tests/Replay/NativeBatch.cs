@@ -17,6 +17,7 @@ internal sealed unsafe class NativeBatch : IDisposable
         var n = shape.Tasks * rows;
         Memory = new BatchMemory(shape.Tasks, rows, _width, shape.ActionWidth, oneHot)
         {
+            IsBytes = shape.Observation.IsBytes,
             Obs = Block(n * _width),
             Action = Block(n * shape.ActionWidth),
             Reward = Block(n),
@@ -32,8 +33,8 @@ internal sealed unsafe class NativeBatch : IDisposable
     {
         var n = Memory.Tasks * Memory.Rows;
         return [
-            .. Read(Memory.Obs, n * _width), .. Read(Memory.Action, n * _shape.ActionWidth), .. Read(Memory.Reward, n),
-            .. Read(Memory.NextObs, n * _width), .. Read(Memory.Terminal, n), .. Read(Memory.Weight, n),
+            .. ReadObservations(Memory.Obs, n * _width), .. Read(Memory.Action, n * _shape.ActionWidth), .. Read(Memory.Reward, n),
+            .. ReadObservations(Memory.NextObs, n * _width), .. Read(Memory.Terminal, n), .. Read(Memory.Weight, n),
         ];
     }
 
@@ -42,8 +43,8 @@ internal sealed unsafe class NativeBatch : IDisposable
     public (Transition Transition, float[] Obs, float[] NextObs) Row(int task, int row)
     {
         var at = (task * Memory.Rows) + row;
-        var obs = Slice(Memory.Obs, at, _width);
-        var next = Slice(Memory.NextObs, at, _width);
+        var obs = ReadObservations(Memory.Obs, (at + 1) * _width)[^_width..];
+        var next = ReadObservations(Memory.NextObs, (at + 1) * _width)[^_width..];
         var d = _shape.Observation.Width;
         return (
             new Transition(
@@ -61,6 +62,11 @@ internal sealed unsafe class NativeBatch : IDisposable
         _blocks.Add(block);
         return block;
     }
+
+    private float[] ReadObservations(nint block, int numbers) =>
+        _shape.Observation.IsBytes
+            ? Array.ConvertAll(new Span<byte>((void*)block, numbers).ToArray(), number => (float)number)
+            : Read(block, numbers);
 
     private static float[] Read(nint block, int floats) => new Span<float>((void*)block, floats).ToArray();
 

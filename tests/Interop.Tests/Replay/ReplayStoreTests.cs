@@ -9,7 +9,8 @@ namespace MtrlFunctional.Tests.Replay;
 [TestFixture]
 public class ReplayStoreTests
 {
-    private static readonly ObservationLayout[] Layouts = [MetaWorldReplay.Layout, ObservationLayout.Plain(3), new(2, 3, 1)];
+    private static readonly ObservationLayout[] Layouts =
+        [ReplayLayouts.MetaWorld, ObservationLayout.Plain(3), new(2, 3, 1), ReplayLayouts.Pictures];
 
     private static ReplayShape Shape(ObservationLayout layout, int capacity = 40) => new()
     {
@@ -59,7 +60,7 @@ public class ReplayStoreTests
     {
         using var folder = new TemporaryFolder();
         var home = new Checkpoints(folder["c"]);
-        var shape = Shape(MetaWorldReplay.Layout, capacity: 20_000);
+        var shape = Shape(ReplayLayouts.MetaWorld, capacity: 20_000);
         var walk = new ReplayWalk(shape, new TaskReplay(shape), 1);
         walk.Steps(20_000, 50);
         var first = Save(home, 1, walk.Replay, null);
@@ -114,11 +115,19 @@ public class ReplayStoreTests
     {
         using var folder = new TemporaryFolder();
         var home = new Checkpoints(folder["c"]);
-        var saved = Save(home, 1, new TaskReplay(Shape(MetaWorldReplay.Layout)), null);
+        var saved = Save(home, 1, new TaskReplay(Shape(ReplayLayouts.MetaWorld)), null);
         Assert.That(
-            Assert.Throws<MtrlException>(() => ReplayStore.Load(Shape(MetaWorldReplay.Layout, 41), saved))!.Message,
+            Assert.Throws<MtrlException>(() => ReplayStore.Load(Shape(ReplayLayouts.MetaWorld, 41), saved))!.Message,
             Does.Contain("saved with capacity per task 40, this run has 41"));
-        Assert.That(ReplayStore.Load(Shape(MetaWorldReplay.Layout), saved).Count, Is.Zero);
+        Assert.That(ReplayStore.Load(Shape(ReplayLayouts.MetaWorld), saved).Count, Is.Zero);
+
+        var pictures = Save(home, 2, new TaskReplay(Shape(ReplayLayouts.Pictures)), null);
+        Assert.That(
+            Assert.Throws<MtrlException>(() => ReplayStore.Load(Shape(ReplayLayouts.Pictures with { IsBytes = false }), pictures))!.Message,
+            Does.Contain("saved with element byte, this run has 32-bit float"));
+        Assert.That(
+            Assert.Throws<MtrlException>(() => ReplayStore.Load(Shape(ReplayLayouts.Pictures with { Order = FrameOrder.NewestFirst }), pictures))!.Message,
+            Does.Contain("saved with order oldest first, this run has newest first"));
     }
 
     private static void AssertEqual(TaskReplay a, TaskReplay b, long key)

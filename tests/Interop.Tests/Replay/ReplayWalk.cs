@@ -29,7 +29,7 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
             var frame = Numbers(shape.Observation.Frame);
             var stack = Enumerable.Repeat(frame, shape.Observation.Stack).SelectMany(f => f);
             float[] first = [.. stack, .. Numbers(shape.Observation.Tail)];
-            Replay.BeginEpisode(task, first);
+            Begin(task, first);
             Naive.Begin(task, first);
         }
 
@@ -44,19 +44,51 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
         var action = Numbers(shape.ActionWidth);
         var reward = Numbers(1)[0];
         var terminal = _random.Next(5 * episodeLength) == 0;
-        Replay.Add(task, action, reward, next, terminal);
+        Add(task, action, reward, next, terminal);
         Naive.Add(task, action, reward, next, terminal);
     }
 
     private float[] NextObs(int task)
     {
         var (frame, stack, tail) = (shape.Observation.Frame, shape.Observation.Stack, shape.Observation.Tail);
-        var older = Naive.Newest(task)[..(frame * (stack - 1))];
+        var newest = Naive.Newest(task);
+        var older = shape.Observation.Order == FrameOrder.NewestFirst
+            ? newest[..(frame * (stack - 1))]
+            : newest[frame..(frame * stack)];
         if (stack > 1 && Naive.IsFirst(task) && _random.Next(3) == 0)
             older = Numbers(older.Length);
-        return [.. Numbers(frame), .. older, .. Numbers(tail)];
+        return shape.Observation.Order == FrameOrder.NewestFirst
+            ? [.. Numbers(frame), .. older, .. Numbers(tail)]
+            : [.. older, .. Numbers(frame), .. Numbers(tail)];
     }
 
-    /// <summary>Numbers that never repeat, so that a mixed-up row cannot pass for another.</summary>
-    private float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => _serial++ * 0.25f)];
+    private void Begin(int task, float[] first)
+    {
+        if (shape.Observation.IsBytes)
+            Replay.BeginEpisode(task, Bytes(first));
+        else
+            Replay.BeginEpisode(task, first);
+    }
+
+    private void Add(int task, float[] action, float reward, float[] next, bool terminal)
+    {
+        if (shape.Observation.IsBytes)
+            Replay.Add(task, action, reward, Bytes(next), terminal);
+        else
+            Replay.Add(task, action, reward, next, terminal);
+    }
+
+    private static byte[] Bytes(float[] numbers) => Array.ConvertAll(numbers, number => (byte)number);
+
+    /// <summary>
+    /// Numbers that never repeat, so that a mixed-up row cannot pass for another; of bytes, the digits of such
+    /// numbers.
+    /// </summary>
+    private float[] Numbers(int count)
+    {
+        if (!shape.Observation.IsBytes)
+            return [.. Enumerable.Range(0, count).Select(_ => _serial++ * 0.25f)];
+        var serial = _serial++;
+        return [.. Enumerable.Range(0, count).Select(i => (float)((serial >> (8 * (i % 3))) & 255))];
+    }
 }

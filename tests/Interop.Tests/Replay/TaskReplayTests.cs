@@ -10,7 +10,10 @@ namespace MtrlFunctional.Tests.Replay;
 public class TaskReplayTests
 {
     private static readonly ObservationLayout[] Layouts =
-        [MetaWorldReplay.Layout, ObservationLayout.Plain(4), new(3, 3, 2), new(2, 4, 0), new(1, 2, 0)];
+    [
+        ReplayLayouts.MetaWorld, ObservationLayout.Plain(4), new(3, 3, 2), new(2, 4, 0), new(1, 2, 0),
+        ReplayLayouts.Pictures, new(3, 3, 2) { IsBytes = true }, new(5, 2, 1) { Order = FrameOrder.OldestFirst },
+    ];
 
     private static Key KeyOf(long counter) => KeyModule.At(counter, KeyModule.OfSeed(7));
 
@@ -65,7 +68,7 @@ public class TaskReplayTests
     [Test]
     public void BalancedBatchesHoldStoredRowsOfTheirOwnTask([Values] bool oneHot, [Values] bool linked)
     {
-        var shape = Shape(MetaWorldReplay.Layout);
+        var shape = Shape(ReplayLayouts.MetaWorld);
         var walk = new ReplayWalk(shape, new TaskReplay(shape), 5);
         using var batch = new NativeBatch(shape, 16, oneHot);
         for (var update = 0; update < 100; update++)
@@ -91,7 +94,7 @@ public class TaskReplayTests
     [Test]
     public void UniformBatchesArePaddedWithZeros()
     {
-        var shape = Shape(MetaWorldReplay.Layout);
+        var shape = Shape(ReplayLayouts.MetaWorld);
         var walk = new ReplayWalk(shape, new TaskReplay(shape), 6);
         walk.Steps(80, 7);
         var draw = walk.Replay.DrawUniform(KeyOf(3), 50);
@@ -139,7 +142,7 @@ public class TaskReplayTests
     [Test]
     public void ADrawIsAFunctionOfContentsAndKey()
     {
-        var shape = Shape(MetaWorldReplay.Layout);
+        var shape = Shape(ReplayLayouts.MetaWorld);
         var (one, two) = (new ReplayWalk(shape, new TaskReplay(shape), 9), new ReplayWalk(shape, new TaskReplay(shape), 9));
         using var first = new NativeBatch(shape, 8, true);
         using var second = new NativeBatch(shape, 8, true);
@@ -168,7 +171,7 @@ public class TaskReplayTests
     [Test]
     public void TensorsAreFilledInPlace()
     {
-        var shape = Shape(MetaWorldReplay.Layout);
+        var shape = Shape(ReplayLayouts.MetaWorld);
         var walk = new ReplayWalk(shape, new TaskReplay(shape), 9);
         walk.Steps(100, 6);
         using var scope = torch.NewDisposeScope();
@@ -229,7 +232,7 @@ public class TaskReplayTests
         var shape = new ReplayShape
         {
             Tasks = 10,
-            Observation = MetaWorldReplay.Layout,
+            Observation = ReplayLayouts.MetaWorld,
             ActionWidth = 4,
             CapacityPerTask = 100_000,
             EpisodeLength = 150,

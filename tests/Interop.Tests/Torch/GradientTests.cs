@@ -29,6 +29,7 @@ public sealed class GradientTests
         yield return Unary("Pow", x => Ops.Pow(x, 3.0));
         yield return Unary("AddScalar", x => Ops.AddScalar(x, 2.0));
         yield return Unary("MulScalar", x => Ops.MulScalar(x, -3.0));
+        yield return Unary("DivScalar", x => Ops.DivScalar(x, -3.0));
         yield return Unary("Clamp", x => Ops.Clamp(x, -0.5, 0.5));
         yield return Unary("ClampMin", x => Ops.ClampMin(x, 0.1));
         yield return Unary("ClampMax", x => Ops.ClampMax(x, 0.1));
@@ -66,6 +67,10 @@ public sealed class GradientTests
         yield return Of("Bmm", x => Ops.Bmm(x[0], x[1]), [2, 2, 3], [2, 3, 4]);
         foreach (var relu in new[] { false, true })
         {
+            yield return Of($"Convolve {relu}", x => Ops.Convolve(x[0], x[1], x[2], 1, relu), [2, 2, 5, 4], [3, 2, 3, 3], [3]);
+            yield return Of($"Convolve by steps of 2 {relu}", x => Ops.Convolve(x[0], x[1], x[2], 2, relu), [2, 2, 6, 5], [3, 2, 3, 3], [3]);
+            yield return Of($"ConvolveTransposed {relu}", x => Ops.ConvolveTransposed(x[0], x[1], x[2], 1, 0, relu), [2, 3, 3, 2], [3, 2, 3, 3], [2]);
+            yield return Of($"ConvolveTransposed by steps of 2 {relu}", x => Ops.ConvolveTransposed(x[0], x[1], x[2], 2, 1, relu), [2, 3, 3, 2], [3, 2, 3, 3], [2]);
             yield return Of($"Dense {relu}", x => Ops.Dense(x[0], x[1], x[2], relu), [5, 3], [4, 3], [4]);
             yield return Of($"Dense of rows of tasks {relu}", x => Ops.Dense(x[0], x[1], x[2], relu), [2, 5, 3], [4, 3], [4]);
             yield return Of($"Dense turned {relu}", x => Ops.Dense(x[0], Ops.Transpose(x[1], 0, 1), x[2], relu), [5, 3], [3, 4], [4]);

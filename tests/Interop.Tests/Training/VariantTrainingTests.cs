@@ -90,7 +90,7 @@ public sealed class VariantTrainingTests
             using var learner = Learner.Create(experiment, family.Spec, 1);
             var count = experiment.Environment.TestTasks.Length;
             var actions = new float[count * 6];
-            learner.ActGreedily([.. Enumerable.Range(0, count * 24).Select(i => (float)Math.Sin(i % 24))], actions);
+            learner.ActGreedily((float[])[.. Enumerable.Range(0, count * 24).Select(i => (float)Math.Sin(i % 24))], actions);
             return actions;
         }
 

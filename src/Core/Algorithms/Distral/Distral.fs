@@ -3,15 +3,6 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// What a Distral agent learns from in one update.
-type DistralBatch = {
-    /// Agent by agent, [agents; rows; …].
-    Rows: Batch
-    /// Standard normal draws for the distilled policy at the next observations,
-    /// [agents; rows; actions]; none where the losses penalise the divergence.
-    DistilledNoise: Tensor option
-}
-
 /// Distral: a soft actor-critic for each task, drawn towards a policy that is distilled from all of
 /// them.
 ///
@@ -52,23 +43,18 @@ module Distral =
         @ [
             {
                 Name = "distilled"
-                Part = DistralParts.distilled.PartName
+                Parts = [ DistralParts.distilled.PartName ]
                 Every = agent.Config.Agents.ActorEvery
                 Run = distil agent
             }
         ]
 
     /// The agents learn, all at once, and then the distilled policy from them. The state that comes in
-    /// stays as it is and usable; what comes out shares with it what did not change.
+    /// stays as it is and usable; what comes out shares with it what did not change. The batch has the draws
+    /// of `DistralConfig.draws`.
     let update (agent: DistralAgent) (state: SacState) batch : SacState * Metrics =
         Tensors.scope owns (fun () ->
             let distilled = DistralAgent.distilled agent state
-            let rows = batch.Rows
-
-            let learned =
-                match batch.DistilledNoise with
-                | Some noise -> DistralLosses.withBonus agent distilled noise rows
-                | None -> rows
 
             let next, measured =
                 Sac.updateBy
@@ -76,9 +62,9 @@ module Distral =
                     (DistralLosses.regulariser agent distilled)
                     agent.Agents
                     state
-                    learned
+                    (DistralLosses.withBonus agent distilled batch)
 
-            let reward = Batch.mean (Batch.normalise rows) rows.Reward
+            let reward = Batch.mean (Batch.normalise batch) batch.Reward
             next, Metrics.withValue "batch_reward" reward measured)
 
     /// As `update`, but one agent after the other, each with a batch of its own, [1; rows; …], and the

@@ -20,3 +20,12 @@ type DistralConfig = {
     /// Evaluation runs each task's agent; if not, the distilled policy.
     EvaluatesAgents: bool
 }
+
+/// Random numbers that Distral asks for.
+module DistralDraws =
+    /// For the distilled policy at the next observations.
+    let distilled = { Name = "noise/distilled"; Kind = DrawKind.Actions }
+
+    /// Those of a configuration: none where the losses penalise the divergence.
+    let ofConfig (config: DistralConfig) =
+        if config.PenalisesDivergence then [] else [ distilled ]

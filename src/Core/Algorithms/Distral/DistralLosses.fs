@@ -43,15 +43,15 @@ let regulariser (agent: DistralAgent) distilled =
         originally agent
 
 /// The batch that the agents learn from. In the original γ (1 − d) c_KL log π₀ of π₀'s own sample at the next
-/// observation is added to the rewards, whatever the agent does; `noise` is standard normal.
-let withBonus (agent: DistralAgent) distilled (noise: Tensor) (batch: Batch) : Batch =
+/// observation is added to the rewards, whatever the agent does.
+let withBonus (agent: DistralAgent) distilled (batch: Batch) : Batch =
     if agent.Config.PenalisesDivergence then
         batch
     else
         let logProb =
             Tensors.constant Seq.singleton (fun () ->
                 let policy = DistralAgent.policy agent distilled batch.NextObs
-                (TanhGaussian.sample policy noise).LogProb)
+                (TanhGaussian.sample policy batch.Draws[DistralDraws.distilled.Name]).LogProb)
 
         let scale = agent.Config.Agents.Discount * agent.Config.DivergenceWeight
         let bonus = scale *. Batch.continues batch .* logProb
@@ -64,5 +64,5 @@ let distilled (config: DistralConfig) (agents: Gaussian) (distilled: Gaussian) =
     if config.CoversAgentModes then
         TanhGaussian.divergence agents distilled, 1.0
     else
-        let squashed policy = { policy with Mean = TanhGaussian.mode policy }
+        let squashed (policy: Gaussian) = { policy with Mean = TanhGaussian.mode policy }
         TanhGaussian.divergence (squashed distilled) (squashed agents), config.DivergenceWeight

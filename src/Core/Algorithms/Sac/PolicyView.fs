@@ -50,11 +50,16 @@ module PolicyView =
         TanhGaussian.sample (policy view obs) noise
 
     /// The critics' encoder with the actor's private parts.
-    let internal actorEncoder (agent: SacAgent) (critic: Weights) (notTrained: Weights) : Weights =
-        if List.isEmpty agent.Config.Networks.ActorPrivateParts then
-            critic
-        else
-            Weights.overlay notTrained "actor" critic
+    let internal actorEncoder
+        (agent: SacAgent)
+        (critic: Weights)
+        (notTrained: Weights)
+        (actor: Weights)
+        : Weights =
+        match agent.Config.Networks.ActorPrivateParts, agent.Config.Networks.TrainsPrivateParts with
+        | [], _ -> critic
+        | _, true -> Weights.replace actor critic
+        | _, false -> Weights.overlay notTrained "actor" critic
 
     /// Runs the task encoder, [tasks; 1; features].
     let internal encodeTasks (agent: SacAgent) activeTask notTrained taskEncoder : Tensor option =
@@ -69,7 +74,7 @@ module PolicyView =
         Agent = agent
         ActiveTask = activeTask
         Context = encodeTasks agent activeTask notTrained taskEncoder
-        ActorEncoder = actorEncoder agent critic notTrained
+        ActorEncoder = actorEncoder agent critic notTrained actor
         Actor = actor
     }
 

@@ -15,15 +15,14 @@ module Sac =
     let private orElse (stage: SacWork -> SacWork) first work =
         first work |> Option.defaultWith (fun () -> stage work)
 
-    /// The stages of an update: their order is the algorithm. "critic", "actor", "temperature", "target" and
-    /// "task_encoder", each with the part of `SacParts` that it changes. An algorithm that builds on soft
-    /// actor-critic adds stages of its own (`updateBy`).
-    let stages (agent: SacAgent) : SacStage list =
+    /// The stages of an update: their order is the algorithm. "critic", "actor", "temperature", "target" and, after
+    /// `further` stages, "task_encoder", each with the part of `SacParts` that it changes.
+    let stagesWith (further: SacStage list) (agent: SacAgent) : SacStage list =
         let config = agent.Config
 
         let stage name (key: PartKey<'content>) every run = {
             Name = name
-            Part = key.PartName
+            Parts = [ key.PartName ]
             Every = every
             Run = run
         }
@@ -48,8 +47,12 @@ module Sac =
             stage "actor" SacParts.actor config.ActorEvery actor
             stage "temperature" SacParts.logAlpha config.ActorEvery temperature
             stage "target" SacParts.target config.TargetEvery SacActorCritic.followCritics
+            yield! further
             stage "task_encoder" SacParts.taskEncoder 1 SacActorCritic.improveTaskEncoder
         ]
+
+    /// The stages of soft actor-critic. An algorithm that builds on it adds stages of its own (`updateBy`).
+    let stages (agent: SacAgent) : SacStage list = stagesWith [] agent
 
     /// An update by given stages, with a regulariser of the policy. The state that comes in stays as it is and
     /// usable; what comes out shares with it what did not change.

@@ -32,20 +32,31 @@ let stepTemperature gradient (loss: Tensor) (work: SacWork) =
     |> SacWork.measure "alpha_loss" (SacWork.reported work loss)
     |> SacWork.measure "alpha_value" (Ops.Mean(SacAgent.alpha config before.Values))
 
+/// The view with leaves in the place of the critics' parameters; and, where their loss trains the task encoder, the
+/// leaf in the place of the task embeddings.
+let recordCritics (view: SacView) =
+    let view = SacView.recordCritic view
+
+    if view.Policy.Agent.Config.CriticTrainsTaskEncoder then
+        let view = SacView.recordContext view
+        view, Option.toList view.Context
+    else
+        view, []
+
 /// The critics descend their mean loss; its gradient with respect to the task embeddings goes to the task encoder's
 /// stage.
 let improveCritics (work: SacWork) : SacWork =
     let agent = work.Agent
-    let view = SacWork.view work |> SacView.recordCritic
+    let view, context = SacWork.view work |> recordCritics
 
     let gradient, sums =
         Shards.run agent.Shards work.Batch (fun part ->
             let loss = SacLosses.critic view part |> Batch.mean part
-            let context = Option.toList view.Context
             let gradient, others = Gradient.flat agent.CriticLayout view.Critic context loss
             gradient, [| Ops.Detach loss; yield! others |])
 
-    { work with ContextGradient = view.Context |> Option.map (fun _ -> sums[1]) }
+    work
+    |> SacWork.addContextGradient (Array.tryItem 1 sums)
     |> SacWork.step SacParts.critic agent.Config.CriticAdam gradient
     |> SacWork.measure "critic_loss" (SacWork.reported work sums[0])
 
@@ -56,7 +67,7 @@ let improveActor (work: SacWork) : SacWork =
     let work, sums =
         work
         |> SacWork.descend SacParts.actor work.Agent.Config.ActorAdam work.Batch (fun leaves part ->
-            let rows = SacLosses.actor { view with Policy.Actor = leaves } part
+            let rows = SacLosses.actor (SacView.withActor leaves view) part
             let loss = Batch.mean part rows.Loss
 
             loss,
@@ -81,14 +92,17 @@ let followCritics (work: SacWork) : SacWork =
     let target = SacAgent.polyak work.Agent state.Critic.Values state.Target
     SacWork.set SacParts.target target work
 
-/// The task encoder descends the critics' loss, by the gradient that their stage gave.
+/// The task encoder descends the losses that train it, by the gradients that their stages gave.
 let improveTaskEncoder (work: SacWork) : SacWork =
     let step gradient =
         let rule = work.Agent.Config.TaskEncoderAdam
         let trained = AdamState.step rule gradient work.State.TaskEncoder
         SacWork.set SacParts.taskEncoder trained work
 
-    work.TaskEncoderGradient
-    |> Option.orElseWith (fun () -> work.ContextGradient |> Option.bind (throughTaskEncoder work))
-    |> Option.map step
-    |> Option.defaultValue work
+    let work =
+        work
+        |> SacWork.addTaskEncoderGradient (
+            work.ContextGradient |> Option.bind (throughTaskEncoder work)
+        )
+
+    work.TaskEncoderGradient |> Option.map step |> Option.defaultValue work

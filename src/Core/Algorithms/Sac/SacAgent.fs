@@ -121,6 +121,8 @@ module SacAgent =
                 |> build name (widths (criticInputs config encoder.Width) context)
         ]
 
+        let ofActorAlone = privateParts networks.ActorPrivateParts encoder
+
         let ofTaskEncoder part =
             taskEncoder |> Option.map part |> Option.defaultValue []
 
@@ -137,12 +139,18 @@ module SacAgent =
             Actor = actor
             Critics = critics
             Parts = [
-                StatePart.trained SacParts.actor (Layout.create actor.Parameters)
+                StatePart.trained
+                    SacParts.actor
+                    (Layout.create (
+                        (if networks.TrainsPrivateParts then ofActorAlone else [])
+                        @ actor.Parameters
+                    ))
                 critic
                 StatePart.trained SacParts.taskEncoder (Layout.create (ofTaskEncoder _.Parameters))
                 [
                     yield! ofTaskEncoder _.Fixed |> under "task_encoder"
-                    yield! privateParts networks.ActorPrivateParts encoder |> under "actor"
+                    if not networks.TrainsPrivateParts then
+                        yield! under "actor" ofActorAlone
                 ]
                 |> Layout.create
                 |> StatePart.notTrained SacParts.notTrained

@@ -12,6 +12,7 @@ let toNamed (agent: SacAgent) (state: SacState) : (string * Tensor) list = [
     for { Name = name; Layout = layout } in agent.Parts do
         match state.Parts[name] with
         | PartContent.Trained trained -> yield! NamedTensors.ofAdamState name layout trained
+        | PartContent.Moments moments -> yield! NamedTensors.ofMoments name layout moments
         | PartContent.Plain vector -> yield! NamedTensors.ofVector name layout vector
         | PartContent.Memory memory -> yield! SurgeryCheckpoint.toNamed name memory
 ]
@@ -19,6 +20,7 @@ let toNamed (agent: SacAgent) (state: SacState) : (string * Tensor) list = [
 let private faults find { Name = name; Layout = layout; Role = role } =
     match role with
     | PartRole.Trained -> NamedTensors.faultsOfAdamState find (name, layout)
+    | PartRole.Optimiser _ -> NamedTensors.faultsOfMoments find (name, layout)
     | PartRole.Target _
     | PartRole.Fixed -> NamedTensors.faultsOfVector find (name, layout)
     | PartRole.Memory start -> SurgeryCheckpoint.faults find (name, start)
@@ -27,6 +29,7 @@ let private faults find { Name = name; Layout = layout; Role = role } =
 let private content place find { Name = name; Layout = layout; Role = role } =
     match role with
     | PartRole.Trained -> PartContent.Trained(NamedTensors.adamState place find (name, layout))
+    | PartRole.Optimiser _ -> PartContent.Moments(NamedTensors.moments place find (name, layout))
     | PartRole.Target _
     | PartRole.Fixed -> PartContent.Plain(NamedTensors.vector place find (name, layout))
     | PartRole.Memory start -> PartContent.Memory(SurgeryCheckpoint.ofNamed find (name, start))

@@ -17,8 +17,10 @@ type Architecture = {
     /// Features and action to one value, or features to a value of each choice; two of them are trained.
     Critic: Spec
     /// Parts of the encoder that the actor has for itself, by the beginning of their paths
-    /// ("trunk/selection"). Nothing trains them.
+    /// ("trunk/selection").
     ActorPrivateParts: string list
+    /// The actor's loss trains them; else nothing does.
+    TrainsPrivateParts: bool
 }
 
 /// How the gradients of tasks become one.
@@ -73,6 +75,8 @@ type SacConfig = {
     CriticAdam: AdamRule
     TemperatureAdam: AdamRule
     TaskEncoderAdam: AdamRule
+    /// The gradient of the critics' loss reaches the task encoder.
+    CriticTrainsTaskEncoder: bool
     /// Tasks share nothing: each learns from the mean over its own rows, as if it were alone. Every
     /// network must be `PerTask`, with a temperature for each task.
     IndependentAgents: bool

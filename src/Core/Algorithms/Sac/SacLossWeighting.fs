@@ -16,7 +16,7 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
     let part = partOfCritics surgery agent work.State
 
     let gradient () =
-        let view = SacWork.view work |> SacView.recordCritic
+        let view, context = SacWork.view work |> recordCritics
 
         Shards.split agent.Shards batch (fun rows -> [| byTask rows (SacLosses.critic view rows) |])
         |> LossWeighting.gradient
@@ -24,7 +24,7 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
             part
             (PerTaskGradients.shares batch.Weight)
             view.Critic
-            (Option.toList view.Context)
+            context
 
     let step (found: LossWeighting.WeightedLosses) =
         let ofTaskEncoder =
@@ -33,7 +33,8 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
             |> Option.map (Sharing.scaleOwn agent.TaskEncoderLayout found.ToShare)
 
         if Option.forall LossWeighting.isSound ofTaskEncoder then
-            { work with TaskEncoderGradient = ofTaskEncoder }
+            work
+            |> SacWork.addTaskEncoderGradient ofTaskEncoder
             |> SacWork.step SacParts.critic agent.Config.CriticAdam found.Gradient
             |> SacWork.set SacParts.criticSurgery found.Memory
             |> SacWork.measure "critic_loss" (Ops.Sum found.Sums[0])

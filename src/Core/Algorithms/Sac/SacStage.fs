@@ -13,7 +13,8 @@ type SacWork = {
     Batch: Batch
     /// The number of tasks with rows, which sums of losses are divided by for the log where nothing is shared.
     PresentTasks: Tensor option
-    /// The gradient of the critics' loss with respect to the task embeddings. The stage of the critics gives it.
+    /// The sum of the gradients of losses that train the task encoder, with respect to the task embeddings. The stages
+    /// of these losses add to it.
     ContextGradient: Tensor option
     /// The same with respect to the task encoder's parameters, where surgery made it.
     TaskEncoderGradient: Tensor option
@@ -29,8 +30,8 @@ type SacWork = {
 type SacStage = {
     /// Unique in an update: "critic".
     Name: string
-    /// The part of the state that it changes, with the memory of the part's surgery; no other.
-    Part: string
+    /// The parts of the state that it changes, with the memory of their surgery; no others.
+    Parts: string list
     /// Runs in updates whose `Batch.Step` is divisible by it.
     Every: int
     /// Must free nothing and leave its input as it is.
@@ -80,9 +81,53 @@ module SacWork =
     /// The work with another content of a part of the state.
     let set key content (work: SacWork) = { work with State = SacState.set key content work.State }
 
+    let private plus (more: Tensor option) (sum: Tensor option) =
+        match sum, more with
+        | Some a, Some b -> Some(a .+ b)
+        | one, None
+        | None, one -> one
+
+    /// The work with a further gradient with respect to the task embeddings.
+    let addContextGradient gradient (work: SacWork) = {
+        work with
+            ContextGradient = plus gradient work.ContextGradient
+    }
+
+    /// The work with a further gradient with respect to the task encoder's parameters.
+    let addTaskEncoderGradient gradient (work: SacWork) = {
+        work with
+            TaskEncoderGradient = plus gradient work.TaskEncoderGradient
+    }
+
     /// One step of Adam on a part, against the sum of the parts of a gradient.
     let step key rule (gradient: Tensor[]) (work: SacWork) =
         set key (Shards.step work.Agent.Shards rule gradient (work.State.Get key)) work
+
+    /// One step of a further optimiser on the first `count` parameters of a part, against the sum of the parts of a
+    /// gradient. The part's own optimiser remembers nothing of it.
+    let stepFirst
+        (key: PartKey<AdamState>)
+        (optimiser: PartKey<AdamMoments>)
+        count
+        rule
+        (gradient: Tensor[])
+        (work: SacWork)
+        =
+        if count = 0L then
+            work
+        else
+            let trained = work.State.Get key
+            let first = Ops.Narrow(trained.Values, 0L, 0L, count)
+            let others = Ops.Narrow(trained.Values, 0L, count, Ops.Count trained.Values - count)
+
+            let stepped =
+                work.State.Get optimiser
+                |> AdamState.ofMoments first
+                |> Shards.step work.Agent.Shards rule gradient
+
+            work
+            |> set key { trained with Values = Ops.Cat([| stepped.Values; others |], 0L) }
+            |> set optimiser (AdamState.moments stepped)
 
     /// One step of Adam on a part, against the gradient of a loss over a batch whose weights are normalised.
     ///

@@ -7,7 +7,7 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// The sum over the tasks that are there of a number each, times the task's share of the batch.
-let private overTasks (batch: Batch) (numbers: Tensor) =
+let overTasks (batch: Batch) (numbers: Tensor) =
     let share = Ops.SumDim(batch.Weight, 1L, false)
     let none = Ops.ZerosLike share
     Ops.Where(Ops.Greater(share, none), share .* numbers, none)
@@ -29,7 +29,11 @@ let partOfCritics
     (state: SacState)
     : CombineGradients.Part = {
     Method = surgery.OfCritic
-    Layouts = [ agent.CriticLayout; agent.TaskEncoderLayout ]
+    Layouts = [
+        agent.CriticLayout
+        if agent.Config.CriticTrainsTaskEncoder then
+            agent.TaskEncoderLayout
+    ]
     Places = [ "q1"; "q2" ]
     Memory = state.CriticSurgery
     Key = keyOf surgery "critic" state
@@ -53,14 +57,14 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork =
         gradients
         |> CombineGradients.combine surgery.OwnToo (partOfCritics surgery agent state)
 
-    let direction, ofTaskEncoder = joined.Directions[0], joined.Directions[1]
     let losses = asTensor batch gradients.Shared.Losses
 
-    {
-        work with
-            TaskEncoderGradient = agent.TaskEncoder |> Option.map (fun _ -> ofTaskEncoder)
-    }
-    |> SacWork.step SacParts.critic agent.Config.CriticAdam [| direction |]
+    let ofTaskEncoder =
+        agent.TaskEncoder |> Option.bind (fun _ -> List.tryItem 1 joined.Directions)
+
+    work
+    |> SacWork.addTaskEncoderGradient ofTaskEncoder
+    |> SacWork.step SacParts.critic agent.Config.CriticAdam [| joined.Directions.Head |]
     |> SacWork.set SacParts.criticSurgery joined.Memory
     |> SacWork.measure "critic_loss" (Ops.Sum(overTasks batch losses))
 

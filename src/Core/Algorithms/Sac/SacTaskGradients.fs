@@ -13,17 +13,30 @@ let private each
     PerTaskGradients.each view.Policy.Agent.Shards (shares batch.Weight) (fun task ->
         Batch.task (int64 task) batch |> Batch.normalise |> body task)
 
-/// Of the critics' loss, with respect to encoder and critics, then to the task encoder. `view` is that of all tasks.
+/// Of the critics' loss, with respect to encoder and critics, then to the task encoder if it trains that. `view` is
+/// that of all tasks.
 let critic (view: SacView) batch : PerTaskGradients =
     let agent = view.Policy.Agent
 
     each view batch (fun task rows ->
-        let view = SacView.recordCriticOfTask task view
+        let trainsTaskEncoder = agent.Config.CriticTrainsTaskEncoder
+
+        let view =
+            (if trainsTaskEncoder then
+                 SacView.recordTaskEncoderOfTask task view
+             else
+                 SacView.ofOneTask task view)
+            |> SacView.recordCritic
+
         let loss = SacLosses.critic view rows |> Batch.mean rows
 
         let ofShared, ofOwn =
             Sharing.gradient
-                [ agent.CriticLayout, view.Critic; agent.TaskEncoderLayout, view.TaskEncoder ]
+                [
+                    agent.CriticLayout, view.Critic
+                    if trainsTaskEncoder then
+                        agent.TaskEncoderLayout, view.TaskEncoder
+                ]
                 loss
 
         { OfShared = ofShared; OfOwn = ofOwn; Loss = Ops.Detach loss; Others = [] })

@@ -59,17 +59,22 @@ module SacView =
             view.Critic
             |> read view.State.Critic.Values state.Critic.Values agent.CriticLayout
 
+        let actor =
+            view.Policy.Actor
+            |> read view.State.Actor.Values state.Actor.Values agent.ActorLayout
+
         {
             view with
                 State = state
-                Policy.Actor =
-                    view.Policy.Actor
-                    |> read view.State.Actor.Values state.Actor.Values agent.ActorLayout
+                Policy.Actor = actor
                 Policy.ActorEncoder =
-                    if obj.ReferenceEquals(critic, view.Critic) then
+                    if
+                        obj.ReferenceEquals(critic, view.Critic)
+                        && obj.ReferenceEquals(actor, view.Policy.Actor)
+                    then
                         view.Policy.ActorEncoder
                     else
-                        PolicyView.actorEncoder agent critic view.NotTrained
+                        PolicyView.actorEncoder agent critic view.NotTrained actor
                 Critic = critic
                 Target = view.Target |> read view.State.Target state.Target agent.CriticLayout
                 TaskEncoder =
@@ -85,19 +90,26 @@ module SacView =
                         SacAgent.alpha agent.Config state.LogAlpha.Values
         }
 
-    /// The view with leaves of a gradient in the place of the critics' parameters, and one in the place of the
-    /// task embeddings that the critics read.
-    let recordCritic view = {
+    /// The view with a leaf of a gradient in the place of the task embeddings that the critics read.
+    let recordContext (view: SacView) = { view with Context = Option.map Ops.Leaf view.Context }
+
+    /// The view with leaves of a gradient in the place of the critics' parameters.
+    let recordCritic (view: SacView) = { view with Critic = Gradient.leaves view.Critic }
+
+    /// The view with other weights in the place of the actor's parameters.
+    let withActor actor (view: SacView) = {
         view with
-            Critic = Gradient.leaves view.Critic
-            Context = Option.map Ops.Leaf view.Context
+            Policy.Actor = actor
+            Policy.ActorEncoder =
+                PolicyView.actorEncoder view.Policy.Agent view.Critic view.NotTrained actor
     }
 
     /// The view with leaves of a gradient in the place of the actor's parameters.
-    let recordActor view = { view with Policy.Actor = Gradient.leaves view.Policy.Actor }
+    let recordActor (view: SacView) =
+        withActor (Gradient.leaves view.Policy.Actor) view
 
-    /// What one task reads: the parameters that tasks share and its own. `learn` is applied to the parameters of
-    /// critics and task encoder.
+    /// What one task reads: the parameters that tasks share and its own. `learn` is applied to the task encoder's
+    /// parameters.
     let private ofTask learn task (view: SacView) =
         let agent = view.Policy.Agent
 
@@ -115,7 +127,7 @@ module SacView =
         {
             view with
                 Policy = policy
-                Critic = learn critic
+                Critic = critic
                 Target = own agent.CriticLayout view.Target
                 TaskEncoder = taskEncoder
                 NotTrained = notTrained
@@ -123,11 +135,14 @@ module SacView =
                 Context = policy.Context
         }
 
-    /// The view of a single task, with leaves in the place of the critics' and the task encoder's parameters.
-    let recordCriticOfTask task view = ofTask Gradient.leaves task view
+    /// The view of a single task.
+    let ofOneTask task view = ofTask id task view
+
+    /// The view of a single task, with leaves in the place of the task encoder's parameters.
+    let recordTaskEncoderOfTask task view = ofTask Gradient.leaves task view
 
     /// The view of a single task, with leaves in the place of the actor's parameters.
-    let recordActorOfTask task view = ofTask id task view |> recordActor
+    let recordActorOfTask task view = ofOneTask task view |> recordActor
 
     /// Runs the task encoder with leaves in the place of its parameters: these and the embeddings. None without
     /// a task encoder.

@@ -33,17 +33,23 @@ type Entry = {
 let private spaces setting =
     EnvironmentSpec.observationSize setting.Environment, setting.Environment.Action
 
+let private rows (e: Experiment) =
+    if e.Behaviour.BalancedBatches then
+        RowDraw.Balanced
+    else
+        RowDraw.Uniform
+
 let private sac setting (e: Experiment) =
     let obs, actions = spaces setting
 
-    let rows =
-        if e.Behaviour.BalancedBatches then
-            RowDraw.Balanced
-        else
-            RowDraw.Uniform
-
     SacSetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
-    |> SacAlgorithm.create setting.Shards rows
+    |> SacAlgorithm.create setting.Shards (rows e)
+
+let private models setting (e: Experiment) =
+    let obs, actions = spaces setting
+
+    ModelSetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
+    |> ModelAlgorithm.create setting.Shards (rows e)
 
 let private distral setting (e: Experiment) =
     let obs, actions = spaces setting
@@ -66,6 +72,9 @@ let private onPolicy setting (e: Experiment) =
 /// The algorithms of the program.
 let standard: Entry list = [
     { Algorithm = AlgorithmSchema.sac; Create = sac }
+    { Algorithm = AlgorithmSchema.sacAe; Create = models }
+    { Algorithm = AlgorithmSchema.deepMdp; Create = models }
+    { Algorithm = AlgorithmSchema.hipBmdp; Create = models }
     { Algorithm = AlgorithmSchema.distral; Create = distral }
     { Algorithm = AlgorithmSchema.ppo; Create = onPolicy }
     { Algorithm = AlgorithmSchema.trpo; Create = onPolicy }

@@ -54,12 +54,10 @@ let private describesNetworks (e: Experiment) =
         || (encoder = EncoderKind.Identity || encoder = EncoderKind.FeedForward)
            && not multitask.UseTaskEncoder)
 
-/// The agent of an experiment by a catalogue; none where its keys describe no networks, and for
-/// environments and algorithms that are not available.
-[<CompiledName("From")>]
-let from entries (e: Experiment) : AgentDescription option =
-    Observed.environment e
-    |> Option.filter (fun _ -> e.Choices.Agent.Family.IsAvailable && describesNetworks e)
+/// The agent of an experiment on `environment` by a catalogue; none where its keys describe no networks.
+let internal observing environment entries (e: Experiment) : AgentDescription option =
+    environment
+    |> Option.filter (fun _ -> describesNetworks e)
     |> Option.map (fun environment ->
         let agent =
             withoutSurgery e
@@ -71,3 +69,9 @@ let from entries (e: Experiment) : AgentDescription option =
             }
 
         agent.Description)
+
+/// The agent of an experiment by a catalogue; none where its keys describe no networks, and for
+/// environments that are not available.
+[<CompiledName("From")>]
+let from entries (e: Experiment) : AgentDescription option =
+    observing (Observed.environment e) entries e

@@ -22,17 +22,21 @@ let rec private activated activation spec =
     | Composed c -> Composed { c with Each.Activation = activation }
     | Orthogonal o -> Orthogonal { o with Expert.Activation = activation }
     | Hypernetwork h -> Hypernetwork { h with Target.Activation = activation }
+    | UniformStart body -> UniformStart(activated activation body)
     | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
     | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, activated activation body)
     | Identity
     | Activate Tanh
     | Normalise
+    | Convolutions _
+    | Deconvolutions _
     | Film _
     | Mixture _
     | SoftModules _
     | Projected _
     | AppendContext
     | TaskTable _
+    | PaddedTable _
     | FixedTable _
     | Custom _ -> spec
 
@@ -47,11 +51,14 @@ let rec private normalised spec =
                 $"{i}/activation", Activate layers.Activation
             $"{layers.Hidden.Length}", Mlp { layers with Hidden = [] }
         ]
+    | UniformStart body -> UniformStart(normalised body)
     | Chain parts -> Chain [ for name, part in parts -> name, normalised part ]
     | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, normalised body)
     | Identity
     | Activate _
     | Normalise
+    | Convolutions _
+    | Deconvolutions _
     | PerTask _
     | Film _
     | Mixture _
@@ -62,6 +69,7 @@ let rec private normalised spec =
     | Hypernetwork _
     | AppendContext
     | TaskTable _
+    | PaddedTable _
     | FixedTable _
     | Custom _ -> spec
 
@@ -165,6 +173,9 @@ let private improve keys (e: Experiment) =
     | AlgorithmKeys.Ppo ppo -> ppoStep ppo keys e
     | AlgorithmKeys.Trpo trpo -> trpoStep trpo e
     | AlgorithmKeys.Sac _
+    | AlgorithmKeys.SacAe _
+    | AlgorithmKeys.DeepMdp _
+    | AlgorithmKeys.HipBmdp _
     | AlgorithmKeys.Distral _
     | AlgorithmKeys.Added _ -> invalidArg (nameof e) "Its algorithm is not on-policy."
 

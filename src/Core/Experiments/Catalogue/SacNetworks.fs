@@ -60,19 +60,37 @@ let private mixture (behaviour: Behaviour) (e: Experiment) : Mixture =
                 Gated(weighing detach mixture.Attention)
     }
 
+/// An embedding of each task, of which that of the first is zero in the original, and two layers.
+let private theta (behaviour: Behaviour) (task: TaskEncoder) =
+    let dim = task.Theta.Dim
+
+    Chain [
+        "embedding",
+        (if behaviour.TrainsFirstEmbedding then
+             TaskTable dim
+         else
+             PaddedTable dim)
+        "relu", Activate Relu
+        "model", UniformStart(Spec.mlp 1 (2 * dim) task.OutputDim)
+    ]
+
+/// The encoder of an experiment, without a task encoding behind it.
 let private encoder behaviour (e: Experiment) =
     match e.Agent.Encoder.Kind with
+    | EncoderKind.Pixel ->
+        let pixel = e.Agent.Encoder.Pixel
+        "pixel", Spec.pixelEncoder pixel.NumLayers pixel.NumFilters pixel.FeatureDim
     | EncoderKind.FeedForward -> "trunk", Mlp(layersOf e.Agent.Encoder.FeedForward)
     | EncoderKind.Film -> "film", Film(layersOf e.Agent.Encoder.Film)
     | EncoderKind.MixtureOfExperts -> "experts", Mixture(mixture behaviour e)
     | EncoderKind.Identity
-    | EncoderKind.FactorizedMixture
-    | EncoderKind.Pixel -> "trunk", Identity
+    | EncoderKind.FactorizedMixture -> "trunk", Identity
 
 /// What the original ties between actor and critics are layers of encoders and experts, unless it
 /// is told not to.
 let private actorOwn (behaviour: Behaviour) (e: Experiment) =
     match e.Agent.Encoder.Kind, e.Agent.Encoder.Mixture.Selection with
+    | EncoderKind.Pixel, _ -> [ "pixel/linear"; "pixel/norm" ]
     | _ when behaviour.SharedEncoder -> []
     | _ when not (snd (Encoder.tied e.Agent.Encoder)) -> [ fst (encoder behaviour e) ]
     | EncoderKind.Film, _ -> [ "film" ]
@@ -177,6 +195,8 @@ let architecture
         TaskEncoder =
             match multitask.UseTaskEncoder, multitask.TaskEncoder.Pretrained, embeddings with
             | false, _, _ -> None
+            | true, _, _ when multitask.TaskEncoder.IsTheta ->
+                Some(theta behaviour multitask.TaskEncoder)
             | true, false, _ -> Some(taskEncoder None multitask.TaskEncoder)
             | true, true, Some _ -> Some(taskEncoder embeddings multitask.TaskEncoder)
             | true, true, None ->
@@ -207,6 +227,8 @@ let architecture
                 yield! model agent.Critic.NumLayers agent.Critic.HiddenDim criticOutputs
             ]
         ActorPrivateParts = actorOwn behaviour e
+        TrainsPrivateParts =
+            e.Agent.Encoder.Kind = EncoderKind.Pixel && behaviour.TrainsActorEncoder
     }
 
 /// A policy for all tasks alike, with an encoder of its own: what Distral distils.

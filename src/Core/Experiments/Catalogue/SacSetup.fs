@@ -33,10 +33,8 @@ let private surgery (experiment: Experiment) : SacSurgery option =
 let ofExperiment precision embeddings obsSize actions (experiment: Experiment) : SacConfig =
     let agent = experiment.Agent
     let keys, multitask = AlgorithmKeys.sac agent.Algorithm, agent.Multitask
-    let taskEncoder = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
     let tasks = NetworkTasks.count experiment
     let isSeparate = multitask.Model = TaskModel.Separate
-    let learns = List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
 
     {
         Tasks = tasks
@@ -58,11 +56,9 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
         ActorAdam = AdamRules.ofOptimizer agent.Optimizers.Actor
         CriticAdam = AdamRules.ofOptimizer agent.Optimizers.Critic
         TemperatureAdam = AdamRules.ofOptimizer agent.Optimizers.Alpha
-        TaskEncoderAdam =
-            if learns then
-                taskEncoder
-            else
-                AdamRule(0.0, taskEncoder.Beta1, taskEncoder.Beta2, taskEncoder.Epsilon, 0.0)
+        TaskEncoderAdam = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
+        CriticTrainsTaskEncoder =
+            List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
         IndependentAgents = isSeparate
         Precision = precision
         Surgery = surgery experiment

@@ -5,15 +5,8 @@ module MtrlFunctional.Experiments.Available
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.MetaWorld
 
-/// The words whose algorithms are available.
-let internal among (agents: (string * AgentChoice) list) = [
-    for name, agent in agents do
-        if agent.Family.IsAvailable then
-            name
-]
-
 /// Words of `agent=`.
-let agents = among Choices.agents
+let agents = List.map fst Choices.agents
 
 /// Names of tasks.
 [<CompiledName("Tasks")>]
@@ -34,10 +27,7 @@ let words key =
     | _ -> None
 
 /// Values of `agent.encoder.type_to_select`.
-let encoders = [ "identity"; "feedforward"; "film"; "moe" ]
-
-/// Values of `agent.transition_model.transition_cfg.type`.
-let transitions = [ "" ]
+let encoders = [ "identity"; "feedforward"; "film"; "moe"; "pixel" ]
 
 /// Whether a name is not that of a variant or of a classic task.
 let private isPlain name =
@@ -53,10 +43,9 @@ let missing (e: Experiment) : ConfigError list =
             [ ConfigError.NotAvailable(key, chosen, available) ]
 
     [
-        let isPixel =
-            Choices.isDmControl e.Choices.Env && e.Environment.DmControl.FromPixels
+        let isPixel = Observed.isImages e
 
-        if isPixel then
+        if isPixel && not (List.contains "pixel" encoders) then
             ConfigError.BadValue(
                 DmControlKeys.fromPixels,
                 Value.Bool true,
@@ -64,17 +53,10 @@ let missing (e: Experiment) : ConfigError list =
                 $"Images need an agent that is not available yet. To train from states: agent=state_sac {DmControlKeys.fromPixels}=False"
             )
 
-        if not e.Choices.Agent.Family.IsAvailable then
-            ConfigError.NotAvailable("agent", e.Choices.Agent.Name, agents)
-
         let kind = Encoder.kinds |> Choices.nameOf <| e.Agent.Encoder.Kind
 
         if not isPixel then
             yield! choice "agent.encoder.type_to_select" encoders kind
-
-        match List.tryFind (fst >> (=) PixelKeys.transitionType) e.Unread with
-        | Some(path, Value.Text kind) -> yield! choice path transitions kind
-        | _ -> ()
 
         match Encoder.tied e.Agent.Encoder with
         | name, false when e.Behaviour.SharedEncoder ->

@@ -186,6 +186,7 @@ let conflicts (e: Experiment) : ConfigError list =
                 "Its step needs second derivatives, which rounded products do not have."
 
         yield! ClassicCheck.conflicts e
+        yield! ImageCheck.conflicts e
 
         match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
         | Some keys -> yield! onPolicy keys e

@@ -9,7 +9,7 @@ open MtrlFunctional.Tasks.Classic
 let private actions (e: Experiment) =
     let agents = [
         for name, agent in Choices.agents do
-            if agent.Family.HasDiscreteActions && agent.Family.IsAvailable then
+            if agent.Family.HasDiscreteActions then
                 name
     ]
 

@@ -89,6 +89,13 @@ let private taskGradients (e: Experiment) (agent: AgentDescription) =
 let private rowSize (agent: AgentDescription) =
     float (agent.ObsSize + agent.ActionSize + 2)
 
+/// Bytes of such a row.
+let private rowBytes (e: Experiment) (environment: EnvironmentSpec) agent =
+    match environment.Observation.Element with
+    | ElementType.Float32 -> bytesPerNumber e * rowSize agent
+    | ElementType.UInt8 ->
+        bytesPerNumber e * (rowSize agent - float agent.ObsSize) + float agent.ObsSize
+
 /// What learns from whole iterations.
 let private onPolicy (e: Experiment) agent : Part list =
     let plan = SamplingPlan.ofExperiment 0L e
@@ -112,26 +119,31 @@ let private onPolicy (e: Experiment) agent : Part list =
         }
     ]
 
+/// Observations that a replay stores, in main memory or on a disk.
+let private stored (e: Experiment) environment =
+    // Each episode stores one observation more than it has steps.
+    float (EnvironmentSpec.storedBytes environment)
+    * float e.ReplayBuffer.Capacity
+    * (1.0 + 2.0 / float environment.Horizon)
+
 /// What learns from replay.
 let private offPolicy (e: Experiment) environment agent : Part list = [
     {
-        // Each episode stores one observation more than it has steps.
         Name = "replay buffer"
         Bytes =
-            float (EnvironmentSpec.storedBytes environment)
-            * float e.ReplayBuffer.Capacity
-            * (1.0 + 2.0 / float environment.Horizon)
+            match e.ReplayBuffer.Backing with
+            | ReplayBacking.Memory -> stored e environment
+            | ReplayBacking.File -> 0.0
         Keys = [ "replay_buffer.capacity" ]
-        Without = None
+        Without = Some $"{ReplayBuffer.backing}=file"
     }
     networks e agent
     {
         // Rows now and next, as drawn and as split among threads.
         Name = "batch"
         Bytes =
-            bytesPerNumber e
-            * float e.ReplayBuffer.BatchSize
-            * (4.0 * rowSize agent + activations agent)
+            float e.ReplayBuffer.BatchSize
+            * (4.0 * rowBytes e environment agent + bytesPerNumber e * activations agent)
         Keys = [ "replay_buffer.batch_size"; "agent.actor.hidden_dim" ]
         Without = None
     }
@@ -170,6 +182,32 @@ let size (bytes: float) =
     let x, unit = scale bytes units
     let digits = if x < 10.0 && unit <> "B" then "0.0" else "0"
     x.ToString(digits, CultureInfo.InvariantCulture) + " " + unit
+
+/// Why the replay does not fit on a disk with `free` bytes, if it does not: its file, and the segments of
+/// checkpoints where they hold it. They keep transitions that the file no longer has until all of a segment
+/// are overwritten.
+[<CompiledName("DiskRefusal")>]
+let diskRefusal (free: int64) (e: Experiment) : string option =
+    match e.ReplayBuffer.Backing, Observed.environment e with
+    | ReplayBacking.File, Some environment when not (Choices.isOnPolicy e.Choices) ->
+        let file = stored e environment
+        let saved = if e.Schedule.SaveBuffer then file else 0.0
+
+        if file + saved <= float free then
+            None
+        else
+            let ofCheckpoints, without =
+                if e.Schedule.SaveBuffer then
+                    $", checkpoints as much again: {size (file + saved)}",
+                    ", or set experiment.save.buffer.should_save=False"
+                else
+                    "", ""
+
+            let available = $"the disk of the run folder has {size (float free)}"
+
+            Some
+                $"the file of the replay takes {size file}{ofCheckpoints}; {available}. Lower replay_buffer.capacity{without}."
+    | _ -> None
 
 /// Why an experiment cannot start in `available` bytes, if it cannot.
 [<CompiledName("Refusal")>]

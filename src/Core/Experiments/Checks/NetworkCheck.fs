@@ -184,6 +184,26 @@ let private keysOf (e: Experiment) error =
             experts
             $"at most {width}, the width of the networks"
             "There are no more directions at right angles than numbers."
+    | SpecError.ConvolutionCount layers ->
+        mistake
+            "agent.encoder.pixel.num_layers"
+            layers
+            "2, 4 or 6"
+            "They leave 39, 35 or 31 rows and columns of a frame."
+    | SpecError.NoFrames features ->
+        unless
+            false
+            "agent.encoder.type_to_select"
+            (Value.Text "pixel")
+            $"another encoder for observations of {features} numbers"
+            "A pixel encoder reads frames of 84 × 84 pixels, 21,168 numbers each."
+    | SpecError.NoFeatureMaps(features, needed) ->
+        unless
+            false
+            "agent.encoder.pixel.num_filters"
+            (whole features)
+            $"{needed}, the input of the deconvolutions"
+            "Encoder and decoder have the same layers and filters."
 
 /// The errors of all networks, each once; of too many orthogonal experts those of the narrowest.
 let private specErrors (agent: AgentDescription option) (e: Experiment) =

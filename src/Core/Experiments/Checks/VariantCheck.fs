@@ -9,7 +9,7 @@ let private indices variants =
 let private texts names =
     names |> List.map Value.Text |> Value.List
 
-/// Environments with variants that keys do not name yet, or from images.
+/// Environments with variants that keys do not name yet.
 let isWithoutTasks (e: Experiment) =
     Choices.hasVariants e.Choices.Env
     && (VariantSets.tasks e.Choices.Env e.Environment.DmControl).IsNone
@@ -101,3 +101,23 @@ let conflicts (e: Experiment) : ConfigError list =
                         $"the variants of {from}"
                         $"{from} and env.builder.* choose tasks."
       ]
+
+/// Variants that are trained on although they are to be evaluated as unseen ones.
+let warnings (e: Experiment) : Warning list =
+    if Choices.hasVariants e.Choices.Env then
+        [
+            for mode, variants in e.Environment.DmControl.Evaluated do
+                let trained =
+                    variants |> List.filter (fun v -> List.contains v e.Environment.DmControl.Train)
+
+                if mode <> "base" && not trained.IsEmpty then
+                    let which = indices trained |> ValueText.print
+
+                    {
+                        Key = $"env.eval.{mode}"
+                        Text =
+                            $"has variants of env.train, {which}: results on them are not of unseen variants."
+                    }
+        ]
+    else
+        []

@@ -134,14 +134,24 @@ let private expand =
       ]
     | other -> [ other ]
 
+/// The full key, with a warning where it was written at another level of the table.
+let private placed written given =
+    match List.tryFind (fst >> (=) written) Table.misplaced with
+    | Some(_, key) -> key, given |> warn written $"is read as {key}."
+    | None -> Table.canonical written, given
+
 /// Applies overrides in order.
 let apply table choices overrides =
     let one given override' =
+        let place written apply =
+            let key, given = placed written given
+            apply key given
+
         match override' with
-        | Set(key, value) -> put table choices false (Table.canonical key) value given
+        | Set(key, value) -> place key (fun key -> put table choices false key value)
         | Add(key, value)
-        | Force(key, value) -> put table choices true (Table.canonical key) value given
-        | Remove(key, value) -> remove table choices (Table.canonical key) value given
+        | Force(key, value) -> place key (fun key -> put table choices true key value)
+        | Remove(key, value) -> place key (fun key -> remove table choices key value)
 
     let given =
         (nothing, List.indexed overrides)

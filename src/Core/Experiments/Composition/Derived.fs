@@ -12,6 +12,7 @@ let sources =
         "env.test_tasks", "env.eval"
         "agent.multitask.num_envs", "variants that the networks distinguish"
         "agent.encoder.type_to_select", DmControlKeys.fromPixels
+        ModelKeys.decoderType, "agent.encoder.type_to_select"
         "agent.encoder_feature_dim", "the size of an observation"
         ClassicKeys.taskStates, "env.num_envs"
         ClassicKeys.testTaskStates, "env.num_envs"
@@ -62,6 +63,15 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
             DmControlDerived.fillIn choices (resolved given) given
         | _ -> given
 
+    let given =
+        if
+            isGiven ModelKeys.decoderType
+            || (resolved given)["agent.encoder.type_to_select"] = Value.Text "pixel"
+        then
+            given
+        else
+            Map.add ModelKeys.decoderType (Value.Text "identity") given
+
     let counted =
         match Map.containsKey "env.num_envs" given, (resolved given)["env.tasks"] with
         | false, Value.List(_ :: _ as tasks) ->
@@ -86,8 +96,11 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
     let classic =
         ClassicKeys.schema.Read { Choices = choices; Value = fun path -> values[path] }
 
-    match values["agent.encoder.type_to_select"], values["env.num_envs"], classic with
-    | Value.Text "identity", Value.Int tasks, Ok classic when tasks < 100_000L ->
+    let dmControl =
+        DmControlKeys.schema.Read { Choices = choices; Value = fun path -> values[path] }
+
+    match values["agent.encoder.type_to_select"], values["env.num_envs"], classic, dmControl with
+    | Value.Text "identity", Value.Int tasks, Ok classic, Ok dmControl when tasks < 100_000L ->
         let names =
             match values["env.tasks"] with
             | Value.List names ->
@@ -97,7 +110,9 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
                     | _ -> None)
             | _ -> []
 
-        match Observed.sizeOf choices.Env classic names (isOneHot (int tasks)) (int tasks) with
+        match
+            Observed.sizeOf choices.Env classic dmControl names (isOneHot (int tasks)) (int tasks)
+        with
         | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
         | None -> counted
     | _ -> counted

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.DmControl
 
 /// From words or YAML to an experiment, and back.
@@ -47,13 +48,23 @@ module Experiment =
         { e with Experiment.Setup = setup }
 
     /// What words are read by: the table of keys, and the algorithms that its agents have.
-    type private Rules = { Table: Table.Table; Catalogue: Catalogue.Entry list }
+    type private Rules = {
+        Table: Table.Table
+        Catalogue: Catalogue.Entry list
+        /// What agents observe and do.
+        Environment: Experiment -> EnvironmentSpec option
+    }
 
-    let private standard = { Table = Table.standard; Catalogue = Catalogue.standard }
+    let private standard = {
+        Table = Table.standard
+        Catalogue = Catalogue.standard
+        Environment = Observed.environment
+    }
 
     let private withAdded (added: Catalogue.Entry list) = {
-        Table = added |> List.map _.Algorithm |> Table.create
-        Catalogue = Catalogue.standard @ added
+        standard with
+            Table = added |> List.map _.Algorithm |> Table.create
+            Catalogue = Catalogue.standard @ added
     }
 
     /// What the group words choose; wrong ones count as not given here and are reported later.
@@ -83,7 +94,7 @@ module Experiment =
     /// The words of a group that are available, by its key.
     let private words (table: Table.Table) key =
         if key = "defaults.agent" then
-            Some(Available.among table.Agents)
+            Some(List.map fst table.Agents)
         else
             Available.words key
 
@@ -168,11 +179,12 @@ module Experiment =
         let conflicts =
             match found with
             | Ok e when faults.IsEmpty ->
-                let agent = DescribedAgent.from rules.Catalogue e
+                let agent = DescribedAgent.observing (rules.Environment e) rules.Catalogue e
 
                 Check.conflicts e
                 @ NetworkCheck.conflicts agent e
                 @ EntropyCheck.conflicts agent e
+                @ ModelCheck.conflicts e
             | _ -> []
 
         let missing =
@@ -183,7 +195,7 @@ module Experiment =
                 []
 
         match found, faults @ conflicts @ missing with
-        | Ok e, [] -> Ok(e, given.Warnings)
+        | Ok e, [] -> Ok(e, given.Warnings @ VariantCheck.warnings e)
         | _, errors -> Error errors
 
     let private composeExpanded rules checkAvailable words =
@@ -233,6 +245,11 @@ module Experiment =
     [<CompiledName("Read")>]
     let read words : Result<Experiment * Warning list, ConfigError list> =
         composeWords standard false words
+
+    /// As `read`, for an agent that observes `environment` in the place of the experiment's: agents of golden files
+    /// were recorded on arrays, whatever their command names.
+    let internal readObserving environment words =
+        composeWords { standard with Environment = fun _ -> Some environment } false words
 
     /// The experiment that words describe, all mistakes at once otherwise; it can be run here.
     [<CompiledName("Resolve")>]

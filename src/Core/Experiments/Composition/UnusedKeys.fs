@@ -20,6 +20,8 @@ let private insteads =
 let private offPolicy = [
     "replay_buffer.batch_size"
     "replay_buffer.capacity"
+    ReplayBuffer.backing
+    ReplayBuffer.randomShift
     "experiment.init_steps"
     "experiment.updates_per_step"
     "experiment.save.buffer.should_save"

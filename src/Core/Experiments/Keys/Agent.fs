@@ -11,6 +11,10 @@ type LossReduction =
 type Agent = {
     /// Width of an encoding; with the identity encoder the size of the observation.
     EncoderFeatureDim: int
+    /// `agent.num_layers`, which those of the pixel encoder follow.
+    NumLayers: int
+    /// `agent.num_filters`, which those of the pixel encoder follow.
+    NumFilters: int
     /// γ, per environment step.
     Discount: float
     LossReduction: LossReduction
@@ -65,6 +69,16 @@ module internal Agent =
                 |> about
                     "width of an encoding; with the identity encoder always the size of the observation"
 
+            and! numLayers =
+                key "agent.num_layers" (Codec.int 0 100) (byState 0 4) (fun (s: Agent) ->
+                    s.NumLayers)
+                |> about "convolutions, which agent.encoder.pixel.num_layers follows"
+
+            and! numFilters =
+                key "agent.num_filters" (Codec.int 0 10_000) (byState 0 32) (fun (s: Agent) ->
+                    s.NumFilters)
+                |> about "filters, which agent.encoder.pixel.num_filters follows"
+
             and! discount =
                 key "agent.builder.discount" discount (is 0.99) _.Discount
                 |> about "γ, per environment step"
@@ -111,10 +125,10 @@ module internal Agent =
 
             and! algorithm = part (AlgorithmSchema.union algorithms) _.Algorithm
 
-            and! () = PixelKeys.schema ()
-
             return {
                 EncoderFeatureDim = encoderFeatureDim
+                NumLayers = numLayers
+                NumFilters = numFilters
                 Discount = discount
                 LossReduction = lossReduction
                 Actor = actor

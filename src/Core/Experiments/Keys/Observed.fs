@@ -9,8 +9,16 @@ open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 
-/// The spec of the tasks of an environment; none for images, and for tasks of another one.
-let internal spec env (classic: ClassicKeys) tasks horizon : EnvironmentSpec option =
+/// The spec of the tasks of an environment; none for tasks of another one.
+let internal spec
+    env
+    (classic: ClassicKeys)
+    (dmControl: DmControlKeys)
+    tasks
+    horizon
+    : EnvironmentSpec option =
+    let images = dmControl.Images
+
     match env with
     | EnvChoice.Classic family ->
         Some(Classic.specOf family classic.Parameters classic.TaskVisible horizon)
@@ -18,7 +26,15 @@ let internal spec env (classic: ClassicKeys) tasks horizon : EnvironmentSpec opt
         match tasks |> List.map DmControlTasks.find with
         | [] -> None
         | found when found |> List.forall _.IsOk ->
-            found |> List.choose Result.toOption |> DmControlTask.spec 1 horizon |> Some
+            let spec = found |> List.choose Result.toOption |> DmControlTask.spec 1 horizon
+
+            Some(
+                if dmControl.FromPixels then
+                    let pictures = EnvironmentSpec.pictures images.Height images.Width images.Count
+                    { spec with Observation = pictures }
+                else
+                    spec
+            )
         | _ -> None
     | _ -> Some(MetaWorldSpaces.spec horizon)
 
@@ -31,16 +47,22 @@ let internal isOneHot env isOn tasks isKnownOtherwise =
     && not (Choices.isMetaLearning env)
     && not (Choices.hasVariants env)
 
-/// Numbers of an observation with its task columns; none for images.
-let internal sizeOf env classic names isOneHot count =
-    spec env classic names MetaWorldSpaces.horizon
+/// Numbers of an observation with its task columns.
+let internal sizeOf env classic dmControl names isOneHot count =
+    spec env classic dmControl names MetaWorldSpaces.horizon
     |> Option.map (fun spec ->
         EnvironmentSpec.observationSize spec + (if isOneHot then count else 0))
 
-/// The environments of an experiment, without task columns; none for images.
+/// The environments of an experiment, without task columns.
 [<CompiledName("Environment")>]
 let environment (e: Experiment) =
-    spec e.Choices.Env e.Environment.Classic e.Environment.Tasks e.Environment.Horizon
+    let env = e.Environment
+    spec e.Choices.Env env.Classic env.DmControl env.Tasks env.Horizon
+
+/// Whether an experiment observes images.
+[<CompiledName("IsImages")>]
+let isImages (e: Experiment) =
+    Choices.isDmControl e.Choices.Env && e.Environment.DmControl.FromPixels
 
 /// Whether one-hot task columns follow each observation: where the networks would not know the task
 /// otherwise. The original MT-SAC does not know it.
@@ -59,11 +81,11 @@ let seesTaskId (e: Experiment) =
 let taskColumns (e: Experiment) =
     if seesTaskId e then e.Environment.NumEnvs else 0
 
-/// Numbers of an observation as the networks see it; none for images.
+/// Numbers of an observation as the networks see it.
 [<CompiledName("Size")>]
 let size (e: Experiment) =
     let env = e.Environment
-    sizeOf e.Choices.Env env.Classic env.Tasks (seesTaskId e) env.NumEnvs
+    sizeOf e.Choices.Env env.Classic env.DmControl env.Tasks (seesTaskId e) env.NumEnvs
 
 /// The keys of classic families that an experiment reads.
 [<CompiledName("ClassicKeys")>]

@@ -130,6 +130,15 @@ let private moved = [
     "agent.task_agent.agent_cfg.", "agent.builder."
 ]
 
+/// Keys that mtrl's own tutorial writes one level too high.
+let misplaced =
+    [
+        "should_condition_model_on_task_info"
+        "should_condition_encoder_on_task_info"
+        "should_concatenate_task_info_with_encoder"
+    ]
+    |> List.map (fun name -> $"agent.multitask.{name}", $"agent.multitask.actor_cfg.{name}")
+
 /// The full key of an abbreviated one.
 let canonical (written: string) =
     match List.tryFind (fst >> (=) written) aliases with

@@ -48,8 +48,6 @@ type Family = {
     HasTaskGradients: bool
     /// Whether its policies choose among discrete actions as well as act by numbers.
     HasDiscreteActions: bool
-    /// Whether the program has it; if not, its words are those of the original programs.
-    IsAvailable: bool
 }
 
 /// The algorithms of the original programs and ours.
@@ -60,20 +58,19 @@ module Family =
         IsOnPolicy = false
         HasTaskGradients = true
         HasDiscreteActions = false
-        IsAvailable = true
     }
 
     [<CompiledName("Sac")>]
     let sac = { create "sac" "soft actor-critic" with HasDiscreteActions = true }
 
-    let sacAe = {
-        create "sac_ae" "soft actor-critic with an autoencoder" with
-            IsAvailable = false
-    }
+    [<CompiledName("SacAe")>]
+    let sacAe = create "sac_ae" "soft actor-critic with an autoencoder"
 
-    let deepMdp = { create "deepmdp" "DeepMDP" with IsAvailable = false }
+    [<CompiledName("DeepMdp")>]
+    let deepMdp = create "deepmdp" "DeepMDP"
 
-    let hipBmdp = { create "hipbmdp" "HiP-BMDP" with IsAvailable = false }
+    [<CompiledName("HipBmdp")>]
+    let hipBmdp = create "hipbmdp" "HiP-BMDP"
 
     [<CompiledName("Distral")>]
     let distral = { create "distral" "Distral" with HasTaskGradients = false }

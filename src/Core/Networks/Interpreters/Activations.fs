@@ -10,10 +10,24 @@ let rec perRow (sizes: InputSizes) spec : float =
     match spec with
     | Identity
     | TaskTable _
+    | PaddedTable _
     | FixedTable _ -> 0.0
     | Activate _
     | Normalise -> float sizes.Features
     | AppendContext -> float (sizes.Features + sizes.Context)
+    // The pixels as numbers, too.
+    | Convolutions layers ->
+        float sizes.Features
+        + List.sumBy
+            (fun side -> float (layers.Filters * side * side))
+            (PixelLayers.sides layers.Layers)
+    | Deconvolutions layers ->
+        // From the smallest image to the largest; the first is the input.
+        let hidden = PixelLayers.sides (layers.Layers - 1)
+
+        float (layers.Channels * PixelLayers.frame)
+        + List.sumBy (fun side -> float (layers.Filters * side * side)) hidden
+    | UniformStart body -> perRow sizes body
     | Mlp layers
     | PerTask layers -> units layers
     | Composed composed -> units composed.Each

@@ -48,6 +48,9 @@ let private residual =
     | LinearResidual -> "residual: learned weights"
     | ProjectResidual -> "residual: learned map"
 
+/// "9×84×84".
+let private image (channels: int) (side: int) = $"{channels}×{side}×{side}"
+
 let private describe (sizes: InputSizes) spec =
     let inputs = sizes.Features
 
@@ -57,6 +60,10 @@ let private describe (sizes: InputSizes) spec =
     | Activate Tanh -> "tanh"
     | Normalise -> "layer normalisation"
     | Mlp layers -> stack inputs layers
+    | Convolutions c ->
+        $"{c.Layers} convolutions 3×3, {image (inputs / PixelLayers.frame) PixelLayers.Frame} → {image c.Filters (PixelLayers.side c.Layers)}"
+    | Deconvolutions d ->
+        $"{d.Layers} transposed convolutions 3×3, {image d.Filters (PixelLayers.side d.Layers)} → {image d.Channels PixelLayers.Frame}"
     | PerTask layers -> $"for each of {sizes.Tasks} tasks: {stack inputs layers}"
     | Film layers -> $"{stack inputs layers}, scaled and shifted by the task encoding"
     | Mixture m -> $"{m.Experts} experts {stack inputs m.Expert}, {selection m}"
@@ -74,8 +81,10 @@ let private describe (sizes: InputSizes) spec =
         $"{stack inputs h.Target}, parameters computed from the task encoding of {arrows (sizes.Context :: h.HypernetworkHidden)}"
     | AppendContext -> $"followed by the task encoding of {sizes.Context}"
     | TaskTable _ -> "a learned embedding of each task"
+    | PaddedTable _ -> "a learned embedding of each task but the first, whose is zero"
     | FixedTable rows -> $"a fixed embedding of each task: {rows.Source}"
     | Custom layer -> layer.Describe sizes
+    | UniformStart _
     | WithTaskEncoder _
     | Chain _ -> ""
 
@@ -89,6 +98,7 @@ let rec parts name (sizes: InputSizes) spec : Part list =
             { sizes with Features = defaultArg width sizes.Features }, before @ added
 
         List.fold step (sizes, []) inner |> snd
+    | UniformStart body -> parts name sizes body
     | WithTaskEncoder(taskEncoder, body) ->
         let path = Parameter.join name "task_encoder"
         let encoder = parts path { sizes with Features = 0; Context = 0 } taskEncoder

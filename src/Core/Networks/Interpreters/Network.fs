@@ -33,6 +33,9 @@ let rec build precision path (sizes: InputSizes) spec : Module =
     | Activate activation -> plain sizes.Features (fun input -> Mlp.activate activation input.Rows)
     | Normalise -> LayerNorm.build path sizes
     | Mlp mlp -> Mlp.build precision path sizes mlp
+    | Convolutions layers -> Convolutions.build path sizes layers
+    | Deconvolutions layers -> Deconvolutions.build path layers
+    | UniformStart body -> build precision path sizes body |> UniformStart.apply
     | PerTask layers -> PerTask.build path sizes layers
     | Film layers -> Film.build path sizes layers
     | Mixture mixture -> Experts.build path sizes mixture
@@ -43,6 +46,7 @@ let rec build precision path (sizes: InputSizes) spec : Module =
     | Hypernetwork hyper -> Hypernetwork.build path sizes hyper
     | AppendContext -> appendContext sizes
     | TaskTable width -> TaskTable.build path sizes width
+    | PaddedTable width -> TaskTable.buildPadded path sizes width
     | FixedTable rows -> TaskTable.buildFixed path sizes rows
     | WithTaskEncoder(taskEncoder, body) ->
         let taskEncoder =

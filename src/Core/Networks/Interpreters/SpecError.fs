@@ -26,6 +26,12 @@ type SpecError =
     | NoProjection of Rank: int
     /// More experts than features, of which no more can be orthogonal.
     | TooManyDirections of Experts: int * Width: int
+    /// Convolutions of a number of layers other than 2, 4 and 6.
+    | ConvolutionCount of Layers: int
+    /// The input of convolutions is not rows of [channels; 84; 84] pixels.
+    | NoFrames of Features: int
+    /// The input of deconvolutions is not rows of [filters; side; side] features.
+    | NoFeatureMaps of Features: int * Needed: int
 
 /// Finding errors of specs.
 module SpecError =
@@ -66,6 +72,27 @@ module SpecError =
             | None -> ()
           ]
 
+    let private layerCount layers =
+        unless (List.contains layers [ 2; 4; 6 ]) (SpecError.ConvolutionCount layers)
+
+    let private convolutions (sizes: InputSizes) (layers: ConvolutionLayers) = [
+        yield! layerCount layers.Layers
+
+        yield!
+            unless
+                (sizes.Features > 0 && sizes.Features % PixelLayers.frame = 0)
+                (SpecError.NoFrames sizes.Features)
+    ]
+
+    let private deconvolutions (sizes: InputSizes) (layers: DeconvolutionLayers) =
+        let needed = PixelLayers.features layers.Layers layers.Filters
+
+        match layerCount layers.Layers with
+        | [] ->
+            SpecError.NoFeatureMaps(sizes.Features, needed)
+            |> unless (sizes.Features = needed)
+        | wrong -> wrong
+
     /// All errors of `spec` for an input of `sizes`, in the order of its parts; none: it can be built.
     let rec find (sizes: InputSizes) spec : SpecError list =
         match spec with
@@ -77,9 +104,13 @@ module SpecError =
         | Composed _
         | AppendContext
         | TaskTable _
+        | PaddedTable _
         | FixedTable _
         // A custom layer checks its sizes when it is built.
         | Custom _ -> []
+        | Convolutions layers -> convolutions sizes layers
+        | Deconvolutions layers -> deconvolutions sizes layers
+        | UniformStart body -> find sizes body
         | Film layers ->
             let needed = Film.contextWidth layers
 

@@ -123,6 +123,12 @@ type Spec =
     /// Layer normalisation: the features of each row with mean 0 and variance 1, then scaled and shifted.
     | Normalise
     | Mlp of Layers
+    /// Rows of pixels to rows of [filters; side; side]: the first part of a pixel encoder.
+    | Convolutions of ConvolutionLayers
+    /// Rows of [filters; side; side] to rows of pixels: the last part of a pixel decoder.
+    | Deconvolutions of DeconvolutionLayers
+    /// `Body`, whose dense layers begin uniform within ±1/√inputs, weights and biases, as the default of PyTorch.
+    | UniformStart of Body: Spec
     /// A stack for each task: heads, or whole networks.
     | PerTask of Layers
     /// Layers whose outputs are scaled and shifted by the context.
@@ -137,6 +143,8 @@ type Spec =
     | AppendContext
     /// Whatever the input, a learned embedding of each task.
     | TaskTable of Width: int
+    /// As `TaskTable`, in which the embedding of the first task is zero and not trained.
+    | PaddedTable of Width: int
     /// Whatever the input, a given embedding of each task.
     | FixedTable of FixedTaskRows
     /// `Body` with the output of `TaskEncoder` as its context.
@@ -180,6 +188,23 @@ module Spec =
     /// A network of `layers`.
     let mlp count units output = Mlp(layers count units output)
 
+    /// Stacked frames to `feature` numbers within ±1: convolutions, a linear layer, layer normalisation, tanh.
+    let pixelEncoder layers filters feature =
+        Chain [
+            "conv", Convolutions { Layers = layers; Filters = filters }
+            "linear", mlp 0 0 feature
+            "norm", Normalise
+            "tanh", Activate Tanh
+        ]
+
+    /// Features to rows of [channels; 84; 84]: a linear layer, ReLU, transposed convolutions.
+    let pixelDecoder layers filters channels =
+        Chain [
+            "linear", mlp 0 0 (PixelLayers.features layers filters)
+            "relu", Activate Relu
+            "deconv", Deconvolutions { Layers = layers; Filters = filters; Channels = channels }
+        ]
+
     /// The same network once for each task, with nothing shared; none where that cannot be.
     let rec separate spec =
         match spec with
@@ -187,6 +212,7 @@ module Spec =
         | Activate _
         | PerTask _ -> Some spec
         | Mlp layers -> Some(PerTask layers)
+        | UniformStart body -> separate body |> Option.map UniformStart
         | Chain parts ->
             let each =
                 parts
@@ -198,6 +224,8 @@ module Spec =
             else
                 None
         | Normalise
+        | Convolutions _
+        | Deconvolutions _
         | Film _
         | Mixture _
         | SoftModules _
@@ -207,6 +235,7 @@ module Spec =
         | Hypernetwork _
         | AppendContext
         | TaskTable _
+        | PaddedTable _
         | FixedTable _
         | WithTaskEncoder _ -> None
         | Custom layer -> layer.Separate

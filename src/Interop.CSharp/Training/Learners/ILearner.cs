@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
+using MtrlFunctional.Environments;
 using MtrlFunctional.Surgery;
 using static TorchSharp.torch;
 
@@ -19,7 +20,7 @@ internal interface ILearner : IDisposable
     /// <summary>Greedy actions of the policy for any number of tasks.</summary>
     /// <param name="observations">[n * observations], task by task.</param>
     /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
-    void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions);
+    void ActGreedily(ObservationRows observations, Span<float> actions);
 
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
     FSharpList<Tuple<string, Tensor>> Named();

@@ -75,8 +75,8 @@ internal sealed class LearnerState<TSample> : IDisposable
         return [];
     }
 
-    /// <summary>Converts a tensor to the device and element type of the state.</summary>
-    internal Tensor Placed(Tensor x) => TensorOptionsModule.Put(_options, x);
+    /// <summary>Converts a tensor to the device and element type of the state; bytes stay bytes.</summary>
+    internal Tensor Placed(Tensor x) => TensorOptionsModule.Place(_options, x);
 
     /// <inheritdoc/>
     public void Dispose()

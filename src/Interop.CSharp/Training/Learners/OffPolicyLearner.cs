@@ -2,6 +2,7 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
+using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
@@ -54,14 +55,14 @@ internal sealed class OffPolicyLearner : ILearner
     /// <param name="observations">[training tasks * observations], task by task.</param>
     /// <param name="noise">Key of the noise.</param>
     /// <param name="actions">[training tasks * actions], filled; each in [−1, 1].</param>
-    internal void Explore(ReadOnlySpan<float> observations, Key noise, Span<float> actions) =>
+    internal void Explore(ObservationRows observations, Key noise, Span<float> actions) =>
         Act(
             rows => _state.Value.Act(rows, Draw.normal(
                 _options, noise, [_agent.Groups, _tasks / _agent.Groups, _agent.NoiseSize])),
             observations, actions, _trainedPlaces);
 
     /// <inheritdoc/>
-    public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) =>
+    public void ActGreedily(ObservationRows observations, Span<float> actions) =>
         Act(_state.Value.ActGreedily, observations, actions, _evaluatedPlaces);
 
     /// <summary>Draws a sample and performs an update.</summary>
@@ -90,7 +91,7 @@ internal sealed class OffPolicyLearner : ILearner
     public void Dispose() => _state.Dispose();
 
     private void Act(
-        Func<Tensor, Tensor> policy, ReadOnlySpan<float> observations, Span<float> actions, int[]? places) =>
+        Func<Tensor, Tensor> policy, ObservationRows observations, Span<float> actions, int[]? places) =>
         PolicyInference.Act(
             rows => policy(_state.Placed(rows)),
             [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions, places);

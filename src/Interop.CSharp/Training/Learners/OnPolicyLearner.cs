@@ -2,6 +2,7 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
+using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Surgery;
@@ -50,7 +51,7 @@ internal sealed class OnPolicyLearner : ILearner
         Ops.ToType(Ops.ToCpu(_state.Value.Act(Placed(observations), Placed(noise))), Numeric.Float32);
 
     /// <inheritdoc/>
-    public void ActGreedily(ReadOnlySpan<float> observations, Span<float> actions) =>
+    public void ActGreedily(ObservationRows observations, Span<float> actions) =>
         PolicyInference.Act(
             rows => _state.Value.ActGreedily(Placed(rows)),
             [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);

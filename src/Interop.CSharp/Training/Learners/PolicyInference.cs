@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -21,7 +23,7 @@ internal static class PolicyInference
         Func<Tensor, Tensor> policy,
         long[] shape,
         int actionSize,
-        ReadOnlySpan<float> observations,
+        ObservationRows observations,
         Span<float> actions,
         int[]? places = null)
     {
@@ -32,8 +34,12 @@ internal static class PolicyInference
         {
             var batch = Math.Min(tasks, count - first);
             using var scope = Ops.Scope();
-            var rows = Ops.Zeros(shape, Numeric.Float32, Ops.Cpu);
-            Fill(Ops.Data<float>(rows), (int)shape[2], observations.Slice(first * width, batch * width), width, places);
+            var rows = Ops.Zeros(shape, observations.IsBytes ? Numeric.Byte : Numeric.Float32, Ops.Cpu);
+            var part = observations.Slice(first * width, batch * width);
+            if (part.IsBytes)
+                Fill(Ops.Data<byte>(rows), (int)shape[2], part.Memory, width, places);
+            else
+                Fill(Ops.Data<float>(rows), (int)shape[2], MemoryMarshal.Cast<byte, float>(part.Memory), width, places);
             var result = Ops.ToFloats(policy(rows));
             for (var task = 0; task < batch; task++)
             {
@@ -44,7 +50,8 @@ internal static class PolicyInference
         }
     }
 
-    private static void Fill(Span<float> rows, int size, ReadOnlySpan<float> observations, int width, int[]? places)
+    private static void Fill<T>(Span<T> rows, int size, ReadOnlySpan<T> observations, int width, int[]? places)
+        where T : struct, INumberBase<T>
     {
         for (var task = 0; task < observations.Length / width; task++)
         {

@@ -17,6 +17,8 @@ namespace MtrlFunctional.Training;
 internal sealed class ReplaySampler(Experiment experiment, TensorOptions options, int observation)
 {
     private readonly int _batchSize = experiment.ReplayBuffer.BatchSize;
+    private readonly int _shift = experiment.ReplayBuffer.RandomShift;
+    private readonly ImageStack _images = experiment.Environment.DmControl.Images;
     private readonly bool _linked = experiment.Behaviour.LinkedEpisodes;
 
     /// <summary>The sample of an update.</summary>
@@ -35,8 +37,8 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
             [WithNoise(draws, rows.IsBalanced ? Balanced(replay, key, step) : Uniform(replay, key, step), key)]),
     });
 
-    private DrawnBatch WithNoise(ReplayDraws draws, Batch batch, Key key) => new(
-        batch, ListModule.OfSeq(draws.ExtraNoise.Select(purpose => Noise(purpose, key, Ops.Shape(batch.Action)))));
+    private Batch WithNoise(ReplayDraws draws, Batch batch, Key key) =>
+        RandomDrawModule.Add(options, key, draws.Draws, batch);
 
     /// <summary>Equal row counts for all tasks.</summary>
     private Batch Balanced(TaskReplay replay, Key key, long step)
@@ -51,6 +53,11 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
 
     private static Key Rows(Key key) => KeyModule.ForPurpose("rows", key);
 
+    private RandomShift? Shift(Key key) =>
+        _shift > 0
+            ? new RandomShift(_shift, _images.Height, _images.Width, KeyModule.ForPurpose("shift", key))
+            : null;
+
     private Tensor Noise(string purpose, Key key, long[] shape) =>
         MtrlFunctional.Tensors.Draw.normal(options, KeyModule.ForPurpose(purpose, key), shape);
 
@@ -58,16 +65,17 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     {
         long[] flat = [replay.Shape.Tasks, draw.Rows];
         Tensor Allocate(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
-        Tensor Placed(Tensor x) => TensorOptionsModule.Put(options, x);
-        var obs = Allocate([.. flat, observation]);
-        var next = Allocate([.. flat, observation]);
+        Tensor Placed(Tensor x) => TensorOptionsModule.Place(options, x);
+        var element = replay.Shape.Observation.IsBytes ? Numeric.Byte : Numeric.Float32;
+        var obs = Ops.Empty([.. flat, observation], element, Ops.Cpu);
+        var next = Ops.Empty([.. flat, observation], element, Ops.Cpu);
         long[] actions = [.. flat, replay.Shape.ActionWidth];
         var action = Allocate(actions);
         var (reward, terminal, weight) = (Allocate(flat), Allocate(flat), Allocate(flat));
         var isOneHot = observation > replay.Shape.Observation.Width;
-        replay.Fill(draw, BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot));
+        replay.Fill(draw, BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot), Shift(key));
         return new Batch(
             Placed(obs), Placed(action), Placed(reward), Placed(next), Placed(terminal), Placed(weight),
-            Noise("noise", key, actions), Noise("noise/next", key, actions), step);
+            Noise("noise", key, actions), Noise("noise/next", key, actions), MapModule.Empty<string, Tensor>(), step);
     }
 }

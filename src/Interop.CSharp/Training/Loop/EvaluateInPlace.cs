@@ -34,6 +34,9 @@ internal static class EvaluateInPlace
         {
             ["goal"] = goals,
             ["unstable_steps"] = after.Counters["unstable_steps"],
-        });
+        })
+        {
+            Frames = before.Frames,
+        };
     }
 }

@@ -43,7 +43,7 @@ internal static class Evaluator
             for (var t = 0; t < horizon && over.Contains(false); t++)
             {
                 stop.ThrowIfCancellationRequested();
-                learner.ActGreedily(environments.Observations, actions);
+                learner.ActGreedily(environments.Rows, actions);
                 environments.StepRunning(actions);
                 for (var i = 0; i < tasks; i++)
                 {

@@ -11,6 +11,8 @@ internal sealed class OffPolicyTrainer : ITrainer
 {
     private const string EnvironmentsFile = "environments.safetensors";
 
+    private const string FramesName = "frames";
+
     private readonly RunComponents _components;
     private readonly LoopProgress _progress;
     private readonly TrainingStep _steps;
@@ -22,14 +24,20 @@ internal sealed class OffPolicyTrainer : ITrainer
     /// <param name="progress">The run's counters and sums; updated.</param>
     /// <param name="speed">Counts steps and updates.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
-    /// <exception cref="MtrlException">A task or GPU is not available, or too little memory.</exception>
+    /// <param name="agents">Creates the agent; null: by the catalogue.</param>
+    /// <param name="folder">The folder of the run; null: the one that the experiment names.</param>
+    /// <exception cref="MtrlException">A task or GPU is not available, or too little memory or space on the disk.</exception>
     internal OffPolicyTrainer(
-        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null)
+        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null,
+        AgentOf? agents = null, string? folder = null)
     {
         (_experiment, _progress) = (experiment, progress);
-        _components = RunComponents.Build(experiment, checkpoint, families);
+        _components = RunComponents.Build(experiment, checkpoint, families, agents, folder);
         _steps = new TrainingStep(experiment, _components, progress, speed);
     }
+
+    /// <summary>Environments, replay and learner.</summary>
+    internal RunComponents Components => _components;
 
     /// <inheritdoc/>
     public int Threads => _components.Threads;
@@ -97,7 +105,10 @@ internal sealed class OffPolicyTrainer : ITrainer
                 environments.Tensors.Where(t => t.Type == SafetensorsType.F64)
                     .ToDictionary(t => t.Name, t => environments.ReadDoubles(t.Name)),
                 environments.Tensors.Where(t => t.Type == SafetensorsType.I64)
-                    .ToDictionary(t => t.Name, t => environments.ReadLongs(t.Name))));
+                    .ToDictionary(t => t.Name, t => environments.ReadLongs(t.Name)))
+            {
+                Frames = environments.Contains(FramesName) ? environments.Raw(FramesName) : null,
+            });
         if (ReplayStore.IsIn(checkpoint))
             return;
 
@@ -120,5 +131,6 @@ internal sealed class OffPolicyTrainer : ITrainer
     [
         .. state.Numbers.Select(named => SafetensorsEntry.Of(named.Key, named.Value)),
         .. state.Counters.Select(named => SafetensorsEntry.Of(named.Key, named.Value)),
+        .. state.Frames is { } frames ? [SafetensorsEntry.Of(FramesName, frames)] : Array.Empty<SafetensorsEntry>(),
     ];
 }

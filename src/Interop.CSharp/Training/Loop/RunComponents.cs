@@ -1,4 +1,5 @@
 using Microsoft.FSharp.Core;
+using MtrlFunctional.Agents;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Replay;
@@ -8,12 +9,16 @@ using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 
+/// <summary>Creates the agent of an experiment.</summary>
+internal delegate AnyAgent AgentOf(Catalogue.AgentSetting setting, Experiment experiment);
+
 /// <summary>Components of an off-policy run: environments, replay, learner. Built from an experiment.</summary>
 internal sealed class RunComponents : IDisposable
 {
     private readonly RewardNormalization _normalization;
 
-    private RunComponents(Experiment experiment, Checkpoint? checkpoint, FamilyOf? families)
+    private RunComponents(
+        Experiment experiment, Checkpoint? checkpoint, FamilyOf? families, AgentOf? agents, string? folder)
     {
         Threads = ThreadsOf(experiment, checkpoint);
         _normalization = experiment.Environment.RewardNormalization;
@@ -26,14 +31,19 @@ internal sealed class RunComponents : IDisposable
             Stored = [.. Names.Select(name => !excluded.Contains(name))];
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
-            var shape = Shape(experiment, Environments);
+            var shape = Shape(experiment, Environments) with
+            {
+                Stored = Places.Where((_, i) => Stored[i]).ToHashSet(),
+            };
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
-                ? ReplayStore.Load(shape, checkpoint)
-                : new TaskReplay(shape);
-            Learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads);
+                ? ReplayStore.Load(shape, checkpoint, folder)
+                : new TaskReplay(shape, folder);
+            Learner = (OffPolicyLearner)Training.Learner.Create(
+                experiment, Environments.Spec, Threads, setting => (agents ?? Catalogue.Create)(setting, experiment));
         }
         catch
         {
+            Replay?.Dispose();
             EvaluationEnvironments?.Dispose();
             Environments.Dispose();
             throw;
@@ -68,11 +78,14 @@ internal sealed class RunComponents : IDisposable
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="checkpoint">The checkpoint to resume, which fixes threads and replay; null: a new run.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
-    /// <exception cref="MtrlException">A task or GPU is not available, or too little memory.</exception>
-    internal static RunComponents Build(Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null)
+    /// <param name="agents">Creates the agent; null: by the catalogue.</param>
+    /// <param name="folder">The folder of the run, for a replay in a file; null: the one that the experiment names.</param>
+    /// <exception cref="MtrlException">A task or GPU is not available, or too little memory or space on the disk.</exception>
+    internal static RunComponents Build(
+        Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null, AgentOf? agents = null, string? folder = null)
     {
         CheckMemory(experiment);
-        return new RunComponents(experiment, checkpoint, families);
+        return new RunComponents(experiment, checkpoint, families, agents, ReplayFolder(experiment, folder));
     }
 
     /// <summary>Threads of a run: those of the checkpoint, else of the configuration.</summary>
@@ -85,8 +98,21 @@ internal sealed class RunComponents : IDisposable
     internal static void CheckMemory(Experiment experiment)
     {
         var free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - System.Environment.WorkingSet;
-        if (OptionModule.ToObj(MtrlFunctional.Experiments.Memory.Refusal(free, experiment)) is { } refusal)
+        if (OptionModule.ToObj(Memory.Refusal(free, experiment)) is { } refusal)
             throw new MtrlException(refusal);
+    }
+
+    /// <summary>The folder of the file of the replay; null: main memory.</summary>
+    /// <exception cref="MtrlException">The disk is too small; the message has the sum.</exception>
+    private static string? ReplayFolder(Experiment experiment, string? folder)
+    {
+        if (!experiment.ReplayBuffer.Backing.IsFile)
+            return null;
+        var path = folder ?? RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef).Path;
+        Directory.CreateDirectory(path);
+        return OptionModule.ToObj(Memory.DiskRefusal(new DriveInfo(path).AvailableFreeSpace, experiment)) is { } refusal
+            ? throw new MtrlException($"{path}: {refusal}")
+            : path;
     }
 
     /// <summary>Normalises a reward for storing and updates the running statistics.</summary>
@@ -101,6 +127,7 @@ internal sealed class RunComponents : IDisposable
     public void Dispose()
     {
         Learner.Dispose();
+        Replay.Dispose();
         EvaluationEnvironments?.Dispose();
         Environments.Dispose();
     }

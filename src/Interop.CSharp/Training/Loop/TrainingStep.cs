@@ -64,7 +64,7 @@ internal sealed class TrainingStep(
         if (UpdateScheduleModule.ActsRandomly(step, _schedule))
             RandomActions.Fill(Environments.Spec.Action, key, _actions);
         else
-            components.Learner.Explore(Environments.Observations, key, _actions);
+            components.Learner.Explore(Environments.Rows, key, _actions);
     }
 
     private void Learn(long step, Action pulse)
@@ -101,16 +101,14 @@ internal sealed class TrainingStep(
                 components.Places[task],
                 _actions.AsSpan(task * Environments.ActionSize, Environments.ActionSize),
                 (float)normalized,
-                Row(Environments.NextObservations, task),
+                Environments.NextRows.Row(task, Environments.ObservationSize),
                 Environments.Terminated[task]);
     }
-
-    private ReadOnlySpan<float> Row(ReadOnlySpan<float> observations, int task) =>
-        observations.Slice(task * Environments.ObservationSize, Environments.ObservationSize);
 
     private void BeginEpisode(int task)
     {
         if (components.Stored[task])
-            components.Replay.BeginEpisode(components.Places[task], Row(Environments.Observations, task));
+            components.Replay.BeginEpisode(
+                components.Places[task], Environments.Rows.Row(task, Environments.ObservationSize));
     }
 }

@@ -49,7 +49,7 @@ public sealed class TrainingRun : IDisposable
         Progress = new LoopProgress(experiment.Environment.NumEnvs);
         _trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
             ? new OnPolicyTrainer(experiment, checkpoint, Progress, _speed)
-            : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed);
+            : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed, folder: folder.Path);
         try
         {
             if (checkpoint is not null)

@@ -4,6 +4,9 @@ namespace MtrlFunctional.Experiments
 [<RequireQualifiedAccess>]
 type AlgorithmKeys =
     | Sac of SacKeys
+    | SacAe of AutoencoderKeys
+    | DeepMdp of DeepMdpKeys
+    | HipBmdp of HipBmdpKeys
     | Distral of DistralKeys
     | Ppo of PpoKeys
     | Trpo of TrpoKeys
@@ -17,10 +20,37 @@ module AlgorithmKeys =
     let internal sac keys =
         match keys with
         | AlgorithmKeys.Sac sac -> sac
+        | AlgorithmKeys.SacAe keys -> keys.Agent
+        | AlgorithmKeys.DeepMdp keys -> keys.Autoencoder.Agent
+        | AlgorithmKeys.HipBmdp keys -> keys.DeepMdp.Autoencoder.Agent
         | AlgorithmKeys.Distral distral -> distral.Agents
         | AlgorithmKeys.Ppo _
         | AlgorithmKeys.Trpo _
         | AlgorithmKeys.Added _ -> invalidArg (nameof keys) "No keys of soft actor-critic."
+
+    /// Of agents with a decoder; none for others.
+    let internal tryAutoencoder keys =
+        match keys with
+        | AlgorithmKeys.SacAe keys -> Some keys
+        | AlgorithmKeys.DeepMdp keys -> Some keys.Autoencoder
+        | AlgorithmKeys.HipBmdp keys -> Some keys.DeepMdp.Autoencoder
+        | AlgorithmKeys.Sac _
+        | AlgorithmKeys.Distral _
+        | AlgorithmKeys.Ppo _
+        | AlgorithmKeys.Trpo _
+        | AlgorithmKeys.Added _ -> None
+
+    /// Of agents with a transition model; none for others.
+    let internal tryDeepMdp keys =
+        match keys with
+        | AlgorithmKeys.DeepMdp keys -> Some keys
+        | AlgorithmKeys.HipBmdp keys -> Some keys.DeepMdp
+        | AlgorithmKeys.Sac _
+        | AlgorithmKeys.SacAe _
+        | AlgorithmKeys.Distral _
+        | AlgorithmKeys.Ppo _
+        | AlgorithmKeys.Trpo _
+        | AlgorithmKeys.Added _ -> None
 
     /// Of agents that learn from episodes of their newest policy.
     let internal tryOnPolicy keys =
@@ -28,6 +58,9 @@ module AlgorithmKeys =
         | AlgorithmKeys.Ppo ppo -> Some ppo.OnPolicy
         | AlgorithmKeys.Trpo trpo -> Some trpo.OnPolicy
         | AlgorithmKeys.Sac _
+        | AlgorithmKeys.SacAe _
+        | AlgorithmKeys.DeepMdp _
+        | AlgorithmKeys.HipBmdp _
         | AlgorithmKeys.Distral _
         | AlgorithmKeys.Added _ -> None
 

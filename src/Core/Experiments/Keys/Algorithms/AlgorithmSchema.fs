@@ -20,13 +20,33 @@ module AlgorithmSchema =
         Schema = keys
     }
 
-    /// Soft actor-critic, and what extends it but is not available yet.
     let internal sac =
         SacKeys.schema
         |> case AlgorithmKeys.Sac (function
             | AlgorithmKeys.Sac keys -> Some keys
             | _ -> None)
-        |> create [ Family.sac; Family.sacAe; Family.deepMdp; Family.hipBmdp ]
+        |> create [ Family.sac ]
+
+    let internal sacAe =
+        ModelKeys.autoencoder
+        |> case AlgorithmKeys.SacAe (function
+            | AlgorithmKeys.SacAe keys -> Some keys
+            | _ -> None)
+        |> create [ Family.sacAe ]
+
+    let internal deepMdp =
+        ModelKeys.deepMdp
+        |> case AlgorithmKeys.DeepMdp (function
+            | AlgorithmKeys.DeepMdp keys -> Some keys
+            | _ -> None)
+        |> create [ Family.deepMdp ]
+
+    let internal hipBmdp =
+        ModelKeys.hipBmdp
+        |> case AlgorithmKeys.HipBmdp (function
+            | AlgorithmKeys.HipBmdp keys -> Some keys
+            | _ -> None)
+        |> create [ Family.hipBmdp ]
 
     let internal distral =
         DistralKeys.schema
@@ -50,7 +70,7 @@ module AlgorithmSchema =
         |> create [ Family.trpo ]
 
     /// The algorithms of the program.
-    let internal standard = [ sac; distral; ppo; trpo ]
+    let internal standard = [ sac; sacAe; deepMdp; hipBmdp; distral; ppo; trpo ]
 
     /// Of an algorithm that is added to the table: its words, and the schema of its keys.
     let internal ofAdded words (keys: Schema<'keys, 'keys>) : AlgorithmSchema = {
@@ -91,7 +111,7 @@ module AlgorithmSchema =
 
     /// The keys of the algorithm that `agent=` chooses.
     let internal union algorithms : Schema<AlgorithmKeys, AlgorithmKeys> =
-        let ofChoices choices =
+        let ofChoices (choices: Choices) =
             (algorithms |> List.find (serves choices.Agent.Family)).Schema
 
         let inner = algorithms |> List.map _.Schema |> union ofChoices

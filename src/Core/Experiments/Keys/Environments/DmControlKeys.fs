@@ -2,6 +2,16 @@ namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Tasks.DmControl
 
+/// Images of an observation.
+type ImageStack = {
+    /// Rows.
+    Height: int
+    /// Pixels of a row.
+    Width: int
+    /// Images in an observation, at least 1.
+    Count: int
+}
+
 /// `env.builder.*`, `env.train` and `env.eval.*`: how tasks of DeepMind Control are built. Variants are
 /// counted from 0.
 type DmControlKeys = {
@@ -14,6 +24,10 @@ type DmControlKeys = {
     /// Control steps that repeat an action, at least 1. Source: MTEnv, 2.
     ActionRepeat: int
     FromPixels: bool
+    /// With `FromPixels`.
+    Images: ImageStack
+    /// Whether the colours of robots show the reward.
+    VisualizeReward: bool
     /// Whether old observations are shown.
     IsSticky: bool
     /// With `IsSticky`.
@@ -35,15 +49,27 @@ module internal DmControlKeys =
     /// Key of the kind of observation.
     let fromPixels = $"{makeKwargs}.from_pixels"
 
+    /// Key of the rows of a picture.
+    let height = $"{makeKwargs}.height"
+
+    /// Key of the pixels of a row.
+    let width = $"{makeKwargs}.width"
+
+    /// Key of the colours that show the reward.
+    let visualizeReward = $"{makeKwargs}.visualize_reward"
+
+    /// Key of old observations at random.
+    let sticky = $"{makeKwargs}.sticky_observation_cfg.should_use"
+
     let private side = Codec.int 1 10_000
     let private variants = Codec.list (Codec.int 0 (Variation.count - 1))
 
-    let private sticky =
+    let private stickyKeys =
         let at = $"{makeKwargs}.sticky_observation_cfg"
 
         schema {
             let! isOn =
-                key $"{at}.should_use" Codec.flag (is false) (fun (s: DmControlKeys) -> s.IsSticky)
+                key sticky Codec.flag (is false) (fun (s: DmControlKeys) -> s.IsSticky)
                 |> about "DeepMind Control: show old observations at random"
 
             and! probability =
@@ -125,8 +151,11 @@ module internal DmControlKeys =
 
     let private observation =
         schema {
-            let! () = awaited $"{makeKwargs}.height" side (is 84) |> about "pixels"
-            and! () = awaited $"{makeKwargs}.width" side (is 84) |> about "pixels"
+            let! height =
+                key height side (is 84) (fun (s: DmControlKeys) -> s.Images.Height)
+                |> about "rows of an image: 84"
+
+            and! width = key width side (is 84) _.Images.Width |> about "pixels of a row: 84"
 
             and! repeat =
                 key
@@ -136,12 +165,12 @@ module internal DmControlKeys =
                         match c.Env with
                         | EnvChoice.DmControl _ -> is 1
                         | _ -> is 2))
-                    (fun (s: DmControlKeys) -> s.ActionRepeat)
+                    _.ActionRepeat
                 |> about
                     "DeepMind Control: control steps that repeat an action; the reward of a step is the sum of theirs"
 
-            and! () =
-                awaited $"{makeKwargs}.frame_stack" (Codec.int 1 100) (is 3)
+            and! stack =
+                key $"{makeKwargs}.frame_stack" (Codec.int 1 100) (is 3) _.Images.Count
                 |> about "images in an observation"
 
             and! pixels =
@@ -156,18 +185,19 @@ module internal DmControlKeys =
                     _.FromPixels
                 |> about "DeepMind Control: observe images; states otherwise"
 
-            and! () =
-                awaited $"{makeKwargs}.visualize_reward" Codec.flag (is false)
-                |> about "colour the scene by reward"
+            and! visualizeReward =
+                key visualizeReward Codec.flag (is false) _.VisualizeReward
+                |> about "colour robots by the reward, in videos"
 
-            return repeat, pixels
+            let images = { Height = height; Width = width; Count = stack }
+            return repeat, pixels, images, visualizeReward
         }
 
     let schema =
         schema {
             let! domain, task, family = builder
-            and! repeat, pixels = observation
-            and! isSticky, sticky = sticky
+            and! repeat, pixels, images, visualizeReward = observation
+            and! isSticky, sticky = stickyKeys
             and! train, evaluated = sets
 
             return {
@@ -176,6 +206,8 @@ module internal DmControlKeys =
                 Family = family
                 ActionRepeat = repeat
                 FromPixels = pixels
+                Images = images
+                VisualizeReward = visualizeReward
                 IsSticky = isSticky
                 Sticky = sticky
                 Train = train
@@ -195,4 +227,4 @@ module internal DmControlKeys =
     let ofSets = paths sets
 
     /// Keys of all environments of DeepMind Control.
-    let ofAll = paths observation @ paths sticky
+    let ofAll = paths observation @ paths stickyKeys

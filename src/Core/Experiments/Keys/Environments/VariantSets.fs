@@ -53,19 +53,17 @@ module internal VariantSets =
     let evaluated (keys: DmControlKeys) =
         keys.Evaluated |> List.collect snd |> List.distinct
 
-    /// Task names of training and evaluation; none for images, for wrong keys and for empty sets.
+    /// Task names of training and evaluation; none for wrong keys and for empty sets.
     let tasks env (keys: DmControlKeys) =
         match family keys, keys.Train, evaluated keys with
-        | Ok family, (_ :: _ as trained), (_ :: _ as evaluated) when
-            Choices.hasVariants env && not keys.FromPixels
-            ->
+        | Ok family, (_ :: _ as trained), (_ :: _ as evaluated) when Choices.hasVariants env ->
             Some(names family (List.distinct trained), names family evaluated)
         | _ -> None
 
-    /// The modes of evaluation that have variants; none for images and for wrong keys.
+    /// The modes of evaluation that have variants; none for wrong keys.
     let modes env (keys: DmControlKeys) =
         match family keys with
-        | Ok family when Choices.hasVariants env && not keys.FromPixels -> [
+        | Ok family when Choices.hasVariants env -> [
             for name, variants in keys.Evaluated do
                 if not variants.IsEmpty then
                     { Name = name; Variants = List.zip variants (names family variants) }

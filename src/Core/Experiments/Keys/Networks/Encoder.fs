@@ -16,6 +16,7 @@ type Encoder = {
     FeedForward: FeedForwardEncoder
     Film: FeedForwardEncoder
     Mixture: ExpertMixture
+    Pixel: PixelEncoder
 }
 
 module internal Encoder =
@@ -72,7 +73,15 @@ module internal Encoder =
 
             and! mixture = part mixture _.Mixture
 
+            and! pixel = part PixelEncoder.schema _.Pixel
+
             and! () = FactorizedKeys.schema ()
 
-            return { Kind = kind; FeedForward = feedForward; Film = film; Mixture = mixture }
+            return {
+                Kind = kind
+                FeedForward = feedForward
+                Film = film
+                Mixture = mixture
+                Pixel = pixel
+            }
         }

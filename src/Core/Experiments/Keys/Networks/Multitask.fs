@@ -182,13 +182,17 @@ module internal Multitask =
             }
         }
 
+    /// HiP-BMDP's networks read θ. The original leaves that to flags, which are off.
+    let private isOfTheta (c: Choices) =
+        c.Agent.Family = Family.hipBmdp && c.Fidelity = Fidelity.Corrected
+
     let private actorFlags =
         let standard (name: string) =
             if
                 name.StartsWith "should_condition_encoder"
                 || name.StartsWith "should_concatenate"
             then
-                bySetup (is true) (is false)
+                Default.By(fun c -> is (c.Setup = SetupChoice.MetaWorld || isOfTheta c))
             else
                 is false
 
@@ -222,7 +226,11 @@ module internal Multitask =
                 |> about "one temperature per task"
 
             and! useTaskEncoder =
-                key "agent.multitask.should_use_task_encoder" Codec.flag (is false) _.UseTaskEncoder
+                key
+                    "agent.multitask.should_use_task_encoder"
+                    Codec.flag
+                    (Default.By(isOfTheta >> is))
+                    _.UseTaskEncoder
                 |> about "encode the task; without it all conditioning is off"
 
             and! multiHead =

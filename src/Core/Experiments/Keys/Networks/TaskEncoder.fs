@@ -10,6 +10,9 @@ type EncoderLoss =
 
 /// `agent.multitask.task_encoder_cfg.*`: task index to task encoding.
 type TaskEncoder = {
+    /// HiP-BMDP's model in the place of embedding and layers.
+    IsTheta: bool
+    Theta: ThetaModel
     /// Frozen sentence embeddings instead of a learned table.
     Pretrained: bool
     PretrainedPath: string
@@ -48,7 +51,18 @@ module internal TaskEncoder =
 
     let schema =
         schema {
-            let! pretrained =
+            let! isTheta =
+                key
+                    "agent.multitask.task_encoder_cfg.model_cfg._target_"
+                    (Codec.oneOf [
+                        "mtrl.agent.components.task_encoder.TaskEncoder", false
+                        "mtrl.agent.components.hipbmdp_theta.ThetaModel", true
+                    ])
+                    (bySetup (is false) (is true))
+                    (fun (s: TaskEncoder) -> s.IsTheta)
+                |> about "kind of task encoder: an embedding and layers, or HiP-BMDP's θ"
+
+            and! pretrained =
                 key
                     "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use"
                     Codec.flag
@@ -128,9 +142,11 @@ module internal TaskEncoder =
                     _.LossesToTrain
                 |> about "losses whose gradient reaches the task encoder"
 
-            and! () = HipBmdpKeys.schema ()
+            and! theta = part ThetaModel.schema _.Theta
 
             return {
+                IsTheta = isTheta
+                Theta = theta
                 Pretrained = pretrained
                 PretrainedPath = pretrainedPath
                 PretrainedOrder = pretrainedOrder

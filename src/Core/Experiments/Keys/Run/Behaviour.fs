@@ -22,6 +22,14 @@ type Behaviour = {
     CountsUpdates: bool
     /// The actor has the critics' whole encoder.
     SharedEncoder: bool
+    /// The actor's loss trains the layers that the actor has behind the convolutions of an encoder of images.
+    TrainsActorEncoder: bool
+    /// The first task's embedding by θ is trained as the others are.
+    TrainsFirstEmbedding: bool
+    /// θ is trained without the contrastive loss, too.
+    AlwaysTrainsTheta: bool
+    /// The contrastive loss compares distances of pairs of rows; otherwise two norms of the whole batch.
+    ContrastsPairs: bool
     /// Whether the attention's context is detached follows its key.
     HeedsDetach: bool
     /// The task branches of PTSL start so that all of their parameters learn.
@@ -160,6 +168,57 @@ module internal Behaviour =
                             "The actor weighs experts at random for the whole run, though they were trained for other weights."
                     }
                     _.SharedEncoder
+
+            and! trainsActorEncoder =
+                switch
+                    "behaviour.trains_actor_encoder"
+                    true
+                    {
+                        Original =
+                            "The layers that the actor has behind the convolutions of an encoder of images keep their random start: no optimiser has them."
+                        Corrected = "The actor's loss trains them."
+                        Reason =
+                            "In SAC-AE's paper the actor shares the convolutions only and learns the layers behind them."
+                    }
+                    _.TrainsActorEncoder
+
+            and! trainsFirstEmbedding =
+                switch
+                    "behaviour.trains_first_embedding"
+                    true
+                    {
+                        Original =
+                            "The embedding of the first task by HiP-BMDP's θ is zero and is not trained: it is used as padding."
+                        Corrected = "It is trained as the others are."
+                        Reason = "The first task is a task like the others."
+                    }
+                    _.TrainsFirstEmbedding
+
+            and! alwaysTrainsTheta =
+                switch
+                    "behaviour.always_trains_theta"
+                    true
+                    {
+                        Original = "Without the contrastive loss no step of HiP-BMDP's θ is taken."
+                        Corrected =
+                            "A step is taken by the gradients of the losses of `agent.multitask.task_encoder_cfg.losses_to_train`."
+                        Reason = "Their gradients are computed, and the key names them."
+                    }
+                    _.AlwaysTrainsTheta
+
+            and! contrastsPairs =
+                switch
+                    "behaviour.contrasts_pairs"
+                    true
+                    {
+                        Original =
+                            "HiP-BMDP's contrastive loss compares the norms of two matrices of the whole batch: the differences of task encodings, and of means of predictions."
+                        Corrected =
+                            "It compares, for each pair of rows, the distance of task encodings and the 2-Wasserstein distance of predictions."
+                        Reason =
+                            "The norms of a batch can be equal where no pair's distances are; the paper compares pairs."
+                    }
+                    _.ContrastsPairs
 
             and! heedsDetach =
                 switch
@@ -374,6 +433,10 @@ module internal Behaviour =
                 RawReturns = rawReturns
                 CountsUpdates = countsUpdates
                 SharedEncoder = sharedEncoder
+                TrainsActorEncoder = trainsActorEncoder
+                TrainsFirstEmbedding = trainsFirstEmbedding
+                AlwaysTrainsTheta = alwaysTrainsTheta
+                ContrastsPairs = contrastsPairs
                 HeedsDetach = heedsDetach
                 LearningBranches = learningBranches
                 AnyCaseWords = anyCaseWords

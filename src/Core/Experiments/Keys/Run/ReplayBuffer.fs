@@ -1,15 +1,35 @@
 namespace MtrlFunctional.Experiments
 
+/// Where observations of a replay lie.
+[<RequireQualifiedAccess>]
+type ReplayBacking =
+    /// In main memory.
+    | Memory
+    /// In a file of the run folder, which main memory caches.
+    | File
+
 /// `replay_buffer.*`.
 type ReplayBuffer = {
     /// Transitions of all tasks together.
     Capacity: int
     /// Rows of a batch, all tasks together.
     BatchSize: int
+    Backing: ReplayBacking
+    /// Largest random shift of images in a batch, in pixels; 0: none.
+    RandomShift: int
 }
 
 module internal ReplayBuffer =
     open Schema
+
+    /// Key of the place of observations.
+    let backing = "replay_buffer.backing"
+
+    /// Key of random shifts.
+    let randomShift = "replay_buffer.random_shift"
+
+    /// Words of the places.
+    let backings = [ "memory", ReplayBacking.Memory; "file", ReplayBacking.File ]
 
     let schema =
         schema {
@@ -38,5 +58,18 @@ module internal ReplayBuffer =
                 key "replay_buffer.batch_size" (Codec.int 1 10_000_000) (is 128) _.BatchSize
                 |> about "rows of a batch, all tasks together (the papers: 1280)"
 
-            return { Capacity = capacity; BatchSize = batchSize }
+            and! backing =
+                key backing (Codec.oneOf backings) (is ReplayBacking.Memory) _.Backing
+                |> about "where observations lie: memory, or a file of the run folder"
+
+            and! randomShift =
+                key randomShift (Codec.int 0 41) (is 0) _.RandomShift
+                |> about "images: largest random shift in a batch, in pixels (DrQ: 4)"
+
+            return {
+                Capacity = capacity
+                BatchSize = batchSize
+                Backing = backing
+                RandomShift = randomShift
+            }
         }

@@ -1,0 +1,61 @@
+namespace MtrlFunctional.Algorithms
+
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+
+/// A network that maps an encoding back to the observation.
+type DecoderConfig = {
+    /// Encoding to observation, the numbers of which are scaled to [−0.5, 0.5) (`ModelLosses.pixelTarget`).
+    Network: Spec
+    /// λ: weight of ½ ‖encoding‖² beside the reconstruction.
+    LatentPenalty: float
+    /// Steps between updates of the decoder.
+    Every: int
+    Adam: AdamRule
+}
+
+/// Networks that predict, from an encoding and an action, the next encoding and the reward.
+type TransitionConfig = {
+    /// Units of the hidden layer of the transition model.
+    Hidden: int
+    /// The next encoding has a standard deviation that is learned, and the networks that read it read a sample;
+    /// else the standard deviation is 1, and they read the mean.
+    IsProbabilistic: bool
+    Adam: AdamRule
+    RewardAdam: AdamRule
+}
+
+/// Distances that the contrastive loss compares.
+[<RequireQualifiedAccess>]
+type ContrastiveDistance =
+    /// For each pair of rows, the distance of their task encodings and the 2-Wasserstein distance of the
+    /// predictions from them (Zhang et al. 2021, arXiv:2007.07206, eq. 4).
+    | EachPair
+    /// The norms of two matrices with a row for each row of the batch: the original.
+    | WholeBatch
+
+/// The loss that makes distances of task encodings those of the dynamics.
+type ContrastiveConfig = { Weight: float; Distance: ContrastiveDistance }
+
+/// A loss beside those of soft actor-critic.
+[<RequireQualifiedAccess>]
+type ModelLoss =
+    | TransitionReward
+    | Decoder
+    | Contrastive
+
+/// Configuration of soft actor-critic with models of observations and dynamics: SAC-AE has a decoder, DeepMDP a
+/// transition and a reward model beside it, HiP-BMDP the contrastive loss, too.
+type ModelConfig = {
+    Agent: SacConfig
+    Decoder: DecoderConfig option
+    Transition: TransitionConfig option
+    /// Needs a transition model, and a task encoding that the encoder appends.
+    Contrastive: ContrastiveConfig option
+    /// Of the encoder, in the steps of transition model and decoder.
+    EncoderAdam: AdamRule
+    /// Losses whose gradients reach the task encoder.
+    TaskEncoderLosses: ModelLoss list
+    /// For each task, the task encoding that greedy actions are computed with; empty: each its own.
+    EvaluatedEncodings: TaskSampling list
+}

@@ -1,0 +1,179 @@
+/// The losses that models add to soft actor-critic: of rows, [tasks; rows], unless stated otherwise.
+///
+/// Papers: Yarats et al. 2019, "Improving Sample Efficiency in Model-Free Reinforcement Learning from Images",
+/// arXiv:1910.01741 (SAC-AE); Gelada et al. 2019, "DeepMDP", arXiv:1906.02736; Zhang et al. 2021, "Learning Robust
+/// State Abstractions for Hidden-Parameter Block MDPs", arXiv:2007.07206. As mtrl has them.
+module internal MtrlFunctional.Algorithms.ModelLosses
+
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+
+/// Weights of the models.
+type ModelWeights = { Transition: Weights; Reward: Weights; Decoder: Weights }
+
+/// What the losses read of a state.
+type ModelView = { Sac: SacView; Models: ModelWeights }
+
+/// A prediction of the next encoding, [tasks; rows; features].
+type Prediction = {
+    Mean: Tensor
+    /// None: 1.
+    Deviation: Tensor option
+}
+
+/// Bounds of a learned standard deviation: mtrl's.
+let private leastDeviation, greatestDeviation = 1e-4, 10.0
+
+/// The prediction from encodings and actions.
+let predict (agent: ModelAgent) (view: ModelView) (features: Tensor) (action: Tensor) : Prediction =
+    let modules, weights = Option.get agent.Transition, view.Models.Transition
+
+    let run (part: Module) x =
+        part.Run weights (NetworkInput.ofRows x)
+
+    let hidden = Rows.append features action |> run modules.Hidden
+
+    {
+        Mean = run modules.Mean hidden
+        Deviation =
+            modules.Deviation
+            |> Option.map (fun deviation ->
+                let range = greatestDeviation - leastDeviation
+                // The logistic function.
+                let share = 0.5 *. (1.0 +. Ops.Tanh(0.5 *. run deviation hidden))
+                leastDeviation +. range *. share)
+    }
+
+/// What reward model and decoder read of a prediction: a sample by the draw `name` of the batch, or the mean.
+let private read name (batch: Batch) prediction =
+    match prediction.Deviation with
+    | Some deviation -> prediction.Mean .+ deviation .* batch.Draws[name]
+    | None -> prediction.Mean
+
+let private features (view: ModelView) obs =
+    SacView.features view.Sac view.Sac.Critic obs
+
+let private constant compute = Tensors.constant Seq.singleton compute
+
+/// The mean over the last dimension.
+let private meanOfRow (x: Tensor) = Ops.MeanDim(x, -1L, false)
+
+/// Of the next encoding, a constant: ½ ((μ − h') / σ)² + ln σ, the mean over the features; and of the reward: its
+/// squared error. DeepMDP's L_P̄ and L_R̄ (eq. 4, 5) with h' of the same encoder.
+let transitionAndReward (agent: ModelAgent) (view: ModelView) (batch: Batch) : Tensor * Tensor =
+    let prediction = predict agent view (features view batch.Obs) batch.Action
+    let next = constant (fun () -> features view batch.NextObs)
+    let difference = prediction.Mean .- next
+
+    let ofTransition =
+        match prediction.Deviation with
+        | Some deviation ->
+            0.5 *. Ops.Square(difference ./ deviation) .+ Ops.Log deviation |> meanOfRow
+        | None -> 0.5 *. Ops.Square difference |> meanOfRow
+
+    let input = read ModelDraws.transition batch prediction |> NetworkInput.ofRows
+    let reward = Ops.Squeeze((Option.get agent.Reward).Run view.Models.Reward input, 2L)
+    ofTransition, Ops.Square(reward .- batch.Reward)
+
+/// Pixels 0 … 255 as the decoder has to give them: five bits, with uniform noise in the place of the others (SAC-AE,
+/// appendix), in [−0.5, 0.5).
+let pixelTarget (options: TensorOptions) (noise: Tensor) (pixels: Tensor) =
+    let numbers = (1.0 / 8.0) *. Ops.ToType(pixels, options.Numeric)
+
+    let fiveBits =
+        (1.0 / 32.0) *. Ops.ToType(Ops.ToType(numbers, Numeric.Byte), options.Numeric)
+
+    -0.5 +. (fiveBits .+ (1.0 / 32.0) *. noise)
+
+/// Reconstruction of the observation from its encoding; with a transition model of the next observation from the
+/// prediction. The mean of the squared error of each number, and λ ½ ‖encoding of the observation‖².
+let reconstruction (agent: ModelAgent) (view: ModelView) (batch: Batch) : Tensor =
+    let config = Option.get agent.Config.Decoder
+    let encoding = features view batch.Obs
+
+    let input, observation =
+        match agent.Transition with
+        | Some _ ->
+            predict agent view encoding batch.Action |> read ModelDraws.decoder batch, batch.NextObs
+        | None -> encoding, batch.Obs
+
+    let target =
+        constant (fun () ->
+            pixelTarget
+                (TensorOptions.ofTensor encoding)
+                batch.Draws[ModelDraws.pixels]
+                observation)
+
+    let decoded =
+        (Option.get agent.Decoder).Run view.Models.Decoder (NetworkInput.ofRows input)
+
+    let error = Ops.Square(decoded .- target) |> meanOfRow
+
+    if config.LatentPenalty = 0.0 then
+        error
+    else
+        error
+        .+ config.LatentPenalty / 2.0 *. Ops.SumDim(Ops.Square encoding, -1L, false)
+
+/// The encoding without the task encoding at its end, and the task encoding for each row.
+let private split (view: ModelView) (batch: Batch) =
+    let context = Option.get view.Sac.Context
+    let shape = Ops.Shape batch.Reward
+    let width = Ops.Size(context, 2)
+    let encoding = constant (fun () -> features view batch.Obs)
+    let own = Ops.Narrow(encoding, 2L, 0L, Ops.Size(encoding, 2) - width)
+    own, Ops.Expand(context, [| shape[0]; shape[1]; width |])
+
+/// Rows in the order of an index [tasks; rows].
+let private inOrder (index: Tensor) (rows: Tensor) =
+    let shape = Ops.Shape rows
+    let flat = Ops.Reshape(rows, [| -1L; shape[2] |])
+    Ops.Reshape(Ops.IndexSelect(flat, 0L, Ops.Reshape(index, [| -1L |])), shape)
+
+/// Of the 2-Wasserstein distance of Gaussians with diagonal covariance its square, by feature.
+let private shift (a: Prediction) (b: Prediction) =
+    let means = Ops.Square(a.Mean .- b.Mean)
+
+    match a.Deviation, b.Deviation with
+    | Some x, Some y -> means .+ Ops.Square(x .- y)
+    | _ -> means
+
+/// A scalar: how far distances of task encodings are from distances of the predictions from them, at the same
+/// observations and actions, for rows and their partners. The predictions are constants. HiP-BMDP, eq. 4; its
+/// gradient reaches the task encoding alone.
+let contrastive (agent: ModelAgent) (view: ModelView) (batch: Batch) : Tensor =
+    let own, encoding = split view batch
+    let other = inOrder batch.Draws[ModelDraws.partner] encoding
+
+    let predictions context =
+        predict agent view (Rows.append own (Ops.Detach context)) batch.Action
+
+    let distance = (Option.get agent.Config.Contrastive).Distance
+    let apart = Ops.Square(encoding .- other)
+
+    let dynamics =
+        constant (fun () ->
+            match distance with
+            | ContrastiveDistance.EachPair -> shift (predictions encoding) (predictions other)
+            | ContrastiveDistance.WholeBatch ->
+                Ops.Square((predictions encoding).Mean .- (predictions other).Mean))
+
+    match distance with
+    | ContrastiveDistance.WholeBatch ->
+        let isRow =
+            Ops.Unsqueeze(
+                Ops.ToType(
+                    Ops.Greater(batch.Weight, Ops.ZerosLike batch.Weight),
+                    Ops.NumericOf apart
+                ),
+                2L
+            )
+
+        let norm x = Ops.Sqrt(Ops.Sum(isRow .* x))
+        Ops.Square(norm apart .- norm dynamics)
+    | ContrastiveDistance.EachPair ->
+        // The slope of a root is infinite at 0, which rows of one task have.
+        let norm x =
+            Ops.Sqrt(1e-12 +. Ops.SumDim(x, -1L, false))
+
+        Batch.mean batch (Ops.Square(norm apart .- norm dynamics))

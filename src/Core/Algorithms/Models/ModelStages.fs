@@ -1,0 +1,300 @@
+/// The stages that models add to an update: each descends one loss, by the optimisers of all parts that it trains.
+module internal MtrlFunctional.Algorithms.ModelStages
+
+open MtrlFunctional.Algorithms.ModelLosses
+open MtrlFunctional.Algorithms.PerTaskGradients
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
+
+/// A part of the state that a loss trains.
+[<RequireQualifiedAccess>]
+type private Trains =
+    | Transition
+    | Reward
+    | Decoder
+    /// The critics' encoder, by an optimiser of its own.
+    | Encoder
+
+/// A loss of rows as a stage.
+type private Loss = {
+    Loss: ModelLoss
+    Trains: Trains list
+    /// The memory of its surgery.
+    Memory: PartKey<MtrlFunctional.Surgery.SurgeryState>
+    /// The last layers of its networks, as GradNorm reads them.
+    LastLayers: string list
+    /// Names in the log.
+    Reported: string list
+    /// The loss of rows, [tasks; rows]; and the rows of what is reported.
+    Rows: ModelAgent -> ModelView -> Batch -> Tensor * Tensor list
+}
+
+let private transitionReward = {
+    Loss = ModelLoss.TransitionReward
+    Trains = [ Trains.Reward; Trains.Transition; Trains.Encoder ]
+    Memory = ModelParts.transitionSurgery
+    LastLayers = [ "reward_decoder/output"; "transition_model/mean" ]
+    Reported = [ "ae_transition_loss"; "reward_loss" ]
+    Rows =
+        fun agent view batch ->
+            let transition, reward = transitionAndReward agent view batch
+            transition .+ reward, [ transition; reward ]
+}
+
+let private decoding (agent: ModelAgent) = {
+    Loss = ModelLoss.Decoder
+    Trains = [
+        if agent.Transition.IsSome then
+            Trains.Transition
+        Trains.Decoder
+        Trains.Encoder
+    ]
+    Memory = ModelParts.decoderSurgery
+    LastLayers = [
+        if agent.Transition.IsSome then
+            "transition_model/mean"
+        "decoder"
+    ]
+    Reported = [ "ae_loss" ]
+    Rows =
+        fun agent view batch ->
+            let loss = reconstruction agent view batch
+            loss, [ loss ]
+}
+
+let private part trains =
+    match trains with
+    | Trains.Transition -> ModelParts.transition
+    | Trains.Reward -> ModelParts.reward
+    | Trains.Decoder -> ModelParts.decoder
+    | Trains.Encoder -> SacParts.critic
+
+let private layoutOf (agent: ModelAgent) trains =
+    match trains with
+    | Trains.Encoder -> ModelAgent.encoderLayout agent.Agent
+    | other -> StatePart.layout (part other) agent.Agent.Parts
+
+let private rule (config: ModelConfig) trains =
+    match trains with
+    | Trains.Transition -> config.Transition.Value.Adam
+    | Trains.Reward -> config.Transition.Value.RewardAdam
+    | Trains.Decoder -> config.Decoder.Value.Adam
+    | Trains.Encoder -> config.EncoderAdam
+
+/// The layouts of all that a loss trains as one; paths begin with the names of the parts.
+let private joined agent (loss: Loss) =
+    Layout.create [
+        for trains in loss.Trains do
+            for slot in (layoutOf agent trains).Slots ->
+                {
+                    slot.Parameter with
+                        Path = Parameter.join (part trains).PartName slot.Parameter.Path
+                }
+    ]
+
+/// What the losses read of a state, with the view of its soft actor-critic.
+let read (agent: ModelAgent) (state: SacState) sac : ModelView =
+    let weights (key: PartKey<AdamState>) =
+        match state.Parts.TryFind key.PartName with
+        | Some content ->
+            Layout.views (StatePart.layout key agent.Agent.Parts) (key.Unwrap content).Values
+        | None -> dict [] |> System.Collections.Generic.Dictionary :> Weights
+
+    {
+        Sac = sac
+        Models = {
+            Transition = weights ModelParts.transition
+            Reward = weights ModelParts.reward
+            Decoder = weights ModelParts.decoder
+        }
+    }
+
+/// The view with leaves in the place of all that a loss trains, and the leaves, by the paths of `joined`.
+let private record (loss: Loss) (view: ModelView) : ModelView * Weights =
+    let weights trains =
+        match trains with
+        | Trains.Transition -> view.Models.Transition
+        | Trains.Reward -> view.Models.Reward
+        | Trains.Decoder -> view.Models.Decoder
+        | Trains.Encoder -> view.Sac.Critic
+
+    let isTrained trains (path: string) =
+        trains <> Trains.Encoder
+        || path.StartsWith("encoder/", System.StringComparison.Ordinal)
+
+    let leaves = System.Collections.Generic.Dictionary<string, Tensor>()
+
+    for trains in loss.Trains do
+        for KeyValue(path, tensor) in weights trains do
+            if isTrained trains path then
+                leaves.Add(Parameter.join (part trains).PartName path, Ops.Leaf tensor)
+
+    let put (view: ModelView) trains =
+        let weights = Weights.overlay leaves (part trains).PartName (weights trains)
+
+        match trains with
+        | Trains.Transition -> { view with ModelView.Models.Transition = weights }
+        | Trains.Reward -> { view with ModelView.Models.Reward = weights }
+        | Trains.Decoder -> { view with ModelView.Models.Decoder = weights }
+        | Trains.Encoder -> { view with ModelView.Sac.Critic = weights }
+
+    List.fold put view loss.Trains, leaves
+
+/// One step of the optimisers of all parts, against the sum of the parts of a gradient with the layout of `joined`.
+let private step (agent: ModelAgent) (loss: Loss) (gradient: Tensor[]) (work: SacWork) =
+    let stepOne (work: SacWork, from) trains =
+        let count = (layoutOf agent trains).Length
+        let own = gradient |> Array.map (fun x -> Ops.Narrow(x, 0L, from, count))
+        let rule = rule agent.Config trains
+
+        let next =
+            match trains with
+            | Trains.Encoder ->
+                SacWork.stepFirst SacParts.critic ModelParts.encoder count rule own work
+            | other -> SacWork.step (part other) rule own work
+
+        next, from + count
+
+    loss.Trains |> List.fold stepOne (work, 0L) |> fst
+
+let private isTrained (agent: ModelAgent) (loss: Loss) =
+    agent.Agent.TaskEncoder.IsSome
+    && List.contains loss.Loss agent.Config.TaskEncoderLosses
+
+let private measure (loss: Loss) (sums: Tensor list) (work: SacWork) =
+    List.zip loss.Reported sums
+    |> List.fold
+        (fun work (name, sum) -> SacWork.measure name (SacWork.reported work sum) work)
+        work
+
+/// Descends the mean of the rows.
+let private descend (agent: ModelAgent) (loss: Loss) (work: SacWork) : SacWork =
+    let trainsTaskEncoder = isTrained agent loss
+    let sac = SacWork.view work
+    let sac = if trainsTaskEncoder then SacView.recordContext sac else sac
+    let context = if trainsTaskEncoder then Option.toList sac.Context else []
+    let view, leaves = read agent work.State sac |> record loss
+    let layout = joined agent loss
+
+    let gradient, sums =
+        Shards.run agent.Agent.Shards work.Batch (fun part ->
+            let rows, reported = loss.Rows agent view part
+            let gradient, others = Gradient.flat layout leaves context (Batch.mean part rows)
+            let means = reported |> List.map (Ops.Detach >> Batch.mean part)
+            gradient, [| yield! others; yield! means |])
+
+    work
+    |> SacWork.addContextGradient (if trainsTaskEncoder then Some sums[0] else None)
+    |> step agent loss gradient
+    |> measure loss (sums |> Array.skip context.Length |> Array.toList)
+
+/// The gradients of the loss, task by task, with respect to what it trains, then to the task encoder if it trains that.
+let private taskGradients (agent: ModelAgent) (loss: Loss) (work: SacWork) : PerTaskGradients =
+    let layout, batch = joined agent loss, work.Batch
+    let trainsTaskEncoder = isTrained agent loss
+    let view = SacWork.view work
+
+    PerTaskGradients.each agent.Agent.Shards (shares batch.Weight) (fun task ->
+        let rows = Batch.task (int64 task) batch |> Batch.normalise
+
+        let sac =
+            if trainsTaskEncoder then
+                SacView.recordTaskEncoderOfTask task view
+            else
+                SacView.ofOneTask task view
+
+        let view, leaves = read agent work.State sac |> record loss
+        let losses, reported = loss.Rows agent view rows
+        let mean = Batch.mean rows losses
+
+        let ofShared, ofOwn =
+            Sharing.gradient
+                [
+                    layout, leaves
+                    if trainsTaskEncoder then
+                        agent.Agent.TaskEncoderLayout, sac.TaskEncoder
+                ]
+                mean
+
+        {
+            OfShared = ofShared
+            OfOwn = ofOwn
+            Loss = Ops.Detach mean
+            Others = reported |> List.map (Ops.Detach >> Batch.mean rows)
+        })
+
+/// Follows the gradient that surgery makes of those of the tasks: each loss is a part of its own.
+let private operate
+    (surgery: SacSurgery)
+    (agent: ModelAgent)
+    (loss: Loss)
+    (work: SacWork)
+    : SacWork =
+    let gradients = taskGradients agent loss work
+
+    let part: CombineGradients.Part = {
+        Method = surgery.OfCritic
+        Layouts = [
+            joined agent loss
+            if isTrained agent loss then
+                agent.Agent.TaskEncoderLayout
+        ]
+        Places = loss.LastLayers
+        Memory = work.State.Get loss.Memory
+        Key =
+            surgery.Key
+            |> Key.forPurpose loss.Memory.PartName
+            |> Key.at work.State.Critic.Steps
+    }
+
+    let combined = CombineGradients.combine surgery.OwnToo part gradients
+
+    let overTasks (means: Tensor) =
+        SacSurgeryStages.overTasks work.Batch means |> Ops.Sum
+
+    work
+    |> SacWork.addTaskEncoderGradient (List.tryItem 1 combined.Directions)
+    |> step agent loss [| combined.Directions.Head |]
+    |> SacWork.set loss.Memory combined.Memory
+    |> measure loss (gradients.Means |> List.map overTasks)
+
+/// The task encoder's gradient of the contrastive loss, a number of the whole batch. Surgery has no part in it.
+let private contrast (agent: ModelAgent) (config: ContrastiveConfig) (work: SacWork) : SacWork =
+    let sac = SacWork.view work |> SacView.recordContext
+    let loss = contrastive agent (read agent work.State sac) work.Batch
+    let gradient = Ops.Grad(config.Weight *. loss, [| Option.get sac.Context |])[0]
+
+    work
+    |> SacWork.addContextGradient (Some gradient)
+    |> SacWork.measure "contrastive_loss" (Ops.Detach loss)
+
+let private stage (agent: ModelAgent) every name (loss: Loss) : SacStage = {
+    Name = name
+    Parts = [
+        for trains in loss.Trains do
+            (part trains).PartName
+
+            if trains = Trains.Encoder then
+                ModelParts.encoder.PartName
+    ]
+    Every = every
+    Run =
+        match agent.Config.Agent.Surgery with
+        | Some surgery -> operate surgery agent loss
+        | None -> descend agent loss
+}
+
+/// The stages of an agent's models: "transition_reward", "decoder" and "contrastive", as far as it has them.
+let stages (agent: ModelAgent) : SacStage list = [
+    match agent.Config.Transition with
+    | Some _ -> stage agent 1 "transition_reward" transitionReward
+    | None -> ()
+
+    match agent.Config.Decoder with
+    | Some decoder -> decoding agent |> stage agent decoder.Every "decoder"
+    | None -> ()
+
+    match agent.Config.Contrastive with
+    | Some config -> { Name = "contrastive"; Parts = []; Every = 1; Run = contrast agent config }
+    | None -> ()
+]

@@ -1,0 +1,65 @@
+namespace MtrlFunctional.Algorithms
+
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
+
+/// The distribution and shape of random numbers for each row of a batch.
+[<RequireQualifiedAccess>]
+type DrawKind =
+    /// Standard normal, as many as numbers of an action.
+    | Actions
+    /// Standard normal.
+    | Normal of width: int
+    /// Uniform in [0, 1).
+    | Uniform of width: int
+    /// The other row of a pair, as an index into the rows of all tasks; [tasks; rows]. Each row of weight
+    /// above 0 has one partner, whose partner it is; of an odd number of rows one is its own partner, as is
+    /// each row of weight 0.
+    | Partner
+
+/// Random numbers of an update beside the noise of the policy.
+type RandomDraw = {
+    /// The branch of the update's key that they are drawn from.
+    Name: string
+    Kind: DrawKind
+}
+
+/// Draws for batches.
+module RandomDraw =
+    /// Random pairs of the rows with a weight above 0.
+    let private partners key (weights: float[]) =
+        let rows = [|
+            for i, weight in Array.indexed weights do
+                if weight > 0.0 then
+                    i
+        |]
+
+        Shuffle.keyed key rows
+        let partner = Array.init weights.Length int64
+
+        rows
+        |> Array.iteri (fun i row -> partner[row] <- int64 rows[rows.Length - 1 - i])
+
+        partner
+
+    let private draw options key (batch: Batch) kind =
+        let flat = Ops.Shape batch.Reward
+        let rows (width: int) = Array.append flat [| int64 width |]
+
+        match kind with
+        | DrawKind.Actions -> Draw.normal options key (Ops.Shape batch.Action)
+        | DrawKind.Normal width -> Draw.normal options key (rows width)
+        | DrawKind.Uniform width -> 0.5 +. Draw.uniform options 0.5 key (rows width)
+        | DrawKind.Partner ->
+            Ops.To(Ops.FromLongs(partners key (Ops.ToDoubles batch.Weight), flat), options.Device)
+
+    /// The batch with draws of the given kinds, from branches of `key`.
+    [<CompiledName("Add")>]
+    let add options key (draws: RandomDraw list) (batch: Batch) : Batch = {
+        batch with
+            Draws =
+                Map [
+                    for { Name = name; Kind = kind } in draws ->
+                        name, draw options (Key.forPurpose name key) batch kind
+                ]
+    }

@@ -1,0 +1,61 @@
+/// What must hold for observations of images.
+module internal MtrlFunctional.Experiments.ImageCheck
+
+open MtrlFunctional.Experiments.Requirement
+
+/// Rows, and pixels of a row, that networks read.
+let private side = 84
+
+let private ofImages (e: Experiment) =
+    let keys = e.Environment.DmControl
+
+    [
+        for key, size in
+            [
+                DmControlKeys.height, keys.Images.Height
+                DmControlKeys.width, keys.Images.Width
+            ] do
+            yield!
+                unless
+                    (size = side)
+                    key
+                    (whole size)
+                    $"{side}"
+                    $"Encoders read images of {side} × {side} pixels."
+
+        yield!
+            unless
+                (not keys.VisualizeReward)
+                DmControlKeys.visualizeReward
+                (Value.Bool true)
+                $"false with {DmControlKeys.fromPixels}=True"
+                "Colours that show the reward would be part of the observation."
+
+        yield!
+            unless
+                (not keys.IsSticky)
+                DmControlKeys.sticky
+                (Value.Bool true)
+                $"false with {DmControlKeys.fromPixels}=True"
+                "Old observations are shown of states only."
+
+        yield!
+            unless
+                (not (Choices.isOnPolicy e.Choices))
+                DmControlKeys.fromPixels
+                (Value.Bool true)
+                $"false with agent={e.Choices.Agent.Name}"
+                "Agents that learn from replay read images, such as agent=sac."
+    ]
+
+/// All that is wrong.
+let conflicts (e: Experiment) : ConfigError list =
+    if Observed.isImages e then
+        ofImages e
+    else
+        unless
+            (e.ReplayBuffer.RandomShift = 0)
+            ReplayBuffer.randomShift
+            (whole e.ReplayBuffer.RandomShift)
+            $"0 without {DmControlKeys.fromPixels}=True"
+            "Only images are shifted."

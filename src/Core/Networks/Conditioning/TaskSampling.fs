@@ -1,0 +1,47 @@
+namespace MtrlFunctional.Networks
+
+open System.Collections.Generic
+open MtrlFunctional.Tensors
+
+/// What is read in the place of a task's encoding, where another task's has to do: θ of HiP-BMDP at evaluation.
+[<RequireQualifiedAccess>]
+type TaskSampling =
+    /// The task's own.
+    | Own
+    /// The encoding of an embedding of zeros.
+    | OfZeros
+    /// The mean of the encodings of tasks.
+    | MeanOf of tasks: int list
+
+/// Encodings of tasks by other ways than their own.
+module TaskSampling =
+    /// The encoding of each task by its way, [tasks; 1; width].
+    let internal run (encoder: Module) (ways: TaskSampling list) (weights: Weights) : Tensor =
+        let tasks = ways.Length
+        let own = lazy (TaskEncoding.run encoder tasks None weights)
+
+        let ofZeros =
+            lazy
+                (let zeros = Dictionary<string, Tensor> weights
+
+                 for parameter in encoder.Parameters do
+                     if parameter.PerTask then
+                         zeros[parameter.Path] <- Ops.ZerosLike weights[parameter.Path]
+
+                 TaskEncoding.run encoder tasks None zeros)
+
+        let ofTask (encodings: Tensor) task =
+            Ops.Narrow(encodings, 0L, int64 task, 1L)
+
+        Ops.Cat(
+            [|
+                for task, way in List.indexed ways ->
+                    match way with
+                    | TaskSampling.Own -> ofTask own.Value task
+                    | TaskSampling.OfZeros -> ofTask ofZeros.Value task
+                    | TaskSampling.MeanOf tasks ->
+                        let encodings = [| for task in tasks -> ofTask own.Value task |]
+                        Ops.MeanDim(Ops.Cat(encodings, 0L), 0L, true)
+            |],
+            0L
+        )

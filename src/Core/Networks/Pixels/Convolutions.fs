@@ -1,0 +1,29 @@
+/// The convolutions of a pixel encoder (`ConvolutionLayers`).
+///
+/// The output is in the element type of the weights; the input is of any, usually bytes. Products are never
+/// rounded to bfloat16.
+module internal MtrlFunctional.Networks.Convolutions
+
+open MtrlFunctional.Tensors
+
+/// The largest value of a pixel, which becomes 1.
+[<Literal>]
+let private White = 255.0
+
+/// The convolutions at `path`, for an input of the given sizes.
+let build path (sizes: InputSizes) (layers: ConvolutionLayers) : Module =
+    let channels = sizes.Features / PixelLayers.frame
+
+    let parameters i =
+        let inputs = if i = 0 then channels else layers.Filters
+        Filters.parameters path i layers.Filters inputs layers.Filters
+
+    {
+        Parameters = List.collect parameters [ 0 .. layers.Layers - 1 ]
+        Fixed = []
+        Width = PixelLayers.features layers.Layers layers.Filters
+        Run =
+            fun weights input ->
+                let filters, biases = Filters.tensors path layers.Layers weights
+                Rows.flat (fun x -> Ops.ConvolutionStack(x, White, filters, biases)) input.Rows
+    }

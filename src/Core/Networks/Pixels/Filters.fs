@@ -1,0 +1,25 @@
+/// Parameters of stacked convolutions.
+module internal MtrlFunctional.Networks.Filters
+
+open MtrlFunctional.Tensors
+
+let private paths path i =
+    let layer = Parameter.join path (string (i: int))
+    Parameter.join layer "weight", Parameter.join layer "bias"
+
+/// Weight [a; b; 3; 3] and bias [units] of layer `i`.
+let parameters path i (a: int) (b: int) (units: int) =
+    let weight, bias = paths path i
+    let shape = [ int64 a; int64 b; int64 PixelLayers.Filter; int64 PixelLayers.Filter ]
+
+    [
+        Parameter.shared weight shape DeltaOrthogonal
+        Parameter.shared bias [ int64 units ] Zeros
+    ]
+
+/// The weights and the biases of `count` layers, in order.
+let tensors path count (weights: Weights) =
+    Array.init count (fun i ->
+        let weight, bias = paths path i
+        weights[weight], weights[bias])
+    |> Array.unzip

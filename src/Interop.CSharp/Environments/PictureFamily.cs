@@ -1,0 +1,42 @@
+using MtrlFunctional.Rendering;
+using MtrlFunctional.Spaces;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>
+/// The environments of another family, observed as stacked pictures: uint8, channels first, the oldest picture
+/// first. A <see cref="VectorEnvironment"/> draws them on its worker threads.
+/// </summary>
+/// <remarks>
+/// Tasks, rewards, actions and horizon are those of the other family. Environments must be
+/// <see cref="IRenderable"/> and must not show their reward. It is disposed with this one.
+/// </remarks>
+public sealed class PictureFamily : IEnvironmentFamily
+{
+    private readonly IEnvironmentFamily _inner;
+
+    /// <summary>Observes a family as pictures.</summary>
+    /// <param name="inner">Disposed with this one.</param>
+    /// <param name="frames">Size, stack and camera; null: three pictures of 84 × 84 from camera 0.</param>
+    public PictureFamily(IEnvironmentFamily inner, FrameOptions? frames = null)
+    {
+        (_inner, Frames) = (inner, frames ?? new FrameOptions());
+        var observation = EnvironmentSpecModule.Pictures(Frames.Height, Frames.Width, Frames.Stack);
+        Spec = new EnvironmentSpec(observation, inner.Spec.Action, inner.Spec.Horizon, inner.Spec.Terminates);
+    }
+
+    /// <summary>Size, stack and camera of the pictures.</summary>
+    public FrameOptions Frames { get; }
+
+    /// <inheritdoc/>
+    public EnvironmentSpec Spec { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EnvironmentTask> Tasks => _inner.Tasks;
+
+    /// <inheritdoc/>
+    public IEnvironment Create(int task) => _inner.Create(task);
+
+    /// <inheritdoc/>
+    public void Dispose() => _inner.Dispose();
+}

@@ -1,0 +1,217 @@
+using System.Runtime.InteropServices;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Replay;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Replay;
+
+[TestFixture]
+public class PictureReplayTests
+{
+    private const int Rows = 24;
+
+    private static ReplayShape Shape(int capacity = 40) => new()
+    {
+        Tasks = 2,
+        Observation = ReplayLayouts.Pictures,
+        ActionWidth = 2,
+        CapacityPerTask = capacity,
+        EpisodeLength = 10,
+    };
+
+    private static Key KeyOf(long counter) => KeyModule.At(counter, KeyModule.OfSeed(3));
+
+    /// <summary>Episodes of random length, more than the capacity, saved and resumed at random, in memory or a file.</summary>
+    [FsCheck.NUnit.Property(MaxTest = 40)]
+    public void ABatchEqualsThatOfANaiveStoreBitByBit(
+        int seed, FsCheck.PositiveInt capacity, FsCheck.PositiveInt episode, bool linked, bool inFile)
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["c"]);
+        var shape = Shape(10 + (capacity.Get % 40));
+        var backing = inFile ? folder.Path : null;
+        var walk = new ReplayWalk(shape, new TaskReplay(shape, backing), seed);
+        using var batch = new NativeBatch(shape, Rows, oneHot: false);
+        var random = new Random(seed);
+        Checkpoint? saved = null;
+        for (var round = 0; round < 8; round++)
+        {
+            walk.Steps(random.Next(1, 40), 1 + (episode.Get % 30));
+            if (random.Next(3) == 0)
+            {
+                saved = Save(home, round, walk.Replay, saved);
+                walk.Replay.Dispose();
+                walk.Replay = ReplayStore.Load(shape, home.Latest()!, backing);
+            }
+
+            if (walk.Replay.Count > 0)
+                CheckBatch(walk, batch, walk.Replay.DrawBalanced(KeyOf(round), Rows, linked), linked);
+        }
+
+        walk.Replay.Dispose();
+    }
+
+    [Test]
+    public void ShiftedPicturesArePaddedByTheirBorderAndCropped([Values(1, 4)] int pad)
+    {
+        var shape = Shape();
+        var walk = new ReplayWalk(shape, new TaskReplay(shape), 4);
+        walk.Steps(120, 9);
+        using var plain = new NativeBatch(shape, Rows, oneHot: false);
+        using var shifted = new NativeBatch(shape, Rows, oneHot: false);
+        var draw = walk.Replay.DrawBalanced(KeyOf(1), Rows);
+        var shift = new RandomShift(pad, ReplayLayouts.PictureHeight, ReplayLayouts.PictureWidth, KeyOf(2));
+        walk.Replay.Fill(draw, plain.Memory);
+        walk.Replay.Fill(draw, shifted.Memory, shift);
+        var offsets = new HashSet<RandomShift.Offset>();
+        for (var task = 0; task < shape.Tasks; task++)
+            for (var row = 0; row < Rows; row++)
+            {
+                var (want, got) = (plain.Row(task, row).Transition, shifted.Row(task, row).Transition);
+                var (now, next) = (shift.Of((task * Rows) + row, next: false), shift.Of((task * Rows) + row, next: true));
+                Assert.That(got.Obs, Is.EqualTo(Cropped(want.Obs, now)));
+                Assert.That(got.NextObs, Is.EqualTo(Cropped(want.NextObs, next)));
+                Assert.That(got.Action, Is.EqualTo(want.Action));
+                offsets.UnionWith([now, next]);
+            }
+
+        Assert.That(offsets.Select(o => o.Down).Distinct().Order(), Is.EqualTo(Enumerable.Range(-pad, (2 * pad) + 1)));
+        Assert.That(offsets.Select(o => o.Right).Distinct().Order(), Is.EqualTo(Enumerable.Range(-pad, (2 * pad) + 1)));
+    }
+
+    [Test]
+    public void AStackOfPicturesTakesAtMost22KilobytesATransition()
+    {
+        var shape = new ReplayShape
+        {
+            Tasks = 10,
+            Observation = ObservationLayout.Of(ReplayLayouts.PicturesOf(84, 84)),
+            ActionWidth = 6,
+            CapacityPerTask = 100_000,
+            EpisodeLength = 500,
+        };
+        Assert.That(shape.BytesPerTransition, Is.InRange(21_168, 22_000));
+        TestContext.Out.WriteLine($"{shape.BytesPerTransition:F1} bytes");
+    }
+
+    [Test]
+    public void ARingLargerThanAnArrayIsReadAtItsEnd()
+    {
+        // Main memory that is never written takes none: 3.2 GB are reserved, some pages of them are written.
+        var shape = Shape(150_000) with { Tasks = 1, Observation = ObservationLayout.Of(ReplayLayouts.PicturesOf(84, 84)) };
+        Assert.That(shape.RecordsBytes, Is.GreaterThan((long)int.MaxValue));
+        using var ring = new ReplayRing(shape, null);
+        var first = shape.Slots - 3;
+        ring.Restore(first, first, first, 0, open: false);
+        var frames = Enumerable.Range(0, 8).Select(i => Enumerable.Repeat((byte)i, shape.Observation.Frame).ToArray()).ToArray();
+        byte[] Stack(int newest) => [.. frames[Math.Max(0, newest - 2)], .. frames[Math.Max(0, newest - 1)], .. frames[newest]];
+        ring.Begin(Stack(0));
+        for (var t = 1; t < 8; t++)
+            ring.Add([t, -t], t, Stack(t), terminal: false);
+
+        var (obs, next, action) = (new byte[shape.Observation.Width], new byte[shape.Observation.Width], new float[2]);
+        for (var t = 1; t < 8; t++)
+            unsafe
+            {
+                float reward, terminal;
+                fixed (byte* o = obs, n = next)
+                fixed (float* a = action)
+                    ring.Read(first + t - 1, false, o, a, &reward, n, &terminal);
+                Assert.That(obs.AsSpan().SequenceEqual(Stack(t - 1)) && next.AsSpan().SequenceEqual(Stack(t)), $"step {t}");
+                Assert.That((action[0], action[1], reward, terminal), Is.EqualTo((t, -t, t, 0f)));
+            }
+    }
+
+    [Test]
+    public void TasksThatAreNotStoredTakeNoSpace()
+    {
+        using var replay = new TaskReplay(Shape() with { Stored = new HashSet<int> { 1 } });
+        Assert.That(replay.Shape.Bytes, Is.EqualTo(Shape().Bytes / 2));
+        replay.BeginEpisode(1, new byte[270]);
+        Assert.That(
+            Assert.Throws<InvalidOperationException>(() => replay.BeginEpisode(0, new byte[270]))!.Message,
+            Does.Contain("task 0 are not stored"));
+    }
+
+    [Test]
+    public void TheFileOfAReplayHasNoName()
+    {
+        using var folder = new TemporaryFolder();
+        using var replay = new TaskReplay(Shape(), folder.Path);
+        Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
+    }
+
+    [Test]
+    public void ADiskThatIsTooSmallIsReportedWithTheSum()
+    {
+        using var folder = new TemporaryFolder();
+        var shape = Shape(100_000_000) with { Observation = ObservationLayout.Of(ReplayLayouts.PicturesOf(84, 84)) };
+        var message = Assert.Throws<MtrlException>(() => _ = new TaskReplay(shape, folder.Path))!.Message;
+        Assert.That(message, Does.Contain("GB: "));
+        Assert.That(message, Does.Contain("replay_buffer.capacity"));
+        Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
+    }
+
+    [Test]
+    public void BytesAndFloatsAreNotConfused()
+    {
+        using var pictures = new TaskReplay(Shape());
+        using var numbers = new TaskReplay(Shape() with { Observation = ObservationLayout.Plain(270) });
+        using var batch = new NativeBatch(numbers.Shape, 1, oneHot: false);
+        Assert.Multiple(() =>
+        {
+            Throws(() => pictures.BeginEpisode(0, new float[270]), "Takes bytes, got 32-bit floats");
+            Throws(() => numbers.BeginEpisode(0, new byte[270]), "Takes 32-bit floats, got bytes");
+            pictures.BeginEpisode(0, new byte[270]);
+            pictures.Add(0, [0, 0], 1, new byte[270], terminal: false);
+            Throws(() => pictures.Fill(pictures.DrawUniform(KeyOf(1), 1), batch.Memory), "Takes bytes");
+            Throws(
+                () => pictures.Fill(pictures.DrawUniform(KeyOf(1), 1), batch.Memory with { IsBytes = true }, new RandomShift(4, 7, 7, KeyOf(1))),
+                "no pictures");
+        });
+
+        static void Throws(Action act, string word) =>
+            Assert.That(Assert.Throws<ArgumentException>(() => act())!.Message, Does.Contain(word));
+    }
+
+    private static void CheckBatch(ReplayWalk walk, NativeBatch batch, ReplayDraw draw, bool linked)
+    {
+        walk.Replay.Fill(draw, batch.Memory);
+        for (var task = 0; task < walk.Replay.Shape.Tasks; task++)
+        {
+            var stored = walk.Naive.All(task, linked).TakeLast(walk.Replay.CountOf(task));
+            var bySlot = walk.Replay.Rings[task].Transitions().Zip(stored).ToDictionary(pair => pair.First, pair => pair.Second);
+            for (var row = 0; row < draw.Slots[task].Length; row++)
+                Assert.That(
+                    Bits(batch.Row(task, row).Transition), Is.EqualTo(Bits(bySlot[draw.Slots[task][row]])));
+        }
+    }
+
+    private static Checkpoint Save(Checkpoints home, long step, TaskReplay replay, Checkpoint? previous)
+    {
+        var info = new CheckpointInfo { Step = step, ConfigHash = "", Threads = 1, Precision = "fp32" };
+        using var writer = home.Begin(info, ReplayStore.BytesToSave(replay, previous));
+        ReplayStore.Save(replay, writer, previous);
+        return writer.Commit();
+    }
+
+    private static byte[] Bits(Transition t) =>
+        MemoryMarshal.AsBytes<float>([.. t.Obs, .. t.Action, t.Reward, .. t.NextObs, t.Terminal ? 1 : 0]).ToArray();
+
+    /// <summary>Each plane repeated beyond its border, then cut at the offset.</summary>
+    private static float[] Cropped(float[] planes, RandomShift.Offset offset)
+    {
+        const int height = ReplayLayouts.PictureHeight, width = ReplayLayouts.PictureWidth;
+        var result = new float[planes.Length];
+        for (var i = 0; i < planes.Length; i++)
+        {
+            var (plane, y, x) = (i / (height * width), i / width % height, i % width);
+            var (fromY, fromX) = (Math.Clamp(y + offset.Down, 0, height - 1), Math.Clamp(x + offset.Right, 0, width - 1));
+            result[i] = planes[(((plane * height) + fromY) * width) + fromX];
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.FSharp.Collections;
+using MtrlFunctional.Replay;
+using MtrlFunctional.Spaces;
+using MtrlFunctional.Tasks.MetaWorld;
+
+namespace MtrlFunctional.Tests.Replay;
+
+/// <summary>Examples of observations with stacked frames: of Meta-World, with a tail, and pictures.</summary>
+internal static class ReplayLayouts
+{
+    internal const int PictureHeight = 6;
+
+    internal const int PictureWidth = 5;
+
+    /// <summary>Two frames and the goal.</summary>
+    internal static ObservationLayout MetaWorld { get; } = ObservationLayout.Of(MetaWorldSpaces.Spec(MetaWorldSpaces.horizon));
+
+    /// <summary>Three pictures of three colours.</summary>
+    internal static ObservationLayout Pictures { get; } = ObservationLayout.Of(PicturesOf(PictureHeight, PictureWidth));
+
+    /// <summary>Observations of three pictures.</summary>
+    internal static EnvironmentSpec PicturesOf(int height, int width) => new(
+        new ObservationSpace(ListModule.OfSeq([9, height, width]), ElementType.UInt8, frames: 3, tail: 0),
+        ActionSpace.NewBox(2),
+        horizon: 500,
+        terminates: false);
+}
