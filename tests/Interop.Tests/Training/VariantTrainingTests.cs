@@ -129,6 +129,19 @@ public sealed class VariantTrainingTests
         Assert.That(compared, Is.Positive);
     }
 
+    /// <summary>More variants than agents are evaluated.</summary>
+    [Test]
+    public void DistralsDistilledPolicyActsInVariantsWithoutTraining()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = TrainingRun.Start(Small(
+            folder.Path, "agent=state_distral", "behaviour.shows_agents=False", "env.train=[1,8]", "env.eval.interpolation=[3,4]"));
+        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        var evaluation = run.LastEvaluation!;
+        Assert.That(evaluation.Tasks, Has.Count.EqualTo(6));
+        Assert.That(evaluation.Parts![1].Result.Tasks.Select(task => task.Return), Has.All.Positive.And.Unique);
+    }
+
     private static Experiment Small(string basePath, params string[] more) => ExperimentResolver.Resolve(
     [
         "env=dmc-walker-walk-vary-len", "agent=state_sac", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
