@@ -23,15 +23,14 @@ let private words = [
     "env.builder.make_kwargs.from_pixels=True"
 ]
 
-/// Pairs of updates: actor and targets learn in every second one.
-let private pairs threads =
+/// The agent that is measured, and the environment that it observes.
+let agent shards =
     match Experiment.resolve words with
     | Error mistakes -> raise (MtrlException $"{mistakes}")
     | Ok(experiment, _) ->
         let environment = Observed.environment experiment |> Option.get
-        let shards = new DataParallel(threads)
 
-        let work =
+        let agent =
             experiment
             |> Catalogue.create {
                 Environment = environment
@@ -39,12 +38,19 @@ let private pairs threads =
                 Shards = shards
                 TaskEmbeddings = TaskEmbeddings.Of experiment
             }
-            |> UpdateWork.ofAgent TensorOptions.cpu environment.Observation.Element Rows
 
-        shards,
-        fun () ->
-            work.Update()
-            work.Update()
+        agent, environment
+
+/// A pair of updates: actor and targets learn in one of two.
+let private pair shards =
+    let agent, environment = agent shards
+
+    let work =
+        UpdateWork.ofAgent TensorOptions.cpu environment.Observation.Element Rows agent
+
+    fun () ->
+        work.Update()
+        work.Update()
 
 /// Mean wall-clock and CPU milliseconds of an update of a pair.
 let private timed pair =
@@ -69,8 +75,8 @@ let private line name (times: (float * float) list) =
 
 /// Minimum times of an update and of the reference, over as many rounds of one pair each.
 let run rounds threads alone : Findings =
-    let shards, pair = pairs threads
-    use _ = shards
+    use shards = new DataParallel(threads)
+    let pair = pair shards
     let references = references alone threads
 
     try

@@ -16,20 +16,25 @@ let ofOne (tasks: int) (one: Module) : Module =
 
     let paths = one.Parameters @ one.Fixed |> List.map _.Path
 
-    let weightsOf (weights: Weights) task : Weights =
+    // Not entry by entry: the gradient of each would be of the size of all.
+    let split (weights: Weights) = [ for path in paths -> path, Ops.Unbind(weights[path], 0) ]
+
+    let weightsOf entries task : Weights =
         let own = Dictionary<string, Tensor>()
 
-        for path in paths do
-            own.Add(path, Ops.Select(weights[path], 0L, int64 task))
+        for path, ofTasks: Tensor[] in entries do
+            own.Add(path, ofTasks[task])
 
         own
 
     let run weights (input: NetworkInput) =
         let ofTask (x: Tensor) task = Ops.Narrow(x, 0L, int64 task, 1L)
 
+        let entries = split weights
+
         let outputs = [|
             for task in 0 .. int (Ops.Size(input.Rows, 0)) - 1 ->
-                one.Run (weightsOf weights task) {
+                one.Run (weightsOf entries task) {
                     Rows = ofTask input.Rows task
                     Context = input.Context |> Option.map (fun x -> ofTask x task)
                     Task = None
