@@ -16,25 +16,24 @@ let ofOne (tasks: int) (one: Module) : Module =
 
     let paths = one.Parameters @ one.Fixed |> List.map _.Path
 
-    // Not entry by entry: the gradient of each would be of the size of all.
-    let split (weights: Weights) = [ for path in paths -> path, Ops.Unbind(weights[path], 0) ]
+    /// The weights of each task.
+    let weightsOfTasks (weights: Weights) count : Weights[] =
+        let each = Array.init count (fun _ -> Dictionary<string, Tensor>())
 
-    let weightsOf entries task : Weights =
-        let own = Dictionary<string, Tensor>()
+        for path in paths do
+            Ops.Unbind(weights[path], 0)
+            |> Array.iteri (fun task own -> each[task].Add(path, own))
 
-        for path, ofTasks: Tensor[] in entries do
-            own.Add(path, ofTasks[task])
-
-        own
+        each |> Array.map (fun own -> own :> Weights)
 
     let run weights (input: NetworkInput) =
         let ofTask (x: Tensor) task = Ops.Narrow(x, 0L, int64 task, 1L)
 
-        let entries = split weights
+        let weights = weightsOfTasks weights (int (Ops.Size(input.Rows, 0)))
 
         let outputs = [|
-            for task in 0 .. int (Ops.Size(input.Rows, 0)) - 1 ->
-                one.Run (weightsOf entries task) {
+            for task in 0 .. weights.Length - 1 ->
+                one.Run weights[task] {
                     Rows = ofTask input.Rows task
                     Context = input.Context |> Option.map (fun x -> ofTask x task)
                     Task = None
