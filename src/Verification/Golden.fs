@@ -40,7 +40,7 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
             $"mtrl/{kind}", SacReplay.verify
         "mtrl/roberta", SentenceRows.verify
         "mtrl/distral_state", DistralReplay.verify
-        "mtrl_pixels/distral_state", DistralReplay.verify
+        "mtrl_pixels/distral_", DistralReplay.verify
         "mtrl_pixels/", SacReplay.verify
         "garage/mtppo", OnPolicyReplay.verify
         "garage/mttrpo", OnPolicyReplay.verify

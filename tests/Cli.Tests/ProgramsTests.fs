@@ -8,6 +8,7 @@ open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Experiments
+open MtrlFunctional.Cli.Training
 
 /// The scripts and the samples, run as the README prints them, in a folder of their own. The samples are
 /// built with the solution.
@@ -68,9 +69,7 @@ module ``programs on the facade`` =
             false
 
     /// Two rows, two seeds, each run a second or two.
-    let private table folder = [
-        "fsi"
-        "scripts/ptsl-projection.fsx"
+    let private words folder = [
         $"setup.base_path={folder}"
         "setup.num_seeds=2"
         "setup.threads=1"
@@ -85,6 +84,20 @@ module ``programs on the facade`` =
         "agent.actor.hidden_dim=8"
     ]
 
+    /// The table of the script, in this process.
+    let private table folder =
+        Capture.run (fun () ->
+            PaperTable.run
+                {
+                    Name = "ptsl-projection"
+                    Title = "PTSL, projections, MT10"
+                    Rows = [
+                        "independent", "preset=ptsl/projection-independent-mt10"
+                        "shared", "preset=ptsl/projection-shared-mt10"
+                    ]
+                }
+                (words folder))
+
     [<Test>]
     let ``a table that was killed goes on where it stopped, to the same numbers`` () =
         let folder = Directory.CreateTempSubdirectory("mtrl-tables-").FullName
@@ -95,14 +108,16 @@ module ``programs on the facade`` =
             File.ReadAllText(Path.Combine(place name, "ptsl-projection", "table.txt"))
 
         try
-            let code, out, err = dotnet (table (place "whole"))
-            Assert.That(code, Is.EqualTo 0, out + err)
-            Assert.That(out, Does.Contain "4 of 4 runs finished.")
+            let whole = table (place "whole")
+            Assert.That(whole.Exit, Is.EqualTo 0, whole.Err)
+            Assert.That(whole.Out, Does.Contain "4 of 4 runs finished.")
 
             let second =
                 RunFolder(Path.Combine(place "killed", "ptsl-projection-shared-mt10", "seed-1"))
 
-            using (start (table (place "killed"))) (fun running ->
+            let script = "fsi" :: "scripts/ptsl-projection.fsx" :: words (place "killed")
+
+            using (start script) (fun running ->
                 running.OutputDataReceived.Add ignore
                 running.BeginOutputReadLine()
 
@@ -114,15 +129,15 @@ module ``programs on the facade`` =
             Waiting.Until($"{second.Path} is free", fun () -> isFree second.Path)
 
             Assert.That(text "killed", Does.Match @"independent +1 of 2 +120 ")
-            let code, out, err = dotnet (table (place "killed"))
-            Assert.That(code, Is.EqualTo 0, out + err)
+            let completed = table (place "killed")
+            Assert.That(completed.Exit, Is.EqualTo 0, completed.Err)
 
             Assert.That(
-                err,
+                completed.Err,
                 Does.Match @"ptsl-projection-shared-mt10/seed-1: continues at step \d+"
             )
 
-            Assert.That(err, Does.Not.Contain "independent-mt10/seed-1: continues")
+            Assert.That(completed.Err, Does.Not.Contain "independent-mt10/seed-1: continues")
             Assert.That(text "killed", Is.EqualTo(text "whole"))
         finally
             Directory.Delete(folder, true)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using MtrlFunctional;
@@ -6,7 +5,6 @@ using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Child;
 
 // A process for tests of what happens when one dies or its disk is full.
-//   run FOLDER END INTERVAL KILL-AT    trains; kills itself before the given operation of the first save
 //   watched FOLDER END INTERVAL        trains; prints a line before each operation of each save
 //   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
 //   hold FOLDER                        holds the lock until it is killed or its input ends
@@ -15,14 +13,6 @@ try
     var folder = args[1];
     switch (args[0])
     {
-        case "run":
-            using (var training = new ToyTraining(folder))
-            {
-                Dying.BeforeOperation(Number(args[4]));
-                training.RunTo(Number(args[2]), Number(args[3]));
-            }
-
-            return 0;
         case "watched":
             using (var training = new ToyTraining(folder))
             {
@@ -58,13 +48,6 @@ internal static partial class Dying
 {
     private const int FileSize = 1; // RLIMIT_FSIZE
     private const int TooLargeSignal = 25; // SIGXFSZ
-
-    /// <summary>Counts operations on files and kills this process, as kill -9 does, before one of them.</summary>
-    public static void BeforeOperation(int number) => DurableFile.Before = _ =>
-    {
-        if (number-- == 0)
-            Process.GetCurrentProcess().Kill();
-    };
 
     public static void LimitFiles(int bytes)
     {

@@ -7,7 +7,7 @@ open MtrlFunctional.Tensors
 
 /// Its agents, and the distilled policy.
 let private describe (agent: DistralAgent) : AgentDescription =
-    let agents, config = SacAlgorithm.describe agent.Agents, agent.Config
+    let agents, config = ModelAlgorithm.describe agent.Models, agent.Config
 
     let sizes = { Tasks = config.Agents.Tasks; Features = config.Agents.ObsSize; Context = 0 }
 
@@ -41,6 +41,12 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.
 let create shards rows (config: DistralConfig) : AnyAgent =
-    let agent = DistralAgent.create shards config |> algorithm rows |> Algorithm.toAgent
+    let agent = DistralAgent.create shards config
 
-    AnyAgent.OffPolicy(agent, { Rows = rows; Draws = DistralDraws.ofConfig config })
+    AnyAgent.OffPolicy(
+        agent |> algorithm rows |> Algorithm.toAgent,
+        {
+            Rows = rows
+            Draws = DistralDraws.ofConfig config @ ModelDraws.ofAgent agent.Models
+        }
+    )

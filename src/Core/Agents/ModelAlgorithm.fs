@@ -6,7 +6,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// Those of its soft actor-critic, and of the models.
-let private describe (agent: ModelAgent) : AgentDescription =
+let internal describe (agent: ModelAgent) : AgentDescription =
     let sac = SacAlgorithm.describe agent.Agent
     let width = agent.Agent.Encoder.Width
 

@@ -61,7 +61,14 @@ module Layout =
                 shape
         | Given numbers -> TensorOptions.fromDoubles options numbers shape
         | DeltaOrthogonal ->
-            TensorOptions.fromDoubles options (Orthonormal.centreTap key shape) shape
+            let filters = shape[shape.Length - 4 ..]
+            let sets = Array.fold (*) 1L shape[.. shape.Length - 5]
+
+            let numbers =
+                [| 0L .. sets - 1L |]
+                |> Array.collect (fun set -> Orthonormal.centreTap (Key.at set key) filters)
+
+            TensorOptions.fromDoubles options numbers shape
         | Uniform bound -> Draw.uniform options bound key shape
         | XavierUniform ->
             let inputs, units = shape[shape.Length - 2], shape[shape.Length - 1]

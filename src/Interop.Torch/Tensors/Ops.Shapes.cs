@@ -28,6 +28,10 @@ public static partial class Ops
     /// <summary>A view of one entry of a dimension, without that dimension.</summary>
     public static Tensor Select(Tensor x, long dimension, long index) => x.select(dimension, index);
 
+    /// <summary>Views of all entries of a dimension, without that dimension. Their gradients are joined in one copy, those
+    /// of <see cref="Select"/> are summed.</summary>
+    public static Tensor[] Unbind(Tensor x, int dimension) => x.unbind(dimension);
+
     /// <summary>A view with two dimensions exchanged.</summary>
     public static Tensor Transpose(Tensor x, long first, long second) => x.transpose(first, second);
 

@@ -169,6 +169,9 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_slice(Tensor vector, long offset, long* sizes, int dimensions);
 
     [LibraryImport(Library)]
+    internal static partial int mt_unbind(Tensor x, long dimension, nint* entries);
+
+    [LibraryImport(Library)]
     internal static partial Tensor mt_index_select(Tensor x, long dimension, Tensor index);
 
     [LibraryImport(Library)]

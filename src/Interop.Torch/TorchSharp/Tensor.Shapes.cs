@@ -24,6 +24,16 @@ public static partial class torch
         /// <summary>A view of one entry of a dimension, without that dimension.</summary>
         public Tensor select(long dim, long index) => Native.mt_select(this, dim, index);
 
+        /// <summary>Views of all entries of a dimension, without that dimension.</summary>
+        public Tensor[] unbind(long dimension = 0)
+        {
+            var sizes = shape;
+            var entries = new nint[sizes[dimension < 0 ? sizes.Length + dimension : dimension]];
+            fixed (nint* first = entries)
+                Native.Check(Native.mt_unbind(this, dimension, first));
+            return Array.ConvertAll(entries, handle => new Tensor(handle));
+        }
+
         /// <summary>A view with two dimensions exchanged.</summary>
         public Tensor transpose(long dim0, long dim1) => Native.mt_transpose(this, dim0, dim1);
 

@@ -109,6 +109,8 @@ MT_API mt_tensor mt_cat(const mt_tensor* tensors, int32_t count, int64_t dimensi
 MT_API mt_tensor mt_flatten(const mt_tensor* tensors, int32_t count);
 MT_API mt_tensor mt_slice(mt_tensor vector, int64_t offset, const int64_t* sizes, int32_t dimensions);
 MT_API mt_tensor mt_stack(const mt_tensor* tensors, int32_t count, int64_t dimension);
+/* One tensor for each entry of the dimension. */
+MT_API int32_t mt_unbind(mt_tensor x, int64_t dimension, mt_tensor* entries);
 MT_API mt_tensor mt_index_select(mt_tensor x, int64_t dimension, mt_tensor index);
 
 /* ---- products (tensors/operations.cpp) ---- */

@@ -8,6 +8,7 @@ module internal MtrlFunctional.Verification.DistralGolden
 open System.Text.Json
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
+open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Storage
 
@@ -25,6 +26,8 @@ type Writing = {
     After: int64 -> string
     Noise: int64 -> int -> string
     Log: int64 -> string
+    /// Uniform numbers of the decoder's target, given the number of agents, of an agent in an update.
+    Pixels: int64 -> int -> int -> int -> float[]
     /// The batch of an agent, given the number of agents, in an update, without noise.
     Rows: SafetensorsFile -> int64 -> int -> int -> Batch
 }
@@ -85,6 +88,7 @@ let private states: Writing = {
     After = fun k -> $"after{k}/param/"
     Noise = fun k j -> $"u{k}/noise{j}"
     Log = fun k -> $"u{k}/log/"
+    Pixels = fun _ _ _ _ -> [||]
     Rows =
         fun file k _ _ ->
             let read name = table file $"batch{k}/{name}"
@@ -97,6 +101,9 @@ let private states: Writing = {
                 (read "not_done")
                 k
 }
+
+let private observations (file: SafetensorsFile) =
+    if file.Contains "frames" then "frames" else "states"
 
 let private pictures: Writing = {
     Command =
@@ -120,9 +127,17 @@ let private pictures: Writing = {
                 $"""agent.actor.hidden_dim={actor.GetProperty "hidden_dim"}"""
                 $"""agent.actor.num_layers={actor.GetProperty "num_layers"}"""
                 $"""agent.encoder.type_to_select={encoder.GetProperty "type"}"""
+
+                if file.Contains "frames" then
+                    for name in [ "feature_dim"; "num_filters"; "num_layers" ] do
+                        $"agent.encoder.pixel.{name}={encoder.GetProperty name}"
+
                 $"agent.distral_alpha={alpha}"
             ],
-            int (file.Tensor "states").Shape[1],
+            int (
+                (file.Tensor(observations file)).Count
+                / Seq.head (file.Tensor(observations file)).Shape
+            ),
             int (file.Tensor "action").Shape[1]
     Agent = fun agent part -> $"task_agent_{agent}/{part}/"
     Distilled = "distilled/actor/"
@@ -131,6 +146,7 @@ let private pictures: Writing = {
     After = fun k -> $"step{k}/after/"
     Noise = fun k j -> $"step{k}/noise/{j}"
     Log = fun k -> $"step{k}/log/train/"
+    Pixels = fun k agents agent count -> SacWriting.congruential (int k * agents + agent + 1) count
     Rows =
         fun file k agents agent ->
             let indices = table file "batch_index"
@@ -141,13 +157,15 @@ let private pictures: Writing = {
 
             let taken name ahead =
                 let order = here |> Array.map (fun i -> int64 i + ahead)
-                Ops.IndexSelect(table file name, 0L, Ops.FromLongs(order, [| int64 order.Length |]))
+                let all = table file name
+                let flat = Ops.Reshape(all, [| Ops.Size(all, 0); -1L |])
+                Ops.IndexSelect(flat, 0L, Ops.FromLongs(order, [| int64 order.Length |]))
 
             rows
-                (taken "states" 0L)
+                (taken (observations file) 0L)
                 (taken "action" 0L)
                 (taken "reward" 0L)
-                (taken "states" 1L)
+                (taken (observations file) 1L)
                 (taken "not_done" 0L)
                 k
 }
@@ -157,7 +175,14 @@ let read (file: SafetensorsFile) =
     let writing = if file.Contains "batch_index" then pictures else states
     let words, obs, actions = writing.Command file
 
-    match Experiment.read ("fidelity=original" :: words) with
+    let environment = {
+        Observation = EnvironmentSpec.vector obs
+        Action = ActionSpace.Box actions
+        Horizon = 1
+        Terminates = false
+    }
+
+    match Experiment.readObserving environment ("fidelity=original" :: words) with
     | Ok(experiment, _) ->
         let config = DistralSetup.ofExperiment Precision.Full obs actions experiment
 
@@ -172,14 +197,24 @@ let read (file: SafetensorsFile) =
 
 /// The recorded name of a parameter within its part: indices of layers include the activations.
 let private local (path: string) =
-    let place = path.Split '/'
-    let end' = place.Length
-    let layer = $"{2 * int place[end' - 2]}.{place[end' - 1]}"
+    let layer i kind = $"{2 * int (i: string)}.{kind}"
 
-    match List.ofArray place[.. end' - 3] with
-    | [ "encoder"; "trunk" ] -> $"encoder.trunk.{layer}"
-    | [ ("q1" | "q2") as critic; "own" ] -> $"{critic.ToUpperInvariant()}.model.{layer}"
-    | _ -> $"model.{layer}"
+    let norm kind =
+        if kind = "gain" then "weight" else "bias"
+
+    match List.ofArray (path.Split '/') with
+    | [ "encoder"; "trunk"; i; kind ] -> $"encoder.trunk.{layer i kind}"
+    | [ "encoder"; "pixel"; "conv"; i; kind ] -> $"encoder.convs.{i}.{kind}"
+    | [ "encoder"; "pixel"; "linear"; "0"; kind ] -> $"encoder.fc.{kind}"
+    | [ "encoder"; "pixel"; "norm"; kind ] -> $"encoder.ln.{norm kind}"
+    | [ "linear"; "0"; kind ] -> $"fc.{kind}"
+    | [ "deconv"; i; kind ] -> $"deconvs.{i}.{kind}"
+    | [ ("q1" | "q2") as critic; "own"; i; kind ] ->
+        $"{critic.ToUpperInvariant()}.model.{layer i kind}"
+    | parts ->
+        match List.rev parts with
+        | kind :: i :: _ -> $"model.{layer i kind}"
+        | _ -> path
 
 /// Recorded weights are [units; inputs]; here they are [inputs; units].
 let private laid (file: SafetensorsFile) name (shape: int64 list) =
@@ -218,6 +253,18 @@ let temperatures recording prefix =
         [| int64 recording.Agent.Config.Agents.Tasks |]
     )
 
+/// The actors' own parts of the encoders, whose paths begin with the name of their part.
+let privateParts recording (layout: Layout) prefix =
+    let within (parameter: Parameter) =
+        parameter.Path.Substring("actor/".Length)
+
+    let inner =
+        Layout.create [
+            for slot in layout.Slots -> { slot.Parameter with Path = within slot.Parameter }
+        ]
+
+    agents recording "actor" inner prefix
+
 /// The state before the first update.
 let start recording : SacState =
     let agent, prefix = recording.Agent.Agents, recording.Writing.Start
@@ -225,10 +272,14 @@ let start recording : SacState =
     let values (part: StatePart) =
         if List.isEmpty part.Layout.Slots then
             Ops.FromDoubles([||], [| 0L |])
+        elif part.Role.IsOptimiser then
+            Ops.FromDoubles(Array.zeroCreate (int part.Layout.Length), [| part.Layout.Length |])
         elif part.Name = SacParts.logAlpha.PartName then
             temperatures recording prefix
         elif part.Name = DistralParts.distilled.PartName then
             distilled recording prefix
+        elif part.Name = SacParts.notTrained.PartName then
+            privateParts recording part.Layout prefix
         else
             agents recording part.Name part.Layout prefix
 
@@ -238,12 +289,13 @@ let start recording : SacState =
 /// next observations; with an actor update also at the observations.
 let batches recording k : Batch list =
     let { File = file; Writing = writing; Agent = agent } = recording
-    let config = agent.Config.Agents
-    let draws = if k % int64 config.ActorEvery = 0L then 4 else 2
+    let config = agent.Config
+    let agents = config.Agents.Tasks
+    let draws = if k % int64 config.Agents.ActorEvery = 0L then 4 else 2
 
     [
-        for i in 0 .. config.Tasks - 1 ->
-            let rows = writing.Rows file k config.Tasks i
+        for i in 0 .. agents - 1 ->
+            let rows = writing.Rows file k agents i
 
             let noise j =
                 Ops.Unsqueeze(table file (writing.Noise k (i * draws + j)), 0L)
@@ -252,6 +304,14 @@ let batches recording k : Batch list =
                 rows with
                     NextNoise = noise 0
                     Noise = (if draws = 4 then noise 2 else Ops.ZerosLike(noise 0))
-                    Draws = Map [ DistralDraws.distilled.Name, noise 1 ]
+                    Draws =
+                        Map [
+                            DistralDraws.distilled.Name, noise 1
+
+                            if config.Decoder.IsSome then
+                                let count = int (Ops.Count rows.Obs)
+                                let numbers = writing.Pixels k agents i count
+                                ModelDraws.pixels, Ops.FromDoubles(numbers, Ops.Shape rows.Obs)
+                        ]
             }
     ]

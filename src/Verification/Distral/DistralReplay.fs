@@ -65,6 +65,11 @@ let private outcome recording k (state: SacState) =
                 "actor", agent.ActorLayout, state.Actor.Values
                 "critic", agent.CriticLayout, state.Critic.Values
                 "critic_target", agent.CriticLayout, state.Target
+
+                match state.Parts.TryFind ModelParts.decoder.PartName with
+                | Some(PartContent.Trained decoder) ->
+                    "decoder", StatePart.layout ModelParts.decoder agent.Parts, decoder.Values
+                | _ -> ()
             ] do
             if holds (recording.Writing.Agent 0 part) then
                 check part (agents recording part layout prefix) ours
@@ -79,8 +84,13 @@ let verify (file: SafetensorsFile) : Check list =
     use _ = Ops.Scope()
     let recording = read file
 
+    // Files of images have fewer updates.
+    let updates =
+        recording.Writing.Updates
+        |> List.filter (fun k -> file.Names |> Seq.exists _.StartsWith(recording.Writing.Log k))
+
     let update (state, checks) k =
         let next, metrics = Distral.updateInTurn recording.Agent state (batches recording k)
         next, checks @ logs recording k metrics @ outcome recording k next
 
-    recording.Writing.Updates |> List.fold update (start recording, []) |> snd
+    updates |> List.fold update (start recording, []) |> snd

@@ -103,7 +103,7 @@ let private commands: Writing = {
 }
 
 /// The recorded uniform numbers of the c-th update of a decoder, from 1.
-let private congruential c count =
+let congruential c count =
     Array.init count (fun i ->
         let x = 1103515245L * int64 (i + 1 + 1000003 * c) + 12345L
         float (x % (1L <<< 31)) / float (1L <<< 31))

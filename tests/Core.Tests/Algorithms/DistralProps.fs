@@ -153,6 +153,8 @@ module ``a Distral update`` =
             ]
         DivergenceWeight = 0.3
         PenalisesDivergence = true
+        Decoder = None
+        EncoderAdam = adam 1e-3
         CoversAgentModes = true
         EvaluatesAgents = true
     }

@@ -156,6 +156,25 @@ module ``words of variants`` =
         Assert.That(String.concat "\n" found, Does.Contain "where other tasks are tested")
 
     [<Test>]
+    let ``Distral's agents are refused in variants without training, its distilled policy is not``
+        ()
+        =
+        let words = [ "env=dmc-walker-walk-vary-len"; "agent=state_distral" ]
+
+        Assert.That(
+            mistakes words |> String.concat "\n",
+            Does.Match "^behaviour.shows_agents = true: must be false where other tasks are tested"
+        )
+
+        Assert.That(mistakes (words @ [ "behaviour.shows_agents=False" ]), Is.Empty)
+
+        Assert.That(
+            mistakes (words @ [ "behaviour.shows_agents=False"; "agent.multitask.num_envs=10" ])
+            |> String.concat "\n",
+            Does.Contain "4 with Distral"
+        )
+
+    [<Test>]
     let ``the original's behaviour evaluates in environments of its own`` () =
         let e = resolve (original @ [ "fidelity=original" ])
         Assert.That(e.Behaviour.SeparateEvaluation)

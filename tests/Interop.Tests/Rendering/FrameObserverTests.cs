@@ -22,6 +22,7 @@ public sealed class FrameObserverTests
         using var observer = new FrameObserver(environments);
         var expected = new List<byte[]>[_tasks.Length];
         environments.Reset();
+        Renderer[] renderers = [.. _tasks.Select((_, i) => new Renderer(environments.Rendered(i).World.Model, 84, 84))];
         for (var step = 0; step <= Steps; step++)
         {
             if (step > 0)
@@ -29,13 +30,15 @@ public sealed class FrameObserverTests
             observer.Observe();
             for (var i = 0; i < _tasks.Length; i++)
             {
-                (expected[i] ??= []).Add(Planes(environments.Rendered(i).World));
+                (expected[i] ??= []).Add(Planes(renderers[i], environments.Rendered(i).World));
                 int[] ofSteps = [Math.Max(0, step - 2), Math.Max(0, step - 1), step];
                 var stacked = ofSteps.SelectMany(s => expected[i][s]).ToArray();
                 Assert.That(observer.FramesOf(i).SequenceEqual(stacked), $"{_tasks[i]}, step {step}");
             }
         }
 
+        foreach (var renderer in renderers)
+            renderer.Dispose();
         Assert.That(observer.Frames.Length, Is.EqualTo(_tasks.Length * 9 * 84 * 84));
         Assert.That(expected[0][0], Is.Not.EqualTo(expected[0][Steps]));
     }
@@ -205,6 +208,11 @@ public sealed class FrameObserverTests
     private static byte[] Planes(World world)
     {
         using var renderer = new Renderer(world.Model, 84, 84);
+        return Planes(renderer, world);
+    }
+
+    private static byte[] Planes(Renderer renderer, World world)
+    {
         var planes = new byte[renderer.Size];
         renderer.RenderPlanes(world, Camera.Numbered(0), planes);
         return planes;

@@ -53,6 +53,7 @@ public sealed class GradientTests
         yield return Unary("Reshape", x => Ops.Reshape(x, [3, 2]));
         yield return Unary("Narrow", x => Ops.Narrow(x, 1, 1, 2));
         yield return Unary("Select", x => Ops.Select(x, 0, 1));
+        yield return Unary("Unbind", x => Ops.Sub(Ops.Unbind(x, 1)[2], Ops.Exp(Ops.Unbind(x, -1)[0])));
         yield return Unary("Transpose", x => Ops.Transpose(x, 0, 1));
         yield return Of("Expand", x => Ops.Expand(x[0], [4, 3]), [1, 3]);
         yield return Of("Cat", x => Ops.Cat(x, 0), [2, 3], [1, 3]);

@@ -92,6 +92,7 @@ public sealed class OperationTests
         yield return Case("Contiguous", () => Ops.Contiguous(Ops.Transpose(X(), 0, 1)), 1, 4, 2, 5, 3, 6);
         yield return Case("Expand", () => Ops.Expand(Matrix(1, 1, 2), [2, -1]), 1, 2, 1, 2);
         yield return Case("Cat", () => Ops.Cat([Vector(1, 2), Vector(3)], 0), 1, 2, 3);
+        yield return Case("Unbind", () => Ops.Unbind(Matrix(2, 1, 3, 3, 6, 5, 4), 1)[1], 3, 5);
         yield return Case("Stack", () => Ops.Stack([Vector(1, 2), Vector(3, 4)], 1), 1, 3, 2, 4);
         yield return Case("Unsqueeze", () => Ops.Mul(Ops.Unsqueeze(Vector(1, 2), 1), Vector(3, 4)), 3, 4, 6, 8);
         yield return Case("Squeeze", () => Ops.Squeeze(Matrix(1, 1, 2), 0), 1, 2);

@@ -22,15 +22,14 @@ public sealed class VariantTrainingTests
         "env.builder.make_kwargs.sticky_observation_cfg.last_k=2",
     ];
 
-    [TestCase]
-    [TestCase(Heads)]
-    public void AResumedRunEqualsTheUninterruptedOne(params string[] more)
+    [Test]
+    public void AResumedRunEqualsTheUninterruptedOne()
     {
         using var folder = new TemporaryFolder();
-        using (var straight = TrainingRun.Start(Small(folder["straight"], [.. more, .. Sticky])))
+        using (var straight = TrainingRun.Start(Small(folder["straight"], [Heads, .. Sticky])))
             Assert.That(straight.Run(), Is.EqualTo(TrainingEnd.Finished));
 
-        using (var cut = TrainingRun.Start(Small(folder["cut"], [.. more, .. Sticky])))
+        using (var cut = TrainingRun.Start(Small(folder["cut"], [Heads, .. Sticky])))
         using (var stop = new CancellationTokenSource())
         {
             var watcher = new Thread(() =>
@@ -128,6 +127,19 @@ public sealed class VariantTrainingTests
         }
 
         Assert.That(compared, Is.Positive);
+    }
+
+    /// <summary>More variants than agents are evaluated.</summary>
+    [Test]
+    public void DistralsDistilledPolicyActsInVariantsWithoutTraining()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = TrainingRun.Start(Small(
+            folder.Path, "agent=state_distral", "behaviour.shows_agents=False", "env.train=[1,8]", "env.eval.interpolation=[3,4]"));
+        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        var evaluation = run.LastEvaluation!;
+        Assert.That(evaluation.Tasks, Has.Count.EqualTo(6));
+        Assert.That(evaluation.Parts![1].Result.Tasks.Select(task => task.Return), Has.All.Positive.And.Unique);
     }
 
     private static Experiment Small(string basePath, params string[] more) => ExperimentResolver.Resolve(

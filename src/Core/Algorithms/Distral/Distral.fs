@@ -37,17 +37,17 @@ module Distral =
 
         work |> SacWork.measure "distilled_loss" sums[0]
 
-    /// The stages of an update: those of the agents, then "distilled".
+    /// The stages of an update: those of the agents, and after their targets "distilled", then "decoder" where the agents
+    /// have one.
     let stages (agent: DistralAgent) : SacStage list =
-        Sac.stages agent.Agents
-        @ [
-            {
-                Name = "distilled"
-                Parts = [ DistralParts.distilled.PartName ]
-                Every = agent.Config.Agents.ActorEvery
-                Run = distil agent
-            }
-        ]
+        let distilled = {
+            Name = "distilled"
+            Parts = [ DistralParts.distilled.PartName ]
+            Every = agent.Config.Agents.ActorEvery
+            Run = distil agent
+        }
+
+        Sac.stagesWith (distilled :: ModelStages.stages agent.Models) agent.Agents
 
     /// The agents learn, all at once, and then the distilled policy from them. The state that comes in
     /// stays as it is and usable; what comes out shares with it what did not change. The batch has the draws

@@ -11,10 +11,12 @@ module DistralParts =
 /// A configuration with its networks built. No tensors.
 type DistralAgent = {
     Config: DistralConfig
-    /// All agents as one, of networks that are `PerTask`; with the distilled policy as a part of its state.
-    Agents: SacAgent
+    /// All agents as one, of networks for each task; with the distilled policy as a part of its state.
+    Models: ModelAgent
     Distilled: Module
 } with
+
+    member agent.Agents = agent.Models.Agent
 
     member agent.DistilledLayout =
         StatePart.layout DistralParts.distilled agent.Agents.Parts
@@ -22,7 +24,18 @@ type DistralAgent = {
 module DistralAgent =
     /// Builds the networks of a valid configuration.
     let create shards (config: DistralConfig) : DistralAgent =
-        let agents = SacAgent.create shards config.Agents
+        let models =
+            ModelAgent.create shards {
+                Agent = config.Agents
+                Decoder = config.Decoder
+                Transition = None
+                Contrastive = None
+                EncoderAdam = config.EncoderAdam
+                TaskEncoderLosses = []
+                EvaluatedEncodings = []
+            }
+
+        let agents = models.Agent
 
         let widths = { Tasks = config.Agents.Tasks; Features = config.Agents.ObsSize; Context = 0 }
 
@@ -40,10 +53,13 @@ module DistralAgent =
 
         {
             Config = config
-            Agents = {
-                agents with
-                    Parts = agents.Parts @ [ part ]
-                    Outlines = agents.Outlines @ [ outline ]
+            Models = {
+                models with
+                    Agent = {
+                        agents with
+                            Parts = agents.Parts @ [ part ]
+                            Outlines = agents.Outlines @ [ outline ]
+                    }
             }
             Distilled = distilled
         }

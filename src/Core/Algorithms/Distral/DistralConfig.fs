@@ -1,11 +1,16 @@
 namespace MtrlFunctional.Algorithms
 
 open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
 
 /// Configuration of Distral.
 type DistralConfig = {
     /// The agents of the tasks, which share nothing but the distilled policy.
     Agents: SacConfig
+    /// A decoder of each of them, of observations from the encoding of its critics; none: without.
+    Decoder: DecoderConfig option
+    /// Of the encoders, in the steps of their decoders.
+    EncoderAdam: AdamRule
     /// Observation to mean and log standard deviation of each action, for all tasks alike.
     Distilled: Spec
     /// c_KL, per nat: weight of the divergence of an agent from the distilled policy. c_Ent is the
@@ -26,6 +31,6 @@ module DistralDraws =
     /// For the distilled policy at the next observations.
     let distilled = { Name = "noise/distilled"; Kind = DrawKind.Actions }
 
-    /// Those of a configuration: none where the losses penalise the divergence.
+    /// Beside those of the agents' decoders: none where the losses penalise the divergence.
     let ofConfig (config: DistralConfig) =
         if config.PenalisesDivergence then [] else [ distilled ]

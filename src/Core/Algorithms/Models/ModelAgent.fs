@@ -129,7 +129,14 @@ module ModelAgent =
         }
 
         let input = sizes (width + config.Agent.ActionSize)
-        let build path sizes = Network.build Precision.Full path sizes
+
+        // Agents of single tasks have models of their own.
+        let build path sizes spec =
+            (if config.Agent.IndependentAgents then
+                 Spec.separate spec |> Option.get
+             else
+                 spec)
+            |> Network.build Precision.Full path sizes
 
         let transition =
             config.Transition

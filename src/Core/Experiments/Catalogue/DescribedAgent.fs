@@ -51,8 +51,7 @@ let private describesNetworks (e: Experiment) =
         || not (Choices.isOnPolicy e.Choices)
         || not (distinguishesTasks e))
     && (multitask.Model <> TaskModel.Separate
-        || (encoder = EncoderKind.Identity || encoder = EncoderKind.FeedForward)
-           && not multitask.UseTaskEncoder)
+        || Encoder.canSeparate encoder && not multitask.UseTaskEncoder)
 
 /// The agent of an experiment on `environment` by a catalogue; none where its keys describe no networks.
 let internal observing environment entries (e: Experiment) : AgentDescription option =

@@ -12,6 +12,8 @@ let private config
     (e: Experiment)
     : DistralConfig = {
     Agents = SacSetup.ofExperiment precision None obsSize (ActionSpace.Box actionSize) e
+    Decoder = ModelSetup.decoder obsSize keys.Agents.Decoder
+    EncoderAdam = AdamRules.ofOptimizer keys.Agents.Decoder.EncoderOptimizer
     Distilled = SacNetworks.distilled actionSize e
     DivergenceWeight = keys.Alpha
     PenalisesDivergence = e.Behaviour.PaysDivergence

@@ -8,7 +8,8 @@ open MtrlFunctional.Networks
 [<Literal>]
 let private Pixels = 7056
 
-let private decoder obsSize (keys: DecoderKeys) =
+/// The decoder of observations of `obsSize` numbers, if the keys describe one.
+let internal decoder obsSize (keys: DecoderKeys) =
     keys.Network
     |> Option.map (fun network -> {
         Network = Spec.pixelDecoder network.NumLayers network.NumFilters (obsSize / Pixels)

@@ -143,12 +143,30 @@ let conflicts (e: Experiment) : ConfigError list =
         yield!
             unless
                 (not (Multitask.knowsTasks multitask.Model)
+                 || e.Choices.Agent.Family = Family.distral
                  || NetworkTasks.hasAllVariants e && multitask.Model <> TaskModel.Separate
                  || env.TestTasks = env.Tasks)
                 "agent.multitask.model"
                 (Value.Text(Choices.nameOf Multitask.models multitask.Model))
                 "by_flags where other tasks are tested"
                 "The networks have no part for a task that they were not trained on."
+
+        if e.Choices.Agent.Family = Family.distral && env.TestTasks <> env.Tasks then
+            yield!
+                unless
+                    (not e.Behaviour.ShowsAgents)
+                    "behaviour.shows_agents"
+                    (Value.Bool true)
+                    "false where other tasks are tested"
+                    "A task that was not trained on has no agent; the distilled policy acts in all."
+
+            yield!
+                unless
+                    (not (NetworkTasks.hasAllVariants e))
+                    "agent.multitask.num_envs"
+                    (whole multitask.NumEnvs)
+                    $"{env.NumEnvs} with Distral, the number of variants in env.train"
+                    "Each has an agent."
 
         yield!
             unless

@@ -65,21 +65,10 @@ let private contrastive (e: Experiment) (keys: HipBmdpKeys) =
     else
         []
 
-/// Networks whose layers belong to single tasks.
-let private separate (e: Experiment) =
-    unless
-        (e.Agent.Multitask.Model <> TaskModel.Separate)
-        "agent.multitask.model"
-        (Value.Text "separate")
-        $"another one with agent={e.Choices.Agent.Name}"
-        "Its models are shared by all tasks."
-
 /// All that is wrong with the models of an experiment.
 let conflicts (e: Experiment) : ConfigError list = [
     match AlgorithmKeys.tryAutoencoder e.Agent.Algorithm with
-    | Some keys ->
-        yield! decoder e keys
-        yield! separate e
+    | Some keys -> yield! decoder e keys
     | None -> ()
 
     match AlgorithmKeys.tryDeepMdp e.Agent.Algorithm with

@@ -64,10 +64,10 @@ let private separate (e: Experiment) = [
 
     yield!
         unless
-            (encoder = EncoderKind.Identity || encoder = EncoderKind.FeedForward)
+            (Encoder.canSeparate encoder)
             "agent.encoder.type_to_select"
             (Value.Text(Choices.nameOf Encoder.kinds encoder))
-            "identity or feedforward where each task has an agent"
+            "identity, feedforward or pixel where each task has an agent"
             "The other encoders share their parameters between tasks."
 
     yield!

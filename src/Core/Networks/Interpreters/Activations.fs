@@ -27,7 +27,8 @@ let rec perRow (sizes: InputSizes) spec : float =
 
         float (layers.Channels * PixelLayers.frame)
         + List.sumBy (fun side -> float (layers.Filters * side * side)) hidden
-    | UniformStart body -> perRow sizes body
+    | UniformStart body
+    | ForEachTask body -> perRow sizes body
     | Mlp layers
     | PerTask layers -> units layers
     | Composed composed -> units composed.Each

@@ -51,7 +51,7 @@ let private residual =
 /// "9×84×84".
 let private image (channels: int) (side: int) = $"{channels}×{side}×{side}"
 
-let private describe (sizes: InputSizes) spec =
+let rec private describe (sizes: InputSizes) spec =
     let inputs = sizes.Features
 
     match spec with
@@ -64,6 +64,9 @@ let private describe (sizes: InputSizes) spec =
         $"{c.Layers} convolutions 3×3, {image (inputs / PixelLayers.frame) PixelLayers.Frame} → {image c.Filters (PixelLayers.side c.Layers)}"
     | Deconvolutions d ->
         $"{d.Layers} transposed convolutions 3×3, {image d.Filters (PixelLayers.side d.Layers)} → {image d.Channels PixelLayers.Frame}"
+    | ForEachTask body ->
+        let one = describe { sizes with Tasks = 1 } body
+        $"for each of {sizes.Tasks} tasks: {one}"
     | PerTask layers -> $"for each of {sizes.Tasks} tasks: {stack inputs layers}"
     | Film layers -> $"{stack inputs layers}, scaled and shifted by the task encoding"
     | Mixture m -> $"{m.Experts} experts {stack inputs m.Expert}, {selection m}"

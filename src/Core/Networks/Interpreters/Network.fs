@@ -36,6 +36,9 @@ let rec build precision path (sizes: InputSizes) spec : Module =
     | Convolutions layers -> Convolutions.build path sizes layers
     | Deconvolutions layers -> Deconvolutions.build path layers
     | UniformStart body -> build precision path sizes body |> UniformStart.apply
+    | ForEachTask body ->
+        build precision path { sizes with Tasks = 1 } body
+        |> ForEachTask.ofOne sizes.Tasks
     | PerTask layers -> PerTask.build path sizes layers
     | Film layers -> Film.build path sizes layers
     | Mixture mixture -> Experts.build path sizes mixture

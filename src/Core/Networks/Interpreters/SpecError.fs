@@ -111,6 +111,7 @@ module SpecError =
         | Convolutions layers -> convolutions sizes layers
         | Deconvolutions layers -> deconvolutions sizes layers
         | UniformStart body -> find sizes body
+        | ForEachTask body -> find { sizes with Tasks = 1 } body
         | Film layers ->
             let needed = Film.contextWidth layers
 

@@ -129,6 +129,8 @@ type Spec =
     | Deconvolutions of DeconvolutionLayers
     /// `Body`, whose dense layers begin uniform within ±1/√inputs, weights and biases, as the default of PyTorch.
     | UniformStart of Body: Spec
+    /// A network once for each task, with nothing shared. Its parts have no parameters of single tasks.
+    | ForEachTask of Body: Spec
     /// A stack for each task: heads, or whole networks.
     | PerTask of Layers
     /// Layers whose outputs are scaled and shifted by the context.
@@ -210,6 +212,7 @@ module Spec =
         match spec with
         | Identity
         | Activate _
+        | ForEachTask _
         | PerTask _ -> Some spec
         | Mlp layers -> Some(PerTask layers)
         | UniformStart body -> separate body |> Option.map UniformStart
@@ -225,7 +228,7 @@ module Spec =
                 None
         | Normalise
         | Convolutions _
-        | Deconvolutions _
+        | Deconvolutions _ -> Some(ForEachTask spec)
         | Film _
         | Mixture _
         | SoftModules _

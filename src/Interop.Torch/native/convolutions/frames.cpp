@@ -93,7 +93,7 @@ at::Tensor by_layers(const at::Tensor& x, const Stack& s) {
     const auto side = s.side(x);
     auto h = x.to(s.weight(0).scalar_type());
     if (s.divisor != 1.0) h = h / s.divisor;
-    h = h.view({x.size(0), s.inputs(), side, side});
+    h = h.reshape({x.size(0), s.inputs(), side, side});
     for (int64_t i = 0; i < s.count(); ++i) {
         const auto stride = s.stride(i);
         h = s.transposed ? transposed_convolution(h, s.weight(i), s.bias(i), stride, stride - 1)

@@ -99,6 +99,12 @@ mt_tensor mt_slice(mt_tensor x, int64_t offset, const int64_t* sizes, int32_t n)
 
 mt_tensor mt_stack(const mt_tensor* tensors, int32_t n, int64_t d) { return make([&] { return at::stack(list(tensors, n), d); }); }
 
+int32_t mt_unbind(mt_tensor x, int64_t d, mt_tensor* entries) {
+    return run([&] {
+        for (auto& entry : at::unbind(tensor(x), d)) *entries++ = release(std::move(entry));
+    });
+}
+
 mt_tensor mt_index_select(mt_tensor x, int64_t d, mt_tensor index) {
     return make([&] { return at::index_select(tensor(x), d, tensor(index)); });
 }

@@ -23,7 +23,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.SacAe keys -> keys.Agent
         | AlgorithmKeys.DeepMdp keys -> keys.Autoencoder.Agent
         | AlgorithmKeys.HipBmdp keys -> keys.DeepMdp.Autoencoder.Agent
-        | AlgorithmKeys.Distral distral -> distral.Agents
+        | AlgorithmKeys.Distral keys -> keys.Agents.Agent
         | AlgorithmKeys.Ppo _
         | AlgorithmKeys.Trpo _
         | AlgorithmKeys.Added _ -> invalidArg (nameof keys) "No keys of soft actor-critic."
@@ -34,8 +34,8 @@ module AlgorithmKeys =
         | AlgorithmKeys.SacAe keys -> Some keys
         | AlgorithmKeys.DeepMdp keys -> Some keys.Autoencoder
         | AlgorithmKeys.HipBmdp keys -> Some keys.DeepMdp.Autoencoder
+        | AlgorithmKeys.Distral keys -> Some keys.Agents
         | AlgorithmKeys.Sac _
-        | AlgorithmKeys.Distral _
         | AlgorithmKeys.Ppo _
         | AlgorithmKeys.Trpo _
         | AlgorithmKeys.Added _ -> None

@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Experiments
 
-/// Keys of Distral: those of its soft actor-critics, and its own.
+/// Keys of Distral: those of its agents, SAC-AE's, and its own.
 type DistralKeys = {
-    Agents: SacKeys
+    Agents: AutoencoderKeys
     /// c_KL of the paper: weight of the divergence from the distilled policy.
     Alpha: float
 }
@@ -12,7 +12,7 @@ module internal DistralKeys =
 
     let schema =
         schema {
-            let! agents = part SacKeys.schema (fun (d: DistralKeys) -> d.Agents)
+            let! agents = part ModelKeys.autoencoder (fun (d: DistralKeys) -> d.Agents)
 
             and! alpha =
                 key "agent.distral_alpha" Codec.notNegative (byFidelity 0.0 0.1) _.Alpha

@@ -32,6 +32,16 @@ module internal Encoder =
         "pixel", EncoderKind.Pixel
     ]
 
+    /// Whether each task can have an encoder of its own.
+    let canSeparate kind =
+        match kind with
+        | EncoderKind.Identity
+        | EncoderKind.FeedForward
+        | EncoderKind.Pixel -> true
+        | EncoderKind.Film
+        | EncoderKind.MixtureOfExperts
+        | EncoderKind.FactorizedMixture -> false
+
     /// The key of the encoder in use, and whether actor and critics share its layers.
     let tied (encoder: Encoder) =
         match encoder.Kind with
