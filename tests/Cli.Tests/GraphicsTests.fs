@@ -66,7 +66,6 @@ module ``the graphics library`` =
                     "env=dmc-cartpole-balance"
                     "agent=sac"
                     "env.builder.make_kwargs.from_pixels=True"
-                    "agent.encoder.type_to_select=pixel"
                     "replay_buffer.capacity=1000"
                     "setup.num_seeds=1"
                     "setup.device=cpu"

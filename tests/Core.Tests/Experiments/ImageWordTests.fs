@@ -9,7 +9,6 @@ module ``words of images`` =
     let private pixels = [
         "env=dmc-cartpole-balance"
         "agent=sac"
-        "agent.encoder.type_to_select=pixel"
         "env.builder.make_kwargs.from_pixels=True"
     ]
 
@@ -32,11 +31,7 @@ module ``words of images`` =
 
     [<Test>]
     let ``the variants of the original are observed as images unless words say otherwise`` () =
-        let words = [
-            "setup=hipbmdp"
-            "env=dmcontrol-finger-spin-distribution-v0"
-            "agent=sac_ae"
-        ]
+        let words = [ "setup=hipbmdp"; "env=dmcontrol-finger-spin-distribution-v0"; "agent=sac_ae" ]
 
         let e = resolve words
         Assert.That(Observed.isImages e)
@@ -51,6 +46,32 @@ module ``words of images`` =
     [<TestCase("replay_buffer.backing=disk", "one of memory, file")>]
     let ``wrong ones are refused`` (word: string) (message: string) =
         Assert.That(String.concat "\n" (mistakes (pixels @ [ word ])), Does.Contain message)
+
+    [<Test>]
+    let ``choose the encoder that follows from the observation`` () =
+        Assert.That((resolve pixels).Agent.Encoder.Kind, Is.EqualTo EncoderKind.Pixel)
+
+        let several = [ "env=dmc-19"; "env.tasks=[pendulum-swingup,cartpole-balance]" ]
+        Assert.That((Observed.size (resolve (pixels @ several)) = Some(9 * 84 * 84)))
+
+    [<TestCase("env.builder.make_kwargs.from_pixels=True",
+               "identity",
+               "Images pass convolutions first.")>]
+    [<TestCase("env.builder.make_kwargs.from_pixels=False", "pixel", "States are no images.")>]
+    let ``an encoder for other observations is refused``
+        (observation: string)
+        (encoder: string)
+        (message: string)
+        =
+        let found =
+            mistakes [
+                "env=dmc-cartpole-balance"
+                "agent=sac"
+                observation
+                $"agent.encoder.type_to_select={encoder}"
+            ]
+
+        Assert.That(String.concat "\n" found, Does.Contain message)
 
     [<Test>]
     let ``on-policy agents are refused`` () =
