@@ -16,20 +16,24 @@ let ofOne (tasks: int) (one: Module) : Module =
 
     let paths = one.Parameters @ one.Fixed |> List.map _.Path
 
-    let weightsOf (weights: Weights) task : Weights =
-        let own = Dictionary<string, Tensor>()
+    /// The weights of each task.
+    let weightsOfTasks (weights: Weights) count : Weights[] =
+        let each = Array.init count (fun _ -> Dictionary<string, Tensor>())
 
         for path in paths do
-            own.Add(path, Ops.Select(weights[path], 0L, int64 task))
+            Ops.Unbind(weights[path], 0)
+            |> Array.iteri (fun task own -> each[task].Add(path, own))
 
-        own
+        each |> Array.map (fun own -> own :> Weights)
 
     let run weights (input: NetworkInput) =
         let ofTask (x: Tensor) task = Ops.Narrow(x, 0L, int64 task, 1L)
 
+        let weights = weightsOfTasks weights (int (Ops.Size(input.Rows, 0)))
+
         let outputs = [|
-            for task in 0 .. int (Ops.Size(input.Rows, 0)) - 1 ->
-                one.Run (weightsOf weights task) {
+            for task in 0 .. weights.Length - 1 ->
+                one.Run weights[task] {
                     Rows = ofTask input.Rows task
                     Context = input.Context |> Option.map (fun x -> ofTask x task)
                     Task = None
