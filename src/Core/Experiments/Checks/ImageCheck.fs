@@ -6,11 +6,6 @@ open MtrlFunctional.Experiments.Requirement
 /// Rows, and pixels of a row, that networks read.
 let private side = 84
 
-let private encoder = "agent.encoder.type_to_select"
-
-let private kind (e: Experiment) =
-    Value.Text(Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind)
-
 let private ofImages (e: Experiment) =
     let keys = e.Environment.DmControl
 
@@ -18,8 +13,8 @@ let private ofImages (e: Experiment) =
         yield!
             unless
                 (e.Agent.Encoder.Kind = EncoderKind.Pixel)
-                encoder
-                (kind e)
+                "agent.encoder.type_to_select"
+                (Value.Text(Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind))
                 $"pixel with {DmControlKeys.fromPixels}=True"
                 "Images pass convolutions first."
 
@@ -30,7 +25,7 @@ let private ofImages (e: Experiment) =
                  || e.Agent.Encoder.Pixel.NumLayers > 0)
                 "agent"
                 (Value.Text e.Choices.Agent.Name)
-                $"one with convolutions for images, such as agent=sac"
+                "one with convolutions for images, such as agent=sac"
                 $"To train from states: {DmControlKeys.fromPixels}=False"
 
         for key, size in
@@ -77,12 +72,6 @@ let conflicts (e: Experiment) : ConfigError list =
         ofImages e
     else
         unless
-            (e.Agent.Encoder.Kind <> EncoderKind.Pixel)
-            encoder
-            (kind e)
-            $"another encoder without {DmControlKeys.fromPixels}=True"
-            "States are no images."
-        @ unless
             (e.ReplayBuffer.RandomShift = 0)
             ReplayBuffer.randomShift
             (whole e.ReplayBuffer.RandomShift)
