@@ -5,6 +5,7 @@ open System.Text.Json
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Cli.Bench
+open MtrlFunctional.Training
 
 [<TestFixture>]
 module ``mtrl bench`` =
@@ -47,6 +48,26 @@ module ``mtrl bench`` =
     let ``counts the arithmetic of an update by its layers`` () =
         // By hand, for batch 1280: 13.8455 thousand million operations.
         Assert.That(UpdateWork.flops / 1e9, Is.EqualTo(13.8455).Within 1e-3)
+
+    /// The sizes of benchmarks/compare/sac_ae_update.py.
+    [<Test>]
+    let ``measures SAC-AE at the sizes of its reference`` () =
+        use shards = new DataParallel(1)
+        let agent, environment = PixelUpdateBench.agent shards
+        let about = agent.Description
+        let convolutions = 32 * 9 * (9 + 3 * 32) + 4 * 32
+        let head = 39_200 * 50 + 50 + 2 * 50
+
+        let trunk inputs outputs =
+            (inputs + 1) * 1024 + 1025 * 1024 + 1025 * outputs
+
+        let decoder = 51 * 39_200 + 32 * 9 * (9 + 3 * 32) + 3 * 32 + 9
+        // Of the critic's optimiser and of that of the decoder's step.
+        let encoder = 2 * (convolutions + head)
+        let trained = encoder + head + trunk 50 4 + 2 * trunk 52 1 + decoder + 1
+        Assert.That(environment.Observation.Shape, Is.EqualTo<int list> [ 9; 84; 84 ])
+        Assert.That(about.Groups, Is.EqualTo 1)
+        Assert.That(about.Parameters.Trained, Is.EqualTo(int64 trained))
 
     [<Test>]
     let ``the median is the middle`` () =

@@ -8,24 +8,17 @@ open MtrlFunctional
 /// A process draws with one graphics library, so each choice has a process of its own.
 [<TestFixture>]
 module ``the graphics library`` =
-    let private draw (library: string) (picture: string) =
+    let private run (library: string) path words =
         let info =
             ProcessStartInfo(
                 "dotnet",
-                [
-                    typeof<MtrlFunctional.Cli.Show.Play.EpisodeProgress>.Assembly.Location
-                    "gallery"
-                    "reach"
-                    "--tile"
-                    "64x48"
-                    "--out"
-                    picture
-                ],
+                typeof<MtrlFunctional.Cli.Show.Play.EpisodeProgress>.Assembly.Location :: words,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true
             )
 
         info.Environment["MUJOCO_GL"] <- library
+        path |> Option.iter (fun path -> info.Environment["LD_LIBRARY_PATH"] <- path)
 
         match Process.Start info with
         | null -> failwith "dotnet does not start."
@@ -36,6 +29,9 @@ module ``the graphics library`` =
             p.WaitForExit()
             out.Result |> ignore
             p.ExitCode, err
+
+    let private draw library (picture: string) =
+        run library None [ "gallery"; "reach"; "--tile"; "64x48"; "--out"; picture ]
 
     let private inFolder body =
         let folder = Directory.CreateTempSubdirectory "mtrl-graphics-"
@@ -51,6 +47,38 @@ module ``the graphics library`` =
             let code, err = draw "osmesa" picture
             Assert.That(code, Is.EqualTo ExitCode.Done, err)
             Assert.That(File.Exists picture))
+
+    /// A file in the place of a library is found first and cannot be loaded.
+    [<Test>]
+    let ``training from images without it ends in one line that names the package`` () =
+        let folder = Directory.CreateTempSubdirectory "mtrl-graphics-"
+
+        try
+            for name in [ "libOSMesa.so.8"; "libOSMesa.so.6"; "libOSMesa.so" ] do
+                File.WriteAllText(Path.Combine(folder.FullName, name), "no library")
+
+            let runs = Path.Combine(folder.FullName, "runs")
+
+            let code, err =
+                run "osmesa" (Some folder.FullName) [
+                    "train"
+                    "--plain"
+                    "env=dmc-cartpole-balance"
+                    "agent=sac"
+                    "env.builder.make_kwargs.from_pixels=True"
+                    "replay_buffer.capacity=1000"
+                    "setup.num_seeds=1"
+                    "setup.device=cpu"
+                    $"setup.base_path={runs}"
+                ]
+
+            Assert.That(code, Is.EqualTo ExitCode.WrongInput, err)
+            Assert.That(err.Trim().Split '\n', Has.Length.EqualTo 1, err)
+            Assert.That(err, Does.StartWith "mtrl: No pictures can be drawn: ")
+            Assert.That(err, Does.Contain "libosmesa6")
+            Assert.That(Directory.Exists runs, Is.False, "nothing is written")
+        finally
+            folder.Delete(recursive = true)
 
     [<Test>]
     let ``egl draws, or says what it lacks`` () =

@@ -4,6 +4,7 @@ module MtrlFunctional.Cli.Bench.ArchitectureBench
 
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Experiments
+open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tensors
 open MtrlFunctional
@@ -48,6 +49,7 @@ let private networks = [
     "PaCo 400x3, 5 sets", Presets.composed, "MT-SAC 400x3"
     "MOORE 400x3, 4 experts", Presets.orthogonal 4, "MT-SAC 400x3"
     "hypernetwork 400x3", Presets.hypernetwork, "MT-SAC 400x3"
+    "DeepMDP 400x3", Presets.size 400 3 @ [ "agent=state_deepmdp" ], "MT-SAC 400x3"
     "Distral 400x3", Presets.size 400 3 @ [ "agent=state_distral" ], "MT-SAC 400x3"
     for method' in [ "pcgrad"; "cagrad"; "nash_mtl"; "gradnorm"; "uncertainty" ] do
         withSurgery method' "MT-SAC 400x3" (Presets.size 400 3)
@@ -112,7 +114,7 @@ let private candidate env shards words =
 
         {
             Trained = agent.Description.Parameters.Trained
-            Update = (UpdateWork.ofAgent TensorOptions.cpu Rows agent).Update
+            Update = (UpdateWork.ofAgent TensorOptions.cpu ElementType.Float32 Rows agent).Update
         }
 
 /// Minimum wall-clock and CPU milliseconds of an update; CPU time depends less on other programs.

@@ -85,7 +85,7 @@ let flops =
 let private key = Key.ofSeed 1L
 
 /// A random batch, with observations of size `obs` and actions of size `actions`.
-let private batch place (tasks: int) (obs: int) (actions: int) (rows: int) : Batch =
+let private batch place element (tasks: int) (obs: int) (actions: int) (rows: int) : Batch =
     let draw name shape =
         Draw.normal place (Key.forPurpose name key) shape
 
@@ -94,11 +94,19 @@ let private batch place (tasks: int) (obs: int) (actions: int) (rows: int) : Bat
 
     let flat = [| int64 tasks; int64 rows |]
 
+    let observed name =
+        match element with
+        | ElementType.Float32 -> deep name obs
+        | ElementType.UInt8 ->
+            let shape = [| int64 tasks; int64 rows; int64 obs |]
+            let centred = Draw.uniform place 128.0 (Key.forPurpose name key) shape
+            Ops.ToType(128.0 +. centred, Numeric.Byte)
+
     {
-        Obs = deep "obs" obs
+        Obs = observed "obs"
         Action = Ops.Tanh(deep "action" actions)
         Reward = draw "reward" flat
-        NextObs = deep "next" obs
+        NextObs = observed "next"
         Terminal = Draw.constant place 0.0 flat
         Weight = Draw.constant place 1.0 flat
         Noise = deep "noise" actions
@@ -137,7 +145,9 @@ type Learning<'state>
 /// An agent with its state and a batch of `rows` rows per task, for repeated updates.
 type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
     let agent = SacAgent.create shards config
-    let batch = batch place config.Tasks config.ObsSize config.ActionSize rows
+
+    let batch =
+        batch place ElementType.Float32 config.Tasks config.ObsSize config.ActionSize rows
 
     let learning =
         Learning(
@@ -159,13 +169,13 @@ type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
 
     member _.Update() = learning.Update()
 
-/// Repeated updates of an off-policy agent on one batch.
-let ofAgent place rows agent =
+/// Repeated updates of an off-policy agent on one batch, with observations of an element type.
+let ofAgent place element rows agent =
     match agent with
     | AnyAgent.OnPolicy _ -> invalidArg (nameof agent) "An on-policy agent learns from episodes."
-    | AnyAgent.OffPolicy(agent, _) ->
+    | AnyAgent.OffPolicy(agent, { Draws = draws }) ->
         let about = agent.Description
-        let batch = batch place about.Groups about.ObsSize about.ActionSize rows
+        let batch = batch place element about.Groups about.ObsSize about.ActionSize rows
 
         Learning(
             place,
@@ -173,7 +183,10 @@ let ofAgent place rows agent =
             agent.Start(key, place),
             fun count state ->
                 let struct (next, _) =
-                    withNoise place batch count |> ReplaySample.ofBatch |> state.Update
+                    withNoise place batch count
+                    |> RandomDraw.add place (Key.at count key) draws
+                    |> ReplaySample.ofBatch
+                    |> state.Update
 
                 next
         )

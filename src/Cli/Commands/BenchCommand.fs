@@ -34,9 +34,9 @@ type Options =
             | Tasks _ ->
                 "with env: tasks or benchmarks, e.g. reach,door-open or MT25, and tasks of DeepMind Control (default: MT10 together; reach, door-open, stick-push separately; all of DeepMind Control)"
             | All ->
-                "with update: every network, for ten and fifty tasks; with env: all fifty tasks, together and separately"
+                "with update: every network, for ten and fifty tasks, and SAC-AE from pixels; with env: all fifty tasks, together and separately"
             | Networks _ ->
-                "with update --all: networks whose name contains one of these, e.g. PTSL,CARE"
+                "with update --all: networks whose name contains one of these, e.g. PTSL,CARE or SAC-AE"
             | Environments _ ->
                 "with env: number of environments for the memory measurement (default 100)"
 
@@ -119,6 +119,33 @@ let private environmentPlan
               ]
     }
 
+/// Updates of all networks, or of those whose name contains one of the words: from states, then SAC-AE from pixels.
+let private everyUpdate rounds threads alone (words: string list) =
+    let ofPixels, ofStates =
+        words
+        |> List.partition (fun word ->
+            PixelUpdateBench.Name.Equals(word, System.StringComparison.OrdinalIgnoreCase))
+
+    let states =
+        if words.IsEmpty || not ofStates.IsEmpty then
+            [ ArchitectureBench.run rounds threads ofStates ]
+        else
+            []
+
+    let pixels =
+        if words.IsEmpty || not ofPixels.IsEmpty then
+            [ PixelUpdateBench.run rounds threads alone ]
+        else
+            []
+
+    let all = states @ pixels
+
+    {
+        Numbers = all |> List.collect _.Numbers
+        Texts = all |> List.collect _.Texts
+        Lines = all |> List.collect _.Lines
+    }
+
 let private run (options: ParseResults<Options>) =
     let requested = options.GetResult What
 
@@ -142,7 +169,7 @@ let private run (options: ParseResults<Options>) =
                                     ||| System.StringSplitOptions.TrimEntries
                                 )
 
-                        ArchitectureBench.run rounds threads (List.ofArray words)
+                        everyUpdate rounds threads (options.Contains Alone) (List.ofArray words)
                     | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
                     | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
                     | "surgery" -> SurgeryBench.run rounds threads

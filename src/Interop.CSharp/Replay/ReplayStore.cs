@@ -23,8 +23,11 @@ public static class ReplayStore
 
     private const string NewestFirst = "newest first";
 
-    /// <summary>More segments than this are merged into one: opening them would take longer than writing.</summary>
+    /// <summary>So many small segments are merged into one: opening them would take longer than writing.</summary>
     private const int MostSegments = 64;
+
+    /// <summary>Mean size of segments that are never written again.</summary>
+    private const long LargeSegment = 1 << 24;
 
     /// <summary>Slots [From, To) of each task in one file.</summary>
     private sealed record Segment(string Name, long[] From, long[] To);
@@ -99,8 +102,14 @@ public static class ReplayStore
 
         // Slots beyond the end of this replay belong to another history.
         var foreign = kept.Any(s => replay.Rings.Where((ring, task) => s.To[task] > ring.End).Any());
-        return foreign || kept.Count >= MostSegments ? [] : kept;
+        var bytes = kept.Sum(s => s.To.Zip(s.From, (to, from) => to - from).Sum()) * replay.Shape.RecordBytes;
+        return foreign || AreMerged(kept.Count, bytes) ? [] : kept;
     }
+
+    /// <summary>Whether segments are merged into one.</summary>
+    /// <param name="count">Segments.</param>
+    /// <param name="bytes">Of all of them.</param>
+    internal static bool AreMerged(int count, long bytes) => count >= MostSegments && bytes / count < LargeSegment;
 
     /// <summary>First slot of a task that no segment holds.</summary>
     private static long Start(ReplayRing ring, List<Segment> segments, int task) =>

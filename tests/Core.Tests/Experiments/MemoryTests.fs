@@ -26,7 +26,10 @@ module ``memory estimate`` =
         with
         | Some why ->
             Assert.That(why, Does.StartWith "needs 213 GB of memory, 23 GB are free.")
-            Assert.That(why, Does.EndWith "lower replay_buffer.capacity.")
+            Assert.That(
+                why,
+                Does.EndWith "lower replay_buffer.capacity, or set replay_buffer.backing=file."
+            )
         | None -> Assert.Fail "not refused"
 
     [<Test>]

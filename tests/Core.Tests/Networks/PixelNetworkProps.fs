@@ -252,3 +252,24 @@ module ``a pixel network`` =
         let numbers = Ops.ToDoubles weights["net/hidden/0/weight"]
         Assert.That(Array.max (Array.map abs numbers), Is.InRange(0.249, 0.25))
         Assert.That(Array.max (Ops.ToDoubles weights["net/output/0/bias"]), Is.GreaterThan 0.03)
+
+    /// Each task has the encoder that the same parameters give it alone, and initial filters of its own.
+    [<Test>]
+    let ``can be separate for each task`` () =
+        use _ = Ops.Scope()
+        let spec = Spec.pixelEncoder 2 2 5
+        let network = Spec.separate spec |> Option.get |> buildFor pixelSizes
+        let layout = Layout.create network.Parameters
+        let weights = Layout.views layout (Layout.initialise double (Key.ofSeed 3L) layout)
+        let rows = pixels (Key.ofSeed 5L)
+        let all = network.Run weights (NetworkInput.ofRows rows)
+        let alone = buildFor { pixelSizes with Tasks = 1 } spec
+
+        for task in 0..1 do
+            let own = weightsFor alone (fun p -> Ops.Select(weights[p.Path], 0L, int64 task))
+            let found = alone.Run own (NetworkInput.ofRows (only task rows))
+            Assert.That(near (only task all) found, $"task {task}")
+
+        let filters = Ops.Unbind(weights["net/conv/0/weight"], 0)
+        Assert.That(near filters[0] filters[1], Is.False)
+        Assert.That(Ops.Item(Ops.Norm filters[1]), Is.EqualTo(2.0).Within 1e-12)

@@ -77,6 +77,14 @@ module internal Nets =
             projected false residual
         Composed { Sets = 3; Each = Spec.layers 2 6 2 }
         Orthogonal { Experts = 3; Expert = Spec.layers 1 6 5 }
+        ForEachTask(
+            Chain [
+                "context", AppendContext
+                "hidden", Spec.mlp 1 6 6
+                "norm", Normalise
+                "head", Spec.mlp 0 0 2
+            ]
+        )
         Hypernetwork { Target = Spec.layers 1 6 2; HypernetworkHidden = [ 5 ] }
         Hypernetwork {
             Target = { Spec.layers 1 6 2 with Activation = Tanh }

@@ -110,6 +110,32 @@ public class ReplayStoreTests
         AssertEqual(wide.Replay, ReplayStore.Load(wide.Replay.Shape, home.Latest()!), 9);
     }
 
+    [TestCase(63, 1_000, false)]
+    [TestCase(64, 1_000, true)]
+    [TestCase(100, 1_000_000, true)]
+    [TestCase(100, 200_000_000, false)]
+    public void OnlySmallSegmentsAreMerged(int count, long bytesOfEach, bool merged) =>
+        Assert.That(ReplayStore.AreMerged(count, count * bytesOfEach), Is.EqualTo(merged));
+
+    [Test]
+    public void ASaveOfPicturesWritesTheNewFramesOnly()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["c"]);
+        var shape = Shape(ReplayLayouts.Pictures, capacity: 2_000);
+        var walk = new ReplayWalk(shape, new TaskReplay(shape, folder.Path), 1);
+        walk.Steps(3_000, 50);
+        var first = Save(home, 1, walk.Replay, null);
+        walk.Steps(30, 50);
+        var second = Save(home, 2, walk.Replay, first);
+        var large = first.Files.Single(f => f.Bytes > 200_000);
+        Assert.That(second.Files, Has.Member(large), "taken over");
+
+        // 120 bytes a frame with its numbers, at most two frames a step.
+        Assert.That(second.Files.Where(f => f != large).Sum(f => f.Bytes), Is.LessThan(15_000));
+        AssertEqual(walk.Replay, ReplayStore.Load(shape, home.Latest()!), 1);
+    }
+
     [Test]
     public void OtherSizesAreRefusedByName()
     {

@@ -147,6 +147,7 @@ public class PictureTrainingTests
             "env=dmc-19", "env.tasks=[pendulum-swingup,cartpole-balance]", "agent=state_sac", "setup.seed=1", "setup.device=cpu",
             "setup.threads=2", $"env.horizon={Horizon}", "experiment.init_steps=6", "replay_buffer.batch_size=4",
             "replay_buffer.capacity=16", "agent.actor.hidden_dim=8", "behaviour.one_hot_tasks=False",
+            "behaviour.separate_evaluation=False",
             .. words.Where(word => !word.StartsWith(Shift, StringComparison.Ordinal)),
         ];
         var states = ExperimentModule.Resolve(ListModule.OfSeq(all)).ResultValue.Item1;

@@ -10,6 +10,24 @@ let private ofImages (e: Experiment) =
     let keys = e.Environment.DmControl
 
     [
+        yield!
+            unless
+                (e.Agent.Encoder.Kind = EncoderKind.Pixel)
+                "agent.encoder.type_to_select"
+                (Value.Text(Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind))
+                $"pixel with {DmControlKeys.fromPixels}=True"
+                "Images pass convolutions first."
+
+        yield!
+            unless
+                (not e.Choices.Agent.State
+                 || Choices.isOnPolicy e.Choices
+                 || e.Agent.Encoder.Pixel.NumLayers > 0)
+                "agent"
+                (Value.Text e.Choices.Agent.Name)
+                "one with convolutions for images, such as agent=sac"
+                $"To train from states: {DmControlKeys.fromPixels}=False"
+
         for key, size in
             [
                 DmControlKeys.height, keys.Images.Height

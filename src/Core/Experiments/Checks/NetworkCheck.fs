@@ -195,7 +195,7 @@ let private keysOf (e: Experiment) error =
             false
             "agent.encoder.type_to_select"
             (Value.Text "pixel")
-            $"another encoder for observations of {features} numbers"
+            $"another encoder for observations of {Diagram.grouped (int64 features)} numbers"
             "A pixel encoder reads frames of 84 × 84 pixels, 21,168 numbers each."
     | SpecError.NoFeatureMaps(features, needed) ->
         unless

@@ -26,7 +26,7 @@ let private hasTaskParts choices (resolved: Map<string, Value>) =
         || List.contains resolved["agent.multitask.model"] [ Value.Text "paco"; Value.Text "moore" ])
 
 /// The given values, and beside them what follows from valid ones: the tasks of variants, their number,
-/// the horizon, and the encoder of states.
+/// the horizon, and the encoder of states or images.
 let fillIn (choices: Choices) (resolved: Map<string, Value>) given =
     let source = { Choices = choices; Value = fun path -> resolved[path] }
 
@@ -55,6 +55,8 @@ let fillIn (choices: Choices) (resolved: Map<string, Value>) given =
 
             let encoder = "agent.encoder.type_to_select"
 
-            if not keys.FromPixels && resolved[encoder] = Value.Text "pixel" then
-                encoder, Value.Text "identity"
+            match keys.FromPixels, resolved[encoder] with
+            | false, Value.Text "pixel" -> encoder, Value.Text "identity"
+            | true, Value.Text "identity" -> encoder, Value.Text "pixel"
+            | _ -> ()
         ]

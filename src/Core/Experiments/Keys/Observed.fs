@@ -65,12 +65,13 @@ let isImages (e: Experiment) =
     Choices.isDmControl e.Choices.Env && e.Environment.DmControl.FromPixels
 
 /// Whether one-hot task columns follow each observation: where the networks would not know the task
-/// otherwise. The original MT-SAC does not know it.
+/// otherwise. The original MT-SAC does not know it. Images have none: a convolution reads pixels.
 [<CompiledName("SeesTaskId")>]
 let seesTaskId (e: Experiment) =
     let multitask = e.Agent.Multitask
 
-    isOneHot
+    not (isImages e)
+    && isOneHot
         e.Choices.Env
         e.Behaviour.OneHotTasks
         e.Environment.NumEnvs

@@ -75,7 +75,7 @@ let private mtenv = [
     "| the maze draws a new task at each reset, by a seed of its constructor | `Reset` keeps the task; `SeedTask` seeds the tasks |"
     "| a new task seed keeps the tasks of `NTasks` | it draws them anew |"
     "| index −1 selects the last task | it is refused |"
-    "| the variants of models are observed as images unless `from_pixels` is false | from states only; the finger variants have identical dynamics |"
+    "| the variants of models are observed as images unless `from_pixels` is false | through MTEnv's interface from states only, in training from both; the finger variants have identical dynamics |"
     "| sticky observations cannot be constructed | they do what is documented; an observation of an earlier episode is never shown |"
     "| the starts of a variant's episodes are drawn by one fixed seed | by the seed of the run or of `Seed` |"
     "| an environment that `MultiEnvWrapper` makes later has no seed | all have the seed of `Seed` |"

@@ -197,6 +197,18 @@ module internal Schema =
 
         switchBy standard path corrected difference get
 
+    /// As `switch`, with the original's value for these choices whatever the fidelity: what the papers describe does not
+    /// exist there.
+    let switchWhereOriginal isOriginal path corrected difference get =
+        let standard =
+            Default.By(fun c ->
+                if isOriginal c then
+                    Default.Is(not corrected)
+                else
+                    byFidelity (not corrected) corrected)
+
+        switchBy standard path corrected difference get
+
     /// As `switch`, where the original is mtrl and garage's agents follow the papers.
     let switchOffPolicy path = switchExcept Choices.isOnPolicy path
 

@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Rendering;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Training;
 
@@ -96,6 +97,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory.</exception>
     public static TrainingRun Start(Experiment experiment, Action<string>? notice = null)
     {
+        CheckGraphics(experiment);
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
         var runLock = folder.Claim();
         try
@@ -127,6 +129,7 @@ public sealed class TrainingRun : IDisposable
         try
         {
             var experiment = RunIdentity.Read(run);
+            CheckGraphics(experiment);
             var checkpoint = run.Checkpoints.Latest(notice)
                 ?? throw new MtrlException(
                     $"{folder}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
@@ -182,6 +185,14 @@ public sealed class TrainingRun : IDisposable
         _logs.Dispose();
         _trainer.Dispose();
         _lock.Dispose();
+    }
+
+    /// <summary>Nothing is written where images are observed and cannot be drawn.</summary>
+    /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
+    private static void CheckGraphics(Experiment experiment)
+    {
+        if (Observed.IsImages(experiment))
+            _ = Graphics.Library;
     }
 
     /// <summary>Writes a line of the log, evaluates and saves where due.</summary>

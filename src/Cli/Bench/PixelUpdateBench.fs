@@ -1,0 +1,122 @@
+/// `mtrl bench update --all`, SAC-AE from pixels: updates of one task with 128 rows of three stacked frames, and the
+/// same in PyTorch, alternating.
+module MtrlFunctional.Cli.Bench.PixelUpdateBench
+
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
+open MtrlFunctional.Training
+
+/// As `--networks` selects it.
+[<Literal>]
+let Name = "SAC-AE"
+
+[<Literal>]
+let private Rows = 128
+
+/// mtrl's sizes for pixels: 4 convolutions of 32 filters, encodings of 50, hidden layers of 2 × 1024.
+let private words = [
+    "env=dmc-finger-spin"
+    "setup=hipbmdp"
+    "agent=sac_ae"
+    "env.builder.make_kwargs.from_pixels=True"
+]
+
+/// The agent that is measured, and the environment that it observes.
+let agent shards =
+    match Experiment.resolve words with
+    | Error mistakes -> raise (MtrlException $"{mistakes}")
+    | Ok(experiment, _) ->
+        let environment = Observed.environment experiment |> Option.get
+
+        let agent =
+            experiment
+            |> Catalogue.create {
+                Environment = environment
+                Precision = Precision.Full
+                Shards = shards
+                TaskEmbeddings = TaskEmbeddings.Of experiment
+            }
+
+        agent, environment
+
+/// A pair of updates: actor and targets learn in one of two.
+let private pair shards =
+    let agent, environment = agent shards
+
+    let work =
+        UpdateWork.ofAgent TensorOptions.cpu environment.Observation.Element Rows agent
+
+    fun () ->
+        work.Update()
+        work.Update()
+
+/// Mean wall-clock and CPU milliseconds of an update of a pair.
+let private timed pair =
+    let clock, cpu = Machine.cpuTimed pair
+    clock / 2.0, cpu / 2.0
+
+let private references alone threads =
+    if alone then
+        []
+    else
+        match PythonReference.find "sac_ae_update.py" with
+        | Error _ -> []
+        | Ok found ->
+            PythonReference.settings threads
+            |> List.filter _.Name.Contains("AVX-512")
+            |> List.choose (PythonReference.launch found)
+
+let private line name (times: (float * float) list) =
+    let clock, cpu = List.unzip times
+
+    $"  %-40s{name} %8.0f{Sample.least clock} ms, CPU %8.0f{Sample.least cpu} ms"
+
+/// Minimum times of an update and of the reference, over as many rounds of one pair each.
+let run rounds threads alone : Findings =
+    use shards = new DataParallel(threads)
+    let pair = pair shards
+    let references = references alone threads
+
+    try
+        // Warm-up.
+        pair ()
+
+        let samples = [
+            for _ in 1..rounds -> timed pair, references |> List.map (PythonReference.run "1")
+        ]
+
+        let own = List.map fst samples
+        let clock, cpu = List.unzip own
+
+        let found = [
+            for i, worker in List.indexed references ->
+                worker.Setting.Name, samples |> List.collect (fun (_, times) -> times[i])
+        ]
+
+        let least = Sample.least clock
+
+        let compared = [
+            if not found.IsEmpty then
+                let best = found |> List.map (snd >> List.map fst >> Sample.least) |> List.min
+                "referenceMsPixels", best
+                "speedupOverReferencePixels", best / least
+        ]
+
+        {
+            Numbers = [ "msPixels", least; "processorMsPixels", Sample.least cpu; yield! compared ]
+            Texts = []
+            Lines = [
+                $"SAC-AE update from pixels: one task, {Rows} rows of 9×84×84, fp32, {threads} threads; minimum times, mean of two updates"
+                line Name own
+                for name, times in found do
+                    line $"PyTorch, {name}" times
+                for name, value in compared do
+                    if name.StartsWith "speedup" then
+                        $"  %.2f{value} times the speed of PyTorch with its best setting"
+                Machine.loadLine ()
+            ]
+        }
+    finally
+        references |> List.iter PythonReference.stop

@@ -1,0 +1,378 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open MtrlFunctional.Networks
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.Examples
+
+/// Small agents with models: three tasks, observations of five numbers from 0 to 255.
+module ModelExamples =
+    let private transition = {
+        Hidden = 7
+        IsProbabilistic = true
+        Adam = adam 1e-3
+        RewardAdam = adam 1e-3
+    }
+
+    let sacAe: ModelConfig = {
+        Agent = { plain with Networks.Encoder = Chain [ "trunk", Spec.mlp 1 6 4 ] }
+        Decoder =
+            Some { Network = Spec.mlp 1 6 5; LatentPenalty = 1e-2; Every = 1; Adam = adam 1e-3 }
+        Transition = None
+        Contrastive = None
+        EncoderAdam = adam 1e-3
+        TaskEncoderLosses = []
+        EvaluatedEncodings = []
+    }
+
+    let deepMdp = { sacAe with Transition = Some transition }
+
+    let hipBmdp = {
+        deepMdp with
+            Agent = { encoded with CriticTrainsTaskEncoder = false }
+            Contrastive = Some { Weight = 0.5; Distance = ContrastiveDistance.EachPair }
+            TaskEncoderLosses = [
+                ModelLoss.TransitionReward
+                ModelLoss.Decoder
+                ModelLoss.Contrastive
+            ]
+    }
+
+    let original = {
+        hipBmdp with
+            Contrastive = Some { Weight = 0.5; Distance = ContrastiveDistance.WholeBatch }
+    }
+
+    let all = [ sacAe; deepMdp; hipBmdp; original ]
+
+    let agent config =
+        ModelAgent.create (Shards.serial 1) config
+
+    let fresh config =
+        SacState.create (agent config).Agent (Key.ofSeed 3L) double
+
+    let batch config counter =
+        let agent = agent config
+        let rows = batchOf config.Agent 6 counter
+
+        let pixels x =
+            Ops.Clamp(100.0 +. 40.0 *. x, 0.0, 255.0)
+
+        { rows with Obs = pixels rows.Obs; NextObs = pixels rows.NextObs }
+        |> RandomDraw.add double (Key.ofSeed counter) (ModelDraws.ofAgent agent)
+
+[<TestFixture>]
+module ``an update with models`` =
+    open ModelExamples
+
+    /// Relative to 1 + |x|: gradients of observations up to 255 are large.
+    let private apart (a: float[]) (b: float[]) =
+        Array.map2 (fun x y -> abs (x - y) / (1.0 + abs x)) a b |> Array.max
+
+    let private examples = all
+
+    [<TestCaseSource(nameof examples)>]
+    let ``changes what its stages name, and gives the same bits again`` (config: ModelConfig) =
+        use _ = Ops.Scope()
+        let agent, state, batch = agent config, fresh config, batch config 1L
+        let before = numbers state
+
+        let changed (a: SacState) (b: SacState) = [
+            for name in a.Parts.Keys do
+                let differs =
+                    Seq.exists2
+                        (fun (x: Tensor) y -> not (obj.ReferenceEquals(x, y)))
+                        (PartContent.owns a.Parts[name])
+                        (PartContent.owns b.Parts[name])
+
+                if differs then
+                    name
+        ]
+
+        let step work stage =
+            let next = stage.Run work
+            let names = changed work.State next.State
+
+            if stage.Name <> "task_encoder" || config.Agent.Networks.TaskEncoder.IsSome then
+                Assert.That((List.sort names = List.sort stage.Parts), $"{stage.Name}: {names}")
+
+            next
+
+        let work = SacWork.start PolicyRegulariser.entropy agent.Agent state batch
+        let last = Models.stages agent |> List.fold step work
+        let next, _ = Models.update agent state batch
+        Assert.That((numbers last.State = numbers next))
+        Assert.That((numbers state = before))
+
+    [<TestCaseSource(nameof examples)>]
+    let ``split into parts is the whole`` (config: ModelConfig) =
+        use _ = Ops.Scope()
+        let state, batch = fresh config, batch config 2L
+        let whole, _ = Models.update (agent config) state batch
+
+        let split, _ =
+            Models.update (ModelAgent.create (Shards.serial 3) config) state batch
+
+        Assert.That(apart (numbers whole) (numbers split), Is.LessThan 1e-11)
+
+    [<TestCaseSource(nameof examples)>]
+    let ``goes on from its named tensors`` (config: ModelConfig) =
+        use _ = Ops.Scope()
+        let agent = agent config
+        let state, _ = Models.update agent (fresh config) (batch config 1L)
+        let named = Map(SacCheckpoint.toNamed agent.Agent state)
+
+        match SacCheckpoint.ofNamed agent.Agent double named.TryFind with
+        | Ok restored ->
+            let next state =
+                fst (Models.update agent state (batch config 2L)) |> numbers
+
+            Assert.That((next state = next restored))
+        | Error faults -> Assert.Fail $"{faults}"
+
+    /// PCGrad has nothing to do where one task has rows.
+    [<Test>]
+    let ``with surgery of a single task is that without surgery`` () =
+        use _ = Ops.Scope()
+        let state, rows = fresh hipBmdp, batch hipBmdp 3L
+
+        let only =
+            TensorOptions.fromDoubles double [| 0.0; 1.0; 0.0 |] [| 3L; 1L |] .* rows.Weight
+
+        let operated = {
+            hipBmdp with
+                Agent.Surgery = Some(SacSurgery.both (Surgery.PcGrad PcGrad.paper) (Key.ofSeed 5L))
+        }
+
+        let update config =
+            let state =
+                SacState.ofParts (agent config).Agent (fun part ->
+                    match part.Role with
+                    | PartRole.Memory start -> PartContent.Memory start
+                    | _ -> state.Parts[part.Name])
+
+            fst (Models.update (agent config) state { rows with Weight = only }) |> numbers
+
+        Assert.That(apart (update hipBmdp) (update operated), Is.LessThan 1e-11)
+
+[<TestFixture>]
+module ``the gradients of the models' losses`` =
+    open ModelExamples
+
+    let private agent = agent hipBmdp
+
+    /// A loss of a state as a number.
+    let private loss (state: SacState) (batch: Batch) of' =
+        let view = ModelStages.read agent state (view agent.Agent state)
+        Ops.Item(of' view batch)
+
+    let private mean (batch: Batch) (rows: Tensor) = Batch.mean (Batch.normalise batch) rows
+
+    let private transitionReward view batch =
+        let transition, reward = ModelLosses.transitionAndReward agent view batch
+        mean batch (transition .+ reward)
+
+    let private decoder view batch =
+        ModelLosses.reconstruction agent view batch |> mean batch
+
+    /// The state with a part of its numbers moved along a direction.
+    let private moved (key: PartKey<AdamState>) (direction: Tensor) h (state: SacState) =
+        SacState.change
+            key
+            (fun trained -> { trained with Values = trained.Values .+ h *. direction })
+            state
+
+    /// The slope of a loss along a direction of a part.
+    let private slope of' key direction state batch =
+        let at h =
+            loss (moved key direction h state) batch of'
+
+        (at 1e-5 - at -1e-5) / 2e-5
+
+    /// The gradient of a loss by a stage, from the first moment of an optimiser that has taken no step.
+    let private gradient name batch (moment: SacState -> Tensor) =
+        let stage = ModelStages.stages agent |> List.find (fun stage -> stage.Name = name)
+        let state = fresh hipBmdp
+
+        let work =
+            SacWork.start PolicyRegulariser.entropy agent.Agent state batch |> stage.Run
+
+        state, 10.0 *. moment work.State
+
+    let private encoder (state: SacState) =
+        (state.Get ModelParts.encoder).FirstMoment
+
+    let private cases = [
+        "transition_reward", transitionReward, ModelParts.transition
+        "transition_reward", transitionReward, ModelParts.reward
+        "decoder", decoder, ModelParts.transition
+        "decoder", decoder, ModelParts.decoder
+    ]
+
+    [<Test>]
+    let ``are their slopes`` () =
+        use _ = Ops.Scope()
+        let batch = batch hipBmdp 4L
+
+        for name, of', key in cases do
+            let state, gradient = gradient name batch (fun state -> (state.Get key).FirstMoment)
+            let direction = Draw.normal double (Key.ofSeed 9L) (Ops.Shape gradient)
+            let expected = slope of' key direction state batch
+            let found = Ops.Item(Ops.Sum(gradient .* direction))
+
+            Assert.That(
+                found,
+                Is.EqualTo(expected).Within(1e-6 * (1.0 + abs expected)),
+                $"{name} of {key.PartName}"
+            )
+
+    /// The next encoding is a constant of the transition loss: of the decoder's the whole gradient is compared.
+    [<Test>]
+    let ``are their slopes with respect to the encoder`` () =
+        use _ = Ops.Scope()
+        let batch = batch hipBmdp 5L
+        let state, gradient = gradient "decoder" batch encoder
+        let length = Ops.Count state.Critic.Values
+        let own = Draw.normal double (Key.ofSeed 9L) (Ops.Shape gradient)
+        let rest = Draw.constant double 0.0 [| length - Ops.Count gradient |]
+
+        let expected =
+            slope decoder SacParts.critic (Ops.Cat([| own; rest |], 0L)) state batch
+
+        let found = Ops.Item(Ops.Sum(gradient .* own))
+        Assert.That(found, Is.EqualTo(expected).Within(1e-6 * (1.0 + abs expected)))
+
+/// Each with a case in which original and corrected behaviour differ.
+[<TestFixture>]
+module ``the corrected behaviour of models`` =
+    open ModelExamples
+
+    let private privateParts trains : SacConfig = {
+        plain with
+            Networks.Encoder =
+                Chain [ "trunk", Chain [ "shared", Spec.mlp 0 0 6; "own", Spec.mlp 0 0 4 ] ]
+            Networks.ActorPrivateParts = [ "trunk/own" ]
+            Networks.TrainsPrivateParts = trains
+    }
+
+    /// The actor's own layer before and after an update.
+    let private own trains =
+        let config = privateParts trains
+        let agent = SacAgent.create (Shards.serial 1) config
+        let state = SacState.create agent (Key.ofSeed 3L) double
+        let next, _ = Sac.update agent state (batchOf config 6 1L)
+
+        let layer (state: SacState) =
+            let weights = (PolicyView.read agent state).ActorEncoder
+            Ops.ToDoubles weights["encoder/trunk/own/0/weight"]
+
+        layer state, layer next
+
+    [<Test>]
+    let ``trains the actor's own layers of an encoder`` () =
+        use _ = Ops.Scope()
+        let before, after = own true
+        Assert.That((before <> after))
+        let before, after = own false
+        Assert.That((before = after))
+
+    let private first table =
+        let config = {
+            hipBmdp with
+                Agent.Networks.TaskEncoder =
+                    Some(Chain [ "embedding", table; "trunk", Spec.mlp 1 5 3 ])
+        }
+
+        let agent, state = agent config, fresh config
+        let next, _ = Models.update agent state (batch config 1L)
+
+        let row (state: SacState) =
+            let weights = Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
+            Ops.ToDoubles(Ops.Narrow(weights["embedding/weight"], 0L, 0L, 1L))
+
+        let encoding (state: SacState) =
+            Ops.ToDoubles(Ops.Narrow((PolicyView.read agent.Agent state).Context.Value, 0L, 0L, 1L))
+
+        let ofZeros =
+            Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
+            |> TaskSampling.run
+                agent.Agent.TaskEncoder.Value
+                (List.replicate 3 TaskSampling.OfZeros)
+
+        row state, row next, encoding state, Array.truncate 3 (Ops.ToDoubles ofZeros)
+
+    [<Test>]
+    let ``trains the embedding of the first task`` () =
+        use _ = Ops.Scope()
+        let before, after, encoding, zeros = first (TaskTable 4)
+        Assert.That((before <> after && encoding <> zeros))
+        let before, after, encoding, zeros = first (PaddedTable 4)
+        Assert.That((before = after))
+        Assert.That((encoding = zeros))
+
+    [<Test>]
+    let ``compares pairs where the whole batch hides a difference`` () =
+        use _ = Ops.Scope()
+
+        let losses counter =
+            let batch = batch hipBmdp counter |> Batch.normalise
+
+            [ hipBmdp; original ]
+            |> List.map (fun config ->
+                // With a standard deviation of 1 both compare means.
+                let transition = { config.Transition.Value with IsProbabilistic = false }
+                let config = { config with Transition = Some transition }
+                let agent = agent config
+                let state = fresh config
+                let view = ModelStages.read agent state (view agent.Agent state)
+                Ops.Item(ModelLosses.contrastive agent view batch))
+
+        // The mean square of pairs is at least the square of the difference of root mean squares.
+        for counter in 1L .. 8L do
+            match losses counter with
+            | [ pairs; whole ] ->
+                let rows = 18.0
+                Assert.That(pairs, Is.GreaterThan(whole / rows - 1e-9))
+                Assert.That(abs (pairs - whole), Is.GreaterThan 1e-6)
+            | _ -> Assert.Fail()
+
+[<TestFixture>]
+module ``partners`` =
+    [<Test>]
+    let ``are pairs of the rows with a weight`` () =
+        use _ = Ops.Scope()
+        let rows = batchOf plain 4 1L
+
+        let weights =
+            TensorOptions.fromDoubles double [|
+                1.0
+                1.0
+                0.0
+                1.0
+                1.0
+                0.0
+                0.0
+                1.0
+                1.0
+                1.0
+                1.0
+                0.0
+            |] [| 3L; 4L |]
+
+        let draw = { Name = "partner"; Kind = DrawKind.Partner }
+
+        let drawn =
+            RandomDraw.add double (Key.ofSeed 3L) [ draw ] { rows with Weight = weights }
+
+        let partner = Ops.ToLongs drawn.Draws["partner"] |> Array.map int
+        let weights = Ops.ToDoubles weights
+
+        for i in 0 .. partner.Length - 1 do
+            Assert.That(partner[partner[i]], Is.EqualTo i)
+            Assert.That((weights[i] > 0.0) = (weights[partner[i]] > 0.0))
+
+            if weights[i] = 0.0 then
+                Assert.That(partner[i], Is.EqualTo i)

@@ -1,0 +1,132 @@
+namespace MtrlFunctional.Tests.Experiments
+
+open NUnit.Framework
+open MtrlFunctional.Experiments
+open MtrlFunctional.Spaces
+
+[<TestFixture>]
+module ``words of images`` =
+    let private pixels = [
+        "env=dmc-cartpole-balance"
+        "agent=sac"
+        "env.builder.make_kwargs.from_pixels=True"
+    ]
+
+    let private resolve words =
+        match Experiment.resolve words with
+        | Ok(experiment, _) -> experiment
+        | Error mistakes -> failwith $"{List.map string mistakes}"
+
+    let private mistakes words =
+        match Experiment.resolve words with
+        | Ok _ -> []
+        | Error mistakes -> mistakes |> List.map string
+
+    [<Test>]
+    let ``choose stacks of three images of 84 × 84 bytes`` () =
+        let observation = (Observed.environment (resolve pixels)).Value.Observation
+        Assert.That((observation = EnvironmentSpec.pictures 84 84 3))
+        Assert.That((observation.Shape = [ 9; 84; 84 ]))
+        Assert.That((observation.Element = ElementType.UInt8))
+
+    [<Test>]
+    let ``the variants of the original are observed as images unless words say otherwise`` () =
+        let words = [ "setup=hipbmdp"; "env=dmcontrol-finger-spin-distribution-v0"; "agent=sac_ae" ]
+
+        let e = resolve words
+        Assert.That(Observed.isImages e)
+        Assert.That((e.Environment.Tasks = [ for i in [ 4; 5; 8; 9 ] -> $"finger-spin-size-{i}" ]))
+        Assert.That((Experiment.evaluationModes e).Length, Is.EqualTo 3)
+
+    [<TestCase("env.builder.make_kwargs.height=64", "height = 64: must be 84")>]
+    [<TestCase("env.builder.make_kwargs.width=100", "width = 100: must be 84")>]
+    [<TestCase("env.builder.make_kwargs.visualize_reward=True", "part of the observation")>]
+    [<TestCase("env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "of states only")>]
+    [<TestCase("replay_buffer.random_shift=42", "a whole number from 0 to 41")>]
+    [<TestCase("replay_buffer.backing=disk", "one of memory, file")>]
+    let ``wrong ones are refused`` (word: string) (message: string) =
+        Assert.That(String.concat "\n" (mistakes (pixels @ [ word ])), Does.Contain message)
+
+    [<Test>]
+    let ``choose the encoder that follows from the observation`` () =
+        Assert.That((resolve pixels).Agent.Encoder.Kind, Is.EqualTo EncoderKind.Pixel)
+
+        let several = [ "env=dmc-19"; "env.tasks=[pendulum-swingup,cartpole-balance]" ]
+        Assert.That((Observed.size (resolve (pixels @ several)) = Some(9 * 84 * 84)))
+
+    [<TestCase("env.builder.make_kwargs.from_pixels=True",
+               "identity",
+               "Images pass convolutions first.")>]
+    [<TestCase("env.builder.make_kwargs.from_pixels=False", "pixel", "reads frames of 84 × 84 pixels")>]
+    let ``an encoder for other observations is refused``
+        (observation: string)
+        (encoder: string)
+        (message: string)
+        =
+        let found =
+            mistakes [
+                "env=dmc-cartpole-balance"
+                "agent=sac"
+                observation
+                $"agent.encoder.type_to_select={encoder}"
+            ]
+
+        Assert.That(String.concat "\n" found, Does.Contain message)
+
+    [<Test>]
+    let ``on-policy agents are refused`` () =
+        let words = [
+            "env=dmc-cartpole-balance"
+            "agent=mtppo"
+            "env.builder.make_kwargs.from_pixels=True"
+        ]
+
+        Assert.That(String.concat "\n" (mistakes words), Does.Contain "agent=mtppo")
+
+    [<TestCase("env=dmc-cartpole-balance")>]
+    [<TestCase("env=metaworld-mt10")>]
+    let ``states are not shifted`` (env: string) =
+        let found = mistakes [ env; "agent=state_sac"; "replay_buffer.random_shift=4" ]
+        Assert.That(String.concat "\n" found, Does.Contain "Only images are shifted.")
+
+    [<Test>]
+    let ``a configuration is read back from its text`` () =
+        let e =
+            resolve (pixels @ [ "replay_buffer.random_shift=4"; "replay_buffer.backing=file" ])
+
+        Assert.That((Experiment.load (Experiment.render e) = Ok e))
+
+    let private replay words =
+        Memory.estimate (resolve (pixels @ words))
+        |> List.find (fun part -> part.Name = "replay buffer")
+        |> _.Bytes
+
+    [<Test>]
+    let ``a million transitions take 21.3 GB of memory, or of a disk`` () =
+        let inMemory = replay [ "replay_buffer.capacity=1000000" ]
+        Assert.That(inMemory, Is.InRange(21.1e9, 22e9))
+        let file = [ "replay_buffer.capacity=1000000"; "replay_buffer.backing=file" ]
+        Assert.That(replay file, Is.Zero)
+
+        let e = resolve (pixels @ file)
+        Assert.That((Memory.refusal 3_000_000_000L e).IsNone)
+        Assert.That((Memory.diskRefusal 43_000_000_000L e).IsNone)
+
+        match Memory.diskRefusal 40_000_000_000L e with
+        | Some why ->
+            Assert.That(
+                why,
+                Is.EqualTo
+                    "the file of the replay takes 21 GB, checkpoints as much again: 42 GB; the disk of the run folder has 40 GB. Lower replay_buffer.capacity, or set experiment.save.buffer.should_save=False."
+            )
+        | None -> Assert.Fail "not refused"
+
+        let unsaved =
+            resolve (pixels @ file @ [ "experiment.save.buffer.should_save=False" ])
+
+        Assert.That((Memory.diskRefusal 40_000_000_000L unsaved).IsNone)
+        Assert.That((Memory.diskRefusal 20_000_000_000L unsaved).IsSome)
+
+    [<Test>]
+    let ``a replay in memory needs no disk`` () =
+        Assert.That((Memory.diskRefusal 0L (resolve pixels)).IsNone)
