@@ -30,7 +30,7 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         )
 
     [<Test>]
-    let ``accepts a command as printed in a paper, and lists what cannot be trained`` () =
+    let ``accepts a command as printed in a paper, and names what has no effect`` () =
         let printed = Capture.mtrl ("config" :: care)
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
         Assert.That(printed.Out, Does.Contain "type_to_select: moe")
@@ -38,7 +38,7 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         Assert.That(
             printed.Err,
             Does.Contain
-                "cannot be trained: agent.transition_model.transition_cfg.type=deterministic is not available yet"
+                "warning: agent.transition_model.transition_cfg.type: has no effect with agent=state_sac."
         )
 
     [<Test>]

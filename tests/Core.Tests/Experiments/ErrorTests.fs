@@ -72,7 +72,7 @@ module ``configuration mistakes`` =
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
 
     /// What an agent for each task cannot share.
-    [<TestCase("agent.encoder.type_to_select=film", "must be identity or feedforward")>]
+    [<TestCase("agent.encoder.type_to_select=film", "must be identity, feedforward or pixel")>]
     [<TestCase("agent.multitask.should_use_task_encoder=True",
                "should_use_task_encoder = true: must be false with agent.multitask.model=separate")>]
     [<TestCase("agent.multitask.should_use_multi_head_policy=True",

@@ -57,7 +57,9 @@ module ``words of images`` =
     [<TestCase("env.builder.make_kwargs.from_pixels=True",
                "identity",
                "Images pass convolutions first.")>]
-    [<TestCase("env.builder.make_kwargs.from_pixels=False", "pixel", "reads frames of 84 × 84 pixels")>]
+    [<TestCase("env.builder.make_kwargs.from_pixels=False",
+               "pixel",
+               "reads frames of 84 × 84 pixels")>]
     let ``an encoder for other observations is refused``
         (observation: string)
         (encoder: string)

@@ -26,6 +26,7 @@ module ``memory estimate`` =
         with
         | Some why ->
             Assert.That(why, Does.StartWith "needs 213 GB of memory, 23 GB are free.")
+
             Assert.That(
                 why,
                 Does.EndWith "lower replay_buffer.capacity, or set replay_buffer.backing=file."

@@ -195,7 +195,13 @@ module Experiment =
                 []
 
         match found, faults @ conflicts @ missing with
-        | Ok e, [] -> Ok(e, given.Warnings @ VariantCheck.warnings e)
+        | Ok e, [] ->
+            Ok(
+                e,
+                given.Warnings
+                @ UnusedKeys.warnings table.Algorithms choices given.Values.Keys
+                @ VariantCheck.warnings e
+            )
         | _, errors -> Error errors
 
     let private composeExpanded rules checkAvailable words =

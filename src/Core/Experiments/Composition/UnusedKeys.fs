@@ -32,6 +32,18 @@ let private offPolicy = [
     "agent.multitask.task_encoder_cfg.optimizer_cfg"
 ]
 
+/// Places of the table that the original has for every agent, whether or not it reads them: commands of its papers set
+/// them.
+let private ofEveryAgent = [
+    "agent.transition_model"
+    "agent.optimizers.encoder"
+    "agent.optimizers.decoder"
+    "agent.multitask.contrastive"
+]
+
+let private isBelow (places: string list) (key: string) =
+    places |> List.exists (fun place -> key = place || key.StartsWith(place + "."))
+
 /// Keys, and places of the table, that do nothing for an agent.
 let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if agent.Family.IsOnPolicy then
@@ -43,9 +55,23 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     let read = AlgorithmSchema.pathsOf agent.Family algorithms
 
     for path in algorithms |> List.collect _.Schema.Keys |> List.map _.Path |> List.distinct do
-        if not (read.Contains path) then
+        if not (read.Contains path || isBelow ofEveryAgent path) then
             path
 ]
+
+/// Warnings about keys that were given and that the agent does not read, as the original's does not.
+let warnings
+    (algorithms: AlgorithmSchema list)
+    (choices: Choices)
+    (given: seq<string>)
+    : Warning list =
+    let read = AlgorithmSchema.pathsOf choices.Agent.Family algorithms
+
+    [
+        for key in given do
+            if isBelow ofEveryAgent key && not (read.Contains key) then
+                { Key = key; Text = $"has no effect with agent={choices.Agent.Name}." }
+    ]
 
 /// Keys of other environments than the chosen ones, with the key that serves here, or none.
 let private foreign env = [
