@@ -161,7 +161,7 @@ module ``words of variants`` =
         let words = [ "env=dmc-walker-walk-vary-len"; "agent=state_distral" ]
 
         Assert.That(
-            mistakes words |> String.concat "\n",
+            mistakes (words @ [ "behaviour.shows_agents=True" ]) |> String.concat "\n",
             Does.Match "^behaviour.shows_agents = true: must be false where other tasks are tested"
         )
 
