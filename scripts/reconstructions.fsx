@@ -113,23 +113,22 @@ let pair () =
     let decoder = StatePart.layout ModelParts.decoder agent.Agent.Parts
     let weights = Layout.views decoder (state.Get ModelParts.decoder).Values
 
-    let input = {
-        Rows = rows
-        Context = view.Context
-        Task = None
-    }
+    let input = { Rows = rows; Context = view.Context; Task = None }
 
     let encoding = agent.Agent.Encoder.Run critic input
     let decoded = agent.Decoder.Value.Run weights (NetworkInput.ofRows encoding)
     let reconstruction = Ops.ToFloats decoded |> Array.map (fun x -> (x + 0.5f) * 255f)
 
     let error =
-        Array.map2 (fun a b -> float (a - b) ** 2.0) observation reconstruction |> Array.average
+        Array.map2 (fun a b -> float (a - b) ** 2.0) observation reconstruction
+        |> Array.average
 
     picture observation, picture reconstruction, sqrt error
 
 environments.Reset()
-let actions = Array.zeroCreate<float32> (environments.Count * environments.ActionSize)
+
+let actions =
+    Array.zeroCreate<float32>(environments.Count * environments.ActionSize)
 
 let pairs = [
     for k in 0 .. count - 1 do
@@ -143,7 +142,8 @@ let pairs = [
 ]
 
 let tiles =
-    [ for frame, _, _ in pairs -> frame ] @ [ for _, reconstruction, _ in pairs -> reconstruction ]
+    [ for frame, _, _ in pairs -> frame ]
+    @ [ for _, reconstruction, _ in pairs -> reconstruction ]
 
 (Mosaic.Of(ResizeArray tiles, count, 2)).SavePng output
 let error = pairs |> List.averageBy (fun (_, _, error) -> error)

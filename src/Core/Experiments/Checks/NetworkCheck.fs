@@ -184,6 +184,8 @@ let private keysOf (e: Experiment) error =
             experts
             $"at most {width}, the width of the networks"
             "There are no more directions at right angles than numbers."
+    // An agent for states has none; `ImageCheck` names others.
+    | SpecError.ConvolutionCount 0 when e.Choices.Agent.State && Observed.isImages e -> []
     | SpecError.ConvolutionCount layers ->
         mistake
             "agent.encoder.pixel.num_layers"
