@@ -419,7 +419,8 @@ module internal Behaviour =
                     true
                     {
                         Original = "Distral is evaluated by its distilled policy."
-                        Corrected = "It is evaluated by each task's agent, but by the distilled policy where variants are evaluated that were not trained on."
+                        Corrected =
+                            "It is evaluated by each task's agent, but by the distilled policy where variants are evaluated that were not trained on."
                         Reason =
                             "The agents are what learns the tasks, and what the paper evaluates; the distilled policy does not know the task."
                     }
