@@ -14,7 +14,6 @@
 open System
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Environments
-open MtrlFunctional.Environments.DmControl
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness

@@ -39,8 +39,20 @@ module ``replaying recorded updates of soft actor-critic`` =
 
     [<Test>]
     let ``has recordings of every kind of network`` () =
-        for kind in [ "mtsac"; "multihead"; "soft"; "care"; "moe"; "film"; "ptsl" ] do
+        for kind in [ "mtsac"; "multihead"; "soft"; "care"; "moe"; "film"; "ptsl"; "deepmdp" ] do
             Assert.That(names |> Array.exists _.StartsWith(kind), kind)
+
+    /// SAC-AE, and HiP-BMDP with all that it adds.
+    [<TestCase("sac_ae", "step2/after/decoder")>]
+    [<TestCase("hipbmdp", "step2/after/transition_model")>]
+    [<TestCase("hipbmdp", "theta/mean_train")>]
+    [<TestCase("hipbmdp", "step0/grad/transition_model#2/transition_model")>]
+    [<TestCase("hipbmdp", "step2/log/train/contrastive_loss")>]
+    let ``gives the recorded numbers from images`` (name: string, quantity: string) =
+        let path = Path.Combine(folder, "..", "mtrl_pixels", name + ".safetensors")
+        let checks = verify path
+        Assert.That(checks |> List.filter (fun check -> not check.Passed), Is.Empty)
+        Assert.That(checks |> List.map _.Quantity, Does.Contain quantity)
 
     /// The recording with one text replaced by another of equal length, in its header or data.
     let private changed (before: string) (after: string) check =
