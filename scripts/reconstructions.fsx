@@ -2,8 +2,8 @@
 //
 //   ./mtrl build                                                     (once)
 //   ./mtrl train env=dmc-cartpole-balance agent=sac_ae env.builder.make_kwargs.from_pixels=True \
-//     setup.num_seeds=1 setup.save_dir=runs/pixels
-//   dotnet fsi scripts/reconstructions.fsx runs/pixels/seed-42 out.png
+//     setup.seed=1 setup.save_dir=runs/pixels
+//   dotnet fsi scripts/reconstructions.fsx runs/pixels/seed-1 out.png
 //
 // The run's agent is SAC-AE on tasks of DeepMind Control.
 #I "../src/Cli/bin/Release/net10.0"
