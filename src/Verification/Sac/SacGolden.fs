@@ -60,16 +60,6 @@ let private known (file: SafetensorsFile) : FixedTaskRows option =
     else
         None
 
-let private withoutModels agent : ModelConfig = {
-    Agent = agent
-    Decoder = None
-    Transition = None
-    Contrastive = None
-    EncoderAdam = agent.CriticAdam
-    TaskEncoderLosses = []
-    EvaluatedEncodings = []
-}
-
 /// Rebuilds the recorded agent from its command, with the original behaviour.
 let read (file: SafetensorsFile) =
     let writing = SacWriting.ofFile file
@@ -88,7 +78,7 @@ let read (file: SafetensorsFile) =
             match e.Agent.Algorithm with
             | AlgorithmKeys.Sac _ ->
                 SacSetup.ofExperiment Precision.Full (known file) observations environment.Action e
-                |> withoutModels
+                |> ModelConfig.ofAgent
             | _ ->
                 ModelSetup.ofExperiment
                     Precision.Full

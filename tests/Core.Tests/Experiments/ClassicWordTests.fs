@@ -3,20 +3,11 @@ namespace MtrlFunctional.Tests.Experiments
 open NUnit.Framework
 open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
+open MtrlFunctional.Tests.Experiments.Resolving
 
 /// The words of the classic families.
 [<TestFixture>]
 module ``words of classic families`` =
-    let private resolve words =
-        match Experiment.resolve words with
-        | Ok(experiment, _) -> experiment
-        | Error mistakes -> failwith $"{List.map string mistakes}"
-
-    let private mistakes words =
-        match Experiment.resolve words with
-        | Ok _ -> []
-        | Error mistakes -> mistakes |> List.map string
-
     [<TestCase("mt-cartpole", "cartpole", 4 + 5, 2, 500, 100, 200)>]
     [<TestCase("mt-acrobot", "acrobot", 6 + 7, 3, 500, 100, 200)>]
     [<TestCase("mt-tabular-mdp", "tabular-mdp", 5 + 100, 5, 100, 100, 200)>]

@@ -4,20 +4,11 @@ open NUnit.Framework
 open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.DmControl
+open MtrlFunctional.Tests.Experiments.Resolving
 
 /// The words of DeepMind Control.
 [<TestFixture>]
 module ``words of DeepMind Control`` =
-    let private resolve words =
-        match Experiment.resolve words with
-        | Ok(experiment, _) -> experiment
-        | Error mistakes -> failwith $"{List.map string mistakes}"
-
-    let private mistakes words =
-        match Experiment.resolve words with
-        | Ok _ -> []
-        | Error mistakes -> mistakes |> List.map string
-
     [<Test>]
     let ``choose one task with its sizes and horizon`` () =
         let e = resolve [ "env=dmc-walker-walk"; "agent=state_sac" ]

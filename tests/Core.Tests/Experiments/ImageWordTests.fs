@@ -3,6 +3,7 @@ namespace MtrlFunctional.Tests.Experiments
 open NUnit.Framework
 open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
+open MtrlFunctional.Tests.Experiments.Resolving
 
 [<TestFixture>]
 module ``words of images`` =
@@ -11,16 +12,6 @@ module ``words of images`` =
         "agent=sac"
         "env.builder.make_kwargs.from_pixels=True"
     ]
-
-    let private resolve words =
-        match Experiment.resolve words with
-        | Ok(experiment, _) -> experiment
-        | Error mistakes -> failwith $"{List.map string mistakes}"
-
-    let private mistakes words =
-        match Experiment.resolve words with
-        | Ok _ -> []
-        | Error mistakes -> mistakes |> List.map string
 
     [<Test>]
     let ``choose stacks of three images of 84 × 84 bytes`` () =

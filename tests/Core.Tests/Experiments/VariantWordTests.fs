@@ -3,6 +3,7 @@ namespace MtrlFunctional.Tests.Experiments
 open NUnit.Framework
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tasks.DmControl
+open MtrlFunctional.Tests.Experiments.Resolving
 
 [<TestFixture>]
 module ``words of variants`` =
@@ -12,16 +13,6 @@ module ``words of variants`` =
         "agent=state_sac"
         "env.builder.make_kwargs.from_pixels=False"
     ]
-
-    let private resolve words =
-        match Experiment.resolve words with
-        | Ok(experiment, _) -> experiment
-        | Error mistakes -> failwith $"{List.map string mistakes}"
-
-    let private mistakes words =
-        match Experiment.resolve words with
-        | Ok _ -> []
-        | Error mistakes -> mistakes |> List.map string
 
     [<Test>]
     let ``the original's word trains from states and evaluates in three modes`` () =

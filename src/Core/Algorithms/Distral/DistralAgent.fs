@@ -26,13 +26,9 @@ module DistralAgent =
     let create shards (config: DistralConfig) : DistralAgent =
         let models =
             ModelAgent.create shards {
-                Agent = config.Agents
-                Decoder = config.Decoder
-                Transition = None
-                Contrastive = None
-                EncoderAdam = config.EncoderAdam
-                TaskEncoderLosses = []
-                EvaluatedEncodings = []
+                ModelConfig.ofAgent config.Agents with
+                    Decoder = config.Decoder
+                    EncoderAdam = config.EncoderAdam
             }
 
         let agents = models.Agent

@@ -59,3 +59,16 @@ type ModelConfig = {
     /// For each task, the task encoding that greedy actions are computed with; empty: each its own.
     EvaluatedEncodings: TaskSampling list
 }
+
+/// Configurations of agents with models.
+module ModelConfig =
+    /// An agent without models.
+    let ofAgent (agent: SacConfig) : ModelConfig = {
+        Agent = agent
+        Decoder = None
+        Transition = None
+        Contrastive = None
+        EncoderAdam = agent.CriticAdam
+        TaskEncoderLosses = []
+        EvaluatedEncodings = []
+    }

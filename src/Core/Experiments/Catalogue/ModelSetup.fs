@@ -48,13 +48,10 @@ let private taskEncoderLosses (e: Experiment) =
         | EncoderLoss.TaskEncoder -> Some ModelLoss.Contrastive)
 
 let private ofKeys agent obsSize (e: Experiment) (autoencoder: AutoencoderKeys) : ModelConfig = {
-    Agent = agent
-    Decoder = decoder obsSize autoencoder.Decoder
-    Transition = None
-    Contrastive = None
-    EncoderAdam = AdamRules.ofOptimizer autoencoder.Decoder.EncoderOptimizer
-    TaskEncoderLosses = taskEncoderLosses e
-    EvaluatedEncodings = []
+    ModelConfig.ofAgent agent with
+        Decoder = decoder obsSize autoencoder.Decoder
+        EncoderAdam = AdamRules.ofOptimizer autoencoder.Decoder.EncoderOptimizer
+        TaskEncoderLosses = taskEncoderLosses e
 }
 
 let private ofDeepMdp agent obsSize e (keys: DeepMdpKeys) = {
