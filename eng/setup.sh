@@ -152,10 +152,15 @@ run_build() {
 run_test() {
     run_build
     exec 8>&-
-    local log=$root/.mtrl/test.log code=0 arguments=()
+    local log=$root/.mtrl/test.log code=0 arguments=() tests=MtrlFunctional.sln
+    if [ "${1:-}" = --soak ]; then
+        shift
+        tests=tests/Reliability.Tests/Reliability.Tests.fsproj
+        export MTRL_SOAK=1
+    fi
     # A filter may leave a test program without tests, which is no failure.
     [ "$#" = 0 ] || arguments=(--ignore-exit-code 8)
-    (cd "$root" && dotnet test MtrlFunctional.sln -c Release --no-build --no-progress \
+    (cd "$root" && dotnet test "$tests" -c Release --no-build --no-progress \
         "${arguments[@]}" "$@" </dev/null 2>&1) | tee "$log" || code=$?
     awk -v code="$code" '
         /^ *failed: [0-9]+/ { failed += $2 }

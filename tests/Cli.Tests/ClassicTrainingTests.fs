@@ -5,6 +5,7 @@ open System.Text.RegularExpressions
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 
 /// Small runs on a classic family, by the commands of docs/guides/mtenv.md.
 [<TestFixture; NonParallelizable>]

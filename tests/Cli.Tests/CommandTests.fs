@@ -3,6 +3,7 @@ namespace MtrlFunctional.Cli.Tests
 open System.IO
 open System.Text.RegularExpressions
 open NUnit.Framework
+open MtrlFunctional.Tests
 
 /// Commands stand beside each other: what two of them share is a module below them.
 [<TestFixture>]

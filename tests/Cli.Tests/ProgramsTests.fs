@@ -9,6 +9,7 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Tests
 
 /// The scripts and the samples, run as the README prints them, in a folder of their own. The samples are
 /// built with the solution.

@@ -5,6 +5,7 @@ open System.IO
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 
 /// Small sweeps: MT1 reach, episodes of 20 steps.
 [<TestFixture; NonParallelizable>]

@@ -4,7 +4,7 @@ open System
 open System.IO
 open System.Reflection
 open NUnit.Framework
-open MtrlFunctional.Cli.Tests
+open MtrlFunctional.Tests
 
 /// The surface that others build on is a reviewed text.
 [<TestFixture>]

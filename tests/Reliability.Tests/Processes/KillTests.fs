@@ -1,9 +1,10 @@
-namespace MtrlFunctional.Cli.Tests
+namespace MtrlFunctional.Reliability.Tests
 
 open System
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 
 /// The program as a process of its own: killed without warning, or asked to stop.
 [<TestFixture; NonParallelizable>]

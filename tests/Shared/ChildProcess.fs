@@ -1,5 +1,5 @@
 /// The program as a process of its own, for tests that kill it or ask it to stop.
-module MtrlFunctional.Cli.Tests.ChildProcess
+module MtrlFunctional.Tests.ChildProcess
 
 open System.Diagnostics
 open MtrlFunctional.Storage

@@ -1,5 +1,5 @@
 /// Where the sources of the program under test lie.
-module MtrlFunctional.Cli.Tests.Repository
+module MtrlFunctional.Tests.Repository
 
 open System
 open System.IO
