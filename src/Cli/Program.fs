@@ -17,6 +17,7 @@ let commands: Command list = [
     TrainCommand.command
     ResumeCommand.command
     EvalCommand.command
+    ExportCommand.command
     DemoCommand.command
     VideoCommand.command
     GalleryCommand.command

@@ -26,7 +26,8 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Run _ -> "folder of a run, e.g. runs/quickstart/seed-1"
+            | Run _ ->
+                "folder of a run, e.g. runs/quickstart/seed-1, or file of a policy (mtrl export)"
             | Episodes _ -> "episodes per task (default: as in the run)"
             | All_Goals ->
                 "one episode with each goal or task state of each task (50 in most benchmarks)"
@@ -61,9 +62,7 @@ let private json (evaluation: EvaluationResult) =
 let private aggregates (options: ParseResults<Options>) =
     match options.TryGetResult Aggregates with
     | Some words -> Aggregates.read words
-    | None ->
-        let folder = RunFolder.Existing(options.GetResult Run)
-        (RunResults.experimentOf folder).Logging.Aggregates
+    | None -> (RunEvaluation.ExperimentOf(options.GetResult Run)).Logging.Aggregates
 
 /// Ctrl-C ends an evaluation without a result.
 let private evaluate (stopping: StopSignals) (options: ParseResults<Options>) =

@@ -90,6 +90,9 @@ type IAgentState<'sample> =
     /// it, networks stay as they are. Other functions are those of this state. None where the agent cannot.
     abstract Adapt: sample: 'sample -> IAgentState<'sample> option
 
+    /// The greedy policy as layers on the row of one task; or why it cannot be expressed so, in a few words.
+    abstract RowLayers: unit -> Result<RowLayer list, string>
+
     /// The tensors of a checkpoint by name. They are views: valid as long as the state.
     abstract Named: unit -> (string * Tensor) list
 
@@ -132,6 +135,8 @@ type Algorithm<'state, 'sample> = {
     /// As `IAgentState.UpdateWithConflicts`; none where tasks share no parameters.
     UpdateWithConflicts:
         ('state -> int64 -> int64 -> 'sample -> 'state * Metrics * ConflictRecord list) option
+    /// As `IAgentState.RowLayers`.
+    RowLayers: 'state -> Result<RowLayer list, string>
     /// As `IAgentState.Adapt`.
     Adaptation: TaskAdaptation<'state, 'sample> option
     ToNamed: 'state -> (string * Tensor) list
@@ -172,6 +177,8 @@ module Algorithm =
                                 ActGreedily = fun state -> adaptation.ActGreedily state encodings
                         }
                         state)
+
+            member _.RowLayers() = algorithm.RowLayers state
 
             member _.Named() = algorithm.ToNamed state
     }

@@ -44,6 +44,7 @@ let algorithm (agent: ModelAgent) : Algorithm<SacState, ReplaySample> = {
     SacAlgorithm.algorithm agent.Agent with
         Description = describe agent
         ActGreedily = Models.actGreedily agent
+        RowLayers = Models.rowLayers agent
         Adaptation =
             match agent.Transition, agent.Agent.TaskEncoder with
             | Some _, Some _ ->

@@ -55,6 +55,10 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
                 rollout.Key
                 rollout.Progress
                 rollout.Episodes)
+    RowLayers =
+        function
+        | [ only ] -> OnPolicy.rowLayers team.Agent only
+        | _ -> Error "each task has an agent of its own"
     Adaptation = None
     ToNamed = IndependentAgents.toNamed team
     OfNamed = IndependentAgents.ofNamed team

@@ -69,7 +69,7 @@ public class OnPolicyTrainingTests
         using var policy = RunPolicy.Open(path, null, null);
         var met = new List<(int, int)>();
         var evaluation = Evaluator.Run(
-            policy.Learner,
+            policy.Policy,
             policy.Environments,
             50,
             0,

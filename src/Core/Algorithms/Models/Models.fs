@@ -39,3 +39,13 @@ module Models =
             match evaluatedEncodings agent state with
             | None -> Sac.actGreedily agent.Agent state obs
             | Some encodings -> actWithEncodings agent state encodings obs)
+
+    /// `Sac.rowLayers`, with the task encodings of `EvaluatedEncodings`.
+    let rowLayers (agent: ModelAgent) (state: SacState) =
+        use _ = Ops.NoGrad()
+        use _ = Ops.Scope()
+
+        Sac.rowLayersOf {
+            PolicyView.read agent.Agent state with
+                Context = evaluatedEncodings agent state
+        }

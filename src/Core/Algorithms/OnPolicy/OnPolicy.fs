@@ -33,6 +33,31 @@ module OnPolicy =
         Tensors.constant Seq.singleton (fun () ->
             ActionDistribution.sample (policy agent state obs) noise)
 
+    /// The greedy policy on rows of one task, or the first part of its network that cannot be expressed so.
+    let internal rowLayers
+        (agent: OnPolicyAgent)
+        (state: OnPolicyState)
+        : Result<RowLayer list, string> =
+        use _ = Ops.NoGrad()
+        use _ = Ops.Scope()
+        let config = agent.Config
+
+        let source: RowLayers.RowSource = {
+            Tasks = config.Tasks
+            Weights = OnPolicyNetworks.policyViews agent state
+            Context = None
+            Precision = config.Precision
+        }
+
+        let output =
+            match config.Actions with
+            | PolicyKind.Gaussian _ -> RowLayer.Limit
+            | PolicyKind.Categorical -> RowLayer.Choose
+
+        RowLayers.ofSpec source "" config.ObsSize config.Policy
+        |> Result.map (fun (policy, _) ->
+            OnPolicyNetworks.scaling agent state @ policy @ [ output ])
+
     /// The mean actions, or the most probable choices.
     [<CompiledName("ActGreedily")>]
     let actGreedily agent state obs =

@@ -98,3 +98,30 @@ module Sac =
             match agent.Config.Actions with
             | SacActions.Box -> TanhGaussian.mode (PolicyView.policy view obs)
             | SacActions.Discrete _ -> Categorical.mode (PolicyView.choices view obs))
+
+    /// The greedy policy of a view on rows of one task; or the first part of its networks that cannot be expressed so.
+    let internal rowLayersOf (view: PolicyView) : Result<RowLayer list, string> =
+        let config = view.Agent.Config
+
+        let source weights : RowLayers.RowSource = {
+            Tasks = config.Tasks
+            Weights = weights
+            Context = view.Context
+            Precision = config.Precision
+        }
+
+        let output =
+            match config.Actions with
+            | SacActions.Box -> [ RowLayer.Keep config.ActionSize; RowLayer.Activate Tanh ]
+            | SacActions.Discrete _ -> [ RowLayer.Choose ]
+
+        RowLayers.ofSpec (source view.ActorEncoder) "encoder" config.ObsSize config.Networks.Encoder
+        |> Result.bind (fun (encoder, features) ->
+            RowLayers.ofSpec (source view.Actor) "" features config.Networks.Actor
+            |> Result.map (fun (actor, _) -> encoder @ actor @ output))
+
+    /// The greedy policy on rows of one task; or the first part of its networks that cannot be expressed so.
+    let rowLayers (agent: SacAgent) (state: SacState) =
+        use _ = Ops.NoGrad()
+        use _ = Ops.Scope()
+        PolicyView.read agent state |> rowLayersOf

@@ -1,14 +1,25 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Environments;
+using MtrlFunctional.Networks;
 using MtrlFunctional.Surgery;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
+/// <summary>A policy for evaluation.</summary>
+/// <remarks>The caller disposes it. Not thread-safe.</remarks>
+internal interface IGreedyPolicy : IDisposable
+{
+    /// <summary>Greedy actions of the policy for any number of tasks.</summary>
+    /// <param name="observations">[n * observations], task by task.</param>
+    /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
+    void ActGreedily(ObservationRows observations, Span<float> actions);
+}
+
 /// <summary>A learner: its policy, and its state for checkpoints.</summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
-internal interface ILearner : IDisposable
+internal interface ILearner : IGreedyPolicy
 {
     /// <summary>Updates done.</summary>
     long Updates { get; }
@@ -17,10 +28,11 @@ internal interface ILearner : IDisposable
     /// <remarks>Empty if the tasks share no parameters.</remarks>
     IReadOnlyList<ConflictRecord> TakeConflicts() => [];
 
-    /// <summary>Greedy actions of the policy for any number of tasks.</summary>
-    /// <param name="observations">[n * observations], task by task.</param>
-    /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
-    void ActGreedily(ObservationRows observations, Span<float> actions);
+    /// <summary>The greedy policy as layers on the row of one evaluated task; an error is the reason why it cannot be
+    /// expressed so.</summary>
+    /// <param name="observation">Numbers of an observation as the environments give it.</param>
+    FSharpResult<FSharpList<RowLayer>, string> RowLayers(int observation) =>
+        FSharpResult<FSharpList<RowLayer>, string>.NewError("its agent has no such form");
 
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
     FSharpList<Tuple<string, Tensor>> Named();

@@ -4,6 +4,7 @@ using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Surgery;
@@ -64,6 +65,10 @@ internal sealed class OffPolicyLearner : ILearner
     /// <inheritdoc/>
     public void ActGreedily(ObservationRows observations, Span<float> actions) =>
         Act(_state.Value.ActGreedily, observations, actions, _evaluatedPlaces);
+
+    /// <inheritdoc/>
+    public FSharpResult<FSharpList<RowLayer>, string> RowLayers(int observation) =>
+        PolicyRows.Of(_state.Value.RowLayers(), _agent.ObsSize, observation, _evaluatedPlaces);
 
     /// <summary>Draws a sample and performs an update.</summary>
     /// <param name="replay">The replay to draw from; not empty.</param>

@@ -4,6 +4,7 @@ using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Surgery;
 using MtrlFunctional.Tensors;
@@ -55,6 +56,10 @@ internal sealed class OnPolicyLearner : ILearner
         PolicyInference.Act(
             rows => _state.Value.ActGreedily(Placed(rows)),
             [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
+
+    /// <inheritdoc/>
+    public FSharpResult<FSharpList<RowLayer>, string> RowLayers(int observation) =>
+        PolicyRows.Of(_state.Value.RowLayers(), _agent.ObsSize, observation, places: null);
 
     /// <summary>Performs an update on the episodes of an iteration.</summary>
     /// <param name="step">Environment steps of each task before the iteration, for the record of conflicts.</param>

@@ -6,7 +6,7 @@ namespace MtrlFunctional.Training;
 internal static class Evaluator
 {
     /// <summary>Runs episodes in all environments in parallel, each until it ends.</summary>
-    /// <param name="learner">Learner whose greedy policy is evaluated.</param>
+    /// <param name="policy">The policy that is evaluated.</param>
     /// <param name="environments">One per task; reset at the beginning of each episode.</param>
     /// <param name="episodes">For each task, at least 1.</param>
     /// <param name="step">Vector steps of training before; goes into the result.</param>
@@ -18,7 +18,7 @@ internal static class Evaluator
     /// <returns>Success rates and mean returns.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationResult Run(
-        ILearner learner,
+        IGreedyPolicy policy,
         VectorEnvironment environments,
         int episodes,
         long step,
@@ -43,7 +43,7 @@ internal static class Evaluator
             for (var t = 0; t < horizon && over.Contains(false); t++)
             {
                 stop.ThrowIfCancellationRequested();
-                learner.ActGreedily(environments.Rows, actions);
+                policy.ActGreedily(environments.Rows, actions);
                 environments.StepRunning(actions);
                 for (var i = 0; i < tasks; i++)
                 {

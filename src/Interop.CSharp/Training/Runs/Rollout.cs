@@ -78,7 +78,7 @@ public sealed class Rollout : IDisposable
             $"{policy.Folder}, step {policy.Step:N0}",
             policy.Environments,
             actions,
-            () => policy.Learner.ActGreedily(policy.Environments.Rows, actions),
+            () => policy.Policy.ActGreedily(policy.Environments.Rows, actions),
             episode => policy.Environments.ResetTo(episode),
             policy.Dispose);
     }

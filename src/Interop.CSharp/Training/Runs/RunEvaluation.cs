@@ -1,10 +1,20 @@
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Policies;
+using MtrlFunctional.Storage;
+
 namespace MtrlFunctional.Training;
 
 /// <summary>Evaluates the policy of a run in new environments, without training.</summary>
 public static class RunEvaluation
 {
-    /// <summary>Evaluates the greedy policy of a checkpoint.</summary>
-    /// <param name="folder">The folder of the run; it may be training at the same time.</param>
+    /// <summary>The experiment of a run or of a policy's file.</summary>
+    /// <param name="path">The folder of the run, or the file.</param>
+    /// <exception cref="MtrlException">No such run or file, or its configuration cannot be read.</exception>
+    public static Experiment ExperimentOf(string path) =>
+        File.Exists(path) ? RunIdentity.Parse(path, PolicyFile.Read(path).Config) : RunIdentity.Read(RunFolder.Existing(path));
+
+    /// <summary>Evaluates the greedy policy of a checkpoint or of a file.</summary>
+    /// <param name="folder">The folder of the run, which may be training at the same time; or the file.</param>
     /// <param name="episodes">For each task, at least 1; null: the run's configuration.</param>
     /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
@@ -32,7 +42,7 @@ public static class RunEvaluation
         if (inferFrom is { } played)
             TaskInference.Adapt(policy, played, stop);
         var result = Evaluator.Run(
-            policy.Learner,
+            policy.Policy,
             policy.Environments,
             allGoals ? Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf) : episodes ?? policy.Episodes,
             policy.Step,

@@ -16,13 +16,19 @@ internal static class RunIdentity
 
     /// <summary>The experiment of a run.</summary>
     /// <exception cref="MtrlException">Its configuration cannot be read.</exception>
-    internal static Experiment Read(RunFolder folder)
+    internal static Experiment Read(RunFolder folder) => Parse(folder.ConfigFile, folder.ReadConfig());
+
+    /// <summary>The experiment of a configuration.</summary>
+    /// <param name="file">The file that it is in, for messages.</param>
+    /// <param name="config">Its text.</param>
+    /// <exception cref="MtrlException">It cannot be read.</exception>
+    internal static Experiment Parse(string file, string config)
     {
-        var loaded = ExperimentModule.Load(folder.ReadConfig());
+        var loaded = ExperimentModule.Load(config);
         return loaded.IsOk
             ? loaded.ResultValue
             : throw new MtrlException(
-                $"{folder.ConfigFile}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
+                $"{file}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
     }
 
     /// <summary>Whether the run of a folder is of this experiment.</summary>

@@ -1,15 +1,16 @@
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Policies;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>Policy of a run's checkpoint, with new environments to run it in.</summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
-internal sealed class RunPolicy : IDisposable
+internal sealed class RunPolicy : IGreedyPolicy
 {
-    private RunPolicy(string folder, Experiment experiment, long step, VectorEnvironment environments, ILearner learner) =>
-        (Folder, Experiment, Step, Environments, Learner) = (folder, experiment, step, environments, learner);
+    private RunPolicy(string folder, Experiment experiment, long step, VectorEnvironment environments, IGreedyPolicy policy) =>
+        (Folder, Experiment, Step, Environments, Policy) = (folder, experiment, step, environments, policy);
 
     /// <summary>The folder of the run.</summary>
     internal string Folder { get; }
@@ -26,16 +27,18 @@ internal sealed class RunPolicy : IDisposable
     /// <summary>One a task, with the goals of the run's evaluations.</summary>
     internal VectorEnvironment Environments { get; }
 
-    /// <summary>The learner of the policy.</summary>
-    internal ILearner Learner { get; }
+    /// <summary>The policy: that of a learner, or of a file.</summary>
+    internal IGreedyPolicy Policy { get; }
 
-    /// <summary>Opens a checkpoint of a run.</summary>
-    /// <param name="folder">The folder of the run; it may be training at the same time.</param>
+    /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
+    /// <param name="folder">The folder of the run, which may be training at the same time; or the file.</param>
     /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <exception cref="MtrlException">No such run or checkpoint, or the networks do not match.</exception>
     internal static RunPolicy Open(string folder, long? step, Action<string>? notice)
     {
+        if (File.Exists(folder))
+            return OfFile(folder, step);
         var run = RunFolder.Existing(folder);
         var experiment = RunIdentity.Read(run);
         var checkpoint = step is { } wanted ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted)) : run.Checkpoints.Latest(notice);
@@ -57,9 +60,27 @@ internal sealed class RunPolicy : IDisposable
         }
     }
 
+    private static RunPolicy OfFile(string file, long? step)
+    {
+        var policy = PolicyFile.Read(file);
+        if (step is { } wanted && wanted != policy.Step)
+            throw new MtrlException($"{file}: is the policy of step {policy.Step:N0}; --step chooses among those of a run.");
+        var experiment = RunIdentity.Parse(file, policy.Config);
+        var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, threads: 1);
+        if (environments.TaskNames.SequenceEqual(policy.Tasks) && environments.ObservationSize == policy.ObservationSize
+            && environments.ActionSize == policy.ActionSize)
+            return new RunPolicy(file, experiment, policy.Step, environments, new RowPolicy(policy));
+        environments.Dispose();
+        throw new MtrlException($"{file}: its tasks or sizes are not those of the environments that its configuration names.");
+    }
+
+    /// <inheritdoc/>
+    public void ActGreedily(ObservationRows observations, Span<float> actions) => Policy.ActGreedily(observations, actions);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
-        Learner.Dispose();
+        Policy.Dispose();
         Environments.Dispose();
     }
 }

@@ -25,7 +25,7 @@ internal static class TaskInference
                 "Task encodings are inferred from rewards as the environments give them; this run was trained with "
                 + "env.reward_normalization.");
         using var replay = Collect(policy, transitions, stop);
-        if (policy.Learner is not OffPolicyLearner learner || !learner.Adapt(replay))
+        if (policy.Policy is not OffPolicyLearner learner || !learner.Adapt(replay))
             throw new MtrlException(
                 "The agent of this run infers no task encodings. Agents with a task encoder and a transition "
                 + "model do: agent=hipbmdp, or agent=state_deepmdp with agent.multitask.should_use_task_encoder=True.");
@@ -54,7 +54,7 @@ internal static class TaskInference
         for (var step = 0; step < transitions; step++)
         {
             stop.ThrowIfCancellationRequested();
-            policy.Learner.ActGreedily(environments.Rows, actions);
+            policy.Policy.ActGreedily(environments.Rows, actions);
             environments.Step(actions);
             for (var i = 0; i < environments.Count; i++)
                 Store(i);

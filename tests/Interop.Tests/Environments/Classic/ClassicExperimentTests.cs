@@ -161,7 +161,7 @@ public class ClassicExperimentTests
         using var policy = RunPolicy.Open(Path.Combine(folder["runs"], "small", "seed-1"), null, null);
         var met = new HashSet<int>();
         Evaluator.Run(
-            policy.Learner,
+            policy.Policy,
             policy.Environments,
             12,
             0,

@@ -4,15 +4,30 @@ module internal MtrlFunctional.Algorithms.OnPolicyNetworks
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
+/// Mean and σ of the leading columns, as observations are scaled with.
+let private moments (scaling: ObsScaling) (state: OnPolicyState) =
+    let leading x =
+        Ops.Narrow(x, -1L, 0L, int64 scaling.Columns)
+
+    leading state.Obs.Mean, Ops.Sqrt(1e-8 +. leading state.Obs.Variance)
+
+/// `scaled` on the row of one task.
+let scaling (agent: OnPolicyAgent) (state: OnPolicyState) : RowLayer list =
+    match agent.Config.ObsScaling with
+    | None -> []
+    | Some scaling ->
+        let mean, std = moments scaling state
+        let numbers x = Ops.ToDoubles x |> Array.map float32
+        [ RowLayer.Standardise(numbers mean, numbers std, float32 scaling.Clip) ]
+
 /// (x − mean) / σ of the leading columns, limited; [..; obs].
 let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
     match agent.Config.ObsScaling with
     | None -> obs
     | Some scaling ->
         let columns = int64 scaling.Columns
-        let leading x = Ops.Narrow(x, -1L, 0L, columns)
-        let std = Ops.Sqrt(1e-8 +. leading state.Obs.Variance)
-        let normalised = (leading obs .- leading state.Obs.Mean) ./ std
+        let mean, std = moments scaling state
+        let normalised = (Ops.Narrow(obs, -1L, 0L, columns) .- mean) ./ std
         let limited = Ops.Clamp(normalised, -scaling.Clip, scaling.Clip)
         let rest = Ops.Size(obs, -1) - columns
 

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.FSharp.Collections;
+using MtrlFunctional.Storage;
+using Layer = MtrlFunctional.Networks.RowLayer;
+
+namespace MtrlFunctional.Policies;
+
+/// <summary>Policies as safetensors files that describe themselves: the list of layers, tasks and configuration are in
+/// <c>__metadata__</c>, numbers of layer i are the tensors <c>i.weight</c>, <c>i.bias</c> and so on.</summary>
+internal static class PolicyFile
+{
+    private const string Format = "mtrl-policy";
+    private const string Version = "1";
+
+    /// <summary>Writes a policy; an existing file is replaced as a whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="policy">What to write.</param>
+    /// <param name="licence">Under which the numbers may be used, as an SPDX expression or a sentence.</param>
+    /// <exception cref="MtrlException">It cannot be written.</exception>
+    internal static void Write(string path, PolicyData policy, string licence)
+    {
+        var (entries, layers) = (new List<SafetensorsEntry>(), new List<Dictionary<string, object>>());
+        foreach (var (i, layer) in policy.Layers.Index())
+            layers.Add(LayerFormat.Describe(layer, policy.Tasks.Count, (name, numbers, shape) =>
+                entries.Add(SafetensorsEntry.Of($"{i}.{name}", numbers, shape))));
+        SafetensorsWriter.Write(path, entries, new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["version"] = Version,
+            ["tasks"] = JsonSerializer.Serialize(policy.Tasks),
+            ["observation_size"] = policy.ObservationSize.ToString(CultureInfo.InvariantCulture),
+            ["action_size"] = policy.ActionSize.ToString(CultureInfo.InvariantCulture),
+            ["layers"] = JsonSerializer.Serialize(layers),
+            ["step"] = policy.Step.ToString(CultureInfo.InvariantCulture),
+            ["config"] = policy.Config,
+            ["licence"] = licence,
+        });
+    }
+
+    /// <summary>Reads a policy and checks that its layers fit together.</summary>
+    /// <param name="path">The file, of any origin.</param>
+    /// <exception cref="MtrlException">It is no whole policy file.</exception>
+    internal static PolicyData Read(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        string Text(string key) => file.Metadata.GetValueOrDefault(key)
+            ?? throw new MtrlException($"{path}: has no '{key}' in its metadata; it is no policy. 'mtrl export RUN --weights FILE' writes one.");
+        int Count(string key) => int.TryParse(Text(key), CultureInfo.InvariantCulture, out var count) && count > 0
+            ? count
+            : throw new MtrlException($"{path}: '{key}' is no whole number above 0.");
+        if (Text("format") != Format)
+            throw new MtrlException($"{path}: is of format '{Text("format")}', where '{Format}' is needed.");
+        if (Text("version") != Version)
+            throw new MtrlException($"{path}: has version {Text("version")} of the format; this program reads {Version}.");
+        try
+        {
+            var policy = new PolicyData(
+                JsonSerializer.Deserialize<string[]>(Text("tasks")) ?? [],
+                Count("observation_size"),
+                Count("action_size"),
+                Layers(file, Text("layers")),
+                Text("config"),
+                long.Parse(Text("step"), CultureInfo.InvariantCulture));
+            return Checked(path, policy);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new MtrlException($"{path}: its metadata cannot be read ({e.Message})", inner: e);
+        }
+    }
+
+    private static FSharpList<Layer> Layers(SafetensorsFile file, string text)
+    {
+        using var json = JsonDocument.Parse(text);
+        return ListModule.OfSeq(json.RootElement.EnumerateArray()
+            .Select((layer, i) => LayerFormat.Read(layer, name => file.ReadFloats($"{i}.{name}")))
+            .ToArray());
+    }
+
+    private static PolicyData Checked(string path, PolicyData policy)
+    {
+        if (policy.Tasks.Count == 0)
+            throw new MtrlException($"{path}: names no tasks.");
+        var width = policy.ObservationSize;
+        foreach (var (i, layer) in policy.Layers.Index())
+        {
+            if (RowLayerCheck.Fault(layer, width, policy.Tasks.Count) is { } fault)
+                throw new MtrlException($"{path}: layer {i} {fault}.");
+            width = RowLayerCheck.Width(layer, width);
+        }
+
+        return width == policy.ActionSize
+            ? policy
+            : throw new MtrlException($"{path}: its layers give {width} numbers, an action has {policy.ActionSize}.");
+    }
+}

@@ -1,0 +1,145 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Policies;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>A trained policy, for use: observations to greedy actions.</summary>
+/// <remarks>
+/// Networks without experts and further branches run in managed code, without libtorch and without allocation; the others
+/// with libtorch. The caller disposes it. Not thread-safe.
+/// </remarks>
+/// <example>
+/// <code>
+/// using var policy = Policy.Load("runs/mt10/seed-1");
+/// policy.Act(observation, task: 0, action);
+/// </code>
+/// </example>
+public sealed class Policy : IDisposable
+{
+    private readonly PolicyData _data;
+    private readonly RowNetwork? _network;
+    private readonly IGreedyPolicy? _learned;
+    private readonly string? _reason;
+    private readonly float[] _rows;
+    private readonly float[] _actions;
+
+    private Policy(PolicyData data, RowNetwork? network, IGreedyPolicy? learned, string? reason)
+    {
+        (_data, _network, _learned, _reason) = (data, network, learned, reason);
+        var rows = learned is null ? 0 : data.Tasks.Count;
+        (_rows, _actions) = (new float[rows * data.ObservationSize], new float[rows * data.ActionSize]);
+    }
+
+    /// <summary>Names of its tasks, in the order of their numbers.</summary>
+    public IReadOnlyList<string> Tasks => _data.Tasks;
+
+    /// <summary>Numbers of an observation.</summary>
+    public int ObservationSize => _data.ObservationSize;
+
+    /// <summary>Numbers of an action, each in [−1, 1]; of discrete actions, one for each choice.</summary>
+    public int ActionSize => _data.ActionSize;
+
+    /// <summary>Environment steps of each task that it was trained for.</summary>
+    public long Step => _data.Step;
+
+    /// <summary>Whether it runs in managed code.</summary>
+    public bool IsManaged => _network is not null;
+
+    /// <summary>Loads the policy of a run or of a file that <see cref="Save"/> wrote.</summary>
+    /// <param name="path">Folder of the run, such as runs/mt10/seed-1, or the file.</param>
+    /// <param name="step">Step of the checkpoint; null: the newest whole one.</param>
+    /// <returns>The policy.</returns>
+    /// <exception cref="MtrlException">No such run, checkpoint or file, or it is damaged.</exception>
+    /// <exception cref="NotSupportedException">The policy reads images.</exception>
+    public static Policy Load(string path, long? step = null)
+    {
+        if (File.Exists(path))
+        {
+            var data = PolicyFile.Read(path);
+            return new Policy(data, new RowNetwork(data.Layers, data.ObservationSize), null, null);
+        }
+
+        var run = RunPolicy.Open(path, step, notice: null);
+        try
+        {
+            return OfRun(run);
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The greedy action of one task.</summary>
+    /// <param name="observation">[<see cref="ObservationSize"/>], as the environment gives it.</param>
+    /// <param name="task">Index in <see cref="Tasks"/>.</param>
+    /// <param name="action">[<see cref="ActionSize"/>], filled; each in [−1, 1].</param>
+    /// <exception cref="ArgumentException">A length differs, or there is no such task.</exception>
+    public void Act(ReadOnlySpan<float> observation, int task, Span<float> action)
+    {
+        Check(observation.Length, ObservationSize, nameof(observation));
+        Check(action.Length, ActionSize, nameof(action));
+        ArgumentOutOfRangeException.ThrowIfNegative(task);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task, Tasks.Count);
+        if (_network is not null)
+        {
+            _network.Run(observation, task, action);
+            return;
+        }
+
+        observation.CopyTo(_rows.AsSpan(task * ObservationSize, ObservationSize));
+        _learned!.ActGreedily(_rows, _actions);
+        _actions.AsSpan(task * ActionSize, ActionSize).CopyTo(action);
+    }
+
+    /// <summary>Greedy actions of any number of observations.</summary>
+    /// <param name="observations">[n * <see cref="ObservationSize"/>].</param>
+    /// <param name="tasks">[n]: index in <see cref="Tasks"/> of each.</param>
+    /// <param name="actions">[n * <see cref="ActionSize"/>], filled.</param>
+    /// <exception cref="ArgumentException">A length differs, or there is no such task.</exception>
+    public void ActBatch(ReadOnlySpan<float> observations, ReadOnlySpan<int> tasks, Span<float> actions)
+    {
+        Check(observations.Length, tasks.Length * ObservationSize, nameof(observations));
+        Check(actions.Length, tasks.Length * ActionSize, nameof(actions));
+        for (var i = 0; i < tasks.Length; i++)
+            Act(
+                observations.Slice(i * ObservationSize, ObservationSize), tasks[i],
+                actions.Slice(i * ActionSize, ActionSize));
+    }
+
+    /// <summary>Writes it as a safetensors file that describes itself; an existing file is replaced as a whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="licence">Under which the numbers may be used, such as "MIT".</param>
+    /// <exception cref="MtrlException">Its networks cannot be expressed so, or the file cannot be written.</exception>
+    public void Save(string path, string licence = "MIT")
+    {
+        if (_reason is not null)
+            throw new MtrlException($"This policy cannot be written as layers: it has {_reason}. Use the run's folder.");
+        PolicyFile.Write(path, _data, licence);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _learned?.Dispose();
+
+    private static Policy OfRun(RunPolicy run)
+    {
+        var environments = run.Environments;
+        if (environments.Rows.IsBytes)
+            throw new NotSupportedException("Policies on images are not loaded as a Policy.");
+        var layers = ((ILearner)run.Policy).RowLayers(environments.ObservationSize);
+        var data = new PolicyData(
+            environments.TaskNames, environments.ObservationSize, environments.ActionSize,
+            layers.IsOk ? layers.ResultValue : [], RunIdentity.Render(run.Experiment), run.Step);
+        if (layers.IsError)
+            return new Policy(data, null, run, layers.ErrorValue);
+        run.Dispose();
+        return new Policy(data, new RowNetwork(data.Layers, data.ObservationSize), null, null);
+    }
+
+    private static void Check(int length, int needed, string name)
+    {
+        if (length != needed)
+            throw new ArgumentException($"Has {length} numbers, where {needed} are needed.", name);
+    }
+}

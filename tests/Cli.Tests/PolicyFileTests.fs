@@ -1,0 +1,115 @@
+namespace MtrlFunctional.Cli.Tests
+
+open System
+open System.Diagnostics
+open System.Globalization
+open System.IO
+open System.Text.RegularExpressions
+open NUnit.Framework
+open MtrlFunctional
+open MtrlFunctional.Tests
+open MtrlFunctional.Training
+
+/// The policy of a small run as a file.
+[<TestFixture; NonParallelizable>]
+type ``an exported policy``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-policy-").FullName
+    let run = Path.Combine(folder, "small", "seed-1")
+    let file = Path.Combine(folder, "policy.safetensors")
+
+    let words = [
+        "env=metaworld-mt1"
+        "env.benchmark.env_name=reach"
+        "agent=state_sac"
+        "setup.name=small"
+        "setup.seed=1"
+        $"setup.base_path={folder}"
+        "setup.threads=1"
+        "env.horizon=20"
+        "experiment.num_train_steps=40"
+        "experiment.init_steps=20"
+        "experiment.eval_freq=40"
+        "experiment.num_eval_episodes=1"
+        "replay_buffer.batch_size=8"
+        "replay_buffer.capacity=1000"
+        "agent.actor.hidden_dim=8"
+    ]
+
+    let observation = Array.init 39 (fun i -> sin (float32 i))
+
+    let act (path: string) =
+        use policy = Policy.Load path
+        let action: float32[] = Array.zeroCreate 4
+        policy.Act(ReadOnlySpan observation, 0, action.AsSpan())
+        action
+
+    let python (arguments: string list) =
+        let info = ProcessStartInfo("/usr/bin/python3", arguments)
+        info.RedirectStandardOutput <- true
+        info.RedirectStandardError <- true
+        use p = nonNull (Process.Start info)
+        let out = p.StandardOutput.ReadToEnd()
+        p.WaitForExit()
+        p.ExitCode, out
+
+    [<OneTimeSetUp>]
+    member _.Train() =
+        let trained = Capture.mtrl ("train" :: words @ [ "--plain" ])
+        Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
+        let exported = Capture.mtrl [ "export"; run; "--weights"; file ]
+        Assert.That(exported.Exit, Is.EqualTo ExitCode.Done, exported.Err)
+        Assert.That(exported.Out, Does.Contain "policy of 1 tasks after step 40, 39 to 4 numbers")
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``is evaluated as its run``() =
+        let evaluate path =
+            let printed = Capture.mtrl [ "eval"; path; "--episodes"; "2" ]
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+            printed.Out
+
+        Assert.That(evaluate file, Is.EqualTo(evaluate run))
+
+    [<Test>]
+    member _.``acts as its run does``() =
+        Assert.That(act file, Is.EqualTo(box (act run)))
+
+    [<Test>]
+    member _.``is read by the guide's lines of Python``() =
+        if
+            not (File.Exists "/usr/bin/python3")
+            || fst (python [ "-c"; "import numpy" ]) <> 0
+        then
+            Assert.Ignore "needs /usr/bin/python3 with numpy"
+
+        let guide =
+            File.ReadAllText(Path.Combine(Repository.root, "docs", "guides", "using-a-policy.md"))
+
+        let script = Path.Combine(folder, "act.py")
+
+        File.WriteAllText(
+            script,
+            Regex.Match(guide, "```python\n(.*?)```", RegexOptions.Singleline).Groups[1].Value
+        )
+
+        let text (x: float32) =
+            x.ToString("R", CultureInfo.InvariantCulture)
+
+        let exit, out = python (script :: file :: "0" :: [ for x in observation -> text x ])
+        Assert.That(exit, Is.Zero)
+
+        let read =
+            out.Split(' ', StringSplitOptions.TrimEntries)
+            |> Array.map (fun word -> float32 (Double.Parse(word, CultureInfo.InvariantCulture)))
+
+        Assert.That(read, Is.EqualTo(box (act file)).Within 1e-5f)
+
+    [<Test>]
+    member _.``is no file of another kind``() =
+        let other = Path.Combine(folder, "notes.txt")
+        File.WriteAllText(other, "notes")
+        let printed = Capture.mtrl [ "eval"; other ]
+        Assert.That(printed.Exit, Is.Not.EqualTo ExitCode.Done)
+        Assert.That(printed.Err, Does.Contain "notes.txt")
