@@ -9,6 +9,7 @@ open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Cli.Command
 open MtrlFunctional.Cli.Commands
+open MtrlFunctional.Cli.Output
 open MtrlFunctional.Verification
 
 /// The commands, in the order of the help. A new command is one file and one line here.
@@ -123,4 +124,5 @@ let run (words: string list) =
         Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, before)
 
 [<EntryPoint>]
-let main words = run (List.ofArray words)
+let main words =
+    ProcessOutput.guard (fun () -> run (List.ofArray words))

@@ -1,4 +1,4 @@
-/// Trains a run in the terminal: display, signals, final report.
+/// Trains a run in the terminal: display, final report.
 module MtrlFunctional.Cli.Training.TrainingSession
 
 open System
@@ -16,8 +16,8 @@ let isTerminal () =
     && Environment.GetEnvironmentVariable "TERM" <> "dumb"
 
 /// Trains with the live display on a terminal, else with log lines.
-let private show plain title (train: (TrainingProgress -> unit) -> 'result) =
-    if isTerminal () && not plain then
+let private show (console: TrainingConsole) title (train: (TrainingProgress -> unit) -> 'result) =
+    if isTerminal () && not console.Plain then
         Live.run AnsiConsole.Console title train
     else
         Plain.run Console.Out train
@@ -42,15 +42,13 @@ let private stopped (run: TrainingRun) code =
 
 /// Trains to the end or until a stop signal. A failure keeps the checkpoints; its message has the
 /// command that continues the run.
-let run plain (training: TrainingRun) =
-    use stopping = new StopSignals()
-
+let run (console: TrainingConsole) (training: TrainingRun) =
     try
         match
-            show plain training.Folder.Path (fun publish ->
-                training.Run(Action<_> publish, stopping.Token))
+            show console training.Folder.Path (fun publish ->
+                training.Run(Action<_> publish, console.Token))
         with
-        | TrainingEnd.Stopped -> stopped training stopping.ExitCode
+        | TrainingEnd.Stopped -> stopped training console.ExitCode
         | _ -> finished training
     with :? MtrlException as e ->
         raise (
@@ -63,6 +61,6 @@ let run plain (training: TrainingRun) =
         )
 
 /// Trains one seed of an experiment; continues from its newest checkpoint if there is one.
-let train notice plain (one: Experiment) =
+let train notice (console: TrainingConsole) (one: Experiment) =
     use training = TrainingRun.Start(one, Action<string> notice)
-    run plain training
+    run console training
