@@ -33,7 +33,8 @@ internal interface ITrainer : IDisposable
 
     /// <summary>Advances by a step in every task, or by a whole iteration.</summary>
     /// <param name="pulse">Called regularly, to publish progress.</param>
-    /// <param name="stop">Cancels an iteration and leaves the state unchanged.</param>
+    /// <param name="stop">Cancels an iteration and leaves the state unchanged, or interrupts a step between two
+    /// updates: the next call performs the rest.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="MtrlException">A loss diverged.</exception>
     void Advance(Action pulse, CancellationToken stop);

@@ -56,7 +56,7 @@ public sealed class TrainingRun : IDisposable
             if (checkpoint is not null)
             {
                 RunState.Load(checkpoint, _trainer, Progress);
-                _savedCounters = Progress.Counters;
+                _savedCounters = Counters;
             }
 
             _firstStep = Progress.Step;
@@ -89,6 +89,9 @@ public sealed class TrainingRun : IDisposable
     public EvaluationResult? LastEvaluation => _evaluation;
 
     private LoopProgress Progress { get; }
+
+    /// <summary>Counters that differ between any two states to save.</summary>
+    private long[] Counters => [.. Progress.Counters, _trainer.Learner.Updates];
 
     /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -167,6 +170,7 @@ public sealed class TrainingRun : IDisposable
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
+                _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
                 SaveChanges(publish);
                 return TrainingEnd.Stopped;
             }
@@ -241,7 +245,7 @@ public sealed class TrainingRun : IDisposable
     {
         Publish(publish, TrainingPhase.Saving, force: true);
         _saved = RunState.Save(_experiment, _folder, _logs, _trainer, Progress, _saved);
-        _savedCounters = Progress.Counters;
+        _savedCounters = Counters;
     }
 
     /// <summary>
@@ -250,7 +254,7 @@ public sealed class TrainingRun : IDisposable
     /// </summary>
     private void SaveChanges(Action<TrainingProgress>? publish)
     {
-        if (!Progress.Counters.AsSpan().SequenceEqual(_savedCounters))
+        if (!Counters.AsSpan().SequenceEqual(_savedCounters))
             Save(publish);
     }
 
