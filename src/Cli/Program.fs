@@ -9,7 +9,6 @@ open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Cli.Command
 open MtrlFunctional.Cli.Commands
-open MtrlFunctional.Cli.Output
 open MtrlFunctional.Verification
 
 /// The commands, in the order of the help. A new command is one file and one line here.
@@ -122,7 +121,3 @@ let run (words: string list) =
             ExitCode.WrongInput
     finally
         Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, before)
-
-[<EntryPoint>]
-let main words =
-    ProcessOutput.guard (fun () -> run (List.ofArray words))

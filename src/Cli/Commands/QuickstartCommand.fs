@@ -42,7 +42,11 @@ let preset = [
 
 let private run (options: ParseResults<Options>) =
     let words = options.GetResults Overrides |> List.concat
-    SeedRuns.train "quickstart" { Plain = options.Contains Plain; Detach = options.Contains Detach } (preset @ words)
+
+    SeedRuns.train
+        "quickstart"
+        { Plain = options.Contains Plain; Detach = options.Contains Detach }
+        (preset @ words)
 
 let command =
     Command.define

@@ -39,7 +39,10 @@ let private run (options: ParseResults<Options>) =
         else
             SeedRuns.train
 
-    train "train" { Plain = options.Contains Plain; Detach = options.Contains Detach } (words @ precision @ SeedRuns.assetsOverride ())
+    train
+        "train"
+        { Plain = options.Contains Plain; Detach = options.Contains Detach }
+        (words @ precision @ SeedRuns.assetsOverride ())
 
 /// Commands printed in the papers are accepted unchanged, including `python3 -u main.py`.
 let command =

@@ -1,7 +1,7 @@
 /// Standard output and error of this process. A command that trains decouples them from their readers:
 /// what it prints is queued, and dropped when nobody reads.
 ///
-/// Reading order: decouple (a command that trains) → guard (the program, around every command).
+/// Reading order: decouple (a command that trains) → drain → guard (the program, around every command).
 module MtrlFunctional.Cli.Output.ProcessOutput
 
 open System
@@ -34,19 +34,28 @@ let decouple closed failed =
     if isOwned && writers.IsEmpty && not (OperatingSystem.IsWindows()) then
         let output = writer 1 closed failed
         // One queue for both keeps the order of the lines.
-        Console.SetError(if StandardStream.isSame 1 2 then output else writer 2 ignore ignore)
+        Console.SetError(
+            if StandardStream.isSame 1 2 then
+                output
+            else
+                writer 2 ignore ignore
+        )
+
         Console.SetOut output
 
         if StandardStream.isAbsent 1 then
             failed "it is closed"
 
-/// Runs the program; then waits for slow readers, but not for one that does not read.
-let guard (program: unit -> int) =
-    isOwned <- true
-    let code = program ()
+/// Waits for slow readers, but not for one that does not read.
+let drain () =
     let clock = Diagnostics.Stopwatch.StartNew()
 
     for writer in writers do
         writer.Drain(patience, (fun () -> clock.Elapsed < limit))
 
+/// Runs the program, and then lets its readers read the rest.
+let guard (program: unit -> int) =
+    isOwned <- true
+    let code = program ()
+    drain ()
     code

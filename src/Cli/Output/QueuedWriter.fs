@@ -13,8 +13,7 @@ open System.Threading
 ///
 /// `closed` is called once when the reader is gone, `failed` at the first error of the device, both on
 /// the thread of the writer.
-type QueuedWriter
-    (descriptor: int, capacity: int, closed: unit -> unit, failed: string -> unit) =
+type QueuedWriter(descriptor: int, capacity: int, closed: unit -> unit, failed: string -> unit) =
     inherit TextWriter(CultureInfo.InvariantCulture)
 
     // So often an idle writer examines whether its reader is gone.
@@ -35,7 +34,11 @@ type QueuedWriter
 
     // After a drop the queue is emptied first, so that gaps are few.
     let enqueue () =
-        let hasRoom = if dropped > 0 then bytes = 0 else bytes + text.Length <= capacity
+        let hasRoom =
+            if dropped > 0 then
+                bytes = 0
+            else
+                bytes + text.Length <= capacity
 
         if text.Length > 0 then
             if isOpen && hasRoom then

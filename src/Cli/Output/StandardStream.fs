@@ -25,12 +25,7 @@ type private Polled =
     val mutable Asked: int16
     val mutable Answered: int16
 
-    new(descriptor, asked) =
-        {
-            Descriptor = descriptor
-            Asked = asked
-            Answered = 0s
-        }
+    new(descriptor, asked) = { Descriptor = descriptor; Asked = asked; Answered = 0s }
 
 [<DllImport("libc", EntryPoint = "poll", SetLastError = true)>]
 extern int private pollOne(Polled& descriptors, unativeint count, int milliseconds)
@@ -42,7 +37,7 @@ extern nativeint private writeOnce(int descriptor, byte& first, unativeint count
 extern void private exitProcess(int code)
 
 let private hasRoom = 4s // POLLOUT
-let private isBroken = 8s ||| 16s // POLLERR, POLLHUP
+let private isBroken = 8s ||| 16s ||| 32s // POLLERR, POLLHUP, POLLNVAL
 let private interrupted = 4 // EINTR
 let private deviceError = 5 // EIO: the terminal is gone
 let private tryAgain = 11 // EAGAIN

@@ -21,6 +21,7 @@ type StopSignals(ignoreHangup: bool) =
     let mutable first: TimeSpan option = None
 
     let userSignal = enum<PosixSignal> 10 // SIGUSR1
+
     /// A closed terminal sends SIGHUP twice: by the shell and by the kernel.
     let isRepetition exitCode =
         exitCode = ExitCode.HungUp
@@ -91,5 +92,4 @@ type StopSignals(ignoreHangup: bool) =
     member _.Stop exitCode = lock gate (fun () -> stop exitCode)
 
     interface IDisposable with
-        member _.Dispose() =
-            registrations |> List.iter _.Dispose()
+        member _.Dispose() = registrations |> List.iter _.Dispose()

@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Cli.Training
 
 open System
+open System.IO
 open MtrlFunctional
 open MtrlFunctional.Cli.Output
 
@@ -33,7 +34,9 @@ type TrainingConsole(options: ConsoleOptions) =
         eprintfn
             $"mtrl: standard output cannot be written ({why}). Training goes on; its lines are in train.log."
 
-    do ProcessOutput.decouple closed failed
+    do
+        ProcessOutput.decouple closed failed
+        RuntimeSockets.removeStale (Path.GetTempPath())
 
     member _.Plain = options.Plain
 

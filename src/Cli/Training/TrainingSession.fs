@@ -7,6 +7,7 @@ open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Output
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
 
@@ -40,9 +41,21 @@ let private stopped (run: TrainingRun) code =
 
     code
 
+let private continues (run: TrainingRun) =
+    $"Training stopped at step {Format.count run.Step}. "
+    + $"Continue from the last checkpoint with: ./mtrl resume {run.Folder.Path}"
+
+/// Ends the program although a thread of it does not return.
+let private endStalled (run: TrainingRun) why =
+    notice $"{why} {continues run}"
+    ProcessOutput.drain ()
+    StandardStream.endNow ExitCode.Stopped
+
 /// Trains to the end or until a stop signal. A failure keeps the checkpoints; its message has the
 /// command that continues the run.
 let run (console: TrainingConsole) (training: TrainingRun) =
+    training.add_Stalled (fun why -> endStalled training why)
+
     try
         match
             show console training.Folder.Path (fun publish ->
@@ -51,14 +64,7 @@ let run (console: TrainingConsole) (training: TrainingRun) =
         | TrainingEnd.Stopped -> stopped training console.ExitCode
         | _ -> finished training
     with :? MtrlException as e ->
-        raise (
-            MtrlException(
-                $"{e.Message} Training stopped at step {Format.count training.Step}. "
-                + $"Continue from the last checkpoint with: ./mtrl resume {training.Folder.Path}",
-                ExitCode.Stopped,
-                e
-            )
-        )
+        raise (MtrlException($"{e.Message} {continues training}", ExitCode.Stopped, e))
 
 /// Trains one seed of an experiment; continues from its newest checkpoint if there is one.
 let train notice (console: TrainingConsole) (one: Experiment) =

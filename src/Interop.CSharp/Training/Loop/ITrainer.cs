@@ -19,6 +19,9 @@ internal interface ITrainer : IDisposable
     /// <summary>One environment a task, to evaluate in; null if the training episodes are evaluated.</summary>
     VectorEnvironment? EvaluationEnvironments { get; }
 
+    /// <summary>All environments, to notice one whose step does not return.</summary>
+    IReadOnlyList<VectorEnvironment> AllEnvironments { get; }
+
     /// <summary>Whether updates have not started yet.</summary>
     bool IsWarmingUp { get; }
 

@@ -29,6 +29,9 @@ public sealed class TrainingRun : IDisposable
 {
     private static readonly TimeSpan PublishEvery = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Seconds after which a step that has not returned is reported.</summary>
+    private const int StallLimit = 60;
+
     private readonly Experiment _experiment;
     private readonly RunFolder _folder;
     private readonly RunLock _lock;
@@ -87,6 +90,12 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>The newest evaluation, or null.</summary>
     public EvaluationResult? LastEvaluation => _evaluation;
+
+    /// <summary>
+    /// Receives a message when a step of the environments has not returned for a minute. Raised on another thread: the
+    /// thread that trains waits for the step, and only the end of the process ends it.
+    /// </summary>
+    public event Action<string>? Stalled;
 
     private LoopProgress Progress { get; }
 
@@ -152,6 +161,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="MtrlException">A loss diverged (the newest checkpoint stays), or a disk failed.</exception>
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
+        using var watch = new StallWatch(_trainer.AllEnvironments, StallLimit, why => Stalled?.Invoke(why));
         if (_saved is null && Progress.Step == 0)
             _trainer.Begin();
 
