@@ -3,22 +3,39 @@
 module MtrlFunctional.Cli.Training.RuntimeSockets
 
 open System.IO
-open System.Net.Sockets
+open System.Runtime.InteropServices
+open System.Text
 
 let private isRunning (pid: string) =
     not (Directory.Exists "/proc/self") || Directory.Exists $"/proc/{pid}"
 
-/// Nobody listens. A process of another container may have the same temporary folder, but not the same
-/// process numbers.
-let private isRefused (socket: string) =
-    try
-        use client =
-            new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+[<DllImport("libc", EntryPoint = "socket")>]
+extern int private openSocket(int domain, int kind, int protocol)
 
-        client.Connect(UnixDomainSocketEndPoint socket)
-        false
-    with :? SocketException as e ->
-        e.SocketErrorCode = SocketError.ConnectionRefused
+[<DllImport("libc", EntryPoint = "connect", SetLastError = true)>]
+extern int private connect(int descriptor, byte[] address, int length)
+
+[<DllImport("libc", EntryPoint = "close")>]
+extern int private close(int descriptor)
+
+let private unixDomain = 1 // AF_UNIX
+let private stream = 1 // SOCK_STREAM
+let private refused = 111 // ECONNREFUSED
+let private pathSize = 108
+
+/// Nobody listens. A process of another container may have the same temporary folder, but not the same
+/// process numbers. By system calls: .NET's sockets start a thread.
+let private isRefused (socket: string) =
+    let path = Encoding.UTF8.GetBytes socket
+    let address = Array.concat [ [| byte unixDomain; 0uy |]; path; [| 0uy |] ]
+    let descriptor = openSocket (unixDomain, stream, 0)
+
+    try
+        path.Length < pathSize
+        && connect (descriptor, address, address.Length) <> 0
+        && Marshal.GetLastPInvokeError() = refused
+    finally
+        close descriptor |> ignore
 
 let private tryDelete (file: string) =
     try

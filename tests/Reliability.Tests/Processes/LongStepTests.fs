@@ -28,6 +28,7 @@ type ``a step of many updates``() =
     /// last checkpoint holds.
     let rec train name (checkpoint: Checkpoint | null) (stops: int64 list) =
         let run = RunFolder(Path.Combine(folder, name))
+        Directory.CreateDirectory run.Path |> ignore
         let progress = LoopProgress 1
         use trainer = new OffPolicyTrainer(experiment, checkpoint, progress, Throughput())
 

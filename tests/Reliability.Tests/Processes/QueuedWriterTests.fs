@@ -41,7 +41,9 @@ module ``a queued writer`` =
     [<Test>]
     let ``without a reader returns at once and holds back its capacity`` () =
         use unread = pipe ()
-        let writer = over unread 10_000 ignore
+        let writer = over unread 200_000 ignore
+        // More than the pipe takes.
+        writer.WriteLine(String('x', 70_000))
         let before = GC.GetTotalMemory true
         let clock = Diagnostics.Stopwatch.StartNew()
 

@@ -12,7 +12,8 @@ internal sealed class StallWatch : IDisposable
     private readonly IReadOnlyList<VectorEnvironment> _environments;
     private readonly int _limit;
     private readonly Action<string> _stalled;
-    private readonly Timer _timer;
+    private readonly ManualResetEventSlim _ended = new();
+    private readonly Thread _thread;
     private readonly (long? Progress, int Unchanged)[] _examined;
 
     /// <summary>Starts to watch.</summary>
@@ -23,15 +24,22 @@ internal sealed class StallWatch : IDisposable
     {
         (_environments, _limit, _stalled) = (environments, limit, stalled);
         _examined = new (long?, int)[environments.Count];
-        _timer = new Timer(_ => Examine(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        _thread = new Thread(Watch) { IsBackground = true, Name = "stall watch" };
+        _thread.Start();
     }
 
     /// <summary>Stops watching; returns when no examination is in progress.</summary>
     public void Dispose()
     {
-        using var done = new ManualResetEvent(false);
-        if (_timer.Dispose(done))
-            done.WaitOne();
+        _ended.Set();
+        _thread.Join();
+        _ended.Dispose();
+    }
+
+    private void Watch()
+    {
+        while (!_ended.Wait(TimeSpan.FromSeconds(1)))
+            Examine();
     }
 
     private void Examine()
