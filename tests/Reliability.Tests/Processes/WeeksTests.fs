@@ -11,9 +11,9 @@ open MtrlFunctional.Tests.Child
 [<TestFixture; NonParallelizable>]
 type ``a long run``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-weeks-").FullName
-    let updates = Soak.count 1_500 120_000
+    let updates = Soak.count 700 120_000
     // The runtime compiles methods again and the heap reaches its size.
-    let warmUp = Soak.count 500 20_000
+    let warmUp = Soak.count 300 20_000
 
     let status pid (field: string) =
         File.ReadLines $"/proc/{pid}/status"
