@@ -74,11 +74,11 @@ internal sealed class TrainingStep(
     /// <exception cref="MtrlException">The file is of other environments.</exception>
     internal void Restore(SafetensorsFile unfinished)
     {
-        var actions = unfinished.ReadFloats("actions");
-        if (actions.Length != _actions.Length)
-            throw new MtrlException($"{unfinished.Path}: has {actions.Length} numbers of actions; the environments take {_actions.Length}.");
+        var (actions, updates) = (unfinished.ReadFloats("actions"), unfinished.ReadLongs("updates"));
+        if (actions.Length != _actions.Length || updates is not [>= 0])
+            throw new MtrlException($"{unfinished.Path}: is not of a step of {_actions.Length} numbers as actions.");
         actions.CopyTo(_actions, 0);
-        (_updates, _isUnderway) = (unfinished.ReadLongs("updates")[0], true);
+        (_updates, _isUnderway) = (updates[0], true);
     }
 
     private void Choose(long step)
