@@ -17,6 +17,11 @@ let report verbose (e: exn) =
         | :? UnauthorizedAccessException ->
             eprintfn $"mtrl: {e.Message}"
             ExitCode.Stopped
+        | :? OutOfMemoryException ->
+            eprintfn
+                "mtrl: the memory is exhausted. Lower replay_buffer.capacity or the sizes of the networks, or raise the limit (ulimit -v, control group)."
+
+            ExitCode.Stopped
         | :? DllNotFoundException
         | :? SettingException ->
             eprintfn $"mtrl: {e.Message}"

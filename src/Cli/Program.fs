@@ -122,6 +122,3 @@ let run (words: string list) =
             ExitCode.WrongInput
     finally
         Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, before)
-
-[<EntryPoint>]
-let main words = run (List.ofArray words)

@@ -15,8 +15,17 @@ public static class ExitCode
     /// <summary>Training was stopped by an error; saved files stay valid.</summary>
     public const int Stopped = 3;
 
-    /// <summary>Stopped by Ctrl-C (SIGINT).</summary>
+    /// <summary>Stopped because the terminal was closed (SIGHUP).</summary>
+    public const int HungUp = 129;
+
+    /// <summary>Stopped by Ctrl-C (SIGINT), or because the reader of the output was closed.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Stopped by Ctrl-\ (SIGQUIT).</summary>
+    public const int Quit = 131;
+
+    /// <summary>Stopped by SIGUSR1, which Slurm sends before a time limit.</summary>
+    public const int UserSignal = 138;
 
     /// <summary>Stopped by <c>kill</c> (SIGTERM).</summary>
     public const int Terminated = 143;

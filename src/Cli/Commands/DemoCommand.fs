@@ -141,7 +141,7 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
                 printfn $"{DemoView.line (past.Length + 1) tasks[0]}")
 
 let private demonstrate (settings: Settings) =
-    use stopping = new StopSignals()
+    use stopping = new StopSignals(ignoreHangup = false)
 
     use rollout = Subject.rollout settings.Seed [ settings.Task ]
     let horizon = rollout.Environments.Spec.Horizon

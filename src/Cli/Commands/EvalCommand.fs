@@ -95,7 +95,7 @@ let private run (options: ParseResults<Options>) =
 
     let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
     let aggregates = aggregates options
-    use stopping = new StopSignals()
+    use stopping = new StopSignals(ignoreHangup = false)
 
     try
         let evaluation = evaluate stopping options

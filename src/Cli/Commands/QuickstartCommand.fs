@@ -8,12 +8,14 @@ open MtrlFunctional.Cli.Training
 type Options =
     | [<MainCommand>] Overrides of word: string list
     | Plain
+    | Detach
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Overrides _ -> "overrides of its configuration: key=value, e.g. setup.seed=2"
             | Plain -> "print log lines instead of the live display"
+            | Detach -> "train on after the terminal or the reader of the output is closed"
 
 /// Overrides for MT10: a small network, a high learning rate, rewards scaled to [0, 1], and a low
 /// initial temperature.
@@ -40,7 +42,11 @@ let preset = [
 
 let private run (options: ParseResults<Options>) =
     let words = options.GetResults Overrides |> List.concat
-    SeedRuns.train "quickstart" (options.Contains Plain) (preset @ words)
+
+    SeedRuns.train
+        "quickstart"
+        { Plain = options.Contains Plain; Detach = options.Contains Detach }
+        (preset @ words)
 
 let command =
     Command.define

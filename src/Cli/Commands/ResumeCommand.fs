@@ -9,12 +9,14 @@ open MtrlFunctional.Cli.Training
 type Options =
     | [<MainCommand; Mandatory>] Run of folder: string list
     | Plain
+    | Detach
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Run _ -> "folder of a run, e.g. runs/quickstart/seed-1"
             | Plain -> "print log lines instead of the live display"
+            | Detach -> "train on after the terminal or the reader of the output is closed"
 
 /// A checkpoint fits only the configuration of its run, so overrides are errors.
 let private refusal (word: string) =
@@ -26,8 +28,11 @@ let private refusal (word: string) =
 let private run (options: ParseResults<Options>) =
     match options.GetResult Run with
     | [ folder ] ->
+        use console =
+            new TrainingConsole { Plain = options.Contains Plain; Detach = options.Contains Detach }
+
         use training = TrainingRun.Resume(folder, TrainingSession.notice)
-        TrainingSession.run (options.Contains Plain) training
+        TrainingSession.run console training
     | words -> words |> List.skip 1 |> List.map refusal |> Command.reportErrors "resume"
 
 let command =

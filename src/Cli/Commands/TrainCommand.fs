@@ -10,6 +10,7 @@ type Options =
     | [<MainCommand>] Overrides of word: string list
     | Precision of name: string
     | Plain
+    | Detach
     | [<AltCommandLine("-m")>] Multirun
 
     interface IArgParserTemplate with
@@ -20,6 +21,7 @@ type Options =
             | Precision _ ->
                 "fp32 (default), bf16 (matrix products only) or fp64; same as setup.precision=NAME"
             | Plain -> "print log lines instead of the live display"
+            | Detach -> "train on after the terminal or the reader of the output is closed"
             | Multirun ->
                 "train every combination of values: key=a,b, key='choice(a,b)' or key='range(1,4)'"
 
@@ -37,7 +39,10 @@ let private run (options: ParseResults<Options>) =
         else
             SeedRuns.train
 
-    train "train" (options.Contains Plain) (words @ precision @ SeedRuns.assetsOverride ())
+    train
+        "train"
+        { Plain = options.Contains Plain; Detach = options.Contains Detach }
+        (words @ precision @ SeedRuns.assetsOverride ())
 
 /// Commands printed in the papers are accepted unchanged, including `python3 -u main.py`.
 let command =

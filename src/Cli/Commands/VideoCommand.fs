@@ -87,7 +87,7 @@ let private run (options: ParseResults<Options>) =
     let size = options.TryGetResult Size |> Option.map (PictureSize.parse "--size")
     let load = rollout source (options.TryGetResult Seed)
     let file = options.GetResult(Out, defaultName source) |> OutputFiles.video "--out"
-    use stopping = new StopSignals()
+    use stopping = new StopSignals(ignoreHangup = false)
     use rollout = load ()
     let tasks = rollout.Environments.Count
     let size = size |> Option.defaultValue (defaultSize tasks)

@@ -7,6 +7,7 @@ open System
 open Spectre.Console
 open Spectre.Console.Rendering
 open MtrlFunctional.Training
+open MtrlFunctional.Cli.Output
 
 /// Estimated time to the end at the speed of this process; none before its first step.
 let remaining (p: TrainingProgress) =
@@ -95,8 +96,9 @@ let picture (width, height) title (p: TrainingProgress) : IRenderable =
         @ [ text "[grey]Ctrl-C saves and stops[/]" ]
     )
 
-/// Draws the progress that `train` publishes, until it returns. Publications less than a quarter
-/// of a second after the last drawing are skipped, except the final one.
+/// Draws the progress that `train` publishes, until it returns. Publications less than a quarter of a
+/// second after the last drawing are skipped, except the final one; all are while the terminal does not
+/// accept the last drawing, as after Ctrl-S.
 let run (console: IAnsiConsole) title (train: (TrainingProgress -> unit) -> 'result) =
     let clock = Diagnostics.Stopwatch.StartNew()
 
@@ -116,7 +118,7 @@ let run (console: IAnsiConsole) title (train: (TrainingProgress -> unit) -> 'res
                 )
 
             let publish p =
-                if clock.Elapsed.TotalSeconds - drawn >= 0.25 then
+                if clock.Elapsed.TotalSeconds - drawn >= 0.25 && ProcessOutput.isIdle () then
                     draw p
                 else
                     latest <- Some p

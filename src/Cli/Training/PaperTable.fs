@@ -62,7 +62,7 @@ module PaperTable =
 
     /// Trains unfinished runs until a stop signal; a failed run does not stop the others. Returns
     /// the exit code and the failures.
-    let private train table plain rows =
+    let private train table (console: TrainingConsole) rows =
         let printed = HashSet()
 
         let notice text =
@@ -72,12 +72,14 @@ module PaperTable =
         let trainOne (code, failures) (row: string, one: Experiment) =
             if code <> ExitCode.Done || isFinished one then
                 code, failures
+            elif console.Token.IsCancellationRequested then
+                console.ExitCode, failures
             else
                 TrainingSession.notice $"{row}, seed {one.Setup.SeedRef}"
 
                 let outcome =
                     try
-                        TrainingSession.train notice plain one, failures
+                        TrainingSession.train notice console one, failures
                     with :? MtrlException as e ->
                         code, failures @ [ $"{row}, seed {one.Setup.SeedRef}: {e.Message}" ]
 
@@ -109,7 +111,10 @@ module PaperTable =
                     if isGiven "show" then
                         ExitCode.Done, []
                     else
-                        train table (isGiven "plain") rows
+                        use console =
+                            new TrainingConsole { Plain = isGiven "plain"; Detach = false }
+
+                        train table console rows
 
                 show table rows failures
 

@@ -6,27 +6,28 @@ open MtrlFunctional.Environments
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 
-/// Trains the seeds one after the other, until one does not finish.
-let private trainAll plain (experiment: Experiment) =
-    Experiment.seeds experiment
-    |> List.fold
-        (fun code seed ->
-            if code <> ExitCode.Done then
-                code
-            else
-                TrainingSession.train
-                    TrainingSession.notice
-                    plain
-                    (Experiment.withSeed seed experiment))
-        ExitCode.Done
+/// Trains the seeds one after the other, until one does not finish or a stop was requested.
+let rec private trainAll (console: TrainingConsole) experiment seeds =
+    match seeds with
+    | [] -> ExitCode.Done
+    | seed :: later ->
+        let one = Experiment.withSeed seed experiment
+
+        match TrainingSession.train TrainingSession.notice console one with
+        | ExitCode.Done when not later.IsEmpty && console.Token.IsCancellationRequested ->
+            console.ExitCode
+        | ExitCode.Done -> trainAll console experiment later
+        | code -> code
 
 /// Resolves the overrides and trains; with errors, reports all of them and starts nothing.
-let train name plain words =
+let train name options words =
+    use console = new TrainingConsole(options)
+
     match Experiment.resolve words with
     | Error mistakes -> Command.reportErrors name [ for mistake in mistakes -> string mistake ]
     | Ok(experiment, warnings) ->
         warnings |> List.iter (string >> TrainingSession.notice)
-        trainAll plain experiment
+        trainAll console experiment (Experiment.seeds experiment)
 
 /// The override that records the folder of `--assets` in the run; empty for the built-in scenes.
 let assetsOverride () =

@@ -32,26 +32,28 @@ let private obstacles (rows: Row list) = [
 ]
 
 /// Trains one run; its exit code, or the message of its failure.
-let private train plain (run: SweptRun) =
+let private train console (run: SweptRun) =
     try
-        Ok(TrainingSession.train TrainingSession.notice plain run.Experiment)
+        Ok(TrainingSession.train TrainingSession.notice console run.Experiment)
     with :? MtrlException as e ->
         Error e.Message
 
 /// Trains the unfinished runs until a stop signal; a failed run does not stop the others. Returns
 /// the rows, the last exit code, and the failures.
-let private trainAll plain (rows: Row list) =
+let private trainAll (console: TrainingConsole) (rows: Row list) =
     let run (rows: Row list, code, failures) (number, row: Row) =
         let title = $"{number + 1} of {rows.Length}: {nameOf row.Run}"
 
         if code <> ExitCode.Done then
             rows, code, failures
+        elif number > 0 && console.Token.IsCancellationRequested then
+            rows, console.ExitCode, failures
         elif row.State = Finished then
             TrainingSession.notice $"{title}: already finished."
             rows, code, failures
         else
             TrainingSession.notice $"{title}"
-            let outcome = train plain row.Run
+            let outcome = train console row.Run
             let rows = rows |> List.updateAt number (SweepStatus.row row.Run)
             writeIndex rows |> ignore
 
@@ -64,7 +66,9 @@ let private trainAll plain (rows: Row list) =
     List.indexed rows |> List.fold run (rows, ExitCode.Done, [])
 
 /// Trains every combination of the overrides.
-let run name plain words =
+let run name options words =
+    use console = new TrainingConsole(options)
+
     match Sweep.plan words with
     | Error mistakes -> Command.reportErrors name (List.map string mistakes)
     | Ok(runs, warnings) ->
@@ -73,7 +77,7 @@ let run name plain words =
         match obstacles rows with
         | [] ->
             warnings |> List.iter (string >> TrainingSession.notice)
-            let rows, code, failures = trainAll plain rows
+            let rows, code, failures = trainAll console rows
             printf $"{SweepTable.text rows}"
             failures |> List.iter (printfn "  failed: %s")
 

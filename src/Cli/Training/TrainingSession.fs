@@ -1,4 +1,4 @@
-/// Trains a run in the terminal: display, signals, final report.
+/// Trains a run in the terminal: display, final report.
 module MtrlFunctional.Cli.Training.TrainingSession
 
 open System
@@ -7,6 +7,7 @@ open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Output
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
 
@@ -16,8 +17,8 @@ let isTerminal () =
     && Environment.GetEnvironmentVariable "TERM" <> "dumb"
 
 /// Trains with the live display on a terminal, else with log lines.
-let private show plain title (train: (TrainingProgress -> unit) -> 'result) =
-    if isTerminal () && not plain then
+let private show (console: TrainingConsole) title (train: (TrainingProgress -> unit) -> 'result) =
+    if isTerminal () && not console.Plain then
         Live.run AnsiConsole.Console title train
     else
         Plain.run Console.Out train
@@ -40,29 +41,32 @@ let private stopped (run: TrainingRun) code =
 
     code
 
+let private continues (run: TrainingRun) =
+    $"Training stopped at step {Format.count run.Step}. "
+    + $"Continue from the last checkpoint with: ./mtrl resume {run.Folder.Path}"
+
+/// Ends the program although a thread of it does not return.
+let private endStalled (run: TrainingRun) why =
+    notice $"{why} {continues run}"
+    ProcessOutput.drain ()
+    StandardStream.endNow ExitCode.Stopped
+
 /// Trains to the end or until a stop signal. A failure keeps the checkpoints; its message has the
 /// command that continues the run.
-let run plain (training: TrainingRun) =
-    use stopping = new StopSignals()
+let run (console: TrainingConsole) (training: TrainingRun) =
+    training.add_Stalled (fun why -> endStalled training why)
 
     try
         match
-            show plain training.Folder.Path (fun publish ->
-                training.Run(Action<_> publish, stopping.Token))
+            show console training.Folder.Path (fun publish ->
+                training.Run(Action<_> publish, console.Token))
         with
-        | TrainingEnd.Stopped -> stopped training stopping.ExitCode
+        | TrainingEnd.Stopped -> stopped training console.ExitCode
         | _ -> finished training
     with :? MtrlException as e ->
-        raise (
-            MtrlException(
-                $"{e.Message} Training stopped at step {Format.count training.Step}. "
-                + $"Continue from the last checkpoint with: ./mtrl resume {training.Folder.Path}",
-                ExitCode.Stopped,
-                e
-            )
-        )
+        raise (MtrlException($"{e.Message} {continues training}", ExitCode.Stopped, e))
 
 /// Trains one seed of an experiment; continues from its newest checkpoint if there is one.
-let train notice plain (one: Experiment) =
+let train notice (console: TrainingConsole) (one: Experiment) =
     use training = TrainingRun.Start(one, Action<string> notice)
-    run plain training
+    run console training

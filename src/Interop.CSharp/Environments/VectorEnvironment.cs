@@ -186,6 +186,10 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Whether the running episodes had a success at any step [count], until they are reset.</summary>
     public ReadOnlySpan<bool> Succeeded => _succeeded;
 
+    /// <summary>A number that changes while environments are stepped or reset; null while they are not. For other
+    /// threads.</summary>
+    internal long? Progress => _workers.Progress is { } pieces ? pieces + _environments.Sum(environment => (long)environment.Steps) : null;
+
     /// <summary>Success at the last step of an environment; null where its task does not define success.</summary>
     internal bool? SuccessOf(int index) => _environments[index].Success;
 

@@ -23,6 +23,7 @@ internal sealed class WorkerPool : IDisposable
     private int _sleeping;
     private Exception? _failure;
     private volatile bool _stopping;
+    private volatile bool _isRunning;
 
     internal WorkerPool(int threads)
     {
@@ -38,13 +39,20 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>Threads that wait for a signal: they no longer spin.</summary>
     internal int Waiting => Volatile.Read(ref _sleeping);
 
+    /// <summary>A number that differs after every piece taken and every call; null between two calls. For other
+    /// threads.</summary>
+    internal long? Progress =>
+        _isRunning ? ((long)Volatile.Read(ref _call) << 32) + Volatile.Read(ref _next) - Volatile.Read(ref _busy) : null;
+
     /// <summary>Does pieces 0 to count − 1; returns when all are done.</summary>
     /// <exception cref="Exception">The first exception of a piece; the other pieces were still done.</exception>
     internal void Run(int count, Action<int> work)
     {
         (_work, _count, _next, _busy, _failure) = (work, count, 0, _workers.Length, null);
+        _isRunning = true;
         if (_workers.Length == 0)
         {
+            _call++;
             DoAllPieces();
         }
         else
@@ -55,6 +63,7 @@ internal sealed class WorkerPool : IDisposable
             WaitUntil(_allDone);
         }
 
+        _isRunning = false;
         if (_failure is { } failure)
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
     }

@@ -52,6 +52,9 @@ internal sealed class EpisodeSampler : IDisposable
     /// <summary>Whether a task defines success; after the first iteration.</summary>
     internal bool DefinesSuccess(int task) => _environments.SuccessOf(task) is not null;
 
+    /// <summary>The environments; a slot of the largest plan each.</summary>
+    internal VectorEnvironment Environments => _environments;
+
     /// <summary>Specification of the environments.</summary>
     internal EnvironmentSpec Spec => _environments.Spec;
 

@@ -19,6 +19,9 @@ internal interface ITrainer : IDisposable
     /// <summary>One environment a task, to evaluate in; null if the training episodes are evaluated.</summary>
     VectorEnvironment? EvaluationEnvironments { get; }
 
+    /// <summary>All environments, to notice one whose step does not return.</summary>
+    IReadOnlyList<VectorEnvironment> AllEnvironments { get; }
+
     /// <summary>Whether updates have not started yet.</summary>
     bool IsWarmingUp { get; }
 
@@ -33,7 +36,8 @@ internal interface ITrainer : IDisposable
 
     /// <summary>Advances by a step in every task, or by a whole iteration.</summary>
     /// <param name="pulse">Called regularly, to publish progress.</param>
-    /// <param name="stop">Cancels an iteration and leaves the state unchanged.</param>
+    /// <param name="stop">Cancels an iteration and leaves the state unchanged, or interrupts a step between two
+    /// updates: the next call performs the rest.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="MtrlException">A loss diverged.</exception>
     void Advance(Action pulse, CancellationToken stop);

@@ -11,6 +11,8 @@ internal sealed class OffPolicyTrainer : ITrainer
 {
     private const string EnvironmentsFile = "environments.safetensors";
 
+    private const string UnfinishedFile = "step.safetensors";
+
     private const string FramesName = "frames";
 
     private readonly RunComponents _components;
@@ -52,6 +54,10 @@ internal sealed class OffPolicyTrainer : ITrainer
     public VectorEnvironment? EvaluationEnvironments => _components.EvaluationEnvironments;
 
     /// <inheritdoc/>
+    public IReadOnlyList<VectorEnvironment> AllEnvironments =>
+        EvaluationEnvironments is { } evaluation ? [_components.Environments, evaluation] : [_components.Environments];
+
+    /// <inheritdoc/>
     public bool IsWarmingUp => _progress.Step < _experiment.Schedule.InitSteps;
 
     /// <inheritdoc/>
@@ -64,7 +70,7 @@ internal sealed class OffPolicyTrainer : ITrainer
     public void Begin() => _steps.Begin();
 
     /// <inheritdoc/>
-    public void Advance(Action pulse, CancellationToken stop) => _steps.Advance(pulse);
+    public void Advance(Action pulse, CancellationToken stop) => _steps.Advance(pulse, stop);
 
     /// <inheritdoc/>
     public EvaluationResult EvaluateInTraining(long step, CancellationToken stop)
@@ -95,6 +101,8 @@ internal sealed class OffPolicyTrainer : ITrainer
         writer.WriteTensors(EnvironmentsFile, Entries(_components.Environments.Save()));
         if (_experiment.Schedule.SaveBuffer)
             ReplayStore.Save(_components.Replay, writer, earlier);
+        if (_steps.Unfinished() is { Count: > 0 } unfinished)
+            writer.WriteTensors(UnfinishedFile, unfinished);
     }
 
     /// <inheritdoc/>
@@ -110,7 +118,11 @@ internal sealed class OffPolicyTrainer : ITrainer
                 Frames = environments.Contains(FramesName) ? environments.Raw(FramesName) : null,
             });
         if (ReplayStore.IsIn(checkpoint))
+        {
+            if (checkpoint.Contains(UnfinishedFile))
+                LoadUnfinished(checkpoint);
             return;
+        }
 
         // Without a saved replay, the running episodes are abandoned and new ones begin.
         _progress.Tally.Abandon();
@@ -119,6 +131,12 @@ internal sealed class OffPolicyTrainer : ITrainer
 
     /// <inheritdoc/>
     public void Dispose() => _components.Dispose();
+
+    private void LoadUnfinished(Checkpoint checkpoint)
+    {
+        using var unfinished = checkpoint.OpenTensors(UnfinishedFile);
+        _steps.Restore(unfinished);
+    }
 
     /// <summary>In the original, rewards of an evaluation also update the reward statistics.</summary>
     private double ReturnTerm(int task, double reward)

@@ -68,6 +68,10 @@ internal sealed class OnPolicyTrainer : ITrainer
     public VectorEnvironment? EvaluationEnvironments { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<VectorEnvironment> AllEnvironments =>
+        EvaluationEnvironments is { } evaluation ? [_sampler.Environments, evaluation] : [_sampler.Environments];
+
+    /// <inheritdoc/>
     public bool IsWarmingUp => false;
 
     /// <inheritdoc/>

@@ -97,9 +97,9 @@ internal sealed class RunComponents : IDisposable
     /// <exception cref="MtrlException">Too little memory.</exception>
     internal static void CheckMemory(Experiment experiment)
     {
-        var free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - System.Environment.WorkingSet;
-        if (OptionModule.ToObj(Memory.Refusal(free, experiment)) is { } refusal)
-            throw new MtrlException(refusal);
+        var available = AvailableMemory.Find();
+        if (OptionModule.ToObj(Memory.Refusal(available.Bytes, experiment)) is { } refusal)
+            throw new MtrlException($"{refusal} The limit is {available.Limit}.");
     }
 
     /// <summary>The folder of the file of the replay; null: main memory.</summary>

@@ -1,6 +1,7 @@
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
+using MtrlFunctional.Storage;
 using MtrlFunctional.Training;
 using Key = MtrlFunctional.Randomness.Key;
 
@@ -20,6 +21,8 @@ internal sealed class TrainingStep(
     private readonly float[] _actions = new float[components.Environments.Count * components.Environments.ActionSize];
     private readonly bool[] _ended = new bool[components.Environments.Count];
     private readonly Dictionary<string, double> _losses = [];
+    private long _updates;
+    private bool _isUnderway;
 
     private VectorEnvironment Environments => components.Environments;
 
@@ -37,10 +40,15 @@ internal sealed class TrainingStep(
     /// <summary>Performs the step; environments whose episode ended begin the next one.</summary>
     /// <param name="pulse">Called after each update: the first step after the random actions has more than a
     /// thousand.</param>
-    internal void Advance(Action pulse)
+    /// <param name="stop">Ends it between two updates; a later call performs the rest.</param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    internal void Advance(Action pulse, CancellationToken stop = default)
     {
-        Choose(progress.Step);
-        Learn(progress.Step, pulse);
+        if (!_isUnderway)
+            Choose(progress.Step);
+        _isUnderway = true;
+        Learn(progress.Step, pulse, stop);
+        (_updates, _isUnderway) = (0, false);
         Environments.Step(_actions);
         for (var i = 0; i < Environments.Count; i++)
             Store(i);
@@ -58,6 +66,21 @@ internal sealed class TrainingStep(
         speed.Steps(Environments.Count);
     }
 
+    /// <summary>Updates and actions of a step that was stopped between two updates; none between two steps.</summary>
+    internal IReadOnlyList<SafetensorsEntry> Unfinished() =>
+        _isUnderway ? [SafetensorsEntry.Of("updates", [_updates]), SafetensorsEntry.Of("actions", _actions)] : [];
+
+    /// <summary>Restores what <see cref="Unfinished"/> returned.</summary>
+    /// <exception cref="MtrlException">The file is of other environments.</exception>
+    internal void Restore(SafetensorsFile unfinished)
+    {
+        var (actions, updates) = (unfinished.ReadFloats("actions"), unfinished.ReadLongs("updates"));
+        if (actions.Length != _actions.Length || updates is not [>= 0])
+            throw new MtrlException($"{unfinished.Path}: is not of a step of {_actions.Length} numbers as actions.");
+        actions.CopyTo(_actions, 0);
+        (_updates, _isUnderway) = (updates[0], true);
+    }
+
     private void Choose(long step)
     {
         var key = KeyModule.At(step, _exploration);
@@ -67,17 +90,20 @@ internal sealed class TrainingStep(
             components.Learner.Explore(Environments.Rows, key, _actions);
     }
 
-    private void Learn(long step, Action pulse)
+    private void Learn(long step, Action pulse, CancellationToken stop)
     {
         var updates = UpdateScheduleModule.UpdatesAt(step, components.Replay.Count, _schedule);
-        for (var i = 0; i < updates; i++)
+        while (_updates < updates)
         {
+            if (_updates > 0)
+                stop.ThrowIfCancellationRequested();
             foreach (var reading in components.Learner.Update(components.Replay, step))
             {
                 progress.Means.Add(reading.Metric, reading.Number);
                 _losses[reading.Metric] = reading.Number;
             }
 
+            _updates++;
             speed.Updates(1);
             pulse();
         }

@@ -29,6 +29,9 @@ public sealed class TrainingRun : IDisposable
 {
     private static readonly TimeSpan PublishEvery = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Seconds after which a step that has not returned is reported.</summary>
+    private const int StallLimit = 60;
+
     private readonly Experiment _experiment;
     private readonly RunFolder _folder;
     private readonly RunLock _lock;
@@ -56,7 +59,7 @@ public sealed class TrainingRun : IDisposable
             if (checkpoint is not null)
             {
                 RunState.Load(checkpoint, _trainer, Progress);
-                _savedCounters = Progress.Counters;
+                _savedCounters = Counters;
             }
 
             _firstStep = Progress.Step;
@@ -88,7 +91,16 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The newest evaluation, or null.</summary>
     public EvaluationResult? LastEvaluation => _evaluation;
 
+    /// <summary>
+    /// Receives a message when a step of the environments has not returned for a minute. Raised on another thread: the
+    /// thread that trains waits for the step, and only the end of the process ends it.
+    /// </summary>
+    public event Action<string>? Stalled;
+
     private LoopProgress Progress { get; }
+
+    /// <summary>Counters that differ between any two states to save.</summary>
+    private long[] Counters => [.. Progress.Counters, _trainer.Learner.Updates];
 
     /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -149,6 +161,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="MtrlException">A loss diverged (the newest checkpoint stays), or a disk failed.</exception>
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
+        using var watch = new StallWatch(_trainer.AllEnvironments, StallLimit, why => Stalled?.Invoke(why));
         if (_saved is null && Progress.Step == 0)
             _trainer.Begin();
 
@@ -167,6 +180,7 @@ public sealed class TrainingRun : IDisposable
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
+                _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
                 SaveChanges(publish);
                 return TrainingEnd.Stopped;
             }
@@ -241,7 +255,7 @@ public sealed class TrainingRun : IDisposable
     {
         Publish(publish, TrainingPhase.Saving, force: true);
         _saved = RunState.Save(_experiment, _folder, _logs, _trainer, Progress, _saved);
-        _savedCounters = Progress.Counters;
+        _savedCounters = Counters;
     }
 
     /// <summary>
@@ -250,7 +264,7 @@ public sealed class TrainingRun : IDisposable
     /// </summary>
     private void SaveChanges(Action<TrainingProgress>? publish)
     {
-        if (!Progress.Counters.AsSpan().SequenceEqual(_savedCounters))
+        if (!Counters.AsSpan().SequenceEqual(_savedCounters))
             Save(publish);
     }
 

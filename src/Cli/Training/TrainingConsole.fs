@@ -1,0 +1,50 @@
+namespace MtrlFunctional.Cli.Training
+
+open System
+open System.IO
+open MtrlFunctional
+open MtrlFunctional.Cli.Output
+
+/// Options of a command that trains.
+type ConsoleOptions = {
+    /// Log lines in place of the live display.
+    Plain: bool
+    /// Trains on after the reader of the output, or the terminal, was closed.
+    Detach: bool
+}
+
+/// Signals and output of a command that trains, for all its runs. Made before the first run is built, so
+/// that a signal at any later time saves. Dispose restores the default signal handlers.
+type TrainingConsole(options: ConsoleOptions) =
+    let signals = new StopSignals(ignoreHangup = options.Detach)
+
+    let closed () =
+        if not options.Detach then
+            eprintfn
+                "mtrl: standard output was closed: the run saves and stops. With --detach it goes on."
+
+            signals.Stop(
+                if Console.IsOutputRedirected then
+                    ExitCode.Interrupted
+                else
+                    ExitCode.HungUp
+            )
+
+    let failed why =
+        eprintfn
+            $"mtrl: standard output cannot be written ({why}). Training goes on; its lines are in train.log."
+
+    do
+        ProcessOutput.decouple closed failed
+        RuntimeSockets.removeStale (Path.GetTempPath())
+
+    member _.Plain = options.Plain
+
+    /// Cancelled by the first signal, and when the output was closed.
+    member _.Token = signals.Token
+
+    /// Exit code after a stop; 0 without one.
+    member _.ExitCode = signals.ExitCode
+
+    interface IDisposable with
+        member _.Dispose() = (signals :> IDisposable).Dispose()

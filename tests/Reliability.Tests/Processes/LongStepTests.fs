@@ -1,0 +1,79 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.IO
+open System.Threading
+open NUnit.Framework
+open MtrlFunctional.Experiments
+open MtrlFunctional.Storage
+open MtrlFunctional.Training
+
+/// The first step after the random actions performs all updates that they omitted.
+[<TestFixture; NonParallelizable>]
+type ``a step of many updates``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-step-").FullName
+
+    let experiment =
+        let words =
+            TrainingProcess.words folder "step" [
+                "experiment.init_steps=60"
+                "experiment.num_train_steps=70"
+            ]
+
+        match Experiment.resolve (words |> List.skip 2) with
+        | Ok(experiment, _) -> experiment
+        | Error mistakes -> failwith $"{mistakes}"
+
+    /// Trains to the end; stops, saves and resumes after each of the numbers of updates. Hashes of what the
+    /// last checkpoint holds.
+    let rec train name (checkpoint: Checkpoint | null) (stops: int64 list) =
+        let run = RunFolder(Path.Combine(folder, name))
+        Directory.CreateDirectory run.Path |> ignore
+        let progress = LoopProgress 1
+        use trainer = new OffPolicyTrainer(experiment, checkpoint, progress, Throughput())
+
+        match checkpoint with
+        | null -> trainer.Begin()
+        | saved -> RunState.Load(saved, trainer, progress)
+
+        use logs = new RunLogs(run, DateTimeOffset.UnixEpoch, false, null)
+        use stopping = new CancellationTokenSource()
+
+        let pulse () =
+            if List.tryHead stops = Some trainer.Learner.Updates then
+                stopping.Cancel()
+
+        let isStopped =
+            try
+                while progress.Step < 70L do
+                    trainer.Advance(pulse, stopping.Token)
+
+                false
+            with :? OperationCanceledException ->
+                true
+
+        let saved = RunState.Save(experiment, run, logs, trainer, progress, checkpoint)
+
+        if isStopped then
+            Assert.That(saved.Info.Step, Is.EqualTo 60L)
+            train name saved stops.Tail
+        else
+            [
+                for file in saved.Files do
+                    if not (file.Name.StartsWith "replay/") then
+                        file.Name, file.Sha256
+            ]
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``stopped between updates and resumed ends as if it had not been stopped``() =
+        let whole = train "whole" null []
+        let random = Random 15
+
+        for case in 1 .. Soak.count 3 59 do
+            let stops =
+                List.init 3 (fun _ -> random.NextInt64(1L, 60L)) |> List.distinct |> List.sort
+
+            Assert.That(train $"stopped-{case}" null stops, Is.EqualTo(box whole), $"{stops}")

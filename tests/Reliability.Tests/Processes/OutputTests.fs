@@ -1,0 +1,67 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.IO
+open NUnit.Framework
+open MtrlFunctional.Reliability.Tests.TrainingProcess
+
+/// Readers of the output that stall, close or fail, beside the real program.
+[<TestFixture; NonParallelizable>]
+type ``the output of a training process``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-output-").FullName
+
+    let stepOf name =
+        match (folderOf folder name).Checkpoints.Latest() with
+        | null -> -1L
+        | newest -> newest.Info.Step
+
+    /// A pipe that is full and that nobody reads, as descriptor 3.
+    let stalled =
+        "f=$(mktemp -u); mkfifo $f; exec 3<>$f; rm $f; head -c 65536 /dev/zero >&3; exec {run} >&3 2>&3"
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``that nobody reads stops neither training nor a stop signal``() =
+        use running = shell stalled (words folder "stalled" endless)
+        awaitLines running (folderOf folder "stalled") 5
+        signal running 15
+        let seconds = awaitEnd running
+        Soak.report $"reader that stalls: {seconds:F1} s from SIGTERM to the end"
+        Assert.That(running.ExitCode, Is.EqualTo 143)
+        Assert.That(seconds, Is.LessThan 5.0)
+        Assert.That(stepOf "stalled", Is.Positive)
+
+    [<Test>]
+    member _.``on a full disk is reported once, and training finishes``() =
+        let code, _, error =
+            finish (shell "exec {run} > /dev/full" (words folder "full" []))
+
+        Assert.That(code, Is.Zero)
+        Assert.That(error, Does.Match "^mtrl: standard output cannot be written.*train.log\\.\n$")
+        Assert.That(stepOf "full", Is.EqualTo 300L)
+
+    [<Test>]
+    member _.``without standard output, training finishes``() =
+        let code, _, error = finish (shell "exec {run} >&-" (words folder "closed" []))
+        Assert.That(code, Is.Zero)
+        Assert.That(error, Does.Contain "it is closed")
+        Assert.That(stepOf "closed", Is.EqualTo 300L)
+
+    [<Test>]
+    member _.``that closes ends the run as Ctrl-C does``() =
+        let code, output, error =
+            finish (shell "{run} | head -1; exit ${PIPESTATUS[0]}" (words folder "head" endless))
+
+        Assert.That(code, Is.EqualTo 130)
+        Assert.That(output, Does.Match "^[^\n]+\n$")
+        Assert.That(error, Does.Contain "--detach")
+        Assert.That(stepOf "head", Is.Positive)
+
+    [<Test>]
+    member _.``that closes does not end a detached run``() =
+        let words = words folder "detached" [] @ [ "--detach" ]
+        let code, _, _ = finish (shell "{run} | head -1; exit ${PIPESTATUS[0]}" words)
+        Assert.That(code, Is.Zero)
+        Assert.That(stepOf "detached", Is.EqualTo 300L)

@@ -1,0 +1,75 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.IO
+open NUnit.Framework
+open MtrlFunctional.Reliability.Tests.TrainingProcess
+open MtrlFunctional.Tests.Child
+
+/// Signals at random moments from the build of a run on, also during saves and evaluations.
+[<TestFixture; NonParallelizable>]
+type ``a signal to a training process``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-signal-").FullName
+
+    let busy =
+        endless
+        @ [
+            "experiment.eval_freq=40"
+            "experiment.save_freq=20"
+            "experiment.init_steps=200"
+        ]
+
+    let start name =
+        let running = shell "exec {run}" (words folder name busy)
+        running.OutputDataReceived.Add ignore
+        running.BeginOutputReadLine()
+        let claimed = Path.Combine((folderOf folder name).Path, "lock")
+        Waiting.Until("the build begins", fun () -> running.HasExited || File.Exists claimed)
+        running
+
+    let wholeCheckpoint name =
+        (folderOf folder name).Checkpoints.Latest() |> isNull |> not
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``saves, and its number is in the exit code``() =
+        let random = Random 20_000
+        // SIGHUP, SIGUSR1, SIGQUIT, SIGINT, SIGTERM.
+        let signals = [| 1; 10; 3; 2; 15 |]
+        let mutable longest = 0.0
+
+        for case in 0 .. Soak.count 2 500 - 1 do
+            let name = $"signal-{case}"
+            let number = signals[case % 5]
+            use running = start name
+
+            // Half of the moments are in the build.
+            running.WaitForExit(random.Next(if case % 2 = 0 then 600 else 4_000)) |> ignore
+            signal running number
+            longest <- max longest (awaitEnd running)
+            Assert.That(running.ExitCode, Is.EqualTo(128 + number), $"case {case}")
+            Assert.That(wholeCheckpoint name, $"case {case}")
+            Directory.Delete((folderOf folder name).Path, true)
+
+        Soak.report $"signals at random moments: at most {longest:F1} s until the end"
+        Assert.That(longest, Is.LessThan 30.0)
+
+    [<Test>]
+    member _.``that comes again ends it within a second``() =
+        use running = start "twice"
+        awaitLines running (folderOf folder "twice") 1
+        signal running 15
+        signal running 2
+        Assert.That(awaitEnd running, Is.LessThan 1.0)
+        Assert.That(running.ExitCode, Is.AnyOf(130, 143))
+
+    [<Test>]
+    member _.``does not reach a run that was started to ignore it``() =
+        let words = words folder "nohup" []
+        use running = shell "trap '' HUP; exec {run}" words
+        awaitLines running (folderOf folder "nohup") 1
+        signal running 1
+        let code, _, _ = finish running
+        Assert.That(code, Is.Zero)

@@ -1,0 +1,82 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.Globalization
+open System.IO
+open NUnit.Framework
+open MtrlFunctional.Reliability.Tests.TrainingProcess
+open MtrlFunctional.Tests.Child
+
+/// What a long run takes from the machine, read from /proc while it trains.
+[<TestFixture; NonParallelizable>]
+type ``a long run``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-weeks-").FullName
+    let updates = Soak.count 700 120_000
+    // The runtime compiles methods again and the heap reaches its size.
+    let warmUp = Soak.count 300 20_000
+
+    let status pid (field: string) =
+        File.ReadLines $"/proc/{pid}/status"
+        |> Seq.find _.StartsWith(field + ":")
+        |> fun line ->
+            Int64.Parse(
+                line.Split([| ':'; ' '; '\t' |], StringSplitOptions.RemoveEmptyEntries)[1],
+                CultureInfo.InvariantCulture
+            )
+
+    /// Targets of all file descriptors: "socket:[123]", paths.
+    let descriptors pid = [
+        for link in Directory.GetFileSystemEntries $"/proc/{pid}/fd" do
+            match FileInfo(link).LinkTarget with
+            | null -> ()
+            | target -> target
+    ]
+
+    /// Numbers of the sockets of all processes that accept connections or datagrams.
+    let listening () = [
+        for table in [ "tcp"; "tcp6"; "udp"; "udp6"; "udplite"; "raw"; "raw6" ] do
+            let file = $"/proc/net/{table}"
+
+            if File.Exists file then
+                for line in File.ReadLines file |> Seq.skip 1 do
+                    $"socket:[{line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[9]}]"
+    ]
+
+    let step name =
+        let steps = (folderOf folder name).Checkpoints.Steps()
+        if Seq.isEmpty steps then 0L else Seq.max steps
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``takes no more memory, files and threads, and listens to nobody``() =
+        let name = "weeks"
+        let saves = [ $"experiment.save_freq={Soak.count 100 250}"; "experiment.eval_freq=5000" ]
+        use running = shell "exec {run} > /dev/null" (words folder name (endless @ saves))
+
+        let await wanted =
+            while not running.HasExited && step name < int64 wanted do
+                running.WaitForExit 200 |> ignore
+
+        await warmUp
+        let memory, files = status running.Id "VmRSS", List.length (descriptors running.Id)
+        let mutable threads = status running.Id "Threads"
+        await updates
+        Assert.That(running.HasExited, Is.False)
+        let grown = float (status running.Id "VmRSS" - memory) / 1024.0
+        let sockets = listening ()
+        let after = descriptors running.Id
+        Assert.That(after |> List.filter (fun target -> List.contains target sockets), Is.Empty)
+        threads <- status running.Id "Threads" - threads
+        signal running 15
+        awaitEnd running |> ignore
+
+        Soak.report
+            $"{updates - warmUp} updates: {grown:F1} MB, {after.Length - files} descriptors, {threads} threads more"
+        // A checkpoint in progress has one file open; idle threads of the pool end and begin.
+        Assert.That(after.Length, Is.LessThanOrEqualTo(files + 2))
+        Assert.That(threads, Is.LessThanOrEqualTo 2)
+
+        if Soak.isLong then
+            Assert.That(grown, Is.LessThan 1.0)
