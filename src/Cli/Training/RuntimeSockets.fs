@@ -46,9 +46,17 @@ let private tryDelete (file: string) =
         // It belongs to another user, whose next process removes it.
         ()
 
+/// None where the folder is absent or cannot be read.
+let private sockets (folder: string) =
+    try
+        Directory.GetFiles(folder, "dotnet-diagnostic-*-socket")
+    with
+    | :? IOException
+    | :? System.UnauthorizedAccessException -> [||]
+
 /// Removes the files of processes that no longer run. Those of other users stay.
 let removeStale (folder: string) =
-    for socket in Directory.EnumerateFiles(folder, "dotnet-diagnostic-*-socket") do
+    for socket in sockets folder do
         match (nonNull (Path.GetFileName socket)).Split '-' with
         | [| _; _; pid; started; _ |] when not (isRunning pid) && isRefused socket ->
             for file in

@@ -45,7 +45,9 @@ let folderOf folder name =
 /// With `exec` the process has the id of the program.
 let shell (line: string) (words: string list) : Process =
     let program = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
-    let script = line.Replace("{run}", "dotnet \"$0\" \"$@\"")
+    // A background job of a shell ignores these two, and so do the processes that it starts.
+    let run = "env --default-signal=INT,QUIT dotnet \"$0\" \"$@\""
+    let script = line.Replace("{run}", run)
     let info = ProcessStartInfo("bash", [ "-c"; script; program ] @ words)
     info.RedirectStandardError <- true
     info.RedirectStandardOutput <- true
