@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "memory_file.h"
 
 // ---------------------------------------------------------------- errors and warnings
 
@@ -66,28 +67,27 @@ int mtrl_load(const char* path, const char* xml, int length, mjModel** model, ch
   error[0] = 0;
   GUARDED(
       {
-        if (xml) {
-          files = malloc(sizeof(mjVFS));
-          if (!files) mju_error("out of memory for the virtual file system");
-          mj_defaultVFS(files);
-#if mjVERSION_HEADER >= 320
-          mj_addBufferVFS(files, name, xml, length);
-#else
-          mj_makeEmptyFileVFS(files, name, length);
-          memcpy(files->filedata[files->nfile - 1], xml, length);
-#endif
-        }
+        if (xml && !(files = mtrl_as_file(name, xml, length))) mju_error("out of memory for a document");
         *model = mj_loadXML(xml ? name : path, files, error, capacity);
         mj_freeLastXML();
       },
-      if (files) {
-        mj_deleteVFS(files);
-        free(files);
-      })
-  if (files) {
-    mj_deleteVFS(files);
-    free(files);
-  }
+      mtrl_free_files(files))
+  mtrl_free_files(files);
+  return MTRL_OK;
+}
+
+int mtrl_load_compiled(const void* bytes, int length, mjModel** model) {
+  static const char name[] = "model.mjb";
+  mjVFS* volatile files = NULL;
+  *model = NULL;
+  GUARDED(
+      {
+        if (!(files = mtrl_as_file(name, bytes, length))) mju_error("out of memory for a compiled model");
+        *model = mj_loadModel(name, files);
+        if (!*model) mju_error("the compiled model is not one of this engine");
+      },
+      mtrl_free_files(files))
+  mtrl_free_files(files);
   return MTRL_OK;
 }
 
