@@ -274,6 +274,7 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <param name="actions">Shape [count; actions].</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     /// <exception cref="InvalidOperationException">An episode is over: <see cref="ResetFinished"/> comes first.</exception>
+    /// <exception cref="MtrlException">A reward or an observation is not finite.</exception>
     public void Step(ReadOnlySpan<float> actions) => Step(actions, _stepOne);
 
     /// <summary>
@@ -340,11 +341,27 @@ public sealed partial class VectorEnvironment : IDisposable
         ObserveInto(_next, i);
         Show(i, status);
         _rewards[i] = (float)environment.Reward;
+        RequireFinite(i);
         _success[i] = environment.Success ?? false;
         _returns[i] += environment.Reward;
         _succeeded[i] |= _success[i];
         if (_unstable[i])
             _unstableSteps[i]++;
+    }
+
+    private void RequireFinite(int i)
+    {
+        var observation = _next.AsSpan(i * ObservationSize, _pictures is null ? ObservationSize : 0);
+        if (float.IsFinite(_rewards[i]) && FiniteNumbers.All(observation))
+            return;
+        var (name, number) = float.IsFinite(_rewards[i]) ? ("an observation", float.NaN) : ("a reward", _rewards[i]);
+        foreach (var x in observation)
+            number = float.IsFinite(_rewards[i]) && !float.IsFinite(x) ? x : number;
+        throw new MtrlException(
+            FormattableString.Invariant(
+                $"{TaskNames[i]}: its environment gave {name} of {number} at step {EpisodeSteps(i)} of episode {_episodes[i]}; ")
+            + "nothing of this step is kept. Numbers of environments must be finite.",
+            ExitCode.Stopped);
     }
 
     private void Show(int i, EpisodeStatus status)

@@ -12,6 +12,8 @@ internal static class ModelCompiler
 {
     private const string Program = "mtrl_mujoco_loader";
 
+    private const long LongestShown = 16_000_000;
+
     // How a process ends by SIGPROF and SIGALRM, its limits of time.
     private const int OutOfProcessorTime = 128 + 27, OutOfTime = 128 + 14;
 
@@ -30,9 +32,22 @@ internal static class ModelCompiler
             : (char)answer[0] switch
             {
                 'M' => answer.AsSpan(1),
-                'X' => throw XmlMistake.Of(name, xml ?? File.ReadAllText(file!), Text(answer)),
+                'X' => throw XmlMistake.Of(name, xml ?? Document(file!), Text(answer)),
                 _ => throw new PhysicsException($"MuJoCo failed while loading {name}: {Text(answer)}"),
             };
+    }
+
+    // Only to show the line of a mistake.
+    private static string Document(string file)
+    {
+        try
+        {
+            return new FileInfo(file).Length < LongestShown ? File.ReadAllText(file) : "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 
     private static string Text(byte[] answer) => Encoding.UTF8.GetString(answer.AsSpan(1));

@@ -87,7 +87,11 @@ type ``a model``() =
         for part in Directory.GetFiles(Path.Combine(models, "common")) do
             File.Copy(part, Path.Combine(folder, "common", nonNull (Path.GetFileName part)))
 
-        File.WriteAllText(secret, "<mujocoinclude><worldbody><geom name='secret' size='1'/></worldbody></mujocoinclude>")
+        File.WriteAllText(
+            secret,
+            "<mujocoinclude><worldbody><geom name='secret' size='1'/></worldbody></mujocoinclude>"
+        )
+
         File.CreateSymbolicLink(Path.Combine(folder, "link.xml"), secret) |> ignore
 
     [<OneTimeTearDown>]
@@ -134,7 +138,10 @@ type ``a model``() =
     member _.``of this program with a fatal error leaves the next ones loadable``() =
         let text = $"<mujoco><include file=\"{String('a', 3000)}\"/></mujoco>"
         Assert.That(refusal (fun () -> Model.LoadOwnText(text, "own")), Does.Contain "MuJoCo")
-        use good = Model.LoadOwnText("<mujoco><worldbody><geom size='1'/></worldbody></mujoco>", "own")
+
+        use good =
+            Model.LoadOwnText("<mujoco><worldbody><geom size='1'/></worldbody></mujoco>", "own")
+
         Assert.That(good.Count ElementKind.Geom, Is.EqualTo 1)
 
     [<TestCase("<include file=\"../secret.xml\"/>")>]
@@ -149,7 +156,12 @@ type ``a model``() =
             File.Copy(secret, Path.Combine(root, name), true)
 
         let file = Path.Combine(folder, "outside.xml")
-        File.WriteAllText(file, $"<mujoco>{element}<worldbody><geom size='1'/></worldbody></mujoco>")
+
+        File.WriteAllText(
+            file,
+            $"<mujoco>{element}<worldbody><geom size='1'/></worldbody></mujoco>"
+        )
+
         Assert.That(refusal (fun () -> Model.LoadFile file), Is.Not.Empty)
 
         if not (File.Exists "/usr/bin/strace") then
@@ -159,17 +171,30 @@ type ``a model``() =
         let trace = Path.Combine(root, "trace")
 
         let words = [ "-f"; "-e"; "trace=open,openat"; "-o"; trace; loader; folder; file ]
-        use traced = nonNull (Process.Start(ProcessStartInfo("strace", words, RedirectStandardOutput = true)))
+
+        use traced =
+            nonNull (
+                Process.Start(ProcessStartInfo("strace", words, RedirectStandardOutput = true))
+            )
+
         traced.StandardOutput.ReadToEnd() |> ignore
         traced.WaitForExit()
         let opened = File.ReadAllLines trace |> Array.filter _.Contains("open")
         let own = opened |> Array.findIndex _.Contains("outside.xml")
-        Assert.That(opened[own + 1 ..], Has.None.Contains("secret").And.None.Contains("passwd").And.None.Contains("/dev/zero"))
+
+        Assert.That(
+            opened[own + 1 ..],
+            Has.None.Contains("secret").And.None.Contains("passwd").And.None.Contains("/dev/zero")
+        )
 
     [<Test>]
     member _.``of a variant includes no file outside its folder``() =
         for include' in [ "../secret.xml"; "link.xml"; secret ] do
-            File.WriteAllText(Path.Combine(folder, "walker.xml"), $"<mujoco><include file=\"{include'}\"/></mujoco>")
+            File.WriteAllText(
+                Path.Combine(folder, "walker.xml"),
+                $"<mujoco><include file=\"{include'}\"/></mujoco>"
+            )
+
             use models = new DmControlModels(folder)
             let message = refusal (fun () -> models.Take "walker-len-3")
             Assert.That(message, Does.Contain "not a file below its folder")

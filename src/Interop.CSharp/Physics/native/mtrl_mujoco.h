@@ -13,10 +13,14 @@
 
 enum {
   MTRL_OK = 0,
-  // The engine met a number it could not go on with and put the world back to its start.
+  // The engine met a number it could not go on with and put the world back to its start; or a position or a
+  // velocity is beyond MTRL_LARGEST.
   MTRL_UNSTABLE = 1,
   MTRL_FAILED = 2
 };
+
+// The largest sound position (metres, radians) and velocity (metres, radians a second).
+#define MTRL_LARGEST 1e5
 
 // Installs the handlers; returns mj_version(). headerVersion: the engine version it was compiled for.
 MTRL_API int mtrl_start(int* headerVersion);

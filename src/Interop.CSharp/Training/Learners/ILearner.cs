@@ -25,6 +25,14 @@ internal interface ILearner : IDisposable
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
     FSharpList<Tuple<string, Tensor>> Named();
 
+    /// <summary>Where an update that is not finite is reported; null: in the message only.</summary>
+    CrashReports? Crashes { set; }
+
+    /// <summary>Performs an update and leaves the state unchanged.</summary>
+    /// <param name="sample">The sample of a crash bundle, in main memory.</param>
+    /// <returns>The tensors of the next state and of the measured metrics; they belong to the current scope.</returns>
+    IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample);
+
     /// <summary>Restores a saved state.</summary>
     /// <param name="find">A tensor by its name.</param>
     /// <param name="updates">Updates done when it was saved.</param>
