@@ -341,27 +341,12 @@ public sealed partial class VectorEnvironment : IDisposable
         ObserveInto(_next, i);
         Show(i, status);
         _rewards[i] = (float)environment.Reward;
-        RequireFinite(i);
+        RequireFinite(i, _rewards[i], _next);
         _success[i] = environment.Success ?? false;
         _returns[i] += environment.Reward;
         _succeeded[i] |= _success[i];
         if (_unstable[i])
             _unstableSteps[i]++;
-    }
-
-    private void RequireFinite(int i)
-    {
-        var observation = _next.AsSpan(i * ObservationSize, _pictures is null ? ObservationSize : 0);
-        if (float.IsFinite(_rewards[i]) && FiniteNumbers.All(observation))
-            return;
-        var (name, number) = float.IsFinite(_rewards[i]) ? ("an observation", float.NaN) : ("a reward", _rewards[i]);
-        foreach (var x in observation)
-            number = float.IsFinite(_rewards[i]) && !float.IsFinite(x) ? x : number;
-        throw new MtrlException(
-            FormattableString.Invariant(
-                $"{TaskNames[i]}: its environment gave {name} of {number} at step {EpisodeSteps(i)} of episode {_episodes[i]}; ")
-            + "nothing of this step is kept. Numbers of environments must be finite.",
-            ExitCode.Stopped);
     }
 
     private void Show(int i, EpisodeStatus status)
@@ -394,5 +379,6 @@ public sealed partial class VectorEnvironment : IDisposable
         (_succeeded[i], _success[i]) = (false, false);
         Show(i, EpisodeStatus.Running);
         ObserveInto(_current, i);
+        RequireFinite(i, 0, _current);
     }
 }
