@@ -61,9 +61,9 @@ type ``a number of an environment``() =
             Assert.That(environments.EpisodeSteps 0, Is.EqualTo 3)
             e.Message
 
-    [<TestCase(nan)>]
-    [<TestCase(infinity)>]
-    [<TestCase(-infinity)>]
+    [<TestCase(Double.NaN)>]
+    [<TestCase(Double.PositiveInfinity)>]
+    [<TestCase(Double.NegativeInfinity)>]
     [<TestCase(1e300)>]
     member _.``that is not finite stops training in the same step``(number: float) =
         Assert.That(steps number 0f, Does.StartWith "broken: its environment gave a reward of ")

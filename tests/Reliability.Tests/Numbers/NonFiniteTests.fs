@@ -216,3 +216,5 @@ type ``a number that is not finite``() =
 
         Assert.That(message, Does.Match "task push-v3: critic_loss is (∞|Infinity)")
         reproduces trainer.Learner.Updates message
+        let words = [ "reproduce"; bundle trainer.Learner.Updates ]
+        Assert.That(MtrlFunctional.Cli.Program.run words, Is.EqualTo ExitCode.Done)
