@@ -46,6 +46,13 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
             [WithNoise(draws, rows.IsBalanced ? Balanced(replay, key, step) : Uniform(replay, key, step), key)]),
     };
 
+    /// <summary>All that a replay holds, each transition once, without shifts of images.</summary>
+    /// <param name="draws">Noise in addition to that of every batch.</param>
+    /// <param name="replay">The replay; not empty.</param>
+    /// <param name="key">Key of the noise.</param>
+    internal ReplaySample Whole(ReplayDraws draws, TaskReplay replay, Key key) =>
+        ReplaySampleModule.OfBatch(WithNoise(draws, Filled(replay, replay.DrawAll(), key, step: 0, shift: null), key));
+
     private Batch WithNoise(ReplayDraws draws, Batch batch, Key key) =>
         RandomDrawModule.Add(options, key, draws.Draws, batch);
 
@@ -53,12 +60,12 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     private Batch Balanced(TaskReplay replay, Key key, long step)
     {
         var rows = Math.Max(1, _batchSize / experiment.Environment.NumEnvs);
-        return Filled(replay, replay.DrawBalanced(Rows(key), rows, _linked), key, step);
+        return Filled(replay, replay.DrawBalanced(Rows(key), rows, _linked), key, step, Shift(key));
     }
 
     /// <summary>Rows drawn uniformly over all tasks.</summary>
     private Batch Uniform(TaskReplay replay, Key key, long step) =>
-        Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _linked), key, step);
+        Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _linked), key, step, Shift(key));
 
     private static Key Rows(Key key) => KeyModule.ForPurpose("rows", key);
 
@@ -70,7 +77,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     private Tensor Noise(string purpose, Key key, long[] shape) =>
         MtrlFunctional.Tensors.Draw.normal(options, KeyModule.ForPurpose(purpose, key), shape);
 
-    private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step)
+    private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step, RandomShift? shift)
     {
         long[] flat = [replay.Shape.Tasks, draw.Rows];
         Tensor Allocate(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
@@ -83,7 +90,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
         var (reward, terminal, weight) = (Allocate(flat), Allocate(flat), Allocate(flat));
         var isOneHot = observation > replay.Shape.Observation.Width;
         var memory = BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot);
-        replay.Fill(draw, memory, Shift(key));
+        replay.Fill(draw, memory, shift);
         IsFinite &= memory.IsFinite;
         return new Batch(
             Placed(obs), Placed(action), Placed(reward), Placed(next), Placed(terminal), Placed(weight),
