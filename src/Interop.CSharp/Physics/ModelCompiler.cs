@@ -65,11 +65,15 @@ internal static class ModelCompiler
         var program = Path.Combine(Path.GetDirectoryName(typeof(ModelCompiler).Assembly.Location)!, Program);
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, words)
+            var start = new ProcessStartInfo(program, words)
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
-            })!;
+            };
+
+            // What is preloaded here, such as a sanitizer, may take more memory than the process may.
+            start.Environment.Remove("LD_PRELOAD");
+            using var process = Process.Start(start)!;
             Send(process, Encoding.UTF8.GetBytes(input));
             using var answer = new MemoryStream();
             process.StandardOutput.BaseStream.CopyTo(answer);
