@@ -70,10 +70,17 @@ let private parse (parser: ArgumentParser<'o>) name (words: string list) =
             $"{word}: no such option.{MtrlFunctional.Nearest.hint declared word}")
         |> Error
 
+/// More errors than these are counted only.
+let private mostErrors = 50
+
 /// Prints the errors of a command line; returns the exit code for invalid input.
 let reportErrors name (messages: string list) =
     eprintfn $"""mtrl {name}: {Format.plural messages.Length "error"}; nothing was started."""
-    messages |> List.iter (eprintfn "  %s")
+    messages |> List.truncate mostErrors |> List.iter (eprintfn "  %s")
+
+    if messages.Length > mostErrors then
+        eprintfn $"  … and {messages.Length - mostErrors:N0} more."
+
     ExitCode.WrongInput
 
 /// Validates an output file before a long computation: its folder must exist, and it must not be

@@ -25,6 +25,7 @@ let commands: Command list = [
     ConflictsCommand.command
     ConfigCommand.command
     ListCommand.command (not Console.IsOutputRedirected)
+    ReproduceCommand.command
     VerifyCommand.command Golden.filesOf Golden.verify
     BenchCommand.command
     DoctorCommand.command Doctor.MachineChecks.results

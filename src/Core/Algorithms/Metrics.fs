@@ -50,7 +50,9 @@ module Metrics =
             for i, metric in List.indexed metrics -> { Metric = metric.Name; Number = numbers[i] }
         |]
 
-    /// The first loss that is no longer a sensible number: NaN, or above 1e8 (the original's bound).
+    /// The first loss that is no longer a sensible number: NaN, infinite, or above 1e8 (the original's bound).
     let diverged (readings: Reading[]) =
         readings
-        |> Array.tryFind (fun r -> r.Metric.EndsWith "loss" && not (r.Number <= 1e8))
+        |> Array.tryFind (fun r ->
+            r.Metric.EndsWith "loss"
+            && not (r.Number <= 1e8 && r.Number > System.Double.NegativeInfinity))

@@ -27,15 +27,16 @@ let names count (candidates: string seq) (given: string) : string list =
     let begins (name: string) =
         given.Length > 1 && name.StartsWith(given, StringComparison.OrdinalIgnoreCase)
 
-    let score name =
-        let edits = distance given name
+    // The distance is at least the difference of the lengths, so most words are left out without it.
+    let score (name: string) =
+        let most = max 1 (max given.Length name.Length / 3)
 
         if begins name then
-            Some(min edits 1)
-        elif edits <= max 1 (max given.Length name.Length / 3) then
-            Some edits
-        else
+            Some(min (distance given name) 1)
+        elif abs (given.Length - name.Length) > most then
             None
+        else
+            Some(distance given name) |> Option.filter (fun edits -> edits <= most)
 
     let near =
         candidates

@@ -278,6 +278,7 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <param name="actions">Shape [count; actions].</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     /// <exception cref="InvalidOperationException">An episode is over: <see cref="ResetFinished"/> comes first.</exception>
+    /// <exception cref="MtrlException">A reward or an observation is not finite.</exception>
     public void Step(ReadOnlySpan<float> actions) => Step(actions, _stepOne);
 
     /// <summary>
@@ -344,6 +345,7 @@ public sealed partial class VectorEnvironment : IDisposable
         ObserveInto(_next, i);
         Show(i, status);
         _rewards[i] = (float)environment.Reward;
+        RequireFinite(i, _rewards[i], _next);
         _success[i] = environment.Success ?? false;
         _returns[i] += environment.Reward;
         _succeeded[i] |= _success[i];
@@ -381,5 +383,6 @@ public sealed partial class VectorEnvironment : IDisposable
         (_succeeded[i], _success[i]) = (false, false);
         Show(i, EpisodeStatus.Running);
         ObserveInto(_current, i);
+        RequireFinite(i, 0, _current);
     }
 }

@@ -17,6 +17,9 @@ public sealed unsafe partial class Model : IDisposable
     // The engine's parser keeps global state.
     private static readonly Lock _parser = new();
 
+    // A fatal error inside the engine's parser leaves its mutex locked.
+    private static volatile bool _parserStuck;
+
     private readonly nint _memory;
 
     // Whose arrays this one uses, and how many use those of this one, itself included.
@@ -36,23 +39,42 @@ public sealed unsafe partial class Model : IDisposable
     /// <summary>Where it came from: a path, or the name of a text.</summary>
     public string Name { get; }
 
-    /// <summary>Loads an MJCF file with all that it includes.</summary>
+    /// <summary>Loads an MJCF file of any origin with all that it includes, in a process of its own.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="folder">The folder outside which no file of the model is opened; null: that of the file.</param>
     /// <returns>The model; the caller disposes it.</returns>
-    /// <exception cref="PhysicsException">Missing, or a mistake in it: the line is shown.</exception>
-    public static Model LoadFile(string path)
+    /// <exception cref="PhysicsException">Missing, a mistake in it: the line is shown, or it exceeds a limit.</exception>
+    public static Model LoadFile(string path, string? folder = null)
     {
-        if (!File.Exists(path))
-            throw new PhysicsException($"{path}: no such file.");
-        return Load(path, path, null);
+        RequireFile(path);
+        var full = Path.GetFullPath(path);
+        return Compiled(path, ModelCompiler.Compile(path, full, folder ?? Path.GetDirectoryName(full)!, null));
     }
 
-    /// <summary>Loads MJCF from memory; it cannot include files.</summary>
+    /// <summary>Loads MJCF of any origin from memory, in a process of its own; it cannot include files.</summary>
     /// <param name="xml">The whole document.</param>
     /// <param name="name">Its name in messages.</param>
     /// <returns>The model; the caller disposes it.</returns>
-    /// <exception cref="PhysicsException">A mistake in it: the line is shown.</exception>
-    public static Model LoadText(string xml, string name = "text") => Load(name, null, xml);
+    /// <exception cref="PhysicsException">A mistake in it: the line is shown, or it exceeds a limit.</exception>
+    public static Model LoadText(string xml, string name = "text") =>
+        Compiled(name, ModelCompiler.Compile(name, null, null, xml));
+
+    /// <summary>As <see cref="LoadFile"/>, within this process: for files that belong to this program.</summary>
+    internal static Model LoadOwnFile(string path)
+    {
+        RequireFile(path);
+        return _parserStuck ? LoadFile(path) : Load(path, path, null);
+    }
+
+    /// <summary>As <see cref="LoadText"/>, within this process: for texts made of files of this program.</summary>
+    internal static Model LoadOwnText(string xml, string name) =>
+        _parserStuck ? LoadText(xml, name) : Load(name, null, xml);
+
+    private static void RequireFile(string path)
+    {
+        if (!File.Exists(path))
+            throw new PhysicsException($"{path}: no such file.");
+    }
 
     private static Model Load(string name, string? path, string? xml)
     {
@@ -65,11 +87,21 @@ public sealed unsafe partial class Model : IDisposable
         {
             fixed (byte* text = bytes)
                 status = Native.mtrl_load(path, xml is null ? null : text, bytes.Length, &handle, error, 1024);
+            _parserStuck |= status == Native.Failed;
         }
 
         Native.Check(status, $"loading {name}");
         if (handle == 0)
             throw XmlMistake.Of(name, xml ?? File.ReadAllText(path!), Marshal.PtrToStringUTF8((nint)error)!);
+        return new Model(handle, name);
+    }
+
+    private static Model Compiled(string name, ReadOnlySpan<byte> model)
+    {
+        _ = Native.EngineVersion;
+        nint handle;
+        fixed (byte* bytes = model)
+            Native.Check(Native.mtrl_load_compiled(bytes, model.Length, &handle), $"loading {name}");
         return new Model(handle, name);
     }
 

@@ -50,6 +50,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial nint mtrl_warning();
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mtrl_load(string? path, byte* xml, int length, nint* model, byte* error, int capacity);
+    [LibraryImport(Library)] internal static partial int mtrl_load_compiled(byte* bytes, int length, nint* model);
     [LibraryImport(Library)] internal static partial int mtrl_copy_model(nint source, nint* copy);
     [LibraryImport(Library)] internal static partial void mtrl_free_model(nint model);
     [LibraryImport(Library)] internal static partial int mtrl_share_model(nint source, nint* view);

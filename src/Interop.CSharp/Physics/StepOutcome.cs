@@ -7,8 +7,9 @@ public enum StepOutcome
     Ok = 0,
 
     /// <summary>
-    /// The engine detected NaN, infinity or a huge number and silently reset the whole world. The
-    /// current state is not the result of the step: end the episode, drop the transition, count it, reset.
+    /// The engine detected NaN, infinity or a huge number and silently reset the whole world; or a position (metres,
+    /// radians) or velocity (a second) is beyond 10⁵. The current state is not a result of the step: end the episode, drop
+    /// the transition, count it, reset.
     /// </summary>
     Unstable = 1,
 }

@@ -36,6 +36,17 @@ public readonly record struct BatchMemory(int Tasks, int Rows, int ObsWidth, int
     /// <summary>[T; R], 1 for a stored transition, 0 for padding (all its numbers are 0).</summary>
     public nint Weight { get; init; }
 
+    /// <summary>Whether all numbers of observations, actions and rewards are finite.</summary>
+    internal bool IsFinite
+    {
+        get
+        {
+            var rows = Tasks * Rows;
+            return IsFiniteAt(Reward, rows) && IsFiniteAt(Action, rows * ActionWidth)
+                && (IsBytes || (IsFiniteAt(Obs, rows * ObsWidth) && IsFiniteAt(NextObs, rows * ObsWidth)));
+        }
+    }
+
     /// <summary>Bytes of an observation.</summary>
     internal int ObsBytes => ObsWidth * (IsBytes ? sizeof(byte) : sizeof(float));
 
@@ -80,4 +91,7 @@ public readonly record struct BatchMemory(int Tasks, int Rows, int ObsWidth, int
                 + $"[{string.Join("; ", Ops.Shape(tensor))}].", name);
         return Ops.DataPointer(tensor);
     }
+
+    private static unsafe bool IsFiniteAt(nint address, int count) =>
+        FiniteNumbers.All(new ReadOnlySpan<float>((void*)address, count));
 }

@@ -7,7 +7,7 @@ namespace MtrlFunctional.Replay;
 /// there and its reward; the transition's next observation is the following slot. Slots are numbered
 /// from the beginning of the run; those in [Head, End) are in memory. All but the newest never change.
 /// </summary>
-internal sealed unsafe class ReplayRing : IDisposable
+internal sealed unsafe partial class ReplayRing : IDisposable
 {
     /// <summary>Most bytes of a run of <see cref="Runs"/>, unless a record is larger.</summary>
     private const int RunBytes = 1 << 26;
@@ -188,10 +188,6 @@ internal sealed unsafe class ReplayRing : IDisposable
 
     /// <summary>Flags of a run.</summary>
     internal Span<SlotFlags> FlagsOf((long From, int Count) run) => _flags.AsSpan((int)(run.From % _slots), run.Count);
-
-    /// <summary>Restores the positions of a saved ring; its slots are filled through <see cref="Runs"/>.</summary>
-    internal void Restore(long head, long first, long end, int count, bool open) =>
-        (Head, First, End, Count, Open) = (head, first, end, count, open);
 
     /// <inheritdoc/>
     public void Dispose() => _memory?.Dispose();

@@ -185,24 +185,29 @@ public static class ReplayStore
     private static void Read(TaskReplay replay, SafetensorsFile index, Checkpoint checkpoint)
     {
         var shape = replay.Shape;
-        var positions = index.ReadLongs("positions");
+        var positions = Exactly(index.ReadLongs("positions"), shape.Tasks * 5, index.Path, "positions");
         for (var task = 0; task < shape.Tasks; task++)
         {
             var p = positions.AsSpan(task * 5, 5);
-            replay.Rings[task].Restore(p[0], p[1], p[2], (int)p[3], p[4] != 0);
+            if (!replay.Rings[task].Restore(p[0], p[1], p[2], p[3], p[4]))
+                throw Unsound(index.Path, task);
         }
 
         var covered = Array.ConvertAll(replay.Rings.ToArray(), ring => ring.Head);
         foreach (var segment in ReadSegments(index, shape.Tasks))
             ReadSegment(replay, checkpoint, segment, covered);
         ReadNewest(replay, index, covered);
+        for (var task = 0; task < shape.Tasks; task++)
+            if (!replay.Rings[task].IsSound())
+                throw Unsound(index.Path, task);
     }
 
     private static List<Segment> ReadSegments(SafetensorsFile index, int tasks)
     {
         var names = index.Metadata["segments"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var from = index.ReadLongs("segments/from").Chunk(tasks).ToArray();
-        var to = index.ReadLongs("segments/to").Chunk(tasks).ToArray();
+        var count = names.Length * tasks;
+        var from = Exactly(index.ReadLongs("segments/from"), count, index.Path, "segments/from").Chunk(tasks).ToArray();
+        var to = Exactly(index.ReadLongs("segments/to"), count, index.Path, "segments/to").Chunk(tasks).ToArray();
         return [.. names.Select((name, i) => new Segment(name, from[i], to[i]))];
     }
 
@@ -232,8 +237,8 @@ public static class ReplayStore
 
     private static void ReadNewest(TaskReplay replay, SafetensorsFile index, long[] covered)
     {
-        var newest = index.Raw("newest/slots");
-        var flags = index.Raw("newest/flags");
+        var newest = Exactly(index.Raw("newest/slots"), covered.Length * replay.Shape.RecordBytes, index.Path, "newest/slots");
+        var flags = Exactly(index.Raw("newest/flags"), covered.Length, index.Path, "newest/flags");
         for (var task = 0; task < covered.Length; task++)
         {
             var ring = replay.Rings[task];
@@ -286,6 +291,14 @@ public static class ReplayStore
     private static MtrlException Gap(string path, int task) =>
         new CheckpointException(
             CheckpointFault.Damaged, $"{path}: transitions of task {Number(task)} are missing between segments.");
+
+    private static MtrlException Unsound(string path, int task) => new CheckpointException(
+        CheckpointFault.Damaged, $"{path}: the positions of task {Number(task)} are not those of a replay of this size.");
+
+    private static T[] Exactly<T>(T[] numbers, int count, string path, string name) => numbers.Length == count
+        ? numbers
+        : throw new CheckpointException(
+            CheckpointFault.Damaged, $"{path}: '{name}' has {Number(numbers.Length)} numbers, this replay {Number(count)}.");
 
     private static string SlotsOf(int task) => $"{Number(task)}/slots";
 

@@ -22,6 +22,9 @@ public sealed record RunFolder(string Path)
     /// <summary>Pairwise cosine similarities of the task gradients, if recorded.</summary>
     public string ConflictsFile => System.IO.Path.Combine(Path, "conflicts.jsonl");
 
+    /// <summary>Bundles of updates whose numbers were not finite; most runs have none.</summary>
+    public string CrashFolder => System.IO.Path.Combine(Path, "crash");
+
     /// <summary>Its checkpoints.</summary>
     public Checkpoints Checkpoints => new(System.IO.Path.Combine(Path, "checkpoints"));
 
@@ -41,6 +44,8 @@ public sealed record RunFolder(string Path)
     /// <exception cref="MtrlException">No run there; the message names those below it, and those right beside it.</exception>
     public static RunFolder Existing(string path)
     {
+        if (path.Trim().Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+            throw new MtrlException($"'{path.Replace("\0", "\\0", StringComparison.Ordinal)}': is no folder of a run.");
         var run = new RunFolder(path);
         if (run.Exists)
             return run;
@@ -85,7 +90,11 @@ public sealed record RunFolder(string Path)
     {
         try
         {
-            return File.ReadAllText(ConfigFile);
+            const long most = 1_000_000;
+            var length = new FileInfo(ConfigFile).Length;
+            return length <= most
+                ? File.ReadAllText(ConfigFile)
+                : throw new MtrlException($"{ConfigFile}: {Text.Count(length)} bytes; a configuration has at most {Text.Count(most)}.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -13,10 +13,16 @@ internal static class SafetensorsHeader
     /// <summary>Largest header that the format allows, in bytes.</summary>
     internal const long MaxBytes = 100_000_000;
 
+    /// <summary>Most tensors, metadata entries and dimensions: a hundred times those of the largest agents here.</summary>
+    private const int MostEntries = 100_000, MostDimensions = 64;
+
+    private const int LongestMessage = 400;
+
     private const string MetadataKey = "__metadata__";
 
-    /// <summary>A fault of the header; the reader adds the path.</summary>
-    internal sealed class Fault(string message) : Exception(message);
+    /// <summary>A fault of the header; the reader adds the path. A name in it may be long, its message is not.</summary>
+    internal sealed class Fault(string message)
+        : Exception(message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}…");
 
     internal static (List<SafetensorsTensor> Tensors, Dictionary<string, string> Metadata) Parse(
         ReadOnlySpan<byte> json, long dataStart)
@@ -52,6 +58,8 @@ internal static class SafetensorsHeader
         {
             if (!names.Add(name))
                 throw new Fault($"its header holds '{name}' twice.");
+            if (names.Count > MostEntries)
+                throw TooMany("tensors", MostEntries);
             if (name == MetadataKey)
                 ReadMetadata(ref reader, metadata);
             else
@@ -75,6 +83,8 @@ internal static class SafetensorsHeader
             Expect(ref reader, JsonTokenType.String, $"metadata '{key}'");
             if (!metadata.TryAdd(key, reader.GetString()!))
                 throw new Fault($"its metadata holds '{key}' twice.");
+            if (metadata.Count > MostEntries)
+                throw TooMany("metadata entries", MostEntries);
         }
     }
 
@@ -135,6 +145,8 @@ internal static class SafetensorsHeader
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var size) || size < 0)
                 throw new Fault($"{what} holds something other than whole numbers of at least 0.");
             sizes.Add(size);
+            if (sizes.Count > MostDimensions)
+                throw new Fault($"{what} has more than {Text.Count(MostDimensions)} numbers.");
         }
 
         return [.. sizes];
@@ -168,6 +180,8 @@ internal static class SafetensorsHeader
             end += tensor.Bytes;
         }
     }
+
+    private static Fault TooMany(string what, int most) => new($"its header has more than {Text.Count(most)} {what}.");
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string what)
     {

@@ -105,6 +105,8 @@ internal static class FusedAdam
 {
     internal static bool IsAvailable => false;
 
+    internal static long NonFiniteResults => 0;
+
     internal static void Step(AdamWork work, long first, long end) =>
         throw new NotSupportedException("TorchSharp has no fused Adam.");
 

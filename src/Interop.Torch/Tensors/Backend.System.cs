@@ -79,6 +79,8 @@ internal static unsafe partial class FusedAdam
 {
     internal static bool IsAvailable => true;
 
+    internal static long NonFiniteResults => mt_not_finite();
+
     /// <summary>Elements <paramref name="first"/> … <paramref name="end"/> − 1 of a step.</summary>
     internal static void Step(AdamWork work, long first, long end)
     {
@@ -147,6 +149,9 @@ internal static unsafe partial class FusedAdam
 
     [LibraryImport("mtrl_torch")]
     private static partial void mt_polyak_f64(long n, double tau, nint source, nint target, nint to);
+
+    [LibraryImport("mtrl_torch")]
+    private static partial long mt_not_finite();
 }
 
 /// <summary>
@@ -175,7 +180,7 @@ internal static unsafe partial class FusedMlpNative
         GC.KeepAlive(v);
     }
 
-    private static void Call(FusedMlpJob work, AdamRule rule, long step, Action<nint> call)
+    private static void Call(FusedMlpJob work, AdamRule rule, long step, Func<nint, int> call)
     {
         var layers = Array.ConvertAll(work.Layers, layer => new Layer
         {
@@ -218,7 +223,8 @@ internal static unsafe partial class FusedMlpNative
                 Starts = starts,
                 Minibatches = work.Starts.Length - 1,
             };
-            call((nint)(&job));
+            if (call((nint)(&job)) != 0)
+                throw Native.LastError();
         }
 
         GC.KeepAlive(work);
@@ -253,11 +259,11 @@ internal static unsafe partial class FusedMlpNative
     private static partial int mt_has_fused_mlp();
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_fused_mlp_f32(MlpJob* job, nint p, nint m, nint v, nint losses);
+    private static partial int mt_fused_mlp_f32(MlpJob* job, nint p, nint m, nint v, nint losses);
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_fused_mlp_gradients_f32(MlpJob* job, nint p, nint gradients, nint losses);
+    private static partial int mt_fused_mlp_gradients_f32(MlpJob* job, nint p, nint gradients, nint losses);
 
     [LibraryImport("mtrl_torch")]
-    private static partial void mt_fisher_f32(MlpJob* job, nint p, nint v, nint to);
+    private static partial int mt_fisher_f32(MlpJob* job, nint p, nint v, nint to);
 }

@@ -111,21 +111,20 @@ public sealed record FusedMlpJob
     /// <summary>Offset of each minibatch in <see cref="Places"/>, then the end of the last.</summary>
     public required long[] Starts { get; init; }
 
-    /// <summary>Whether a vector has the length of the network's parameters, and all row indices are in range.</summary>
+    /// <summary>
+    /// Whether the sizes are positive and all arrays have the lengths that they give, a vector has the length of the
+    /// network's parameters, and all row indices are in range. Native code checks none of this.
+    /// </summary>
     internal bool Fits(Tensor parameters)
     {
-        long width = Inputs, length = StdParameters + (IsScaled ? 2 * Tasks : 0);
-        foreach (var layer in Layers)
+        try
         {
-            length += ((layer.PerTask ? Tasks : 1) * (width + 1) * layer.Units) + (layer.Normalised ? 2 * layer.Units : 0);
-            width = layer.Units;
+            return HasSizes && parameters.numel() == Length && HasTensors(parameters) && HasRows;
         }
-
-        return Layers.Length is > 0 and <= MostLayers && width <= MostOutputs && parameters.numel() == length
-            && Entropy.Length == (IsPolicy ? Tasks : 0)
-            && new[] { parameters, Obs, Target, Before }.All(x =>
-                x.dtype == ScalarType.Float32 && x.device.type == TorchSharp.DeviceType.CPU && x.is_contiguous())
-            && HasRows(IsPolicy ? width : 1);
+        catch (OverflowException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether there is an advantage for each row index of a policy.</summary>
@@ -133,13 +132,53 @@ public sealed record FusedMlpJob
 
     private bool IsPolicy => Loss is not (FusedMlpLoss.Gaussian or FusedMlpLoss.Squared);
 
-    // Native code checks no bounds: validate here.
-    private bool HasRows(long targets)
+    private long Rows => checked(Tasks * RowsOfTask);
+
+    private long Outputs => Layers[^1].Units;
+
+    // Numbers of the parameters: log σ, layers, gains and shifts of tasks.
+    private long Length
     {
-        var rows = Tasks * RowsOfTask;
-        return Obs.numel() == rows * Inputs && Target.numel() == rows * targets && Before.numel() == rows
-            && Starts.Length > 0 && Starts[0] >= 0 && Starts[^1] <= Places.Length
-            && Starts.Zip(Starts.Skip(1)).All(pair => pair.First <= pair.Second)
-            && Array.TrueForAll(Places, place => place >= 0 && place < rows);
+        get
+        {
+            checked
+            {
+                long width = Inputs, length = StdParameters + (IsScaled ? 2 * Tasks : 0);
+                foreach (var layer in Layers)
+                {
+                    length += ((layer.PerTask ? Tasks : 1) * (width + 1) * layer.Units) + (layer.Normalised ? 2 * layer.Units : 0);
+                    width = layer.Units;
+                }
+
+                return length;
+            }
+        }
     }
+
+    private bool HasSizes =>
+        Inputs > 0 && Tasks > 0 && RowsOfTask > 0 && Enum.IsDefined(Loss)
+        && Layers.Length is > 0 and <= MostLayers
+        && Array.TrueForAll(Layers, layer => layer.Units > 0 && Enum.IsDefined(layer.Activation))
+        && Outputs <= MostOutputs && (IsPolicy || Outputs == 1) && HasStds
+        && Entropy.Length == (IsPolicy ? Tasks : 0) && (!IsPolicy || !IsScaled)
+        && !double.IsNaN(Range) && !double.IsNaN(MaxNorm) && !double.IsNaN(Low) && !double.IsNaN(High);
+
+    // Of a policy: shared, or one for each task. Of a value: none or one.
+    private bool HasStds => Loss switch
+    {
+        FusedMlpLoss.Squared => StdParameters == 0,
+        FusedMlpLoss.Gaussian => StdParameters == 1,
+        _ => StdParameters == Outputs || StdParameters == checked(Tasks * Outputs),
+    };
+
+    private bool HasTensors(Tensor parameters) =>
+        new[] { parameters, Obs, Target, Before }.All(x =>
+            x.dtype == ScalarType.Float32 && x.device.type == TorchSharp.DeviceType.CPU && x.is_contiguous())
+        && Obs.numel() == checked(Rows * Inputs) && Target.numel() == checked(Rows * (IsPolicy ? Outputs : 1))
+        && Before.numel() == Rows;
+
+    private bool HasRows =>
+        Starts.Length > 0 && Starts[0] >= 0 && Starts[^1] <= Places.Length
+        && Starts.Zip(Starts.Skip(1)).All(pair => pair.First <= pair.Second)
+        && Array.TrueForAll(Places, place => place >= 0 && place < Rows);
 }

@@ -30,6 +30,15 @@ public static partial class Ops
         AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor[] gradients) =>
         new(rule, step, parameters, mean, square, gradients);
 
+    /// <summary>
+    /// Blocks of parameters, moments and averages that held a number that is not finite when <see cref="AdamStep"/>
+    /// or <see cref="Polyak"/> made them, in this process. A change during an update is a reason to search its state.
+    /// </summary>
+    public static long NonFiniteResults => FusedAdam.NonFiniteResults;
+
+    /// <summary>Whether <see cref="NonFiniteResults"/> counts results of this device.</summary>
+    public static bool CountsNonFinite(Device device) => FusedAdam.IsAvailable && device.type == TorchSharp.DeviceType.CPU;
+
     /// <summary>tau · source + (1 - tau) · target: the Polyak average. Shapes are equal or broadcast.</summary>
     public static Tensor Polyak(Tensor target, Tensor source, double tau)
     {
@@ -108,6 +117,8 @@ public static partial class Ops
         var direction = vector.contiguous();
         Require(work, parameters);
         Require(work, direction);
+        if (work.Starts.Length < 2 || work.StdParameters == 0)
+            throw new ArgumentException("A Fisher product needs a policy and a minibatch with all rows.", nameof(work));
         var product = Empty(vector.shape, Numeric.Float32, Cpu);
         FusedMlpNative.Fisher(work, parameters, direction, product);
         return product;

@@ -158,4 +158,6 @@ MT_API void mt_adam_f64(int64_t first, int64_t end, const mt_adam* rule, const d
 /* to = tau source + (1 - tau) target */
 MT_API void mt_polyak_f32(int64_t n, double tau, const float* source, const float* target, float* to);
 MT_API void mt_polyak_f64(int64_t n, double tau, const double* source, const double* target, double* to);
+/* Blocks of results of these four functions, in this process, that held a number that is not finite. */
+MT_API int64_t mt_not_finite(void);
 #endif

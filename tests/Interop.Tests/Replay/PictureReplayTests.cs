@@ -104,7 +104,7 @@ public class PictureReplayTests
         Assert.That(shape.RecordsBytes, Is.GreaterThan((long)int.MaxValue));
         using var ring = new ReplayRing(shape, null);
         var first = shape.Slots - 3;
-        ring.Restore(first, first, first, 0, open: false);
+        ring.Restore(first, first, first, 0, open: 0);
         var frames = Enumerable.Range(0, 8).Select(i => Enumerable.Repeat((byte)i, shape.Observation.Frame).ToArray()).ToArray();
         byte[] Stack(int newest) => [.. frames[Math.Max(0, newest - 2)], .. frames[Math.Max(0, newest - 1)], .. frames[newest]];
         ring.Begin(Stack(0));

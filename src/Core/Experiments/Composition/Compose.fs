@@ -58,6 +58,18 @@ let private reference (text: string) =
     else
         None
 
+/// Errors and warnings about unknown keys that are given near names; the search takes a millisecond.
+let private mostHinted = 100
+
+let private nearest table path given =
+    let isFull messages =
+        Seq.length (Seq.truncate mostHinted messages) = mostHinted
+
+    if isFull given.Errors || isFull given.Warnings then
+        []
+    else
+        Table.nearest path table
+
 let rec private put table choices isNew path value given =
     let assign (key: Key) value =
         let given = decide key value given
@@ -91,13 +103,16 @@ let rec private put table choices isNew path value given =
         (given, entries)
         ||> List.fold (fun given (name, v) -> put table choices isNew $"{path}.{name}" v given)
     | _ ->
-        let nearest = Table.nearest path table
+        let nearest = nearest table path given
 
         if isNew then
-            let near = String.Join(", ", nearest)
+            let near =
+                match nearest with
+                | [] -> ""
+                | names -> $""" Nearest: {String.Join(", ", names)}."""
 
             given
-            |> warn (Truncate.text 80 path) $"is new, and nothing here reads it. Nearest: {near}."
+            |> warn (Truncate.text 80 path) $"is new, and nothing here reads it.{near}"
         else
             given |> fail (ConfigError.UnknownKey(path, nearest))
 
@@ -113,7 +128,7 @@ let private remove table choices path value given =
 
     match doomed with
     | [] when (Table.tryKey path table).IsNone ->
-        given |> fail (ConfigError.UnknownKey(path, Table.nearest path table))
+        given |> fail (ConfigError.UnknownKey(path, nearest table path given))
     | _ ->
         (given, doomed)
         ||> List.fold (fun given key ->

@@ -48,7 +48,7 @@ type ConfigError =
         | UnknownReference(key, reference, nearest) ->
             $"{key}: refers to {Truncate.text 80 reference}, and there is no such key.{near nearest}"
         | Circle keys ->
-            let path = String.Join(" -> ", keys)
+            let path = Truncate.text 400 (String.Join(" -> ", keys))
             $"{List.head keys}: refers to itself ({path})."
         | NotChosen(group, choices) -> $"{group}: not chosen. Add {group}= one of {join choices}."
         | Needed key -> $"~{key}: cannot be taken away, it is needed."
@@ -56,7 +56,7 @@ type ConfigError =
         | NoUse(key, word, instead) ->
             $"{key}: {word} has no use for it. What serves here: {instead}."
         | NotAvailable(key, value, available) ->
-            $"{key}={value} is not available yet; available: {join available}."
+            $"{key}={Truncate.text 80 value} is not available yet; available: {join available}."
 
 /// One remark on a configuration that is right: `where: what`.
 type Warning = {

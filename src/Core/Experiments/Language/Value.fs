@@ -4,8 +4,8 @@ open System
 open System.Globalization
 
 /// A configuration value, typed as YAML types it. A text that holds `${a.b}` refers to the value
-/// of another key.
-[<RequireQualifiedAccess>]
+/// of another key. NaN equals NaN, so that every value equals itself.
+[<RequireQualifiedAccess; CustomEquality; NoComparison>]
 type Value =
     | Null
     | Bool of bool
@@ -15,6 +15,30 @@ type Value =
     | List of Value list
     /// Names and values, in order.
     | Table of (string * Value) list
+
+    override this.Equals other =
+        match other with
+        | :? Value as other ->
+            match this, other with
+            | Null, Null -> true
+            | Bool a, Bool b -> a = b
+            | Int a, Int b -> a = b
+            | Float a, Float b -> a.Equals b
+            | Text a, Text b -> a = b
+            | List a, List b -> a = b
+            | Table a, Table b -> a = b
+            | _ -> false
+        | _ -> false
+
+    override this.GetHashCode() =
+        match this with
+        | Null -> 0
+        | Bool x -> hash x
+        | Int x -> hash x
+        | Float x -> x.GetHashCode()
+        | Text x -> hash x
+        | List x -> hash x
+        | Table x -> hash x
 
 /// Scalars without quotes, as words of a command line and plain scalars of YAML write them.
 module internal Scalar =

@@ -10,8 +10,8 @@ open YamlDotNet.Core
 open YamlDotNet.Core.Events
 open YamlDotNet.RepresentationModel
 
-/// Deeper nesting and more nodes are refused, whatever anchors make of them.
-let private deepest, most = 24, 100_000
+/// Deeper nesting, more nodes and longer texts are refused, whatever anchors make of them.
+let private deepest, most, longest = 24, 20_000, 1_000_000
 
 exception private Wrong of line: int64 * why: string
 
@@ -153,8 +153,7 @@ let private toValue (root: YamlNode) =
 
     value 0 root
 
-/// The table that a YAML text holds.
-let parse (text: string) : Result<(string * Value) list, ConfigError> =
+let private parseShort (text: string) : Result<(string * Value) list, ConfigError> =
     try
         checkDepth text
         let stream = YamlStream()
@@ -169,6 +168,16 @@ let parse (text: string) : Result<(string * Value) list, ConfigError> =
             Error(ConfigError.BadYaml(1, $"one document is needed, {documents.Length} found"))
     with
     | Wrong(line, why) -> Error(ConfigError.BadYaml(int line, why))
-    | :? YamlException as e -> Error(ConfigError.BadYaml(int e.Start.Line, e.Message.TrimEnd '.'))
-    // What YamlDotNet throws on some unfinished lists.
-    | :? InvalidOperationException -> Error(ConfigError.BadYaml(1, "this is not YAML"))
+    | :? YamlException as e ->
+        let why = Truncate.text 200 (e.Message.TrimEnd '.')
+        Error(ConfigError.BadYaml(int e.Start.Line, why))
+    // YamlDotNet throws exceptions of many types on texts that end early or hold events at wrong places.
+    | e when not (e :? OutOfMemoryException) -> Error(ConfigError.BadYaml(1, "this is not YAML"))
+
+/// The table that a YAML text holds.
+let parse (text: string) : Result<(string * Value) list, ConfigError> =
+    if text.Length > longest then
+        let why = $"the text has {text.Length:N0} characters, at most {longest:N0} are read"
+        Error(ConfigError.BadYaml(1, why))
+    else
+        parseShort text

@@ -12,12 +12,12 @@ internal static class ChangedDocument
     /// <summary>The text, which includes no files, as a compilation from memory requires.</summary>
     /// <param name="file">The file; its includes are relative to its folder.</param>
     /// <param name="changes">In the order of making.</param>
-    /// <exception cref="PhysicsException">Not XML, or a changed element is not in it.</exception>
+    /// <exception cref="PhysicsException">Not XML, a changed element is not in it, or it includes a file outside its folder.</exception>
     public static string Of(string file, IEnumerable<ModelChange> changes)
     {
         var root = Read(file);
         foreach (var include in root.Descendants("include").ToList())
-            include.ReplaceWith(Read(Path.Combine(Path.GetDirectoryName(file)!, include.Attribute("file")!.Value)).Elements());
+            include.ReplaceWith(Read(Included(file, include.Attribute("file")?.Value ?? "")).Elements());
         foreach (var change in changes)
         {
             var element = root.XPathSelectElement(change.Element)
@@ -28,13 +28,29 @@ internal static class ChangedDocument
         return root.ToString();
     }
 
+    // A regular file below the folder of the document, without links on the way.
+    private static string Included(string document, string name)
+    {
+        var at = Path.GetDirectoryName(Path.GetFullPath(document))!;
+        var refused = Path.IsPathRooted(name);
+        foreach (var part in name.Split('/'))
+        {
+            at = Path.Combine(at, part);
+            refused |= part is "" or "." or ".." || new FileInfo(at).LinkTarget is not null;
+        }
+
+        return refused || !File.Exists(at)
+            ? throw new PhysicsException($"{document}: includes '{name}', which is not a file below its folder.")
+            : at;
+    }
+
     private static XElement Read(string file)
     {
         try
         {
             return XElement.Load(file);
         }
-        catch (XmlException e)
+        catch (Exception e) when (e is XmlException or IOException or UnauthorizedAccessException)
         {
             throw new PhysicsException($"{file}: {e.Message}");
         }

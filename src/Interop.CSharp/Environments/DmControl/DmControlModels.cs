@@ -10,6 +10,7 @@ public sealed class DmControlModels : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Model>> _models = new();
     private readonly string _folder;
+    private readonly bool _own;
 
     /// <summary>Finds the models.</summary>
     /// <param name="folder">Folder with <c>&lt;model&gt;.xml</c>; null: that of this program, <c>assets/dmcontrol</c>.</param>
@@ -17,6 +18,7 @@ public sealed class DmControlModels : IDisposable
     public DmControlModels(string? folder = null)
     {
         _folder = folder ?? AssetsFolder.Find("dmcontrol");
+        _own = folder is null;
         if (!Directory.Exists(_folder))
             throw new PhysicsException($"{_folder}: no such folder; it should hold the models of DeepMind Control.");
     }
@@ -41,8 +43,12 @@ public sealed class DmControlModels : IDisposable
         var source = Variations.Source(name);
         var file = Path.Combine(_folder, $"{source.File}.xml");
         if (File.Exists(file))
-            return source.Changes.IsEmpty ? Model.LoadFile(file) : Model.LoadText(ChangedDocument.Of(file, source.Changes), name);
+            return source.Changes.IsEmpty ? OfFile(file) : OfText(ChangedDocument.Of(file, source.Changes), name);
         var known = Directory.EnumerateFiles(_folder, "*.xml").Select(f => Path.GetFileNameWithoutExtension(f)!);
         throw new PhysicsException($"{file}: no such model.{Nearest.hint(known, name)}");
     }
+
+    private Model OfFile(string file) => _own ? Model.LoadOwnFile(file) : Model.LoadFile(file);
+
+    private Model OfText(string xml, string name) => _own ? Model.LoadOwnText(xml, name) : Model.LoadText(xml, name);
 }

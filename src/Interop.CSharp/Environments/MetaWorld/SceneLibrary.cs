@@ -25,6 +25,7 @@ public sealed class SceneLibrary : IDisposable
 
     private readonly ConcurrentDictionary<string, Lazy<Model>> _scenes = new();
     private readonly string? _original;
+    private readonly bool _own;
 
     /// <summary>Finds scenes in a folder.</summary>
     /// <param name="folder">
@@ -34,6 +35,7 @@ public sealed class SceneLibrary : IDisposable
     /// <exception cref="PhysicsException">No such folder, or no scenes in it.</exception>
     public SceneLibrary(string? folder = null)
     {
+        _own = (folder ?? Chosen) is null;
         Folder = folder ?? Chosen ?? FindFolder();
         if (!Directory.Exists(Folder))
             throw new PhysicsException(
@@ -85,7 +87,7 @@ public sealed class SceneLibrary : IDisposable
     private Model Load(string scene)
     {
         if (_original is not null)
-            return Weld(Model.LoadFile(OriginalAssets.FileOf(_original, scene)));
+            return Weld(Model.LoadFile(OriginalAssets.FileOf(_original, scene), Path.Combine(_original, "..")));
         var file = Path.Combine(Folder, $"{scene}.xml");
         if (!File.Exists(file))
         {
@@ -93,7 +95,7 @@ public sealed class SceneLibrary : IDisposable
             throw new PhysicsException($"{file}: no such scene.{Nearest.hint(known, scene)}");
         }
 
-        var model = Model.LoadFile(file);
+        var model = _own ? Model.LoadOwnFile(file) : Model.LoadFile(file);
         try
         {
             var table = Path.Combine(Folder, $"{scene}.safetensors");

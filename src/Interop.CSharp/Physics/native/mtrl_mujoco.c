@@ -1,5 +1,6 @@
 #include "mtrl_mujoco.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "memory_file.h"
 
 // ---------------------------------------------------------------- errors and warnings
 
@@ -46,14 +48,25 @@ int mtrl_start(int* headerVersion) {
 const char* mtrl_error(void) { return errorText; }
 const char* mtrl_warning(void) { return warningText; }
 
+// Whether a position or a velocity is beyond MTRL_LARGEST, or NaN. The engine itself accepts up to 1e10.
+static int isBeyond(int count, const mjtNum* numbers) {
+  int beyond = 0;
+  for (int i = 0; i < count; i++) beyond |= !(fabs(numbers[i]) <= MTRL_LARGEST);
+  return beyond;
+}
+
+static int isUnsound(const mjModel* model, const mjData* data, double before) {
+  return !(data->time >= before) || isBeyond(model->nq, data->qpos) || isBeyond(model->nv, data->qvel);
+}
+
 // After a bad number the engine resets the data, clears the counters and sets this one to 1: they
 // count since the caller's reset. Full buffers are not an error: the engine continues without
 // the surplus contacts.
-static int outcome(const mjData* data, double before) {
+static int outcome(const mjModel* model, const mjData* data, double before) {
   const int bad = data->warning[mjWARN_BADQPOS].number + data->warning[mjWARN_BADQVEL].number +
                   data->warning[mjWARN_BADQACC].number + data->warning[mjWARN_BADCTRL].number +
                   data->warning[mjWARN_INERTIA].number;
-  return bad || !(data->time >= before) ? MTRL_UNSTABLE : MTRL_OK;
+  return bad || isUnsound(model, data, before) ? MTRL_UNSTABLE : MTRL_OK;
 }
 
 // ---------------------------------------------------------------- models
@@ -66,28 +79,27 @@ int mtrl_load(const char* path, const char* xml, int length, mjModel** model, ch
   error[0] = 0;
   GUARDED(
       {
-        if (xml) {
-          files = malloc(sizeof(mjVFS));
-          if (!files) mju_error("out of memory for the virtual file system");
-          mj_defaultVFS(files);
-#if mjVERSION_HEADER >= 320
-          mj_addBufferVFS(files, name, xml, length);
-#else
-          mj_makeEmptyFileVFS(files, name, length);
-          memcpy(files->filedata[files->nfile - 1], xml, length);
-#endif
-        }
+        if (xml && !(files = mtrl_as_file(name, xml, length))) mju_error("out of memory for a document");
         *model = mj_loadXML(xml ? name : path, files, error, capacity);
         mj_freeLastXML();
       },
-      if (files) {
-        mj_deleteVFS(files);
-        free(files);
-      })
-  if (files) {
-    mj_deleteVFS(files);
-    free(files);
-  }
+      mtrl_free_files(files))
+  mtrl_free_files(files);
+  return MTRL_OK;
+}
+
+int mtrl_load_compiled(const void* bytes, int length, mjModel** model) {
+  static const char name[] = "model.mjb";
+  mjVFS* volatile files = NULL;
+  *model = NULL;
+  GUARDED(
+      {
+        if (!(files = mtrl_as_file(name, bytes, length))) mju_error("out of memory for a compiled model");
+        *model = mj_loadModel(name, files);
+        if (!*model) mju_error("the compiled model is not one of this engine");
+      },
+      mtrl_free_files(files))
+  mtrl_free_files(files);
   return MTRL_OK;
 }
 
@@ -198,7 +210,7 @@ int mtrl_reset(const mjModel* model, mjData* data) {
 int mtrl_forward(const mjModel* model, mjData* data) {
   const double before = data->time;
   GUARDED(mj_forward(model, data), )
-  return outcome(data, before);
+  return outcome(model, data, before);
 }
 
 int mtrl_forward_passive(const mjModel* model, mjData* data) {
@@ -206,7 +218,7 @@ int mtrl_forward_passive(const mjModel* model, mjData* data) {
   mjModel passive = *model;
   passive.opt.disableflags |= mjDSBL_ACTUATION;
   GUARDED(mj_forward(&passive, data), )
-  return outcome(data, before);
+  return outcome(model, data, before);
 }
 
 // mj_step1 without mj_camlight, up to a seventh of a step of a small model: nothing but pictures needs cameras
@@ -235,7 +247,7 @@ static void beginStep(const mjModel* model, mjData* data) {
 int mtrl_begin_step(const mjModel* model, mjData* data) {
   const double before = data->time;
   GUARDED(beginStep(model, data), )
-  return outcome(data, before);
+  return outcome(model, data, before);
 }
 
 // The second half of a physics step. mj_step2 integrates by Euler's method whatever the model names; a
@@ -267,7 +279,7 @@ int mtrl_control_step(const mjModel* model, mjData* data, const double* control,
         for (int i = 1; i < substeps; i++) mj_step(model, data);
         beginStep(model, data);
       }, )
-  if (warnings(data) || !(data->time >= before)) return MTRL_UNSTABLE;
+  if (warnings(data) || isUnsound(model, data, before)) return MTRL_UNSTABLE;
   for (int i = 0; i < count; i++) out[i] = *sources[i];
   return MTRL_OK;
 }
@@ -275,7 +287,7 @@ int mtrl_control_step(const mjModel* model, mjData* data, const double* control,
 int mtrl_advance(const mjModel* model, mjData* data, int substeps) {
   const double before = data->time;
   GUARDED(for (int i = 0; i < substeps; i++) mj_step(model, data), )
-  return outcome(data, before);
+  return outcome(model, data, before);
 }
 
 static void command(const mjModel* model, mjData* data, int mocap, const double* pose,
@@ -295,7 +307,7 @@ int mtrl_drive(const mjModel* model, mjData* data, int mocap, const double* pose
         command(model, data, mocap, pose, control);
         for (int i = 0; i < substeps; i++) mj_step(model, data);
       }, )
-  return outcome(data, before);
+  return outcome(model, data, before);
 }
 
 enum { MAX_POSITIONS = 128 };
@@ -356,7 +368,7 @@ int mtrl_act(const mjModel* model, mjData* data, int mocap, const double* pose,
         if (forces) mj_rnePostConstraint(model, data);
         mj_forward(model, data);
       }, )
-  return outcome(data, before);
+  return outcome(model, data, before);
 }
 
 // ---------------------------------------------------------------- readings

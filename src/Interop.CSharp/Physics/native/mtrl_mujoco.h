@@ -13,10 +13,14 @@
 
 enum {
   MTRL_OK = 0,
-  // The engine met a number it could not go on with and put the world back to its start.
+  // The engine met a number it could not go on with and put the world back to its start; or a position or a
+  // velocity is beyond MTRL_LARGEST.
   MTRL_UNSTABLE = 1,
   MTRL_FAILED = 2
 };
+
+// The largest sound position (metres, radians) and velocity (metres, radians a second).
+#define MTRL_LARGEST 1e5
 
 // Installs the handlers; returns mj_version(). headerVersion: the engine version it was compiled for.
 MTRL_API int mtrl_start(int* headerVersion);
@@ -25,9 +29,13 @@ MTRL_API int mtrl_start(int* headerVersion);
 MTRL_API const char* mtrl_error(void);
 MTRL_API const char* mtrl_warning(void);
 
-// From a file (xml = NULL) or from a text in memory. Not to be called from two threads at once.
+// From a file (xml = NULL) or from a text in memory. Not to be called from two threads at once. For documents of
+// this program only: a fatal error leaves the engine's mutex locked, so that no later call would return.
 MTRL_API int mtrl_load(const char* path, const char* xml, int length, mjModel** model, char* error,
                        int capacity);
+
+// From the bytes of mj_saveModel, which mtrl_mujoco_loader makes of any document.
+MTRL_API int mtrl_load_compiled(const void* bytes, int length, mjModel** model);
 MTRL_API int mtrl_copy_model(const mjModel* source, mjModel** copy);
 MTRL_API void mtrl_free_model(mjModel* model);
 

@@ -37,6 +37,21 @@ internal interface ILearner : IGreedyPolicy
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
     FSharpList<Tuple<string, Tensor>> Named();
 
+    /// <summary>Where an update that is not finite is reported; null: in the message only.</summary>
+    /// <remarks>Without effect if the policy is never updated.</remarks>
+    CrashReports? Crashes
+    {
+        set
+        {
+        }
+    }
+
+    /// <summary>Performs an update and leaves the state unchanged.</summary>
+    /// <param name="sample">The sample of a crash bundle, in main memory.</param>
+    /// <returns>The tensors of the next state and of the measured metrics; they belong to the current scope.</returns>
+    /// <remarks>Empty if the policy is never updated.</remarks>
+    IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample) => [];
+
     /// <summary>Restores a saved state.</summary>
     /// <param name="find">A tensor by its name.</param>
     /// <param name="updates">Updates done when it was saved.</param>

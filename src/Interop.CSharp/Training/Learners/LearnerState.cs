@@ -14,21 +14,27 @@ namespace MtrlFunctional.Training;
 /// <typeparam name="TSample">Sample of one update.</typeparam>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class LearnerState<TSample> : IDisposable
+    where TSample : class
 {
     private readonly IAgent<TSample> _agent;
     private readonly TensorOptions _options;
     private readonly IDisposable? _workers;
     private readonly OwnedState<IAgentState<TSample>> _state;
     private readonly ConflictRecorder _conflicts;
+    private readonly SampleAccess<TSample> _samples;
+    private readonly bool _isCounted;
 
     /// <summary>Creates the initial state.</summary>
     /// <param name="experiment">Its seed determines the initial state.</param>
     /// <param name="agent">The agent.</param>
     /// <param name="options">Element type and device of its tensors.</param>
     /// <param name="workers">Disposed with the state; null: none.</param>
-    internal LearnerState(Experiment experiment, IAgent<TSample> agent, TensorOptions options, IDisposable? workers)
+    /// <param name="samples">Access to the tensors of samples.</param>
+    internal LearnerState(
+        Experiment experiment, IAgent<TSample> agent, TensorOptions options, IDisposable? workers, SampleAccess<TSample> samples)
     {
-        (_agent, _options, _workers) = (agent, options, workers);
+        (_agent, _options, _workers, _samples) = (agent, options, workers, samples);
+        _isCounted = !ChoicesModule.IsOnPolicy(experiment.Choices) && Ops.CountsNonFinite(options.Device);
         _conflicts = new ConflictRecorder(experiment);
         var key = KeyModule.ForPurpose("networks", KeyModule.OfSeed(experiment.Setup.SeedRef));
         using var scope = Ops.Scope();
@@ -41,24 +47,40 @@ internal sealed class LearnerState<TSample> : IDisposable
     /// <summary>Updates done.</summary>
     internal long Updates { get; private set; }
 
+    /// <summary>Where an update that is not finite is reported; null: in the message only.</summary>
+    internal CrashReports? Crashes { get; set; }
+
     /// <summary>Performs an update.</summary>
     /// <param name="sample">The sample of the update.</param>
     /// <param name="step">Environment steps of each task so far, for the record of conflicts.</param>
     /// <param name="when">Name of the update in messages, such as "iteration 12".</param>
+    /// <param name="isSuspect">Whether the sample may hold numbers that are not finite.</param>
     /// <returns>The measured metrics.</returns>
-    /// <exception cref="MtrlException">A loss is not finite or too large; the state is unchanged.</exception>
-    internal Reading[] Advance(TSample sample, long step, string when)
+    /// <exception cref="MtrlException">A number is not finite, or a loss too large; the state is unchanged.</exception>
+    internal Reading[] Advance(TSample sample, long step, string when, bool isSuspect = false)
     {
+        var counted = Ops.NonFiniteResults;
         var (next, metrics) = Updated(sample, step);
         var readings = MetricsModule.read(metrics);
-        if (MetricsModule.diverged(readings) is { } loss)
-            throw new MtrlException(
-                $"{when}: {loss.Value.Metric} is {loss.Value.Number:G4}; training stopped. "
-                + "Lower the learning rates (agent.optimizers.*) or check the rewards.", ExitCode.Stopped);
+
+        // Adam and Polyak averages count numbers that are not finite. Without them, or where an iteration takes much
+        // longer than a pass over state and sample, sums show them.
+        if (isSuspect || Ops.NonFiniteResults != counted || MetricsModule.diverged(readings) is not null
+            || (!_isCounted && !NonFiniteModule.SumsAreFinite(next.Owns.Concat(_samples.Named(sample).Select(x => x.Item2)))))
+            Examine(sample, step, when, next, readings);
 
         _state.Replace(next);
         Updates++;
         return readings;
+    }
+
+    /// <summary>Performs an update and leaves the state unchanged.</summary>
+    /// <param name="sample">The sample of the update.</param>
+    /// <returns>The tensors of the next state and of the measured metrics by name; they belong to the current scope.</returns>
+    internal IEnumerable<Tuple<string, Tensor>> Preview(TSample sample)
+    {
+        var (next, metrics) = Updated(sample, 0);
+        return Outcome(next, MetricsModule.read(metrics));
     }
 
     /// <summary>Replaces the state by one with an adapted policy.</summary>
@@ -88,6 +110,45 @@ internal sealed class LearnerState<TSample> : IDisposable
         _state.Dispose();
         _workers?.Dispose();
     }
+
+    private void Examine(TSample sample, long step, string when, IAgentState<TSample> next, Reading[] readings)
+    {
+        var search = new FaultSearch<TSample>(_agent.Description, _samples);
+        if (search.Find(Value, sample, next, readings) is not { } fault)
+            return;
+
+        var tasks = string.Join(", ", fault.Tasks.Select(task => Crashes?.Tasks.ElementAtOrDefault(task) ?? $"number {task}"));
+        var which = fault.Tasks.Count switch { 0 => "", 1 => $", task {tasks}", _ => $", tasks {tasks}" };
+        var message = $"{when}{which}: {fault.Text}. Nothing of this update is kept; training stopped. "
+            + "Lower the learning rates (agent.optimizers.*) or check the rewards.";
+        throw new MtrlException(message + Record(message, step, sample, next, readings), ExitCode.Stopped);
+    }
+
+    // Writes the bundle of an update, and returns the sentence about it.
+    private string Record(string message, long step, TSample sample, IAgentState<TSample> next, Reading[] readings)
+    {
+        if (Crashes is null)
+            return "";
+        var bundle = new CrashBundle(Path.Combine(Crashes.Folder, FormattableString.Invariant($"update-{Updates}")));
+        var facts = new Dictionary<string, string>
+        {
+            ["updates"] = FormattableString.Invariant($"{Updates}"),
+            ["step"] = FormattableString.Invariant($"{step}"),
+            ["threads"] = FormattableString.Invariant($"{Crashes.Threads}"),
+        };
+        try
+        {
+            bundle.Write(Crashes, message, facts, Value.Named(), _samples.Named(sample), Outcome(next, readings));
+            return $" State and sample are in {bundle.Folder}: 'mtrl reproduce {bundle.Folder}' repeats the update.";
+        }
+        catch (MtrlException e)
+        {
+            return $" State and sample could not be stored: {e.Message}";
+        }
+    }
+
+    private static IEnumerable<Tuple<string, Tensor>> Outcome(IAgentState<TSample> next, IEnumerable<Reading> readings) =>
+        next.Named().Concat(CrashBundle.Named(readings));
 
     private (IAgentState<TSample> Next, FSharpList<MtrlFunctional.Algorithms.Metric> Metrics) Updated(TSample sample, long step)
     {

@@ -21,6 +21,9 @@ namespace MtrlFunctional.Training;
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class OffPolicyLearner : ILearner
 {
+    private static readonly SampleAccess<ReplaySample> _samples = new(
+        SampleTensors.OfReplay, (sample, task) => OptionModule.ToObj(SampleTensors.OnlyTask(task, sample)));
+
     private readonly AgentDescription _agent;
     private readonly ReplayDraws _sample;
     private readonly TensorOptions _options;
@@ -46,7 +49,7 @@ internal sealed class OffPolicyLearner : ILearner
             (_trainedPlaces, _evaluatedPlaces) = ([.. NetworkTasks.Trained(experiment)], [.. evaluated]);
         _sampler = new ReplaySampler(experiment, options, _agent.ObsSize);
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
-        _state = new LearnerState<ReplaySample>(experiment, agent.agent, options, workers);
+        _state = new LearnerState<ReplaySample>(experiment, agent.agent, options, workers, _samples);
     }
 
     /// <inheritdoc/>
@@ -74,12 +77,12 @@ internal sealed class OffPolicyLearner : ILearner
     /// <param name="replay">The replay to draw from; not empty.</param>
     /// <param name="step">Environment steps of every task so far.</param>
     /// <returns>The measured metrics.</returns>
-    /// <exception cref="MtrlException">A loss is not finite or too large.</exception>
+    /// <exception cref="MtrlException">A number is not finite, or a loss too large.</exception>
     internal Reading[] Update(TaskReplay replay, long step)
     {
         using var scope = Ops.Scope();
         var sample = _sampler.Sample(_sample, replay, KeyModule.At(Updates, _draws), _countsUpdates ? Updates : step);
-        return _state.Advance(sample, step, $"update {Updates:N0} (step {step:N0})");
+        return _state.Advance(sample, step, $"update {Updates:N0} (step {step:N0})", !_sampler.IsFinite);
     }
 
     /// <summary>Adapts the greedy policy to tasks by encodings inferred from their transitions; networks stay as they
@@ -95,6 +98,13 @@ internal sealed class OffPolicyLearner : ILearner
         _state.Adapt(adapted);
         return true;
     }
+
+    /// <inheritdoc/>
+    public CrashReports? Crashes { set => _state.Crashes = value; }
+
+    /// <inheritdoc/>
+    public IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample) =>
+        _state.Preview(SampleTensors.ToReplay(sample, x => TensorOptionsModule.Place(_options, x)));
 
     /// <inheritdoc/>
     public IReadOnlyList<ConflictRecord> TakeConflicts() => _state.TakeConflicts();

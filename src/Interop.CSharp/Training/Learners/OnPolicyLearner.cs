@@ -20,6 +20,13 @@ namespace MtrlFunctional.Training;
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class OnPolicyLearner : ILearner
 {
+    // The fraction of the run is no tensor of the episodes, so it is stored beside them.
+    private const string Progress = "progress";
+
+    private static readonly SampleAccess<EpisodeSample> _samples = new(
+        sample => [.. SampleTensors.OfEpisodes(sample.Episodes), Tuple.Create(Progress, Ops.FromDoubles([sample.Progress], []))],
+        (_, _) => null);
+
     private readonly AgentDescription _agent;
     private readonly Key _draws;
     private readonly int _tasks;
@@ -35,7 +42,7 @@ internal sealed class OnPolicyLearner : ILearner
     {
         (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
-        _state = new LearnerState<EpisodeSample>(experiment, agent.agent, options, workers);
+        _state = new LearnerState<EpisodeSample>(experiment, agent.agent, options, workers, _samples);
     }
 
     /// <inheritdoc/>
@@ -66,16 +73,26 @@ internal sealed class OnPolicyLearner : ILearner
     /// <param name="episodes">In main memory.</param>
     /// <param name="progress">Completed fraction of the run, in [0, 1].</param>
     /// <returns>The measured metrics.</returns>
-    /// <exception cref="MtrlException">A loss is not finite or too large.</exception>
+    /// <exception cref="MtrlException">A number is not finite, or a loss too large.</exception>
     internal Reading[] Update(long step, Episodes episodes, double progress)
     {
         using var scope = Ops.Scope();
-        var placed = new Episodes(
-            Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
-            episodes.Lengths, episodes.Terminal, episodes.Restarts);
-        var rollout = new EpisodeSample(KeyModule.At(Updates, _draws), progress, placed);
-        return _state.Advance(rollout, step, $"iteration {Updates:N0}");
+        return _state.Advance(Sample(episodes, progress), step, $"iteration {Updates:N0}");
     }
+
+    /// <inheritdoc/>
+    public CrashReports? Crashes { set => _state.Crashes = value; }
+
+    /// <inheritdoc/>
+    public IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample) =>
+        _state.Preview(Sample(SampleTensors.ToEpisodes(sample), Ops.Item(sample[Progress])));
+
+    private EpisodeSample Sample(Episodes episodes, double progress) => new(
+        KeyModule.At(Updates, _draws),
+        progress,
+        new Episodes(
+            Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
+            episodes.Lengths, episodes.Terminal, episodes.Restarts));
 
     /// <inheritdoc/>
     public IReadOnlyList<ConflictRecord> TakeConflicts() => _state.TakeConflicts();

@@ -21,12 +21,21 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     private readonly ImageStack _images = experiment.Environment.DmControl.Images;
     private readonly bool _linked = experiment.Behaviour.LinkedEpisodes;
 
+    /// <summary>Whether all numbers of the newest sample are finite.</summary>
+    internal bool IsFinite { get; private set; }
+
     /// <summary>The sample of an update.</summary>
     /// <param name="draws">Row selection, and noise in addition to that of every batch.</param>
     /// <param name="replay">The replay; not empty.</param>
     /// <param name="key">Key of the draws.</param>
     /// <param name="step">Counter of the update frequencies.</param>
-    internal ReplaySample Sample(ReplayDraws draws, TaskReplay replay, Key key, long step) => new(draws.Rows switch
+    internal ReplaySample Sample(ReplayDraws draws, TaskReplay replay, Key key, long step)
+    {
+        IsFinite = true;
+        return new ReplaySample(Batches(draws, replay, key, step));
+    }
+
+    private FSharpList<Batch> Batches(ReplayDraws draws, TaskReplay replay, Key key, long step) => draws.Rows switch
     {
         RowDraw.UniformForEach each => ListModule.OfSeq(Enumerable.Range(0, each.agents).Select(agent =>
         {
@@ -35,7 +44,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
         })),
         var rows => ListModule.OfSeq(
             [WithNoise(draws, rows.IsBalanced ? Balanced(replay, key, step) : Uniform(replay, key, step), key)]),
-    });
+    };
 
     /// <summary>All that a replay holds, each transition once, without shifts of images.</summary>
     /// <param name="draws">Noise in addition to that of every batch.</param>
@@ -80,7 +89,9 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
         var action = Allocate(actions);
         var (reward, terminal, weight) = (Allocate(flat), Allocate(flat), Allocate(flat));
         var isOneHot = observation > replay.Shape.Observation.Width;
-        replay.Fill(draw, BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot), shift);
+        var memory = BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot);
+        replay.Fill(draw, memory, shift);
+        IsFinite &= memory.IsFinite;
         return new Batch(
             Placed(obs), Placed(action), Placed(reward), Placed(next), Placed(terminal), Placed(weight),
             Noise("noise", key, actions), Noise("noise/next", key, actions), MapModule.Empty<string, Tensor>(), step);

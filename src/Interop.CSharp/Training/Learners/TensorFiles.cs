@@ -1,3 +1,4 @@
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -18,6 +19,7 @@ internal static class TensorFiles
             Numeric.Float32 => SafetensorsType.F32,
             Numeric.Float64 => SafetensorsType.F64,
             Numeric.Int64 => SafetensorsType.I64,
+            Numeric.Byte => SafetensorsType.U8,
             var other => throw new NotSupportedException($"{name}: tensors of {other} are not saved."),
         };
         return SafetensorsEntry.OfMemory(name, type, Ops.Shape(contiguous), Ops.DataPointer(contiguous));
@@ -36,7 +38,24 @@ internal static class TensorFiles
             SafetensorsType.F32 => Ops.FromFloats(file.ReadFloats(name), shape),
             SafetensorsType.F64 => Ops.FromDoubles(file.ReadDoubles(name), shape),
             SafetensorsType.I64 => Ops.FromLongs(file.ReadLongs(name), shape),
+            SafetensorsType.U8 => Bytes(file.Raw(name), shape),
             var other => throw new MtrlException($"{file.Path}: '{name}' is of type {other}, a parameter is F32 or F64."),
         };
+    }
+
+    /// <summary>Reads a tensor of a file by its name, if the file has it.</summary>
+    internal static FSharpFunc<string, FSharpOption<Tensor>?> FindIn(SafetensorsFile file) =>
+        FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(
+            name => file.Contains(name) ? FSharpOption<Tensor>.Some(Read(file, name)) : null);
+
+    /// <summary>All tensors of a file by name.</summary>
+    internal static Dictionary<string, Tensor> All(SafetensorsFile file) =>
+        file.Names.ToDictionary(name => name, name => Read(file, name));
+
+    private static Tensor Bytes(byte[] values, long[] shape)
+    {
+        var tensor = Ops.Empty(shape, Numeric.Byte, Ops.Cpu);
+        values.CopyTo(Ops.Data<byte>(tensor));
+        return tensor;
     }
 }

@@ -71,9 +71,7 @@ internal static class RunState
     {
         using var scope = Ops.Scope();
         using var file = checkpoint.OpenTensors(AgentFile);
-        var find = FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(
-            name => file.Contains(name) ? FSharpOption<Tensor>.Some(TensorFiles.Read(file, name)) : null);
-        var faults = learner.Restore(find, updates);
+        var faults = learner.Restore(TensorFiles.FindIn(file), updates);
         if (faults.Count > 0)
             throw new MtrlException(
                 $"{file.Path}: does not fit the networks of this experiment. {string.Join(" ", faults.Take(3))}");

@@ -62,6 +62,8 @@ public sealed class TrainingRun : IDisposable
                 _savedCounters = Counters;
             }
 
+            _trainer.Learner.Crashes = new CrashReports(
+                folder.CrashFolder, RunIdentity.Render(experiment), _trainer.Threads, NetworkPlaces(experiment, _trainer.Names));
             _firstStep = Progress.Step;
             _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info, experiment.Schedule.ConflictsFreq > 0);
             _logger = new RunLogger(experiment, _logs, _trainer.Names);
@@ -158,7 +160,10 @@ public sealed class TrainingRun : IDisposable
     /// <param name="publish">Receives the progress several times a second; null: none.</param>
     /// <param name="stop">Requests a stop after the current step; a checkpoint is saved.</param>
     /// <returns>How it ended.</returns>
-    /// <exception cref="MtrlException">A loss diverged (the newest checkpoint stays), or a disk failed.</exception>
+    /// <exception cref="MtrlException">
+    /// A number of an update is not finite or a loss diverged (the newest checkpoint stays, <see cref="RunFolder.CrashFolder"/>
+    /// has a bundle), or a disk failed.
+    /// </exception>
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
         using var watch = new StallWatch(_trainer.AllEnvironments, StallLimit, why => Stalled?.Invoke(why));
@@ -207,6 +212,15 @@ public sealed class TrainingRun : IDisposable
     {
         if (Observed.IsImages(experiment))
             _ = Graphics.Library;
+    }
+
+    /// <summary>The name of the training task at each index of the networks.</summary>
+    private static string?[] NetworkPlaces(Experiment experiment, IReadOnlyList<string> names)
+    {
+        var places = new string?[NetworkTasks.Count(experiment)];
+        foreach (var (place, name) in NetworkTasks.Trained(experiment).Zip(names))
+            places[place] = name;
+        return places;
     }
 
     /// <summary>Writes a line of the log, evaluates and saves where due.</summary>

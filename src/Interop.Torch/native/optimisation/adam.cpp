@@ -6,7 +6,12 @@
 // Scalars are computed in double and rounded once, as libtorch does. This file is compiled with flags
 // of its own (CMakeLists.txt): without errno the square root is vectorised, and without contraction
 // the result is the same on every processor.
+//
+// Both count the blocks of results that hold a number that is not finite: the numbers are in registers here, so that
+// the check takes no time, where a second pass over memory would take a hundredth of an update.
+#include <atomic>
 #include <cmath>
+#include <limits>
 #include "mtrl_torch.h"
 
 #if defined(__x86_64__) && defined(__linux__)
@@ -15,23 +20,44 @@
 #define MT_CLONES
 #endif
 
-#define MT_ADAM(name, polyak, T)                                                                                     \
-    MT_CLONES static void name##_pass(int64_t n, T beta1, T rest1, T beta2, T rest2, T decay, T root, T eps,         \
+static std::atomic<int64_t> not_finite{0};
+
+int64_t mt_not_finite(void) { return not_finite.load(std::memory_order_relaxed); }
+
+static void count(int32_t bad) {
+    if (bad) not_finite.fetch_add(1, std::memory_order_relaxed);
+}
+
+// `Flag` is as wide as a number, so that comparisons and numbers share vectors.
+#define MT_ADAM(name, polyak, T, Flag)                                                                                     \
+    MT_CLONES static Flag name##_pass(int64_t n, T beta1, T rest1, T beta2, T rest2, T decay, T root, T eps,         \
                                       T step, const T* __restrict g, const T* __restrict p,                          \
                                       const T* __restrict m, const T* __restrict v, T* __restrict p1,                \
                                       T* __restrict m1, T* __restrict v1) {                                          \
+        const T most = std::numeric_limits<T>::max();                                                                \
+        Flag bad = 0;                                                                                                \
         for (int64_t i = 0; i < n; ++i) {                                                                            \
             T d = g[i] + decay * p[i];                                                                               \
             T a = m[i] * beta1 + rest1 * d;                                                                          \
             T b = v[i] * beta2 + rest2 * d * d;                                                                      \
             m1[i] = a;                                                                                               \
             v1[i] = b;                                                                                               \
-            p1[i] = p[i] + step * a / (std::sqrt(b) / root + eps);                                                   \
+            T c = p[i] + step * a / (std::sqrt(b) / root + eps);                                                     \
+            p1[i] = c;                                                                                               \
+            bad |= !(std::fabs(c) <= most) | !(b <= most);                                                           \
         }                                                                                                            \
+        return bad;                                                                                                  \
     }                                                                                                                \
-    MT_CLONES static void name##_polyak(int64_t n, T tau, T rest, const T* __restrict p,                             \
+    MT_CLONES static Flag name##_polyak(int64_t n, T tau, T rest, const T* __restrict p,                             \
                                         const T* __restrict target, T* __restrict target1) {                         \
-        for (int64_t i = 0; i < n; ++i) target1[i] = tau * p[i] + rest * target[i];                                  \
+        const T most = std::numeric_limits<T>::max();                                                                \
+        Flag bad = 0;                                                                                                \
+        for (int64_t i = 0; i < n; ++i) {                                                                            \
+            T c = tau * p[i] + rest * target[i];                                                                     \
+            target1[i] = c;                                                                                          \
+            bad |= !(std::fabs(c) <= most);                                                                          \
+        }                                                                                                            \
+        return bad;                                                                                                  \
     }                                                                                                                \
     MT_CLONES static void name##_sum(int64_t n, int64_t at, int32_t parts, const T* const* g, T* __restrict sum) {   \
         for (int64_t i = 0; i < n; ++i) sum[i] = g[0][at + i] + g[1][at + i];                                        \
@@ -48,14 +74,14 @@
         for (int64_t at = first; at < end; at += block) {                                                            \
             const int64_t c = end - at < block ? end - at : block;                                                   \
             if (parts > 1) name##_sum(c, at, parts, g, sum);                                                         \
-            name##_pass(c, T(rule->beta1), T(1.0 - rule->beta1), T(rule->beta2), T(1.0 - rule->beta2),                   \
-                        T(rule->decay), T(root), T(rule->epsilon), T(step), parts > 1 ? sum : g[0] + at, p + at, m + at,\
-                        v + at, p1 + at, m1 + at, v1 + at);                                                          \
+            count(name##_pass(c, T(rule->beta1), T(1.0 - rule->beta1), T(rule->beta2), T(1.0 - rule->beta2),         \
+                              T(rule->decay), T(root), T(rule->epsilon), T(step), parts > 1 ? sum : g[0] + at,       \
+                              p + at, m + at, v + at, p1 + at, m1 + at, v1 + at) != 0);                              \
         }                                                                                                            \
     }                                                                                                                \
     void polyak(int64_t n, double tau, const T* source, const T* target, T* to) {                                    \
-        name##_polyak(n, T(tau), T(1.0 - tau), source, target, to);                                                  \
+        count(name##_polyak(n, T(tau), T(1.0 - tau), source, target, to) != 0);                                      \
     }
 
-MT_ADAM(mt_adam_f32, mt_polyak_f32, float)
-MT_ADAM(mt_adam_f64, mt_polyak_f64, double)
+MT_ADAM(mt_adam_f32, mt_polyak_f32, float, int32_t)
+MT_ADAM(mt_adam_f64, mt_polyak_f64, double, int64_t)

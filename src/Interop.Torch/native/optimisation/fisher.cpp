@@ -5,6 +5,7 @@
 // takes three passes, over chunks of rows that stay in the cache.
 #include <algorithm>
 #include <cmath>
+#include "attempt.h"
 #include "optimisation/fisher.h"
 #include "kernels/product.h"
 #include "optimisation/mlp.h"
@@ -89,24 +90,26 @@ void scale_by_precision(const Mlp& network, const float* p, const Chunk& chunk, 
 
 }  // namespace
 
-void mt_fisher_f32(const mt_fused_mlp* job, const float* p, const float* v, float* to) {
-    const Mlp network{*job};
-    const int64_t n = network.outputs();
-    MlpWorkspace workspace{network};
-    std::vector<double> sum(network.length, 0.0), shares(job->tasks, 0.0);
-    network.for_each_chunk(0, [&](const Chunk& chunk) {
-        for (const Rows& rows : chunk.tasks) shares[rows.group] += chunk.share * double(rows.next - rows.first);
-        gather(network, chunk, workspace);
-        forward(network, p, chunk, workspace);
-        jvp(network, p, v, chunk, workspace);
-        scale_by_precision(network, p, chunk, workspace);
-        std::fill_n(workspace.gradient, network.length, 0.0f);
-        backward(network, p, chunk, workspace);
-        add(network.length, workspace.gradient, sum.data());
+int32_t mt_fisher_f32(const mt_fused_mlp* job, const float* p, const float* v, float* to) {
+    return mt::attempt([&] {
+        const Mlp network{*job};
+        const int64_t n = network.outputs();
+        MlpWorkspace workspace{network};
+        std::vector<double> sum(network.length, 0.0), shares(job->tasks, 0.0);
+        network.for_each_chunk(0, [&](const Chunk& chunk) {
+            for (const Rows& rows : chunk.tasks) shares[rows.group] += chunk.share * double(rows.next - rows.first);
+            gather(network, chunk, workspace);
+            forward(network, p, chunk, workspace);
+            jvp(network, p, v, chunk, workspace);
+            scale_by_precision(network, p, chunk, workspace);
+            std::fill_n(workspace.gradient, network.length, 0.0f);
+            backward(network, p, chunk, workspace);
+            add(network.length, workspace.gradient, sum.data());
+        });
+        for (int64_t i = 0; i < network.length; ++i) to[i] = float(sum[i]);
+        for (int64_t i = 0; i < job->log_std_count; ++i) {
+            const bool limited = mt::is_limited(*job, p[i]);
+            to[i] = limited ? 0.0f : float(2.0 * (job->log_std_count > n ? shares[i / n] : 1.0) * double(v[i]));
+        }
     });
-    for (int64_t i = 0; i < network.length; ++i) to[i] = float(sum[i]);
-    for (int64_t i = 0; i < job->log_std_count; ++i) {
-        const bool limited = mt::is_limited(*job, p[i]);
-        to[i] = limited ? 0.0f : float(2.0 * (job->log_std_count > n ? shares[i / n] : 1.0) * double(v[i]));
-    }
 }

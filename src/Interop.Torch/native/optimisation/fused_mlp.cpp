@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include "attempt.h"
 #include "optimisation/fused_mlp.h"
 #include "kernels/product.h"
 #include "optimisation/mlp.h"
@@ -46,28 +47,32 @@ double loss_and_gradient(const mt::Mlp& network, int64_t minibatch, const float*
 
 int32_t mt_has_fused_mlp(void) { return mt::has_product_f32() ? 1 : 0; }
 
-void mt_fused_mlp_f32(const mt_fused_mlp* job, float* p, float* m, float* v, float* losses) {
-    const mt::Mlp network{*job};
-    mt::MlpWorkspace workspace{network};
-    mt_adam adam = job->adam;
-    float *vectors[3] = {p, m, v}, *next[3] = {workspace.next[0], workspace.next[1], workspace.next[2]};
-    for (int64_t k = 0; k < job->minibatches; ++k, ++adam.step) {
-        losses[k] = float(loss_and_gradient(network, k, vectors[0], workspace));
-        clip_norm(job->max_norm, network.length, workspace.gradient);
-        const float* gradient = workspace.gradient;
-        mt_adam_f32(0, network.length, &adam, &gradient, 1, vectors[0], vectors[1], vectors[2], next[0], next[1], next[2]);
-        for (int i = 0; i < 3; ++i) std::swap(vectors[i], next[i]);
-    }
-    float* given[3] = {p, m, v};
-    for (int i = 0; i < 3; ++i)
-        if (vectors[i] != given[i]) std::memcpy(given[i], vectors[i], sizeof(float) * network.length);
+int32_t mt_fused_mlp_f32(const mt_fused_mlp* job, float* p, float* m, float* v, float* losses) {
+    return mt::attempt([&] {
+        const mt::Mlp network{*job};
+        mt::MlpWorkspace workspace{network};
+        mt_adam adam = job->adam;
+        float *vectors[3] = {p, m, v}, *next[3] = {workspace.next[0], workspace.next[1], workspace.next[2]};
+        for (int64_t k = 0; k < job->minibatches; ++k, ++adam.step) {
+            losses[k] = float(loss_and_gradient(network, k, vectors[0], workspace));
+            clip_norm(job->max_norm, network.length, workspace.gradient);
+            const float* gradient = workspace.gradient;
+            mt_adam_f32(0, network.length, &adam, &gradient, 1, vectors[0], vectors[1], vectors[2], next[0], next[1], next[2]);
+            for (int i = 0; i < 3; ++i) std::swap(vectors[i], next[i]);
+        }
+        float* given[3] = {p, m, v};
+        for (int i = 0; i < 3; ++i)
+            if (vectors[i] != given[i]) std::memcpy(given[i], vectors[i], sizeof(float) * network.length);
+    });
 }
 
-void mt_fused_mlp_gradients_f32(const mt_fused_mlp* job, const float* p, float* gradients, float* losses) {
-    const mt::Mlp network{*job};
-    mt::MlpWorkspace workspace{network};
-    for (int64_t k = 0; k < job->minibatches; ++k) {
-        losses[k] = float(loss_and_gradient(network, k, p, workspace));
-        std::memcpy(gradients + k * network.length, workspace.gradient, sizeof(float) * network.length);
-    }
+int32_t mt_fused_mlp_gradients_f32(const mt_fused_mlp* job, const float* p, float* gradients, float* losses) {
+    return mt::attempt([&] {
+        const mt::Mlp network{*job};
+        mt::MlpWorkspace workspace{network};
+        for (int64_t k = 0; k < job->minibatches; ++k) {
+            losses[k] = float(loss_and_gradient(network, k, p, workspace));
+            std::memcpy(gradients + k * network.length, workspace.gradient, sizeof(float) * network.length);
+        }
+    });
 }

@@ -35,8 +35,9 @@ typedef struct mt_fused_mlp {
     int64_t minibatches;
 } mt_fused_mlp;
 MT_API int32_t mt_has_fused_mlp(void);
-/* Changes parameters and moments in place; losses [minibatches] are those before each step. */
-MT_API void mt_fused_mlp_f32(const mt_fused_mlp* job, float* p, float* m, float* v, float* losses);
+/* Changes parameters and moments in place; losses [minibatches] are those before each step. These functions return 0,
+   or 1 on failure, as where memory is exhausted: mt_last_error() has the message. */
+MT_API int32_t mt_fused_mlp_f32(const mt_fused_mlp* job, float* p, float* m, float* v, float* losses);
 /* Gradients [minibatches, n] and losses [minibatches] of all minibatches at the same parameters. */
-MT_API void mt_fused_mlp_gradients_f32(const mt_fused_mlp* job, const float* p, float* gradients, float* losses);
+MT_API int32_t mt_fused_mlp_gradients_f32(const mt_fused_mlp* job, const float* p, float* gradients, float* losses);
 #endif

@@ -1,0 +1,140 @@
+/// Samples of updates as named tensors: for crash bundles, and to name a number that is not finite.
+///
+/// Reading order: ofReplay → toReplay, which undoes it; ofEpisodes → toEpisodes.
+module MtrlFunctional.Agents.SampleTensors
+
+open System
+open System.Collections.Generic
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Tensors
+
+let private fields (batch: Batch) = [
+    "observation", batch.Obs
+    "action", batch.Action
+    "reward", batch.Reward
+    "next_observation", batch.NextObs
+    "terminal", batch.Terminal
+    "weight", batch.Weight
+    "noise", batch.Noise
+    "next_noise", batch.NextNoise
+    for KeyValue(name, x) in batch.Draws do
+        $"draws/{name}", x
+]
+
+/// The batches of a sample, "batch/0/reward", and the counter of each, "batch/0/step".
+[<CompiledName("OfReplay")>]
+let ofReplay (sample: ReplaySample) : (string * Tensor) list = [
+    for i, batch in List.indexed sample.Batches do
+        for name, x in fields batch do
+            $"batch/{i}/{name}", x
+
+        $"batch/{i}/step", Ops.FromLongs([| batch.Step |], [||])
+]
+
+/// The sample that `ofReplay` named, its tensors changed by `place`.
+[<CompiledName("ToReplay")>]
+let toReplay
+    (tensors: IReadOnlyDictionary<string, Tensor>)
+    (place: Func<Tensor, Tensor>)
+    : ReplaySample =
+    let batch i =
+        let field name =
+            place.Invoke tensors[$"batch/{i}/{name}"]
+
+        let draws = $"batch/{i}/draws/"
+
+        {
+            Obs = field "observation"
+            Action = field "action"
+            Reward = field "reward"
+            NextObs = field "next_observation"
+            Terminal = field "terminal"
+            Weight = field "weight"
+            Noise = field "noise"
+            NextNoise = field "next_noise"
+            Draws =
+                Map [
+                    for KeyValue(name, x) in tensors do
+                        if name.StartsWith draws then
+                            name.Substring draws.Length, place.Invoke x
+                ]
+            Step = Ops.ToLongs tensors[$"batch/{i}/step"] |> Array.head
+        }
+
+    let isThere i = tensors.ContainsKey $"batch/{i}/step"
+
+    {
+        Batches = Seq.initInfinite id |> Seq.takeWhile isThere |> Seq.map batch |> List.ofSeq
+    }
+
+let private longs numbers =
+    let numbers = Seq.toArray numbers
+    Ops.FromLongs(numbers, [| int64 numbers.Length |])
+
+/// The tensors of episodes; their lists as tensors of whole numbers.
+[<CompiledName("OfEpisodes")>]
+let ofEpisodes (episodes: Episodes) : (string * Tensor) list = [
+    "observation", episodes.Obs
+    "action", episodes.Action
+    "reward", episodes.Reward
+    "last_observation", episodes.LastObs
+    "lengths", longs (Seq.map int64 episodes.Lengths)
+    "terminal", longs (episodes.Terminal |> Seq.map (fun x -> if x then 1L else 0L))
+    "restarts/counts", longs (episodes.Restarts |> Seq.map (fun row -> int64 row.Length))
+    "restarts/steps", longs (episodes.Restarts |> Seq.concat |> Seq.map int64)
+]
+
+/// The episodes that `ofEpisodes` named.
+[<CompiledName("ToEpisodes")>]
+let toEpisodes (tensors: IReadOnlyDictionary<string, Tensor>) : Episodes =
+
+    let ints name =
+        Ops.ToLongs tensors[name] |> Array.map int
+
+    let counts, steps = ints "restarts/counts", ints "restarts/steps"
+    let ends = Array.scan (+) 0 counts
+
+    {
+        Obs = tensors["observation"]
+        Action = tensors["action"]
+        Reward = tensors["reward"]
+        LastObs = tensors["last_observation"]
+        Lengths = ints "lengths"
+        Terminal = ints "terminal" |> Array.map ((<>) 0)
+        Restarts = counts |> Array.mapi (fun i _ -> steps[ends[i] .. ends[i + 1] - 1])
+    }
+
+/// The sample in which one task has weight: the rows of the others are zeros of weight 0. None where the rows of
+/// tasks are not kept apart, or the task has none.
+[<CompiledName("OnlyTask")>]
+let onlyTask (task: int) (sample: ReplaySample) : ReplaySample option =
+    match sample.Batches with
+    | [ batch ] when Ops.Size(batch.Obs, 0) > 1L ->
+        let tasks = Ops.Size(batch.Obs, 0)
+        let isTask = [| for t in 0L .. tasks - 1L -> if t = int64 task then 1.0 else 0.0 |]
+
+        let only (x: Tensor) =
+            let mask = Ops.ToType(Ops.FromDoubles(isTask, [| tasks |]), Numeric.Bool)
+            let ones = Array.create ((Ops.Shape x).Length - 1) 1L
+            let mask = Ops.Reshape(Ops.To(mask, Ops.DeviceOf x), Array.append [| tasks |] ones)
+            Ops.Where(mask, x, Ops.ZerosLike x)
+
+        let weight = only batch.Weight
+
+        if Ops.Item(Ops.Sum weight) > 0.0 then
+            Some {
+                Batches = [
+                    {
+                        batch with
+                            Obs = only batch.Obs
+                            Action = only batch.Action
+                            Reward = only batch.Reward
+                            NextObs = only batch.NextObs
+                            Terminal = only batch.Terminal
+                            Weight = weight
+                    }
+                ]
+            }
+        else
+            None
+    | _ -> None

@@ -1,0 +1,69 @@
+namespace MtrlFunctional.Algorithms
+
+open System
+open MtrlFunctional.Tensors
+
+/// A number that is NaN or infinite, with its tensor and place.
+type NonFinite = {
+    /// "critic/trunk/0/weight".
+    Name: string
+    /// One index for each dimension.
+    Index: int64 list
+    Number: float
+}
+
+/// The search for numbers that are not finite.
+module NonFinite =
+    let private isReal (x: Tensor) =
+        match Ops.NumericOf x with
+        | Numeric.Float32
+        | Numeric.Float64
+        | Numeric.BFloat16 -> true
+        | _ -> false
+
+    /// Whether the sums of all tensors are finite: then all numbers are. One pass over memory and one transfer.
+    [<CompiledName("SumsAreFinite")>]
+    let sumsAreFinite (tensors: seq<Tensor>) =
+        Tensors.constant (fun _ -> Seq.empty) (fun () ->
+            let sums = [|
+                for x in tensors do
+                    if isReal x then
+                        Ops.ToType(Ops.Sum x, Numeric.Float64)
+            |]
+
+            sums.Length = 0
+            || Ops.ToDoubles(Ops.Stack(sums, 0L)) |> Array.forall Double.IsFinite)
+
+    /// The index of a place in row-major order.
+    let private index (shape: int64[]) (place: int) =
+        Array.mapFoldBack (fun size rest -> rest % size, rest / size) shape (int64 place)
+        |> fst
+        |> List.ofArray
+
+    /// The first number that is not finite, in the order of the tensors.
+    [<CompiledName("Find")>]
+    let find (named: seq<string * Tensor>) : NonFinite option =
+        named
+        |> Seq.filter (snd >> isReal)
+        |> Seq.tryPick (fun (name, x) ->
+            let numbers = Ops.ToDoubles x
+
+            numbers
+            |> Array.tryFindIndex (Double.IsFinite >> not)
+            |> Option.map (fun place -> {
+                Name = name
+                Index = index (Ops.Shape x) place
+                Number = numbers[place]
+            }))
+
+    /// "critic/trunk/0/weight is NaN at [3; 17]".
+    [<CompiledName("Describe")>]
+    let describe found =
+        let number =
+            if Double.IsNaN found.Number then "NaN"
+            elif found.Number > 0.0 then "infinity"
+            else "−infinity"
+
+        let places = found.Index |> List.map string |> String.concat "; "
+        let at = if found.Index.IsEmpty then "" else $" at [{places}]"
+        $"{found.Name} is {number}{at}"

@@ -1,0 +1,60 @@
+using MtrlFunctional.Algorithms;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>
+/// A folder with all that an update depends on and all that it gave: <c>config.yaml</c>, <c>state.safetensors</c>
+/// (before it), <c>sample.safetensors</c>, <c>outcome.safetensors</c> (the state after it, and what it measured) and
+/// <c>message.txt</c>.
+/// </summary>
+/// <param name="Folder">The folder.</param>
+internal sealed record CrashBundle(string Folder)
+{
+    internal const string MetricPrefix = "metric/";
+
+    internal string ConfigFile => Path.Combine(Folder, "config.yaml");
+
+    internal string StateFile => Path.Combine(Folder, "state.safetensors");
+
+    internal string SampleFile => Path.Combine(Folder, "sample.safetensors");
+
+    internal string OutcomeFile => Path.Combine(Folder, "outcome.safetensors");
+
+    internal string MessageFile => Path.Combine(Folder, "message.txt");
+
+    /// <summary>Writes a bundle; an earlier one of the same update is replaced.</summary>
+    /// <exception cref="MtrlException">The folder cannot be written.</exception>
+    internal void Write(
+        CrashReports reports,
+        string message,
+        IReadOnlyDictionary<string, string> facts,
+        IEnumerable<Tuple<string, Tensor>> state,
+        IEnumerable<Tuple<string, Tensor>> sample,
+        IEnumerable<Tuple<string, Tensor>> outcome)
+    {
+        try
+        {
+            DurableFile.MakeFolder(Folder);
+        }
+        catch (Exception e)
+        {
+            throw DurableFile.Explain(Folder, e);
+        }
+
+        DurableFile.Replace(ConfigFile, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(reports.Config)));
+        DurableFile.Replace(MessageFile, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(message + "\n")));
+        SafetensorsWriter.Write(StateFile, Entries(state));
+        SafetensorsWriter.Write(SampleFile, Entries(sample), facts);
+        SafetensorsWriter.Write(OutcomeFile, Entries(outcome));
+    }
+
+    /// <summary>The readings of an update as tensors.</summary>
+    internal static IEnumerable<Tuple<string, Tensor>> Named(IEnumerable<Reading> readings) =>
+        readings.Select(r => Tuple.Create(MetricPrefix + r.Metric, Ops.FromDoubles([r.Number], [])));
+
+    private static IEnumerable<SafetensorsEntry> Entries(IEnumerable<Tuple<string, Tensor>> named) =>
+        [.. named.Select(x => TensorFiles.Entry(x.Item1, x.Item2))];
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>The update of a crash bundle, performed again.</summary>
+/// <param name="Message">Why training stopped there.</param>
+/// <param name="Update">Number of the update.</param>
+/// <param name="Names">Tensors of its outcome, and what it measured.</param>
+/// <param name="Different">Those of them that differ from the recorded ones in any bit.</param>
+public sealed record UpdateReproduction(
+    string Message, long Update, IReadOnlyList<string> Names, IReadOnlyList<string> Different)
+{
+    /// <summary>Performs the update of a crash bundle again and compares its outcome bit by bit.</summary>
+    /// <param name="folder">The bundle: <c>RUN/crash/update-N</c>.</param>
+    /// <returns>The comparison.</returns>
+    /// <exception cref="MtrlException">No bundle there, or a damaged one.</exception>
+    public static UpdateReproduction Of(string folder)
+    {
+        var bundle = new CrashBundle(folder);
+        using var sample = SafetensorsFile.Open(bundle.SampleFile);
+        using var outcome = SafetensorsFile.Open(bundle.OutcomeFile);
+        var updates = Number(sample, "updates");
+        using var learner = Open(bundle, (int)Number(sample, "threads"), updates);
+        using var scope = Ops.Scope();
+        var names = new List<string>();
+        var different = new List<string>();
+        foreach (var (name, tensor) in learner.Preview(TensorFiles.All(sample)))
+        {
+            names.Add(name);
+            if (!outcome.Contains(name) || !HasBits(TensorFiles.Read(outcome, name), Ops.Contiguous(Ops.ToCpu(tensor))))
+                different.Add(name);
+        }
+
+        return new UpdateReproduction(File.ReadAllText(bundle.MessageFile).TrimEnd(), updates, names, different);
+    }
+
+    private static ILearner Open(CrashBundle bundle, int threads, long updates)
+    {
+        var experiment = RunIdentity.Read(new RunFolder(bundle.Folder));
+        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
+        var learner = Learner.Create(experiment, environments.Spec, threads);
+        try
+        {
+            using var scope = Ops.Scope();
+            using var state = SafetensorsFile.Open(bundle.StateFile);
+            var faults = learner.Restore(TensorFiles.FindIn(state), updates);
+            return faults.Count == 0
+                ? learner
+                : throw new MtrlException($"{state.Path}: does not fit the networks of its configuration. {faults[0]}");
+        }
+        catch
+        {
+            learner.Dispose();
+            throw;
+        }
+    }
+
+    private static long Number(SafetensorsFile sample, string name) =>
+        sample.Metadata.TryGetValue(name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new MtrlException($"{sample.Path}: has no number '{name}', so it is not of a crash bundle.");
+
+    private static unsafe bool HasBits(Tensor recorded, Tensor repeated) =>
+        Ops.NumericOf(recorded) == Ops.NumericOf(repeated)
+        && Ops.Shape(recorded).AsSpan().SequenceEqual(Ops.Shape(repeated))
+        && Bytes(recorded).SequenceEqual(Bytes(repeated));
+
+    private static unsafe ReadOnlySpan<byte> Bytes(Tensor x) =>
+        new((void*)Ops.DataPointer(x), checked((int)(Ops.Count(x) * Size(x))));
+
+    private static long Size(Tensor x) => Ops.NumericOf(x) switch
+    {
+        Numeric.Float32 => 4,
+        Numeric.Byte => 1,
+        _ => 8,
+    };
+}

@@ -1,0 +1,65 @@
+using MtrlFunctional.Tensors;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Torch;
+
+/// <summary>Native passes check no bounds: what does not fit is refused before them.</summary>
+[TestFixture]
+public class FusedMlpJobTests
+{
+    [Test]
+    public void SizesThatDoNotFitOrOverflowAreRefused()
+    {
+        using var scope = Ops.Scope();
+        var parameters = Ops.Zeros([2 + (3 * 4) + 4 + (4 * 2) + 2], Numeric.Float32, Ops.Cpu);
+        var job = new FusedMlpJob
+        {
+            Inputs = 3,
+            Layers = [new(4, false, false, FusedMlpActivation.Relu), new(2, false, false, FusedMlpActivation.Linear)],
+            StdParameters = 2,
+            Loss = FusedMlpLoss.Ratio,
+            IsScaled = false,
+            Tasks = 2,
+            RowsOfTask = 5,
+            Range = 0.2,
+            Low = double.NegativeInfinity,
+            High = double.PositiveInfinity,
+            Entropy = [0, 0],
+            MaxNorm = 0,
+            Obs = Ops.Zeros([10, 3], Numeric.Float32, Ops.Cpu),
+            Target = Ops.Zeros([10, 2], Numeric.Float32, Ops.Cpu),
+            Before = Ops.Zeros([10], Numeric.Float32, Ops.Cpu),
+            Advantage = [1, 1],
+            Places = [0, 9],
+            Starts = [0, 2],
+        };
+        Assert.That(job.Fits(parameters), Is.True);
+
+        FusedMlpLayer[] Widened(int units) => [job.Layers[0] with { Units = units }, job.Layers[1]];
+        FusedMlpJob[] wrong =
+        [
+            job with { Inputs = -1 },
+            job with { Inputs = long.MaxValue },
+            job with { Tasks = long.MaxValue },
+            job with { Tasks = -2 },
+            job with { RowsOfTask = long.MaxValue / 2 },
+            job with { Layers = Widened(0) },
+            job with { Layers = Widened(int.MaxValue) },
+            job with { Layers = [] },
+            job with { Layers = [job.Layers[0], job.Layers[1] with { Activation = (FusedMlpActivation)7 }] },
+            job with { StdParameters = -2 },
+            job with { StdParameters = 1 },
+            job with { Entropy = [0] },
+            job with { Loss = (FusedMlpLoss)17 },
+            job with { IsScaled = true },
+            job with { Low = double.NaN },
+            job with { Obs = job.Target },
+            job with { Target = job.Before },
+            job with { Before = job.Target },
+            job with { Places = [0, 10] },
+            job with { Starts = [0, 3] },
+        ];
+        foreach (var one in wrong)
+            Assert.That(one.Fits(parameters), Is.False, $"{one}");
+    }
+}

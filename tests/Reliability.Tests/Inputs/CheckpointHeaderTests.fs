@@ -1,0 +1,58 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Text
+open NUnit.Framework
+open MtrlFunctional.Storage
+
+/// Headers of safetensors files that are large.
+[<TestFixture; NonParallelizable>]
+type ``a header of tensors``() =
+    let file = Path.GetTempFileName()
+
+    let write (header: string) =
+        let bytes = Encoding.UTF8.GetBytes header
+        use stream = File.Create file
+        stream.Write(ReadOnlySpan(BitConverter.GetBytes(int64 bytes.Length)))
+        stream.Write(ReadOnlySpan bytes)
+
+    let many what =
+        let entries = String.Join(",", Seq.init 1_000_000 what)
+        $"{{{entries}}}"
+
+    [<OneTimeTearDown>]
+    member _.Remove() = File.Delete file
+
+    [<Test>]
+    member _.``with a million entries or long names is refused within a second``() =
+        let tensor name =
+            $"\"{name}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"
+
+        let long = String('n', 10_000_000)
+        let metadata = many (fun i -> $"\"{i}\":\"\"")
+
+        let headers = [
+            many (fun i -> tensor (string i))
+            $"{{\"__metadata__\":{metadata}}}"
+            $"{{{tensor long},{tensor long}}}"
+            $"""{{"a":{{"dtype":"F32","shape":[{String.replicate 1_000_000 "0,"}0],"data_offsets":[0,0]}}}}"""
+        ]
+
+        for header in headers do
+            write header
+            use self = Process.GetCurrentProcess()
+            let before = self.TotalProcessorTime
+
+            let message =
+                try
+                    use _ = SafetensorsFile.Open file
+                    ""
+                with :? SafetensorsException as e ->
+                    e.Message
+
+            self.Refresh()
+            Assert.That((self.TotalProcessorTime - before).TotalSeconds, Is.LessThan 1.0)
+            Assert.That(message, Does.Match "header|shape")
+            Assert.That(message.Length, Is.LessThan 1000)

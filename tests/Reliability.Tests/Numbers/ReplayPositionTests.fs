@@ -1,0 +1,78 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open NUnit.Framework
+open MtrlFunctional.Replay
+
+/// Positions of a replay that come from a checkpoint.
+[<TestFixture>]
+type ``restored positions of a replay``() =
+    let shape =
+        ReplayShape(
+            Tasks = 1,
+            Observation = ObservationLayout(3, 2, 1),
+            ActionWidth = 2,
+            CapacityPerTask = 20
+        )
+
+    /// A ring after some episodes, with as many transitions as fit.
+    let filled () =
+        let ring = new ReplayRing(shape, null)
+
+        let bytes (numbers: float32[]) =
+            numbers |> Array.collect (fun x -> BitConverter.GetBytes(x: float32))
+
+        let mutable frame = [| 0f; 0f; 0f |]
+
+        /// The oldest transition has frames that serve as history only.
+        let hasHistory () =
+            ring.Head < ring.First && Seq.head (ring.Transitions()) = ring.First
+
+        let mutable step = 0
+
+        while step < 40 || not (hasHistory ()) do
+            if step % 7 = 0 then
+                frame <- Array.create 3 (float32 step)
+                ring.Begin(ReadOnlySpan(bytes (Array.concat [ frame; frame; [| 0f |] ])))
+
+            let next = Array.create 3 (float32 step + 0.5f)
+
+            let obs = bytes (Array.concat [ next; frame; [| 0f |] ])
+            ring.Add(ReadOnlySpan [| 0f; 0f |], 1f, ReadOnlySpan obs, false)
+
+            frame <- next
+            step <- step + 1
+
+        ring
+
+    [<Test>]
+    member _.``are those of a ring of this size, or refused``() =
+        use ring = filled ()
+        let head, first, end', count = ring.Head, ring.First, ring.End, int64 ring.Count
+        let opened = if ring.Open then 1L else 0L
+        Assert.That(ring.IsSound(), Is.True)
+        Assert.That(ring.Restore(head, first, end', count, opened), Is.True)
+
+        let wrong = [
+            -1L, first, end', count, opened
+            head, head - 1L, end', count, opened
+            head, head + 2L, end', count, opened
+            head, first, first - 1L, count, opened
+            head, first, head + shape.Slots + 1L, count, opened
+            head, first, Int64.MaxValue, count, opened
+            Int64.MinValue, first, end', count, opened
+            head, first, end', -1L, opened
+            head, first, end', end' - first + 1L, opened
+            head, first, end', (1L <<< 32) + count, opened
+            head, first, end', count, 2L
+            5L, 5L, 5L, 0L, 1L
+        ]
+
+        for positions in wrong do
+            Assert.That(ring.Restore positions, Is.False, $"{positions}")
+
+        Assert.That(ring.IsSound(), Is.True)
+        Assert.That(ring.Restore(head, first, end', count - 1L, opened), Is.True)
+        Assert.That(ring.IsSound(), Is.False, "a transition that is not counted")
+        Assert.That(ring.Restore(first, first, end', count, opened), Is.True)
+        Assert.That(ring.IsSound(), Is.False, "frames before the ring")

@@ -1,0 +1,67 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.Threading
+open NUnit.Framework
+open MtrlFunctional.Tensors
+open MtrlFunctional.Training
+
+/// The same update computed by other numbers of threads, which add numbers in another order.
+[<TestFixture; NonParallelizable>]
+type ``an update on other threads``() =
+    let words agent threads = [
+        "env=metaworld-mt10"
+        $"agent={agent}"
+        "setup.seed=1"
+        $"setup.threads={threads}"
+        "setup.device=cpu"
+        "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
+        "env.horizon=15"
+        "experiment.num_train_steps=60"
+        "agent.actor.hidden_dim=32"
+        if agent = "state_sac" then
+            "experiment.init_steps=15"
+            "replay_buffer.batch_size=96"
+            "replay_buffer.capacity=150"
+        else
+            "agent.on_policy.batch_size=45"
+            "agent.on_policy.minibatch_size=15"
+            "agent.on_policy.value_epochs=2"
+    ]
+
+    /// The parameters after the first update.
+    let parameters agent threads =
+        let experiment = ExperimentResolver.Resolve(words agent threads)
+
+        use trainer: ITrainer =
+            if agent = "state_sac" then
+                new OffPolicyTrainer(experiment, null, LoopProgress 3, Throughput())
+            else
+                new OnPolicyTrainer(experiment, null, LoopProgress 3, Throughput())
+
+        trainer.Begin()
+
+        while trainer.Learner.Updates = 0L do
+            trainer.Advance(ignore, CancellationToken.None)
+
+        use _ = Ops.Scope()
+
+        [|
+            for name, x in trainer.Learner.Named() do
+                if not (name.StartsWith "optimizer/" || name.StartsWith "surgery/") then
+                    yield! Ops.ToDoubles x
+        |]
+
+    let length = Array.sumBy (fun x -> x * x) >> sqrt
+
+    [<TestCase("state_sac")>]
+    [<TestCase("mtppo")>]
+    member _.``differs by at most 1e-5 of the parameters``(agent: string) =
+        let one = parameters agent 1
+
+        for threads in [ 2; 4 ] do
+            let other = parameters agent threads
+            let difference = length (Array.map2 (-) one other) / length one
+            Soak.report $"{agent}, {threads} threads: {difference:E1}"
+            Assert.That(difference, Is.LessThanOrEqualTo 1e-5)
+            Assert.That(parameters agent threads, Is.EqualTo(box other))
