@@ -8,6 +8,8 @@ using MtrlFunctional.Tests.Child;
 //   watched FOLDER END INTERVAL        trains; prints a line before each operation of each save
 //   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
 //   hold FOLDER                        holds the lock until it is killed or its input ends
+//   record FOLDER LIBRARY FILE END INTERVAL            trains; writes all that changes the disk into a file
+//   faults FOLDER LIBRARY ERRORS FIRST STRIDE WORDS…   saves with a fault in every STRIDEth system call; error 0: a kill
 try
 {
     var folder = args[1];
@@ -26,6 +28,27 @@ try
             {
                 Dying.LimitFiles(Number(args[2]));
                 training.RunTo(training.Step + 30, 30);
+            }
+
+            return 0;
+        case "faults":
+            FaultLibrary.Load(args[2]);
+            var save = new SaveUnderFaults(folder);
+            save.Begin(args[6..]);
+            foreach (var error in args[3].Split(',').Select(Number))
+            {
+                var (first, stride) = (Number(args[4]), Number(args[5]));
+                Console.WriteLine(error == 0 ? save.Kill(first, stride) : save.FailCalls(error, first, stride));
+            }
+
+            return 0;
+        case "record":
+            FaultLibrary.Load(args[2]);
+            using (var training = new ToyTraining(folder))
+            {
+                FaultLibrary.Arm(folder, args[3], -1, FaultLibrary.Record);
+                training.RunTo(Number(args[4]), Number(args[5]));
+                FaultLibrary.Disarm();
             }
 
             return 0;

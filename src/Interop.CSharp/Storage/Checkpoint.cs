@@ -52,12 +52,27 @@ public sealed class Checkpoint
     /// <paramref name="suspect"/>.</summary>
     internal static Checkpoint Open(string folder, Func<CheckpointFile, bool> suspect)
     {
-        if (!Directory.Exists(folder))
-            throw new CheckpointException(CheckpointFault.Missing, $"{folder}: no such checkpoint.");
+        CheckFolder(folder);
         var (info, files) = CheckpointManifest.Read(Path.Combine(folder, CheckpointManifest.FileName));
         foreach (var file in files)
             Verify(folder, file, suspect(file));
         return new Checkpoint(folder, info, files);
+    }
+
+    private static void CheckFolder(string folder)
+    {
+        try
+        {
+            var kind = PlainFile.Look(folder).Kind;
+            if (kind == PlainFile.Kind.Missing)
+                throw new CheckpointException(CheckpointFault.Missing, $"{folder}: no such checkpoint.");
+            if (kind != PlainFile.Kind.Folder)
+                throw Damaged(folder, "is a link or a file, not the folder of a checkpoint.");
+        }
+        catch (IOException e)
+        {
+            throw Damaged(folder, $"cannot be read ({e.Message.TrimEnd('.')}).");
+        }
     }
 
     private static void Verify(string folder, CheckpointFile file, bool suspect)
@@ -65,6 +80,7 @@ public sealed class Checkpoint
         var path = Path.Combine(folder, file.Name);
         try
         {
+            PlainFile.Check(folder, path);
             var length = new FileInfo(path).Length;
             if (length != file.Bytes)
                 throw Damaged(path, $"{Text.Count(length)} bytes, the manifest promises {Text.Count(file.Bytes)}.");
@@ -78,6 +94,10 @@ public sealed class Checkpoint
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Damaged(path, $"cannot be read ({e.Message.TrimEnd('.')}).");
+        }
+        catch (MtrlException e) when (e is not CheckpointException)
+        {
+            throw new CheckpointException(CheckpointFault.Damaged, e.Message);
         }
     }
 

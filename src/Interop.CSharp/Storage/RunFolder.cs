@@ -56,12 +56,13 @@ public sealed record RunFolder(string Path)
     /// <summary>Makes the folder where it is missing, takes its lock, and removes temporary files of a killed
     /// process.</summary>
     /// <returns>The lock; dispose it when the run ends.</returns>
-    /// <exception cref="MtrlException">Another process runs here, or the folder cannot be written.</exception>
+    /// <exception cref="MtrlException">Another process runs here, the folder cannot be written, or it contains links.</exception>
     public RunLock Claim()
     {
         try
         {
             DurableFile.MakeFolder(Path);
+            PlainFile.CheckFolder(Path, Checkpoints.Folder);
         }
         catch (Exception e)
         {
@@ -80,12 +81,12 @@ public sealed record RunFolder(string Path)
 
     /// <summary>Reads the resolved configuration.</summary>
     /// <returns>Its text.</returns>
-    /// <exception cref="MtrlException">Missing or unreadable.</exception>
+    /// <exception cref="MtrlException">Missing, unreadable, not a regular file, or larger than 1.0 MB.</exception>
     public string ReadConfig()
     {
         try
         {
-            return File.ReadAllText(ConfigFile);
+            return Encoding.UTF8.GetString(PlainFile.Read(Path, ConfigFile, PlainFile.TextBytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -96,9 +97,14 @@ public sealed record RunFolder(string Path)
     /// <summary>Writes a text file of the run, such as a report, whole or not at all.</summary>
     /// <param name="name">Its name inside the folder.</param>
     /// <param name="text">Its content.</param>
+    /// <exception cref="ArgumentException">The name is a path.</exception>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
-    public void WriteText(string name, string text) =>
+    public void WriteText(string name, string text)
+    {
+        if (System.IO.Path.GetFileName(name) != name || name is "" or "." or "..")
+            throw new ArgumentException($"'{name}' is not a name inside a folder.", nameof(name));
         DurableFile.Replace(System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    }
 
     private static IEnumerable<string> Below(string folder, int depth)
     {

@@ -57,6 +57,7 @@ public sealed class TrainingRun : IDisposable
             {
                 RunState.Load(checkpoint, _trainer, Progress);
                 _savedCounters = Progress.Counters;
+                folder.Checkpoints.SetAsideAfter(checkpoint.Info.Step);
             }
 
             _firstStep = Progress.Step;

@@ -1,0 +1,63 @@
+/// Processes whose system calls fail: `tests/Interop.Child` with the library `faults.c`, which gcc builds once.
+module MtrlFunctional.Reliability.Tests.FaultyChild
+
+open System.Diagnostics
+open System.IO
+open NUnit.Framework
+open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Child
+
+let private run (program: string) (arguments: string list) (environment: (string * string) list) =
+    let info =
+        ProcessStartInfo(program, RedirectStandardOutput = true, RedirectStandardError = true)
+
+    arguments |> List.iter info.ArgumentList.Add
+
+    for name, value in environment do
+        info.Environment[name] <- value
+
+    use running = nonNull (Process.Start info)
+    let errors = running.StandardError.ReadToEndAsync()
+    let output = running.StandardOutput.ReadToEnd()
+    running.WaitForExit()
+    running.ExitCode, output, errors.Result
+
+/// A new folder, in memory where there is some: these tests sync thousands of files.
+let newFolder name =
+    let parent = if Directory.Exists "/dev/shm" then "/dev/shm" else Path.GetTempPath()
+
+    (Directory.CreateDirectory(Path.Combine(parent, $"mtrl-{name}-{Path.GetRandomFileName()}")))
+        .FullName
+
+let private library =
+    lazy
+        let source =
+            Path.Combine(Repository.root, "tests/Interop.Child/Faults/faults.c")
+
+        let built = Path.Combine(newFolder "faults", "libfaults.so")
+
+        try
+            match run "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; built; source; "-ldl" ] [] with
+            | 0, _, _ -> Ok built
+            | _, _, errors -> Error errors
+        with :? System.ComponentModel.Win32Exception ->
+            Error "gcc is not installed."
+
+/// The library; the test is skipped where it cannot be built.
+let libraryOrSkip () =
+    match library.Value with
+    | Ok path -> path
+    | Error why ->
+        Assert.Ignore why
+        ""
+
+/// Runs the child with the library; its output, or the test fails.
+let start (arguments: string list) =
+    let code, output, errors =
+        run
+            "dotnet"
+            (typeof<ToyTraining>.Assembly.Location :: arguments)
+            [ "LD_PRELOAD", libraryOrSkip () ]
+
+    Assert.That(code, Is.EqualTo 0, errors)
+    output
