@@ -8,6 +8,7 @@ using MtrlFunctional.Tests.Child;
 //   watched FOLDER END INTERVAL        trains; prints a line before each operation of each save
 //   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
 //   hold FOLDER                        holds the lock until it is killed or its input ends
+//   contend FOLDER LIBRARY             at each line of input takes the lock, at the next one releases it
 //   record FOLDER LIBRARY FILE END INTERVAL            trains; writes all that changes the disk into a file
 //   faults FOLDER LIBRARY ERRORS FIRST STRIDE WORDS…   saves with a fault in every STRIDEth system call; error 0: a kill
 try
@@ -52,6 +53,11 @@ try
             }
 
             return 0;
+        case "contend":
+            if (args[2] != "")
+                FaultLibrary.Load(args[2]);
+            Contend(folder);
+            return 0;
         default:
             new RunFolder(folder).Claim();
             Console.WriteLine("holding");
@@ -63,6 +69,28 @@ catch (MtrlException e)
 {
     Console.Error.WriteLine(e.Message);
     return e.ExitCode;
+}
+
+static void Contend(string folder)
+{
+    Console.WriteLine("ready");
+    while (Console.ReadLine() is not null)
+    {
+        RunLock? held = null;
+        try
+        {
+            held = new RunFolder(folder).Claim();
+            Console.WriteLine("won");
+        }
+        catch (MtrlException e)
+        {
+            Console.WriteLine(e.Message);
+        }
+
+        Console.ReadLine();
+        held?.Dispose();
+        Console.WriteLine("released");
+    }
 }
 
 static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

@@ -1,5 +1,8 @@
 // Counts, fails and records the system calls on files below one folder. Preloaded into a test process, and loaded by it
 // in place of libc, so that calls of the runtime and of the program pass here.
+//   FAULTS_ONLY=name       only calls of this name count
+//   FAULTS_NO_FLOCK=1      a file system without flock
+//   FAULTS_READ_ONLY=path  a disk that cannot be written
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -55,7 +58,8 @@ static void snapshot(void) {
 
 // Whether this call has to fail; the error is set then.
 static int fails(const char *name, const char *path) {
-    if (!is_below(path)) return 0;
+    const char *only = getenv("FAULTS_ONLY");
+    if (!is_below(path) || (only && strcmp(only, name))) return 0;
     int saved = errno;
     if (error_number == SNAPSHOT) snapshot();
     errno = saved;
@@ -82,7 +86,7 @@ static int is_recorded(const char *path) { return record && is_below(path); }
 static void record_data(int descriptor, const void *data, size_t count, off_t offset) {
     char buffer[PATH_MAX];
     if (!record || !is_below(path_of(descriptor, buffer))) return;
-    fprintf(record, "write\t%lu\t%ld\t", inode_of(descriptor), (long)offset);
+    fprintf(record, "write\t%lu\t%s\t%ld\t", inode_of(descriptor), buffer, (long)offset);
     for (size_t i = 0; i < count; i++) fprintf(record, "%02x", ((const unsigned char *)data)[i]);
     fputc('\n', record);
 }
@@ -107,12 +111,17 @@ long faults_disarm(void) {
 const char *faults_failed(void) { return failed; }
 
 static int opened(int (*real)(const char *, int, ...), const char *path, int flags, mode_t mode) {
+    const char *read_only = getenv("FAULTS_READ_ONLY");
+    if (read_only && !strncmp(path, read_only, strlen(read_only)) && (flags & (O_WRONLY | O_RDWR))) {
+        errno = EROFS;
+        return -1;
+    }
     if (fails("open", path)) return -1;
     int is_new = (flags & O_CREAT) && access(path, F_OK);
     int descriptor = real(path, flags, mode);
     if (descriptor >= 0 && is_recorded(path)) {
-        fprintf(record, "%s\t%s\t%lu\n", is_new ? "create" : "open", path, inode_of(descriptor));
-        if (flags & O_TRUNC) fprintf(record, "truncate\t%lu\t0\n", inode_of(descriptor));
+        if (is_new) fprintf(record, "create\t%lu\t%s\n", inode_of(descriptor), path);
+        if (flags & O_TRUNC) fprintf(record, "truncate\t%lu\t%s\t0\n", inode_of(descriptor), path);
     }
     return descriptor;
 }
@@ -172,11 +181,19 @@ int __fxstat64(int version, int descriptor, void *found) {
         REAL(name);                                             \
         return fails_on(#name, descriptor) ? -1 : real(__VA_ARGS__); \
     }
-ON_FILE(int, flock, (int descriptor, int operation), descriptor, operation)
 ON_FILE(int, fchmod, (int descriptor, mode_t mode), descriptor, mode)
 ON_FILE(off64_t, lseek64, (int descriptor, off64_t offset, int whence), descriptor, offset, whence)
 ON_FILE(ssize_t, read, (int descriptor, void *data, size_t count), descriptor, data, count)
 ON_FILE(ssize_t, pread64, (int descriptor, void *data, size_t count, off64_t offset), descriptor, data, count, offset)
+
+int flock(int descriptor, int operation) {
+    REAL(flock);
+    if (getenv("FAULTS_NO_FLOCK")) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return fails_on("flock", descriptor) ? -1 : real(descriptor, operation);
+}
 
 int close(int descriptor) {
     REAL(close);
@@ -199,7 +216,7 @@ int ftruncate64(int descriptor, off64_t length) {
     char buffer[PATH_MAX];
     REAL(ftruncate64);
     if (fails_on("ftruncate", descriptor)) return -1;
-    if (record && is_below(path_of(descriptor, buffer))) fprintf(record, "truncate\t%lu\t%ld\n", inode_of(descriptor), (long)length);
+    if (record && is_below(path_of(descriptor, buffer))) fprintf(record, "truncate\t%lu\t%s\t%ld\n", inode_of(descriptor), buffer, (long)length);
     return real(descriptor, length);
 }
 

@@ -7,7 +7,11 @@ open NUnit.Framework
 open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 
-let private run (program: string) (arguments: string list) (environment: (string * string) list) =
+let private execute
+    (program: string)
+    (arguments: string list)
+    (environment: (string * string) list)
+    =
     let info =
         ProcessStartInfo(program, RedirectStandardOutput = true, RedirectStandardError = true)
 
@@ -24,20 +28,23 @@ let private run (program: string) (arguments: string list) (environment: (string
 
 /// A new folder, in memory where there is some: these tests sync thousands of files.
 let newFolder name =
-    let parent = if Directory.Exists "/dev/shm" then "/dev/shm" else Path.GetTempPath()
+    let parent =
+        if Directory.Exists "/dev/shm" then
+            "/dev/shm"
+        else
+            Path.GetTempPath()
 
     (Directory.CreateDirectory(Path.Combine(parent, $"mtrl-{name}-{Path.GetRandomFileName()}")))
         .FullName
 
 let private library =
     lazy
-        let source =
-            Path.Combine(Repository.root, "tests/Interop.Child/Faults/faults.c")
+        let source = Path.Combine(Repository.root, "tests/Interop.Child/Faults/faults.c")
 
         let built = Path.Combine(newFolder "faults", "libfaults.so")
 
         try
-            match run "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; built; source; "-ldl" ] [] with
+            match execute "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; built; source; "-ldl" ] [] with
             | 0, _, _ -> Ok built
             | _, _, errors -> Error errors
         with :? System.ComponentModel.Win32Exception ->
@@ -51,13 +58,29 @@ let libraryOrSkip () =
         Assert.Ignore why
         ""
 
-/// Runs the child with the library; its output, or the test fails.
-let start (arguments: string list) =
-    let code, output, errors =
-        run
-            "dotnet"
-            (typeof<ToyTraining>.Assembly.Location :: arguments)
-            [ "LD_PRELOAD", libraryOrSkip () ]
+/// Runs the child with the library and further variables; its exit code, output and errors.
+let run environment (arguments: string list) =
+    execute
+        "dotnet"
+        (typeof<ToyTraining>.Assembly.Location :: arguments)
+        (("LD_PRELOAD", libraryOrSkip ()) :: environment)
 
+/// Its output, or the test fails.
+let start environment (arguments: string list) =
+    let code, output, errors = run environment arguments
     Assert.That(code, Is.EqualTo 0, errors)
     output
+
+/// Runs the child under strace, which writes these calls into a file; skipped where it is not installed or may not trace.
+let trace (file: string) (calls: string) (arguments: string list) =
+    let child = "dotnet" :: typeof<ToyTraining>.Assembly.Location :: arguments
+    let preload = [ "-E"; $"LD_PRELOAD={libraryOrSkip ()}" ]
+
+    try
+        match
+            execute "strace" ([ "-f"; "-o"; file; "-e"; $"trace={calls}" ] @ preload @ child) []
+        with
+        | 0, _, _ -> ()
+        | _, _, errors -> Assert.Ignore $"strace: {errors}"
+    with :? System.ComponentModel.Win32Exception ->
+        Assert.Ignore "strace is not installed."

@@ -85,15 +85,14 @@ type Disk() =
         folders.Count - 1
 
     let rec load (path: string) place =
-        let entries =
-            [
-                for file in Directory.GetFiles path ->
-                    Path.GetFileName file |> nonNull, File(newFile (File.ReadAllBytes file))
-                for folder in Directory.GetDirectories path ->
-                    let inner = newFolder ()
-                    load folder inner
-                    Path.GetFileName folder |> nonNull, Folder inner
-            ]
+        let entries = [
+            for file in Directory.GetFiles path ->
+                Path.GetFileName file |> nonNull, File(newFile (File.ReadAllBytes file))
+            for folder in Directory.GetDirectories path ->
+                let inner = newFolder ()
+                load folder inner
+                Path.GetFileName folder |> nonNull, Folder inner
+        ]
 
         folders[place] <- Map.ofList entries, []
 
@@ -102,29 +101,33 @@ type Disk() =
 
     /// A line of the record of `faults.c`, with paths below the folder.
     member _.Apply(operation: string list) =
-        let fileOf (inode: string) = inodes[int64 inode]
+        // A file that was open before the record began is known by its path.
+        let fileOf (inode: string) path =
+            match inodes.TryGetValue(int64 inode), lazy (find 0 (split path)) with
+            | (true, file), _ -> file
+            | _, Lazy(File file) ->
+                inodes[int64 inode] <- file
+                file
+            | _ -> failwith $"{path} is a folder"
 
         let pend file change =
             let synced, pending = files[file]
             files[file] <- synced, change :: pending
 
         match operation with
-        | [ "create"; path; inode ] ->
+        | [ "create"; inode; path ] ->
             inodes[int64 inode] <- newFile [||]
             record path (fun name -> Add(name, File inodes[int64 inode]))
-        | [ "open"; path; inode ] ->
-            match find 0 (split path) with
-            | File file -> inodes[int64 inode] <- file
-            | Folder _ -> ()
-        | [ "write"; inode; offset; data ] ->
-            pend (fileOf inode) (Write(int offset, Convert.FromHexString data))
-        | [ "truncate"; inode; length ] -> pend (fileOf inode) (Truncate(int length))
+        | [ "write"; inode; path; offset; data ] ->
+            pend (fileOf inode path) (Write(int offset, Convert.FromHexString data))
+        | [ "truncate"; inode; path; length ] -> pend (fileOf inode path) (Truncate(int length))
         | [ "fsync"; inode; path ] ->
             match find 0 (split path) with
             | Folder place -> folders[place] <- current place, []
             | File _ ->
-                let synced, pending = files[fileOf inode]
-                files[fileOf inode] <- List.fold change synced (List.rev pending), []
+                let file = fileOf inode path
+                let synced, pending = files[file]
+                files[file] <- List.fold change synced (List.rev pending), []
         | [ "mkdir"; path; _ ] ->
             let place = newFolder ()
             record path (fun name -> Add(name, Folder place))
@@ -157,13 +160,9 @@ type Disk() =
                 number <- number + 1
                 keeps number)
 
-        let data = [|
-            for synced, pending in files -> List.fold change synced (kept pending)
-        |]
+        let data = [| for synced, pending in files -> List.fold change synced (kept pending) |]
 
-        let entries = [|
-            for synced, pending in folders -> List.fold enter synced (kept pending)
-        |]
+        let entries = [| for synced, pending in folders -> List.fold enter synced (kept pending) |]
 
         let rec walk path place = [
             for KeyValue(name, node) in entries[place] do

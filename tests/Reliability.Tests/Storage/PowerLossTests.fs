@@ -48,22 +48,23 @@ module ``after a power loss`` =
         Convert.ToHexString(SHA256.HashData bytes)
 
     /// The states with the step that is saved at least.
-    let private states run operations = seq {
-        let disk = LossyDisk.Disk()
-        disk.Load run
-        let random = Random 5
-        let seen = HashSet<string>()
-        let last = List.length operations - 1
+    let private states run operations =
+        seq {
+            let disk = LossyDisk.Disk()
+            disk.Load run
+            let random = Random 5
+            let seen = HashSet<string>()
+            let last = List.length operations - 1
 
-        for i, operation in List.indexed operations do
-            disk.Apply operation
+            for i, operation in List.indexed operations do
+                disk.Apply operation
 
-            for keeps in subsets random disk.Unsynced do
-                let contents = disk.AfterLoss keeps
+                for keeps in subsets random disk.Unsynced do
+                    let contents = disk.AfterLoss keeps
 
-                if seen.Add(identity contents) then
-                    contents, (if i = last then saved else start)
-    }
+                    if seen.Add(identity contents) then
+                        contents, (if i = last then saved else start)
+        }
 
     [<Test>]
     let ``every state resumes`` () =
@@ -74,10 +75,16 @@ module ``after a power loss`` =
             let run, before = Path.Combine(folder, "run"), Path.Combine(folder, "before")
 
             using (new ToyTraining(run)) (fun training -> training.RunTo(start, interval))
-            LossyDisk.store before (let disk = LossyDisk.Disk() in disk.Load run; disk.AfterLoss(fun _ -> true))
+
+            LossyDisk.store
+                before
+                (let disk = LossyDisk.Disk() in
+                 disk.Load run
+                 disk.AfterLoss(fun _ -> true))
+
             let record = Path.Combine(folder, "record")
 
-            FaultyChild.start [
+            FaultyChild.start [] [
                 "record"
                 run
                 FaultyChild.libraryOrSkip ()
