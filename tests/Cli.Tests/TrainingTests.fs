@@ -68,6 +68,12 @@ type ``a small run from the command line``() =
         Assert.That(File.ReadAllText json, Does.Contain "\"successEver\"")
 
     [<Test>]
+    member _.``has no task encodings to infer, and the message names agents that have``() =
+        let printed = Capture.mtrl [ "eval"; runFolder; "--infer-theta"; "3" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "agent=hipbmdp")
+
+    [<Test>]
     member _.``what is shown of it is what is evaluated``() =
         let json = file "one.json"
         let printed = Capture.mtrl [ "eval"; runFolder; "--episodes"; "1"; "--json"; json ]

@@ -14,8 +14,9 @@ type ``a small run on variants``() =
     let words = [
         "setup=hipbmdp"
         "env=dmcontrol-finger-spin-distribution-v0"
-        "agent=state_sac"
+        "agent=hipbmdp"
         "env.builder.make_kwargs.from_pixels=False"
+        "agent.encoder.type_to_select=feedforward"
         "setup.name=tiny"
         "setup.seed=1"
         $"setup.base_path={folder}"
@@ -28,6 +29,7 @@ type ``a small run on variants``() =
         "replay_buffer.batch_size=8"
         "replay_buffer.capacity=1000"
         "agent.actor.hidden_dim=8"
+        "agent.transition_model.transition_cfg.layer_width=8"
     ]
 
     let mutable trained: Capture.Printed = { Exit = -1; Out = ""; Err = "" }
@@ -70,6 +72,17 @@ type ``a small run on variants``() =
         Assert.That(task.GetProperty("successEver").ValueKind, Is.EqualTo JsonValueKind.Null)
 
     [<Test>]
+    member _.``can be evaluated with θ inferred from transitions``() =
+        let evaluate words =
+            let printed = Capture.mtrl ([ "eval"; runFolder ] @ words)
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+            printed.Out
+
+        let fewShot = evaluate [ "--infer-theta"; "30" ]
+        showsTables fewShot
+        Assert.That(fewShot, Is.EqualTo(evaluate [ "--infer-theta"; "30" ]))
+
+    [<Test>]
     member _.``states the sets and what the variants share in its report``() =
         let report = File.ReadAllText(Path.Combine(runFolder, "report.md"))
         Assert.That(report, Does.Contain "env.eval.interpolation: [5, 6]")
@@ -77,7 +90,7 @@ type ``a small run on variants``() =
 
     [<Test>]
     member _.``from pixels it is refused with the words for states``() =
-        let printed = Capture.mtrl ("train" :: List.take 3 words)
+        let printed = Capture.mtrl ("train" :: List.take 2 words @ [ "agent=state_sac" ])
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain "1 error; nothing was started")
         Assert.That(printed.Err, Does.Contain "from_pixels=False")

@@ -102,6 +102,7 @@ let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
     ActGreedily = Td3.actGreedily agent
     Update = fun state sample -> Td3.update agent state (ReplaySample.only sample)
     UpdateWithConflicts = None
+    Adaptation = None
     ToNamed = toNamed agent
     OfNamed = ofNamed agent
 }

@@ -18,6 +18,7 @@ type Options =
     | [<MainCommand; Mandatory>] Run of folder: string
     | Episodes of count: int
     | All_Goals
+    | Infer_Theta of transitions: int
     | Step of step: int64
     | Json of file: string
     | Aggregates of names: string
@@ -29,6 +30,8 @@ type Options =
             | Episodes _ -> "episodes per task (default: as in the run)"
             | All_Goals ->
                 "one episode with each goal or task state of each task (50 in most benchmarks)"
+            | Infer_Theta _ ->
+                "first infer the encoding of each task from this many of its transitions, networks frozen"
             | Step _ -> "step of the checkpoint (default: the newest complete one)"
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage
@@ -70,7 +73,8 @@ let private evaluate (stopping: StopSignals) (options: ParseResults<Options>) =
         options.TryGetResult Step |> Option.toNullable,
         TrainingSession.notice,
         stopping.Token,
-        options.Contains All_Goals
+        options.Contains All_Goals,
+        options.TryGetResult Infer_Theta |> Option.toNullable
     )
 
 let private run (options: ParseResults<Options>) =
@@ -84,6 +88,11 @@ let private run (options: ParseResults<Options>) =
     |> Option.iter (fun count ->
         if count < 1 then
             raise (MtrlException $"--episodes {count}: must be at least 1."))
+
+    options.TryGetResult Infer_Theta
+    |> Option.iter (fun transitions ->
+        if transitions < 1 then
+            raise (MtrlException $"--infer-theta {transitions}: must be at least 1."))
 
     let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
     let aggregates = aggregates options
@@ -106,6 +115,7 @@ let command =
         [
             "mtrl eval runs/quickstart/seed-1"
             "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"
+            "mtrl eval runs/hipbmdp/seed-1 --infer-theta 1000"
             "mtrl eval runs/fast-mt10/seed-1 --all-goals --aggregates median,worst"
         ]
         run

@@ -86,6 +86,10 @@ type IAgentState<'sample> =
         step: int64 * update: int64 * sample: 'sample ->
             struct (IAgentState<'sample> * Metrics * ConflictRecord list)
 
+    /// This state with a greedy policy for tasks that are known from a sample only: task encodings are inferred from
+    /// it, networks stay as they are. Other functions are those of this state. None where the agent cannot.
+    abstract Adapt: sample: 'sample -> IAgentState<'sample> option
+
     /// The tensors of a checkpoint by name. They are views: valid as long as the state.
     abstract Named: unit -> (string * Tensor) list
 
@@ -101,6 +105,15 @@ type IAgent<'sample> =
     abstract OfNamed:
         place: TensorOptions * find: (string -> Tensor option) ->
             Result<IAgentState<'sample>, string list>
+
+/// Greedy policies from task encodings that are inferred.
+[<NoEquality; NoComparison>]
+type TaskAdaptation<'state, 'sample> = {
+    /// State and sample to task encodings, [tasks; 1; width].
+    Infer: 'state -> 'sample -> Tensor
+    /// State, task encodings and observations to greedy actions.
+    ActGreedily: 'state -> Tensor -> Tensor -> Tensor
+}
 
 /// An algorithm as a record of pure functions over its own type of state.
 [<NoEquality; NoComparison>]
@@ -119,6 +132,8 @@ type Algorithm<'state, 'sample> = {
     /// As `IAgentState.UpdateWithConflicts`; none where tasks share no parameters.
     UpdateWithConflicts:
         ('state -> int64 -> int64 -> 'sample -> 'state * Metrics * ConflictRecord list) option
+    /// As `IAgentState.Adapt`.
+    Adaptation: TaskAdaptation<'state, 'sample> option
     ToNamed: 'state -> (string * Tensor) list
     OfNamed: TensorOptions -> (string -> Tensor option) -> Result<'state, string list>
 }
@@ -144,6 +159,19 @@ module Algorithm =
                         next, metrics, []
 
                 struct (hold algorithm next, metrics, conflicts)
+
+            member _.Adapt sample =
+                algorithm.Adaptation
+                |> Option.map (fun adaptation ->
+                    let encodings = adaptation.Infer state sample
+
+                    hold
+                        {
+                            algorithm with
+                                Owns = fun state -> Seq.append (algorithm.Owns state) [ encodings ]
+                                ActGreedily = fun state -> adaptation.ActGreedily state encodings
+                        }
+                        state)
 
             member _.Named() = algorithm.ToNamed state
     }

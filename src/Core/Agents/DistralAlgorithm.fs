@@ -35,6 +35,7 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
         | RowDraw.UniformForEach _ ->
             fun state sample -> Distral.updateInTurn agent state sample.Batches
     UpdateWithConflicts = None
+    Adaptation = None
     ToNamed = SacCheckpoint.toNamed agent.Agents
     OfNamed = SacCheckpoint.ofNamed agent.Agents
 }

@@ -44,6 +44,17 @@ let algorithm (agent: ModelAgent) : Algorithm<SacState, ReplaySample> = {
     SacAlgorithm.algorithm agent.Agent with
         Description = describe agent
         ActGreedily = Models.actGreedily agent
+        Adaptation =
+            match agent.Transition, agent.Agent.TaskEncoder with
+            | Some _, Some _ ->
+                Some {
+                    Infer =
+                        fun state sample ->
+                            ReplaySample.only sample
+                            |> TaskInference.infer TaskInference.standard agent state
+                    ActGreedily = Models.actWithEncodings agent
+                }
+            | _ -> None
         Update = fun state sample -> Models.update agent state (ReplaySample.only sample)
         UpdateWithConflicts =
             Some(fun state step update sample ->

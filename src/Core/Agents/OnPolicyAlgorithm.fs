@@ -55,6 +55,7 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
                 rollout.Key
                 rollout.Progress
                 rollout.Episodes)
+    Adaptation = None
     ToNamed = IndependentAgents.toNamed team
     OfNamed = IndependentAgents.ofNamed team
 }

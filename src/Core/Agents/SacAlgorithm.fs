@@ -72,6 +72,7 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
             let conflicts = SacConflicts.measure agent state step update batch
             let next, metrics = Sac.update agent state batch
             next, metrics, conflicts)
+    Adaptation = None
     ToNamed = SacCheckpoint.toNamed agent
     OfNamed = SacCheckpoint.ofNamed agent
 }

@@ -189,6 +189,15 @@ public sealed unsafe class TaskReplay : IDisposable
         return new ReplayDraw(Array.ConvertAll(drawn, d => d.ToArray()), linkEpisodes);
     }
 
+    /// <summary>All transitions that can be drawn, each once, oldest first.</summary>
+    /// <returns>The draw.</returns>
+    /// <exception cref="InvalidOperationException">The replay is empty.</exception>
+    public ReplayDraw DrawAll()
+    {
+        CheckNotEmpty();
+        return new ReplayDraw(Array.ConvertAll(_rings, ring => ring.Transitions().ToArray()), linked: false);
+    }
+
     /// <summary>Writes a draw into memory; rows beyond a task's count are zero with weight 0.</summary>
     /// <param name="draw">What to write; nothing may have been added since it was drawn.</param>
     /// <param name="memory">Destination; at least <see cref="ReplayDraw.Rows"/> rows for each task.</param>

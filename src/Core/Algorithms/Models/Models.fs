@@ -16,18 +16,26 @@ module Models =
     let update (agent: ModelAgent) (state: SacState) (batch: Batch) : SacState * Metrics =
         Sac.updateBy (stages agent) PolicyRegulariser.entropy agent.Agent state batch
 
+    /// The task encodings of evaluations, [tasks; 1; width]: by `EvaluatedEncodings`, or each task's own; none without
+    /// a task encoder.
+    let evaluatedEncodings (agent: ModelAgent) (state: SacState) : Tensor option =
+        match agent.Agent.TaskEncoder, agent.Config.EvaluatedEncodings with
+        | None, _ -> None
+        | Some _, [] -> (PolicyView.read agent.Agent state).Context
+        | Some encoder, ways ->
+            Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
+            |> TaskSampling.run encoder ways
+            |> Some
+
+    /// Greedy actions with given task encodings, [tasks; 1; width].
+    let actWithEncodings (agent: ModelAgent) (state: SacState) (encodings: Tensor) obs =
+        Tensors.constant Seq.singleton (fun () ->
+            let view = { PolicyView.read agent.Agent state with Context = Some encodings }
+            PolicyView.policy view obs |> TanhGaussian.mode)
+
     /// Greedy actions, with the task encodings of `EvaluatedEncodings`.
     let actGreedily (agent: ModelAgent) (state: SacState) obs =
-        match agent.Agent.TaskEncoder, agent.Config.EvaluatedEncodings with
-        | None, _
-        | _, [] -> Sac.actGreedily agent.Agent state obs
-        | Some encoder, ways ->
-            Tensors.constant Seq.singleton (fun () ->
-                let view = PolicyView.read agent.Agent state
-
-                let encodings =
-                    Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
-                    |> TaskSampling.run encoder ways
-
-                PolicyView.policy { view with Context = Some encodings } obs
-                |> TanhGaussian.mode)
+        Tensors.constant Seq.singleton (fun () ->
+            match evaluatedEncodings agent state with
+            | None -> Sac.actGreedily agent.Agent state obs
+            | Some encodings -> actWithEncodings agent state encodings obs)

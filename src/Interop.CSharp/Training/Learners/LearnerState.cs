@@ -61,6 +61,10 @@ internal sealed class LearnerState<TSample> : IDisposable
         return readings;
     }
 
+    /// <summary>Replaces the state by one with an adapted policy.</summary>
+    /// <param name="adapted">Of <see cref="IAgentState{TSample}.Adapt"/>.</param>
+    internal void Adapt(IAgentState<TSample> adapted) => _state.Replace(adapted);
+
     /// <inheritdoc cref="ILearner.TakeConflicts"/>
     internal IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
 

@@ -37,6 +37,13 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
             [WithNoise(draws, rows.IsBalanced ? Balanced(replay, key, step) : Uniform(replay, key, step), key)]),
     });
 
+    /// <summary>All that a replay holds, each transition once, without shifts of images.</summary>
+    /// <param name="draws">Noise in addition to that of every batch.</param>
+    /// <param name="replay">The replay; not empty.</param>
+    /// <param name="key">Key of the noise.</param>
+    internal ReplaySample Whole(ReplayDraws draws, TaskReplay replay, Key key) =>
+        ReplaySampleModule.OfBatch(WithNoise(draws, Filled(replay, replay.DrawAll(), key, step: 0, shift: null), key));
+
     private Batch WithNoise(ReplayDraws draws, Batch batch, Key key) =>
         RandomDrawModule.Add(options, key, draws.Draws, batch);
 
@@ -44,12 +51,12 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     private Batch Balanced(TaskReplay replay, Key key, long step)
     {
         var rows = Math.Max(1, _batchSize / experiment.Environment.NumEnvs);
-        return Filled(replay, replay.DrawBalanced(Rows(key), rows, _linked), key, step);
+        return Filled(replay, replay.DrawBalanced(Rows(key), rows, _linked), key, step, Shift(key));
     }
 
     /// <summary>Rows drawn uniformly over all tasks.</summary>
     private Batch Uniform(TaskReplay replay, Key key, long step) =>
-        Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _linked), key, step);
+        Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _linked), key, step, Shift(key));
 
     private static Key Rows(Key key) => KeyModule.ForPurpose("rows", key);
 
@@ -61,7 +68,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     private Tensor Noise(string purpose, Key key, long[] shape) =>
         MtrlFunctional.Tensors.Draw.normal(options, KeyModule.ForPurpose(purpose, key), shape);
 
-    private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step)
+    private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step, RandomShift? shift)
     {
         long[] flat = [replay.Shape.Tasks, draw.Rows];
         Tensor Allocate(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
@@ -73,7 +80,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
         var action = Allocate(actions);
         var (reward, terminal, weight) = (Allocate(flat), Allocate(flat), Allocate(flat));
         var isOneHot = observation > replay.Shape.Observation.Width;
-        replay.Fill(draw, BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot), Shift(key));
+        replay.Fill(draw, BatchMemory.Over(obs, action, reward, next, terminal, weight, isOneHot), shift);
         return new Batch(
             Placed(obs), Placed(action), Placed(reward), Placed(next), Placed(terminal), Placed(weight),
             Noise("noise", key, actions), Noise("noise/next", key, actions), MapModule.Empty<string, Tensor>(), step);

@@ -10,6 +10,8 @@ public static class RunEvaluation
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="stop">Ends the evaluation early.</param>
     /// <param name="allGoals">Plays each of the task's goals once, in place of episodes with drawn ones.</param>
+    /// <param name="inferFrom">Transitions of each task, played before by the greedy policy, from which task encodings
+    /// are inferred with all networks frozen; null: encodings as the run's configuration has them.</param>
     /// <returns>Success rates and mean returns. The same goals as in the run's own evaluations.</returns>
     /// <exception cref="MtrlException">No such run or checkpoint, or the networks do not match.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
@@ -19,11 +21,16 @@ public static class RunEvaluation
         long? step = null,
         Action<string>? notice = null,
         CancellationToken stop = default,
-        bool allGoals = false)
+        bool allGoals = false,
+        int? inferFrom = null)
     {
+        if (inferFrom is { } transitions)
+            ArgumentOutOfRangeException.ThrowIfLessThan(transitions, 1, nameof(inferFrom));
         if (episodes is { } count)
             ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(episodes));
         using var policy = RunPolicy.Open(folder, step, notice);
+        if (inferFrom is { } played)
+            TaskInference.Adapt(policy, played, stop);
         var result = Evaluator.Run(
             policy.Learner,
             policy.Environments,

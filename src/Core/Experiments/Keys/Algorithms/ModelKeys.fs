@@ -1,9 +1,17 @@
 namespace MtrlFunctional.Experiments
 
+/// A decoder of images of 84 by 84 pixels.
+type PixelDecoder = {
+    /// Filters of each transposed convolution.
+    NumFilters: int
+    /// Transposed convolutions: 2, 4 or 6.
+    NumLayers: int
+}
+
 /// `agent.decoder.*` and its schedule.
 type DecoderKeys = {
     /// None: `agent.decoder.type=identity`.
-    Network: PixelEncoder option
+    Network: PixelDecoder option
     /// Environment steps between updates.
     UpdateFreq: int
     /// λ of ½ ‖encoding‖².
@@ -61,9 +69,12 @@ module internal ModelKeys =
                     (fun (s: DecoderKeys) -> s.Network.IsSome)
                 |> about "decoder of observations: pixel, or identity for none"
 
-            and! featureDim =
-                key $"{at}.feature_dim" Codec.size (like $"{followed}.feature_dim") (fun s ->
-                    s.Network |> Option.map _.FeatureDim |> Option.defaultValue 50)
+            and! () =
+                ignored
+                    "it is the width of the encoding"
+                    $"{at}.feature_dim"
+                    Codec.size
+                    (like $"{followed}.feature_dim")
                 |> about "width of the encoding that it reads, without a task encoding"
 
             and! numFilters =
@@ -96,11 +107,7 @@ module internal ModelKeys =
             return {
                 Network =
                     if isPixel then
-                        Some {
-                            FeatureDim = featureDim
-                            NumFilters = numFilters
-                            NumLayers = numLayers
-                        }
+                        Some { NumFilters = numFilters; NumLayers = numLayers }
                     else
                         None
                 UpdateFreq = updateFreq

@@ -1,0 +1,49 @@
+namespace MtrlFunctional.Algorithms
+
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+
+/// How task encodings are inferred from transitions.
+type TaskInferenceConfig = { Steps: int; Adam: AdamRule }
+
+/// Encodings of tasks from a few of their transitions, with all networks frozen: few-shot adaptation of HiP-BMDP
+/// (Zhang et al. 2021, arXiv:2007.07206, section 5: θ of a new environment is what its transitions agree with).
+module TaskInference =
+    /// A hundred steps of 0.01.
+    let standard = { Steps = 100; Adam = AdamRule(0.01, 0.9, 0.999, 1e-8, 0.0) }
+
+    /// Losses of transition and reward model, the mean over the rows of each task, summed over the tasks.
+    let internal loss agent (view: ModelLosses.ModelView) (batch: Batch) =
+        let transition, reward = ModelLosses.transitionAndReward agent view batch
+        Ops.Sum(batch.Weight .* (transition .+ reward))
+
+    /// The encodings, [tasks; 1; width], that descend the losses of transition and reward model from those of
+    /// evaluations. Of a task without rows: that of evaluations. The batch has the draws of `ModelDraws.ofAgent`.
+    /// Raises InvalidOperationException for an agent without task encoder or transition model.
+    let infer config (agent: ModelAgent) (state: SacState) (batch: Batch) : Tensor =
+        let batch, _ = Batch.normaliseTasks batch
+
+        let first, view =
+            match agent.Transition, Models.evaluatedEncodings agent state with
+            | Some _, Some encodings ->
+                let sac = SacView.read PolicyRegulariser.entropy agent.Agent state
+                encodings, ModelStages.read agent state sac
+            | _ ->
+                invalidOp
+                    "Task encodings are inferred by agents with a task encoder and a transition model."
+
+        let shape = Ops.Shape first
+
+        let step (adam: AdamState) _ =
+            let encodings = Ops.Leaf adam.Values
+            let read = { view with Sac.Context = Some(Ops.Reshape(encodings, shape)) }
+            let gradient = Ops.Grad(loss agent read batch, [| encodings |])
+
+            Tensors.constant (AdamState.owns >> Seq.ofList) (fun () ->
+                AdamState.step config.Adam gradient[0] adam)
+
+        let last =
+            [ 1 .. config.Steps ]
+            |> List.fold step (AdamState.start (Ops.Reshape(first, [| -1L |])))
+
+        Ops.Reshape(last.Values, shape)

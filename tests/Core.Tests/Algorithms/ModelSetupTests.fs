@@ -1,0 +1,48 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Experiments.Resolving
+open MtrlFunctional.Tests.Algorithms.Examples
+
+/// Agents with models from words of a command, with small networks.
+[<TestFixture>]
+module ``the agent with models of an experiment`` =
+    let private config words =
+        [
+            "setup=hipbmdp"
+            "env=dmc-walker-walk-vary-len"
+            "agent=hipbmdp"
+            "agent.encoder.type_to_select=feedforward"
+            "agent.actor.hidden_dim=8"
+            "agent.transition_model.transition_cfg.layer_width=8"
+        ]
+        @ words
+        |> resolve
+        |> ModelSetup.ofExperiment Precision.Full None 24 (ActionSpace.Box 6)
+
+    /// Whether an update changes the task encoder.
+    let private changesTheta words =
+        use _ = Ops.Scope()
+        let agent = ModelAgent.create (Shards.serial 1) (config words)
+        let state = SacState.create agent.Agent (Key.ofSeed 3L) double
+
+        let batch =
+            batchOf agent.Config.Agent 4 1L
+            |> RandomDraw.add double (Key.ofSeed 1L) (ModelDraws.ofAgent agent)
+
+        let next, _ = Models.update agent state batch
+
+        Ops.ToDoubles next.TaskEncoder.Values <> Ops.ToDoubles state.TaskEncoder.Values
+
+    [<Test>]
+    let ``trains θ without the contrastive loss, too, which the original does not`` () =
+        let without = "agent.multitask.contrastive.should_use=False"
+        Assert.That(changesTheta [ without ])
+        Assert.That(changesTheta [ without; "behaviour.always_trains_theta=False" ], Is.False)
+        Assert.That(changesTheta [ "behaviour.always_trains_theta=False" ])

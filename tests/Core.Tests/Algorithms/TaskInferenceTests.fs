@@ -1,0 +1,92 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.Examples
+
+/// Task encodings from transitions: HiP-BMDP with three tasks, all of them evaluated with the mean encoding.
+[<TestFixture>]
+module ``task encodings that are inferred`` =
+    let private agent =
+        ModelExamples.agent {
+            ModelExamples.hipBmdp with
+                Decoder = None
+                EvaluatedEncodings = List.replicate 3 (TaskSampling.MeanOf [ 0; 1; 2 ])
+        }
+
+    /// After some updates, so that predictions depend on the task.
+    let private state () =
+        [ 1L .. 5L ]
+        |> List.fold
+            (fun state i -> fst (Models.update agent state (ModelExamples.batch agent.Config i)))
+            (ModelExamples.fresh agent.Config)
+
+    let private steps count = { TaskInference.standard with Steps = count }
+
+    let private inferred count state batch =
+        TaskInference.infer (steps count) agent state batch
+
+    let private lossWith encodings state batch =
+        let batch, _ = Batch.normaliseTasks batch
+        let sac = SacView.read PolicyRegulariser.entropy agent.Agent state
+
+        let view = { ModelStages.read agent state sac with Sac.Context = Some encodings }
+
+        Ops.ToDoubles(TaskInference.loss agent view batch)[0]
+
+    [<Test>]
+    let ``are those of evaluations before the first step`` () =
+        use _ = Ops.Scope()
+        let state = state ()
+        let before = Models.evaluatedEncodings agent state |> Option.get
+        let after = inferred 0 state (ModelExamples.batch agent.Config 9L)
+        Assert.That((Ops.ToDoubles after = Ops.ToDoubles before))
+
+    [<Test>]
+    let ``lower the losses of the models, and leave the state as it was`` () =
+        use _ = Ops.Scope()
+        let state, batch = state (), ModelExamples.batch agent.Config 9L
+        let numbersBefore = numbers state
+        let start = inferred 0 state batch
+
+        let losses = [
+            for count in [ 0; 10; 100 ] -> lossWith (inferred count state batch) state batch
+        ]
+
+        Assert.That(losses, Is.Ordered.Descending)
+        Assert.That(lossWith start state batch - List.last losses, Is.GreaterThan 1e-3)
+        Assert.That((numbers state = numbersBefore))
+
+    [<Test>]
+    let ``depend on the task's own transitions alone`` () =
+        use _ = Ops.Scope()
+        let state, batch = state (), ModelExamples.batch agent.Config 9L
+
+        // The rows of task 1 alone count.
+        let only =
+            TensorOptions.fromDoubles double [| 0.0; 1.0; 0.0 |] [| 3L; 1L |]
+            .* batch.Weight
+
+        let ofTask task (x: Tensor) =
+            Ops.ToDoubles(Ops.Narrow(x, 0L, int64 task, 1L))
+
+        let all = inferred 20 state batch
+        let one = inferred 20 state { batch with Weight = only }
+        let start = inferred 0 state batch
+        Assert.That(largestDifference (ofTask 1 one) (ofTask 1 all), Is.LessThan 1e-12)
+        Assert.That((ofTask 0 one = ofTask 0 start))
+        Assert.That((ofTask 2 one = ofTask 2 start))
+
+    [<Test>]
+    let ``are read by the greedy policy`` () =
+        use _ = Ops.Scope()
+        let state, batch = state (), ModelExamples.batch agent.Config 9L
+
+        let act encodings =
+            Models.actWithEncodings agent state encodings batch.Obs |> Ops.ToDoubles
+
+        let zeroShot = Models.actGreedily agent state batch.Obs |> Ops.ToDoubles
+        Assert.That((act (inferred 0 state batch) = zeroShot))
+        Assert.That((act (inferred 100 state batch) <> zeroShot))
