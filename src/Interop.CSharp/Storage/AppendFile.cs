@@ -23,15 +23,15 @@ internal sealed class AppendFile : IDisposable
         try
         {
             PlainFile.Check(folder, Path.GetFullPath(path));
-            var (kind, length, names) = PlainFile.Look(path);
-            if (names > 1)
+            var found = PlainFile.Look(path);
+            if (found.Names > 1)
                 Unlink(path);
-            if (kind == PlainFile.Kind.File && length < position)
+            if (found.Kind == PlainFile.Kind.File && found.Bytes < position)
                 position = wholeLength(path);
             _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-            if (kind == PlainFile.Kind.Missing)
+            if (found.Kind == PlainFile.Kind.Missing)
                 DurableFile.SyncFolder(folder);
-            if (length > position)
+            if (found.Bytes > position)
                 RandomAccess.SetLength(_file, position);
             Position = RandomAccess.GetLength(_file);
         }

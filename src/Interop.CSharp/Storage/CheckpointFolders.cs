@@ -24,9 +24,10 @@ internal sealed class CheckpointFolders(string folder)
     internal string Of(long step) => Path.Combine(folder, SavedName + Number(step));
 
     /// <summary>
-    /// Folders of all checkpoints, newest first. One that is being replaced is in another folder for a moment.
+    /// Folders of all checkpoints, newest first, each with its identity. One that is being replaced is in another folder
+    /// for a moment.
     /// </summary>
-    internal List<string> Newest()
+    internal List<(string Place, ulong Identity)> Newest()
     {
         var steps = Steps();
         var replaced = Named(ReplacedName).Select(place => (Step: StepOf(place), Place: place))
@@ -34,7 +35,7 @@ internal sealed class CheckpointFolders(string folder)
         return
         [
             .. steps.Select(step => (Step: (long?)step, Place: Of(step))).Concat(replaced)
-                .OrderByDescending(one => one.Step).Select(one => one.Place),
+                .OrderByDescending(one => one.Step).Select(one => (one.Place, PlainFile.Look(one.Place).Identity)),
         ];
     }
 

@@ -37,11 +37,11 @@ public sealed class Checkpoints(string folder)
         while (true)
         {
             var places = _folders.Newest();
-            var (found, faults) = Search(places, suspect);
+            var (found, faults) = Search(places.Select(one => one.Place), suspect);
             if (found is not null && faults.Count == 0)
                 return found;
 
-            // A run that saves here removes old checkpoints after it saved a newer one.
+            // A run that saves here removes and replaces checkpoints.
             if (!places.SequenceEqual(_folders.Newest()))
                 continue;
             if (found is null && faults.Count > 0)
@@ -58,7 +58,7 @@ public sealed class Checkpoints(string folder)
     /// <returns>Null where there is none.</returns>
     public CheckpointInfo? Newest()
     {
-        foreach (var place in _folders.Newest())
+        foreach (var (place, _) in _folders.Newest())
         {
             try
             {
@@ -146,7 +146,7 @@ public sealed class Checkpoints(string folder)
 
     /// <summary>The first whole one of these folders, and the faults of those before it.</summary>
     private static (Checkpoint? Found, List<CheckpointException> Faults) Search(
-        List<string> places, Func<CheckpointFile, bool> suspect)
+        IEnumerable<string> places, Func<CheckpointFile, bool> suspect)
     {
         var faults = new List<CheckpointException>();
         foreach (var place in places)

@@ -27,6 +27,13 @@ internal static partial class PlainFile
         Special,
     }
 
+    /// <summary>What a path names.</summary>
+    /// <param name="Kind">File, folder or other.</param>
+    /// <param name="Bytes">Length of a file.</param>
+    /// <param name="Names">Hard links to it.</param>
+    /// <param name="Identity">The same after it is renamed, another for another file; 0 where the system has none.</param>
+    internal readonly record struct Facts(Kind Kind, long Bytes = 0, int Names = 0, ulong Identity = 0);
+
     /// <summary>Largest log that is read, in bytes.</summary>
     internal const long LogBytes = 1L << 30;
 
@@ -43,11 +50,11 @@ internal static partial class PlainFile
     internal static void Check(string root, string path, long maxBytes = long.MaxValue)
     {
         CheckFolder(root, Path.GetDirectoryName(path)!);
-        var (kind, bytes, _) = Look(path);
-        if (kind is not (Kind.Missing or Kind.File))
-            throw Refused(path, kind, "file");
-        if (bytes > maxBytes)
-            throw new MtrlException($"{path}: {Text.Size(bytes)}, more than the {Text.Size(maxBytes)} that are read.");
+        var found = Look(path);
+        if (found.Kind is not (Kind.Missing or Kind.File))
+            throw Refused(path, found.Kind, "file");
+        if (found.Bytes > maxBytes)
+            throw new MtrlException($"{path}: {Text.Size(found.Bytes)}, more than the {Text.Size(maxBytes)} that are read.");
     }
 
     /// <summary>Requires that a path below a root is missing or a folder, and all folders on the way too.</summary>
@@ -77,11 +84,20 @@ internal static partial class PlainFile
         return File.ReadAllBytes(path);
     }
 
-    /// <summary>Kind of a path, its length, and how many names the file has.</summary>
+    /// <summary>Requires that a path that a configuration names is no pipe or device; a link is followed.</summary>
+    /// <exception cref="MtrlException">A pipe or device.</exception>
+    /// <exception cref="IOException">The disk failed.</exception>
+    internal static void CheckGiven(string path)
+    {
+        if (Look(path, follow: true).Kind == Kind.Special)
+            throw new MtrlException($"{path}: is a pipe or a device, not a file.");
+    }
+
+    /// <summary>What a path names.</summary>
     /// <param name="path">The path.</param>
     /// <param name="follow">Follow a link at its end.</param>
     /// <exception cref="IOException">The disk failed, or a folder on the way may not be read.</exception>
-    internal static (Kind Kind, long Bytes, int Names) Look(string path, bool follow = false)
+    internal static Facts Look(string path, bool follow = false)
     {
         if (!OperatingSystem.IsLinux())
             return LookElsewhere(path);
@@ -90,7 +106,7 @@ internal static partial class PlainFile
         {
             var error = Marshal.GetLastPInvokeError();
             if (error is NoEntry or NoFolder)
-                return (Kind.Missing, 0, 0);
+                return new Facts(Kind.Missing);
             if (error != Interrupted)
                 throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}", error);
         }
@@ -102,15 +118,15 @@ internal static partial class PlainFile
             0xA000 => Kind.Link,
             _ => Kind.Special,
         };
-        return (kind, (long)found.Size, (int)found.Names);
+        return new Facts(kind, (long)found.Size, (int)found.Names, found.Inode);
     }
 
-    private static (Kind, long, int) LookElsewhere(string path)
+    private static Facts LookElsewhere(string path)
     {
         var file = new FileInfo(path);
         if (file.LinkTarget is not null)
-            return (Kind.Link, 0, 1);
-        return file.Exists ? (Kind.File, file.Length, 1) : (Directory.Exists(path) ? Kind.Folder : Kind.Missing, 0, 1);
+            return new Facts(Kind.Link);
+        return file.Exists ? new Facts(Kind.File, file.Length) : new Facts(Directory.Exists(path) ? Kind.Folder : Kind.Missing);
     }
 
     private static MtrlException Refused(string path, Kind kind, string wanted) =>
@@ -138,6 +154,9 @@ internal static partial class PlainFile
 
         [FieldOffset(28)]
         public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Inode;
 
         [FieldOffset(40)]
         public ulong Size;

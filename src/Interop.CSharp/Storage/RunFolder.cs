@@ -22,6 +22,9 @@ public sealed record RunFolder(string Path)
     /// <summary>Pairwise cosine similarities of the task gradients, if recorded.</summary>
     public string ConflictsFile => System.IO.Path.Combine(Path, "conflicts.jsonl");
 
+    /// <summary>Begin of the name of a replay's file, which has a name only while it is made.</summary>
+    internal const string ReplayPrefix = ".replay-";
+
     /// <summary>Its checkpoints.</summary>
     public Checkpoints Checkpoints => new(System.IO.Path.Combine(Path, "checkpoints"));
 
@@ -70,8 +73,18 @@ public sealed record RunFolder(string Path)
         }
 
         var held = RunLock.Take(Path);
-        Checkpoints.Clean();
-        return held;
+        try
+        {
+            Checkpoints.Clean();
+            foreach (var replay in Directory.GetFiles(Path, ReplayPrefix + "*"))
+                DurableFile.TryDelete(replay);
+            return held;
+        }
+        catch (Exception e)
+        {
+            held.Dispose();
+            throw DurableFile.Explain(Path, e, ExitCode.WrongInput);
+        }
     }
 
     /// <summary>Writes the resolved configuration, whole or not at all.</summary>

@@ -43,8 +43,7 @@ public sealed class SafetensorsFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
-            if (PlainFile.Look(path, follow: true).Kind == PlainFile.Kind.Special)
-                throw new SafetensorsException(path, "is a pipe or a device, not a file.");
+            PlainFile.CheckGiven(path);
             handle = File.OpenHandle(path);
             var (tensors, metadata) = ReadHeader(path, handle);
             return new SafetensorsFile(path, handle, tensors, metadata);

@@ -12,6 +12,10 @@ open System.Text
 [<DllImport("libc")>]
 extern int private mkfifo(string path, uint32 mode)
 
+/// Gives a file a second name.
+[<DllImport("libc")>]
+extern int link(string from, string target)
+
 /// Names that must not become paths.
 let private names = [
     "/dev/zero"

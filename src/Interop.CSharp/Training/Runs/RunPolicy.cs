@@ -76,7 +76,7 @@ internal sealed class RunPolicy : IDisposable
                 RunState.LoadAgent(checkpoint, learner);
                 return checkpoint;
             }
-            catch (MtrlException) when (step is null && !Directory.Exists(checkpoint.Folder))
+            catch (MtrlException) when (step is null && !checkpoint.IsStillThere)
             {
                 // Saved and removed between two reads: look for the newest again.
             }
