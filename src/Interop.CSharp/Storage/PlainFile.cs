@@ -63,11 +63,12 @@ internal static partial class PlainFile
     /// <exception cref="MtrlException">A link, or not a folder.</exception>
     internal static void CheckFolder(string root, string path)
     {
+        var between = Path.GetRelativePath(Path.GetFullPath(Path.Combine(root, ".")), Path.GetFullPath(Path.Combine(path, ".")));
         var at = root;
-        foreach (var part in Path.GetRelativePath(root, path).Split(Path.DirectorySeparatorChar))
+        foreach (var part in between.Split(Path.DirectorySeparatorChar).Where(part => part != "."))
         {
-            at = part == "." ? at : Path.Combine(at, part);
-            if (at != root && Look(at).Kind is not (Kind.Missing or Kind.Folder) and var kind)
+            at = Path.Combine(at, part);
+            if (Look(at).Kind is not (Kind.Missing or Kind.Folder) and var kind)
                 throw Refused(at, kind, "folder");
         }
     }
@@ -107,6 +108,8 @@ internal static partial class PlainFile
             var error = Marshal.GetLastPInvokeError();
             if (error is NoEntry or NoFolder)
                 return new Facts(Kind.Missing);
+            if (error == NotPermitted)
+                return LookElsewhere(path); // Sandboxes that do not know statx.
             if (error != Interrupted)
                 throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}", error);
         }
@@ -138,6 +141,7 @@ internal static partial class PlainFile
             _ => "a pipe or a device",
         }}, not a {wanted}. The folder of a run contains regular files only; nothing was read or written there.");
 
+    private const int NotPermitted = 1; // EPERM
     private const int NoEntry = 2; // ENOENT
     private const int Interrupted = 4; // EINTR
     private const int NoFolder = 20; // ENOTDIR

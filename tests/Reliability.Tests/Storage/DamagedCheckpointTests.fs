@@ -88,7 +88,7 @@ module ``a damaged newest checkpoint`` =
             let wanted = SmallRun.result run
             let random = Random 3
 
-            for _ in 1 .. Soak.count 3 500 do
+            for _ in 1 .. Soak.count 2 500 do
                 let case = Path.Combine(folder, "case")
                 SmallRun.copy run case
                 let files = Directory.GetFiles(newest, "*", SearchOption.AllDirectories)

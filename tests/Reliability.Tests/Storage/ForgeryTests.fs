@@ -62,7 +62,7 @@ module ``a folder from a stranger`` =
             File.WriteAllText(Path.Combine(outside, "secret"), "kept")
             let before = contents outside
             let forged = Path.Combine(folder, "cases/forged")
-            let cases = Soak.count 60 10_000
+            let cases = Soak.count 40 10_000
             let mutable slowest = 0.0
 
             for case in 1..cases do

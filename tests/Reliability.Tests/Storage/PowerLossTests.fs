@@ -100,7 +100,7 @@ module ``after a power loss`` =
             ]
 
             let all = states before operations |> Seq.toArray
-            let stride = max 1 (all.Length / Soak.count 120 Int32.MaxValue)
+            let stride = max 1 (all.Length / Soak.count 60 Int32.MaxValue)
 
             for i in 0..stride .. all.Length - 1 do
                 let contents, least = all[i]
