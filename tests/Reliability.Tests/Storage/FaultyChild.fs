@@ -1,6 +1,7 @@
 /// Processes whose system calls fail: `tests/Interop.Child` with the library `faults.c`, which gcc builds once.
 module MtrlFunctional.Reliability.Tests.FaultyChild
 
+open System
 open System.Diagnostics
 open System.IO
 open NUnit.Framework
@@ -41,11 +42,14 @@ let private library =
     lazy
         let source = Path.Combine(Repository.root, "tests/Interop.Child/Faults/faults.c")
 
-        let built = Path.Combine(newFolder "faults", "libfaults.so")
+        let built = Path.Combine(AppContext.BaseDirectory, "libfaults.so")
+        let aside = $"{built}.{Environment.ProcessId}"
 
         try
-            match execute "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; built; source; "-ldl" ] [] with
-            | 0, _, _ -> Ok built
+            match execute "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; aside; source; "-ldl" ] [] with
+            | 0, _, _ ->
+                File.Move(aside, built, true)
+                Ok built
             | _, _, errors -> Error errors
         with :? System.ComponentModel.Win32Exception ->
             Error "gcc is not installed."
