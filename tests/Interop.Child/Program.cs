@@ -8,6 +8,9 @@ using MtrlFunctional.Tests.Child;
 //   watched FOLDER END INTERVAL        trains; prints a line before each operation of each save
 //   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
 //   hold FOLDER                        holds the lock until it is killed or its input ends
+//   contend FOLDER LIBRARY             at each line of input takes the lock, at the next one releases it
+//   record FOLDER LIBRARY FILE END INTERVAL            trains; writes all that changes the disk into a file
+//   faults FOLDER LIBRARY ERRORS FIRST STRIDE WORDS…   saves with a fault in every STRIDEth system call; error 0: a kill
 try
 {
     var folder = args[1];
@@ -29,6 +32,32 @@ try
             }
 
             return 0;
+        case "faults":
+            FaultLibrary.Load(args[2]);
+            var save = new SaveUnderFaults(folder);
+            save.Begin(args[6..]);
+            foreach (var error in args[3].Split(',').Select(Number))
+            {
+                var (first, stride) = (Number(args[4]), Number(args[5]));
+                Console.WriteLine(error == 0 ? save.Kill(first, stride) : save.FailCalls(error, first, stride));
+            }
+
+            return 0;
+        case "record":
+            FaultLibrary.Load(args[2]);
+            using (var training = new ToyTraining(folder))
+            {
+                FaultLibrary.Arm(folder, args[3], -1, FaultLibrary.Record);
+                training.RunTo(Number(args[4]), Number(args[5]));
+                FaultLibrary.Disarm();
+            }
+
+            return 0;
+        case "contend":
+            if (args[2] != "")
+                FaultLibrary.Load(args[2]);
+            Contend(folder);
+            return 0;
         default:
             new RunFolder(folder).Claim();
             Console.WriteLine("holding");
@@ -40,6 +69,28 @@ catch (MtrlException e)
 {
     Console.Error.WriteLine(e.Message);
     return e.ExitCode;
+}
+
+static void Contend(string folder)
+{
+    Console.WriteLine("ready");
+    while (Console.ReadLine() is not null)
+    {
+        RunLock? held = null;
+        try
+        {
+            held = new RunFolder(folder).Claim();
+            Console.WriteLine("won");
+        }
+        catch (MtrlException e)
+        {
+            Console.WriteLine(e.Message);
+        }
+
+        Console.ReadLine();
+        held?.Dispose();
+        Console.WriteLine("released");
+    }
 }
 
 static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

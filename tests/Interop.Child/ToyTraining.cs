@@ -33,6 +33,8 @@ public sealed class ToyTraining : IDisposable
         _run = new RunFolder(folder);
         _lock = _run.Claim();
         _saved = _run.Checkpoints.Latest();
+        if (_saved is not null)
+            _run.Checkpoints.SetAsideAfter(_saved.Info.Step);
         _logs = new RunLogs(_run, DateTimeOffset.UnixEpoch, tensorBoard: true, _saved?.Info);
         if (_saved is null)
         {

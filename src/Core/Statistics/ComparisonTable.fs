@@ -6,6 +6,7 @@ module MtrlFunctional.Statistics.ComparisonTable
 
 open System
 open System.Globalization
+open MtrlFunctional
 
 /// Cells under headings; the first column is a name, the others are numbers.
 type Grid = { Headings: string list; Lines: string list list }
@@ -210,7 +211,7 @@ let private aligned grid =
     List.map line (grid.Headings :: grid.Lines)
 
 let private marked grid =
-    let line cells = "| " + String.concat " | " cells + " |"
+    let line = Markdown.line
 
     [
         line grid.Headings
@@ -257,12 +258,12 @@ let markdown (findings: Findings) =
     let comparison, rows = findings.Comparison, findings.Rows
 
     [
-        $"# {comparison.Title}"
+        $"# {Markdown.escape comparison.Title}"
         ""
         yield! marked (overview rows)
         ""
         for remark in remarks findings do
-            $"- {remark}"
+            $"- {Markdown.escape remark}"
         ""
         "![Success of each experiment with its interval](intervals.svg)"
         ""

@@ -2,6 +2,7 @@
 module MtrlFunctional.Statistics.ConflictTable
 
 open System.Globalization
+open MtrlFunctional
 
 let private cosine = Cells.number "+0.00;−0.00;0.00"
 
@@ -65,7 +66,7 @@ let text number summary =
 
 /// A section of a page; `picture` is a file beside it.
 let markdown number picture summary =
-    let line cells = "| " + String.concat " | " cells + " |"
+    let line = Markdown.line
 
     [
         $"## {summary.Part}"

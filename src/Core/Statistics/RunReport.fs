@@ -6,6 +6,7 @@ module MtrlFunctional.Statistics.RunReport
 open System
 open System.Globalization
 open System.Net
+open MtrlFunctional
 
 /// Final results of a run, for one task. NaN without a measurement.
 type Row = {
@@ -189,14 +190,14 @@ let private foot run = [
 
 /// The report as Markdown; the figures are the files `curves.svg` and `tasks.svg` beside it.
 let markdown run =
-    let line cells = "| " + String.concat " | " cells + " |"
+    let line = Markdown.line
     let table = rows run @ foot run |> List.map (cells >> line)
 
     [
-        $"# {run.Title}"
+        $"# {Markdown.escape run.Title}"
         ""
         for name, value in run.Facts do
-            $"- {name}: {value}"
+            $"- {name}: {Markdown.escape value}"
         ""
         "![Success, return and losses](curves.svg)"
         ""

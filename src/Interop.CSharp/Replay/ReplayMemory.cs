@@ -43,7 +43,7 @@ internal sealed unsafe class ReplayMemory : IDisposable
     /// <exception cref="MtrlException">The disk has not that much space, or failed.</exception>
     internal static ReplayMemory InFile(string folder, long bytes)
     {
-        var path = Path.Combine(folder, $".replay-{Guid.NewGuid():N}");
+        var path = Path.Combine(folder, $"{RunFolder.ReplayPrefix}{Guid.NewGuid():N}");
         try
         {
             using var file = new FileStream(path, new FileStreamOptions

@@ -4,10 +4,11 @@ namespace MtrlFunctional.Storage;
 public sealed class Checkpoint
 {
     private readonly Dictionary<string, CheckpointFile> _files;
+    private readonly ulong _identity;
 
-    private Checkpoint(string folder, CheckpointInfo info, List<CheckpointFile> files)
+    private Checkpoint(string folder, CheckpointInfo info, List<CheckpointFile> files, ulong identity)
     {
-        (Folder, Info, Files) = (folder, info, files);
+        (Folder, Info, Files, _identity) = (folder, info, files, identity);
         _files = files.ToDictionary(f => f.Name, StringComparer.Ordinal);
     }
 
@@ -48,16 +49,37 @@ public sealed class Checkpoint
     /// <exception cref="MtrlException">It holds no such file, or the file is malformed.</exception>
     public SafetensorsFile OpenTensors(string name) => SafetensorsFile.Open(PathOf(name));
 
+    /// <summary>False after a run that saves in its folder has removed or replaced it.</summary>
+    internal bool IsStillThere =>
+        PlainFile.Look(Folder) is { Kind: PlainFile.Kind.Folder } found && found.Identity == _identity;
+
     /// <summary>Opens a checkpoint; hashes are checked only for the files selected by
     /// <paramref name="suspect"/>.</summary>
     internal static Checkpoint Open(string folder, Func<CheckpointFile, bool> suspect)
     {
-        if (!Directory.Exists(folder))
-            throw new CheckpointException(CheckpointFault.Missing, $"{folder}: no such checkpoint.");
+        var identity = IdentityOf(folder);
         var (info, files) = CheckpointManifest.Read(Path.Combine(folder, CheckpointManifest.FileName));
         foreach (var file in files)
             Verify(folder, file, suspect(file));
-        return new Checkpoint(folder, info, files);
+        return new Checkpoint(folder, info, files, identity);
+    }
+
+    private static ulong IdentityOf(string folder)
+    {
+        try
+        {
+            var found = PlainFile.Look(folder);
+            return found.Kind switch
+            {
+                PlainFile.Kind.Folder => found.Identity,
+                PlainFile.Kind.Missing => throw new CheckpointException(CheckpointFault.Missing, $"{folder}: no such checkpoint."),
+                _ => throw Damaged(folder, "is a link or a file, not the folder of a checkpoint."),
+            };
+        }
+        catch (IOException e)
+        {
+            throw Damaged(folder, $"cannot be read ({e.Message.TrimEnd('.')}).");
+        }
     }
 
     private static void Verify(string folder, CheckpointFile file, bool suspect)
@@ -65,6 +87,7 @@ public sealed class Checkpoint
         var path = Path.Combine(folder, file.Name);
         try
         {
+            PlainFile.Check(folder, path);
             var length = new FileInfo(path).Length;
             if (length != file.Bytes)
                 throw Damaged(path, $"{Text.Count(length)} bytes, the manifest promises {Text.Count(file.Bytes)}.");
@@ -78,6 +101,10 @@ public sealed class Checkpoint
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Damaged(path, $"cannot be read ({e.Message.TrimEnd('.')}).");
+        }
+        catch (MtrlException e) when (e is not CheckpointException)
+        {
+            throw new CheckpointException(CheckpointFault.Damaged, e.Message);
         }
     }
 

@@ -16,6 +16,9 @@ internal static class CheckpointManifest
     /// <summary>Version of the format of a checkpoint; raised when an older program could misread it.</summary>
     internal const int Format = 1;
 
+    /// <summary>Largest manifest that is read: that of some 30,000 files.</summary>
+    private const long MaxBytes = 4 << 20;
+
     private const string Program = "MtrlFunctional";
     private const string SealStart = ",\n  \"seal\": \"";
     private const string SealEnd = "\"\n}\n";
@@ -60,7 +63,7 @@ internal static class CheckpointManifest
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            bytes = PlainFile.Read(Path.GetDirectoryName(path)!, path, MaxBytes);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -70,24 +73,27 @@ internal static class CheckpointManifest
         {
             throw Damaged(path, $"cannot be read ({e.Message.TrimEnd('.')}).");
         }
+        catch (MtrlException e)
+        {
+            throw new CheckpointException(CheckpointFault.Damaged, e.Message);
+        }
 
-        var sealedBytes = Seal(bytes);
+        // The seal is of no version: a changed bit in the number of the format is damage, not a later program.
+        if (!IsSealed(bytes))
+            throw Damaged(path, "its seal does not fit its content.");
         try
         {
             var json = JsonNode.Parse(bytes) as JsonObject;
             if (json?["program"]?.GetValue<string>() != Program)
-                throw new CheckpointException(
-                    sealedBytes ? CheckpointFault.Incompatible : CheckpointFault.Damaged,
-                    $"{path}: not a checkpoint of this program.");
+                throw new CheckpointException(CheckpointFault.Incompatible, $"{path}: not a checkpoint of this program.");
             var format = json["format"]!.GetValue<int>();
             if (format > Format)
                 throw new CheckpointException(
                     CheckpointFault.Newer,
                     $"{path}: format {format}, written by version {json["version"]}; this program reads formats up to "
                     + $"{Format}. Use that version or a later one.");
-            if (!sealedBytes)
-                throw Damaged(path, "its seal does not fit its content.");
-            return (ReadInfo(json), ReadFiles(json));
+            var (info, files) = (ReadInfo(json), ReadFiles(json));
+            return CheckpointNames.Fault(info, files) is { } fault ? throw Damaged(path, fault) : (info, files);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException
             or FormatException or ArgumentException)
@@ -125,7 +131,7 @@ internal static class CheckpointManifest
         writer.WriteEndObject();
     }
 
-    private static bool Seal(byte[] bytes)
+    private static bool IsSealed(byte[] bytes)
     {
         var length = SealStart.Length + 64 + SealEnd.Length;
         if (bytes.Length < length)

@@ -17,17 +17,20 @@ public sealed class CheckpointWriter : IDisposable
     {
         (_home, _info) = (home, info);
         _folder = Path.Combine(
-            home.Folder, $"tmp-{info.Step}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}");
-        Guarded(() => DurableFile.MakeFolder(_folder));
+            home.Folder, $"{CheckpointFolders.UnfinishedName}{info.Step}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}");
+        Guarded(() => DurableFile.MakeUnsynced(_folder));
     }
 
     /// <summary>Writes a file and flushes it to the disk.</summary>
-    /// <param name="name">Path inside the checkpoint, with '/'.</param>
+    /// <param name="name">Path inside the checkpoint: letters, digits, '.', '_', '-', and '/' between folders.</param>
     /// <param name="write">Writes its content.</param>
     /// <returns>Its length and hash.</returns>
+    /// <exception cref="ArgumentException">The name has other characters.</exception>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     public CheckpointFile Write(string name, Action<Stream> write)
     {
+        if (!CheckpointNames.IsPlain(name))
+            throw new ArgumentException($"'{name}' cannot name a file of a checkpoint.", nameof(name));
         CheckpointFile? file = null;
         Guarded(() =>
         {
@@ -79,10 +82,13 @@ public sealed class CheckpointWriter : IDisposable
     public CheckpointFile TakeOver(Checkpoint earlier, string name)
     {
         var from = earlier.PathOf(name);
-        Guarded(() => DurableFile.LinkOrCopy(from, Place(name)));
+        Guarded(() =>
+        {
+            if (DurableFile.LinkOrCopy(from, Place(name)))
+                _linked.Add(name);
+        });
         var file = earlier.Files.First(f => f.Name == name);
         _files.Add(file);
-        _linked.Add(name);
         return file;
     }
 
@@ -123,7 +129,7 @@ public sealed class CheckpointWriter : IDisposable
     private string Place(string name)
     {
         var path = Path.Combine(_folder, name);
-        DurableFile.MakeFolder(Path.GetDirectoryName(path)!);
+        DurableFile.MakeUnsynced(Path.GetDirectoryName(path)!);
         return path;
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MtrlFunctional.Storage;
 
 /// <summary>
@@ -9,62 +7,62 @@ namespace MtrlFunctional.Storage;
 /// <param name="folder">The folder <c>checkpoints</c> of a run.</param>
 public sealed class Checkpoints(string folder)
 {
+    private readonly CheckpointFolders _folders = new(folder);
+
     /// <summary>The folder that holds them.</summary>
     public string Folder { get; } = folder;
 
     /// <summary>Steps of all checkpoints by their names, newest first, whole or not.</summary>
     /// <returns>Empty where there is none.</returns>
-    public IReadOnlyList<long> Steps() =>
-        !Directory.Exists(Folder)
-            ? []
-            : [.. Directory.GetDirectories(Folder, "step-*").Select(StepOf).OfType<long>().OrderDescending()];
+    public IReadOnlyList<long> Steps() => _folders.Steps();
 
     /// <summary>Folder of the checkpoint of a step.</summary>
     /// <param name="step">Environment steps of every task.</param>
     /// <returns>Its path, whether it exists or not.</returns>
-    public string FolderOf(long step) =>
-        Path.Combine(Folder, "step-" + step.ToString(CultureInfo.InvariantCulture));
+    public string FolderOf(long step) => _folders.Of(step);
 
-    /// <summary>The newest whole checkpoint.</summary>
+    /// <summary>The newest whole checkpoint, also while a run saves here.</summary>
     /// <param name="skipped">Receives a message for each damaged checkpoint: the fault and the checkpoint used
     /// instead.</param>
     /// <returns>Null where the run has no checkpoint at all.</returns>
     /// <exception cref="CheckpointException">
     /// All are damaged, or the newest is of another program or written by a later program.
     /// </exception>
-    public Checkpoint? Latest(Action<string>? skipped = null)
-    {
-        var damaged = new List<CheckpointException>();
-        foreach (var step in Steps())
-        {
-            try
-            {
-                var checkpoint = Checkpoint.Open(FolderOf(step));
-                foreach (var fault in damaged)
-                    skipped?.Invoke($"{fault.Message.TrimEnd('.')}; using step-{step} instead.");
-                return checkpoint;
-            }
-            catch (CheckpointException e) when (e.Fault is CheckpointFault.Damaged or CheckpointFault.Missing)
-            {
-                damaged.Add(e);
-            }
-        }
+    public Checkpoint? Latest(Action<string>? skipped = null) => Latest(_ => true, skipped);
 
-        return damaged.Count == 0
-            ? null
-            : throw new CheckpointException(
-                CheckpointFault.Damaged, $"{damaged[0].Message.TrimEnd('.')}; there is no whole checkpoint.");
+    /// <summary>The newest whole checkpoint; hashes are checked only for the files selected by
+    /// <paramref name="suspect"/>.</summary>
+    internal Checkpoint? Latest(Func<CheckpointFile, bool> suspect, Action<string>? skipped)
+    {
+        while (true)
+        {
+            var places = _folders.Newest();
+            var (found, faults) = Search(places.Select(one => one.Place), suspect);
+            if (found is not null && faults.Count == 0)
+                return found;
+
+            // A run that saves here removes and replaces checkpoints.
+            if (!places.SequenceEqual(_folders.Newest()))
+                continue;
+            if (found is null && faults.Count > 0)
+                throw new CheckpointException(
+                    CheckpointFault.Damaged,
+                    $"{faults[0].Message.TrimEnd('.')}; there is no whole checkpoint. Remove {Folder} to start the run again.");
+            foreach (var fault in faults)
+                skipped?.Invoke($"{fault.Message.TrimEnd('.')}; using {Path.GetFileName(found!.Folder)} instead.");
+            return found;
+        }
     }
 
     /// <summary>Manifest information of the newest whole checkpoint; only file lengths are checked.</summary>
     /// <returns>Null where there is none.</returns>
     public CheckpointInfo? Newest()
     {
-        foreach (var step in Steps())
+        foreach (var (place, _) in _folders.Newest())
         {
             try
             {
-                return Checkpoint.Open(FolderOf(step), _ => false).Info;
+                return Checkpoint.Open(place, _ => false).Info;
             }
             catch (CheckpointException)
             {
@@ -102,83 +100,68 @@ public sealed class Checkpoints(string folder)
 
     /// <summary>Removes all but the newest whole checkpoints.</summary>
     /// <param name="keep">How many stay, at least 1; −1: all.</param>
+    /// <exception cref="MtrlException">The folder cannot be written; those that should go may stay.</exception>
     public void Retain(int keep)
     {
         if (keep < 0)
             return;
         var whole = 0;
-        foreach (var step in Steps())
+        try
         {
-            // A damaged one does not count: there is never less than one whole checkpoint.
-            if (whole >= Math.Max(1, keep))
-                Trash(step);
-            else if (IsWhole(step))
-                whole++;
+            foreach (var step in Steps())
+            {
+                // A damaged one does not count: there is never less than one whole checkpoint.
+                if (whole >= Math.Max(1, keep))
+                    _folders.Trash(step);
+                else if (IsWhole(step))
+                    whole++;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DurableFile.Explain(Folder, e);
         }
     }
 
-    /// <summary>Removes the checkpoints after a step: for deliberately restarting from an earlier one.</summary>
+    /// <summary>
+    /// Sets the checkpoints after a step aside, as <c>damaged-…</c>: a run that continues from this step computes them
+    /// again, and its next save removes them. Requires the run's lock.
+    /// </summary>
     /// <param name="step">The last one that stays.</param>
-    public void RemoveAfter(long step)
+    /// <exception cref="MtrlException">The folder cannot be written.</exception>
+    public void SetAsideAfter(long step)
     {
         foreach (var later in Steps().Where(s => s > step))
-            Trash(later);
+            _folders.SetAside(later);
     }
 
     /// <summary>
     /// Removes temporary files of a killed process, and completes a replacement that it left. Requires the run's lock,
     /// before the first save.
     /// </summary>
-    public void Clean()
-    {
-        if (!Directory.Exists(Folder))
-            return;
-        foreach (var replaced in Directory.GetDirectories(Folder, ReplacedName("*")))
-            EndReplacement(replaced);
-        foreach (var left in Directory.GetDirectories(Folder, "tmp-*").Concat(Directory.GetDirectories(Folder, "trash-*")))
-            DurableFile.TryDeleteFolder(left);
-    }
+    public void Clean() => _folders.Clean();
 
-    /// <summary>
-    /// Moves a complete folder to the place of the checkpoint of a step. A whole checkpoint there is set aside before, and
-    /// removed after; where the move fails or the process dies between, it returns to its place.
-    /// </summary>
-    internal void Place(string complete, long step)
+    /// <summary>Moves a complete folder to the place of the checkpoint of a step.</summary>
+    internal void Place(string complete, long step) => _folders.Place(complete, step);
+
+    /// <summary>The first whole one of these folders, and the faults of those before it.</summary>
+    private static (Checkpoint? Found, List<CheckpointException> Faults) Search(
+        IEnumerable<string> places, Func<CheckpointFile, bool> suspect)
     {
-        var place = FolderOf(step);
-        if (!Directory.Exists(place))
+        var faults = new List<CheckpointException>();
+        foreach (var place in places)
         {
-            DurableFile.MoveFolder(complete, place);
-        }
-        else if (!IsWhole(step))
-        {
-            Trash(step);
-            DurableFile.MoveFolder(complete, place);
-        }
-        else
-        {
-            var replaced = Path.Combine(Folder, ReplacedName(step.ToString(CultureInfo.InvariantCulture)));
             try
             {
-                DurableFile.MoveFolder(place, replaced);
-                DurableFile.MoveFolder(complete, place);
+                return (Checkpoint.Open(place, suspect), faults);
             }
-            finally
+            catch (CheckpointException e) when (e.Fault is CheckpointFault.Damaged or CheckpointFault.Missing)
             {
-                EndReplacement(replaced);
+                faults.Add(e);
             }
         }
-    }
 
-    private static string ReplacedName(string step) => "replaced-" + step;
-
-    private void EndReplacement(string replaced)
-    {
-        var place = Path.Combine(Folder, Path.GetFileName(replaced).Replace(ReplacedName(""), "step-", StringComparison.Ordinal));
-        if (Directory.Exists(place))
-            DurableFile.TryDeleteFolder(replaced);
-        else
-            DurableFile.MoveFolder(replaced, place);
+        return (null, faults);
     }
 
     private bool IsWhole(long step)
@@ -194,25 +177,4 @@ public sealed class Checkpoints(string folder)
             return e.Fault is CheckpointFault.Newer;
         }
     }
-
-    /// <summary>Renames first, then deletes: no partial checkpoint keeps its name.</summary>
-    private void Trash(long step)
-    {
-        var trash = Path.Combine(Folder, $"trash-{step}-{Guid.NewGuid().ToString("N")[..8]}");
-        try
-        {
-            DurableFile.MoveFolder(FolderOf(step), trash);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw DurableFile.Explain(FolderOf(step), e);
-        }
-
-        DurableFile.TryDeleteFolder(trash);
-    }
-
-    private static long? StepOf(string folder) =>
-        long.TryParse(Path.GetFileName(folder)["step-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
-            ? step
-            : null;
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Storage;
@@ -10,8 +11,11 @@ namespace MtrlFunctional.Storage;
 /// <c>part</c>, <c>step</c>, <c>update</c>, <c>lengths</c> by task, <c>cosines</c> of the pairs (1, 0), (2, 0), (2, 1) …
 /// Four digits of each number; null for missing values. Not thread-safe.
 /// </summary>
-public sealed class ConflictsLog : IDisposable
+public sealed partial class ConflictsLog : IDisposable
 {
+    /// <summary>A part has a picture; no agent has so many.</summary>
+    private const int MostParts = 16;
+
     private readonly AppendFile _file;
     private readonly ArrayBufferWriter<byte> _line = new();
 
@@ -59,7 +63,10 @@ public sealed class ConflictsLog : IDisposable
     public static IReadOnlyList<ConflictRecord> Read(string path, int tasks)
     {
         var lines = LineFile.Read(path);
-        return [.. lines.Select((line, i) => Parse(path, line, i + 1, tasks))];
+        List<ConflictRecord> records = [.. lines.Select((line, i) => Parse(path, line, i + 1, tasks))];
+        if (records.Select(record => record.Part).Distinct().Take(MostParts + 1).Count() > MostParts)
+            throw new MtrlException($"{path}: has more than {MostParts} parts, which no agent has.");
+        return records;
     }
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, double[] numbers, string format)
@@ -90,10 +97,14 @@ public sealed class ConflictsLog : IDisposable
                 return numbers.Length == count ? numbers : throw new FormatException($"{name}: {numbers.Length}, not {count}");
             }
 
+            // A part is also the name of a file: conflicts-PART.svg.
+            var part = root.GetProperty("part").GetString();
+            if (part is null || !PartName().IsMatch(part))
+                throw new FormatException($"part: '{part}'");
             return new ConflictRecord(
                 root.GetProperty("step").GetInt64(),
                 root.GetProperty("update").GetInt64(),
-                root.GetProperty("part").GetString()!,
+                part,
                 new Agreement(Numbers("lengths", tasks), Numbers("cosines", tasks * (tasks - 1) / 2)));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
@@ -101,4 +112,7 @@ public sealed class ConflictsLog : IDisposable
             throw new MtrlException($"{path}: line {number} is not a record of the conflicts of {tasks} tasks.", inner: e);
         }
     }
+
+    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,40}\z")]
+    private static partial Regex PartName();
 }

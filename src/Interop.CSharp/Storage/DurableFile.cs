@@ -7,6 +7,7 @@ internal static partial class DurableFile
 {
     private const int NoSpace = 28; // ENOSPC
     private const int Quota = 122; // EDQUOT
+    private const int ReadOnly = 30; // EROFS
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
     /// <summary>
@@ -44,21 +45,36 @@ internal static partial class DurableFile
         Before?.Invoke("write");
         stream.Flush();
         Before?.Invoke("sync");
-        stream.Flush(flushToDisk: true);
+        DiskSync.File(stream.SafeFileHandle, path);
     }
 
     /// <summary>Gives a file a second name, or copies it if the file system does not support links.</summary>
-    internal static void LinkOrCopy(string from, string to)
+    /// <returns>False where it was copied.</returns>
+    internal static bool LinkOrCopy(string from, string to)
     {
         Before?.Invoke("link");
-        if (!OperatingSystem.IsWindows() && Link(from, to) == 0)
-            return;
+        if (!OperatingSystem.IsWindows() && Link(Path.GetFullPath(from), Path.GetFullPath(to)) == 0)
+            return true;
         using var source = File.OpenRead(from);
         Create(to, source.CopyTo);
+        return false;
     }
 
-    /// <summary>Makes a folder, and its parents.</summary>
+    /// <summary>Makes a folder and its parents, durably.</summary>
     internal static void MakeFolder(string path)
+    {
+        if (Directory.Exists(path))
+            return;
+        var parent = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (parent is not null)
+            MakeFolder(parent);
+        MakeUnsynced(path);
+        if (parent is not null)
+            SyncFolder(parent);
+    }
+
+    /// <summary>Makes a folder whose parent the caller syncs.</summary>
+    internal static void MakeUnsynced(string path)
     {
         Before?.Invoke("make folder");
         Directory.CreateDirectory(path);
@@ -90,20 +106,7 @@ internal static partial class DurableFile
     internal static void SyncFolder(string folder)
     {
         Before?.Invoke("sync folder");
-        if (OperatingSystem.IsWindows())
-            return;
-        var descriptor = Open(folder, 0);
-        if (descriptor < 0)
-            throw new IOException($"{folder}: cannot be opened to sync it (error {Marshal.GetLastPInvokeError()}).");
-        try
-        {
-            if (Sync(descriptor) != 0)
-                throw new IOException($"{folder}: cannot be synced (error {Marshal.GetLastPInvokeError()}).");
-        }
-        finally
-        {
-            _ = Close(descriptor);
-        }
+        DiskSync.Folder(folder);
     }
 
     /// <summary>Converts a runtime error on writing into a message for the user.</summary>
@@ -115,6 +118,8 @@ internal static partial class DurableFile
         MtrlException => e,
         _ when IsFull(e) => new MtrlException(
             $"{path}: the disk is full, nothing was changed. Free some space, or choose another folder with setup.base_path.", exitCode, e),
+        IOException { HResult: ReadOnly } => new MtrlException(
+            $"{path}: the disk is read-only, nothing was written. Choose a folder on another with setup.base_path.", exitCode, e),
         UnauthorizedAccessException => new MtrlException(
             $"{path}: cannot be written ({e.Message.TrimEnd('.')}). Check the rights of the folder, or choose another with setup.base_path.", exitCode, e),
         IOException => new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", exitCode, e),
@@ -139,15 +144,19 @@ internal static partial class DurableFile
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int Open(string path, int flags);
+    /// <summary>Removes the content of a file at once.</summary>
+    internal static void TryEmpty(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The file names this process, which ends.
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string from, string to);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Sync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int descriptor);
 }

@@ -4,12 +4,13 @@ namespace MtrlFunctional.Storage;
 internal static class LineFile
 {
     /// <summary>The whole lines of a file; one in progress at its end, and empty ones, are left out.</summary>
-    /// <exception cref="MtrlException">Missing or unreadable.</exception>
+    /// <exception cref="MtrlException">Missing, unreadable, not a regular file, or larger than 1.1 GB.</exception>
     internal static List<ReadOnlyMemory<byte>> Read(string path)
     {
         using var bytes = new MemoryStream();
         try
         {
+            PlainFile.Check(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFullPath(path), PlainFile.LogBytes);
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             file.CopyTo(bytes);
         }

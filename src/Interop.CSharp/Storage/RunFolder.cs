@@ -25,6 +25,9 @@ public sealed record RunFolder(string Path)
     /// <summary>Bundles of updates whose numbers were not finite; most runs have none.</summary>
     public string CrashFolder => System.IO.Path.Combine(Path, "crash");
 
+    /// <summary>Begin of the name of a replay's file, which has a name only while it is made.</summary>
+    internal const string ReplayPrefix = ".replay-";
+
     /// <summary>Its checkpoints.</summary>
     public Checkpoints Checkpoints => new(System.IO.Path.Combine(Path, "checkpoints"));
 
@@ -61,12 +64,13 @@ public sealed record RunFolder(string Path)
     /// <summary>Makes the folder where it is missing, takes its lock, and removes temporary files of a killed
     /// process.</summary>
     /// <returns>The lock; dispose it when the run ends.</returns>
-    /// <exception cref="MtrlException">Another process runs here, or the folder cannot be written.</exception>
+    /// <exception cref="MtrlException">Another process runs here, the folder cannot be written, or it contains links.</exception>
     public RunLock Claim()
     {
         try
         {
             DurableFile.MakeFolder(Path);
+            PlainFile.CheckFolder(Path, Checkpoints.Folder);
         }
         catch (Exception e)
         {
@@ -74,8 +78,18 @@ public sealed record RunFolder(string Path)
         }
 
         var held = RunLock.Take(Path);
-        Checkpoints.Clean();
-        return held;
+        try
+        {
+            Checkpoints.Clean();
+            foreach (var replay in Directory.GetFiles(Path, ReplayPrefix + "*"))
+                DurableFile.TryDelete(replay);
+            return held;
+        }
+        catch (Exception e)
+        {
+            held.Dispose();
+            throw DurableFile.Explain(Path, e, ExitCode.WrongInput);
+        }
     }
 
     /// <summary>Writes the resolved configuration, whole or not at all.</summary>
@@ -85,16 +99,12 @@ public sealed record RunFolder(string Path)
 
     /// <summary>Reads the resolved configuration.</summary>
     /// <returns>Its text.</returns>
-    /// <exception cref="MtrlException">Missing or unreadable.</exception>
+    /// <exception cref="MtrlException">Missing, unreadable, not a regular file, or larger than 1.0 MB.</exception>
     public string ReadConfig()
     {
         try
         {
-            const long most = 1_000_000;
-            var length = new FileInfo(ConfigFile).Length;
-            return length <= most
-                ? File.ReadAllText(ConfigFile)
-                : throw new MtrlException($"{ConfigFile}: {Text.Count(length)} bytes; a configuration has at most {Text.Count(most)}.");
+            return Encoding.UTF8.GetString(PlainFile.Read(Path, ConfigFile, PlainFile.TextBytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -105,9 +115,14 @@ public sealed record RunFolder(string Path)
     /// <summary>Writes a text file of the run, such as a report, whole or not at all.</summary>
     /// <param name="name">Its name inside the folder.</param>
     /// <param name="text">Its content.</param>
+    /// <exception cref="ArgumentException">The name is a path.</exception>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
-    public void WriteText(string name, string text) =>
+    public void WriteText(string name, string text)
+    {
+        if (System.IO.Path.GetFileName(name) != name || name is "" or "." or "..")
+            throw new ArgumentException($"'{name}' is not a name inside a folder.", nameof(name));
         DurableFile.Replace(System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    }
 
     private static IEnumerable<string> Below(string folder, int depth)
     {

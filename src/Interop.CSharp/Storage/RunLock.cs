@@ -1,19 +1,29 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// One process owns a run. The lock is an operating-system lock on the file <c>lock</c>, which
-/// is released when the process ends; <c>lock.owner</c> names the owner. Dispose releases it.
+/// One process owns a run. The lock is an operating-system lock on the file <c>lock</c>, which is released when the
+/// process ends, and a claim that names the owner; where the file system has no locks, the claim alone decides.
+/// Dispose releases it.
 /// </summary>
-public sealed class RunLock : IDisposable
+public sealed partial class RunLock : IDisposable
 {
-    private readonly FileStream _file;
-    private readonly string _ownerPath;
+    /// <summary>How long a start waits for the name of the owner, which is written right after the lock is taken.</summary>
+    private static readonly TimeSpan NamedWithin = TimeSpan.FromSeconds(1);
 
-    private RunLock(FileStream file, string ownerPath) => (_file, _ownerPath) = (file, ownerPath);
+    private readonly SafeFileHandle _file;
+    private readonly string _folder;
+    private readonly bool _isOnlyLock;
+    private readonly long _claim;
+
+    private RunLock(SafeFileHandle file, string folder, bool isOnlyLock)
+    {
+        (_file, _folder, _isOnlyLock) = (file, folder, isOnlyLock);
+        _claim = LockClaims.Take(folder, isOnlyLock);
+    }
 
     /// <summary>Takes the lock of a run, also one left by a process that was killed.</summary>
     /// <param name="folder">The run's folder, which exists.</param>
@@ -22,87 +32,54 @@ public sealed class RunLock : IDisposable
     /// written.</exception>
     public static RunLock Take(string folder)
     {
-        var lockPath = Path.Combine(folder, "lock");
-        var ownerPath = Path.Combine(folder, "lock.owner");
-        FileStream file;
-        try
+        var path = Path.Combine(folder, "lock");
+        var waited = Stopwatch.StartNew();
+        while (true)
         {
-            file = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException) && !DurableFile.IsFull(e))
-        {
-            throw Held(folder, Owner.Read(ownerPath));
-        }
-        catch (Exception e)
-        {
-            throw DurableFile.Explain(folder, e, ExitCode.WrongInput);
-        }
+            SafeFileHandle? file = null;
+            try
+            {
+                PlainFile.Check(folder, path);
+                file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                var error = Lock(file);
+                if (error != WouldBlock)
+                    return new RunLock(file, folder, isOnlyLock: error != 0);
+            }
+            catch (IOException e) when (e.HResult is WouldBlock or WindowsSharing)
+            {
+                // Held by another process.
+            }
+            catch (Exception e)
+            {
+                file?.Dispose();
+                throw DurableFile.Explain(folder, e, ExitCode.WrongInput);
+            }
 
-        try
-        {
-            // Without file-system locks every process gets one; then the owner file decides.
-            if (Owner.Read(ownerPath) is { } owner && owner.IsAlive())
-                throw Held(folder, owner);
-            DurableFile.Replace(ownerPath, stream => JsonSerializer.Serialize(stream, Owner.Me()));
-            return new RunLock(file, ownerPath);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
+            file?.Dispose();
+            var owner = LockClaims.Owner(folder);
+            if (owner is { IsAlive: true } or { IsHere: false } || waited.Elapsed > NamedWithin)
+                throw LockClaims.Held(folder, owner);
+            Thread.Sleep(1);
         }
     }
 
     /// <summary>Releases the run.</summary>
     public void Dispose()
     {
-        DurableFile.TryDelete(_ownerPath);
+        if (_file.IsClosed)
+            return;
+        LockClaims.Release(_folder, _claim, _isOnlyLock);
         _file.Dispose();
     }
 
-    private static MtrlException Held(string folder, Owner? owner) =>
-        new($"{folder}: already running "
-            + (owner is null
-                ? "in another process."
-                : $"in process {owner.Pid.ToString(CultureInfo.InvariantCulture)} on {owner.Host} since "
-                    + $"{owner.Since.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC.")
-            + " Wait for it, stop it, or choose another setup.name or setup.seed.");
+    private const int WouldBlock = 11; // EWOULDBLOCK
+    private const int WindowsSharing = unchecked((int)0x80070020);
+    private const int ExclusiveAtOnce = 6; // LOCK_EX | LOCK_NB
 
-    /// <summary>Owner of a lock.</summary>
-    private sealed record Owner(int Pid, string Host, DateTime Since, DateTime Started)
-    {
-        public static Owner Me()
-        {
-            using var me = Process.GetCurrentProcess();
-            return new Owner(me.Id, Environment.MachineName, DateTime.UtcNow, me.StartTime.ToUniversalTime());
-        }
+    /// <summary>Locks a file that .NET has locked or could not lock: 0, <see cref="WouldBlock"/>, or why there are no locks.</summary>
+    private static int Lock(SafeFileHandle file) =>
+        OperatingSystem.IsWindows() || FLock(file, ExclusiveAtOnce) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
-        public static Owner? Read(string path)
-        {
-            try
-            {
-                return JsonSerializer.Deserialize<Owner>(File.ReadAllBytes(path));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-            {
-                return null;
-            }
-        }
-
-        /// <summary>Whether the same process still runs, not another one with a reused id.</summary>
-        public bool IsAlive()
-        {
-            if (Host != Environment.MachineName)
-                return false;
-            try
-            {
-                using var process = Process.GetProcessById(Pid);
-                return (process.StartTime.ToUniversalTime() - Started).Duration() < TimeSpan.FromSeconds(2);
-            }
-            catch (Exception e) when (e is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
-            {
-                return false;
-            }
-        }
-    }
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int FLock(SafeHandle file, int operation);
 }

@@ -43,6 +43,7 @@ public sealed class SafetensorsFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
+            PlainFile.CheckGiven(path);
             handle = File.OpenHandle(path);
             var (tensors, metadata) = ReadHeader(path, handle);
             return new SafetensorsFile(path, handle, tensors, metadata);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MtrlFunctional.Storage;
 
-/// <summary>Numbers in messages: the same digits in every culture.</summary>
+/// <summary>Numbers and foreign texts in messages: the same in every culture.</summary>
 internal static class Text
 {
     /// <summary>"1,310,872".</summary>
@@ -16,6 +16,10 @@ internal static class Text
         < 1_000_000_000 => Scaled(bytes / 1e6, "MB"),
         _ => Scaled(bytes / 1e9, "GB"),
     };
+
+    /// <summary>At most sixty characters, control characters replaced.</summary>
+    internal static string Short(string text) =>
+        string.Concat(text.Take(60).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > 60 ? "…" : "");
 
     private static string Scaled(double value, string unit) =>
         value.ToString("0.0", CultureInfo.InvariantCulture) + " " + unit;

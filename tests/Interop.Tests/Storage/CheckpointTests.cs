@@ -72,8 +72,11 @@ public class CheckpointTests
         Assert.That(home.Steps(), Is.EqualTo(new long[] { 6, 5 }), "never less than one");
         Save(home, 6);
         Assert.That(home.Latest()!.Info.Step, Is.EqualTo(6), "a damaged one is replaced");
-        home.RemoveAfter(5);
+        home.SetAsideAfter(5);
         Assert.That(home.Latest()!.Info.Step, Is.EqualTo(5));
+        Assert.That(Directory.GetDirectories(home.Folder, "damaged-6-*"), Has.Length.EqualTo(1), "kept until the next save");
+        Save(home, 6);
+        Assert.That(Directory.GetDirectories(home.Folder, "damaged-*"), Is.Empty);
     }
 
     [Test]
@@ -205,17 +208,9 @@ public class CheckpointTests
             if (bytes is not null)
                 File.WriteAllBytes(path, bytes);
             var told = new List<string>();
-            try
-            {
-                Assert.That(home.Latest(told.Add)!.Info.Step, Is.EqualTo(1));
-                Assert.That(told, Has.Count.EqualTo(1));
-                Assert.That(told[0], Does.StartWith(path).And.EndsWith("; using step-1 instead."));
-            }
-            catch (CheckpointException e) when (e.Fault == CheckpointFault.Newer)
-            {
-                // A flipped bit in the number of the format: refused, with both numbers.
-                Assert.That(e.Message, Does.StartWith(path));
-            }
+            Assert.That(home.Latest(told.Add)!.Info.Step, Is.EqualTo(1));
+            Assert.That(told, Has.Count.EqualTo(1));
+            Assert.That(told[0], Does.StartWith(path).And.EndsWith("; using step-1 instead."));
         }
     }
 
@@ -228,7 +223,7 @@ public class CheckpointTests
         File.WriteAllBytes(path, new byte[7]);
         Assert.That(
             Assert.Throws<CheckpointException>(() => home.Latest())!.Message,
-            Is.EqualTo($"{path}: 7 bytes, the manifest promises 76; there is no whole checkpoint."));
+            Is.EqualTo($"{path}: 7 bytes, the manifest promises 76; there is no whole checkpoint. Remove {home.Folder} to start the run again."));
     }
 
     [TestCase("\"format\": 1", "\"format\": 7", CheckpointFault.Newer, "format 7, written by version 0.1.0; this program reads formats up to 1")]

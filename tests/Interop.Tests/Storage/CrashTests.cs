@@ -177,15 +177,15 @@ public class CrashTests
 
     private static string Copy(TemporaryFolder folder, string from, string to)
     {
+        // A running training holds the lock, a killed one does not.
+        static bool IsKept(string name) => !name.StartsWith("lock", StringComparison.Ordinal);
         Directory.CreateDirectory(folder[to]);
         foreach (var sub in Directory.GetDirectories(folder[from], "*", SearchOption.AllDirectories))
-            Directory.CreateDirectory(Path.Combine(folder[to], Path.GetRelativePath(folder[from], sub)));
+            if (Path.GetRelativePath(folder[from], sub) is var name && IsKept(name))
+                Directory.CreateDirectory(Path.Combine(folder[to], name));
         foreach (var file in Directory.GetFiles(folder[from], "*", SearchOption.AllDirectories))
-        {
-            // A running training holds the lock, a killed one does not.
-            if (!Path.GetFileName(file).StartsWith("lock", StringComparison.Ordinal))
-                File.Copy(file, Path.Combine(folder[to], Path.GetRelativePath(folder[from], file)));
-        }
+            if (Path.GetRelativePath(folder[from], file) is var name && IsKept(name))
+                File.Copy(file, Path.Combine(folder[to], name));
 
         return folder[to];
     }

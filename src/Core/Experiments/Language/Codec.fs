@@ -82,6 +82,18 @@ module internal Codec =
                 >> Option.filter (fun t -> t.Trim() <> "" && not (Seq.exists Char.IsControl t))
     }
 
+    /// A folder below another one: no way out of it.
+    let folder = {
+        name with
+            Allowed = "the name of a folder, without '..', of at most 200 characters"
+            Read =
+                let isPlain (part: string) =
+                    part.Trim() <> "" && part <> "." && part <> ".."
+
+                name.Read
+                >> Option.filter (fun t -> t.Length <= 200 && t.Split '/' |> Array.forall isPlain)
+    }
+
     /// The description of `oneOf` by its names.
     let allowedNames (names: string list) =
         "one of " + String.Join(", ", names |> List.map (Value.Text >> ValueText.print))

@@ -81,6 +81,7 @@ public static class TaskEmbeddings
     {
         try
         {
+            PlainFile.CheckGiven(path);
             using var file = File.OpenRead(path);
             return file.ReadByte() is '{' or ' ' or '\n' or '\r' or '\t';
         }

@@ -41,22 +41,48 @@ internal sealed class RunPolicy : IGreedyPolicy
             return OfFile(folder, step);
         var run = RunFolder.Existing(folder);
         var experiment = RunIdentity.Read(run);
-        var checkpoint = step is { } wanted ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted)) : run.Checkpoints.Latest(notice);
-        if (checkpoint is null)
-            throw new MtrlException($"{folder}: has no checkpoint yet, so there is no policy.");
+        var checkpoint = Find(run, step, notice);
         var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, checkpoint.Info.Threads);
         ILearner? learner = null;
         try
         {
             learner = Training.Learner.Create(experiment, environments.Spec, checkpoint.Info.Threads);
-            RunState.LoadAgent(checkpoint, learner);
-            return new RunPolicy(run.Path, experiment, checkpoint.Info.Step, environments, learner);
+            var loaded = Load(run, step, learner);
+            return new RunPolicy(run.Path, experiment, loaded.Info.Step, environments, learner);
         }
         catch
         {
             learner?.Dispose();
             environments.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The checkpoint of a step, or the newest one; only what a policy needs is verified.</summary>
+    private static Checkpoint Find(RunFolder run, long? step, Action<string>? notice)
+    {
+        static bool IsRead(CheckpointFile file) => file.Name == RunState.AgentFile;
+        var checkpoint = step is { } wanted
+            ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted), IsRead)
+            : run.Checkpoints.Latest(IsRead, notice);
+        return checkpoint ?? throw new MtrlException($"{run.Path}: has no checkpoint yet, so there is no policy.");
+    }
+
+    /// <summary>Loads the parameters; of a newer checkpoint where a training run removes this one meanwhile.</summary>
+    private static Checkpoint Load(RunFolder run, long? step, ILearner learner)
+    {
+        while (true)
+        {
+            var checkpoint = Find(run, step, notice: null);
+            try
+            {
+                RunState.LoadAgent(checkpoint, learner);
+                return checkpoint;
+            }
+            catch (MtrlException) when (step is null && !checkpoint.IsStillThere)
+            {
+                // Saved and removed between two reads: look for the newest again.
+            }
         }
     }
 

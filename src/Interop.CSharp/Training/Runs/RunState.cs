@@ -10,7 +10,8 @@ namespace MtrlFunctional.Training;
 /// <summary>Saves and loads checkpoints of a run: agent, loop counters, and the state of its trainer.</summary>
 internal static class RunState
 {
-    private const string AgentFile = "agent.safetensors";
+    /// <summary>The parameters: all that an evaluation reads.</summary>
+    internal const string AgentFile = "agent.safetensors";
     private const string LoopFile = "loop.safetensors";
 
     /// <summary>Saves everything that a resumed run needs.</summary>
@@ -45,24 +46,17 @@ internal static class RunState
     internal static void Load(Checkpoint checkpoint, ITrainer trainer, LoopProgress progress)
     {
         using var scope = Ops.Scope();
-        using (var loop = checkpoint.OpenTensors(LoopFile))
+        try
         {
-            var counters = loop.ReadLongs("counters");
-            if (counters.Length != progress.Counters.Length)
-                throw new MtrlException(
-                    $"{loop.Path}: was saved by an earlier version of this program, which counted episodes for all tasks together. "
-                    + "Start the run again in another folder, or resume it with that version.");
-            progress.Counters = counters;
-            progress.Tally.Restore(loop.ReadDoubles("tally"));
-            var scales = loop.ReadDoubles("reward_scales");
-            for (var i = 0; i < progress.Rewards.Length; i++)
-                progress.Rewards[i] = new RewardStatistics(scales[2 * i], scales[(2 * i) + 1]);
-            progress.Means.Restore(
-                loop.Metadata["means"].Split(' ', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles("means"));
-            LoadAgent(checkpoint, trainer.Learner, loop.ReadLongs("updates")[0]);
+            LoadLoop(checkpoint, trainer.Learner, progress);
+            trainer.Load(checkpoint);
         }
-
-        trainer.Load(checkpoint);
+        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or KeyNotFoundException
+            or InvalidOperationException or OverflowException or FormatException or InvalidCastException)
+        {
+            throw new CheckpointException(
+                CheckpointFault.Incompatible, $"{checkpoint.Folder}: its content does not fit this run ({e.Message.TrimEnd('.')}).");
+        }
     }
 
     /// <summary>Restores only the agent of a checkpoint.</summary>
@@ -75,6 +69,27 @@ internal static class RunState
         if (faults.Count > 0)
             throw new MtrlException(
                 $"{file.Path}: does not fit the networks of this experiment. {string.Join(" ", faults.Take(3))}");
+    }
+
+    private static void LoadLoop(Checkpoint checkpoint, ILearner learner, LoopProgress progress)
+    {
+        using var loop = checkpoint.OpenTensors(LoopFile);
+        var counters = loop.ReadLongs("counters");
+        if (counters.Length != progress.Counters.Length)
+            throw new MtrlException(
+                $"{loop.Path}: was saved by an earlier version of this program, which counted episodes for all tasks together. "
+                + "Start the run again in another folder, or resume it with that version.");
+        progress.Counters = counters;
+        if (progress.Step != checkpoint.Info.Step)
+            throw new CheckpointException(
+                CheckpointFault.Incompatible, $"{loop.Path}: is of step {progress.Step:N0}, its manifest of step {checkpoint.Info.Step:N0}.");
+        progress.Tally.Restore(loop.ReadDoubles("tally"));
+        var scales = loop.ReadDoubles("reward_scales");
+        for (var i = 0; i < progress.Rewards.Length; i++)
+            progress.Rewards[i] = new RewardStatistics(scales[2 * i], scales[(2 * i) + 1]);
+        progress.Means.Restore(
+            loop.Metadata["means"].Split(' ', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles("means"));
+        LoadAgent(checkpoint, learner, loop.ReadLongs("updates")[0]);
     }
 
     private static void WriteLoop(CheckpointWriter writer, ILearner learner, LoopProgress progress)

@@ -60,6 +60,7 @@ public sealed class TrainingRun : IDisposable
             {
                 RunState.Load(checkpoint, _trainer, Progress);
                 _savedCounters = Counters;
+                folder.Checkpoints.SetAsideAfter(checkpoint.Info.Step);
             }
 
             _trainer.Learner.Crashes = new CrashReports(

@@ -93,7 +93,7 @@ module internal Setup =
                 |> about "how many seeds run one after the other, from seed_ref on"
 
             and! name =
-                key "setup.name" Codec.name (is "run_name") _.Name
+                key "setup.name" Codec.folder (is "run_name") _.Name
                 |> about "name of the experiment, a folder under base_path"
 
             and! () = ignored label "setup.setup" Codec.text (is "metaworld") |> about "label"

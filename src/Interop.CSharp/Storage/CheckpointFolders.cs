@@ -1,0 +1,124 @@
+using System.Globalization;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>
+/// Names and renames of the folders of checkpoints: <c>step-…</c> is a checkpoint; <c>tmp-…</c> is written, <c>trash-…</c>
+/// is deleted, <c>replaced-…</c> stands aside while another takes its place, <c>damaged-…</c> is computed again.
+/// </summary>
+/// <param name="folder">The folder <c>checkpoints</c> of a run.</param>
+internal sealed class CheckpointFolders(string folder)
+{
+    private const string SavedName = "step-";
+    private const string ReplacedName = "replaced-";
+    private const string DamagedName = "damaged-";
+    private const string TrashName = "trash-";
+
+    /// <summary>The name of a folder that is written.</summary>
+    internal const string UnfinishedName = "tmp-";
+
+    /// <summary>Steps by the names of the folders, newest first.</summary>
+    internal List<long> Steps() => [.. Named(SavedName).Select(StepOf).OfType<long>().OrderDescending()];
+
+    /// <summary>Folder of the checkpoint of a step.</summary>
+    internal string Of(long step) => Path.Combine(folder, SavedName + Number(step));
+
+    /// <summary>
+    /// Folders of all checkpoints, newest first, each with its identity. One that is being replaced is in another folder
+    /// for a moment.
+    /// </summary>
+    internal List<(string Place, ulong Identity)> Newest()
+    {
+        var steps = Steps();
+        var replaced = Named(ReplacedName).Select(place => (Step: StepOf(place), Place: place))
+            .Where(one => one.Step is { } step && !steps.Contains(step));
+        return
+        [
+            .. steps.Select(step => (Step: (long?)step, Place: Of(step))).Concat(replaced)
+                .OrderByDescending(one => one.Step).Select(one => (one.Place, PlainFile.Look(one.Place).Identity)),
+        ];
+    }
+
+    /// <summary>
+    /// Moves a complete folder to the place of the checkpoint of a step. One that is there is set aside before, and removed
+    /// after; where the move fails or the process dies between, it returns to its place.
+    /// </summary>
+    internal void Place(string complete, long step)
+    {
+        var place = Of(step);
+        var replaced = Path.Combine(folder, ReplacedName + Number(step));
+        try
+        {
+            if (Directory.Exists(place))
+            {
+                DurableFile.TryDeleteFolder(replaced);
+                DurableFile.MoveFolder(place, replaced);
+            }
+
+            DurableFile.MoveFolder(complete, place);
+        }
+        catch when (!Directory.Exists(place) && Directory.Exists(replaced))
+        {
+            DurableFile.MoveFolder(replaced, place);
+            throw;
+        }
+
+        foreach (var superseded in Named(DamagedName).Append(replaced).Where(Directory.Exists))
+            DurableFile.TryDeleteFolder(superseded);
+    }
+
+    /// <summary>Renames a checkpoint that is computed again; the next save deletes it.</summary>
+    internal void SetAside(long step) => Rename(step, DamagedName);
+
+    /// <summary>Renames first, then deletes: no partial checkpoint keeps its name.</summary>
+    internal void Trash(long step) => DurableFile.TryDeleteFolder(Rename(step, TrashName));
+
+    /// <summary>Removes what a killed process was writing or deleting, and ends its replacement.</summary>
+    internal void Clean()
+    {
+        foreach (var replaced in Named(ReplacedName))
+            EndReplacement(replaced);
+        foreach (var left in Named(UnfinishedName).Concat(Named(TrashName)))
+            DurableFile.TryDeleteFolder(left);
+    }
+
+    private void EndReplacement(string replaced)
+    {
+        if (StepOf(replaced) is not { } step)
+            return;
+        if (!Directory.Exists(Of(step)))
+        {
+            DurableFile.MoveFolder(replaced, Of(step));
+            return;
+        }
+
+        DurableFile.SyncFolder(folder);
+        DurableFile.TryDeleteFolder(replaced);
+    }
+
+    private string Rename(long step, string prefix)
+    {
+        var renamed = Path.Combine(folder, $"{prefix}{Number(step)}-{Guid.NewGuid().ToString("N")[..8]}");
+        try
+        {
+            DurableFile.MoveFolder(Of(step), renamed);
+            return renamed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DurableFile.Explain(Of(step), e);
+        }
+    }
+
+    private string[] Named(string prefix) => Directory.Exists(folder) ? Directory.GetDirectories(folder, prefix + "*") : [];
+
+    private static string Number(long step) => step.ToString(CultureInfo.InvariantCulture);
+
+    private static long? StepOf(string place)
+    {
+        var name = Path.GetFileName(place);
+        return long.TryParse(name[(name.IndexOf('-') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            ? step
+            : null;
+    }
+}

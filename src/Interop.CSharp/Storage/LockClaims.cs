@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>
+/// Claims to a run: folders <c>lock.owner-1</c>, <c>lock.owner-2</c>, …, each with the file <c>owner</c>. The one with the
+/// highest number counts. The next number is taken by renaming a finished folder to it, which exactly one process can do
+/// on any file system.
+/// </summary>
+/// <remarks>
+/// The highest claim is never deleted where it is the only means of locking: a process that read the numbers long ago
+/// finds a higher one after it made its own, and withdraws.
+/// </remarks>
+internal static class LockClaims
+{
+    private const string Name = "lock.owner-";
+    private const string OwnerFile = "owner";
+
+    /// <summary>The owner by the highest claim, if any.</summary>
+    internal static LockOwner? Owner(string folder) => Newest(folder) is { } number and > 0
+        ? LockOwner.Read(folder, Path.Combine(Of(folder, number), OwnerFile))
+        : null;
+
+    /// <summary>Makes the next claim.</summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="isOnlyLock">The file system has no locks: an owner on another machine may still run.</param>
+    /// <returns>Its number.</returns>
+    /// <exception cref="MtrlException">Another process owns the run.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    internal static long Take(string folder, bool isOnlyLock)
+    {
+        while (true)
+        {
+            var newest = Newest(folder);
+            if (Owner(folder) is { } owner && (owner.IsAlive || (isOnlyLock && !owner.IsHere)))
+                throw Held(folder, owner, owner.IsHere ? "" : $" If it runs no more, remove {Of(folder, newest)}.");
+            if (!TryMake(folder, newest + 1))
+                continue;
+            if (Newest(folder) == newest + 1)
+            {
+                foreach (var older in Numbers(folder).Where(number => number <= newest))
+                    DurableFile.TryDeleteFolder(Of(folder, older));
+                return newest + 1;
+            }
+
+            DurableFile.TryDeleteFolder(Of(folder, newest + 1));
+        }
+    }
+
+    /// <summary>Ends a claim.</summary>
+    internal static void Release(string folder, long number, bool isOnlyLock)
+    {
+        if (!isOnlyLock)
+            DurableFile.TryDeleteFolder(Of(folder, number));
+        else
+            DurableFile.TryEmpty(Path.Combine(Of(folder, number), OwnerFile));
+    }
+
+    /// <summary>The message to those who come too late.</summary>
+    internal static MtrlException Held(string folder, LockOwner? owner, string remedy = "") =>
+        new($"{folder}: already running in {owner?.ToString() ?? "another process"}.{remedy}"
+            + " Wait for it, stop it, or choose another setup.name or setup.seed.");
+
+    /// <summary>False where another process made this claim.</summary>
+    private static bool TryMake(string folder, long number)
+    {
+        var aside = Path.Combine(folder, $"{Name}tmp-{Environment.ProcessId}-{Guid.NewGuid():N}");
+        try
+        {
+            DurableFile.MakeUnsynced(aside);
+            File.WriteAllBytes(Path.Combine(aside, OwnerFile), JsonSerializer.SerializeToUtf8Bytes(LockOwner.Me()));
+            Directory.Move(aside, Of(folder, number));
+            return true;
+        }
+        catch (IOException) when (Directory.Exists(Of(folder, number)))
+        {
+            DurableFile.TryDeleteFolder(aside);
+            return false;
+        }
+        catch
+        {
+            DurableFile.TryDeleteFolder(aside);
+            throw;
+        }
+    }
+
+    private static long Newest(string folder) => Numbers(folder).DefaultIfEmpty(0).Max();
+
+    private static List<long> Numbers(string folder) =>
+    [
+        .. Directory.GetDirectories(folder, Name + "*")
+            .Select(claim => Path.GetFileName(claim)[Name.Length..])
+            .Where(text => text.Length <= 15)
+            .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0),
+    ];
+
+    private static string Of(string folder, long number) =>
+        Path.Combine(folder, Name + number.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>The process that owns a run.</summary>
+/// <param name="Pid">Process id.</param>
+/// <param name="Host">Name of its machine.</param>
+/// <param name="Since">When it took the run, UTC.</param>
+/// <param name="Started">When the process started, in the machine's own terms: tells it from a later one with the same id.</param>
+internal sealed record LockOwner(int Pid, string Host, DateTime Since, string Started)
+{
+    private const long MaxBytes = 4096;
+
+    /// <summary>This process.</summary>
+    internal static LockOwner Me() =>
+        new(Environment.ProcessId, Environment.MachineName, DateTime.UtcNow, StartOf(Environment.ProcessId) ?? "");
+
+    /// <summary>Reads the owner of a claim.</summary>
+    /// <returns>Null where there is none: released, or damaged by a power loss.</returns>
+    internal static LockOwner? Read(string folder, string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<LockOwner>(PlainFile.Read(folder, path, MaxBytes));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or MtrlException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether it is of this machine.</summary>
+    internal bool IsHere => Host == Environment.MachineName;
+
+    /// <summary>Whether the process of this machine still runs.</summary>
+    internal bool IsAlive => IsHere && StartOf(Pid) == Started;
+
+    /// <summary>"process 4711 on node3 since 2026-01-31 12:00:00 UTC".</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"process {Pid} on {Text.Short(Host)} since {Since:yyyy-MM-dd HH:mm:ss} UTC");
+
+    /// <summary>Null where no such process runs. No clock time, which may be set: ticks since a boot, and the boot.</summary>
+    private static string? StartOf(int pid)
+    {
+        try
+        {
+            if (!OperatingSystem.IsLinux())
+            {
+                using var process = Process.GetProcessById(pid);
+                return process.StartTime.ToUniversalTime().ToString("s", CultureInfo.InvariantCulture);
+            }
+
+            // After the name, which may contain blanks: state, parent, …, start (proc(5), fields 3 and 22).
+            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] is "Z" or "X" ? null : $"{fields[19]} {File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException
+            or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}

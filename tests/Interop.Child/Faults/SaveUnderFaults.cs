@@ -1,0 +1,136 @@
+using System.Text.RegularExpressions;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Training;
+
+namespace MtrlFunctional.Tests.Child;
+
+/// <summary>
+/// One save of a real trainer, again and again with another system call that fails or at which the process dies. After
+/// each of them the run is resumed and ends like one without faults.
+/// </summary>
+internal sealed partial class SaveUnderFaults(string folder)
+{
+    private const int Interrupted = 4; // EINTR
+
+    private readonly string _template = Path.Combine(folder, "template");
+    private string _wanted = "";
+
+    /// <summary>Trains half of a run, which every case continues.</summary>
+    internal void Begin(IEnumerable<string> words)
+    {
+        var experiment = ExperimentResolver.Resolve([.. words, $"setup.base_path={folder}", "setup.name=begun"]);
+        using var stop = new CancellationTokenSource();
+        using (var run = TrainingRun.Start(experiment))
+            run.Run(progress => StopAfter(progress, experiment.Schedule.NumTrainSteps / 2, stop), stop.Token);
+        Directory.Move(RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef).Path, _template);
+        _wanted = Finish(Copy("wanted"));
+    }
+
+    /// <summary>Fails each <paramref name="stride"/>th call of the save; returns how many cases there were.</summary>
+    internal int FailCalls(int error, int first, int stride)
+    {
+        for (var (call, cases) = (first, 0); ; (call, cases) = (call + stride, cases + 1))
+        {
+            var run = Copy("case");
+            var outcome = Save(run, folder, call, error);
+            if (FaultLibrary.Failed() is "")
+                return cases;
+            var what = $"call {call}, {FaultLibrary.Failed()}, error {error}: {outcome}";
+            if (FaultLibrary.Failed().StartsWith("fsync", StringComparison.Ordinal) && outcome == "saved" != (error == Interrupted))
+                throw new InvalidOperationException(what);
+            Check(run, what, isSaved: outcome == "saved");
+        }
+    }
+
+    /// <summary>Resumes what a process leaves that dies before each <paramref name="stride"/>th call of the save.</summary>
+    internal int Kill(int first, int stride)
+    {
+        var (run, copies) = (Copy("case"), Directory.CreateDirectory(Path.Combine(folder, "killed")).FullName);
+        if (Save(run, copies, -1, FaultLibrary.Snapshots) is not "saved" and var outcome)
+            throw new InvalidOperationException(outcome);
+        var killed = Directory.GetDirectories(copies).OrderBy(copy => int.Parse(Path.GetFileName(copy))).ToArray();
+        var chosen = killed.Where((_, call) => call >= first && (call - first) % stride == 0).ToArray();
+        foreach (var copy in chosen)
+        {
+            // Its process is dead, this one is not.
+            foreach (var owner in Directory.GetDirectories(copy, "lock*"))
+                Directory.Delete(owner, recursive: true);
+            Check(copy, $"killed before call {Path.GetFileName(copy)}", isSaved: false);
+        }
+
+        Directory.Delete(copies, recursive: true);
+        return chosen.Length;
+    }
+
+    private static void StopAfter(TrainingProgress progress, long step, CancellationTokenSource stop)
+    {
+        if (progress.Step >= step && progress.Phase == TrainingPhase.Saving)
+            stop.Cancel();
+    }
+
+    /// <summary>"saved", or the message of the failure.</summary>
+    private static string Save(string path, string into, int call, int error)
+    {
+        using var run = TrainingRun.Resume(path);
+        try
+        {
+            run.Run(progress =>
+            {
+                if (progress.Phase == TrainingPhase.Saving)
+                    FaultLibrary.Arm(path, into, call, error);
+            });
+            return "saved";
+        }
+        catch (MtrlException e)
+        {
+            return e.Message;
+        }
+        finally
+        {
+            FaultLibrary.Disarm();
+        }
+    }
+
+    private void Check(string run, string what, bool isSaved)
+    {
+        var checkpoints = new RunFolder(run).Checkpoints;
+        var newest = checkpoints.Latest(skipped => throw new InvalidOperationException($"{what}: {skipped}"))!;
+        if (isSaved && Finished(run) != _wanted)
+            throw new InvalidOperationException($"{what}, but step {newest.Info.Step} is not what was to be saved");
+        if (Finish(run) != _wanted)
+            throw new InvalidOperationException($"{what}, and then the end is another");
+        if (Directory.GetDirectories(checkpoints.Folder).Length != checkpoints.Steps().Count)
+            throw new InvalidOperationException($"{what}, and folders are left");
+    }
+
+    private static string Finish(string path)
+    {
+        using (var run = TrainingRun.Resume(path))
+            run.Run();
+        return Finished(path);
+    }
+
+    /// <summary>Hashes of the newest checkpoint without the segments of its replay, and the logs without durations.</summary>
+    private static string Finished(string path)
+    {
+        var run = new RunFolder(path);
+        var files = run.Checkpoints.Latest()!.Files.Where(file => !file.Name.StartsWith("replay/", StringComparison.Ordinal));
+        return string.Join('\n', files.Select(file => $"{file.Name} {file.Sha256}"))
+            + Duration().Replace(File.ReadAllText(run.MetricsFile) + File.ReadAllText(run.TrainLogFile), "");
+    }
+
+    private string Copy(string name)
+    {
+        var copy = Path.Combine(folder, name);
+        if (Directory.Exists(copy))
+            Directory.Delete(copy, recursive: true);
+        foreach (var sub in Directory.GetDirectories(_template, "*", SearchOption.AllDirectories).Prepend(_template))
+            Directory.CreateDirectory(Path.Combine(copy, Path.GetRelativePath(_template, sub)));
+        foreach (var file in Directory.GetFiles(_template, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(copy, Path.GetRelativePath(_template, file)));
+        return copy;
+    }
+
+    [GeneratedRegex("""\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,""")]
+    private static partial Regex Duration();
+}

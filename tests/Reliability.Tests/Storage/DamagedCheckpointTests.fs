@@ -1,0 +1,127 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.IO
+open NUnit.Framework
+open MtrlFunctional.Storage
+open MtrlFunctional.Tests.Child
+
+/// One bit of the newest checkpoint is changed. The run resumes from the one before and ends bit by bit like one without.
+[<TestFixture>]
+module ``a damaged newest checkpoint`` =
+    /// Each bit of the manifest, and random ones of the other files.
+    let private bits (newest: string) = [
+        let random = Random 16
+        let manifest = Path.Combine(newest, "manifest.json")
+        let length = int (FileInfo manifest).Length
+
+        for bit in 0 .. Soak.count 997 1 .. 8 * length - 1 do
+            manifest, bit
+
+        let others =
+            Directory.GetFiles(newest, "*", SearchOption.AllDirectories)
+            |> Array.filter ((<>) manifest)
+
+        for _ in 1 .. Soak.count 20 10_000 do
+            let file = others[random.Next others.Length]
+            file, random.Next(8 * int (FileInfo file).Length)
+    ]
+
+    let private flip (file: string) bit =
+        use stream = File.Open(file, FileMode.Open, FileAccess.ReadWrite)
+        stream.Position <- int64 (bit / 8)
+        let changed = byte (stream.ReadByte() ^^^ (1 <<< bit % 8))
+        stream.Position <- int64 (bit / 8)
+        stream.WriteByte changed
+
+    /// Flips each bit in a copy and resumes it; returns the number of bits.
+    let private flipAll folder (run: string) resume (result: string -> string) =
+        let wanted = result run
+        let newest = (nonNull ((RunFolder run).Checkpoints.Latest())).Folder
+        let all = bits newest
+
+        for file, bit in all do
+            let case = Path.Combine(folder, "case")
+            SmallRun.copy run case
+            flip (Path.Combine(case, Path.GetRelativePath(run, file))) bit
+            resume case
+            Assert.That(result case, Is.EqualTo(box wanted), $"{file}, bit {bit}")
+
+        all.Length
+
+    [<Test>]
+    let ``does not stop a run`` () =
+        let folder = FaultyChild.newFolder "bits"
+
+        try
+            let run = Path.Combine(folder, "run")
+
+            let saved step =
+                (RunFolder run).Checkpoints.FolderOf step
+
+            let kept = Path.Combine(folder, "kept")
+
+            let go (path: string) (step: int64) =
+                use training = new ToyTraining(path)
+                training.RunTo(step, 5)
+
+            let result (path: string) =
+                use training = new ToyTraining(path)
+                training.Fingerprint()
+
+            go run 70L
+            SmallRun.copy (saved 70L) kept
+            go run 75L
+            SmallRun.copy kept (saved 70L)
+            let count = flipAll folder run (fun case -> go case 75L) result
+            Soak.report $"{count} bits flipped, {count} runs finished"
+        finally
+            Directory.Delete(folder, true)
+
+    [<Test>]
+    let ``does not stop a real trainer`` () =
+        let folder = FaultyChild.newFolder "bits"
+
+        try
+            let run = SmallRun.train folder []
+            let newest = (RunFolder run).Checkpoints.FolderOf 40L
+            let wanted = SmallRun.result run
+            let random = Random 3
+
+            for _ in 1 .. Soak.count 2 500 do
+                let case = Path.Combine(folder, "case")
+                SmallRun.copy run case
+                let files = Directory.GetFiles(newest, "*", SearchOption.AllDirectories)
+                let file = files[random.Next files.Length]
+
+                flip
+                    (Path.Combine(case, Path.GetRelativePath(run, file)))
+                    (random.Next(8 * int (FileInfo file).Length))
+
+                SmallRun.finish case
+                Assert.That(SmallRun.result case, Is.EqualTo(box wanted), file)
+        finally
+            Directory.Delete(folder, true)
+
+    [<Test>]
+    let ``is kept aside until the next save`` () =
+        let folder = FaultyChild.newFolder "aside"
+
+        try
+            let run = SmallRun.train folder []
+            let checkpoints = (RunFolder run).Checkpoints
+            flip (Path.Combine(checkpoints.FolderOf 40L, "agent.safetensors")) 999
+
+            using (MtrlFunctional.Training.TrainingRun.Resume run) (fun _ ->
+                Assert.That(checkpoints.Steps(), Is.EqualTo(box [ 20L ]))
+
+                Assert.That(
+                    Directory.GetDirectories(checkpoints.Folder, "damaged-40-*"),
+                    Has.Length.EqualTo 1
+                ))
+
+            SmallRun.finish run
+            Assert.That(checkpoints.Steps(), Is.EqualTo(box [ 40L; 20L ]))
+            Assert.That(Directory.GetDirectories checkpoints.Folder, Has.Length.EqualTo 2)
+        finally
+            Directory.Delete(folder, true)

@@ -1,0 +1,90 @@
+/// Processes whose system calls fail: `tests/Interop.Child` with the library `faults.c`, which gcc builds once.
+module MtrlFunctional.Reliability.Tests.FaultyChild
+
+open System
+open System.Diagnostics
+open System.IO
+open NUnit.Framework
+open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Child
+
+let private execute
+    (program: string)
+    (arguments: string list)
+    (environment: (string * string) list)
+    =
+    let info =
+        ProcessStartInfo(program, RedirectStandardOutput = true, RedirectStandardError = true)
+
+    arguments |> List.iter info.ArgumentList.Add
+
+    for name, value in environment do
+        info.Environment[name] <- value
+
+    use running = nonNull (Process.Start info)
+    let errors = running.StandardError.ReadToEndAsync()
+    let output = running.StandardOutput.ReadToEnd()
+    running.WaitForExit()
+    running.ExitCode, output, errors.Result
+
+/// A new folder, in memory where there is some: these tests sync thousands of files.
+let newFolder name =
+    let parent =
+        if Directory.Exists "/dev/shm" then
+            "/dev/shm"
+        else
+            Path.GetTempPath()
+
+    (Directory.CreateDirectory(Path.Combine(parent, $"mtrl-{name}-{Path.GetRandomFileName()}")))
+        .FullName
+
+let private library =
+    lazy
+        let source = Path.Combine(Repository.root, "tests/Interop.Child/Faults/faults.c")
+
+        let built = Path.Combine(AppContext.BaseDirectory, "libfaults.so")
+        let aside = $"{built}.{Environment.ProcessId}"
+
+        try
+            match execute "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; aside; source; "-ldl" ] [] with
+            | 0, _, _ ->
+                File.Move(aside, built, true)
+                Ok built
+            | _, _, errors -> Error errors
+        with :? System.ComponentModel.Win32Exception ->
+            Error "gcc is not installed."
+
+/// The library; the test is skipped where it cannot be built.
+let libraryOrSkip () =
+    match library.Value with
+    | Ok path -> path
+    | Error why ->
+        Assert.Ignore why
+        ""
+
+/// Runs the child with the library and further variables; its exit code, output and errors.
+let run environment (arguments: string list) =
+    execute
+        "dotnet"
+        (typeof<ToyTraining>.Assembly.Location :: arguments)
+        (("LD_PRELOAD", libraryOrSkip ()) :: environment)
+
+/// Its output, or the test fails.
+let start environment (arguments: string list) =
+    let code, output, errors = run environment arguments
+    Assert.That(code, Is.EqualTo 0, errors)
+    output
+
+/// Runs the child under strace, which writes these calls into a file; skipped where it is not installed or may not trace.
+let trace (file: string) (calls: string) (arguments: string list) =
+    let child = "dotnet" :: typeof<ToyTraining>.Assembly.Location :: arguments
+    let preload = [ "-E"; $"LD_PRELOAD={libraryOrSkip ()}" ]
+
+    try
+        match
+            execute "strace" ([ "-f"; "-o"; file; "-e"; $"trace={calls}" ] @ preload @ child) []
+        with
+        | 0, _, _ -> ()
+        | _, _, errors -> Assert.Ignore $"strace: {errors}"
+    with :? System.ComponentModel.Win32Exception ->
+        Assert.Ignore "strace is not installed."

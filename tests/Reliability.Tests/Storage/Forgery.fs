@@ -1,0 +1,157 @@
+/// Changes that a stranger can make to the folder of a run, with seals and hashes that fit.
+///
+/// Reading order: hostile names → seal → forgeries.
+module MtrlFunctional.Reliability.Tests.Forgery
+
+open System
+open System.IO
+open System.Runtime.InteropServices
+open System.Security.Cryptography
+open System.Text
+
+[<DllImport("libc")>]
+extern int private mkfifo(string path, uint32 mode)
+
+/// Gives a file a second name.
+[<DllImport("libc")>]
+extern int link(string from, string target)
+
+/// Names that must not become paths.
+let private names = [
+    "/dev/zero"
+    "/etc/passwd"
+    "../../../outside/secret"
+    "x/../../escaped"
+    "replay/../../../../outside/new"
+    ".."
+    ""
+    "manifest.json"
+    "events.out.tfevents.1/../../../../outside/new"
+    "a\\u0000b"
+    "a\\nb"
+    String('a', 5000)
+    "<img src=x onerror=alert(1)>"
+]
+
+let private numbers = [
+    "-1"
+    "0"
+    "9223372036854775807"
+    "1e999"
+    "4611686018427387904"
+    "null"
+    "[[]]"
+]
+
+let private sha (bytes: byte[]) =
+    Convert.ToHexStringLower(SHA256.HashData bytes)
+
+/// The manifest of a checkpoint with a changed body and a seal that fits.
+let private reseal (checkpoint: string) (change: string -> string) =
+    let path = Path.Combine(checkpoint, "manifest.json")
+    let text = File.ReadAllText path
+    let body = change (text.Substring(0, text.IndexOf ",\n  \"seal\""))
+    File.WriteAllText(path, $"{body},\n  \"seal\": \"{sha (Encoding.UTF8.GetBytes body)}\"\n}}\n")
+
+let private pick (random: Random) list =
+    List.item (random.Next(List.length list)) list
+
+/// Replaces what follows `key` up to the end of the value, at a random one of its places.
+let private replaceValue random (key: string) (value: string) (text: string) =
+    let places =
+        Seq.unfold
+            (fun (from: int) ->
+                match text.IndexOf(key, from) with
+                | -1 -> None
+                | at -> Some(at + key.Length, at + key.Length))
+            0
+        |> List.ofSeq
+
+    match places with
+    | [] -> text
+    | places ->
+        let start = pick random places
+        let stop = text.IndexOfAny([| ','; '\n' |], start)
+        text.Substring(0, start) + value + text.Substring stop
+
+let private replaceFile (outside: string) random (path: string) =
+    if Directory.Exists path then
+        Directory.Delete(path, true)
+    elif File.Exists path then
+        File.Delete path
+
+    match pick random [ 0..4 ] with
+    | 0 -> File.CreateSymbolicLink(path, Path.Combine(outside, "secret")) |> ignore
+    | 1 -> File.CreateSymbolicLink(path, "/dev/zero") |> ignore
+    | 2 -> File.CreateSymbolicLink(path, outside) |> ignore
+    | 3 -> File.CreateSymbolicLink(path, Path.Combine(outside, "new")) |> ignore
+    | _ -> mkfifo (path, 0o600u) |> ignore
+
+let private line (random: Random) =
+    let name = pick random names
+
+    pick random [
+        $"{{\"part\":\"{name}\",\"step\":1,\"update\":1,\"lengths\":[1],\"cosines\":[]}}"
+        $"{{\"mode\":\"{name}\",\"step\":{pick random numbers},\"{name}\":{pick random numbers}}}"
+        String('[', 3000)
+        "{\"mode\":\"eval\",\"step\":1,\"success_env_index_0\":\"<script>\"}"
+    ]
+
+/// Makes one change in a run; `outside` is a folder next to it.
+let forge (run: string) (outside: string) (random: Random) =
+    let checkpoint = Path.Combine(run, "checkpoints/step-40")
+    let quoted = "\"" + pick random names + "\""
+    let value = pick random numbers
+
+    match random.Next 12 with
+    | 0
+    | 1 -> reseal checkpoint (replaceValue random "\"name\": " quoted)
+    | 2 -> reseal checkpoint (replaceValue random "\"bytes\": " value)
+    | 3 -> reseal checkpoint (fun body -> body.Replace("\"train.log\"", quoted))
+    | 4 ->
+        let key =
+            pick random [ "step"; "threads"; "format"; "precision"; "facts"; "files"; "logs" ]
+
+        reseal checkpoint (replaceValue random $"\"{key}\": " (pick random [ value; quoted ]))
+    | 5
+    | 6
+    | 7 ->
+        pick random [
+            "config.yaml"
+            "metrics.jsonl"
+            "train.log"
+            "conflicts.jsonl"
+            "lock"
+            "lock.owner-7"
+            "report.md"
+            "curves.svg"
+            "checkpoints"
+            "checkpoints/step-40"
+            "checkpoints/step-40/manifest.json"
+            "checkpoints/step-40/agent.safetensors"
+            "checkpoints/step-40/replay"
+            "checkpoints/tmp-9"
+        ]
+        |> fun name -> replaceFile outside random (Path.Combine(run, name))
+    | 8 -> File.AppendAllText(Path.Combine(run, "conflicts.jsonl"), line random + "\n")
+    | 9 -> File.AppendAllText(Path.Combine(run, "metrics.jsonl"), line random + "\n")
+    | 10 ->
+        let path = Path.Combine(run, "config.yaml")
+        let key = pick random [ "name: "; "seed_ref: "; "base_path: "; "num_train_steps: " ]
+
+        File.WriteAllText(
+            path,
+            replaceValue random key (pick random [ quoted; value ]) (File.ReadAllText path)
+        )
+    | _ ->
+        // A file of another content, with its length and hash in the manifest.
+        let name = pick random [ "loop.safetensors"; "agent.safetensors" ]
+        let path = Path.Combine(checkpoint, name)
+        let bytes = File.ReadAllBytes path
+        let before = sha bytes
+
+        for _ in 1..4 do
+            bytes[8 + random.Next 300] <- byte (random.Next 256)
+
+        File.WriteAllBytes(path, bytes)
+        reseal checkpoint (fun body -> body.Replace(before, sha bytes))

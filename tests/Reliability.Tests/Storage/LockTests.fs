@@ -1,0 +1,102 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.Diagnostics
+open System.IO
+open NUnit.Framework
+open MtrlFunctional.Tests.Child
+
+/// Processes that start in one folder at once.
+[<TestFixture; NonParallelizable>]
+type ``many starters in one folder``() =
+    let start folder (withFlock: bool) =
+        let library = if withFlock then "" else FaultyChild.libraryOrSkip ()
+        let arguments = [ typeof<ToyTraining>.Assembly.Location; "contend"; folder; library ]
+
+        let info =
+            ProcessStartInfo(
+                "dotnet",
+                arguments,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true
+            )
+
+        if not withFlock then
+            info.Environment["LD_PRELOAD"] <- library
+            info.Environment["FAULTS_NO_FLOCK"] <- "1"
+
+        nonNull (Process.Start info)
+
+    let ask (running: Process list) =
+        for one in running do
+            one.StandardInput.WriteLine()
+            one.StandardInput.Flush()
+
+        [ for one in running -> nonNull (one.StandardOutput.ReadLine()) ]
+
+    let starters, rounds = Soak.count 4 8, Soak.count 10 200
+
+    [<Test>]
+    member _.``have one winner, and the others its name``([<Values>] withFlock: bool) =
+        let folder = FaultyChild.newFolder "lock"
+        let running = [ for _ in 1..starters -> start folder withFlock ]
+
+        try
+            for one in running do
+                Assert.That(one.StandardOutput.ReadLine(), Is.EqualTo "ready")
+
+            for round in 1..rounds do
+                let watch = Stopwatch.StartNew()
+                let answers = ask running
+                let seconds = watch.Elapsed.TotalSeconds
+                let winners = List.zip running answers |> List.filter (snd >> (=) "won")
+                Assert.That(winners.Length, Is.EqualTo 1, $"round {round}: %A{answers}")
+                let owner = $"process {(fst winners.Head).Id} on {Environment.MachineName} since 20"
+
+                for answer in answers do
+                    if answer <> "won" then
+                        Assert.That(answer, Does.Contain owner)
+
+                Assert.That(seconds, Is.LessThan 10.0)
+                ask running |> ignore
+
+            Soak.report $"{starters} starters, {rounds} rounds, flock {withFlock}: one winner each"
+        finally
+            for one in running do
+                one.Kill()
+                one.WaitForExit()
+
+            Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``and a killed winner is followed``([<Values>] withFlock: bool) =
+        let folder = FaultyChild.newFolder "lock"
+
+        try
+            for _ in 1..3 do
+                use killed = start folder withFlock
+                killed.StandardOutput.ReadLine() |> ignore
+                Assert.That(ask [ killed ], Is.EqualTo(box [ "won" ]))
+                killed.Kill()
+                killed.WaitForExit()
+
+            use next = start folder withFlock
+            next.StandardOutput.ReadLine() |> ignore
+            Assert.That(ask [ next ], Is.EqualTo(box [ "won" ]))
+            next.Kill()
+            next.WaitForExit()
+        finally
+            Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``on a read-only disk get that message``() =
+        let folder = FaultyChild.newFolder "lock"
+
+        try
+            let code, _, errors =
+                FaultyChild.run [ "FAULTS_READ_ONLY", folder ] [ "hold"; folder ]
+
+            Assert.That(code, Is.EqualTo MtrlFunctional.ExitCode.WrongInput)
+            Assert.That(errors, Does.Contain "the disk is read-only")
+        finally
+            Directory.Delete(folder, true)

@@ -1,0 +1,117 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.Collections.Generic
+open System.IO
+open System.Security.Cryptography
+open System.Text
+open NUnit.Framework
+open MtrlFunctional.Storage
+open MtrlFunctional.Tests.Child
+
+/// The power fails at each change of the disk during a save and the two steps around it; of what was not synced, any
+/// subset is kept. Each state resumes, and the run ends bit by bit like one without.
+[<TestFixture>]
+module ``after a power loss`` =
+    let private interval = 5
+    let private start, saved, finish = 70L, 75L, 100L
+
+    let private finished folder =
+        use training = new ToyTraining(folder)
+        training.RunTo(finish, interval)
+        training.Fingerprint()
+
+    /// All subsets of few changes, some of many: none, all, and random ones.
+    let private subsets (random: Random) count =
+        if count <= 8 then
+            [ for bits in 0 .. (1 <<< count) - 1 -> fun i -> bits >>> i &&& 1 = 1 ]
+        else
+            let drawn = [
+                for _ in 1..60 ->
+                    let bits = Array.init count (fun _ -> random.Next 2 = 1)
+                    fun i -> bits[i]
+            ]
+
+            (fun _ -> false) :: (fun _ -> true) :: drawn
+
+    let private identity contents =
+        let bytes =
+            contents
+            |> List.collect (fun (name: string, data) -> [
+                Encoding.UTF8.GetBytes name
+                match data with
+                | Some data -> SHA256.HashData(data: byte[])
+                | None -> [||]
+            ])
+            |> Array.concat
+
+        Convert.ToHexString(SHA256.HashData bytes)
+
+    /// The states with the step that is saved at least.
+    let private states run operations =
+        seq {
+            let disk = LossyDisk.Disk()
+            disk.Load run
+            let random = Random 5
+            let seen = HashSet<string>()
+            let last = List.length operations - 1
+
+            for i, operation in List.indexed operations do
+                disk.Apply operation
+
+                for keeps in subsets random disk.Unsynced do
+                    let contents = disk.AfterLoss keeps
+
+                    if seen.Add(identity contents) then
+                        contents, (if i = last then saved else start)
+        }
+
+    [<Test>]
+    let ``every state resumes`` () =
+        let folder = FaultyChild.newFolder "power"
+
+        try
+            let wanted = finished (Path.Combine(folder, "whole"))
+            let run, before = Path.Combine(folder, "run"), Path.Combine(folder, "before")
+
+            using (new ToyTraining(run)) (fun training -> training.RunTo(start, interval))
+
+            LossyDisk.store
+                before
+                (let disk = LossyDisk.Disk() in
+                 disk.Load run
+                 disk.AfterLoss(fun _ -> true))
+
+            let record = Path.Combine(folder, "record")
+
+            FaultyChild.start [] [
+                "record"
+                run
+                FaultyChild.libraryOrSkip ()
+                record
+                string saved
+                string interval
+            ]
+            |> ignore
+
+            let operations = [
+                for line in File.ReadLines record ->
+                    line.Replace(run, "").Split '\t' |> List.ofArray
+            ]
+
+            let all = states before operations |> Seq.toArray
+            let stride = max 1 (all.Length / Soak.count 60 Int32.MaxValue)
+
+            for i in 0..stride .. all.Length - 1 do
+                let contents, least = all[i]
+                let state = Path.Combine(folder, "state")
+                LossyDisk.store state contents
+                let found = (RunFolder state).Checkpoints.Latest(fun skipped -> Assert.Fail skipped)
+                Assert.That((nonNull found).Info.Step, Is.GreaterThanOrEqualTo least)
+                Assert.That(finished state, Is.EqualTo wanted, $"state {i}")
+                Directory.Delete(state, true)
+
+            Assert.That(all.Length, Is.GreaterThan 500)
+            Soak.report $"{all.Length} states after a power loss, {operations.Length} changes"
+        finally
+            Directory.Delete(folder, true)

@@ -1,0 +1,68 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.IO
+open System.Threading
+open NUnit.Framework
+open MtrlFunctional.Storage
+open MtrlFunctional.Training
+
+/// A run saves as fast as it can and keeps one checkpoint; others read it.
+[<TestFixture; NonParallelizable>]
+module ``a reader beside a run that saves`` =
+    let private saveOnce (checkpoints: Checkpoints) (newest: Checkpoint) step =
+        let info =
+            CheckpointInfo(
+                Step = step,
+                ConfigHash = newest.Info.ConfigHash,
+                Threads = 1,
+                Precision = "fp32"
+            )
+
+        use writer = checkpoints.Begin(info, 0L)
+
+        for file in newest.Files do
+            writer.TakeOver(newest, file.Name) |> ignore
+
+        let saved = writer.Commit()
+        checkpoints.Retain 1
+        saved
+
+    [<Test>]
+    let ``finds a whole checkpoint each time`` () =
+        let folder = FaultyChild.newFolder "readers"
+
+        try
+            let run = SmallRun.train folder []
+            let checkpoints = (RunFolder run).Checkpoints
+            let mutable newest = nonNull (checkpoints.Latest())
+            let mutable saves = 0
+            use stop = new CancellationTokenSource()
+
+            let writer =
+                Thread(fun () ->
+                    while not stop.IsCancellationRequested do
+                        // Every fourth save replaces the one of its own step.
+                        let step = newest.Info.Step + (if saves % 4 = 0 then 0L else 1L)
+                        newest <- saveOnce checkpoints newest step
+                        saves <- saves + 1)
+
+            writer.Start()
+
+            try
+                for _ in 1 .. Soak.count 200 2_000 do
+                    let found = checkpoints.Latest(fun skipped -> Assert.Fail skipped)
+                    Assert.That(found, Is.Not.Null)
+
+                for _ in 1 .. Soak.count 3 100 do
+                    let notice (text: string) = Assert.Fail text
+                    let evaluation = RunEvaluation.Evaluate(run, notice = Action<string> notice)
+                    Assert.That(evaluation.Tasks, Has.Count.EqualTo 1)
+            finally
+                stop.Cancel()
+                writer.Join()
+
+            Assert.That(saves, Is.GreaterThan 20)
+            Soak.report $"{Soak.count 3 100} evaluations beside {saves} saves"
+        finally
+            Directory.Delete(folder, true)

@@ -1,0 +1,72 @@
+/// Short runs of a real trainer in this process, and copies of their folders.
+module MtrlFunctional.Reliability.Tests.SmallRun
+
+open System.IO
+open System.Text.RegularExpressions
+open MtrlFunctional.Storage
+open MtrlFunctional.Training
+
+/// Forty steps of soft actor-critic, saved at 20 and 40.
+let words = [
+    "env=metaworld-mt1"
+    "env.benchmark.env_name=drawer-close"
+    "agent=state_sac"
+    "setup.name=small"
+    "setup.seed=1"
+    "setup.threads=1"
+    "env.horizon=10"
+    "experiment.num_train_steps=40"
+    "experiment.init_steps=10"
+    "experiment.eval_freq=20"
+    "experiment.save_freq=20"
+    "experiment.save.model.retain_last_n=2"
+    "experiment.num_eval_episodes=1"
+    "replay_buffer.batch_size=8"
+    "replay_buffer.capacity=200"
+    "agent.actor.hidden_dim=8"
+    "logger.use_tb=False"
+]
+
+/// Trains to the end below a folder; the folder of the run.
+let train (folder: string) more =
+    use run =
+        TrainingRun.Start(
+            ExperimentResolver.Resolve(words @ more @ [ $"setup.base_path={folder}" ])
+        )
+
+    run.Run() |> ignore
+    run.Folder.Path
+
+/// Resumes a run to its end.
+let finish (path: string) =
+    use run = TrainingRun.Resume path
+    run.Run() |> ignore
+
+/// Hashes of the newest checkpoint, without the replay, whose segments depend on earlier saves; logs without durations.
+let result (path: string) =
+    let run = RunFolder path
+    let newest = nonNull (run.Checkpoints.Latest())
+
+    let hashes = [
+        for file in newest.Files do
+            if not (file.Name.StartsWith "replay/") then
+                $"{file.Name} {file.Sha256}"
+    ]
+
+    let durations =
+        """\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,"""
+
+    let logs = File.ReadAllText run.MetricsFile + File.ReadAllText run.TrainLogFile
+    String.concat "\n" hashes + Regex.Replace(logs, durations, "")
+
+/// Copies a folder; files are no links to the originals.
+let copy (from: string) (target: string) =
+    if Directory.Exists target then
+        Directory.Delete(target, true)
+
+    for folder in Directory.GetDirectories(from, "*", SearchOption.AllDirectories) do
+        Directory.CreateDirectory(Path.Combine(target, Path.GetRelativePath(from, folder)))
+        |> ignore
+
+    for file in Directory.GetFiles(from, "*", SearchOption.AllDirectories) do
+        File.Copy(file, Path.Combine(target, Path.GetRelativePath(from, file)))

@@ -1,0 +1,141 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System.IO
+open NUnit.Framework
+open MtrlFunctional.Tests.Child
+
+/// One save of each trainer, with a fault in each of its system calls. After a fault the run is resumed and ends bit by
+/// bit like one without.
+[<TestFixture; NonParallelizable>]
+type ``each system call of a save``() =
+    let short = [
+        "setup.seed=1"
+        "setup.threads=1"
+        "env.horizon=10"
+        "experiment.num_train_steps=40"
+        "experiment.eval_freq=20"
+        "experiment.save_freq=20"
+        "experiment.num_eval_episodes=1"
+        "agent.actor.hidden_dim=8"
+    ]
+
+    let offPolicy = [
+        "agent=state_sac"
+        "experiment.init_steps=10"
+        "replay_buffer.batch_size=8"
+        "replay_buffer.capacity=200"
+    ]
+
+    let trainer name =
+        match name with
+        | "SAC" ->
+            short
+            @ offPolicy
+            @ [ "env=metaworld-mt1"; "env.benchmark.env_name=drawer-close" ]
+        | "SAC from images" ->
+            short
+            @ List.tail offPolicy
+            @ [
+                "env=dmc-cartpole-balance"
+                "agent=sac_ae"
+                "env.builder.make_kwargs.from_pixels=True"
+            ]
+        | _ ->
+            short
+            @ [
+                "env=metaworld-mt10"
+                "agent=mtppo"
+                "env.tasks=[reach-v3,push-v3]"
+                "agent.on_policy.batch_size=40"
+                "agent.on_policy.minibatch_size=20"
+            ]
+
+    /// The process dies; or EIO, ENOSPC, EACCES, EINTR, EMFILE.
+    let all = [ 0; 5; 28; 13; 4; 24 ]
+
+    /// The number of cases for each error.
+    let faults environment name (errors: int list) (first: int) (stride: int) =
+        let folder = FaultyChild.newFolder "calls"
+
+        try
+            let counts =
+                FaultyChild.start
+                    environment
+                    ([
+                        "faults"
+                        folder
+                        FaultyChild.libraryOrSkip ()
+                        errors |> List.map string |> String.concat ","
+                        string first
+                        string stride
+                     ]
+                     @ trainer name)
+
+            let counts =
+                counts.Split('\n', System.StringSplitOptions.RemoveEmptyEntries)
+                |> Array.map int
+
+            Assert.That(counts.Length, Is.EqualTo errors.Length)
+            counts
+        finally
+            Directory.Delete(folder, true)
+
+    [<TestCase("SAC"); TestCase("MT-PPO"); TestCase("SAC from images")>]
+    member _.``may fail, or be the last one of the process``(name: string) =
+        if name <> "SAC" && not Soak.isLong then
+            Assert.Ignore "The long form has the other trainers."
+
+        // A run from images begins slowly: each seventh call.
+        let errors, first, stride =
+            match Soak.isLong, name with
+            | true, "SAC from images" -> all, 0, 7
+            | true, _ -> all, 0, 1
+            | false, _ -> List.take 2 all, 40, 149
+
+        let counts = faults [] name errors first stride
+        Assert.That(counts, Is.All.GreaterThan(Soak.count 1 20))
+        Soak.report $"{name}: {Array.sum counts} faults in the calls of one save, all resumed"
+
+    /// After a failed one the save is reported as failed, and the checkpoint before stays.
+    [<Test>]
+    member _.``that syncs may fail``() =
+        let errors, stride = if Soak.isLong then [ 5; 28; 4 ], 1 else [ 5 ], 4
+        let counts = faults [ "FAULTS_ONLY", "fsync" ] "SAC" errors 0 stride
+        Assert.That(counts, Is.All.GreaterThan(Soak.count 2 9))
+        Soak.report $"{Array.sum counts} failed syncs, none of them saved"
+
+    /// strace counts what the library counts: it overlooks no call that changes the disk.
+    [<Test>]
+    member _.``is seen by the library``() =
+        let folder = FaultyChild.newFolder "strace"
+
+        try
+            let run, record, trace =
+                Path.Combine(folder, "run"),
+                Path.Combine(folder, "record"),
+                Path.Combine(folder, "trace")
+
+            using (new ToyTraining(run)) (fun training -> training.RunTo(70L, 5))
+
+            FaultyChild.trace trace "fsync,link" [
+                "record"
+                run
+                FaultyChild.libraryOrSkip ()
+                record
+                "75"
+                "5"
+            ]
+
+            let recorded, traced = File.ReadAllLines record, File.ReadAllLines trace
+
+            for name in [ "fsync"; "link" ] do
+                let count = recorded |> Array.filter _.StartsWith($"{name}\t") |> Array.length
+                Assert.That(count, Is.GreaterThan 0)
+
+                Assert.That(
+                    traced |> Array.filter _.Contains($" {name}(") |> Array.length,
+                    Is.EqualTo count,
+                    name
+                )
+        finally
+            Directory.Delete(folder, true)
