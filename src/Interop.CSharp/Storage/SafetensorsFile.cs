@@ -239,11 +239,23 @@ public sealed class SafetensorsFile : IDisposable
     {
         while (destination.Length > 0)
         {
-            var read = RandomAccess.Read(handle, destination, offset);
+            var read = ReadOnce(path, handle, destination, offset);
             if (read == 0)
                 throw new SafetensorsException(path, "became shorter while it was read.");
             destination = destination[read..];
             offset += read;
+        }
+    }
+
+    private static int ReadOnce(string path, SafeFileHandle handle, Span<byte> destination, long offset)
+    {
+        try
+        {
+            return RandomAccess.Read(handle, destination, offset);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SafetensorsException(path, $"cannot be read ({e.Message.TrimEnd('.')}).", e);
         }
     }
 }
