@@ -148,6 +148,6 @@ type ``a configuration``() =
                 with :? MtrlException as e ->
                     e.Message
 
-            Assert.That(message, Does.Contain "at most 1,000,000")
+            Assert.That(message, Does.Contain "more than the 1.0 MB that are read")
         finally
             Directory.Delete(folder, true)
