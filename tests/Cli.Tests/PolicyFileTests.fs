@@ -17,23 +17,7 @@ type ``an exported policy``() =
     let run = Path.Combine(folder, "small", "seed-1")
     let file = Path.Combine(folder, "policy.safetensors")
 
-    let words = [
-        "env=metaworld-mt1"
-        "env.benchmark.env_name=reach"
-        "agent=state_sac"
-        "setup.name=small"
-        "setup.seed=1"
-        $"setup.base_path={folder}"
-        "setup.threads=1"
-        "env.horizon=20"
-        "experiment.num_train_steps=40"
-        "experiment.init_steps=20"
-        "experiment.eval_freq=40"
-        "experiment.num_eval_episodes=1"
-        "replay_buffer.batch_size=8"
-        "replay_buffer.capacity=1000"
-        "agent.actor.hidden_dim=8"
-    ]
+    let words = SmallRun.reach folder "small"
 
     let observation = Array.init 39 (fun i -> sin (float32 i))
 

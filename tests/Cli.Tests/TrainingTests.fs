@@ -15,23 +15,7 @@ type ``a small run from the command line``() =
     let runFolder = Path.Combine(folder, "tiny", "seed-1")
     let file name = Path.Combine(runFolder, name)
 
-    let words = [
-        "env=metaworld-mt1"
-        "env.benchmark.env_name=reach"
-        "agent=state_sac"
-        "setup.name=tiny"
-        "setup.seed=1"
-        $"setup.base_path={folder}"
-        "setup.threads=1"
-        "env.horizon=20"
-        "experiment.num_train_steps=40"
-        "experiment.init_steps=20"
-        "experiment.eval_freq=20"
-        "experiment.num_eval_episodes=1"
-        "replay_buffer.batch_size=8"
-        "replay_buffer.capacity=1000"
-        "agent.actor.hidden_dim=8"
-    ]
+    let words = SmallRun.reach folder "tiny"
 
     let mutable trained: Capture.Printed = { Exit = -1; Out = ""; Err = "" }
 

@@ -11,26 +11,16 @@ type ``a small run on variants``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-variants-").FullName
     let runFolder = Path.Combine(folder, "tiny", "seed-1")
 
-    let words = [
-        "setup=hipbmdp"
-        "env=dmcontrol-finger-spin-distribution-v0"
-        "agent=hipbmdp"
-        "env.builder.make_kwargs.from_pixels=False"
-        "agent.encoder.type_to_select=feedforward"
-        "setup.name=tiny"
-        "setup.seed=1"
-        $"setup.base_path={folder}"
-        "setup.threads=1"
-        "env.horizon=20"
-        "experiment.num_train_steps=40"
-        "experiment.init_steps=20"
-        "experiment.eval_freq=20"
-        "experiment.num_eval_episodes=1"
-        "replay_buffer.batch_size=8"
-        "replay_buffer.capacity=1000"
-        "agent.actor.hidden_dim=8"
-        "agent.transition_model.transition_cfg.layer_width=8"
-    ]
+    let words =
+        [
+            "setup=hipbmdp"
+            "env=dmcontrol-finger-spin-distribution-v0"
+            "agent=hipbmdp"
+            "env.builder.make_kwargs.from_pixels=False"
+            "agent.encoder.type_to_select=feedforward"
+            "agent.transition_model.transition_cfg.layer_width=8"
+        ]
+        @ SmallRun.words folder "tiny"
 
     let mutable trained: Capture.Printed = { Exit = -1; Out = ""; Err = "" }
 

@@ -100,15 +100,21 @@ public sealed record RunFolder(string Path)
     /// <summary>Reads the resolved configuration.</summary>
     /// <returns>Its text.</returns>
     /// <exception cref="MtrlException">Missing, unreadable, not a regular file, or larger than 1.0 MB.</exception>
-    public string ReadConfig()
+    public string ReadConfig() => ReadText("config.yaml");
+
+    /// <summary>Reads what <see cref="WriteText"/> wrote.</summary>
+    /// <param name="name">Its name inside the folder.</param>
+    /// <exception cref="MtrlException">Missing, unreadable, not a regular file, or larger than 1.0 MB.</exception>
+    internal string ReadText(string name)
     {
+        var path = System.IO.Path.Combine(Path, name);
         try
         {
-            return Encoding.UTF8.GetString(PlainFile.Read(Path, ConfigFile, PlainFile.TextBytes));
+            return Encoding.UTF8.GetString(PlainFile.Read(Path, path, PlainFile.TextBytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MtrlException($"{ConfigFile}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
+            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
         }
     }
 

@@ -23,26 +23,12 @@ type ``a training process``() =
         "agent.multitask.pal_cfg.pal_dim=4"
     ]
 
-    let words name = [
-        "train"
-        "--plain"
-        "env=metaworld-mt1"
-        "env.benchmark.env_name=drawer-close"
-        "agent=state_sac"
-        $"setup.name={name}"
-        "setup.seed=1"
-        $"setup.base_path={folder}"
-        "setup.threads=1"
-        "env.horizon=20"
-        "experiment.num_train_steps=800"
-        "experiment.init_steps=20"
-        "experiment.eval_freq=400"
-        "experiment.save_freq=40"
-        "experiment.num_eval_episodes=1"
-        "replay_buffer.batch_size=16"
-        "replay_buffer.capacity=2000"
-        "agent.actor.hidden_dim=16"
-    ]
+    let words name =
+        TrainingProcess.words folder name [
+            "experiment.num_train_steps=800"
+            "experiment.eval_freq=400"
+            "experiment.save_freq=40"
+        ]
 
     let run name = Path.Combine(folder, name, "seed-1")
 
@@ -51,17 +37,10 @@ type ``a training process``() =
         running.WaitForExit()
         running.ExitCode
 
-    /// Hashes of what the newest checkpoint holds, save the replay's files, whose division into
-    /// segments depends on when they were saved.
     let result name =
         let newest = nonNull ((RunFolder(run name)).Checkpoints.Latest())
         Assert.That(newest.Info.Step, Is.EqualTo 800L)
-
-        [
-            for file in newest.Files do
-                if not (file.Name.StartsWith "replay/") then
-                    file.Name, file.Sha256
-        ]
+        SavedState.hashes newest
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)

@@ -58,11 +58,7 @@ type ``a step of many updates``() =
             Assert.That(saved.Info.Step, Is.EqualTo 60L)
             train name saved stops.Tail
         else
-            [
-                for file in saved.Files do
-                    if not (file.Name.StartsWith "replay/") then
-                        file.Name, file.Sha256
-            ]
+            SavedState.hashes saved
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)

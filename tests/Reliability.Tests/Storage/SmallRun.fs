@@ -47,11 +47,7 @@ let result (path: string) =
     let run = RunFolder path
     let newest = nonNull (run.Checkpoints.Latest())
 
-    let hashes = [
-        for file in newest.Files do
-            if not (file.Name.StartsWith "replay/") then
-                $"{file.Name} {file.Sha256}"
-    ]
+    let hashes = [ for name, hash in SavedState.hashes newest -> $"{name} {hash}" ]
 
     let durations =
         """\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,"""

@@ -16,36 +16,35 @@ module Models =
     let update (agent: ModelAgent) (state: SacState) (batch: Batch) : SacState * Metrics =
         Sac.updateBy (stages agent) PolicyRegulariser.entropy agent.Agent state batch
 
-    /// The task encodings of evaluations, [tasks; 1; width]: by `EvaluatedEncodings`, or each task's own; none without
-    /// a task encoder.
-    let evaluatedEncodings (agent: ModelAgent) (state: SacState) : Tensor option =
+    /// The policy of evaluations: with the task encodings of `EvaluatedEncodings`, or each task's own.
+    let private evaluated (agent: ModelAgent) (state: SacState) : PolicyView =
+        let view = PolicyView.read agent.Agent state
+
         match agent.Agent.TaskEncoder, agent.Config.EvaluatedEncodings with
-        | None, _ -> None
-        | Some _, [] -> (PolicyView.read agent.Agent state).Context
+        | None, _
+        | _, [] -> view
         | Some encoder, ways ->
-            Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
-            |> TaskSampling.run encoder ways
-            |> Some
+            let encodings =
+                Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
+                |> TaskSampling.run encoder ways
+
+            { view with Context = Some encodings }
+
+    /// The task encodings of evaluations, [tasks; 1; width]; none without a task encoder.
+    let evaluatedEncodings agent state : Tensor option = (evaluated agent state).Context
 
     /// Greedy actions with given task encodings, [tasks; 1; width].
     let actWithEncodings (agent: ModelAgent) (state: SacState) (encodings: Tensor) obs =
         Tensors.constant Seq.singleton (fun () ->
-            let view = { PolicyView.read agent.Agent state with Context = Some encodings }
-            PolicyView.policy view obs |> TanhGaussian.mode)
+            let view = PolicyView.read agent.Agent state
+            Sac.greedyOf { view with Context = Some encodings } obs)
 
     /// Greedy actions, with the task encodings of `EvaluatedEncodings`.
     let actGreedily (agent: ModelAgent) (state: SacState) obs =
-        Tensors.constant Seq.singleton (fun () ->
-            match evaluatedEncodings agent state with
-            | None -> Sac.actGreedily agent.Agent state obs
-            | Some encodings -> actWithEncodings agent state encodings obs)
+        Tensors.constant Seq.singleton (fun () -> Sac.greedyOf (evaluated agent state) obs)
 
     /// `Sac.rowLayers`, with the task encodings of `EvaluatedEncodings`.
     let rowLayers (agent: ModelAgent) (state: SacState) =
         use _ = Ops.NoGrad()
         use _ = Ops.Scope()
-
-        Sac.rowLayersOf {
-            PolicyView.read agent.Agent state with
-                Context = evaluatedEncodings agent state
-        }
+        evaluated agent state |> Sac.rowLayersOf

@@ -90,14 +90,15 @@ module Sac =
             | SacActions.Box -> (PolicyView.sample view obs noise).Action
             | SacActions.Discrete _ -> Categorical.sample (PolicyView.choices view obs) noise)
 
-    /// The most likely actions of the policy: over vectors before squashing, tanh of the mean.
-    let actGreedily (agent: SacAgent) (state: SacState) obs =
-        Tensors.constant Seq.singleton (fun () ->
-            let view = PolicyView.read agent state
+    /// The most likely actions of a view: over vectors before squashing, tanh of the mean.
+    let internal greedyOf (view: PolicyView) obs =
+        match view.Agent.Config.Actions with
+        | SacActions.Box -> TanhGaussian.mode (PolicyView.policy view obs)
+        | SacActions.Discrete _ -> Categorical.mode (PolicyView.choices view obs)
 
-            match agent.Config.Actions with
-            | SacActions.Box -> TanhGaussian.mode (PolicyView.policy view obs)
-            | SacActions.Discrete _ -> Categorical.mode (PolicyView.choices view obs))
+    /// The most likely actions of the policy, as `greedyOf`.
+    let actGreedily (agent: SacAgent) (state: SacState) obs =
+        Tensors.constant Seq.singleton (fun () -> greedyOf (PolicyView.read agent state) obs)
 
     /// The greedy policy of a view on rows of one task; or the first part of its networks that cannot be expressed so.
     let internal rowLayersOf (view: PolicyView) : Result<RowLayer list, string> =

@@ -15,8 +15,7 @@ type RowSource = {
     Precision: Precision
 }
 
-let private numbers (x: Tensor) =
-    Ops.ToDoubles(Ops.Contiguous x) |> Array.map float32
+let private numbers (x: Tensor) = Ops.ToFloats(Ops.Contiguous x)
 
 let private weight (source: RowSource) path name =
     source.Weights[Parameter.join path name]

@@ -14,8 +14,7 @@ namespace MtrlFunctional.Training;
 internal sealed record CrashBundle(string Folder)
 {
     internal const string MetricPrefix = "metric/";
-
-    internal string ConfigFile => Path.Combine(Folder, "config.yaml");
+    private const string MessageName = "message.txt";
 
     internal string StateFile => Path.Combine(Folder, "state.safetensors");
 
@@ -23,7 +22,12 @@ internal sealed record CrashBundle(string Folder)
 
     internal string OutcomeFile => Path.Combine(Folder, "outcome.safetensors");
 
-    internal string MessageFile => Path.Combine(Folder, "message.txt");
+    /// <summary>Why training stopped.</summary>
+    /// <exception cref="MtrlException">It cannot be read.</exception>
+    internal string Message => Texts.ReadText(MessageName).TrimEnd();
+
+    /// <summary>The texts of the bundle: it has a configuration, as the folder of a run.</summary>
+    internal RunFolder Texts => new(Folder);
 
     /// <summary>Writes a bundle; an earlier one of the same update is replaced.</summary>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
@@ -44,8 +48,8 @@ internal sealed record CrashBundle(string Folder)
             throw DurableFile.Explain(Folder, e);
         }
 
-        DurableFile.Replace(ConfigFile, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(reports.Config)));
-        DurableFile.Replace(MessageFile, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(message + "\n")));
+        Texts.WriteConfig(reports.Config);
+        Texts.WriteText(MessageName, message + "\n");
         SafetensorsWriter.Write(StateFile, Entries(state));
         SafetensorsWriter.Write(SampleFile, Entries(sample), facts);
         SafetensorsWriter.Write(OutcomeFile, Entries(outcome));

@@ -19,8 +19,8 @@ internal interface ITrainer : IDisposable
     /// <summary>One environment a task, to evaluate in; null if the training episodes are evaluated.</summary>
     VectorEnvironment? EvaluationEnvironments { get; }
 
-    /// <summary>All environments, to notice one whose step does not return.</summary>
-    IReadOnlyList<VectorEnvironment> AllEnvironments { get; }
+    /// <summary>The environments of training.</summary>
+    VectorEnvironment Environments { get; }
 
     /// <summary>Whether updates have not started yet.</summary>
     bool IsWarmingUp { get; }

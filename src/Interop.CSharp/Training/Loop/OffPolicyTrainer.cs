@@ -54,8 +54,7 @@ internal sealed class OffPolicyTrainer : ITrainer
     public VectorEnvironment? EvaluationEnvironments => _components.EvaluationEnvironments;
 
     /// <inheritdoc/>
-    public IReadOnlyList<VectorEnvironment> AllEnvironments =>
-        EvaluationEnvironments is { } evaluation ? [_components.Environments, evaluation] : [_components.Environments];
+    public VectorEnvironment Environments => _components.Environments;
 
     /// <inheritdoc/>
     public bool IsWarmingUp => _progress.Step < _experiment.Schedule.InitSteps;

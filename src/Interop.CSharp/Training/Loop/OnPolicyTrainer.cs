@@ -68,8 +68,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     public VectorEnvironment? EvaluationEnvironments { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<VectorEnvironment> AllEnvironments =>
-        EvaluationEnvironments is { } evaluation ? [_sampler.Environments, evaluation] : [_sampler.Environments];
+    public VectorEnvironment Environments => _sampler.Environments;
 
     /// <inheritdoc/>
     public bool IsWarmingUp => false;

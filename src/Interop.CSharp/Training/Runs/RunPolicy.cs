@@ -47,7 +47,7 @@ internal sealed class RunPolicy : IGreedyPolicy
         try
         {
             learner = Training.Learner.Create(experiment, environments.Spec, checkpoint.Info.Threads);
-            var loaded = Load(run, step, learner);
+            var loaded = Load(run, checkpoint, step, learner);
             return new RunPolicy(run.Path, experiment, loaded.Info.Step, environments, learner);
         }
         catch
@@ -69,11 +69,10 @@ internal sealed class RunPolicy : IGreedyPolicy
     }
 
     /// <summary>Loads the parameters; of a newer checkpoint where a training run removes this one meanwhile.</summary>
-    private static Checkpoint Load(RunFolder run, long? step, ILearner learner)
+    private static Checkpoint Load(RunFolder run, Checkpoint checkpoint, long? step, ILearner learner)
     {
         while (true)
         {
-            var checkpoint = Find(run, step, notice: null);
             try
             {
                 RunState.LoadAgent(checkpoint, learner);
@@ -82,6 +81,7 @@ internal sealed class RunPolicy : IGreedyPolicy
             catch (MtrlException) when (step is null && !checkpoint.IsStillThere)
             {
                 // Saved and removed between two reads: look for the newest again.
+                checkpoint = Find(run, step, notice: null);
             }
         }
     }

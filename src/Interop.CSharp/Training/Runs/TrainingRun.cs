@@ -1,4 +1,5 @@
 using Microsoft.FSharp.Core;
+using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Rendering;
 using MtrlFunctional.Storage;
@@ -167,7 +168,8 @@ public sealed class TrainingRun : IDisposable
     /// </exception>
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
-        using var watch = new StallWatch(_trainer.AllEnvironments, StallLimit, why => Stalled?.Invoke(why));
+        VectorEnvironment?[] environments = [_trainer.Environments, _trainer.EvaluationEnvironments];
+        using var watch = new StallWatch([.. environments.OfType<VectorEnvironment>()], StallLimit, why => Stalled?.Invoke(why));
         if (_saved is null && Progress.Step == 0)
             _trainer.Begin();
 

@@ -35,12 +35,12 @@ public sealed record UpdateReproduction(
                 different.Add(name);
         }
 
-        return new UpdateReproduction(File.ReadAllText(bundle.MessageFile).TrimEnd(), updates, names, different);
+        return new UpdateReproduction(bundle.Message, updates, names, different);
     }
 
     private static ILearner Open(CrashBundle bundle, int threads, long updates)
     {
-        var experiment = RunIdentity.Read(new RunFolder(bundle.Folder));
+        var experiment = RunIdentity.Read(bundle.Texts);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         var learner = Learner.Create(experiment, environments.Spec, threads);
         try

@@ -17,8 +17,10 @@ let scaling (agent: OnPolicyAgent) (state: OnPolicyState) : RowLayer list =
     | None -> []
     | Some scaling ->
         let mean, std = moments scaling state
-        let numbers x = Ops.ToDoubles x |> Array.map float32
-        [ RowLayer.Standardise(numbers mean, numbers std, float32 scaling.Clip) ]
+
+        [
+            RowLayer.Standardise(Ops.ToFloats mean, Ops.ToFloats std, float32 scaling.Clip)
+        ]
 
 /// (x − mean) / σ of the leading columns, limited; [..; obs].
 let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
