@@ -42,7 +42,7 @@ type ``an exported policy``() =
         Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
         let exported = Capture.mtrl [ "export"; run; "--weights"; file ]
         Assert.That(exported.Exit, Is.EqualTo ExitCode.Done, exported.Err)
-        Assert.That(exported.Out, Does.Contain "policy of 1 tasks after step 40, 39 to 4 numbers")
+        Assert.That(exported.Out, Does.Contain "policy of 1 task after step 40, 39 to 4 numbers")
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)

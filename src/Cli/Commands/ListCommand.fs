@@ -1,4 +1,4 @@
-/// `mtrl list tasks|envs|agents|surgery`: the available values; `--pages DIR`: writes task pages.
+/// `mtrl list tasks|envs|agents|surgery|policies`: the available values; `--pages DIR`: writes task pages.
 module MtrlFunctional.Cli.Commands.ListCommand
 
 open System
@@ -7,6 +7,7 @@ open Argu
 open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Policies
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Cli
@@ -19,7 +20,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Topic _ -> "tasks, envs, agents or surgery"
+            | Topic _ -> "tasks, envs, agents, surgery or policies"
             | Pages _ -> "with tasks: write a Markdown page for each task into this folder"
 
 /// A table: column names and rows.
@@ -104,7 +105,26 @@ let private surgery () = {
     Rows = [ for word, _, what in SurgeryMethod.described -> [ word; what ] ]
 }
 
-let private topics = [ "tasks", tasks; "envs", envs; "agents", agents; "surgery", surgery ]
+let private policies () = {
+    Columns = [ "policy"; "success"; "description"; "licence" ]
+    Rows = [
+        for card in ShippedPolicies.All ->
+            [
+                ShippedPolicies.Prefix + card.Name
+                $"{card.Successes} of {card.Episodes}"
+                card.Description
+                card.Licence
+            ]
+    ]
+}
+
+let private topics = [
+    "tasks", tasks
+    "envs", envs
+    "agents", agents
+    "surgery", surgery
+    "policies", policies
+]
 
 /// Prints columns padded with spaces, their names in the first line.
 let private plain listing =
@@ -170,10 +190,10 @@ let command isTerminal =
         | _, Some _ -> Command.reportErrors "list" [ "--pages: applies to tasks only." ]
         | Some topic, None -> show topic
         | None, None ->
-            Command.reportErrors "list" [ "name a list: tasks, envs, agents or surgery." ]
+            Command.reportErrors "list" [ "name a list: tasks, envs, agents, surgery or policies." ]
 
     Command.define
         "list"
-        "Lists tasks, environments, agents or methods of gradient surgery."
+        "Lists tasks, environments, agents, methods of gradient surgery or shipped policies."
         [ "mtrl list tasks"; "mtrl list agents"; "mtrl list tasks --pages docs/tasks" ]
         run
