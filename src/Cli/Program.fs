@@ -18,6 +18,7 @@ let commands: Command list = [
     ResumeCommand.command
     EvalCommand.command
     ExportCommand.command
+    ImportCommand.command
     DemoCommand.command
     VideoCommand.command
     GalleryCommand.command

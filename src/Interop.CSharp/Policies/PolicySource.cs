@@ -23,6 +23,8 @@ public static class PolicySource
     {
         if (IsShipped(word))
             return ShippedPolicies.FileOf(word);
+        if (Path.GetExtension(word) == ".onnx")
+            throw new MtrlException($"{word}: policies are not read from ONNX files. Name that of 'mtrl export RUN --weights FILE'.");
         if (File.Exists(word))
             return word;
         return Path.GetExtension(word) == ".safetensors" && !Directory.Exists(word)

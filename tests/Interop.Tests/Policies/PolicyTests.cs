@@ -92,8 +92,14 @@ public class PolicyTests
     [Test]
     public void ANetworkWithoutSuchAFormIsNamed()
     {
-        string[] soft = [.. SoftActorCritic, "agent.multitask.should_use_task_encoder=True",
-            "agent.multitask.actor_cfg.moe_cfg.should_use=True", "agent.multitask.actor_cfg.should_condition_model_on_task_info=True"];
+        const string flags = "agent.multitask.actor_cfg";
+        string[] soft =
+        [
+            .. SoftActorCritic, "agent.actor.num_layers=4", "agent.encoder.type_to_select=feedforward",
+            "agent.multitask.should_use_task_encoder=True", $"{flags}.should_condition_model_on_task_info=True",
+            $"{flags}.should_condition_encoder_on_task_info=False", $"{flags}.should_concatenate_task_info_with_encoder=False",
+            $"{flags}.moe_cfg.should_use=True",
+        ];
         var experiment = ExperimentResolver.Resolve(["setup.seed=1", "setup.threads=1", .. soft]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1);

@@ -20,7 +20,7 @@ namespace MtrlFunctional.Training;
 internal sealed class PolicyStart
 {
     private const string CriticPrefix = "critic/";
-    private const string TargetPrefix = "target/";
+    private const string TargetPrefix = "critic_target/";
     private const string Statistics = "statistics/obs/";
 
     private readonly string _source;
