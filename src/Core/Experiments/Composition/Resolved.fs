@@ -86,8 +86,13 @@ module Experiment =
 
         let source = { Choices = Choices.standard; Value = value }
 
+        let withAgent (choices: Choices) =
+            match given "defaults.agent" with
+            | Some _ -> choices
+            | None -> { choices with Agent = Choices.agentFor choices.Env }
+
         match table.Choices.Read source, given "defaults.env" with
-        | Ok choices, Some _ -> choices, []
+        | Ok choices, Some _ -> withAgent choices, []
         | Ok choices, None -> choices, [ ConfigError.NotChosen("env", Available.envs) ]
         | Error errors, _ -> Choices.standard, errors
 
@@ -267,6 +272,15 @@ module Experiment =
     let resolveWith added words : Result<Experiment * Warning list, ConfigError list> =
         composeWords (withAdded added) true words
 
+    /// Keys that an option of another program may mean in the experiment of these words, best first: "lr",
+    /// "total-timesteps".
+    [<CompiledName("KeysMeant")>]
+    let keysMeant words (option: string) : string list =
+        let overrides = words |> List.choose (Overrides.parse >> Result.toOption)
+
+        let choices, _ = choose Table.standard (List.rev overrides)
+        NearestKeys.meant Table.standard choices option |> List.truncate 3
+
     /// Where the value of each key of the experiment comes from that `read` makes of these words.
     [<CompiledName("Origins")>]
     let origins words : Map<string, Origin> =
@@ -323,6 +337,19 @@ module Experiment =
             Map.tryFind path origins |> Option.map string
 
         Yaml.print comment (values e)
+
+    /// As `renderWith`, with the values only that a word of the command line or of a preset decided.
+    [<CompiledName("RenderChanged")>]
+    let renderChanged (origins: Map<string, Origin>) (e: Experiment) : string =
+        let isChanged path =
+            match Map.tryFind path origins with
+            | Some { Source = OriginSource.CommandLine | OriginSource.Preset _ } -> true
+            | _ -> false
+
+        let comment path =
+            Map.tryFind path origins |> Option.map string
+
+        values e |> List.filter (fst >> isChanged) |> Yaml.print comment
 
     /// The values of a YAML text as overrides.
     let private overridesIn rules (text: string) =
