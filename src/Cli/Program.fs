@@ -23,6 +23,7 @@ let private working: Command list = [
     ResumeCommand.command
     EvalCommand.command
     ExportCommand.command
+    ImportCommand.command
     DemoCommand.command
     VideoCommand.command
     GalleryCommand.command

@@ -7,6 +7,7 @@ open Argu
 open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Policies
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Cli
@@ -19,7 +20,8 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Topic _ -> "presets, tasks, envs, agents or surgery; without one, the lists there are"
+            | Topic _ ->
+                "presets, tasks, envs, agents, surgery or policies; without one, the lists there are"
             | Pages _ -> "with tasks: write a Markdown page for each task into this folder"
 
 /// A table: column names and rows.
@@ -116,12 +118,26 @@ let private surgery () = {
     Rows = [ for word, _, what in SurgeryMethod.described -> [ word; what ] ]
 }
 
+let private policies () = {
+    Columns = [ "policy"; "success"; "description"; "licence" ]
+    Rows = [
+        for card in ShippedPolicies.All ->
+            [
+                ShippedPolicies.Prefix + card.Name
+                $"{card.Successes} of {card.Episodes}"
+                card.Description
+                card.Licence
+            ]
+    ]
+}
+
 let private topics = [
     "presets", "experiments by name: preset=NAME", presets
     "tasks", "tasks of Meta-World and DeepMind Control", tasks
     "envs", "environments: env=NAME", envs
     "agents", "agents: agent=NAME", agents
     "surgery", "methods of gradient surgery: agent.surgery.method=NAME", surgery
+    "policies", "trained policies of the program: policy:NAME", policies
 ]
 
 let private lists () = {
@@ -198,7 +214,7 @@ let command isTerminal =
 
     Command.define
         "list"
-        "Lists presets, tasks, environments, agents or methods of gradient surgery."
+        "Lists presets, tasks, environments, agents, methods of gradient surgery or shipped policies."
         [
             "mtrl list presets"
             "mtrl list tasks"

@@ -368,20 +368,22 @@ module Experiment =
 
         values e |> List.filter (fst >> isChanged) |> Yaml.print comment
 
-    let private loadBy rules (text: string) : Result<Experiment, ConfigError list> =
+    /// The values of a YAML text as overrides.
+    let private overridesIn rules (text: string) =
         let rec flatten path =
             function
             | Value.Table(_ :: _ as entries) when (Table.tryKey path rules.Table).IsNone ->
                 entries
                 |> List.collect (fun (name, value) ->
                     flatten (if path = "" then name else $"{path}.{name}") value)
-            | value -> [ Set(path, value) ]
+            | value -> [ path, value ]
 
-        match Yaml.parse text with
+        Yaml.parse text |> Result.map (Value.Table >> flatten "")
+
+    let private loadBy rules (text: string) : Result<Experiment, ConfigError list> =
+        match overridesIn rules text with
         | Error error -> Error [ error ]
-        | Ok entries ->
-            compose rules false false (flatten "" (Value.Table entries)) []
-            |> Result.map fst
+        | Ok values -> compose rules false false (List.map Set values) [] |> Result.map fst
 
     /// The experiment that a YAML text describes; what is missing in it has its default.
     [<CompiledName("Load")>]
@@ -391,3 +393,29 @@ module Experiment =
     [<CompiledName("LoadWith")>]
     let loadWith added (text: string) : Result<Experiment, ConfigError list> =
         loadBy (withAdded added) text
+
+    /// Where a run writes: not part of what another run takes over.
+    let private places = [ "setup.name"; "setup.base_path"; "setup.save_dir" ]
+
+    /// The experiment of a YAML text in a folder of its own, changed by words; it can be run here.
+    [<CompiledName("Revise")>]
+    let revise (text: string) words : Result<Experiment * Warning list, ConfigError list> =
+        match overridesIn standard text with
+        | Error error -> Error [ error ]
+        | Ok values ->
+            let kept =
+                values
+                |> List.filter (fun (path, _) -> not (List.contains path places))
+                |> List.map Set
+
+            let parsed = words |> List.map (fun word -> word, Overrides.parse word)
+
+            let malformed = [
+                for word, result in parsed do
+                    match result with
+                    | Error why -> ConfigError.Malformed(word, why)
+                    | Ok _ -> ()
+            ]
+
+            let changes = parsed |> List.choose (snd >> Result.toOption)
+            compose standard false true (kept @ changes) malformed

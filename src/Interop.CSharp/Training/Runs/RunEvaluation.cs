@@ -8,13 +8,15 @@ namespace MtrlFunctional.Training;
 public static class RunEvaluation
 {
     /// <summary>The experiment of a run or of a policy's file.</summary>
-    /// <param name="path">The folder of the run, or the file.</param>
+    /// <param name="path">The folder of the run, or the file, or the name of a shipped policy.</param>
     /// <exception cref="MtrlException">No such run or file, or its configuration cannot be read.</exception>
     public static Experiment ExperimentOf(string path) =>
-        File.Exists(path) ? RunIdentity.Parse(path, PolicyFile.Read(path).Config) : RunIdentity.Read(RunFolder.Existing(path));
+        PolicySource.FileOf(path) is { } file
+            ? RunIdentity.Parse(path, PolicyFile.Read(file).Config)
+            : RunIdentity.Read(RunFolder.Existing(path));
 
     /// <summary>Evaluates the greedy policy of a checkpoint or of a file.</summary>
-    /// <param name="folder">The folder of the run, which may be training at the same time; or the file.</param>
+    /// <param name="folder">The folder of the run, which may be training at the same time; or the file, or the name of a shipped policy.</param>
     /// <param name="episodes">For each task, at least 1; null: the run's configuration.</param>
     /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
@@ -38,6 +40,9 @@ public static class RunEvaluation
             ArgumentOutOfRangeException.ThrowIfLessThan(transitions, 1, nameof(inferFrom));
         if (episodes is { } count)
             ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(episodes));
+        if (inferFrom is not null && PolicySource.FileOf(folder) is not null)
+            throw new MtrlException(
+                $"{folder}: a file of a policy holds no transition model, from which task encodings could be inferred. Name the folder of the run.");
         using var policy = RunPolicy.Open(folder, step, notice);
         if (inferFrom is { } played)
             TaskInference.Adapt(policy, played, stop);

@@ -63,6 +63,10 @@ public sealed class TrainingRun : IDisposable
                 _savedCounters = Counters;
                 folder.Checkpoints.SetAsideAfter(checkpoint.Info.Step);
             }
+            else
+            {
+                PolicyStart.Apply(experiment, _trainer.EvaluationEnvironments ?? _trainer.Environments, _trainer.Learner);
+            }
 
             _trainer.Learner.Crashes = new CrashReports(
                 folder.CrashFolder, RunIdentity.Render(experiment), _trainer.Threads, NetworkPlaces(experiment, _trainer.Names));
