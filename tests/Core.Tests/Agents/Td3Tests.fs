@@ -22,7 +22,7 @@ module Td3Examples =
     ]
 
     let experiment =
-        match Experiment.resolveWith [ Td3Entry.entry ] words with
+        match Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words with
         | Ok(experiment, _) -> experiment
         | Error mistakes -> invalidOp (string mistakes)
 
@@ -40,7 +40,12 @@ module Td3Examples =
 
     /// Made by a catalogue with one more line.
     let agent =
-        match Catalogue.createFrom (Catalogue.standard @ [ Td3Entry.entry ]) setting experiment with
+        match
+            Catalogue.createFrom
+                (Catalogue.standard @ (Additions.ofAlgorithms [ Td3Entry.entry ]))
+                setting
+                experiment
+        with
         | AnyAgent.OffPolicy(agent, _) -> agent
         | AnyAgent.OnPolicy _ -> invalidOp "TD3 learns from replay."
 
@@ -159,7 +164,11 @@ module ``TD3 through the agent record`` =
 
     [<Test>]
     let ``checks and estimates of memory see its networks`` () =
-        match DescribedAgent.from (Catalogue.standard @ [ Td3Entry.entry ]) experiment with
+        match
+            DescribedAgent.from
+                (Catalogue.standard @ (Additions.ofAlgorithms [ Td3Entry.entry ]))
+                experiment
+        with
         | None -> Assert.Fail "It has no description."
         | Some about ->
             let parts = about.Parts |> List.sumBy TrainedPart.count
@@ -183,14 +192,18 @@ module ``TD3 in the table of keys`` =
 
     [<Test>]
     let ``an experiment as YAML is read back`` () =
-        match Experiment.loadWith [ Td3Entry.entry ] (Experiment.render experiment) with
+        match
+            Experiment.loadWith
+                (Additions.ofAlgorithms [ Td3Entry.entry ])
+                (Experiment.render experiment)
+        with
         | Ok again -> Assert.That((again = experiment))
         | Error mistakes -> Assert.Fail(string mistakes)
 
     [<Test>]
     let ``a wrong value, and a key of another algorithm, are mistakes`` () =
         let mistakesOf words =
-            match Experiment.resolveWith [ Td3Entry.entry ] words with
+            match Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words with
             | Ok _ -> []
             | Error mistakes -> mistakes |> List.map string
 
