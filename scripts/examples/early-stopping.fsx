@@ -11,25 +11,25 @@ open MtrlFunctional.Training
 
 /// Stops after `patience` evaluations in a row without a better return.
 let earlyStopping patience =
-    let mutable best, waited = -infinity, 0
+    let best, waited = ref -infinity, ref 0
 
     Callbacks(
         OnEvaluation =
             (fun moment ->
                 let reached = moment.Evaluation.Return
-                waited <- if reached > best then 0 else waited + 1
-                best <- max best reached
-                printfn $"step {moment.Step}: return {reached:N1}, best {best:N1}"
+                waited.Value <- if reached > best.Value then 0 else waited.Value + 1
+                best.Value <- max best.Value reached
+                printfn $"step {moment.Step}: return {reached:N1}, best {best.Value:N1}"
 
-                if waited < patience then
+                if waited.Value < patience then
                     RunDecision.Continue
                 else
                     RunDecision.Stop),
         OnCheckpoint =
             (fun moment ->
                 let policy = moment.Policy
-                let action = Array.zeroCreate policy.ActionSize
-                policy.Act(Array.zeroCreate policy.ObservationSize, 0, action)
+                let action = Array.zeroCreate<float32> policy.ActionSize
+                policy.Act(Array.zeroCreate<float32> policy.ObservationSize, 0, action)
                 printfn $"checkpoint at step {moment.Step}; first action %A{action}"
                 RunDecision.Continue)
     )

@@ -81,7 +81,14 @@ module ``programs on the facade`` =
             )
 
             let code, out, err =
-                dotnet ("fsi" :: all :: place :: "experiment.num_eval_episodes=1" :: [])
+                dotnet [
+                    "fsi"
+                    all
+                    place
+                    "experiment.num_train_steps=200"
+                    "experiment.eval_freq=50"
+                    "experiment.num_eval_episodes=1"
+                ]
 
             Assert.That(code, Is.EqualTo 0, out + err)
             Assert.That(out, Does.Match @"own-surgery: success \d+ ?%")

@@ -16,7 +16,7 @@ public sealed class MujocoFamily : IEnvironmentFamily
     /// <param name="tasks">At least one.</param>
     /// <exception cref="ArgumentException">No task, or a number below 1.</exception>
     /// <exception cref="PhysicsException">A model is missing or wrong, or has no actuator.</exception>
-    public MujocoFamily(int horizon, params IEnumerable<MujocoTask> tasks)
+    public MujocoFamily(int horizon, params MujocoTask[] tasks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(horizon, 1);
         _tasks = [.. tasks];

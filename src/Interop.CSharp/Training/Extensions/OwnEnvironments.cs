@@ -14,11 +14,8 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
     /// <param name="name">The name in the configuration.</param>
     /// <param name="horizon">Actions of an episode, at least 1.</param>
     /// <param name="tasks">At least one; <c>env.tasks</c> has their names in this order.</param>
-    public static OwnEnvironments OfTasks(string name, int horizon, params IEnumerable<MujocoTask> tasks)
-    {
-        MujocoTask[] all = [.. tasks];
-        return new OwnEnvironments(name, () => new MujocoFamily(horizon, all));
-    }
+    public static OwnEnvironments OfTasks(string name, int horizon, params MujocoTask[] tasks) =>
+        new(name, () => new MujocoFamily(horizon, tasks));
 
     /// <summary>Its tasks and sizes as the core has them.</summary>
     internal OwnEnvironment Describe()
