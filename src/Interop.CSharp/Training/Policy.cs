@@ -1,5 +1,7 @@
+using Microsoft.FSharp.Collections;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
 
 namespace MtrlFunctional.Training;
@@ -149,7 +151,7 @@ public sealed class Policy : IDisposable
         var layers = learner.RowLayers(environments.ObservationSize);
         var data = new PolicyData(
             tasks, environments.ObservationSize, environments.ActionSize,
-            layers.IsOk ? layers.ResultValue : [], RunIdentity.Render(experiment), step);
+            layers.IsOk ? layers.ResultValue : FSharpList<RowLayer>.Empty, RunIdentity.Render(experiment), step);
         return layers.IsError
             ? new Policy(data, null, otherwise, layers.ErrorValue)
             : new Policy(data, new RowNetwork(data.Layers, data.ObservationSize), null, null);
