@@ -1,3 +1,4 @@
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Experiments;
@@ -46,5 +47,5 @@ internal static class Learner
 
     private static Catalogue.AgentSetting Setting(Experiment experiment, EnvironmentSpec spec, DataParallel? workers) => new(
         spec, TrainingDevice.PrecisionOf(experiment.Setup),
-        (IShards?)workers ?? Shards.serial(1), TaskEmbeddings.Of(experiment));
+        (IShards?)workers ?? Shards.serial(1), OptionModule.OfObj(TaskEmbeddings.Of(experiment)));
 }

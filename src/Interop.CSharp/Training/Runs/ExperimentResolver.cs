@@ -1,9 +1,9 @@
-using Microsoft.FSharp.Collections;
 using MtrlFunctional.Experiments;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Experiments from override words, for programs that are not written in F#.</summary>
+/// <summary>Experiments from override words in one call; <see cref="ExperimentBuilder"/> adds words step by step and returns
+/// warnings.</summary>
 public static class ExperimentResolver
 {
     /// <summary>The experiment that words describe, as on the command line.</summary>
@@ -17,11 +17,6 @@ public static class ExperimentResolver
     /// <param name="words">For example <c>agent.surgery.method=own/NAME</c>.</param>
     /// <returns>A checked experiment that can be run with these extensions.</returns>
     /// <exception cref="MtrlException">All mistakes in the words, a line each.</exception>
-    public static Experiment Resolve(Extensions extensions, params IEnumerable<string> words)
-    {
-        var resolved = ExperimentModule.ResolveWith(extensions.Additions, ListModule.OfSeq(words));
-        return resolved.IsOk
-            ? resolved.ResultValue.Item1
-            : throw new MtrlException(string.Join(System.Environment.NewLine, resolved.ErrorValue));
-    }
+    public static Experiment Resolve(Extensions extensions, params IEnumerable<string> words) =>
+        ExperimentBuilder.Of([.. words]).With(extensions).Build().Experiment;
 }

@@ -232,6 +232,17 @@ public sealed class TrainingRun : IDisposable
         return TrainingEnd.Finished;
     }
 
+    /// <summary>As <see cref="Run"/>, on a thread of its own.</summary>
+    /// <param name="progress">Receives the progress several times a second; null: none.</param>
+    /// <param name="stop">Requests a stop after the current step; a checkpoint is saved, and the result is
+    /// <see cref="TrainingEnd.Stopped"/>.</param>
+    /// <returns>How it ended. The run is disposed after it.</returns>
+    /// <exception cref="MtrlException">As <see cref="Run"/>.</exception>
+    public Task<TrainingEnd> RunAsync(IProgress<TrainingProgress>? progress = null, CancellationToken stop = default) =>
+        Task.Factory.StartNew(
+            () => Run(progress is null ? null : progress.Report, stop),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     /// <inheritdoc/>
     public void Dispose()
     {
