@@ -40,12 +40,7 @@ module Td3Examples =
 
     /// Made by a catalogue with one more line.
     let agent =
-        match
-            Catalogue.createFrom
-                (Catalogue.standard @ (Additions.ofAlgorithms [ Td3Entry.entry ]))
-                setting
-                experiment
-        with
+        match Catalogue.createFrom (Catalogue.standard @ [ Td3Entry.entry ]) setting experiment with
         | AnyAgent.OffPolicy(agent, _) -> agent
         | AnyAgent.OnPolicy _ -> invalidOp "TD3 learns from replay."
 
@@ -164,11 +159,7 @@ module ``TD3 through the agent record`` =
 
     [<Test>]
     let ``checks and estimates of memory see its networks`` () =
-        match
-            DescribedAgent.from
-                (Catalogue.standard @ (Additions.ofAlgorithms [ Td3Entry.entry ]))
-                experiment
-        with
+        match DescribedAgent.from (Catalogue.standard @ [ Td3Entry.entry ]) experiment with
         | None -> Assert.Fail "It has no description."
         | Some about ->
             let parts = about.Parts |> List.sumBy TrainedPart.count
