@@ -21,6 +21,7 @@ let commands: Command list = [
     DemoCommand.command
     VideoCommand.command
     GalleryCommand.command
+    WatchCommand.command
     ReportCommand.command
     ConflictsCommand.command
     ConfigCommand.command

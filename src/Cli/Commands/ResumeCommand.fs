@@ -9,13 +9,15 @@ open MtrlFunctional.Cli.Training
 type Options =
     | [<MainCommand; Mandatory>] Run of folder: string list
     | Plain
+    | Paper_Lines
     | Detach
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Run _ -> "folder of a run, e.g. runs/quickstart/seed-1"
-            | Plain -> "print log lines instead of the live display"
+            | Plain -> "print a readable line every ten seconds instead of the live display"
+            | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
             | Detach -> "train on after the terminal or the reader of the output is closed"
 
 /// A checkpoint fits only the configuration of its run, so overrides are errors.
@@ -29,7 +31,11 @@ let private run (options: ParseResults<Options>) =
     match options.GetResult Run with
     | [ folder ] ->
         use console =
-            new TrainingConsole { Plain = options.Contains Plain; Detach = options.Contains Detach }
+            new TrainingConsole {
+                Plain = options.Contains Plain
+                PaperLines = options.Contains Paper_Lines
+                Detach = options.Contains Detach
+            }
 
         use training = TrainingRun.Resume(folder, TrainingSession.notice)
         TrainingSession.run console training

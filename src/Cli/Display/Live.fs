@@ -26,9 +26,12 @@ let private phase (p: TrainingProgress) =
     | TrainingPhase.Saving -> "saving"
     | _ -> "finished"
 
-let private text (s: string) = Markup(s) :> IRenderable
+/// One line, cut at the width of the terminal.
+let private line (s: string) =
+    let column = GridColumn(NoWrap = true, Padding = Padding 0)
+    Grid().AddColumn(column).AddRow(Markup(s, Overflow = Nullable Overflow.Ellipsis)) :> IRenderable
 
-/// On narrow terminals labels and bar are shorter, so that no line wraps.
+/// On narrow terminals labels and bar are shorter, so that no line is cut.
 let private header width (title: string) (p: TrainingProgress) =
     let wide = width >= TaskTable.roomy
     let fraction = float p.Step / float (max 1L p.TotalSteps)
@@ -39,13 +42,13 @@ let private header width (title: string) (p: TrainingProgress) =
         | None -> ""
 
     [
-        text $"[bold]{Markup.Escape title}[/]  [grey]{phase p}[/]"
-        text (
+        line $"[bold]{Markup.Escape title}[/]  [grey]{phase p}[/]"
+        line (
             TaskTable.coloured (if wide then 40 else 12) "deepskyblue1" fraction
             + $" {Format.percent fraction}   "
             + $"{Format.count p.Step} of {Format.count p.TotalSteps} steps × {p.Environments}{eta}"
         )
-        text (
+        line (
             $"episode {Format.count p.Episode}   elapsed {Format.duration p.Elapsed}   "
             + $"""{if wide then "environment" else "env"} steps/s {Format.number p.EnvStepsPerSecond}   """
             + $"updates/s {Format.number p.UpdatesPerSecond}"
@@ -57,43 +60,57 @@ let private losses (p: TrainingProgress) =
         []
     else
         let parts = [ for kv in p.Losses -> $"{Markup.Escape kv.Key} {Format.number kv.Value}" ]
-        [ text $"""[grey]{String.Join("   ", parts)}[/]""" ]
+        [ line $"""[grey]{String.Join("   ", parts)}[/]""" ]
 
 let private evaluation (p: TrainingProgress) =
     match p.LastEvaluation with
     | null -> []
     | e -> [
-        text $"evaluation after step {Format.count e.Step}"
+        line $"evaluation after step {Format.count e.Step}"
 
         for aggregate in p.Aggregates do
             let all = e.Over aggregate
 
-            text (
+            line (
                 $"  %-8s{all.Name} success ever [bold]{Format.percent all.SuccessEver}[/], at end "
                 + $"[bold]{Format.percent all.SuccessAtEnd}[/], return {Format.number all.Return}"
             )
       ]
 
-/// Lines besides those of tasks and aggregates: header, losses, blanks, first line of the
-/// evaluation, Ctrl-C.
-let private besideTasks = 9
+/// Lines of tasks below which blank lines, losses and the evaluation are left out.
+let private fewest = 4
 
-/// The complete display of a progress, for a terminal of `width` columns and `height` lines.
+/// The complete display of a progress, for a terminal of `width` columns and `height` lines. Whatever the
+/// number of tasks, it has fewer lines than the terminal, so that its head stays in place.
 let picture (width, height) title (p: TrainingProgress) : IRenderable =
-    let blank = text " "
+    let head = header width title p
+    let foot = line "[grey]Ctrl-C saves and stops[/]"
+    // The cursor stands on a line of its own.
+    let room = height - 1 - head.Length - 1
 
-    let tasks =
-        if p.Tasks.Count + besideTasks + p.Aggregates.Count <= height then
-            TaskTable.lines width p
-        else
-            TaskTable.packed width p
+    let fits (parts: IRenderable list list) =
+        room - List.sumBy List.length parts >= fewest
+
+    let blank = [ line " " ]
+
+    let isWhole =
+        p.Tasks.Count + 1 <= room - 2 - (losses p).Length - (evaluation p).Length
+
+    let blank = if isWhole then blank else []
+    let losses = if fits [ losses p; evaluation p ] then losses p else []
+    let evaluation = if fits [ losses; evaluation p ] then evaluation p else []
+
+    let left =
+        max fewest (room - List.sumBy List.length [ losses; blank; blank; evaluation ])
 
     Rows(
-        header width title p
-        @ losses p
-        @ [ blank; tasks; blank ]
-        @ evaluation p
-        @ [ text "[grey]Ctrl-C saves and stops[/]" ]
+        head
+        @ losses
+        @ blank
+        @ [ TaskTable.fitted width left p ]
+        @ blank
+        @ evaluation
+        @ [ foot ]
     )
 
 /// Draws the progress that `train` publishes, until it returns. Publications less than a quarter of a
@@ -105,6 +122,7 @@ let run (console: IAnsiConsole) title (train: (TrainingProgress -> unit) -> 'res
     console
         .Live(Text("starting …"))
         .Overflow(VerticalOverflow.Ellipsis)
+        .Cropping(VerticalOverflowCropping.Bottom)
         .Start(fun context ->
             let mutable drawn = -1.0
             let mutable latest = None

@@ -16,9 +16,12 @@ let isTerminal () =
     not Console.IsOutputRedirected
     && Environment.GetEnvironmentVariable "TERM" <> "dumb"
 
-/// Trains with the live display on a terminal, else with log lines.
+/// Trains with the live display on a terminal, else with readable lines; with the lines of the papers'
+/// program where they are requested.
 let private show (console: TrainingConsole) title (train: (TrainingProgress -> unit) -> 'result) =
-    if isTerminal () && not console.Plain then
+    if console.PaperLines then
+        Plain.paperLines Console.Out train
+    elif isTerminal () && not console.Plain then
         Live.run AnsiConsole.Console title train
     else
         Plain.run Console.Out train
