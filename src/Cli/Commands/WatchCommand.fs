@@ -39,7 +39,7 @@ let private folder path =
 
 let private address (text: string) =
     match IPAddress.TryParse text with
-    | true, address -> address
+    | true, NonNull address -> address
     | _ ->
         raise (
             MtrlException

@@ -26,10 +26,16 @@ let private phase (p: TrainingProgress) =
     | TrainingPhase.Saving -> "saving"
     | _ -> "finished"
 
-/// One line, cut at the width of the terminal.
-let private line (s: string) =
-    let column = GridColumn(NoWrap = true, Padding = Padding 0)
-    Grid().AddColumn(column).AddRow(Markup(s, Overflow = Nullable Overflow.Ellipsis)) :> IRenderable
+let private line (s: string) = Markup s :> IRenderable
+
+/// The end of a path that is too long for a line; the phase stands behind it.
+let private shortened width (title: string) =
+    let room = max 10 (width - 26)
+
+    if title.Length <= room then
+        title
+    else
+        "…" + title.Substring(title.Length - room + 1)
 
 /// On narrow terminals labels and bar are shorter, so that no line is cut.
 let private header width (title: string) (p: TrainingProgress) =
@@ -42,7 +48,7 @@ let private header width (title: string) (p: TrainingProgress) =
         | None -> ""
 
     [
-        line $"[bold]{Markup.Escape title}[/]  [grey]{phase p}[/]"
+        line $"[bold]{Markup.Escape(shortened width title)}[/]  [grey]{phase p}[/]"
         line (
             TaskTable.coloured (if wide then 40 else 12) "deepskyblue1" fraction
             + $" {Format.percent fraction}   "
@@ -55,12 +61,15 @@ let private header width (title: string) (p: TrainingProgress) =
         )
     ]
 
-let private losses (p: TrainingProgress) =
-    if p.Losses.Count = 0 then
-        []
-    else
-        let parts = [ for kv in p.Losses -> $"{Markup.Escape kv.Key} {Format.number kv.Value}" ]
-        [ line $"""[grey]{String.Join("   ", parts)}[/]""" ]
+/// As many measurements as one line contains.
+let private losses width (p: TrainingProgress) =
+    let add text (name: string, value) =
+        let longer = $"{text}   {name} {Format.number value}".TrimStart()
+        if longer.Length < width then longer else text
+
+    match [ for kv in p.Losses -> kv.Key, kv.Value ] |> List.fold add "" with
+    | "" -> []
+    | text -> [ line $"[grey]{Markup.Escape text}[/]" ]
 
 let private evaluation (p: TrainingProgress) =
     match p.LastEvaluation with
@@ -94,10 +103,16 @@ let picture (width, height) title (p: TrainingProgress) : IRenderable =
     let blank = [ line " " ]
 
     let isWhole =
-        p.Tasks.Count + 1 <= room - 2 - (losses p).Length - (evaluation p).Length
+        p.Tasks.Count + 1 <= room - 2 - (losses width p).Length - (evaluation p).Length
 
     let blank = if isWhole then blank else []
-    let losses = if fits [ losses p; evaluation p ] then losses p else []
+
+    let losses =
+        if fits [ losses width p; evaluation p ] then
+            losses width p
+        else
+            []
+
     let evaluation = if fits [ losses; evaluation p ] then evaluation p else []
 
     let left =

@@ -70,8 +70,8 @@ let private successColour success =
     elif success > 0.0 then "yellow"
     else "grey"
 
-/// Cells beside the name of a packed task: its success rate and the gaps of two columns.
-let private besideName = 10
+/// Cells beside the name of a packed task: its success rate, "100 %", and the gaps of two columns.
+let private besideName = 7
 
 /// A name in `width` cells: its middle is left out, because names differ at either end.
 let private shortened width (name: string) =

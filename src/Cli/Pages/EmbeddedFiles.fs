@@ -8,10 +8,14 @@ open System.Text
 /// Content of a file by its name without folder.
 let bytes (name: string) =
     let assembly = Assembly.GetExecutingAssembly()
-    use stream = assembly.GetManifestResourceStream $"Web.{name}"
-    use copy = new MemoryStream()
-    stream.CopyTo copy
-    copy.ToArray()
+
+    match assembly.GetManifestResourceStream $"Web.{name}" with
+    | null -> invalidArg (nameof name) $"{name}: no such file in the program."
+    | stream ->
+        use stream = stream
+        use copy = new MemoryStream()
+        stream.CopyTo copy
+        copy.ToArray()
 
 /// The same as text.
 let text name = Encoding.UTF8.GetString(bytes name)

@@ -60,10 +60,7 @@ let private panel (json: Utf8JsonWriter) colour (p: Panel) =
 /// stand inside of an HTML element.
 let text (figure: Figure) =
     let names =
-        figure.Panels
-        |> List.collect _.Series
-        |> List.map _.Name
-        |> List.distinct
+        figure.Panels |> List.collect _.Series |> List.map _.Name |> List.distinct
 
     let colour name = List.findIndex ((=) name) names
     use buffer = new MemoryStream()

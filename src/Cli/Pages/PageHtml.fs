@@ -10,7 +10,9 @@ let private escape (s: string) = string (WebUtility.HtmlEncode s)
 
 let private row tag (cells: string list) =
     let inner =
-        cells |> List.map (fun cell -> $"<{tag}>{escape cell}</{tag}>") |> String.concat ""
+        cells
+        |> List.map (fun cell -> $"<{tag}>{escape cell}</{tag}>")
+        |> String.concat ""
 
     $"<tr>{inner}</tr>"
 
@@ -38,7 +40,12 @@ let private part part =
     | Table(headings, lines, foot) -> table "numbers" headings lines foot
     | Texts(headings, lines) -> table "texts" headings lines []
     | Charts figure -> [
-        let size = if figure.Panels.Length > 8 then "charts small" else "charts"
+        let size =
+            if figure.Panels.Length > 8 then
+                "charts small"
+            else
+                "charts"
+
         "<div class=\"figure\"><div class=\"legend\"></div>"
         $"<div class=\"{size}\"></div>"
         $"<script type=\"application/json\">{FigureJson.text figure}</script></div>"

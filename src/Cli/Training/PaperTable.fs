@@ -10,6 +10,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Training.TableRows
 
@@ -56,7 +57,13 @@ module PaperTable =
     let private write (table: PaperTable) rows =
         let place = Path.Combine((List.head rows).Whole.Setup.BasePath, table.Name)
 
-        ReportFiles.writeComparison place {
+        let context = {
+            Tables.ComparisonPages.bare with
+                Differences =
+                    ConfigurationChanges.differences [ for row in rows -> row.Name, row.Whole ]
+        }
+
+        ReportFiles.writeComparison place context {
             Title = title table rows
             Rows = List.map compared rows
             At = None

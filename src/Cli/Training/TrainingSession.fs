@@ -34,7 +34,7 @@ let private finished (run: TrainingRun) =
     | null -> ()
     | evaluation -> printf "%s" (EvaluationTable.text run.Experiment.Logging.Aggregates evaluation)
 
-    let report = ReportFiles.writeReport None run.Folder.Path
+    let _, report = ReportFiles.writeReport None run.Folder.Path
     printfn $"done: {Format.count run.TotalSteps} steps. Report: {report}"
     ExitCode.Done
 

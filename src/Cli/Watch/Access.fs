@@ -37,7 +37,7 @@ let isHost (listening: IPAddress) (host: string) =
     let bare = host.Trim('[', ']')
 
     match IPAddress.TryParse bare with
-    | true, address -> IPAddress.IsLoopback address || not (IPAddress.IsLoopback listening)
+    | true, NonNull address -> IPAddress.IsLoopback address || not (IPAddress.IsLoopback listening)
     | _ ->
         let isName name =
             String.Equals(bare, name, StringComparison.OrdinalIgnoreCase)

@@ -5,11 +5,11 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.Text.Json
-open System.Text.RegularExpressions
 open YamlDotNet.Core
 open YamlDotNet.RepresentationModel
 open MtrlFunctional
 open MtrlFunctional.Storage
+open MtrlFunctional.Cli.Results
 
 /// More keys than any configuration has; aliases could make more of a small file.
 let private mostKeys = 5_000
@@ -64,7 +64,7 @@ let private moment (line: ReadOnlyMemory<byte>) =
                 cosine.GetDouble()
 
         Some {
-            Part = root.GetProperty("part").GetString()
+            Part = string (root.GetProperty("part").GetString())
             Step = number "step"
             Update = number "update"
             Cosines = [|
@@ -88,23 +88,6 @@ let conflicts (folder: RunFolder) =
         |> Seq.toList
     with :? MtrlException -> []
 
-let private videoName = Regex(@"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\.(mp4|gif)\z")
-
-/// Largest video that the page plays.
-let largestVideo = 1L <<< 28
-
-/// The newest video directly inside the folder.
-let video (folder: RunFolder) =
-    try
-        DirectoryInfo(folder.Path).GetFiles()
-        |> Array.filter (fun file -> videoName.IsMatch file.Name && file.Length <= largestVideo)
-        |> Array.sortByDescending _.LastWriteTimeUtc
-        |> Array.tryHead
-        |> Option.map (fun file -> file.Name, file.LastWriteTimeUtc)
-    with
-    | :? IOException
-    | :? UnauthorizedAccessException -> None
-
 /// Names of the tasks among the texts of a mode, `env_index_<i>`.
 let private tasksOf (texts: IReadOnlyDictionary<string, string>) =
     let rec from i =
@@ -119,5 +102,5 @@ let read (texts: IReadOnlyDictionary<string, Dictionary<string, string>>) (folde
     Tasks = [ for mode in texts -> mode.Key, tasksOf mode.Value ]
     Configuration = ofFolder folder
     Conflicts = conflicts folder
-    Video = video folder
+    Video = RunVideos.newest folder
 }

@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.IO
 open MtrlFunctional.Storage
+open MtrlFunctional.Cli.Results
 
 /// Follows a run: reads what its files gained since the last time, at most once in an interval, whatever the
 /// number of readers. Thread-safe.
@@ -45,7 +46,7 @@ type RunFollower(folder: RunFolder, capacity: int, interval: TimeSpan) =
                 "-"
 
         let video =
-            match RunDetails.video folder with
+            match RunVideos.newest folder with
             | Some(name, at) -> $"{name} {at.Ticks}"
             | None -> "-"
 

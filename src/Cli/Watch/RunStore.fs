@@ -22,7 +22,7 @@ type RunStore(root: string, capacity: int) =
 
     let nameOf (path: string) =
         match Path.GetRelativePath(root, path) with
-        | "." -> Path.GetFileName root
+        | "." -> string (Path.GetFileName root)
         | name -> name.Replace('\\', '/')
 
     /// Reads the files of a run only where they changed, or its state may have.

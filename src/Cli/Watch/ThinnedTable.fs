@@ -75,9 +75,9 @@ type ThinnedTable(mode: string, generation: int, capacity: int) =
             Cursor = { Generation = generation; Stride = stride; From = from }
             Count = steps.Count + (if pending > 0 then 1 else 0)
             Steps = [|
-                for i in from .. steps.Count - 1 -> steps[i]
+                yield! steps.GetRange(from, steps.Count - from)
                 if pending > 0 then
-                    lastStep
+                    yield lastStep
             |]
             Columns = [
                 for column in columns.Values |> Seq.sortBy _.Index ->
@@ -124,7 +124,7 @@ and private Column(name: string, index: int) =
         values.RemoveRange(values.Count / 2, values.Count - values.Count / 2)
 
     member _.Values(from, hasPending) = [|
-        for i in from .. values.Count - 1 -> values[i]
+        yield! values.GetRange(from, values.Count - from)
         if hasPending then
-            mean ()
+            yield mean ()
     |]

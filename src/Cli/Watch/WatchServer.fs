@@ -11,8 +11,10 @@ open Microsoft.AspNetCore.Http.HttpResults
 open Microsoft.AspNetCore.Server.Kestrel.Core
 open Microsoft.Extensions.Hosting
 open Microsoft.Extensions.Logging
+open Microsoft.Extensions.Primitives
 open MtrlFunctional
 open MtrlFunctional.Storage
+open MtrlFunctional.Cli.Results
 
 /// Where the server listens.
 type WatchOptions = {
@@ -35,9 +37,6 @@ type WatchServer(root: string, options: WatchOptions) =
 
     let token = Access.newToken ()
     let store = RunStore(root, capacity)
-
-    let files =
-        PageFiles.ofWatch |> Map.map (fun _ (name, kind) -> PageFiles.bytes name, kind)
 
     let mutable streams = 0
     let mutable port = options.Port
@@ -64,6 +63,12 @@ type WatchServer(root: string, options: WatchOptions) =
         builder.Logging.ClearProviders() |> ignore
         builder.Build()
 
+    let policy =
+        StringValues(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            + "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+
     let refuse (context: HttpContext) status =
         context.Response.StatusCode <- status
         Task.CompletedTask
@@ -76,9 +81,7 @@ type WatchServer(root: string, options: WatchOptions) =
         headers["Referrer-Policy"] <- "no-referrer"
         headers["Cross-Origin-Resource-Policy"] <- "same-origin"
 
-        headers.ContentSecurityPolicy <-
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            + "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        headers.ContentSecurityPolicy <- policy
 
     let sendFile (context: HttpContext) (content: byte[], kind: string) : Task =
         context.Response.ContentType <- kind
@@ -86,9 +89,10 @@ type WatchServer(root: string, options: WatchOptions) =
         context.Response.Body.WriteAsync(content, 0, content.Length)
 
     let sendEvents (context: HttpContext) =
+        let ids = context.Request.Query["runs"].ToString()
+
         let selected =
-            string context.Request.Query["runs"]
-            |> fun ids -> ids.Split(',', StringSplitOptions.RemoveEmptyEntries)
+            ids.Split(',', StringSplitOptions.RemoveEmptyEntries)
             |> Seq.distinct
             |> Seq.truncate EventStream.mostSelected
             |> Seq.toList
@@ -118,22 +122,22 @@ type WatchServer(root: string, options: WatchOptions) =
         match
             store.Follow id
             |> Option.bind (fun run ->
-                RunDetails.video run.Folder |> Option.map (fun video -> run, fst video))
+                RunVideos.newest run.Folder |> Option.map (fun video -> run, fst video))
         with
         | None -> refuse context StatusCodes.Status404NotFound
         | Some(run, name) ->
-            let kind = if name.EndsWith ".gif" then "image/gif" else "video/mp4"
-
             try
-                let file = run.Folder.OpenFile(name, RunDetails.largestVideo)
-                Results.Stream(file, kind, enableRangeProcessing = true).ExecuteAsync context
+                let file = run.Folder.OpenFile(name, RunVideos.largest)
+
+                Results.Stream(file, RunVideos.kind name, enableRangeProcessing = true).ExecuteAsync
+                    context
             with :? MtrlException ->
                 refuse context StatusCodes.Status404NotFound
 
     let answer (context: HttpContext) (path: string) =
         guard context.Response
 
-        match Map.tryFind path files, path.Split '/' with
+        match Map.tryFind path PageFiles.byPath, path.Split '/' with
         | Some file, _ -> sendFile context file
         | None, [| "events" |] -> sendEvents context
         | None, [| "video"; id |] -> sendVideo context id

@@ -134,7 +134,7 @@ const Charts = (() => {
             labelFont: "11px system-ui, sans-serif", size: 26, space: 60 }),
           axis({ values: label, size: 48, space: 32 })],
         legend: { show: false },
-        padding: [8, 14, 0, 0],
+        padding: [8, 22, 0, 0],
         bands,
         cursor: {
           sync: { key: "mtrl" }, points: { size: 6 }, y: false,
@@ -162,8 +162,8 @@ const Charts = (() => {
       for (const { s, i, value } of rows) {
         if (s.kind === "band" && this.curves[i - 1]?.name === s.name && this.curves[i - 1].kind === "band") continue;
         const low = s.kind === "band" ? plot.data[i + 2]?.[plot.cursor.idxs[i + 1]] : null;
-        const line = element("div", "", s.kind === "band" ? `${s.name} ± ` : `${s.name} `);
-        line.prepend(dot(s.colour));
+        const line = element("div");
+        line.append(dot(s.colour), element("span", "", s.kind === "band" ? `${s.name} ±` : s.name));
         line.append(element("span", "value", s.kind === "band" ? show((value - low) / 2) : show(value)));
         this.tip.append(line);
       }

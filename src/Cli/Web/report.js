@@ -13,3 +13,5 @@ for (const figure of document.querySelectorAll(".figure")) {
   for (const panel of panels)
     new Charts.Chart(place, { ...panel, height }).set(panel.series.map(s => ({ ...s, colour: colour(s.colour) })));
 }
+// For programs that draw the whole page.
+document.documentElement.dataset.height = document.documentElement.scrollHeight;

@@ -178,7 +178,7 @@ function drawLegend(runs) {
 }
 
 /* Columns of training that are no measurement of learning, or belong to one task. */
-const isLoss = name => !/env_index_|^(success|episode|duration|sampling_seconds|update_seconds|physics_share|step)/.test(name);
+const isLoss = name => !/env_index_|_before$|^(success|episode|duration|sampling_seconds|update_seconds|physics_share|step)/.test(name);
 
 const panels = [
   { title: "Success (ever), mean over tasks", columns: ["success", "success_average"], percent: true },
@@ -189,11 +189,15 @@ const panels = [
 const charts = new Map();
 
 function drawCharts(runs) {
+  const names = new Set(runs.flatMap(run => Object.values(run.modes).flatMap(table => Object.keys(table.columns))));
   const losses = [...new Set(runs.flatMap(run => Object.keys(run.modes.train?.columns ?? {}).filter(isLoss)))].sort();
-  const wanted = runs.length === 0 ? [] : [...panels, ...losses.map(name => ({ title: name.replaceAll("_", " "), columns: [name] }))];
+  by("losses").hidden = losses.length === 0;
+  const wanted = [
+    ...panels.filter(panel => panel.columns.some(name => names.has(name))).map(panel => ({ ...panel, place: by("charts") })),
+    ...losses.map(name => ({ title: name.replaceAll("_", " "), columns: [name], place: by("losses").querySelector(".charts") }))];
   for (const [name, chart] of charts) if (!wanted.some(panel => panel.title === name)) { chart.remove(); charts.delete(name); }
   for (const panel of wanted) {
-    if (!charts.has(panel.title)) charts.set(panel.title, new Chart(by("charts"), { ...panel, xLabel: "environment steps of each task" }));
+    if (!charts.has(panel.title)) charts.set(panel.title, new Chart(panel.place, { ...panel, xLabel: "environment steps of each task" }));
     charts.get(panel.title).set(runs.flatMap(run => curves(run, panel, runs.length > 1)));
   }
 }
@@ -279,7 +283,7 @@ function drawTasks(runs) {
   table("tasks", head, tasks.map(task => [cell(task), ...runs.flatMap(run => {
     const m = measured(run, task);
     const success = isNumber(m.ever) ? m.ever : m.train;
-    const ever = cell(spark(m.curve, run.colour), bar(success, run.colour), percent(success));
+    const ever = cell(spark(m.curve, run.colour), bar(success, run.colour), element("span", "number", percent(success)));
     ever.title = `${run.name}, ${task}: at end ${percent(m.end)}, return ${number(m.result)}, in training ${percent(m.train)}`;
     return whole ? [ever, cell(percent(m.end)), cell(number(m.result)), cell(percent(m.train))] : [ever];
   })]));
@@ -307,7 +311,7 @@ function drawVideos(runs) {
 
 /* Cosines of all pairs of tasks, (1, 0), (2, 0), (2, 1) …, as a matrix. */
 function matrix(cosines, tasks) {
-  const n = tasks.length, size = n <= 12 ? 20 : n <= 25 ? 14 : 9, left = n <= 25 ? 128 : 0;
+  const n = tasks.length, size = n <= 12 ? 20 : n <= 25 ? 14 : 9, left = n <= 25 ? 150 : 0;
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "cosines");
   svg.setAttribute("viewBox", `0 0 ${left + n * size} ${n * size}`);
@@ -321,7 +325,7 @@ function matrix(cosines, tasks) {
   };
   let at = 0;
   for (let i = 0; i < n; i++) {
-    if (left) add("text", { x: left - 6, y: i * size + size / 2 + 3.5, "text-anchor": "end" }, tasks[i].slice(0, 22));
+    if (left) add("text", { x: left - 6, y: i * size + size / 2 + 3.5, "text-anchor": "end" }, tasks[i].slice(0, 26));
     for (let j = 0; j < i; j++) {
       const c = cosines[at++];
       if (!isNumber(c)) continue;

@@ -98,15 +98,19 @@ let private returnPanels aggregate run =
         Series = series
     }
 
-    let all mode = overTasks aggregate mode RunRecord.Return run
+    let all mode =
+        overTasks aggregate mode RunRecord.Return run
 
-    let train = series training Mark.Line (Series.movingAverage 10 (all RunRecord.Train))
+    let train =
+        series training Mark.Line (Series.movingAverage 10 (all RunRecord.Train))
 
     let evaluated = series evaluation Mark.Dots (all RunRecord.Eval)
     let name = TaskAggregate.name aggregate
 
     match run.EpisodeSteps with
-    | trained, whole when trained = whole -> [ panel $"return, {name} of the tasks" [ train; evaluated ] ]
+    | trained, whole when trained = whole -> [
+        panel $"return, {name} of the tasks" [ train; evaluated ]
+      ]
     | trained, whole -> [
         panel $"return of {trained} steps, {name} of the tasks" [ train ]
         panel $"return of {whole} steps, {name} of the tasks" [ evaluated ]
@@ -210,7 +214,8 @@ let private foot run = [
 ]
 
 /// The final table as text: the tasks, and the aggregates below them.
-let lines run = rows run |> List.map cells, foot run |> List.map cells
+let lines run =
+    rows run |> List.map cells, foot run |> List.map cells
 
 /// The report as Markdown; the figures are the files `curves.svg` and `tasks.svg` beside it.
 let markdown run =

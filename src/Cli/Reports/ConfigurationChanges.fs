@@ -1,0 +1,73 @@
+/// Differences between configurations, for reports.
+///
+/// Reading order: changed → trainCommand; differences.
+module MtrlFunctional.Cli.Reports.ConfigurationChanges
+
+open System
+open MtrlFunctional.Experiments
+
+/// The words that select the groups of an experiment.
+let private groups (e: Experiment) = [
+    $"setup={Choices.nameOf Choices.setups e.Choices.Setup}"
+    $"env={Choices.nameOf Choices.envs e.Choices.Env}"
+    $"agent={e.Choices.Agent.Name}"
+    if e.Choices.Fidelity <> Choices.standard.Fidelity then
+        $"fidelity={Choices.nameOf Choices.fidelities e.Choices.Fidelity}"
+]
+
+let private texts (e: Experiment) = [
+    for key, value in Experiment.values e -> key, ValueText.print value
+]
+
+/// Follows from `setup.name` and `setup.base_path`, or is a group.
+let private isDerived (key: string) =
+    key = "setup.save_dir" || key = "setup.setup" || key.StartsWith "defaults."
+
+/// Keys with values other than the defaults of the experiment's groups.
+let changed (e: Experiment) =
+    match Experiment.resolve (groups e) with
+    | Error _ -> []
+    | Ok(standard, _) ->
+        let standard = Map(texts standard)
+
+        texts e
+        |> List.filter (fun (key, value) ->
+            not (isDerived key) && Map.tryFind key standard <> Some value)
+
+/// A word that a shell does not change.
+let private quoted (word: string) =
+    if
+        word
+        |> Seq.forall (fun c -> Char.IsAsciiLetterOrDigit c || "_-./=:,+".Contains c)
+    then
+        word
+    else
+        "'" + word.Replace("'", "'\\''") + "'"
+
+/// The command that trains an experiment anew.
+let trainCommand (e: Experiment) =
+    let words = groups e @ [ for key, value in changed e -> $"{key}={value}" ]
+    "./mtrl train " + String.Join(" ", List.map quoted words)
+
+/// Keys of which only the place of a run depends, not its results.
+let private isPlace (key: string) =
+    key.StartsWith "setup." && key <> "setup.precision"
+
+/// Keys with different values in some experiments: heads of columns, and a line for each key.
+let differences (experiments: (string * Experiment) list) =
+    let all = experiments |> List.map (snd >> texts >> Map)
+
+    let keys =
+        experiments |> List.collect (snd >> texts >> List.map fst) |> List.distinct
+
+    let values key =
+        all |> List.map (Map.tryFind key >> Option.defaultValue "–")
+
+    "key" :: List.map fst experiments,
+    [
+        for key in keys do
+            if not (isDerived key || isPlace key) then
+                match values key with
+                | values when (List.distinct values).Length > 1 -> key :: values
+                | _ -> ()
+    ]
