@@ -185,7 +185,7 @@ module ``the display`` =
 
         Assert.That(
             lines,
-            Is.EqualTo [|
+            Is.EqualTo<string[]> [|
                 "evaluation after step 30,000: success 90 %, at end 60 %, return 2,000"
                 "step 10,000 of 50,000 (20 %), success 80 % over 2 tasks, return 1,234, 1,234 environment steps/s, about 40 s left"
                 "step 20,000 of 50,000 (40 %), success 80 % over 2 tasks, return 1,234, 1,234 environment steps/s, about 30 s left"

@@ -52,6 +52,13 @@ let private defaultFolder (paths: string list) =
         | null -> "comparison"
         | parent -> Path.Combine(parent, "comparison")
 
+/// The names of a few rows, else their number.
+let private title (rows: ComparedExperiment list) =
+    if rows.Length <= 4 then
+        rows |> List.map _.Name |> String.concat ", "
+    else
+        $"Comparison of {rows.Length} experiments"
+
 /// The command that writes the report again.
 let private commandOf (paths: string list) out (at: int64 option) =
     [
@@ -70,7 +77,7 @@ let private compare (paths: string list) subjects out at aggregates =
         raise (MtrlException "nothing to compare yet: no run has an evaluation.")
 
     let comparison = {
-        Title = rows |> List.map _.Name |> String.concat ", "
+        Title = title rows
         Rows = rows
         At = Option.map float at
         Aggregates = aggregates |> Option.defaultValue [ TaskAggregate.Average ]

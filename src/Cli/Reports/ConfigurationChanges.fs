@@ -21,18 +21,42 @@ let private texts (e: Experiment) = [
 
 /// Follows from `setup.name` and `setup.base_path`, or is a group.
 let private isDerived (key: string) =
-    key = "setup.save_dir" || key = "setup.setup" || key.StartsWith "defaults."
+    key.EndsWith ".save_dir"
+    || key.EndsWith ".logger_dir"
+    || key.EndsWith ".path_to_load_from"
+    || key = "setup.setup"
+    || key.StartsWith "defaults."
 
-/// Keys with values other than the defaults of the experiment's groups.
+let private resolved e changes =
+    match Experiment.resolve (groups e @ [ for key, value in changes -> $"{key}={value}" ]) with
+    | Error _ -> None
+    | Ok(experiment, _) -> Some(texts experiment)
+
+/// More changed keys are not examined for those that follow from others.
+let private mostExamined = 80
+
+/// Keys with values other than the defaults of the experiment's groups, without those that follow from the
+/// others, such as a folder from the name.
 let changed (e: Experiment) =
-    match Experiment.resolve (groups e) with
-    | Error _ -> []
-    | Ok(standard, _) ->
-        let standard = Map(texts standard)
+    let wanted = texts e
 
-        texts e
-        |> List.filter (fun (key, value) ->
-            not (isDerived key) && Map.tryFind key standard <> Some value)
+    let without key changes =
+        let rest = changes |> List.filter (fst >> (<>) key)
+        if resolved e rest = Some wanted then rest else changes
+
+    match resolved e [] with
+    | None -> []
+    | Some standard ->
+        let standard = Map standard
+
+        let different =
+            wanted
+            |> List.filter (fun (key, value) ->
+                not (isDerived key) && Map.tryFind key standard <> Some value)
+
+        different
+        |> List.truncate mostExamined
+        |> List.fold (fun changes (key, _) -> without key changes) different
 
 /// A word that a shell does not change.
 let private quoted (word: string) =

@@ -183,8 +183,25 @@ const isLoss = name => !/env_index_|_before$|^(success|episode|duration|sampling
 const panels = [
   { title: "Success (ever), mean over tasks", columns: ["success", "success_average"], percent: true },
   { title: "Success (at end), mean over tasks", columns: ["success_at_end", "success_at_end_average"], percent: true },
-  { title: "Return, mean over tasks", columns: ["episode_reward_average", "episode_reward"] },
 ];
+
+/* Longest episodes of training and of evaluation: on-policy agents may cut those of training. */
+function episodeSteps(run) {
+  const values = new Map(run.detail?.configuration ?? []);
+  const horizon = values.get("env.horizon"), cut = values.get("agent.on_policy.episode_length");
+  return [/ppo|trpo/.test(values.get("defaults.agent")) && cut ? cut : horizon, horizon];
+}
+
+/* Returns of episodes of different lengths have axes of their own. */
+function returnPanels(runs) {
+  const columns = ["episode_reward_average", "episode_reward"];
+  const steps = runs.map(episodeSteps);
+  if (steps.every(([train, evaluation]) => train === evaluation)) return [{ title: "Return, mean over tasks", columns }];
+  const of = i => [...new Set(steps.map(pair => pair[i]).filter(Boolean))].join(", ");
+  return [
+    { title: `Return of training, ${of(0)} steps, mean over tasks`, columns, modes: ["train"] },
+    { title: `Return of evaluation, ${of(1)} steps, mean over tasks`, columns, modes: ["eval"] }];
+}
 
 const charts = new Map();
 
@@ -193,7 +210,7 @@ function drawCharts(runs) {
   const losses = [...new Set(runs.flatMap(run => Object.keys(run.modes.train?.columns ?? {}).filter(isLoss)))].sort();
   by("losses").hidden = losses.length === 0;
   const wanted = [
-    ...panels.filter(panel => panel.columns.some(name => names.has(name))).map(panel => ({ ...panel, place: by("charts") })),
+    ...[...panels, ...returnPanels(runs)].filter(panel => panel.columns.some(name => names.has(name))).map(panel => ({ ...panel, place: by("charts") })),
     ...losses.map(name => ({ title: name.replaceAll("_", " "), columns: [name], place: by("losses").querySelector(".charts") }))];
   for (const [name, chart] of charts) if (!wanted.some(panel => panel.title === name)) { chart.remove(); charts.delete(name); }
   for (const panel of wanted) {
@@ -204,7 +221,7 @@ function drawCharts(runs) {
 
 function curves(run, panel, isNamed) {
   const of = mode => {
-    const table = run.modes[mode];
+    const table = panel.modes?.includes(mode) === false ? null : run.modes[mode];
     const column = table && panel.columns.find(name => table.columns[name]);
     return column ? { x: table.steps, y: table.columns[column] } : null;
   };

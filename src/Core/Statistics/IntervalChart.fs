@@ -29,6 +29,8 @@ module IntervalChart =
     let private axis (points: IntervalPoint list) =
         Axis.over 4 [
             0.0
+            // Some room where all are zero.
+            0.05
             for p in points do
                 p.Value
 

@@ -14,7 +14,7 @@ module ``access to the live page`` =
         Access.decide IPAddress.Loopback 4000 token verb host path
 
     [<Property>]
-    let ``is refused without the token`` (NonNull path: NonNull<string>) =
+    let ``is refused without the token`` (NonEmptyString path) =
         decide "GET" ("127.0.0.1", Some 4000) path = Access.WrongToken
 
     [<Property>]

@@ -12,6 +12,7 @@ open System.Text.Json
 open System.Threading
 open NUnit.Framework
 open MtrlFunctional.Cli.Show
+open MtrlFunctional.Tests.Child
 
 /// One page in a browser of its own. Dispose ends the browser.
 type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientWebSocket) =
@@ -111,7 +112,7 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
 
     /// Waits until an expression has a value.
     member this.Await(expression: string, value: string) =
-        Assert.That((fun () -> this.Value expression), Is.EqualTo(value).After(20_000, 50))
+        Waiting.Until($"{expression} is {value}", (fun () -> this.Value expression = value))
 
     /// Presses a key, such as "/" or "ArrowDown".
     member _.Press(key: string) =

@@ -72,9 +72,9 @@ module ``a thinned table`` =
         add table 1 5.0
         table.Add(2.0, [| "x"; "z" |], ReadOnlySpan [| 6.0; 7.0 |])
         let part, _ = table.Since unread
-        Assert.That(column "x" part, Is.EqualTo [| 5.0; 6.0 |])
-        Assert.That(column "z" part, Is.EqualTo [| nan; 7.0 |])
-        Assert.That(column "y" part, Is.EqualTo [| 1.0; nan |])
+        Assert.That(column "x" part, Is.EqualTo<float[]> [| 5.0; 6.0 |])
+        Assert.That(column "z" part, Is.EqualTo<float[]> [| nan; 7.0 |])
+        Assert.That(column "y" part, Is.EqualTo<float[]> [| 1.0; nan |])
 
     [<Test>]
     let ``means skip numbers that are not finite`` () =
@@ -84,4 +84,4 @@ module ``a thinned table`` =
             add table i value
 
         let part, _ = table.Since unread
-        Assert.That(column "x" part, Is.EqualTo [| 3.0 |])
+        Assert.That(column "x" part, Is.EqualTo<float[]> [| 3.0 |])

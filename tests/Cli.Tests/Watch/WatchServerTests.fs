@@ -9,6 +9,7 @@ open System.Text
 open System.Threading
 open NUnit.Framework
 open MtrlFunctional.Cli.Watch
+open MtrlFunctional.Tests.Child
 
 /// The live page over HTTP, as a browser and as an attacker use it.
 [<TestFixture>]
@@ -98,7 +99,7 @@ type ``the server of the live page``() =
             Assert.That(header "Content-Security-Policy", Does.StartWith "default-src 'none'")
             Assert.That(header "X-Content-Type-Options", Is.EqualTo "nosniff")
             Assert.That(header "Referrer-Policy", Is.EqualTo "no-referrer")
-            Assert.That(answer.Headers.CacheControl.ToString(), Is.EqualTo "no-store")
+            Assert.That(string answer.Headers.CacheControl, Is.EqualTo "no-store")
 
     [<TestCase "">]
     [<TestCase "/">]
@@ -197,13 +198,13 @@ type ``the server of the live page``() =
 
         connections |> List.iter _.Dispose()
 
-        Assert.That(
-            (fun () ->
+        Waiting.Until(
+            "the page is served",
+            fun () ->
                 try
-                    (get "").StatusCode
+                    (get "").IsSuccessStatusCode
                 with :? HttpRequestException ->
-                    HttpStatusCode.ServiceUnavailable),
-            Is.EqualTo(HttpStatusCode.OK).After(10_000, 100)
+                    false
         )
 
     [<Test; NonParallelizable>]
@@ -224,12 +225,12 @@ type ``the server of the live page``() =
             use next = (open' ()).Result
             next.IsSuccessStatusCode
 
-        Assert.That((fun () -> isFree ()), Is.True.After(10_000, 200))
+        Waiting.Until("a page is served again", isFree)
 
     [<Test>]
     member _.``sends the list of runs, then curves and details, then what is appended``() =
         let run = WatchedRun.make folder "followed" []
-        use cancel = new CancellationTokenSource(TimeSpan.FromSeconds 30.0)
+        use cancel = new CancellationTokenSource(TimeSpan.FromMinutes 3.0)
         let followed = RunFinder.id "followed"
         let mutable hasRow, hasDetail, hasCurve = false, false, false
 
@@ -269,7 +270,7 @@ type ``the server of the live page``() =
             use answer = client.Send asked
             int answer.StatusCode, body answer
 
-        Assert.That((fun () -> video ""), Is.EqualTo((200, "0123456789")).After(10_000, 200))
+        Waiting.Until("the video is served", (fun () -> video "" = (200, "0123456789")))
         Assert.That(video "bytes=2-4", Is.EqualTo((206, "234")))
         File.Delete(Path.Combine(run, "policy.mp4"))
         Assert.That(fst (video ""), Is.EqualTo 404)
