@@ -1,9 +1,6 @@
 /// `mtrl watch [FOLDER]`: a live page of the runs below a folder.
 module MtrlFunctional.Cli.Commands.WatchCommand
 
-open System
-open System.ComponentModel
-open System.Diagnostics
 open System.IO
 open System.Net
 open Argu
@@ -52,21 +49,11 @@ let private port number =
 
     number
 
-/// Programs that train take precedence over this one.
-let private giveWay () =
-    try
-        use current = Process.GetCurrentProcess()
-        current.PriorityClass <- ProcessPriorityClass.BelowNormal
-    with
-    | :? Win32Exception
-    | :? PlatformNotSupportedException -> ()
-
 let private run (options: ParseResults<Options>) =
     let folder = folder (options.GetResult(Folder, "runs"))
     let address = address (options.GetResult(Address, "127.0.0.1"))
     let port = port (options.GetResult(Port, 0))
     use stopping = new StopSignals(ignoreHangup = false)
-    giveWay ()
     use server = new WatchServer(folder, { Address = address; Port = port })
     printfn $"{server.Page}"
 

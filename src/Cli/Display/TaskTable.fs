@@ -70,8 +70,8 @@ let private successColour success =
     elif success > 0.0 then "yellow"
     else "grey"
 
-/// Cells beside the name of a packed task: its success rate, "100 %", and the gaps of two columns.
-let private besideName = 7
+/// Cells beside the name of a packed task: its success rate, "100 %", and the gaps before and behind it.
+let private besideName = 8
 
 /// A name in `width` cells: its middle is left out, because names differ at either end.
 let private shortened width (name: string) =
@@ -112,37 +112,37 @@ let packed width height (p: TrainingProgress) =
     let isWhole = depth <= height
     let depth = if isWhole then depth else max 1 (height - 1)
     let shown = min p.Tasks.Count (depth * columns)
-    let table = Table(Border = TableBorder.None)
+    let width = names |> List.map String.length |> List.fold max 4
 
-    for _ in 1..columns do
-        column table "task" Justify.Left
-        column table "ever" Justify.Right
-
-    let cells (name, task: TaskProgress) = [
-        Markup.Escape name
-        $"[{successColour task.SuccessEver}]{Format.percent task.SuccessEver}[/]"
-    ]
+    let cell (name: string, task: TaskProgress) =
+        $"{Markup.Escape(name.PadRight width)} "
+        + $"[{successColour task.SuccessEver}]%5s{Format.percent task.SuccessEver}[/]"
 
     let tasks = List.zip names (List.ofSeq p.Tasks) |> List.truncate shown
+    let columns = tasks |> List.chunkBySize depth
 
-    for line in 0 .. depth - 1 do
-        tasks
-        |> List.indexed
-        |> List.filter (fun (i, _) -> i % depth = line)
-        |> List.collect (snd >> cells)
-        |> List.toArray
-        |> table.AddRow
-        |> ignore
+    let line i =
+        columns |> List.choose (List.tryItem i) |> List.map cell |> String.concat "  "
 
-    if isWhole then
-        table :> IRenderable
-    else
-        let others = Format.plural (p.Tasks.Count - shown) "more task"
-        Rows(table, Markup $"[grey]and {others}[/]") :> IRenderable
+    let heading = "task".PadRight width + "  ever"
+    let headings = columns |> List.map (fun _ -> heading) |> String.concat "  "
 
-/// One line per task where `height` lines contain them, else several tasks per line.
+    Rows [
+        Markup $"[grey]{headings}[/]" :> IRenderable
+        for i in 0 .. depth - 1 do
+            Markup(line i) :> IRenderable
+        if not isWhole then
+            Markup $"""[grey]and {Format.plural (p.Tasks.Count - shown) "more task"}[/]"""
+            :> IRenderable
+    ]
+    :> IRenderable
+
+/// Columns that a line per task needs.
+let private narrowest = 80
+
+/// One line per task where the lines contain them, else several tasks per line.
 let fitted width height (p: TrainingProgress) =
-    if p.Tasks.Count < height then
+    if p.Tasks.Count < height && width >= narrowest then
         lines width p
     else
         packed width height p

@@ -10,6 +10,7 @@ open System.Net.WebSockets
 open System.Text
 open System.Text.Json
 open System.Threading
+open System.Threading.Tasks
 open NUnit.Framework
 open MtrlFunctional.Cli.Show
 open MtrlFunctional.Tests.Child
@@ -24,7 +25,8 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
         let mutable isWhole = false
 
         while not isWhole do
-            let part = socket.ReceiveAsync(ArraySegment buffer, CancellationToken.None).Result
+            use limit = new CancellationTokenSource(TimeSpan.FromMinutes 1.0)
+            let part = socket.ReceiveAsync(ArraySegment buffer, limit.Token).Result
             message.Write(buffer, 0, part.Count)
             isWhole <- part.EndOfMessage
 
@@ -62,7 +64,13 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
             Unchecked.defaultof<_>
         | Some program ->
             let profile = Directory.CreateTempSubdirectory "mtrl-chromium-"
-            let info = ProcessStartInfo(program, RedirectStandardError = true)
+
+            let info =
+                ProcessStartInfo(
+                    program,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true
+                )
 
             for word in
                 Browser.flags profile.FullName
@@ -75,28 +83,36 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
                 info.ArgumentList.Add word
 
             let browser = nonNull (Process.Start info)
+            let port = TaskCompletionSource<int>()
+            let mark = "DevTools listening on "
 
-            let rec port () =
-                match browser.StandardError.ReadLine() with
-                | null -> failwith "Chromium ended."
-                | line when line.StartsWith "DevTools listening on ws://" ->
-                    Uri(line.Substring "DevTools listening on ".Length).Port
-                | _ -> port ()
+            browser.ErrorDataReceived.Add(fun line ->
+                match line.Data with
+                | null -> port.TrySetException(IOException "Chromium ended.") |> ignore
+                | text when text.StartsWith mark ->
+                    port.TrySetResult(Uri(text.Substring mark.Length).Port) |> ignore
+                | _ -> ())
 
-            let port = port ()
-            browser.ErrorDataReceived.Add ignore
+            browser.OutputDataReceived.Add ignore
             browser.BeginErrorReadLine()
-            use client = new HttpClient()
-            let pages = client.GetStringAsync($"http://127.0.0.1:{port}/json/list").Result
+            browser.BeginOutputReadLine()
 
-            let page =
-                JsonDocument.Parse(pages).RootElement.EnumerateArray()
-                |> Seq.find (fun one -> one.GetProperty("type").GetString() = "page")
+            try
+                let port = port.Task.WaitAsync(TimeSpan.FromMinutes 1.0).Result
+                use client = new HttpClient()
+                let pages = client.GetStringAsync($"http://127.0.0.1:{port}/json/list").Result
 
-            let socket = new ClientWebSocket()
-            let address = Uri(nonNull (page.GetProperty("webSocketDebuggerUrl").GetString()))
-            socket.ConnectAsync(address, CancellationToken.None).Wait()
-            new DevTools(browser, profile, socket)
+                let page =
+                    JsonDocument.Parse(pages).RootElement.EnumerateArray()
+                    |> Seq.find (fun one -> one.GetProperty("type").GetString() = "page")
+
+                let socket = new ClientWebSocket()
+                let address = Uri(nonNull (page.GetProperty("webSocketDebuggerUrl").GetString()))
+                socket.ConnectAsync(address, CancellationToken.None).Wait()
+                new DevTools(browser, profile, socket)
+            with _ ->
+                browser.Kill(entireProcessTree = true)
+                reraise ()
 
     member _.Open(address: string) =
         send "Page.navigate" {| url = address |} |> ignore
