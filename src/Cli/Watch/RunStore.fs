@@ -44,7 +44,8 @@ type RunStore(root: string, capacity: int) =
         stamps[id] <- stamp
 
         match rows.TryGetValue id with
-        | true, (known, _) when known = row -> ()
+        // NaN equals NaN here.
+        | true, (known, _) when LanguagePrimitives.GenericEqualityER known row -> ()
         | _ -> rows[id] <- (row, version)
 
         id

@@ -6,7 +6,7 @@
    state.rows      id → row of the list
    state.selected  id → slot of its colour
    state.runs      id → { modes: { train: { steps, columns }, eval: … }, detail, failure } */
-const { palette, number, percent, mean, isNumber, element, dot, Chart } = Charts;
+const { palette, number, percent, tick, mean, isNumber, element, dot, Chart } = Charts;
 const most = palette.length;
 const by = id => document.getElementById(id);
 const state = { rows: new Map(), selected: new Map(), runs: new Map(), active: null, stream: null, isFresh: true };
@@ -146,7 +146,7 @@ function item(row) {
   progress.max = 1;
   progress.value = isNumber(row.total) && row.total > 0 ? Math.min(1, (row.step ?? 0) / row.total) : 0;
   facts.firstChild.textContent = row.state;
-  facts.lastChild.textContent = `${number(row.step)}${isNumber(row.total) ? " of " + number(row.total) : ""} · ${age(row.changed)}`;
+  facts.lastChild.textContent = `${tick(row.step ?? 0)}${isNumber(row.total) ? " of " + tick(row.total) : ""} · ${age(row.changed)}`;
   return li;
 }
 
@@ -199,8 +199,8 @@ function returnPanels(runs) {
   if (steps.every(([train, evaluation]) => train === evaluation)) return [{ title: "Return, mean over tasks", columns }];
   const of = i => [...new Set(steps.map(pair => pair[i]).filter(Boolean))].join(", ");
   return [
-    { title: `Return of training, ${of(0)} steps, mean over tasks`, columns, modes: ["train"] },
-    { title: `Return of evaluation, ${of(1)} steps, mean over tasks`, columns, modes: ["eval"] }];
+    { title: `Return in training, ${of(0)} steps`, columns, modes: ["train"] },
+    { title: `Return in evaluation, ${of(1)} steps`, columns, modes: ["eval"] }];
 }
 
 const charts = new Map();

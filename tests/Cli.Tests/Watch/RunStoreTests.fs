@@ -6,6 +6,7 @@ open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Cli.Watch
+open MtrlFunctional.Tests.Child
 
 [<TestFixture>]
 module ``the runs of the live page`` =
@@ -39,6 +40,27 @@ module ``the runs of the live page`` =
             // Its metrics grew a moment ago.
             Assert.That(first.State, Is.EqualTo RunState.Training)
             Assert.That(second.State, Is.EqualTo RunState.Finished))
+
+    [<Test>]
+    let ``are sent once, also with numbers that are missing`` () =
+        WatchedRun.inFolder (fun folder ->
+            let run = WatchedRun.make folder "run" []
+            File.WriteAllText(Path.Combine(run, "metrics.jsonl"), "")
+            let store = RunStore(folder, 100)
+            let first, _, version = store.RowsSince -1
+            Assert.That(first, Has.Length.EqualTo 1)
+            Assert.That(first.Head.Success |> Double.IsNaN, Is.True)
+            let mutable later = first
+
+            Waiting.Until(
+                "the folder is looked at again",
+                fun () ->
+                    let rows, _, now = store.RowsSince version
+                    later <- rows
+                    now > version
+            )
+
+            Assert.That(later, Is.Empty))
 
     [<Test>]
     let ``links are not followed`` () =
