@@ -138,7 +138,7 @@ module ``the display`` =
         Assert.That(lines |> Array.sumBy (fun line -> line.Split("80 %").Length - 1), Is.EqualTo 50)
         Assert.That(lines |> Array.forall (fun line -> line.TrimEnd().Length <= 80))
         // Names differ at either end.
-        Assert.That(String.concat "" lines, Does.Contain "butto…-wall")
+        Assert.That(String.concat "" lines, Does.Contain "button…-wall")
 
     [<Property>]
     let ``never has more lines than the terminal, whatever the number of tasks``

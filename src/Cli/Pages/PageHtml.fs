@@ -40,11 +40,7 @@ let private part part =
     | Table(headings, lines, foot) -> table "numbers" headings lines foot
     | Texts(headings, lines) -> table "texts" headings lines []
     | Charts figure -> [
-        let size =
-            if figure.Panels.Length > 8 then
-                "charts small"
-            else
-                "charts"
+        let size = if figure.Columns >= 5 then "charts small" else "charts"
 
         "<div class=\"figure\"><div class=\"legend\"></div>"
         $"<div class=\"{size}\"></div>"
