@@ -2,6 +2,7 @@ namespace MtrlFunctional.Cli.Watch
 
 open System
 open System.Net
+open System.Net.Sockets
 open System.Threading
 open System.Threading.Tasks
 open Microsoft.AspNetCore.Builder
@@ -179,14 +180,11 @@ type WatchServer(root: string, options: WatchOptions) =
     /// The address of the page, with its token.
     member _.Page =
         let host =
-            if IPAddress.IsLoopback options.Address then
-                "127.0.0.1"
-            elif
-                options.Address.Equals IPAddress.Any || options.Address.Equals IPAddress.IPv6Any
-            then
+            match options.Address with
+            | all when all.Equals IPAddress.Any || all.Equals IPAddress.IPv6Any ->
                 Environment.MachineName
-            else
-                string (UriBuilder("http", string options.Address).Host)
+            | one when one.AddressFamily = AddressFamily.InterNetworkV6 -> $"[{one}]"
+            | one -> string one
 
         $"http://{host}:{port}/{token}/"
 

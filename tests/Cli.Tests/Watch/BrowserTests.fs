@@ -70,8 +70,8 @@ module ``a page in the browser`` =
             Assert.That((Capture.mtrl [ "report"; run ]).Exit, Is.EqualTo 0)
             use browser = DevTools.Start(1200, 800)
             browser.Open("file://" + Path.Combine(run, "report.html"))
-            // Success and critic loss; returns of tasks were not recorded.
-            browser.Await(count ".charts:not(.small) canvas", "2")
+            // Success (average, median, worst) and critic loss; returns of tasks were not recorded.
+            browser.Await(count ".charts:not(.small) canvas", "4")
             browser.Await(count "table.numbers tbody tr", "10")
 
             Assert.That(
