@@ -1,4 +1,4 @@
-/// `mtrl bench update|env|replay|surgery|iteration`: measures the speed of the parts of training.
+/// `mtrl bench update|env|replay|surgery|iteration|policy`: measures the speed of the parts of training.
 module MtrlFunctional.Cli.Commands.BenchCommand
 
 open System.IO
@@ -26,7 +26,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | What _ -> "update, env, replay, surgery or iteration; several are possible"
+            | What _ -> "update, env, replay, surgery, iteration or policy; several are possible"
             | Json _ -> "also write the numbers to a JSON file"
             | Rounds _ -> "number of measurements (default 7); the minimum is reported"
             | Threads _ -> "number of threads (default: MTRL_THREADS, else all processors)"
@@ -41,7 +41,7 @@ type Options =
             | Environments _ ->
                 "with env: number of environments for the memory measurement (default 100)"
 
-let private names = [ "update"; "env"; "replay"; "surgery"; "iteration" ]
+let private names = [ "update"; "env"; "replay"; "surgery"; "iteration"; "policy" ]
 
 let private json (findings: (string * Findings) list) =
     use buffer = new MemoryStream()
@@ -182,6 +182,7 @@ let private run (options: ParseResults<Options>) =
                     | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
                     | "surgery" -> SurgeryBench.run rounds threads
                     | "iteration" -> IterationBench.run rounds threads (options.Contains Alone)
+                    | "policy" -> PolicyBench.run rounds
                     | _ -> ReplayBench.run rounds
 
                 status.Clear()
@@ -202,7 +203,7 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "bench"
-        "Measures updates, environments, replay and gradient surgery on this machine."
+        "Measures updates, environments, replay, gradient surgery and policies on this machine."
         [
             "mtrl bench update --json update.json"
             "mtrl bench env replay"

@@ -27,7 +27,7 @@ type Options =
         member this.Usage =
             match this with
             | Run _ ->
-                "folder of a run, e.g. runs/quickstart/seed-1, or file of a policy (mtrl export)"
+                "folder of a run, e.g. runs/quickstart/seed-1, file of a policy (mtrl export), or policy:mt10"
             | Episodes _ -> "episodes per task (default: as in the run)"
             | All_Goals ->
                 "one episode with each goal or task state of each task (50 in most benchmarks)"
@@ -68,12 +68,14 @@ let private aggregates (options: ParseResults<Options>) =
 let private evaluate (stopping: StopSignals) (options: ParseResults<Options>) =
     RunEvaluation.Evaluate(
         options.GetResult Run,
-        options.TryGetResult Episodes |> Option.toNullable,
-        options.TryGetResult Step |> Option.toNullable,
-        TrainingSession.notice,
-        stopping.Token,
-        options.Contains All_Goals,
-        options.TryGetResult Infer_Theta |> Option.toNullable
+        EvaluationOptions(
+            Episodes = Option.toNullable (options.TryGetResult Episodes),
+            Step = Option.toNullable (options.TryGetResult Step),
+            AllGoals = options.Contains All_Goals,
+            InferFrom = Option.toNullable (options.TryGetResult Infer_Theta),
+            Notice = Action<string> TrainingSession.notice
+        ),
+        stopping.Token
     )
 
 let private run (options: ParseResults<Options>) =
@@ -114,6 +116,7 @@ let command =
         [
             "mtrl eval runs/quickstart/seed-1"
             "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"
+            "mtrl eval policy:mt10 --all-goals"
             "mtrl eval runs/hipbmdp/seed-1 --infer-theta 1000"
             "mtrl eval runs/fast-mt10/seed-1 --all-goals --aggregates median,worst"
         ]

@@ -1,10 +1,10 @@
-/// `mtrl video RUN|TASK`: records the policy of a run, or the expert of a task, as a video.
+/// `mtrl video POLICY|TASK`: records a trained policy, or the expert of a task, as a video.
 module MtrlFunctional.Cli.Commands.VideoCommand
 
 open System
-open System.IO
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Policies
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
@@ -15,7 +15,7 @@ open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Training
 
 type Options =
-    | [<MainCommand; ExactlyOnce>] Source of ``run-or-task``: string
+    | [<MainCommand; ExactlyOnce>] Source of ``policy-or-task``: string
     | Out of file: string
     | Episodes of count: int
     | Seed of seed: uint32
@@ -26,9 +26,9 @@ type Options =
         member this.Usage =
             match this with
             | Source _ ->
-                "folder of a run (policy of its newest checkpoint), or a task or a benchmark such as MT10 (scripted experts) or walker-walk (random actions)"
+                "folder of a run (its newest policy), file of a policy or policy:mt10; or a task or a benchmark such as MT10 (scripted experts) or walker-walk (random actions)"
             | Out _ ->
-                "file to write, .mp4 or .gif (default: named after the experiment and its seed, or the task)"
+                "file to write, .mp4 or .gif (default: named after the policy, of a run with its experiment, or the task)"
             | Episodes _ -> "number of episodes, one after the other (default 1)"
             | Seed _ -> "seed of the goals or starts (default 42); a run has its own"
             | Camera _ ->
@@ -36,13 +36,13 @@ type Options =
             | Size _ ->
                 "width and height of a tile in pixels (default 640x480; smaller for several tasks)"
 
-/// Loads the rollout of a run or of tasks. Folders come first: a run may have the name of a task.
+/// Loads the rollout of a policy or of tasks. Policies come first: a run may have the name of a task.
 let private rollout source (seed: uint32 option) : unit -> Rollout =
-    if Directory.Exists source then
+    if PolicySource.IsNamedBy source then
         if seed.IsSome then
             raise (
                 MtrlException
-                    $"--seed: applies to experts only; the goals of {source} are those of its run."
+                    $"--seed: applies to experts only; the goals of {source} are those of its evaluations."
             )
 
         fun () -> Rollout.OfRun(source, TrainingSession.notice)
@@ -50,14 +50,14 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
         match Subject.find source with
         | Ok tasks -> fun () -> Subject.rollout (defaultArg seed 42u) tasks
         | Error message ->
-            raise (MtrlException $"{message} There is no folder of that name either.")
+            raise (MtrlException $"{message} There is no policy of that name either.")
 
-/// "runs/mt10/seed-1" gives "mt10-seed-1.mp4", "reach" gives "reach.mp4".
+/// "runs/mt10/seed-1" gives "mt10-seed-1.mp4", "policy:mt10" gives "mt10.mp4".
 let private defaultName (source: string) =
     if Directory.Exists source then
         (RunResults.title source).Replace('/', '-') + ".mp4"
     else
-        source + ".mp4"
+        PolicySource.ShortName source + ".mp4"
 
 /// Size of a tile with which all tiles together are about as large as a screen.
 let private defaultSize tasks =
@@ -133,9 +133,10 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "video"
-        "Records the policy of a run, or the expert of a task, as a video."
+        "Records a policy, or the expert of a task, as a video."
         [
             "mtrl video runs/quickstart/seed-1"
+            "mtrl video policy:mt10"
             "mtrl video runs/mt10/seed-1 --out mt10.mp4 --episodes 3"
             "mtrl video assembly --camera close"
             "mtrl video cheetah-run"

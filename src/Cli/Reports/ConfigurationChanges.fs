@@ -6,17 +6,21 @@ module MtrlFunctional.Cli.Reports.ConfigurationChanges
 open System
 open MtrlFunctional.Experiments
 
-/// The words that select the groups of an experiment.
-let private groups (e: Experiment) = [
-    $"setup={Choices.nameOf Choices.setups e.Choices.Setup}"
-    $"env={Choices.nameOf Choices.envs e.Choices.Env}"
-    $"agent={e.Choices.Agent.Name}"
-    if e.Choices.Fidelity <> Choices.standard.Fidelity then
-        $"fidelity={Choices.nameOf Choices.fidelities e.Choices.Fidelity}"
-]
-
 let private texts (e: Experiment) = [
     for key, value in Experiment.values e -> key, ValueText.print value
+]
+
+/// The words that select the groups of an experiment.
+let private groups (e: Experiment) = [
+    let values = Map(texts e)
+
+    for group in [ "setup"; "env"; "agent" ] do
+        match Map.tryFind $"defaults.{group}" values with
+        | Some word -> $"{group}={word}"
+        | None -> ()
+
+    if e.Choices.Fidelity <> Choices.standard.Fidelity then
+        $"fidelity={Choices.nameOf Choices.fidelities e.Choices.Fidelity}"
 ]
 
 /// Follows from `setup.name` and `setup.base_path`, or is a group.

@@ -18,6 +18,8 @@ type Agent = {
     /// γ, per environment step.
     Discount: float
     LossReduction: LossReduction
+    /// Policy whose parameters the actor starts with: a run, a file, or the name of a shipped one.
+    Start: string option
     Actor: ActorNetwork
     Critic: CriticNetwork
     Encoder: Encoder
@@ -52,8 +54,8 @@ module internal Agent =
         "object_window", [ "window" ]
     ]
 
-    /// The schema of agents with the algorithms of a table.
-    let schema algorithms =
+    /// The schema of agents with the algorithms and the own parts of a table.
+    let schema algorithms (own: OwnWords) =
         schema {
             let! () =
                 ignored
@@ -97,6 +99,11 @@ module internal Agent =
                     _.LossReduction
                 |> about "how losses of rows are joined; with surgery task by task in any case"
 
+            and! start =
+                key "agent.start" (Codec.optional Codec.name) (is None) (fun (s: Agent) -> s.Start)
+                |> about
+                    "policy whose parameters the actor starts with: a run, a file of `mtrl export`, or `policy:mt10`. Ours"
+
             and! actor = part Network.actor _.Actor
 
             and! critic = part Network.critic _.Critic
@@ -105,9 +112,9 @@ module internal Agent =
 
             and! () = Network.mask "agent.mask"
 
-            and! multitask = part Multitask.schema _.Multitask
+            and! multitask = part (Multitask.schema own.Networks) _.Multitask
 
-            and! surgery = part SurgeryKeys.schema _.Surgery
+            and! surgery = part (SurgeryKeys.schema own.Surgery) _.Surgery
 
             and! gradNormAlpha =
                 key "agent.gradnorm.alpha" Codec.notNegative (is 1.0) _.GradNormAlpha
@@ -131,6 +138,7 @@ module internal Agent =
                 NumFilters = numFilters
                 Discount = discount
                 LossReduction = lossReduction
+                Start = start
                 Actor = actor
                 Critic = critic
                 Encoder = encoder

@@ -23,6 +23,8 @@ type internal Key = {
     Default: Choices -> Value
     /// "at least 1": completes "must be …".
     Allowed: string
+    /// Names among the allowed values.
+    Names: string list
     /// The value, if it is allowed.
     Accepts: Value -> bool
     Meaning: string
@@ -95,6 +97,7 @@ module internal Schema =
             Path = path
             Default = fun choices -> resolve choices standard
             Allowed = codec.Allowed
+            Names = codec.Names
             Accepts = codec.Read >> Option.isSome
             Meaning = ""
             Effect = effect
@@ -132,6 +135,15 @@ module internal Schema =
             Keys = [ key ]
             Read = read key codec
             Write = fun record -> [ path, codec.Write(get record) ]
+        }
+
+    /// As `key`, where the group words decide which values are allowed.
+    let keyBy path (codecOf: Choices -> Codec<'a>) standard (get: 'record -> 'a) =
+        let schema = key path (codecOf Choices.standard) standard get
+
+        {
+            schema with
+                Read = fun source -> read schema.Keys.Head (codecOf source.Choices) source
         }
 
     let private unread effect path codec standard : Schema<'record, unit> =

@@ -1,6 +1,8 @@
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Tensors;
 
@@ -16,6 +18,14 @@ internal static class Learner
     /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static ILearner Create(Experiment experiment, EnvironmentSpec spec, int threads) =>
         Create(experiment, spec, threads, setting => Catalogue.Create(setting, experiment));
+
+    /// <summary>Creates a learner that rounds no products to bfloat16, on one thread.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="spec">Of the environments.</param>
+    internal static ILearner CreateExact(Experiment experiment, EnvironmentSpec spec) => Create(
+        experiment, spec, threads: 1,
+        setting => Catalogue.Create(
+            new Catalogue.AgentSetting(setting.Environment, Precision.Full, setting.Shards, setting.TaskEmbeddings), experiment));
 
     /// <summary>Creates a learner with an agent that is not in the catalogue.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -46,5 +56,8 @@ internal static class Learner
 
     private static Catalogue.AgentSetting Setting(Experiment experiment, EnvironmentSpec spec, DataParallel? workers) => new(
         spec, TrainingDevice.PrecisionOf(experiment.Setup),
-        (IShards?)workers ?? Shards.serial(1), TaskEmbeddings.Of(experiment));
+        (IShards?)workers ?? Shards.serial(1), Option(TaskEmbeddings.Of(experiment)));
+
+    private static FSharpOption<FixedTaskRows>? Option(FixedTaskRows? rows) =>
+        rows is null ? null : FSharpOption<FixedTaskRows>.Some(rows);
 }

@@ -14,33 +14,71 @@ internal static class RunIdentity
     internal static string Hash(Experiment experiment) =>
         HashingStream.Of(Encoding.UTF8.GetBytes(Render(experiment)));
 
-    /// <summary>The experiment of a run.</summary>
+    /// <summary>The experiment of a run; parts of extensions that are not given are left out.</summary>
     /// <exception cref="MtrlException">Its configuration cannot be read.</exception>
-    internal static Experiment Read(RunFolder folder) => Parse(folder.ConfigFile, folder.ReadConfig());
+    internal static Experiment Read(RunFolder folder, Extensions? extensions = null) =>
+        Parse(folder.ConfigFile, folder.ReadConfig(), extensions);
 
     /// <summary>The experiment of a configuration.</summary>
     /// <param name="file">The file that it is in, for messages.</param>
     /// <param name="config">Its text.</param>
+    /// <param name="extensions">The parts that it may name; null: none.</param>
     /// <exception cref="MtrlException">It cannot be read.</exception>
-    internal static Experiment Parse(string file, string config)
+    internal static Experiment Parse(string file, string config, Extensions? extensions = null)
     {
-        var loaded = ExperimentModule.Load(config);
+        var loaded = ExperimentModule.LoadWith((extensions ?? Extensions.None).Additions, config);
         return loaded.IsOk
             ? loaded.ResultValue
             : throw new MtrlException(
                 $"{file}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
     }
 
-    /// <summary>Whether the run of a folder is of this experiment.</summary>
+    /// <summary>Whether the run of a folder is of this experiment, with as many steps or fewer.</summary>
     /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its
     /// default.</remarks>
     /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
-    internal static bool Holds(RunFolder folder, Experiment experiment) => Render(Read(folder)) == Render(experiment);
+    internal static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions = null) =>
+        Continues(experiment, Read(folder, extensions));
+
+    private static bool Continues(Experiment experiment, Experiment started)
+    {
+        var steps = Math.Max(started.Schedule.NumTrainSteps, experiment.Schedule.NumTrainSteps);
+        return Render(ExperimentModule.WithSteps(steps, started)) == Render(experiment);
+    }
+
+    /// <summary>Reports that a run gets more steps than it was started with.</summary>
+    internal static void NoticeGrowth(string folder, Experiment started, int steps, Action<string>? notice)
+    {
+        if (steps <= started.Schedule.NumTrainSteps)
+            return;
+        var decay = ExperimentModule.DecaysOverSteps(started)
+            ? " Its learning rate follows the decay over all of them from here, so that the run differs from one started with as many."
+            : "";
+        notice?.Invoke($"{folder}: grows from {started.Schedule.NumTrainSteps:N0} to {steps:N0} steps.{decay}");
+    }
+
+    /// <summary>Rejects an experiment with parts of extensions that were not given.</summary>
+    /// <exception cref="MtrlException">There are some; the message names them.</exception>
+    internal static void RequireForTraining(string file, Experiment experiment) =>
+        Require(file, Available.NotGiven(experiment));
+
+    /// <summary>As <see cref="RequireForTraining"/>, of what greedy actions depend on: surgery is not needed.</summary>
+    /// <exception cref="MtrlException">There are some; the message names them.</exception>
+    internal static void RequireForPolicy(string file, Experiment experiment) =>
+        Require(file, Available.NotGivenForPolicy(experiment));
+
+    private static void Require(string file, IEnumerable<ConfigError> missing)
+    {
+        string[] lines = [.. missing.Select(error => $"{file}: {error}")];
+        if (lines.Length > 0)
+            throw new MtrlException(string.Join('\n', lines));
+    }
 
     /// <summary>The checkpoint that a start resumes, if any.</summary>
     /// <exception cref="MtrlException">The folder holds a run of another configuration, or resuming is
     /// disabled.</exception>
-    internal static Checkpoint? Continue(Experiment experiment, RunFolder folder, Action<string>? notice)
+    internal static Checkpoint? Continue(
+        Experiment experiment, RunFolder folder, Action<string>? notice, Extensions? extensions = null)
     {
         if (!folder.Exists)
             return null;
@@ -51,10 +89,12 @@ internal static class RunIdentity
             throw new MtrlException(
                 $"{folder.Path}: holds a run already, and experiment.should_resume is False. "
                 + "Choose another setup.name, or remove the folder.");
-        if (!Holds(folder, experiment))
+        var started = Read(folder, extensions);
+        if (!Continues(experiment, started))
             throw new MtrlException(
                 $"{folder.Path}: holds a run of another configuration (step {checkpoint.Info.Step:N0}). Choose another "
                 + $"setup.name or seed, go on with it by 'mtrl resume {folder.Path}', or remove the folder.");
+        NoticeGrowth(folder.Path, started, experiment.Schedule.NumTrainSteps, notice);
         notice?.Invoke($"{folder.Path}: continues at step {checkpoint.Info.Step:N0}.");
         return checkpoint;
     }
