@@ -90,9 +90,17 @@ const selected = () => [...state.selected].map(([id, slot]) => ({
 
 /* ---- Drawing ---- */
 
+/* Draws in the next frame. A page in the background has none, and draws its title a little later. */
 function later() {
   if (later.frame) return;
-  later.frame = requestAnimationFrame(() => { later.frame = 0; draw(); });
+  const now = () => {
+    cancelAnimationFrame(later.frame);
+    clearTimeout(later.timer);
+    later.frame = 0;
+    draw();
+  };
+  later.frame = requestAnimationFrame(now);
+  later.timer = setTimeout(now, 250);
 }
 
 function draw() {
