@@ -53,7 +53,8 @@ function firstSelection() {
   const rows = [...state.rows.values()].sort((a, b) => b.changed - a.changed);
   const training = rows.filter(row => row.state === "training").slice(0, 4);
   const first = wanted.length > 0 ? wanted : (training.length > 0 ? training : rows.slice(0, 1)).map(row => row.id);
-  for (const id of first.slice(0, most)) choose(id, true);
+  const name = id => state.rows.get(id).name;
+  for (const id of first.slice(0, most).sort((a, b) => name(a).localeCompare(name(b)))) choose(id, true);
 }
 
 function takeCurves({ id, mode, from, steps, columns }) {
