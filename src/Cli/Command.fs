@@ -21,6 +21,10 @@ type Command = {
     Summary: string
     /// Command lines such as "mtrl eval runs/1/seed-1", printed below the options.
     Examples: string list
+    /// Names of its options: "--json", "-m" …
+    Options: unit -> string list
+    /// Whether it takes words of a configuration: key=value.
+    TakesOverrides: bool
     /// Runs with the arguments after the name; returns the exit code.
     Run: string list -> int
 }
@@ -71,12 +75,8 @@ let private unknownOption declared takesOverrides words option =
         $"{option}: no such option. Write {list}."
 
 /// The parsed options, or every error in the arguments.
-let private parse (parser: ArgumentParser<'o>) name (words: string list) =
+let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: string list) =
     let declared = "--help" :: optionNames parser
-
-    let takesOverrides =
-        FSharpType.GetUnionCases typeof<'o>
-        |> Array.exists (fun case -> case.Name = "Overrides")
 
     match unknownOptions declared words with
     | [] ->
@@ -130,14 +130,28 @@ let define<'options when 'options :> IArgParserTemplate>
     examples
     (run: ParseResults<'options> -> int)
     =
+    let create () =
+        ArgumentParser.Create<'options>(programName = $"mtrl {name}")
+
+    let takesOverrides =
+        FSharpType.GetUnionCases typeof<'options>
+        |> Array.exists (fun case -> case.Name = "Overrides")
+
     let run words =
-        let parser = ArgumentParser.Create<'options>(programName = $"mtrl {name}")
+        let parser = create ()
 
         if words |> List.exists (fun word -> word = "--help" || word = "-h") then
             help parser summary examples
         else
-            match parse parser name words with
+            match parse parser name takesOverrides words with
             | Ok options -> run options
             | Error messages -> reportErrors name messages
 
-    { Name = name; Summary = summary; Examples = examples; Run = run }
+    {
+        Name = name
+        Summary = summary
+        Examples = examples
+        Options = fun () -> "--help" :: optionNames (create ())
+        TakesOverrides = takesOverrides
+        Run = run
+    }

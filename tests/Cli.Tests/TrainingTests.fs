@@ -98,6 +98,13 @@ type ``a small run from the command line``() =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain $"{word}: a resumed run keeps its configuration")
 
+    [<TestCase("experiment.num_train_steps=20", "was started with 40 steps")>]
+    [<TestCase("experiment.num_train_steps=many", "must be a whole number")>]
+    member _.``resuming to fewer steps is refused``(word: string, message: string) =
+        let printed = Capture.mtrl [ "resume"; runFolder; word ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain message)
+
     [<Test>]
     member _.``another configuration does not overwrite it``() =
         let before = File.ReadAllText(file "config.yaml")

@@ -47,6 +47,19 @@ module Experiment =
         let setup: Setup = { e.Setup with SeedRef = seed; NumSeeds = 1 }
         { e with Experiment.Setup = setup }
 
+    /// The same experiment with another number of steps.
+    [<CompiledName("WithSteps")>]
+    let withSteps steps (e: Experiment) : Experiment =
+        let schedule: Schedule = { e.Schedule with NumTrainSteps = steps }
+        { e with Experiment.Schedule = schedule }
+
+    /// Whether its learning rates depend on how many steps it has.
+    [<CompiledName("DecaysOverSteps")>]
+    let decaysOverSteps (e: Experiment) =
+        match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+        | Some keys -> keys.LearningRates = LearningRateSchedule.Linear
+        | None -> false
+
     /// What words are read by: the table of keys, and the algorithms that its agents have.
     type private Rules = {
         Table: Table.Table
@@ -280,6 +293,10 @@ module Experiment =
 
         let choices, _ = choose Table.standard (List.rev overrides)
         NearestKeys.meant Table.standard choices option |> List.truncate 3
+
+    /// What a shell completes an unfinished word with: keys part by part, then the names that are values.
+    [<CompiledName("Completions")>]
+    let completions (typed: string) : string list = Completions.from Table.standard typed
 
     /// Where the value of each key of the experiment comes from that `read` makes of these words.
     [<CompiledName("Origins")>]
