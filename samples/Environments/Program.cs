@@ -29,8 +29,8 @@ try
         var (_, rewards, _, _, info) = environments.Step(actions);
         for (var i = 0; i < environments.Count; i++)
         {
-            returns[i] += rewards[i];
-            if (info.Steps[i].Success)
+            returns[i] += rewards.Span[i];
+            if (info.Steps.Span[i].Success)
                 firstSuccess[i] ??= step;
         }
     }

@@ -31,7 +31,7 @@ try
     }
 
     Console.WriteLine($"\ntrained: {folder}");
-    foreach (var task in RunEvaluation.Evaluate(folder, episodes: 5).Tasks)
+    foreach (var task in RunEvaluation.Evaluate(folder, new() { Episodes = 5 }).Tasks)
         Console.WriteLine($"{task.Name,-20} success {task.SuccessEver,5:P0}  return {task.Return,8:N1}");
     return 0;
 }

@@ -61,6 +61,52 @@ module ``programs on the facade`` =
         Assert.That(code, Is.EqualTo 2)
         Assert.That(err, Does.Contain "agent.actor.hidden_dim")
 
+    let private examples = [ "own-surgery"; "own-network"; "own-task"; "early-stopping" ]
+
+    let private exampleOf name =
+        Path.Combine(Repository.root, "scripts", "examples", $"{name}.fsx")
+
+    /// In one process, because most of the time passes before the first of them runs.
+    [<Test>]
+    let ``the examples of own parts train`` () =
+        inFolder (fun place ->
+            let all = Path.Combine(place.Substring(place.IndexOf '=' + 1), "all.fsx")
+
+            File.WriteAllLines(
+                all,
+                [
+                    for name in examples do
+                        $"#load @\"{exampleOf name}\""
+                ]
+            )
+
+            let code, out, err =
+                dotnet [
+                    "fsi"
+                    all
+                    place
+                    "experiment.num_train_steps=200"
+                    "experiment.eval_freq=50"
+                    "experiment.num_eval_episodes=1"
+                ]
+
+            Assert.That(code, Is.EqualTo 0, out + err)
+            Assert.That(out, Does.Match @"own-surgery: success \d+ ?%")
+            Assert.That(out, Does.Match @"own-network: success \d+ ?%")
+            Assert.That(out, Does.Match @"own-task: right success \d+ ?%")
+            Assert.That(out, Does.Match @"early-stopping: EndedEarly at step \d+ of"))
+
+    [<Test>]
+    let ``the guide to own parts shows the code of the examples`` () =
+        let guide =
+            File.ReadAllText(Path.Combine(Repository.root, "docs", "guides", "extending.md"))
+
+        let code =
+            examples |> List.map (exampleOf >> File.ReadAllText) |> String.concat "\n"
+
+        for block in Regex.Matches(guide, "```fsharp\n(.*?)```", RegexOptions.Singleline) do
+            Assert.That(code, Does.Contain block.Groups[1].Value)
+
     /// Whether no process holds a run.
     let private isFree (run: string) =
         try

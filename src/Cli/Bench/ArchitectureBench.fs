@@ -109,7 +109,7 @@ let private candidate env shards words =
                 Environment = MetaWorldSpaces.spec experiment.Environment.Horizon
                 Precision = Precision.Full
                 Shards = shards
-                TaskEmbeddings = TaskEmbeddings.Of experiment
+                TaskEmbeddings = Option.ofObj (TaskEmbeddings.Of experiment)
             }
 
         {

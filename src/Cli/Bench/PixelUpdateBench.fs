@@ -36,7 +36,7 @@ let agent shards =
                 Environment = environment
                 Precision = Precision.Full
                 Shards = shards
-                TaskEmbeddings = TaskEmbeddings.Of experiment
+                TaskEmbeddings = Option.ofObj (TaskEmbeddings.Of experiment)
             }
 
         agent, environment

@@ -61,7 +61,7 @@ let private networksOf (experiment: Experiment) =
                 Environment = (Observed.environment experiment).Value
                 Precision = MtrlFunctional.Tensors.Precision.Full
                 Shards = Shards.serial 1
-                TaskEmbeddings = TaskEmbeddings.Of experiment
+                TaskEmbeddings = Option.ofObj (TaskEmbeddings.Of experiment)
             }
 
         Ok(agent.Description.Diagram.Value, agent.Description.ParameterTable.Value)

@@ -68,12 +68,14 @@ let private aggregates (options: ParseResults<Options>) =
 let private evaluate (stopping: StopSignals) (options: ParseResults<Options>) =
     RunEvaluation.Evaluate(
         options.GetResult Run,
-        options.TryGetResult Episodes |> Option.toNullable,
-        options.TryGetResult Step |> Option.toNullable,
-        TrainingSession.notice,
-        stopping.Token,
-        options.Contains All_Goals,
-        options.TryGetResult Infer_Theta |> Option.toNullable
+        EvaluationOptions(
+            Episodes = Option.toNullable (options.TryGetResult Episodes),
+            Step = Option.toNullable (options.TryGetResult Step),
+            AllGoals = options.Contains All_Goals,
+            InferFrom = Option.toNullable (options.TryGetResult Infer_Theta),
+            Notice = Action<string> TrainingSession.notice
+        ),
+        stopping.Token
     )
 
 let private run (options: ParseResults<Options>) =

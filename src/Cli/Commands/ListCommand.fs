@@ -83,6 +83,7 @@ let private envs () =
             string tasks.Length,
             "tasks of DeepMind Control, from states; the largest action and observation"
         | EnvChoice.Classic family -> "1", Classic.describe family
+        | EnvChoice.Own own -> "-", $"the extension {own}"
 
     {
         Columns = [ "env"; "tasks"; "description"; "available" ]

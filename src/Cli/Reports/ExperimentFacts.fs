@@ -39,6 +39,7 @@ let environmentKeys (e: Experiment) = [
     | EnvChoice.Classic _ ->
         yield! Observed.classicKeys e
         "env.horizon"
+    | EnvChoice.Own _ -> "env.horizon"
     | _ ->
         "env.reward_version"
         "env.horizon"

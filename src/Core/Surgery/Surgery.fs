@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Surgery
 
 open System
+open MtrlFunctional
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
@@ -25,6 +26,8 @@ type Surgery =
     | Rlw
     | Famo of FamoConfig
     | SdmGrad of SdmGradConfig
+    /// Of an extension.
+    | Own of Own<OwnSurgery>
 
 /// Combining the gradients of tasks.
 ///
@@ -66,6 +69,11 @@ module Surgery =
         | Surgery.Dwa _ -> Dwa.start tasks
         | Surgery.Famo _ -> Famo.start tasks
         | Surgery.SdmGrad _ -> SdmGrad.start tasks
+        // Without the method itself, greedy actions need no memory.
+        | Surgery.Own own ->
+            own.Part
+            |> Option.map (fun part -> part.Start tasks)
+            |> Option.defaultValue SurgeryState.empty
         | Surgery.Plain _
         | Surgery.PcGrad _
         | Surgery.Mgda _
@@ -86,6 +94,7 @@ module Surgery =
         | Surgery.Rlw
         | Surgery.Famo _ -> true
         | Surgery.Imtl config -> config.Part = ImtlPart.Losses
+        | Surgery.Own own -> own.Part |> Option.exists _.WeighsLosses
         | Surgery.PcGrad _
         | Surgery.GradVac _
         | Surgery.Mgda _
@@ -118,6 +127,7 @@ module Surgery =
         | Surgery.Rlw -> Rlw.solve problem state |> Combination
         | Surgery.Famo config -> Famo.solve config problem state |> Combination
         | Surgery.SdmGrad config -> SdmGrad.solve config problem state |> Combination
+        | Surgery.Own own -> OwnSurgery.solve (Own.part own) problem state |> Combination
         | Surgery.GradDrop config -> GradDrop.solve config problem.Key |> Elementwise
 
     /// Updates the state by the losses after the step on the same batch; used by FAMO only.

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
+using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Physics;
 
@@ -62,7 +63,7 @@ internal static class ModelCompiler
 
     private static (byte[] Answer, int ExitCode) Run(string[] words, string input)
     {
-        var program = Path.Combine(Path.GetDirectoryName(typeof(ModelCompiler).Assembly.Location)!, Program);
+        var program = NativeFiles.Find(typeof(ModelCompiler).Assembly, Program);
         try
         {
             var start = new ProcessStartInfo(program, words)

@@ -1,6 +1,6 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Physics;
 
@@ -10,18 +10,15 @@ internal static unsafe partial class Native
     private const string Library = "mtrl_mujoco";
 
     /// <summary>Version of the engine that is loaded, for example 222 for 2.2.2.</summary>
-    internal static readonly int EngineVersion = Start();
+    /// <exception cref="PhysicsException">A native part is missing; the message names it.</exception>
+    internal static int EngineVersion => _version.Value;
 
-    // The library is in the folder of this assembly, which under `dotnet fsi` is not that of the program.
+    private static readonly Lazy<int> _version = new(Start);
+
     private static int Start()
     {
-        var folder = Path.GetDirectoryName(typeof(Native).Assembly.Location)!;
-        var file = Path.Combine(folder, $"lib{Library}.so");
-        if (!NativeLibrary.TryLoad(file, out var handle))
-            throw new PhysicsException(
-                $"{file}: the physics library could not be loaded. "
-                + "Is libmujoco installed (Debian, Ubuntu: 'apt install libmujoco-dev')? 'mtrl doctor' shows what was found.");
-
+        var handle = Load();
+        NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, (name, _, _) => name == Library ? handle : 0);
         int headerVersion;
         var start = (delegate* unmanaged<int*, int>)NativeLibrary.GetExport(handle, "mtrl_start");
         var version = start(&headerVersion);
@@ -29,6 +26,20 @@ internal static unsafe partial class Native
             throw new PhysicsException(
                 $"MuJoCo {version} is loaded, but this program was built for {headerVersion}: build it anew ('dotnet build').");
         return version;
+    }
+
+    private static nint Load()
+    {
+        try
+        {
+            return NativeFiles.Load(
+                NativeFiles.Find(typeof(Native).Assembly, $"lib{Library}.so"),
+                "Install MuJoCo (Debian, Ubuntu: apt-get install libmujoco-dev); 'mtrl doctor' shows what was found.");
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new PhysicsException(e.Message, e);
+        }
     }
 
     /// <summary>Throws the engine's error; call on <see cref="Failed"/>.</summary>

@@ -1,5 +1,7 @@
 using Microsoft.FSharp.Collections;
 using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
 using Layer = MtrlFunctional.Networks.RowLayer;
 
@@ -54,10 +56,11 @@ public sealed class Policy : IDisposable
     /// <param name="path">Folder of the run, such as runs/mt10/seed-1; or the file; or a name, such as policy:mt10
     /// (<see cref="ShippedPolicies"/>).</param>
     /// <param name="step">Step of a run's checkpoint; null: the newest whole one.</param>
+    /// <param name="extensions">The parts that the run was trained with; null: those of the library.</param>
     /// <returns>The policy.</returns>
     /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged.</exception>
     /// <exception cref="NotSupportedException">The policy reads images.</exception>
-    public static Policy Load(string path, long? step = null)
+    public static Policy Load(string path, long? step = null, Extensions? extensions = null)
     {
         if (PolicySource.FileOf(path) is { } file)
         {
@@ -66,7 +69,7 @@ public sealed class Policy : IDisposable
             return new Policy(data, new RowNetwork(data.Layers, data.ObservationSize), null, null);
         }
 
-        var run = RunPolicy.Open(path, step, notice: null);
+        var run = RunPolicy.Open(path, step, notice: null, extensions);
         try
         {
             return OfRun(run);
@@ -141,17 +144,33 @@ public sealed class Policy : IDisposable
 
     private static Policy OfRun(RunPolicy run)
     {
-        var environments = run.Environments;
+        var policy = Of((ILearner)run.Policy, run, run.Environments, run.Environments.TaskNames, run.Experiment, run.Step);
+        if (policy.IsManaged)
+            run.Dispose();
+        return policy;
+    }
+
+    /// <summary>The policy of a learner.</summary>
+    /// <param name="learner">Its layers are copied.</param>
+    /// <param name="otherwise">Acts where there are no such layers; disposed with the policy.</param>
+    /// <param name="environments">Their sizes are those of the policy.</param>
+    /// <param name="tasks">Names of its tasks.</param>
+    /// <param name="experiment">The experiment of the run.</param>
+    /// <param name="step">Environment steps of each task so far.</param>
+    /// <exception cref="NotSupportedException">The policy reads images.</exception>
+    internal static Policy Of(
+        ILearner learner, IGreedyPolicy otherwise, VectorEnvironment environments, IReadOnlyList<string> tasks,
+        Experiment experiment, long step)
+    {
         if (environments.Rows.IsBytes)
             throw new NotSupportedException("Policies on images are not loaded as a Policy.");
-        var layers = ((ILearner)run.Policy).RowLayers(environments.ObservationSize);
+        var layers = learner.RowLayers(environments.ObservationSize);
         var data = new PolicyData(
-            environments.TaskNames, environments.ObservationSize, environments.ActionSize,
-            layers.IsOk ? layers.ResultValue : FSharpList<Layer>.Empty, RunIdentity.Render(run.Experiment), run.Step);
-        if (layers.IsError)
-            return new Policy(data, null, run, layers.ErrorValue);
-        run.Dispose();
-        return new Policy(data, new RowNetwork(data.Layers, data.ObservationSize), null, null);
+            tasks, environments.ObservationSize, environments.ActionSize,
+            layers.IsOk ? layers.ResultValue : FSharpList<Layer>.Empty, RunIdentity.Render(experiment), step);
+        return layers.IsError
+            ? new Policy(data, null, otherwise, layers.ErrorValue)
+            : new Policy(data, new RowNetwork(data.Layers, data.ObservationSize), null, null);
     }
 
     private static void Check(int length, int needed, string name)

@@ -22,7 +22,7 @@ module Td3Examples =
     ]
 
     let experiment =
-        match Experiment.resolveWith [ Td3Entry.entry ] words with
+        match Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words with
         | Ok(experiment, _) -> experiment
         | Error mistakes -> invalidOp (string mistakes)
 
@@ -183,14 +183,18 @@ module ``TD3 in the table of keys`` =
 
     [<Test>]
     let ``an experiment as YAML is read back`` () =
-        match Experiment.loadWith [ Td3Entry.entry ] (Experiment.render experiment) with
+        match
+            Experiment.loadWith
+                (Additions.ofAlgorithms [ Td3Entry.entry ])
+                (Experiment.render experiment)
+        with
         | Ok again -> Assert.That((again = experiment))
         | Error mistakes -> Assert.Fail(string mistakes)
 
     [<Test>]
     let ``a wrong value, and a key of another algorithm, are mistakes`` () =
         let mistakesOf words =
-            match Experiment.resolveWith [ Td3Entry.entry ] words with
+            match Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words with
             | Ok _ -> []
             | Error mistakes -> mistakes |> List.map string
 

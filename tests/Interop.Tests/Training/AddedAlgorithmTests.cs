@@ -58,14 +58,14 @@ public class AddedAlgorithmTests
 
     private static OffPolicyLearner Create()
     {
-        var added = ListModule.OfSeq([Td3Entry.entry]);
+        var added = AdditionsModule.OfAlgorithms(ListModule.OfSeq([Td3Entry.entry]));
         var words = ListModule.OfSeq(new[]
         {
             "env=metaworld-mt10", "agent=td3", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "setup.seed=1",
             "setup.device=cpu", "agent.actor.hidden_dim=16", "replay_buffer.batch_size=12",
         });
         var experiment = ExperimentModule.ResolveWith(added, words).ResultValue.Item1;
-        var catalogue = ListModule.OfSeq(Catalogue.standard.Append(Td3Entry.entry));
+        var catalogue = AdditionsModule.Catalogue(added);
         return (OffPolicyLearner)Learner.Create(
             experiment, Spec, threads: 2, setting => Catalogue.CreateFrom(catalogue, setting, experiment));
     }

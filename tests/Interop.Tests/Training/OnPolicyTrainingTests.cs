@@ -53,7 +53,7 @@ public class OnPolicyTrainingTests
 
         var path = RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1);
         Assert.That(
-            RunEvaluation.Evaluate(path.Path, episodes: 1).Tasks.Select(t => t.Name),
+            RunEvaluation.Evaluate(path.Path, new() { Episodes = 1 }).Tasks.Select(t => t.Name),
             Is.EqualTo(new[] { "reach-v3", "drawer-close-v3" }));
     }
 
@@ -83,7 +83,7 @@ public class OnPolicyTrainingTests
         {
             Assert.That(met.Distinct().Count(), Is.EqualTo(100));
             Assert.That(met, Has.Count.EqualTo(2 * 50 * 10));
-            Assert.That(RunEvaluation.Evaluate(path, allGoals: true).Tasks, Is.EqualTo(evaluation.Tasks));
+            Assert.That(RunEvaluation.Evaluate(path, new() { AllGoals = true }).Tasks, Is.EqualTo(evaluation.Tasks));
         });
     }
 

@@ -32,7 +32,7 @@ public class TaskEmbeddingTests
     [Test]
     public void WithoutAFileTheyAreMadeFromTheProgramsOwnSentences()
     {
-        var rows = TaskEmbeddings.Of(Care()).Value;
+        var rows = TaskEmbeddings.Of(Care())!;
         Assert.That(rows.Width, Is.EqualTo(768));
         Assert.That(rows.Numbers, Has.Length.EqualTo(10 * 768));
         Assert.That(rows.Numbers[768..1536], Is.EqualTo(SentenceNumbers.OfSentence("Push a puck over the table to a goal.")));
@@ -43,8 +43,8 @@ public class TaskEmbeddingTests
     [Test]
     public void TheCommittedTableHoldsTheSame()
     {
-        var own = TaskEmbeddings.Of(Care()).Value;
-        var read = TaskEmbeddings.Of(Care(From(Committed))).Value;
+        var own = TaskEmbeddings.Of(Care())!;
+        var read = TaskEmbeddings.Of(Care(From(Committed)))!;
         Assert.That(read.Numbers, Is.EqualTo(own.Numbers).Within(1e-6));
         Assert.That(TaskEmbeddings.Notice(Care(From(Committed))), Is.Null);
     }

@@ -86,7 +86,7 @@ public sealed class VariantTrainingTests
         float[] Greedy(string train, string evaluated)
         {
             var experiment = Small("runs", Heads, $"env.train={train}", $"env.eval.base={evaluated}", "env.eval.interpolation=[]", "env.eval.extrapolation=[]");
-            using var family = ExperimentEnvironments.Families(experiment, true);
+            using var family = ExperimentEnvironments.OfLibrary(experiment, true);
             using var learner = Learner.Create(experiment, family.Spec, 1);
             var count = experiment.Environment.TestTasks.Length;
             var actions = new float[count * 6];
@@ -104,7 +104,7 @@ public sealed class VariantTrainingTests
     {
         using var folder = new TemporaryFolder();
         var experiment = Small(folder.Path, Heads, "env.train=[1,8]", "env.eval.interpolation=[4]", "env.eval.extrapolation=[9]");
-        using var family = ExperimentEnvironments.Families(experiment, false);
+        using var family = ExperimentEnvironments.OfLibrary(experiment, false);
         using var start = Learner.Create(experiment, family.Spec, 1);
         using (var run = TrainingRun.Start(experiment))
             run.Run();

@@ -21,7 +21,7 @@ module ``a folder from a stranger`` =
         "conflicts", (fun run -> ConflictsLog.Read((RunFolder run).ConflictsFile, 1) |> ignore)
         "newest", (fun run -> (RunFolder run).Checkpoints.Latest() |> ignore)
         "claim", (fun run -> (RunFolder run).Claim().Dispose())
-        "eval", (fun run -> RunEvaluation.Evaluate(run, episodes = 1) |> ignore)
+        "eval", (fun run -> RunEvaluation.Evaluate(run, EvaluationOptions(Episodes = 1)) |> ignore)
         "resume", (fun run -> (TrainingRun.Resume run).Dispose())
     ]
 

@@ -56,7 +56,13 @@ module ``a reader beside a run that saves`` =
 
                 for _ in 1 .. Soak.count 3 100 do
                     let notice (text: string) = Assert.Fail text
-                    let evaluation = RunEvaluation.Evaluate(run, notice = Action<string> notice)
+
+                    let evaluation =
+                        RunEvaluation.Evaluate(
+                            run,
+                            EvaluationOptions(Notice = Action<string> notice)
+                        )
+
                     Assert.That(evaluation.Tasks, Has.Count.EqualTo 1)
             finally
                 stop.Cancel()

@@ -50,6 +50,9 @@ let private describesNetworks (e: Experiment) =
     && (e.Behaviour.BalancedTasks
         || not (Choices.isOnPolicy e.Choices)
         || not (distinguishesTasks e))
+    && (match multitask.Model with
+        | TaskModel.Own own -> own.Part.IsSome
+        | _ -> true)
     && (multitask.Model <> TaskModel.Separate
         || Encoder.canSeparate encoder && not multitask.UseTaskEncoder)
 

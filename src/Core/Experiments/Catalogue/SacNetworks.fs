@@ -7,6 +7,7 @@
 /// Reading order: task encoder → encoder → model of actor and critic → architecture.
 module internal MtrlFunctional.Algorithms.SacNetworks
 
+open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
@@ -175,6 +176,9 @@ let internal model behaviour (multitask: Multitask) layers units output =
                 HypernetworkHidden = List.replicate maker.NumLayers maker.HiddenDim
             }
         ]
+    | TaskModel.Own own -> [
+        own.Name, (Own.part own).Create { Layers = layers; Units = units; Outputs = output }
+      ]
 
 /// The networks of an experiment; `embeddings` are its fixed task embeddings, if it uses some.
 let architecture

@@ -33,6 +33,33 @@ let encoders = [ "identity"; "feedforward"; "film"; "moe"; "pixel" ]
 let private isPlain name =
     not (TaskNames.isDmControl name || Classic.isTask name)
 
+let private notGiven key (own: MtrlFunctional.Own<'part>) =
+    match own.Part with
+    | Some _ -> []
+    | None -> [ ConfigError.NotGiven(key, string own) ]
+
+/// Parts of extensions that its policy needs and that were not given: environments and networks.
+[<CompiledName("NotGivenForPolicy")>]
+let internal notGivenForPolicy (e: Experiment) = [
+    match e.Choices.Env with
+    | EnvChoice.Own own -> yield! notGiven "env" own
+    | _ -> ()
+
+    match e.Agent.Multitask.Model with
+    | TaskModel.Own own -> yield! notGiven "agent.multitask.model" own
+    | _ -> ()
+]
+
+/// Parts of extensions that the experiment names and that were not given.
+[<CompiledName("NotGiven")>]
+let internal notGivenAtAll (e: Experiment) = [
+    yield! notGivenForPolicy e
+
+    match e.Agent.Surgery.Method with
+    | SurgeryMethod.Own own -> yield! notGiven "agent.surgery.method" own
+    | _ -> ()
+]
+
 /// Features of the experiment that are not implemented yet.
 [<CompiledName("Missing")>]
 let missing (e: Experiment) : ConfigError list =
@@ -68,7 +95,10 @@ let missing (e: Experiment) : ConfigError list =
             )
         | _ -> ()
 
-        match e.Environment.Tasks |> List.except tasks |> List.filter isPlain with
-        | [] -> ()
-        | absent -> yield! absent |> List.collect (choice "env.tasks" tasks)
+        yield! notGivenAtAll e
+
+        match e.Choices.Env, e.Environment.Tasks |> List.except tasks |> List.filter isPlain with
+        | EnvChoice.Own _, _
+        | _, [] -> ()
+        | _, absent -> yield! absent |> List.collect (choice "env.tasks" tasks)
     ]

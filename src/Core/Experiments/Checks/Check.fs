@@ -76,12 +76,32 @@ let conflicts (e: Experiment) : ConfigError list =
                 (=) names,
                 (names |> List.map Value.Text |> Value.List |> ValueText.print),
                 "env.num_envs chooses the tasks of a classic family."
+            | EnvChoice.Own own ->
+                let names = own.Part |> Option.map _.Tasks |> Option.defaultValue env.Tasks
+
+                (=) names,
+                (names |> List.map Value.Text |> Value.List |> ValueText.print),
+                $"The extension {own} has these tasks."
             | _ ->
                 List.forall (fun task -> (TaskNames.tryMetaWorld task).IsSome),
                 "tasks of Meta-World with env=metaworld-…",
                 oneFamily
 
         yield! unless (isOwn env.Tasks) "env.tasks" tasks allowed advice
+
+        match e.Choices.Env with
+        | EnvChoice.Own own ->
+            let horizon =
+                own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue env.Horizon
+
+            yield!
+                unless
+                    (env.Horizon = horizon)
+                    "env.horizon"
+                    (whole env.Horizon)
+                    (string horizon)
+                    $"The extension {own} has episodes of this length."
+        | _ -> ()
 
         yield!
             unless
@@ -147,7 +167,7 @@ let conflicts (e: Experiment) : ConfigError list =
                  || NetworkTasks.hasAllVariants e && multitask.Model <> TaskModel.Separate
                  || env.TestTasks = env.Tasks)
                 "agent.multitask.model"
-                (Value.Text(Choices.nameOf Multitask.models multitask.Model))
+                (Value.Text(Multitask.nameOf multitask.Model))
                 "by_flags where other tasks are tested"
                 "The networks have no part for a task that they were not trained on."
 

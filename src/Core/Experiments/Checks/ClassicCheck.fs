@@ -19,7 +19,7 @@ let private actions (e: Experiment) =
             e.Choices.Agent.Family.HasDiscreteActions
             "agent"
             (Value.Text e.Choices.Agent.Name)
-            $"{Codec.allowedNames agents} with env={Choices.nameOf Choices.envs e.Choices.Env}"
+            $"{Codec.allowedNames agents} with env={Choices.envName e.Choices.Env}"
             "Its actions are discrete, and this agent acts by continuous numbers."
     | _ -> []
 

@@ -59,7 +59,7 @@ let private softModules (multitask: Multitask) = [
 
 /// Agents that share nothing.
 let private separate (e: Experiment) = [
-    let surgery = Choices.nameOf SurgeryMethod.words e.Agent.Surgery.Method
+    let surgery = SurgeryMethod.nameOf e.Agent.Surgery.Method
     let encoder = e.Agent.Encoder.Kind
 
     yield!
@@ -84,7 +84,7 @@ let private beside (e: Experiment) = [
     let multitask = e.Agent.Multitask
     let isOrthogonal = multitask.Model = TaskModel.Orthogonal
     let isSeparate = multitask.Model = TaskModel.Separate
-    let name = Choices.nameOf Multitask.models multitask.Model
+    let name = Multitask.nameOf multitask.Model
 
     for key, on in
         [
@@ -124,7 +124,7 @@ let private noContext (e: Experiment) reader =
         Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind
         |> needsTaskEncoder "agent.encoder.type_to_select"
     | ContextReader.Hypernetwork ->
-        Choices.nameOf Multitask.models e.Agent.Multitask.Model
+        Multitask.nameOf e.Agent.Multitask.Model
         |> needsTaskEncoder "agent.multitask.model"
     | ContextReader.SoftModules -> softModulesConditions false
 
@@ -243,7 +243,7 @@ let conflicts agent (e: Experiment) : ConfigError list = [
             (e.Choices.Agent.Family <> Family.distral
              || e.Agent.Multitask.Model = TaskModel.Separate)
             "agent.multitask.model"
-            (Value.Text(Choices.nameOf Multitask.models e.Agent.Multitask.Model))
+            (Value.Text(Multitask.nameOf e.Agent.Multitask.Model))
             "separate for Distral"
             "It has an agent for each task."
 

@@ -38,7 +38,7 @@ let private severalStates family count (given: Map<string, Value>) =
 
 /// The given values, and beside them: the tasks of variants, their number, the horizon that follows from an
 /// action repeat, the encoder of states, and the width of an encoding where the encoder is the identity.
-let fillIn table (choices: Choices) (given: Map<string, Value>) =
+let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     let resolved given =
         References.resolve table (raw choices given) |> fst
 
@@ -82,9 +82,8 @@ let fillIn table (choices: Choices) (given: Map<string, Value>) =
     let isOn key = values[key] = Value.Bool true
 
     let knowsTasks =
-        Multitask.models
-        |> List.exists (fun (name, model) ->
-            Multitask.knowsTasks model && values["agent.multitask.model"] = Value.Text name)
+        (Multitask.codec table.Own.Networks).Read values["agent.multitask.model"]
+        |> Option.exists Multitask.knowsTasks
 
     let isOneHot tasks =
         Observed.isOneHot

@@ -64,11 +64,14 @@ module internal Origin =
             else
                 []
 
-        // An algorithm that was added to the table has words of its own.
+        // What was added to the table has words of its own.
         let agents = List.distinct ((choices.Agent.Name, choices.Agent) :: Choices.agents)
 
+        let envs =
+            List.distinct ((Choices.envName choices.Env, choices.Env) :: Choices.envs)
+
         group "setup" Choices.setups choices.Setup (fun s -> { choices with Setup = s })
-        @ group "env" Choices.envs choices.Env (fun e -> { choices with Env = e })
+        @ group "env" envs choices.Env (fun e -> { choices with Env = e })
         @ group "agent" agents choices.Agent (fun a -> { choices with Agent = a })
         @ group "fidelity" Choices.fidelities choices.Fidelity (fun f -> {
             choices with

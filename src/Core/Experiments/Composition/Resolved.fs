@@ -74,10 +74,10 @@ module Experiment =
         Environment = Observed.environment
     }
 
-    let private withAdded (added: Catalogue.Entry list) = {
+    let private withAdded added = {
         standard with
-            Table = added |> List.map _.Algorithm |> Table.create
-            Catalogue = Catalogue.standard @ added
+            Table = Additions.table added
+            Catalogue = Additions.catalogue added
     }
 
     /// What the group words choose; wrong ones count as not given here and are reported later.
@@ -167,10 +167,15 @@ module Experiment =
         | Ok e -> Available.missing e
         | Error _ -> []
 
-    let private compose (rules: Rules) isAsked checkAvailable overrides malformed =
+    let private composeChosen
+        (rules: Rules)
+        isAsked
+        checkAvailable
+        overrides
+        malformed
+        (choices, notChosen)
+        =
         let table = rules.Table
-        // The last of repeated words wins.
-        let choices, notChosen = choose table (List.rev overrides)
         let given = Compose.apply table choices overrides
         let values, broken = Derived.resolve table choices given.Values
         let found = readAll table choices values
@@ -221,6 +226,14 @@ module Experiment =
                 @ VariantCheck.warnings e
             )
         | _, errors -> Error errors
+
+    let private compose (rules: Rules) isAsked checkAvailable overrides malformed =
+        // The last of repeated words wins.
+        match choose rules.Table (List.rev overrides) with
+        // Of unknown environments, nothing else can be judged.
+        | { Env = EnvChoice.Own own }, _ when isAsked && own.Part.IsNone ->
+            Error [ ConfigError.NotGiven("env", string own) ]
+        | chosen -> composeChosen rules isAsked checkAvailable overrides malformed chosen
 
     let private composeExpanded rules checkAvailable words =
         let parsed = words |> List.map (fun word -> word, Overrides.parse word)
@@ -280,7 +293,7 @@ module Experiment =
     let resolve words : Result<Experiment * Warning list, ConfigError list> =
         composeWords standard true words
 
-    /// As `resolve`, with further algorithms beside those of the program.
+    /// As `resolve`, with additions to the words of the library.
     [<CompiledName("ResolveWith")>]
     let resolveWith added words : Result<Experiment * Warning list, ConfigError list> =
         composeWords (withAdded added) true words
@@ -381,15 +394,28 @@ module Experiment =
         Yaml.parse text |> Result.map (Value.Table >> flatten "")
 
     let private loadBy rules (text: string) : Result<Experiment, ConfigError list> =
+        // Without its table, all keys of an added algorithm would be mistakes.
+        let notGiven values =
+            values
+            |> List.tryPick (function
+                | "defaults.agent", Value.Text name when
+                    rules.Table.Agents |> List.forall (fst >> (<>) name)
+                    ->
+                    Some(ConfigError.NotGiven("agent", name))
+                | _ -> None)
+
         match overridesIn rules text with
         | Error error -> Error [ error ]
-        | Ok values -> compose rules false false (List.map Set values) [] |> Result.map fst
+        | Ok values ->
+            match notGiven values with
+            | Some error -> Error [ error ]
+            | None -> compose rules false false (List.map Set values) [] |> Result.map fst
 
     /// The experiment that a YAML text describes; what is missing in it has its default.
     [<CompiledName("Load")>]
     let load (text: string) : Result<Experiment, ConfigError list> = loadBy standard text
 
-    /// As `load`, with further algorithms beside those of the program.
+    /// As `load`, with additions to the words of the library.
     [<CompiledName("LoadWith")>]
     let loadWith added (text: string) : Result<Experiment, ConfigError list> =
         loadBy (withAdded added) text

@@ -116,6 +116,6 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
 
             for other, instead in foreign do
                 if key = other then
-                    let word = $"env={Choices.nameOf Choices.envs choices.Env}"
+                    let word = $"env={Choices.envName choices.Env}"
                     ConfigError.NoUse(key, word, instead)
     ]

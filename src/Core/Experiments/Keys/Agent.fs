@@ -54,8 +54,8 @@ module internal Agent =
         "object_window", [ "window" ]
     ]
 
-    /// The schema of agents with the algorithms of a table.
-    let schema algorithms =
+    /// The schema of agents with the algorithms and the own parts of a table.
+    let schema algorithms (own: OwnWords) =
         schema {
             let! () =
                 ignored
@@ -112,9 +112,9 @@ module internal Agent =
 
             and! () = Network.mask "agent.mask"
 
-            and! multitask = part Multitask.schema _.Multitask
+            and! multitask = part (Multitask.schema own.Networks) _.Multitask
 
-            and! surgery = part SurgeryKeys.schema _.Surgery
+            and! surgery = part (SurgeryKeys.schema own.Surgery) _.Surgery
 
             and! gradNormAlpha =
                 key "agent.gradnorm.alpha" Codec.notNegative (is 1.0) _.GradNormAlpha

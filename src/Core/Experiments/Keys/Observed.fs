@@ -22,6 +22,7 @@ let internal spec
     match env with
     | EnvChoice.Classic family ->
         Some(Classic.specOf family classic.Parameters classic.TaskVisible horizon)
+    | EnvChoice.Own own -> own.Part |> Option.map (fun part -> { part.Spec with Horizon = horizon })
     | env when Choices.isDmControl env ->
         match tasks |> List.map DmControlTasks.find with
         | [] -> None

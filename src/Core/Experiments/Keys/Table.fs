@@ -9,13 +9,23 @@ type Table = {
     /// Words of `agent=`.
     Agents: (string * AgentChoice) list
     Algorithms: AlgorithmSchema list
+    Own: OwnWords
     /// The group words, as keys: `env=x` sets `defaults.env`.
     Choices: Schema<Choices, Choices>
     Schema: Schema<Experiment, Experiment>
     ByPath: Map<string, Key>
 }
 
-let private choices agents =
+let private envs (own: OwnWords) =
+    Codec.oneOfOrOwn
+        Choices.envs
+        [ for part in own.Environments -> part.Name, part ]
+        EnvChoice.Own
+        (function
+         | EnvChoice.Own own -> Some own
+         | _ -> None)
+
+let private choices agents own =
     let agentWord = {
         Codec.oneOf agents with
             // Also the word of an algorithm that another table has.
@@ -40,7 +50,7 @@ let private choices agents =
             |> about "family of defaults, chosen by the word setup="
 
         and! env =
-            key "defaults.env" (Codec.oneOf Choices.envs) (is Choices.standard.Env) _.Env
+            key "defaults.env" (envs own) (is Choices.standard.Env) _.Env
             |> about "environments, chosen by the word env=, which must be given"
 
         and! agent =
@@ -54,13 +64,13 @@ let private choices agents =
         return { Setup = setup; Env = env; Agent = agent; Fidelity = fidelity }
     }
 
-let private schemaOf choices algorithms =
+let private schemaOf choices algorithms own =
     schema {
         let! choices = part choices (fun (e: Experiment) -> e.Choices)
         and! behaviour = part Behaviour.schema _.Behaviour
         and! setup = part Setup.schema _.Setup
         and! environment = part EnvironmentKeys.schema _.Environment
-        and! agent = part (Agent.schema algorithms) _.Agent
+        and! agent = part (Agent.schema algorithms own) _.Agent
         and! schedule = part Schedule.schema _.Schedule
         and! replayBuffer = part ReplayBuffer.schema _.ReplayBuffer
         and! logging = part Logging.schema _.Logging
@@ -78,27 +88,28 @@ let private schemaOf choices algorithms =
         }
     }
 
-/// The program's table with the words and keys of further algorithms.
-let create (added: AlgorithmSchema list) : Table =
+/// The program's table with the words and keys of further algorithms, and with own parts.
+let create (added: AlgorithmSchema list) (own: OwnWords) : Table =
     let words = [
         for algorithm in added do
             for agent in algorithm.Words -> agent.Name, agent
     ]
 
     let agents, algorithms = Choices.agents @ words, AlgorithmSchema.standard @ added
-    let choices = choices agents
-    let schema = schemaOf choices algorithms
+    let choices = choices agents own
+    let schema = schemaOf choices algorithms own
 
     {
         Agents = agents
         Algorithms = algorithms
+        Own = own
         Choices = choices
         Schema = schema
         ByPath = schema.Keys |> List.map (fun key -> key.Path, key) |> Map.ofList
     }
 
 /// The program's table.
-let standard = create []
+let standard = create [] OwnWords.none
 
 /// Every key once, in the order in which configurations are printed.
 let keys table = table.Schema.Keys

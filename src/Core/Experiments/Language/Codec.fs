@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Experiments
 
 open System
+open MtrlFunctional
 
 /// Values of one type: which are allowed, how they are read and written.
 type internal Codec<'a> = {
@@ -109,6 +110,35 @@ module internal Codec =
                 | None -> None
         Write = fun value -> names |> List.find (snd >> (=) value) |> fst |> Value.Text
     }
+
+    /// One of the named values, or an own part among these: "own/NAME".
+    let oneOfOrOwn
+        (names: (string * 'a) list)
+        (parts: (string * 'part) list)
+        (create: Own<'part> -> 'a)
+        (tryOwn: 'a -> Own<'part> option)
+        =
+        let named = oneOf names
+        let own = parts |> List.map (fst >> Own.word)
+
+        {
+            Allowed =
+                if own.IsEmpty then
+                    named.Allowed + ", or own/NAME of an extension"
+                else
+                    allowedNames (named.Names @ own)
+            Names = named.Names @ own
+            Read =
+                fun value ->
+                    named.Read value
+                    |> Option.orElseWith (fun () ->
+                        text.Read value |> Option.bind (Own.ofWord parts) |> Option.map create)
+            Write =
+                fun value ->
+                    match tryOwn value with
+                    | Some own -> Value.Text(string own)
+                    | None -> named.Write value
+        }
 
     /// Null, or the other.
     let optional (inner: Codec<'a>) = {

@@ -24,6 +24,8 @@ type ConfigError =
     | NoUse of key: string * word: string * instead: string
     /// Known to the original programs, not to this one yet.
     | NotAvailable of key: string * value: string * available: string list
+    /// Names a part of an extension that was not given.
+    | NotGiven of key: string * word: string
 
     override this.ToString() =
         let join (names: string list) = String.Join(", ", names)
@@ -57,6 +59,8 @@ type ConfigError =
             $"{key}: {word} has no use for it. What serves here: {instead}."
         | NotAvailable(key, value, available) ->
             $"{key}={Truncate.text 80 value} is not available yet; available: {join available}."
+        | NotGiven(key, word) ->
+            $"{key}={Truncate.text 80 word}: no extension of this name is given. The program that has it passes it as Extensions (docs/guides/extending.md)."
 
 /// One remark on a configuration that is right: `where: what`.
 type Warning = {

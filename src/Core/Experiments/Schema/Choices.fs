@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional
+open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 
@@ -36,6 +38,8 @@ type EnvChoice =
     | DmControl of tasks: string list
     /// A classic family of MTEnv.
     | Classic of family: ClassicName
+    /// Of an extension.
+    | Own of Own<OwnEnvironment>
 
 /// An algorithm, as far as its keys are concerned; its agents are made by the catalogue.
 type Family = {
@@ -175,7 +179,8 @@ module Choices =
         | EnvChoice.FingerSpin
         | EnvChoice.Variants _
         | EnvChoice.DmControl _
-        | EnvChoice.Classic _ -> false
+        | EnvChoice.Classic _
+        | EnvChoice.Own _ -> false
 
     /// Trained and evaluated on sets of variants of one task.
     [<CompiledName("HasVariants")>]
@@ -204,6 +209,12 @@ module Choices =
     let agentFor (env: EnvChoice) =
         let name = if env.IsFingerSpin then "sac" else "state_sac"
         agents |> List.find (fst >> (=) name) |> snd
+
+    /// The word of environments.
+    let internal envName env =
+        match env with
+        | EnvChoice.Own own -> string own
+        | env -> nameOf envs env
 
     /// What holds where a word is missing; only `env=` must be given.
     let standard = {

@@ -137,6 +137,15 @@ module internal Schema =
             Write = fun record -> [ path, codec.Write(get record) ]
         }
 
+    /// As `key`, where the group words decide which values are allowed.
+    let keyBy path (codecOf: Choices -> Codec<'a>) standard (get: 'record -> 'a) =
+        let schema = key path (codecOf Choices.standard) standard get
+
+        {
+            schema with
+                Read = fun source -> read schema.Keys.Head (codecOf source.Choices) source
+        }
+
     let private unread effect path codec standard : Schema<'record, unit> =
         let key = keyOf path codec standard effect
 

@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional
+open MtrlFunctional.Surgery
+
 /// `agent.surgery.method`: what makes one gradient of those of the tasks.
 [<RequireQualifiedAccess>]
 type SurgeryMethod =
@@ -20,6 +23,8 @@ type SurgeryMethod =
     | Rlw
     | Famo
     | SdmGrad
+    /// Of an extension.
+    | Own of Own<OwnSurgery>
 
 /// The words of the methods, and what they do in a few more.
 module SurgeryMethod =
@@ -45,3 +50,9 @@ module SurgeryMethod =
     ]
 
     let words = described |> List.map (fun (word, method', _) -> word, method')
+
+    /// The word of a method.
+    let internal nameOf method' =
+        match method' with
+        | SurgeryMethod.Own own -> string own
+        | method' -> words |> List.find (snd >> (=) method') |> fst

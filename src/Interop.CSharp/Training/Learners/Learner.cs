@@ -1,6 +1,8 @@
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Tensors;
 
@@ -54,5 +56,8 @@ internal static class Learner
 
     private static Catalogue.AgentSetting Setting(Experiment experiment, EnvironmentSpec spec, DataParallel? workers) => new(
         spec, TrainingDevice.PrecisionOf(experiment.Setup),
-        (IShards?)workers ?? Shards.serial(1), TaskEmbeddings.Of(experiment));
+        (IShards?)workers ?? Shards.serial(1), Option(TaskEmbeddings.Of(experiment)));
+
+    private static FSharpOption<FixedTaskRows>? Option(FixedTaskRows? rows) =>
+        rows is null ? null : FSharpOption<FixedTaskRows>.Some(rows);
 }

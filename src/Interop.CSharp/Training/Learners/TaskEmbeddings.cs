@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Storage;
@@ -18,17 +17,16 @@ public static class TaskEmbeddings
 {
     /// <summary>The rows of an experiment's tasks, in their order.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <returns>Nothing where the experiment uses none.</returns>
+    /// <returns>Null where the experiment uses none.</returns>
     /// <exception cref="MtrlException">The file is missing, damaged, or lacks a task.</exception>
-    public static FSharpOption<FixedTaskRows> Of(Experiment experiment)
+    public static FixedTaskRows? Of(Experiment experiment)
     {
         var multitask = experiment.Agent.Multitask;
         if (!multitask.UseTaskEncoder || !multitask.TaskEncoder.Pretrained)
-            return FSharpOption<FixedTaskRows>.None;
+            return null;
 
         var tasks = multitask.TaskEncoder.PretrainedOrder.ToArray();
-        return FSharpOption<FixedTaskRows>.Some(
-            IsOwn(experiment) ? OwnRows(experiment, tasks) : Read(multitask.TaskEncoder.PretrainedPath, tasks));
+        return IsOwn(experiment) ? OwnRows(experiment, tasks) : Read(multitask.TaskEncoder.PretrainedPath, tasks);
     }
 
     /// <summary>Message on the source of the embeddings, if they are computed.</summary>

@@ -13,8 +13,8 @@ internal static class ExperimentEnvironments
     /// <summary>Purpose of environments for evaluation; in meta-learning, the test split.</summary>
     internal const string Evaluate = "evaluate";
 
-    /// <summary>The environment families that experiments can name.</summary>
-    internal static FamilyOf Families { get; } = (experiment, evaluate) => experiment.Choices.Env switch
+    /// <summary>The family of the library that an experiment names.</summary>
+    internal static FamilyOf OfLibrary { get; } = (experiment, evaluate) => experiment.Choices.Env switch
     {
         EnvChoice.Classic => ClassicOfExperiment.Family(experiment, evaluate),
         var env when ChoicesModule.IsDmControl(env) => DmControlOfExperiment.Family(experiment, evaluate),
@@ -26,12 +26,12 @@ internal static class ExperimentEnvironments
     /// <param name="purpose">"train" or <see cref="Evaluate"/>: separates the instances that are drawn.</param>
     /// <param name="threads">Threads for stepping; results do not depend on it.</param>
     /// <param name="copies">Copies of each task, ordered copy by copy (all tasks of the first copy first).</param>
-    /// <param name="families">Makes the family; null: <see cref="Families"/>.</param>
+    /// <param name="families">Makes the family; null: <see cref="OfLibrary"/>.</param>
     /// <exception cref="MtrlException">A task does not exist.</exception>
     internal static VectorEnvironment Create(
         Experiment experiment, string purpose, int threads, int copies = 1, FamilyOf? families = null)
     {
-        var family = (families ?? Families)(experiment, purpose == Evaluate);
+        var family = (families ?? OfLibrary)(experiment, purpose == Evaluate);
         return new VectorEnvironment(family, new VectorEnvironmentOptions
         {
             Slots = [.. Enumerable.Repeat(Slots(experiment, family), copies).SelectMany(slots => slots)],
@@ -47,7 +47,7 @@ internal static class ExperimentEnvironments
     /// <exception cref="MtrlException">The task does not exist.</exception>
     internal static VectorEnvironment CreateOne(Experiment experiment, int task)
     {
-        var family = Families(experiment, evaluate: true);
+        var family = OfLibrary(experiment, evaluate: true);
         return new VectorEnvironment(family, new VectorEnvironmentOptions
         {
             Slots = [Slots(experiment, family)[task]],

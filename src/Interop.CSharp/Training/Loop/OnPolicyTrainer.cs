@@ -32,9 +32,11 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <param name="progress">The run's counters and sums; updated.</param>
     /// <param name="speed">Counts steps and updates.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
+    /// <param name="agents">Creates the agent; null: by the catalogue.</param>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory.</exception>
     internal OnPolicyTrainer(
-        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null)
+        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null,
+        AgentOf? agents = null)
     {
         RunComponents.CheckMemory(experiment);
         (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);
@@ -45,7 +47,8 @@ internal sealed class OnPolicyTrainer : ITrainer
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments =
                     ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
-            _learner = (OnPolicyLearner)Training.Learner.Create(experiment, _sampler.Spec, Threads);
+            _learner = (OnPolicyLearner)Training.Learner.Create(
+                experiment, _sampler.Spec, Threads, setting => (agents ?? Catalogue.Create)(setting, experiment));
         }
         catch
         {

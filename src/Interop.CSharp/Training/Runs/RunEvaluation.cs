@@ -16,44 +16,35 @@ public static class RunEvaluation
             : RunIdentity.Read(RunFolder.Existing(path));
 
     /// <summary>Evaluates the greedy policy of a checkpoint or of a file.</summary>
-    /// <param name="folder">The folder of the run, which may be training at the same time; or the file, or the name of a shipped policy.</param>
-    /// <param name="episodes">For each task, at least 1; null: the run's configuration.</param>
-    /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
-    /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
+    /// <param name="path">The folder of the run, which may be training at the same time; or the file, or the name of a shipped policy.</param>
+    /// <param name="options">Null: as the run's own evaluations, of the newest whole checkpoint.</param>
     /// <param name="stop">Ends the evaluation early.</param>
-    /// <param name="allGoals">Plays each of the task's goals once, in place of episodes with drawn ones.</param>
-    /// <param name="inferFrom">Transitions of each task, played before by the greedy policy, from which task encodings
-    /// are inferred with all networks frozen; null: encodings as the run's configuration has them.</param>
     /// <returns>Success rates and mean returns. The same goals as in the run's own evaluations.</returns>
     /// <exception cref="MtrlException">No such run or checkpoint, or the networks do not match.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static EvaluationResult Evaluate(
-        string folder,
-        int? episodes = null,
-        long? step = null,
-        Action<string>? notice = null,
-        CancellationToken stop = default,
-        bool allGoals = false,
-        int? inferFrom = null)
+        string path, EvaluationOptions? options = null, CancellationToken stop = default)
     {
-        if (inferFrom is { } transitions)
-            ArgumentOutOfRangeException.ThrowIfLessThan(transitions, 1, nameof(inferFrom));
-        if (episodes is { } count)
-            ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(episodes));
-        if (inferFrom is not null && PolicySource.FileOf(folder) is not null)
+        options ??= new EvaluationOptions();
+        if (options.InferFrom is { } transitions)
+            ArgumentOutOfRangeException.ThrowIfLessThan(transitions, 1, nameof(options));
+        if (options.Episodes is { } count)
+            ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
+        if (options.InferFrom is not null && PolicySource.FileOf(path) is not null)
             throw new MtrlException(
-                $"{folder}: a file of a policy holds no transition model, from which task encodings could be inferred. Name the folder of the run.");
-        using var policy = RunPolicy.Open(folder, step, notice);
-        if (inferFrom is { } played)
+                $"{path}: a file of a policy holds no transition model, from which task encodings could be inferred. Name the folder of the run.");
+        using var policy = RunPolicy.Open(path, options.Step, options.Notice, options.Extensions);
+        if (options.InferFrom is { } played)
             TaskInference.Adapt(policy, played, stop);
+        var goals = Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf);
         var result = Evaluator.Run(
             policy.Policy,
             policy.Environments,
-            allGoals ? Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf) : episodes ?? policy.Episodes,
+            options.AllGoals ? goals : options.Episodes ?? policy.Episodes,
             policy.Step,
             returnTerm: null,
             stop,
-            allGoals);
+            options.AllGoals);
         return EvaluationParts.Divide(policy.Experiment, result);
     }
 }

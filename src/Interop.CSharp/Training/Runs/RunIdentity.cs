@@ -14,17 +14,19 @@ internal static class RunIdentity
     internal static string Hash(Experiment experiment) =>
         HashingStream.Of(Encoding.UTF8.GetBytes(Render(experiment)));
 
-    /// <summary>The experiment of a run.</summary>
+    /// <summary>The experiment of a run; parts of extensions that are not given are left out.</summary>
     /// <exception cref="MtrlException">Its configuration cannot be read.</exception>
-    internal static Experiment Read(RunFolder folder) => Parse(folder.ConfigFile, folder.ReadConfig());
+    internal static Experiment Read(RunFolder folder, Extensions? extensions = null) =>
+        Parse(folder.ConfigFile, folder.ReadConfig(), extensions);
 
     /// <summary>The experiment of a configuration.</summary>
     /// <param name="file">The file that it is in, for messages.</param>
     /// <param name="config">Its text.</param>
+    /// <param name="extensions">The parts that it may name; null: none.</param>
     /// <exception cref="MtrlException">It cannot be read.</exception>
-    internal static Experiment Parse(string file, string config)
+    internal static Experiment Parse(string file, string config, Extensions? extensions = null)
     {
-        var loaded = ExperimentModule.Load(config);
+        var loaded = ExperimentModule.LoadWith((extensions ?? Extensions.None).Additions, config);
         return loaded.IsOk
             ? loaded.ResultValue
             : throw new MtrlException(
@@ -35,7 +37,8 @@ internal static class RunIdentity
     /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its
     /// default.</remarks>
     /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
-    internal static bool Holds(RunFolder folder, Experiment experiment) => Continues(experiment, Read(folder));
+    internal static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions = null) =>
+        Continues(experiment, Read(folder, extensions));
 
     private static bool Continues(Experiment experiment, Experiment started)
     {
@@ -54,10 +57,28 @@ internal static class RunIdentity
         notice?.Invoke($"{folder}: grows from {started.Schedule.NumTrainSteps:N0} to {steps:N0} steps.{decay}");
     }
 
+    /// <summary>Rejects an experiment with parts of extensions that were not given.</summary>
+    /// <exception cref="MtrlException">There are some; the message names them.</exception>
+    internal static void RequireForTraining(string file, Experiment experiment) =>
+        Require(file, Available.NotGiven(experiment));
+
+    /// <summary>As <see cref="RequireForTraining"/>, of what greedy actions depend on: surgery is not needed.</summary>
+    /// <exception cref="MtrlException">There are some; the message names them.</exception>
+    internal static void RequireForPolicy(string file, Experiment experiment) =>
+        Require(file, Available.NotGivenForPolicy(experiment));
+
+    private static void Require(string file, IEnumerable<ConfigError> missing)
+    {
+        string[] lines = [.. missing.Select(error => $"{file}: {error}")];
+        if (lines.Length > 0)
+            throw new MtrlException(string.Join('\n', lines));
+    }
+
     /// <summary>The checkpoint that a start resumes, if any.</summary>
     /// <exception cref="MtrlException">The folder holds a run of another configuration, or resuming is
     /// disabled.</exception>
-    internal static Checkpoint? Continue(Experiment experiment, RunFolder folder, Action<string>? notice)
+    internal static Checkpoint? Continue(
+        Experiment experiment, RunFolder folder, Action<string>? notice, Extensions? extensions = null)
     {
         if (!folder.Exists)
             return null;
@@ -68,7 +89,7 @@ internal static class RunIdentity
             throw new MtrlException(
                 $"{folder.Path}: holds a run already, and experiment.should_resume is False. "
                 + "Choose another setup.name, or remove the folder.");
-        var started = Read(folder);
+        var started = Read(folder, extensions);
         if (!Continues(experiment, started))
             throw new MtrlException(
                 $"{folder.Path}: holds a run of another configuration (step {checkpoint.Info.Step:N0}). Choose another "

@@ -34,19 +34,24 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <param name="folder">The folder of the run, which may be training at the same time; or the file, or the name of a shipped policy.</param>
     /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
+    /// <param name="extensions">The parts that the run was trained with; null: those of the library.</param>
     /// <exception cref="MtrlException">No such run or checkpoint, or the networks do not match.</exception>
-    internal static RunPolicy Open(string folder, long? step, Action<string>? notice)
+    internal static RunPolicy Open(string folder, long? step, Action<string>? notice, Extensions? extensions = null)
     {
+        extensions ??= Extensions.None;
         if (PolicySource.FileOf(folder) is { } file)
-            return OfFile(folder, file, step);
+            return OfFile(folder, file, step, extensions);
         var run = RunFolder.Existing(folder);
-        var experiment = RunIdentity.Read(run);
+        var experiment = RunIdentity.Read(run, extensions);
+        RunIdentity.RequireForPolicy(run.ConfigFile, experiment);
         var checkpoint = Find(run, step, notice);
-        var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, checkpoint.Info.Threads);
+        var environments = ExperimentEnvironments.Create(
+            experiment, ExperimentEnvironments.Evaluate, checkpoint.Info.Threads, families: extensions.Family);
         ILearner? learner = null;
         try
         {
-            learner = Training.Learner.Create(experiment, environments.Spec, checkpoint.Info.Threads);
+            learner = Training.Learner.Create(
+                experiment, environments.Spec, checkpoint.Info.Threads, setting => extensions.Agent(setting, experiment));
             var loaded = Load(run, checkpoint, step, learner);
             return new RunPolicy(run.Path, experiment, loaded.Info.Step, environments, learner);
         }
@@ -86,12 +91,14 @@ internal sealed class RunPolicy : IGreedyPolicy
         }
     }
 
-    private static RunPolicy OfFile(string name, string file, long? step)
+    private static RunPolicy OfFile(string name, string file, long? step, Extensions extensions)
     {
         var policy = PolicyFile.Read(file);
         policy.CheckStep(name, step);
-        var experiment = RunIdentity.Parse(name, policy.Config);
-        var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, threads: 1);
+        var experiment = RunIdentity.Parse(name, policy.Config, extensions);
+        RunIdentity.RequireForPolicy(name, experiment);
+        var environments = ExperimentEnvironments.Create(
+            experiment, ExperimentEnvironments.Evaluate, threads: 1, families: extensions.Family);
         if (environments.TaskNames.SequenceEqual(policy.Tasks) && environments.ObservationSize == policy.ObservationSize
             && environments.ActionSize == policy.ActionSize)
             return new RunPolicy(name, experiment, policy.Step, environments, new RowPolicy(policy));

@@ -15,6 +15,9 @@ public enum TrainingEnd
 
     /// <summary>Stop requested; a checkpoint was saved and the run can be resumed.</summary>
     Stopped,
+
+    /// <summary>A callback ended it; a checkpoint was saved and the run can be resumed.</summary>
+    EndedEarly,
 }
 
 /// <summary>
@@ -43,18 +46,21 @@ public sealed class TrainingRun : IDisposable
     private readonly Throughput _speed = new();
     private Checkpoint? _saved;
     private long[] _savedCounters = [];
+    private readonly Callbacks _callbacks;
+    private bool _endsEarly;
     private EvaluationResult? _evaluation;
     private long _firstStep;
     private double _intervalStarted;
 
-    private TrainingRun(Experiment experiment, RunFolder folder, RunLock runLock, Checkpoint? checkpoint)
+    private TrainingRun(Experiment experiment, RunFolder folder, RunLock runLock, Checkpoint? checkpoint, Extensions extensions)
     {
         (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
+        _callbacks = extensions.Callbacks;
         _boundaries = LoopBoundaries.OfExperiment(experiment);
         Progress = new LoopProgress(experiment.Environment.NumEnvs);
         _trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
-            ? new OnPolicyTrainer(experiment, checkpoint, Progress, _speed)
-            : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed, folder: folder.Path);
+            ? new OnPolicyTrainer(experiment, checkpoint, Progress, _speed, extensions.Family, extensions.Agent)
+            : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed, extensions.Family, extensions.Agent, folder.Path);
         try
         {
             if (checkpoint is not null)
@@ -115,7 +121,16 @@ public sealed class TrainingRun : IDisposable
     /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
     /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
     /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory.</exception>
-    public static TrainingRun Start(Experiment experiment, Action<string>? notice = null)
+    public static TrainingRun Start(Experiment experiment, Action<string>? notice = null) =>
+        Start(experiment, Extensions.None, notice);
+
+    /// <summary>Starts a run with parts that a program adds.</summary>
+    /// <param name="experiment">An experiment that was resolved with these extensions.</param>
+    /// <param name="extensions">Environments and callbacks; surgery and networks are those of the experiment.</param>
+    /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
+    /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
+    /// <exception cref="MtrlException">As the other <c>Start</c>, or a part that the experiment names was not given.</exception>
+    public static TrainingRun Start(Experiment experiment, Extensions extensions, Action<string>? notice = null)
     {
         CheckGraphics(experiment);
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
@@ -126,9 +141,9 @@ public sealed class TrainingRun : IDisposable
                 notice?.Invoke(source);
             if (OptionModule.ToObj(ExperimentModule.Caveat(experiment)) is { } caveat)
                 notice?.Invoke(caveat);
-            var checkpoint = RunIdentity.Continue(experiment, folder, notice);
+            var checkpoint = RunIdentity.Continue(experiment, folder, notice, extensions);
             folder.WriteConfig(RunIdentity.Render(experiment));
-            return new TrainingRun(experiment, folder, runLock, checkpoint);
+            return new TrainingRun(experiment, folder, runLock, checkpoint, extensions);
         }
         catch
         {
@@ -143,13 +158,25 @@ public sealed class TrainingRun : IDisposable
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, or it has more steps already.</exception>
-    public static TrainingRun Resume(string folder, Action<string>? notice = null, int? steps = null)
+    public static TrainingRun Resume(string folder, Action<string>? notice = null, int? steps = null) =>
+        Resume(folder, Extensions.None, notice, steps);
+
+    /// <summary>Resumes a run that was started with extensions.</summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="extensions">The same parts; callbacks may be others.</param>
+    /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
+    /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
+    /// <returns>The run.</returns>
+    /// <exception cref="MtrlException">As the other <c>Resume</c>, or a part that the configuration names was not given.</exception>
+    public static TrainingRun Resume(
+        string folder, Extensions extensions, Action<string>? notice = null, int? steps = null)
     {
         var run = RunFolder.Existing(folder);
         var runLock = run.Claim();
         try
         {
-            var experiment = RunIdentity.Read(run);
+            var experiment = RunIdentity.Read(run, extensions);
+            RunIdentity.RequireForTraining(run.ConfigFile, experiment);
             CheckGraphics(experiment);
             var checkpoint = run.Checkpoints.Latest(notice)
                 ?? throw new MtrlException(
@@ -164,7 +191,7 @@ public sealed class TrainingRun : IDisposable
                 run.WriteConfig(RunIdentity.Render(experiment));
             }
 
-            return new TrainingRun(experiment, run, runLock, checkpoint);
+            return new TrainingRun(experiment, run, runLock, checkpoint, extensions);
         }
         catch
         {
@@ -196,6 +223,12 @@ public sealed class TrainingRun : IDisposable
                 PassBoundary(publish, stop);
                 if (Progress.Step >= TotalSteps)
                     break;
+                if (_endsEarly)
+                {
+                    SaveChanges(publish);
+                    Publish(publish, TrainingPhase.Finished, force: true);
+                    return TrainingEnd.EndedEarly;
+                }
 
                 stop.ThrowIfCancellationRequested();
                 _trainer.Advance(Pulse, stop);
@@ -215,6 +248,17 @@ public sealed class TrainingRun : IDisposable
         Publish(publish, TrainingPhase.Finished, force: true);
         return TrainingEnd.Finished;
     }
+
+    /// <summary>As <see cref="Run"/>, on a thread of its own.</summary>
+    /// <param name="progress">Receives the progress several times a second; null: none.</param>
+    /// <param name="stop">Requests a stop after the current step; a checkpoint is saved, and the result is
+    /// <see cref="TrainingEnd.Stopped"/>.</param>
+    /// <returns>How it ended. The run is disposed after it.</returns>
+    /// <exception cref="MtrlException">As <see cref="Run"/>.</exception>
+    public Task<TrainingEnd> RunAsync(IProgress<TrainingProgress>? progress = null, CancellationToken stop = default) =>
+        Task.Factory.StartNew(
+            () => Run(progress is null ? null : progress.Report, stop),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -279,8 +323,22 @@ public sealed class TrainingRun : IDisposable
         Progress.EvaluatedStep = step;
         _logger.Write(_evaluation, Progress.Tally.Episodes);
 
+        Ask(_callbacks.OnEvaluation);
+
         // The duration of a training interval excludes evaluations.
         _intervalStarted += _speed.Seconds - started;
+    }
+
+    private void Ask(Func<RunMoment, RunDecision>? callback)
+    {
+        if (callback is null)
+            return;
+        var policy = new Lazy<Policy>(() => Policy.Of(
+            _trainer.Learner, new BorrowedPolicy(_trainer.Learner), _trainer.EvaluationEnvironments ?? _trainer.Environments,
+            _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, _experiment, Progress.Step));
+        _endsEarly |= callback(new RunMoment(this, policy)) == RunDecision.Stop;
+        if (policy.IsValueCreated)
+            policy.Value.Dispose();
     }
 
     private void Save(Action<TrainingProgress>? publish)
@@ -288,6 +346,7 @@ public sealed class TrainingRun : IDisposable
         Publish(publish, TrainingPhase.Saving, force: true);
         _saved = RunState.Save(_experiment, _folder, _logs, _trainer, Progress, _saved);
         _savedCounters = Counters;
+        Ask(_callbacks.OnCheckpoint);
     }
 
     /// <summary>

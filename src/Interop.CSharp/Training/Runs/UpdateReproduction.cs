@@ -41,6 +41,7 @@ public sealed record UpdateReproduction(
     private static ILearner Open(CrashBundle bundle, int threads, long updates)
     {
         var experiment = RunIdentity.Read(bundle.Texts);
+        RunIdentity.RequireForTraining(bundle.Texts.ConfigFile, experiment);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         var learner = Learner.Create(experiment, environments.Spec, threads);
         try

@@ -139,7 +139,7 @@ public class ClassicExperimentTests
             Assert.That(run.Run(progress => trained.Add(progress.Tasks[0].SuccessEver)), Is.EqualTo(TrainingEnd.Finished));
 
         var path = Path.Combine(folder["runs"], "small", "seed-1");
-        var evaluation = RunEvaluation.Evaluate(path, episodes: 3).Tasks.Single();
+        var evaluation = RunEvaluation.Evaluate(path, new() { Episodes = 3 }).Tasks.Single();
         var definesSuccess = word is "mt-acrobot" or "mt-two-goal-maze";
         Assert.That(double.IsFinite(evaluation.Return));
         Assert.That(double.IsNaN(evaluation.SuccessEver), Is.Not.EqualTo(definesSuccess));

@@ -19,7 +19,7 @@ public sealed class GymVectorTests
         using var environments = MetaWorld.MakeVector(
             "MT10", new() { Seed = 42, OneHot = true, MaxEpisodeSteps = 12, Threads = 2 });
         var first = environments.Reset();
-        Assert.That(Wide(first.Observations), Is.EqualTo(golden.ReadDoubles("obs0")));
+        Assert.That(Wide(first.Observations.Span), Is.EqualTo(golden.ReadDoubles("obs0")));
         var actions = golden.ReadFloats("action", rows: 40);
         var seen = new Recording();
         for (var step = 0; step < 30; step++)
@@ -78,11 +78,11 @@ public sealed class GymVectorTests
         Assert.That(truncated.ToArray(), Has.All.True);
         Assert.That(terminated.ToArray(), Has.All.False);
         Assert.That(rewards.ToArray(), Has.All.GreaterThan(0));
-        Assert.That(info.Steps[0].EpisodeLength, Is.EqualTo(4));
+        Assert.That(info.Steps.Span[0].EpisodeLength, Is.EqualTo(4));
         // A first observation has the frame of now in the place of the frame before.
-        Assert.That(observations[..18].SequenceEqual(observations[18..36]));
-        Assert.That(info.FinalObservations[..18].SequenceEqual(info.FinalObservations[18..36]), Is.False);
-        Assert.That(environments.Step(Actions(4, 10)).Info.Steps[0].EpisodeLength, Is.EqualTo(1));
+        Assert.That(observations.Span[..18].SequenceEqual(observations.Span[18..36]));
+        Assert.That(info.FinalObservations.Span[..18].SequenceEqual(info.FinalObservations.Span[18..36]), Is.False);
+        Assert.That(environments.Step(Actions(4, 10)).Info.Steps.Span[0].EpisodeLength, Is.EqualTo(1));
     }
 
     [Test]
@@ -95,8 +95,8 @@ public sealed class GymVectorTests
         var (observations, rewards, _, truncated, _) = environments.Step(Actions(4, 10));
         Assert.That(truncated.ToArray(), Has.All.False);
         Assert.That(rewards.ToArray(), Has.All.Zero);
-        Assert.That(observations[..18].SequenceEqual(observations[18..36]));
-        Assert.That(environments.Step(Actions(5, 10)).Info.Steps[3].EpisodeLength, Is.EqualTo(1));
+        Assert.That(observations.Span[..18].SequenceEqual(observations.Span[18..36]));
+        Assert.That(environments.Step(Actions(5, 10)).Info.Steps.Span[3].EpisodeLength, Is.EqualTo(1));
     }
 
     [Test]
@@ -127,8 +127,8 @@ public sealed class GymVectorTests
                 partly.Reset([true, .. new bool[9]]);
             var expected = whole.Step(Actions(n, 10));
             var found = partly.Step(Actions(n, 10));
-            Assert.That(found.Observations[39..].SequenceEqual(expected.Observations[39..]));
-            Assert.That(found.Rewards[1..].SequenceEqual(expected.Rewards[1..]));
+            Assert.That(found.Observations.Span[39..].SequenceEqual(expected.Observations.Span[39..]));
+            Assert.That(found.Rewards.Span[1..].SequenceEqual(expected.Rewards.Span[1..]));
         }
     }
 
@@ -220,16 +220,16 @@ public sealed class GymVectorTests
 
         internal void Add(VectorStep step, GymVectorEnvironment environments)
         {
-            Put("obs", Wide(step.Observations));
+            Put("obs", Wide(step.Observations.Span));
             Put("reward", step.Rewards.ToArray());
             for (var i = 0; i < environments.Count; i++)
             {
-                var over = step.Truncated[i];
+                var over = step.Truncated.Span[i];
                 Put("truncated", over ? 1 : 0);
-                Put("terminated", step.Terminated[i] ? 1 : 0);
-                Put("success", step.Info.Steps[i].Success ? 1 : 0);
-                Put("final_return", over ? step.Info.Steps[i].EpisodeReturn : double.NaN);
-                foreach (var x in step.Info.FinalObservations.Slice(49 * i, 49))
+                Put("terminated", step.Terminated.Span[i] ? 1 : 0);
+                Put("success", step.Info.Steps.Span[i].Success ? 1 : 0);
+                Put("final_return", over ? step.Info.Steps.Span[i].EpisodeReturn : double.NaN);
+                foreach (var x in step.Info.FinalObservations.Span.Slice(49 * i, 49))
                     Put("final_obs", over ? x : double.NaN);
                 var random = environments.Environments[i].Unwrapped.Randomisation.ToArray();
                 Put("rand_vec", [.. random, .. Enumerable.Repeat(double.NaN, 6 - random.Length)]);

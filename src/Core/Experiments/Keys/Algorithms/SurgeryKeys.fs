@@ -328,12 +328,22 @@ module internal SurgeryKeys =
                 : SdmGradConfig)
         }
 
-    let schema =
+    let private methods (own: OwnSurgery list) =
+        Codec.oneOfOrOwn
+            SurgeryMethod.words
+            [ for part in own -> part.Name, part ]
+            SurgeryMethod.Own
+            (function
+             | SurgeryMethod.Own own -> Some own
+             | _ -> None)
+
+    /// The schema with the methods of the library and these.
+    let schema own =
         schema {
             let! method' =
                 key
                     "agent.surgery.method"
-                    (Codec.oneOf SurgeryMethod.words)
+                    (methods own)
                     (Default.By(fun c -> is c.Agent.Surgery))
                     (fun (k: SurgeryKeys) -> k.Method)
                 |> about "how the gradients of tasks become one. Ours"
@@ -373,9 +383,9 @@ module internal SurgeryKeys =
                 |> about "the part of each gradient that passes whatever its sign. Ours"
 
             and! mainTasks =
-                key
+                keyBy
                     (at "cosine_gate" "main_tasks")
-                    (Codec.list TaskNames.taskCodec)
+                    (TaskNames.codecOf >> Codec.list)
                     (is [])
                     _.MainTasks
                 |> about "names of the tasks that count for themselves; empty: the first. Ours"
@@ -444,3 +454,4 @@ module internal SurgeryKeys =
         | SurgeryMethod.Rlw -> Some Surgery.Rlw
         | SurgeryMethod.Famo -> Some(Surgery.Famo keys.Famo)
         | SurgeryMethod.SdmGrad -> Some(Surgery.SdmGrad keys.SdmGrad)
+        | SurgeryMethod.Own own -> Some(Surgery.Own own)

@@ -76,6 +76,7 @@ module internal EnvironmentKeys =
         | EnvChoice.Variants _ -> Some []
         | EnvChoice.DmControl tasks -> Some tasks
         | EnvChoice.Classic family -> Some(Classic.taskNames family 1)
+        | EnvChoice.Own own -> own.Part |> Option.map _.Tasks |> Option.defaultValue [] |> Some
         | EnvChoice.MetaWorldMt1
         | EnvChoice.MetaWorldMl1 -> None
 
@@ -106,17 +107,20 @@ module internal EnvironmentKeys =
             | EnvChoice.DmControl _ -> is DmControlTask.horizon
             | env when Choices.hasVariants env -> is (DmControlTask.actions 2)
             | EnvChoice.Classic family -> is (Classic.horizon family)
+            | EnvChoice.Own own ->
+                own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue 150 |> is
             | _ -> is 150)
 
     let private goalSelection =
         Default.By(fun c ->
             match c.Env with
-            | EnvChoice.Classic _ -> is GoalSelection.Random
+            | EnvChoice.Classic _
+            | EnvChoice.Own _ -> is GoalSelection.Random
             | _ -> byFidelity GoalSelection.Fixed GoalSelection.Random)
 
     let private benchmarkClass =
         Default.By(fun c ->
-            match Choices.nameOf Choices.envs c.Env with
+            match Choices.envName c.Env with
             | name when name.StartsWith "metaworld-" ->
                 is $"metaworld.{name.Substring(10).ToUpperInvariant()}"
             | _ -> is "")
@@ -130,7 +134,7 @@ module internal EnvironmentKeys =
                 key
                     "env.name"
                     Codec.name
-                    (Default.By(fun c -> is (Choices.nameOf Choices.envs c.Env)))
+                    (Default.By(fun c -> is (Choices.envName c.Env)))
                     (fun (s: EnvironmentKeys) -> s.Name)
                 |> about "name of the benchmark; also names the file of sentence embeddings"
 
@@ -162,11 +166,11 @@ module internal EnvironmentKeys =
                 |> about "task whose spaces the original asks for"
 
             and! tasks =
-                key "env.tasks" (Codec.list TaskNames.taskCodec) tasks _.Tasks
+                keyBy "env.tasks" (TaskNames.codecOf >> Codec.list) tasks _.Tasks
                 |> about "tasks in the order of their indices. Ours"
 
             and! testTasks =
-                key "env.test_tasks" (Codec.list TaskNames.taskCodec) testTasks _.TestTasks
+                keyBy "env.test_tasks" (TaskNames.codecOf >> Codec.list) testTasks _.TestTasks
                 |> about
                     "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
 

@@ -120,3 +120,9 @@ let internal taskCodec = {
             @ List.map fst Classic.names
         Read = Codec.name.Read >> Option.bind tryTask
 }
+
+/// A task of the environments that the group words choose; those of an extension have any names.
+let internal codecOf (choices: Choices) =
+    match choices.Env with
+    | EnvChoice.Own _ -> Codec.name
+    | _ -> taskCodec

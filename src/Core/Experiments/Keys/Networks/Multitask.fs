@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional
+open MtrlFunctional.Networks
+
 /// `agent.multitask.pal_cfg.residual_mode`: what a task's projection adds to the next one's input.
 [<RequireQualifiedAccess>]
 type Residual =
@@ -41,6 +44,8 @@ type TaskModel =
     | Hypernetwork
     /// Networks of its own for each task, and nothing shared.
     | Separate
+    /// Of an extension.
+    | Own of Own<OwnNetwork>
 
 /// `agent.multitask.hypernetwork_cfg.*`: the network that makes parameters.
 type Maker = { HiddenDim: int; NumLayers: int }
@@ -112,6 +117,18 @@ module internal Multitask =
         "separate", TaskModel.Separate
     ]
 
+    /// The models of the library and these.
+    let codec (own: OwnNetwork list) =
+        Codec.oneOfOrOwn models [ for part in own -> part.Name, part ] TaskModel.Own (function
+            | TaskModel.Own own -> Some own
+            | _ -> None)
+
+    /// The word of a model.
+    let nameOf model =
+        match model with
+        | TaskModel.Own own -> string own
+        | model -> Choices.nameOf models model
+
     /// Models with numbers of their own for each task, which need not be shown it.
     let knowsTasks model =
         match model with
@@ -120,6 +137,7 @@ module internal Multitask =
         | TaskModel.Separate -> true
         | TaskModel.ByFlags
         | TaskModel.Hypernetwork -> false
+        | TaskModel.Own own -> own.Part |> Option.exists _.KnowsTasks
 
     let private maker =
         let at = "agent.multitask.hypernetwork_cfg"
@@ -207,7 +225,8 @@ module internal Multitask =
             (like $"{actor}.moe_cfg.mode")
             (like $"{actor}.moe_cfg.num_experts")
 
-    let schema =
+    /// The schema with the models of the library and these.
+    let schema own =
         schema {
             let! numEnvs =
                 key
@@ -250,7 +269,7 @@ module internal Multitask =
             and! model =
                 key
                     "agent.multitask.model"
-                    (Codec.oneOf models)
+                    (codec own)
                     (Default.By(fun c ->
                         is (
                             if c.Agent.Family = Family.distral then

@@ -167,9 +167,9 @@ module internal Schedule =
                     "updates (on-policy: iterations) between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
 
             and! envsToExclude =
-                key
+                keyBy
                     "experiment.envs_to_exclude_during_training"
-                    (Codec.list TaskNames.taskCodec)
+                    (TaskNames.codecOf >> Codec.list)
                     (is [])
                     _.EnvsToExclude
                 |> about "tasks that are stepped but not stored"

@@ -176,14 +176,8 @@ public sealed class GymVectorEnvironment : IDisposable
             _environments[i].ExpertAction(actions.Slice(i * ActionSize, ActionSize));
     }
 
-    private VectorStep Result => new()
-    {
-        Observations = _observations,
-        Rewards = _rewards,
-        Terminated = _terminated,
-        Truncated = _truncated,
-        Info = new VectorInfo { Steps = _infos, FinalObservations = _finalObservations, Goals = _goals },
-    };
+    private VectorStep Result => new(
+        _observations, _rewards, _terminated, _truncated, new VectorInfo(_infos, _finalObservations, _goals));
 
     private void StepOne(int i)
     {

@@ -1,0 +1,56 @@
+// Trains a policy for the task reach, then acts with it.
+//
+//   dotnet run -c Release                                        (any key=value words may follow after --)
+//   dotnet run -c Release -- experiment.num_train_steps=100000   (longer)
+using MtrlFunctional;
+using MtrlFunctional.Environments.Gym;
+using MtrlFunctional.Training;
+
+string[] words =
+[
+    "env=metaworld-mt1",
+    "env.benchmark.env_name=reach",
+    "agent=mtppo",
+    "setup.name=app",
+    "setup.seed=1",
+    "agent.actor.hidden_dim=64",
+    "agent.on_policy.batch_size=3000",
+    "experiment.num_train_steps=30000",
+    "experiment.eval_freq=6000",
+    "experiment.num_eval_episodes=5",
+    .. args,
+];
+
+try
+{
+    string folder;
+    using (var run = TrainingRun.Start(ExperimentResolver.Resolve(words), Console.WriteLine))
+    {
+        run.Run(progress => Console.Write($"\rstep {progress.Step:N0} of {progress.TotalSteps:N0} "));
+        Console.WriteLine($"\nsuccess {run.LastEvaluation?.SuccessEver:P0}");
+        folder = run.Folder.Path;
+    }
+
+    using var policy = Policy.Load(folder);
+    using var environment = MetaWorld.Make("reach-v3", new() { Seed = 1 });
+    var action = new float[policy.ActionSize];
+    var (observation, _) = environment.Reset();
+    for (var step = 1; step <= 150; step++)
+    {
+        policy.Act([.. observation.Select(number => (float)number)], task: 0, action);
+        (observation, _, _, _, var info) = environment.Step(action);
+        if (info.Success)
+        {
+            Console.WriteLine($"reached the goal in step {step}");
+            break;
+        }
+    }
+
+    Console.WriteLine($"policy of {policy.Step:N0} steps, {(policy.IsManaged ? "in managed code" : "with libtorch")}: {folder}");
+    return 0;
+}
+catch (MtrlException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return e.ExitCode;
+}

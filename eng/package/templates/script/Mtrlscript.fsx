@@ -1,0 +1,39 @@
+// Trains two tasks with a method of gradient surgery of its own.
+//
+//   dotnet fsi Mtrlscript.fsx      (any key=value words may follow)
+#r "nuget: MtrlFunctional, 0.1.0"
+
+open MtrlFunctional.Surgery
+open MtrlFunctional.Training
+
+/// Tasks whose gradient points against the mean gradient are left out.
+let agreement =
+    OwnSurgery.Create(
+        "agreement",
+        fun problem ->
+            let mean = Array.create problem.Gram.Size (1.0 / float problem.Gram.Size)
+            let products = Gram.along problem.Gram mean
+            Array.map2 (fun weight product -> if product > 0.0 then weight else 0.0) mean products
+    )
+
+let extensions = Extensions(Surgery = [ agreement ])
+
+let words = [
+    "env=metaworld-mt10"
+    "env.tasks=[reach-v3,drawer-close-v3]"
+    "agent=mtppo"
+    "agent.surgery.method=own/agreement"
+    "setup.name=Mtrlscript"
+    "setup.seed=1"
+    "experiment.num_train_steps=60000"
+]
+
+let train () =
+    let experiment =
+        ExperimentResolver.Resolve(extensions, words @ List.tail (List.ofArray fsi.CommandLineArgs))
+
+    use run = TrainingRun.Start(experiment, extensions)
+    run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore
+    printfn $"success {run.LastEvaluation.SuccessEver:P0}, in {run.Folder.Path}"
+
+train ()

@@ -1,0 +1,30 @@
+namespace MtrlFunctional.Networks
+
+open System
+
+/// Sizes of a network: those of `agent.actor` or `agent.critic`, and the numbers that it gives for a row.
+type NetworkSizes = { Layers: int; Units: int; Outputs: int }
+
+/// A network of actor and critics, or of policy and value function, that a program adds:
+/// `agent.multitask.model=own/NAME`.
+[<NoEquality; NoComparison>]
+type OwnNetwork = {
+    Name: string
+    /// Whether its parameters differ between tasks; else one-hot task columns follow each observation.
+    KnowsTasks: bool
+    /// A pure function.
+    Create: NetworkSizes -> Spec
+} with
+
+    /// A network whose layers know the task of a row, as gates or heads for each task do.
+    static member OfTasks(name: string, create: Func<NetworkSizes, Spec>) : OwnNetwork = {
+        Name = name
+        KnowsTasks = true
+        Create = create.Invoke
+    }
+
+    /// A network that is the same for all tasks.
+    static member Shared(name: string, create: Func<NetworkSizes, Spec>) : OwnNetwork = {
+        OwnNetwork.OfTasks(name, create) with
+            KnowsTasks = false
+    }

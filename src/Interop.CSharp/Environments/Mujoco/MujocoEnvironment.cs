@@ -1,0 +1,158 @@
+using MtrlFunctional.Physics;
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Spaces;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>Simulation of a task on a model of one's own. Physics: Todorov, Erez and Tassa (2012),
+/// doi:10.1109/IROS.2012.6386109.</summary>
+/// <remarks>The caller disposes it. Not thread-safe. An action in [−1, 1] is mapped to the control range of its actuator;
+/// an actuator without a range takes it as it is.</remarks>
+public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulation
+{
+    private readonly MujocoTask _task;
+    private readonly Model _model;
+    private readonly int _horizon;
+    private readonly int _observationSize;
+    private readonly double[] _middle;
+    private readonly double[] _half;
+    private readonly float[] _action;
+    private float[] _observation = [];
+    private bool _success;
+
+    /// <summary>Builds the world of a task.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="model">Its model, disposed with the environment.</param>
+    /// <param name="spec">Sizes of the family.</param>
+    internal MujocoEnvironment(MujocoTask task, Model model, EnvironmentSpec spec)
+    {
+        (_task, _model, _horizon) = (task, model, spec.Horizon);
+        _observationSize = EnvironmentSpecModule.ObservationSize(spec);
+        (_middle, _half, _action) = (new double[model.Controls], new double[model.Controls], new float[EnvironmentSpecModule.ActionSize(spec)]);
+        var limited = model.Bytes("actuator_ctrllimited");
+        var range = model.Doubles("actuator_ctrlrange");
+        for (var i = 0; i < _middle.Length; i++)
+            (_middle[i], _half[i]) = limited[i] != 0
+                ? ((range[2 * i] + range[(2 * i) + 1]) / 2, (range[(2 * i) + 1] - range[2 * i]) / 2)
+                : (0, 1);
+        World = new World(model);
+    }
+
+    /// <inheritdoc/>
+    public string Scene => _task.Model;
+
+    /// <inheritdoc/>
+    public World World { get; }
+
+    /// <inheritdoc/>
+    public double StepSeconds => _task.Substeps * _model.TimeStep;
+
+    /// <inheritdoc/>
+    public int Steps { get; private set; }
+
+    /// <inheritdoc/>
+    public EpisodeStatus Status { get; private set; } = EpisodeStatus.Truncated;
+
+    /// <inheritdoc/>
+    public double Reward { get; private set; }
+
+    /// <inheritdoc/>
+    public bool? Success => _task.Success is null ? null : _success;
+
+    /// <inheritdoc/>
+    public void Reset(int instance, Key key)
+    {
+        World.Reset();
+        _task.Start?.Invoke(World, instance, key);
+        World.Forward();
+        (Steps, Status, Reward, _success) = (0, EpisodeStatus.Running, 0, false);
+        Read();
+    }
+
+    /// <inheritdoc/>
+    public EpisodeStatus Step(ReadOnlySpan<float> action)
+    {
+        if (action.Length != _action.Length)
+            throw new ArgumentException($"{_task.Name} takes actions of {_action.Length} numbers, got {action.Length}.");
+        if (Status != EpisodeStatus.Running)
+            throw new InvalidOperationException($"{_task.Name}: the episode is over; reset before the next step.");
+        Steps++;
+        Reward = 0;
+        for (var i = 0; i < action.Length; i++)
+        {
+            if (!float.IsFinite(action[i]))
+                return Status = EpisodeStatus.Unstable;
+            _action[i] = Math.Clamp(action[i], -1f, 1f);
+        }
+
+        Command(_action);
+        if (World.Advance(_task.Substeps) == StepOutcome.Unstable || World.Forward() == StepOutcome.Unstable)
+            return Status = EpisodeStatus.Unstable;
+        Reward = _task.Reward(World, _action);
+        _success = _task.Success?.Invoke(World) ?? false;
+        Read();
+        return Status =
+            _task.Terminal?.Invoke(World) == true ? EpisodeStatus.Terminated
+            : Steps >= _horizon ? EpisodeStatus.Truncated
+            : EpisodeStatus.Running;
+    }
+
+    /// <inheritdoc/>
+    public void Observe(Span<float> observation)
+    {
+        _observation.CopyTo(observation);
+        observation[_observation.Length.._observationSize].Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Simulate(ReadOnlySpan<float> action)
+    {
+        Command(action);
+        World.Advance(_task.Substeps);
+    }
+
+    /// <inheritdoc/>
+    public EpisodeState Save()
+    {
+        var world = new double[World.StateSize];
+        World.SaveState(world);
+        return new EpisodeState(Steps, Status, new Dictionary<string, double[]>
+        {
+            ["world"] = world,
+            ["observation"] = [.. _observation],
+            ["result"] = [Reward, _success ? 1 : 0],
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Load(EpisodeState state)
+    {
+        var (world, result) = (state.Read("world", World.StateSize), state.Read("result", 2));
+        var observation = state.Read("observation", null);
+        World.LoadState(world);
+        (Steps, Status, Reward, _success) = (state.Steps, state.Status, result[0], result[1] != 0);
+        _observation = [.. observation.Select(number => (float)number)];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        World.Dispose();
+        _model.Dispose();
+    }
+
+    private void Command(ReadOnlySpan<float> action)
+    {
+        var control = World.Control;
+        for (var i = 0; i < control.Length; i++)
+            control[i] = _middle[i] + (_half[i] * action[i]);
+    }
+
+    private void Read()
+    {
+        var read = _task.Observation(World);
+        if (read.Length > _observationSize)
+            throw new MtrlException($"{_task.Name}: an observation has {read.Length} numbers, the first one had at most {_observationSize}.");
+        _observation = read;
+    }
+}

@@ -1,0 +1,75 @@
+using MtrlFunctional.Physics;
+using MtrlFunctional.Spaces;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>Tasks on models of one's own as a family. Where tasks differ in size, observations end in zeros, and the
+/// numbers of an action beyond those of the task have no effect.</summary>
+/// <remarks>Threads may create environments at the same time; environments may outlive the family.</remarks>
+public sealed class MujocoFamily : IEnvironmentFamily
+{
+    private readonly MujocoTask[] _tasks;
+    private readonly Dictionary<string, Model> _models = [];
+
+    /// <summary>Compiles the models.</summary>
+    /// <param name="horizon">Actions of an episode, at least 1.</param>
+    /// <param name="tasks">At least one.</param>
+    /// <exception cref="ArgumentException">No task, or a number below 1.</exception>
+    /// <exception cref="PhysicsException">A model is missing or wrong, or has no actuator.</exception>
+    public MujocoFamily(int horizon, params MujocoTask[] tasks)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(horizon, 1);
+        _tasks = [.. tasks];
+        if (_tasks.Length == 0)
+            throw new ArgumentException("There is no environment: give at least one task.", nameof(tasks));
+        try
+        {
+            var (observation, action) = (1, 1);
+            foreach (var task in _tasks)
+            {
+                var sizes = Sizes(task);
+                (observation, action) = (Math.Max(observation, sizes.Observation), Math.Max(action, sizes.Action));
+            }
+
+            Spec = new EnvironmentSpec(
+                EnvironmentSpecModule.Vector(observation), ActionSpace.NewBox(action), horizon,
+                _tasks.Any(task => task.Terminal is not null));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public EnvironmentSpec Spec { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EnvironmentTask> Tasks =>
+        [.. _tasks.Select(task => new EnvironmentTask(task.Name, task.Instances))];
+
+    /// <inheritdoc/>
+    public IEnvironment Create(int task) => new MujocoEnvironment(_tasks[task], _models[_tasks[task].Model].Share(), Spec);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var model in _models.Values)
+            model.Dispose();
+        _models.Clear();
+    }
+
+    private (int Observation, int Action) Sizes(MujocoTask task)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(task.Substeps, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(task.Instances, 1);
+        if (!_models.TryGetValue(task.Model, out var model))
+            _models[task.Model] = model = Model.LoadFile(task.Model);
+        if (model.Controls == 0)
+            throw new PhysicsException($"{task.Model}: has no actuator, so no action of {task.Name} has an effect.");
+        using var world = new World(model);
+        world.Forward();
+        return (task.Observation(world).Length, model.Controls);
+    }
+}

@@ -1,0 +1,39 @@
+using MtrlFunctional.Physics;
+using MtrlFunctional.Randomness;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>A task on a MuJoCo model of one's own, as functions of its world.</summary>
+/// <remarks>
+/// Immutable. The functions depend on nothing but their arguments: an episode is then determined by its start and the
+/// actions, and a resumed run has the same episodes. They may be called on several threads, each with a world of its own.
+/// </remarks>
+public sealed record MujocoTask
+{
+    /// <summary>Its name in logs and tables.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The MJCF file.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Physics steps of an action, at least 1.</summary>
+    public int Substeps { get; init; } = 1;
+
+    /// <summary>Variations of the task that an episode is drawn from, at least 1.</summary>
+    public int Instances { get; init; } = 1;
+
+    /// <summary>Writes positions and velocities of the start, by instance and key; null: the model's own.</summary>
+    public Action<World, int, Key>? Start { get; init; }
+
+    /// <summary>The observation; always of the same length.</summary>
+    public required Func<World, float[]> Observation { get; init; }
+
+    /// <summary>The reward of a step, from the world after it and the action, numbers in [−1, 1].</summary>
+    public required Func<World, float[], double> Reward { get; init; }
+
+    /// <summary>Success after a step; null: the task defines none.</summary>
+    public Func<World, bool>? Success { get; init; }
+
+    /// <summary>Whether the state after a step is terminal: no reward follows. Null: no state is.</summary>
+    public Func<World, bool>? Terminal { get; init; }
+}

@@ -1,0 +1,22 @@
+namespace MtrlFunctional.Training;
+
+/// <summary>What a run does after a callback.</summary>
+public enum RunDecision
+{
+    /// <summary>It trains on.</summary>
+    Continue,
+
+    /// <summary>It saves a checkpoint and ends: early stopping.</summary>
+    Stop,
+}
+
+/// <summary>Functions that a run calls on the thread that trains, between two steps.</summary>
+/// <remarks>An exception of a callback ends the run; its newest checkpoint stays.</remarks>
+public sealed record Callbacks
+{
+    /// <summary>Called after each evaluation, when its result is logged.</summary>
+    public Func<RunMoment, RunDecision>? OnEvaluation { get; init; }
+
+    /// <summary>Called after each checkpoint, when it is on the disk.</summary>
+    public Func<RunMoment, RunDecision>? OnCheckpoint { get; init; }
+}

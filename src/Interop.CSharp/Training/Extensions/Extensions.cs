@@ -1,0 +1,72 @@
+using Microsoft.FSharp.Collections;
+using MtrlFunctional.Agents;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
+using MtrlFunctional.Spaces;
+using MtrlFunctional.Surgery;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Parts that a program adds to those of the library, and functions that a run calls.</summary>
+/// <remarks>
+/// Immutable. The word <c>own/NAME</c> chooses a part: <c>agent.surgery.method=own/NAME</c>,
+/// <c>agent.multitask.model=own/NAME</c>, <c>env=own/NAME</c>. It stands in the configuration of the run, so that
+/// resuming requires the same part.
+/// </remarks>
+public sealed record Extensions
+{
+    /// <summary>No extensions.</summary>
+    public static Extensions None { get; } = new();
+
+    /// <summary>Methods of gradient surgery.</summary>
+    public IReadOnlyList<OwnSurgery> Surgery { get; init; } = [];
+
+    /// <summary>Networks of actor and critics, or of policy and value function.</summary>
+    public IReadOnlyList<OwnNetwork> Networks { get; init; } = [];
+
+    /// <summary>Environments with their tasks.</summary>
+    public IReadOnlyList<OwnEnvironments> Environments { get; init; } = [];
+
+    /// <summary>Algorithms with words of <c>agent=</c> and keys of their own.</summary>
+    public IReadOnlyList<Catalogue.Entry> Algorithms { get; init; } = [];
+
+    /// <summary>Functions that a run calls after an evaluation or a checkpoint.</summary>
+    public Callbacks Callbacks { get; init; } = new();
+
+    /// <summary>The parts as the core has them.</summary>
+    /// <exception cref="MtrlException">Two parts of one kind have the same name.</exception>
+    internal Additions Additions
+    {
+        get
+        {
+            RequireDistinct("Surgery", Surgery.Select(part => part.Name));
+            RequireDistinct("Networks", Networks.Select(part => part.Name));
+            RequireDistinct("Environments", Environments.Select(part => part.Name));
+            return new Additions(
+                ListModule.OfSeq(Algorithms), ListModule.OfSeq(Surgery), ListModule.OfSeq(Networks),
+                ListModule.OfSeq(Environments.Select(part => part.Describe())));
+        }
+    }
+
+    /// <summary>The agent of an experiment, with the algorithms of the library and these.</summary>
+    internal AnyAgent Agent(Catalogue.AgentSetting setting, Experiment experiment) =>
+        Catalogue.CreateFrom(ListModule.OfSeq(Catalogue.standard.Concat(Algorithms)), setting, experiment);
+
+    /// <summary>The environments of an experiment: of the library, or of these.</summary>
+    /// <exception cref="MtrlException">It names environments that are not among these.</exception>
+    internal IEnvironmentFamily Family(Experiment experiment, bool evaluate)
+    {
+        if (experiment.Choices.Env is not EnvChoice.Own { Item: var named })
+            return ExperimentEnvironments.OfLibrary(experiment, evaluate);
+        return Environments.FirstOrDefault(own => own.Name == named.Name) is { } found
+            ? found.Create()
+            : throw new MtrlException(ConfigError.NewNotGiven("env", named.ToString()).ToString());
+    }
+
+    private static void RequireDistinct(string kind, IEnumerable<string> names)
+    {
+        if (names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new MtrlException($"Extensions.{kind}: two parts have the name '{twice.Key}'.");
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.FSharp.Collections;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Spaces;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Environments that a program adds: <c>env=own/NAME</c>.</summary>
+/// <param name="Name">The name in the configuration.</param>
+/// <param name="Create">Makes the family; called for training, for evaluation, and for its sizes. The caller disposes
+/// what it makes.</param>
+public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Create)
+{
+    /// <summary>Tasks on models of one's own.</summary>
+    /// <param name="name">The name in the configuration.</param>
+    /// <param name="horizon">Actions of an episode, at least 1.</param>
+    /// <param name="tasks">At least one; <c>env.tasks</c> has their names in this order.</param>
+    public static OwnEnvironments OfTasks(string name, int horizon, params MujocoTask[] tasks) =>
+        new(name, () => new MujocoFamily(horizon, tasks));
+
+    /// <summary>Its tasks and sizes as the core has them.</summary>
+    internal OwnEnvironment Describe()
+    {
+        using var family = Create();
+        return new OwnEnvironment(Name, ListModule.OfSeq(family.Tasks.Select(task => task.Name)), family.Spec);
+    }
+}

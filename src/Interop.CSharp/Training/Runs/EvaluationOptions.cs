@@ -1,0 +1,24 @@
+namespace MtrlFunctional.Training;
+
+/// <summary>Options of an evaluation.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>Episodes of each task, at least 1; null: as the run's configuration has them.</summary>
+    public int? Episodes { get; init; }
+
+    /// <summary>Vector steps of the checkpoint; null: the newest whole one.</summary>
+    public long? Step { get; init; }
+
+    /// <summary>Plays each goal of a task once, in place of episodes with drawn ones.</summary>
+    public bool AllGoals { get; init; }
+
+    /// <summary>Transitions of each task, played before by the greedy policy, from which task encodings are inferred with
+    /// all networks frozen; null: encodings as the run's configuration has them.</summary>
+    public int? InferFrom { get; init; }
+
+    /// <summary>The parts that the run was trained with.</summary>
+    public Extensions Extensions { get; init; } = Extensions.None;
+
+    /// <summary>Receives messages for the user, such as a damaged checkpoint that was skipped.</summary>
+    public Action<string>? Notice { get; init; }
+}

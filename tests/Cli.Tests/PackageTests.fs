@@ -1,0 +1,130 @@
+namespace MtrlFunctional.Cli.Tests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.IO.Compression
+open NUnit.Framework
+open MtrlFunctional.Tests
+
+/// The packages of the built projects, in a folder that holds nothing else of the repository.
+[<TestFixture; NonParallelizable>]
+module ``the packages`` =
+    /// Runs `dotnet …` in a folder: exit code and output.
+    let private dotnet (folder: string) (arguments: string list) =
+        let info =
+            ProcessStartInfo(
+                "dotnet",
+                arguments,
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            )
+
+        info.Environment["MSBUILDDISABLENODEREUSE"] <- "1"
+        use p = nonNull (Process.Start info)
+        let err = p.StandardError.ReadToEndAsync()
+        let out = p.StandardOutput.ReadToEnd()
+        p.WaitForExit()
+        p.ExitCode, out + err.Result
+
+    let private succeeds folder arguments =
+        let code, out = dotnet folder arguments
+        Assert.That(code, Is.EqualTo 0, out)
+        out
+
+    /// The feed is the only source; other packages come from the machine's folder of packages.
+    let private writeSettings (folder: string) (feed: string) =
+        File.WriteAllText(
+            Path.Combine(folder, "nuget.config"),
+            $"""<configuration><packageSources><clear /><add key="feed" value="{feed}" /></packageSources></configuration>"""
+        )
+
+        let machine =
+            match Environment.GetEnvironmentVariable "NUGET_PACKAGES" with
+            | null
+            | "" ->
+                Path.Combine(
+                    Environment.GetFolderPath Environment.SpecialFolder.UserProfile,
+                    ".nuget",
+                    "packages"
+                )
+            | packages -> packages
+
+        File.WriteAllText(
+            Path.Combine(folder, "Directory.Build.props"),
+            $"""
+<Project>
+  <PropertyGroup>
+    <RestorePackagesPath>{folder}/packages</RestorePackagesPath>
+    <RestoreFallbackFolders>{machine}</RestoreFallbackFolders>
+    <NuGetAudit>false</NuGetAudit>
+    <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+  </PropertyGroup>
+</Project>"""
+        )
+
+    let private inFolder body =
+        let folder = Directory.CreateTempSubdirectory("mtrl-packages-").FullName
+
+        try
+            body folder
+        finally
+            Directory.Delete(folder, recursive = true)
+
+    let private filesOf (package: string) =
+        use archive = ZipFile.OpenRead package
+        [ for entry in archive.Entries -> entry.FullName ]
+
+    let private words folder = [
+        $"setup.base_path={folder}/runs"
+        "agent.on_policy.batch_size=450"
+        "experiment.num_train_steps=450"
+        "experiment.num_eval_episodes=1"
+    ]
+
+    [<Test>]
+    let ``a program of the template restores from them alone, trains and acts`` () =
+        inFolder (fun folder ->
+            let feed = Path.Combine(folder, "feed")
+            let pack = [ "build"; "eng/package/Packages.proj"; $"-p:Output={feed}"; "--nologo" ]
+            succeeds Repository.root pack |> ignore
+            let facade = filesOf (Path.Combine(feed, "MtrlFunctional.0.1.0.nupkg"))
+
+            for file in
+                [
+                    "lib/net10.0/MtrlFunctional.xml"
+                    "runtimes/linux-x64/native/libmtrl_mujoco.so"
+                    "runtimes/linux-x64/native/mtrl_mujoco_loader"
+                    "assets/metaworld/reach.xml"
+                    "buildTransitive/MtrlFunctional.targets"
+                    "README.md"
+                    "icon.png"
+                ] do
+                Assert.That(facade, Does.Contain file)
+
+            Assert.That(File.Exists(Path.Combine(feed, "MtrlFunctional.Core.0.1.0.snupkg")))
+
+            writeSettings folder feed
+            let hive = [ "--debug:custom-hive"; Path.Combine(folder, "hive") ]
+            let templates = Path.Combine(feed, "MtrlFunctional.Templates.0.1.0.nupkg")
+            succeeds folder ([ "new"; "install"; templates ] @ hive) |> ignore
+
+            for template in [ "app"; "script"; "task" ] do
+                succeeds folder ([ "new"; $"mtrl-{template}"; "-o"; template ] @ hive) |> ignore
+
+            Assert.That(File.Exists(Path.Combine(folder, "script", "script.fsx")))
+            Assert.That(File.Exists(Path.Combine(folder, "task", "task.fsproj")))
+            succeeds folder [ "build"; "app"; "-c"; "Release"; "--nologo" ] |> ignore
+
+            let built = Path.Combine(folder, "app", "bin", "Release", "net10.0")
+            let run = Path.Combine(built, "app.dll") :: words folder
+            Assert.That(succeeds folder run, Does.Match "policy of 450 steps, in managed code")
+
+            File.Delete(
+                Path.Combine(built, "runtimes", "linux-x64", "native", "libmtrl_mujoco.so")
+            )
+
+            let code, out = dotnet folder run
+            Assert.That(code, Is.EqualTo 2)
+            Assert.That(out, Does.Contain "libmtrl_mujoco.so: missing."))

@@ -1,0 +1,169 @@
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Surgery;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Tests.Environments;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>Parts from outside the library: surgery, networks, environments, callbacks.</summary>
+[TestFixture]
+public sealed class ExtensionTests
+{
+    private static readonly string[] _small =
+    [
+        "setup.name=own", "setup.seed=1", "setup.threads=1", "setup.device=cpu", "experiment.num_train_steps=60", "experiment.eval_freq=30",
+        "experiment.save_freq=30", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16",
+    ];
+
+    private static readonly string[] _metaWorld = ["env=metaworld-mt10", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15"];
+
+    private static readonly Extensions _cagrad = new()
+    {
+        Surgery = [OwnSurgery.Create("mine", problem => CaGrad.solve(CaGrad.standard, problem, SurgeryStateModule.empty).Coefficients)],
+    };
+
+    private static readonly Extensions _heads = new()
+    {
+        Networks =
+        [
+            OwnNetwork.OfTasks("heads", sizes => Spec.NewChain(
+            [
+                Tuple.Create("trunk", SpecModule.mlp(sizes.Layers, sizes.Units, sizes.Units)),
+                Tuple.Create("head", Spec.NewPerTask(SpecModule.layers(0, 0, sizes.Outputs))),
+            ])),
+        ],
+    };
+
+    private static readonly Extensions _points = new()
+    {
+        Environments = [OwnEnvironments.OfTasks("point", 15, PointTasks.Right, PointTasks.Left)],
+    };
+
+    [Test]
+    public void AnOwnMethodOfSurgeryTrainsAsTheSameMethodOfTheLibrary()
+    {
+        using var folder = new TemporaryFolder();
+        var own = Train(folder["own"], _cagrad, "agent.surgery.method=own/mine");
+        var library = Train(folder["library"], Extensions.None, "agent.surgery.method=cagrad");
+        Assert.That(Agent(own), Is.EqualTo(Agent(library)));
+    }
+
+    [TestCase("state_sac")]
+    [TestCase("mtppo")]
+    public void AnOwnNetworkIsThatOfTheAgent(string agent)
+    {
+        using var folder = new TemporaryFolder();
+        var run = Train(folder.Path, _heads, [.. Of(agent), "agent.multitask.model=own/heads"]);
+        using var file = run.Checkpoints.Latest()!.OpenTensors("agent.safetensors");
+        Assert.That(file.Tensors.Select(tensor => tensor.Name), Has.Some.Contains("heads/head").And.Some.Contains("heads/trunk"));
+    }
+
+    [TestCase("state_sac")]
+    [TestCase("mtppo")]
+    public void AStoppedRunInOwnEnvironmentsGoesOnAsIfNothingHadHappened(string agent)
+    {
+        using var folder = new TemporaryFolder();
+        string[] words = ["env=own/point", .. Of(agent)];
+        var whole = Train(folder["whole"], _points, words);
+        var ending = _points with { Callbacks = new Callbacks { OnEvaluation = _ => RunDecision.Stop } };
+        RunFolder cut;
+        using (var run = Start(folder["cut"], ending, words))
+        {
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.EndedEarly));
+            Assert.That(run.Step, Is.LessThan(run.TotalSteps));
+            cut = run.Folder;
+        }
+
+        using (var rest = TrainingRun.Resume(cut.Path, _points))
+            Assert.That(rest.Run(), Is.EqualTo(TrainingEnd.Finished));
+        Assert.That(Agent(cut), Is.EqualTo(Agent(whole)));
+    }
+
+    [Test]
+    public void AConfigurationNamesTheExtensionAndResumingAsksForIt()
+    {
+        using var folder = new TemporaryFolder();
+        var surgery = Train(folder["a"], _cagrad, "agent.surgery.method=own/mine");
+        var network = Train(folder["b"], _heads, "agent.multitask.model=own/heads");
+        Assert.Multiple(() =>
+        {
+            Assert.That(File.ReadAllText(surgery.ConfigFile), Does.Contain("method: own/mine"));
+            Assert.That(() => TrainingRun.Resume(surgery.Path), Throws<MtrlException>("agent.surgery.method=own/mine: no extension of this name is given"));
+            Assert.That(() => TrainingRun.Resume(network.Path), Throws<MtrlException>("agent.multitask.model=own/heads: no extension"));
+            Assert.That(() => Policy.Load(network.Path), Throws<MtrlException>("agent.multitask.model=own/heads: no extension"));
+            Assert.That(() => Small(folder["c"], Extensions.None, "env=own/point"), Throws<MtrlException>("env=own/point: no extension"));
+            Assert.That(
+                () => Small(folder["d"], _points, "env=own/point", "env.horizon=13"),
+                Throws<MtrlException>("env.horizon = 13: must be 15"));
+
+            // Greedy actions need no surgery.
+            using var acts = Policy.Load(surgery.Path);
+            Assert.That(acts.Tasks, Has.Count.EqualTo(3));
+            using var heads = Policy.Load(network.Path, extensions: _heads);
+            Assert.That(heads.Tasks, Has.Count.EqualTo(3));
+        });
+    }
+
+    [Test]
+    public void CallbacksGetThePolicyOfTheRun()
+    {
+        using var folder = new TemporaryFolder();
+        var (observation, action) = (new float[39], new float[4]);
+        var steps = new List<long>();
+        var callbacks = new Callbacks
+        {
+            OnCheckpoint = moment =>
+            {
+                moment.Policy.Act(observation, 1, action);
+                steps.Add(moment.Step);
+                return RunDecision.Continue;
+            },
+        };
+        var run = Train(folder.Path, new Extensions { Callbacks = callbacks });
+        using var saved = Policy.Load(run.Path);
+        var expected = new float[4];
+        saved.Act(observation, 1, expected);
+        Assert.That(steps, Is.EqualTo(new long[] { 30, 60 }));
+        Assert.That(action, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void TwoPartsOfOneNameAreAMistake() => Assert.That(
+        () => Small("runs", new Extensions { Surgery = [_cagrad.Surgery[0], _cagrad.Surgery[0]] }),
+        Throws<MtrlException>("Extensions.Surgery: two parts have the name 'mine'"));
+
+    private static NUnit.Framework.Constraints.Constraint Throws<T>(string message)
+        where T : Exception => NUnit.Framework.Throws.InstanceOf<T>().With.Message.Contains(message);
+
+    private static string[] Of(string agent) => agent == "mtppo"
+        ? ["agent=mtppo", "agent.on_policy.batch_size=90", "agent.on_policy.minibatch_size=30"]
+        : ["agent=state_sac", "experiment.init_steps=15", "replay_buffer.batch_size=12", "replay_buffer.capacity=150"];
+
+    private static Experiment Small(string basePath, Extensions extensions, params string[] more)
+    {
+        bool Names(string group) => more.Any(word => word.StartsWith(group, StringComparison.Ordinal));
+        return ExperimentResolver.Resolve(
+            extensions,
+            [
+                .. Names("env=") ? [] : _metaWorld, .. Names("agent=") ? [] : Of("state_sac"), .. _small,
+                $"setup.base_path={basePath}", .. more,
+            ]);
+    }
+
+    private static TrainingRun Start(string basePath, Extensions extensions, params string[] more) =>
+        TrainingRun.Start(Small(basePath, extensions, more), extensions);
+
+    private static RunFolder Train(string basePath, Extensions extensions, params string[] more)
+    {
+        using var run = Start(basePath, extensions, more);
+        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        return run.Folder;
+    }
+
+    private static byte[] Agent(RunFolder run) =>
+        File.ReadAllBytes(Path.Combine(run.Checkpoints.Latest()!.Folder, "agent.safetensors"));
+}

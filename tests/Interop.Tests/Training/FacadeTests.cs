@@ -1,0 +1,92 @@
+using System.Reflection;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>The facade as C# programs use it.</summary>
+[TestFixture]
+public sealed class FacadeTests
+{
+    private static readonly ExperimentBuilder _small = ExperimentBuilder.Of("env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo")
+        .With("setup.seed", 1).With("setup.threads", 1).With("setup.name", "small").With("env.horizon", 15)
+        .With("agent.actor.hidden_dim", 16).With("agent.on_policy.batch_size", 60).With("agent.on_policy.minibatch_size", 30)
+        .With("experiment.num_train_steps", 180).With("experiment.eval_freq", 60).With("experiment.num_eval_episodes", 1);
+
+    [Test]
+    public void ABuilderAddsWordsToAPresetAndReturnsWarnings()
+    {
+        var built = ExperimentBuilder.Preset("fast/mt10").With("setup.seed=3").With("agent.builder.discount", 0.5).With("agent.actor.hidden_dim", 8).Build();
+        Assert.That(built.Experiment.Setup.SeedRef, Is.EqualTo(3));
+        Assert.That(built.Experiment.Agent.Discount, Is.EqualTo(0.5));
+        Assert.That(built.Experiment.Agent.Actor.HiddenDim, Is.EqualTo(8));
+        Assert.That(built.Warnings, Is.Empty);
+        Assert.That(
+            ExperimentBuilder.Of("env=metaworld-mt10", "agent=state_sac", "setup.seed=1", "agent.optimizers.encoder.lr=0.001").Build().Warnings,
+            Is.EqualTo(new[] { "agent.optimizers.encoder.lr: has no effect with agent=state_sac." }));
+        Assert.That(
+            () => ExperimentBuilder.Preset("fast/mt11").Build(), Throws.InstanceOf<MtrlException>().With.Message.Contains("fast/mt10"));
+    }
+
+    [Test]
+    public async Task ARunOnAThreadOfItsOwnEqualsOneOnThisThread()
+    {
+        using var folder = new TemporaryFolder();
+        using var here = TrainingRun.Start(_small.With("setup.base_path", folder["here"]).Build().Experiment);
+        using var there = TrainingRun.Start(_small.With("setup.base_path", folder["there"]).Build().Experiment);
+        Assert.That(here.Run(), Is.EqualTo(TrainingEnd.Finished));
+        var last = new LastProgress();
+        Assert.That(await there.RunAsync(last), Is.EqualTo(TrainingEnd.Finished));
+        Assert.That(last.Phase, Is.EqualTo(TrainingPhase.Finished));
+        Assert.That(there.LastEvaluation!.Return, Is.EqualTo(here.LastEvaluation!.Return));
+
+        using var stopped = TrainingRun.Start(_small.With("setup.base_path", folder["stopped"]).Build().Experiment);
+        using var stop = new CancellationTokenSource();
+        await stop.CancelAsync();
+        Assert.That(await stopped.RunAsync(stop: stop.Token), Is.EqualTo(TrainingEnd.Stopped));
+    }
+
+    /// <summary>A program with implicit usings names these types without a prefix.</summary>
+    [Test]
+    public void NoTypeHasTheNameOfOneOfTheImplicitUsings()
+    {
+        string[] usings =
+        [
+            "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
+        ];
+        var runtime = new[] { typeof(object), typeof(Enumerable), typeof(HttpClient), typeof(Console), typeof(Stack<int>), typeof(File), typeof(Uri) }
+            .SelectMany(type => type.Assembly.GetExportedTypes())
+            .Where(type => usings.Contains(type.Namespace) && !type.IsNested && !type.IsGenericType)
+            .Select(type => type.Name)
+            .ToHashSet();
+        Assembly[] own = [typeof(TrainingRun).Assembly, typeof(MtrlFunctional.Experiments.Experiment).Assembly];
+        var colliding = own.SelectMany(assembly => assembly.GetExportedTypes())
+            .Where(type => !type.IsNested && runtime.Contains(type.Name))
+            .Select(type => type.FullName);
+        Assert.That(runtime, Does.Contain("Task").And.Contain("Environment").And.Contain("File"));
+        Assert.That(colliding, Is.Empty);
+    }
+
+    [Test]
+    public void TheFacadeHasNoOptionsOfFSharp()
+    {
+        var members = typeof(TrainingRun).Assembly.GetExportedTypes().SelectMany(type => type.GetMembers(
+            BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly));
+        var types = members.SelectMany(member => member switch
+        {
+            MethodInfo method => [method.ReturnType, .. method.GetParameters().Select(p => p.ParameterType)],
+            ConstructorInfo constructor => constructor.GetParameters().Select(p => p.ParameterType),
+            PropertyInfo property => [property.PropertyType],
+            _ => Type.EmptyTypes,
+        });
+        Assert.That(types.Where(type => type.FullName?.Contains("FSharpOption") == true), Is.Empty);
+    }
+
+    private sealed class LastProgress : IProgress<TrainingProgress>
+    {
+        internal TrainingPhase Phase { get; private set; }
+
+        public void Report(TrainingProgress value) => Phase = value.Phase;
+    }
+}
