@@ -27,6 +27,7 @@ let private working: Command list = [
     DemoCommand.command
     VideoCommand.command
     GalleryCommand.command
+    WatchCommand.command
     ReportCommand.command
     ConflictsCommand.command
     ConfigCommand.command

@@ -21,7 +21,7 @@ type ``a small run from the command line``() =
 
     [<OneTimeSetUp>]
     member _.Train() =
-        trained <- Capture.mtrl ("train" :: words @ [ "--plain" ])
+        trained <- Capture.mtrl ("train" :: words @ [ "--paper-lines" ])
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)

@@ -8,6 +8,7 @@ open MtrlFunctional
 open MtrlFunctional.Tensors
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Bench
+open MtrlFunctional.Cli.Display
 open MtrlFunctional.Tasks.DmControl
 
 type Options =
@@ -156,9 +157,16 @@ let private run (options: ParseResults<Options>) =
         let device = device (options.GetResult(Device, "cpu"))
         let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
 
+        let requested = List.distinct requested
+        use status = StatusLine.Standard
+
         let findings = [
-            for name in List.distinct requested do
+            for number, name in List.indexed requested do
                 let found =
+                    use _ =
+                        status.Every(fun elapsed ->
+                            $"bench {name} ({number + 1} of {requested.Length}): measuring for {Format.duration elapsed}")
+
                     match name with
                     | "update" when options.Contains All ->
                         let words =
@@ -177,6 +185,7 @@ let private run (options: ParseResults<Options>) =
                     | "policy" -> PolicyBench.run rounds
                     | _ -> ReplayBench.run rounds
 
+                status.Clear()
                 found.Lines |> List.iter (printfn "%s")
                 name, found
         ]

@@ -8,13 +8,15 @@ open MtrlFunctional.Cli.Training
 type Options =
     | [<MainCommand>] Overrides of word: string list
     | Plain
+    | Paper_Lines
     | Detach
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Overrides _ -> "overrides of its configuration: key=value, e.g. setup.seed=2"
-            | Plain -> "print log lines instead of the live display"
+            | Plain -> "print a readable line every ten seconds instead of the live display"
+            | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
             | Detach -> "train on after the terminal or the reader of the output is closed"
 
 /// Overrides for MT10: a small network, a high learning rate, rewards scaled to [0, 1], and a low
@@ -45,7 +47,11 @@ let private run (options: ParseResults<Options>) =
 
     SeedRuns.train
         "quickstart"
-        { Plain = options.Contains Plain; Detach = options.Contains Detach }
+        {
+            Plain = options.Contains Plain
+            PaperLines = options.Contains Paper_Lines
+            Detach = options.Contains Detach
+        }
         (preset @ words)
 
 let command =

@@ -12,6 +12,7 @@ type Options =
     | [<MainCommand>] Run of folder: string list
     | From of policy: string
     | Plain
+    | Paper_Lines
     | Detach
 
     interface IArgParserTemplate with
@@ -21,7 +22,8 @@ type Options =
                 "folder of a run, e.g. runs/quickstart/seed-1; experiment.num_train_steps=N behind it makes the run longer. With --from, changes of the configuration, key=value"
             | From _ ->
                 "start a new run with the configuration and the actor of a policy: a file, or policy:mt10"
-            | Plain -> "print log lines instead of the live display"
+            | Plain -> "print a readable line every ten seconds instead of the live display"
+            | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
             | Detach -> "train on after the terminal or the reader of the output is closed"
 
 /// The only key that may change: a checkpoint fits only the configuration of its run.
@@ -77,7 +79,11 @@ let private run (options: ParseResults<Options>) =
     let words = options.GetResults Run |> List.concat
 
     use console =
-        new TrainingConsole { Plain = options.Contains Plain; Detach = options.Contains Detach }
+        new TrainingConsole {
+            Plain = options.Contains Plain
+            PaperLines = options.Contains Paper_Lines
+            Detach = options.Contains Detach
+        }
 
     match options.TryGetResult From with
     | None -> resume console words

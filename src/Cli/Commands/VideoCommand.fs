@@ -11,6 +11,7 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Show
 open MtrlFunctional.Cli.Show.Play
+open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Training
 
 type Options =
@@ -26,7 +27,8 @@ type Options =
             match this with
             | Source _ ->
                 "folder of a run (its newest policy), file of a policy or policy:mt10; or a task or a benchmark such as MT10 (scripted experts) or walker-walk (random actions)"
-            | Out _ -> "file to write, .mp4 or .gif (default: named after the policy or task)"
+            | Out _ ->
+                "file to write, .mp4 or .gif (default: named after the policy, of a run with its experiment, or the task)"
             | Episodes _ -> "number of episodes, one after the other (default 1)"
             | Seed _ -> "seed of the goals or starts (default 42); a run has its own"
             | Camera _ ->
@@ -50,8 +52,12 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
         | Error message ->
             raise (MtrlException $"{message} There is no policy of that name either.")
 
-/// "runs/mt10/seed-1" gives "seed-1.mp4", "policy:mt10" gives "mt10.mp4".
-let private defaultName (source: string) = PolicySource.ShortName source + ".mp4"
+/// "runs/mt10/seed-1" gives "mt10-seed-1.mp4", "policy:mt10" gives "mt10.mp4".
+let private defaultName (source: string) =
+    if Directory.Exists source then
+        (RunResults.title source).Replace('/', '-') + ".mp4"
+    else
+        PolicySource.ShortName source + ".mp4"
 
 /// Size of a tile with which all tiles together are about as large as a screen.
 let private defaultSize tasks =
@@ -69,13 +75,27 @@ let private summary number (final: EpisodeProgress[]) =
         let reached = final |> Array.filter _.FirstSuccess.IsSome |> Array.length
         $"episode {number}: success in {reached} of {final.Length} tasks"
 
-/// Plays and records one episode.
-let private recordEpisode (stopping: StopSignals) (recorder: Recording.Recorder) rollout number =
+/// Plays and records one episode of several.
+let private recordEpisode
+    (stopping: StopSignals)
+    (recorder: Recording.Recorder)
+    (rollout: Rollout)
+    episodes
+    number
+    =
+    use status = StatusLine.Standard
+    let horizon = rollout.Environments.Spec.Horizon
+
     let final =
         Play.episode rollout number (fun tasks ->
             stopping.Token.ThrowIfCancellationRequested()
+
+            status.Show
+                $"episode {number + 1} of {episodes}: step {tasks[0].Step} of {horizon}, frames drawn and encoded"
+
             recorder.Add tasks false)
 
+    status.Clear()
     printfn $"{summary (number + 1) final}"
 
 let private run (options: ParseResults<Options>) =
@@ -103,7 +123,7 @@ let private run (options: ParseResults<Options>) =
         printfn $"""{rollout.Actor}, {Format.plural tasks "task"}"""
 
         for number in 0 .. episodes - 1 do
-            recordEpisode stopping recorder rollout number
+            recordEpisode stopping recorder rollout episodes number
 
         recorder.Finish() |> List.iter (printfn "%s")
         ExitCode.Done

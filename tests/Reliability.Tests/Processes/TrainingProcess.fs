@@ -15,7 +15,7 @@ extern int private kill(int pid, int signal)
 let words folder name (extra: string list) =
     [
         "train"
-        "--plain"
+        "--paper-lines"
         "env=metaworld-mt1"
         "env.benchmark.env_name=drawer-close"
         "agent=state_sac"
