@@ -2,6 +2,7 @@
 module MtrlFunctional.Cli.Commands.VideoCommand
 
 open System
+open System.IO
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Policies
