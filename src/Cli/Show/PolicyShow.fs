@@ -121,14 +121,14 @@ let live (console: IAnsiConsole) title (rollout: Rollout) episodes (stop: Cancel
     let clock = Diagnostics.Stopwatch.StartNew()
 
     use renderer =
-        match pictureSize console.Profile tasks.Length with
-        | Some size -> (Recording.view rollout Cameras.close size).Renderer
-        | None -> null
+        pictureSize console.Profile tasks.Length
+        |> Option.map (fun size -> (Recording.view rollout Cameras.close size).Renderer)
+        |> Option.toObj
 
     let frame () =
-        if isNull renderer then
-            None
-        else
+        match renderer with
+        | null -> None
+        | renderer ->
             let task = int (clock.Elapsed.TotalSeconds / turn) % tasks.Length
             Some(task, renderer.Render task)
 
