@@ -9,6 +9,7 @@ module MtrlFunctional.Cli.Command
 
 open System
 open System.IO
+open FSharp.Reflection
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Cli.Display
@@ -20,6 +21,10 @@ type Command = {
     Summary: string
     /// Command lines such as "mtrl eval runs/1/seed-1", printed below the options.
     Examples: string list
+    /// Names of its options: "--json", "-m" …
+    Options: unit -> string list
+    /// Whether it takes words of a configuration: key=value.
+    TakesOverrides: bool
     /// Runs with the arguments after the name; returns the exit code.
     Run: string list -> int
 }
@@ -50,8 +55,27 @@ let private help (parser: ArgumentParser<_>) (summary: string) examples =
 
     ExitCode.Done
 
+/// Overrides that stand for an undeclared option in a command that takes them: "--seed 1" is setup.seed=1.
+let private asOverrides (words: string list) (option: string) =
+    let value =
+        match option.IndexOf '=', words |> List.skipWhile ((<>) option) with
+        | -1, _ :: next :: _ when not (next.StartsWith '-' || next.Contains '=') -> next
+        | -1, _ -> "…"
+        | at, _ -> option.Substring(at + 1)
+
+    MtrlFunctional.Experiments.Experiment.keysMeant words (option.Split('=')[0])
+    |> List.map (fun key -> $"{key}={value}")
+
+/// The error of an undeclared option.
+let private unknownOption declared takesOverrides words option =
+    match (if takesOverrides then asOverrides words option else []) with
+    | [] -> $"{option}: no such option.{MtrlFunctional.Nearest.hint declared option}"
+    | overrides ->
+        let list = String.concat " or " overrides
+        $"{option}: no such option. Write {list}."
+
 /// The parsed options, or every error in the arguments.
-let private parse (parser: ArgumentParser<'o>) name (words: string list) =
+let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: string list) =
     let declared = "--help" :: optionNames parser
 
     match unknownOptions declared words with
@@ -64,11 +88,7 @@ let private parse (parser: ArgumentParser<'o>) name (words: string list) =
                 (Array.head (e.Message.Split('\n'))).Replace("ERROR: ", "").TrimEnd('.', '\r')
 
             Error [ $"{error}. 'mtrl {name} --help' lists the options." ]
-    | unknown ->
-        unknown
-        |> List.map (fun word ->
-            $"{word}: no such option.{MtrlFunctional.Nearest.hint declared word}")
-        |> Error
+    | unknown -> unknown |> List.map (unknownOption declared takesOverrides words) |> Error
 
 /// More errors than these are counted only.
 let private mostErrors = 50
@@ -110,14 +130,28 @@ let define<'options when 'options :> IArgParserTemplate>
     examples
     (run: ParseResults<'options> -> int)
     =
+    let create () =
+        ArgumentParser.Create<'options>(programName = $"mtrl {name}")
+
+    let takesOverrides =
+        FSharpType.GetUnionCases typeof<'options>
+        |> Array.exists (fun case -> case.Name = "Overrides")
+
     let run words =
-        let parser = ArgumentParser.Create<'options>(programName = $"mtrl {name}")
+        let parser = create ()
 
         if words |> List.exists (fun word -> word = "--help" || word = "-h") then
             help parser summary examples
         else
-            match parse parser name words with
+            match parse parser name takesOverrides words with
             | Ok options -> run options
             | Error messages -> reportErrors name messages
 
-    { Name = name; Summary = summary; Examples = examples; Run = run }
+    {
+        Name = name
+        Summary = summary
+        Examples = examples
+        Options = fun () -> "--help" :: optionNames (create ())
+        TakesOverrides = takesOverrides
+        Run = run
+    }

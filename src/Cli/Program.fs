@@ -11,16 +11,23 @@ open MtrlFunctional.Cli.Command
 open MtrlFunctional.Cli.Commands
 open MtrlFunctional.Verification
 
-/// The commands, in the order of the help. A new command is one file and one line here.
-let commands: Command list = [
+/// Commands of the launcher `./mtrl`, which never reach this program.
+let private launcherCommands = [
+    "build", "Rebuilds the program and its native libraries."
+    "test", "Runs all tests and prints 'N passed, N failed'."
+]
+
+let private working: Command list = [
     QuickstartCommand.command
     TrainCommand.command
     ResumeCommand.command
     EvalCommand.command
     ExportCommand.command
+    ImportCommand.command
     DemoCommand.command
     VideoCommand.command
     GalleryCommand.command
+    WatchCommand.command
     ReportCommand.command
     ConflictsCommand.command
     ConfigCommand.command
@@ -31,10 +38,10 @@ let commands: Command list = [
     DoctorCommand.command Doctor.MachineChecks.results
 ]
 
-/// Commands of the launcher `./mtrl`, which never reach this program.
-let private launcherCommands = [
-    "build", "Rebuilds the program and its native libraries."
-    "test", "Runs all tests and prints 'N passed, N failed'."
+/// The commands, in the order of the help. A new command is one file and one line above.
+let commands: Command list = [
+    yield! working
+    CompletionCommand.command working (List.map fst launcherCommands)
 ]
 
 let private version =

@@ -71,6 +71,36 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         Assert.That(printed.Out, Does.StartWith title)
 
 [<TestFixture>]
+module ``mtrl config --changed`` =
+    [<Test>]
+    let ``prints what words and presets decided, and nothing else`` () =
+        let printed =
+            Capture.mtrl [ "config"; "--changed"; "preset=fast/mt1"; "agent.ppo.clip=0.1" ]
+
+        let values =
+            printed.Out.Split '\n'
+            |> Array.filter (fun line -> line.Contains '#' && not (line.EndsWith ':'))
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        Assert.That(printed.Out, Does.Match @"clip: 0.1 +# command line")
+        Assert.That(printed.Out, Does.Match @"hidden_dim: 64 +# preset fast/mt1")
+        Assert.That(values, Has.All.Matches<string>(fun line -> not (line.EndsWith "default")))
+        Assert.That(values.Length, Is.LessThan 40)
+
+[<TestFixture>]
+module ``an option that is an override`` =
+    [<TestCase("train env=metaworld-mt10 --seed 3", "--seed: no such option. Write setup.seed=3.")>]
+    [<TestCase("config env=metaworld-mt10 agent=mtppo --clip-range=0.1",
+               "--clip-range=0.1: no such option. Write agent.ppo.clip=0.1.")>]
+    [<TestCase("train env=metaworld-mt10 --precison fp64",
+               "--precison: no such option. Nearest: --precision.")>]
+    [<TestCase("eval runs/none --seed 3", "--seed: no such option.")>]
+    let ``is named as one`` (words: string) (message: string) =
+        let printed = Capture.mtrl (List.ofArray (words.Split ' '))
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain message)
+
+[<TestFixture>]
 module ``mtrl list`` =
     let private list isTerminal words =
         Capture.run (fun () -> (ListCommand.command isTerminal).Run words)
@@ -78,6 +108,7 @@ module ``mtrl list`` =
     [<TestCase("tasks", "reach-v3 ")>]
     [<TestCase("envs", "metaworld-mt10 ")>]
     [<TestCase("agents", "state_sac ")>]
+    [<TestCase("presets", "fast/mt10 ")>]
     let ``prints a line for each`` (topic: string, part: string) =
         let printed = list false [ topic ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
@@ -88,9 +119,16 @@ module ``mtrl list`` =
     let ``all tasks of Meta-World, ten of them first, then those of DeepMind Control`` () =
         let lines = (list false [ "tasks" ]).Out.TrimEnd().Split '\n'
         Assert.That(lines, Has.Length.EqualTo(1 + 50 + 19))
-        Assert.That(lines[0], Does.Match "^task +MT10  MT50  available$")
+        Assert.That(lines[0], Does.Match "^task +MT10  MT50  objective$")
         Assert.That(lines[10], Does.StartWith "window-close-v3")
-        Assert.That(lines[51], Does.Match "^acrobot-swingup +-     -     yes$")
+        Assert.That(lines[51], Does.Match "^acrobot-swingup +-     -     \w+")
+        Assert.That(lines[1..] |> Array.forall (fun line -> line.EndsWith '.'))
+
+    [<Test>]
+    let ``without a topic prints the topics`` () =
+        let printed = list false []
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
+        Assert.That(printed.Out, Does.Contain "mtrl list presets  ")
 
     [<Test>]
     let ``suggests the nearest topic`` () =

@@ -15,7 +15,7 @@ module ``the display`` =
         TaskProgress("pick-place-v3", 0.0, nan, nan, nan)
     |]
 
-    let private progressOf tasks first step =
+    let private progressIn seconds tasks first step =
         TrainingProgress(
             FirstStep = first,
             Phase = TrainingPhase.Training,
@@ -25,7 +25,7 @@ module ``the display`` =
             Environments = 10,
             EnvStepsPerSecond = 1234.5,
             UpdatesPerSecond = 25.06,
-            Elapsed = TimeSpan.FromSeconds 310.0,
+            Elapsed = TimeSpan.FromSeconds(seconds: float),
             Losses = readOnlyDict [ "actor/loss", -12.345; "critic/loss", 0.0512 ],
             Tasks = tasks,
             LastEvaluation =
@@ -33,6 +33,8 @@ module ``the display`` =
             Lines = [| "| train | E: 61 |"; "| train | E: 62 |" |]
         )
 
+    let private progressOf tasks first step = progressIn 310.0 tasks first step
+    let private progressAt seconds step = progressIn seconds two 0L step
     let private progressFrom first step = progressOf two first step
     let private progress step = progressFrom 0L step
 
@@ -108,6 +110,54 @@ module ``the display`` =
         for task in tasks do
             Assert.That(drawn, Does.Match $"{task.Name} +80 %%")
 
+    /// The display as the lines of a terminal of a size.
+    let private linesIn (width, height) progress =
+        let drawn =
+            drawIn width (fun console ->
+                console.Write(Live.picture (width, height) "runs/mt50/seed-1" progress))
+
+        drawn.TrimEnd().Split '\n'
+
+    [<Test>]
+    let ``shows fifty tasks, bar and time left on 80 columns and 24 lines`` () =
+        let tasks = [|
+            for task in MtrlFunctional.Tasks.MetaWorld.Benchmarks.tasks ->
+                TaskProgress(task.Name, 1.0, 0.8, 0.7, 1.0)
+        |]
+
+        let progress = progressOf tasks 0L 31_000L
+        let lines = linesIn (80, 24) progress
+        Assert.That(lines, Has.Length.LessThan 24)
+        Assert.That(lines[0], Does.StartWith "runs/mt50/seed-1  training")
+
+        Assert.That(
+            lines[1],
+            Does.Contain "62 %   31,000 of 50,000 steps × 10   about 3 min 10 s left"
+        )
+
+        Assert.That(lines |> Array.sumBy (fun line -> line.Split("80 %").Length - 1), Is.EqualTo 50)
+        Assert.That(lines |> Array.forall (fun line -> line.TrimEnd().Length <= 80))
+        // Names differ at either end.
+        Assert.That(String.concat "" lines, Does.Contain "button…-wall")
+
+    [<Property>]
+    let ``never has more lines than the terminal, whatever the number of tasks``
+        (FsCheck.PositiveInt count)
+        (FsCheck.PositiveInt width)
+        (FsCheck.PositiveInt height)
+        =
+        let tasks = [|
+            for i in 1 .. count % 70 ->
+                TaskProgress($"button-press-topdown-wa{i:d2}-v3", 1.0, 0.8, 0.7, 1.0)
+        |]
+
+        let size = 72 + width % 128, 12 + height % 50
+        let lines = linesIn size (progressOf tasks 0L 31_000L)
+
+        lines.Length < snd size
+        && lines[0].StartsWith "runs/mt50/seed-1"
+        && lines[1].Contains " left"
+
     [<Test>]
     let ``counts the time left from the step that this process began with`` () =
         let left = Live.remaining (progressFrom 30_000L 31_000L)
@@ -124,9 +174,29 @@ module ``the display`` =
         Assert.That(drawn, Does.Contain "50,000 of 50,000 steps")
 
     [<Test>]
-    let ``prints the lines of the log without a terminal`` () =
+    let ``prints a readable line every ten seconds without a terminal`` () =
         use out = new StringWriter()
-        Plain.run out (fun publish -> publish (progress 1L))
+
+        Plain.run out (fun publish ->
+            for second in 0..25 do
+                publish (progressAt (float second) (1_000L * int64 second)))
+
+        let lines = out.ToString().TrimEnd().Split '\n'
+
+        Assert.That(
+            lines,
+            Is.EqualTo<string[]> [|
+                "evaluation after step 30,000: success 90 %, at end 60 %, return 2,000"
+                "step 10,000 of 50,000 (20 %), success 80 % over 2 tasks, return 1,234, 1,234 environment steps/s, about 40 s left"
+                "step 20,000 of 50,000 (40 %), success 80 % over 2 tasks, return 1,234, 1,234 environment steps/s, about 30 s left"
+                "step 25,000 of 50,000 (50 %), success 80 % over 2 tasks, return 1,234, 1,234 environment steps/s, about 25 s left"
+            |]
+        )
+
+    [<Test>]
+    let ``prints the lines of the papers' program where they are requested`` () =
+        use out = new StringWriter()
+        Plain.paperLines out (fun publish -> publish (progress 1L))
         Assert.That(out.ToString(), Is.EqualTo "| train | E: 61 |\n| train | E: 62 |\n")
 
     [<Property>]

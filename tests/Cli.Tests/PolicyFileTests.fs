@@ -42,7 +42,7 @@ type ``an exported policy``() =
         Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
         let exported = Capture.mtrl [ "export"; run; "--weights"; file ]
         Assert.That(exported.Exit, Is.EqualTo ExitCode.Done, exported.Err)
-        Assert.That(exported.Out, Does.Contain "policy of 1 tasks after step 40, 39 to 4 numbers")
+        Assert.That(exported.Out, Does.Contain "policy of 1 task after step 40, 39 to 4 numbers")
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
@@ -97,3 +97,76 @@ type ``an exported policy``() =
         let printed = Capture.mtrl [ "eval"; other ]
         Assert.That(printed.Exit, Is.Not.EqualTo ExitCode.Done)
         Assert.That(printed.Err, Does.Contain "notes.txt")
+
+    [<Test>]
+    member _.``is exported again with its licence, and as ONNX``() =
+        let again, onnx =
+            Path.Combine(folder, "again.safetensors"), Path.Combine(folder, "policy.onnx")
+
+        let first =
+            Capture.mtrl [ "export"; run; "--weights"; again; "--licence"; "CC-BY-4.0" ]
+
+        Assert.That(first.Exit, Is.EqualTo ExitCode.Done, first.Err)
+        let bytes = File.ReadAllBytes again
+
+        let second = Capture.mtrl [ "export"; again; "--weights"; again; "--onnx"; onnx ]
+
+        Assert.That(second.Exit, Is.EqualTo ExitCode.Done, second.Err)
+        Assert.That(File.ReadAllBytes again, Is.EqualTo(box bytes))
+        Assert.That(second.Out, Does.Contain "policy.onnx: policy of 1 task")
+        let without = Capture.mtrl [ "export"; run ]
+        Assert.That(without.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(without.Err, Does.Contain "--onnx FILE")
+
+    [<Test>]
+    member _.``is played in place of the expert``() =
+        let played = Capture.mtrl [ "demo"; "reach"; "--policy"; file; "--plain" ]
+        Assert.That(played.Exit, Is.EqualTo ExitCode.Done, played.Err)
+
+        Assert.That(
+            played.Out,
+            Does.Contain "policy.safetensors, step 40, goals of its evaluations"
+        )
+
+        let other = Capture.mtrl [ "demo"; "push"; "--policy"; file; "--plain" ]
+        Assert.That(other.Err, Does.Contain "its policy has no task 'push-v3'")
+
+    [<Test>]
+    member _.``starts a training with its configuration``() =
+        let arguments = [
+            "resume"
+            "--from"
+            file
+            $"setup.base_path={folder}"
+            "setup.name=further"
+            "experiment.num_train_steps=20"
+            "--plain"
+        ]
+
+        let trained = Capture.mtrl arguments
+        Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
+        let config = RunEvaluation.ExperimentOf(Path.Combine(folder, "further", "seed-1"))
+        Assert.That(config.Agent.Start, Is.EqualTo(Some file))
+        Assert.That(config.Agent.Actor, Is.EqualTo (RunEvaluation.ExperimentOf run).Agent.Actor)
+
+    [<Test>]
+    member _.``is refused where a run is needed, and where it is torn``() =
+        let torn = Path.Combine(folder, "torn.safetensors")
+        File.WriteAllBytes(torn, File.ReadAllBytes(file)[..999])
+
+        let refused (arguments: string list) message =
+            let printed = Capture.mtrl arguments
+            Assert.That(printed.Exit, Is.Not.EqualTo ExitCode.Done)
+            Assert.That(printed.Err, Does.Contain message)
+
+        refused [ "eval"; torn ] "torn.safetensors"
+        refused [ "eval"; file; "--infer-theta"; "3" ] "holds no transition model"
+        refused [ "eval"; "policy:mt1O" ] "Nearest: policy:mt10"
+        refused [ "eval"; Path.Combine(folder, "policy.onnx") ] "not read from ONNX files"
+        refused [ "export"; run; "--weigths"; "a" ] "Nearest: --weights"
+
+    [<Test>]
+    member _.``is shipped under a name that a list has``() =
+        let listed = Capture.mtrl [ "list"; "policies" ]
+        Assert.That(listed.Exit, Is.EqualTo ExitCode.Done, listed.Err)
+        Assert.That(listed.Out, Does.Contain "policy:mt10")

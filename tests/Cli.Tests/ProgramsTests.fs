@@ -204,7 +204,7 @@ module ``programs on the facade`` =
             Assert.That(text, Does.Contain $"dotnet fsi scripts/{name}.fsx")
 
             for preset in Regex.Matches(text, "preset=([^\" ]+)") do
-                let known = Presets.all |> List.map fst
+                let known = Presets.all |> List.map _.Name
                 Assert.That(known, Does.Contain preset.Groups[1].Value, name)
 
     [<Test>]

@@ -31,7 +31,12 @@ module ``mtrl report`` =
 
             let printed = Capture.mtrl [ "report"; folder ]
             Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
-            Assert.That(printed.Out.Trim(), Is.EqualTo(Path.Combine(folder, "report.html")))
+            Assert.That(printed.Out, Does.Match "reach-v3 +100 %")
+
+            Assert.That(
+                printed.Out,
+                Does.EndWith("\n" + Path.Combine(folder, "report.html") + "\n")
+            )
 
             let text name =
                 File.ReadAllText(Path.Combine(folder, name))
@@ -122,10 +127,48 @@ module ``mtrl report`` =
             Assert.That(printed.Err, Does.Contain "differ in agent.actor.hidden_dim"))
 
     [<Test>]
-    let ``options of experiments are refused for a single run`` () =
+    let ``takes a mix of runs and experiments, and folders with experiments below`` () =
+        inFolder (fun folder ->
+            let a, b = Path.Combine(folder, "a"), Path.Combine(folder, "b")
+            experiment a [ 1; 2 ] []
+            experiment b [ 7; 8 ] [ "agent.actor.hidden_dim=7" ]
+            let run = Path.Combine(b, "seed-7")
+            let out = Path.Combine(folder, "out")
+            let mix = Capture.mtrl [ "report"; a; run; "--out"; out ]
+            Assert.That(mix.Exit, Is.EqualTo ExitCode.Done, mix.Err)
+            Assert.That(mix.Out, Does.Match @"a +2 of 2 +300 ")
+            Assert.That(mix.Out, Does.Match @"b/seed-7 +1 of 1 +300 ")
+            Assert.That(mix.Out, Does.EndWith(Path.Combine(out, "report.html") + "\n"))
+            let html = File.ReadAllText(Path.Combine(out, "report.html"))
+            Assert.That(html, Does.Contain "<td>agent.actor.hidden_dim</td><td>400</td><td>7</td>")
+            Assert.That(html, Does.Contain "agent.actor.hidden_dim=7")
+            Assert.That(html, Does.Contain "IQM")
+            // One file: nothing is loaded from elsewhere.
+            Assert.That(html, Does.Not.Match "(src|href)=\"(?!data:)")
+
+            let all = Capture.mtrl [ "report"; folder ]
+            Assert.That(all.Exit, Is.EqualTo ExitCode.Done, all.Err)
+            Assert.That(all.Out, Does.Match @"b +2 of 2 +300 ")
+            Assert.That(File.Exists(Path.Combine(folder, "report.html"))))
+
+    [<Test>]
+    let ``a run alone is compared where a step or a folder is given`` () =
         inFolder (fun folder ->
             experiment folder [ 1 ] []
             let run = Path.Combine(folder, "seed-1")
-            let printed = Capture.mtrl [ "report"; run; "--at"; "100" ]
-            Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-            Assert.That(printed.Err, Does.Contain "--at"))
+            let printed = Capture.mtrl [ "report"; run; "--at"; "300" ]
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+            Assert.That(printed.Out, Does.Contain "Compared after 300 steps"))
+
+    [<Test>]
+    let ``a page contains the newest video, and the command that trains anew`` () =
+        inFolder (fun folder ->
+            experiment folder [ 3 ] [ "agent.actor.hidden_dim=7" ]
+            let run = Path.Combine(folder, "seed-3")
+            File.WriteAllText(Path.Combine(run, "policy.gif"), "GIF89a")
+            let printed = Capture.mtrl [ "report"; run ]
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+            let html = File.ReadAllText(Path.Combine(run, "report.html"))
+            Assert.That(html, Does.Contain "src=\"data:image/gif;base64,R0lGODlh\"")
+            Assert.That(html, Does.Contain "agent.actor.hidden_dim=7")
+            Assert.That(html, Does.Contain "setup.seed_ref=3"))

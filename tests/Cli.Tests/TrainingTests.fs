@@ -21,7 +21,7 @@ type ``a small run from the command line``() =
 
     [<OneTimeSetUp>]
     member _.Train() =
-        trained <- Capture.mtrl ("train" :: words @ [ "--plain" ])
+        trained <- Capture.mtrl ("train" :: words @ [ "--paper-lines" ])
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
@@ -97,6 +97,13 @@ type ``a small run from the command line``() =
         let printed = Capture.mtrl [ "resume"; runFolder; word ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain $"{word}: a resumed run keeps its configuration")
+
+    [<TestCase("experiment.num_train_steps=20", "was started with 40 steps")>]
+    [<TestCase("experiment.num_train_steps=many", "must be a whole number")>]
+    member _.``resuming to fewer steps is refused``(word: string, message: string) =
+        let printed = Capture.mtrl [ "resume"; runFolder; word ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain message)
 
     [<Test>]
     member _.``another configuration does not overwrite it``() =

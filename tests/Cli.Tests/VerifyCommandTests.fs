@@ -27,7 +27,12 @@ module ``the table of mtrl verify`` =
     let ``passes where all numbers are equal`` () =
         let printed = verify [ "a", equal "a" ] []
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
-        Assert.That(printed.Out, Does.Contain "ep0.qpos")
+
+        Assert.That(
+            printed.Out,
+            Does.Match @"^a\n  quantity +abs +rel +tolerance\n  ep0\.qpos +0 +0 +0  pass\n\n"
+        )
+
         Assert.That(printed.Out, Does.EndWith "1 file, 1 check passed, 0 failed\n")
 
     [<Test>]
@@ -36,13 +41,14 @@ module ``the table of mtrl verify`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Failed)
         Assert.That(printed.Out, Does.Match @"ep0\.qvel +5\.0e-01 +3\.3e-01 +1\.0e-09  FAIL")
         Assert.That(printed.Out, Does.Not.Contain "ep0.qpos")
+        Assert.That(printed.Out, Does.StartWith "b\n")
 
     [<Test>]
     let ``a file that breaks its verifier is one failed line`` () =
         let broken () : Check list = failwith "a: the header is torn"
         let printed = verify [ "a", broken; "b", equal "b" ] []
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Failed)
-        Assert.That(printed.Out, Does.Contain "\nFAIL a: the header is torn\n")
+        Assert.That(printed.Out, Does.StartWith "a\n  FAIL the header is torn\n\nb\n")
         Assert.That(printed.Out, Does.EndWith "2 files, 1 check passed, 1 failed\n")
 
     [<Test>]

@@ -1,4 +1,4 @@
-/// `mtrl bench update|env|replay|surgery|iteration`: measures the speed of the parts of training.
+/// `mtrl bench update|env|replay|surgery|iteration|policy`: measures the speed of the parts of training.
 module MtrlFunctional.Cli.Commands.BenchCommand
 
 open System.IO
@@ -8,6 +8,7 @@ open MtrlFunctional
 open MtrlFunctional.Tensors
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Bench
+open MtrlFunctional.Cli.Display
 open MtrlFunctional.Tasks.DmControl
 
 type Options =
@@ -25,7 +26,7 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | What _ -> "update, env, replay, surgery or iteration; several are possible"
+            | What _ -> "update, env, replay, surgery, iteration or policy; several are possible"
             | Json _ -> "also write the numbers to a JSON file"
             | Rounds _ -> "number of measurements (default 7); the minimum is reported"
             | Threads _ -> "number of threads (default: MTRL_THREADS, else all processors)"
@@ -40,7 +41,7 @@ type Options =
             | Environments _ ->
                 "with env: number of environments for the memory measurement (default 100)"
 
-let private names = [ "update"; "env"; "replay"; "surgery"; "iteration" ]
+let private names = [ "update"; "env"; "replay"; "surgery"; "iteration"; "policy" ]
 
 let private json (findings: (string * Findings) list) =
     use buffer = new MemoryStream()
@@ -156,9 +157,16 @@ let private run (options: ParseResults<Options>) =
         let device = device (options.GetResult(Device, "cpu"))
         let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
 
+        let requested = List.distinct requested
+        use status = StatusLine.Standard
+
         let findings = [
-            for name in List.distinct requested do
+            for number, name in List.indexed requested do
                 let found =
+                    use _ =
+                        status.Every(fun elapsed ->
+                            $"bench {name} ({number + 1} of {requested.Length}): measuring for {Format.duration elapsed}")
+
                     match name with
                     | "update" when options.Contains All ->
                         let words =
@@ -174,8 +182,10 @@ let private run (options: ParseResults<Options>) =
                     | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
                     | "surgery" -> SurgeryBench.run rounds threads
                     | "iteration" -> IterationBench.run rounds threads (options.Contains Alone)
+                    | "policy" -> PolicyBench.run rounds
                     | _ -> ReplayBench.run rounds
 
+                status.Clear()
                 found.Lines |> List.iter (printfn "%s")
                 name, found
         ]
@@ -193,7 +203,7 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "bench"
-        "Measures updates, environments, replay and gradient surgery on this machine."
+        "Measures updates, environments, replay, gradient surgery and policies on this machine."
         [
             "mtrl bench update --json update.json"
             "mtrl bench env replay"

@@ -14,6 +14,7 @@ open MtrlFunctional.Cli.Training
 
 type Options =
     | [<MainCommand>] Overrides of word: string list
+    | Changed
     | Network
     | Svg of file: string
     | Presets
@@ -25,6 +26,7 @@ type Options =
         member this.Usage =
             match this with
             | Overrides _ -> "configuration: key=value, as for train"
+            | Changed -> "print only what words of the command line or of a preset decided"
             | Network -> "print a diagram of the network and a table of its parameters"
             | Svg _ -> "write the diagram of the network to an SVG file"
             | Presets -> "print all presets with their overrides"
@@ -36,12 +38,12 @@ type Options =
 let private printWarnings warnings =
     warnings |> List.iter (fun warning -> eprintfn $"warning: {warning}")
 
-/// Prints the configuration to standard output, warnings to standard error.
-let private show words =
+/// Prints the configuration by `render` to standard output, warnings to standard error.
+let private show render words =
     match Experiment.read words with
     | Error mistakes -> Command.reportErrors "config" (List.map string mistakes)
     | Ok(experiment, warnings) ->
-        printf $"{Experiment.renderWith (Experiment.origins words) experiment}"
+        printf $"{render (Experiment.origins words) experiment}"
         printWarnings warnings
 
         Available.missing experiment
@@ -96,6 +98,8 @@ let private modes (options: ParseResults<Options>) = [
         "--differences"
     if options.Contains Multirun then
         "--multirun"
+    if options.Contains Changed then
+        "--changed"
     if options.Contains Network then
         "--network"
     elif options.Contains Svg then
@@ -111,9 +115,9 @@ let private run (options: ParseResults<Options>) =
         let given = String.concat " and " modes
         Command.reportErrors "config" [ $"{given}: exclude each other; choose one." ]
     elif options.Contains Presets then
-        for name, words in MtrlFunctional.Experiments.Presets.all do
-            let words = String.concat " " words
-            printfn $"preset={name}\n    {words}"
+        for preset in MtrlFunctional.Experiments.Presets.all do
+            let words = String.concat " " preset.Words
+            printfn $"preset={preset.Name}\n    {words}"
 
         ExitCode.Done
     elif options.Contains Keys then
@@ -126,8 +130,10 @@ let private run (options: ParseResults<Options>) =
         SweepRuns.list "config" words
     elif options.Contains Network || options.Contains Svg then
         draw (options.Contains Network) (options.TryGetResult Svg) words
+    elif options.Contains Changed then
+        show Experiment.renderChanged words
     else
-        show words
+        show Experiment.renderWith words
 
 let command =
     let parsed =
@@ -139,6 +145,7 @@ let command =
                 "mtrl config --network env=metaworld-mt10 agent=state_sac agent.multitask.should_use_pal=True"
                 "mtrl config preset=ptsl/care-ptsl-3-hidden-mt10"
                 "mtrl config -m preset=ptsl/care-mt10 agent.actor.hidden_dim=200,400 setup.seed_ref='range(1,4)'"
+                "mtrl config --changed preset=fast/mt10"
                 "mtrl config --keys"
             ]
             run

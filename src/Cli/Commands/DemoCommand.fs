@@ -1,10 +1,11 @@
-/// `mtrl demo TASK`: plays the scripted expert of a task.
+/// `mtrl demo TASK`: plays the scripted expert of a task, or a trained policy in it.
 module MtrlFunctional.Cli.Commands.DemoCommand
 
 open System
 open Argu
 open Spectre.Console
 open MtrlFunctional
+open MtrlFunctional.Policies
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
@@ -14,6 +15,7 @@ open MtrlFunctional.Cli.Training
 
 type Options =
     | [<MainCommand; ExactlyOnce>] Task of task: string
+    | Policy of source: string
     | Episodes of count: int
     | Seed of seed: uint32
     | Camera of name: string
@@ -26,9 +28,12 @@ type Options =
         member this.Usage =
             match this with
             | Task _ -> "a task, e.g. door-open, or of DeepMind Control, e.g. walker-walk"
+            | Policy _ ->
+                "play this policy instead of the expert: folder of a run, file of a policy, or policy:mt10"
             | Episodes _ ->
                 "number of episodes (default 1); episode n has the n-th of the 50 goals or starts"
-            | Seed _ -> "seed of the goals or starts (default 42)"
+            | Seed _ ->
+                "seed of the goals or starts (default 42); a policy has those of its evaluations"
             | Camera _ ->
                 "overview (default), close, topview, corner to corner4, behindGripper or gripperPOV; of DeepMind Control those of the model"
             | Size _ -> "width and height of pictures and videos in pixels (default 640x480)"
@@ -40,6 +45,7 @@ type Options =
 /// The validated options.
 type private Settings = {
     Task: Subject.Subject
+    Policy: string option
     Episodes: int
     Seed: uint32
     Camera: string
@@ -52,6 +58,11 @@ type private Settings = {
 let private taskOf (name: string) =
     match Subject.find name with
     | Ok [ task ] -> task
+    | Error _ when PolicySource.IsNamedBy name ->
+        raise (
+            MtrlException
+                $"{name}: is a policy; name a task, too: 'mtrl demo TASK --policy {name}'. 'mtrl video {name}' records all of its tasks."
+        )
     | Ok tasks ->
         raise (
             MtrlException
@@ -63,8 +74,15 @@ let private settings (options: ParseResults<Options>) =
     let episodes = options.GetResult(Episodes, 1)
     Command.atLeastOne $"--episodes {episodes}" episodes |> ignore
 
+    if options.Contains Policy && options.Contains Seed then
+        raise (
+            MtrlException
+                "--seed: applies to experts only; a policy plays the goals of its evaluations."
+        )
+
     {
         Task = taskOf (options.GetResult Task)
+        Policy = options.TryGetResult Policy
         Episodes = episodes
         Seed = options.GetResult(Seed, 42u)
         Camera = options.GetResult(Camera, Cameras.overview)
@@ -101,8 +119,12 @@ let private terminalSize (profile: Profile) =
 let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgress[] -> unit) =
     let horizon = rollout.Environments.Spec.Horizon
 
-    let title =
-        $"{Subject.name settings.Task}, {rollout.Actor}, {Subject.drawn settings.Task} of seed {settings.Seed}"
+    let drawn =
+        match settings.Policy with
+        | None -> $"{Subject.drawn settings.Task} of seed {settings.Seed}"
+        | Some _ -> $"{Subject.drawn settings.Task} of its evaluations"
+
+    let title = $"{Subject.name settings.Task}, {rollout.Actor}, {drawn}"
 
     let snapshot frame past (tasks: EpisodeProgress[]) : DemoView.Snapshot = {
         Title = title
@@ -143,7 +165,11 @@ let private play (settings: Settings) (rollout: Rollout) (record: EpisodeProgres
 let private demonstrate (settings: Settings) =
     use stopping = new StopSignals(ignoreHangup = false)
 
-    use rollout = Subject.rollout settings.Seed [ settings.Task ]
+    use rollout =
+        match settings.Policy with
+        | None -> Subject.rollout settings.Seed [ settings.Task ]
+        | Some policy -> Rollout.OfTask(policy, Subject.name settings.Task)
+
     let horizon = rollout.Environments.Spec.Horizon
 
     // Reject an unknown camera even if nothing is drawn.
@@ -175,12 +201,13 @@ let private demonstrate (settings: Settings) =
 let command =
     Command.define
         "demo"
-        "Plays the scripted expert of a task, or random actions; writes a video or a picture."
+        "Plays the scripted expert of a task, or a policy in it; writes a video or a picture."
         [
             "mtrl demo door-open"
             "mtrl demo door-open --video door.mp4 --camera close"
             "mtrl demo push --picture push.png"
             "mtrl demo reach --episodes 20 --plain"
+            "mtrl demo door-open --policy policy:mt10"
             "mtrl demo walker-walk"
         ]
         (settings >> demonstrate)

@@ -27,7 +27,7 @@ type Options =
         member this.Usage =
             match this with
             | Run _ ->
-                "folder of a run, e.g. runs/quickstart/seed-1, or file of a policy (mtrl export)"
+                "folder of a run, e.g. runs/quickstart/seed-1, file of a policy (mtrl export), or policy:mt10"
             | Episodes _ -> "episodes per task (default: as in the run)"
             | All_Goals ->
                 "one episode with each goal or task state of each task (50 in most benchmarks)"
@@ -116,6 +116,7 @@ let command =
         [
             "mtrl eval runs/quickstart/seed-1"
             "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"
+            "mtrl eval policy:mt10 --all-goals"
             "mtrl eval runs/hipbmdp/seed-1 --infer-theta 1000"
             "mtrl eval runs/fast-mt10/seed-1 --all-goals --aggregates median,worst"
         ]

@@ -23,7 +23,7 @@ type Options =
             match this with
             | Tasks _ ->
                 "tasks or benchmarks, e.g. reach, MT10, ML45-test, walker-walk or dmc-19 (default MT50)"
-            | Out _ -> "file to write, .png (default gallery.png)"
+            | Out _ -> "file to write, .png (default gallery.png; of one name gallery-MT10.png)"
             | Camera _ -> "close (default), overview or a camera of the scene"
             | Tile _ -> "width and height of a tile in pixels (default 256x192)"
             | Columns _ -> "tiles per row (default: for the proportions of a screen)"
@@ -40,12 +40,19 @@ let private tasksOf names =
     | [] -> Benchmarks.tasks |> List.map Subject.MetaWorld
     | names -> names |> List.collect tasks |> List.distinctBy Subject.name
 
+/// The name of the picture carries that of a single task or benchmark.
+let private defaultName names =
+    match names with
+    | [ name: string ] -> $"gallery-{name}.png"
+    | _ -> "gallery.png"
+
 /// White pixels between two tiles.
 let private gap = 4
 
 let private run (options: ParseResults<Options>) =
-    let tasks = options.GetResults Tasks |> List.concat |> tasksOf
-    let file = options.GetResult(Out, "gallery.png") |> OutputFiles.picture "--out"
+    let names = options.GetResults Tasks |> List.concat
+    let tasks = tasksOf names
+    let file = options.GetResult(Out, defaultName names) |> OutputFiles.picture "--out"
     let width, height = options.GetResult(Tile, "256x192") |> PictureSize.parse "--tile"
     let camera = options.GetResult(Camera, Cameras.close)
     let seed = options.GetResult(Seed, 42u)

@@ -1,4 +1,4 @@
-/// `mtrl list tasks|envs|agents|surgery`: the available values; `--pages DIR`: writes task pages.
+/// `mtrl list [TOPIC]`: the available values of a topic, or the topics; `--pages DIR`: writes task pages.
 module MtrlFunctional.Cli.Commands.ListCommand
 
 open System
@@ -7,6 +7,7 @@ open Argu
 open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Policies
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Cli
@@ -19,7 +20,8 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Topic _ -> "tasks, envs, agents or surgery"
+            | Topic _ ->
+                "presets, tasks, envs, agents, surgery or policies; without one, the lists there are"
             | Pages _ -> "with tasks: write a Markdown page for each task into this folder"
 
 /// A table: column names and rows.
@@ -28,8 +30,25 @@ type private Listing = { Columns: string list; Rows: string list list }
 let private availability isAvailable =
     if isAvailable then "yes" else "not yet"
 
+let private presets () = {
+    Columns = [ "preset"; "description"; "duration"; "measured" ]
+    Rows = [
+        for preset in Presets.all do
+            match preset.Measured with
+            | Some measured -> [ preset.Name; preset.About; measured.Duration; measured.Result ]
+            | None -> [ preset.Name; preset.About; "-"; "-" ]
+    ]
+}
+
+/// What a task of Meta-World or DeepMind Control asks for.
+let private objective name =
+    match MetaWorld.Benchmarks.find name, DmControl.DmControlTasks.find name with
+    | Ok task, _ -> task.Description.Objective
+    | _, Ok task -> task.Description
+    | Error _, Error _ -> ""
+
 let private tasks () = {
-    Columns = [ "task"; "MT10"; "MT50"; "available" ]
+    Columns = [ "task"; "MT10"; "MT50"; "objective" ]
     Rows =
         let index name list =
             match List.tryFindIndex ((=) name) list with
@@ -38,13 +57,8 @@ let private tasks () = {
 
         [
             for name in TaskNames.mt50 ->
-                [
-                    name
-                    index name TaskNames.mt10
-                    index name TaskNames.mt50
-                    availability (List.contains name Available.tasks)
-                ]
-            for name in TaskNames.dmControl -> [ name; "-"; "-"; "yes" ]
+                [ name; index name TaskNames.mt10; index name TaskNames.mt50; objective name ]
+            for name in TaskNames.dmControl -> [ name; "-"; "-"; objective name ]
         ]
 }
 
@@ -105,7 +119,32 @@ let private surgery () = {
     Rows = [ for word, _, what in SurgeryMethod.described -> [ word; what ] ]
 }
 
-let private topics = [ "tasks", tasks; "envs", envs; "agents", agents; "surgery", surgery ]
+let private policies () = {
+    Columns = [ "policy"; "success"; "description"; "licence" ]
+    Rows = [
+        for card in ShippedPolicies.All ->
+            [
+                ShippedPolicies.Prefix + card.Name
+                $"{card.Successes} of {card.Episodes}"
+                card.Description
+                card.Licence
+            ]
+    ]
+}
+
+let private topics = [
+    "presets", "experiments by name: preset=NAME", presets
+    "tasks", "tasks of Meta-World and DeepMind Control", tasks
+    "envs", "environments: env=NAME", envs
+    "agents", "agents: agent=NAME", agents
+    "surgery", "methods of gradient surgery: agent.surgery.method=NAME", surgery
+    "policies", "trained policies of the program: policy:NAME", policies
+]
+
+let private lists () = {
+    Columns = [ "list"; "content" ]
+    Rows = [ for name, content, _ in topics -> [ $"mtrl list {name}"; content ] ]
+}
 
 /// Prints columns padded with spaces, their names in the first line.
 let private plain listing =
@@ -152,13 +191,15 @@ let private write folder =
 
 /// The command; prints a table with borders on a terminal, plain columns otherwise.
 let command isTerminal =
+    let print listing =
+        (if isTerminal then rich else plain) listing
+        ExitCode.Done
+
     let show topic =
-        match List.tryFind (fst >> (=) topic) topics with
-        | Some(_, listing) ->
-            (if isTerminal then rich else plain) (listing ())
-            ExitCode.Done
+        match topics |> List.tryFind (fun (name, _, _) -> name = topic) with
+        | Some(_, _, listing) -> print (listing ())
         | None ->
-            let names = List.map fst topics
+            let names = topics |> List.map (fun (name, _, _) -> name)
             let all = String.Join(", ", names)
 
             Command.reportErrors "list" [
@@ -170,11 +211,15 @@ let command isTerminal =
         | Some "tasks", Some folder -> write folder
         | _, Some _ -> Command.reportErrors "list" [ "--pages: applies to tasks only." ]
         | Some topic, None -> show topic
-        | None, None ->
-            Command.reportErrors "list" [ "name a list: tasks, envs, agents or surgery." ]
+        | None, None -> print (lists ())
 
     Command.define
         "list"
-        "Lists tasks, environments, agents or methods of gradient surgery."
-        [ "mtrl list tasks"; "mtrl list agents"; "mtrl list tasks --pages docs/tasks" ]
+        "Lists presets, tasks, environments, agents, methods of gradient surgery or shipped policies."
+        [
+            "mtrl list presets"
+            "mtrl list tasks"
+            "mtrl list agents"
+            "mtrl list tasks --pages docs/tasks"
+        ]
         run

@@ -1,15 +1,15 @@
-/// `mtrl report RUN…`: curves and tables of runs, from their metrics. `mtrl report EXPERIMENT…`:
-/// compares experiments, each with all its seeds.
+/// `mtrl report FOLDER…`: curves and tables of a run, or of several runs and experiments side by side.
 module MtrlFunctional.Cli.Commands.ReportCommand
 
 open System.IO
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Storage
-open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Results.ReportSubjects
+open MtrlFunctional.Cli.Show
 open MtrlFunctional.Cli.Tables
 
 type Options =
@@ -17,116 +17,129 @@ type Options =
     | Out of folder: string
     | At of step: int64
     | Aggregates of names: string
+    | Open
+    | Png
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Folders _ ->
-                "folders of runs, e.g. runs/quickstart/seed-1, for a report of each; or of experiments, e.g. runs/a runs/b, for a comparison"
+                "folders of runs, of experiments with all their seeds, or with experiments below, in any mix"
             | Out _ ->
-                "folder for the comparison of experiments (default: comparison, next to them)"
-            | At _ -> "compare experiments after this number of steps (default: at their end)"
-            | Aggregates _ -> Aggregates.usage + "; experiments: in addition to the average"
+                "folder for the files (default: that of a single run or experiment, else comparison beside the first)"
+            | At _ -> "compare after this number of steps (default: at the end)"
+            | Aggregates _ -> Aggregates.usage + "; in a comparison: in addition to the average"
+            | Open -> "open the page in the browser"
+            | Png -> "also draw the page as report.png; needs Chromium"
 
 /// Raises MtrlException where a run has no metrics yet.
-let private checkHasMetrics path =
-    let folder = RunFolder.Existing path
-    RunResults.experimentOf folder |> ignore
-
+let private checkHasMetrics (folder: RunFolder) =
     if
         not (File.Exists folder.MetricsFile)
         || Seq.isEmpty (MetricsLog.Read folder.MetricsFile)
     then
-        raise (MtrlException $"{path}: nothing to report yet: metrics.jsonl is missing or empty.")
+        raise (
+            MtrlException
+                $"{folder.Path}: nothing to report yet: metrics.jsonl is missing or empty."
+        )
 
-/// The experiment of a folder; a run is an experiment with one seed.
-let private experiment path : ComparedExperiment =
-    let name, runs =
-        match ExperimentResults.runsBelow path with
-        | [] ->
-            let run = RunFolder.Existing path
-            RunResults.title path, [ (RunResults.experimentOf run).Setup.SeedRef, run ]
-        | runs -> RunResults.nameOf path, runs
-
-    // The number of planned seeds is not recorded: assume those that exist.
-    let first = RunResults.experimentOf (snd runs.Head)
-
-    let planned = { first with Experiment.Setup = { first.Setup with NumSeeds = runs.Length } }
-
-    ExperimentResults.ofRuns name planned runs
-
-/// Names the rows after their folders; with the parent folder where names are not distinct.
-let private withNames (paths: string list) (rows: ComparedExperiment list) =
-    if (rows |> List.distinctBy _.Name).Length = rows.Length then
-        rows
-    else
-        List.map2
-            (fun path (row: ComparedExperiment) -> { row with Name = RunResults.title path })
-            paths
-            rows
-
-/// Default folder of a comparison: that of a single experiment, else "comparison" next to them.
+/// Default folder of a comparison: the single given one, else "comparison" next to the first.
 let private defaultFolder (paths: string list) =
     match paths with
-    | [ single ] -> single
-    | first :: _ ->
-        match Path.GetDirectoryName(RunResults.fullPath first) with
+    | [ single ] when not (RunFolder single).Exists -> single
+    | paths ->
+        match Path.GetDirectoryName(RunResults.fullPath paths.Head) with
         | null -> "comparison"
         | parent -> Path.Combine(parent, "comparison")
-    | [] -> "comparison"
 
-let private compare (paths: string list) out (at: int64 option) aggregates =
-    let rows = paths |> List.map experiment |> withNames paths
+/// The names of a few rows, else their number.
+let private title (rows: ComparedExperiment list) =
+    if rows.Length <= 4 then
+        rows |> List.map _.Name |> String.concat ", "
+    else
+        $"Comparison of {rows.Length} experiments"
+
+/// The command that writes the report again.
+let private commandOf (paths: string list) out (at: int64 option) =
+    [
+        "./mtrl report"
+        yield! paths
+        yield! Option.toList out |> List.collect (fun out -> [ "--out"; out ])
+        yield! Option.toList at |> List.collect (fun at -> [ "--at"; string at ])
+    ]
+    |> String.concat " "
+
+/// Writes a comparison; returns its text, its table in Markdown and its page.
+let private compare (paths: string list) subjects out at aggregates =
+    let rows = List.map results subjects
 
     if rows |> List.forall (_.Seeds >> List.forall _.Evaluations.IsEmpty) then
         raise (MtrlException "nothing to compare yet: no run has an evaluation.")
 
     let comparison = {
-        Title = rows |> List.map _.Name |> String.concat ", "
+        Title = title rows
         Rows = rows
         At = Option.map float at
         Aggregates = aggregates |> Option.defaultValue [ TaskAggregate.Average ]
     }
 
-    let text, page =
-        ReportFiles.writeComparison (out |> Option.defaultValue (defaultFolder paths)) comparison
+    let place = out |> Option.defaultValue (defaultFolder paths)
 
-    printf $"{text}"
-    printfn $"\n{page}"
-    ExitCode.Done
+    let text, table =
+        ReportFiles.writeComparison place (context (commandOf paths out at) subjects) comparison
 
-let private reports aggregates paths =
-    for folder in paths do
-        checkHasMetrics folder
-        printfn $"{ReportFiles.writeReport aggregates folder}"
+    text, [ table; Path.Combine(place, ComparisonPages.html) ]
 
-    ExitCode.Done
-
-let private isExperiment path =
-    not (RunFolder path).Exists && not (ExperimentResults.runsBelow path).IsEmpty
+let private report (paths: string list) subjects out at aggregates =
+    match paths, subjects, out, at with
+    | [ path ], [ { Runs = [ _, run ] } ], None, None when (RunFolder path).Exists ->
+        checkHasMetrics run
+        let text, page = ReportFiles.writeReport aggregates run.Path
+        text, [ page ]
+    | _ -> compare paths subjects out at aggregates
 
 let private run (options: ParseResults<Options>) =
     let paths = options.GetResult Folders
-    let out, at = options.TryGetResult Out, options.TryGetResult At
+    let subjects = paths |> List.collect ofPath |> List.distinctBy _.Path |> withNames
 
-    let aggregates = options.TryGetResult Aggregates |> Option.map Aggregates.read
+    let text, files =
+        report
+            paths
+            subjects
+            (options.TryGetResult Out)
+            (options.TryGetResult At)
+            (options.TryGetResult Aggregates |> Option.map Aggregates.read)
 
-    if List.exists isExperiment paths then
-        compare paths out at aggregates
-    elif out.IsSome || at.IsSome then
-        Command.reportErrors "report" [
-            "--out and --at: apply to folders of experiments (with seed-… inside), not to single runs."
-        ]
-    else
-        reports aggregates paths
+    printf $"{text}"
+    printfn ""
+    files |> List.iter (printfn "%s")
+    let page = List.last files
+
+    let show result =
+        match result with
+        | Ok() -> ()
+        | Error why -> eprintfn $"mtrl: {why}"
+
+    if options.Contains Png then
+        let picture = page.Replace(".html", ".png")
+        let drawn = Browser.draw page 1240 picture
+        show drawn
+
+        if drawn = Ok() then
+            printfn $"{picture}"
+
+    if options.Contains Open then
+        show (Browser.openPage page)
+
+    ExitCode.Done
 
 let command =
     Command.define
         "report"
-        "Writes curves and tables of a run, or compares experiments."
+        "Writes curves and tables of runs and experiments."
         [
-            "mtrl report runs/quickstart/seed-1"
-            "mtrl report runs/mt-sac runs/care --out comparison"
+            "mtrl report runs/quickstart/seed-1 --open"
+            "mtrl report runs/mt-sac runs/care/seed-1 --out comparison"
             "mtrl report runs/fast-mt10/seed-1 --aggregates median,worst"
         ]
         run

@@ -10,6 +10,7 @@ type Options =
     | [<MainCommand>] Overrides of word: string list
     | Precision of name: string
     | Plain
+    | Paper_Lines
     | Detach
     | [<AltCommandLine("-m")>] Multirun
 
@@ -20,7 +21,8 @@ type Options =
                 "configuration: key=value, e.g. env=metaworld-mt10 agent=state_sac setup.seed=1"
             | Precision _ ->
                 "fp32 (default), bf16 (matrix products only) or fp64; same as setup.precision=NAME"
-            | Plain -> "print log lines instead of the live display"
+            | Plain -> "print a readable line every ten seconds instead of the live display"
+            | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
             | Detach -> "train on after the terminal or the reader of the output is closed"
             | Multirun ->
                 "train every combination of values: key=a,b, key='choice(a,b)' or key='range(1,4)'"
@@ -41,7 +43,11 @@ let private run (options: ParseResults<Options>) =
 
     train
         "train"
-        { Plain = options.Contains Plain; Detach = options.Contains Detach }
+        {
+            Plain = options.Contains Plain
+            PaperLines = options.Contains Paper_Lines
+            Detach = options.Contains Detach
+        }
         (words @ precision @ SeedRuns.assetsOverride ())
 
 /// Commands printed in the papers are accepted unchanged, including `python3 -u main.py`.

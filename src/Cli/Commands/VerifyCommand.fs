@@ -28,31 +28,46 @@ let private difference (x: float) =
     else
         "∞"
 
-let private row (width: int) (file: string) quantity absolute relative tolerance verdict =
-    printfn
-        $"{file.PadRight width}  %-34s{quantity} %9s{absolute} %9s{relative} %9s{tolerance}  {verdict}"
+let private row (width: int) (quantity: string) absolute relative tolerance verdict =
+    let cells =
+        $"  {quantity.PadRight width} %9s{absolute} %9s{relative} %9s{tolerance}  {verdict}"
 
-let private show width (check: Check) =
-    if check.Compared then
-        row
-            width
-            check.File
+    printfn $"{cells.TrimEnd()}"
+
+/// A check with numbers as a row below the heads of the columns.
+let private compared width (check: Check) =
+    row
+        width
+        check.Quantity
+        (difference check.MaxAbsolute)
+        (difference check.MaxRelative)
+        (difference check.Tolerance)
+        (if check.Passed then "pass" else "FAIL")
+
+/// A check without numbers; some reasons begin with the file name, which stands above.
+let private impossible (check: Check) =
+    let prefix = $"{check.File}: "
+
+    let reason =
+        if check.Quantity.StartsWith prefix then
+            check.Quantity.Substring prefix.Length
+        else
             check.Quantity
-            (difference check.MaxAbsolute)
-            (difference check.MaxRelative)
-            (difference check.Tolerance)
-            (if check.Passed then "pass" else "FAIL")
-    else
-        // Some reasons begin with the file name: print it once.
-        let prefix = $"{check.File}: "
 
-        let reason =
-            if check.Quantity.StartsWith prefix then
-                check.Quantity.Substring prefix.Length
-            else
-                check.Quantity
+    printfn $"  FAIL {reason}"
 
-        printfn $"FAIL {prefix}{reason}"
+/// The checks of one file below its name.
+let private show (file: string) (checks: Check list) =
+    let numbers, others = checks |> List.partition _.Compared
+    printfn $"{file}"
+
+    if not numbers.IsEmpty then
+        let width = numbers |> List.map _.Quantity.Length |> List.fold max 34
+        row width "quantity" "abs" "rel" "tolerance" ""
+        numbers |> List.iter (compared width)
+
+    others |> List.iter impossible
+    printfn ""
 
 /// The checks of a file; an exception or the lack of checks becomes a failed check.
 let private checksOf verify (file: string) =
@@ -64,22 +79,23 @@ let private checksOf verify (file: string) =
     | [] -> [ Check.impossible file "contains nothing to check" ]
     | checks -> checks
 
-/// Prints the table of checks; returns all of them.
-let private table failuresOnly verify (files: string list) =
-    let width = files |> List.map _.Length |> List.fold max 4
+/// Prints the tables of all files, below them the state on a terminal; returns all checks.
+let private tables failuresOnly verify (files: string list) =
+    use status = StatusLine.Standard
 
-    if not failuresOnly then
-        row width "file" "quantity" "abs" "rel" "tolerance" ""
-
-    files
-    |> List.collect (fun file ->
+    let ofFile number (file: string) =
+        status.Show $"{number + 1} of {files.Length}: {file}"
         let checks = checksOf verify file
 
-        checks
-        |> List.filter (fun check -> not (failuresOnly && check.Passed))
-        |> List.iter (show width)
+        match checks |> List.filter (fun check -> not (failuresOnly && check.Passed)) with
+        | [] -> ()
+        | shown ->
+            status.Clear()
+            show file shown
 
-        checks)
+        checks
+
+    files |> List.mapi ofFile |> List.concat
 
 let private missing (path: string) =
     if File.Exists path || Directory.Exists path then
@@ -98,7 +114,7 @@ let run (filesOf: string -> string list) verify (options: ParseResults<Options>)
             let folders = String.concat ", " paths
             raise (MtrlException $"{folders}: no golden file (.safetensors) found.")
         | files ->
-            let checks = table (options.Contains Failures_Only) verify files
+            let checks = tables (options.Contains Failures_Only) verify files
             let failed = checks |> List.filter (fun check -> not check.Passed) |> List.length
 
             let passed = Format.plural (checks.Length - failed) "check"

@@ -1,20 +1,22 @@
-/// `mtrl video RUN|TASK`: records the policy of a run, or the expert of a task, as a video.
+/// `mtrl video POLICY|TASK`: records a trained policy, or the expert of a task, as a video.
 module MtrlFunctional.Cli.Commands.VideoCommand
 
 open System
 open System.IO
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Policies
 open MtrlFunctional.Rendering
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Show
 open MtrlFunctional.Cli.Show.Play
+open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Training
 
 type Options =
-    | [<MainCommand; ExactlyOnce>] Source of ``run-or-task``: string
+    | [<MainCommand; ExactlyOnce>] Source of ``policy-or-task``: string
     | Out of file: string
     | Episodes of count: int
     | Seed of seed: uint32
@@ -25,8 +27,9 @@ type Options =
         member this.Usage =
             match this with
             | Source _ ->
-                "folder of a run (policy of its newest checkpoint), or a task or a benchmark such as MT10 (scripted experts) or walker-walk (random actions)"
-            | Out _ -> "file to write, .mp4 or .gif (default: named after the run or task)"
+                "folder of a run (its newest policy), file of a policy or policy:mt10; or a task or a benchmark such as MT10 (scripted experts) or walker-walk (random actions)"
+            | Out _ ->
+                "file to write, .mp4 or .gif (default: named after the policy, of a run with its experiment, or the task)"
             | Episodes _ -> "number of episodes, one after the other (default 1)"
             | Seed _ -> "seed of the goals or starts (default 42); a run has its own"
             | Camera _ ->
@@ -34,13 +37,13 @@ type Options =
             | Size _ ->
                 "width and height of a tile in pixels (default 640x480; smaller for several tasks)"
 
-/// Loads the rollout of a run or of tasks. Folders come first: a run may have the name of a task.
+/// Loads the rollout of a policy or of tasks. Policies come first: a run may have the name of a task.
 let private rollout source (seed: uint32 option) : unit -> Rollout =
-    if Directory.Exists source then
+    if PolicySource.IsNamedBy source then
         if seed.IsSome then
             raise (
                 MtrlException
-                    $"--seed: applies to experts only; the goals of {source} are those of its run."
+                    $"--seed: applies to experts only; the goals of {source} are those of its evaluations."
             )
 
         fun () -> Rollout.OfRun(source, TrainingSession.notice)
@@ -48,11 +51,14 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
         match Subject.find source with
         | Ok tasks -> fun () -> Subject.rollout (defaultArg seed 42u) tasks
         | Error message ->
-            raise (MtrlException $"{message} There is no folder of that name either.")
+            raise (MtrlException $"{message} There is no policy of that name either.")
 
-/// "runs/mt10/seed-1" gives "seed-1.mp4".
+/// "runs/mt10/seed-1" gives "mt10-seed-1.mp4", "policy:mt10" gives "mt10.mp4".
 let private defaultName (source: string) =
-    DirectoryInfo(Path.TrimEndingDirectorySeparator source).Name + ".mp4"
+    if Directory.Exists source then
+        (RunResults.title source).Replace('/', '-') + ".mp4"
+    else
+        PolicySource.ShortName source + ".mp4"
 
 /// Size of a tile with which all tiles together are about as large as a screen.
 let private defaultSize tasks =
@@ -70,13 +76,27 @@ let private summary number (final: EpisodeProgress[]) =
         let reached = final |> Array.filter _.FirstSuccess.IsSome |> Array.length
         $"episode {number}: success in {reached} of {final.Length} tasks"
 
-/// Plays and records one episode.
-let private recordEpisode (stopping: StopSignals) (recorder: Recording.Recorder) rollout number =
+/// Plays and records one episode of several.
+let private recordEpisode
+    (stopping: StopSignals)
+    (recorder: Recording.Recorder)
+    (rollout: Rollout)
+    episodes
+    number
+    =
+    use status = StatusLine.Standard
+    let horizon = rollout.Environments.Spec.Horizon
+
     let final =
         Play.episode rollout number (fun tasks ->
             stopping.Token.ThrowIfCancellationRequested()
+
+            status.Show
+                $"episode {number + 1} of {episodes}: step {tasks[0].Step} of {horizon}, frames drawn and encoded"
+
             recorder.Add tasks false)
 
+    status.Clear()
     printfn $"{summary (number + 1) final}"
 
 let private run (options: ParseResults<Options>) =
@@ -104,7 +124,7 @@ let private run (options: ParseResults<Options>) =
         printfn $"""{rollout.Actor}, {Format.plural tasks "task"}"""
 
         for number in 0 .. episodes - 1 do
-            recordEpisode stopping recorder rollout number
+            recordEpisode stopping recorder rollout episodes number
 
         recorder.Finish() |> List.iter (printfn "%s")
         ExitCode.Done
@@ -114,9 +134,10 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "video"
-        "Records the policy of a run, or the expert of a task, as a video."
+        "Records a policy, or the expert of a task, as a video."
         [
             "mtrl video runs/quickstart/seed-1"
+            "mtrl video policy:mt10"
             "mtrl video runs/mt10/seed-1 --out mt10.mp4 --episodes 3"
             "mtrl video assembly --camera close"
             "mtrl video cheetah-run"

@@ -26,9 +26,18 @@ let private phase (p: TrainingProgress) =
     | TrainingPhase.Saving -> "saving"
     | _ -> "finished"
 
-let private text (s: string) = Markup(s) :> IRenderable
+let private line (s: string) = Markup s :> IRenderable
 
-/// On narrow terminals labels and bar are shorter, so that no line wraps.
+/// The end of a path that is too long for a line; the phase stands behind it.
+let private shortened width (title: string) =
+    let room = max 10 (width - 26)
+
+    if title.Length <= room then
+        title
+    else
+        "…" + title.Substring(title.Length - room + 1)
+
+/// On narrow terminals labels and bar are shorter, so that no line is cut.
 let private header width (title: string) (p: TrainingProgress) =
     let wide = width >= TaskTable.roomy
     let fraction = float p.Step / float (max 1L p.TotalSteps)
@@ -39,61 +48,84 @@ let private header width (title: string) (p: TrainingProgress) =
         | None -> ""
 
     [
-        text $"[bold]{Markup.Escape title}[/]  [grey]{phase p}[/]"
-        text (
+        line $"[bold]{Markup.Escape(shortened width title)}[/]  [grey]{phase p}[/]"
+        line (
             TaskTable.coloured (if wide then 40 else 12) "deepskyblue1" fraction
             + $" {Format.percent fraction}   "
             + $"{Format.count p.Step} of {Format.count p.TotalSteps} steps × {p.Environments}{eta}"
         )
-        text (
+        line (
             $"episode {Format.count p.Episode}   elapsed {Format.duration p.Elapsed}   "
             + $"""{if wide then "environment" else "env"} steps/s {Format.number p.EnvStepsPerSecond}   """
             + $"updates/s {Format.number p.UpdatesPerSecond}"
         )
     ]
 
-let private losses (p: TrainingProgress) =
-    if p.Losses.Count = 0 then
-        []
-    else
-        let parts = [ for kv in p.Losses -> $"{Markup.Escape kv.Key} {Format.number kv.Value}" ]
-        [ text $"""[grey]{String.Join("   ", parts)}[/]""" ]
+/// As many measurements as one line contains.
+let private losses width (p: TrainingProgress) =
+    let add text (name: string, value) =
+        let longer = $"{text}   {name} {Format.number value}".TrimStart()
+        if longer.Length < width then longer else text
+
+    match [ for kv in p.Losses -> kv.Key, kv.Value ] |> List.fold add "" with
+    | "" -> []
+    | text -> [ line $"[grey]{Markup.Escape text}[/]" ]
 
 let private evaluation (p: TrainingProgress) =
     match p.LastEvaluation with
     | null -> []
     | e -> [
-        text $"evaluation after step {Format.count e.Step}"
+        line $"evaluation after step {Format.count e.Step}"
 
         for aggregate in p.Aggregates do
             let all = e.Over aggregate
 
-            text (
+            line (
                 $"  %-8s{all.Name} success ever [bold]{Format.percent all.SuccessEver}[/], at end "
                 + $"[bold]{Format.percent all.SuccessAtEnd}[/], return {Format.number all.Return}"
             )
       ]
 
-/// Lines besides those of tasks and aggregates: header, losses, blanks, first line of the
-/// evaluation, Ctrl-C.
-let private besideTasks = 9
+/// Lines of tasks below which blank lines, losses and the evaluation are left out.
+let private fewest = 4
 
-/// The complete display of a progress, for a terminal of `width` columns and `height` lines.
+/// The complete display of a progress, for a terminal of `width` columns and `height` lines. Whatever the
+/// number of tasks, it has fewer lines than the terminal, so that its head stays in place.
 let picture (width, height) title (p: TrainingProgress) : IRenderable =
-    let blank = text " "
+    let head = header width title p
+    let foot = line "[grey]Ctrl-C saves and stops[/]"
+    // The cursor stands on a line of its own.
+    let room = height - 1 - head.Length - 1
 
-    let tasks =
-        if p.Tasks.Count + besideTasks + p.Aggregates.Count <= height then
-            TaskTable.lines width p
+    let fits (parts: IRenderable list list) =
+        room - List.sumBy List.length parts >= fewest
+
+    let blank = [ line " " ]
+
+    let isWhole =
+        p.Tasks.Count + 1 <= room - 2 - (losses width p).Length - (evaluation p).Length
+
+    let blank = if isWhole then blank else []
+
+    let losses =
+        if fits [ losses width p; evaluation p ] then
+            losses width p
         else
-            TaskTable.packed width p
+            []
+
+    let evaluation = if fits [ losses; evaluation p ] then evaluation p else []
+
+    let left =
+        max fewest (room - List.sumBy List.length [ losses; blank; blank; evaluation ])
 
     Rows(
-        header width title p
-        @ losses p
-        @ [ blank; tasks; blank ]
-        @ evaluation p
-        @ [ text "[grey]Ctrl-C saves and stops[/]" ]
+        head
+        @ losses
+        @ blank
+        @ [ TaskTable.fitted width left p ]
+        @ blank
+        @ evaluation
+        @ [ foot ]
     )
 
 /// Draws the progress that `train` publishes, until it returns. Publications less than a quarter of a
@@ -105,6 +137,7 @@ let run (console: IAnsiConsole) title (train: (TrainingProgress -> unit) -> 'res
     console
         .Live(Text("starting …"))
         .Overflow(VerticalOverflow.Ellipsis)
+        .Cropping(VerticalOverflowCropping.Bottom)
         .Start(fun context ->
             let mutable drawn = -1.0
             let mutable latest = None

@@ -70,31 +70,79 @@ let private successColour success =
     elif success > 0.0 then "yellow"
     else "grey"
 
-/// Width of a packed task: the longest name, its success rate and the gap.
-let private packedWidth = 37
+/// Cells beside the name of a packed task: its success rate, "100 %", and the gaps before and behind it.
+let private besideName = 8
 
-/// Several tasks per line, in column order: name and training success in the last 10 episodes.
-let packed width (p: TrainingProgress) =
-    let columns = max 1 (width / packedWidth)
+/// A name in `width` cells: its middle is left out, because names differ at either end.
+let private shortened width (name: string) =
+    if name.Length <= width then
+        name
+    else
+        let tail = (width - 1) / 2
+        $"{name.Substring(0, width - 1 - tail)}…{name.Substring(name.Length - tail)}"
+
+/// The names of tasks, and the columns in which all of them fit into `height` lines: whole names, names
+/// without a version, or names with the middle left out. The last choice may need more lines.
+let private packing width height (names: string list) =
+    let fits (names: string list) =
+        let longest = names |> List.map String.length |> List.fold max 1
+        let columns = max 1 (width / (longest + besideName))
+
+        if names.Length <= columns * height then
+            Some(names, columns)
+        else
+            None
+
+    let plain = names |> List.map MtrlFunctional.Tasks.TaskName.plain
+
+    match fits names |> Option.orElseWith (fun () -> fits plain) with
+    | Some packing -> packing
+    | None ->
+        let narrowest = 8 + besideName
+        let needed = (names.Length + height - 1) / height
+        let columns = max 1 (min needed (width / narrowest))
+        plain |> List.map (shortened (width / columns - besideName)), columns
+
+/// Several tasks per line, in column order: name and training success in the last 10 episodes. With more
+/// tasks than `height` lines can contain, the last line has the number of the others.
+let packed width height (p: TrainingProgress) =
+    let height = max 1 (height - 1)
+    let names, columns = packing width height [ for task in p.Tasks -> task.Name ]
     let depth = (p.Tasks.Count + columns - 1) / columns
-    let table = Table(Border = TableBorder.None)
+    let isWhole = depth <= height
+    let depth = if isWhole then depth else max 1 (height - 1)
+    let shown = min p.Tasks.Count (depth * columns)
+    let width = names |> List.map String.length |> List.fold max 4
 
-    for _ in 1..columns do
-        column table "task" Justify.Left
-        column table "ever" Justify.Right
+    let cell (name: string, task: TaskProgress) =
+        $"{Markup.Escape(name.PadRight width)} "
+        + $"[{successColour task.SuccessEver}]%5s{Format.percent task.SuccessEver}[/]"
 
-    let cells (task: TaskProgress) = [
-        Markup.Escape task.Name
-        $"[{successColour task.SuccessEver}]{Format.percent task.SuccessEver}[/]"
+    let tasks = List.zip names (List.ofSeq p.Tasks) |> List.truncate shown
+    let columns = tasks |> List.chunkBySize depth
+
+    let line i =
+        columns |> List.choose (List.tryItem i) |> List.map cell |> String.concat "  "
+
+    let heading = "task".PadRight width + "  ever"
+    let headings = columns |> List.map (fun _ -> heading) |> String.concat "  "
+
+    Rows [
+        Markup $"[grey]{headings}[/]" :> IRenderable
+        for i in 0 .. depth - 1 do
+            Markup(line i) :> IRenderable
+        if not isWhole then
+            Markup $"""[grey]and {Format.plural (p.Tasks.Count - shown) "more task"}[/]"""
+            :> IRenderable
     ]
+    :> IRenderable
 
-    for line in 0 .. depth - 1 do
-        p.Tasks
-        |> Seq.indexed
-        |> Seq.filter (fun (i, _) -> i % depth = line)
-        |> Seq.collect (snd >> cells)
-        |> Seq.toArray
-        |> table.AddRow
-        |> ignore
+/// Columns that a line per task needs.
+let private narrowest = 80
 
-    table :> IRenderable
+/// One line per task where the lines contain them, else several tasks per line.
+let fitted width height (p: TrainingProgress) =
+    if p.Tasks.Count < height && width >= narrowest then
+        lines width p
+    else
+        packed width height p

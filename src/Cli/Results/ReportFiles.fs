@@ -24,15 +24,16 @@ let write (place: RunFolder) (pages: (string * string) list) =
     for name, text in pages do
         place.WriteText(name, text)
 
-/// Writes the report of a run into its folder; returns the path of the page. `aggregates` replace
-/// those of the run.
+/// Writes the report of a run into its folder; returns its table for a terminal, and the path of the page.
+/// `aggregates` replace those of the run.
 let writeReport aggregates (path: string) =
     let folder = RunFolder.Existing path
-    RunResults.read aggregates folder |> RunPages.pages |> write folder
-    Path.Combine(folder.Path, RunPages.main)
+    let run = RunResults.read aggregates folder
+    RunPages.pages run (RunResults.context folder) |> write folder
+    RunPages.text run, Path.Combine(folder.Path, RunPages.main)
 
 /// Writes a comparison into a folder; returns its text and the path of its page.
-let writeComparison (path: string) comparison =
-    let text, pages = ComparisonPages.pages comparison
+let writeComparison (path: string) context comparison =
+    let text, pages = ComparisonPages.pages context comparison
     write (folder path) pages
     text, Path.Combine(path, ComparisonPages.main)

@@ -37,6 +37,31 @@ let title (folder: string) =
     | null -> nameOf folder
     | parent -> $"{parent.Name}/{nameOf folder}"
 
+/// Longest episodes of training and of evaluation, in steps.
+let private episodeSteps (e: Experiment) =
+    let horizon = e.Environment.Horizon
+
+    match Map.tryFind "agent.on_policy.episode_length" (Map(Experiment.values e)) with
+    | Some(Value.Int steps) when e.Choices.Agent.Family.IsOnPolicy -> int steps, horizon
+    | _ -> horizon, horizon
+
+/// What the report of a run contains besides measurements.
+let context (folder: RunFolder) : RunPages.RunContext =
+    let experiment = experimentOf folder
+    let path = folder.Path
+
+    {
+        Changed = ConfigurationChanges.changed experiment
+        Commands = [
+            "train it anew", ConfigurationChanges.trainCommand experiment
+            "evaluate its policy", $"./mtrl eval {path}"
+            "film its policy", $"./mtrl video {path} --out {path}/policy.mp4"
+            "watch it", $"./mtrl watch {path}"
+            "write this report", $"./mtrl report {path}"
+        ]
+        Video = RunVideos.content folder
+    }
+
 /// Reads a run for its report; `aggregates` replace those of the run.
 let read aggregates (folder: RunFolder) =
     let experiment = experimentOf folder
@@ -52,6 +77,7 @@ let read aggregates (folder: RunFolder) =
             @ [ "steps", Format.count steps ]
         Tasks = experiment.Environment.Tasks
         Evaluated = Experiment.evaluatedTasks experiment
+        EpisodeSteps = episodeSteps experiment
         Aggregates = aggregates |> Option.defaultValue experiment.Logging.Aggregates
         Records = records
     }

@@ -2,12 +2,74 @@
 module MtrlFunctional.Cli.Tables.ComparisonPages
 
 open MtrlFunctional.Statistics
+open MtrlFunctional.Cli.Pages
+
+/// What a comparison contains besides measurements.
+type ComparisonContext = {
+    /// Keys with different values in some rows: heads of columns, and a line for each key.
+    Differences: string list * string list list
+    /// Commands with what they do.
+    Commands: (string * string) list
+    /// Name, media type and content.
+    Videos: (string * string * byte[]) list
+}
+
+/// Without differences, commands and videos.
+let bare = { Differences = [], []; Commands = []; Videos = [] }
 
 /// The page with the table in Markdown.
 let main = "table.md"
 
+/// The page that stands alone.
+let html = "report.html"
+
+let private grid (grid: ComparisonTable.Grid) = Table(grid.Headings, grid.Lines, [])
+
+let private page (findings: Findings) (context: ComparisonContext) : Page =
+    let comparison, rows = findings.Comparison, findings.Rows
+
+    {
+        Title = comparison.Title
+        Sections = [
+            {
+                Heading = ""
+                Parts =
+                    grid (ComparisonTable.overview rows)
+                    :: List.map Note (ComparisonTable.remarks findings)
+            }
+            { Heading = "Curves"; Parts = [ Charts(ComparisonFigures.curves comparison) ] }
+            {
+                Heading = "Intervals"
+                Parts = [ Picture(IntervalChart.svg (ComparisonFigures.intervals findings)) ]
+            }
+            {
+                Heading = "Success (ever) of each task"
+                Parts = [
+                    grid (ComparisonTable.perTask rows)
+                    Charts(ComparisonFigures.perTask comparison)
+                ]
+            }
+            if not findings.Improvements.IsEmpty then
+                {
+                    Heading =
+                        "Probability of improvement on the same task (ever; equal counts half)"
+                    Parts = [ grid (ComparisonTable.improvements findings.Improvements) ]
+                }
+            match context.Differences with
+            | _, [] -> ()
+            | differences -> {
+                Heading = "Configuration: keys that differ"
+                Parts = [ Texts differences ]
+              }
+            if context.Videos <> [] then
+                { Heading = "Latest videos"; Parts = List.map Video context.Videos }
+            if context.Commands <> [] then
+                { Heading = "Commands"; Parts = [ Commands context.Commands ] }
+        ]
+    }
+
 /// The text for the terminal, and names and texts of the files, `main` last.
-let pages (comparison: Comparison) =
+let pages context (comparison: Comparison) =
     let findings = Comparison.summarise comparison
     let text = ComparisonTable.text findings
 
@@ -17,5 +79,6 @@ let pages (comparison: Comparison) =
         "intervals.svg", IntervalChart.svg (ComparisonFigures.intervals findings)
         "curves.svg", Svg.render (ComparisonFigures.curves comparison)
         "tasks.svg", Svg.render (ComparisonFigures.perTask comparison)
+        html, PageHtml.text (page findings context)
         main, ComparisonTable.markdown findings
     ]

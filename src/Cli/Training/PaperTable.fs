@@ -10,6 +10,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Training.TableRows
 
@@ -25,7 +26,9 @@ type PaperTable = {
 module PaperTable =
     let private help (table: PaperTable) =
         printfn $"{table.Title}: trains every row with every seed and prints the table.\n"
-        printfn $"USAGE: dotnet fsi scripts/{table.Name}.fsx [show | help] [plain] [key=value …]\n"
+
+        printfn
+            $"USAGE: dotnet fsi scripts/{table.Name}.fsx [show | help] [plain | paper-lines] [key=value …]\n"
 
         printfn
             "    key=value  overrides for all rows, e.g. experiment.num_train_steps=3000 setup.num_seeds=2"
@@ -33,7 +36,8 @@ module PaperTable =
         printfn "               setup.base_path=runs/small (each row has its own folder below it)"
 
         printfn "    show       print the table of existing results, without training"
-        printfn "    plain      print log lines instead of the live display\n"
+        printfn "    plain      print readable lines instead of the live display"
+        printfn "    paper-lines  print the lines of train.log\n"
 
         printfn "Finished runs are kept. Repeat the command to continue after a stop.\n"
 
@@ -53,7 +57,13 @@ module PaperTable =
     let private write (table: PaperTable) rows =
         let place = Path.Combine((List.head rows).Whole.Setup.BasePath, table.Name)
 
-        ReportFiles.writeComparison place {
+        let context = {
+            Tables.ComparisonPages.bare with
+                Differences =
+                    ConfigurationChanges.differences [ for row in rows -> row.Name, row.Whole ]
+        }
+
+        ReportFiles.writeComparison place context {
             Title = title table rows
             Rows = List.map compared rows
             At = None
@@ -112,7 +122,11 @@ module PaperTable =
                         ExitCode.Done, []
                     else
                         use console =
-                            new TrainingConsole { Plain = isGiven "plain"; Detach = false }
+                            new TrainingConsole {
+                                Plain = isGiven "plain"
+                                PaperLines = isGiven "paper-lines"
+                                Detach = false
+                            }
 
                         train table console rows
 
@@ -124,7 +138,7 @@ module PaperTable =
                     code
             | mistakes -> Command.reportErrors table.Name mistakes
 
-    let private options = [ "show"; "plain"; "verbose"; "help" ]
+    let private options = [ "show"; "plain"; "paper-lines"; "verbose"; "help" ]
 
     /// Runs the table of a script with its arguments; returns the exit code. Options have no
     /// dashes, because `dotnet fsi` would parse them as its own; after `--` they may have.
@@ -139,5 +153,5 @@ module PaperTable =
         | unknown ->
             Command.reportErrors table.Name [
                 for word in unknown ->
-                    $"{word}: neither key=value nor one of show, plain, help.{Nearest.hint options word}"
+                    $"{word}: neither key=value nor one of show, plain, paper-lines, help.{Nearest.hint options word}"
             ]

@@ -19,15 +19,36 @@ let rec private trainAll (console: TrainingConsole) experiment seeds =
         | ExitCode.Done -> trainAll console experiment later
         | code -> code
 
-/// Resolves the overrides and trains; with errors, reports all of them and starts nothing.
-let train name options words =
-    use console = new TrainingConsole(options)
+/// Seeds in the example of a command without a preset: fewer give no interval.
+let private usualSeeds = 3
 
+/// How to train more seeds, where nothing in the words decides how many there are.
+let private moreSeeds words (experiment: Experiment) =
+    match Map.tryFind "setup.num_seeds" (Experiment.origins words) with
+    | Some { Source = OriginSource.Default } ->
+        let count, source =
+            match Presets.namedIn words |> List.tryLast with
+            | Some preset when preset.Seeds > 1 ->
+                preset.Seeds, $"; the source of {preset.Name} has {preset.Seeds}"
+            | _ -> usualSeeds, ""
+
+        Some
+            $"one seed ({experiment.Setup.SeedRef}){source}. More, one after the other: setup.num_seeds={count}"
+    | _ -> None
+
+/// Resolves the overrides and trains; with errors, reports all of them and starts nothing.
+let trainWith (console: TrainingConsole) name words =
     match Experiment.resolve words with
     | Error mistakes -> Command.reportErrors name [ for mistake in mistakes -> string mistake ]
     | Ok(experiment, warnings) ->
         warnings |> List.iter (string >> TrainingSession.notice)
+        moreSeeds words experiment |> Option.iter TrainingSession.notice
         trainAll console experiment (Experiment.seeds experiment)
+
+/// As `trainWith`, with signals and output of its own.
+let train name options words =
+    use console = new TrainingConsole(options)
+    trainWith console name words
 
 /// The override that records the folder of `--assets` in the run; empty for the built-in scenes.
 let assetsOverride () =

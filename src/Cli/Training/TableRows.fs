@@ -15,11 +15,16 @@ type TableRow = { Name: string; Whole: Experiment; Seeds: Experiment list }
 let private folderOf (e: Experiment) =
     RunFolder.OfSeed(e.Setup.SaveDir, e.Setup.SeedRef)
 
+/// The words of a row, with as many seeds as the source of its preset has.
+let private wordsOf (row: string) =
+    let words = List.ofArray (row.Split ' ')
+
+    words
+    @ [ for preset in Presets.namedIn words -> $"setup.num_seeds={preset.Seeds}" ]
+
 /// Resolves the rows, with further overrides for all of them; each error is listed once.
 let resolve (rows: (string * string) list) words =
-    let resolved = [
-        for name, row in rows -> name, Experiment.resolve (List.ofArray (row.Split ' ') @ words)
-    ]
+    let resolved = [ for name, row in rows -> name, Experiment.resolve (wordsOf row @ words) ]
 
     let mistakes = [
         for _, result in resolved do

@@ -7,8 +7,10 @@ open MtrlFunctional.Cli.Output
 
 /// Options of a command that trains.
 type ConsoleOptions = {
-    /// Log lines in place of the live display.
+    /// Readable lines in place of the live display.
     Plain: bool
+    /// The lines of `train.log` in place of both.
+    PaperLines: bool
     /// Trains on after the reader of the output, or the terminal, was closed.
     Detach: bool
 }
@@ -39,6 +41,7 @@ type TrainingConsole(options: ConsoleOptions) =
         RuntimeSockets.removeStale (Path.GetTempPath())
 
     member _.Plain = options.Plain
+    member _.PaperLines = options.PaperLines
 
     /// Cancelled by the first signal, and when the output was closed.
     member _.Token = signals.Token

@@ -16,9 +16,12 @@ let isTerminal () =
     not Console.IsOutputRedirected
     && Environment.GetEnvironmentVariable "TERM" <> "dumb"
 
-/// Trains with the live display on a terminal, else with log lines.
+/// Trains with the live display on a terminal, else with readable lines; with the lines of the papers'
+/// program where they are requested.
 let private show (console: TrainingConsole) title (train: (TrainingProgress -> unit) -> 'result) =
-    if isTerminal () && not console.Plain then
+    if console.PaperLines then
+        Plain.paperLines Console.Out train
+    elif isTerminal () && not console.Plain then
         Live.run AnsiConsole.Console title train
     else
         Plain.run Console.Out train
@@ -31,7 +34,7 @@ let private finished (run: TrainingRun) =
     | null -> ()
     | evaluation -> printf "%s" (EvaluationTable.text run.Experiment.Logging.Aggregates evaluation)
 
-    let report = ReportFiles.writeReport None run.Folder.Path
+    let _, report = ReportFiles.writeReport None run.Folder.Path
     printfn $"done: {Format.count run.TotalSteps} steps. Report: {report}"
     ExitCode.Done
 

@@ -28,7 +28,7 @@ let private series pick (row: ComparedExperiment) =
 
 let private panel title (isRate: bool) pick (comparison: Comparison) = {
     Title = title
-    XLabel = "steps"
+    XLabel = "environment steps of each task"
     YRange = if isRate then Some(0.0, 1.0) else None
     Percent = isRate
     Series = comparison.Rows |> List.collect (series pick)
@@ -60,7 +60,6 @@ let perTask (comparison: Comparison) =
 
         {
             panel task true (overTasks _.Ever) { comparison with Rows = [] } with
-                XLabel = ""
                 Series = comparison.Rows |> List.collect series
         }
 

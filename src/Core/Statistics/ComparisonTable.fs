@@ -23,11 +23,18 @@ let private rate (s: MeanAndError) =
     | true, None -> $"{fixed1 (100.0 * s.Mean)} %%"
     | true, Some error -> $"{fixed1 (100.0 * s.Mean)} ± {fixed1 (100.0 * error)} %%"
 
+/// Whole numbers, and two decimals where they matter; never "-0".
+let private size (x: float) =
+    let decimals = if abs x < 100.0 then 2 else 0
+
+    (Math.Round(x, decimals) + 0.0)
+        .ToString((if decimals = 0 then "N0" else "0.##"), CultureInfo.InvariantCulture)
+
 let private amount (s: MeanAndError) =
     match Double.IsFinite s.Mean, s.Error with
     | false, _ -> "–"
-    | true, None -> count s.Mean
-    | true, Some error -> $"{count s.Mean} ± {count error}"
+    | true, None -> size s.Mean
+    | true, Some error -> $"{size s.Mean} ± {size error}"
 
 /// "28.1 [25.0, 33.2] %".
 let private within (value: float) (interval: Aggregate.Interval option) =

@@ -24,14 +24,18 @@ let private cells (pair: ConflictingPair) = [
 
 let private worst number (summary: ConflictSummary) = summary.Pairs |> List.truncate number
 
+let private updates n =
+    if n = 1L then "1 update" else $"{count n} updates"
+
 let private measured (summary: ConflictSummary) =
     let moments =
         match summary.Moments with
-        | 1 -> $"measured once, after {count summary.FirstUpdate} updates"
+        | 1 -> $"measured once, after {updates summary.FirstUpdate}"
         | moments ->
-            $"measured {count moments} times, after {count summary.FirstUpdate} to {count summary.LastUpdate} updates"
+            $"measured {count moments} times, after {count summary.FirstUpdate} to {updates summary.LastUpdate}"
 
-    $"{summary.Part}: {moments}; {count summary.Pairs.Length} pairs"
+    let pairs = if summary.Pairs.Length = 1 then "pair" else "pairs"
+    $"{summary.Part}: {moments}; {count summary.Pairs.Length} {pairs}"
 
 let private found (summary: ConflictSummary) = [
     $"{Cells.percent summary.Negative} of the products are negative; mean cosine {cosine summary.Mean}."

@@ -29,6 +29,8 @@ module IntervalChart =
     let private axis (points: IntervalPoint list) =
         Axis.over 4 [
             0.0
+            // Some room where all are zero.
+            0.05
             for p in points do
                 p.Value
 
@@ -51,7 +53,7 @@ module IntervalChart =
         let px x =
             l + (x - axis.Low) / (axis.High - axis.Low) * (r - l)
 
-        text out l 52.0 12.5 "start" "600" title
+        text out l 52.0 (fitting 12.5 (Width - 18.0) title) "start" "600" title
 
         for tick in Axis.ticks axis do
             rule out (px tick) (top - 6.0) (px tick) (height - bottom) grid
@@ -86,9 +88,11 @@ module IntervalChart =
             | [] -> []
             | (_, points) :: _ -> [ for p in points -> p.Name ]
 
-        let left = 30.0 + 6.6 * float (names |> List.map String.length |> List.fold max 0)
+        let left = 30.0 + (names |> List.map (textWidth 11.5) |> List.fold max 0.0)
 
-        let width = left + float chart.Panels.Length * Width
+        let width =
+            max (left + float chart.Panels.Length * Width) (60.0 + textWidth 15.0 chart.Title)
+
         let height = top + float names.Length * Line + bottom
         let axis = chart.Panels |> List.collect snd |> axis
         let out = StringBuilder()

@@ -44,6 +44,9 @@ type ReportedRun = {
     Tasks: string list
     /// Those of the evaluation, in the order of theirs; in meta-learning they differ.
     Evaluated: string list
+    /// Longest episodes of training and of evaluation, in steps: returns of different lengths are drawn on
+    /// axes of their own.
+    EpisodeSteps: int * int
     /// Aggregates over all tasks.
     Aggregates: TaskAggregate list
     Records: RunRecord list

@@ -1,11 +1,8 @@
 /// Report of a finished run: curves, and a table with one line per task.
 ///
-/// Reading order: rows → figures → markdown, html.
+/// Reading order: rows → figures → markdown.
 module MtrlFunctional.Statistics.RunReport
 
-open System
-open System.Globalization
-open System.Net
 open MtrlFunctional
 
 /// Final results of a run, for one task. NaN without a measurement.
@@ -86,51 +83,75 @@ let private successPanel title train eval = {
     ]
 }
 
+let private xLabel run =
+    match allTasks run with
+    | [ _ ] -> "environment steps"
+    | tasks -> $"environment steps of each of {tasks.Length} tasks"
+
+/// Returns of training and of evaluation; one panel each where their episodes differ in length.
+let private returnPanels aggregate run =
+    let panel title series = {
+        Title = title
+        XLabel = xLabel run
+        YRange = None
+        Percent = false
+        Series = series
+    }
+
+    let all mode =
+        overTasks aggregate mode RunRecord.Return run
+
+    let train =
+        series training Mark.Line (Series.movingAverage 10 (all RunRecord.Train))
+
+    let evaluated = series evaluation Mark.Dots (all RunRecord.Eval)
+    let name = TaskAggregate.name aggregate
+
+    match run.EpisodeSteps with
+    | trained, whole when trained = whole -> [
+        panel $"return, {name} of the tasks" [ train; evaluated ]
+      ]
+    | trained, whole -> [
+        panel $"return of {trained} steps, {name} of the tasks" [ train ]
+        panel $"return of {whole} steps, {name} of the tasks" [ evaluated ]
+      ]
+
 /// Success of all tasks together, returns, and the losses.
 let overview run =
     let measured name key = {
         Title = name
-        XLabel = "steps"
+        XLabel = xLabel run
         YRange = None
         Percent = false
         Series = [ series "loss" Mark.Line (RunRecord.curve RunRecord.Train key run.Records) ]
     }
 
     let together aggregate =
-        let all mode prefix = overTasks aggregate mode prefix run
-        let name = TaskAggregate.name aggregate
+        let all mode =
+            overTasks aggregate mode RunRecord.SuccessEver run
 
         let success =
             successPanel
-                $"success (ever), {name} of the tasks"
-                (all RunRecord.Train RunRecord.SuccessEver)
-                (all RunRecord.Eval RunRecord.SuccessEver)
+                $"success (ever), {TaskAggregate.name aggregate} of the tasks"
+                (all RunRecord.Train)
+                (all RunRecord.Eval)
 
-        let returns = {
-            Title = $"return, {name} of the tasks"
-            XLabel = "steps"
-            YRange = None
-            Percent = false
-            Series = [
-                series
-                    training
-                    Mark.Line
-                    (Series.movingAverage 10 (all RunRecord.Train RunRecord.Return))
-                series evaluation Mark.Dots (all RunRecord.Eval RunRecord.Return)
-            ]
-        }
-
-        [ { success with XLabel = "steps" }; returns ]
+        { success with XLabel = xLabel run } :: returnPanels aggregate run
 
     // A loss that was never measured gets no empty panel.
     let losses =
-        [ "critic loss", "critic_loss"; "actor loss", "actor_loss" ]
+        [
+            "critic loss", "critic_loss"
+            "actor loss", "actor_loss"
+            "policy loss", "policy_loss"
+            "value loss", "value_loss"
+        ]
         |> List.map (fun (name, key) -> measured name key)
         |> List.filter (fun p -> p.Series |> List.exists (fun s -> s.Points.Length > 0))
 
     {
         Title = run.Title
-        Columns = 2
+        Columns = (if fst run.EpisodeSteps = snd run.EpisodeSteps then 2 else 3)
         Panels = List.collect together run.Aggregates @ losses
     }
 
@@ -143,13 +164,17 @@ let perTask run = {
             let curve mode =
                 RunRecord.curve mode (keyOf RunRecord.SuccessEver mode task run) run.Records
 
-            successPanel task (curve RunRecord.Train) (curve RunRecord.Eval)
+            {
+                successPanel task (curve RunRecord.Train) (curve RunRecord.Eval) with
+                    XLabel = xLabel run
+            }
     ]
 }
 
 let private amount = Cells.number "N1"
 
-let private headings = [
+/// Heads of the columns of the final table.
+let headings = [
     "task"
     "success, ever"
     "success, at end"
@@ -188,6 +213,10 @@ let private foot run = [
     for aggregate in run.Aggregates -> together aggregate (TaskAggregate.name aggregate) (rows run)
 ]
 
+/// The final table as text: the tasks, and the aggregates below them.
+let lines run =
+    rows run |> List.map cells, foot run |> List.map cells
+
 /// The report as Markdown; the figures are the files `curves.svg` and `tasks.svg` beside it.
 let markdown run =
     let line = Markdown.line
@@ -209,54 +238,6 @@ let markdown run =
         + "\"Ever\": at any step of the episode; \"at end\": at its last step."
         ""
         "![Success of each task](tasks.svg)"
-        ""
-    ]
-    |> String.concat "\n"
-
-let private style =
-    """
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1540px; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; margin: 1.5rem 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .9rem; text-align: right; border-bottom: 1px solid #76839055; }
-th { font-weight: 600; } th:first-child, td:first-child { text-align: left; }
-tfoot td { font-weight: 600; border-bottom: none; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; }
-dt { color: #768390; } dd { margin: 0; } svg { max-width: 100%; height: auto; display: block; margin: 1rem 0; }
-p.note { color: #768390; }"""
-
-/// The report as one self-contained page.
-let html run =
-    let escape (s: string) = string (WebUtility.HtmlEncode s)
-
-    let row tag cells =
-        let inner =
-            cells |> List.map (fun c -> $"<{tag}>{escape c}</{tag}>") |> String.concat ""
-
-        $"<tr>{inner}</tr>"
-
-    [
-        "<!doctype html>"
-        $"<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{escape run.Title}</title>"
-        $"<style>{style}</style></head><body>"
-        $"<h1>{escape run.Title}</h1>"
-        "<dl>"
-        for name, value in run.Facts do
-            $"<dt>{escape name}</dt><dd>{escape value}</dd>"
-        "</dl>"
-        Svg.render (overview run)
-        "<table>"
-        row "th" headings
-        for r in rows run do
-            row "td" (cells r)
-        "<tfoot>"
-        for r in foot run do
-            row "td" (cells r)
-        "</tfoot></table>"
-        "<p class=\"note\">Success and return: last evaluation, on environments of its own. "
-        + "“Ever”: at any step of the episode; “at end”: at its last step.</p>"
-        Svg.render (perTask run)
-        "</body></html>"
         ""
     ]
     |> String.concat "\n"

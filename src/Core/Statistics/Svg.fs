@@ -35,7 +35,7 @@ let private escape (s: string) = WebUtility.HtmlEncode s |> string
 
 /// Sizes in pixels.
 [<Literal>]
-let private Width = 300.0
+let private Width = 320.0
 
 [<Literal>]
 let private Height = 190.0
@@ -50,6 +50,13 @@ let internal text (out: StringBuilder) x y size anchor weight (s: string) =
         + $" font-weight=\"{weight}\">{escape s}</text>\n"
     )
     |> ignore
+
+/// Estimated width of a text, in the widest of the usual fonts.
+let internal textWidth size (s: string) = 0.62 * size * float s.Length
+
+/// The largest size up to `size` at which a text needs no more than `room`; not below 7.
+let internal fitting size room (s: string) =
+    size * min 1.0 (room / max 1.0 (textWidth size s)) |> max 7.0
 
 let internal rule (out: StringBuilder) x1 y1 x2 y2 colour =
     out.Append(
@@ -115,7 +122,8 @@ let private panel (out: StringBuilder) colour x0 y0 (panel: Panel) =
     let py y =
         b - (y - yAxis.Low) / (yAxis.High - yAxis.Low) * (b - t)
 
-    text out l (y0 + 18.0) 12.5 "start" "600" panel.Title
+    let title = panel.Title
+    text out l (y0 + 18.0) (fitting 12.5 (Width - left - 4.0) title) "start" "600" title
 
     for tick in Axis.ticks yAxis do
         rule out l (py tick) r (py tick) grid
@@ -145,10 +153,13 @@ let private panel (out: StringBuilder) colour x0 y0 (panel: Panel) =
         let points = s.Points |> Array.map (fun struct (x, y) -> px x, py (clip y))
         out.Append(curve (colour s.Name) s.Mark points) |> ignore
 
+/// Width of a name in the legend with its colour and the gap behind it.
+let private entryWidth name = 40.0 + textWidth 11.0 name
+
 /// Where each name of the legend begins, in as many lines as the width requires.
 let private places width (names: string list) =
     let place (x, y) (name: string) =
-        let length = 40.0 + 6.2 * float name.Length
+        let length = entryWidth name
 
         let x, y =
             if x > left && x + length > width then
@@ -196,7 +207,15 @@ let render (figure: Figure) =
 
     let columns = max 1 (min figure.Columns figure.Panels.Length)
     let rows = (figure.Panels.Length + columns - 1) / columns
-    let width = float columns * Width
+
+    let width =
+        [
+            float columns * Width
+            left + textWidth 15.0 figure.Title + right
+            for name in names do
+                left + entryWidth name
+        ]
+        |> List.max
 
     let legendPlaces = if List.length names > 1 then places width names else []
 

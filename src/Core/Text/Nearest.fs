@@ -20,9 +20,20 @@ let distance (a: string) (b: string) =
 
     cost[a.Length, b.Length]
 
+/// Whether a part of the name begins or ends with a part of `given` of at least three letters: "mtppo" for
+/// "ppo", "metaworld-mt10" for "mt10".
+let private shares (given: string) (name: string) =
+    let parts (text: string) =
+        text.ToLowerInvariant().Split([| '-'; '_'; '.'; '/'; ' ' |])
+
+    parts given
+    |> Array.filter (fun part -> part.Length >= 3)
+    |> Array.exists (fun part ->
+        parts name |> Array.exists (fun own -> own.StartsWith part || own.EndsWith part))
+
 /// The names nearest to `given`, best first, at most `count`. A name is near if it begins with `given` or
 /// if at most a third of its letters differ; names more than one edit worse than the best are left
-/// out.
+/// out. Where none is near, those that share a part.
 let names count (candidates: string seq) (given: string) : string list =
     let begins (name: string) =
         given.Length > 1 && name.StartsWith(given, StringComparison.OrdinalIgnoreCase)
@@ -46,7 +57,13 @@ let names count (candidates: string seq) (given: string) : string list =
         |> Seq.toList
 
     match near with
-    | [] -> []
+    | [] ->
+        candidates
+        |> Seq.distinct
+        |> Seq.filter (shares given)
+        |> Seq.sortBy (fun name -> distance given name, name)
+        |> Seq.truncate count
+        |> Seq.toList
     | (best, _) :: _ ->
         near
         |> List.filter (fun (n, _) -> n <= best + 1)

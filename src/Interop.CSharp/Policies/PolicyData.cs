@@ -10,10 +10,23 @@ namespace MtrlFunctional.Policies;
 /// <param name="Layers">From an observation to an action.</param>
 /// <param name="Config">The resolved configuration of its run, YAML.</param>
 /// <param name="Step">Environment steps of each task that it was trained for.</param>
+/// <param name="Licence">Under which the numbers may be used, as an SPDX expression or a sentence.</param>
 internal sealed record PolicyData(
     IReadOnlyList<string> Tasks,
     int ObservationSize,
     int ActionSize,
     FSharpList<Layer> Layers,
     string Config,
-    long Step);
+    long Step,
+    string Licence = "MIT")
+{
+    /// <summary>Compares a wanted checkpoint with that of the file.</summary>
+    /// <param name="name">Of the file, for the message.</param>
+    /// <param name="step">Of the checkpoint; null: any.</param>
+    /// <exception cref="MtrlException">It is another.</exception>
+    internal void CheckStep(string name, long? step)
+    {
+        if (step is { } wanted && wanted != Step)
+            throw new MtrlException($"{name}: is the policy of step {Step:N0}; --step chooses among those of a run.");
+    }
+}

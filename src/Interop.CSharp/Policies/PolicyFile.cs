@@ -16,9 +16,8 @@ internal static class PolicyFile
     /// <summary>Writes a policy; an existing file is replaced as a whole.</summary>
     /// <param name="path">The file.</param>
     /// <param name="policy">What to write.</param>
-    /// <param name="licence">Under which the numbers may be used, as an SPDX expression or a sentence.</param>
     /// <exception cref="MtrlException">It cannot be written.</exception>
-    internal static void Write(string path, PolicyData policy, string licence)
+    internal static void Write(string path, PolicyData policy)
     {
         var (entries, layers) = (new List<SafetensorsEntry>(), new List<Dictionary<string, object>>());
         foreach (var (i, layer) in policy.Layers.Index())
@@ -34,7 +33,7 @@ internal static class PolicyFile
             ["layers"] = JsonSerializer.Serialize(layers),
             ["step"] = policy.Step.ToString(CultureInfo.InvariantCulture),
             ["config"] = policy.Config,
-            ["licence"] = licence,
+            ["licence"] = policy.Licence,
         });
     }
 
@@ -61,7 +60,8 @@ internal static class PolicyFile
                 Count("action_size"),
                 Layers(file, Text("layers")),
                 Text("config"),
-                long.Parse(Text("step"), CultureInfo.InvariantCulture));
+                long.Parse(Text("step"), CultureInfo.InvariantCulture),
+                Text("licence"));
             return Checked(path, policy);
         }
         catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException or KeyNotFoundException)

@@ -118,6 +118,31 @@ public sealed record RunFolder(string Path)
         }
     }
 
+    /// <summary>Whether a living process of this machine owns the run.</summary>
+    public bool IsRunning => LockClaims.Owner(Path) is { IsAlive: true };
+
+    /// <summary>Opens a file of the folder, such as a video.</summary>
+    /// <param name="name">Its name inside the folder.</param>
+    /// <param name="maxBytes">Its largest size.</param>
+    /// <returns>For reading; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The name is a path.</exception>
+    /// <exception cref="MtrlException">Missing, unreadable, larger, or not a regular file.</exception>
+    public FileStream OpenFile(string name, long maxBytes)
+    {
+        if (System.IO.Path.GetFileName(name) != name || name is "" or "." or "..")
+            throw new ArgumentException($"'{name}' is not a name inside a folder.", nameof(name));
+        var path = System.IO.Path.Combine(Path, name);
+        try
+        {
+            PlainFile.Check(Path, path, maxBytes);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
+        }
+    }
+
     /// <summary>Writes a text file of the run, such as a report, whole or not at all.</summary>
     /// <param name="name">Its name inside the folder.</param>
     /// <param name="text">Its content.</param>

@@ -3,17 +3,18 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
+using Layer = MtrlFunctional.Networks.RowLayer;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>A trained policy, for use: observations to greedy actions.</summary>
 /// <remarks>
-/// Networks without experts and further branches run in managed code, without libtorch and without allocation; the others
-/// with libtorch. The caller disposes it. Not thread-safe.
+/// Most networks run in managed code, without libtorch and without allocation; those whose weights depend on the
+/// observation (soft modules, orthogonal experts) with libtorch. The caller disposes it. Not thread-safe.
 /// </remarks>
 /// <example>
 /// <code>
-/// using var policy = Policy.Load("runs/mt10/seed-1");
+/// using var policy = Policy.Load("policy:mt10");
 /// policy.Act(observation, task: 0, action);
 /// </code>
 /// </example>
@@ -45,21 +46,26 @@ public sealed class Policy : IDisposable
     /// <summary>Environment steps of each task that it was trained for.</summary>
     public long Step => _data.Step;
 
+    /// <summary>Licence of its numbers: that of its file; of a run, MIT.</summary>
+    public string Licence => _data.Licence;
+
     /// <summary>Whether it runs in managed code.</summary>
     public bool IsManaged => _network is not null;
 
-    /// <summary>Loads the policy of a run or of a file that <see cref="Save"/> wrote.</summary>
-    /// <param name="path">Folder of the run, such as runs/mt10/seed-1, or the file.</param>
-    /// <param name="step">Step of the checkpoint; null: the newest whole one.</param>
+    /// <summary>Loads the policy of a run or of a file that <see cref="Save"/> wrote, or a shipped one.</summary>
+    /// <param name="path">Folder of the run, such as runs/mt10/seed-1; or the file; or a name, such as policy:mt10
+    /// (<see cref="ShippedPolicies"/>).</param>
+    /// <param name="step">Step of a run's checkpoint; null: the newest whole one.</param>
     /// <param name="extensions">The parts that the run was trained with; null: those of the library.</param>
     /// <returns>The policy.</returns>
-    /// <exception cref="MtrlException">No such run, checkpoint or file, or it is damaged.</exception>
+    /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged.</exception>
     /// <exception cref="NotSupportedException">The policy reads images.</exception>
     public static Policy Load(string path, long? step = null, Extensions? extensions = null)
     {
-        if (File.Exists(path))
+        if (PolicySource.FileOf(path) is { } file)
         {
-            var data = PolicyFile.Read(path);
+            var data = PolicyFile.Read(file);
+            data.CheckStep(path, step);
             return new Policy(data, new RowNetwork(data.Layers, data.ObservationSize), null, null);
         }
 
@@ -114,17 +120,27 @@ public sealed class Policy : IDisposable
 
     /// <summary>Writes it as a safetensors file that describes itself; an existing file is replaced as a whole.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="licence">Under which the numbers may be used, such as "MIT".</param>
+    /// <param name="licence">Under which the numbers may be used, such as "MIT"; null: <see cref="Licence"/>.</param>
     /// <exception cref="MtrlException">Its networks cannot be expressed so, or the file cannot be written.</exception>
-    public void Save(string path, string licence = "MIT")
-    {
-        if (_reason is not null)
-            throw new MtrlException($"This policy cannot be written as layers: it has {_reason}. Use the run's folder.");
-        PolicyFile.Write(path, _data, licence);
-    }
+    public void Save(string path, string? licence = null) => PolicyFile.Write(path, Licensed(licence));
+
+    /// <summary>Writes it as an ONNX file: <c>observation</c> [batch, numbers], as the environment gives it, and
+    /// <c>task</c> [batch], int64, to <c>action</c> [batch, numbers]. An existing file is replaced as a whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="licence">Under which the numbers may be used, such as "MIT"; null: <see cref="Licence"/>.</param>
+    /// <exception cref="MtrlException">Its networks cannot be expressed so, or the file cannot be written.</exception>
+    public void SaveOnnx(string path, string? licence = null) => OnnxFile.Write(path, Licensed(licence));
 
     /// <inheritdoc/>
     public void Dispose() => _learned?.Dispose();
+
+    /// <summary>Its layers.</summary>
+    /// <exception cref="MtrlException">Its networks cannot be expressed so.</exception>
+    internal PolicyData Data => _reason is null
+        ? _data
+        : throw new MtrlException($"This policy cannot be written as layers: it has {_reason}. Use the run's folder.");
+
+    private PolicyData Licensed(string? licence) => Data with { Licence = licence ?? Licence };
 
     private static Policy OfRun(RunPolicy run)
     {
@@ -151,7 +167,7 @@ public sealed class Policy : IDisposable
         var layers = learner.RowLayers(environments.ObservationSize);
         var data = new PolicyData(
             tasks, environments.ObservationSize, environments.ActionSize,
-            layers.IsOk ? layers.ResultValue : FSharpList<RowLayer>.Empty, RunIdentity.Render(experiment), step);
+            layers.IsOk ? layers.ResultValue : FSharpList<Layer>.Empty, RunIdentity.Render(experiment), step);
         return layers.IsError
             ? new Policy(data, null, otherwise, layers.ErrorValue)
             : new Policy(data, new RowNetwork(data.Layers, data.ObservationSize), null, null);

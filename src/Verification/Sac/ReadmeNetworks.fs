@@ -11,7 +11,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
-open MtrlFunctional.Verification.SacRecordedNames
+open MtrlFunctional.Algorithms.SacRecordedNames
 
 /// Size of the original's embeddings of task descriptions.
 let private embeddingWidth = 768

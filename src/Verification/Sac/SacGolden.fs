@@ -14,7 +14,7 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Storage
 open MtrlFunctional.Verification.TaskRows
-open MtrlFunctional.Verification.SacRecordedNames
+open MtrlFunctional.Algorithms.SacRecordedNames
 open MtrlFunctional.Verification.SacWriting
 
 /// A golden file and its recorded agent.

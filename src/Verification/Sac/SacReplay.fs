@@ -10,7 +10,7 @@ open System.Runtime.InteropServices
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 open MtrlFunctional.Storage
-open MtrlFunctional.Verification.SacRecordedNames
+open MtrlFunctional.Algorithms.SacRecordedNames
 open MtrlFunctional.Verification.SacGolden
 open MtrlFunctional.Verification.SacForwardValues
 

@@ -95,6 +95,9 @@ module ``readme commands`` =
                     let theirs =
                         match Map.tryFind key departures with
                         | Some departed -> departed
+                        // One, unless the command has a number.
+                        | None when key = "setup.num_seeds" && not (command.Contains key) ->
+                            Value.Float 1.0
                         | None when List.contains key widths && theirs = Value.Float 12.0 ->
                             Value.Float 39.0
                         | None -> theirs
@@ -159,7 +162,9 @@ module ``readme commands`` =
             | Error mistakes -> failwith $"{mistakes}"
 
         let name = presets (text "section") (text "label")
-        Assert.That((resolved [ name ] = resolved (words (text "command"))), name)
+        let preset = Presets.namedIn [ name ] |> List.exactlyOne
+        let seeds = $"setup.num_seeds={preset.Seeds}"
+        Assert.That((resolved [ name; seeds ] = resolved (words (text "command"))), name)
 
 [<TestFixture>]
 module ``presets`` =
@@ -172,7 +177,7 @@ module ``presets`` =
     [<Test>]
     let ``all resolve, each with a folder of its own`` () =
         let experiments =
-            Presets.all |> List.map (fun (name, _) -> resolved [ $"preset={name}" ])
+            Presets.all |> List.map (fun preset -> resolved [ $"preset={preset.Name}" ])
 
         Assert.That(experiments |> List.map _.Setup.SaveDir, Is.Unique)
 

@@ -67,3 +67,57 @@ module ``a diagram`` =
         Assert.That(Seq.length (elements "rect"), Is.EqualTo columns.Head.Parts.Length)
         Assert.That(texts, Does.Contain "task_encoder/embedding: 12 fixed parameters")
         Assert.That(texts, Does.Contain "relu")
+
+    let private paths columns =
+        let drawn = System.Xml.Linq.XDocument.Parse(Diagram.svg columns)
+
+        [
+            for e in drawn.Descendants() do
+                match e.Attribute(System.Xml.Linq.XName.Get "marker-end") with
+                | null -> ()
+                | tip -> tip.Value
+        ]
+
+    let private number tip columns =
+        paths columns |> List.filter ((=) $"url(#{tip})") |> List.length
+
+    [<Test>]
+    let ``has an arrow to each part, and one of the task encoding to each part that depends on it``
+        ()
+        =
+        Assert.That(number "tip" columns, Is.EqualTo columns.Head.Parts.Length)
+        // The mixture and the appended context.
+        Assert.That(number "task-tip" columns, Is.EqualTo 2)
+
+    [<Test>]
+    let ``leads the encoding of a column of its own to the other columns`` () =
+        let encoder = {
+            column (Chain [ "embedding", FixedTable fixedRows; "trunk", Spec.mlp 1 6 8 ]) with
+                Title = "task encoder"
+        }
+
+        let actor: Diagram.Column = {
+            Title = "actor"
+            Input = "observation of 5"
+            Parts =
+                Describe.parts "" { Tasks = 3; Features = 5; Context = 8 } (Film(Spec.layers 1 6 6))
+        }
+
+        Assert.That(number "task-tip" [ encoder; actor ], Is.EqualTo 1)
+
+    [<Test>]
+    let ``draws the branches of the tasks beside the shared layers`` () =
+        let projected =
+            Projected {
+                Shared = Spec.layers 1 6 6
+                Rank = 2
+                SharedProjections = true
+                Residual = NoResidual
+                Start = ZeroLastMap
+            }
+
+        let drawn = Diagram.svg [ column projected ]
+        Assert.That(drawn, Does.Contain "branch of each of")
+        Assert.That(drawn, Does.Contain "3 tasks: rank 2")
+        // Into the part, into the branch, and from both to the sum.
+        Assert.That(number "tip" [ column projected ], Is.EqualTo 4)

@@ -58,6 +58,47 @@ module ``a figure`` =
 
         isSvg && not (svg.Contains "NaN" || svg.Contains "∞" || svg.Contains "Infinity")
 
+    /// Right ends of all texts, estimated as in the drawing.
+    let private isWhole (svg: string) =
+        let root = nonNull (XDocument.Parse svg).Root
+
+        let attribute (e: XElement) name =
+            float (nonNull (e.Attribute(XName.Get name))).Value
+
+        let width = attribute root "width"
+
+        root.Elements(XName.Get("text", root.Name.NamespaceName))
+        |> Seq.filter (fun e -> (nonNull (e.Attribute(XName.Get "text-anchor"))).Value = "start")
+        |> Seq.forall (fun e ->
+            let size = attribute e "font-size"
+            // Below this size a title is not reduced further.
+            size <= 7.0 || attribute e "x" + Svg.textWidth size e.Value <= width + 1.0)
+
+    [<Property>]
+    let ``has room for its title, its legend and the titles of its panels``
+        (PositiveInt length)
+        (PositiveInt columns)
+        =
+        let name = String('w', length % 60 + 1)
+
+        let panel = {
+            Title = name
+            XLabel = "steps"
+            YRange = None
+            Percent = false
+            Series = [
+                for i in 1..3 ->
+                    { Name = $"{name}{i}"; Mark = Mark.Line; Points = [| struct (0.0, 1.0) |] }
+            ]
+        }
+
+        Svg.render {
+            Title = name + name
+            Columns = columns % 4 + 1
+            Panels = List.replicate 3 panel
+        }
+        |> isWhole
+
     [<Property>]
     let ``thinning keeps the number of points in bounds`` (series: Series) (PositiveInt count) =
         let thinned = Series.thin count series.Points
@@ -104,6 +145,7 @@ module ``a run report`` =
         Facts = [ "seed", "1" ]
         Tasks = [ "reach-v3"; "push-v3" ]
         Evaluated = [ "reach-v3"; "push-v3" ]
+        EpisodeSteps = 150, 150
         Aggregates = [ TaskAggregate.Average ]
         Records = [ record "train" 150.0 1.0; record "train" 300.0 0.0; record "eval" 300.0 0.5 ]
     }
@@ -118,13 +160,36 @@ module ``a run report`` =
         Assert.That(Double.IsNaN rows[1].SuccessAtEnd)
 
     [<Test>]
-    let ``shows the table in both formats`` () =
+    let ``shows the table`` () =
         let markdown = RunReport.markdown run
         Assert.That(markdown, Does.Contain "| reach-v3 | 50 % | 25 % | – | 50 % |")
         Assert.That(markdown, Does.Contain "- seed: 1")
-        let html = RunReport.html run
-        Assert.That(html, Does.Contain "<h1>a &lt;run&gt;</h1>")
-        Assert.That(html, Does.Contain "<td>reach-v3</td><td>50 %</td><td>25 %</td>")
+        let lines, foot = RunReport.lines run
+        Assert.That((lines.Head = [ "reach-v3"; "50 %"; "25 %"; "–"; "50 %" ]))
+        Assert.That(foot, Has.Length.EqualTo 1)
+
+    [<Test>]
+    let ``returns of episodes of different lengths have axes of their own`` () =
+        let returns run = [
+            for p in (RunReport.overview run).Panels do
+                if p.Title.StartsWith "return" then
+                    p.Title, p.Series.Length
+        ]
+
+        Assert.That(returns run = [ "return, average of the tasks", 2 ])
+
+        Assert.That(
+            returns { run with EpisodeSteps = 200, 500 } = [
+                "return of 200 steps, average of the tasks", 1
+                "return of 500 steps, average of the tasks", 1
+            ]
+        )
+
+    [<Test>]
+    let ``names the steps of its axes`` () =
+        for figure in [ RunReport.overview run; RunReport.perTask run ] do
+            for panel in figure.Panels do
+                Assert.That(panel.XLabel, Is.EqualTo "environment steps of each of 2 tasks")
 
     [<Test>]
     let ``ends with the aggregates that are asked for`` () =

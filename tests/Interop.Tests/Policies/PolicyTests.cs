@@ -17,6 +17,12 @@ public class PolicyTests
     private static readonly string[] SoftActorCritic = ["setup=metaworld", "env=metaworld-mt10", "agent=state_sac", "agent.actor.hidden_dim=24"];
     private static readonly string[] Proximal = ["env=metaworld-mt10", "agent=mtppo", "agent.actor.hidden_dim=24"];
 
+    private static readonly string[] Care =
+    [
+        "agent.encoder.type_to_select=moe", "agent.multitask.should_use_task_encoder=True",
+        "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention", "agent.encoder.moe.num_experts=4",
+    ];
+
     /// <summary>Networks that can be expressed.</summary>
     private static readonly Dictionary<string, string[]> Networks = new()
     {
@@ -31,6 +37,12 @@ public class PolicyTests
             .. SoftActorCritic, "agent.multitask.should_use_task_encoder=True", "agent.encoder.type_to_select=film",
             "agent.multitask.task_encoder_cfg.model_cfg.output_dim=8",
         ],
+        ["experts"] = [.. SoftActorCritic, .. Care, "agent.encoder.moe.encoder_cfg.num_layers=3"],
+        ["clusters of experts"] = [.. SoftActorCritic, "agent.encoder.type_to_select=moe"],
+        ["projected"] = [.. SoftActorCritic, "agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.pal_dim=5"],
+        ["composed"] = [.. SoftActorCritic, "agent.multitask.model=paco"],
+        ["hypernetwork"] =
+            [.. SoftActorCritic, "agent.multitask.should_use_task_encoder=True", "agent.multitask.model=hypernetwork"],
         ["ppo"] = [.. Proximal, "agent.on_policy.normalize_observations=True"],
         ["ppo heads"] = [.. Proximal, "agent.multitask.should_use_multi_head_policy=True"],
         ["fast"] = ["preset=fast/mt10"],
@@ -78,14 +90,20 @@ public class PolicyTests
     }
 
     [Test]
-    public void ANetworkWithExpertsIsNamed()
+    public void ANetworkWithoutSuchAFormIsNamed()
     {
-        string[] care = ["agent.encoder.type_to_select=moe", "agent.multitask.should_use_task_encoder=True",
-            "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention", "agent.encoder.moe.num_experts=4"];
-        var experiment = ExperimentResolver.Resolve(["setup.seed=1", "setup.threads=1", .. SoftActorCritic, .. care]);
+        const string flags = "agent.multitask.actor_cfg";
+        string[] soft =
+        [
+            .. SoftActorCritic, "agent.actor.num_layers=4", "agent.encoder.type_to_select=feedforward",
+            "agent.multitask.should_use_task_encoder=True", $"{flags}.should_condition_model_on_task_info=True",
+            $"{flags}.should_condition_encoder_on_task_info=False", $"{flags}.should_concatenate_task_info_with_encoder=False",
+            $"{flags}.moe_cfg.should_use=True",
+        ];
+        var experiment = ExperimentResolver.Resolve(["setup.seed=1", "setup.threads=1", .. soft]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1);
-        Assert.That(learner.RowLayers(environments.ObservationSize).ErrorValue, Does.Contain("experts"));
+        Assert.That(learner.RowLayers(environments.ObservationSize).ErrorValue, Does.Contain("soft modules"));
     }
 
     [Test]
@@ -138,7 +156,7 @@ public class PolicyTests
         var policy = new PolicyData(
             environments.TaskNames, environments.ObservationSize, environments.ActionSize, layers,
             ExperimentModule.Render(experiment), 7);
-        PolicyFile.Write(file, policy, "MIT");
+        PolicyFile.Write(file, policy);
         return file;
     }
 

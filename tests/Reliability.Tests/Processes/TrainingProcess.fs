@@ -15,7 +15,7 @@ extern int private kill(int pid, int signal)
 let words folder name (extra: string list) =
     [
         "train"
-        "--plain"
+        "--paper-lines"
         "env=metaworld-mt1"
         "env.benchmark.env_name=drawer-close"
         "agent=state_sac"
@@ -48,7 +48,10 @@ let shell (line: string) (words: string list) : Process =
     // A background job of a shell ignores these two, and so do the processes that it starts.
     let run = "env --default-signal=INT,QUIT dotnet \"$0\" \"$@\""
     let script = line.Replace("{run}", run)
-    let info = ProcessStartInfo("bash", [ "-c"; script; program ] @ words)
+    // Tests may themselves run under nohup.
+    let info =
+        ProcessStartInfo("env", [ "--default-signal=HUP"; "bash"; "-c"; script; program ] @ words)
+
     info.RedirectStandardError <- true
     info.RedirectStandardOutput <- true
     nonNull (Process.Start info)

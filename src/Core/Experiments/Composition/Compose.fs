@@ -61,14 +61,14 @@ let private reference (text: string) =
 /// Errors and warnings about unknown keys that are given near names; the search takes a millisecond.
 let private mostHinted = 100
 
-let private nearest table path given =
+let private nearest table choices path given =
     let isFull messages =
         Seq.length (Seq.truncate mostHinted messages) = mostHinted
 
     if isFull given.Errors || isFull given.Warnings then
         []
     else
-        Table.nearest path table
+        NearestKeys.find table choices path
 
 let rec private put table choices isNew path value given =
     let assign (key: Key) value =
@@ -103,7 +103,7 @@ let rec private put table choices isNew path value given =
         (given, entries)
         ||> List.fold (fun given (name, v) -> put table choices isNew $"{path}.{name}" v given)
     | _ ->
-        let nearest = nearest table path given
+        let nearest = nearest table choices path given
 
         if isNew then
             let near =
@@ -128,7 +128,7 @@ let private remove table choices path value given =
 
     match doomed with
     | [] when (Table.tryKey path table).IsNone ->
-        given |> fail (ConfigError.UnknownKey(path, nearest table path given))
+        given |> fail (ConfigError.UnknownKey(path, nearest table choices path given))
     | _ ->
         (given, doomed)
         ||> List.fold (fun given key ->

@@ -47,6 +47,19 @@ module Experiment =
         let setup: Setup = { e.Setup with SeedRef = seed; NumSeeds = 1 }
         { e with Experiment.Setup = setup }
 
+    /// The same experiment with another number of steps.
+    [<CompiledName("WithSteps")>]
+    let withSteps steps (e: Experiment) : Experiment =
+        let schedule: Schedule = { e.Schedule with NumTrainSteps = steps }
+        { e with Experiment.Schedule = schedule }
+
+    /// Whether its learning rates depend on how many steps it has.
+    [<CompiledName("DecaysOverSteps")>]
+    let decaysOverSteps (e: Experiment) =
+        match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+        | Some keys -> keys.LearningRates = LearningRateSchedule.Linear
+        | None -> false
+
     /// What words are read by: the table of keys, and the algorithms that its agents have.
     type private Rules = {
         Table: Table.Table
@@ -86,8 +99,13 @@ module Experiment =
 
         let source = { Choices = Choices.standard; Value = value }
 
+        let withAgent (choices: Choices) =
+            match given "defaults.agent" with
+            | Some _ -> choices
+            | None -> { choices with Agent = Choices.agentFor choices.Env }
+
         match table.Choices.Read source, given "defaults.env" with
-        | Ok choices, Some _ -> choices, []
+        | Ok choices, Some _ -> withAgent choices, []
         | Ok choices, None -> choices, [ ConfigError.NotChosen("env", Available.envs) ]
         | Error errors, _ -> Choices.standard, errors
 
@@ -280,6 +298,19 @@ module Experiment =
     let resolveWith added words : Result<Experiment * Warning list, ConfigError list> =
         composeWords (withAdded added) true words
 
+    /// Keys that an option of another program may mean in the experiment of these words, best first: "lr",
+    /// "total-timesteps".
+    [<CompiledName("KeysMeant")>]
+    let keysMeant words (option: string) : string list =
+        let overrides = words |> List.choose (Overrides.parse >> Result.toOption)
+
+        let choices, _ = choose Table.standard (List.rev overrides)
+        NearestKeys.meant Table.standard choices option |> List.truncate 3
+
+    /// What a shell completes an unfinished word with: keys part by part, then the names that are values.
+    [<CompiledName("Completions")>]
+    let completions (typed: string) : string list = Completions.from Table.standard typed
+
     /// Where the value of each key of the experiment comes from that `read` makes of these words.
     [<CompiledName("Origins")>]
     let origins words : Map<string, Origin> =
@@ -337,33 +368,48 @@ module Experiment =
 
         Yaml.print comment (values e)
 
-    let private loadBy rules (text: string) : Result<Experiment, ConfigError list> =
+    /// As `renderWith`, with the values only that a word of the command line or of a preset decided.
+    [<CompiledName("RenderChanged")>]
+    let renderChanged (origins: Map<string, Origin>) (e: Experiment) : string =
+        let isChanged path =
+            match Map.tryFind path origins with
+            | Some { Source = OriginSource.CommandLine | OriginSource.Preset _ } -> true
+            | _ -> false
+
+        let comment path =
+            Map.tryFind path origins |> Option.map string
+
+        values e |> List.filter (fst >> isChanged) |> Yaml.print comment
+
+    /// The values of a YAML text as overrides.
+    let private overridesIn rules (text: string) =
         let rec flatten path =
             function
             | Value.Table(_ :: _ as entries) when (Table.tryKey path rules.Table).IsNone ->
                 entries
                 |> List.collect (fun (name, value) ->
                     flatten (if path = "" then name else $"{path}.{name}") value)
-            | value -> [ Set(path, value) ]
+            | value -> [ path, value ]
 
-        let overrides entries = flatten "" (Value.Table entries)
+        Yaml.parse text |> Result.map (Value.Table >> flatten "")
 
+    let private loadBy rules (text: string) : Result<Experiment, ConfigError list> =
         // Without its table, all keys of an added algorithm would be mistakes.
-        let notGiven overrides =
-            overrides
+        let notGiven values =
+            values
             |> List.tryPick (function
-                | Set("defaults.agent", Value.Text name) when
+                | "defaults.agent", Value.Text name when
                     rules.Table.Agents |> List.forall (fst >> (<>) name)
                     ->
                     Some(ConfigError.NotGiven("agent", name))
                 | _ -> None)
 
-        match Yaml.parse text with
+        match overridesIn rules text with
         | Error error -> Error [ error ]
-        | Ok entries ->
-            match notGiven (overrides entries) with
+        | Ok values ->
+            match notGiven values with
             | Some error -> Error [ error ]
-            | None -> compose rules false false (overrides entries) [] |> Result.map fst
+            | None -> compose rules false false (List.map Set values) [] |> Result.map fst
 
     /// The experiment that a YAML text describes; what is missing in it has its default.
     [<CompiledName("Load")>]
@@ -373,3 +419,29 @@ module Experiment =
     [<CompiledName("LoadWith")>]
     let loadWith added (text: string) : Result<Experiment, ConfigError list> =
         loadBy (withAdded added) text
+
+    /// Where a run writes: not part of what another run takes over.
+    let private places = [ "setup.name"; "setup.base_path"; "setup.save_dir" ]
+
+    /// The experiment of a YAML text in a folder of its own, changed by words; it can be run here.
+    [<CompiledName("Revise")>]
+    let revise (text: string) words : Result<Experiment * Warning list, ConfigError list> =
+        match overridesIn standard text with
+        | Error error -> Error [ error ]
+        | Ok values ->
+            let kept =
+                values
+                |> List.filter (fun (path, _) -> not (List.contains path places))
+                |> List.map Set
+
+            let parsed = words |> List.map (fun word -> word, Overrides.parse word)
+
+            let malformed = [
+                for word, result in parsed do
+                    match result with
+                    | Error why -> ConfigError.Malformed(word, why)
+                    | Ok _ -> ()
+            ]
+
+            let changes = parsed |> List.choose (snd >> Result.toOption)
+            compose standard false true (kept @ changes) malformed

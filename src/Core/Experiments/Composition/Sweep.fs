@@ -116,20 +116,9 @@ module Sweep =
             picked
             |> List.map (List.filter (fun (key, _) -> not (placing.Contains(keyOf key))))
 
-        // Each value means one run, not as many as the first seed of an experiment.
-        let seeds =
-            if
-                read
-                |> List.exists (snd >> Option.exists (fst >> keyOf >> (=) "setup.seed_ref"))
-                && not (isGiven "setup.num_seeds" words)
-            then
-                [ "setup.num_seeds=1" ]
-            else
-                []
-
         List.zip3 combinations picked (SweepNames.folders naming)
         |> List.map (fun (combination, picked, folder) -> {
-            Words = List.map fst combination @ seeds
+            Words = List.map fst combination
             Picked = picked
             Folder = folder
         })

@@ -18,6 +18,8 @@ type Agent = {
     /// γ, per environment step.
     Discount: float
     LossReduction: LossReduction
+    /// Policy whose parameters the actor starts with: a run, a file, or the name of a shipped one.
+    Start: string option
     Actor: ActorNetwork
     Critic: CriticNetwork
     Encoder: Encoder
@@ -97,6 +99,11 @@ module internal Agent =
                     _.LossReduction
                 |> about "how losses of rows are joined; with surgery task by task in any case"
 
+            and! start =
+                key "agent.start" (Codec.optional Codec.name) (is None) (fun (s: Agent) -> s.Start)
+                |> about
+                    "policy whose parameters the actor starts with: a run, a file of `mtrl export`, or `policy:mt10`. Ours"
+
             and! actor = part Network.actor _.Actor
 
             and! critic = part Network.critic _.Critic
@@ -131,6 +138,7 @@ module internal Agent =
                 NumFilters = numFilters
                 Discount = discount
                 LossReduction = lossReduction
+                Start = start
                 Actor = actor
                 Critic = critic
                 Encoder = encoder

@@ -54,7 +54,11 @@ let private choices agents own =
             |> about "environments, chosen by the word env=, which must be given"
 
         and! agent =
-            key "defaults.agent" agentWord (is Choices.standard.Agent) (fun (c: Choices) -> c.Agent)
+            key
+                "defaults.agent"
+                agentWord
+                (Default.By(fun choices -> is (Choices.agentFor choices.Env)))
+                (fun (c: Choices) -> c.Agent)
             |> about "agent, chosen by the word agent="
 
         return { Setup = setup; Env = env; Agent = agent; Fidelity = fidelity }

@@ -52,7 +52,7 @@ module internal Codec =
 
     let flag = {
         Allowed = "true or false"
-        Names = []
+        Names = [ "true"; "false" ]
         Read =
             function
             | Value.Bool b -> Some b

@@ -51,6 +51,7 @@ let private always = [
     ""
     "These departures have no switch, because the original's way is of no use to anybody:"
     ""
+    "- A command without `setup.seed` and `setup.num_seeds` trains one seed. Originally it trains ten."
     "- Each seed of `setup.num_seeds` has a folder of its own. Originally all seeds share one, and the"
     "  second seed resumes from the first one's last checkpoint."
     "- A resumed run continues with its temperatures, its replay, its environments and its random draws;"

@@ -1,22 +1,22 @@
 /// Presets of environments beside Meta-World: MTEnv's classic families and DeepMind Control.
 module internal MtrlFunctional.Experiments.ControlPresets
 
-let private seeds = [ "setup.seed_ref=1"; "setup.num_seeds=3"; "setup.threads=1" ]
-
 /// MT-PPO with small networks.
 let private classic family (steps: int) words =
-    $"mtenv/{family}",
     [
         $"env=mt-{family}"
         "agent=mtppo"
-        $"setup.name=mtenv-{family}"
+        "setup.threads=1"
         $"experiment.num_train_steps={steps}"
         $"experiment.eval_freq={steps / 10}"
         $"experiment.save_freq={steps / 10}"
         "agent.actor.hidden_dim=64"
     ]
-    @ seeds
     @ words
+    |> Preset.create
+        $"mtenv/{family}"
+        $"MT-PPO on {family} of MTEnv, unseen tasks in the evaluation"
+        3
 
 /// Iterations of 10,000 steps.
 let private brief = [
@@ -31,6 +31,10 @@ let private brief = [
 let classicPresets = [
     // A force near 0 cannot hold the pole.
     classic "cartpole" 500_000 (brief @ [ "env.min_force=2"; "env.num_task_states=1000" ])
+    |> Preset.measured
+        "24 s of processor time"
+        "97 to 100 % of 200 unseen tasks held for 475 of 500 steps"
+
     classic "acrobot" 16_000_000 [
         "env.num_task_states=50000"
         "agent.actor.num_layers=3"
@@ -42,8 +46,13 @@ let classicPresets = [
         "agent.on_policy.minibatch_size=2000"
         "agent.ppo.epochs=5"
     ]
+    |> Preset.measured "6 min of processor time" "85 to 90 % of 200 unseen tasks within 100 steps"
+
     classic "two-goal-maze" 300_000 brief
+    |> Preset.measured "1 to 2 min" "0 or 1 of 2 tasks; more than a half is impossible"
+
     classic "finite-bandit" 300_000 brief
+    |> Preset.measured "1 to 2 min" "regret of 0.004 to 0.022 a step"
 ]
 
 /// Soft actor-critic from states, for 100,000 control steps with the action repeats of PlaNet (Hafner et al. 2019,
@@ -51,11 +60,10 @@ let classicPresets = [
 let private fromStates task repeat =
     let steps = 100_000 / repeat
 
-    $"dmc/{task}",
     [
         $"env=dmc-{task}"
         "agent=state_sac"
-        $"setup.name=dmc-{task}"
+        "setup.threads=1"
         $"env.builder.make_kwargs.frame_skip={repeat}"
         $"experiment.num_train_steps={steps}"
         $"experiment.eval_freq={steps / 5}"
@@ -69,12 +77,12 @@ let private fromStates task repeat =
         "agent.builder.critic_tau=0.01"
         "replay_buffer.batch_size=256"
     ]
-    @ seeds
+    |> Preset.create $"dmc/{task}" $"SAC from states on {task}, 100,000 control steps" 3
 
 /// Four tasks of the PlaNet benchmark.
 let deepMindControl = [
-    fromStates "cartpole-swingup" 8
-    fromStates "cheetah-run" 4
-    fromStates "finger-spin" 2
-    fromStates "walker-walk" 2
+    fromStates "cartpole-swingup" 8 |> Preset.measured "1.5 min" "return 858 ± 3"
+    fromStates "cheetah-run" 4 |> Preset.measured "under 12 min" "return 185 ± 28"
+    fromStates "finger-spin" 2 |> Preset.measured "12 min" "return 715 ± 161"
+    fromStates "walker-walk" 2 |> Preset.measured "12 min" "return 743 ± 19"
 ]

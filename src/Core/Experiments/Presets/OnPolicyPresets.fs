@@ -3,15 +3,9 @@ module internal MtrlFunctional.Experiments.OnPolicyPresets
 
 /// What garage's examples share (commit 2d594803); `sizes` are the hidden layers of policy and value
 /// function.
-let private garage agent (policy, value) suite episodes words =
-    let name = $"garage/{agent}-{suite}"
-
-    name,
+let private garage (agent, title) (policy, value) suite episodes words =
     [
         $"agent={agent}"
-        $"setup.name=garage-{agent}-{suite}"
-        "setup.seed_ref=1"
-        "setup.num_seeds=1"
         // 500 iterations.
         $"experiment.num_train_steps={500 * 150 * episodes}"
         $"experiment.eval_freq={50 * 150 * episodes}"
@@ -33,11 +27,17 @@ let private garage agent (policy, value) suite episodes words =
         "agent.on_policy.std_per_task=False"
     ]
     @ words
+    |> Preset.create
+        $"garage/{agent}-{suite}"
+        $"{title} as in garage's example, rewards v1, 150 steps an episode"
+        1
 
 /// Its examples of MT-PPO and MT-TRPO.
 let garagePresets = [
-    for agent, narrow in [ "mtppo", (32, 32); "mttrpo", (64, 32) ] do
+    for agent, narrow in [ ("mtppo", "MT-PPO"), (32, 32); ("mttrpo", "MT-TRPO"), (64, 32) ] do
         garage agent narrow "mt1-push" 7 [ "env=metaworld-mt1"; "env.benchmark.env_name=push" ]
+        |> Preset.measured "under 10 min" "push: 0 %"
+
         garage agent (64, 32) "mt10" 1 [ "env=metaworld-mt10"; "env.goal_selection=fixed" ]
         garage agent (64, 32) "mt50" 1 [ "env=metaworld-mt50"; "env.goal_selection=fixed" ]
 ]
@@ -45,13 +45,9 @@ let garagePresets = [
 /// MT-PPO of Meta-World+ (its metaworld-algorithms): 10,000 steps of each task an iteration. There σ
 /// depends on the observation; here it is free.
 let metaWorldPlusPpo =
-    "metaworld-plus/mtppo-mt10",
-    [
+    Preset.create "metaworld-plus/mtppo-mt10" "MT-PPO of Meta-World+, rewards v2" 5 [
         "env=metaworld-mt10"
         "agent=mtppo"
-        "setup.name=metaworld-plus-mtppo-mt10"
-        "setup.seed_ref=1"
-        "setup.num_seeds=5"
         "experiment.num_train_steps=2000000"
         "env.horizon=500"
         "env.reward_version=v2"
@@ -78,8 +74,6 @@ let metaWorldPlusPpo =
 /// not fall to nothing.
 let private ours = [
     "agent=mtppo"
-    "setup.seed_ref=1"
-    "setup.num_seeds=1"
     "env.horizon=500"
     "env.reward_version=v2"
     "env.goal_selection=random"
@@ -101,25 +95,23 @@ let private ours = [
 /// MT10 on two processors: 25 episodes of each task an iteration, and networks small enough that the
 /// update takes no longer than the episodes.
 let fast =
-    "fast/mt10",
     ours
     @ [
         "env=metaworld-mt10"
-        "setup.name=fast-mt10"
         "experiment.num_train_steps=1500000"
         "experiment.eval_freq=50000"
         "agent.actor.hidden_dim=256"
         "agent.on_policy.batch_size=50000"
         "agent.on_policy.minibatch_size=2500"
     ]
+    |> Preset.create "fast/mt10" "MT-PPO that masters all ten tasks of MT10 on two processors" 1
+    |> Preset.measured "66 min on two busy cores" "MT10: 100 % of 500 goals, 99.6 % at the end"
 
 /// The same for a single task, chosen by env.benchmark.env_name=.
 let fastSingle =
-    "fast/mt1",
     ours
     @ [
         "env=metaworld-mt1"
-        "setup.name=fast-mt1"
         "env.benchmark.env_name=push"
         "experiment.num_train_steps=2000000"
         "experiment.eval_freq=100000"
@@ -127,3 +119,5 @@ let fastSingle =
         "agent.on_policy.batch_size=5000"
         "agent.on_policy.minibatch_size=250"
     ]
+    |> Preset.create "fast/mt1" "MT-PPO on one task, env.benchmark.env_name=" 1
+    |> Preset.measured "half of its steps" "push: 98 % of 50 goals"

@@ -79,79 +79,97 @@ let orthogonal experts =
 /// has no multi-task benchmark.
 let hypernetwork = size 400 3 @ told @ [ "agent.multitask.model=hypernetwork" ]
 
+/// Rows of the PTSL paper's tables, each with what it is.
 let private rows = [
-    "mt-sac", mtSac
-    "soft-modularization", softModularization
-    "care", care
-    "care-ptsl-3-hidden", projected 326 3 true "none"
-    "care-ptsl-2-hidden", projected 400 2 true "none"
+    "mt-sac", "MT-SAC", mtSac
+    "soft-modularization", "Soft Modularization", softModularization
+    "care", "CARE", care
+    "care-ptsl-3-hidden", "CARE-PTSL, 3 hidden layers", projected 326 3 true "none"
+    "care-ptsl-2-hidden", "CARE-PTSL, 2 hidden layers", projected 400 2 true "none"
 ]
 
 let private analyses = [
-    "projection-independent", 10, projected 400 2 false "none"
-    "projection-shared", 10, projected 400 2 true "none"
-    "residual-none", 4, projected 321 3 true "none"
-    "residual-sum", 4, projected 326 3 true "sum"
-    "residual-linear", 4, projected 326 3 true "linear"
-    "residual-product", 4, projected 321 3 true "project"
+    "projection-independent", "independent projections", 10, projected 400 2 false "none"
+    "projection-shared", "a shared projection", 10, projected 400 2 true "none"
+    "residual-none", "no residual", 4, projected 321 3 true "none"
+    "residual-sum", "residual by sum", 4, projected 326 3 true "sum"
+    "residual-linear", "linear residual", 4, projected 326 3 true "linear"
+    "residual-product", "projected residual", 4, projected 321 3 true "project"
 ]
 
-/// Each preset has a folder of its own.
-let private preset (name: string) tasks batch steps seeds words =
-    name,
+/// MT-SAC's family on a benchmark of Meta-World.
+let private preset name about tasks batch steps seeds words =
     [
         $"env=metaworld-mt{tasks}"
         "agent=state_sac"
         "agent.multitask.should_use_disentangled_alpha=True"
         $"replay_buffer.batch_size={batch}"
         $"experiment.num_train_steps={steps}"
-        "setup.seed_ref=1"
-        $"setup.num_seeds={seeds}"
-        let folder = name.Replace('/', '-')
-        $"setup.name={folder}"
     ]
     @ words
+    |> Preset.create name about seeds
 
 let private ptsl = [
     for tasks in [ 10; 50 ] do
-        for suffix, steps, seeds in [ "", 200_000, 10; "-1m", 1_000_000, 4 ] do
-            for row, words in rows do
+        for suffix, steps, each, seeds in
+            [ "", 200_000, "200,000", 10; "-1m", 1_000_000, "1,000,000", 4 ] do
+            for row, title, words in rows do
                 let episodes = if tasks = 50 && row.Contains "ptsl" then 50 else 10
 
                 preset
                     $"ptsl/{row}-mt{tasks}{suffix}"
+                    $"{title} as in the PTSL paper, {each} steps a task"
                     tasks
                     1280
                     steps
                     seeds
                     (words @ [ $"experiment.num_eval_episodes={episodes}" ])
 
-    for name, seeds, words in analyses do
-        preset $"ptsl/{name}-mt10" 10 1280 200_000 seeds words
+    for name, title, seeds, words in analyses do
+        preset
+            $"ptsl/{name}-mt10"
+            $"CARE-PTSL with {title}, an analysis of the PTSL paper"
+            10
+            1280
+            200_000
+            seeds
+            words
 ]
 
 let private metaWorldPlus = [
     for tasks in [ 10; 50 ] do
-        for row, words in ("multi-head", multiHead) :: rows do
+        for row, title, words in ("multi-head", "multi-head MT-SAC", multiHead) :: rows do
             [ "env.horizon=500"; "env.reward_version=v2"; "env.goal_selection=random" ]
             @ words
-            |> preset $"metaworld-plus/{row}-mt{tasks}" tasks (128 * tasks) 2_000_000 5
+            |> preset
+                $"metaworld-plus/{row}-mt{tasks}"
+                $"{title} with the settings of Meta-World+, rewards v2"
+                tasks
+                (128 * tasks)
+                2_000_000
+                5
 ]
 
 /// Networks of other papers in the setting of the PTSL paper, so that its rows compare; steps, seeds
 /// and the optimisation as both PaCo and MOORE have them.
 let private beyond = [
     for tasks in [ 10; 50 ] do
-        for row, words in
+        for row, title, words in
             [
-                "mt-sac", mtSac
-                "paco", composed
-                "moore", orthogonal (if tasks = 10 then 4 else 6)
-                "hypernetwork", hypernetwork
+                "mt-sac", "MT-SAC", mtSac
+                "paco", "PaCo", composed
+                "moore", "MOORE", orthogonal (if tasks = 10 then 4 else 6)
+                "hypernetwork", "a hypernetwork", hypernetwork
             ] do
             [ "agent.actor.log_std_bounds=[-10,2]"; "agent.optimizers.alpha.lr=1e-4" ]
             @ words
-            |> preset $"beyond/{row}-mt{tasks}" tasks (128 * tasks) 2_000_000 10
+            |> preset
+                $"beyond/{row}-mt{tasks}"
+                $"{title} in the setting of the PTSL paper"
+                tasks
+                (128 * tasks)
+                2_000_000
+                10
 ]
 
 /// The rows of the PTSL paper at a third of their width, with settings that learn early, so that a
@@ -169,12 +187,15 @@ let private small =
         ]
 
     [
-        "mt-sac", size 128 3
-        "care", size 128 3 @ careEncoder
-        "care-ptsl", narrow 104
-        "care-ptsl-original-start", narrow 104 @ [ "behaviour.learning_branches=False" ]
+        "mt-sac", "MT-SAC", size 128 3, "31 ± 5 %"
+        "care", "CARE", size 128 3 @ careEncoder, "19 ± 6 %"
+        "care-ptsl", "CARE-PTSL", narrow 104, "20 ± 2 %"
+        "care-ptsl-original-start",
+        "CARE-PTSL from the original's zeros",
+        narrow 104 @ [ "behaviour.learning_branches=False" ],
+        "16 ± 0 %"
     ]
-    |> List.map (fun (row, words) ->
+    |> List.map (fun (row, title, words, success) ->
         [
             "env.horizon=300"
             "env.reward_version=v2"
@@ -188,10 +209,11 @@ let private small =
             "setup.threads=1"
         ]
         @ words
-        |> preset $"small/{row}-mt10" 10 320 40_000 3)
+        |> preset $"small/{row}-mt10" $"{title} at a third of the paper's width" 10 320 40_000 3
+        |> Preset.measured "5 to 17 min" $"MT10: {success}")
 
-/// Names and words.
-let all: (string * string list) list =
+/// All presets, those of one source together.
+let all: Preset list =
     ptsl
     @ metaWorldPlus
     @ [ OnPolicyPresets.metaWorldPlusPpo ]
@@ -204,7 +226,7 @@ let all: (string * string list) list =
 
 /// Presets near a wrong name, which may lack the paper: "care-mt10" for "ptsl/care-mt10".
 let private hint (wrong: string) =
-    let names = List.map fst all
+    let names = all |> List.map _.Name
     let bare (name: string) = name.Substring(name.IndexOf '/' + 1)
 
     let near =
@@ -225,21 +247,26 @@ let nameIn (word: string) =
     else
         None
 
+/// The presets that words name.
+[<CompiledName("NamedIn")>]
+let namedIn words =
+    words
+    |> List.choose nameIn
+    |> List.choose (fun name -> all |> List.tryFind (fun preset -> preset.Name = name))
+
 /// A word as it is; a preset as its words.
 let expand (word: string) : Result<string list, ConfigError> =
-    match nameIn word with
-    | None -> Ok [ word ]
-    | Some name ->
-        match List.tryFind (fst >> (=) name) all with
-        | Some(_, words) -> Ok words
-        | None ->
-            let near = hint name
+    match nameIn word, namedIn [ word ] with
+    | None, _ -> Ok [ word ]
+    | _, preset :: _ -> Ok preset.Words
+    | Some name, [] ->
+        let near = hint name
 
-            Error(
-                ConfigError.BadValue(
-                    "preset",
-                    Value.Text name,
-                    "the name of a preset",
-                    $"'mtrl config --presets' lists them.{near}"
-                )
+        Error(
+            ConfigError.BadValue(
+                "preset",
+                Value.Text name,
+                "the name of a preset",
+                $"'mtrl list presets' lists them.{near}"
             )
+        )

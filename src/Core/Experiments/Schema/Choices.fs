@@ -205,6 +205,11 @@ module Choices =
     let nameOf table choice =
         table |> List.find (fun (_, other) -> other = choice) |> fst
 
+    /// The agent of an environment where none is given: SAC, for pixels where those are observed.
+    let agentFor (env: EnvChoice) =
+        let name = if env.IsFingerSpin then "sac" else "state_sac"
+        agents |> List.find (fst >> (=) name) |> snd
+
     /// The word of environments.
     let internal envName env =
         match env with
@@ -215,6 +220,6 @@ module Choices =
     let standard = {
         Setup = SetupChoice.MetaWorld
         Env = EnvChoice.MetaWorldMt10
-        Agent = agents |> List.find (fun (name, _) -> name = "sac") |> snd
+        Agent = agentFor EnvChoice.MetaWorldMt10
         Fidelity = Fidelity.Corrected
     }

@@ -23,6 +23,8 @@ type internal Key = {
     Default: Choices -> Value
     /// "at least 1": completes "must be …".
     Allowed: string
+    /// Names among the allowed values.
+    Names: string list
     /// The value, if it is allowed.
     Accepts: Value -> bool
     Meaning: string
@@ -95,6 +97,7 @@ module internal Schema =
             Path = path
             Default = fun choices -> resolve choices standard
             Allowed = codec.Allowed
+            Names = codec.Names
             Accepts = codec.Read >> Option.isSome
             Meaning = ""
             Effect = effect

@@ -12,6 +12,15 @@ module internal MtrlFunctional.Networks.Composed
 
 open MtrlFunctional.Tensors
 
+let private taskPath path = Parameter.join path "task/weight"
+
+/// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` of the network at `path`.
+let layer path (weights: Weights) i =
+    let composed name =
+        Blend.sum weights[taskPath path] weights[Parameter.join path $"set/{i}/{name}"]
+
+    composed "weight", composed "bias"
+
 /// The network at `path`, for an input of the given sizes.
 let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
     let layers = Layers.sizes sizes.Features composed.Each
@@ -19,9 +28,7 @@ let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
     let task =
         // [1]
         Given(Array.create (sizes.Tasks * composed.Sets) (1.0 / sqrt (float composed.Sets)))
-        |> Parameter.perTask (Parameter.join path "task/weight") sizes.Tasks [ int64 composed.Sets ]
-
-    let pathOf i name = Parameter.join path $"set/{i}/{name}"
+        |> Parameter.perTask (taskPath path) sizes.Tasks [ int64 composed.Sets ]
 
     let sets =
         layers
@@ -32,13 +39,5 @@ let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
         Parameters = task :: List.concat sets
         Fixed = []
         Width = composed.Each.Output
-        Run =
-            fun weights input ->
-                let composedOf name =
-                    Blend.sum weights[task.Path] weights[name]
-
-                let layer i =
-                    composedOf (pathOf i "weight"), composedOf (pathOf i "bias")
-
-                Blend.run composed.Each layer input.Rows
+        Run = fun weights input -> Blend.run composed.Each (layer path weights) input.Rows
     }

@@ -35,33 +35,49 @@ let private encoder path (sizes: InputSizes) (hidden: int list) =
 
         network.Parameters, last, run
 
+let private layerPath path i = Parameter.join path (string i)
+
+let private added path i =
+    Parameter.join (layerPath path i) "added"
+
+/// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` for the outputs h of the hypernetwork.
+let private layerOf path (weights: Weights) h i =
+    let sum name =
+        Blend.sum h weights[Parameter.join (added path i) name]
+        .+ weights[Parameter.join (layerPath path i) name]
+
+    sum "weight", sum "bias"
+
+/// As `layerOf`, for the context of each task, [tasks; 1; width].
+let layer path (hyper: HyperLayers) (weights: Weights) (context: Tensor) =
+    let sizes = {
+        Tasks = int (Ops.Size(context, 0))
+        Features = 0
+        Context = int (Ops.Size(context, 2))
+    }
+
+    let _, _, encode = encoder path sizes hyper.HypernetworkHidden
+
+    { NetworkInput.ofRows context with Context = Some context }
+    |> encode weights
+    |> layerOf path weights
+
 /// The network at `path`, for an input of the given sizes. The paths of θ are those of a plain network;
 /// those of M end in "added/weight" and "added/bias".
 let build path (sizes: InputSizes) (hyper: HyperLayers) : Module =
     let parameters, size, encode = encoder path sizes hyper.HypernetworkHidden
-    let layerPath i = Parameter.join path (string i)
-    let added i = Parameter.join (layerPath i) "added"
 
     {
         Parameters = [
             yield! parameters
 
             for i, (inputs, units) in Layers.sizes sizes.Features hyper.Target |> List.indexed do
-                yield! Dense.parameters (layerPath i) inputs units
-                yield! Dense.stack (added i) Zeros size inputs units
+                yield! Dense.parameters (layerPath path i) inputs units
+                yield! Dense.stack (added path i) Zeros size inputs units
         ]
         Fixed = []
         Width = hyper.Target.Output
         Run =
             fun weights input ->
-                let h = encode weights input
-
-                let layer i =
-                    let sum name =
-                        Blend.sum h weights[Parameter.join (added i) name]
-                        .+ weights[Parameter.join (layerPath i) name]
-
-                    sum "weight", sum "bias"
-
-                Blend.run hyper.Target layer input.Rows
+                Blend.run hyper.Target (encode weights input |> layerOf path weights) input.Rows
     }

@@ -168,6 +168,22 @@ let private layerStep path (spec: ProjectedLayers) weights layer (x: Tensor, bef
 
     y, Some(d, o)
 
+/// Weight [tasks; inputs; units] and bias [tasks; units] of each layer without residuals, its branch in one with it:
+/// S + D W_t U and s + b_t U.
+let affine path (sizes: InputSizes) (spec: ProjectedLayers) (weights: Weights) = [
+    for layer in plan path sizes spec do
+        let at name = weights[Parameter.join layer.Path name]
+
+        let through name projection combine x =
+            match projectionPath path layer name projection with
+            | Some projection -> combine x weights[projection]
+            | None -> x
+
+        let down = through "down" layer.Down (fun w d -> Ops.MatMul(d, w))
+        let up = through "up" layer.Up (fun w u -> Ops.MatMul(w, u))
+        at "shared/weight" .+ up (down (at "task/weight")), at "shared/bias" .+ up (at "task/bias")
+]
+
 /// The layers as arguments of `Ops.Projected`: indices into the list of paths (-1: none), and which layers
 /// are rounded: those between hidden layers as in `Mlp`, with even sizes and without residuals.
 let private stepPlan path tasks precision spec (paths: string list) layers =

@@ -15,6 +15,10 @@ type Part = {
     Trained: int64
     /// Parameters that are never trained.
     Fixed: int64
+    /// Depends on the task encoding.
+    UsesTask: bool
+    /// Layers of each task beside the shared ones, which are added to them.
+    Branch: string option
 }
 
 let private arrows (sizes: int list) =
@@ -91,6 +95,38 @@ let rec private describe (sizes: InputSizes) spec =
     | WithTaskEncoder _
     | Chain _ -> ""
 
+let private usesTask spec =
+    match spec with
+    | Film _
+    | SoftModules _
+    | Hypernetwork _
+    | Orthogonal _
+    | AppendContext -> true
+    | Mixture { Selection = Gated { Table = None } } -> true
+    | Custom _
+    | Mixture _
+    | Identity
+    | Activate _
+    | Normalise
+    | Mlp _
+    | Convolutions _
+    | Deconvolutions _
+    | UniformStart _
+    | ForEachTask _
+    | PerTask _
+    | Projected _
+    | Composed _
+    | TaskTable _
+    | PaddedTable _
+    | FixedTable _
+    | WithTaskEncoder _
+    | Chain _ -> false
+
+let private branch (sizes: InputSizes) spec =
+    match spec with
+    | Projected p -> Some $"{sizes.Tasks} tasks: rank {p.Rank}"
+    | _ -> None
+
 /// The parts of the network that `spec` describes, for inputs of `sizes`.
 let rec parts name (sizes: InputSizes) spec : Part list =
     match spec with
@@ -118,5 +154,7 @@ let rec parts name (sizes: InputSizes) spec : Part list =
                 Width = network.Width
                 Trained = count network.Parameters
                 Fixed = count network.Fixed
+                UsesTask = sizes.Context > 0 && usesTask spec
+                Branch = branch sizes spec
             }
         ]

@@ -46,8 +46,13 @@ let text (columns: Column list) : string =
 
     String.Join("\n", List.collect column columns)
 
-/// Pixels of a box, of the gap below it, and of a column.
-let private box, private gap, private columnWidth = 58, 22, 380
+/// Pixels of a box, of the gap below it, of a column, and of the room for lines beside the boxes.
+let private box, private gap, private columnWidth, private gutter = 58, 22, 400, 30
+
+/// Of the first box.
+let private top = 62
+
+let private ink, private shared, private ofTasks = "#768390", "#3b82f6", "#e0812a"
 
 let private escape (s: string) = string (WebUtility.HtmlEncode s)
 
@@ -63,40 +68,160 @@ let private wrap length (s: string) =
 let private write x y size weight (s: string) =
     $"<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" font-weight=\"{weight}\" text-anchor=\"middle\">{escape s}</text>"
 
-/// Boxes from top to bottom, networks from left to right. Colours are legible on white and on black.
-let svg (columns: Column list) : string =
-    let rows = columns |> List.map _.Parts.Length |> List.fold max 0
-    let height = 70 + rows * (box + gap)
+/// An arrow along a path; dashed where it carries the task encoding.
+let private arrow isTask (path: string) =
+    let kind =
+        if isTask then
+            $" stroke=\"{ofTasks}\" stroke-dasharray=\"5 3\""
+        else
+            $" stroke=\"{ink}\""
 
-    let part x i part =
-        let top = 62 + i * (box + gap)
-        let middle = x + columnWidth / 2
+    let tip = if isTask then "task-tip" else "tip"
+    $"<path d=\"{path}\" fill=\"none\"{kind} marker-end=\"url(#{tip})\"/>"
 
-        let label =
-            [ part.Name; counts part ] |> List.filter ((<>) "") |> String.concat ": "
+let private frame colour x y width height =
+    $"<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\" fill=\"{colour}22\" stroke=\"{colour}\"/>"
 
-        [
-            $"<path d=\"M{middle} {top - gap + 2} V{top - 6}\" marker-end=\"url(#tip)\" stroke=\"#768390\"/>"
-            $"<rect x=\"{x + 8}\" y=\"{top}\" width=\"{columnWidth - 16}\" height=\"{box}\" rx=\"6\" fill=\"#3b82f622\" stroke=\"#3b82f6\"/>"
-            write middle (top + 17) 12 600 label
-            yield!
-                wrap 56 part.Description
-                |> List.mapi (fun line s -> write middle (top + 34 + 15 * line) 11 400 s)
-        ]
+/// Height of a part: with a branch there is room for the sum below the boxes.
+let private height part =
+    if part.Branch.IsSome then box + 34 else box
 
-    let column i c =
-        let x = i * columnWidth
+/// The top of each part.
+let private tops parts =
+    parts
+    |> List.scan (fun y part -> y + height part + gap) top
+    |> List.truncate (List.length parts)
 
-        [
-            write (x + columnWidth / 2) 18 14 600 c.Title
-            write (x + columnWidth / 2) 36 11 400 c.Input
-            yield! c.Parts |> List.mapi (part x) |> List.concat
-        ]
+let private label part =
+    [ part.Name; counts part ] |> List.filter ((<>) "") |> String.concat ": "
+
+/// A part in one box, centred at `middle`.
+let private whole left middle y part = [
+    frame shared left y (columnWidth - 2 * gutter) box
+    write middle (y + 17) 12 600 (label part)
+    yield!
+        wrap 54 part.Description
+        |> List.mapi (fun line s -> write middle (y + 34 + 15 * line) 11 400 s)
+]
+
+/// Shared layers and, beside them, those of each task; their outputs are added.
+let private split left middle y part branch =
+    let width = columnWidth - 2 * gutter
+    let one = width * 62 / 100
+    let other = width - one - 10
+    let sum = y + box + 22
+    let near, far = left + one / 2, left + one + 10 + other / 2
 
     [
-        $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {columnWidth * columns.Length} {height}\" font-family=\"sans-serif\" fill=\"#768390\">"
-        "<defs><marker id=\"tip\" markerWidth=\"8\" markerHeight=\"8\" refX=\"4\" refY=\"4\" orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\"/></marker></defs>"
+        frame shared left y one box
+        write near (y + 17) 11 600 (label part)
+        yield!
+            wrap 38 part.Description
+            |> List.mapi (fun line s -> write near (y + 34 + 15 * line) 10 400 s)
+        frame ofTasks (left + one + 10) y other box
+        write far (y + 24) 11 600 "branch of each of"
+        write far (y + 40) 11 400 branch
+        // Both boxes have the same input, and both lead to the sum.
+        arrow false $"M{middle} {y - 12} H{far} V{y - 4}"
+        arrow false $"M{near} {y + box} V{sum} H{middle - 12}"
+        arrow false $"M{far} {y + box} V{sum} H{middle + 12}"
+        $"<circle cx=\"{middle}\" cy=\"{sum}\" r=\"8\" fill=\"none\" stroke=\"{ink}\"/>"
+        write middle (sum + 4) 12 600 "+"
+    ]
+
+let private isEncoder part = part.Name.Contains "task_encoder"
+
+/// A column with the arrows between its parts. The features of a network with a task encoder of its own pass
+/// beside the encoder, on the right.
+let private column index c =
+    let x = index * columnWidth
+    let left, middle, right = x + gutter, x + columnWidth / 2, x + columnWidth - gutter
+    let parts = List.zip c.Parts (tops c.Parts)
+    let firstOfBody = parts |> List.tryFind (fst >> isEncoder >> not)
+    let hasEncoder = c.Parts |> List.exists isEncoder
+
+    let entry (part, y) =
+        match firstOfBody with
+        | Some(first, at) when hasEncoder && at = y && first = part ->
+            arrow false $"M{middle + 80} 32 H{right + 14} V{y + box / 2} H{right + 5}"
+        | _ -> arrow false $"M{middle} {y - gap + 2} V{y - 4}"
+
+    [
+        write middle 18 14 600 c.Title
+        write middle 36 11 400 c.Input
+        for part, y in parts do
+            entry (part, y)
+
+            yield!
+                match part.Branch with
+                | Some branch -> split left middle y part branch
+                | None -> whole left middle y part
+    ]
+
+/// Lines of the task encoding from its encoder to the parts that depend on it: down to a rail below all
+/// boxes, along it, and up on the left of a column; within a column directly.
+let private taskLines rail (columns: Column list) =
+    let placed = [
+        for index, c in List.indexed columns do
+            for part, y in List.zip c.Parts (tops c.Parts) -> index, c.Title, part, y
+    ]
+
+    let last holds =
+        placed
+        |> List.filter (fun (_, title, part, _) -> holds title part)
+        |> List.tryLast
+
+    let separate = last (fun title _ -> title = "task encoder")
+
+    let left index = index * columnWidth + gutter
+
+    [
+        for index, _, part, y in placed do
+            let own =
+                placed
+                |> List.filter (fun (i, _, p, _) -> i = index && isEncoder p)
+                |> List.tryLast
+
+            if part.UsesTask then
+                match own, separate with
+                | Some(_, _, _, from), _ ->
+                    arrow true $"M{left index} {from + box / 2} h-12 V{y + box / 2} h8"
+                | None, Some(at, _, _, from) ->
+                    let start = at * columnWidth + columnWidth / 2
+
+                    arrow
+                        true
+                        $"M{start} {from + box} V{rail} H{left index - 16} V{y + box / 2} h12"
+                | None, None -> arrow true $"M{left index - 24} {y + box / 2} h20"
+    ]
+
+let private tip id colour =
+    $"<marker id=\"{id}\" markerWidth=\"8\" markerHeight=\"8\" refX=\"4\" refY=\"4\" orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\" fill=\"{colour}\"/></marker>"
+
+/// Boxes from top to bottom, networks from left to right; dashed lines carry the task encoding. Colours are
+/// legible on white and on black.
+let svg (columns: Column list) : string =
+    let bottom =
+        columns
+        |> List.map (fun c -> top + List.sumBy (fun part -> height part + gap) c.Parts)
+        |> List.fold max top
+
+    let rail = bottom + 4
+    let lines = taskLines rail columns
+    let width = columnWidth * columns.Length
+    let height = bottom + (if lines.IsEmpty then 4 else 38)
+
+    [
+        $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" fill=\"{ink}\">"
+        "<defs>"
+        tip "tip" ink
+        tip "task-tip" ofTasks
+        "</defs>"
         yield! columns |> List.mapi column |> List.concat
+        yield! lines
+        if not lines.IsEmpty then
+            $"<path d=\"M{gutter} {bottom + 24} h40\" stroke=\"{ofTasks}\" stroke-dasharray=\"5 3\"/>"
+            $"<text x=\"{gutter + 48}\" y=\"{bottom + 28}\" font-size=\"11\">task encoding</text>"
         "</svg>"
     ]
     |> String.concat "\n"

@@ -41,6 +41,21 @@ internal static class ExperimentEnvironments
         });
     }
 
+    /// <summary>The environment of one evaluated task.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="task">Its place among the tasks.</param>
+    /// <exception cref="MtrlException">The task does not exist.</exception>
+    internal static VectorEnvironment CreateOne(Experiment experiment, int task)
+    {
+        var family = OfLibrary(experiment, evaluate: true);
+        return new VectorEnvironment(family, new VectorEnvironmentOptions
+        {
+            Slots = [Slots(experiment, family)[task]],
+            Seed = experiment.Setup.SeedRef,
+            Purpose = Evaluate,
+        });
+    }
+
     /// <summary>With fixed goal selection, one goal per task is drawn for the whole run.</summary>
     private static EnvironmentSlot[] Slots(Experiment experiment, IEnvironmentFamily family)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Randomness;
 using Keys = MtrlFunctional.Randomness.KeyModule;
@@ -65,11 +66,12 @@ public sealed class Rollout : IDisposable
             environments.Dispose);
     }
 
-    /// <summary>The newest policy of a run, with the tasks and goals of its evaluations.</summary>
-    /// <param name="folder">The folder of the run; it may be training at the same time.</param>
+    /// <summary>A trained policy, with the tasks and goals of its run's evaluations.</summary>
+    /// <param name="folder">The folder of a run, which may be training at the same time: its newest policy; or a file of
+    /// a policy, or the name of a shipped one.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
-    /// <exception cref="MtrlException">No such run, or it has no checkpoint yet.</exception>
+    /// <exception cref="MtrlException">No such run, file or name, or the run has no checkpoint yet.</exception>
     public static Rollout OfRun(string folder, Action<string>? notice = null)
     {
         var policy = RunPolicy.Open(folder, step: null, notice);
@@ -81,6 +83,41 @@ public sealed class Rollout : IDisposable
             () => policy.Policy.ActGreedily(policy.Environments.Rows, actions),
             episode => policy.Environments.ResetTo(episode),
             policy.Dispose);
+    }
+
+    /// <summary>A trained policy in one of its tasks.</summary>
+    /// <param name="path">As in <see cref="OfRun"/>.</param>
+    /// <param name="task">Name of the task, as in <see cref="Policy.Tasks"/>.</param>
+    /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
+    /// <exception cref="MtrlException">As <see cref="OfRun"/>; or the policy has no such task.</exception>
+    /// <exception cref="NotSupportedException">The policy reads images.</exception>
+    public static Rollout OfTask(string path, string task)
+    {
+        var policy = Policy.Load(path);
+        try
+        {
+            var place = policy.Tasks.Index().FirstOrDefault(known => known.Item == task, (Index: -1, Item: task)).Index;
+            if (place < 0)
+                throw new MtrlException($"{path}: its policy has no task '{task}'.{Nearest.hint(policy.Tasks, task)}");
+            var environments = ExperimentEnvironments.CreateOne(RunEvaluation.ExperimentOf(path), place);
+            var actions = new float[environments.ActionSize];
+            return new Rollout(
+                $"{path}, step {policy.Step:N0}",
+                environments,
+                actions,
+                () => policy.Act(MemoryMarshal.Cast<byte, float>(environments.Rows.Memory), place, actions),
+                episode => environments.ResetTo(episode),
+                () =>
+                {
+                    environments.Dispose();
+                    policy.Dispose();
+                });
+        }
+        catch
+        {
+            policy.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Starts an episode in every task.</summary>

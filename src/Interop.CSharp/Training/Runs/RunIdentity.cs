@@ -33,6 +33,30 @@ internal static class RunIdentity
                 $"{file}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
     }
 
+    /// <summary>Whether the run of a folder is of this experiment, with as many steps or fewer.</summary>
+    /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its
+    /// default.</remarks>
+    /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
+    internal static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions = null) =>
+        Continues(experiment, Read(folder, extensions));
+
+    private static bool Continues(Experiment experiment, Experiment started)
+    {
+        var steps = Math.Max(started.Schedule.NumTrainSteps, experiment.Schedule.NumTrainSteps);
+        return Render(ExperimentModule.WithSteps(steps, started)) == Render(experiment);
+    }
+
+    /// <summary>Reports that a run gets more steps than it was started with.</summary>
+    internal static void NoticeGrowth(string folder, Experiment started, int steps, Action<string>? notice)
+    {
+        if (steps <= started.Schedule.NumTrainSteps)
+            return;
+        var decay = ExperimentModule.DecaysOverSteps(started)
+            ? " Its learning rate follows the decay over all of them from here, so that the run differs from one started with as many."
+            : "";
+        notice?.Invoke($"{folder}: grows from {started.Schedule.NumTrainSteps:N0} to {steps:N0} steps.{decay}");
+    }
+
     /// <summary>Rejects an experiment with parts of extensions that were not given.</summary>
     /// <exception cref="MtrlException">There are some; the message names them.</exception>
     internal static void RequireForTraining(string file, Experiment experiment) =>
@@ -50,13 +74,6 @@ internal static class RunIdentity
             throw new MtrlException(string.Join('\n', lines));
     }
 
-    /// <summary>Whether the run of a folder is of this experiment.</summary>
-    /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its
-    /// default.</remarks>
-    /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
-    internal static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions = null) =>
-        Render(Read(folder, extensions)) == Render(experiment);
-
     /// <summary>The checkpoint that a start resumes, if any.</summary>
     /// <exception cref="MtrlException">The folder holds a run of another configuration, or resuming is
     /// disabled.</exception>
@@ -72,10 +89,12 @@ internal static class RunIdentity
             throw new MtrlException(
                 $"{folder.Path}: holds a run already, and experiment.should_resume is False. "
                 + "Choose another setup.name, or remove the folder.");
-        if (!Holds(folder, experiment, extensions))
+        var started = Read(folder, extensions);
+        if (!Continues(experiment, started))
             throw new MtrlException(
                 $"{folder.Path}: holds a run of another configuration (step {checkpoint.Info.Step:N0}). Choose another "
                 + $"setup.name or seed, go on with it by 'mtrl resume {folder.Path}', or remove the folder.");
+        NoticeGrowth(folder.Path, started, experiment.Schedule.NumTrainSteps, notice);
         notice?.Invoke($"{folder.Path}: continues at step {checkpoint.Info.Step:N0}.");
         return checkpoint;
     }

@@ -31,7 +31,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     internal IGreedyPolicy Policy { get; }
 
     /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
-    /// <param name="folder">The folder of the run, which may be training at the same time; or the file.</param>
+    /// <param name="folder">The folder of the run, which may be training at the same time; or the file, or the name of a shipped policy.</param>
     /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="extensions">The parts that the run was trained with; null: those of the library.</param>
@@ -39,8 +39,8 @@ internal sealed class RunPolicy : IGreedyPolicy
     internal static RunPolicy Open(string folder, long? step, Action<string>? notice, Extensions? extensions = null)
     {
         extensions ??= Extensions.None;
-        if (File.Exists(folder))
-            return OfFile(folder, step, extensions);
+        if (PolicySource.FileOf(folder) is { } file)
+            return OfFile(folder, file, step, extensions);
         var run = RunFolder.Existing(folder);
         var experiment = RunIdentity.Read(run, extensions);
         RunIdentity.RequireForPolicy(run.ConfigFile, experiment);
@@ -91,20 +91,19 @@ internal sealed class RunPolicy : IGreedyPolicy
         }
     }
 
-    private static RunPolicy OfFile(string file, long? step, Extensions extensions)
+    private static RunPolicy OfFile(string name, string file, long? step, Extensions extensions)
     {
         var policy = PolicyFile.Read(file);
-        if (step is { } wanted && wanted != policy.Step)
-            throw new MtrlException($"{file}: is the policy of step {policy.Step:N0}; --step chooses among those of a run.");
-        var experiment = RunIdentity.Parse(file, policy.Config, extensions);
-        RunIdentity.RequireForPolicy(file, experiment);
+        policy.CheckStep(name, step);
+        var experiment = RunIdentity.Parse(name, policy.Config, extensions);
+        RunIdentity.RequireForPolicy(name, experiment);
         var environments = ExperimentEnvironments.Create(
             experiment, ExperimentEnvironments.Evaluate, threads: 1, families: extensions.Family);
         if (environments.TaskNames.SequenceEqual(policy.Tasks) && environments.ObservationSize == policy.ObservationSize
             && environments.ActionSize == policy.ActionSize)
-            return new RunPolicy(file, experiment, policy.Step, environments, new RowPolicy(policy));
+            return new RunPolicy(name, experiment, policy.Step, environments, new RowPolicy(policy));
         environments.Dispose();
-        throw new MtrlException($"{file}: its tasks or sizes are not those of the environments that its configuration names.");
+        throw new MtrlException($"{name}: its tasks or sizes are not those of the environments that its configuration names.");
     }
 
     /// <inheritdoc/>

@@ -69,6 +69,11 @@ public sealed class TrainingRun : IDisposable
                 _savedCounters = Counters;
                 folder.Checkpoints.SetAsideAfter(checkpoint.Info.Step);
             }
+            else
+            {
+                PolicyStart.Apply(
+                    experiment, _trainer.EvaluationEnvironments ?? _trainer.Environments, _trainer.Learner, extensions);
+            }
 
             _trainer.Learner.Crashes = new CrashReports(
                 folder.CrashFolder, RunIdentity.Render(experiment), _trainer.Threads, NetworkPlaces(experiment, _trainer.Names));
@@ -151,18 +156,21 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Resumes a run from its newest whole checkpoint.</summary>
     /// <param name="folder">The folder of the run.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
+    /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
     /// <returns>The run.</returns>
-    /// <exception cref="MtrlException">No run or no usable checkpoint there, or it is in use.</exception>
-    public static TrainingRun Resume(string folder, Action<string>? notice = null) =>
-        Resume(folder, Extensions.None, notice);
+    /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, or it has more steps already.</exception>
+    public static TrainingRun Resume(string folder, Action<string>? notice = null, int? steps = null) =>
+        Resume(folder, Extensions.None, notice, steps);
 
     /// <summary>Resumes a run that was started with extensions.</summary>
     /// <param name="folder">The folder of the run.</param>
     /// <param name="extensions">The same parts; callbacks may be others.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
+    /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">As the other <c>Resume</c>, or a part that the configuration names was not given.</exception>
-    public static TrainingRun Resume(string folder, Extensions extensions, Action<string>? notice = null)
+    public static TrainingRun Resume(
+        string folder, Extensions extensions, Action<string>? notice = null, int? steps = null)
     {
         var run = RunFolder.Existing(folder);
         var runLock = run.Claim();
@@ -174,6 +182,16 @@ public sealed class TrainingRun : IDisposable
             var checkpoint = run.Checkpoints.Latest(notice)
                 ?? throw new MtrlException(
                     $"{folder}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
+            if (steps is { } more)
+            {
+                if (more < experiment.Schedule.NumTrainSteps)
+                    throw new MtrlException(
+                        $"{folder}: was started with {experiment.Schedule.NumTrainSteps:N0} steps; experiment.num_train_steps={more} would be fewer.");
+                RunIdentity.NoticeGrowth(folder, experiment, more, notice);
+                experiment = ExperimentModule.WithSteps(more, experiment);
+                run.WriteConfig(RunIdentity.Render(experiment));
+            }
+
             return new TrainingRun(experiment, run, runLock, checkpoint, extensions);
         }
         catch

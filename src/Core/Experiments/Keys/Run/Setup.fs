@@ -20,7 +20,7 @@ type ArithmeticPrecision =
 type Setup = {
     /// First seed. Source: mtrl, 42.
     SeedRef: int
-    /// Seeds `SeedRef … SeedRef + NumSeeds − 1`, one run each. Source: PTSL, 10.
+    /// Seeds `SeedRef … SeedRef + NumSeeds − 1`, one run each. Here 1; PTSL: 10.
     NumSeeds: int
     /// Name of the experiment: a folder under `BasePath`.
     Name: string
@@ -89,8 +89,8 @@ module internal Setup =
                     "first seed; `setup.seed=n` is short for `setup.seed_ref=n setup.num_seeds=1`"
 
             and! numSeeds =
-                key "setup.num_seeds" (Codec.int 1 1000) (is 10) _.NumSeeds
-                |> about "how many seeds run one after the other, from seed_ref on"
+                key "setup.num_seeds" (Codec.int 1 1000) (is 1) _.NumSeeds
+                |> about "how many seeds run one after the other, from seed_ref on (originally: 10)"
 
             and! name =
                 key "setup.name" Codec.folder (is "run_name") _.Name

@@ -114,10 +114,29 @@ let find (name: string) : Result<Suite, string> =
         | Error _ when upper = "ML1" -> whichTask name "ML1" "-train"
         | Error _ -> multiTask name bare
 
-/// The goals of a suite, by task. Every split uses the benchmark's seed, except the test split of
-/// ML1: seed + 1 (else it would equal its train split).
+/// Meta-World's own order of the tasks, where they are those of one of its benchmarks.
+let private ownOrder (tasks: MetaWorldTask list) =
+    let names = tasks |> List.map _.Name |> List.sort
+
+    Benchmarks.benchmarks
+    |> List.collect (fun benchmark -> [ benchmark.Train; benchmark.Test ])
+    |> List.tryFind (fun order -> List.sort order = names)
+
+/// The goals of a suite, by task, in the order of its tasks. The tasks of a benchmark have its goals
+/// in any order: mtrl lists those of MT50 in another than Meta-World, whose generator draws them.
+/// Every split uses the benchmark's seed, except the test split of ML1: seed + 1 (else it would
+/// equal its train split).
 [<CompiledName("Goals")>]
 let goals (seed: uint32) (suite: Suite) : (MetaWorldTask * float[][]) list =
-    match suite with
-    | { Meta = true; Split = Split.Test; Tasks = [ _ ] } -> Goals.ofSplit (seed + 1u) suite.Tasks
-    | _ -> Goals.ofSplit seed suite.Tasks
+    let seed =
+        match suite with
+        | { Meta = true; Split = Split.Test; Tasks = [ _ ] } -> seed + 1u
+        | _ -> seed
+
+    match ownOrder suite.Tasks with
+    | None -> Goals.ofSplit seed suite.Tasks
+    | Some order ->
+        let position (task: MetaWorldTask) = order |> List.findIndex ((=) task.Name)
+
+        let drawn = Goals.ofSplit seed (suite.Tasks |> List.sortBy position)
+        suite.Tasks |> List.map (fun task -> drawn[position task])

@@ -2,7 +2,7 @@
 /// include the activations between them.
 ///
 /// Parts of networks here are named in `SacNetworks`; each name is mapped once.
-module internal MtrlFunctional.Verification.SacRecordedNames
+module internal MtrlFunctional.Algorithms.SacRecordedNames
 
 open MtrlFunctional.Tensors
 

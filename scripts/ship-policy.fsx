@@ -1,0 +1,67 @@
+// Writes a shipped policy and its card: NAME.safetensors and NAME.json in assets/policies.
+//
+//   ./mtrl build                                                                     (once)
+//   dotnet fsi scripts/ship-policy.fsx mt10 runs/fast-mt10/seed-1 "TRAINING COMMAND" "DESCRIPTION"
+//
+// The results of the card are those of one episode with each goal of each task.
+#I "../src/Cli/bin/Release/net10.0"
+#r "MtrlFunctional.Torch.dll"
+#r "MtrlFunctional.Core.dll"
+#r "MtrlFunctional.dll"
+
+open System
+open System.IO
+open System.Security.Cryptography
+open System.Text.Json
+open MtrlFunctional.Policies
+open MtrlFunctional.Training
+
+let name, run, train, description =
+    match List.ofArray fsi.CommandLineArgs with
+    | [ _; name; run; train; description ] -> name, run, train, description
+    | _ -> failwith "usage: ship-policy.fsx NAME RUN TRAINING-COMMAND DESCRIPTION"
+
+let folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "assets", "policies")
+let file = Path.Combine(folder, name + ".safetensors")
+Directory.CreateDirectory folder |> ignore
+
+let policy = Policy.Load run
+policy.Save file
+
+let experiment = RunEvaluation.ExperimentOf run
+let evaluation = RunEvaluation.Evaluate(file, allGoals = true)
+
+let results = [|
+    for task, returns in Seq.zip evaluation.Tasks evaluation.EpisodeReturns do
+        let successes = Math.Round(task.SuccessEver * float returns.Count)
+        CardResult(task.Name, returns.Count, int successes, Math.Round(task.Return, 1))
+|]
+
+let card =
+    PolicyCard(
+        Name = name,
+        Description = description,
+        Train = train,
+        Export = $"./mtrl export {run} --weights assets/policies/{name}.safetensors",
+        Evaluate = $"./mtrl eval policy:{name} --all-goals",
+        Seed = experiment.Setup.SeedRef,
+        Steps = policy.Step,
+        Horizon = experiment.Environment.Horizon,
+        Goals = "the goals of the benchmark, one episode each",
+        Rewards = experiment.Environment.RewardVersion.ToString().ToLowerInvariant(),
+        Licence = policy.Licence,
+        Sha256 = (File.ReadAllBytes file |> SHA256.HashData |> Convert.ToHexStringLower),
+        Results = results
+    )
+
+let options =
+    JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
+
+options.Encoder <- Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+
+File.WriteAllText(
+    Path.Combine(folder, name + ".json"),
+    JsonSerializer.Serialize(card, options) + "\n"
+)
+
+printfn $"{file}: success in {card.Successes} of {card.Episodes} episodes"

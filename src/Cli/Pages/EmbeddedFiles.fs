@@ -1,0 +1,21 @@
+/// Files of pages, embedded in the program from `src/Cli/Web`.
+module MtrlFunctional.Cli.Pages.EmbeddedFiles
+
+open System.IO
+open System.Reflection
+open System.Text
+
+/// Content of a file by its name without folder.
+let bytes (name: string) =
+    let assembly = Assembly.GetExecutingAssembly()
+
+    match assembly.GetManifestResourceStream $"Web.{name}" with
+    | null -> invalidArg (nameof name) $"{name}: no such file in the program."
+    | stream ->
+        use stream = stream
+        use copy = new MemoryStream()
+        stream.CopyTo copy
+        copy.ToArray()
+
+/// The same as text.
+let text name = Encoding.UTF8.GetString(bytes name)

@@ -1,0 +1,27 @@
+namespace MtrlFunctional.Cli.Pages
+
+open MtrlFunctional.Statistics
+
+/// A part of a page.
+type Part =
+    /// Names and values.
+    | Facts of (string * string) list
+    /// The first column is a name, the others are numbers; the last lines are sums of the others.
+    | Table of headings: string list * lines: string list list * foot: string list list
+    /// As a table, but of texts.
+    | Texts of headings: string list * lines: string list list
+    /// Charts with values under the pointer.
+    | Charts of Figure
+    /// An SVG.
+    | Picture of svg: string
+    | Note of string
+    /// Commands with what they do.
+    | Commands of (string * string) list
+    /// A video or a moving picture: its name, type and content.
+    | Video of name: string * kind: string * content: byte[]
+
+/// Parts under a heading.
+type Section = { Heading: string; Parts: Part list }
+
+/// A page that stands alone: one file, no network.
+type Page = { Title: string; Sections: Section list }

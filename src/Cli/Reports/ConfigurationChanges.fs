@@ -1,0 +1,101 @@
+/// Differences between configurations, for reports.
+///
+/// Reading order: changed → trainCommand; differences.
+module MtrlFunctional.Cli.Reports.ConfigurationChanges
+
+open System
+open MtrlFunctional.Experiments
+
+let private texts (e: Experiment) = [
+    for key, value in Experiment.values e -> key, ValueText.print value
+]
+
+/// The words that select the groups of an experiment.
+let private groups (e: Experiment) = [
+    let values = Map(texts e)
+
+    for group in [ "setup"; "env"; "agent" ] do
+        match Map.tryFind $"defaults.{group}" values with
+        | Some word -> $"{group}={word}"
+        | None -> ()
+
+    if e.Choices.Fidelity <> Choices.standard.Fidelity then
+        $"fidelity={Choices.nameOf Choices.fidelities e.Choices.Fidelity}"
+]
+
+/// Follows from `setup.name` and `setup.base_path`, or is a group.
+let private isDerived (key: string) =
+    key.EndsWith ".save_dir"
+    || key.EndsWith ".logger_dir"
+    || key.EndsWith ".path_to_load_from"
+    || key = "setup.setup"
+    || key.StartsWith "defaults."
+
+let private resolved e changes =
+    match Experiment.resolve (groups e @ [ for key, value in changes -> $"{key}={value}" ]) with
+    | Error _ -> None
+    | Ok(experiment, _) -> Some(texts experiment)
+
+/// More changed keys are not examined for those that follow from others.
+let private mostExamined = 80
+
+/// Keys with values other than the defaults of the experiment's groups, without those that follow from the
+/// others, such as a folder from the name.
+let changed (e: Experiment) =
+    let wanted = texts e
+
+    let without key changes =
+        let rest = changes |> List.filter (fst >> (<>) key)
+        if resolved e rest = Some wanted then rest else changes
+
+    match resolved e [] with
+    | None -> []
+    | Some standard ->
+        let standard = Map standard
+
+        let different =
+            wanted
+            |> List.filter (fun (key, value) ->
+                not (isDerived key) && Map.tryFind key standard <> Some value)
+
+        different
+        |> List.truncate mostExamined
+        |> List.fold (fun changes (key, _) -> without key changes) different
+
+/// A word that a shell does not change.
+let private quoted (word: string) =
+    if
+        word
+        |> Seq.forall (fun c -> Char.IsAsciiLetterOrDigit c || "_-./=:,+".Contains c)
+    then
+        word
+    else
+        "'" + word.Replace("'", "'\\''") + "'"
+
+/// The command that trains an experiment anew.
+let trainCommand (e: Experiment) =
+    let words = groups e @ [ for key, value in changed e -> $"{key}={value}" ]
+    "./mtrl train " + String.Join(" ", List.map quoted words)
+
+/// Keys of which only the place of a run depends, not its results.
+let private isPlace (key: string) =
+    key.StartsWith "setup." && key <> "setup.precision"
+
+/// Keys with different values in some experiments: heads of columns, and a line for each key.
+let differences (experiments: (string * Experiment) list) =
+    let all = experiments |> List.map (snd >> texts >> Map)
+
+    let keys =
+        experiments |> List.collect (snd >> texts >> List.map fst) |> List.distinct
+
+    let values key =
+        all |> List.map (Map.tryFind key >> Option.defaultValue "–")
+
+    "key" :: List.map fst experiments,
+    [
+        for key in keys do
+            if not (isDerived key || isPlace key) then
+                match values key with
+                | values when (List.distinct values).Length > 1 -> key :: values
+                | _ -> ()
+    ]

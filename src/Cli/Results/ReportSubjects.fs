@@ -1,0 +1,97 @@
+/// What a report compares: runs, experiments with all their seeds, or all experiments below a folder.
+module MtrlFunctional.Cli.Results.ReportSubjects
+
+open System
+open System.IO
+open MtrlFunctional
+open MtrlFunctional.Storage
+open MtrlFunctional.Experiments
+open MtrlFunctional.Statistics
+open MtrlFunctional.Cli.Reports
+open MtrlFunctional.Cli.Tables
+
+/// A row of the report.
+type Subject = {
+    /// Folder of the run or experiment.
+    Path: string
+    /// Last part of the path; of a run also that of its experiment.
+    Name: string
+    /// Seeds and folders.
+    Runs: (int * RunFolder) list
+}
+
+let private ofRun path = {
+    Path = path
+    Name = RunResults.title path
+    Runs = [
+        let run = RunFolder path
+        (RunResults.experimentOf run).Setup.SeedRef, run
+    ]
+}
+
+/// Deeper folders are not searched for experiments.
+let private deepest = 4
+
+let rec private below depth path =
+    if (RunFolder path).Exists then
+        [ ofRun path ]
+    else
+        match ExperimentResults.runsBelow path with
+        | [] when depth = 0 || not (Directory.Exists path) -> []
+        | [] ->
+            Directory.GetDirectories path
+            |> Array.sortWith (fun a b -> String.CompareOrdinal(a, b))
+            |> Array.toList
+            |> List.collect (below (depth - 1))
+        | runs -> [ { Path = path; Name = RunResults.nameOf path; Runs = runs } ]
+
+/// The subjects of a path. Raises MtrlException where there is no run.
+let ofPath path =
+    match below deepest path with
+    | [] -> [ ofRun (RunFolder.Existing path).Path ]
+    | subjects -> subjects
+
+/// Names that are distinct: with the parent folder where they are not.
+let withNames subjects =
+    let isTaken subject =
+        subjects |> List.filter (fun other -> other.Name = subject.Name) |> List.length > 1
+
+    [
+        for subject in subjects ->
+            if isTaken subject then
+                { subject with Name = RunResults.title subject.Path }
+            else
+                subject
+    ]
+
+/// The results of a subject. The number of planned seeds is not recorded: those that exist.
+let results (subject: Subject) : ComparedExperiment =
+    let first = RunResults.experimentOf (snd subject.Runs.Head)
+
+    let planned = {
+        first with
+            Experiment.Setup = { first.Setup with NumSeeds = subject.Runs.Length }
+    }
+
+    ExperimentResults.ofRuns subject.Name planned subject.Runs
+
+/// What the report contains besides measurements; `command` is the one that writes it.
+let context command (subjects: Subject list) : ComparisonPages.ComparisonContext =
+    let experiments = [
+        for subject in subjects -> subject.Name, RunResults.experimentOf (snd subject.Runs.Head)
+    ]
+
+    {
+        Differences = ConfigurationChanges.differences experiments
+        Commands = [
+            for name, experiment in experiments do
+                $"train {name}", ConfigurationChanges.trainCommand experiment
+            "write this report", command
+        ]
+        Videos = [
+            for subject in subjects do
+                match subject.Runs |> List.tryPick (snd >> RunVideos.content) with
+                | Some(video, kind, content) -> $"{subject.Name}: {video}", kind, content
+                | None -> ()
+        ]
+    }

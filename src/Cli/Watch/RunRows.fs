@@ -1,0 +1,122 @@
+/// The line of a run in the list, from the ends of its files.
+///
+/// Reading order: newest (pure: lines in, numbers out) → ofFolder.
+module MtrlFunctional.Cli.Watch.RunRows
+
+open System
+open System.Globalization
+open System.IO
+open System.Text.RegularExpressions
+open MtrlFunctional
+open MtrlFunctional.Statistics
+open MtrlFunctional.Storage
+
+/// Read of the end of `metrics.jsonl`; a line of fifty tasks has about 12 kB.
+let private tailBytes = 1 <<< 18
+
+/// Metrics that grew within this time are those of a run in training, also on another machine.
+let private recently = TimeSpan.FromMinutes 1.0
+
+/// Step, success and return of the newest lines.
+type private Newest = { Step: float; Success: float; Return: float }
+
+let private nothing = { Step = nan; Success = nan; Return = nan }
+
+let private read (line: ReadOnlyMemory<byte>) =
+    let mutable found = None
+
+    let take mode (step: int64) (names: string[]) (values: float[]) =
+        let value (wanted: string list) =
+            wanted
+            |> List.tryPick (fun name ->
+                match Array.IndexOf(names, name) with
+                | -1 -> None
+                | at -> Some values[at])
+            |> Option.defaultValue nan
+
+        found <-
+            Some(
+                mode,
+                {
+                    Step = float step
+                    Success = value [ "success"; "success_average" ]
+                    Return = value [ "episode_reward_average"; "episode_reward" ]
+                }
+            )
+
+    MetricsRows()
+        .Parse(
+            line.Span,
+            MetricsRow(fun mode step names values -> take mode step names (values.ToArray()))
+        )
+    |> ignore
+
+    found
+
+/// The newest step; success and return of the newest evaluation among these lines, else of training.
+let private newest (lines: ReadOnlyMemory<byte> seq) =
+    let isEvaluation (line: ReadOnlyMemory<byte>) =
+        line.Span.StartsWith("{\"mode\":\"eval\","B.AsSpan())
+
+    let lines = Seq.toArray lines
+
+    match Array.tryLast lines |> Option.bind read with
+    | None -> nothing
+    | Some(_, last) ->
+        match Array.tryFindBack isEvaluation lines |> Option.bind read with
+        | Some(_, evaluation) -> { evaluation with Step = last.Step }
+        | None -> last
+
+let private totalSteps =
+    Regex(@"^\s*num_train_steps:\s*(\d+)\s*$", RegexOptions.Multiline)
+
+/// Steps of a whole run by its configuration; NaN if it cannot be read.
+let total (folder: RunFolder) =
+    try
+        match totalSteps.Match(folder.ReadConfig()) with
+        | found when found.Success ->
+            Double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
+        | _ -> nan
+    with :? MtrlException ->
+        nan
+
+/// When the metrics changed last, and their length; the configuration's time without metrics.
+let stamp (folder: RunFolder) =
+    let metrics = FileInfo folder.MetricsFile
+
+    if metrics.Exists then
+        metrics.LastWriteTimeUtc, metrics.Length
+    else
+        File.GetLastWriteTimeUtc folder.ConfigFile, 0L
+
+/// State of a run whose metrics changed at some time.
+let state (now: DateTime) (folder: RunFolder) step total (changed: DateTime) =
+    if step >= total then
+        RunState.Finished
+    elif now - changed < recently || folder.IsRunning then
+        RunState.Training
+    else
+        RunState.Idle
+
+/// The row of a run; a file that cannot be read leaves its numbers out.
+let ofFolder now name (folder: RunFolder) : RunRow =
+    let changed, _ = stamp folder
+
+    let newest =
+        try
+            newest (AppendedLines.Last(folder.Path, "metrics.jsonl", tailBytes))
+        with :? MtrlException ->
+            nothing
+
+    let total = total folder
+
+    {
+        Id = RunFinder.id name
+        Name = name
+        State = state now folder newest.Step total changed
+        Step = newest.Step
+        Total = total
+        Success = newest.Success
+        Return = newest.Return
+        Changed = changed
+    }

@@ -1,0 +1,110 @@
+namespace MtrlFunctional.Cli.Watch
+
+open System
+open System.Collections.Generic
+open System.IO
+open MtrlFunctional.Storage
+
+/// The runs below a folder, read when somebody asks, and no more often than in an interval. Without a reader
+/// no file is touched. Thread-safe.
+type RunStore(root: string, capacity: int) =
+    /// Followed runs that are kept in memory, about 2 MB each.
+    let mostFollowed = 40
+    let gate = obj ()
+    let rows = Dictionary<string, RunRow * int>()
+    let stamps = Dictionary<string, DateTime * int64>()
+    let folders = Dictionary<string, RunFolder>()
+    let followers = Dictionary<string, RunFollower>()
+    let recent = List<string>()
+    let mutable version = 0
+    let mutable lastScan: Diagnostics.Stopwatch option = None
+    let mutable interval = TimeSpan.Zero
+
+    let nameOf (path: string) =
+        match Path.GetRelativePath(root, path) with
+        | "." -> string (Path.GetFileName root)
+        | name -> name.Replace('\\', '/')
+
+    /// Reads the files of a run only where they changed, or its state may have.
+    let readRow now path =
+        let name = nameOf path
+        let id = RunFinder.id name
+        let folder = RunFolder path
+        let stamp = RunRows.stamp folder
+        folders[id] <- folder
+
+        let row =
+            match rows.TryGetValue id, stamps.TryGetValue id with
+            | (true, (row, _)), (true, known) when known = stamp -> {
+                row with
+                    State = RunRows.state now folder row.Step row.Total row.Changed
+              }
+            | _ -> RunRows.ofFolder now name folder
+
+        stamps[id] <- stamp
+
+        match rows.TryGetValue id with
+        // NaN equals NaN here.
+        | true, (known, _) when LanguagePrimitives.GenericEqualityER known row -> ()
+        | _ -> rows[id] <- (row, version)
+
+        id
+
+    let scan () =
+        let clock = Diagnostics.Stopwatch.StartNew()
+        version <- version + 1
+        let present = RunFinder.find root |> List.map (readRow DateTime.UtcNow) |> HashSet
+
+        for id in List.ofSeq rows.Keys do
+            if not (present.Contains id) then
+                rows.Remove id |> ignore
+                stamps.Remove id |> ignore
+                folders.Remove id |> ignore
+                followers.Remove id |> ignore
+
+        // A twentieth of a core at most.
+        interval <- max (TimeSpan.FromSeconds 2.0) (20.0 * clock.Elapsed)
+        lastScan <- Some(Diagnostics.Stopwatch.StartNew())
+
+    let refresh () =
+        match lastScan with
+        | Some clock when clock.Elapsed < interval -> ()
+        | _ -> scan ()
+
+    /// The watched folder.
+    member _.Root = root
+
+    /// Rows that changed since a version, the names of all runs, and the current version.
+    member _.RowsSince known =
+        lock gate (fun () ->
+            refresh ()
+
+            let changed = [
+                for row, at in rows.Values do
+                    if at > known then
+                        row
+            ]
+
+            List.sortBy _.Name changed, List.ofSeq rows.Keys, version)
+
+    /// The follower of a run; none for an unknown id.
+    member _.Follow id =
+        lock gate (fun () ->
+            refresh ()
+
+            match folders.TryGetValue id with
+            | true, folder ->
+                recent.Remove id |> ignore
+                recent.Add id
+
+                if recent.Count > mostFollowed then
+                    followers.Remove recent[0] |> ignore
+                    recent.RemoveAt 0
+
+                match followers.TryGetValue id with
+                | true, follower -> Some follower
+                | _ ->
+                    let follower = RunFollower(folder, capacity, TimeSpan.FromSeconds 1.0)
+                    followers[id] <- follower
+                    Some follower
+            | _ -> None)

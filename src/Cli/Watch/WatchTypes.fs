@@ -1,0 +1,62 @@
+/// Data of the live page: what a run folder contains, reduced to what a page shows.
+namespace MtrlFunctional.Cli.Watch
+
+open System
+
+/// State of a run, from its folder.
+[<RequireQualifiedAccess>]
+type RunState =
+    /// A living process of this machine owns it, or its metrics grew in the last minute.
+    | Training
+    /// It reached its last step.
+    | Finished
+    /// It was stopped, or trains on another machine.
+    | Idle
+
+/// One line of the list of runs.
+type RunRow = {
+    /// Name of the run in addresses; unrelated to any path.
+    Id: string
+    /// Path below the watched folder, such as "mt10/seed-1".
+    Name: string
+    State: RunState
+    /// Environment steps of each task so far, and those of a whole run; NaN if unknown.
+    Step: float
+    Total: float
+    /// Mean over the tasks of the newest evaluation, else of the newest line of training, in [0, 1].
+    Success: float
+    /// The same of the return.
+    Return: float
+    /// Newest change of the metrics.
+    Changed: DateTime
+}
+
+/// Cosines of the task gradients of one loss at one moment, pairs (1, 0), (2, 0), (2, 1) …
+type ConflictMoment = { Part: string; Step: float; Update: float; Cosines: float[] }
+
+/// Details of a selected run.
+type RunDetail = {
+    /// Tasks of each mode of the metrics, in the order of the indices of `success_env_index_<i>`.
+    Tasks: (string * string list) list
+    /// Keys of the configuration with their values, in the order of the file.
+    Configuration: (string * string) list
+    /// The newest moment of each part.
+    Conflicts: ConflictMoment list
+    /// File name of the newest video inside the folder, and its time.
+    Video: (string * DateTime) option
+}
+
+/// Position of a reader in a table: points before `From` were sent. Another generation or stride means
+/// other points.
+[<Struct>]
+type Cursor = { Generation: int; Stride: int; From: int }
+
+/// Points of a table from an index on.
+type TablePart = {
+    Mode: string
+    Cursor: Cursor
+    /// Points in the whole table.
+    Count: int
+    Steps: float[]
+    Columns: (string * float[]) list
+}

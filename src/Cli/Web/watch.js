@@ -1,0 +1,441 @@
+"use strict";
+/* The live page: a list of runs, and curves, tasks, videos, conflicts and configurations of the selected ones.
+
+   Data (server-sent events) → state → draw. Nothing is drawn in an event: `later` draws once a frame.
+
+   state.rows      id → row of the list
+   state.selected  id → slot of its colour
+   state.runs      id → { modes: { train: { steps, columns }, eval: … }, detail, failure } */
+const { palette, number, percent, tick, mean, isNumber, element, dot, Chart } = Charts;
+const most = palette.length;
+const by = id => document.getElementById(id);
+const state = { rows: new Map(), selected: new Map(), runs: new Map(), active: null, stream: null, isFresh: true };
+
+/* ---- Events ---- */
+
+function connect() {
+  state.stream?.close();
+  const stream = new EventSource(`events?runs=${[...state.selected.keys()].join(",")}`);
+  state.stream = stream;
+  const on = (name, take) => stream.addEventListener(name, e => { take(JSON.parse(e.data)); later(); });
+  stream.onopen = () => link(true);
+  stream.onerror = () => link(false);
+  on("runs", takeRows);
+  on("curves", takeCurves);
+  on("detail", detail => { run(detail.id).detail = detail; });
+  on("failure", failure => { run(failure.id).failure = failure.why; });
+}
+
+function link(isLive) {
+  by("link").classList.toggle("live", isLive);
+  by("link").lastChild.textContent = isLive ? "live" : "connection lost, trying again";
+}
+
+function run(id) {
+  if (!state.runs.has(id)) state.runs.set(id, { modes: {} });
+  return state.runs.get(id);
+}
+
+function takeRows({ root, rows, present }) {
+  by("root").textContent = root;
+  for (const row of rows) state.rows.set(row.id, row);
+  const there = new Set(present);
+  for (const id of state.rows.keys()) if (!there.has(id)) { state.rows.delete(id); state.selected.delete(id); }
+  if (state.isFresh) {
+    state.isFresh = false;
+    firstSelection();
+  }
+}
+
+/* The selection of the address, else the runs in training, else the newest run. */
+function firstSelection() {
+  const wanted = location.hash.slice(1).split(",").filter(id => state.rows.has(id));
+  const rows = [...state.rows.values()].sort((a, b) => b.changed - a.changed);
+  const training = rows.filter(row => row.state === "training").slice(0, 4);
+  const first = wanted.length > 0 ? wanted : (training.length > 0 ? training : rows.slice(0, 1)).map(row => row.id);
+  const name = id => state.rows.get(id).name;
+  for (const id of first.slice(0, most).sort((a, b) => name(a).localeCompare(name(b)))) choose(id, true);
+}
+
+function takeCurves({ id, mode, from, steps, columns }) {
+  const modes = run(id).modes;
+  const table = from > 0 && modes[mode] || (modes[mode] = { steps: [], columns: {} });
+  delete run(id).failure;
+  table.steps = table.steps.slice(0, from).concat(steps);
+  for (const name in columns) {
+    const old = (table.columns[name] ?? []).slice(0, from);
+    while (old.length < from) old.push(null);
+    table.columns[name] = old.concat(columns[name]);
+  }
+}
+
+/* ---- Selection ---- */
+
+function choose(id, isChosen) {
+  if (isChosen && !state.selected.has(id)) {
+    if (state.selected.size === most) return;
+    const taken = new Set(state.selected.values());
+    state.selected.set(id, palette.findIndex((_, slot) => !taken.has(slot)));
+  } else if (!isChosen) {
+    state.selected.delete(id);
+    state.runs.delete(id);
+  } else return;
+  history.replaceState(null, "", "#" + [...state.selected.keys()].join(","));
+  clearTimeout(choose.timer);
+  choose.timer = setTimeout(connect, 120);
+  later();
+}
+
+const selected = () => [...state.selected].map(([id, slot]) => ({
+  id, colour: palette[slot], row: state.rows.get(id), ...run(id), name: state.rows.get(id)?.name ?? id }));
+
+/* ---- Drawing ---- */
+
+/* Draws in the next frame. A page in the background has none, and draws its title a little later. */
+function later() {
+  if (later.frame) return;
+  const now = () => {
+    cancelAnimationFrame(later.frame);
+    clearTimeout(later.timer);
+    later.frame = 0;
+    draw();
+  };
+  later.frame = requestAnimationFrame(now);
+  later.timer = setTimeout(now, 250);
+}
+
+function draw() {
+  drawList();
+  const runs = selected();
+  by("empty").hidden = runs.length > 0;
+  by("empty").textContent = state.rows.size > 0 ? "Select runs on the left." : "No run here yet. It appears when training starts.";
+  document.title = runs.length === 1 ? `${percent(runs[0].row?.success)} ${runs[0].name}` : "mtrl watch";
+  drawLegend(runs);
+  drawCharts(runs);
+  drawTasks(runs);
+  drawVideos(runs);
+  drawConflicts(runs);
+  drawConfiguration(runs);
+}
+
+const age = at => {
+  const s = Math.max(0, (Date.now() - at) / 1000);
+  return s < 60 ? "now" : s < 3600 ? `${Math.floor(s / 60)} min ago` : s < 86400 ? `${Math.floor(s / 3600)} h ago` : `${Math.floor(s / 86400)} d ago`;
+};
+
+const shown = () => {
+  const words = by("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
+  return [...state.rows.values()].filter(row => words.every(word => `${row.name} ${row.state}`.toLowerCase().includes(word)));
+};
+
+const items = new Map();
+
+function item(row) {
+  let li = items.get(row.id);
+  if (!li) {
+    li = element("li");
+    li.id = "run-" + row.id;
+    li.setAttribute("role", "option");
+    li.append(dot(""), element("span", "name"), element("span", "result"), element("progress"), element("span", "facts"));
+    li.lastChild.append(element("span", "state"), element("span"));
+    li.addEventListener("click", () => { state.active = row.id; choose(row.id, !state.selected.has(row.id)); });
+    items.set(row.id, li);
+  }
+  const slot = state.selected.get(row.id);
+  const key = [row.step, row.state, row.success, slot, state.active === row.id, age(row.changed)].join();
+  if (li.key === key) return li;
+  li.key = key;
+  const [mark, name, result, progress, facts] = li.children;
+  li.className = `${row.state}${state.active === row.id ? " active" : ""}`;
+  li.setAttribute("aria-selected", slot !== undefined);
+  mark.style.background = slot === undefined ? "transparent" : palette[slot];
+  mark.style.borderColor = slot === undefined ? "" : palette[slot];
+  name.textContent = row.name;
+  result.textContent = isNumber(row.success) ? percent(row.success) : number(row.return);
+  progress.max = 1;
+  progress.value = isNumber(row.total) && row.total > 0 ? Math.min(1, (row.step ?? 0) / row.total) : 0;
+  facts.firstChild.textContent = row.state;
+  facts.lastChild.textContent = `${tick(row.step ?? 0)}${isNumber(row.total) ? " of " + tick(row.total) : ""} · ${age(row.changed)}`;
+  return li;
+}
+
+function drawList() {
+  const rows = shown();
+  const list = by("runs"), wanted = rows.map(item);
+  if (wanted.length !== list.children.length || wanted.some((li, i) => list.children[i] !== li)) list.replaceChildren(...wanted);
+  for (const id of items.keys()) if (!state.rows.has(id)) items.delete(id);
+  const all = state.rows.size;
+  const count = rows.length === all ? `${number(all)} run${all === 1 ? "" : "s"}` : `${number(rows.length)} of ${number(all)} runs`;
+  by("count").firstChild.textContent = count + (state.selected.size > 0 ? `, ${state.selected.size} selected` : "")
+    + (state.selected.size === most ? " (at most)" : "");
+  by("count").lastChild.hidden = state.selected.size === 0;
+  list.setAttribute("aria-activedescendant", state.active ? "run-" + state.active : "");
+}
+
+function title(run) {
+  const made = element("span", "run", run.name);
+  made.prepend(dot(run.colour));
+  return made;
+}
+
+function drawLegend(runs) {
+  by("legend").replaceChildren(...runs.map(run => {
+    const made = title(run);
+    if (run.failure) made.append(element("span", "muted", ` ${run.failure}`));
+    return made;
+  }));
+}
+
+/* Columns of training that are no measurement of learning, or belong to one task. */
+const isLoss = name => !/env_index_|_before$|^(success|episode|duration|sampling_seconds|update_seconds|physics_share|step)/.test(name);
+
+const panels = [
+  { title: "Success (ever), mean over tasks", columns: ["success", "success_average"], percent: true },
+  { title: "Success (at end), mean over tasks", columns: ["success_at_end", "success_at_end_average"], percent: true },
+];
+
+/* Longest episodes of training and of evaluation: on-policy agents may cut those of training. */
+function episodeSteps(run) {
+  const values = new Map(run.detail?.configuration ?? []);
+  const horizon = values.get("env.horizon"), cut = values.get("agent.on_policy.episode_length");
+  return [/ppo|trpo/.test(values.get("defaults.agent")) && cut ? cut : horizon, horizon];
+}
+
+/* Returns of episodes of different lengths have axes of their own. */
+function returnPanels(runs) {
+  const columns = ["episode_reward_average", "episode_reward"];
+  const steps = runs.map(episodeSteps);
+  if (steps.every(([train, evaluation]) => train === evaluation)) return [{ title: "Return, mean over tasks", columns }];
+  const of = i => [...new Set(steps.map(pair => pair[i]).filter(Boolean))].join(", ");
+  return [
+    { title: `Return in training, ${of(0)} steps`, columns, modes: ["train"] },
+    { title: `Return in evaluation, ${of(1)} steps`, columns, modes: ["eval"] }];
+}
+
+const charts = new Map();
+
+function drawCharts(runs) {
+  const names = new Set(runs.flatMap(run => Object.values(run.modes).flatMap(table => Object.keys(table.columns))));
+  const losses = [...new Set(runs.flatMap(run => Object.keys(run.modes.train?.columns ?? {}).filter(isLoss)))].sort();
+  by("losses").hidden = losses.length === 0;
+  const wanted = [
+    ...[...panels, ...returnPanels(runs)].filter(panel => panel.columns.some(name => names.has(name))).map(panel => ({ ...panel, place: by("charts") })),
+    ...losses.map(name => ({ title: name.replaceAll("_", " "), columns: [name], place: by("losses").querySelector(".charts") }))];
+  for (const [name, chart] of charts) if (!wanted.some(panel => panel.title === name)) { chart.remove(); charts.delete(name); }
+  for (const panel of wanted) {
+    if (!charts.has(panel.title)) charts.set(panel.title, new Chart(panel.place, { ...panel, xLabel: "environment steps of each task" }));
+    charts.get(panel.title).set(runs.flatMap(run => curves(run, panel, runs.length > 1)));
+  }
+}
+
+function curves(run, panel, isNamed) {
+  const of = mode => {
+    const table = panel.modes?.includes(mode) === false ? null : run.modes[mode];
+    const column = table && panel.columns.find(name => table.columns[name]);
+    return column ? { x: table.steps, y: table.columns[column] } : null;
+  };
+  const train = of("train"), evaluation = of("eval");
+  const name = what => isNamed ? `${run.name}, ${what}` : what;
+  const smoothing = Number(by("smoothing").value);
+  return [
+    train && { ...train, y: mean(train.y, smoothing), name: name("training"), colour: run.colour, kind: "line" },
+    evaluation && { ...evaluation, name: name("evaluation"), colour: run.colour, kind: "dots" },
+  ].filter(Boolean);
+}
+
+const lastNumber = values => values?.findLast(isNumber);
+
+/* Measurements of a task: of its newest evaluation and of training. */
+function measured(run, task) {
+  const at = (mode, prefix) => {
+    const i = run.detail?.tasks[mode]?.indexOf(task) ?? -1;
+    return i < 0 ? [] : run.modes[mode]?.columns[`${prefix}_env_index_${i}`] ?? [];
+  };
+  const train = at("train", "success"), evaluation = at("eval", "success");
+  return {
+    ever: lastNumber(evaluation), end: lastNumber(at("eval", "success_at_end")), result: lastNumber(at("eval", "episode_reward")),
+    train: lastNumber(mean(train, 10)), curve: evaluation.some(isNumber) ? evaluation : mean(train, 10) };
+}
+
+function spark(values, colour) {
+  const points = values.filter(isNumber);
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("width", 64);
+  svg.setAttribute("height", 16);
+  if (points.length > 1) {
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+    line.setAttribute("points", points.map((y, i) => `${(63 * i / (points.length - 1)).toFixed(1)},${(15 - 14 * y).toFixed(1)}`).join(" "));
+    line.setAttribute("fill", "none");
+    line.setAttribute("stroke", colour);
+    line.setAttribute("stroke-width", 1.5);
+    svg.append(line);
+  }
+  return svg;
+}
+
+function bar(fraction, colour) {
+  const made = element("span", "bar");
+  made.append(element("i"));
+  made.firstChild.style.width = `${100 * (isNumber(fraction) ? fraction : 0)}%`;
+  made.firstChild.style.background = colour;
+  return made;
+}
+
+function cell(...parts) {
+  const td = element("td");
+  td.append(...parts);
+  return td;
+}
+
+function table(section, head, rows) {
+  const made = element("table");
+  const line = element("tr");
+  line.append(...head.map(h => { const th = element("th"); th.append(h); return th; }));
+  made.append(line, ...rows.map(cells => { const tr = element("tr"); tr.append(...cells); return tr; }));
+  const place = by(section).querySelector(".scroll"), left = place.scrollLeft;
+  place.replaceChildren(made);
+  place.scrollLeft = left;
+}
+
+function drawTasks(runs) {
+  const tasks = [...new Set(runs.flatMap(run => [...(run.detail?.tasks.eval ?? []), ...(run.detail?.tasks.train ?? [])]))];
+  by("tasks").hidden = tasks.length === 0;
+  if (tasks.length === 0) return;
+  const whole = runs.length <= 2;
+  const head = ["task", ...runs.flatMap(run => {
+    const first = runs.length === 1 ? "success, ever" : title(run);
+    return whole ? [first, "at end", "return", "in training"] : [first];
+  })];
+  table("tasks", head, tasks.map(task => [cell(task), ...runs.flatMap(run => {
+    const m = measured(run, task);
+    const success = isNumber(m.ever) ? m.ever : m.train;
+    const ever = cell(spark(m.curve, run.colour), bar(success, run.colour), element("span", "number", percent(success)));
+    ever.title = `${run.name}, ${task}: at end ${percent(m.end)}, return ${number(m.result)}, in training ${percent(m.train)}`;
+    return whole ? [ever, cell(percent(m.end)), cell(number(m.result)), cell(percent(m.train))] : [ever];
+  })]));
+}
+
+/* A video stays as it is until there is a newer one. */
+const videos = new Map();
+
+function drawVideos(runs) {
+  const filmed = runs.filter(run => run.detail?.video);
+  by("videos").hidden = filmed.length === 0;
+  for (const [id, made] of videos) if (!filmed.some(run => run.id === id)) { made.box.remove(); videos.delete(id); }
+  for (const run of filmed) {
+    const { name, at } = run.detail.video;
+    if (videos.get(run.id)?.at === at) continue;
+    videos.get(run.id)?.box.remove();
+    const box = element("div");
+    const film = element(name.endsWith(".gif") ? "img" : "video", "video");
+    Object.assign(film, { src: `video/${run.id}?at=${at}`, loop: true, muted: true, autoplay: true, controls: true, playsInline: true, alt: name });
+    box.append(title(run), element("div", "muted", `${name}, ${age(at)}`), film);
+    by("videos").querySelector(".side").append(box);
+    videos.set(run.id, { at, box });
+  }
+}
+
+/* Cosines of all pairs of tasks, (1, 0), (2, 0), (2, 1) …, as a matrix. */
+function matrix(cosines, tasks) {
+  const n = tasks.length, size = n <= 12 ? 20 : n <= 25 ? 14 : 9, left = n <= 25 ? 150 : 0;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "cosines");
+  svg.setAttribute("viewBox", `0 0 ${left + n * size} ${n * size}`);
+  svg.setAttribute("width", left + n * size);
+  const add = (name, attributes, text) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const key in attributes) made.setAttribute(key, attributes[key]);
+    if (text) made.append(text);
+    svg.append(made);
+    return made;
+  };
+  let at = 0;
+  for (let i = 0; i < n; i++) {
+    if (left) add("text", { x: left - 6, y: i * size + size / 2 + 3.5, "text-anchor": "end" }, tasks[i].slice(0, 26));
+    for (let j = 0; j < i; j++) {
+      const c = cosines[at++];
+      if (!isNumber(c)) continue;
+      const tip = document.createElementNS("http://www.w3.org/2000/svg", "title");
+      tip.append(`${tasks[i]}, ${tasks[j]}: ${c.toFixed(2)}`);
+      add("rect", { x: left + j * size, y: i * size, width: size, height: size, fill: c < 0 ? palette[3] : palette[0],
+        "fill-opacity": Math.min(1, Math.abs(c)).toFixed(2) }).append(tip);
+    }
+  }
+  return svg;
+}
+
+function drawConflicts(runs) {
+  const measured = runs.filter(run => run.detail?.conflicts.length > 0);
+  by("conflicts").hidden = measured.length === 0;
+  const key = JSON.stringify(measured.map(run => [run.id, run.colour, run.detail.conflicts.map(c => [c.part, c.step])]));
+  if (key === drawConflicts.key) return;
+  drawConflicts.key = key;
+  by("conflicts").querySelector(".side").replaceChildren(...measured.flatMap(run => run.detail.conflicts.map(c => {
+    const count = Math.round((1 + Math.sqrt(1 + 8 * c.cosines.length)) / 2);
+    const names = run.detail.tasks.train ?? [];
+    const tasks = names.length === count ? names : Array.from({ length: count }, (_, i) => `task ${i}`);
+    const negative = c.cosines.filter(x => isNumber(x) && x < 0).length;
+    const box = element("div");
+    const pairs = `${c.part}, step ${number(c.step)}: ${negative} of ${c.cosines.length} pairs in conflict`;
+    box.append(title(run), element("div", "muted", pairs), matrix(c.cosines, tasks));
+    return box;
+  })));
+}
+
+const isPlace = key => /^setup\.(seed|save_dir|name|base_path|threads|date)/.test(key);
+
+function drawConfiguration(runs) {
+  const known = runs.filter(run => run.detail?.configuration.length > 0);
+  by("configuration").hidden = known.length === 0;
+  const key = JSON.stringify(known.map(run => [run.id, run.colour, run.detail.configuration.length]));
+  if (known.length === 0 || key === drawConfiguration.key) return;
+  drawConfiguration.key = key;
+  const values = known.map(run => new Map(run.detail.configuration));
+  const keys = [...new Set(known.flatMap(run => run.detail.configuration.map(([name]) => name)))];
+  const differ = keys.filter(name => new Set(values.map(v => v.get(name))).size > 1);
+  const listed = known.length === 1 ? keys : [...differ.filter(name => !isPlace(name)), ...differ.filter(isPlace)];
+  by("configuration").querySelector("p").textContent = known.length === 1
+    ? `${number(keys.length)} keys. Select a second run to see the differences.`
+    : `${number(differ.length)} keys differ, ${number(keys.length - differ.length)} are equal.`;
+  table("configuration", ["key", ...known.map(title)],
+    listed.map(name => [cell(name), ...values.map(v => cell(v.get(name) ?? "–"))]));
+}
+
+/* ---- Input ---- */
+
+function move(by_) {
+  const rows = shown();
+  if (rows.length === 0) return;
+  const at = rows.findIndex(row => row.id === state.active);
+  const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by_));
+  state.active = rows[next].id;
+  draw();
+  items.get(state.active)?.scrollIntoView({ block: "nearest" });
+}
+
+function clear() {
+  for (const id of [...state.selected.keys()]) choose(id, false);
+}
+
+document.addEventListener("keydown", e => {
+  const isTyping = e.target === by("filter");
+  if (e.ctrlKey || e.metaKey || e.altKey || (e.target.tagName === "INPUT" && !isTyping)) return;
+  const act = {
+    ArrowDown: () => move(1), ArrowUp: () => move(-1),
+    Enter: () => state.active && choose(state.active, !state.selected.has(state.active)),
+    Escape: () => { if (isTyping) { by("filter").value = ""; by("runs").focus(); later(); } else clear(); },
+    ...(isTyping ? {} : {
+      " ": () => state.active && choose(state.active, !state.selected.has(state.active)),
+      "/": () => by("filter").focus(),
+      j: () => move(1), k: () => move(-1) }),
+  }[e.key];
+  if (!act || e.target.tagName === "VIDEO") return;
+  e.preventDefault();
+  act();
+});
+
+by("filter").addEventListener("input", later);
+by("smoothing").addEventListener("input", later);
+by("count").lastChild.addEventListener("click", clear);
+setInterval(later, 30_000);
+connect();

@@ -1,0 +1,93 @@
+namespace MtrlFunctional.Agents
+
+open System
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Tensors
+
+/// The program whose names a dictionary of parameters has.
+[<RequireQualifiedAccess>]
+type StateNames =
+    /// mtrl, and its fork with PTSL.
+    | Mtrl
+    /// garage.
+    | Garage
+
+/// A parameter of an acting network.
+type ImportedParameter = {
+    /// In checkpoints here, "actor/trunk/0/weight".
+    Name: string
+    Shape: int64 list
+    /// In the dictionary, "actor.model.0.weight".
+    Recorded: string
+}
+
+/// Acting networks in dictionaries of the original programs' parameters (`state_dict` of PyTorch).
+module StateDictionary =
+    /// Words of the command line.
+    let words = [
+        "mtrl", StateNames.Mtrl
+        "ptsl", StateNames.Mtrl
+        "garage", StateNames.Garage
+    ]
+
+    /// Of SAC: the actor, its task encoder, and an encoder that it shares with the critics.
+    let private ofMtrl isTheta (name: string, shape) =
+        let recorded part path =
+            let parameter = Parameter.shared path shape Zeros
+
+            match SacRecordedNames.ofParameter isTheta part parameter with
+            | name when name = path -> None
+            | name -> Some name
+
+        let part, path =
+            match name.IndexOf '/' with
+            | -1 -> name, ""
+            | i -> name.Substring(0, i), name.Substring(i + 1)
+
+        match part with
+        | "actor" -> recorded SacRecordedNames.Part.Actor path
+        | "fixed" -> recorded SacRecordedNames.Part.Fixed path
+        | "task_encoder" -> recorded SacRecordedNames.Part.TaskEncoder path
+        | "critic" when path.StartsWith("encoder/", StringComparison.Ordinal) ->
+            recorded SacRecordedNames.Part.Critic path
+        | _ -> None
+
+    /// Of a Gaussian MLP policy: its mean. `last` is the index of the last layer.
+    let private ofGarage last (name: string, _) =
+        match name.Split '/' with
+        | [| "policy"; "trunk"; i; kind |] when int i = last ->
+            Some $"_module._mean_module._output_layers.0.linear.{kind}"
+        | [| "policy"; "trunk"; i; kind |] -> Some $"_module._mean_module._layers.{i}.linear.{kind}"
+        | _ -> None
+
+    /// The parameters of the acting networks among the named tensors of a checkpoint. `isTheta`: of an agent with
+    /// HiP-BMDP's θ.
+    [<CompiledName("Parameters")>]
+    let parameters names isTheta (tensors: (string * int64 list) list) : ImportedParameter list =
+        let nameOf =
+            match names with
+            | StateNames.Mtrl -> ofMtrl isTheta
+            | StateNames.Garage ->
+                let layers =
+                    tensors
+                    |> List.choose (fun (name, _) ->
+                        match name.Split '/' with
+                        | [| "policy"; "trunk"; i; "weight" |] -> Some(int i)
+                        | _ -> None)
+
+                ofGarage (List.fold max -1 layers)
+
+        tensors
+        |> List.choose (fun (name, shape) ->
+            nameOf (name, shape)
+            |> Option.map (fun recorded -> { Name = name; Shape = shape; Recorded = recorded }))
+
+    /// Numbers of a parameter in the order of checkpoints here. Weights that tasks and experts share are recorded as
+    /// [units; inputs]; here they are [inputs; units].
+    [<CompiledName("Ordered")>]
+    let ordered (parameter: ImportedParameter) (numbers: float32[]) =
+        match parameter.Shape with
+        | [ inputs; units ] when not (parameter.Name.EndsWith("bias", StringComparison.Ordinal)) ->
+            let inputs, units = int inputs, int units
+            Array.init numbers.Length (fun i -> numbers[(i % units) * inputs + i / units])
+        | _ -> numbers

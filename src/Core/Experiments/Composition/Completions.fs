@@ -1,0 +1,37 @@
+/// What a shell completes the words of an experiment with.
+module internal MtrlFunctional.Experiments.Completions
+
+/// Words that are expanded before the table is asked.
+let private shortForms = [ "setup.seed"; "preset" ]
+
+/// The part of a key up to the next dot behind what is typed, or the whole key with "=".
+let private upToNextPart (typed: string) (key: string) =
+    match key.IndexOf('.', typed.Length) with
+    | -1 -> key + "="
+    | dot -> key[..dot]
+
+let private keysFrom table (typed: string) =
+    shortForms @ (Table.keys table |> List.map (fun key -> Table.written key.Path))
+    |> List.filter _.StartsWith(typed)
+    |> List.map (upToNextPart typed)
+    |> List.distinct
+
+let private valuesOf (table: Table.Table) key =
+    match key with
+    | "preset" -> Presets.all |> List.map _.Name
+    | "agent" -> List.map fst table.Agents
+    | key ->
+        Table.tryKey (Table.canonical key) table
+        |> Option.map _.Names
+        |> Option.defaultValue []
+
+/// Continuations of an unfinished word: keys part by part, then the names that are values.
+let from table (typed: string) : string list =
+    match typed.IndexOf '=' with
+    | -1 -> keysFrom table typed
+    | at ->
+        let key, value = typed[.. at - 1], typed[at + 1 ..]
+
+        valuesOf table key
+        |> List.filter _.StartsWith(value)
+        |> List.map (fun name -> $"{key}={name}")

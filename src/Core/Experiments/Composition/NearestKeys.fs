@@ -1,0 +1,113 @@
+/// Suggestions for unknown keys: what other programs call them, then keys of the same last part, then
+/// similar ones. Keys without effect in the experiment are left out.
+module internal MtrlFunctional.Experiments.NearestKeys
+
+open System
+open MtrlFunctional
+
+/// Words of Stable-Baselines3, CleanRL, RLlib, garage and Gymnasium, lower case with underscores.
+let private synonyms =
+    Map [
+        for words, keys in
+            [
+                "seed random_seed", [ "setup.seed" ]
+                "seeds n_seeds", [ "setup.num_seeds" ]
+                "lr learning_rate step_size",
+                [ "agent.optimizers.actor.lr"; "agent.optimizers.critic.lr" ]
+                "policy_lr actor_lr pi_lr", [ "agent.optimizers.actor.lr" ]
+                "q_lr qf_lr critic_lr vf_lr value_lr", [ "agent.optimizers.critic.lr" ]
+                "gamma discount_factor", [ "agent.builder.discount" ]
+                "tau polyak target_update_tau", [ "agent.builder.critic_tau" ]
+                "target_network_frequency target_update_interval",
+                [ "agent.builder.critic_target_update_freq" ]
+                "policy_frequency policy_delay", [ "agent.builder.actor_update_freq" ]
+                "ent_coef entropy_coef entropy_coeff policy_ent_coeff",
+                [ "agent.on_policy.entropy_coefficient"; "agent.builder.init_temperature" ]
+                "alpha temperature init_alpha initial_alpha", [ "agent.builder.init_temperature" ]
+                "total_timesteps timesteps total_steps num_steps max_steps n_timesteps total_env_steps",
+                [ "experiment.num_train_steps" ]
+                "batch_size minibatch_size sgd_minibatch_size mini_batch_size",
+                [ "agent.on_policy.minibatch_size"; "replay_buffer.batch_size" ]
+                "n_steps rollout_length train_batch_size", [ "agent.on_policy.batch_size" ]
+                "buffer_size replay_size replay_buffer_size memory_size",
+                [ "replay_buffer.capacity" ]
+                "learning_starts start_steps random_steps warmup_steps min_buffer_size",
+                [ "experiment.init_steps" ]
+                "gradient_steps utd_ratio train_freq", [ "experiment.updates_per_step" ]
+                "n_epochs update_epochs num_sgd_iter max_optimization_epochs",
+                [ "agent.ppo.epochs" ]
+                "clip_range clip_coef clip_param lr_clip_range clip_ratio", [ "agent.ppo.clip" ]
+                "target_kl", [ "agent.ppo.target_kl" ]
+                "max_kl max_kl_step max_constraint_value", [ "agent.trpo.max_kl" ]
+                "gae_lambda lam lambda", [ "agent.on_policy.gae_lambda" ]
+                "max_grad_norm grad_clip clip_grad_norm", [ "agent.on_policy.max_grad_norm" ]
+                "anneal_lr lr_schedule", [ "agent.on_policy.lr_schedule" ]
+                "hidden_sizes hidden_size hidden_dim net_arch width", [ "agent.actor.hidden_dim" ]
+                "depth num_layers n_layers", [ "agent.actor.num_layers" ]
+                "device cuda gpu", [ "setup.device" ]
+                "n_cpu num_cpus num_workers n_workers num_threads threads n_jobs",
+                [ "setup.threads" ]
+                "precision dtype fp16 amp", [ "setup.precision" ]
+                "name exp_name run_name experiment_name", [ "setup.name" ]
+                "log_dir logdir output output_dir out results_dir", [ "setup.base_path" ]
+                "env_id environment benchmark suite", [ "env" ]
+                "env_name task task_name", [ "env.benchmark.env_name"; "env.tasks" ]
+                "algo algorithm", [ "agent" ]
+                "max_path_length max_episode_steps max_episode_length horizon episode_length",
+                [ "env.horizon"; "agent.on_policy.episode_length" ]
+                "frame_skip action_repeat", [ "env.builder.make_kwargs.frame_skip" ]
+                "eval_freq eval_interval eval_every evaluation_frequency",
+                [ "experiment.eval_freq" ]
+                "n_eval_episodes eval_episodes", [ "experiment.num_eval_episodes" ]
+                "save_freq save_interval checkpoint_freq checkpoint_interval save_every",
+                [ "experiment.save_freq" ]
+                "tensorboard tensorboard_log use_tensorboard", [ "logger.use_tb" ]
+                "resume", [ "experiment.should_resume" ]
+            ] do
+            for word in words.Split ' ' do
+                word, keys
+    ]
+
+let private last (path: string) =
+    path.Substring(path.LastIndexOf '.' + 1)
+
+/// Words that are expanded before the table is asked.
+let private isShort path = path = "setup.seed"
+
+/// Whether a key has an effect in the experiment.
+let private effective (table: Table.Table) choices =
+    let unused =
+        UnusedKeys.mistakes table.Algorithms choices (Table.keys table |> List.map _.Path)
+        |> List.choose (function
+            | ConfigError.NoUse(key, _, _) -> Some key
+            | _ -> None)
+        |> set
+
+    fun (written: string) ->
+        isShort written
+        || match Table.tryKey (Table.canonical written) table with
+           | Some key -> key.Effect = Effect.Used && not (unused.Contains key.Path)
+           | None -> false
+
+/// Keys that a word of another program stands for, or that have it as their last part; may be empty.
+let meant table choices (word: string) =
+    let named = (last word).TrimStart('-').Replace('-', '_').ToLowerInvariant()
+    let synonyms = Map.tryFind named synonyms |> Option.defaultValue []
+
+    let sameName =
+        Table.keys table
+        |> List.map (fun key -> Table.written key.Path)
+        |> List.filter (fun path -> last path = named)
+        |> List.sortBy (Nearest.distance word)
+
+    synonyms @ sameName |> List.distinct |> List.filter (effective table choices)
+
+/// At most three keys for a wrong one, best first.
+let find table choices (wrong: string) =
+    let wrong = Truncate.text 120 wrong
+
+    match meant table choices wrong with
+    | [] ->
+        let known = effective table choices
+        Table.nearest wrong table |> List.filter known
+    | keys -> List.truncate 3 keys

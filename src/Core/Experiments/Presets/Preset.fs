@@ -1,0 +1,45 @@
+namespace MtrlFunctional.Experiments
+
+/// What a run of a preset needed and reached; docs/results.md has the machine and the commands.
+type Measured = {
+    /// "35 min".
+    Duration: string
+    /// "MT10: 100 % of 500 goals".
+    Result: string
+}
+
+/// An experiment by name: `preset=name` stands for its words.
+type Preset = {
+    /// "ptsl/care-mt10": source, then row and tasks. Its runs have a folder of the same name.
+    Name: string
+    /// What it trains, in a sentence without its name.
+    About: string
+    /// Overrides, in order.
+    Words: string list
+    /// How many seeds the figures of its source are means over; a run trains one unless
+    /// `setup.num_seeds` is given.
+    Seeds: int
+    /// Of one seed; none: not run here to its end.
+    Measured: Measured option
+}
+
+module internal Preset =
+    /// A preset that was not run here, with the words of its folder and first seed before its own.
+    let create name about seeds words = {
+        Name = name
+        About = about
+        Words =
+            [
+                "setup.seed_ref=1"
+                let folder = name.Replace('/', '-')
+                $"setup.name={folder}"
+            ]
+            @ words
+        Seeds = seeds
+        Measured = None
+    }
+
+    let measured duration result preset = {
+        preset with
+            Measured = Some { Duration = duration; Result = result }
+    }

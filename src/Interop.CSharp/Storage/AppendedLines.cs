@@ -1,0 +1,139 @@
+namespace MtrlFunctional.Storage;
+
+/// <summary>One line of a log, without its end.</summary>
+/// <param name="line">UTF-8; valid during the call.</param>
+public delegate void LineReader(ReadOnlySpan<byte> line);
+
+/// <summary>
+/// Reads the lines that were appended to a log since the last reading, while another process writes it. Takes no lock and
+/// writes nothing. A line in progress at the end is read when it is whole. Not thread-safe.
+/// </summary>
+/// <param name="folder">The folder of the run.</param>
+/// <param name="name">The file inside it; it may not exist yet.</param>
+public sealed class AppendedLines(string folder, string name)
+{
+    private const int Chunk = 1 << 18;
+
+    /// <summary>No record of a run is as long.</summary>
+    private const int LongestLine = 1 << 24;
+
+    /// <summary>Bytes before <see cref="Position"/> by which a continuation is recognised.</summary>
+    private const int Known = 64;
+
+    private readonly string _path = Path.Combine(folder, name);
+    private byte[] _end = [];
+
+    /// <summary>Bytes read so far, up to the end of a line.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>Reads the lines after <see cref="Position"/>.</summary>
+    /// <param name="restarted">Called before the first line where the file does not continue what was read: it was
+    /// truncated, as by a resumed run, or replaced. It is then read from its beginning.</param>
+    /// <param name="line">Called for each line that is not empty.</param>
+    /// <exception cref="MtrlException">Not a regular file, unreadable, larger than 1.1 GB, or a line of more than 16 MB.</exception>
+    public void Read(Action restarted, LineReader line)
+    {
+        try
+        {
+            using var file = Open(folder, _path);
+            if (file is null || !Continues(file))
+            {
+                if (Position > 0)
+                    restarted();
+                (Position, _end) = (0, []);
+            }
+
+            if (file is not null && file.Length > Position)
+                ReadLines(file, line);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException($"{_path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
+        }
+    }
+
+    /// <summary>The whole lines at the end of a log, oldest first.</summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="name">The file inside it.</param>
+    /// <param name="bytes">At most so many bytes are read.</param>
+    /// <returns>Empty where there is no file.</returns>
+    /// <exception cref="MtrlException">Not a regular file, unreadable, or larger than 1.1 GB.</exception>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Last(string folder, string name, int bytes)
+    {
+        var path = Path.Combine(folder, name);
+        try
+        {
+            using var file = Open(folder, path);
+            if (file is null)
+                return [];
+            var start = Math.Max(0, file.Length - bytes);
+            file.Position = start;
+            var end = new byte[file.Length - start];
+            var rest = new ReadOnlyMemory<byte>(end, 0, file.ReadAtLeast(end, end.Length, throwOnEndOfStream: false));
+            if (start > 0)
+                rest = rest[(rest.Span.IndexOf((byte)'\n') + 1)..];
+            var lines = new List<ReadOnlyMemory<byte>>();
+            for (int at; (at = rest.Span.IndexOf((byte)'\n')) >= 0; rest = rest[(at + 1)..])
+            {
+                if (at > 0)
+                    lines.Add(rest[..at]);
+            }
+
+            return lines;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
+        }
+    }
+
+    private static FileStream? Open(string folder, string path)
+    {
+        PlainFile.Check(folder, path, PlainFile.LogBytes);
+        return File.Exists(path)
+            ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0)
+            : null;
+    }
+
+    private bool Continues(FileStream file)
+    {
+        if (file.Length < Position)
+            return false;
+        file.Position = Position - _end.Length;
+        Span<byte> found = stackalloc byte[Known];
+        found = found[.._end.Length];
+        return file.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) == found.Length && found.SequenceEqual(_end);
+    }
+
+    private void ReadLines(FileStream file, LineReader line)
+    {
+        var buffer = new byte[Chunk];
+        var held = 0;
+        file.Position = Position;
+        while (file.Read(buffer, held, buffer.Length - held) is > 0 and var count)
+        {
+            held += count;
+            var rest = new ReadOnlySpan<byte>(buffer, 0, held);
+            for (int at; (at = rest.IndexOf((byte)'\n')) >= 0; rest = rest[(at + 1)..])
+            {
+                if (at > 0)
+                    line(rest[..at]);
+            }
+
+            var whole = held - rest.Length;
+            if (whole > 0)
+            {
+                _end = buffer[Math.Max(0, whole - Known)..whole];
+                Position += whole;
+                Buffer.BlockCopy(buffer, whole, buffer, 0, rest.Length);
+                held -= whole;
+            }
+            else if (held == buffer.Length)
+            {
+                if (held >= LongestLine)
+                    throw new MtrlException($"{_path}: has a line of more than {Text.Size(LongestLine)}, which no run writes.");
+                Array.Resize(ref buffer, 2 * held);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text;
+using System.Text.Json;
+
+namespace MtrlFunctional.Storage;
+
+/// <summary>The numbers of one line of <c>metrics.jsonl</c>.</summary>
+/// <param name="mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
+/// <param name="step">Environment steps of every task.</param>
+/// <param name="names">Names of the numbers; the same array for as long as the lines of a mode have the same names.</param>
+/// <param name="values">In the order of the names, NaN where nothing was measured; valid during the call.</param>
+public delegate void MetricsRow(string mode, long step, string[] names, ReadOnlySpan<double> values);
+
+/// <summary>
+/// Parses many lines of one <c>metrics.jsonl</c>: a line costs no allocation as long as its names are those of the line
+/// before in its mode. Not thread-safe.
+/// </summary>
+public sealed class MetricsRows
+{
+    /// <summary>More numbers than a line of any run has.</summary>
+    private const int MostNames = 4_000;
+
+    private const int MostModes = 16;
+
+    private readonly Dictionary<string, Names> _names = [];
+    private readonly Dictionary<string, Dictionary<string, string>> _texts = [];
+    private double[] _values = new double[64];
+
+    private sealed record Names(string Mode, string[] Strings, byte[][] Bytes)
+    {
+        internal static readonly Names None = new("", [], []);
+
+        internal Names Change(int count, Utf8JsonReader name) => new(
+            Mode, [.. Strings[..count], name.GetString()!], [.. Bytes[..count], Encoding.UTF8.GetBytes(name.GetString()!)]);
+    }
+
+    /// <summary>By mode, the texts of its first line by name, such as the tasks' names.</summary>
+    public IReadOnlyDictionary<string, Dictionary<string, string>> Texts => _texts;
+
+    /// <summary>Parses a line.</summary>
+    /// <param name="line">The line, UTF-8.</param>
+    /// <param name="row">Called with its numbers.</param>
+    /// <returns>Whether it is a record; <paramref name="row"/> was called only then.</returns>
+    public bool Parse(ReadOnlySpan<byte> line, MetricsRow row)
+    {
+        try
+        {
+            return ParseRecord(line, row);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            return false;
+        }
+    }
+
+    private bool ParseRecord(ReadOnlySpan<byte> line, MetricsRow row)
+    {
+        var json = new Utf8JsonReader(line);
+        if (!Opens(ref json, "mode"u8) || !json.Read() || json.TokenType != JsonTokenType.String)
+            return false;
+        var names = NamesOf(ref json, out var isNew);
+        if (isNew && _names.Count == MostModes)
+            return false;
+        if (!json.Read() || !json.ValueTextEquals("step"u8) || !json.Read() || !json.TryGetInt64(out var step))
+            return false;
+
+        if (isNew)
+            _texts[names.Mode] = [];
+        var count = 0;
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = json;
+            json.Read();
+            if (!TryNumber(ref json, out var value))
+            {
+                if (isNew && json.TokenType == JsonTokenType.String)
+                    _texts[names.Mode][name.GetString()!] = json.GetString()!;
+                json.Skip();
+                continue;
+            }
+
+            if (count == names.Strings.Length || !name.ValueTextEquals(names.Bytes[count]))
+                names = count < MostNames ? names.Change(count, name) : throw new FormatException();
+            if (count == _values.Length)
+                Array.Resize(ref _values, 2 * count);
+            _values[count++] = value;
+        }
+
+        if (count < names.Strings.Length)
+            names = new Names(names.Mode, names.Strings[..count], names.Bytes[..count]);
+        _names[names.Mode] = names;
+        row(names.Mode, step, names.Strings, _values.AsSpan(0, count));
+        return true;
+    }
+
+    private static bool Opens(ref Utf8JsonReader json, ReadOnlySpan<byte> name) =>
+        json.Read() && json.TokenType == JsonTokenType.StartObject && json.Read() && json.ValueTextEquals(name);
+
+    private Names NamesOf(ref Utf8JsonReader mode, out bool isNew)
+    {
+        isNew = false;
+        foreach (var (known, names) in _names)
+        {
+            if (mode.ValueTextEquals(known))
+                return names;
+        }
+
+        isNew = true;
+        return Names.None with { Mode = mode.GetString()! };
+    }
+
+    private static bool TryNumber(ref Utf8JsonReader json, out double value)
+    {
+        value = double.NaN;
+        switch (json.TokenType)
+        {
+            case JsonTokenType.Number:
+                value = json.GetDouble();
+                return true;
+            case JsonTokenType.Null:
+                return true;
+            case JsonTokenType.String when json.ValueTextEquals("Infinity"u8) || json.ValueTextEquals("-Infinity"u8):
+                return true;
+            default:
+                return false;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using MtrlFunctional.Agents;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Policies;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Policies of other programs: their parameters as a safetensors file with the names of PyTorch's
+/// <c>state_dict</c>.</summary>
+public static class PolicyImport
+{
+    /// <summary>Writes the policy of a dictionary of parameters as a file for <see cref="Policy.Load"/>.</summary>
+    /// <param name="source">The safetensors file with the parameters.</param>
+    /// <param name="names">Whose names it has.</param>
+    /// <param name="experiment">With the tasks and the networks of the policy.</param>
+    /// <param name="target">The file to write; replaced as a whole.</param>
+    /// <param name="prefix">Begin of all names in the file, such as "init/param/".</param>
+    /// <param name="licence">Of the numbers.</param>
+    /// <exception cref="MtrlException">A parameter is missing or has another size, or the networks cannot be expressed as
+    /// layers.</exception>
+    public static void Convert(
+        string source, StateNames names, Experiment experiment, string target, string prefix = "", string licence = "not stated")
+    {
+        using var file = SafetensorsFile.Open(source);
+        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, threads: 1);
+        using var learner = Learner.Create(experiment, environments.Spec, threads: 1);
+        using var scope = Ops.Scope();
+        Load(file, names, prefix, experiment.Agent.Multitask.TaskEncoder.IsTheta, learner);
+        var layers = learner.RowLayers(environments.ObservationSize);
+        if (layers.IsError)
+            throw new MtrlException($"{source}: its policy cannot be written as layers: it has {layers.ErrorValue}.");
+        PolicyFile.Write(target, new PolicyData(
+            environments.TaskNames, environments.ObservationSize, environments.ActionSize, layers.ResultValue,
+            RunIdentity.Render(experiment), Step: 0, licence));
+    }
+
+    private static void Load(SafetensorsFile file, StateNames names, string prefix, bool isTheta, ILearner learner)
+    {
+        var named = learner.Named().ToDictionary(tensor => tensor.Item1, tensor => tensor.Item2);
+        var shapes = ListModule.OfSeq(named.Select(tensor => Tuple.Create(tensor.Key, ListModule.OfSeq(Ops.Shape(tensor.Value)))));
+        var parameters = StateDictionary.Parameters(names, isTheta, shapes).ToDictionary(parameter => parameter.Name);
+        if (parameters.Count == 0)
+            throw new MtrlException($"{file.Path}: the agent of this experiment has no parameters with names of this program.");
+        var faults = parameters.Values.Select(parameter => Fault(file, prefix, parameter)).OfType<string>().ToList();
+        if (faults.Count > 0)
+            throw new MtrlException(
+                $"{file.Path}: does not fit the networks of the experiment. {string.Join(" ", faults.Take(3))}"
+                + (faults.Count > 3 ? $" {faults.Count - 3} more." : "")
+                + Prefixed(file, prefix, parameters.Values.First().Recorded));
+
+        FSharpOption<Tensor>? Find(string name)
+        {
+            if (!named.TryGetValue(name, out var tensor))
+                return null;
+            if (!parameters.TryGetValue(name, out var parameter))
+                return tensor;
+            float[] numbers = [.. file.ReadDoubles(prefix + parameter.Recorded).Select(number => (float)number)];
+            return Ops.FromFloats(StateDictionary.Ordered(parameter, numbers), [.. parameter.Shape]);
+        }
+
+        var mismatches = learner.Restore(FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(Find), updates: 0);
+        if (mismatches.Count > 0)
+            throw new InvalidOperationException(string.Join(" ", mismatches));
+    }
+
+    /// <summary>Advice where names in the file begin otherwise.</summary>
+    private static string Prefixed(SafetensorsFile file, string prefix, string recorded) =>
+        file.Names.FirstOrDefault(name => name.EndsWith(recorded, StringComparison.Ordinal)) is { } found
+            && found[..^recorded.Length] is var other && other != prefix
+            ? $" Names in the file begin with '{other}': --prefix {other}."
+            : "";
+
+    private static string? Fault(SafetensorsFile file, string prefix, ImportedParameter parameter)
+    {
+        var name = prefix + parameter.Recorded;
+        if (!file.Contains(name))
+            return $"{name}: missing.{Nearest.hint(file.Names, name)}";
+        var (recorded, needed) = (file.Tensor(name).Shape, parameter.Shape);
+        return recorded.Aggregate(1L, (count, size) => count * size) == needed.Aggregate(1L, (count, size) => count * size)
+            ? null
+            : $"{name} is [{string.Join("; ", recorded)}]; with its tasks and networks, the experiment needs [{string.Join("; ", needed)}].";
+    }
+}

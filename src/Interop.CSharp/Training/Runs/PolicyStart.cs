@@ -1,0 +1,187 @@
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
+using MtrlFunctional.Policies;
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+using Layer = MtrlFunctional.Networks.RowLayer;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Starts a learner with the parameters of a trained policy.</summary>
+/// <remarks>
+/// A policy has numbers of layers, a learner has tensors by name. A second learner tells which is which: its tensors
+/// hold their own index, then the place of each number, and so do the layers that are made of them. Critics, value
+/// functions, temperatures and the standard deviation of on-policy agents start as in any run.
+/// </remarks>
+internal sealed class PolicyStart
+{
+    private const string CriticPrefix = "critic/";
+    private const string TargetPrefix = "critic_target/";
+    private const string Statistics = "statistics/obs/";
+
+    private readonly string _source;
+    private readonly (string Name, Tensor Tensor)[] _named;
+    private readonly Dictionary<string, float[]> _changed = [];
+
+    private PolicyStart(string source, ILearner learner) =>
+        (_source, _named) = (source, [.. learner.Named().Select(named => (named.Item1, named.Item2))]);
+
+    /// <summary>Loads the policy of <c>agent.start</c>, if there is one, into the learner of a new run.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="environments">Those that it is evaluated in.</param>
+    /// <param name="learner">Its learner, in the initial state.</param>
+    /// <param name="extensions">Parts that the experiment may name; null: those of the library.</param>
+    /// <exception cref="MtrlException">No such policy, or it does not fit the experiment.</exception>
+    internal static void Apply(
+        Experiment experiment, VectorEnvironment environments, ILearner learner, Extensions? extensions = null)
+    {
+        if (OptionModule.ToObj(experiment.Agent.Start) is not { } source)
+            return;
+        extensions ??= Extensions.None;
+        using var policy = Policy.Load(source, step: null, extensions);
+        using var scope = Ops.Scope();
+        var start = new PolicyStart(source, learner);
+        var tasks = environments.TaskNames.Distinct().ToList();
+        if (!policy.Tasks.SequenceEqual(tasks))
+            throw start.Unfit(
+                $"its tasks are {string.Join(", ", policy.Tasks)}; those of this experiment are {string.Join(", ", tasks)}");
+        if ((policy.ObservationSize, policy.ActionSize) != (environments.ObservationSize, environments.ActionSize))
+            throw start.Unfit(
+                $"it maps {policy.ObservationSize} to {policy.ActionSize} numbers, the environments have {environments.ObservationSize} and {environments.ActionSize}");
+        using var probe = Learner.CreateExact(experiment, environments.Spec, extensions.Agent);
+        start.Apply(probe, learner, policy.Data);
+    }
+
+    private void Apply(ILearner probe, ILearner learner, PolicyData policy)
+    {
+        FSharpList<Layer> LayersOf(Func<int, int, float[]> numbers)
+        {
+            Restore(probe, numbers);
+            var layers = probe.RowLayers(policy.ObservationSize);
+            return layers.IsOk ? layers.ResultValue : throw Unfit($"the actor of this experiment has {layers.ErrorValue}");
+        }
+
+        var tensors = LayersOf((tensor, count) => [.. Enumerable.Repeat((float)tensor, count)]);
+        var places = LayersOf((_, count) => [.. Enumerable.Range(0, count).Select(place => (float)place)]);
+        if (tensors.Length != policy.Layers.Length)
+            throw Unfit($"it has {policy.Layers.Length} layers, the actor of this experiment {tensors.Length}");
+        foreach (var (i, ((tensor, place), given)) in tensors.Zip(places).Zip(policy.Layers).Index())
+            Set(i, tensor, place, given, policy);
+
+        // Parameters from which layers are computed have no single place in them.
+        float[] Started(int tensor, int count) =>
+            _changed.GetValueOrDefault(_named[tensor].Name) ?? Numbers(_named[tensor].Tensor);
+        if (!LayersOf(Started).Zip(policy.Layers).All(pair => IsSame(pair.First, pair.Second)))
+            throw Computed();
+        Restore(learner, Started);
+    }
+
+    private static bool IsSame(Layer made, Layer given) => (made, given) switch
+    {
+        (Layer.Dense { Item: var m }, Layer.Dense { Item: var g }) =>
+            m.Weight.AsSpan().SequenceEqual(g.Weight) && m.Bias.AsSpan().SequenceEqual(g.Bias),
+        (Layer.Normalise m, Layer.Normalise g) => m.Gain.AsSpan().SequenceEqual(g.Gain) && m.Shift.AsSpan().SequenceEqual(g.Shift),
+        _ => true,
+    };
+
+    /// <summary>Sets the parameters of layer <paramref name="i"/>.</summary>
+    private void Set(int i, Layer tensor, Layer place, Layer given, PolicyData policy)
+    {
+        switch (tensor, place, given)
+        {
+            case (Layer.Dense { Item: var t }, Layer.Dense { Item: var p }, Layer.Dense { Item: var g })
+                when (t.Inputs, t.Units, t.Bias.Length) == (g.Inputs, g.Units, g.Bias.Length):
+                Set(t.Weight, p.Weight, g.Weight);
+                Set(t.Bias, p.Bias, g.Bias);
+                break;
+            case (Layer.Normalise t, Layer.Normalise p, Layer.Normalise g) when t.Gain.Length == g.Gain.Length:
+                Set(t.Gain, p.Gain, g.Gain);
+                Set(t.Shift, p.Shift, g.Shift);
+                break;
+            case (Layer.Standardise t, _, Layer.Standardise g) when t.Mean.Length == g.Mean.Length:
+                SetStatistics(g, policy);
+                break;
+            case (Layer.AppendTask t, _, Layer.AppendTask g) when !t.Numbers.AsSpan().SequenceEqual(g.Numbers):
+            case (Layer.ScaleTask, _, Layer.ScaleTask):
+                throw Computed();
+            case var _ when Kind(tensor) != Kind(given):
+                throw Unfit(
+                    $"layer {i} is {Kind(given)}, where the actor of this experiment has {Kind(tensor)}. 'mtrl config' shows agent.actor.*");
+        }
+    }
+
+    private void Set(float[] tensors, float[] places, float[] given)
+    {
+        for (var i = 0; i < given.Length; i++)
+        {
+            if (!(tensors[i] >= 0 && tensors[i] < _named.Length && places[i] >= 0 && places[i] < int.MaxValue))
+                throw Computed();
+            var name = _named[(int)tensors[i]].Name;
+            if ((int)places[i] >= Changed(name).Length)
+                throw Computed();
+            Changed(name)[(int)places[i]] = given[i];
+
+            // An encoder that actor and critics share is the critics'; their targets start as copies.
+            if (name.StartsWith(CriticPrefix, StringComparison.Ordinal))
+                Changed(TargetPrefix + name[CriticPrefix.Length..])[(int)places[i]] = given[i];
+        }
+    }
+
+    private void SetStatistics(Layer.Standardise given, PolicyData policy)
+    {
+        given.Mean.CopyTo(Changed(Statistics + "mean"), 0);
+        var variance = Changed(Statistics + "variance");
+        for (var i = 0; i < given.Deviation.Length; i++)
+            variance[i] = given.Deviation[i] * given.Deviation[i];
+        Changed(Statistics + "count")[0] = Math.Max(1, policy.Step) * policy.Tasks.Count;
+    }
+
+    private float[] Changed(string name)
+    {
+        if (!_changed.TryGetValue(name, out var numbers))
+            _changed[name] = numbers = Numbers(_named.Single(named => named.Name == name).Tensor);
+        return numbers;
+    }
+
+    private void Restore(ILearner learner, Func<int, int, float[]> numbers)
+    {
+        var places = _named.Index().ToDictionary(named => named.Item.Name, named => named.Index);
+        FSharpOption<Tensor>? Find(string name)
+        {
+            if (!places.TryGetValue(name, out var i))
+                return null;
+            var tensor = _named[i].Tensor;
+            return Ops.NumericOf(tensor) is Numeric.Float32 or Numeric.Float64
+                ? Ops.FromFloats(numbers(i, (int)Ops.Count(tensor)), Ops.Shape(tensor))
+                : tensor;
+        }
+
+        var faults = learner.Restore(FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(Find), updates: 0);
+        if (faults.Count > 0)
+            throw new InvalidOperationException(string.Join(" ", faults));
+    }
+
+    private static float[] Numbers(Tensor tensor) => Ops.ToFloats(Ops.Contiguous(tensor));
+
+    private static string Kind(Layer layer) => layer switch
+    {
+        Layer.Dense { Item: var dense } =>
+            $"dense, {dense.Inputs} to {dense.Units}{(dense.Bias.Length > dense.Units ? ", of each task" : "")}",
+        Layer.AppendTask append => $"{append.Width} numbers of the task",
+        Layer.Activate activate => activate.Item.IsRelu ? "a ReLU" : "a tanh",
+        Layer.Standardise standard => $"a scaling of {standard.Mean.Length} features",
+        Layer.Normalise => "a layer normalisation",
+        Layer.ScaleTask => "a scale of the task",
+        Layer.Keep keep => $"the first {keep.Count} features",
+        { IsLimit: true } => "a limit of ±1",
+        _ => "a choice",
+    };
+
+    private MtrlException Computed() => Unfit(
+        "layers of the actor are computed from other parameters (a task encoder, experts, task layers), which policies do not hold");
+
+    private MtrlException Unfit(string why) => new($"agent.start={_source}: {why}.");
+}

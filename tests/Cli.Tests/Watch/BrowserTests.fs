@@ -1,0 +1,85 @@
+namespace MtrlFunctional.Cli.Tests
+
+open System.IO
+open System.Net
+open NUnit.Framework
+open MtrlFunctional.Cli.Watch
+
+/// Pages as people see them, in Chromium.
+[<TestFixture; NonParallelizable>]
+module ``a page in the browser`` =
+    let private texts selector =
+        $"[...document.querySelectorAll('{selector}')].map(e => e.textContent).join('|')"
+
+    let private count selector =
+        $"document.querySelectorAll('{selector}').length"
+
+    [<Test>]
+    let ``shows runs side by side, and follows one that writes`` () =
+        WatchedRun.inFolder (fun folder ->
+            let run = WatchedRun.make folder "mt10/seed-1" []
+            WatchedRun.make folder "mt10/seed-2" [ "agent.actor.hidden_dim=7" ] |> ignore
+            use server = new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0 })
+            use browser = DevTools.Start(1200, 800)
+            browser.Open server.Page
+            browser.Await(texts "#link span", "live")
+            // Both train, so both are selected at first.
+            browser.Await(count "#runs li[aria-selected=true]", "2")
+            browser.Await(count "#charts canvas", "2")
+            browser.Await(count "#losses canvas", "1")
+            browser.Await(count "#tasks tr", "2")
+
+            browser.Await(
+                """[...document.querySelectorAll('#configuration td')].some(e => e.textContent === 'agent.actor.hidden_dim')""",
+                "True"
+            )
+
+            browser.Await(count "#conflicts svg rect", "4")
+            let result = "document.querySelector('#runs li .result').textContent"
+            browser.Await(result, "50 %")
+            WatchedRun.append run [ WatchedRun.evaluation 450 0.75 ]
+            browser.Await(result, "75 %")
+            browser.Await("document.querySelector('#tasks td:nth-child(2)').textContent", "75 %")
+
+            // By keyboard.
+            browser.Press "Escape"
+            browser.Await(count "#runs li[aria-selected=true]", "0")
+            browser.Await("document.getElementById('empty').hidden", "False")
+            browser.Press "/"
+            browser.Await("document.activeElement.id", "filter")
+            browser.Press "Escape"
+            browser.Press "ArrowDown"
+            browser.Press "ArrowDown"
+            browser.Press " "
+            browser.Await(texts "#runs li[aria-selected=true] .name", "mt10/seed-2")
+            browser.Await("document.title", "50 % mt10/seed-2")
+
+            // A small window scrolls in one direction only.
+            browser.Resize(380, 700)
+            browser.Await("document.documentElement.scrollWidth <= 380", "True")
+            let back = "getComputedStyle(document.body).backgroundColor"
+            browser.Prefer "dark"
+            browser.Await(back, "rgb(13, 17, 23)")
+            browser.Prefer "light"
+            browser.Await(back, "rgb(255, 255, 255)"))
+
+    [<Test>]
+    let ``a report has charts, and asks for no other file`` () =
+        WatchedRun.inFolder (fun folder ->
+            let run = WatchedRun.make folder "mt10/seed-1" []
+            Assert.That((Capture.mtrl [ "report"; run ]).Exit, Is.EqualTo 0)
+            use browser = DevTools.Start(1200, 800)
+            browser.Open("file://" + Path.Combine(run, "report.html"))
+            // Success (average, median, worst) and critic loss; returns of tasks were not recorded.
+            browser.Await(count ".charts:not(.small) canvas", "4")
+            browser.Await(count "table.numbers tbody tr", "10")
+
+            Assert.That(
+                browser.Value "performance.getEntriesByType('resource').length",
+                Is.EqualTo "0"
+            )
+
+            Assert.That(
+                browser.Value "document.documentElement.scrollWidth <= 1200",
+                Is.EqualTo "True"
+            ))

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using MtrlFunctional.Agents;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Environments.Gym;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Policies;
+
+/// <summary>Imported parameters of the original programs give their recorded actions.</summary>
+[TestFixture]
+public class PolicyImportTests
+{
+    private const string Start = "init/param/";
+
+    [TestCase("mtsac_identity")]
+    [TestCase("mtsac_feedforward")]
+    [TestCase("multihead")]
+    [TestCase("multihead_disjoint")]
+    [TestCase("film")]
+    [TestCase("care_learned_embedding")]
+    [TestCase("moe_gate")]
+    [TestCase("moe_cluster")]
+    [TestCase("moe_ensemble")]
+    [TestCase("ptsl_identity_encoder")]
+    public void ActorsOfMtrlActAsRecorded(string name)
+    {
+        var source = Golden.File($"mtrl/{name}.safetensors");
+        using var golden = SafetensorsFile.Open(source);
+        using var policy = Imported(source, StateNames.Mtrl, Start, WordsOf(golden));
+        int[] tasks = [.. golden.ReadLongs("init_eval/task").Select(task => (int)task)];
+        Compare(policy, golden.ReadDoubles("init_eval/obs"), tasks, golden.ReadDoubles("init_eval/mu"));
+    }
+
+    [Test]
+    public void APolicyOfGarageActsAsRecorded()
+    {
+        var source = Golden.File("garage/mtppo_ragged.safetensors");
+        using var golden = SafetensorsFile.Open(source);
+        using var policy = Imported(source, StateNames.Garage, "iter0/policy_before/", ["preset=garage/mtppo-mt10"]);
+        int[] tasks = [.. golden.ReadLongs("iter0/task_id").Select(task => (int)task)];
+        var observations = golden.ReadDoubles("iter0/observations").Where((_, i) => i % 49 < policy.ObservationSize);
+        var actions = golden.ReadDoubles("iter0/mean_before").Select(mean => Math.Clamp(mean, -1, 1));
+        Compare(policy, [.. observations], tasks, [.. actions]);
+    }
+
+    [TestCase("agent.actor.num_layers=5", "actor.model.8.weight: missing")]
+    [TestCase("agent.actor.hidden_dim=25", "actor.model.0.weight is [24; 39]; with its tasks and networks, the experiment needs [39; 25]")]
+    public void ParametersThatDoNotFitAreAMessage(string change, string message)
+    {
+        var source = Golden.File("mtrl/mtsac_identity.safetensors");
+        using var golden = SafetensorsFile.Open(source);
+        Assert.That(
+            () => Imported(source, StateNames.Mtrl, Start, [.. WordsOf(golden), change]),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains(message));
+    }
+
+    private static void Compare(Policy policy, double[] observations, int[] tasks, double[] expected)
+    {
+        var actions = new float[tasks.Length * policy.ActionSize];
+        policy.ActBatch([.. observations.Select(number => (float)number)], tasks, actions);
+        Assert.That(actions.Select(number => (double)number), Is.EqualTo(expected).Within(2e-6));
+        Assert.That(expected.Distinct().Count(), Is.GreaterThan(10));
+    }
+
+    private static Policy Imported(string source, StateNames names, string prefix, IEnumerable<string> words)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "policy.safetensors");
+        PolicyImport.Convert(source, names, ExperimentResolver.Resolve(["setup.seed=1", .. words]), file, prefix);
+        return Policy.Load(file);
+    }
+
+    /// <summary>The command of a recording, which was made with the original's behaviour.</summary>
+    private static IEnumerable<string> WordsOf(SafetensorsFile golden)
+    {
+        IEnumerable<string> Words(string key)
+        {
+            using var json = JsonDocument.Parse(golden.Metadata[key]);
+            return [.. json.RootElement.EnumerateObject().Select(entry => $"{entry.Name}={entry.Value}")];
+        }
+
+        return ["fidelity=original", .. Words("groups"), .. Words("overrides")];
+    }
+}

@@ -1,0 +1,82 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Policies;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Policies;
+
+/// <summary>A new run with agent.start begins with the actions of that policy.</summary>
+[TestFixture]
+public class PolicyStartTests
+{
+    private static readonly string[] SoftActorCritic = ["env=metaworld-mt10", "agent=state_sac", "agent.actor.hidden_dim=12"];
+    private static readonly string[] Proximal = ["env=metaworld-mt10", "agent=mtppo", "agent.actor.hidden_dim=12"];
+
+    private static readonly Dictionary<string, string[]> Agents = new()
+    {
+        ["plain"] = SoftActorCritic,
+        ["bfloat16"] = [.. SoftActorCritic, "setup.precision=bf16", "agent.actor.num_layers=3"],
+        ["shared encoder"] = [.. SoftActorCritic, "agent.encoder.type_to_select=feedforward"],
+        ["heads"] = [.. SoftActorCritic, "agent.multitask.should_use_multi_head_policy=True"],
+        ["separate"] = [.. SoftActorCritic, "agent.multitask.model=separate"],
+        ["ppo"] = [.. Proximal, "agent.on_policy.normalize_observations=True"],
+        ["trpo"] = ["env=metaworld-mt10", "agent=mttrpo", "agent.actor.hidden_dim=12"],
+    };
+
+    [TestCaseSource(nameof(AgentNames))]
+    public void TheFirstActionsAreThoseOfThePolicy(string agent)
+    {
+        using var folder = new TemporaryFolder();
+        var file = Trained(folder, Agents[agent]);
+        using var policy = Policy.Load(file);
+        var experiment = Experiment([.. Agents[agent], $"agent.start={file}", "setup.seed=2"]);
+        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
+        using var learner = Learner.Create(experiment, environments.Spec, 1);
+        PolicyStart.Apply(experiment, environments, learner);
+        float[] observations = [.. Enumerable.Range(0, 10 * policy.ObservationSize).Select(i => MathF.Sin(i * 1.7f))];
+        var (expected, actions) = (new float[10 * policy.ActionSize], new float[10 * policy.ActionSize]);
+        policy.ActBatch(observations, [.. Enumerable.Range(0, 10)], expected);
+        learner.ActGreedily(observations, actions);
+        Assert.That(actions, Is.EqualTo(expected).Within(2e-6f));
+        Assert.That(expected.Distinct().Count(), Is.GreaterThan(1));
+    }
+
+    [TestCase("other width", "agent.actor.hidden_dim=16", "dense, 49 to 12, where the actor of this experiment has dense, 49 to 16")]
+    [TestCase("other depth", "agent.actor.num_layers=5", "layers")]
+    [TestCase("other tasks", "env=metaworld-mt25", "tasks")]
+    [TestCase("task encoder", "agent.multitask.should_use_task_encoder=True", "computed from other parameters")]
+    [TestCase("no file", "agent.start=none.safetensors", "no such file")]
+    public void APolicyThatDoesNotFitIsAMessage(string what, string change, string message)
+    {
+        using var folder = new TemporaryFolder();
+        string[] ofFile = what == "task encoder" ? [.. SoftActorCritic, change] : SoftActorCritic;
+        var experiment = Experiment([.. SoftActorCritic, $"agent.start={Trained(folder, ofFile)}", change]);
+        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
+        using var learner = Learner.Create(experiment, environments.Spec, 1);
+        Assert.That(
+            () => PolicyStart.Apply(experiment, environments, learner),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains(message));
+    }
+
+    private static IEnumerable<string> AgentNames() => Agents.Keys;
+
+    private static Experiment Experiment(IEnumerable<string> words) =>
+        ExperimentResolver.Resolve(["setup=metaworld", "setup.seed=1", "setup.threads=1", .. words]);
+
+    /// <summary>The file of an agent as it starts.</summary>
+    private static string Trained(TemporaryFolder folder, string[] words)
+    {
+        var experiment = Experiment(words);
+        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
+        using var learner = Learner.Create(experiment, environments.Spec, 1);
+        var layers = ((ILearner)learner).RowLayers(environments.ObservationSize);
+        Assert.That(layers.IsOk, () => layers.ErrorValue);
+        var file = Path.Combine(folder.Path, "policy.safetensors");
+        PolicyFile.Write(file, new PolicyData(
+            environments.TaskNames, environments.ObservationSize, environments.ActionSize, layers.ResultValue,
+            ExperimentModule.Render(experiment), 7));
+        return file;
+    }
+}
