@@ -79,6 +79,7 @@ module ``the packages`` =
     let private words folder = [
         $"setup.base_path={folder}/runs"
         "agent.on_policy.batch_size=450"
+        "agent.on_policy.minibatch_size=150"
         "experiment.num_train_steps=450"
         "experiment.num_eval_episodes=1"
     ]
@@ -87,7 +88,7 @@ module ``the packages`` =
     let ``a program of the template restores from them alone, trains and acts`` () =
         inFolder (fun folder ->
             let feed = Path.Combine(folder, "feed")
-            let pack = [ "build"; "eng/package/Packages.proj"; $"-p:Output={feed}"; "--nologo" ]
+            let pack = [ "build"; "eng/package/Packages.proj"; $"-p:Feed={feed}"; "--nologo" ]
             succeeds Repository.root pack |> ignore
             let facade = filesOf (Path.Combine(feed, "MtrlFunctional.0.1.0.nupkg"))
 

@@ -164,3 +164,9 @@ type ``an exported policy``() =
         refused [ "eval"; "policy:mt1O" ] "Nearest: policy:mt10"
         refused [ "eval"; Path.Combine(folder, "policy.onnx") ] "not read from ONNX files"
         refused [ "export"; run; "--weigths"; "a" ] "Nearest: --weights"
+
+    [<Test>]
+    member _.``is shipped under a name that a list has``() =
+        let listed = Capture.mtrl [ "list"; "policies" ]
+        Assert.That(listed.Exit, Is.EqualTo ExitCode.Done, listed.Err)
+        Assert.That(listed.Out, Does.Contain "policy:mt10")

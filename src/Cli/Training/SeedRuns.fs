@@ -37,15 +37,18 @@ let private moreSeeds words (experiment: Experiment) =
     | _ -> None
 
 /// Resolves the overrides and trains; with errors, reports all of them and starts nothing.
-let train name options words =
-    use console = new TrainingConsole(options)
-
+let trainWith (console: TrainingConsole) name words =
     match Experiment.resolve words with
     | Error mistakes -> Command.reportErrors name [ for mistake in mistakes -> string mistake ]
     | Ok(experiment, warnings) ->
         warnings |> List.iter (string >> TrainingSession.notice)
         moreSeeds words experiment |> Option.iter TrainingSession.notice
         trainAll console experiment (Experiment.seeds experiment)
+
+/// As `trainWith`, with signals and output of its own.
+let train name options words =
+    use console = new TrainingConsole(options)
+    trainWith console name words
 
 /// The override that records the folder of `--assets` in the run; empty for the built-in scenes.
 let assetsOverride () =

@@ -55,9 +55,9 @@ module StateDictionary =
     /// Of a Gaussian MLP policy: its mean. `last` is the index of the last layer.
     let private ofGarage last (name: string, _) =
         match name.Split '/' with
-        | [| "policy"; i; kind |] when int i = last ->
+        | [| "policy"; "trunk"; i; kind |] when int i = last ->
             Some $"_module._mean_module._output_layers.0.linear.{kind}"
-        | [| "policy"; i; kind |] -> Some $"_module._mean_module._layers.{i}.linear.{kind}"
+        | [| "policy"; "trunk"; i; kind |] -> Some $"_module._mean_module._layers.{i}.linear.{kind}"
         | _ -> None
 
     /// The parameters of the acting networks among the named tensors of a checkpoint. `isTheta`: of an agent with
@@ -72,7 +72,7 @@ module StateDictionary =
                     tensors
                     |> List.choose (fun (name, _) ->
                         match name.Split '/' with
-                        | [| "policy"; i; "weight" |] -> Some(int i)
+                        | [| "policy"; "trunk"; i; "weight" |] -> Some(int i)
                         | _ -> None)
 
                 ofGarage (List.fold max -1 layers)

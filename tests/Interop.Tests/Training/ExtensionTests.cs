@@ -2,8 +2,8 @@ using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Surgery;
-using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Tests.Environments;
+using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
 

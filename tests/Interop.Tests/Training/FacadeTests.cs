@@ -10,14 +10,14 @@ namespace MtrlFunctional.Tests.Training;
 public sealed class FacadeTests
 {
     private static readonly ExperimentBuilder _small = ExperimentBuilder.Of("env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo")
-        .With("setup.seed", 1).With("setup.threads", 1).With("setup.name", "small").With("env.horizon", 15)
-        .With("agent.actor.hidden_dim", 16).With("agent.on_policy.batch_size", 60).With("agent.on_policy.minibatch_size", 30)
-        .With("experiment.num_train_steps", 180).With("experiment.eval_freq", 60).With("experiment.num_eval_episodes", 1);
+        .Set("setup.seed", 1).Set("setup.threads", 1).Set("setup.name", "small").Set("env.horizon", 15)
+        .Set("agent.actor.hidden_dim", 16).Set("agent.on_policy.batch_size", 60).Set("agent.on_policy.minibatch_size", 30)
+        .Set("experiment.num_train_steps", 180).Set("experiment.eval_freq", 60).Set("experiment.num_eval_episodes", 1);
 
     [Test]
     public void ABuilderAddsWordsToAPresetAndReturnsWarnings()
     {
-        var built = ExperimentBuilder.Preset("fast/mt10").With("setup.seed=3").With("agent.builder.discount", 0.5).With("agent.actor.hidden_dim", 8).Build();
+        var built = ExperimentBuilder.Preset("fast/mt10").With("setup.seed=3").Set("agent.builder.discount", 0.5).Set("agent.actor.hidden_dim", 8).Build();
         Assert.That(built.Experiment.Setup.SeedRef, Is.EqualTo(3));
         Assert.That(built.Experiment.Agent.Discount, Is.EqualTo(0.5));
         Assert.That(built.Experiment.Agent.Actor.HiddenDim, Is.EqualTo(8));
@@ -33,15 +33,15 @@ public sealed class FacadeTests
     public async Task ARunOnAThreadOfItsOwnEqualsOneOnThisThread()
     {
         using var folder = new TemporaryFolder();
-        using var here = TrainingRun.Start(_small.With("setup.base_path", folder["here"]).Build().Experiment);
-        using var there = TrainingRun.Start(_small.With("setup.base_path", folder["there"]).Build().Experiment);
+        using var here = TrainingRun.Start(_small.Set("setup.base_path", folder["here"]).Build().Experiment);
+        using var there = TrainingRun.Start(_small.Set("setup.base_path", folder["there"]).Build().Experiment);
         Assert.That(here.Run(), Is.EqualTo(TrainingEnd.Finished));
         var last = new LastProgress();
         Assert.That(await there.RunAsync(last), Is.EqualTo(TrainingEnd.Finished));
         Assert.That(last.Phase, Is.EqualTo(TrainingPhase.Finished));
         Assert.That(there.LastEvaluation!.Return, Is.EqualTo(here.LastEvaluation!.Return));
 
-        using var stopped = TrainingRun.Start(_small.With("setup.base_path", folder["stopped"]).Build().Experiment);
+        using var stopped = TrainingRun.Start(_small.Set("setup.base_path", folder["stopped"]).Build().Experiment);
         using var stop = new CancellationTokenSource();
         await stop.CancelAsync();
         Assert.That(await stopped.RunAsync(stop: stop.Token), Is.EqualTo(TrainingEnd.Stopped));

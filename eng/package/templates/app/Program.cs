@@ -15,6 +15,7 @@ string[] words =
     "setup.seed=1",
     "agent.actor.hidden_dim=64",
     "agent.on_policy.batch_size=3000",
+    "agent.on_policy.minibatch_size=500",
     "experiment.num_train_steps=30000",
     "experiment.eval_freq=6000",
     "experiment.num_eval_episodes=5",
@@ -49,8 +50,9 @@ try
     Console.WriteLine($"policy of {policy.Step:N0} steps, {(policy.IsManaged ? "in managed code" : "with libtorch")}: {folder}");
     return 0;
 }
-catch (MtrlException e)
+catch (Exception e) when (e is MtrlException or DllNotFoundException)
 {
+    // The message names what is wrong, such as a word or a missing library, and the remedy.
     Console.Error.WriteLine(e.Message);
-    return e.ExitCode;
+    return 2;
 }

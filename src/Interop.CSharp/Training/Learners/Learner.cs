@@ -22,10 +22,12 @@ internal static class Learner
     /// <summary>Creates a learner that rounds no products to bfloat16, on one thread.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="spec">Of the environments.</param>
-    internal static ILearner CreateExact(Experiment experiment, EnvironmentSpec spec) => Create(
-        experiment, spec, threads: 1,
-        setting => Catalogue.Create(
-            new Catalogue.AgentSetting(setting.Environment, Precision.Full, setting.Shards, setting.TaskEmbeddings), experiment));
+    /// <param name="create">Makes the agent of an experiment.</param>
+    internal static ILearner CreateExact(
+        Experiment experiment, EnvironmentSpec spec, Func<Catalogue.AgentSetting, Experiment, AnyAgent> create) => Create(
+            experiment, spec, threads: 1,
+            setting => create(
+                new Catalogue.AgentSetting(setting.Environment, Precision.Full, setting.Shards, setting.TaskEmbeddings), experiment));
 
     /// <summary>Creates a learner with an agent that is not in the catalogue.</summary>
     /// <param name="experiment">A resolved experiment.</param>

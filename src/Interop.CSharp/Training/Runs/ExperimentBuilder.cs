@@ -3,7 +3,7 @@ using MtrlFunctional.Experiments;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>An experiment of words, for programs: <c>ExperimentBuilder.Preset("fast/mt10").With("setup.seed", 1).Build()</c>.</summary>
+/// <summary>An experiment of words, for programs: <c>ExperimentBuilder.Preset("fast/mt10").Set("setup.seed", 1).Build()</c>.</summary>
 /// <remarks>Immutable: each call returns another value. The last of repeated words wins, as on the command line.</remarks>
 public sealed record ExperimentBuilder
 {
@@ -30,7 +30,7 @@ public sealed record ExperimentBuilder
     /// <summary>A key with its value.</summary>
     /// <param name="key">For example <c>agent.actor.hidden_dim</c>.</param>
     /// <param name="value">A number, a truth value or a text, written as on the command line in every culture.</param>
-    public ExperimentBuilder With(string key, IConvertible value) =>
+    public ExperimentBuilder Set(string key, IConvertible value) =>
         With(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}={value}"));
 
     /// <summary>Parts that a program adds.</summary>

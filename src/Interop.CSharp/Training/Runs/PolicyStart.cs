@@ -4,7 +4,6 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 using Layer = MtrlFunctional.Networks.RowLayer;
@@ -34,12 +33,15 @@ internal sealed class PolicyStart
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="environments">Those that it is evaluated in.</param>
     /// <param name="learner">Its learner, in the initial state.</param>
+    /// <param name="extensions">Parts that the experiment may name; null: those of the library.</param>
     /// <exception cref="MtrlException">No such policy, or it does not fit the experiment.</exception>
-    internal static void Apply(Experiment experiment, VectorEnvironment environments, ILearner learner)
+    internal static void Apply(
+        Experiment experiment, VectorEnvironment environments, ILearner learner, Extensions? extensions = null)
     {
         if (OptionModule.ToObj(experiment.Agent.Start) is not { } source)
             return;
-        using var policy = Policy.Load(source);
+        extensions ??= Extensions.None;
+        using var policy = Policy.Load(source, step: null, extensions);
         using var scope = Ops.Scope();
         var start = new PolicyStart(source, learner);
         var tasks = environments.TaskNames.Distinct().ToList();
@@ -49,12 +51,12 @@ internal sealed class PolicyStart
         if ((policy.ObservationSize, policy.ActionSize) != (environments.ObservationSize, environments.ActionSize))
             throw start.Unfit(
                 $"it maps {policy.ObservationSize} to {policy.ActionSize} numbers, the environments have {environments.ObservationSize} and {environments.ActionSize}");
-        start.Apply(experiment, environments.Spec, learner, policy.Data);
+        using var probe = Learner.CreateExact(experiment, environments.Spec, extensions.Agent);
+        start.Apply(probe, learner, policy.Data);
     }
 
-    private void Apply(Experiment experiment, EnvironmentSpec spec, ILearner learner, PolicyData policy)
+    private void Apply(ILearner probe, ILearner learner, PolicyData policy)
     {
-        using var probe = Learner.CreateExact(experiment, spec);
         FSharpList<Layer> LayersOf(Func<int, int, float[]> numbers)
         {
             Restore(probe, numbers);

@@ -71,7 +71,8 @@ public sealed class TrainingRun : IDisposable
             }
             else
             {
-                PolicyStart.Apply(experiment, _trainer.EvaluationEnvironments ?? _trainer.Environments, _trainer.Learner);
+                PolicyStart.Apply(
+                    experiment, _trainer.EvaluationEnvironments ?? _trainer.Environments, _trainer.Learner, extensions);
             }
 
             _trainer.Learner.Crashes = new CrashReports(
