@@ -82,9 +82,9 @@ module ``mtrl gallery and mtrl video`` =
     [<TestCase("gallery MT50 --tile 2000x1500", "make a picture of")>]
     [<TestCase("video MT50 --size 4096x4096", "must be at most 8192 per side.")>]
     [<TestCase("video . --seed 3",
-               "--seed: applies to experts only; the goals of . are those of its run.")>]
+               "--seed: applies to experts only; the goals of . are those of its evaluations.")>]
     [<TestCase("video . --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
-    [<TestCase("video raech", "Nearest: reach. There is no folder of that name either.")>]
+    [<TestCase("video raech", "Nearest: reach. There is no policy of that name either.")>]
     [<TestCase("video reach --out x.avi", "x.avi: the name of a video ends in .mp4 or .gif.")>]
     [<TestCase("video reach --episodes 0", "--episodes 0: must be at least 1.")>]
     let ``reports errors`` (words: string) (message: string) =
