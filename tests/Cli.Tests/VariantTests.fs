@@ -33,7 +33,7 @@ type ``a small run on variants``() =
 
     [<OneTimeSetUp>]
     member _.Train() =
-        trained <- Capture.mtrl ("train" :: words @ [ "--plain" ])
+        trained <- Capture.mtrl ("train" :: words @ [ "--paper-lines" ])
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
