@@ -41,8 +41,14 @@ let trained (p: TrainingProgress) =
 
 /// "evaluation after step 30,000: success 90 %, at end 60 %, return 2,000".
 let evaluated (e: EvaluationResult) =
-    $"evaluation after step {Format.count e.Step}: success {Format.percent e.SuccessEver}, "
-    + $"at end {Format.percent e.SuccessAtEnd}, return {Format.number e.Return}"
+    // NaN: no task defines success.
+    let success =
+        if Double.IsNaN e.SuccessEver then
+            ""
+        else
+            $"success {Format.percent e.SuccessEver}, at end {Format.percent e.SuccessAtEnd}, "
+
+    $"evaluation after step {Format.count e.Step}: {success}return {Format.number e.Return}"
 
 /// Writes a line of training ten seconds after the last one at the earliest, each new evaluation, and the
 /// final publication of `train`.

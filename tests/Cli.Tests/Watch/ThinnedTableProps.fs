@@ -14,8 +14,12 @@ module ``a thinned table`` =
     let private add (table: ThinnedTable) (i: int) value =
         table.Add(float i, names, ReadOnlySpan [| value; 1.0 |])
 
+    /// A table without records has no columns.
     let private column name (part: TablePart) =
-        part.Columns |> List.find (fst >> (=) name) |> snd
+        part.Columns
+        |> List.tryFind (fst >> (=) name)
+        |> Option.map snd
+        |> Option.defaultValue [||]
 
     [<Property>]
     let ``has a bounded number of points, the last of them at the last step``
