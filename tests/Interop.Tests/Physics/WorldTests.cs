@@ -210,10 +210,16 @@ public sealed class WorldTests
     {
         for (var i = 0; i < 20; i++)
             Round();
-        var before = Resident();
-        for (var i = 0; i < 300; i++)
-            Round();
-        Assert.That(Resident() - before, Is.LessThan(16L << 20));
+        // Other tests of the process may allocate meanwhile: a leak grows each time.
+        Assert.That(Enumerable.Range(0, 3).Any(_ => Growth() < 16L << 20));
+
+        static long Growth()
+        {
+            var before = Resident();
+            for (var i = 0; i < 300; i++)
+                Round();
+            return Resident() - before;
+        }
 
         static void Round()
         {
