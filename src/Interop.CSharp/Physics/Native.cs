@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Physics;
@@ -18,7 +19,9 @@ internal static unsafe partial class Native
     private static int Start()
     {
         var handle = Load();
-        NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, (name, _, _) => name == Library ? handle : 0);
+        // For packages; beside the assembly the runtime finds it itself.
+        AssemblyLoadContext.GetLoadContext(typeof(Native).Assembly)!.ResolvingUnmanagedDll +=
+            (_, name) => name == Library ? handle : 0;
         int headerVersion;
         var start = (delegate* unmanaged<int*, int>)NativeLibrary.GetExport(handle, "mtrl_start");
         var version = start(&headerVersion);

@@ -42,7 +42,7 @@ public sealed record RunFolder(string Path)
         new(System.IO.Path.Combine(saveDir, FormattableString.Invariant($"seed-{seed}")));
 
     /// <summary>A run that exists.</summary>
-    /// <param name="path">Its folder.</param>
+    /// <param name="path">Its folder, or one that holds a single run, such as that of an experiment with one seed.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run there; the message names those below it, and those right beside it.</exception>
     public static RunFolder Existing(string path)
@@ -52,9 +52,15 @@ public sealed record RunFolder(string Path)
         var run = new RunFolder(path);
         if (run.Exists)
             return run;
+        var below = Below(path, depth: 3);
+        if (below.Count == 1)
+            return new RunFolder(below[0]);
         var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         var parent = System.IO.Path.GetDirectoryName(full) ?? full;
-        var near = Below(path, depth: 3).Concat(Below(parent, depth: 1))
+        if (System.IO.Path.GetFileName(parent) == "checkpoints" && System.IO.Path.GetDirectoryName(parent) is { } owner
+            && new RunFolder(owner).Exists && System.IO.Path.GetFileName(full).Split('-') is [_, var step])
+            throw new MtrlException($"{path}: is a checkpoint of a run. Name the run, {owner}, and --step {step}.");
+        var near = below.Concat(Below(parent, depth: 1))
             .Distinct().Take(5).ToList();
         throw new MtrlException(
             $"{path}: no run there (a run holds config.yaml)."
@@ -155,7 +161,7 @@ public sealed record RunFolder(string Path)
         DurableFile.Replace(System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
     }
 
-    private static IEnumerable<string> Below(string folder, int depth)
+    private static List<string> Below(string folder, int depth)
     {
         try
         {

@@ -210,8 +210,8 @@ public sealed class WorldTests
     {
         for (var i = 0; i < 20; i++)
             Round();
-        // Other tests of the process may allocate meanwhile: a leak grows each time.
-        Assert.That(Enumerable.Range(0, 3).Any(_ => Growth() < 16L << 20));
+        // The managed heap grows at first, also by other tests: a leak grows each time.
+        Assert.That(Enumerable.Range(0, 8).Any(_ => Growth() < 16L << 20));
 
         static long Growth()
         {

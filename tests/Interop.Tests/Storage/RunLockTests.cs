@@ -81,6 +81,24 @@ public class RunLockTests
     }
 
     [Test]
+    public void AFolderWithOneRunIsThatRun()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["mt10/seed-1/checkpoints/step-40"]);
+        new RunFolder(folder["mt10/seed-1"]).WriteConfig("a: 1\n");
+        Assert.That(RunFolder.Existing(folder["mt10"]).Path, Is.EqualTo(folder["mt10/seed-1"]));
+        Assert.That(
+            Assert.Throws<MtrlException>(() => RunFolder.Existing(folder["mt10/seed-1/checkpoints/step-40"]))!.Message,
+            Does.EndWith($"Name the run, {folder["mt10/seed-1"]}, and --step 40."));
+
+        Directory.CreateDirectory(folder["mt10/seed-2"]);
+        new RunFolder(folder["mt10/seed-2"]).WriteConfig("a: 1\n");
+        Assert.That(
+            Assert.Throws<MtrlException>(() => RunFolder.Existing(folder["mt10"]))!.Message,
+            Does.Contain("seed-1").And.Contain("seed-2"), "two runs");
+    }
+
+    [Test]
     public void AMissingRunNamesThoseNearby()
     {
         using var folder = new TemporaryFolder();
@@ -88,10 +106,9 @@ public class RunLockTests
         new RunFolder(folder["mt10/seed-1"]).WriteConfig("a: 1\n");
         Assert.That(RunFolder.Existing(folder["mt10/seed-1"]).ReadConfig(), Is.EqualTo("a: 1\n"));
         Assert.That(RunFolder.OfSeed(folder["mt10"], 1).Exists);
-        foreach (var wrong in new[] { "mt10", "mt10/seed-2" })
-            Assert.That(
-                Assert.Throws<MtrlException>(() => RunFolder.Existing(folder[wrong]))!.Message,
-                Does.Contain($"Runs nearby: {folder["mt10/seed-1"]}."));
+        Assert.That(
+            Assert.Throws<MtrlException>(() => RunFolder.Existing(folder["mt10/seed-2"]))!.Message,
+            Does.Contain($"Runs nearby: {folder["mt10/seed-1"]}."));
         Assert.That(
             Assert.Throws<MtrlException>(() => RunFolder.Existing(folder["other"]))!.Message,
             Does.EndWith("(a run holds config.yaml)."), "a run of another experiment");

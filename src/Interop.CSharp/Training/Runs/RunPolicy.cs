@@ -67,6 +67,9 @@ internal sealed class RunPolicy : IGreedyPolicy
     private static Checkpoint Find(RunFolder run, long? step, Action<string>? notice)
     {
         static bool IsRead(CheckpointFile file) => file.Name == RunState.AgentFile;
+        if (step is { } missing && run.Checkpoints.Steps() is { Count: > 0 } steps && !steps.Contains(missing))
+            throw new MtrlException(
+                $"{run.Path}: has no checkpoint of step {missing:N0}. It has those of steps {string.Join(", ", steps)}.");
         var checkpoint = step is { } wanted
             ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted), IsRead)
             : run.Checkpoints.Latest(IsRead, notice);
