@@ -107,7 +107,5 @@ let find table choices (wrong: string) =
     let wrong = Truncate.text 120 wrong
 
     match meant table choices wrong with
-    | [] ->
-        let known = effective table choices
-        Table.nearest wrong table |> List.filter known
+    | [] -> Table.nearest (effective table choices) wrong table
     | keys -> List.truncate 3 keys

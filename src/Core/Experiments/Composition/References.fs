@@ -96,7 +96,11 @@ let resolve table (raw: Key -> Value) : Map<string, Value> * Map<string, ConfigE
             (entry names (value trail key)).Value
         | _ ->
             let error =
-                ConfigError.UnknownReference(List.head trail, name, Table.nearest name table)
+                ConfigError.UnknownReference(
+                    List.head trail,
+                    name,
+                    Table.nearest (fun _ -> true) name table
+                )
 
             raise (Broken error)
 

@@ -170,9 +170,10 @@ let written path =
     |> Option.map fst
     |> Option.defaultValue path
 
-/// The existing keys nearest to a wrong one, best first; never none. Most of a slip counts in the
-/// last part of a key, for people remember that and forget where it is.
-let nearest (wrong: string) table =
+/// The existing keys nearest to a wrong one among those that are suggested, best first; none only where
+/// none is suggested. Most of a slip counts in the last part of a key, for people remember that and forget
+/// where it is.
+let nearest isSuggested (wrong: string) table =
     let wrong = Truncate.text 120 wrong
 
     let last (path: string) =
@@ -183,12 +184,15 @@ let nearest (wrong: string) table =
 
     let ranked =
         keys table
-        |> List.map (fun key -> cost (written key.Path), written key.Path)
+        |> List.map (fun key -> written key.Path)
+        |> List.filter isSuggested
+        |> List.map (fun path -> cost path, path)
         |> List.sort
 
-    let best = fst ranked.Head
-
-    ranked
-    |> List.takeWhile (fun (cost, _) -> cost <= best + best / 2)
-    |> List.truncate 3
-    |> List.map snd
+    match ranked with
+    | [] -> []
+    | (best, _) :: _ ->
+        ranked
+        |> List.takeWhile (fun (cost, _) -> cost <= best + best / 2)
+        |> List.truncate 3
+        |> List.map snd
