@@ -131,8 +131,8 @@ let private learn console words =
     | ExitCode.Done ->
         for run in foldersOf (five @ words) do
             film run
-            let _, report = ReportFiles.writeReport None run
-            printfn $"Report: {report}"
+            // With the film.
+            ReportFiles.writeReport None run |> ignore
             next run
 
         ExitCode.Done
