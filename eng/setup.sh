@@ -148,6 +148,12 @@ run_build() {
     finish step "Build of the solution" dotnet_build MtrlFunctional.sln
 }
 
+# The pages of the API come from the built program.
+run_docs() {
+    prepare
+    (cd "$root" && exec dotnet fsi tools/site/site.fsx "$@" </dev/null)
+}
+
 # The lines "failed: 0" and so on of the summary, added up.
 run_test() {
     run_build

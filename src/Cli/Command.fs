@@ -12,6 +12,7 @@ open System.IO
 open FSharp.Reflection
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Display
 
 /// One command: `mtrl NAME …`.
@@ -24,7 +25,7 @@ type Command = {
     /// Names of its options: "--json", "-m" …
     Options: unit -> string list
     /// Whether it takes words of a configuration: key=value.
-    TakesOverrides: bool
+    TakesOverrides: unit -> bool
     /// Runs with the arguments after the name; returns the exit code.
     Run: string list -> int
 }
@@ -133,7 +134,7 @@ let define<'options when 'options :> IArgParserTemplate>
     let create () =
         ArgumentParser.Create<'options>(programName = $"mtrl {name}")
 
-    let takesOverrides =
+    let takesOverrides () =
         FSharpType.GetUnionCases typeof<'options>
         |> Array.exists (fun case -> case.Name = "Overrides")
 
@@ -143,7 +144,7 @@ let define<'options when 'options :> IArgParserTemplate>
         if words |> List.exists (fun word -> word = "--help" || word = "-h") then
             help parser summary examples
         else
-            match parse parser name takesOverrides words with
+            match parse parser name (takesOverrides ()) words with
             | Ok options -> run options
             | Error messages -> reportErrors name messages
 
@@ -155,3 +156,10 @@ let define<'options when 'options :> IArgParserTemplate>
         TakesOverrides = takesOverrides
         Run = run
     }
+
+/// The command, which also takes words of the papers' programs: `python3 -u main.py` is dropped, a file of garage's
+/// examples with its options becomes a preset.
+let withPaperWords command = {
+    command with
+        Run = Overrides.dropLauncher >> GarageCommand.words >> command.Run
+}

@@ -42,6 +42,21 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         )
 
     [<Test>]
+    let ``accepts a command of garage's examples`` () =
+        let printed =
+            Capture.mtrl [ "config"; "mtppo_metaworld_mt10.py"; "--epochs"; "5"; "--seed=3" ]
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        let preset = Experiment.resolve [ "preset=garage/mtppo-mt10"; "setup.seed=3" ]
+        let steps (e: Experiment) = e.Schedule.NumTrainSteps
+
+        match Experiment.load printed.Out, preset with
+        | Ok found, Ok(preset, _) ->
+            Assert.That(100L * int64 (steps found), Is.EqualTo(int64 (steps preset)))
+            Assert.That(found.Setup.SeedRef, Is.EqualTo 3)
+        | found, _ -> Assert.Fail $"{found}"
+
+    [<Test>]
     let ``remarks go to standard error`` () =
         let printed =
             Capture.mtrl [ "config"; "env=metaworld-mt10"; "logbook.write_to_console=true" ]

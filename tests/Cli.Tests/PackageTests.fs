@@ -33,23 +33,33 @@ module ``the packages`` =
         Assert.That(code, Is.EqualTo 0, out)
         out
 
-    /// The feed is the only source; other packages come from the machine's folder of packages.
+    /// The folder where NuGet keeps the packages of this machine.
+    let private machine =
+        match Environment.GetEnvironmentVariable "NUGET_PACKAGES" with
+        | null
+        | "" ->
+            let home = Environment.GetFolderPath Environment.SpecialFolder.UserProfile
+            Path.Combine(home, ".nuget", "packages")
+        | packages -> packages
+
+    /// The feed is the only source of the packages under test, also where the machine has older ones; others come from the
+    /// machine.
     let private writeSettings (folder: string) (feed: string) =
         File.WriteAllText(
             Path.Combine(folder, "nuget.config"),
-            $"""<configuration><packageSources><clear /><add key="feed" value="{feed}" /></packageSources></configuration>"""
+            $"""
+<configuration>
+  <packageSources>
+    <clear />
+    <add key="feed" value="{feed}" />
+    <add key="machine" value="{machine}" />
+  </packageSources>
+  <packageSourceMapping>
+    <packageSource key="feed"><package pattern="MtrlFunctional*" /></packageSource>
+    <packageSource key="machine"><package pattern="*" /></packageSource>
+  </packageSourceMapping>
+</configuration>"""
         )
-
-        let machine =
-            match Environment.GetEnvironmentVariable "NUGET_PACKAGES" with
-            | null
-            | "" ->
-                Path.Combine(
-                    Environment.GetFolderPath Environment.SpecialFolder.UserProfile,
-                    ".nuget",
-                    "packages"
-                )
-            | packages -> packages
 
         File.WriteAllText(
             Path.Combine(folder, "Directory.Build.props"),
@@ -57,7 +67,6 @@ module ``the packages`` =
 <Project>
   <PropertyGroup>
     <RestorePackagesPath>{folder}/packages</RestorePackagesPath>
-    <RestoreFallbackFolders>{machine}</RestoreFallbackFolders>
     <NuGetAudit>false</NuGetAudit>
     <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
   </PropertyGroup>
@@ -75,6 +84,24 @@ module ``the packages`` =
     let private filesOf (package: string) =
         use archive = ZipFile.OpenRead package
         [ for entry in archive.Entries -> entry.FullName ]
+
+    /// A policy of the packages acts, before the program needs a native library.
+    let private actFirst program =
+        let text = File.ReadAllText program
+
+        let lines =
+            """
+using (var shipped = Policy.Load("policy:mt10"))
+{
+    var chosen = new float[shipped.ActionSize];
+    for (var task = 0; task < shipped.Tasks.Count; task++)
+        shipped.Act(new float[shipped.ObservationSize], task, chosen);
+    Console.WriteLine($"policy:mt10 acts in {shipped.Tasks.Count} tasks");
+}
+"""
+
+        let at = text.IndexOf "string[] words"
+        File.WriteAllText(program, text[.. at - 1] + lines + text[at..])
 
     let private words folder = [
         $"setup.base_path={folder}/runs"
@@ -98,6 +125,7 @@ module ``the packages`` =
                     "runtimes/linux-x64/native/libmtrl_mujoco.so"
                     "runtimes/linux-x64/native/mtrl_mujoco_loader"
                     "assets/metaworld/reach.xml"
+                    "assets/policies/mt10.safetensors"
                     "buildTransitive/MtrlFunctional.targets"
                     "README.md"
                     "icon.png"
@@ -116,16 +144,18 @@ module ``the packages`` =
 
             Assert.That(File.Exists(Path.Combine(folder, "script", "script.fsx")))
             Assert.That(File.Exists(Path.Combine(folder, "task", "task.fsproj")))
+            actFirst (Path.Combine(folder, "app", "Program.cs"))
             succeeds folder [ "build"; "app"; "-c"; "Release"; "--nologo" ] |> ignore
 
             let built = Path.Combine(folder, "app", "bin", "Release", "net10.0")
             let run = Path.Combine(built, "app.dll") :: words folder
+            let native = Path.Combine(built, "runtimes", "linux-x64", "native")
             Assert.That(succeeds folder run, Does.Match "policy of 450 steps, in managed code")
 
-            File.Delete(
-                Path.Combine(built, "runtimes", "linux-x64", "native", "libmtrl_mujoco.so")
-            )
-
-            let code, out = dotnet folder run
-            Assert.That(code, Is.EqualTo 2)
-            Assert.That(out, Does.Contain "libmtrl_mujoco.so: missing."))
+            for library in [ "libmtrl_torch.so"; "libmtrl_mujoco.so" ] do
+                File.Delete(Path.Combine(native, library))
+                let code, out = dotnet folder run
+                Assert.That(code, Is.EqualTo 2, out)
+                Assert.That(out, Does.Contain "policy:mt10 acts in 10 tasks")
+                Assert.That(out, Does.Match $@"(?m)^{library}: missing in .*{native}")
+                Assert.That(out, Does.Not.Contain "   at "))

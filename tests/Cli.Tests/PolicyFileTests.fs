@@ -4,6 +4,7 @@ open System
 open System.Diagnostics
 open System.Globalization
 open System.IO
+open System.Text.Json
 open System.Text.RegularExpressions
 open NUnit.Framework
 open MtrlFunctional
@@ -55,6 +56,34 @@ type ``an exported policy``() =
             printed.Out
 
         Assert.That(evaluate file, Is.EqualTo(evaluate run))
+
+    [<Test>]
+    member _.``is evaluated on goals that it was not trained on``() =
+        let json = Path.Combine(folder, "goals.json")
+
+        let printed =
+            Capture.mtrl [ "eval"; file; "--goals"; "unseen:3"; "--goal-seed"; "7"; "--json"; json ]
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        Assert.That(printed.Out, Does.Contain "50 goals of training, 3 others of seed 7")
+        Assert.That(printed.Out, Does.Contain "unseen less trained")
+        let evaluation = (JsonDocument.Parse(File.ReadAllText json)).RootElement
+
+        let successes (part: string) =
+            let episodes = evaluation.GetProperty(part).GetProperty "episodeSuccesses"
+
+            episodes[0].EnumerateArray()
+            |> Seq.map (fun success -> if success.GetBoolean() then 1.0 else 0.0)
+            |> Seq.toArray
+
+        let trained, unseen = successes "trained", successes "unseen"
+        Assert.That((trained.Length, unseen.Length), Is.EqualTo((50, 3)))
+        Assert.That(evaluation.GetProperty("goalSeed").GetInt32(), Is.EqualTo 7)
+
+        Assert.That(
+            evaluation.GetProperty("gap").GetProperty("difference").GetDouble(),
+            Is.EqualTo(Array.average unseen - Array.average trained).Within 1e-12
+        )
 
     [<Test>]
     member _.``acts as its run does``() =
@@ -162,6 +191,11 @@ type ``an exported policy``() =
         refused [ "eval"; torn ] "torn.safetensors"
         refused [ "eval"; file; "--infer-theta"; "3" ] "holds no transition model"
         refused [ "eval"; "policy:mt1O" ] "Nearest: policy:mt10"
+        refused [ "eval"; file; "--goals"; "unseen:0" ] "unseen:N with a number of goals"
+        refused [ "eval"; file; "--goals"; "unsen" ] "must be train, unseen, or unseen:N"
+        refused [ "eval"; file; "--goal-seed"; "3" ] "is the seed of --goals unseen"
+        refused [ "eval"; file; "--goals"; "unseen"; "--goal-seed"; "-3" ] "must be from 0"
+        refused [ "eval"; file; "--goals"; "unseen"; "--episodes"; "3" ] "give one of them"
         refused [ "eval"; Path.Combine(folder, "policy.onnx") ] "not read from ONNX files"
         refused [ "export"; run; "--weigths"; "a" ] "Nearest: --weights"
 

@@ -96,17 +96,6 @@ module ``programs on the facade`` =
             Assert.That(out, Does.Match @"own-task: right success \d+ ?%")
             Assert.That(out, Does.Match @"early-stopping: EndedEarly at step \d+ of"))
 
-    [<Test>]
-    let ``the guide to own parts shows the code of the examples`` () =
-        let guide =
-            File.ReadAllText(Path.Combine(Repository.root, "docs", "guides", "extending.md"))
-
-        let code =
-            examples |> List.map (exampleOf >> File.ReadAllText) |> String.concat "\n"
-
-        for block in Regex.Matches(guide, "```fsharp\n(.*?)```", RegexOptions.Singleline) do
-            Assert.That(code, Does.Contain block.Groups[1].Value)
-
     /// Whether no process holds a run.
     let private isFree (run: string) =
         try

@@ -8,6 +8,7 @@ using MtrlFunctional.Tests.Child;
 //   watched FOLDER END INTERVAL        trains; prints a line before each operation of each save
 //   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
 //   hold FOLDER                        holds the lock until it is killed or its input ends
+//   culture FOLDER                     prints the culture, and a number in it
 //   contend FOLDER LIBRARY             at each line of input takes the lock, at the next one releases it
 //   record FOLDER LIBRARY FILE END INTERVAL            trains; writes all that changes the disk into a file
 //   faults FOLDER LIBRARY ERRORS FIRST STRIDE WORDS…   saves with a fault in every STRIDEth system call; error 0: a kill
@@ -52,6 +53,10 @@ try
                 FaultLibrary.Disarm();
             }
 
+            return 0;
+        case "culture":
+            var culture = CultureInfo.CurrentCulture;
+            Console.WriteLine($"{(culture.Name is "" ? "Invariant" : culture.Name)} {1.5}");
             return 0;
         case "contend":
             if (args[2] != "")

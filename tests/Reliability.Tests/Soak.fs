@@ -10,6 +10,11 @@ let isLong = Environment.GetEnvironmentVariable "MTRL_SOAK" = "1"
 /// The number of cases: the first in every test run, the second under `--soak`.
 let count short long = if isLong then long else short
 
+/// Prints how far a long form is, after each tenth of its cases.
+let progress case cases =
+    if isLong && case % (cases / 10) = 0 then
+        TestContext.Progress.WriteLine $"soak: {case} of {cases} cases"
+
 /// A measured figure for the table of docs/reference/reliability.md, printed with the test's result.
 let report (text: string) =
     TestContext.Out.WriteLine $"soak: {text}"

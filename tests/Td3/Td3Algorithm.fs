@@ -98,6 +98,7 @@ let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
     Description = describe agent
     Start = Td3State.create agent
     Owns = Td3State.owns
+    Players = fun _ -> []
     Act = Td3.act agent
     ActGreedily = Td3.actGreedily agent
     Update = fun state sample -> Td3.update agent state (ReplaySample.only sample)

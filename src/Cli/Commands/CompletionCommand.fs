@@ -68,7 +68,7 @@ let private continuations (commands: Command list) (others: string list) (words:
         match commands |> List.tryFind (fun command -> command.Name = name) with
         | Some command when typed.StartsWith '-' ->
             command.Options() |> List.filter _.StartsWith(typed)
-        | Some command when command.TakesOverrides -> Experiment.completions typed
+        | Some command when command.TakesOverrides() -> Experiment.completions typed
         | _ -> []
 
 let private run (options: ParseResults<Options>) =

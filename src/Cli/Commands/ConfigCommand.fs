@@ -136,19 +136,16 @@ let private run (options: ParseResults<Options>) =
         show Experiment.renderWith words
 
 let command =
-    let parsed =
-        Command.define
-            "config"
-            "Prints the configuration of a run and the source of each value."
-            [
-                "mtrl config env=metaworld-mt10 agent=state_sac agent.actor.hidden_dim=400"
-                "mtrl config --network env=metaworld-mt10 agent=state_sac agent.multitask.should_use_pal=True"
-                "mtrl config preset=ptsl/care-ptsl-3-hidden-mt10"
-                "mtrl config -m preset=ptsl/care-mt10 agent.actor.hidden_dim=200,400 setup.seed_ref='range(1,4)'"
-                "mtrl config --changed preset=fast/mt10"
-                "mtrl config --keys"
-            ]
-            run
-
-    // Drops `python3 -u main.py` from the papers' commands: -u would be an unknown option.
-    { parsed with Run = Overrides.dropLauncher >> parsed.Run }
+    Command.define
+        "config"
+        "Prints the configuration of a run and the source of each value."
+        [
+            "mtrl config env=metaworld-mt10 agent=state_sac agent.actor.hidden_dim=400"
+            "mtrl config --network env=metaworld-mt10 agent=state_sac agent.multitask.should_use_pal=True"
+            "mtrl config preset=ptsl/care-ptsl-3-hidden-mt10"
+            "mtrl config -m preset=ptsl/care-mt10 agent.actor.hidden_dim=200,400 setup.seed_ref='range(1,4)'"
+            "mtrl config --changed preset=fast/mt10"
+            "mtrl config --keys"
+        ]
+        run
+    |> Command.withPaperWords

@@ -107,11 +107,7 @@ let private terminalSize (profile: Profile) =
     let rows = min 30 (profile.Height - 10)
     let width = min (profile.Width - 1) (rows * 2 * 4 / 3)
 
-    if
-        rows >= 6
-        && profile.Capabilities.ColorSystem >= ColorSystem.EightBit
-        && Graphics.IsAvailable
-    then
+    if rows >= 6 && TerminalPicture.isPossible profile then
         Some(width, 2 * rows)
     else
         None

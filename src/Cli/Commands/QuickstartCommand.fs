@@ -1,6 +1,6 @@
 /// `mtrl quickstart`: a trained policy plays MT10, then a new one learns five of its tasks in minutes.
 ///
-/// Reading order: five, ten (words of the two trainings) → shown → filmed → next → run.
+/// Reading order: five, ten (words of the two trainings) → show → film → next → finish → run.
 module MtrlFunctional.Cli.Commands.QuickstartCommand
 
 open System
@@ -85,10 +85,8 @@ let private show (console: TrainingConsole) =
         else
             PolicyShow.plain title rollout 3 console.Token
 
-    let solved =
-        episodes |> List.sumBy (Array.filter _.FirstSuccess.IsSome >> Array.length)
-
-    printfn $"{solved} of {episodes |> List.sumBy Array.length} episodes solved.\n"
+    printfn
+        $"{episodes |> List.sumBy Play.solved} of {episodes |> List.sumBy Array.length} episodes solved.\n"
 
 /// Records an episode of the learned policy; without ffmpeg or a graphics library there is a notice.
 let private film (run: string) =
@@ -114,29 +112,20 @@ Next:
     ./mtrl train preset=fast/mt10            all ten tasks, about 40 minutes
     ./mtrl list presets                      experiments by name"""
 
-/// Folders of the runs that words train.
-let private foldersOf words =
-    match Experiment.resolve words with
-    | Ok(experiment, _) -> [
-        for seed in Experiment.seeds experiment ->
-            RunFolder.OfSeed(experiment.Setup.SaveDir, seed).Path
-      ]
-    | Error _ -> []
+/// What a trained experiment leaves in the folders of its runs.
+let private finish (experiment: Experiment) =
+    for seed in Experiment.seeds experiment do
+        let run = RunFolder.OfSeed(experiment.Setup.SaveDir, seed).Path
+        film run
+        // With the film.
+        ReportFiles.writeReport None run |> ignore
+        next run
 
 let private learn console words =
     printfn
         "Now a new policy learns five of the ten tasks from nothing, in about four minutes on two processors."
 
-    match SeedRuns.trainWith console "quickstart" (five @ words) with
-    | ExitCode.Done ->
-        for run in foldersOf (five @ words) do
-            film run
-            // With the film.
-            ReportFiles.writeReport None run |> ignore
-            next run
-
-        ExitCode.Done
-    | code -> code
+    SeedRuns.trainAndThen finish console "quickstart" (five @ words)
 
 let private run (options: ParseResults<Options>) =
     let words = options.GetResults Overrides |> List.concat
@@ -149,7 +138,7 @@ let private run (options: ParseResults<Options>) =
         }
 
     if options.Contains Sac then
-        SeedRuns.trainWith console "quickstart" (ten @ words)
+        SeedRuns.train console "quickstart" (ten @ words)
     else
         try
             show console

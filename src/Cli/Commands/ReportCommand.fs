@@ -92,7 +92,7 @@ let private compare (paths: string list) subjects out at aggregates =
 
 let private report (paths: string list) subjects out at aggregates =
     match paths, subjects, out, at with
-    | [ path ], [ { Runs = [ _, run ] } ], None, None when (RunFolder path).Exists ->
+    | [ _ ], [ { Path = path; Runs = [ _, run ] } ], None, None when (RunFolder path).Exists ->
         checkHasMetrics run
         let text, page = ReportFiles.writeReport aggregates run.Path
         text, [ page ]

@@ -41,26 +41,25 @@ let private run (options: ParseResults<Options>) =
         else
             SeedRuns.train
 
-    train
-        "train"
-        {
+    use console =
+        new TrainingConsole {
             Plain = options.Contains Plain
             PaperLines = options.Contains Paper_Lines
             Detach = options.Contains Detach
         }
-        (words @ precision @ SeedRuns.assetsOverride ())
 
-/// Commands printed in the papers are accepted unchanged, including `python3 -u main.py`.
+    train console "train" (words @ precision @ SeedRuns.assetsOverride ())
+
+/// Commands printed in the papers are accepted unchanged, including `python3 -u main.py`; so are those of garage's
+/// examples.
 let command =
-    let parsed =
-        Command.define
-            "train"
-            "Trains an experiment: one run per seed, or a sweep."
-            [
-                "mtrl train setup=metaworld env=metaworld-mt10 agent=state_sac setup.name=mt10 setup.seed=1"
-                "mtrl train preset=ptsl/care-mt10 setup.num_seeds=1"
-                "mtrl train -m preset=ptsl/care-mt10 agent.actor.hidden_dim=200,400 setup.seed_ref='range(1,4)'"
-            ]
-            run
-
-    { parsed with Run = Overrides.dropLauncher >> parsed.Run }
+    Command.define
+        "train"
+        "Trains an experiment: one run per seed, or a sweep."
+        [
+            "mtrl train setup=metaworld env=metaworld-mt10 agent=state_sac setup.name=mt10 setup.seed=1"
+            "mtrl train preset=ptsl/care-mt10 setup.num_seeds=1"
+            "mtrl train -m preset=ptsl/care-mt10 agent.actor.hidden_dim=200,400 setup.seed_ref='range(1,4)'"
+        ]
+        run
+    |> Command.withPaperWords

@@ -7,6 +7,7 @@ open Argu
 open MtrlFunctional
 open MtrlFunctional.Policies
 open MtrlFunctional.Rendering
+open MtrlFunctional.Storage
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
@@ -53,10 +54,18 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
         | Error message ->
             raise (MtrlException $"{message} There is no policy of that name either.")
 
-/// "runs/mt10/seed-1" gives "mt10-seed-1.mp4", "policy:mt10" gives "mt10.mp4".
+/// "runs/mt10/seed-1" gives "mt10-seed-1.mp4", its checkpoint "mt10-seed-1-step-20000.mp4", "policy:mt10" gives "mt10.mp4".
 let private defaultName (source: string) =
     if Directory.Exists source then
-        (RunResults.title source).Replace('/', '-') + ".mp4"
+        let named = NamedRun.Find source
+
+        let step =
+            named.Step
+            |> Option.ofNullable
+            |> Option.map (fun step -> $"-step-{step}")
+            |> Option.defaultValue ""
+
+        (RunResults.title named.Run.Path).Replace('/', '-') + step + ".mp4"
     else
         PolicySource.ShortName source + ".mp4"
 
@@ -73,8 +82,7 @@ let private summary number (final: EpisodeProgress[]) =
     elif not final[0].DefinesSuccess then
         $"episode {number}: mean return {Format.number (final |> Array.averageBy _.Return)}"
     else
-        let reached = final |> Array.filter _.FirstSuccess.IsSome |> Array.length
-        $"episode {number}: success in {reached} of {final.Length} tasks"
+        $"episode {number}: success in {solved final} of {final.Length} tasks"
 
 /// Plays and records one episode of several.
 let private recordEpisode
@@ -106,7 +114,12 @@ let private run (options: ParseResults<Options>) =
 
     let size = options.TryGetResult Size |> Option.map (PictureSize.parse "--size")
     let load = rollout source (options.TryGetResult Seed)
-    let file = options.GetResult(Out, defaultName source) |> OutputFiles.video "--out"
+
+    let file =
+        options.TryGetResult Out
+        |> Option.defaultWith (fun () -> defaultName source)
+        |> OutputFiles.video "--out"
+
     use stopping = new StopSignals(ignoreHangup = false)
     use rollout = load ()
     let tasks = rollout.Environments.Count

@@ -1,6 +1,6 @@
 /// Differences between configurations, for reports.
 ///
-/// Reading order: changed → trainCommand; differences.
+/// Reading order: changed → commandOf; differences.
 module MtrlFunctional.Cli.Reports.ConfigurationChanges
 
 open System
@@ -72,10 +72,13 @@ let private quoted (word: string) =
     else
         "'" + word.Replace("'", "'\\''") + "'"
 
-/// The command that trains an experiment anew.
-let trainCommand (e: Experiment) =
-    let words = groups e @ [ for key, value in changed e -> $"{key}={value}" ]
+/// The command that trains an experiment anew, from its changed keys.
+let commandOf changes (e: Experiment) =
+    let words = groups e @ [ for key, value in changes -> $"{key}={value}" ]
     "./mtrl train " + String.Join(" ", List.map quoted words)
+
+/// The command that trains an experiment anew.
+let trainCommand e = commandOf (changed e) e
 
 /// Keys of which only the place of a run depends, not its results.
 let private isPlace (key: string) =

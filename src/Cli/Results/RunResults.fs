@@ -49,11 +49,12 @@ let private episodeSteps (e: Experiment) =
 let context (folder: RunFolder) : RunPages.RunContext =
     let experiment = experimentOf folder
     let path = folder.Path
+    let changed = ConfigurationChanges.changed experiment
 
     {
-        Changed = ConfigurationChanges.changed experiment
+        Changed = changed
         Commands = [
-            "train it anew", ConfigurationChanges.trainCommand experiment
+            "train it anew", ConfigurationChanges.commandOf changed experiment
             "evaluate its policy", $"./mtrl eval {path}"
             "film its policy", $"./mtrl video {path} --out {path}/policy.mp4"
             "watch it", $"./mtrl watch {path}"

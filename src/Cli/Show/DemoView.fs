@@ -3,7 +3,6 @@
 /// Reading order: Snapshot → picture (pure: snapshot in, renderable out) → line, total.
 module MtrlFunctional.Cli.Show.DemoView
 
-open System
 open Spectre.Console
 open Spectre.Console.Rendering
 open MtrlFunctional.Rendering
@@ -93,30 +92,15 @@ let picture (snapshot: Snapshot) : IRenderable =
 /// Draws the snapshots of `play` until it returns, at most ten times a second and no faster than
 /// real time.
 let live (console: IAnsiConsole) (play: (Snapshot -> unit) -> 'result) =
-    let clock = Diagnostics.Stopwatch.StartNew()
+    let pace = Pace()
 
     console
         .Live(Text "starting …")
         .Overflow(VerticalOverflow.Crop)
         .Start(fun context ->
-            let mutable drawn = -1.0
-            let mutable began = 0.0
+            play (fun snapshot ->
+                let step = snapshot.Now.Step
+                pace.Await(step, snapshot.StepsPerSecond)
 
-            let show (snapshot: Snapshot) =
-                if snapshot.Now.Step = 1 then
-                    began <- clock.Elapsed.TotalSeconds
-
-                let due = began + float snapshot.Now.Step / snapshot.StepsPerSecond
-                let early = due - clock.Elapsed.TotalSeconds
-
-                if early > 0.0 then
-                    Threading.Thread.Sleep(TimeSpan.FromSeconds early)
-
-                if
-                    clock.Elapsed.TotalSeconds - drawn >= 0.1
-                    || snapshot.Now.Step = snapshot.Horizon
-                then
-                    drawn <- clock.Elapsed.TotalSeconds
-                    context.UpdateTarget(picture snapshot)
-
-            play show)
+                pace.Draw (step = snapshot.Horizon) (fun () ->
+                    context.UpdateTarget(picture snapshot))))

@@ -24,6 +24,10 @@ type EpisodeProgress = {
     DefinesSuccess: bool
 }
 
+/// How many tasks an episode solved at any step.
+let solved (tasks: EpisodeProgress[]) =
+    tasks |> Array.filter _.FirstSuccess.IsSome |> Array.length
+
 let private start (rollout: Rollout) task = {
     Step = 0
     Reward = 0.0

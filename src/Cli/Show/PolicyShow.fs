@@ -47,15 +47,13 @@ let private row (snapshot: Snapshot) width task =
 let picture (snapshot: Snapshot) : IRenderable =
     let width = snapshot.Tasks |> Array.map String.length |> Array.max
 
-    let solved = snapshot.Now |> Array.filter _.FirstSuccess.IsSome |> Array.length
-
     let rows =
         Rows [
             for task in 0 .. snapshot.Tasks.Length - 1 do
                 row snapshot width task
             text " "
             text
-                $"  episode {snapshot.Episode} of {snapshot.Episodes}: [bold]{solved} of {snapshot.Tasks.Length}[/] tasks solved"
+                $"  episode {snapshot.Episode} of {snapshot.Episodes}: [bold]{solved snapshot.Now} of {snapshot.Tasks.Length}[/] tasks solved"
         ]
 
     let columns = Grid().AddColumn(GridColumn().NoWrap()).AddColumn()
@@ -99,11 +97,7 @@ let private pictureSize (profile: Profile) tasks =
     let height = 2 * (tasks + 2)
     let width = min (profile.Width - 46) (height * 4 / 3)
 
-    if
-        width >= 16
-        && profile.Capabilities.ColorSystem >= ColorSystem.EightBit
-        && Graphics.IsAvailable
-    then
+    if width >= 16 && TerminalPicture.isPossible profile then
         Some(width, width * 3 / 8 * 2)
     else
         None
@@ -111,14 +105,13 @@ let private pictureSize (profile: Profile) tasks =
 /// Seconds for which one task is in the picture.
 let private turn = 2.0
 
-let private redraw = TimeSpan.FromSeconds 0.1
-
 /// Plays episodes on a terminal, no faster than real time; returns the last progress of each episode.
 /// Raises OperationCanceledException at a stop.
 let live (console: IAnsiConsole) title (rollout: Rollout) episodes (stop: CancellationToken) =
     let tasks = plainNames rollout
     let rate = stepsPerSecond rollout
-    let clock = Diagnostics.Stopwatch.StartNew()
+    let horizon = rollout.Environments.Spec.Horizon
+    let pace = Pace()
 
     use renderer =
         pictureSize console.Profile tasks.Length
@@ -129,39 +122,27 @@ let live (console: IAnsiConsole) title (rollout: Rollout) episodes (stop: Cancel
         match renderer with
         | null -> None
         | renderer ->
-            let task = int (clock.Elapsed.TotalSeconds / turn) % tasks.Length
+            let task = int (pace.Elapsed / turn) % tasks.Length
             Some(task, renderer.Render task)
 
     let play (context: LiveDisplayContext) number =
-        let began = clock.Elapsed
-        let mutable drawn = TimeSpan.MinValue
-
         Play.episode rollout number (fun now ->
             stop.ThrowIfCancellationRequested()
+            let step = now[0].Step
+            pace.Await(step, rate)
 
-            let early =
-                began.TotalSeconds + float now[0].Step / rate - clock.Elapsed.TotalSeconds
-
-            if early > 0.0 then
-                Thread.Sleep(TimeSpan.FromSeconds early)
-
-            if
-                clock.Elapsed - redraw >= drawn
-                || now[0].Step = rollout.Environments.Spec.Horizon
-            then
-                drawn <- clock.Elapsed
-
+            pace.Draw (step = horizon) (fun () ->
                 context.UpdateTarget(
                     picture {
                         Title = title
                         Tasks = tasks
                         Episode = number + 1
                         Episodes = episodes
-                        Horizon = rollout.Environments.Spec.Horizon
+                        Horizon = horizon
                         Now = now
                         Frame = frame ()
                     }
-                ))
+                )))
 
     console
         .Live(Text "starting …")

@@ -11,6 +11,10 @@ let private halfBlock = "▀"
 /// Reduces the number of colours: longer runs of one colour need fewer bytes.
 let private coarse (channel: byte) = channel &&& 0xF0uy ||| 0x08uy
 
+/// Whether a terminal has colours enough and a graphics library is available.
+let isPossible (profile: Profile) =
+    profile.Capabilities.ColorSystem >= ColorSystem.EightBit && Graphics.IsAvailable
+
 /// A renderable with one column per pixel and one row per two pixels.
 let ofFrame (frame: Frame) : IRenderable =
     let colour x y =

@@ -36,19 +36,23 @@ let private moreSeeds words (experiment: Experiment) =
             $"one seed ({experiment.Setup.SeedRef}){source}. More, one after the other: setup.num_seeds={count}"
     | _ -> None
 
-/// Resolves the overrides and trains; with errors, reports all of them and starts nothing.
-let trainWith (console: TrainingConsole) name words =
+/// Resolves the overrides and trains; with errors, reports all of them and starts nothing. `finish` takes
+/// the experiment when all of its seeds are trained.
+let trainAndThen finish (console: TrainingConsole) name words =
     match Experiment.resolve words with
     | Error mistakes -> Command.reportErrors name [ for mistake in mistakes -> string mistake ]
     | Ok(experiment, warnings) ->
         warnings |> List.iter (string >> TrainingSession.notice)
         moreSeeds words experiment |> Option.iter TrainingSession.notice
-        trainAll console experiment (Experiment.seeds experiment)
+        let code = trainAll console experiment (Experiment.seeds experiment)
 
-/// As `trainWith`, with signals and output of its own.
-let train name options words =
-    use console = new TrainingConsole(options)
-    trainWith console name words
+        if code = ExitCode.Done then
+            finish experiment
+
+        code
+
+/// As `trainAndThen`, with nothing to do then.
+let train console name words = trainAndThen ignore console name words
 
 /// The override that records the folder of `--assets` in the run; empty for the built-in scenes.
 let assetsOverride () =

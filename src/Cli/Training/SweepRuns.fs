@@ -66,9 +66,7 @@ let private trainAll (console: TrainingConsole) (rows: Row list) =
     List.indexed rows |> List.fold run (rows, ExitCode.Done, [])
 
 /// Trains every combination of the overrides.
-let run name options words =
-    use console = new TrainingConsole(options)
-
+let run (console: TrainingConsole) name words =
     match Sweep.plan words with
     | Error mistakes -> Command.reportErrors name (List.map string mistakes)
     | Ok(runs, warnings) ->

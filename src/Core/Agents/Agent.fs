@@ -69,6 +69,10 @@ type IAgentState<'sample> =
     /// The tensors of the state; tensors that two states share are the same objects.
     abstract Owns: seq<Tensor>
 
+    /// The states that play the next iterations before this one does, in that order: only `Act` of them is called. They
+    /// share the tensors of this state. Empty without a lag.
+    abstract Players: IAgentState<'sample> list
+
     /// Exploring actions, [groups; rows; obs] and noise [groups; rows; noise] to
     /// [groups; rows; actions].
     abstract Act: obs: Tensor * noise: Tensor -> Tensor
@@ -90,8 +94,8 @@ type IAgentState<'sample> =
     /// it, networks stay as they are. Other functions are those of this state. None where the agent cannot.
     abstract Adapt: sample: 'sample -> IAgentState<'sample> option
 
-    /// The greedy policy as layers on the row of one task; or why it cannot be expressed so, in a few words.
-    abstract RowLayers: unit -> Result<RowLayer list, string>
+    /// The greedy policy as steps on the row of one task; or why it cannot be expressed so, in a few words.
+    abstract RowLayers: unit -> Result<RowStep list, string>
 
     /// The tensors of a checkpoint by name. They are views: valid as long as the state.
     abstract Named: unit -> (string * Tensor) list
@@ -126,6 +130,8 @@ type Algorithm<'state, 'sample> = {
     Start: Key -> TensorOptions -> 'state
     /// As `IAgentState.Owns`.
     Owns: Owns<'state>
+    /// As `IAgentState.Players`.
+    Players: 'state -> 'state list
     /// State, observations and noise to exploring actions.
     Act: 'state -> Tensor -> Tensor -> Tensor
     /// State and observations to greedy actions.
@@ -136,7 +142,7 @@ type Algorithm<'state, 'sample> = {
     UpdateWithConflicts:
         ('state -> int64 -> int64 -> 'sample -> 'state * Metrics * ConflictRecord list) option
     /// As `IAgentState.RowLayers`.
-    RowLayers: 'state -> Result<RowLayer list, string>
+    RowLayers: 'state -> Result<RowStep list, string>
     /// As `IAgentState.Adapt`.
     Adaptation: TaskAdaptation<'state, 'sample> option
     ToNamed: 'state -> (string * Tensor) list
@@ -148,6 +154,7 @@ module Algorithm =
     let rec private hold (algorithm: Algorithm<'state, 'sample>) state = {
         new IAgentState<'sample> with
             member _.Owns = algorithm.Owns state
+            member _.Players = algorithm.Players state |> List.map (hold algorithm)
             member _.Act(obs, noise) = algorithm.Act state obs noise
             member _.ActGreedily obs = algorithm.ActGreedily state obs
 

@@ -25,6 +25,7 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
     Description = describe agent
     Start = SacState.create agent.Agents
     Owns = SacState.owns
+    Players = fun _ -> []
     Act = Distral.act agent
     ActGreedily = Distral.actGreedily agent
     Update =
@@ -35,7 +36,7 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
         | RowDraw.UniformForEach _ ->
             fun state sample -> Distral.updateInTurn agent state sample.Batches
     UpdateWithConflicts = None
-    RowLayers = fun _ -> Error "Distral has an agent for each task"
+    RowLayers = Distral.rowLayers agent
     Adaptation = None
     ToNamed = SacCheckpoint.toNamed agent.Agents
     OfNamed = SacCheckpoint.ofNamed agent.Agents

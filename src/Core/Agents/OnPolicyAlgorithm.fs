@@ -1,4 +1,4 @@
-/// MT-PPO and MT-TRPO as agents: one for all tasks, or one for each.
+/// MT-PPO, MT-TRPO and IMPALA as agents: one for all tasks, or one for each.
 module MtrlFunctional.Agents.OnPolicyAlgorithm
 
 open MtrlFunctional.Algorithms
@@ -40,6 +40,7 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
     Description = describe team
     Start = IndependentAgents.start team
     Owns = IndependentAgents.owns
+    Players = IndependentAgents.players
     Act = IndependentAgents.act team
     ActGreedily = IndependentAgents.actGreedily team
     Update =
@@ -55,10 +56,7 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
                 rollout.Key
                 rollout.Progress
                 rollout.Episodes)
-    RowLayers =
-        function
-        | [ only ] -> OnPolicy.rowLayers team.Agent only
-        | _ -> Error "each task has an agent of its own"
+    RowLayers = IndependentAgents.rowLayers team
     Adaptation = None
     ToNamed = IndependentAgents.toNamed team
     OfNamed = IndependentAgents.ofNamed team

@@ -63,6 +63,7 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
     Description = describe agent
     Start = SacState.create agent
     Owns = SacState.owns
+    Players = fun _ -> []
     Act = Sac.act agent
     ActGreedily = Sac.actGreedily agent
     Update = fun state sample -> Sac.update agent state (ReplaySample.only sample)
@@ -79,6 +80,7 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
 }
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.
+[<CompiledName("Create")>]
 let create shards rows (config: SacConfig) : AnyAgent =
     let agent = SacAgent.create shards config |> algorithm |> Algorithm.toAgent
     AnyAgent.OffPolicy(agent, { Rows = rows; Draws = [] })

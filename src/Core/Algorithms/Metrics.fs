@@ -39,6 +39,7 @@ module Metrics =
         })
 
     /// One transfer for all of them.
+    [<CompiledName("Read")>]
     let read (metrics: Metrics) : Reading[] =
         let numbers =
             Tensors.scope (fun _ -> Seq.empty) (fun () ->
@@ -51,6 +52,7 @@ module Metrics =
         |]
 
     /// The first loss that is no longer a sensible number: NaN, infinite, or above 1e8 (the original's bound).
+    [<CompiledName("Diverged")>]
     let diverged (readings: Reading[]) =
         readings
         |> Array.tryFind (fun r ->

@@ -15,6 +15,7 @@ type IShards =
 
 module Shards =
     /// One after the other, on the calling thread.
+    [<CompiledName("Serial")>]
     let serial count = {
         new IShards with
             member _.Count = count

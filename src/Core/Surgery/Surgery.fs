@@ -106,6 +106,31 @@ module Surgery =
         | Surgery.CosineGate _
         | Surgery.SdmGrad _ -> false
 
+    /// The method for losses that may be negative, as those of actors are: logarithms and ratios of losses have no meaning
+    /// there, so methods that weigh by them give way to the mean gradient, and IMTL to its half that reads gradients.
+    let ofSignedLosses surgery =
+        match surgery with
+        | Surgery.UncertaintyWeighting _
+        | Surgery.Dwa _
+        | Surgery.Famo _
+        | Surgery.Imtl { Part = ImtlPart.Losses } -> Surgery.Plain Reduction.Mean
+        | Surgery.Imtl({ Part = ImtlPart.Both } as config) ->
+            Surgery.Imtl { config with Part = ImtlPart.Gradients }
+        | Surgery.Imtl { Part = ImtlPart.Gradients }
+        | Surgery.Plain _
+        | Surgery.PcGrad _
+        | Surgery.GradVac _
+        | Surgery.Mgda _
+        | Surgery.CaGrad _
+        | Surgery.GradNorm _
+        | Surgery.NashMtl _
+        | Surgery.AlignedMtl _
+        | Surgery.GradDrop _
+        | Surgery.CosineGate _
+        | Surgery.Rlw
+        | Surgery.SdmGrad _
+        | Surgery.Own _ -> surgery
+
     /// The solution of a problem by a method.
     let solve surgery (problem: Problem) state =
         match surgery with

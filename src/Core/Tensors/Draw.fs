@@ -10,6 +10,7 @@ let constant options (value: float) (shape: int64[]) =
     Ops.Full(shape, value, options.Numeric, options.Device)
 
 /// Independent, mean 0, variance 1.
+[<CompiledName("Normal")>]
 let normal options key (shape: int64[]) =
     Ops.Normal(Key.bits key, shape, options.Numeric, options.Device)
 

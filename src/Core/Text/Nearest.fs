@@ -71,6 +71,7 @@ let names count (candidates: string seq) (given: string) : string list =
         |> List.map snd
 
 /// The end of an error message: " Nearest: reach-v3, reach-wall-v3." or nothing.
+[<CompiledName("Hint")>]
 let hint candidates given =
     match names 3 candidates given with
     | [] -> ""

@@ -218,7 +218,7 @@ public sealed unsafe partial class Model : IDisposable
         if (id >= 0)
             return id;
         var word = kind == ElementKind.BodyFrame ? "body" : kind.ToString().ToLowerInvariant();
-        throw new PhysicsException($"{Name}: no {word} named '{name}'.{Nearest.hint(NamesOf(kind), name)}");
+        throw new PhysicsException($"{Name}: no {word} named '{name}'.{Nearest.Hint(NamesOf(kind), name)}");
     }
 
     /// <summary>Name of an element; empty where it has none.</summary>
@@ -281,7 +281,7 @@ public sealed unsafe partial class Model : IDisposable
         Layout.Arrays.TryGetValue(array, out var found)
             ? found
             : throw new PhysicsException(
-                $"'{array}' is not an array of MuJoCo's model.{Nearest.hint(Layout.Arrays.Keys, array)}");
+                $"'{array}' is not an array of MuJoCo's model.{Nearest.Hint(Layout.Arrays.Keys, array)}");
 
     private Span<T> Array<T>(string array, ArrayKind kind)
         where T : unmanaged

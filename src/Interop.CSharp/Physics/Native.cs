@@ -36,7 +36,8 @@ internal static unsafe partial class Native
         try
         {
             return NativeFiles.Load(
-                NativeFiles.Find(typeof(Native).Assembly, $"lib{Library}.so"),
+                typeof(Native).Assembly,
+                $"lib{Library}.so",
                 "Install MuJoCo (Debian, Ubuntu: apt-get install libmujoco-dev); 'mtrl doctor' shows what was found.");
         }
         catch (DllNotFoundException e)

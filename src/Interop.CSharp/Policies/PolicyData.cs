@@ -1,5 +1,5 @@
 using Microsoft.FSharp.Collections;
-using Layer = MtrlFunctional.Networks.RowLayer;
+using MtrlFunctional.Networks;
 
 namespace MtrlFunctional.Policies;
 
@@ -7,7 +7,7 @@ namespace MtrlFunctional.Policies;
 /// <param name="Tasks">Names, in the order of the per-task numbers.</param>
 /// <param name="ObservationSize">Numbers of an observation.</param>
 /// <param name="ActionSize">Numbers of an action.</param>
-/// <param name="Layers">From an observation to an action.</param>
+/// <param name="Steps">From an observation to an action.</param>
 /// <param name="Config">The resolved configuration of its run, YAML.</param>
 /// <param name="Step">Environment steps of each task that it was trained for.</param>
 /// <param name="Licence">Under which the numbers may be used, as an SPDX expression or a sentence.</param>
@@ -15,7 +15,7 @@ internal sealed record PolicyData(
     IReadOnlyList<string> Tasks,
     int ObservationSize,
     int ActionSize,
-    FSharpList<Layer> Layers,
+    FSharpList<RowStep> Steps,
     string Config,
     long Step,
     string Licence = "MIT")

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.FSharp.Collections;
+using MtrlFunctional.Networks;
 using MtrlFunctional.Storage;
-using Layer = MtrlFunctional.Networks.RowLayer;
 
 namespace MtrlFunctional.Policies;
 
@@ -11,7 +12,10 @@ namespace MtrlFunctional.Policies;
 internal static class PolicyFile
 {
     private const string Format = "mtrl-policy";
-    private const string Version = "1";
+    private const string Version = "2";
+
+    /// <summary>Those that are read: files of version 1 have a chain of layers, and fewer kinds.</summary>
+    private static readonly string[] _versions = ["1", Version];
 
     /// <summary>Writes a policy; an existing file is replaced as a whole.</summary>
     /// <param name="path">The file.</param>
@@ -19,9 +23,9 @@ internal static class PolicyFile
     /// <exception cref="MtrlException">It cannot be written.</exception>
     internal static void Write(string path, PolicyData policy)
     {
-        var (entries, layers) = (new List<SafetensorsEntry>(), new List<Dictionary<string, object>>());
-        foreach (var (i, layer) in policy.Layers.Index())
-            layers.Add(LayerFormat.Describe(layer, policy.Tasks.Count, (name, numbers, shape) =>
+        var (entries, layers) = (new List<SafetensorsEntry>(), new JsonArray());
+        foreach (var (i, step) in policy.Steps.Index())
+            layers.Add((JsonNode)LayerFormat.Describe(step, (name, numbers, shape) =>
                 entries.Add(SafetensorsEntry.Of($"{i}.{name}", numbers, shape))));
         SafetensorsWriter.Write(path, entries, new Dictionary<string, string>
         {
@@ -30,7 +34,7 @@ internal static class PolicyFile
             ["tasks"] = JsonSerializer.Serialize(policy.Tasks),
             ["observation_size"] = policy.ObservationSize.ToString(CultureInfo.InvariantCulture),
             ["action_size"] = policy.ActionSize.ToString(CultureInfo.InvariantCulture),
-            ["layers"] = JsonSerializer.Serialize(layers),
+            ["layers"] = layers.ToJsonString(),
             ["step"] = policy.Step.ToString(CultureInfo.InvariantCulture),
             ["config"] = policy.Config,
             ["licence"] = policy.Licence,
@@ -50,15 +54,16 @@ internal static class PolicyFile
             : throw new MtrlException($"{path}: '{key}' is no whole number above 0.");
         if (Text("format") != Format)
             throw new MtrlException($"{path}: is of format '{Text("format")}', where '{Format}' is needed.");
-        if (Text("version") != Version)
-            throw new MtrlException($"{path}: has version {Text("version")} of the format; this program reads {Version}.");
+        if (!_versions.Contains(Text("version")))
+            throw new MtrlException(
+                $"{path}: has version {Text("version")} of the format; this program reads {string.Join(" and ", _versions)}.");
         try
         {
             var policy = new PolicyData(
                 JsonSerializer.Deserialize<string[]>(Text("tasks")) ?? [],
                 Count("observation_size"),
                 Count("action_size"),
-                Layers(file, Text("layers")),
+                Steps(file, Text("layers")),
                 Text("config"),
                 long.Parse(Text("step"), CultureInfo.InvariantCulture),
                 Text("licence"));
@@ -70,11 +75,13 @@ internal static class PolicyFile
         }
     }
 
-    private static FSharpList<Layer> Layers(SafetensorsFile file, string text)
+    private static FSharpList<RowStep> Steps(SafetensorsFile file, string text)
     {
         using var json = JsonDocument.Parse(text);
+        (int[], float[]) Tensor(string name) =>
+            ([.. file.Tensor(name).Shape.Select(size => checked((int)size))], file.ReadFloats(name));
         return ListModule.OfSeq(json.RootElement.EnumerateArray()
-            .Select((layer, i) => LayerFormat.Read(layer, name => file.ReadFloats($"{i}.{name}")))
+            .Select((step, i) => LayerFormat.Read(step, name => Tensor($"{i}.{name}")))
             .ToArray());
     }
 
@@ -82,14 +89,9 @@ internal static class PolicyFile
     {
         if (policy.Tasks.Count == 0)
             throw new MtrlException($"{path}: names no tasks.");
-        var width = policy.ObservationSize;
-        foreach (var (i, layer) in policy.Layers.Index())
-        {
-            if (RowLayerCheck.Fault(layer, width, policy.Tasks.Count) is { } fault)
-                throw new MtrlException($"{path}: layer {i} {fault}.");
-            width = RowLayerCheck.Width(layer, width);
-        }
-
+        var (width, fault) = RowStepCheck.Outputs(policy.Steps, policy.ObservationSize, policy.Tasks.Count);
+        if (fault is not null)
+            throw new MtrlException($"{path}: {fault}.");
         return width == policy.ActionSize
             ? policy
             : throw new MtrlException($"{path}: its layers give {width} numbers, an action has {policy.ActionSize}.");

@@ -1,39 +1,35 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
 using Microsoft.FSharp.Collections;
 using MtrlFunctional.Networks;
 using Layer = MtrlFunctional.Networks.RowLayer;
 
 namespace MtrlFunctional.Policies;
 
-/// <summary>Runs layers on the row of one task, in managed code, without allocation.</summary>
+/// <summary>Runs steps on the row of one task, in managed code, without allocation.</summary>
 /// <remarks>Not thread-safe: it has buffers.</remarks>
 internal sealed class RowNetwork
 {
-    private const float Epsilon = 1e-5f;
-    private readonly Layer[] _layers;
-    private float[] _row;
-    private float[] _next;
+    private readonly float[] _input;
+    private readonly Step[] _steps;
 
     /// <summary>A network for rows of a given width.</summary>
-    /// <param name="layers">Valid for that width (<see cref="RowLayerCheck"/>).</param>
+    /// <param name="steps">Valid for that width (<see cref="RowStepCheck"/>).</param>
     /// <param name="inputs">Features of a row.</param>
-    internal RowNetwork(FSharpList<Layer> layers, int inputs)
+    internal RowNetwork(FSharpList<RowStep> steps, int inputs)
     {
-        (_layers, Inputs) = ([.. layers], inputs);
-        var (widest, width) = (inputs, inputs);
-        foreach (var layer in _layers)
+        List<float[]> rows = [_input = new float[inputs]];
+        List<Step> all = [];
+        foreach (var step in steps)
         {
-            width = RowLayerCheck.Width(layer, width);
-            widest = Math.Max(widest, width);
+            float[][] read = [.. step.Back.Select(back => rows[^back])];
+            rows.Add(new float[RowLayerModule.Width(read.Select(row => row.Length), step.Layer)]);
+            all.Add(new Step(step.Layer, read, rows[^1]));
         }
 
-        Outputs = width;
-        (_row, _next) = (new float[widest], new float[widest]);
+        (_steps, Outputs) = ([.. all], rows[^1].Length);
     }
 
     /// <summary>Features of a row.</summary>
-    internal int Inputs { get; }
+    internal int Inputs => _input.Length;
 
     /// <summary>Numbers of the output.</summary>
     internal int Outputs { get; }
@@ -44,114 +40,78 @@ internal sealed class RowNetwork
     /// <param name="output">[<see cref="Outputs"/>], filled.</param>
     internal void Run(ReadOnlySpan<float> row, int task, Span<float> output)
     {
-        row.CopyTo(_row);
-        var width = Inputs;
-        foreach (var layer in _layers)
-            width = Apply(layer, task, width);
-        _row.AsSpan(0, width).CopyTo(output);
+        row.CopyTo(_input);
+        foreach (var step in _steps)
+            step.Run(task);
+        (_steps.Length == 0 ? _input : _steps[^1].Output).CopyTo(output);
     }
 
-    /// <summary>Applies a layer to the first numbers of the row.</summary>
-    /// <returns>Numbers of its output.</returns>
-    private int Apply(Layer layer, int task, int width)
+    /// <summary>A layer with the rows that it reads and the one that it fills.</summary>
+    private readonly record struct Step(Layer Layer, float[][] Inputs, float[] Output)
     {
-        var x = _row.AsSpan(0, width);
-        switch (layer)
+        internal void Run(int task)
         {
-            case Layer.Dense { Item: var dense }:
-                Multiply(dense, task, x, _next.AsSpan(0, dense.Units));
-                (_row, _next) = (_next, _row);
-                return dense.Units;
-            case Layer.Activate { Item.IsRelu: true }:
-                foreach (ref var number in x)
-                    number = MathF.Max(0, number);
-                return width;
-            case Layer.Activate:
-                foreach (ref var number in x)
-                    number = MathF.Tanh(number);
-                return width;
-            case Layer.Normalise normal:
-                Normalise(x, normal.Gain, normal.Shift);
-                return width;
-            case Layer.Standardise standard:
-                for (var i = 0; i < standard.Mean.Length; i++)
-                    x[i] = Math.Clamp((x[i] - standard.Mean[i]) / standard.Deviation[i], -standard.Bound, standard.Bound);
-                return width;
-            case Layer.AppendTask append:
-                append.Numbers.AsSpan(task * append.Width, append.Width).CopyTo(_row.AsSpan(width));
-                return width + append.Width;
-            case Layer.ScaleTask scale:
-                foreach (ref var number in x)
-                    number = (number * scale.Scale[task]) + scale.Shift[task];
-                return width;
-            case Layer.Keep { Count: var count }:
-                return count;
-            case { IsLimit: true }:
-                foreach (ref var number in x)
-                    number = Math.Clamp(number, -1f, 1f);
-                return width;
-            default:
-                Choose(x);
-                return width;
+            ReadOnlySpan<float> x = Inputs[0];
+            Span<float> y = Output;
+            switch (Layer)
+            {
+                case Layer.Dense { Item: var dense }:
+                    RowProducts.Dense(dense, task, x, y);
+                    break;
+                case Layer.Convolve { Item: var convolution }:
+                    RowProducts.Convolve(convolution, task, x, y);
+                    break;
+                case Layer.Product { Inner: var inner }:
+                    RowProducts.Matrices(x, Inputs[1], inner, y);
+                    break;
+                case Layer.Blend { Numbers: var numbers }:
+                    RowProducts.Matrices(numbers.Of(task), x, numbers.Shape.Head, y);
+                    break;
+                case Layer.Sum { Weights: var weights }:
+                    y.Clear();
+                    for (var i = 0; i < weights.Length; i++)
+                        RowProducts.Add(weights[i], Inputs[i], y);
+                    break;
+                case Layer.Activate { Item: var activation }:
+                    RowFunctions.Activate(activation, x, y);
+                    break;
+                case Layer.Normalise normal:
+                    RowFunctions.Normalise(x, normal.Gain.Of(task), normal.Shift.Of(task), y);
+                    break;
+                case Layer.Standardise standard:
+                    RowFunctions.Standardise(x, standard.Mean.Of(task), standard.Deviation.Of(task), standard.Bound, y);
+                    break;
+                case Layer.ScaleTask scale:
+                    RowFunctions.Scale(x, scale.Scale.Of(task), scale.Shift.Of(task), y);
+                    break;
+                case Layer.Orthonormalise { Vectors: var vectors }:
+                    RowFunctions.Orthonormalise(x, x.Length / vectors, y);
+                    break;
+                case Layer.Softmax { Size: var size }:
+                    RowFunctions.Softmax(x, size, y);
+                    break;
+                case Layer.AppendTask { Numbers: var numbers }:
+                    x.CopyTo(y);
+                    numbers.Of(task).CopyTo(y[x.Length..]);
+                    break;
+                case Layer.Keep:
+                    x[..y.Length].CopyTo(y);
+                    break;
+                case { IsJoin: true }:
+                    foreach (var row in Inputs)
+                    {
+                        row.CopyTo(y);
+                        y = y[row.Length..];
+                    }
+
+                    break;
+                case { IsLimit: true }:
+                    RowFunctions.Limit(x, 1, y);
+                    break;
+                default:
+                    RowFunctions.Choose(x, y);
+                    break;
+            }
         }
-    }
-
-    private static void Choose(Span<float> x)
-    {
-        var best = 0;
-        for (var i = 1; i < x.Length; i++)
-            if (x[i] > x[best])
-                best = i;
-        x.Clear();
-        x[best] = 1;
-    }
-
-    private static void Normalise(Span<float> x, float[] gain, float[] shift)
-    {
-        double sum = 0, squares = 0;
-        foreach (var number in x)
-            sum += number;
-        var mean = sum / x.Length;
-        foreach (var number in x)
-            squares += (number - mean) * (number - mean);
-        var scale = 1 / Math.Sqrt((squares / x.Length) + Epsilon);
-        for (var i = 0; i < x.Length; i++)
-            x[i] = ((float)((x[i] - mean) * scale) * gain[i]) + shift[i];
-    }
-
-    /// <summary>y = x W + b, a row of W at a time.</summary>
-    private static void Multiply(DenseRows dense, int task, ReadOnlySpan<float> x, Span<float> y)
-    {
-        var (inputs, units) = (dense.Inputs, dense.Units);
-        var set = dense.Bias.Length == units ? 0 : task;
-        dense.Bias.AsSpan(set * units, units).CopyTo(y);
-        var weight = dense.Weight.AsSpan(set * inputs * units, inputs * units);
-        for (var i = 0; i < inputs; i++)
-        {
-            var number = dense.IsRounded ? Rounded(x[i]) : x[i];
-
-            // Behind a ReLU about half of them are.
-            if (number != 0)
-                Add(number, weight.Slice(i * units, units), y);
-        }
-    }
-
-    /// <summary>y += factor · row.</summary>
-    private static void Add(float factor, ReadOnlySpan<float> row, Span<float> y)
-    {
-        var rows = MemoryMarshal.Cast<float, Vector<float>>(row);
-        var sums = MemoryMarshal.Cast<float, Vector<float>>(y);
-        var factors = new Vector<float>(factor);
-        for (var i = 0; i < sums.Length; i++)
-            sums[i] = Vector.FusedMultiplyAdd(factors, rows[i], sums[i]);
-        for (var i = sums.Length * Vector<float>.Count; i < y.Length; i++)
-            y[i] = MathF.FusedMultiplyAdd(factor, row[i], y[i]);
-    }
-
-    /// <summary>To bfloat16 and back: to the nearest, ties to even.</summary>
-    private static float Rounded(float x)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(x);
-        return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000);
     }
 }

@@ -25,7 +25,7 @@ public static class ShippedPolicies
         if (all.FirstOrDefault(card => Prefix + card.Name == name) is not { } found)
         {
             string[] names = [.. all.Select(card => Prefix + card.Name)];
-            var near = Nearest.hint(names, name);
+            var near = Nearest.Hint(names, name);
             throw new MtrlException($"{name}: no such policy.{(near.Length > 0 ? near : $" There are: {string.Join(", ", names)}.")}");
         }
 

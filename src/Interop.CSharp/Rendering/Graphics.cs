@@ -71,7 +71,7 @@ public static class Graphics
             default:
                 throw new RenderingException(
                     $"MUJOCO_GL={wanted}: pictures are drawn without a window, by osmesa (software) or egl (GPU)."
-                    + Nearest.hint(_names, wanted));
+                    + Nearest.Hint(_names, wanted));
         }
     }
 

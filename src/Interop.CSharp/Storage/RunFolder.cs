@@ -42,30 +42,10 @@ public sealed record RunFolder(string Path)
         new(System.IO.Path.Combine(saveDir, FormattableString.Invariant($"seed-{seed}")));
 
     /// <summary>A run that exists.</summary>
-    /// <param name="path">Its folder, or one that holds a single run, such as that of an experiment with one seed.</param>
+    /// <param name="path">As in <see cref="NamedRun.Find"/>; the step of a checkpoint is ignored.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run there; the message names those below it, and those right beside it.</exception>
-    public static RunFolder Existing(string path)
-    {
-        if (path.Trim().Length == 0 || path.Contains('\0', StringComparison.Ordinal))
-            throw new MtrlException($"'{path.Replace("\0", "\\0", StringComparison.Ordinal)}': is no folder of a run.");
-        var run = new RunFolder(path);
-        if (run.Exists)
-            return run;
-        var below = Below(path, depth: 3);
-        if (below.Count == 1)
-            return new RunFolder(below[0]);
-        var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        var parent = System.IO.Path.GetDirectoryName(full) ?? full;
-        if (System.IO.Path.GetFileName(parent) == "checkpoints" && System.IO.Path.GetDirectoryName(parent) is { } owner
-            && new RunFolder(owner).Exists && System.IO.Path.GetFileName(full).Split('-') is [_, var step])
-            throw new MtrlException($"{path}: is a checkpoint of a run. Name the run, {owner}, and --step {step}.");
-        var near = below.Concat(Below(parent, depth: 1))
-            .Distinct().Take(5).ToList();
-        throw new MtrlException(
-            $"{path}: no run there (a run holds config.yaml)."
-            + (near.Count == 0 ? "" : $" Runs nearby: {string.Join(", ", near)}."));
-    }
+    public static RunFolder Existing(string path) => NamedRun.Find(path).Run;
 
     /// <summary>Makes the folder where it is missing, takes its lock, and removes temporary files of a killed
     /// process.</summary>
@@ -159,22 +139,5 @@ public sealed record RunFolder(string Path)
         if (System.IO.Path.GetFileName(name) != name || name is "" or "." or "..")
             throw new ArgumentException($"'{name}' is not a name inside a folder.", nameof(name));
         DurableFile.Replace(System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
-    }
-
-    private static List<string> Below(string folder, int depth)
-    {
-        try
-        {
-            return Directory.EnumerateFiles(folder, "config.yaml", new EnumerationOptions
-            {
-                RecurseSubdirectories = true,
-                MaxRecursionDepth = depth,
-                IgnoreInaccessible = true,
-            }).Take(20).Select(f => System.IO.Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal).ToList();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return [];
-        }
     }
 }

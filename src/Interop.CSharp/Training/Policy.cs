@@ -3,14 +3,13 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
-using Layer = MtrlFunctional.Networks.RowLayer;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>A trained policy, for use: observations to greedy actions.</summary>
 /// <remarks>
-/// Most networks run in managed code, without libtorch and without allocation; those whose weights depend on the
-/// observation (soft modules, orthogonal experts) with libtorch. The caller disposes it. Not thread-safe.
+/// All networks of the library run in managed code, without libtorch and without allocation; layers that a program adds,
+/// with libtorch. The caller disposes it. Not thread-safe.
 /// </remarks>
 /// <example>
 /// <code>
@@ -37,7 +36,7 @@ public sealed class Policy : IDisposable
     /// <summary>Names of its tasks, in the order of their numbers.</summary>
     public IReadOnlyList<string> Tasks => _data.Tasks;
 
-    /// <summary>Numbers of an observation.</summary>
+    /// <summary>Numbers of an observation; of images, 0 … 255 for each pixel.</summary>
     public int ObservationSize => _data.ObservationSize;
 
     /// <summary>Numbers of an action, each in [−1, 1]; of discrete actions, one for each choice.</summary>
@@ -53,20 +52,19 @@ public sealed class Policy : IDisposable
     public bool IsManaged => _network is not null;
 
     /// <summary>Loads the policy of a run or of a file that <see cref="Save"/> wrote, or a shipped one.</summary>
-    /// <param name="path">Folder of the run, such as runs/mt10/seed-1; or the file; or a name, such as policy:mt10
+    /// <param name="path">Folder of the run, such as runs/mt10/seed-1, or of a checkpoint; or the file; or a name, such as policy:mt10
     /// (<see cref="ShippedPolicies"/>).</param>
     /// <param name="step">Step of a run's checkpoint; null: the newest whole one.</param>
     /// <param name="extensions">The parts that the run was trained with; null: those of the library.</param>
     /// <returns>The policy.</returns>
     /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged.</exception>
-    /// <exception cref="NotSupportedException">The policy reads images.</exception>
     public static Policy Load(string path, long? step = null, Extensions? extensions = null)
     {
         if (PolicySource.FileOf(path) is { } file)
         {
             var data = PolicyFile.Read(file);
             data.CheckStep(path, step);
-            return new Policy(data, new RowNetwork(data.Layers, data.ObservationSize), null, null);
+            return new Policy(data, new RowNetwork(data.Steps, data.ObservationSize), null, null);
         }
 
         var run = RunPolicy.Open(path, step, notice: null, extensions);
@@ -134,7 +132,7 @@ public sealed class Policy : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _learned?.Dispose();
 
-    /// <summary>Its layers.</summary>
+    /// <summary>Its steps.</summary>
     /// <exception cref="MtrlException">Its networks cannot be expressed so.</exception>
     internal PolicyData Data => _reason is null
         ? _data
@@ -157,20 +155,17 @@ public sealed class Policy : IDisposable
     /// <param name="tasks">Names of its tasks.</param>
     /// <param name="experiment">The experiment of the run.</param>
     /// <param name="step">Environment steps of each task so far.</param>
-    /// <exception cref="NotSupportedException">The policy reads images.</exception>
     internal static Policy Of(
         ILearner learner, IGreedyPolicy otherwise, VectorEnvironment environments, IReadOnlyList<string> tasks,
         Experiment experiment, long step)
     {
-        if (environments.Rows.IsBytes)
-            throw new NotSupportedException("Policies on images are not loaded as a Policy.");
-        var layers = learner.RowLayers(environments.ObservationSize);
+        var steps = learner.RowLayers(environments.ObservationSize);
         var data = new PolicyData(
             tasks, environments.ObservationSize, environments.ActionSize,
-            layers.IsOk ? layers.ResultValue : FSharpList<Layer>.Empty, RunIdentity.Render(experiment), step);
-        return layers.IsError
-            ? new Policy(data, null, otherwise, layers.ErrorValue)
-            : new Policy(data, new RowNetwork(data.Layers, data.ObservationSize), null, null);
+            steps.IsOk ? steps.ResultValue : FSharpList<RowStep>.Empty, RunIdentity.Render(experiment), step);
+        return steps.IsError
+            ? new Policy(data, null, otherwise, steps.ErrorValue)
+            : new Policy(data, new RowNetwork(data.Steps, data.ObservationSize), null, null);
     }
 
     private static void Check(int length, int needed, string name)

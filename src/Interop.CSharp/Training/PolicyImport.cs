@@ -78,7 +78,7 @@ public static class PolicyImport
     {
         var name = prefix + parameter.Recorded;
         if (!file.Contains(name))
-            return $"{name}: missing.{Nearest.hint(file.Names, name)}";
+            return $"{name}: missing.{Nearest.Hint(file.Names, name)}";
         var (recorded, needed) = (file.Tensor(name).Shape, parameter.Shape);
         return recorded.Aggregate(1L, (count, size) => count * size) == needed.Aggregate(1L, (count, size) => count * size)
             ? null

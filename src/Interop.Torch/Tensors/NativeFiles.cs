@@ -16,20 +16,23 @@ internal static class NativeFiles
     /// <returns>The first that exists; if none does, that beside the assembly.</returns>
     internal static string Find(Assembly assembly, string name)
     {
-        var beside = Path.GetDirectoryName(assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory;
-        string[] places = [beside, Path.Combine(beside, Runtime), Path.GetFullPath(Path.Combine(beside, "../..", Runtime))];
-        return places.Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists) ?? Path.Combine(beside, name);
+        var places = Places(assembly);
+        return places.Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists) ?? Path.Combine(places[0], name);
     }
 
     /// <summary>Loads a native file.</summary>
-    /// <param name="path">Of <see cref="Find"/>.</param>
+    /// <param name="assembly">Which uses it.</param>
+    /// <param name="name">File name.</param>
     /// <param name="remedy">What to install if a library that it needs is missing.</param>
-    /// <exception cref="DllNotFoundException">The file, or a library that it needs, is missing; the message names it.</exception>
-    internal static nint Load(string path, string remedy)
+    /// <exception cref="DllNotFoundException">The file, or a library that it needs, is missing; the message names it, and
+    /// where it was looked for.</exception>
+    internal static nint Load(Assembly assembly, string name, string remedy)
     {
+        var path = Find(assembly, name);
         if (!File.Exists(path))
             throw new DllNotFoundException(
-                $"{path}: missing. A build makes it, and the packages have it for linux-x64; this is {RuntimeInformation.RuntimeIdentifier}.");
+                $"{name}: missing in {string.Join(", ", Places(assembly))}. A build makes it ('./mtrl build' in the repository), and the "
+                + $"packages have it for linux-x64; this is {RuntimeInformation.RuntimeIdentifier}.");
         try
         {
             return NativeLibrary.Load(path);
@@ -38,6 +41,12 @@ internal static class NativeFiles
         {
             throw new DllNotFoundException($"{path} could not be loaded: {Reason(e)}. {remedy}");
         }
+    }
+
+    private static string[] Places(Assembly assembly)
+    {
+        var beside = Path.GetDirectoryName(assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory;
+        return [beside, Path.Combine(beside, Runtime), Path.GetFullPath(Path.Combine(beside, "../..", Runtime))];
     }
 
     /// <summary>The line of the loader with the missing library or symbol, below the runtime's message.</summary>

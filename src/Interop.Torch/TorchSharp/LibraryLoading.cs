@@ -19,7 +19,8 @@ internal static class LibraryLoading
     {
         Processor.Apply();
         return NativeFiles.Load(
-            NativeFiles.Find(typeof(LibraryLoading).Assembly, "libmtrl_torch.so"),
+            typeof(LibraryLoading).Assembly,
+            "libmtrl_torch.so",
             "Install libtorch (Debian, Ubuntu: apt-get install libtorch-dev libopenblas0-pthread) or build with LIBTORCH=FOLDER.");
     }
 }

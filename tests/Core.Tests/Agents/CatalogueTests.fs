@@ -28,6 +28,7 @@ module ``agents of the catalogue`` =
         words "state_distral" @ [ "fidelity=original" ]
         words "mtppo"
         words "mttrpo"
+        words "impala"
         words "mtppo" @ [ "agent.multitask.model=separate" ]
     ]
 

@@ -143,6 +143,8 @@ let networks = [
         "experts"
         (mixture (Gated { attention with Table = Some 3; TopK = Some 2; Detach = true }))
         []
+    withEncoder "experts" (mixture (Scored attention)) [ "experts/selection" ]
+    withEncoder "film" (FeatureFilm(Spec.layers 1 6 4)) []
     withEncoder "experts" (mixture OneToOne) []
     withEncoder "experts" (mixture Ensemble) []
     // FiLM reads two numbers of the context for each layer.

@@ -103,6 +103,7 @@ let agents: OnPolicyConfig list = [
     modern
     tuned
     natural tuned
+    { modern with Lag = Some { Updates = 2; Bounds = { Rho = 1.0; C = 1.0 } } }
     { plain with Value = LinearFeatures 1e-5 }
     {
         plain with

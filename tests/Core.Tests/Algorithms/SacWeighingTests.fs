@@ -54,13 +54,11 @@ module ``losses weighed in an update`` =
             (Ops.ToDoubles before.FirstMoment)
             (Ops.ToDoubles after.FirstMoment)
 
-    let private joined (agent: SacAgent) purpose (state: SacState) layouts memory gradients =
-        let surgery = Option.get agent.Config.Surgery
-
+    let private joined method' purpose (state: SacState) layouts memory gradients =
         CombineGradients.combine
             false
             {
-                Method = surgery.OfCritic
+                Method = method'
                 Layouts = layouts
                 Places = []
                 Memory = memory
@@ -86,11 +84,12 @@ module ``losses weighed in an update`` =
     let private compare (agent: SacAgent) (state: SacState) batch =
         let after, _ = Sac.update agent state batch
         let single = { agent with Shards = Shards.serial 1 }
+        let surgery = Option.get agent.Config.Surgery
 
         let critic =
             SacTaskGradients.critic (view single state) batch
             |> joined
-                agent
+                surgery.OfCritic
                 "critic"
                 state
                 [ agent.CriticLayout; agent.TaskEncoderLayout ]
@@ -100,7 +99,7 @@ module ``losses weighed in an update`` =
 
         let actor =
             SacTaskGradients.actor (view single improved) batch
-            |> joined agent "actor" improved [ agent.ActorLayout ] state.ActorSurgery
+            |> joined surgery.OfActor "actor" improved [ agent.ActorLayout ] state.ActorSurgery
 
         for expected, found in
             [

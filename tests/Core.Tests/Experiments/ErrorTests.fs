@@ -206,8 +206,8 @@ module ``networks that do not fit together`` =
         ],
         "gate.topk = 5: must be at most 3, the number of experts."
         [ moe; $"{mode}=identity" ], "num_experts = 9: must be 10, an expert for each task."
-        [ moe; $"{mode}=cluster"; "agent.encoder.moe.num_experts=4" ],
-        "num_experts = 4: must be 9, the number of lists of words."
+        [ moe; $"{mode}=cluster"; "agent.encoder.moe.num_experts=40" ],
+        "num_experts = 40: must be at most 9, the number of lists of words."
         [ "agent.encoder.type_to_select=film" ],
         "agent.encoder.type_to_select = film: must be another"
         [

@@ -251,14 +251,16 @@ module ``experiments`` =
             "agent.multitask.should_use_task_encoder=True"
         ]
 
-        for fidelity, other in [ "original", "corrected"; "corrected", "original" ] do
-            let usual, others = get (words fidelity), Map(Experiment.values (get (words other)))
+        for fidelity in [ "original"; "corrected" ] do
+            let usual = get (words fidelity)
+            let values = Map(Experiment.values usual)
             Assert.That(Experiment.switched usual, Is.Empty)
 
             for switch in switches do
-                let e = get (words fidelity @ [ $"{switch}={ValueText.print others[switch]}" ])
+                let other = Value.Bool(values[switch] = Value.Bool false)
+                let e = get (words fidelity @ [ $"{switch}={ValueText.print other}" ])
                 let changed = List.except (Experiment.values usual) (Experiment.values e)
-                Assert.That((changed = [ switch, others[switch] ]), $"{switch}: {changed}")
+                Assert.That((changed = [ switch, other ]), $"{switch}: {changed}")
                 Assert.That((Experiment.switched e = changed))
 
     [<Test>]

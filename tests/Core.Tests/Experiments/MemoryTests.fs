@@ -58,6 +58,7 @@ module ``memory estimate`` =
     [<TestCase("agent=state_distral")>]
     [<TestCase("agent=mtppo")>]
     [<TestCase("agent=mttrpo")>]
+    [<TestCase("agent=impala")>]
     [<TestCase("agent.encoder.type_to_select=moe")>]
     [<TestCase("agent.multitask.model=paco")>]
     [<TestCase("agent.multitask.model=moore")>]

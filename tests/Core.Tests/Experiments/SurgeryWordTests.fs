@@ -3,6 +3,7 @@ namespace MtrlFunctional.Tests.Experiments
 open NUnit.Framework
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
+open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
@@ -36,8 +37,40 @@ module ``words of surgery`` =
 
         let found = agent [ $"agent.surgery.method={word}" ] |> Option.get
         Assert.That((found.OfCritic = expected))
-        Assert.That((found.OfActor = expected))
+        Assert.That((found.OfActor = Surgery.ofSignedLosses expected))
         Assert.That((not found.OwnToo && found.OfTemperature.IsNone))
+
+    /// An actor's losses may be negative. Weighed by FAMO one of two equal tasks would have all the weight.
+    [<Test>]
+    let ``weigh no losses of actors`` ([<Values("famo", "dwa", "uncertainty")>] word: string) =
+        let found = agent [ $"agent.surgery.method={word}" ] |> Option.get
+        Assert.That((found.OfActor = Surgery.Plain Reduction.Mean))
+        Assert.That((found.OfCritic <> found.OfActor))
+
+        let famo = Surgery.Famo Famo.standard
+        let state = Surgery.start famo 2
+        let losses, present = [| -1.0; 2.0 |], [| true; true |]
+
+        let weigh surgery =
+            (Surgery.weigh surgery losses present (Key.ofSeed 1L) state).Coefficients
+
+        Assert.That((weigh famo)[0], Is.GreaterThan 0.999)
+        Assert.That(weigh (Surgery.ofSignedLosses famo), Is.EqualTo(box [| 0.5; 0.5 |]))
+
+    [<Test>]
+    let ``need a value function whose losses they can weigh`` () =
+        let mistakes value =
+            Resolving.mistakes [
+                "env=metaworld-mt10"
+                "agent=mtppo"
+                "agent.surgery.method=famo"
+                $"agent.on_policy.value_function={value}"
+            ]
+
+        Assert.That(mistakes "squared", Is.Empty)
+
+        for value in [ "gaussian"; "linear" ] do
+            Assert.That(mistakes value |> String.concat " ", Does.Contain "not negative")
 
     [<Test>]
     let ``of mtrl's agents choose its methods`` () =

@@ -66,8 +66,11 @@ module internal Nets =
         heads
         PerTask(Spec.layers 2 6 2)
         Film(Spec.layers 1 6 2)
+        FeatureFilm(Spec.layers 1 6 2)
         Mixture(mixture 4 1 (Gated gate))
         Mixture(mixture 3 2 (Gated { gate with TopK = Some 2; Table = Some 3 }))
+        Mixture(mixture 4 1 (Scored gate))
+        Mixture(mixture 3 2 (Scored { gate with TopK = Some 2; Table = Some 3 }))
         Mixture(mixture 4 1 OneToOne)
         Mixture(mixture 3 0 Ensemble)
         Chain [ "modules", SoftModules { Modules = 3; Units = 6; Output = 2 } ]
@@ -289,6 +292,68 @@ module ``networks that depend on the task`` =
                 |> List.reduce (.+)
 
             near alone (network.Run weights input))
+
+    /// CARE's attention by loops over numbers: weights of each row, from the products of outputs with the task's query.
+    [<Property>]
+    let ``score experts by the products of their outputs with a query`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let mixture = mixture 3 1 (Scored gate)
+        let network = build 4 (Mixture mixture)
+        let weights, input = weightsOf key network, input key 4
+        let query = Gating.query "net/selection" (sizes 4) 4 gate
+        let plain = build 4 (Mlp mixture.Expert)
+
+        let expert e =
+            let layout = Layout.create plain.Parameters
+
+            let own =
+                Layout.flatten layout (fun p ->
+                    Ops.Select(weights[p.Path.Replace("net/", "net/expert/")], 0L, int64 e))
+                |> Layout.views layout
+
+            Ops.ToDoubles(plain.Run own input) |> Array.chunkBySize 4
+
+        let outputs = [| for e in 0..2 -> expert e |]
+        let queries = Ops.ToDoubles(query.Run weights input) |> Array.chunkBySize 4
+
+        let expected = [|
+            for row in 0 .. outputs[0].Length - 1 do
+                let q = queries[row / 3]
+                let z = outputs |> Array.map (Array.item row)
+
+                let powers =
+                    z
+                    |> Array.map (fun z -> exp (Array.sum (Array.map2 (*) z q) / gate.Temperature))
+
+                for k in 0..3 do
+                    let weighed = Array.map2 (fun power (z: float[]) -> power * z[k]) powers z
+                    Array.sum weighed / Array.sum powers
+        |]
+
+        Seq.forall2
+            (fun x y -> abs (x - y) < 1e-10)
+            expected
+            (Ops.ToDoubles(network.Run weights input))
+
+    /// γ = 1 + z A + a and β = z B + b of each feature, before the activation.
+    [<Property>]
+    let ``modulate each feature`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let network = build 4 (FeatureFilm(Spec.layers 1 6 2))
+        let weights, input = weightsOf key network, input key 4
+        let context = NetworkInput.context input
+
+        let affine path (x: Tensor) =
+            Ops.MatMul(x, weights[path + "/weight"]) .+ weights[path + "/bias"]
+
+        let layer i units x =
+            let film = affine $"net/{i}/film" context
+            let part first = Ops.Narrow(film, 2L, first, units)
+            affine $"net/{i}" x .* (1.0 +. part 0L) .+ part units
+
+        near (input.Rows |> layer 0 6L |> Ops.Relu |> layer 1 2L) (network.Run weights input)
 
     /// One expert, or the head of one task, leaves no choice.
     [<Property>]

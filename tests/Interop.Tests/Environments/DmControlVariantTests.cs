@@ -15,7 +15,7 @@ public sealed class DmControlVariantTests
     public void VariantsOfTheFingerDifferInTouchOnly()
     {
         using var models = new DmControlModels();
-        var variants = DmControlTasks.Variants(Variations.fingerSize, Finger.spin);
+        var variants = DmControlTasks.Variants(Variations.FingerSize, Finger.Spin);
         using var narrow = new DmControlEnvironment(variants[0], models);
         using var wide = new DmControlEnvironment(variants[9], models);
         var touchDiffers = false;
@@ -44,7 +44,7 @@ public sealed class DmControlVariantTests
     {
         using var family = new DmControlFamily(new DmControlFamilyOptions
         {
-            Tasks = [.. new[] { 3, 8 }.Select(i => VariationModule.Apply(Variations.walkerFoot, i, Walker.walk))],
+            Tasks = [.. new[] { 3, 8 }.Select(i => VariationModule.Apply(Variations.WalkerFoot, i, Walker.Walk))],
             ActionRepeat = 2,
         });
         Assert.That(family.Tasks.Select(task => task.Name), Is.EqualTo(new[] { "walker-walk-len-3", "walker-walk-len-8" }));
@@ -77,7 +77,7 @@ public sealed class DmControlVariantTests
             0.14295437459594965, -0.09947668015241695, 0.03500959303064463, -0.04050654310692933, 0.0037473564418710596,
             -0.07729584295858406, 0.007467207540999197, -0.04750254311520334, -0.036876442040627636,
         ];
-        var run = Cheetah.run;
+        var run = Cheetah.Run;
         var task = new DmControlTask(
             run.Domain, run.Name, run.Description, run.Observation, run.Reward, run.Edits,
             FuncConvert.FromFunc<Joint[], Key, Start>((_, _) => new Start(drawn, new double[9], [])),

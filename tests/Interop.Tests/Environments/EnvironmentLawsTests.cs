@@ -55,7 +55,7 @@ public sealed class EnvironmentLawsTests
         var task = TestTasks.Slot(name).Task;
         using var scenes = new SceneLibrary();
         using var environment = new MetaWorldEnvironment(task, scenes);
-        foreach (var goal in MtrlFunctional.Tasks.Goals.ofTask(2026, task).Take(GoalsToCompare))
+        foreach (var goal in MtrlFunctional.Tasks.Goals.OfTask(2026, task).Take(GoalsToCompare))
         {
             var quick = environment.Preparation.Prepare(goal);
             var bodies = environment.World.Model.Doubles("body_pos").ToArray();

@@ -50,6 +50,6 @@ public sealed class GoalsOfARunTests
 
     /// <summary>Goals by task, drawn by one generator in the order of Meta-World's benchmark.</summary>
     private static IEnumerable<KeyValuePair<string, double[][]>> Recorded(string benchmark) =>
-        MtrlFunctional.Tasks.Goals.ofSplit(Seed, Suites.Find(benchmark).ResultValue.Tasks)
+        MtrlFunctional.Tasks.Goals.OfSplit(Seed, Suites.Find(benchmark).ResultValue.Tasks)
             .Select(pair => KeyValuePair.Create(pair.Item1.Name, pair.Item2));
 }

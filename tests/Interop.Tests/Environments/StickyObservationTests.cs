@@ -14,7 +14,7 @@ public sealed class StickyObservationTests
     public void WithProbability0AllIsThatOfTheEnvironmentWithin()
     {
         using var models = new DmControlModels();
-        using var plain = new DmControlEnvironment(Walker.walk, models);
+        using var plain = new DmControlEnvironment(Walker.Walk, models);
         using var sticky = Sticky(models, 0);
         for (var episode = 0; episode < 2; episode++)
         {
@@ -28,7 +28,7 @@ public sealed class StickyObservationTests
     public void EachObservationIsOneOfTheLastAndRewardsAreThoseOfTheEnvironmentWithin()
     {
         using var models = new DmControlModels();
-        using var plain = new DmControlEnvironment(Walker.walk, models);
+        using var plain = new DmControlEnvironment(Walker.Walk, models);
         using var sticky = Sticky(models, 0.8);
         plain.Reset(0, KeyModule.OfSeed(1));
         sticky.Reset(0, KeyModule.OfSeed(1));
@@ -95,7 +95,7 @@ public sealed class StickyObservationTests
     {
         DmControlFamily Family(double probability, int lastK) => new(new DmControlFamilyOptions
         {
-            Tasks = [Walker.walk],
+            Tasks = [Walker.Walk],
             Sticky = new StickyObservation(probability, lastK),
         });
         using (var family = Family(1, 1))
@@ -114,7 +114,7 @@ public sealed class StickyObservationTests
     }
 
     private static StickyEnvironment Sticky(DmControlModels models, double probability) =>
-        new(new DmControlEnvironment(Walker.walk, models), new StickyObservation(probability, LastK), Size);
+        new(new DmControlEnvironment(Walker.Walk, models), new StickyObservation(probability, LastK), Size);
 
     private static float[] Action(int step) =>
         [.. Enumerable.Range(0, 6).Select(i => (float)Math.Sin(0.3 * step + i))];

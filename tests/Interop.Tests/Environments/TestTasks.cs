@@ -8,11 +8,11 @@ internal static class TestTasks
 {
     /// <summary>All fifty.</summary>
     internal static IReadOnlyList<TaskGoals> All { get; } =
-        [.. MtrlFunctional.Tasks.Goals.ofSplit(42, Benchmarks.tasks).Select(pair => new TaskGoals(pair.Item1, pair.Item2))];
+        [.. MtrlFunctional.Tasks.Goals.OfSplit(42, Benchmarks.Tasks).Select(pair => new TaskGoals(pair.Item1, pair.Item2))];
 
     /// <summary>The ten of MT10, in its order.</summary>
     internal static IReadOnlyList<TaskGoals> Mt10 { get; } =
-        [.. Benchmarks.multiTask("MT10").ResultValue.Select(task => Slot(task.Name))];
+        [.. Benchmarks.MultiTask("MT10").ResultValue.Select(task => Slot(task.Name))];
 
     internal static TaskGoals Slot(string name) => All.Single(slot => slot.Task.Name == name);
 

@@ -14,9 +14,23 @@ def bfloat16(x):
     return ((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000).astype("<u4").view("<f4")
 
 
-def layer_normalization(x, scale, shift, axis, epsilon):
+def layer_normalization(x, scale, axis, epsilon):
     centred = x - x.mean(axis=axis, keepdims=True)
-    return centred / np.sqrt((centred**2).mean(axis=axis, keepdims=True) + np.float32(epsilon)) * scale + shift
+    return centred / np.sqrt((centred**2).mean(axis=axis, keepdims=True) + np.float32(epsilon)) * scale
+
+
+def softmax(x, axis):
+    powers = np.exp(x - x.max(axis=axis, keepdims=True))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+def conv(x, filters, bias, strides):
+    windows = np.lib.stride_tricks.sliding_window_view(x, filters.shape[2:], (2, 3))[:, :, :: strides[0], :: strides[1]]
+    return np.einsum("bcijkl,fckl->bfij", windows, filters) + bias[:, None, None]
+
+
+def reshape(x, shape):
+    return x.reshape([x.shape[i] if size == 0 else size for i, size in enumerate(shape)])
 
 
 def slice_(x, starts, ends, axes):
@@ -29,7 +43,10 @@ def slice_(x, starts, ends, axes):
 OPERATORS = {
     "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "MatMul": np.matmul, "Tanh": np.tanh,
     "Relu": lambda x: np.maximum(x, 0),
-    "Clip": np.clip,
+    "Clip": np.clip, "Greater": np.greater, "Max": np.maximum, "Sqrt": np.sqrt, "Conv": conv, "Softmax": softmax, "Reshape": reshape,
+    "ReduceSum": lambda x, axes, keepdims: x.sum(tuple(axes), keepdims=bool(keepdims)),
+    "Shape": lambda x, start, end: np.array(x.shape[start:end]),
+    "Expand": lambda x, shape: np.broadcast_to(x, shape),
     "Identity": lambda x: x,
     "Gemm": lambda x, w, b: x @ w + b,
     "Gather": lambda x, i: x[i],
@@ -39,7 +56,7 @@ OPERATORS = {
     "Unsqueeze": lambda x, axes: np.expand_dims(x, tuple(axes)),
     "ArgMax": lambda x, axis, keepdims: np.argmax(x, axis),
     "OneHot": lambda i, depth, values: np.where(np.arange(depth[0]) == i[:, None], values[1], values[0]),
-    "Cast": lambda x, to: bfloat16(x) if to == onnx.TensorProto.BFLOAT16 else x,
+    "Cast": lambda x, to: bfloat16(x) if to == onnx.TensorProto.BFLOAT16 else x.astype("<f4"),
     "LayerNormalization": layer_normalization,
 }
 

@@ -13,7 +13,7 @@ internal static class ReplayLayouts
     internal const int PictureWidth = 5;
 
     /// <summary>Two frames and the goal.</summary>
-    internal static ObservationLayout MetaWorld { get; } = ObservationLayout.Of(MetaWorldSpaces.Spec(MetaWorldSpaces.horizon));
+    internal static ObservationLayout MetaWorld { get; } = ObservationLayout.Of(MetaWorldSpaces.Spec(MetaWorldSpaces.Horizon));
 
     /// <summary>Three pictures of three colours.</summary>
     internal static ObservationLayout Pictures { get; } = ObservationLayout.Of(PicturesOf(PictureHeight, PictureWidth));

@@ -87,9 +87,9 @@ public class RunLockTests
         Directory.CreateDirectory(folder["mt10/seed-1/checkpoints/step-40"]);
         new RunFolder(folder["mt10/seed-1"]).WriteConfig("a: 1\n");
         Assert.That(RunFolder.Existing(folder["mt10"]).Path, Is.EqualTo(folder["mt10/seed-1"]));
-        Assert.That(
-            Assert.Throws<MtrlException>(() => RunFolder.Existing(folder["mt10/seed-1/checkpoints/step-40"]))!.Message,
-            Does.EndWith($"Name the run, {folder["mt10/seed-1"]}, and --step 40."));
+        var named = NamedRun.Find(folder["mt10/seed-1/checkpoints/step-40"]);
+        Assert.That((named.Run.Path, named.Step), Is.EqualTo((folder["mt10/seed-1"], 40L)));
+        Assert.That(() => NamedRun.Find(folder["mt10/seed-1/checkpoints/tmp-40"]), Throws.TypeOf<MtrlException>());
 
         Directory.CreateDirectory(folder["mt10/seed-2"]);
         new RunFolder(folder["mt10/seed-2"]).WriteConfig("a: 1\n");

@@ -22,7 +22,7 @@ public sealed class DataParallelTests
     {
         using var scope = Ops.Scope();
         using var parallel = new DataParallel(count);
-        var serial = Shards.serial(count).Map(Products);
+        var serial = Shards.Serial(count).Map(Products);
         for (var round = 0; round < 20; round++)
         {
             var results = parallel.Map(Products);

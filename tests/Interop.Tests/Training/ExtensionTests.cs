@@ -23,7 +23,7 @@ public sealed class ExtensionTests
 
     private static readonly Extensions _cagrad = new()
     {
-        Surgery = [OwnSurgery.Create("mine", problem => CaGrad.solve(CaGrad.standard, problem, SurgeryStateModule.empty).Coefficients)],
+        Surgery = [OwnSurgery.Create("mine", problem => CaGrad.Solve(CaGrad.Standard, problem, SurgeryStateModule.Empty).Coefficients)],
     };
 
     private static readonly Extensions _heads = new()
@@ -32,8 +32,8 @@ public sealed class ExtensionTests
         [
             OwnNetwork.OfTasks("heads", sizes => Spec.NewChain(
             [
-                Tuple.Create("trunk", SpecModule.mlp(sizes.Layers, sizes.Units, sizes.Units)),
-                Tuple.Create("head", Spec.NewPerTask(SpecModule.layers(0, 0, sizes.Outputs))),
+                Tuple.Create("trunk", SpecModule.Mlp(sizes.Layers, sizes.Units, sizes.Units)),
+                Tuple.Create("head", Spec.NewPerTask(SpecModule.Layers(0, 0, sizes.Outputs))),
             ])),
         ],
     };

@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
@@ -81,6 +83,33 @@ public sealed class FacadeTests
             _ => Type.EmptyTypes,
         });
         Assert.That(types.Where(type => type.FullName?.Contains("FSharpOption") == true), Is.Empty);
+    }
+
+    /// <summary>F# functions that C# code calls have a <c>CompiledName</c> in PascalCase; those of F# alone need none.</summary>
+    [Test]
+    public void MembersOfTheCoreHaveOneCasingInCSharp()
+    {
+        string[] called = [.. CalledInTheCore(typeof(TrainingRun).Assembly), .. CalledInTheCore(GetType().Assembly)];
+        Assert.That(called, Does.Contain("Nearest.Hint"));
+        Assert.That(
+            called.Where(member => char.IsLower(member[member.IndexOf('.') + 1])).Distinct(), Is.Empty,
+            "add [<CompiledName(\"Name\")>]");
+    }
+
+    private static IEnumerable<string> CalledInTheCore(Assembly assembly)
+    {
+        using var file = new PEReader(File.OpenRead(assembly.Location));
+        var names = file.GetMetadataReader();
+        var core = typeof(MtrlFunctional.Experiments.Experiment).Assembly.GetName().Name;
+        foreach (var member in names.MemberReferences.Select(names.GetMemberReference))
+        {
+            if (member.Parent.Kind != HandleKind.TypeReference)
+                continue;
+            var type = names.GetTypeReference((TypeReferenceHandle)member.Parent);
+            if (type.ResolutionScope.Kind == HandleKind.AssemblyReference
+                && names.GetString(names.GetAssemblyReference((AssemblyReferenceHandle)type.ResolutionScope).Name) == core)
+                yield return $"{names.GetString(type.Name)}.{names.GetString(member.Name).Replace("get_", "", StringComparison.Ordinal)}";
+        }
     }
 
     private sealed class LastProgress : IProgress<TrainingProgress>

@@ -24,6 +24,7 @@ public partial class MetricsGlossaryTests
         ["distral"] = ["agent=state_distral", "agent.encoder.type_to_select=feedforward"],
         ["ppo"] = ["agent=mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True"],
         ["trpo"] = ["agent=mttrpo"],
+        ["impala"] = ["agent=impala"],
     };
 
     private static IEnumerable<string> Agents => Runs.Keys;
@@ -101,7 +102,7 @@ public partial class MetricsGlossaryTests
         "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15",
         "experiment.num_train_steps=45", "experiment.eval_freq=45", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=16",
         .. Runs[agent],
-        .. agent is "ppo" or "trpo"
+        .. agent is "ppo" or "trpo" or "impala"
             ? (string[])["agent.on_policy.batch_size=45", "agent.on_policy.minibatch_size=15", "agent.on_policy.value_epochs=2"]
             : ["experiment.init_steps=15", "replay_buffer.batch_size=12", "replay_buffer.capacity=150"],
     ]);

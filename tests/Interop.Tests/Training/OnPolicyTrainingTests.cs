@@ -44,7 +44,7 @@ public class OnPolicyTrainingTests
 
     [Test]
     public void AnyNetworkIsPolicyAndValueFunction(
-        [Values("mtppo", "mttrpo")] string agent, [ValueSource(nameof(Networks))] string network)
+        [Values("mtppo", "mttrpo", "impala")] string agent, [ValueSource(nameof(Networks))] string network)
     {
         using var folder = new TemporaryFolder();
         var experiment = Small(folder["runs"], agent, _networks[network]);
@@ -106,16 +106,21 @@ public class OnPolicyTrainingTests
         });
     }
 
-    [Test]
-    public void ATaskIsLearned()
+    [TestCase("mtppo")]
+    [TestCase("mtppo", "agent.on_policy.lag=1")]
+    [TestCase(
+        "impala", "agent.on_policy.batch_size=240", "agent.on_policy.minibatch_size=60", "agent.on_policy.value_epochs=2",
+        "agent.optimizers.actor.lr=1e-3")]
+    public void ATaskIsLearned(string agent, params string[] words)
     {
         using var folder = new TemporaryFolder();
         var experiment = ExperimentResolver.Resolve(
-            "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo", $"setup.base_path={folder["runs"]}",
+        [
+            "env=metaworld-mt1", "env.benchmark.env_name=reach", $"agent={agent}", $"setup.base_path={folder["runs"]}",
             "setup.name=reach", "setup.seed=1", "setup.threads=1", "env.horizon=60", "env.goal_selection=fixed",
             "agent.actor.hidden_dim=32", "agent.on_policy.batch_size=600", "agent.on_policy.minibatch_size=100",
             "agent.optimizers.actor.lr=3e-3", "agent.optimizers.critic.lr=3e-3", "agent.builder.discount=0.9",
-            "experiment.num_train_steps=18000", "experiment.eval_freq=17000", "experiment.num_eval_episodes=1");
+            "experiment.num_train_steps=18000", "experiment.eval_freq=17000", "experiment.num_eval_episodes=1", .. words]);
         var evaluations = new List<EvaluationResult>();
         using var run = TrainingRun.Start(experiment);
         run.Run(progress =>

@@ -67,7 +67,7 @@ public partial class ResumeTests
     private static IEnumerable<TestCaseData> Methods()
     {
         string[] networks = ["plain", "care", "ptsl", "heads"];
-        foreach (var (method, i) in SurgeryMethodModule.words.Select((word, i) => (word.Item1, i)))
+        foreach (var (method, i) in SurgeryMethodModule.Words.Select((word, i) => (word.Item1, i)))
             if (method != "none")
                 yield return new TestCaseData("corrected", networks[i % networks.Length], $"agent.surgery.method={method}");
         yield return new TestCaseData("original", "heads", "agent=pcgrad_state_sac");
@@ -82,6 +82,13 @@ public partial class ResumeTests
     public void AnOnPolicyRunThatWasStoppedInAnyIterationGoesOnAsIfNothingHadHappened(
         [Values("mtppo", "mttrpo")] string agent, [Values("corrected", "original")] string fidelity) =>
         CompareOnPolicy(agent, fidelity);
+
+    [TestCase("impala", "agent.impala.lag=1")]
+    [TestCase("impala", "agent.impala.lag=3")]
+    [TestCase("mtppo", "agent.on_policy.lag=1")]
+    [TestCase("mttrpo", "agent.on_policy.lag=2", "agent.multitask.model=separate")]
+    public void AnIterationThatAnEarlierPolicyPlaysGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
+        CompareOnPolicy(agent, "corrected", words);
 
     [TestCase("mtppo", "gradnorm")]
     [TestCase("mtppo", "rlw")]

@@ -62,7 +62,7 @@ type ``a configuration``() =
         let cases = Soak.count 100 100_000
         let mutable accepted = 0
 
-        for _ in 1..cases do
+        for case in 1..cases do
             let words = [
                 if random.Next 10 > 0 then
                     "env=metaworld-mt10"
@@ -75,6 +75,7 @@ type ``a configuration``() =
             accepted <- accepted + (if result.IsOk then 1 else 0)
             isHandled result
             Experiment.origins words |> ignore
+            Soak.progress case cases
 
         Soak.report $"{cases} configurations, {accepted} accepted, 0 unexpected"
 
@@ -84,12 +85,13 @@ type ``a configuration``() =
         let cases = Soak.count 100 100_000
         let mutable accepted, slowest = 0, TimeSpan.Zero
 
-        for _ in 1..cases do
+        for case in 1..cases do
             let watch = Stopwatch.StartNew()
             let result = Experiment.load (Fuzz.mutate random text)
             slowest <- max slowest watch.Elapsed
             accepted <- accepted + (if result.IsOk then 1 else 0)
             isHandled result
+            Soak.progress case cases
 
         Soak.report
             $"{cases} texts, {accepted} accepted, slowest {slowest.TotalSeconds:F2} s, 0 unexpected"

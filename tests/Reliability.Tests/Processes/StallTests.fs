@@ -6,6 +6,7 @@ open System.Threading
 open NUnit.Framework
 open MtrlFunctional.Environments
 open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Training
 
@@ -63,6 +64,7 @@ module ``a watched environment`` =
         use _ =
             new StallWatch(
                 [| environments |],
+                null,
                 2,
                 (fun why -> lock reports (fun () -> reports.Add why))
             )
@@ -87,3 +89,66 @@ module ``a watched environment`` =
         )
 
         Assert.That(environments.Progress.HasValue, Is.False)
+
+/// Threads of a data-parallel update, of which one does not return.
+[<TestFixture>]
+module ``a watched update`` =
+
+    [<Test>]
+    let ``with a part that does not come back is reported once`` ([<Values(0, 1)>] stuck: int) =
+        use gate = new ManualResetEventSlim()
+        use parts = new DataParallel(3)
+        let reports = List<string>()
+
+        use _ =
+            new StallWatch([||], parts, 2, (fun why -> lock reports (fun () -> reports.Add why)))
+
+        let updating =
+            Thread(fun () ->
+                use _ = Ops.Scope()
+
+                parts.Map(fun part ->
+                    if part = stuck then
+                        gate.Wait()
+
+                    // Parts without a result had nothing to do.
+                    [| Ops.Zeros([| 1L |], Numeric.Float32, Ops.Cpu) |])
+                |> ignore)
+
+        updating.Start()
+        Waiting.Until("reported", fun () -> lock reports (fun () -> reports.Count = 1))
+        gate.Set()
+        updating.Join()
+        Assert.That(reports, Has.Count.EqualTo 1)
+
+        Assert.That(
+            reports[0],
+            Is.EqualTo "A part of an update has not returned for 2 seconds after others did."
+        )
+
+        Assert.That(parts.Progress.HasValue, Is.False)
+
+    /// Examinations, as many as are given, of a call of which so many parts have returned.
+    let private examine (stall: PartStall) (call: int) (returned: int) times =
+        Seq.init times (fun _ ->
+            stall.Examine(Nullable<struct (int * int)>(struct (call, returned))))
+        |> Seq.filter id
+        |> Seq.length
+
+    [<Test>]
+    let ``may take any time`` () =
+        let stall = PartStall 60
+        Assert.That(examine stall 1 0 10_000, Is.Zero, "no part has returned")
+        Assert.That(examine stall 1 1 900_000, Is.Zero, "one more part takes 90 times as long")
+        Assert.That(examine stall 1 2 1, Is.Zero)
+        Assert.That(examine stall 2 1 60, Is.Zero, "the next call")
+        Assert.That(stall.Examine(Nullable()), Is.False)
+        Assert.That(examine stall 2 1 60, Is.Zero, "another one between two calls")
+
+    [<Test>]
+    let ``is stalled once for each call`` () =
+        let stall = PartStall 60
+        Assert.That(examine stall 1 1 1_000, Is.EqualTo 1)
+        Assert.That(examine stall 2 1 1_000, Is.EqualTo 1)
+        Assert.That(examine stall 3 0 100, Is.Zero)
+        Assert.That(examine stall 3 2 20_000, Is.EqualTo 1)

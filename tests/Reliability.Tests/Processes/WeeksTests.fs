@@ -1,11 +1,15 @@
 namespace MtrlFunctional.Reliability.Tests
 
 open System
+open System.Collections.Generic
 open System.Globalization
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Reliability.Tests.TrainingProcess
+open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Child
+open MtrlFunctional.Training
 
 /// What a long run takes from the machine, read from /proc while it trains.
 [<TestFixture; NonParallelizable>]
@@ -80,3 +84,36 @@ type ``a long run``() =
 
         if Soak.isLong then
             Assert.That(grown, Is.LessThan 1.0)
+
+    /// Counted in this process, after each of 400 saves.
+    [<Test>]
+    member _.``has as many native tensors after each save``() =
+        let steps = Soak.count 300 100_000
+        let counts = List<int64>()
+
+        let count _ =
+            counts.Add Ops.LiveTensors
+            RunDecision.Continue
+
+        let experiment =
+            ExperimentResolver.Resolve(
+                SmallRun.words
+                @ [
+                    "setup.name=tensors"
+                    $"setup.base_path={folder}"
+                    $"experiment.num_train_steps={steps}"
+                    $"experiment.save_freq={Soak.count 30 250}"
+                    $"experiment.eval_freq={steps / 10}"
+                ]
+            )
+
+        use run =
+            TrainingRun.Start(
+                experiment,
+                Extensions(Callbacks = Callbacks(OnCheckpoint = Func<_, _> count))
+            )
+
+        run.Run() |> ignore
+        Assert.That(counts, Has.Count.EqualTo(Soak.count 10 400))
+        Soak.report $"{steps} steps: {counts[0]} tensors after each of {counts.Count} saves"
+        Assert.That(counts, Is.All.EqualTo counts[0])

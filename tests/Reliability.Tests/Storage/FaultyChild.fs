@@ -2,30 +2,9 @@
 module MtrlFunctional.Reliability.Tests.FaultyChild
 
 open System
-open System.Diagnostics
 open System.IO
 open NUnit.Framework
-open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
-
-let private execute
-    (program: string)
-    (arguments: string list)
-    (environment: (string * string) list)
-    =
-    let info =
-        ProcessStartInfo(program, RedirectStandardOutput = true, RedirectStandardError = true)
-
-    arguments |> List.iter info.ArgumentList.Add
-
-    for name, value in environment do
-        info.Environment[name] <- value
-
-    use running = nonNull (Process.Start info)
-    let errors = running.StandardError.ReadToEndAsync()
-    let output = running.StandardOutput.ReadToEnd()
-    running.WaitForExit()
-    running.ExitCode, output, errors.Result
 
 /// A new folder, in memory where there is some: these tests sync thousands of files.
 let newFolder name =
@@ -38,33 +17,12 @@ let newFolder name =
     (Directory.CreateDirectory(Path.Combine(parent, $"mtrl-{name}-{Path.GetRandomFileName()}")))
         .FullName
 
-let private library =
-    lazy
-        let source = Path.Combine(Repository.root, "tests/Interop.Child/Faults/faults.c")
-
-        let built = Path.Combine(AppContext.BaseDirectory, "libfaults.so")
-        let aside = $"{built}.{Environment.ProcessId}"
-
-        try
-            match execute "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; aside; source; "-ldl" ] [] with
-            | 0, _, _ ->
-                File.Move(aside, built, true)
-                Ok built
-            | _, _, errors -> Error errors
-        with :? System.ComponentModel.Win32Exception ->
-            Error "gcc is not installed."
-
 /// The library; the test is skipped where it cannot be built.
-let libraryOrSkip () =
-    match library.Value with
-    | Ok path -> path
-    | Error why ->
-        Assert.Ignore why
-        ""
+let libraryOrSkip () = PreloadedLibrary.faultsOrSkip ()
 
 /// Runs the child with the library and further variables; its exit code, output and errors.
 let run environment (arguments: string list) =
-    execute
+    PreloadedLibrary.execute
         "dotnet"
         (typeof<ToyTraining>.Assembly.Location :: arguments)
         (("LD_PRELOAD", libraryOrSkip ()) :: environment)
@@ -82,7 +40,10 @@ let trace (file: string) (calls: string) (arguments: string list) =
 
     try
         match
-            execute "strace" ([ "-f"; "-o"; file; "-e"; $"trace={calls}" ] @ preload @ child) []
+            PreloadedLibrary.execute
+                "strace"
+                ([ "-f"; "-o"; file; "-e"; $"trace={calls}" ] @ preload @ child)
+                []
         with
         | 0, _, _ -> ()
         | _, _, errors -> Assert.Ignore $"strace: {errors}"

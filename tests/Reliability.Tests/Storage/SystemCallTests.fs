@@ -20,7 +20,6 @@ type ``each system call of a save``() =
     ]
 
     let offPolicy = [
-        "agent=state_sac"
         "experiment.init_steps=10"
         "replay_buffer.batch_size=8"
         "replay_buffer.capacity=200"
@@ -31,7 +30,21 @@ type ``each system call of a save``() =
         | "SAC" ->
             short
             @ offPolicy
-            @ [ "env=metaworld-mt1"; "env.benchmark.env_name=drawer-close" ]
+            @ [
+                "env=metaworld-mt1"
+                "env.benchmark.env_name=drawer-close"
+                "agent=state_sac"
+            ]
+        | "SAC from images" ->
+            short
+            @ offPolicy
+            @ [
+                "env=dmc-cartpole-balance"
+                "env.builder.make_kwargs.from_pixels=True"
+                "agent=sac"
+                "agent.num_filters=2"
+                "agent.encoder_feature_dim=4"
+            ]
         | _ ->
             short
             @ [
@@ -72,13 +85,19 @@ type ``each system call of a save``() =
         finally
             Directory.Delete(folder, true)
 
-    [<TestCase("SAC"); TestCase("MT-PPO")>]
+    /// Images are drawn at each resume, which takes seconds: every thirtieth call.
+    [<TestCase("SAC"); TestCase("MT-PPO"); TestCase("SAC from images")>]
     member _.``may fail, or be the last one of the process``(name: string) =
         if name <> "SAC" && not Soak.isLong then
-            Assert.Ignore "The long form has the other trainer."
+            Assert.Ignore "The long form has the other trainers."
+
+        let stride = if name = "SAC from images" then 30 else 1
 
         let errors, first, stride =
-            if Soak.isLong then all, 0, 1 else List.take 2 all, 40, 149
+            if Soak.isLong then
+                all, 0, stride
+            else
+                List.take 2 all, 40, 149
 
         let counts = faults [] name errors first stride
         Assert.That(counts, Is.All.GreaterThan(Soak.count 1 20))

@@ -104,3 +104,22 @@ module Distral =
 
             Tensors.constant Seq.singleton (fun () ->
                 DistralAgent.policy agent distilled obs |> TanhGaussian.mode)
+
+    /// The policy of `actGreedily` on rows of one task; or the first part of its networks that cannot be expressed so.
+    let rowLayers (agent: DistralAgent) (state: SacState) =
+        if agent.Config.EvaluatesAgents then
+            Sac.rowLayers agent.Agents state
+        else
+            use _ = Ops.NoGrad()
+            use _ = Ops.Scope()
+            let config = agent.Config.Agents
+
+            let source: RowSource = {
+                Tasks = config.Tasks
+                Weights = DistralAgent.distilled agent state
+                Context = None
+                Precision = config.Precision
+            }
+
+            RowLayers.ofSpec source "" config.ObsSize agent.Config.Distilled
+            |> Result.map (fun (policy, _) -> policy @ TanhGaussian.modeSteps config.ActionSize)

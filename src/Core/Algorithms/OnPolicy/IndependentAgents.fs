@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Algorithms
 
 open System.Collections.Generic
+open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
@@ -28,6 +29,11 @@ module IndependentAgents =
 
     [<CompiledName("Owns")>]
     let owns (states: OnPolicyState list) = Seq.collect OnPolicyState.owns states
+
+    /// The states whose policies play the next iterations before those of `states` do.
+    [<CompiledName("Players")>]
+    let players (states: OnPolicyState list) : OnPolicyState list list =
+        states |> List.map OnPolicyState.players |> List.transpose
 
     /// States before the first update, with the options `place`.
     [<CompiledName("Start")>]
@@ -65,6 +71,12 @@ module IndependentAgents =
     let actGreedily (agents: IndependentAgents) states obs =
         together states (fun i state ->
             OnPolicy.actGreedily agents.Agent state (partOf agents i obs))
+
+    /// As `OnPolicy.rowLayers`; of several members, the numbers of each task are those of its member.
+    let internal rowLayers (agents: IndependentAgents) states =
+        match List.map (OnPolicy.rowLayers agents.Agent) states with
+        | [ only ] -> only
+        | each -> RowSteps.ofEachTask each
 
     /// The episodes of one task, where each has an agent.
     let private episodesOf agents task (episodes: Episodes) : Episodes =

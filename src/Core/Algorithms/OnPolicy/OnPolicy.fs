@@ -37,12 +37,12 @@ module OnPolicy =
     let internal rowLayers
         (agent: OnPolicyAgent)
         (state: OnPolicyState)
-        : Result<RowLayer list, string> =
+        : Result<RowStep list, string> =
         use _ = Ops.NoGrad()
         use _ = Ops.Scope()
         let config = agent.Config
 
-        let source: RowLayers.RowSource = {
+        let source: RowSource = {
             Tasks = config.Tasks
             Weights = OnPolicyNetworks.policyViews agent state
             Context = None
@@ -56,7 +56,7 @@ module OnPolicy =
 
         RowLayers.ofSpec source "" config.ObsSize config.Policy
         |> Result.map (fun (policy, _) ->
-            OnPolicyNetworks.scaling agent state @ policy @ [ output ])
+            OnPolicyNetworks.scaling agent state @ policy @ [ RowStep.Next output ])
 
     /// The mean actions, or the most probable choices.
     [<CompiledName("ActGreedily")>]
@@ -141,6 +141,9 @@ module OnPolicy =
             "kl", divergence policy
             "entropy", Ppo.entropy agent leaks prepared policy
             "explained_variance", explainedVariance prepared
+            match prepared.Ratio with
+            | Some ratio -> "importance_ratio", Ops.Sum(prepared.Weight .* ratio)
+            | None -> ()
             match agent.Config.Value with
             | ValueNetwork network ->
                 "value_loss_before", ValueFitting.lossBefore agent before network prepared
@@ -158,6 +161,7 @@ module OnPolicy =
     /// the result.
     let internal improve (agent: OnPolicyAgent) (state: OnPolicyState) (prepared, reward) =
         let iteration = prepared.Iteration
+        let player = OnPolicyState.player state
 
         let state =
             use _ = Ops.NoGrad()
@@ -176,6 +180,7 @@ module OnPolicy =
                 EntropyCoefficient = EntropyStep.update agent prepared state policy.Trained
                 Obs = observe agent iteration prepared state.Obs
                 Reward = reward
+                Earlier = state.Earlier @ [ player ] |> List.tail
                 Iterations = state.Iterations + 1L
                 PolicySurgery = policy.Memory
                 ValueSurgery = value.Memory

@@ -1,5 +1,6 @@
 /// States of on-policy agents as named tensors (names: `NamedTensors`); "statistics/…" are the
-/// running statistics of observations, rewards and returns, "surgery/…" the state of surgery.
+/// running statistics of observations, rewards and returns, "surgery/…" the state of surgery, "earlier/…" the
+/// policies that play the next iterations.
 module internal MtrlFunctional.Algorithms.OnPolicyCheckpoint
 
 open MtrlFunctional.Tensors
@@ -18,6 +19,9 @@ let private statistics (agent: OnPolicyAgent) =
         "statistics/return", tasks
     ]
 
+/// Names of a policy that plays a later iteration, and of the statistics that scale its observations.
+let private earlier i = $"earlier/{i}", $"earlier/{i}/obs"
+
 let private iterations = "iterations"
 
 /// Name prefixes of the surgery states, with their initial values.
@@ -33,6 +37,18 @@ let private coefficients (agent: OnPolicyAgent) =
     | [||] -> None
     | each -> Some("entropy/coefficient", each.Length)
 
+let private ofRunning name running = [
+    $"{name}/count", Ops.FromDoubles([| running.Count |], [||])
+    $"{name}/mean", running.Mean
+    $"{name}/variance", running.Variance
+]
+
+let private faultsOfRunning find (name, size) = [
+    yield! NamedTensors.fault find $"{name}/count" []
+    yield! NamedTensors.fault find $"{name}/mean" [ size ]
+    yield! NamedTensors.fault find $"{name}/variance" [ size ]
+]
+
 /// The tensors of a state by name. They are views: valid as long as the state.
 [<CompiledName("ToNamed")>]
 let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
@@ -41,9 +57,14 @@ let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
     yield! state.Fixed |> (fixedPart agent ||> NamedTensors.ofVector)
 
     for (name, _), running in List.zip (statistics agent) [ state.Obs; state.Reward; state.Return ] do
-        $"{name}/count", Ops.FromDoubles([| running.Count |], [||])
-        $"{name}/mean", running.Mean
-        $"{name}/variance", running.Variance
+        yield! ofRunning name running
+
+    // Before the first update they are the policy itself.
+    if state.Iterations > 0L then
+        for i, player in List.indexed state.Earlier do
+            let name, obs = earlier i
+            yield! player.Values |> NamedTensors.ofVector name agent.PolicyLayout
+            yield! ofRunning obs player.Obs
 
     for name, count in Option.toList (coefficients agent) do
         name, Ops.FromDoubles(state.EntropyCoefficient, [| int64 count |])
@@ -57,48 +78,72 @@ let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
 /// copied with the options `place`.
 [<CompiledName("OfNamed")>]
 let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, string list> =
+    let players =
+        match agent.Config.Lag, find iterations with
+        | Some lag, Some _ when NamedTensors.count find iterations > 0L -> [ 0 .. lag.Updates - 1 ]
+        | _ -> []
+
     let faults = [
         yield! NamedTensors.faultsOfAdamState find (policy agent)
         yield! NamedTensors.faultsOfAdamState find (value agent)
         yield! NamedTensors.faultsOfVector find (fixedPart agent)
 
-        for name, size in statistics agent do
-            yield! NamedTensors.fault find $"{name}/count" []
-            yield! NamedTensors.fault find $"{name}/mean" [ size ]
-            yield! NamedTensors.fault find $"{name}/variance" [ size ]
+        for part in statistics agent do
+            yield! faultsOfRunning find part
 
         for name, count in Option.toList (coefficients agent) do
             yield! NamedTensors.fault find name [ int64 count ]
 
         yield! NamedTensors.fault find iterations []
+
+        for i in players do
+            let name, obs = earlier i
+            yield! NamedTensors.faultsOfVector find (name, agent.PolicyLayout)
+            yield! faultsOfRunning find (obs, int64 agent.Config.ObsSize)
+
         yield! SurgeryCheckpoint.faults find (ofPolicy agent)
         yield! SurgeryCheckpoint.faults find (ofValue agent)
     ]
 
-    let running (name, _) : Running = {
+    let running name : Running = {
         Count = find $"{name}/count" |> Option.get |> Ops.Item
         Mean = NamedTensors.tensor place find $"{name}/mean"
         Variance = NamedTensors.tensor place find $"{name}/variance"
     }
 
-    match faults, statistics agent with
+    match faults, List.map fst (statistics agent) with
     | [], [ obs; reward; returns ] ->
         Ok(
-            Tensors.scope OnPolicyState.owns (fun () -> {
-                Policy = NamedTensors.adamState place find (policy agent)
-                Value = NamedTensors.adamState place find (value agent)
-                Fixed = NamedTensors.vector place find (fixedPart agent)
-                Embeddings = OnPolicyState.embeddings agent place
-                EntropyCoefficient =
-                    match coefficients agent with
-                    | Some(name, _) -> find name |> Option.get |> Ops.ToDoubles
-                    | None -> [||]
-                Obs = running obs
-                Reward = running reward
-                Return = running returns
-                Iterations = NamedTensors.count find iterations
-                PolicySurgery = SurgeryCheckpoint.ofNamed find (ofPolicy agent)
-                ValueSurgery = SurgeryCheckpoint.ofNamed find (ofValue agent)
-            })
+            Tensors.scope OnPolicyState.owns (fun () ->
+                let state = {
+                    Policy = NamedTensors.adamState place find (policy agent)
+                    Value = NamedTensors.adamState place find (value agent)
+                    Fixed = NamedTensors.vector place find (fixedPart agent)
+                    Embeddings = OnPolicyState.embeddings agent place
+                    EntropyCoefficient =
+                        match coefficients agent with
+                        | Some(name, _) -> find name |> Option.get |> Ops.ToDoubles
+                        | None -> [||]
+                    Obs = running obs
+                    Reward = running reward
+                    Return = running returns
+                    Earlier = [
+                        for i in players do
+                            let name, obs = earlier i
+
+                            {
+                                Values = NamedTensors.vector place find (name, agent.PolicyLayout)
+                                Obs = running obs
+                            }
+                    ]
+                    Iterations = NamedTensors.count find iterations
+                    PolicySurgery = SurgeryCheckpoint.ofNamed find (ofPolicy agent)
+                    ValueSurgery = SurgeryCheckpoint.ofNamed find (ofValue agent)
+                }
+
+                if state.Iterations = 0L then
+                    OnPolicyState.playedByItself agent state
+                else
+                    state)
         )
     | faults, _ -> Error faults

@@ -101,10 +101,10 @@ module Sac =
         Tensors.constant Seq.singleton (fun () -> greedyOf (PolicyView.read agent state) obs)
 
     /// The greedy policy of a view on rows of one task; or the first part of its networks that cannot be expressed so.
-    let internal rowLayersOf (view: PolicyView) : Result<RowLayer list, string> =
+    let internal rowLayersOf (view: PolicyView) : Result<RowStep list, string> =
         let config = view.Agent.Config
 
-        let source weights : RowLayers.RowSource = {
+        let source weights : RowSource = {
             Tasks = config.Tasks
             Weights = weights
             Context = view.Context
@@ -113,8 +113,8 @@ module Sac =
 
         let output =
             match config.Actions with
-            | SacActions.Box -> [ RowLayer.Keep config.ActionSize; RowLayer.Activate Tanh ]
-            | SacActions.Discrete _ -> [ RowLayer.Choose ]
+            | SacActions.Box -> TanhGaussian.modeSteps config.ActionSize
+            | SacActions.Discrete _ -> [ RowStep.Next RowLayer.Choose ]
 
         RowLayers.ofSpec (source view.ActorEncoder) "encoder" config.ObsSize config.Networks.Encoder
         |> Result.bind (fun (encoder, features) ->

@@ -88,10 +88,11 @@ type SacConfig = {
 
 /// Surgery of both parts.
 module SacSurgery =
-    /// One method for critics and actor, of what tasks share.
+    /// One method for critics and actor, of what tasks share; the actor's losses may be negative
+    /// (`Surgery.ofSignedLosses`).
     let both method' key = {
         OfCritic = method'
-        OfActor = method'
+        OfActor = Surgery.ofSignedLosses method'
         OfTemperature = None
         OwnToo = false
         Key = key

@@ -70,6 +70,7 @@ let private onPolicy setting (e: Experiment) =
     |> OnPolicyAlgorithm.create setting.Shards (OnPolicySetup.members e)
 
 /// The algorithms of the program.
+[<CompiledName("Standard")>]
 let standard: Entry list = [
     { Algorithm = AlgorithmSchema.sac; Create = sac }
     { Algorithm = AlgorithmSchema.sacAe; Create = models }
@@ -78,6 +79,7 @@ let standard: Entry list = [
     { Algorithm = AlgorithmSchema.distral; Create = distral }
     { Algorithm = AlgorithmSchema.ppo; Create = onPolicy }
     { Algorithm = AlgorithmSchema.trpo; Create = onPolicy }
+    { Algorithm = AlgorithmSchema.impala; Create = onPolicy }
 ]
 
 /// The agent of an experiment, by the entry of its algorithm.

@@ -5,7 +5,7 @@ open System
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
-/// The lists of words of an experiment's benchmark, one for each expert.
+/// The lists of words of an experiment's benchmark, one for each expert: the first of them where there are fewer experts.
 let ofExperiment (e: Experiment) : string list list =
     let benchmark =
         if e.Choices.Env = EnvChoice.MetaWorldMt50 then
@@ -15,14 +15,17 @@ let ofExperiment (e: Experiment) : string list list =
 
     let clusters = e.Agent.Encoder.Mixture.Clusters
 
-    match List.tryFind (fst >> (=) benchmark) clusters |> Option.map snd with
-    | Some [ _, experts ] -> List.map snd experts
-    | Some parts ->
-        parts
-        |> List.tryFind (fst >> (=) "cluster")
-        |> Option.map (snd >> List.map snd)
-        |> Option.defaultValue []
-    | None -> []
+    let lists =
+        match List.tryFind (fst >> (=) benchmark) clusters |> Option.map snd with
+        | Some [ _, experts ] -> List.map snd experts
+        | Some parts ->
+            parts
+            |> List.tryFind (fst >> (=) "cluster")
+            |> Option.map (snd >> List.map snd)
+            |> Option.defaultValue []
+        | None -> []
+
+    List.truncate e.Agent.Encoder.Mixture.NumExperts lists
 
 /// The sentence that describes a task, by any of its names: that of `env.description`, or the
 /// task's own; for an unknown task its name in words.

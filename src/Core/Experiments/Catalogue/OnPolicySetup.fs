@@ -1,4 +1,4 @@
-/// The configuration of MT-PPO and MT-TRPO from an experiment's keys.
+/// The configuration of MT-PPO, MT-TRPO and IMPALA from an experiment's keys.
 ///
 /// Networks are those of `SacNetworks`: any encoder and any way to treat tasks serves policy and
 /// value function, which share nothing.
@@ -32,6 +32,7 @@ let rec private activated activation spec =
     | Convolutions _
     | Deconvolutions _
     | Film _
+    | FeatureFilm _
     | Mixture _
     | SoftModules _
     | Projected _
@@ -63,6 +64,7 @@ let rec private normalised spec =
     | Deconvolutions _
     | PerTask _
     | Film _
+    | FeatureFilm _
     | Mixture _
     | SoftModules _
     | Projected _
@@ -174,6 +176,8 @@ let private improve keys (e: Experiment) =
     match e.Agent.Algorithm with
     | AlgorithmKeys.Ppo ppo -> ppoStep ppo keys e
     | AlgorithmKeys.Trpo trpo -> trpoStep trpo e
+    | AlgorithmKeys.Impala _ ->
+        GradientSteps(LogLikelihood, descent 1 e.Agent.Optimizers.Actor keys, None)
     | AlgorithmKeys.Sac _
     | AlgorithmKeys.SacAe _
     | AlgorithmKeys.DeepMdp _
@@ -194,9 +198,19 @@ let private entropy (keys: OnPolicyKeys) =
         }
     | EntropyMethod.Max -> InReward keys.EntropyCoefficient
 
+let private lag (keys: OnPolicyKeys) =
+    if keys.Lag = 0 then
+        None
+    else
+        Some { Updates = keys.Lag; Bounds = { Rho = keys.RhoBar; C = keys.CBar } }
+
+/// TRPO's step takes all rows at once: they are its minibatch.
 let private advantage (keys: OnPolicyKeys) (e: Experiment) : AdvantageNormalisation = {
     NormalisedOver =
-        match keys.CenterAdvantages, keys.AdvantagesPerMinibatch, keys.AdvantagesPerTask with
+        let perMinibatch =
+            keys.AdvantagesPerMinibatch && e.Choices.Agent.Family <> Family.trpo
+
+        match keys.CenterAdvantages, perMinibatch, keys.AdvantagesPerTask with
         | false, _, _ -> None
         | true, false, false -> Some WholeBatch
         | true, false, true -> Some EachTask
@@ -259,6 +273,7 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
         SoftplusEntropy = keys.SoftplusEntropy
         Discount = e.Agent.Discount
         Lambda = keys.Lambda
+        Lag = lag keys
         Advantage = advantage keys e
         BootstrapsTimeLimits = e.Behaviour.BootstrapsTimeLimits
         LeaksPadding = e.Behaviour.LeaksPadding

@@ -58,7 +58,8 @@ let private mixture (behaviour: Behaviour) (e: Experiment) : Mixture =
             | ExpertSelection.Gate -> Gated(weighing mixture.Gate.DetachTaskEncoding mixture.Gate)
             | ExpertSelection.Attention ->
                 let detach = behaviour.HeedsDetach && mixture.Attention.DetachTaskEncoding
-                Gated(weighing detach mixture.Attention)
+                let gate = weighing detach mixture.Attention
+                if behaviour.ScoresExperts then Scored gate else Gated gate
     }
 
 /// An embedding of each task, of which that of the first is zero in the original, and two layers.
@@ -82,7 +83,14 @@ let private encoder behaviour (e: Experiment) =
         let pixel = e.Agent.Encoder.Pixel
         "pixel", Spec.pixelEncoder pixel.NumLayers pixel.NumFilters pixel.FeatureDim
     | EncoderKind.FeedForward -> "trunk", Mlp(layersOf e.Agent.Encoder.FeedForward)
-    | EncoderKind.Film -> "film", Film(layersOf e.Agent.Encoder.Film)
+    | EncoderKind.Film ->
+        let layers = layersOf e.Agent.Encoder.Film
+
+        "film",
+        (if behaviour.ModulatesFeatures then
+             FeatureFilm layers
+         else
+             Film layers)
     | EncoderKind.MixtureOfExperts -> "experts", Mixture(mixture behaviour e)
     | EncoderKind.Identity
     | EncoderKind.FactorizedMixture -> "trunk", Identity

@@ -15,16 +15,17 @@ let private surgery (experiment: Experiment) : SacSurgery option =
     let ownToo = not experiment.Behaviour.SharedSurgery
 
     SurgeryKeys.surgery experiment.Behaviour experiment.Environment.Tasks keys
-    |> Option.map (fun method' -> {
-        OfCritic = method'
-        OfActor = method'
-        OfTemperature =
-            match method' with
-            | Surgery.PcGrad config when ownToo -> Some config
-            | _ -> None
-        OwnToo = ownToo
-        Key = Key.ofSeed (int64 experiment.Setup.SeedRef) |> Key.forPurpose "surgery"
-    })
+    |> Option.map (fun method' ->
+        let key = Key.ofSeed (int64 experiment.Setup.SeedRef) |> Key.forPurpose "surgery"
+
+        {
+            SacSurgery.both method' key with
+                OfTemperature =
+                    match method' with
+                    | Surgery.PcGrad config when ownToo -> Some config
+                    | _ -> None
+                OwnToo = ownToo
+        })
 
 /// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings
 /// of an experiment that uses some.

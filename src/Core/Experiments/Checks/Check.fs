@@ -3,6 +3,7 @@ module internal MtrlFunctional.Experiments.Check
 
 open MtrlFunctional
 open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tasks.Classic
 
 /// Episodes and minibatches of an on-policy agent.
@@ -33,7 +34,35 @@ let private onPolicy (keys: OnPolicyKeys) (e: Experiment) = [
             (whole keys.Minibatch)
             $"at most {steps}, the steps of an iteration"
             "agent.on_policy.batch_size says how many steps that are, rounded up to whole episodes."
+
+    yield!
+        unless
+            (keys.Lag = 0 || e.Behaviour.BootstrapsTimeLimits && not e.Behaviour.LeaksPadding)
+            "agent.on_policy.lag"
+            (whole keys.Lag)
+            "0 with behaviour.bootstraps_time_limits=false or leaks_padding=true"
+            "V-trace corrects values that bootstrap."
 ]
+
+/// Methods of surgery that divide by losses or take their logarithms weigh the losses of the value function, not those of
+/// the policy (`Surgery.ofSignedLosses`).
+let private weighsNothing (keys: OnPolicyKeys) (e: Experiment) =
+    let readsLosses =
+        match e.Agent.Surgery.Method with
+        | SurgeryMethod.Uncertainty
+        | SurgeryMethod.Dwa
+        | SurgeryMethod.Famo -> true
+        | SurgeryMethod.Imtl -> e.Agent.Surgery.Imtl.Part <> ImtlPart.Gradients
+        | _ -> false
+
+    let name = SurgeryMethod.nameOf e.Agent.Surgery.Method
+
+    unless
+        (not readsLosses || keys.Value = ValueKind.Squared)
+        "agent.surgery.method"
+        (Value.Text name)
+        "another method where agent.on_policy.value_function is not squared"
+        $"{name} reads losses that are not negative: squared errors of a value network."
 
 /// All that is wrong between the values of an experiment.
 let conflicts (e: Experiment) : ConfigError list =
@@ -227,7 +256,9 @@ let conflicts (e: Experiment) : ConfigError list =
         yield! ImageCheck.conflicts e
 
         match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
-        | Some keys -> yield! onPolicy keys e
+        | Some keys ->
+            yield! onPolicy keys e
+            yield! weighsNothing keys e
         | None -> ()
 
         yield!

@@ -100,12 +100,14 @@ let private rowBytes (e: Experiment) (environment: EnvironmentSpec) agent =
 let private onPolicy (e: Experiment) agent : Part list =
     let plan = SamplingPlan.ofExperiment 0L e
     let steps = float (plan.Tasks.Length * plan.Steps)
+    let lag = float (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
 
     [
         {
-            // As sampled, as prepared, by rows; and what passes over all rows keep.
+            // As sampled, as prepared, by rows; and what passes over all rows keep. With a lag, one more as sampled for each
+            // update of it.
             Name = "iteration"
-            Bytes = bytesPerNumber e * steps * (3.0 * rowSize agent + activations agent)
+            Bytes = bytesPerNumber e * steps * ((3.0 + lag) * rowSize agent + activations agent)
             Keys = [ "agent.on_policy.batch_size"; "agent.actor.hidden_dim" ]
             Without = None
         }

@@ -155,7 +155,7 @@ let private keysOf (e: Experiment) error =
             mistake
                 "agent.encoder.moe.num_experts"
                 experts
-                $"{needed}, the number of lists of words"
+                $"at most {needed}, the number of lists of words"
                 "agent.task_to_encoder_cluster holds the lists."
         | ExpertSelection.OneToOne
         | ExpertSelection.Ensemble

@@ -1,9 +1,6 @@
 /// What a shell completes the words of an experiment with.
 module internal MtrlFunctional.Experiments.Completions
 
-/// Words that are expanded before the table is asked.
-let private shortForms = [ "setup.seed"; "preset" ]
-
 /// The part of a key up to the next dot behind what is typed, or the whole key with "=".
 let private upToNextPart (typed: string) (key: string) =
     match key.IndexOf('.', typed.Length) with
@@ -11,7 +8,8 @@ let private upToNextPart (typed: string) (key: string) =
     | dot -> key[..dot]
 
 let private keysFrom table (typed: string) =
-    shortForms @ (Table.keys table |> List.map (fun key -> Table.written key.Path))
+    [ Table.oneSeed; "preset" ]
+    @ (Table.keys table |> List.map (fun key -> Table.written key.Path))
     |> List.filter _.StartsWith(typed)
     |> List.map (upToNextPart typed)
     |> List.distinct

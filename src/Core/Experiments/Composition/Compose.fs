@@ -81,40 +81,42 @@ let rec private put table choices isNew path value given =
             |> warn (Table.written path) "has no effect yet: what it belongs to is not available."
         | Effect.Ignored why -> given |> warn (Table.written path) $"has no effect here: {why}."
 
-    match Table.tryKey path table, Table.owner path table, Table.below path table, value with
-    | Some key, _, _, _ -> assign key value
-    | None, Some(key, names), _, _ when isTable key ->
-        let old =
-            Map.tryFind key.Path given.Values |> Option.defaultValue (key.Default choices)
+    match Table.tryKey path table with
+    | Some key -> assign key value
+    | None ->
+        match Table.owner path table, Table.below path table, value with
+        | Some(key, names), _, _ when isTable key ->
+            let old =
+                Map.tryFind key.Path given.Values |> Option.defaultValue (key.Default choices)
 
-        assign key (putEntry names value old)
-    | None, _, (_ :: _ as inner), Value.Text text when (reference text).IsSome ->
-        let source = (reference text).Value
+            assign key (putEntry names value old)
+        | _, (_ :: _ as inner), Value.Text text when (reference text).IsSome ->
+            let source = (reference text).Value
 
-        (given, inner)
-        ||> List.fold (fun given key ->
-            let from = source + key.Path.Substring path.Length
+            (given, inner)
+            ||> List.fold (fun given key ->
+                let from = source + key.Path.Substring path.Length
 
-            if (Table.tryKey from table).IsSome then
-                put table choices false key.Path (Value.Text("${" + from + "}")) given
+                if (Table.tryKey from table).IsSome then
+                    put table choices false key.Path (Value.Text("${" + from + "}")) given
+                else
+                    given)
+        | _, _ :: _, Value.Table entries ->
+            (given, entries)
+            ||> List.fold (fun given (name, v) -> put table choices isNew $"{path}.{name}" v given)
+        | _ ->
+            let nearest = nearest table choices path given
+
+            if isNew then
+                let near =
+                    match nearest with
+                    | [] -> ""
+                    | names -> $""" Nearest: {String.Join(", ", names)}."""
+
+                given
+                |> warn (Truncate.text 80 path) $"is new, and nothing here reads it.{near}"
             else
-                given)
-    | None, _, _ :: _, Value.Table entries ->
-        (given, entries)
-        ||> List.fold (fun given (name, v) -> put table choices isNew $"{path}.{name}" v given)
-    | _ ->
-        let nearest = nearest table choices path given
-
-        if isNew then
-            let near =
-                match nearest with
-                | [] -> ""
-                | names -> $""" Nearest: {String.Join(", ", names)}."""
-
-            given
-            |> warn (Truncate.text 80 path) $"is new, and nothing here reads it.{near}"
-        else
-            given |> fail (ConfigError.UnknownKey(path, nearest))
+                given |> fail (ConfigError.UnknownKey(path, nearest))
 
 let private remove table choices path value given =
     let current (key: Key) =
@@ -137,13 +139,11 @@ let private remove table choices path value given =
             else
                 given |> fail (ConfigError.Needed(Table.written key.Path)))
 
-let private seedAlias = "setup.seed"
-
 let private expand =
     function
     | Set(key, value)
     | Force(key, value)
-    | Add(key, value) when key = seedAlias -> [
+    | Add(key, value) when key = Table.oneSeed -> [
         Set("setup.seed_ref", value)
         Set("setup.num_seeds", Value.Int 1L)
       ]

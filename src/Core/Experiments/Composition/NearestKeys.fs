@@ -62,6 +62,8 @@ let private synonyms =
                 "save_freq save_interval checkpoint_freq checkpoint_interval save_every",
                 [ "experiment.save_freq" ]
                 "tensorboard tensorboard_log use_tensorboard", [ "logger.use_tb" ]
+                "mlflow mlflow_tracking_uri tracking_uri use_mlflow", [ "logger.mlflow" ]
+                "wandb use_wandb wandb_project report_to", [ "logger.use_tb"; "logger.mlflow" ]
                 "resume", [ "experiment.should_resume" ]
             ] do
             for word in words.Split ' ' do
@@ -70,9 +72,6 @@ let private synonyms =
 
 let private last (path: string) =
     path.Substring(path.LastIndexOf '.' + 1)
-
-/// Words that are expanded before the table is asked.
-let private isShort path = path = "setup.seed"
 
 /// Whether a key has an effect in the experiment.
 let private effective (table: Table.Table) choices =
@@ -84,13 +83,12 @@ let private effective (table: Table.Table) choices =
         |> set
 
     fun (written: string) ->
-        isShort written
+        written = Table.oneSeed
         || match Table.tryKey (Table.canonical written) table with
            | Some key -> key.Effect = Effect.Used && not (unused.Contains key.Path)
            | None -> false
 
-/// Keys that a word of another program stands for, or that have it as their last part; may be empty.
-let meant table choices (word: string) =
+let private meantAmong isEffective table (word: string) =
     let named = (last word).TrimStart('-').Replace('-', '_').ToLowerInvariant()
     let synonyms = Map.tryFind named synonyms |> Option.defaultValue []
 
@@ -100,12 +98,17 @@ let meant table choices (word: string) =
         |> List.filter (fun path -> last path = named)
         |> List.sortBy (Nearest.distance word)
 
-    synonyms @ sameName |> List.distinct |> List.filter (effective table choices)
+    synonyms @ sameName |> List.distinct |> List.filter isEffective
+
+/// Keys that a word of another program stands for, or that have it as their last part; may be empty.
+let meant table choices word =
+    meantAmong (effective table choices) table word
 
 /// At most three keys for a wrong one, best first.
 let find table choices (wrong: string) =
     let wrong = Truncate.text 120 wrong
+    let isEffective = effective table choices
 
-    match meant table choices wrong with
-    | [] -> Table.nearest (effective table choices) wrong table
+    match meantAmong isEffective table wrong with
+    | [] -> Table.nearest isEffective wrong table
     | keys -> List.truncate 3 keys

@@ -258,7 +258,7 @@ module Experiment =
 
             Presets.expand word |> Result.map (List.map (fun word -> source, word))
 
-        Overrides.dropLauncher words |> List.map sourced
+        Overrides.dropLauncher words |> GarageCommand.words |> List.map sourced
 
     let private composeWords rules checkAvailable words =
         let expanded = expand words
@@ -360,13 +360,13 @@ module Experiment =
     [<CompiledName("Render")>]
     let render (e: Experiment) : string = Yaml.print (fun _ -> None) (values e)
 
+    let private printWith (origins: Map<string, Origin>) =
+        Yaml.print (fun path -> Map.tryFind path origins |> Option.map string)
+
     /// The same with the origin of each value as a comment behind it.
     [<CompiledName("RenderWith")>]
     let renderWith (origins: Map<string, Origin>) (e: Experiment) : string =
-        let comment path =
-            Map.tryFind path origins |> Option.map string
-
-        Yaml.print comment (values e)
+        printWith origins (values e)
 
     /// As `renderWith`, with the values only that a word of the command line or of a preset decided.
     [<CompiledName("RenderChanged")>]
@@ -376,10 +376,7 @@ module Experiment =
             | Some { Source = OriginSource.CommandLine | OriginSource.Preset _ } -> true
             | _ -> false
 
-        let comment path =
-            Map.tryFind path origins |> Option.map string
-
-        values e |> List.filter (fst >> isChanged) |> Yaml.print comment
+        values e |> List.filter (fst >> isChanged) |> printWith origins
 
     /// The values of a YAML text as overrides.
     let private overridesIn rules (text: string) =

@@ -42,7 +42,7 @@ let private ofEveryAgent = [
 ]
 
 let private isBelow (places: string list) (key: string) =
-    places |> List.exists (fun place -> key = place || key.StartsWith(place + "."))
+    places |> List.exists (fun place -> key = place || Table.isBelow place key)
 
 /// Keys, and places of the table, that do nothing for an agent.
 let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
@@ -111,7 +111,7 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
     [
         for key in given do
             for place in places do
-                if key = place || key.StartsWith(place + ".") then
+                if isBelow [ place ] key then
                     ConfigError.NoUse(key, $"agent={choices.Agent.Name}", instead place)
 
             for other, instead in foreign do

@@ -116,9 +116,15 @@ let keys table = table.Schema.Keys
 
 let tryKey path table = Map.tryFind path table.ByPath
 
+/// Whether a key is below a place of the table, by their letters whatever the culture.
+let isBelow (place: string) (key: string) =
+    key.Length > place.Length
+    && key[place.Length] = '.'
+    && key.StartsWith(place, System.StringComparison.Ordinal)
+
 /// Keys below a place of the table: "agent.actor" → its three keys.
 let below place table =
-    keys table |> List.filter (fun key -> key.Path.StartsWith(place + "."))
+    keys table |> List.filter (fun key -> isBelow place key.Path)
 
 /// The key above a place, and the names from there on: entries of tables are no keys themselves.
 let owner (path: string) table =
@@ -139,13 +145,17 @@ let private aliases = [
     "agent", "defaults.agent"
 ]
 
-/// Where the original programs keep the scalars of agents within agents.
+/// Short for the first seed and one seed; no key of the table.
+let oneSeed = "setup.seed"
+
+/// Where the original programs keep the scalars of agents within agents; and IMPALA's keys, which serve every on-policy agent.
 let private moved = [
+    "agent.impala.", "agent.on_policy."
     "agent.builder.agent_cfg.", "agent.builder."
     "agent.task_agent.agent_cfg.", "agent.builder."
 ]
 
-/// Keys that mtrl's own tutorial writes one level too high.
+/// Keys that mtrl's own tutorial writes one level too high, and other names of `agent.start`.
 let misplaced =
     [
         "should_condition_model_on_task_info"
@@ -153,6 +163,7 @@ let misplaced =
         "should_concatenate_task_info_with_encoder"
     ]
     |> List.map (fun name -> $"agent.multitask.{name}", $"agent.multitask.actor_cfg.{name}")
+    |> List.append [ for name in [ "initialise_from"; "initialize_from" ] -> name, "agent.start" ]
 
 /// The full key of an abbreviated one.
 let canonical (written: string) =

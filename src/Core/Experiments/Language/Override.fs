@@ -23,7 +23,9 @@ module Overrides =
                 word[.. n - 1]
                 |> Seq.forall (fun c -> System.Char.IsAsciiLetterUpper c || c = '_')
 
-        let isProgram (word: string) = word = "-u" || word.EndsWith ".py"
+        // Names of garage's examples are presets (`GarageCommand`).
+        let isProgram (word: string) =
+            word = "-u" || word.EndsWith ".py" && not (word.Contains "_metaworld_")
 
         let words =
             words |> List.filter (fun word -> word.Trim() <> "\\" && word.Trim() <> "")

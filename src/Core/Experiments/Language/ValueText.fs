@@ -255,6 +255,7 @@ let private printText (text: string) =
         "'" + text.Replace("\\", "\\\\").Replace("'", "\\'") + "'"
 
 /// The text that `parse` reads as this value.
+[<CompiledName("Print")>]
 let rec print =
     function
     | Value.Null -> "null"

@@ -15,9 +15,26 @@ let private switch (key: Key, d: Difference) = [
     ""
 ]
 
-let private switches =
+/// As `switch`, for a form of a paper that has to be asked for.
+let private form (key: Key, d: Difference) = [
+    $"### `{key.Path}`"
+    ""
+    $"- both behaviours (`{print Fidelity.Corrected key}`): {d.Original}"
+    $"- the paper (`true`): {d.Corrected}"
+    $"- why: {d.Reason}"
+    ""
+]
+
+let private isForm key =
+    print Fidelity.Original key = print Fidelity.Corrected key
+
+let private differences =
     Table.keys Table.standard
     |> List.choose (fun key -> key.Difference |> Option.map (fun d -> key, d))
+
+let private forms = differences |> List.filter (fst >> isForm)
+
+let private switches = differences |> List.filter (fst >> isForm >> not)
 
 /// Other keys whose default follows fidelity.
 let private defaults =
@@ -33,9 +50,9 @@ let private opening = [
     ""
     "The original programs (mtrl and its PTSL fork) have defects that change what an experiment means."
     "So there are two named behaviours: `fidelity=original` does what they do as coded, which the golden"
-    "files verify; `fidelity=corrected`, the default, does what the papers describe. Both run the same code"
-    "but for the switches below. The configuration of a run records which one it had, and results of the"
-    "two do not belong in one table."
+    "files verify; `fidelity=corrected`, the default, mends the defects listed under *Switches*. Both run the"
+    "same code but for the switches below. The configuration of a run records which one it had, and results"
+    "of the two do not belong in one table."
     ""
     "Each switch is a key, so one difference can be studied by itself: `behaviour.learning_branches=false`"
     "starts PTSL as the original does and leaves all else corrected."
@@ -43,6 +60,29 @@ let private opening = [
     "This page is made by `mtrl config --differences`; a test keeps it up to date."
     ""
     "## Switches"
+    ""
+]
+
+let private papers = [
+    "## Forms of the papers"
+    ""
+    "`corrected` is not the papers in everything: where a network of the original is another one than its"
+    "paper's, but does what its code means to do, both behaviours have the original's. Switches give the"
+    "paper's form of two of them:"
+    ""
+]
+
+let private others = [
+    "These have no switch:"
+    ""
+    "- PTSL's start: the paper does not describe initial values. The original's zeros are a saddle;"
+    "  `behaviour.learning_branches` is our own way out of it."
+    "- Soft modularization: the paper routes between several layers of modules; the original, and both"
+    "  behaviours, have two layers with one mixing between them."
+    "- PaCo, MOORE and hypernetworks are not in the original programs. The heads of their source files"
+    "  number each departure from their papers."
+    "- Rewards: the original programs and the PTSL paper ran Meta-World's first rewards, normalised."
+    "  `fidelity=original` does; `fidelity=corrected` has rewards v2 as they are, a benchmark of its own."
     ""
 ]
 
@@ -98,6 +138,9 @@ let markdown =
     let lines = [
         yield! opening
         yield! switches |> List.collect switch
+        yield! papers
+        yield! forms |> List.collect form
+        yield! others
         "## Other defaults that follow"
         ""
         "| key | original | corrected | meaning |"

@@ -42,32 +42,40 @@ let garagePresets = [
         garage agent (64, 32) "mt50" 1 [ "env=metaworld-mt50"; "env.goal_selection=fixed" ]
 ]
 
-/// MT-PPO of Meta-World+ (its metaworld-algorithms): 10,000 steps of each task an iteration. There σ
-/// depends on the observation; here it is free.
+/// MT-PPO of Meta-World+: examples/multi_task/ppo_mt10.py of rainx0r/metaworld-algorithms, commit 30c9991. 10,000 steps of
+/// each task an iteration; values are linear in features; advantages are as they come; nothing follows an episode's last
+/// step. Two differences remain: there σ is an output of the network, here a parameter of its own; there the features are
+/// fitted to the returns of the iteration itself, here, as in garage, to those of the iteration before.
 let metaWorldPlusPpo =
-    Preset.create "metaworld-plus/mtppo-mt10" "MT-PPO of Meta-World+, rewards v2" 5 [
-        "env=metaworld-mt10"
-        "agent=mtppo"
-        "experiment.num_train_steps=2000000"
-        "env.horizon=500"
-        "env.reward_version=v2"
-        "env.goal_selection=random"
-        "agent.actor.hidden_dim=400"
-        "agent.actor.num_layers=3"
-        "agent.optimizers.actor.eps=1e-5"
-        "agent.optimizers.critic.eps=1e-5"
-        "agent.on_policy.activation=relu"
-        "agent.on_policy.batch_size=100000"
-        "agent.on_policy.minibatch_size=3125"
-        "agent.on_policy.max_grad_norm=1"
-        "agent.on_policy.gae_lambda=0.97"
-        "agent.on_policy.advantages_per_minibatch=True"
-        "agent.on_policy.entropy_method=regularized"
-        "agent.on_policy.entropy_coefficient=5e-3"
-        "agent.on_policy.normalize_values=False"
-        "agent.on_policy.std_per_task=False"
-        "agent.ppo.epochs=16"
-    ]
+    Preset.create
+        "metaworld-plus/mtppo-mt10"
+        "MT-PPO of Meta-World+, rewards v2; σ of its own and a baseline fitted one iteration earlier"
+        5
+        [
+            "env=metaworld-mt10"
+            "agent=mtppo"
+            "experiment.num_train_steps=2000000"
+            "experiment.eval_freq=100000"
+            "env.horizon=500"
+            "env.reward_version=v2"
+            "env.goal_selection=random"
+            "agent.actor.hidden_dim=400"
+            "agent.actor.num_layers=3"
+            "agent.optimizers.actor.lr=3e-4"
+            "agent.optimizers.actor.eps=1e-5"
+            "agent.on_policy.activation=relu"
+            "agent.on_policy.batch_size=100000"
+            "agent.on_policy.minibatch_size=3125"
+            "agent.on_policy.max_grad_norm=1"
+            "agent.on_policy.gae_lambda=0.97"
+            "agent.on_policy.value_function=linear"
+            "agent.on_policy.center_advantages=False"
+            "agent.on_policy.entropy_method=regularized"
+            "agent.on_policy.entropy_coefficient=5e-3"
+            "agent.on_policy.std_per_task=False"
+            "behaviour.bootstraps_time_limits=False"
+            "agent.ppo.epochs=16"
+        ]
 
 /// What our own presets share: short episodes (docs/adr/0028), observations in units of their spread
 /// (millimetres decide success), a value function whose layers are normalised, and a policy whose σ may

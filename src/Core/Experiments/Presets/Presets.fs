@@ -109,6 +109,9 @@ let private preset name about tasks batch steps seeds words =
     @ words
     |> Preset.create name about seeds
 
+/// Of presets that leave them to fidelity: the paper ran v1, normalised.
+let private rewards = "rewards v2; v1, normalised, with fidelity=original"
+
 let private ptsl = [
     for tasks in [ 10; 50 ] do
         for suffix, steps, each, seeds in
@@ -118,7 +121,7 @@ let private ptsl = [
 
                 preset
                     $"ptsl/{row}-mt{tasks}{suffix}"
-                    $"{title} as in the PTSL paper, {each} steps a task"
+                    $"{title} as in the PTSL paper, {each} steps a task, {rewards}"
                     tasks
                     1280
                     steps
@@ -128,7 +131,7 @@ let private ptsl = [
     for name, title, seeds, words in analyses do
         preset
             $"ptsl/{name}-mt10"
-            $"CARE-PTSL with {title}, an analysis of the PTSL paper"
+            $"CARE-PTSL with {title}, an analysis of the PTSL paper, {rewards}"
             10
             1280
             200_000
@@ -240,10 +243,11 @@ let private hint (wrong: string) =
     | [] -> Nearest.hint names wrong
     | near -> let list = String.concat ", " near in $" Nearest: {list}."
 
-/// The name in `preset=name`.
+/// The name in `preset=name`, which may be that of a file of garage's examples.
 let nameIn (word: string) =
     if word.StartsWith "preset=" then
-        Some(word.Substring 7)
+        let name = word.Substring 7
+        GarageCommand.presetOf name |> Option.orElse (Some name)
     else
         None
 

@@ -93,6 +93,9 @@ module Family =
             HasDiscreteActions = true
     }
 
+    [<CompiledName("Impala")>]
+    let impala = { create "impala" "IMPALA" with IsOnPolicy = true; HasDiscreteActions = true }
+
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {
     /// The word.
@@ -152,6 +155,7 @@ module Choices =
             agent "state_distral" SurgeryMethod.None true Family.distral
             agent "mtppo" SurgeryMethod.None true Family.ppo
             agent "mttrpo" SurgeryMethod.None true Family.trpo
+            agent "impala" SurgeryMethod.None true Family.impala
             agent "pcgrad_sac" SurgeryMethod.PcGrad false Family.sac
             agent "pcgrad_state_sac" SurgeryMethod.PcGrad true Family.sac
             agent "pcgrad_sac_ae" SurgeryMethod.PcGrad false Family.sacAe
@@ -166,6 +170,7 @@ module Choices =
     let fidelities = [ "corrected", Fidelity.Corrected; "original", Fidelity.Original ]
 
     /// Meta-learning: goals are hidden, and tasks or goals are kept for testing.
+    [<CompiledName("IsMetaLearning")>]
     let isMetaLearning env =
         match env with
         | EnvChoice.MetaWorldMl1

@@ -221,6 +221,10 @@ module internal Schema =
 
         switchBy standard path corrected difference get
 
+    /// A switch to a form of a paper that neither behaviour has unless it is given; `difference.Corrected` is the paper's.
+    let switchToPaper path difference get =
+        switchBy (is false) path true difference get
+
     /// As `switch`, where the original is mtrl and garage's agents follow the papers.
     let switchOffPolicy path = switchExcept Choices.isOnPolicy path
 

@@ -49,6 +49,7 @@ module SurgeryMethod =
         "sdmgrad", SurgeryMethod.SdmGrad, "a short mixture near the mean gradient"
     ]
 
+    [<CompiledName("Words")>]
     let words = described |> List.map (fun (word, method', _) -> word, method')
 
     /// The word of a method.

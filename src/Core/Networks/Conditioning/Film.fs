@@ -10,26 +10,12 @@ open MtrlFunctional.Tensors
 /// Entries of the context that a stack of these layers reads.
 let contextWidth (layers: Layers) = 2 * (List.length layers.Hidden + 1)
 
-/// The stack at `path`, for an input of the given sizes.
-let build path (sizes: InputSizes) (film: Layers) : Module =
-    let last = List.length film.Hidden
-
+/// A stack at `path` whose layers read the context. A layer is its parameters, and its output from weights, context and rows;
+/// `layer` makes it from its number, its path, and its inputs and units.
+let stack path (sizes: InputSizes) (film: Layers) layer : Module =
     let layers =
         Layers.sizes sizes.Features film
-        |> List.mapi (fun i (inputs, units) ->
-            let path = Parameter.join path (string i)
-            let run = Dense.run path Dense.plain
-
-            let modulated weights context x =
-                let y = Rows.flat (run weights) x
-                let y = if i < last then Mlp.activate film.Activation y else y
-
-                let entry k =
-                    Ops.Narrow(context, 2L, int64 (2 * i + k), 1L)
-
-                y .* entry 0 .+ entry 1
-
-            Dense.parameters path inputs units, modulated)
+        |> List.mapi (fun i size -> layer i (Parameter.join path (string i)) size)
 
     {
         Parameters = List.collect fst layers
@@ -40,3 +26,21 @@ let build path (sizes: InputSizes) (film: Layers) : Module =
                 let context = NetworkInput.context input
                 List.fold (fun x (_, run) -> run weights context x) input.Rows layers
     }
+
+/// The stack at `path`, for an input of the given sizes.
+let build path (sizes: InputSizes) (film: Layers) : Module =
+    let last = List.length film.Hidden
+
+    stack path sizes film (fun i path (inputs, units) ->
+        let run = Dense.run path Dense.plain
+
+        let modulated weights context x =
+            let y = Rows.flat (run weights) x
+            let y = if i < last then Mlp.activate film.Activation y else y
+
+            let entry k =
+                Ops.Narrow(context, 2L, int64 (2 * i + k), 1L)
+
+            y .* entry 0 .+ entry 1
+
+        Dense.parameters path inputs units, modulated)

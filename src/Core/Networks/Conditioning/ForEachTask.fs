@@ -6,6 +6,16 @@ module internal MtrlFunctional.Networks.ForEachTask
 open System.Collections.Generic
 open MtrlFunctional.Tensors
 
+/// The weights of each of `count` tasks, for the network of one.
+let weightsOfTasks (one: Module) (weights: Weights) count : Weights[] =
+    let each = Array.init count (fun _ -> Dictionary<string, Tensor>())
+
+    for parameter in one.Parameters @ one.Fixed do
+        Ops.Unbind(weights[parameter.Path], 0)
+        |> Array.iteri (fun task own -> each[task].Add(parameter.Path, own))
+
+    each |> Array.map (fun own -> own :> Weights)
+
 /// From the network of one task to that of `tasks` tasks.
 let ofOne (tasks: int) (one: Module) : Module =
     let each (parameter: Parameter) = {
@@ -14,22 +24,10 @@ let ofOne (tasks: int) (one: Module) : Module =
             PerTask = true
     }
 
-    let paths = one.Parameters @ one.Fixed |> List.map _.Path
-
-    /// The weights of each task.
-    let weightsOfTasks (weights: Weights) count : Weights[] =
-        let each = Array.init count (fun _ -> Dictionary<string, Tensor>())
-
-        for path in paths do
-            Ops.Unbind(weights[path], 0)
-            |> Array.iteri (fun task own -> each[task].Add(path, own))
-
-        each |> Array.map (fun own -> own :> Weights)
-
     let run weights (input: NetworkInput) =
         let ofTask (x: Tensor) task = Ops.Narrow(x, 0L, int64 task, 1L)
 
-        let weights = weightsOfTasks weights (int (Ops.Size(input.Rows, 0)))
+        let weights = weightsOfTasks one weights (int (Ops.Size(input.Rows, 0)))
 
         let outputs = [|
             for task in 0 .. weights.Length - 1 ->

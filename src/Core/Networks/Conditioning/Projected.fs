@@ -168,24 +168,18 @@ let private layerStep path (spec: ProjectedLayers) weights layer (x: Tensor, bef
 
     y, Some(d, o)
 
-/// Weight [tasks; inputs; units] and bias [tasks; units] of each layer without residuals, its branch in one with it:
-/// S + D W_t U and s + b_t U.
-let affine path (sizes: InputSizes) (spec: ProjectedLayers) (weights: Weights) = [
-    for layer in plan path sizes spec do
-        let at name = weights[Parameter.join layer.Path name]
-
-        let through name projection combine x =
-            match projectionPath path layer name projection with
-            | Some projection -> combine x weights[projection]
-            | None -> x
-
-        let down = through "down" layer.Down (fun w d -> Ops.MatMul(d, w))
-        let up = through "up" layer.Up (fun w u -> Ops.MatMul(w, u))
-        at "shared/weight" .+ up (down (at "task/weight")), at "shared/bias" .+ up (at "task/bias")
-]
+/// Whether one native call computes a layer in bfloat16: those between hidden layers as in `Mlp`, with even sizes and
+/// without residuals.
+let private isRounded precision spec i layer =
+    precision = Precision.BFloat16
+    && spec.Residual = NoResidual
+    && 0 < i
+    && not layer.IsLast
+    && [ layer.Inputs; layer.Units; layer.Entering; layer.Leaving ]
+       |> List.forall (fun size -> size % 2 = 0)
 
 /// The layers as arguments of `Ops.Projected`: indices into the list of paths (-1: none), and which layers
-/// are rounded: those between hidden layers as in `Mlp`, with even sizes and without residuals.
+/// are rounded.
 let private stepPlan path tasks precision spec (paths: string list) layers =
     let indices = paths |> List.mapi (fun i name -> name, i) |> dict
     let find name = indices[name]
@@ -205,14 +199,6 @@ let private stepPlan path tasks precision spec (paths: string list) layers =
             projection "up" layer.Up
         ]
 
-    let isRounded i layer =
-        precision = Precision.BFloat16
-        && spec.Residual = NoResidual
-        && 0 < i
-        && not layer.IsLast
-        && [ layer.Inputs; layer.Units; layer.Entering; layer.Leaving ]
-           |> List.forall (fun size -> size % 2 = 0)
-
     let residual, coefficients =
         match spec.Residual with
         | SumResidual -> ProjectedResidual.Sum, -1
@@ -223,7 +209,7 @@ let private stepPlan path tasks precision spec (paths: string list) layers =
     ProjectedPlan(
         int64 (tasks: int),
         layers |> List.collect indicesOf |> List.toArray,
-        layers |> List.mapi isRounded |> List.toArray,
+        layers |> List.mapi (isRounded precision spec) |> List.toArray,
         residual,
         coefficients
     )
@@ -243,6 +229,51 @@ let private isFused (spec: ProjectedLayers) layers =
        | SumResidual
        | LinearResidual -> allProjected layers
        | ProjectResidual -> false
+
+/// The parameters of a layer.
+type LayerParts = {
+    /// S and s.
+    Shared: Tensor * Tensor
+    /// W_t, [tasks; entering; leaving], and b_t, [tasks; leaving].
+    Task: Tensor * Tensor
+    /// D.
+    Down: Tensor option
+    /// U.
+    Up: Tensor option
+    IsRounded: bool
+}
+
+/// The parameters of each layer.
+let parts precision path (sizes: InputSizes) (spec: ProjectedLayers) (weights: Weights) =
+    let layers = plan path sizes spec
+    let isFused = isFused spec layers
+
+    layers
+    |> List.mapi (fun i layer ->
+        let at name = weights[Parameter.join layer.Path name]
+
+        let projection name =
+            projectionPath path layer name >> Option.map (fun path -> weights[path])
+
+        {
+            Shared = at "shared/weight", at "shared/bias"
+            Task = at "task/weight", at "task/bias"
+            Down = projection "down" layer.Down
+            Up = projection "up" layer.Up
+            IsRounded = isFused && isRounded precision spec i layer
+        })
+
+/// Weight [tasks; inputs; units] and bias [tasks; units] of a layer without a residual, its branch in one with it:
+/// S + D W_t U and s + b_t U.
+let folded layer =
+    let down w =
+        layer.Down |> Option.fold (fun w d -> Ops.MatMul(d, w)) w
+
+    let up w =
+        layer.Up |> Option.fold (fun w u -> Ops.MatMul(w, u)) w
+
+    let (s, bias), (w, b) = layer.Shared, layer.Task
+    s .+ up (down w), bias .+ up b
 
 /// The network at `path`, for an input of the given sizes. In one native call where there is
 /// one; else layer by layer, in the precision of the parameters.

@@ -50,5 +50,9 @@ module TanhGaussian =
     /// The action without noise.
     let mode (policy: Gaussian) = Ops.Tanh policy.Mean
 
+    /// As `mode` of `ofOutput`, on the output of a network as a row.
+    let internal modeSteps actions =
+        [ RowLayer.Keep actions; RowLayer.Activate Tanh ] |> List.map RowStep.Next
+
     /// Entropy of the Gaussian before squashing in nats, [tasks; rows].
     let entropy policy = Gaussian.entropy policy

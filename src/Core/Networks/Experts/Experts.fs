@@ -35,7 +35,11 @@ let private constant (table: float list list) : Module =
                 |]
     }
 
-/// Mixture weights of each task over the experts, [tasks; 1; experts], independent of the rows.
+/// Where the network of a selection is, for a mixture at `path`.
+let selectionPath path = Parameter.join path "selection"
+
+/// Mixture weights of each task over the experts, [tasks; 1; experts], independent of the rows. Raises ArgumentException
+/// where they depend on the rows.
 let mixtureWeights path (sizes: InputSizes) (mixture: Mixture) : Module =
     let table cell = [
         for task in 0 .. sizes.Tasks - 1 -> [ for e in 0 .. mixture.Experts - 1 -> cell task e ]
@@ -46,7 +50,8 @@ let mixtureWeights path (sizes: InputSizes) (mixture: Mixture) : Module =
     | Ensemble -> constant (table (fun _ _ -> 1.0))
     | Clusters chosen ->
         constant (chosen |> List.map (List.map (fun isChosen -> if isChosen then 1.0 else 0.0)))
-    | Gated gate -> Gating.build (Parameter.join path "selection") sizes mixture.Experts gate
+    | Gated gate -> Gating.build (selectionPath path) sizes mixture.Experts gate
+    | Scored _ -> invalidArg (nameof mixture) "These mixture weights depend on the rows."
 
 /// The first layer: all experts have the same input. [rows; inputs] to [rows; experts · units].
 let private firstLayer path (weights: Weights) relu (x: Tensor) =
@@ -121,6 +126,41 @@ let private mix path (sizes: InputSizes) (mixture: Mixture) : Module =
                 y .+ Ops.MatMul(mixtureWeights, b)
     }
 
+/// A mixture whose weights come from the experts' outputs z: α = softmax ⟨z, q⟩ with a query q of each task, as in CARE's
+/// paper. The outputs of single experts are stored.
+let private score path (sizes: InputSizes) (mixture: Mixture) gate : Module =
+    let query = Gating.query (selectionPath path) sizes mixture.Expert.Output gate
+    let layers = Layers.sizes sizes.Features mixture.Expert
+    let layer i = Parameter.join path $"expert/{i}"
+
+    {
+        Parameters =
+            query.Parameters
+            @ (layers
+               |> List.mapi (fun i (inputs, units) ->
+                   Dense.stack (layer i) XavierUniform mixture.Experts inputs units)
+               |> List.concat)
+        Fixed = []
+        Width = mixture.Expert.Output
+        Run =
+            fun weights input ->
+                let shape = Ops.Shape input.Rows
+                let rows = Ops.Reshape(input.Rows, [| shape[0] * shape[1]; shape[2] |])
+
+                let map i =
+                    weights[layer i + "/weight"], weights[layer i + "/bias"]
+
+                let z = Ops.Transpose(Blend.run mixture.Expert map rows, 0L, 1L)
+                // [tasks; rows; experts; features].
+                let z = Ops.Reshape(z, [| shape[0]; shape[1]; int64 mixture.Experts; -1L |])
+                let q = Ops.Unsqueeze(query.Run weights input, 2L)
+
+                let mixtureWeights =
+                    Gating.weigh mixture.Experts gate (Ops.SumDim(z .* q, 3L, false))
+
+                Ops.SumDim(z .* Ops.Unsqueeze(mixtureWeights, 3L), 2L, false)
+    }
+
 /// The mixture at `path`. Where each task has one expert for itself, only that one is computed.
 let build path (sizes: InputSizes) (mixture: Mixture) : Module =
     match mixture.Selection with
@@ -128,3 +168,4 @@ let build path (sizes: InputSizes) (mixture: Mixture) : Module =
     | Ensemble
     | Clusters _
     | Gated _ -> mix path sizes mixture
+    | Scored gate -> score path sizes mixture gate

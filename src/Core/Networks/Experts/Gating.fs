@@ -17,9 +17,8 @@ let private largest count (logits: Tensor) =
     let least = Ops.AmaxDim(remaining, -1L, true)
     Ops.Where(Ops.GreaterOrEqual(logits, least), logits, masked)
 
-/// The network at `path`, for `experts` experts: mixture weights [tasks; 1; experts], not negative, with
-/// sum 1 over the experts, independent of the rows.
-let build path (sizes: InputSizes) experts (gate: Gate) : Module =
+/// The network at `path`: `outputs` numbers of each task, [tasks; 1; outputs], independent of the rows.
+let query path (sizes: InputSizes) outputs gate : Module =
     let table =
         gate.Table |> Option.map (TaskTable.build (Parameter.join path "table") sizes)
 
@@ -28,7 +27,7 @@ let build path (sizes: InputSizes) experts (gate: Gate) : Module =
     let trunk =
         Mlp.build Precision.Full (Parameter.join path "trunk") { sizes with Features = inputs } {
             Hidden = gate.Hidden
-            Output = experts
+            Output = outputs
             Activation = Relu
         }
 
@@ -41,16 +40,27 @@ let build path (sizes: InputSizes) experts (gate: Gate) : Module =
     {
         Parameters = (table |> Option.map _.Parameters |> Option.defaultValue []) @ trunk.Parameters
         Fixed = []
-        Width = experts
+        Width = outputs
         Run =
-            fun weights input ->
-                let logits = trunk.Run weights { input with Rows = taskFeatures weights input }
-                let scaled = 1.0 / gate.Temperature *. logits
+            fun weights input -> trunk.Run weights { input with Rows = taskFeatures weights input }
+    }
 
-                let selected =
-                    match gate.TopK with
-                    | Some count when count < experts -> largest count scaled
-                    | _ -> scaled
+/// Mixture weights of logits over `experts` experts in the last dimension: not negative, with sum 1.
+let weigh experts gate (logits: Tensor) =
+    let scaled = 1.0 / gate.Temperature *. logits
 
-                Ops.Softmax(selected, -1L)
+    let selected =
+        match gate.TopK with
+        | Some count when count < experts -> largest count scaled
+        | _ -> scaled
+
+    Ops.Softmax(selected, -1L)
+
+/// The network at `path`, for `experts` experts: mixture weights [tasks; 1; experts], independent of the rows.
+let build path sizes experts gate : Module =
+    let logits = query path sizes experts gate
+
+    {
+        logits with
+            Run = fun weights input -> weigh experts gate (logits.Run weights input)
     }

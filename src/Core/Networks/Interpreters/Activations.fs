@@ -34,6 +34,7 @@ let rec perRow (sizes: InputSizes) spec : float =
     | Composed composed -> units composed.Each
     | Hypernetwork hyper -> units hyper.Target
     | Film layers -> 2.0 * units layers
+    | FeatureFilm layers -> 3.0 * units layers
     | Mixture mixture ->
         match mixture.Selection with
         | OneToOne -> units mixture.Expert
@@ -42,6 +43,7 @@ let rec perRow (sizes: InputSizes) spec : float =
         | Gated _ ->
             float mixture.Experts * List.sumBy float mixture.Expert.Hidden
             + float mixture.Expert.Output
+        | Scored _ -> float mixture.Experts * (units mixture.Expert + float mixture.Expert.Output)
     | SoftModules soft ->
         float soft.Modules * float (soft.Units + soft.Modules + soft.Output)
         + float soft.Units

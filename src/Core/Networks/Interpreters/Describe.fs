@@ -27,23 +27,27 @@ let private arrows (sizes: int list) =
 let private stack inputs (layers: Layers) =
     arrows (inputs :: layers.Hidden @ [ layers.Output ])
 
+let private gateOf (mixture: Mixture) (gate: Gate) =
+    let source =
+        match gate.Table with
+        | Some width -> $"a learned task embedding of {width}"
+        | None -> "the task encoding"
+
+    let topK =
+        match gate.TopK with
+        | Some k when k < mixture.Experts -> $", top {k}"
+        | _ -> ""
+
+    source + topK
+
 let private selection mixture =
     match mixture.Selection with
     | OneToOne -> "one for each task"
     | Ensemble -> "equal weights"
     | Clusters _ -> "chosen by words of the task's sentence"
-    | Gated w ->
-        let source =
-            match w.Table with
-            | Some width -> $"a learned task embedding of {width}"
-            | None -> "the task encoding"
-
-        let topK =
-            match w.TopK with
-            | Some k when k < mixture.Experts -> $", top {k}"
-            | _ -> ""
-
-        $"weighted by {source}{topK}"
+    | Gated gate -> $"weighted by {gateOf mixture gate}"
+    | Scored gate ->
+        $"weighted by the products of their outputs with a query from {gateOf mixture gate}"
 
 let private residual =
     function
@@ -73,6 +77,8 @@ let rec private describe (sizes: InputSizes) spec =
         $"for each of {sizes.Tasks} tasks: {one}"
     | PerTask layers -> $"for each of {sizes.Tasks} tasks: {stack inputs layers}"
     | Film layers -> $"{stack inputs layers}, scaled and shifted by the task encoding"
+    | FeatureFilm layers ->
+        $"{stack inputs layers}, each feature scaled and shifted by the task encoding"
     | Mixture m -> $"{m.Experts} experts {stack inputs m.Expert}, {selection m}"
     | SoftModules s ->
         $"{s.Modules} + {s.Modules} modules {arrows [ inputs; s.Units; s.Output ]}, routed for each row"
@@ -98,11 +104,12 @@ let rec private describe (sizes: InputSizes) spec =
 let private usesTask spec =
     match spec with
     | Film _
+    | FeatureFilm _
     | SoftModules _
     | Hypernetwork _
     | Orthogonal _
     | AppendContext -> true
-    | Mixture { Selection = Gated { Table = None } } -> true
+    | Mixture { Selection = (Gated { Table = None } | Scored { Table = None }) } -> true
     | Custom _
     | Mixture _
     | Identity

@@ -41,6 +41,7 @@ let rec build precision path (sizes: InputSizes) spec : Module =
         |> ForEachTask.ofOne sizes.Tasks
     | PerTask layers -> PerTask.build path sizes layers
     | Film layers -> Film.build path sizes layers
+    | FeatureFilm layers -> FeatureFilm.build path sizes layers
     | Mixture mixture -> Experts.build path sizes mixture
     | SoftModules soft -> SoftModules.build path sizes soft
     | Projected projected -> Projected.build precision path sizes projected

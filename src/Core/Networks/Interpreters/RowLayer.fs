@@ -1,34 +1,217 @@
 namespace MtrlFunctional.Networks
 
+open System
+
+/// Numbers of a layer: one set for all tasks, or a set for each task.
+type RowNumbers = {
+    /// Sizes of a set; none: a single number.
+    Shape: int list
+    /// 1, or the number of tasks.
+    Sets: int
+    /// [sets; …], row-major.
+    Values: float32[]
+} with
+
+    /// The set of a task.
+    member numbers.Of(task: int) : ReadOnlySpan<float32> =
+        let size = numbers.Values.Length / numbers.Sets
+        let set = if numbers.Sets = 1 then 0 else task
+        ReadOnlySpan(numbers.Values, set * size, size)
+
 /// Dense layers on one row, y = x W + b: the same for all tasks, or one for each.
 type DenseRows = {
-    Inputs: int
-    Units: int
-    /// [sets; inputs; units], row-major: one set, or one for each task.
-    Weight: float32[]
-    /// [sets; units].
-    Bias: float32[]
+    /// [inputs; units].
+    Weight: RowNumbers
+    /// [units].
+    Bias: RowNumbers
     /// The input is rounded to bfloat16; so is the weight, before.
     IsRounded: bool
-}
+} with
 
-/// A step of a network on the row of one task, with its numbers: a network in a form that needs no tensor library.
-/// Per-task numbers are row-major, task by task.
+    member dense.Inputs = dense.Weight.Shape[0]
+    member dense.Units = dense.Weight.Shape[1]
+
+/// A convolution with a bias and a ReLU on one row of [channels; side; side] numbers, without padding.
+type ConvolutionRows = {
+    /// Height and width of the input.
+    Side: int
+    Stride: int
+    /// Divides the input: 255 for pixels.
+    Divisor: float32
+    /// [filters; channels; k; k].
+    Weight: RowNumbers
+    /// [filters].
+    Bias: RowNumbers
+} with
+
+    member convolution.Filters = convolution.Weight.Shape[0]
+    member convolution.Channels = convolution.Weight.Shape[1]
+
+    /// k.
+    member convolution.Size = convolution.Weight.Shape[2]
+
+    /// Height and width of the output.
+    member convolution.OutputSide =
+        (convolution.Side - convolution.Size) / convolution.Stride + 1
+
+/// A function of the row of one task, with its numbers: a part of a network in a form that needs no tensor library.
 [<RequireQualifiedAccess>]
 type RowLayer =
     | Dense of DenseRows
+    | Convolve of ConvolutionRows
     | Activate of Activation
     /// Layer normalisation, ε = 1e-5: (x − mean) / √(variance + ε), times the gain of each feature, plus its shift.
-    | Normalise of Gain: float32[] * Shift: float32[]
+    | Normalise of Gain: RowNumbers * Shift: RowNumbers
     /// The first features as (x − mean) / deviation, limited to ± the bound; the others as they are.
-    | Standardise of Mean: float32[] * Deviation: float32[] * Bound: float32
-    /// `Width` numbers of the task behind the features, [tasks; width].
-    | AppendTask of Width: int * Numbers: float32[]
-    /// All features times a number of the task plus another: [tasks], [tasks].
-    | ScaleTask of Scale: float32[] * Shift: float32[]
+    | Standardise of Mean: RowNumbers * Deviation: RowNumbers * Bound: float32
+    /// The numbers behind the features: of a task, its one-hot id or its encoding.
+    | AppendTask of Numbers: RowNumbers
+    /// Features times the scale plus the shift; each is a single number for all features, or one for each.
+    | ScaleTask of Scale: RowNumbers * Shift: RowNumbers
+    /// Σ cᵢ xᵢ of the k equal parts xᵢ of the row, for numbers c of [k].
+    | Blend of Numbers: RowNumbers
+    /// The k equal parts of the row made orthonormal, first to last (`Orthogonal`).
+    | Orthonormalise of Vectors: int
+    /// A softmax of each part of this size.
+    | Softmax of Size: int
+    /// The sum of several rows of one width, each times its weight.
+    | Sum of Weights: float32[]
+    /// Several rows, one behind the other.
+    | Join
+    /// The product of two matrices, [n; inner] and [inner; m], row-major.
+    | Product of Inner: int
     /// The first features alone.
     | Keep of Count: int
     /// Limited to ±1.
     | Limit
     /// 1 in the place of the first of the largest, 0 elsewhere.
     | Choose
+
+/// A layer and the rows that it reads.
+///
+/// Steps compute one row after the other, from the observation on; the result is the last row. Since `Back` counts from
+/// the step, two lists of steps in one list are the second function on the result of the first.
+type RowStep = {
+    Layer: RowLayer
+    /// How many rows back each input is: 1 is the row before this step.
+    Back: int list
+} with
+
+    /// A layer that reads the row before it.
+    static member Next layer = { Layer = layer; Back = [ 1 ] }
+
+/// Numbers of layers.
+module RowNumbers =
+    /// The numbers of other tasks: set i is that of task `places[i]`.
+    let internal ofTasks (places: int list) (numbers: RowNumbers) =
+        if numbers.Sets = 1 then
+            numbers
+        else
+            {
+                numbers with
+                    Sets = places.Length
+                    Values = [|
+                        for task in places do
+                            yield! numbers.Of(task).ToArray()
+                    |]
+            }
+
+    /// One set of each.
+    let internal together (each: RowNumbers list) = {
+        each.Head with
+            Sets = each.Length
+            Values = each |> List.map _.Values |> Array.concat
+    }
+
+/// What holds of every layer.
+module RowLayer =
+    /// The numbers of a layer.
+    [<CompiledName("Numbers")>]
+    let numbers layer =
+        match layer with
+        | RowLayer.Dense { Weight = weight; Bias = bias }
+        | RowLayer.Convolve { Weight = weight; Bias = bias } -> [ weight; bias ]
+        | RowLayer.Normalise(first, second)
+        | RowLayer.Standardise(first, second, _)
+        | RowLayer.ScaleTask(first, second) -> [ first; second ]
+        | RowLayer.AppendTask numbers
+        | RowLayer.Blend numbers -> [ numbers ]
+        | RowLayer.Activate _
+        | RowLayer.Orthonormalise _
+        | RowLayer.Softmax _
+        | RowLayer.Sum _
+        | RowLayer.Join
+        | RowLayer.Product _
+        | RowLayer.Keep _
+        | RowLayer.Limit
+        | RowLayer.Choose -> []
+
+    /// The layer with others in the place of its numbers, in their order.
+    let internal withNumbers (others: RowNumbers list) layer =
+        match layer, others with
+        | RowLayer.Dense dense, [ weight; bias ] ->
+            RowLayer.Dense { dense with Weight = weight; Bias = bias }
+        | RowLayer.Convolve convolution, [ weight; bias ] ->
+            RowLayer.Convolve { convolution with Weight = weight; Bias = bias }
+        | RowLayer.Normalise _, [ gain; shift ] -> RowLayer.Normalise(gain, shift)
+        | RowLayer.Standardise(_, _, bound), [ mean; deviation ] ->
+            RowLayer.Standardise(mean, deviation, bound)
+        | RowLayer.ScaleTask _, [ scale; shift ] -> RowLayer.ScaleTask(scale, shift)
+        | RowLayer.AppendTask _, [ numbers ] -> RowLayer.AppendTask numbers
+        | RowLayer.Blend _, [ numbers ] -> RowLayer.Blend numbers
+        | _ -> layer
+
+    /// Numbers of the output, for inputs of these widths.
+    [<CompiledName("Width")>]
+    let width (inputs: int seq) layer =
+        let first = Seq.head inputs
+
+        match layer with
+        | RowLayer.Dense dense -> dense.Units
+        | RowLayer.Convolve c -> c.Filters * c.OutputSide * c.OutputSide
+        | RowLayer.AppendTask numbers -> first + List.exactlyOne numbers.Shape
+        | RowLayer.Blend numbers -> first / List.exactlyOne numbers.Shape
+        | RowLayer.Join -> Seq.sum inputs
+        | RowLayer.Product inner -> first / inner * (Seq.last inputs / inner)
+        | RowLayer.Keep count -> count
+        | RowLayer.Activate _
+        | RowLayer.Normalise _
+        | RowLayer.Standardise _
+        | RowLayer.ScaleTask _
+        | RowLayer.Orthonormalise _
+        | RowLayer.Softmax _
+        | RowLayer.Sum _
+        | RowLayer.Limit
+        | RowLayer.Choose -> first
+
+/// Steps as a whole.
+module RowSteps =
+    /// The steps for other tasks: set i of the per-task numbers becomes that of task `places[i]`.
+    [<CompiledName("OfTasks")>]
+    let ofTasks (places: int list) (steps: RowStep list) = [
+        for step in steps ->
+            let numbers = RowLayer.numbers step.Layer |> List.map (RowNumbers.ofTasks places)
+            { step with Layer = RowLayer.withNumbers numbers step.Layer }
+    ]
+
+    /// The steps of equal networks, one for each task.
+    let private together (networks: RowStep list list) = [
+        for steps in List.transpose networks ->
+            let numbers =
+                steps
+                |> List.map (fun step -> RowLayer.numbers step.Layer)
+                |> List.transpose
+                |> List.map RowNumbers.together
+
+            { steps.Head with Layer = RowLayer.withNumbers numbers steps.Head.Layer }
+    ]
+
+    /// The networks of all tasks, which differ in their numbers, as one; or why there are no steps of one of them.
+    let internal ofEachTask (networks: Result<RowStep list, string> list) =
+        let combine own others =
+            match own, others with
+            | Ok own, Ok others -> Ok(own :: others)
+            | Error fault, _
+            | _, Error fault -> Error fault
+
+        List.foldBack combine networks (Ok []) |> Result.map together

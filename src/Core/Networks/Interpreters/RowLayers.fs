@@ -1,177 +1,118 @@
-/// From specs with their weights to layers on rows, for policies that run without a tensor library.
+/// From specs with their weights to steps on rows, for policies that run without a tensor library.
 ///
 /// What depends on the task alone is computed once and becomes numbers of each task: the output of a task encoder,
-/// mixture weights, parameters that are composed or computed by a hypernetwork, low-rank branches. Parts in which rows
-/// are multiplied with each other (soft modules, orthogonal experts, residuals between branches) are not expressed.
+/// mixture weights, parameters that are composed or computed by a hypernetwork, low-rank branches without residuals.
 module MtrlFunctional.Networks.RowLayers
 
+open MtrlFunctional.Networks.RowDense
 open MtrlFunctional.Tensors
 
-/// What layers are read from.
-type RowSource = {
-    Tasks: int
-    Weights: Weights
-    /// Context of each task, [tasks; 1; width], if there is one.
-    Context: Tensor option
-    Precision: Precision
-}
-
-let private numbers (x: Tensor) = Ops.ToFloats(Ops.Contiguous x)
-
-let private weight (source: RowSource) path name =
-    source.Weights[Parameter.join path name]
-
-let private dense source path inputs units rounded =
-    let stored = weight source path "weight"
-
-    RowLayer.Dense {
-        Inputs = inputs
-        Units = units
-        Weight =
-            (if rounded then
-                 Ops.ToType(Ops.ToType(stored, Numeric.BFloat16), Ops.NumericOf stored)
-             else
-                 stored)
-            |> numbers
-        Bias = weight source path "bias" |> numbers
-        IsRounded = rounded
-    }
-
-/// A stack at `path`; `after` follows layer `i`, behind its activation.
-let private stack source path features (layers: Layers) isRounded after =
-    let last = layers.Hidden.Length
-
-    Layers.sizes features layers
-    |> List.mapi (fun i (inputs, units) -> [
-        dense source (Parameter.join path (string i)) inputs units (isRounded i)
-        if i < last then
-            RowLayer.Activate layers.Activation
-        yield! after i
-    ])
-    |> List.concat
-
-/// As `Mlp`: layers between hidden layers are rounded.
-let private mlp source path features (layers: Layers) =
-    let isRounded i =
-        source.Precision = Precision.BFloat16 && 0 < i && i < layers.Hidden.Length
-
-    stack source path features layers isRounded (fun _ -> [])
-
 /// As `Film`.
-let private film source path features layers context =
+let private film source path layers context =
     let entry k =
-        Ops.Narrow(context, 2L, int64 k, 1L) |> numbers
+        Ops.Reshape(Ops.Narrow(context, 2L, int64 k, 1L), [| -1L |]) |> numbers 0
 
-    stack source path features layers (fun _ -> false) (fun i -> [
-        RowLayer.ScaleTask(entry (2 * i), entry (2 * i + 1))
-    ])
+    let modulate i =
+        Row.apply (RowLayer.ScaleTask(entry (2 * i), entry (2 * i + 1)))
 
-/// A layer for each task, weight [tasks; inputs; units] and bias [tasks; units].
-let private ofTask inputs units (weight: Tensor, bias: Tensor) =
-    RowLayer.Dense {
-        Inputs = inputs
-        Units = units
-        Weight = numbers weight
-        Bias = numbers bias
-        IsRounded = false
-    }
+    stackThen modulate layers (fun i -> dense source (Parameter.join path (string i)) false)
 
-/// A stack whose layer `i` has the maps `map i` of the tasks.
-let private ofTasksStack features (layers: Layers) map =
-    Layers.sizes features layers
-    |> List.mapi (fun i (inputs, units) -> [
-        ofTask inputs units (map i)
-        if i < layers.Hidden.Length then
-            RowLayer.Activate layers.Activation
-    ])
-    |> List.concat
+/// As `FeatureFilm`.
+let private featureFilm source path layers context =
+    let layer i x =
+        let path = Parameter.join path (string i)
+        let scale, shift = FeatureFilm.modulation path source.Weights context
 
-/// The layers of experts with inputs of their own, side by side: [experts · inputs; experts · units], zero where an
-/// input and a unit are of different experts.
-let private sideBySide experts inputs units (weight: float32[]) =
-    let whole = Array.zeroCreate (experts * inputs * experts * units)
+        dense source path false x
+        |> Row.apply (RowLayer.ScaleTask(contextNumbers scale, contextNumbers shift))
 
-    for expert in 0 .. experts - 1 do
-        for i in 0 .. inputs - 1 do
-            let row = expert * inputs + i
-            Array.blit weight (row * units) whole ((row * experts + expert) * units) units
+    stack layers layer
 
-    whole
+/// u of `Projected`, from d and from d′ and o′ of the layer before.
+let private withResidual source path residual d before =
+    match residual, before with
+    | NoResidual, _
+    | _, None -> d
+    | SumResidual, Some(d', o') -> Row.applyAll (RowLayer.Sum(Array.create 3 1f)) [ d; d'; o' ]
+    | LinearResidual, Some(d', o') ->
+        Row.applyAll (RowLayer.Sum(values (weight source path "residual"))) [ d; d'; o' ]
+    | ProjectResidual, Some(d', o') ->
+        Row.applyAll RowLayer.Join [ d; d'; o' ]
+        |> product false (weight source path "residual")
 
-/// As `Experts`: all experts side by side; the last layer takes their mean with the mixture weights of each task.
-let private mixture (source: RowSource) path features (mixture: Mixture) =
-    let context =
-        source.Context
-        |> Option.map (fun x -> int (Ops.Size(x, 2)))
-        |> Option.defaultValue 0
+/// As `Projected`. Branches that no other layer reads and that are not rounded for themselves are folded into their layer.
+let private projected source path (spec: ProjectedLayers) x =
+    let sizes = { Tasks = source.Tasks; Features = x.Width; Context = 0 }
+    let parts = Projected.parts source.Precision path sizes spec source.Weights
+    let last = parts.Length - 1
 
-    let sizes = { Tasks = source.Tasks; Features = features; Context = context }
+    let through projection isRounded x =
+        projection |> Option.fold (fun x map -> product isRounded map x) x
 
-    let mixtureWeights =
-        (Experts.mixtureWeights path sizes mixture).Run source.Weights {
-            NetworkInput.ofTasks source.Tasks with
-                Context = source.Context
-        }
+    let step (x, before) (i, layer: Projected.LayerParts) =
+        let rounded = layer.IsRounded
 
-    let experts, last = mixture.Experts, mixture.Expert.Hidden.Length
-    let tasks, all = int64 source.Tasks, int64 experts
+        let y, traces =
+            if spec.Residual = NoResidual && not (rounded && layer.Up.IsSome) then
+                let weight, bias = Projected.folded layer
+                affine rounded weight (numbers 1 bias) x, None
+            else
+                let (s, bias), (w, b) = layer.Shared, layer.Task
+                let d = through layer.Down rounded x
+                let u = withResidual source path spec.Residual d before
+                let o = affine rounded w (numbers 1 b) u
+                let shared = affine rounded s (numbers 1 bias) x
+                let y = [ shared; through layer.Up rounded o ]
+                Row.applyAll (RowLayer.Sum [| 1f; 1f |]) y, Some(d, o)
 
-    Layers.sizes features mixture.Expert
-    |> List.mapi (fun i (inputs, units) ->
-        let at name =
-            weight source (Parameter.join path $"expert/{i}") name
+        (if i < last then activate spec.Shared.Activation y else y), traces
 
-        let w, b = at "weight", Ops.Reshape(at "bias", [| all; -1L |])
-        let entering = if i = 0 then inputs else experts * inputs
+    List.indexed parts |> List.fold step (x, None) |> fst
 
-        if i = last then
-            let shares = Ops.Reshape(mixtureWeights, [| tasks; all; 1L; 1L |])
-            let weighed = shares .* Ops.Unsqueeze(w, 0L)
+/// As `Convolutions`.
+let private convolutions source path (layers: ConvolutionLayers) x =
+    let sides = PixelLayers.Frame :: PixelLayers.sides layers.Layers
 
-            let weight = if i = 0 then Ops.SumDim(weighed, 1L, false) else weighed
+    let convolve x i =
+        let at = weight source (Parameter.join path (string i))
 
-            [ ofTask entering units (weight, Ops.MatMul(mixtureWeights, b)) ]
-        else
-            [
-                RowLayer.Dense {
-                    Inputs = entering
-                    Units = experts * units
-                    Weight =
-                        (if i = 0 then
-                             numbers (Ops.Transpose(w, 0L, 1L))
-                         else
-                             sideBySide experts inputs units (numbers w))
-                    Bias = numbers b
-                    IsRounded = false
-                }
-                RowLayer.Activate mixture.Expert.Activation
-            ])
-    |> List.concat
+        x
+        |> Row.apply (
+            RowLayer.Convolve {
+                Side = sides[i]
+                Stride = if i = 0 then 2 else 1
+                Divisor = if i = 0 then float32 Convolutions.White else 1f
+                Weight = numbers 4 (at "weight")
+                Bias = numbers 1 (at "bias")
+            }
+        )
 
-/// The layers of a network at `path` for rows of `features` numbers, and the features of the output; or the first part
-/// that cannot be expressed, in words. Raises ArgumentException for a part that reads a context where there is none.
-let rec ofSpec (source: RowSource) path features spec : Result<RowLayer list * int, string> =
+    List.fold convolve x [ 0 .. layers.Layers - 1 ]
+
+let private contextOf source reader =
+    match source.Context with
+    | Some context -> context
+    | None -> invalidArg (nameof source) $"{reader} reads a context, and there is none."
+
+let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, string> =
     match spec with
-    | Identity -> Ok([], features)
-    | Activate activation -> Ok([ RowLayer.Activate activation ], features)
+    | Identity -> Ok x
+    | Activate activation -> Ok(activate activation x)
     | Normalise ->
-        let gain, shift = weight source path "gain", weight source path "shift"
-        Ok([ RowLayer.Normalise(numbers gain, numbers shift) ], features)
-    | Mlp layers -> Ok(mlp source path features layers, layers.Output)
+        let at name = numbers 1 (weight source path name)
+        Ok(Row.apply (RowLayer.Normalise(at "gain", at "shift")) x)
+    | Mlp layers -> Ok(mlp source path layers x)
     // A layer for each task has the parameters of a shared one, [tasks; …].
-    | PerTask layers ->
-        Ok(stack source path features layers (fun _ -> false) (fun _ -> []), layers.Output)
-    | UniformStart body -> ofSpec source path features body
-    | Film layers ->
-        match source.Context with
-        | Some context -> Ok(film source path features layers context, layers.Output)
-        | None -> invalidArg (nameof source) "FiLM reads a context, and there is none."
+    | PerTask layers -> Ok(denseStack source path layers x)
+    | UniformStart body -> follow source path body x
+    | ForEachTask body -> followEach source path body x
+    | Convolutions layers -> Ok(convolutions source path layers x)
+    | Film layers -> Ok(film source path layers (contextOf source "FiLM") x)
+    | FeatureFilm layers -> Ok(featureFilm source path layers (contextOf source "FiLM") x)
     | AppendContext ->
         match source.Context with
-        | None -> Ok([], features)
-        | Some context ->
-            let width = int (Ops.Size(context, 2))
-            Ok([ RowLayer.AppendTask(width, numbers context) ], features + width)
+        | None -> Ok x
+        | Some context -> Ok(Row.apply (RowLayer.AppendTask(contextNumbers context)) x)
     | WithTaskEncoder(taskEncoder, body) ->
         let sizes = TaskEncoding.sizes source.Tasks
 
@@ -179,71 +120,61 @@ let rec ofSpec (source: RowSource) path features spec : Result<RowLayer list * i
             Network.build source.Precision (Parameter.join path "task_encoder") sizes taskEncoder
 
         let context = TaskEncoding.run encoder source.Tasks None source.Weights
-        ofSpec { source with Context = Some context } path features body
+        follow { source with Context = Some context } path body x
     | Chain parts ->
-        let extend whole (name, part) =
-            whole
-            |> Result.bind (fun (layers, features) ->
-                ofSpec source (Parameter.join path name) features part
-                |> Result.map (fun (further, features) -> layers @ further, features))
+        let extend row (name, part) =
+            row |> Result.bind (follow source (Parameter.join path name) part)
 
-        List.fold extend (Ok([], features)) parts
-    | ForEachTask _ -> Error "layers that each task has a copy of"
-    | Convolutions _
-    | Deconvolutions _ -> Error "convolutions"
+        List.fold extend (Ok x) parts
     | Mixture { Selection = OneToOne; Expert = layers } ->
-        let path = Parameter.join path "expert"
-        Ok(stack source path features layers (fun _ -> false) (fun _ -> []), layers.Output)
-    | Mixture weighed -> Ok(mixture source path features weighed, weighed.Expert.Output)
-    | SoftModules _ -> Error "soft modules"
-    | Projected { Residual = SumResidual | LinearResidual | ProjectResidual } ->
-        Error "projected task layers with residuals"
-    | Projected _ when source.Precision = Precision.BFloat16 ->
-        Error "projected task layers in bfloat16"
-    | Projected projected ->
-        let sizes = { Tasks = source.Tasks; Features = features; Context = 0 }
-        let maps = Projected.affine path sizes projected source.Weights |> List.toArray
-        Ok(ofTasksStack features projected.Shared (Array.get maps), projected.Shared.Output)
-    | Composed composed ->
-        let layers = composed.Each
-        Ok(ofTasksStack features layers (Composed.layer path source.Weights), layers.Output)
-    | Orthogonal _ -> Error "orthogonal experts (MOORE)"
+        Ok(denseStack source (Parameter.join path "expert") layers x)
+    | Mixture { Selection = Scored { TopK = Some _ } } ->
+        Error "the best experts of each observation"
+    | Mixture({ Selection = Scored gate } as weighed) ->
+        Ok(RowExperts.scored source path weighed gate x)
+    | Mixture weighed -> Ok(RowExperts.mixture source path weighed x)
+    | SoftModules soft ->
+        Ok(RowExperts.softModules source path soft (contextOf source "A soft module") x)
+    | Projected layers -> Ok(projected source path layers x)
+    | Composed composed -> Ok(mapStack composed.Each (Composed.layer path source.Weights) x)
+    | Orthogonal layers -> Ok(RowExperts.orthogonal source path layers x)
     | Hypernetwork hyper ->
-        match source.Context with
-        | Some context ->
-            let map = Hypernetwork.layer path hyper source.Weights context
-            Ok(ofTasksStack features hyper.Target map, hyper.Target.Output)
-        | None -> invalidArg (nameof source) "A hypernetwork reads a context, and there is none."
+        contextOf source "A hypernetwork"
+        |> Hypernetwork.layer path hyper source.Weights
+        |> fun map -> Ok(mapStack hyper.Target map x)
     | TaskTable _
     | PaddedTable _
     | FixedTable _ -> Error "task embeddings in the place of features"
+    | Deconvolutions _ -> Error "a decoder of images"
     | Custom _ -> Error "a layer from outside the library"
 
-/// The layers for other tasks: entry i of the per-task numbers becomes that of task `places[i]`.
-[<CompiledName("OfTasks")>]
-let ofTasks (places: int list) (layers: RowLayer list) : RowLayer list =
-    let select width (numbers: float32[]) =
-        places
-        |> List.map (fun task -> Array.sub numbers (task * width) width)
-        |> Array.concat
+/// The network of each task, as the numbers of one.
+and private followEach source path body x =
+    let one =
+        Network.build source.Precision path { Tasks = 1; Features = x.Width; Context = 0 } body
 
-    [
-        for layer in layers ->
-            match layer with
-            | RowLayer.Dense dense when dense.Bias.Length > dense.Units ->
-                RowLayer.Dense {
-                    dense with
-                        Weight = select (dense.Inputs * dense.Units) dense.Weight
-                        Bias = select dense.Units dense.Bias
-                }
-            | RowLayer.AppendTask(width, numbers) ->
-                RowLayer.AppendTask(width, select width numbers)
-            | RowLayer.ScaleTask(scale, shift) -> RowLayer.ScaleTask(select 1 scale, select 1 shift)
-            | RowLayer.Dense _
-            | RowLayer.Activate _
-            | RowLayer.Normalise _
-            | RowLayer.Standardise _
-            | RowLayer.Keep _
-            | RowLayer.Limit
-            | RowLayer.Choose -> layer
-    ]
+    let ofTask (task, weights) =
+        let own = {
+            source with
+                Tasks = 1
+                Weights = weights
+                Context = source.Context |> Option.map (fun z -> Ops.Narrow(z, 0L, int64 task, 1L))
+        }
+
+        let input = Row.input x.Width
+        follow own path body input |> Result.map (Row.steps input)
+
+    ForEachTask.weightsOfTasks one source.Weights source.Tasks
+    |> Array.indexed
+    |> Array.map ofTask
+    |> Array.toList
+    |> RowSteps.ofEachTask
+    |> Result.map (fun steps -> Row.follow steps x)
+
+/// The steps of a network at `path` for rows of `features` numbers, and the features of the output; or the first part
+/// that cannot be expressed, in words. Raises ArgumentException for a part that reads a context where there is none.
+let ofSpec (source: RowSource) path features spec : Result<RowStep list * int, string> =
+    let input = Row.input features
+
+    follow source path spec input
+    |> Result.map (fun output -> Row.steps input output, output.Width)

@@ -59,7 +59,8 @@ module SpecError =
                 unless
                     (mixture.Experts = clusters)
                     (SpecError.ExpertCount(mixture.Experts, clusters)))
-        | Gated weights -> [
+        | Gated weights
+        | Scored weights -> [
             yield!
                 unless
                     (weights.Table.IsSome || sizes.Context > 0)
@@ -118,6 +119,7 @@ module SpecError =
             SpecError.NarrowContext(sizes.Context, needed)
             |> unless (sizes.Context >= needed)
             |> reads ContextReader.Film sizes
+        | FeatureFilm _ -> reads ContextReader.Film sizes []
         | SoftModules _ ->
             SpecError.UnequalWidths(sizes.Features, sizes.Context)
             |> unless (sizes.Features = sizes.Context)

@@ -8,7 +8,7 @@ open MtrlFunctional.Tensors
 
 /// The largest value of a pixel, which becomes 1.
 [<Literal>]
-let private White = 255.0
+let White = 255.0
 
 /// The convolutions at `path`, for an input of the given sizes.
 let build path (sizes: InputSizes) (layers: ConvolutionLayers) : Module =

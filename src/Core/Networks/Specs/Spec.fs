@@ -37,6 +37,8 @@ type Selection =
     /// For each task and each expert, whether it is chosen; chosen ones have equal weights.
     | Clusters of bool list list
     | Gated of Gate
+    /// Mixture weights of each row: a softmax over the products of the experts' outputs with the output of the gate.
+    | Scored of Gate
 
 /// A weighted mean of experts of equal shape. Sources: CARE (Sodhani et al. 2021,
 /// arXiv:2102.06177) and the other selections of mtrl.
@@ -133,8 +135,10 @@ type Spec =
     | ForEachTask of Body: Spec
     /// A stack for each task: heads, or whole networks.
     | PerTask of Layers
-    /// Layers whose outputs are scaled and shifted by the context.
+    /// Layers whose outputs are scaled and shifted by the context, with two numbers for each layer.
     | Film of Layers
+    /// As `Film`, with two numbers for each feature, computed from the context.
+    | FeatureFilm of Layers
     | Mixture of Mixture
     | SoftModules of SoftLayers
     | Projected of ProjectedLayers
@@ -181,6 +185,7 @@ module Layers =
 /// Short forms of common specs.
 module Spec =
     /// `layers` hidden ReLU layers of `units`, then a linear one to `output`.
+    [<CompiledName("Layers")>]
     let layers layers units output : Layers = {
         Hidden = List.replicate layers units
         Output = output
@@ -188,6 +193,7 @@ module Spec =
     }
 
     /// A network of `layers`.
+    [<CompiledName("Mlp")>]
     let mlp count units output = Mlp(layers count units output)
 
     /// Stacked frames to `feature` numbers within ±1: convolutions, a linear layer, layer normalisation, tanh.
@@ -230,6 +236,7 @@ module Spec =
         | Convolutions _
         | Deconvolutions _ -> Some(ForEachTask spec)
         | Film _
+        | FeatureFilm _
         | Mixture _
         | SoftModules _
         | Projected _

@@ -28,6 +28,7 @@ type CaGradConfig = {
 /// g_i + τ/(c‖g₀‖) g₀, which `MinNorm` finds exactly; the right τ is the root of ‖g_w(τ)‖ = τ.
 /// Where g_w vanishes the direction is not determined, and the mean gradient is taken.
 module CaGrad =
+    [<CompiledName("Standard")>]
     let standard = { Radius = 0.4; Scale = CaGradScale.OnePlusSquare }
 
     /// Products of the gradients, each moved by `amount` of their mean, whose products with the
@@ -94,6 +95,7 @@ module CaGrad =
         | CaGradScale.OnePlus -> 1.0 + config.Radius
 
     /// The coefficients of the direction.
+    [<CompiledName("Solve")>]
     let solve config (problem: Problem) state =
         let gram = problem.Gram
         let share = Simplex.middle gram.Size

@@ -11,6 +11,7 @@ type SurgeryState = {
 
 /// Reading, cutting and storing states.
 module SurgeryState =
+    [<CompiledName("Empty")>]
     let empty = { PerTask = Map.empty; PerPair = Map.empty }
 
     /// An array with a number for each task.

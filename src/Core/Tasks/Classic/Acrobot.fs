@@ -146,6 +146,7 @@ let private observe =
 let private box = TaskSpace.Box(-1.0, 1.0, 7)
 
 /// The family: task state and task observation are μ.
+[<CompiledName("Rules")>]
 let rules: Rules<Physics, State> = {
     ObsSize = 6
     Actions = 3

@@ -38,15 +38,18 @@ let private rules arms states taskOf observe : Rules<float[], State> = {
 }
 
 /// The task state is the vector of probabilities, uniform in [0, 1]ⁿ.
+[<CompiledName("Uniform")>]
 let uniform arms =
     rules arms (TaskSpace.Box(0.0, 1.0, arms)) id id
 
 /// The task state is a row of a fixed table of probabilities, [tasks; arms].
+[<CompiledName("Finite")>]
 let finite (table: float[][]) =
     let row (task: float[]) = table[int task[0]]
     rules table[0].Length (TaskSpace.Discrete table.Length) row row
 
 /// The table of `finite` for a number of tasks and arms: part of the family's definition.
+[<CompiledName("Table")>]
 let table tasks arms : float[][] =
     let key = Key.ofSeed 0L |> Key.forPurpose "bandit/table"
     let box = TaskSpace.Box(0.0, 1.0, arms)

@@ -92,6 +92,7 @@ let private observe =
 let private box = TaskSpace.Box(-1.0, 1.0, 5)
 
 /// The family: task state and task observation are μ.
+[<CompiledName("Rules")>]
 let rules: Rules<Physics, State> = {
     ObsSize = 4
     Actions = 2

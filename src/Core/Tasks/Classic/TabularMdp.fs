@@ -72,6 +72,7 @@ let private observe (t: Tables) (s: State) (into: System.Span<float>) =
     into[t.States] <- s.LastReward
 
 /// The family of a number of states and actions; task state and task observation are the tables.
+[<CompiledName("Rules")>]
 let rules states actions : Rules<Tables, State> =
     let box = TaskSpace.Box(0.0, 1.0, states * actions * (1 + states))
 

@@ -214,6 +214,7 @@ let private start maze key =
 /// The family of rooms of a size; the task state is the index of the goal. `isTaskVisible`: the task
 /// observation is that index, else it is always 0.
 /// Raises ArgumentOutOfRangeException for a size below 2.
+[<CompiledName("Rules")>]
 let rules sizeX sizeY isTaskVisible : Rules<Maze, State> =
     ArgumentOutOfRangeException.ThrowIfLessThan(sizeX, leastSize)
     ArgumentOutOfRangeException.ThrowIfLessThan(sizeY, leastSize)

@@ -45,7 +45,7 @@ public sealed class DmControlModels : IDisposable
         if (File.Exists(file))
             return source.Changes.IsEmpty ? OfFile(file) : OfText(ChangedDocument.Of(file, source.Changes), name);
         var known = Directory.EnumerateFiles(_folder, "*.xml").Select(f => Path.GetFileNameWithoutExtension(f)!);
-        throw new PhysicsException($"{file}: no such model.{Nearest.hint(known, name)}");
+        throw new PhysicsException($"{file}: no such model.{Nearest.Hint(known, name)}");
     }
 
     private Model OfFile(string file) => _own ? Model.LoadOwnFile(file) : Model.LoadFile(file);

@@ -19,22 +19,22 @@ public static partial class MTEnv
 {
     private static readonly Entry[] _entries =
     [
-        new("MT-CartPole-v0", [], _ => new ClassicMTEnvironment<ClassicCartPole.Physics, ClassicCartPole.State>(ClassicCartPole.rules)),
-        new("MT-Acrobot-v0", [], _ => new ClassicMTEnvironment<ClassicAcrobot.Physics, ClassicAcrobot.State>(ClassicAcrobot.rules)),
+        new("MT-CartPole-v0", [], _ => new ClassicMTEnvironment<ClassicCartPole.Physics, ClassicCartPole.State>(ClassicCartPole.Rules)),
+        new("MT-Acrobot-v0", [], _ => new ClassicMTEnvironment<ClassicAcrobot.Physics, ClassicAcrobot.State>(ClassicAcrobot.Rules)),
         new(
             "MT-TabularMDP-v0",
             [("n_states", 4), ("n_actions", 5)],
             p => new ClassicMTEnvironment<TabularMdp.Tables, TabularMdp.State>(
-                TabularMdp.rules(p.Count("n_states"), p.Count("n_actions")))),
+                TabularMdp.Rules(p.Count("n_states"), p.Count("n_actions")))),
         new(
             "MT-TwoGoalMaze-v0",
             [("size_x", 3.0), ("size_y", 3.0)],
             p => new ClassicMTEnvironment<TwoGoalMaze.Maze, TwoGoalMaze.State>(
-                TwoGoalMaze.rules(p.Size("size_x"), p.Size("size_y"), isTaskVisible: true))),
-        Variants("Finger-Spin-vary-size", Finger.spin, Variations.fingerSize),
-        Variants("Cheetah-Run-vary-torso-length", Cheetah.run, Variations.cheetahTorsoLength),
-        Variants("Walker-Walk-vary-friction", Walker.walk, Variations.walkerFriction),
-        Variants("Walker-Walk-vary-len", Walker.walk, Variations.walkerFoot),
+                TwoGoalMaze.Rules(p.Size("size_x"), p.Size("size_y"), isTaskVisible: true))),
+        Variants("Finger-Spin-vary-size", Finger.Spin, Variations.FingerSize),
+        Variants("Cheetah-Run-vary-torso-length", Cheetah.Run, Variations.CheetahTorsoLength),
+        Variants("Walker-Walk-vary-friction", Walker.Walk, Variations.WalkerFriction),
+        Variants("Walker-Walk-vary-len", Walker.Walk, Variations.WalkerFoot),
         new(
             "MT-MetaWorld-MT1-v0",
             [("task_name", "pick-place-v3"), ("seed", 42), ("initial_task_state", 0)],
@@ -70,7 +70,7 @@ public static partial class MTEnv
         foreach (var (name, value) in parameters)
         {
             if (!values.ContainsKey(name))
-                throw new MtrlException($"{entry.Id} has no parameter {name}.{Nearest.hint(values.Keys, name)}");
+                throw new MtrlException($"{entry.Id} has no parameter {name}.{Nearest.Hint(values.Keys, name)}");
             values[name] = value;
         }
 
@@ -90,7 +90,7 @@ public static partial class MTEnv
     public static IMTEnvironment Bandit(int arms)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(arms, 1);
-        return new ClassicMTEnvironment<double[], Bandits.State>(Bandits.uniform(arms));
+        return new ClassicMTEnvironment<double[], Bandits.State>(Bandits.Uniform(arms));
     }
 
     /// <summary>A bandit whose task is a row of a fixed table of probabilities; not in the registry, as in the original.</summary>
@@ -101,7 +101,7 @@ public static partial class MTEnv
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tasks, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(arms, 1);
-        return new ClassicMTEnvironment<double[], Bandits.State>(Bandits.finite(Bandits.table(tasks, arms)));
+        return new ClassicMTEnvironment<double[], Bandits.State>(Bandits.Finite(Bandits.Table(tasks, arms)));
     }
 
     private static Entry Find(string id)
@@ -114,7 +114,7 @@ public static partial class MTEnv
         var versions = Ids.Where(other => other.StartsWith(match.Groups[1].Value + "-v", StringComparison.Ordinal)).ToArray();
         throw new MtrlException(versions.Length > 0
             ? $"{id}: there is no such version; valid: {string.Join(", ", versions)}."
-            : $"{id}: no such environment.{Nearest.hint(Ids, id)}");
+            : $"{id}: no such environment.{Nearest.Hint(Ids, id)}");
     }
 
     // Ten variants of a model, from states.

@@ -81,7 +81,7 @@ internal sealed class EpisodePreparation
         _world.SaveState(state);
         var episode = FSharpFunc<double[], Snapshot>.InvokeFast(_task.Begin, random, settled, placed);
         return new PreparedEpisode(
-            random, [.. modelEdits], state, placed, Observation.frame(_task, placed), episode);
+            random, [.. modelEdits], state, placed, Observation.Frame(_task, placed), episode);
     }
 
     /// <summary>Brings the world to where a preparation left it, without simulating.</summary>

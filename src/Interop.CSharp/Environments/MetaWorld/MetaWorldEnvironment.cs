@@ -167,7 +167,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
         _world.MocapPositions[..3].CopyTo(_pose);
         _untouched = false;
         (PathLength, Truncated, Unstable, Outcome) = (0, false, false, default);
-        Observation = MtrlFunctional.Tasks.Observation.assemble(_frame, _frame, Goal(prepared.Scene));
+        Observation = MtrlFunctional.Tasks.Observation.Assemble(_frame, _frame, Goal(prepared.Scene));
         StepState = new StepState(Observation, Observation, new double[ActionSize], prepared.Scene);
     }
 
@@ -267,9 +267,9 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
             return Fail();
         PathLength++;
         var scene = _reader.Read(_world);
-        var frame = MtrlFunctional.Tasks.Observation.frame(Task, scene);
-        Observation = MtrlFunctional.Tasks.Observation.clip(
-            Task, GoalVisible, MtrlFunctional.Tasks.Observation.assemble(frame, _frame, Goal(scene)));
+        var frame = MtrlFunctional.Tasks.Observation.Frame(Task, scene);
+        Observation = MtrlFunctional.Tasks.Observation.Clip(
+            Task, GoalVisible, MtrlFunctional.Tasks.Observation.Assemble(frame, _frame, Goal(scene)));
         _frame = frame;
         if (PathLength == 1)
             _firstObservation = Observation;

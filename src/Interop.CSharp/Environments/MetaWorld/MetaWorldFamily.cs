@@ -57,13 +57,16 @@ public sealed class MetaWorldFamily : IEnvironmentFamily
     /// <inheritdoc/>
     public IReadOnlyList<EnvironmentTask> Tasks { get; }
 
+    /// <summary>Tasks with their goals.</summary>
+    internal IReadOnlyList<TaskGoals> Goals => _options.Tasks;
+
     /// <summary>Tasks with the 50 goals that MT1 gives each.</summary>
     /// <param name="tasks">At least one.</param>
     /// <param name="seed">Of the goals.</param>
     /// <exception cref="PhysicsException">The scenes of this program are not found.</exception>
     public static MetaWorldFamily OfTasks(IEnumerable<MetaWorldTask> tasks, uint seed) => new(new MetaWorldFamilyOptions
     {
-        Tasks = [.. tasks.Select(task => new TaskGoals(task, Goals.ofTask(seed, task)))],
+        Tasks = [.. tasks.Select(task => new TaskGoals(task, MtrlFunctional.Tasks.Goals.OfTask(seed, task)))],
     });
 
     /// <inheritdoc/>

@@ -12,9 +12,24 @@ internal static class MetaWorldOfExperiment
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="evaluate">Whether to use the evaluation tasks; in meta-learning, the test split.</param>
     /// <exception cref="MtrlException">A task does not exist.</exception>
-    internal static MetaWorldFamily Family(Experiment experiment, bool evaluate) => new(new MetaWorldFamilyOptions
+    internal static MetaWorldFamily Family(Experiment experiment, bool evaluate) =>
+        Family(experiment, Tasks(experiment, evaluate));
+
+    /// <summary>Its evaluation tasks, with goals that they are neither trained nor otherwise evaluated on.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="seed">Of the goals.</param>
+    /// <param name="count">Goals of each task.</param>
+    internal static MetaWorldFamily UnseenFamily(Experiment experiment, uint seed, int count)
     {
-        Tasks = Tasks(experiment, evaluate),
+        var trained = Tasks(experiment, evaluate: false).ToLookup(goals => goals.Task.Name, goals => goals.Goals);
+        var known = Tasks(experiment, evaluate: true).Select(
+            task => Tuple.Create(task.Task, trained[task.Task.Name].Append(task.Goals).SelectMany(goals => goals).ToArray()));
+        return Family(experiment, Named(Suites.UnseenGoals(seed, count, ListModule.OfSeq(known))));
+    }
+
+    private static MetaWorldFamily Family(Experiment experiment, TaskGoals[] tasks) => new(new MetaWorldFamilyOptions
+    {
+        Tasks = tasks,
         Reward = experiment.Environment.RewardVersion,
         GoalVisible = experiment.Environment.Goals.IsVisible,
         Horizon = experiment.Environment.Horizon,
@@ -31,13 +46,16 @@ internal static class MetaWorldOfExperiment
             experiment.Environment.Name,
             ListModule.OfSeq(Find(names)),
             evaluate ? Suites.Split.Test : Suites.Split.Train,
-            ChoicesModule.isMetaLearning(experiment.Choices.Env));
-        return [.. Suites.Goals((uint)experiment.Setup.SeedRef, suite).Select(pair => new TaskGoals(pair.Item1, pair.Item2))];
+            ChoicesModule.IsMetaLearning(experiment.Choices.Env));
+        return Named(Suites.Goals((uint)experiment.Setup.SeedRef, suite));
     }
+
+    private static TaskGoals[] Named(IEnumerable<Tuple<MetaWorldTask, double[][]>> goals) =>
+        [.. goals.Select(pair => new TaskGoals(pair.Item1, pair.Item2))];
 
     private static MetaWorldTask[] Find(IEnumerable<string> names)
     {
-        var found = Benchmarks.findAll(ListModule.OfSeq(names));
+        var found = Benchmarks.FindAll(ListModule.OfSeq(names));
         return found.IsOk
             ? [.. found.ResultValue]
             : throw new MtrlException(string.Join('\n', found.ErrorValue));

@@ -76,12 +76,12 @@ internal static class OriginalAssets
     internal static string FileOf(string folder, string scene)
     {
         if (!_files.TryGetValue(scene, out var name))
-            throw new PhysicsException($"Meta-World has no scene '{scene}'.{Nearest.hint(_files.Keys, scene)}");
+            throw new PhysicsException($"Meta-World has no scene '{scene}'.{Nearest.Hint(_files.Keys, scene)}");
         var file = Path.Combine(folder, $"{name}.xml");
         return File.Exists(file)
             ? file
             : throw new PhysicsException(
-                $"{file}: no such file. It is Meta-World 3.1.1's scene of '{scene}'.{Nearest.hint(Known(folder), name)}");
+                $"{file}: no such file. It is Meta-World 3.1.1's scene of '{scene}'.{Nearest.Hint(Known(folder), name)}");
     }
 
     /// <summary>Message for a folder without scenes.</summary>

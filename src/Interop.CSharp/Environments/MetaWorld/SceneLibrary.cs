@@ -92,7 +92,7 @@ public sealed class SceneLibrary : IDisposable
         if (!File.Exists(file))
         {
             var known = Directory.EnumerateFiles(Folder, "*.xml").Select(f => Path.GetFileNameWithoutExtension(f)!);
-            throw new PhysicsException($"{file}: no such scene.{Nearest.hint(known, scene)}");
+            throw new PhysicsException($"{file}: no such scene.{Nearest.Hint(known, scene)}");
         }
 
         var model = _own ? Model.LoadOwnFile(file) : Model.LoadFile(file);

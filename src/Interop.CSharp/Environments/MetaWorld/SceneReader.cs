@@ -47,7 +47,7 @@ internal sealed class SceneReader
                 Vector(numbers),
                 _watched[i].IsBody
                     ? new Quaternion(numbers[3], numbers[4], numbers[5], numbers[6])
-                    : Orientation.ofMatrix(numbers[3..]));
+                    : Orientation.OfMatrix(numbers[3..]));
         }
 
         return new Snapshot(

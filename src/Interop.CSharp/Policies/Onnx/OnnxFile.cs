@@ -11,7 +11,7 @@ internal static class OnnxFile
     /// <summary>Writes a policy; an existing file is replaced as a whole.</summary>
     /// <param name="path">The file.</param>
     /// <param name="policy">What to write.</param>
-    /// <exception cref="MtrlException">It cannot be written.</exception>
+    /// <exception cref="MtrlException">It cannot be written, or a layer has no form in ONNX.</exception>
     internal static void Write(string path, PolicyData policy)
     {
         var model = Model(policy);
@@ -21,15 +21,11 @@ internal static class OnnxFile
     private static ProtobufMessage Model(PolicyData policy)
     {
         var graph = new OnnxGraph();
-        var layers = new OnnxLayers(graph, "task", policy.Tasks.Count);
-        var (value, width) = ("observation", policy.ObservationSize);
-        foreach (var layer in policy.Layers)
-        {
-            value = layers.Append(layer, value, width);
-            width = RowLayerCheck.Width(layer, width);
-        }
-
-        graph.Name(value, "action");
+        var layers = new OnnxLayers(graph, "task");
+        List<OnnxLayers.Row> rows = [new("observation", policy.ObservationSize)];
+        foreach (var step in policy.Steps)
+            rows.Add(layers.Append(step.Layer, [.. step.Back.Select(back => rows[^back])]));
+        graph.Name(rows[^1].Value, "action");
         return graph.Model(
             "policy",
             [

@@ -11,6 +11,7 @@ internal sealed class OnnxGraph
     private const int OperatorSet = 17;
     private const int AttributeFloat = 1;
     private const int AttributeInteger = 2;
+    private const int AttributeIntegers = 7;
     private readonly List<ProtobufMessage> _nodes = [];
     private readonly List<ProtobufMessage> _constants = [];
 
@@ -30,7 +31,7 @@ internal sealed class OnnxGraph
     /// <summary>A node with one result.</summary>
     /// <param name="operation">An operator of ONNX, such as "Gemm".</param>
     /// <param name="inputs">Values.</param>
-    /// <param name="attributes">Of <see cref="Attribute(string, long)"/>.</param>
+    /// <param name="attributes">Of <see cref="Attribute(string, long)"/> and its overloads.</param>
     /// <returns>The result.</returns>
     internal string Node(string operation, string[] inputs, params ProtobufMessage[] attributes)
     {
@@ -61,6 +62,15 @@ internal sealed class OnnxGraph
     /// <summary>An attribute of a node.</summary>
     internal static ProtobufMessage Attribute(string name, float number) =>
         new ProtobufMessage().Add(1, name).Add(2, number).Add(20, AttributeFloat);
+
+    /// <summary>An attribute of a node.</summary>
+    internal static ProtobufMessage Attribute(string name, long[] numbers)
+    {
+        var attribute = new ProtobufMessage().Add(1, name);
+        foreach (var number in numbers)
+            attribute.Add(8, number);
+        return attribute.Add(20, AttributeIntegers);
+    }
 
     /// <summary>The type of an input or output whose first dimension is the batch.</summary>
     /// <param name="name">Its name.</param>

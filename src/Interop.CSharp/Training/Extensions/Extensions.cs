@@ -51,7 +51,7 @@ public sealed record Extensions
 
     /// <summary>The agent of an experiment, with the algorithms of the library and these.</summary>
     internal AnyAgent Agent(Catalogue.AgentSetting setting, Experiment experiment) =>
-        Catalogue.CreateFrom(ListModule.OfSeq(Catalogue.standard.Concat(Algorithms)), setting, experiment);
+        Catalogue.CreateFrom(ListModule.OfSeq(Catalogue.Standard.Concat(Algorithms)), setting, experiment);
 
     /// <summary>The environments of an experiment: of the library, or of these.</summary>
     /// <exception cref="MtrlException">It names environments that are not among these.</exception>

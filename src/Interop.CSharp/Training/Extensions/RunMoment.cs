@@ -27,6 +27,5 @@ public sealed class RunMoment
     public EvaluationResult? Evaluation { get; }
 
     /// <summary>The policy as it is now. The run disposes it.</summary>
-    /// <exception cref="NotSupportedException">The policy reads images.</exception>
     public Policy Policy => _policy.Value;
 }

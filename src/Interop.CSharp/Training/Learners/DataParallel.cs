@@ -18,6 +18,9 @@ namespace MtrlFunctional.Training;
 public sealed class DataParallel : IShards, IDisposable
 {
     private readonly Worker[] _workers;
+    private int _call;
+    private int _returned;
+    private volatile bool _isRunning;
     private bool _disposed;
 
     /// <summary>Starts the threads.</summary>
@@ -32,17 +35,25 @@ public sealed class DataParallel : IShards, IDisposable
         _ = get_num_threads();
         _workers = new Worker[count - 1];
         for (var i = 1; i < count; i++)
-            _workers[i - 1] = new Worker(i);
+            _workers[i - 1] = new Worker(this, i);
     }
 
     /// <inheritdoc/>
     public int Count => _workers.Length + 1;
+
+    /// <summary>The number of a call in progress, and how many of its parts have returned tensors or failed; null between
+    /// two calls. For other threads.</summary>
+    internal (int Call, int Returned)? Progress =>
+        _isRunning ? (Volatile.Read(ref _call), Volatile.Read(ref _returned)) : null;
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The threads have ended.</exception>
     public Tensor[][] Map(Func<int, Tensor[]> body)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(DataParallel));
+        Volatile.Write(ref _returned, 0);
+        Volatile.Write(ref _call, _call + 1);
+        _isRunning = true;
         foreach (var worker in _workers)
             worker.Start(body);
         if (get_num_threads() != 1)
@@ -51,6 +62,7 @@ public sealed class DataParallel : IShards, IDisposable
 
         // Wait for all parts, also after a failure: none may run on after this call returns.
         Result[] results = [first, .. _workers.Select(worker => worker.Await())];
+        _isRunning = false;
         var failure = Array.Find(results, result => result.Failure is not null).Failure;
         if (failure is not null)
         {
@@ -74,7 +86,16 @@ public sealed class DataParallel : IShards, IDisposable
 
     private readonly record struct Result(Tensor[] Tensors, ExceptionDispatchInfo? Failure);
 
-    private static Result Compute(Func<int, Tensor[]> body, int part)
+    private Result Compute(Func<int, Tensor[]> body, int part)
+    {
+        var result = Outcome(body, part);
+        // Where there are more threads than parts, some have nothing to do.
+        if (result.Tensors.Length > 0 || result.Failure is not null)
+            Interlocked.Increment(ref _returned);
+        return result;
+    }
+
+    private static Result Outcome(Func<int, Tensor[]> body, int part)
     {
         try
         {
@@ -96,15 +117,16 @@ public sealed class DataParallel : IShards, IDisposable
     {
         private readonly SemaphoreSlim _started = new(0);
         private readonly SemaphoreSlim _finished = new(0);
+        private readonly DataParallel _owner;
         private readonly Thread _thread;
         private readonly int _part;
         private Func<int, Tensor[]>? _body;
         private Result _result;
         private bool _disposed;
 
-        internal Worker(int part)
+        internal Worker(DataParallel owner, int part)
         {
-            _part = part;
+            (_owner, _part) = (owner, part);
             _thread = new Thread(Run) { IsBackground = true, Name = $"part {part}" };
             _thread.Start();
         }
@@ -138,7 +160,7 @@ public sealed class DataParallel : IShards, IDisposable
             Ops.SetThreads(1);
             for (_started.Wait(); _body is { } body; _started.Wait())
             {
-                _result = Compute(body, _part);
+                _result = _owner.Compute(body, _part);
                 _finished.Release();
             }
         }

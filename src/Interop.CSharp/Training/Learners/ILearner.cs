@@ -24,6 +24,9 @@ internal interface ILearner : IGreedyPolicy
     /// <summary>Updates done.</summary>
     long Updates { get; }
 
+    /// <summary>The threads of its updates; null: none.</summary>
+    DataParallel? Workers => null;
+
     /// <summary>Pairwise cosine similarities of the task gradients since the previous call, oldest first.</summary>
     /// <remarks>Empty if the tasks share no parameters.</remarks>
     IReadOnlyList<ConflictRecord> TakeConflicts() => [];
@@ -31,8 +34,8 @@ internal interface ILearner : IGreedyPolicy
     /// <summary>The greedy policy as layers on the row of one evaluated task; an error is the reason why it cannot be
     /// expressed so.</summary>
     /// <param name="observation">Numbers of an observation as the environments give it.</param>
-    FSharpResult<FSharpList<RowLayer>, string> RowLayers(int observation) =>
-        FSharpResult<FSharpList<RowLayer>, string>.NewError("its agent has no such form");
+    FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) =>
+        FSharpResult<FSharpList<RowStep>, string>.NewError("its agent has no such form");
 
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
     FSharpList<Tuple<string, Tensor>> Named();

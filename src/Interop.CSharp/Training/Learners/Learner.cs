@@ -58,7 +58,7 @@ internal static class Learner
 
     private static Catalogue.AgentSetting Setting(Experiment experiment, EnvironmentSpec spec, DataParallel? workers) => new(
         spec, TrainingDevice.PrecisionOf(experiment.Setup),
-        (IShards?)workers ?? Shards.serial(1), Option(TaskEmbeddings.Of(experiment)));
+        (IShards?)workers ?? Shards.Serial(1), Option(TaskEmbeddings.Of(experiment)));
 
     private static FSharpOption<FixedTaskRows>? Option(FixedTaskRows? rows) =>
         rows is null ? null : FSharpOption<FixedTaskRows>.Some(rows);

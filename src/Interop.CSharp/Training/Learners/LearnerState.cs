@@ -18,7 +18,6 @@ internal sealed class LearnerState<TSample> : IDisposable
 {
     private readonly IAgent<TSample> _agent;
     private readonly TensorOptions _options;
-    private readonly IDisposable? _workers;
     private readonly OwnedState<IAgentState<TSample>> _state;
     private readonly ConflictRecorder _conflicts;
     private readonly SampleAccess<TSample> _samples;
@@ -31,9 +30,9 @@ internal sealed class LearnerState<TSample> : IDisposable
     /// <param name="workers">Disposed with the state; null: none.</param>
     /// <param name="samples">Access to the tensors of samples.</param>
     internal LearnerState(
-        Experiment experiment, IAgent<TSample> agent, TensorOptions options, IDisposable? workers, SampleAccess<TSample> samples)
+        Experiment experiment, IAgent<TSample> agent, TensorOptions options, DataParallel? workers, SampleAccess<TSample> samples)
     {
-        (_agent, _options, _workers, _samples) = (agent, options, workers, samples);
+        (_agent, _options, Workers, _samples) = (agent, options, workers, samples);
         _isCounted = !ChoicesModule.IsOnPolicy(experiment.Choices) && Ops.CountsNonFinite(options.Device);
         _conflicts = new ConflictRecorder(experiment);
         var key = KeyModule.ForPurpose("networks", KeyModule.OfSeed(experiment.Setup.SeedRef));
@@ -43,6 +42,9 @@ internal sealed class LearnerState<TSample> : IDisposable
 
     /// <summary>The newest state.</summary>
     internal IAgentState<TSample> Value => _state.Value;
+
+    /// <inheritdoc cref="ILearner.Workers"/>
+    internal DataParallel? Workers { get; }
 
     /// <summary>Updates done.</summary>
     internal long Updates { get; private set; }
@@ -61,11 +63,11 @@ internal sealed class LearnerState<TSample> : IDisposable
     {
         var counted = Ops.NonFiniteResults;
         var (next, metrics) = Updated(sample, step);
-        var readings = MetricsModule.read(metrics);
+        var readings = MetricsModule.Read(metrics);
 
         // Adam and Polyak averages count numbers that are not finite. Without them, or where an iteration takes much
         // longer than a pass over state and sample, sums show them.
-        if (isSuspect || Ops.NonFiniteResults != counted || MetricsModule.diverged(readings) is not null
+        if (isSuspect || Ops.NonFiniteResults != counted || MetricsModule.Diverged(readings) is not null
             || (!_isCounted && !NonFiniteModule.SumsAreFinite(next.Owns.Concat(_samples.Named(sample).Select(x => x.Item2)))))
             Examine(sample, step, when, next, readings);
 
@@ -80,7 +82,7 @@ internal sealed class LearnerState<TSample> : IDisposable
     internal IEnumerable<Tuple<string, Tensor>> Preview(TSample sample)
     {
         var (next, metrics) = Updated(sample, 0);
-        return Outcome(next, MetricsModule.read(metrics));
+        return Outcome(next, MetricsModule.Read(metrics));
     }
 
     /// <summary>Replaces the state by one with an adapted policy.</summary>
@@ -108,7 +110,7 @@ internal sealed class LearnerState<TSample> : IDisposable
     public void Dispose()
     {
         _state.Dispose();
-        _workers?.Dispose();
+        Workers?.Dispose();
     }
 
     private void Examine(TSample sample, long step, string when, IAgentState<TSample> next, Reading[] readings)

@@ -41,7 +41,7 @@ internal sealed class OffPolicyLearner : ILearner
     /// <param name="options">Element type and device of its tensors.</param>
     /// <param name="workers">Threads of the data-parallel update, disposed with it; null: none.</param>
     internal OffPolicyLearner(
-        Experiment experiment, AnyAgent.OffPolicy agent, TensorOptions options, IDisposable? workers)
+        Experiment experiment, AnyAgent.OffPolicy agent, TensorOptions options, DataParallel? workers)
     {
         (_agent, _sample, _options) = (agent.Description, agent.draws, options);
         (_countsUpdates, _tasks) = (experiment.Behaviour.CountsUpdates, NetworkTasks.Count(experiment));
@@ -55,13 +55,16 @@ internal sealed class OffPolicyLearner : ILearner
     /// <inheritdoc/>
     public long Updates => _state.Updates;
 
+    /// <inheritdoc/>
+    public DataParallel? Workers => _state.Workers;
+
     /// <summary>Samples an exploratory action in every task.</summary>
     /// <param name="observations">[training tasks * observations], task by task.</param>
     /// <param name="noise">Key of the noise.</param>
     /// <param name="actions">[training tasks * actions], filled; each in [−1, 1].</param>
     internal void Explore(ObservationRows observations, Key noise, Span<float> actions) =>
         Act(
-            rows => _state.Value.Act(rows, Draw.normal(
+            rows => _state.Value.Act(rows, Draw.Normal(
                 _options, noise, [_agent.Groups, _tasks / _agent.Groups, _agent.NoiseSize])),
             observations, actions, _trainedPlaces);
 
@@ -70,7 +73,7 @@ internal sealed class OffPolicyLearner : ILearner
         Act(_state.Value.ActGreedily, observations, actions, _evaluatedPlaces);
 
     /// <inheritdoc/>
-    public FSharpResult<FSharpList<RowLayer>, string> RowLayers(int observation) =>
+    public FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) =>
         PolicyRows.Of(_state.Value.RowLayers(), _agent.ObsSize, observation, _evaluatedPlaces);
 
     /// <summary>Draws a sample and performs an update.</summary>

@@ -6,6 +6,7 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Randomness;
+using MtrlFunctional.Sampling;
 using MtrlFunctional.Surgery;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
@@ -38,7 +39,7 @@ internal sealed class OnPolicyLearner : ILearner
     /// <param name="options">Element type and device of its tensors.</param>
     /// <param name="workers">Threads of the data-parallel update, disposed with it; null: none.</param>
     internal OnPolicyLearner(
-        Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions options, IDisposable? workers)
+        Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions options, DataParallel? workers)
     {
         (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
@@ -48,15 +49,17 @@ internal sealed class OnPolicyLearner : ILearner
     /// <inheritdoc/>
     public long Updates => _state.Updates;
 
+    /// <inheritdoc/>
+    public DataParallel? Workers => _state.Workers;
+
     /// <summary>Standard normal numbers that one exploratory action takes.</summary>
     internal int NoiseSize => _agent.NoiseSize;
 
-    /// <summary>Samples exploratory actions, not clipped.</summary>
-    /// <param name="observations">[groups; rows; numbers], task columns included.</param>
-    /// <param name="noise">Standard normal, [groups; rows; <see cref="NoiseSize"/>].</param>
-    /// <returns>[groups; rows; actions] in main memory.</returns>
-    internal Tensor Explore(Tensor observations, Tensor noise) =>
-        Ops.ToType(Ops.ToCpu(_state.Value.Act(Placed(observations), Placed(noise))), Numeric.Float32);
+    /// <summary>
+    /// The policies of the coming iterations in order, the newest one last: one more than the lag. Each returns exploratory
+    /// actions in main memory, not clipped, and stays valid during the next updates, as many as the lag.
+    /// </summary>
+    internal IReadOnlyList<Explore> Players => [.. _state.Value.Players.Append(_state.Value).Select(PlayedBy)];
 
     /// <inheritdoc/>
     public void ActGreedily(ObservationRows observations, Span<float> actions) =>
@@ -65,7 +68,7 @@ internal sealed class OnPolicyLearner : ILearner
             [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
 
     /// <inheritdoc/>
-    public FSharpResult<FSharpList<RowLayer>, string> RowLayers(int observation) =>
+    public FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) =>
         PolicyRows.Of(_state.Value.RowLayers(), _agent.ObsSize, observation, places: null);
 
     /// <summary>Performs an update on the episodes of an iteration.</summary>
@@ -106,6 +109,9 @@ internal sealed class OnPolicyLearner : ILearner
 
     /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
+
+    private Explore PlayedBy(IAgentState<EpisodeSample> player) => (observations, noise) =>
+        Ops.ToType(Ops.ToCpu(player.Act(Placed(observations), Placed(noise))), Numeric.Float32);
 
     private Tensor Placed(Tensor x) => _state.Placed(x);
 }

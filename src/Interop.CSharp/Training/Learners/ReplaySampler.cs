@@ -75,7 +75,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
             : null;
 
     private Tensor Noise(string purpose, Key key, long[] shape) =>
-        MtrlFunctional.Tensors.Draw.normal(options, KeyModule.ForPurpose(purpose, key), shape);
+        MtrlFunctional.Tensors.Draw.Normal(options, KeyModule.ForPurpose(purpose, key), shape);
 
     private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step, RandomShift? shift)
     {

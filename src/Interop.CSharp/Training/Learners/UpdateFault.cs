@@ -36,7 +36,7 @@ internal sealed class FaultSearch<TSample>(AgentDescription agent, SampleAccess<
     {
         var inState = First(OfState(before));
         var inSample = First(samples.Named(sample));
-        var loss = MetricsModule.diverged([.. readings]);
+        var loss = MetricsModule.Diverged([.. readings]);
         var inResult = inState is null && inSample is null && loss is null ? First(OfState(after)) : null;
         string?[] texts =
         [
@@ -84,7 +84,7 @@ internal sealed class FaultSearch<TSample>(AgentDescription agent, SampleAccess<
             if (samples.OnlyTask(sample, task) is not { } only)
                 return null;
             var (next, metrics) = state.Update(only);
-            return MetricsModule.diverged(MetricsModule.read(metrics)) is not null
+            return MetricsModule.Diverged(MetricsModule.Read(metrics)) is not null
                 || !NonFiniteModule.SumsAreFinite(next.Owns);
         }
 

@@ -5,6 +5,13 @@ namespace MtrlFunctional.Training;
 /// <summary>Evaluates the current policy on whole episodes, without updates.</summary>
 internal static class Evaluator
 {
+    /// <summary>Runs an episode with each instance of each task, as many as the task with the most has.</summary>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    internal static EvaluationResult RunEachInstance(
+        IGreedyPolicy policy, VectorEnvironment environments, long step, CancellationToken stop = default) => Run(
+            policy, environments, Enumerable.Range(0, environments.Count).Max(environments.InstancesOf), step,
+            returnTerm: null, stop, goalsInTurn: true);
+
     /// <summary>Runs episodes in all environments in parallel, each until it ends.</summary>
     /// <param name="policy">The policy that is evaluated.</param>
     /// <param name="environments">One per task; reset at the beginning of each episode.</param>
@@ -32,6 +39,7 @@ internal static class Evaluator
         var (returns, ever, atEnd) = (new double[tasks], new int[tasks], new int[tasks]);
         var (success, over) = (new bool[tasks], new bool[tasks]);
         double[][] episodeReturns = [.. Enumerable.Range(0, tasks).Select(_ => new double[episodes])];
+        bool[][] episodeSuccesses = [.. Enumerable.Range(0, tasks).Select(_ => new bool[episodes])];
         for (var episode = 0; episode < episodes; episode++)
         {
             // The same instances in each evaluation.
@@ -65,7 +73,10 @@ internal static class Evaluator
             }
 
             for (var i = 0; i < tasks; i++)
+            {
                 ever[i] += success[i] ? 1 : 0;
+                episodeSuccesses[i][episode] = success[i];
+            }
         }
 
         double Share(int task, int count) => environments.SuccessOf(task) is null ? double.NaN : count / (double)episodes;
@@ -73,6 +84,7 @@ internal static class Evaluator
             environments.TaskNames[i], Share(i, ever[i]), Share(i, atEnd[i]), returns[i] / episodes))])
         {
             EpisodeReturns = episodeReturns,
+            EpisodeSuccesses = episodeSuccesses,
         };
     }
 }

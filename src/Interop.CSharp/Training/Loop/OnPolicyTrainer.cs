@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.FSharp.Core;
+using MtrlFunctional.Algorithms;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Sampling;
@@ -10,10 +11,10 @@ using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Samples whole episodes with the newest policy and updates on them once.</summary>
+/// <summary>Samples whole episodes and updates on them once.</summary>
 /// <remarks>
-/// An iteration starts new episodes, determined by its number; so only the learner and the counters
-/// are saved.
+/// An iteration starts new episodes, determined by its number and by the policy that plays it, which is a part of the
+/// learner's state until then. So only the learner and the counters are saved.
 /// </remarks>
 internal sealed class OnPolicyTrainer : ITrainer
 {
@@ -24,6 +25,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     private readonly OnPolicyLearner _learner;
     private readonly int _tasks;
     private readonly Dictionary<string, double> _losses = [];
+    private readonly PlayedIterations _played = new();
     private EvaluationResult? _newest;
 
     /// <summary>Builds all components.</summary>
@@ -89,38 +91,27 @@ internal sealed class OnPolicyTrainer : ITrainer
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// Plays the iterations that are due before the update, then updates on the oldest one. With a lag, the newest policy
+    /// plays a further iteration meanwhile. A stop in that one leaves it to the next call: the same policy plays it then.
+    /// </remarks>
     public void Advance(Action pulse, CancellationToken stop)
     {
         using var scope = Ops.Scope();
-        var steps = 0L;
-        SampledEpisodes sampled;
-        try
-        {
-            sampled = _sampler.Sample(
-                _learner.Updates,
-                _learner.Explore,
-                _learner.NoiseSize,
-                count =>
-                {
-                    steps += count;
-                    StepsUnderway = steps / _tasks;
-                    _speed.Steps(count);
-                    pulse();
-                },
-                stop);
-        }
-        finally
-        {
-            StepsUnderway = 0;
-        }
+        var players = _learner.Players;
+        var (iteration, lag) = (_learner.Updates, players.Count - 1);
+        while (_played.Count < Math.Max(lag, 1) && IsNeeded(_played.Count))
+            _played.Add(Play(iteration + _played.Count, players[_played.Count], pulse, stop));
 
-        var started = Stopwatch.GetTimestamp();
-        var done = _progress.Step / (double)_experiment.Schedule.NumTrainSteps;
-        foreach (var reading in _learner.Update(_progress.Step, sampled.Episodes, Math.Min(1, done)))
+        var sampled = _played.Take();
+        var update = lag > 0 && IsNeeded(lag)
+            ? UpdateBeside(sampled, () => Play(iteration + lag, players[lag], pulse, stop))
+            : Update(sampled);
+        foreach (var reading in update.Readings)
             Measure(reading.Metric, reading.Number);
         _speed.Updates(1);
         Measure("sampling_seconds", sampled.Seconds);
-        Measure("update_seconds", Stopwatch.GetElapsedTime(started).TotalSeconds);
+        Measure("update_seconds", update.Seconds);
         Measure("physics_share", sampled.PhysicsShare);
         Count(sampled);
         _progress.UnstableSteps += sampled.UnstableSteps;
@@ -147,9 +138,69 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <inheritdoc/>
     public void Dispose()
     {
+        _played.Dispose();
         _learner.Dispose();
         EvaluationEnvironments?.Dispose();
         _sampler.Dispose();
+    }
+
+    /// <summary>Whether the run learns from the iteration that many updates from now.</summary>
+    private bool IsNeeded(int updates) =>
+        updates == 0
+        || _progress.Step + (updates * SamplingPlanModule.StepsOfTask(_experiment)) < _experiment.Schedule.NumTrainSteps;
+
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    private SampledEpisodes Play(long iteration, Explore policy, Action pulse, CancellationToken stop)
+    {
+        var steps = 0L;
+        try
+        {
+            return _sampler.Sample(
+                iteration,
+                policy,
+                _learner.NoiseSize,
+                count =>
+                {
+                    steps += count;
+                    StepsUnderway = steps / _tasks;
+                    _speed.Steps(count);
+                    pulse();
+                },
+                stop);
+        }
+        finally
+        {
+            StepsUnderway = 0;
+        }
+    }
+
+    private (Reading[] Readings, double Seconds) Update(SampledEpisodes sampled)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var done = _progress.Step / (double)_experiment.Schedule.NumTrainSteps;
+        var readings = _learner.Update(_progress.Step, sampled.Episodes, Math.Min(1, done));
+        return (readings, Stopwatch.GetElapsedTime(started).TotalSeconds);
+    }
+
+    /// <summary>Updates on another thread while <paramref name="play"/> plays an iteration.</summary>
+    private (Reading[] Readings, double Seconds) UpdateBeside(SampledEpisodes sampled, Func<SampledEpisodes> play)
+    {
+        var update = Task.Run(() => Update(sampled));
+        try
+        {
+            _played.Add(play());
+        }
+        catch (OperationCanceledException)
+        {
+            // The next call plays it.
+        }
+        finally
+        {
+            // Without raising what it raised: that comes below.
+            Task.WaitAny(update);
+        }
+
+        return update.GetAwaiter().GetResult();
     }
 
     private TaskEvaluation[] NewestEpisodes() =>

@@ -29,6 +29,8 @@ internal static class EvaluationParts
         return new EvaluationResult(result.Step, [.. places.Select(place => result.Tasks[place])])
         {
             EpisodeReturns = result.EpisodeReturns.Count == 0 ? [] : [.. places.Select(place => result.EpisodeReturns[place])],
+            EpisodeSuccesses =
+                result.EpisodeSuccesses.Count == 0 ? [] : [.. places.Select(place => result.EpisodeSuccesses[place])],
         };
     }
 }

@@ -57,59 +57,55 @@ internal sealed class PolicyStart
 
     private void Apply(ILearner probe, ILearner learner, PolicyData policy)
     {
-        FSharpList<Layer> LayersOf(Func<int, int, float[]> numbers)
+        FSharpList<RowStep> StepsOf(Func<int, int, float[]> numbers)
         {
             Restore(probe, numbers);
-            var layers = probe.RowLayers(policy.ObservationSize);
-            return layers.IsOk ? layers.ResultValue : throw Unfit($"the actor of this experiment has {layers.ErrorValue}");
+            var steps = probe.RowLayers(policy.ObservationSize);
+            return steps.IsOk ? steps.ResultValue : throw Unfit($"the actor of this experiment has {steps.ErrorValue}");
         }
 
-        var tensors = LayersOf((tensor, count) => [.. Enumerable.Repeat((float)tensor, count)]);
-        var places = LayersOf((_, count) => [.. Enumerable.Range(0, count).Select(place => (float)place)]);
-        if (tensors.Length != policy.Layers.Length)
-            throw Unfit($"it has {policy.Layers.Length} layers, the actor of this experiment {tensors.Length}");
-        foreach (var (i, ((tensor, place), given)) in tensors.Zip(places).Zip(policy.Layers).Index())
+        var tensors = StepsOf((tensor, count) => [.. Enumerable.Repeat((float)tensor, count)]);
+        var places = StepsOf((_, count) => [.. Enumerable.Range(0, count).Select(place => (float)place)]);
+        if (tensors.Length != policy.Steps.Length)
+            throw Unfit($"it has {policy.Steps.Length} layers, the actor of this experiment {tensors.Length}");
+        foreach (var (i, ((tensor, place), given)) in tensors.Zip(places).Zip(policy.Steps).Index())
             Set(i, tensor, place, given, policy);
 
         // Parameters from which layers are computed have no single place in them.
         float[] Started(int tensor, int count) =>
             _changed.GetValueOrDefault(_named[tensor].Name) ?? Numbers(_named[tensor].Tensor);
-        if (!LayersOf(Started).Zip(policy.Layers).All(pair => IsSame(pair.First, pair.Second)))
+        if (!StepsOf(Started).Zip(policy.Steps).All(pair => IsSame(pair.First.Layer, pair.Second.Layer)))
             throw Computed();
         Restore(learner, Started);
     }
 
-    private static bool IsSame(Layer made, Layer given) => (made, given) switch
+    /// <summary>Whether two layers of a kind have the same numbers; those of statistics are rounded when they are set.</summary>
+    private static bool IsSame(Layer made, Layer given) => made switch
     {
-        (Layer.Dense { Item: var m }, Layer.Dense { Item: var g }) =>
-            m.Weight.AsSpan().SequenceEqual(g.Weight) && m.Bias.AsSpan().SequenceEqual(g.Bias),
-        (Layer.Normalise m, Layer.Normalise g) => m.Gain.AsSpan().SequenceEqual(g.Gain) && m.Shift.AsSpan().SequenceEqual(g.Shift),
-        _ => true,
+        Layer.Standardise => true,
+        Layer.Sum => made.Equals(given),
+        _ => RowLayerModule.Numbers(made).Equals(RowLayerModule.Numbers(given)),
     };
 
     /// <summary>Sets the parameters of layer <paramref name="i"/>.</summary>
-    private void Set(int i, Layer tensor, Layer place, Layer given, PolicyData policy)
+    private void Set(int i, RowStep tensor, RowStep place, RowStep given, PolicyData policy)
     {
-        switch (tensor, place, given)
+        var (has, needs) = (Kind(given.Layer), Kind(tensor.Layer));
+        if (has != needs || !tensor.Back.Equals(given.Back))
+            throw Unfit($"layer {i} is {has}, where the actor of this experiment has {needs}. 'mtrl config' shows agent.actor.*");
+        if (given.Layer is Layer.Standardise statistics)
         {
-            case (Layer.Dense { Item: var t }, Layer.Dense { Item: var p }, Layer.Dense { Item: var g })
-                when (t.Inputs, t.Units, t.Bias.Length) == (g.Inputs, g.Units, g.Bias.Length):
-                Set(t.Weight, p.Weight, g.Weight);
-                Set(t.Bias, p.Bias, g.Bias);
-                break;
-            case (Layer.Normalise t, Layer.Normalise p, Layer.Normalise g) when t.Gain.Length == g.Gain.Length:
-                Set(t.Gain, p.Gain, g.Gain);
-                Set(t.Shift, p.Shift, g.Shift);
-                break;
-            case (Layer.Standardise t, _, Layer.Standardise g) when t.Mean.Length == g.Mean.Length:
-                SetStatistics(g, policy);
-                break;
-            case (Layer.AppendTask t, _, Layer.AppendTask g) when !t.Numbers.AsSpan().SequenceEqual(g.Numbers):
-            case (Layer.ScaleTask, _, Layer.ScaleTask):
+            SetStatistics(statistics, policy);
+            return;
+        }
+
+        foreach (var ((t, p), g) in RowLayerModule.Numbers(tensor.Layer).Zip(RowLayerModule.Numbers(place.Layer)).Zip(RowLayerModule.Numbers(given.Layer)))
+        {
+            // Numbers that no parameter changes: a task's one-hot id.
+            if (!t.Equals(p))
+                Set(t.Values, p.Values, g.Values);
+            else if (!t.Equals(g))
                 throw Computed();
-            case var _ when Kind(tensor) != Kind(given):
-                throw Unfit(
-                    $"layer {i} is {Kind(given)}, where the actor of this experiment has {Kind(tensor)}. 'mtrl config' shows agent.actor.*");
         }
     }
 
@@ -132,11 +128,18 @@ internal sealed class PolicyStart
 
     private void SetStatistics(Layer.Standardise given, PolicyData policy)
     {
-        given.Mean.CopyTo(Changed(Statistics + "mean"), 0);
-        var variance = Changed(Statistics + "variance");
-        for (var i = 0; i < given.Deviation.Length; i++)
-            variance[i] = given.Deviation[i] * given.Deviation[i];
-        Changed(Statistics + "count")[0] = Math.Max(1, policy.Step) * policy.Tasks.Count;
+        var sets = given.Mean.Sets;
+        for (var task = 0; task < sets; task++)
+        {
+            // Of several sets, each is that of the task's own agent.
+            var statistics = (sets == 1 ? "" : $"task/{task}/") + Statistics;
+            given.Mean.Of(task).CopyTo(Changed(statistics + "mean"));
+            var deviation = given.Deviation.Of(task);
+            var variance = Changed(statistics + "variance");
+            for (var i = 0; i < deviation.Length; i++)
+                variance[i] = deviation[i] * deviation[i];
+            Changed(statistics + "count")[0] = Math.Max(1, policy.Step) * policy.Tasks.Count / sets;
+        }
     }
 
     private float[] Changed(string name)
@@ -166,19 +169,28 @@ internal sealed class PolicyStart
 
     private static float[] Numbers(Tensor tensor) => Ops.ToFloats(Ops.Contiguous(tensor));
 
+    /// <summary>A layer and its sizes, in words.</summary>
     private static string Kind(Layer layer) => layer switch
     {
-        Layer.Dense { Item: var dense } =>
-            $"dense, {dense.Inputs} to {dense.Units}{(dense.Bias.Length > dense.Units ? ", of each task" : "")}",
-        Layer.AppendTask append => $"{append.Width} numbers of the task",
+        Layer.Dense { Item: var dense } => $"dense, {dense.Inputs} to {dense.Units}{OfTasks(dense.Weight)}",
+        Layer.Convolve { Item: var c } => $"a convolution, {c.Channels} to {c.Filters} channels{OfTasks(c.Weight)}",
+        Layer.AppendTask { Numbers: var numbers } => $"{numbers.Shape.Head} numbers of the task",
         Layer.Activate activate => activate.Item.IsRelu ? "a ReLU" : "a tanh",
-        Layer.Standardise standard => $"a scaling of {standard.Mean.Length} features",
-        Layer.Normalise => "a layer normalisation",
+        Layer.Standardise standard => $"a scaling of {standard.Mean.Shape.Head} features{OfTasks(standard.Mean)}",
+        Layer.Normalise normal => $"a layer normalisation of {normal.Gain.Shape.Head} features{OfTasks(normal.Gain)}",
         Layer.ScaleTask => "a scale of the task",
+        Layer.Blend { Numbers: var numbers } => $"a sum of {numbers.Shape.Head} experts",
+        Layer.Orthonormalise { Vectors: var vectors } => $"{vectors} orthonormal experts",
+        Layer.Softmax { Size: var size } => $"a softmax of {size} numbers",
+        Layer.Sum { Weights: var weights } => $"a sum of {weights.Length} rows",
+        { IsJoin: true } => "rows side by side",
+        Layer.Product { Inner: var inner } => $"a product over {inner} modules",
         Layer.Keep keep => $"the first {keep.Count} features",
         { IsLimit: true } => "a limit of ±1",
         _ => "a choice",
     };
+
+    private static string OfTasks(RowNumbers numbers) => numbers.Sets > 1 ? ", of each task" : "";
 
     private MtrlException Computed() => Unfit(
         "layers of the actor are computed from other parameters (a task encoder, experts, task layers), which policies do not hold");

@@ -67,7 +67,7 @@ public sealed class Rollout : IDisposable
     }
 
     /// <summary>A trained policy, with the tasks and goals of its run's evaluations.</summary>
-    /// <param name="folder">The folder of a run, which may be training at the same time: its newest policy; or a file of
+    /// <param name="folder">The folder of a run, which may be training at the same time: its newest policy; or of a checkpoint; or a file of
     /// a policy, or the name of a shipped one.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
@@ -98,7 +98,7 @@ public sealed class Rollout : IDisposable
         {
             var place = policy.Tasks.Index().FirstOrDefault(known => known.Item == task, (Index: -1, Item: task)).Index;
             if (place < 0)
-                throw new MtrlException($"{path}: its policy has no task '{task}'.{Nearest.hint(policy.Tasks, task)}");
+                throw new MtrlException($"{path}: its policy has no task '{task}'.{Nearest.Hint(policy.Tasks, task)}");
             var environments = ExperimentEnvironments.CreateOne(RunEvaluation.ExperimentOf(path), place);
             var actions = new float[environments.ActionSize];
             return new Rollout(

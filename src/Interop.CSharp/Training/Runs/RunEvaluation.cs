@@ -16,7 +16,7 @@ public static class RunEvaluation
             : RunIdentity.Read(RunFolder.Existing(path));
 
     /// <summary>Evaluates the greedy policy of a checkpoint or of a file.</summary>
-    /// <param name="path">The folder of the run, which may be training at the same time; or the file, or the name of a shipped policy.</param>
+    /// <param name="path">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
     /// <param name="options">Null: as the run's own evaluations, of the newest whole checkpoint.</param>
     /// <param name="stop">Ends the evaluation early.</param>
     /// <returns>Success rates and mean returns. The same goals as in the run's own evaluations.</returns>
@@ -36,15 +36,26 @@ public static class RunEvaluation
         using var policy = RunPolicy.Open(path, options.Step, options.Notice, options.Extensions);
         if (options.InferFrom is { } played)
             TaskInference.Adapt(policy, played, stop);
-        var goals = Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf);
-        var result = Evaluator.Run(
-            policy.Policy,
-            policy.Environments,
-            options.AllGoals ? goals : options.Episodes ?? policy.Episodes,
-            policy.Step,
-            returnTerm: null,
-            stop,
-            options.AllGoals);
+        var result = options.AllGoals
+            ? Evaluator.RunEachInstance(policy.Policy, policy.Environments, policy.Step, stop)
+            : Evaluator.Run(
+                policy.Policy, policy.Environments, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null, stop);
         return EvaluationParts.Divide(policy.Experiment, result);
+    }
+
+    /// <summary>Evaluates the greedy policy of a checkpoint or of a file on the goals of training and on others.</summary>
+    /// <param name="path">As that of <see cref="Evaluate"/>.</param>
+    /// <param name="goals">The other goals.</param>
+    /// <param name="options">Checkpoint, extensions and notices; null: the newest whole checkpoint.</param>
+    /// <param name="stop">Ends the evaluation early.</param>
+    /// <exception cref="MtrlException">No such run or checkpoint, or its tasks have no goals of Meta-World.</exception>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public static GoalEvaluation CompareGoals(
+        string path, UnseenGoals goals, EvaluationOptions? options = null, CancellationToken stop = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(goals.Count, 1, nameof(goals));
+        options ??= new EvaluationOptions();
+        using var policy = RunPolicy.Open(path, options.Step, options.Notice, options.Extensions);
+        return GoalEvaluation.Of(policy, goals, stop);
     }
 }

@@ -9,7 +9,8 @@ namespace MtrlFunctional.Training;
 /// <param name="experiment">Columns of the log line in the paper's format, and indices of variants.</param>
 /// <param name="logs">The files; not owned.</param>
 /// <param name="names">Names of the tasks, in order.</param>
-internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyList<string> names)
+/// <param name="tracking">Receives each record, too; not owned.</param>
+internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyList<string> names, RunTracking tracking)
 {
     private readonly List<string> _lines = [];
     private readonly IReadOnlyList<int> _indices = [.. ExperimentModule.LoggedIndices(experiment)];
@@ -83,5 +84,6 @@ internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyLi
             record.Where(entry => entry.Key != "step" && !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)),
             tasks.Select((name, i) => KeyValuePair.Create($"env_index_{i}", name)));
         logs.Events?.Append(DateTimeOffset.UtcNow, step, RunTags.Of(mode, record));
+        tracking.Written(mode, record, tasks);
     }
 }

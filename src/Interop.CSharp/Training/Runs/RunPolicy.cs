@@ -31,7 +31,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     internal IGreedyPolicy Policy { get; }
 
     /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
-    /// <param name="folder">The folder of the run, which may be training at the same time; or the file, or the name of a shipped policy.</param>
+    /// <param name="folder">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
     /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="extensions">The parts that the run was trained with; null: those of the library.</param>
@@ -41,7 +41,9 @@ internal sealed class RunPolicy : IGreedyPolicy
         extensions ??= Extensions.None;
         if (PolicySource.FileOf(folder) is { } file)
             return OfFile(folder, file, step, extensions);
-        var run = RunFolder.Existing(folder);
+        var named = NamedRun.Find(folder);
+        var run = named.Run;
+        step = named.StepOr(folder, step);
         var experiment = RunIdentity.Read(run, extensions);
         RunIdentity.RequireForPolicy(run.ConfigFile, experiment);
         var checkpoint = Find(run, step, notice);

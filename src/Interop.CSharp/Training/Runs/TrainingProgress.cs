@@ -54,6 +54,10 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     /// stand for.</summary>
     public IReadOnlyList<IReadOnlyList<double>> EpisodeReturns { get; init; } = [];
 
+    /// <summary>Whether each episode had a success at any step, [tasks][episodes]; false where a task defines none; empty as
+    /// <see cref="EpisodeReturns"/>.</summary>
+    public IReadOnlyList<IReadOnlyList<bool>> EpisodeSuccesses { get; init; } = [];
+
     /// <summary>The parts of it that are evaluated apart, such as sets of variants; null: there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EvaluationPart>? Parts { get; init; }

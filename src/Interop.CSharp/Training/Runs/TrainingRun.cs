@@ -33,7 +33,7 @@ public sealed class TrainingRun : IDisposable
 {
     private static readonly TimeSpan PublishEvery = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Seconds after which a step that has not returned is reported.</summary>
+    /// <summary>Seconds after which a step or a part of an update that has not returned is reported.</summary>
     private const int StallLimit = 60;
 
     private readonly Experiment _experiment;
@@ -43,6 +43,7 @@ public sealed class TrainingRun : IDisposable
     private readonly Boundaries _boundaries;
     private readonly ITrainer _trainer;
     private readonly RunLogger _logger;
+    private readonly RunTracking _tracking;
     private readonly Throughput _speed = new();
     private Checkpoint? _saved;
     private long[] _savedCounters = [];
@@ -52,7 +53,8 @@ public sealed class TrainingRun : IDisposable
     private long _firstStep;
     private double _intervalStarted;
 
-    private TrainingRun(Experiment experiment, RunFolder folder, RunLock runLock, Checkpoint? checkpoint, Extensions extensions)
+    private TrainingRun(
+        Experiment experiment, RunFolder folder, RunLock runLock, Checkpoint? checkpoint, Extensions extensions, Action<string>? notice)
     {
         (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
         _callbacks = extensions.Callbacks;
@@ -79,7 +81,9 @@ public sealed class TrainingRun : IDisposable
                 folder.CrashFolder, RunIdentity.Render(experiment), _trainer.Threads, NetworkPlaces(experiment, _trainer.Names));
             _firstStep = Progress.Step;
             _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info, experiment.Schedule.ConflictsFreq > 0);
-            _logger = new RunLogger(experiment, _logs, _trainer.Names);
+            var environments = experiment.Environment.NumEnvs;
+            _tracking = new RunTracking(experiment, folder, () => Progress.Step * environments, () => _trainer.Learner.Updates, notice);
+            _logger = new RunLogger(experiment, _logs, _trainer.Names, _tracking);
         }
         catch
         {
@@ -107,8 +111,9 @@ public sealed class TrainingRun : IDisposable
     public EvaluationResult? LastEvaluation => _evaluation;
 
     /// <summary>
-    /// Receives a message when a step of the environments has not returned for a minute. Raised on another thread: the
-    /// thread that trains waits for the step, and only the end of the process ends it.
+    /// Receives a message when a step of the environments has not returned for a minute, or a part of a data-parallel
+    /// update for a minute after others did, and for a hundred times as long as they took. Raised on another thread:
+    /// the thread that trains waits, and only the end of the process ends it.
     /// </summary>
     public event Action<string>? Stalled;
 
@@ -144,7 +149,7 @@ public sealed class TrainingRun : IDisposable
                 notice?.Invoke(caveat);
             var checkpoint = RunIdentity.Continue(experiment, folder, notice, extensions);
             folder.WriteConfig(RunIdentity.Render(experiment));
-            return new TrainingRun(experiment, folder, runLock, checkpoint, extensions);
+            return new TrainingRun(experiment, folder, runLock, checkpoint, extensions, notice);
         }
         catch
         {
@@ -154,7 +159,7 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Resumes a run from its newest whole checkpoint.</summary>
-    /// <param name="folder">The folder of the run.</param>
+    /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
     /// <returns>The run.</returns>
@@ -163,7 +168,7 @@ public sealed class TrainingRun : IDisposable
         Resume(folder, Extensions.None, notice, steps);
 
     /// <summary>Resumes a run that was started with extensions.</summary>
-    /// <param name="folder">The folder of the run.</param>
+    /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
     /// <param name="extensions">The same parts; callbacks may be others.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
@@ -172,7 +177,8 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Resume(
         string folder, Extensions extensions, Action<string>? notice = null, int? steps = null)
     {
-        var run = RunFolder.Existing(folder);
+        var named = NamedRun.Find(folder);
+        var run = named.Run;
         var runLock = run.Claim();
         try
         {
@@ -181,18 +187,22 @@ public sealed class TrainingRun : IDisposable
             CheckGraphics(experiment);
             var checkpoint = run.Checkpoints.Latest(notice)
                 ?? throw new MtrlException(
-                    $"{folder}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
+                    $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
+            if (named.Step is { } step && step != checkpoint.Info.Step)
+                throw new MtrlException(
+                    $"{folder}: is not the newest whole checkpoint; the run goes on from step {checkpoint.Info.Step:N0}: 'mtrl resume {run.Path}'. "
+                    + $"'mtrl resume --from {folder} setup.name=NAME' starts another run with the policy of step {step:N0}.");
             if (steps is { } more)
             {
                 if (more < experiment.Schedule.NumTrainSteps)
                     throw new MtrlException(
-                        $"{folder}: was started with {experiment.Schedule.NumTrainSteps:N0} steps; experiment.num_train_steps={more} would be fewer.");
-                RunIdentity.NoticeGrowth(folder, experiment, more, notice);
+                        $"{run.Path}: was started with {experiment.Schedule.NumTrainSteps:N0} steps; experiment.num_train_steps={more} would be fewer.");
+                RunIdentity.NoticeGrowth(run.Path, experiment, more, notice);
                 experiment = ExperimentModule.WithSteps(more, experiment);
                 run.WriteConfig(RunIdentity.Render(experiment));
             }
 
-            return new TrainingRun(experiment, run, runLock, checkpoint, extensions);
+            return new TrainingRun(experiment, run, runLock, checkpoint, extensions, notice);
         }
         catch
         {
@@ -212,7 +222,8 @@ public sealed class TrainingRun : IDisposable
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
         VectorEnvironment?[] environments = [_trainer.Environments, _trainer.EvaluationEnvironments];
-        using var watch = new StallWatch([.. environments.OfType<VectorEnvironment>()], StallLimit, why => Stalled?.Invoke(why));
+        using var watch = new StallWatch(
+            [.. environments.OfType<VectorEnvironment>()], _trainer.Learner.Workers, StallLimit, why => Stalled?.Invoke(why));
         if (_saved is null && Progress.Step == 0)
             _trainer.Begin();
 
@@ -228,7 +239,7 @@ public sealed class TrainingRun : IDisposable
                 {
                     SaveChanges(publish);
                     Publish(publish, TrainingPhase.Finished, force: true);
-                    return TrainingEnd.EndedEarly;
+                    return _tracking.Ended(TrainingEnd.EndedEarly);
                 }
 
                 stop.ThrowIfCancellationRequested();
@@ -239,7 +250,7 @@ public sealed class TrainingRun : IDisposable
             {
                 _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
                 SaveChanges(publish);
-                return TrainingEnd.Stopped;
+                return _tracking.Ended(TrainingEnd.Stopped);
             }
 
             Pulse();
@@ -247,7 +258,7 @@ public sealed class TrainingRun : IDisposable
 
         SaveChanges(publish);
         Publish(publish, TrainingPhase.Finished, force: true);
-        return TrainingEnd.Finished;
+        return _tracking.Ended(TrainingEnd.Finished);
     }
 
     /// <summary>As <see cref="Run"/>, on a thread of its own.</summary>
@@ -264,6 +275,7 @@ public sealed class TrainingRun : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _tracking.Dispose();
         _logs.Dispose();
         _trainer.Dispose();
         _lock.Dispose();

@@ -57,7 +57,8 @@ mt_tensor mt_full(const int64_t* sizes, int32_t n, mt_scalar value, mt_tensor_op
 mt_tensor mt_from_data(const void* data, const int64_t* sizes, int32_t n, int32_t type) {
     return make([&] {
         auto t = at::empty(shape(sizes, n), options({type, 0, -1}));
-        std::memcpy(t.data_ptr(), data, t.nbytes());
+        // An empty tensor has no memory.
+        if (t.nbytes()) std::memcpy(t.data_ptr(), data, t.nbytes());
         return t;
     });
 }

@@ -18,11 +18,11 @@ public class ClassicFamilyTests
         ClassicFamilyOptions Options() => new() { Name = name, TaskSeed = 3, Horizon = 30 };
         return name switch
         {
-            "bandit" => new ClassicFamily<double[], Bandits.State>(Bandits.finite(Bandits.table(10, 5)), Options()),
-            "tabular-mdp" => new ClassicFamily<TabularMdp.Tables, TabularMdp.State>(TabularMdp.rules(4, 5), Options()),
-            "cartpole" => new ClassicFamily<ClassicCartPole.Physics, ClassicCartPole.State>(ClassicCartPole.rules, Options()),
-            "acrobot" => new ClassicFamily<Acrobot.Physics, Acrobot.State>(Acrobot.rules, Options()),
-            _ => new ClassicFamily<TwoGoalMaze.Maze, TwoGoalMaze.State>(TwoGoalMaze.rules(3, 3, true), Options()),
+            "bandit" => new ClassicFamily<double[], Bandits.State>(Bandits.Finite(Bandits.Table(10, 5)), Options()),
+            "tabular-mdp" => new ClassicFamily<TabularMdp.Tables, TabularMdp.State>(TabularMdp.Rules(4, 5), Options()),
+            "cartpole" => new ClassicFamily<ClassicCartPole.Physics, ClassicCartPole.State>(ClassicCartPole.Rules, Options()),
+            "acrobot" => new ClassicFamily<Acrobot.Physics, Acrobot.State>(Acrobot.Rules, Options()),
+            _ => new ClassicFamily<TwoGoalMaze.Maze, TwoGoalMaze.State>(TwoGoalMaze.Rules(3, 3, true), Options()),
         };
     }
 
@@ -157,7 +157,7 @@ public class ClassicFamilyTests
     public void TaskStatesAreChecked()
     {
         static void Make(params double[][] states) => _ = new ClassicFamily<ClassicCartPole.Physics, ClassicCartPole.State>(
-            ClassicCartPole.rules, new() { Name = "cartpole", TaskStates = states, Horizon = 10 });
+            ClassicCartPole.Rules, new() { Name = "cartpole", TaskStates = states, Horizon = 10 });
         Assert.That(() => Make(), Throws.ArgumentException.With.Message.Contains("at least one"));
         Assert.That(() => Make([0, 0]), Throws.ArgumentException.With.Message.Contains("must have 5"));
         Assert.That(() => Make([0, 0, 0, 0, 2]), Throws.ArgumentException.With.Message.Contains("index 4"));

@@ -56,12 +56,12 @@ public sealed class GymEnvironmentTests
     {
         using var random = MetaWorld.Make("push", _options);
         Assert.That(
-            Enumerable.Range(0, 60).Select(_ => random.Reset().Info.Goal), Is.EqualTo(Wrappers.randomSelection(42, 50).Take(60)));
+            Enumerable.Range(0, 60).Select(_ => random.Reset().Info.Goal), Is.EqualTo(Wrappers.RandomSelection(42, 50).Take(60)));
         using var pseudo = MetaWorld.Make("push", _options with { TaskSelection = TaskSelection.PseudoRandom });
         var (first, again) = (pseudo.Reset().Info.Goal, pseudo.Reset().Info.Goal);
         Assert.That(again, Is.EqualTo(first));
         int[] sampled = [first, .. Enumerable.Range(0, 59).Select(_ => pseudo.SampleTasks().Info.Goal)];
-        Assert.That(sampled, Is.EqualTo(Wrappers.pseudoRandomSelection(42, 50).Take(60)));
+        Assert.That(sampled, Is.EqualTo(Wrappers.PseudoRandomSelection(42, 50).Take(60)));
     }
 
     [Test]
@@ -92,7 +92,7 @@ public sealed class GymEnvironmentTests
         {
             var action = TestTasks.Action(n);
             var step = environment.Step(action);
-            var expected = Wrappers.withHistory(
+            var expected = Wrappers.WithHistory(
                 step.Observation[..40], Array.ConvertAll(action, x => (double)x), step.Info.UnscaledReward, n == 2);
             Assert.That(step.Observation, Is.EqualTo(expected));
         }

@@ -23,7 +23,7 @@ type RewardSequence = {
 
 /// Indices of the first and the last step of an episode, and the value after it.
 [<Struct>]
-type private Span = { First: int; Last: int; Bootstrap: float }
+type internal Span = { First: int; Last: int; Bootstrap: float }
 
 /// The episodes of all rows. After one that another one follows in its row the value is 0.
 let private episodes length sequence : Span[] = [|
@@ -43,7 +43,7 @@ let private episodes length sequence : Span[] = [|
 |]
 
 /// With the padding of rows where it leaks.
-let private withPadding sequence =
+let internal withPadding sequence =
     sequence
     |> episodes (fun e ->
         if sequence.Leaks[e] then

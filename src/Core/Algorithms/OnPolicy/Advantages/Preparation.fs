@@ -21,6 +21,8 @@ type Prepared = {
     Policy: ActionDistribution
     /// Its log π of the actions.
     LogProb: Tensor
+    /// π / μ of the actions, where an earlier policy μ played the iteration.
+    Ratio: Tensor option
     /// V before the update, in units of the return.
     Value: Tensor
     /// Before normalisation.
@@ -199,6 +201,41 @@ let private valueOf (agent: OnPolicyAgent) (state: OnPolicyState) obs step =
     let value = OnPolicyNetworks.value agent weights obs step
     OnPolicyNetworks.inReturns agent state value
 
+/// π / μ of actions that an earlier policy drew from these observations.
+let private ratioToPlayer (agent: OnPolicyAgent) state (obs: Tensor) action logProb =
+    OnPolicyState.players state
+    |> List.tryHead
+    |> Option.map (fun player ->
+        let earlier =
+            OnPolicyNetworks.scaled agent player obs
+            |> OnPolicyNetworks.policy agent (OnPolicyNetworks.policyViews agent player)
+
+        Ops.Exp(logProb .- ActionDistribution.logProb earlier action))
+
+/// Advantages before normalisation, and regression targets of the value function. `rewarded` is the sequence with bonuses
+/// in its rewards.
+let private estimates
+    (config: OnPolicyConfig)
+    ratio
+    (sequence: Advantages.RewardSequence)
+    rewarded
+    =
+    let discount, lambda = config.Discount, config.Lambda
+
+    match config.Lag, ratio with
+    | Some lag, Some ratio ->
+        let found =
+            VTrace.estimate discount lambda lag.Bounds (Ops.ToDoubles ratio) rewarded
+
+        found.Advantage, Array.map2 (+) found.ValueError sequence.Value
+    | _ ->
+        let raw = Advantages.estimate discount lambda rewarded
+
+        raw,
+        match config.Target with
+        | DiscountedReturns -> Advantages.returns discount sequence
+        | LambdaReturns -> Array.map2 (+) raw sequence.Value
+
 /// Evaluates both networks once at each step of the iteration and derives returns and advantages. Also
 /// the running statistics of rewards.
 let prepare
@@ -210,7 +247,8 @@ let prepare
     let tasks, count, steps = Episodes.sizes episodes
     let rows = Minibatches.rowsOf episodes
     let scaled = OnPolicyNetworks.scaled agent state
-    let obs = scaled (flat true episodes.Obs)
+    let unscaled = flat true episodes.Obs
+    let obs = scaled unscaled
     let action = flat true episodes.Action
 
     let policy =
@@ -263,13 +301,9 @@ let prepare
                     Reward = Array.map2 (fun r h -> r + coefficient * h) sequence.Reward bonus
             }
 
-    let raw = Advantages.estimate config.Discount config.Lambda rewarded
-
-    let target =
-        match config.Target with
-        | DiscountedReturns -> Advantages.returns config.Discount sequence
-        | LambdaReturns -> Array.map2 (+) raw sequence.Value
-
+    let logProb = ActionDistribution.logProb policy action
+    let ratio = ratioToPlayer agent state unscaled action logProb
+    let raw, target = estimates config ratio sequence rewarded
     let weight = flat false (Episodes.weight episodes)
 
     {
@@ -280,7 +314,8 @@ let prepare
         Action = action
         Step = step
         Policy = policy
-        LogProb = ActionDistribution.logProb policy action
+        LogProb = logProb
+        Ratio = ratio
         Value = value
         RawAdvantage = toRows episodes.Obs raw
         Advantage = toRows episodes.Obs (shaped config rows raw)

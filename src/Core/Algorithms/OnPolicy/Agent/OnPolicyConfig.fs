@@ -185,6 +185,22 @@ type OnPolicySurgery = {
     Key: Key
 }
 
+/// Upper bounds of importance ratios π / μ: of the policy π that learns to the policy μ that acted.
+type ImportanceBounds = {
+    /// ρ̄ of errors. The estimated values are those of π where it never binds, and else of a policy between μ and π.
+    Rho: float
+    /// c̄ of the factors by which an error passes to earlier steps.
+    C: float
+}
+
+/// An iteration is played by an earlier policy than the one that learns from it, and corrected by V-trace
+/// (Espeholt et al. 2018, arXiv:1802.01561).
+type PolicyLag = {
+    /// Updates between the two, at least 0.
+    Updates: int
+    Bounds: ImportanceBounds
+}
+
 /// Settings of an on-policy agent. PPO, TRPO and plain policy gradients differ in `Improve` only.
 type OnPolicyConfig = {
     /// Groups of rows that networks, minibatches and statistics distinguish; 1: a single group.
@@ -206,6 +222,8 @@ type OnPolicyConfig = {
     Discount: float
     /// λ of generalised advantage estimation.
     Lambda: float
+    /// None: every iteration is played by the policy that learns from it.
+    Lag: PolicyLag option
     Advantage: AdvantageNormalisation
     /// The bootstrap value of a truncated episode is V of its last observation; otherwise 0.
     BootstrapsTimeLimits: bool
@@ -222,8 +240,14 @@ type OnPolicyConfig = {
 
 /// Surgery of both parts.
 module OnPolicySurgery =
-    /// One method for policy and value function, over the shared parameters.
-    let both method' key = { OfPolicy = method'; OfValue = method'; OwnToo = false; Key = key }
+    /// One method for policy and value function, over the shared parameters; the policy's losses may be negative
+    /// (`Surgery.ofSignedLosses`).
+    let both method' key = {
+        OfPolicy = Surgery.ofSignedLosses method'
+        OfValue = method'
+        OwnToo = false
+        Key = key
+    }
 
     /// Initial surgery state of one part; empty without surgery.
     let start (config: OnPolicyConfig) (part: OnPolicySurgery -> Surgery) =

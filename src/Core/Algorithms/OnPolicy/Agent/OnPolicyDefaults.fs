@@ -74,6 +74,7 @@ let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPoli
         Positive = false
     }
     BootstrapsTimeLimits = false
+    Lag = None
     LeaksPadding = true
     ObsScaling = None
     RewardScaling = None

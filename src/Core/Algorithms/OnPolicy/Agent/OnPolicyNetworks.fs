@@ -12,14 +12,20 @@ let private moments (scaling: ObsScaling) (state: OnPolicyState) =
     leading state.Obs.Mean, Ops.Sqrt(1e-8 +. leading state.Obs.Variance)
 
 /// `scaled` on the row of one task.
-let scaling (agent: OnPolicyAgent) (state: OnPolicyState) : RowLayer list =
+let scaling (agent: OnPolicyAgent) (state: OnPolicyState) : RowStep list =
     match agent.Config.ObsScaling with
     | None -> []
     | Some scaling ->
         let mean, std = moments scaling state
 
+        let numbers (x: Tensor) : RowNumbers = {
+            Shape = [ scaling.Columns ]
+            Sets = 1
+            Values = Ops.ToFloats x
+        }
+
         [
-            RowLayer.Standardise(Ops.ToFloats mean, Ops.ToFloats std, float32 scaling.Clip)
+            RowStep.Next(RowLayer.Standardise(numbers mean, numbers std, float32 scaling.Clip))
         ]
 
 /// (x − mean) / σ of the leading columns, limited; [..; obs].

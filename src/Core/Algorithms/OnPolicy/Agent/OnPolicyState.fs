@@ -13,6 +13,14 @@ type Running = {
     Variance: Tensor
 }
 
+/// The policy of an earlier state.
+type EarlierPolicy = {
+    /// Its trained parameters.
+    Values: Tensor
+    /// Statistics that scaled its observations.
+    Obs: Running
+}
+
 /// Parameters, optimiser states and running statistics of an on-policy agent.
 type OnPolicyState = {
     Policy: AdamState
@@ -29,6 +37,8 @@ type OnPolicyState = {
     Reward: Running
     /// Statistics of the regression targets of the value function, [tasks].
     Return: Running
+    /// Policies that play the next iterations before this state's policy does, in that order: as many as the lag.
+    Earlier: EarlierPolicy list
     /// Updates so far.
     Iterations: int64
     /// State of the surgery of the policy's gradients.
@@ -46,6 +56,10 @@ module internal Running =
         Variance = Draw.constant place 1.0 shape
     }
 
+module internal EarlierPolicy =
+    let owns earlier =
+        earlier.Values :: Running.owns earlier.Obs
+
 /// Making and owning states.
 module OnPolicyState =
     [<CompiledName("Owns")>]
@@ -57,7 +71,32 @@ module OnPolicyState =
             Running.owns state.Obs
             Running.owns state.Reward
             Running.owns state.Return
+            state.Earlier |> List.collect EarlierPolicy.owns
         ]
+
+    /// The policy of a state, as one that plays a later iteration.
+    let internal player (state: OnPolicyState) : EarlierPolicy = {
+        Values = state.Policy.Values
+        Obs = state.Obs
+    }
+
+    /// The state with an earlier policy.
+    let internal playedBy (earlier: EarlierPolicy) (state: OnPolicyState) = {
+        state with
+            Policy.Values = earlier.Values
+            Obs = earlier.Obs
+    }
+
+    /// The states whose policies play the next iterations before this state's policy does. They share its tensors.
+    [<CompiledName("Players")>]
+    let players (state: OnPolicyState) : OnPolicyState list =
+        state.Earlier |> List.map (fun earlier -> playedBy earlier state)
+
+    /// The state of a policy that plays the first iterations itself.
+    let internal playedByItself (agent: OnPolicyAgent) (state: OnPolicyState) =
+        let lag = agent.Config.Lag |> Option.map _.Updates |> Option.defaultValue 0
+
+        { state with Earlier = List.replicate lag (player state) }
 
     /// The fixed task embeddings, with the options `place`.
     let embeddings (agent: OnPolicyAgent) place =
@@ -82,7 +121,9 @@ module OnPolicyState =
                 Obs = Running.start place [| int64 agent.Config.ObsSize |]
                 Reward = Running.start place tasks
                 Return = Running.start place tasks
+                Earlier = []
                 Iterations = 0L
                 PolicySurgery = OnPolicySurgery.start agent.Config _.OfPolicy
                 ValueSurgery = OnPolicySurgery.start agent.Config _.OfValue
-            })
+            }
+            |> playedByItself agent)

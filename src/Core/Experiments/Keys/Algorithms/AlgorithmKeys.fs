@@ -10,6 +10,7 @@ type AlgorithmKeys =
     | Distral of DistralKeys
     | Ppo of PpoKeys
     | Trpo of TrpoKeys
+    | Impala of OnPolicyKeys
     /// Of an algorithm that was added to the table: values by key.
     | Added of (string * Value) list
 
@@ -26,6 +27,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Distral keys -> keys.Agents.Agent
         | AlgorithmKeys.Ppo _
         | AlgorithmKeys.Trpo _
+        | AlgorithmKeys.Impala _
         | AlgorithmKeys.Added _ -> invalidArg (nameof keys) "No keys of soft actor-critic."
 
     /// Of agents with a decoder; none for others.
@@ -38,6 +40,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Sac _
         | AlgorithmKeys.Ppo _
         | AlgorithmKeys.Trpo _
+        | AlgorithmKeys.Impala _
         | AlgorithmKeys.Added _ -> None
 
     /// Of agents with a transition model; none for others.
@@ -50,6 +53,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Distral _
         | AlgorithmKeys.Ppo _
         | AlgorithmKeys.Trpo _
+        | AlgorithmKeys.Impala _
         | AlgorithmKeys.Added _ -> None
 
     /// Of agents that learn from episodes of their newest policy.
@@ -57,6 +61,7 @@ module AlgorithmKeys =
         match keys with
         | AlgorithmKeys.Ppo ppo -> Some ppo.OnPolicy
         | AlgorithmKeys.Trpo trpo -> Some trpo.OnPolicy
+        | AlgorithmKeys.Impala keys -> Some keys
         | AlgorithmKeys.Sac _
         | AlgorithmKeys.SacAe _
         | AlgorithmKeys.DeepMdp _

@@ -69,8 +69,15 @@ module AlgorithmSchema =
             | _ -> None)
         |> create [ Family.trpo ]
 
+    let internal impala =
+        OnPolicyKeys.schema
+        |> case AlgorithmKeys.Impala (function
+            | AlgorithmKeys.Impala keys -> Some keys
+            | _ -> None)
+        |> create [ Family.impala ]
+
     /// The algorithms of the program.
-    let internal standard = [ sac; sacAe; deepMdp; hipBmdp; distral; ppo; trpo ]
+    let internal standard = [ sac; sacAe; deepMdp; hipBmdp; distral; ppo; trpo; impala ]
 
     /// Of an algorithm that is added to the table: its words, and the schema of its keys.
     let internal ofAdded words (keys: Schema<'keys, 'keys>) : AlgorithmSchema = {

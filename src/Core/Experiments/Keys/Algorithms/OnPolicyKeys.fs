@@ -38,6 +38,12 @@ type OnPolicyKeys = {
     Workers: int
     /// λ of the advantages.
     Lambda: float
+    /// Updates between the policy that plays an iteration and the one that learns from it.
+    Lag: int
+    /// ρ̄ of V-trace.
+    RhoBar: float
+    /// c̄ of V-trace.
+    CBar: float
     CenterAdvantages: bool
     PositiveAdvantages: bool
     /// Centre the advantages of each task by themselves.
@@ -124,6 +130,32 @@ module internal OnPolicyKeys =
                 key "agent.on_policy.gae_lambda" Codec.fraction (is 0.95) _.Lambda
                 |> about "λ of the advantages (Schulman et al. 2016)"
 
+            and! lag =
+                key
+                    "agent.on_policy.lag"
+                    (Codec.int 0 16)
+                    (Default.By(fun c ->
+                        is (
+                            if
+                                c.Agent.Family = Family.impala && c.Fidelity = Fidelity.Corrected
+                            then
+                                1
+                            else
+                                0
+                        )))
+                    _.Lag
+                |> about
+                    "updates between the policy that plays an iteration and the one that learns from it, corrected by V-trace (Espeholt et al. 2018); from 1 on an iteration is played while another one is learned"
+
+            and! rhoBar =
+                key "agent.on_policy.rho_bar" Codec.positive (is 1.0) _.RhoBar
+                |> about "with a lag: ρ̄, bound of the importance ratios of errors"
+
+            and! cBar =
+                key "agent.on_policy.c_bar" Codec.positive (is 1.0) _.CBar
+                |> about
+                    "with a lag: c̄, bound of the importance ratios by which an error passes to earlier steps"
+
             and! center =
                 key "agent.on_policy.center_advantages" Codec.flag (is true) _.CenterAdvantages
                 |> about "advantages get mean 0 and deviation 1"
@@ -142,7 +174,8 @@ module internal OnPolicyKeys =
                     Codec.flag
                     (is false)
                     _.AdvantagesPerMinibatch
-                |> about "the advantages of each minibatch are centred once more"
+                |> about
+                    "the advantages of each minibatch are centred; MT-TRPO's minibatch is the iteration"
 
             and! entropy =
                 key "agent.on_policy.entropy_method" entropies (is EntropyMethod.None) _.Entropy
@@ -208,7 +241,11 @@ module internal OnPolicyKeys =
                 key
                     "agent.on_policy.value_epochs"
                     (Codec.int 1 10_000)
-                    (like "agent.ppo.epochs")
+                    (Default.By(fun c ->
+                        if c.Agent.Family = Family.impala then
+                            is 1
+                        else
+                            like "agent.ppo.epochs"))
                     _.ValueEpochs
                 |> about "passes of the value function over the steps of an iteration"
 
@@ -254,6 +291,9 @@ module internal OnPolicyKeys =
                 EpisodeLength = episodeLength
                 Workers = workers
                 Lambda = lambda
+                Lag = lag
+                RhoBar = rhoBar
+                CBar = cBar
                 CenterAdvantages = center
                 PositiveAdvantages = positive
                 AdvantagesPerTask = perTask

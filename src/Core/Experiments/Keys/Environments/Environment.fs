@@ -187,8 +187,13 @@ module internal EnvironmentKeys =
                 |> about "sentences that describe the tasks"
 
             and! rewardVersion =
-                key "env.reward_version" reward (is RewardVersion.V2) _.RewardVersion
-                |> about "reward of Meta-World (2: v2; 1: v1). Ours"
+                key
+                    "env.reward_version"
+                    reward
+                    (byFidelity RewardVersion.V1 RewardVersion.V2)
+                    _.RewardVersion
+                |> about
+                    "reward of Meta-World; the original programs and the PTSL paper ran v1. Ours"
 
             and! goals =
                 key

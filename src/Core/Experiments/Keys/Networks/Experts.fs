@@ -185,7 +185,8 @@ module internal Experts =
 
             and! numExperts =
                 key "agent.encoder.moe.num_experts" (Codec.int 1 1000) (is 9) _.NumExperts
-                |> about "experts (the papers: 4)"
+                |> about
+                    "experts (the papers: 4); with mode=cluster those of the first lists of words"
 
             and! selection =
                 key

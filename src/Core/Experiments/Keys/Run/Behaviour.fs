@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Experiments
 
 /// `behaviour.*`, what `fidelity` decides where a key does not: each difference between the original
-/// programs as coded and what the papers describe is one switch here. Everything else is the same
-/// code.
+/// programs as coded and what the papers describe is one switch here, and so are forms of the papers that
+/// neither behaviour has unless they are asked for. Everything else is the same code.
 type Behaviour = {
     /// The observation ends with the task's index as a one-hot vector, where there are several
     /// tasks and no task encoder.
@@ -32,6 +32,10 @@ type Behaviour = {
     ContrastsPairs: bool
     /// Whether the attention's context is detached follows its key.
     HeedsDetach: bool
+    /// CARE's attention scores the outputs of the experts at each observation; otherwise it weighs experts by the task.
+    ScoresExperts: bool
+    /// FiLM scales and shifts each feature before the activation; otherwise a whole layer after it.
+    ModulatesFeatures: bool
     /// The task branches of PTSL start so that all of their parameters learn.
     LearningBranches: bool
     /// Words that select experts are found whatever their case.
@@ -232,6 +236,32 @@ module internal Behaviour =
                         Reason = "The configuration says that it is detached."
                     }
                     _.HeedsDetach
+
+            and! scoresExperts =
+                switchToPaper
+                    "behaviour.scores_experts"
+                    {
+                        Original =
+                            "CARE's attention is a network from the task's encoding to a weight of each expert: the same weights for all observations of a task."
+                        Corrected =
+                            "The network computes a query from the task's encoding; the weights are a softmax over the products of the query with the experts' outputs, for each observation."
+                        Reason =
+                            "The paper (Sodhani et al. 2021, arXiv:2102.06177) scores each expert's output against the context, so that weights follow the observation."
+                    }
+                    _.ScoresExperts
+
+            and! modulatesFeatures =
+                switchToPaper
+                    "behaviour.modulates_features"
+                    {
+                        Original =
+                            "FiLM multiplies the output of each layer, after its activation, by one number of the task's encoding and adds another."
+                        Corrected =
+                            "Linear maps of the task's encoding give a scale and a shift of each feature, applied before the activation."
+                        Reason =
+                            "In the paper (Perez et al. 2018, arXiv:1709.07871) modulation is feature-wise; two numbers for a layer cannot switch single features off."
+                    }
+                    _.ModulatesFeatures
 
             and! learningBranches =
                 switch
@@ -440,6 +470,8 @@ module internal Behaviour =
                 AlwaysTrainsTheta = alwaysTrainsTheta
                 ContrastsPairs = contrastsPairs
                 HeedsDetach = heedsDetach
+                ScoresExperts = scoresExperts
+                ModulatesFeatures = modulatesFeatures
                 LearningBranches = learningBranches
                 AnyCaseWords = anyCaseWords
                 SharedSurgery = sharedSurgery

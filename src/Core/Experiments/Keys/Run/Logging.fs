@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Experiments
 
+open System
 open MtrlFunctional.Statistics
 
 /// How a metric is written.
@@ -31,6 +32,8 @@ type LoggedMetric = {
 type Logging = {
     /// Write TensorBoard events.
     TensorBoard: bool
+    /// Address of an MLflow server that receives the records, such as http://127.0.0.1:5000.
+    Mlflow: string option
     /// Columns of `train.log`, in order.
     TrainMetrics: LoggedMetric list
     EvalMetrics: LoggedMetric list
@@ -76,6 +79,21 @@ module internal Logging =
                     format.Write m.Format
                     aggregation.Write m.Aggregation
                 ]
+    }
+
+    let private address = {
+        Codec.name with
+            Allowed = "the address of a server, http://… or https://…"
+            Read =
+                let isAddress (text: string) =
+                    match Uri.TryCreate(text, UriKind.Absolute) with
+                    | true, NonNull uri ->
+                        (uri.Scheme = Uri.UriSchemeHttp || uri.Scheme = Uri.UriSchemeHttps)
+                        && uri.Query = ""
+                        && uri.UserInfo = ""
+                    | _ -> false
+
+                Codec.name.Read >> Option.filter isAddress
     }
 
     let private average format short name = {
@@ -168,6 +186,12 @@ module internal Logging =
                 key "logger.use_tb" Codec.flag (is true) (fun (s: Logging) -> s.TensorBoard)
                 |> about "write TensorBoard events (originally: false)"
 
+            and! mlflow =
+                key "logger.mlflow" (Codec.optional address) (is None) (fun (s: Logging) ->
+                    s.Mlflow)
+                |> about
+                    "MLflow server that receives the records, such as http://127.0.0.1:5000. Ours"
+
             and! () =
                 ignored "there is no logbook here" "logbook.write_to_console" Codec.flag (is false)
                 |> about "echo of the logbook"
@@ -208,6 +232,7 @@ module internal Logging =
 
             return {
                 TensorBoard = tensorBoard
+                Mlflow = mlflow
                 TrainMetrics = trainMetrics
                 EvalMetrics = evalMetrics
                 Aggregates = aggregates

@@ -19,6 +19,7 @@ let private level (joint: Joint) key =
 let private isFast = Tolerance.create Sigmoid.Linear 0.0 10.0 (10.0, infinity)
 
 /// Reward: forward speed up to 10 m/s, as a fraction of it.
+[<CompiledName("Run")>]
 let run = {
     Domain = domain
     Name = "run"

@@ -37,6 +37,7 @@ let private touching = [
 ]
 
 /// Reward 1 while the spinner turns clockwise by at least 15 rad/s.
+[<CompiledName("Spin")>]
 let spin = {
     Domain = domain
     Name = "spin"

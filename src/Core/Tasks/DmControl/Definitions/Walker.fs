@@ -73,6 +73,7 @@ let stand =
     }
 
 /// Reward for standing and moving forward by 1 m/s or more.
+[<CompiledName("Walk")>]
 let walk = task "walk" "Walk forward upright by at least 1 m/s." (moving 1.0)
 
 /// Reward for standing and moving forward by 8 m/s or more.

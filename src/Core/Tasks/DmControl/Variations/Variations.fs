@@ -8,6 +8,7 @@ let private steps index = decimal (index - 1)
 
 /// x-radius of the touch sensors, 0.025 to 0.25 m. Sensors exert no forces, so the dynamics of all ten variants are
 /// identical; only the observations of touch differ.
+[<CompiledName("FingerSize")>]
 let fingerSize = {
     Domain = "finger"
     Family = "size"
@@ -25,6 +26,7 @@ let fingerSize = {
 }
 
 /// Half length of the torso, 0.5 to 1.4 m, between the same hips. The mass of the whole stays 14 kg.
+[<CompiledName("CheetahTorsoLength")>]
 let cheetahTorsoLength = {
     Domain = "cheetah"
     Family = "torso_length"
@@ -106,6 +108,7 @@ let cheetahLegRadius = {
 }
 
 /// Sliding friction of all geoms, 0.7 to 1.6.
+[<CompiledName("WalkerFriction")>]
 let walkerFriction = {
     Domain = "walker"
     Family = "friction"
@@ -123,6 +126,7 @@ let walkerFriction = {
 }
 
 /// Half length of the left foot, 0.08 to 0.17 m; the right one has 0.1 m always, so variant 3 is the plain model.
+[<CompiledName("WalkerFoot")>]
 let walkerFoot = {
     Domain = "walker"
     Family = "len"

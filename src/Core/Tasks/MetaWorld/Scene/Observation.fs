@@ -32,9 +32,13 @@ module Observation =
     /// Numbers in a frame and in an observation.
     let frameSize, size = 18, 39
 
-    /// Box to which `step` clips the hand, whatever the task.
-    let handLow, handHigh =
-        Vec3.create -0.525 0.348 -0.0525, Vec3.create 0.525 1.025 0.7
+    /// Lower corner of the box to which `step` clips the hand, whatever the task.
+    [<CompiledName("HandLow")>]
+    let handLow = Vec3.create -0.525 0.348 -0.0525
+
+    /// Its upper corner.
+    [<CompiledName("HandHigh")>]
+    let handHigh = Vec3.create 0.525 1.025 0.7
 
     // As NumPy's clip: NaN stays NaN.
     let inline private clamp low high (x: float) =
@@ -53,6 +57,7 @@ module Observation =
         into[i + 2] <- clamp low.Z high.Z into[i + 2]
 
     /// The frame of a snapshot, 18 numbers, not clipped.
+    [<CompiledName("Frame")>]
     let frame (task: MetaWorldTask) (s: Snapshot) : float[] =
         let frame = Array.zeroCreate frameSize
         put 0 s.Hand frame
@@ -71,6 +76,7 @@ module Observation =
 
     /// The observation of 39 numbers, not clipped, as returned by a reset. After a reset the
     /// previous frame equals the current one. A hidden goal is `Vec3.zero`.
+    [<CompiledName("Assemble")>]
     let assemble (now: float[]) (before: float[]) (goal: Vec3) : float[] =
         let obs = Array.zeroCreate size
         now.CopyTo(obs, 0)
@@ -80,6 +86,7 @@ module Observation =
 
     /// The observation returned by a step: hand and opening of both frames clipped to their bounds,
     /// a visible goal to the bounds of the task. Objects are not clipped.
+    [<CompiledName("Clip")>]
     let clip (task: MetaWorldTask) visible (obs: float[]) : float[] =
         let clipped = Array.copy obs
 

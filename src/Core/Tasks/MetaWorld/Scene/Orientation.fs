@@ -11,6 +11,7 @@ module Orientation =
     /// `Rotation.from_matrix`: the largest of the four numbers 'diagonal and trace' (the first one
     /// of equals) decides which component is computed from a sum of squares. The sign is not
     /// normalised, so components may jump while an object turns, as in the original.
+    [<CompiledName("OfMatrix")>]
     let ofMatrix (m: ReadOnlySpan<float>) : Quaternion =
         let trace = m[0] + m[4] + m[8]
 

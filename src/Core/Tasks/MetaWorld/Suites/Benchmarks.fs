@@ -7,6 +7,7 @@ open MtrlFunctional
 open MtrlFunctional.Tasks
 
 /// All tasks, in the order of the task ids of MT50, MT1 and ML1.
+[<CompiledName("Tasks")>]
 let tasks: MetaWorldTask list = [
     Assembly.assembly
     Basketball.basketball
@@ -132,6 +133,7 @@ let find (name: string) : Result<MetaWorldTask, string> =
     | None -> Error $"{name}: no such task.{Nearest.hint order full}"
 
 /// The tasks of the names in their order, or one error for each unknown name.
+[<CompiledName("FindAll")>]
 let findAll names : Result<MetaWorldTask list, string list> =
     let found = names |> List.map find
 
@@ -146,6 +148,7 @@ let findAll names : Result<MetaWorldTask list, string list> =
 
 /// The tasks of a multi-task benchmark, "MT10", or a single one: "MT1-reach", "reach-v3". Letter
 /// case does not matter.
+[<CompiledName("MultiTask")>]
 let multiTask (name: string) : Result<MetaWorldTask list, string list> =
     let multi = benchmarks |> List.filter _.Test.IsEmpty
     let upper = name.ToUpperInvariant()

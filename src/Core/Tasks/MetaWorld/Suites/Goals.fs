@@ -5,6 +5,7 @@ module MtrlFunctional.Tasks.Goals
 open MtrlFunctional.Randomness
 
 /// Goals for each task of a benchmark.
+[<CompiledName("Count")>]
 let count = 50
 
 /// Rejection sampling of low + (high − low) u, element-wise, until the task accepts.
@@ -24,6 +25,7 @@ let private draw (task: MetaWorldTask) (generator: Mt19937) =
 
 /// The vectors of each task, in order: one generator for all tasks of a split. A reset of the
 /// original draws twice; the second draw is used.
+[<CompiledName("OfSplit")>]
 let ofSplit (seed: uint32) (tasks: MetaWorldTask list) : (MetaWorldTask * float[][]) list =
     let generator = Mt19937 seed
 
@@ -36,6 +38,31 @@ let ofSplit (seed: uint32) (tasks: MetaWorldTask list) : (MetaWorldTask * float[
 
         task, goals)
 
+/// As many further vectors of each task, in order, from one generator: with another seed than the benchmark's, and as many
+/// as a benchmark has, those of the benchmark with that seed. A vector that a task has already is drawn again.
+let unseen
+    (seed: uint32)
+    number
+    (tasks: (MetaWorldTask * float[][]) list)
+    : (MetaWorldTask * float[][]) list =
+    let generator = Mt19937 seed
+
+    tasks
+    |> List.map (fun (task, trained) ->
+        let known = System.Collections.Generic.HashSet(trained |> Seq.map Seq.toList)
+
+        let rec next () =
+            draw task generator |> ignore
+            let random = draw task generator
+
+            if known.Contains(Seq.toList random) then
+                next ()
+            else
+                random
+
+        task, Array.init number (fun _ -> next ()))
+
 /// The goals of a single task: MT1, and ML1 with `seed + 1` for its test split.
+[<CompiledName("OfTask")>]
 let ofTask seed task =
     ofSplit seed [ task ] |> List.head |> snd

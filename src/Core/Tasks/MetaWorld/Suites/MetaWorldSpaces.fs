@@ -16,6 +16,7 @@ let observation: ObservationSpace = {
 let action = ActionSpace.Box 4
 
 /// Steps after which Meta-World truncates an episode.
+[<CompiledName("Horizon")>]
 let horizon = 500
 
 /// Meta-World has no terminal states.

@@ -115,15 +115,31 @@ let find (name: string) : Result<Suite, string> =
         | Error _ -> multiTask name bare
 
 /// Meta-World's own order of the tasks, where they are those of one of its benchmarks.
-let private ownOrder (tasks: MetaWorldTask list) =
-    let names = tasks |> List.map _.Name |> List.sort
+let private ownOrder (names: string list) =
+    let names = List.sort names
 
     Benchmarks.benchmarks
     |> List.collect (fun benchmark -> [ benchmark.Train; benchmark.Test ])
     |> List.tryFind (fun order -> List.sort order = names)
 
+/// What one generator draws for tasks, in the order that Meta-World gives them in a benchmark: mtrl lists those of MT50 in
+/// another. The result is in the order of the tasks.
+let private inOwnOrder
+    (nameOf: 'task -> string)
+    (draw: 'task list -> 'drawn list)
+    (tasks: 'task list)
+    =
+    match ownOrder (List.map nameOf tasks) with
+    | None -> draw tasks
+    | Some order ->
+        let position task =
+            order |> List.findIndex ((=) (nameOf task))
+
+        let drawn = tasks |> List.sortBy position |> draw
+        tasks |> List.map (fun task -> drawn[position task])
+
 /// The goals of a suite, by task, in the order of its tasks. The tasks of a benchmark have its goals
-/// in any order: mtrl lists those of MT50 in another than Meta-World, whose generator draws them.
+/// in any order.
 /// Every split uses the benchmark's seed, except the test split of ML1: seed + 1 (else it would
 /// equal its train split).
 [<CompiledName("Goals")>]
@@ -133,10 +149,9 @@ let goals (seed: uint32) (suite: Suite) : (MetaWorldTask * float[][]) list =
         | { Meta = true; Split = Split.Test; Tasks = [ _ ] } -> seed + 1u
         | _ -> seed
 
-    match ownOrder suite.Tasks with
-    | None -> Goals.ofSplit seed suite.Tasks
-    | Some order ->
-        let position (task: MetaWorldTask) = order |> List.findIndex ((=) task.Name)
+    suite.Tasks |> inOwnOrder _.Name (Goals.ofSplit seed)
 
-        let drawn = Goals.ofSplit seed (suite.Tasks |> List.sortBy position)
-        suite.Tasks |> List.map (fun task -> drawn[position task])
+/// As many goals for each task that are none of those it was trained on (`Goals.unseen`), in the order of the tasks.
+[<CompiledName("UnseenGoals")>]
+let unseenGoals seed number (trained: (MetaWorldTask * float[][]) list) =
+    trained |> inOwnOrder (fun (task, _) -> task.Name) (Goals.unseen seed number)

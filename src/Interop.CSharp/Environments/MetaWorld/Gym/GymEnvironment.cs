@@ -201,6 +201,6 @@ public sealed class GymEnvironment : IDisposable
     }
 
     private IEnumerator<int> Order(uint seed) => (_selection == TaskSelection.Random
-        ? Wrappers.randomSelection(seed, _goals.Length)
-        : Wrappers.pseudoRandomSelection(seed, _goals.Length)).GetEnumerator();
+        ? Wrappers.RandomSelection(seed, _goals.Length)
+        : Wrappers.PseudoRandomSelection(seed, _goals.Length)).GetEnumerator();
 }

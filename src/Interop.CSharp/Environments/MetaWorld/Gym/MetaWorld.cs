@@ -70,12 +70,12 @@ public static class MetaWorld
         options.Validate();
         if (tasks.Count == 0)
             throw new ArgumentException("There is no environment: name at least one task.", nameof(tasks));
-        var found = Benchmarks.findAll(ListModule.OfSeq(tasks));
+        var found = Benchmarks.FindAll(ListModule.OfSeq(tasks));
         if (found.IsError)
             throw new MtrlException(string.Join(Environment.NewLine, found.ErrorValue));
         var plans = found.ResultValue.Select((task, i) => new GymPlan(
             task,
-            MtrlFunctional.Tasks.Goals.ofTask(options.Seed + (uint)i, task)[..options.Goals],
+            MtrlFunctional.Tasks.Goals.OfTask(options.Seed + (uint)i, task)[..options.Goals],
             i,
             tasks.Count,
             Meta: false,

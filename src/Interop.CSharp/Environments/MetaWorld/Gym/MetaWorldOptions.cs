@@ -44,7 +44,7 @@ public record MetaWorldOptions
     public bool? SampleTasksOnReset { get; init; }
 
     /// <summary>How many of the task's 50 goals are used, from the first on.</summary>
-    public int Goals { get; init; } = MtrlFunctional.Tasks.Goals.count;
+    public int Goals { get; init; } = MtrlFunctional.Tasks.Goals.Count;
 
     /// <summary>Where the scenes come from; shared with other environments. Null: this program's scenes.</summary>
     public SceneLibrary? Scenes { get; init; }
@@ -63,6 +63,6 @@ public record MetaWorldOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxEpisodeSteps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Goals, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Goals, MtrlFunctional.Tasks.Goals.count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Goals, MtrlFunctional.Tasks.Goals.Count);
     }
 }

@@ -14,7 +14,7 @@ internal static class Spaces
     /// </summary>
     internal static Box Observation(MetaWorldTask task, bool goalVisible, int oneHot, bool recurrent)
     {
-        var (handLow, handHigh) = (MtrlFunctional.Tasks.Observation.handLow, MtrlFunctional.Tasks.Observation.handHigh);
+        var (handLow, handHigh) = (MtrlFunctional.Tasks.Observation.HandLow, MtrlFunctional.Tasks.Observation.HandHigh);
         var objects = Enumerable.Repeat(double.PositiveInfinity, 14).ToArray();
         double[] frameLow = [.. Numbers(handLow), -1, .. objects.Select(x => -x)];
         double[] frameHigh = [.. Numbers(handHigh), 1, .. objects];

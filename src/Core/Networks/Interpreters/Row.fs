@@ -1,0 +1,52 @@
+namespace MtrlFunctional.Networks
+
+open System.Collections.Generic
+
+/// A row as an expression: the input, or a layer on other rows. Two layers that read the same object share it.
+[<ReferenceEquality>]
+type internal Row = {
+    Width: int
+    /// None: the input.
+    Of: (RowLayer * Row list) option
+}
+
+/// From expressions to steps and back.
+module internal Row =
+    let input width = { Width = width; Of = None }
+
+    /// A layer on several rows.
+    let applyAll layer rows = {
+        Width = RowLayer.width (rows |> List.map _.Width) layer
+        Of = Some(layer, rows)
+    }
+
+    /// A layer on one row.
+    let apply layer row = applyAll layer [ row ]
+
+    /// The steps from an input to an output that is computed from it.
+    let steps (input: Row) (output: Row) : RowStep list =
+        let places, steps = Dictionary HashIdentity.Reference, ResizeArray()
+        places.Add(input, 0)
+
+        let rec place (row: Row) =
+            match row.Of with
+            | Some(layer, rows) when not (places.ContainsKey row) ->
+                List.iter place rows
+
+                steps.Add {
+                    Layer = layer
+                    Back = [ for read in rows -> steps.Count + 1 - places[read] ]
+                }
+
+                places.Add(row, steps.Count)
+            | _ -> ()
+
+        place output
+        List.ofSeq steps
+
+    /// Steps on a row.
+    let follow (steps: RowStep list) (row: Row) =
+        let extend (rows: Row list) step =
+            applyAll step.Layer [ for back in step.Back -> rows[back - 1] ] :: rows
+
+        List.fold extend [ row ] steps |> List.head

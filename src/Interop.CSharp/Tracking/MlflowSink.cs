@@ -1,0 +1,203 @@
+using System.Text;
+using System.Text.Json;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Tracking;
+
+/// <summary>What MLflow shows about a run besides its metrics.</summary>
+/// <param name="Experiment">Name of its experiment.</param>
+/// <param name="Name">Its own name.</param>
+/// <param name="Parameters">Keys of the configuration with their values.</param>
+/// <param name="Tags">Tags of the run.</param>
+internal sealed record MlflowDescription(
+    string Experiment, string Name, IEnumerable<KeyValuePair<string, string>> Parameters, IEnumerable<KeyValuePair<string, string>> Tags);
+
+/// <summary>
+/// Sends the records of <c>metrics.jsonl</c> to an MLflow server, from a thread of its own. The file is the queue, and the
+/// server has the newest step of each metric: what it lacks is sent, also after an outage, a kill or a resumption, and
+/// nothing twice. Training neither waits nor fails. The file <see cref="FileName"/> has the identifier of the run.
+/// </summary>
+internal sealed class MlflowSink : IDisposable
+{
+    /// <summary>In the folder of the run.</summary>
+    internal const string FileName = "mlflow.json";
+
+    /// <summary>After a failure the next attempt waits so long.</summary>
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(30);
+
+    /// <summary>The end of a run waits at most so long for the server.</summary>
+    private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(5);
+
+    private readonly RunFolder _folder;
+    private readonly string _address;
+    private readonly MlflowDescription _description;
+    private readonly Action<string>? _notice;
+    private readonly Thread _thread;
+    private readonly SemaphoreSlim _woken = new(1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<MlflowMetric> _batch = [];
+    private readonly MlflowServer _server;
+    private AppendedLines? _lines;
+    private MetricsRows _rows = new();
+    private Dictionary<string, long> _sent = [];
+    private string _run = "";
+    private bool _noticed;
+    private volatile string? _end;
+
+    /// <summary>Starts to send.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="address">Of the server, such as http://127.0.0.1:5000.</param>
+    /// <param name="description">Sent when the run is created.</param>
+    /// <param name="notice">Receives one message where the server does not take records.</param>
+    internal MlflowSink(RunFolder folder, string address, MlflowDescription description, Action<string>? notice)
+    {
+        (_folder, _address, _description, _notice) = (folder, address, description, notice);
+        _server = new MlflowServer(address, _stop.Token);
+        _thread = new Thread(Follow) { IsBackground = true, Name = "MLflow" };
+        _thread.Start();
+    }
+
+    /// <summary>Records were appended to <c>metrics.jsonl</c>.</summary>
+    internal void Wake() => _woken.Release();
+
+    /// <summary>Sends the rest, then the state, within seconds.</summary>
+    /// <param name="status">FINISHED, KILLED or FAILED.</param>
+    internal void End(string status)
+    {
+        if (_end is not null)
+            return;
+        _end = status;
+        _stop.CancelAfter(_lastPatience);
+        Wake();
+
+        // The resolution of a name cannot be cancelled.
+        if (_thread.Join(_lastPatience + TimeSpan.FromSeconds(1)))
+            _server.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => End("FAILED");
+
+    private void Follow()
+    {
+        var next = DateTime.MinValue;
+        while (true)
+        {
+            _woken.Wait();
+            var end = _end;
+            if (end is null && DateTime.UtcNow < next)
+                continue;
+            try
+            {
+                Send();
+                if (end is not null)
+                    _server.SetStatus(_run, end);
+            }
+            catch (Exception e)
+            {
+                // Whatever it is, training goes on.
+                Report(e);
+                _lines = null;
+                next = DateTime.UtcNow + _pause;
+            }
+
+            if (end is not null)
+                return;
+        }
+    }
+
+    private void Report(Exception e)
+    {
+        if (_noticed)
+            return;
+        _noticed = true;
+        var why = e is OperationCanceledException ? "no answer in time" : e.Message.TrimEnd('.');
+        _notice?.Invoke(
+            $"MLflow at {_address}: {why}. Training goes on; the records are sent when the server takes them, or by 'mtrl resume {_folder.Path}'.");
+    }
+
+    /// <summary>Sends what the server lacks; after a failure from the beginning of the file.</summary>
+    private void Send()
+    {
+        if (_lines is null)
+        {
+            Begin();
+            (_lines, _rows) = (new AppendedLines(_folder.Path, Path.GetFileName(_folder.MetricsFile)), new MetricsRows());
+            _batch.Clear();
+        }
+
+        _lines.Read(restarted: () => { }, line => _rows.Parse(line, Add));
+        Flush();
+    }
+
+    private void Begin()
+    {
+        var found = Known() is { } known ? (known, Run: _server.Find(known)) : default;
+        if (found.Run is null)
+        {
+            _run = _server.CreateRun(_server.ExperimentOf(_description.Experiment), _description.Name, _description.Tags);
+            _folder.WriteText(FileName, JsonSerializer.Serialize(new Dictionary<string, string> { ["server"] = _address, ["run_id"] = _run }) + "\n");
+        }
+        else
+        {
+            _run = found.known;
+            _server.SetStatus(_run, "RUNNING");
+        }
+
+        _sent = found.Run?.Steps.ToDictionary() ?? [];
+        _server.LogParameters(_run, _description.Parameters.Where(one => found.Run?.Parameters.Contains(one.Key) != true));
+    }
+
+    /// <summary>Identifier of the run at this server, from an earlier start; null: there is none.</summary>
+    private string? Known()
+    {
+        if (!File.Exists(Path.Combine(_folder.Path, FileName)))
+            return null;
+        try
+        {
+            var known = JsonSerializer.Deserialize<Dictionary<string, string>>(_folder.ReadText(FileName));
+            return known?.GetValueOrDefault("server") == _address ? known.GetValueOrDefault("run_id") : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private void Add(string mode, long step, string[] names, ReadOnlySpan<double> values)
+    {
+        var (now, tasks) = (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), _rows.Texts[mode]);
+        for (var i = 0; i < names.Length; i++)
+        {
+            var key = Key(mode, names[i], tasks);
+            if (!double.IsFinite(values[i]) || (_sent.TryGetValue(key, out var sent) && step <= sent))
+                continue;
+            _batch.Add(new MlflowMetric(key, values[i], now, step));
+            if (_batch.Count == MlflowServer.MetricsPerRequest)
+                Flush();
+        }
+    }
+
+    private void Flush()
+    {
+        if (_batch.Count == 0)
+            return;
+        _server.LogMetrics(_run, _batch);
+        foreach (var metric in _batch)
+            _sent[metric.Key] = metric.Step;
+        _batch.Clear();
+    }
+
+    /// <summary>"eval/success"; of a task "reach-v3/eval_success". MLflow takes letters, digits and "_-. /:".</summary>
+    private static string Key(string mode, string name, Dictionary<string, string> tasks)
+    {
+        const string perTask = "_env_index_";
+        var at = name.IndexOf(perTask, StringComparison.Ordinal);
+        var key = at >= 0 && tasks.TryGetValue(name[(at + 1)..], out var task) ? $"{task}/{mode}_{name[..at]}" : $"{mode}/{name}";
+        var allowed = new StringBuilder(key);
+        for (var i = 0; i < allowed.Length; i++)
+            if (!char.IsAsciiLetterOrDigit(allowed[i]) && !"_-. /".Contains(allowed[i]))
+                allowed[i] = '_';
+        return allowed.ToString();
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics.Metrics;
+using System.Reflection;
+
+namespace MtrlFunctional.Tracking;
+
+/// <summary>
+/// Metrics of runs for <see cref="MeterListener"/>, dotnet-counters and OpenTelemetry. Names and units follow
+/// OpenTelemetry's conventions (https://opentelemetry.io/docs/specs/semconv/general/metrics/).
+/// </summary>
+/// <remarks>
+/// <c>mtrl.environment.steps</c> and <c>mtrl.updates</c> are counters that are read when somebody collects them;
+/// <c>mtrl.task.success</c>, <c>mtrl.task.return</c> and <c>mtrl.measurement</c> are gauges that change with each record of
+/// the log. All have the tag <c>mtrl.run</c>; the gauges also <c>mtrl.mode</c> ("train", "eval"), and <c>mtrl.task</c> or
+/// <c>mtrl.name</c>. Where nobody listens nothing is measured.
+/// </remarks>
+public sealed class TrainingMeter : IDisposable
+{
+    /// <summary>Name of the meter.</summary>
+    public const string Name = "MtrlFunctional";
+
+    private const string PerTask = "_env_index_";
+
+    private readonly Meter _meter;
+    private readonly Gauge<double> _success;
+    private readonly Gauge<double> _return;
+    private readonly Gauge<double> _measurement;
+    private readonly KeyValuePair<string, object?> _run;
+
+    /// <summary>The metrics of one run.</summary>
+    /// <param name="run">Its name, such as "mt10/seed-1".</param>
+    /// <param name="steps">Steps of single environments so far; called on any thread.</param>
+    /// <param name="updates">Updates so far; called on any thread.</param>
+    internal TrainingMeter(string run, Func<long> steps, Func<long> updates)
+    {
+        _run = KeyValuePair.Create<string, object?>("mtrl.run", run);
+        _meter = new Meter(Name, Assembly.GetExecutingAssembly().GetName().Version?.ToString(3));
+        Measurement<long> Now(long count) => new(count, _run);
+        _meter.CreateObservableCounter("mtrl.environment.steps", () => Now(steps()), "{step}", "Steps of all environments.");
+        _meter.CreateObservableCounter("mtrl.updates", () => Now(updates()), "{update}", "Updates of the parameters.");
+        _success = _meter.CreateGauge<double>("mtrl.task.success", "1", "Share of episodes with success at any step.");
+        _return = _meter.CreateGauge<double>("mtrl.task.return", "1", "Mean undiscounted return.");
+        _measurement = _meter.CreateGauge<double>("mtrl.measurement", "1", "Losses and other numbers of the log.");
+    }
+
+    /// <summary>Sets the gauges to a record of the log.</summary>
+    /// <param name="mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
+    /// <param name="record">Numbers by name, as in metrics.jsonl.</param>
+    /// <param name="tasks">Names of the tasks, in the order of their indices.</param>
+    internal void Record(string mode, IReadOnlyDictionary<string, double> record, IReadOnlyList<string> tasks)
+    {
+        if (!_success.Enabled && !_return.Enabled && !_measurement.Enabled)
+            return;
+        var of = KeyValuePair.Create<string, object?>("mtrl.mode", mode);
+        for (var i = 0; i < tasks.Count; i++)
+        {
+            var task = KeyValuePair.Create<string, object?>("mtrl.task", tasks[i]);
+            if (record.TryGetValue($"success{PerTask}{i}", out var success))
+                _success.Record(success, _run, of, task);
+            if (record.TryGetValue($"episode_reward{PerTask}{i}", out var total))
+                _return.Record(total, _run, of, task);
+        }
+
+        foreach (var (name, number) in record)
+            if (name != "step" && !name.Contains("env_index_", StringComparison.Ordinal) && double.IsFinite(number))
+                _measurement.Record(number, _run, of, KeyValuePair.Create<string, object?>("mtrl.name", name));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+}

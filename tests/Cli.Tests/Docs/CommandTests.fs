@@ -1,0 +1,218 @@
+namespace MtrlFunctional.Cli.Tests.Docs
+
+open System.IO
+open System.Text.RegularExpressions
+open NUnit.Framework
+open MtrlFunctional.Site
+open MtrlFunctional.Tests
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Tests
+open MtrlFunctional.Cli.Tests.Docs.DocumentationFiles
+
+/// Commands in the documentation: each exists with its options, words of a configuration resolve, and files
+/// of the repository that it names exist.
+[<TestFixture>]
+module ``commands of the documentation`` =
+    /// Lines of a block with those continued by "\" joined.
+    let private lines (block: Markdown.CodeBlock) =
+        block.Text.Replace("\\\n", " ").Split '\n' |> Seq.map _.Trim()
+
+    let private shells = [ "sh"; "console" ]
+
+    /// A command in running text: `./mtrl …`.
+    let private inText = Regex "`(\./mtrl [^`]+)`"
+
+    /// Command lines of a page, with the number of a line.
+    let private commandsOf page = [
+        for block in Markdown.codeBlocks page.Text do
+            if List.contains block.Language shells then
+                for line in lines block do
+                    if block.Language = "sh" || line.StartsWith "$ " then
+                        block.Line, line.TrimStart('$', ' ')
+
+        for number, line in page.Text.Split '\n' |> Seq.indexed do
+            for command in inText.Matches line do
+                number + 1, command.Groups[1].Value
+    ]
+
+    /// Words without comments; names in capitals, and "…", stand for what a reader fills in.
+    let private wordsOf (line: string) =
+        let placeholder = Regex @"(^|[=/])[A-Z]{2,}[A-Z.]*$|…|^<|^\[|^NAME$|^F$"
+
+        Regex.Matches(Regex.Replace(line, @"\s#\s.*$", ""), @"(?:[^\s']|'[^']*')+")
+        |> Seq.map _.Value.Replace("'", "")
+        |> Seq.takeWhile (fun word -> not (List.contains word [ "|"; "&&"; ">" ]))
+        |> Seq.filter (fun word -> not (placeholder.IsMatch word))
+        |> List.ofSeq
+
+    let private isOverride (word: string) =
+        word.Contains '=' && not (word.StartsWith '-')
+
+    /// The problem with `mtrl NAME words`; "…" in the line stands for words without which it does not resolve.
+    let private problem isWhole name (words: string list) =
+        match Program.commands |> List.tryFind (fun command -> command.Name = name) with
+        | _ when List.contains name [ "build"; "test"; "docs"; "help"; "--help"; "--yes" ] -> None
+        | None -> Some $"{name}: no such command"
+        | Some command ->
+            let declared = "--verbose" :: "--assets" :: command.Options()
+
+            let unknown =
+                words
+                |> List.filter (fun w -> Regex.IsMatch(w, "^-+[a-z]"))
+                |> List.tryFind (fun w -> not (List.contains (w.Split('=')[0]) declared))
+
+            match unknown, List.filter isOverride words with
+            | Some option, _ -> Some $"{option}: no such option"
+            | None, overrides when
+                isWhole && not overrides.IsEmpty && List.contains name [ "train"; "config" ]
+                ->
+                let sweep = if List.contains "-m" words then [ "-m" ] else []
+                let printed = Capture.mtrl ("config" :: sweep @ overrides)
+                if printed.Exit = 0 then None else Some(printed.Err.Trim())
+            | None, _ when name = "list" ->
+                let printed =
+                    Capture.mtrl (name :: List.filter (fun w -> not (w.StartsWith '-')) words)
+
+                if printed.Exit = 0 then None else Some(printed.Err.Trim())
+            | _ -> None
+
+    /// The problem with a line of a shell.
+    let private problemOf (line: string) =
+        match wordsOf line with
+        | "./mtrl" :: name :: words -> problem (not (line.Contains '…')) name words
+        | "dotnet" :: words ->
+            words
+            |> List.tryFind (fun w ->
+                Regex.IsMatch(w, "^(scripts|samples|tests|eng|src)/[^*]+$")
+                && not (w.Contains "/bin/")
+                && not (Path.Exists(Path.Combine(Repository.root, w))))
+            |> Option.map (fun path -> $"{path}: no such file")
+        | _ -> None
+
+    [<Test>]
+    let ``can be given`` () =
+        let commands = [
+            for page in instructions do
+                for line, command in commandsOf page do
+                    page.Path, line, command
+        ]
+
+        Assert.That(commands.Length, Is.GreaterThan 150)
+
+        let problems = [
+            for command, uses in List.groupBy (fun (_, _, command) -> command) commands do
+                match problemOf command with
+                | Some problem ->
+                    let path, line, _ = List.head uses
+                    $"{path}:{line}: {command}: {problem}"
+                | None -> ()
+        ]
+
+        Assert.That(problems, Is.Empty)
+
+    [<TestCase("./mtrl tarin env=metaworld-mt10", "tarin: no such command")>]
+    [<TestCase("./mtrl eval RUN --al-goals", "--al-goals: no such option")>]
+    [<TestCase("./mtrl train env=metaworld-mt10 agent=mtpo # a comment", "agent = mtpo: must be")>]
+    [<TestCase("dotnet fsi scripts/none.fsx", "scripts/none.fsx: no such file")>]
+    let ``with a mistake are named`` (line: string) (problem: string) =
+        Assert.That(problemOf line |> Option.defaultValue "", Does.Contain problem)
+
+[<TestFixture>]
+module ``keys in the documentation`` =
+    let private known =
+        let page =
+            pages |> List.find (fun page -> page.Path = "docs/reference/configuration.md")
+
+        Regex.Matches(page.Text, @"(?m)^\| `([^`]+)`")
+        |> Seq.map _.Groups[1].Value
+        |> List.ofSeq
+
+    /// "a.{b,c}" as "a.b" and "a.c".
+    let private expand (key: string) =
+        let m = Regex.Match(key, @"^(.*)\{(.*)\}(.*)$")
+
+        if m.Success then
+            [
+                for part in m.Groups[2].Value.Split ',' ->
+                    m.Groups[1].Value + part + m.Groups[3].Value
+            ]
+        else
+            [ key ]
+
+    /// A key, the name of a group, or "group.*".
+    let private exists (key: string) =
+        let name =
+            if key.EndsWith ".*" then
+                key.Substring(0, key.Length - 2)
+            else
+                key
+
+        known |> List.exists (fun k -> k = name || k.StartsWith $"{name}.")
+
+    [<Test>]
+    let ``of algorithms and networks exist`` () =
+        let keys = [
+            for page in pages do
+                if
+                    page.Path.StartsWith "docs/algorithms/" || page.Path.StartsWith "docs/networks/"
+                then
+                    for m in
+                        Regex.Matches(
+                            page.Text,
+                            @"`((?:agent|replay_buffer)\.[\w.{},*]+?)(?:=[^`]*)?`"
+                        ) do
+                        for key in expand m.Groups[1].Value -> page.Path, key
+        ]
+
+        Assert.That(keys.Length, Is.GreaterThan 20)
+        Assert.That(keys |> List.filter (fun (_, key) -> not (exists key)), Is.Empty)
+
+[<TestFixture>]
+module ``pages of algorithms`` =
+    [<Test>]
+    let ``are listed for each word of agent=`` () =
+        let index = pages |> List.find (fun page -> page.Path = "docs/algorithms/README.md")
+        let listed = (Capture.mtrl [ "list"; "agents" ]).Out.Split '\n' |> Array.skip 1
+
+        let words =
+            listed
+            |> Array.map (fun line -> line.Split(' ')[0])
+            |> Array.filter (fun word ->
+                word <> "" && not (Regex.IsMatch(word, "^(pcgrad|gradnorm)_")))
+
+        Assert.That(words.Length, Is.GreaterThan 5)
+
+        for word in words do
+            Assert.That(index.Text, Does.Contain $"`{word}`")
+
+[<TestFixture>]
+module ``guides`` =
+    let private guides =
+        pages |> List.filter (fun page -> page.Path.StartsWith "docs/guides/")
+
+    /// The first block: at most five lines, of commands ("$ …") and what they show.
+    let private opening page =
+        Regex
+            .Match(page.Text, @"\A# [^\n]+\n\n```console\n((?:[^\n]*\n){2,5}?)```\n")
+            .Groups[1].Value
+
+    [<Test>]
+    let ``open with at most five lines of a command and what it shows`` () =
+        Assert.That(guides.Length, Is.GreaterThan 20)
+
+        for guide in guides do
+            let lines = (opening guide).TrimEnd('\n').Split '\n'
+            Assert.That(lines[0], Does.StartWith "$ ", guide.Path)
+
+            Assert.That(
+                lines |> Array.filter (fun line -> not (line.StartsWith "$ ")),
+                Is.Not.Empty,
+                guide.Path
+            )
+
+[<TestFixture>]
+module ``the README`` =
+    [<Test>]
+    let ``has at most 120 lines`` () =
+        let readme = pages |> List.find (fun page -> page.Path = "README.md")
+        Assert.That(readme.Text.Split('\n').Length - 1, Is.LessThanOrEqualTo 120)

@@ -1,0 +1,29 @@
+/// F# of the documentation that stands nowhere else: compiled, so that a page shows only what compiles. What it
+/// calls has tests of its own.
+module MtrlFunctional.Cli.Tests.Docs.Snippets
+
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Training
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
+
+// README.md
+let updateOnce agent state batch =
+    let state, metrics = Sac.update agent state batch
+    state, metrics
+
+// README.md
+let trainExperiment experiment =
+    use run = TrainingRun.Start experiment
+    run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s"))
+
+// docs/guides/gradient-surgery.md
+let combineGradients tasks rows losses step key =
+    let surgery = Surgery.PcGrad PcGrad.paper
+    let memory = Surgery.start surgery tasks
+
+    // rows: [tasks; parameters], losses: one number for each task
+    let combined =
+        Surgery.combine surgery (TaskGradients.create rows losses) (Key.at step key) memory
+    // combined.Direction: [parameters]; combined.State: for the next update; combined.Diagnostics
+    combined

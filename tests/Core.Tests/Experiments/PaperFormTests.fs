@@ -1,0 +1,167 @@
+namespace MtrlFunctional.Tests.Experiments
+
+open NUnit.Framework
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Experiments.Resolving
+
+/// What words choose so that an agent is that of a paper or of a program.
+[<TestFixture>]
+module ``words of papers and programs`` =
+    let private resolve words = resolve ("env=metaworld-mt10" :: words)
+
+    let private onPolicy words =
+        OnPolicySetup.ofExperiment
+            Precision.Full
+            None
+            39
+            (ActionSpace.Box 4)
+            (Resolving.resolve words)
+
+    let private encoder words =
+        (SacNetworks.architecture None (ActionSpace.Box 4) (resolve words)).Encoder
+
+    let private contains expected =
+        function
+        | Chain parts -> parts |> List.exists (snd >> expected)
+        | part -> expected part
+
+    let private taskEncoder = "agent.multitask.should_use_task_encoder=True"
+
+    [<Test>]
+    let ``score the outputs of CARE's experts where the paper's form is asked for`` () =
+        let care switch =
+            encoder [
+                taskEncoder
+                "agent.encoder.type_to_select=moe"
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
+                $"behaviour.scores_experts={switch}"
+            ]
+
+        let isOf selection =
+            contains (function
+                | Mixture mixture -> selection mixture.Selection
+                | _ -> false)
+
+        Assert.That(isOf _.IsScored (care "true"))
+        Assert.That(isOf _.IsGated (care "false"))
+        Assert.That((resolve [ "fidelity=original" ]).Behaviour.ScoresExperts, Is.False)
+
+    [<Test>]
+    let ``modulate features where FiLM's paper is asked for`` () =
+        let film switch =
+            encoder [
+                taskEncoder
+                "agent.encoder.type_to_select=film"
+                "agent.multitask.task_encoder_cfg.model_cfg.output_dim=8"
+                $"behaviour.modulates_features={switch}"
+            ]
+
+        Assert.That(contains _.IsFeatureFilm (film "true"))
+        Assert.That(contains _.IsFilm (film "false"))
+
+    [<Test>]
+    let ``take the first lists of words for fewer experts than lists`` () =
+        let words = [ "agent.encoder.type_to_select=moe"; "agent.encoder.moe.num_experts=4" ]
+
+        Assert.That(mistakes ("env=metaworld-mt10" :: words), Is.Empty)
+
+        let isOfFour =
+            contains (function
+                | Mixture { Selection = Clusters chosen } ->
+                    chosen |> List.forall (fun experts -> experts.Length = 4)
+                | _ -> false)
+
+        Assert.That(isOfFour (encoder words))
+
+        Assert.That(
+            mistakes [ "env=metaworld-mt10"; words[0]; "agent.encoder.moe.num_experts=40" ]
+            |> String.concat " ",
+            Does.Contain "at most"
+        )
+
+    [<Test>]
+    let ``train the original program's benchmark with its behaviour`` () =
+        let original = (resolve [ "fidelity=original" ]).Environment
+        Assert.That((original.RewardVersion = RewardVersion.V1))
+        Assert.That original.RewardNormalization.IsRunning
+        Assert.That(((resolve []).Environment.RewardVersion = RewardVersion.V2))
+
+    /// A step of TRPO has no minibatches: its rows are centred all the same.
+    [<TestCase("True")>]
+    [<TestCase("False")>]
+    let ``centre the advantages of MT-TRPO`` perTask =
+        let normalised perMinibatch =
+            (onPolicy [
+                "env=metaworld-mt10"
+                "agent=mttrpo"
+                $"agent.on_policy.advantages_per_task={perTask}"
+                $"agent.on_policy.advantages_per_minibatch={perMinibatch}"
+            ])
+                .Advantage.NormalisedOver
+
+        Assert.That((normalised "True").IsSome)
+        Assert.That(normalised "True", Is.EqualTo(normalised "False"))
+
+    /// Settings of examples/multi_task/ppo_mt10.py of metaworld-algorithms.
+    [<Test>]
+    let ``have the settings of Meta-World+`` () =
+        let config = onPolicy [ "preset=metaworld-plus/mtppo-mt10" ]
+        Assert.That(config.Value.IsLinearFeatures)
+        Assert.That(config.Advantage.NormalisedOver, Is.EqualTo None)
+        Assert.That(config.BootstrapsTimeLimits, Is.False)
+        Assert.That((config.Discount, config.Lambda), Is.EqualTo((0.99, 0.97)))
+
+    [<TestCase("mtppo_metaworld_mt10.py", "", "garage/mtppo-mt10", 75_000L)>]
+    [<TestCase("examples/torch/mttrpo_metaworld_mt1_push.py",
+               "--epochs 10",
+               "garage/mttrpo-mt1-push",
+               10_500L)>]
+    [<TestCase("mtppo_metaworld_mt10", "--batch_size=4000", "garage/mtppo-mt10", 225_000L)>]
+    let ``name garage's examples by their files``
+        (file: string)
+        (flags: string)
+        (preset: string)
+        (steps: int64)
+        =
+        let given =
+            "python" :: file :: List.filter ((<>) "") (List.ofArray (flags.Split ' '))
+
+        let words = Overrides.dropLauncher given |> GarageCommand.words
+        Assert.That(words.Head, Is.EqualTo $"preset={preset}")
+
+        let experiment = Resolving.resolve (words @ [ "setup.seed=1" ])
+
+        Assert.That(experiment.Schedule.NumTrainSteps, Is.EqualTo(box steps))
+
+    [<Test>]
+    let ``take garage's options`` () =
+        let words =
+            GarageCommand.words [
+                "mtppo_metaworld_mt10.py"
+                "--seed"
+                "3"
+                "--n_workers=2"
+                "agent.ppo.clip=0.1"
+            ]
+
+        Assert.That(
+            words,
+            Is.EqualTo(
+                box [
+                    "preset=garage/mtppo-mt10"
+                    "agent.on_policy.workers=2"
+                    "setup.seed=3"
+                    "agent.ppo.clip=0.1"
+                ]
+            )
+        )
+
+        Assert.That(
+            Presets.nameIn "preset=mttrpo_metaworld_mt50.py",
+            Is.EqualTo(Some "garage/mttrpo-mt50")
+        )

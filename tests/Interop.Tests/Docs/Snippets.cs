@@ -1,0 +1,115 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Environments.Gym;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Physics;
+using MtrlFunctional.Rendering;
+using MtrlFunctional.Replay;
+using MtrlFunctional.Surgery;
+using MtrlFunctional.Tasks;
+using MtrlFunctional.Tasks.DmControl;
+using MtrlFunctional.Training;
+
+namespace MtrlFunctional.Tests.Docs;
+
+/// <summary>
+/// C# of the documentation that stands nowhere else: compiled, so that a page shows only what compiles
+/// (the test <c>snippets of the documentation</c> compares them). What it calls has tests of its own.
+/// </summary>
+internal static class Snippets
+{
+    // docs/guides/using-a-policy.md
+    internal static void UsePolicy(ReadOnlySpan<float> observation, Span<float> action)
+    {
+        using var policy = Policy.Load("policy:mt10");              // a shipped policy, a file, or the folder of a run
+        policy.Act(observation, task: 0, action);                   // float[39] to float[4], greedy
+    }
+
+    // docs/guides/extending.md
+    internal static void PassOwnParts()
+    {
+        var extensions = new Extensions
+        {
+            Surgery = [OwnSurgery.Create("agreement", problem => Weigh(problem.Gram))],
+            Callbacks = new Callbacks
+            {
+                OnEvaluation = moment => moment.Evaluation!.SuccessEver > 0.95 ? RunDecision.Stop : RunDecision.Continue,
+            },
+        };
+        var experiment = ExperimentResolver.Resolve(extensions, "preset=fast/mt10", "agent.surgery.method=own/agreement");
+        using var run = TrainingRun.Start(experiment, extensions);
+        run.Run();
+        using var policy = Policy.Load(run.Folder.Path, extensions: extensions);
+    }
+
+    // docs/guides/dm-control.md
+    internal static void StepVariants()
+    {
+        using var family = new DmControlFamily(new DmControlFamilyOptions
+        {
+            Tasks = [.. DmControlTasks.Variants(Variations.WalkerFoot, Walker.Walk)],
+            ActionRepeat = 2,
+            Sticky = new StickyObservation(probability: 0.1, lastK: 3),
+        });
+        using var environments = new VectorEnvironment(family);
+    }
+
+    // docs/guides/environments.md
+    internal static void UseGymnasiumsInterface(float[] actions)
+    {
+        using var environment = MetaWorld.Make("reach-v3", new() { Seed = 42 });
+        var (observation, info) = environment.Reset();
+        var (next, reward, terminated, truncated, step) = environment.Step([0.5f, 0, 0, 1]);
+
+        using var environments = MetaWorld.MakeVector("MT10", new() { Seed = 42, OneHot = true });
+        environments.Reset();
+        var (observations, rewards, ended, cut, infos) = environments.Step(actions);   // actions: float[10 * 4]
+    }
+
+    // docs/guides/pictures.md
+    internal static void DrawOne(MetaWorldTask task, double[] goal)
+    {
+        using var scenes = new SceneLibrary();
+        using var environment = new MetaWorldEnvironment(task, scenes);
+        environment.Reset(goal);
+        using var renderer = new Renderer(environment.World.Model, width: 640, height: 480);
+        renderer.Render(environment.World, Camera.Overview).SavePng("world.png");
+    }
+
+    // docs/guides/pictures.md
+    internal static void ObserveFrames(float[] actions)
+    {
+        using var environments = new VectorEnvironment(
+            new DmControlFamily(new DmControlFamilyOptions { Tasks = [.. DmControlTasks.Standard], ActionRepeat = 2 }),
+            new VectorEnvironmentOptions { Threads = 2 });
+        using var observer = new FrameObserver(environments, new FrameOptions { Width = 84, Height = 84, Stack = 3 });
+        environments.Reset();
+        observer.Observe();                  // the first frame fills the stack
+        environments.Step(actions);
+        observer.Observe();                  // last frames of episodes that ended
+        environments.ResetFinished();
+        observer.Observe();
+        ReadOnlySpan<byte> frames = observer.FramesOf(0);   // [9; 84; 84]
+    }
+
+    // docs/guides/pixels.md
+    internal static void StoreImages(float[] actions)
+    {
+        var states = new DmControlFamily(new DmControlFamilyOptions { Tasks = [.. DmControlTasks.Standard], ActionRepeat = 2 });
+        using var environments = new VectorEnvironment(new PictureFamily(states), new VectorEnvironmentOptions { Threads = 2 });
+        using var replay = new TaskReplay(new ReplayShape
+        {
+            Tasks = environments.Count,
+            Observation = ObservationLayout.Of(environments.Spec),   // bytes, the oldest image first
+            ActionWidth = environments.ActionSize,
+            CapacityPerTask = 5_000,
+            EpisodeLength = environments.Spec.Horizon,
+        });
+        environments.Reset();
+        replay.BeginEpisode(0, environments.Rows.Row(0, environments.ObservationSize));
+        environments.Step(actions);
+        replay.Add(0, actions[..6], environments.Rewards[0], environments.NextRows.Row(0, environments.ObservationSize), terminal: false);
+    }
+
+    // Coefficients of the method in extending.md: each task has the same part.
+    private static double[] Weigh(Gram gram) => [.. Enumerable.Repeat(1.0, gram.Size)];
+}

@@ -1,0 +1,50 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Tasks.MetaWorld;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Environments;
+
+/// <summary>Goals that a policy was not trained on.</summary>
+[TestFixture]
+public class UnseenGoalsTests
+{
+    private const int Seed = 1;
+    private const int Count = 50;
+
+    [TestCase("MT10")]
+    [TestCase("MT50")]
+    public void TheyAreThoseOfTheBenchmarkWithTheirSeed(string benchmark)
+    {
+        var suite = Suites.Find(benchmark).ResultValue;
+        var unseen = Suites.UnseenGoals(7, Count, Suites.Goals(Seed, suite));
+        Assert.That(unseen.Select(task => task.Item2), Is.EqualTo(Suites.Goals(7, suite).Select(task => task.Item2)));
+    }
+
+    [TestCase("metaworld-mt10")]
+    [TestCase("metaworld-ml10")]
+    [TestCase("metaworld-ml1")]
+    public void NoneIsAGoalOfTheRunWhateverTheSeed(string env)
+    {
+        var experiment = ExperimentResolver.Resolve([$"env={env}", "agent=mtppo", $"setup.seed={Seed}"]);
+
+        // The seeds of the run's own goals; ML1's test goals have the next one.
+        foreach (var seed in new uint[] { Seed, Seed + 1 })
+        {
+            using var family = MetaWorldOfExperiment.UnseenFamily(experiment, seed, Count);
+            var unseen = GoalsOf(family);
+            foreach (var evaluate in new[] { false, true })
+            {
+                using var own = MetaWorldOfExperiment.Family(experiment, evaluate);
+                var known = GoalsOf(own).Values.SelectMany(goals => goals).ToHashSet();
+                Assert.That(unseen.Values.SelectMany(goals => goals).Any(known.Contains), Is.False);
+            }
+
+            Assert.That(unseen.Values.Select(goals => goals.Distinct().Count()), Is.All.EqualTo(Count));
+        }
+    }
+
+    private static Dictionary<string, string[]> GoalsOf(MetaWorldFamily family) => family.Goals.ToDictionary(
+        task => task.Task.Name, task => task.Goals.Select(goal => string.Join(' ', goal)).ToArray());
+}

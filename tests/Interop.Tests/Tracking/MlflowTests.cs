@@ -1,0 +1,120 @@
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Tracking;
+
+/// <summary>Records of runs at an MLflow server.</summary>
+[TestFixture]
+public sealed class MlflowTests
+{
+    /// <summary>Times differ in a resumed run.</summary>
+    private static readonly string[] _timed = ["train/duration", "train/sampling_seconds", "train/update_seconds", "train/physics_share"];
+
+    [Test]
+    public void ARunHasItsConfigurationAndAllItsRecords()
+    {
+        using var server = new MlflowStub();
+        using var folder = new TemporaryFolder();
+        var run = Train(folder, server, _ => { });
+        var recorded = server.Runs.Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That(server.Experiments.Keys, Is.EqualTo(new[] { "small" }));
+            Assert.That((recorded.Name, recorded.Status), Is.EqualTo(("small/seed-1", "FINISHED")));
+            Assert.That(recorded.Parameters["agent.actor.hidden_dim"], Is.EqualTo("16"));
+            Assert.That(recorded.Tags["mtrl.folder"], Is.EqualTo(Path.GetFullPath(run.Path)));
+            Assert.That(recorded.Metrics.Select(metric => metric.Key), Does.Contain("reach-v3/eval_success").And.Contain("train/policy_loss"));
+            AssertComplete(recorded, run);
+        });
+    }
+
+    [Test]
+    public void AResumedRunSendsNothingTwice()
+    {
+        using var server = new MlflowStub();
+        using var folder = new TemporaryFolder();
+        var run = Train(folder, server, _ => { });
+
+        // As after a kill: the server has records after the newest checkpoint.
+        foreach (var later in run.Checkpoints.Steps().Take(2))
+            Directory.Delete(run.Checkpoints.FolderOf(later), recursive: true);
+        using (var resumed = TrainingRun.Resume(run.Path, steps: 120))
+        {
+            Assert.That(resumed.Step, Is.EqualTo(30));
+            resumed.Run();
+        }
+
+        var recorded = server.Runs.Single();
+        Assert.That(recorded.Statuses, Is.EqualTo(new[] { "FINISHED", "RUNNING", "FINISHED" }));
+        AssertComplete(recorded, run);
+    }
+
+    [Test]
+    public void AStoppedRunIsKilledAndGoesOn()
+    {
+        using var server = new MlflowStub();
+        using var folder = new TemporaryFolder();
+        using (var stopped = TrainingRun.Start(SmallRuns.Of(folder.Path, $"logger.mlflow={server.Address}")))
+            Assert.That(stopped.Run(stop: new CancellationToken(canceled: true)), Is.EqualTo(TrainingEnd.Stopped));
+        Assert.That(server.Runs.Single().Status, Is.EqualTo("KILLED"));
+        AssertComplete(server.Runs.Single(), Train(folder, server, _ => { }));
+    }
+
+    [Test]
+    public void AServerThatFailsDoesNotStopARunAndGetsTheRecordsLater()
+    {
+        using var folder = new TemporaryFolder();
+        var notices = new List<string>();
+        using var server = new MlflowStub { Failing = 503 };
+        var run = Train(folder, server, notices.Add);
+        Assert.That(server.Runs.Single().Metrics, Is.Empty);
+        Assert.That(notices.Single(), Does.Contain($"MLflow at {server.Address}: 503 TEMPORARILY_UNAVAILABLE").And.Contain("mtrl resume"));
+
+        server.Failing = null;
+        using (var resumed = TrainingRun.Resume(run.Path))
+            resumed.Run();
+        AssertComplete(server.Runs.Single(), run);
+    }
+
+    [Test]
+    public void AServerThatIsNotThereIsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        var notices = new List<string>();
+        var server = new MlflowStub();
+        server.Dispose();
+        Train(folder, server, notices.Add);
+        Assert.That(notices.Single(), Does.StartWith($"MLflow at {server.Address}: ").And.Contain("Training goes on"));
+    }
+
+    [TestCase("mlruns"), TestCase("ftp://127.0.0.1"), TestCase("http://user:secret@127.0.0.1")]
+    public void AnAddressIsChecked(string address) => Assert.That(
+        () => SmallRuns.Of(".", $"logger.mlflow={address}"),
+        Throws.InstanceOf<MtrlException>().With.Message.Contains("logger.mlflow").And.Message.Contains("http://"));
+
+    private static RunFolder Train(TemporaryFolder folder, MlflowStub server, Action<string> notice)
+    {
+        using var run = TrainingRun.Start(SmallRuns.Of(folder.Path, $"logger.mlflow={server.Address}"), notice);
+        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        return run.Folder;
+    }
+
+    /// <summary>The server has each finite number of metrics.jsonl once.</summary>
+    private static void AssertComplete(MlflowStub.Recorded recorded, RunFolder run)
+    {
+        string Key(MetricsRecord record, string name) =>
+            name.Split("_env_index_") is [var kind, var task] && record.Texts.TryGetValue($"env_index_{task}", out var title)
+                ? $"{title}/{record.Mode}_{kind}"
+                : $"{record.Mode}/{name}";
+        var wanted =
+            from record in MetricsLog.Read(run.MetricsFile)
+            from value in record.Values
+            let key = Key(record, value.Key)
+            where double.IsFinite(value.Value) && !_timed.Contains(key)
+            select (key, value.Value, record.Step);
+        Assert.That(recorded.Metrics.Where(metric => !_timed.Contains(metric.Key)), Is.EquivalentTo(wanted));
+        Assert.That(recorded.Metrics.Select(metric => (metric.Key, metric.Step)), Is.Unique);
+    }
+}

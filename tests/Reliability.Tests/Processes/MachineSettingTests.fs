@@ -1,0 +1,108 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System.IO
+open System.Text.RegularExpressions
+open NUnit.Framework
+open MtrlFunctional.Storage
+open MtrlFunctional.Tests.Child
+
+/// What a machine is set to: its language, and the time of its clock. The files of a run are the same.
+[<TestFixture; NonParallelizable>]
+type ``a setting of the machine``() =
+    let folder = FaultyChild.newFolder "settings"
+    let run = RunFolder(Path.Combine(folder, "set/seed-1"))
+    let program = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
+
+    /// As of the program, but with cultures.
+    let configuration =
+        let path = Path.Combine(folder, "cultures.runtimeconfig.json")
+
+        let own =
+            File.ReadAllText(nonNull (Path.ChangeExtension(program, ".runtimeconfig.json")))
+
+        File.WriteAllText(path, own.Replace("Invariant\": true", "Invariant\": false"))
+        path
+
+    let execute environment (program: string) (words: string list) =
+        let code, output, error =
+            PreloadedLibrary.execute
+                "dotnet"
+                ([ "exec"; "--runtimeconfig"; configuration; program ] @ words)
+                environment
+
+        if error.Contains "ICU" then
+            Assert.Ignore "libicu is not installed."
+
+        Assert.That(code, Is.Zero, error)
+        output
+
+    let words =
+        TrainingProcess.words folder "set" [
+            "experiment.num_train_steps=40"
+            "experiment.eval_freq=20"
+            "experiment.save_freq=20"
+            "logger.use_tb=True"
+        ]
+
+    let durations =
+        Regex """\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,"""
+
+    /// Texts of the folder without durations, names of the event files without times, and the state that was saved.
+    let result () =
+        let texts =
+            Directory.GetFiles run.Path
+            |> Array.filter (fun path -> not (path.Contains "tfevents"))
+            |> Array.sort
+            |> Array.map (fun path ->
+                Path.GetFileName path, durations.Replace(File.ReadAllText path, ""))
+            |> List.ofArray
+
+        let steps = [ for step in run.Checkpoints.Steps() -> string step, "" ]
+        texts @ steps @ SavedState.hashes (nonNull (run.Checkpoints.Latest()))
+
+    /// What training leaves; in the long form, what all commands on the run do.
+    let filesOf environment =
+        let mtrl words =
+            execute environment program words |> ignore
+
+        mtrl words
+
+        if Soak.isLong then
+            mtrl [ "resume"; run.Path; "experiment.num_train_steps=60"; "--paper-lines" ]
+            mtrl [ "eval"; run.Path; "--json"; Path.Combine(run.Path, "evaluation.json") ]
+            mtrl [ "report"; run.Path ]
+
+        let events = Directory.GetFiles(run.Path, "*tfevents*")
+        Assert.That(events, Has.Length.EqualTo 1)
+        let files = result ()
+        Directory.Delete(run.Path, true)
+        files
+
+    let cultureOf environment =
+        execute environment (typeof<ToyTraining>.Assembly.Location) [ "culture"; folder ]
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    /// Decimal commas, other minus signs and digits, a letter i without a dot, other calendars; and a clock that is set
+    /// back and forward all the time.
+    [<Test>]
+    member _.``does not change the files of a run``() =
+        let clock = [ "LD_PRELOAD", PreloadedLibrary.clockOrSkip () ]
+
+        let cultures =
+            [ "fa_IR"; "de_DE"; "tr_TR"; "ar_SA" ] |> List.truncate (Soak.count 1 4)
+
+        let expected = filesOf [ "LC_ALL", "C" ]
+        Assert.That(cultureOf [ "LC_ALL", "C" ], Is.EqualTo "Invariant 1.5\n")
+
+        for culture in cultures do
+            let environment = [ "LC_ALL", $"{culture}.UTF-8" ]
+            let name = culture.Replace('_', '-')
+            Assert.That(cultureOf environment, Does.StartWith name)
+            Assert.That(filesOf (environment @ clock), Is.EqualTo(box expected), culture)
+
+        for _ in 1 .. Soak.count 0 2 do
+            Assert.That(filesOf clock, Is.EqualTo(box expected), "clock")
+
+        Soak.report $"{cultures.Length} languages, each with a clock that jumps: equal files"
