@@ -103,7 +103,7 @@ let private goals (options: ParseResults<Options>) =
     | None, None -> Drawn
     | Some "train", None -> EachTrained
     | Some which, seed when which <> "train" -> WithUnseen(unseen which seed)
-    | _ -> raise (MtrlException "--goal-seed: is the seed of --goals unseen.")
+    | _ -> raise (MtrlException "--goal-seed: is the seed of unseen goals; add --goals unseen.")
 
 let private check (goals: Goals) (options: ParseResults<Options>) =
     if goals <> Drawn && options.Contains Episodes then

@@ -40,7 +40,6 @@ let private shortened width (title: string) =
 /// On narrow terminals labels and bar are shorter, so that no line is cut.
 let private header width (title: string) (p: TrainingProgress) =
     let wide = width >= TaskTable.roomy
-    let fraction = float p.Step / float (max 1L p.TotalSteps)
 
     let eta =
         match remaining p with
@@ -50,8 +49,8 @@ let private header width (title: string) (p: TrainingProgress) =
     [
         line $"[bold]{Markup.Escape(shortened width title)}[/]  [grey]{phase p}[/]"
         line (
-            TaskTable.coloured (if wide then 40 else 12) "deepskyblue1" fraction
-            + $" {Format.percent fraction}   "
+            TaskTable.coloured (if wide then 40 else 12) "deepskyblue1" p.Share
+            + $" {Format.percent p.Share}   "
             + $"{Format.count p.Step} of {Format.count p.TotalSteps} steps × {p.Environments}{eta}"
         )
         line (

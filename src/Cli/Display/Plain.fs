@@ -17,10 +17,8 @@ let private average pick (p: TrainingProgress) =
 
 /// "step 31,000 of 50,000 (62 %), success 45 % over 10 tasks, return 1,234, 3 min 10 s left".
 let trained (p: TrainingProgress) =
-    let share = Format.percent (float p.Step / float (max 1L p.TotalSteps))
-
     [
-        $"step {Format.count p.Step} of {Format.count p.TotalSteps} ({share})"
+        $"step {Format.count p.Step} of {Format.count p.TotalSteps} ({Format.percent p.Share})"
 
         match average _.SuccessEver p with
         | success when Double.IsFinite success ->

@@ -35,7 +35,7 @@ let private finished (run: TrainingRun) =
     | evaluation -> printf "%s" (EvaluationTable.text run.Experiment.Logging.Aggregates evaluation)
 
     let _, report = ReportFiles.writeReport None run.Folder.Path
-    printfn $"done: {Format.count run.TotalSteps} steps. Report: {report}"
+    printfn $"done: {Format.count run.Step} steps. Report: {report}"
     ExitCode.Done
 
 let private stopped (run: TrainingRun) code =

@@ -144,6 +144,23 @@ module ``v-trace`` =
     let private distance (x: float[]) y =
         Array.map2 (fun x y -> abs (x - y)) x y |> Array.max
 
+    /// η ≤ 1 − (1 − γ) E ρ of the state where ρ is least expected: theorem 1 of the paper.
+    let private contraction bounds (p: Process) =
+        let least =
+            Seq.min (
+                seq {
+                    for s in 0 .. states - 1 ->
+                        Seq.sum (
+                            seq {
+                                for a in 0 .. actions - 1 ->
+                                    min (bounds.Rho * p.Acting[s, a]) p.Learning[s, a]
+                            }
+                        )
+                }
+            )
+
+        1.0 - (1.0 - discount) * least
+
     let private bounds =
         gen {
             let! c = Gen.choose (1, 10)
@@ -157,13 +174,18 @@ module ``v-trace`` =
         let isContracted (p, bounds) =
             let fixedPoint = valuesOf bounds p
             let start = [| 5.0; -3.0; 1.0 |]
-            let once = expected bounds p start
+            let rate = contraction bounds p
 
+            let isWithin steps values =
+                distance values fixedPoint
+                <= rate ** float steps * distance start fixedPoint + 1e-9
+
+            let once = expected bounds p start
             let all = Seq.fold (fun values _ -> expected bounds p values) start (seq { 1..600 })
 
             distance (expected bounds p fixedPoint) fixedPoint < 1e-9
-            && distance once fixedPoint < distance start fixedPoint
-            && distance all fixedPoint < 1e-6
+            && isWithin 1 once
+            && isWithin 600 all
 
         Gen.zip processes bounds
         |> Arb.fromGen

@@ -104,6 +104,9 @@ public sealed record TrainingProgress
     /// <summary>Vector steps at the end of the run.</summary>
     public required long TotalSteps { get; init; }
 
+    /// <summary>Share of the steps that are done, from 0 to 1. An iteration of an on-policy agent may go past the last step.</summary>
+    public double Share => Math.Min(1.0, (double)Step / Math.Max(1, TotalSteps));
+
     /// <summary>Episodes that each task finished: the mean over the tasks, rounded down.</summary>
     public required long Episode { get; init; }
 
