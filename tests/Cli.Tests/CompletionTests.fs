@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Cli.Tests
 
+open System.ComponentModel
 open System.Diagnostics
 open NUnit.Framework
 open MtrlFunctional
@@ -33,21 +34,52 @@ module ``mtrl completion`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain "Nearest: bash.")
 
-    /// Bash itself, with the program behind the name.
+    /// Output of a script in a shell, where `mtrl` is the program; skipped without the shell.
+    let private run (shell: string) options script line =
+        let info = ProcessStartInfo(shell, options @ [ "-c"; script ])
+        info.RedirectStandardOutput <- true
+
+        info.Environment["PROGRAM"] <-
+            typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
+
+        info.Environment["LINE"] <- line
+
+        try
+            use child = nonNull (Process.Start info)
+            let out = child.StandardOutput.ReadToEnd()
+            child.WaitForExit()
+            out.TrimEnd()
+        with :? Win32Exception ->
+            Assert.Ignore $"{shell} is not installed."
+            ""
+
     [<TestCase("mtrl train env=metaworld-mt2", "metaworld-mt25")>]
     [<TestCase("mtrl resu", "resume")>]
     let ``works in bash`` (line: string) (expected: string) =
-        let program = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
-
         let script =
             "mtrl() { dotnet \"$PROGRAM\" \"$@\"; }; source <(mtrl completion bash); "
             + "COMP_LINE=$LINE; COMP_POINT=${#LINE}; _mtrl; printf '%s\\n' \"${COMPREPLY[@]}\""
 
-        let info = ProcessStartInfo("bash", [ "-c"; script ])
-        info.RedirectStandardOutput <- true
-        info.Environment["PROGRAM"] <- program
-        info.Environment["LINE"] <- line
-        use bash = nonNull (Process.Start info)
-        let out = bash.StandardOutput.ReadToEnd()
-        bash.WaitForExit()
-        Assert.That(out.TrimEnd(), Is.EqualTo expected)
+        Assert.That(run "bash" [] script line, Is.EqualTo expected)
+
+    /// Without words it offers files: the folders of the working directory.
+    [<TestCase("mtrl train env=metaworld-mt2", "env=metaworld-mt25")>]
+    [<TestCase("mtrl resu", "resume")>]
+    [<TestCase("mtrl eval /etc/pass", "/etc/passwd")>]
+    let ``works in fish`` (line: string) (expected: string) =
+        let script =
+            "function mtrl; dotnet $PROGRAM $argv; end; mtrl completion fish | source; "
+            + "complete -C $LINE"
+
+        let found = run "fish" [ "--no-config" ] script line
+        Assert.That(found.Split('\n')[0], Is.EqualTo expected)
+
+    /// The widget gets words in place of those of an interactive shell.
+    [<TestCase("mtrl train env=metaworld-mt2", "env=metaworld-mt25")>]
+    [<TestCase("mtrl resu", "resume")>]
+    let ``works in zsh`` (line: string) (expected: string) =
+        let script =
+            "mtrl() { dotnet \"$PROGRAM\" \"$@\"; }; compdef() { :; }; source <(mtrl completion zsh); "
+            + "compadd() { print -l -- \"${@[4,-1]}\"; }; words=(${=LINE}); CURRENT=$#words; _mtrl"
+
+        Assert.That(run "zsh" [ "-f" ] script line, Is.EqualTo expected)

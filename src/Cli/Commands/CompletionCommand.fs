@@ -44,12 +44,18 @@ _mtrl() {
 compdef _mtrl mtrl ./mtrl
 """
 
+/// Fish would offer files behind "=", too: it gets them only where there are no words.
 let private fish =
     """function __mtrl_words
     set -l words (commandline -opc) (commandline -ct)
-    $words[1] completion -- $words[2..-1] 2>/dev/null
+    set -l found ($words[1] completion -- $words[2..-1] 2>/dev/null)
+    if set -q found[1]
+        printf '%s\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
-complete -c mtrl -a '(__mtrl_words)'
+complete -c mtrl -f -a '(__mtrl_words)'
 """
 
 let private scripts = [ "bash", bash; "zsh", zsh; "fish", fish ]
