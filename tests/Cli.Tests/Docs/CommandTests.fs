@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Cli.Tests.Docs
 
+open System.Diagnostics
 open System.IO
 open System.Text.RegularExpressions
 open NUnit.Framework
@@ -209,6 +210,69 @@ module ``guides`` =
                 Is.Not.Empty,
                 guide.Path
             )
+
+    /// Trainings and physics differ in their last digits from processor to processor.
+    let private withoutNumbers text =
+        Regex.Replace(text, @"[0-9][0-9.,]*", "#")
+
+    /// Commands of the program that end soon and need nothing that is not installed with it.
+    let private isRun (command: string) =
+        match command.Split ' ' |> List.ofArray with
+        | "./mtrl" :: name :: _ ->
+            match name with
+            | "docs"
+            | "watch" -> false
+            | "gallery" -> MtrlFunctional.Rendering.Graphics.IsAvailable
+            | _ -> true
+        | _ -> false
+
+    /// In one folder and in the order of their names: a guide may show a run of one before it.
+    [<Test>]
+    let ``show what their commands print`` () =
+        let folder = Directory.CreateTempSubdirectory("mtrl-guides-").FullName
+        let program = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
+        let launcher = Path.Combine(folder, "mtrl")
+
+        Directory.CreateSymbolicLink(
+            Path.Combine(folder, "tests"),
+            Path.Combine(Repository.root, "tests")
+        )
+        |> ignore
+
+        File.WriteAllText(launcher, $"#!/bin/sh\nexec dotnet '{program}' \"$@\"\n")
+        File.SetUnixFileMode(launcher, UnixFileMode.UserRead ||| UnixFileMode.UserExecute)
+
+        let printed (command: string) =
+            let info =
+                ProcessStartInfo(
+                    "bash",
+                    [ "-c"; $"({command}) 2>&1" ],
+                    WorkingDirectory = folder,
+                    RedirectStandardOutput = true
+                )
+
+            use shell = nonNull (Process.Start info)
+            let out = shell.StandardOutput.ReadToEnd()
+            shell.WaitForExit()
+            out.TrimEnd('\n')
+
+        let wrong = [
+            for guide in guides |> List.sortBy _.Path do
+                let lines = (opening guide).TrimEnd('\n').Split '\n'
+                let command = lines[0].Substring 2
+
+                if isRun command then
+                    let expected = String.concat "\n" lines[1..]
+                    let found = printed command
+                    let isFixed = Regex.IsMatch(command, @"^\./mtrl (config|list|train|resume) ")
+                    let text = if isFixed then id else withoutNumbers
+
+                    if text found <> text expected then
+                        $"{guide.Path}: {command}\n{found}"
+        ]
+
+        Directory.Delete(folder, recursive = true)
+        Assert.That(wrong, Is.Empty)
 
 [<TestFixture>]
 module ``the README`` =
