@@ -64,7 +64,7 @@ type ``the folder of a checkpoint``() =
     [<Test>]
     member _.``is refused beside another step``() =
         refused [ "eval"; at 20; "--step"; "40" ] "is the checkpoint of step 20, but step 40"
-        refused [ "eval"; at 30 ] "has no checkpoint of step 30. It has those of steps 40, 20"
+        refused [ "eval"; at 30 ] "has no checkpoint of step 30. It has steps 40, 20"
 
     [<Test>]
     member _.``is resumed where it is the newest``() =

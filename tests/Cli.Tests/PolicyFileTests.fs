@@ -193,6 +193,8 @@ type ``an exported policy``() =
         refused [ "eval"; "policy:mt1O" ] "Nearest: policy:mt10"
         refused [ "eval"; file; "--goals"; "unseen:0" ] "unseen:N with a number of goals"
         refused [ "eval"; file; "--goals"; "unsen" ] "must be train, unseen, or unseen:N"
+        refused [ "eval"; file; "--goals"; "unseen:10001" ] "from 1 to 10,000"
+        refused [ "eval"; file; "--goals"; "unseen"; "--all-goals" ] "give one of them"
         refused [ "eval"; file; "--goal-seed"; "3" ] "is the seed of unseen goals"
         refused [ "eval"; file; "--goals"; "unseen"; "--goal-seed"; "-3" ] "must be from 0"
         refused [ "eval"; file; "--goals"; "unseen"; "--episodes"; "3" ] "give one of them"

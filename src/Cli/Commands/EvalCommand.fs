@@ -29,7 +29,7 @@ type Options =
         member this.Usage =
             match this with
             | Run _ ->
-                "folder of a run, e.g. runs/quickstart/seed-1, file of a policy (mtrl export), or policy:mt10"
+                "folder of a run or of a checkpoint, e.g. runs/quickstart/seed-1, file of a policy (mtrl export), or policy:mt10"
             | Episodes _ -> "episodes per task (default: as in the run)"
             | All_Goals ->
                 "one episode with each goal or task state of each task (50 in most benchmarks)"
@@ -83,7 +83,7 @@ let private unseen (which: string) (seed: int64 option) =
         | [| "unseen" |] -> Some MtrlFunctional.Tasks.Goals.count
         | [| "unseen"; count |] ->
             match Int32.TryParse count with
-            | true, count when count >= 1 -> Some count
+            | true, count when 1 <= count && count <= 10_000 -> Some count
             | _ -> None
         | _ -> None
 
@@ -91,7 +91,7 @@ let private unseen (which: string) (seed: int64 option) =
     | None, _ ->
         raise (
             MtrlException
-                $"--goals {which}: must be train, unseen, or unseen:N with a number of goals of each task, at least 1."
+                $"--goals {which}: must be train, unseen, or unseen:N with a number of goals of each task, from 1 to 10,000."
         )
     | Some _, Some seed when seed < 0L || seed > int64 UInt32.MaxValue ->
         raise (MtrlException $"--goal-seed {seed}: must be from 0 to {UInt32.MaxValue}.")
@@ -99,11 +99,13 @@ let private unseen (which: string) (seed: int64 option) =
 
 let private goals (options: ParseResults<Options>) =
     match options.TryGetResult Goals, options.TryGetResult Goal_Seed with
+    | Some _, _ when options.Contains All_Goals ->
+        raise (MtrlException "--all-goals and --goals: both choose the goals; give one of them.")
     | None, None when options.Contains All_Goals -> EachTrained
     | None, None -> Drawn
     | Some "train", None -> EachTrained
     | Some which, seed when which <> "train" -> WithUnseen(unseen which seed)
-    | _ -> raise (MtrlException "--goal-seed: is the seed of unseen goals; add --goals unseen.")
+    | _ -> raise (MtrlException "--goal-seed: is the seed of unseen goals; use --goals unseen.")
 
 let private check (goals: Goals) (options: ParseResults<Options>) =
     if goals <> Drawn && options.Contains Episodes then

@@ -7,6 +7,9 @@ namespace MtrlFunctional.Policies;
 /// <summary>Sizes of steps on rows: of those in files of unknown origin, too.</summary>
 internal static class RowStepCheck
 {
+    /// <summary>Longest row that is computed: 64 MiB of numbers, where the largest image has 63,504.</summary>
+    private const long Longest = 1 << 24;
+
     /// <summary>The width of the last row; or what is wrong with a step.</summary>
     /// <param name="steps">From an observation on.</param>
     /// <param name="inputs">Numbers of an observation.</param>
@@ -16,12 +19,17 @@ internal static class RowStepCheck
         List<int> rows = [inputs];
         foreach (var (i, step) in steps.Index())
         {
-            if (step.Back.IsEmpty || step.Back.Any(back => back < 1 || back > rows.Count))
+            if (step.Back.IsEmpty)
+                return (0, $"layer {i} reads no row");
+            if (step.Back.Any(back => back < 1 || back > rows.Count))
                 return (0, $"layer {i} reads a row before the observation");
             int[] read = [.. step.Back.Select(back => rows[^back])];
             if ((Sets(step.Layer, tasks) ?? Count(step.Layer, read.Length) ?? Sizes(step.Layer, read)) is { } fault)
                 return (0, $"layer {i} {fault}");
-            rows.Add(RowLayerModule.Width(read, step.Layer));
+            var width = RowLayerModule.Width(read, step.Layer);
+            if (width > Longest)
+                return (0, string.Create(CultureInfo.InvariantCulture, $"layer {i} has {width} numbers, more than {Longest}"));
+            rows.Add((int)width);
         }
 
         return (rows[^1], null);
@@ -48,7 +56,7 @@ internal static class RowStepCheck
         {
             Layer.Dense { Item: var d } when Rank(d.Weight) != 2 => Differs("sizes of weights", Rank(d.Weight), 2),
             Layer.Dense { Item: var d } =>
-                Unless(d.Inputs == width, "inputs", d.Inputs, width) ?? Unless(d.Units > 0, "units", d.Units, 1) ?? Vector(d.Bias, d.Units),
+                Unless(d.Inputs == width, "inputs", d.Inputs, width) ?? AtLeastOne("units", d.Units) ?? Vector(d.Bias, d.Units),
             Layer.Convolve { Item: var c } when Rank(c.Weight) != 4 => Differs("sizes of filters", Rank(c.Weight), 4),
             Layer.Convolve { Item: var c } =>
                 Unless(c.Size > 0 && c.Size == c.Weight.Shape[3], "columns of filters", c.Weight.Shape[3], c.Size)
@@ -56,7 +64,9 @@ internal static class RowStepCheck
                 ?? Unless((long)c.Channels * c.Side * c.Side == width, "pixels", (long)c.Channels * c.Side * c.Side, width)
                 ?? Vector(c.Bias, c.Filters),
             Layer.Normalise n => Vector(n.Gain, width) ?? Vector(n.Shift, width),
-            Layer.Standardise s => Unless(Rank(s.Mean) == 1 && s.Mean.Shape.Head <= width, "features", s.Mean.Values.Length, width)
+            Layer.Standardise s when Rank(s.Mean) != 1 => Differs("sizes of means", Rank(s.Mean), 1),
+            Layer.Standardise s => Unless(s.Mean.Shape.Head <= width, "features", s.Mean.Shape.Head, width)
+                ?? (s.Bound > 0 ? null : "has a bound that is not positive")
                 ?? Vector(s.Deviation, s.Mean.Shape.Head),
             Layer.AppendTask { Numbers: var n } => Unless(Rank(n) == 1, "sizes of numbers", Rank(n), 1),
             Layer.ScaleTask s => Scale(s.Scale, width) ?? Scale(s.Shift, width),
@@ -80,6 +90,9 @@ internal static class RowStepCheck
 
     private static string? Parts(int width, int parts) =>
         Unless(parts > 0 && width % parts == 0, "features", width, parts);
+
+    private static string? AtLeastOne(string what, long has) =>
+        has > 0 ? null : string.Create(CultureInfo.InvariantCulture, $"has {has} {what}, where at least 1 is needed");
 
     private static string? Unless(bool isRight, string what, long has, long needs) => isRight ? null : Differs(what, has, needs);
 

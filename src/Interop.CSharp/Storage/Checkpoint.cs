@@ -90,13 +90,13 @@ public sealed class Checkpoint
             PlainFile.Check(folder, path);
             var length = new FileInfo(path).Length;
             if (length != file.Bytes)
-                throw Damaged(path, $"{Text.Count(length)} bytes, the manifest promises {Text.Count(file.Bytes)}.");
+                throw Damaged(path, $"{Text.Count(length)} bytes, the manifest states {Text.Count(file.Bytes)}.");
             if (suspect && HashingStream.OfFile(path) != file.Sha256)
                 throw Damaged(path, "its content is not what was saved (SHA-256 differs).");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Damaged(path, "missing, the manifest promises it.");
+            throw Damaged(path, "missing, though the manifest lists it.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

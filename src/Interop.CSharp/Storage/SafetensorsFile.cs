@@ -75,28 +75,28 @@ public sealed class SafetensorsFile : IDisposable
         var length = RandomAccess.GetLength(handle);
         if (length < 8)
             throw new SafetensorsException(
-                path, $"{Text.Count(length)} bytes, a safetensors file has at least 8: it was cut off.");
+                path, $"{Text.Count(length)} bytes, where a safetensors file has at least 8: it is none, or was cut off.");
 
         Span<byte> prefix = stackalloc byte[8];
         ReadExactly(path, handle, prefix, 0);
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerBytes > (ulong)SafetensorsHeader.MaxBytes)
             throw new SafetensorsException(
-                path, $"promises a header of {headerBytes} bytes, more than {Text.Count(SafetensorsHeader.MaxBytes)}: "
+                path, $"states a header of {headerBytes} bytes, more than {Text.Count(SafetensorsHeader.MaxBytes)}: "
                 + "this is not a safetensors file.");
         if ((long)headerBytes > length - 8)
             throw new SafetensorsException(
-                path, $"{Text.Count(length)} bytes, its header alone promises {Text.Count(8 + (long)headerBytes)}: it was cut off.");
+                path, $"{Text.Count(length)} bytes, its header alone has {Text.Count(8 + (long)headerBytes)}: it was cut off.");
 
         var header = new byte[(int)headerBytes];
         ReadExactly(path, handle, header, 8);
         var dataStart = 8 + (long)headerBytes;
         var (tensors, metadata) = SafetensorsHeader.Parse(header, dataStart);
 
-        var promised = tensors.Count == 0 ? dataStart : tensors[^1].Offset + tensors[^1].Bytes;
-        if (promised != length)
+        var stated = tensors.Count == 0 ? dataStart : tensors[^1].Offset + tensors[^1].Bytes;
+        if (stated != length)
             throw new SafetensorsException(
-                path, $"{Text.Count(length)} bytes, its header promises {Text.Count(promised)}.");
+                path, $"{Text.Count(length)} bytes, its header states {Text.Count(stated)}.");
         return (tensors, metadata);
     }
 

@@ -44,7 +44,7 @@ internal sealed class MlflowServer : IDisposable
     {
         (_root, _stop) = ($"{address.TrimEnd('/')}/api/2.0/mlflow/", stop);
         static string? Variable(string name) => Environment.GetEnvironmentVariable($"MLFLOW_TRACKING_{name}");
-        if (Variable("TOKEN") is { Length: > 0 } token)
+        if (Variable("TOKEN")?.Trim() is { Length: > 0 } token)
             _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         else if (Variable("USERNAME") is { Length: > 0 } user)
             _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(

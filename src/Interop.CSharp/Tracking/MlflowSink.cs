@@ -7,10 +7,15 @@ namespace MtrlFunctional.Tracking;
 /// <summary>What MLflow shows about a run besides its metrics.</summary>
 /// <param name="Experiment">Name of its experiment.</param>
 /// <param name="Name">Its own name.</param>
+/// <param name="Configuration">Equal for the same configuration only, with any number of steps.</param>
 /// <param name="Parameters">Keys of the configuration with their values.</param>
 /// <param name="Tags">Tags of the run.</param>
 internal sealed record MlflowDescription(
-    string Experiment, string Name, IEnumerable<KeyValuePair<string, string>> Parameters, IEnumerable<KeyValuePair<string, string>> Tags);
+    string Experiment,
+    string Name,
+    string Configuration,
+    IEnumerable<KeyValuePair<string, string>> Parameters,
+    IEnumerable<KeyValuePair<string, string>> Tags);
 
 /// <summary>
 /// Sends the records of <c>metrics.jsonl</c> to an MLflow server, from a thread of its own. The file is the queue, and the
@@ -48,7 +53,7 @@ internal sealed class MlflowSink : IDisposable
     /// <param name="folder">The run.</param>
     /// <param name="address">Of the server, such as http://127.0.0.1:5000.</param>
     /// <param name="description">Sent when the run is created.</param>
-    /// <param name="notice">Receives one message where the server does not take records.</param>
+    /// <param name="notice">Receives one message where the server does not take records, on the thread that sends.</param>
     internal MlflowSink(RunFolder folder, string address, MlflowDescription description, Action<string>? notice)
     {
         (_folder, _address, _description, _notice) = (folder, address, description, notice);
@@ -112,8 +117,15 @@ internal sealed class MlflowSink : IDisposable
             return;
         _noticed = true;
         var why = e is OperationCanceledException ? "no answer in time" : e.Message.TrimEnd('.');
-        _notice?.Invoke(
-            $"MLflow at {_address}: {why}. Training goes on; the records are sent when the server takes them, or by 'mtrl resume {_folder.Path}'.");
+        var later = _end is null ? "Training goes on; the records are sent when the server takes them, or" : "Records that are missing are sent";
+        try
+        {
+            _notice?.Invoke($"MLflow at {_address}: {why}. {later} by 'mtrl resume {_folder.Path}'.");
+        }
+        catch (Exception)
+        {
+            // The caller's own function failed: an exception on this thread would end the process.
+        }
     }
 
     /// <summary>Sends what the server lacks; after a failure from the beginning of the file.</summary>
@@ -132,15 +144,21 @@ internal sealed class MlflowSink : IDisposable
 
     private void Begin()
     {
-        var found = Known() is { } known ? (known, Run: _server.Find(known)) : default;
+        var found = Known() is { } earlier ? (Id: earlier, Run: _server.Find(earlier)) : default;
         if (found.Run is null)
         {
             _run = _server.CreateRun(_server.ExperimentOf(_description.Experiment), _description.Name, _description.Tags);
-            _folder.WriteText(FileName, JsonSerializer.Serialize(new Dictionary<string, string> { ["server"] = _address, ["run_id"] = _run }) + "\n");
+            var known = new Dictionary<string, string>
+            {
+                ["server"] = _address,
+                ["run_id"] = _run,
+                ["configuration"] = _description.Configuration,
+            };
+            _folder.WriteText(FileName, JsonSerializer.Serialize(known) + "\n");
         }
         else
         {
-            _run = found.known;
+            _run = found.Id;
             _server.SetStatus(_run, "RUNNING");
         }
 
@@ -148,7 +166,7 @@ internal sealed class MlflowSink : IDisposable
         _server.LogParameters(_run, _description.Parameters.Where(one => found.Run?.Parameters.Contains(one.Key) != true));
     }
 
-    /// <summary>Identifier of the run at this server, from an earlier start; null: there is none.</summary>
+    /// <summary>Identifier of the run at this server, from an earlier start with this configuration; null: there is none.</summary>
     private string? Known()
     {
         if (!File.Exists(Path.Combine(_folder.Path, FileName)))
@@ -156,7 +174,9 @@ internal sealed class MlflowSink : IDisposable
         try
         {
             var known = JsonSerializer.Deserialize<Dictionary<string, string>>(_folder.ReadText(FileName));
-            return known?.GetValueOrDefault("server") == _address ? known.GetValueOrDefault("run_id") : null;
+            return known?.GetValueOrDefault("server") == _address && known.GetValueOrDefault("configuration") == _description.Configuration
+                ? known.GetValueOrDefault("run_id")
+                : null;
         }
         catch (JsonException)
         {

@@ -138,6 +138,24 @@ module ``words of papers and programs`` =
 
         Assert.That(experiment.Schedule.NumTrainSteps, Is.EqualTo(box steps))
 
+    [<TestCase("setup.base_path=runs/mtppo_metaworld_mt10")>]
+    [<TestCase("agent.start=runs/mtppo_metaworld_mt10")>]
+    let ``leave values that are named like garage's examples`` (word: string) =
+        let given = [ "preset=garage/mttrpo-mt50"; word ]
+        Assert.That(GarageCommand.words given, Is.EqualTo(box given))
+
+    [<Test>]
+    let ``drop a program in a folder that is named like garage's examples`` () =
+        let words =
+            Overrides.dropLauncher [
+                "python3"
+                "-u"
+                "/home/me/my_metaworld_fork/main.py"
+                "env=metaworld-mt10"
+            ]
+
+        Assert.That(words, Is.EqualTo(box [ "env=metaworld-mt10" ]))
+
     [<Test>]
     let ``take garage's options`` () =
         let words =

@@ -1,6 +1,8 @@
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Tasks.MetaWorld;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Tests.Tracking;
 using MtrlFunctional.Training;
 using NUnit.Framework;
 
@@ -43,6 +45,17 @@ public class UnseenGoalsTests
 
             Assert.That(unseen.Values.Select(goals => goals.Distinct().Count()), Is.All.EqualTo(Count));
         }
+    }
+
+    [Test]
+    public void ARunThatKnowsOneGoalOfEachTaskHasNoneToCompareWith()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = TrainingRun.Start(SmallRuns.Of(folder.Path, "env.goal_selection=fixed", "experiment.num_train_steps=30"));
+        run.Run();
+        Assert.That(
+            () => RunEvaluation.CompareGoals(run.Folder.Path, new UnseenGoals(2)),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("one goal of each task"));
     }
 
     private static Dictionary<string, string[]> GoalsOf(MetaWorldFamily family) => family.Goals.ToDictionary(

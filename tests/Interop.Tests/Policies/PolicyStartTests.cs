@@ -44,7 +44,7 @@ public class PolicyStartTests
     }
 
     [TestCase("other width", "agent.actor.hidden_dim=16", "dense, 49 to 12, where the actor of this experiment has dense, 49 to 16")]
-    [TestCase("other depth", "agent.actor.num_layers=5", "layers")]
+    [TestCase("other depth", "agent.actor.num_layers=5", "The networks differ")]
     [TestCase("other tasks", "env=metaworld-mt25", "tasks")]
     [TestCase("task encoder", "agent.multitask.should_use_task_encoder=True", "computed from other parameters")]
     [TestCase("no file", "agent.start=none.safetensors", "no such file")]

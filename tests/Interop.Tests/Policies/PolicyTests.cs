@@ -200,13 +200,13 @@ public class PolicyTests
     /// <summary>Numbers in all tensors, so that biases and statistics count.</summary>
     private static void Fill(ILearner learner)
     {
-        foreach (var (name, tensor) in learner.Named())
+        foreach (var (place, (name, tensor)) in learner.Named().Index())
         {
             if (Ops.NumericOf(tensor) != Numeric.Float32)
                 continue;
             var numbers = Ops.Data<float>(tensor);
             for (var i = 0; i < numbers.Length; i++)
-                numbers[i] = name.Contains("variance") ? 0.5f + MathF.Abs(MathF.Sin(i)) : 0.3f * MathF.Sin((i * 0.7f) + name.Length);
+                numbers[i] = name.Contains("variance") ? 0.5f + MathF.Abs(MathF.Sin(i + place)) : 0.3f * MathF.Sin((i * 0.7f) + place);
         }
     }
 }

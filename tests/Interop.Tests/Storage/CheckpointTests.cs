@@ -223,7 +223,7 @@ public class CheckpointTests
         File.WriteAllBytes(path, new byte[7]);
         Assert.That(
             Assert.Throws<CheckpointException>(() => home.Latest())!.Message,
-            Is.EqualTo($"{path}: 7 bytes, the manifest promises 76; there is no whole checkpoint. Remove {home.Folder} to start the run again."));
+            Is.EqualTo($"{path}: 7 bytes, the manifest states 76; there is no whole checkpoint. Remove {home.Folder} to start the run again."));
     }
 
     [TestCase("\"format\": 1", "\"format\": 7", CheckpointFault.Newer, "format 7, written by version 0.1.0; this program reads formats up to 1")]

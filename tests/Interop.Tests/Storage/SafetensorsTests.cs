@@ -136,9 +136,9 @@ public class SafetensorsTests
         ["hole", """{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "hole"],
         ["overlap", $$$"""{"a":{{{F32x2}}},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "overlap"],
         ["same place twice", $$$"""{"a":{{{F32x2}}},"b":{{{F32x2}}}}""", 8, "overlap"],
-        ["truncated data", $$$"""{"a":{{{F32x2}}}}""", 7, "its header promises"],
-        ["trailing data", $$$"""{"a":{{{F32x2}}}}""", 9, "its header promises"],
-        ["data without tensor", "{}", 1, "its header promises"],
+        ["truncated data", $$$"""{"a":{{{F32x2}}}}""", 7, "its header states"],
+        ["trailing data", $$$"""{"a":{{{F32x2}}}}""", 9, "its header states"],
+        ["data without tensor", "{}", 1, "its header states"],
         ["offsets overflow", """{"a":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}""", 8, "overflow"],
         ["deep nesting", "{\"a\":" + new string('[', 100_000), 0, "'a'"],
         ["comment", "{/* */}", 0, "not valid JSON"],
@@ -173,7 +173,7 @@ public class SafetensorsTests
             Write([255, 255, 255, 255, 255, 255, 255, 255, 0x7B]);
             Refused(() => SafetensorsFile.Open(path), "18446744073709551615");
             Write([3, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D]);
-            Refused(() => SafetensorsFile.Open(path), "10 bytes, its header alone promises 11");
+            Refused(() => SafetensorsFile.Open(path), "10 bytes, its header alone has 11");
             Write(Build([(byte)'{', (byte)'"', 0xFF, 0xFE, (byte)'"', (byte)':', (byte)'1', (byte)'}'], 0));
             Refused(() => SafetensorsFile.Open(path), "UTF-8");
         });

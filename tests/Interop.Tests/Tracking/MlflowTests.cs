@@ -63,6 +63,29 @@ public sealed class MlflowTests
     }
 
     [Test]
+    public void AnotherConfigurationInTheFolderIsAnotherRun()
+    {
+        using var server = new MlflowStub();
+        using var folder = new TemporaryFolder();
+        var run = Train(folder, server, _ => { });
+
+        // Without a checkpoint the folder is free for another configuration.
+        foreach (var step in run.Checkpoints.Steps())
+            Directory.Delete(run.Checkpoints.FolderOf(step), recursive: true);
+        Train(folder, server, _ => { }, "agent.builder.discount=0.9");
+        Assert.That(server.Runs.Select(recorded => recorded.Parameters["agent.builder.discount"]), Is.EqualTo(new[] { "0.99", "0.9" }));
+        AssertComplete(server.Runs.Last(), run);
+    }
+
+    [Test]
+    public void ANoticeThatFailsDoesNotEndTheProcess()
+    {
+        using var folder = new TemporaryFolder();
+        using var server = new MlflowStub { Failing = 503 };
+        Train(folder, server, _ => throw new InvalidOperationException());
+    }
+
+    [Test]
     public void AServerThatFailsDoesNotStopARunAndGetsTheRecordsLater()
     {
         using var folder = new TemporaryFolder();
@@ -86,7 +109,7 @@ public sealed class MlflowTests
         var server = new MlflowStub();
         server.Dispose();
         Train(folder, server, notices.Add);
-        Assert.That(notices.Single(), Does.StartWith($"MLflow at {server.Address}: ").And.Contain("Training goes on"));
+        Assert.That(notices.Single(), Does.StartWith($"MLflow at {server.Address}: ").And.Contain("mtrl resume"));
     }
 
     [TestCase("mlruns"), TestCase("ftp://127.0.0.1"), TestCase("http://user:secret@127.0.0.1")]
@@ -94,9 +117,9 @@ public sealed class MlflowTests
         () => SmallRuns.Of(".", $"logger.mlflow={address}"),
         Throws.InstanceOf<MtrlException>().With.Message.Contains("logger.mlflow").And.Message.Contains("http://"));
 
-    private static RunFolder Train(TemporaryFolder folder, MlflowStub server, Action<string> notice)
+    private static RunFolder Train(TemporaryFolder folder, MlflowStub server, Action<string> notice, params string[] words)
     {
-        using var run = TrainingRun.Start(SmallRuns.Of(folder.Path, $"logger.mlflow={server.Address}"), notice);
+        using var run = TrainingRun.Start(SmallRuns.Of(folder.Path, [$"logger.mlflow={server.Address}", .. words]), notice);
         Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
         return run.Folder;
     }

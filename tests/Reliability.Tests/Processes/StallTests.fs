@@ -121,9 +121,11 @@ module ``a watched update`` =
         updating.Join()
         Assert.That(reports, Has.Count.EqualTo 1)
 
+        // 2 seconds, or a hundred times as long as the others took on a busy machine.
         Assert.That(
             reports[0],
-            Is.EqualTo "A part of an update has not returned for 2 seconds after others did."
+            Does.Match
+                "^A part of an update has not returned for [0-9]+ seconds after others did\\.$"
         )
 
         Assert.That(parts.Progress.HasValue, Is.False)

@@ -33,15 +33,15 @@ let private onPolicy (keys: OnPolicyKeys) (e: Experiment) = [
             "agent.on_policy.minibatch_size"
             (whole keys.Minibatch)
             $"at most {steps}, the steps of an iteration"
-            "agent.on_policy.batch_size says how many steps that are, rounded up to whole episodes."
+            "agent.on_policy.batch_size is that number, rounded up to whole episodes."
 
     yield!
         unless
             (keys.Lag = 0 || e.Behaviour.BootstrapsTimeLimits && not e.Behaviour.LeaksPadding)
             "agent.on_policy.lag"
             (whole keys.Lag)
-            "0 with behaviour.bootstraps_time_limits=false or leaks_padding=true"
-            "V-trace corrects values that bootstrap."
+            "0 with behaviour.bootstraps_time_limits=false or behaviour.leaks_padding=true"
+            "V-trace corrects values that bootstrap: set bootstraps_time_limits=true and leaks_padding=false, or lag=0."
 ]
 
 /// Methods of surgery that divide by losses or take their logarithms weigh the losses of the value function, not those of

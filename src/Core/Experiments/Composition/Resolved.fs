@@ -120,10 +120,16 @@ module Experiment =
     let private written (table: Table.Table) =
         function
         | ConfigError.BadValue(key, value, allowed, advice) ->
-            let allowed =
-                words table key |> Option.map Codec.allowedNames |> Option.defaultValue allowed
+            let written = Table.written key
 
-            ConfigError.BadValue(Table.written key, value, allowed, advice)
+            let allowed =
+                match words table key with
+                | Some names when names.Length > ConfigError.MostNames ->
+                    $"a name that 'mtrl list {written}s' prints"
+                | Some names -> Codec.allowedNames names
+                | None -> allowed
+
+            ConfigError.BadValue(written, value, allowed, advice)
         | error -> error
 
     let private keyOf =

@@ -27,6 +27,9 @@ type ConfigError =
     /// Names a part of an extension that was not given.
     | NotGiven of key: string * word: string
 
+    /// A message lists no more names of a group.
+    static member internal MostNames = 24
+
     override this.ToString() =
         let join (names: string list) = String.Join(", ", names)
 
@@ -52,6 +55,8 @@ type ConfigError =
         | Circle keys ->
             let path = Truncate.text 400 (String.Join(" -> ", keys))
             $"{List.head keys}: refers to itself ({path})."
+        | NotChosen(group, choices) when choices.Length > ConfigError.MostNames ->
+            $"{group}: not chosen. Add {group}=NAME, such as {group}={choices.Head}; 'mtrl list {group}s' prints the names."
         | NotChosen(group, choices) -> $"{group}: not chosen. Add {group}= one of {join choices}."
         | Needed key -> $"~{key}: cannot be taken away, it is needed."
         | NoUse(key, word, "") -> $"{key}: {word} has no use for it."

@@ -25,7 +25,9 @@ module Overrides =
 
         // Names of garage's examples are presets (`GarageCommand`).
         let isProgram (word: string) =
-            word = "-u" || word.EndsWith ".py" && not (word.Contains "_metaworld_")
+            word = "-u"
+            || word.EndsWith ".py"
+               && not ((string (System.IO.Path.GetFileName word)).Contains "_metaworld_")
 
         let words =
             words |> List.filter (fun word -> word.Trim() <> "\\" && word.Trim() <> "")

@@ -12,9 +12,15 @@ let private Horizon = 150
 /// Tasks of the benchmarks, by the last part of the presets' names.
 let private suites = [ "mt1-push", 1; "mt10", 10; "mt50", 50 ]
 
-/// The tasks of an example, and its name after "garage/".
+/// The tasks of an example, and its name after "garage/"; of a value such as `setup.name=mtppo_metaworld_mt10`, none.
 let private example (word: string) =
-    match (string (Path.GetFileNameWithoutExtension word)).Split "_metaworld_" with
+    let name =
+        if word.Contains '=' then
+            ""
+        else
+            string (Path.GetFileNameWithoutExtension word)
+
+    match name.Split "_metaworld_" with
     | [| ("mtppo" | "mttrpo") as agent; suite |] ->
         suites
         |> List.tryFind (fst >> (=) (suite.Replace('_', '-')))

@@ -161,19 +161,19 @@ module RowLayer =
         | RowLayer.Blend _, [ numbers ] -> RowLayer.Blend numbers
         | _ -> layer
 
-    /// Numbers of the output, for inputs of these widths.
+    /// Numbers of the output, for inputs of these widths: more than an array can have in a forged file.
     [<CompiledName("Width")>]
     let width (inputs: int seq) layer =
-        let first = Seq.head inputs
+        let first = int64 (Seq.head inputs)
 
         match layer with
-        | RowLayer.Dense dense -> dense.Units
-        | RowLayer.Convolve c -> c.Filters * c.OutputSide * c.OutputSide
-        | RowLayer.AppendTask numbers -> first + List.exactlyOne numbers.Shape
-        | RowLayer.Blend numbers -> first / List.exactlyOne numbers.Shape
-        | RowLayer.Join -> Seq.sum inputs
-        | RowLayer.Product inner -> first / inner * (Seq.last inputs / inner)
-        | RowLayer.Keep count -> count
+        | RowLayer.Dense dense -> int64 dense.Units
+        | RowLayer.Convolve c -> int64 c.Filters * int64 c.OutputSide * int64 c.OutputSide
+        | RowLayer.AppendTask numbers -> first + int64 (List.exactlyOne numbers.Shape)
+        | RowLayer.Blend numbers -> first / int64 (List.exactlyOne numbers.Shape)
+        | RowLayer.Join -> Seq.sumBy int64 inputs
+        | RowLayer.Product inner -> first / int64 inner * int64 (Seq.last inputs / inner)
+        | RowLayer.Keep count -> int64 count
         | RowLayer.Activate _
         | RowLayer.Normalise _
         | RowLayer.Standardise _
@@ -206,6 +206,12 @@ module RowSteps =
             { steps.Head with Layer = RowLayer.withNumbers numbers steps.Head.Layer }
     ]
 
+    /// Whether layers of two tasks differ in nothing but their numbers.
+    let private isAlike (one: RowStep) (other: RowStep) =
+        match one.Layer, other.Layer with
+        | RowLayer.Sum one, RowLayer.Sum other -> one = other
+        | _ -> true
+
     /// The networks of all tasks, which differ in their numbers, as one; or why there are no steps of one of them.
     let internal ofEachTask (networks: Result<RowStep list, string> list) =
         let combine own others =
@@ -214,4 +220,12 @@ module RowSteps =
             | Error fault, _
             | _, Error fault -> Error fault
 
-        List.foldBack combine networks (Ok []) |> Result.map together
+        List.foldBack combine networks (Ok [])
+        |> Result.bind (fun networks ->
+            if
+                List.transpose networks
+                |> List.forall (fun steps -> List.forall (isAlike steps.Head) steps)
+            then
+                Ok(together networks)
+            else
+                Error "sums whose weights differ from task to task")

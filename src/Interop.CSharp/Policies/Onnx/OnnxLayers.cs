@@ -20,7 +20,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, string task)
     /// <returns>Its result.</returns>
     /// <exception cref="MtrlException">It has no form in ONNX.</exception>
     internal Row Append(Layer layer, Row[] inputs) =>
-        new(Value(layer, inputs), RowLayerModule.Width(inputs.Select(input => input.Width), layer));
+        new(Value(layer, inputs), (int)RowLayerModule.Width(inputs.Select(input => input.Width), layer));
 
     private string Value(Layer layer, Row[] inputs)
     {

@@ -20,7 +20,8 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     private const uint SeedDistance = 1_000;
 
     /// <summary>Evaluates a policy on both.</summary>
-    /// <exception cref="MtrlException">The tasks of the experiment have no goals of Meta-World.</exception>
+    /// <exception cref="MtrlException">The tasks of the experiment have no goals of Meta-World, or were not trained on several
+    /// of them.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static GoalEvaluation Of(RunPolicy policy, UnseenGoals goals, CancellationToken stop)
     {
@@ -29,6 +30,13 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
             throw new MtrlException(
                 $"{policy.Folder}: unseen goals are those of Meta-World's tasks, and this policy is of {experiment.Environment.Name}. "
                 + "Its evaluation has tasks or variants that it was not trained on, if there are any: leave --goals out.");
+        if (ChoicesModule.IsMetaLearning(experiment.Choices.Env))
+            throw new MtrlException(
+                $"{policy.Folder}: {experiment.Environment.Name} is evaluated on goals that are not trained on already: leave --goals out.");
+        if (experiment.Environment.GoalSelection.IsFixed)
+            throw new MtrlException(
+                $"{policy.Folder}: was trained on one goal of each task (env.goal_selection=fixed), so there are no goals of training "
+                + "to compare others with: 'mtrl eval --all-goals' plays fifty goals of each task, one of which it was trained on.");
         var seed = goals.Seed ?? (uint)experiment.Setup.SeedRef + SeedDistance;
         using var unseen = ExperimentEnvironments.Create(
             experiment, ExperimentEnvironments.Evaluate, threads: 1,

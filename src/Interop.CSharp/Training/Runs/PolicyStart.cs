@@ -29,6 +29,16 @@ internal sealed class PolicyStart
     private PolicyStart(string source, ILearner learner) =>
         (_source, _named) = (source, [.. learner.Named().Select(named => (named.Item1, named.Item2))]);
 
+    /// <summary>Rejects an experiment whose <c>agent.start</c> names no policy, before a folder is made for its run.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="extensions">Parts that the policy may need.</param>
+    /// <exception cref="MtrlException">No such policy, or it cannot be read.</exception>
+    internal static void RequireSource(Experiment experiment, Extensions extensions)
+    {
+        if (OptionModule.ToObj(experiment.Agent.Start) is { } source)
+            Policy.Load(source, step: null, extensions).Dispose();
+    }
+
     /// <summary>Loads the policy of <c>agent.start</c>, if there is one, into the learner of a new run.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="environments">Those that it is evaluated in.</param>
@@ -67,7 +77,9 @@ internal sealed class PolicyStart
         var tensors = StepsOf((tensor, count) => [.. Enumerable.Repeat((float)tensor, count)]);
         var places = StepsOf((_, count) => [.. Enumerable.Range(0, count).Select(place => (float)place)]);
         if (tensors.Length != policy.Steps.Length)
-            throw Unfit($"it has {policy.Steps.Length} layers, the actor of this experiment {tensors.Length}");
+            throw Unfit(
+                $"it has {policy.Steps.Length} steps, the actor of this experiment {tensors.Length}. The networks differ: "
+                + $"'mtrl resume --from {_source} setup.name=NAME' starts with the configuration of the policy");
         foreach (var (i, ((tensor, place), given)) in tensors.Zip(places).Zip(policy.Steps).Index())
             Set(i, tensor, place, given, policy);
 

@@ -71,7 +71,7 @@ internal sealed class RunPolicy : IGreedyPolicy
         static bool IsRead(CheckpointFile file) => file.Name == RunState.AgentFile;
         if (step is { } missing && run.Checkpoints.Steps() is { Count: > 0 } steps && !steps.Contains(missing))
             throw new MtrlException(
-                $"{run.Path}: has no checkpoint of step {missing:N0}. It has those of steps {string.Join(", ", steps)}.");
+                $"{run.Path}: has no checkpoint of step {missing:N0}. It has step{(steps.Count == 1 ? "" : "s")} {string.Join(", ", steps)}.");
         var checkpoint = step is { } wanted
             ? Checkpoint.Open(run.Checkpoints.FolderOf(wanted), IsRead)
             : run.Checkpoints.Latest(IsRead, notice);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
@@ -58,6 +60,7 @@ internal sealed class RunTracking : IDisposable
     private static MlflowDescription Describe(Experiment experiment, string name, RunFolder folder) => new(
         experiment.Setup.Name,
         name,
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(RunIdentity.Render(ExperimentModule.WithSteps(1, experiment))))),
         from entry in ExperimentModule.Values(experiment)
         where !entry.Item1.StartsWith("metrics.", StringComparison.Ordinal)
         select KeyValuePair.Create(entry.Item1, ValueText.Print(entry.Item2)),

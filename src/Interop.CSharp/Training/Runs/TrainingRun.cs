@@ -112,8 +112,8 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>
     /// Receives a message when a step of the environments has not returned for a minute, or a part of a data-parallel
-    /// update for a minute after others did, and for a hundred times as long as they took. Raised on another thread:
-    /// the thread that trains waits, and only the end of the process ends it.
+    /// update of an off-policy agent for a minute after others did, and for a hundred times as long as they took. Raised on
+    /// another thread: the thread that trains waits, and only the end of the process ends it.
     /// </summary>
     public event Action<string>? Stalled;
 
@@ -140,6 +140,8 @@ public sealed class TrainingRun : IDisposable
     {
         CheckGraphics(experiment);
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+        if (!File.Exists(folder.ConfigFile))
+            PolicyStart.RequireSource(experiment, extensions);
         var runLock = folder.Claim();
         try
         {
@@ -222,8 +224,11 @@ public sealed class TrainingRun : IDisposable
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
         VectorEnvironment?[] environments = [_trainer.Environments, _trainer.EvaluationEnvironments];
+
+        // The parts of an on-policy update are a policy and a value function, of which one may take minutes longer.
+        var parts = ChoicesModule.IsOnPolicy(_experiment.Choices) ? null : _trainer.Learner.Workers;
         using var watch = new StallWatch(
-            [.. environments.OfType<VectorEnvironment>()], _trainer.Learner.Workers, StallLimit, why => Stalled?.Invoke(why));
+            [.. environments.OfType<VectorEnvironment>()], parts, StallLimit, why => Stalled?.Invoke(why));
         if (_saved is null && Progress.Step == 0)
             _trainer.Begin();
 
