@@ -107,7 +107,8 @@ module Surgery =
         | Surgery.SdmGrad _ -> false
 
     /// The method for losses that may be negative, as those of actors are: logarithms and ratios of losses have no meaning
-    /// there, so methods that weigh by them give way to the mean gradient, and IMTL to its half that reads gradients.
+    /// there, so methods that weigh by them give way to the mean gradient, and IMTL to its half that reads gradients. GradNorm
+    /// stays: it balances gradients, and a rate of training that is not a positive number counts as 1.
     let ofSignedLosses surgery =
         match surgery with
         | Surgery.UncertaintyWeighting _

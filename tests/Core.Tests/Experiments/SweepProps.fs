@@ -114,6 +114,14 @@ module ``a sweep`` =
             |> List.forall (fun name -> Regex.IsMatch(name, @"^[A-Za-z0-9._+=,-]{0,100}$")))
         |> Prop.label $"{names}"
 
+    /// Names that differ in the case of a letter get a hash, for which long ones make room.
+    [<Test>]
+    let ``has a folder of at most a hundred letters`` () =
+        let text = String.replicate 90 "a"
+        let names = jobs [ "env=X,x"; $"setup.tags={text},y" ] |> List.map _.Folder
+        Assert.That(names, Has.Exactly(2).Length.EqualTo(100))
+        Assert.That(names |> List.distinct, Has.Length.EqualTo 4)
+
     [<Property>]
     let ``reads the values that were printed`` (swept: Combinations) =
         swept.Keys

@@ -22,6 +22,7 @@ public class PolicyStartTests
         ["heads"] = [.. SoftActorCritic, "agent.multitask.should_use_multi_head_policy=True"],
         ["separate"] = [.. SoftActorCritic, "agent.multitask.model=separate"],
         ["ppo"] = [.. Proximal, "agent.on_policy.normalize_observations=True"],
+        ["separate ppo"] = [.. Proximal, "agent.multitask.model=separate", "agent.on_policy.normalize_observations=True"],
         ["trpo"] = ["env=metaworld-mt10", "agent=mttrpo", "agent.actor.hidden_dim=12"],
     };
 

@@ -62,6 +62,8 @@ let folders (combinations: (string * string) list list) =
     combinations
     |> List.map (fun pairs ->
         match short pairs with
-        | name when name.Length > longest -> $"{name[.. longest - 10]}-{hash (whole pairs)}"
-        | name when ambiguous.Contains(name.ToLowerInvariant()) -> $"{name}-{hash (whole pairs)}"
-        | name -> name)
+        | name when name.Length <= longest && not (ambiguous.Contains(name.ToLowerInvariant())) ->
+            name
+        | name ->
+            let hash = hash (whole pairs)
+            $"{Seq.truncate (longest - hash.Length - 1) name |> String.Concat}-{hash}")

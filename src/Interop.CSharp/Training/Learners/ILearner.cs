@@ -31,7 +31,7 @@ internal interface ILearner : IGreedyPolicy
     /// <remarks>Empty if the tasks share no parameters.</remarks>
     IReadOnlyList<ConflictRecord> TakeConflicts() => [];
 
-    /// <summary>The greedy policy as layers on the row of one evaluated task; an error is the reason why it cannot be
+    /// <summary>The greedy policy as steps on the row of one evaluated task; an error is the reason why it cannot be
     /// expressed so.</summary>
     /// <param name="observation">Numbers of an observation as the environments give it.</param>
     FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) =>
