@@ -29,7 +29,7 @@ let policy = Policy.Load run
 policy.Save file
 
 let experiment = RunEvaluation.ExperimentOf run
-let evaluation = RunEvaluation.Evaluate(file, allGoals = true)
+let evaluation = RunEvaluation.Evaluate(file, EvaluationOptions(AllGoals = true))
 
 let results = [|
     for task, returns in Seq.zip evaluation.Tasks evaluation.EpisodeReturns do

@@ -159,7 +159,4 @@ let define<'options when 'options :> IArgParserTemplate>
 
 /// The command, which also takes words of the papers' programs: `python3 -u main.py` is dropped, a file of garage's
 /// examples with its options becomes a preset.
-let withPaperWords command = {
-    command with
-        Run = Overrides.dropLauncher >> GarageCommand.words >> command.Run
-}
+let withPaperWords command = { command with Run = GarageCommand.ofPapers >> command.Run }

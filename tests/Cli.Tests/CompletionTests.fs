@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Cli.Tests
 
 open System.ComponentModel
-open System.Diagnostics
 open NUnit.Framework
+open MtrlFunctional.Tests
 open MtrlFunctional
 
 [<TestFixture>]
@@ -36,18 +36,13 @@ module ``mtrl completion`` =
 
     /// Output of a script in a shell, where `mtrl` is the program; skipped without the shell.
     let private run (shell: string) options script line =
-        let info = ProcessStartInfo(shell, options @ [ "-c"; script ])
-        info.RedirectStandardOutput <- true
-
-        info.Environment["PROGRAM"] <-
-            typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
-
-        info.Environment["LINE"] <- line
-
         try
-            use child = nonNull (Process.Start info)
-            let out = child.StandardOutput.ReadToEnd()
-            child.WaitForExit()
+            let _, out, _ =
+                ChildProcess.execute shell (options @ [ "-c"; script ]) [
+                    "PROGRAM", ChildProcess.mtrl
+                    "LINE", line
+                ]
+
             out.TrimEnd()
         with :? Win32Exception ->
             Assert.Ignore $"{shell} is not installed."

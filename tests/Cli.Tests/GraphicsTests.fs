@@ -1,34 +1,23 @@
 namespace MtrlFunctional.Cli.Tests
 
-open System.Diagnostics
 open System.IO
 open NUnit.Framework
+open MtrlFunctional.Tests
 open MtrlFunctional
 
 /// A process draws with one graphics library, so each choice has a process of its own.
 [<TestFixture>]
 module ``the graphics library`` =
     let private run (library: string) path words =
-        let info =
-            ProcessStartInfo(
-                "dotnet",
-                typeof<MtrlFunctional.Cli.Show.Play.EpisodeProgress>.Assembly.Location :: words,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true
-            )
+        let exit, _, err =
+            ChildProcess.execute "dotnet" (ChildProcess.mtrl :: words) [
+                "MUJOCO_GL", library
+                match path with
+                | Some path -> "LD_LIBRARY_PATH", path
+                | None -> ()
+            ]
 
-        info.Environment["MUJOCO_GL"] <- library
-        path |> Option.iter (fun path -> info.Environment["LD_LIBRARY_PATH"] <- path)
-
-        match Process.Start info with
-        | null -> failwith "dotnet does not start."
-        | p ->
-            use p = p
-            let out = p.StandardOutput.ReadToEndAsync()
-            let err = p.StandardError.ReadToEnd()
-            p.WaitForExit()
-            out.Result |> ignore
-            p.ExitCode, err
+        exit, err
 
     let private draw library (picture: string) =
         run library None [ "gallery"; "reach"; "--tile"; "64x48"; "--out"; picture ]

@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Cli.Tests
 
-open System.Diagnostics
 open System.IO
 open NUnit.Framework
+open MtrlFunctional.Tests
 open MtrlFunctional
 
 [<TestFixture>]
@@ -27,22 +27,13 @@ module ``without its native library`` =
     [<Test>]
     let ``the program says in one line what the loader found`` () =
         crippled "no library" (fun (program: string) ->
-            let info =
-                ProcessStartInfo(
-                    "dotnet",
-                    [ program; "bench"; "update"; "--alone" ],
-                    RedirectStandardError = true
-                )
+            let exit, _, err =
+                ChildProcess.execute "dotnet" [ program; "bench"; "update"; "--alone" ] []
 
-            match Process.Start info with
-            | null -> Assert.Fail "dotnet does not start."
-            | p ->
-                use p = p
-                let said = p.StandardError.ReadToEnd().Trim()
-                p.WaitForExit()
-                Assert.That(p.ExitCode, Is.EqualTo ExitCode.WrongInput)
-                Assert.That(said.Split '\n', Has.Length.EqualTo 1)
-                Assert.That(said, Does.StartWith "mtrl: ")
-                Assert.That(said, Does.Contain "libmtrl_torch.so could not be loaded: ")
-                Assert.That(said, Does.Contain "file too short")
-                Assert.That(said, Does.EndWith "or build with LIBTORCH=FOLDER."))
+            let said = err.Trim()
+            Assert.That(exit, Is.EqualTo ExitCode.WrongInput)
+            Assert.That(said.Split '\n', Has.Length.EqualTo 1)
+            Assert.That(said, Does.StartWith "mtrl: ")
+            Assert.That(said, Does.Contain "libmtrl_torch.so could not be loaded: ")
+            Assert.That(said, Does.Contain "file too short")
+            Assert.That(said, Does.EndWith "or build with LIBTORCH=FOLDER."))

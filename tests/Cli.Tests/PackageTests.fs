@@ -1,7 +1,6 @@
 namespace MtrlFunctional.Cli.Tests
 
 open System
-open System.Diagnostics
 open System.IO
 open System.IO.Compression
 open NUnit.Framework
@@ -12,21 +11,10 @@ open MtrlFunctional.Tests
 module ``the packages`` =
     /// Runs `dotnet …` in a folder: exit code and output.
     let private dotnet (folder: string) (arguments: string list) =
-        let info =
-            ProcessStartInfo(
-                "dotnet",
-                arguments,
-                WorkingDirectory = folder,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true
-            )
+        let code, out, err =
+            ChildProcess.executeIn folder "dotnet" arguments [ "MSBUILDDISABLENODEREUSE", "1" ]
 
-        info.Environment["MSBUILDDISABLENODEREUSE"] <- "1"
-        use p = nonNull (Process.Start info)
-        let err = p.StandardError.ReadToEndAsync()
-        let out = p.StandardOutput.ReadToEnd()
-        p.WaitForExit()
-        p.ExitCode, out + err.Result
+        code, out + err
 
     let private succeeds folder arguments =
         let code, out = dotnet folder arguments

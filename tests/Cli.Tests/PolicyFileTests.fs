@@ -1,7 +1,6 @@
 namespace MtrlFunctional.Cli.Tests
 
 open System
-open System.Diagnostics
 open System.Globalization
 open System.IO
 open System.Text.Json
@@ -28,14 +27,9 @@ type ``an exported policy``() =
         policy.Act(ReadOnlySpan observation, 0, action.AsSpan())
         action
 
-    let python (arguments: string list) =
-        let info = ProcessStartInfo("/usr/bin/python3", arguments)
-        info.RedirectStandardOutput <- true
-        info.RedirectStandardError <- true
-        use p = nonNull (Process.Start info)
-        let out = p.StandardOutput.ReadToEnd()
-        p.WaitForExit()
-        p.ExitCode, out
+    let python arguments =
+        let exit, out, _ = ChildProcess.execute "/usr/bin/python3" arguments []
+        exit, out
 
     [<OneTimeSetUp>]
     member _.Train() =

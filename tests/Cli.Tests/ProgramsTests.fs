@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Cli.Tests
 
-open System.Diagnostics
 open System.IO
 open System.Text.RegularExpressions
 open NUnit.Framework
@@ -15,27 +14,9 @@ open MtrlFunctional.Tests
 /// built with the solution.
 [<TestFixture; NonParallelizable>]
 module ``programs on the facade`` =
-    let private start (arguments: string list) =
-        let info =
-            ProcessStartInfo(
-                "dotnet",
-                arguments,
-                WorkingDirectory = Repository.root,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true
-            )
-
-        match Process.Start info with
-        | null -> failwith "dotnet does not start."
-        | p -> p
-
     /// Runs `dotnet …` in the root of the repository.
     let private dotnet (arguments: string list) =
-        use p = start arguments
-        let err = p.StandardError.ReadToEndAsync()
-        let out = p.StandardOutput.ReadToEnd()
-        p.WaitForExit()
-        p.ExitCode, out, err.Result
+        ChildProcess.executeIn Repository.root "dotnet" arguments []
 
     let private inFolder body =
         let folder = Directory.CreateTempSubdirectory "mtrl-programs-"
@@ -153,10 +134,7 @@ module ``programs on the facade`` =
 
             let script = "fsi" :: "scripts/ptsl-projection.fsx" :: words (place "killed")
 
-            using (start script) (fun running ->
-                running.OutputDataReceived.Add ignore
-                running.BeginOutputReadLine()
-
+            using (ChildProcess.startIn Repository.root "dotnet" script) (fun running ->
                 ChildProcess.awaitCheckpoint running second.Path 0L
                 running.Kill true
                 running.WaitForExit())
@@ -182,9 +160,11 @@ module ``programs on the facade`` =
     let ``each script of a table names its rows`` () =
         let scripts =
             Directory.GetFiles(Path.Combine(Repository.root, "scripts"), "*.fsx")
-            |> Array.filter (fun file -> File.ReadAllText(file).Contains "PaperTable.run")
+            |> Array.filter (fun file ->
+                let text = File.ReadAllText file
+                text.Contains "PaperTable.run" || text.Contains "RecordScript.run")
 
-        Assert.That(scripts.Length, Is.EqualTo 11)
+        Assert.That(scripts.Length, Is.EqualTo 12)
 
         for script in scripts do
             let text = File.ReadAllText script
@@ -195,6 +175,25 @@ module ``programs on the facade`` =
             for preset in Regex.Matches(text, "preset=([^\" ]+)") do
                 let known = Presets.all |> List.map _.Name
                 Assert.That(known, Does.Contain preset.Groups[1].Value, name)
+
+    /// Those that take long, or write into the repository.
+    [<Test>]
+    let ``scripts that are not run here compile`` () =
+        inFolder (fun place ->
+            let all = Path.Combine(place.Substring(place.IndexOf '=' + 1), "all.fsx")
+
+            File.WriteAllLines(
+                all,
+                [
+                    for name in
+                        [ "acrobot-bound"; "reconstructions"; "replay-compression"; "ship-policy" ] do
+                        let script = Path.Combine(Repository.root, "scripts", $"{name}.fsx")
+                        $"#load @\"{script}\""
+                ]
+            )
+
+            let code, out, err = dotnet [ "fsi"; "--typecheck-only"; all ]
+            Assert.That(code, Is.EqualTo 0, out + err))
 
     [<Test>]
     let ``the sample trains and evaluates two tasks`` () =

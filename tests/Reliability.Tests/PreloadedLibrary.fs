@@ -2,26 +2,9 @@
 module MtrlFunctional.Reliability.Tests.PreloadedLibrary
 
 open System
-open System.Diagnostics
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Tests
-
-/// Runs a program to its end: exit code, output and errors.
-let execute (program: string) (arguments: string list) (environment: (string * string) list) =
-    let info =
-        ProcessStartInfo(program, RedirectStandardOutput = true, RedirectStandardError = true)
-
-    arguments |> List.iter info.ArgumentList.Add
-
-    for name, value in environment do
-        info.Environment[name] <- value
-
-    use running = nonNull (Process.Start info)
-    let errors = running.StandardError.ReadToEndAsync()
-    let output = running.StandardOutput.ReadToEnd()
-    running.WaitForExit()
-    running.ExitCode, output, errors.Result
 
 let private build name =
     let source = Path.Combine(Repository.root, $"tests/Interop.Child/Faults/{name}.c")
@@ -29,7 +12,9 @@ let private build name =
     let aside = $"{built}.{Environment.ProcessId}"
 
     try
-        match execute "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; aside; source; "-ldl" ] [] with
+        match
+            ChildProcess.execute "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; aside; source; "-ldl" ] []
+        with
         | 0, _, _ ->
             File.Move(aside, built, true)
             Ok built

@@ -1,22 +1,57 @@
-/// The program as a process of its own, for tests that kill it or ask it to stop.
+/// Programs as processes of their own: run to their end, or started for tests that kill them or ask them to stop.
 module MtrlFunctional.Tests.ChildProcess
 
 open System.Diagnostics
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests.Child
 
-/// Starts `mtrl ARGUMENTS`; what it prints goes nowhere.
-let start (arguments: string list) : Process =
-    let program = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
-    let info = ProcessStartInfo("dotnet", program :: arguments)
-    info.RedirectStandardOutput <- true
-    info.RedirectStandardError <- true
-    let started = nonNull (Process.Start info)
+/// The file of `mtrl`, which `dotnet` runs.
+let mtrl = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
+
+/// Starts a program in a folder; what it prints is to be read.
+let private launch
+    (folder: string)
+    (program: string)
+    (arguments: string list)
+    (environment: (string * string) list)
+    =
+    let info =
+        ProcessStartInfo(
+            program,
+            arguments,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        )
+
+    for name, value in environment do
+        info.Environment[name] <- value
+
+    nonNull (Process.Start info)
+
+/// Runs a program to its end in a folder: exit code, output and errors.
+let executeIn folder program arguments environment =
+    use running = launch folder program arguments environment
+    let errors = running.StandardError.ReadToEndAsync()
+    let output = running.StandardOutput.ReadToEnd()
+    running.WaitForExit()
+    running.ExitCode, output, errors.Result
+
+/// The same in the folder of the tests.
+let execute program arguments environment =
+    executeIn "" program arguments environment
+
+/// Starts a program in a folder; what it prints goes nowhere.
+let startIn folder program arguments =
+    let started = launch folder program arguments []
     started.OutputDataReceived.Add ignore
     started.ErrorDataReceived.Add ignore
     started.BeginOutputReadLine()
     started.BeginErrorReadLine()
     started
+
+/// Starts `mtrl ARGUMENTS`; what it prints goes nowhere.
+let start arguments = startIn "" "dotnet" (mtrl :: arguments)
 
 /// Asks to stop, and waits.
 let terminate (running: Process) =

@@ -81,8 +81,20 @@ let commandOf changes (e: Experiment) =
 let trainCommand e = commandOf (changed e) e
 
 /// Keys of which only the place of a run depends, not its results.
-let private isPlace (key: string) =
+let isPlace (key: string) =
     key.StartsWith "setup." && key <> "setup.precision"
+
+/// Whether the results of an experiment depend on a key by itself.
+let private isSetting key = not (isDerived key || isPlace key)
+
+/// All words on which the results of an experiment depend: its groups, and every key.
+let settings (e: Experiment) = [
+    yield! groups e
+
+    for key, value in texts e do
+        if isSetting key then
+            $"{key}={value}"
+]
 
 /// Keys with different values in some experiments: heads of columns, and a line for each key.
 let differences (experiments: (string * Experiment) list) =
@@ -97,7 +109,7 @@ let differences (experiments: (string * Experiment) list) =
     "key" :: List.map fst experiments,
     [
         for key in keys do
-            if not (isDerived key || isPlace key) then
+            if isSetting key then
                 match values key with
                 | values when (List.distinct values).Length > 1 -> key :: values
                 | _ -> ()

@@ -23,7 +23,7 @@ let main = "table.md"
 /// The page that stands alone.
 let html = "report.html"
 
-let private grid (grid: ComparisonTable.Grid) = Table(grid.Headings, grid.Lines, [])
+let private grid (grid: Grid) = Table(grid.Headings, grid.Lines, [])
 
 let private page (findings: Findings) (context: ComparisonContext) : Page =
     let comparison, rows = findings.Comparison, findings.Rows

@@ -12,7 +12,8 @@ open MtrlFunctional.Cli.Results
 /// A row as one experiment for each seed.
 type TableRow = { Name: string; Whole: Experiment; Seeds: Experiment list }
 
-let private folderOf (e: Experiment) =
+/// The folder of a seed.
+let folderOf (e: Experiment) =
     RunFolder.OfSeed(e.Setup.SaveDir, e.Setup.SeedRef)
 
 /// The words of a row, with as many seeds as the source of its preset has.

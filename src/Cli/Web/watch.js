@@ -187,7 +187,7 @@ function drawLegend(runs) {
 }
 
 /* Columns of training that are no measurement of learning, or belong to one task. */
-const isLoss = name => !/env_index_|_before$|^(success|episode|duration|sampling_seconds|update_seconds|physics_share|step)/.test(name);
+const isLoss = name => !/env_index_|_before$|^(success|episode|duration|processor_seconds|sampling_seconds|update_seconds|physics_share|step)/.test(name);
 
 const panels = [
   { title: "Success (ever), mean over tasks", columns: ["success", "success_average"], percent: true },

@@ -14,3 +14,7 @@ let number (format: string) =
 /// "85 %".
 let percent =
     measured (fun x -> (100.0 * x).ToString("0", CultureInfo.InvariantCulture) + " %")
+
+/// "85.4 %".
+let percent1 =
+    measured (fun x -> (100.0 * x).ToString("0.0", CultureInfo.InvariantCulture) + " %")

@@ -8,16 +8,13 @@ open System
 open System.Globalization
 open MtrlFunctional
 
-/// Cells under headings; the first column is a name, the others are numbers.
-type Grid = { Headings: string list; Lines: string list list }
-
 let private fixed1 (x: float) =
     x.ToString("0.0", CultureInfo.InvariantCulture)
 
 let private count = Cells.number "N0"
 
 /// "31.0 ± 2.1 %"; of a single seed without what follows the number.
-let private rate (s: MeanAndError) =
+let internal rate (s: MeanAndError) =
     match Double.IsFinite s.Mean, s.Error with
     | false, _ -> "–"
     | true, None -> $"{fixed1 (100.0 * s.Mean)} %%"
@@ -37,7 +34,7 @@ let private amount (s: MeanAndError) =
     | true, Some error -> $"{size s.Mean} ± {size error}"
 
 /// "28.1 [25.0, 33.2] %".
-let private within (value: float) (interval: Aggregate.Interval option) =
+let internal within (value: float) (interval: Aggregate.Interval option) =
     let percent x = fixed1 (100.0 * x)
 
     match Double.IsFinite value, interval with
@@ -200,32 +197,6 @@ let remarks (findings: Findings) = [
         "Intervals from fewer than five seeds are too narrow."
 ]
 
-let private columns grid =
-    List.transpose (grid.Headings :: grid.Lines)
-
-/// Columns as wide as their contents, names to the left, numbers to the right.
-let private aligned grid =
-    let columnWidths = columns grid |> List.map (List.map String.length >> List.max)
-
-    let line (cells: string list) =
-        List.mapi2
-            (fun i (cell: string) (width: int) ->
-                if i = 0 then cell.PadRight width else cell.PadLeft width)
-            cells
-            columnWidths
-        |> String.concat "   "
-
-    List.map line (grid.Headings :: grid.Lines)
-
-let private marked grid =
-    let line = Markdown.line
-
-    [
-        line grid.Headings
-        line ("---" :: [ for _ in grid.Headings.Tail -> "---:" ])
-        yield! List.map line grid.Lines
-    ]
-
 /// A sentence in lines of at most 100 characters, where its words allow it.
 let private wrapped (text: string) =
     let add (lines: string list) (word: string) =
@@ -242,16 +213,16 @@ let text (findings: Findings) =
     [
         comparison.Title
         ""
-        yield! aligned (overview rows)
+        yield! Grid.aligned (overview rows)
         ""
         "Success (ever) of each task"
         ""
-        yield! aligned (perTask rows)
+        yield! Grid.aligned (perTask rows)
         ""
         if not findings.Improvements.IsEmpty then
             "Probability of improvement on the same task (ever; equal counts half)"
             ""
-            yield! aligned (improvements findings.Improvements)
+            yield! Grid.aligned (improvements findings.Improvements)
             ""
 
         yield! remarks findings |> List.collect wrapped
@@ -267,7 +238,7 @@ let markdown (findings: Findings) =
     [
         $"# {Markdown.escape comparison.Title}"
         ""
-        yield! marked (overview rows)
+        yield! Grid.markdown (overview rows)
         ""
         for remark in remarks findings do
             $"- {Markdown.escape remark}"
@@ -276,12 +247,12 @@ let markdown (findings: Findings) =
         ""
         "![Success and return over the steps of training](curves.svg)"
         ""
-        yield! marked (perTask rows)
+        yield! Grid.markdown (perTask rows)
         ""
         if not findings.Improvements.IsEmpty then
             "Probability of improvement on the same task (ever; equal counts half):"
             ""
-            yield! marked (improvements findings.Improvements)
+            yield! Grid.markdown (improvements findings.Improvements)
             ""
 
         "![Success of each task](tasks.svg)"

@@ -16,9 +16,11 @@ internal sealed unsafe partial class ReplayRing : IDisposable
 
     private readonly ReplayShape _shape;
     private readonly ReplayMemory? _memory;
+    private readonly CompressedFrames? _frames;
     private readonly SlotFlags[] _flags;
     private readonly byte* _at;
     private readonly int _record;
+    private readonly int _stored;
     private readonly int _numbers;
     private readonly int _frame;
     private readonly int _stack;
@@ -34,7 +36,8 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         var observation = shape.Observation;
         (_frame, _tail) = (observation.Frame * observation.NumberSize, observation.Tail * observation.NumberSize);
         (_stack, _newestFirst) = (observation.Stack, observation.Order == FrameOrder.NewestFirst);
-        (_record, _numbers, _slots) = (shape.RecordBytes, shape.ObservationBytes, shape.Slots);
+        (_record, _stored) = (shape.RecordBytes, shape.StoredBytes);
+        (_numbers, _slots) = (shape.ObservationBytes, shape.Slots);
         _flags = [];
     }
 
@@ -48,7 +51,11 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         _memory = folder is null
             ? ReplayMemory.InMemory(shape.RecordsBytes)
             : ReplayMemory.InFile(folder, shape.RecordsBytes);
-        _at = _memory.Start;
+
+        // A record starts where it would with its frame: what follows the frame has the same places in all rings.
+        _at = _memory.Start - (_record - _stored);
+        if (shape.IsCompressed)
+            _frames = new CompressedFrames(_frame, _slots);
     }
 
     /// <summary>Oldest slot in memory.</summary>
@@ -65,6 +72,9 @@ internal sealed unsafe partial class ReplayRing : IDisposable
 
     /// <summary>Whether an episode is running.</summary>
     internal bool Open { get; private set; }
+
+    /// <summary>Bytes of the compressed frames.</summary>
+    internal long CompressedBytes => _frames?.Bytes ?? 0;
 
     /// <summary>Begins an episode with its first observation.</summary>
     /// <param name="obs">The memory of an observation.</param>
@@ -183,14 +193,54 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         }
     }
 
-    /// <summary>Memory of the records of a run.</summary>
-    internal Span<byte> RecordsOf((long From, int Count) run) => new(Record(run.From), run.Count * _record);
+    /// <summary>The whole records of a run.</summary>
+    internal ReadOnlySpan<byte> RecordsOf((long From, int Count) run)
+    {
+        if (_frames is null)
+            return new(Record(run.From), run.Count * _record);
+        var records = new byte[run.Count * _record];
+        fixed (byte* start = records)
+            for (var i = 0; i < run.Count; i++)
+            {
+                var record = start + ((long)i * _record);
+                Copy(Record(run.From + i) + (_record - _stored), record + (_record - _stored), _stored);
+                _frames.Read(run.From + i, record);
+            }
+
+        return records;
+    }
+
+    /// <summary>Writes whole records.</summary>
+    internal delegate void Fill(Span<byte> records);
+
+    /// <summary>Sets the records of a run.</summary>
+    internal void SetRecords((long From, int Count) run, Fill fill)
+    {
+        if (_frames is null)
+        {
+            fill(new(Record(run.From), run.Count * _record));
+            return;
+        }
+
+        var records = new byte[run.Count * _record];
+        fill(records);
+        for (var i = 0; i < run.Count; i++)
+        {
+            var record = records.AsSpan(i * _record, _record);
+            record[(_record - _stored)..].CopyTo(new Span<byte>(Record(run.From + i) + (_record - _stored), _stored));
+            _frames.Put(run.From + i, record[.._frame]);
+        }
+    }
 
     /// <summary>Flags of a run.</summary>
     internal Span<SlotFlags> FlagsOf((long From, int Count) run) => _flags.AsSpan((int)(run.From % _slots), run.Count);
 
     /// <inheritdoc/>
-    public void Dispose() => _memory?.Dispose();
+    public void Dispose()
+    {
+        _memory?.Dispose();
+        _frames?.Dispose();
+    }
 
     private void ReadNumbers(long slot, float* action, float* reward, float* terminal)
     {
@@ -212,7 +262,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         var source = slot;
         for (var age = 0; age < _stack; age++)
         {
-            Copy(Record(source), into + (PlaceOf(age) * _frame), _frame);
+            ReadFrame(source, into + (PlaceOf(age) * _frame));
             source = Older(source);
         }
 
@@ -221,10 +271,11 @@ internal sealed unsafe partial class ReplayRing : IDisposable
 
     private void ShiftObservation(long slot, byte* into, RandomShift shift, RandomShift.Offset offset)
     {
+        var unpacked = stackalloc byte[_frames is null ? 0 : _frame];
         var source = slot;
         for (var age = 0; age < _stack; age++)
         {
-            shift.Copy(Record(source), into + (PlaceOf(age) * _frame), _frame, offset);
+            shift.Copy(FrameAt(source, unpacked), into + (PlaceOf(age) * _frame), _frame, offset);
             source = Older(source);
         }
 
@@ -234,9 +285,10 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     /// <summary>Whether the older frames of an observation are the frames that end at a slot.</summary>
     private bool Follows(ReadOnlySpan<byte> next, long slot)
     {
+        var unpacked = stackalloc byte[_frames is null ? 0 : _frame];
         for (var age = 1; age < _stack; age++)
         {
-            if (!FrameOf(next, age).SequenceEqual(new ReadOnlySpan<byte>(Record(slot), _frame)))
+            if (!FrameOf(next, age).SequenceEqual(new ReadOnlySpan<byte>(FrameAt(slot, unpacked), _frame)))
                 return false;
             slot = Older(slot);
         }
@@ -256,7 +308,10 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         while (End - Head >= _slots)
             Evict();
         var record = Record(End);
-        frame.CopyTo(new Span<byte>(record, _frame));
+        if (_frames is null)
+            frame.CopyTo(new Span<byte>(record, _frame));
+        else
+            _frames.Put(End, frame);
         tail.CopyTo(new Span<byte>(record + _frame, _tail));
 
         // Action and reward come with the next call; until then the bytes are defined, so that equal
@@ -280,7 +335,25 @@ internal sealed unsafe partial class ReplayRing : IDisposable
 
     private SlotFlags Flags(long slot) => _flags[slot % _slots];
 
-    private byte* Record(long slot) => _at + (slot % _slots * _record);
+    /// <summary>Frame, tail and numbers of a slot; without the frame where frames are compressed.</summary>
+    private byte* Record(long slot) => _at + (slot % _slots * _stored);
+
+    /// <summary>The frame of a slot; a compressed one is written to the memory given.</summary>
+    private byte* FrameAt(long slot, byte* unpacked)
+    {
+        if (_frames is null)
+            return Record(slot);
+        _frames.Read(slot, unpacked);
+        return unpacked;
+    }
+
+    private void ReadFrame(long slot, byte* into)
+    {
+        if (_frames is null)
+            Copy(Record(slot), into, _frame);
+        else
+            _frames.Read(slot, into);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(byte* from, byte* to, int bytes) =>

@@ -25,8 +25,15 @@ public sealed record ReplayShape
     /// <summary>Tasks whose transitions are stored; null: all.</summary>
     public IReadOnlySet<int>? Stored { get; init; }
 
-    /// <summary>Bytes of the whole replay.</summary>
-    public long Bytes => checked(StoredCount * (RecordsBytes + Slots));
+    /// <summary>
+    /// Whether frames are compressed without loss in main memory. Pictures shrink to a tenth or a half; a batch takes
+    /// longer to write. Their size is not known in advance, so that no replay is refused for it. A frame has at most
+    /// 262,144 bytes.
+    /// </summary>
+    public bool IsCompressed { get; init; }
+
+    /// <summary>Bytes of the whole replay; of compressed frames only their index.</summary>
+    public long Bytes => checked(StoredCount * (RecordsBytes + Slots + (IsCompressed ? Slots * IndexBytes : 0)));
 
     /// <summary>Bytes for each transition.</summary>
     public double BytesPerTransition => (double)Bytes / ((double)StoredCount * CapacityPerTask);
@@ -38,7 +45,11 @@ public sealed record ReplayShape
         CapacityPerTask + (2L * ((CapacityPerTask / EpisodeLength) + 2)) + Observation.Stack;
 
     /// <summary>Bytes of the records of a task.</summary>
-    internal long RecordsBytes => checked(Slots * RecordBytes);
+    internal long RecordsBytes => checked(Slots * StoredBytes);
+
+    /// <summary>Bytes of a record in memory: without a compressed frame, up to a whole float.</summary>
+    internal int StoredBytes =>
+        IsCompressed ? RecordBytes - (FrameBytes / sizeof(float) * sizeof(float)) : RecordBytes;
 
     /// <summary>Bytes of a record: frame, tail, padding to a whole float, the action taken there and its reward.</summary>
     internal int RecordBytes => ObservationBytes + (sizeof(float) * (ActionWidth + 1));
@@ -53,6 +64,14 @@ public sealed record ReplayShape
         }
     }
 
+    /// <summary>Bytes of the index of compressed frames for each slot.</summary>
+    private const int IndexBytes = 24;
+
+    /// <summary>A compressed frame is unpacked on the stack.</summary>
+    private const int MostCompressed = 1 << 18;
+
+    private int FrameBytes => Observation.NumberSize * Observation.Frame;
+
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Tasks, 1);
@@ -62,6 +81,8 @@ public sealed record ReplayShape
         ArgumentOutOfRangeException.ThrowIfLessThan(ActionWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(CapacityPerTask, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EpisodeLength, 1);
+        if (IsCompressed)
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(FrameBytes, MostCompressed);
         if (Slots > Array.MaxLength)
             throw new MtrlException(
                 $"replay_buffer.capacity: {CapacityPerTask} transitions for each task take {Slots} observations, "

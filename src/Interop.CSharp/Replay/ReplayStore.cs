@@ -226,7 +226,8 @@ public static class ReplayStore
             var at = from - segment.From[task];
             foreach (var run in ring.Runs(from, to))
             {
-                file.ReadRaw(SlotsOf(task), at * replay.Shape.RecordBytes, ring.RecordsOf(run));
+                var offset = at * replay.Shape.RecordBytes;
+                ring.SetRecords(run, records => file.ReadRaw(SlotsOf(task), offset, records));
                 file.ReadRaw(FlagsOf(task), at, MemoryMarshal.AsBytes(ring.FlagsOf(run)));
                 at += run.Count;
             }
@@ -247,7 +248,8 @@ public static class ReplayStore
             if (covered[task] != ring.End - 1)
                 throw Gap(index.Path, task);
             var run = ring.Runs(ring.End - 1, ring.End).Single();
-            newest.AsSpan(task * replay.Shape.RecordBytes, replay.Shape.RecordBytes).CopyTo(ring.RecordsOf(run));
+            var record = newest.AsMemory(task * replay.Shape.RecordBytes, replay.Shape.RecordBytes);
+            ring.SetRecords(run, records => record.Span.CopyTo(records));
             ring.FlagsOf(run)[0] = (SlotFlags)flags[task];
         }
     }

@@ -68,6 +68,9 @@ public sealed unsafe class TaskReplay : IDisposable
     /// <summary>Transitions of all tasks that can be drawn now.</summary>
     public long Count => _rings.Sum(r => (long)r.Count);
 
+    /// <summary>Bytes of compressed frames, where <see cref="ReplayShape.IsCompressed"/>.</summary>
+    public long CompressedBytes => _rings.Sum(r => r.CompressedBytes);
+
     internal IReadOnlyList<ReplayRing> Rings => _rings;
 
     /// <summary>Transitions of one task that can be drawn now.</summary>

@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Cli.Tests.Docs
 
-open System.Diagnostics
 open System.IO
 open System.Text.RegularExpressions
 open NUnit.Framework
@@ -230,7 +229,6 @@ module ``guides`` =
     [<Test>]
     let ``show what their commands print`` () =
         let folder = Directory.CreateTempSubdirectory("mtrl-guides-").FullName
-        let program = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
         let launcher = Path.Combine(folder, "mtrl")
 
         Directory.CreateSymbolicLink(
@@ -239,21 +237,13 @@ module ``guides`` =
         )
         |> ignore
 
-        File.WriteAllText(launcher, $"#!/bin/sh\nexec dotnet '{program}' \"$@\"\n")
+        File.WriteAllText(launcher, $"#!/bin/sh\nexec dotnet '{ChildProcess.mtrl}' \"$@\"\n")
         File.SetUnixFileMode(launcher, UnixFileMode.UserRead ||| UnixFileMode.UserExecute)
 
         let printed (command: string) =
-            let info =
-                ProcessStartInfo(
-                    "bash",
-                    [ "-c"; $"({command}) 2>&1" ],
-                    WorkingDirectory = folder,
-                    RedirectStandardOutput = true
-                )
+            let _, out, _ =
+                ChildProcess.executeIn folder "bash" [ "-c"; $"({command}) 2>&1" ] []
 
-            use shell = nonNull (Process.Start info)
-            let out = shell.StandardOutput.ReadToEnd()
-            shell.WaitForExit()
             out.TrimEnd('\n')
 
         let wrong = [

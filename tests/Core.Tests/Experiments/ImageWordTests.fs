@@ -34,7 +34,7 @@ module ``words of images`` =
     [<TestCase("env.builder.make_kwargs.visualize_reward=True", "part of the observation")>]
     [<TestCase("env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "of states only")>]
     [<TestCase("replay_buffer.random_shift=42", "a whole number from 0 to 41")>]
-    [<TestCase("replay_buffer.backing=disk", "one of memory, file")>]
+    [<TestCase("replay_buffer.backing=disk", "one of memory, file, compressed")>]
     let ``wrong ones are refused`` (word: string) (message: string) =
         Assert.That(String.concat "\n" (mistakes (pixels @ [ word ])), Does.Contain message)
 
@@ -83,6 +83,13 @@ module ``words of images`` =
         Assert.That(String.concat "\n" found, Does.Contain "Only images are shifted.")
 
     [<Test>]
+    let ``states are not compressed`` () =
+        let found =
+            mistakes [ "env=metaworld-mt10"; "agent=state_sac"; "replay_buffer.backing=compressed" ]
+
+        Assert.That(String.concat "\n" found, Does.Contain "Only images are compressed.")
+
+    [<Test>]
     let ``a configuration is read back from its text`` () =
         let e =
             resolve (pixels @ [ "replay_buffer.random_shift=4"; "replay_buffer.backing=file" ])
@@ -119,6 +126,11 @@ module ``words of images`` =
 
         Assert.That((Memory.diskRefusal 40_000_000_000L unsaved).IsNone)
         Assert.That((Memory.diskRefusal 20_000_000_000L unsaved).IsSome)
+
+    [<Test>]
+    let ``compressed images are counted with half of their size`` () =
+        let compressed = replay [ "replay_buffer.backing=compressed" ]
+        Assert.That(compressed, Is.EqualTo(replay [] / 2.0))
 
     [<Test>]
     let ``a replay in memory needs no disk`` () =

@@ -131,7 +131,7 @@ module ``words of papers and programs`` =
         let given =
             "python" :: file :: List.filter ((<>) "") (List.ofArray (flags.Split ' '))
 
-        let words = Overrides.dropLauncher given |> GarageCommand.words
+        let words = GarageCommand.ofPapers given
         Assert.That(words.Head, Is.EqualTo $"preset={preset}")
 
         let experiment = Resolving.resolve (words @ [ "setup.seed=1" ])

@@ -34,6 +34,7 @@ module ``classic families`` =
         && obeys (Bandits.uniform 5) seed
         && obeys (Bandits.finite (Bandits.table 10 5)) seed
         && obeys (TwoGoalMaze.rules 3.0 2.0 true) seed
+        && obeys (TwoGoalMaze.withBoxes (TwoGoalMaze.rules 3.0 2.0 true)) seed
 
     [<Property>]
     let ``a cart-pole is its mirror image under the other action`` (seed: int64) =
@@ -110,3 +111,24 @@ module ``classic families`` =
         && abs s.Agent.X <= 1.6
         && abs s.Agent.Z <= 1.6
         && maze[0] * (1.0 - maze[0]) = 0.0
+
+    [<Property>]
+    let ``an observation of the maze with boxes leads to them, and has the original's before``
+        (seed: int64)
+        =
+        let plain = TwoGoalMaze.rules 3.0 2.0 true
+        let rules = TwoGoalMaze.withBoxes plain
+        let task, s = sampled rules seed
+        let physics = rules.TaskOf task
+
+        let numbers, original =
+            Array.zeroCreate rules.ObsSize, Array.zeroCreate plain.ObsSize
+
+        rules.Observe.Invoke(physics, s, System.Span numbers)
+        plain.Observe.Invoke(physics, s, System.Span original)
+
+        let leads (box: TwoGoalMaze.Point) i =
+            abs (s.Agent.X + 3.0 * numbers[i] - box.X) < 1e-12
+            && abs (s.Agent.Z + 2.0 * numbers[i + 1] - box.Z) < 1e-12
+
+        numbers[..4] = original && leads s.Box0 5 && leads s.Box1 7

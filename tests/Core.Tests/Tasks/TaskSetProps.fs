@@ -16,6 +16,7 @@ module ``sets of task states`` =
         Actions = 2
         SizeX = 3.0
         SizeY = 3.0
+        ShowsBoxes = false
         Arms = 4
         Tasks = 7
     }

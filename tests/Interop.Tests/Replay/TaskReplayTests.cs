@@ -28,11 +28,11 @@ public class TaskReplayTests
 
     [Test]
     public void HoldsTheNewestTransitionsToTheBit(
-        [ValueSource(nameof(Layouts))] ObservationLayout layout, [Values(1, 4, 25)] int episode)
+        [ValueSource(nameof(Layouts))] ObservationLayout layout, [Values(1, 4, 25)] int episode, [Values] bool compressed)
     {
-        for (var seed = 0; seed < 20; seed++)
+        for (var seed = 0; seed < (compressed ? 3 : 20); seed++)
         {
-            var shape = Shape(layout, capacity: 10 + (3 * seed), episode: 1);
+            var shape = Shape(layout, capacity: 10 + (13 * seed % 60), episode: 1) with { IsCompressed = compressed };
             var walk = new ReplayWalk(shape, new TaskReplay(shape), seed);
             for (var round = 0; round < 40; round++)
             {

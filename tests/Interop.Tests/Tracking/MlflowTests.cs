@@ -10,7 +10,7 @@ namespace MtrlFunctional.Tests.Tracking;
 public sealed class MlflowTests
 {
     /// <summary>Times differ in a resumed run.</summary>
-    private static readonly string[] _timed = ["train/duration", "train/sampling_seconds", "train/update_seconds", "train/physics_share"];
+    private static readonly string[] _timed = ["train/duration", "train/processor_seconds", "train/sampling_seconds", "train/update_seconds", "train/physics_share"];
 
     [Test]
     public void ARunHasItsConfigurationAndAllItsRecords()

@@ -4,6 +4,7 @@ open System.IO
 open System.Text.RegularExpressions
 open NUnit.Framework
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 
 /// What a machine is set to: its language, and the time of its clock. The files of a run are the same.
@@ -11,7 +12,7 @@ open MtrlFunctional.Tests.Child
 type ``a setting of the machine``() =
     let folder = FaultyChild.newFolder "settings"
     let run = RunFolder(Path.Combine(folder, "set/seed-1"))
-    let program = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
+    let program = ChildProcess.mtrl
 
     /// As of the program, but with cultures.
     let configuration =
@@ -25,7 +26,7 @@ type ``a setting of the machine``() =
 
     let execute environment (program: string) (words: string list) =
         let code, output, error =
-            PreloadedLibrary.execute
+            ChildProcess.execute
                 "dotnet"
                 ([ "exec"; "--runtimeconfig"; configuration; program ] @ words)
                 environment

@@ -6,6 +6,7 @@ open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 
 [<DllImport("libc")>]
@@ -44,7 +45,7 @@ let folderOf folder name =
 /// Starts `mtrl WORDS` by a line of bash in which {run} stands for the program: "exec {run} > /dev/full".
 /// With `exec` the process has the id of the program.
 let shell (line: string) (words: string list) : Process =
-    let program = typeof<MtrlFunctional.Cli.Training.StopSignals>.Assembly.Location
+    let program = ChildProcess.mtrl
     // A background job of a shell ignores these two, and so do the processes that it starts.
     let run = "env --default-signal=INT,QUIT dotnet \"$0\" \"$@\""
     let script = line.Replace("{run}", run)

@@ -4,6 +4,7 @@ module MtrlFunctional.Reliability.Tests.FaultyChild
 open System
 open System.IO
 open NUnit.Framework
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 
 /// A new folder, in memory where there is some: these tests sync thousands of files.
@@ -22,7 +23,7 @@ let libraryOrSkip () = PreloadedLibrary.faultsOrSkip ()
 
 /// Runs the child with the library and further variables; its exit code, output and errors.
 let run environment (arguments: string list) =
-    PreloadedLibrary.execute
+    ChildProcess.execute
         "dotnet"
         (typeof<ToyTraining>.Assembly.Location :: arguments)
         (("LD_PRELOAD", libraryOrSkip ()) :: environment)
@@ -40,7 +41,7 @@ let trace (file: string) (calls: string) (arguments: string list) =
 
     try
         match
-            PreloadedLibrary.execute
+            ChildProcess.execute
                 "strace"
                 ([ "-f"; "-o"; file; "-e"; $"trace={calls}" ] @ preload @ child)
                 []

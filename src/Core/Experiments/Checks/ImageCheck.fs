@@ -77,3 +77,9 @@ let conflicts (e: Experiment) : ConfigError list =
             (whole e.ReplayBuffer.RandomShift)
             $"0 without {DmControlKeys.fromPixels}=True"
             "Only images are shifted."
+        @ unless
+            (e.ReplayBuffer.Backing <> ReplayBacking.Compressed)
+            ReplayBuffer.backing
+            (Value.Text "compressed")
+            $"memory or file without {DmControlKeys.fromPixels}=True"
+            "Only images are compressed."

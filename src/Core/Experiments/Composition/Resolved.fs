@@ -264,7 +264,7 @@ module Experiment =
 
             Presets.expand word |> Result.map (List.map (fun word -> source, word))
 
-        Overrides.dropLauncher words |> GarageCommand.words |> List.map sourced
+        GarageCommand.ofPapers words |> List.map sourced
 
     let private composeWords rules checkAvailable words =
         let expanded = expand words

@@ -27,6 +27,16 @@ let private brief = [
     "agent.on_policy.minibatch_size=500"
 ]
 
+/// Millions of steps with a learning rate that falls to zero, and an entropy bonus.
+let private extended = [
+    "agent.actor.num_layers=3"
+    "agent.optimizers.actor.lr=3e-3"
+    "agent.optimizers.critic.lr=3e-3"
+    "agent.on_policy.lr_schedule=linear"
+    "agent.on_policy.entropy_method=regularized"
+    "agent.ppo.epochs=5"
+]
+
 /// The classic families whose tasks can be learned.
 let classicPresets = [
     // A force near 0 cannot hold the pole.
@@ -37,22 +47,40 @@ let classicPresets = [
 
     classic "acrobot" 16_000_000 [
         "env.num_task_states=50000"
-        "agent.actor.num_layers=3"
-        "agent.optimizers.actor.lr=3e-3"
-        "agent.optimizers.critic.lr=3e-3"
-        "agent.on_policy.lr_schedule=linear"
         "agent.on_policy.episode_length=150"
         "agent.on_policy.batch_size=60000"
         "agent.on_policy.minibatch_size=2000"
-        "agent.ppo.epochs=5"
+        // Without it the policy soon repeats its first way to swing up.
+        "agent.on_policy.entropy_coefficient=0.06"
+        yield! extended
     ]
-    |> Preset.measured "6 min of processor time" "85 to 90 % of 200 unseen tasks within 100 steps"
+    |> Preset.measured "6 min of processor time" "93 to 94.5 % of 200 unseen tasks within 100 steps"
 
-    classic "two-goal-maze" 300_000 brief
-    |> Preset.measured "1 to 2 min" "0 or 1 of 2 tasks; more than a half is impossible"
+    // Without the boxes in the observation the goal can only be guessed.
+    classic "two-goal-maze" 3_000_000 [
+        "env.shows_boxes=True"
+        "agent.on_policy.batch_size=30000"
+        "agent.on_policy.minibatch_size=1000"
+        "agent.on_policy.entropy_coefficient=0.05"
+        yield! extended
+    ]
+    |> Preset.measured "1.5 min" "97 to 98 % of 2,000 episodes reach the goal, not the other box"
 
     classic "finite-bandit" 300_000 brief
     |> Preset.measured "1 to 2 min" "regret of 0.004 to 0.022 a step"
+]
+
+/// Two layers of 256 units, one thread.
+let private smallSac = [
+    "setup.threads=1"
+    "experiment.init_steps=1000"
+    "agent.actor.hidden_dim=256"
+    "agent.actor.num_layers=2"
+    "agent.optimizers.actor.lr=1e-3"
+    "agent.optimizers.critic.lr=1e-3"
+    "agent.builder.init_temperature=0.1"
+    "agent.builder.critic_tau=0.01"
+    "replay_buffer.batch_size=256"
 ]
 
 /// Soft actor-critic from states, for 100,000 control steps with the action repeats of PlaNet (Hafner et al. 2019,
@@ -63,19 +91,11 @@ let private fromStates task repeat =
     [
         $"env=dmc-{task}"
         "agent=state_sac"
-        "setup.threads=1"
         $"env.builder.make_kwargs.frame_skip={repeat}"
         $"experiment.num_train_steps={steps}"
         $"experiment.eval_freq={steps / 5}"
         $"experiment.save_freq={steps / 5}"
-        "experiment.init_steps=1000"
-        "agent.actor.hidden_dim=256"
-        "agent.actor.num_layers=2"
-        "agent.optimizers.actor.lr=1e-3"
-        "agent.optimizers.critic.lr=1e-3"
-        "agent.builder.init_temperature=0.1"
-        "agent.builder.critic_tau=0.01"
-        "replay_buffer.batch_size=256"
+        yield! smallSac
     ]
     |> Preset.create $"dmc/{task}" $"SAC from states on {task}, 100,000 control steps" 3
 
@@ -86,3 +106,37 @@ let deepMindControl = [
     fromStates "finger-spin" 2 |> Preset.measured "12 min" "return 715 ± 161"
     fromStates "walker-walk" 2 |> Preset.measured "12 min" "return 743 ± 19"
 ]
+
+/// Agents on the variants of a model, four of which train; the others are inside and outside of their range.
+let private onVariants name env (agent, title) =
+    [
+        "setup=hipbmdp"
+        $"env={env}"
+        $"agent={agent}"
+        "agent.encoder.type_to_select=feedforward"
+        "env.builder.make_kwargs.frame_skip=2"
+        "experiment.num_train_steps=12500"
+        "experiment.eval_freq=2500"
+        "experiment.save_freq=2500"
+        "agent.builder.actor_update_freq=1"
+        "agent.builder.critic_target_update_freq=1"
+        "behaviour.one_hot_tasks=False"
+        yield! smallSac
+
+        if agent <> "state_sac" then
+            "agent.transition_model.transition_cfg.layer_width=256"
+    ]
+    |> Preset.create
+        $"variants/{name}-{title}"
+        $"{agent} from states on four variants of {env}, 25,000 control steps in each"
+        3
+
+/// HiP-BMDP, DeepMDP and SAC on two families of variants.
+let variants =
+    [
+        "walker-walk-len", "dmc-walker-walk-vary-len"
+        "cheetah-run-torso-length", "dmc-cheetah-run-vary-torso_length"
+    ]
+    |> List.collect (fun (name, env) ->
+        [ "state_sac", "sac"; "state_deepmdp", "deepmdp"; "hipbmdp", "hipbmdp" ]
+        |> List.map (onVariants name env))

@@ -95,3 +95,6 @@ let words (given: string list) =
                 | None -> ()
         ]
         @ others
+
+/// The words of a command as the papers' programs print it: without its launcher, an example of garage as a preset.
+let ofPapers given = Overrides.dropLauncher given |> words

@@ -226,6 +226,7 @@ let all: Preset list =
     @ small
     @ ControlPresets.classicPresets
     @ ControlPresets.deepMindControl
+    @ ControlPresets.variants
 
 /// Presets near a wrong name, which may lack the paper: "care-mt10" for "ptsl/care-mt10".
 let private hint (wrong: string) =

@@ -81,6 +81,12 @@ let private weigh (mixtureWeights: Tensor) (x: Tensor) =
     let parts = Ops.Reshape(x, [| tasks; rows; experts; features / experts |])
     Ops.Reshape(parts .* Ops.Unsqueeze(mixtureWeights, 3L), [| tasks; rows; features |])
 
+/// The parameters of all experts, those of a layer in one tensor; `layer` is the path of a layer.
+let private stacked layer layers experts =
+    layers
+    |> List.mapi (fun i (inputs, units) -> Dense.stack (layer i) XavierUniform experts inputs units)
+    |> List.concat
+
 let private mix path (sizes: InputSizes) (mixture: Mixture) : Module =
     let selection = mixtureWeights path sizes mixture
     let layers = Layers.sizes sizes.Features mixture.Expert
@@ -107,12 +113,7 @@ let private mix path (sizes: InputSizes) (mixture: Mixture) : Module =
         )
 
     {
-        Parameters =
-            selection.Parameters
-            @ (layers
-               |> List.mapi (fun i (inputs, units) ->
-                   Dense.stack (layer i) XavierUniform mixture.Experts inputs units)
-               |> List.concat)
+        Parameters = selection.Parameters @ stacked layer layers mixture.Experts
         Fixed = selection.Fixed
         Width = mixture.Expert.Output
         Run =
@@ -134,12 +135,7 @@ let private score path (sizes: InputSizes) (mixture: Mixture) gate : Module =
     let layer i = Parameter.join path $"expert/{i}"
 
     {
-        Parameters =
-            query.Parameters
-            @ (layers
-               |> List.mapi (fun i (inputs, units) ->
-                   Dense.stack (layer i) XavierUniform mixture.Experts inputs units)
-               |> List.concat)
+        Parameters = query.Parameters @ stacked layer layers mixture.Experts
         Fixed = []
         Width = mixture.Expert.Output
         Run =

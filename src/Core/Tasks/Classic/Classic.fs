@@ -25,6 +25,8 @@ type ClassicParameters = {
     SizeX: float
     /// Two-goal maze: half the size of the room in z, metres, at least 2.
     SizeY: float
+    /// Two-goal maze: whether an observation has the boxes.
+    ShowsBoxes: bool
     /// Bandits.
     Arms: int
     /// Finite bandit: rows of its table of probabilities.
@@ -112,7 +114,14 @@ module Classic =
         | ClassicName.TabularMdp ->
             reader.Read(TabularMdp.rules parameters.States parameters.Actions)
         | ClassicName.TwoGoalMaze ->
-            reader.Read(TwoGoalMaze.rules parameters.SizeX parameters.SizeY true)
+            let rules = TwoGoalMaze.rules parameters.SizeX parameters.SizeY true
+
+            reader.Read(
+                if parameters.ShowsBoxes then
+                    TwoGoalMaze.withBoxes rules
+                else
+                    rules
+            )
         | ClassicName.Bandit -> reader.Read(Bandits.uniform parameters.Arms)
         | ClassicName.FiniteBandit ->
             reader.Read(Bandits.finite (Bandits.table parameters.Tasks parameters.Arms))

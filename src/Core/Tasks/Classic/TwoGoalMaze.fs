@@ -149,6 +149,15 @@ let private observe =
 
         into[4] <- s.TotalReward)
 
+/// The same, and the way from the agent to each box in units of the room.
+let private observeBoxes =
+    ObserveRule(fun maze s into ->
+        observe.Invoke(maze, s, into)
+        into[5] <- (s.Box0.X - s.Agent.X) / maze.SizeX
+        into[6] <- (s.Box0.Z - s.Agent.Z) / maze.SizeY
+        into[7] <- (s.Box1.X - s.Agent.X) / maze.SizeX
+        into[8] <- (s.Box1.Z - s.Agent.Z) / maze.SizeY)
+
 let private numbersOf s = [|
     for p in [ s.Box0; s.Box1; s.Agent ] do
         p.X
@@ -236,3 +245,12 @@ let rules sizeX sizeY isTaskVisible : Rules<Maze, State> =
         NumbersOf = numbersOf
         StateOf = stateOf
     }
+
+/// The rules with the boxes at the end of each observation. MTEnv's observation of type "xy" has none: both boxes are
+/// placed alike in each episode, so that there the goal can only be guessed.
+[<CompiledName("WithBoxes")>]
+let withBoxes (rules: Rules<Maze, State>) : Rules<Maze, State> = {
+    rules with
+        ObsSize = 9
+        Observe = observeBoxes
+}

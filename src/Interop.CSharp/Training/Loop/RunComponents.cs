@@ -139,5 +139,6 @@ internal sealed class RunComponents : IDisposable
         ActionWidth = environments.ActionSize,
         CapacityPerTask = Math.Max(1, experiment.ReplayBuffer.Capacity / environments.Count),
         EpisodeLength = environments.Spec.Horizon,
+        IsCompressed = experiment.ReplayBuffer.Backing.IsCompressed,
     };
 }

@@ -11,7 +11,8 @@ internal static class RunRecords
     /// <summary>The record of training since the newest line: the episodes that ended, and means of all measurements.</summary>
     /// <param name="progress">Loop counters at the end of the interval.</param>
     /// <param name="seconds">Wall-clock time of the interval, without evaluations.</param>
-    internal static Dictionary<string, double> OfTraining(LoopProgress progress, double seconds)
+    /// <param name="processorSeconds">Processor time of the process in the interval, all threads.</param>
+    internal static Dictionary<string, double> OfTraining(LoopProgress progress, double seconds, double processorSeconds)
     {
         var tasks = progress.Tally.Interval;
         var record = new Dictionary<string, double>
@@ -19,6 +20,7 @@ internal static class RunRecords
             ["episode"] = progress.Tally.EpisodesBefore,
             ["step"] = progress.Step,
             ["duration"] = seconds,
+            ["processor_seconds"] = processorSeconds,
         };
         AddMean(record, "success", tasks.Select(task => task.Ever));
         AddMean(record, "success_at_end", tasks.Select(task => task.AtEnd));

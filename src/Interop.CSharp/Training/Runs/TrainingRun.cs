@@ -52,6 +52,7 @@ public sealed class TrainingRun : IDisposable
     private EvaluationResult? _evaluation;
     private long _firstStep;
     private double _intervalStarted;
+    private TimeSpan _processorStarted = Environment.CpuUsage.TotalTime;
 
     private TrainingRun(
         Experiment experiment, RunFolder folder, RunLock runLock, Checkpoint? checkpoint, Extensions extensions, Action<string>? notice)
@@ -323,11 +324,16 @@ public sealed class TrainingRun : IDisposable
 
     private void WriteTraining()
     {
-        _logger.WriteTraining(Progress.Step, RunRecords.OfTraining(Progress, _speed.Seconds - _intervalStarted));
+        var processor = Environment.CpuUsage.TotalTime;
+        _logger.WriteTraining(
+            Progress.Step,
+            RunRecords.OfTraining(
+                Progress, _speed.Seconds - _intervalStarted, (processor - _processorStarted).TotalSeconds));
         Progress.Tally.StartInterval();
         Progress.Means.Clear();
         Progress.LoggedStep = Progress.Step;
         _intervalStarted = _speed.Seconds;
+        _processorStarted = processor;
     }
 
     private void Evaluate(CancellationToken stop)

@@ -26,7 +26,7 @@ module internal ClassicKeys =
     let private own = [
         ClassicName.CartPole, [ "env.min_force" ]
         ClassicName.TabularMdp, [ "env.n_states"; "env.n_actions" ]
-        ClassicName.TwoGoalMaze, [ "env.size_x"; "env.size_y" ]
+        ClassicName.TwoGoalMaze, [ "env.size_x"; "env.size_y"; "env.shows_boxes" ]
         ClassicName.Bandit, [ "env.n_arms" ]
         ClassicName.FiniteBandit, [ "env.n_arms"; "env.n_tasks" ]
     ]
@@ -83,6 +83,11 @@ module internal ClassicKeys =
                 key "env.size_y" size (is 3.0) _.SizeY
                 |> about "mt-two-goal-maze: half the size of the room in z, metres"
 
+            and! showsBoxes =
+                key "env.shows_boxes" Codec.flag (is false) _.ShowsBoxes
+                |> about
+                    "mt-two-goal-maze: whether an observation ends with the way to each box; MTEnv's does not, and its goal can only be guessed"
+
             and! arms = key "env.n_arms" number (is 5) _.Arms |> about "bandits: arms"
 
             and! tasks =
@@ -95,6 +100,7 @@ module internal ClassicKeys =
                 Actions = actions
                 SizeX = sizeX
                 SizeY = sizeY
+                ShowsBoxes = showsBoxes
                 Arms = arms
                 Tasks = tasks
             }

@@ -7,6 +7,8 @@ type ReplayBacking =
     | Memory
     /// In a file of the run folder, which main memory caches.
     | File
+    /// In main memory, images compressed without loss.
+    | Compressed
 
 /// `replay_buffer.*`.
 type ReplayBuffer = {
@@ -29,7 +31,11 @@ module internal ReplayBuffer =
     let randomShift = "replay_buffer.random_shift"
 
     /// Words of the places.
-    let backings = [ "memory", ReplayBacking.Memory; "file", ReplayBacking.File ]
+    let backings = [
+        "memory", ReplayBacking.Memory
+        "file", ReplayBacking.File
+        "compressed", ReplayBacking.Compressed
+    ]
 
     let schema =
         schema {
@@ -60,7 +66,8 @@ module internal ReplayBuffer =
 
             and! backing =
                 key backing (Codec.oneOf backings) (is ReplayBacking.Memory) _.Backing
-                |> about "where observations lie: memory, or a file of the run folder"
+                |> about
+                    "where observations lie: memory, a file of the run folder, or memory with images compressed without loss"
 
             and! randomShift =
                 key randomShift (Codec.int 0 41) (is 0) _.RandomShift

@@ -1,0 +1,21 @@
+// The record on MT10: preset=fast/mt10 with five seeds, each of which draws its own goals; the final policies on all 500
+// goals of training and on 500 others. An hour and a half of two cores a seed. Results: docs/results.md.
+//
+//   ./mtrl build
+//   dotnet fsi scripts/record-mt10.fsx      (or "… help"; any key=value words may follow)
+#I "../src/Cli/bin/Release/net10.0"
+#r "mtrl.dll"
+
+open MtrlFunctional.Cli.Training
+
+RecordScript.run
+    {
+        Name = "record-mt10"
+        Title = "MT10, MT-PPO"
+        Preset = "fast/mt10"
+        Settings = "3f243bd7b3f381f7"
+        Seeds = 5
+        UnseenGoals = 50
+    }
+    (List.tail (List.ofArray fsi.CommandLineArgs))
+|> exit

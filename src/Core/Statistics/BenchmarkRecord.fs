@@ -1,0 +1,203 @@
+/// The record of one experiment on a benchmark: success on all goals of training and on others, over several seeds, and
+/// what it took.
+///
+/// Reading order: SeedScores → efforts → grid → text, markdown.
+module MtrlFunctional.Statistics.BenchmarkRecord
+
+open MtrlFunctional
+open MtrlFunctional.Randomness
+
+/// Shares of episodes with success, an episode with each goal: numbers in [0, 1], one for each task.
+type GoalSuccess = {
+    /// At any step of an episode.
+    Ever: float[]
+    AtEnd: float[]
+}
+
+/// What a run took until a step.
+type Effort = {
+    /// Environment steps of all tasks together.
+    Steps: float
+    /// Hours of processor time, of all threads; none where the log has no processor time.
+    ProcessorHours: float option
+}
+
+/// The final policy of a seed.
+type SeedScores = {
+    Seed: int
+    Trained: GoalSuccess
+    Unseen: GoalSuccess
+    Whole: Effort
+    /// Until an evaluation of the run first had each of the levels; none: it never did.
+    Reached: Effort option list
+}
+
+/// Levels of mean success.
+let levels = [ 0.8; 0.9; 0.95 ]
+
+/// The effort of a whole run, and that until its evaluations first reach each of the levels, from its records in the
+/// order of their steps. Processor time after the last line of training, and that of steps repeated after a kill, is not
+/// in the log.
+let efforts tasks (records: RunRecord list) : Effort * Effort option list =
+    let number name (r: RunRecord) = Map.tryFind name r.Numbers
+
+    let add hours (r: RunRecord) =
+        match hours, number "processor_seconds" r with
+        | Some hours, Some seconds -> Some(hours + seconds / 3600.0)
+        | _, None when r.Mode = RunRecord.Train -> None
+        | hours, _ -> hours
+
+    let hours = records |> List.scan add (Some 0.0) |> List.tail
+
+    let efforts = [
+        for r, hours in List.zip records hours do
+            r, { Steps = float (tasks: int) * r.Step; ProcessorHours = hours }
+    ]
+
+    let first level =
+        efforts
+        |> List.tryFind (fun (r, _) ->
+            r.Mode = RunRecord.Eval
+            && number "success" r |> Option.exists (fun success -> success >= level))
+        |> Option.map snd
+
+    let whole =
+        match List.tryLast efforts with
+        | Some(_, effort) -> effort
+        | None -> { Steps = 0.0; ProcessorHours = None }
+
+    whole, List.map first levels
+
+/// Constant, so that equal results give equal texts.
+let private draws = Key.ofSeed 0L |> Key.forPurpose "record"
+
+/// "12.4 M".
+let private steps (x: float) = Cells.number "0.0" (x / 1e6) + " M"
+
+let private effort =
+    function
+    | Some { Steps = count; ProcessorHours = Some hours } ->
+        let hours = Cells.number "0.0" hours
+        $"{steps count}, {hours} h"
+    | Some { Steps = count } -> steps count
+    | None -> "–"
+
+/// The columns of success, and how a seed has them.
+let private measures: (string * (SeedScores -> float[])) list = [
+    "trained, ever", _.Trained.Ever
+    "at end", _.Trained.AtEnd
+    "unseen, ever", _.Unseen.Ever
+    "at end", _.Unseen.AtEnd
+]
+
+let private ofSeed (s: SeedScores) = [
+    $"seed {s.Seed}"
+    for _, scores in measures do
+        Cells.percent1 (Array.average (scores s))
+    Cells.percent1 (Array.min s.Trained.Ever)
+    Cells.percent1 (Array.min s.Unseen.Ever)
+    for reached in s.Reached do
+        effort reached
+    effort (Some s.Whole)
+]
+
+let private mean seeds =
+    let over (score: SeedScores -> float) =
+        seeds
+        |> List.map score
+        |> Array.ofList
+        |> Comparison.meanAndError
+        |> ComparisonTable.rate
+
+    [
+        "mean ± s.e."
+        for _, scores in measures do
+            over (scores >> Array.average)
+        over (fun s -> Array.min s.Trained.Ever)
+        over (fun s -> Array.min s.Unseen.Ever)
+        for _ in levels do
+            ""
+        ""
+    ]
+
+/// Interquartile means over all seeds and tasks.
+let private middle (seeds: SeedScores list) =
+    let over (scores: SeedScores -> float[]) =
+        let byTask = seeds |> List.map scores |> Array.ofList |> Array.transpose
+
+        ComparisonTable.within
+            (Aggregate.interquartileMean (Array.concat byTask))
+            (Aggregate.interval draws Aggregate.interquartileMean byTask)
+
+    [
+        "IQM [95 %]"
+        for _, scores in measures do
+            over scores
+        ""
+        ""
+        for _ in levels do
+            ""
+        ""
+    ]
+
+/// A line for each seed, then mean and interquartile mean. `seeds` has at least one.
+let grid (seeds: SeedScores list) : Grid = {
+    Headings = [
+        "seed"
+        for name, _ in measures do
+            name
+        "worst task, trained"
+        "unseen"
+        for level in levels do
+            $"to {Cells.percent level}"
+        "whole run"
+    ]
+    Lines = [ yield! List.map ofSeed seeds; mean seeds; middle seeds ]
+}
+
+let private byTask names (seeds: SeedScores list) : Grid =
+    let over (scores: SeedScores -> float[]) i =
+        [| for s in seeds -> (scores s)[i] |]
+        |> Comparison.meanAndError
+        |> ComparisonTable.rate
+
+    {
+        Headings = "task" :: List.map fst measures
+        Lines =
+            names
+            |> List.mapi (fun i (name: string) ->
+                name :: [ for _, scores in measures -> over scores i ])
+    }
+
+let private remarks =
+    "Success: an episode with each goal by the final policy, without noise; \"ever\" at any step, \"at end\" at the last one. "
+    + "\"To 80 %\": environment steps of all tasks and processor time until an evaluation during training, on goals drawn "
+    + "from those of training, first had this mean. IQM: interquartile mean over all seeds and tasks, with the 95 % "
+    + "interval of the bootstrap stratified by tasks (arXiv:2108.13264)."
+
+/// The record for a terminal; `tasks` are the names.
+let text (title: string) tasks (seeds: SeedScores list) =
+    [
+        title
+        ""
+        yield! Grid.aligned (grid seeds)
+        ""
+        yield! Grid.aligned (byTask tasks seeds)
+        ""
+    ]
+    |> String.concat "\n"
+
+/// The record as Markdown; `facts` are sentences on how it was made.
+let markdown (title: string) facts tasks (seeds: SeedScores list) =
+    [
+        $"# {Markdown.escape title}"
+        ""
+        yield! Grid.markdown (grid seeds)
+        ""
+        for fact in remarks :: facts do
+            $"- {Markdown.escape fact}"
+        ""
+        yield! Grid.markdown (byTask tasks seeds)
+        ""
+    ]
+    |> String.concat "\n"
