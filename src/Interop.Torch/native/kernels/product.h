@@ -58,9 +58,8 @@ struct Product {
     Value value;            // with a head: the result is not stored
 };
 
-// Whether this processor has the instructions.
+// Whether this processor has the instructions of both products.
 bool has_product_f32();
-bool has_product_bf16();
 
 void product_f32(const Product& product);
 void product_bf16(const Product& product);

@@ -6,19 +6,34 @@
 
 namespace {
 
-struct Rounded {
+struct Pairs {
     using Lane = uint32_t;
     static __m512i broadcast(const uint32_t* a) { return _mm512_set1_epi32(static_cast<int>(*a)); }
+};
+
+struct InOneInstruction : Pairs {
     static __m512 add(__m512 sum, __m512i a, __m512i b) { return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b); }
+};
+
+// What the instruction computes, for processors without it: the upper products, then the lower ones. Subnormal numbers
+// count, where the instruction takes them for 0.
+struct InSinglePrecision : Pairs {
+    static __m512 upper(__m512i x) { return _mm512_castsi512_ps(_mm512_and_si512(x, _mm512_set1_epi32(~0xffff))); }
+    static __m512 lower(__m512i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(x, 16)); }
+    static __m512 add(__m512 sum, __m512i a, __m512i b) {
+        return _mm512_fmadd_ps(lower(a), lower(b), _mm512_fmadd_ps(upper(a), upper(b), sum));
+    }
 };
 
 }  // namespace
 
 namespace mt {
 
-bool has_product_bf16() { return has_product_f32() && __builtin_cpu_supports("avx512bf16"); }
-
-void product_bf16(const Product& product) { multiply<Rounded>(product); }
+void product_bf16(const Product& product) {
+    static const bool has_instruction = __builtin_cpu_supports("avx512bf16");
+    if (has_instruction) multiply<InOneInstruction>(product);
+    else multiply<InSinglePrecision>(product);
+}
 
 void pair_f32(int64_t rows, int64_t columns, const float* from, int64_t from_stride, uint32_t* to) {
     for (int64_t r = 0; r < rows; r += 2, from += 2 * from_stride, to += columns)
@@ -53,7 +68,6 @@ void round_to_bf16(int64_t count, const float* from, bf16* to) {
 #else
 
 namespace mt {
-bool has_product_bf16() { return false; }
 void product_bf16(const Product&) {}
 void pair_f32(int64_t, int64_t, const float*, int64_t, uint32_t*) {}
 void pair_bf16(int64_t, int64_t, const bf16*, int64_t, uint32_t*) {}

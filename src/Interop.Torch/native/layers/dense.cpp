@@ -57,22 +57,27 @@ void finish(const at::Tensor& y, const at::Tensor& bias, bool relu) {
     });
 }
 
+// A factor of a product whose sums are in single precision at least: libtorch rounds sums of bfloat16 on a processor.
+at::Tensor summable(const at::Tensor& t) { return t.is_cpu() && is_bf16(t) ? t.to(at::kFloat) : t; }
+
 // One layer of the batch: x [n, in], weight [out, in].
 void forward_one(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y) {
     if (has_layer_kernels(x, weight)) {
         layer_forward(x, weight, bias.defined() ? wide(bias, y) : bias, relu, y);
         return;
     }
-    auto product = y.scalar_type() == x.scalar_type() ? y : at::empty(y.sizes(), x.options());
-    at::mm_out(product, x, weight.to(x.scalar_type()).t());
+    auto left = summable(x), right = summable(weight.to(x.scalar_type()));
+    auto product = y.scalar_type() == left.scalar_type() ? y : at::empty(y.sizes(), left.options());
+    at::mm_out(product, left, right.t());
     finish(product, bias, relu);
     if (!product.is_same(y)) at::Tensor(y).copy_(product);
 }
 
 // to = left right, converted to the type of `to`.
 void multiply(at::Tensor to, const at::Tensor& left, const at::Tensor& right) {
-    if (to.scalar_type() == left.scalar_type()) at::mm_out(to, left, right);
-    else to.copy_(at::mm(left, right));
+    auto a = summable(left), b = summable(right);
+    if (to.scalar_type() == a.scalar_type()) at::mm_out(to, a, b);
+    else to.copy_(at::mm(a, b));
 }
 
 // Gradient before the activation, in the type of x, and its column sums.

@@ -95,10 +95,11 @@ ReluMask relu_mask_of(const MaskedActivation& masked, const at::Tensor& sums) {
 bool has_layer_kernels(const at::Tensor& x, const at::Tensor& weight) {
     if (!x.is_cpu() || !weight.is_cpu() || x.dim() != 2 || weight.dim() != 2 || at::get_num_threads() != 1) return false;
     if (weight.scalar_type() != at::kFloat || !(in_rows(weight) || in_columns(weight)) || !in_rows(x)) return false;
-    if (x.scalar_type() == at::kFloat) return has_product_f32();
+    if (!has_product_f32()) return false;
+    if (x.scalar_type() == at::kFloat) return true;
     // Rows are read in pairs of columns.
     auto even = x.stride(0) % 2 == 0 && weight.size(0) % 2 == 0 && weight.size(1) % 2 == 0;
-    return is_bf16(x) && even && has_product_bf16();
+    return is_bf16(x) && even;
 }
 
 void layer_forward(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y) {

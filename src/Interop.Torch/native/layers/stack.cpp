@@ -55,7 +55,7 @@ bool has_kernels_for(const at::Tensor& x, const Layers& layers) {
         if (!has_layer_kernels(x, w.t()) || !w.is_contiguous() || b.scalar_type() != at::kFloat || !b.is_contiguous() ||
             !b.is_cpu())
             return false;
-        if (layers.is_rounded(i) && (!has_product_bf16() || w.size(0) % 2 != 0 || w.size(1) % 2 != 0)) return false;
+        if (layers.is_rounded(i) && (w.size(0) % 2 != 0 || w.size(1) % 2 != 0)) return false;
     }
     return true;
 }

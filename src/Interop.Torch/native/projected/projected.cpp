@@ -48,7 +48,7 @@ void check(const at::Tensor& x, const ProjectedNet& net) {
         width = units;
         const bool even = s.size(0) % 2 == 0 && units % 2 == 0 && entering % 2 == 0 && leaving % 2 == 0;
         const bool inner = 0 < i && i < net.count - 1;
-        TORCH_CHECK(!net.is_rounded(i) || (inner && even && !net.has_residual && has_product_bf16()), "layer ", i, " cannot be rounded");
+        TORCH_CHECK(!net.is_rounded(i) || (inner && even && !net.has_residual), "layer ", i, " cannot be rounded");
     }
 }
 
