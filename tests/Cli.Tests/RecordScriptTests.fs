@@ -73,7 +73,15 @@ type ``a record``() =
         )
 
         let again = run protocol (small @ [ "show" ])
+        Assert.That(again.Exit, Is.EqualTo ExitCode.Done, again.Err)
         Assert.That(again.Err, Does.Not.Contain "plays all goals")
+        Assert.That(record (), Is.EqualTo text)
+
+        File.WriteAllText($"{folder}/fast-mt1/seed-1/goals.json", "{\"Step\": 8")
+        let mended = run protocol (small @ [ "plain" ])
+        Assert.That(mended.Exit, Is.EqualTo ExitCode.Done, mended.Err)
+        Assert.That(mended.Err, Does.Contain "seed 1: plays all goals")
+        Assert.That(mended.Err, Does.Not.Contain "seed 2: plays all goals")
         Assert.That(record (), Is.EqualTo text)
 
     [<Test>]
@@ -101,6 +109,17 @@ type ``a record``() =
 
         Assert.That(hash [ "setup.threads=1"; "setup.seed_ref=3" ], Is.EqualTo settings)
         Assert.That(hash [ "agent.on_policy.init_std=0.9" ], Is.Not.EqualTo settings)
+
+    [<Test>]
+    member _.``does not depend on keys that its agent and environment do not read``() =
+        match Experiment.resolve [ "preset=fast/mt1" ] with
+        | Ok(e, _) ->
+            let read = Experiment.valuesRead e |> List.map fst |> set
+            Assert.That(read, Does.Contain "agent.on_policy.gae_lambda")
+
+            for unread in [ "replay_buffer.capacity"; "agent.trpo.max_kl" ] do
+                Assert.That(read, Does.Not.Contain unread)
+        | Error mistakes -> Assert.Fail $"{mistakes}"
 
     [<TestCase("scripts/record-mt10.fsx", "fast/mt10")>]
     member _.``of the repository has the settings of its preset``(script: string, preset: string) =

@@ -6,9 +6,9 @@ module MtrlFunctional.Cli.Reports.ConfigurationChanges
 open System
 open MtrlFunctional.Experiments
 
-let private texts (e: Experiment) = [
-    for key, value in Experiment.values e -> key, ValueText.print value
-]
+let private printed values = [ for key, value in values -> key, ValueText.print value ]
+
+let private texts (e: Experiment) = printed (Experiment.values e)
 
 /// The words that select the groups of an experiment.
 let private groups (e: Experiment) = [
@@ -87,11 +87,11 @@ let isPlace (key: string) =
 /// Whether the results of an experiment depend on a key by itself.
 let private isSetting key = not (isDerived key || isPlace key)
 
-/// All words on which the results of an experiment depend: its groups, and every key.
+/// All words on which the results of an experiment depend: its groups, and every key that it reads.
 let settings (e: Experiment) = [
     yield! groups e
 
-    for key, value in texts e do
+    for key, value in printed (Experiment.valuesRead e) do
         if isSetting key then
             $"{key}={value}"
 ]

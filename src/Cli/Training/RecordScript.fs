@@ -1,7 +1,7 @@
 /// A script that makes the record of a preset: trains its seeds, continues stopped ones, then plays the final policies
 /// with all goals of training and with others, and writes `record.md`.
 ///
-/// Reading order: RecordProtocol → settings → scores → write → run.
+/// Reading order: RecordProtocol, PlayedGoals → settings → scores → write → run.
 namespace MtrlFunctional.Cli.Training
 
 open System
@@ -34,8 +34,8 @@ type RecordProtocol = {
     UnseenGoals: int
 }
 
-/// The evaluation of a final policy, kept in the folder of its run.
-type private Played = { Step: int64; UnseenGoals: int; Trained: GoalSuccess; Unseen: GoalSuccess }
+/// The evaluation of a final policy, kept in the folder of its run. Public, as JSON is read into it.
+type PlayedGoals = { Step: int64; UnseenGoals: int; Trained: GoalSuccess; Unseen: GoalSuccess }
 
 module RecordScript =
     [<Literal>]
@@ -65,8 +65,14 @@ module RecordScript =
         let file = Path.Combine(folder.Path, PlayedFile)
 
         if File.Exists file then
-            JsonSerializer.Deserialize<Played>(File.ReadAllText file)
-            |> Option.ofObj
+            // A damaged file is one that was never written: the policy plays again.
+            let read =
+                try
+                    JsonSerializer.Deserialize<PlayedGoals>(File.ReadAllText file) |> Option.ofObj
+                with :? JsonException ->
+                    None
+
+            read
             |> Option.filter (fun played ->
                 played.Step = finalStep folder && played.UnseenGoals = protocol.UnseenGoals)
         else
@@ -97,7 +103,7 @@ module RecordScript =
         folder.WriteText(PlayedFile, JsonSerializer.Serialize played)
         played
 
-    let private scores (e: Experiment) (played: Played) : BenchmarkRecord.SeedScores =
+    let private scores (e: Experiment) (played: PlayedGoals) : BenchmarkRecord.SeedScores =
         let records =
             MetricsLog.Read (folderOf e).MetricsFile
             |> Seq.map RunResults.record

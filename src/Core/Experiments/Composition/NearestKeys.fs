@@ -76,11 +76,7 @@ let private last (path: string) =
 /// Whether a key has an effect in the experiment.
 let private effective (table: Table.Table) choices =
     let unused =
-        UnusedKeys.mistakes table.Algorithms choices (Table.keys table |> List.map _.Path)
-        |> List.choose (function
-            | ConfigError.NoUse(key, _, _) -> Some key
-            | _ -> None)
-        |> set
+        UnusedKeys.among table.Algorithms choices (Table.keys table |> List.map _.Path)
 
     fun (written: string) ->
         written = Table.oneSeed

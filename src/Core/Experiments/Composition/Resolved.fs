@@ -353,6 +353,15 @@ module Experiment =
                     path, value
         ]
 
+    /// As `values`, without keys that do nothing for the experiment's agent and environment.
+    [<CompiledName("ValuesRead")>]
+    let valuesRead (e: Experiment) : (string * Value) list =
+        let all = values e
+
+        let unused = UnusedKeys.among Table.standard.Algorithms e.Choices (List.map fst all)
+
+        all |> List.filter (fun (key, _) -> not (unused.Contains key))
+
     /// The switches of `behaviour` that differ from the default of `fidelity`.
     [<CompiledName("Switched")>]
     let switched (e: Experiment) : (string * Value) list =

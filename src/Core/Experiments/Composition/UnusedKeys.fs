@@ -119,3 +119,11 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
                     let word = $"env={Choices.envName choices.Env}"
                     ConfigError.NoUse(key, word, instead)
     ]
+
+/// Those of some keys that do nothing.
+let among (algorithms: AlgorithmSchema list) (choices: Choices) (keys: seq<string>) =
+    mistakes algorithms choices keys
+    |> List.choose (function
+        | ConfigError.NoUse(key, _, _) -> Some key
+        | _ -> None)
+    |> set
