@@ -105,6 +105,7 @@ let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
     UpdateWithConflicts = None
     RowLayers = fun _ -> Error "no form without tensors"
     Adaptation = None
+    UpdateWithin = None
     ToNamed = toNamed agent
     OfNamed = ofNamed agent
 }

@@ -20,6 +20,7 @@ let private groups = [
         "docs/guides/watching.md"
         "docs/guides/tracking.md"
         "docs/guides/stop-and-resume.md"
+        "docs/guides/generalisation.md"
         "docs/guides/packages.md"
         "docs/results.md"
         "docs/benchmarks.md"

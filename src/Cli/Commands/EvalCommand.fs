@@ -3,11 +3,11 @@ module MtrlFunctional.Cli.Commands.EvalCommand
 
 open System
 open System.IO
-open System.Text.Json
-open System.Text.Json.Serialization
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
+open MtrlFunctional.Tasks
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Results
@@ -20,6 +20,11 @@ type Options =
     | All_Goals
     | Goals of which: string
     | Goal_Seed of seed: int64
+    | Tasks of list: string
+    | Horizon of steps: int
+    | Reward of version: string
+    | Adapt of method: string
+    | Shots of episodes: string
     | Infer_Theta of transitions: int
     | Step of step: int64
     | Json of file: string
@@ -34,40 +39,27 @@ type Options =
             | All_Goals ->
                 "one episode with each goal or task state of each task (50 in most benchmarks)"
             | Goals _ ->
-                "train: as --all-goals; unseen or unseen:N: these and N goals of each task that it was not trained on (default: 50)"
+                "train: as --all-goals; unseen or unseen:N: these and N goals of each task that no episode had before (default: 50)"
             | Goal_Seed _ -> "seed of the unseen goals (default: 1,000 above that of the run)"
+            | Tasks _ ->
+                "tasks of Meta-World instead of the run's: names, benchmarks (MT50, ML10-test), or MT50-rest: those of MT50 that it was not trained on; commas between them"
+            | Horizon _ -> "steps of an episode (default: as in the run)"
+            | Reward _ -> "reward of Meta-World's tasks, v1 or v2 (default: as in the run)"
+            | Adapt _ ->
+                "learn from episodes of each task before each evaluation; the run is not changed. finetune: everything learns, as in training; theta: only what belongs to single tasks, such as embeddings, heads and weights of one-hot columns. In meta-learning, each goal is learned and evaluated by itself"
+            | Shots _ ->
+                "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. They are played in iterations of at most as many as those of training have, with an update after each"
             | Infer_Theta _ ->
                 "first infer the encoding of each task from this many of its transitions, networks frozen"
             | Step _ -> "step of the checkpoint (default: the newest complete one)"
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage
 
-/// Not a number, such as the success of a task that defines none, is null.
-type private NumberOrNull() =
-    inherit JsonConverter<float>()
-
-    override _.Read(_, _, _) =
-        raise (NotSupportedException "Evaluations are written only.")
-
-    override _.Write(writer, number, _) =
-        if Double.IsFinite number then
-            writer.WriteNumberValue number
-        else
-            writer.WriteNullValue()
-
-let private json (evaluation: 'evaluation) =
-    let options =
-        JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
-
-    options.Converters.Add(NumberOrNull())
-
-    JsonSerializer.Serialize(evaluation, options) + "\n"
-
 /// From --aggregates, or those of the run.
-let private aggregates (options: ParseResults<Options>) =
+let private aggregates (trained: Experiment) (options: ParseResults<Options>) =
     match options.TryGetResult Aggregates with
     | Some words -> Aggregates.read words
-    | None -> (RunEvaluation.ExperimentOf(options.GetResult Run)).Logging.Aggregates
+    | None -> trained.Logging.Aggregates
 
 /// Goals of the episodes.
 type private Goals =
@@ -77,26 +69,6 @@ type private Goals =
     /// These, and others.
     | WithUnseen of UnseenGoals
 
-let private unseen (which: string) (seed: int64 option) =
-    let count =
-        match which.Split(':', 2) with
-        | [| "unseen" |] -> Some MtrlFunctional.Tasks.Goals.count
-        | [| "unseen"; count |] ->
-            match Int32.TryParse count with
-            | true, count when 1 <= count && count <= 10_000 -> Some count
-            | _ -> None
-        | _ -> None
-
-    match count, seed with
-    | None, _ ->
-        raise (
-            MtrlException
-                $"--goals {which}: must be train, unseen, or unseen:N with a number of goals of each task, from 1 to 10,000."
-        )
-    | Some _, Some seed when seed < 0L || seed > int64 UInt32.MaxValue ->
-        raise (MtrlException $"--goal-seed {seed}: must be from 0 to {UInt32.MaxValue}.")
-    | Some count, seed -> UnseenGoals(count, seed |> Option.map uint32 |> Option.toNullable)
-
 let private goals (options: ParseResults<Options>) =
     match options.TryGetResult Goals, options.TryGetResult Goal_Seed with
     | Some _, _ when options.Contains All_Goals ->
@@ -104,7 +76,7 @@ let private goals (options: ParseResults<Options>) =
     | None, None when options.Contains All_Goals -> EachTrained
     | None, None -> Drawn
     | Some "train", None -> EachTrained
-    | Some which, seed when which <> "train" -> WithUnseen(unseen which seed)
+    | Some which, seed when which <> "train" -> WithUnseen(EvaluationWords.unseenGoals which seed)
     | _ -> raise (MtrlException "--goal-seed: is the seed of unseen goals; use --goals unseen.")
 
 let private check (goals: Goals) (options: ParseResults<Options>) =
@@ -130,38 +102,137 @@ let private check (goals: Goals) (options: ParseResults<Options>) =
         if transitions < 1 then
             raise (MtrlException $"--infer-theta {transitions}: must be at least 1."))
 
-/// The table and the JSON text of an evaluation.
-let private evaluate (goals: Goals) (options: ParseResults<Options>) aggregates stop =
-    let run = options.GetResult Run
+let private reward (word: string) =
+    match word with
+    | "v1" -> RewardVersion.V1
+    | "v2" -> RewardVersion.V2
+    | _ -> raise (MtrlException $"--reward {word}: must be v1 or v2.")
 
-    let settings =
-        EvaluationOptions(
-            Episodes = Option.toNullable (options.TryGetResult Episodes),
-            Step = Option.toNullable (options.TryGetResult Step),
-            AllGoals = goals.IsEachTrained,
-            InferFrom = Option.toNullable (options.TryGetResult Infer_Theta),
-            Notice = Action<string> TrainingSession.notice
+let private tasks (trained: Experiment) (words: string) =
+    match TaskLists.read trained.Environment.Tasks words with
+    | Ok tasks -> List.toArray tasks
+    | Error message -> raise (MtrlException $"--tasks {message}")
+
+/// Whether an adaptation learns each goal by itself.
+let private learnsEachGoal (trained: Experiment) =
+    Choices.isMetaLearning trained.Choices.Env
+
+let private checkAdapted (trained: Experiment) (goals: Goals) (options: ParseResults<Options>) =
+    if options.Contains Infer_Theta then
+        raise (MtrlException "--adapt and --infer-theta: both adapt the policy; give one of them.")
+
+    if learnsEachGoal trained && (goals <> Drawn || options.Contains Episodes) then
+        raise (
+            MtrlException
+                $"--adapt: each goal of {trained.Environment.Name} is learned and evaluated by itself; leave --goals, --all-goals and --episodes out."
         )
 
-    match goals with
-    | WithUnseen unseen ->
+let private settings (trained: Experiment) (goals: Goals) (options: ParseResults<Options>) =
+    EvaluationOptions(
+        Episodes = Option.toNullable (options.TryGetResult Episodes),
+        Step = Option.toNullable (options.TryGetResult Step),
+        AllGoals = goals.IsEachTrained,
+        InferFrom = Option.toNullable (options.TryGetResult Infer_Theta),
+        Tasks = (options.TryGetResult Tasks |> Option.map (tasks trained) |> Option.toObj),
+        Horizon = Option.toNullable (options.TryGetResult Horizon),
+        Reward = (options.TryGetResult Reward |> Option.map reward |> Option.toNullable),
+        Notice = Action<string> TrainingSession.notice
+    )
+
+let private protocol
+    (trained: Experiment)
+    (goals: Goals)
+    (adaptation: Adaptation option)
+    (settings: EvaluationOptions)
+    : EvaluationJson.Protocol =
+    let env = trained.Environment
+
+    {
+        Name =
+            match goals with
+            | _ when adaptation.IsSome && learnsEachGoal trained -> "goal-by-goal"
+            | Drawn -> "drawn-goals"
+            | EachTrained -> "all-goals"
+            | WithUnseen _ -> "unseen-goals"
+        Tasks =
+            settings.Tasks
+            |> Option.ofObj
+            |> Option.map List.ofSeq
+            |> Option.defaultValue env.TestTasks
+        GoalSeed = int64 trained.Setup.SeedRef
+        Horizon = settings.Horizon |> Option.ofNullable |> Option.defaultValue env.Horizon
+        RewardVersion =
+            if EvaluatedTasks.areOfMetaWorld trained then
+                let version =
+                    settings.Reward |> Option.ofNullable |> Option.defaultValue env.RewardVersion
+
+                version.ToString().ToLowerInvariant()
+            else
+                null
+        Method =
+            match adaptation with
+            | Some adaptation -> EvaluationWords.methodName adaptation.Method
+            | None -> "none"
+        Shots =
+            match adaptation with
+            | Some adaptation -> List.ofSeq adaptation.Shots
+            | None -> [ 0 ]
+    }
+
+/// The table and the JSON text of an evaluation.
+let private evaluate
+    (trained: Experiment)
+    (goals: Goals)
+    adaptation
+    (options: ParseResults<Options>)
+    aggregates
+    stop
+    =
+    let run = options.GetResult Run
+    let settings = settings trained goals options
+    let protocol = protocol trained goals adaptation settings
+
+    match goals, adaptation with
+    | _, Some adaptation ->
+        let unseen =
+            match goals with
+            | WithUnseen unseen -> Some unseen
+            | Drawn
+            | EachTrained -> None
+
+        let adapted =
+            RunEvaluation.Adapt(run, adaptation, Option.toObj unseen, settings, stop)
+            |> List.ofSeq
+
+        AdaptationTable.text aggregates adapted, EvaluationJson.ofAdapted protocol adapted
+    | WithUnseen unseen, None ->
         let evaluation = RunEvaluation.CompareGoals(run, unseen, settings, stop)
-        GoalTable.text aggregates evaluation, json evaluation
-    | Drawn
-    | EachTrained ->
+        GoalTable.text aggregates evaluation, EvaluationJson.ofGoals protocol evaluation
+    | (Drawn | EachTrained), None ->
         let evaluation = RunEvaluation.Evaluate(run, settings, stop)
-        EvaluationTable.text aggregates evaluation, json evaluation
+        EvaluationTable.text aggregates evaluation, EvaluationJson.ofResult protocol evaluation
 
 /// Ctrl-C ends an evaluation without a result.
 let private run (options: ParseResults<Options>) =
     let goals = goals options
     check goals options
     let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
-    let aggregates = aggregates options
+
+    let adaptation =
+        EvaluationWords.adaptation (options.TryGetResult Adapt) (options.TryGetResult Shots)
+
+    let trained = RunEvaluation.ExperimentOf(options.GetResult Run)
+
+    if adaptation.IsSome then
+        checkAdapted trained goals options
+
+    let aggregates = aggregates trained options
     use stopping = new StopSignals(ignoreHangup = false)
 
     try
-        let table, json = evaluate goals options aggregates stopping.Token
+        let table, json =
+            evaluate trained goals adaptation options aggregates stopping.Token
+
         printf "%s" table
         file |> Option.iter (fun file -> File.WriteAllText(file, json))
 
@@ -178,6 +249,7 @@ let command =
             "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"
             "mtrl eval policy:mt10 --all-goals"
             "mtrl eval policy:mt10 --goals unseen:50 --goal-seed 7"
+            "mtrl eval runs/fast-mt10/seed-1 --tasks MT50-rest --adapt finetune --shots 0,25,250"
             "mtrl eval runs/hipbmdp/seed-1 --infer-theta 1000"
             "mtrl eval runs/fast-mt10/seed-1 --all-goals --aggregates median,worst"
         ]

@@ -94,6 +94,11 @@ type IAgentState<'sample> =
     /// it, networks stay as they are. Other functions are those of this state. None where the agent cannot.
     abstract Adapt: sample: 'sample -> IAgentState<'sample> option
 
+    /// This state, which from here on changes only parameters for which `find` has 1, not 0, in the tensor of their name in a
+    /// checkpoint, with the options `place`. None where the agent cannot.
+    abstract Restrict:
+        place: TensorOptions * find: (string -> Tensor option) -> IAgentState<'sample> option
+
     /// The greedy policy as steps on the row of one task; or why it cannot be expressed so, in a few words.
     abstract RowLayers: unit -> Result<RowStep list, string>
 
@@ -145,6 +150,9 @@ type Algorithm<'state, 'sample> = {
     RowLayers: 'state -> Result<RowStep list, string>
     /// As `IAgentState.Adapt`.
     Adaptation: TaskAdaptation<'state, 'sample> option
+    /// Mask, state and sample to the next state: one update of the parameters that are 1, not 0, in the mask, a state; none where
+    /// the algorithm trains all.
+    UpdateWithin: ('state -> 'state -> 'sample -> 'state * Metrics) option
     ToNamed: 'state -> (string * Tensor) list
     OfNamed: TensorOptions -> (string -> Tensor option) -> Result<'state, string list>
 }
@@ -184,6 +192,23 @@ module Algorithm =
                                 ActGreedily = fun state -> adaptation.ActGreedily state encodings
                         }
                         state)
+
+            member _.Restrict(place, find) =
+                match algorithm.UpdateWithin, algorithm.OfNamed place find with
+                | Some update, Ok mask ->
+                    hold
+                        {
+                            algorithm with
+                                Owns =
+                                    fun state ->
+                                        Seq.append (algorithm.Owns state) (algorithm.Owns mask)
+                                Update = update mask
+                                UpdateWithConflicts = None
+                                UpdateWithin = None
+                        }
+                        state
+                    |> Some
+                | _ -> None
 
             member _.RowLayers() = algorithm.RowLayers state
 

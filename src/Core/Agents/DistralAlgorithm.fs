@@ -38,6 +38,7 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
     UpdateWithConflicts = None
     RowLayers = Distral.rowLayers agent
     Adaptation = None
+    UpdateWithin = None
     ToNamed = SacCheckpoint.toNamed agent.Agents
     OfNamed = SacCheckpoint.ofNamed agent.Agents
 }

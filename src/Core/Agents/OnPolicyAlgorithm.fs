@@ -35,6 +35,21 @@ let private describe (team: IndependentAgents) : AgentDescription =
         ParameterTable = lazy (OnPolicyDiagram.table team)
     }
 
+/// One update of the parameters that a mask selects, where all tasks have one agent and its policy learns by gradient steps.
+let private updateWithin (team: IndependentAgents) =
+    match team.Agent.Config.Improve with
+    | GradientSteps _ when team.Members = 1 ->
+        Some(fun mask states (rollout: EpisodeSample) ->
+            IndependentAgents.updateWithin
+                team
+                mask
+                states
+                rollout.Key
+                rollout.Progress
+                rollout.Episodes)
+    | GradientSteps _
+    | TrustRegionStep _ -> None
+
 /// The functions of a team, over the states of its members.
 let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeSample> = {
     Description = describe team
@@ -58,6 +73,7 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
                 rollout.Episodes)
     RowLayers = IndependentAgents.rowLayers team
     Adaptation = None
+    UpdateWithin = updateWithin team
     ToNamed = IndependentAgents.toNamed team
     OfNamed = IndependentAgents.ofNamed team
 }

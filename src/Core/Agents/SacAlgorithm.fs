@@ -75,6 +75,7 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
             next, metrics, conflicts)
     RowLayers = Sac.rowLayers agent
     Adaptation = None
+    UpdateWithin = None
     ToNamed = SacCheckpoint.toNamed agent
     OfNamed = SacCheckpoint.ofNamed agent
 }

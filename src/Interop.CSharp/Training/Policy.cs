@@ -67,7 +67,8 @@ public sealed class Policy : IDisposable
             return new Policy(data, new RowNetwork(data.Steps, data.ObservationSize), null, null);
         }
 
-        var run = RunPolicy.Open(path, step, notice: null, extensions);
+        var run = RunPolicy.Open(
+            path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None });
         try
         {
             return OfRun(run);

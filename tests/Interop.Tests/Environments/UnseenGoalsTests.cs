@@ -34,7 +34,7 @@ public class UnseenGoalsTests
         // The seeds of the run's own goals; ML1's test goals have the next one.
         foreach (var seed in new uint[] { Seed, Seed + 1 })
         {
-            using var family = MetaWorldOfExperiment.UnseenFamily(experiment, seed, Count);
+            using var family = MetaWorldOfExperiment.UnseenFamily(experiment, experiment, seed, Count);
             var unseen = GoalsOf(family);
             foreach (var evaluate in new[] { false, true })
             {

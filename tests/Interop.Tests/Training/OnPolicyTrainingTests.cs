@@ -66,7 +66,7 @@ public class OnPolicyTrainingTests
             run.Run();
 
         var path = RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1).Path;
-        using var policy = RunPolicy.Open(path, null, null);
+        using var policy = RunPolicy.Open(path, new());
         var met = new List<(int, int)>();
         var evaluation = Evaluator.Run(
             policy.Policy,
@@ -97,7 +97,7 @@ public class OnPolicyTrainingTests
             run.Run(progress => episodes.Add(progress.Episode));
 
         var path = RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1).Path;
-        using var policy = RunPolicy.Open(path, null, null);
+        using var policy = RunPolicy.Open(path, new());
         Assert.Multiple(() =>
         {
             // 40 steps are five episodes of four steps of two tasks; one iteration reaches the end.

@@ -152,6 +152,16 @@ module IndependentAgents =
             next, metrics
         | _ -> updateEach agents states key progress episodes
 
+    /// As `update`, of the only agent of all tasks. Only parameters learn where those of `mask`, a state of it, are 1, not 0; with
+    /// them the statistics of rewards and returns and the entropy coefficients.
+    let internal updateWithin (agents: IndependentAgents) (mask: OnPolicyState list) =
+        let mask: LearningMask = {
+            Policy = mask.Head.Policy.Values
+            Value = mask.Head.Value.Values
+        }
+
+        update { agents with Agent = { agents.Agent with Mask = Some mask } }
+
     /// The same with the similarities of the tasks' gradients before the update, as records of a step
     /// and of the number of the update; none where each task has an agent.
     [<CompiledName("UpdateWithConflicts")>]

@@ -110,6 +110,7 @@ module OnPolicy =
     let private observe (agent: OnPolicyAgent) (iteration: Iteration) (prepared: Prepared) running =
         match agent.Config.ObsScaling with
         | None -> running
+        | Some _ when agent.Mask.IsSome -> running
         | Some _ ->
             let shape = Ops.Shape prepared.Obs
             let obs = Ops.Reshape(iteration.Episodes.Obs, [| -1L; shape[2] |])
@@ -166,7 +167,9 @@ module OnPolicy =
         let state =
             use _ = Ops.NoGrad()
 
-            StdProjection.apply agent state
+            (match agent.Mask with
+             | Some _ -> state
+             | None -> StdProjection.apply agent state)
             |> PopArtStep.apply agent prepared.Weight prepared.Return
 
         let policy, value = learn agent state prepared

@@ -75,7 +75,7 @@ let seesTaskId (e: Experiment) =
     && isOneHot
         e.Choices.Env
         e.Behaviour.OneHotTasks
-        e.Environment.NumEnvs
+        (e.Environment.NumEnvs + (if e.Environment.IdentifiesOneTask then 1 else 0))
         (multitask.UseTaskEncoder || Multitask.knowsTasks multitask.Model)
 
 /// Task columns behind each observation: one for each task, or 0.

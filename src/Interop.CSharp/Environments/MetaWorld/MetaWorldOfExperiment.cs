@@ -15,16 +15,44 @@ internal static class MetaWorldOfExperiment
     internal static MetaWorldFamily Family(Experiment experiment, bool evaluate) =>
         Family(experiment, Tasks(experiment, evaluate));
 
-    /// <summary>Its evaluation tasks, with goals that they are neither trained nor otherwise evaluated on.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
+    /// <summary>The tasks of an evaluation, with their goals in a run (<see cref="GoalsIn"/>).</summary>
+    /// <param name="trained">The experiment of the run.</param>
+    /// <param name="evaluated">That of the evaluation: <see cref="EvaluatedTasks"/>.</param>
+    internal static MetaWorldFamily EvaluatedFamily(Experiment trained, Experiment evaluated) =>
+        Family(evaluated, GoalsIn(trained, evaluated.Environment.TestTasks));
+
+    /// <summary>The same with one goal of each task.</summary>
+    /// <param name="trained">The experiment of the run.</param>
+    /// <param name="evaluated">That of the evaluation.</param>
+    /// <param name="goal">Its place among the goals of each task.</param>
+    internal static MetaWorldFamily FamilyOfGoal(Experiment trained, Experiment evaluated, int goal) =>
+        Family(evaluated, [.. GoalsIn(trained, evaluated.Environment.TestTasks).Select(
+            task => task with { Goals = [task.Goals[goal]] })]);
+
+    /// <summary>The tasks of an evaluation, with goals that they are neither trained nor otherwise evaluated on.</summary>
+    /// <param name="trained">The experiment of the run.</param>
+    /// <param name="evaluated">That of the evaluation.</param>
     /// <param name="seed">Of the goals.</param>
     /// <param name="count">Goals of each task.</param>
-    internal static MetaWorldFamily UnseenFamily(Experiment experiment, uint seed, int count)
+    internal static MetaWorldFamily UnseenFamily(Experiment trained, Experiment evaluated, uint seed, int count)
     {
-        var trained = Tasks(experiment, evaluate: false).ToLookup(goals => goals.Task.Name, goals => goals.Goals);
-        var known = Tasks(experiment, evaluate: true).Select(
-            task => Tuple.Create(task.Task, trained[task.Task.Name].Append(task.Goals).SelectMany(goals => goals).ToArray()));
-        return Family(experiment, Named(Suites.UnseenGoals(seed, count, ListModule.OfSeq(known))));
+        var others = Tasks(trained, evaluate: false).ToLookup(goals => goals.Task.Name, goals => goals.Goals);
+        var known = GoalsIn(trained, evaluated.Environment.TestTasks).Select(
+            task => Tuple.Create(task.Task, others[task.Task.Name].Append(task.Goals).SelectMany(goals => goals).ToArray()));
+        return Family(evaluated, Named(Suites.UnseenGoals(seed, count, ListModule.OfSeq(known))));
+    }
+
+    /// <summary>The goals of tasks in a run: those that it is evaluated on, else those that it is trained on; of other tasks,
+    /// those that a benchmark of these others has with the run's seed.</summary>
+    private static TaskGoals[] GoalsIn(Experiment trained, IReadOnlyList<string> names)
+    {
+        var goals = Tasks(trained, evaluate: true).Concat(Tasks(trained, evaluate: false))
+            .DistinctBy(task => task.Task.Name).ToDictionary(task => task.Task.Name);
+        var others = Find(names.Where(name => !goals.ContainsKey(name)));
+        var suite = new Suites.Suite("others", ListModule.OfSeq(others), Suites.Split.Train, false);
+        foreach (var task in Named(Suites.Goals((uint)trained.Setup.SeedRef, suite)))
+            goals.Add(task.Task.Name, task);
+        return [.. names.Select(name => goals[name])];
     }
 
     private static MetaWorldFamily Family(Experiment experiment, TaskGoals[] tasks) => new(new MetaWorldFamilyOptions

@@ -89,6 +89,17 @@ internal sealed class LearnerState<TSample> : IDisposable
     /// <param name="adapted">Of <see cref="IAgentState{TSample}.Adapt"/>.</param>
     internal void Adapt(IAgentState<TSample> adapted) => _state.Replace(adapted);
 
+    /// <summary>Limits further updates to some parameters; <see cref="Restore"/> ends it.</summary>
+    /// <param name="mask">1 at parameters that learn, 0 elsewhere, by the name of a tensor.</param>
+    /// <returns>False, and no change: the agent cannot.</returns>
+    internal bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
+    {
+        if (OptionModule.ToObj(Value.Restrict(_options, mask!)) is not { } restricted)
+            return false;
+        _state.Replace(restricted);
+        return true;
+    }
+
     /// <inheritdoc cref="ILearner.TakeConflicts"/>
     internal IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
 

@@ -83,6 +83,13 @@ internal sealed class OnPolicyLearner : ILearner
         return _state.Advance(Sample(episodes, progress), step, $"iteration {Updates:N0}");
     }
 
+    /// <inheritdoc cref="LearnerState{TSample}.Restrict"/>
+    internal bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
+    {
+        using var scope = Ops.Scope();
+        return _state.Restrict(mask);
+    }
+
     /// <inheritdoc/>
     public CrashReports? Crashes { set => _state.Crashes = value; }
 

@@ -12,6 +12,12 @@ internal static class Evaluator
             policy, environments, Enumerable.Range(0, environments.Count).Max(environments.InstancesOf), step,
             returnTerm: null, stop, goalsInTurn: true);
 
+    /// <summary>Runs an episode in each environment, until it ends or succeeds: as Meta-World evaluates adapted policies.</summary>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    internal static EvaluationResult RunUntilSuccess(
+        IGreedyPolicy policy, VectorEnvironment environments, long step, CancellationToken stop = default) => Run(
+            policy, environments, episodes: 1, step, returnTerm: null, stop, endsAtSuccess: true);
+
     /// <summary>Runs episodes in all environments in parallel, each until it ends.</summary>
     /// <param name="policy">The policy that is evaluated.</param>
     /// <param name="environments">One per task; reset at the beginning of each episode.</param>
@@ -22,6 +28,7 @@ internal static class Evaluator
     /// <param name="stop">Ends the evaluation early, without result.</param>
     /// <param name="goalsInTurn">Episode n uses instance n modulo the number of instances of each task; else
     /// instances are drawn.</param>
+    /// <param name="endsAtSuccess">An episode ends with its first success, too.</param>
     /// <returns>Success rates and mean returns.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationResult Run(
@@ -31,7 +38,8 @@ internal static class Evaluator
         long step,
         Func<int, double, double>? returnTerm = null,
         CancellationToken stop = default,
-        bool goalsInTurn = false)
+        bool goalsInTurn = false,
+        bool endsAtSuccess = false)
     {
         var tasks = environments.Count;
         var horizon = environments.Spec.Horizon;
@@ -57,7 +65,7 @@ internal static class Evaluator
                 {
                     if (over[i])
                         continue;
-                    over[i] = environments.Ended(i);
+                    over[i] = environments.Ended(i) || (endsAtSuccess && environments.Success[i]);
 
                     // An unstable step ends the episode without result.
                     if (environments.Unstable[i])

@@ -1,3 +1,5 @@
+using MtrlFunctional.Tasks;
+
 namespace MtrlFunctional.Training;
 
 /// <summary>Options of an evaluation.</summary>
@@ -15,6 +17,15 @@ public sealed record EvaluationOptions
     /// <summary>Transitions of each task, played before by the greedy policy, from which task encodings are inferred with
     /// all networks frozen; null: encodings as the run's configuration has them.</summary>
     public int? InferFrom { get; init; }
+
+    /// <summary>Tasks of Meta-World, such as "reach-v3", in the place of those of the run's evaluations; null: those.</summary>
+    public IReadOnlyList<string>? Tasks { get; init; }
+
+    /// <summary>Steps of an episode, at least 1; null: as in the run.</summary>
+    public int? Horizon { get; init; }
+
+    /// <summary>Reward of Meta-World's tasks; null: that of the run.</summary>
+    public RewardVersion? Reward { get; init; }
 
     /// <summary>The parts that the run was trained with.</summary>
     public Extensions Extensions { get; init; } = Extensions.None;

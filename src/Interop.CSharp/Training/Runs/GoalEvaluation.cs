@@ -25,8 +25,8 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static GoalEvaluation Of(RunPolicy policy, UnseenGoals goals, CancellationToken stop)
     {
-        var (experiment, trained) = (policy.Experiment, policy.Environments);
-        if (experiment.Choices.Env is EnvChoice.Own or EnvChoice.Classic || ChoicesModule.IsDmControl(experiment.Choices.Env))
+        var (experiment, trained) = (policy.Trained, policy.Environments);
+        if (!EvaluatedTasks.AreOfMetaWorld(experiment))
             throw new MtrlException(
                 $"{policy.Folder}: unseen goals are those of Meta-World's tasks, and this policy is of {experiment.Environment.Name}. "
                 + "Its evaluation has tasks or variants that it was not trained on, if there are any: leave --goals out.");
@@ -39,8 +39,8 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
                 + "to compare others with: 'mtrl eval --all-goals' plays fifty goals of each task, one of which it was trained on.");
         var seed = goals.Seed ?? (uint)experiment.Setup.SeedRef + SeedDistance;
         using var unseen = ExperimentEnvironments.Create(
-            experiment, ExperimentEnvironments.Evaluate, threads: 1,
-            families: (e, _) => MetaWorldOfExperiment.UnseenFamily(e, seed, goals.Count));
+            policy.Experiment, ExperimentEnvironments.Evaluate, threads: 1,
+            families: (evaluated, _) => MetaWorldOfExperiment.UnseenFamily(experiment, evaluated, seed, goals.Count));
         var known = Evaluator.RunEachInstance(policy, trained, policy.Step, stop);
         var other = Evaluator.RunEachInstance(policy, unseen, policy.Step, stop);
         return new GoalEvaluation(known, other, seed, GoalGap.Estimate(Scores(known), Scores(other)));

@@ -74,7 +74,7 @@ public sealed class Rollout : IDisposable
     /// <exception cref="MtrlException">No such run, file or name, or the run has no checkpoint yet.</exception>
     public static Rollout OfRun(string folder, Action<string>? notice = null)
     {
-        var policy = RunPolicy.Open(folder, step: null, notice);
+        var policy = RunPolicy.Open(folder, new EvaluationOptions { Notice = notice });
         var actions = new float[policy.Environments.Count * policy.Environments.ActionSize];
         return new Rollout(
             $"{policy.Folder}, step {policy.Step:N0}",

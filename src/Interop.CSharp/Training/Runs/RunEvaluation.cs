@@ -1,3 +1,4 @@
+using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
 using MtrlFunctional.Storage;
@@ -33,14 +34,10 @@ public static class RunEvaluation
         if (options.InferFrom is not null && PolicySource.FileOf(path) is not null)
             throw new MtrlException(
                 $"{path}: a file of a policy holds no transition model, from which task encodings could be inferred. Name the folder of the run.");
-        using var policy = RunPolicy.Open(path, options.Step, options.Notice, options.Extensions);
+        using var policy = RunPolicy.Open(path, options);
         if (options.InferFrom is { } played)
             TaskInference.Adapt(policy, played, stop);
-        var result = options.AllGoals
-            ? Evaluator.RunEachInstance(policy.Policy, policy.Environments, policy.Step, stop)
-            : Evaluator.Run(
-                policy.Policy, policy.Environments, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null, stop);
-        return EvaluationParts.Divide(policy.Experiment, result);
+        return Play(policy, options, stop);
     }
 
     /// <summary>Evaluates the greedy policy of a checkpoint or of a file on the goals of training and on others.</summary>
@@ -55,7 +52,69 @@ public static class RunEvaluation
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(goals.Count, 1, nameof(goals));
         options ??= new EvaluationOptions();
-        using var policy = RunPolicy.Open(path, options.Step, options.Notice, options.Extensions);
+        using var policy = RunPolicy.Open(path, options);
         return GoalEvaluation.Of(policy, goals, stop);
     }
+
+    /// <summary>Evaluates a policy after it learned from some episodes of each task. The run is not changed.</summary>
+    /// <param name="path">The folder of the run, or of a checkpoint.</param>
+    /// <param name="adaptation">What learns, and from how many episodes.</param>
+    /// <param name="goals">Further goals to evaluate on; null: none.</param>
+    /// <param name="options">As those of <see cref="Evaluate"/>.</param>
+    /// <param name="stop">Ends the evaluation early.</param>
+    /// <returns>One for each entry of <see cref="Adaptation.Shots"/>. In meta-learning, the policy learns each goal of each test
+    /// task by itself, and the evaluation is over all of them.</returns>
+    /// <remarks>Without meta-learning, episodes of the adaptation have the goals of training.</remarks>
+    /// <exception cref="MtrlException">No such run or checkpoint, or its agent does not learn so.</exception>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public static IReadOnlyList<AdaptedEvaluation> Adapt(
+        string path, Adaptation adaptation, UnseenGoals? goals = null, EvaluationOptions? options = null,
+        CancellationToken stop = default)
+    {
+        options ??= new EvaluationOptions();
+        using var policy = RunPolicy.Open(path, options, adaptation);
+        using var adapter = new Adapter(policy, adaptation.Method);
+        return [.. adaptation.Shots.Select(shots => ChoicesModule.IsMetaLearning(policy.Trained.Choices.Env)
+            ? GoalByGoal(adapter, policy, shots, stop)
+            : OverGoals(adapter, policy, shots, goals, options, stop))];
+    }
+
+    private static AdaptedEvaluation OverGoals(
+        Adapter adapter, RunPolicy policy, int shots, UnseenGoals? goals, EvaluationOptions options, CancellationToken stop)
+    {
+        adapter.Learn(shots, policy.Families, stop);
+        if (goals is not null)
+        {
+            var compared = GoalEvaluation.Of(policy, goals, stop);
+            return new AdaptedEvaluation(shots, compared.Trained, compared);
+        }
+
+        return new AdaptedEvaluation(shots, Play(policy, options, stop), null);
+    }
+
+    private static AdaptedEvaluation GoalByGoal(Adapter adapter, RunPolicy policy, int shots, CancellationToken stop)
+    {
+        EvaluationResult OfGoal(int goal)
+        {
+            IEnvironmentFamily Family(Experiment evaluated, bool _) =>
+                MetaWorldOfExperiment.FamilyOfGoal(policy.Trained, evaluated, goal);
+            adapter.Learn(shots, Family, stop);
+            using var environments = ExperimentEnvironments.Create(
+                policy.Experiment, ExperimentEnvironments.Evaluate, policy.Threads, families: Family);
+            return Evaluator.RunUntilSuccess(policy, environments, policy.Step, stop);
+        }
+
+        var count = Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf);
+        return new AdaptedEvaluation(
+            shots, EvaluationResult.Together([.. Enumerable.Range(0, count).Select(OfGoal)]), null);
+    }
+
+    private static EvaluationResult Play(RunPolicy policy, EvaluationOptions options, CancellationToken stop) =>
+        EvaluationParts.Divide(
+            policy.Experiment,
+            options.AllGoals
+                ? Evaluator.RunEachInstance(policy.Policy, policy.Environments, policy.Step, stop)
+                : Evaluator.Run(
+                    policy.Policy, policy.Environments, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null,
+                    stop));
 }

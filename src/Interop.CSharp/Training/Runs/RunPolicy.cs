@@ -9,17 +9,30 @@ namespace MtrlFunctional.Training;
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class RunPolicy : IGreedyPolicy
 {
-    private RunPolicy(string folder, Experiment experiment, long step, VectorEnvironment environments, IGreedyPolicy policy) =>
-        (Folder, Experiment, Step, Environments, Policy) = (folder, experiment, step, environments, policy);
+    private RunPolicy(
+        string folder, EvaluationSetting setting, long step, int threads, VectorEnvironment environments, IGreedyPolicy policy) =>
+        (Folder, Setting, Step, Threads, Environments, Policy) = (folder, setting, step, threads, environments, policy);
 
     /// <summary>The folder of the run.</summary>
     internal string Folder { get; }
 
+    /// <summary>What it is evaluated in.</summary>
+    internal EvaluationSetting Setting { get; }
+
     /// <summary>The experiment of the run.</summary>
-    internal Experiment Experiment { get; }
+    internal Experiment Trained => Setting.Trained;
+
+    /// <summary>The experiment that is evaluated: of the run, or with other tasks, another horizon or reward.</summary>
+    internal Experiment Experiment => Setting.Evaluated;
+
+    /// <summary>Makes the environments of the evaluation.</summary>
+    internal FamilyOf Families => Setting.Families;
 
     /// <summary>Vector steps of training at the checkpoint.</summary>
     internal long Step { get; }
+
+    /// <summary>Threads of the run.</summary>
+    internal int Threads { get; }
 
     /// <summary>Episodes for each task in an evaluation of the run.</summary>
     internal int Episodes => Experiment.Schedule.NumEvalEpisodes;
@@ -32,30 +45,34 @@ internal sealed class RunPolicy : IGreedyPolicy
 
     /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
     /// <param name="folder">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
-    /// <param name="step">Vector steps of the checkpoint; null: the newest whole one.</param>
-    /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
-    /// <param name="extensions">The parts that the run was trained with; null: those of the library.</param>
-    /// <exception cref="MtrlException">No such run or checkpoint, or the networks do not match.</exception>
-    internal static RunPolicy Open(string folder, long? step, Action<string>? notice, Extensions? extensions = null)
+    /// <param name="options">Checkpoint, tasks, horizon and reward.</param>
+    /// <param name="adaptation">Of a policy that learns first; null: it is evaluated as it is.</param>
+    /// <exception cref="MtrlException">No such run or checkpoint, the networks do not match, or they cannot play the tasks.</exception>
+    internal static RunPolicy Open(string folder, EvaluationOptions options, Adaptation? adaptation = null)
     {
-        extensions ??= Extensions.None;
+        var extensions = options.Extensions;
         if (PolicySource.FileOf(folder) is { } file)
-            return OfFile(folder, file, step, extensions);
+            return adaptation is null
+                ? OfFile(folder, file, options)
+                : throw new MtrlException(
+                    $"{folder}: a file of a policy has no value function and no optimiser, so it does not learn. Name the folder of the run.");
         var named = NamedRun.Find(folder);
         var run = named.Run;
-        step = named.StepOr(folder, step);
-        var experiment = RunIdentity.Read(run, extensions);
-        RunIdentity.RequireForPolicy(run.ConfigFile, experiment);
-        var checkpoint = Find(run, step, notice);
+        var step = named.StepOr(folder, options.Step);
+        var trained = RunIdentity.Read(run, extensions);
+        RunIdentity.RequireForPolicy(run.ConfigFile, trained);
+        var setting = EvaluationSetting.Of(run.Path, trained, options, adaptation);
+        var checkpoint = Find(run, step, options.Notice);
         var environments = ExperimentEnvironments.Create(
-            experiment, ExperimentEnvironments.Evaluate, checkpoint.Info.Threads, families: extensions.Family);
+            setting.Evaluated, ExperimentEnvironments.Evaluate, checkpoint.Info.Threads, families: setting.Families);
         ILearner? learner = null;
         try
         {
-            learner = Training.Learner.Create(
-                experiment, environments.Spec, checkpoint.Info.Threads, setting => extensions.Agent(setting, experiment));
-            var loaded = Load(run, checkpoint, step, learner);
-            return new RunPolicy(run.Path, experiment, loaded.Info.Step, environments, learner);
+            learner = setting.CreateLearner(setting.Evaluated, environments.Spec, checkpoint.Info.Threads);
+            var loaded = Load(run, checkpoint, step, setting, environments, learner);
+            if (adaptation is null && !setting.CanPlay(learner, environments, loaded))
+                throw setting.Unplayable(run.Path);
+            return new RunPolicy(run.Path, setting, loaded.Info.Step, checkpoint.Info.Threads, environments, learner);
         }
         catch
         {
@@ -79,13 +96,15 @@ internal sealed class RunPolicy : IGreedyPolicy
     }
 
     /// <summary>Loads the parameters; of a newer checkpoint where a training run removes this one meanwhile.</summary>
-    private static Checkpoint Load(RunFolder run, Checkpoint checkpoint, long? step, ILearner learner)
+    private static Checkpoint Load(
+        RunFolder run, Checkpoint checkpoint, long? step, EvaluationSetting setting, VectorEnvironment environments,
+        ILearner learner)
     {
         while (true)
         {
             try
             {
-                RunState.LoadAgent(checkpoint, learner);
+                setting.Load(checkpoint, environments, learner);
                 return checkpoint;
             }
             catch (MtrlException) when (step is null && !checkpoint.IsStillThere)
@@ -96,17 +115,19 @@ internal sealed class RunPolicy : IGreedyPolicy
         }
     }
 
-    private static RunPolicy OfFile(string name, string file, long? step, Extensions extensions)
+    private static RunPolicy OfFile(string name, string file, EvaluationOptions options)
     {
         var policy = PolicyFile.Read(file);
-        policy.CheckStep(name, step);
-        var experiment = RunIdentity.Parse(name, policy.Config, extensions);
-        RunIdentity.RequireForPolicy(name, experiment);
+        policy.CheckStep(name, options.Step);
+        var trained = RunIdentity.Parse(name, policy.Config, options.Extensions);
+        RunIdentity.RequireForPolicy(name, trained);
+        var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);
+        var played = setting.Choose(name, policy);
         var environments = ExperimentEnvironments.Create(
-            experiment, ExperimentEnvironments.Evaluate, threads: 1, families: extensions.Family);
-        if (environments.TaskNames.SequenceEqual(policy.Tasks) && environments.ObservationSize == policy.ObservationSize
-            && environments.ActionSize == policy.ActionSize)
-            return new RunPolicy(name, experiment, policy.Step, environments, new RowPolicy(policy));
+            setting.Evaluated, ExperimentEnvironments.Evaluate, threads: 1, families: setting.Families);
+        if (environments.TaskNames.SequenceEqual(played.Tasks) && environments.ObservationSize == played.ObservationSize
+            && environments.ActionSize == played.ActionSize)
+            return new RunPolicy(name, setting, played.Step, threads: 1, environments, new RowPolicy(played));
         environments.Dispose();
         throw new MtrlException($"{name}: its tasks or sizes are not those of the environments that its configuration names.");
     }

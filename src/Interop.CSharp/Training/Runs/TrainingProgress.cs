@@ -75,6 +75,25 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.Return"/>.</summary>
     public double Return => Over(TaskAggregate.Average).Return;
 
+    /// <summary>Evaluations of the same tasks with equally many episodes each as one, their episodes in order.</summary>
+    /// <param name="each">At least one.</param>
+    internal static EvaluationResult Together(IReadOnlyList<EvaluationResult> each)
+    {
+        double Mean(int task, Func<TaskEvaluation, double> pick) => each.Average(result => pick(result.Tasks[task]));
+        var tasks = Enumerable.Range(0, each[0].Tasks.Count);
+        return new EvaluationResult(each[0].Step, [.. tasks.Select(i => new TaskEvaluation(
+            each[0].Tasks[i].Name, Mean(i, t => t.SuccessEver), Mean(i, t => t.SuccessAtEnd), Mean(i, t => t.Return)))])
+        {
+            EpisodeReturns = [.. tasks.Select(i => each.SelectMany(result => result.EpisodeReturns[i]).ToArray())],
+            EpisodeSuccesses = [.. tasks.Select(i => each.SelectMany(result => result.EpisodeSuccesses[i]).ToArray())],
+        };
+    }
+
+    /// <summary>Share of episodes with success at any step, with an interval over goals.</summary>
+    [JsonIgnore]
+    public SuccessRate.Rate SuccessRate => Statistics.SuccessRate.Estimate(
+        [.. EpisodeSuccesses.Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())]);
+
     /// <summary>Aggregate over the tasks that had an episode, metric by metric.</summary>
     /// <param name="aggregate">Average, median or worst task.</param>
     /// <returns>Named after the aggregate.</returns>

@@ -158,7 +158,7 @@ public class ClassicExperimentTests
         using (var run = TrainingRun.Start(experiment))
             run.Run();
 
-        using var policy = RunPolicy.Open(Path.Combine(folder["runs"], "small", "seed-1"), null, null);
+        using var policy = RunPolicy.Open(Path.Combine(folder["runs"], "small", "seed-1"), new());
         var met = new HashSet<int>();
         Evaluator.Run(
             policy.Policy,

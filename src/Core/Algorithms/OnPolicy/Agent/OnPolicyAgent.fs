@@ -3,7 +3,10 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// A configuration with its networks built: constant over all updates. No tensors.
+/// 1 where a number learns, 0 elsewhere, in the order of the layouts.
+type LearningMask = { Policy: Tensor; Value: Tensor }
+
+/// A configuration with its networks built: constant over all updates.
 type OnPolicyAgent = {
     Config: OnPolicyConfig
     /// Observation to the mean action, or to logits.
@@ -23,6 +26,8 @@ type OnPolicyAgent = {
     Shards: IShards
     /// The active task: networks use its rows and private parameters only; none: all tasks.
     ActiveTask: int option
+    /// None: all parameters learn.
+    Mask: LearningMask option
 }
 
 /// The parameters of on-policy agents.
@@ -95,4 +100,5 @@ module OnPolicyAgent =
                 ]
             Shards = shards
             ActiveTask = None
+            Mask = None
         }

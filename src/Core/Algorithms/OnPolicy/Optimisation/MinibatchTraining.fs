@@ -40,6 +40,26 @@ let private shortened maxNorm (gradient: Tensor[]) =
         let scale = Ops.ClampMax(limit *. Ops.Pow(1e-6 +. Ops.Norm whole, -1.0), 1.0)
         [| scale .* whole |]
 
+/// The gradient of the numbers that learn.
+let private masked problem (gradient: Tensor[]) =
+    match problem.Mask with
+    | Some mask -> gradient |> Array.map (fun part -> mask .* part)
+    | None -> gradient
+
+/// The state after a step, in which numbers that do not learn are those before it.
+let private kept problem (before: AdamState) (after: AdamState) =
+    match problem.Mask with
+    | None -> after
+    | Some mask ->
+        let learns = Ops.Greater(mask, Ops.ZerosLike mask)
+
+        {
+            after with
+                Values = Ops.Where(learns, after.Values, before.Values)
+                FirstMoment = Ops.Where(learns, after.FirstMoment, before.FirstMoment)
+                SecondMoment = Ops.Where(learns, after.SecondMoment, before.SecondMoment)
+        }
+
 /// One step along the gradient of a minibatch, or along the direction of gradient surgery; its loss,
 /// and the state of surgery.
 let private step shards problem maxNorm rule tasks memory (trained: AdamState) minibatch =
@@ -59,7 +79,10 @@ let private step shards problem maxNorm rule tasks memory (trained: AdamState) m
 
                     [| direction |], loss, memory
 
-            Shards.step shards rule (shortened maxNorm gradient) trained, loss, memory)
+            let next =
+                Shards.step shards rule (masked problem gradient |> shortened maxNorm) trained
+
+            kept problem trained next, loss, memory)
 
 /// One pass in one native call.
 let private fusedPass (settings: MinibatchSettings) rule objective fitted minibatches =
@@ -126,7 +149,7 @@ let run
 
     let pass =
         match problem with
-        | { Fused = Some objective; Surgery = None } when Ops.CanFuseMlp start.Values ->
+        | { Fused = Some objective; Surgery = None; Mask = None } when Ops.CanFuseMlp start.Values ->
             fun fitted minibatches ->
                 forget fitted (fusedPass settings rule objective fitted minibatches)
         | _ -> Seq.fold advance

@@ -74,6 +74,7 @@ let problem
                 let coefficient = ofShown shown coefficients
                 PolicyObjective.loss agent.Config kind policy (rows coefficient columns weight)
         Surgery = RowProblem.surgeryOf agent.Config "policy" _.OfPolicy
+        Mask = agent.Mask |> Option.map _.Policy
     }
 
 /// The policy with these parameters at all rows; input of `loss`, `divergence` and `entropy`.

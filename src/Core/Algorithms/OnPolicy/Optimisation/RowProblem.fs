@@ -39,6 +39,8 @@ type RowProblem = {
     Fused: FusedMlp.Objective option
     /// None: the gradient of the weighted sum.
     Surgery: RowSurgery option
+    /// 1 where a number learns, 0 elsewhere; none: all learn.
+    Mask: Tensor option
 }
 
 /// Columns and weights of a minibatch, prepared for the loss.

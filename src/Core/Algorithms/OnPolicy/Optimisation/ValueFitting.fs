@@ -44,6 +44,7 @@ let problem
 
                 Ops.Sum(weight .* rowLoss network.Loss parameters value columns[2] columns[3])
         Surgery = RowProblem.surgeryOf agent.Config "value" _.OfValue
+        Mask = agent.Mask |> Option.map _.Value
     }
 
 /// The loss of parameters over all rows.

@@ -29,6 +29,9 @@ type EnvironmentKeys = {
     TestTasks: string list
     /// Number of tasks, T.
     NumEnvs: int
+    /// The id of a task is observed also where there is a single one: its networks were trained on several
+    /// (`EvaluatedTasks`).
+    IdentifiesOneTask: bool
     /// `env.benchmark.env_name`: the task of MT1 and ML1.
     BenchmarkTask: string
     RewardVersion: RewardVersion
@@ -255,6 +258,7 @@ module internal EnvironmentKeys =
             return {
                 Name = name
                 NumEnvs = numEnvs
+                IdentifiesOneTask = false
                 BenchmarkTask = benchmarkTask
                 Tasks = tasks
                 TestTasks = testTasks

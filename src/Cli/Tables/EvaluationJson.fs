@@ -1,0 +1,117 @@
+/// The result of an evaluation as JSON: what was evaluated, its success rates, and everything that was measured.
+module MtrlFunctional.Cli.Tables.EvaluationJson
+
+open System
+open System.Text.Json
+open System.Text.Json.Nodes
+open System.Text.Json.Serialization
+open MtrlFunctional.Statistics
+open MtrlFunctional.Training
+
+/// How a policy was evaluated.
+type Protocol = {
+    /// "drawn-goals", "all-goals", "unseen-goals" (these and all), or "goal-by-goal".
+    Name: string
+    Tasks: string list
+    /// Seed of the goals; of the unseen ones, where there are some.
+    GoalSeed: int64
+    /// Steps of an episode.
+    Horizon: int
+    /// "v1" or "v2"; null where the tasks are not those of Meta-World.
+    RewardVersion: string | null
+    /// What learned before: "none", or a word of --adapt.
+    Method: string
+    /// Episodes of each task that it learned from, for each evaluation.
+    Shots: int list
+}
+
+/// Success at any step over all goals of some tasks.
+type Summary = {
+    /// "known" or "unseen".
+    Goals: string
+    Shots: int
+    Mean: float
+    Interval: Aggregate.Interval option
+}
+
+/// Not a number, such as the success of a task that defines none, is null.
+type private NumberOrNull() =
+    inherit JsonConverter<float>()
+
+    override _.Read(_, _, _) =
+        raise (NotSupportedException "Evaluations are written only.")
+
+    override _.Write(writer, number, _) =
+        if Double.IsFinite number then
+            writer.WriteNumberValue number
+        else
+            writer.WriteNullValue()
+
+let private settings =
+    let settings =
+        JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
+
+    settings.Converters.Add(NumberOrNull())
+    settings
+
+let private summary goals shots (result: EvaluationResult) = {
+    Goals = goals
+    Shots = shots
+    Mean = result.SuccessRate.Mean
+    Interval = result.SuccessRate.Interval
+}
+
+let private ofComparison shots (evaluation: GoalEvaluation) = [
+    summary "known" shots evaluation.Trained
+    summary "unseen" shots evaluation.Unseen
+]
+
+let private text (protocol: Protocol) (summaries: Summary list) (results: JsonObject) =
+    let whole = JsonObject()
+    whole["protocol"] <- JsonSerializer.SerializeToNode(protocol, settings)
+    whole["summary"] <- JsonSerializer.SerializeToNode(summaries, settings)
+
+    for name in [ for entry in results -> entry.Key ] do
+        let value = results[name]
+        results.Remove name |> ignore
+        whole[name] <- value
+
+    whole.ToJsonString settings + "\n"
+
+let private nodeOf (evaluation: 'evaluation) =
+    match JsonSerializer.SerializeToNode(evaluation, settings) with
+    | :? JsonObject as node -> node
+    | _ -> JsonObject()
+
+/// Of one evaluation.
+let ofResult protocol (result: EvaluationResult) =
+    text protocol [ summary "known" 0 result ] (nodeOf result)
+
+/// Of goals that the policy knows, and others.
+let ofGoals (protocol: Protocol) (evaluation: GoalEvaluation) =
+    text
+        { protocol with GoalSeed = int64 evaluation.GoalSeed }
+        (ofComparison 0 evaluation)
+        (nodeOf evaluation)
+
+/// Of adapted policies.
+let ofAdapted (protocol: Protocol) (adapted: AdaptedEvaluation list) =
+    let goals =
+        List.tryPick (fun (each: AdaptedEvaluation) -> Option.ofObj each.Goals) adapted
+
+    let summaries =
+        adapted
+        |> List.collect (fun each ->
+            match each.Goals with
+            | null -> [ summary "known" each.Shots each.Result ]
+            | goals -> ofComparison each.Shots goals)
+
+    let results = JsonObject()
+    results["adapted"] <- JsonSerializer.SerializeToNode(adapted, settings)
+
+    let seed =
+        match goals with
+        | Some goals -> int64 goals.GoalSeed
+        | None -> protocol.GoalSeed
+
+    text { protocol with GoalSeed = seed } summaries results

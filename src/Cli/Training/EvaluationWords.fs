@@ -1,0 +1,75 @@
+/// The words of evaluations: which goals, and episodes to learn from.
+module MtrlFunctional.Cli.Training.EvaluationWords
+
+open System
+open MtrlFunctional
+open MtrlFunctional.Training
+
+let private largest = 10_000
+
+/// "unseen" or "unseen:N", and the seed of --goal-seed.
+let unseenGoals (which: string) (seed: int64 option) =
+    let count =
+        match which.Split(':', 2) with
+        | [| "unseen" |] -> Some MtrlFunctional.Tasks.Goals.count
+        | [| "unseen"; count |] ->
+            match Int32.TryParse count with
+            | true, count when 1 <= count && count <= largest -> Some count
+            | _ -> None
+        | _ -> None
+
+    match count, seed with
+    | None, _ ->
+        raise (
+            MtrlException
+                $"--goals {which}: must be train, unseen, or unseen:N with a number of goals of each task, from 1 to 10,000."
+        )
+    | Some _, Some seed when seed < 0L || seed > int64 UInt32.MaxValue ->
+        raise (MtrlException $"--goal-seed {seed}: must be from 0 to {UInt32.MaxValue}.")
+    | Some count, seed -> UnseenGoals(count, seed |> Option.map uint32 |> Option.toNullable)
+
+let private methods = [ "finetune", AdaptationMethod.Finetune; "theta", AdaptationMethod.Theta ]
+
+/// The words of --adapt.
+let methodNames = List.map fst methods
+
+/// The word of a method.
+let methodName (method': AdaptationMethod) =
+    methods |> List.find (snd >> (=) method') |> fst
+
+let private methodOf (word: string) =
+    match methods |> List.tryFind (fst >> (=) word) with
+    | Some(_, method') -> method'
+    | None ->
+        let names = String.concat " or " methodNames
+        raise (MtrlException $"--adapt {word}: must be {names}.{Nearest.hint methodNames word}")
+
+/// Numbers of episodes with commas between them.
+let private shots (words: string) = [
+    for word in words.Split(',', StringSplitOptions.TrimEntries) do
+        match Int32.TryParse word with
+        | true, count when 0 <= count && count <= largest -> count
+        | _ ->
+            raise (
+                MtrlException
+                    $"--shots {words}: '{word}' must be a number of episodes of each task, from 0 to 10,000; several with commas between them."
+            )
+]
+
+/// The adaptation of --adapt and --shots, if there is one.
+let adaptation (method': string option) (episodes: string option) =
+    match method', episodes with
+    | None, None -> None
+    | Some word, Some words -> Some(Adaptation(methodOf word, shots words))
+    | Some word, None ->
+        raise (
+            MtrlException
+                $"--adapt {word}: from how many episodes of each task? Add --shots, e.g. --shots 0,10."
+        )
+    | None, Some words ->
+        let names = String.concat " or " methodNames
+
+        raise (
+            MtrlException
+                $"--shots {words}: shots are episodes that the policy learns from; add --adapt {names}."
+        )

@@ -1,0 +1,90 @@
+/// The numbers of tasks in the tensors of an agent: rows of embeddings, heads and statistics, and the weights of one-hot columns.
+///
+/// Their places follow from shapes: an axis with numbers of tasks is longer by one in an agent of one task more.
+module MtrlFunctional.Agents.TaskRows
+
+open MtrlFunctional.Tensors
+
+/// An axis of a tensor with an entry for each task, one behind the other.
+type TaskAxis = {
+    Axis: int
+    /// Place of the first task's entry.
+    First: int64
+}
+
+/// The axes of a tensor that has this shape in an agent of `tasks` tasks and `wider` in one of a task more; none where shapes
+/// differ in another way. One-hot columns stand behind the `observation` first inputs.
+[<CompiledName("Find")>]
+let find (tasks: int) (observation: int) (shape: int64[]) (wider: int64[]) : TaskAxis list option =
+    let tasks, observation = int64 tasks, int64 observation
+
+    let axis i =
+        let size = shape[i]
+
+        match wider[i] - size with
+        | 0L -> Some []
+        | 1L when size = tasks -> Some [ { Axis = i; First = 0L } ]
+        | 1L when size >= observation + tasks -> Some [ { Axis = i; First = observation } ]
+        | _ -> None
+
+    if shape.Length <> wider.Length then
+        None
+    else
+        let axes = [ for i in 0 .. shape.Length - 1 -> axis i ]
+
+        if List.forall Option.isSome axes then
+            Some(List.collect Option.get axes)
+        else
+            None
+
+let private along (tasks: int) (places: int option list) offset (x: Tensor) (axis: TaskAxis) =
+    let dimension, first, size = int64 axis.Axis, axis.First, Ops.Size(x, axis.Axis)
+    let part start count = Ops.Narrow(x, dimension, start, count)
+    let after = first + int64 tasks
+    let fresh = lazy (offset +. Ops.MeanDim(part first (int64 tasks), dimension, true))
+
+    Ops.Cat(
+        [|
+            if first > 0L then
+                part 0L first
+
+            for place in places do
+                match place with
+                | Some task -> part (first + int64 task) 1L
+                | None -> fresh.Force()
+
+            if size > after then
+                part after (size - after)
+        |],
+        dimension
+    )
+
+/// A tensor of `tasks` tasks with entries of others: `places` has the place of each, or none for a new task. The entry of a new
+/// task is the mean over the tasks, plus `offset`.
+[<CompiledName("Move")>]
+let move tasks (places: int option list) offset (axes: TaskAxis list) (x: Tensor) : Tensor =
+    List.fold (along tasks places offset) x axes
+
+/// 1 at the entries of `tasks` tasks, 0 elsewhere, in the shape of a tensor.
+[<CompiledName("Mask")>]
+let mask tasks (axes: TaskAxis list) (x: Tensor) : Tensor =
+    let ofAxis (axis: TaskAxis) =
+        let size = Ops.Size(x, axis.Axis)
+
+        let entries = [|
+            for i in 0L .. size - 1L ->
+                if axis.First <= i && i < axis.First + int64 tasks then
+                    1.0
+                else
+                    0.0
+        |]
+
+        let shape = Array.create (Ops.Shape x).Length 1L
+        shape[axis.Axis] <- size
+
+        TensorOptions.fromDoubles (TensorOptions.ofTensor x) entries shape
+        .+ Ops.ZerosLike x
+
+    axes
+    |> List.map ofAxis
+    |> List.fold (fun all one -> Ops.Maximum(all, one)) (Ops.ZerosLike x)

@@ -1,0 +1,95 @@
+/// Experiments whose environments differ from those of training: other tasks, another horizon, another reward.
+module MtrlFunctional.Experiments.EvaluatedTasks
+
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
+
+/// Whether the tasks of an experiment are those of Meta-World.
+[<CompiledName("AreOfMetaWorld")>]
+let areOfMetaWorld (e: Experiment) =
+    match e.Choices.Env with
+    | EnvChoice.Classic _
+    | EnvChoice.Own _ -> false
+    | env -> not (Choices.isDmControl env)
+
+/// The on-policy keys of an experiment, changed; those of other algorithms stay.
+let private withOnPolicy change (e: Experiment) =
+    let algorithm =
+        match e.Agent.Algorithm with
+        | AlgorithmKeys.Ppo ppo -> AlgorithmKeys.Ppo { ppo with OnPolicy = change ppo.OnPolicy }
+        | AlgorithmKeys.Trpo trpo ->
+            AlgorithmKeys.Trpo { trpo with OnPolicy = change trpo.OnPolicy }
+        | AlgorithmKeys.Impala keys -> AlgorithmKeys.Impala(change keys)
+        | other -> other
+
+    { e with Agent = { e.Agent with Algorithm = algorithm } }
+
+let private withoutLag (keys: OnPolicyKeys) = { keys with Lag = 0 }
+
+/// The experiment on other tasks of Meta-World: its networks have parts for these, in this order. Each of their episodes draws
+/// one of the goals of its task.
+[<CompiledName("OfTasks")>]
+let ofTasks (tasks: string list) (e: Experiment) : Experiment =
+    let seesTaskId = Observed.seesTaskId e
+
+    let multitask = e.Agent.Multitask
+    let encoder = e.Agent.Encoder
+
+    {
+        e with
+            Behaviour = { e.Behaviour with OneHotTasks = seesTaskId }
+            Environment = {
+                e.Environment with
+                    Tasks = tasks
+                    TestTasks = tasks
+                    NumEnvs = tasks.Length
+                    IdentifiesOneTask = seesTaskId
+                    GoalSelection = GoalSelection.Random
+            }
+            Agent = {
+                e.Agent with
+                    Encoder = {
+                        encoder with
+                            Mixture = { encoder.Mixture with NumEnvs = tasks.Length }
+                    }
+                    Multitask = {
+                        multitask with
+                            NumEnvs = tasks.Length
+                            TaskEncoder = {
+                                multitask.TaskEncoder with
+                                    NumEmbeddings = tasks.Length
+                                    PretrainedOrder = tasks
+                            }
+                    }
+            }
+    }
+    |> withOnPolicy withoutLag
+
+/// The experiment with episodes of at most as many steps.
+[<CompiledName("WithHorizon")>]
+let withHorizon steps (e: Experiment) =
+    { e with Environment = { e.Environment with Horizon = steps } }
+    |> withOnPolicy (fun keys -> { keys with EpisodeLength = min steps keys.EpisodeLength })
+
+/// The experiment with a version of Meta-World's reward.
+[<CompiledName("WithReward")>]
+let withReward version (e: Experiment) = {
+    e with
+        Environment = { e.Environment with RewardVersion = version }
+}
+
+/// The on-policy experiment whose iterations have as many episodes of each task, played by the newest policy.
+[<CompiledName("WithEpisodes")>]
+let withEpisodes count (e: Experiment) =
+    e
+    |> withOnPolicy (fun keys -> {
+        withoutLag keys with
+            BatchSize = count * e.Environment.NumEnvs * keys.EpisodeLength
+            Workers = 1
+    })
+
+/// Episodes of each task in an iteration of an on-policy experiment, at least 1.
+[<CompiledName("EpisodesOfIteration")>]
+let episodesOfIteration (e: Experiment) =
+    let plan = SamplingPlan.ofExperiment 0L e
+    max 1 (plan.Tasks.Length / e.Environment.NumEnvs)

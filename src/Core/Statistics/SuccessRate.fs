@@ -1,0 +1,22 @@
+/// How often a policy succeeds, with what other goals of the same tasks could have given.
+module MtrlFunctional.Statistics.SuccessRate
+
+open MtrlFunctional.Randomness
+
+/// A share of episodes, in [0, 1].
+type Rate = {
+    /// Mean over all episodes; NaN without any.
+    Mean: float
+    /// Under the bootstrap over the goals of each task; none with one goal a task.
+    Interval: Aggregate.Interval option
+}
+
+/// Constant, so that equal evaluations give equal texts.
+let private draws = Key.ofSeed 0L |> Key.forPurpose "successes"
+
+/// The rate of an evaluation: 1 or 0 for each episode, a row for each task.
+[<CompiledName("Estimate")>]
+let estimate (successes: float[][]) : Rate = {
+    Mean = Aggregate.mean (Array.concat successes)
+    Interval = Aggregate.interval draws Aggregate.mean successes
+}

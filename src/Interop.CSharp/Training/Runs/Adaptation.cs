@@ -1,0 +1,22 @@
+namespace MtrlFunctional.Training;
+
+/// <summary>How a policy learns from the episodes of tasks that it is evaluated on.</summary>
+public enum AdaptationMethod
+{
+    /// <summary>Everything learns, as in training.</summary>
+    Finetune,
+
+    /// <summary>Only the entries of tasks learn: embeddings, heads, weights of one-hot columns.</summary>
+    Theta,
+}
+
+/// <summary>Learning before an evaluation.</summary>
+/// <param name="Method">What learns.</param>
+/// <param name="Shots">Episodes of each task, at least 0; one evaluation each, and each starts from the checkpoint.</param>
+public sealed record Adaptation(AdaptationMethod Method, IReadOnlyList<int> Shots);
+
+/// <summary>The evaluation of an adapted policy.</summary>
+/// <param name="Shots">Episodes of each task that it learned from.</param>
+/// <param name="Result">On the goals that the episodes of the adaptation have, too.</param>
+/// <param name="Goals">The same with goals that no episode before had; null: not evaluated.</param>
+public sealed record AdaptedEvaluation(int Shots, EvaluationResult Result, GoalEvaluation? Goals);

@@ -1,0 +1,129 @@
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
+using MtrlFunctional.Policies;
+using MtrlFunctional.Spaces;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>What a policy is evaluated in: the tasks of its run, or others, with the run's horizon and reward or others.</summary>
+/// <param name="Trained">The experiment of the run.</param>
+/// <param name="Evaluated">That of the evaluation.</param>
+/// <param name="Places">For each evaluated task, its place among the trained ones, or null; null: networks and tasks are those
+/// of the run.</param>
+/// <param name="Extensions">The parts that the run was trained with.</param>
+internal sealed record EvaluationSetting(
+    Experiment Trained, Experiment Evaluated, IReadOnlyList<int?>? Places, Extensions Extensions)
+{
+    private const int LargestHorizon = 1_000_000;
+
+    /// <summary>Makes the environments of the evaluation.</summary>
+    internal FamilyOf Families => Places is null
+        ? Extensions.Family
+        : (evaluated, _) => MetaWorldOfExperiment.EvaluatedFamily(Trained, evaluated);
+
+    /// <summary>The setting of an evaluation.</summary>
+    /// <param name="path">Of the run or file, for messages.</param>
+    /// <param name="trained">Its experiment.</param>
+    /// <param name="options">Tasks, horizon and reward.</param>
+    /// <param name="adaptation">What is learned before; null: nothing.</param>
+    /// <exception cref="MtrlException">The run has no such tasks or reward, or its networks have parts for its own tasks only.</exception>
+    internal static EvaluationSetting Of(
+        string path, Experiment trained, EvaluationOptions options, Adaptation? adaptation)
+    {
+        var isOfMetaWorld = EvaluatedTasks.AreOfMetaWorld(trained);
+        if (!isOfMetaWorld && (options.Tasks is not null || options.Reward is not null))
+            throw new MtrlException(
+                $"{path}: tasks and rewards to choose are those of Meta-World, and this policy is of {trained.Environment.Name}. "
+                + "It is evaluated in the tasks that its configuration names.");
+        if (options.Horizon is < 1 or > LargestHorizon)
+            throw new MtrlException($"horizon {options.Horizon:N0}: must be from 1 to {LargestHorizon:N0} steps.");
+        var evaluated = trained;
+        if (options.Horizon is { } steps)
+            evaluated = EvaluatedTasks.WithHorizon(steps, evaluated);
+        if (options.Reward is { } reward)
+            evaluated = EvaluatedTasks.WithReward(reward, evaluated);
+        var tasks = options.Tasks ?? (adaptation is not null && isOfMetaWorld ? trained.Environment.TestTasks : null);
+        if (tasks is null || (tasks.SequenceEqual(trained.Environment.Tasks) && tasks.SequenceEqual(trained.Environment.TestTasks)))
+            return new EvaluationSetting(trained, evaluated, null, options.Extensions);
+        if (PartsOfTasks(trained) is { } parts)
+            throw new MtrlException(
+                $"{path}: its networks have {parts}, so they play the tasks of its training in their order only. Leave --tasks out.");
+        var known = trained.Environment.Tasks.ToList();
+        int?[] places = [.. tasks.Select(task => known.IndexOf(task) is >= 0 and var place ? place : (int?)null)];
+        return new EvaluationSetting(
+            trained, EvaluatedTasks.OfTasks(ListModule.OfSeq(tasks), evaluated), places, options.Extensions);
+    }
+
+    /// <summary>Creates a learner of an experiment.</summary>
+    internal ILearner CreateLearner(Experiment experiment, EnvironmentSpec spec, int threads) =>
+        Learner.Create(experiment, spec, threads, setting => Extensions.Agent(setting, experiment));
+
+    /// <summary>Loads the parameters of a checkpoint; entries of tasks that are not trained are means over those that are.</summary>
+    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="environments">Those of the evaluation.</param>
+    /// <param name="learner">Of <see cref="Evaluated"/>; changed.</param>
+    /// <exception cref="MtrlException">The checkpoint belongs to other networks.</exception>
+    internal void Load(Checkpoint checkpoint, VectorEnvironment environments, ILearner learner)
+    {
+        if (Places is null)
+            RunState.LoadAgent(checkpoint, learner);
+        else
+            TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 0);
+    }
+
+    /// <summary>Whether greedy actions do not depend on entries of tasks that are not trained.</summary>
+    /// <param name="learner">As loaded; unchanged.</param>
+    /// <param name="environments">Those of the evaluation.</param>
+    /// <param name="checkpoint">What was loaded.</param>
+    internal bool CanPlay(ILearner learner, VectorEnvironment environments, Checkpoint checkpoint)
+    {
+        if (Places is null || !Places.Contains(null))
+            return true;
+        var before = learner.RowLayers(environments.ObservationSize);
+        TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 1);
+        var after = learner.RowLayers(environments.ObservationSize);
+        TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 0);
+        return before.IsOk && before.Equals(after);
+    }
+
+    /// <summary>The policy of a file for the evaluated tasks.</summary>
+    /// <exception cref="MtrlException">It has no numbers for one of them.</exception>
+    internal PolicyData Choose(string path, PolicyData policy)
+    {
+        if (Places is null)
+            return policy;
+        var chosen = policy with { Tasks = [.. Evaluated.Environment.TestTasks] };
+        if (policy.Steps.SelectMany(step => RowLayerModule.Numbers(step.Layer)).All(numbers => numbers.Sets == 1))
+            return chosen;
+        return Places.Contains(null)
+            ? throw Unplayable(path)
+            : chosen with { Steps = RowSteps.OfTasks(ListModule.OfSeq(Places.Select(place => place!.Value)), policy.Steps) };
+    }
+
+    /// <summary>The networks have no entries for tasks that are not trained.</summary>
+    internal MtrlException Unplayable(string path)
+    {
+        var missing = Evaluated.Environment.TestTasks.Where((_, i) => Places![i] is null).ToList();
+        var names = string.Join(", ", missing.Take(3)) + (missing.Count > 3 ? $" and {missing.Count - 3} more" : "");
+        return new MtrlException(
+            $"{path}: was not trained on {names}, and its networks have an entry for each trained task: a one-hot column, a head or "
+            + "an embedding. Networks without such entries play any task: those of the ML benchmarks (env=metaworld-ml10), of "
+            + "behaviour.one_hot_tasks=False, and of sentences that describe the tasks "
+            + "(agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True). With --adapt finetune, the "
+            + "entry of a new task starts as the mean of the others.");
+    }
+
+    private static string? PartsOfTasks(Experiment trained)
+    {
+        var multitask = trained.Agent.Multitask;
+        return multitask.Model.IsSeparate ? "an agent for each task"
+            : multitask.UseTaskEncoder && multitask.TaskEncoder.IsTheta ? "an inferred encoding of each task"
+            : trained.Agent.Encoder.Kind.IsMixtureOfExperts && trained.Agent.Encoder.Mixture.Selection.IsOneToOne
+                ? "an expert for each task"
+                : null;
+    }
+}

@@ -1,0 +1,176 @@
+namespace MtrlFunctional.Cli.Tests
+
+open System.IO
+open System.Text.Json
+open NUnit.Framework
+open MtrlFunctional
+
+/// A small run of MT-PPO on three tasks, evaluated in others.
+[<TestFixture; NonParallelizable>]
+type ``a run in other tasks``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-adapt-").FullName
+    let run name = Path.Combine(folder, name, "seed-1")
+    let json = Path.Combine(folder, "result.json")
+
+    let words env name =
+        SmallRun.words folder name
+        |> List.filter (fun word ->
+            not (word.StartsWith "replay_buffer" || word.Contains "init_steps"))
+        |> List.append [
+            env
+            "agent=mtppo"
+            "env.tasks=[reach, push, drawer-close]"
+            "env.goal_selection=random"
+            "agent.on_policy.batch_size=60"
+            "agent.on_policy.minibatch_size=30"
+            "--plain"
+        ]
+
+    let evaluated arguments =
+        let printed = Capture.mtrl ("eval" :: arguments)
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        printed.Out
+
+    let refused arguments (message: string) =
+        let printed = Capture.mtrl ("eval" :: run "tiny" :: arguments)
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain(message).And.Not.Contain "   at ")
+
+    [<OneTimeSetUp>]
+    member _.Train() =
+        for env, name in [ "env=metaworld-mt10", "tiny"; "env=metaworld-ml10", "meta" ] do
+            let trained = Capture.mtrl ("train" :: words env name)
+            Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``learns them from some episodes, and the file says how``() =
+        let out =
+            evaluated [
+                run "tiny"
+                "--tasks"
+                "sweep,reach"
+                "--adapt"
+                "finetune"
+                "--shots"
+                "0,2"
+                "--goals"
+                "unseen:2"
+                "--goal-seed"
+                "7"
+                "--horizon"
+                "10"
+                "--reward"
+                "v1"
+                "--json"
+                json
+            ]
+
+        Assert.That(out, Does.Contain "0 shots    2 shots")
+        Assert.That(out, Does.Contain "other goals, of seed 7")
+        let result = (JsonDocument.Parse(File.ReadAllText json)).RootElement
+        let protocol = result.GetProperty "protocol"
+        let word (name: string) = protocol.GetProperty(name).GetString()
+        let number (name: string) = protocol.GetProperty(name).GetInt32()
+
+        Assert.That(
+            ([ word "name"; word "rewardVersion"; word "method" ] = [
+                "unseen-goals"
+                "v1"
+                "finetune"
+            ])
+        )
+
+        Assert.That(([ number "goalSeed"; number "horizon" ] = [ 7; 10 ]))
+
+        let shots = [
+            for shots in protocol.GetProperty("shots").EnumerateArray() -> shots.GetInt32()
+        ]
+
+        Assert.That((shots = [ 0; 2 ]))
+
+        let summary = [
+            for each in result.GetProperty("summary").EnumerateArray() ->
+                each.GetProperty("goals").GetString(), each.GetProperty("shots").GetInt32()
+        ]
+
+        Assert.That((summary = [ "known", 0; "unseen", 0; "known", 2; "unseen", 2 ]))
+        let first = result.GetProperty("summary")[0]
+        Assert.That(first.GetProperty("mean").GetDouble(), Is.InRange(0.0, 1.0))
+        Assert.That(first.GetProperty("interval").TryGetProperty("low") |> fst)
+
+    [<Test>]
+    member _.``of which it knows all needs no adaptation``() =
+        let out =
+            evaluated [ run "tiny"; "--tasks"; "drawer-close,reach"; "--all-goals"; "--json"; json ]
+
+        Assert.That(out, Does.Match "drawer-close-v3.*\n.*reach-v3")
+
+        let protocol =
+            (JsonDocument.Parse(File.ReadAllText json)).RootElement.GetProperty "protocol"
+
+        Assert.That(protocol.GetProperty("name").GetString(), Is.EqualTo "all-goals")
+        Assert.That(protocol.GetProperty("method").GetString(), Is.EqualTo "none")
+
+    [<Test>]
+    member _.``of meta-learning learns each goal of each test task by itself``() =
+        let out =
+            evaluated [
+                run "meta"
+                "--adapt"
+                "finetune"
+                "--shots"
+                "0"
+                "--horizon"
+                "3"
+                "--json"
+                json
+            ]
+
+        for task in [ "drawer-open"; "door-close"; "shelf-place"; "sweep-into"; "lever-pull" ] do
+            Assert.That(out, Does.Contain $"{task}-v3")
+
+        let result = (JsonDocument.Parse(File.ReadAllText json)).RootElement
+
+        Assert.That(
+            result.GetProperty("protocol").GetProperty("name").GetString(),
+            Is.EqualTo "goal-by-goal"
+        )
+
+        let successes =
+            result.GetProperty("adapted").[0].GetProperty("result").GetProperty "episodeSuccesses"
+
+        Assert.That(
+            (successes.GetArrayLength(), successes[0].GetArrayLength()),
+            Is.EqualTo((5, 50))
+        )
+
+    [<Test>]
+    member _.``is refused with one message where words are wrong``() =
+        refused [ "--shots"; "1" ] "add --adapt finetune or theta"
+        refused [ "--adapt"; "finetune" ] "Add --shots"
+        refused [ "--adapt"; "finetun"; "--shots"; "1" ] "Nearest: finetune"
+        refused [ "--adapt"; "finetune"; "--shots"; "1,x" ] "'x' must be a number of episodes"
+        refused [ "--adapt"; "finetune"; "--shots"; "-1" ] "from 0 to 10,000"
+
+        refused
+            [ "--adapt"; "finetune"; "--shots"; "1"; "--infer-theta"; "5" ]
+            "both adapt the policy"
+
+        refused [ "--tasks"; "swep" ] "Nearest: sweep"
+        refused [ "--tasks"; "sweep" ] "was not trained on sweep-v3"
+        refused [ "--horizon"; "0" ] "must be from 1 to 1,000,000"
+        refused [ "--reward"; "v3" ] "must be v1 or v2"
+
+        let meta = Capture.mtrl [ "eval"; run "meta"; "--adapt"; "theta"; "--shots"; "1" ]
+
+        Assert.That(meta.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(meta.Err, Does.Contain "nothing that belongs to single tasks")
+
+        let file =
+            Capture.mtrl [ "eval"; "policy:mt10"; "--adapt"; "finetune"; "--shots"; "1" ]
+
+        Assert.That(file.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(file.Err, Does.Contain "Name the folder of the run")

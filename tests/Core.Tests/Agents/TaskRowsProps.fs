@@ -1,0 +1,94 @@
+namespace MtrlFunctional.Tests.Agents
+
+open NUnit.Framework
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+open MtrlFunctional.Agents
+open MtrlFunctional.Tensors
+
+[<TestFixture>]
+module ``entries of tasks in tensors`` =
+    let private observation = 5
+
+    /// The number of a place in row-major order, so that equal numbers are equal places.
+    let private numbered (shape: int64[]) =
+        let count = Array.fold (*) 1L shape
+        Ops.FromDoubles([| for i in 0L .. count - 1L -> float i |], shape)
+
+    let private axes tasks (shape: int64[]) (wider: int64[]) =
+        TaskRows.find tasks observation shape wider |> Option.get
+
+    /// A table of tasks and an input layer with one-hot columns before two others.
+    let private shapes tasks = [
+        [| int64 tasks; 3L |]
+        [| int64 (observation + tasks + 2); 3L |]
+        [| int64 tasks; int64 (observation + tasks); 2L |]
+    ]
+
+    [<Property>]
+    let ``stay where they are if the tasks do`` (PositiveInt count) =
+        use _ = Ops.Scope()
+        let tasks = 1 + count % 4
+
+        List.zip (shapes tasks) (shapes (tasks + 1))
+        |> List.forall (fun (shape, wider) ->
+            let x = numbered shape
+
+            let moved =
+                TaskRows.move
+                    tasks
+                    [ for i in 0 .. tasks - 1 -> Some i ]
+                    0.0
+                    (axes tasks shape wider)
+                    x
+
+            Ops.ToDoubles moved = Ops.ToDoubles x)
+
+    [<Property>]
+    let ``return by the inverse of a permutation`` (PositiveInt count) (keys: int list) =
+        use _ = Ops.Scope()
+        let tasks = 2 + count % 4
+
+        let order =
+            [ 0 .. tasks - 1 ]
+            |> List.sortBy (fun i -> List.tryItem i keys |> Option.defaultValue 0)
+
+        let back = [ for i in 0 .. tasks - 1 -> List.findIndex ((=) i) order ]
+
+        List.zip (shapes tasks) (shapes (tasks + 1))
+        |> List.forall (fun (shape, wider) ->
+            let x = numbered shape
+            let axes = axes tasks shape wider
+            let there = TaskRows.move tasks (List.map Some order) 0.0 axes x
+            let again = TaskRows.move tasks (List.map Some back) 0.0 axes there
+            Ops.ToDoubles again = Ops.ToDoubles x)
+
+    [<Test>]
+    let ``of a new task are the mean of the others, and nothing else changes`` () =
+        use _ = Ops.Scope()
+        let x = numbered [| 8L; 1L |]
+        let axes = axes 2 [| 8L; 1L |] [| 9L; 1L |]
+        let moved = TaskRows.move 2 [ Some 1; None; Some 0 ] 0.5 axes x
+        Assert.That(Ops.ToDoubles moved, Is.EqualTo(box [| 0.0; 1; 2; 3; 4; 6; 6; 5; 7 |]))
+
+    [<Test>]
+    let ``are marked by a mask`` () =
+        use _ = Ops.Scope()
+
+        let mask =
+            TaskRows.mask 2 (axes 2 [| 8L; 1L |] [| 9L; 1L |]) (numbered [| 8L; 1L |])
+
+        Assert.That(Ops.ToDoubles mask, Is.EqualTo(box [| 0.0; 0; 0; 0; 0; 1; 1; 0 |]))
+
+        let whole =
+            TaskRows.mask 2 (axes 2 [| 2L; 2L |] [| 3L; 2L |]) (numbered [| 2L; 2L |])
+
+        Assert.That(Ops.ToDoubles whole, Is.EqualTo(box [| 1.0; 1; 1; 1 |]))
+
+    [<Test>]
+    let ``are nowhere if an axis grows by more than one, or is too short for all`` () =
+        Assert.That((TaskRows.find 2 observation [| 4L |] [| 6L |]).IsNone)
+        Assert.That((TaskRows.find 2 observation [| 4L |] [| 5L |]).IsNone)
+        Assert.That((TaskRows.find 2 observation [| 4L |] [| 4L; 1L |]).IsNone)
+        Assert.That((TaskRows.find 2 observation [| 4L |] [| 4L |] = Some []))

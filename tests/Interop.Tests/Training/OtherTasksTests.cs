@@ -1,0 +1,231 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Tensors;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Tests.Tracking;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>Evaluations in other tasks than those of a run, and learning before them.</summary>
+[TestFixture]
+public class OtherTasksTests
+{
+    private const string Tasks = "env.tasks=[reach-v3, push-v3, drawer-close-v3]";
+
+    private static readonly string[] _encoder = ["agent.multitask.should_use_task_encoder=True"];
+
+    private static readonly string[] _sentences =
+        [.. _encoder, "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True"];
+
+    private static readonly Dictionary<string, string[]> _networks = new()
+    {
+        ["one-hot columns"] = ["agent.on_policy.normalize_observations=True", "agent.on_policy.normalize_values=True"],
+        ["heads"] = ["agent.multitask.should_use_multi_head_policy=True"],
+        ["own"] = ["agent.multitask.should_use_multi_head_policy=True", "agent.multitask.should_use_disjoint_policy=True"],
+        ["film"] = [.. _encoder, "agent.encoder.type_to_select=film", "agent.encoder.film.num_layers=1"],
+        ["care"] =
+        [
+            .. _sentences, "agent.encoder.type_to_select=moe", "agent.encoder.moe.num_experts=2",
+            "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention",
+        ],
+        ["ptsl"] = ["agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.pal_dim=2"],
+        ["paco"] = ["agent.multitask.model=paco"],
+        ["moore"] = ["agent.multitask.model=moore"],
+        ["hypernetwork"] = [.. _encoder, "agent.multitask.model=hypernetwork"],
+    };
+
+    private static IEnumerable<string> Networks => _networks.Keys;
+
+    /// <summary>Entries of tasks are found by their shapes: this compares what the networks do.</summary>
+    [Test]
+    public void ATaskIsPlayedTheSameInAnyPlace([ValueSource(nameof(Networks))] string network)
+    {
+        using var folder = new TemporaryFolder();
+        var run = Trained(folder, _networks[network]);
+        var whole = RunEvaluation.Evaluate(run, new() { AllGoals = true, Horizon = 5 });
+        var part = RunEvaluation.Evaluate(run, new() { AllGoals = true, Horizon = 5, Tasks = ["drawer-close-v3", "reach-v3"] });
+        Assert.Multiple(() =>
+        {
+            Assert.That(part.EpisodeReturns[0], Is.EqualTo(whole.EpisodeReturns[2]).Within(1e-3));
+            Assert.That(part.EpisodeReturns[1], Is.EqualTo(whole.EpisodeReturns[0]).Within(1e-3));
+        });
+
+        // Projected layers have another form for one task.
+        var alone = new EvaluationOptions { AllGoals = true, Horizon = 5, Tasks = ["push-v3"] };
+        if (network == "ptsl")
+            Assert.That(
+                () => RunEvaluation.Evaluate(run, alone),
+                Throws.InstanceOf<MtrlException>().With.Message.Contains("does not fit networks of other tasks"));
+        else
+            Assert.That(
+                RunEvaluation.Evaluate(run, alone).EpisodeReturns[0], Is.EqualTo(whole.EpisodeReturns[1]).Within(1e-3));
+    }
+
+    [Test]
+    public void SoftActorCriticPlaysItsTasksInAnyPlaceAndDoesNotAdapt()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = ExperimentResolver.Resolve([
+            "env=metaworld-mt10", Tasks, "agent=state_sac", "setup.seed=1", "setup.threads=1", "setup.name=small", "env.horizon=15",
+            $"setup.base_path={folder["runs"]}", "agent.actor.hidden_dim=8", "replay_buffer.batch_size=9", "replay_buffer.capacity=900",
+            "experiment.init_steps=15", "experiment.num_train_steps=30", "experiment.eval_freq=30",
+            "agent.multitask.should_use_disentangled_alpha=True",
+        ]);
+        using var run = TrainingRun.Start(experiment);
+        run.Run();
+        var path = run.Folder.Path;
+        var whole = RunEvaluation.Evaluate(path, new() { AllGoals = true, Horizon = 5 });
+        var part = RunEvaluation.Evaluate(path, new() { AllGoals = true, Horizon = 5, Tasks = ["push-v3"] });
+        Assert.That(part.EpisodeReturns[0], Is.EqualTo(whole.EpisodeReturns[1]).Within(1e-3));
+        Assert.That(
+            () => RunEvaluation.Adapt(path, new(AdaptationMethod.Finetune, [1])),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("agent=mtppo"));
+    }
+
+    [TestCase("one-hot columns")]
+    [TestCase("heads")]
+    [TestCase("film")]
+    public void ATaskThatWasNotTrainedIsRefusedByNetworksWithAnEntryForEachTask(string network)
+    {
+        using var folder = new TemporaryFolder();
+        var run = Trained(folder, _networks[network]);
+        Assert.That(
+            () => RunEvaluation.Evaluate(run, new() { Episodes = 1, Tasks = ["sweep-v3"] }),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("was not trained on sweep-v3")
+                .And.Message.Contains("env=metaworld-ml10").And.Message.Contains("--adapt finetune"));
+    }
+
+    [TestCase("behaviour.one_hot_tasks=False")]
+    [TestCase("agent.multitask.should_use_task_encoder=True", "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True")]
+    public void ATaskThatWasNotTrainedIsPlayedByNetworksWithoutSuchEntries(params string[] words)
+    {
+        using var folder = new TemporaryFolder();
+        var evaluation = RunEvaluation.Evaluate(Trained(folder, words), new() { Episodes = 1, Tasks = ["sweep-v3", "reach-v3"] });
+        Assert.That(evaluation.Tasks.Select(task => task.Name), Is.EqualTo(new[] { "sweep-v3", "reach-v3" }));
+    }
+
+    [TestCase(AdaptationMethod.Finetune)]
+    [TestCase(AdaptationMethod.Theta)]
+    public void NoShotsAreNoAdaptationAndTheRunStaysAsItIs(AdaptationMethod method)
+    {
+        using var folder = new TemporaryFolder();
+        var run = Trained(folder, _networks["one-hot columns"]);
+        var before = Contents(run);
+        var none = RunEvaluation.Evaluate(run, new() { Episodes = 2 });
+        var adapted = RunEvaluation.Adapt(run, new(method, [0, 3, 0]), options: new() { Episodes = 2 });
+        Assert.Multiple(() =>
+        {
+            Assert.That(adapted.Select(each => each.Shots), Is.EqualTo(new[] { 0, 3, 0 }));
+            Assert.That(adapted[0].Result.EpisodeReturns, Is.EqualTo(none.EpisodeReturns));
+            Assert.That(adapted[1].Result.EpisodeReturns, Is.Not.EqualTo(none.EpisodeReturns));
+            Assert.That(adapted[2].Result.EpisodeReturns, Is.EqualTo(none.EpisodeReturns));
+            Assert.That(Contents(run), Is.EqualTo(before));
+        });
+    }
+
+    [TestCase("one-hot columns", "reach-v3", "sweep-v3")]
+    [TestCase("heads", "sweep-v3")]
+    [TestCase("film", "reach-v3", "push-v3", "drawer-close-v3")]
+    [TestCase("hypernetwork", "sweep-v3", "push-v3")]
+    public void ThetaChangesNothingThatTasksShare(string network, params string[] tasks)
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = RunPolicy.Open(
+            Trained(folder, _networks[network]), new EvaluationOptions { Tasks = tasks }, new Adaptation(AdaptationMethod.Theta, [2]));
+        using var adapter = new Adapter(policy, AdaptationMethod.Theta);
+        var learner = (OnPolicyLearner)policy.Policy;
+        using var scope = Ops.Scope();
+        var masks = TaskTransfer.Masks(policy, learner);
+        var before = Numbers(learner);
+        adapter.Learn(2, policy.Families, CancellationToken.None);
+        var after = Numbers(learner);
+        var changed = new List<string>();
+        foreach (var (name, numbers) in before.Where(entry => IsParameter(entry.Key)))
+        {
+            var mask = Ops.ToDoubles(masks[name]);
+            for (var i = 0; i < numbers.Length; i++)
+                if (!numbers[i].Equals(after[name][i]))
+                    changed.Add(mask[i] > 0 ? name : $"shared {name}");
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(changed.Where(name => name.StartsWith("shared", StringComparison.Ordinal)), Is.Empty);
+            Assert.That(changed, Has.Some.StartsWith("policy/"));
+            Assert.That(after["statistics/obs/mean"], Is.EqualTo(before["statistics/obs/mean"]));
+        });
+    }
+
+    [Test]
+    public void FinetuningChangesWhatTasksShare()
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = RunPolicy.Open(
+            Trained(folder, _networks["heads"]), new EvaluationOptions { Tasks = ["sweep-v3"] },
+            new Adaptation(AdaptationMethod.Finetune, [1]));
+        using var adapter = new Adapter(policy, AdaptationMethod.Finetune);
+        var learner = (OnPolicyLearner)policy.Policy;
+        using var scope = Ops.Scope();
+        var masks = TaskTransfer.Masks(policy, learner);
+        var before = Numbers(learner);
+        adapter.Learn(1, policy.Families, CancellationToken.None);
+        var after = Numbers(learner);
+        Assert.That(before.Any(entry => IsParameter(entry.Key) && entry.Value.Index().Any(
+            number => Ops.ToDoubles(masks[entry.Key])[number.Index] == 0 && number.Item != after[entry.Key][number.Index])));
+    }
+
+    [Test]
+    public void MetaLearningLearnsEachGoalByItself()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Trained(folder, ["env=metaworld-ml1", "env.benchmark.env_name=reach"], tasks: null);
+        var adapted = RunEvaluation.Adapt(run, new(AdaptationMethod.Finetune, [0]), options: new() { Horizon = 3 });
+        var none = RunEvaluation.Evaluate(run, new() { AllGoals = true, Horizon = 3 });
+        Assert.That(adapted[0].Result.EpisodeReturns[0], Is.EqualTo(none.EpisodeReturns[0]).Within(1e-3));
+    }
+
+    [Test]
+    public void UnseenGoalsOfOtherTasksRepeatNoneThatTheyLearnFrom()
+    {
+        var experiment = ExperimentResolver.Resolve(["env=metaworld-mt10", "agent=mtppo", "setup.seed=1"]);
+        var others = EvaluatedTasks.OfTasks(
+            Microsoft.FSharp.Collections.ListModule.OfSeq(["sweep-v3", "reach-v3"]), experiment);
+        using var known = MetaWorldOfExperiment.EvaluatedFamily(experiment, others);
+        using var run = MetaWorldOfExperiment.Family(experiment, evaluate: true);
+        foreach (var seed in new uint[] { 1, 2 })
+        {
+            using var unseen = MetaWorldOfExperiment.UnseenFamily(experiment, others, seed, 50);
+            foreach (var (one, other) in known.Goals.Zip(unseen.Goals))
+                Assert.That(Texts(one).Intersect(Texts(other)), Is.Empty);
+        }
+
+        // Those of a trained task are the goals of its training.
+        Assert.That(Texts(known.Goals[1]), Is.EqualTo(Texts(run.Goals.Single(task => task.Task.Name == "reach-v3"))));
+
+        static string[] Texts(TaskGoals task) => [.. task.Goals.Select(goal => string.Join(' ', goal))];
+    }
+
+    private static string Trained(TemporaryFolder folder, string[] words, string? tasks = Tasks)
+    {
+        string[] all =
+        [
+            .. tasks is null ? [] : new[] { tasks }, "agent.on_policy.batch_size=90", "experiment.num_train_steps=60",
+            "env.goal_selection=random", "experiment.eval_freq=60", .. words,
+        ];
+        using var run = TrainingRun.Start(SmallRuns.Of(folder["runs"], all));
+        run.Run();
+        return run.Folder.Path;
+    }
+
+    private static bool IsParameter(string name) =>
+        name.StartsWith("policy/", StringComparison.Ordinal) || name.StartsWith("value/", StringComparison.Ordinal);
+
+    private static Dictionary<string, double[]> Numbers(OnPolicyLearner learner) =>
+        learner.Named().ToDictionary(named => named.Item1, named => Ops.ToDoubles(named.Item2));
+
+    private static Dictionary<string, string> Contents(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => file, file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))));
+}
