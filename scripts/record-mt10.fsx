@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "3f243bd7b3f381f7"
+        Settings = "a0e09e7af1530c08"
         Seeds = 5
         UnseenGoals = 50
     }

@@ -150,14 +150,15 @@ internal sealed class OnPolicyTrainer : ITrainer
         || _progress.Step + (updates * SamplingPlanModule.StepsOfTask(_experiment)) < _experiment.Schedule.NumTrainSteps;
 
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    private SampledEpisodes Play(long iteration, Explore policy, Action pulse, CancellationToken stop)
+    private SampledEpisodes Play(long iteration, Player player, Action pulse, CancellationToken stop)
     {
         var steps = 0L;
+        using var memory = player.Memory?.Invoke();
         try
         {
             return _sampler.Sample(
                 iteration,
-                policy,
+                player.Act,
                 _learner.NoiseSize,
                 count =>
                 {
@@ -166,7 +167,8 @@ internal sealed class OnPolicyTrainer : ITrainer
                     _speed.Steps(count);
                     pulse();
                 },
-                stop);
+                stop,
+                memory);
         }
         finally
         {
