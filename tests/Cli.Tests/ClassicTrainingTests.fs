@@ -102,3 +102,50 @@ type ``a small run of a classic family``() =
         let report = File.ReadAllText(Path.Combine(run "none", "report.md"))
         Assert.That(report, Does.Match @"\| cartpole \| – \| – \| [\d.]+ \| – \|")
         Assert.That(report, Does.Contain "- env.num_test_task_states: 200")
+
+    [<Test>]
+    member _.``with a memory is evaluated in trials, episode by episode``() =
+        train [
+            "env=mt-cartpole"
+            "agent=rl2"
+            "agent.rl2.episodes_per_trial=3"
+            "agent.rl2.units=4"
+            "env.task_visible=False"
+            "setup.name=trials"
+        ]
+        |> ignore
+
+        let printed = mtrl [ "eval"; run "trials" ]
+        Assert.That(printed, Does.Match @"episode of a trial +success +return")
+
+        for episode in 1..3 do
+            Assert.That(printed, Does.Match $@"cartpole {episode} +– +\d")
+
+        let file = Path.Combine(folder, "trials.json")
+        mtrl [ "eval"; run "trials"; "--json"; file ] |> ignore
+        Assert.That(File.ReadAllText file, Does.Contain "\"trials\": [")
+
+    [<TestCase("agent.rl2.exploration_episodes=3",
+               "agent.rl2.exploration_episodes = 3: must be below 3, agent.rl2.episodes_per_trial.")>]
+    [<TestCase("fidelity=original", "fidelity = original: must be corrected with agent=rl2.")>]
+    [<TestCase("agent.multitask.should_use_multi_head_policy=True", "agent=rl2 has no use for it.")>]
+    [<TestCase("agent.surgery.method=pcgrad", "agent=rl2 has no use for it.")>]
+    member _.``with a memory refuses what it cannot have``(word: string, message: string) =
+        let printed =
+            Capture.mtrl (
+                [
+                    "train"
+                    "env=mt-cartpole"
+                    "agent=rl2"
+                    "agent.rl2.episodes_per_trial=3"
+                    "setup.name=refused"
+                    "setup.seed=1"
+                    word
+                ]
+                @ small
+                @ sizesOf "agent=rl2"
+            )
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain message)
+        Assert.That(printed.Err, Does.Not.Contain "   at ")

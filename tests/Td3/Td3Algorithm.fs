@@ -83,6 +83,7 @@ let private describe (agent: Td3Agent) : AgentDescription =
         ObsSize = agent.Config.ObsSize
         ActionSize = agent.Config.ActionSize
         NoiseSize = agent.Config.ActionSize
+        MemorySize = 0
         Parameters = { Trained = numbers; Targets = numbers; Fixed = 0L }
         Parts = [
             for _, layout in trained agent -> { TrainedPart.create layout with HasTarget = true }
@@ -99,6 +100,7 @@ let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
     Start = Td3State.create agent
     Owns = Td3State.owns
     Players = fun _ -> []
+    Remember = None
     Act = Td3.act agent
     ActGreedily = Td3.actGreedily agent
     Update = fun state sample -> Td3.update agent state (ReplaySample.only sample)

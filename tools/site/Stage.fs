@@ -32,6 +32,7 @@ let private groups = [
         "docs/algorithms/mt-ppo.md"
         "docs/algorithms/mt-trpo.md"
         "docs/algorithms/impala.md"
+        "docs/algorithms/rl2.md"
         "docs/algorithms"
         "docs/guides/on-policy.md"
         "docs/guides/an-agent-for-each-task.md"

@@ -1,6 +1,7 @@
 /// The result of an evaluation as text.
 module MtrlFunctional.Cli.Tables.EvaluationTable
 
+open System
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
 
@@ -25,6 +26,21 @@ let private part aggregates (part: EvaluationPart) = [
     yield! table aggregates part.Result
 ]
 
+/// A line for each episode of the trials of each task.
+let private trials (evaluation: EvaluationResult) = [
+    match evaluation.Trials with
+    | null -> ()
+    | trials ->
+        "each trial is several episodes of one task; above, success is that after exploration\n"
+        sprintf "  %-28s %8s %8s %10s\n" "episode of a trial" "success" "" "return"
+
+        for task, episodes in Seq.zip evaluation.Tasks trials do
+            for i, episode in Seq.indexed episodes do
+                let success = Format.percent episode.Success
+                let name = $"{task.Name} {i + 1}"
+                $"  %-28s{name} %8s{success} %8s{String.Empty} %10s{Format.number episode.Return}\n"
+]
+
 /// A table, or one for each part of the evaluation; then what it must be read with.
 let text aggregates (evaluation: EvaluationResult) =
     [
@@ -33,6 +49,8 @@ let text aggregates (evaluation: EvaluationResult) =
         match evaluation.Parts with
         | null -> yield! table aggregates evaluation
         | parts -> yield! parts |> Seq.collect (part aggregates)
+
+        yield! trials evaluation
 
         match evaluation.Caveat with
         | null -> ()

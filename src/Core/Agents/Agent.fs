@@ -38,6 +38,8 @@ type AgentDescription = {
     ActionSize: int
     /// Standard normal numbers that one exploring action takes.
     NoiseSize: int
+    /// Numbers of the state that a policy keeps of the rows before, for each row; 0: none.
+    MemorySize: int
     Parameters: ParameterCounts
     /// What one member trains.
     Parts: TrainedPart list
@@ -72,6 +74,11 @@ type IAgentState<'sample> =
     /// The states that play the next iterations before this one does, in that order: only `Act` of them is called. They
     /// share the tensors of this state. Empty without a lag.
     abstract Players: IAgentState<'sample> list
+
+    /// The state that the policy keeps after an observation, from the one before it: [groups; rows; memory] and
+    /// [groups; rows; obs] to [groups; rows; memory]. `Act` and `ActGreedily` then take it in the place of observations.
+    /// Of an agent without a memory, the observations.
+    abstract Remember: memory: Tensor * obs: Tensor -> Tensor
 
     /// Exploring actions, [groups; rows; obs] and noise [groups; rows; noise] to
     /// [groups; rows; actions].
@@ -137,6 +144,8 @@ type Algorithm<'state, 'sample> = {
     Owns: Owns<'state>
     /// As `IAgentState.Players`.
     Players: 'state -> 'state list
+    /// As `IAgentState.Remember`; none without a memory.
+    Remember: ('state -> Tensor -> Tensor -> Tensor) option
     /// State, observations and noise to exploring actions.
     Act: 'state -> Tensor -> Tensor -> Tensor
     /// State and observations to greedy actions.
@@ -163,6 +172,12 @@ module Algorithm =
         new IAgentState<'sample> with
             member _.Owns = algorithm.Owns state
             member _.Players = algorithm.Players state |> List.map (hold algorithm)
+
+            member _.Remember(memory, obs) =
+                match algorithm.Remember with
+                | Some remember -> remember state memory obs
+                | None -> obs
+
             member _.Act(obs, noise) = algorithm.Act state obs noise
             member _.ActGreedily obs = algorithm.ActGreedily state obs
 

@@ -26,6 +26,7 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
     Start = SacState.create agent.Agents
     Owns = SacState.owns
     Players = fun _ -> []
+    Remember = None
     Act = Distral.act agent
     ActGreedily = Distral.actGreedily agent
     Update =

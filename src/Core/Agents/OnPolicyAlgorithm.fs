@@ -17,6 +17,7 @@ let private describe (team: IndependentAgents) : AgentDescription =
         ObsSize = agent.Config.ObsSize
         ActionSize = agent.Config.ActionSize
         NoiseSize = OnPolicy.noiseSize config
+        MemorySize = config.Memory |> Option.map _.Layer.Units |> Option.defaultValue 0
         Parameters = {
             Trained = all (agent.PolicyLayout.Length + agent.ValueLayout.Length)
             Targets = 0L
@@ -24,7 +25,7 @@ let private describe (team: IndependentAgents) : AgentDescription =
         }
         Parts = [ TrainedPart.create agent.PolicyLayout; TrainedPart.create agent.ValueLayout ]
         Networks = [
-            sizes, config.Policy
+            sizes, OnPolicyConfig.policy config
 
             match config.Value with
             | ValueNetwork value -> sizes, value.Spec
@@ -56,6 +57,7 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
     Start = IndependentAgents.start team
     Owns = IndependentAgents.owns
     Players = IndependentAgents.players
+    Remember = team.Agent.Memory |> Option.map (fun _ -> IndependentAgents.remember team)
     Act = IndependentAgents.act team
     ActGreedily = IndependentAgents.actGreedily team
     Update =

@@ -13,6 +13,12 @@ namespace MtrlFunctional.Sampling;
 /// <summary>A policy: observations and standard normal noise to actions, [groups; rows; columns] each.</summary>
 internal delegate Tensor Explore(Tensor observations, Tensor noise);
 
+/// <summary>A policy that plays an iteration.</summary>
+/// <param name="Act">Observations, or states of the memory after them, to actions.</param>
+/// <param name="Memory">Makes an empty memory, which the caller disposes and whose states <paramref name="Act"/> takes; null: it takes
+/// observations.</param>
+internal sealed record Player(Explore Act, Func<RememberedRows>? Memory = null);
+
 /// <summary>
 /// Samples the episodes of an iteration in parallel, in a few batches with rows of all tasks. The policy acts for one
 /// batch while the other batches step (<see cref="EpisodeScheduler"/>). A row is an episode; after a terminal state
@@ -66,18 +72,19 @@ internal sealed class EpisodeSampler : IDisposable
 
     /// <summary>Samples the episodes of an iteration.</summary>
     /// <param name="iteration">From 0; determines goals and noise.</param>
-    /// <param name="policy">The policy; called on any thread, never concurrently.</param>
+    /// <param name="player">The policy; called on any thread, never concurrently.</param>
     /// <param name="noiseSize">Standard normal numbers that one action takes.</param>
     /// <param name="stepped">Receives the number of environment steps taken since its previous call.</param>
     /// <param name="stop">Ends it early, without result.</param>
     /// <returns>Tensors of the current scope.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal SampledEpisodes Sample(
-        long iteration, Explore policy, int noiseSize, Action<int> stepped, CancellationToken stop)
+        long iteration, Player player, int noiseSize, Action<int> stepped, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
         var plan = PlanOf(iteration);
-        var run = new IterationRun(this, plan, iteration, policy, noiseSize);
+        using var memory = player.Memory?.Invoke();
+        var run = new IterationRun(this, plan, iteration, player.Act, noiseSize, memory);
         run.Begin();
         var busy = run.Run(stepped, stop);
         var elapsed = Stopwatch.GetTimestamp() - started;
@@ -100,6 +107,7 @@ internal sealed class EpisodeSampler : IDisposable
         private readonly SamplingPlan _plan;
         private readonly long _iteration;
         private readonly Explore _policy;
+        private readonly RememberedRows? _memory;
         private readonly Tensor _noise;
         private readonly float[] _actions;
         private readonly int[] _episodeOf;
@@ -107,9 +115,10 @@ internal sealed class EpisodeSampler : IDisposable
         private readonly EpisodeResult[] _running;
         private readonly List<EpisodeResult>[] _finished;
 
-        internal IterationRun(EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy, int noiseSize)
+        internal IterationRun(
+            EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy, int noiseSize, RememberedRows? memory)
         {
-            (_owner, _plan, _iteration, _policy) = (owner, plan, iteration, policy);
+            (_owner, _plan, _iteration, _policy, _memory) = (owner, plan, iteration, policy, memory);
             Memory = new EpisodeMemory(plan, owner.Spec, owner._taskColumns);
             _noise = Ops.Normal(
                 KeyModule.Bits(KeyModule.At(iteration, owner._exploration)),
@@ -158,7 +167,7 @@ internal sealed class EpisodeSampler : IDisposable
             var scheduler = new EpisodeScheduler(
                 [.. Enumerable.Range(0, batches).Select(batch => _plan.Groups * Size(batch))],
                 _plan.Steps,
-                (batch, t) => Act(First(batch), Size(batch), t),
+                (batch, t) => Act(batch, First(batch), Size(batch), t),
                 (batch, index) => Step((index / Size(batch) * _plan.Episodes) + First(batch) + (index % Size(batch))));
             scheduler.Open();
 
@@ -178,14 +187,15 @@ internal sealed class EpisodeSampler : IDisposable
             return scheduler.StepTicks;
         }
 
-        /// <summary>Computes the actions of episodes first … first + count − 1 of every group.</summary>
-        private void Act(int first, int count, int t)
+        /// <summary>Computes the actions of a batch: of episodes first … first + count − 1 of every group.</summary>
+        private void Act(int batch, int first, int count, int t)
         {
             using var scope = Ops.Scope();
             if (get_num_threads() != 1)
                 Ops.SetThreads(1);
             var noise = Ops.Contiguous(Ops.Narrow(Ops.Select(_noise, 0, t), 1, first, count));
-            var action = _policy(Memory.Observations(first, count, t), noise);
+            var rows = Memory.Observations(first, count, t);
+            var action = _policy(_memory?.After(batch, rows) ?? rows, noise);
             Memory.WriteActions(first, count, t, action);
 
             // Environments get actions clipped to ±1; the update uses the unclipped actions.

@@ -57,7 +57,7 @@ public sealed class Policy : IDisposable
     /// <param name="step">Step of a run's checkpoint; null: the newest whole one.</param>
     /// <param name="extensions">The parts that the run was trained with; null: those of the library.</param>
     /// <returns>The policy.</returns>
-    /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged.</exception>
+    /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged, or the policy has a memory.</exception>
     public static Policy Load(string path, long? step = null, Extensions? extensions = null)
     {
         if (PolicySource.FileOf(path) is { } file)
@@ -71,6 +71,10 @@ public sealed class Policy : IDisposable
             path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None });
         try
         {
+            if (run.Experiment.Agent.Algorithm.IsRl2)
+                throw new MtrlException(
+                    $"{path}: its policy has a memory, so that an action depends on all observations of a trial, not on the last one. "
+                    + "'mtrl eval' and 'mtrl video' play its trials.");
             return OfRun(run);
         }
         catch

@@ -54,6 +54,22 @@ internal static class Backend
         return h;
     }
 
+    internal static Tensor Gru(Tensor gates, Tensor keep, Tensor start, Tensor weight, Tensor bias)
+    {
+        var (h, units) = (start, weight.shape[0]);
+        var states = new Tensor[gates.shape[0]];
+        for (var t = 0; t < states.Length; t++)
+        {
+            var before = h.mul(keep.select(0, t).unsqueeze(1));
+            var (a, product) = (gates.select(0, t), before.matmul(weight));
+            Tensor Gate(int i) => a.narrow(1, i * units, units).add(product.narrow(1, i * units, units)).sigmoid();
+            var n = a.narrow(1, 2 * units, units).add(Gate(0).mul(product.narrow(1, 2 * units, units).add(bias))).tanh();
+            states[t] = h = before.add(Gate(1).mul(n.sub(before)));
+        }
+
+        return torch.stack(states, 0);
+    }
+
     internal static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, bool relu)
     {
         var y = nn.functional.conv2d(x, weight, bias, [stride, stride]);

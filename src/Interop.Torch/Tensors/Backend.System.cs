@@ -39,6 +39,10 @@ internal static unsafe class Backend
             Native.WithHandles(biases, b => Native.mt_dense_stack(x, w, b, weights.Length, bits)));
     }
 
+    /// <summary>native/layers/gru.cpp.</summary>
+    internal static Tensor Gru(Tensor gates, Tensor keep, Tensor start, Tensor weight, Tensor bias) =>
+        Native.mt_gru(gates, keep, start, weight, bias);
+
     /// <summary>native/convolutions/plain.cpp.</summary>
     internal static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, bool relu) =>
         Native.mt_convolve(x, weight, bias, stride, relu ? 1 : 0);

@@ -60,6 +60,21 @@ public static partial class Ops
             : throw new ArgumentException(
                 $"A stack has 1 to 64 layers with a weight, a bias and a rounding each, got {weights.Length}, {biases.Length} and {rounded.Length}.");
 
+    /// <summary>
+    /// Gated recurrent units over a sequence as one recorded step: with h = keep · (the state before), s = h weight,
+    /// r = σ(aᵣ + sᵣ), z = σ(a_z + s_z) and n = tanh(aₙ + r (sₙ + bias)), the next state is h + z (n − h). It has no second
+    /// derivative.
+    /// </summary>
+    /// <param name="gates">a [steps, rows, 3 units]: what the inputs add to r, z and n.</param>
+    /// <param name="keep">[steps, rows], no gradient: 1, or 0 where a row's state is zero before the step.</param>
+    /// <param name="start">[rows, units]: the states before the first step.</param>
+    /// <param name="weight">[units, 3 units].</param>
+    /// <param name="bias">[units].</param>
+    /// <returns>The state after each step, [steps, rows, units].</returns>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">Shapes do not fit.</exception>
+    public static Tensor Gru(Tensor gates, Tensor keep, Tensor start, Tensor weight, Tensor bias) =>
+        Backend.Gru(gates, keep, start, weight, bias);
+
     /// <summary>Whether <see cref="Projected"/> supports this input on this thread: single precision in main memory, on
     /// one thread of a processor with AVX-512, with this binding.</summary>
     public static bool CanProject(Tensor x) => Backend.CanProject(x);

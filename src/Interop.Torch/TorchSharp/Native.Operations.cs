@@ -181,6 +181,9 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_dense_stack(Tensor x, nint weights, nint biases, int count, ulong rounded);
 
     [LibraryImport(Library)]
+    internal static partial Tensor mt_gru(Tensor gates, Tensor keep, Tensor start, Tensor weight, Tensor bias);
+
+    [LibraryImport(Library)]
     internal static partial Tensor mt_convolve(Tensor x, Tensor weight, Tensor bias, long stride, int relu);
 
     [LibraryImport(Library)]

@@ -127,9 +127,8 @@ let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
 
         let heard =
             (Experts.mixtureWeights path widths mixture).Run weights {
-                Rows = batch.Obs
-                Context = view.Context
-                Task = None
+                NetworkInput.ofRows batch.Obs with
+                    Context = view.Context
             }
 
         Some(Ops.Expand(heard, [| -1L; int64 order.Rows; -1L |]) |> collect order)

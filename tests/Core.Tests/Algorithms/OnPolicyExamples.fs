@@ -93,6 +93,16 @@ let categorical (config: OnPolicyConfig) : OnPolicyConfig = {
         Actions = PolicyKind.Categorical
 }
 
+/// A memory of six units in policy and value function, over rows of all steps.
+let recurrent: OnPolicyConfig =
+    let memory = { Layer = { Units = 6; TimeConstant = 10.0 }; Steps = steps }
+
+    { modern with Memory = Some memory }
+    |> valueOf (fun network -> {
+        network with
+            Spec = Chain [ "memory", Gru memory.Layer; "", network.Spec ]
+    })
+
 /// Agents of every kind of step, policy, value function and network.
 let agents: OnPolicyConfig list = [
     categorical modern
@@ -104,6 +114,8 @@ let agents: OnPolicyConfig list = [
     tuned
     natural tuned
     { modern with Lag = Some { Updates = 2; Bounds = { Rho = 1.0; C = 1.0 } } }
+    recurrent
+    { recurrent with Lag = Some { Updates = 1; Bounds = { Rho = 1.0; C = 1.0 } } }
     { plain with Value = LinearFeatures 1e-5 }
     {
         plain with

@@ -41,12 +41,12 @@ module ``gradients of on-policy agents task by task`` =
         ],
         prepared.Rows
 
-    let private all problem = int (Ops.Size(problem.Columns[0], 1))
+    let private all (problem: RowProblem.RowProblem) = int (Ops.Size(problem.Columns[0], 1))
 
     let private serial = Shards.serial 1
 
-    let private minibatches problem rows =
-        Minibatches.pass (all problem) rows (Some 12) (fun _ _ n -> Array.init n id) 0
+    let private minibatches (problem: RowProblem.RowProblem) rows =
+        Minibatches.pass problem.Block (all problem) rows (Some 12) (fun _ _ n -> Array.init n id) 0
         |> Seq.toList
 
     /// The minibatch in which only one task counts.
@@ -293,7 +293,7 @@ module ``surgery in an update of an on-policy agent`` =
         let all = int (Ops.Size(prepared.Weight, 1))
 
         let rows =
-            Minibatches.pass all prepared.Rows None (fun _ _ n -> Array.init n id) 0
+            Minibatches.pass prepared.Block all prepared.Rows None (fun _ _ n -> Array.init n id) 0
             |> Seq.head
 
         let values, serial = state.Policy.Values, Shards.serial 1

@@ -86,6 +86,7 @@ module ``a network`` =
                 Rows = Ops.FromDoubles([| 1.0; 2.0; 3.0; 4.0 |], [| 2L; 2L; 1L |])
                 Context = Some(Ops.FromDoubles([| 5.0; 6.0; 7.0; 8.0 |], [| 2L; 1L; 2L |]))
                 Task = None
+                Sequences = None
             }
 
         let expected = [| 1.0; 5.0; 6.0; 2.0; 5.0; 6.0; 3.0; 7.0; 8.0; 4.0; 7.0; 8.0 |]

@@ -23,6 +23,7 @@ module ``errors of a spec`` =
             Rows = Draw.normal double (Key.at 1L key) [| tasks; 3L; int64 sizes.Features |]
             Context = Some(Draw.normal double (Key.at 2L key) [| tasks; 1L; int64 sizes.Context |])
             Task = None
+            Sequences = None
         }
 
         try

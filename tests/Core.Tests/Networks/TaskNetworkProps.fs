@@ -25,6 +25,7 @@ module internal Nets =
         Rows = Draw.normal double (Key.at 1L key) [| int64 tasks; 3L; 5L |]
         Context = Some(Draw.normal double (Key.at 2L key) [| int64 tasks; 1L; 4L |])
         Task = None
+        Sequences = None
     }
 
     let near (a: Tensor) (b: Tensor) =
@@ -168,9 +169,8 @@ module ``networks that depend on the task`` =
                 |> Layout.views layout
 
             let moved = {
-                Rows = permute input.Rows
-                Context = Option.map permute input.Context
-                Task = None
+                NetworkInput.ofRows (permute input.Rows) with
+                    Context = Option.map permute input.Context
             }
 
             near (permute (network.Run weights input)) (network.Run permuted moved))
@@ -192,9 +192,9 @@ module ``networks that depend on the task`` =
             [ 0..3 ]
             |> List.forall (fun task ->
                 let alone = {
-                    Rows = only task input.Rows
-                    Context = Option.map (only task) input.Context
-                    Task = Some task
+                    NetworkInput.ofRows (only task input.Rows) with
+                        Context = Option.map (only task) input.Context
+                        Task = Some task
                 }
 
                 let taskWeights = Sharing.ofTask layout (int64 task) weights

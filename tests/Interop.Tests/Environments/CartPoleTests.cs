@@ -135,7 +135,7 @@ public sealed class CartPoleTests
     {
         using var scope = Ops.Scope();
         using var sampler = new EpisodeSampler(OnPolicy(), 1, Family);
-        var sampled = sampler.Sample(0, (_, noise) => noise, EnvironmentSpecModule.ActionSize(sampler.Spec), _ => { }, CancellationToken.None);
+        var sampled = sampler.Sample(0, new((_, noise) => noise), EnvironmentSpecModule.ActionSize(sampler.Spec), _ => { }, CancellationToken.None);
         var episodes = sampled.Episodes;
         var (obs, last, reward) = (Ops.ToFloats(episodes.Obs), Ops.ToFloats(episodes.LastObs), Ops.ToFloats(episodes.Reward));
         var width = (int)Ops.Size(episodes.Obs, 3);

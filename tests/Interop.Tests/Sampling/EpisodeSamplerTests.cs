@@ -141,7 +141,7 @@ public class EpisodeSamplerTests
 
         // No number is an action: the first step of every episode fails.
         var sampled = sampler.Sample(
-            0, (obs, noise) => Ops.AddScalar(noise, double.NaN), 4, _ => { }, CancellationToken.None);
+            0, new((obs, noise) => Ops.AddScalar(noise, double.NaN)), 4, _ => { }, CancellationToken.None);
         Assert.Multiple(() =>
         {
             Assert.That(sampled.Episodes.Lengths, Is.All.Zero);
@@ -158,7 +158,7 @@ public class EpisodeSamplerTests
         using var sampler = Sampler(threads: 2);
         using var stop = new CancellationTokenSource();
         Assert.That(
-            () => sampler.Sample(0, Policy, 4, _ => stop.Cancel(), stop.Token),
+            () => sampler.Sample(0, new(Policy), 4, _ => stop.Cancel(), stop.Token),
             Throws.InstanceOf<OperationCanceledException>());
     }
 
@@ -169,7 +169,7 @@ public class EpisodeSamplerTests
         Ops.Add(Ops.MulScalar(Ops.Narrow(observations, 2, 0, 4), 0.5), noise);
 
     private static SampledEpisodes Sample(EpisodeSampler sampler, long iteration) =>
-        sampler.Sample(iteration, Policy, 4, _ => { }, CancellationToken.None);
+        sampler.Sample(iteration, new(Policy), 4, _ => { }, CancellationToken.None);
 
     private static void AssertSame(SampledEpisodes found, SampledEpisodes wanted) => Assert.Multiple(() =>
     {

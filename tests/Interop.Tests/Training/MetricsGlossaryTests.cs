@@ -25,6 +25,7 @@ public partial class MetricsGlossaryTests
         ["ppo"] = ["agent=mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True"],
         ["trpo"] = ["agent=mttrpo"],
         ["impala"] = ["agent=impala"],
+        ["rl2"] = ["agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3"],
     };
 
     private static IEnumerable<string> Agents => Runs.Keys;
@@ -102,7 +103,7 @@ public partial class MetricsGlossaryTests
         "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15",
         "experiment.num_train_steps=45", "experiment.eval_freq=45", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=16",
         .. Runs[agent],
-        .. agent is "ppo" or "trpo" or "impala"
+        .. agent is "ppo" or "trpo" or "impala" or "rl2"
             ? (string[])["agent.on_policy.batch_size=45", "agent.on_policy.minibatch_size=15", "agent.on_policy.value_epochs=2"]
             : ["experiment.init_steps=15", "replay_buffer.batch_size=12", "replay_buffer.capacity=150"],
     ]);

@@ -83,6 +83,11 @@ public partial class ResumeTests
         [Values("mtppo", "mttrpo")] string agent, [Values("corrected", "original")] string fidelity) =>
         CompareOnPolicy(agent, fidelity);
 
+    [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3")]
+    [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3", "agent.on_policy.lag=1")]
+    public void ARunWithAMemoryGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
+        CompareOnPolicy(agent, "corrected", words);
+
     [TestCase("impala", "agent.impala.lag=1")]
     [TestCase("impala", "agent.impala.lag=3")]
     [TestCase("mtppo", "agent.on_policy.lag=1")]

@@ -60,6 +60,12 @@ module IndependentAgents =
             Tensors.constant Seq.singleton (fun () ->
                 Ops.Cat(states |> List.mapi actions |> List.toArray, 0L))
 
+    /// As `OnPolicy.remember`.
+    [<CompiledName("Remember")>]
+    let remember (agents: IndependentAgents) states memory obs =
+        together states (fun i state ->
+            OnPolicy.remember agents.Agent state (partOf agents i memory) (partOf agents i obs))
+
     /// As `OnPolicy.act`, [tasks; rows; obs] to [tasks; rows; actions].
     [<CompiledName("Act")>]
     let act (agents: IndependentAgents) states obs noise =

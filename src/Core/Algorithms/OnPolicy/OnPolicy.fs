@@ -13,10 +13,12 @@ open MtrlFunctional.Algorithms.Preparation
 /// iteration. Policy and value function use the same prepared data and not each other's result.
 module OnPolicy =
     let private policy (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
-        OnPolicyNetworks.policy
-            agent
-            (OnPolicyNetworks.policyViews agent state)
-            (OnPolicyNetworks.scaled agent state obs)
+        let features =
+            match agent.Memory with
+            | Some _ -> obs
+            | None -> OnPolicyNetworks.scaled agent state obs
+
+        OnPolicyNetworks.decide agent (OnPolicyNetworks.policyViews agent state) features
 
     /// Standard normal numbers that one exploring action takes.
     [<CompiledName("NoiseSize")>]
@@ -25,8 +27,17 @@ module OnPolicy =
         | PolicyKind.Gaussian _ -> config.ActionSize
         | PolicyKind.Categorical -> Categorical.noiseSize config.ActionSize
 
-    /// Actions to explore with, for observations [tasks; rows; obs] and standard normal noise
-    /// [tasks; rows; noise]. They are not limited: the sampler stores them unlimited and clips
+    /// The memory after an observation: states [tasks; rows; units] and observations [tasks; rows; obs] to states. Without
+    /// a memory, the observations.
+    [<CompiledName("Remember")>]
+    let remember agent state memory obs =
+        Tensors.constant Seq.singleton (fun () ->
+            OnPolicyNetworks.scaled agent state obs
+            |> OnPolicyNetworks.remember agent (OnPolicyNetworks.policyViews agent state) memory
+            |> Ops.Clone)
+
+    /// Actions to explore with, for observations [tasks; rows; obs], or states of the memory after them, and standard
+    /// normal noise [tasks; rows; noise]. They are not limited: the sampler stores them unlimited and clips
     /// the actions of the simulation.
     [<CompiledName("Act")>]
     let act agent state obs noise =
@@ -54,11 +65,11 @@ module OnPolicy =
             | PolicyKind.Gaussian _ -> RowLayer.Limit
             | PolicyKind.Categorical -> RowLayer.Choose
 
-        RowLayers.ofSpec source "" config.ObsSize config.Policy
+        RowLayers.ofSpec source "" config.ObsSize (OnPolicyConfig.policy config)
         |> Result.map (fun (policy, _) ->
             OnPolicyNetworks.scaling agent state @ policy @ [ RowStep.Next output ])
 
-    /// The mean actions, or the most probable choices.
+    /// The mean actions, or the most probable choices, for observations or states of the memory.
     [<CompiledName("ActGreedily")>]
     let actGreedily agent state obs =
         Tensors.constant Seq.singleton (fun () ->

@@ -16,7 +16,7 @@ let columns (agents: IndependentAgents) : Diagram.Column list =
     }
 
     [
-        column "policy" config.Policy
+        column "policy" (OnPolicyConfig.policy config)
         match config.Value with
         | ValueNetwork value -> column "value" value.Spec
         | LinearFeatures _ -> ()

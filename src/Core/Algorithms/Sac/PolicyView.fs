@@ -18,9 +18,9 @@ type PolicyView = {
 /// The policy at observations.
 module PolicyView =
     let internal input view context rows = {
-        Rows = rows
-        Context = context
-        Task = view.ActiveTask
+        NetworkInput.ofRows rows with
+            Context = context
+            Task = view.ActiveTask
     }
 
     /// The actor's encoding of observations [tasks; rows; obs], [tasks; rows; features].

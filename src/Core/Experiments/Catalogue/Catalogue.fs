@@ -80,6 +80,7 @@ let standard: Entry list = [
     { Algorithm = AlgorithmSchema.ppo; Create = onPolicy }
     { Algorithm = AlgorithmSchema.trpo; Create = onPolicy }
     { Algorithm = AlgorithmSchema.impala; Create = onPolicy }
+    { Algorithm = AlgorithmSchema.rl2; Create = onPolicy }
 ]
 
 /// The agent of an experiment, by the entry of its algorithm.

@@ -1,4 +1,4 @@
-/// The configuration of MT-PPO, MT-TRPO and IMPALA from an experiment's keys.
+/// The configuration of MT-PPO, MT-TRPO, IMPALA and RL² from an experiment's keys.
 ///
 /// Networks are those of `SacNetworks`: any encoder and any way to treat tasks serves policy and
 /// value function, which share nothing.
@@ -29,6 +29,7 @@ let rec private activated activation spec =
     | Identity
     | Activate Tanh
     | Normalise
+    | Gru _
     | Convolutions _
     | Deconvolutions _
     | Film _
@@ -60,6 +61,7 @@ let rec private normalised spec =
     | Identity
     | Activate _
     | Normalise
+    | Gru _
     | Convolutions _
     | Deconvolutions _
     | PerTask _
@@ -175,6 +177,7 @@ let private trpoStep (trpo: TrpoKeys) (e: Experiment) =
 let private improve keys (e: Experiment) =
     match e.Agent.Algorithm with
     | AlgorithmKeys.Ppo ppo -> ppoStep ppo keys e
+    | AlgorithmKeys.Rl2 rl2 -> ppoStep rl2.Ppo keys e
     | AlgorithmKeys.Trpo trpo -> trpoStep trpo e
     | AlgorithmKeys.Impala _ ->
         GradientSteps(LogLikelihood, descent 1 e.Agent.Optimizers.Actor keys, None)
@@ -242,6 +245,16 @@ let private policyKind (keys: OnPolicyKeys) (e: Experiment) actions =
         }
     | ActionSpace.Discrete _ -> PolicyKind.Categorical
 
+/// The memory of the policy, and of the value function.
+let private memory (e: Experiment) : PolicyMemory option =
+    match e.Agent.Algorithm with
+    | AlgorithmKeys.Rl2 rl2 ->
+        Some {
+            Layer = { Units = rl2.Units; TimeConstant = rl2.TimeConstant }
+            Steps = AlgorithmKeys.rowSteps e.Agent.Algorithm
+        }
+    | _ -> None
+
 /// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task
 /// embeddings of an experiment that uses some. Where each task has an agent (`members`), this is the
 /// configuration of each. Raises ArgumentException for an off-policy algorithm.
@@ -253,16 +266,24 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
     let keys = AlgorithmKeys.onPolicy e.Agent.Algorithm |> keysOfMember e
     let e = ofMember e
     let network = network embeddings actions keys e
+    let memory = memory e
+
+    let withMemory spec =
+        match memory with
+        | Some memory -> Chain [ "memory", Gru memory.Layer; "", spec ]
+        | None -> spec
 
     {
         Tasks = groups
         ObsSize = obsSize + columns
         ActionSize = actionSize
+        Memory = memory
         Policy = network e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize
         Actions = policyKind keys e actions
         Value =
             let plain = network e.Agent.Critic.NumLayers e.Agent.Critic.HiddenDim 1
-            value (if keys.ValueLayerNorm then normalised plain else plain) keys e
+            let spec = if keys.ValueLayerNorm then normalised plain else plain
+            value (withMemory spec) keys e
         Target =
             if e.Behaviour.BootstrapsTimeLimits then
                 LambdaReturns
@@ -279,7 +300,9 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
         LeaksPadding = e.Behaviour.LeaksPadding
         ObsScaling =
             if keys.NormalizeObservations then
-                Some { Columns = obsSize; Clip = 10.0 }
+                // The mark of a new trial is read as it is.
+                let columns = if memory.IsSome then obsSize - 1 else obsSize
+                Some { Columns = columns; Clip = 10.0 }
             else
                 None
         RewardScaling =

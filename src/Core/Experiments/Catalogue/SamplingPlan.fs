@@ -4,7 +4,7 @@ namespace MtrlFunctional.Experiments
 /// task, or there is one for all.
 type SamplingPlan = {
     Groups: int
-    /// Steps at which an episode is cut.
+    /// Steps at which an episode, or a trial, is cut.
     Steps: int
     /// Episodes of each group.
     Episodes: int
@@ -48,7 +48,7 @@ module SamplingPlan =
     [<CompiledName("OfExperiment")>]
     let ofExperiment iteration (e: Experiment) =
         let keys, tasks = AlgorithmKeys.onPolicy e.Agent.Algorithm, e.Environment.NumEnvs
-        let size, steps = keys.BatchSize, keys.EpisodeLength
+        let size, steps = keys.BatchSize, AlgorithmKeys.rowSteps e.Agent.Algorithm
 
         if e.Behaviour.BalancedTasks then
             balanced size steps tasks

@@ -254,6 +254,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield! ClassicCheck.conflicts e
         yield! ImageCheck.conflicts e
+        yield! Rl2Check.conflicts e
 
         match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
         | Some keys ->

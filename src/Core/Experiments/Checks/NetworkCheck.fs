@@ -199,6 +199,13 @@ let private keysOf (e: Experiment) error =
             (Value.Text "pixel")
             $"another encoder for observations of {Diagram.grouped (int64 features)} numbers"
             "A pixel encoder reads frames of 84 × 84 pixels, 21,168 numbers each."
+    | SpecError.NoInputs features ->
+        unless
+            false
+            "agent"
+            (Value.Text e.Choices.Agent.Name)
+            $"an agent without memory for observations of {features} numbers"
+            "Recurrent units read at least one number beside the mark of a new trial."
     | SpecError.NoFeatureMaps(features, needed) ->
         unless
             false

@@ -52,6 +52,11 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if not agent.Family.HasTaskGradients then
         "agent.surgery"
 
+    // Its networks are a memory and plain layers, which no task is known to.
+    if agent.Family = Family.rl2 then
+        "agent.multitask"
+        "agent.encoder"
+
     let read = AlgorithmSchema.pathsOf agent.Family algorithms
 
     for path in algorithms |> List.collect _.Schema.Keys |> List.map _.Path |> List.distinct do

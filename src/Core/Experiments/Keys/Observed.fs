@@ -54,11 +54,15 @@ let internal sizeOf env classic dmControl names isOneHot count =
     |> Option.map (fun spec ->
         EnvironmentSpec.observationSize spec + (if isOneHot then count else 0))
 
-/// The environments of an experiment, without task columns.
+/// The environments of an experiment, without task columns: of an agent with a memory, trials of them.
 [<CompiledName("Environment")>]
 let environment (e: Experiment) =
     let env = e.Environment
-    spec e.Choices.Env env.Classic env.DmControl env.Tasks env.Horizon
+    let single = spec e.Choices.Env env.Classic env.DmControl env.Tasks env.Horizon
+
+    match AlgorithmKeys.tryTrial e.Agent.Algorithm with
+    | Some trial -> single |> Option.map (Trial.spec trial)
+    | None -> single
 
 /// Whether an experiment observes images.
 [<CompiledName("IsImages")>]
@@ -66,12 +70,14 @@ let isImages (e: Experiment) =
     Choices.isDmControl e.Choices.Env && e.Environment.DmControl.FromPixels
 
 /// Whether one-hot task columns follow each observation: where the networks would not know the task
-/// otherwise. The original MT-SAC does not know it. Images have none: a convolution reads pixels.
+/// otherwise. The original MT-SAC does not know it. Images have none: a convolution reads pixels. An agent with a memory
+/// finds out.
 [<CompiledName("SeesTaskId")>]
 let seesTaskId (e: Experiment) =
     let multitask = e.Agent.Multitask
 
     not (isImages e)
+    && (AlgorithmKeys.tryTrial e.Agent.Algorithm).IsNone
     && isOneHot
         e.Choices.Env
         e.Behaviour.OneHotTasks
@@ -86,8 +92,8 @@ let taskColumns (e: Experiment) =
 /// Numbers of an observation as the networks see it.
 [<CompiledName("Size")>]
 let size (e: Experiment) =
-    let env = e.Environment
-    sizeOf e.Choices.Env env.Classic env.DmControl env.Tasks (seesTaskId e) env.NumEnvs
+    environment e
+    |> Option.map (fun spec -> EnvironmentSpec.observationSize spec + taskColumns e)
 
 /// The keys of classic families that an experiment reads.
 [<CompiledName("ClassicKeys")>]

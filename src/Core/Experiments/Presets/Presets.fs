@@ -222,6 +222,7 @@ let all: Preset list =
     @ [ OnPolicyPresets.metaWorldPlusPpo ]
     @ OnPolicyPresets.garagePresets
     @ [ OnPolicyPresets.fast; OnPolicyPresets.fastSingle ]
+    @ RecurrentPresets.all
     @ beyond
     @ small
     @ ControlPresets.classicPresets

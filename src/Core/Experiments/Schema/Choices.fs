@@ -96,6 +96,14 @@ module Family =
     [<CompiledName("Impala")>]
     let impala = { create "impala" "IMPALA" with IsOnPolicy = true; HasDiscreteActions = true }
 
+    [<CompiledName("Rl2")>]
+    let rl2 = {
+        create "rl2" "RL², a policy with a memory over trials" with
+            IsOnPolicy = true
+            HasTaskGradients = false
+            HasDiscreteActions = true
+    }
+
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {
     /// The word.
@@ -156,6 +164,7 @@ module Choices =
             agent "mtppo" SurgeryMethod.None true Family.ppo
             agent "mttrpo" SurgeryMethod.None true Family.trpo
             agent "impala" SurgeryMethod.None true Family.impala
+            agent "rl2" SurgeryMethod.None true Family.rl2
             agent "pcgrad_sac" SurgeryMethod.PcGrad false Family.sac
             agent "pcgrad_state_sac" SurgeryMethod.PcGrad true Family.sac
             agent "pcgrad_sac_ae" SurgeryMethod.PcGrad false Family.sacAe

@@ -35,6 +35,12 @@ let ofOne (tasks: int) (one: Module) : Module =
                     Rows = ofTask input.Rows task
                     Context = input.Context |> Option.map (fun x -> ofTask x task)
                     Task = None
+                    Sequences =
+                        input.Sequences
+                        |> Option.map (fun s -> {
+                            s with
+                                Start = s.Start |> Option.map (fun x -> ofTask x task)
+                        })
                 }
         |]
 

@@ -27,6 +27,8 @@ let rec perRow (sizes: InputSizes) spec : float =
 
         float (layers.Channels * PixelLayers.frame)
         + List.sumBy (fun side -> float (layers.Filters * side * side)) hidden
+    // Inputs of the gates, their gradient and that of the products; then gates and states.
+    | Gru layer -> 15.0 * float layer.Units
     | UniformStart body
     | ForEachTask body -> perRow sizes body
     | Mlp layers

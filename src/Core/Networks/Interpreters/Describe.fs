@@ -67,6 +67,7 @@ let rec private describe (sizes: InputSizes) spec =
     | Activate Relu -> "ReLU"
     | Activate Tanh -> "tanh"
     | Normalise -> "layer normalisation"
+    | Gru layer -> $"{inputs - 1} → {layer.Units} gated recurrent units"
     | Mlp layers -> stack inputs layers
     | Convolutions c ->
         $"{c.Layers} convolutions 3×3, {image (inputs / PixelLayers.frame) PixelLayers.Frame} → {image c.Filters (PixelLayers.side c.Layers)}"
@@ -115,6 +116,7 @@ let private usesTask spec =
     | Identity
     | Activate _
     | Normalise
+    | Gru _
     | Mlp _
     | Convolutions _
     | Deconvolutions _

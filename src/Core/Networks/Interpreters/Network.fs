@@ -32,6 +32,7 @@ let rec build precision path (sizes: InputSizes) spec : Module =
     | Identity -> plain sizes.Features _.Rows
     | Activate activation -> plain sizes.Features (fun input -> Mlp.activate activation input.Rows)
     | Normalise -> LayerNorm.build path sizes
+    | Gru layer -> Gru.build path sizes layer
     | Mlp mlp -> Mlp.build precision path sizes mlp
     | Convolutions layers -> Convolutions.build path sizes layers
     | Deconvolutions layers -> Deconvolutions.build path layers

@@ -30,6 +30,8 @@ type SpecError =
     | ConvolutionCount of Layers: int
     /// The input of convolutions is not rows of [channels; 84; 84] pixels.
     | NoFrames of Features: int
+    /// The input of recurrent units has no feature beside the mark.
+    | NoInputs of Features: int
     /// The input of deconvolutions is not rows of [filters; side; side] features.
     | NoFeatureMaps of Features: int * Needed: int
 
@@ -109,6 +111,7 @@ module SpecError =
         | FixedTable _
         // A custom layer checks its sizes when it is built.
         | Custom _ -> []
+        | Gru _ -> unless (sizes.Features > 1) (SpecError.NoInputs sizes.Features)
         | Convolutions layers -> convolutions sizes layers
         | Deconvolutions layers -> deconvolutions sizes layers
         | UniformStart body -> find sizes body

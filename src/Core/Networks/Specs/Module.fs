@@ -2,6 +2,14 @@ namespace MtrlFunctional.Networks
 
 open MtrlFunctional.Tensors
 
+/// Rows as sequences of consecutive steps, for parts that have a state.
+type Sequences = {
+    /// Rows of a sequence: rows are [tasks; sequences · steps; features].
+    Steps: int
+    /// The state before the first step, [tasks; sequences; units]; none: zero.
+    Start: Tensor option
+}
+
 /// The input of a network. Batches are task-major.
 type NetworkInput = {
     /// [tasks; rows; features].
@@ -11,6 +19,8 @@ type NetworkInput = {
     /// The one task of all rows; per-task weights are then [1; …], those of that task (`Sharing.ofTask`).
     /// None: all tasks, in order.
     Task: int option
+    /// None: each row is a sequence of one step.
+    Sequences: Sequences option
 }
 
 /// Sizes of an input; without a context its size is 0.
@@ -31,7 +41,7 @@ type Module = {
 /// Inputs of networks.
 module NetworkInput =
     /// Rows of all tasks, without a context.
-    let ofRows rows = { Rows = rows; Context = None; Task = None }
+    let ofRows rows = { Rows = rows; Context = None; Task = None; Sequences = None }
 
     /// The context. Raises InvalidOperationException where there is none.
     let context (input: NetworkInput) =
@@ -41,8 +51,5 @@ module NetworkInput =
             invalidOp "This network reads the output of a task encoder, and the agent has none."
 
     /// The input of a task encoder: one row of no features for each task.
-    let ofTasks (tasks: int) = {
-        Rows = Draw.constant TensorOptions.cpu 0.0 [| int64 tasks; 1L; 0L |]
-        Context = None
-        Task = None
-    }
+    let ofTasks (tasks: int) =
+        ofRows (Draw.constant TensorOptions.cpu 0.0 [| int64 tasks; 1L; 0L |])

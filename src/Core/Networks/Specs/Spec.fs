@@ -102,6 +102,14 @@ type HyperLayers = {
     HypernetworkHidden: int list
 }
 
+/// Gated recurrent units (Cho et al. 2014, arXiv:1406.1078).
+type GruLayer = {
+    /// Units: the state and the output.
+    Units: int
+    /// Longest time constant of a unit before training, in steps, at least 2.
+    TimeConstant: float
+}
+
 /// Task embeddings that are given and never trained.
 type FixedTaskRows = {
     /// Their origin, for people: "sentences of the tasks".
@@ -125,6 +133,9 @@ type Spec =
     /// Layer normalisation: the features of each row with mean 0 and variance 1, then scaled and shifted.
     | Normalise
     | Mlp of Layers
+    /// A state that follows the rows of a sequence (`NetworkInput.Sequences`); the output is the state after each row.
+    /// The last feature of a row is a mark: where it is 1 the state before the row is zero.
+    | Gru of GruLayer
     /// Rows of pixels to rows of [filters; side; side]: the first part of a pixel encoder.
     | Convolutions of ConvolutionLayers
     /// Rows of [filters; side; side] to rows of pixels: the last part of a pixel decoder.
@@ -233,6 +244,7 @@ module Spec =
             else
                 None
         | Normalise
+        | Gru _
         | Convolutions _
         | Deconvolutions _ -> Some(ForEachTask spec)
         | Film _

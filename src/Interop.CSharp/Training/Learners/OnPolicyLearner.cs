@@ -32,6 +32,7 @@ internal sealed class OnPolicyLearner : ILearner
     private readonly Key _draws;
     private readonly int _tasks;
     private readonly LearnerState<EpisodeSample> _state;
+    private readonly RememberedRows _evaluated;
 
     /// <summary>A learner before its first update.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -44,6 +45,7 @@ internal sealed class OnPolicyLearner : ILearner
         (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
         _state = new LearnerState<EpisodeSample>(experiment, agent.agent, options, workers, _samples);
+        _evaluated = new RememberedRows((memory, rows) => _state.Value.Remember(memory, rows), _agent.MemorySize);
     }
 
     /// <inheritdoc/>
@@ -59,13 +61,19 @@ internal sealed class OnPolicyLearner : ILearner
     /// The policies of the coming iterations in order, the newest one last: one more than the lag. Each returns exploratory
     /// actions in main memory, not clipped, and stays valid during the next updates, as many as the lag.
     /// </summary>
-    internal IReadOnlyList<Explore> Players => [.. _state.Value.Players.Append(_state.Value).Select(PlayedBy)];
+    internal IReadOnlyList<Player> Players => [.. _state.Value.Players.Append(_state.Value).Select(PlayedBy)];
 
     /// <inheritdoc/>
-    public void ActGreedily(ObservationRows observations, Span<float> actions) =>
+    /// <remarks>A memory follows the observations from call to call, with the same rows in each; observations mark where it
+    /// is empty.</remarks>
+    public void ActGreedily(ObservationRows observations, Span<float> actions)
+    {
+        var batch = 0;
+        Tensor Input(Tensor rows) => _agent.MemorySize == 0 ? rows : _evaluated.After(batch++, rows);
         PolicyInference.Act(
-            rows => _state.Value.ActGreedily(Placed(rows)),
+            rows => _state.Value.ActGreedily(Input(Placed(rows))),
             [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
+    }
 
     /// <inheritdoc/>
     public FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) =>
@@ -115,10 +123,21 @@ internal sealed class OnPolicyLearner : ILearner
         _state.Restore(find, updates);
 
     /// <inheritdoc/>
-    public void Dispose() => _state.Dispose();
+    public void Dispose()
+    {
+        _evaluated.Dispose();
+        _state.Dispose();
+    }
 
-    private Explore PlayedBy(IAgentState<EpisodeSample> player) => (observations, noise) =>
-        Ops.ToType(Ops.ToCpu(player.Act(Placed(observations), Placed(noise))), Numeric.Float32);
+    private Player PlayedBy(IAgentState<EpisodeSample> player)
+    {
+        Tensor Act(Tensor rows, Tensor noise) =>
+            Ops.ToType(Ops.ToCpu(player.Act(Placed(rows), Placed(noise))), Numeric.Float32);
+        return _agent.MemorySize == 0
+            ? new Player(Act)
+            : new Player(
+                Act, () => new RememberedRows((memory, rows) => player.Remember(Placed(memory), Placed(rows)), _agent.MemorySize));
+    }
 
     private Tensor Placed(Tensor x) => _state.Placed(x);
 }

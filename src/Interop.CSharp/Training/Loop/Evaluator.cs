@@ -48,6 +48,7 @@ internal static class Evaluator
         var (success, over) = (new bool[tasks], new bool[tasks]);
         double[][] episodeReturns = [.. Enumerable.Range(0, tasks).Select(_ => new double[episodes])];
         bool[][] episodeSuccesses = [.. Enumerable.Range(0, tasks).Select(_ => new bool[episodes])];
+        var trials = TrialTally.Of(environments);
         for (var episode = 0; episode < episodes; episode++)
         {
             // The same instances in each evaluation.
@@ -74,12 +75,14 @@ internal static class Evaluator
                     var term = returnTerm?.Invoke(i, reward) ?? reward;
                     returns[i] += term;
                     episodeReturns[i][episode] += term;
+                    trials?.Add(i, term);
                     success[i] |= environments.Success[i];
                     if (over[i] && environments.Success[i])
                         atEnd[i]++;
                 }
             }
 
+            trials?.End();
             for (var i = 0; i < tasks; i++)
             {
                 ever[i] += success[i] ? 1 : 0;
@@ -93,6 +96,7 @@ internal static class Evaluator
         {
             EpisodeReturns = episodeReturns,
             EpisodeSuccesses = episodeSuccesses,
+            Trials = trials?.Episodes,
         };
     }
 }

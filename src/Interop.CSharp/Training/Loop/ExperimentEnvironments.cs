@@ -21,6 +21,15 @@ internal static class ExperimentEnvironments
         _ => MetaWorldOfExperiment.Family(experiment, evaluate),
     };
 
+    /// <summary>The family of an experiment: of an agent with a memory, in trials. Training episodes may be shorter.</summary>
+    private static IEnvironmentFamily Of(Experiment experiment, bool evaluate, FamilyOf? families)
+    {
+        var family = (families ?? OfLibrary)(experiment, evaluate);
+        return experiment.Agent.Algorithm is AlgorithmKeys.Rl2 { Item: var keys }
+            ? new TrialFamily(family, keys.Trial, evaluate ? null : keys.Ppo.OnPolicy.EpisodeLength)
+            : family;
+    }
+
     /// <summary>Environments of each task.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="purpose">"train" or <see cref="Evaluate"/>: separates the instances that are drawn.</param>
@@ -31,7 +40,7 @@ internal static class ExperimentEnvironments
     internal static VectorEnvironment Create(
         Experiment experiment, string purpose, int threads, int copies = 1, FamilyOf? families = null)
     {
-        var family = (families ?? OfLibrary)(experiment, purpose == Evaluate);
+        var family = Of(experiment, purpose == Evaluate, families);
         return new VectorEnvironment(family, new VectorEnvironmentOptions
         {
             Slots = [.. Enumerable.Repeat(Slots(experiment, family), copies).SelectMany(slots => slots)],
@@ -47,7 +56,7 @@ internal static class ExperimentEnvironments
     /// <exception cref="MtrlException">The task does not exist.</exception>
     internal static VectorEnvironment CreateOne(Experiment experiment, int task)
     {
-        var family = OfLibrary(experiment, evaluate: true);
+        var family = Of(experiment, evaluate: true, families: null);
         return new VectorEnvironment(family, new VectorEnvironmentOptions
         {
             Slots = [Slots(experiment, family)[task]],

@@ -150,14 +150,14 @@ internal sealed class OnPolicyTrainer : ITrainer
         || _progress.Step + (updates * SamplingPlanModule.StepsOfTask(_experiment)) < _experiment.Schedule.NumTrainSteps;
 
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    private SampledEpisodes Play(long iteration, Explore policy, Action pulse, CancellationToken stop)
+    private SampledEpisodes Play(long iteration, Player player, Action pulse, CancellationToken stop)
     {
         var steps = 0L;
         try
         {
             return _sampler.Sample(
                 iteration,
-                policy,
+                player,
                 _learner.NoiseSize,
                 count =>
                 {

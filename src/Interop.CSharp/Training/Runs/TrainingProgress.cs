@@ -45,6 +45,11 @@ public sealed record TaskEvaluation(string Name, double SuccessEver, double Succ
 /// <param name="Result">Of the tasks of this part.</param>
 public sealed record EvaluationPart(string Name, IReadOnlyList<int> Variants, EvaluationResult Result);
 
+/// <summary>An episode of the trials of a task: means over the trials.</summary>
+/// <param name="Success">Share of the trials with success at any step of this episode; NaN: the task defines none.</param>
+/// <param name="Return">Mean undiscounted return of this episode.</param>
+public sealed record TrialEpisode(double Success, double Return);
+
 /// <summary>The result of one evaluation of all tasks.</summary>
 /// <param name="Step">Vector steps of training before it.</param>
 /// <param name="Tasks">One entry per task, in the order of the benchmark.</param>
@@ -61,6 +66,12 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     /// <summary>The parts of it that are evaluated apart, such as sets of variants; null: there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EvaluationPart>? Parts { get; init; }
+
+    /// <summary>Of an agent with a memory, whose episodes here are trials: the episodes of a trial, [tasks][episodes]. Rates
+    /// and returns of <see cref="Tasks"/> are then those of whole trials, with success after exploration only. Null: of other
+    /// agents.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<IReadOnlyList<TrialEpisode>>? Trials { get; init; }
 
     /// <summary>What the result must be read with; null: nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

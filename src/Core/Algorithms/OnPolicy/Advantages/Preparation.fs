@@ -8,6 +8,8 @@ open MtrlFunctional.Tensors
 /// Rows are those of all episodes with their padding: [tasks; episodes · steps].
 type Prepared = {
     Iteration: Iteration
+    /// Consecutive rows that stay together: the steps of a sequence, or 1.
+    Block: int
     /// Indices of each task's rows, without padding.
     Rows: int[][]
     /// Weights whose sum over all steps is 1, [tasks; rows].
@@ -59,7 +61,7 @@ let private toRows (like: Tensor) (numbers: float[]) =
 let allRows prepared =
     let places = int (Ops.Size(prepared.Weight, 1))
 
-    Minibatches.pass places prepared.Rows None prepared.Iteration.PolicyOrder 0
+    Minibatches.pass prepared.Block places prepared.Rows None prepared.Iteration.PolicyOrder 0
     |> Seq.head
 
 /// Mean of a number per row, with or without padding.
@@ -192,14 +194,54 @@ let advantagesOf
 
     chosen
 
-/// V in units of the return, of scaled observations [tasks; rows; obs] at steps [tasks; rows].
-let private valueOf (agent: OnPolicyAgent) (state: OnPolicyState) obs step =
+/// V of each row and of the last observation of each row of episodes, in units of the return. `scaled` scales observations.
+let private valuesOf (agent: OnPolicyAgent) (state: OnPolicyState) scaled obs step episodes =
     let weights =
         Layout.views agent.ValueLayout state.Value.Values
         |> OnPolicyNetworks.valueWithEmbeddings agent state
 
-    let value = OnPolicyNetworks.value agent weights obs step
-    OnPolicyNetworks.inReturns agent state value
+    let inReturns = OnPolicyNetworks.inReturns agent state
+    let tasks, count, steps = Episodes.sizes episodes
+
+    let lastStep =
+        Episodes.lastLengths episodes |> Array.map float |> toRows episodes.LastObs
+
+    match agent.Config.Memory with
+    | None ->
+        inReturns (OnPolicyNetworks.value agent weights obs step),
+        Ops.ToDoubles(
+            inReturns (OnPolicyNetworks.value agent weights (scaled episodes.LastObs) lastStep)
+        )
+    | Some _ ->
+        // The last observation follows the steps of its row, in the place of padding where there is some.
+        let longer = steps + 1
+
+        let places =
+            Array.init (tasks * count * longer) (fun i ->
+                let row, t = i / longer, i % longer
+                int64 (row * longer + (if t < episodes.Lengths[row] then t else steps)))
+
+        let joined (x: Tensor) last width =
+            let shape = [| int64 (tasks * count); -1L; width |]
+
+            let both = Ops.Cat([| Ops.Reshape(x, shape); Ops.Reshape(last, shape) |], 1L)
+
+            let index = Ops.To(Ops.FromLongs(places, [| int64 places.Length |]), Ops.DeviceOf x)
+
+            Ops.Reshape(
+                Ops.IndexSelect(Ops.Reshape(both, [| -1L; width |]), 0L, index),
+                [| int64 tasks; -1L; width |]
+            )
+
+        let obs = joined obs (scaled episodes.LastObs) (Ops.Size(obs, 2))
+        let step = Ops.Squeeze(joined step lastStep 1L, 2L)
+        let value = inReturns (OnPolicyNetworks.valueWithLast agent weights obs step)
+        let rows = Ops.Reshape(value, [| int64 (tasks * count); int64 longer |])
+        let numbers = Ops.ToDoubles value
+
+        Ops.Reshape(Ops.Contiguous(Ops.Narrow(rows, 1L, 0L, int64 steps)), [| int64 tasks; -1L |]),
+        episodes.Lengths
+        |> Array.mapi (fun row length -> numbers[row * longer + length])
 
 /// π / μ of actions that an earlier policy drew from these observations.
 let private ratioToPlayer (agent: OnPolicyAgent) state (obs: Tensor) action logProb =
@@ -259,11 +301,7 @@ let prepare
 
     let step = Episodes.stepNumbers episodes |> Array.map float |> toRows episodes.Obs
 
-    let lastStep =
-        Episodes.lastLengths episodes |> Array.map float |> toRows episodes.LastObs
-
-    let value = valueOf agent state obs step
-    let last = Ops.ToDoubles(valueOf agent state (scaled episodes.LastObs) lastStep)
+    let value, last = valuesOf agent state scaled obs step episodes
 
     let goesOn e =
         config.BootstrapsTimeLimits
@@ -308,6 +346,7 @@ let prepare
 
     {
         Iteration = iteration
+        Block = OnPolicyConfig.block config
         Rows = rows
         Weight = weight ./ Ops.Sum weight
         Obs = obs

@@ -9,7 +9,9 @@ type LearningMask = { Policy: Tensor; Value: Tensor }
 /// A configuration with its networks built: constant over all updates.
 type OnPolicyAgent = {
     Config: OnPolicyConfig
-    /// Observation to the mean action, or to logits.
+    /// Observation to the state of the memory; none without one.
+    Memory: Module option
+    /// Observation, or the state of the memory, to the mean action or to logits.
     Policy: Module
     /// Observation to value; none where it is linear in features.
     Value: Module option
@@ -73,7 +75,18 @@ module OnPolicyAgent =
     let create (shards: IShards) (config: OnPolicyConfig) : OnPolicyAgent =
         let sizes = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
         let build = Network.build config.Precision "" sizes
-        let policy = build config.Policy
+
+        let memory =
+            config.Memory
+            |> Option.map (fun memory ->
+                Network.build config.Precision "memory" sizes (Gru memory.Layer))
+
+        let policy =
+            match memory with
+            | Some memory ->
+                let sizes = { sizes with Features = memory.Width }
+                Network.build config.Precision "" sizes config.Policy
+            | None -> build config.Policy
 
         let value =
             match config.Value with
@@ -88,9 +101,15 @@ module OnPolicyAgent =
 
         {
             Config = config
+            Memory = memory
             Policy = policy
             Value = value
-            PolicyLayout = Layout.create (learned @ policy.Parameters)
+            PolicyLayout =
+                Layout.create [
+                    yield! learned
+                    yield! memory |> Option.map _.Parameters |> Option.defaultValue []
+                    yield! policy.Parameters
+                ]
             ValueLayout = Layout.create (valueParameters config value)
             FixedLayout = Layout.create constants
             EmbeddingLayout =

@@ -201,6 +201,15 @@ type PolicyLag = {
     Bounds: ImportanceBounds
 }
 
+/// The memory of a recurrent agent.
+type PolicyMemory = {
+    /// Its state follows the observations; the policy reads it in their place. The last number of an observation is 1
+    /// where the state before it is zero.
+    Layer: GruLayer
+    /// Steps of a row of episodes: minibatches keep them together, in their order.
+    Steps: int
+}
+
 /// Settings of an on-policy agent. PPO, TRPO and plain policy gradients differ in `Improve` only.
 type OnPolicyConfig = {
     /// Groups of rows that networks, minibatches and statistics distinguish; 1: a single group.
@@ -209,7 +218,9 @@ type OnPolicyConfig = {
     ObsSize: int
     /// Numbers of an action: the size of a vector, or the number of choices.
     ActionSize: int
-    /// Observation to the mean action, or to logits.
+    /// None: a policy of the observation alone.
+    Memory: PolicyMemory option
+    /// Observation, or the state of the memory, to the mean action or to logits.
     Policy: Spec
     Actions: PolicyKind
     Value: ValueFunction
@@ -237,6 +248,18 @@ type OnPolicyConfig = {
     /// None: the gradient of the mean loss.
     Surgery: OnPolicySurgery option
 }
+
+/// What follows from settings.
+module internal OnPolicyConfig =
+    /// Rows that minibatches and parts of a batch keep together: the steps of a sequence, or 1.
+    let block (config: OnPolicyConfig) =
+        config.Memory |> Option.map _.Steps |> Option.defaultValue 1
+
+    /// Observation to the mean action, or to logits.
+    let policy (config: OnPolicyConfig) =
+        match config.Memory with
+        | Some memory -> Chain [ "memory", Gru memory.Layer; "", config.Policy ]
+        | None -> config.Policy
 
 /// Surgery of both parts.
 module OnPolicySurgery =

@@ -75,39 +75,75 @@ let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights
         all["std"] <- (constants agent agent.FixedLayout state.Fixed)["std"]
         all
 
+/// Rows of episodes, sequence after sequence.
 let private input (agent: OnPolicyAgent) obs = {
     NetworkInput.ofRows obs with
         Task = agent.ActiveTask
+        Sequences =
+            agent.Config.Memory
+            |> Option.map (fun memory -> { Steps = memory.Steps; Start = None })
 }
 
 /// The policy's parameters as constants.
 let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
     Layout.views agent.PolicyLayout state.Policy.Values |> withFixed agent state
 
-/// The policy at scaled observations [tasks; rows; obs].
-let policy (agent: OnPolicyAgent) (parameters: Weights) obs : ActionDistribution =
-    let output = agent.Policy.Run parameters (input agent obs)
+/// The state of the memory after scaled observations [tasks; rows; obs], one of each row, from states
+/// [tasks; rows; units].
+let remember (agent: OnPolicyAgent) (parameters: Weights) before obs =
+    match agent.Memory with
+    | Some memory ->
+        memory.Run parameters {
+            NetworkInput.ofRows obs with
+                Sequences = Some { Steps = 1; Start = Some before }
+        }
+    | None -> obs
+
+/// The policy at its own input: scaled observations, or states of the memory [tasks; rows; units].
+let decide (agent: OnPolicyAgent) (parameters: Weights) features : ActionDistribution =
+    let output = agent.Policy.Run parameters (input agent features)
 
     match agent.Config.Actions with
     | PolicyKind.Gaussian std ->
         GaussianActions { Mean = output; LogStd = GaussianPolicy.logStd std parameters["std"] }
     | PolicyKind.Categorical -> CategoricalActions(Categorical.ofLogits output)
 
+/// The policy at scaled observations [tasks; rows; obs]; with a memory, of whole rows of episodes.
+let policy (agent: OnPolicyAgent) (parameters: Weights) obs : ActionDistribution =
+    match agent.Memory with
+    | Some memory -> memory.Run parameters (input agent obs)
+    | None -> obs
+    |> decide agent parameters
+
 /// The value function's parameters with the fixed task embeddings.
 let valueWithEmbeddings agent state (parameters: Weights) : Weights =
     withEmbeddings agent state "value" parameters
 
-/// Output of the value function at scaled observations [tasks; rows; obs] and steps [tasks; rows]: V
-/// in the units of the network, [tasks; rows].
-let value (agent: OnPolicyAgent) (parameters: Weights) obs step =
+let private valueOf agent (parameters: Weights) (input: NetworkInput) step =
     match agent.Config.Value, agent.Value with
     | ValueNetwork value, Some network ->
-        let output = Ops.Squeeze(network.Run parameters (input agent obs), 2L)
+        let output = Ops.Squeeze(network.Run parameters input, 2L)
 
         match value.PopArt with
         | Some _ -> parameters["popart/gain"] .* output .+ parameters["popart/shift"]
         | None -> output
-    | _ -> LinearValue.value parameters["coefficients"] (LinearValue.features obs step)
+    | _ -> LinearValue.value parameters["coefficients"] (LinearValue.features input.Rows step)
+
+/// Output of the value function at scaled observations [tasks; rows; obs] and steps [tasks; rows]: V
+/// in the units of the network, [tasks; rows]. With a memory, of whole rows of episodes.
+let value (agent: OnPolicyAgent) (parameters: Weights) obs step =
+    valueOf agent parameters (input agent obs) step
+
+/// The same with a memory, of rows of episodes that are followed by their last observation:
+/// [tasks; episodes · (steps + 1); obs].
+let valueWithLast (agent: OnPolicyAgent) (parameters: Weights) obs step =
+    let steps = OnPolicyConfig.block agent.Config + 1
+
+    valueOf
+        agent
+        parameters
+        { input agent obs with Sequences = Some { Steps = steps; Start = None } }
+        step
 
 let private perTask (x: Tensor) = Ops.Unsqueeze(x, 1L)
 

@@ -16,10 +16,14 @@ let rowsOf (episodes: Episodes) : int[][] =
             for t in 0 .. episodes.Lengths[task * count + e] - 1 -> e * steps + t
     |])
 
-/// One pass: all rows of each task in an order, `size` of all tasks together in each minibatch; the
-/// last one may be shorter. Without a size all rows at once, in stored order. `all`: number of rows
-/// of a task with padding.
-let pass (all: int) (rows: int[][]) (size: int option) (order: RowOrder) number : Minibatch seq =
+/// One pass over single rows.
+let private passOfRows
+    (all: int)
+    (rows: int[][])
+    (size: int option)
+    (order: RowOrder)
+    number
+    : Minibatch seq =
     let most = rows |> Array.map Array.length |> Array.max
     let each = size |> Option.map (fun size -> max 1 (size / rows.Length))
 
@@ -55,6 +59,43 @@ let pass (all: int) (rows: int[][]) (size: int option) (order: RowOrder) number 
 
             { Places = places; Weight = weight }
     }
+
+/// The minibatches of blocks as minibatches of their rows; padding keeps its place, with weight 0.
+let private ofBlocks (all: int) (rows: int[][]) block (minibatch: Minibatch) : Minibatch =
+    let taken = Array.zeroCreate (all * rows.Length)
+
+    for task, places in Array.indexed rows do
+        for place in places do
+            taken[task * all + place] <- true
+
+    let places =
+        Array.init (minibatch.Places.Length * block) (fun i ->
+            minibatch.Places[i / block] * int64 block + int64 (i % block))
+
+    let isRow i =
+        minibatch.Weight[i / block] > 0.0 && taken[int places[i]]
+
+    let count = Seq.init places.Length isRow |> Seq.filter id |> Seq.length
+    let share = 1.0 / float count
+
+    {
+        Places = places
+        Weight = Array.init places.Length (fun i -> if isRow i then share else 0.0)
+    }
+
+/// One pass: all rows of each task in an order, `size` of all tasks together in each minibatch; the
+/// last one may be shorter. Without a size all rows at once, in stored order. `all`: number of rows
+/// of a task with padding. Blocks of `block` consecutive rows stay together, with their padding; an order is then
+/// one of blocks, and a minibatch has at least one of each task.
+let pass block all rows size order number : Minibatch seq =
+    if block = 1 then
+        passOfRows all rows size order number
+    else
+        let blocks = rows |> Array.map (Array.map (fun i -> i / block) >> Array.distinct)
+        let size = size |> Option.map (fun size -> size / block)
+
+        passOfRows (all / block) blocks size order number
+        |> Seq.map (ofBlocks all rows block)
 
 /// The rows of some minibatches among all [tasks · rows], concatenated.
 type MinibatchIndices = {

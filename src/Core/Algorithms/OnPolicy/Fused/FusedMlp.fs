@@ -138,7 +138,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
         | InObjective _
         | Tuned _ -> not config.SoftplusEntropy
 
-    match config.Policy, config.Actions with
+    match OnPolicyConfig.policy config, config.Actions with
     | Small layers, PolicyKind.Gaussian std when
         isPlain && config.Precision = Precision.Full && std.Learned && std.Form = LogStd
         ->

@@ -158,7 +158,9 @@ let run
         if fitted.Epochs = settings.Epochs || (fitted.Epochs > 0 && stops fitted.Trained) then
             { fitted with Losses = List.rev fitted.Losses }
         else
-            let minibatches = Minibatches.pass all rows settings.Minibatch order fitted.Epochs
+            let minibatches =
+                Minibatches.pass problem.Block all rows settings.Minibatch order fitted.Epochs
+
             let fitted = pass fitted minibatches
             go { fitted with Epochs = fitted.Epochs + 1 }
 

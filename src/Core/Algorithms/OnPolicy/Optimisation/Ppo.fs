@@ -57,6 +57,7 @@ let problem
 
     {
         Layout = agent.PolicyLayout
+        Block = prepared.Block
         Columns = [| prepared.Obs; prepared.Action; prepared.Advantage; prepared.LogProb |]
         Shape =
             match shape.NormalisedOver with

@@ -30,6 +30,8 @@ type RowProblem = {
     Layout: Layout
     /// Inputs of the loss: [tasks; all(; n)] each.
     Columns: Tensor[]
+    /// Consecutive rows that stay together, of which the loss is no sum over single rows; 1: none.
+    Block: int
     /// Prepares the columns [tasks; rows(; n)] of a minibatch for the loss.
     Shape: Minibatches.Minibatch -> Tensor[] -> Tensor[]
     /// The loss of parameters on columns and weights: a weighted sum. Of all tasks, or of the
@@ -53,11 +55,11 @@ let private minibatchInputs problem place tasks minibatch =
     |> problem.Shape minibatch,
     weight
 
-/// Rows first … next − 1 of part `index` of `count`.
-let private part index count (x: Tensor) =
-    let rows = Ops.Size(x, 1)
-    let first = rows * int64 index / int64 count
-    let next = rows * int64 (index + 1) / int64 count
+/// Rows first … next − 1 of part `index` of `count`, between blocks of rows.
+let private part block index count (x: Tensor) =
+    let blocks = Ops.Size(x, 1) / int64 block
+    let first = blocks * int64 index / int64 count * int64 block
+    let next = blocks * int64 (index + 1) / int64 count * int64 block
 
     if count = 1 then
         x
@@ -73,7 +75,7 @@ let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
 
     let parts =
         shards.Map(fun i ->
-            let mine = part i shards.Count
+            let mine = part problem.Block i shards.Count
             let loss = problem.Loss None leaves (Array.map mine columns) (mine weight)
             let gradient, _ = Gradient.flat problem.Layout leaves [] loss
             [| gradient; Ops.Detach loss |])

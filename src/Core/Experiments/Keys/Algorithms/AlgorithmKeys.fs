@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Spaces
+
 /// What an algorithm reads beside the keys of all agents.
 [<RequireQualifiedAccess>]
 type AlgorithmKeys =
@@ -11,6 +13,7 @@ type AlgorithmKeys =
     | Ppo of PpoKeys
     | Trpo of TrpoKeys
     | Impala of OnPolicyKeys
+    | Rl2 of Rl2Keys
     /// Of an algorithm that was added to the table: values by key.
     | Added of (string * Value) list
 
@@ -28,6 +31,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Ppo _
         | AlgorithmKeys.Trpo _
         | AlgorithmKeys.Impala _
+        | AlgorithmKeys.Rl2 _
         | AlgorithmKeys.Added _ -> invalidArg (nameof keys) "No keys of soft actor-critic."
 
     /// Of agents with a decoder; none for others.
@@ -41,6 +45,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Ppo _
         | AlgorithmKeys.Trpo _
         | AlgorithmKeys.Impala _
+        | AlgorithmKeys.Rl2 _
         | AlgorithmKeys.Added _ -> None
 
     /// Of agents with a transition model; none for others.
@@ -54,6 +59,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Ppo _
         | AlgorithmKeys.Trpo _
         | AlgorithmKeys.Impala _
+        | AlgorithmKeys.Rl2 _
         | AlgorithmKeys.Added _ -> None
 
     /// Of agents that learn from episodes of their newest policy.
@@ -62,6 +68,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Ppo ppo -> Some ppo.OnPolicy
         | AlgorithmKeys.Trpo trpo -> Some trpo.OnPolicy
         | AlgorithmKeys.Impala keys -> Some keys
+        | AlgorithmKeys.Rl2 keys -> Some keys.Ppo.OnPolicy
         | AlgorithmKeys.Sac _
         | AlgorithmKeys.SacAe _
         | AlgorithmKeys.DeepMdp _
@@ -74,3 +81,15 @@ module AlgorithmKeys =
         match tryOnPolicy keys with
         | Some onPolicy -> onPolicy
         | None -> invalidArg (nameof keys) "No keys of an on-policy algorithm."
+
+    /// The trials of an agent with a memory; none for others.
+    let internal tryTrial keys : Trial option =
+        match keys with
+        | AlgorithmKeys.Rl2 keys -> Some keys.Trial
+        | _ -> None
+
+    /// Steps of a row that an on-policy agent learns from: of an episode, or of a trial.
+    /// Raises ArgumentException for an off-policy algorithm.
+    let internal rowSteps keys =
+        let episodes = tryTrial keys |> Option.map _.Episodes |> Option.defaultValue 1
+        episodes * (onPolicy keys).EpisodeLength

@@ -76,8 +76,15 @@ module AlgorithmSchema =
             | _ -> None)
         |> create [ Family.impala ]
 
+    let internal rl2 =
+        Rl2Keys.schema
+        |> case AlgorithmKeys.Rl2 (function
+            | AlgorithmKeys.Rl2 keys -> Some keys
+            | _ -> None)
+        |> create [ Family.rl2 ]
+
     /// The algorithms of the program.
-    let internal standard = [ sac; sacAe; deepMdp; hipBmdp; distral; ppo; trpo; impala ]
+    let internal standard = [ sac; sacAe; deepMdp; hipBmdp; distral; ppo; trpo; impala; rl2 ]
 
     /// Of an algorithm that is added to the table: its words, and the schema of its keys.
     let internal ofAdded words (keys: Schema<'keys, 'keys>) : AlgorithmSchema = {

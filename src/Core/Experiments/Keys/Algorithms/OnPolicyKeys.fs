@@ -110,7 +110,7 @@ module internal OnPolicyKeys =
                 key "agent.on_policy.batch_size" Codec.count (is 50_000) (fun (o: OnPolicyKeys) ->
                     o.BatchSize)
                 |> about
-                    "steps of all tasks in an iteration, rounded up to whole episodes of every task (garage: 1024). Ours, as all keys of agent.on_policy"
+                    "steps of all tasks in an iteration, rounded up to whole episodes of every task, of agent=rl2 to whole trials (garage: 1024). Ours, as all keys of agent.on_policy"
 
             and! episodeLength =
                 key
@@ -225,7 +225,11 @@ module internal OnPolicyKeys =
                 |> about "least σ of the policy"
 
             and! stdPerTask =
-                key "agent.on_policy.std_per_task" Codec.flag (is true) _.StdPerTask
+                key
+                    "agent.on_policy.std_per_task"
+                    Codec.flag
+                    (Default.By(fun c -> is (c.Agent.Family <> Family.rl2)))
+                    _.StdPerTask
                 |> about "a σ for each task and action; false: for each action"
 
             and! tanh =
@@ -262,13 +266,18 @@ module internal OnPolicyKeys =
                 key
                     "agent.on_policy.normalize_observations"
                     Codec.flag
-                    (is false)
+                    (Default.By(fun c -> is (c.Agent.Family = Family.rl2)))
                     _.NormalizeObservations
                 |> about "observations in units of those seen so far"
 
             and! minibatch =
-                key "agent.on_policy.minibatch_size" Codec.count (is 2_500) _.Minibatch
-                |> about "rows of a minibatch, all tasks together (garage: 64)"
+                key
+                    "agent.on_policy.minibatch_size"
+                    Codec.count
+                    (Default.By(fun c -> is (if c.Agent.Family = Family.rl2 then 10_000 else 2_500)))
+                    _.Minibatch
+                |> about
+                    "rows of a minibatch, all tasks together (garage: 64); of agent=rl2 rounded down to whole trials, at least one of each task"
 
             and! maxGradNorm =
                 key

@@ -1,0 +1,60 @@
+/// Presets of RL², the agent with a memory over trials.
+module internal MtrlFunctional.Experiments.RecurrentPresets
+
+/// Reach of ML1: the goal is hidden, and test goals are others. Two episodes to find it and one that counts, of 100 steps,
+/// in which the hand can come from anywhere to anywhere.
+let reach =
+    [
+        "env=metaworld-ml1"
+        "env.benchmark.env_name=reach"
+        "agent=rl2"
+        "experiment.num_train_steps=3000000"
+        "experiment.eval_freq=300000"
+        "experiment.num_eval_episodes=50"
+        "env.horizon=100"
+        "env.reward_version=v2"
+        "agent.rl2.episodes_per_trial=3"
+        "agent.rl2.exploration_episodes=2"
+        "agent.rl2.units=128"
+        "agent.actor.hidden_dim=64"
+        "agent.actor.num_layers=1"
+        "agent.optimizers.actor.lr=1e-3"
+        "agent.optimizers.critic.lr=1e-3"
+        "agent.on_policy.batch_size=30000"
+        "agent.on_policy.minibatch_size=6000"
+        "agent.on_policy.min_std=0.15"
+        "agent.on_policy.entropy_method=regularized"
+        "agent.on_policy.entropy_coefficient=1e-3"
+        "agent.ppo.target_kl=0.05"
+    ]
+    |> Preset.create
+        "rl2/ml1-reach"
+        "RL² on reach with a hidden goal, which it finds in two episodes"
+        1
+
+/// Bandits of five arms, a new one in each trial of fifty pulls.
+let bandit =
+    [
+        "env=mt-bandit"
+        "agent=rl2"
+        "experiment.num_train_steps=400000"
+        "experiment.eval_freq=100000"
+        "experiment.num_eval_episodes=100"
+        "env.horizon=50"
+        "env.num_task_states=1000"
+        "env.task_visible=False"
+        "agent.rl2.episodes_per_trial=1"
+        "agent.rl2.exploration_episodes=0"
+        "agent.rl2.units=48"
+        "agent.rl2.time_constant=20"
+        "agent.actor.hidden_dim=32"
+        "agent.actor.num_layers=1"
+        "agent.builder.discount=0.95"
+        "agent.optimizers.actor.lr=1e-3"
+        "agent.optimizers.critic.lr=1e-3"
+        "agent.on_policy.batch_size=10000"
+        "agent.on_policy.minibatch_size=2500"
+    ]
+    |> Preset.create "rl2/bandit" "RL² on bandits that it does not know, fifty pulls each" 1
+
+let all = [ reach; bandit ]

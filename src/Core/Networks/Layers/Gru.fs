@@ -1,0 +1,83 @@
+/// Gated recurrent units.
+///
+/// Paper: Cho et al. 2014, "Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine
+/// Translation", arXiv:1406.1078, eq. 5–8. Where this differs from the paper:
+///   [1] z is the share of the candidate, as in Chung et al. 2014 (arXiv:1412.3555), eq. 7: h' = h + z (n − h), so that
+///       z = 0 copies the state;
+///   [2] the reset gate acts on the product with the state, as in cuDNN: n = tanh(x W + b + r (h U + c)), so that a step
+///       has one product;
+///   [3] biases of z begin such that 1/z, the time constants of the units, are spread evenly in their logarithm from 2 to
+///       `TimeConstant` (chrono initialisation, Tallec and Ollivier 2018, arXiv:1804.11188); 2: all biases 0;
+///   [4] the last feature of a row is no input: where it is 1 a new sequence begins, from the state zero.
+module internal MtrlFunctional.Networks.Gru
+
+open MtrlFunctional.Tensors
+
+/// Initial biases of r, z and n: z = 1/T is the bias −log(T − 1) [3].
+let private biases (layer: GruLayer) =
+    let ratio = layer.TimeConstant / 2.0
+
+    let timeConstant i =
+        2.0 * ratio ** (float i / float (max 1 (layer.Units - 1)))
+
+    Array.concat [
+        Array.zeroCreate layer.Units
+        Array.init layer.Units (fun i -> -log(timeConstant i - 1.0))
+        Array.zeroCreate layer.Units
+    ]
+
+/// The layer at `path`: "input/…" for r, z and n side by side, "state/…" likewise, with a bias of n only.
+let build path (sizes: InputSizes) (layer: GruLayer) : Module =
+    let input, state = Parameter.join path "input", Parameter.join path "state"
+    let features, units = int64 sizes.Features - 1L, int64 layer.Units
+    let start = Uniform(1.0 / sqrt (float layer.Units))
+    let weight, bias = Parameter.join state "weight", Parameter.join state "bias"
+
+    /// [sequences · steps; …] to [steps; sequences; …].
+    let stepMajor steps (x: Tensor) =
+        Ops.Contiguous(Ops.Transpose(Ops.Reshape(x, [| -1L; steps; Ops.Size(x, -1) |]), 0L, 1L))
+
+    let run (weights: Weights) (given: NetworkInput) =
+        let tasks, rows = Ops.Size(given.Rows, 0), Ops.Size(given.Rows, 1)
+
+        let steps =
+            given.Sequences |> Option.map (fun s -> int64 s.Steps) |> Option.defaultValue 1L
+
+        let sequences = tasks * rows / steps
+
+        let x =
+            Ops.Reshape(given.Rows, [| tasks * rows; features + 1L |]) |> stepMajor steps
+
+        let mark = Ops.Select(x, 2L, features)
+
+        let before =
+            match given.Sequences with
+            | Some { Start = Some before } -> Ops.Reshape(before, [| sequences; units |])
+            | _ -> Draw.constant (TensorOptions.ofTensor given.Rows) 0.0 [| sequences; units |]
+
+        let gates =
+            Ops.Reshape(
+                Dense.run
+                    input
+                    Dense.plain
+                    weights
+                    (Ops.Reshape(Ops.Narrow(x, 2L, 0L, features), [| steps * sequences; features |])),
+                [| steps; sequences; 3L * units |]
+            )
+
+        let states =
+            Ops.Gru(gates, 1.0 +. -1.0 *. mark, before, weights[weight], weights[bias])
+
+        Ops.Reshape(Ops.Transpose(states, 0L, 1L), [| tasks; rows; units |])
+
+    {
+        Parameters = [
+            Parameter.shared (Parameter.join input "weight") [ features; 3L * units ] start
+            Parameter.shared (Parameter.join input "bias") [ 3L * units ] (Given(biases layer))
+            Parameter.shared weight [ units; 3L * units ] start
+            Parameter.shared bias [ units ] Zeros
+        ]
+        Fixed = []
+        Width = layer.Units
+        Run = run
+    }

@@ -1,0 +1,26 @@
+namespace MtrlFunctional.Spaces
+
+/// A trial: episodes of one task in succession, which an agent with a memory observes as one long episode
+/// (Duan et al. 2016, "RL²", arXiv:1611.02779, section 2.2).
+type Trial = {
+    /// N, at least 1.
+    Episodes: int
+    /// The first of them, below N, in which success does not count.
+    Exploration: int
+}
+
+/// Environments whose episode is a trial.
+module Trial =
+    /// Numbers of an observation behind that of the environment: the action before, its reward, 1 where it ended an
+    /// episode, and the mark, 1 at the first step of a trial.
+    [<CompiledName("Columns")>]
+    let columns spec = EnvironmentSpec.actionSize spec + 3
+
+    /// The specification of trials with environments of `spec`: a trial ends in a terminal state.
+    [<CompiledName("Spec")>]
+    let spec (trial: Trial) (spec: EnvironmentSpec) : EnvironmentSpec = {
+        Observation = EnvironmentSpec.vector (EnvironmentSpec.observationSize spec + columns spec)
+        Action = spec.Action
+        Horizon = trial.Episodes * spec.Horizon
+        Terminates = true
+    }

@@ -1,0 +1,141 @@
+using MtrlFunctional.Randomness;
+using MtrlFunctional.Spaces;
+using Keys = MtrlFunctional.Randomness.KeyModule;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>
+/// Episodes of an environment with one instance of its task as one long episode. Behind an observation are the action
+/// before, its reward, 1 where it ended an episode, and 1 at the first step of the trial; zeros elsewhere.
+/// </summary>
+/// <remarks>
+/// The episode after one that ended is observed in its place. A trial ends in a terminal state after its last episode, or
+/// where the simulation fails.
+/// </remarks>
+internal class TrialEnvironment : IEnvironment
+{
+    private const string Own = "trial";
+    private readonly IEnvironment _inner;
+    private readonly Trial _trial;
+    private readonly int _length;
+    private readonly int _width;
+    private readonly float[] _columns;
+    private int _instance;
+    private long _seed;
+    private int _next;
+
+    /// <summary>A trial, to be reset before its first step.</summary>
+    /// <param name="inner">Disposed with this one.</param>
+    /// <param name="spec">Of the inner environment.</param>
+    /// <param name="trial">Episodes of a trial.</param>
+    /// <param name="steps">Steps at which an episode is cut.</param>
+    internal TrialEnvironment(IEnvironment inner, EnvironmentSpec spec, Trial trial, int steps)
+    {
+        (_inner, _trial, _length) = (inner, trial, steps);
+        (_width, _columns) = (EnvironmentSpecModule.ObservationSize(spec), new float[TrialModule.Columns(spec)]);
+    }
+
+    /// <inheritdoc/>
+    public int Steps { get; private set; }
+
+    /// <inheritdoc/>
+    public EpisodeStatus Status { get; private set; } = EpisodeStatus.Terminated;
+
+    /// <inheritdoc/>
+    public double Reward { get; private set; }
+
+    /// <inheritdoc/>
+    /// <remarks>In an episode after those of exploration.</remarks>
+    public bool? Success => InEpisode is { } success ? success && Episode >= _trial.Exploration : null;
+
+    /// <summary>The episode of the last step, from 0.</summary>
+    internal int Episode { get; private set; }
+
+    /// <summary>Success of the last step in its episode, whichever that is; null: the task does not define success.</summary>
+    internal bool? InEpisode { get; private set; }
+
+    /// <summary>Episodes of a trial.</summary>
+    internal int Episodes => _trial.Episodes;
+
+    /// <inheritdoc/>
+    public void Reset(int instance, Key key)
+    {
+        (_instance, _seed, _next) = (instance, (long)Keys.Bits(key), 0);
+        Begin();
+        (Steps, Episode, Reward, Status, InEpisode) = (0, 0, 0, EpisodeStatus.Running, _inner.Success);
+        Array.Clear(_columns);
+        _columns[^1] = 1;
+    }
+
+    /// <inheritdoc/>
+    public EpisodeStatus Step(ReadOnlySpan<float> action)
+    {
+        if (Status != EpisodeStatus.Running)
+            throw new InvalidOperationException("The trial is over, or none was started.");
+        var status = _inner.Step(action);
+        Steps++;
+        if (status == EpisodeStatus.Unstable)
+        {
+            Reward = 0;
+            return Status = status;
+        }
+
+        (Reward, InEpisode, Episode) = (_inner.Reward, _inner.Success, _next);
+        var ended = status != EpisodeStatus.Running || _inner.Steps >= _length;
+        action.CopyTo(_columns);
+        _columns[^3] = (float)Reward;
+        _columns[^2] = ended ? 1 : 0;
+        _columns[^1] = 0;
+        if (ended && ++_next < _trial.Episodes)
+            Begin();
+        else if (ended)
+            Status = EpisodeStatus.Terminated;
+        return Status;
+    }
+
+    /// <inheritdoc/>
+    public void Observe(Span<float> observation)
+    {
+        _inner.Observe(observation[.._width]);
+        _columns.CopyTo(observation[_width..]);
+    }
+
+    /// <inheritdoc/>
+    public EpisodeState Save()
+    {
+        var inner = _inner.Save();
+        var numbers = new Dictionary<string, double[]>
+        {
+            [Own] =
+            [
+                _instance, (uint)(_seed >> 32), (uint)_seed, _next, Episode, Reward,
+                InEpisode switch { null => -1, false => 0, true => 1 }, inner.Steps, (double)inner.Status,
+                .. _columns.Select(number => (double)number),
+            ],
+        };
+        foreach (var (name, array) in inner.Numbers)
+            numbers[$"{Own}/{name}"] = array;
+        return new EpisodeState(Steps, Status, numbers);
+    }
+
+    /// <inheritdoc/>
+    public void Load(EpisodeState state)
+    {
+        const int Fixed = 9;
+        var own = state.Read(Own, Fixed + _columns.Length);
+        var numbers = state.Numbers
+            .Where(array => array.Key.StartsWith($"{Own}/", StringComparison.Ordinal))
+            .ToDictionary(array => array.Key[(Own.Length + 1)..], array => array.Value);
+        _inner.Load(new EpisodeState((int)own[7], (EpisodeStatus)(int)own[8], numbers));
+        (_instance, _seed, _next) = ((int)own[0], ((long)(uint)own[1] << 32) | (uint)own[2], (int)own[3]);
+        (Episode, Reward, InEpisode) = ((int)own[4], own[5], own[6] < 0 ? null : own[6] > 0);
+        (Steps, Status) = (state.Steps, state.Status);
+        for (var i = 0; i < _columns.Length; i++)
+            _columns[i] = (float)own[Fixed + i];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _inner.Dispose();
+
+    private void Begin() => _inner.Reset(_instance, Keys.At(_next, Keys.OfSeed(_seed)));
+}

@@ -1,0 +1,50 @@
+using MtrlFunctional.Spaces;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>
+/// The environments of another family in trials: an episode is several episodes with one instance of a task, observed with
+/// the action before, its reward, whether it ended an episode, and a mark at the first step.
+/// </summary>
+/// <remarks>
+/// Source: Duan et al. 2016, RL², arXiv:1611.02779, section 2.2. Tasks and instances are those of the other family, which
+/// is disposed with this one.
+/// </remarks>
+public sealed class TrialFamily : IEnvironmentFamily
+{
+    private readonly IEnvironmentFamily _inner;
+    private readonly Trial _trial;
+    private readonly int _steps;
+
+    /// <summary>Trials of a family that observes numbers.</summary>
+    /// <param name="inner">Disposed with this one.</param>
+    /// <param name="trial">Episodes of a trial.</param>
+    /// <param name="steps">Steps at which an episode is cut; null: the horizon of the other family.</param>
+    /// <exception cref="ArgumentException">The family observes pictures.</exception>
+    public TrialFamily(IEnvironmentFamily inner, Trial trial, int? steps = null)
+    {
+        if (!inner.Spec.Observation.Element.IsFloat32)
+            throw new ArgumentException("A trial has observations of numbers, not of pictures.", nameof(inner));
+        (_inner, _trial, _steps) = (inner, trial, steps ?? inner.Spec.Horizon);
+        Spec = TrialModule.Spec(
+            trial, new EnvironmentSpec(inner.Spec.Observation, inner.Spec.Action, _steps, inner.Spec.Terminates));
+    }
+
+    /// <inheritdoc/>
+    public EnvironmentSpec Spec { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EnvironmentTask> Tasks => _inner.Tasks;
+
+    /// <inheritdoc/>
+    public IEnvironment Create(int task)
+    {
+        var inner = _inner.Create(task);
+        return inner is IRenderable
+            ? new RenderableTrial(inner, _inner.Spec, _trial, _steps)
+            : new TrialEnvironment(inner, _inner.Spec, _trial, _steps);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _inner.Dispose();
+}

@@ -1,0 +1,39 @@
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>States of a policy with a memory, of the rows of each batch. Zero before the first observation.</summary>
+/// <remarks>The caller disposes it. Threads may advance different batches at the same time.</remarks>
+/// <param name="remember">States [groups; rows; memory] and observations to the states after them.</param>
+/// <param name="size">Numbers of the memory of a row.</param>
+internal sealed class RememberedRows(Func<Tensor, Tensor, Tensor> remember, int size) : IDisposable
+{
+    private readonly Dictionary<int, Tensor> _states = [];
+
+    /// <summary>The states of a batch after further observations; valid until the next call for it.</summary>
+    /// <param name="batch">Which batch, with the same rows in each call.</param>
+    /// <param name="observations">[groups; rows; observations].</param>
+    internal Tensor After(int batch, Tensor observations)
+    {
+        Tensor? before;
+        lock (_states)
+            _states.TryGetValue(batch, out before);
+        var shape = Ops.Shape(observations);
+        var next = remember(
+            before ?? Ops.Zeros([shape[0], shape[1], size], Ops.NumericOf(observations), Ops.DeviceOf(observations)), observations);
+        Ops.DetachFromScopes(next);
+        before?.Dispose();
+        lock (_states)
+            _states[batch] = next;
+        return next;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var state in _states.Values)
+            state.Dispose();
+        _states.Clear();
+    }
+}

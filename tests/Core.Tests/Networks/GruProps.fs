@@ -1,0 +1,258 @@
+namespace MtrlFunctional.Tests.Networks
+
+open System
+open FsCheck
+open NUnit.Framework
+open FsCheck.NUnit
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Networks.Nets
+
+/// The layer as sums over plain numbers, in double precision.
+module private PlainGru =
+    let private sigmoid x = 1.0 / (1.0 + exp -x)
+
+    /// The states after each row [steps][units] of one sequence of rows, whose last number is the mark.
+    let states units (weights: string -> float[]) (start: float[]) (rows: float[][]) : float[][] =
+        let input, inputBias = weights "net/input/weight", weights "net/input/bias"
+        let state, stateBias = weights "net/state/weight", weights "net/state/bias"
+        let width = 3 * units
+
+        let step (before: float[]) (row: float[]) =
+            let features, mark = Array.length row - 1, Array.last row
+            let h = before |> Array.map (fun x -> (1.0 - mark) * x)
+
+            let ofInput k =
+                inputBias[k]
+                + Seq.sum (seq { for i in 0 .. features - 1 -> row[i] * input[i * width + k] })
+
+            let ofState k =
+                Seq.sum (seq { for i in 0 .. units - 1 -> h[i] * state[i * width + k] })
+
+            Array.init units (fun k ->
+                let r = sigmoid (ofInput k + ofState k)
+                let z = sigmoid (ofInput (units + k) + ofState (units + k))
+                let n = 2 * units + k
+                let candidate = tanh (ofInput n + r * (ofState n + stateBias[k]))
+                h[k] + z * (candidate - h[k]))
+
+        Array.scan step start rows |> Array.tail
+
+[<TestFixture; Properties(MaxTest = 25)>]
+module ``gated recurrent units`` =
+    let private tasks, sequences, steps, features, units = 2, 3, 6, 5, 4
+
+    let private network =
+        Network.build
+            Precision.Full
+            "net"
+            { Tasks = tasks; Features = features; Context = 0 }
+            (Gru { Units = units; TimeConstant = 20.0 })
+
+    /// Rows with a mark at the start of each sequence, and of one more in the middle.
+    let private rowsOf key (count: int) =
+        let rows = Draw.normal double key [| int64 (tasks * sequences * count * features) |]
+
+        let numbers =
+            Ops.ToDoubles rows
+            |> Array.mapi (fun i x ->
+                let step = i / features % count
+
+                if i % features < features - 1 then x
+                elif step = 0 || i / features = 2 * count + 3 then 1.0
+                else 0.0)
+
+        Ops.FromDoubles(numbers, [| int64 tasks; int64 (sequences * count); int64 features |])
+
+    let private run weights steps start rows =
+        network.Run weights {
+            NetworkInput.ofRows rows with
+                Sequences = Some { Steps = steps; Start = start }
+        }
+
+    /// Steps first … next − 1 of each sequence of some steps.
+    let private cut count first next (x: Tensor) =
+        let width = Ops.Size(x, 2)
+        let all = Ops.Reshape(x, [| int64 (tasks * sequences); int64 count; width |])
+
+        Ops.Reshape(
+            Ops.Contiguous(Ops.Narrow(all, 1L, int64 first, int64 (next - first))),
+            [| int64 tasks; -1L; width |]
+        )
+
+    /// The end of a run's states, as the start of another.
+    let private lastOf states =
+        Some(
+            Ops.Reshape(
+                cut steps (steps - 1) steps states,
+                [| int64 tasks; int64 sequences; int64 units |]
+            )
+        )
+
+    [<Property>]
+    let ``are the sums of their definition, in double and in single precision`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let weights, rows = weightsOf key network, rowsOf (Key.at 1L key) steps
+
+        let start =
+            Draw.normal double (Key.at 2L key) [| int64 tasks; int64 sequences; int64 units |]
+
+        let expected =
+            Array.map2
+                (PlainGru.states units (fun path -> Ops.ToDoubles weights[path]))
+                (Array.chunkBySize units (Ops.ToDoubles start))
+                (Ops.ToDoubles rows |> Array.chunkBySize features |> Array.chunkBySize steps)
+            |> Array.concat
+            |> Array.concat
+
+        let single x = Ops.ToType(x, Numeric.Float32)
+
+        let rounded =
+            weightsFor network (fun p -> single weights[p.Path])
+            |> fun weights -> run weights steps (Some(single start)) (single rows)
+
+        let agree bound found =
+            Array.forall2
+                (fun x y -> abs (x - y) < bound)
+                expected
+                (Ops.ToDoubles(Ops.ToType(found, Numeric.Float64)))
+
+        agree 1e-12 (run weights steps (Some start) rows) && agree 1e-5 rounded
+
+    /// Of a weighted sum of all states, along a random direction of parameters, input and start together.
+    [<Property>]
+    let ``have the gradient through time of central differences`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let layout = Layout.create network.Parameters
+        let draw n shape = Draw.normal double (Key.at n key) shape
+        let parameters = 0.5 *. draw 1L [| layout.Length |]
+
+        let rows, start =
+            rowsOf key steps, draw 2L [| int64 tasks; int64 sequences; int64 units |]
+
+        let weight = draw 3L [| int64 tasks; int64 (sequences * steps); int64 units |]
+
+        let toParameters, toStart = draw 4L [| layout.Length |], draw 5L (Ops.Shape start)
+
+        // The mark has no gradient.
+        let toRows =
+            let shape = Ops.Shape rows
+            let inner = [| shape[0]; shape[1]; shape[2] - 1L |]
+            Ops.Cat([| draw 6L inner; Ops.ZerosLike(Ops.Narrow(rows, 2L, 0L, 1L)) |], 2L)
+
+        let value t =
+            use _ = Ops.NoGrad()
+
+            let states =
+                run
+                    (Layout.views layout (parameters .+ t *. toParameters))
+                    steps
+                    (Some(start .+ t *. toStart))
+                    (rows .+ t *. toRows)
+
+            Ops.Item(Ops.Sum(weight .* states))
+
+        let leaves = Layout.views layout parameters |> Gradient.leaves
+        let startLeaf, rowsLeaf = Ops.Leaf start, Ops.Leaf rows
+        let loss = Ops.Sum(weight .* run leaves steps (Some startLeaf) rowsLeaf)
+        let gradient, others = Gradient.flat layout leaves [ startLeaf; rowsLeaf ] loss
+
+        let slope =
+            List.map2
+                (fun (g: Tensor) (direction: Tensor) -> Ops.Item(Ops.Sum(g .* direction)))
+                (gradient :: List.ofArray others)
+                [ toParameters; toStart; toRows ]
+            |> List.sum
+
+        let step = 1e-5
+        let differences = (value step - value -step) / (2.0 * step)
+        abs (slope - differences) < 1e-7 * (1.0 + abs slope)
+
+    [<Property>]
+    let ``copy the state where the update gate is zero`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let weights = weightsOf key network
+
+        // z = σ(−1000) = 0 in double precision.
+        let closed =
+            weightsFor network (fun p ->
+                if p.Path = "net/input/bias" then
+                    Ops.FromDoubles(
+                        Array.init (3 * units) (fun i -> if i / units = 1 then -1000.0 else 0.5),
+                        [| int64 (3 * units) |]
+                    )
+                else
+                    weights[p.Path])
+
+        let rows = Draw.normal double key [| int64 tasks; int64 sequences; int64 features |]
+
+        let unmarked =
+            rows
+            .* Ops.FromDoubles(
+                Array.init features (fun i -> if i = features - 1 then 0.0 else 1.0),
+                [| int64 features |]
+            )
+
+        let start =
+            Draw.normal double (Key.at 2L key) [| int64 tasks; int64 sequences; int64 units |]
+
+        near (run closed 1 (Some start) unmarked) start
+
+    [<Property>]
+    let ``give the same for a sequence that is cut anywhere and carries its state``
+        (PositiveInt at)
+        seed
+        =
+        use _ = Ops.Scope()
+        let key, at = Key.ofSeed seed, 1 + at % (steps - 1)
+        let weights, rows = weightsOf key network, rowsOf key steps
+        let whole = run weights steps None rows
+        let first = run weights at None (cut steps 0 at rows)
+
+        let carried =
+            Ops.Reshape(cut at (at - 1) at first, [| int64 tasks; int64 sequences; int64 units |])
+
+        let second = run weights (steps - at) (Some carried) (cut steps at steps rows)
+        near first (cut steps 0 at whole) && near second (cut steps at steps whole)
+
+    [<Property>]
+    let ``forget what was before a mark, and do not see what follows`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let weights, rows = weightsOf key network, rowsOf key steps
+        let before = lastOf (run weights steps None (rowsOf (Key.at 9L key) steps))
+        let alone = run weights steps None rows
+
+        let longer =
+            let other = rowsOf (Key.at 7L key) steps
+
+            let parts x =
+                Ops.Reshape(x, [| int64 (tasks * sequences); int64 steps; -1L |])
+
+            Ops.Reshape(
+                Ops.Cat([| parts rows; parts other |], 1L),
+                [| int64 tasks; -1L; int64 features |]
+            )
+
+        near alone (run weights steps before rows)
+        && near alone (cut (2 * steps) 0 steps (run weights (2 * steps) None longer))
+
+    [<Test>]
+    let ``begin with time constants from 2 to the longest`` () =
+        let bias =
+            network.Parameters
+            |> List.pick (fun p ->
+                match p.Path, p.Initialiser with
+                | "net/input/bias", Given numbers -> Some numbers
+                | _ -> None)
+
+        let timeConstants =
+            bias[units .. 2 * units - 1] |> Array.map (fun b -> 1.0 + exp -b)
+
+        Assert.That(timeConstants[0], Is.EqualTo(2.0).Within 1e-12)
+        Assert.That(Array.last timeConstants, Is.EqualTo(20.0).Within 1e-9)
+        Assert.That(Array.sum bias[.. units - 1] + Array.sum bias[2 * units ..], Is.EqualTo 0.0)
