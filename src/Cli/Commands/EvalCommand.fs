@@ -162,7 +162,7 @@ let private protocol
         GoalSeed = int64 trained.Setup.SeedRef
         Horizon = settings.Horizon |> Option.ofNullable |> Option.defaultValue env.Horizon
         RewardVersion =
-            if EvaluatedTasks.areOfMetaWorld trained then
+            if Choices.isMetaWorld trained.Choices.Env then
                 let version =
                     settings.Reward |> Option.ofNullable |> Option.defaultValue env.RewardVersion
 

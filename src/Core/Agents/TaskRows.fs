@@ -1,7 +1,7 @@
 /// The numbers of tasks in the tensors of an agent: rows of embeddings, heads and statistics, and the weights of one-hot columns.
 ///
 /// Their places follow from shapes: an axis with numbers of tasks is longer by one in an agent of one task more.
-module MtrlFunctional.Agents.TaskRows
+module internal MtrlFunctional.Agents.TaskRows
 
 open MtrlFunctional.Tensors
 

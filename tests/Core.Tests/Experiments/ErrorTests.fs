@@ -51,7 +51,9 @@ module ``configuration mistakes`` =
     [<TestCase("env.tasks=[reach,pusch]", "Nearest: push")>]
     [<TestCase("env.tasks=[reach,reach-v2]", "env.tasks = [reach-v3, reach-v3]: must be without")>]
     [<TestCase("env.test_tasks=[reach]",
-               "env.test_tasks = [reach-v3]: must be env.tasks, but in meta-learning.")>]
+               "env.test_tasks = [reach-v3]: must be env.tasks where observations have one-hot task columns.")>]
+    [<TestCase("env.test_tasks=[walker-walk]",
+               "env.test_tasks = [walker-walk]: must be tasks of Meta-World with env=metaworld-…")>]
     [<TestCase("agent.multitask.num_envs=50",
                "agent.multitask.num_envs = 50: must be 10, the number of tasks.")>]
     [<TestCase("replay_buffer.batch_size=7", "replay_buffer.batch_size = 7: must be at least 10")>]

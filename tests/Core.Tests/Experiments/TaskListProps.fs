@@ -51,6 +51,13 @@ module ``a list of tasks`` =
         Assert.That((read [] "MT10,sweep" = TaskNames.mt10 @ [ "sweep-v3" ]))
 
     [<Test>]
+    let ``can be left out of training, by networks without task columns`` () =
+        let words = [ "env=metaworld-mt50"; "agent=mtppo"; "env.test_tasks=[sweep]" ]
+        let experiment = Resolving.resolve ("behaviour.one_hot_tasks=False" :: words)
+        Assert.That((experiment.Environment.TestTasks = [ "sweep-v3" ]))
+        Assert.That(Resolving.mistakes words, Is.Not.Empty)
+
+    [<Test>]
     let ``is refused with the nearest name`` () =
         Assert.That(
             fault "reach,swep",

@@ -106,12 +106,29 @@ public class OtherTasksTests
         Assert.That(evaluation.Tasks.Select(task => task.Name), Is.EqualTo(new[] { "sweep-v3", "reach-v3" }));
     }
 
-    [TestCase(AdaptationMethod.Finetune)]
-    [TestCase(AdaptationMethod.Theta)]
-    public void NoShotsAreNoAdaptationAndTheRunStaysAsItIs(AdaptationMethod method)
+    [Test]
+    public void TasksThatAreLeftOutAreThoseOfTheRunsEvaluations()
     {
         using var folder = new TemporaryFolder();
-        var run = Trained(folder, _networks["one-hot columns"]);
+        var run = Trained(folder, ["behaviour.one_hot_tasks=False", "env.test_tasks=[sweep, door-close]"]);
+        Assert.That(
+            RunEvaluation.Evaluate(run, new() { Episodes = 1 }).Tasks.Select(task => task.Name),
+            Is.EqualTo(new[] { "sweep-v3", "door-close-v3" }));
+        Assert.That(
+            () => RunEvaluation.CompareGoals(run, new UnseenGoals(2)),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("not trained on already"));
+    }
+
+    [TestCase(AdaptationMethod.Finetune, "agent=mtppo")]
+    [TestCase(AdaptationMethod.Finetune, "agent=mttrpo")]
+    [TestCase(AdaptationMethod.Finetune, "agent=impala")]
+    [TestCase(AdaptationMethod.Finetune, "agent=mtppo", "behaviour.balanced_tasks=False")]
+    [TestCase(AdaptationMethod.Theta, "agent=mtppo")]
+    [TestCase(AdaptationMethod.Theta, "agent=impala")]
+    public void NoShotsAreNoAdaptationAndTheRunStaysAsItIs(AdaptationMethod method, params string[] words)
+    {
+        using var folder = new TemporaryFolder();
+        var run = Trained(folder, words);
         var before = Contents(run);
         var none = RunEvaluation.Evaluate(run, new() { Episodes = 2 });
         var adapted = RunEvaluation.Adapt(run, new(method, [0, 3, 0]), options: new() { Episodes = 2 });

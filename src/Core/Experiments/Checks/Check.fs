@@ -70,6 +70,7 @@ let conflicts (e: Experiment) : ConfigError list =
     let tasks = env.Tasks |> List.map Value.Text |> Value.List
     let hasTasks = not (VariantCheck.isWithoutTasks e)
     let isMeta = Choices.isMetaLearning e.Choices.Env
+    let isMetaWorld = Choices.isMetaWorld e.Choices.Env
 
     // Experts that the task encoding weighs.
     let isWeighed =
@@ -150,11 +151,29 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (isMeta || Choices.hasVariants e.Choices.Env || env.TestTasks = env.Tasks)
+                (isMeta
+                 || Choices.hasVariants e.Choices.Env
+                 || isMetaWorld && not (Observed.seesTaskId e)
+                 || env.TestTasks = env.Tasks)
                 "env.test_tasks"
                 (env.TestTasks |> List.map Value.Text |> Value.List)
-                "env.tasks, but in meta-learning"
-                "env=metaworld-ml10 and its like keep tasks for testing."
+                (if isMetaWorld then
+                     "env.tasks where observations have one-hot task columns"
+                 else
+                     "env.tasks")
+                (if isMetaWorld then
+                     "behaviour.one_hot_tasks=False has none, nor have env=metaworld-ml10 and its like."
+                 else
+                     "Other tasks are tested with env=metaworld-…")
+
+        yield!
+            unless
+                (not isMetaWorld
+                 || env.TestTasks |> List.forall (TaskNames.tryMetaWorld >> Option.isSome))
+                "env.test_tasks"
+                (env.TestTasks |> List.map Value.Text |> Value.List)
+                "tasks of Meta-World with env=metaworld-…"
+                "An experiment has one family of environments."
 
         yield!
             unless

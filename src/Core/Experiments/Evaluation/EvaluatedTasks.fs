@@ -4,14 +4,6 @@ module MtrlFunctional.Experiments.EvaluatedTasks
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
-/// Whether the tasks of an experiment are those of Meta-World.
-[<CompiledName("AreOfMetaWorld")>]
-let areOfMetaWorld (e: Experiment) =
-    match e.Choices.Env with
-    | EnvChoice.Classic _
-    | EnvChoice.Own _ -> false
-    | env -> not (Choices.isDmControl env)
-
 /// The on-policy keys of an experiment, changed; those of other algorithms stay.
 let private withOnPolicy change (e: Experiment) =
     let algorithm =
@@ -65,6 +57,10 @@ let ofTasks (tasks: string list) (e: Experiment) : Experiment =
     }
     |> withOnPolicy withoutLag
 
+/// The experiment whose iterations are played by the policy that learns from them.
+[<CompiledName("WithoutLag")>]
+let internal playedByNewest (e: Experiment) = withOnPolicy withoutLag e
+
 /// The experiment with episodes of at most as many steps.
 [<CompiledName("WithHorizon")>]
 let withHorizon steps (e: Experiment) =
@@ -78,18 +74,18 @@ let withReward version (e: Experiment) = {
         Environment = { e.Environment with RewardVersion = version }
 }
 
-/// The on-policy experiment whose iterations have as many episodes of each task, played by the newest policy.
+/// The on-policy experiment whose iterations have as many episodes of each task.
 [<CompiledName("WithEpisodes")>]
-let withEpisodes count (e: Experiment) =
+let internal withEpisodes count (e: Experiment) =
     e
     |> withOnPolicy (fun keys -> {
-        withoutLag keys with
+        keys with
             BatchSize = count * e.Environment.NumEnvs * keys.EpisodeLength
             Workers = 1
     })
 
 /// Episodes of each task in an iteration of an on-policy experiment, at least 1.
 [<CompiledName("EpisodesOfIteration")>]
-let episodesOfIteration (e: Experiment) =
+let internal episodesOfIteration (e: Experiment) =
     let plan = SamplingPlan.ofExperiment 0L e
     max 1 (plan.Tasks.Length / e.Environment.NumEnvs)

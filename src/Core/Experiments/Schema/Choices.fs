@@ -211,6 +211,14 @@ module Choices =
         | EnvChoice.DmControl _ -> true
         | env -> hasVariants env
 
+    /// Tasks of Meta-World.
+    [<CompiledName("IsMetaWorld")>]
+    let isMetaWorld env =
+        match env with
+        | EnvChoice.Classic _
+        | EnvChoice.Own _ -> false
+        | env -> not (isDmControl env)
+
     /// Agents that learn from the episodes of their newest policy only.
     [<CompiledName("IsOnPolicy")>]
     let isOnPolicy choices = choices.Agent.Family.IsOnPolicy

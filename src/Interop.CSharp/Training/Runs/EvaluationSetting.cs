@@ -34,7 +34,7 @@ internal sealed record EvaluationSetting(
     internal static EvaluationSetting Of(
         string path, Experiment trained, EvaluationOptions options, Adaptation? adaptation)
     {
-        var isOfMetaWorld = EvaluatedTasks.AreOfMetaWorld(trained);
+        var isOfMetaWorld = ChoicesModule.IsMetaWorld(trained.Choices.Env);
         if (!isOfMetaWorld && (options.Tasks is not null || options.Reward is not null))
             throw new MtrlException(
                 $"{path}: tasks and rewards to choose are those of Meta-World, and this policy is of {trained.Environment.Name}. "
@@ -46,6 +46,8 @@ internal sealed record EvaluationSetting(
             evaluated = EvaluatedTasks.WithHorizon(steps, evaluated);
         if (options.Reward is { } reward)
             evaluated = EvaluatedTasks.WithReward(reward, evaluated);
+        if (adaptation is not null)
+            evaluated = EvaluatedTasks.WithoutLag(evaluated);
         var tasks = options.Tasks ?? (adaptation is not null && isOfMetaWorld ? trained.Environment.TestTasks : null);
         if (tasks is null || (tasks.SequenceEqual(trained.Environment.Tasks) && tasks.SequenceEqual(trained.Environment.TestTasks)))
             return new EvaluationSetting(trained, evaluated, null, options.Extensions);

@@ -26,13 +26,14 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     internal static GoalEvaluation Of(RunPolicy policy, UnseenGoals goals, CancellationToken stop)
     {
         var (experiment, trained) = (policy.Trained, policy.Environments);
-        if (!EvaluatedTasks.AreOfMetaWorld(experiment))
+        if (!ChoicesModule.IsMetaWorld(experiment.Choices.Env))
             throw new MtrlException(
                 $"{policy.Folder}: unseen goals are those of Meta-World's tasks, and this policy is of {experiment.Environment.Name}. "
                 + "Its evaluation has tasks or variants that it was not trained on, if there are any: leave --goals out.");
-        if (ChoicesModule.IsMetaLearning(experiment.Choices.Env))
+        if (ChoicesModule.IsMetaLearning(experiment.Choices.Env)
+            || !policy.Experiment.Environment.TestTasks.Equals(policy.Experiment.Environment.Tasks))
             throw new MtrlException(
-                $"{policy.Folder}: {experiment.Environment.Name} is evaluated on goals that are not trained on already: leave --goals out.");
+                $"{policy.Folder}: is evaluated on goals or tasks that are not trained on already: leave --goals out.");
         if (experiment.Environment.GoalSelection.IsFixed)
             throw new MtrlException(
                 $"{policy.Folder}: was trained on one goal of each task (env.goal_selection=fixed), so there are no goals of training "
