@@ -25,7 +25,7 @@ public partial class MetricsGlossaryTests
         ["ppo"] = ["agent=mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True"],
         ["trpo"] = ["agent=mttrpo"],
         ["impala"] = ["agent=impala"],
-        ["rl2"] = ["agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3"],
+        ["rl2"] = ["agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3", "agent.on_policy.value_function=squared"],
     };
 
     private static IEnumerable<string> Agents => Runs.Keys;

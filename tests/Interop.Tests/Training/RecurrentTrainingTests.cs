@@ -85,7 +85,7 @@ public class RecurrentTrainingTests
             "env=mt-bandit", "agent=rl2", $"setup.base_path={folder["runs"]}", "setup.name=bandit", "setup.seed=1", "setup.threads=1",
             "env.task_visible=False", "env.num_task_states=500", "env.horizon=20", "agent.rl2.episodes_per_trial=1",
             "agent.rl2.exploration_episodes=0", "agent.rl2.units=16", "agent.rl2.time_constant=10", "agent.actor.num_layers=1",
-            "agent.actor.hidden_dim=16", "agent.on_policy.batch_size=2000", "agent.on_policy.minibatch_size=500",
+            "agent.actor.hidden_dim=16", "agent.on_policy.value_function=squared", "agent.on_policy.batch_size=2000", "agent.on_policy.minibatch_size=500",
             "agent.ppo.epochs=4", "agent.optimizers.actor.lr=1e-2", "agent.optimizers.critic.lr=1e-2", "agent.builder.discount=0.9",
             "experiment.num_train_steps=50000", "experiment.eval_freq=50000", "experiment.num_eval_episodes=200",
         ]);

@@ -84,7 +84,7 @@ public partial class ResumeTests
         CompareOnPolicy(agent, fidelity);
 
     [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3")]
-    [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3", "agent.on_policy.lag=1")]
+    [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3", "agent.on_policy.value_function=squared", "agent.on_policy.lag=1")]
     public void ARunWithAMemoryGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
         CompareOnPolicy(agent, "corrected", words);
 

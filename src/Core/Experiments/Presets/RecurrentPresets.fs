@@ -18,13 +18,11 @@ let reach =
         "agent.rl2.units=128"
         "agent.actor.hidden_dim=64"
         "agent.actor.num_layers=1"
-        "agent.optimizers.actor.lr=1e-3"
-        "agent.optimizers.critic.lr=1e-3"
+        "agent.optimizers.actor.lr=1.5e-3"
         "agent.on_policy.batch_size=30000"
         "agent.on_policy.minibatch_size=6000"
+        "agent.on_policy.init_std=0.6"
         "agent.on_policy.min_std=0.15"
-        "agent.on_policy.entropy_method=regularized"
-        "agent.on_policy.entropy_coefficient=1e-3"
         "agent.ppo.target_kl=0.05"
     ]
     |> Preset.create
@@ -52,9 +50,39 @@ let bandit =
         "agent.builder.discount=0.95"
         "agent.optimizers.actor.lr=1e-3"
         "agent.optimizers.critic.lr=1e-3"
+        "agent.on_policy.value_function=squared"
         "agent.on_policy.batch_size=10000"
         "agent.on_policy.minibatch_size=2500"
     ]
     |> Preset.create "rl2/bandit" "RL² on bandits that it does not know, fifty pulls each" 1
 
-let all = [ reach; bandit ]
+/// Cart-poles with hidden constants, the sign of the force among them. A pole that falls ends its episode: of three, the
+/// first shows the constants.
+let cartPole =
+    [
+        "env=mt-cartpole"
+        "agent=rl2"
+        "experiment.num_train_steps=600000"
+        "experiment.eval_freq=300000"
+        "experiment.num_eval_episodes=50"
+        "env.horizon=200"
+        "env.min_force=2"
+        "env.num_task_states=1000"
+        "env.task_visible=False"
+        "setup.threads=1"
+        "agent.rl2.episodes_per_trial=3"
+        "agent.rl2.exploration_episodes=1"
+        "agent.rl2.units=32"
+        "agent.rl2.time_constant=30"
+        "agent.actor.hidden_dim=32"
+        "agent.actor.num_layers=1"
+        "agent.builder.discount=0.98"
+        "agent.optimizers.actor.lr=3e-3"
+        "agent.on_policy.episode_length=100"
+        "agent.on_policy.batch_size=15000"
+        "agent.on_policy.minibatch_size=3000"
+        "agent.ppo.epochs=6"
+    ]
+    |> Preset.create "rl2/cartpole" "RL² on cart-poles with hidden constants, three episodes each" 1
+
+let all = [ reach; bandit; cartPole ]

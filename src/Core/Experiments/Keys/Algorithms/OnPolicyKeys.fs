@@ -237,7 +237,18 @@ module internal OnPolicyKeys =
                 |> about "between the layers of policy and value function, where they are plain"
 
             and! value =
-                key "agent.on_policy.value_function" values (is ValueKind.Squared) _.Value
+                key
+                    "agent.on_policy.value_function"
+                    values
+                    (Default.By(fun c ->
+                        // As RL² in Meta-World's experiments; a network learns the long returns of trials slowly.
+                        is (
+                            if c.Agent.Family = Family.rl2 then
+                                ValueKind.Linear
+                            else
+                                ValueKind.Squared
+                        )))
+                    _.Value
                 |> about
                     "what estimates values: a normal distribution of returns with a learned σ, squared error, or least squares on features of observation and time"
 
