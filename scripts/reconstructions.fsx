@@ -112,7 +112,7 @@ let pair () =
     let decoder = StatePart.layout ModelParts.decoder agent.Agent.Parts
     let weights = Layout.views decoder (state.Get ModelParts.decoder).Values
 
-    let input = { Rows = rows; Context = view.Context; Task = None }
+    let input = { NetworkInput.ofRows rows with Context = view.Context }
 
     let encoding = agent.Agent.Encoder.Run critic input
     let decoded = agent.Decoder.Value.Run weights (NetworkInput.ofRows encoding)
