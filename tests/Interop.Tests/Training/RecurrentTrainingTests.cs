@@ -61,10 +61,7 @@ public class RecurrentTrainingTests
     public void AnEvaluationPlaysWholeTrialsAndHasEachOfTheirEpisodes()
     {
         using var folder = new TemporaryFolder();
-        using (var run = TrainingRun.Start(Reach(folder["runs"])))
-            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
-
-        var path = RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1).Path;
+        var path = TrainedOnReach(folder);
         var (first, again) = (RunEvaluation.Evaluate(path), RunEvaluation.Evaluate(path));
         Assert.Multiple(() =>
         {
@@ -99,12 +96,28 @@ public class RecurrentTrainingTests
     public void APolicyWithAMemoryIsNoLayersOnRows()
     {
         using var folder = new TemporaryFolder();
-        using (var run = TrainingRun.Start(Reach(folder["runs"])))
-            run.Run();
-        var path = RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1).Path;
+        var path = TrainedOnReach(folder);
         Assert.That(
             () => Policy.Load(path),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("memory").And.Message.Contains("mtrl eval"));
+    }
+
+    [Test]
+    public void ItPlaysTasksThatItWasNotTrainedOn()
+    {
+        using var folder = new TemporaryFolder();
+        var path = TrainedOnReach(folder);
+        var result = RunEvaluation.Evaluate(path, new EvaluationOptions { Tasks = ["push-v3"], Episodes = 1 });
+        Assert.That(result.Tasks.Single().Name, Is.EqualTo("push-v3"));
+        Assert.That(result.Tasks.Single().Return, Is.Not.Zero);
+    }
+
+    /// <summary>The folder of a finished run.</summary>
+    private static string TrainedOnReach(TemporaryFolder folder)
+    {
+        using var run = TrainingRun.Start(Reach(folder["runs"]));
+        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        return RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1).Path;
     }
 
     private static Algorithms.Episodes Sample(EpisodeSampler sampler, OnPolicyLearner learner) =>

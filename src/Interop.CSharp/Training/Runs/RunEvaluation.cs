@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
@@ -8,6 +9,8 @@ namespace MtrlFunctional.Training;
 /// <summary>Evaluates the policy of a run in new environments, without training.</summary>
 public static class RunEvaluation
 {
+    private static readonly TimeSpan BetweenNotices = TimeSpan.FromSeconds(10);
+
     /// <summary>The experiment of a run or of a policy's file.</summary>
     /// <param name="path">The folder of the run, or the file, or the name of a shipped policy.</param>
     /// <exception cref="MtrlException">No such run or file, or its configuration cannot be read.</exception>
@@ -75,13 +78,15 @@ public static class RunEvaluation
         using var policy = RunPolicy.Open(path, options, adaptation);
         using var adapter = new Adapter(policy, adaptation.Method);
         return [.. adaptation.Shots.Select(shots => ChoicesModule.IsMetaLearning(policy.Trained.Choices.Env)
-            ? GoalByGoal(adapter, policy, shots, stop)
+            ? GoalByGoal(adapter, policy, shots, options.Notice, stop)
             : OverGoals(adapter, policy, shots, goals, options, stop))];
     }
 
     private static AdaptedEvaluation OverGoals(
         Adapter adapter, RunPolicy policy, int shots, UnseenGoals? goals, EvaluationOptions options, CancellationToken stop)
     {
+        if (shots > 0)
+            options.Notice?.Invoke($"learns from {shots:N0} episodes of each task");
         adapter.Learn(shots, policy.Families, stop);
         if (goals is not null)
         {
@@ -92,10 +97,19 @@ public static class RunEvaluation
         return new AdaptedEvaluation(shots, Play(policy, options, stop), null);
     }
 
-    private static AdaptedEvaluation GoalByGoal(Adapter adapter, RunPolicy policy, int shots, CancellationToken stop)
+    private static AdaptedEvaluation GoalByGoal(
+        Adapter adapter, RunPolicy policy, int shots, Action<string>? notice, CancellationToken stop)
     {
+        var count = Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf);
+        var lastNotice = Stopwatch.StartNew();
         EvaluationResult OfGoal(int goal)
         {
+            if (lastNotice.Elapsed >= BetweenNotices)
+            {
+                notice?.Invoke($"{shots:N0} shots: goal {goal + 1} of {count}");
+                lastNotice.Restart();
+            }
+
             IEnvironmentFamily Family(Experiment evaluated, bool _) =>
                 MetaWorldOfExperiment.FamilyOfGoal(policy.Trained, evaluated, goal);
             adapter.Learn(shots, Family, stop);
@@ -104,7 +118,6 @@ public static class RunEvaluation
             return Evaluator.RunUntilSuccess(policy, environments, policy.Step, stop);
         }
 
-        var count = Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf);
         return new AdaptedEvaluation(
             shots, EvaluationResult.Together([.. Enumerable.Range(0, count).Select(OfGoal)]), null);
     }
