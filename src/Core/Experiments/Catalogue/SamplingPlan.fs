@@ -55,11 +55,18 @@ module SamplingPlan =
         else
             inTurns keys.Workers size steps tasks iteration
 
+    let private episodesIn plan (e: Experiment) =
+        max 1 (plan.Tasks.Length / e.Environment.NumEnvs)
+
+    /// Episodes of each task in an iteration, on average where tasks are not balanced; at least 1.
+    [<CompiledName("EpisodesOfTask")>]
+    let internal episodesOfTask (e: Experiment) = episodesIn (ofExperiment 0L e) e
+
     /// Steps of each task in an iteration, on average where tasks are not balanced; at least one episode.
     [<CompiledName("StepsOfTask")>]
     let stepsOfTask (e: Experiment) =
         let plan = ofExperiment 0L e
-        plan.Steps * max 1 (plan.Tasks.Length / e.Environment.NumEnvs)
+        plan.Steps * episodesIn plan e
 
     /// Steps of an iteration of all tasks together.
     let steps (e: Experiment) =

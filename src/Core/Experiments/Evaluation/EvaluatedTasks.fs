@@ -6,15 +6,9 @@ open MtrlFunctional.Tasks.MetaWorld
 
 /// The on-policy keys of an experiment, changed; those of other algorithms stay.
 let private withOnPolicy change (e: Experiment) =
-    let algorithm =
-        match e.Agent.Algorithm with
-        | AlgorithmKeys.Ppo ppo -> AlgorithmKeys.Ppo { ppo with OnPolicy = change ppo.OnPolicy }
-        | AlgorithmKeys.Trpo trpo ->
-            AlgorithmKeys.Trpo { trpo with OnPolicy = change trpo.OnPolicy }
-        | AlgorithmKeys.Impala keys -> AlgorithmKeys.Impala(change keys)
-        | other -> other
+    let agent = { e.Agent with Algorithm = AlgorithmKeys.mapOnPolicy change e.Agent.Algorithm }
 
-    { e with Agent = { e.Agent with Algorithm = algorithm } }
+    { e with Agent = agent }
 
 let private withoutLag (keys: OnPolicyKeys) = { keys with Lag = 0 }
 
@@ -74,18 +68,14 @@ let withReward version (e: Experiment) = {
         Environment = { e.Environment with RewardVersion = version }
 }
 
-/// The on-policy experiment whose iterations have as many episodes of each task.
+/// The on-policy experiment whose iterations have as many episodes of each task, or trials of an agent with a memory.
 [<CompiledName("WithEpisodes")>]
 let internal withEpisodes count (e: Experiment) =
+    let steps = AlgorithmKeys.rowSteps e.Agent.Algorithm
+
     e
     |> withOnPolicy (fun keys -> {
         keys with
-            BatchSize = count * e.Environment.NumEnvs * keys.EpisodeLength
+            BatchSize = count * e.Environment.NumEnvs * steps
             Workers = 1
     })
-
-/// Episodes of each task in an iteration of an on-policy experiment, at least 1.
-[<CompiledName("EpisodesOfIteration")>]
-let internal episodesOfIteration (e: Experiment) =
-    let plan = SamplingPlan.ofExperiment 0L e
-    max 1 (plan.Tasks.Length / e.Environment.NumEnvs)

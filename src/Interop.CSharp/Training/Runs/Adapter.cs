@@ -28,7 +28,7 @@ internal sealed class Adapter : IDisposable
     internal Adapter(RunPolicy policy, AdaptationMethod method)
     {
         _learner = policy.Policy as OnPolicyLearner ?? throw new MtrlException(
-            $"{policy.Folder}: --adapt needs an agent that learns from the episodes of its newest policy: agent=mtppo, mttrpo or impala.");
+            $"{policy.Folder}: --adapt needs an agent that learns from the episodes of its newest policy: agent=mtppo, mttrpo, impala or rl2.");
         _policy = policy;
         using var scope = Ops.Scope();
         _mask = method == AdaptationMethod.Theta ? MaskOf(policy) : null;
@@ -53,7 +53,7 @@ internal sealed class Adapter : IDisposable
             throw new MtrlException(
                 $"{_policy.Folder}: --adapt theta needs a policy that learns by gradient steps (agent=mtppo or impala); --adapt finetune "
                 + "works with all on-policy agents.");
-        var whole = Math.Min(shots, EvaluatedTasks.EpisodesOfIteration(_policy.Trained));
+        var whole = Math.Min(shots, SamplingPlanModule.EpisodesOfTask(_policy.Trained));
         for (var (left, iteration) = (shots, FirstIteration); left > 0; left -= whole, iteration++)
             Learn(iteration, Math.Min(whole, left), families, stop);
     }

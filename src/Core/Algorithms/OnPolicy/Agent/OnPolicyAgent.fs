@@ -74,23 +74,19 @@ module OnPolicyAgent =
     [<CompiledName("Create")>]
     let create (shards: IShards) (config: OnPolicyConfig) : OnPolicyAgent =
         let sizes = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
-        let build = Network.build config.Precision "" sizes
+        let build = Network.build config.Precision
 
         let memory =
             config.Memory
-            |> Option.map (fun memory ->
-                Network.build config.Precision "memory" sizes (Gru memory.Layer))
+            |> Option.map (fun memory -> build "memory" sizes (Gru memory.Layer))
 
-        let policy =
-            match memory with
-            | Some memory ->
-                let sizes = { sizes with Features = memory.Width }
-                Network.build config.Precision "" sizes config.Policy
-            | None -> build config.Policy
+        let read = memory |> Option.map _.Width |> Option.defaultValue sizes.Features
+
+        let policy = build "" { sizes with Features = read } config.Policy
 
         let value =
             match config.Value with
-            | ValueNetwork value -> Some(build value.Spec)
+            | ValueNetwork value -> Some(build "" sizes value.Spec)
             | LinearFeatures _ -> None
 
         let learned, constants =

@@ -76,6 +76,22 @@ module AlgorithmKeys =
         | AlgorithmKeys.Distral _
         | AlgorithmKeys.Added _ -> None
 
+    /// The same keys with changed ones of `tryOnPolicy`; those of other agents stay.
+    let internal mapOnPolicy change keys =
+        match keys with
+        | AlgorithmKeys.Ppo ppo -> AlgorithmKeys.Ppo { ppo with OnPolicy = change ppo.OnPolicy }
+        | AlgorithmKeys.Trpo trpo ->
+            AlgorithmKeys.Trpo { trpo with OnPolicy = change trpo.OnPolicy }
+        | AlgorithmKeys.Impala keys -> AlgorithmKeys.Impala(change keys)
+        | AlgorithmKeys.Rl2 keys ->
+            AlgorithmKeys.Rl2 { keys with Ppo.OnPolicy = change keys.Ppo.OnPolicy }
+        | AlgorithmKeys.Sac _
+        | AlgorithmKeys.SacAe _
+        | AlgorithmKeys.DeepMdp _
+        | AlgorithmKeys.HipBmdp _
+        | AlgorithmKeys.Distral _
+        | AlgorithmKeys.Added _ -> keys
+
     /// As `tryOnPolicy`. Raises ArgumentException for an off-policy algorithm.
     let internal onPolicy keys =
         match tryOnPolicy keys with

@@ -1,0 +1,31 @@
+namespace MtrlFunctional.Tests.Experiments
+
+open NUnit.Framework
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
+
+/// Every on-policy agent learns and plays in changed environments.
+[<TestFixture>]
+module ``an evaluated experiment`` =
+
+    let private resolve agent =
+        Resolving.resolve [ "env=metaworld-ml10"; $"agent={agent}" ]
+
+    [<TestCase("mtppo")>]
+    [<TestCase("mttrpo")>]
+    [<TestCase("impala")>]
+    [<TestCase("rl2")>]
+    let ``has the given episodes of each task in an iteration`` (agent: string) =
+        let changed = EvaluatedTasks.withEpisodes 3 (resolve agent)
+        Assert.That(SamplingPlan.episodesOfTask changed, Is.EqualTo 3)
+        Assert.That((SamplingPlan.ofExperiment 0L changed).Tasks.Length, Is.EqualTo 30)
+
+    [<TestCase("mtppo")>]
+    [<TestCase("mttrpo")>]
+    [<TestCase("impala")>]
+    [<TestCase("rl2")>]
+    let ``cuts the episodes of an iteration at its horizon`` (agent: string) =
+        let before = resolve agent
+        let changed = EvaluatedTasks.withHorizon 20 before
+        let steps e = (SamplingPlan.ofExperiment 0L e).Steps
+        Assert.That(steps changed * before.Environment.Horizon, Is.EqualTo(steps before * 20))
