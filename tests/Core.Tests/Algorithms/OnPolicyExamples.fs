@@ -65,7 +65,7 @@ let modern: OnPolicyConfig =
             Improve = GradientSteps(ClippedRatio 0.2, short, Some 0.05)
             Target = LambdaReturns
             Entropy = InObjective(0.01, true)
-            ObsScaling = Some { Columns = 4; Clip = 10.0 }
+            ObsScaling = Some { Columns = 4; Clip = 10.0; PerTask = false }
             RewardScaling = Some { PerTask = true; Clip = 10.0 }
             Advantage = {
                 NormalisedOver = Some EachTaskOfMinibatch
@@ -81,7 +81,13 @@ let modern: OnPolicyConfig =
     })
     |> stdPerTask
 
-/// The same, and the entropy of each task counts by itself.
+/// The same, and observations of each task are scaled by themselves.
+let scaledByTask: OnPolicyConfig = {
+    modern with
+        ObsScaling = Some { Columns = 4; Clip = 10.0; PerTask = true }
+}
+
+/// As `modern`, and the entropy of each task counts by itself.
 let tuned: OnPolicyConfig = {
     modern with
         Entropy = Tuned { Start = 0.01; Target = -0.5; Rate = 0.1 }
@@ -111,9 +117,13 @@ let agents: OnPolicyConfig list = [
     plain
     natural plain
     modern
+    scaledByTask
     tuned
     natural tuned
-    { modern with Lag = Some { Updates = 2; Bounds = { Rho = 1.0; C = 1.0 } } }
+    {
+        scaledByTask with
+            Lag = Some { Updates = 2; Bounds = { Rho = 1.0; C = 1.0 } }
+    }
     recurrent
     { recurrent with Lag = Some { Updates = 1; Bounds = { Rho = 1.0; C = 1.0 } } }
     { plain with Value = LinearFeatures 1e-5 }

@@ -215,6 +215,49 @@ module ``an on-policy update`` =
         agree 1e-12 (values state) (values twice)
 
     [<Test>]
+    let ``scales the observations of each task by its own statistics`` () =
+        use _ = Ops.Scope()
+        let agent, iteration = agent scaledByTask, iteration 1L [| 7; 3; 0; 0; 1; 6 |]
+        let state = fresh scaledByTask
+        let prepared = prepare scaledByTask state iteration
+
+        let state = { state with Obs = ObsStatistics.add agent iteration prepared state.Obs }
+
+        let rows = episodes * steps
+        let raw = Ops.Reshape(iteration.Episodes.Obs, [| int64 tasks; int64 rows; 5L |])
+
+        let obs, weight =
+            Ops.ToDoubles raw, Ops.ToDoubles(Episodes.weight iteration.Episodes)
+
+        let scaled = Ops.ToDoubles(OnPolicyNetworks.scaled agent state raw)
+
+        for task in 0 .. tasks - 1 do
+            let places = [ for i in task * rows .. (task + 1) * rows - 1 -> i * 5 + 2 ]
+
+            let seen = [
+                for i in places do
+                    if weight[i / 5] > 0.0 then
+                        obs[i]
+            ]
+
+            // The second task has no episode.
+            let mean = if seen.IsEmpty then 0.0 else List.average seen
+
+            let variance =
+                if seen.IsEmpty then
+                    1.0
+                else
+                    seen |> List.averageBy (fun x -> (x - mean) ** 2.0)
+
+            for i in places do
+                let expected = (obs[i] - mean) / max 0.01 (sqrt variance)
+                Assert.That(scaled[i], Is.EqualTo(expected).Within 1e-6)
+
+            // The task column stays as it is.
+            for i in places do
+                Assert.That(scaled[i + 2], Is.EqualTo obs[i + 2])
+
+    [<Test>]
     let ``learns the statistics of observations for the next iteration`` () =
         use _ = Ops.Scope()
         let state, iteration = fresh modern, iteration 1L ragged

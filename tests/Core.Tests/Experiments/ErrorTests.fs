@@ -102,6 +102,8 @@ module ``configuration mistakes`` =
                "agent.on_policy.target_entropy = -1.0: must be above -0.48, the lowest entropy of an action")>]
     [<TestCase("agent.on_policy.stop_entropy_gradient=True",
                "stop_entropy_gradient = true: must be false with agent.on_policy.entropy_method=tuned")>]
+    [<TestCase("agent.on_policy.observations_per_task=True",
+               "observations_per_task = true: must be false without agent.on_policy.normalize_observations=True")>]
     [<TestCase("agent.on_policy.target_entropy=nan",
                "agent.on_policy.target_entropy = nan: must be a finite number")>]
     [<TestCase("agent.on_policy.entropy_lr=-1",

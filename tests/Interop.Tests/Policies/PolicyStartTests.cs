@@ -1,9 +1,12 @@
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
 using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Policies;
 
@@ -14,6 +17,9 @@ public class PolicyStartTests
     private static readonly string[] SoftActorCritic = ["env=metaworld-mt10", "agent=state_sac", "agent.actor.hidden_dim=12"];
     private static readonly string[] Proximal = ["env=metaworld-mt10", "agent=mtppo", "agent.actor.hidden_dim=12"];
 
+    private static readonly string[] ScaledByTask =
+        [.. Proximal, "agent.multitask.model=heads", "agent.on_policy.normalize_observations=True", "agent.on_policy.observations_per_task=True"];
+
     private static readonly Dictionary<string, string[]> Agents = new()
     {
         ["plain"] = SoftActorCritic,
@@ -22,6 +28,7 @@ public class PolicyStartTests
         ["heads"] = [.. SoftActorCritic, "agent.multitask.should_use_multi_head_policy=True"],
         ["separate"] = [.. SoftActorCritic, "agent.multitask.model=separate"],
         ["ppo"] = [.. Proximal, "agent.on_policy.normalize_observations=True"],
+        ["ppo, tasks scaled by themselves"] = [.. ScaledByTask],
         ["separate ppo"] = [.. Proximal, "agent.multitask.model=separate", "agent.on_policy.normalize_observations=True"],
         ["trpo"] = ["env=metaworld-mt10", "agent=mttrpo", "agent.actor.hidden_dim=12"],
     };
@@ -66,12 +73,13 @@ public class PolicyStartTests
     private static Experiment Experiment(IEnumerable<string> words) =>
         ExperimentResolver.Resolve(["setup=metaworld", "setup.seed=1", "setup.threads=1", .. words]);
 
-    /// <summary>The file of an agent as it starts.</summary>
+    /// <summary>The file of an agent whose numbers differ from those at its start.</summary>
     private static string Trained(TemporaryFolder folder, string[] words)
     {
         var experiment = Experiment(words);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1);
+        Shake(learner);
         var layers = ((ILearner)learner).RowLayers(environments.ObservationSize);
         Assert.That(layers.IsOk, () => layers.ErrorValue);
         var file = Path.Combine(folder.Path, "policy.safetensors");
@@ -80,4 +88,17 @@ public class PolicyStartTests
             ExperimentModule.Render(experiment), 7));
         return file;
     }
+
+    private static void Shake(ILearner learner)
+    {
+        using var scope = Ops.Scope();
+        var shaken = learner.Named().ToDictionary(named => named.Item1, named => Shaken(named.Item2));
+        Assert.That(
+            learner.Restore(FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(name => shaken[name]), updates: 0), Is.Empty);
+    }
+
+    private static Tensor Shaken(Tensor tensor) =>
+        Ops.NumericOf(tensor) is Numeric.Float32 or Numeric.Float64
+            ? Ops.FromFloats([.. Ops.ToFloats(Ops.Contiguous(tensor)).Select((x, i) => x + 0.1f * MathF.Abs(MathF.Sin(i)))], Ops.Shape(tensor))
+            : tensor;
 }

@@ -87,6 +87,12 @@ public class PolicyTests
         ["ppo"] = [.. Proximal, "agent.on_policy.normalize_observations=True"],
         ["ppo separate"] =
             [.. Proximal, "agent.multitask.model=separate", "agent.on_policy.normalize_observations=True"],
+        ["ppo, tasks scaled by themselves"] =
+        [
+            .. Proximal, "agent.multitask.model=heads", "agent.on_policy.normalize_observations=True",
+            "agent.on_policy.observations_per_task=True",
+        ],
+        ["linear heads"] = [.. SoftActorCritic, "agent.multitask.model=heads"],
         ["ppo heads"] = [.. Proximal, "agent.multitask.should_use_multi_head_policy=True"],
         ["fast"] = ["preset=fast/mt10"],
         ["distral"] =

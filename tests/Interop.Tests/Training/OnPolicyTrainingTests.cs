@@ -18,6 +18,7 @@ public class OnPolicyTrainingTests
         ["linear value"] = ["agent.on_policy.value_function=linear"],
         ["gaussian value"] = ["agent.on_policy.value_function=gaussian"],
         ["encoder"] = ["agent.encoder.type_to_select=feedforward"],
+        ["linear heads"] = ["agent.multitask.model=heads", "agent.on_policy.value_layer_norm=True"],
         ["heads"] = ["agent.multitask.should_use_multi_head_policy=True"],
         ["own"] = ["agent.multitask.should_use_multi_head_policy=True", "agent.multitask.should_use_disjoint_policy=True"],
         ["task encoder"] = _taskEncoder,

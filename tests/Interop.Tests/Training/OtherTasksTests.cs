@@ -22,6 +22,11 @@ public class OtherTasksTests
     private static readonly Dictionary<string, string[]> _networks = new()
     {
         ["one-hot columns"] = ["agent.on_policy.normalize_observations=True", "agent.on_policy.normalize_values=True"],
+        ["linear heads"] =
+        [
+            "agent.multitask.model=heads", "agent.on_policy.normalize_observations=True",
+            "agent.on_policy.observations_per_task=True",
+        ],
         ["heads"] = ["agent.multitask.should_use_multi_head_policy=True"],
         ["own"] = ["agent.multitask.should_use_multi_head_policy=True", "agent.multitask.should_use_disjoint_policy=True"],
         ["film"] = [.. _encoder, "agent.encoder.type_to_select=film", "agent.encoder.film.num_layers=1"],

@@ -117,20 +117,6 @@ module OnPolicy =
 
             Option.get both[0], Option.get both[1]
 
-    /// Running mean and variance of the observations.
-    let private observe (agent: OnPolicyAgent) (iteration: Iteration) (prepared: Prepared) running =
-        match agent.Config.ObsScaling with
-        | None -> running
-        | Some _ when agent.Mask.IsSome -> running
-        | Some _ ->
-            let shape = Ops.Shape prepared.Obs
-            let obs = Ops.Reshape(iteration.Episodes.Obs, [| -1L; shape[2] |])
-            let weight = Ops.Reshape(prepared.Weight, [| -1L; 1L |])
-            let mean = Ops.SumDim(weight .* obs, 0L, false)
-            let variance = Ops.SumDim(weight .* Ops.Square(obs .- mean), 0L, false)
-            let steps = float (Episodes.steps iteration.Episodes)
-            RunningMoments.merge steps mean variance running
-
     /// Explained variance: 1 − variance of the residual returns / variance of the returns.
     let private explainedVariance (prepared: Prepared) =
         let variance (x: Tensor) =
@@ -192,7 +178,7 @@ module OnPolicy =
                 Policy = policy.Trained
                 Value = value.Trained
                 EntropyCoefficient = EntropyStep.update agent prepared state policy.Trained
-                Obs = observe agent iteration prepared state.Obs
+                Obs = ObsStatistics.add agent iteration prepared state.Obs
                 Reward = reward
                 Earlier = state.Earlier @ [ player ] |> List.tail
                 Iterations = state.Iterations + 1L

@@ -9,12 +9,12 @@ let private policy (agent: OnPolicyAgent) = "policy", agent.PolicyLayout
 let private value (agent: OnPolicyAgent) = "value", agent.ValueLayout
 let private fixedPart (agent: OnPolicyAgent) = "fixed", agent.FixedLayout
 
-/// Names and sizes of the statistics.
+/// Names and shapes of the statistics.
 let private statistics (agent: OnPolicyAgent) =
-    let tasks = int64 agent.Config.Tasks
+    let tasks = [| int64 agent.Config.Tasks |]
 
     [
-        "statistics/obs", int64 agent.Config.ObsSize
+        "statistics/obs", OnPolicyConfig.obsStatistics agent.Config
         "statistics/reward", tasks
         "statistics/return", tasks
     ]
@@ -43,11 +43,14 @@ let private ofRunning name running = [
     $"{name}/variance", running.Variance
 ]
 
-let private faultsOfRunning find (name, size) = [
-    yield! NamedTensors.fault find $"{name}/count" []
-    yield! NamedTensors.fault find $"{name}/mean" [ size ]
-    yield! NamedTensors.fault find $"{name}/variance" [ size ]
-]
+let private faultsOfRunning find (name, shape) =
+    let shape = List.ofArray shape
+
+    [
+        yield! NamedTensors.fault find $"{name}/count" []
+        yield! NamedTensors.fault find $"{name}/mean" shape
+        yield! NamedTensors.fault find $"{name}/variance" shape
+    ]
 
 /// The tensors of a state by name. They are views: valid as long as the state.
 [<CompiledName("ToNamed")>]
@@ -99,7 +102,7 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
         for i in players do
             let name, obs = earlier i
             yield! NamedTensors.faultsOfVector find (name, agent.PolicyLayout)
-            yield! faultsOfRunning find (obs, int64 agent.Config.ObsSize)
+            yield! faultsOfRunning find (obs, OnPolicyConfig.obsStatistics agent.Config)
 
         yield! SurgeryCheckpoint.faults find (ofPolicy agent)
         yield! SurgeryCheckpoint.faults find (ofValue agent)

@@ -43,7 +43,7 @@ let rec private activated activation spec =
     | FixedTable _
     | Custom _ -> spec
 
-/// The same network with layer normalisation before what follows each plain hidden layer.
+/// The same network with layer normalisation after each plain layer that another one follows.
 let rec private normalised spec =
     match spec with
     | Mlp layers ->
@@ -56,7 +56,15 @@ let rec private normalised spec =
         ]
     | UniformStart body -> UniformStart(normalised body)
     | ForEachTask body -> ForEachTask(normalised body)
-    | Chain parts -> Chain [ for name, part in parts -> name, normalised part ]
+    | Chain parts ->
+        Chain [
+            for i, (name, part) in List.indexed parts do
+                name, normalised part
+
+                match part, List.tryItem (i + 1) parts with
+                | Mlp _, Some(_, Activate _) -> $"{name}/norm", Normalise
+                | _ -> ()
+        ]
     | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, normalised body)
     | Identity
     | Activate _
@@ -302,7 +310,8 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
             if keys.NormalizeObservations then
                 // The mark of a new trial is read as it is.
                 let columns = if memory.IsSome then obsSize - 1 else obsSize
-                Some { Columns = columns; Clip = 10.0 }
+
+                Some { Columns = columns; Clip = 10.0; PerTask = keys.ObservationsPerTask }
             else
                 None
         RewardScaling =

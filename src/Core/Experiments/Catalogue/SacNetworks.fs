@@ -157,6 +157,11 @@ let private byFlags (behaviour: Behaviour) (multitask: Multitask) layers units o
 let internal model behaviour (multitask: Multitask) layers units output =
     match multitask.Model with
     | TaskModel.ByFlags -> byFlags behaviour multitask layers units output
+    | TaskModel.Heads -> [
+        "trunk", Spec.mlp (layers - 1) units units
+        "relu", Activate Relu
+        "head", PerTask(Spec.layers 0 units output)
+      ]
     | TaskModel.Composed -> [
         "composed",
         Composed { Sets = multitask.ParameterSets; Each = Spec.layers layers units output }

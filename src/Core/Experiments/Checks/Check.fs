@@ -42,6 +42,15 @@ let private onPolicy (keys: OnPolicyKeys) (e: Experiment) = [
             (whole keys.Lag)
             "0 with behaviour.bootstraps_time_limits=false or behaviour.leaks_padding=true"
             "V-trace corrects values that bootstrap: set bootstraps_time_limits=true and leaks_padding=false, or lag=0."
+
+    yield!
+        unless
+            (not keys.ObservationsPerTask
+             || keys.NormalizeObservations && e.Behaviour.BalancedTasks)
+            "agent.on_policy.observations_per_task"
+            (Value.Bool true)
+            "false without agent.on_policy.normalize_observations=True or with behaviour.balanced_tasks=false"
+            "It chooses the rows whose mean and deviation scale an observation."
 ]
 
 /// Methods of surgery that divide by losses or take their logarithms weigh the losses of the value function, not those of

@@ -143,14 +143,20 @@ internal sealed class PolicyStart
         var sets = given.Mean.Sets;
         for (var task = 0; task < sets; task++)
         {
-            // Of several sets, each is that of the task's own agent.
-            var statistics = (sets == 1 ? "" : $"task/{task}/") + Statistics;
-            given.Mean.Of(task).CopyTo(Changed(statistics + "mean"));
-            var deviation = given.Deviation.Of(task);
-            var variance = Changed(statistics + "variance");
-            for (var i = 0; i < deviation.Length; i++)
-                variance[i] = deviation[i] * deviation[i];
+            // Of several sets, each is that of the task's own agent, or a row of the only agent's.
+            var own = $"task/{task}/{Statistics}";
+            var statistics = _named.Any(named => named.Name == own + "mean") ? own : Statistics;
+            var rows = statistics == own ? 1 : sets;
+            Set(Changed(statistics + "mean"), given.Mean, mean => mean);
+            Set(Changed(statistics + "variance"), given.Deviation, deviation => deviation * deviation);
             Changed(statistics + "count")[0] = Math.Max(1, policy.Step) * policy.Tasks.Count / sets;
+
+            void Set(float[] all, RowNumbers numbers, Func<float, float> change)
+            {
+                var first = rows == 1 ? 0 : task * (all.Length / rows);
+                foreach (var (i, number) in numbers.Of(task).ToArray().Index())
+                    all[first + i] = change(number);
+            }
         }
     }
 

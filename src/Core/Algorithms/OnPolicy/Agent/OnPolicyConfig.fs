@@ -164,6 +164,8 @@ type ObsScaling = {
     /// Number of scaled leading columns of an observation; the task columns behind them are not scaled.
     Columns: int
     Clip: float
+    /// Separate statistics for each task.
+    PerTask: bool
 }
 
 /// Rewards are divided by the running σ of the discounted sum of rewards so far.
@@ -254,6 +256,15 @@ module internal OnPolicyConfig =
     /// Rows that minibatches and parts of a batch keep together: the steps of a sequence, or 1.
     let block (config: OnPolicyConfig) =
         config.Memory |> Option.map _.Steps |> Option.defaultValue 1
+
+    /// Shape of the statistics of observations.
+    let obsStatistics (config: OnPolicyConfig) = [|
+        match config.ObsScaling with
+        | Some { PerTask = true } -> int64 config.Tasks
+        | _ -> ()
+
+        int64 config.ObsSize
+    |]
 
     /// Observation to the mean action, or to logits.
     let policy (config: OnPolicyConfig) =

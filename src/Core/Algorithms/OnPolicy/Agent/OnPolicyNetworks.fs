@@ -4,12 +4,23 @@ module internal MtrlFunctional.Algorithms.OnPolicyNetworks
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Mean and σ of the leading columns, as observations are scaled with.
+/// Lower bound of σ in a single task: places that hardly ever change there, such as that of a button, are scaled by 100 at
+/// most.
+[<Literal>]
+let private LeastDeviation = 0.01
+
+/// Mean and σ of the leading columns, as observations are scaled with: [columns] or [tasks; columns].
 let private moments (scaling: ObsScaling) (state: OnPolicyState) =
     let leading x =
         Ops.Narrow(x, -1L, 0L, int64 scaling.Columns)
 
-    leading state.Obs.Mean, Ops.Sqrt(1e-8 +. leading state.Obs.Variance)
+    let deviation = Ops.Sqrt(1e-8 +. leading state.Obs.Variance)
+
+    leading state.Obs.Mean,
+    (if scaling.PerTask then
+         Ops.ClampMin(deviation, LeastDeviation)
+     else
+         deviation)
 
 /// `scaled` on the row of one task.
 let scaling (agent: OnPolicyAgent) (state: OnPolicyState) : RowStep list =
@@ -20,7 +31,7 @@ let scaling (agent: OnPolicyAgent) (state: OnPolicyState) : RowStep list =
 
         let numbers (x: Tensor) : RowNumbers = {
             Shape = [ scaling.Columns ]
-            Sets = 1
+            Sets = if scaling.PerTask then agent.Config.Tasks else 1
             Values = Ops.ToFloats x
         }
 
@@ -28,13 +39,18 @@ let scaling (agent: OnPolicyAgent) (state: OnPolicyState) : RowStep list =
             RowStep.Next(RowLayer.Standardise(numbers mean, numbers std, float32 scaling.Clip))
         ]
 
-/// (x − mean) / σ of the leading columns, limited; [..; obs].
+/// (x − mean) / σ of the leading columns, limited; [tasks; rows; obs].
 let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
     match agent.Config.ObsScaling with
     | None -> obs
     | Some scaling ->
         let columns = int64 scaling.Columns
         let mean, std = moments scaling state
+
+        let ofRows x =
+            if scaling.PerTask then Ops.Unsqueeze(x, 1L) else x
+
+        let mean, std = ofRows mean, ofRows std
         let normalised = (Ops.Narrow(obs, -1L, 0L, columns) .- mean) ./ std
         let limited = Ops.Clamp(normalised, -scaling.Clip, scaling.Clip)
         let rest = Ops.Size(obs, -1) - columns

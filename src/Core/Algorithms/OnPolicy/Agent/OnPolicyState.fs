@@ -31,7 +31,7 @@ type OnPolicyState = {
     Embeddings: Tensor
     /// c of each task, [tasks]; empty where none learns.
     EntropyCoefficient: float[]
-    /// Statistics of observations, [obs]: all columns; the configuration selects the scaled ones.
+    /// Statistics of observations, [obs] or [tasks; obs]: all columns; the configuration selects the scaled ones.
     Obs: Running
     /// Statistics of discounted sums of rewards, [tasks].
     Reward: Running
@@ -118,7 +118,7 @@ module OnPolicyState =
                 Fixed = fresh "fixed" agent.FixedLayout
                 Embeddings = embeddings agent place
                 EntropyCoefficient = EntropyTuning.start agent.Config
-                Obs = Running.start place [| int64 agent.Config.ObsSize |]
+                Obs = Running.start place (OnPolicyConfig.obsStatistics agent.Config)
                 Reward = Running.start place tasks
                 Return = Running.start place tasks
                 Earlier = []

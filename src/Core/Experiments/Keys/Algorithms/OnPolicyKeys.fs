@@ -71,6 +71,8 @@ type OnPolicyKeys = {
     /// Values in units of each task's returns (PopArt).
     NormalizeValues: bool
     NormalizeObservations: bool
+    /// Those of each task by themselves.
+    ObservationsPerTask: bool
     /// Rows of a minibatch.
     Minibatch: int
     /// Longest gradient; none: any.
@@ -281,6 +283,15 @@ module internal OnPolicyKeys =
                     _.NormalizeObservations
                 |> about "observations in units of those seen so far"
 
+            and! obsPerTask =
+                key
+                    "agent.on_policy.observations_per_task"
+                    Codec.flag
+                    (is false)
+                    _.ObservationsPerTask
+                |> about
+                    "with normalize_observations: in units of those seen so far in the same task"
+
             and! minibatch =
                 key
                     "agent.on_policy.minibatch_size"
@@ -333,6 +344,7 @@ module internal OnPolicyKeys =
                 ValueLayerNorm = layerNorm
                 NormalizeValues = normalizeValues
                 NormalizeObservations = normalizeObs
+                ObservationsPerTask = obsPerTask
                 Minibatch = minibatch
                 MaxGradNorm = maxGradNorm
                 LearningRates = rates

@@ -37,6 +37,8 @@ type Conditioning = {
 type TaskModel =
     /// Chosen by the original's flags.
     | ByFlags
+    /// Shared hidden layers and a linear output of each task.
+    | Heads
     /// PaCo.
     | Composed
     /// MOORE.
@@ -111,6 +113,7 @@ module internal Multitask =
 
     let models = [
         "by_flags", TaskModel.ByFlags
+        "heads", TaskModel.Heads
         "paco", TaskModel.Composed
         "moore", TaskModel.Orthogonal
         "hypernetwork", TaskModel.Hypernetwork
@@ -132,6 +135,7 @@ module internal Multitask =
     /// Models with numbers of their own for each task, which need not be shown it.
     let knowsTasks model =
         match model with
+        | TaskModel.Heads
         | TaskModel.Composed
         | TaskModel.Orthogonal
         | TaskModel.Separate -> true
@@ -279,7 +283,7 @@ module internal Multitask =
                         )))
                     _.Model
                 |> about
-                    "architecture of actor and critics: what the flags say, one of another paper, or separate: an agent for each task, which share nothing. Ours"
+                    "architecture of actor and critics: what the flags say, a linear output for each task (heads), one of another paper, or separate: an agent for each task, which share nothing. Ours"
 
             and! parameterSets =
                 key
