@@ -54,7 +54,10 @@ let private run (options: ParseResults<Options>) =
     let address = address (options.GetResult(Address, "127.0.0.1"))
     let port = port (options.GetResult(Port, 0))
     use stopping = new StopSignals(ignoreHangup = false)
-    use server = new WatchServer(folder, { Address = address; Port = port })
+
+    use server =
+        LowPriority.start (fun () -> new WatchServer(folder, { Address = address; Port = port }))
+
     printfn $"{server.Page}"
 
     if not (IPAddress.IsLoopback address) then

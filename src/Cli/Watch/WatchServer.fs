@@ -111,7 +111,13 @@ type WatchServer(root: string, options: WatchOptions) =
 
                 try
                     try
-                        do! EventStream.send store selected context stopping.Token
+                        do!
+                            EventStream.send
+                                store
+                                (fun () -> Volatile.Read &streams)
+                                selected
+                                context
+                                stopping.Token
                     with :? OperationCanceledException ->
                         ()
                 finally

@@ -227,6 +227,7 @@ let all: Preset list =
     @ small
     @ ControlPresets.classicPresets
     @ ControlPresets.deepMindControl
+    @ [ ControlPresets.fromImages ]
     @ ControlPresets.variants
 
 /// Presets near a wrong name, which may lack the paper: "care-mt10" for "ptsl/care-mt10".
