@@ -92,6 +92,7 @@ internal sealed class EpisodeSampler : IDisposable
             run.Memory.ToEpisodes(),
             run.Results,
             run.UnstableSteps,
+            run.StepsLeftOut,
             elapsed / (double)Stopwatch.Frequency,
             busy / ((double)elapsed * Math.Min(_threads, plan.Tasks.Length)));
     }
@@ -112,6 +113,7 @@ internal sealed class EpisodeSampler : IDisposable
         private readonly float[] _actions;
         private readonly int[] _episodeOf;
         private readonly int[] _step;
+        private readonly int?[] _end;
         private readonly EpisodeResult[] _running;
         private readonly List<EpisodeResult>[] _finished;
 
@@ -127,6 +129,7 @@ internal sealed class EpisodeSampler : IDisposable
                 Ops.Cpu);
             _actions = new float[Environments.Count * ActionSize];
             _step = new int[Environments.Count];
+            _end = new int?[Environments.Count];
             _running = [.. plan.Tasks.Select(EpisodeResult.Start)];
             _finished = [.. plan.Tasks.Select(_ => new List<EpisodeResult>())];
 
@@ -145,6 +148,9 @@ internal sealed class EpisodeSampler : IDisposable
             [.. _finished.SelectMany((finished, row) => finished.Count > 0 ? finished : [_running[row]])];
 
         internal int UnstableSteps { get; private set; }
+
+        /// <summary>Steps of the plan behind the end of rows that ended after a success.</summary>
+        internal long StepsLeftOut => _end.Sum(end => end is { } steps ? Math.Max(0, _plan.Steps - (long)steps) : 0);
 
         private VectorEnvironment Environments => _owner._environments;
 
@@ -207,33 +213,37 @@ internal sealed class EpisodeSampler : IDisposable
                             Math.Clamp(chosen[(((group * count) + i) * size) + k], -1f, 1f);
         }
 
-        private void Step(int episode)
+        /// <returns>Whether it made a step.</returns>
+        private bool Step(int episode)
         {
             var slot = SlotOf(episode);
 
-            // Later steps of a row whose physics failed are padding.
-            if (Environments.Ended(slot))
-                return;
+            // Later steps of a row whose physics failed, or that ended after a success, are padding.
+            if (Environments.Ended(slot) || _step[slot] >= _end[slot])
+                return false;
             Environments.StepAlone(slot, _actions.AsSpan(slot * ActionSize, ActionSize));
             if (Environments.Unstable[slot])
-                return;
+                return true;
             var step = _step[slot]++;
             var isTerminal = Environments.Terminated[slot];
             var reward = (float)RewardNormalizationModule.Scale(_owner._normalization, Environments.Rewards[slot]);
             Memory.WriteReward(episode, step, reward, isTerminal);
             _running[episode] = _running[episode].After(Environments.Rewards[slot], Environments.Success[slot]);
+            if (_running[episode].Ever)
+                _end[slot] ??= step + 1 + _plan.AfterSuccess?.Value;
             if (isTerminal)
                 _finished[episode].Add(_running[episode]);
             if (isTerminal && step + 1 < _plan.Steps)
                 Restart(episode, slot, step + 1);
             else
                 WriteObservation(slot, step + 1, Environments.NextObservations);
+            return true;
         }
 
         /// <summary>Starts another episode of a row with a step.</summary>
         private void Restart(int episode, int slot, int step)
         {
-            _running[episode] = EpisodeResult.Start(_plan.Tasks[episode]);
+            (_running[episode], _end[slot]) = (EpisodeResult.Start(_plan.Tasks[episode]), null);
             Memory.Restart(episode, step);
 
             // Numbers that no iteration has.

@@ -13,7 +13,7 @@ internal sealed class EpisodeScheduler
     private readonly Batch[] _batches;
     private readonly int _horizon;
     private readonly Action<int, int> _act;
-    private readonly Action<int, int> _step;
+    private readonly Func<int, int, bool> _step;
     private long _stepTicks;
     private int _finished;
     private int _stepped;
@@ -23,8 +23,8 @@ internal sealed class EpisodeScheduler
     /// <param name="sizes">Episodes of each batch.</param>
     /// <param name="horizon">Steps of an episode.</param>
     /// <param name="act">Computes the actions of a batch (batch, step); never concurrently for one batch.</param>
-    /// <param name="step">Steps an episode (batch, index in the batch) unless it has ended.</param>
-    internal EpisodeScheduler(IReadOnlyList<int> sizes, int horizon, Action<int, int> act, Action<int, int> step)
+    /// <param name="step">Steps an episode (batch, index in the batch); false: it has ended.</param>
+    internal EpisodeScheduler(IReadOnlyList<int> sizes, int horizon, Action<int, int> act, Func<int, int, bool> step)
     {
         (_horizon, _act, _step) = (horizon, act, step);
         _batches = [.. sizes.Select(size => new Batch { Count = size, Next = size })];
@@ -58,9 +58,9 @@ internal sealed class EpisodeScheduler
                 }
 
                 var start = Stopwatch.GetTimestamp();
-                _step(batch, index);
+                if (_step(batch, index))
+                    Interlocked.Increment(ref _stepped);
                 ticks += Stopwatch.GetTimestamp() - start;
-                Interlocked.Increment(ref _stepped);
                 if (Interlocked.Decrement(ref _batches[batch].Left) == 0)
                     Advance(batch);
                 stepped?.Invoke(Interlocked.Exchange(ref _stepped, 0));

@@ -20,7 +20,8 @@ internal readonly record struct EpisodeResult(int Task, double Return, bool Ever
 /// <param name="Episodes">Tensors of the scope of the sampling call.</param>
 /// <param name="Results">One an episode, in the order of the plan and of time.</param>
 /// <param name="UnstableSteps">Steps that were dropped because the physics failed.</param>
+/// <param name="StepsLeftOut">Steps of the plan that were not played, because episodes end after a success.</param>
 /// <param name="Seconds">Wall-clock time of sampling.</param>
 /// <param name="PhysicsShare">Fraction of the threads' time spent in environment steps, in [0, 1].</param>
 internal sealed record SampledEpisodes(
-    Episodes Episodes, IReadOnlyList<EpisodeResult> Results, int UnstableSteps, double Seconds, double PhysicsShare);
+    Episodes Episodes, IReadOnlyList<EpisodeResult> Results, int UnstableSteps, long StepsLeftOut, double Seconds, double PhysicsShare);

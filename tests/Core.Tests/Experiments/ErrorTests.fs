@@ -104,6 +104,8 @@ module ``configuration mistakes`` =
                "stop_entropy_gradient = true: must be false with agent.on_policy.entropy_method=tuned")>]
     [<TestCase("agent.on_policy.observations_per_task=True",
                "observations_per_task = true: must be false without agent.on_policy.normalize_observations=True")>]
+    [<TestCase("behaviour.bootstraps_time_limits=False agent.on_policy.steps_after_success=3",
+               "steps_after_success = 3: must be null with agent=rl2")>]
     [<TestCase("agent.on_policy.target_entropy=nan",
                "agent.on_policy.target_entropy = nan: must be a finite number")>]
     [<TestCase("agent.on_policy.entropy_lr=-1",
@@ -111,7 +113,12 @@ module ``configuration mistakes`` =
     [<TestCase("agent.on_policy.entropy_method=tuend", "Nearest: tuned")>]
     [<TestCase("agent.optimizers.alpha.lr=1e-3", "What serves here: agent.on_policy.entropy_lr.")>]
     let ``tell what tuned entropies need`` (word: string, part: string) =
-        let told = mistakes [ "agent=mtppo"; "agent.on_policy.entropy_method=tuned"; word ]
+        let told =
+            mistakes (
+                [ "agent=mtppo"; "agent.on_policy.entropy_method=tuned" ]
+                @ List.ofArray (word.Split ' ')
+            )
+
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
 
     [<Test>]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Sampling;
@@ -14,6 +15,7 @@ namespace MtrlFunctional.Tests.Sampling;
 public class EpisodeSamplerTests
 {
     private const int Horizon = 12;
+    private const int ReachHorizon = 80;
     private static readonly string[] _tasks = ["reach-v3", "push-v3", "drawer-close-v3"];
 
     [Test]
@@ -45,6 +47,31 @@ public class EpisodeSamplerTests
         var (found, wanted) = (Sample(cut, iteration: 1), Sample(whole, iteration: 1));
         Assert.That(found.Episodes.Lengths, Is.All.EqualTo(7));
         AssertSame(found, wanted);
+    }
+
+    [Test]
+    public void EpisodesEndSomeStepsAfterTheirFirstSuccess()
+    {
+        using var scope = Ops.Scope();
+        var (whole, atOnce, later) = (Reaching(null), Reaching(0), Reaching(3));
+        var (size, width) = (ReachHorizon, (int)Ops.Size(whole.Episodes.Obs, 3));
+        Assert.Multiple(() =>
+        {
+            Assert.That(whole.Episodes.Lengths, Is.All.EqualTo(size));
+            Assert.That(atOnce.Episodes.Lengths, Is.All.InRange(2, size - 4), "each reaches its goal");
+            Assert.That(later.Episodes.Lengths, Is.EqualTo(atOnce.Episodes.Lengths.Select(length => length + 3)));
+            Assert.That(later.Episodes.Terminal, Is.All.False);
+            Assert.That(atOnce.Results, Is.All.Matches<EpisodeResult>(result => result is { Ever: true, AtEnd: true }));
+            Assert.That(later.StepsLeftOut, Is.EqualTo(later.Episodes.Lengths.Sum(length => size - length)));
+            Assert.That(whole.StepsLeftOut, Is.Zero);
+        });
+        var (rewards, wanted) = (Ops.ToFloats(later.Episodes.Reward), Ops.ToFloats(whole.Episodes.Reward));
+        var (last, obs) = (Ops.ToFloats(later.Episodes.LastObs), Ops.ToFloats(whole.Episodes.Obs));
+        foreach (var (row, length) in later.Episodes.Lengths.Index())
+        {
+            Assert.That(rewards.AsSpan(row * size, length).SequenceEqual(wanted.AsSpan(row * size, length)));
+            Assert.That(last.AsSpan(row * width, width).SequenceEqual(obs.AsSpan(((row * size) + length) * width, width)));
+        }
     }
 
     [Test]
@@ -160,6 +187,21 @@ public class EpisodeSamplerTests
         Assert.That(
             () => sampler.Sample(0, new(Policy), 4, _ => stop.Cancel(), stop.Token),
             Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    /// <summary>Episodes of reach in which the hand moves to the goal; they end that many steps after a success.</summary>
+    private static SampledEpisodes Reaching(int? after)
+    {
+        using var sampler = new EpisodeSampler(
+            Small(2, "env.tasks=[reach-v3]", $"env.horizon={ReachHorizon}", $"agent.on_policy.steps_after_success={after?.ToString(CultureInfo.InvariantCulture) ?? "null"}"),
+            2);
+        return sampler.Sample(0, new(ToGoal), 4, _ => { }, CancellationToken.None);
+
+        static Tensor ToGoal(Tensor observations, Tensor noise)
+        {
+            var way = Ops.Sub(Ops.Narrow(observations, 2, 36, 3), Ops.Narrow(observations, 2, 0, 3));
+            return Ops.Cat([Ops.MulScalar(way, 10), Ops.Narrow(Ops.MulScalar(noise, 0), 2, 0, 1)], 2);
+        }
     }
 
     private static EpisodeSampler Sampler(int threads) => new(Small(threads), threads);

@@ -6,6 +6,8 @@ type SamplingPlan = {
     Groups: int
     /// Steps at which an episode, or a trial, is cut.
     Steps: int
+    /// Steps from the first success of an episode to its end; none: it goes on.
+    AfterSuccess: int option
     /// Episodes of each group.
     Episodes: int
     /// The task of each episode, group by group.
@@ -24,6 +26,7 @@ module SamplingPlan =
         {
             Groups = tasks
             Steps = steps
+            AfterSuccess = None
             Episodes = episodes
             Tasks = Array.init (tasks * episodes) (fun i -> i / episodes)
         }
@@ -39,6 +42,7 @@ module SamplingPlan =
         {
             Groups = 1
             Steps = steps
+            AfterSuccess = None
             Episodes = episodes
             Tasks = Array.init episodes task
         }
@@ -50,10 +54,13 @@ module SamplingPlan =
         let keys, tasks = AlgorithmKeys.onPolicy e.Agent.Algorithm, e.Environment.NumEnvs
         let size, steps = keys.BatchSize, AlgorithmKeys.rowSteps e.Agent.Algorithm
 
-        if e.Behaviour.BalancedTasks then
-            balanced size steps tasks
-        else
-            inTurns keys.Workers size steps tasks iteration
+        let plan =
+            if e.Behaviour.BalancedTasks then
+                balanced size steps tasks
+            else
+                inTurns keys.Workers size steps tasks iteration
+
+        { plan with AfterSuccess = keys.StepsAfterSuccess }
 
     let private episodesIn plan (e: Experiment) =
         max 1 (plan.Tasks.Length / e.Environment.NumEnvs)

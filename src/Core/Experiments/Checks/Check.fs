@@ -29,6 +29,17 @@ let private onPolicy (keys: OnPolicyKeys) (e: Experiment) = [
 
     yield!
         unless
+            (keys.StepsAfterSuccess.IsNone
+             || e.Behaviour.SeparateEvaluation
+                && e.Behaviour.BootstrapsTimeLimits
+                && e.Choices.Agent.Family <> Family.rl2)
+            "agent.on_policy.steps_after_success"
+            (keys.StepsAfterSuccess |> Option.map whole |> Option.defaultValue Value.Null)
+            "null with agent=rl2, behaviour.separate_evaluation=false or bootstraps_time_limits=false"
+            "Episodes that are cut have the value of what follows, and are not those that are evaluated; trials are whole."
+
+    yield!
+        unless
             (keys.Minibatch <= steps)
             "agent.on_policy.minibatch_size"
             (whole keys.Minibatch)

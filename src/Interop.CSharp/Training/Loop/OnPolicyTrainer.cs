@@ -115,7 +115,7 @@ internal sealed class OnPolicyTrainer : ITrainer
         Measure("physics_share", sampled.PhysicsShare);
         Count(sampled);
         _progress.UnstableSteps += sampled.UnstableSteps;
-        _progress.Step += SamplingPlanModule.StepsOfTask(_experiment);
+        _progress.Step += SamplingPlanModule.StepsOfTask(_experiment) - (sampled.StepsLeftOut / _tasks);
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,19 @@ let rowsOf (episodes: Episodes) : int[][] =
             for t in 0 .. episodes.Lengths[task * count + e] - 1 -> e * steps + t
     |])
 
-/// One pass over single rows.
+/// Rows of the longest task in a minibatch of `size` rows. Where tasks have different numbers of rows there are as many
+/// minibatches as all their rows fill.
+let private ofLongest (rows: int[][]) size =
+    let lengths = rows |> Array.map Array.length
+    let most, total = Array.max lengths, Array.sum lengths
+
+    if total = rows.Length * most then
+        max 1 (size / rows.Length)
+    else
+        let count = (total + size - 1) / size
+        (most + count - 1) / count
+
+/// One pass over single rows. Each minibatch has the same share of the rows of every task.
 let private passOfRows
     (all: int)
     (rows: int[][])
@@ -25,24 +37,28 @@ let private passOfRows
     number
     : Minibatch seq =
     let most = rows |> Array.map Array.length |> Array.max
-    let each = size |> Option.map (fun size -> max 1 (size / rows.Length))
 
     let ordered =
-        match each with
+        match size with
         | None -> rows
         | Some _ ->
             rows
             |> Array.mapi (fun task rows ->
                 order number task rows.Length |> Array.map (fun i -> rows[i]))
 
-    let each = defaultArg each most
+    let each = size |> Option.map (ofLongest rows) |> Option.defaultValue most
+
+    /// Rows of a task before a row of the longest one.
+    let before first (rows: int[]) =
+        int (int64 first * int64 rows.Length / int64 (max 1 most))
 
     seq {
         for first in 0..each .. most - 1 do
             let width = min each (most - first)
+            let starts = ordered |> Array.map (before first)
 
             let here =
-                ordered |> Array.map (fun rows -> max 0 (min width (rows.Length - first)))
+                Array.map2 (fun start rows -> before (first + width) rows - start) starts ordered
 
             let share = 1.0 / float (Array.sum here)
             let places = Array.zeroCreate (rows.Length * width)
@@ -54,7 +70,7 @@ let private passOfRows
                     places[i] <- int64 (task * all)
 
                     if r < here[task] then
-                        places[i] <- places[i] + int64 (ordered[task][first + r])
+                        places[i] <- places[i] + int64 (ordered[task][starts[task] + r])
                         weight[i] <- share
 
             { Places = places; Weight = weight }

@@ -34,6 +34,8 @@ type OnPolicyKeys = {
     BatchSize: int
     /// Steps of an episode that is learned from.
     EpisodeLength: int
+    /// Steps from its first success to the end of an episode that is learned from; none: it is not cut.
+    StepsAfterSuccess: int option
     /// Samplers that take turns where tasks are not balanced.
     Workers: int
     /// λ of the advantages.
@@ -122,6 +124,15 @@ module internal OnPolicyKeys =
                     _.EpisodeLength
                 |> about
                     "steps at which an episode that is learned from is cut; evaluation plays env.horizon"
+
+            and! afterSuccess =
+                key
+                    "agent.on_policy.steps_after_success"
+                    (Codec.optional (Codec.int 0 1_000_000))
+                    (is None)
+                    _.StepsAfterSuccess
+                |> about
+                    "steps after its first success at which an episode that is learned from is cut, with the value of what follows; null: it is not"
 
             and! workers =
                 key "agent.on_policy.workers" (Codec.int 1 10_000) (is 4) _.Workers
@@ -320,6 +331,7 @@ module internal OnPolicyKeys =
             return {
                 BatchSize = batchSize
                 EpisodeLength = episodeLength
+                StepsAfterSuccess = afterSuccess
                 Workers = workers
                 Lambda = lambda
                 Lag = lag
