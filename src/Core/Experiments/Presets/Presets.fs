@@ -221,7 +221,7 @@ let all: Preset list =
     @ metaWorldPlus
     @ [ OnPolicyPresets.metaWorldPlusPpo ]
     @ OnPolicyPresets.garagePresets
-    @ [ OnPolicyPresets.fast; OnPolicyPresets.fastSingle ]
+    @ [ OnPolicyPresets.fast; OnPolicyPresets.brief; OnPolicyPresets.fastSingle ]
     @ RecurrentPresets.all
     @ beyond
     @ small

@@ -154,7 +154,8 @@ type TrustRegion = {
 
 /// Improvement step of the policy.
 type PolicyStep =
-    /// Adam on minibatches; ends after the pass in which the mean KL divergence exceeds `MaxKl`.
+    /// Adam on minibatches; ends after the pass in which the mean KL divergence at the rows of a minibatch exceeds
+    /// `MaxKl`.
     | GradientSteps of Surrogate * MinibatchSettings * MaxKl: float option
     /// One step on all rows.
     | TrustRegionStep of Surrogate * TrustRegion

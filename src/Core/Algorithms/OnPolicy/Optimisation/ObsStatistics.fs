@@ -14,7 +14,7 @@ let private ofAll steps weight rows (running: Running) =
     let mean, variance = moments (Ops.Reshape(weight, [| 1L; -1L; 1L |])) rows
     RunningMoments.merge steps (Ops.Squeeze(mean, 0L)) (Ops.Squeeze(variance, 0L)) running
 
-/// Tasks without rows are unchanged.
+/// An iteration counts by the mean number of rows of a task. Tasks without rows are unchanged.
 let private ofEach steps (weight: Tensor) rows (running: Running) =
     let share = Ops.SumDim(weight, 1L, true)
     let weight = weight ./ Ops.ClampMin(share, 1e-30)

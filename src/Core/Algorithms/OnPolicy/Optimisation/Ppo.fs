@@ -3,7 +3,7 @@
 /// Paper: Schulman et al. 2017, "Proximal Policy Optimization Algorithms", arXiv:1707.06347,
 /// algorithm 1. Objective and bonuses: `PolicyObjective`. Where this differs from the paper:
 ///   [1] value function and policy have parameters and optimisers of their own;
-///   [2] passes may end early where the policy has moved too far.
+///   [2] passes may end early where the policy has moved too far, at the rows of a minibatch.
 module internal MtrlFunctional.Algorithms.Ppo
 
 open MtrlFunctional.Networks
@@ -108,6 +108,34 @@ let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: ActionDis
     Tensors.constant Seq.singleton (fun () ->
         PolicyObjective.entropy agent.Config policy |> Preparation.mean leaks prepared)
 
+/// The mean divergence of parameters from the policy before, at the rows of a minibatch: those of the iteration would cost as
+/// much as a third of a pass.
+let private divergenceAtSome agent state (settings: MinibatchSettings) (prepared: Prepared) =
+    let place = TensorOptions.ofTensor prepared.Weight
+    let tasks, all = prepared.Rows.Length, int (Ops.Size(prepared.Weight, 1))
+
+    let minibatch =
+        Minibatches.pass
+            prepared.Block
+            all
+            prepared.Rows
+            settings.Minibatch
+            prepared.Iteration.PolicyOrder
+            0
+        |> Seq.head
+
+    let some = {
+        prepared with
+            Obs = Minibatches.take (Minibatches.placesAt place minibatch) prepared.Obs
+            Weight = Minibatches.weightAt place tasks minibatch
+    }
+
+    let some = { some with Policy = policyAt agent state some state.Policy.Values }
+
+    fun values ->
+        use _ = Ops.Scope()
+        Ops.Item(divergence false some (policyAt agent state some values))
+
 /// The improved parameters of the policy.
 let improve
     shards
@@ -118,13 +146,12 @@ let improve
     maxKl
     prepared
     : MinibatchTraining.Fitted =
-    let stops (trained: AdamState) =
+    let stops =
         match maxKl with
-        | None -> false
+        | None -> fun _ -> false
         | Some limit ->
-            use _ = Ops.Scope()
-            let policy = policyAt agent state prepared trained.Values
-            Ops.Item(divergence false prepared policy) > limit
+            let divergence = divergenceAtSome agent state settings prepared
+            fun (trained: AdamState) -> divergence trained.Values > limit
 
     MinibatchTraining.run
         shards

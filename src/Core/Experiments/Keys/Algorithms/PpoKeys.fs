@@ -29,7 +29,7 @@ module internal PpoKeys =
             and! targetKl =
                 key "agent.ppo.target_kl" (Codec.optional Codec.positive) (is None) _.TargetKl
                 |> about
-                    "the passes of an iteration end once the policy has moved this far (KL); null: never"
+                    "the passes of an iteration end once the policy has moved this far (KL, at the rows of a minibatch); null: never"
 
             return { OnPolicy = onPolicy; Clip = clip; Epochs = epochs; TargetKl = targetKl }
         }
