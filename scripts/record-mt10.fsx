@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "d3e5f493606e2211"
+        Settings = "7ca13bfa1798b853"
         Seeds = 5
         UnseenGoals = 50
     }

@@ -21,7 +21,7 @@ module ``mtrl completion`` =
     [<TestCase("train env=metaworld-mt10 age", "agent= agent.")>]
     [<TestCase("train agent.ppo.", "agent.ppo.clip= agent.ppo.epochs= agent.ppo.target_kl=")>]
     [<TestCase("config agent=mtt", "agent=mttrpo")>]
-    [<TestCase("train preset=fast/mt10", "preset=fast/mt10")>]
+    [<TestCase("train preset=fast/mt10", "preset=fast/mt10 preset=fast/mt10-brief")>]
     [<TestCase("train setup.precision=f", "setup.precision=fp32 setup.precision=fp64")>]
     [<TestCase("eval runs/", "")>]
     [<TestCase("nonsense x", "")>]
