@@ -108,8 +108,8 @@ let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: ActionDis
     Tensors.constant Seq.singleton (fun () ->
         PolicyObjective.entropy agent.Config policy |> Preparation.mean leaks prepared)
 
-/// The mean divergence of parameters from the policy before, at the rows of a minibatch: those of the iteration would cost as
-/// much as a third of a pass.
+/// The mean divergence of parameters from the policy before, at the rows of a minibatch: those of the iteration would be
+/// about a third of the arithmetic of a pass.
 let private divergenceAtSome agent state (settings: MinibatchSettings) (prepared: Prepared) =
     let place = TensorOptions.ofTensor prepared.Weight
     let tasks, all = prepared.Rows.Length, int (Ops.Size(prepared.Weight, 1))
