@@ -124,6 +124,7 @@ let agents: OnPolicyConfig list = [
         scaledByTask with
             Lag = Some { Updates = 2; Bounds = { Rho = 1.0; C = 1.0 } }
     }
+    { modern with Lag = Some { Updates = 2; Bounds = { Rho = 1.0; C = 1.0 } } }
     recurrent
     { recurrent with Lag = Some { Updates = 1; Bounds = { Rho = 1.0; C = 1.0 } } }
     { plain with Value = LinearFeatures 1e-5 }

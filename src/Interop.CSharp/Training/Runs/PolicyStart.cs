@@ -145,15 +145,15 @@ internal sealed class PolicyStart
         {
             // Of several sets, each is that of the task's own agent, or a row of the only agent's.
             var own = $"task/{task}/{Statistics}";
-            var statistics = _named.Any(named => named.Name == own + "mean") ? own : Statistics;
-            var rows = statistics == own ? 1 : sets;
+            var isOwn = _named.Any(named => named.Name == own + "mean");
+            var statistics = isOwn ? own : Statistics;
             Set(Changed(statistics + "mean"), given.Mean, mean => mean);
             Set(Changed(statistics + "variance"), given.Deviation, deviation => deviation * deviation);
             Changed(statistics + "count")[0] = Math.Max(1, policy.Step) * policy.Tasks.Count / sets;
 
             void Set(float[] all, RowNumbers numbers, Func<float, float> change)
             {
-                var first = rows == 1 ? 0 : task * (all.Length / rows);
+                var first = isOwn ? 0 : task * (all.Length / sets);
                 foreach (var (i, number) in numbers.Of(task).ToArray().Index())
                     all[first + i] = change(number);
             }

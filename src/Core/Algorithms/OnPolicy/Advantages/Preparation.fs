@@ -57,12 +57,15 @@ let private toRows (like: Tensor) (numbers: float[]) =
         int64 numbers.Length / tasks
     |]
 
-/// All rows as one minibatch, in their stored order.
-let allRows prepared =
+/// The policy's first minibatch of this size; without one all rows, in their stored order.
+let firstRows size prepared =
     let places = int (Ops.Size(prepared.Weight, 1))
 
-    Minibatches.pass prepared.Block places prepared.Rows None prepared.Iteration.PolicyOrder 0
+    Minibatches.pass prepared.Block places prepared.Rows size prepared.Iteration.PolicyOrder 0
     |> Seq.head
+
+/// All rows as one minibatch, in their stored order.
+let allRows prepared = firstRows None prepared
 
 /// Mean of a number per row, with or without padding.
 let mean leaks prepared (x: Tensor) =

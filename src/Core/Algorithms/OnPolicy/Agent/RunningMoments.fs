@@ -46,3 +46,24 @@ let update step (mean: Tensor) (variance: Tensor) (running: Running) : Running =
         Mean = near
         Variance = Ops.Relu(square .- Ops.Square near)
     }
+
+/// Weights of rows, [sets; rows(; 1)], with the sum 1 in each set that has some.
+let shares (weight: Tensor) =
+    weight ./ Ops.ClampMin(Ops.SumDim(weight, 1L, true), 1e-30)
+
+/// Mean and variance of each set of rows, [sets; rows(; n)], with shares of the sum 1: [sets(; n)].
+let ofRows (shares: Tensor) (rows: Tensor) =
+    let mean = Ops.SumDim(shares .* rows, 1L, true)
+    let variance = Ops.SumDim(shares .* Ops.Square(rows .- mean), 1L, false)
+    Ops.Squeeze(mean, 1L), variance
+
+/// The updated statistics, and those before of sets whose rows have no weight, [sets; rows(; 1)].
+let whereSeen (weight: Tensor) (before: Running) (updated: Running) : Running =
+    let sum = Ops.SumDim(weight, 1L, false)
+    let present = Ops.Greater(sum, Ops.ZerosLike sum)
+
+    {
+        updated with
+            Mean = Ops.Where(present, updated.Mean, before.Mean)
+            Variance = Ops.Where(present, updated.Variance, before.Variance)
+    }

@@ -8,26 +8,17 @@ module internal MtrlFunctional.Algorithms.PopArtStep
 open System.Collections.Generic
 open MtrlFunctional.Tensors
 
-let private moments (weight: Tensor) (returns: Tensor) =
-    let share = weight ./ Ops.ClampMin(Ops.SumDim(weight, 1L, true), 1e-30)
-    let mean = Ops.SumDim(share .* returns, 1L, true)
-    let variance = Ops.SumDim(share .* Ops.Square(returns .- mean), 1L, false)
-    Ops.Squeeze(mean, 1L), variance
-
 /// Updates the statistics by the returns of an iteration, [tasks; rows] with their weights, and rescales
 /// gain and shift so that values in units of the return are preserved. Tasks without rows are unchanged.
 let apply (agent: OnPolicyAgent) (weight: Tensor) (returns: Tensor) (state: OnPolicyState) =
     match agent.Config.Value with
     | ValueNetwork { PopArt = Some popArt } ->
-        let mean, variance = moments weight returns
-        let present = Ops.Greater(Ops.SumDim(weight, 1L, false), Ops.ZerosLike mean)
-        let updated = RunningMoments.update popArt.Step mean variance state.Return
+        let mean, variance = RunningMoments.ofRows (RunningMoments.shares weight) returns
 
-        let next = {
-            updated with
-                Mean = Ops.Where(present, updated.Mean, state.Return.Mean)
-                Variance = Ops.Where(present, updated.Variance, state.Return.Variance)
-        }
+        let next =
+            state.Return
+            |> RunningMoments.update popArt.Step mean variance
+            |> RunningMoments.whereSeen weight state.Return
 
         let views = Layout.views agent.ValueLayout state.Value.Values
         let column (x: Tensor) = Ops.Unsqueeze(x, 1L)

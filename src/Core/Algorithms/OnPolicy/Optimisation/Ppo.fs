@@ -112,22 +112,12 @@ let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: ActionDis
 /// about a third of the arithmetic of a pass.
 let private divergenceAtSome agent state (settings: MinibatchSettings) (prepared: Prepared) =
     let place = TensorOptions.ofTensor prepared.Weight
-    let tasks, all = prepared.Rows.Length, int (Ops.Size(prepared.Weight, 1))
-
-    let minibatch =
-        Minibatches.pass
-            prepared.Block
-            all
-            prepared.Rows
-            settings.Minibatch
-            prepared.Iteration.PolicyOrder
-            0
-        |> Seq.head
+    let minibatch = Preparation.firstRows settings.Minibatch prepared
 
     let some = {
         prepared with
             Obs = Minibatches.take (Minibatches.placesAt place minibatch) prepared.Obs
-            Weight = Minibatches.weightAt place tasks minibatch
+            Weight = Minibatches.weightAt place prepared.Rows.Length minibatch
     }
 
     let some = { some with Policy = policyAt agent state some state.Policy.Values }
