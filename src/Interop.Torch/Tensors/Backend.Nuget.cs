@@ -54,6 +54,16 @@ internal static class Backend
         return h;
     }
 
+    internal static Tensor BlendedDense(
+        Tensor x, Tensor coefficients, Tensor sets, Tensor origin, Tensor bias, bool relu)
+    {
+        var (count, inputs, units) = (sets.shape[0], sets.shape[1], sets.shape[2]);
+        var weight = coefficients.matmul(sets.reshape(count, -1)).reshape(-1, inputs, units);
+        if (origin.shape[0] > 0)
+            weight = weight.add(origin);
+        return Dense(x, weight.transpose(-2, -1), bias, relu, x.dtype);
+    }
+
     internal static Tensor Gru(Tensor gates, Tensor keep, Tensor start, Tensor weight, Tensor bias)
     {
         var (h, units) = (start, weight.shape[0]);

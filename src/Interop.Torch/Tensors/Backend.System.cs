@@ -39,6 +39,11 @@ internal static unsafe class Backend
             Native.WithHandles(biases, b => Native.mt_dense_stack(x, w, b, weights.Length, bits)));
     }
 
+    /// <summary>native/layers/blended.cpp.</summary>
+    internal static Tensor BlendedDense(
+        Tensor x, Tensor coefficients, Tensor sets, Tensor origin, Tensor bias, bool relu) =>
+        Native.mt_blended_dense(x, coefficients, sets, origin, bias, relu ? 1 : 0);
+
     /// <summary>native/layers/gru.cpp.</summary>
     internal static Tensor Gru(Tensor gates, Tensor keep, Tensor start, Tensor weight, Tensor bias) =>
         Native.mt_gru(gates, keep, start, weight, bias);

@@ -61,6 +61,23 @@ public static partial class Ops
                 $"A stack has 1 to 64 layers with a weight, a bias and a rounding each, got {weights.Length}, {biases.Length} and {rounded.Length}.");
 
     /// <summary>
+    /// A dense layer for each task, whose weight is a sum of sets that all tasks share, as one recorded step:
+    /// x W + bias, W = origin + Σ coefficient · set, with ReLU if <paramref name="relu"/>. In single precision in main memory
+    /// the weights are never stored. A gradient that is recorded (<see cref="GradGraph"/>) has the speed of plain operations.
+    /// </summary>
+    /// <param name="x">[tasks, rows, in], or [rows, in] for all tasks.</param>
+    /// <param name="coefficients">[tasks, sets].</param>
+    /// <param name="sets">[sets, in, out].</param>
+    /// <param name="origin">[1, in, out], or [0, in, out] for none.</param>
+    /// <param name="bias">[tasks, out].</param>
+    /// <param name="relu">Whether a ReLU follows.</param>
+    /// <returns>[tasks, rows, out].</returns>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">Shapes do not fit.</exception>
+    public static Tensor BlendedDense(
+        Tensor x, Tensor coefficients, Tensor sets, Tensor origin, Tensor bias, bool relu) =>
+        Backend.BlendedDense(x, coefficients, sets, origin, bias, relu);
+
+    /// <summary>
     /// Gated recurrent units over a sequence as one recorded step: with h = keep · (the state before), s = h weight,
     /// r = σ(aᵣ + sᵣ), z = σ(a_z + s_z) and n = tanh(aₙ + r (sₙ + bias)), the next state is h + z (n − h). It has no second
     /// derivative.

@@ -181,6 +181,10 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_dense_stack(Tensor x, nint weights, nint biases, int count, ulong rounded);
 
     [LibraryImport(Library)]
+    internal static partial Tensor mt_blended_dense(
+        Tensor x, Tensor coefficients, Tensor sets, Tensor origin, Tensor bias, int relu);
+
+    [LibraryImport(Library)]
     internal static partial Tensor mt_gru(Tensor gates, Tensor keep, Tensor start, Tensor weight, Tensor bias);
 
     [LibraryImport(Library)]

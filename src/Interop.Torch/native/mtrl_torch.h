@@ -122,6 +122,7 @@ MT_API mt_tensor mt_dense_stack(mt_tensor x, const mt_tensor* weights, const mt_
                                 uint64_t rounded);
 /* Gated recurrent units over a sequence. gates [steps, rows, 3 units], keep [steps, rows], start [rows, units],
    weight [units, 3 units], bias [units]; the states [steps, rows, units]: layers/gru.cpp */
+MT_API mt_tensor mt_blended_dense(mt_tensor x, mt_tensor coefficients, mt_tensor sets, mt_tensor origin, mt_tensor bias, int32_t relu);
 MT_API mt_tensor mt_gru(mt_tensor gates, mt_tensor keep, mt_tensor start, mt_tensor weight, mt_tensor bias);
 /* x [n, in, h, w], weight [out, in, k, k], transposed [in, out, k, k]: convolutions/plain.cpp */
 MT_API mt_tensor mt_convolve(mt_tensor x, mt_tensor weight, mt_tensor bias, int64_t stride, int32_t relu);

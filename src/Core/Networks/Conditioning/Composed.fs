@@ -14,12 +14,24 @@ open MtrlFunctional.Tensors
 
 let private taskPath path = Parameter.join path "task/weight"
 
-/// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` of the network at `path`.
-let layer path (weights: Weights) i =
-    let composed name =
-        Blend.sum weights[taskPath path] weights[Parameter.join path $"set/{i}/{name}"]
+let private setPath path i name = Parameter.join path $"set/{i}/{name}"
 
-    composed "weight", composed "bias"
+let private sum path (weights: Weights) i name =
+    Blend.sum weights[taskPath path] weights[setPath path i name]
+
+/// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` of the network at `path`.
+let layer path weights i =
+    sum path weights i "weight", sum path weights i "bias"
+
+let private blended path (weights: Weights) i : Blend.BlendedLayer =
+    let sets = weights[setPath path i "weight"]
+
+    {
+        Coefficients = weights[taskPath path]
+        Sets = sets
+        Origin = Ops.Narrow(sets, 0L, 0L, 0L)
+        Bias = sum path weights i "bias"
+    }
 
 /// The network at `path`, for an input of the given sizes.
 let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
@@ -39,5 +51,5 @@ let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
         Parameters = task :: List.concat sets
         Fixed = []
         Width = composed.Each.Output
-        Run = fun weights input -> Blend.run composed.Each (layer path weights) input.Rows
+        Run = fun weights input -> Blend.runBlended composed.Each (blended path weights) input.Rows
     }

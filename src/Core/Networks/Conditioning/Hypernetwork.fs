@@ -40,13 +40,24 @@ let private layerPath path i = Parameter.join path (string i)
 let private added path i =
     Parameter.join (layerPath path i) "added"
 
-/// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` for the outputs h of the hypernetwork.
-let private layerOf path (weights: Weights) h i =
-    let sum name =
-        Blend.sum h weights[Parameter.join (added path i) name]
-        .+ weights[Parameter.join (layerPath path i) name]
+let private sum path (weights: Weights) h i name =
+    Blend.sum h weights[Parameter.join (added path i) name]
+    .+ weights[Parameter.join (layerPath path i) name]
 
-    sum "weight", sum "bias"
+/// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` for the outputs h of the hypernetwork.
+let private layerOf path weights h i =
+    sum path weights h i "weight", sum path weights h i "bias"
+
+/// Layer `i` for the outputs h of the hypernetwork.
+let private blendedOf path (weights: Weights) h i : Blend.BlendedLayer =
+    let origin = weights[Parameter.join (layerPath path i) "weight"]
+
+    {
+        Coefficients = h
+        Sets = weights[Parameter.join (added path i) "weight"]
+        Origin = Ops.Unsqueeze(origin, 0L)
+        Bias = sum path weights h i "bias"
+    }
 
 /// As `layerOf`, for the context of each task, [tasks; 1; width].
 let layer path (hyper: HyperLayers) (weights: Weights) (context: Tensor) =
@@ -79,5 +90,6 @@ let build path (sizes: InputSizes) (hyper: HyperLayers) : Module =
         Width = hyper.Target.Output
         Run =
             fun weights input ->
-                Blend.run hyper.Target (encode weights input |> layerOf path weights) input.Rows
+                let layer = encode weights input |> blendedOf path weights
+                Blend.runBlended hyper.Target layer input.Rows
     }

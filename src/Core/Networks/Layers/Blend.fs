@@ -1,9 +1,21 @@
-/// Weights computed for each task, W_t = Σ_k c_tk S_k, and parallel stacks of layers with given
-/// weights. The sum is one product for all tasks, a layer is one product batched over the tasks, so that
-/// K sets cost little more than one as long as a task has many more rows than there are sets.
+/// Weights computed for each task, W_t = origin + Σ_k c_tk S_k, and parallel stacks of layers. The sum is
+/// one product for all tasks, a layer is one product batched over the tasks, so that K sets cost little
+/// more than one as long as a task has many more rows than there are sets.
 module internal MtrlFunctional.Networks.Blend
 
 open MtrlFunctional.Tensors
+
+/// A layer whose weight for each task is a sum of sets.
+type BlendedLayer = {
+    /// [tasks; sets]
+    Coefficients: Tensor
+    /// [sets; inputs; units]
+    Sets: Tensor
+    /// [1; inputs; units], or [0; inputs; units] for none.
+    Origin: Tensor
+    /// [tasks; units]
+    Bias: Tensor
+}
 
 /// Coefficients [tasks; sets] and sets [sets; …] to [tasks; …].
 let sum (coefficients: Tensor) (sets: Tensor) =
@@ -12,14 +24,12 @@ let sum (coefficients: Tensor) (sets: Tensor) =
     let shape = Array.append [| Ops.Size(coefficients, 0) |] shape[1..]
     Ops.Reshape(Ops.MatMul(coefficients, flat), shape)
 
-/// Rows [count; rows; inputs], or the same [rows; inputs] for all, through `count` parallel stacks;
-/// `layer i` gives the weights [count; inputs; units] and biases [count; units] of each layer.
-let run (stack: Layers) (layer: int -> Tensor * Tensor) (x: Tensor) =
+/// A stack whose layer `i`, with or without ReLU, is `apply`.
+let private over (stack: Layers) (apply: int -> bool -> Tensor -> Tensor) x =
     let step x i =
         let isHidden = i < stack.Hidden.Length
         let relu = isHidden && stack.Activation = Relu
-        let weight, bias = layer i
-        let y = Dense.apply { Dense.plain with Relu = relu } weight bias x
+        let y = apply i relu x
 
         if isHidden && not relu then
             Mlp.activate stack.Activation y
@@ -27,3 +37,18 @@ let run (stack: Layers) (layer: int -> Tensor * Tensor) (x: Tensor) =
             y
 
     List.fold step x [ 0 .. stack.Hidden.Length ]
+
+/// Rows [count; rows; inputs], or the same [rows; inputs] for all, through `count` parallel stacks;
+/// `layer i` gives the weights [count; inputs; units] and biases [count; units] of each layer.
+let run stack (layer: int -> Tensor * Tensor) x =
+    x
+    |> over stack (fun i relu x ->
+        let weight, bias = layer i
+        Dense.apply { Dense.plain with Relu = relu } weight bias x)
+
+/// The same for layers that are sums of sets.
+let runBlended stack (layer: int -> BlendedLayer) x =
+    x
+    |> over stack (fun i relu x ->
+        let layer = layer i
+        Ops.BlendedDense(x, layer.Coefficients, layer.Sets, layer.Origin, layer.Bias, relu))
