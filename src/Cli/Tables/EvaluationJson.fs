@@ -25,7 +25,7 @@ type Protocol = {
     Shots: int list
 }
 
-/// Success at any step over all goals of some tasks.
+/// Success at any step over all goals of some tasks; null where they define none.
 type Summary = {
     /// "known" or "unseen".
     Goals: string
@@ -54,12 +54,15 @@ let private settings =
     settings.Converters.Add(NumberOrNull())
     settings
 
-let private summary goals shots (result: EvaluationResult) = {
-    Goals = goals
-    Shots = shots
-    Mean = result.SuccessRate.Mean
-    Interval = result.SuccessRate.Interval
-}
+let private summary goals shots (result: EvaluationResult) =
+    let definesSuccess = not (Double.IsNaN result.SuccessEver)
+
+    {
+        Goals = goals
+        Shots = shots
+        Mean = if definesSuccess then result.SuccessRate.Mean else nan
+        Interval = if definesSuccess then result.SuccessRate.Interval else None
+    }
 
 let private ofComparison shots (evaluation: GoalEvaluation) = [
     summary "known" shots evaluation.Trained

@@ -1,33 +1,63 @@
 /// The result of an evaluation on goals of training and on others, as text.
 module MtrlFunctional.Cli.Tables.GoalTable
 
+open System
+open MtrlFunctional.Statistics
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
 
-let private line (trained: TaskEvaluation) (unseen: TaskEvaluation) =
+/// What is compared.
+type private Measure = {
+    /// Pairs of columns.
+    Columns: string list
+    Of: TaskEvaluation -> string list
+    Difference: float -> string
+    /// Of the last line: what it is, and its unit.
+    Named: string * string
+}
+
+let private success = {
+    Columns = [ "success ever"; "at the end" ]
+    Of = fun task -> [ Format.percent task.SuccessEver; Format.percent task.SuccessAtEnd ]
+    Difference = fun difference -> $"%+.1f{100.0 * difference}"
+    Named = ", \"ever\"", " percentage points"
+}
+
+let private returns = {
+    Columns = [ "return" ]
+    Of = fun task -> [ Format.number task.Return ]
+    Difference = fun difference -> $"%+.1f{difference}"
+    Named = ", return", ""
+}
+
+let private line measure (trained: TaskEvaluation) (unseen: TaskEvaluation) =
     let columns =
-        [
-            trained.SuccessEver
-            unseen.SuccessEver
-            trained.SuccessAtEnd
-            unseen.SuccessAtEnd
-        ]
-        |> List.map (fun rate -> $"%9s{Format.percent rate}")
+        List.zip (measure.Of trained) (measure.Of unseen)
+        |> List.collect (fun (known, other) -> [ $"%9s{known}"; $"%9s{other}" ])
         |> String.concat " "
 
     $"  %-28s{trained.Name} {columns}\n"
 
-let private points difference = $"%+.1f{100.0 * difference}"
+let private heads measure =
+    let over = measure.Columns |> List.map (sprintf "%19s") |> String.concat " "
 
-/// The difference of success at any step, with its interval.
-let private gap (evaluation: GoalEvaluation) =
+    let pairs =
+        measure.Columns
+        |> List.map (fun _ -> sprintf "%9s %9s" "trained" "unseen")
+        |> String.concat " "
+
+    [ $"  %-28s{String.Empty} {over}\n"; sprintf "  %-28s %s\n" "task" pairs ]
+
+/// The difference with its interval.
+let private gap measure (gap: GoalGap.Gap) =
     let interval =
-        match evaluation.Gap.Interval with
+        match gap.Interval with
         | Some interval ->
-            $" (95 %% interval over goals {points interval.Low} to {points interval.High})"
+            $" (95 %% interval over goals {measure.Difference interval.Low} to {measure.Difference interval.High})"
         | None -> ""
 
-    $"unseen less trained, \"ever\": {points evaluation.Gap.Difference} percentage points{interval}\n"
+    let name, unit' = measure.Named
+    $"unseen less trained{name}: {measure.Difference gap.Difference}{unit'}{interval}\n"
 
 let private count (result: EvaluationResult) =
     result.EpisodeSuccesses |> Seq.sumBy _.Count
@@ -35,15 +65,15 @@ let private count (result: EvaluationResult) =
 /// One line per task, one per aggregate over the tasks, and the difference.
 let text aggregates (evaluation: GoalEvaluation) =
     let trained, unseen = evaluation.Trained, evaluation.Unseen
+    let measure = if evaluation.ComparesReturns then returns else success
 
     [
         $"evaluation after step {Format.count trained.Step}: {Format.count (count trained)} goals of training, {Format.count (count unseen)} others of seed {evaluation.GoalSeed}\n"
-        sprintf "  %-28s %19s %19s\n" "" "success ever" "at the end"
-        sprintf "  %-28s %9s %9s %9s %9s\n" "task" "trained" "unseen" "trained" "unseen"
+        yield! heads measure
         for known, other in Seq.zip trained.Tasks unseen.Tasks do
-            line known other
+            line measure known other
         for aggregate in aggregates do
-            line (trained.Over aggregate) (unseen.Over aggregate)
-        gap evaluation
+            line measure (trained.Over aggregate) (unseen.Over aggregate)
+        gap measure evaluation.Gap
     ]
     |> String.concat ""

@@ -1,11 +1,11 @@
-/// How much less a policy succeeds on goals that it was not trained on.
+/// How much less a policy succeeds, or earns, on goals that it was not trained on.
 module MtrlFunctional.Statistics.GoalGap
 
 open MtrlFunctional.Randomness
 
-/// A difference of success rates, in [−1, 1].
+/// A difference of success rates, in [−1, 1], or of mean returns.
 type Gap = {
-    /// Success on unseen goals less that on trained ones, each the mean over all episodes.
+    /// The score on unseen goals less that on trained ones, each the mean over all episodes.
     Difference: float
     /// Under the bootstrap over the goals of each task; none with one goal a task.
     Interval: Aggregate.Interval option
@@ -14,7 +14,8 @@ type Gap = {
 /// Constant, so that equal evaluations give equal texts.
 let private draws = Key.ofSeed 0L |> Key.forPurpose "goals"
 
-/// The gap between two evaluations of one policy: 1 or 0 for each episode, a row for each task.
+/// The gap between two evaluations of one policy: a score for each episode, 1 or 0 for success or not, a
+/// row for each task.
 /// Raises ArgumentException where one of them has no episodes.
 [<CompiledName("Estimate")>]
 let estimate (trained: float[][]) (unseen: float[][]) : Gap =

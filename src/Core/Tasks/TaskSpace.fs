@@ -27,6 +27,15 @@ module TaskSpace =
             Array.init size (fun i -> low + (high - low) * Key.uniform (Key.at (int64 i) key))
         | TaskSpace.Discrete count -> [| float (Key.below count key) |]
 
+    /// Whether each number of a value is in the middle part, of this share, of its range. Integers are.
+    [<CompiledName("IsInMiddle")>]
+    let isInMiddle share space (values: float[]) =
+        match space with
+        | TaskSpace.Box(low, high, _) ->
+            let middle, reach = (low + high) / 2.0, share * (high - low) / 2.0
+            values |> Array.forall (fun x -> abs (x - middle) <= reach)
+        | TaskSpace.Discrete _ -> true
+
     /// Why a vector is no value of a space; none where it is one.
     [<CompiledName("Fault")>]
     let fault space (values: float[]) =

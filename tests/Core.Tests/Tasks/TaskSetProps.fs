@@ -21,14 +21,26 @@ module ``sets of task states`` =
         Tasks = 7
     }
 
-    let private draw family parameters seed train test =
+    let private drawIn share family parameters seed train test =
         Classic.read
             family
             parameters
             {
                 new IRulesReader<TaskSets * TaskSpace> with
                     member _.Read rules =
-                        TaskSets.draw rules seed train test, rules.TaskStates
+                        TaskSets.draw rules share seed train test, rules.TaskStates
+            }
+
+    let private draw family = drawIn 1.0 family
+
+    let private others share family trained seed count =
+        Classic.read
+            family
+            parameters
+            {
+                new IRulesReader<float[][]> with
+                    member _.Read rules =
+                        TaskSets.others rules share trained seed count
             }
 
     let private boxes = [
@@ -73,6 +85,51 @@ module ``sets of task states`` =
             && more.Train = most.Train
             && few.Train = Array.truncate 2 more.Train
             && most.Test = Array.truncate 1 more.Test)
+
+    [<Property(MaxTest = 20)>]
+    let ``of the training are in the box, and those of the evaluation outside`` (seed: int64) =
+        Prop.forAll
+            (Gen.choose (3, 9) |> Gen.map (fun n -> float n / 10.0) |> Arb.fromGen)
+            (fun share ->
+                [ ClassicName.CartPole; ClassicName.Acrobot ]
+                |> List.forall (fun family ->
+                    let sets, _ = drawIn share family parameters seed 20 20
+                    let isInside = Array.forall (fun x -> abs x <= share)
+
+                    Array.forall isInside sets.Train && not (Array.exists isInside sets.Test)))
+
+    [<Test>]
+    let ``reach to the sides of the box`` () =
+        let sets, _ = drawIn 0.5 ClassicName.CartPole parameters 1L 500 1
+
+        for number in 0..4 do
+            let numbers = sets.Train |> Array.map (Array.item number)
+            Assert.That(Array.max numbers, Is.InRange(0.48, 0.5))
+            Assert.That(Array.min numbers, Is.InRange(-0.5, -0.48))
+
+    [<Property>]
+    let ``that are not trained are those of the evaluation by its seed, and none of the training by any``
+        (seed: int64)
+        (other: int64)
+        =
+        boxes @ [ ClassicName.FiniteBandit ]
+        |> List.forall (fun family ->
+            let sets, _ = draw family parameters seed 4 3
+            let drawn = others 1.0 family sets.Train other 3
+
+            (others 1.0 family sets.Train seed 3 |> Array.sort = Array.sort sets.Test)
+            && (Array.distinct drawn).Length = 3
+            && not (Array.exists (fun state -> Array.contains state sets.Train) drawn))
+
+    [<Test>]
+    let ``that are not trained are not more than a finite family has left`` () =
+        let draw () =
+            others 1.0 ClassicName.FiniteBandit [| [| 0.0 |]; [| 3.0 |] |] 1L 6 |> ignore
+
+        Assert.That(
+            System.Action draw,
+            Throws.ArgumentException.With.Message.Contains "5 task states, not 6"
+        )
 
     [<Test>]
     let ``follow the seed`` () =

@@ -69,6 +69,18 @@ let private finite family (e: Experiment) =
       ]
     | None -> []
 
+/// A cart-pole's force is a number of its task state: a box without forces has no task state.
+let private force (e: Experiment) =
+    let keys = e.Environment.Classic
+    let largest = keys.TrainBox * CartPole.maxForce
+
+    unless
+        (keys.Parameters.MinForce < largest)
+        ClassicKeys.minForce
+        (Value.Float keys.Parameters.MinForce)
+        $"below {largest} N, the largest force of the box of {ClassicKeys.trainBox}"
+        ""
+
 /// All that is wrong.
 let conflicts (e: Experiment) : ConfigError list = [
     yield! actions e
@@ -79,5 +91,8 @@ let conflicts (e: Experiment) : ConfigError list = [
             yield! ofSeveralTasks e
 
         yield! finite family e
+
+        if family = ClassicName.CartPole && e.Environment.Classic.TrainBox < 1.0 then
+            yield! force e
     | _ -> ()
 ]

@@ -11,30 +11,80 @@ type TaskSets = {
     Test: float[][]
 }
 
-/// Draws of task states.
+/// Draws of task states. Those of the training are in a box, the middle part of the range of each number,
+/// whose sides are `share` of the ranges, in (0, 1]; those of the evaluation are outside it, or anywhere
+/// where the box is the whole space.
 module TaskSets =
+    let private attempts = 1_000_000
+
+    /// `count` task states; each is the first of its draws that is wanted.
+    let private where isWanted (rules: Rules<'task, 'state>) count key =
+        let state (i: int) =
+            let first = Key.at (int64 i) key
+            let again = Key.forPurpose "again" first
+
+            let draws =
+                seq {
+                    first
+                    yield! Seq.init attempts (fun n -> Key.at (int64 n) again)
+                }
+
+            draws
+            |> Seq.map rules.SampleTask
+            |> Seq.tryFind isWanted
+            |> Option.defaultWith (fun () ->
+                invalidOp $"None of {attempts} draws is in the box, or none outside it.")
+
+        Array.init count state
+
+    let private inside share (rules: Rules<'task, 'state>) count seed =
+        Key.ofSeed seed
+        |> Key.forPurpose "task"
+        |> where (TaskSpace.isInMiddle share rules.TaskStates) rules count
+
+    let private outside share (rules: Rules<'task, 'state>) count seed =
+        let isOutside =
+            if share < 1.0 then
+                TaskSpace.isInMiddle share rules.TaskStates >> not
+            else
+                fun _ -> true
+
+        Key.ofSeed seed |> Key.forPurpose "task/test" |> where isOutside rules count
+
+    let private shuffled (states: float[][]) seed =
+        Shuffle.keyed (Key.ofSeed seed |> Key.forPurpose "task") states
+        states
+
+    let private all count =
+        Array.init count (fun i -> [| float i |])
+
+    let private refuseMore wanted count =
+        if wanted > count then
+            invalidArg (nameof count) $"There are {count} task states, not {wanted}."
+
     /// `train` task states, and `test` others; where `test` is 0, the evaluation has those of the
     /// training. Neither set depends on the size of the other. States of a finite space are drawn without
     /// replacement.
     /// Raises ArgumentException where a finite space has fewer than `train` + `test` states.
     [<CompiledName("Draw")>]
-    let draw (rules: Rules<'task, 'state>) (seed: int64) train test : TaskSets =
-        let key = Key.ofSeed seed
-
-        let sampled purpose count =
-            let key = Key.forPurpose purpose key
-            Array.init count (fun i -> rules.SampleTask(Key.at (int64 i) key))
-
+    let draw (rules: Rules<'task, 'state>) share (seed: int64) train test : TaskSets =
         let trained, others =
             match rules.TaskStates with
-            | TaskSpace.Box _ -> sampled "task" train, sampled "task/test" test
+            | TaskSpace.Box _ -> inside share rules train seed, outside share rules test seed
             | TaskSpace.Discrete count ->
-                let states = Array.init count (fun i -> [| float i |])
-                Shuffle.keyed (Key.forPurpose "task" key) states
-
-                if train + test > count then
-                    invalidArg (nameof test) $"There are {count} task states, not {train + test}."
-
+                let states = shuffled (all count) seed
+                refuseMore (train + test) count
                 states[.. train - 1], Array.rev states |> Array.truncate test
 
         { Train = trained; Test = (if test = 0 then trained else others) }
+
+    /// `count` task states that are not trained, drawn by a seed; by that of `draw`, those of its evaluation.
+    /// Raises ArgumentException where a finite space has fewer.
+    [<CompiledName("Others")>]
+    let others (rules: Rules<'task, 'state>) share (trained: float[][]) (seed: int64) count =
+        match rules.TaskStates with
+        | TaskSpace.Box _ -> outside share rules count seed
+        | TaskSpace.Discrete states ->
+            let left = all states |> Array.except trained
+            refuseMore count left.Length
+            Array.truncate count (shuffled left seed)

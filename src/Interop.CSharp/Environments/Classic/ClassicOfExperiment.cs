@@ -9,26 +9,38 @@ internal static class ClassicOfExperiment
     /// <summary>Its task states, drawn by <c>env.task_seed</c>: instances of one task, or a task each.</summary>
     /// <param name="experiment">A resolved experiment of a classic family.</param>
     /// <param name="evaluate">Whether to use the task states of the evaluation.</param>
-    internal static IEnvironmentFamily Family(Experiment experiment, bool evaluate)
-    {
-        var family = ((EnvChoice.Classic)experiment.Choices.Env).family;
-        return Classic.Read(
-            family,
-            experiment.Environment.Classic.Parameters,
-            new FamilyOfRules(Classic.TaskNames(family, 1)[0], experiment.Environment, evaluate));
-    }
+    internal static IEnvironmentFamily Family(Experiment experiment, bool evaluate) =>
+        Read(experiment, new FamilyOfRules(experiment, (_, sets) => evaluate ? sets.Test : sets.Train));
 
-    private sealed class FamilyOfRules(string name, EnvironmentKeys keys, bool evaluate) : IRulesReader<IEnvironmentFamily>
+    /// <summary>The same with task states that the training does not have; outside its box, where it has one.</summary>
+    /// <param name="experiment">A resolved experiment of a classic family, with one task.</param>
+    /// <param name="seed">Of the task states; <c>env.task_seed</c>: those of the evaluation.</param>
+    /// <param name="count">Task states.</param>
+    /// <exception cref="ArgumentException">A finite family has fewer.</exception>
+    internal static IEnvironmentFamily UnseenFamily(Experiment experiment, uint seed, int count) =>
+        Read(experiment, new FamilyOfRules(experiment, (others, sets) => others(sets.Train, seed, count)));
+
+    private static IEnvironmentFamily Read(Experiment experiment, FamilyOfRules reader) => Classic.Read(
+        ((EnvChoice.Classic)experiment.Choices.Env).family, experiment.Environment.Classic.Parameters, reader);
+
+    /// <summary>Task states that are none of those given, by a seed and their number.</summary>
+    private delegate double[][] Others(double[][] trained, long seed, int count);
+
+    private sealed class FamilyOfRules(Experiment experiment, Func<Others, TaskSets, double[][]> choose)
+        : IRulesReader<IEnvironmentFamily>
     {
         public IEnvironmentFamily Read<TTask, TState>(Rules<TTask, TState> rules)
             where TState : struct
         {
+            var keys = experiment.Environment;
             var classic = keys.Classic;
-            var states = TaskSetsModule.Draw(rules, classic.TaskSeed, classic.TaskStates, classic.TestTaskStates);
+            var sets = TaskSetsModule.Draw(
+                rules, classic.TrainBox, classic.TaskSeed, classic.TaskStates, classic.TestTaskStates);
             return new ClassicFamily<TTask, TState>(rules, new ClassicFamilyOptions
             {
-                Name = name,
-                TaskStates = evaluate ? states.Test : states.Train,
+                Name = Classic.TaskNames(((EnvChoice.Classic)experiment.Choices.Env).family, 1)[0],
+                TaskStates = choose(
+                    (trained, seed, count) => TaskSetsModule.Others(rules, classic.TrainBox, trained, seed, count), sets),
                 Identified = keys.NumEnvs > 1,
                 TaskVisible = classic.TaskVisible,
                 Horizon = keys.Horizon,

@@ -2,34 +2,87 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Statistics;
+using MtrlFunctional.Tasks.Classic;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Goals that a policy was not trained on.</summary>
-/// <param name="Count">Goals of each task, at least 1.</param>
-/// <param name="Seed">Of the goals; null: 1,000 above that of the run.</param>
+/// <summary>Goals, or task states of a classic family, that a policy was not trained on.</summary>
+/// <param name="Count">Of each task, at least 1.</param>
+/// <param name="Seed">Of the goals; null: 1,000 above that of the run. Of task states; null: that of the run's evaluation.</param>
 public sealed record UnseenGoals(int Count, uint? Seed = null);
 
-/// <summary>Success on the goals of training and on others: an episode with each goal.</summary>
+/// <summary>A policy on the goals of training and on others: an episode with each goal, or with each task state.</summary>
 /// <param name="Trained">With each goal that the tasks are trained on.</param>
 /// <param name="Unseen">With goals that none of those equals.</param>
 /// <param name="GoalSeed">Of the unseen goals.</param>
-/// <param name="Gap">Difference of the shares of episodes with success at any step.</param>
+/// <param name="Gap">Difference of the shares of episodes with success at any step, or of the mean returns:
+/// <see cref="ComparesReturns"/>.</param>
 public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult Unseen, uint GoalSeed, GoalGap.Gap Gap)
 {
     private const uint SeedDistance = 1_000;
 
+    /// <summary>Whether the tasks define no success, so that returns are compared.</summary>
+    public bool ComparesReturns => AreReturns(Trained);
+
     /// <summary>Evaluates a policy on both.</summary>
-    /// <exception cref="MtrlException">The tasks of the experiment have no goals of Meta-World, or were not trained on several
-    /// of them.</exception>
+    /// <exception cref="MtrlException">The tasks of the experiment have no goals of Meta-World and no task states, or were not
+    /// trained on several of them.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static GoalEvaluation Of(RunPolicy policy, UnseenGoals goals, CancellationToken stop)
     {
-        var (experiment, trained) = (policy.Trained, policy.Environments);
+        var experiment = policy.Trained;
+        if (experiment.Choices.Env.IsClassic)
+        {
+            CheckTaskStates(policy, goals);
+            var taskSeed = goals.Seed ?? (uint)experiment.Environment.Classic.TaskSeed;
+            using var trained = Environments(policy, (evaluated, _) => policy.Families(evaluated, false));
+            return Compare(
+                policy, trained, (evaluated, _) => ClassicOfExperiment.UnseenFamily(evaluated, taskSeed, goals.Count), taskSeed, stop);
+        }
+
+        CheckGoals(policy);
+        var seed = goals.Seed ?? (uint)experiment.Setup.SeedRef + SeedDistance;
+        return Compare(
+            policy, policy.Environments,
+            (evaluated, _) => MetaWorldOfExperiment.UnseenFamily(experiment, evaluated, seed, goals.Count), seed, stop);
+    }
+
+    private static VectorEnvironment Environments(RunPolicy policy, FamilyOf families) => ExperimentEnvironments.Create(
+        policy.Experiment, ExperimentEnvironments.Evaluate, threads: 1, families: families);
+
+    private static GoalEvaluation Compare(
+        RunPolicy policy, VectorEnvironment trained, FamilyOf others, uint seed, CancellationToken stop)
+    {
+        using var unseen = Environments(policy, others);
+        var known = Evaluator.RunEachInstance(policy, trained, policy.Step, stop);
+        var other = Evaluator.RunEachInstance(policy, unseen, policy.Step, stop);
+        return new GoalEvaluation(known, other, seed, GoalGap.Estimate(Scores(known), Scores(other)));
+    }
+
+    private static void CheckTaskStates(RunPolicy policy, UnseenGoals goals)
+    {
+        var environment = policy.Trained.Environment;
+        if (environment.NumEnvs > 1)
+            throw new MtrlException(
+                $"{policy.Folder}: each of its {environment.NumEnvs} tasks is one task state, and its networks have a part for each of "
+                + "them: leave --goals out.");
+        var family = ((EnvChoice.Classic)policy.Trained.Choices.Env).family;
+        if (Classic.Count(family, environment.Classic.Parameters) is { Value: var count }
+            && environment.Classic.TaskStates + goals.Count > count)
+            throw new MtrlException(
+                $"{policy.Folder}: {environment.Name} has {count} task states and was trained on {environment.Classic.TaskStates}, "
+                + $"so there are not {goals.Count} others"
+                + (count > environment.Classic.TaskStates ? $": --goals unseen:{count - environment.Classic.TaskStates}." : "."));
+    }
+
+    private static void CheckGoals(RunPolicy policy)
+    {
+        var experiment = policy.Trained;
         if (!ChoicesModule.IsMetaWorld(experiment.Choices.Env))
             throw new MtrlException(
-                $"{policy.Folder}: unseen goals are those of Meta-World's tasks, and this policy is of {experiment.Environment.Name}. "
-                + "Its evaluation has tasks or variants that it was not trained on, if there are any: leave --goals out.");
+                $"{policy.Folder}: unseen goals are those of Meta-World's tasks and of the classic families, and this policy is of "
+                + $"{experiment.Environment.Name}. Its evaluation has variants that it was not trained on, if there are any: leave "
+                + "--goals out.");
         if (ChoicesModule.IsMetaLearning(experiment.Choices.Env)
             || !policy.Experiment.Environment.TestTasks.Equals(policy.Experiment.Environment.Tasks))
             throw new MtrlException(
@@ -38,15 +91,11 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
             throw new MtrlException(
                 $"{policy.Folder}: was trained on one goal of each task (env.goal_selection=fixed), so there are no goals of training "
                 + "to compare others with: 'mtrl eval --all-goals' plays fifty goals of each task, one of which it was trained on.");
-        var seed = goals.Seed ?? (uint)experiment.Setup.SeedRef + SeedDistance;
-        using var unseen = ExperimentEnvironments.Create(
-            policy.Experiment, ExperimentEnvironments.Evaluate, threads: 1,
-            families: (evaluated, _) => MetaWorldOfExperiment.UnseenFamily(experiment, evaluated, seed, goals.Count));
-        var known = Evaluator.RunEachInstance(policy, trained, policy.Step, stop);
-        var other = Evaluator.RunEachInstance(policy, unseen, policy.Step, stop);
-        return new GoalEvaluation(known, other, seed, GoalGap.Estimate(Scores(known), Scores(other)));
     }
 
-    private static double[][] Scores(EvaluationResult result) =>
-        [.. result.EpisodeSuccesses.Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())];
+    private static bool AreReturns(EvaluationResult result) => result.Tasks.All(task => double.IsNaN(task.SuccessEver));
+
+    private static double[][] Scores(EvaluationResult result) => AreReturns(result)
+        ? [.. result.EpisodeReturns.Select(task => task.ToArray())]
+        : [.. result.EpisodeSuccesses.Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())];
 }

@@ -147,6 +147,59 @@ public class ClassicExperimentTests
     }
 
     [Test]
+    public void TaskStatesThatWereNotTrainedOnAreComparedByTheirReturns()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Trained(folder, "env=mt-cartpole", "env.num_task_states=30", "env.train_box=0.6");
+        var compared = RunEvaluation.CompareGoals(path, new UnseenGoals(40));
+        Assert.That(compared.ComparesReturns);
+        Assert.That(compared.Trained.EpisodeReturns.Single(), Has.Count.EqualTo(30));
+        Assert.That(compared.Unseen.EpisodeReturns.Single(), Has.Count.EqualTo(40));
+        Assert.That(
+            compared.Gap.Difference, Is.EqualTo(compared.Unseen.Return - compared.Trained.Return).Within(1e-9));
+
+        // Of the seed of the task states they are those of the evaluation.
+        var evaluated = RunEvaluation.Evaluate(path, new EvaluationOptions { AllGoals = true });
+        Assert.That(evaluated.EpisodeReturns.Single().Take(40), Is.EqualTo(compared.Unseen.EpisodeReturns.Single()));
+        var others = RunEvaluation.CompareGoals(path, new UnseenGoals(40, Seed: 9));
+        Assert.That(others.Unseen.EpisodeReturns, Is.Not.EqualTo(compared.Unseen.EpisodeReturns));
+        Assert.That(others.Trained.EpisodeReturns, Is.EqualTo(compared.Trained.EpisodeReturns));
+    }
+
+    [Test]
+    public void AFamilyWithoutOtherTaskStatesSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Trained(folder, "env=mt-two-goal-maze", "env.num_task_states=1", "env.num_test_task_states=1");
+        Assert.That(RunEvaluation.CompareGoals(path, new UnseenGoals(1)).Unseen.EpisodeReturns.Single(), Has.Count.EqualTo(1));
+        Assert.That(
+            () => RunEvaluation.CompareGoals(path, new UnseenGoals(2)),
+            Throws.TypeOf<MtrlException>().With.Message.Contains("has 2 task states and was trained on 1").And.Message.Contains("unseen:1"));
+        var several = Trained(folder, "env=mt-cartpole", "env.num_envs=3");
+        Assert.That(
+            () => RunEvaluation.CompareGoals(several, new UnseenGoals(2)),
+            Throws.TypeOf<MtrlException>().With.Message.Contains("each of its 3 tasks is one task state"));
+    }
+
+    [Test]
+    public void ABoxWithoutForcesIsRefused() => Assert.That(
+        () => Of("env=mt-cartpole", "env.train_box=0.3", "env.min_force=4"),
+        Throws.TypeOf<MtrlException>().With.Message.Contains("below 3 N"));
+
+    private static string Trained(TemporaryFolder folder, params string[] words)
+    {
+        var experiment = Of(
+        [
+            $"setup.base_path={folder["runs"]}", $"setup.name={words[0][4..]}-{words.Length}", "setup.threads=1", "env.horizon=20",
+            "experiment.num_train_steps=40", "agent.actor.hidden_dim=8", "agent.on_policy.batch_size=40",
+            "agent.on_policy.minibatch_size=40", "experiment.num_eval_episodes=1", .. words,
+        ]);
+        using (var run = TrainingRun.Start(experiment))
+            run.Run();
+        return Path.Combine(folder["runs"], experiment.Setup.Name, "seed-1");
+    }
+
+    [Test]
     public void AllUnseenTaskStatesAreEvaluatedOnce()
     {
         using var folder = new TemporaryFolder();

@@ -10,6 +10,9 @@ type ClassicKeys = {
     TaskStates: int
     /// Task states of the evaluation, which the training does not have; 0: those of the training.
     TestTaskStates: int
+    /// Side of the box of task states to train on, as a share of each number's range; those of the
+    /// evaluation are outside it. 1: both are anywhere.
+    TrainBox: float
     /// Whether the task observation follows each observation.
     TaskVisible: bool
     Parameters: ClassicParameters
@@ -21,10 +24,13 @@ module internal ClassicKeys =
     let taskStates = "env.num_task_states"
     let testTaskStates = "env.num_test_task_states"
     let taskVisible = "env.task_visible"
+    let trainBox = "env.train_box"
+    let minForce = "env.min_force"
 
     /// The keys that each family reads beside those of all.
     let private own = [
-        ClassicName.CartPole, [ "env.min_force" ]
+        ClassicName.CartPole, [ trainBox; minForce ]
+        ClassicName.Acrobot, [ trainBox ]
         ClassicName.TabularMdp, [ "env.n_states"; "env.n_actions" ]
         ClassicName.TwoGoalMaze, [ "env.size_x"; "env.size_y"; "env.shows_boxes" ]
         ClassicName.Bandit, [ "env.n_arms" ]
@@ -62,7 +68,7 @@ module internal ClassicKeys =
         schema {
             let! minForce =
                 key
-                    "env.min_force"
+                    minForce
                     (Codec.real "in [0, 10]" (fun force ->
                         0.0 <= force && force <= CartPole.maxForce))
                     (is 0.0)
@@ -127,6 +133,15 @@ module internal ClassicKeys =
                 |> about
                     "classic families: task states of the evaluation, which the training does not have; 0: those of the training"
 
+            and! trainBox =
+                key
+                    trainBox
+                    (Codec.real "in [0.3, 1]" (fun share -> 0.3 <= share && share <= 1.0))
+                    (is 1.0)
+                    _.TrainBox
+                |> about
+                    "mt-cartpole, mt-acrobot: below 1, task states to train on are in a box, this share of each number's range around its middle, and those of the evaluation are outside it"
+
             and! taskVisible =
                 key taskVisible Codec.flag (is true) _.TaskVisible
                 |> about "classic families: whether the task observation follows each observation"
@@ -137,6 +152,7 @@ module internal ClassicKeys =
                 TaskSeed = taskSeed
                 TaskStates = taskStates
                 TestTaskStates = testTaskStates
+                TrainBox = trainBox
                 TaskVisible = taskVisible
                 Parameters = parameters
             }
