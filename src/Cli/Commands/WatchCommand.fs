@@ -56,7 +56,11 @@ let private run (options: ParseResults<Options>) =
     use stopping = new StopSignals(ignoreHangup = false)
 
     use server =
-        LowPriority.start (fun () -> new WatchServer(folder, { Address = address; Port = port }))
+        LowPriority.start (fun () ->
+            new WatchServer(
+                folder,
+                { Address = address; Port = port; Budget = Some(ProcessorBudget.OfProcess()) }
+            ))
 
     printfn $"{server.Page}"
 

@@ -14,10 +14,8 @@ open MtrlFunctional
 /// Runs that a page shows side by side: as many as there are colours.
 let mostSelected = 10
 
-/// Between two looks at the files: a second, and with more than ten pages a tenth of a second for each, so that they
-/// together cost no more than ten.
-let private interval pages =
-    TimeSpan.FromSeconds(max 1.0 (0.1 * float pages))
+/// Between two looks at the files, at least.
+let private interval = TimeSpan.FromSeconds 1.0
 
 /// A comment keeps the connection open, and finds out that its reader is gone.
 let private silence = TimeSpan.FromSeconds 15.0
@@ -46,10 +44,10 @@ let private ofRun (store: RunStore) id sent =
         with :? MtrlException as e ->
             [ "failure", PageJson.failure id e.Message ], sent
 
-/// Sends events until the reader is gone or the server stops; `pages` counts the open pages.
+/// Sends events until the reader is gone or the server stops; `wait` ends when it may look at the files again.
 let send
     (store: RunStore)
-    (pages: unit -> int)
+    (wait: CancellationToken -> Task)
     (selected: string list)
     (context: HttpContext)
     (stopping: CancellationToken)
@@ -68,7 +66,6 @@ let send
         do! response.WriteAsync("retry: 2000\n\n", stopping)
 
         while not stopping.IsCancellationRequested do
-            let interval = interval (pages ())
             let rows, present, now = store.RowsSince version
             let mutable isSilent = true
 
@@ -94,4 +91,5 @@ let send
 
             do! response.Body.FlushAsync stopping
             do! Task.Delay(interval, stopping)
+            do! wait stopping
     }

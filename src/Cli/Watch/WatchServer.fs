@@ -23,6 +23,8 @@ type WatchOptions = {
     Address: IPAddress
     /// 0: any free one.
     Port: int
+    /// What answers and looks at files may cost; none: no limit.
+    Budget: ProcessorBudget option
 }
 
 /// The live page of the runs below a folder: answers GET requests with the right token only, and reads
@@ -38,6 +40,11 @@ type WatchServer(root: string, options: WatchOptions) =
 
     let token = Access.newToken ()
     let store = RunStore(root, capacity)
+
+    let wait stopping : Task =
+        match options.Budget with
+        | Some budget -> budget.Wait stopping
+        | None -> Task.CompletedTask
 
     let mutable streams = 0
     let mutable port = options.Port
@@ -111,13 +118,7 @@ type WatchServer(root: string, options: WatchOptions) =
 
                 try
                     try
-                        do!
-                            EventStream.send
-                                store
-                                (fun () -> Volatile.Read &streams)
-                                selected
-                                context
-                                stopping.Token
+                        do! EventStream.send store wait selected context stopping.Token
                     with :? OperationCanceledException ->
                         ()
                 finally
@@ -170,8 +171,15 @@ type WatchServer(root: string, options: WatchOptions) =
         | Access.WrongHost -> refuse context StatusCodes.Status421MisdirectedRequest
         | Access.WrongToken -> refuse context StatusCodes.Status404NotFound
 
+    let handleWithin (context: HttpContext) =
+        task {
+            do! wait context.RequestAborted
+            do! handle context
+        }
+        :> Task
+
     do
-        app.Run(RequestDelegate handle)
+        app.Run(RequestDelegate handleWithin)
 
         try
             app.StartAsync().GetAwaiter().GetResult()

@@ -19,7 +19,10 @@ module ``a page in the browser`` =
         WatchedRun.inFolder (fun folder ->
             let run = WatchedRun.make folder "mt10/seed-1" []
             WatchedRun.make folder "mt10/seed-2" [ "agent.actor.hidden_dim=7" ] |> ignore
-            use server = new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0 })
+
+            use server =
+                new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })
+
             use browser = DevTools.Start(1200, 800)
             browser.Open server.Page
             browser.Await(texts "#link span", "live")

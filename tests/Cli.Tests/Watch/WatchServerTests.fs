@@ -16,7 +16,10 @@ open MtrlFunctional.Tests.Child
 type ``the server of the live page``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-watch-").FullName
     let run = WatchedRun.make folder "mt10/seed-1" []
-    let server = new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0 })
+
+    let server =
+        new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })
+
     let client = new HttpClient(BaseAddress = Uri server.Page)
     let token = Uri(server.Page).AbsolutePath.Trim '/'
     let id = RunFinder.id "mt10/seed-1"
@@ -209,7 +212,9 @@ type ``the server of the live page``() =
 
     [<Test; NonParallelizable>]
     member _.``keeps a bounded number of pages, and answers beside those that do not read``() =
-        use server = new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0 })
+        use server =
+            new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })
+
         use client = new HttpClient(BaseAddress = Uri server.Page)
         use cancel = new CancellationTokenSource()
 

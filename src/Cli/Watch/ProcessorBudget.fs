@@ -1,0 +1,74 @@
+/// How much processor time a process may use, so that whoever asks it for work cannot slow others down.
+namespace MtrlFunctional.Cli.Watch
+
+open System
+open System.Threading
+open System.Threading.Tasks
+
+/// What may be used.
+type BudgetLimits = {
+    /// Processor time per time, such as 0.02 for 2 % of one processor.
+    Rate: float
+    /// What may be saved up by using less, and is there at the start.
+    Most: TimeSpan
+    /// Longest wait, after which work goes on in any case.
+    LongestWait: TimeSpan
+}
+
+/// The processor time that is left at some moment.
+type Balance = {
+    /// Below zero: used too early.
+    Left: TimeSpan
+    /// Since the start.
+    At: TimeSpan
+    /// By then.
+    Used: TimeSpan
+}
+
+module Balance =
+    /// At the start: all that may be saved up.
+    let start limits used = { Left = limits.Most; At = TimeSpan.Zero; Used = used }
+
+    /// The balance at a later moment, when this much has been used since the start.
+    let next limits at used balance = {
+        Left =
+            min limits.Most (balance.Left + limits.Rate * (at - balance.At) - (used - balance.Used))
+        At = at
+        Used = used
+    }
+
+    /// How long to wait until it is not below zero.
+    let wait limits balance =
+        if balance.Left >= TimeSpan.Zero then
+            TimeSpan.Zero
+        else
+            min limits.LongestWait (-balance.Left / limits.Rate)
+
+/// Delays work while the process has used more than its share: a hundredth of the machine's processors and one
+/// second. Thread-safe.
+type ProcessorBudget(limits: BudgetLimits, used: unit -> TimeSpan, clock: TimeProvider) =
+    let start = clock.GetTimestamp()
+    let balance = ref (Balance.start limits (used ()))
+
+    /// Of this process.
+    static member OfProcess() =
+        let limits = {
+            Rate = 0.01 * float Environment.ProcessorCount
+            Most = TimeSpan.FromSeconds 1.0
+            LongestWait = TimeSpan.FromSeconds 30.0
+        }
+
+        ProcessorBudget(limits, (fun () -> Environment.CpuUsage.TotalTime), TimeProvider.System)
+
+    /// Ends at once, or when the work that follows is within the budget.
+    member _.Wait(stopping: CancellationToken) : Task =
+        let wait =
+            lock balance (fun () ->
+                let at = clock.GetElapsedTime start
+                balance.Value <- Balance.next limits at (used ()) balance.Value
+                Balance.wait limits balance.Value)
+
+        if wait > TimeSpan.Zero then
+            Task.Delay(wait, clock, stopping)
+        else
+            Task.CompletedTask
