@@ -33,6 +33,7 @@ type ``a small run of a classic family``() =
             "replay_buffer.capacity=1000"
             "experiment.init_steps=40"
           ]
+        | "agent=maml" -> []
         | _ -> [ "agent.on_policy.batch_size=40"; "agent.on_policy.minibatch_size=20" ]
 
     let train words =
@@ -144,6 +145,54 @@ type ``a small run of a classic family``() =
                 ]
                 @ small
                 @ sizesOf "agent=rl2"
+            )
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain message)
+        Assert.That(printed.Err, Does.Not.Contain "   at ")
+
+    [<Test>]
+    member _.``that gradient steps adapt is evaluated after them``() =
+        train [
+            "env=mt-cartpole"
+            "agent=maml"
+            "agent.maml.meta_batch_size=2"
+            "agent.maml.episodes_per_step=2"
+            "env.task_visible=False"
+            "setup.name=adapted"
+        ]
+        |> ignore
+
+        let printed = mtrl [ "eval"; run "adapted" ]
+
+        for episode in 1..3 do
+            Assert.That(printed, Does.Match $@"cartpole {episode} +– +\d")
+
+    [<TestCase("fidelity=original", "fidelity = original: must be corrected with agent=maml.")>]
+    [<TestCase("agent.on_policy.batch_size=100",
+               "agent.on_policy.batch_size: agent=maml has no use for it. What serves here: agent.maml.episodes_per_step.")>]
+    [<TestCase("agent.on_policy.entropy_method=tuned",
+               "agent.on_policy.entropy_method = tuned: must be another one with agent=maml.")>]
+    [<TestCase("env.reward_normalization=running",
+               "env.reward_normalization = running: must be another one with agent=maml.")>]
+    [<TestCase("setup.precision=bf16",
+               "setup.precision = bf16: must be fp32 or fp64 with agent=maml.")>]
+    [<TestCase("agent.maml.inner_step=2", "agent.maml.inner_steps")>]
+    [<TestCase("agent.maml.inner_lr=-1", "agent.maml.inner_lr = -1")>]
+    member _.``that gradient steps adapt refuses what it cannot have``
+        (word: string, message: string)
+        =
+        let printed =
+            Capture.mtrl (
+                [
+                    "train"
+                    "env=mt-cartpole"
+                    "agent=maml"
+                    "setup.name=refused"
+                    "setup.seed=1"
+                    word
+                ]
+                @ small
             )
 
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)

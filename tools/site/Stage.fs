@@ -33,6 +33,7 @@ let private groups = [
         "docs/algorithms/mt-trpo.md"
         "docs/algorithms/impala.md"
         "docs/algorithms/rl2.md"
+        "docs/algorithms/maml.md"
         "docs/algorithms"
         "docs/guides/on-policy.md"
         "docs/guides/an-agent-for-each-task.md"

@@ -97,8 +97,8 @@ type IAgentState<'sample> =
         step: int64 * update: int64 * sample: 'sample ->
             struct (IAgentState<'sample> * Metrics * ConflictRecord list)
 
-    /// This state with a greedy policy for tasks that are known from a sample only: task encodings are inferred from
-    /// it, networks stay as they are. Other functions are those of this state. None where the agent cannot.
+    /// This state with a policy for tasks that are known from a sample only: by task encodings that are inferred from it, or
+    /// by gradient steps. Functions that do not act are those of this state. None where the agent cannot.
     abstract Adapt: sample: 'sample -> IAgentState<'sample> option
 
     /// This state, which from here on changes only parameters for which `find` has 1, not 0, in the tensor of their name in a
@@ -125,13 +125,15 @@ type IAgent<'sample> =
         place: TensorOptions * find: (string -> Tensor option) ->
             Result<IAgentState<'sample>, string list>
 
-/// Greedy policies from task encodings that are inferred.
+/// A policy for the tasks of a sample.
 [<NoEquality; NoComparison>]
-type TaskAdaptation<'state, 'sample> = {
-    /// State and sample to task encodings, [tasks; 1; width].
-    Infer: 'state -> 'sample -> Tensor
-    /// State, task encodings and observations to greedy actions.
-    ActGreedily: 'state -> Tensor -> Tensor -> Tensor
+type AdaptedPolicy = {
+    /// What it holds beside the tensors of its state.
+    Owns: seq<Tensor>
+    /// As `IAgentState.Act`; none: that of the state.
+    Act: (Tensor -> Tensor -> Tensor) option
+    /// As `IAgentState.ActGreedily`.
+    ActGreedily: Tensor -> Tensor
 }
 
 /// An algorithm as a record of pure functions over its own type of state.
@@ -158,7 +160,7 @@ type Algorithm<'state, 'sample> = {
     /// As `IAgentState.RowLayers`.
     RowLayers: 'state -> Result<RowStep list, string>
     /// As `IAgentState.Adapt`.
-    Adaptation: TaskAdaptation<'state, 'sample> option
+    Adaptation: ('state -> 'sample -> AdaptedPolicy) option
     /// Mask, state and sample to the next state: one update of the parameters that are 1, not 0, in the mask, a state; none where
     /// the algorithm trains all.
     UpdateWithin: ('state -> 'state -> 'sample -> 'state * Metrics) option
@@ -197,14 +199,18 @@ module Algorithm =
 
             member _.Adapt sample =
                 algorithm.Adaptation
-                |> Option.map (fun adaptation ->
-                    let encodings = adaptation.Infer state sample
+                |> Option.map (fun adapt ->
+                    let policy = adapt state sample
 
                     hold
                         {
                             algorithm with
-                                Owns = fun state -> Seq.append (algorithm.Owns state) [ encodings ]
-                                ActGreedily = fun state -> adaptation.ActGreedily state encodings
+                                Owns = fun state -> Seq.append (algorithm.Owns state) policy.Owns
+                                Act =
+                                    match policy.Act with
+                                    | Some act -> fun _ -> act
+                                    | None -> algorithm.Act
+                                ActGreedily = fun _ -> policy.ActGreedily
                         }
                         state)
 

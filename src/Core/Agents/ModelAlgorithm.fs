@@ -48,13 +48,16 @@ let algorithm (agent: ModelAgent) : Algorithm<SacState, ReplaySample> = {
         Adaptation =
             match agent.Transition, agent.Agent.TaskEncoder with
             | Some _, Some _ ->
-                Some {
-                    Infer =
-                        fun state sample ->
-                            ReplaySample.only sample
-                            |> TaskInference.infer TaskInference.standard agent state
-                    ActGreedily = Models.actWithEncodings agent
-                }
+                Some(fun state sample ->
+                    let encodings =
+                        ReplaySample.only sample
+                        |> TaskInference.infer TaskInference.standard agent state
+
+                    {
+                        Owns = [ encodings ]
+                        Act = None
+                        ActGreedily = Models.actWithEncodings agent state encodings
+                    })
             | _ -> None
         Update = fun state sample -> Models.update agent state (ReplaySample.only sample)
         UpdateWithConflicts =

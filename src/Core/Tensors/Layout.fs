@@ -37,6 +37,13 @@ module Layout =
         let vector = Ops.Detach vector
         collect (view vector) layout
 
+    /// The parameters as parts of the vector: gradients flow to the vector.
+    let parts layout (vector: Tensor) : Weights =
+        layout
+        |> collect (fun slot ->
+            let part = Ops.Narrow(vector, 0L, slot.Offset, Parameter.count slot.Parameter)
+            Ops.Reshape(part, List.toArray slot.Parameter.Shape))
+
     /// The vector whose views are the given tensors.
     let flatten layout (tensorOf: Parameter -> Tensor) =
         Ops.Flatten [| for slot in layout.Slots -> tensorOf slot.Parameter |]

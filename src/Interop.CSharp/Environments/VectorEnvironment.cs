@@ -256,13 +256,23 @@ public sealed partial class VectorEnvironment : IDisposable
         Reset();
     }
 
+    /// <summary>Starts the episode of a certain number everywhere with given instances.</summary>
+    /// <param name="episode">From 0.</param>
+    /// <param name="instances">Of each environment; null: drawn, as by <see cref="ResetTo(long)"/>. A slot with an instance keeps it.</param>
+    internal void ResetTo(long episode, IReadOnlyList<int?> instances)
+    {
+        _workers.Run(Count, i => Begin(i, episode, InstanceOf(i, episode, instances[i])));
+        _pictures?.Observe();
+    }
+
     /// <summary>Starts the episode of a certain number in one environment.</summary>
     /// <param name="index">Which environment.</param>
     /// <param name="episode">From 0.</param>
-    internal void ResetTo(int index, long episode)
+    /// <param name="instance">As in <see cref="ResetTo(long, IReadOnlyList{int?})"/>.</param>
+    internal void ResetTo(int index, long episode, int? instance)
     {
-        _episodes[index] = episode - 1;
-        Reset(index);
+        Begin(index, episode, InstanceOf(index, episode, instance));
+        _pictures?.Observe();
     }
 
     /// <summary>Starts the next episode where the last step ended one.</summary>
@@ -369,8 +379,10 @@ public sealed partial class VectorEnvironment : IDisposable
     private void ResetOne(int i)
     {
         var episode = _episodes[i] + 1;
-        Begin(i, episode, _slots[i].Instance ?? DrawInstance(i, episode));
+        Begin(i, episode, InstanceOf(i, episode, chosen: null));
     }
+
+    private int InstanceOf(int i, long episode, int? chosen) => _slots[i].Instance ?? chosen ?? DrawInstance(i, episode);
 
     // A function of seed, purpose, environment and episode: nothing has to be saved.
     private int DrawInstance(int i, long episode) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
@@ -33,6 +34,7 @@ internal sealed class EpisodeSampler : IDisposable
     private readonly Experiment _experiment;
     private readonly VectorEnvironment _environments;
     private readonly Key _exploration;
+    private readonly Key _instances;
     private readonly int _tasks;
     private readonly int _taskColumns;
     private readonly int _threads;
@@ -42,13 +44,18 @@ internal sealed class EpisodeSampler : IDisposable
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="threads">Sampling threads; results do not depend on it.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
-    internal EpisodeSampler(Experiment experiment, int threads, Training.FamilyOf? families = null)
+    /// <param name="purpose">As in <see cref="Training.ExperimentEnvironments.Create"/>.</param>
+    internal EpisodeSampler(
+        Experiment experiment, int threads, Training.FamilyOf? families = null, string purpose = "train")
     {
-        (_experiment, _tasks, _threads) = (experiment, experiment.Environment.NumEnvs, threads);
+        (_experiment, _threads) = (experiment, threads);
         _taskColumns = Observed.TaskColumns(experiment);
         _normalization = experiment.Environment.RewardNormalization;
-        _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
-        _environments = Training.ExperimentEnvironments.Create(experiment, "train", threads, PlanOf(0).Episodes, families);
+        var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
+        (_exploration, _instances) = (KeyModule.ForPurpose("explore", key), KeyModule.ForPurpose("instances", key));
+        var copies = SamplingPlanModule.Copies(experiment.Environment.NumEnvs, PlanOf(0));
+        _environments = Training.ExperimentEnvironments.Create(experiment, purpose, threads, copies, families);
+        _tasks = _environments.Count / copies;
     }
 
     /// <summary>Names of the tasks, in order.</summary>
@@ -67,10 +74,20 @@ internal sealed class EpisodeSampler : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _environments.Dispose();
 
-    /// <summary>The episodes of an iteration.</summary>
-    internal SamplingPlan PlanOf(long iteration) => SamplingPlanModule.OfExperiment(iteration, _experiment);
+    /// <summary>Instances of each task, in order.</summary>
+    internal int[] InstanceCounts => [.. Enumerable.Range(0, _tasks).Select(_environments.InstancesOf)];
 
-    /// <summary>Samples the episodes of an iteration.</summary>
+    /// <summary>The episodes of a round.</summary>
+    internal SamplingPlan PlanOf(long round) => SamplingPlanModule.OfExperiment(round, _experiment);
+
+    /// <summary>Samples the episodes of a round of the experiment: of an iteration, if it has one.</summary>
+    /// <inheritdoc cref="Sample(SamplingPlan, long, Player, int, Action{int}, CancellationToken)"/>
+    internal SampledEpisodes Sample(
+        long iteration, Player player, int noiseSize, Action<int> stepped, CancellationToken stop) =>
+        Sample(PlanOf(iteration), iteration, player, noiseSize, stepped, stop);
+
+    /// <summary>Samples the episodes of a plan.</summary>
+    /// <param name="plan">At most as many episodes as those of the experiment.</param>
     /// <param name="iteration">From 0; determines goals and noise.</param>
     /// <param name="player">The policy; called on any thread, never concurrently.</param>
     /// <param name="noiseSize">Standard normal numbers that one action takes.</param>
@@ -79,10 +96,9 @@ internal sealed class EpisodeSampler : IDisposable
     /// <returns>Tensors of the current scope.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal SampledEpisodes Sample(
-        long iteration, Player player, int noiseSize, Action<int> stepped, CancellationToken stop)
+        SamplingPlan plan, long iteration, Player player, int noiseSize, Action<int> stepped, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
-        var plan = PlanOf(iteration);
         using var memory = player.Memory?.Invoke();
         var run = new IterationRun(this, plan, iteration, player.Act, noiseSize, memory);
         run.Begin();
@@ -94,7 +110,10 @@ internal sealed class EpisodeSampler : IDisposable
             run.UnstableSteps,
             run.StepsLeftOut,
             elapsed / (double)Stopwatch.Frequency,
-            busy / ((double)elapsed * Math.Min(_threads, plan.Tasks.Length)));
+            busy / ((double)elapsed * Math.Min(_threads, plan.Tasks.Length)))
+        {
+            First = run.First,
+        };
     }
 
     /// <summary>State of one iteration.</summary>
@@ -112,6 +131,7 @@ internal sealed class EpisodeSampler : IDisposable
         private readonly Tensor _noise;
         private readonly float[] _actions;
         private readonly int[] _episodeOf;
+        private readonly int?[] _instanceOf;
         private readonly int[] _step;
         private readonly int?[] _end;
         private readonly EpisodeResult[] _running;
@@ -138,6 +158,10 @@ internal sealed class EpisodeSampler : IDisposable
             Array.Fill(_episodeOf, -1);
             for (var episode = 0; episode < plan.Tasks.Length; episode++)
                 _episodeOf[SlotOf(episode)] = episode;
+            _instanceOf = new int?[Environments.Count];
+            if (OptionModule.ToObj(SamplingPlanModule.Instances(owner._instances, owner.InstanceCounts, plan)) is { } instances)
+                for (var episode = 0; episode < plan.Tasks.Length; episode++)
+                    _instanceOf[SlotOf(episode)] = instances[episode / plan.Episodes];
         }
 
         internal EpisodeMemory Memory { get; }
@@ -146,6 +170,10 @@ internal sealed class EpisodeSampler : IDisposable
         /// state.</summary>
         internal IReadOnlyList<EpisodeResult> Results =>
             [.. _finished.SelectMany((finished, row) => finished.Count > 0 ? finished : [_running[row]])];
+
+        /// <summary>The first episode of each row, which may have been cut at its end.</summary>
+        internal IReadOnlyList<EpisodeResult> First =>
+            [.. _finished.Select((finished, row) => finished.Count > 0 ? finished[0] : _running[row])];
 
         internal int UnstableSteps { get; private set; }
 
@@ -158,7 +186,7 @@ internal sealed class EpisodeSampler : IDisposable
 
         internal void Begin()
         {
-            Environments.ResetTo(_iteration);
+            Environments.ResetTo(_iteration, _instanceOf);
             for (var episode = 0; episode < _plan.Tasks.Length; episode++)
                 WriteObservation(SlotOf(episode), 0, Environments.Observations);
         }
@@ -247,7 +275,7 @@ internal sealed class EpisodeSampler : IDisposable
             Memory.Restart(episode, step);
 
             // Numbers that no iteration has.
-            Environments.ResetTo(slot, (1L << 40) + (_iteration * _plan.Steps) + step);
+            Environments.ResetTo(slot, (1L << 40) + (_iteration * _plan.Steps) + step, _instanceOf[slot]);
             WriteObservation(slot, step, Environments.Observations);
         }
 
@@ -257,7 +285,12 @@ internal sealed class EpisodeSampler : IDisposable
                 step,
                 observations.Slice(slot * Environments.ObservationSize, Environments.ObservationSize));
 
-        /// <summary>Slots are ordered by the episode's index in its group, then by task.</summary>
-        private int SlotOf(int episode) => (episode % _plan.Episodes * _owner._tasks) + _plan.Tasks[episode];
+        /// <summary>Slots are ordered by the group's index among those of its task, by the episode's index in its group, then by
+        /// task.</summary>
+        private int SlotOf(int episode)
+        {
+            var (group, index) = Math.DivRem(episode, _plan.Episodes);
+            return (((group / _owner._tasks * _plan.Episodes) + index) * _owner._tasks) + _plan.Tasks[episode];
+        }
     }
 }

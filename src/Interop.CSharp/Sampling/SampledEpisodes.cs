@@ -1,3 +1,4 @@
+using Microsoft.FSharp.Collections;
 using MtrlFunctional.Algorithms;
 
 namespace MtrlFunctional.Sampling;
@@ -24,4 +25,25 @@ internal readonly record struct EpisodeResult(int Task, double Return, bool Ever
 /// <param name="Seconds">Wall-clock time of sampling.</param>
 /// <param name="PhysicsShare">Fraction of the threads' time spent in environment steps, in [0, 1].</param>
 internal sealed record SampledEpisodes(
-    Episodes Episodes, IReadOnlyList<EpisodeResult> Results, int UnstableSteps, long StepsLeftOut, double Seconds, double PhysicsShare);
+    Episodes Episodes, IReadOnlyList<EpisodeResult> Results, int UnstableSteps, long StepsLeftOut, double Seconds, double PhysicsShare)
+{
+    /// <summary>The first episode of each row, in the order of the plan.</summary>
+    internal required IReadOnlyList<EpisodeResult> First { get; init; }
+
+    /// <summary>Rounds of an iteration as one: the rows of each task one round behind the other, and the results of the last.</summary>
+    /// <param name="rounds">At least one.</param>
+    internal static SampledEpisodes Together(IReadOnlyList<SampledEpisodes> rounds)
+    {
+        if (rounds.Count == 1)
+            return rounds[0];
+        var seconds = rounds.Sum(round => round.Seconds);
+        return rounds[^1] with
+        {
+            Episodes = EpisodesModule.Concat(ListModule.OfSeq(rounds.Select(round => round.Episodes))),
+            UnstableSteps = rounds.Sum(round => round.UnstableSteps),
+            StepsLeftOut = rounds.Sum(round => round.StepsLeftOut),
+            Seconds = seconds,
+            PhysicsShare = rounds.Sum(round => round.PhysicsShare * round.Seconds) / seconds,
+        };
+    }
+}

@@ -4,6 +4,7 @@ open NUnit.Framework
 open FsCheck
 open FsCheck.NUnit
 open MtrlFunctional.Experiments
+open MtrlFunctional.Randomness
 
 /// Sizes as experiments have them: steps of a batch, of an episode, and tasks.
 type Sizes = {
@@ -55,3 +56,72 @@ module ``episodes of an iteration`` =
             || indices
                |> Array.indexed
                |> Array.forall (fun (i, v) -> Array.forall ((=) (i % s.Tasks.Get)) v))
+
+/// Of an agent that is adapted to each task.
+[<TestFixture; Properties(MaxTest = 200)>]
+module ``rounds with an instance for each group`` =
+    let private resolve words =
+        Resolving.resolve ([ "env=metaworld-ml10"; "agent=maml" ] @ words)
+
+    let private key = Key.ofSeed 4L
+
+    [<Test>]
+    let ``have the numbers of Meta-World's experiments`` () =
+        let e = resolve []
+        let plan = SamplingPlan.ofExperiment 0L e
+        Assert.That(SamplingPlan.rounds e, Is.EqualTo 2)
+        Assert.That(plan.Groups, Is.EqualTo 20, "two goals of each of ten tasks")
+        Assert.That(plan.Episodes, Is.EqualTo 10)
+        Assert.That(plan.Tasks.Length, Is.EqualTo 200)
+        Assert.That(SamplingPlan.stepsOfTask e, Is.EqualTo(2 * 2 * 10 * e.Environment.Horizon))
+
+    [<Test>]
+    let ``have equally many goals of each task`` () =
+        let plan =
+            SamplingPlan.ofExperiment 0L (resolve [ "agent.maml.meta_batch_size=21" ])
+
+        Assert.That(plan.Groups, Is.EqualTo 30)
+
+        Assert.That(
+            Array.countBy id plan.Tasks |> Array.map snd |> Array.distinct,
+            Is.EqualTo(box [| 30 |])
+        )
+
+    [<Property>]
+    let ``play the goals of an iteration in all of its rounds`` (iteration: NonNegativeInt) =
+        let e = resolve [ "agent.maml.inner_steps=2" ]
+        let counts = Array.create 10 50
+
+        let instances round =
+            SamplingPlan.ofExperiment round e |> SamplingPlan.instances key counts
+
+        let first = 3L * int64 iteration.Get
+        let goals = instances first
+
+        goals = instances (first + 1L)
+        && goals = instances (first + 2L)
+        && goals <> instances (first + 3L)
+
+    [<Property>]
+    let ``differ as long as a task has goals`` (number: NonNegativeInt) (goals: PositiveInt) =
+        let counts = [| 50; 3 |]
+
+        let plan =
+            SamplingPlan.ofInstances (Drawn(int64 number.Get)) 2 (min 50 goals.Get) 1 5
+
+        match SamplingPlan.instances key counts plan with
+        | Some instances ->
+            let ofTask task = [| for g in task..2 .. plan.Groups - 1 -> instances[g] |]
+
+            Array.distinct (ofTask 0) = ofTask 0
+            && Array.distinct (ofTask 1) |> Array.length = min 3 (min 50 goals.Get)
+        | None -> false
+
+    [<Test>]
+    let ``go through the goals of each task in turn`` () =
+        let plan = SamplingPlan.ofInstances (InTurn 2) 2 3 4 5
+
+        Assert.That(
+            SamplingPlan.instances key [| 50; 3 |] plan,
+            Is.EqualTo(Some [| 2; 2; 3; 0; 4; 1 |])
+        )

@@ -88,6 +88,11 @@ public partial class ResumeTests
     public void ARunWithAMemoryGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
         CompareOnPolicy(agent, "corrected", words);
 
+    [TestCase("agent.on_policy.normalize_observations=True")]
+    [TestCase("agent.maml.inner_steps=2")]
+    public void ARunOfAdaptedPoliciesGoesOnAsIfNothingHadHappened(params string[] words) =>
+        CompareOnPolicy("maml", "corrected", ["agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=1", .. words]);
+
     [TestCase("impala", "agent.impala.lag=1")]
     [TestCase("impala", "agent.impala.lag=3")]
     [TestCase("mtppo", "agent.on_policy.lag=1")]
@@ -196,9 +201,14 @@ public partial class ResumeTests
         "env=metaworld-mt10", $"agent={agent}", $"fidelity={fidelity}", $"setup.base_path={basePath}", "setup.name=small",
         "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]",
         "env.horizon=15", "experiment.num_train_steps=90", "experiment.eval_freq=30", "experiment.save_freq=30",
-        "experiment.num_eval_episodes=1", "experiment.conflicts_freq=2", "agent.actor.hidden_dim=16", "agent.on_policy.batch_size=90",
-        "agent.on_policy.minibatch_size=30", "agent.on_policy.value_epochs=2", "agent.on_policy.std_per_task=False",
-        "agent.on_policy.normalize_observations=True", .. more,
+        "experiment.num_eval_episodes=1", "experiment.conflicts_freq=2", "agent.actor.hidden_dim=16",
+        .. agent == "maml"
+            ? (string[])[]
+            : [
+                "agent.on_policy.batch_size=90", "agent.on_policy.minibatch_size=30", "agent.on_policy.value_epochs=2",
+                "agent.on_policy.std_per_task=False", "agent.on_policy.normalize_observations=True",
+            ],
+        .. more,
     ]);
 
     private void Compare(string fidelity, string network, long[] cuts, params string[] more)

@@ -126,7 +126,8 @@ module OnPolicy =
         let left = variance (prepared.Return .- prepared.Value)
         1.0 +. -1.0 *. (left ./ (1e-8 +. variance prepared.Return))
 
-    let private measure agent (before: OnPolicyState) (after: OnPolicyState) prepared : Metrics =
+    /// What an update did, from its prepared data: of losses, divergence, entropy and values.
+    let internal measure agent (before: OnPolicyState) (after: OnPolicyState) prepared : Metrics =
         let leaks = agent.Config.LeaksPadding
         let loss = Ppo.loss agent (surrogate agent) prepared
         let divergence = Ppo.divergence leaks prepared

@@ -69,6 +69,12 @@ let private onPolicy setting (e: Experiment) =
     OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
     |> OnPolicyAlgorithm.create setting.Shards (OnPolicySetup.members e)
 
+let private maml setting (e: Experiment) =
+    let obs, actions = spaces setting
+
+    MamlSetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
+    |> MamlAlgorithm.create setting.Shards
+
 /// The algorithms of the program.
 [<CompiledName("Standard")>]
 let standard: Entry list = [
@@ -81,6 +87,7 @@ let standard: Entry list = [
     { Algorithm = AlgorithmSchema.trpo; Create = onPolicy }
     { Algorithm = AlgorithmSchema.impala; Create = onPolicy }
     { Algorithm = AlgorithmSchema.rl2; Create = onPolicy }
+    { Algorithm = AlgorithmSchema.maml; Create = maml }
 ]
 
 /// The agent of an experiment, by the entry of its algorithm.

@@ -167,26 +167,23 @@ let private ppoStep (ppo: PpoKeys) (keys: OnPolicyKeys) (e: Experiment) =
         ppo.TargetKl
     )
 
-let private trpoStep (trpo: TrpoKeys) (e: Experiment) =
-    TrustRegionStep(
-        Ratio,
-        {
-            MaxKl = trpo.MaxKl
-            Iterations = trpo.CgIterations
-            Tolerance = 1e-10
-            Damping = trpo.Damping
-            Tries = trpo.Backtracks
-            Shrink = trpo.BacktrackRatio
-            AcceptsViolation = trpo.AcceptViolation
-            AcceptsBound = e.Behaviour.AcceptsBound
-        }
-    )
+let internal trustRegion (trpo: TrpoKeys) (e: Experiment) : TrustRegion = {
+    MaxKl = trpo.MaxKl
+    Iterations = trpo.CgIterations
+    Tolerance = 1e-10
+    Damping = trpo.Damping
+    Tries = trpo.Backtracks
+    Shrink = trpo.BacktrackRatio
+    AcceptsViolation = trpo.AcceptViolation
+    AcceptsBound = e.Behaviour.AcceptsBound
+}
 
 let private improve keys (e: Experiment) =
     match e.Agent.Algorithm with
     | AlgorithmKeys.Ppo ppo -> ppoStep ppo keys e
     | AlgorithmKeys.Rl2 rl2 -> ppoStep rl2.Ppo keys e
-    | AlgorithmKeys.Trpo trpo -> trpoStep trpo e
+    | AlgorithmKeys.Trpo trpo
+    | AlgorithmKeys.Maml { Trpo = trpo } -> TrustRegionStep(Ratio, trustRegion trpo e)
     | AlgorithmKeys.Impala _ ->
         GradientSteps(LogLikelihood, descent 1 e.Agent.Optimizers.Actor keys, None)
     | AlgorithmKeys.Sac _

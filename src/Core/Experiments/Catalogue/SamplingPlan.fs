@@ -1,8 +1,18 @@
 namespace MtrlFunctional.Experiments
 
-/// Episodes that an iteration samples. Networks and minibatches distinguish groups; a group is a
-/// task, or there is one for all.
+open MtrlFunctional.Randomness
+
+/// How the instance of a group, such as a goal, follows from its number.
+type GroupInstances =
+    /// From a permutation for each task and number: as long as there are enough, those of a task differ.
+    | Drawn of Number: int64
+    /// Those of a task one after the other, from this one on.
+    | InTurn of First: int
+
+/// Episodes that a round of an iteration samples. Networks and minibatches distinguish groups; a group is a
+/// task, or there is one for all, or one for each of several instances of each task.
 type SamplingPlan = {
+    /// Above the number of tasks, a multiple of it: group g is of task g modulo that number.
     Groups: int
     /// Steps at which an episode, or a trial, is cut.
     Steps: int
@@ -12,6 +22,8 @@ type SamplingPlan = {
     Episodes: int
     /// The task of each episode, group by group.
     Tasks: int[]
+    /// The same instance in all episodes of a group; none: each episode draws its own.
+    Instances: GroupInstances option
 }
 
 /// Plans of iterations; each depends on the number of the iteration alone.
@@ -29,6 +41,7 @@ module SamplingPlan =
             AfterSuccess = None
             Episodes = episodes
             Tasks = Array.init (tasks * episodes) (fun i -> i / episodes)
+            Instances = None
         }
 
     /// As garage samples: workers take turns, each visits the tasks in order, from the first one on.
@@ -45,27 +58,80 @@ module SamplingPlan =
             AfterSuccess = None
             Episodes = episodes
             Tasks = Array.init episodes task
+            Instances = None
         }
 
-    /// What an on-policy experiment samples in an iteration, counted from 0.
+    /// The same number of episodes with each of `count` instances of each task.
+    [<CompiledName("OfInstances")>]
+    let ofInstances instances tasks count episodes steps = {
+        Groups = tasks * count
+        Steps = steps
+        AfterSuccess = None
+        Episodes = episodes
+        Tasks = Array.init (tasks * count * episodes) (fun i -> i / episodes % tasks)
+        Instances = Some instances
+    }
+
+    /// Instances of each task in an iteration of an agent that is adapted to each.
+    [<CompiledName("InstancesOfTask")>]
+    let instancesOfTask (keys: MamlKeys) (e: Experiment) =
+        ceiling keys.MetaBatch e.Environment.NumEnvs
+
+    /// Rounds of an iteration, one after the other: 1, or one for each inner step and one after the last.
+    [<CompiledName("Rounds")>]
+    let rounds (e: Experiment) =
+        match e.Agent.Algorithm with
+        | AlgorithmKeys.Maml keys -> keys.InnerSteps + 1
+        | _ -> 1
+
+    /// What an on-policy experiment samples in a round, counted from 0 over all iterations.
     /// Raises ArgumentException for an off-policy algorithm.
     [<CompiledName("OfExperiment")>]
-    let ofExperiment iteration (e: Experiment) =
+    let ofExperiment round (e: Experiment) =
         let keys, tasks = AlgorithmKeys.onPolicy e.Agent.Algorithm, e.Environment.NumEnvs
         let size, steps = keys.BatchSize, AlgorithmKeys.rowSteps e.Agent.Algorithm
 
         let plan =
-            if e.Behaviour.BalancedTasks then
-                balanced size steps tasks
-            else
-                inTurns keys.Workers size steps tasks iteration
+            match e.Agent.Algorithm with
+            | AlgorithmKeys.Maml maml ->
+                let drawn = Drawn(round / int64 (rounds e))
+                ofInstances drawn tasks (instancesOfTask maml e) maml.Episodes steps
+            | _ when e.Behaviour.BalancedTasks -> balanced size steps tasks
+            | _ -> inTurns keys.Workers size steps tasks round
 
         { plan with AfterSuccess = keys.StepsAfterSuccess }
+
+    /// Copies of each task's environment that a plan plays in.
+    [<CompiledName("Copies")>]
+    let copies tasks plan =
+        plan.Episodes * ceiling plan.Groups tasks
+
+    /// The instance of each group, of `counts` instances of each task; none where each episode draws its own.
+    [<CompiledName("Instances")>]
+    let instances key (counts: int[]) plan : int[] option =
+        let tasks = counts.Length
+
+        match plan.Instances with
+        | None -> None
+        | Some(InTurn first) ->
+            Array.init plan.Groups (fun group -> (first + group / tasks) % counts[group % tasks])
+            |> Some
+        | Some(Drawn number) ->
+            let orders =
+                counts
+                |> Array.mapi (fun task count ->
+                    let order = Array.init count id
+                    Shuffle.keyed (key |> Key.at number |> Key.at (int64 task)) order
+                    order)
+
+            Array.init plan.Groups (fun group ->
+                orders[group % tasks][group / tasks % counts[group % tasks]])
+            |> Some
 
     let private episodesIn plan (e: Experiment) =
         max 1 (plan.Tasks.Length / e.Environment.NumEnvs)
 
-    /// Episodes of each task in an iteration, on average where tasks are not balanced; at least 1.
+    /// Episodes of each task in a round, on average where tasks are not balanced; at least 1.
     [<CompiledName("EpisodesOfTask")>]
     let internal episodesOfTask (e: Experiment) = episodesIn (ofExperiment 0L e) e
 
@@ -73,9 +139,9 @@ module SamplingPlan =
     [<CompiledName("StepsOfTask")>]
     let stepsOfTask (e: Experiment) =
         let plan = ofExperiment 0L e
-        plan.Steps * episodesIn plan e
+        plan.Steps * episodesIn plan e * rounds e
 
     /// Steps of an iteration of all tasks together.
     let steps (e: Experiment) =
         let plan = ofExperiment 0L e
-        plan.Tasks.Length * plan.Steps
+        plan.Tasks.Length * plan.Steps * rounds e

@@ -40,7 +40,7 @@ let private onPolicy (keys: OnPolicyKeys) (e: Experiment) = [
 
     yield!
         unless
-            (keys.Minibatch <= steps)
+            (keys.Minibatch <= steps || e.Choices.Agent.Family = Family.maml)
             "agent.on_policy.minibatch_size"
             (whole keys.Minibatch)
             $"at most {steps}, the steps of an iteration"
@@ -284,16 +284,17 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (e.Choices.Agent.Family <> Family.trpo
+                (e.Choices.Agent.Family <> Family.trpo && e.Choices.Agent.Family <> Family.maml
                  || e.Setup.Precision <> ArithmeticPrecision.Bf16)
                 "setup.precision"
                 (Value.Text "bf16")
-                "fp32 or fp64 with agent=mttrpo"
+                $"fp32 or fp64 with agent={e.Choices.Agent.Name}"
                 "Its step needs second derivatives, which rounded products do not have."
 
         yield! ClassicCheck.conflicts e
         yield! ImageCheck.conflicts e
         yield! Rl2Check.conflicts e
+        yield! MamlCheck.conflicts e
 
         match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
         | Some keys ->

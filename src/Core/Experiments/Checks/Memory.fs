@@ -99,7 +99,15 @@ let private rowBytes (e: Experiment) (environment: EnvironmentSpec) agent =
 /// What learns from whole iterations.
 let private onPolicy (e: Experiment) agent : Part list =
     let plan = SamplingPlan.ofExperiment 0L e
-    let steps = float (plan.Tasks.Length * plan.Steps)
+    let steps = float (SamplingPlan.steps e)
+    let copies = SamplingPlan.copies e.Environment.NumEnvs plan
+
+    // Inner steps keep the records of their gradients.
+    let passes, key =
+        match e.Agent.Algorithm with
+        | AlgorithmKeys.Maml _ -> 3.0, "agent.maml.episodes_per_step"
+        | _ -> 1.0, "agent.on_policy.batch_size"
+
     let lag = float (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
 
     [
@@ -107,16 +115,19 @@ let private onPolicy (e: Experiment) agent : Part list =
             // As sampled, as prepared, by rows; and what passes over all rows keep. With a lag, one more as sampled for each
             // update of it.
             Name = "iteration"
-            Bytes = bytesPerNumber e * steps * ((3.0 + lag) * rowSize agent + activations agent)
-            Keys = [ "agent.on_policy.batch_size"; "agent.actor.hidden_dim" ]
+            Bytes =
+                bytesPerNumber e
+                * steps
+                * ((3.0 + lag) * rowSize agent + passes * activations agent)
+            Keys = [ key; "agent.actor.hidden_dim" ]
             Without = None
         }
         networks e agent
         taskGradients e agent
         {
             Name = "environments"
-            Bytes = bytesPerSharedEnvironment * float ((plan.Episodes + 1) * e.Environment.NumEnvs)
-            Keys = [ "agent.on_policy.batch_size" ]
+            Bytes = bytesPerSharedEnvironment * float ((copies + 1) * e.Environment.NumEnvs)
+            Keys = [ key ]
             Without = None
         }
     ]

@@ -14,6 +14,8 @@ let private insteads =
         "agent.multitask.should_use_disentangled_alpha", "agent.on_policy.entropy_method"
         "agent.optimizers.alpha", "agent.on_policy.entropy_lr"
         "agent.multitask.task_encoder_cfg.optimizer_cfg", "agent.optimizers.actor.lr"
+        "agent.on_policy.batch_size", "agent.maml.episodes_per_step"
+        "agent.optimizers.actor", "agent.maml.inner_lr"
     ]
 
 /// Keys, and places of the table, of all off-policy agents.
@@ -44,6 +46,33 @@ let private ofEveryAgent = [
 let private isBelow (places: string list) (key: string) =
     places |> List.exists (fun place -> key = place || Table.isBelow place key)
 
+/// Keys of on-policy agents that the fixed steps, groups and value function of MAML-TRPO leave without effect.
+let private ofOtherOnPolicy = [
+    "agent.critic"
+    "agent.optimizers.actor"
+    "agent.optimizers.critic"
+    "agent.on_policy.batch_size"
+    "agent.on_policy.minibatch_size"
+    "agent.on_policy.workers"
+    "agent.on_policy.lag"
+    "agent.on_policy.rho_bar"
+    "agent.on_policy.c_bar"
+    "agent.on_policy.steps_after_success"
+    "agent.on_policy.advantages_per_task"
+    "agent.on_policy.advantages_per_minibatch"
+    "agent.on_policy.std_per_task"
+    "agent.on_policy.value_function"
+    "agent.on_policy.value_epochs"
+    "agent.on_policy.value_layer_norm"
+    "agent.on_policy.normalize_values"
+    "agent.on_policy.observations_per_task"
+    "agent.on_policy.max_grad_norm"
+    "agent.on_policy.lr_schedule"
+    "behaviour.balanced_tasks"
+    "behaviour.bootstraps_time_limits"
+    "behaviour.leaks_padding"
+]
+
 /// Keys, and places of the table, that do nothing for an agent.
 let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if agent.Family.IsOnPolicy then
@@ -52,10 +81,13 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if not agent.Family.HasTaskGradients then
         "agent.surgery"
 
-    // Its networks are a memory and plain layers, which no task is known to.
-    if agent.Family = Family.rl2 then
+    // Their networks are plain layers, which no task is known to, and a memory.
+    if agent.Family = Family.rl2 || agent.Family = Family.maml then
         "agent.multitask"
         "agent.encoder"
+
+    if agent.Family = Family.maml then
+        yield! ofOtherOnPolicy
 
     let read = AlgorithmSchema.pathsOf agent.Family algorithms
 

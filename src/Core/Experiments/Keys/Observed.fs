@@ -70,14 +70,14 @@ let isImages (e: Experiment) =
     Choices.isDmControl e.Choices.Env && e.Environment.DmControl.FromPixels
 
 /// Whether one-hot task columns follow each observation: where the networks would not know the task
-/// otherwise. The original MT-SAC does not know it. Images have none: a convolution reads pixels. An agent with a memory
-/// finds out.
+/// otherwise. The original MT-SAC does not know it. Images have none: a convolution reads pixels. Some agents
+/// find out.
 [<CompiledName("SeesTaskId")>]
 let seesTaskId (e: Experiment) =
     let multitask = e.Agent.Multitask
 
     not (isImages e)
-    && (AlgorithmKeys.tryTrial e.Agent.Algorithm).IsNone
+    && not (AlgorithmKeys.findsTask e.Agent.Algorithm)
     && isOneHot
         e.Choices.Env
         e.Behaviour.OneHotTasks

@@ -223,6 +223,7 @@ let all: Preset list =
     @ OnPolicyPresets.garagePresets
     @ [ OnPolicyPresets.fast; OnPolicyPresets.brief; OnPolicyPresets.fastSingle ]
     @ RecurrentPresets.all
+    @ AdaptationPresets.all
     @ beyond
     @ small
     @ ControlPresets.classicPresets

@@ -104,6 +104,14 @@ module Family =
             HasDiscreteActions = true
     }
 
+    [<CompiledName("Maml")>]
+    let maml = {
+        create "maml" "MAML-TRPO, a policy that gradient steps adapt to each task" with
+            IsOnPolicy = true
+            HasTaskGradients = false
+            HasDiscreteActions = true
+    }
+
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {
     /// The word.
@@ -165,6 +173,7 @@ module Choices =
             agent "mttrpo" SurgeryMethod.None true Family.trpo
             agent "impala" SurgeryMethod.None true Family.impala
             agent "rl2" SurgeryMethod.None true Family.rl2
+            agent "maml" SurgeryMethod.None true Family.maml
             agent "pcgrad_sac" SurgeryMethod.PcGrad false Family.sac
             agent "pcgrad_state_sac" SurgeryMethod.PcGrad true Family.sac
             agent "pcgrad_sac_ae" SurgeryMethod.PcGrad false Family.sacAe

@@ -14,6 +14,11 @@ using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 
+/// <summary>Policies of tasks.</summary>
+/// <param name="Exploring">With noise.</param>
+/// <param name="Greedy">Without it.</param>
+internal sealed record AdaptedPlayers(Player Exploring, Player Greedy);
+
 /// <summary>
 /// Holds the state of an on-policy agent and replaces it at each iteration. The computation is in the core
 /// (<see cref="IAgent{TSample}"/>).
@@ -127,6 +132,18 @@ internal sealed class OnPolicyLearner : ILearner
     {
         _evaluated.Dispose();
         _state.Dispose();
+    }
+
+    /// <summary>The policies that gradient steps adapt to the tasks of episodes.</summary>
+    /// <param name="episodes">Those that were played before each step so far, in main memory.</param>
+    /// <returns>They hold tensors of the current scope; null: the agent is not adapted so.</returns>
+    internal AdaptedPlayers? Adapted(Episodes episodes)
+    {
+        if (OptionModule.ToObj(_state.Value.Adapt(Sample(episodes, progress: 0))) is not { } adapted)
+            return null;
+        return new AdaptedPlayers(
+            PlayedBy(adapted),
+            new Player((rows, _) => Ops.ToType(Ops.ToCpu(adapted.ActGreedily(Placed(rows))), Numeric.Float32)));
     }
 
     private Player PlayedBy(IAgentState<EpisodeSample> player)

@@ -42,6 +42,14 @@ internal interface ITrainer : IDisposable
     /// <exception cref="MtrlException">A loss diverged.</exception>
     void Advance(Action pulse, CancellationToken stop);
 
+    /// <summary>Evaluates policies that are adapted to each task first, in environments of their own.</summary>
+    /// <param name="episodes">Of each task, at least 1.</param>
+    /// <param name="step">Vector steps of training before; goes into the result.</param>
+    /// <param name="stop">Ends it early, without result.</param>
+    /// <returns>Null: the policy is evaluated as it is.</returns>
+    /// <exception cref="OperationCanceledException">Stopped; the state is unchanged.</exception>
+    EvaluationResult? EvaluateAdapted(int episodes, long step, CancellationToken stop) => null;
+
     /// <summary>Evaluates in the training environments or on the training episodes, as the original programs
     /// do.</summary>
     /// <exception cref="OperationCanceledException">Stopped; the state is unchanged.</exception>

@@ -26,6 +26,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     private readonly int _tasks;
     private readonly Dictionary<string, double> _losses = [];
     private readonly PlayedIterations _played = new();
+    private readonly AdaptedEvaluator? _evaluator;
     private EvaluationResult? _newest;
 
     /// <summary>Builds all components.</summary>
@@ -49,11 +50,13 @@ internal sealed class OnPolicyTrainer : ITrainer
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments =
                     ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
+            _evaluator = experiment.Behaviour.SeparateEvaluation ? AdaptedEvaluator.Of(experiment, Threads, families) : null;
             _learner = (OnPolicyLearner)Training.Learner.Create(
                 experiment, _sampler.Spec, Threads, setting => (agents ?? Catalogue.Create)(setting, experiment));
         }
         catch
         {
+            _evaluator?.Dispose();
             EvaluationEnvironments?.Dispose();
             _sampler.Dispose();
             throw;
@@ -119,6 +122,10 @@ internal sealed class OnPolicyTrainer : ITrainer
     }
 
     /// <inheritdoc/>
+    public EvaluationResult? EvaluateAdapted(int episodes, long step, CancellationToken stop) =>
+        _evaluator?.Run(_learner, episodes, step, stop);
+
+    /// <inheritdoc/>
     /// <remarks>As garage does: over the episodes of the newest iteration, sampled before its update.</remarks>
     public EvaluationResult EvaluateInTraining(long step, CancellationToken stop) =>
         _newest is { } newest ? newest with { Step = step } : new EvaluationResult(step, NewestEpisodes());
@@ -140,6 +147,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     {
         _played.Dispose();
         _learner.Dispose();
+        _evaluator?.Dispose();
         EvaluationEnvironments?.Dispose();
         _sampler.Dispose();
     }
@@ -149,24 +157,28 @@ internal sealed class OnPolicyTrainer : ITrainer
         updates == 0
         || _progress.Step + (updates * SamplingPlanModule.StepsOfTask(_experiment)) < _experiment.Schedule.NumTrainSteps;
 
+    /// <summary>Plays the rounds of an iteration: each but the first by policies that are adapted to the tasks of those before.</summary>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     private SampledEpisodes Play(long iteration, Player player, Action pulse, CancellationToken stop)
     {
         var steps = 0L;
+        void Stepped(int count)
+        {
+            steps += count;
+            StepsUnderway = steps / _tasks;
+            _speed.Steps(count);
+            pulse();
+        }
+
         try
         {
-            return _sampler.Sample(
-                iteration,
-                player,
-                _learner.NoiseSize,
-                count =>
-                {
-                    steps += count;
-                    StepsUnderway = steps / _tasks;
-                    _speed.Steps(count);
-                    pulse();
-                },
-                stop);
+            var count = SamplingPlanModule.Rounds(_experiment);
+            SampledEpisodes Round(Player by, int round) =>
+                _sampler.Sample((iteration * count) + round, by, _learner.NoiseSize, Stepped, stop);
+            List<SampledEpisodes> rounds = [Round(player, 0)];
+            while (rounds.Count < count)
+                rounds.Add(Round(_learner.Adapted(SampledEpisodes.Together(rounds).Episodes)!.Exploring, rounds.Count));
+            return SampledEpisodes.Together(rounds);
         }
         finally
         {

@@ -27,6 +27,10 @@ internal sealed class Adapter : IDisposable
     /// <exception cref="MtrlException">Its agent is not on-policy, or has nothing that the method lets learn.</exception>
     internal Adapter(RunPolicy policy, AdaptationMethod method)
     {
+        if (policy.Trained.Agent.Algorithm.IsMaml)
+            throw new MtrlException(
+                $"{policy.Folder}: agent=maml learns each goal by its own steps (agent.maml.*) in every evaluation. Leave --adapt and "
+                + "--shots out.");
         _learner = policy.Policy as OnPolicyLearner ?? throw new MtrlException(
             $"{policy.Folder}: --adapt needs an agent that learns from the episodes of its newest policy: agent=mtppo, mttrpo, impala or rl2.");
         _policy = policy;

@@ -83,8 +83,8 @@ internal sealed record EvaluationSetting(
     /// <param name="checkpoint">What was loaded.</param>
     internal bool CanPlay(ILearner learner, VectorEnvironment environments, Checkpoint checkpoint)
     {
-        // A policy with a memory observes no task.
-        if (Places is null || !Places.Contains(null) || Trained.Agent.Algorithm.IsRl2)
+        // These policies observe no task.
+        if (Places is null || !Places.Contains(null) || Trained.Agent.Algorithm is { IsRl2: true } or { IsMaml: true })
             return true;
         var before = learner.RowLayers(environments.ObservationSize);
         TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 1);

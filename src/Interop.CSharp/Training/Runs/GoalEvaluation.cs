@@ -31,6 +31,9 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     internal static GoalEvaluation Of(RunPolicy policy, UnseenGoals goals, CancellationToken stop)
     {
         var experiment = policy.Trained;
+        if (experiment.Agent.Algorithm.IsMaml)
+            throw new MtrlException(
+                $"{policy.Folder}: agent=maml learns each goal before it is evaluated on it: leave --goals out.");
         if (experiment.Choices.Env.IsClassic)
         {
             CheckTaskStates(policy, goals);

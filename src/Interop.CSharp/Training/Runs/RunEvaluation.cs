@@ -122,12 +122,18 @@ public static class RunEvaluation
             shots, EvaluationResult.Together([.. Enumerable.Range(0, count).Select(OfGoal)]), null);
     }
 
-    private static EvaluationResult Play(RunPolicy policy, EvaluationOptions options, CancellationToken stop) =>
-        EvaluationParts.Divide(
+    private static EvaluationResult Play(RunPolicy policy, EvaluationOptions options, CancellationToken stop)
+    {
+        using var adapted = AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Families);
+        return EvaluationParts.Divide(
             policy.Experiment,
-            options.AllGoals
-                ? Evaluator.RunEachInstance(policy.Policy, policy.Environments, policy.Step, stop)
-                : Evaluator.Run(
-                    policy.Policy, policy.Environments, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null,
-                    stop));
+            adapted is not null
+                ? adapted.Run(
+                    (OnPolicyLearner)policy.Policy, options.AllGoals ? null : options.Episodes ?? policy.Episodes, policy.Step, stop)
+                : options.AllGoals
+                    ? Evaluator.RunEachInstance(policy.Policy, policy.Environments, policy.Step, stop)
+                    : Evaluator.Run(
+                        policy.Policy, policy.Environments, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null,
+                        stop));
+    }
 }

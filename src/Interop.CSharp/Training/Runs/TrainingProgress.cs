@@ -68,8 +68,8 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     public IReadOnlyList<EvaluationPart>? Parts { get; init; }
 
     /// <summary>Of an agent with a memory, whose episodes here are trials: the episodes of a trial, [tasks][episodes]. Rates
-    /// and returns of <see cref="Tasks"/> are then those of whole trials, with success after exploration only. Null: of other
-    /// agents.</summary>
+    /// and returns of <see cref="Tasks"/> are then those of whole trials, with success after exploration only. Of an agent that
+    /// is adapted to each goal: the episodes that it learns from, then the one that is evaluated. Null: of other agents.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IReadOnlyList<TrialEpisode>>? Trials { get; init; }
 

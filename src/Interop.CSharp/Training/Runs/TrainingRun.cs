@@ -339,10 +339,11 @@ public sealed class TrainingRun : IDisposable
     private void Evaluate(CancellationToken stop)
     {
         var (step, started) = (Progress.Step, _speed.Seconds);
-        var evaluation = _trainer.EvaluationEnvironments is { } environments
-            ? Evaluator.Run(
-                _trainer.Learner, environments, _experiment.Schedule.NumEvalEpisodes, step, null, stop)
-            : _trainer.EvaluateInTraining(step, stop);
+        var episodes = _experiment.Schedule.NumEvalEpisodes;
+        var evaluation = _trainer.EvaluateAdapted(episodes, step, stop)
+            ?? (_trainer.EvaluationEnvironments is { } environments
+                ? Evaluator.Run(_trainer.Learner, environments, episodes, step, null, stop)
+                : _trainer.EvaluateInTraining(step, stop));
         _evaluation = EvaluationParts.Divide(_experiment, evaluation);
         Progress.EvaluatedStep = step;
         _logger.Write(_evaluation, Progress.Tally.Episodes);

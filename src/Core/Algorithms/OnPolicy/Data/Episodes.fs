@@ -83,6 +83,54 @@ module Episodes =
             episodes.Lengths
             episodes.Restarts
 
+    /// Rows first … first + count − 1 of each task.
+    let part first count (episodes: Episodes) : Episodes =
+        let tasks, all, _ = sizes episodes
+
+        let own (x: Tensor) =
+            Ops.Contiguous(Ops.Narrow(x, 1L, int64 first, int64 count))
+
+        let rows (each: 'a[]) =
+            Array.init (tasks * count) (fun i -> each[i / count * all + first + i % count])
+
+        {
+            Obs = own episodes.Obs
+            Action = own episodes.Action
+            Reward = own episodes.Reward
+            LastObs = own episodes.LastObs
+            Lengths = rows episodes.Lengths
+            Terminal = rows episodes.Terminal
+            Restarts = rows episodes.Restarts
+        }
+
+    /// The rows of several samples of the same tasks, one sample behind the other for each task.
+    [<CompiledName("Concat")>]
+    let concat (samples: Episodes list) : Episodes =
+        match samples with
+        | [ only ] -> only
+        | _ ->
+            let together (pick: Episodes -> Tensor) =
+                Ops.Cat(samples |> List.map pick |> List.toArray, 1L)
+
+            let rows (pick: Episodes -> 'a[]) = [|
+                let tasks, _, _ = sizes samples.Head
+
+                for task in 0 .. tasks - 1 do
+                    for sample in samples do
+                        let count = (pick sample).Length / tasks
+                        yield! Array.sub (pick sample) (task * count) count
+            |]
+
+            {
+                Obs = together _.Obs
+                Action = together _.Action
+                Reward = together _.Reward
+                LastObs = together _.LastObs
+                Lengths = rows _.Lengths
+                Terminal = rows _.Terminal
+                Restarts = rows _.Restarts
+            }
+
     /// Environment steps in all.
     let steps episodes = Array.sum episodes.Lengths
 

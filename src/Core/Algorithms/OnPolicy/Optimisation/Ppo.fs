@@ -86,16 +86,19 @@ let policyAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) 
 
         OnPolicyNetworks.policy agent parameters prepared.Obs)
 
+/// All rows of an iteration.
+let allRows (prepared: Prepared) : PolicyObjective.PolicyRows = {
+    Action = prepared.Action
+    Advantage = prepared.Advantage
+    LogProb = prepared.LogProb
+    Coefficient = coefficients prepared
+    Weight = prepared.Weight
+}
+
 /// The loss of a policy at all rows.
 let loss (agent: OnPolicyAgent) kind (prepared: Prepared) (policy: ActionDistribution) =
     Tensors.constant Seq.singleton (fun () ->
-        PolicyObjective.loss agent.Config kind policy {
-            Action = prepared.Action
-            Advantage = prepared.Advantage
-            LogProb = prepared.LogProb
-            Coefficient = coefficients prepared
-            Weight = prepared.Weight
-        })
+        PolicyObjective.loss agent.Config kind policy (allRows prepared))
 
 /// Its mean divergence from the policy before.
 let divergence leaks (prepared: Prepared) (policy: ActionDistribution) =

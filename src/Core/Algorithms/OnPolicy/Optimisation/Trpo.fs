@@ -5,7 +5,6 @@
 /// `FusedFisher`; of all others they are recorded.
 module internal MtrlFunctional.Algorithms.Trpo
 
-open System.Collections.Generic
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
@@ -50,13 +49,10 @@ let private reconciled (agent: OnPolicyAgent) (state: OnPolicyState) problem pre
 /// shared by all products.
 let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
     let leaf = Ops.Leaf state.Policy.Values
-    let leaves = Dictionary<string, Tensor>()
 
-    for slot in agent.PolicyLayout.Slots do
-        let part = Ops.Narrow(leaf, 0L, slot.Offset, Parameter.count slot.Parameter)
-        leaves.Add(slot.Parameter.Path, Ops.Reshape(part, List.toArray slot.Parameter.Shape))
+    let weights =
+        Layout.parts agent.PolicyLayout leaf |> OnPolicyNetworks.withFixed agent state
 
-    let weights = OnPolicyNetworks.withFixed agent state leaves
     let policy = OnPolicyNetworks.policy agent weights prepared.Obs
 
     let mean =

@@ -14,6 +14,7 @@ type AlgorithmKeys =
     | Trpo of TrpoKeys
     | Impala of OnPolicyKeys
     | Rl2 of Rl2Keys
+    | Maml of MamlKeys
     /// Of an algorithm that was added to the table: values by key.
     | Added of (string * Value) list
 
@@ -32,6 +33,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Trpo _
         | AlgorithmKeys.Impala _
         | AlgorithmKeys.Rl2 _
+        | AlgorithmKeys.Maml _
         | AlgorithmKeys.Added _ -> invalidArg (nameof keys) "No keys of soft actor-critic."
 
     /// Of agents with a decoder; none for others.
@@ -46,6 +48,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Trpo _
         | AlgorithmKeys.Impala _
         | AlgorithmKeys.Rl2 _
+        | AlgorithmKeys.Maml _
         | AlgorithmKeys.Added _ -> None
 
     /// Of agents with a transition model; none for others.
@@ -60,6 +63,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Trpo _
         | AlgorithmKeys.Impala _
         | AlgorithmKeys.Rl2 _
+        | AlgorithmKeys.Maml _
         | AlgorithmKeys.Added _ -> None
 
     /// Of agents that learn from episodes of their newest policy.
@@ -69,6 +73,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Trpo trpo -> Some trpo.OnPolicy
         | AlgorithmKeys.Impala keys -> Some keys
         | AlgorithmKeys.Rl2 keys -> Some keys.Ppo.OnPolicy
+        | AlgorithmKeys.Maml keys -> Some keys.Trpo.OnPolicy
         | AlgorithmKeys.Sac _
         | AlgorithmKeys.SacAe _
         | AlgorithmKeys.DeepMdp _
@@ -85,6 +90,8 @@ module AlgorithmKeys =
         | AlgorithmKeys.Impala keys -> AlgorithmKeys.Impala(change keys)
         | AlgorithmKeys.Rl2 keys ->
             AlgorithmKeys.Rl2 { keys with Ppo.OnPolicy = change keys.Ppo.OnPolicy }
+        | AlgorithmKeys.Maml keys ->
+            AlgorithmKeys.Maml { keys with Trpo.OnPolicy = change keys.Trpo.OnPolicy }
         | AlgorithmKeys.Sac _
         | AlgorithmKeys.SacAe _
         | AlgorithmKeys.DeepMdp _
@@ -103,6 +110,21 @@ module AlgorithmKeys =
         match keys with
         | AlgorithmKeys.Rl2 keys -> Some keys.Trial
         | _ -> None
+
+    /// Whether an agent finds out its task: it observes no number of it.
+    let internal findsTask keys =
+        match keys with
+        | AlgorithmKeys.Rl2 _
+        | AlgorithmKeys.Maml _ -> true
+        | AlgorithmKeys.Sac _
+        | AlgorithmKeys.SacAe _
+        | AlgorithmKeys.DeepMdp _
+        | AlgorithmKeys.HipBmdp _
+        | AlgorithmKeys.Distral _
+        | AlgorithmKeys.Ppo _
+        | AlgorithmKeys.Trpo _
+        | AlgorithmKeys.Impala _
+        | AlgorithmKeys.Added _ -> false
 
     /// Steps of a row that an on-policy agent learns from: of an episode, or of a trial.
     /// Raises ArgumentException for an off-policy algorithm.

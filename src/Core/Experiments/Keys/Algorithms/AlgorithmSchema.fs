@@ -83,8 +83,15 @@ module AlgorithmSchema =
             | _ -> None)
         |> create [ Family.rl2 ]
 
+    let internal maml =
+        MamlKeys.schema
+        |> case AlgorithmKeys.Maml (function
+            | AlgorithmKeys.Maml keys -> Some keys
+            | _ -> None)
+        |> create [ Family.maml ]
+
     /// The algorithms of the program.
-    let internal standard = [ sac; sacAe; deepMdp; hipBmdp; distral; ppo; trpo; impala; rl2 ]
+    let internal standard = [ sac; sacAe; deepMdp; hipBmdp; distral; ppo; trpo; impala; rl2; maml ]
 
     /// Of an algorithm that is added to the table: its words, and the schema of its keys.
     let internal ofAdded words (keys: Schema<'keys, 'keys>) : AlgorithmSchema = {

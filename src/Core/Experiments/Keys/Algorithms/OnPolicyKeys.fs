@@ -140,7 +140,11 @@ module internal OnPolicyKeys =
                     "with behaviour.balanced_tasks=false: samplers that take turns (garage: one a core)"
 
             and! lambda =
-                key "agent.on_policy.gae_lambda" Codec.fraction (is 0.95) _.Lambda
+                key
+                    "agent.on_policy.gae_lambda"
+                    Codec.fraction
+                    (Default.By(fun c -> is (if c.Agent.Family = Family.maml then 1.0 else 0.95)))
+                    _.Lambda
                 |> about "λ of the advantages (Schulman et al. 2016)"
 
             and! lag =
@@ -241,7 +245,8 @@ module internal OnPolicyKeys =
                 key
                     "agent.on_policy.std_per_task"
                     Codec.flag
-                    (Default.By(fun c -> is (c.Agent.Family <> Family.rl2)))
+                    (Default.By(fun c ->
+                        is (c.Agent.Family <> Family.rl2 && c.Agent.Family <> Family.maml)))
                     _.StdPerTask
                 |> about "a σ for each task and action; false: for each action"
 
@@ -254,9 +259,9 @@ module internal OnPolicyKeys =
                     "agent.on_policy.value_function"
                     values
                     (Default.By(fun c ->
-                        // As RL² in Meta-World's experiments; a network learns the long returns of trials slowly.
+                        // As RL² and MAML in Meta-World's experiments; a network learns the long returns of trials slowly.
                         is (
-                            if c.Agent.Family = Family.rl2 then
+                            if c.Agent.Family = Family.rl2 || c.Agent.Family = Family.maml then
                                 ValueKind.Linear
                             else
                                 ValueKind.Squared

@@ -1,0 +1,40 @@
+/// MAML-TRPO as an agent. Its state is that of an on-policy agent of one group of rows: the policy before adaptation.
+module MtrlFunctional.Agents.MamlAlgorithm
+
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Tensors
+
+let private adapt agent states (sample: EpisodeSample) : AdaptedPolicy =
+    let policies, state =
+        Iteration.create sample.Key sample.Progress sample.Episodes
+        |> Maml.adapt agent (List.exactlyOne states)
+
+    {
+        Owns = AdamState.owns state.Policy @ AdamState.owns state.Value
+        Act = Some(OnPolicy.act policies state)
+        ActGreedily = OnPolicy.actGreedily policies state
+    }
+
+let private update agent states (sample: EpisodeSample) =
+    let next, metrics =
+        Iteration.create sample.Key sample.Progress sample.Episodes
+        |> Maml.update agent (List.exactlyOne states)
+
+    [ next ], metrics
+
+/// The functions of an agent, over a list of one state. A sample that it adapts to has equally many rows of each task for each
+/// inner step so far.
+let algorithm (agent: MamlAgent) : Algorithm<OnPolicyState list, EpisodeSample> = {
+    OnPolicyAlgorithm.algorithm { Agent = agent.Meta; Members = 1; Shards = agent.Meta.Shards } with
+        Update = update agent
+        UpdateWithConflicts = None
+        Adaptation = Some(adapt agent)
+        UpdateWithin = None
+}
+
+/// The agent of valid settings.
+let create shards (config: MamlConfig) : AnyAgent =
+    MamlAgent.create shards config
+    |> algorithm
+    |> Algorithm.toAgent
+    |> AnyAgent.OnPolicy

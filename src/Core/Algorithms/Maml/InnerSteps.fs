@@ -1,0 +1,43 @@
+/// Gradient steps on given losses, and derivatives through them.
+///
+/// Paper: Finn et al. 2017, "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks", arXiv:1703.03400,
+/// eq. 1. With θⱼ₊₁ = θⱼ − α ∇Lⱼ(θⱼ) the derivative of the last point by the first is the product of I − α Hⱼ, Hⱼ the
+/// Hessian of Lⱼ at θⱼ. So a product with it is one with each Hessian in turn, exact, and no derivative above the second
+/// is taken. Points are vectors: those of several tasks one behind the other, a loss being their sum.
+module internal MtrlFunctional.Algorithms.InnerSteps
+
+open MtrlFunctional.Tensors
+
+/// The point after a step from `point` against the gradient of a loss.
+let next rate (loss: Tensor -> Tensor) (point: Tensor) =
+    Tensors.scope Seq.singleton (fun () ->
+        let leaf = Ops.Leaf point
+        let gradient = Ops.Grad(loss leaf, [| leaf |])[0]
+        Ops.Detach(point .- rate *. gradient))
+
+/// The point after a step on each of the losses, from `start`.
+let last rate losses start =
+    List.fold (fun point loss -> next rate loss point) start losses
+
+/// A gradient with its point, of which it is a recorded function.
+type Recorded = { Point: Tensor; Gradient: Tensor }
+
+/// The gradients of losses at the points of their steps. Valid in the surrounding scope.
+let record (steps: (Tensor * (Tensor -> Tensor)) list) : Recorded list =
+    steps
+    |> List.map (fun (point, loss) ->
+        let leaf = Ops.Leaf point
+        { Point = leaf; Gradient = Ops.GradGraph(loss leaf, [| leaf |])[0] })
+
+/// (I − α H) v of a step; H is symmetric.
+let private through rate step (v: Tensor) =
+    Tensors.scope Seq.singleton (fun () ->
+        let product = Ops.GradRetained(Ops.Sum(step.Gradient .* v), [| step.Point |])[0]
+        v .- rate *. product)
+
+/// J v for the derivative J of the last point by the first.
+let forward rate steps v =
+    List.fold (fun v step -> through rate step v) v steps
+
+/// Jᵀ v: a gradient at the last point as one at the first.
+let backward rate steps v = List.foldBack (through rate) steps v

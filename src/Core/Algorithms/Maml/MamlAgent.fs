@@ -1,0 +1,77 @@
+namespace MtrlFunctional.Algorithms
+
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+
+/// Settings of MAML-TRPO (Finn et al. 2017, arXiv:1703.03400, section 5.3).
+type MamlConfig = {
+    /// The policy of all tasks, of one group of rows, and the preparation of episodes. Its value function is linear in
+    /// features, and fitted anew to the episodes of each step.
+    Policy: OnPolicyConfig
+    /// The meta-update.
+    TrustRegion: TrustRegion
+    /// α of the inner steps, at least 0.
+    InnerRate: float
+    /// Inner steps, at least 1. An iteration has episodes before each of them and after the last.
+    InnerSteps: int
+    /// Rows of episodes of each task at each of these points, at least 1.
+    Rows: int
+}
+
+/// Settings with their networks built.
+type MamlAgent = {
+    Config: MamlConfig
+    /// The policy of all tasks.
+    Meta: OnPolicyAgent
+}
+
+/// Networks and parameters of a policy for each task.
+module MamlAgent =
+    /// Builds the networks of valid settings.
+    [<CompiledName("Create")>]
+    let create (shards: IShards) (config: MamlConfig) = {
+        Config = config
+        Meta =
+            OnPolicyAgent.create shards {
+                config.Policy with
+                    Improve = TrustRegionStep(Ratio, config.TrustRegion)
+            }
+    }
+
+    /// The policy once for each task: its parameters are [tasks; …] of those of one, in the same order.
+    /// Raises ArgumentException where the network has parts of single tasks.
+    let internal ofTasks tasks (agent: MamlAgent) : OnPolicyAgent =
+        let config = agent.Meta.Config
+
+        OnPolicyAgent.create agent.Meta.Shards {
+            config with
+                Tasks = tasks
+                Policy =
+                    match Spec.separate config.Policy with
+                    | Some spec -> spec
+                    | None -> invalidArg (nameof agent) "Its network has parts of single tasks."
+                Actions =
+                    match config.Actions with
+                    | PolicyKind.Gaussian std -> PolicyKind.Gaussian { std with PerTask = true }
+                    | PolicyKind.Categorical -> PolicyKind.Categorical
+        }
+
+    /// The same numbers for each task: a vector of `agent` as one of `ofTasks`.
+    let internal repeat tasks (agent: MamlAgent) (vector: Tensor) =
+        Ops.Flatten [|
+            for slot in agent.Meta.PolicyLayout.Slots do
+                let count = Parameter.count slot.Parameter
+                let own = Ops.Unsqueeze(Ops.Narrow(vector, 0L, slot.Offset, count), 0L)
+                Ops.Contiguous(Ops.Expand(own, [| int64 tasks; count |]))
+        |]
+
+    /// The sum over the tasks: a vector of `ofTasks` as one of `agent`.
+    let internal sum tasks (agent: MamlAgent) (vector: Tensor) =
+        let tasks = int64 tasks
+
+        Ops.Flatten [|
+            for slot in agent.Meta.PolicyLayout.Slots do
+                let count = Parameter.count slot.Parameter
+                let all = Ops.Narrow(vector, 0L, tasks * slot.Offset, tasks * count)
+                Ops.SumDim(Ops.Reshape(all, [| tasks; count |]), 0L, false)
+        |]

@@ -1,0 +1,37 @@
+/// What must hold for an agent that is adapted to each task.
+module internal MtrlFunctional.Experiments.MamlCheck
+
+open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Training
+
+let private adapted (keys: MamlKeys) (e: Experiment) = [
+    yield!
+        unless
+            (e.Choices.Fidelity = Fidelity.Corrected)
+            "fidelity"
+            (Value.Text "original")
+            "corrected with agent=maml"
+            "No original program with this agent is followed."
+
+    yield!
+        unless
+            (keys.Trpo.OnPolicy.Entropy <> EntropyMethod.Tuned)
+            "agent.on_policy.entropy_method"
+            (Value.Text "tuned")
+            "another one with agent=maml"
+            "Coefficients are learned for each task, and the tasks of an iteration are new ones."
+
+    yield!
+        unless
+            (e.Environment.RewardNormalization <> RewardNormalization.Running)
+            "env.reward_normalization"
+            (Value.Text "running")
+            "another one with agent=maml"
+            "Its statistics are those of each task, and the tasks of an iteration are new ones; advantages are normalised."
+]
+
+/// All that is wrong.
+let conflicts (e: Experiment) : ConfigError list =
+    match e.Agent.Algorithm with
+    | AlgorithmKeys.Maml keys -> adapted keys e
+    | _ -> []

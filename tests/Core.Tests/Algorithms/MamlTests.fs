@@ -1,0 +1,326 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open FsCheck.NUnit
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
+
+/// Of quadratics ½ θᵀ A θ − bᵀ θ, whose points and derivatives have closed forms.
+[<TestFixture>]
+module ``inner steps`` =
+    let private size, private rate = 4, 0.3
+
+    let private draw name shape =
+        Draw.normal double (Key.forPurpose name (Key.ofSeed 3L)) shape
+
+    let private quadratic name =
+        let a = draw $"{name}/a" [| int64 size; int64 size |]
+        let b = draw $"{name}/b" [| int64 size |]
+        Ops.MatMul(a, Ops.Transpose(a, 0L, 1L)), b
+
+    let private times (a: Tensor) (x: Tensor) =
+        Ops.Squeeze(Ops.MatMul(a, Ops.Unsqueeze(x, 1L)), 1L)
+
+    let private loss (a, b) (x: Tensor) =
+        0.5 *. Ops.Sum(x .* times a x) .- Ops.Sum(b .* x)
+
+    /// (I − α A) x, by its definition.
+    let private shrunk (a, _) x = x .- rate *. times a x
+
+    /// Two losses of steps, one of the end, and a start.
+    let private problem () =
+        [ quadratic "first"; quadratic "second" ], quadratic "outer", draw "start" [| int64 size |]
+
+    /// (I − α A) θ + α b, step by step.
+    let private points steps start =
+        (start, steps) ||> List.scan (fun x (a, b) -> shrunk (a, b) x .+ rate *. b)
+
+    let private equals (wanted: Tensor) (found: Tensor) =
+        Assert.That(Ops.ToDoubles found, Is.EqualTo(box (Ops.ToDoubles wanted)).Within 1e-10)
+
+    let private recorded steps start =
+        List.zip (List.truncate 2 (points steps start)) (List.map loss steps)
+        |> InnerSteps.record
+
+    [<Test>]
+    let ``lead to the point of the closed form`` () =
+        use _ = Ops.Scope()
+        let steps, _, start = problem ()
+
+        InnerSteps.last rate (List.map loss steps) start
+        |> equals (List.last (points steps start))
+
+    [<Test>]
+    let ``have the meta-gradient of the closed form`` () =
+        use _ = Ops.Scope()
+        let steps, (a, b), start = problem ()
+        let atEnd = times a (List.last (points steps start)) .- b
+
+        InnerSteps.backward rate (recorded steps start) atEnd
+        |> equals (atEnd |> shrunk steps[1] |> shrunk steps[0])
+
+    [<Test>]
+    let ``move a direction as the closed form`` () =
+        use _ = Ops.Scope()
+        let steps, _, start = problem ()
+        let v = draw "v" [| int64 size |]
+
+        InnerSteps.forward rate (recorded steps start) v
+        |> equals (v |> shrunk steps[0] |> shrunk steps[1])
+
+/// An agent of two inner steps on two episodes each, in float64.
+[<TestFixture>]
+module ``MAML-TRPO`` =
+    let private policy activation : OnPolicyConfig =
+        let natural = natural (withPolicy (Mlp(layers activation 2)) plain)
+
+        {
+            natural with
+                Tasks = 1
+                Value = LinearFeatures 1e-5
+                Target = DiscountedReturns
+                BootstrapsTimeLimits = false
+                Advantage = {
+                    natural.Advantage with
+                        NormalisedOver = Some EachTask
+                        ByStandardDeviation = true
+                }
+        }
+
+    let private setting config rate inner : MamlAgent =
+        MamlAgent.create (Shards.serial 1) {
+            Policy = config
+            TrustRegion = OnPolicyDefaults.trustRegion
+            InnerRate = rate
+            InnerSteps = inner
+            Rows = episodes
+        }
+
+    let private agent = setting (policy Tanh)
+    let private state config = moved config (fresh config)
+
+    /// A sample of each seed, one behind the other; rows of different lengths and with restarts.
+    let private iteration seeds =
+        seeds
+        |> List.map (fun seed -> sampled ragged seed)
+        |> Episodes.concat
+        |> Iteration.create (Key.ofSeed 1L) 0.3
+
+    let private samples inner = iteration [ 1L .. int64 inner + 1L ]
+
+    let private direction (state: OnPolicyState) seed =
+        Draw.normal double (Key.ofSeed seed) [| Ops.Count state.Policy.Values |]
+
+    let private dot (x: Tensor) (y: Tensor) = Ops.Item(Ops.Sum(x .* y))
+
+    let private configOf name : OnPolicyConfig =
+        match name with
+        | "relu" -> policy Relu
+        | "categorical" -> categorical (policy Tanh)
+        | "scaled" -> {
+            policy Tanh with
+                ObsScaling = Some { Columns = 5; Clip = 10.0; PerTask = false }
+          }
+        | _ -> policy Tanh
+
+    /// Of the whole objective: adaptation, then the surrogate of the adapted policies. Steps are large, so that second
+    /// derivatives weigh; after two large ones the objective is too curved for differences.
+    [<TestCase("tanh", 1, 0.5)>]
+    [<TestCase("tanh", 2, 0.1)>]
+    [<TestCase("relu", 1, 0.5)>]
+    [<TestCase("categorical", 1, 0.5)>]
+    [<TestCase("scaled", 1, 0.5)>]
+    let ``has the gradient that finite differences of its objective confirm``
+        (name: string)
+        (inner: int)
+        (rate: float)
+        =
+        use _ = Ops.Scope()
+        let config = configOf name
+        let state = state config
+        let problem = Maml.problem (setting config rate inner) state (samples inner)
+        let h = 1e-5
+
+        for seed in 1L .. 3L do
+            let v = direction state seed
+
+            let at k =
+                (problem.Measure(state.Policy.Values .+ k *. v)).Loss
+
+            let slope = (at h - at -h) / (2.0 * h)
+            Assert.That(dot problem.Gradient v, Is.EqualTo(slope).Within(1e-6 * (1.0 + abs slope)))
+
+    /// Without the second derivatives the gradient would be another one.
+    [<Test>]
+    let ``does not leave the derivatives of its steps out`` () =
+        use _ = Ops.Scope()
+        let config = policy Tanh
+        let state = state config
+
+        let problem rate =
+            Maml.problem (agent rate 1) state (samples 1)
+
+        let exact = problem 0.5
+
+        let first =
+            Trpo.gradient exact.Policies exact.Before Ratio (List.last exact.Prepared)
+            |> MamlAgent.sum tasks (agent 0.5 1)
+
+        let apart = exact.Gradient .- first
+        Assert.That(dot apart apart, Is.GreaterThan(1e-4 * dot first first))
+
+    /// The divergence is 0 at θ: its curvature along a direction is (D(θ + h v) + D(θ − h v)) / h².
+    [<TestCase("tanh", 1)>]
+    [<TestCase("tanh", 2)>]
+    [<TestCase("relu", 1)>]
+    [<TestCase("categorical", 1)>]
+    [<TestCase("scaled", 1)>]
+    let ``has products that second differences of its divergence confirm``
+        (name: string)
+        (inner: int)
+        =
+        use _ = Ops.Scope()
+        let config = configOf name
+        let state = state config
+        let problem = Maml.problem (setting config 0.5 inner) state (samples inner)
+        let h = 1e-4
+
+        for seed in 4L .. 6L do
+            let v = direction state seed
+
+            let at k =
+                (problem.Measure(state.Policy.Values .+ k *. v)).Divergence
+
+            let curvature = (at h + at -h) / (h * h)
+            Assert.That(dot v (problem.Product v), Is.EqualTo(curvature).Within(1e-4 * curvature))
+
+    [<Test>]
+    let ``has symmetric products`` () =
+        use _ = Ops.Scope()
+        let state = state (policy Tanh)
+        let problem = Maml.problem (agent 0.5 2) state (samples 2)
+        let u, v = direction state 7L, direction state 8L
+        let uHv = dot u (problem.Product v)
+        Assert.That(uHv, Is.EqualTo(dot v (problem.Product u)).Within(1e-10 * (1.0 + abs uHv)))
+
+    let private metric name (metrics: Metrics) =
+        metrics |> List.find (fun metric -> metric.Name = name) |> _.Value |> Ops.Item
+
+    [<TestCase("tanh", 1)>]
+    [<TestCase("tanh", 2)>]
+    [<TestCase("relu", 1)>]
+    [<TestCase("categorical", 1)>]
+    [<TestCase("scaled", 1)>]
+    let ``improves the adapted policies within the divergence allowed``
+        (name: string)
+        (inner: int)
+        =
+        use _ = Ops.Scope()
+        let config = configOf name
+        let agent = setting config 0.1 inner
+        let next, metrics = Maml.update agent (state config) (samples inner)
+        let measured name = metric name metrics
+        Assert.That(measured "kl_before", Is.EqualTo(0.0).Within 1e-12)
+        Assert.That(measured "kl", Is.GreaterThan 0.0)
+        Assert.That(measured "kl", Is.LessThanOrEqualTo agent.Config.TrustRegion.MaxKl)
+        Assert.That(measured "policy_loss", Is.LessThan(measured "policy_loss_before"))
+        Assert.That(next.Iterations, Is.EqualTo 1L)
+
+    /// Its rows are those of the adapted policies, and its value function is fitted to them. Sums over tasks are taken in
+    /// another order.
+    [<Test>]
+    let ``with steps of length 0 is MT-TRPO`` () =
+        use _ = Ops.Scope()
+        let config = policy Tanh
+        let state = state config
+        let last = iteration [ 2L ]
+        let multiTask = { config with Tasks = tasks }
+        let place = TensorOptions.ofTensor state.Policy.Values
+
+        let unfitted = {
+            fresh multiTask with
+                Policy = state.Policy
+                Value =
+                    AdamState.start (
+                        Draw.constant place 0.0 [|
+                            (OnPolicyExamples.agent multiTask).ValueLayout.Length
+                        |]
+                    )
+        }
+
+        let fitted = { unfitted with Value = (update multiTask unfitted last).Value }
+        let wanted = update multiTask fitted last
+        let found, _ = Maml.update (agent 0.0 1) state (samples 1)
+        let numbers (state: OnPolicyState) = Ops.ToDoubles state.Policy.Values
+        Assert.That(numbers wanted, Is.Not.EqualTo(numbers state))
+        Assert.That(numbers found, Is.EqualTo(box (numbers wanted)).Within 1e-10)
+
+    [<Test>]
+    let ``changes no state that is given, and depends on nothing else`` () =
+        use _ = Ops.Scope()
+        let state = state (policy Tanh)
+        let before = numbers state
+
+        let updated () =
+            Maml.update (agent 0.1 1) state (samples 1) |> fst |> numbers
+
+        let first = updated ()
+        Assert.That(updated (), Is.EqualTo(box first))
+        Assert.That(numbers state, Is.EqualTo(box before))
+        Assert.That(first, Is.Not.EqualTo before)
+
+    /// log π of the actions, weighted by advantages, rises in each task by itself.
+    [<Test>]
+    let ``adapts to each task by its own episodes`` () =
+        use _ = Ops.Scope()
+        let agent, state = agent 0.1 1, state (policy Tanh)
+        let only = iteration [ 1L ]
+        let policies, adapted = Maml.adapt agent state only
+
+        let another = {
+            only with
+                Episodes = { only.Episodes with Reward = Ops.Clone only.Episodes.Reward }
+        }
+
+        let rewards = another.Episodes.Reward
+        Ops.CopyFrom(Ops.Narrow(rewards, 0L, 2L, 1L), Ops.Neg(Ops.Narrow(rewards, 0L, 2L, 1L)))
+        let _, changed = Maml.adapt agent state another
+        let rows = Draw.normal double (Key.ofSeed 9L) [| int64 tasks; 4L; 5L |]
+
+        let actions state =
+            Ops.ToDoubles(OnPolicy.actGreedily policies state rows)
+
+        let plain = Ops.ToDoubles(OnPolicy.actGreedily agent.Meta state rows)
+        let ofTask task (numbers: float[]) = Array.sub numbers (task * 8) 8
+
+        for task in 0..2 do
+            Assert.That(ofTask task (actions adapted), Is.Not.EqualTo(ofTask task plain))
+
+        for task in 0..1 do
+            Assert.That(
+                ofTask task (actions changed),
+                Is.EqualTo(box (ofTask task (actions adapted)))
+            )
+
+        Assert.That(ofTask 2 (actions changed), Is.Not.EqualTo(ofTask 2 (actions adapted)))
+
+    [<Test>]
+    let ``samples are the parts of what is concatenated`` () =
+        use _ = Ops.Scope()
+        let first, second = sampled ragged 1L, sampled whole 2L
+        let both = Episodes.concat [ first; second ]
+
+        let same (wanted: Episodes) (found: Episodes) =
+            Assert.That(Ops.ToDoubles found.Obs, Is.EqualTo(box (Ops.ToDoubles wanted.Obs)))
+            Assert.That(Ops.ToDoubles found.LastObs, Is.EqualTo(box (Ops.ToDoubles wanted.LastObs)))
+            Assert.That(Ops.ToDoubles found.Reward, Is.EqualTo(box (Ops.ToDoubles wanted.Reward)))
+            Assert.That(found.Lengths, Is.EqualTo(box wanted.Lengths))
+            Assert.That(found.Terminal, Is.EqualTo(box wanted.Terminal))
+            Assert.That(found.Restarts, Is.EqualTo(box wanted.Restarts))
+
+        same first (Episodes.part 0 episodes both)
+        same second (Episodes.part episodes episodes both)
