@@ -57,6 +57,7 @@ let private groups = [
         "docs/guides/environments.md"
         "docs/guides/dm-control.md"
         "docs/guides/mtenv.md"
+        "docs/guides/mixed-spaces.md"
         "docs/guides/pixels.md"
         "docs/guides/pictures.md"
     ]

@@ -46,6 +46,7 @@ let paper precision : SacConfig = {
     }
     LogStdBounds = -20.0, 2.0
     Discount = 0.99
+    ActionSizes = []
     InitTemperature = 1.0
     PerTaskTemperature = true
     ActorEvery = 1

@@ -83,6 +83,9 @@ let private envs () =
             string tasks.Length,
             "tasks of DeepMind Control, from states; the largest action and observation"
         | EnvChoice.Classic family -> "1", Classic.describe family
+        | EnvChoice.Mixed ->
+            "-", "tasks of Meta-World and DeepMind Control in one policy, env.tasks"
+        | EnvChoice.MixedMt10Dmc5 -> "15", "MT10 and five tasks of DeepMind Control in one policy"
         | EnvChoice.Own own -> "-", $"the extension {own}"
 
     {

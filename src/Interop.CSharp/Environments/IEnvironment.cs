@@ -4,7 +4,8 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>
 /// One environment: a Markov decision process that is stepped. The sizes of its observations and actions
-/// are those of the <see cref="IEnvironmentFamily.Spec"/> of the family that made it.
+/// are those of its <see cref="EnvironmentTask.Spec"/>, or else of the <see cref="IEnvironmentFamily.Spec"/> of the family
+/// that made it.
 /// </summary>
 /// <remarks>
 /// The caller disposes it. Not thread-safe. An episode depends on the arguments of its reset and the

@@ -26,6 +26,7 @@ public sealed partial class VectorEnvironment : IDisposable
     private readonly float[] _next;
     private readonly float[] _current;
     private readonly float[] _actions;
+    private readonly TaskSizes[] _sizes;
     private readonly float[] _rewards;
     private readonly bool[] _success;
     private readonly bool[] _terminated;
@@ -81,6 +82,7 @@ public sealed partial class VectorEnvironment : IDisposable
         }
 
         (ObservationSize, ActionSize) = (EnvironmentSpecModule.ObservationSize(Spec), EnvironmentSpecModule.ActionSize(Spec));
+        _sizes = [.. _slots.Select(slot => MixedSpaces.SizesOf(family.Tasks[slot.Task].Spec ?? Spec))];
         TaskNames = [.. _slots.Select(slot => family.Tasks[slot.Task].Name)];
         var key = Keys.OfSeed(options.Seed);
         _instanceKey = Keys.ForPurpose($"goal/{options.Purpose}", key);
@@ -116,11 +118,18 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Observations, actions and horizon of all environments.</summary>
     public EnvironmentSpec Spec => _family.Spec;
 
-    /// <summary>Numbers of an observation.</summary>
+    /// <summary>Numbers of a row of observations; those behind the numbers of its task are 0.</summary>
     public int ObservationSize { get; }
 
-    /// <summary>Numbers of an action.</summary>
+    /// <summary>Numbers of a row of actions; those behind the numbers of its task have no effect.</summary>
     public int ActionSize { get; }
+
+    /// <summary>Numbers of each environment's own observations and actions [count].</summary>
+    public IReadOnlyList<TaskSizes> Sizes => _sizes;
+
+    /// <summary>The same where rows of some are padded; else null.</summary>
+    internal IReadOnlyList<TaskSizes>? OwnSizes =>
+        Array.TrueForAll(_sizes, size => size.ObservationSize == ObservationSize && size.ActionSize == ActionSize) ? null : _sizes;
 
     /// <summary>Environments.</summary>
     public int Count { get; }
@@ -310,6 +319,14 @@ public sealed partial class VectorEnvironment : IDisposable
         _workers.Run(Count, _simulateOne);
     }
 
+    /// <summary>Sets the numbers of actions to 0 that are behind those of their tasks.</summary>
+    /// <param name="actions">Shape [count; actions].</param>
+    internal void ClearPadding(Span<float> actions)
+    {
+        for (var i = 0; i < Count; i++)
+            actions.Slice(i * ActionSize, ActionSize)[_sizes[i].ActionSize..].Clear();
+    }
+
     private void Step(ReadOnlySpan<float> actions, Action<int> stepOne)
     {
         TakeActions(actions);
@@ -327,12 +344,12 @@ public sealed partial class VectorEnvironment : IDisposable
         actions.CopyTo(_actions);
     }
 
-    private ReadOnlySpan<float> ActionOf(int i) => _actions.AsSpan(i * ActionSize, ActionSize);
+    private ReadOnlySpan<float> ActionOf(int i) => _actions.AsSpan(i * ActionSize, _sizes[i].ActionSize);
 
     private void ObserveInto(float[] observations, int i)
     {
         if (_pictures is null)
-            _environments[i].Observe(observations.AsSpan(i * ObservationSize, ObservationSize));
+            _environments[i].Observe(observations.AsSpan(i * ObservationSize, _sizes[i].ObservationSize));
     }
 
     private void SimulateOne(int i)

@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Collections;
 using MtrlFunctional.Networks;
+using MtrlFunctional.Spaces;
 
 namespace MtrlFunctional.Policies;
 
@@ -20,6 +21,10 @@ internal sealed record PolicyData(
     long Step,
     string Licence = "MIT")
 {
+    /// <summary>Numbers of each task's own observations and actions, where they are fewer for some; the others of a row are
+    /// padding. Null: all tasks have all.</summary>
+    internal IReadOnlyList<TaskSizes>? Sizes { get; init; }
+
     /// <summary>Compares a wanted checkpoint with that of the file.</summary>
     /// <param name="name">Of the file, for the message.</param>
     /// <param name="step">Of the checkpoint; null: any.</param>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.FSharp.Collections;
 using MtrlFunctional.Networks;
+using MtrlFunctional.Spaces;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Policies;
@@ -13,6 +14,7 @@ internal static class PolicyFile
 {
     private const string Format = "mtrl-policy";
     private const string Version = "2";
+    private const string SizesKey = "task_sizes";
 
     /// <summary>Those that are read: files of version 1 have a chain of layers, and fewer kinds.</summary>
     private static readonly string[] _versions = ["1", Version];
@@ -27,7 +29,7 @@ internal static class PolicyFile
         foreach (var (i, step) in policy.Steps.Index())
             layers.Add((JsonNode)LayerFormat.Describe(step, (name, numbers, shape) =>
                 entries.Add(SafetensorsEntry.Of($"{i}.{name}", numbers, shape))));
-        SafetensorsWriter.Write(path, entries, new Dictionary<string, string>
+        var metadata = new Dictionary<string, string>
         {
             ["format"] = Format,
             ["version"] = Version,
@@ -38,7 +40,10 @@ internal static class PolicyFile
             ["step"] = policy.Step.ToString(CultureInfo.InvariantCulture),
             ["config"] = policy.Config,
             ["licence"] = policy.Licence,
-        });
+        };
+        if (policy.Sizes is { } sizes)
+            metadata[SizesKey] = JsonSerializer.Serialize(sizes.Select(size => new[] { size.ObservationSize, size.ActionSize }));
+        SafetensorsWriter.Write(path, entries, metadata);
     }
 
     /// <summary>Reads a policy and checks that its layers fit together.</summary>
@@ -66,7 +71,10 @@ internal static class PolicyFile
                 Steps(file, Text("layers")),
                 Text("config"),
                 long.Parse(Text("step"), CultureInfo.InvariantCulture),
-                Text("licence"));
+                Text("licence"))
+            {
+                Sizes = Sizes(file.Metadata.GetValueOrDefault(SizesKey)),
+            };
             return Checked(path, policy);
         }
         catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException or KeyNotFoundException)
@@ -85,10 +93,22 @@ internal static class PolicyFile
             .ToArray());
     }
 
+    private static TaskSizes[]? Sizes(string? text) => text is null
+        ? null
+        : [.. (JsonSerializer.Deserialize<int[][]>(text) ?? []).Select(size =>
+            size is [var observation, var action] ? new TaskSizes(observation, action) : throw new FormatException($"{SizesKey}: needs two numbers for each task"))];
+
+    private static bool Fit(PolicyData policy) => policy.Sizes is not { } sizes
+        || (sizes.Count == policy.Tasks.Count
+            && sizes.All(size => size.ObservationSize > 0 && size.ObservationSize <= policy.ObservationSize
+                && size.ActionSize > 0 && size.ActionSize <= policy.ActionSize));
+
     private static PolicyData Checked(string path, PolicyData policy)
     {
         if (policy.Tasks.Count == 0)
             throw new MtrlException($"{path}: names no tasks.");
+        if (!Fit(policy))
+            throw new MtrlException($"{path}: '{SizesKey}' does not have two numbers from 1 to those of a row for each task.");
         var (width, fault) = RowStepCheck.Outputs(policy.Steps, policy.ObservationSize, policy.Tasks.Count);
         if (fault is not null)
             throw new MtrlException($"{path}: {fault}.");

@@ -3,6 +3,7 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
+using MtrlFunctional.Spaces;
 
 namespace MtrlFunctional.Training;
 
@@ -25,22 +26,35 @@ public sealed class Policy : IDisposable
     private readonly string? _reason;
     private readonly float[] _rows;
     private readonly float[] _actions;
+    private readonly float[] _row;
+    private readonly float[] _action;
 
     private Policy(PolicyData data, RowNetwork? network, IGreedyPolicy? learned, string? reason)
     {
         (_data, _network, _learned, _reason) = (data, network, learned, reason);
         var rows = learned is null ? 0 : data.Tasks.Count;
         (_rows, _actions) = (new float[rows * data.ObservationSize], new float[rows * data.ActionSize]);
+        (_row, _action) = (new float[data.ObservationSize], new float[data.ActionSize]);
     }
 
     /// <summary>Names of its tasks, in the order of their numbers.</summary>
     public IReadOnlyList<string> Tasks => _data.Tasks;
 
-    /// <summary>Numbers of an observation; of images, 0 … 255 for each pixel.</summary>
+    /// <summary>Numbers of an observation, of the task with the most; of images, 0 … 255 for each pixel.</summary>
     public int ObservationSize => _data.ObservationSize;
 
-    /// <summary>Numbers of an action, each in [−1, 1]; of discrete actions, one for each choice.</summary>
+    /// <summary>Numbers of an action, of the task with the most, each in [−1, 1]; of discrete actions, one for each choice.</summary>
     public int ActionSize => _data.ActionSize;
+
+    /// <summary>Numbers of a task's own observations and actions; those of a row behind them are padding.</summary>
+    /// <param name="task">Index in <see cref="Tasks"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such task.</exception>
+    public TaskSizes SizesOf(int task)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(task);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task, Tasks.Count);
+        return _data.Sizes?[task] ?? new TaskSizes(ObservationSize, ActionSize);
+    }
 
     /// <summary>Environment steps of each task that it was trained for.</summary>
     public long Step => _data.Step;
@@ -85,16 +99,33 @@ public sealed class Policy : IDisposable
     }
 
     /// <summary>The greedy action of one task.</summary>
-    /// <param name="observation">[<see cref="ObservationSize"/>], as the environment gives it.</param>
+    /// <param name="observation">[<see cref="ObservationSize"/>], as the environment gives it; or the numbers of the task
+    /// alone, <see cref="SizesOf"/>.</param>
     /// <param name="task">Index in <see cref="Tasks"/>.</param>
-    /// <param name="action">[<see cref="ActionSize"/>], filled; each in [−1, 1].</param>
+    /// <param name="action">[<see cref="ActionSize"/>], filled; each in [−1, 1], and 0 behind the numbers of the task. Or the
+    /// numbers of the task alone.</param>
     /// <exception cref="ArgumentException">A length differs, or there is no such task.</exception>
     public void Act(ReadOnlySpan<float> observation, int task, Span<float> action)
     {
-        Check(observation.Length, ObservationSize, nameof(observation));
-        Check(action.Length, ActionSize, nameof(action));
-        ArgumentOutOfRangeException.ThrowIfNegative(task);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task, Tasks.Count);
+        var own = SizesOf(task);
+        if (_data.Sizes is null)
+        {
+            Check(observation.Length, ObservationSize, nameof(observation));
+            Check(action.Length, ActionSize, nameof(action));
+            ActInRow(observation, task, action);
+            return;
+        }
+
+        Check(observation.Length, own.ObservationSize, ObservationSize, nameof(observation));
+        Check(action.Length, own.ActionSize, ActionSize, nameof(action));
+        Array.Clear(_row);
+        observation[..own.ObservationSize].CopyTo(_row);
+        ActInRow(_row, task, _action);
+        _action.AsSpan(0, action.Length).CopyTo(action);
+    }
+
+    private void ActInRow(ReadOnlySpan<float> observation, int task, Span<float> action)
+    {
         if (_network is not null)
         {
             _network.Run(observation, task, action);
@@ -167,10 +198,19 @@ public sealed class Policy : IDisposable
         var steps = learner.RowLayers(environments.ObservationSize);
         var data = new PolicyData(
             tasks, environments.ObservationSize, environments.ActionSize,
-            steps.IsOk ? steps.ResultValue : FSharpList<RowStep>.Empty, RunIdentity.Render(experiment), step);
+            steps.IsOk ? steps.ResultValue : FSharpList<RowStep>.Empty, RunIdentity.Render(experiment), step)
+        {
+            Sizes = environments.OwnSizes?.Take(tasks.Count).ToArray(),
+        };
         return steps.IsError
             ? new Policy(data, null, otherwise, steps.ErrorValue)
             : new Policy(data, new RowNetwork(data.Steps, data.ObservationSize), null, null);
+    }
+
+    private static void Check(int length, int own, int row, string name)
+    {
+        if (length != own && length != row)
+            throw new ArgumentException($"Has {length} numbers, where the {own} of the task or {row} of a row are needed.", name);
     }
 
     private static void Check(int length, int needed, string name)

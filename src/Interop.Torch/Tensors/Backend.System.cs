@@ -202,6 +202,7 @@ internal static unsafe partial class FusedMlpNative
         fixed (long* places = work.Places, starts = work.Starts)
         fixed (float* advantage = work.Advantage)
         fixed (double* entropy = work.Entropy)
+        fixed (int* actions = work.ActionSizes)
         {
             var job = new MlpJob
             {
@@ -217,6 +218,7 @@ internal static unsafe partial class FusedMlpNative
                 Low = work.Low,
                 High = work.High,
                 Entropy = entropy,
+                ActionSizes = actions,
                 MaxNorm = work.MaxNorm,
                 Rate = rule.Rate,
                 Beta1 = rule.Beta1,
@@ -254,6 +256,7 @@ internal static unsafe partial class FusedMlpNative
         internal int StdParameters, IsScaled;
         internal double Range, Low, High;
         internal double* Entropy;
+        internal int* ActionSizes;
         internal double MaxNorm;
         internal double Rate, Beta1, Beta2, Epsilon, Decay;
         internal long Step;

@@ -90,6 +90,10 @@ public sealed record FusedMlpJob
     /// <summary>Entropy coefficient of each task; empty for a value function.</summary>
     public required double[] Entropy { get; init; }
 
+    /// <summary>Numbers of each task's actions, where those of some are fewer than the outputs: the others are padding. Empty:
+    /// every action has all.</summary>
+    public int[] ActionSizes { get; init; } = [];
+
     /// <summary>Norm to which gradients are clipped; 0: no clipping.</summary>
     public required double MaxNorm { get; init; }
 
@@ -160,7 +164,7 @@ public sealed record FusedMlpJob
         && Layers.Length is > 0 and <= MostLayers
         && Array.TrueForAll(Layers, layer => layer.Units > 0 && Enum.IsDefined(layer.Activation))
         && Outputs <= MostOutputs && (IsPolicy || Outputs == 1) && HasStds
-        && Entropy.Length == (IsPolicy ? Tasks : 0) && (!IsPolicy || !IsScaled)
+        && Entropy.Length == (IsPolicy ? Tasks : 0) && HasActions && (!IsPolicy || !IsScaled)
         && !double.IsNaN(Range) && !double.IsNaN(MaxNorm) && !double.IsNaN(Low) && !double.IsNaN(High);
 
     // Of a policy: shared, or one for each task. Of a value: none or one.
@@ -170,6 +174,10 @@ public sealed record FusedMlpJob
         FusedMlpLoss.Gaussian => StdParameters == 1,
         _ => StdParameters == Outputs || StdParameters == checked(Tasks * Outputs),
     };
+
+    private bool HasActions =>
+        ActionSizes.Length == 0
+        || (IsPolicy && ActionSizes.Length == Tasks && Array.TrueForAll(ActionSizes, size => size > 0 && size <= Outputs));
 
     private bool HasTensors(Tensor parameters) =>
         new[] { parameters, Obs, Target, Before }.All(x =>

@@ -231,7 +231,7 @@ let private spreads (file: SafetensorsFile) case =
                 "std", Ops.Exp logStd
                 "info_log_std", logStd
                 "log_prob", ActionDistribution.logProb policy (first "shared/actions")
-                "entropy", Gaussian.entropyOf logStd
+                "entropy", Gaussian.entropyOf None logStd
             ] do
             let recorded = file.ReadDoubles $"{prefix}/{name}"
             Check.absolute file.Path near $"{prefix}/{name}" recorded (Ops.ToDoubles computed)

@@ -118,7 +118,11 @@ module ``a price of leaving another policy`` =
         let repeated x =
             Ops.Expand(Ops.Narrow(x, 1L, 0L, 1L), [| 1L; count; 3L |])
 
-        let many policy = { Mean = repeated policy.Mean; LogStd = repeated policy.LogStd }
+        let many policy = {
+            policy with
+                Mean = repeated policy.Mean
+                LogStd = repeated policy.LogStd
+        }
 
         let noise =
             Draw.normal double (Key.ofSeed seed |> Key.forPurpose "noise") [| 1L; count; 3L |]

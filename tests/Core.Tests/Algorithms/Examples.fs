@@ -28,6 +28,7 @@ let plain: SacConfig = {
     }
     LogStdBounds = -3.0, 1.0
     Discount = 0.99
+    ActionSizes = []
     InitTemperature = 0.7
     PerTaskTemperature = true
     ActorEvery = 1

@@ -53,6 +53,11 @@ module ``passes of a small network`` =
         { plain with Entropy = byTask }
         |> improvedBy (ClippedRatio 0.2) { descent with MaxNorm = Some 0.05 }
         { plain with Entropy = byTask } |> stdPerTask |> improvedBy Ratio descent
+        padded { plain with Entropy = byTask } |> improvedBy (ClippedRatio 0.2) descent
+        padded { plain with Entropy = byTask } |> stdPerTask |> improvedBy Ratio descent
+        padded plain
+        |> withPolicy (PerTask(layers Tanh 2))
+        |> improvedBy LogLikelihood descent
         plain
         |> withPolicy (PerTask(layers Tanh 2))
         |> improvedBy (ClippedRatio 0.2) descent

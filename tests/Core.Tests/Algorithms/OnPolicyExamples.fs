@@ -93,6 +93,9 @@ let tuned: OnPolicyConfig = {
         Entropy = Tuned { Start = 0.01; Target = -0.5; Rate = 0.1 }
 }
 
+/// The second task has actions of one number.
+let padded config : OnPolicyConfig = { config with ActionSizes = [ 2; 1; 2 ] }
+
 /// The policy chooses one of the actions.
 let categorical (config: OnPolicyConfig) : OnPolicyConfig = {
     config with
@@ -120,6 +123,11 @@ let agents: OnPolicyConfig list = [
     scaledByTask
     tuned
     natural tuned
+    padded scaledByTask
+    padded tuned
+    natural (padded plain)
+    { padded modern with Entropy = InReward 0.1 }
+    padded recurrent
     {
         scaledByTask with
             Lag = Some { Updates = 2; Bounds = { Rho = 1.0; C = 1.0 } }

@@ -122,6 +122,7 @@ module ``gradients of on-policy agents task by task`` =
         plain
         modern
         tuned
+        padded tuned
         withPolicy heads modern
         withPolicy (PerTask(layers Tanh 2)) plain
     ]

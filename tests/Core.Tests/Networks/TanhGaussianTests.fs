@@ -35,6 +35,7 @@ module ``the squashed Gaussian`` =
         let policy = {
             Mean = Draw.constant double mean shape
             LogStd = Draw.constant double logStd shape
+            Mask = None
         }
 
         let sample = TanhGaussian.sample policy (Ops.FromDoubles(noise, shape))
@@ -62,6 +63,7 @@ module ``the squashed Gaussian`` =
         let policy = {
             Mean = Draw.constant double 50.0 shape
             LogStd = Draw.constant double 2.0 shape
+            Mask = None
         }
 
         let sample = TanhGaussian.sample policy (Draw.constant double 3.0 shape)

@@ -106,6 +106,13 @@ public class PolicyTests
             "setup=hipbmdp", "env=dmc-walker-walk-vary-len", "agent=hipbmdp", "agent.encoder.type_to_select=feedforward",
             "agent.actor.hidden_dim=24",
         ],
+        ["mixed spaces"] =
+        [
+            "env=mixed", "env.tasks=[reach,walker-walk,cartpole-swingup]", "agent=mtppo", "agent.actor.hidden_dim=24",
+            "agent.on_policy.normalize_observations=True", "agent.on_policy.observations_per_task=True",
+        ],
+        ["mixed spaces, soft actor-critic"] =
+            ["env=mixed", "env.tasks=[reach,walker-walk,cartpole-swingup]", "agent=state_sac", "agent.actor.hidden_dim=24"],
         ["choices"] = ["env=mt-acrobot", "agent=mtppo", "agent.actor.hidden_dim=24"],
     };
 

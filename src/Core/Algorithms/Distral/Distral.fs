@@ -122,4 +122,4 @@ module Distral =
             }
 
             RowLayers.ofSpec source "" config.ObsSize agent.Config.Distilled
-            |> Result.map (fun (policy, _) -> policy @ TanhGaussian.modeSteps config.ActionSize)
+            |> Result.map (fun (policy, _) -> policy @ TanhGaussian.modeSteps config.ActionSize [])

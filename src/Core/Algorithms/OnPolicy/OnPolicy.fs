@@ -67,7 +67,10 @@ module OnPolicy =
 
         RowLayers.ofSpec source "" config.ObsSize (OnPolicyConfig.policy config)
         |> Result.map (fun (policy, _) ->
-            OnPolicyNetworks.scaling agent state @ policy @ [ RowStep.Next output ])
+            OnPolicyNetworks.scaling agent state
+            @ policy
+            @ ActionMask.rowSteps config.ActionSize config.ActionSizes
+            @ [ RowStep.Next output ])
 
     /// The mean actions, or the most probable choices, for observations or states of the memory.
     [<CompiledName("ActGreedily")>]

@@ -12,12 +12,24 @@ type internal ActorRows = {
 }
 
 module internal ActorRows =
-    /// The target entropy in nats: −(numbers of an action), or a share of the entropy of equal
-    /// probabilities.
-    let targetEntropy (config: SacConfig) =
+    let private target (config: SacConfig) numbers =
         match config.Actions with
-        | SacActions.Box -> -float config.ActionSize
-        | SacActions.Discrete share -> share * log (float config.ActionSize)
+        | SacActions.Box -> -float numbers
+        | SacActions.Discrete share -> share * log (float numbers)
 
-    /// Entropy above the target entropy.
-    let gap config (entropy: Tensor) = -targetEntropy config +. entropy
+    /// The target entropies of tasks in nats: −(numbers of an action), or a share of the entropy of equal probabilities;
+    /// one where it is that of all tasks.
+    let targetEntropies (config: SacConfig) =
+        match config.ActionSizes with
+        | [] -> [ target config config.ActionSize ]
+        | sizes -> List.map (target config) sizes
+
+    /// Entropy above the target entropy, of rows of the active task, or of all tasks.
+    let gap config activeTask (entropy: Tensor) =
+        match targetEntropies config, activeTask with
+        | [ target ], _ -> -target +. entropy
+        | targets, Some task -> -targets[task] +. entropy
+        | targets, None ->
+            let place = TensorOptions.ofTensor entropy
+            let shape = [| int64 targets.Length; 1L |]
+            entropy .- TensorOptions.fromDoubles place (List.toArray targets) shape

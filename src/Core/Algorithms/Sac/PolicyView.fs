@@ -32,7 +32,13 @@ module PolicyView =
 
     /// The policy over vectors at features.
     let ofFeatures view features : Gaussian =
-        output view features |> TanhGaussian.ofOutput view.Agent.Config.LogStdBounds
+        let config, output = view.Agent.Config, output view features
+        let place = TensorOptions.ofTensor output
+
+        {
+            TanhGaussian.ofOutput config.LogStdBounds output with
+                Mask = ActionMask.create place config.ActionSize view.ActiveTask config.ActionSizes
+        }
 
     /// The policy over choices at features.
     let choicesOfFeatures view features : Categorical =

@@ -113,7 +113,7 @@ module Sac =
 
         let output =
             match config.Actions with
-            | SacActions.Box -> TanhGaussian.modeSteps config.ActionSize
+            | SacActions.Box -> TanhGaussian.modeSteps config.ActionSize config.ActionSizes
             | SacActions.Discrete _ -> [ RowStep.Next RowLayer.Choose ]
 
         RowLayers.ofSpec (source view.ActorEncoder) "encoder" config.ObsSize config.Networks.Encoder

@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// The lines of the actor's stage in the log.
 let measureActor loss entropy (work: SacWork) =
-    let wanted = ActorRows.targetEntropy work.Agent.Config
+    let wanted = ActorRows.targetEntropies work.Agent.Config |> List.average
 
     work
     |> SacWork.measure "actor_loss" loss

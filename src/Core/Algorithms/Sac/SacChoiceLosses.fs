@@ -43,6 +43,6 @@ let actor (view: SacView) (batch: Batch) : ActorRows =
 
     {
         Loss = regulariser view policy .- mean policy values
-        Gap = ActorRows.gap view.Policy.Agent.Config entropy
+        Gap = ActorRows.gap view.Policy.Agent.Config view.Policy.ActiveTask entropy
         Entropy = entropy
     }

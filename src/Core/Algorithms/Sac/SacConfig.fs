@@ -53,6 +53,9 @@ type SacConfig = {
     ObsSize: int
     /// Numbers of an action: the size of a vector, or the number of choices.
     ActionSize: int
+    /// Numbers of the actions of each task, at most `ActionSize`, where tasks differ in them: the others are padding. Empty:
+    /// every action has all.
+    ActionSizes: int list
     Actions: SacActions
     Networks: Architecture
     /// Between these log σ of a Gaussian is squashed: low, high. Source: mtrl, −20 and 2.

@@ -55,7 +55,9 @@ let private actorOfVectors (view: SacView) (batch: Batch) : ActorRows =
 
     {
         Loss = regulariser sample .- least
-        Gap = ActorRows.gap view.Policy.Agent.Config (Ops.Neg(Ops.Detach sample.LogProb))
+        Gap =
+            Ops.Neg(Ops.Detach sample.LogProb)
+            |> ActorRows.gap view.Policy.Agent.Config view.Policy.ActiveTask
         Entropy = Ops.Detach(TanhGaussian.entropy policy)
     }
 

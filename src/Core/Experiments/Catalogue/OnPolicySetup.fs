@@ -282,6 +282,7 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
         Tasks = groups
         ObsSize = obsSize + columns
         ActionSize = actionSize
+        ActionSizes = Observed.actionSizes e
         Memory = memory
         Policy = network e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize
         Actions = policyKind keys e actions

@@ -41,6 +41,7 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
         Tasks = tasks
         ObsSize = obsSize + Observed.taskColumns experiment
         ActionSize = ActionSpace.size actions
+        ActionSizes = Observed.actionSizes experiment
         Actions =
             match actions with
             | ActionSpace.Box _ -> SacActions.Box

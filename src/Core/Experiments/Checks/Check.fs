@@ -88,7 +88,10 @@ let private weighsNothing (keys: OnPolicyKeys) (e: Experiment) =
 let conflicts (e: Experiment) : ConfigError list =
     let env, multitask = e.Environment, e.Agent.Multitask
     let tasks = env.Tasks |> List.map Value.Text |> Value.List
+    let isMixed = Choices.isMixed e.Choices.Env
     let hasTasks = not (VariantCheck.isWithoutTasks e)
+    // What follows from an empty list is not repeated.
+    let hasNone = isMixed && env.Tasks.IsEmpty
     let isMeta = Choices.isMetaLearning e.Choices.Env
     let isMetaWorld = Choices.isMetaWorld e.Choices.Env
 
@@ -106,7 +109,10 @@ let conflicts (e: Experiment) : ConfigError list =
                 "env.tasks"
                 tasks
                 "a list of at least one task"
-                ""
+                (if isMixed then
+                     "Of Meta-World and DeepMind Control: env.tasks=[reach,dmc-walker-walk]"
+                 else
+                     "")
 
         yield! VariantCheck.conflicts e
 
@@ -116,6 +122,8 @@ let conflicts (e: Experiment) : ConfigError list =
             match e.Choices.Env with
             // Checked above.
             | env when Choices.hasVariants env -> (fun _ -> true), "", ""
+            // `MixedCheck` has the reasons.
+            | _ when isMixed -> (fun _ -> true), "", ""
             | EnvChoice.DmControl _ ->
                 List.forall TaskNames.isDmControl,
                 "tasks of DeepMind Control with env=dmc-…",
@@ -163,7 +171,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not hasTasks || env.NumEnvs = env.Tasks.Length)
+                (not hasTasks || hasNone || env.NumEnvs = env.Tasks.Length)
                 "env.num_envs"
                 (whole env.NumEnvs)
                 $"{env.Tasks.Length}, the number of tasks"
@@ -197,7 +205,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not hasTasks || not env.TestTasks.IsEmpty)
+                (not hasTasks || hasNone || not env.TestTasks.IsEmpty)
                 "env.test_tasks"
                 (Value.List [])
                 "a list of at least one task"
@@ -295,6 +303,7 @@ let conflicts (e: Experiment) : ConfigError list =
         yield! ImageCheck.conflicts e
         yield! Rl2Check.conflicts e
         yield! MamlCheck.conflicts e
+        yield! MixedCheck.conflicts e
 
         match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
         | Some keys ->

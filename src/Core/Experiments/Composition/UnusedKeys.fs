@@ -119,13 +119,21 @@ let private foreign env = [
         for key in DmControlKeys.ofVariants do
             key, ""
 
-    if (Choices.isDmControl env || env.IsClassic) && not (Choices.hasVariants env) then
+    if
+        (Choices.isDmControl env || env.IsClassic || Choices.isMixed env)
+        && not (Choices.hasVariants env)
+    then
         for key in DmControlKeys.ofSets do
             key, ""
 
     if not (Choices.isDmControl env) then
-        for key in DmControlKeys.ofAll do
+        let read = if Choices.isMixed env then DmControlKeys.ofMixed else []
+
+        for key in List.except read DmControlKeys.ofAll do
             key, ""
+
+    if Choices.isMixed env then
+        "env.benchmark.env_name", "env.tasks"
 
     if env.IsClassic then
         "env.goals", ClassicKeys.taskVisible

@@ -1,13 +1,43 @@
 /// What the networks of an experiment observe: the observation of an environment and, where nothing
 /// else names the task, one-hot task columns behind it.
 ///
-/// Reading order: spec → isOneHot → size (of choices) → environment, seesTaskId … (of an experiment).
+/// Reading order: taskSpecs → spec → isOneHot → size (of choices) → environment, taskSizes, seesTaskId … (of an experiment).
 module MtrlFunctional.Experiments.Observed
 
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
+
+/// The specs of tasks of several families by any of their names; none where a name is not that of a task of one.
+let internal taskSpecs
+    (classic: ClassicKeys)
+    horizon
+    tasks
+    : (string * EnvironmentSpec) list option =
+    let isClassic (name: string) (family: string) =
+        name = family || name.StartsWith(family + "-")
+
+    let specOf name =
+        match DmControlTasks.find name, List.tryFind (fst >> isClassic name) Classic.names with
+        | Ok task, _ -> Some(DmControlTask.spec 1 horizon [ task ])
+        | Error _, Some(_, family) ->
+            Some(Classic.specOf family classic.Parameters classic.TaskVisible horizon)
+        | Error _, None ->
+            TaskNames.tryMetaWorld name
+            |> Option.map (fun _ -> MetaWorldSpaces.spec horizon)
+
+    let specs = [
+        for task in tasks do
+            match TaskNames.tryMixed task with
+            | Some name -> Option.map (fun spec -> name, spec) (specOf name)
+            | None -> None
+    ]
+
+    if List.forall Option.isSome specs then
+        Some(List.choose id specs)
+    else
+        None
 
 /// The spec of the tasks of an environment; none for tasks of another one.
 let internal spec
@@ -23,6 +53,9 @@ let internal spec
     | EnvChoice.Classic family ->
         Some(Classic.specOf family classic.Parameters classic.TaskVisible horizon)
     | EnvChoice.Own own -> own.Part |> Option.map (fun part -> { part.Spec with Horizon = horizon })
+    | env when Choices.isMixed env ->
+        taskSpecs classic horizon tasks
+        |> Option.bind (MixedSpaces.join >> Result.toOption)
     | env when Choices.isDmControl env ->
         match tasks |> List.map DmControlTasks.find with
         | [] -> None
@@ -63,6 +96,24 @@ let environment (e: Experiment) =
     match AlgorithmKeys.tryTrial e.Agent.Algorithm with
     | Some trial -> single |> Option.map (Trial.spec trial)
     | None -> single
+
+/// Numbers of each task's own observations and actions, where tasks of an experiment differ in them; else none.
+[<CompiledName("TaskSizes")>]
+let taskSizes (e: Experiment) : TaskSizes list =
+    if Choices.isMixed e.Choices.Env then
+        let sizes =
+            taskSpecs e.Environment.Classic e.Environment.Horizon e.Environment.Tasks
+            |> Option.defaultValue []
+            |> List.map (snd >> MixedSpaces.sizesOf)
+
+        if (List.distinct sizes).Length > 1 then sizes else []
+    else
+        []
+
+/// Numbers of each task's own actions, where tasks differ in them; else none.
+let internal actionSizes (e: Experiment) =
+    let sizes = taskSizes e |> List.map _.ActionSize
+    if (List.distinct sizes).Length > 1 then sizes else []
 
 /// Whether an experiment observes images.
 [<CompiledName("IsImages")>]

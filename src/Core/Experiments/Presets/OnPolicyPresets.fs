@@ -130,6 +130,20 @@ let brief =
         1
     |> Preset.measured "25 min on two cores" "MT10: 73 and 97 % success, two seeds"
 
+/// MT10 and five tasks of DeepMind Control in one policy, with as many episodes of each as on MT10.
+let mixed =
+    ours
+    @ [
+        "env=mixed-mt10-dmc5"
+        "experiment.num_train_steps=1500000"
+        "experiment.eval_freq=50000"
+        "agent.actor.hidden_dim=256"
+        "agent.on_policy.batch_size=75000"
+        "agent.on_policy.minibatch_size=3750"
+        "agent.on_policy.observations_per_task=True"
+    ]
+    |> Preset.create "fast/mixed" "MT-PPO on MT10 and five tasks of DeepMind Control" 1
+
 /// The same for a single task, chosen by env.benchmark.env_name=.
 let fastSingle =
     ours

@@ -221,7 +221,12 @@ let all: Preset list =
     @ metaWorldPlus
     @ [ OnPolicyPresets.metaWorldPlusPpo ]
     @ OnPolicyPresets.garagePresets
-    @ [ OnPolicyPresets.fast; OnPolicyPresets.brief; OnPolicyPresets.fastSingle ]
+    @ [
+        OnPolicyPresets.fast
+        OnPolicyPresets.brief
+        OnPolicyPresets.mixed
+        OnPolicyPresets.fastSingle
+    ]
     @ RecurrentPresets.all
     @ AdaptationPresets.all
     @ beyond

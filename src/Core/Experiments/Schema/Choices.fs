@@ -38,6 +38,10 @@ type EnvChoice =
     | DmControl of tasks: string list
     /// A classic family of MTEnv.
     | Classic of family: ClassicName
+    /// Tasks of several families in one policy, which env.tasks names.
+    | Mixed
+    /// Those of MT10 and five of DeepMind Control.
+    | MixedMt10Dmc5
     /// Of an extension.
     | Own of Own<OwnEnvironment>
 
@@ -154,6 +158,9 @@ module Choices =
 
         for name, family in Classic.names do
             $"mt-{name}", EnvChoice.Classic family
+
+        "mixed", EnvChoice.Mixed
+        "mixed-mt10-dmc5", EnvChoice.MixedMt10Dmc5
     ]
 
     let agents =
@@ -203,7 +210,17 @@ module Choices =
         | EnvChoice.Variants _
         | EnvChoice.DmControl _
         | EnvChoice.Classic _
+        | EnvChoice.Mixed
+        | EnvChoice.MixedMt10Dmc5
         | EnvChoice.Own _ -> false
+
+    /// Tasks of several families.
+    [<CompiledName("IsMixed")>]
+    let isMixed env =
+        match env with
+        | EnvChoice.Mixed
+        | EnvChoice.MixedMt10Dmc5 -> true
+        | _ -> false
 
     /// Trained and evaluated on sets of variants of one task.
     [<CompiledName("HasVariants")>]
@@ -226,7 +243,7 @@ module Choices =
         match env with
         | EnvChoice.Classic _
         | EnvChoice.Own _ -> false
-        | env -> not (isDmControl env)
+        | env -> not (isDmControl env || isMixed env)
 
     /// Agents that learn from the episodes of their newest policy only.
     [<CompiledName("IsOnPolicy")>]

@@ -14,21 +14,24 @@ module ActionDistribution =
     /// The tensors of a distribution.
     let owns distribution =
         match distribution with
-        | GaussianActions policy -> [ policy.Mean; policy.LogStd ]
+        | GaussianActions policy -> policy.Mean :: policy.LogStd :: Option.toList policy.Mask
         | CategoricalActions policy -> [ policy.LogProbs ]
 
     /// A function of each tensor.
     let map f distribution =
         match distribution with
         | GaussianActions policy ->
-            GaussianActions { Mean = f policy.Mean; LogStd = f policy.LogStd }
+            GaussianActions {
+                Mean = f policy.Mean
+                LogStd = f policy.LogStd
+                Mask = Option.map f policy.Mask
+            }
         | CategoricalActions policy -> CategoricalActions { LogProbs = f policy.LogProbs }
 
     /// log π of actions [tasks; rows; n], [tasks; rows].
     let logProb distribution (action: Tensor) =
         match distribution with
-        | GaussianActions policy ->
-            Ops.SumDim(Gaussian.logDensity policy.Mean policy.LogStd action, -1L, false)
+        | GaussianActions policy -> Gaussian.logProb policy action
         | CategoricalActions policy -> Categorical.logProb policy action
 
     /// Entropy in nats; [tasks; rows], or broadcasts against it.
@@ -55,5 +58,5 @@ module ActionDistribution =
     /// The mean, or the most probable choice.
     let mode distribution =
         match distribution with
-        | GaussianActions policy -> policy.Mean
+        | GaussianActions policy -> Gaussian.mode policy
         | CategoricalActions policy -> Categorical.mode policy

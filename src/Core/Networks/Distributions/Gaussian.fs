@@ -5,31 +5,50 @@ open MtrlFunctional.Tensors
 
 /// A normal distribution with diagonal covariance, such as that of an action: [tasks; rows; actions] each,
 /// or broadcast against that.
-type Gaussian = { Mean: Tensor; LogStd: Tensor }
+type Gaussian = {
+    Mean: Tensor
+    LogStd: Tensor
+    /// 1 for a number of an action, 0 for padding, which enters no density, entropy or divergence and is 0 in samples;
+    /// [tasks; 1; actions]. None: there is no padding.
+    Mask: Tensor option
+}
 
 /// Densities, entropies and divergences, summed over the last dimension where not stated otherwise.
 module Gaussian =
     let internal log2Pi = log (2.0 * Math.PI)
+
+    /// Over the numbers of an action.
+    let internal sum mask (x: Tensor) =
+        Ops.SumDim(ActionMask.apply mask x, -1L, false)
 
     /// log N(x; μ, σ) of each element; not summed.
     let logDensity (mean: Tensor) (logStd: Tensor) (x: Tensor) =
         let scaled = (x .- mean) ./ Ops.Exp logStd
         -0.5 * log2Pi +. (-0.5 *. Ops.Square scaled .- logStd)
 
+    /// log N(x; μ, σ), [tasks; rows].
+    let logProb gaussian x =
+        sum gaussian.Mask (logDensity gaussian.Mean gaussian.LogStd x)
+
     /// Entropy of log σ in nats, [..] of [..; actions].
-    let entropyOf (logStd: Tensor) =
-        Ops.SumDim(0.5 * (1.0 + log2Pi) +. logStd, -1L, false)
+    let entropyOf mask (logStd: Tensor) =
+        sum mask (0.5 * (1.0 + log2Pi) +. logStd)
 
     /// Entropy in nats, [tasks; rows], or the leading shape of log σ.
-    let entropy gaussian = entropyOf gaussian.LogStd
+    let entropy gaussian = entropyOf gaussian.Mask gaussian.LogStd
 
     /// KL(p ‖ q) in nats, [tasks; rows].
     let divergence (p: Gaussian) (q: Gaussian) =
         let variance = Ops.Exp(2.0 *. p.LogStd)
         let shift = Ops.Square(p.Mean .- q.Mean)
         let ratio = (variance .+ shift) ./ (2.0 *. Ops.Exp(2.0 *. q.LogStd))
-        Ops.SumDim(-0.5 +. (q.LogStd .- p.LogStd .+ ratio), -1L, false)
+        sum p.Mask (-0.5 +. (q.LogStd .- p.LogStd .+ ratio))
 
     /// μ + σ ε for given standard normal ε.
     let sample (gaussian: Gaussian) (noise: Tensor) =
         gaussian.Mean .+ Ops.Exp gaussian.LogStd .* noise
+        |> ActionMask.apply gaussian.Mask
+
+    /// μ.
+    let mode (gaussian: Gaussian) =
+        ActionMask.apply gaussian.Mask gaussian.Mean

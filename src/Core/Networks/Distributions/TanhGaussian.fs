@@ -24,14 +24,18 @@ module TanhGaussian =
         {
             Mean = Ops.Narrow(output, 2L, 0L, actions)
             LogStd = low + 0.5 * (high - low) +. 0.5 * (high - low) *. squashed
+            Mask = None
         }
 
     /// log π of tanh(μ + σ ε), which is `action`.
     let private logProb (policy: Gaussian) (noise: Tensor) action =
-        let actions = float (Ops.Size(noise, 2))
         let gaussian = -0.5 *. Ops.Square noise .- policy.LogStd
         let squash = Ops.Log(1e-6 +. Ops.Relu(1.0 +. -1.0 *. Ops.Square action))
-        -0.5 * actions * Gaussian.log2Pi +. Ops.SumDim(gaussian .- squash, 2L, false)
+        let density = Gaussian.sum policy.Mask (gaussian .- squash)
+
+        match policy.Mask with
+        | None -> -0.5 * float (Ops.Size(noise, 2)) * Gaussian.log2Pi +. density
+        | Some mask -> -0.5 * Gaussian.log2Pi *. Ops.SumDim(mask, -1L, false) .+ density
 
     /// tanh(μ + σ ε) for given standard normal ε.
     let sample (policy: Gaussian) (noise: Tensor) =
@@ -48,11 +52,14 @@ module TanhGaussian =
     let divergence p q = Gaussian.divergence p q
 
     /// The action without noise.
-    let mode (policy: Gaussian) = Ops.Tanh policy.Mean
+    let mode (policy: Gaussian) = Ops.Tanh(Gaussian.mode policy)
 
-    /// As `mode` of `ofOutput`, on the output of a network as a row.
-    let internal modeSteps actions =
-        [ RowLayer.Keep actions; RowLayer.Activate Tanh ] |> List.map RowStep.Next
+    /// As `mode` of `ofOutput`, on the output of a network as a row; `sizes` are the numbers of each task's actions, or empty.
+    let internal modeSteps actions sizes = [
+        RowStep.Next(RowLayer.Keep actions)
+        yield! ActionMask.rowSteps actions sizes
+        RowStep.Next(RowLayer.Activate Tanh)
+    ]
 
     /// Entropy of the Gaussian before squashing in nats, [tasks; rows].
     let entropy policy = Gaussian.entropy policy

@@ -20,11 +20,13 @@ public sealed class TrialFamily : IEnvironmentFamily
     /// <param name="inner">Disposed with this one.</param>
     /// <param name="trial">Episodes of a trial.</param>
     /// <param name="steps">Steps at which an episode is cut; null: the horizon of the other family.</param>
-    /// <exception cref="ArgumentException">The family observes pictures.</exception>
+    /// <exception cref="ArgumentException">The family observes pictures, or its tasks differ in their spaces.</exception>
     public TrialFamily(IEnvironmentFamily inner, Trial trial, int? steps = null)
     {
         if (!inner.Spec.Observation.Element.IsFloat32)
             throw new ArgumentException("A trial has observations of numbers, not of pictures.", nameof(inner));
+        if (inner.Tasks.Any(task => task.Spec is not null))
+            throw new ArgumentException("Trials are of tasks whose spaces and horizons are equal.", nameof(inner));
         (_inner, _trial, _steps) = (inner, trial, steps ?? inner.Spec.Horizon);
         Spec = TrialModule.Spec(
             trial, new EnvironmentSpec(inner.Spec.Observation, inner.Spec.Action, _steps, inner.Spec.Terminates));

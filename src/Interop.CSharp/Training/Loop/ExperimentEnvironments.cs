@@ -18,8 +18,12 @@ internal static class ExperimentEnvironments
     {
         EnvChoice.Classic => ClassicOfExperiment.Family(experiment, evaluate),
         var env when ChoicesModule.IsDmControl(env) => DmControlOfExperiment.Family(experiment, evaluate),
+        var env when ChoicesModule.IsMixed(env) => Joined(experiment, evaluate),
         _ => MetaWorldOfExperiment.Family(experiment, evaluate),
     };
+
+    private static MixedFamily Joined(Experiment experiment, bool evaluate) => new(
+        [.. MixedTasks.Parts(experiment).Select(part => OfLibrary(part, evaluate))], [.. experiment.Environment.Tasks]);
 
     /// <summary>The family of an experiment: of an agent with a memory, in trials. Training episodes may be shorter.</summary>
     private static IEnvironmentFamily Of(Experiment experiment, bool evaluate, FamilyOf? families)

@@ -85,7 +85,10 @@ internal sealed class TrainingStep(
     {
         var key = KeyModule.At(step, _exploration);
         if (UpdateScheduleModule.ActsRandomly(step, _schedule))
+        {
             RandomActions.Fill(Environments.Spec.Action, key, _actions);
+            Environments.ClearPadding(_actions);
+        }
         else
             components.Learner.Explore(Environments.Rows, key, _actions);
     }

@@ -81,11 +81,22 @@ void scale_by_precision(const Mlp& network, const float* p, const Chunk& chunk, 
     const int64_t n = network.outputs();
     for (const Rows& rows : chunk.tasks) {
         const float* log_std = p + (job.log_std_count > n ? rows.group * n : 0);
-        for (int64_t a = 0; a < n; ++a) {
+        const int64_t numbers = network.actions(rows.group);
+        for (int64_t r = rows.first; r < rows.next; ++r) std::fill(workspace.g + r * n + numbers, workspace.g + (r + 1) * n, 0.0f);
+        for (int64_t a = 0; a < numbers; ++a) {
             const float by = float(chunk.share * std::exp(-2.0 * std::fmin(std::fmax(log_std[a], job.low), job.high)));
             for (int64_t r = rows.first; r < rows.next; ++r) workspace.g[r * n + a] *= by;
         }
     }
+}
+
+// Share of the rows whose actions have a number.
+double share_of(const Mlp& network, const std::vector<double>& shares, int64_t number) {
+    if (!network.job.action_sizes) return 1.0;
+    double sum = 0.0;
+    for (size_t task = 0; task < shares.size(); ++task)
+        if (number < network.actions(int64_t(task))) sum += shares[task];
+    return sum;
 }
 
 }  // namespace
@@ -109,7 +120,8 @@ int32_t mt_fisher_f32(const mt_fused_mlp* job, const float* p, const float* v, f
         for (int64_t i = 0; i < network.length; ++i) to[i] = float(sum[i]);
         for (int64_t i = 0; i < job->log_std_count; ++i) {
             const bool limited = mt::is_limited(*job, p[i]);
-            to[i] = limited ? 0.0f : float(2.0 * (job->log_std_count > n ? shares[i / n] : 1.0) * double(v[i]));
+            const double share = job->log_std_count > n ? (i % n < network.actions(i / n) ? shares[i / n] : 0.0) : share_of(network, shares, i);
+            to[i] = limited ? 0.0f : float(2.0 * share * double(v[i]));
         }
     });
 }

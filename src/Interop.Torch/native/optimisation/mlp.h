@@ -48,6 +48,8 @@ struct Mlp {
     int64_t length;  // of the parameter vector
 
     int64_t outputs() const { return layers.back().units; }
+    // Numbers of an action of a task; the outputs behind them are padding.
+    int64_t actions(int64_t task) const { return job.action_sizes ? job.action_sizes[task] : outputs(); }
     // Rows first … next − 1 of a minibatch.
     Chunk chunk(int64_t minibatch, int64_t first, int64_t next) const;
     // All rows of a minibatch, chunk by chunk.

@@ -44,26 +44,27 @@ double policy_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWo
     const double share = chunk.share;
     double loss = 0.0;
     for (const auto& rows : chunk.tasks) {
-        const int64_t own = per_task ? rows.group * n : 0;
-        Gaussian policy(job, p + own, n);
+        const int64_t own = per_task ? rows.group * n : 0, numbers = network.actions(rows.group);
+        Gaussian policy(job, p + own, numbers);
         for (int64_t r = rows.first; r < rows.next; ++r) {
             const int64_t place = chunk.row_indices[r];
             double z[MT_FUSED_MLP_OUTPUTS], now = 0.0;
-            for (int64_t a = 0; a < n; ++a) {
+            for (int64_t a = 0; a < numbers; ++a) {
                 z[a] = (double(job.target[place * n + a]) - double(mean[r * n + a])) * policy.inverse[a];
                 now -= 0.5 * z[a] * z[a] + policy.log_std[a] + half_log_2pi;
             }
             const Surrogate row = surrogate(job, job.before[place], now, chunk.advantages[r]);
             loss -= share * row.gained;
             const double c = -share * row.slope;
-            for (int64_t a = 0; a < n; ++a) {
+            for (int64_t a = 0; a < numbers; ++a) {
                 workspace.g[r * n + a] = float(c * z[a] * policy.inverse[a]);
                 policy.of_log_std[a] += c * (z[a] * z[a] - 1.0);
             }
+            for (int64_t a = numbers; a < n; ++a) workspace.g[r * n + a] = 0.0f;
         }
         const double bonus = job.entropy[rows.group] * share * double(rows.next - rows.first);
         loss -= bonus * policy.entropy;
-        for (int64_t a = 0; a < n; ++a) {
+        for (int64_t a = 0; a < numbers; ++a) {
             const bool limited = is_limited(job, p[own + a]);
             if (!limited) workspace.gradient[own + a] += float(policy.of_log_std[a] - bonus);
         }

@@ -34,11 +34,12 @@ let least actions =
         least |> Option.map (fun std -> 0.5 * (1.0 + log (2.0 * Math.PI)) + log std)
     | PolicyKind.Categorical -> Some 0.0
 
-/// The dimensions of an action; a choice is one.
-let dimensions (config: OnPolicyConfig) =
-    match config.Actions with
-    | PolicyKind.Gaussian _ -> config.ActionSize
-    | PolicyKind.Categorical -> 1
+/// The dimensions of a task's action; a choice is one.
+let dimensions (config: OnPolicyConfig) task =
+    match config.Actions, config.ActionSizes with
+    | PolicyKind.Gaussian _, [] -> config.ActionSize
+    | PolicyKind.Gaussian _, sizes -> sizes[task]
+    | PolicyKind.Categorical, _ -> 1
 
 /// Before the first update, [tasks]; empty where none learns.
 let start (config: OnPolicyConfig) =

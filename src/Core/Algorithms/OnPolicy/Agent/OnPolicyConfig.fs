@@ -221,6 +221,9 @@ type OnPolicyConfig = {
     ObsSize: int
     /// Numbers of an action: the size of a vector, or the number of choices.
     ActionSize: int
+    /// Numbers of the actions of each task, at most `ActionSize`, where tasks differ in them: the others are padding. Empty:
+    /// every action has all.
+    ActionSizes: int list
     /// None: a policy of the observation alone.
     Memory: PolicyMemory option
     /// Observation, or the state of the memory, to the mean action or to logits.

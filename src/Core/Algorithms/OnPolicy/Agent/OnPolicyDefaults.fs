@@ -59,6 +59,7 @@ let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPoli
     Tasks = tasks
     ObsSize = obsSize
     ActionSize = actionSize
+    ActionSizes = []
     Memory = None
     Policy = tanh policyHidden actionSize
     Actions = PolicyKind.Gaussian actionStd

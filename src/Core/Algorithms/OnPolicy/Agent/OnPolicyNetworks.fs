@@ -115,13 +115,21 @@ let remember (agent: OnPolicyAgent) (parameters: Weights) before obs =
         }
     | None -> obs
 
+/// Numbers of the actions of the active task, or of all tasks; none where every action has all.
+let actionMask (agent: OnPolicyAgent) place =
+    ActionMask.create place agent.Config.ActionSize agent.ActiveTask agent.Config.ActionSizes
+
 /// The policy at its own input: scaled observations, or states of the memory [tasks; rows; units].
 let decide (agent: OnPolicyAgent) (parameters: Weights) features : ActionDistribution =
     let output = agent.Policy.Run parameters (input agent features)
 
     match agent.Config.Actions with
     | PolicyKind.Gaussian std ->
-        GaussianActions { Mean = output; LogStd = GaussianPolicy.logStd std parameters["std"] }
+        GaussianActions {
+            Mean = output
+            LogStd = GaussianPolicy.logStd std parameters["std"]
+            Mask = actionMask agent (TensorOptions.ofTensor output)
+        }
     | PolicyKind.Categorical -> CategoricalActions(Categorical.ofLogits output)
 
 /// The policy at scaled observations [tasks; rows; obs]; with a memory, of whole rows of episodes.

@@ -70,6 +70,8 @@ type Objective = {
     Range: float
     /// Bounds of log σ.
     Limits: float * float
+    /// Numbers of each task's actions; empty where every action has all outputs.
+    ActionSizes: int[]
     /// Entropy coefficient of each task's rows; none for a value function.
     Entropy: float[]
     /// [tasks; rows; obs].
@@ -98,6 +100,7 @@ let private toNative maxNorm advantage indices (objective: Objective) : FusedMlp
         Low = low,
         High = high,
         Entropy = objective.Entropy,
+        ActionSizes = objective.ActionSizes,
         MaxNorm = Option.defaultValue 0.0 maxNorm,
         Obs = objective.Obs,
         Target = objective.Target,
@@ -166,6 +169,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
             IsScaled = false
             Range = range
             Limits = limit -infinity std.MinStd, limit infinity std.MaxStd
+            ActionSizes = List.toArray config.ActionSizes
             Entropy = prepared.EntropyCoefficient
             Obs = Ops.Contiguous prepared.Obs
             Target = Ops.Contiguous prepared.Action
@@ -200,6 +204,7 @@ let value
             IsScaled = network.PopArt.IsSome
             Range = range
             Limits = -infinity, infinity
+            ActionSizes = [||]
             Entropy = [||]
             Obs = Ops.Contiguous prepared.Obs
             Target = Ops.Contiguous target

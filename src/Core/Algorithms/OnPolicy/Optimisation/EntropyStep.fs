@@ -20,14 +20,17 @@ let private entropies (agent: OnPolicyAgent) state (prepared: Prepared) =
     let entropy =
         match config.Actions with
         | PolicyKind.Gaussian std ->
-            Gaussian.entropyOf (GaussianPolicy.logStd std parameters["std"])
+            let mask =
+                OnPolicyNetworks.actionMask agent (TensorOptions.ofTensor prepared.Weight)
+
+            Gaussian.entropyOf mask (GaussianPolicy.logStd std parameters["std"])
         | PolicyKind.Categorical ->
             OnPolicyNetworks.policy agent parameters prepared.Obs
             |> ActionDistribution.entropy
             |> meanOfTask prepared
 
     Ops.ToDoubles(Ops.Expand(entropy, [| int64 config.Tasks; 1L |]))
-    |> Array.map (fun all -> all / float (EntropyTuning.dimensions config))
+    |> Array.mapi (fun task all -> all / float (EntropyTuning.dimensions config task))
 
 /// c of each task after its policy improved. The coefficient of a task without rows is unchanged.
 let update

@@ -180,7 +180,9 @@ module internal DmControlKeys =
                     (Default.By(fun c ->
                         match c.Env with
                         | EnvChoice.DmControl _
-                        | EnvChoice.Variants _ -> is false
+                        | EnvChoice.Variants _
+                        | EnvChoice.Mixed
+                        | EnvChoice.MixedMt10Dmc5 -> is false
                         | _ -> is true))
                     _.FromPixels
                 |> about "DeepMind Control: observe images; states otherwise"
@@ -228,3 +230,6 @@ module internal DmControlKeys =
 
     /// Keys of all environments of DeepMind Control.
     let ofAll = paths observation @ paths stickyKeys
+
+    /// Those of states that tasks of other families stand beside.
+    let ofMixed = actionRepeat :: paths stickyKeys

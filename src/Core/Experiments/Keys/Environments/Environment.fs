@@ -3,6 +3,7 @@ namespace MtrlFunctional.Experiments
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
+open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
 
 /// Whether the observation contains the goal.
@@ -79,6 +80,8 @@ module internal EnvironmentKeys =
         | EnvChoice.Variants _ -> Some []
         | EnvChoice.DmControl tasks -> Some tasks
         | EnvChoice.Classic family -> Some(Classic.taskNames family 1)
+        | EnvChoice.Mixed -> Some []
+        | EnvChoice.MixedMt10Dmc5 -> Some TaskNames.mt10Dmc5
         | EnvChoice.Own own -> own.Part |> Option.map _.Tasks |> Option.defaultValue [] |> Some
         | EnvChoice.MetaWorldMt1
         | EnvChoice.MetaWorldMl1 -> None
@@ -101,6 +104,7 @@ module internal EnvironmentKeys =
         Default.By(fun c ->
             match c.Env, trained c.Env with
             | env, _ when Choices.hasVariants env -> is Variation.count
+            | EnvChoice.Mixed, _ -> is 1
             | _, Some tasks -> is tasks.Length
             | _, None -> is 1)
 
@@ -110,6 +114,8 @@ module internal EnvironmentKeys =
             | EnvChoice.DmControl _ -> is DmControlTask.horizon
             | env when Choices.hasVariants env -> is (DmControlTask.actions 2)
             | EnvChoice.Classic family -> is (Classic.horizon family)
+            // Whole episodes of both: Meta-World's, and 1,000 control steps with two for each action.
+            | env when Choices.isMixed env -> is MetaWorldSpaces.horizon
             | EnvChoice.Own own ->
                 own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue 150 |> is
             | _ -> is 150)
@@ -229,6 +235,8 @@ module internal EnvironmentKeys =
                     (Default.By(fun c ->
                         if Choices.isOnPolicy c || Choices.isDmControl c.Env then
                             is RewardNormalization.None
+                        elif Choices.isMixed c.Env then
+                            is RewardNormalization.Running
                         else
                             byFidelity RewardNormalization.Running RewardNormalization.None))
                     _.RewardNormalization

@@ -90,6 +90,17 @@ let dmControl = DmControlTasks.standard |> List.map DmControlTask.fullName
 /// Whether a task is one of DeepMind Control.
 let isDmControl name = (DmControlTasks.find name).IsOk
 
+/// MT10, and five tasks of DeepMind Control.
+let internal mt10Dmc5 =
+    mt10
+    @ [
+        "cartpole-balance"
+        "cartpole-swingup"
+        "reacher-easy"
+        "finger-spin"
+        "walker-walk"
+    ]
+
 /// The full name of a task of Meta-World, if there is one.
 let tryMetaWorld (name: string) =
     let at = max 0 (name.Length - 3)
@@ -121,8 +132,22 @@ let internal taskCodec = {
         Read = Codec.name.Read >> Option.bind tryTask
 }
 
+/// The full name of a task by any of its names, or by the word of its environment: "dmc-walker-walk".
+let internal tryMixed (name: string) =
+    if name.StartsWith "dmc-" && isDmControl (name.Substring 4) then
+        Some(name.Substring 4)
+    else
+        tryTask name
+
+let private mixedCodec = {
+    taskCodec with
+        Names = taskCodec.Names @ List.map (sprintf "dmc-%s") dmControl
+        Read = Codec.name.Read >> Option.bind tryMixed
+}
+
 /// A task of the environments that the group words choose; those of an extension have any names.
 let internal codecOf (choices: Choices) =
     match choices.Env with
     | EnvChoice.Own _ -> Codec.name
+    | env when Choices.isMixed env -> mixedCodec
     | _ -> taskCodec

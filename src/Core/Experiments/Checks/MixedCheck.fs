@@ -1,0 +1,82 @@
+/// What must hold for tasks of several families in one policy.
+module internal MtrlFunctional.Experiments.MixedCheck
+
+open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Spaces
+
+let private texts names =
+    names |> List.map Value.Text |> Value.List
+
+/// Agents whose losses leave out the numbers that pad an action.
+let private families = [ Family.ppo; Family.trpo; Family.impala; Family.sac ]
+
+/// Whether the tasks can be joined.
+let private spaces (e: Experiment) =
+    let env, word = e.Environment, $"env={Choices.envName e.Choices.Env}"
+
+    let wrong allowed why = [
+        ConfigError.BadValue("env.tasks", texts env.Tasks, $"{allowed} with {word}", why)
+    ]
+
+    match Observed.taskSpecs env.Classic env.Horizon env.Tasks with
+    // An empty list is reported elsewhere.
+    | None
+    | Some [] -> []
+    | Some specs ->
+        match MixedSpaces.join specs with
+        | Error why -> wrong "tasks with continuous actions" why
+        | Ok { Action = ActionSpace.Discrete _ } ->
+            wrong
+                "tasks of Meta-World and DeepMind Control"
+                "Tasks of a classic family: env=mt-cartpole env.num_envs=10, and its like."
+        | Ok _ -> []
+
+/// Where rows end in padding.
+let private padded (e: Experiment) = [
+    let agents = [
+        for name, agent in Choices.agents do
+            if List.contains agent.Family families then
+                name
+    ]
+
+    yield!
+        unless
+            (List.contains e.Choices.Agent.Family families)
+            "agent"
+            (Value.Text e.Choices.Agent.Name)
+            $"{Codec.allowedNames agents} with tasks of different spaces"
+            "Other agents would learn from the numbers that pad actions."
+
+    yield!
+        unless
+            (e.Agent.Multitask.Model <> TaskModel.Separate)
+            "agent.multitask.model"
+            (Value.Text(Multitask.nameOf e.Agent.Multitask.Model))
+            "another model with tasks of different spaces"
+            "An agent for each task is a run of its own for each: env=dmc-walker-walk."
+
+    yield!
+        unless
+            (e.Behaviour.BalancedTasks || not (Choices.isOnPolicy e.Choices))
+            "behaviour.balanced_tasks"
+            (Value.Bool false)
+            "true with tasks of different spaces"
+            "Where tasks take turns nothing tells whose numbers are padding."
+
+    match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+    | Some keys ->
+        yield!
+            unless
+                (not keys.NormalizeObservations || keys.ObservationsPerTask)
+                "agent.on_policy.observations_per_task"
+                (Value.Bool false)
+                "true with agent.on_policy.normalize_observations=True and tasks of different spaces"
+                "A column has another meaning in each of them."
+    | None -> ()
+]
+
+/// All that is wrong.
+let conflicts (e: Experiment) : ConfigError list =
+    if not (Choices.isMixed e.Choices.Env) then []
+    elif (Observed.taskSizes e).IsEmpty then spaces e
+    else spaces e @ padded e

@@ -1,0 +1,68 @@
+namespace MtrlFunctional.Spaces
+
+/// Numbers of a task's own observations and actions, without padding.
+type TaskSizes = { ObservationSize: int; ActionSize: int }
+
+/// One specification for tasks whose spaces differ. Each row has the numbers of its task first and ends in zeros.
+module MixedSpaces =
+    /// The sizes of a specification.
+    [<CompiledName("SizesOf")>]
+    let sizesOf spec : TaskSizes = {
+        ObservationSize = EnvironmentSpec.observationSize spec
+        ActionSize = EnvironmentSpec.actionSize spec
+    }
+
+    let private agree (part: EnvironmentSpec -> 'part) specs =
+        specs |> List.map (snd >> part) |> List.distinct |> List.length = 1
+
+    /// Observations as wide as the widest; where all are equal, those with their frames.
+    let private observation specs =
+        if agree _.Observation specs then
+            (snd (List.head specs)).Observation
+        else
+            specs
+            |> List.map (snd >> EnvironmentSpec.observationSize)
+            |> List.max
+            |> EnvironmentSpec.vector
+
+    let private isPictures (_, spec: EnvironmentSpec) =
+        spec.Observation.Element <> ElementType.Float32
+
+    let private isDiscrete (_, spec: EnvironmentSpec) =
+        match spec.Action with
+        | ActionSpace.Discrete _ -> true
+        | ActionSpace.Box _ -> false
+
+    /// The specification of tasks by their names: the widest rows, the longest episodes, terminal states where a task has
+    /// some. Or why there is none: images beside other observations, or choices beside other actions.
+    [<CompiledName("Join")>]
+    let join (specs: (string * EnvironmentSpec) list) : Result<EnvironmentSpec, string> =
+        let named isOdd = specs |> List.find isOdd |> fst
+
+        let other isOdd =
+            specs |> List.find (isOdd >> not) |> fst
+
+        match specs with
+        | [] -> Error "There is no task to join."
+        | _ when not (agree _.Observation specs) && List.exists isPictures specs ->
+            Error
+                $"{named isPictures} is observed as images, which do not stand beside other observations in one policy."
+        | _ when List.exists isDiscrete specs && not (List.forall isDiscrete specs) ->
+            Error
+                $"{named isDiscrete} has discrete actions, which do not stand beside the continuous ones of {other isDiscrete} in one policy."
+        | _ when not (agree _.Action specs) && List.exists isDiscrete specs ->
+            Error "Tasks with discrete actions are joined where all have equally many choices."
+        | _ ->
+            Ok {
+                Observation = observation specs
+                Action =
+                    if agree _.Action specs then
+                        (snd (List.head specs)).Action
+                    else
+                        specs
+                        |> List.map (snd >> EnvironmentSpec.actionSize)
+                        |> List.max
+                        |> ActionSpace.Box
+                Horizon = specs |> List.map (fun (_, spec) -> spec.Horizon) |> List.max
+                Terminates = specs |> List.exists (fun (_, spec) -> spec.Terminates)
+            }

@@ -1,0 +1,177 @@
+namespace MtrlFunctional.Cli.Tests
+
+open System
+open System.IO
+open System.Text.RegularExpressions
+open NUnit.Framework
+open MtrlFunctional
+open MtrlFunctional.Storage
+open MtrlFunctional.Training
+
+/// Small runs whose tasks have different spaces, by the commands of docs/guides/mixed-spaces.md.
+[<TestFixture; NonParallelizable>]
+type ``a small run of mixed spaces``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-mixed-").FullName
+    let run name = Path.Combine(folder, name, "seed-1")
+
+    let tasks = "env.tasks=[reach,walker-walk,cartpole-swingup]"
+
+    let small = [
+        $"setup.base_path={folder}"
+        "setup.seed=1"
+        "setup.threads=1"
+        "env.horizon=20"
+        "experiment.num_train_steps=160"
+        "experiment.save_freq=40"
+        "experiment.save.model.retain_last_n=-1"
+        "experiment.eval_freq=80"
+        "experiment.num_eval_episodes=1"
+        "agent.actor.hidden_dim=8"
+        "--plain"
+    ]
+
+    let onPolicy = [
+        "agent=mtppo"
+        "agent.on_policy.batch_size=120"
+        "agent.on_policy.minibatch_size=30"
+        "agent.on_policy.normalize_observations=True"
+        "agent.on_policy.observations_per_task=True"
+    ]
+
+    let offPolicy = [
+        "agent=state_sac"
+        "replay_buffer.batch_size=15"
+        "replay_buffer.capacity=1000"
+        "experiment.init_steps=40"
+    ]
+
+    let mtrl words =
+        let printed = Capture.mtrl words
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        printed.Out
+
+    let train name words =
+        mtrl ([ "train"; $"setup.name={name}" ] @ words @ small)
+
+    let newest name =
+        nonNull ((RunFolder(run name)).Checkpoints.Latest())
+
+    /// Hashes of the newest checkpoint without the replay, whose division into segments depends on when it
+    /// was saved.
+    let result name = [
+        for file in (newest name).Files do
+            if not (file.Name.StartsWith "replay/") then
+                file.Name, file.Sha256
+    ]
+
+    let agent name =
+        result name |> List.find (fst >> (=) "agent.safetensors")
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<TestCase("ppo")>]
+    [<TestCase("sac")>]
+    [<TestCase("trpo")>]
+    member _.``that is resumed ends as an uninterrupted one, and is evaluated``(name: string) =
+        let words =
+            match name with
+            | "sac" -> offPolicy
+            | "trpo" -> "agent=mttrpo" :: List.tail onPolicy
+            | _ -> onPolicy
+
+        Assert.That(train name ([ "env=mixed"; tasks ] @ words), Does.Contain "done: 160 steps.")
+        let whole = result name
+        Directory.Delete((RunFolder(run name)).Checkpoints.FolderOf 160L, true)
+        Assert.That((newest name).Info.Step, Is.LessThan 160L)
+        Assert.That(mtrl [ "resume"; run name; "--plain" ], Does.Contain "done: 160 steps.")
+        Assert.That((result name = whole))
+
+        let printed = mtrl [ "eval"; run name ]
+        Assert.That(printed, Does.Match @"reach-v3 +\d")
+        Assert.That(printed, Does.Match @"walker-walk +– +– +\d")
+        Assert.That(printed, Does.Match @"cartpole-swingup +– +– +\d")
+
+    /// The same tasks by the word of their family and by `env=mixed`.
+    [<TestCase("[reach,push]", "metaworld-mt10", "mtppo")>]
+    [<TestCase("[reach,push]", "metaworld-mt10", "state_sac")>]
+    [<TestCase("[walker-walk,walker-stand]", "dmc-19", "mtppo")>]
+    member _.``of equal spaces is that of one family, bit by bit``
+        (tasks: string, env: string, agent': string)
+        =
+        let words = [
+            $"env.tasks={tasks}"
+            if agent' = "mtppo" then
+                yield! onPolicy
+            else
+                yield! offPolicy
+            "env.reward_normalization=none"
+        ]
+
+        let repeat =
+            if env = "dmc-19" then
+                [ "env.builder.make_kwargs.frame_skip=2" ]
+            else
+                []
+
+        let name = $"{env}-{agent'}"
+        train name ([ $"env={env}" ] @ words @ repeat) |> ignore
+        train $"mixed-{name}" ([ "env=mixed" ] @ words) |> ignore
+        Assert.That((agent $"mixed-{name}" = agent name))
+
+    [<Test>]
+    member _.``has a policy that acts by the numbers of each task``() =
+        train "policy" ([ "env=mixed"; tasks ] @ onPolicy) |> ignore
+        let file = Path.Combine(folder, "policy.safetensors")
+        mtrl [ "export"; run "policy"; "--weights"; file ] |> ignore
+        let sizes = [ 39, 4; 24, 6; 5, 1 ]
+
+        for path in [ run "policy"; file ] do
+            use policy = Policy.Load path
+
+            for task, (observation, action) in List.indexed sizes do
+                let own = policy.SizesOf task
+                Assert.That(((own.ObservationSize, own.ActionSize) = (observation, action)))
+                let seen = Array.init observation (fun i -> float32 (sin (float i)))
+                let row = Array.append seen (Array.zeroCreate (39 - observation))
+                let few, all = Array.zeroCreate action, Array.create 6 1f
+                policy.Act(ReadOnlySpan seen, task, Span few)
+                policy.Act(ReadOnlySpan row, task, Span all)
+                Assert.That((Array.truncate action all = few))
+                Assert.That(all |> Array.skip action |> Array.forall ((=) 0f))
+
+                let refusal =
+                    try
+                        policy.Act(ReadOnlySpan(Array.zeroCreate 7), task, Span few)
+                        ""
+                    with :? ArgumentException as e ->
+                        e.Message
+
+                Assert.That(refusal, Does.Contain "Has 7 numbers")
+
+        let returns name path = [
+            let target = Path.Combine(folder, name)
+            mtrl [ "eval"; path; "--json"; target ] |> ignore
+
+            for found in Regex.Matches(File.ReadAllText target, "\"return\": ([0-9.]+)") do
+                float found.Groups[1].Value
+        ]
+
+        let ofFile, ofRun = returns "file.json" file, returns "run.json" (run "policy")
+        Assert.That(ofRun.Length, Is.GreaterThanOrEqualTo 3)
+
+        // Products are rounded otherwise in managed code.
+        for expected, found in List.zip ofRun ofFile do
+            Assert.That(found, Is.EqualTo(expected).Within(1e-3).Percent)
+
+    [<TestCase("--goals", "unseen")>]
+    [<TestCase("--tasks", "reach")>]
+    member _.``refuses evaluations of Meta-World alone``(option: string, value: string) =
+        if not (Directory.Exists(run "refused")) then
+            train "refused" ([ "env=mixed"; tasks ] @ onPolicy) |> ignore
+
+        let printed = Capture.mtrl [ "eval"; run "refused"; option; value ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "those of Meta-World")
+        Assert.That(printed.Err, Does.Contain "this policy is of mixed")
+        Assert.That(printed.Err, Does.Not.Contain "   at ")
