@@ -51,8 +51,7 @@ public sealed class Policy : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">No such task.</exception>
     public TaskSizes SizesOf(int task)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(task);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task, Tasks.Count);
+        RequireTask(task);
         return _data.Sizes?[task] ?? new TaskSizes(ObservationSize, ActionSize);
     }
 
@@ -107,8 +106,8 @@ public sealed class Policy : IDisposable
     /// <exception cref="ArgumentException">A length differs, or there is no such task.</exception>
     public void Act(ReadOnlySpan<float> observation, int task, Span<float> action)
     {
-        var own = SizesOf(task);
-        if (_data.Sizes is null)
+        RequireTask(task);
+        if (_data.Sizes is not { } sizes)
         {
             Check(observation.Length, ObservationSize, nameof(observation));
             Check(action.Length, ActionSize, nameof(action));
@@ -116,12 +115,19 @@ public sealed class Policy : IDisposable
             return;
         }
 
+        var own = sizes[task];
         Check(observation.Length, own.ObservationSize, ObservationSize, nameof(observation));
         Check(action.Length, own.ActionSize, ActionSize, nameof(action));
         Array.Clear(_row);
         observation[..own.ObservationSize].CopyTo(_row);
         ActInRow(_row, task, _action);
         _action.AsSpan(0, action.Length).CopyTo(action);
+    }
+
+    private void RequireTask(int task)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(task);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task, Tasks.Count);
     }
 
     private void ActInRow(ReadOnlySpan<float> observation, int task, Span<float> action)
