@@ -35,7 +35,8 @@ public static class PolicyImport
             throw new MtrlException($"{source}: its policy cannot be written as layers: it has {layers.ErrorValue}.");
         PolicyFile.Write(target, new PolicyData(
             environments.TaskNames, environments.ObservationSize, environments.ActionSize, layers.ResultValue,
-            RunIdentity.Render(experiment), Step: 0, licence) { Sizes = environments.OwnSizes });
+            RunIdentity.Render(experiment), Step: 0, licence)
+        { Sizes = environments.OwnSizes });
     }
 
     private static void Load(SafetensorsFile file, StateNames names, string prefix, bool isTheta, ILearner learner)

@@ -4,6 +4,7 @@ using MtrlFunctional.Experiments;
 using MtrlFunctional.Physics;
 using MtrlFunctional.Rendering;
 using MtrlFunctional.Replay;
+using MtrlFunctional.Spaces;
 using MtrlFunctional.Surgery;
 using MtrlFunctional.Tasks;
 using MtrlFunctional.Tasks.DmControl;
@@ -22,6 +23,22 @@ internal static class Snippets
     {
         using var policy = Policy.Load("policy:mt10");              // a shipped policy, a file, or the folder of a run
         policy.Act(observation, task: 0, action);                   // float[39] to float[4], greedy
+    }
+
+    // docs/guides/mixed-spaces.md
+    internal static TaskSizes ActInATask(ReadOnlySpan<float> observation, Span<float> action)
+    {
+        using var policy = Policy.Load("runs/three/seed-1");
+        var sizes = policy.SizesOf(task: 1);                        // 24 numbers to 6
+        policy.Act(observation, task: 1, action);                   // float[24] to float[6], or rows: float[39] to float[6]
+        return sizes;
+    }
+
+    // docs/guides/mixed-spaces.md
+    internal static void JoinFamilies(MetaWorldFamily metaWorld, DmControlFamily walker)
+    {
+        using var environments = new VectorEnvironment(new MixedFamily([metaWorld, walker], ["walker-walk", "reach-v3"]));
+        environments.Reset();
     }
 
     // docs/guides/extending.md
