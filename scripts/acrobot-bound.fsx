@@ -63,7 +63,7 @@ let fewest random p start =
 
     search 1 [| start |]
 
-let tasks = (TaskSets.draw rules 1L 1 200).Test
+let tasks = (TaskSets.draw rules 1.0 1L 1 200).Test
 
 let steps = [|
     for i, task in Array.indexed tasks do

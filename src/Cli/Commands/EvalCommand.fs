@@ -40,7 +40,8 @@ type Options =
                 "one episode with each goal or task state of each task (50 in most benchmarks)"
             | Goals _ ->
                 "train: as --all-goals; unseen or unseen:N: these and N goals of each task that no episode had before (default: 50)"
-            | Goal_Seed _ -> "seed of the unseen goals (default: 1,000 above that of the run)"
+            | Goal_Seed _ ->
+                "seed of the unseen goals (default: 1,000 above that of the run; of task states env.task_seed)"
             | Tasks _ ->
                 "tasks of Meta-World instead of the run's: names, benchmarks (MT50, ML10-test), or MT50-rest: those of MT50 that it was not trained on; commas between them"
             | Horizon _ -> "steps of an episode (default: as in the run)"
@@ -89,7 +90,7 @@ let private check (goals: Goals) (options: ParseResults<Options>) =
     if goals.IsWithUnseen && options.Contains Infer_Theta then
         raise (
             MtrlException
-                "--goals unseen and --infer-theta: the tasks of Meta-World are known by their index; give one of them."
+                "--goals unseen and --infer-theta: tasks with unseen goals are not inferred; give one of them."
         )
 
     options.TryGetResult Episodes

@@ -18,7 +18,11 @@ let private heading (title: string) (adapted: AdaptedEvaluation list) =
 
     $"  %-28s{title} {columns}\n"
 
-let private points share = $"%.1f{100.0 * share}"
+let private points share =
+    if System.Double.IsNaN share then
+        "–"
+    else
+        $"%.1f{100.0 * share}"
 
 /// The mean over all episodes, with its interval.
 let private mean (each: AdaptedEvaluation) (result: EvaluationResult) =

@@ -54,15 +54,12 @@ let private settings =
     settings.Converters.Add(NumberOrNull())
     settings
 
-let private summary goals shots (result: EvaluationResult) =
-    let definesSuccess = not (Double.IsNaN result.SuccessEver)
-
-    {
-        Goals = goals
-        Shots = shots
-        Mean = if definesSuccess then result.SuccessRate.Mean else nan
-        Interval = if definesSuccess then result.SuccessRate.Interval else None
-    }
+let private summary goals shots (result: EvaluationResult) = {
+    Goals = goals
+    Shots = shots
+    Mean = result.SuccessRate.Mean
+    Interval = result.SuccessRate.Interval
+}
 
 let private ofComparison shots (evaluation: GoalEvaluation) = [
     summary "known" shots evaluation.Trained

@@ -31,7 +31,7 @@ let private trials (evaluation: EvaluationResult) = [
     match evaluation.Trials with
     | null -> ()
     | trials ->
-        "each trial is several episodes of one task; above, success is that after exploration\n"
+        "each trial is several episodes of one task; above, success is that after episodes of exploration or learning\n"
         sprintf "  %-28s %8s %8s %10s\n" "episode of a trial" "success" "" "return"
 
         for task, episodes in Seq.zip evaluation.Tasks trials do

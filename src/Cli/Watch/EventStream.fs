@@ -5,6 +5,7 @@
 module MtrlFunctional.Cli.Watch.EventStream
 
 open System
+open System.Diagnostics
 open System.Text
 open System.Threading
 open System.Threading.Tasks
@@ -62,7 +63,7 @@ let send
 
         let mutable version = -1
         let mutable sent = Map [ for id in selected -> id, nothing ]
-        let mutable quiet = TimeSpan.Zero
+        let quiet = Stopwatch.StartNew()
         do! response.WriteAsync("retry: 2000\n\n", stopping)
 
         while not stopping.IsCancellationRequested do
@@ -83,10 +84,10 @@ let send
                     isSilent <- false
                     do! event one
 
-            quiet <- if isSilent then quiet + interval else TimeSpan.Zero
-
-            if quiet >= silence then
-                quiet <- TimeSpan.Zero
+            if not isSilent then
+                quiet.Restart()
+            elif quiet.Elapsed >= silence then
+                quiet.Restart()
                 do! response.WriteAsync(":\n\n", stopping)
 
             do! response.Body.FlushAsync stopping

@@ -29,20 +29,23 @@ module Balance =
     /// At the start: all that may be saved up.
     let start limits used = { Left = limits.Most; At = TimeSpan.Zero; Used = used }
 
-    /// The balance at a later moment, when this much has been used since the start.
-    let next limits at used balance = {
-        Left =
-            min limits.Most (balance.Left + limits.Rate * (at - balance.At) - (used - balance.Used))
-        At = at
-        Used = used
-    }
+    /// The balance at a later moment, when this much has been used since the start. What the longest wait cannot
+    /// pay back is forgotten: one large piece of work does not delay many small ones later.
+    let next limits at used balance =
+        let left = balance.Left + limits.Rate * (at - balance.At) - (used - balance.Used)
+
+        {
+            Left = left |> min limits.Most |> max (-limits.Rate * limits.LongestWait)
+            At = at
+            Used = used
+        }
 
     /// How long to wait until it is not below zero.
     let wait limits balance =
         if balance.Left >= TimeSpan.Zero then
             TimeSpan.Zero
         else
-            min limits.LongestWait (-balance.Left / limits.Rate)
+            -balance.Left / limits.Rate
 
 /// Delays work while the process has used more than its share: a hundredth of the machine's processors and one
 /// second. Thread-safe.

@@ -142,14 +142,20 @@ type WatchServer(root: string, options: WatchOptions) =
             with :? MtrlException ->
                 refuse context StatusCodes.Status404NotFound
 
-    let answer (context: HttpContext) (path: string) =
-        guard context.Response
-
+    let content (context: HttpContext) (path: string) =
         match Map.tryFind path PageFiles.byPath, path.Split '/' with
         | Some file, _ -> sendFile context file
         | None, [| "events" |] -> sendEvents context
         | None, [| "video"; id |] -> sendVideo context id
         | _ -> refuse context StatusCodes.Status404NotFound
+
+    let answer (context: HttpContext) (path: string) =
+        task {
+            do! wait context.RequestAborted
+            guard context.Response
+            do! content context path
+        }
+        :> Task
 
     let handle (context: HttpContext) =
         let request = context.Request
@@ -171,15 +177,8 @@ type WatchServer(root: string, options: WatchOptions) =
         | Access.WrongHost -> refuse context StatusCodes.Status421MisdirectedRequest
         | Access.WrongToken -> refuse context StatusCodes.Status404NotFound
 
-    let handleWithin (context: HttpContext) =
-        task {
-            do! wait context.RequestAborted
-            do! handle context
-        }
-        :> Task
-
     do
-        app.Run(RequestDelegate handleWithin)
+        app.Run(RequestDelegate handle)
 
         try
             app.StartAsync().GetAwaiter().GetResult()

@@ -46,10 +46,10 @@ module MixedSpaces =
         | [] -> Error "There is no task to join."
         | _ when not (agree _.Observation specs) && List.exists isPictures specs ->
             Error
-                $"{named isPictures} is observed as images, which do not stand beside other observations in one policy."
+                $"{named isPictures} is observed as images, which cannot be joined with other observations."
         | _ when List.exists isDiscrete specs && not (List.forall isDiscrete specs) ->
             Error
-                $"{named isDiscrete} has discrete actions, which do not stand beside the continuous ones of {other isDiscrete} in one policy."
+                $"{named isDiscrete} has discrete actions, which cannot be joined with the continuous ones of {other isDiscrete}."
         | _ when not (agree _.Action specs) && List.exists isDiscrete specs ->
             Error "Tasks with discrete actions are joined where all have equally many choices."
         | _ ->

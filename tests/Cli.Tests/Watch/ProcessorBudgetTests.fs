@@ -70,6 +70,18 @@ module ``a budget of processor time`` =
                 at - before <= milliseconds (pause + cost + 700)))
 
     [<Test>]
+    let ``forgets what the longest wait cannot pay back`` () =
+        let short = { limits with LongestWait = milliseconds 700 }
+        let hour = TimeSpan.FromHours 1.0
+
+        let after =
+            Balance.start short TimeSpan.Zero |> Balance.next short TimeSpan.Zero hour
+
+        Assert.That(Balance.wait short after, Is.EqualTo(milliseconds 700))
+        let later = Balance.next short (milliseconds 700) hour after
+        Assert.That(Balance.wait short later, Is.EqualTo TimeSpan.Zero)
+
+    [<Test>]
     let ``makes a task that ends when work is within it`` () =
         let used = ref TimeSpan.Zero
 

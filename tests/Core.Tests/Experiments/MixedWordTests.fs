@@ -79,7 +79,7 @@ module ``words of mixed spaces`` =
     [<TestCase("env.tasks=[reach,walker-wal]", "walker-walk")>]
     [<TestCase("env.tasks=[reach,dmc-walker-wal]", "dmc-walker-walk")>]
     [<TestCase("env.tasks=[reach,cartpole]",
-               "cartpole has discrete actions, which do not stand beside the continuous ones of reach-v3 in one policy.")>]
+               "cartpole has discrete actions, which cannot be joined with the continuous ones of reach-v3.")>]
     [<TestCase("env.tasks=[cartpole]", "env=mt-cartpole")>]
     [<TestCase("env.tasks=[reach,walker-walk,reach]", "without repetition")>]
     [<TestCase("env.tasks=[reach,walker-walk] agent=distral", "agent = distral: must be one of")>]

@@ -36,6 +36,15 @@ public class MixedFamilyTests
     }
 
     [Test]
+    public void AListOfEnvironmentsHasEqualSpaces()
+    {
+        using var family = Mixed(_order);
+        Assert.That(
+            () => new MultiEnvironment(family),
+            Throws.ArgumentException.With.Message.Contains("differ"));
+    }
+
+    [Test]
     public void EachStepIsThatOfTheOwnFamilyBitByBit()
     {
         using var mixed = new VectorEnvironment(Mixed(_order), new VectorEnvironmentOptions { Threads = 2, Seed = 3 });

@@ -72,13 +72,14 @@ let private finite family (e: Experiment) =
 /// A cart-pole's force is a number of its task state: a box without forces has no task state.
 let private force (e: Experiment) =
     let keys = e.Environment.Classic
-    let largest = keys.TrainBox * CartPole.maxForce
+    // With room for draws to meet it.
+    let largest = 0.9 * keys.TrainBox * CartPole.maxForce
 
     unless
-        (keys.Parameters.MinForce < largest)
+        (keys.Parameters.MinForce <= largest)
         ClassicKeys.minForce
         (Value.Float keys.Parameters.MinForce)
-        $"below {largest} N, the largest force of the box of {ClassicKeys.trainBox}"
+        $"at most %g{largest} N, nine tenths of the largest force of the box of {ClassicKeys.trainBox}"
         ""
 
 /// All that is wrong.

@@ -102,11 +102,11 @@ let private onPolicy (e: Experiment) agent : Part list =
     let steps = float (SamplingPlan.steps e)
     let copies = SamplingPlan.copies e.Environment.NumEnvs plan
 
-    // Inner steps keep the records of their gradients.
-    let passes, key =
+    // Inner steps keep the records of their gradients. Evaluations adapt to as many goals as an iteration has.
+    let passes, evaluated, key =
         match e.Agent.Algorithm with
-        | AlgorithmKeys.Maml _ -> 3.0, "agent.maml.episodes_per_step"
-        | _ -> 1.0, "agent.on_policy.batch_size"
+        | AlgorithmKeys.Maml _ -> 3.0, copies + 1, "agent.maml.episodes_per_step"
+        | _ -> 1.0, 1, "agent.on_policy.batch_size"
 
     let lag = float (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
 
@@ -126,7 +126,7 @@ let private onPolicy (e: Experiment) agent : Part list =
         taskGradients e agent
         {
             Name = "environments"
-            Bytes = bytesPerSharedEnvironment * float ((copies + 1) * e.Environment.NumEnvs)
+            Bytes = bytesPerSharedEnvironment * float ((copies + evaluated) * e.Environment.NumEnvs)
             Keys = [ key ]
             Without = None
         }

@@ -61,7 +61,7 @@ let private padded (e: Experiment) = [
             "behaviour.balanced_tasks"
             (Value.Bool false)
             "true with tasks of different spaces"
-            "Where tasks take turns nothing tells whose numbers are padding."
+            "Where tasks take turns, the rows of a minibatch do not have the number of their task."
 
     match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
     | Some keys ->

@@ -46,7 +46,7 @@ let ml10 =
         "MAML-TRPO on ML10 with the numbers of metaworld-algorithms' example, rewards v1"
         1
 
-/// Bandits of five arms, a new one for each row of an iteration's tasks.
+/// Bandits of five arms: forty of a thousand in each iteration.
 let bandit =
     [
         "env=mt-bandit"

@@ -78,7 +78,7 @@ module TaskSets =
 
         { Train = trained; Test = (if test = 0 then trained else others) }
 
-    /// `count` task states that are not trained, drawn by a seed; by that of `draw`, those of its evaluation.
+    /// `count` task states that are not trained, drawn by a seed; of a box, by the seed of `draw`, those of its evaluation.
     /// Raises ArgumentException where a finite space has fewer.
     [<CompiledName("Others")>]
     let others (rules: Rules<'task, 'state>) share (trained: float[][]) (seed: int64) count =

@@ -9,10 +9,13 @@ namespace MtrlFunctional.Environments;
 /// A list of environments as one: the task is an index, and so is its observation. An environment is made when its task is
 /// first reset. Source: MTEnv's MultiEnvWrapper; all environments share the seed, also those made later.
 /// </summary>
-/// <param name="family">Makes the environments; disposed with them.</param>
+/// <param name="family">Makes the environments, all of the same sizes; disposed with them.</param>
+/// <exception cref="ArgumentException">The tasks of the family differ in their spaces.</exception>
 public sealed class MultiEnvironment(IEnvironmentFamily family) : MTEnvironmentBase
 {
-    private readonly IEnvironment?[] _environments = new IEnvironment?[family.Tasks.Count];
+    private readonly IEnvironment?[] _environments = family.Tasks.Any(task => task.Spec is not null)
+        ? throw new ArgumentException("The environments of a list have equal spaces; the tasks of this family differ.", nameof(family))
+        : new IEnvironment?[family.Tasks.Count];
     private readonly TaskSpace _indices = TaskSpace.NewDiscrete(family.Tasks.Count);
     private IEnvironment? _current;
 

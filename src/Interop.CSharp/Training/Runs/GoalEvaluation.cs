@@ -8,7 +8,7 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Goals, or task states of a classic family, that a policy was not trained on.</summary>
 /// <param name="Count">Of each task, at least 1.</param>
-/// <param name="Seed">Of the goals; null: 1,000 above that of the run. Of task states; null: that of the run's evaluation.</param>
+/// <param name="Seed">Of the goals; null: 1,000 above that of the run. Of task states; null: <c>env.task_seed</c>.</param>
 public sealed record UnseenGoals(int Count, uint? Seed = null);
 
 /// <summary>A policy on the goals of training and on others: an episode with each goal, or with each task state.</summary>

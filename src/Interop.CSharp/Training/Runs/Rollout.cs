@@ -143,7 +143,7 @@ public sealed class Rollout : IDisposable
     {
         for (var i = 0; i < environments.Count; i++)
         {
-            var action = actions.AsSpan(i * environments.ActionSize, environments.ActionSize);
+            var action = actions.AsSpan(i * environments.ActionSize, environments.Sizes[i].ActionSize);
             ((IScriptedExpert)environments.Environments[i]).ExpertAction(action);
             foreach (ref var number in action)
                 number = Math.Clamp(number, -1f, 1f);

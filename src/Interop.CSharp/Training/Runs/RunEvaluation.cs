@@ -76,6 +76,10 @@ public static class RunEvaluation
     {
         options ??= new EvaluationOptions();
         using var policy = RunPolicy.Open(path, options, adaptation);
+        if (goals is not null && policy.Trained.Choices.Env.IsClassic)
+            throw new MtrlException(
+                $"{policy.Folder}: its episodes to learn from have the task states of its evaluation, which are not trained on already: "
+                + "leave --goals or --adapt out.");
         using var adapter = new Adapter(policy, adaptation.Method);
         return [.. adaptation.Shots.Select(shots => ChoicesModule.IsMetaLearning(policy.Trained.Choices.Env)
             ? GoalByGoal(adapter, policy, shots, options.Notice, stop)

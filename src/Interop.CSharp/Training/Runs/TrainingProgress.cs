@@ -100,10 +100,12 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
         };
     }
 
-    /// <summary>Share of episodes with success at any step, with an interval over goals.</summary>
+    /// <summary>Share of episodes with success at any step, with an interval over goals, of the tasks that define success; NaN
+    /// where none does.</summary>
     [JsonIgnore]
     public SuccessRate.Rate SuccessRate => Statistics.SuccessRate.Estimate(
-        [.. EpisodeSuccesses.Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())]);
+        [.. EpisodeSuccesses.Where((_, i) => !double.IsNaN(Tasks[i].SuccessEver))
+            .Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())]);
 
     /// <summary>Aggregate over the tasks that had an episode, metric by metric.</summary>
     /// <param name="aggregate">Average, median or worst task.</param>

@@ -30,6 +30,7 @@ Sizes check(const at::Tensor& x, const at::Tensor& coefficients, const at::Tenso
     TORCH_CHECK(sets.dim() == 3 && coefficients.dim() == 2 && coefficients.size(1) == sets.size(0),
                 "coefficients ", coefficients.sizes(), " do not fit the sets ", sets.sizes());
     const Sizes s{coefficients.size(0), x.size(-2), sets.size(1), sets.size(2), sets.size(0), origin.size(0) > 0};
+    TORCH_CHECK(s.inputs > 0 && s.units > 0 && s.sets > 0, "sets ", sets.sizes(), " are empty");
     TORCH_CHECK(x.sizes() == at::IntArrayRef({s.tasks, s.rows, s.inputs}), "x ", x.sizes(), " does not fit the sets ", sets.sizes());
     TORCH_CHECK(origin.dim() == 3 && origin.size(0) <= 1 && origin.size(1) == s.inputs && origin.size(2) == s.units,
                 "origin ", origin.sizes(), " does not fit the sets ", sets.sizes());
@@ -189,7 +190,7 @@ variable_list recorded_backward(Sizes s, const at::Tensor& g, const variable_lis
     const auto flat = of_weights.reshape({s.tasks, -1});
     return {rows.matmul(weights_of(s, coefficients, sets, origin).transpose(1, 2)), flat.matmul(sets.reshape({s.sets, -1}).t()),
             coefficients.t().matmul(flat).reshape(sets.sizes()),
-            s.has_origin ? of_weights.sum(0, true) : at::zeros(origin.sizes(), g.options()), rows.sum(1)};
+            s.has_origin ? of_weights.sum(0, true) : at::Tensor(), rows.sum(1)};
 }
 
 struct Blended : torch::autograd::Function<Blended> {

@@ -161,6 +161,9 @@ public class ClassicExperimentTests
         // Of the seed of the task states they are those of the evaluation.
         var evaluated = RunEvaluation.Evaluate(path, new EvaluationOptions { AllGoals = true });
         Assert.That(evaluated.EpisodeReturns.Single().Take(40), Is.EqualTo(compared.Unseen.EpisodeReturns.Single()));
+        Assert.That(
+            () => RunEvaluation.Adapt(path, new Adaptation(AdaptationMethod.Finetune, [1]), new UnseenGoals(40)),
+            Throws.TypeOf<MtrlException>().With.Message.Contains("leave --goals or --adapt out"));
         var others = RunEvaluation.CompareGoals(path, new UnseenGoals(40, Seed: 9));
         Assert.That(others.Unseen.EpisodeReturns, Is.Not.EqualTo(compared.Unseen.EpisodeReturns));
         Assert.That(others.Trained.EpisodeReturns, Is.EqualTo(compared.Trained.EpisodeReturns));
@@ -184,7 +187,7 @@ public class ClassicExperimentTests
     [Test]
     public void ABoxWithoutForcesIsRefused() => Assert.That(
         () => Of("env=mt-cartpole", "env.train_box=0.3", "env.min_force=4"),
-        Throws.TypeOf<MtrlException>().With.Message.Contains("below 3 N"));
+        Throws.TypeOf<MtrlException>().With.Message.Contains("at most 2.7 N"));
 
     private static string Trained(TemporaryFolder folder, params string[] words)
     {
