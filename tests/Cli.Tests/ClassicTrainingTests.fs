@@ -50,16 +50,8 @@ type ``a small run of a classic family``() =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
         printed.Out
 
-    let newest name =
-        nonNull ((RunFolder(run name)).Checkpoints.Latest())
-
-    /// Hashes of the newest checkpoint without the replay, whose division into segments depends on when it
-    /// was saved.
-    let result name = [
-        for file in (newest name).Files do
-            if not (file.Name.StartsWith "replay/") then
-                file.Name, file.Sha256
-    ]
+    let newest name = SmallRun.newest (run name)
+    let result name = SmallRun.hashes (run name)
 
     /// The words of the training commands of the guide.
     let commands =

@@ -53,16 +53,8 @@ type ``a small run of mixed spaces``() =
     let train name words =
         mtrl ([ "train"; $"setup.name={name}" ] @ words @ small)
 
-    let newest name =
-        nonNull ((RunFolder(run name)).Checkpoints.Latest())
-
-    /// Hashes of the newest checkpoint without the replay, whose division into segments depends on when it
-    /// was saved.
-    let result name = [
-        for file in (newest name).Files do
-            if not (file.Name.StartsWith "replay/") then
-                file.Name, file.Sha256
-    ]
+    let newest name = SmallRun.newest (run name)
+    let result name = SmallRun.hashes (run name)
 
     let agent name =
         result name |> List.find (fst >> (=) "agent.safetensors")

@@ -1,6 +1,19 @@
 /// Words of runs that end within a second.
 module MtrlFunctional.Cli.Tests.SmallRun
 
+open MtrlFunctional.Storage
+
+/// The newest checkpoint of the folder of a run.
+let newest (run: string) =
+    nonNull (RunFolder(run).Checkpoints.Latest())
+
+/// Hashes of its files without the replay, whose division into segments depends on when it was saved.
+let hashes run = [
+    for file in (newest run).Files do
+        if not (file.Name.StartsWith "replay/") then
+            file.Name, file.Sha256
+]
+
 /// Two episodes of 20 steps; the environment and the agent are the caller's.
 let words (folder: string) name = [
     $"setup.name={name}"

@@ -15,15 +15,12 @@ module MixedSpaces =
     let private agree (part: EnvironmentSpec -> 'part) specs =
         specs |> List.map (snd >> part) |> List.distinct |> List.length = 1
 
-    /// Observations as wide as the widest; where all are equal, those with their frames.
-    let private observation specs =
-        if agree _.Observation specs then
-            (snd (List.head specs)).Observation
+    /// What all have, such as observations with their frames; else of the size of the widest.
+    let private widest part size ofSize specs =
+        if agree part specs then
+            part (snd (List.head specs))
         else
-            specs
-            |> List.map (snd >> EnvironmentSpec.observationSize)
-            |> List.max
-            |> EnvironmentSpec.vector
+            specs |> List.map (snd >> size) |> List.max |> ofSize
 
     let private isPictures (_, spec: EnvironmentSpec) =
         spec.Observation.Element <> ElementType.Float32
@@ -54,15 +51,13 @@ module MixedSpaces =
             Error "Tasks with discrete actions are joined where all have equally many choices."
         | _ ->
             Ok {
-                Observation = observation specs
-                Action =
-                    if agree _.Action specs then
-                        (snd (List.head specs)).Action
-                    else
+                Observation =
+                    widest
+                        _.Observation
+                        EnvironmentSpec.observationSize
+                        EnvironmentSpec.vector
                         specs
-                        |> List.map (snd >> EnvironmentSpec.actionSize)
-                        |> List.max
-                        |> ActionSpace.Box
+                Action = widest _.Action EnvironmentSpec.actionSize ActionSpace.Box specs
                 Horizon = specs |> List.map (fun (_, spec) -> spec.Horizon) |> List.max
                 Terminates = specs |> List.exists (fun (_, spec) -> spec.Terminates)
             }

@@ -63,8 +63,7 @@ module Maml =
 
     /// The loss of a step: Σ over tasks of the mean over a task's own steps of −log π A.
     let private innerLoss (policies: OnPolicyAgent) state (prepared: Prepared) =
-        let ofTask = Ops.ClampMin(Ops.SumDim(prepared.Weight, 1L, true), 1e-30)
-        let rows = { Ppo.allRows prepared with Weight = prepared.Weight ./ ofTask }
+        let rows = { Ppo.allRows prepared with Weight = RunningMoments.shares prepared.Weight }
 
         fun (values: Tensor) ->
             let parameters =

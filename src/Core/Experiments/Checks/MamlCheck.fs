@@ -5,13 +5,7 @@ open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Training
 
 let private adapted (keys: MamlKeys) (e: Experiment) = [
-    yield!
-        unless
-            (e.Choices.Fidelity = Fidelity.Corrected)
-            "fidelity"
-            (Value.Text "original")
-            "corrected with agent=maml"
-            "No original program with this agent is followed."
+    yield! corrected e
 
     yield!
         unless

@@ -8,4 +8,13 @@ let unless holds key value allowed advice =
     else
         [ ConfigError.BadValue(key, value, allowed, advice) ]
 
+/// An agent of our own, which no fidelity to an original program is defined for.
+let corrected (e: Experiment) =
+    unless
+        (e.Choices.Fidelity = Fidelity.Corrected)
+        "fidelity"
+        (Value.Text "original")
+        $"corrected with agent={e.Choices.Agent.Name}"
+        "No original program with this agent is followed."
+
 let whole (n: int) = Value.Int(int64 n)

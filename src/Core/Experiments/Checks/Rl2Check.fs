@@ -14,13 +14,7 @@ let private trial (keys: Rl2Keys) (e: Experiment) = [
             $"below {trial.Episodes}, agent.rl2.episodes_per_trial"
             "Success counts in the episodes after them."
 
-    yield!
-        unless
-            (e.Choices.Fidelity = Fidelity.Corrected)
-            "fidelity"
-            (Value.Text "original")
-            "corrected with agent=rl2"
-            "No original program with this agent is followed."
+    yield! corrected e
 ]
 
 /// All that is wrong.

@@ -82,7 +82,7 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
         "agent.surgery"
 
     // Their networks are plain layers, which no task is known to, and a memory.
-    if agent.Family = Family.rl2 || agent.Family = Family.maml then
+    if Family.findsTask agent.Family then
         "agent.multitask"
         "agent.encoder"
 

@@ -25,10 +25,7 @@ let ofTasks (tasks: string list) (e: Experiment) : Experiment =
         e with
             Behaviour = { e.Behaviour with OneHotTasks = seesTaskId }
             Environment = {
-                e.Environment with
-                    Tasks = tasks
-                    TestTasks = tasks
-                    NumEnvs = tasks.Length
+                EnvironmentKeys.withTasks tasks e.Environment with
                     IdentifiesOneTask = seesTaskId
                     GoalSelection = GoalSelection.Random
             }

@@ -4,12 +4,7 @@ module internal MtrlFunctional.Experiments.MixedTasks
 let private only env (e: Experiment) tasks : Experiment = {
     e with
         Choices = { e.Choices with Env = env }
-        Environment = {
-            e.Environment with
-                Tasks = tasks
-                TestTasks = tasks
-                NumEnvs = tasks.Length
-        }
+        Environment = EnvironmentKeys.withTasks tasks e.Environment
 }
 
 /// The experiment of its tasks of Meta-World, if there are some, and one of each task of DeepMind Control.

@@ -128,7 +128,7 @@ let seesTaskId (e: Experiment) =
     let multitask = e.Agent.Multitask
 
     not (isImages e)
-    && not (AlgorithmKeys.findsTask e.Agent.Algorithm)
+    && not (Family.findsTask e.Choices.Agent.Family)
     && isOneHot
         e.Choices.Env
         e.Behaviour.OneHotTasks

@@ -116,6 +116,10 @@ module Family =
             HasDiscreteActions = true
     }
 
+    /// Whether its agents find out their task, and observe no number of it.
+    [<CompiledName("FindsTask")>]
+    let internal findsTask family = family = rl2 || family = maml
+
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {
     /// The word.

@@ -84,7 +84,7 @@ internal sealed record EvaluationSetting(
     internal bool CanPlay(ILearner learner, VectorEnvironment environments, Checkpoint checkpoint)
     {
         // These policies observe no task.
-        if (Places is null || !Places.Contains(null) || Trained.Agent.Algorithm is { IsRl2: true } or { IsMaml: true })
+        if (Places is null || !Places.Contains(null) || FamilyModule.FindsTask(Trained.Choices.Agent.Family))
             return true;
         var before = learner.RowLayers(environments.ObservationSize);
         TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 1);

@@ -24,12 +24,16 @@ struct Sizes {
     bool has_origin;
 };
 
+Sizes sizes_of(const at::Tensor& x, const at::Tensor& coefficients, const at::Tensor& sets, const at::Tensor& origin) {
+    return {coefficients.size(0), x.size(-2), sets.size(1), sets.size(2), sets.size(0), origin.size(0) > 0};
+}
+
 // x [tasks, rows, inputs], coefficients [tasks, sets], sets [sets, inputs, units], origin [0 or 1, inputs, units],
 // bias [tasks, units].
 Sizes check(const at::Tensor& x, const at::Tensor& coefficients, const at::Tensor& sets, const at::Tensor& origin, const at::Tensor& bias) {
     TORCH_CHECK(sets.dim() == 3 && coefficients.dim() == 2 && coefficients.size(1) == sets.size(0),
                 "coefficients ", coefficients.sizes(), " do not fit the sets ", sets.sizes());
-    const Sizes s{coefficients.size(0), x.size(-2), sets.size(1), sets.size(2), sets.size(0), origin.size(0) > 0};
+    const auto s = sizes_of(x, coefficients, sets, origin);
     TORCH_CHECK(s.inputs > 0 && s.units > 0 && s.sets > 0, "sets ", sets.sizes(), " are empty");
     TORCH_CHECK(x.sizes() == at::IntArrayRef({s.tasks, s.rows, s.inputs}), "x ", x.sizes(), " does not fit the sets ", sets.sizes());
     TORCH_CHECK(origin.dim() == 3 && origin.size(0) <= 1 && origin.size(1) == s.inputs && origin.size(2) == s.units,
@@ -197,7 +201,7 @@ struct Blended : torch::autograd::Function<Blended> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& coefficients, const at::Tensor& sets,
                               const at::Tensor& origin, const at::Tensor& bias, bool relu) {
         at::AutoDispatchBelowADInplaceOrView below;
-        const auto y = ::forward(check(x, coefficients, sets, origin, bias), x, coefficients, sets, origin, bias, relu);
+        const auto y = ::forward(sizes_of(x, coefficients, sets, origin), x, coefficients, sets, origin, bias, relu);
         context->saved_data["relu"] = relu;
         context->save_for_backward({x, coefficients, sets, origin, relu ? y : at::Tensor()});
         return y;
@@ -205,7 +209,7 @@ struct Blended : torch::autograd::Function<Blended> {
 
     static variable_list backward(AutogradContext* context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
-        const Sizes s{saved[0].size(0), saved[0].size(1), saved[2].size(1), saved[2].size(2), saved[2].size(0), saved[3].size(0) > 0};
+        const auto s = sizes_of(saved[0], saved[1], saved[2], saved[3]);
         variable_list result;
         if (at::GradMode::is_enabled()) {
             result = recorded_backward(s, gradients[0], saved, context->saved_data["relu"].toBool());

@@ -111,21 +111,6 @@ module AlgorithmKeys =
         | AlgorithmKeys.Rl2 keys -> Some keys.Trial
         | _ -> None
 
-    /// Whether an agent finds out its task: it observes no number of it.
-    let internal findsTask keys =
-        match keys with
-        | AlgorithmKeys.Rl2 _
-        | AlgorithmKeys.Maml _ -> true
-        | AlgorithmKeys.Sac _
-        | AlgorithmKeys.SacAe _
-        | AlgorithmKeys.DeepMdp _
-        | AlgorithmKeys.HipBmdp _
-        | AlgorithmKeys.Distral _
-        | AlgorithmKeys.Ppo _
-        | AlgorithmKeys.Trpo _
-        | AlgorithmKeys.Impala _
-        | AlgorithmKeys.Added _ -> false
-
     /// Steps of a row that an on-policy agent learns from: of an episode, or of a trial.
     /// Raises ArgumentException for an off-policy algorithm.
     let internal rowSteps keys =

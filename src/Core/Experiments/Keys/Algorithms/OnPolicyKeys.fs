@@ -245,8 +245,7 @@ module internal OnPolicyKeys =
                 key
                     "agent.on_policy.std_per_task"
                     Codec.flag
-                    (Default.By(fun c ->
-                        is (c.Agent.Family <> Family.rl2 && c.Agent.Family <> Family.maml)))
+                    (Default.By(fun c -> is (not (Family.findsTask c.Agent.Family))))
                     _.StdPerTask
                 |> about "a σ for each task and action; false: for each action"
 
@@ -261,7 +260,7 @@ module internal OnPolicyKeys =
                     (Default.By(fun c ->
                         // As RL² and MAML in Meta-World's experiments; a network learns the long returns of trials slowly.
                         is (
-                            if c.Agent.Family = Family.rl2 || c.Agent.Family = Family.maml then
+                            if Family.findsTask c.Agent.Family then
                                 ValueKind.Linear
                             else
                                 ValueKind.Squared

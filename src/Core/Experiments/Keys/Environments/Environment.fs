@@ -54,6 +54,14 @@ type EnvironmentKeys = {
 module internal EnvironmentKeys =
     open Schema
 
+    /// The same with other tasks, for training and evaluation.
+    let withTasks (tasks: string list) (env: EnvironmentKeys) = {
+        env with
+            Tasks = tasks
+            TestTasks = tasks
+            NumEnvs = tasks.Length
+    }
+
     let private reward = Codec.oneOf [ "v2", RewardVersion.V2; "v1", RewardVersion.V1 ]
     let private goals = Codec.oneOf [ "visible", Goals.Visible; "hidden", Goals.Hidden ]
 
