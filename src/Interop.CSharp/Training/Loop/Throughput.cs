@@ -2,10 +2,11 @@ using System.Diagnostics;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Rates over the last seconds, by a monotonic clock.</summary>
+/// <summary>Rates over the last minute, by a monotonic clock.</summary>
 internal sealed class Throughput
 {
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
+    // On-policy agents play and learn in turn, each for many seconds: a short window would see one of the two.
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Queue<(TimeSpan At, long Steps, long Updates)> _marks = new([(TimeSpan.Zero, 0, 0)]);

@@ -145,10 +145,10 @@ public sealed record TrainingProgress
     /// <summary>Environments that step together.</summary>
     public required int Environments { get; init; }
 
-    /// <summary>Steps of single environments per second, over the last seconds.</summary>
+    /// <summary>Steps of single environments per second, over the last minute.</summary>
     public required double EnvStepsPerSecond { get; init; }
 
-    /// <summary>Updates per second, over the last seconds; 0 while warming up.</summary>
+    /// <summary>Updates per second, over the last minute; 0 while warming up.</summary>
     public required double UpdatesPerSecond { get; init; }
 
     /// <summary>Wall-clock time since this process began to train (a resumed run starts at zero).</summary>
