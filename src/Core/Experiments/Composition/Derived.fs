@@ -123,6 +123,7 @@ let resolve table choices given =
 /// The origin of every key's value. `giver` names the source of an explicitly set key.
 let origins table choices (given: Map<string, Value>) (giver: string -> OriginSource) =
     let final = fillIn table choices given
+    let ofDefault = Origin.ofDefault choices
 
     let source path =
         match choices.Env, path with
@@ -134,6 +135,6 @@ let origins table choices (given: Map<string, Value>) (giver: string -> OriginSo
         match Map.tryFind key.Path given, Map.tryFind key.Path final with
         | Some value, Some same when value = same -> Origin.ofGiven (giver key.Path) value
         | _, Some _ -> { Source = OriginSource.Derived(source key.Path); Reference = None }
-        | _, None -> Origin.ofDefault choices key
+        | _, None -> ofDefault key
 
     Table.keys table |> List.map (fun key -> key.Path, origin key) |> Map.ofList

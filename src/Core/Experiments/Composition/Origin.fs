@@ -53,16 +53,17 @@ module internal Origin =
         | _ -> None
 
     /// The groups whose words the default of a key follows.
-    let private groupsOf (choices: Choices) (key: Key) =
-        let follows alternatives =
-            alternatives
-            |> Seq.exists (fun other -> key.Default other <> key.Default choices)
-
+    let private groupsOf (choices: Choices) =
         let group word names current choose =
-            if names |> Seq.map (snd >> choose) |> follows then
-                [ $"{word}={Choices.nameOf names current}" ]
-            else
-                []
+            let others = names |> List.map (snd >> choose)
+
+            fun (key: Key) ->
+                let standard = key.Default choices
+
+                if others |> List.exists (fun other -> key.Default other <> standard) then
+                    [ $"{word}={Choices.nameOf names current}" ]
+                else
+                    []
 
         // What was added to the table has words of its own.
         let agents = List.distinct ((choices.Agent.Name, choices.Agent) :: Choices.agents)
@@ -70,22 +71,33 @@ module internal Origin =
         let envs =
             List.distinct ((Choices.envName choices.Env, choices.Env) :: Choices.envs)
 
-        group "setup" Choices.setups choices.Setup (fun s -> { choices with Setup = s })
-        @ group "env" envs choices.Env (fun e -> { choices with Env = e })
-        @ group "agent" agents choices.Agent (fun a -> { choices with Agent = a })
-        @ group "fidelity" Choices.fidelities choices.Fidelity (fun f -> {
-            choices with
-                Fidelity = f
-        })
+        let groups = [
+            group "setup" Choices.setups choices.Setup (fun s -> { choices with Setup = s })
+            group "env" envs choices.Env (fun e -> { choices with Env = e })
+            group "agent" agents choices.Agent (fun a -> { choices with Agent = a })
+            group "fidelity" Choices.fidelities choices.Fidelity (fun f -> {
+                choices with
+                    Fidelity = f
+            })
+        ]
 
-    /// The origin of a key that was not set.
-    let ofDefault choices (key: Key) = {
-        Source =
-            match groupsOf choices key with
-            | [] -> OriginSource.Default
-            | words -> OriginSource.Groups words
-        Reference = referenceIn (key.Default choices)
-    }
+        fun (key: Key) ->
+            if key.FollowsChoices then
+                groups |> List.collect (fun wordsOf -> wordsOf key)
+            else
+                []
+
+    /// The origins of keys that were not set.
+    let ofDefault choices =
+        let groups = groupsOf choices
+
+        fun (key: Key) -> {
+            Source =
+                match groups key with
+                | [] -> OriginSource.Default
+                | words -> OriginSource.Groups words
+            Reference = referenceIn (key.Default choices)
+        }
 
     /// The origin of a key that was given.
     let ofGiven source value = { Source = source; Reference = referenceIn value }

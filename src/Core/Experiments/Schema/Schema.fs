@@ -21,6 +21,8 @@ type internal Key = {
     Path: string
     /// May be a reference, `${a.b}`.
     Default: Choices -> Value
+    /// Whether the group words choose the default.
+    FollowsChoices: bool
     /// "at least 1": completes "must be …".
     Allowed: string
     /// Names among the allowed values.
@@ -85,17 +87,19 @@ module internal Schema =
             ))
 
     let private keyOf path (codec: Codec<'a>) standard effect =
-        let rec resolve choices =
+        // A value is written once: the origins of a configuration ask for each default with each word.
+        let rec resolve =
             function
-            | Default.Is value -> codec.Write value
-            | Default.As other -> Value.Text("${" + other + "}")
-            | Default.Text text -> Value.Text text
-            | Default.Value value -> value
-            | Default.By choose -> resolve choices (choose choices)
+            | Default.Is value -> let written = lazy codec.Write value in fun _ -> written.Value
+            | Default.As other -> let text = Value.Text("${" + other + "}") in fun _ -> text
+            | Default.Text text -> let text = Value.Text text in fun _ -> text
+            | Default.Value value -> fun _ -> value
+            | Default.By choose -> fun choices -> resolve (choose choices) choices
 
         {
             Path = path
-            Default = fun choices -> resolve choices standard
+            Default = resolve standard
+            FollowsChoices = standard.IsBy
             Allowed = codec.Allowed
             Names = codec.Names
             Accepts = codec.Read >> Option.isSome
