@@ -58,6 +58,8 @@ type ``a record``() =
         let text = record ()
         Assert.That(text, Does.Match @"\| mean ± s\.e\. \| \d+\.\d ± \d+\.\d % ")
         Assert.That(text, Does.Contain $"env.benchmark.env_name=drawer-close")
+        Assert.That(text, Does.Match @"\| scripted experts \| \d+\.\d % ")
+        Assert.That(text, Does.Match @"\| random actions \| \d+\.\d % ")
 
         let measured =
             MtrlFunctional.Storage.MetricsLog.Read $"{folder}/fast-mt1/seed-1/metrics.jsonl"

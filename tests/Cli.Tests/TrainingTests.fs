@@ -52,6 +52,30 @@ type ``a small run from the command line``() =
         Assert.That(File.ReadAllText json, Does.Contain "\"successEver\"")
 
     [<Test>]
+    member _.``is compared with the scripted expert and with random actions under its protocol``() =
+        let evaluate policy more =
+            Capture.mtrl ([ "eval"; runFolder; "--policy"; policy; "--horizon"; "150" ] @ more)
+
+        let expert = evaluate "expert" [ "--all-goals" ]
+        Assert.That(expert.Exit, Is.EqualTo ExitCode.Done, expert.Err)
+        Assert.That(expert.Out, Does.StartWith "evaluation of the scripted experts: ")
+        Assert.That(expert.Out, Does.Match @"reach-v3 +100 % +100 %")
+
+        let json = file "random.json"
+        let random = evaluate "random" [ "--goals"; "unseen:2"; "--json"; json ]
+        Assert.That(random.Exit, Is.EqualTo ExitCode.Done, random.Err)
+        Assert.That(random.Out, Does.StartWith "evaluation of uniformly random actions: ")
+        Assert.That(File.ReadAllText json, Does.Contain "\"policy\": \"random\"")
+        Assert.That((evaluate "random" [ "--goals"; "unseen:2" ]).Out, Is.EqualTo random.Out)
+
+        let misspelt = evaluate "exprt" []
+        Assert.That(misspelt.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(misspelt.Err, Does.Contain "trained, expert, random. Nearest: expert.")
+        let adapted = evaluate "expert" [ "--adapt"; "finetune"; "--shots"; "1" ]
+        Assert.That(adapted.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(adapted.Err, Does.Contain "--policy expert and --adapt: ")
+
+    [<Test>]
     member _.``has no task encodings to infer, and the message names agents that have``() =
         let printed = Capture.mtrl [ "eval"; runFolder; "--infer-theta"; "3" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)

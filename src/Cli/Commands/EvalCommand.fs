@@ -23,6 +23,7 @@ type Options =
     | Tasks of list: string
     | Horizon of steps: int
     | Reward of version: string
+    | Policy of word: string
     | Adapt of method: string
     | Shots of episodes: string
     | Infer_Theta of transitions: int
@@ -46,6 +47,8 @@ type Options =
                 "tasks of Meta-World instead of the run's: names, benchmarks (MT50, ML10-test), or MT50-rest: those of MT50 that it was not trained on; commas between them"
             | Horizon _ -> "steps of an episode (default: as in the run)"
             | Reward _ -> "reward of Meta-World's tasks, v1 or v2 (default: as in the run)"
+            | Policy _ ->
+                "what acts, with the tasks, goals, horizon and rewards of the run: trained (default), expert: the scripted expert of each task of Meta-World, or random: uniformly random actions"
             | Adapt _ ->
                 "learn from episodes of each task before each evaluation; the run is not changed. finetune: everything learns, as in training; theta: only what belongs to single tasks, such as embeddings, heads and weights of one-hot columns. In meta-learning, each goal is learned and evaluated by itself"
             | Shots _ ->
@@ -128,8 +131,29 @@ let private checkAdapted (trained: Experiment) (goals: Goals) (options: ParseRes
                 $"--adapt: each goal of {trained.Environment.Name} is learned and evaluated by itself; leave --goals, --all-goals and --episodes out."
         )
 
+let private acting (options: ParseResults<Options>) =
+    let acting =
+        options.TryGetResult Policy
+        |> Option.map EvaluationWords.policyOf
+        |> Option.defaultValue ActingPolicy.Trained
+
+    for option, name in
+        [
+            options.Contains Adapt, "--adapt"
+            options.Contains Infer_Theta, "--infer-theta"
+            options.Contains Step, "--step"
+        ] do
+        if option && acting <> ActingPolicy.Trained then
+            raise (
+                MtrlException
+                    $"--policy {EvaluationWords.policyName acting} and {name}: this policy was not trained; give one of them."
+            )
+
+    acting
+
 let private settings (trained: Experiment) (goals: Goals) (options: ParseResults<Options>) =
     EvaluationOptions(
+        Acting = acting options,
         Episodes = Option.toNullable (options.TryGetResult Episodes),
         Step = Option.toNullable (options.TryGetResult Step),
         AllGoals = goals.IsEachTrained,
@@ -170,6 +194,7 @@ let private protocol
                 version.ToString().ToLowerInvariant()
             else
                 null
+        Policy = EvaluationWords.policyName settings.Acting
         Method =
             match adaptation with
             | Some adaptation -> EvaluationWords.methodName adaptation.Method
@@ -208,10 +233,14 @@ let private evaluate
         AdaptationTable.text aggregates adapted, EvaluationJson.ofAdapted protocol adapted
     | WithUnseen unseen, None ->
         let evaluation = RunEvaluation.CompareGoals(run, unseen, settings, stop)
-        GoalTable.text aggregates evaluation, EvaluationJson.ofGoals protocol evaluation
+
+        GoalTable.text settings.Acting aggregates evaluation,
+        EvaluationJson.ofGoals protocol evaluation
     | (Drawn | EachTrained), None ->
         let evaluation = RunEvaluation.Evaluate(run, settings, stop)
-        EvaluationTable.text aggregates evaluation, EvaluationJson.ofResult protocol evaluation
+
+        EvaluationTable.text settings.Acting aggregates evaluation,
+        EvaluationJson.ofResult protocol evaluation
 
 /// Ctrl-C ends an evaluation without a result.
 let private run (options: ParseResults<Options>) =
@@ -250,6 +279,7 @@ let command =
             "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"
             "mtrl eval policy:mt10 --all-goals"
             "mtrl eval policy:mt10 --goals unseen:50 --goal-seed 7"
+            "mtrl eval policy:mt10 --all-goals --policy expert"
             "mtrl eval runs/fast-mt10/seed-1 --tasks MT50-rest --adapt finetune --shots 0,25,250"
             "mtrl eval runs/hipbmdp/seed-1 --infer-theta 1000"
             "mtrl eval runs/fast-mt10/seed-1 --all-goals --aggregates median,worst"

@@ -41,10 +41,17 @@ let private trials (evaluation: EvaluationResult) = [
                 $"  %-28s{name} %8s{success} %8s{String.Empty} %10s{Format.number episode.Return}\n"
 ]
 
+/// What was evaluated: "evaluation after step 30,000", or what acted in the place of the trained policy.
+let heading acting (step: int64) =
+    match acting with
+    | ActingPolicy.ScriptedExpert -> "evaluation of the scripted experts"
+    | ActingPolicy.RandomActions -> "evaluation of uniformly random actions"
+    | _ -> $"evaluation after step {Format.count step}"
+
 /// A table, or one for each part of the evaluation; then what it must be read with.
-let text aggregates (evaluation: EvaluationResult) =
+let text acting aggregates (evaluation: EvaluationResult) =
     [
-        $"""evaluation after step {Format.count evaluation.Step}: success at any step ("ever"), at the last step ("at end")"""
+        $"""{heading acting evaluation.Step}: success at any step ("ever"), at the last step ("at end")"""
         + "\n"
         match evaluation.Parts with
         | null -> yield! table aggregates evaluation

@@ -28,6 +28,30 @@ let unseenGoals (which: string) (seed: int64 option) =
         raise (MtrlException $"--goal-seed {seed}: must be from 0 to {UInt32.MaxValue}.")
     | Some count, seed -> UnseenGoals(count, seed |> Option.map uint32 |> Option.toNullable)
 
+let private policies = [
+    "trained", ActingPolicy.Trained
+    "expert", ActingPolicy.ScriptedExpert
+    "random", ActingPolicy.RandomActions
+]
+
+/// The words of --policy.
+let policyNames = List.map fst policies
+
+/// The word of what acts.
+let policyName (acting: ActingPolicy) =
+    policies |> List.find (snd >> (=) acting) |> fst
+
+/// What a word of --policy names.
+let policyOf (word: string) =
+    match policies |> List.tryFind (fst >> (=) word) with
+    | Some(_, acting) -> acting
+    | None ->
+        let names = String.concat ", " policyNames
+
+        raise (
+            MtrlException $"--policy {word}: must be one of {names}.{Nearest.hint policyNames word}"
+        )
+
 let private methods = [ "finetune", AdaptationMethod.Finetune; "theta", AdaptationMethod.Theta ]
 
 /// The words of --adapt.

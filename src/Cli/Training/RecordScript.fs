@@ -34,12 +34,27 @@ type RecordProtocol = {
     UnseenGoals: int
 }
 
-/// The evaluation of a final policy, kept in the folder of its run. Public, as JSON is read into it.
-type PlayedGoals = { Step: int64; UnseenGoals: int; Trained: GoalSuccess; Unseen: GoalSuccess }
+/// An evaluation with the goals of a run, kept in its folder. Public, as JSON is read into it.
+type PlayedGoals = {
+    /// Of the final policy.
+    Step: int64
+    UnseenGoals: int
+    Trained: GoalSuccess
+    Unseen: GoalSuccess
+}
 
 module RecordScript =
-    [<Literal>]
-    let private PlayedFile = "goals.json"
+    /// What acts with the goals of a seed: the final policy, or one that is not trained.
+    let private fileOf (acting: ActingPolicy) =
+        match acting with
+        | ActingPolicy.ScriptedExpert -> "goals-expert.json"
+        | ActingPolicy.RandomActions -> "goals-random.json"
+        | _ -> "goals.json"
+
+    let private references = [
+        "scripted experts", ActingPolicy.ScriptedExpert
+        "random actions", ActingPolicy.RandomActions
+    ]
 
     /// A hash of all settings on which the results of an experiment depend: sixteen hexadecimal digits.
     let settings (e: Experiment) =
@@ -59,10 +74,10 @@ module RecordScript =
         | null -> raise (MtrlException $"{folder.Path}: the finished run has no checkpoint.")
         | newest -> newest.Step
 
-    /// The evaluation of the final policy that its folder keeps.
-    let private kept (protocol: RecordProtocol) (e: Experiment) =
+    /// The evaluation that the folder of a seed keeps.
+    let private kept (protocol: RecordProtocol) acting (e: Experiment) =
         let folder = folderOf e
-        let file = Path.Combine(folder.Path, PlayedFile)
+        let file = Path.Combine(folder.Path, fileOf acting)
 
         if File.Exists file then
             // A damaged file is one that was never written: the policy plays again.
@@ -78,14 +93,15 @@ module RecordScript =
         else
             None
 
-    let private play (protocol: RecordProtocol) stop (e: Experiment) =
+    let private play (protocol: RecordProtocol) (name: string) acting stop (e: Experiment) =
         let folder = folderOf e
 
         TrainingSession.notice
-            $"seed {e.Setup.SeedRef}: plays all goals of training and {protocol.UnseenGoals} others of each task"
+            $"{name}: plays all goals of training and {protocol.UnseenGoals} others of each task"
 
         let options =
             EvaluationOptions(
+                Acting = acting,
                 Step = finalStep folder,
                 Notice = Action<string> TrainingSession.notice
             )
@@ -94,14 +110,19 @@ module RecordScript =
             RunEvaluation.CompareGoals(folder.Path, UnseenGoals protocol.UnseenGoals, options, stop)
 
         let played = {
-            Step = goals.Trained.Step
+            Step = finalStep folder
             UnseenGoals = protocol.UnseenGoals
             Trained = success goals.Trained
             Unseen = success goals.Unseen
         }
 
-        folder.WriteText(PlayedFile, JsonSerializer.Serialize played)
+        folder.WriteText(fileOf acting, JsonSerializer.Serialize played)
         played
+
+    let private goalScores (played: PlayedGoals) : GoalScores = {
+        Trained = played.Trained
+        Unseen = played.Unseen
+    }
 
     let private scores (e: Experiment) (played: PlayedGoals) : BenchmarkRecord.SeedScores =
         let records =
@@ -113,8 +134,7 @@ module RecordScript =
 
         {
             Seed = e.Setup.SeedRef
-            Trained = played.Trained
-            Unseen = played.Unseen
+            Goals = goalScores played
             Whole = whole
             Reached = reached
         }
@@ -126,13 +146,13 @@ module RecordScript =
         $"Settings {settings e}: preset={protocol.Preset}, rewards {e.Environment.RewardVersion}, horizon {e.Environment.Horizon}."
     ]
 
-    let private write (protocol: RecordProtocol) (row: TableRow) words seeds =
+    let private write (protocol: RecordProtocol) (row: TableRow) words references seeds =
         let tasks = row.Whole.Environment.Tasks
         let place = Path.Combine(row.Whole.Setup.BasePath, protocol.Name)
         let facts = facts protocol row.Whole words
-        let page = BenchmarkRecord.markdown protocol.Title facts tasks seeds
+        let page = BenchmarkRecord.markdown protocol.Title facts tasks references seeds
         ReportFiles.write (ReportFiles.folder place) [ "record.md", page ]
-        printf $"\n{BenchmarkRecord.text protocol.Title tasks seeds}\n"
+        printf $"\n{BenchmarkRecord.text protocol.Title tasks references seeds}\n"
         let file = Path.Combine(place, "record.md")
         printfn $"{seeds.Length} of {row.Seeds.Length} seeds. Record: {file}"
 
@@ -140,19 +160,31 @@ module RecordScript =
     let private record (protocol: RecordProtocol) isShown (row: TableRow) words =
         use stopping = new StopSignals(ignoreHangup = false)
 
-        try
-            let played = [
-                for seed in row.Seeds |> List.filter isFinished do
-                    match kept protocol seed with
-                    | Some played -> seed, played
-                    | None when isShown -> ()
-                    | None -> seed, play protocol stopping.Token seed
-            ]
+        /// What its folder keeps, or played now.
+        let played name acting seed =
+            match kept protocol acting seed with
+            | Some played -> Some played
+            | None when isShown -> None
+            | None -> Some(play protocol name acting stopping.Token seed)
 
-            if not played.IsEmpty then
-                played
-                |> List.map (fun (seed, played) -> scores seed played)
-                |> write protocol row words
+        try
+            let finished = row.Seeds |> List.filter isFinished
+
+            let seeds =
+                finished
+                |> List.choose (fun seed ->
+                    played $"seed {seed.Setup.SeedRef}" ActingPolicy.Trained seed
+                    |> Option.map (scores seed))
+
+            // Goals differ between seeds, references hardly.
+            let references =
+                List.truncate 1 finished
+                |> List.allPairs references
+                |> List.choose (fun ((name, acting), seed) ->
+                    played name acting seed |> Option.map (fun played -> name, goalScores played))
+
+            if not seeds.IsEmpty then
+                write protocol row words references seeds
 
             ExitCode.Done
         with :? OperationCanceledException ->
@@ -160,7 +192,9 @@ module RecordScript =
 
     let private help (protocol: RecordProtocol) =
         printfn
-            $"\nAfter training, the final policies play all goals of training and {protocol.UnseenGoals} others of each task;"
+            $"\nAfter training, the final policies play all goals of training and {protocol.UnseenGoals} others of each task; so do"
+
+        printfn "the scripted experts and random actions, with the goals of the first seed."
 
         printfn
             "show prints the record of those that were played. A preset with other settings than"

@@ -32,7 +32,10 @@ let notice (text: string) = eprintfn $"mtrl: {text}"
 let private finished (run: TrainingRun) =
     match run.LastEvaluation with
     | null -> ()
-    | evaluation -> printf "%s" (EvaluationTable.text run.Experiment.Logging.Aggregates evaluation)
+    | evaluation ->
+        printf
+            "%s"
+            (EvaluationTable.text ActingPolicy.Trained run.Experiment.Logging.Aggregates evaluation)
 
     let _, report = ReportFiles.writeReport None run.Folder.Path
     printfn $"done: {Format.count run.Step} steps. Report: {report}"

@@ -1,7 +1,7 @@
 /// The record of one experiment on a benchmark: success on all goals of training and on others, over several seeds, and
 /// what it took.
 ///
-/// Reading order: SeedScores → efforts → grid → text, markdown.
+/// Reading order: GoalScores, SeedScores → efforts → grid → text, markdown.
 module MtrlFunctional.Statistics.BenchmarkRecord
 
 open MtrlFunctional
@@ -14,6 +14,9 @@ type GoalSuccess = {
     AtEnd: float[]
 }
 
+/// What a policy reaches on the goals of training and on others.
+type GoalScores = { Trained: GoalSuccess; Unseen: GoalSuccess }
+
 /// What a run took until a step.
 type Effort = {
     /// Environment steps of all tasks together.
@@ -25,8 +28,7 @@ type Effort = {
 /// The final policy of a seed.
 type SeedScores = {
     Seed: int
-    Trained: GoalSuccess
-    Unseen: GoalSuccess
+    Goals: GoalScores
     Whole: Effort
     /// Until an evaluation of the run first had each of the levels; none: it never did.
     Reached: Effort option list
@@ -82,29 +84,42 @@ let private effort =
     | Some { Steps = count } -> steps count
     | None -> "–"
 
-/// The columns of success, and how a seed has them.
-let private measures: (string * (SeedScores -> float[])) list = [
+/// The columns of success, and what they show.
+let private measures: (string * (GoalScores -> float[])) list = [
     "trained, ever", _.Trained.Ever
     "at end", _.Trained.AtEnd
     "unseen, ever", _.Unseen.Ever
     "at end", _.Unseen.AtEnd
 ]
 
+let private ofGoals (goals: GoalScores) = [
+    for _, scores in measures do
+        Cells.percent1 (Array.average (scores goals))
+    Cells.percent1 (Array.min goals.Trained.Ever)
+    Cells.percent1 (Array.min goals.Unseen.Ever)
+]
+
 let private ofSeed (s: SeedScores) = [
     $"seed {s.Seed}"
-    for _, scores in measures do
-        Cells.percent1 (Array.average (scores s))
-    Cells.percent1 (Array.min s.Trained.Ever)
-    Cells.percent1 (Array.min s.Unseen.Ever)
+    yield! ofGoals s.Goals
     for reached in s.Reached do
         effort reached
     effort (Some s.Whole)
 ]
 
+/// Of what is not trained.
+let private ofReference (name: string, goals) = [
+    name
+    yield! ofGoals goals
+    for _ in levels do
+        ""
+    ""
+]
+
 let private mean seeds =
-    let over (score: SeedScores -> float) =
+    let over (score: GoalScores -> float) =
         seeds
-        |> List.map score
+        |> List.map (_.Goals >> score)
         |> Array.ofList
         |> Comparison.meanAndError
         |> ComparisonTable.rate
@@ -113,8 +128,8 @@ let private mean seeds =
         "mean ± s.e."
         for _, scores in measures do
             over (scores >> Array.average)
-        over (fun s -> Array.min s.Trained.Ever)
-        over (fun s -> Array.min s.Unseen.Ever)
+        over (fun goals -> Array.min goals.Trained.Ever)
+        over (fun goals -> Array.min goals.Unseen.Ever)
         for _ in levels do
             ""
         ""
@@ -122,8 +137,9 @@ let private mean seeds =
 
 /// Interquartile means over all seeds and tasks.
 let private middle (seeds: SeedScores list) =
-    let over (scores: SeedScores -> float[]) =
-        let byTask = seeds |> List.map scores |> Array.ofList |> Array.transpose
+    let over (scores: GoalScores -> float[]) =
+        let byTask =
+            seeds |> List.map (_.Goals >> scores) |> Array.ofList |> Array.transpose
 
         ComparisonTable.within
             (Aggregate.interquartileMean (Array.concat byTask))
@@ -140,8 +156,9 @@ let private middle (seeds: SeedScores list) =
         ""
     ]
 
-/// A line for each seed, then mean and interquartile mean. `seeds` has at least one.
-let grid (seeds: SeedScores list) : Grid = {
+/// A line for each seed, then mean and interquartile mean, then one for each reference: its name, and what it reaches
+/// on the goals of the first seed. `seeds` has at least one.
+let grid (references: (string * GoalScores) list) (seeds: SeedScores list) : Grid = {
     Headings = [
         "seed"
         for name, _ in measures do
@@ -152,12 +169,17 @@ let grid (seeds: SeedScores list) : Grid = {
             $"to {Cells.percent level}"
         "whole run"
     ]
-    Lines = [ yield! List.map ofSeed seeds; mean seeds; middle seeds ]
+    Lines = [
+        yield! List.map ofSeed seeds
+        mean seeds
+        middle seeds
+        yield! List.map ofReference references
+    ]
 }
 
 let private byTask names (seeds: SeedScores list) : Grid =
-    let over (scores: SeedScores -> float[]) i =
-        [| for s in seeds -> (scores s)[i] |]
+    let over (scores: GoalScores -> float[]) i =
+        [| for s in seeds -> (scores s.Goals)[i] |]
         |> Comparison.meanAndError
         |> ComparisonTable.rate
 
@@ -176,11 +198,11 @@ let private remarks =
     + "interval of the bootstrap stratified by tasks (arXiv:2108.13264)."
 
 /// The record for a terminal; `tasks` are the names.
-let text (title: string) tasks (seeds: SeedScores list) =
+let text (title: string) tasks references (seeds: SeedScores list) =
     [
         title
         ""
-        yield! Grid.aligned (grid seeds)
+        yield! Grid.aligned (grid references seeds)
         ""
         yield! Grid.aligned (byTask tasks seeds)
         ""
@@ -188,11 +210,11 @@ let text (title: string) tasks (seeds: SeedScores list) =
     |> String.concat "\n"
 
 /// The record as Markdown; `facts` are sentences on how it was made.
-let markdown (title: string) facts tasks (seeds: SeedScores list) =
+let markdown (title: string) facts tasks references (seeds: SeedScores list) =
     [
         $"# {Markdown.escape title}"
         ""
-        yield! Grid.markdown (grid seeds)
+        yield! Grid.markdown (grid references seeds)
         ""
         for fact in remarks :: facts do
             $"- {Markdown.escape fact}"

@@ -50,8 +50,7 @@ module ``a record of a benchmark`` =
 
         {
             Seed = number
-            Trained = success
-            Unseen = success
+            Goals = { Trained = success; Unseen = success }
             Whole = { Steps = 15e6; ProcessorHours = Some 2.5 }
             Reached = [ Some { Steps = 4e6; ProcessorHours = Some 0.7 }; None; None ]
         }
@@ -60,7 +59,7 @@ module ``a record of a benchmark`` =
     let ``has a line for each seed, their mean with its standard error, and the interquartile mean``
         ()
         =
-        let lines = (grid [ seed 1 [| 1.0; 0.8 |]; seed 2 [| 1.0; 0.6 |] ]).Lines
+        let lines = (grid [] [ seed 1 [| 1.0; 0.8 |]; seed 2 [| 1.0; 0.6 |] ]).Lines
 
         Assert.That(
             (lines[0] = [
@@ -84,3 +83,24 @@ module ``a record of a benchmark`` =
         // Of 0.6, 0.8, 1, 1 the middle two.
         Assert.That(List.item 1 lines[3], Does.StartWith "90.0 [")
         Assert.That(lines |> List.map List.length |> List.distinct, Has.Length.EqualTo 1)
+
+    [<Test>]
+    let ``has a line for each reference, with success and without effort`` () =
+        let experts = (seed 1 [| 1.0; 0.9 |]).Goals
+        let lines = (grid [ "experts", experts ] [ seed 1 [| 1.0; 0.8 |] ]).Lines
+
+        Assert.That(
+            (List.last lines = [
+                "experts"
+                "95.0 %"
+                "47.5 %"
+                "95.0 %"
+                "47.5 %"
+                "90.0 %"
+                "90.0 %"
+                ""
+                ""
+                ""
+                ""
+            ])
+        )

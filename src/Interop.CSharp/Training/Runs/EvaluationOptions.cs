@@ -8,6 +8,9 @@ public sealed record EvaluationOptions
     /// <summary>Episodes of each task, at least 1; null: as the run's configuration has them.</summary>
     public int? Episodes { get; init; }
 
+    /// <summary>What acts: the trained policy, or a reference for it under the same protocol, which needs no checkpoint.</summary>
+    public ActingPolicy Acting { get; init; }
+
     /// <summary>Vector steps of the checkpoint; null: the newest whole one.</summary>
     public long? Step { get; init; }
 

@@ -51,14 +51,14 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     }
 
     private static VectorEnvironment Environments(RunPolicy policy, FamilyOf families) => ExperimentEnvironments.Create(
-        policy.Experiment, ExperimentEnvironments.Evaluate, threads: 1, families: families);
+        policy.Experiment, ExperimentEnvironments.Evaluate, policy.Threads, families: families);
 
     private static GoalEvaluation Compare(
         RunPolicy policy, VectorEnvironment trained, FamilyOf others, uint seed, CancellationToken stop)
     {
         using var unseen = Environments(policy, others);
-        var known = Evaluator.RunEachInstance(policy, trained, policy.Step, stop);
-        var other = Evaluator.RunEachInstance(policy, unseen, policy.Step, stop);
+        var known = Evaluator.RunEachInstance(policy.ActingIn(trained), trained, policy.Step, stop);
+        var other = Evaluator.RunEachInstance(policy.ActingIn(unseen), unseen, policy.Step, stop);
         return new GoalEvaluation(known, other, seed, GoalGap.Estimate(Scores(known), Scores(other)));
     }
 

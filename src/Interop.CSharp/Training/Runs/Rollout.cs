@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using MtrlFunctional.Environments;
-using MtrlFunctional.Randomness;
-using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Training;
 
@@ -30,21 +28,16 @@ public sealed class Rollout : IDisposable
     public static Rollout OfExperts(IEnvironmentFamily family)
     {
         var environments = new VectorEnvironment(family);
-        if (Enumerable.Range(0, environments.Count).FirstOrDefault(i => environments.Environments[i] is not IScriptedExpert, -1)
-            is >= 0 and var missing)
+        try
+        {
+            return OfStandIn(
+                "scripted expert", environments, new ScriptedExperts(environments), episode => BeginEverywhere(environments, episode));
+        }
+        catch
         {
             environments.Dispose();
-            throw new MtrlException($"{environments.TaskNames[missing]}: has no scripted expert.");
+            throw;
         }
-
-        var actions = new float[environments.Count * environments.ActionSize];
-        return new Rollout(
-            "scripted expert",
-            environments,
-            actions,
-            () => ActAsExperts(environments, actions),
-            episode => BeginEverywhere(environments, episode),
-            environments.Dispose);
     }
 
     /// <summary>Uniformly random actions.</summary>
@@ -55,15 +48,8 @@ public sealed class Rollout : IDisposable
     public static Rollout OfRandomActions(IEnvironmentFamily family, long seed)
     {
         var environments = new VectorEnvironment(family, new VectorEnvironmentOptions { Seed = seed });
-        var actions = new float[environments.Count * environments.ActionSize];
-        var key = Keys.ForPurpose("actions", Keys.OfSeed(seed));
-        return new Rollout(
-            "random actions",
-            environments,
-            actions,
-            () => ActAtRandom(environments, actions, key),
-            episode => environments.ResetTo(episode),
-            environments.Dispose);
+        return OfStandIn(
+            "random actions", environments, new UniformActions(environments, seed), episode => environments.ResetTo(episode));
     }
 
     /// <summary>A trained policy, with the tasks and goals of its run's evaluations.</summary>
@@ -139,26 +125,12 @@ public sealed class Rollout : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _dispose();
 
-    private static void ActAsExperts(VectorEnvironment environments, float[] actions)
+    private static Rollout OfStandIn(
+        string actor, VectorEnvironment environments, IGreedyPolicy standIn, Action<int> begin)
     {
-        for (var i = 0; i < environments.Count; i++)
-        {
-            var action = actions.AsSpan(i * environments.ActionSize, environments.Sizes[i].ActionSize);
-            ((IScriptedExpert)environments.Environments[i]).ExpertAction(action);
-            foreach (ref var number in action)
-                number = Math.Clamp(number, -1f, 1f);
-        }
-    }
-
-    // A function of the episode and its step: nothing is remembered.
-    private static void ActAtRandom(VectorEnvironment environments, float[] actions, Key key)
-    {
-        for (var i = 0; i < environments.Count; i++)
-        {
-            var step = Keys.At(environments.EpisodeSteps(i), Keys.At(environments.Episodes[i], Keys.At(i, key)));
-            for (var n = 0; n < environments.ActionSize; n++)
-                actions[(i * environments.ActionSize) + n] = (float)((2 * Keys.Uniform(Keys.At(n, step))) - 1);
-        }
+        var actions = new float[environments.Count * environments.ActionSize];
+        return new Rollout(
+            actor, environments, actions, () => standIn.ActGreedily(environments.Rows, actions), begin, environments.Dispose);
     }
 
     private static void BeginEverywhere(VectorEnvironment environments, int episode)

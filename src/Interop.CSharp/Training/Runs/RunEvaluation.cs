@@ -14,10 +14,13 @@ public static class RunEvaluation
     /// <summary>The experiment of a run or of a policy's file.</summary>
     /// <param name="path">The folder of the run, or the file, or the name of a shipped policy.</param>
     /// <exception cref="MtrlException">No such run or file, or its configuration cannot be read.</exception>
-    public static Experiment ExperimentOf(string path) =>
+    public static Experiment ExperimentOf(string path) => ExperimentOf(path, Extensions.None);
+
+    /// <summary>The same of a run that was trained with extensions.</summary>
+    internal static Experiment ExperimentOf(string path, Extensions extensions) =>
         PolicySource.FileOf(path) is { } file
-            ? RunIdentity.Parse(path, PolicyFile.Read(file).Config)
-            : RunIdentity.Read(RunFolder.Existing(path));
+            ? RunIdentity.Parse(path, PolicyFile.Read(file).Config, extensions)
+            : RunIdentity.Read(RunFolder.Existing(path), extensions);
 
     /// <summary>Evaluates the greedy policy of a checkpoint or of a file.</summary>
     /// <param name="path">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
@@ -38,7 +41,7 @@ public static class RunEvaluation
             throw new MtrlException(
                 $"{path}: a file of a policy holds no transition model, from which task encodings could be inferred. Name the folder of the run.");
         using var policy = RunPolicy.Open(path, options);
-        if (options.InferFrom is { } played)
+        if (options is { InferFrom: { } played, Acting: ActingPolicy.Trained })
             TaskInference.Adapt(policy, played, stop);
         return Play(policy, options, stop);
     }
@@ -128,7 +131,9 @@ public static class RunEvaluation
 
     private static EvaluationResult Play(RunPolicy policy, EvaluationOptions options, CancellationToken stop)
     {
-        using var adapted = AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Families);
+        using var adapted = options.Acting == ActingPolicy.Trained
+            ? AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Families)
+            : null;
         return EvaluationParts.Divide(
             policy.Experiment,
             adapted is not null

@@ -40,8 +40,14 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <summary>One a task, with the goals of the run's evaluations.</summary>
     internal VectorEnvironment Environments { get; }
 
-    /// <summary>The policy: that of a learner, or of a file.</summary>
+    /// <summary>The policy: that of a learner, or of a file, or what acts in its place.</summary>
     internal IGreedyPolicy Policy { get; }
+
+    /// <summary>The same for other environments of the evaluation.</summary>
+    internal IGreedyPolicy ActingIn(VectorEnvironment environments) =>
+        Acting == ActingPolicy.Trained ? Policy : StandIn(Acting, environments, Experiment);
+
+    private ActingPolicy Acting { get; init; }
 
     /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
     /// <param name="folder">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
@@ -51,6 +57,8 @@ internal sealed class RunPolicy : IGreedyPolicy
     internal static RunPolicy Open(string folder, EvaluationOptions options, Adaptation? adaptation = null)
     {
         var extensions = options.Extensions;
+        if (options.Acting != ActingPolicy.Trained)
+            return OfStandIn(folder, options);
         if (PolicySource.FileOf(folder) is { } file)
             return adaptation is null
                 ? OfFile(folder, file, options)
@@ -124,13 +132,38 @@ internal sealed class RunPolicy : IGreedyPolicy
         var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);
         var played = setting.Choose(name, policy);
         var environments = ExperimentEnvironments.Create(
-            setting.Evaluated, ExperimentEnvironments.Evaluate, threads: 1, families: setting.Families);
+            setting.Evaluated, ExperimentEnvironments.Evaluate, Environment.ProcessorCount, families: setting.Families);
         if (environments.TaskNames.SequenceEqual(played.Tasks) && environments.ObservationSize == played.ObservationSize
             && environments.ActionSize == played.ActionSize)
-            return new RunPolicy(name, setting, played.Step, threads: 1, environments, new RowPolicy(played));
+            return new RunPolicy(
+                name, setting, played.Step, Environment.ProcessorCount, environments, new RowPolicy(played));
         environments.Dispose();
         throw new MtrlException($"{name}: its tasks or sizes are not those of the environments that its configuration names.");
     }
+
+    private static RunPolicy OfStandIn(string path, EvaluationOptions options)
+    {
+        var setting = EvaluationSetting.Of(
+            path, RunEvaluation.ExperimentOf(path, options.Extensions), options, adaptation: null);
+        var threads = Environment.ProcessorCount;
+        var environments = ExperimentEnvironments.Create(
+            setting.Evaluated, ExperimentEnvironments.Evaluate, threads, families: setting.Families);
+        try
+        {
+            var standIn = StandIn(options.Acting, environments, setting.Evaluated);
+            return new RunPolicy(path, setting, step: 0, threads, environments, standIn) { Acting = options.Acting };
+        }
+        catch
+        {
+            environments.Dispose();
+            throw;
+        }
+    }
+
+    private static IGreedyPolicy StandIn(ActingPolicy acting, VectorEnvironment environments, Experiment experiment) =>
+        acting == ActingPolicy.ScriptedExpert
+            ? new ScriptedExperts(environments)
+            : new UniformActions(environments, experiment.Setup.SeedRef);
 
     /// <inheritdoc/>
     public void ActGreedily(ObservationRows observations, Span<float> actions) => Policy.ActGreedily(observations, actions);

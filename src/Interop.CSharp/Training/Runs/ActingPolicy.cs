@@ -1,0 +1,14 @@
+namespace MtrlFunctional.Training;
+
+/// <summary>What acts in an evaluation.</summary>
+public enum ActingPolicy
+{
+    /// <summary>The trained policy.</summary>
+    Trained,
+
+    /// <summary>The scripted expert of each task (<see cref="Environments.IScriptedExpert"/>).</summary>
+    ScriptedExpert,
+
+    /// <summary>Uniformly random actions.</summary>
+    RandomActions,
+}
