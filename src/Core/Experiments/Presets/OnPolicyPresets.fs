@@ -130,6 +130,27 @@ let brief =
         1
     |> Preset.measured "25 min on two cores" "MT10: 73 and 97 % success, two seeds"
 
+/// MT50 with twice the steps of an iteration, ten episodes of each task.
+let fifty =
+    ours
+    @ [
+        "env=metaworld-mt50"
+        "experiment.num_train_steps=500000"
+        "experiment.eval_freq=50000"
+        "experiment.num_eval_episodes=4"
+        "agent.actor.hidden_dim=400"
+        "agent.optimizers.actor.lr=7e-4"
+        "agent.optimizers.critic.lr=7e-4"
+        "agent.on_policy.batch_size=100000"
+        "agent.on_policy.minibatch_size=5000"
+        "agent.on_policy.steps_after_success=10"
+        "agent.ppo.epochs=6"
+    ]
+    |> Preset.create
+        "fast/mt50"
+        "MT-PPO on MT50: networks of 400 units, episodes end after a success"
+        1
+
 /// MT10 and five tasks of DeepMind Control in one policy, with as many episodes of each as on MT10.
 let mixed =
     ours
