@@ -149,7 +149,7 @@ type ``a run in other tasks``() =
 
     [<Test>]
     member _.``is refused with one message where words are wrong``() =
-        refused [ "--shots"; "1" ] "add --adapt finetune or theta"
+        refused [ "--shots"; "1" ] "add --adapt finetune, theta or context"
         refused [ "--adapt"; "finetune" ] "Add --shots"
         refused [ "--adapt"; "finetun"; "--shots"; "1" ] "Nearest: finetune"
         refused [ "--adapt"; "finetune"; "--shots"; "1,x" ] "'x' must be a number of episodes"

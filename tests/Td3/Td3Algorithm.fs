@@ -115,4 +115,4 @@ let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
 /// The agent of a valid configuration.
 let create shards (config: Td3Config) : AnyAgent =
     let agent = Td3Agent.create shards config |> algorithm |> Algorithm.toAgent
-    AnyAgent.OffPolicy(agent, { Rows = RowDraw.Balanced; Draws = [] })
+    AnyAgent.OffPolicy(agent, { Rows = RowDraw.Balanced; Draws = []; Context = None })

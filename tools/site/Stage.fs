@@ -34,6 +34,7 @@ let private groups = [
         "docs/algorithms/impala.md"
         "docs/algorithms/rl2.md"
         "docs/algorithms/maml.md"
+        "docs/algorithms/context.md"
         "docs/algorithms"
         "docs/guides/on-policy.md"
         "docs/guides/an-agent-for-each-task.md"

@@ -58,6 +58,7 @@ let paper precision : SacConfig = {
     TemperatureAdam = adam
     TaskEncoderAdam = adam
     CriticTrainsTaskEncoder = true
+    Context = None
     IndependentAgents = false
     Precision = precision
     Surgery = None

@@ -50,7 +50,7 @@ type Options =
             | Policy _ ->
                 "what acts, with the tasks, goals, horizon and rewards of the run: trained (default), expert: the scripted expert of each task of Meta-World, or random: uniformly random actions"
             | Adapt _ ->
-                "learn from episodes of each task before each evaluation; the run is not changed. finetune: everything learns, as in training; theta: only what belongs to single tasks, such as embeddings, heads and weights of one-hot columns. In meta-learning, each goal is learned and evaluated by itself"
+                "learn from episodes of each task before each evaluation; the run is not changed. finetune: everything learns, as in training; theta: only what belongs to single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method). In meta-learning, each goal is learned and evaluated by itself"
             | Shots _ ->
                 "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. They are played in iterations of at most as many as those of training have, with an update after each"
             | Infer_Theta _ ->
@@ -281,6 +281,7 @@ let command =
             "mtrl eval policy:mt10 --goals unseen:50 --goal-seed 7"
             "mtrl eval policy:mt10 --all-goals --policy expert"
             "mtrl eval runs/fast-mt10/seed-1 --tasks MT50-rest --adapt finetune --shots 0,25,250"
+            "mtrl eval runs/context/seed-1 --adapt context --shots 0,1,5"
             "mtrl eval runs/hipbmdp/seed-1 --infer-theta 1000"
             "mtrl eval runs/fast-mt10/seed-1 --all-goals --aggregates median,worst"
         ]

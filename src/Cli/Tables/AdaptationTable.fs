@@ -6,9 +6,55 @@ open MtrlFunctional.Cli.Display
 
 let private shots (count: int) = Format.plural count "shot"
 
-let private line (name: string) (rates: seq<float>) =
+let private points share =
+    if System.Double.IsNaN share then
+        "–"
+    else
+        $"%.1f{100.0 * share}"
+
+/// What is compared.
+type private Measure = {
+    Name: string
+    Of: TaskEvaluation -> string
+    /// The mean over all episodes.
+    Mean: EvaluationResult -> string
+}
+
+/// With its interval.
+let private success = {
+    Name = "success at any step"
+    Of = fun task -> Format.percent task.SuccessEver
+    Mean =
+        fun result ->
+            let rate = result.SuccessRate
+
+            let interval =
+                match rate.Interval with
+                | Some interval ->
+                    $" (95 %% interval over goals {points interval.Low} to {points interval.High} %%)"
+                | None -> ""
+
+            $"{points rate.Mean} %%{interval}"
+}
+
+/// Where no task defines success.
+let private returns = {
+    Name = "return"
+    Of = fun task -> Format.number task.Return
+    Mean = fun result -> $"mean return {Format.number result.Return}"
+}
+
+let private measureOf (adapted: AdaptedEvaluation list) =
+    let isWithout =
+        adapted
+        |> Seq.collect _.Result.Tasks
+        |> Seq.forall (fun task -> System.Double.IsNaN task.SuccessEver)
+
+    if isWithout then returns else success
+
+let private line measure (name: string) (tasks: TaskEvaluation seq) =
     let columns =
-        rates |> Seq.map (fun rate -> $"%10s{Format.percent rate}") |> String.concat " "
+        tasks |> Seq.map (fun task -> $"%10s{measure.Of task}") |> String.concat " "
 
     $"  %-28s{name} {columns}\n"
 
@@ -18,43 +64,26 @@ let private heading (title: string) (adapted: AdaptedEvaluation list) =
 
     $"  %-28s{title} {columns}\n"
 
-let private points share =
-    if System.Double.IsNaN share then
-        "–"
-    else
-        $"%.1f{100.0 * share}"
-
-/// The mean over all episodes, with its interval.
-let private mean (each: AdaptedEvaluation) (result: EvaluationResult) =
-    let rate = result.SuccessRate
-
-    let interval =
-        match rate.Interval with
-        | Some interval ->
-            $" (95 %% interval over goals {points interval.Low} to {points interval.High} %%)"
-        | None -> ""
-
-    $"{shots each.Shots}: {points rate.Mean} %%{interval}\n"
-
-/// Success at any step in each task, a column for each number of shots; then the aggregates, and means with intervals.
+/// The measure of each task, a column for each number of shots; then the aggregates, and means.
 let private table title adapted (results: EvaluationResult list) aggregates = [
+    let measure = measureOf adapted
     heading title adapted
 
     for i, task in Seq.indexed results.Head.Tasks do
-        line task.Name [ for result in results -> result.Tasks[i].SuccessEver ]
+        line measure task.Name [ for result in results -> result.Tasks[i] ]
 
     for aggregate in aggregates do
         let over = [ for result in results -> result.Over aggregate ]
-        line over.Head.Name [ for each in over -> each.SuccessEver ]
+        line measure over.Head.Name over
 
     for each, result in List.zip adapted results do
-        mean each result
+        $"{shots each.Shots}: {measure.Mean result}\n"
 ]
 
-/// Tables of success at any step; of other goals, too, where they were evaluated.
+/// Tables of success at any step, or of returns; of other goals or tasks, too, where they were evaluated.
 let text aggregates (adapted: AdaptedEvaluation list) =
     [
-        $"""evaluation after step {Format.count adapted.Head.Result.Step} and episodes to learn from ("shots") of each task: success at any step"""
+        $"""evaluation after step {Format.count adapted.Head.Result.Step} and episodes to learn from ("shots") of each task: {(measureOf adapted).Name}"""
         + "\n"
 
         match adapted |> List.choose (fun each -> Option.ofObj each.Goals) with

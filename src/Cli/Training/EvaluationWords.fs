@@ -52,10 +52,20 @@ let policyOf (word: string) =
             MtrlException $"--policy {word}: must be one of {names}.{Nearest.hint policyNames word}"
         )
 
-let private methods = [ "finetune", AdaptationMethod.Finetune; "theta", AdaptationMethod.Theta ]
+let private methods = [
+    "finetune", AdaptationMethod.Finetune
+    "theta", AdaptationMethod.Theta
+    "context", AdaptationMethod.Context
+]
 
 /// The words of --adapt.
 let methodNames = List.map fst methods
+
+/// "finetune, theta or context".
+let private anyMethod =
+    let others, last = List.splitAt (methodNames.Length - 1) methodNames
+    let others = String.concat ", " others
+    $"{others} or {last.Head}"
 
 /// The word of a method.
 let methodName (method': AdaptationMethod) =
@@ -65,8 +75,7 @@ let private methodOf (word: string) =
     match methods |> List.tryFind (fst >> (=) word) with
     | Some(_, method') -> method'
     | None ->
-        let names = String.concat " or " methodNames
-        raise (MtrlException $"--adapt {word}: must be {names}.{Nearest.hint methodNames word}")
+        raise (MtrlException $"--adapt {word}: must be {anyMethod}.{Nearest.hint methodNames word}")
 
 /// Numbers of episodes with commas between them.
 let private shots (words: string) = [
@@ -91,9 +100,7 @@ let adaptation (method': string option) (episodes: string option) =
                 $"--adapt {word}: from how many episodes of each task? Add --shots, e.g. --shots 0,10."
         )
     | None, Some words ->
-        let names = String.concat " or " methodNames
-
         raise (
             MtrlException
-                $"--shots {words}: shots are episodes that the policy learns from; add --adapt {names}."
+                $"--shots {words}: shots are episodes that the policy learns from; add --adapt {anyMethod}."
         )

@@ -53,5 +53,6 @@ let create shards rows (config: DistralConfig) : AnyAgent =
         {
             Rows = rows
             Draws = DistralDraws.ofConfig config @ ModelDraws.ofAgent agent.Models
+            Context = None
         }
     )

@@ -74,5 +74,5 @@ let create shards rows (config: ModelConfig) : AnyAgent =
 
     AnyAgent.OffPolicy(
         agent |> algorithm |> Algorithm.toAgent,
-        { Rows = rows; Draws = ModelDraws.ofAgent agent }
+        { Rows = rows; Draws = ModelDraws.ofAgent agent; Context = None }
     )

@@ -13,9 +13,9 @@ let private parameters (agent: SacAgent) : ParameterCounts =
         |> List.sumBy _.Layout.Length
 
     {
-        Trained = count (fun role -> not (role.IsTarget || role.IsFixed))
+        Trained = count (fun role -> not (role.IsTarget || role.IsFixed || role.IsInferred))
         Targets = count _.IsTarget
-        Fixed = count _.IsFixed
+        Fixed = count (fun role -> role.IsFixed || role.IsInferred)
     }
 
 let private parts (agent: SacAgent) = [
@@ -27,8 +27,7 @@ let private parts (agent: SacAgent) = [
 /// A row passes both critics.
 let private networks (agent: SacAgent) =
     let config, networks = agent.Config, agent.Config.Networks
-    let context = agent.TaskEncoder |> Option.map _.Width |> Option.defaultValue 0
-    let sizes features = { Tasks = config.Tasks; Features = features; Context = context }
+    let sizes features = { Tasks = config.Tasks; Features = features; Context = agent.ContextWidth }
 
     let critic =
         sizes (SacAgent.criticInputs config agent.Encoder.Width), networks.Critic
@@ -76,7 +75,16 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
             let next, metrics = Sac.update agent state batch
             next, metrics, conflicts)
     RowLayers = Sac.rowLayers agent
-    Adaptation = None
+    Adaptation =
+        agent.Config.Context
+        |> Option.map (fun _ state sample ->
+            let adapted = ReplaySample.only sample |> SacContext.adapt agent state
+
+            {
+                Owns = [ adapted.Get SacParts.encodings; adapted.Get SacParts.exploringEncodings ]
+                Act = Some(Sac.act agent adapted)
+                ActGreedily = Sac.actGreedily agent adapted
+            })
     UpdateWithin = None
     ToNamed = SacCheckpoint.toNamed agent
     OfNamed = SacCheckpoint.ofNamed agent
@@ -86,4 +94,5 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
 [<CompiledName("Create")>]
 let create shards rows (config: SacConfig) : AnyAgent =
     let agent = SacAgent.create shards config |> algorithm |> Algorithm.toAgent
-    AnyAgent.OffPolicy(agent, { Rows = rows; Draws = [] })
+    let context = config.Context |> Option.map _.Draw
+    AnyAgent.OffPolicy(agent, { Rows = rows; Draws = []; Context = context })

@@ -18,6 +18,8 @@ type ReplayDraws = {
     Rows: RowDraw
     /// Random numbers beside the noise of every batch: those of `Batch.Draws`.
     Draws: RandomDraw list
+    /// Transitions of each task that its encoding is inferred from (`TaskContext`); none: encodings are not inferred.
+    Context: ContextDraw option
 }
 
 /// What an off-policy update learns from.

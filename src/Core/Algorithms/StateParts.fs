@@ -27,6 +27,8 @@ type PartRole =
     | Target of Source: string
     /// Begins as its layout defines. Nothing changes it.
     | Fixed
+    /// Begins as its layout defines. Updates compute it from what they read; no optimiser trains it.
+    | Inferred
     /// Begins as given. Gradient surgery changes it.
     | Memory of Start: SurgeryState
 
@@ -160,6 +162,13 @@ module StatePart =
         Role = PartRole.Fixed
     }
 
+    /// Numbers that updates compute.
+    let inferred (key: PartKey<Tensor>) layout : StatePart = {
+        Name = key.PartName
+        Layout = layout
+        Role = PartRole.Inferred
+    }
+
     /// The memory of a method of gradient surgery.
     let memory (key: PartKey<SurgeryState>) start : StatePart = {
         Name = key.PartName
@@ -178,6 +187,7 @@ module StatePart =
         | PartRole.Trained
         | PartRole.Optimiser _
         | PartRole.Fixed
+        | PartRole.Inferred
         | PartRole.Memory _ -> part.Name
 
     /// The content of a part before the first update, with `vector` as its parameters.
@@ -189,5 +199,6 @@ module StatePart =
 
             PartContent.Moments { FirstMoment = zeros; SecondMoment = Ops.Clone zeros; Steps = 0L }
         | PartRole.Target _
-        | PartRole.Fixed -> PartContent.Plain(vector part)
+        | PartRole.Fixed
+        | PartRole.Inferred -> PartContent.Plain(vector part)
         | PartRole.Memory start -> PartContent.Memory start

@@ -181,6 +181,17 @@ internal sealed unsafe partial class ReplayRing : IDisposable
                 yield return slot;
     }
 
+    /// <summary>The newest slots that hold a transition, newest first.</summary>
+    /// <param name="count">At most as many.</param>
+    internal long[] Newest(int count)
+    {
+        var newest = new List<long>(Math.Min(count, Count));
+        for (var slot = End - 1; slot >= First && newest.Count < count; slot--)
+            if ((Flags(slot) & SlotFlags.Transition) != 0)
+                newest.Add(slot);
+        return [.. newest];
+    }
+
     /// <summary>Slots [from, to) in runs that are contiguous in memory.</summary>
     internal IEnumerable<(long From, int Count)> Runs(long from, long to)
     {

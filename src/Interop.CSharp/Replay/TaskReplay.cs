@@ -192,6 +192,28 @@ public sealed unsafe class TaskReplay : IDisposable
         return new ReplayDraw(Array.ConvertAll(drawn, d => d.ToArray()), linkEpisodes);
     }
 
+    /// <summary>Draws transitions of each task from its newest ones, uniformly with replacement.</summary>
+    /// <param name="key">Key of the draw.</param>
+    /// <param name="rowsPerTask">Rows for each task; a task without transitions gets none, only padding.</param>
+    /// <param name="window">The newest transitions of a task that rows are drawn from, at least 1.</param>
+    /// <returns>The draw; of an empty replay one without rows.</returns>
+    public ReplayDraw DrawNewest(Key key, int rowsPerTask, int window)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rowsPerTask, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(window, 1);
+        var seed = KeyModule.Bits(key);
+        var slots = new long[Shape.Tasks][];
+        for (var task = 0; task < slots.Length; task++)
+        {
+            var newest = _rings[task].Newest(window);
+            slots[task] = new long[newest.Length == 0 ? 0 : rowsPerTask];
+            for (var row = 0; row < slots[task].Length; row++)
+                slots[task][row] = newest[CounterRandom.Below(seed, (ulong)((task * (long)rowsPerTask) + row) << 20, newest.Length)];
+        }
+
+        return new ReplayDraw(slots, linked: false);
+    }
+
     /// <summary>All transitions that can be drawn, each once, oldest first.</summary>
     /// <returns>The draw.</returns>
     /// <exception cref="InvalidOperationException">The replay is empty.</exception>

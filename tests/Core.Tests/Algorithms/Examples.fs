@@ -40,6 +40,7 @@ let plain: SacConfig = {
     TemperatureAdam = adam 3e-4
     TaskEncoderAdam = adam 3e-4
     CriticTrainsTaskEncoder = true
+    Context = None
     IndependentAgents = false
     Precision = Precision.Full
     Surgery = None
@@ -187,6 +188,51 @@ let networks = [
     plain |> withModel (fun output -> [ "gated", TaskGates.network 2 5 output ])
 ]
 
+/// `encoded`, with encodings that are inferred from contexts of at most seven transitions.
+let inferred: SacConfig = {
+    encoded with
+        Networks.TaskEncoder = Some(Chain [ "trunk", Spec.mlp 1 8 6 ])
+        Context =
+            Some {
+                Draw = { Transitions = 7; Window = 100; EmptyShare = 0.2; Width = 3 }
+                KlWeight = None
+                ExploreEvery = 1
+            }
+}
+
+/// Encodings that are inferred, with one of each kind of network that reads them.
+let inferredNetworks =
+    let ofModel =
+        withModel >> fun model -> model { inferred with Networks.Encoder = Identity }
+
+    [
+        inferred
+        choosing inferred
+        { inferred with Surgery = operated.Surgery }
+        {
+            inferred with
+                Networks.Encoder = Chain [ "film", FeatureFilm(Spec.layers 1 6 4) ]
+        }
+        {
+            inferred with
+                Networks.Encoder = Chain [ "experts", mixture (Gated attention) ]
+        }
+        ofModel (fun output -> [
+            "hyper", Hypernetwork { Target = Spec.layers 1 4 output; HypernetworkHidden = [ 2 ] }
+        ])
+        ofModel (fun output -> [
+            "experts", FromContext(Orthogonal { Experts = 2; Expert = Spec.layers 1 5 4 })
+            "tanh", Activate Tanh
+            "head", Spec.mlp 0 0 output
+        ])
+        ofModel (fun output -> [
+            "composed", FromContext(Composed { Sets = 2; Each = Spec.layers 1 5 output })
+        ])
+        ofModel (fun output -> [
+            for name, part in projected true NoResidual output -> name, FromContext part
+        ])
+    ]
+
 let agent config =
     SacAgent.create (Shards.serial 1) config
 
@@ -223,6 +269,23 @@ let batchOf (config: SacConfig) rows (counter: int64) : Batch =
         Step = counter
     }
 
+/// A context of each task for the batch of a counter.
+let contextOf (config: SacConfig) counter : TaskContext =
+    let draw = config.Context.Value.Draw
+    let key = Key.ofSeed 13L |> Key.at counter
+
+    batchOf config draw.Transitions (counter + 1_000L)
+    |> TaskContext.ofTransitions double key draw
+
+/// `batchOf`, with a context where tasks are inferred.
+let sampleOf (config: SacConfig) rows counter =
+    let batch = batchOf config rows counter
+
+    if config.Context.IsSome then
+        TaskContext.add (contextOf config counter) batch
+    else
+        batch
+
 /// The same change to all tensors of a batch.
 let mapBatch f (batch: Batch) = {
     batch with
@@ -240,7 +303,7 @@ let mapBatch f (batch: Batch) = {
 /// Three updates in a row.
 let train agent (state: SacState) =
     [ 1L .. 3L ]
-    |> List.fold (fun state k -> fst (Sac.update agent state (batchOf agent.Config 8 k))) state
+    |> List.fold (fun state k -> fst (Sac.update agent state (sampleOf agent.Config 8 k))) state
 
 /// All numbers of a state.
 let numbers (state: SacState) =

@@ -16,7 +16,7 @@ module ``a state by names`` =
     let ``is the same state`` () =
         use _ = Ops.Scope()
 
-        for config in networks do
+        for config in networks @ inferredNetworks do
             let agent = agent config
             let state = train agent (fresh config)
 

@@ -38,7 +38,7 @@ module ``the gradient of soft actor-critic`` =
 
     let private check config (part: PartKey<AdamState>) metric =
         use _ = Ops.Scope()
-        let agent, batch = agent config, batchOf config 4 1L
+        let agent, batch = agent config, sampleOf config 4 1L
         let state = unevenly (fresh config)
         let next, _ = Sac.update agent state batch
         let gradient = (1.0 / 0.1) *. (next.Get part).FirstMoment
@@ -55,7 +55,7 @@ module ``the gradient of soft actor-critic`` =
 
         Assert.That(Ops.ToDoubles gradient |> Array.exists (fun g -> abs g > 1e-3))
 
-    let private configs = networks |> List.filter _.Surgery.IsNone
+    let private configs = networks @ inferredNetworks |> List.filter _.Surgery.IsNone
 
     let private encoded = configs |> List.filter _.Networks.TaskEncoder.IsSome
 
@@ -80,3 +80,14 @@ module ``the gradient of soft actor-critic`` =
     [<TestCaseSource(nameof encoded)>]
     let ``is the slope of the critics' loss by the task encoder`` (config: SacConfig) =
         check (myopic config) SacParts.taskEncoder "critic_loss"
+
+    /// The critics leave the task encoder to its own loss.
+    [<Test>]
+    let ``is the slope of the divergence of inferred encodings`` () =
+        let config = {
+            inferred with
+                CriticTrainsTaskEncoder = false
+                Context = inferred.Context |> Option.map (fun c -> { c with KlWeight = Some 1.0 })
+        }
+
+        check config SacParts.taskEncoder "context_kl"

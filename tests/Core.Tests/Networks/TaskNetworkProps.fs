@@ -94,6 +94,13 @@ module internal Nets =
             Target = { Spec.layers 1 6 2 with Activation = Tanh }
             HypernetworkHidden = []
         }
+        for body in
+            [
+                projected true NoResidual
+                Composed { Sets = 3; Each = Spec.layers 2 6 2 }
+                Orthogonal { Experts = 3; Expert = Spec.layers 1 6 5 }
+            ] do
+            FromContext body
         TaskGates.network 2 6 2
     ]
 

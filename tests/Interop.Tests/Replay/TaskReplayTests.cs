@@ -66,6 +66,27 @@ public class TaskReplayTests
     }
 
     [Test]
+    public void DrawsOfTheNewestHoldNoOthers([Values(1, 5, 1000)] int window)
+    {
+        var shape = Shape(ReplayLayouts.MetaWorld);
+        var walk = new ReplayWalk(shape, new TaskReplay(shape), 5);
+        using var batch = new NativeBatch(shape, 16, oneHot: false);
+        Assert.That(walk.Replay.DrawNewest(KeyOf(0), 16, window).Counts, Is.All.EqualTo(0));
+        for (var update = 0; update < 50; update++)
+        {
+            walk.Steps(7, episodeLength: 6);
+            walk.Replay.Fill(walk.Replay.DrawNewest(KeyOf(update), 16, window), batch.Memory);
+            for (var task = 0; task < shape.Tasks; task++)
+            {
+                var stored = walk.Naive.All(task, false).TakeLast(walk.Replay.CountOf(task)).TakeLast(window);
+                var first = stored.Select(transition => transition.Obs[0]).ToHashSet();
+                for (var row = 0; row < 16 && first.Count > 0; row++)
+                    Assert.That(first, Does.Contain(batch.Row(task, row).Transition.Obs[0]));
+            }
+        }
+    }
+
+    [Test]
     public void BalancedBatchesHoldStoredRowsOfTheirOwnTask([Values] bool oneHot, [Values] bool linked)
     {
         var shape = Shape(ReplayLayouts.MetaWorld);

@@ -19,7 +19,7 @@ public partial class MetricsGlossaryTests
 
     private static readonly Dictionary<string, string[]> Runs = new()
     {
-        ["sac"] = ["agent=state_sac"],
+        ["sac"] = ["agent=state_sac", "agent.context.method=set", "agent.multitask.should_use_task_encoder=True"],
         ["models"] = ["agent=hipbmdp", "agent.encoder.type_to_select=feedforward"],
         ["distral"] = ["agent=state_distral", "agent.encoder.type_to_select=feedforward"],
         ["ppo"] = ["agent=mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True"],

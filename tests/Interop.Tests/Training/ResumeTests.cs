@@ -25,6 +25,11 @@ public partial class ResumeTests
         ["ptsl"] = [.. Care, "agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.residual_mode=project", "agent.multitask.pal_cfg.pal_dim=5"],
         ["heads"] = ["agent.multitask.should_use_multi_head_policy=True"],
         ["separate"] = ["agent.multitask.model=separate"],
+        ["context"] =
+        [
+            "agent.context.method=set", "agent.multitask.should_use_task_encoder=True", "agent.context.window=25",
+            "agent.context.transitions=6", "agent.context.explore_every=4",
+        ],
         ["distral"] = ["agent=state_distral", "agent.encoder.type_to_select=feedforward"],
     };
 
@@ -62,6 +67,10 @@ public partial class ResumeTests
     public void ARunOfAnyNetworkGoesOnAsIfNothingHadHappened(
         [Values("corrected", "original")] string fidelity, [Values("care", "ptsl", "heads", "separate", "distral")] string network) =>
         Compare(fidelity, network, [20], Short);
+
+    [Test]
+    public void ARunThatInfersItsTasksGoesOnAsIfNothingHadHappened([ValueSource(nameof(Cuts))] long[] cuts) =>
+        Compare("corrected", "context", cuts);
 
     /// <summary>Each method of surgery, on networks in turn; those of mtrl's agents also as coded.</summary>
     private static IEnumerable<TestCaseData> Methods()

@@ -11,7 +11,6 @@ open MtrlFunctional.Tests
 type ``a training process``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-kill-").FullName
 
-    /// CARE, and CARE with projected task layers; and an agent for each task.
     /// Fixed task embeddings, a mixture of experts and projected layers.
     let networks = [
         "agent.encoder.type_to_select=moe"
@@ -19,6 +18,15 @@ type ``a training process``() =
         "agent.encoder.moe.num_experts=4"
         "agent.multitask.should_use_task_encoder=True"
         "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True"
+        "agent.multitask.should_use_pal=True"
+        "agent.multitask.pal_cfg.pal_dim=4"
+    ]
+
+    /// Tasks that are inferred, which give the parameters of projected layers.
+    let contexts = [
+        "agent.context.method=set"
+        "agent.context.explore_every=7"
+        "agent.multitask.should_use_task_encoder=True"
         "agent.multitask.should_use_pal=True"
         "agent.multitask.pal_cfg.pal_dim=4"
     ]
@@ -42,6 +50,16 @@ type ``a training process``() =
         Assert.That(newest.Info.Step, Is.EqualTo 800L)
         SavedState.hashes newest
 
+    let killedEqualsWhole networks name =
+        let whole, killed = $"{name}-whole", $"{name}-killed"
+        Assert.That(finish (words whole @ networks), Is.EqualTo 0)
+        use running = ChildProcess.start (words killed @ networks)
+        ChildProcess.awaitCheckpoint running (run killed) 80L
+        running.Kill true
+        running.WaitForExit()
+        Assert.That(finish [ "resume"; run killed; "--plain" ], Is.EqualTo 0)
+        Assert.That(result killed, Is.EqualTo(box (result whole)))
+
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
 
@@ -60,14 +78,11 @@ type ``a training process``() =
 
     [<Test>]
     member _.``with other networks, killed and resumed, ends as if nothing had happened``() =
-        Assert.That(finish (words "networks-whole" @ networks), Is.EqualTo 0)
-        let killed = "networks-killed"
-        use running = ChildProcess.start (words killed @ networks)
-        ChildProcess.awaitCheckpoint running (run killed) 80L
-        running.Kill true
-        running.WaitForExit()
-        Assert.That(finish [ "resume"; run killed; "--plain" ], Is.EqualTo 0)
-        Assert.That(result killed, Is.EqualTo(box (result "networks-whole")))
+        killedEqualsWhole networks "networks"
+
+    [<Test>]
+    member _.``that infers its tasks, killed and resumed, ends as if nothing had happened``() =
+        killedEqualsWhole contexts "contexts"
 
     [<Test>]
     member _.``asked to stop saves, says so by its exit code, and goes on``() =

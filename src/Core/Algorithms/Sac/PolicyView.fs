@@ -3,11 +3,33 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
+/// What encodings of tasks follow from.
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
+type EncodingSource =
+    /// The index of each task.
+    | TaskIndex
+    /// Transitions of each task.
+    | Transitions of TaskContext
+    /// They are given, [tasks; 1; width].
+    | Encodings of Tensor
+
+module internal EncodingSource =
+    /// That of one task, [1; …].
+    let ofTask (task: int) source =
+        match source with
+        | EncodingSource.TaskIndex -> source
+        | EncodingSource.Transitions context ->
+            EncodingSource.Transitions(TaskContext.ofTask task context)
+        | EncodingSource.Encodings encodings ->
+            EncodingSource.Encodings(Ops.Narrow(encodings, 0L, int64 task, 1L))
+
 /// The parameters of a state that the policy is computed from, read as its networks read them.
 type PolicyView = {
     Agent: SacAgent
     /// The task that all rows and the parameters of single tasks belong to; none: all tasks, in order.
     ActiveTask: int option
+    /// What the task embeddings follow from.
+    Source: EncodingSource
     /// Task embeddings, [tasks; 1; features]; none without a task encoder.
     Context: Tensor option
     /// The encoder as the actor has it: that of the critics, with the actor's private parts.
@@ -67,29 +89,71 @@ module PolicyView =
         | _, true -> Weights.replace actor critic
         | _, false -> Weights.overlay notTrained "actor" critic
 
+    /// The beliefs about tasks from the rows of a context with mask 1.
+    let internal posterior (encoder: Module) (context: TaskContext) mask taskEncoder =
+        let factors = encoder.Run taskEncoder (NetworkInput.ofRows context.Rows)
+        Posterior.product factors mask
+
     /// Runs the task encoder, [tasks; 1; features].
-    let internal encodeTasks (agent: SacAgent) activeTask notTrained taskEncoder : Tensor option =
+    let internal encodeTasks
+        (agent: SacAgent)
+        activeTask
+        source
+        notTrained
+        taskEncoder
+        : Tensor option =
         let encode (encoder: Module) =
-            Weights.overlay notTrained "task_encoder" taskEncoder
-            |> TaskEncoding.run encoder agent.Config.Tasks activeTask
+            match source with
+            | EncodingSource.TaskIndex ->
+                Weights.overlay notTrained "task_encoder" taskEncoder
+                |> TaskEncoding.run encoder agent.Config.Tasks activeTask
+            | EncodingSource.Transitions context ->
+                posterior encoder context context.Kept taskEncoder
+                |> Posterior.sample context.Noise
+            | EncodingSource.Encodings encodings -> encodings
 
         Option.map encode agent.TaskEncoder
 
     /// From weights that are read already. Runs the task encoder.
-    let internal ofWeights agent activeTask actor critic notTrained taskEncoder : PolicyView = {
+    let internal ofWeights
+        agent
+        activeTask
+        source
+        actor
+        critic
+        notTrained
+        taskEncoder
+        : PolicyView = {
         Agent = agent
         ActiveTask = activeTask
-        Context = encodeTasks agent activeTask notTrained taskEncoder
+        Source = source
+        Context = encodeTasks agent activeTask source notTrained taskEncoder
         ActorEncoder = actorEncoder agent critic notTrained actor
         Actor = actor
     }
 
-    /// What acting needs of a state, for all tasks.
-    let read (agent: SacAgent) (state: SacState) : PolicyView =
+    /// Encodings in a part of a state, where they are inferred.
+    let internal sourceOf (agent: SacAgent) (part: PartKey<Tensor>) (state: SacState) =
+        match agent.Config.Context with
+        | None -> EncodingSource.TaskIndex
+        | Some context ->
+            let shape = [| int64 agent.Config.Tasks; 1L; int64 context.Draw.Width |]
+            EncodingSource.Encodings(Ops.Reshape(state.Get part, shape))
+
+    let private readWith source (agent: SacAgent) (state: SacState) : PolicyView =
         ofWeights
             agent
             None
+            source
             (Layout.views agent.ActorLayout state.Actor.Values)
             (Layout.views agent.CriticLayout state.Critic.Values)
             (Layout.views agent.FixedLayout state.Fixed)
             (Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values)
+
+    /// What acting needs of a state, for all tasks.
+    let read (agent: SacAgent) (state: SacState) : PolicyView =
+        readWith (sourceOf agent SacParts.encodings state) agent state
+
+    /// The same for exploring.
+    let readExploring (agent: SacAgent) (state: SacState) : PolicyView =
+        readWith (sourceOf agent SacParts.exploringEncodings state) agent state

@@ -16,7 +16,8 @@ module Sac =
         first work |> Option.defaultWith (fun () -> stage work)
 
     /// The stages of an update: their order is the algorithm. "critic", "actor", "temperature", "target" and, after
-    /// `further` stages, "task_encoder", each with the part of `SacParts` that it changes.
+    /// `further` stages, "task_encoder", each with the part of `SacParts` that it changes; where tasks are inferred, before and after
+    /// this those of `SacContext`.
     let stagesWith (further: SacStage list) (agent: SacAgent) : SacStage list =
         let config = agent.Config
 
@@ -48,7 +49,24 @@ module Sac =
             stage "temperature" SacParts.logAlpha config.ActorEvery temperature
             stage "target" SacParts.target config.TargetEvery SacActorCritic.followCritics
             yield! further
+
+            match config.Context |> Option.bind _.KlWeight with
+            | Some weight -> {
+                Name = "context_kl"
+                Parts = []
+                Every = 1
+                Run = SacContext.regularise weight
+              }
+            | None -> ()
+
             stage "task_encoder" SacParts.taskEncoder 1 SacActorCritic.improveTaskEncoder
+
+            match config.Context with
+            | Some context ->
+                stage "context" SacParts.encodings 1 SacContext.infer
+                let every = context.ExploreEvery
+                stage "exploring_context" SacParts.exploringEncodings every SacContext.explore
+            | None -> ()
         ]
 
     /// The stages of soft actor-critic. An algorithm that builds on it adds stages of its own (`updateBy`).
@@ -84,7 +102,7 @@ module Sac =
     /// [tasks; rows; noise].
     let act (agent: SacAgent) (state: SacState) obs noise =
         Tensors.constant Seq.singleton (fun () ->
-            let view = PolicyView.read agent state
+            let view = PolicyView.readExploring agent state
 
             match agent.Config.Actions with
             | SacActions.Box -> (PolicyView.sample view obs noise).Action

@@ -34,6 +34,13 @@ type SacAgent = {
     /// Encoder, then critics.
     member agent.CriticLayout = StatePart.layout SacParts.critic agent.Parts
 
+    /// Numbers of a task's encoding as the networks read it; 0: none.
+    member agent.ContextWidth =
+        match agent.TaskEncoder, agent.Config.Context with
+        | None, _ -> 0
+        | Some encoder, None -> encoder.Width
+        | Some _, Some context -> context.Draw.Width
+
     member agent.TaskEncoderLayout = StatePart.layout SacParts.taskEncoder agent.Parts
 
     /// What is never trained: fixed task embeddings, and the actor's private parts of the encoder. Paths
@@ -65,6 +72,29 @@ module SacAgent =
         | SacActions.Box -> features + config.ActionSize
         | SacActions.Discrete _ -> features
 
+    /// Sizes of the input of the task encoder.
+    let private taskEncoderSizes (config: SacConfig) =
+        match config.Context with
+        | None -> TaskEncoding.sizes config.Tasks
+        | Some _ -> {
+            Tasks = config.Tasks
+            Features = TaskContext.width config.ObsSize config.ActionSize
+            Context = 0
+          }
+
+    /// Encodings that are inferred, standing at the mean of the prior.
+    let private inferred (config: SacConfig) =
+        match config.Context with
+        | None -> []
+        | Some context ->
+            let layout =
+                Layout.create [
+                    Parameter.perTask "" config.Tasks [ 1L; int64 context.Draw.Width ] Zeros
+                ]
+
+            [ SacParts.encodings; SacParts.exploringEncodings ]
+            |> List.map (fun key -> StatePart.inferred key layout)
+
     let private outlines (config: SacConfig) context features =
         let networks = config.Networks
 
@@ -77,7 +107,14 @@ module SacAgent =
 
         [
             for spec in Option.toList networks.TaskEncoder do
-                outline "task encoder" $"one of {config.Tasks} tasks" 0 0 spec
+                let sizes = taskEncoderSizes config
+
+                let title, input =
+                    match config.Context with
+                    | None -> "task encoder", $"one of {config.Tasks} tasks"
+                    | Some _ -> "context encoder", $"transition of {sizes.Features}"
+
+                outline title input sizes.Features 0 spec
 
             outline
                 "encoder"
@@ -109,9 +146,13 @@ module SacAgent =
         let build = Network.build config.Precision
 
         let taskEncoder =
-            networks.TaskEncoder |> Option.map (build "" (TaskEncoding.sizes config.Tasks))
+            networks.TaskEncoder |> Option.map (build "" (taskEncoderSizes config))
 
-        let context = taskEncoder |> Option.map _.Width |> Option.defaultValue 0
+        let context =
+            match config.Context with
+            | Some context -> context.Draw.Width
+            | None -> taskEncoder |> Option.map _.Width |> Option.defaultValue 0
+
         let encoder = networks.Encoder |> build "encoder" (widths config.ObsSize context)
         let actor = networks.Actor |> build "" (widths encoder.Width context)
 
@@ -158,6 +199,7 @@ module SacAgent =
                 StatePart.target SacParts.target critic
                 StatePart.memory SacParts.criticSurgery (SacSurgery.start config _.OfCritic)
                 StatePart.memory SacParts.actorSurgery (SacSurgery.start config _.OfActor)
+                yield! inferred config
             ]
             Outlines = outlines config context encoder.Width
             Shards = shards

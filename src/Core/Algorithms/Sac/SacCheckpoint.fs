@@ -22,7 +22,8 @@ let private faults find { Name = name; Layout = layout; Role = role } =
     | PartRole.Trained -> NamedTensors.faultsOfAdamState find (name, layout)
     | PartRole.Optimiser _ -> NamedTensors.faultsOfMoments find (name, layout)
     | PartRole.Target _
-    | PartRole.Fixed -> NamedTensors.faultsOfVector find (name, layout)
+    | PartRole.Fixed
+    | PartRole.Inferred -> NamedTensors.faultsOfVector find (name, layout)
     | PartRole.Memory start -> SurgeryCheckpoint.faults find (name, start)
 
 /// The content of a part without faults.
@@ -31,7 +32,8 @@ let private content place find { Name = name; Layout = layout; Role = role } =
     | PartRole.Trained -> PartContent.Trained(NamedTensors.adamState place find (name, layout))
     | PartRole.Optimiser _ -> PartContent.Moments(NamedTensors.moments place find (name, layout))
     | PartRole.Target _
-    | PartRole.Fixed -> PartContent.Plain(NamedTensors.vector place find (name, layout))
+    | PartRole.Fixed
+    | PartRole.Inferred -> PartContent.Plain(NamedTensors.vector place find (name, layout))
     | PartRole.Memory start -> PartContent.Memory(SurgeryCheckpoint.ofNamed find (name, start))
 
 /// The state that was named; or every name that is missing or has another shape. The numbers are

@@ -8,7 +8,8 @@ open MtrlFunctional.Tensors
 /// The networks of an agent. Encoder, actor and critics have one set of layers for all tasks
 /// unless their specs say otherwise.
 type Architecture = {
-    /// Task to context; none: the task enters the networks by the observation alone, if at all.
+    /// Task to context, or with `SacConfig.Context` a transition to its factor (`Posterior.product`); none: the task enters the
+    /// networks by the observation alone, if at all.
     TaskEncoder: Spec option
     /// Observation and context to features. The critic trains it; actor and critic share it.
     Encoder: Spec
@@ -46,6 +47,17 @@ type SacActions =
     /// for each. The target entropy is this share of log n, the entropy of equal probabilities.
     | Discrete of EntropyShare: float
 
+/// Encodings of tasks that are inferred from transitions, in the place of those of a task's index.
+type ContextConfig = {
+    /// How contexts of updates are drawn.
+    Draw: ContextDraw
+    /// Weight of the divergence from the prior, the mean over the tasks, whose gradient reaches the task encoder; none: it does
+    /// not.
+    KlWeight: float option
+    /// Steps between draws of the encodings to explore with.
+    ExploreEvery: int
+}
+
 /// What decides a soft actor-critic agent.
 type SacConfig = {
     Tasks: int
@@ -80,6 +92,8 @@ type SacConfig = {
     TaskEncoderAdam: AdamRule
     /// The gradient of the critics' loss reaches the task encoder.
     CriticTrainsTaskEncoder: bool
+    /// None: a task is known by its index.
+    Context: ContextConfig option
     /// Tasks share nothing: each learns from the mean over its own rows, as if it were alone. Every
     /// network must be `PerTask`, with a temperature for each task.
     IndependentAgents: bool

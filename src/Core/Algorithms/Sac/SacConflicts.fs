@@ -8,10 +8,10 @@ open MtrlFunctional.Tensors
 /// of what tasks share; where they share nothing, there is nothing to measure.
 [<CompiledName("Measure")>]
 let measure (agent: SacAgent) (state: SacState) step update (batch: Batch) : ConflictRecord list =
-    let batch = Batch.normalise batch
-
     let view () =
-        SacView.read PolicyRegulariser.entropy agent state
+        SacView.readForUpdate PolicyRegulariser.entropy agent state batch |> fst
+
+    let batch = TaskContext.take batch |> snd |> Batch.normalise
 
     let ofPart part gradients =
         // One part's gradients are gone before those of the next are made.

@@ -19,7 +19,8 @@ let columns (agent: SacAgent) : Diagram.Column list = [
 [<CompiledName("Table")>]
 let table (agent: SacAgent) : string =
     let targets, parts = agent.Parts |> List.partition _.Role.IsTarget
-    let notTrained, trained = parts |> List.partition _.Role.IsFixed
+    let notTrained, others = parts |> List.partition _.Role.IsFixed
+    let inferred, trained = others |> List.partition _.Role.IsInferred
 
     let count parts =
         parts |> List.sumBy (fun part -> part.Layout.Length)
@@ -33,5 +34,7 @@ let table (agent: SacAgent) : string =
         "trained", count trained
         if count notTrained > 0L then
             "never trained", count notTrained
+        if count inferred > 0L then
+            "inferred from transitions", count inferred
         "followed by targets", count targets
     ]

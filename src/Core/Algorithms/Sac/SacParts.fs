@@ -18,6 +18,12 @@ let target = PartKey.plain "critic_target"
 /// Fixed task embeddings and the actor's private parts of the encoder. Mostly empty.
 let notTrained = PartKey.plain "fixed"
 
+/// Encodings of tasks to act greedily with, inferred from contexts; [tasks; 1; width].
+let encodings = PartKey.plain "context"
+
+/// Encodings of tasks to explore with, likewise.
+let exploringEncodings = PartKey.plain "exploring_context"
+
 /// The memory of surgery of the critics' gradients.
 let criticSurgery = PartKey.memory "surgery/critic"
 

@@ -63,10 +63,12 @@ module SacWork =
             else
                 Batch.normalise batch, None
 
+        let start, batch = SacView.readForUpdate regulariser agent state batch
+
         let work = {
             Agent = agent
             State = state
-            Start = SacView.read regulariser agent state
+            Start = start
             Batch = batch
             PresentTasks = presentTasks
             ContextGradient = None

@@ -24,13 +24,15 @@ type SacView = {
 
 /// Reading states.
 module SacView =
-    /// A state as it is at the start of an update, for all tasks. All numbers are constants.
-    let read regulariser (agent: SacAgent) (state: SacState) : SacView =
+    /// A state with encodings of tasks that follow from `source`. All numbers are constants.
+    let internal readFrom source regulariser (agent: SacAgent) (state: SacState) : SacView =
         let actor = Layout.views agent.ActorLayout state.Actor.Values
         let critic = Layout.views agent.CriticLayout state.Critic.Values
         let notTrained = Layout.views agent.FixedLayout state.Fixed
         let taskEncoder = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
-        let policy = PolicyView.ofWeights agent None actor critic notTrained taskEncoder
+
+        let policy =
+            PolicyView.ofWeights agent None source actor critic notTrained taskEncoder
 
         {
             State = state
@@ -43,6 +45,22 @@ module SacView =
             Context = policy.Context
             Regulariser = regulariser
         }
+
+    /// A state for all tasks, with the encodings that it acts greedily with. All numbers are constants.
+    let read regulariser (agent: SacAgent) (state: SacState) : SacView =
+        readFrom (PolicyView.sourceOf agent SacParts.encodings state) regulariser agent state
+
+    /// A state as it is at the start of an update by a batch, for all tasks; and the batch without its context. All numbers are
+    /// constants.
+    let readForUpdate regulariser (agent: SacAgent) (state: SacState) (batch: Batch) =
+        match agent.Config.Context, TaskContext.take batch with
+        | None, _ -> read regulariser agent state, batch
+        | Some _, (Some context, batch) ->
+            readFrom (EncodingSource.Transitions context) regulariser agent state, batch
+        | Some _, (None, _) ->
+            invalidArg
+                (nameof batch)
+                "Its draws have no context, which this agent infers tasks from."
 
     /// The view of a later state of the same update. Parts that did not change are not read again; task
     /// embeddings stay those of the start of the update.
@@ -122,7 +140,8 @@ module SacView =
         let taskEncoder = own agent.TaskEncoderLayout view.TaskEncoder |> learn
 
         let policy =
-            PolicyView.ofWeights agent (Some task) actor critic notTrained taskEncoder
+            let source = EncodingSource.ofTask task view.Policy.Source
+            PolicyView.ofWeights agent (Some task) source actor critic notTrained taskEncoder
 
         {
             view with
@@ -149,7 +168,12 @@ module SacView =
     let recordTaskEncoder (view: SacView) =
         let leaves = Gradient.leaves view.TaskEncoder
 
-        PolicyView.encodeTasks view.Policy.Agent view.Policy.ActiveTask view.NotTrained leaves
+        PolicyView.encodeTasks
+            view.Policy.Agent
+            view.Policy.ActiveTask
+            view.Policy.Source
+            view.NotTrained
+            leaves
         |> Option.map (fun context -> leaves, context)
 
     /// Observations [tasks; rows; obs] as critics see them, by `weights` of the critics or of their target.

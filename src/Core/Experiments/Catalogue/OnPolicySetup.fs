@@ -23,6 +23,7 @@ let rec private activated activation spec =
     | Orthogonal o -> Orthogonal { o with Expert.Activation = activation }
     | Hypernetwork h -> Hypernetwork { h with Target.Activation = activation }
     | UniformStart body -> UniformStart(activated activation body)
+    | FromContext body -> FromContext(activated activation body)
     | ForEachTask body -> ForEachTask(activated activation body)
     | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
     | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, activated activation body)
@@ -55,6 +56,7 @@ let rec private normalised spec =
             $"{layers.Hidden.Length}", Mlp { layers with Hidden = [] }
         ]
     | UniformStart body -> UniformStart(normalised body)
+    | FromContext body -> FromContext(normalised body)
     | ForEachTask body -> ForEachTask(normalised body)
     | Chain parts ->
         Chain [

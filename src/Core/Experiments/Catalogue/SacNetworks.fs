@@ -27,6 +27,10 @@ let private taskEncoder (embeddings: FixedTaskRows option) (task: TaskEncoder) =
         "trunk", Spec.mlp task.NumLayers task.HiddenDim task.OutputDim
     ]
 
+/// From a transition to its factor: the mean and the number of the variance of each number of an encoding.
+let private contextEncoder (task: TaskEncoder) =
+    Chain [ "trunk", Spec.mlp task.NumLayers task.HiddenDim (2 * task.OutputDim) ]
+
 let private layersOf (encoder: FeedForwardEncoder) =
     Spec.layers encoder.NumLayers encoder.HiddenDim encoder.FeatureDim
 
@@ -193,6 +197,17 @@ let internal model behaviour (multitask: Multitask) layers units output =
         own.Name, (Own.part own).Create { Layers = layers; Units = units; Outputs = output }
       ]
 
+/// The parts of a model for tasks that are known by their context alone.
+let private fromContext parts = [
+    for name, part in parts ->
+        name,
+        (match part with
+         | Projected _
+         | Composed _
+         | Orthogonal _ -> FromContext part
+         | other -> other)
+]
+
 /// The networks of an experiment; `embeddings` are its fixed task embeddings, if it uses some.
 let architecture
     (embeddings: FixedTaskRows option)
@@ -206,12 +221,18 @@ let architecture
 
     let behaviour, agent = e.Behaviour, e.Agent
     let multitask = agent.Multitask
-    let model = model behaviour multitask
+    let isInferred = agent.Context.Method <> ContextMethod.None
+
+    let model layers units output =
+        let parts = model behaviour multitask layers units output
+        if isInferred then fromContext parts else parts
 
     {
         TaskEncoder =
             match multitask.UseTaskEncoder, multitask.TaskEncoder.Pretrained, embeddings with
             | false, _, _ -> None
+            | true, _, _ when agent.Context.Method = ContextMethod.Set ->
+                Some(contextEncoder multitask.TaskEncoder)
             | true, _, _ when multitask.TaskEncoder.IsTheta ->
                 Some(theta behaviour multitask.TaskEncoder)
             | true, false, _ -> Some(taskEncoder None multitask.TaskEncoder)

@@ -27,6 +27,28 @@ let private surgery (experiment: Experiment) : SacSurgery option =
                 OwnToo = ownToo
         })
 
+/// Encodings that are inferred. The loss of the task encoder itself is the divergence from the prior.
+let private context (agent: Agent) : ContextConfig option =
+    let keys, task = agent.Context, agent.Multitask.TaskEncoder
+
+    match keys.Method with
+    | ContextMethod.None -> None
+    | ContextMethod.Set ->
+        Some {
+            Draw = {
+                Transitions = keys.Transitions
+                Window = keys.Window
+                EmptyShare = keys.EmptyShare
+                Width = task.OutputDim
+            }
+            KlWeight =
+                if List.contains EncoderLoss.TaskEncoder task.LossesToTrain then
+                    Some keys.KlWeight
+                else
+                    None
+            ExploreEvery = keys.ExploreEvery
+        }
+
 /// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings
 /// of an experiment that uses some.
 /// Raises ArgumentException where its algorithm is not built on soft actor-critic.
@@ -61,6 +83,7 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
         TaskEncoderAdam = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
         CriticTrainsTaskEncoder =
             List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
+        Context = context agent
         IndependentAgents = isSeparate
         Precision = precision
         Surgery = surgery experiment

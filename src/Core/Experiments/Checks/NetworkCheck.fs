@@ -127,6 +127,8 @@ let private noContext (e: Experiment) reader =
         Multitask.nameOf e.Agent.Multitask.Model
         |> needsTaskEncoder "agent.multitask.model"
     | ContextReader.SoftModules -> softModulesConditions false
+    // `ContextCheck` has the task encoder.
+    | ContextReader.TaskParameters -> []
 
 /// The keys that an error of a network comes from.
 let private keysOf (e: Experiment) error =

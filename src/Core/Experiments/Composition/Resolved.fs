@@ -213,6 +213,7 @@ module Experiment =
                 Check.conflicts e
                 @ NetworkCheck.conflicts agent e
                 @ EntropyCheck.conflicts agent e
+                @ ContextCheck.conflicts agent e
                 @ ModelCheck.conflicts e
             | _ -> []
 

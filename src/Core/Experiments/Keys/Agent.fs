@@ -24,6 +24,7 @@ type Agent = {
     Critic: CriticNetwork
     Encoder: Encoder
     Multitask: Multitask
+    Context: ContextKeys
     Surgery: SurgeryKeys
     /// mtrl's key of GradNorm's α, which that of `Surgery` follows.
     GradNormAlpha: float
@@ -114,6 +115,8 @@ module internal Agent =
 
             and! multitask = part (Multitask.schema own.Networks) _.Multitask
 
+            and! context = part ContextKeys.schema _.Context
+
             and! surgery = part (SurgeryKeys.schema own.Surgery) _.Surgery
 
             and! gradNormAlpha =
@@ -143,6 +146,7 @@ module internal Agent =
                 Critic = critic
                 Encoder = encoder
                 Multitask = multitask
+                Context = context
                 Surgery = surgery
                 GradNormAlpha = gradNormAlpha
                 TaskClusters = taskClusters

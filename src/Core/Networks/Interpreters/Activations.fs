@@ -30,6 +30,7 @@ let rec perRow (sizes: InputSizes) spec : float =
     // Inputs of the gates, their gradient and that of the products; then gates and states.
     | Gru layer -> 15.0 * float layer.Units
     | UniformStart body
+    | FromContext body
     | ForEachTask body -> perRow sizes body
     | Mlp layers
     | PerTask layers -> units layers

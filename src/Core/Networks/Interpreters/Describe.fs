@@ -93,6 +93,8 @@ let rec private describe (sizes: InputSizes) spec =
         $"{o.Experts} experts {stack inputs o.Expert}, made orthogonal for each row, weighted by the task"
     | Hypernetwork h ->
         $"{stack inputs h.Target}, parameters computed from the task encoding of {arrows (sizes.Context :: h.HypernetworkHidden)}"
+    | FromContext body ->
+        $"{describe sizes body}; what belongs to a task is computed from the task encoding of {sizes.Context}"
     | AppendContext -> $"followed by the task encoding of {sizes.Context}"
     | TaskTable _ -> "a learned embedding of each task"
     | PaddedTable _ -> "a learned embedding of each task but the first, whose is zero"
@@ -109,6 +111,7 @@ let private usesTask spec =
     | SoftModules _
     | Hypernetwork _
     | Orthogonal _
+    | FromContext _
     | AppendContext -> true
     | Mixture { Selection = (Gated { Table = None } | Scored { Table = None }) } -> true
     | Custom _

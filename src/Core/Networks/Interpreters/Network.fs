@@ -49,6 +49,7 @@ let rec build precision path (sizes: InputSizes) spec : Module =
     | Composed composed -> Composed.build path sizes composed
     | Orthogonal orthogonal -> Orthogonal.build path sizes orthogonal
     | Hypernetwork hyper -> Hypernetwork.build path sizes hyper
+    | FromContext body -> build precision path sizes body |> FromContext.build sizes
     | AppendContext -> appendContext sizes
     | TaskTable width -> TaskTable.build path sizes width
     | PaddedTable width -> TaskTable.buildPadded path sizes width

@@ -142,6 +142,19 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
         contextOf source "A hypernetwork"
         |> Hypernetwork.layer path hyper source.Weights
         |> fun map -> Ok(mapStack hyper.Target map x)
+    | FromContext body ->
+        let context =
+            contextOf source "A network whose task parameters follow from the context"
+
+        let sizes = {
+            Tasks = source.Tasks
+            Features = x.Width
+            Context = int (Ops.Size(context, 2))
+        }
+
+        let network = Network.build source.Precision path sizes body
+        let source = { source with Weights = FromContext.weights network context source.Weights }
+        follow source path body x
     | TaskTable _
     | PaddedTable _
     | FixedTable _ -> Error "task embeddings in the place of features"

@@ -8,6 +8,8 @@ type ContextReader =
     | Film
     | SoftModules
     | Hypernetwork
+    /// Parameters of tasks that are functions of the context.
+    | TaskParameters
 
 /// Why a spec describes no network for its input.
 [<RequireQualifiedAccess>]
@@ -128,6 +130,7 @@ module SpecError =
             |> unless (sizes.Features = sizes.Context)
             |> reads ContextReader.SoftModules sizes
         | Hypernetwork _ -> reads ContextReader.Hypernetwork sizes []
+        | FromContext body -> find sizes body |> reads ContextReader.TaskParameters sizes
         | Mixture experts -> mixture sizes experts
         | Projected projected ->
             unless

@@ -156,6 +156,8 @@ type Spec =
     | Composed of ComposedLayers
     | Orthogonal of OrthogonalLayers
     | Hypernetwork of HyperLayers
+    /// `Body`, in which the context gives what belonged to single tasks: those parameters are affine functions of it.
+    | FromContext of Body: Spec
     /// The features followed by the context, if there is one.
     | AppendContext
     /// Whatever the input, a learned embedding of each task.
@@ -255,6 +257,7 @@ module Spec =
         | Composed _
         | Orthogonal _
         | Hypernetwork _
+        | FromContext _
         | AppendContext
         | TaskTable _
         | PaddedTable _

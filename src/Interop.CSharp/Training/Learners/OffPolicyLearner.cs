@@ -63,10 +63,14 @@ internal sealed class OffPolicyLearner : ILearner
     /// <param name="noise">Key of the noise.</param>
     /// <param name="actions">[training tasks * actions], filled; each in [−1, 1].</param>
     internal void Explore(ObservationRows observations, Key noise, Span<float> actions) =>
-        Act(
-            rows => _state.Value.Act(rows, Draw.Normal(
-                _options, noise, [_agent.Groups, _tasks / _agent.Groups, _agent.NoiseSize])),
-            observations, actions, _trainedPlaces);
+        Act(Exploring(noise), observations, actions, _trainedPlaces);
+
+    /// <summary>Samples an exploratory action in every evaluated task.</summary>
+    /// <param name="observations">[evaluated tasks * observations], task by task.</param>
+    /// <param name="noise">Key of the noise.</param>
+    /// <param name="actions">[evaluated tasks * actions], filled; each in [−1, 1].</param>
+    internal void ExploreEvaluated(ObservationRows observations, Key noise, Span<float> actions) =>
+        Act(Exploring(noise), observations, actions, _evaluatedPlaces);
 
     /// <inheritdoc/>
     public void ActGreedily(ObservationRows observations, Span<float> actions) =>
@@ -102,6 +106,22 @@ internal sealed class OffPolicyLearner : ILearner
         return true;
     }
 
+    /// <summary>Infers the tasks from transitions; networks stay as they are.</summary>
+    /// <param name="transitions">All that is known of the tasks; a task without transitions has the encoding of the prior.</param>
+    /// <param name="count">How often it adapted before: another number, other noise.</param>
+    /// <returns>False, and no change: the agent infers no tasks from contexts.</returns>
+    internal bool AdaptContext(TaskReplay transitions, long count)
+    {
+        using var scope = Ops.Scope();
+        if (OptionModule.ToObj(_sample.Context) is not { } context)
+            return false;
+        var key = KeyModule.At(count, KeyModule.ForPurpose("adapt", _draws));
+        if (OptionModule.ToObj(_state.Value.Adapt(_sampler.Context(context, transitions, key))) is not { } adapted)
+            return false;
+        _state.Adapt(adapted);
+        return true;
+    }
+
     /// <inheritdoc/>
     public CrashReports? Crashes { set => _state.Crashes = value; }
 
@@ -121,6 +141,9 @@ internal sealed class OffPolicyLearner : ILearner
 
     /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
+
+    private Func<Tensor, Tensor> Exploring(Key noise) => rows => _state.Value.Act(
+        rows, Draw.Normal(_options, noise, [_agent.Groups, _tasks / _agent.Groups, _agent.NoiseSize]));
 
     private void Act(
         Func<Tensor, Tensor> policy, ObservationRows observations, Span<float> actions, int[]? places) =>

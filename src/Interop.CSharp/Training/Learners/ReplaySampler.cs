@@ -1,4 +1,5 @@
 using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Experiments;
@@ -43,7 +44,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
             return WithNoise(draws, BatchModule.Together(Uniform(replay, agentKey, step)), agentKey);
         })),
         var rows => ListModule.OfSeq(
-            [WithNoise(draws, rows.IsBalanced ? Balanced(replay, key, step) : Uniform(replay, key, step), key)]),
+            [WithContext(draws, replay, WithNoise(draws, rows.IsBalanced ? Balanced(replay, key, step) : Uniform(replay, key, step), key), key)]),
     };
 
     /// <summary>All that a replay holds, each transition once, without shifts of images.</summary>
@@ -52,6 +53,27 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     /// <param name="key">Key of the noise.</param>
     internal ReplaySample Whole(ReplayDraws draws, TaskReplay replay, Key key) =>
         ReplaySampleModule.OfBatch(WithNoise(draws, Filled(replay, replay.DrawAll(), key, step: 0, shift: null), key));
+
+    /// <summary>All that a replay holds as the context of the tasks.</summary>
+    /// <param name="context">Of the agent.</param>
+    /// <param name="replay">The replay; it may be empty.</param>
+    /// <param name="key">Key of the noise.</param>
+    internal ReplaySample Context(ContextDraw context, TaskReplay replay, Key key)
+    {
+        var draw = replay.Count > 0 ? replay.DrawAll() : ReplayDraw.Nothing(replay.Shape.Tasks);
+        var transitions = Filled(replay, draw, key, step: 0, shift: null);
+        return ReplaySampleModule.OfBatch(TaskContextModule.Draw(options, key, context, transitions, transitions));
+    }
+
+    /// <summary>The batch with the transitions that its tasks are inferred from, where the agent infers them.</summary>
+    private Batch WithContext(ReplayDraws draws, TaskReplay replay, Batch batch, Key key)
+    {
+        if (OptionModule.ToObj(draws.Context) is not { } context)
+            return batch;
+        var own = KeyModule.ForPurpose("context", key);
+        var newest = replay.DrawNewest(Rows(own), context.Transitions, context.Window);
+        return TaskContextModule.Draw(options, own, context, Filled(replay, newest, own, batch.Step, shift: null), batch);
+    }
 
     private Batch WithNoise(ReplayDraws draws, Batch batch, Key key) =>
         RandomDrawModule.Add(options, key, draws.Draws, batch);
@@ -79,7 +101,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
 
     private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step, RandomShift? shift)
     {
-        long[] flat = [replay.Shape.Tasks, draw.Rows];
+        long[] flat = [replay.Shape.Tasks, Math.Max(1, draw.Rows)];
         Tensor Allocate(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
         Tensor Placed(Tensor x) => TensorOptionsModule.Place(options, x);
         var element = replay.Shape.Observation.IsBytes ? Numeric.Byte : Numeric.Float32;

@@ -8,6 +8,9 @@ public enum AdaptationMethod
 
     /// <summary>Only the entries of tasks learn: embeddings, heads, weights of one-hot columns.</summary>
     Theta,
+
+    /// <summary>Nothing: the tasks are inferred from the transitions of the episodes (<c>agent.context.method</c>).</summary>
+    Context,
 }
 
 /// <summary>Learning before an evaluation.</summary>

@@ -31,6 +31,9 @@ internal sealed class Adapter : IDisposable
             throw new MtrlException(
                 $"{policy.Folder}: agent=maml learns each goal by its own steps (agent.maml.*) in every evaluation. Leave --adapt and "
                 + "--shots out.");
+        if (!policy.Trained.Agent.Context.Method.IsNone)
+            throw new MtrlException(
+                $"{policy.Folder}: infers its tasks from transitions, with all networks as they are. Give --adapt context.");
         _learner = policy.Policy as OnPolicyLearner ?? throw new MtrlException(
             $"{policy.Folder}: --adapt needs an agent that learns from the episodes of its newest policy: agent=mtppo, mttrpo, impala or rl2.");
         _policy = policy;

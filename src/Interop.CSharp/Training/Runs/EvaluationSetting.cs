@@ -117,7 +117,7 @@ internal sealed record EvaluationSetting(
             + "an embedding. Networks without such entries play any task: those of the ML benchmarks (env=metaworld-ml10), of "
             + "behaviour.one_hot_tasks=False, and of sentences that describe the tasks "
             + "(agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True). With --adapt finetune, the "
-            + "entry of a new task starts as the mean of the others.");
+            + "entry of a new task starts as the mean of the others; with agent.context.method=set, --adapt context infers new tasks.");
     }
 
     private static string? PartsOfTasks(Experiment trained)

@@ -37,7 +37,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         if (experiment.Choices.Env.IsClassic)
         {
             CheckTaskStates(policy, goals);
-            var taskSeed = goals.Seed ?? (uint)experiment.Environment.Classic.TaskSeed;
+            var taskSeed = TaskSeed(policy, goals);
             using var trained = Environments(policy, (evaluated, _) => policy.Families(evaluated, false));
             return Compare(
                 policy, trained, (evaluated, _) => ClassicOfExperiment.UnseenFamily(evaluated, taskSeed, goals.Count), taskSeed, stop);
@@ -49,6 +49,33 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
             policy, policy.Environments,
             (evaluated, _) => MetaWorldOfExperiment.UnseenFamily(experiment, evaluated, seed, goals.Count), seed, stop);
     }
+
+    /// <summary>Environments whose tasks are other task states, as many as the policy has tasks.</summary>
+    /// <param name="policy">One that infers its tasks.</param>
+    /// <param name="goals">Their seed, and their number, which must be that of the tasks.</param>
+    /// <exception cref="MtrlException">Its tasks are no task states, or their number is another one.</exception>
+    internal static VectorEnvironment OtherTasks(RunPolicy policy, UnseenGoals goals)
+    {
+        var environment = policy.Trained.Environment;
+        if (!policy.Trained.Choices.Env.IsClassic)
+            throw new MtrlException(
+                $"{policy.Folder}: with --adapt context, other tasks of Meta-World are named by --tasks, and the variants of a model by the "
+                + "run's own evaluation: leave --goals out.");
+        if (goals.Count != environment.NumEnvs)
+            throw new MtrlException(
+                $"{policy.Folder}: infers {environment.NumEnvs} tasks at a time: --goals unseen:{environment.NumEnvs}.");
+        CheckCount(policy, goals);
+        return Environments(
+            policy, (evaluated, _) => ClassicOfExperiment.UnseenFamily(evaluated, TaskSeed(policy, goals), goals.Count));
+    }
+
+    /// <summary>The comparison of two evaluations.</summary>
+    internal static GoalEvaluation OfResults(
+        RunPolicy policy, UnseenGoals goals, EvaluationResult known, EvaluationResult other) =>
+        new(known, other, TaskSeed(policy, goals), GoalGap.Estimate(Scores(known), Scores(other)));
+
+    private static uint TaskSeed(RunPolicy policy, UnseenGoals goals) =>
+        goals.Seed ?? (uint)policy.Trained.Environment.Classic.TaskSeed;
 
     private static VectorEnvironment Environments(RunPolicy policy, FamilyOf families) => ExperimentEnvironments.Create(
         policy.Experiment, ExperimentEnvironments.Evaluate, policy.Threads, families: families);
@@ -69,6 +96,12 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
             throw new MtrlException(
                 $"{policy.Folder}: each of its {environment.NumEnvs} tasks is one task state, and its networks have a part for each of "
                 + "them: leave --goals out.");
+        CheckCount(policy, goals);
+    }
+
+    private static void CheckCount(RunPolicy policy, UnseenGoals goals)
+    {
+        var environment = policy.Trained.Environment;
         var family = ((EnvChoice.Classic)policy.Trained.Choices.Env).family;
         if (Classic.Count(family, environment.Classic.Parameters) is { Value: var count }
             && environment.Classic.TaskStates + goals.Count > count)

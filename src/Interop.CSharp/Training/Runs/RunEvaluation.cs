@@ -79,6 +79,8 @@ public static class RunEvaluation
     {
         options ??= new EvaluationOptions();
         using var policy = RunPolicy.Open(path, options, adaptation);
+        if (adaptation.Method == AdaptationMethod.Context)
+            return ByContext(policy, adaptation, goals, options, stop);
         if (goals is not null && policy.Trained.Choices.Env.IsClassic)
             throw new MtrlException(
                 $"{policy.Folder}: its episodes to learn from have the task states of its evaluation, which are not trained on already: "
@@ -102,6 +104,28 @@ public static class RunEvaluation
         }
 
         return new AdaptedEvaluation(shots, Play(policy, options, stop), null);
+    }
+
+    private static IReadOnlyList<AdaptedEvaluation> ByContext(
+        RunPolicy policy, Adaptation adaptation, UnseenGoals? goals, EvaluationOptions options, CancellationToken stop)
+    {
+        var adapter = new ContextAdapter(policy);
+        using var others = goals is null ? null : GoalEvaluation.OtherTasks(policy, goals);
+        AdaptedEvaluation After(int shots)
+        {
+            if (shots > 0)
+                options.Notice?.Invoke($"infers the tasks from {shots:N0} episodes of each");
+            adapter.Learn(shots, policy.Environments, stop);
+            var known = Play(policy, options, stop);
+            if (goals is null || others is null)
+                return new AdaptedEvaluation(shots, known, null);
+            adapter.Learn(shots, others, stop);
+            var unseen = Evaluator.Run(
+                policy, others, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null, stop);
+            return new AdaptedEvaluation(shots, known, GoalEvaluation.OfResults(policy, goals, known, unseen));
+        }
+
+        return [.. adaptation.Shots.Select(After)];
     }
 
     private static AdaptedEvaluation GoalByGoal(

@@ -1,7 +1,5 @@
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Replay;
 
 namespace MtrlFunctional.Training;
 
@@ -9,9 +7,6 @@ namespace MtrlFunctional.Training;
 /// task encodings are inferred from what it met, with all networks frozen.</summary>
 internal static class TaskInference
 {
-    /// <summary>Episodes of an evaluation begin at 0 and go up: those that are played here are others.</summary>
-    private const int FirstEpisode = 1_000_000;
-
     /// <summary>Plays and adapts.</summary>
     /// <param name="policy">Its learner is changed.</param>
     /// <param name="transitions">Of each task, at least 1.</param>
@@ -24,60 +19,46 @@ internal static class TaskInference
             throw new MtrlException(
                 "Task encodings are inferred from rewards as the environments give them; this run was trained with "
                 + "env.reward_normalization.");
-        using var replay = Collect(policy, transitions, stop);
-        if (policy.Policy is not OffPolicyLearner learner || !learner.Adapt(replay))
+        if (!policy.Trained.Agent.Context.Method.IsNone)
+            throw new MtrlException(
+                $"{policy.Folder}: its tasks are inferred from whole episodes: --adapt context --shots 1.");
+        using var played = Collect(policy, transitions, stop);
+        if (policy.Policy is not OffPolicyLearner learner || !learner.Adapt(played.Replay))
             throw new MtrlException(
                 "The agent of this run infers no task encodings. Agents with a task encoder and a transition "
                 + "model do: agent=hipbmdp, or agent=state_deepmdp with agent.multitask.should_use_task_encoder=True.");
     }
 
-    private static TaskReplay Collect(RunPolicy policy, int transitions, CancellationToken stop)
+    private static PlayedTransitions Collect(RunPolicy policy, int transitions, CancellationToken stop)
     {
-        var (environments, experiment) = (policy.Environments, policy.Experiment);
-        var places = OptionModule.ToObj(NetworkTasks.Evaluated(experiment))?.ToArray()
-            ?? [.. Enumerable.Range(0, environments.Count)];
-        if (places.Length > NetworkTasks.Count(experiment))
-            throw new MtrlException(
-                $"{environments.Count} tasks are evaluated, and the networks have {NetworkTasks.Count(experiment)}.");
-        var replay = new TaskReplay(new ReplayShape
+        var environments = policy.Environments;
+        var played = new PlayedTransitions(policy.Experiment, environments, transitions);
+        try
         {
-            Tasks = NetworkTasks.Count(experiment),
-            Observation = ObservationLayout.Of(environments.Spec),
-            ActionWidth = environments.ActionSize,
-            CapacityPerTask = transitions,
-            EpisodeLength = environments.Spec.Horizon,
-        });
-        var actions = new float[environments.Count * environments.ActionSize];
-        environments.ResetTo(FirstEpisode);
-        for (var i = 0; i < environments.Count; i++)
-            replay.BeginEpisode(places[i], environments.Rows.Row(i, environments.ObservationSize));
-        for (var step = 0; step < transitions; step++)
-        {
-            stop.ThrowIfCancellationRequested();
-            policy.Policy.ActGreedily(environments.Rows, actions);
-            environments.Step(actions);
+            var actions = new float[environments.Count * environments.ActionSize];
+            environments.ResetTo(PlayedTransitions.FirstEpisode);
             for (var i = 0; i < environments.Count; i++)
-                Store(i);
-            bool[] ended = [.. Enumerable.Range(0, environments.Count).Select(environments.Ended)];
-            environments.ResetFinished();
-            for (var i = 0; i < environments.Count; i++)
-                if (ended[i])
-                    replay.BeginEpisode(places[i], environments.Rows.Row(i, environments.ObservationSize));
+                played.BeginEpisode(i);
+            for (var step = 0; step < transitions; step++)
+            {
+                stop.ThrowIfCancellationRequested();
+                policy.Policy.ActGreedily(environments.Rows, actions);
+                environments.Step(actions);
+                for (var i = 0; i < environments.Count; i++)
+                    played.Store(i, actions);
+                bool[] ended = [.. Enumerable.Range(0, environments.Count).Select(environments.Ended)];
+                environments.ResetFinished();
+                for (var i = 0; i < environments.Count; i++)
+                    if (ended[i])
+                        played.BeginEpisode(i);
+            }
+
+            return played;
         }
-
-        return replay;
-
-        void Store(int i)
+        catch
         {
-            if (environments.Unstable[i])
-                replay.AbandonEpisode(places[i]);
-            else
-                replay.Add(
-                    places[i],
-                    actions.AsSpan(i * environments.ActionSize, environments.ActionSize),
-                    (float)environments.Rewards[i],
-                    environments.NextRows.Row(i, environments.ObservationSize),
-                    environments.Terminated[i]);
+            played.Dispose();
+            throw;
         }
     }
 }

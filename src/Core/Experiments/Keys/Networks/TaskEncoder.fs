@@ -29,15 +29,12 @@ type TaskEncoder = {
 module internal TaskEncoder =
     open Schema
 
-    let private losses =
-        Codec.list (
-            Codec.oneOf [
-                "critic", EncoderLoss.Critic
-                "transition_reward", EncoderLoss.TransitionReward
-                "decoder", EncoderLoss.Decoder
-                "task_encoder", EncoderLoss.TaskEncoder
-            ]
-        )
+    let losses = [
+        "critic", EncoderLoss.Critic
+        "transition_reward", EncoderLoss.TransitionReward
+        "decoder", EncoderLoss.Decoder
+        "task_encoder", EncoderLoss.TaskEncoder
+    ]
 
     let private allLosses =
         bySetup
@@ -137,7 +134,7 @@ module internal TaskEncoder =
             and! lossesToTrain =
                 key
                     "agent.multitask.task_encoder_cfg.losses_to_train"
-                    losses
+                    (Codec.list (Codec.oneOf losses))
                     allLosses
                     _.LossesToTrain
                 |> about "losses whose gradient reaches the task encoder"

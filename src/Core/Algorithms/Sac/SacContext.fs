@@ -1,0 +1,80 @@
+/// Encodings of tasks that are inferred from transitions: what an update adds to soft actor-critic, and acting in other tasks.
+///
+/// Paper: Rakelly et al. 2019 (PEARL), arXiv:1903.08254, algorithm 1. The task encoder follows the losses that
+/// `SacConfig.CriticTrainsTaskEncoder` and `ContextConfig.KlWeight` choose; the actor's loss reads encodings as constants. Where
+/// this differs from the paper:
+///   [1] the divergence from the prior is the mean over the tasks of a batch;
+///   [2] contexts differ in size, and some are empty: the policy before the first transition is trained, too.
+module internal MtrlFunctional.Algorithms.SacContext
+
+open MtrlFunctional.Tensors
+
+let private contextOf (view: SacView) : TaskContext =
+    match view.Policy.Source with
+    | EncodingSource.Transitions context -> context
+    | EncodingSource.TaskIndex
+    | EncodingSource.Encodings _ ->
+        invalidArg (nameof view) "It is not of an update with a context."
+
+let private posterior (agent: SacAgent) context mask weights =
+    PolicyView.posterior (Option.get agent.TaskEncoder) context mask weights
+
+/// Beliefs by the newest parameters of the task encoder, constants.
+let private newest (agent: SacAgent) (state: SacState) context mask =
+    Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
+    |> posterior agent context mask
+
+let private stored (encodings: Tensor) =
+    Ops.Contiguous(Ops.Reshape(encodings, [| -1L |]))
+
+/// Adds the gradient of `weight` · mean KL(q ‖ N(0, I)) [1] to those that the task encoder follows.
+let regularise weight (work: SacWork) : SacWork =
+    let agent, context = work.Agent, contextOf work.Start
+    let leaves = Gradient.leaves work.Start.TaskEncoder
+
+    let divergence =
+        posterior agent context context.Kept leaves |> Posterior.divergence |> Ops.Mean
+
+    let gradient, _ =
+        Gradient.flat agent.TaskEncoderLayout leaves [] (weight *. divergence)
+
+    work
+    |> SacWork.addTaskEncoderGradient (Some gradient)
+    |> SacWork.measure "context_kl" (Ops.Detach divergence)
+
+/// Encodings to act greedily with: the means of the beliefs from all transitions of the context.
+let infer (work: SacWork) : SacWork =
+    let context = contextOf work.Start
+
+    let belief =
+        Tensors.constant (fun p -> [ p.Mean; p.Variance ]) (fun () ->
+            newest work.Agent work.State context context.Present)
+
+    work
+    |> SacWork.set SacParts.encodings (stored belief.Mean)
+    |> SacWork.measure "context_std" (Ops.Mean(Ops.Sqrt belief.Variance))
+
+let private sampled agent state (context: TaskContext) mask =
+    Tensors.constant Seq.singleton (fun () ->
+        newest agent state context mask |> Posterior.sample context.Noise |> stored)
+
+/// Encodings to explore with: a sample of the beliefs from as much as the update read [2].
+let explore (work: SacWork) : SacWork =
+    let context = contextOf work.Start
+
+    work
+    |> SacWork.set SacParts.exploringEncodings (sampled work.Agent work.State context context.Kept)
+
+/// The state for the tasks of a batch, whose context is all that is known of them; networks stay as they are.
+let adapt (agent: SacAgent) (state: SacState) (batch: Batch) : SacState =
+    match TaskContext.take batch with
+    | None, _ -> invalidArg (nameof batch) "Its draws have no context."
+    | Some context, _ ->
+        Tensors.constant SacState.owns (fun () ->
+            let belief = newest agent state context context.Present
+
+            state
+            |> SacState.set SacParts.encodings (stored belief.Mean)
+            |> SacState.set
+                SacParts.exploringEncodings
+                (sampled agent state context context.Present))

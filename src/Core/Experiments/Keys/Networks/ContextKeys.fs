@@ -1,0 +1,76 @@
+namespace MtrlFunctional.Experiments
+
+/// `agent.context.method`: what encodings of tasks follow from.
+[<RequireQualifiedAccess>]
+type ContextMethod =
+    /// The index of the task.
+    | None
+    /// Transitions of the task, in any order.
+    | Set
+
+/// `agent.context.*`: encodings of tasks that are inferred from what happened in them. The task encoder of
+/// `agent.multitask.task_encoder_cfg` then reads transitions.
+type ContextKeys = {
+    Method: ContextMethod
+    /// Most transitions of a task that its encoding is inferred from in an update.
+    Transitions: int
+    /// They are drawn from so many newest ones of the task.
+    Window: int
+    /// Share of empty contexts in updates.
+    EmptyShare: float
+    /// Weight of the divergence from the prior.
+    KlWeight: float
+    /// Steps between draws of the encodings to explore with.
+    ExploreEvery: int
+}
+
+module internal ContextKeys =
+    open Schema
+
+    let place = "agent.context"
+
+    let methods = [ "none", ContextMethod.None; "set", ContextMethod.Set ]
+
+    let schema =
+        schema {
+            let! method' =
+                key
+                    $"{place}.method"
+                    (Codec.oneOf methods)
+                    (is ContextMethod.None)
+                    (fun (s: ContextKeys) -> s.Method)
+                |> about
+                    "what the task encoding follows from: none: the index of the task; set: transitions of the task, as in PEARL. Ours, as all keys of agent.context"
+
+            and! transitions =
+                key $"{place}.transitions" (Codec.int 1 100_000) (is 64) _.Transitions
+                |> about
+                    "most transitions of a task that its encoding is inferred from in an update"
+
+            and! window =
+                key $"{place}.window" (Codec.int 1 1_000_000_000) (is 1000) _.Window
+                |> about "they are drawn from so many newest transitions of the task"
+
+            and! emptyShare =
+                key $"{place}.empty_share" Codec.fraction (is 0.1) _.EmptyShare
+                |> about
+                    "share of empty contexts in updates, which train the policy of a task before its first transition; the others have from 1 to all transitions"
+
+            and! klWeight =
+                key $"{place}.kl_weight" Codec.notNegative (is 0.1) _.KlWeight
+                |> about
+                    "weight of the divergence of an encoding's belief from its prior, per nat; the loss of the task encoder itself in losses_to_train"
+
+            and! exploreEvery =
+                key $"{place}.explore_every" (Codec.int 1 1_000_000_000) (is 200) _.ExploreEvery
+                |> about "environment steps between draws of the encodings to explore with"
+
+            return {
+                Method = method'
+                Transitions = transitions
+                Window = window
+                EmptyShare = emptyShare
+                KlWeight = klWeight
+                ExploreEvery = exploreEvery
+            }
+        }

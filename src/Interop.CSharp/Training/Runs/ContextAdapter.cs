@@ -1,0 +1,72 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Randomness;
+using Key = MtrlFunctional.Randomness.Key;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>
+/// Adapts a policy to tasks by their context: all episodes that were played in them. Networks stay as they are. Before each episode
+/// an encoding of each task is drawn from the belief so far, at first from the prior; the policy explores with it (posterior
+/// sampling, as in PEARL). Evaluations have the mean of the belief from all episodes.
+/// </summary>
+internal sealed class ContextAdapter
+{
+    private readonly RunPolicy _policy;
+    private readonly OffPolicyLearner _learner;
+    private readonly Key _exploration;
+
+    /// <summary>An adapter of a policy.</summary>
+    /// <param name="policy">Of a run; its learner is changed.</param>
+    /// <exception cref="MtrlException">Its agent infers no tasks from contexts.</exception>
+    internal ContextAdapter(RunPolicy policy)
+    {
+        _policy = policy;
+        _learner = policy.Policy is OffPolicyLearner learner && !policy.Trained.Agent.Context.Method.IsNone
+            ? learner
+            : throw new MtrlException(
+                $"{policy.Folder}: --adapt context needs a policy that infers its task from transitions, and this one was trained with "
+                + "agent.context.method=none. Train with agent=state_sac agent.context.method=set.");
+        _exploration = KeyModule.ForPurpose("adapt", KeyModule.OfSeed(policy.Trained.Setup.SeedRef));
+    }
+
+    /// <summary>Forgets what was inferred, then infers the tasks from episodes of each.</summary>
+    /// <param name="shots">Episodes of each task; with 0, encodings are the mean of the prior.</param>
+    /// <param name="environments">Of as many tasks as the policy's evaluation; played.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    internal void Learn(int shots, VectorEnvironment environments, CancellationToken stop)
+    {
+        using var played = new PlayedTransitions(
+            _policy.Experiment, environments, Math.Max(1, shots * environments.Spec.Horizon));
+        _learner.AdaptContext(played.Replay, 0);
+        for (var episode = 0; episode < shots; episode++)
+        {
+            Play(episode, environments, played, stop);
+            _learner.AdaptContext(played.Replay, episode + 1);
+        }
+    }
+
+    private void Play(int episode, VectorEnvironment environments, PlayedTransitions played, CancellationToken stop)
+    {
+        var actions = new float[environments.Count * environments.ActionSize];
+        var over = new bool[environments.Count];
+        var noise = KeyModule.At(episode, _exploration);
+        environments.ResetTo(PlayedTransitions.FirstEpisode + episode);
+        for (var i = 0; i < environments.Count; i++)
+            played.BeginEpisode(i);
+        for (var step = 0; step < environments.Spec.Horizon && over.Contains(false); step++)
+        {
+            stop.ThrowIfCancellationRequested();
+            _learner.ExploreEvaluated(environments.Rows, KeyModule.At(step, noise), actions);
+            environments.StepRunning(actions);
+            for (var i = 0; i < environments.Count; i++)
+            {
+                if (over[i])
+                    continue;
+                played.Store(i, actions);
+                over[i] = environments.Ended(i);
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.FSharp.Core;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Replay;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Transitions of the tasks of an evaluation, at the places that they have in the networks.</summary>
+/// <remarks>The caller disposes it; the environments stay the caller's. Not thread-safe.</remarks>
+internal sealed class PlayedTransitions : IDisposable
+{
+    /// <summary>Episodes of an evaluation begin at 0 and go up: those that are played to learn from are others.</summary>
+    internal const int FirstEpisode = 1_000_000;
+
+    private readonly VectorEnvironment _environments;
+    private readonly int[] _places;
+
+    /// <summary>Holds none at first.</summary>
+    /// <param name="experiment">The experiment of the evaluation.</param>
+    /// <param name="environments">Its environments.</param>
+    /// <param name="capacity">Of each task, at least 1.</param>
+    /// <exception cref="MtrlException">More tasks are evaluated than the networks have.</exception>
+    internal PlayedTransitions(Experiment experiment, VectorEnvironment environments, int capacity)
+    {
+        _environments = environments;
+        _places = OptionModule.ToObj(NetworkTasks.Evaluated(experiment))?.ToArray()
+            ?? [.. Enumerable.Range(0, environments.Count)];
+        if (_places.Length > NetworkTasks.Count(experiment))
+            throw new MtrlException(
+                $"{environments.Count} tasks are evaluated, and the networks have {NetworkTasks.Count(experiment)}.");
+        Replay = new TaskReplay(new ReplayShape
+        {
+            Tasks = NetworkTasks.Count(experiment),
+            Observation = ObservationLayout.Of(environments.Spec),
+            ActionWidth = environments.ActionSize,
+            CapacityPerTask = capacity,
+            EpisodeLength = environments.Spec.Horizon,
+        });
+    }
+
+    /// <summary>What was stored.</summary>
+    internal TaskReplay Replay { get; }
+
+    /// <summary>Begins an episode of a task with its newest observation.</summary>
+    internal void BeginEpisode(int task) =>
+        Replay.BeginEpisode(_places[task], _environments.Rows.Row(task, _environments.ObservationSize));
+
+    /// <summary>Stores the newest step of a task; an unstable one ends the episode.</summary>
+    /// <param name="task">Index of the environment.</param>
+    /// <param name="actions">Of all environments.</param>
+    internal void Store(int task, float[] actions)
+    {
+        if (_environments.Unstable[task])
+            Replay.AbandonEpisode(_places[task]);
+        else
+            Replay.Add(
+                _places[task],
+                actions.AsSpan(task * _environments.ActionSize, _environments.ActionSize),
+                (float)_environments.Rewards[task],
+                _environments.NextRows.Row(task, _environments.ObservationSize),
+                _environments.Terminated[task]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Replay.Dispose();
+}

@@ -1,0 +1,330 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open FsCheck.NUnit
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.Examples
+
+/// Products of Gaussian factors, for three tasks with up to six rows and encodings of two numbers.
+[<TestFixture; Properties(MaxTest = 50)>]
+module ``a belief about a task`` =
+    let private tasks, rows, width = 3, 6, 2
+
+    let private factors key =
+        3.0
+        *. Draw.normal double (Key.at 1L key) [| int64 tasks; int64 rows; int64 (2 * width) |]
+
+    /// Each row is there with probability one half.
+    let private mask key =
+        let numbers = Draw.normal double (Key.at 2L key) [| int64 tasks; int64 rows |]
+        Ops.ToType(Ops.Greater(numbers, Ops.ZerosLike numbers), Numeric.Float64)
+
+    let private numbersOf (belief: Posterior) =
+        Array.append (Ops.ToDoubles belief.Mean) (Ops.ToDoubles belief.Variance)
+
+    let private near a b =
+        Array.forall2 (fun (x: float) y -> abs (x - y) < 1e-12) (numbersOf a) (numbersOf b)
+
+    let private reordered (order: int[]) (x: Tensor) =
+        Ops.Cat([| for row in order -> Ops.Narrow(x, 1L, int64 row, 1L) |], 1L)
+
+    [<Property>]
+    let ``does not depend on the order of transitions`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let order = [| 0 .. rows - 1 |]
+        Shuffle.keyed (Key.at 3L key) order
+
+        near
+            (Posterior.product (factors key) (mask key))
+            (Posterior.product (reordered order (factors key)) (reordered order (mask key)))
+
+    [<Property>]
+    let ``does not depend on padding`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let garbage = 1e6 *. factors (Key.at 4L key)
+
+        near
+            (Posterior.product (factors key) (mask key))
+            (Posterior.product
+                (Ops.Cat([| garbage; factors key |], 1L))
+                (Ops.Cat([| Ops.ZerosLike(mask key); mask key |], 1L)))
+
+    /// 1 + Σ 1/σᵢ² and Σ (μᵢ/σᵢ²) / (1 + Σ 1/σᵢ²), number by number.
+    [<Property>]
+    let ``is the product of its factors and the prior`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let belief = Posterior.product (factors key) (mask key)
+        let factors, mask = Ops.ToDoubles(factors key), Ops.ToDoubles(mask key)
+
+        let expected = [|
+            for task in 0 .. tasks - 1 do
+                for k in 0 .. width - 1 do
+                    let each = [
+                        for row in 0 .. rows - 1 do
+                            if mask[task * rows + row] > 0.0 then
+                                let at = (task * rows + row) * 2 * width + k
+                                factors[at], 1e-6 + log (1.0 + exp factors[at + width])
+                    ]
+
+                    let precision = 1.0 + List.sumBy (fun (_, variance) -> 1.0 / variance) each
+
+                    List.sumBy (fun (mean, variance) -> mean / variance) each / precision,
+                    1.0 / precision
+        |]
+
+        let wanted = Array.append (Array.map fst expected) (Array.map snd expected)
+        largestDifference (numbersOf belief) wanted < 1e-10
+
+    [<Property>]
+    let ``is exactly the prior without transitions`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let belief = Posterior.product (factors key) (Ops.ZerosLike(mask key))
+        let noise = Draw.normal double key [| int64 tasks; 1L; int64 width |]
+
+        Ops.ToDoubles belief.Mean |> Array.forall ((=) 0.0)
+        && Ops.ToDoubles belief.Variance |> Array.forall ((=) 1.0)
+        && Ops.ToDoubles(Posterior.divergence belief) |> Array.forall ((=) 0.0)
+        && Ops.ToDoubles(Posterior.sample noise belief) = Ops.ToDoubles noise
+
+    /// ∫ q (log q − log p) over a grid, one number of an encoding.
+    [<Test>]
+    let ``has the divergence of its density from that of the prior`` () =
+        use _ = Ops.Scope()
+        let mean, deviation = 0.7, 0.4
+
+        let at x =
+            TensorOptions.fromDoubles double [| x |] [| 1L; 1L; 1L |]
+
+        let found =
+            Posterior.divergence { Mean = at mean; Variance = at (deviation * deviation) }
+            |> Ops.ToDoubles
+            |> Array.head
+
+        let logDensity mean deviation x =
+            -0.5 * ((x - mean) / deviation) ** 2.0
+            - log (deviation * sqrt (2.0 * System.Math.PI))
+
+        let step = 1e-4
+
+        let expected =
+            Seq.sum (
+                seq {
+                    for i in -80_000 .. 80_000 do
+                        let x = float i * step
+                        let q = logDensity mean deviation x
+                        step * exp q * (q - logDensity 0.0 1.0 x)
+                }
+            )
+
+        Assert.That(found, Is.EqualTo(expected).Within 1e-9)
+
+[<TestFixture; Properties(MaxTest = 30)>]
+module ``the context of an update`` =
+    let private draw share = { Transitions = 7; Window = 100; EmptyShare = share; Width = 3 }
+
+    let private countsOf share seed =
+        let context =
+            batchOf inferred 7 1L
+            |> TaskContext.ofTransitions double (Key.ofSeed seed) (draw share)
+
+        Ops.ToDoubles(Ops.SumDim(context.Kept, 1L, false))
+
+    [<Property>]
+    let ``has from one to all transitions, or none`` seed =
+        use _ = Ops.Scope()
+
+        countsOf 0.0 seed |> Array.forall (fun count -> 1.0 <= count && count <= 7.0)
+        && countsOf 1.0 seed |> Array.forall ((=) 0.0)
+
+    [<Test>]
+    let ``is empty as often as its share`` () =
+        use _ = Ops.Scope()
+        let counts = [| for seed in 1L .. 400L -> countsOf 0.25 seed |] |> Array.concat
+        let empty = counts |> Array.filter ((=) 0.0) |> Array.length
+        Assert.That(float empty / float counts.Length, Is.EqualTo(0.25).Within 0.05)
+
+        // All sizes are as likely.
+        for size in 1.0 .. 7.0 do
+            let share = counts |> Array.filter ((=) size) |> Array.length
+            Assert.That(float share / float counts.Length, Is.EqualTo(0.75 / 7.0).Within 0.04)
+
+    [<Property>]
+    let ``leaves out padding`` seed =
+        use _ = Ops.Scope()
+        let batch = batchOf inferred 7 1L
+
+        let weight =
+            Ops.Cat(
+                [|
+                    Ops.Narrow(batch.Weight, 1L, 0L, 4L)
+                    0.0 *. Ops.Narrow(batch.Weight, 1L, 0L, 3L)
+                |],
+                1L
+            )
+
+        let context =
+            { batch with Weight = weight }
+            |> TaskContext.ofTransitions double (Key.ofSeed seed) (draw 0.0)
+
+        Ops.ToDoubles(context.Present .- weight) |> Array.forall ((=) 0.0)
+        && Ops.ToDoubles(context.Kept .* (context.Kept .- context.Present))
+           |> Array.forall ((=) 0.0)
+
+    [<Test>]
+    let ``travels with its batch`` () =
+        use _ = Ops.Scope()
+        let batch, context = batchOf inferred 4 1L, contextOf inferred 1L
+        let taken, rest = TaskContext.take (TaskContext.add context batch)
+        Assert.That(rest.Draws.IsEmpty)
+        Assert.That((Ops.ToDoubles taken.Value.Rows = Ops.ToDoubles context.Rows))
+        Assert.That((TaskContext.take batch |> fst).IsNone)
+
+[<TestFixture>]
+module ``an agent that infers its tasks`` =
+    let private trained by divergence = {
+        inferred with
+            CriticTrainsTaskEncoder = by
+            Context = inferred.Context |> Option.map (fun c -> { c with KlWeight = divergence })
+    }
+
+    let private encoderAfter config (change: Batch -> Batch) =
+        let agent = agent config
+        let state = train agent (fresh config)
+        let next, _ = Sac.update agent state (change (sampleOf config 8 9L))
+        Ops.ToDoubles next.TaskEncoder.FirstMoment, Ops.ToDoubles next.Actor.FirstMoment
+
+    let private withReward (batch: Batch) = { batch with Reward = 3.0 *. batch.Reward }
+    let private withNoise (batch: Batch) = { batch with Noise = Ops.Neg batch.Noise }
+
+    [<Test>]
+    let ``trains the encoder by the listed losses only`` () =
+        use _ = Ops.Scope()
+
+        // None: it stays as it was, with moments of exactly zero.
+        let config = trained false None
+        let agent = agent config
+        let first = fresh config
+        let last = train agent first
+
+        Assert.That(
+            (Ops.ToDoubles last.TaskEncoder.Values = Ops.ToDoubles first.TaskEncoder.Values)
+        )
+
+        Assert.That(Ops.ToDoubles last.TaskEncoder.FirstMoment, Is.All.EqualTo 0.0)
+        Assert.That(Ops.ToDoubles last.TaskEncoder.SecondMoment, Is.All.EqualTo 0.0)
+
+        // The critics' loss reads rewards, the divergence does not.
+        let before, _ = encoderAfter (trained false (Some 0.1)) id
+        let after, _ = encoderAfter (trained false (Some 0.1)) withReward
+        Assert.That((before = after))
+        Assert.That(Array.exists ((<>) 0.0) before)
+        let before, _ = encoderAfter (trained true None) id
+        let after, _ = encoderAfter (trained true None) withReward
+        Assert.That((before <> after))
+
+        // The actor's loss alone reads this noise.
+        for config in [ trained true None; trained true (Some 0.1) ] do
+            let before, actorBefore = encoderAfter config id
+            let after, actorAfter = encoderAfter config withNoise
+            Assert.That((before = after))
+            Assert.That((actorBefore <> actorAfter))
+
+    [<Test>]
+    let ``learns the same from transitions in another order`` () =
+        use _ = Ops.Scope()
+        let config = trained true (Some 0.1)
+        let agent = agent config
+        let context = contextOf config 9L
+
+        let reversed x =
+            Ops.Cat([| for row in 6L..-1L..0L -> Ops.Narrow(x, 1L, row, 1L) |], 1L)
+
+        let after (context: TaskContext) =
+            batchOf config 8 9L
+            |> TaskContext.add context
+            |> Sac.update agent (fresh config)
+            |> fst
+            |> numbers
+
+        let other =
+            after {
+                context with
+                    Rows = reversed context.Rows
+                    Present = reversed context.Present
+                    Kept = reversed context.Kept
+            }
+
+        Assert.That(largestDifference (after context) other, Is.LessThan 1e-10)
+
+    [<Test>]
+    let ``acts by the prior where nothing is known`` () =
+        use _ = Ops.Scope()
+        let agent = agent inferred
+        let state = train agent (fresh inferred)
+        let context = contextOf inferred 5L
+        let nothing = { context with Present = Ops.ZerosLike context.Present }
+        let obs = (batchOf inferred 4 5L).Obs
+
+        let adapt context =
+            SacContext.adapt agent state (TaskContext.add context (batchOf inferred 4 5L))
+
+        let prior = adapt nothing
+        Assert.That(Ops.ToDoubles(prior.Get SacParts.encodings), Is.All.EqualTo 0.0)
+
+        Assert.That(
+            (Ops.ToDoubles(prior.Get SacParts.exploringEncodings) = Ops.ToDoubles context.Noise)
+        )
+
+        let act state =
+            Ops.ToDoubles(Sac.actGreedily agent state obs)
+
+        Assert.That((act prior <> act (adapt context)))
+
+        let networks (state: SacState) =
+            Ops.ToDoubles state.Actor.Values, Ops.ToDoubles state.Critic.Values
+
+        Assert.That((networks prior = networks state))
+
+    [<Test>]
+    let ``remembers the beliefs of its newest update`` () =
+        use _ = Ops.Scope()
+
+        let config = {
+            inferred with
+                Context = inferred.Context |> Option.map (fun c -> { c with ExploreEvery = 2 })
+        }
+
+        let agent = agent config
+        let state = train agent (fresh config)
+        let sample = sampleOf config 8 9L
+        let next, _ = Sac.update agent state sample
+        let adapted = SacContext.adapt agent next sample
+
+        let encodings (state: SacState) =
+            Ops.ToDoubles(state.Get SacParts.encodings)
+
+        let exploring (state: SacState) =
+            Ops.ToDoubles(state.Get SacParts.exploringEncodings)
+
+        Assert.That((encodings next = encodings adapted))
+        Assert.That((encodings next <> encodings state))
+
+        // Update 9 is not one in two.
+        Assert.That((exploring next = exploring state))
+        let further, _ = Sac.update agent next (sampleOf config 8 10L)
+        Assert.That((exploring further <> exploring next))
+
+    [<Test>]
+    let ``refuses a batch without a context`` () =
+        use _ = Ops.Scope()
+
+        let update () =
+            Sac.update (agent inferred) (fresh inferred) (batchOf inferred 4 1L) |> ignore
+
+        Assert.Throws<System.ArgumentException>(System.Action update) |> ignore
