@@ -22,19 +22,33 @@ type ``a small run of a classic family``() =
         "experiment.save.model.retain_last_n=-1"
         "experiment.eval_freq=80"
         "experiment.num_eval_episodes=2"
-        "agent.actor.hidden_dim=8"
         "--plain"
+    ]
+
+    let ofReplay = [
+        "replay_buffer.batch_size=16"
+        "replay_buffer.capacity=1000"
+        "experiment.init_steps=40"
     ]
 
     let sizesOf agent =
         match agent with
-        | "agent=state_sac" -> [
-            "replay_buffer.batch_size=16"
-            "replay_buffer.capacity=1000"
-            "experiment.init_steps=40"
+        | "agent=cadm" ->
+            ofReplay
+            @ [
+                "agent.cadm.units=8"
+                "agent.cadm.candidates=20"
+                "agent.cadm.horizon=5"
+                "agent.cadm.history=4"
+                "agent.cadm.future=3"
+            ]
+        | "agent=state_sac" -> "agent.actor.hidden_dim=8" :: ofReplay
+        | "agent=maml" -> [ "agent.actor.hidden_dim=8" ]
+        | _ -> [
+            "agent.actor.hidden_dim=8"
+            "agent.on_policy.batch_size=40"
+            "agent.on_policy.minibatch_size=20"
           ]
-        | "agent=maml" -> []
-        | _ -> [ "agent.on_policy.batch_size=40"; "agent.on_policy.minibatch_size=20" ]
 
     let train words =
         let agent = words |> List.find (fun (word: string) -> word.StartsWith "agent=")
@@ -77,15 +91,17 @@ type ``a small run of a classic family``() =
     [<TestCase("mt-cartpole", "mtppo")>]
     [<TestCase("mt-two-goal-maze", "mttrpo")>]
     [<TestCase("mt-acrobot", "state_sac")>]
+    [<TestCase("mt-cartpole", "cadm")>]
     member _.``that is resumed ends as an uninterrupted one``(env: string, agent: string) =
-        train [ $"env={env}"; $"agent={agent}"; $"setup.name={env}" ] |> ignore
+        let name = $"{env}-{agent}"
+        train [ $"env={env}"; $"agent={agent}"; $"setup.name={name}" ] |> ignore
 
-        let whole = result env
-        Assert.That((newest env).Info.Step, Is.EqualTo 160L)
-        Directory.Delete((RunFolder(run env)).Checkpoints.FolderOf 160L, true)
-        Assert.That((newest env).Info.Step, Is.LessThan 160L)
-        Assert.That(mtrl [ "resume"; run env; "--plain" ], Does.Contain "done: 160 steps.")
-        Assert.That((result env = whole))
+        let whole = result name
+        Assert.That((newest name).Info.Step, Is.EqualTo 160L)
+        Directory.Delete((RunFolder(run name)).Checkpoints.FolderOf 160L, true)
+        Assert.That((newest name).Info.Step, Is.LessThan 160L)
+        Assert.That(mtrl [ "resume"; run name; "--plain" ], Does.Contain "done: 160 steps.")
+        Assert.That((result name = whole))
 
     [<Test>]
     member _.``has no success where the family defines none``() =
@@ -185,8 +201,77 @@ type ``a small run of a classic family``() =
                     word
                 ]
                 @ small
+                @ sizesOf "agent=maml"
             )
 
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain message)
         Assert.That(printed.Err, Does.Not.Contain "   at ")
+
+    [<Test>]
+    member _.``that plans is evaluated on task states that it was not trained on``() =
+        train [
+            "env=mt-cartpole"
+            "agent=cadm"
+            "env.task_visible=False"
+            "env.train_box=0.7"
+            "setup.name=planned"
+        ]
+        |> ignore
+
+        let printed = mtrl [ "eval"; run "planned"; "--goals"; "unseen:3" ]
+        Assert.That(printed, Does.Match @"cartpole +\d")
+
+        let error =
+            Assert.Throws<MtrlException>(
+                System.Action(fun () -> Training.Policy.Load(run "planned") |> ignore)
+            )
+
+        Assert.That((nonNull error).Message, Does.Contain "actions are planned")
+
+    [<TestCase("fidelity=original", "fidelity = original: must be corrected with agent=cadm.")>]
+    [<TestCase("agent.cadm.history=0", "agent.cadm.history = 0: must be a whole number from 1")>]
+    [<TestCase("agent.cadm.horizon=0", "agent.cadm.horizon = 0: must be a whole number from 1")>]
+    [<TestCase("agent.cadm.elites=21",
+               "agent.cadm.elites = 21: must be at most 20, agent.cadm.candidates.")>]
+    [<TestCase("agent.cadm.contexts=3", "agent.cadm.context")>]
+    [<TestCase("agent.actor.hidden_dim=8", "agent.actor.hidden_dim: agent=cadm has no use for it.")>]
+    [<TestCase("agent.surgery.method=pcgrad", "agent=cadm has no use for it.")>]
+    [<TestCase("setup.precision=bf16",
+               "setup.precision = bf16: must be fp32 or fp64 with agent=cadm.")>]
+    member _.``that plans refuses what it cannot have``(word: string, message: string) =
+        let printed =
+            Capture.mtrl (
+                [
+                    "train"
+                    "env=mt-cartpole"
+                    "agent=cadm"
+                    "setup.name=refused"
+                    "setup.seed=1"
+                ]
+                @ small
+                @ sizesOf "agent=cadm"
+                @ [ word ]
+            )
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain message)
+        Assert.That(printed.Err, Does.Not.Contain "   at ")
+
+    [<Test>]
+    member _.``that plans refuses images``() =
+        let printed =
+            Capture.mtrl [
+                "train"
+                "env=dmc-cartpole-balance"
+                "agent=cadm"
+                "env.builder.make_kwargs.from_pixels=True"
+                "agent.num_layers=4"
+                "agent.num_filters=8"
+                "setup.name=refused"
+                "setup.seed=1"
+                $"setup.base_path={folder}"
+            ]
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "The model predicts numbers of a state, not pixels.")

@@ -35,6 +35,7 @@ let private groups = [
         "docs/algorithms/rl2.md"
         "docs/algorithms/maml.md"
         "docs/algorithms/context.md"
+        "docs/algorithms/cadm.md"
         "docs/algorithms"
         "docs/guides/on-policy.md"
         "docs/guides/an-agent-for-each-task.md"

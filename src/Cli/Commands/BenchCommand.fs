@@ -1,4 +1,4 @@
-/// `mtrl bench update|env|replay|surgery|iteration|policy`: measures the speed of the parts of training.
+/// `mtrl bench update|env|replay|surgery|iteration|policy|plan`: measures the speed of the parts of training.
 module MtrlFunctional.Cli.Commands.BenchCommand
 
 open System.IO
@@ -26,7 +26,8 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | What _ -> "update, env, replay, surgery, iteration or policy; several are possible"
+            | What _ ->
+                "update, env, replay, surgery, iteration, policy or plan; several are possible"
             | Json _ -> "also write the numbers to a JSON file"
             | Rounds _ -> "number of measurements (default 7); the minimum is reported"
             | Threads _ -> "number of threads (default: MTRL_THREADS, else all processors)"
@@ -41,7 +42,7 @@ type Options =
             | Environments _ ->
                 "with env: number of environments for the memory measurement (default 100)"
 
-let private names = [ "update"; "env"; "replay"; "surgery"; "iteration"; "policy" ]
+let private names = [ "update"; "env"; "replay"; "surgery"; "iteration"; "policy"; "plan" ]
 
 let private json (findings: (string * Findings) list) =
     use buffer = new MemoryStream()
@@ -183,6 +184,7 @@ let private run (options: ParseResults<Options>) =
                     | "surgery" -> SurgeryBench.run rounds threads
                     | "iteration" -> IterationBench.run rounds threads (options.Contains Alone)
                     | "policy" -> PolicyBench.run rounds
+                    | "plan" -> PlanBench.run rounds
                     | _ -> ReplayBench.run rounds
 
                 status.Clear()
@@ -203,7 +205,7 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "bench"
-        "Measures updates, environments, replay, gradient surgery and policies on this machine."
+        "Measures updates, environments, replay, gradient surgery, policies and plans on this machine."
         [
             "mtrl bench update --json update.json"
             "mtrl bench env replay"

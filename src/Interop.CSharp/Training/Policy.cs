@@ -88,6 +88,10 @@ public sealed class Policy : IDisposable
                 throw new MtrlException(
                     $"{path}: its policy has a memory, so that an action depends on all observations of a trial, not on the last one. "
                     + "'mtrl eval' and 'mtrl video' play its trials.");
+            if (run.Experiment.Agent.Algorithm.IsCadm)
+                throw new MtrlException(
+                    $"{path}: its actions are planned from the last steps of an episode, not computed from the last observation. "
+                    + "'mtrl eval' and 'mtrl video' play its episodes.");
             return OfRun(run);
         }
         catch

@@ -80,6 +80,12 @@ internal static class Backend
         return torch.stack(states, 0);
     }
 
+    internal static bool CanRollout(Tensor state) => false;
+
+    internal static Tensor Rollout(
+        Tensor state, Tensor sequences, Tensor[] weights, Tensor[] biases, double discount, bool terminates) =>
+        throw new NotSupportedException("TorchSharp has no rollouts in one call.");
+
     internal static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, bool relu)
     {
         var y = nn.functional.conv2d(x, weight, bias, [stride, stride]);

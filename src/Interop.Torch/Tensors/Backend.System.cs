@@ -48,6 +48,14 @@ internal static unsafe class Backend
     internal static Tensor Gru(Tensor gates, Tensor keep, Tensor start, Tensor weight, Tensor bias) =>
         Native.mt_gru(gates, keep, start, weight, bias);
 
+    /// <summary>native/layers/rollout.cpp.</summary>
+    internal static bool CanRollout(Tensor state) => Native.mt_can_rollout(state) != 0;
+
+    internal static Tensor Rollout(
+        Tensor state, Tensor sequences, Tensor[] weights, Tensor[] biases, double discount, bool terminates) =>
+        Native.WithHandles(weights, w => Native.WithHandles(biases, b =>
+            Native.mt_rollout(state, sequences, w, b, weights.Length, discount, terminates ? 1 : 0)));
+
     /// <summary>native/convolutions/plain.cpp.</summary>
     internal static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long stride, bool relu) =>
         Native.mt_convolve(x, weight, bias, stride, relu ? 1 : 0);

@@ -92,6 +92,31 @@ public static partial class Ops
     public static Tensor Gru(Tensor gates, Tensor keep, Tensor start, Tensor weight, Tensor bias) =>
         Backend.Gru(gates, keep, start, weight, bias);
 
+    /// <summary>Whether <see cref="Rollout"/> supports this state: single precision in main memory, on a processor with AVX-512, with
+    /// this binding.</summary>
+    public static bool CanRollout(Tensor state) => Backend.CanRollout(state);
+
+    /// <summary>
+    /// Returns of action sequences under a model, in one call. The model is dense layers with ReLU between them, from state and
+    /// action to the change of the state, the reward and, where episodes end, the logit of the end. Rewards after step t count
+    /// discountᵗ times the probability that no step before ended the episode.
+    /// </summary>
+    /// <param name="state">[states]: the first state of every candidate.</param>
+    /// <param name="sequences">[steps, actions, candidates].</param>
+    /// <param name="weights">Of each layer, [inputs, units]: the first takes states + actions numbers.</param>
+    /// <param name="biases">Of each layer, [units]; of the last [states + 1], or [states + 2] with <paramref name="terminates"/>.</param>
+    /// <param name="discount">Per step.</param>
+    /// <param name="terminates">Whether episodes end in terminal states.</param>
+    /// <returns>[candidates]; not finite where the states of a candidate grow without bound.</returns>
+    /// <exception cref="ArgumentException">Not a bias for each weight.</exception>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">Shapes do not fit, or the state is not one of which
+    /// <see cref="CanRollout"/> is true.</exception>
+    public static Tensor Rollout(
+        Tensor state, Tensor sequences, Tensor[] weights, Tensor[] biases, double discount, bool terminates) =>
+        weights.Length == biases.Length
+            ? Backend.Rollout(state, sequences, weights, biases, discount, terminates)
+            : throw new ArgumentException($"Each layer has a weight and a bias, got {weights.Length} and {biases.Length}.");
+
     /// <summary>Whether <see cref="Projected"/> supports this input on this thread: single precision in main memory, on
     /// one thread of a processor with AVX-512, with this binding.</summary>
     public static bool CanProject(Tensor x) => Backend.CanProject(x);

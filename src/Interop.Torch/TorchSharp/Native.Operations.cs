@@ -188,6 +188,13 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_gru(Tensor gates, Tensor keep, Tensor start, Tensor weight, Tensor bias);
 
     [LibraryImport(Library)]
+    internal static partial int mt_can_rollout(Tensor state);
+
+    [LibraryImport(Library)]
+    internal static partial Tensor mt_rollout(
+        Tensor state, Tensor sequences, nint weights, nint biases, int count, double discount, int terminates);
+
+    [LibraryImport(Library)]
     internal static partial Tensor mt_convolve(Tensor x, Tensor weight, Tensor bias, long stride, int relu);
 
     [LibraryImport(Library)]

@@ -124,6 +124,12 @@ MT_API mt_tensor mt_dense_stack(mt_tensor x, const mt_tensor* weights, const mt_
    weight [units, 3 units], bias [units]; the states [steps, rows, units]: layers/gru.cpp */
 MT_API mt_tensor mt_blended_dense(mt_tensor x, mt_tensor coefficients, mt_tensor sets, mt_tensor origin, mt_tensor bias, int32_t relu);
 MT_API mt_tensor mt_gru(mt_tensor gates, mt_tensor keep, mt_tensor start, mt_tensor weight, mt_tensor bias);
+/* Returns [candidates] of action sequences [steps, actions, candidates] from a state [n] under a model of dense layers with ReLU
+   between them, from state and action to the change of the state, the reward and, with terminates, the logit of the end of the
+   episode: layers/rollout.cpp */
+MT_API int32_t mt_can_rollout(mt_tensor state);
+MT_API mt_tensor mt_rollout(mt_tensor state, mt_tensor sequences, const mt_tensor* weights, const mt_tensor* biases, int32_t count,
+                            double discount, int32_t terminates);
 /* x [n, in, h, w], weight [out, in, k, k], transposed [in, out, k, k]: convolutions/plain.cpp */
 MT_API mt_tensor mt_convolve(mt_tensor x, mt_tensor weight, mt_tensor bias, int64_t stride, int32_t relu);
 MT_API mt_tensor mt_convolve_transposed(mt_tensor x, mt_tensor weight, mt_tensor bias, int64_t stride,

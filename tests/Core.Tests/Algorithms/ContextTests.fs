@@ -243,7 +243,7 @@ module ``an agent that infers its tasks`` =
         let context = contextOf config 9L
 
         let reversed x =
-            Ops.Cat([| for row in 6L..-1L..0L -> Ops.Narrow(x, 1L, row, 1L) |], 1L)
+            Ops.Cat([| for row in List.rev [ 0L .. 6L ] -> Ops.Narrow(x, 1L, row, 1L) |], 1L)
 
         let after (context: TaskContext) =
             batchOf config 8 9L

@@ -69,7 +69,7 @@ module ``words of classic families`` =
     [<TestCase("env=mt-cartpole agent=state_distral",
                "agent = state_distral: must be one of state_sac, sac, mtppo, mttrpo")>]
     [<TestCase("env=mt-bandit agent=distral",
-               "agent = distral: must be one of state_sac, sac, mtppo, mttrpo, impala, rl2, maml, pcgrad_sac")>]
+               "agent = distral: must be one of state_sac, sac, mtppo, mttrpo, impala, rl2, maml, cadm, pcgrad_sac")>]
     [<TestCase("env=mt-cartpole env.min_force=11", "env.min_force = 11: must be in [0, 10]")>]
     [<TestCase("env=mt-cartpole env.n_arms=3", "env.n_arms: env=mt-cartpole has no use for it.")>]
     [<TestCase("env=mt-cartpole env.goals=hidden",

@@ -27,6 +27,7 @@ public partial class MetricsGlossaryTests
         ["impala"] = ["agent=impala"],
         ["rl2"] = ["agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3", "agent.on_policy.value_function=squared"],
         ["maml"] = ["agent=maml", "agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=1"],
+        ["cadm"] = ["agent=cadm", "agent.cadm.units=8", "agent.cadm.candidates=10", "agent.cadm.elites=2", "agent.cadm.horizon=3"],
     };
 
     private static IEnumerable<string> Agents => Runs.Keys;
@@ -102,7 +103,8 @@ public partial class MetricsGlossaryTests
     [
         "env=metaworld-mt10", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
         "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15",
-        "experiment.num_train_steps=45", "experiment.eval_freq=45", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=16",
+        "experiment.num_train_steps=45", "experiment.eval_freq=45", "experiment.num_eval_episodes=1",
+        .. agent == "cadm" ? (string[])[] : ["agent.actor.hidden_dim=16"],
         .. Runs[agent],
         .. agent == "maml" ? (string[])[] : agent is "ppo" or "trpo" or "impala" or "rl2"
             ? (string[])["agent.on_policy.batch_size=45", "agent.on_policy.minibatch_size=15", "agent.on_policy.value_epochs=2"]

@@ -37,21 +37,6 @@ let private coefficients (agent: OnPolicyAgent) =
     | [||] -> None
     | each -> Some("entropy/coefficient", each.Length)
 
-let private ofRunning name running = [
-    $"{name}/count", Ops.FromDoubles([| running.Count |], [||])
-    $"{name}/mean", running.Mean
-    $"{name}/variance", running.Variance
-]
-
-let private faultsOfRunning find (name, shape) =
-    let shape = List.ofArray shape
-
-    [
-        yield! NamedTensors.fault find $"{name}/count" []
-        yield! NamedTensors.fault find $"{name}/mean" shape
-        yield! NamedTensors.fault find $"{name}/variance" shape
-    ]
-
 /// The tensors of a state by name. They are views: valid as long as the state.
 [<CompiledName("ToNamed")>]
 let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
@@ -60,14 +45,14 @@ let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
     yield! state.Fixed |> (fixedPart agent ||> NamedTensors.ofVector)
 
     for (name, _), running in List.zip (statistics agent) [ state.Obs; state.Reward; state.Return ] do
-        yield! ofRunning name running
+        yield! RunningCheckpoint.toNamed name running
 
     // Before the first update they are the policy itself.
     if state.Iterations > 0L then
         for i, player in List.indexed state.Earlier do
             let name, obs = earlier i
             yield! player.Values |> NamedTensors.ofVector name agent.PolicyLayout
-            yield! ofRunning obs player.Obs
+            yield! RunningCheckpoint.toNamed obs player.Obs
 
     for name, count in Option.toList (coefficients agent) do
         name, Ops.FromDoubles(state.EntropyCoefficient, [| int64 count |])
@@ -92,7 +77,7 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
         yield! NamedTensors.faultsOfVector find (fixedPart agent)
 
         for part in statistics agent do
-            yield! faultsOfRunning find part
+            yield! RunningCheckpoint.faults find part
 
         for name, count in Option.toList (coefficients agent) do
             yield! NamedTensors.fault find name [ int64 count ]
@@ -102,17 +87,14 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
         for i in players do
             let name, obs = earlier i
             yield! NamedTensors.faultsOfVector find (name, agent.PolicyLayout)
-            yield! faultsOfRunning find (obs, OnPolicyConfig.obsStatistics agent.Config)
+            yield! RunningCheckpoint.faults find (obs, OnPolicyConfig.obsStatistics agent.Config)
 
         yield! SurgeryCheckpoint.faults find (ofPolicy agent)
         yield! SurgeryCheckpoint.faults find (ofValue agent)
     ]
 
-    let running name : Running = {
-        Count = find $"{name}/count" |> Option.get |> Ops.Item
-        Mean = NamedTensors.tensor place find $"{name}/mean"
-        Variance = NamedTensors.tensor place find $"{name}/variance"
-    }
+    let running name =
+        RunningCheckpoint.ofNamed place find name
 
     match faults, List.map fst (statistics agent) with
     | [], [ obs; reward; returns ] ->

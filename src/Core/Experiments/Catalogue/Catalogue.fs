@@ -75,6 +75,10 @@ let private maml setting (e: Experiment) =
     MamlSetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
     |> MamlAlgorithm.create setting.Shards
 
+let private cadm setting (e: Experiment) =
+    CadmSetup.ofExperiment setting.Environment e
+    |> CadmAlgorithm.create setting.Shards (rows e)
+
 /// The algorithms of the program.
 [<CompiledName("Standard")>]
 let standard: Entry list = [
@@ -88,6 +92,7 @@ let standard: Entry list = [
     { Algorithm = AlgorithmSchema.impala; Create = onPolicy }
     { Algorithm = AlgorithmSchema.rl2; Create = onPolicy }
     { Algorithm = AlgorithmSchema.maml; Create = maml }
+    { Algorithm = AlgorithmSchema.cadm; Create = cadm }
 ]
 
 /// The agent of an experiment, by the entry of its algorithm.

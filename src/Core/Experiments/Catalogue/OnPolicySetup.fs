@@ -193,6 +193,7 @@ let private improve keys (e: Experiment) =
     | AlgorithmKeys.DeepMdp _
     | AlgorithmKeys.HipBmdp _
     | AlgorithmKeys.Distral _
+    | AlgorithmKeys.Cadm _
     | AlgorithmKeys.Added _ -> invalidArg (nameof e) "Its algorithm is not on-policy."
 
 let private entropy (keys: OnPolicyKeys) =

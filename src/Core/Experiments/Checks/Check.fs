@@ -303,6 +303,7 @@ let conflicts (e: Experiment) : ConfigError list =
         yield! ImageCheck.conflicts e
         yield! Rl2Check.conflicts e
         yield! MamlCheck.conflicts e
+        yield! CadmCheck.conflicts e
         yield! MixedCheck.conflicts e
 
         match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with

@@ -73,6 +73,16 @@ let private ofOtherOnPolicy = [
     "behaviour.leaks_padding"
 ]
 
+/// Places of the table that an agent without a policy does not read.
+let private ofPolicies = [
+    "agent.actor"
+    "agent.critic"
+    "agent.optimizers.actor"
+    "agent.optimizers.critic"
+    "agent.optimizers.alpha"
+    "agent.start"
+]
+
 /// Keys, and places of the table, that do nothing for an agent.
 let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if agent.Family.IsOnPolicy then
@@ -91,6 +101,9 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
 
     if agent.Family = Family.maml then
         yield! ofOtherOnPolicy
+
+    if agent.Family = Family.cadm then
+        yield! ofPolicies
 
     let read = AlgorithmSchema.pathsOf agent.Family algorithms
 

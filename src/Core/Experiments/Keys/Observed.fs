@@ -87,15 +87,17 @@ let internal sizeOf env classic dmControl names isOneHot count =
     |> Option.map (fun spec ->
         EnvironmentSpec.observationSize spec + (if isOneHot then count else 0))
 
-/// The environments of an experiment, without task columns: of an agent with a memory, trials of them.
+/// The environments of an experiment, without task columns: of an agent with a memory, trials of them, and of one that computes
+/// a context, with a history.
 [<CompiledName("Environment")>]
 let environment (e: Experiment) =
     let env = e.Environment
     let single = spec e.Choices.Env env.Classic env.DmControl env.Tasks env.Horizon
 
-    match AlgorithmKeys.tryTrial e.Agent.Algorithm with
-    | Some trial -> single |> Option.map (Trial.spec trial)
-    | None -> single
+    match AlgorithmKeys.tryTrial e.Agent.Algorithm, AlgorithmKeys.tryHistory e.Agent.Algorithm with
+    | Some trial, _ -> single |> Option.map (Trial.spec trial)
+    | None, Some history -> single |> Option.map (History.spec history)
+    | None, None -> single
 
 /// Numbers of each task's own observations and actions, where tasks of an experiment differ in them; else none.
 [<CompiledName("TaskSizes")>]

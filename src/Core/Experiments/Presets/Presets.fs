@@ -230,6 +230,7 @@ let all: Preset list =
     ]
     @ RecurrentPresets.all
     @ AdaptationPresets.all
+    @ ModelBasedPresets.all
     @ beyond
     @ small
     @ ControlPresets.classicPresets

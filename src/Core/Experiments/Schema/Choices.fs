@@ -116,9 +116,17 @@ module Family =
             HasDiscreteActions = true
     }
 
+    [<CompiledName("Cadm")>]
+    let cadm = {
+        create "cadm" "CaDM, planning with a model of the present task" with
+            HasTaskGradients = false
+            HasDiscreteActions = true
+    }
+
     /// Whether its agents find out their task, and observe no number of it.
     [<CompiledName("FindsTask")>]
-    let internal findsTask family = family = rl2 || family = maml
+    let internal findsTask family =
+        family = rl2 || family = maml || family = cadm
 
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {
@@ -185,6 +193,7 @@ module Choices =
             agent "impala" SurgeryMethod.None true Family.impala
             agent "rl2" SurgeryMethod.None true Family.rl2
             agent "maml" SurgeryMethod.None true Family.maml
+            agent "cadm" SurgeryMethod.None true Family.cadm
             agent "pcgrad_sac" SurgeryMethod.PcGrad false Family.sac
             agent "pcgrad_state_sac" SurgeryMethod.PcGrad true Family.sac
             agent "pcgrad_sac_ae" SurgeryMethod.PcGrad false Family.sacAe

@@ -30,7 +30,7 @@ module Categorical =
         sum (probabilities p .* (p.LogProbs .- q.LogProbs))
 
     /// The choice with the largest number as a one-hot row; of equal ones the first.
-    let private oneHotOfLargest (x: Tensor) =
+    let internal oneHotOfLargest (x: Tensor) =
         let size = Ops.Size(x, -1)
         let first = Ops.Argmax(x, -1L, true)
 

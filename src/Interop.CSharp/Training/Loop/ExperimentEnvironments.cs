@@ -1,3 +1,4 @@
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
@@ -25,13 +26,18 @@ internal static class ExperimentEnvironments
     private static MixedFamily Joined(Experiment experiment, bool evaluate) => new(
         [.. MixedTasks.Parts(experiment).Select(part => OfLibrary(part, evaluate))], [.. experiment.Environment.Tasks]);
 
-    /// <summary>The family of an experiment: of an agent with a memory, in trials. Training episodes may be shorter.</summary>
+    /// <summary>The family of an experiment: of an agent with a memory, in trials, whose training episodes may be shorter; of one
+    /// that computes a context, with a history.</summary>
     private static IEnvironmentFamily Of(Experiment experiment, bool evaluate, FamilyOf? families)
     {
         var family = (families ?? OfLibrary)(experiment, evaluate);
-        return experiment.Agent.Algorithm is AlgorithmKeys.Rl2 { Item: var keys }
-            ? new TrialFamily(family, keys.Trial, evaluate ? null : keys.Ppo.OnPolicy.EpisodeLength)
-            : family;
+        return experiment.Agent.Algorithm switch
+        {
+            AlgorithmKeys.Rl2 { Item: var keys } =>
+                new TrialFamily(family, keys.Trial, evaluate ? null : keys.Ppo.OnPolicy.EpisodeLength),
+            var keys when OptionModule.ToObj(AlgorithmKeysModule.TryHistory(keys)) is { } history => new HistoryFamily(family, history),
+            _ => family,
+        };
     }
 
     /// <summary>Environments of each task.</summary>

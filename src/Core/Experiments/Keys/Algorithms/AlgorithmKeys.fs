@@ -15,6 +15,7 @@ type AlgorithmKeys =
     | Impala of OnPolicyKeys
     | Rl2 of Rl2Keys
     | Maml of MamlKeys
+    | Cadm of CadmKeys
     /// Of an algorithm that was added to the table: values by key.
     | Added of (string * Value) list
 
@@ -34,6 +35,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Impala _
         | AlgorithmKeys.Rl2 _
         | AlgorithmKeys.Maml _
+        | AlgorithmKeys.Cadm _
         | AlgorithmKeys.Added _ -> invalidArg (nameof keys) "No keys of soft actor-critic."
 
     /// Of agents with a decoder; none for others.
@@ -49,6 +51,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Impala _
         | AlgorithmKeys.Rl2 _
         | AlgorithmKeys.Maml _
+        | AlgorithmKeys.Cadm _
         | AlgorithmKeys.Added _ -> None
 
     /// Of agents with a transition model; none for others.
@@ -64,6 +67,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Impala _
         | AlgorithmKeys.Rl2 _
         | AlgorithmKeys.Maml _
+        | AlgorithmKeys.Cadm _
         | AlgorithmKeys.Added _ -> None
 
     /// Of agents that learn from episodes of their newest policy.
@@ -79,6 +83,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.DeepMdp _
         | AlgorithmKeys.HipBmdp _
         | AlgorithmKeys.Distral _
+        | AlgorithmKeys.Cadm _
         | AlgorithmKeys.Added _ -> None
 
     /// The same keys with changed ones of `tryOnPolicy`; those of other agents stay.
@@ -97,6 +102,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.DeepMdp _
         | AlgorithmKeys.HipBmdp _
         | AlgorithmKeys.Distral _
+        | AlgorithmKeys.Cadm _
         | AlgorithmKeys.Added _ -> keys
 
     /// As `tryOnPolicy`. Raises ArgumentException for an off-policy algorithm.
@@ -109,6 +115,13 @@ module AlgorithmKeys =
     let internal tryTrial keys : Trial option =
         match keys with
         | AlgorithmKeys.Rl2 keys -> Some keys.Trial
+        | _ -> None
+
+    /// The history in the observations of an agent that computes a context from it; none for others.
+    [<CompiledName("TryHistory")>]
+    let internal tryHistory keys : History option =
+        match keys with
+        | AlgorithmKeys.Cadm keys -> Some { Steps = keys.History + keys.Future }
         | _ -> None
 
     /// Steps of a row that an on-policy agent learns from: of an episode, or of a trial.

@@ -90,8 +90,27 @@ module AlgorithmSchema =
             | _ -> None)
         |> create [ Family.maml ]
 
+    let internal cadm =
+        CadmKeys.schema
+        |> case AlgorithmKeys.Cadm (function
+            | AlgorithmKeys.Cadm keys -> Some keys
+            | _ -> None)
+        |> create [ Family.cadm ]
+
     /// The algorithms of the program.
-    let internal standard = [ sac; sacAe; deepMdp; hipBmdp; distral; ppo; trpo; impala; rl2; maml ]
+    let internal standard = [
+        sac
+        sacAe
+        deepMdp
+        hipBmdp
+        distral
+        ppo
+        trpo
+        impala
+        rl2
+        maml
+        cadm
+    ]
 
     /// Of an algorithm that is added to the table: its words, and the schema of its keys.
     let internal ofAdded words (keys: Schema<'keys, 'keys>) : AlgorithmSchema = {

@@ -1,0 +1,79 @@
+namespace MtrlFunctional.Algorithms
+
+open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
+
+/// Planning by the cross-entropy method (Rubinstein 1999, doi:10.1023/A:1010091220143; for control Chua et al. 2018,
+/// arXiv:1805.12114, section 5).
+type CemConfig = {
+    /// Action sequences of an iteration, at least 1.
+    Candidates: int
+    /// Steps of a sequence, at least 1.
+    Horizon: int
+    /// At least 1.
+    Iterations: int
+    /// Sequences of an iteration with the largest returns, from 1 to `Candidates`: the next ones are drawn around their mean.
+    Elites: int
+    /// Share of the mean and the deviation before an iteration in those after it, in [0, 1].
+    Smoothing: float
+    /// Standard deviation of the first candidates. Actions are in [−1, 1]; of choices it scales scores, of which only the
+    /// order counts.
+    InitialStd: float
+}
+
+/// The parameters of context-aware dynamics models (Lee et al. 2020, arXiv:2005.06800).
+type CadmConfig = {
+    /// Numbers of the environment's own observation, s.
+    StateSize: int
+    Actions: ActionSpace
+    /// Whether the model predicts ends of episodes.
+    Terminates: bool
+    /// K: steps that a context is computed from.
+    History: int
+    /// M: steps that are predicted with one context.
+    Future: int
+    /// Numbers of the context; 0: a plain model.
+    ContextSize: int
+    /// Hidden layers of the context encoder and of both models, at least 1.
+    Layers: int
+    /// Units of a hidden layer.
+    Units: int
+    /// β: weight of the backward loss.
+    BackwardWeight: float
+    /// γ, per environment step: weighs predicted rewards.
+    Discount: float
+    Adam: AdamRule
+    Plan: CemConfig
+}
+
+/// Sizes that follow from a configuration.
+module CadmConfig =
+    /// Numbers of an action.
+    let actionSize config = ActionSpace.size config.Actions
+
+    /// Steps of the history in an observation: those of a context, and behind them those that are predicted.
+    let history config : History = { Steps = config.History + config.Future }
+
+    /// Numbers of a frame of an observation.
+    let frameSize config =
+        config.StateSize + actionSize config + 2
+
+    /// Numbers of an observation.
+    let obsSize config =
+        ((history config).Steps + 1) * frameSize config
+
+    /// Standard normal numbers that one plan takes.
+    let noiseSize config =
+        let plan = config.Plan
+        plan.Iterations * plan.Horizon * actionSize config * plan.Candidates
+
+    /// Inputs of both models before the context: state and action.
+    let inputs config = config.StateSize + actionSize config
+
+    /// Scaled outputs of the forward model: the change of the state, and the reward.
+    let targets config = config.StateSize + 1
+
+    /// Outputs of the forward model: behind the scaled ones the logit of the end of the episode.
+    let outputs config =
+        targets config + (if config.Terminates then 1 else 0)

@@ -1,0 +1,83 @@
+/// The cross-entropy method over action sequences (`CemConfig`).
+module MtrlFunctional.Algorithms.Cem
+
+open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
+
+/// Where candidates are drawn: mean and standard deviation of each action, [steps; actions; 1].
+type private Search = { Mean: Tensor; Std: Tensor }
+
+/// Candidates of drawn numbers [steps; actions; candidates]: within [−1, 1], or one-hot the choice with the largest score; equal
+/// scores are not drawn.
+let private candidatesOf space (drawn: Tensor) =
+    match space with
+    | ActionSpace.Box _ -> Ops.Clamp(drawn, -1.0, 1.0)
+    | ActionSpace.Discrete _ ->
+        let isLargest = Ops.GreaterOrEqual(drawn, Ops.AmaxDim(drawn, 1L, true))
+        Ops.ToType(isLargest, Ops.NumericOf drawn)
+
+/// The actions of a mean [steps; actions]; of equal scores the first counts.
+let private actionsOf space (mean: Tensor) =
+    match space with
+    | ActionSpace.Box _ -> mean
+    | ActionSpace.Discrete _ -> Categorical.oneHotOfLargest mean
+
+/// Places of the largest returns, the largest first and of equal ones the first; a return that is not a number is the least.
+let internal elites count (returns: float[]) =
+    let order =
+        returns |> Array.map (fun x -> if System.Double.IsNaN x then infinity else -x)
+
+    let compareReturns (i: int) (j: int) =
+        match order[i].CompareTo order[j] with
+        | 0 -> i.CompareTo j
+        | different -> different
+
+    let places = Array.init returns.Length id
+    System.Array.Sort(places, System.Comparison compareReturns)
+    places |> Array.truncate count |> Array.map int64
+
+let private step (config: CemConfig) space (returns: Tensor -> Tensor) search (noise: Tensor) =
+    let drawn = search.Mean .+ search.Std .* noise
+
+    // Elites of a box are the actions that were played; of choices their scores.
+    let candidates, kept =
+        let actions = candidatesOf space drawn
+
+        match space with
+        | ActionSpace.Box _ -> actions, actions
+        | ActionSpace.Discrete _ -> actions, drawn
+
+    let places = elites config.Elites (Ops.ToDoubles(returns candidates))
+
+    let best =
+        Ops.IndexSelect(
+            kept,
+            2L,
+            Ops.To(Ops.FromLongs(places, [| places.LongLength |]), Ops.DeviceOf kept)
+        )
+
+    let mean = Ops.MeanDim(best, 2L, true)
+    let std = Ops.Sqrt(Ops.MeanDim(Ops.Square(best .- mean), 2L, true))
+
+    let smooth before after =
+        config.Smoothing *. before .+ (1.0 - config.Smoothing) *. after
+
+    { Mean = smooth search.Mean mean; Std = smooth search.Std std }
+
+/// The sequence of actions [steps; actions] in the middle of the last iteration, for standard normal `noise`
+/// [iterations; steps; actions; candidates] and a function from sequences [steps; actions; candidates] to returns [candidates].
+let plan (config: CemConfig) space (noise: Tensor) (returns: Tensor -> Tensor) : Tensor =
+    let shape = [| Ops.Size(noise, 1); Ops.Size(noise, 2); 1L |]
+
+    let constant value =
+        Draw.constant (TensorOptions.ofTensor noise) value shape
+
+    let last =
+        Ops.Unbind(noise, 0)
+        |> Array.fold (step config space returns) {
+            Mean = constant 0.0
+            Std = constant config.InitialStd
+        }
+
+    actionsOf space (Ops.Squeeze(last.Mean, 2L))

@@ -1,0 +1,77 @@
+namespace MtrlFunctional.Algorithms
+
+open MtrlFunctional.Tensors
+
+/// Consecutive steps of one episode for each row, the newest first.
+type Steps = {
+    /// s, [rows; steps; states].
+    State: Tensor
+    /// a, [rows; steps; actions].
+    Action: Tensor
+    /// r, [rows; steps; 1].
+    Reward: Tensor
+    /// s', [rows; steps; states].
+    Next: Tensor
+    /// 1, or 0 where the episode had not begun, in which case the other numbers have no meaning; [rows; steps; 1].
+    Present: Tensor
+}
+
+/// Steps from the frames of observations (`History`).
+module internal Steps =
+    let private columns start count (x: Tensor) =
+        Ops.Narrow(x, 2L, int64 (start: int), int64 (count: int))
+
+    /// The frames of observations [tasks; rows; obs] as [tasks · rows; frames; frame], the newest first.
+    let framesOf config (obs: Tensor) =
+        Ops.Reshape(
+            obs,
+            [|
+                -1L
+                int64 (CadmConfig.history config).Steps + 1L
+                int64 (CadmConfig.frameSize config)
+            |]
+        )
+
+    /// The state in the newest frame of each row, [rows; states].
+    let newestState config (frames: Tensor) =
+        Ops.Select(columns 0 config.StateSize frames, 1L, 0L)
+
+    /// All steps of frames [rows; steps + 1; frame].
+    let ofFrames config (frames: Tensor) : Steps =
+        let states, actions = config.StateSize, CadmConfig.actionSize config
+        let steps = Ops.Size(frames, 1) - 1L
+        let after = Ops.Narrow(frames, 1L, 0L, steps)
+        let before = Ops.Narrow(frames, 1L, 1L, steps)
+
+        {
+            State = columns 0 states before
+            Action = columns states actions after
+            Reward = columns (states + actions) 1 after
+            Next = columns 0 states after
+            // A first observation follows no step.
+            Present = 1.0 +. -1.0 *. columns (states + actions + 1) 1 after
+        }
+
+    /// `count` steps from the `first` newest on.
+    let part (first: int) (count: int) (steps: Steps) : Steps =
+        let part x =
+            Ops.Narrow(x, 1L, int64 first, int64 count)
+
+        {
+            State = part steps.State
+            Action = part steps.Action
+            Reward = part steps.Reward
+            Next = part steps.Next
+            Present = part steps.Present
+        }
+
+    /// s' − s.
+    let change steps = steps.Next .- steps.State
+
+    /// State and action, the inputs of the forward model: [rows; steps; states + actions].
+    let inputs steps =
+        Ops.Cat([| steps.State; steps.Action |], 2L)
+
+    /// Change and reward, its scaled targets: [rows; steps; states + 1].
+    let targets steps =
+        Ops.Cat([| change steps; steps.Reward |], 2L)

@@ -1,0 +1,46 @@
+using MtrlFunctional.Spaces;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>
+/// The environments of another family, observed with the steps before: frames of observation, action before, its reward and a
+/// mark at the first observation of an episode, the newest first.
+/// </summary>
+/// <remarks>Tasks and instances are those of the other family, which is disposed with this one.</remarks>
+public sealed class HistoryFamily : IEnvironmentFamily
+{
+    private readonly IEnvironmentFamily _inner;
+    private readonly History _history;
+
+    /// <summary>A family that observes numbers, with a history.</summary>
+    /// <param name="inner">Disposed with this one.</param>
+    /// <param name="history">Steps before an observation.</param>
+    /// <exception cref="ArgumentException">The family observes pictures, or its tasks differ in their spaces.</exception>
+    public HistoryFamily(IEnvironmentFamily inner, History history)
+    {
+        if (!inner.Spec.Observation.Element.IsFloat32)
+            throw new ArgumentException("A history has observations of numbers, not of pictures.", nameof(inner));
+        if (inner.Tasks.Any(task => task.Spec is not null))
+            throw new ArgumentException("Histories are of tasks whose spaces and horizons are equal.", nameof(inner));
+        (_inner, _history) = (inner, history);
+        Spec = HistoryModule.Spec(history, inner.Spec);
+    }
+
+    /// <inheritdoc/>
+    public EnvironmentSpec Spec { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EnvironmentTask> Tasks => _inner.Tasks;
+
+    /// <inheritdoc/>
+    public IEnvironment Create(int task)
+    {
+        var inner = _inner.Create(task);
+        return inner is IRenderable
+            ? new RenderableHistory(inner, _inner.Spec, _history)
+            : new HistoryEnvironment(inner, _inner.Spec, _history);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _inner.Dispose();
+}

@@ -1,0 +1,143 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.CadmExamples
+open MtrlFunctional.Tests.Algorithms.Examples
+
+[<TestFixture>]
+module ``the cross-entropy method`` =
+    let private config: CemConfig = {
+        Candidates = 200
+        Horizon = 4
+        Iterations = 12
+        Elites = 20
+        Smoothing = 0.1
+        InitialStd = 0.5
+    }
+
+    let private noise seed actions =
+        Draw.normal double (Key.ofSeed seed) [|
+            int64 config.Iterations
+            int64 config.Horizon
+            actions
+            int64 config.Candidates
+        |]
+
+    /// −Σ (x − target)² over steps and actions.
+    let private quadratic (target: float[]) actions (sequences: Tensor) =
+        let target =
+            TensorOptions.fromDoubles double target [| int64 config.Horizon; actions; 1L |]
+
+        -1.0
+        *. Ops.SumDim(Ops.SumDim(Ops.Square(sequences .- target), 0L, false), 0L, false)
+
+    [<Test>]
+    let ``finds the maximum of a quadratic within the bounds`` () =
+        use _ = Ops.Scope()
+        let target = [| 0.3; -0.8; 0.0; 0.55; -0.2; 2.0; -3.0; 0.9 |]
+
+        let plan =
+            quadratic target 2L
+            |> Cem.plan config (ActionSpace.Box 2) (noise 1L 2L)
+            |> Ops.ToDoubles
+
+        let expected = target |> Array.map (max -1.0 >> min 1.0)
+        Assert.That(plan, (same expected).Within 0.05)
+        Assert.That(plan, Is.All.InRange(-1.0, 1.0))
+
+    [<Test>]
+    let ``finds the best choices`` () =
+        use _ = Ops.Scope()
+        let best = [| 2; 0; 1; 2 |]
+
+        let target =
+            best
+            |> Array.collect (fun b -> [| for i in 0..2 -> if i = b then 1.0 else 0.0 |])
+
+        let plan =
+            quadratic target 3L
+            |> Cem.plan config (ActionSpace.Discrete 3) (noise 2L 3L)
+            |> Ops.ToDoubles
+
+        Assert.That(plan, same target)
+
+    [<Test>]
+    let ``is a function of its noise`` () =
+        use _ = Ops.Scope()
+        let returns = quadratic [| 0.1; 0.2; 0.3; 0.4 |] 1L
+
+        let plan seed =
+            Cem.plan config (ActionSpace.Box 1) (noise seed 1L) returns |> Ops.ToDoubles
+
+        Assert.That(plan 3L, same (plan 3L))
+        Assert.That(plan 4L, Is.Not.EqualTo(box (plan 3L)))
+
+    [<Test>]
+    let ``keeps no candidate whose return is not a number`` () =
+        let returns = [| 1.0; nan; 3.0; -infinity; 3.0; infinity; nan |]
+        Assert.That(Cem.elites 4 returns, same [| 5L; 2L; 4L; 0L |])
+        Assert.That(Cem.elites 7 returns, same [| 5L; 2L; 4L; 0L; 1L; 3L; 6L |])
+
+[<TestFixture>]
+module ``returns of action sequences`` =
+    let private model terminates sizes : PlanModel =
+        let layers = List.pairwise sizes
+
+        let draw scale purpose i shape =
+            scale
+            *. Draw.normal
+                TensorOptions.cpu
+                (Key.at (int64 i) (Key.forPurpose purpose (Key.ofSeed 1L)))
+                shape
+
+        {
+            Weights = [|
+                for i, (inputs, units) in List.indexed layers ->
+                    draw (0.7 / sqrt (float inputs)) "weight" i [| int64 inputs; int64 units |]
+            |]
+            Biases = [|
+                for i, (_, units) in List.indexed layers ->
+                    draw 0.1 "bias" i [| int64 (units: int) |]
+            |]
+            Discount = 0.97
+            Terminates = terminates
+        }
+
+    [<Test>]
+    let ``in one call are those step by step`` () =
+        use _ = Ops.Scope()
+        let state = Draw.normal TensorOptions.cpu (Key.ofSeed 2L) [| 3L |]
+
+        if not (Ops.CanRollout state) then
+            Assert.Ignore "This processor has no rollouts in one call."
+
+        for candidates in [ 1L; 16L; 17L; 64L; 65L; 200L ] do
+            for hidden in [ []; [ 7 ]; [ 24; 33 ] ] do
+                for terminates in [ false; true ] do
+                    let outputs = if terminates then 5 else 4
+                    let model = model terminates ([ 5 ] @ hidden @ [ outputs ])
+
+                    let sequences =
+                        Draw.uniform TensorOptions.cpu 1.0 (Key.ofSeed 3L) [| 6L; 2L; candidates |]
+
+                    let fast = Rollout.returns model state sequences |> Ops.ToDoubles
+                    let plain = Rollout.plain model state sequences |> Ops.ToDoubles
+                    Assert.That(fast, (same plain).Within 1e-4)
+
+    [<Test>]
+    let ``that do not fit the model are refused`` () =
+        use _ = Ops.Scope()
+        let state = Draw.normal TensorOptions.cpu (Key.ofSeed 2L) [| 3L |]
+
+        if Ops.CanRollout state then
+            let model = model false [ 5; 8; 4 ]
+            let sequences = Draw.constant TensorOptions.cpu 0.0 [| 6L; 3L; 10L |]
+
+            Assert.That(
+                System.Action(fun () -> Rollout.returns model state sequences |> ignore),
+                Throws.Exception.With.Message.Contains "takes 6 numbers"
+            )
