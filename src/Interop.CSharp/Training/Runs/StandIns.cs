@@ -16,7 +16,7 @@ internal sealed class ScriptedExperts : IGreedyPolicy
         _environments = environments;
         for (var i = 0; i < environments.Count; i++)
             if (environments.Environments[i] is not IScriptedExpert)
-                throw new MtrlException($"{environments.TaskNames[i]}: has no scripted expert.");
+                throw new MtrlException($"{environments.TaskNames[i]}: has no scripted expert; tasks of Meta-World have one.");
     }
 
     /// <inheritdoc/>
