@@ -8,19 +8,20 @@ open MtrlFunctional.Tests.Child
 /// bit like one without.
 [<TestFixture; NonParallelizable>]
 type ``each system call of a save``() =
-    let short = [
+    /// Saves in the middle and at the end.
+    let short (horizon: int) (steps: int) = [
         "setup.seed=1"
         "setup.threads=1"
-        "env.horizon=10"
-        "experiment.num_train_steps=40"
-        "experiment.eval_freq=20"
-        "experiment.save_freq=20"
+        $"env.horizon={horizon}"
+        $"experiment.num_train_steps={steps}"
+        $"experiment.eval_freq={steps / 2}"
+        $"experiment.save_freq={steps / 2}"
         "experiment.num_eval_episodes=1"
         "agent.actor.hidden_dim=8"
     ]
 
-    let offPolicy = [
-        "experiment.init_steps=10"
+    let offPolicy (initial: int) = [
+        $"experiment.init_steps={initial}"
         "replay_buffer.batch_size=8"
         "replay_buffer.capacity=200"
     ]
@@ -28,16 +29,17 @@ type ``each system call of a save``() =
     let trainer name =
         match name with
         | "SAC" ->
-            short
-            @ offPolicy
+            short 10 40
+            @ offPolicy 10
             @ [
                 "env=metaworld-mt1"
                 "env.benchmark.env_name=drawer-close"
                 "agent=state_sac"
             ]
         | "SAC from images" ->
-            short
-            @ offPolicy
+            // Drawing takes most of the time.
+            short 3 12
+            @ offPolicy 4
             @ [
                 "env=dmc-cartpole-balance"
                 "env.builder.make_kwargs.from_pixels=True"
@@ -46,7 +48,7 @@ type ``each system call of a save``() =
                 "agent.encoder_feature_dim=4"
             ]
         | _ ->
-            short
+            short 10 40
             @ [
                 "env=metaworld-mt10"
                 "agent=mtppo"
