@@ -17,7 +17,7 @@ module ``mtrl bench`` =
         Assert.That(
             printed.Err,
             Does.Contain
-                "replya: no such benchmark. Nearest: replay. There are: update, env, replay, surgery, iteration, policy."
+                "replya: no such benchmark. Nearest: replay. There are: update, env, replay, surgery, iteration, policy, plan."
         )
 
     [<TestCase("--rounds", "0")>]

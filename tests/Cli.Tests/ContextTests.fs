@@ -108,3 +108,30 @@ type ``a run that infers its tasks``() =
         ]
 
         refused [ "fidelity=original" ] [ "No original program infers tasks." ]
+
+        refused [ "agent.surgery.method=pcgrad" ] [ "agent.surgery.method = pcgrad: must be none" ]
+
+    [<Test>]
+    member _.``has one goal or state in each entry of its tasks``() =
+        let refused (given: string list) (message: string) =
+            let printed =
+                Capture.mtrl (
+                    [
+                        "config"
+                        "agent=state_sac"
+                        "agent.context.method=set"
+                        "agent.multitask.should_use_task_encoder=True"
+                    ]
+                    @ given
+                )
+
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+            Assert.That(printed.Err, Does.Contain message)
+
+        refused
+            [ "env=metaworld-ml1" ]
+            "agent.context.method = set: must be none with env=metaworld-ml1"
+
+        refused
+            [ "env=mt-cartpole"; "env.num_task_states=7" ]
+            "env.num_envs = 1: must be 7, env.num_task_states"

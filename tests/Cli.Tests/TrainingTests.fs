@@ -53,8 +53,8 @@ type ``a small run from the command line``() =
 
     [<Test>]
     member _.``is compared with the scripted expert and with random actions under its protocol``() =
-        let evaluate policy more =
-            Capture.mtrl ([ "eval"; runFolder; "--policy"; policy; "--horizon"; "150" ] @ more)
+        let evaluate actor more =
+            Capture.mtrl ([ "eval"; runFolder; "--actor"; actor; "--horizon"; "150" ] @ more)
 
         let expert = evaluate "expert" [ "--all-goals" ]
         Assert.That(expert.Exit, Is.EqualTo ExitCode.Done, expert.Err)
@@ -65,7 +65,7 @@ type ``a small run from the command line``() =
         let random = evaluate "random" [ "--goals"; "unseen:2"; "--json"; json ]
         Assert.That(random.Exit, Is.EqualTo ExitCode.Done, random.Err)
         Assert.That(random.Out, Does.StartWith "evaluation of uniformly random actions: ")
-        Assert.That(File.ReadAllText json, Does.Contain "\"policy\": \"random\"")
+        Assert.That(File.ReadAllText json, Does.Contain "\"actor\": \"random\"")
         Assert.That((evaluate "random" [ "--goals"; "unseen:2" ]).Out, Is.EqualTo random.Out)
 
         let misspelt = evaluate "exprt" []
@@ -73,7 +73,7 @@ type ``a small run from the command line``() =
         Assert.That(misspelt.Err, Does.Contain "trained, expert, random. Nearest: expert.")
         let adapted = evaluate "expert" [ "--adapt"; "finetune"; "--shots"; "1" ]
         Assert.That(adapted.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(adapted.Err, Does.Contain "--policy expert and --adapt: ")
+        Assert.That(adapted.Err, Does.Contain "--actor expert and --adapt: ")
 
     [<Test>]
     member _.``has no task encodings to infer, and the message names agents that have``() =

@@ -23,7 +23,7 @@ type Options =
     | Tasks of list: string
     | Horizon of steps: int
     | Reward of version: string
-    | Policy of word: string
+    | Actor of word: string
     | Adapt of method: string
     | Shots of episodes: string
     | Infer_Theta of transitions: int
@@ -47,12 +47,12 @@ type Options =
                 "tasks of Meta-World instead of the run's: names, benchmarks (MT50, ML10-test), or MT50-rest: those of MT50 that it was not trained on; commas between them"
             | Horizon _ -> "steps of an episode (default: as in the run)"
             | Reward _ -> "reward of Meta-World's tasks, v1 or v2 (default: as in the run)"
-            | Policy _ ->
+            | Actor _ ->
                 "what acts, with the tasks, goals, horizon and rewards of the run: trained (default), expert: the scripted expert of each task of Meta-World, or random: uniformly random actions"
             | Adapt _ ->
                 "learn from episodes of each task before each evaluation; the run is not changed. finetune: everything learns, as in training; theta: only what belongs to single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method). In meta-learning, each goal is learned and evaluated by itself"
             | Shots _ ->
-                "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. They are played in iterations of at most as many as those of training have, with an update after each"
+                "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. They are played in iterations of at most as many as those of training have, with an update after each; for a context one after the other"
             | Infer_Theta _ ->
                 "first infer the encoding of each task from this many of its transitions, networks frozen"
             | Step _ -> "step of the checkpoint (default: the newest complete one)"
@@ -131,11 +131,11 @@ let private checkAdapted (trained: Experiment) (goals: Goals) (options: ParseRes
                 $"--adapt: each goal of {trained.Environment.Name} is learned and evaluated by itself; leave --goals, --all-goals and --episodes out."
         )
 
-let private acting (options: ParseResults<Options>) =
-    let acting =
-        options.TryGetResult Policy
-        |> Option.map EvaluationWords.policyOf
-        |> Option.defaultValue ActingPolicy.Trained
+let private actor (options: ParseResults<Options>) =
+    let actor =
+        options.TryGetResult Actor
+        |> Option.map EvaluationWords.actorOf
+        |> Option.defaultValue EvaluationActor.Trained
 
     for option, name in
         [
@@ -143,17 +143,17 @@ let private acting (options: ParseResults<Options>) =
             options.Contains Infer_Theta, "--infer-theta"
             options.Contains Step, "--step"
         ] do
-        if option && acting <> ActingPolicy.Trained then
+        if option && actor <> EvaluationActor.Trained then
             raise (
                 MtrlException
-                    $"--policy {EvaluationWords.policyName acting} and {name}: this policy was not trained; give one of them."
+                    $"--actor {EvaluationWords.actorName actor} and {name}: this actor was not trained; give one of them."
             )
 
-    acting
+    actor
 
 let private settings (trained: Experiment) (goals: Goals) (options: ParseResults<Options>) =
     EvaluationOptions(
-        Acting = acting options,
+        Actor = actor options,
         Episodes = Option.toNullable (options.TryGetResult Episodes),
         Step = Option.toNullable (options.TryGetResult Step),
         AllGoals = goals.IsEachTrained,
@@ -194,7 +194,7 @@ let private protocol
                 version.ToString().ToLowerInvariant()
             else
                 null
-        Policy = EvaluationWords.policyName settings.Acting
+        Actor = EvaluationWords.actorName settings.Actor
         Method =
             match adaptation with
             | Some adaptation -> EvaluationWords.methodName adaptation.Method
@@ -234,12 +234,12 @@ let private evaluate
     | WithUnseen unseen, None ->
         let evaluation = RunEvaluation.CompareGoals(run, unseen, settings, stop)
 
-        GoalTable.text settings.Acting aggregates evaluation,
+        GoalTable.text settings.Actor aggregates evaluation,
         EvaluationJson.ofGoals protocol evaluation
     | (Drawn | EachTrained), None ->
         let evaluation = RunEvaluation.Evaluate(run, settings, stop)
 
-        EvaluationTable.text settings.Acting aggregates evaluation,
+        EvaluationTable.text settings.Actor aggregates evaluation,
         EvaluationJson.ofResult protocol evaluation
 
 /// Ctrl-C ends an evaluation without a result.
@@ -279,7 +279,7 @@ let command =
             "mtrl eval runs/quickstart/seed-1 --episodes 50 --json result.json"
             "mtrl eval policy:mt10 --all-goals"
             "mtrl eval policy:mt10 --goals unseen:50 --goal-seed 7"
-            "mtrl eval policy:mt10 --all-goals --policy expert"
+            "mtrl eval policy:mt10 --all-goals --actor expert"
             "mtrl eval runs/fast-mt10/seed-1 --tasks MT50-rest --adapt finetune --shots 0,25,250"
             "mtrl eval runs/context/seed-1 --adapt context --shots 0,1,5"
             "mtrl eval runs/hipbmdp/seed-1 --infer-theta 1000"

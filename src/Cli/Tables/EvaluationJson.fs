@@ -20,7 +20,7 @@ type Protocol = {
     /// "v1" or "v2"; null where the tasks are not those of Meta-World.
     RewardVersion: string | null
     /// What acts: "trained", "expert" or "random".
-    Policy: string
+    Actor: string
     /// What learned before: "none", or a word of --adapt.
     Method: string
     /// Episodes of each task that it learned from, for each evaluation.

@@ -42,16 +42,16 @@ let private trials (evaluation: EvaluationResult) = [
 ]
 
 /// What was evaluated: "evaluation after step 30,000", or what acted in the place of the trained policy.
-let heading acting (step: int64) =
-    match acting with
-    | ActingPolicy.ScriptedExpert -> "evaluation of the scripted experts"
-    | ActingPolicy.RandomActions -> "evaluation of uniformly random actions"
+let heading actor (step: int64) =
+    match actor with
+    | EvaluationActor.ScriptedExpert -> "evaluation of the scripted experts"
+    | EvaluationActor.RandomActions -> "evaluation of uniformly random actions"
     | _ -> $"evaluation after step {Format.count step}"
 
 /// A table, or one for each part of the evaluation; then what it must be read with.
-let text acting aggregates (evaluation: EvaluationResult) =
+let text actor aggregates (evaluation: EvaluationResult) =
     [
-        $"""{heading acting evaluation.Step}: success at any step ("ever"), at the last step ("at end")"""
+        $"""{heading actor evaluation.Step}: success at any step ("ever"), at the last step ("at end")"""
         + "\n"
         match evaluation.Parts with
         | null -> yield! table aggregates evaluation

@@ -63,12 +63,12 @@ let private count (result: EvaluationResult) =
     result.EpisodeSuccesses |> Seq.sumBy _.Count
 
 /// One line per task, one per aggregate over the tasks, and the difference.
-let text acting aggregates (evaluation: GoalEvaluation) =
+let text actor aggregates (evaluation: GoalEvaluation) =
     let trained, unseen = evaluation.Trained, evaluation.Unseen
     let measure = if evaluation.ComparesReturns then returns else success
 
     [
-        $"{EvaluationTable.heading acting trained.Step}: {Format.count (count trained)} goals of training, {Format.count (count unseen)} others of seed {evaluation.GoalSeed}\n"
+        $"{EvaluationTable.heading actor trained.Step}: {Format.count (count trained)} goals of training, {Format.count (count unseen)} others of seed {evaluation.GoalSeed}\n"
         yield! heads measure
         for known, other in Seq.zip trained.Tasks unseen.Tasks do
             line measure known other

@@ -28,28 +28,28 @@ let unseenGoals (which: string) (seed: int64 option) =
         raise (MtrlException $"--goal-seed {seed}: must be from 0 to {UInt32.MaxValue}.")
     | Some count, seed -> UnseenGoals(count, seed |> Option.map uint32 |> Option.toNullable)
 
-let private policies = [
-    "trained", ActingPolicy.Trained
-    "expert", ActingPolicy.ScriptedExpert
-    "random", ActingPolicy.RandomActions
+let private actors = [
+    "trained", EvaluationActor.Trained
+    "expert", EvaluationActor.ScriptedExpert
+    "random", EvaluationActor.RandomActions
 ]
 
-/// The words of --policy.
-let policyNames = List.map fst policies
+/// The words of --actor.
+let actorNames = List.map fst actors
 
 /// The word of what acts.
-let policyName (acting: ActingPolicy) =
-    policies |> List.find (snd >> (=) acting) |> fst
+let actorName (actor: EvaluationActor) =
+    actors |> List.find (snd >> (=) actor) |> fst
 
-/// What a word of --policy names.
-let policyOf (word: string) =
-    match policies |> List.tryFind (fst >> (=) word) with
-    | Some(_, acting) -> acting
+/// What a word of --actor names.
+let actorOf (word: string) =
+    match actors |> List.tryFind (fst >> (=) word) with
+    | Some(_, actor) -> actor
     | None ->
-        let names = String.concat ", " policyNames
+        let names = String.concat ", " actorNames
 
         raise (
-            MtrlException $"--policy {word}: must be one of {names}.{Nearest.hint policyNames word}"
+            MtrlException $"--actor {word}: must be one of {names}.{Nearest.hint actorNames word}"
         )
 
 let private methods = [

@@ -45,15 +45,15 @@ type PlayedGoals = {
 
 module RecordScript =
     /// What acts with the goals of a seed: the final policy, or one that is not trained.
-    let private fileOf (acting: ActingPolicy) =
-        match acting with
-        | ActingPolicy.ScriptedExpert -> "goals-expert.json"
-        | ActingPolicy.RandomActions -> "goals-random.json"
+    let private fileOf (actor: EvaluationActor) =
+        match actor with
+        | EvaluationActor.ScriptedExpert -> "goals-expert.json"
+        | EvaluationActor.RandomActions -> "goals-random.json"
         | _ -> "goals.json"
 
     let private references = [
-        "scripted experts", ActingPolicy.ScriptedExpert
-        "random actions", ActingPolicy.RandomActions
+        "scripted experts", EvaluationActor.ScriptedExpert
+        "random actions", EvaluationActor.RandomActions
     ]
 
     /// A hash of all settings on which the results of an experiment depend: sixteen hexadecimal digits.
@@ -75,9 +75,9 @@ module RecordScript =
         | newest -> newest.Step
 
     /// The evaluation that the folder of a seed keeps.
-    let private kept (protocol: RecordProtocol) acting (e: Experiment) =
+    let private kept (protocol: RecordProtocol) actor (e: Experiment) =
         let folder = folderOf e
-        let file = Path.Combine(folder.Path, fileOf acting)
+        let file = Path.Combine(folder.Path, fileOf actor)
 
         if File.Exists file then
             // A damaged file is one that was never written: the policy plays again.
@@ -93,7 +93,7 @@ module RecordScript =
         else
             None
 
-    let private play (protocol: RecordProtocol) (name: string) acting stop (e: Experiment) =
+    let private play (protocol: RecordProtocol) (name: string) actor stop (e: Experiment) =
         let folder = folderOf e
 
         TrainingSession.notice
@@ -101,7 +101,7 @@ module RecordScript =
 
         let options =
             EvaluationOptions(
-                Acting = acting,
+                Actor = actor,
                 Step = finalStep folder,
                 Notice = Action<string> TrainingSession.notice
             )
@@ -116,7 +116,7 @@ module RecordScript =
             Unseen = success goals.Unseen
         }
 
-        folder.WriteText(fileOf acting, JsonSerializer.Serialize played)
+        folder.WriteText(fileOf actor, JsonSerializer.Serialize played)
         played
 
     let private goalScores (played: PlayedGoals) : GoalScores = {
@@ -161,11 +161,11 @@ module RecordScript =
         use stopping = new StopSignals(ignoreHangup = false)
 
         /// What its folder keeps, or played now.
-        let played name acting seed =
-            match kept protocol acting seed with
+        let played name actor seed =
+            match kept protocol actor seed with
             | Some played -> Some played
             | None when isShown -> None
-            | None -> Some(play protocol name acting stopping.Token seed)
+            | None -> Some(play protocol name actor stopping.Token seed)
 
         try
             let finished = row.Seeds |> List.filter isFinished
@@ -173,15 +173,15 @@ module RecordScript =
             let seeds =
                 finished
                 |> List.choose (fun seed ->
-                    played $"seed {seed.Setup.SeedRef}" ActingPolicy.Trained seed
+                    played $"seed {seed.Setup.SeedRef}" EvaluationActor.Trained seed
                     |> Option.map (scores seed))
 
             // Goals differ between seeds, references hardly.
             let references =
                 List.truncate 1 finished
                 |> List.allPairs references
-                |> List.choose (fun ((name, acting), seed) ->
-                    played name acting seed |> Option.map (fun played -> name, goalScores played))
+                |> List.choose (fun ((name, actor), seed) ->
+                    played name actor seed |> Option.map (fun played -> name, goalScores played))
 
             if not seeds.IsEmpty then
                 write protocol row words references seeds

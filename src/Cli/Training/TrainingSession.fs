@@ -35,7 +35,10 @@ let private finished (run: TrainingRun) =
     | evaluation ->
         printf
             "%s"
-            (EvaluationTable.text ActingPolicy.Trained run.Experiment.Logging.Aggregates evaluation)
+            (EvaluationTable.text
+                EvaluationActor.Trained
+                run.Experiment.Logging.Aggregates
+                evaluation)
 
     let _, report = ReportFiles.writeReport None run.Folder.Path
     printfn $"done: {Format.count run.Step} steps. Report: {report}"

@@ -23,10 +23,11 @@ let private actionsOf space (mean: Tensor) =
     | ActionSpace.Box _ -> mean
     | ActionSpace.Discrete _ -> Categorical.oneHotOfLargest mean
 
-/// Places of the largest returns, the largest first and of equal ones the first; a return that is not a number is the least.
+/// Places of the largest returns, the largest first and of equal ones the first; a return that is not finite is the least.
 let internal elites count (returns: float[]) =
     let order =
-        returns |> Array.map (fun x -> if System.Double.IsNaN x then infinity else -x)
+        returns
+        |> Array.map (fun x -> if System.Double.IsFinite x then -x else infinity)
 
     let compareReturns (i: int) (j: int) =
         match order[i].CompareTo order[j] with

@@ -6,7 +6,7 @@ open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Training
 
 let private advice =
-    "Networks must know a task by its context alone: it could be one that was not trained on."
+    "Only the context may identify a task, so that new tasks can be evaluated."
 
 /// Parts of single tasks by the keys that choose them: the policy of a task that was not trained on would have none.
 let private chosenParts (e: Experiment) = [
@@ -63,6 +63,27 @@ let private ofSingleTasks agent (e: Experiment) =
     | [] -> ownParameters agent
     | wrong -> wrong
 
+/// A context is of one task with one hidden goal or state: several of them in an entry would be one task to infer.
+let private ofHidden (e: Experiment) = [
+    let env = e.Environment
+
+    yield!
+        unless
+            (not (Choices.isMetaLearning e.Choices.Env))
+            "agent.context.method"
+            (Value.Text "set")
+            $"none with env={Choices.envName e.Choices.Env}"
+            "A task there has many hidden goals, and a context is that of an entry of env.tasks. agent=rl2 and agent=maml infer goals."
+
+    yield!
+        unless
+            (not e.Choices.Env.IsClassic || env.NumEnvs = env.Classic.TaskStates)
+            "env.num_envs"
+            (whole env.NumEnvs)
+            $"{env.Classic.TaskStates}, env.num_task_states, with agent.context.method=set"
+            "A context is that of an entry of env.tasks, so each has one task state."
+]
+
 let private ofSet agent (e: Experiment) = [
     let multitask = e.Agent.Multitask
     let task = multitask.TaskEncoder
@@ -108,7 +129,7 @@ let private ofSet agent (e: Experiment) = [
              |> List.map (Choices.nameOf TaskEncoder.losses >> Value.Text)
              |> Value.List)
             "a list with critic, with agent.context.method=set"
-            "Nothing else teaches the task encoder what differs between tasks."
+            "Only the critics' loss depends on differences between tasks."
 
     yield!
         unless
@@ -129,8 +150,17 @@ let private ofSet agent (e: Experiment) = [
                     "running"
             ))
             "none with agent.context.method=set"
-            "Rewards are what a task is known by; normalised ones differ from those of another task's evaluation."
+            "Tasks are inferred from rewards; normalised ones differ from those of an evaluation."
 
+    yield!
+        unless
+            (e.Agent.Surgery.Method = SurgeryMethod.None)
+            "agent.surgery.method"
+            (Value.Text(SurgeryMethod.nameOf e.Agent.Surgery.Method))
+            "none with agent.context.method=set"
+            "Gradients of contexts are not those of single tasks."
+
+    yield! ofHidden e
     yield! ofSingleTasks agent e
 ]
 

@@ -7,7 +7,7 @@ namespace MtrlFunctional.Environments;
 /// An environment that is observed with the steps before: frames of observation, action before, its reward, and 1 at the first
 /// observation of an episode, the newest first. Before the first observation its frame is repeated.
 /// </summary>
-internal class HistoryEnvironment : IEnvironment
+internal class HistoryEnvironment : IEnvironment, IWrapper
 {
     private const string Own = "history";
     private readonly IEnvironment _inner;
@@ -39,6 +39,9 @@ internal class HistoryEnvironment : IEnvironment
 
     /// <inheritdoc/>
     public bool? Success => _inner.Success;
+
+    /// <inheritdoc/>
+    IEnvironment IWrapper.Inner => _inner;
 
     private Span<float> Newest => _frames.AsSpan(0, _frame);
 

@@ -12,7 +12,7 @@ namespace MtrlFunctional.Environments;
 /// The episode after one that ended is observed in its place. A trial ends in a terminal state after its last episode, or
 /// where the simulation fails.
 /// </remarks>
-internal class TrialEnvironment : IEnvironment
+internal class TrialEnvironment : IEnvironment, IWrapper
 {
     private const string Own = "trial";
     private readonly IEnvironment _inner;
@@ -47,6 +47,9 @@ internal class TrialEnvironment : IEnvironment
     /// <inheritdoc/>
     /// <remarks>In an episode after those of exploration.</remarks>
     public bool? Success => InEpisode is { } success ? success && Episode >= _trial.Exploration : null;
+
+    /// <inheritdoc/>
+    IEnvironment IWrapper.Inner => _inner;
 
     /// <summary>The episode of the last step, from 0.</summary>
     internal int Episode { get; private set; }

@@ -9,7 +9,7 @@ public sealed record EvaluationOptions
     public int? Episodes { get; init; }
 
     /// <summary>What acts: the trained policy, or a reference for it under the same protocol, which needs no checkpoint.</summary>
-    public ActingPolicy Acting { get; init; }
+    public EvaluationActor Actor { get; init; }
 
     /// <summary>Vector steps of the checkpoint; null: the newest whole one.</summary>
     public long? Step { get; init; }

@@ -51,7 +51,7 @@ internal sealed record EvaluationSetting(
         var tasks = options.Tasks ?? (adaptation is not null && isOfMetaWorld ? trained.Environment.TestTasks : null);
         if (tasks is null || (tasks.SequenceEqual(trained.Environment.Tasks) && tasks.SequenceEqual(trained.Environment.TestTasks)))
             return new EvaluationSetting(trained, evaluated, null, options.Extensions);
-        if (options.Acting == ActingPolicy.Trained && PartsOfTasks(trained) is { } parts)
+        if (options.Actor == EvaluationActor.Trained && PartsOfTasks(trained) is { } parts)
             throw new MtrlException(
                 $"{path}: its networks have {parts}, so they play the tasks of its training in their order only. Leave --tasks out.");
         var known = trained.Environment.Tasks.ToList();

@@ -30,7 +30,7 @@ public sealed class Rollout : IDisposable
         var environments = new VectorEnvironment(family);
         try
         {
-            return OfStandIn(
+            return OfReference(
                 "scripted expert", environments, new ScriptedExperts(environments), episode => BeginEverywhere(environments, episode));
         }
         catch
@@ -48,7 +48,7 @@ public sealed class Rollout : IDisposable
     public static Rollout OfRandomActions(IEnvironmentFamily family, long seed)
     {
         var environments = new VectorEnvironment(family, new VectorEnvironmentOptions { Seed = seed });
-        return OfStandIn(
+        return OfReference(
             "random actions", environments, new UniformActions(environments, seed), episode => environments.ResetTo(episode));
     }
 
@@ -125,12 +125,12 @@ public sealed class Rollout : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _dispose();
 
-    private static Rollout OfStandIn(
-        string actor, VectorEnvironment environments, IGreedyPolicy standIn, Action<int> begin)
+    private static Rollout OfReference(
+        string actor, VectorEnvironment environments, IGreedyPolicy reference, Action<int> begin)
     {
         var actions = new float[environments.Count * environments.ActionSize];
         return new Rollout(
-            actor, environments, actions, () => standIn.ActGreedily(environments.Rows, actions), begin, environments.Dispose);
+            actor, environments, actions, () => reference.ActGreedily(environments.Rows, actions), begin, environments.Dispose);
     }
 
     private static void BeginEverywhere(VectorEnvironment environments, int episode)

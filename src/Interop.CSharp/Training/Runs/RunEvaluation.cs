@@ -41,7 +41,7 @@ public static class RunEvaluation
             throw new MtrlException(
                 $"{path}: a file of a policy holds no transition model, from which task encodings could be inferred. Name the folder of the run.");
         using var policy = RunPolicy.Open(path, options);
-        if (options is { InferFrom: { } played, Acting: ActingPolicy.Trained })
+        if (options.InferFrom is { } played)
             TaskInference.Adapt(policy, played, stop);
         return Play(policy, options, stop);
     }
@@ -155,7 +155,7 @@ public static class RunEvaluation
 
     private static EvaluationResult Play(RunPolicy policy, EvaluationOptions options, CancellationToken stop)
     {
-        using var adapted = options.Acting == ActingPolicy.Trained
+        using var adapted = options.Actor == EvaluationActor.Trained
             ? AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Families)
             : null;
         return EvaluationParts.Divide(

@@ -2,6 +2,7 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
 using MtrlFunctional.Storage;
+using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 
@@ -45,9 +46,9 @@ internal sealed class RunPolicy : IGreedyPolicy
 
     /// <summary>The same for other environments of the evaluation.</summary>
     internal IGreedyPolicy ActingIn(VectorEnvironment environments) =>
-        Acting == ActingPolicy.Trained ? Policy : StandIn(Acting, environments, Experiment);
+        Actor == EvaluationActor.Trained ? Policy : Reference(Actor, environments, Experiment);
 
-    private ActingPolicy Acting { get; init; }
+    private EvaluationActor Actor { get; init; }
 
     /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
     /// <param name="folder">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
@@ -57,8 +58,10 @@ internal sealed class RunPolicy : IGreedyPolicy
     internal static RunPolicy Open(string folder, EvaluationOptions options, Adaptation? adaptation = null)
     {
         var extensions = options.Extensions;
-        if (options.Acting != ActingPolicy.Trained)
-            return OfStandIn(folder, options);
+        if (options.Actor != EvaluationActor.Trained)
+            return adaptation is null && options.InferFrom is null
+                ? OfReference(folder, options)
+                : throw new MtrlException($"{folder}: scripted experts and random actions do not adapt.");
         if (PolicySource.FileOf(folder) is { } file)
             return adaptation is null
                 ? OfFile(folder, file, options)
@@ -132,26 +135,26 @@ internal sealed class RunPolicy : IGreedyPolicy
         var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);
         var played = setting.Choose(name, policy);
         var environments = ExperimentEnvironments.Create(
-            setting.Evaluated, ExperimentEnvironments.Evaluate, Environment.ProcessorCount, families: setting.Families);
+            setting.Evaluated, ExperimentEnvironments.Evaluate, Processor.Threads, families: setting.Families);
         if (environments.TaskNames.SequenceEqual(played.Tasks) && environments.ObservationSize == played.ObservationSize
             && environments.ActionSize == played.ActionSize)
             return new RunPolicy(
-                name, setting, played.Step, Environment.ProcessorCount, environments, new RowPolicy(played));
+                name, setting, played.Step, Processor.Threads, environments, new RowPolicy(played));
         environments.Dispose();
         throw new MtrlException($"{name}: its tasks or sizes are not those of the environments that its configuration names.");
     }
 
-    private static RunPolicy OfStandIn(string path, EvaluationOptions options)
+    private static RunPolicy OfReference(string path, EvaluationOptions options)
     {
         var setting = EvaluationSetting.Of(
             path, RunEvaluation.ExperimentOf(path, options.Extensions), options, adaptation: null);
-        var threads = Environment.ProcessorCount;
+        var threads = Processor.Threads;
         var environments = ExperimentEnvironments.Create(
             setting.Evaluated, ExperimentEnvironments.Evaluate, threads, families: setting.Families);
         try
         {
-            var standIn = StandIn(options.Acting, environments, setting.Evaluated);
-            return new RunPolicy(path, setting, step: 0, threads, environments, standIn) { Acting = options.Acting };
+            var reference = Reference(options.Actor, environments, setting.Evaluated);
+            return new RunPolicy(path, setting, step: 0, threads, environments, reference) { Actor = options.Actor };
         }
         catch
         {
@@ -160,8 +163,8 @@ internal sealed class RunPolicy : IGreedyPolicy
         }
     }
 
-    private static IGreedyPolicy StandIn(ActingPolicy acting, VectorEnvironment environments, Experiment experiment) =>
-        acting == ActingPolicy.ScriptedExpert
+    private static IGreedyPolicy Reference(EvaluationActor actor, VectorEnvironment environments, Experiment experiment) =>
+        actor == EvaluationActor.ScriptedExpert
             ? new ScriptedExperts(environments)
             : new UniformActions(environments, experiment.Setup.SeedRef);
 

@@ -77,7 +77,8 @@ module internal CadmKeys =
 
             and! layers =
                 key "agent.cadm.layers" (Codec.int 1 100) (is 2) _.Layers
-                |> about "hidden layers of the context encoder and of both models (paper: 3 and 4)"
+                |> about
+                    "hidden layers of both models; the context encoder has one more (paper: 3 and 4)"
 
             and! units =
                 key "agent.cadm.units" Codec.size (is 64) _.Units

@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Training;
 
 /// <summary>What acts in an evaluation.</summary>
-public enum ActingPolicy
+public enum EvaluationActor
 {
     /// <summary>The trained policy.</summary>
     Trained,

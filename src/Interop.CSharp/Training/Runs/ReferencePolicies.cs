@@ -9,15 +9,18 @@ namespace MtrlFunctional.Training;
 internal sealed class ScriptedExperts : IGreedyPolicy
 {
     private readonly VectorEnvironment _environments;
+    private readonly IScriptedExpert[] _experts;
 
     /// <exception cref="MtrlException">A task without an expert.</exception>
     internal ScriptedExperts(VectorEnvironment environments)
     {
         _environments = environments;
-        for (var i = 0; i < environments.Count; i++)
-            if (environments.Environments[i] is not IScriptedExpert)
-                throw new MtrlException($"{environments.TaskNames[i]}: has no scripted expert; tasks of Meta-World have one.");
+        _experts = [.. environments.Environments.Select((environment, i) => Innermost(environment) as IScriptedExpert
+            ?? throw new MtrlException($"{environments.TaskNames[i]}: has no scripted expert; tasks of Meta-World have one."))];
     }
+
+    private static IEnvironment Innermost(IEnvironment environment) =>
+        environment is IWrapper wrapper ? Innermost(wrapper.Inner) : environment;
 
     /// <inheritdoc/>
     public void ActGreedily(ObservationRows observations, Span<float> actions)
@@ -25,7 +28,7 @@ internal sealed class ScriptedExperts : IGreedyPolicy
         for (var i = 0; i < _environments.Count; i++)
         {
             var action = actions.Slice(i * _environments.ActionSize, _environments.Sizes[i].ActionSize);
-            ((IScriptedExpert)_environments.Environments[i]).ExpertAction(action);
+            _experts[i].ExpertAction(action);
             foreach (ref var number in action)
                 number = Math.Clamp(number, -1f, 1f);
         }
