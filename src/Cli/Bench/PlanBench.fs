@@ -1,35 +1,19 @@
 /// `mtrl bench plan`: decisions of the planner of CaDM for a small model.
 module MtrlFunctional.Cli.Bench.PlanBench
 
+open MtrlFunctional
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
-open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 
-/// A cart-pole: four numbers, two choices, episodes that end. 200 candidates of 30 steps, five iterations, two hidden
-/// layers of 64 units.
-let private config: CadmConfig = {
-    StateSize = 4
-    Actions = ActionSpace.Discrete 2
-    Terminates = true
-    History = 10
-    Future = 10
-    ContextSize = 10
-    Layers = 2
-    Units = 64
-    BackwardWeight = 0.5
-    Discount = 0.99
-    Adam = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
-    Plan = {
-        Candidates = 200
-        Horizon = 30
-        Iterations = 5
-        Elites = 20
-        Smoothing = 0.1
-        InitialStd = 0.5
-    }
-}
+/// The settings of a run on cart-poles: four numbers, two choices, episodes that end.
+let private config () =
+    match Experiment.resolve [ "preset=cadm/cartpole" ] with
+    | Error mistakes -> raise (MtrlException $"{mistakes}")
+    | Ok(experiment, _) ->
+        CadmSetup.ofExperiment (Option.get (Observed.environment experiment)) experiment
 
 /// Short turns: other programs interrupt some of them only.
 [<Literal>]
@@ -38,6 +22,7 @@ let private TurnsPerRound = 20
 /// Measures the time of a decision, the draw of its random numbers included.
 let run rounds =
     use _ = Ops.Scope()
+    let config = config ()
     let agent = CadmAgent.create (Shards.serial 1) config
     let state = CadmState.create agent (Key.ofSeed 1L) TensorOptions.cpu
     let shape size = [| 1L; 1L; int64 (size: int) |]
@@ -69,6 +54,8 @@ let run rounds =
     let least, median, processor =
         Sample.least times, Sample.median times, processor / float turns
 
+    let plan = config.Plan
+
     {
         Numbers = [
             "planMilliseconds", least
@@ -78,7 +65,7 @@ let run rounds =
         ]
         Texts = []
         Lines = [
-            "Decisions of CaDM: 200 candidates, 30 steps, 5 iterations; two layers of 64 units, one thread"
+            $"Decisions of CaDM: {plan.Candidates} candidates, {plan.Horizon} steps, {plan.Iterations} iterations; {config.Layers} layers of {config.Units} units, one thread"
             $"  %.2f{least} ms a decision, median %.2f{median} ms, %.2f{processor} ms of processor time"
             Machine.loadLine ()
         ]

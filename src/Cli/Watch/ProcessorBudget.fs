@@ -2,6 +2,7 @@
 namespace MtrlFunctional.Cli.Watch
 
 open System
+open System.Diagnostics
 open System.Threading
 open System.Threading.Tasks
 
@@ -49,8 +50,8 @@ module Balance =
 
 /// Delays work while the process has used more than its share: a hundredth of the machine's processors and one
 /// second. Thread-safe.
-type ProcessorBudget(limits: BudgetLimits, used: unit -> TimeSpan, clock: TimeProvider) =
-    let start = clock.GetTimestamp()
+type ProcessorBudget(limits: BudgetLimits, used: unit -> TimeSpan) =
+    let start = Stopwatch.GetTimestamp()
     let balance = ref (Balance.start limits (used ()))
 
     /// Of this process.
@@ -61,17 +62,17 @@ type ProcessorBudget(limits: BudgetLimits, used: unit -> TimeSpan, clock: TimePr
             LongestWait = TimeSpan.FromSeconds 30.0
         }
 
-        ProcessorBudget(limits, (fun () -> Environment.CpuUsage.TotalTime), TimeProvider.System)
+        ProcessorBudget(limits, fun () -> Environment.CpuUsage.TotalTime)
 
     /// Ends at once, or when the work that follows is within the budget.
     member _.Wait(stopping: CancellationToken) : Task =
         let wait =
             lock balance (fun () ->
-                let at = clock.GetElapsedTime start
+                let at = Stopwatch.GetElapsedTime start
                 balance.Value <- Balance.next limits at (used ()) balance.Value
                 Balance.wait limits balance.Value)
 
         if wait > TimeSpan.Zero then
-            Task.Delay(wait, clock, stopping)
+            Task.Delay(wait, stopping)
         else
             Task.CompletedTask

@@ -85,8 +85,7 @@ module ``a budget of processor time`` =
     let ``makes a task that ends when work is within it`` () =
         let used = ref TimeSpan.Zero
 
-        let budget =
-            ProcessorBudget({ limits with Rate = 1.0 }, (fun () -> used.Value), TimeProvider.System)
+        let budget = ProcessorBudget({ limits with Rate = 1.0 }, fun () -> used.Value)
 
         Assert.That(budget.Wait(CancellationToken.None).IsCompleted)
         used.Value <- TimeSpan.FromSeconds 5.3
@@ -99,7 +98,7 @@ module ``a budget of processor time`` =
     let ``gives up when its caller does`` () =
         use stopping = new CancellationTokenSource()
         let used = ref TimeSpan.Zero
-        let budget = ProcessorBudget(limits, (fun () -> used.Value), TimeProvider.System)
+        let budget = ProcessorBudget(limits, fun () -> used.Value)
         used.Value <- TimeSpan.FromHours 1.0
         let waiting = budget.Wait stopping.Token
         stopping.Cancel()
